@@ -1,0 +1,94 @@
+//! The schema that is served: parsed from the reference SDL, then turned into one of the variants.
+
+use std::collections::BTreeMap;
+
+use apollo_compiler::ast::{Definition, Document, OperationType};
+use apollo_compiler::collections::HashMap;
+use apollo_compiler::schema::Implementers;
+use apollo_compiler::validation::Valid;
+use apollo_compiler::{Name, Schema};
+
+use crate::variant::{self, Renames, Variant};
+
+/// The reference SDL, with its provenance marks.
+pub const REFERENCE_SDL: &str = include_str!("../schema/integration-api.graphql");
+
+/// Why a schema could not be served. Only a mistake in the SDL or in a variant's rules leads here.
+#[derive(Debug, thiserror::Error)]
+#[error("the {variant} schema is not valid GraphQL: {reason}")]
+pub struct SchemaError {
+    variant: Variant,
+    reason: String,
+}
+
+/// A validated schema with what is needed to execute operations against it.
+#[derive(Debug)]
+pub struct ServedSchema {
+    /// The schema.
+    pub schema: Valid<Schema>,
+    /// The object types behind each interface.
+    pub implementers: HashMap<Name, Implementers>,
+    /// The names that differ from the reference.
+    pub renames: Renames,
+    /// Sub-object types in the order of their names, per abstract type.
+    possible: BTreeMap<String, Vec<Name>>,
+    sdl: String,
+}
+
+impl ServedSchema {
+    /// Builds the schema of a variant.
+    pub fn build(variant: Variant) -> Result<Self, SchemaError> {
+        let fail = |reason: String| SchemaError { variant, reason };
+        let mut document =
+            Document::parse(REFERENCE_SDL, "integration-api.graphql").map_err(|error| fail(error.to_string()))?;
+        without_mutations(&mut document);
+        let renames = match variant {
+            Variant::Reference => Renames::default(),
+            Variant::Certain => {
+                variant::keep_certain(&mut document, REFERENCE_SDL);
+                Renames::default()
+            }
+            Variant::Renamed => variant::rename_guesses(&mut document),
+        };
+        let sdl = document.to_string();
+        let schema =
+            Schema::parse_and_validate(&sdl, "served.graphql").map_err(|error| fail(error.errors.to_string()))?;
+        let implementers = schema.implementers_map();
+        let possible = schema
+            .types
+            .iter()
+            .filter_map(|(name, definition)| {
+                let mut names: Vec<Name> = if definition.is_interface() {
+                    implementers.get(name)?.objects.iter().cloned().collect()
+                } else {
+                    definition.as_union()?.members.iter().map(|member| member.name.clone()).collect()
+                };
+                names.sort();
+                Some((name.to_string(), names))
+            })
+            .collect();
+        Ok(Self { schema, implementers, renames, possible, sdl })
+    }
+
+    /// The SDL that is served.
+    pub fn sdl(&self) -> &str {
+        &self.sdl
+    }
+
+    /// The object types a value of this type can have: the type itself, or those behind an interface or union.
+    pub fn possible_types(&self, type_name: &Name) -> Vec<Name> {
+        self.possible.get(type_name.as_str()).cloned().unwrap_or_else(|| vec![type_name.clone()])
+    }
+}
+
+/// Takes the mutations away: the simulator only reads so far.
+fn without_mutations(document: &mut Document) {
+    document.definitions.retain(|definition| {
+        !matches!(definition, Definition::ObjectTypeDefinition(object) if object.name == "Mutation")
+    });
+    for definition in &mut document.definitions {
+        if let Definition::SchemaDefinition(schema) = definition {
+            schema.make_mut().root_operations.retain(|operation| operation.0 == OperationType::Query);
+        }
+    }
+}

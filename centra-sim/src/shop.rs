@@ -1,0 +1,212 @@
+//! The store's data: tables of rows, a price table, a stock table, and the changes made while it runs.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::seed::large::Generated;
+use crate::value::{Kind, Record, StockSums, Val};
+
+/// One table: rows ordered by id.
+#[derive(Debug, Default)]
+pub struct Table {
+    ids: Vec<i64>,
+    rows: Vec<Record>,
+}
+
+impl Table {
+    /// Adds a row. Rows are added in ascending order of their ids.
+    pub fn push(&mut self, id: i64, mut row: Record) {
+        if !row.fields.iter().any(|(name, _)| *name == "id") {
+            row.set("id", id);
+        }
+        self.ids.push(id);
+        self.rows.push(row);
+    }
+
+    fn row(&self, id: i64) -> Option<&Record> {
+        self.rows.get(self.ids.binary_search(&id).ok()?)
+    }
+
+    /// A row to be completed.
+    pub fn row_mut(&mut self, id: i64) -> Option<&mut Record> {
+        self.rows.get_mut(self.ids.binary_search(&id).ok()?)
+    }
+}
+
+/// A change made to a row while the store runs.
+#[derive(Clone, Copy, Debug)]
+pub struct Touch {
+    /// The new `updatedAt`, seconds since 1970.
+    pub at: i64,
+    /// How often the row has been touched; its name shows it.
+    pub times: u32,
+}
+
+/// Changes made while the store runs.
+#[derive(Clone, Debug, Default)]
+pub struct Overlay {
+    /// Rows with a later `updatedAt`.
+    pub touched: BTreeMap<(Kind, i64), Touch>,
+    /// Rows that are gone.
+    pub removed: BTreeSet<(Kind, i64)>,
+}
+
+/// Everything a seed provides.
+#[derive(Debug, Default)]
+pub struct Shop {
+    tables: BTreeMap<Kind, Table>,
+    prices: HashMap<(i64, i64), i64>,
+    stock: HashMap<(i64, i64), StockSums>,
+    generated: Option<Generated>,
+    /// The newest `updatedAt` of any row that was not touched.
+    pub newest: i64,
+}
+
+impl Shop {
+    /// The table of a kind, created when it is not there.
+    pub fn table(&mut self, kind: Kind) -> &mut Table {
+        self.tables.entry(kind).or_default()
+    }
+
+    /// Adds a row.
+    pub fn add(&mut self, kind: Kind, id: i64, row: Record) {
+        self.table(kind).push(id, row);
+    }
+
+    /// Sets the price of a variant in a pricelist, in sub-units.
+    pub fn set_price(&mut self, variant: i64, pricelist: i64, minor: i64) {
+        self.prices.insert((variant, pricelist), minor);
+    }
+
+    /// Sets the stock of a size in a warehouse.
+    pub fn set_stock(&mut self, size: i64, warehouse: i64, sums: StockSums) {
+        self.stock.insert((size, warehouse), sums);
+    }
+
+    /// Lets the catalog be generated instead of stored.
+    pub fn generate(&mut self, generated: Generated) {
+        self.generated = Some(generated);
+    }
+
+    /// The price of a variant in a pricelist; none is a price not set.
+    pub fn price(&self, variant: i64, pricelist: i64) -> Option<i64> {
+        match &self.generated {
+            Some(generated) => generated.price(variant, pricelist),
+            None => self.prices.get(&(variant, pricelist)).copied(),
+        }
+    }
+
+    /// The stock of a size in a warehouse.
+    pub fn stock(&self, size: i64, warehouse: i64) -> StockSums {
+        match &self.generated {
+            Some(generated) => generated.stock(size, warehouse),
+            None => self.stock.get(&(size, warehouse)).copied().unwrap_or_default(),
+        }
+    }
+
+    fn generated_count(&self, kind: Kind) -> Option<i64> {
+        self.generated.as_ref().and_then(|generated| generated.count(kind))
+    }
+}
+
+/// The store as one request sees it.
+#[derive(Clone, Copy, Debug)]
+pub struct View<'a> {
+    /// The seed's data.
+    pub shop: &'a Shop,
+    /// The changes made since.
+    pub overlay: &'a Overlay,
+    /// Where media are served.
+    pub base_url: &'a str,
+}
+
+impl<'a> View<'a> {
+    /// Rows of a table, removed ones counted too.
+    fn base_count(self, kind: Kind) -> i64 {
+        self.shop.generated_count(kind).unwrap_or_else(|| {
+            self.shop.tables.get(&kind).map_or(0, |table| i64::try_from(table.ids.len()).unwrap_or(i64::MAX))
+        })
+    }
+
+    /// Rows of a table.
+    pub fn count(self, kind: Kind) -> i64 {
+        let removed = self.overlay.removed.iter().filter(|(of, _)| *of == kind).count();
+        self.base_count(kind) - i64::try_from(removed).unwrap_or(0)
+    }
+
+    /// Whether a row is there.
+    pub fn exists(self, kind: Kind, id: i64) -> bool {
+        let known = match self.shop.generated_count(kind) {
+            Some(count) => (1..=count).contains(&id),
+            None => self.shop.tables.get(&kind).is_some_and(|table| table.ids.binary_search(&id).is_ok()),
+        };
+        known && !self.is_removed(kind, id)
+    }
+
+    /// Whether a row was removed while the store runs.
+    pub fn is_removed(self, kind: Kind, id: i64) -> bool {
+        !self.overlay.removed.is_empty() && self.overlay.removed.contains(&(kind, id))
+    }
+
+    /// Whether rows can be counted off by arithmetic.
+    pub fn is_complete(self, kind: Kind) -> bool {
+        !self.overlay.removed.iter().any(|(of, _)| *of == kind)
+    }
+
+    /// The ids after one, ascending.
+    pub fn ids_after(self, kind: Kind, after: i64) -> Box<dyn Iterator<Item = i64> + 'a> {
+        let present = move |id: &i64| !self.is_removed(kind, *id);
+        match self.shop.generated_count(kind) {
+            Some(count) => Box::new((after.max(0) + 1..=count).filter(present)),
+            None => {
+                let ids = self.shop.tables.get(&kind).map_or(&[][..], |table| &table.ids);
+                let start = ids.partition_point(|id| *id <= after);
+                Box::new(ids.get(start..).unwrap_or_default().iter().copied().filter(present))
+            }
+        }
+    }
+
+    /// The id at a position, when nothing of this table was removed.
+    pub fn nth(self, kind: Kind, index: i64) -> Option<i64> {
+        match self.shop.generated_count(kind) {
+            Some(count) => (0..count).contains(&index).then_some(index + 1),
+            None => self.shop.tables.get(&kind)?.ids.get(usize::try_from(index).ok()?).copied(),
+        }
+    }
+
+    /// Whether every row of a generated table has the same value here, so that a filter needs no scan.
+    pub fn is_uniform(self, kind: Kind, field: &str) -> bool {
+        self.shop.generated.as_ref().is_some_and(|generated| generated.is_uniform(kind, field))
+    }
+
+    /// The stored value of a field; computed ones are found in [`crate::resolve`].
+    pub fn get(self, kind: Kind, id: i64, field: &str) -> Val<'a> {
+        let value = match &self.shop.generated {
+            Some(generated) if generated.count(kind).is_some() => generated.get(kind, id, field, self.base_url),
+            _ => self
+                .shop
+                .tables
+                .get(&kind)
+                .and_then(|table| table.row(id))
+                .map_or(Val::Null, |row| row.get(field)),
+        };
+        if self.overlay.touched.is_empty() || !matches!(field, "name" | "updatedAt") {
+            return value;
+        }
+        match (self.overlay.touched.get(&(kind, id)), field) {
+            (Some(touch), "updatedAt") => Val::Time(touch.at),
+            (Some(touch), "name") => {
+                format!("{} (touched {})", value.as_str().unwrap_or_default(), touch.times).into()
+            }
+            _ => value,
+        }
+    }
+
+    /// The ids a reference field points to.
+    pub fn references(self, kind: Kind, id: i64, field: &str) -> Vec<i64> {
+        match self.get(kind, id, field) {
+            Val::Ref(_, id) => vec![id],
+            Val::Refs(_, ids) => ids.into_owned(),
+            _ => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! The host as a connector sees it.
+
+use std::{future::Future, pin::Pin, sync::Arc};
+
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{
+    domain::Timestamp,
+    wire::{
+        error::{ConnectorError, ErrorCode},
+        service::{
+            ClockResponse, HttpRequest, HttpResponse, LogRecord, QuotaReport, Service, StateAction, StateRequest,
+            StateResponse,
+        },
+        validate::Check,
+    },
+};
+
+/// A service's answer: JSON, and the bytes beside it.
+pub type PortReply = Result<(Vec<u8>, Vec<u8>), ConnectorError>;
+
+/// A service's answer in the making.
+pub type PortFuture = Pin<Box<dyn Future<Output = PortReply> + Send>>;
+
+/// Where a [`Host`] leads: the ABI in a loaded plugin, a script in a test.
+pub trait HostPort: Send + Sync + 'static {
+    /// Asks a service: JSON, and the bytes beside it.
+    fn call(&self, service: &str, meta: Vec<u8>, body: Vec<u8>) -> PortFuture;
+
+    /// Writes a line into the host's log; `record` is a [`LogRecord`] as JSON.
+    fn log(&self, level: Level, record: &str);
+}
+
+/// How much a log line matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Level {
+    /// For the plugin's developer.
+    Debug = 1,
+    /// For the operator, when looking.
+    Info = 2,
+    /// For the operator, soon.
+    Warn = 3,
+    /// For the operator, now.
+    Error = 4,
+}
+
+/// An answer of the platform with its body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HttpAnswer {
+    /// Status and headers.
+    pub response: HttpResponse,
+    /// The body, whole; the host bounds its size.
+    pub body: Vec<u8>,
+}
+
+impl HttpAnswer {
+    /// The first header of this name.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.response
+            .headers
+            .iter()
+            .find(|header| header.name.eq_ignore_ascii_case(name))
+            .map(|header| header.value.as_str())
+    }
+}
+
+/// The host as one connection's connector sees it: network, clock, small values, quota, progress, log.
+#[derive(Clone)]
+pub struct Host(Arc<dyn HostPort>);
+
+impl std::fmt::Debug for Host {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Host")
+    }
+}
+
+impl Host {
+    /// A host behind this port.
+    pub fn new(port: impl HostPort) -> Self {
+        Self(Arc::new(port))
+    }
+
+    /// Sends one HTTP request. An answer with any status is `Ok`; an error means that there was none.
+    pub async fn http(&self, request: &HttpRequest, body: Vec<u8>) -> Result<HttpAnswer, ConnectorError> {
+        let (response, body) = self.ask(Service::Http, request, body).await?;
+        Ok(HttpAnswer { response, body })
+    }
+
+    /// What time it is.
+    pub async fn now(&self) -> Result<Timestamp, ConnectorError> {
+        let (clock, _): (ClockResponse, _) = self.ask(Service::Clock, &serde_json::json!({}), vec![]).await?;
+        Ok(clock.now)
+    }
+
+    /// A value this connection kept, if there is one.
+    pub async fn state_get(&self, key: &str) -> Result<Option<Vec<u8>>, ConnectorError> {
+        let (answer, value) = self.state(StateAction::Get, key, vec![]).await?;
+        Ok(answer.found.then_some(value))
+    }
+
+    /// Keeps a value for this connection, at most 1 MiB, sealed at rest.
+    pub async fn state_put(&self, key: &str, value: Vec<u8>) -> Result<(), ConnectorError> {
+        self.state(StateAction::Put, key, value).await.map(drop)
+    }
+
+    /// Forgets a value.
+    pub async fn state_delete(&self, key: &str) -> Result<(), ConnectorError> {
+        self.state(StateAction::Delete, key, vec![]).await.map(drop)
+    }
+
+    /// Tells how much of the platform's quota is left.
+    pub async fn report_quota(&self, report: &QuotaReport) -> Result<(), ConnectorError> {
+        let (serde_json::Value::Null | serde_json::Value::Object(_), _) =
+            self.ask::<serde_json::Value>(Service::Quota, report, vec![]).await?
+        else {
+            return Err(contract_broken("quota", "an answer that is no object"));
+        };
+        Ok(())
+    }
+
+    /// Tells that a check has ended, so that whoever waits sees it at once.
+    pub async fn report_check(&self, check: &Check) -> Result<(), ConnectorError> {
+        self.ask::<serde_json::Value>(Service::Progress, check, vec![]).await.map(drop)
+    }
+
+    /// Writes a line into the host's log. Never a secret, never personal data.
+    pub fn log(&self, level: Level, message: &str, fields: serde_json::Value) {
+        let fields = match fields {
+            serde_json::Value::Object(fields) => fields,
+            _ => serde_json::Map::new(),
+        };
+        if let Ok(record) = serde_json::to_string(&LogRecord { message: message.to_owned(), fields }) {
+            self.0.log(level, &record);
+        }
+    }
+
+    async fn state(
+        &self,
+        action: StateAction,
+        key: &str,
+        value: Vec<u8>,
+    ) -> Result<(StateResponse, Vec<u8>), ConnectorError> {
+        self.ask(Service::State, &StateRequest { action, key: key.to_owned() }, value).await
+    }
+
+    async fn ask<T: DeserializeOwned>(
+        &self,
+        service: Service,
+        meta: &(impl Serialize + Sync),
+        body: Vec<u8>,
+    ) -> Result<(T, Vec<u8>), ConnectorError> {
+        let meta = serde_json::to_vec(meta).map_err(|error| contract_broken(service.as_str(), &error.to_string()))?;
+        let (meta, body) = self.0.call(service.as_str(), meta, body).await?;
+        let answer =
+            serde_json::from_slice(&meta).map_err(|error| contract_broken(service.as_str(), &error.to_string()))?;
+        Ok((answer, body))
+    }
+}
+
+fn contract_broken(service: &str, what: &str) -> ConnectorError {
+    ConnectorError::new(ErrorCode::HostFailed, format!("the host's `{service}` service gave {what}"))
+}

@@ -1,0 +1,103 @@
+//! What a plugin author implements ([`Connector`]) and what an author may call ([`Host`]): plain async Rust.
+
+mod host;
+
+pub use host::{Host, HostPort, HttpAnswer, Level, PortFuture, PortReply};
+
+use std::future::{Future, ready};
+
+use crate::wire::{
+    Op,
+    credentials::OpenConnection,
+    envelope::Call,
+    error::ConnectorError,
+    health::{HealthRequest, HealthResponse},
+    manifest::Manifest,
+    order::{
+        AdjustmentResponse, CancelOrderRequest, CreateReturnRequest, CreateShipmentRequest, GetOrderRequest,
+        OrderResponse, RefundRequest, ShipmentResponse, SubmitOrderRequest,
+    },
+    pull::{FetchRequest, FetchResponse, Page, PullRequest},
+    quote::{QuoteRequest, QuoteResponse},
+    validate::{ValidateRequest, ValidateResponse},
+    webhook::{ParseWebhookRequest, ParseWebhookResponse, VerifyWebhookRequest, VerifyWebhookResponse},
+};
+
+/// The answer of an operation.
+pub type Answer<T> = Result<T, ConnectorError>;
+
+macro_rules! operations {
+    ($($(#[$meta:meta])* $name:ident($op:ident: $request:ty) -> $response:ty;)+) => {
+        $(
+            $(#[$meta])*
+            fn $name(&self, call: &Call, request: $request) -> impl Future<Output = Answer<$response>> + Send {
+                drop(request);
+                let _: &Call = call;
+                ready(Err(ConnectorError::unsupported(Op::$op.as_str())))
+            }
+        )+
+    };
+}
+
+/// A platform, as one connection sees it. Implement the operations your manifest names, as `async fn`s; the others
+/// answer `unsupported_operation` by themselves.
+///
+/// Rules: no threads, no sockets, no clock of your own (ask the [`Host`]); never block; an instance may be called
+/// several times at once; a call may be dropped at any `await`, and the next call must work.
+pub trait Connector: Sized + Send + Sync + 'static {
+    /// What the plugin says of itself. Called once at load, before anything else; must not fail.
+    fn manifest() -> Manifest;
+
+    /// Makes an instance for one connection. Must be quick and must not judge the credentials: they may be wrong,
+    /// and [`validate`](Self::validate) is there to say so field by field.
+    fn open(host: Host, connection: OpenConnection) -> Answer<Self>;
+
+    operations! {
+        /// Checks the credentials in visible steps and finds out what the connection can do.
+        validate(Validate: ValidateRequest) -> ValidateResponse;
+        /// Reads one page of a stream.
+        pull(Pull: PullRequest) -> Page;
+        /// Reads named entities again.
+        fetch(Fetch: FetchRequest) -> FetchResponse;
+        /// Has the platform price a cart.
+        quote(Quote: QuoteRequest) -> QuoteResponse;
+        /// Places an order.
+        submit_order(SubmitOrder: SubmitOrderRequest) -> OrderResponse;
+        /// Reads one order.
+        get_order(GetOrder: GetOrderRequest) -> OrderResponse;
+        /// Cancels an order or some of its lines.
+        cancel_order(CancelOrder: CancelOrderRequest) -> OrderResponse;
+        /// Sends goods of an order.
+        create_shipment(CreateShipment: CreateShipmentRequest) -> ShipmentResponse;
+        /// Takes goods back.
+        create_return(CreateReturn: CreateReturnRequest) -> AdjustmentResponse;
+        /// Gives money back.
+        refund(Refund: RefundRequest) -> AdjustmentResponse;
+        /// Says with as few requests as possible whether the credentials still work.
+        health(Health: HealthRequest) -> HealthResponse;
+    }
+
+    /// Decides whether a webhook is authentic. `body` is as received; nothing of it may be parsed here.
+    fn verify_webhook(
+        &self,
+        call: &Call,
+        request: VerifyWebhookRequest,
+        body: &[u8],
+    ) -> impl Future<Output = Answer<VerifyWebhookResponse>> + Send {
+        drop(request);
+        let _: (&Call, &[u8]) = (call, body);
+        ready(Err(ConnectorError::unsupported(Op::VerifyWebhook.as_str())))
+    }
+
+    /// Reads a webhook that was found authentic.
+    fn parse_webhook(
+        &self,
+        call: &Call,
+        request: ParseWebhookRequest,
+        body: &[u8],
+    ) -> impl Future<Output = Answer<ParseWebhookResponse>> + Send {
+        drop(request);
+        let _: (&Call, &[u8]) = (call, body);
+        ready(Err(ConnectorError::unsupported(Op::ParseWebhook.as_str())))
+    }
+}

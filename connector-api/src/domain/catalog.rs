@@ -1,0 +1,221 @@
+//! Offers (what a shopper sees as one product), their variants (what is put into a cart) and categories.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Decimal, ExternalId, LocalizedText, Media, Timestamp};
+
+/// A sellable product of one store. Carries its variants; prices and stock are records of their own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Offer {
+    /// The platform's id of the offer.
+    pub id: ExternalId,
+    /// Human-readable part of its address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handle: Option<String>,
+    /// Name shown to shoppers.
+    #[serde(default, skip_serializing_if = "LocalizedText::is_empty")]
+    pub title: LocalizedText,
+    /// Description; may hold the platform's HTML, to be sanitised before display.
+    #[serde(default, skip_serializing_if = "LocalizedText::is_empty")]
+    pub description: LocalizedText,
+    /// Brand name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub brand: Option<String>,
+    /// The merchant's own number of the product.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub product_number: Option<String>,
+    /// Whether it can be sold.
+    pub status: OfferStatus,
+    /// Categories it stands in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub category_ids: Vec<ExternalId>,
+    /// The category that names it best.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub main_category_id: Option<ExternalId>,
+    /// Names of collections.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub collections: Vec<String>,
+    /// Free labels.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
+    /// Markets it is offered in; empty when the platform does not say.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub market_ids: Vec<ExternalId>,
+    /// What its variants differ by, such as colour and size.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub options: Vec<OptionAxis>,
+    /// Its variants.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub variants: Vec<Variant>,
+    /// Pictures and files, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub media: Vec<Media>,
+    /// The merchant's own attributes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attributes: Vec<Attribute>,
+    /// Texts for search engines.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seo: Option<SeoText>,
+    /// ISO 3166-1 alpha-2.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country_of_origin: Option<String>,
+    /// Harmonised System code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customs_code: Option<String>,
+    /// Class that tax rules refer to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tax_class_id: Option<ExternalId>,
+    /// When the platform last changed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub updated_at: Option<Timestamp>,
+}
+
+open_enum! {
+    /// Whether an offer can be sold.
+    pub enum OfferStatus {
+        /// Sold.
+        Active = "active",
+        /// Not yet sold.
+        Draft = "draft",
+        /// No longer sold.
+        Archived = "archived",
+        /// Switched off.
+        Disabled = "disabled",
+    }
+}
+
+/// One thing that variants differ by.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct OptionAxis {
+    /// Such as `Colour`.
+    #[serde(default, skip_serializing_if = "LocalizedText::is_empty")]
+    pub name: LocalizedText,
+    /// Its values, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub values: Vec<OptionValue>,
+}
+
+/// One value of an axis.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct OptionValue {
+    /// Unique within the axis.
+    pub id: ExternalId,
+    /// Such as `Navy`.
+    #[serde(default, skip_serializing_if = "LocalizedText::is_empty")]
+    pub label: LocalizedText,
+}
+
+/// What is put into a cart: one colour in one size.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Variant {
+    /// The platform's id; prices, stock and cart lines refer to it.
+    pub id: ExternalId,
+    /// Stock-keeping unit. May be empty or repeat: never a key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sku: Option<String>,
+    /// Name of the variant alone, such as `Navy / M`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// EAN, UPC and the like.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub barcodes: Vec<Barcode>,
+    /// One value per axis of the offer, in the axes' order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub option_values: Vec<ExternalId>,
+    /// Whether it can be sold.
+    #[serde(default)]
+    pub active: bool,
+    /// Sold before it is in stock.
+    #[serde(default)]
+    pub preorder: bool,
+    /// Weight of one piece.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weight: Option<Weight>,
+    /// Pictures of the offer that show this variant.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub media_ids: Vec<ExternalId>,
+    /// When the platform last changed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub updated_at: Option<Timestamp>,
+}
+
+/// A machine-readable number.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Barcode {
+    /// Its system.
+    pub kind: BarcodeKind,
+    /// As printed.
+    pub value: String,
+}
+
+open_enum! {
+    /// System of a barcode.
+    pub enum BarcodeKind {
+        /// EAN-13 or EAN-8.
+        Ean = "ean",
+        /// UPC-A.
+        Upc = "upc",
+        /// Any GTIN.
+        Gtin = "gtin",
+        /// Book number.
+        Isbn = "isbn",
+        /// Amazon's number.
+        Asin = "asin",
+    }
+}
+
+/// A weight.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Weight {
+    /// How much.
+    pub value: Decimal,
+    /// `kg`, `g`, `lb`, `oz`, or the platform's own word.
+    pub unit: String,
+}
+
+/// A merchant's own attribute of an offer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Attribute {
+    /// Its name on the platform.
+    pub name: String,
+    /// Its value, as text.
+    #[serde(default, skip_serializing_if = "LocalizedText::is_empty")]
+    pub value: LocalizedText,
+    /// Attribute type or group, where the platform has them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
+}
+
+/// Texts for search engines.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SeoText {
+    /// Title.
+    #[serde(default, skip_serializing_if = "LocalizedText::is_empty")]
+    pub title: LocalizedText,
+    /// Description.
+    #[serde(default, skip_serializing_if = "LocalizedText::is_empty")]
+    pub description: LocalizedText,
+}
+
+/// A node of the category tree.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Category {
+    /// The platform's id.
+    pub id: ExternalId,
+    /// The category above; absent at the top.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent_id: Option<ExternalId>,
+    /// Name.
+    #[serde(default, skip_serializing_if = "LocalizedText::is_empty")]
+    pub title: LocalizedText,
+    /// Human-readable part of its address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handle: Option<String>,
+    /// Whether shoppers see it.
+    #[serde(default)]
+    pub active: bool,
+    /// Store it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub store_id: Option<ExternalId>,
+}

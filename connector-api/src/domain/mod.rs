@@ -1,0 +1,51 @@
+//! What a store consists of, in words no platform owns: pure data, serde and JSON schema, no ABI, HTTP or SQL.
+//!
+//! Rules that hold everywhere:
+//! * money is [`Money`]: an integer of minor units and a currency, never a float;
+//! * rates and weights are decimal strings ([`Decimal`]);
+//! * times are UTC RFC 3339 ([`Timestamp`]);
+//! * enums are open: a value this version does not know is kept as `Unknown(String)`;
+//! * personal data is marked by type ([`Pii`]), so that it cannot reach a log by accident;
+//! * every entity of a platform is found by its [`ExternalId`], the platform's own id as text.
+
+mod address;
+mod cart;
+mod catalog;
+mod customer;
+mod decimal;
+mod fulfillment;
+mod ids;
+mod inventory;
+mod market;
+mod media;
+mod money;
+mod order;
+mod pii;
+mod price;
+mod quote;
+mod shipping;
+mod tax;
+mod text;
+mod time;
+
+pub use address::Address;
+pub use cart::{Cart, CartLine, Discount};
+pub use catalog::{
+    Attribute, Barcode, BarcodeKind, Category, Offer, OfferStatus, OptionAxis, OptionValue, SeoText, Variant, Weight,
+};
+pub use customer::Customer;
+pub use decimal::{Decimal, InvalidDecimal};
+pub use fulfillment::{Adjustment, AdjustmentKind, AdjustmentLine, Shipment, ShipmentEvent, ShipmentLine, Tracking};
+pub use ids::{ConnectionId, ExternalId};
+pub use inventory::{InventoryLevel, StockPolicy};
+pub use market::{Language, Location, Market, Pricelist, Store, StoreKind};
+pub use media::{Media, MediaKind};
+pub use money::{Currency, InvalidMoney, Money};
+pub use order::{FinancialStatus, FulfillmentStatus, Order, OrderDraft, OrderLine, OrderStatus, Payment, RawStatus};
+pub use pii::Pii;
+pub use price::{Price, TaxInclusion};
+pub use quote::{Message, MessageSeverity, Quote, QuoteParts, QuoteSource, ShippingMethod, TaxLine, Total, TotalKind};
+pub use shipping::{ShippingBand, ShippingBandKind, ShippingOption, ShippingRate};
+pub use tax::{TaxRule, TaxTarget};
+pub use text::LocalizedText;
+pub use time::{InvalidTimestamp, Timestamp};

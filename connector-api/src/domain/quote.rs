@@ -1,0 +1,165 @@
+//! A priced cart: what it costs, and who said so.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Decimal, ExternalId, LocalizedText, Money, Timestamp};
+
+/// What a cart costs. Always says where each part comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Quote {
+    /// Where the numbers come from, as a whole.
+    pub source: QuoteSource,
+    /// Where each part comes from.
+    pub parts: QuoteParts,
+    /// Why it is not `realtime`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Sums, in the order to show them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub totals: Vec<Total>,
+    /// Taxes, by line and shipping.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub taxes: Vec<TaxLine>,
+    /// Ways to deliver it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shipping_methods: Vec<ShippingMethod>,
+    /// The way counted in the totals.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub selected_shipping_id: Option<ExternalId>,
+    /// What the shopper or the channel must know.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub messages: Vec<Message>,
+    /// When.
+    pub computed_at: Timestamp,
+    /// Until when it may be relied on.
+    pub valid_until: Timestamp,
+    /// How long it took, in milliseconds.
+    pub latency_ms: u64,
+}
+
+open_enum! {
+    /// Where numbers come from.
+    pub enum QuoteSource {
+        /// The platform priced it.
+        Realtime = "realtime",
+        /// The host priced it from synced data.
+        Local = "local",
+        /// Some of each.
+        Mixed = "mixed",
+    }
+}
+
+/// Where each part of a quote comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct QuoteParts {
+    /// Unit prices.
+    pub prices: QuoteSource,
+    /// Discounts.
+    pub discounts: QuoteSource,
+    /// Shipping.
+    pub shipping: QuoteSource,
+    /// Tax.
+    pub tax: QuoteSource,
+}
+
+/// One sum of a quote or order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Total {
+    /// What it sums.
+    pub kind: TotalKind,
+    /// Signed: discounts are negative.
+    pub amount: Money,
+    /// The platform's own words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+}
+
+open_enum! {
+    /// What a sum is of.
+    pub enum TotalKind {
+        /// Lines before discounts.
+        Subtotal = "subtotal",
+        /// Discounts on lines.
+        ItemsDiscount = "items_discount",
+        /// Discounts on the order.
+        Discount = "discount",
+        /// Shipping.
+        Shipping = "shipping",
+        /// Tax on top, or contained when prices include it.
+        Tax = "tax",
+        /// Handling and other fees.
+        Fee = "fee",
+        /// What is paid.
+        Total = "total",
+    }
+}
+
+/// One tax of a quote or order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TaxLine {
+    /// Line it belongs to; absent for shipping.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target_id: Option<String>,
+    /// Its name.
+    pub title: String,
+    /// Per cent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate_percent: Option<Decimal>,
+    /// How much.
+    pub amount: Money,
+    /// Whether it is inside the prices.
+    #[serde(default)]
+    pub included: bool,
+}
+
+/// A way to deliver a cart, with its price.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ShippingMethod {
+    /// The platform's id.
+    pub id: ExternalId,
+    /// Shown to shoppers.
+    #[serde(default, skip_serializing_if = "LocalizedText::is_empty")]
+    pub title: LocalizedText,
+    /// Who carries it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carrier: Option<String>,
+    /// What it costs.
+    pub price: Money,
+    /// Earliest delivery, in days.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_days: Option<u32>,
+    /// Latest delivery, in days.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_days: Option<u32>,
+}
+
+/// Something the shopper or the channel must know.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Message {
+    /// Stable word for programs.
+    pub code: String,
+    /// How much it matters.
+    pub severity: MessageSeverity,
+    /// JSON pointer into the cart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// For people.
+    pub text: String,
+}
+
+open_enum! {
+    /// How much a message matters.
+    pub enum MessageSeverity {
+        /// Good to know.
+        Info = "info",
+        /// Something changed.
+        Warning = "warning",
+        /// The caller can mend it.
+        Recoverable = "recoverable",
+        /// The shopper must decide.
+        NeedsBuyerInput = "needs_buyer_input",
+        /// The cart cannot be sold.
+        Fatal = "fatal",
+    }
+}

@@ -1,0 +1,62 @@
+//! From an operation's name and bytes to the author's function, and back.
+
+use std::{future::Future, sync::Arc};
+
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{
+    ConnectorError, ErrorCode,
+    connector::{Answer, Connector, PortReply},
+    wire::{
+        Op,
+        envelope::{Call, Envelope},
+    },
+};
+
+/// Runs one operation of `connector`. `meta` is an [`Envelope`] as JSON, `body` the bytes beside it.
+pub async fn dispatch<C: Connector>(connector: Arc<C>, meta: Vec<u8>, body: Vec<u8>) -> PortReply {
+    let envelope: Envelope<&serde_json::value::RawValue> = serde_json::from_slice(&meta).map_err(unreadable)?;
+    let (call, request) = envelope.open();
+    let request = request.get();
+    let c = connector.as_ref();
+    match Op::from(call.op.as_str()) {
+        Op::Validate => run(request, |request| c.validate(&call, request)).await,
+        Op::Pull => run(request, |request| c.pull(&call, request)).await,
+        Op::Fetch => run(request, |request| c.fetch(&call, request)).await,
+        Op::Quote => run(request, |request| c.quote(&call, request)).await,
+        Op::SubmitOrder => run(request, |request| c.submit_order(&call, request)).await,
+        Op::GetOrder => run(request, |request| c.get_order(&call, request)).await,
+        Op::CancelOrder => run(request, |request| c.cancel_order(&call, request)).await,
+        Op::CreateShipment => run(request, |request| c.create_shipment(&call, request)).await,
+        Op::CreateReturn => run(request, |request| c.create_return(&call, request)).await,
+        Op::Refund => run(request, |request| c.refund(&call, request)).await,
+        Op::Health => run(request, |request| c.health(&call, request)).await,
+        Op::VerifyWebhook => run(request, |request| c.verify_webhook(&call, request, &body)).await,
+        Op::ParseWebhook => run(request, |request| c.parse_webhook(&call, request, &body)).await,
+        Op::Unknown(op) => Err(ConnectorError::unsupported(&op)),
+    }
+}
+
+async fn run<Q, A, F>(request: &str, operation: impl FnOnce(Q) -> F) -> PortReply
+where
+    Q: DeserializeOwned,
+    A: Serialize,
+    F: Future<Output = Answer<A>>,
+{
+    let request = serde_json::from_str(request).map_err(unreadable)?;
+    let answer = operation(request).await?;
+    let meta = serde_json::to_vec(&answer)
+        .map_err(|error| ConnectorError::new(ErrorCode::PluginContractBroken, format!("the answer: {error}")))?;
+    Ok((meta, vec![]))
+}
+
+fn unreadable(error: serde_json::Error) -> ConnectorError {
+    ConnectorError::new(ErrorCode::InvalidRequest, format!("the request cannot be read: {error}"))
+}
+
+impl Call {
+    /// A call without a trace, for tests and tools.
+    pub fn named(op: &Op) -> Self {
+        Self { op: op.to_string(), ..Self::default() }
+    }
+}

@@ -1,0 +1,116 @@
+//! What a plugin says of itself, before any connection exists.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Op,
+    capability::{CapabilityDeclaration, Degree},
+    pull::Stream,
+};
+
+open_enum! {
+    /// How a merchant proves that the store is theirs.
+    pub enum AuthKind {
+        /// The merchant pastes keys into the form of the credential schema.
+        Keys = "keys",
+        /// OAuth 2 with a redirect.
+        Oauth2Code = "oauth2_code",
+        /// OAuth 2 between machines.
+        Oauth2ClientCredentials = "oauth2_client_credentials",
+        /// The platform's own install link.
+        InstallLink = "install_link",
+        /// Several of these.
+        Composite = "composite",
+    }
+}
+
+/// What a plugin says of itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Manifest {
+    /// Stable id: lower-case letters, digits and `-`, starting with a letter.
+    pub id: String,
+    /// The platform's name as people write it.
+    pub name: String,
+    /// Who made the plugin.
+    pub vendor: String,
+    /// Semantic version of the plugin.
+    pub plugin_version: String,
+    /// Version of the contract it was built against. Filled in by `export_connector!`.
+    #[serde(default)]
+    pub contract_version: String,
+    /// How it behaves on a panic: `unwind`, or `abort`, which the host refuses. Filled in by `export_connector!`.
+    #[serde(default)]
+    pub panic_strategy: String,
+    /// How a merchant proves that the store is theirs.
+    pub auth: AuthKind,
+    /// JSON Schema of the credentials, within the credential profile.
+    pub credential_schema: serde_json::Value,
+    /// JSON Schema of the settings, within the credential profile.
+    pub settings_schema: serde_json::Value,
+    /// Operations it answers.
+    pub operations: Vec<Op>,
+    /// What a connection may be able to do.
+    pub capabilities: Vec<CapabilityDeclaration>,
+    /// Streams it can read, and in which order.
+    pub streams: Vec<StreamDeclaration>,
+    /// Permissions of the platform it uses.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub permissions: Vec<PermissionNeed>,
+    /// How the merchant sets up webhooks, when the platform has them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub webhook_setup: Option<WebhookSetup>,
+    /// The guide for merchants, https.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub docs_url: Option<String>,
+    /// How long connecting takes a merchant, in minutes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub estimated_minutes: Option<u32>,
+}
+
+/// A stream a connector can read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct StreamDeclaration {
+    /// Which.
+    pub stream: Stream,
+    /// Streams to be read before it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub after: Vec<Stream>,
+    /// How well changes can be followed. `modified_since` lets the host ask for increments.
+    pub degree: Degree,
+}
+
+/// A permission of the platform.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PermissionNeed {
+    /// The platform's name of it.
+    pub name: String,
+    /// Whether nothing works without it.
+    pub required: bool,
+    /// What it is used for.
+    pub used_for: String,
+}
+
+/// How the merchant sets up webhooks by hand.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct WebhookSetup {
+    /// Steps, in order, Markdown.
+    pub steps: Vec<String>,
+    /// Event types to tick, by the platform's names.
+    pub topics: Vec<String>,
+    /// Settings to choose, such as `Timeout` and `5 s`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recommended: Vec<RecommendedSetting>,
+    /// The platform's guide, https.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub docs_url: Option<String>,
+}
+
+/// A setting to choose on the platform.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RecommendedSetting {
+    /// The platform's name of it.
+    pub name: String,
+    /// What to choose.
+    pub value: String,
+}

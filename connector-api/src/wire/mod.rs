@@ -1,0 +1,51 @@
+//! The messages that cross the boundary: one request and one response struct per operation, JSON, additive only.
+//!
+//! Unknown fields are ignored and unknown enum values kept, on both sides. Raw bytes (a webhook's body, an HTTP body)
+//! travel beside the JSON, never inside.
+
+pub mod capability;
+pub mod credentials;
+pub mod envelope;
+pub mod error;
+pub mod health;
+pub mod manifest;
+pub mod order;
+
+pub mod pull;
+pub mod quote;
+pub mod schemas;
+pub mod service;
+pub mod validate;
+pub mod webhook;
+
+open_enum! {
+    /// What a connector can be asked. A new operation is a new name here and nothing else.
+    pub enum Op {
+        /// Check credentials visibly: [`validate::ValidateRequest`].
+        Validate = "validate",
+        /// Read one page of a stream: [`pull::PullRequest`].
+        Pull = "pull",
+        /// Read named entities again: [`pull::FetchRequest`].
+        Fetch = "fetch",
+        /// Price a cart: [`quote::QuoteRequest`].
+        Quote = "quote",
+        /// Place an order: [`order::SubmitOrderRequest`].
+        SubmitOrder = "submit_order",
+        /// Read an order: [`order::GetOrderRequest`].
+        GetOrder = "get_order",
+        /// Cancel an order or some of its lines: [`order::CancelOrderRequest`].
+        CancelOrder = "cancel_order",
+        /// Send goods: [`order::CreateShipmentRequest`].
+        CreateShipment = "create_shipment",
+        /// Take goods back: [`order::CreateReturnRequest`].
+        CreateReturn = "create_return",
+        /// Give money back: [`order::RefundRequest`].
+        Refund = "refund",
+        /// Decide whether a webhook is authentic: [`webhook::VerifyWebhookRequest`].
+        VerifyWebhook = "verify_webhook",
+        /// Read an authentic webhook: [`webhook::ParseWebhookRequest`].
+        ParseWebhook = "parse_webhook",
+        /// A cheap sign of life: [`health::HealthRequest`].
+        Health = "health",
+    }
+}

@@ -1,0 +1,103 @@
+//! Orders: place, read, cancel, ship, take back, refund.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{
+    Adjustment, AdjustmentLine, ExternalId, Money, Order, OrderDraft, Shipment, ShipmentLine, Tracking,
+};
+
+/// Place an order. The envelope's idempotency key is the draft's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SubmitOrderRequest {
+    /// What to place.
+    pub draft: OrderDraft,
+}
+
+/// Read one order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct GetOrderRequest {
+    /// The platform's id.
+    pub order_id: ExternalId,
+}
+
+/// Cancel an order, or some of its lines when `lines` is not empty.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CancelOrderRequest {
+    /// The platform's id.
+    pub order_id: ExternalId,
+    /// Lines to cancel; empty for all.
+    #[serde(default)]
+    pub lines: Vec<AdjustmentLine>,
+    /// Why, for the merchant.
+    #[serde(default)]
+    pub reason: Option<String>,
+    /// Whether the goods go back on sale.
+    pub restock: bool,
+}
+
+/// Send goods of an order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CreateShipmentRequest {
+    /// The platform's id of the order.
+    pub order_id: ExternalId,
+    /// What is sent.
+    pub lines: Vec<ShipmentLine>,
+    /// How to follow it.
+    #[serde(default)]
+    pub tracking: Vec<Tracking>,
+}
+
+/// Take goods of a shipment back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CreateReturnRequest {
+    /// The platform's id of the order.
+    pub order_id: ExternalId,
+    /// The platform's id of the shipment, where it needs one.
+    #[serde(default)]
+    pub shipment_id: Option<ExternalId>,
+    /// What comes back.
+    pub lines: Vec<AdjustmentLine>,
+    /// Whether the goods go back on sale.
+    pub restock: bool,
+    /// Why, for the merchant.
+    #[serde(default)]
+    pub reason: Option<String>,
+}
+
+/// Give money back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RefundRequest {
+    /// The platform's id of the order.
+    pub order_id: ExternalId,
+    /// The return it belongs to, where the platform ties refunds to returns.
+    #[serde(default)]
+    pub return_id: Option<ExternalId>,
+    /// How much; absent for what the platform computes.
+    #[serde(default)]
+    pub amount: Option<Money>,
+    /// Why, for the merchant.
+    #[serde(default)]
+    pub reason: Option<String>,
+}
+
+/// The order as it stands after the operation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct OrderResponse {
+    /// The order.
+    pub order: Order,
+}
+
+/// The shipment that was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ShipmentResponse {
+    /// The shipment.
+    pub shipment: Shipment,
+}
+
+/// The return or refund that was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct AdjustmentResponse {
+    /// The return or refund.
+    pub adjustment: Adjustment,
+}

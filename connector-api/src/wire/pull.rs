@@ -1,0 +1,149 @@
+//! `pull` and `fetch`: read a platform's data in pages.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{
+    Category, Customer, ExternalId, InventoryLevel, Language, Location, Market, Offer, Order, Price, Pricelist,
+    ShippingOption, Store, TaxRule, Timestamp,
+};
+
+open_enum! {
+    /// A kind of data that can be read in pages.
+    pub enum Stream {
+        /// [`Store`].
+        Stores = "stores",
+        /// [`Market`].
+        Markets = "markets",
+        /// [`Pricelist`].
+        Pricelists = "pricelists",
+        /// [`Language`].
+        Languages = "languages",
+        /// [`Category`].
+        Categories = "categories",
+        /// [`Location`]: warehouses.
+        Locations = "locations",
+        /// [`TaxRule`].
+        TaxRules = "tax_rules",
+        /// [`ShippingOption`].
+        ShippingOptions = "shipping_options",
+        /// [`Offer`] with its variants.
+        Offers = "offers",
+        /// [`Price`].
+        Prices = "prices",
+        /// [`InventoryLevel`].
+        Inventory = "inventory",
+        /// [`Order`].
+        Orders = "orders",
+        /// [`Customer`].
+        Customers = "customers",
+    }
+}
+
+/// Where a reader stands. Only the connector that made it understands it; at most 64 KiB as JSON.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct Checkpoint(pub serde_json::Value);
+
+/// Read one page.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PullRequest {
+    /// What to read.
+    pub stream: Stream,
+    /// Only what changed since; absent for everything. Sent only for streams declared `modified_since`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
+    /// Where the last page ended; absent for the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checkpoint: Option<Checkpoint>,
+    /// Most records the caller wants in the page; the connector may give fewer, or a few more when they cannot be
+    /// split (variants of one product).
+    pub limit: u32,
+}
+
+/// One page of a stream. Reading the same checkpoint twice gives the same records, unless the platform changed.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Page {
+    /// What was read.
+    pub records: Vec<Record>,
+    /// Where to go on; absent at the end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<Checkpoint>,
+    /// How many records the whole pass will have, when the platform says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub total: Option<u64>,
+    /// Records that exist but could not be read. A run with any is `partial` and retires nothing.
+    #[serde(default)]
+    pub skipped: u64,
+    /// What the operator should know, each said once per run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<Notice>,
+}
+
+/// Something the operator should know about a page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Notice {
+    /// Stable word for programs.
+    pub code: String,
+    /// For people.
+    pub message: String,
+}
+
+/// One entity as the platform has it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", content = "data", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Record {
+    /// A store.
+    Store(Store),
+    /// A market.
+    Market(Market),
+    /// A pricelist.
+    Pricelist(Pricelist),
+    /// A language.
+    Language(Language),
+    /// A category.
+    Category(Category),
+    /// A stock location.
+    Location(Location),
+    /// A tax rule.
+    TaxRule(TaxRule),
+    /// A shipping option.
+    ShippingOption(ShippingOption),
+    /// An offer with its variants.
+    Offer(Box<Offer>),
+    /// A price.
+    Price(Price),
+    /// Stock of one variant at one location.
+    InventoryLevel(InventoryLevel),
+    /// An order.
+    Order(Box<Order>),
+    /// A customer.
+    Customer(Box<Customer>),
+}
+
+/// Names one entity of a stream.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+pub struct EntityRef {
+    /// The stream it belongs to.
+    pub stream: Stream,
+    /// The platform's id.
+    pub id: ExternalId,
+}
+
+/// Read named entities again, at most 100.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FetchRequest {
+    /// Which.
+    pub refs: Vec<EntityRef>,
+}
+
+/// What was found of them.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FetchResponse {
+    /// What exists.
+    pub records: Vec<Record>,
+    /// What does not exist any more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gone: Vec<EntityRef>,
+}

@@ -1,0 +1,20 @@
+//! `quote`: have the platform price a cart.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{Cart, Quote};
+
+/// Price this cart on the platform.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct QuoteRequest {
+    /// What is in it, at most 200 lines.
+    pub cart: Cart,
+}
+
+/// The priced cart.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct QuoteResponse {
+    /// What it costs.
+    pub quote: Quote,
+}
