@@ -10,6 +10,7 @@ pub mod error;
 pub mod health;
 pub mod manifest;
 pub mod order;
+pub mod profile;
 
 pub mod pull;
 pub mod quote;
