@@ -1,1 +1,38 @@
-//! stub
+//! What the host keeps: connections, sealed secrets, sync runs and the catalog, behind one trait per aggregate.
+//!
+//! Services depend on the traits of this module and never on a database. Every trait is object safe, every time is given
+//! by the caller, every list is paged. `suite` is the one test suite that each implementation has to pass.
+//!
+//! Two rules the implementations keep for their callers: a page of rows and the checkpoint behind it are committed
+//! together, guarded by the lease's fence ([`SyncStore::commit_page`]); and only a complete full pass may retire rows
+//! ([`SyncStore::finish_stream`]).
+
+pub mod catalog;
+pub mod connection;
+pub mod error;
+pub mod maintenance;
+pub mod paging;
+pub mod rows;
+pub mod run;
+pub mod secret;
+pub mod sqlite;
+pub mod state;
+#[cfg(test)]
+mod suite;
+pub mod sync;
+
+pub use catalog::{CatalogStore, OfferFilter, OfferSummary, OfferView, StreamCount};
+pub use connection::{Connection, ConnectionFilter, ConnectionStore};
+pub use error::{Error, Result};
+pub use maintenance::Maintenance;
+pub use paging::{Listing, PageQuery};
+pub use rows::{EntityRow, InventoryRow, OfferRow, PriceRow, Rows, VariantRow};
+pub use secret::SecretStore;
+pub use sqlite::SqliteStores;
+pub use state::StateStore;
+pub use sync::SyncStore;
+
+/// All aggregates of one database. `&dyn Stores` can be passed wherever one of its parts is wanted.
+pub trait Stores: ConnectionStore + SecretStore + StateStore + SyncStore + CatalogStore + Maintenance {}
+
+impl<T: ConnectionStore + SecretStore + StateStore + SyncStore + CatalogStore + Maintenance> Stores for T {}

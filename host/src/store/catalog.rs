@@ -1,0 +1,124 @@
+//! Reading the catalog.
+
+use async_trait::async_trait;
+use connector_api::{
+    domain::{ConnectionId, Timestamp},
+    wire::pull::Stream,
+};
+use serde::Serialize;
+
+use super::{
+    error::Result,
+    paging::{Listing, PageQuery},
+    rows::{EntityRow, InventoryRow, PriceRow, VariantRow},
+};
+
+/// Most prices and most stock rows returned with one offer or variant.
+pub const MAX_DETAIL_ROWS: u32 = 10_000;
+/// Most lines of one chunk of an export.
+pub const MAX_EXPORT_LINES: u32 = 2_000;
+
+/// How many rows of a stream there are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StreamCount {
+    /// The stream; `variants` is counted as one, too.
+    pub stream: String,
+    /// Rows the platform has.
+    pub live: u64,
+    /// Rows the platform had.
+    pub retired: u64,
+}
+
+/// Which offers to list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OfferFilter {
+    /// Part of the id, title, handle or a SKU; upper and lower case are the same.
+    pub text: Option<String>,
+    /// Only offers of this status, as the contract writes it.
+    pub status: Option<String>,
+    /// Also those the platform does not have any more.
+    pub retired: bool,
+}
+
+/// An offer in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OfferSummary {
+    /// The platform's id.
+    pub id: String,
+    /// What people read.
+    pub title: Option<String>,
+    /// Human-readable part of its address.
+    pub handle: Option<String>,
+    /// Whether it can be sold, as the contract writes it.
+    pub status: String,
+    /// How many variants it has.
+    pub variants: u64,
+    /// When the platform last changed it.
+    pub updated_at: Option<Timestamp>,
+    /// When this host last saw it change.
+    pub changed_at: Timestamp,
+    /// When the platform stopped having it.
+    pub retired_at: Option<Timestamp>,
+}
+
+/// An offer with all that belongs to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OfferView {
+    /// The offer in short.
+    #[serde(flatten)]
+    pub summary: OfferSummary,
+    /// The whole offer as JSON.
+    pub body: String,
+    /// Its variants, in order.
+    pub variants: Vec<VariantRow>,
+    /// Prices of its variants, at most [`MAX_DETAIL_ROWS`].
+    pub prices: Vec<PriceRow>,
+    /// Stock of its variants, at most [`MAX_DETAIL_ROWS`].
+    pub inventory: Vec<InventoryRow>,
+}
+
+/// A piece of an export.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ExportChunk {
+    /// JSON texts, one per record, without line ends: `{"stream":"offers","data":{…}}`.
+    pub lines: Vec<String>,
+    /// Where to go on; absent at the end.
+    pub next_cursor: Option<String>,
+}
+
+/// Reads the catalog of a connection. An unknown connection has an empty catalog.
+#[async_trait]
+pub trait CatalogStore: Send + Sync {
+    /// How many rows each stream has; streams without any are left out.
+    async fn counts(&self, connection: &ConnectionId) -> Result<Vec<StreamCount>>;
+
+    /// Offers, in the order of their ids.
+    async fn offers(
+        &self,
+        connection: &ConnectionId,
+        filter: &OfferFilter,
+        page: &PageQuery,
+    ) -> Result<Listing<OfferSummary>>;
+
+    /// One offer with its variants, prices and stock; retired prices and stock are left out.
+    async fn offer(&self, connection: &ConnectionId, id: &str) -> Result<Option<OfferView>>;
+
+    /// Entities of a small stream, in the order of their ids; retired ones are left out.
+    async fn entities(
+        &self,
+        connection: &ConnectionId,
+        stream: &Stream,
+        page: &PageQuery,
+    ) -> Result<Listing<EntityRow>>;
+
+    /// Prices of a variant, at most [`MAX_DETAIL_ROWS`].
+    async fn prices(&self, connection: &ConnectionId, variant_id: &str) -> Result<Vec<PriceRow>>;
+
+    /// Stock of a variant, at most [`MAX_DETAIL_ROWS`].
+    async fn inventory(&self, connection: &ConnectionId, variant_id: &str) -> Result<Vec<InventoryRow>>;
+
+    /// Every row that is not retired, in pieces of at most `limit` lines and in an order that depends on nothing but the
+    /// rows' keys. Nothing in it depends on when or how often the store was synced, so that two exports can be compared
+    /// byte by byte. While a sync writes, each piece is consistent in itself.
+    async fn export(&self, connection: &ConnectionId, cursor: Option<&str>, limit: u32) -> Result<ExportChunk>;
+}

@@ -1,0 +1,228 @@
+//! Connections: one store of one merchant, its settings, health and what validation found.
+
+use async_trait::async_trait;
+use connector_api::{
+    domain::{ConnectionId, Timestamp},
+    wire::{
+        capability::CapabilityState,
+        validate::{Check, Choice, CredentialExpiry, SchemaDifference, StoreIdentity},
+    },
+};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+use super::{
+    error::Result,
+    paging::{Listing, PageQuery},
+};
+
+/// One store of one merchant. Its secrets are kept elsewhere ([`super::SecretStore`]); here is only which are set.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Connection {
+    /// `conn_` and a UUID version 7.
+    pub id: ConnectionId,
+    /// Rises with every change; an update names the version it was made from.
+    pub version: i64,
+    /// The connector that serves it.
+    pub connector_id: String,
+    /// Version of the plugin that validated it last.
+    pub plugin_version: String,
+    /// Name people gave it.
+    pub label: String,
+    /// Whether it is for tests.
+    pub environment: Environment,
+    /// Its health.
+    pub health: Health,
+    /// Which store it is, once validation has found out.
+    pub store: Option<StoreIdentity>,
+    /// Choices made after validation.
+    pub settings: serde_json::Map<String, serde_json::Value>,
+    /// Which credentials are set, never their values.
+    pub credentials: Vec<CredentialStatus>,
+    /// What the last validation found.
+    pub findings: Findings,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+    /// When it was last validated.
+    pub validated_at: Option<Timestamp>,
+}
+
+/// Whether a connection is for tests.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Environment {
+    /// A store of test data.
+    Test,
+    /// Real shoppers.
+    #[default]
+    Live,
+}
+
+/// State of a connection, why, and what to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Health {
+    /// The state.
+    pub status: ConnectionStatus,
+    /// Why, in one sentence; absent when all is well.
+    pub cause: Option<String>,
+    /// What to do; absent when nothing needs to be done.
+    pub remedy: Option<String>,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+/// Where a connection stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConnectionStatus {
+    /// Made, not yet validated.
+    Pending,
+    /// Validation is under way.
+    Validating,
+    /// Works.
+    Active,
+    /// Works, with something missing.
+    Degraded,
+    /// Works, but its credentials run out soon.
+    Expiring,
+    /// Its credentials are refused: the merchant must renew them.
+    ReauthRequired,
+    /// Ended on purpose.
+    Disconnected,
+}
+
+/// Whether a credential is set.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CredentialStatus {
+    /// Field of the credential schema.
+    pub field: String,
+    /// Whether a value is stored.
+    pub set: bool,
+    /// When it was stored or taken away.
+    pub updated_at: Timestamp,
+}
+
+/// What the last validation found.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Findings {
+    /// What the connection can do, each with a reason.
+    pub capabilities: Vec<CapabilityState>,
+    /// The steps of the last validation.
+    pub checks: Vec<Check>,
+    /// What settings may be chosen from.
+    pub choices: BTreeMap<String, Vec<Choice>>,
+    /// Permissions seen in use, accumulated over the connection's life.
+    pub permissions_used: Vec<String>,
+    /// Permissions found missing.
+    pub permissions_missing: Vec<String>,
+    /// When credentials run out.
+    pub expiries: Vec<CredentialExpiry>,
+    /// Where the live platform differs from what the connector knows.
+    pub schema_differences: Vec<SchemaDifference>,
+}
+
+/// Which connections to list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ConnectionFilter {
+    /// Only those of this connector.
+    pub connector_id: Option<String>,
+    /// Only those in this state.
+    pub status: Option<ConnectionStatus>,
+}
+
+impl Connection {
+    /// A new connection, not yet validated, with a fresh id.
+    pub fn new(
+        connector_id: &str,
+        plugin_version: &str,
+        label: &str,
+        environment: Environment,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            id: ConnectionId(format!("conn_{}", super::run::uuid7(now))),
+            version: 0,
+            connector_id: connector_id.to_owned(),
+            plugin_version: plugin_version.to_owned(),
+            label: label.to_owned(),
+            environment,
+            health: Health { status: ConnectionStatus::Pending, cause: None, remedy: None, since: now },
+            store: None,
+            settings: serde_json::Map::new(),
+            credentials: Vec::new(),
+            findings: Findings::default(),
+            created_at: now,
+            updated_at: now,
+            validated_at: None,
+        }
+    }
+}
+
+impl Environment {
+    /// The word it is stored as.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Test => "test",
+            Self::Live => "live",
+        }
+    }
+}
+
+impl ConnectionStatus {
+    /// Every state, in the order of a connection's life.
+    pub const ALL: [Self; 7] = [
+        Self::Pending,
+        Self::Validating,
+        Self::Active,
+        Self::Degraded,
+        Self::Expiring,
+        Self::ReauthRequired,
+        Self::Disconnected,
+    ];
+
+    /// The word it is stored as.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Validating => "validating",
+            Self::Active => "active",
+            Self::Degraded => "degraded",
+            Self::Expiring => "expiring",
+            Self::ReauthRequired => "reauth_required",
+            Self::Disconnected => "disconnected",
+        }
+    }
+
+    /// The state of that word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == word)
+    }
+}
+
+/// Keeps connections.
+#[async_trait]
+pub trait ConnectionStore: Send + Sync {
+    /// Adds a connection and sets its version to 1. `Conflict` when the id exists.
+    async fn insert_connection(&self, connection: &mut Connection) -> Result<()>;
+
+    /// One connection.
+    async fn connection(&self, id: &ConnectionId) -> Result<Option<Connection>>;
+
+    /// Writes a changed connection if nobody else has since it was read, and raises its `version`.
+    /// `Conflict` when somebody has, `Gone` when it was removed. Id, connector and creation time never change.
+    async fn update_connection(&self, connection: &mut Connection) -> Result<()>;
+
+    /// Connections, oldest first.
+    async fn connections(&self, filter: &ConnectionFilter, page: &PageQuery) -> Result<Listing<Connection>>;
+
+    /// The connections that serve the same store; more than one only when a merchant connected it twice.
+    async fn connections_of_store(&self, connector_id: &str, host: &str, store_id: &str) -> Result<Vec<Connection>>;
+
+    /// Removes a connection with all it has, `false` when there is none. Its data key, secrets and sync state are gone
+    /// when the first transaction commits; a large catalog follows in small pieces, so that others can write meanwhile.
+    /// What a crash leaves of it is unreachable and removed by the next [`super::Maintenance::purge`].
+    async fn remove_connection(&self, id: &ConnectionId) -> Result<bool>;
+}

@@ -1,0 +1,92 @@
+//! Why the store refused or failed, and what to do about it.
+
+use std::path::PathBuf;
+
+/// What a store operation returns. A thing that is not there is `Ok(None)`, not an error.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Why the store refused or failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Somebody changed the thing in between, or a thing of that name exists.
+    #[error("{what} was changed or created by someone else in the meantime; read it again and repeat the change")]
+    Conflict {
+        /// What was to be written.
+        what: String,
+    },
+    /// Another worker has taken over the connection; nothing was written.
+    #[error(
+        "the sync lease of connection {connection} was taken over by another worker; stop this run, it goes on there"
+    )]
+    LeaseLost {
+        /// The connection.
+        connection: String,
+    },
+    /// The thing to be changed does not exist.
+    #[error("{what} does not exist; it may have been removed")]
+    Gone {
+        /// What was to be changed.
+        what: String,
+    },
+    /// A limit of the store.
+    #[error("{what} is over the limit of {limit}; make it smaller")]
+    Limit {
+        /// What is too large or too many.
+        what: String,
+        /// How much is allowed.
+        limit: u64,
+    },
+    /// A call that would break a rule of the store; a mistake in the caller, or a cursor that is not ours.
+    #[error("{0}")]
+    Refused(String),
+    /// The disk is full or does not accept writes; what was committed before is intact.
+    #[error("cannot write to {}: the disk is full or failing; make room or move the data folder, then start again, nothing committed is lost", path.display())]
+    Full {
+        /// The database file.
+        path: PathBuf,
+    },
+    /// The file is damaged, cut off, or no database.
+    #[error("{} is damaged or no database of this program ({detail}); restore it from a backup, or move it away to start empty", path.display())]
+    Corrupt {
+        /// The database file.
+        path: PathBuf,
+        /// What the database engine says.
+        detail: String,
+    },
+    /// The database was written by a newer version of this program.
+    #[error(
+        "the database has schema version {found}, this program knows up to {known}; run the newer program, or restore a backup made before the upgrade"
+    )]
+    Newer {
+        /// Schema version of the database.
+        found: i64,
+        /// Newest schema version this program knows.
+        known: i64,
+    },
+    /// The database cannot be opened.
+    #[error("cannot open {}: {detail}; check that the folder exists and belongs to the user the program runs as", path.display())]
+    Unavailable {
+        /// The database file.
+        path: PathBuf,
+        /// What went wrong.
+        detail: String,
+    },
+    /// Another process keeps the database locked.
+    #[error("{} has been locked by another process for too long; stop the other process or try again", path.display())]
+    Busy {
+        /// The database file.
+        path: PathBuf,
+    },
+    /// Stored text that this program cannot read back.
+    #[error("stored {what} cannot be read: {detail}; restore a backup or write it anew")]
+    Unreadable {
+        /// Which value.
+        what: String,
+        /// What is wrong with it.
+        detail: String,
+    },
+    /// Anything else the database driver says.
+    #[error("the database failed: {0}; see the log of the database and try again")]
+    Driver(String),
+}

@@ -1,0 +1,157 @@
+//! Syncing: who may sync a connection, what a run has done, and the one way rows get into the catalog.
+
+use async_trait::async_trait;
+use connector_api::{
+    domain::{ConnectionId, Timestamp},
+    wire::pull::{Checkpoint, Notice, Stream},
+};
+
+use super::{
+    error::Result,
+    paging::{Listing, PageQuery},
+    rows::Rows,
+    run::{RunId, RunPlan, RunResult, RunView, StreamPosition},
+};
+
+/// Most bytes of a checkpoint as JSON.
+pub const MAX_CHECKPOINT_BYTES: usize = 64 * 1024;
+/// Most notices kept per stream of a run; later ones are dropped.
+pub const MAX_NOTICES: usize = 100;
+/// Runs kept per connection; older ones are dropped when a new one begins.
+pub const RUNS_KEPT: u32 = 200;
+
+/// The right to sync one connection. Every later owner has a higher fence, so that a late write of an earlier one is
+/// refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lease {
+    /// The connection.
+    pub connection: ConnectionId,
+    /// Rises with every owner.
+    pub fence: i64,
+}
+
+/// Answer to a request for a lease.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Acquired {
+    /// It is yours.
+    Lease(Lease),
+    /// Somebody else has it.
+    HeldBy {
+        /// Who.
+        owner: String,
+        /// Until when, unless renewed.
+        until: Timestamp,
+    },
+}
+
+/// One page to be written.
+#[derive(Debug)]
+pub struct PageCommit<'a> {
+    /// The right to write.
+    pub lease: &'a Lease,
+    /// The run.
+    pub run: &'a RunId,
+    /// The stream the page belongs to.
+    pub stream: &'a Stream,
+    /// Its rows.
+    pub rows: &'a Rows,
+    /// Where the next page begins; absent when this was the last.
+    pub next: Option<&'a Checkpoint>,
+    /// Records the connector gave.
+    pub seen: u64,
+    /// Records the connector could not read.
+    pub skipped: u64,
+    /// How many records there will be, when the platform says so.
+    pub total: Option<u64>,
+    /// What the operator should know; a notice already kept is not kept twice.
+    pub notices: &'a [Notice],
+    /// The time.
+    pub now: Timestamp,
+}
+
+/// What writing a page changed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PageOutcome {
+    /// Rows that are new, changed, or back from retirement.
+    pub upserted: u64,
+    /// Rows that were already the same.
+    pub unchanged: u64,
+}
+
+/// How the reading of a stream ends.
+#[derive(Debug, Clone, PartialEq)]
+pub enum StreamEnd {
+    /// All was read: the watermark advances. With `retire`, rows that this pass did not see are retired; refused unless
+    /// the pass was full, its last page is committed and no record was skipped.
+    Complete {
+        /// Whether to retire what was not seen.
+        retire: bool,
+    },
+    /// Ended, but not all could be read: the watermark stays, nothing is retired.
+    Partial,
+    /// Given up: the watermark stays, nothing is retired.
+    Failed {
+        /// Why.
+        error: serde_json::Value,
+    },
+}
+
+/// Keeps leases, runs and positions, and writes pages.
+#[async_trait]
+pub trait SyncStore: Send + Sync {
+    /// Takes the lease of a connection until `until`, if nobody has it now. `Gone` when the connection does not exist.
+    async fn acquire_lease(
+        &self,
+        connection: &ConnectionId,
+        owner: &str,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<Acquired>;
+
+    /// Keeps the lease until a later time. `LeaseLost` when another has taken it.
+    async fn renew_lease(&self, lease: &Lease, until: Timestamp) -> Result<()>;
+
+    /// Gives the lease back; no error when it is already lost.
+    async fn release_lease(&self, lease: &Lease) -> Result<()>;
+
+    /// The unfinished run of a connection, with its checkpoints and its own plan (`resumed` tells it from a new one); or
+    /// a new run of this plan, each stream with a generation above all before. `LeaseLost` without the lease.
+    async fn begin_or_resume_run(&self, lease: &Lease, plan: &RunPlan, now: Timestamp) -> Result<RunView>;
+
+    /// The unfinished run of a connection, if there is one.
+    async fn unfinished_run(&self, connection: &ConnectionId) -> Result<Option<RunView>>;
+
+    /// Writes rows, checkpoint and counters in one transaction, or nothing. `LeaseLost` without the lease, `Refused` for
+    /// a stream that has ended or rows that do not belong to it.
+    async fn commit_page(&self, page: PageCommit<'_>) -> Result<PageOutcome>;
+
+    /// Ends a stream, retires what is to be retired and moves the stream's position, in one transaction. Returns the
+    /// number of retired rows.
+    async fn finish_stream(
+        &self,
+        lease: &Lease,
+        run: &RunId,
+        stream: &Stream,
+        end: &StreamEnd,
+        now: Timestamp,
+    ) -> Result<u64>;
+
+    /// Ends a run. `Ok` is refused unless every stream is done without skipped records.
+    async fn finish_run(
+        &self,
+        lease: &Lease,
+        run: &RunId,
+        result: RunResult,
+        error: Option<&serde_json::Value>,
+        now: Timestamp,
+    ) -> Result<RunView>;
+
+    /// One run with its streams.
+    async fn run(&self, connection: &ConnectionId, run: &RunId) -> Result<Option<RunView>>;
+
+    /// Runs of a connection, newest first.
+    async fn runs(&self, connection: &ConnectionId, page: &PageQuery) -> Result<Listing<RunView>>;
+
+    /// What is known of each stream over all runs.
+    async fn positions(&self, connection: &ConnectionId) -> Result<Vec<StreamPosition>>;
+}
