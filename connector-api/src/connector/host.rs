@@ -75,6 +75,16 @@ impl std::fmt::Debug for Host {
     }
 }
 
+impl HostPort for Host {
+    fn call(&self, service: &str, meta: Vec<u8>, body: Vec<u8>) -> PortFuture {
+        self.0.call(service, meta, body)
+    }
+
+    fn log(&self, level: Level, record: &str) {
+        self.0.log(level, record);
+    }
+}
+
 impl Host {
     /// A host behind this port.
     pub fn new(port: impl HostPort) -> Self {

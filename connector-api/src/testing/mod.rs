@@ -3,7 +3,7 @@
 mod conformance;
 mod scripted_host;
 
-pub use conformance::{CONFORMANCE_SECRET, Finding, Subject, run_conformance};
+pub use conformance::{CONFORMANCE_SECRET, Finding, Subject, SubjectCall, run_conformance};
 pub use scripted_host::{Logged, ScriptedHost};
 
 use std::{

@@ -1,0 +1,110 @@
+//! The platform's own format, exactly as sent, and its mapping to the domain: pure functions, no host.
+
+use connector_api::{
+    ConnectorError, ErrorCode,
+    domain::{
+        Currency, Decimal, InventoryLevel, Money, Offer, OfferStatus, Price, StockPolicy, Store, StoreKind,
+        TaxInclusion, Variant,
+    },
+};
+use serde::Deserialize;
+
+/// A whole shop.
+#[derive(Debug, Deserialize)]
+pub struct Shop {
+    /// Its name.
+    pub name: String,
+    /// ISO 4217 code of every price.
+    pub currency: String,
+    /// What it sells.
+    pub products: Vec<Product>,
+}
+
+/// A product, which is its own only variant.
+#[derive(Debug, Deserialize)]
+pub struct Product {
+    /// The shop's id of it.
+    pub id: String,
+    /// Its name.
+    pub title: String,
+    /// Free labels.
+    #[serde(default)]
+    pub tags: Vec<String>,
+    /// Price in major units, as text.
+    pub price: Decimal,
+    /// Pieces in stock.
+    pub stock: i64,
+}
+
+/// The shop as a store.
+pub fn store(shop: &Shop) -> Store {
+    Store { id: "1".into(), name: shop.name.clone(), kind: StoreKind::Consumer }
+}
+
+/// A product as an offer.
+pub fn offer(product: &Product) -> Offer {
+    Offer {
+        id: product.id.as_str().into(),
+        handle: None,
+        title: product.title.as_str().into(),
+        description: "".into(),
+        brand: None,
+        product_number: None,
+        status: OfferStatus::Active,
+        category_ids: vec![],
+        main_category_id: None,
+        collections: vec![],
+        tags: product.tags.clone(),
+        market_ids: vec![],
+        options: vec![],
+        variants: vec![Variant {
+            id: product.id.as_str().into(),
+            sku: None,
+            title: None,
+            barcodes: vec![],
+            option_values: vec![],
+            active: true,
+            preorder: false,
+            weight: None,
+            media_ids: vec![],
+            updated_at: None,
+        }],
+        media: vec![],
+        attributes: vec![],
+        seo: None,
+        country_of_origin: None,
+        customs_code: None,
+        tax_class_id: None,
+        updated_at: None,
+    }
+}
+
+/// A product's price.
+pub fn price(product: &Product, currency: &str) -> Result<Price, ConnectorError> {
+    let invalid = |error: String| {
+        ConnectorError::new(ErrorCode::PlatformAnswerInvalid, format!("product `{}`: {error}", product.id))
+    };
+    let currency: Currency = currency.parse().map_err(|error| invalid(format!("{error}")))?;
+    Ok(Price {
+        variant_id: product.id.as_str().into(),
+        pricelist_id: None,
+        market_id: None,
+        min_quantity: 1,
+        amount: Money::from_major(product.price, currency).map_err(|error| invalid(format!("{error}")))?,
+        list_amount: None,
+        tax: TaxInclusion::Unspecified,
+        valid_from: None,
+        valid_until: None,
+    })
+}
+
+/// A product's stock.
+pub fn inventory(product: &Product) -> InventoryLevel {
+    InventoryLevel {
+        variant_id: product.id.as_str().into(),
+        location_id: None,
+        available: product.stock.max(0),
+        policy: StockPolicy::Deny,
+        as_of: None,
+    }
+}

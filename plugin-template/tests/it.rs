@@ -1,0 +1,76 @@
+//! The whole list every connector must pass, and one walk through a shop, without sockets.
+
+use std::marker::PhantomData;
+
+use connector_api::{
+    Connector,
+    testing::{ScriptedHost, block_on, run_conformance},
+    wire::{
+        Op,
+        credentials::{OpenConnection, Secret},
+        envelope::Call,
+        pull::{PullRequest, Record, Stream},
+        validate::ValidateRequest,
+    },
+};
+use plugin_template::connector::Template;
+use serde_json::json;
+
+fn open(host: &ScriptedHost) -> Template {
+    let mut connection = OpenConnection::default();
+    connection.credentials.insert("shop_url".to_owned(), Secret::new("https://shop.example/catalog.json"));
+    connection.credentials.insert("access_word".to_owned(), Secret::new("sesame"));
+    Template::open(host.host(), connection).unwrap()
+}
+
+fn shop() -> ScriptedHost {
+    ScriptedHost::new(|request, _| {
+        assert_eq!(request.url, "https://shop.example/catalog.json");
+        if request.headers[0].value != "Bearer sesame" {
+            return Ok(ScriptedHost::text(403, ""));
+        }
+        Ok(ScriptedHost::json(
+            200,
+            &json!({ "name": "Corner shop", "currency": "EUR", "products": [
+            { "id": "a", "title": "Apple", "price": "0.50", "stock": 7 },
+            { "id": "b", "title": "Bread", "price": "2.20", "stock": -1 },
+            { "id": "c", "title": "Cheese", "price": "9", "stock": 2 }] }),
+        ))
+    })
+}
+
+#[test]
+fn it_passes_the_conformance_list() {
+    let findings = block_on(run_conformance(&PhantomData::<fn() -> Template>));
+    let problems: Vec<_> = findings.iter().filter(|finding| finding.problem.is_some()).collect();
+    assert!(findings.len() > 10 && problems.is_empty(), "{problems:#?}");
+}
+
+#[test]
+fn a_good_shop_validates_and_names_its_store() {
+    let host = shop();
+    let answer = block_on(open(&host).validate(&Call::named(&Op::Validate), ValidateRequest::default())).unwrap();
+    assert!(answer.ok);
+    assert_eq!(answer.store.unwrap().name, "Corner shop");
+    assert_eq!(host.checks(), answer.checks);
+}
+
+#[test]
+fn prices_come_in_pages_and_nothing_is_lost_between_them() {
+    let host = shop();
+    let connector = open(&host);
+    let mut request = PullRequest { stream: Stream::Prices, since: None, checkpoint: None, limit: 2 };
+    let mut amounts = vec![];
+    loop {
+        let page = block_on(connector.pull(&Call::named(&Op::Pull), request.clone())).unwrap();
+        for record in page.records {
+            let Record::Price(price) = record else { panic!("a price") };
+            amounts.push(price.amount.to_string());
+        }
+        request.checkpoint = page.next;
+        if request.checkpoint.is_none() {
+            break;
+        }
+    }
+    assert_eq!(amounts, ["0.50 EUR", "2.20 EUR", "9.00 EUR"]);
+}
