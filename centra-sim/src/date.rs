@@ -1,22 +1,22 @@
 //! Times: read from `DateTimeTz` input, written in the PHP date formats that `format` arguments take.
 
+use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
-use jiff::{Timestamp, Zoned};
 
 /// The zone of the simulated store.
 const OFFSET_HOURS: i8 = 1;
 /// What `format` defaults to: ISO 8601 with offset.
 const DEFAULT_FORMAT: &str = "Y-m-d\\TH:i:sP";
 
-fn zoned(seconds: i64) -> Zoned {
+fn local(seconds: i64) -> DateTime {
     let timestamp = Timestamp::from_second(seconds).unwrap_or(Timestamp::UNIX_EPOCH);
-    timestamp.to_zoned(Offset::constant(OFFSET_HOURS).to_time_zone())
+    Offset::constant(OFFSET_HOURS).to_datetime(timestamp)
 }
 
 /// Writes a time in a PHP date format.
 pub fn write(seconds: i64, format: Option<&str>) -> String {
-    let time = zoned(seconds);
+    let time = local(seconds);
     let mut text = String::with_capacity(25);
     let mut letters = format.unwrap_or(DEFAULT_FORMAT).chars();
     while let Some(letter) = letters.next() {

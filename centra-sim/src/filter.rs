@@ -44,9 +44,11 @@ impl Filter {
                 continue;
             }
             if key == "notNull" {
-                checks.extend(
-                    strings(Some(value)).into_iter().map(|field| Check { field, test: Test::Present, negated: false }),
-                );
+                checks.extend(strings(Some(value)).into_iter().map(|field| Check {
+                    field,
+                    test: Test::Present,
+                    negated: false,
+                }));
                 continue;
             }
             let (field, test) = test(key, value)?;
@@ -106,10 +108,7 @@ impl Filter {
 
     /// Whether a value that is no row passes the only check on this field; true without one.
     pub fn accepts(&self, field: &str, value: &Val<'_>) -> bool {
-        self.checks
-            .iter()
-            .filter(|check| check.field == field)
-            .all(|check| check.test.holds(value) != check.negated)
+        self.checks.iter().filter(|check| check.field == field).all(|check| check.test.holds(value) != check.negated)
     }
 }
 

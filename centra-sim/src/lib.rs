@@ -1,1 +1,35 @@
-//! stub
+//! A simulated Centra store, for tests and demonstrations: the Integration API as far as it reads, with its permissions,
+//! complexity, rate limits and error shapes, several schemas, generated catalogs of any size, and faults by plan.
+#![forbid(unsafe_code)]
+
+pub mod checkout;
+pub mod complexity;
+pub mod config;
+pub mod control;
+pub mod date;
+pub mod execute;
+pub mod faults;
+pub mod filter;
+pub mod graphql;
+pub mod http_date;
+pub mod limits;
+pub mod marks;
+pub mod media;
+pub mod money;
+pub mod paging;
+pub mod permissions;
+pub mod plan;
+pub mod price_stock;
+pub mod resolve;
+pub mod schema;
+pub mod seed;
+pub mod serve;
+pub mod shop;
+pub mod stats;
+pub mod store;
+pub mod value;
+pub mod variant;
+
+pub use config::SimConfig;
+pub use seed::Seed;
+pub use serve::{SimHandle, StartError, start};

@@ -1,2 +1,148 @@
-//! stub
-fn main() {}
+//! `centra-sim`: the command line of the simulated Centra store.
+#![forbid(unsafe_code)]
+
+use std::fs;
+use std::io::{self, Read as _, Write as _};
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use centra_sim::config::{DEFAULT_TOKEN, Int64Form, RetryAfter};
+use centra_sim::faults::FaultPlan;
+use centra_sim::limits::Quota;
+use centra_sim::permissions::Granted;
+use centra_sim::schema::ServedSchema;
+use centra_sim::seed::{Seed, SeedName};
+use centra_sim::variant::Variant;
+use centra_sim::{SimConfig, start};
+use clap::{Args, Parser, Subcommand};
+
+#[derive(Debug, Parser)]
+#[command(about = "A simulated Centra store", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve a store on 127.0.0.1 until Ctrl-C or SIGTERM
+    Serve(Box<Serve>),
+    /// Print the schema that is served
+    Schema {
+        /// Which schema
+        #[arg(long, value_enum, default_value_t)]
+        variant: Variant,
+    },
+}
+
+#[derive(Debug, Args)]
+struct Serve {
+    /// The port; 0 picks a free one
+    #[arg(long, default_value_t = 0)]
+    port: u16,
+    /// The data
+    #[arg(long, value_enum, default_value = "demo")]
+    seed: SeedName,
+    /// How many products the seed `large` has
+    #[arg(long, default_value_t = 10_000)]
+    products: u32,
+    /// Which schema
+    #[arg(long, value_enum, default_value_t)]
+    variant: Variant,
+    /// The Integration API token to accept
+    #[arg(long, default_value = DEFAULT_TOKEN)]
+    token: String,
+    /// What the token may do: `all`, names, or names with a minus: `-Price:read`
+    #[arg(long, default_value = "all", allow_hyphen_values = true)]
+    permissions: String,
+    /// A fault plan (JSON)
+    #[arg(long)]
+    faults: Option<PathBuf>,
+    /// growth, unlimited, or REQ10s,REQ1h,CPLX10s,CPLX1h
+    #[arg(long, default_value = "growth")]
+    quota: Quota,
+    /// The shared secret of the Checkout API
+    #[arg(long)]
+    checkout_secret: Option<String>,
+    /// A shared secret of the Storefront API, which the Checkout API must refuse
+    #[arg(long)]
+    storefront_secret: Option<String>,
+    /// The HTTP status for a missing or wrong token
+    #[arg(long, default_value_t = 403, value_parser = clap::value_parser!(u16).range(401..=403))]
+    auth_status: u16,
+    /// The HTTP status for a missing permission
+    #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u16).range(200..=403))]
+    permission_status: u16,
+    /// The JSON form of Int64
+    #[arg(long, value_enum, default_value_t)]
+    int64: Int64Form,
+    /// The form of Retry-After
+    #[arg(long, value_enum, default_value_t)]
+    retry_after: RetryAfter,
+    /// End when standard input closes
+    #[arg(long)]
+    exit_with_parent: bool,
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    match Cli::parse().command {
+        Command::Schema { variant } => say(ServedSchema::build(variant)?.sdl().trim_end()),
+        Command::Serve(options) => serve(*options).await,
+    }
+}
+
+fn say(line: &str) -> anyhow::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "{line}")?;
+    out.flush().context("cannot write to standard output")
+}
+
+async fn serve(options: Serve) -> anyhow::Result<()> {
+    if options.storefront_secret.is_some() && options.storefront_secret == options.checkout_secret {
+        anyhow::bail!("--storefront-secret and --checkout-secret must differ: the Checkout API refuses the former");
+    }
+    let faults = match &options.faults {
+        None => FaultPlan::default(),
+        Some(path) => {
+            let text = fs::read_to_string(path).with_context(|| format!("cannot read --faults {}", path.display()))?;
+            FaultPlan::parse(&text).map_err(anyhow::Error::msg)?
+        }
+    };
+    let mut sim = start(SimConfig {
+        port: options.port,
+        seed: Seed::of(options.seed, options.products),
+        variant: options.variant,
+        token: options.token,
+        permissions: Granted::parse(&options.permissions),
+        faults,
+        quota: options.quota,
+        checkout_secret: options.checkout_secret,
+        auth_status: options.auth_status,
+        permission_status: options.permission_status,
+        int64: options.int64,
+        retry_after: options.retry_after,
+    })
+    .await?;
+    say(&serde_json::json!({ "address": sim.base_url, "token": sim.token }).to_string())?;
+    let mut terminated = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    tokio::select! {
+        ended = sim.wait() => return ended.context("the server ended"),
+        interrupted = tokio::signal::ctrl_c() => interrupted?,
+        _ = terminated.recv() => {}
+        () = input_closed(), if options.exit_with_parent => {}
+    }
+    sim.stop();
+    Ok(())
+}
+
+/// Waits in a thread of its own: the runtime would wait for a pending read when it shuts down.
+async fn input_closed() {
+    let (closed, wait) = tokio::sync::oneshot::channel::<()>();
+    std::thread::spawn(move || {
+        let mut buffer = [0_u8; 256];
+        while matches!(io::stdin().read(&mut buffer), Ok(read) if read > 0) {}
+        drop(closed);
+    });
+    drop(wait.await);
+}

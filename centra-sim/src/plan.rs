@@ -40,6 +40,8 @@ pub struct PlanField {
     pub is_enum: bool,
     /// One plan per object type the value can have.
     pub sub: Vec<Plan>,
+    /// Why the field should no longer be used.
+    pub deprecated: Option<String>,
     /// Line and column in the query.
     pub position: (usize, usize),
 }
@@ -156,6 +158,10 @@ impl<'a> Planner<'a> {
             json_key: format!("\"{key}\":").into_bytes(),
             arguments: self.arguments(parent, &name, field, definition),
             ty: definition.ty.clone(),
+            deprecated: definition.directives.get("deprecated").map(|directive| {
+                let reason = directive.specified_argument_by_name("reason").and_then(|value| value.as_str());
+                reason.unwrap_or("No longer supported").to_owned()
+            }),
             is_enum: self.served.schema.get_enum(named).is_some(),
             served_name: field.name.clone(),
             key,
@@ -188,9 +194,7 @@ impl<'a> Planner<'a> {
             Value::Boolean(value) => Json::Bool(*value),
             Value::Int(number) => number.as_str().parse::<i64>().map_or(Json::Null, Json::from),
             Value::Float(number) => number.try_to_f64().map_or(Json::Null, Json::from),
-            Value::List(items) => {
-                Json::Array(items.iter().map(|item| self.json(item).unwrap_or(Json::Null)).collect())
-            }
+            Value::List(items) => Json::Array(items.iter().map(|item| self.json(item).unwrap_or(Json::Null)).collect()),
             Value::Object(fields) => Json::Object(
                 fields.iter().filter_map(|(name, value)| Some((name.to_string(), self.json(value)?))).collect(),
             ),

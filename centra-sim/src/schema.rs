@@ -83,9 +83,9 @@ impl ServedSchema {
 
 /// Takes the mutations away: the simulator only reads so far.
 fn without_mutations(document: &mut Document) {
-    document.definitions.retain(|definition| {
-        !matches!(definition, Definition::ObjectTypeDefinition(object) if object.name == "Mutation")
-    });
+    document.definitions.retain(
+        |definition| !matches!(definition, Definition::ObjectTypeDefinition(object) if object.name == "Mutation"),
+    );
     for definition in &mut document.definitions {
         if let Definition::SchemaDefinition(schema) = definition {
             schema.make_mut().root_operations.retain(|operation| operation.0 == OperationType::Query);

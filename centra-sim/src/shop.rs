@@ -77,6 +77,11 @@ impl Shop {
         self.prices.insert((variant, pricelist), minor);
     }
 
+    /// Takes a price away; its row stays, with null.
+    pub fn unset_price(&mut self, variant: i64, pricelist: i64) {
+        self.prices.remove(&(variant, pricelist));
+    }
+
     /// Sets the stock of a size in a warehouse.
     pub fn set_stock(&mut self, size: i64, warehouse: i64, sums: StockSums) {
         self.stock.insert((size, warehouse), sums);
@@ -181,22 +186,15 @@ impl<'a> View<'a> {
     /// The stored value of a field; computed ones are found in [`crate::resolve`].
     pub fn get(self, kind: Kind, id: i64, field: &str) -> Val<'a> {
         let value = match &self.shop.generated {
-            Some(generated) if generated.count(kind).is_some() => generated.get(kind, id, field, self.base_url),
-            _ => self
-                .shop
-                .tables
-                .get(&kind)
-                .and_then(|table| table.row(id))
-                .map_or(Val::Null, |row| row.get(field)),
+            Some(generated) if generated.count(kind).is_some() => generated.get(kind, id, field),
+            _ => self.shop.tables.get(&kind).and_then(|table| table.row(id)).map_or(Val::Null, |row| row.get(field)),
         };
         if self.overlay.touched.is_empty() || !matches!(field, "name" | "updatedAt") {
             return value;
         }
         match (self.overlay.touched.get(&(kind, id)), field) {
             (Some(touch), "updatedAt") => Val::Time(touch.at),
-            (Some(touch), "name") => {
-                format!("{} (touched {})", value.as_str().unwrap_or_default(), touch.times).into()
-            }
+            (Some(touch), "name") => format!("{} (touched {})", value.as_str().unwrap_or_default(), touch.times).into(),
             _ => value,
         }
     }

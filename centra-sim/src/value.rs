@@ -115,9 +115,19 @@ pub enum Node<'a> {
     /// A `MonetaryValue`.
     Money(Money),
     /// The price of a variant in a pricelist.
-    Price { variant: i64, pricelist: i64 },
+    Price {
+        /// The variant.
+        variant: i64,
+        /// The pricelist.
+        pricelist: i64,
+    },
     /// The stock of a size in a warehouse.
-    Stock { size: i64, warehouse: i64 },
+    Stock {
+        /// The size.
+        size: i64,
+        /// The warehouse.
+        warehouse: i64,
+    },
     /// The sums of [`Node::Stock`] over sizes and warehouses.
     StockTotals(StockSums),
     /// One page of a Relay connection.

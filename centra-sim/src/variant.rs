@@ -7,9 +7,7 @@
 use std::collections::HashSet;
 use std::fmt;
 
-use apollo_compiler::ast::{
-    Definition, Document, EnumValueDefinition, FieldDefinition, InputValueDefinition, Value,
-};
+use apollo_compiler::ast::{Definition, Document, EnumValueDefinition, FieldDefinition, InputValueDefinition, Value};
 use apollo_compiler::{Name, Node};
 
 use crate::marks::{Certainty, LineMarks};
@@ -140,9 +138,9 @@ pub fn rename_guesses(document: &mut Document) -> Renames {
             for field in fields {
                 let field = field.make_mut();
                 for argument in &mut field.arguments {
-                    let found = ARGUMENTS.iter().find(|(ty, name, old, _)| {
-                        type_name == *ty && field.name == *name && argument.name == *old
-                    });
+                    let found = ARGUMENTS
+                        .iter()
+                        .find(|(ty, name, old, _)| type_name == *ty && field.name == *name && argument.name == *old);
                     if let Some((.., new)) = found {
                         argument.make_mut().name = Name::new_static_unchecked(new);
                     }
@@ -182,7 +180,10 @@ pub fn keep_certain(document: &mut Document, sdl: &str) {
             fields.retain(|field| keeps(field.location_line(&judge), &field.name));
             for field in fields {
                 let marks = judge.line(field.location_line(&judge));
-                field.make_mut().arguments.retain(|argument| marks.of_argument(&argument.name) != Some(Certainty::Uncertain));
+                field
+                    .make_mut()
+                    .arguments
+                    .retain(|argument| marks.of_argument(&argument.name) != Some(Certainty::Uncertain));
             }
         } else if let Definition::InputObjectTypeDefinition(input) = definition {
             input.make_mut().fields.retain(|field| keeps(field.location_line(&judge), &field.name));

@@ -1,0 +1,80 @@
+//! How a simulated store behaves, and where a fact about Centra is uncertain, which possibility it plays.
+
+use crate::faults::FaultPlan;
+use crate::limits::Quota;
+use crate::permissions::Granted;
+use crate::seed::Seed;
+use crate::variant::Variant;
+
+/// The token accepted when none is configured. Looks like Centra's: 32 hexadecimal characters.
+pub const DEFAULT_TOKEN: &str = "0123456789abcdef0123456789abcdef";
+
+/// The JSON form of `Int64`, which Centra does not document.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Int64Form {
+    /// A JSON number.
+    #[default]
+    Number,
+    /// A JSON string.
+    String,
+}
+
+/// The form of `Retry-After`. Centra says "the timestamp from which requests are allowed again", not in which format.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum RetryAfter {
+    /// Seconds to wait.
+    #[default]
+    Seconds,
+    /// An HTTP date.
+    Date,
+    /// Seconds since 1970.
+    Epoch,
+}
+
+/// Everything a simulated store is told at its start.
+#[derive(Debug)]
+pub struct SimConfig {
+    /// The port on 127.0.0.1; 0 picks a free one.
+    pub port: u16,
+    /// The data.
+    pub seed: Seed,
+    /// The schema.
+    pub variant: Variant,
+    /// The Integration API token.
+    pub token: String,
+    /// What the token may do.
+    pub permissions: Granted,
+    /// What goes wrong.
+    pub faults: FaultPlan,
+    /// The rate limits.
+    pub quota: Quota,
+    /// The Checkout API shared secret; without one that API refuses everyone.
+    pub checkout_secret: Option<String>,
+    /// The HTTP status for a missing, wrong or expired token: 403 is documented, 401 is possible for a missing one.
+    pub auth_status: u16,
+    /// The HTTP status for a missing permission, which Centra does not document.
+    pub permission_status: u16,
+    /// The JSON form of `Int64`.
+    pub int64: Int64Form,
+    /// The form of `Retry-After`.
+    pub retry_after: RetryAfter,
+}
+
+impl Default for SimConfig {
+    fn default() -> Self {
+        Self {
+            port: 0,
+            seed: Seed::Small,
+            variant: Variant::Reference,
+            token: DEFAULT_TOKEN.to_owned(),
+            permissions: Granted::All,
+            faults: FaultPlan::default(),
+            quota: Quota::GROWTH,
+            checkout_secret: None,
+            auth_status: 403,
+            permission_status: 200,
+            int64: Int64Form::Number,
+            retry_after: RetryAfter::Seconds,
+        }
+    }
+}

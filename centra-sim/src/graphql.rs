@@ -1,0 +1,288 @@
+//! `POST /graphql`: token, rate limits, validation, permissions, complexity, execution, faults, in this order.
+
+use std::time::{Duration, Instant};
+
+use apollo_compiler::executable::Operation;
+use apollo_compiler::introspection;
+use apollo_compiler::request::coerce_variable_values;
+use apollo_compiler::response::JsonMap;
+use apollo_compiler::validation::Valid;
+use apollo_compiler::{ExecutableDocument, ast::OperationType};
+use axum::body::Bytes;
+use axum::http::{HeaderMap, StatusCode, header};
+use serde::Deserialize;
+use serde_json::{Value as Json, json};
+
+use crate::complexity;
+use crate::config::{Int64Form, RetryAfter};
+use crate::execute::{self, Losses};
+use crate::faults::{Fault, FaultKind};
+use crate::http_date;
+use crate::permissions;
+use crate::plan::{Plan, Planner};
+use crate::resolve::Context;
+use crate::store::Store;
+
+/// What `extensions.appVersion` says.
+const APP_VERSION: &str = "v1.60.0";
+
+/// An answer before it becomes an HTTP response.
+#[derive(Debug)]
+pub struct Reply {
+    /// The HTTP status.
+    pub status: StatusCode,
+    /// The body.
+    pub body: Vec<u8>,
+    /// `Retry-After`.
+    pub retry_after: Option<String>,
+    /// Whether the connection breaks in the middle of the body.
+    pub breaks: bool,
+}
+
+impl Reply {
+    fn errors(status: u16, errors: &[Json]) -> Self {
+        Self::json(status, &json!({ "errors": errors }))
+    }
+
+    fn json(status: u16, body: &Json) -> Self {
+        Self {
+            status: StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+            body: body.to_string().into_bytes(),
+            retry_after: None,
+            breaks: false,
+        }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Request {
+    query: String,
+    #[serde(default)]
+    variables: Option<JsonMap>,
+    #[serde(default)]
+    operation_name: Option<String>,
+}
+
+/// Answers one request.
+pub async fn answer(store: &Store, headers: &HeaderMap, body: &Bytes) -> Reply {
+    let request: Result<Request, _> = serde_json::from_slice(body);
+    let document = request.as_ref().ok().map(|request| store.parse(&request.query));
+    let operation = operation_name(request.as_ref().ok(), document.as_ref().and_then(|parsed| parsed.as_deref().ok()));
+    let number = {
+        let mut stats = store.stats();
+        stats.requests += 1;
+        *stats.by_operation.entry(operation.clone()).or_default() += 1;
+        stats.requests
+    };
+    let fault = store.faults().fault(number, &operation);
+    if let Some(reply) = inject_before(store, fault).await {
+        return reply;
+    }
+    if !is_authorised(store, headers) {
+        return refuse(
+            store,
+            Reply::errors(
+                store.config.auth_status,
+                &[
+                    json!({ "message": "Access denied: the token is missing, invalid or expired.", "extensions": { "category": "authentication" } }),
+                ],
+            ),
+        );
+    }
+    let allowed = store.limits().take("REQUEST_COUNT", 1, Instant::now());
+    if let Err(wait) = allowed {
+        return refuse(store, limited(store, wait));
+    }
+    let request = match request {
+        Ok(request) => request,
+        Err(error) => {
+            return refuse(store, Reply::errors(400, &[json!({ "message": format!("Invalid JSON: {error}") })]));
+        }
+    };
+    let document = match document {
+        Some(Ok(document)) => document,
+        Some(Err(errors)) => return refuse(store, Reply::errors(400, &errors)),
+        None => return refuse(store, Reply::errors(400, &[json!({ "message": "No query." })])),
+    };
+    let losses =
+        fault.filter(|fault| fault.kind == FaultKind::PartialErrors).map(|_| Losses { every: 7, remaining: 3 });
+    match run(store, &request, &document, losses) {
+        Ok(reply) => inject_after(store, fault, reply),
+        Err(reply) => refuse(store, reply),
+    }
+}
+
+fn operation_name(request: Option<&Request>, document: Option<&Valid<ExecutableDocument>>) -> String {
+    let asked = request.and_then(|request| request.operation_name.clone());
+    let only = || document?.operations.named.keys().next().map(ToString::to_string);
+    asked.or_else(only).unwrap_or_default()
+}
+
+fn refuse(store: &Store, reply: Reply) -> Reply {
+    store.stats().refuse(reply.status.as_u16());
+    reply
+}
+
+fn is_authorised(store: &Store, headers: &HeaderMap) -> bool {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let bearer = text(header::AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer "));
+    let cookie = text(header::COOKIE)
+        .and_then(|cookies| cookies.split(';').find_map(|cookie| cookie.trim().strip_prefix("graphql-access=")));
+    let token = store.token();
+    token.is_valid && bearer.or(cookie).is_some_and(|given| given.trim() == token.text)
+}
+
+fn limited(store: &Store, wait: Duration) -> Reply {
+    let seconds = i64::try_from(wait.as_millis().div_ceil(1_000)).unwrap_or(3_600);
+    let at = jiff::Timestamp::now().as_second() + seconds;
+    let retry_after = match store.config.retry_after {
+        RetryAfter::Seconds => seconds.to_string(),
+        RetryAfter::Epoch => at.to_string(),
+        RetryAfter::Date => http_date::write(at),
+    };
+    let message = "Too many requests: the rate limit is exceeded.";
+    let mut reply = Reply::errors(429, &[json!({ "message": message, "extensions": { "category": "rateLimit" } })]);
+    reply.retry_after = Some(retry_after);
+    reply
+}
+
+/// Faults that need no answer, and those that come before one.
+async fn inject_before(store: &Store, fault: Option<Fault>) -> Option<Reply> {
+    let fault = fault?;
+    let (name, reply) = match fault.kind {
+        FaultKind::RateLimited => ("429", Some(limited(store, Duration::from_secs(1)))),
+        FaultKind::ServerError => {
+            let errors = [json!({ "message": "Internal server error", "extensions": { "category": "internal" } })];
+            ("500", Some(Reply::errors(500, &errors)))
+        }
+        FaultKind::Slow => {
+            tokio::time::sleep(Duration::from_millis(fault.ms)).await;
+            ("slow", None)
+        }
+        FaultKind::ExpireToken | FaultKind::RevokeToken => {
+            store.token().is_valid = false;
+            (if fault.kind == FaultKind::ExpireToken { "expire_token" } else { "revoke_token" }, None)
+        }
+        FaultKind::TruncatedJson | FaultKind::PartialErrors | FaultKind::Disconnect => return None,
+    };
+    store.stats().fault(name);
+    reply
+}
+
+/// Faults that spoil a finished answer.
+fn inject_after(store: &Store, fault: Option<Fault>, mut reply: Reply) -> Reply {
+    let name = match fault.map(|fault| fault.kind) {
+        Some(FaultKind::TruncatedJson) => {
+            reply.body.truncate(reply.body.len() / 2);
+            "truncated_json"
+        }
+        Some(FaultKind::Disconnect) => {
+            reply.breaks = true;
+            "disconnect"
+        }
+        Some(FaultKind::PartialErrors) => "partial_errors",
+        _ => return reply,
+    };
+    store.stats().fault(name);
+    reply
+}
+
+fn run(
+    store: &Store,
+    request: &Request,
+    document: &Valid<ExecutableDocument>,
+    losses: Option<Losses>,
+) -> Result<Reply, Reply> {
+    let invalid =
+        |message: String| Reply::errors(400, &[json!({ "message": message, "extensions": { "category": "graphql" } })]);
+    let operation = document
+        .operations
+        .get(request.operation_name.as_deref())
+        .map_err(|error| invalid(error.message().to_string()))?;
+    if operation.operation_type != OperationType::Query {
+        return Err(invalid("Only queries are served.".to_owned()));
+    }
+    let given = request.variables.clone().unwrap_or_default();
+    let variables = coerce_variable_values(&store.served.schema, operation, &given)
+        .map_err(|error| invalid(error.message().to_string()))?;
+    let plan = Planner::new(&store.served, document, &variables).plan(operation);
+    let cost = complexity::of(&plan);
+    let needs = permissions::needs(&plan, &store.config.permissions);
+    let mut extensions = json!({ "complexity": cost, "permissionsUsed": needs.used, "appVersion": APP_VERSION });
+    let deprecated = deprecated_fields(&plan);
+    if !deprecated.is_empty() {
+        extensions["deprecatedFieldsUsed"] = deprecated.into();
+    }
+    if !needs.errors.is_empty() {
+        let body = json!({ "errors": needs.errors, "extensions": extensions });
+        return Err(Reply::json(store.config.permission_status, &body));
+    }
+    let allowed = store.limits().take("QUERY_COMPLEXITY", cost, Instant::now());
+    allowed.map_err(|wait| limited(store, wait))?;
+    let meta = introspect(store, document, operation, &variables).map_err(invalid)?;
+    let overlay = store.overlay();
+    let context = Context {
+        view: store.view(&overlay),
+        renames: store.served.renames,
+        int64_as_string: store.config.int64 == Int64Form::String,
+        limits: store.limits().state(Instant::now()),
+    };
+    let answer = execute::execute(&context, &plan, &meta, losses).map_err(|error| {
+        let category = if error.internal { "internal" } else { "graphql" };
+        let errors = [json!({ "message": error.message, "path": error.path, "extensions": { "category": category } })];
+        Reply::errors(if error.internal { 500 } else { 400 }, &errors)
+    })?;
+    let mut body = answer.data;
+    body.splice(0..0, b"{\"data\":".iter().copied());
+    if !answer.errors.is_empty() {
+        body.extend_from_slice(format!(",\"errors\":{}", Json::from(answer.errors)).as_bytes());
+    }
+    body.extend_from_slice(format!(",\"extensions\":{extensions}}}").as_bytes());
+    let mut stats = store.stats();
+    stats.answered += 1;
+    stats.complexity += cost;
+    stats.bytes += body.len() as u64;
+    for field in &plan.fields {
+        *stats.pages.entry(field.name.clone()).or_default() += 1;
+    }
+    Ok(Reply { status: StatusCode::OK, body, retry_after: None, breaks: false })
+}
+
+fn introspect(
+    store: &Store,
+    document: &Valid<ExecutableDocument>,
+    operation: &Operation,
+    variables: &Valid<JsonMap>,
+) -> Result<JsonMap, String> {
+    if !operation.root_fields(document).any(|field| matches!(field.name.as_str(), "__schema" | "__type")) {
+        return Ok(JsonMap::new());
+    }
+    introspection::check_max_depth(document, operation).map_err(|error| error.message().to_string())?;
+    let response = introspection::partial_execute(
+        &store.served.schema,
+        &store.served.implementers,
+        document,
+        operation,
+        variables,
+    );
+    response.map(|found| found.data.unwrap_or_default()).map_err(|error| error.message().to_string())
+}
+
+/// Centra's sentences about deprecated fields, each once.
+fn deprecated_fields(plan: &Plan) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut open: Vec<&Plan> = vec![plan];
+    while let Some(plan) = open.pop() {
+        for field in &plan.fields {
+            if let Some(reason) = &field.deprecated {
+                let sentence = format!("Field: {}.{}, reason: {reason}", plan.type_name, field.served_name);
+                if !found.contains(&sentence) {
+                    found.push(sentence);
+                }
+            }
+            open.extend(&field.sub);
+        }
+    }
+    found
+}

@@ -1,0 +1,143 @@
+//! The HTTP server: GraphQL, pictures, the Checkout API probe and the test controls.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::config::SimConfig;
+use crate::schema::SchemaError;
+use crate::store::Store;
+use crate::{checkout, control, graphql, media};
+
+/// Queries are small; nobody sends more.
+const MAX_BODY: usize = 1024 * 1024;
+
+/// Why a simulated store did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address cannot be used.
+    #[error("cannot listen on 127.0.0.1:{port}: {source}; choose another --port, or 0 for a free one")]
+    Listen {
+        /// The port asked for.
+        port: u16,
+        /// The reason.
+        source: io::Error,
+    },
+    /// The schema is broken.
+    #[error(transparent)]
+    Schema(#[from] SchemaError),
+}
+
+/// A running simulated store. Stops when dropped.
+#[derive(Debug)]
+pub struct SimHandle {
+    /// Where it is reached, `http://127.0.0.1:PORT`.
+    pub base_url: String,
+    /// The token it accepts.
+    pub token: String,
+    store: Arc<Store>,
+    stop: Option<oneshot::Sender<()>>,
+    server: Option<JoinHandle<io::Result<()>>>,
+}
+
+impl SimHandle {
+    /// The store behind the server, for counters and controls without HTTP.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Waits until the server ends.
+    pub async fn wait(&mut self) -> io::Result<()> {
+        match self.server.take() {
+            Some(server) => server.await.map_err(io::Error::other)?,
+            None => Ok(()),
+        }
+    }
+
+    /// Stops the server; open requests are finished.
+    pub fn stop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            // The server may have ended already.
+            let _ = stop.send(());
+        }
+    }
+}
+
+impl Drop for SimHandle {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// Starts a simulated store on 127.0.0.1.
+pub async fn start(config: SimConfig) -> Result<SimHandle, StartError> {
+    let port = config.port;
+    let failed = |source| StartError::Listen { port, source };
+    let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await.map_err(failed)?;
+    let base_url = format!("http://{}", listener.local_addr().map_err(failed)?);
+    let token = config.token.clone();
+    let store = Arc::new(Store::open(config, base_url.clone())?);
+    let router = router(Arc::clone(&store));
+    let (stop, stopped) = oneshot::channel::<()>();
+    let server = tokio::spawn(async move {
+        axum::serve(listener, router)
+            .with_graceful_shutdown(async {
+                // A dropped sender stops the server too.
+                drop(stopped.await);
+            })
+            .await
+    });
+    Ok(SimHandle { base_url, token, store, stop: Some(stop), server: Some(server) })
+}
+
+fn router(store: Arc<Store>) -> Router {
+    Router::new()
+        .route("/graphql", post(serve_graphql))
+        .route("/media/{id}/{file}", get(serve_media))
+        .route("/api/checkout/markets", get(checkout::markets))
+        .route("/_sim/stats", get(control::stats))
+        .route("/_sim/stats/reset", post(control::reset_stats))
+        .route("/_sim/touch", post(control::touch))
+        .route("/_sim/remove", post(control::remove))
+        .route("/_sim/token", post(control::set_token))
+        .route("/_sim/faults", post(control::set_faults))
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .with_state(store)
+}
+
+async fn serve_graphql(State(store): State<Arc<Store>>, headers: HeaderMap, body: Bytes) -> Response {
+    let reply = graphql::answer(&store, &headers, &body).await;
+    let mut response = if reply.breaks {
+        let whole = Bytes::from(reply.body);
+        let half = whole.slice(..whole.len() / 2);
+        let chunks = [Ok(half), Err(io::Error::from(io::ErrorKind::ConnectionReset))];
+        Body::from_stream(futures_util::stream::iter(chunks)).into_response()
+    } else {
+        Body::from(reply.body).into_response()
+    };
+    *response.status_mut() = reply.status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    if let Some(retry_after) = reply.retry_after.and_then(|text| HeaderValue::from_str(&text).ok()) {
+        headers.insert(header::RETRY_AFTER, retry_after);
+    }
+    response
+}
+
+async fn serve_media(State(store): State<Arc<Store>>, Path((id, _file)): Path<(i64, String)>) -> Response {
+    let overlay = store.overlay();
+    match media::svg(store.view(&overlay), id) {
+        Some(svg) => ([(header::CONTENT_TYPE, "image/svg+xml")], svg).into_response(),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}

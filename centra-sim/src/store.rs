@@ -1,0 +1,152 @@
+//! A running store: its data and schema, and what changes while it runs.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::Instant;
+
+use apollo_compiler::ExecutableDocument;
+use apollo_compiler::validation::Valid;
+use jiff::Timestamp;
+
+use crate::config::SimConfig;
+use crate::faults::FaultPlan;
+use crate::limits::Limits;
+use crate::schema::{SchemaError, ServedSchema};
+use crate::shop::{Overlay, Shop, Touch, View};
+use crate::stats::Stats;
+use crate::value::Kind;
+
+/// Parsed queries are kept up to this many; a client sends few different ones.
+const CACHED_QUERIES: usize = 256;
+
+/// The token in force.
+#[derive(Clone, Debug)]
+pub struct Token {
+    /// Its text.
+    pub text: String,
+    /// Whether it still opens the door.
+    pub is_valid: bool,
+}
+
+/// A running store.
+#[derive(Debug)]
+pub struct Store {
+    /// How it behaves.
+    pub config: SimConfig,
+    /// The schema served.
+    pub served: ServedSchema,
+    /// Where it is reached.
+    pub base_url: String,
+    shop: Shop,
+    overlay: RwLock<Arc<Overlay>>,
+    limits: Mutex<Limits>,
+    faults: Mutex<FaultPlan>,
+    stats: Mutex<Stats>,
+    token: Mutex<Token>,
+    queries: Mutex<HashMap<String, Arc<Valid<ExecutableDocument>>>>,
+}
+
+/// The simulator keeps serving after a panic in one request.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Store {
+    /// Builds the store's data and schema.
+    pub fn open(mut config: SimConfig, base_url: String) -> Result<Self, SchemaError> {
+        let faults = std::mem::take(&mut config.faults);
+        Ok(Self {
+            served: ServedSchema::build(config.variant)?,
+            shop: config.seed.build(),
+            overlay: RwLock::default(),
+            limits: Mutex::new(Limits::new(config.quota, Instant::now())),
+            faults: Mutex::new(faults),
+            stats: Mutex::default(),
+            token: Mutex::new(Token { text: config.token.clone(), is_valid: true }),
+            queries: Mutex::default(),
+            base_url,
+            config,
+        })
+    }
+
+    /// The changes made so far.
+    pub fn overlay(&self) -> Arc<Overlay> {
+        Arc::clone(&self.overlay.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The store as one request sees it.
+    pub fn view<'a>(&'a self, overlay: &'a Overlay) -> View<'a> {
+        View { shop: &self.shop, overlay, base_url: &self.base_url }
+    }
+
+    /// The counters.
+    pub fn stats(&self) -> MutexGuard<'_, Stats> {
+        locked(&self.stats)
+    }
+
+    /// The rate limits.
+    pub fn limits(&self) -> MutexGuard<'_, Limits> {
+        locked(&self.limits)
+    }
+
+    /// The fault plan.
+    pub fn faults(&self) -> MutexGuard<'_, FaultPlan> {
+        locked(&self.faults)
+    }
+
+    /// The token in force.
+    pub fn token(&self) -> MutexGuard<'_, Token> {
+        locked(&self.token)
+    }
+
+    /// Bumps a row's `updatedAt` to now and shows it in its name. Says whether the row exists.
+    pub fn touch(&self, kind: Kind, id: i64) -> bool {
+        let mut overlay = self.overlay.write().unwrap_or_else(PoisonError::into_inner);
+        let view = View { shop: &self.shop, overlay: &overlay, base_url: &self.base_url };
+        if !view.exists(kind, id) {
+            return false;
+        }
+        let at = Timestamp::now().as_second();
+        let touch = Arc::make_mut(&mut overlay).touched.entry((kind, id)).or_insert(Touch { at, times: 0 });
+        touch.at = at;
+        touch.times += 1;
+        true
+    }
+
+    /// Hides a row, and with a display its items. Says whether the row existed.
+    pub fn remove(&self, kind: Kind, id: i64) -> bool {
+        let mut overlay = self.overlay.write().unwrap_or_else(PoisonError::into_inner);
+        let view = View { shop: &self.shop, overlay: &overlay, base_url: &self.base_url };
+        if !view.exists(kind, id) {
+            return false;
+        }
+        let items = view.references(kind, id, "displayItems");
+        let removed = &mut Arc::make_mut(&mut overlay).removed;
+        removed.insert((kind, id));
+        removed.extend(items.into_iter().map(|item| (Kind::DisplayItem, item)));
+        true
+    }
+
+    /// Parses and validates a query, or says what is wrong with it as GraphQL errors.
+    pub fn parse(&self, query: &str) -> Result<Arc<Valid<ExecutableDocument>>, Vec<serde_json::Value>> {
+        if let Some(document) = locked(&self.queries).get(query) {
+            return Ok(Arc::clone(document));
+        }
+        let document =
+            ExecutableDocument::parse_and_validate(&self.served.schema, query, "query.graphql").map_err(|failed| {
+                let error = |diagnostic: &dyn Fn() -> serde_json::Value| diagnostic();
+                failed
+                    .errors
+                    .iter()
+                    .map(|diagnostic| error(&|| serde_json::json!(diagnostic.unstable_to_json_compat())))
+                    .collect::<Vec<_>>()
+            })?;
+        let document = Arc::new(document);
+        let mut queries = locked(&self.queries);
+        if queries.len() >= CACHED_QUERIES {
+            queries.clear();
+        }
+        queries.insert(query.to_owned(), Arc::clone(&document));
+        Ok(document)
+    }
+}
