@@ -1,0 +1,211 @@
+//! The network as one connection sees it: guard, then budget, then attempts, then the recording.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use connector_api::{
+    ConnectorError, ErrorCode,
+    wire::service::{HttpRequest, HttpResponse, QuotaReport},
+};
+use secrecy::SecretString;
+use tokio::time::{Instant, sleep};
+use tracing::debug;
+
+use super::{
+    budget::Budget,
+    client::{Answer, Network},
+    exchange::Exchange,
+    failure::SendFailure,
+    record::Recorder,
+    replay::{Replayer, host_failed},
+    request::CheckedRequest,
+    retry::{Decision, asked_pause, decide},
+    scrub::Scrubber,
+};
+
+/// Where a connection's requests go.
+#[derive(Debug, Clone)]
+pub enum Tap {
+    /// To the platform.
+    Live,
+    /// To the platform, and a scrubbed copy to a directory.
+    Record(Arc<Recorder>),
+    /// To a recording; nothing is sent.
+    Replay(Arc<Replayer>),
+}
+
+/// What a connection has sent so far.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// Requests sent, repeated ones included.
+    pub requests: u64,
+    /// Requests that repeated an earlier one.
+    pub retries: u64,
+    /// Requests that waited for the quota or for another request of the connection.
+    pub waits: u64,
+}
+
+#[derive(Debug, Default)]
+struct Counters {
+    requests: AtomicU64,
+    retries: AtomicU64,
+    waits: AtomicU64,
+}
+
+/// The network of one connection; it may be shared by every call of the connection.
+#[derive(Debug)]
+pub struct ConnectionNetwork {
+    network: Arc<Network>,
+    budget: Arc<Budget>,
+    tap: Tap,
+    scrubber: Arc<Scrubber>,
+    counters: Counters,
+}
+
+impl ConnectionNetwork {
+    /// The network of a connection with these secrets; they never reach a recording.
+    pub fn new(network: Arc<Network>, budget: Arc<Budget>, tap: Tap, secrets: &[SecretString]) -> Self {
+        let known = if matches!(tap, Tap::Live) { &[] } else { secrets };
+        let scrubber = Arc::new(Scrubber::new(known));
+        Self { network, budget, tap, scrubber, counters: Counters::default() }
+    }
+
+    /// Sends a request and gives back the answer, whatever its status; only 429 becomes the error `rate_limited`, with
+    /// the time after which it is worth trying again.
+    pub async fn send(
+        &self,
+        request: &HttpRequest,
+        body: Vec<u8>,
+        deadline: Instant,
+    ) -> Result<(HttpResponse, Vec<u8>), ConnectorError> {
+        let started = Instant::now();
+        let outcome = match &self.tap {
+            Tap::Live => self.send_checked(request, &self.check(request, body)?, deadline).await,
+            Tap::Record(recorder) => {
+                let checked = self.check(request, body)?;
+                match self.send_checked(request, &checked, deadline).await {
+                    Ok((answer, retries)) => {
+                        self.record(recorder, request, checked, answer).await.map(|a| (a, retries))
+                    }
+                    Err(error) => Err(error),
+                }
+            }
+            Tap::Replay(replayer) => replayer.answer(&self.scrubber, request, &body).map(|answer| (answer, 0)),
+        };
+        let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let operation = request.operation.as_str();
+        match &outcome {
+            Ok((answer, retries)) => debug!(operation, status = answer.status, retries, ms, "request answered"),
+            Err(error) => debug!(operation, code = %error.code, ms, "request failed"),
+        }
+        outcome.map(|(answer, retries)| answer.into_parts(retries))
+    }
+
+    /// Takes in what the platform says of its quota.
+    pub fn report_quota(&self, report: &QuotaReport) {
+        self.budget.report(report);
+    }
+
+    /// What has been sent so far.
+    pub fn traffic(&self) -> Traffic {
+        Traffic {
+            requests: self.counters.requests.load(Ordering::Relaxed),
+            retries: self.counters.retries.load(Ordering::Relaxed),
+            waits: self.counters.waits.load(Ordering::Relaxed),
+        }
+    }
+
+    /// The budget of the connection.
+    pub fn budget(&self) -> &Budget {
+        &self.budget
+    }
+
+    fn check(&self, request: &HttpRequest, body: Vec<u8>) -> Result<CheckedRequest, ConnectorError> {
+        CheckedRequest::new(request, body, self.network.policy())
+    }
+
+    async fn send_checked(
+        &self,
+        request: &HttpRequest,
+        checked: &CheckedRequest,
+        deadline: Instant,
+    ) -> Result<(Answer, u32), ConnectorError> {
+        let policy = &self.network.policy().retry;
+        let deadline = checked.timeout.map_or(deadline, |timeout| deadline.min(Instant::now() + timeout));
+        let mut attempt = 1;
+        loop {
+            let outcome = self.attempt(request, checked, deadline).await?;
+            let decision = decide(policy, request.idempotent, attempt, &outcome);
+            let pause = match decision {
+                Decision::Again(pause) => pause,
+                Decision::Keep => outcome.as_ref().ok().and_then(asked_pause).unwrap_or(policy.cap),
+            };
+            let refused = outcome.as_ref().is_ok_and(|answer| answer.status == 429);
+            if refused {
+                self.budget.block_for(pause);
+            }
+            if decision == Decision::Keep || Instant::now() + pause >= deadline {
+                return give_up(outcome, decision, pause).map(|answer| (answer, attempt - 1));
+            }
+            sleep(pause).await;
+            self.counters.retries.fetch_add(1, Ordering::Relaxed);
+            attempt += 1;
+        }
+    }
+
+    async fn attempt(
+        &self,
+        request: &HttpRequest,
+        checked: &CheckedRequest,
+        deadline: Instant,
+    ) -> Result<Result<Answer, SendFailure>, ConnectorError> {
+        let permit = self.budget.acquire(request.cost, deadline).await?;
+        self.counters.waits.fetch_add(u64::from(permit.waited), Ordering::Relaxed);
+        self.counters.requests.fetch_add(1, Ordering::Relaxed);
+        let outcome = self.network.send_once(checked, deadline).await;
+        drop(permit);
+        Ok(outcome)
+    }
+
+    async fn record(
+        &self,
+        recorder: &Arc<Recorder>,
+        request: &HttpRequest,
+        checked: CheckedRequest,
+        answer: Answer,
+    ) -> Result<Answer, ConnectorError> {
+        let (recorder, scrubber, request) = (Arc::clone(recorder), Arc::clone(&self.scrubber), request.clone());
+        let work = tokio::task::spawn_blocking(move || {
+            let exchange = Exchange::scrubbed(&scrubber, &request, &checked.url, &checked.body, &answer);
+            recorder.record(&exchange).map(|()| answer)
+        });
+        match work.await {
+            Ok(written) => written.map_err(|error| host_failed(&error)),
+            Err(_) => Err(ConnectorError::new(ErrorCode::HostFailed, "the recording ended unexpectedly")),
+        }
+    }
+}
+
+/// The last word when no further attempt is made.
+fn give_up(
+    outcome: Result<Answer, SendFailure>,
+    decision: Decision,
+    pause: Duration,
+) -> Result<Answer, ConnectorError> {
+    let answer = outcome.map_err(|failure| failure.error)?;
+    let ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX).max(1);
+    if answer.status == 429 {
+        let message = format!("the platform asks to send nothing for {ms} ms; try again then");
+        return Err(ConnectorError::new(ErrorCode::RateLimited, message).retry_after_ms(ms));
+    }
+    if decision != Decision::Keep && asked_pause(&answer).is_some() {
+        let message = format!("the platform is not available and asks to come back in {ms} ms");
+        return Err(ConnectorError::new(ErrorCode::PlatformUnavailable, message).retry_after_ms(ms));
+    }
+    Ok(answer)
+}
