@@ -39,6 +39,7 @@ impl LineMarks {
             for word in words_before(before) {
                 match word {
                     "fields" | "field" | "names" => marks.members = Some(certainty),
+                    "others" => marks.general = Some(certainty),
                     "args" | "arguments" => marks.named.push(("(arguments)".to_owned(), certainty)),
                     "paging" => {
                         marks.named.push(("limit".to_owned(), certainty));
@@ -92,6 +93,14 @@ mod tests {
         assert_eq!(marks.general, Some(Certainty::Certain));
         assert_eq!(marks.of_name("uri"), Some(Certainty::Uncertain));
         assert_eq!(marks.of_name("name"), None);
+    }
+
+    #[test]
+    fn others_means_the_names_not_mentioned() {
+        let marks =
+            LineMarks::of_line("  metaTitle: String metaDescription: String   # metaDescription [S- D], others [S- I]");
+        assert_eq!(marks.general, Some(Certainty::Uncertain));
+        assert_eq!(marks.of_name("metaDescription"), Some(Certainty::Certain));
     }
 
     #[test]

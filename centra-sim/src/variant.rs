@@ -7,7 +7,9 @@
 use std::collections::HashSet;
 use std::fmt;
 
-use apollo_compiler::ast::{Definition, Document, EnumValueDefinition, FieldDefinition, InputValueDefinition, Value};
+use apollo_compiler::ast::{
+    Argument, Definition, Directive, Document, EnumValueDefinition, FieldDefinition, InputValueDefinition, Value,
+};
 use apollo_compiler::{Name, Node};
 
 use crate::marks::{Certainty, LineMarks};
@@ -51,19 +53,12 @@ pub const FIELDS: &[(&str, &str, &str)] = &[
 ];
 
 /// Guessed arguments under another name: type, field, name in the reference, name in `renamed`.
-pub const ARGUMENTS: &[(&str, &str, &str, &str)] = &[
-    ("Query", "categories", "limit", "pageSize"),
-    ("Query", "warehouses", "limit", "pageSize"),
-    ("Query", "shippingOptions", "where", "filter"),
-];
+pub const ARGUMENTS: &[(&str, &str, &str, &str)] =
+    &[("Query", "categories", "limit", "pageSize"), ("Query", "warehouses", "limit", "pageSize")];
 
 /// Guessed fields of input objects under another name.
-pub const INPUT_FIELDS: &[(&str, &str, &str)] = &[
-    ("TranslationFilter", "languageId", "language"),
-    ("IntRange", "from", "min"),
-    ("IntRange", "to", "max"),
-    ("BrandFilter", "id", "ids"),
-];
+pub const INPUT_FIELDS: &[(&str, &str, &str)] =
+    &[("TranslationFilter", "languageId", "language"), ("IntRange", "from", "min"), ("IntRange", "to", "max")];
 
 /// Guessed enum values under another name.
 pub const ENUM_VALUES: &[(&str, &str, &str)] = &[
@@ -75,6 +70,11 @@ pub const ENUM_VALUES: &[(&str, &str, &str)] = &[
     ("CommonSort", "updatedAt_ASC", "modifiedAt_ASC"),
     ("CommonSort", "updatedAt_DESC", "modifiedAt_DESC"),
 ];
+
+/// Fields that `renamed` declares deprecated, so that a client meets `extensions.deprecatedFieldsUsed`. Centra deprecates in this
+/// manner, but not these fields: type, field, reason.
+pub const DEPRECATED: &[(&str, &str, &str)] =
+    &[("Display", "metaKeywords", "Search engines ignore keywords, date of removal: 2027-06-01")];
 
 /// The renames in force, asked from the served name back to the reference's.
 #[derive(Clone, Copy, Debug, Default)]
@@ -137,6 +137,7 @@ pub fn rename_guesses(document: &mut Document) -> Renames {
         if let Some((type_name, fields)) = fields_mut(definition) {
             for field in fields {
                 let field = field.make_mut();
+                deprecate(&type_name, field);
                 for argument in &mut field.arguments {
                     let found = ARGUMENTS
                         .iter()
@@ -168,6 +169,16 @@ pub fn rename_guesses(document: &mut Document) -> Renames {
         }
     }
     Renames { active: true }
+}
+
+fn deprecate(type_name: &str, field: &mut FieldDefinition) {
+    let Some((.., reason)) = DEPRECATED.iter().find(|(ty, name, _)| *ty == type_name && field.name == *name) else {
+        return;
+    };
+    let mut directive = Directive::new(Name::new_static_unchecked("deprecated"));
+    let value = Node::new(Value::String((*reason).to_owned()));
+    directive.arguments.push(Node::new(Argument { name: Name::new_static_unchecked("reason"), value }));
+    field.directives.push(directive);
 }
 
 /// Removes every name that is not certain, then whatever no longer fits.
