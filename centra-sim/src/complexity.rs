@@ -23,7 +23,7 @@ fn of_field(parent: &Plan, field: &PlanField, at_root: bool) -> i64 {
     if matches!(parent.type_name.as_str(), "Stock" | "StockTotals") && field.name.ends_with("Quantity") {
         return if field.name == "freeToAllocateQuantity" { 0 } else { STOCK_QUANTITY };
     }
-    let inner = field.sub.iter().map(|plan| of_object(plan)).max().unwrap_or(0);
+    let inner = field.sub.iter().map(of_object).max().unwrap_or(0);
     1_i64.saturating_add(rows(field, at_root).saturating_mul(inner))
 }
 
@@ -34,7 +34,7 @@ fn of_object(plan: &Plan) -> i64 {
         let is_edges = is_connection && field.name == "edges";
         if is_edges {
             // The connection's own page size was counted already.
-            field.sub.iter().map(|edge| of_object(edge)).max().unwrap_or(0)
+            field.sub.iter().map(of_object).max().unwrap_or(0)
         } else {
             of_field(plan, field, false)
         }

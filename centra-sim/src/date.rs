@@ -17,26 +17,33 @@ fn local(seconds: i64) -> DateTime {
 /// Writes a time in a PHP date format.
 pub fn write(seconds: i64, format: Option<&str>) -> String {
     let time = local(seconds);
-    let mut text = String::with_capacity(25);
-    let mut letters = format.unwrap_or(DEFAULT_FORMAT).chars();
+    let (year, month, day) = (time.year(), time.month(), time.day());
+    let (hour, minute, second) = (time.hour(), time.minute(), time.second());
+    let format = format.unwrap_or(DEFAULT_FORMAT);
+    if format == DEFAULT_FORMAT {
+        return format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}+{OFFSET_HOURS:02}:00");
+    }
+    let mut text = String::new();
+    let mut letters = format.chars();
     while let Some(letter) = letters.next() {
-        match letter {
-            'Y' => text.push_str(&format!("{:04}", time.year())),
-            'y' => text.push_str(&format!("{:02}", time.year() % 100)),
-            'm' => text.push_str(&format!("{:02}", time.month())),
-            'n' => text.push_str(&time.month().to_string()),
-            'd' => text.push_str(&format!("{:02}", time.day())),
-            'j' => text.push_str(&time.day().to_string()),
-            'H' => text.push_str(&format!("{:02}", time.hour())),
-            'i' => text.push_str(&format!("{:02}", time.minute())),
-            's' => text.push_str(&format!("{:02}", time.second())),
-            'P' => text.push_str(&format!("+{OFFSET_HOURS:02}:00")),
-            'O' => text.push_str(&format!("+{OFFSET_HOURS:02}00")),
-            'U' => text.push_str(&seconds.to_string()),
-            'c' => text.push_str(&write(seconds, None)),
-            '\\' => text.extend(letters.next()),
-            other => text.push(other),
-        }
+        let part = match letter {
+            'Y' => format!("{year:04}"),
+            'y' => format!("{:02}", year % 100),
+            'm' => format!("{month:02}"),
+            'n' => month.to_string(),
+            'd' => format!("{day:02}"),
+            'j' => day.to_string(),
+            'H' => format!("{hour:02}"),
+            'i' => format!("{minute:02}"),
+            's' => format!("{second:02}"),
+            'P' => format!("+{OFFSET_HOURS:02}:00"),
+            'O' => format!("+{OFFSET_HOURS:02}00"),
+            'U' => seconds.to_string(),
+            'c' => write(seconds, None),
+            '\\' => letters.next().map(String::from).unwrap_or_default(),
+            other => other.to_string(),
+        };
+        text.push_str(&part);
     }
     text
 }

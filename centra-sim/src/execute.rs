@@ -130,9 +130,9 @@ impl<'p, 'a> Writer<'p, 'a> {
             Val::Int64(number) => {
                 let digits = number.to_string();
                 if self.context.int64_as_string {
-                    self.text(&digits)
+                    self.text(&digits);
                 } else {
-                    self.out.extend_from_slice(digits.as_bytes())
+                    self.out.extend_from_slice(digits.as_bytes());
                 }
             }
             Val::Float(number) => {

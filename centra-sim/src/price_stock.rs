@@ -39,7 +39,7 @@ pub fn prices<'a>(view: View<'a>, kind: Kind, id: i64, arguments: &Map<String, J
 }
 
 /// The price as the decimal number that filters compare with.
-fn price_value<'a>(view: View<'a>, variant: i64, pricelist: i64) -> Val<'a> {
+fn price_value(view: View<'_>, variant: i64, pricelist: i64) -> Val<'_> {
     match price_field(view, variant, pricelist, "price") {
         Val::Node(Node::Money(amount)) => money::field(view, amount, "value"),
         _ => Val::Null,

@@ -278,20 +278,18 @@ fn record<'a>(view: View<'a>, record: &Cow<'a, Record>, field: &PlanField) -> Re
 /// A value that borrows nothing: records made for one answer are small.
 fn owned<'a>(value: Val<'_>) -> Val<'a> {
     match value {
-        Val::Null => Val::Null,
         Val::Bool(value) => Val::Bool(value),
         Val::Int(value) => Val::Int(value),
         Val::Int64(value) => Val::Int64(value),
         Val::Float(value) => Val::Float(value),
         Val::Time(value) => Val::Time(value),
         Val::Str(text) => Val::Str(Cow::Owned(text.into_owned())),
-        Val::Ref(kind, id) => Val::Ref(kind, id),
+        Val::Ref(kind, id) | Val::Node(Node::Row(kind, id)) => Val::Ref(kind, id),
         Val::Refs(kind, ids) => Val::Refs(kind, Cow::Owned(ids.into_owned())),
         Val::List(items) => Val::List(items.into_iter().map(owned).collect()),
         Val::Node(Node::Record(record)) => Val::Node(Node::Record(Cow::Owned(record.into_owned()))),
         Val::Node(Node::Money(amount)) => Val::Node(Node::Money(amount)),
-        Val::Node(Node::Row(kind, id)) => Val::Ref(kind, id),
-        Val::Node(_) => Val::Null,
+        Val::Null | Val::Node(_) => Val::Null,
     }
 }
 

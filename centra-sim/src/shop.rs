@@ -69,6 +69,9 @@ impl Shop {
 
     /// Adds a row.
     pub fn add(&mut self, kind: Kind, id: i64, row: Record) {
+        if let Val::Time(at) = row.get("updatedAt") {
+            self.newest = self.newest.max(at);
+        }
         self.table(kind).push(id, row);
     }
 
@@ -160,14 +163,12 @@ impl<'a> View<'a> {
     /// The ids after one, ascending.
     pub fn ids_after(self, kind: Kind, after: i64) -> Box<dyn Iterator<Item = i64> + 'a> {
         let present = move |id: &i64| !self.is_removed(kind, *id);
-        match self.shop.generated_count(kind) {
-            Some(count) => Box::new((after.max(0) + 1..=count).filter(present)),
-            None => {
-                let ids = self.shop.tables.get(&kind).map_or(&[][..], |table| &table.ids);
-                let start = ids.partition_point(|id| *id <= after);
-                Box::new(ids.get(start..).unwrap_or_default().iter().copied().filter(present))
-            }
+        if let Some(count) = self.shop.generated_count(kind) {
+            return Box::new((after.max(0) + 1..=count).filter(present));
         }
+        let ids = self.shop.tables.get(&kind).map_or(&[][..], |table| &table.ids);
+        let start = ids.partition_point(|id| *id <= after);
+        Box::new(ids.get(start..).unwrap_or_default().iter().copied().filter(present))
     }
 
     /// The id at a position, when nothing of this table was removed.

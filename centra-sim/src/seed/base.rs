@@ -91,8 +91,8 @@ fn markets(shop: &mut Shop) {
 }
 
 fn pricelists(shop: &mut Shop) {
-    let pricelists: [(i64, &str, i64, i64, Option<i64>, &[&str]); 5] = [
-        (1, "Sweden SEK", RETAIL, currency::SEK, Some(1), &["SE"]),
+    let pricelists = [
+        (1, "Sweden SEK", RETAIL, currency::SEK, Some(1), &["SE"][..]),
         (2, "Europe EUR", RETAIL, currency::EUR, Some(2), &["DE", "FR", "NL", "DK", "FI", "PT"]),
         (3, "World USD", RETAIL, currency::USD, Some(3), &["NO", "GB", "US"]),
         (4, "Japan JPY", RETAIL, currency::JPY, Some(4), &["JP"]),

@@ -29,7 +29,7 @@ pub fn build(products: u32) -> Shop {
     for id in 2..=21 {
         catalog::add_category(&mut shop, id, "Aisle", None, Some(1));
     }
-    shop.newest = EPOCH + i64::from(products).min(NEWEST);
+    shop.newest = shop.newest.max(EPOCH + i64::from(products).min(NEWEST));
     let sizes: Vec<i64> = (1..=(i64::from(products) * SIZES).min(10)).collect();
     shop.generate(Generated { products: i64::from(products) });
     orders::add(&mut shop, &sizes);

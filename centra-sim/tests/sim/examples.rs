@@ -67,9 +67,9 @@ fn everything(schema: &Schema, type_name: &Name, depth: usize) -> String {
         }
         let named = field.ty.inner_named_type();
         if is_leaf(schema, &field.ty) {
-            text.push_str(&format!(" {name}"));
+            text.extend([" ", name.as_str()]);
         } else if depth > 0 {
-            text.push_str(&format!(" {name} {{ {} }}", everything(schema, named, depth - 1)));
+            text.extend([" ", name.as_str(), " { ", &everything(schema, named, depth - 1), " }"]);
         }
     }
     text

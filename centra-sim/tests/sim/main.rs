@@ -1,6 +1,8 @@
 //! The simulated store over HTTP, as a client meets it.
+#![expect(clippy::unwrap_used, reason = "what a test cannot unwrap has failed")]
 
 mod checkout;
+mod command_line;
 mod controls;
 mod examples;
 mod faults;

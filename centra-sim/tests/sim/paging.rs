@@ -100,6 +100,19 @@ async fn updated_at_finds_what_was_touched_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn updated_at_bounds_orders_on_their_own_times() {
+    let sim = Sim::start(unlimited(Seed::Small)).await;
+    let since = "query Since($from: DateTimeTz!) { orderConnection(where: { updatedAt: { from: $from } }) { edges { node { number } } } }";
+    let after = |from: &'static str| {
+        let sim = &sim;
+        async move { sim.data(since, json!({ "from": from })).await["orderConnection"]["edges"].as_array().unwrap().len() }
+    };
+    assert_eq!(after("2025-03-05 00:00:00").await, 3);
+    assert_eq!(after("2025-03-07T23:05:00Z").await, 1);
+    assert_eq!(after("2025-03-09T00:00:00Z").await, 0);
+}
+
+#[tokio::test]
 async fn filters_and_sorts_choose_rows() {
     let sim = Sim::start(unlimited(Seed::Small)).await;
     let data = sim
