@@ -148,3 +148,152 @@ pub(super) fn reach_of(text: &str, policy: &NetworkPolicy) -> Result<(Url, Reach
         (_, None) => Ok((url, Reach::Standard)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str) -> Result<String, AddressRefusal> {
+        check_url(text, &NetworkPolicy::default()).map(String::from)
+    }
+
+    fn demo() -> NetworkPolicy {
+        NetworkPolicy { allow_private: vec!["127.0.0.0/8".parse().unwrap()], ..NetworkPolicy::default() }
+    }
+
+    #[test]
+    fn every_spelling_of_a_private_literal_is_refused() {
+        for host in [
+            "127.0.0.1",
+            "2130706433",
+            "0x7f000001",
+            "0x7F.0.0.1",
+            "0177.0.0.1",
+            "017700000001",
+            "127.1",
+            "127.0.1",
+            "127.0.0.1.",
+            "１２７.０.０.１",
+            "127。0。0。1",
+            "127.0.0.①",
+            "%31%32%37.0.0.1",
+            "0",
+            "0.0.0.0",
+            "10.1.2.3",
+            "172.31.255.255",
+            "192.168.0.1",
+            "100.64.0.1",
+            "100.100.100.200",
+            "169.254.169.254",
+            "0xA9FEA9FE",
+            "168.63.129.16",
+            "192.0.0.8",
+            "192.0.2.1",
+            "192.88.99.1",
+            "198.19.0.1",
+            "198.51.100.7",
+            "203.0.113.9",
+            "224.0.0.1",
+            "239.255.255.255",
+            "240.0.0.1",
+            "255.255.255.255",
+            "[::]",
+            "[::1]",
+            "[0:0:0:0:0:0:0:1]",
+            "[::ffff:127.0.0.1]",
+            "[::ffff:7f00:1]",
+            "[::ffff:8.8.8.8]",
+            "[::127.0.0.1]",
+            "[64:ff9b::127.0.0.1]",
+            "[64:ff9b::808:808]",
+            "[64:ff9b:1::a00:1]",
+            "[2002:7f00:1::]",
+            "[2001::1]",
+            "[2001:0:4136:e378:8000:63bf:3fff:fdd2]",
+            "[2001:20::1]",
+            "[2001:db8::1]",
+            "[3fff::1]",
+            "[fc00::1]",
+            "[fd00:ec2::254]",
+            "[fe80::1]",
+            "[fec0::1]",
+            "[ff02::1]",
+            "[100::1]",
+            "[5f00::1]",
+            "[4000::1]",
+        ] {
+            let answer = check(&format!("https://{host}/graphql"));
+            assert!(matches!(answer, Err(AddressRefusal::NotPublic(_))), "{host}: {answer:?}");
+        }
+    }
+
+    #[test]
+    fn public_addresses_and_names_pass() {
+        for (text, read) in [
+            ("https://store.example/graphql", "https://store.example/graphql"),
+            (" https://STORE.example:443/a?b=c ", "https://store.example/a?b=c"),
+            ("https://8.8.8.8/", "https://8.8.8.8/"),
+            ("https://[2606:4700:4700::1111]/", "https://[2606:4700:4700::1111]/"),
+            ("https://9.255.255.255", "https://9.255.255.255/"),
+            ("https://172.15.255.255", "https://172.15.255.255/"),
+            ("https://172.32.0.0", "https://172.32.0.0/"),
+            ("https://100.128.0.0", "https://100.128.0.0/"),
+            ("https://198.20.0.0", "https://198.20.0.0/"),
+            ("https://blåbär.example/", "https://xn--blbr-noae.example/"),
+            // Names are decided where they are resolved.
+            ("https://localhost./", "https://localhost./"),
+            ("https://localhost/", "https://localhost/"),
+            ("https://store.example./", "https://store.example./"),
+        ] {
+            assert_eq!(check(text).as_deref(), Ok(read), "{text}");
+        }
+    }
+
+    #[test]
+    fn other_schemes_ports_and_user_info_are_refused() {
+        use AddressRefusal::{Port, Scheme, TooLong, Unreadable, UserInfo};
+        for (text, refusal) in [
+            ("http://store.example/", Scheme("http".into())),
+            ("http://127.0.0.1/", Scheme("http".into())),
+            ("ftp://store.example/", Scheme("ftp".into())),
+            ("file:///etc/passwd", Scheme("file".into())),
+            ("javascript:alert(1)", Scheme("javascript".into())),
+            ("https://store.example:8443/", Port(8443)),
+            ("https://store.example:80/", Port(80)),
+            ("https://127.0.0.1:8443/", Port(8443)),
+            ("https://user@store.example/", UserInfo),
+            ("https://user:password@store.example/", UserInfo),
+            ("https://:password@store.example/", UserInfo),
+            ("https://store.example\\@127.0.0.1:80@x/", Unreadable),
+            ("https://", Unreadable),
+            ("store.example", Unreadable),
+            ("", Unreadable),
+            ("https://[fe80::1%25eth0]/", Unreadable),
+            ("https://127.0.0.256/", Unreadable),
+            ("https://1.2.3.4.5/", Unreadable),
+            (format!("https://store.example/{}", "a".repeat(9000)).as_str(), TooLong),
+        ] {
+            // A backslash ends the host in a browser's reading: `store.example` remains, which is a name like any other.
+            let expected =
+                if text.contains('\\') { Ok("https://store.example/@127.0.0.1:80@x/".into()) } else { Err(refusal) };
+            assert_eq!(check(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn allowed_networks_open_http_and_ports_for_themselves_only() {
+        let reach = |text: &str| reach_of(text, &demo()).map(|(_, reach)| reach);
+        assert_eq!(reach("http://127.0.0.1:8080/"), Ok(Reach::PrivateOnly));
+        assert_eq!(reach("https://127.0.0.1/"), Ok(Reach::PrivateOnly));
+        assert_eq!(reach("http://localhost:8080/"), Ok(Reach::PrivateOnly));
+        assert_eq!(reach("https://store.example/"), Ok(Reach::Standard));
+        assert_eq!(reach("http://8.8.8.8/"), Err(AddressRefusal::Scheme("http".into())));
+        assert_eq!(reach("https://8.8.8.8:8443/"), Err(AddressRefusal::Port(8443)));
+        assert_eq!(reach("https://10.0.0.1/"), Err(AddressRefusal::NotPublic("10.0.0.1".parse().unwrap())));
+        assert_eq!(reach("http://user@127.0.0.1:8080/"), Err(AddressRefusal::UserInfo));
+        let mapped = "::ffff:127.0.0.1".parse().unwrap();
+        assert_eq!(reach("https://[::ffff:127.0.0.1]/"), Err(AddressRefusal::NotPublic(mapped)));
+        assert_eq!(check_ip("127.9.9.9".parse().unwrap(), &demo()), Ok(()));
+        assert_eq!(check_ip(mapped, &demo()), Err(AddressRefusal::NotPublic(mapped)));
+    }
+}

@@ -1,6 +1,6 @@
 //! The files of a recording: one header, one file per exchange.
 
-use std::{io, path::PathBuf};
+use std::{collections::BTreeMap, io, path::PathBuf};
 
 use connector_api::domain::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -46,8 +46,8 @@ pub struct RecordedRequest {
     pub method: String,
     /// Address, the host replaced.
     pub url: String,
-    /// Headers, secret values replaced.
-    pub headers: Vec<(String, String)>,
+    /// Headers, secret values replaced; the values of a repeated one are joined by commas.
+    pub headers: BTreeMap<String, String>,
     /// Body.
     pub body: Body,
 }
@@ -58,7 +58,7 @@ pub struct RecordedResponse {
     /// Status code.
     pub status: u16,
     /// The headers that mean something to a connector.
-    pub headers: Vec<(String, String)>,
+    pub headers: BTreeMap<String, String>,
     /// Body.
     pub body: Body,
 }

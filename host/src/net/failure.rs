@@ -111,14 +111,14 @@ fn certificate_problem(text: &str) -> &'static str {
     KNOWN.iter().find(|(part, _)| text.contains(part)).map_or("it does not speak TLS as expected", |(_, words)| words)
 }
 
-/// The first error of a type in the chain of causes.
+/// The innermost error of a type in the chain of causes.
 fn cause<'a, T: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a T> {
-    let mut next = Some(error);
+    let (mut next, mut found) = (Some(error), None);
     while let Some(error) = next {
-        if let Some(found) = error.downcast_ref() {
-            return Some(found);
-        }
-        next = error.source();
+        found = error.downcast_ref().or(found);
+        // An I/O error hides the error it wraps: its `source` is already the source of that one.
+        let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        next = wrapped.map(|wrapped| -> &'a (dyn StdError + 'static) { wrapped }).or_else(|| error.source());
     }
-    None
+    found
 }

@@ -79,3 +79,64 @@ pub(super) fn is_identifier(name: &str) -> bool {
 fn plain(name: &str) -> String {
     name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_judged_in_any_spelling() {
+        let kinds = |names: &[&str], kind| {
+            for name in names {
+                assert_eq!(kind_of(name, false), kind, "{name}");
+            }
+        };
+        kinds(
+            &[
+                "email",
+                "E-Mail",
+                "customerEmail",
+                "emailAddress",
+                "phone",
+                "phone_number",
+                "cellPhone",
+                "firstName",
+                "last_name",
+                "address1",
+                "addressLine2",
+                "coAddress",
+                "streetName",
+                "zipCode",
+                "zip",
+                "postalCode",
+                "city",
+                "dateOfBirth",
+                "ipAddress",
+            ],
+            FieldKind::Personal,
+        );
+        kinds(&["token", "clientSecret", "access_token", "Password", "sharedSecret", "apiKey"], FieldKind::Secret);
+        kinds(
+            &[
+                "id",
+                "name",
+                "sku",
+                "country",
+                "state",
+                "nextPageToken",
+                "endCursor",
+                "emailVerified",
+                "description",
+                "price",
+                "ean",
+                "company",
+                "tokens",
+                "equality",
+                "shipping",
+            ],
+            FieldKind::Plain,
+        );
+        assert_eq!(kind_of("name", true), FieldKind::Personal);
+        assert!(is_person("shippingAddress") && is_person("customer") && !is_person("product"));
+    }
+}

@@ -148,3 +148,104 @@ impl SlidingWindow {
         self.foreign.iter().fold(self.own_use(), |sum, (_, amount)| sum.saturating_add(*amount))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const INTERVAL: Duration = Duration::from_secs(10);
+
+    fn most_in_any_window(taken: &[(Instant, u64)]) -> u64 {
+        let in_window_from = |start: Instant| {
+            let inside = taken.iter().filter(|(at, _)| *at >= start && *at < start + INTERVAL);
+            inside.map(|(_, amount)| amount).sum()
+        };
+        taken.iter().map(|(start, _)| in_window_from(*start)).max().unwrap_or(0)
+    }
+
+    proptest! {
+        #[test]
+        fn no_window_ever_exceeds_the_limit_and_every_wait_ends(
+            quota in 1u64..200,
+            headroom in 0u8..=100,
+            steps in prop::collection::vec((0u64..4000, 0u64..300, prop::option::of(0u64..200)), 1..120),
+        ) {
+            let mut now = Instant::now();
+            let mut window = SlidingWindow::new(INTERVAL, quota, headroom);
+            let mut taken = Vec::new();
+            for (pause, amount, remaining) in steps {
+                now += Duration::from_millis(pause);
+                if let Some(remaining) = remaining {
+                    window.correct(now, quota, remaining.min(quota), headroom);
+                }
+                let at = window.room_at(now, amount);
+                prop_assert!(at >= now && at <= now + INTERVAL, "waits at most one window");
+                now = at;
+                prop_assert_eq!(window.room_at(now, amount), now, "there is room when there was said to be");
+                window.take(now, amount);
+                taken.push((now, amount.min(window.limit())));
+                prop_assert!(window.own.len() <= SLOTS as usize + 1, "memory is bounded");
+            }
+            prop_assert!(most_in_any_window(&taken) <= window.limit());
+            prop_assert!(window.limit() <= quota);
+        }
+
+        #[test]
+        fn what_others_took_is_respected_and_fades(quota in 10u64..1000, remaining in 0u64..1000) {
+            let (now, remaining) = (Instant::now(), remaining.min(quota));
+            let mut window = SlidingWindow::new(INTERVAL, quota, 20);
+            window.correct(now, quota, remaining, 20);
+            let left = window.limit().saturating_sub(quota - remaining);
+            if left > 0 {
+                prop_assert_eq!(window.room_at(now, left), now);
+            }
+            prop_assert!(left == window.limit() || window.room_at(now, left + 1) > now);
+            prop_assert_eq!(window.used_at(now + INTERVAL), 0);
+        }
+    }
+
+    #[test]
+    fn the_whole_limit_is_usable_at_once_and_again_after_one_window() {
+        let start = Instant::now();
+        let mut window = SlidingWindow::new(INTERVAL, 100, 20);
+        for _ in 0..80 {
+            assert_eq!(window.room_at(start, 1), start);
+            window.take(start, 1);
+        }
+        assert_eq!(window.room_at(start, 1), start + INTERVAL);
+        assert_eq!(window.used_at(start + INTERVAL), 0);
+    }
+
+    #[test]
+    fn a_request_dearer_than_the_limit_waits_for_an_empty_window() {
+        let start = Instant::now();
+        let mut window = SlidingWindow::new(INTERVAL, 100, 20);
+        assert_eq!(window.room_at(start, 5000), start);
+        window.take(start, 1);
+        assert_eq!(window.room_at(start, 5000), start + INTERVAL);
+    }
+
+    #[test]
+    fn an_estimate_is_settled_in_both_directions() {
+        let start = Instant::now();
+        let mut window = SlidingWindow::new(INTERVAL, 1000, 20);
+        window.take(start, 500);
+        window.settle(start, 500, 120);
+        assert_eq!(window.used_at(start), 120);
+        window.settle(start, 100, 400);
+        assert_eq!(window.used_at(start), 420);
+    }
+
+    #[test]
+    fn own_use_is_not_mistaken_for_that_of_others() {
+        let start = Instant::now();
+        let mut window = SlidingWindow::new(INTERVAL, 100, 20);
+        window.take(start, 30);
+        window.correct(start, 100, 60, 20);
+        assert_eq!(window.used_at(start), 40, "30 of its own, 10 of others");
+        window.correct(start, 100, 75, 20);
+        assert_eq!(window.used_at(start), 30, "a platform that refills sooner does not erase what was taken");
+    }
+}

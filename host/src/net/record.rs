@@ -1,6 +1,7 @@
 //! Writes scrubbed exchanges to a directory.
 
 use std::{
+    collections::BTreeMap,
     fs::{self, OpenOptions},
     io::Write,
     path::{Path, PathBuf},
@@ -87,12 +88,8 @@ impl Exchange {
         answer: &Answer,
     ) -> Self {
         let host = url.host_str().unwrap_or_default();
-        let headers = answer
-            .headers
-            .iter()
-            .filter(|header| is_kept(&header.name))
-            .map(|header| (header.name.clone(), scrubber.text(host, &header.value)))
-            .collect();
+        let kept = answer.headers.iter().filter(|header| is_kept(&header.name));
+        let headers = joined(kept.map(|header| (header.name.as_str(), scrubber.text(host, &header.value))));
         Self {
             operation: request.operation.clone(),
             request: RecordedRequest::scrubbed(scrubber, request, url, body),
@@ -110,18 +107,30 @@ impl RecordedRequest {
     pub(super) fn scrubbed(scrubber: &Scrubber, request: &HttpRequest, url: &Url, body: &[u8]) -> Self {
         let host = url.host_str().unwrap_or_default();
         let content_type = request.headers.iter().find(|header| header.name.eq_ignore_ascii_case("content-type"));
-        let headers = request.headers.iter().map(|header| {
+        let headers = joined(request.headers.iter().map(|header| {
             let secret = header.secret || is_secret_header(&header.name);
             let value = if secret { SCRUBBED.to_owned() } else { scrubber.text(host, &header.value) };
-            (header.name.to_ascii_lowercase(), value)
-        });
+            (header.name.as_str(), value)
+        }));
         Self {
             method: request.method.clone(),
             url: scrubber.url(url),
-            headers: headers.collect(),
+            headers,
             body: scrubber.body(host, content_type.map(|header| header.value.as_str()), body),
         }
     }
+}
+
+fn joined<'a>(headers: impl Iterator<Item = (&'a str, String)>) -> BTreeMap<String, String> {
+    let mut map: BTreeMap<String, String> = BTreeMap::new();
+    for (name, value) in headers {
+        let values = map.entry(name.to_ascii_lowercase()).or_default();
+        if !values.is_empty() {
+            values.push_str(", ");
+        }
+        values.push_str(&value);
+    }
+    map
 }
 
 fn is_kept(name: &str) -> bool {

@@ -85,3 +85,33 @@ fn classify(error: &io::Error) -> ResolveError {
         ResolveError::NotFound
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keep(found: &[&str], reach: Reach) -> Result<Vec<String>, ResolveError> {
+        let found: Vec<IpAddr> = found.iter().map(|ip| ip.parse().unwrap()).collect();
+        let kept = keep_usable(&found, reach, &["127.0.0.0/8".parse().unwrap()])?;
+        Ok(kept.iter().map(|address| address.ip().to_string()).collect())
+    }
+
+    #[test]
+    fn forbidden_addresses_are_dropped_and_nothing_but_those_is_an_error() {
+        let mixed = ["10.0.0.1", "8.8.8.8", "127.0.0.1", "fe80::1"];
+        assert_eq!(keep(&mixed, Reach::Standard).unwrap(), ["8.8.8.8", "127.0.0.1"]);
+        assert_eq!(keep(&mixed, Reach::PrivateOnly).unwrap(), ["127.0.0.1"]);
+        assert_eq!(keep(&["8.8.8.8"], Reach::PrivateOnly), Err(ResolveError::Forbidden));
+        assert_eq!(keep(&["169.254.169.254", "::1"], Reach::Standard), Err(ResolveError::Forbidden));
+        assert_eq!(keep(&[], Reach::Standard), Err(ResolveError::NotFound));
+    }
+
+    #[test]
+    fn a_failing_name_service_differs_from_a_missing_name() {
+        let of = |text: &str| classify(&io::Error::other(text.to_owned()));
+        let prefix = "failed to lookup address information";
+        assert_eq!(of(&format!("{prefix}: Temporary failure in name resolution")), ResolveError::Unavailable);
+        assert_eq!(of(&format!("{prefix}: Try again")), ResolveError::Unavailable);
+        assert_eq!(of(&format!("{prefix}: Name or service not known")), ResolveError::NotFound);
+    }
+}

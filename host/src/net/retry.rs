@@ -47,3 +47,54 @@ pub(super) fn asked_pause(answer: &Answer) -> Option<Duration> {
     let now = clock.and_then(|time| Timestamp::try_from(time).ok()).unwrap_or_else(Timestamp::now);
     parse_retry_after(answer.header("retry-after")?, now)
 }
+
+#[cfg(test)]
+mod tests {
+    use connector_api::{ErrorCode, wire::service::Header};
+
+    use super::*;
+
+    fn answer(status: u16, headers: &[(&str, &str)]) -> Result<Answer, SendFailure> {
+        let header = |(name, value): &(&str, &str)| Header {
+            name: (*name).to_owned(),
+            value: (*value).to_owned(),
+            secret: false,
+        };
+        Ok(Answer { status, headers: headers.iter().map(header).collect(), body: vec![] })
+    }
+
+    fn retried(idempotent: bool, outcome: &Result<Answer, SendFailure>) -> bool {
+        decide(&RetryPolicy::default(), idempotent, 1, outcome) != Decision::Keep
+    }
+
+    #[test]
+    fn only_transient_statuses_of_idempotent_requests_are_retried() {
+        let statuses: Vec<u16> = (100..600).filter(|status| retried(true, &answer(*status, &[]))).collect();
+        let mut expected = vec![408, 429, 499, 500, 502, 503, 504];
+        expected.extend(520..=529);
+        assert_eq!(statuses, expected);
+        assert!((100..600).all(|status| !retried(false, &answer(status, &[]))));
+    }
+
+    #[test]
+    fn what_may_have_been_seen_is_sent_again_only_if_idempotent() {
+        let failed = |sent| Err(SendFailure::transient(ErrorCode::Unreachable, String::new(), sent));
+        assert!(retried(true, &failed(true)) && retried(true, &failed(false)) && retried(false, &failed(false)));
+        assert!(!retried(false, &failed(true)));
+        assert!(!retried(true, &Err(SendFailure::too_large("store.example", 1))));
+    }
+
+    #[test]
+    fn the_last_attempt_is_the_last() {
+        let policy = RetryPolicy { max_attempts: 3, ..RetryPolicy::default() };
+        assert_ne!(decide(&policy, true, 2, &answer(500, &[])), Decision::Keep);
+        assert_eq!(decide(&policy, true, 3, &answer(500, &[])), Decision::Keep);
+    }
+
+    #[test]
+    fn a_date_is_compared_with_the_clock_of_the_platform() {
+        let date = ("date", "Sun, 01 Mar 2009 12:00:00 GMT");
+        let asked = answer(503, &[date, ("Retry-After", "Sun, 01 Mar 2009 12:00:09 GMT")]);
+        assert_eq!(decide(&RetryPolicy::default(), true, 1, &asked), Decision::Again(Duration::from_secs(9)));
+    }
+}

@@ -170,3 +170,116 @@ fn is_local(c: char) -> bool {
 fn is_domain(c: char) -> bool {
     c.is_alphanumeric() || c == '.' || c == '-'
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    fn scrubber() -> Scrubber {
+        Scrubber::new(&["tok_0123456789".into(), "xyz".into(), "4711471147".into(), String::new().into()])
+    }
+
+    fn scrub(value: &Value) -> Value {
+        match scrubber().body("shop.example.com", None, value.to_string().as_bytes()) {
+            Body::Json(value) => value,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_json_body_keeps_its_shape_and_loses_secrets_people_and_the_store() {
+        let body = json!({
+            "data": { "order": {
+                "id": 7, "number": 1001, "note": "call tok_0123456789 or Anna.B+x@mail.example.org!", "code": "xyz", "xyzzy": "axyz",
+                "pin": 4_711_471_147_i64, "customer": { "id": 5, "name": "Anna B", "email": "a@b.se", "emailVerified": true },
+                "shippingAddress": { "firstName": "Anna", "address1": "Storgatan 1", "zipCode": 11122, "city": "", "country": "SE", "state": null },
+                "phones": [{ "phoneNumber": "+46 70" }], "phone": ["1", "2"], "addressId": 9,
+                "image": "https://shop.example.com/a.jpg", "product": { "name": "Shirt" } } },
+            "token": "session-1", "endCursor": "abc"
+        });
+        insta::assert_json_snapshot!(scrub(&body), @r#"
+        {
+          "data": {
+            "order": {
+              "id": 7,
+              "number": 1001,
+              "note": "call [scrubbed] or person@store.example!",
+              "code": "[scrubbed]",
+              "xyzzy": "axyz",
+              "pin": "[scrubbed]",
+              "customer": {
+                "id": 5,
+                "name": "[personal]",
+                "email": "person@store.example",
+                "emailVerified": true
+              },
+              "shippingAddress": {
+                "firstName": "[personal]",
+                "address1": "[personal]",
+                "zipCode": 0,
+                "city": "",
+                "country": "SE",
+                "state": null
+              },
+              "phones": [
+                {
+                  "phoneNumber": "[personal]"
+                }
+              ],
+              "phone": [
+                "[personal]",
+                "[personal]"
+              ],
+              "addressId": 9,
+              "image": "https://store.example/a.jpg",
+              "product": {
+                "name": "Shirt"
+              }
+            }
+          },
+          "token": "[scrubbed]",
+          "endCursor": "abc"
+        }
+        "#);
+    }
+
+    #[test]
+    fn urls_forms_and_texts_are_scrubbed_too() {
+        let scrubber = scrubber();
+        let url =
+            Url::parse("https://shop.example.com/api/tok_0123456789/x?email=a%40b.se&q=tok_0123456789&page=2").unwrap();
+        assert_eq!(
+            scrubber.url(&url),
+            "https://store.example/api/[scrubbed]/x?email=person%40store.example&q=%5Bscrubbed%5D&page=2"
+        );
+        let form = scrubber.body(
+            "h",
+            Some("application/x-www-form-urlencoded; charset=utf-8"),
+            b"address%5BfirstName%5D=Anna&items[0]=sku&password=hunter2",
+        );
+        assert_eq!(
+            form,
+            Body::Text("address%5BfirstName%5D=%5Bpersonal%5D&items%5B0%5D=sku&password=%5Bscrubbed%5D".into())
+        );
+        let html = scrubber.body("h", Some("text/html"), b"<p>a.b@c.example. tok_0123456789 @include(if: $x) a@b</p>");
+        assert_eq!(html, Body::Text("<p>person@store.example. [scrubbed] @include(if: $x) a@b</p>".into()));
+        assert_eq!(scrubber.body("h", None, b"\xff\xfe"), Body::Binary { bytes: 2 });
+        assert_eq!(scrubber.body("h", None, b""), Body::Empty);
+        assert_eq!(format!("{scrubber:?}"), "Scrubber { .. }");
+    }
+
+    proptest! {
+        #[test]
+        fn scrubbing_twice_changes_nothing_more_and_no_secret_survives(
+            secret in "[a-zA-Z0-9/+_-]{6,30}", before in "[ -~]{0,20}", after in "[ -~]{0,20}",
+        ) {
+            let scrubber = Scrubber::new(&[secret.clone().into()]);
+            let once = scrubber.text("shop.test", &format!("{before} {secret} {after}"));
+            prop_assert!(!once.contains(&secret) || SCRUBBED.contains(&secret) || PERSONAL_EMAIL.contains(&secret));
+            prop_assert_eq!(&scrubber.text("shop.test", &once), &once);
+        }
+    }
+}

@@ -45,7 +45,8 @@ fn json_escaped(secret: &str, all: bool) -> String {
                 out.push_str(&hex::encode(unit.to_be_bytes()));
             }
         } else {
-            out.push_str(serde_json::Value::from(c.to_string()).to_string().trim_matches('"'));
+            let quoted = serde_json::Value::from(c.to_string()).to_string();
+            out.push_str(quoted.get(1..quoted.len() - 1).unwrap_or_default());
         }
     }
     out
@@ -71,4 +72,49 @@ fn base64_inside(secret: &str, position: usize) -> Vec<String> {
         .filter_map(|text| text.get(start..end).map(str::to_owned))
         .filter(|text| text.len() >= SHORTEST_BASE64)
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn is_caught(secret: &str, text: &str) -> bool {
+        forms_of(secret).iter().any(|form| text.contains(form.as_str()))
+    }
+
+    #[test]
+    fn escaped_spellings_are_caught() {
+        let secret = "pa\"ss/wörd+&= 1";
+        for text in [
+            "x pa\"ss/wörd+&= 1 x",
+            r#"{"a":"pa\"ss/wörd+&= 1"}"#,
+            r#"{"a":"pa\"ss\/w\u00f6rd+&= 1"}"#,
+            "?a=pa%22ss%2Fw%C3%B6rd%2B%26%3D%201",
+            "?a=pa%22ss%2fw%c3%b6rd%2b%26%3d%201",
+            "a=pa%22ss%2Fw%C3%B6rd%2B%26%3D+1",
+        ] {
+            assert!(is_caught(secret, text), "{text}");
+        }
+        assert!(is_caught(secret, &hex::encode(secret)));
+        assert!(!is_caught(secret, "pa ss word"));
+    }
+
+    proptest! {
+        #[test]
+        fn base64_of_a_longer_text_is_caught(before in "\\PC{0,7}", secret in "[!-~]{12,40}", after in "\\PC{0,7}") {
+            let whole = format!("{before}{secret}{after}");
+            prop_assert!(is_caught(&secret, &STANDARD_NO_PAD.encode(&whole)));
+            prop_assert!(is_caught(&secret, &URL_SAFE_NO_PAD.encode(&whole)));
+        }
+
+        #[test]
+        fn json_and_urls_are_caught(secret in "\\PC{4,30}") {
+            let json = serde_json::json!({ "value": format!("<{secret}>") }).to_string();
+            prop_assert!(is_caught(&secret, &json));
+            let form = url::form_urlencoded::Serializer::new(String::new()).append_pair("a", &secret).finish();
+            prop_assert!(is_caught(&secret, &form));
+        }
+    }
 }
