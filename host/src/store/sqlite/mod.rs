@@ -1,3 +1,107 @@
-//! SQLite.
-/// SQLite.
-pub struct SqliteStores;
+//! The store in one SQLite file: the default, embedded, for one host process.
+//!
+//! One connection writes, four read. WAL and `synchronous=FULL`: what is committed survives a power cut. Page caches are
+//! small and nothing is memory-mapped, so that memory does not grow with the catalog.
+
+mod bulk;
+mod catalog;
+mod connection;
+mod detail;
+mod export;
+mod failure;
+mod lease;
+mod maintenance;
+mod open;
+mod page;
+mod run;
+mod run_view;
+mod secret;
+mod state;
+mod stream_end;
+mod sync;
+#[cfg(test)]
+mod tests;
+mod upsert;
+
+use std::path::{Path, PathBuf};
+
+use connector_api::domain::{ConnectionId, Timestamp};
+use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
+
+use failure::{Failure, Outcome};
+
+use super::error::{Error, Result};
+
+/// All aggregates in one SQLite file.
+#[derive(Debug, Clone)]
+pub struct SqliteStores {
+    path: PathBuf,
+    writer: SqlitePool,
+    readers: SqlitePool,
+}
+
+impl SqliteStores {
+    /// Opens a database file, or makes one (readable by its owner only) with the folders above it, and brings its schema
+    /// up to date.
+    pub async fn open(path: &Path) -> Result<Self> {
+        open::open(path).await
+    }
+
+    /// The database file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Begins a transaction that holds the write lock from the start, so that what it reads stays true until it writes.
+    async fn begin(&self) -> Outcome<Transaction<'static, Sqlite>> {
+        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+    }
+
+    /// Runs a piece of work and explains its failure with the name of the file.
+    async fn explained<T>(&self, work: impl Future<Output = Outcome<T>> + Send) -> Result<T> {
+        work.await.map_err(|failure| failure.explain(&self.path))
+    }
+}
+
+/// The row key of a connection.
+async fn key_of(db: &mut SqliteConnection, id: &ConnectionId) -> Outcome<Option<i64>> {
+    Ok(sqlx::query_scalar("SELECT key FROM connections WHERE id = ?").bind(id.as_str()).fetch_optional(db).await?)
+}
+
+/// The row key of a connection that must be there.
+async fn key_of_existing(db: &mut SqliteConnection, id: &ConnectionId) -> Outcome<i64> {
+    let gone = || Failure::Store(Error::Gone { what: format!("connection {id}") });
+    key_of(db, id).await?.ok_or_else(gone)
+}
+
+/// A stored time.
+fn time(ms: i64) -> Outcome<Timestamp> {
+    Timestamp::from_unix_ms(ms).ok_or_else(|| unreadable("time", format!("{ms} is outside the calendar")))
+}
+
+/// A stored time that may be absent.
+fn optional_time(ms: Option<i64>) -> Outcome<Option<Timestamp>> {
+    ms.map(time).transpose()
+}
+
+/// A stored count.
+fn count(stored: i64) -> u64 {
+    u64::try_from(stored).unwrap_or(0)
+}
+
+/// A count as it is stored.
+fn stored(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+fn unreadable(what: &str, detail: impl ToString) -> Failure {
+    Failure::Store(Error::Unreadable { what: what.to_owned(), detail: detail.to_string() })
+}
+
+fn to_json(what: &str, value: &impl serde::Serialize) -> Outcome<String> {
+    serde_json::to_string(value).map_err(|error| unreadable(what, error))
+}
+
+fn from_json<T: serde::de::DeserializeOwned>(what: &str, text: &str) -> Outcome<T> {
+    serde_json::from_str(text).map_err(|error| unreadable(what, error))
+}

@@ -1,0 +1,207 @@
+//! Connections in SQLite.
+
+use async_trait::async_trait;
+use connector_api::{domain::ConnectionId, wire::validate::StoreIdentity};
+use sqlx::{AssertSqlSafe, FromRow};
+
+use super::{
+    SqliteStores, failure::Outcome, from_json, key_of, maintenance::purge_connection, optional_time, time, to_json,
+    unreadable,
+};
+use crate::store::{
+    connection::{Connection, ConnectionFilter, ConnectionStatus, ConnectionStore, Environment, Health},
+    error::{Error, Result},
+    paging::{Listing, PageQuery},
+};
+
+const SELECT: &str = "SELECT id, version, connector_id, plugin_version, label, environment, status, status_cause, \
+     status_remedy, status_since, store_host, store_id, store_name, settings, credentials, findings, created_at, \
+     updated_at, validated_at FROM connections";
+
+/// Most connections that [`ConnectionStore::connections_of_store`] returns.
+const MAX_TWINS: u32 = 20;
+
+#[derive(FromRow)]
+struct StoredConnection {
+    id: String,
+    version: i64,
+    connector_id: String,
+    plugin_version: String,
+    label: String,
+    environment: String,
+    status: String,
+    status_cause: Option<String>,
+    status_remedy: Option<String>,
+    status_since: i64,
+    store_host: Option<String>,
+    store_id: Option<String>,
+    store_name: Option<String>,
+    settings: String,
+    credentials: String,
+    findings: String,
+    created_at: i64,
+    updated_at: i64,
+    validated_at: Option<i64>,
+}
+
+impl StoredConnection {
+    fn read(self) -> Outcome<Connection> {
+        let status = ConnectionStatus::from_word(&self.status);
+        let environment = [Environment::Test, Environment::Live].into_iter().find(|e| e.as_str() == self.environment);
+        let store = self.store_host.map(|host| StoreIdentity {
+            host,
+            store_id: self.store_id.unwrap_or_default(),
+            name: self.store_name.unwrap_or_default(),
+        });
+        Ok(Connection {
+            id: ConnectionId(self.id),
+            version: self.version,
+            connector_id: self.connector_id,
+            plugin_version: self.plugin_version,
+            label: self.label,
+            environment: environment.ok_or_else(|| unreadable("environment", &self.environment))?,
+            health: Health {
+                status: status.ok_or_else(|| unreadable("connection status", &self.status))?,
+                cause: self.status_cause,
+                remedy: self.status_remedy,
+                since: time(self.status_since)?,
+            },
+            store,
+            settings: from_json("settings", &self.settings)?,
+            credentials: from_json("credential status", &self.credentials)?,
+            findings: from_json("findings", &self.findings)?,
+            created_at: time(self.created_at)?,
+            updated_at: time(self.updated_at)?,
+            validated_at: optional_time(self.validated_at)?,
+        })
+    }
+}
+
+#[async_trait]
+impl ConnectionStore for SqliteStores {
+    async fn insert_connection(&self, connection: &mut Connection) -> Result<()> {
+        self.explained(async {
+            const INSERT: &str = "INSERT INTO connections (version, plugin_version, label, environment, status, \
+                 status_cause, status_remedy, status_since, store_host, store_id, store_name, settings, credentials, \
+                 findings, updated_at, validated_at, id, connector_id, created_at) \
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
+            let done = bind_changeable(sqlx::query(INSERT).bind(1), connection)?
+                .bind(connection.id.as_str())
+                .bind(&connection.connector_id)
+                .bind(connection.created_at.as_unix_ms())
+                .execute(&self.writer)
+                .await?;
+            if done.rows_affected() == 0 {
+                return Err(Error::Conflict { what: format!("connection {}", connection.id) }.into());
+            }
+            connection.version = 1;
+            Ok(())
+        })
+        .await
+    }
+
+    async fn connection(&self, id: &ConnectionId) -> Result<Option<Connection>> {
+        self.explained(async {
+            let sql = AssertSqlSafe(format!("{SELECT} WHERE id = ?"));
+            let row: Option<StoredConnection> =
+                sqlx::query_as(sql).bind(id.as_str()).fetch_optional(&self.readers).await?;
+            row.map(StoredConnection::read).transpose()
+        })
+        .await
+    }
+
+    async fn update_connection(&self, connection: &mut Connection) -> Result<()> {
+        self.explained(async {
+            const UPDATE: &str = "UPDATE connections SET version = ?, plugin_version = ?, label = ?, environment = ?, \
+                 status = ?, status_cause = ?, status_remedy = ?, status_since = ?, store_host = ?, store_id = ?, \
+                 store_name = ?, settings = ?, credentials = ?, findings = ?, updated_at = ?, validated_at = ? \
+                 WHERE id = ? AND version = ?";
+            let mut tx = self.begin().await?;
+            let version = connection.version + 1;
+            let done = bind_changeable(sqlx::query(UPDATE).bind(version), connection)?
+                .bind(connection.id.as_str())
+                .bind(connection.version)
+                .execute(&mut *tx)
+                .await?;
+            if done.rows_affected() == 0 {
+                let what = format!("connection {}", connection.id);
+                let there = key_of(&mut tx, &connection.id).await?.is_some();
+                return Err(if there { Error::Conflict { what } } else { Error::Gone { what } }.into());
+            }
+            tx.commit().await?;
+            connection.version = version;
+            Ok(())
+        })
+        .await
+    }
+
+    async fn connections(&self, filter: &ConnectionFilter, page: &PageQuery) -> Result<Listing<Connection>> {
+        self.explained(async {
+            let sql = AssertSqlSafe(format!(
+                "{SELECT} WHERE id > ?1 AND (?2 IS NULL OR connector_id = ?2) AND (?3 IS NULL OR status = ?3) \
+                 ORDER BY id LIMIT ?4"
+            ));
+            let limit = page.effective_limit();
+            let rows: Vec<StoredConnection> = sqlx::query_as(sql)
+                .bind(page.key()?.unwrap_or_default())
+                .bind(filter.connector_id.as_deref())
+                .bind(filter.status.map(ConnectionStatus::as_str))
+                .bind(limit + 1)
+                .fetch_all(&self.readers)
+                .await?;
+            let rows = rows.into_iter().map(StoredConnection::read).collect::<Outcome<Vec<_>>>()?;
+            Ok(Listing::from_overread(rows, limit, |connection| connection.id.0.clone()))
+        })
+        .await
+    }
+
+    async fn connections_of_store(&self, connector_id: &str, host: &str, store_id: &str) -> Result<Vec<Connection>> {
+        self.explained(async {
+            let sql = AssertSqlSafe(format!(
+                "{SELECT} WHERE connector_id = ? AND store_host = ? AND store_id = ? ORDER BY id LIMIT {MAX_TWINS}"
+            ));
+            let rows: Vec<StoredConnection> =
+                sqlx::query_as(sql).bind(connector_id).bind(host).bind(store_id).fetch_all(&self.readers).await?;
+            rows.into_iter().map(StoredConnection::read).collect()
+        })
+        .await
+    }
+
+    async fn remove_connection(&self, id: &ConnectionId) -> Result<bool> {
+        self.explained(async {
+            let mut tx = self.begin().await?;
+            let Some(key) = key_of(&mut tx, id).await? else { return Ok(false) };
+            sqlx::query("DELETE FROM data_key WHERE connection = ?").bind(key).execute(&mut *tx).await?;
+            sqlx::query("DELETE FROM connections WHERE key = ?").bind(key).execute(&mut *tx).await?;
+            sqlx::query("INSERT INTO removed_connection (key) VALUES (?)").bind(key).execute(&mut *tx).await?;
+            tx.commit().await?;
+            purge_connection(self, key).await?;
+            Ok(true)
+        })
+        .await
+    }
+}
+
+type Query<'q> = sqlx::query::Query<'q, sqlx::Sqlite, sqlx::sqlite::SqliteArguments>;
+
+/// Binds the columns that an update may change, in the order both statements name them.
+fn bind_changeable<'q>(query: Query<'q>, connection: &Connection) -> Outcome<Query<'q>> {
+    let store = connection.store.as_ref();
+    let health = &connection.health;
+    Ok(query
+        .bind(connection.plugin_version.clone())
+        .bind(connection.label.clone())
+        .bind(connection.environment.as_str())
+        .bind(health.status.as_str())
+        .bind(health.cause.clone())
+        .bind(health.remedy.clone())
+        .bind(health.since.as_unix_ms())
+        .bind(store.map(|store| store.host.clone()))
+        .bind(store.map(|store| store.store_id.clone()))
+        .bind(store.map(|store| store.name.clone()))
+        .bind(to_json("settings", &connection.settings)?)
+        .bind(to_json("credential status", &connection.credentials)?)
+        .bind(to_json("findings", &connection.findings)?)
+        .bind(connection.updated_at.as_unix_ms())
+        .bind(connection.validated_at.map(connector_api::domain::Timestamp::as_unix_ms)))
+}

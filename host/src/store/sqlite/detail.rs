@@ -1,0 +1,207 @@
+//! Offers with what belongs to them.
+
+use connector_api::domain::ConnectionId;
+use sqlx::{AssertSqlSafe, FromRow};
+
+use super::{SqliteStores, count, failure::Outcome, key_of, optional_time, time};
+use crate::store::{
+    catalog::{MAX_DETAIL_ROWS, OfferFilter, OfferSummary, OfferView},
+    paging::{Listing, PageQuery},
+    rows::{InventoryRow, PriceRow, VariantRow},
+};
+
+const SUMMARY: &str = "o.id, o.title, o.handle, o.status, o.updated_at, o.changed_at, o.retired_at, (SELECT count(*) \
+     FROM variants v WHERE v.connection = o.connection AND v.offer_id = o.id AND v.retired_at IS NULL) AS variants";
+const OFFER_VARIANTS: &str = "(SELECT id FROM variants WHERE connection = ?1 AND offer_id = ?2 AND retired_at IS NULL)";
+
+#[derive(FromRow)]
+struct StoredSummary {
+    id: String,
+    title: Option<String>,
+    handle: Option<String>,
+    status: String,
+    updated_at: Option<i64>,
+    changed_at: i64,
+    retired_at: Option<i64>,
+    variants: i64,
+}
+
+impl StoredSummary {
+    fn read(self) -> Outcome<OfferSummary> {
+        Ok(OfferSummary {
+            id: self.id,
+            title: self.title,
+            handle: self.handle,
+            status: self.status,
+            variants: count(self.variants),
+            updated_at: optional_time(self.updated_at)?,
+            changed_at: time(self.changed_at)?,
+            retired_at: optional_time(self.retired_at)?,
+        })
+    }
+}
+
+#[derive(FromRow)]
+pub(super) struct StoredPrice {
+    variant_id: String,
+    pricelist_id: String,
+    market_id: String,
+    min_quantity: u32,
+    currency: String,
+    amount_minor: i64,
+    list_amount_minor: Option<i64>,
+    tax: String,
+    valid_from: Option<i64>,
+    valid_until: Option<i64>,
+}
+
+impl StoredPrice {
+    pub(super) const COLUMNS: &str = "variant_id, pricelist_id, market_id, min_quantity, currency, amount_minor, \
+         list_amount_minor, tax, valid_from, valid_until";
+
+    pub(super) fn read(self) -> Outcome<PriceRow> {
+        Ok(PriceRow {
+            variant_id: self.variant_id,
+            pricelist_id: self.pricelist_id,
+            market_id: self.market_id,
+            min_quantity: self.min_quantity,
+            currency: self.currency,
+            amount_minor: self.amount_minor,
+            list_amount_minor: self.list_amount_minor,
+            tax: self.tax,
+            valid_from: optional_time(self.valid_from)?,
+            valid_until: optional_time(self.valid_until)?,
+        })
+    }
+}
+
+#[derive(FromRow)]
+pub(super) struct StoredInventory {
+    variant_id: String,
+    location_id: String,
+    available: i64,
+    policy: String,
+    as_of: Option<i64>,
+}
+
+impl StoredInventory {
+    pub(super) const COLUMNS: &str = "variant_id, location_id, available, policy, as_of";
+
+    pub(super) fn read(self) -> Outcome<InventoryRow> {
+        Ok(InventoryRow {
+            variant_id: self.variant_id,
+            location_id: self.location_id,
+            available: self.available,
+            policy: self.policy,
+            as_of: optional_time(self.as_of)?,
+        })
+    }
+}
+
+pub(super) async fn offers(
+    stores: &SqliteStores,
+    connection: &ConnectionId,
+    filter: &OfferFilter,
+    page: &PageQuery,
+) -> Outcome<Listing<OfferSummary>> {
+    let limit = page.effective_limit();
+    let sql = format!(
+        "SELECT {SUMMARY} FROM offers o JOIN connections c ON c.key = o.connection WHERE c.id = ?1 AND o.id > ?2 \
+         AND (?3 IS NULL OR o.search LIKE ?3 ESCAPE '\\') AND (?4 IS NULL OR o.status = ?4) \
+         AND (?5 OR o.retired_at IS NULL) ORDER BY o.id LIMIT ?6"
+    );
+    let rows: Vec<StoredSummary> = sqlx::query_as(AssertSqlSafe(sql))
+        .bind(connection.as_str())
+        .bind(page.key()?.unwrap_or_default())
+        .bind(filter.text.as_deref().map(contains))
+        .bind(filter.status.as_deref())
+        .bind(filter.retired)
+        .bind(limit + 1)
+        .fetch_all(&stores.readers)
+        .await?;
+    let rows = rows.into_iter().map(StoredSummary::read).collect::<Outcome<Vec<_>>>()?;
+    Ok(Listing::from_overread(rows, limit, |offer| offer.id.clone()))
+}
+
+/// A LIKE pattern that finds a text anywhere.
+fn contains(text: &str) -> String {
+    let escaped = text.trim().to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    format!("%{escaped}%")
+}
+
+pub(super) async fn offer(stores: &SqliteStores, connection: &ConnectionId, id: &str) -> Outcome<Option<OfferView>> {
+    let mut tx = stores.readers.begin().await?;
+    let Some(key) = key_of(&mut tx, connection).await? else { return Ok(None) };
+    let sql = AssertSqlSafe(format!("SELECT {SUMMARY} FROM offers o WHERE o.connection = ? AND o.id = ?"));
+    let summary: Option<StoredSummary> = sqlx::query_as(sql).bind(key).bind(id).fetch_optional(&mut *tx).await?;
+    let Some(summary) = summary else { return Ok(None) };
+    let body = sqlx::query_scalar("SELECT body FROM offers WHERE connection = ? AND id = ?")
+        .bind(key)
+        .bind(id)
+        .fetch_one(&mut *tx)
+        .await?;
+    let variants: Vec<(String, Option<String>, Option<String>, bool)> = sqlx::query_as(
+        "SELECT id, sku, title, active FROM variants WHERE connection = ? AND offer_id = ? AND retired_at IS NULL \
+         ORDER BY position, id",
+    )
+    .bind(key)
+    .bind(id)
+    .fetch_all(&mut *tx)
+    .await?;
+    let prices = AssertSqlSafe(format!(
+        "SELECT {} FROM prices WHERE connection = ?1 AND variant_id IN {OFFER_VARIANTS} AND retired_at IS NULL \
+         ORDER BY variant_id, pricelist_id, market_id, min_quantity LIMIT {MAX_DETAIL_ROWS}",
+        StoredPrice::COLUMNS
+    ));
+    let prices: Vec<StoredPrice> = sqlx::query_as(prices).bind(key).bind(id).fetch_all(&mut *tx).await?;
+    let inventory = AssertSqlSafe(format!(
+        "SELECT {} FROM inventory WHERE connection = ?1 AND variant_id IN {OFFER_VARIANTS} AND retired_at IS NULL \
+         ORDER BY variant_id, location_id LIMIT {MAX_DETAIL_ROWS}",
+        StoredInventory::COLUMNS
+    ));
+    let inventory: Vec<StoredInventory> = sqlx::query_as(inventory).bind(key).bind(id).fetch_all(&mut *tx).await?;
+    let variant = |(id, sku, title, active)| VariantRow { id, sku, title, active };
+    Ok(Some(OfferView {
+        summary: summary.read()?,
+        body,
+        variants: variants.into_iter().map(variant).collect(),
+        prices: prices.into_iter().map(StoredPrice::read).collect::<Outcome<_>>()?,
+        inventory: inventory.into_iter().map(StoredInventory::read).collect::<Outcome<_>>()?,
+    }))
+}
+
+pub(super) async fn prices_of_variant(
+    stores: &SqliteStores,
+    connection: &ConnectionId,
+    variant_id: &str,
+) -> Outcome<Vec<PriceRow>> {
+    let sql = format!(
+        "SELECT {} FROM prices WHERE connection = (SELECT key FROM connections WHERE id = ?) AND variant_id = ? \
+         AND retired_at IS NULL ORDER BY pricelist_id, market_id, min_quantity LIMIT {MAX_DETAIL_ROWS}",
+        StoredPrice::COLUMNS
+    );
+    let rows: Vec<StoredPrice> = sqlx::query_as(AssertSqlSafe(sql))
+        .bind(connection.as_str())
+        .bind(variant_id)
+        .fetch_all(&stores.readers)
+        .await?;
+    rows.into_iter().map(StoredPrice::read).collect()
+}
+
+pub(super) async fn inventory_of_variant(
+    stores: &SqliteStores,
+    connection: &ConnectionId,
+    variant_id: &str,
+) -> Outcome<Vec<InventoryRow>> {
+    let sql = format!(
+        "SELECT {} FROM inventory WHERE connection = (SELECT key FROM connections WHERE id = ?) AND variant_id = ? \
+         AND retired_at IS NULL ORDER BY location_id LIMIT {MAX_DETAIL_ROWS}",
+        StoredInventory::COLUMNS
+    );
+    let rows: Vec<StoredInventory> = sqlx::query_as(AssertSqlSafe(sql))
+        .bind(connection.as_str())
+        .bind(variant_id)
+        .fetch_all(&stores.readers)
+        .await?;
+    rows.into_iter().map(StoredInventory::read).collect()
+}

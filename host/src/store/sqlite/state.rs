@@ -1,0 +1,87 @@
+//! Sealed state values in SQLite.
+
+use async_trait::async_trait;
+use connector_api::domain::{ConnectionId, Timestamp};
+
+use super::{SqliteStores, key_of_existing};
+use crate::store::{
+    error::{Error, Result},
+    state::{MAX_KEY_BYTES, MAX_VALUE_BYTES, MAX_VALUES, SEAL_OVERHEAD, StateStore},
+};
+
+#[async_trait]
+impl StateStore for SqliteStores {
+    async fn state_value(&self, connection: &ConnectionId, key: &str) -> Result<Option<Vec<u8>>> {
+        self.explained(async {
+            Ok(sqlx::query_scalar(
+                "SELECT s.blob FROM state_value s JOIN connections c ON c.key = s.connection \
+                 WHERE c.id = ? AND s.key = ?",
+            )
+            .bind(connection.as_str())
+            .bind(key)
+            .fetch_optional(&self.readers)
+            .await?)
+        })
+        .await
+    }
+
+    async fn put_state_value(&self, connection: &ConnectionId, key: &str, blob: &[u8], now: Timestamp) -> Result<()> {
+        self.explained(async {
+            let over = |what: &str, limit: usize| Error::Limit { what: what.to_owned(), limit: limit as u64 };
+            if key.len() > MAX_KEY_BYTES {
+                return Err(over("the key of a state value, in bytes,", MAX_KEY_BYTES).into());
+            }
+            if blob.len() > MAX_VALUE_BYTES + SEAL_OVERHEAD {
+                return Err(over("a state value, in bytes,", MAX_VALUE_BYTES).into());
+            }
+            let mut tx = self.begin().await?;
+            let row = key_of_existing(&mut tx, connection).await?;
+            sqlx::query(
+                "INSERT INTO state_value (connection, key, blob, updated_at) VALUES (?, ?, ?, ?) \
+                 ON CONFLICT (connection, key) DO UPDATE SET blob = excluded.blob, updated_at = excluded.updated_at",
+            )
+            .bind(row)
+            .bind(key)
+            .bind(blob)
+            .bind(now.as_unix_ms())
+            .execute(&mut *tx)
+            .await?;
+            let values: u32 = sqlx::query_scalar("SELECT count(*) FROM state_value WHERE connection = ?")
+                .bind(row)
+                .fetch_one(&mut *tx)
+                .await?;
+            if values > MAX_VALUES {
+                return Err(over("the number of state values of a connection", MAX_VALUES as usize).into());
+            }
+            Ok(tx.commit().await?)
+        })
+        .await
+    }
+
+    async fn delete_state_value(&self, connection: &ConnectionId, key: &str) -> Result<bool> {
+        self.explained(async {
+            let done = sqlx::query(
+                "DELETE FROM state_value WHERE connection = (SELECT key FROM connections WHERE id = ?) AND key = ?",
+            )
+            .bind(connection.as_str())
+            .bind(key)
+            .execute(&self.writer)
+            .await?;
+            Ok(done.rows_affected() == 1)
+        })
+        .await
+    }
+
+    async fn state_keys(&self, connection: &ConnectionId) -> Result<Vec<String>> {
+        self.explained(async {
+            Ok(sqlx::query_scalar(
+                "SELECT s.key FROM state_value s JOIN connections c ON c.key = s.connection WHERE c.id = ? \
+                 ORDER BY s.key",
+            )
+            .bind(connection.as_str())
+            .fetch_all(&self.readers)
+            .await?)
+        })
+        .await
+    }
+}
