@@ -1,4 +1,18 @@
 //! Loads platform plugins, keeps merchants' connections and syncs their catalogs. Knows no platform by name.
+//!
+//! Modules in reading order, as data flows: [`plugin`] (a file becomes a connector) → [`connection`] (a store becomes
+//! a connection) → [`sync`] (its catalog becomes rows) → [`store`] (rows are kept). [`net`] is the only way to the
+//! network, [`secret`] the only way to credentials, [`app`] wires everything, [`cli`] is how people use it.
 #![forbid(unsafe_code)]
 
+pub mod app;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod connection;
+pub mod net;
 pub mod plugin;
+pub mod secret;
+pub mod store;
+pub mod sync;
+pub mod telemetry;

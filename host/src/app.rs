@@ -1,0 +1,102 @@
+//! Wires everything once, from the configuration.
+
+use std::{sync::Arc, time::Duration};
+
+use crate::{
+    clock::{Clock, SystemClock},
+    config::Config,
+    connection::ConnectionService,
+    net::{BudgetConfig, Network, NetworkPolicy, NetworkSetupError},
+    plugin::{LoadOptions, Registry},
+    secret::{self, Keyring, Sealer},
+    store::{self, SqliteStores, Stores},
+    sync::{SyncEngine, SyncSettings, plan::Freshness},
+};
+
+/// Everything a command may need.
+pub struct App {
+    /// The configuration it was made from.
+    pub config: Config,
+    /// Where things are kept.
+    pub stores: Arc<dyn Stores>,
+    /// Seals secrets.
+    pub sealer: Arc<Sealer>,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// What the operator should be told once, such as that a keyring was made.
+    pub notes: Vec<String>,
+}
+
+/// Why the host cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The database cannot be used.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// The keys cannot be used.
+    #[error(transparent)]
+    Secret(#[from] secret::Error),
+    /// The network client cannot be made.
+    #[error(transparent)]
+    Network(#[from] NetworkSetupError),
+}
+
+impl App {
+    /// Opens database and keys.
+    pub async fn open(config: Config) -> Result<Self, Error> {
+        let stores: Arc<dyn Stores> = Arc::new(SqliteStores::open(&config.database()).await?);
+        let mut notes = vec![];
+        let keyring = if config.secrets.keys.is_empty() {
+            let (keyring, made) = Keyring::from_file_or_new(&config.keyring_file())?;
+            notes.extend(made);
+            keyring
+        } else {
+            Keyring::from_text(&config.secrets.keys)?
+        };
+        let sealer = Arc::new(Sealer::new(Arc::new(keyring)));
+        Ok(Self { config, stores, sealer, clock: Arc::new(SystemClock), notes })
+    }
+
+    /// Connections, with the plugins loaded.
+    pub fn connections(&self, registry: Registry) -> Result<ConnectionService, Error> {
+        let network = &self.config.network;
+        let policy = NetworkPolicy {
+            allow_private: network.allow_private.clone(),
+            connect_timeout: Duration::from_secs(network.connect_timeout_s),
+            total_timeout: Duration::from_secs(network.timeout_s),
+            max_body: network.max_body_bytes,
+            ..NetworkPolicy::default()
+        };
+        Ok(ConnectionService {
+            stores: Arc::clone(&self.stores),
+            sealer: Arc::clone(&self.sealer),
+            registry: Arc::new(registry),
+            network: Arc::new(Network::new(policy)?),
+            budget: BudgetConfig { headroom_percent: network.headroom_percent, ..BudgetConfig::default() },
+            clock: Arc::clone(&self.clock),
+            http_deadline: Duration::from_secs(self.config.sync.page_timeout_s),
+        })
+    }
+
+    /// The sync engine.
+    pub fn sync_engine(&self) -> SyncEngine {
+        let sync = &self.config.sync;
+        let settings = SyncSettings {
+            page_limit: sync.page_limit,
+            page_timeout: Duration::from_secs(sync.page_timeout_s),
+            page_attempts: sync.page_attempts,
+            freshness: Freshness { overlap_s: sync.overlap_s, full_every_h: sync.full_every_h },
+        };
+        let owner = format!("process {}", std::process::id());
+        SyncEngine::new(Arc::clone(&self.stores), Arc::clone(&self.clock), settings, owner)
+    }
+}
+
+/// Where the configuration says plugins are.
+pub fn load_options(config: &Config) -> LoadOptions {
+    LoadOptions {
+        directories: config.plugin_directories(),
+        vault: config.data_dir.join("plugin-copies"),
+        allowed: (!config.plugins.allow.is_empty()).then(|| config.plugins.allow.clone()),
+    }
+}

@@ -1,0 +1,190 @@
+//! `catalog list|show|export`.
+
+use std::{
+    io::{BufWriter, Write},
+    path::PathBuf,
+};
+
+use clap::Subcommand;
+use connector_api::{domain::ConnectionId, wire::pull::Stream};
+use serde_json::{Value, json};
+
+use super::{
+    exit::{Exit, Failure},
+    output::{Output, table},
+};
+use crate::{
+    app::App,
+    config::Config,
+    store::{OfferFilter, OfferView, PageQuery, catalog::MAX_EXPORT_LINES},
+};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum CatalogCommand {
+    /// Count what was synced, or list offers or the entities of a small stream.
+    List {
+        /// Id of the connection.
+        connection: String,
+        /// What to list: offers, stores, markets, pricelists, …; counts of all when absent.
+        #[arg(long)]
+        stream: Option<String>,
+        /// Part of an id, title, handle or SKU.
+        #[arg(long)]
+        text: Option<String>,
+        /// Most lines.
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+        /// `next_cursor` of the page before.
+        #[arg(long)]
+        cursor: Option<String>,
+    },
+    /// Show one offer with its variants, prices and stock.
+    Show {
+        /// Id of the connection.
+        connection: String,
+        /// Id of the offer.
+        offer: String,
+    },
+    /// Write everything as JSON lines, in an order that only depends on the data.
+    Export {
+        /// Id of the connection.
+        connection: String,
+        /// File to write; standard output when absent.
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+}
+
+pub(super) async fn run(command: CatalogCommand, config: Config, output: Output) -> Result<Exit, Failure> {
+    let app = App::open(config).await?;
+    let outcome = match command {
+        CatalogCommand::List { connection, stream, text, limit, cursor } => {
+            let page = PageQuery::after(limit, cursor);
+            list(&existing(&app, connection).await?, stream.as_deref(), text, &page, &app, output).await
+        }
+        CatalogCommand::Show { connection, offer } => {
+            show(&existing(&app, connection).await?, &offer, &app, output).await
+        }
+        CatalogCommand::Export { connection, out } => {
+            export(&existing(&app, connection).await?, out, &app, output).await
+        }
+    };
+    app.stores.close().await;
+    outcome
+}
+
+async fn existing(app: &App, id: String) -> Result<ConnectionId, Failure> {
+    let id = ConnectionId(id);
+    match app.stores.connection(&id).await? {
+        Some(_) => Ok(id),
+        None => Err(Failure::not_found(format!("there is no connection `{id}`"))),
+    }
+}
+
+async fn list(
+    id: &ConnectionId,
+    stream: Option<&str>,
+    text: Option<String>,
+    page: &PageQuery,
+    app: &App,
+    output: Output,
+) -> Result<Exit, Failure> {
+    match stream {
+        None => {
+            let counts = app.stores.counts(id).await?;
+            output.result(&counts, |counts| {
+                let rows = counts.iter().map(|c| vec![c.stream.clone(), c.live.to_string(), format!("{} retired", c.retired)]);
+                let rows: Vec<_> = rows.collect();
+                if rows.is_empty() { "nothing was synced yet; `sync` does it".to_owned() } else { table(&rows) }
+            });
+        }
+        Some("offers") => {
+            let filter = OfferFilter { text, ..OfferFilter::default() };
+            let offers = app.stores.offers(id, &filter, page).await?;
+            output.result(&offers, |offers| {
+                let rows = offers.data.iter().map(|offer| {
+                    let title = offer.title.clone().unwrap_or_default();
+                    vec![offer.id.clone(), offer.status.clone(), format!("{} variants", offer.variants), title]
+                });
+                with_cursor(table(&rows.collect::<Vec<_>>()), offers.next_cursor.as_deref())
+            });
+        }
+        Some("prices" | "inventory") => {
+            let message = "prices and inventory belong to an offer; `catalog show` shows them, `catalog export` all";
+            return Err(Failure::new(Exit::Usage, "stream", message));
+        }
+        Some(stream) => {
+            let entities = app.stores.entities(id, &Stream::from(stream), page).await?;
+            output.result(&entities, |entities| {
+                let rows = entities.data.iter().map(|row| vec![row.id.clone(), row.title.clone().unwrap_or_default()]);
+                with_cursor(table(&rows.collect::<Vec<_>>()), entities.next_cursor.as_deref())
+            });
+        }
+    }
+    Ok(Exit::Ok)
+}
+
+fn with_cursor(text: String, cursor: Option<&str>) -> String {
+    cursor.map_or(text.clone(), |cursor| format!("{text}\nmore: --cursor {cursor}"))
+}
+
+async fn show(id: &ConnectionId, offer: &str, app: &App, output: Output) -> Result<Exit, Failure> {
+    let missing = || Failure::not_found(format!("there is no offer `{offer}` in connection `{id}`"));
+    let offer = app.stores.offer(id, offer).await?.ok_or_else(missing)?;
+    let body: Value = serde_json::from_str(&offer.body).map_err(Failure::unexpected)?;
+    let shown = json!({ "offer": body, "prices": offer.prices, "inventory": offer.inventory });
+    output.result(&shown, |_| describe(&offer));
+    Ok(Exit::Ok)
+}
+
+fn describe(offer: &OfferView) -> String {
+    let mut text = format!("{}  {}  ({})\n", offer.summary.id, offer.summary.title.clone().unwrap_or_default(), offer.summary.status);
+    let mut rows = vec![["variant", "sku", "title", "prices", "in stock"].map(str::to_owned).to_vec()];
+    for variant in &offer.variants {
+        let prices = offer.prices.iter().filter(|price| price.variant_id == variant.id).map(|price| {
+            price.currency.parse().map_or_else(
+                |_| price.amount_minor.to_string(),
+                |currency| connector_api::domain::Money { amount_minor: price.amount_minor, currency }.to_string(),
+            )
+        });
+        let stock: i64 = offer.inventory.iter().filter(|level| level.variant_id == variant.id).map(|level| level.available).sum();
+        rows.push(vec![
+            variant.id.clone(),
+            variant.sku.clone().unwrap_or_default(),
+            variant.title.clone().unwrap_or_default(),
+            prices.collect::<Vec<_>>().join(", "),
+            stock.to_string(),
+        ]);
+    }
+    text += &table(&rows);
+    text
+}
+
+async fn export(id: &ConnectionId, out: Option<PathBuf>, app: &App, output: Output) -> Result<Exit, Failure> {
+    let mut writer: Box<dyn Write + Send> = match &out {
+        Some(path) => Box::new(BufWriter::new(std::fs::File::create(path).map_err(|error| unwritable(path, &error))?)),
+        None => Box::new(BufWriter::new(std::io::stdout())),
+    };
+    let target = out.clone().unwrap_or_else(|| PathBuf::from("standard output"));
+    let (mut cursor, mut lines) = (None, 0_u64);
+    loop {
+        let chunk = app.stores.export(id, cursor.as_deref(), MAX_EXPORT_LINES).await?;
+        for line in &chunk.lines {
+            writeln!(writer, "{line}").map_err(|error| unwritable(&target, &error))?;
+        }
+        lines += chunk.lines.len() as u64;
+        cursor = chunk.next_cursor;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    writer.flush().map_err(|error| unwritable(&target, &error))?;
+    if let Some(path) = out {
+        output.result(&json!({ "file": path, "records": lines }), |_| format!("{lines} records in {}", path.display()));
+    }
+    Ok(Exit::Ok)
+}
+
+fn unwritable(path: &std::path::Path, error: &std::io::Error) -> Failure {
+    Failure::new(Exit::Usage, "unwritable", format!("{}: {error}", path.display()))
+}

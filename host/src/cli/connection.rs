@@ -1,0 +1,275 @@
+//! `connection add|list|show|check|remove|probe`.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand, ValueEnum};
+use connector_api::{
+    domain::ConnectionId,
+    wire::validate::{Check, CheckStatus, ValidateResponse},
+};
+use serde_json::{Value, json};
+
+use super::{
+    exit::{Exit, Failure},
+    output::{Output, table},
+};
+use crate::{
+    app::{App, load_options},
+    config::Config,
+    connection::{ConnectionService, NewConnection, form::Values},
+    plugin::Registry,
+    store::{
+        ConnectionFilter, PageQuery,
+        connection::{Connection, Environment},
+    },
+};
+
+/// Largest credentials or settings file, in bytes.
+const LARGEST_FILE: u64 = 256 * 1024;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ConnectionCommand {
+    /// Validate credentials and keep them as a new connection; prints its id.
+    Add(AddArgs),
+    /// List connections.
+    List {
+        /// Only those of this connector.
+        #[arg(long)]
+        connector: Option<String>,
+    },
+    /// Show one connection: health, capabilities, last checks.
+    Show {
+        /// Its id.
+        id: String,
+    },
+    /// Validate a connection again.
+    Check {
+        /// Its id.
+        id: String,
+    },
+    /// Remove a connection and all that was read from its store; destroys the key of its secrets.
+    Remove {
+        /// Its id.
+        id: String,
+    },
+    /// Read a little of everything from the real store; the first thing to run on a new account.
+    Probe {
+        /// Its id.
+        id: String,
+        /// Keep scrubbed recordings of every exchange in this folder.
+        #[arg(long, value_name = "DIR")]
+        record: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct AddArgs {
+    /// Id of the connector, as `plugin list` shows it.
+    #[arg(long)]
+    connector: String,
+    /// JSON file with the values of the connector's credential form; `-` for standard input.
+    #[arg(long, value_name = "FILE")]
+    credentials_file: PathBuf,
+    /// JSON file with the values of the connector's settings form.
+    #[arg(long, value_name = "FILE")]
+    settings_file: Option<PathBuf>,
+    /// Name for people; the store's own when absent.
+    #[arg(long)]
+    label: Option<String>,
+    /// Whether the store is for tests.
+    #[arg(long, value_enum, default_value_t = EnvironmentArg::Live)]
+    environment: EnvironmentArg,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum EnvironmentArg {
+    /// Real shoppers.
+    Live,
+    /// A store of test data.
+    Test,
+}
+
+pub(super) async fn run(command: ConnectionCommand, config: Config, output: Output) -> Result<Exit, Failure> {
+    let app = App::open(config).await?;
+    app.notes.iter().for_each(|note| output.note(note));
+    let outcome = run_open(command, &app, output).await;
+    app.stores.close().await;
+    outcome
+}
+
+async fn run_open(command: ConnectionCommand, app: &App, output: Output) -> Result<Exit, Failure> {
+    match command {
+        ConnectionCommand::Add(args) => add(args, &service(app)?, output).await,
+        ConnectionCommand::List { connector } => list(connector, app, output).await,
+        ConnectionCommand::Show { id } => show(&id.into(), app, output).await,
+        ConnectionCommand::Check { id } => check(&id.into(), &service(app)?, output).await,
+        ConnectionCommand::Remove { id } => remove(&id.into(), app, output).await,
+        ConnectionCommand::Probe { id, record } => probe(&id.into(), record.as_deref(), &service(app)?, output).await,
+    }
+}
+
+/// Connections with every plugin loaded.
+pub(super) fn service(app: &App) -> Result<ConnectionService, Failure> {
+    Ok(app.connections(Registry::load(&load_options(&app.config)))?)
+}
+
+async fn add(args: AddArgs, service: &ConnectionService, output: Output) -> Result<Exit, Failure> {
+    let new = NewConnection {
+        connector: args.connector,
+        label: args.label,
+        environment: match args.environment {
+            EnvironmentArg::Live => Environment::Live,
+            EnvironmentArg::Test => Environment::Test,
+        },
+        credentials: read_values(&args.credentials_file)?,
+        settings: args.settings_file.as_deref().map_or_else(|| Ok(Values::new()), read_values)?,
+    };
+    let added = service.add(new, move |check| output.note(&check_line(check))).await?;
+    for other in &added.same_store {
+        output.note(&format!("note: connection {other} leads to the same store"));
+    }
+    output.result(&view(&added.connection), |_| added.connection.id.to_string());
+    Ok(Exit::Ok)
+}
+
+async fn list(connector: Option<String>, app: &App, output: Output) -> Result<Exit, Failure> {
+    let filter = ConnectionFilter { connector_id: connector, status: None };
+    let mut connections = vec![];
+    let mut page = PageQuery::first(250);
+    loop {
+        let listing = app.stores.connections(&filter, &page).await?;
+        connections.extend(listing.data);
+        match listing.next_cursor {
+            Some(cursor) => page = PageQuery::after(250, Some(cursor)),
+            None => break,
+        }
+    }
+    output.result(&connections.iter().map(view).collect::<Vec<_>>(), |_| {
+        let rows = connections.iter().map(|connection| {
+            let store = connection.store.as_ref().map(|store| store.host.clone()).unwrap_or_default();
+            let status = connection.health.status.as_str().to_owned();
+            vec![connection.id.to_string(), connection.connector_id.clone(), status, store, connection.label.clone()]
+        });
+        let rows: Vec<_> = rows.collect();
+        if rows.is_empty() { "there is no connection yet; `connection add` makes one".to_owned() } else { table(&rows) }
+    });
+    Ok(Exit::Ok)
+}
+
+async fn show(id: &ConnectionId, app: &App, output: Output) -> Result<Exit, Failure> {
+    let connection = app.stores.connection(id).await?.ok_or_else(|| missing(id))?;
+    output.result(&view(&connection), |_| describe(&connection));
+    Ok(Exit::Ok)
+}
+
+async fn check(id: &ConnectionId, service: &ConnectionService, output: Output) -> Result<Exit, Failure> {
+    let (connection, answer) = service.check(id, move |check| output.note(&check_line(check))).await?;
+    output.result(&json!({ "connection": view(&connection), "checks": answer.checks }), |_| describe(&connection));
+    Ok(if answer.ok { Exit::Ok } else { Exit::Refused })
+}
+
+async fn remove(id: &ConnectionId, app: &App, output: Output) -> Result<Exit, Failure> {
+    if !app.stores.remove_connection(id).await? {
+        return Err(missing(id));
+    }
+    output.result(&json!({ "removed": id }), |_| format!("{id} is removed; the key of its secrets is destroyed"));
+    Ok(Exit::Ok)
+}
+
+async fn probe(
+    id: &ConnectionId,
+    record: Option<&Path>,
+    service: &ConnectionService,
+    output: Output,
+) -> Result<Exit, Failure> {
+    let report = service.probe(id, record).await?;
+    let failed = !report.validation.ok || report.streams.iter().any(|stream| stream.error.is_some());
+    output.result(&report, |report| {
+        let mut text = checks_text(&report.validation);
+        let rows = report.streams.iter().map(|stream| {
+            let error = stream.error.as_ref().map(ToString::to_string).unwrap_or_default();
+            vec![stream.stream.to_string(), format!("{} pages", stream.pages), format!("{} records", stream.records), error]
+        });
+        text += &format!("\n\nstreams, {} requests\n{}", report.requests, table(&rows.collect::<Vec<_>>()));
+        text += "\n\ndifferences between the live schema and the known one\n";
+        let rows = report.schema_differences.iter().map(|d| vec![d.kind.clone(), d.path.clone(), d.effect.clone()]);
+        let rows: Vec<_> = rows.collect();
+        text += &if rows.is_empty() { "none".to_owned() } else { table(&rows) };
+        if let Some(directory) = record {
+            text += &format!("\n\nrecordings are in {}; look through them before you share them", directory.display());
+        }
+        text
+    });
+    Ok(if failed { Exit::Partial } else { Exit::Ok })
+}
+
+fn read_values(path: &Path) -> Result<Values, Failure> {
+    let refuse = |problem: String| Failure::new(Exit::Usage, "file", format!("{}: {problem}", path.display()));
+    let text = if path == Path::new("-") {
+        std::io::read_to_string(std::io::Read::take(std::io::stdin(), LARGEST_FILE)).map_err(|error| refuse(error.to_string()))?
+    } else {
+        let size = std::fs::metadata(path).map_err(|error| refuse(error.to_string()))?.len();
+        if size > LARGEST_FILE {
+            return Err(refuse(format!("has {size} bytes, {LARGEST_FILE} are allowed")));
+        }
+        std::fs::read_to_string(path).map_err(|error| refuse(error.to_string()))?
+    };
+    // The parser's own words may quote a secret; line and column are enough to find the place.
+    let value: Value = serde_json::from_str(&text)
+        .map_err(|error| refuse(format!("is no JSON (line {}, column {})", error.line(), error.column())))?;
+    match value {
+        Value::Object(values) => Ok(values),
+        _ => Err(refuse("must hold one JSON object with the values by field name".to_owned())),
+    }
+}
+
+fn missing(id: &ConnectionId) -> Failure {
+    Failure::not_found(format!("there is no connection `{id}`; `connection list` shows them"))
+}
+
+/// A connection as it is printed: everything, which never holds a secret.
+fn view(connection: &Connection) -> Value {
+    serde_json::to_value(connection).unwrap_or_default()
+}
+
+fn check_line(check: &Check) -> String {
+    let mut line = format!("{:4}  {}: {}", check.status.as_str(), check.title, check.message);
+    if let (CheckStatus::Fail | CheckStatus::Warn, Some(fix)) = (&check.status, &check.fix) {
+        line += &format!("\n      → {fix}");
+    }
+    line
+}
+
+fn checks_text(answer: &ValidateResponse) -> String {
+    answer.checks.iter().map(check_line).collect::<Vec<_>>().join("\n")
+}
+
+fn describe(connection: &Connection) -> String {
+    let store = connection.store.as_ref().map_or_else(|| "unknown".to_owned(), |store| format!("{} at {}", store.name, store.host));
+    let mut text = format!("{}  {}\nstore       {store}\nstatus      {} since {}\n", connection.id, connection.label, connection.health.status.as_str(), connection.health.since);
+    for (name, value) in [("cause", &connection.health.cause), ("remedy", &connection.health.remedy)] {
+        if let Some(value) = value {
+            text += &format!("{name:10}  {value}\n");
+        }
+    }
+    for expiry in &connection.findings.expiries {
+        let assumed = if expiry.assumed { " (assumed)" } else { "" };
+        text += &format!("expires     {} at {}{assumed}\n", expiry.field, expiry.expires_at);
+    }
+    text += "\ncapabilities\n";
+    let rows = connection.findings.capabilities.iter().map(|capability| {
+        let state = match (capability.on, capability.degraded) {
+            (true, true) => "degraded",
+            (true, false) => "on",
+            (false, _) => "off",
+        };
+        vec![format!("  {}", capability.name), state.to_owned(), capability.reason.clone()]
+    });
+    text += &table(&rows.collect::<Vec<_>>());
+    if !connection.findings.schema_differences.is_empty() {
+        text += "\n\nthe store's schema differs\n";
+        let rows = connection.findings.schema_differences.iter();
+        text += &table(&rows.map(|d| vec![format!("  {}", d.kind), d.path.clone(), d.effect.clone()]).collect::<Vec<_>>());
+    }
+    text
+}

@@ -1,0 +1,177 @@
+//! How commands end: exit codes, and errors with what to do.
+
+use std::{fmt::Display, process::ExitCode};
+
+use connector_api::{ConnectorError, ErrorCode, FieldError};
+use serde::Serialize;
+
+use crate::{app, connection, secret, store, sync};
+
+/// The exit codes, as `--help` explains them.
+pub(super) const HELP: &str = "Exit codes:\n  0 done\n  1 unexpected failure\n  2 wrong arguments or configuration\n  3 credentials or settings refused\n  4 a plugin was refused or failed\n  5 the database or the keys cannot be used\n  6 the store did not answer; try again later\n  7 done, but something could not be read\n  8 another process is at work on this connection\n  9 no such thing";
+
+/// How a command ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    /// Done.
+    Ok = 0,
+    /// Something nobody foresaw.
+    Unexpected = 1,
+    /// Wrong arguments or configuration.
+    Usage = 2,
+    /// Credentials or settings are refused.
+    Refused = 3,
+    /// A plugin was refused or failed.
+    Plugin = 4,
+    /// The database or the keys cannot be used.
+    Store = 5,
+    /// The store did not answer; try again later.
+    Unavailable = 6,
+    /// Done, but something could not be read.
+    Partial = 7,
+    /// Another process is at work.
+    Busy = 8,
+    /// There is no such thing.
+    NotFound = 9,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// Why a command failed, as it is printed.
+#[derive(Debug, Serialize)]
+pub(super) struct Failure {
+    #[serde(skip)]
+    pub(super) exit: Exit,
+    /// Stable word for programs.
+    pub(super) code: String,
+    /// What happened, and what to do.
+    pub(super) message: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) field_errors: Vec<FieldError>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) details: Option<serde_json::Value>,
+}
+
+impl Failure {
+    pub(super) fn new(exit: Exit, code: &str, message: impl Display) -> Self {
+        Self { exit, code: code.to_owned(), message: message.to_string(), field_errors: vec![], details: None }
+    }
+
+    pub(super) fn unexpected(error: impl Display) -> Self {
+        Self::new(Exit::Unexpected, "unexpected", error)
+    }
+
+    pub(super) fn configuration(error: impl Display) -> Self {
+        Self::new(Exit::Usage, "configuration", error)
+    }
+
+    pub(super) fn not_found(message: impl Display) -> Self {
+        Self::new(Exit::NotFound, "not_found", message)
+    }
+}
+
+impl From<ConnectorError> for Failure {
+    fn from(error: ConnectorError) -> Self {
+        let exit = match error.code {
+            ErrorCode::AuthInvalid
+            | ErrorCode::AuthExpired
+            | ErrorCode::AuthRevoked
+            | ErrorCode::ConfigInvalid
+            | ErrorCode::PermissionMissing
+            | ErrorCode::SchemaIncompatible
+            | ErrorCode::AddressForbidden => Exit::Refused,
+            ErrorCode::PluginPanicked
+            | ErrorCode::PluginTimeout
+            | ErrorCode::PluginQuarantined
+            | ErrorCode::PluginContractBroken
+            | ErrorCode::UnsupportedOperation
+            | ErrorCode::CheckpointInvalid => Exit::Plugin,
+            ErrorCode::NotFound => Exit::NotFound,
+            ErrorCode::HostFailed => Exit::Unexpected,
+            _ => Exit::Unavailable,
+        };
+        let mut message = error.message;
+        if !error.missing_permissions.is_empty() {
+            message = format!("{message} (missing: {})", error.missing_permissions.join(", "));
+        }
+        Self { exit, code: error.code.to_string(), message, field_errors: error.field_errors, details: None }
+    }
+}
+
+impl From<store::Error> for Failure {
+    fn from(error: store::Error) -> Self {
+        let (exit, code) = match &error {
+            store::Error::Gone { .. } => (Exit::NotFound, "not_found"),
+            store::Error::Conflict { .. } => (Exit::Busy, "conflict"),
+            store::Error::LeaseLost { .. } => (Exit::Busy, "lease_lost"),
+            store::Error::Limit { .. } => (Exit::Usage, "limit"),
+            store::Error::Refused(_) => (Exit::Usage, "refused"),
+            store::Error::Full { .. } => (Exit::Store, "disk_full"),
+            store::Error::Corrupt { .. } => (Exit::Store, "database_damaged"),
+            store::Error::Newer { .. } => (Exit::Store, "database_newer"),
+            store::Error::Unavailable { .. } => (Exit::Store, "database_unavailable"),
+            store::Error::Busy { .. } => (Exit::Busy, "database_busy"),
+            _ => (Exit::Store, "database_failed"),
+        };
+        Self::new(exit, code, error)
+    }
+}
+
+impl From<secret::Error> for Failure {
+    fn from(error: secret::Error) -> Self {
+        match error {
+            secret::Error::Store(error) => error.into(),
+            error => Self::new(Exit::Store, "keys", error),
+        }
+    }
+}
+
+impl From<connection::Error> for Failure {
+    fn from(error: connection::Error) -> Self {
+        let message = error.to_string();
+        match error {
+            connection::Error::NotFound(_) => Self::not_found(message),
+            connection::Error::Form(mistakes) => {
+                Self { field_errors: mistakes, ..Self::new(Exit::Refused, "config_invalid", message) }
+            }
+            connection::Error::Refused(answer) => Self {
+                details: serde_json::to_value(&answer.checks).ok(),
+                ..Self::new(Exit::Refused, "validation_failed", message)
+            },
+            connection::Error::OtherStore { .. } => Self::new(Exit::Refused, "other_store", message),
+            connection::Error::Connector(error) => error.into(),
+            connection::Error::Secret(error) => error.into(),
+            connection::Error::Recording(_) => Self::new(Exit::Usage, "recording", message),
+            connection::Error::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<sync::Error> for Failure {
+    fn from(error: sync::Error) -> Self {
+        let message = error.to_string();
+        match error {
+            sync::Error::NotFound(_) => Self::not_found(message),
+            sync::Error::Held { .. } => Self::new(Exit::Busy, "busy", message),
+            sync::Error::NotReady { .. } => Self::new(Exit::Refused, "not_ready", message),
+            sync::Error::PutOff { error, .. } => Self { message, ..Self::from(error) },
+            sync::Error::Auth(error) | sync::Error::Connector(error) => error.into(),
+            sync::Error::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<app::Error> for Failure {
+    fn from(error: app::Error) -> Self {
+        match error {
+            app::Error::Store(error) => error.into(),
+            app::Error::Secret(error) => error.into(),
+            app::Error::Network(error) => Self::unexpected(error),
+        }
+    }
+}

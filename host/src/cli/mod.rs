@@ -1,0 +1,155 @@
+//! The command line: one file per command, each in the same steps: read arguments, open what is needed, do it, say it.
+//!
+//! Results go to standard output, as text or with `--json` as one JSON document; logs and errors go to standard error.
+//! Exit codes are those of [`exit::Exit`].
+#![expect(clippy::print_stdout, reason = "this is where results are printed")]
+
+mod catalog;
+mod config;
+mod connection;
+mod doctor;
+mod exit;
+mod keys;
+mod migrate;
+mod output;
+mod plugin;
+mod schema;
+mod sync;
+mod sync_progress;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Args, Parser, Subcommand};
+
+pub use exit::Exit;
+use exit::Failure;
+use output::Output;
+
+use crate::config::{Config, Overrides};
+
+/// Connects merchants' stores to commerce channels through plugins.
+#[derive(Debug, Parser)]
+#[command(name = "connector-host", version, max_term_width = 100, after_help = exit::HELP)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Args)]
+struct Global {
+    /// Configuration file; `connector-host.toml` in the current folder when absent.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Folder of the database, the keyring and the copies of plugins.
+    #[arg(long, global = true, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// Folder with plugin files; may be repeated.
+    #[arg(long = "plugins", global = true, value_name = "DIR")]
+    plugin_directories: Vec<PathBuf>,
+    /// Private network that may be reached, such as 127.0.0.0/8; for tests and demonstrations only. May be repeated.
+    #[arg(long, global = true, value_name = "CIDR")]
+    allow_private_network: Vec<ipnet::IpNet>,
+    /// What to log: error, warn, info, debug.
+    #[arg(long, global = true, value_name = "LEVEL")]
+    log_level: Option<String>,
+    /// Print results and errors as JSON.
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Look at plugin files.
+    #[command(subcommand)]
+    Plugin(plugin::PluginCommand),
+    /// Export JSON schemas.
+    #[command(subcommand)]
+    Schema(schema::SchemaCommand),
+    /// Make, check and remove connections to stores.
+    #[command(subcommand)]
+    Connection(connection::ConnectionCommand),
+    /// Read a store's catalog into the database.
+    Sync(sync::SyncArgs),
+    /// Look at what was synced.
+    #[command(subcommand)]
+    Catalog(catalog::CatalogCommand),
+    /// Check configuration, database, keys and plugins.
+    Doctor,
+    /// Look at the configuration.
+    #[command(subcommand)]
+    Config(config::ConfigCommand),
+    /// Bring the database to this program's schema.
+    Migrate,
+    /// Look after the keys that seal credentials.
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
+}
+
+/// Runs the program.
+pub fn run() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let is_question = matches!(
+                error.kind(),
+                clap::error::ErrorKind::DisplayHelp | clap::error::ErrorKind::DisplayVersion
+            );
+            error.print().ok();
+            return if is_question { Exit::Ok } else { Exit::Usage }.into();
+        }
+    };
+    let output = Output { json: cli.global.json };
+    let outcome = start(&cli.global).and_then(|config| {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::unexpected)?;
+        let outcome = runtime.block_on(dispatch(cli.command, config, output));
+        // A plugin's stuck thread must not keep the program from ending.
+        runtime.shutdown_background();
+        outcome
+    });
+    match outcome {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            output.failure(&failure);
+            failure.exit.into()
+        }
+    }
+}
+
+fn start(global: &Global) -> Result<Config, Failure> {
+    let overrides = Overrides {
+        file: global.config.clone(),
+        data_dir: global.data_dir.clone(),
+        plugin_directories: global.plugin_directories.clone(),
+        allow_private: global.allow_private_network.clone(),
+        log_level: global.log_level.clone(),
+    };
+    let config = crate::config::load(&overrides).map_err(Failure::configuration)?;
+    crate::telemetry::start(&config.log).map_err(Failure::configuration)?;
+    Ok(config)
+}
+
+async fn dispatch(command: Command, config: Config, output: Output) -> Result<Exit, Failure> {
+    match command {
+        Command::Plugin(command) => plugin::run(command, &config, output).await,
+        Command::Schema(command) => schema::run(command, &config, output),
+        Command::Connection(command) => connection::run(command, config, output).await,
+        Command::Sync(args) => sync::run(args, config, output).await,
+        Command::Catalog(command) => catalog::run(command, config, output).await,
+        Command::Doctor => doctor::run(config, output).await,
+        Command::Config(command) => config::run(&command, &config, output),
+        Command::Migrate => migrate::run(config, output).await,
+        Command::Keys(command) => keys::run(command, config, output).await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_tree_is_consistent() {
+        super::Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,74 @@
+//! `schema export`: the JSON schemas others build on.
+
+use std::path::PathBuf;
+
+use clap::Subcommand;
+use connector_api::wire::schemas;
+use serde_json::Value;
+
+use super::{
+    exit::{Exit, Failure},
+    output::Output,
+    plugin::find,
+};
+use crate::config::Config;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum SchemaCommand {
+    /// Print a connector's form, or write every schema into a folder.
+    Export {
+        /// Which connector's: a plugin file or a connector id. May be repeated with --out.
+        #[arg(long, required = true)]
+        connector: Vec<String>,
+        /// Which form to print.
+        #[arg(long, value_enum, default_value_t = Form::Credential)]
+        form: Form,
+        /// Write `credential/ID.json`, `settings/ID.json`, `wire/v1/*.json` and `config.json` into this folder instead.
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub(super) enum Form {
+    /// What a merchant gives.
+    Credential,
+    /// What is chosen after validation.
+    Settings,
+}
+
+pub(super) fn run(command: SchemaCommand, config: &Config, output: Output) -> Result<Exit, Failure> {
+    let SchemaCommand::Export { connector, form, out } = command;
+    let manifests = connector
+        .iter()
+        .map(|name| Ok(find(name, config)?.manifest().clone()))
+        .collect::<Result<Vec<_>, Failure>>()?;
+    let Some(directory) = out else {
+        for manifest in &manifests {
+            let schema = match form {
+                Form::Credential => &manifest.credential_schema,
+                Form::Settings => &manifest.settings_schema,
+            };
+            output.result(schema, pretty);
+        }
+        return Ok(Exit::Ok);
+    };
+    let mut files: Vec<(String, Value)> = vec![("config".to_owned(), schemas::schema_of::<Config>().to_value())];
+    for manifest in &manifests {
+        files.push((format!("credential/{}", manifest.id), manifest.credential_schema.clone()));
+        files.push((format!("settings/{}", manifest.id), manifest.settings_schema.clone()));
+    }
+    files.extend(schemas::all().into_iter().map(|(name, schema)| (format!("wire/v1/{name}"), schema.to_value())));
+    for (name, schema) in &files {
+        let path = directory.join(format!("{name}.json"));
+        let written = path.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| std::fs::write(&path, pretty(schema) + "\n"));
+        written.map_err(|error| Failure::new(Exit::Usage, "unwritable", format!("{}: {error}", path.display())))?;
+    }
+    let names: Vec<_> = files.into_iter().map(|(name, _)| name).collect();
+    output.result(&names, |names| format!("{} schemas written to {}", names.len(), directory.display()));
+    Ok(Exit::Ok)
+}
+
+fn pretty(schema: &Value) -> String {
+    serde_json::to_string_pretty(schema).unwrap_or_default()
+}

@@ -1,0 +1,104 @@
+//! `sync`.
+
+use clap::Args;
+use connector_api::{domain::ConnectionId, wire::pull::Stream};
+
+use super::{
+    connection::service,
+    exit::{Exit, Failure},
+    output::{Output, table},
+    sync_progress::{Bars, Lines},
+};
+use crate::{
+    app::App,
+    config::Config,
+    store::{
+        connection::ConnectionStatus,
+        run::{RunResult, RunView},
+    },
+    sync::{Error, Progress, Silent, Wish},
+};
+
+#[derive(Debug, Args)]
+pub(super) struct SyncArgs {
+    /// Id of the connection.
+    connection: String,
+    /// Read everything, even where changes could be read.
+    #[arg(long)]
+    full: bool,
+    /// Read only this stream; may be repeated.
+    #[arg(long = "stream", value_name = "NAME")]
+    streams: Vec<String>,
+}
+
+pub(super) async fn run(args: SyncArgs, config: Config, output: Output) -> Result<Exit, Failure> {
+    let app = App::open(config).await?;
+    app.notes.iter().for_each(|note| output.note(note));
+    let outcome = sync(args, &app, output).await;
+    app.stores.close().await;
+    outcome
+}
+
+async fn sync(args: SyncArgs, app: &App, output: Output) -> Result<Exit, Failure> {
+    let id = ConnectionId(args.connection);
+    let connections = service(app)?;
+    let opened = connections.open(&id).await?;
+    if matches!(opened.connection.health.status, ConnectionStatus::ReauthRequired | ConnectionStatus::Disconnected) {
+        let health = &opened.connection.health;
+        let cause = [health.cause.as_deref(), health.remedy.as_deref()].into_iter().flatten().collect::<Vec<_>>();
+        let cause = format!("it is `{}`: {}", health.status.as_str(), cause.join(" "));
+        return Err(Error::NotReady { connection: id.to_string(), cause }.into());
+    }
+    let streams = args.streams.iter().map(|name| Stream::from(name.as_str())).collect();
+    let wish = Wish { full: args.full, streams, trigger: None };
+    let progress = progress(output);
+    let outcome = app.sync_engine().sync(&id, &opened.connector, &wish, progress.as_ref()).await;
+    if let Err(Error::Auth(error)) = &outcome {
+        connections.note_refusal(&id, error).await?;
+    }
+    let view = outcome?;
+    let traffic = opened.services.network.traffic();
+    output.result(&serde_json::json!({ "run": view, "requests": traffic.requests, "retries": traffic.retries }), |_| {
+        summary(&view, traffic.requests)
+    });
+    Ok(match view.result {
+        Some(RunResult::Ok) => Exit::Ok,
+        _ => Exit::Partial,
+    })
+}
+
+fn progress(output: Output) -> Box<dyn Progress> {
+    if output.json {
+        Box::new(Silent)
+    } else if std::io::IsTerminal::is_terminal(&std::io::stderr()) {
+        Box::new(Bars::default())
+    } else {
+        Box::new(Lines)
+    }
+}
+
+fn summary(run: &RunView, requests: u64) -> String {
+    let head = ["stream", "mode", "read", "changed", "same", "retired", "skipped", "took"].map(str::to_owned).to_vec();
+    let rows = run.streams.iter().map(|stream| {
+        let took = stream.started_at.zip(stream.ended_at).map(|(from, to)| to.as_unix_ms() - from.as_unix_ms());
+        let seconds = took.map(|ms| format!("{}.{:03} s", ms / 1_000, ms % 1_000)).unwrap_or_default();
+        let numbers = [stream.seen, stream.upserted, stream.unchanged, stream.retired, stream.skipped];
+        [stream.stream.to_string(), stream.mode.as_str().to_owned()]
+            .into_iter()
+            .chain(numbers.map(|number| number.to_string()))
+            .chain([seconds])
+            .collect()
+    });
+    let mut text = table(&std::iter::once(head).chain(rows).collect::<Vec<_>>());
+    for stream in &run.streams {
+        for notice in &stream.notices {
+            text += &format!("\nnote    {}: {}", stream.stream, notice.message);
+        }
+        if let Some(error) = &stream.error {
+            text += &format!("\nfailed  {}: {}", stream.stream, error["message"].as_str().unwrap_or_default());
+        }
+    }
+    let took = run.ended_at.unwrap_or(run.started_at).as_unix_ms() - run.started_at.as_unix_ms();
+    let result = run.result.map_or("unfinished", RunResult::as_str);
+    text + &format!("\n{result}: run {}, {requests} requests, {}.{:03} s", run.id, took / 1_000, took % 1_000)
+}

@@ -1,0 +1,178 @@
+//! Reads the configuration from its four sources and checks it.
+
+use std::path::{Path, PathBuf};
+
+use figment::{
+    Figment,
+    providers::{Env, Format, Serialized, Toml},
+};
+
+use super::Config;
+
+/// Prefix of environment variables.
+const PREFIX: &str = "CONNECTOR__";
+/// Ending of environment variables that name a file to read the value from.
+const FILE_SUFFIX: &str = "_FILE";
+/// Largest value read from a file, in bytes.
+const LARGEST_FILE: u64 = 64 * 1024;
+
+/// What the command line overrides.
+#[derive(Debug, Clone, Default)]
+pub struct Overrides {
+    /// Configuration file; must exist when given.
+    pub file: Option<PathBuf>,
+    /// Replaces `data_dir`.
+    pub data_dir: Option<PathBuf>,
+    /// Replaces `plugins.directories`.
+    pub plugin_directories: Vec<PathBuf>,
+    /// Replaces `network.allow_private`.
+    pub allow_private: Vec<ipnet::IpNet>,
+    /// Replaces `log.level`.
+    pub log_level: Option<String>,
+}
+
+/// Why there is no usable configuration. Names the value, what is wrong and where it came from.
+#[derive(Debug, thiserror::Error)]
+#[error("configuration: {0}")]
+pub struct ConfigError(String);
+
+/// Reads and checks the configuration.
+pub fn load(overrides: &Overrides) -> Result<Config, ConfigError> {
+    let mut sources = Figment::from(Serialized::defaults(Config::default()));
+    match &overrides.file {
+        Some(file) if !file.is_file() => {
+            return Err(ConfigError(format!("the file {} does not exist", file.display())));
+        }
+        Some(file) => sources = sources.merge(Toml::file_exact(file)),
+        None => sources = sources.merge(Toml::file_exact("connector-host.toml")),
+    }
+    sources = sources.merge(Env::prefixed(PREFIX).split("__").filter(|key| !key.as_str().to_ascii_uppercase().ends_with(FILE_SUFFIX)));
+    for (name, path) in file_variables() {
+        sources = sources.merge((name, read_value(Path::new(&path))?));
+    }
+    let mut config: Config = sources.extract().map_err(|error| ConfigError(describe(error)))?;
+    apply(overrides, &mut config);
+    check(&config)?;
+    Ok(config)
+}
+
+fn apply(overrides: &Overrides, config: &mut Config) {
+    if let Some(directory) = &overrides.data_dir {
+        config.data_dir.clone_from(directory);
+    }
+    if !overrides.plugin_directories.is_empty() {
+        config.plugins.directories.clone_from(&overrides.plugin_directories);
+    }
+    if !overrides.allow_private.is_empty() {
+        config.network.allow_private.clone_from(&overrides.allow_private);
+    }
+    if let Some(level) = &overrides.log_level {
+        config.log.level.clone_from(level);
+    }
+}
+
+fn check(config: &Config) -> Result<(), ConfigError> {
+    let between = |name: &str, value: u64, low: u64, high: u64| {
+        if (low..=high).contains(&value) {
+            return Ok(());
+        }
+        Err(ConfigError(format!("`{name}` is {value}; it must be between {low} and {high}")))
+    };
+    between("network.connect_timeout_s", config.network.connect_timeout_s, 1, 60)?;
+    between("network.timeout_s", config.network.timeout_s, 1, 300)?;
+    between("network.max_body_bytes", config.network.max_body_bytes, 1024, 64 * 1024 * 1024)?;
+    between("network.headroom_percent", config.network.headroom_percent.into(), 0, 90)?;
+    between("sync.page_limit", config.sync.page_limit.into(), 1, 1_000)?;
+    between("sync.overlap_s", config.sync.overlap_s.into(), 0, 86_400)?;
+    between("sync.full_every_h", config.sync.full_every_h.into(), 1, 24 * 365)?;
+    between("sync.page_timeout_s", config.sync.page_timeout_s, 1, 3_600)?;
+    between("sync.page_attempts", config.sync.page_attempts.into(), 1, 100)?;
+    let is_sha256 = |hash: &str| hash.len() == 64 && hash.bytes().all(|digit| digit.is_ascii_hexdigit() && !digit.is_ascii_uppercase());
+    match config.plugins.allow.iter().find(|hash| !is_sha256(hash)) {
+        Some(stray) => Err(ConfigError(format!("`plugins.allow` holds `{stray}`, which is no SHA-256 in lower-case hexadecimal"))),
+        None => Ok(()),
+    }
+}
+
+/// `CONNECTOR__SECRETS__KEYS_FILE=/run/secrets/keys` gives (`secrets.keys`, path).
+fn file_variables() -> Vec<(String, String)> {
+    std::env::vars()
+        .filter_map(|(name, path)| {
+            let key = name.strip_prefix(PREFIX)?.strip_suffix(FILE_SUFFIX)?.to_ascii_lowercase().replace("__", ".");
+            Some((key, path))
+        })
+        .collect()
+}
+
+fn read_value(path: &Path) -> Result<String, ConfigError> {
+    let unreadable = |problem: String| ConfigError(format!("the file {} cannot be read: {problem}", path.display()));
+    let size = std::fs::metadata(path).map_err(|error| unreadable(error.to_string()))?.len();
+    if size > LARGEST_FILE {
+        return Err(unreadable(format!("it has {size} bytes, {LARGEST_FILE} are allowed")));
+    }
+    std::fs::read_to_string(path).map(|text| text.trim().to_owned()).map_err(|error| unreadable(error.to_string()))
+}
+
+/// figment's errors, with the value's name first and without the value itself: it may be a secret.
+fn describe(error: figment::Error) -> String {
+    let path = error.path.join(".");
+    let source = error.metadata.as_ref().map(|metadata| metadata.name.to_string()).unwrap_or_default();
+    let problem = match &error.kind {
+        figment::error::Kind::UnknownField(name, known) => {
+            format!("there is no value `{name}`; known here: {}", known.join(", "))
+        }
+        figment::error::Kind::InvalidType(_, expected) | figment::error::Kind::InvalidValue(_, expected) => {
+            format!("must be {expected}")
+        }
+        kind => kind.to_string(),
+    };
+    [(!path.is_empty()).then(|| format!("`{path}`")), Some(problem), (!source.is_empty()).then(|| format!("(from {source})"))]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn from_text(text: &str) -> Result<Config, ConfigError> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), text).unwrap();
+        load(&Overrides { file: Some(file.path().to_owned()), ..Overrides::default() })
+    }
+
+    #[test]
+    fn a_file_replaces_defaults_and_the_command_line_replaces_both() {
+        let config = from_text("data_dir = '/srv/data'\n[sync]\npage_limit = 50\n").unwrap();
+        assert_eq!((config.data_dir.to_str(), config.sync.page_limit, config.sync.overlap_s), (Some("/srv/data"), 50, 300));
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "data_dir = '/srv/data'").unwrap();
+        let overrides = Overrides { file: Some(file.path().to_owned()), data_dir: Some("/tmp/x".into()), ..Overrides::default() };
+        assert_eq!(load(&overrides).unwrap().database().to_str(), Some("/tmp/x/connector.db"));
+    }
+
+    #[test]
+    fn each_mistake_is_named() {
+        let cases = [
+            ("[sync]\npage_limt = 3\n", "there is no value `page_limt`"),
+            ("[sync]\npage_limit = 'many'\n", "`sync.page_limit` must be"),
+            ("[sync]\npage_limit = 0\n", "`sync.page_limit` is 0; it must be between 1 and 1000"),
+            ("[plugins]\nallow = ['abc']\n", "`plugins.allow` holds `abc`"),
+            ("[network]\nallow_private = ['everything']\n", "network.allow_private"),
+            ("[sync\n", "configuration: "),
+        ];
+        for (text, expected) in cases {
+            let error = from_text(text).unwrap_err().to_string();
+            assert!(error.contains(expected), "{text:?} gave {error}");
+        }
+    }
+
+    #[test]
+    fn keys_are_never_shown() {
+        let config = from_text("[secrets]\nkeys = 'k1:c2VjcmV0'\n").unwrap();
+        let shown = format!("{config:?} {}", toml::to_string(&config.redacted()).unwrap());
+        assert!(!shown.contains("c2VjcmV0"), "{shown}");
+    }
+}

@@ -1,0 +1,179 @@
+//! Configuration: defaults → file → environment → command line; every value is documented, unknown ones are refused.
+//!
+//! Environment: `CONNECTOR__SECTION__NAME=value`, or `CONNECTOR__SECTION__NAME_FILE=path` to read it from a file.
+
+mod load;
+
+pub use load::{ConfigError, Overrides, load};
+
+use std::{collections::BTreeSet, path::PathBuf};
+
+use ipnet::IpNet;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The whole configuration.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Folder of the database, the keyring and the copies of plugins.
+    pub data_dir: PathBuf,
+    /// Which plugins are loaded.
+    pub plugins: PluginSection,
+    /// How secrets are sealed.
+    pub secrets: SecretSection,
+    /// How stores are reached.
+    pub network: NetworkSection,
+    /// How catalogs are synced.
+    pub sync: SyncSection,
+    /// What is logged.
+    pub log: LogSection,
+}
+
+/// Which plugins are loaded.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct PluginSection {
+    /// Folders with plugin files; `plugins` in the data folder when empty.
+    pub directories: Vec<PathBuf>,
+    /// SHA-256 of the files that may be loaded, in hexadecimal; any file when empty.
+    pub allow: BTreeSet<String>,
+}
+
+/// How secrets are sealed.
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct SecretSection {
+    /// Keyring as `kid:base64,kid2:base64`, the first is used for new seals. Secret: never printed. When empty, the
+    /// file `keyring` in the data folder is used, and made on the first start.
+    pub keys: String,
+}
+
+impl std::fmt::Debug for SecretSection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SecretSection([redacted])")
+    }
+}
+
+/// How stores are reached.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct NetworkSection {
+    /// Private networks that may be reached, as `127.0.0.0/8`, over plain http and any port as well. For tests and
+    /// demonstrations only.
+    #[schemars(with = "Vec<String>")]
+    pub allow_private: Vec<IpNet>,
+    /// Most seconds to wait for a connection.
+    pub connect_timeout_s: u64,
+    /// Most seconds to wait for an answer.
+    pub timeout_s: u64,
+    /// Largest answer, in bytes.
+    pub max_body_bytes: u64,
+    /// Share of a platform's quota left to the merchant's other integrations, in per cent.
+    pub headroom_percent: u8,
+}
+
+/// How catalogs are synced.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct SyncSection {
+    /// Records asked for in one page.
+    pub page_limit: u32,
+    /// Seconds an increment goes back before the last one, for clocks that differ.
+    pub overlap_s: u32,
+    /// Hours after which a stream is read as a whole again, to notice what is gone.
+    pub full_every_h: u32,
+    /// Most seconds one page may take.
+    pub page_timeout_s: u64,
+    /// How often a page is tried before the run is put off.
+    pub page_attempts: u32,
+}
+
+/// What is logged.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct LogSection {
+    /// `error`, `warn`, `info`, `debug`, or a filter such as `info,connector_host=debug`.
+    pub level: String,
+    /// How lines look.
+    pub format: LogFormat,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// Text on a terminal, JSON otherwise.
+    #[default]
+    Auto,
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            data_dir: PathBuf::from("data"),
+            plugins: PluginSection::default(),
+            secrets: SecretSection::default(),
+            network: NetworkSection::default(),
+            sync: SyncSection::default(),
+            log: LogSection::default(),
+        }
+    }
+}
+
+impl Default for NetworkSection {
+    fn default() -> Self {
+        Self {
+            allow_private: vec![],
+            connect_timeout_s: 5,
+            timeout_s: 30,
+            max_body_bytes: 10 * 1024 * 1024,
+            headroom_percent: 20,
+        }
+    }
+}
+
+impl Default for SyncSection {
+    fn default() -> Self {
+        Self { page_limit: 200, overlap_s: 300, full_every_h: 24, page_timeout_s: 120, page_attempts: 6 }
+    }
+}
+
+impl Default for LogSection {
+    fn default() -> Self {
+        Self { level: "warn".to_owned(), format: LogFormat::Auto }
+    }
+}
+
+impl Config {
+    /// Folders with plugin files.
+    pub fn plugin_directories(&self) -> Vec<PathBuf> {
+        if self.plugins.directories.is_empty() {
+            return vec![self.data_dir.join("plugins")];
+        }
+        self.plugins.directories.clone()
+    }
+
+    /// The database file.
+    pub fn database(&self) -> PathBuf {
+        self.data_dir.join("connector.db")
+    }
+
+    /// The keyring file, used when no keys are configured.
+    pub fn keyring_file(&self) -> PathBuf {
+        self.data_dir.join("keyring")
+    }
+
+    /// The configuration as it may be shown.
+    pub fn redacted(&self) -> Self {
+        let mut shown = self.clone();
+        if !shown.secrets.keys.is_empty() {
+            shown.secrets.keys = "[redacted]".to_owned();
+        }
+        shown
+    }
+}

@@ -1,0 +1,145 @@
+//! Values against a plugin's form: cleaned as the schema asks, then checked, every mistake with its field.
+
+use connector_api::{FieldError, wire::profile};
+use serde_json::{Map, Value};
+
+/// Values by field name.
+pub type Values = Map<String, Value>;
+
+/// Cleans and checks values. `Err` holds one entry per mistake and never a value of a secret field.
+pub fn read(schema: &Value, given: &Values) -> Result<Values, Vec<FieldError>> {
+    let mut values = Values::new();
+    for (name, value) in given {
+        let field = &schema["properties"][name];
+        match value {
+            // Nothing was given: absent, so that `required` speaks of it in one way only.
+            Value::Null => {}
+            Value::String(text) => {
+                let text = normalize(field, text);
+                if !text.is_empty() {
+                    values.insert(name.clone(), text.into());
+                }
+            }
+            other => {
+                values.insert(name.clone(), other.clone());
+            }
+        }
+    }
+    let mistakes = mistakes(schema, &values);
+    if mistakes.is_empty() { Ok(values) } else { Err(mistakes) }
+}
+
+/// What `x-normalize` of a field asks for, in its order. Every text loses spaces and invisible characters around it.
+fn normalize(field: &Value, text: &str) -> String {
+    let mut text = trim(text).to_owned();
+    for step in field["x-normalize"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+        text = match step {
+            "lowercase" => text.to_lowercase(),
+            "strip_quotes" => trim(text.trim_matches(['"', '\'', '`', '“', '”', '‘', '’'])).to_owned(),
+            "strip_bearer" => {
+                let has_prefix = text.get(..7).is_some_and(|prefix| prefix.eq_ignore_ascii_case("bearer "));
+                if has_prefix { trim(text.get(7..).unwrap_or_default()).to_owned() } else { text }
+            }
+            "add_https" if !text.is_empty() && !text.contains("://") => format!("https://{text}"),
+            _ => text,
+        };
+    }
+    text
+}
+
+fn trim(text: &str) -> &str {
+    text.trim_matches(|letter: char| {
+        letter.is_whitespace() || letter.is_control() || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
+    })
+}
+
+fn mistakes(schema: &Value, values: &Values) -> Vec<FieldError> {
+    let Ok(validator) = jsonschema::draft202012::options().should_validate_formats(true).build(schema) else {
+        return vec![mistake("", "schema", "the plugin's schema cannot be used")];
+    };
+    let instance = Value::Object(values.clone());
+    validator.iter_errors(&instance).flat_map(|error| explain(schema, &error)).collect()
+}
+
+fn explain(schema: &Value, error: &jsonschema::ValidationError<'_>) -> Vec<FieldError> {
+    use jsonschema::error::ValidationErrorKind as Kind;
+    let pointer = error.instance_path().to_string();
+    let field = &schema["properties"][pointer.trim_start_matches('/')];
+    let one = |code: &str, message: String| vec![mistake(&pointer, code, &message)];
+    match error.kind() {
+        Kind::Required { property } => {
+            let name = property.as_str().unwrap_or_default();
+            let title = schema["properties"][name]["title"].as_str().unwrap_or(name);
+            vec![mistake(&format!("/{name}"), "required", &format!("{title} is missing"))]
+        }
+        Kind::AdditionalProperties { unexpected } => {
+            let known: Vec<_> = profile::fields(schema).map(|(name, _)| name).collect();
+            unexpected
+                .iter()
+                .map(|name| {
+                    let message = format!("there is no such field; known are {}", known.join(", "));
+                    mistake(&format!("/{name}"), "unknown_field", &message)
+                })
+                .collect()
+        }
+        Kind::Pattern { .. } => {
+            one("pattern", field["x-pattern-message"].as_str().unwrap_or("does not have the expected form").to_owned())
+        }
+        Kind::MinLength { limit } => one("too_short", format!("must have at least {limit} characters")),
+        Kind::MaxLength { limit } => one("too_long", format!("may have at most {limit} characters")),
+        Kind::Format { format } => one("format", format!("is no valid {format}")),
+        Kind::Type { .. } => one("type", format!("must be a {}", field["type"].as_str().unwrap_or("value"))),
+        Kind::Enum { options } => one("not_offered", format!("must be one of {options}")),
+        // The library's own words may quote the value, which may be a secret.
+        _ => one("invalid", "cannot be used".to_owned()),
+    }
+}
+
+fn mistake(pointer: &str, code: &str, message: &str) -> FieldError {
+    FieldError { pointer: pointer.to_owned(), code: code.to_owned(), message: message.to_owned(), fix: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn schema() -> Value {
+        json!({ "type": "object", "additionalProperties": false, "required": ["url", "token"], "properties": {
+            "url": { "type": "string", "title": "Address", "maxLength": 50, "x-normalize": ["strip_quotes", "add_https"] },
+            "token": { "type": "string", "title": "Token", "minLength": 5, "pattern": "^[a-z0-9]+$",
+                "x-pattern-message": "only small letters and digits", "x-secret": true,
+                "x-normalize": ["strip_quotes", "strip_bearer"] },
+            "level": { "type": "integer" } } })
+    }
+
+    fn values(value: Value) -> Values {
+        value.as_object().unwrap().clone()
+    }
+
+    #[test]
+    fn pasted_noise_is_taken_off() {
+        let given = values(json!({ "url": " “shop.example/”\n", "token": "\u{feff}\"Bearer abc123\" " }));
+        let read = read(&schema(), &given).unwrap();
+        assert_eq!(Value::Object(read), json!({ "url": "https://shop.example/", "token": "abc123" }));
+    }
+
+    #[test]
+    fn every_mistake_is_named_with_its_field_and_without_its_value() {
+        let given = values(json!({ "token": "S3CRET-value!", "level": "high", "colour": "red" }));
+        let mistakes = read(&schema(), &given).unwrap_err();
+        let mut shown: Vec<_> = mistakes.iter().map(|m| format!("{} {}: {}", m.pointer, m.code, m.message)).collect();
+        shown.sort();
+        assert_eq!(
+            shown,
+            [
+                "/colour unknown_field: there is no such field; known are url, token, level",
+                "/level type: must be a integer",
+                "/token pattern: only small letters and digits",
+                "/url required: Address is missing",
+            ]
+        );
+        assert!(!shown.join(" ").contains("S3CRET"));
+    }
+}

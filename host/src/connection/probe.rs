@@ -1,0 +1,102 @@
+//! `probe`: exercises every read against the real store and keeps scrubbed recordings: the first thing to run on a
+//! new platform account. Nothing is stored in the catalog.
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use connector_api::{
+    ConnectorError,
+    domain::ConnectionId,
+    wire::{
+        Op,
+        pull::{PullRequest, Stream},
+        validate::{SchemaDifference, ValidateRequest, ValidateResponse},
+    },
+};
+use serde::Serialize;
+
+use super::{ConnectionService, Error, service::VALIDATION_DEADLINE};
+use crate::{
+    net::{Recorder, Tap},
+    sync::apply::RawPage,
+};
+
+/// Pages read of each stream: enough to see how paging goes on.
+const PAGES: usize = 2;
+/// Records asked for in a page.
+const PAGE_LIMIT: u32 = 20;
+/// How long one page may take.
+const PAGE_DEADLINE: Duration = Duration::from_secs(60);
+
+/// What a probe found.
+#[derive(Debug, Serialize)]
+pub struct ProbeReport {
+    /// What validation said; checks, capabilities, permissions.
+    pub validation: ValidateResponse,
+    /// What each stream gave.
+    pub streams: Vec<StreamProbe>,
+    /// Where the live platform differs from what the connector knows.
+    pub schema_differences: Vec<SchemaDifference>,
+    /// Requests sent.
+    pub requests: u64,
+}
+
+/// What one stream gave.
+#[derive(Debug, Serialize)]
+pub struct StreamProbe {
+    /// The stream.
+    pub stream: Stream,
+    /// Pages read.
+    pub pages: usize,
+    /// Records in them.
+    pub records: u64,
+    /// Records that could not be read.
+    pub skipped: u64,
+    /// Why it stopped early.
+    pub error: Option<ConnectorError>,
+}
+
+impl ConnectionService {
+    /// Reads a little of everything, and records it into `directory` when given.
+    pub async fn probe(&self, id: &ConnectionId, directory: Option<&Path>) -> Result<ProbeReport, Error> {
+        let tap = match directory {
+            Some(directory) => {
+                let connection = self.get(id).await?;
+                Tap::Record(Arc::new(Recorder::create(directory, &connection.connector_id, self.clock.now(), "probe")?))
+            }
+            None => Tap::Live,
+        };
+        let opened = self.open_with(id, tap, |_| {}).await?;
+        let mut validation: ValidateResponse =
+            opened.connector.call(&Op::Validate, &ValidateRequest::default(), VALIDATION_DEADLINE).await?;
+        validation.normalized_credentials.clear();
+        let mut streams = vec![];
+        for declared in &opened.connector.plugin().manifest().streams {
+            let mut probe =
+                StreamProbe { stream: declared.stream.clone(), pages: 0, records: 0, skipped: 0, error: None };
+            let mut request =
+                PullRequest { stream: declared.stream.clone(), since: None, checkpoint: None, limit: PAGE_LIMIT };
+            while probe.pages < PAGES {
+                let text = match opened.connector.call_raw(&Op::Pull, &request, vec![], PAGE_DEADLINE).await {
+                    Ok(text) => text,
+                    Err(error) => {
+                        probe.error = Some(error);
+                        break;
+                    }
+                };
+                let page = RawPage::read(&text).map_err(|problem| opened.connector.broken(&Op::Pull, &problem))?;
+                probe.pages += 1;
+                probe.records += page.seen();
+                probe.skipped += page.skipped;
+                request.checkpoint = page.next;
+                if request.checkpoint.is_none() {
+                    break;
+                }
+            }
+            streams.push(probe);
+        }
+        let schema_differences = validation.schema_differences.clone();
+        let requests = opened.services.network.traffic().requests;
+        let report = ProbeReport { validation, streams, schema_differences, requests };
+        Ok(report)
+    }
+}

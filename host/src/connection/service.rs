@@ -1,0 +1,326 @@
+//! Makes, checks, opens and removes connections.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use connector_api::{
+    domain::{ConnectionId, Timestamp},
+    wire::{
+        Op,
+        credentials::{OpenConnection, Secret},
+        profile,
+        service::QuotaReport,
+        validate::{Check, StoreIdentity, ValidateRequest, ValidateResponse},
+    },
+};
+use secrecy::SecretString;
+use serde_json::{Map, Value};
+
+use super::{
+    Error,
+    form::{self, Values},
+    health,
+    services::{LiveServices, StateKeeper},
+};
+use crate::{
+    clock::Clock,
+    net::{Budget, BudgetConfig, ConnectionNetwork, Network, Tap},
+    plugin::{ConnectorHandle, PluginHandle, Registry},
+    secret::Sealer,
+    store::{
+        Stores,
+        connection::{Connection, CredentialStatus, Environment, Findings},
+    },
+};
+
+/// How long a whole validation may take.
+pub const VALIDATION_DEADLINE: Duration = Duration::from_secs(120);
+
+/// What a merchant gave, to become a connection.
+#[derive(Debug, Clone, Default)]
+pub struct NewConnection {
+    /// Which connector serves it.
+    pub connector: String,
+    /// Name for people; the store's when absent.
+    pub label: Option<String>,
+    /// Whether it is for tests.
+    pub environment: Environment,
+    /// Values of the credential form.
+    pub credentials: Values,
+    /// Values of the settings form.
+    pub settings: Values,
+}
+
+/// A connection that was made, and what validation said.
+#[derive(Debug)]
+pub struct Added {
+    /// The connection.
+    pub connection: Connection,
+    /// What validation said.
+    pub answer: ValidateResponse,
+    /// Other connections to the same store.
+    pub same_store: Vec<ConnectionId>,
+}
+
+/// Makes, checks, opens and removes connections. Cheap to clone.
+#[derive(Clone)]
+pub struct ConnectionService {
+    /// Where they are kept.
+    pub stores: Arc<dyn Stores>,
+    /// Seals their secrets.
+    pub sealer: Arc<Sealer>,
+    /// Plugins in use.
+    pub registry: Arc<Registry>,
+    /// The network.
+    pub network: Arc<Network>,
+    /// How much of a platform's quota is used.
+    pub budget: BudgetConfig,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Longest wait for one answer of a platform, its retries included.
+    pub http_deadline: Duration,
+}
+
+/// A connection, open for calls.
+pub struct Opened {
+    /// The connection as it is stored.
+    pub connection: Connection,
+    /// Its connector.
+    pub connector: ConnectorHandle,
+    /// Its services; tells what was sent.
+    pub services: Arc<LiveServices>,
+}
+
+impl ConnectionService {
+    /// Validates what a merchant gave, and keeps it when every check allows it. Otherwise nothing is stored.
+    pub async fn add(
+        &self,
+        new: NewConnection,
+        on_check: impl Fn(&Check) + Send + Sync + 'static,
+    ) -> Result<Added, Error> {
+        let plugin = self.plugin(&new.connector)?;
+        let manifest = plugin.manifest();
+        let (credentials, settings) = read_forms(plugin, &new.credentials, &new.settings)?;
+        let now = self.clock.now();
+        let mut connection =
+            Connection::new(&manifest.id, &manifest.plugin_version, "", new.environment, now);
+        let open = open_message(&connection.id, secrets_of(&credentials), settings.clone());
+        let services = self.services(&open, StateKeeper::Memory(std::sync::Mutex::default()), Tap::Live, on_check);
+        let answer = validate(plugin, &services, &open, None).await?;
+        if !answer.ok {
+            return Err(Error::Refused(Box::new(answer)));
+        }
+        let sealed = merged(open.credentials, &answer);
+        connection.label = new.label.unwrap_or_else(|| answer.store.as_ref().map_or_else(|| manifest.name.clone(), |store| store.name.clone()));
+        connection.settings = with_defaults(&manifest.settings_schema, &answer.settings, settings);
+        note_credentials(&mut connection, &manifest.credential_schema, &sealed, now);
+        note_answer(&mut connection, &answer, manifest.plugin_version.as_str(), now);
+        let same_store = self.same_store(&connection).await?;
+        self.stores.insert_connection(&mut connection).await?;
+        self.sealer.replace_credentials(self.stores.as_ref(), &connection.id, 0, &to_secret_strings(&sealed), now).await?;
+        self.keep_state(&connection.id, &services, now).await?;
+        Ok(Added { connection, answer, same_store })
+    }
+
+    /// Validates a connection again and keeps what was found.
+    pub async fn check(
+        &self,
+        id: &ConnectionId,
+        on_check: impl Fn(&Check) + Send + Sync + 'static,
+    ) -> Result<(Connection, ValidateResponse), Error> {
+        let opened = self.open_with(id, Tap::Live, on_check).await?;
+        let plugin = opened.connector.plugin().clone();
+        let request = ValidateRequest { expected_store: opened.connection.store.clone() };
+        let answer: ValidateResponse =
+            opened.connector.call(&Op::Validate, &request, VALIDATION_DEADLINE).await?;
+        let mut connection = opened.connection;
+        if let (Some(expected), Some(found)) = (&connection.store, &answer.store)
+            && !is_same_store(expected, found)
+        {
+            return Err(Error::OtherStore { expected: shown(expected), found: shown(found) });
+        }
+        note_answer(&mut connection, &answer, &plugin.manifest().plugin_version, self.clock.now());
+        self.stores.update_connection(&mut connection).await?;
+        Ok((connection, answer))
+    }
+
+    /// Opens a connection for calls.
+    pub async fn open(&self, id: &ConnectionId) -> Result<Opened, Error> {
+        self.open_with(id, Tap::Live, |_| {}).await
+    }
+
+    /// Opens a connection whose requests go through `tap`.
+    pub async fn open_with(
+        &self,
+        id: &ConnectionId,
+        tap: Tap,
+        on_check: impl Fn(&Check) + Send + Sync + 'static,
+    ) -> Result<Opened, Error> {
+        let connection = self.get(id).await?;
+        let plugin = self.plugin(&connection.connector_id)?;
+        let (_, credentials) = self.sealer.credentials(self.stores.as_ref(), id).await?;
+        let credentials = credentials.into_iter().map(|(name, value)| (name, to_wire(&value))).collect();
+        let open = open_message(id, credentials, connection.settings.clone());
+        let state = StateKeeper::Stored { stores: Arc::clone(&self.stores), sealer: Arc::clone(&self.sealer) };
+        let services = self.services(&open, state, tap, on_check);
+        let connector = plugin.open(Arc::clone(&services) as Arc<_>, &open).await?;
+        Ok(Opened { connection, connector, services })
+    }
+
+    /// One connection.
+    pub async fn get(&self, id: &ConnectionId) -> Result<Connection, Error> {
+        self.stores.connection(id).await?.ok_or_else(|| Error::NotFound(format!("there is no connection `{id}`")))
+    }
+
+    /// Notes that credentials were refused outside of a validation.
+    pub async fn note_refusal(&self, id: &ConnectionId, error: &connector_api::ConnectorError) -> Result<(), Error> {
+        let Some(refused) = health::after_error(error, self.clock.now()) else { return Ok(()) };
+        let mut connection = self.get(id).await?;
+        health::replace(&mut connection.health, refused);
+        Ok(self.stores.update_connection(&mut connection).await?)
+    }
+
+    fn plugin(&self, connector: &str) -> Result<&PluginHandle, Error> {
+        self.registry.get(connector).ok_or_else(|| {
+            let known: Vec<_> = self.registry.plugins().map(|plugin| plugin.manifest().id.as_str()).collect();
+            Error::NotFound(format!(
+                "no loaded plugin has the connector `{connector}` (loaded: {}); `connector-host plugin list` says why",
+                if known.is_empty() { "none".to_owned() } else { known.join(", ") }
+            ))
+        })
+    }
+
+    fn services(
+        &self,
+        open: &OpenConnection,
+        state: StateKeeper,
+        tap: Tap,
+        on_check: impl Fn(&Check) + Send + Sync + 'static,
+    ) -> Arc<LiveServices> {
+        let secrets: Vec<SecretString> =
+            open.credentials.values().map(|secret| SecretString::from(secret.expose().to_owned())).collect();
+        let budget = Arc::new(Budget::new(self.budget.clone()));
+        budget.report(&QuotaReport::default());
+        Arc::new(LiveServices {
+            connection: open.connection_id.clone(),
+            network: ConnectionNetwork::new(Arc::clone(&self.network), budget, tap, &secrets),
+            clock: Arc::clone(&self.clock),
+            state,
+            on_check: Box::new(on_check),
+            http_deadline: self.http_deadline,
+        })
+    }
+
+    async fn same_store(&self, connection: &Connection) -> Result<Vec<ConnectionId>, Error> {
+        let Some(store) = &connection.store else { return Ok(vec![]) };
+        let others = self.stores.connections_of_store(&connection.connector_id, &store.host, &store.store_id).await?;
+        Ok(others.into_iter().map(|other| other.id).collect())
+    }
+
+    /// What the plugin kept while the connection did not exist yet.
+    async fn keep_state(&self, id: &ConnectionId, services: &LiveServices, now: Timestamp) -> Result<(), Error> {
+        let StateKeeper::Memory(values) = &services.state else { return Ok(()) };
+        let values = std::mem::take(&mut *values.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
+        for (key, value) in values {
+            self.sealer.put_state_value(self.stores.as_ref(), id, &key, &value, now).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Runs `validate` on a connector opened for it alone.
+async fn validate(
+    plugin: &PluginHandle,
+    services: &Arc<LiveServices>,
+    open: &OpenConnection,
+    expected_store: Option<StoreIdentity>,
+) -> Result<ValidateResponse, Error> {
+    let connector = plugin.open(Arc::clone(services) as Arc<_>, open).await?;
+    Ok(connector.call(&Op::Validate, &ValidateRequest { expected_store }, VALIDATION_DEADLINE).await?)
+}
+
+fn read_forms(plugin: &PluginHandle, credentials: &Values, settings: &Values) -> Result<(Values, Values), Error> {
+    let manifest = plugin.manifest();
+    let read_credentials = form::read(&manifest.credential_schema, credentials);
+    let read_settings = form::read(&manifest.settings_schema, settings);
+    match (read_credentials, read_settings) {
+        (Ok(credentials), Ok(settings)) => Ok((credentials, settings)),
+        (credentials, settings) => {
+            let mistakes = credentials.err().into_iter().chain(settings.err()).flatten().collect();
+            Err(Error::Form(mistakes))
+        }
+    }
+}
+
+fn open_message(id: &ConnectionId, credentials: BTreeMap<String, Secret>, settings: Map<String, Value>) -> OpenConnection {
+    OpenConnection { connection_id: id.clone(), credentials, settings }
+}
+
+fn secrets_of(values: &Values) -> BTreeMap<String, Secret> {
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    values.iter().map(|(name, value)| (name.clone(), Secret::new(text(value)))).collect()
+}
+
+/// Credentials as given, with what validation made of them in their place.
+fn merged(mut given: BTreeMap<String, Secret>, answer: &ValidateResponse) -> BTreeMap<String, Secret> {
+    for (name, value) in &answer.normalized_credentials {
+        if given.contains_key(name) {
+            given.insert(name.clone(), value.clone());
+        }
+    }
+    given
+}
+
+/// Settings: the schema's defaults, then what validation discovered, then what was chosen.
+fn with_defaults(schema: &Value, discovered: &Values, chosen: Values) -> Values {
+    let mut settings: Values = profile::fields(schema)
+        .filter_map(|(name, field)| field.get("default").map(|value| (name.to_owned(), value.clone())))
+        .collect();
+    settings.extend(discovered.clone());
+    settings.extend(chosen);
+    settings
+}
+
+fn note_credentials(connection: &mut Connection, schema: &Value, set: &BTreeMap<String, Secret>, now: Timestamp) {
+    connection.credentials = profile::fields(schema)
+        .map(|(name, _)| CredentialStatus { field: name.to_owned(), set: set.contains_key(name), updated_at: now })
+        .collect();
+}
+
+fn note_answer(connection: &mut Connection, answer: &ValidateResponse, plugin_version: &str, now: Timestamp) {
+    let mut permissions_used = std::mem::take(&mut connection.findings.permissions_used);
+    permissions_used.extend(answer.permissions_used.iter().cloned());
+    permissions_used.sort();
+    permissions_used.dedup();
+    connection.findings = Findings {
+        capabilities: answer.capabilities.clone(),
+        checks: answer.checks.clone(),
+        choices: answer.choices.clone(),
+        permissions_used,
+        permissions_missing: answer.permissions_missing.clone(),
+        expiries: answer.expiries.clone(),
+        schema_differences: answer.schema_differences.clone(),
+    };
+    if answer.store.is_some() {
+        connection.store.clone_from(&answer.store);
+    }
+    plugin_version.clone_into(&mut connection.plugin_version);
+    connection.validated_at = Some(now);
+    connection.updated_at = now;
+    health::replace(&mut connection.health, health::after_validation(answer, now));
+}
+
+fn is_same_store(one: &StoreIdentity, other: &StoreIdentity) -> bool {
+    one.host == other.host && one.store_id == other.store_id
+}
+
+fn shown(store: &StoreIdentity) -> String {
+    format!("{} at {}", store.name, store.host)
+}
+
+fn to_secret_strings(values: &BTreeMap<String, Secret>) -> BTreeMap<String, SecretString> {
+    values.iter().map(|(name, value)| (name.clone(), SecretString::from(value.expose().to_owned()))).collect()
+}
+
+fn to_wire(value: &SecretString) -> Secret {
+    Secret::new(secrecy::ExposeSecret::expose_secret(value))
+}

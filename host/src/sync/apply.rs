@@ -1,0 +1,313 @@
+//! A page of the connector becomes rows of the store. Bodies are kept as the text they came in: only the few fields
+//! that are looked up by are read.
+
+use std::borrow::Cow;
+
+use connector_api::{
+    domain::{Money, Timestamp},
+    wire::pull::{Checkpoint, Notice, Stream},
+};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::store::{EntityRow, InventoryRow, OfferRow, PriceRow, Rows, VariantRow};
+
+/// Most records in one page, whatever was asked for.
+const MOST_RECORDS: usize = 20_000;
+
+/// A page as it came, its records unread.
+#[derive(Debug, Deserialize)]
+pub struct RawPage<'a> {
+    #[serde(borrow)]
+    records: Vec<RawRecord<'a>>,
+    /// Where to go on.
+    #[serde(default)]
+    pub next: Option<Checkpoint>,
+    /// How many records there will be.
+    #[serde(default)]
+    pub total: Option<u64>,
+    /// Records that could not be read.
+    #[serde(default)]
+    pub skipped: u64,
+    /// What the operator should know.
+    #[serde(default)]
+    pub notices: Vec<Notice>,
+}
+
+#[derive(Debug, Deserialize)]
+struct RawRecord<'a> {
+    kind: &'a str,
+    #[serde(borrow)]
+    data: &'a RawValue,
+}
+
+/// How a stream is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    Entity(&'static str),
+    Offer,
+    Price,
+    Inventory,
+}
+
+fn shape(stream: &Stream) -> Option<Shape> {
+    Some(match stream {
+        Stream::Stores => Shape::Entity("store"),
+        Stream::Markets => Shape::Entity("market"),
+        Stream::Pricelists => Shape::Entity("pricelist"),
+        Stream::Languages => Shape::Entity("language"),
+        Stream::Categories => Shape::Entity("category"),
+        Stream::Locations => Shape::Entity("location"),
+        Stream::TaxRules => Shape::Entity("tax_rule"),
+        Stream::ShippingOptions => Shape::Entity("shipping_option"),
+        Stream::Offers => Shape::Offer,
+        Stream::Prices => Shape::Price,
+        Stream::Inventory => Shape::Inventory,
+        _ => return None,
+    })
+}
+
+/// Whether this host stores a stream.
+pub fn is_stored(stream: &Stream) -> bool {
+    shape(stream).is_some()
+}
+
+impl<'a> RawPage<'a> {
+    /// Reads a page without its records. The error says what breaks the contract.
+    pub fn read(text: &'a [u8]) -> Result<Self, String> {
+        let page: Self = serde_json::from_slice(text).map_err(|error| error.to_string())?;
+        if page.records.len() > MOST_RECORDS {
+            return Err(format!("{} records in one page, {MOST_RECORDS} are allowed", page.records.len()));
+        }
+        Ok(page)
+    }
+
+    /// How many records it has.
+    pub fn seen(&self) -> u64 {
+        self.records.len() as u64
+    }
+
+    /// Its records as rows of the stream. The error says what breaks the contract.
+    pub fn rows(&self, stream: &Stream) -> Result<Rows, String> {
+        let shape = shape(stream).ok_or_else(|| format!("stream `{stream}` is not stored by this host"))?;
+        Ok(match shape {
+            Shape::Entity(kind) => Rows::Entities(self.each(kind, entity)?),
+            Shape::Offer => Rows::Offers(self.each("offer", offer)?),
+            Shape::Price => Rows::Prices(self.each("price", price)?),
+            Shape::Inventory => Rows::Inventory(self.each("inventory_level", inventory)?),
+        })
+    }
+
+    fn each<T>(&self, kind: &str, row: impl Fn(&RawValue) -> serde_json::Result<T>) -> Result<Vec<T>, String> {
+        self.records
+            .iter()
+            .map(|record| {
+                if record.kind != kind {
+                    return Err(format!("a record of kind `{}` where `{kind}` was expected", record.kind));
+                }
+                row(record.data).map_err(|error| format!("a record of kind `{kind}`: {error}"))
+            })
+            .collect()
+    }
+}
+
+/// Text that is borrowed where JSON allows it.
+#[derive(Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+#[derive(Deserialize)]
+struct LocalizedIndex<'a> {
+    #[serde(borrow)]
+    default: Cow<'a, str>,
+}
+
+/// A title is plain text in some entities and localised in others.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum TitleIndex<'a> {
+    #[serde(borrow)]
+    Plain(Text<'a>),
+    #[serde(borrow)]
+    Localized(LocalizedIndex<'a>),
+}
+
+impl TitleIndex<'_> {
+    fn text(&self) -> String {
+        match self {
+            Self::Plain(text) => text.0.to_string(),
+            Self::Localized(text) => text.default.to_string(),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct EntityIndex<'a> {
+    #[serde(borrow)]
+    id: Cow<'a, str>,
+    #[serde(borrow, alias = "name", default)]
+    title: Option<TitleIndex<'a>>,
+    #[serde(borrow, alias = "store_id", default)]
+    parent_id: Option<Cow<'a, str>>,
+}
+
+fn entity(data: &RawValue) -> serde_json::Result<EntityRow> {
+    let index: EntityIndex<'_> = serde_json::from_str(data.get())?;
+    Ok(EntityRow {
+        id: index.id.into_owned(),
+        title: index.title.map(|title| title.text()),
+        parent_id: index.parent_id.map(Cow::into_owned),
+        body: data.get().to_owned(),
+    })
+}
+
+#[derive(Deserialize)]
+struct OfferIndex<'a> {
+    #[serde(borrow)]
+    id: Cow<'a, str>,
+    #[serde(borrow)]
+    title: LocalizedIndex<'a>,
+    #[serde(borrow, default)]
+    handle: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    status: Cow<'a, str>,
+    #[serde(default)]
+    updated_at: Option<Timestamp>,
+    #[serde(borrow, default)]
+    variants: Vec<VariantIndex<'a>>,
+}
+
+#[derive(Deserialize)]
+struct VariantIndex<'a> {
+    #[serde(borrow)]
+    id: Cow<'a, str>,
+    #[serde(borrow, default)]
+    sku: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    title: Option<Cow<'a, str>>,
+    #[serde(default)]
+    active: bool,
+}
+
+fn offer(data: &RawValue) -> serde_json::Result<OfferRow> {
+    let index: OfferIndex<'_> = serde_json::from_str(data.get())?;
+    Ok(OfferRow {
+        id: index.id.into_owned(),
+        title: Some(index.title.default.into_owned()),
+        handle: index.handle.map(Cow::into_owned),
+        status: index.status.into_owned(),
+        updated_at: index.updated_at,
+        body: data.get().to_owned(),
+        variants: index
+            .variants
+            .into_iter()
+            .map(|variant| VariantRow {
+                id: variant.id.into_owned(),
+                sku: variant.sku.map(Cow::into_owned),
+                title: variant.title.map(Cow::into_owned),
+                active: variant.active,
+            })
+            .collect(),
+    })
+}
+
+#[derive(Deserialize)]
+struct PriceIndex {
+    variant_id: String,
+    #[serde(default)]
+    pricelist_id: Option<String>,
+    #[serde(default)]
+    market_id: Option<String>,
+    min_quantity: u32,
+    amount: Money,
+    #[serde(default)]
+    list_amount: Option<Money>,
+    tax: String,
+    #[serde(default)]
+    valid_from: Option<Timestamp>,
+    #[serde(default)]
+    valid_until: Option<Timestamp>,
+}
+
+fn price(data: &RawValue) -> serde_json::Result<PriceRow> {
+    let price: PriceIndex = serde_json::from_str(data.get())?;
+    if price.list_amount.is_some_and(|list| list.currency != price.amount.currency) {
+        return Err(serde::de::Error::custom("`list_amount` is in another currency than `amount`"));
+    }
+    Ok(PriceRow {
+        variant_id: price.variant_id,
+        pricelist_id: price.pricelist_id.unwrap_or_default(),
+        market_id: price.market_id.unwrap_or_default(),
+        min_quantity: price.min_quantity,
+        currency: price.amount.currency.to_string(),
+        amount_minor: price.amount.amount_minor,
+        list_amount_minor: price.list_amount.map(|list| list.amount_minor),
+        tax: price.tax,
+        valid_from: price.valid_from,
+        valid_until: price.valid_until,
+    })
+}
+
+#[derive(Deserialize)]
+struct InventoryIndex {
+    variant_id: String,
+    #[serde(default)]
+    location_id: Option<String>,
+    available: i64,
+    policy: String,
+    #[serde(default)]
+    as_of: Option<Timestamp>,
+}
+
+fn inventory(data: &RawValue) -> serde_json::Result<InventoryRow> {
+    let level: InventoryIndex = serde_json::from_str(data.get())?;
+    Ok(InventoryRow {
+        variant_id: level.variant_id,
+        location_id: level.location_id.unwrap_or_default(),
+        available: level.available,
+        policy: level.policy,
+        as_of: level.as_of,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn rows(stream: &Stream, records: serde_json::Value) -> Result<Rows, String> {
+        let text = json!({ "records": records }).to_string();
+        RawPage::read(text.as_bytes())?.rows(stream)
+    }
+
+    #[test]
+    fn an_offer_keeps_its_text_and_lists_its_variants() {
+        let offer = json!({ "id": "7", "title": { "default": "Shirt \"Blå\"" }, "status": "active", "new_field": 1,
+            "variants": [{ "id": "71", "sku": "S-1", "active": true }, { "id": "72", "active": false }] });
+        let Rows::Offers(rows) = rows(&Stream::Offers, json!([{ "kind": "offer", "data": offer }])).unwrap() else {
+            panic!("offers");
+        };
+        assert_eq!(rows[0].title.as_deref(), Some("Shirt \"Blå\""));
+        assert_eq!(rows[0].variants.len(), 2);
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&rows[0].body).unwrap(), offer);
+    }
+
+    #[test]
+    fn small_entities_may_have_a_plain_or_a_localised_name() {
+        let records = json!([{ "kind": "market", "data": { "id": "1", "name": "Nordics", "store_id": "9" } }]);
+        let Rows::Entities(markets) = rows(&Stream::Markets, records).unwrap() else { panic!("entities") };
+        assert_eq!((markets[0].title.as_deref(), markets[0].parent_id.as_deref()), (Some("Nordics"), Some("9")));
+        let records = json!([{ "kind": "category", "data": { "id": "1", "title": { "default": "Coats" } } }]);
+        let Rows::Entities(categories) = rows(&Stream::Categories, records).unwrap() else { panic!("entities") };
+        assert_eq!(categories[0].title.as_deref(), Some("Coats"));
+    }
+
+    #[test]
+    fn a_record_that_breaks_the_contract_is_named() {
+        let stray = rows(&Stream::Offers, json!([{ "kind": "price", "data": {} }])).unwrap_err();
+        assert_eq!(stray, "a record of kind `price` where `offer` was expected");
+        let short = rows(&Stream::Prices, json!([{ "kind": "price", "data": { "variant_id": "1" } }])).unwrap_err();
+        assert!(short.contains("missing field `min_quantity`"), "{short}");
+        assert!(rows(&Stream::Orders, json!([])).unwrap_err().contains("not stored"));
+    }
+}

@@ -1,0 +1,48 @@
+//! Why a sync did not run, or was put off.
+
+use connector_api::{ConnectorError, domain::Timestamp};
+
+use crate::store;
+
+/// Why a sync did not run, or was put off.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no such connection, stream or connector.
+    #[error("{0}")]
+    NotFound(String),
+    /// Another process syncs this connection.
+    #[error("connection {connection} is being synced by {owner} until {until} at least; wait for it to end")]
+    Held {
+        /// The connection.
+        connection: String,
+        /// Who has the lease.
+        owner: String,
+        /// Until when, unless renewed.
+        until: Timestamp,
+    },
+    /// The connection's state forbids it.
+    #[error("connection {connection} cannot be synced: {cause}")]
+    NotReady {
+        /// The connection.
+        connection: String,
+        /// Why, and what to do.
+        cause: String,
+    },
+    /// The platform or the plugin failed; what was read is kept, the next run goes on from there.
+    #[error("the sync was put off at stream `{stream}`: {error}; what was read is kept, the next sync goes on from there")]
+    PutOff {
+        /// Where it stopped.
+        stream: String,
+        /// Why.
+        error: ConnectorError,
+    },
+    /// The credentials are refused.
+    #[error("{0}")]
+    Auth(ConnectorError),
+    /// The connector could not be opened.
+    #[error("{0}")]
+    Connector(ConnectorError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}

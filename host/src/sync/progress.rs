@@ -1,0 +1,50 @@
+//! Who is told how a sync goes on.
+
+use connector_api::wire::pull::Stream;
+
+use crate::store::run::{RunView, StreamView};
+
+/// Something that happened in a sync.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// A run begins, or goes on where an earlier one stopped.
+    Started(&'a RunView),
+    /// A page was committed.
+    Page {
+        /// The stream.
+        stream: &'a Stream,
+        /// Pages so far.
+        pages: u64,
+        /// Records so far.
+        seen: u64,
+        /// Records there will be, when the platform says so.
+        total: Option<u64>,
+    },
+    /// A page is tried again.
+    Retry {
+        /// The stream.
+        stream: &'a Stream,
+        /// Why.
+        reason: &'a str,
+        /// How long the pause is, in milliseconds.
+        pause_ms: u64,
+    },
+    /// A stream has ended.
+    StreamEnded(&'a StreamView),
+    /// The run has ended.
+    Ended(&'a RunView),
+}
+
+/// Is told how a sync goes on.
+pub trait Progress: Send + Sync {
+    /// Something happened.
+    fn event(&self, event: Event<'_>);
+}
+
+/// Tells nobody.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Silent;
+
+impl Progress for Silent {
+    fn event(&self, _: Event<'_>) {}
+}
