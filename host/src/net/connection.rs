@@ -165,6 +165,10 @@ impl ConnectionNetwork {
         deadline: Instant,
     ) -> Result<Result<Answer, SendFailure>, ConnectorError> {
         let permit = self.budget.acquire(request.cost, deadline).await?;
+        if Instant::now() >= deadline {
+            let message = "the deadline of the call is over; the request was not sent";
+            return Err(ConnectorError::new(ErrorCode::Timeout, message).retry_with_backoff());
+        }
         self.counters.waits.fetch_add(u64::from(permit.waited), Ordering::Relaxed);
         self.counters.requests.fetch_add(1, Ordering::Relaxed);
         let outcome = self.network.send_once(checked, deadline).await;
@@ -197,7 +201,7 @@ fn give_up(
     decision: Decision,
     pause: Duration,
 ) -> Result<Answer, ConnectorError> {
-    let answer = outcome.map_err(|failure| failure.error)?;
+    let answer = outcome.map_err(SendFailure::into_error)?;
     let ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX).max(1);
     if answer.status == 429 {
         let message = format!("the platform asks to send nothing for {ms} ms; try again then");

@@ -12,8 +12,10 @@ use super::resolver::ResolveError;
 /// An attempt without an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SendFailure {
-    /// What to tell the connector when it stays the last attempt.
-    pub error: ConnectorError,
+    /// Its kind.
+    pub code: ErrorCode,
+    /// What happened and what to do.
+    pub message: String,
     /// Whether the platform may have seen the request.
     pub sent: bool,
     /// Whether another attempt can go better.
@@ -22,11 +24,17 @@ pub struct SendFailure {
 
 impl SendFailure {
     pub(super) fn transient(code: ErrorCode, message: String, sent: bool) -> Self {
-        Self { error: ConnectorError::new(code, message).retry_with_backoff(), sent, transient: true }
+        Self { code, message, sent, transient: true }
     }
 
     pub(super) fn lasting(code: ErrorCode, message: String, sent: bool) -> Self {
-        Self { error: ConnectorError::new(code, message), sent, transient: false }
+        Self { code, message, sent, transient: false }
+    }
+
+    /// What to tell the connector when it stays the last attempt.
+    pub(super) fn into_error(self) -> ConnectorError {
+        let error = ConnectorError::new(self.code, self.message);
+        if self.transient { error.retry_with_backoff() } else { error }
     }
 
     pub(super) fn too_large(host: &str, limit: usize) -> Self {

@@ -89,7 +89,7 @@ impl Exchange {
     ) -> Self {
         let host = url.host_str().unwrap_or_default();
         let kept = answer.headers.iter().filter(|header| is_kept(&header.name));
-        let headers = joined(kept.map(|header| (header.name.as_str(), scrubber.text(host, &header.value))));
+        let headers = joined(kept.map(|header| (header.name.to_ascii_lowercase(), scrubber.text(host, &header.value))));
         Self {
             operation: request.operation.clone(),
             request: RecordedRequest::scrubbed(scrubber, request, url, body),
@@ -110,7 +110,7 @@ impl RecordedRequest {
         let headers = joined(request.headers.iter().map(|header| {
             let secret = header.secret || is_secret_header(&header.name);
             let value = if secret { SCRUBBED.to_owned() } else { scrubber.text(host, &header.value) };
-            (header.name.as_str(), value)
+            (header.name.to_ascii_lowercase(), value)
         }));
         Self {
             method: request.method.clone(),
@@ -121,10 +121,10 @@ impl RecordedRequest {
     }
 }
 
-fn joined<'a>(headers: impl Iterator<Item = (&'a str, String)>) -> BTreeMap<String, String> {
+fn joined(headers: impl Iterator<Item = (String, String)>) -> BTreeMap<String, String> {
     let mut map: BTreeMap<String, String> = BTreeMap::new();
     for (name, value) in headers {
-        let values = map.entry(name.to_ascii_lowercase()).or_default();
+        let values = map.entry(name).or_default();
         if !values.is_empty() {
             values.push_str(", ");
         }

@@ -41,7 +41,7 @@ async fn without_a_report_only_the_requests_in_flight_are_limited() {
         held.push(budget.acquire(READ, within(1)).await.unwrap());
     }
     let error = budget.acquire(READ, within(1)).await.unwrap_err();
-    assert_eq!((error.code, error.retry), (ErrorCode::RateLimited, Retry::After { ms: 1 }));
+    assert_eq!((error.code, error.retry), (ErrorCode::RateLimited, Retry::Backoff));
     drop(held.pop());
     assert!(!budget.acquire(READ, within(1)).await.unwrap().waited);
     let started = Instant::now();
@@ -71,7 +71,7 @@ async fn a_wait_beyond_the_deadline_is_refused_at_once_with_the_time_to_wait() {
     for _ in 0..8 {
         drop(budget.acquire(READ, within(1)).await.unwrap());
     }
-    advance(Duration::from_secs(600)).await;
+    advance(Duration::from_mins(10)).await;
     let started = Instant::now();
     let error = budget.acquire(READ, within(30)).await.unwrap_err();
     assert_eq!(started.elapsed(), Duration::ZERO);

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use connector_api::{ErrorCode, Retry};
+use connector_api::{
+    ErrorCode, Retry,
+    wire::service::{QuotaKind, QuotaReport, QuotaWindow},
+};
 use tokio::{net::TcpListener, time::Instant};
 
 use super::{
@@ -91,6 +94,27 @@ async fn a_stalled_answer_times_out_and_is_tried_again() {
     request.timeout_ms = Some(100);
     let error = connection.send(&request, vec![], soon()).await.unwrap_err();
     assert_eq!((error.code.clone(), error.retry), (ErrorCode::Timeout, Retry::Backoff), "{error}");
+}
+
+#[tokio::test]
+async fn after_the_deadline_nothing_is_sent() {
+    let server = Server::start(vec![reply(200, "", "")]).await;
+    let connection = connection(policy());
+    let error = connection.send(&get(&server.url("/")), vec![], Instant::now()).await.unwrap_err();
+    assert_eq!(error.code, ErrorCode::Timeout);
+    assert_eq!((server.connections(), connection.traffic().requests), (0, 0));
+}
+
+#[tokio::test]
+async fn a_spent_quota_is_told_without_sending() {
+    let server = Server::start(vec![reply(200, "", "")]).await;
+    let connection = connection(policy());
+    let spent = QuotaWindow { kind: QuotaKind::Requests, interval_s: 3600, quota: 100, remaining: 0 };
+    connection.report_quota(&QuotaReport { windows: vec![spent], ..QuotaReport::default() });
+    let error = connection.send(&get(&server.url("/")), vec![], soon()).await.unwrap_err();
+    assert_eq!(error.code, ErrorCode::RateLimited);
+    assert!(matches!(error.retry, Retry::After { ms } if ms > 60_000), "{error:?}");
+    assert_eq!((server.connections(), connection.traffic().requests), (0, 0));
 }
 
 #[tokio::test]
