@@ -1,1 +1,19 @@
-//! stub
+//! Secrets at rest: every connection has a random data key of its own, wrapped by a key of the operator's keyring.
+//!
+//! Both levels are XChaCha20-Poly1305. What a seal protects includes where the sealed bytes belong (tenant, connection,
+//! field, version), so that rows of the database cannot be swapped or moved. Rotation re-wraps data keys and touches no
+//! credential; removing a connection destroys its data key, and with it all copies of its secrets.
+
+pub mod cipher;
+pub mod error;
+pub mod key_file;
+pub mod keyring;
+pub mod provider;
+pub mod rotation;
+pub mod vault;
+
+pub use error::{Error, Result};
+pub use keyring::Keyring;
+pub use provider::KeyProvider;
+pub use rotation::RotationReport;
+pub use vault::Vault;

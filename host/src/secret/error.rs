@@ -1,0 +1,93 @@
+//! Why a secret cannot be sealed or opened, and what to do about it.
+
+use std::path::PathBuf;
+
+use crate::store;
+
+/// What operations on secrets return.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Why a secret cannot be sealed or opened. Never holds a secret.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The keyring's text cannot be read.
+    #[error(
+        "key {position} of the keyring {problem}; write `name:base64 of 32 bytes`, keys separated by commas, the current one first"
+    )]
+    KeyringFormat {
+        /// Which key, counted from 1.
+        position: usize,
+        /// What is wrong.
+        problem: &'static str,
+    },
+    /// The keyring is empty.
+    #[error("the keyring holds no key; write `name:base64 of 32 bytes`, or remove the file to have one made")]
+    KeyringEmpty,
+    /// Others can read the key file.
+    #[error("{} can be read by others (mode {mode:o}); run `chmod 600` on it, and rotate the keys if anybody may have read it", path.display())]
+    KeyFileMode {
+        /// The key file.
+        path: PathBuf,
+        /// Its mode.
+        mode: u32,
+    },
+    /// The key file cannot be read or written.
+    #[error("cannot use the key file {}: {detail}", path.display())]
+    KeyFile {
+        /// The key file.
+        path: PathBuf,
+        /// What went wrong.
+        detail: String,
+    },
+    /// The keyring lacks a key that is still needed.
+    #[error(
+        "key `{kid}` is not in the keyring but wraps secrets that are in use; put it back behind the current key, run `keys rotate`, then remove it"
+    )]
+    KeyMissing {
+        /// Name of the key.
+        kid: String,
+    },
+    /// A data key does not open.
+    #[error(
+        "the data key of connection {connection} does not open with key `{kid}`: the keyring holds another key of that name, or the row was changed or moved; put the right key back or have the merchant renew the credentials"
+    )]
+    DataKeyRefused {
+        /// The connection.
+        connection: String,
+        /// Name of the key.
+        kid: String,
+    },
+    /// A sealed value does not open.
+    #[error(
+        "`{field}` of connection {connection} does not open: the row was changed, swapped or moved; have the merchant renew the credentials"
+    )]
+    ValueRefused {
+        /// The connection.
+        connection: String,
+        /// Credential field or state key.
+        field: String,
+    },
+    /// A connection has sealed values but no data key.
+    #[error(
+        "connection {connection} has no data key; its secrets are destroyed, have the merchant renew the credentials"
+    )]
+    DataKeyDestroyed {
+        /// The connection.
+        connection: String,
+    },
+    /// Too large to be a secret of ours.
+    #[error("{what} is over the limit of {limit} bytes; make it smaller")]
+    Limit {
+        /// What is too large.
+        what: String,
+        /// How much is allowed.
+        limit: usize,
+    },
+    /// The operating system gives no random bytes.
+    #[error("the operating system gives no random bytes: {0}")]
+    Random(String),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}

@@ -1,0 +1,22 @@
+//! Who wraps data keys: the keyring here, a key management service elsewhere.
+
+use async_trait::async_trait;
+
+use super::{cipher::Key, error::Result};
+use crate::store::secret::WrappedKey;
+
+/// Wraps data keys with a key that never leaves it.
+#[async_trait]
+pub trait KeyProvider: Send + Sync + std::fmt::Debug {
+    /// Name of the key that new data keys are wrapped with.
+    fn current_kid(&self) -> &str;
+
+    /// Whether it has the key of that name.
+    fn has(&self, kid: &str) -> bool;
+
+    /// Wraps a data key with the current key, for the connection that `tenant` and `connection` name.
+    async fn wrap(&self, key: &Key, tenant: &str, connection: &str) -> Result<WrappedKey>;
+
+    /// Unwraps a data key of that connection. `KeyMissing` without the key, `DataKeyRefused` when it does not open.
+    async fn unwrap(&self, wrapped: &WrappedKey, tenant: &str, connection: &str) -> Result<Key>;
+}

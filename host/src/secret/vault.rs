@@ -1,0 +1,134 @@
+//! Credentials and state values, sealed on their way into the store and opened on their way out.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use connector_api::{
+    domain::{ConnectionId, Timestamp},
+    wire::credentials::Secret,
+};
+use zeroize::Zeroizing;
+
+use super::{
+    cipher::{Key, context},
+    error::{Error, Result},
+    provider::KeyProvider,
+};
+use crate::store::{Stores, secret::SealedValue, state::MAX_VALUE_BYTES};
+
+/// Most bytes of one credential.
+pub const MAX_CREDENTIAL_BYTES: usize = 64 * 1024;
+
+/// Seals and opens the secrets of connections.
+#[derive(Clone)]
+pub struct Vault {
+    pub(super) stores: Arc<dyn Stores>,
+    pub(super) keys: Arc<dyn KeyProvider>,
+    pub(super) tenant: String,
+}
+
+impl std::fmt::Debug for Vault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Vault").field("keys", &self.keys).field("tenant", &self.tenant).finish_non_exhaustive()
+    }
+}
+
+impl Vault {
+    /// A vault over a store. `tenant` is part of what every seal protects and must never change for a database.
+    pub fn new(stores: Arc<dyn Stores>, keys: Arc<dyn KeyProvider>, tenant: &str) -> Self {
+        Self { stores, keys, tenant: tenant.to_owned() }
+    }
+
+    /// Replaces all credentials of a connection.
+    pub async fn put_credentials(
+        &self,
+        connection: &ConnectionId,
+        credentials: &BTreeMap<String, Secret>,
+        now: Timestamp,
+    ) -> Result<()> {
+        let key = self.ensure_data_key(connection).await?;
+        let before = self.stores.sealed_values(connection).await?.iter().map(|value| value.version).max().unwrap_or(0);
+        let version = before + 1;
+        let seal = |(name, secret): (&String, &Secret)| {
+            let plain = secret.expose().as_bytes();
+            if plain.len() > MAX_CREDENTIAL_BYTES {
+                return Err(Error::Limit { what: format!("credential `{name}`"), limit: MAX_CREDENTIAL_BYTES });
+            }
+            let blob = key.seal(plain, &self.credential_place(connection, name, version))?;
+            Ok(SealedValue { name: name.clone(), version, blob })
+        };
+        let values = credentials.iter().map(seal).collect::<Result<Vec<_>>>()?;
+        Ok(self.stores.replace_sealed_values(connection, before, &values, now).await?)
+    }
+
+    /// All credentials of a connection; empty when none were put.
+    pub async fn credentials(&self, connection: &ConnectionId) -> Result<BTreeMap<String, Secret>> {
+        let values = self.stores.sealed_values(connection).await?;
+        if values.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let key = self.data_key(connection).await?;
+        let open = |value: SealedValue| {
+            let opened = key.open(&value.blob, &self.credential_place(connection, &value.name, value.version));
+            let text = opened.and_then(|plain| std::str::from_utf8(&plain).ok().map(Secret::new));
+            text.map(|secret| (value.name.clone(), secret)).ok_or_else(|| refused(connection, &value.name))
+        };
+        values.into_iter().map(open).collect()
+    }
+
+    /// A state value of a connection.
+    pub async fn state(&self, connection: &ConnectionId, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>> {
+        let Some(blob) = self.stores.state_value(connection, name).await? else { return Ok(None) };
+        let key = self.data_key(connection).await?;
+        let opened = key.open(&blob, &self.state_place(connection, name));
+        opened.map(Some).ok_or_else(|| refused(connection, name))
+    }
+
+    /// Sets a state value; the store limits size and number.
+    pub async fn put_state(&self, connection: &ConnectionId, name: &str, value: &[u8], now: Timestamp) -> Result<()> {
+        if value.len() > MAX_VALUE_BYTES {
+            return Err(Error::Limit { what: format!("state value `{name}`"), limit: MAX_VALUE_BYTES });
+        }
+        let key = self.ensure_data_key(connection).await?;
+        let blob = key.seal(value, &self.state_place(connection, name))?;
+        Ok(self.stores.put_state_value(connection, name, &blob, now).await?)
+    }
+
+    /// Removes a state value; `false` when there is none.
+    pub async fn delete_state(&self, connection: &ConnectionId, name: &str) -> Result<bool> {
+        Ok(self.stores.delete_state_value(connection, name).await?)
+    }
+
+    /// Names of the state values of a connection, in order.
+    pub async fn state_names(&self, connection: &ConnectionId) -> Result<Vec<String>> {
+        Ok(self.stores.state_keys(connection).await?)
+    }
+
+    async fn data_key(&self, connection: &ConnectionId) -> Result<Key> {
+        let wrapped = self.stores.data_key(connection).await?;
+        let wrapped = wrapped.ok_or_else(|| Error::DataKeyDestroyed { connection: connection.0.clone() })?;
+        self.keys.unwrap(&wrapped, &self.tenant, connection.as_str()).await
+    }
+
+    async fn ensure_data_key(&self, connection: &ConnectionId) -> Result<Key> {
+        let wrapped = match self.stores.data_key(connection).await? {
+            Some(wrapped) => wrapped,
+            None => {
+                let fresh = self.keys.wrap(&Key::random()?, &self.tenant, connection.as_str()).await?;
+                self.stores.ensure_data_key(connection, &fresh).await?
+            }
+        };
+        self.keys.unwrap(&wrapped, &self.tenant, connection.as_str()).await
+    }
+
+    fn credential_place(&self, connection: &ConnectionId, field: &str, version: i64) -> Vec<u8> {
+        context(&["credential", &self.tenant, connection.as_str(), field, &version.to_string()])
+    }
+
+    fn state_place(&self, connection: &ConnectionId, name: &str) -> Vec<u8> {
+        context(&["state", &self.tenant, connection.as_str(), name])
+    }
+}
+
+fn refused(connection: &ConnectionId, field: &str) -> Error {
+    Error::ValueRefused { connection: connection.0.clone(), field: field.to_owned() }
+}
