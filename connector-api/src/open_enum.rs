@@ -62,7 +62,7 @@ macro_rules! open_enum {
             fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
                 schemars::json_schema!({
                     "type": "string",
-                    "description": concat!("Open set; a reader keeps values it does not know."),
+                    "description": "Open set; a reader keeps values it does not know.",
                     "anyOf": [{ "enum": Self::KNOWN }, { "type": "string", "maxLength": 200 }],
                 })
             }

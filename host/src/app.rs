@@ -8,10 +8,13 @@ use crate::{
     connection::ConnectionService,
     net::{BudgetConfig, Network, NetworkPolicy, NetworkSetupError},
     plugin::{LoadOptions, Registry},
-    secret::{self, Keyring, Sealer},
+    secret::{self, Keyring, Vault, key_file},
     store::{self, SqliteStores, Stores},
     sync::{SyncEngine, SyncSettings, plan::Freshness},
 };
+
+/// Part of what every seal protects; one host serves one tenant.
+const TENANT: &str = "default";
 
 /// Everything a command may need.
 pub struct App {
@@ -20,7 +23,7 @@ pub struct App {
     /// Where things are kept.
     pub stores: Arc<dyn Stores>,
     /// Seals secrets.
-    pub sealer: Arc<Sealer>,
+    pub vault: Vault,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// What the operator should be told once, such as that a keyring was made.
@@ -47,14 +50,14 @@ impl App {
         let stores: Arc<dyn Stores> = Arc::new(SqliteStores::open(&config.database()).await?);
         let mut notes = vec![];
         let keyring = if config.secrets.keys.is_empty() {
-            let (keyring, made) = Keyring::from_file_or_new(&config.keyring_file())?;
-            notes.extend(made);
-            keyring
+            let loaded = key_file::load_or_create(&config.keyring_file())?;
+            notes.extend(loaded.created.map(|created| created.to_string()));
+            loaded.keyring
         } else {
-            Keyring::from_text(&config.secrets.keys)?
+            Keyring::parse(&config.secrets.keys)?
         };
-        let sealer = Arc::new(Sealer::new(Arc::new(keyring)));
-        Ok(Self { config, stores, sealer, clock: Arc::new(SystemClock), notes })
+        let vault = Vault::new(Arc::clone(&stores), Arc::new(keyring), TENANT);
+        Ok(Self { config, stores, vault, clock: Arc::new(SystemClock), notes })
     }
 
     /// Connections, with the plugins loaded.
@@ -64,12 +67,12 @@ impl App {
             allow_private: network.allow_private.clone(),
             connect_timeout: Duration::from_secs(network.connect_timeout_s),
             total_timeout: Duration::from_secs(network.timeout_s),
-            max_body: network.max_body_bytes,
+            max_body: usize::try_from(network.max_body_bytes).unwrap_or(usize::MAX),
             ..NetworkPolicy::default()
         };
         Ok(ConnectionService {
             stores: Arc::clone(&self.stores),
-            sealer: Arc::clone(&self.sealer),
+            vault: self.vault.clone(),
             registry: Arc::new(registry),
             network: Arc::new(Network::new(policy)?),
             budget: BudgetConfig { headroom_percent: network.headroom_percent, ..BudgetConfig::default() },

@@ -15,6 +15,10 @@ pub fn start(log: &LogSection) -> Result<(), String> {
         LogFormat::Text => true,
         LogFormat::Json => false,
     };
-    let started = if people { builder.with_ansi(std::io::stderr().is_terminal()).compact().try_init() } else { builder.json().try_init() };
+    let started = if people {
+        builder.with_ansi(std::io::stderr().is_terminal()).compact().try_init()
+    } else {
+        builder.json().try_init()
+    };
     started.or(Ok(()))
 }

@@ -8,6 +8,8 @@
 #![expect(missing_docs, reason = "sabi_trait generates public items of its own")]
 #![allow(
     clippy::allow_attributes,
+    clippy::used_underscore_binding,
+    clippy::expl_impl_clone_on_copy,
     non_camel_case_types,
     non_local_definitions,
     unused_braces,

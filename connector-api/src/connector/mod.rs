@@ -30,9 +30,7 @@ macro_rules! operations {
     ($($(#[$meta:meta])* $name:ident($op:ident: $request:ty) -> $response:ty;)+) => {
         $(
             $(#[$meta])*
-            fn $name(&self, call: &Call, request: $request) -> impl Future<Output = Answer<$response>> + Send {
-                drop(request);
-                let _: &Call = call;
+            fn $name(&self, _call: &Call, _request: $request) -> impl Future<Output = Answer<$response>> + Send {
                 ready(Err(ConnectorError::unsupported(Op::$op.as_str())))
             }
         )+
@@ -77,27 +75,24 @@ pub trait Connector: Sized + Send + Sync + 'static {
         health(Health: HealthRequest) -> HealthResponse;
     }
 
-    /// Decides whether a webhook is authentic. `body` is as received; nothing of it may be parsed here.
+    /// Decides whether a webhook is authentic. The bytes are its body as received;
+    /// nothing of it may be parsed here.
     fn verify_webhook(
         &self,
-        call: &Call,
-        request: VerifyWebhookRequest,
-        body: &[u8],
+        _call: &Call,
+        _request: VerifyWebhookRequest,
+        _body: &[u8],
     ) -> impl Future<Output = Answer<VerifyWebhookResponse>> + Send {
-        drop(request);
-        let _: (&Call, &[u8]) = (call, body);
         ready(Err(ConnectorError::unsupported(Op::VerifyWebhook.as_str())))
     }
 
-    /// Reads a webhook that was found authentic.
+    /// Reads a webhook that was found authentic. The bytes are its body as received.
     fn parse_webhook(
         &self,
-        call: &Call,
-        request: ParseWebhookRequest,
-        body: &[u8],
+        _call: &Call,
+        _request: ParseWebhookRequest,
+        _body: &[u8],
     ) -> impl Future<Output = Answer<ParseWebhookResponse>> + Send {
-        drop(request);
-        let _: (&Call, &[u8]) = (call, body);
         ready(Err(ConnectorError::unsupported(Op::ParseWebhook.as_str())))
     }
 }

@@ -46,7 +46,7 @@ pub enum InvalidMoney {
 impl Currency {
     /// Decimals of one major unit: 2 for EUR, 0 for JPY, 3 for KWD.
     pub fn exponent(self) -> u32 {
-        iso_currency::Currency::from_code(self.as_str()).and_then(|known| known.exponent()).map_or(2, u32::from)
+        iso_currency::Currency::from_code(self.as_str()).and_then(iso_currency::Currency::exponent).map_or(2, u32::from)
     }
 
     /// The code, such as `EUR`.

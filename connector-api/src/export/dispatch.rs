@@ -15,7 +15,8 @@ use crate::{
 
 /// Runs one operation of `connector`. `meta` is an [`Envelope`] as JSON, `body` the bytes beside it.
 pub async fn dispatch<C: Connector>(connector: Arc<C>, meta: Vec<u8>, body: Vec<u8>) -> PortReply {
-    let envelope: Envelope<&serde_json::value::RawValue> = serde_json::from_slice(&meta).map_err(unreadable)?;
+    let envelope: Envelope<&serde_json::value::RawValue> =
+        serde_json::from_slice(&meta).map_err(|error| unreadable(&error))?;
     let (call, request) = envelope.open();
     let request = request.get();
     let c = connector.as_ref();
@@ -43,14 +44,14 @@ where
     A: Serialize,
     F: Future<Output = Answer<A>>,
 {
-    let request = serde_json::from_str(request).map_err(unreadable)?;
+    let request = serde_json::from_str(request).map_err(|error| unreadable(&error))?;
     let answer = operation(request).await?;
     let meta = serde_json::to_vec(&answer)
         .map_err(|error| ConnectorError::new(ErrorCode::PluginContractBroken, format!("the answer: {error}")))?;
     Ok((meta, vec![]))
 }
 
-fn unreadable(error: serde_json::Error) -> ConnectorError {
+fn unreadable(error: &serde_json::Error) -> ConnectorError {
     ConnectorError::new(ErrorCode::InvalidRequest, format!("the request cannot be read: {error}"))
 }
 

@@ -97,9 +97,7 @@ mod tests {
         struct Bomb;
         impl Drop for Bomb {
             fn drop(&mut self) {
-                if !std::thread::panicking() {
-                    panic!("bomb");
-                }
+                assert!(std::thread::panicking(), "bomb");
             }
         }
         let bomb = Bomb;

@@ -188,9 +188,9 @@ impl Conformance<'_> {
                 });
                 if let Some(first) = self.manifest.streams.first() {
                     let request = json!({ "stream": first.stream, "limit": 10 });
-                    self.no_panic(self.call(&host, self.planted(), "pull", request).await)?;
+                    no_panic(self.call(&host, self.planted(), "pull", request).await)?;
                 }
-                self.no_panic(self.call(&host, self.planted(), "validate", json!({})).await)?;
+                no_panic(self.call(&host, self.planted(), "validate", json!({})).await)?;
             }
         }
         Ok(())
@@ -256,13 +256,6 @@ impl Conformance<'_> {
         }
     }
 
-    fn no_panic(&self, reply: Result<Vec<u8>, ConnectorError>) -> Result<(), String> {
-        match reply {
-            Err(error) if error.code == ErrorCode::PluginPanicked => Err(error.message),
-            _ => Ok(()),
-        }
-    }
-
     async fn call(
         &self,
         host: &ScriptedHost,
@@ -292,6 +285,13 @@ impl Conformance<'_> {
             })
             .collect();
         OpenConnection { connection_id: "conn_conformance".into(), credentials, ..OpenConnection::default() }
+    }
+}
+
+fn no_panic(reply: Result<Vec<u8>, ConnectorError>) -> Result<(), String> {
+    match reply {
+        Err(error) if error.code == ErrorCode::PluginPanicked => Err(error.message),
+        _ => Ok(()),
     }
 }
 

@@ -93,7 +93,8 @@ async fn list(
         None => {
             let counts = app.stores.counts(id).await?;
             output.result(&counts, |counts| {
-                let rows = counts.iter().map(|c| vec![c.stream.clone(), c.live.to_string(), format!("{} retired", c.retired)]);
+                let rows =
+                    counts.iter().map(|c| vec![c.stream.clone(), c.live.to_string(), format!("{} retired", c.retired)]);
                 let rows: Vec<_> = rows.collect();
                 if rows.is_empty() { "nothing was synced yet; `sync` does it".to_owned() } else { table(&rows) }
             });
@@ -125,7 +126,10 @@ async fn list(
 }
 
 fn with_cursor(text: String, cursor: Option<&str>) -> String {
-    cursor.map_or(text.clone(), |cursor| format!("{text}\nmore: --cursor {cursor}"))
+    match cursor {
+        Some(cursor) => text + "\nmore: --cursor " + cursor,
+        None => text,
+    }
 }
 
 async fn show(id: &ConnectionId, offer: &str, app: &App, output: Output) -> Result<Exit, Failure> {
@@ -138,7 +142,12 @@ async fn show(id: &ConnectionId, offer: &str, app: &App, output: Output) -> Resu
 }
 
 fn describe(offer: &OfferView) -> String {
-    let mut text = format!("{}  {}  ({})\n", offer.summary.id, offer.summary.title.clone().unwrap_or_default(), offer.summary.status);
+    let mut text = format!(
+        "{}  {}  ({})\n",
+        offer.summary.id,
+        offer.summary.title.clone().unwrap_or_default(),
+        offer.summary.status
+    );
     let mut rows = vec![["variant", "sku", "title", "prices", "in stock"].map(str::to_owned).to_vec()];
     for variant in &offer.variants {
         let prices = offer.prices.iter().filter(|price| price.variant_id == variant.id).map(|price| {
@@ -147,7 +156,8 @@ fn describe(offer: &OfferView) -> String {
                 |currency| connector_api::domain::Money { amount_minor: price.amount_minor, currency }.to_string(),
             )
         });
-        let stock: i64 = offer.inventory.iter().filter(|level| level.variant_id == variant.id).map(|level| level.available).sum();
+        let stock: i64 =
+            offer.inventory.iter().filter(|level| level.variant_id == variant.id).map(|level| level.available).sum();
         rows.push(vec![
             variant.id.clone(),
             variant.sku.clone().unwrap_or_default(),

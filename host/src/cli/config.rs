@@ -19,7 +19,9 @@ pub(super) enum ConfigCommand {
 pub(super) fn run(command: &ConfigCommand, config: &Config, output: Output) -> Result<Exit, Failure> {
     let shown = config.redacted();
     match command {
-        ConfigCommand::Check => output.result(&serde_json::json!({ "ok": true }), |_| "the configuration is fine".to_owned()),
+        ConfigCommand::Check => {
+            output.result(&serde_json::json!({ "ok": true }), |_| "the configuration is fine".to_owned());
+        }
         ConfigCommand::Print => {
             let text = toml::to_string(&shown).map_err(Failure::unexpected)?;
             output.result(&shown, |_| text);

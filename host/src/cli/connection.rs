@@ -188,7 +188,12 @@ async fn probe(
         let mut text = checks_text(&report.validation);
         let rows = report.streams.iter().map(|stream| {
             let error = stream.error.as_ref().map(ToString::to_string).unwrap_or_default();
-            vec![stream.stream.to_string(), format!("{} pages", stream.pages), format!("{} records", stream.records), error]
+            vec![
+                stream.stream.to_string(),
+                format!("{} pages", stream.pages),
+                format!("{} records", stream.records),
+                error,
+            ]
         });
         text += &format!("\n\nstreams, {} requests\n{}", report.requests, table(&rows.collect::<Vec<_>>()));
         text += "\n\ndifferences between the live schema and the known one\n";
@@ -206,7 +211,8 @@ async fn probe(
 fn read_values(path: &Path) -> Result<Values, Failure> {
     let refuse = |problem: String| Failure::new(Exit::Usage, "file", format!("{}: {problem}", path.display()));
     let text = if path == Path::new("-") {
-        std::io::read_to_string(std::io::Read::take(std::io::stdin(), LARGEST_FILE)).map_err(|error| refuse(error.to_string()))?
+        std::io::read_to_string(std::io::Read::take(std::io::stdin(), LARGEST_FILE))
+            .map_err(|error| refuse(error.to_string()))?
     } else {
         let size = std::fs::metadata(path).map_err(|error| refuse(error.to_string()))?.len();
         if size > LARGEST_FILE {
@@ -245,8 +251,17 @@ fn checks_text(answer: &ValidateResponse) -> String {
 }
 
 fn describe(connection: &Connection) -> String {
-    let store = connection.store.as_ref().map_or_else(|| "unknown".to_owned(), |store| format!("{} at {}", store.name, store.host));
-    let mut text = format!("{}  {}\nstore       {store}\nstatus      {} since {}\n", connection.id, connection.label, connection.health.status.as_str(), connection.health.since);
+    let store = connection
+        .store
+        .as_ref()
+        .map_or_else(|| "unknown".to_owned(), |store| format!("{} at {}", store.name, store.host));
+    let mut text = format!(
+        "{}  {}\nstore       {store}\nstatus      {} since {}\n",
+        connection.id,
+        connection.label,
+        connection.health.status.as_str(),
+        connection.health.since
+    );
     for (name, value) in [("cause", &connection.health.cause), ("remedy", &connection.health.remedy)] {
         if let Some(value) = value {
             text += &format!("{name:10}  {value}\n");
@@ -269,7 +284,8 @@ fn describe(connection: &Connection) -> String {
     if !connection.findings.schema_differences.is_empty() {
         text += "\n\nthe store's schema differs\n";
         let rows = connection.findings.schema_differences.iter();
-        text += &table(&rows.map(|d| vec![format!("  {}", d.kind), d.path.clone(), d.effect.clone()]).collect::<Vec<_>>());
+        text +=
+            &table(&rows.map(|d| vec![format!("  {}", d.kind), d.path.clone(), d.effect.clone()]).collect::<Vec<_>>());
     }
     text
 }

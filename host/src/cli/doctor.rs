@@ -68,9 +68,15 @@ async fn diagnose_store(config: Config, diagnoses: &mut Vec<Diagnosis>) {
         Ok(report) => Diagnosis { what: "database", ok: false, text: report.problems.join("; ") },
         Err(error) => Diagnosis { what: "database", ok: false, text: error.to_string() },
     });
-    let readable = app.sealer.self_test(app.stores.as_ref()).await;
-    diagnoses.push(match readable {
-        Ok(count) => Diagnosis { what: "keys", ok: true, text: format!("{count} data keys can be opened") },
+    diagnoses.push(match app.vault.missing_keys().await {
+        Ok(missing) if missing.is_empty() => {
+            Diagnosis { what: "keys", ok: true, text: "every key in use is there".to_owned() }
+        }
+        Ok(missing) => {
+            let list = missing.iter().map(|(kid, count)| format!("`{kid}` ({count} connections)"));
+            let text = format!("missing in the keyring: {}; put them back", list.collect::<Vec<_>>().join(", "));
+            Diagnosis { what: "keys", ok: false, text }
+        }
         Err(error) => Diagnosis { what: "keys", ok: false, text: error.to_string() },
     });
     app.stores.close().await;

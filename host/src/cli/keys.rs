@@ -6,20 +6,45 @@ use super::{
     exit::{Exit, Failure},
     output::Output,
 };
-use crate::{app::App, config::Config};
+use crate::{app::App, config::Config, secret::key_file};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum KeysCommand {
     /// Wrap every connection's data key with the first key of the keyring. Can be interrupted and repeated.
-    Rotate,
+    Rotate {
+        /// Put a new random key first into the key file before; with keys from the configuration, do that yourself.
+        #[arg(long)]
+        new_key: bool,
+    },
 }
 
 pub(super) async fn run(command: KeysCommand, config: Config, output: Output) -> Result<Exit, Failure> {
-    let KeysCommand::Rotate = command;
+    let KeysCommand::Rotate { new_key } = command;
+    if new_key {
+        add_key(&config)?;
+    }
     let app = App::open(config).await?;
     app.notes.iter().for_each(|note| output.note(note));
-    let rotated = app.sealer.rotate(app.stores.as_ref()).await?;
+    let report = app.vault.rotate().await?;
     app.stores.close().await;
-    output.result(&rotated, |rotated| rotated.to_string());
-    Ok(Exit::Ok)
+    output.result(&report, |report| {
+        let mut text = format!("{} data keys are wrapped anew with key `{}`", report.rewrapped, report.current_kid);
+        for failure in &report.failed {
+            text += &format!("\nfailed  {}: {}", failure.connection, failure.reason);
+        }
+        for (kid, count) in &report.in_use {
+            text += &format!("\nkey `{kid}` wraps {count}");
+        }
+        text
+    });
+    Ok(if report.failed.is_empty() { Exit::Ok } else { Exit::Store })
+}
+
+fn add_key(config: &Config) -> Result<(), Failure> {
+    if !config.secrets.keys.is_empty() {
+        let message = "the keys come from the configuration; put a new one first there, then run `keys rotate`";
+        return Err(Failure::new(Exit::Usage, "keys", message));
+    }
+    key_file::add_current_key(&config.keyring_file())?;
+    Ok(())
 }

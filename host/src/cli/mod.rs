@@ -2,7 +2,6 @@
 //!
 //! Results go to standard output, as text or with `--json` as one JSON document; logs and errors go to standard error.
 //! Exit codes are those of [`exit::Exit`].
-#![expect(clippy::print_stdout, reason = "this is where results are printed")]
 
 mod catalog;
 mod config;
@@ -92,10 +91,8 @@ pub fn run() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            let is_question = matches!(
-                error.kind(),
-                clap::error::ErrorKind::DisplayHelp | clap::error::ErrorKind::DisplayVersion
-            );
+            let is_question =
+                matches!(error.kind(), clap::error::ErrorKind::DisplayHelp | clap::error::ErrorKind::DisplayVersion);
             error.print().ok();
             return if is_question { Exit::Ok } else { Exit::Usage }.into();
         }

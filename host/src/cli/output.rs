@@ -1,5 +1,7 @@
 //! What commands print.
 
+use std::io::Write;
+
 use serde::Serialize;
 
 use super::exit::Failure;
@@ -13,11 +15,13 @@ pub(super) struct Output {
 impl Output {
     /// Prints a result: `value` as JSON, or what `text` makes of it.
     pub(super) fn result<T: Serialize>(self, value: &T, text: impl FnOnce(&T) -> String) {
-        if self.json {
-            println!("{}", serde_json::to_string_pretty(value).unwrap_or_default());
+        let text = if self.json {
+            serde_json::to_string_pretty(value).unwrap_or_default()
         } else {
-            println!("{}", text(value).trim_end());
-        }
+            text(value).trim_end().to_owned()
+        };
+        // A reader that has seen enough (`| head`) is no failure.
+        writeln!(std::io::stdout(), "{text}").ok();
     }
 
     /// Prints why a command failed, on standard error.

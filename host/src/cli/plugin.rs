@@ -77,12 +77,20 @@ fn list(config: &Config, output: Output) -> Exit {
         }
         let rows = list.plugins.iter().map(|plugin| {
             let short = plugin.sha256.get(..12).unwrap_or_default();
-            [plugin.connector, plugin.name, plugin.plugin_version, short].map(str::to_owned).into_iter()
-                .chain([plugin.file.display().to_string()]).collect()
+            [plugin.connector, plugin.name, plugin.plugin_version, short]
+                .map(str::to_owned)
+                .into_iter()
+                .chain([plugin.file.display().to_string()])
+                .collect()
         });
         text += &table(&rows.collect::<Vec<_>>());
         for refusal in list.refused {
-            text += &format!("\nrefused  {}\n         {}\n         → {}", refusal.file.display(), refusal.reason, refusal.remedy);
+            text += &format!(
+                "\nrefused  {}\n         {}\n         → {}",
+                refusal.file.display(),
+                refusal.reason,
+                refusal.remedy
+            );
         }
         text
     });
@@ -92,7 +100,8 @@ fn list(config: &Config, output: Output) -> Exit {
 fn inspect(name: &str, config: &Config, output: Output) -> Result<Exit, Failure> {
     let plugin = find(name, config)?;
     output.result(plugin.manifest(), |manifest| {
-        let mut text = format!("{} ({}) {} by {}\n", manifest.name, manifest.id, manifest.plugin_version, manifest.vendor);
+        let mut text =
+            format!("{} ({}) {} by {}\n", manifest.name, manifest.id, manifest.plugin_version, manifest.vendor);
         text += &format!("contract {}, operations: ", manifest.contract_version);
         text += &manifest.operations.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         text += "\n\nfields\n";

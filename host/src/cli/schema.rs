@@ -39,10 +39,8 @@ pub(super) enum Form {
 
 pub(super) fn run(command: SchemaCommand, config: &Config, output: Output) -> Result<Exit, Failure> {
     let SchemaCommand::Export { connector, form, out } = command;
-    let manifests = connector
-        .iter()
-        .map(|name| Ok(find(name, config)?.manifest().clone()))
-        .collect::<Result<Vec<_>, Failure>>()?;
+    let manifests =
+        connector.iter().map(|name| Ok(find(name, config)?.manifest().clone())).collect::<Result<Vec<_>, Failure>>()?;
     let Some(directory) = out else {
         for manifest in &manifests {
             let schema = match form {
@@ -61,7 +59,10 @@ pub(super) fn run(command: SchemaCommand, config: &Config, output: Output) -> Re
     files.extend(schemas::all().into_iter().map(|(name, schema)| (format!("wire/v1/{name}"), schema.to_value())));
     for (name, schema) in &files {
         let path = directory.join(format!("{name}.json"));
-        let written = path.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| std::fs::write(&path, pretty(schema) + "\n"));
+        let written = path
+            .parent()
+            .map_or(Ok(()), std::fs::create_dir_all)
+            .and_then(|()| std::fs::write(&path, pretty(schema) + "\n"));
         written.map_err(|error| Failure::new(Exit::Usage, "unwritable", format!("{}: {error}", path.display())))?;
     }
     let names: Vec<_> = files.into_iter().map(|(name, _)| name).collect();

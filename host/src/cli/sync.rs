@@ -58,9 +58,10 @@ async fn sync(args: SyncArgs, app: &App, output: Output) -> Result<Exit, Failure
     }
     let view = outcome?;
     let traffic = opened.services.network.traffic();
-    output.result(&serde_json::json!({ "run": view, "requests": traffic.requests, "retries": traffic.retries }), |_| {
-        summary(&view, traffic.requests)
-    });
+    output
+        .result(&serde_json::json!({ "run": view, "requests": traffic.requests, "retries": traffic.retries }), |_| {
+            summary(&view, traffic.requests)
+        });
     Ok(match view.result {
         Some(RunResult::Ok) => Exit::Ok,
         _ => Exit::Partial,

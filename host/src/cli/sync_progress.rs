@@ -22,7 +22,8 @@ impl Bars {
         let mut by_stream = self.by_stream.lock().unwrap_or_else(PoisonError::into_inner);
         let make = || {
             let bar = self.bars.add(ProgressBar::no_length());
-            let style = ProgressStyle::with_template("{prefix:18} {bar:28} {human_pos:>9}/{human_len:9} {elapsed:>4} {msg}");
+            let style =
+                ProgressStyle::with_template("{prefix:18} {bar:28} {human_pos:>9}/{human_len:9} {elapsed:>4} {msg}");
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
             bar.set_prefix(stream.to_owned());
             bar.enable_steady_tick(Duration::from_millis(200));

@@ -9,6 +9,8 @@ use figment::{
 
 use super::Config;
 
+/// Read when no file is named, if it is there.
+const DEFAULT_FILE: &str = "connector-host.toml";
 /// Prefix of environment variables.
 const PREFIX: &str = "CONNECTOR__";
 /// Ending of environment variables that name a file to read the value from.
@@ -44,13 +46,16 @@ pub fn load(overrides: &Overrides) -> Result<Config, ConfigError> {
             return Err(ConfigError(format!("the file {} does not exist", file.display())));
         }
         Some(file) => sources = sources.merge(Toml::file_exact(file)),
-        None => sources = sources.merge(Toml::file_exact("connector-host.toml")),
+        None if Path::new(DEFAULT_FILE).is_file() => sources = sources.merge(Toml::file_exact(DEFAULT_FILE)),
+        None => {}
     }
-    sources = sources.merge(Env::prefixed(PREFIX).split("__").filter(|key| !key.as_str().to_ascii_uppercase().ends_with(FILE_SUFFIX)));
+    sources = sources.merge(
+        Env::prefixed(PREFIX).split("__").filter(|key| !key.as_str().to_ascii_uppercase().ends_with(FILE_SUFFIX)),
+    );
     for (name, path) in file_variables() {
         sources = sources.merge((name, read_value(Path::new(&path))?));
     }
-    let mut config: Config = sources.extract().map_err(|error| ConfigError(describe(error)))?;
+    let mut config: Config = sources.extract().map_err(|error| ConfigError(describe(&error)))?;
     apply(overrides, &mut config);
     check(&config)?;
     Ok(config)
@@ -87,9 +92,13 @@ fn check(config: &Config) -> Result<(), ConfigError> {
     between("sync.full_every_h", config.sync.full_every_h.into(), 1, 24 * 365)?;
     between("sync.page_timeout_s", config.sync.page_timeout_s, 1, 3_600)?;
     between("sync.page_attempts", config.sync.page_attempts.into(), 1, 100)?;
-    let is_sha256 = |hash: &str| hash.len() == 64 && hash.bytes().all(|digit| digit.is_ascii_hexdigit() && !digit.is_ascii_uppercase());
+    let is_sha256 = |hash: &str| {
+        hash.len() == 64 && hash.bytes().all(|digit| digit.is_ascii_hexdigit() && !digit.is_ascii_uppercase())
+    };
     match config.plugins.allow.iter().find(|hash| !is_sha256(hash)) {
-        Some(stray) => Err(ConfigError(format!("`plugins.allow` holds `{stray}`, which is no SHA-256 in lower-case hexadecimal"))),
+        Some(stray) => {
+            Err(ConfigError(format!("`plugins.allow` holds `{stray}`, which is no SHA-256 in lower-case hexadecimal")))
+        }
         None => Ok(()),
     }
 }
@@ -114,7 +123,7 @@ fn read_value(path: &Path) -> Result<String, ConfigError> {
 }
 
 /// figment's errors, with the value's name first and without the value itself: it may be a secret.
-fn describe(error: figment::Error) -> String {
+fn describe(error: &figment::Error) -> String {
     let path = error.path.join(".");
     let source = error.metadata.as_ref().map(|metadata| metadata.name.to_string()).unwrap_or_default();
     let problem = match &error.kind {
@@ -126,11 +135,15 @@ fn describe(error: figment::Error) -> String {
         }
         kind => kind.to_string(),
     };
-    [(!path.is_empty()).then(|| format!("`{path}`")), Some(problem), (!source.is_empty()).then(|| format!("(from {source})"))]
-        .into_iter()
-        .flatten()
-        .collect::<Vec<_>>()
-        .join(" ")
+    [
+        (!path.is_empty()).then(|| format!("`{path}`")),
+        Some(problem),
+        (!source.is_empty()).then(|| format!("(from {source})")),
+    ]
+    .into_iter()
+    .flatten()
+    .collect::<Vec<_>>()
+    .join(" ")
 }
 
 #[cfg(test)]
@@ -146,10 +159,14 @@ mod tests {
     #[test]
     fn a_file_replaces_defaults_and_the_command_line_replaces_both() {
         let config = from_text("data_dir = '/srv/data'\n[sync]\npage_limit = 50\n").unwrap();
-        assert_eq!((config.data_dir.to_str(), config.sync.page_limit, config.sync.overlap_s), (Some("/srv/data"), 50, 300));
+        assert_eq!(
+            (config.data_dir.to_str(), config.sync.page_limit, config.sync.overlap_s),
+            (Some("/srv/data"), 50, 300)
+        );
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), "data_dir = '/srv/data'").unwrap();
-        let overrides = Overrides { file: Some(file.path().to_owned()), data_dir: Some("/tmp/x".into()), ..Overrides::default() };
+        let overrides =
+            Overrides { file: Some(file.path().to_owned()), data_dir: Some("/tmp/x".into()), ..Overrides::default() };
         assert_eq!(load(&overrides).unwrap().database().to_str(), Some("/tmp/x/connector.db"));
     }
 

@@ -169,10 +169,11 @@ impl Config {
     }
 
     /// The configuration as it may be shown.
+    #[must_use]
     pub fn redacted(&self) -> Self {
         let mut shown = self.clone();
         if !shown.secrets.keys.is_empty() {
-            shown.secrets.keys = "[redacted]".to_owned();
+            "[redacted]".clone_into(&mut shown.secrets.keys);
         }
         shown
     }

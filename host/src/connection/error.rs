@@ -17,7 +17,9 @@ pub enum Error {
     #[error("the store did not accept the connection: {}", failed(.0))]
     Refused(Box<ValidateResponse>),
     /// The credentials belong to another store than the connection.
-    #[error("these credentials belong to the store {found}, the connection to {expected}; connect the other store anew")]
+    #[error(
+        "these credentials belong to the store {found}, the connection to {expected}; connect the other store anew"
+    )]
     OtherStore {
         /// The connection's store.
         expected: String,

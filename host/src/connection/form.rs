@@ -49,7 +49,9 @@ fn normalize(field: &Value, text: &str) -> String {
 
 fn trim(text: &str) -> &str {
     text.trim_matches(|letter: char| {
-        letter.is_whitespace() || letter.is_control() || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
+        letter.is_whitespace()
+            || letter.is_control()
+            || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
     })
 }
 
@@ -114,20 +116,20 @@ mod tests {
             "level": { "type": "integer" } } })
     }
 
-    fn values(value: Value) -> Values {
+    fn values(value: &Value) -> Values {
         value.as_object().unwrap().clone()
     }
 
     #[test]
     fn pasted_noise_is_taken_off() {
-        let given = values(json!({ "url": " “shop.example/”\n", "token": "\u{feff}\"Bearer abc123\" " }));
+        let given = values(&json!({ "url": " “shop.example/”\n", "token": "\u{feff}\"Bearer abc123\" " }));
         let read = read(&schema(), &given).unwrap();
         assert_eq!(Value::Object(read), json!({ "url": "https://shop.example/", "token": "abc123" }));
     }
 
     #[test]
     fn every_mistake_is_named_with_its_field_and_without_its_value() {
-        let given = values(json!({ "token": "S3CRET-value!", "level": "high", "colour": "red" }));
+        let given = values(&json!({ "token": "S3CRET-value!", "level": "high", "colour": "red" }));
         let mistakes = read(&schema(), &given).unwrap_err();
         let mut shown: Vec<_> = mistakes.iter().map(|m| format!("{} {}: {}", m.pointer, m.code, m.message)).collect();
         shown.sort();

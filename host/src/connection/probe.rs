@@ -16,7 +16,7 @@ use serde::Serialize;
 
 use super::{ConnectionService, Error, service::VALIDATION_DEADLINE};
 use crate::{
-    net::{Recorder, Tap},
+    net::{Recorder, RecordingHeader, Tap},
     sync::apply::RawPage,
 };
 
@@ -25,7 +25,7 @@ const PAGES: usize = 2;
 /// Records asked for in a page.
 const PAGE_LIMIT: u32 = 20;
 /// How long one page may take.
-const PAGE_DEADLINE: Duration = Duration::from_secs(60);
+const PAGE_DEADLINE: Duration = Duration::from_mins(1);
 
 /// What a probe found.
 #[derive(Debug, Serialize)]
@@ -61,7 +61,8 @@ impl ConnectionService {
         let tap = match directory {
             Some(directory) => {
                 let connection = self.get(id).await?;
-                Tap::Record(Arc::new(Recorder::create(directory, &connection.connector_id, self.clock.now(), "probe")?))
+                let header = RecordingHeader::new(self.clock.now(), &connection.connector_id, "probe");
+                Tap::Record(Arc::new(Recorder::create(directory, &header)?))
             }
             None => Tap::Live,
         };

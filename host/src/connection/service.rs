@@ -8,7 +8,6 @@ use connector_api::{
         Op,
         credentials::{OpenConnection, Secret},
         profile,
-        service::QuotaReport,
         validate::{Check, StoreIdentity, ValidateRequest, ValidateResponse},
     },
 };
@@ -25,7 +24,7 @@ use crate::{
     clock::Clock,
     net::{Budget, BudgetConfig, ConnectionNetwork, Network, Tap},
     plugin::{ConnectorHandle, PluginHandle, Registry},
-    secret::Sealer,
+    secret::Vault,
     store::{
         Stores,
         connection::{Connection, CredentialStatus, Environment, Findings},
@@ -33,7 +32,7 @@ use crate::{
 };
 
 /// How long a whole validation may take.
-pub const VALIDATION_DEADLINE: Duration = Duration::from_secs(120);
+pub const VALIDATION_DEADLINE: Duration = Duration::from_mins(2);
 
 /// What a merchant gave, to become a connection.
 #[derive(Debug, Clone, Default)]
@@ -67,7 +66,7 @@ pub struct ConnectionService {
     /// Where they are kept.
     pub stores: Arc<dyn Stores>,
     /// Seals their secrets.
-    pub sealer: Arc<Sealer>,
+    pub vault: Vault,
     /// Plugins in use.
     pub registry: Arc<Registry>,
     /// The network.
@@ -101,8 +100,7 @@ impl ConnectionService {
         let manifest = plugin.manifest();
         let (credentials, settings) = read_forms(plugin, &new.credentials, &new.settings)?;
         let now = self.clock.now();
-        let mut connection =
-            Connection::new(&manifest.id, &manifest.plugin_version, "", new.environment, now);
+        let mut connection = Connection::new(&manifest.id, &manifest.plugin_version, "", new.environment, now);
         let open = open_message(&connection.id, secrets_of(&credentials), settings.clone());
         let services = self.services(&open, StateKeeper::Memory(std::sync::Mutex::default()), Tap::Live, on_check);
         let answer = validate(plugin, &services, &open, None).await?;
@@ -110,13 +108,15 @@ impl ConnectionService {
             return Err(Error::Refused(Box::new(answer)));
         }
         let sealed = merged(open.credentials, &answer);
-        connection.label = new.label.unwrap_or_else(|| answer.store.as_ref().map_or_else(|| manifest.name.clone(), |store| store.name.clone()));
+        connection.label = new
+            .label
+            .unwrap_or_else(|| answer.store.as_ref().map_or_else(|| manifest.name.clone(), |store| store.name.clone()));
         connection.settings = with_defaults(&manifest.settings_schema, &answer.settings, settings);
         note_credentials(&mut connection, &manifest.credential_schema, &sealed, now);
         note_answer(&mut connection, &answer, manifest.plugin_version.as_str(), now);
         let same_store = self.same_store(&connection).await?;
         self.stores.insert_connection(&mut connection).await?;
-        self.sealer.replace_credentials(self.stores.as_ref(), &connection.id, 0, &to_secret_strings(&sealed), now).await?;
+        self.vault.put_credentials(&connection.id, &sealed, now).await?;
         self.keep_state(&connection.id, &services, now).await?;
         Ok(Added { connection, answer, same_store })
     }
@@ -130,8 +130,7 @@ impl ConnectionService {
         let opened = self.open_with(id, Tap::Live, on_check).await?;
         let plugin = opened.connector.plugin().clone();
         let request = ValidateRequest { expected_store: opened.connection.store.clone() };
-        let answer: ValidateResponse =
-            opened.connector.call(&Op::Validate, &request, VALIDATION_DEADLINE).await?;
+        let answer: ValidateResponse = opened.connector.call(&Op::Validate, &request, VALIDATION_DEADLINE).await?;
         let mut connection = opened.connection;
         if let (Some(expected), Some(found)) = (&connection.store, &answer.store)
             && !is_same_store(expected, found)
@@ -157,11 +156,9 @@ impl ConnectionService {
     ) -> Result<Opened, Error> {
         let connection = self.get(id).await?;
         let plugin = self.plugin(&connection.connector_id)?;
-        let (_, credentials) = self.sealer.credentials(self.stores.as_ref(), id).await?;
-        let credentials = credentials.into_iter().map(|(name, value)| (name, to_wire(&value))).collect();
+        let credentials = self.vault.credentials(id).await?;
         let open = open_message(id, credentials, connection.settings.clone());
-        let state = StateKeeper::Stored { stores: Arc::clone(&self.stores), sealer: Arc::clone(&self.sealer) };
-        let services = self.services(&open, state, tap, on_check);
+        let services = self.services(&open, StateKeeper::Stored(self.vault.clone()), tap, on_check);
         let connector = plugin.open(Arc::clone(&services) as Arc<_>, &open).await?;
         Ok(Opened { connection, connector, services })
     }
@@ -198,8 +195,7 @@ impl ConnectionService {
     ) -> Arc<LiveServices> {
         let secrets: Vec<SecretString> =
             open.credentials.values().map(|secret| SecretString::from(secret.expose().to_owned())).collect();
-        let budget = Arc::new(Budget::new(self.budget.clone()));
-        budget.report(&QuotaReport::default());
+        let budget = Arc::new(Budget::new(self.budget));
         Arc::new(LiveServices {
             connection: open.connection_id.clone(),
             network: ConnectionNetwork::new(Arc::clone(&self.network), budget, tap, &secrets),
@@ -221,7 +217,7 @@ impl ConnectionService {
         let StateKeeper::Memory(values) = &services.state else { return Ok(()) };
         let values = std::mem::take(&mut *values.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
         for (key, value) in values {
-            self.sealer.put_state_value(self.stores.as_ref(), id, &key, &value, now).await?;
+            self.vault.put_state(id, &key, &value, now).await?;
         }
         Ok(())
     }
@@ -251,7 +247,11 @@ fn read_forms(plugin: &PluginHandle, credentials: &Values, settings: &Values) ->
     }
 }
 
-fn open_message(id: &ConnectionId, credentials: BTreeMap<String, Secret>, settings: Map<String, Value>) -> OpenConnection {
+fn open_message(
+    id: &ConnectionId,
+    credentials: BTreeMap<String, Secret>,
+    settings: Map<String, Value>,
+) -> OpenConnection {
     OpenConnection { connection_id: id.clone(), credentials, settings }
 }
 
@@ -315,12 +315,4 @@ fn is_same_store(one: &StoreIdentity, other: &StoreIdentity) -> bool {
 
 fn shown(store: &StoreIdentity) -> String {
     format!("{} at {}", store.name, store.host)
-}
-
-fn to_secret_strings(values: &BTreeMap<String, Secret>) -> BTreeMap<String, SecretString> {
-    values.iter().map(|(name, value)| (name.clone(), SecretString::from(value.expose().to_owned()))).collect()
-}
-
-fn to_wire(value: &SecretString) -> Secret {
-    Secret::new(secrecy::ExposeSecret::expose_secret(value))
 }

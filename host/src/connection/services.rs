@@ -21,11 +21,8 @@ use crate::{
     clock::Clock,
     net::ConnectionNetwork,
     plugin::HostServices,
-    secret::Sealer,
-    store::{
-        Stores,
-        state::{MAX_KEY_BYTES, MAX_VALUE_BYTES, MAX_VALUES},
-    },
+    secret::Vault,
+    store::state::{MAX_KEY_BYTES, MAX_VALUE_BYTES, MAX_VALUES},
 };
 
 /// Is told of each check as it ends.
@@ -36,12 +33,7 @@ pub enum StateKeeper {
     /// In memory, while the connection does not exist yet or must not be changed.
     Memory(Mutex<BTreeMap<String, Vec<u8>>>),
     /// In the store, sealed.
-    Stored {
-        /// The store.
-        stores: Arc<dyn Stores>,
-        /// Seals them.
-        sealer: Arc<Sealer>,
-    },
+    Stored(Vault),
 }
 
 /// The services of one connection.
@@ -75,9 +67,10 @@ impl HostServices for LiveServices {
                     (self.on_check)(&read(&meta)?);
                     answer(&serde_json::json!({}), vec![])
                 }
-                Service::Unknown(name) => {
-                    Err(ConnectorError::new(ErrorCode::UnsupportedOperation, format!("this host has no service `{name}`")))
-                }
+                _ => Err(ConnectorError::new(
+                    ErrorCode::UnsupportedOperation,
+                    format!("this host has no service `{service}`"),
+                )),
             }
         })
     }
@@ -112,12 +105,12 @@ impl LiveServices {
         }
         let value = match &self.state {
             StateKeeper::Memory(values) => in_memory(values, request, value)?,
-            StateKeeper::Stored { stores, sealer } => {
+            StateKeeper::Stored(vault) => {
                 let (id, key) = (&self.connection, request.key.as_str());
                 let kept = match request.action {
-                    StateAction::Get => sealer.state_value(stores.as_ref(), id, key).await,
-                    StateAction::Put => sealer.put_state_value(stores.as_ref(), id, key, &value, self.clock.now()).await.map(|()| None),
-                    _ => stores.delete_state_value(id, key).await.map(|_| None).map_err(Into::into),
+                    StateAction::Get => vault.state(id, key).await.map(|value| value.map(|value| value.to_vec())),
+                    StateAction::Put => vault.put_state(id, key, &value, self.clock.now()).await.map(|()| None),
+                    _ => vault.delete_state(id, key).await.map(|_| None),
                 };
                 kept.map_err(|error| ConnectorError::new(ErrorCode::HostFailed, error.to_string()))?
             }
@@ -135,7 +128,10 @@ fn in_memory(
     Ok(match request.action {
         StateAction::Get => values.get(&request.key).cloned(),
         StateAction::Put if values.len() >= MAX_VALUES as usize && !values.contains_key(&request.key) => {
-            return Err(ConnectorError::new(ErrorCode::TooLarge, format!("at most {MAX_VALUES} state values are kept")));
+            return Err(ConnectorError::new(
+                ErrorCode::TooLarge,
+                format!("at most {MAX_VALUES} state values are kept"),
+            ));
         }
         StateAction::Put => values.insert(request.key.clone(), value),
         _ => values.remove(&request.key),

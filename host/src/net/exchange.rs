@@ -28,6 +28,13 @@ pub struct RecordingHeader {
     pub note: String,
 }
 
+impl RecordingHeader {
+    /// The header of a recording that begins now.
+    pub fn new(recorded_at: Timestamp, connector: &str, note: &str) -> Self {
+        Self { format: FORMAT, recorded_at, connector: connector.to_owned(), note: note.to_owned() }
+    }
+}
+
 /// One request and its answer, scrubbed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Exchange {

@@ -5,11 +5,6 @@
 //! guarded client (`client.rs`, whose `resolver.rs` filters addresses), tries again where that is safe (`retry.rs`) and
 //! keeps a scrubbed copy when asked to (`record.rs`). With a recording in place of the network, `replay.rs` answers.
 
-#![expect(
-    clippy::result_large_err,
-    reason = "the contract's error is what every call of a connector answers; calls take milliseconds, moving it nanoseconds"
-)]
-
 mod address;
 mod backoff;
 mod budget;

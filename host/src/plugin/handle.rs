@@ -132,20 +132,15 @@ impl PluginHandle {
             let _mark = MarkOnDrop(mark);
             work.await
         }));
-        match tokio::time::timeout(deadline, &mut task).await {
-            Ok(output) => output.map_err(|_| host_ended()),
-            Err(_) => {
-                drop(task);
-                let message = format!("`{what}` did not end within {} ms", deadline.as_millis());
-                self.0.quarantine.note_fault(&message, Instant::now());
-                self.watch(what.to_owned(), ended);
-                Err(ConnectorError::new(
-                    ErrorCode::PluginTimeout,
-                    format!("plugin `{}`: {message}", self.0.manifest.id),
-                )
-                .retry_with_backoff())
-            }
+        if let Ok(output) = tokio::time::timeout(deadline, &mut task).await {
+            return output.map_err(|_| host_ended());
         }
+        drop(task);
+        let message = format!("`{what}` did not end within {} ms", deadline.as_millis());
+        self.0.quarantine.note_fault(&message, Instant::now());
+        self.watch(what.to_owned(), ended);
+        Err(ConnectorError::new(ErrorCode::PluginTimeout, format!("plugin `{}`: {message}", self.0.manifest.id))
+            .retry_with_backoff())
     }
 
     /// After a dropped call: a plugin that yields ends at once, one that spins never.

@@ -51,7 +51,7 @@ pub fn load(file: &Installed) -> Result<(Library, Manifest), Refusal> {
 
 fn open(file: &Installed) -> Result<(Library, Manifest), Refusal> {
     let root = lib_header_from_path(&file.path)
-        .and_then(|header| header.init_root_module::<v1::RootRef>())
+        .and_then(connector_api::export::LibHeader::init_root_module::<v1::RootRef>)
         .map_err(|error| refused(&file.source, &error))?;
     let bytes = root.manifest()().into_result().map_err(|error| {
         let error = read_error(&error);

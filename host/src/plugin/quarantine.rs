@@ -12,11 +12,11 @@ use serde::Serialize;
 /// So many faults …
 const FAULTS: usize = 5;
 /// … within this time lead to quarantine.
-const WINDOW: Duration = Duration::from_secs(60);
+const WINDOW: Duration = Duration::from_mins(1);
 /// How long the first quarantine lasts; each further one twice as long.
 const FIRST: Duration = Duration::from_secs(30);
 /// How long a quarantine lasts at most.
-const LONGEST: Duration = Duration::from_secs(3_600);
+const LONGEST: Duration = Duration::from_hours(1);
 /// A call that cannot be stopped holds a thread for ever; so many of them and the plugin is not called again.
 const STUCK: usize = 2;
 

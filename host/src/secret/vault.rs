@@ -110,12 +110,11 @@ impl Vault {
     }
 
     async fn ensure_data_key(&self, connection: &ConnectionId) -> Result<Key> {
-        let wrapped = match self.stores.data_key(connection).await? {
-            Some(wrapped) => wrapped,
-            None => {
-                let fresh = self.keys.wrap(&Key::random()?, &self.tenant, connection.as_str()).await?;
-                self.stores.ensure_data_key(connection, &fresh).await?
-            }
+        let wrapped = if let Some(wrapped) = self.stores.data_key(connection).await? {
+            wrapped
+        } else {
+            let fresh = self.keys.wrap(&Key::random()?, &self.tenant, connection.as_str()).await?;
+            self.stores.ensure_data_key(connection, &fresh).await?
         };
         self.keys.unwrap(&wrapped, &self.tenant, connection.as_str()).await
     }

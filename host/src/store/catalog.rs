@@ -80,7 +80,7 @@ pub struct OfferView {
 /// A piece of an export.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ExportChunk {
-    /// JSON texts, one per record, without line ends: `{"stream":"offers","data":{…}}`.
+    /// JSON texts, one per record, without line ends: `{"stream":"offers","data":{…}}`, the data as the contract has it.
     pub lines: Vec<String>,
     /// Where to go on; absent at the end.
     pub next_cursor: Option<String>,

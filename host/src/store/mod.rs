@@ -12,13 +12,14 @@ pub mod connection;
 pub mod error;
 pub mod maintenance;
 pub mod paging;
+mod records;
 pub mod rows;
 pub mod run;
 pub mod secret;
 pub mod sqlite;
 pub mod state;
 #[cfg(test)]
-mod suite;
+pub(crate) mod suite;
 pub mod sync;
 
 pub use catalog::{CatalogStore, OfferFilter, OfferSummary, OfferView, StreamCount};

@@ -275,7 +275,7 @@ mod tests {
 
     use super::*;
 
-    fn rows(stream: &Stream, records: serde_json::Value) -> Result<Rows, String> {
+    fn rows(stream: &Stream, records: &serde_json::Value) -> Result<Rows, String> {
         let text = json!({ "records": records }).to_string();
         RawPage::read(text.as_bytes())?.rows(stream)
     }
@@ -284,7 +284,7 @@ mod tests {
     fn an_offer_keeps_its_text_and_lists_its_variants() {
         let offer = json!({ "id": "7", "title": { "default": "Shirt \"Blå\"" }, "status": "active", "new_field": 1,
             "variants": [{ "id": "71", "sku": "S-1", "active": true }, { "id": "72", "active": false }] });
-        let Rows::Offers(rows) = rows(&Stream::Offers, json!([{ "kind": "offer", "data": offer }])).unwrap() else {
+        let Rows::Offers(rows) = rows(&Stream::Offers, &json!([{ "kind": "offer", "data": offer }])).unwrap() else {
             panic!("offers");
         };
         assert_eq!(rows[0].title.as_deref(), Some("Shirt \"Blå\""));
@@ -295,19 +295,19 @@ mod tests {
     #[test]
     fn small_entities_may_have_a_plain_or_a_localised_name() {
         let records = json!([{ "kind": "market", "data": { "id": "1", "name": "Nordics", "store_id": "9" } }]);
-        let Rows::Entities(markets) = rows(&Stream::Markets, records).unwrap() else { panic!("entities") };
+        let Rows::Entities(markets) = rows(&Stream::Markets, &records).unwrap() else { panic!("entities") };
         assert_eq!((markets[0].title.as_deref(), markets[0].parent_id.as_deref()), (Some("Nordics"), Some("9")));
         let records = json!([{ "kind": "category", "data": { "id": "1", "title": { "default": "Coats" } } }]);
-        let Rows::Entities(categories) = rows(&Stream::Categories, records).unwrap() else { panic!("entities") };
+        let Rows::Entities(categories) = rows(&Stream::Categories, &records).unwrap() else { panic!("entities") };
         assert_eq!(categories[0].title.as_deref(), Some("Coats"));
     }
 
     #[test]
     fn a_record_that_breaks_the_contract_is_named() {
-        let stray = rows(&Stream::Offers, json!([{ "kind": "price", "data": {} }])).unwrap_err();
+        let stray = rows(&Stream::Offers, &json!([{ "kind": "price", "data": {} }])).unwrap_err();
         assert_eq!(stray, "a record of kind `price` where `offer` was expected");
-        let short = rows(&Stream::Prices, json!([{ "kind": "price", "data": { "variant_id": "1" } }])).unwrap_err();
+        let short = rows(&Stream::Prices, &json!([{ "kind": "price", "data": { "variant_id": "1" } }])).unwrap_err();
         assert!(short.contains("missing field `min_quantity`"), "{short}");
-        assert!(rows(&Stream::Orders, json!([])).unwrap_err().contains("not stored"));
+        assert!(rows(&Stream::Orders, &json!([])).unwrap_err().contains("not stored"));
     }
 }

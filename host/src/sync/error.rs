@@ -29,7 +29,9 @@ pub enum Error {
         cause: String,
     },
     /// The platform or the plugin failed; what was read is kept, the next run goes on from there.
-    #[error("the sync was put off at stream `{stream}`: {error}; what was read is kept, the next sync goes on from there")]
+    #[error(
+        "the sync was put off at stream `{stream}`: {error}; what was read is kept, the next sync goes on from there"
+    )]
     PutOff {
         /// Where it stopped.
         stream: String,

@@ -68,9 +68,8 @@ fn in_order(declared: &[StreamDeclaration]) -> Vec<&StreamDeclaration> {
     let mut ordered: Vec<&StreamDeclaration> = Vec::with_capacity(declared.len());
     while ordered.len() < declared.len() {
         let is_done = |stream: &Stream| ordered.iter().any(|done| done.stream == *stream);
-        let next = declared
-            .iter()
-            .find(|declaration| !is_done(&declaration.stream) && declaration.after.iter().all(is_done));
+        let next =
+            declared.iter().find(|declaration| !is_done(&declaration.stream) && declaration.after.iter().all(is_done));
         match next {
             Some(declaration) => ordered.push(declaration),
             None => break,

@@ -31,7 +31,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(500);
 /// The longest pause of our own choice.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// The longest pause a platform may ask for before the run is put off instead.
-const LONGEST_ASKED_PAUSE: Duration = Duration::from_secs(120);
+const LONGEST_ASKED_PAUSE: Duration = Duration::from_mins(2);
 
 /// How runs behave.
 #[derive(Debug, Clone, Copy)]
@@ -69,7 +69,8 @@ impl SyncEngine {
         wish: &Wish,
         progress: &dyn Progress,
     ) -> Result<RunView, Error> {
-        let held = HeldLease::acquire(Arc::clone(&self.stores), Arc::clone(&self.clock), connection, &self.owner).await?;
+        let held =
+            HeldLease::acquire(Arc::clone(&self.stores), Arc::clone(&self.clock), connection, &self.owner).await?;
         let outcome = self.run(connection, connector, wish, progress, &held).await;
         let released = held.release().await;
         let view = outcome?;
@@ -112,7 +113,8 @@ impl SyncEngine {
         let Some(run) = self.stores.unfinished_run(connection).await? else { return Ok(()) };
         let now = self.clock.now();
         if run.started_at.plus_seconds(RESUME_WITHIN_S) < now {
-            let why = serde_json::json!({ "code": "outdated", "message": "interrupted and not taken up again in time" });
+            let why =
+                serde_json::json!({ "code": "outdated", "message": "interrupted and not taken up again in time" });
             self.stores.finish_run(&held.lease, &run.id, RunResult::Aborted, Some(&why), now).await?;
         }
         Ok(())
@@ -136,7 +138,8 @@ impl StreamRun<'_> {
             match self.pages(stream).await? {
                 Ok(skipped_now) => skipped = skipped_now,
                 Err(error) => {
-                    self.finish(stream, StreamEnd::Failed { error: serde_json::to_value(&error).unwrap_or_default() }).await?;
+                    self.finish(stream, StreamEnd::Failed { error: serde_json::to_value(&error).unwrap_or_default() })
+                        .await?;
                     return Ok(false);
                 }
             }

@@ -1,6 +1,6 @@
 //! Exporting the catalog piece by piece, in the order of keys.
 
-use connector_api::domain::ConnectionId;
+use connector_api::domain::{ConnectionId, InventoryLevel, Price};
 use futures_util::TryStreamExt;
 use serde::{Deserialize, Serialize};
 use sqlx::{AssertSqlSafe, FromRow, Row, SqliteConnection};
@@ -158,12 +158,15 @@ fn with_body(stream: &str, body: &str) -> String {
 }
 
 fn price(row: PriceRow) -> Outcome<(Place, String)> {
-    let line = to_json("price", &Line { stream: "prices", data: &row })?;
-    Ok((Place::Prices(row.variant_id, row.pricelist_id, row.market_id, row.min_quantity), line))
+    let place =
+        Place::Prices(row.variant_id.clone(), row.pricelist_id.clone(), row.market_id.clone(), row.min_quantity);
+    let line = to_json("price", &Line { stream: "prices", data: &Price::try_from(row)? })?;
+    Ok((place, line))
 }
 
 fn inventory(row: InventoryRow) -> Outcome<(Place, String)> {
+    let place = Place::Inventory(row.variant_id.clone(), row.location_id.clone());
     let row = InventoryRow { as_of: None, ..row };
-    let line = to_json("inventory", &Line { stream: "inventory", data: &row })?;
-    Ok((Place::Inventory(row.variant_id, row.location_id), line))
+    let line = to_json("inventory", &Line { stream: "inventory", data: &InventoryLevel::from(row) })?;
+    Ok((place, line))
 }

@@ -1,1 +1,229 @@
-//! Tests
+//! The suite on SQLite, and what only a file can suffer: damage, a full disk, another version, foreign eyes.
+
+use std::{fs, os::unix::fs::PermissionsExt, path::Path, sync::Arc};
+
+use connector_api::wire::pull::Stream;
+
+use super::SqliteStores;
+use crate::store::{
+    ConnectionStore, Error, Maintenance, Rows, Stores, SyncStore,
+    run::Mode,
+    suite::{
+        fixture::{Fixture, Sync, at, checkpoint, connect, counts, entity, export, full_sync, offer, small_catalog},
+        run_suite,
+    },
+};
+
+async fn fresh() -> Fixture {
+    let folder = tempfile::tempdir().unwrap();
+    let stores = Arc::new(SqliteStores::open(&folder.path().join("store.db")).await.unwrap());
+    Fixture { stores, _keep: Box::new(folder) }
+}
+
+run_suite!(crate::store::sqlite::tests::fresh);
+
+/// A closed database file with a catalog in it.
+async fn filled(path: &Path) {
+    let stores = SqliteStores::open(path).await.unwrap();
+    let id = connect(&stores, "Shop").await;
+    let offers = (0..500).map(|number| offer(&format!("{number:04}"), "Shirt", &["a", "b"])).collect();
+    full_sync(&stores, &id, &[(Stream::Offers, Rows::Offers(offers))], at(1)).await;
+    stores.close().await;
+}
+
+#[tokio::test]
+async fn a_new_file_is_for_its_owner_only_and_opens_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("deep/down/store.db");
+    filled(&path).await;
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    let stores = SqliteStores::open(&path).await.unwrap();
+    for suffix in ["-wal", "-shm"] {
+        let beside = path.with_file_name(format!("store.db{suffix}"));
+        assert_eq!(fs::metadata(beside).unwrap().permissions().mode() & 0o077, 0, "others can read {suffix}");
+    }
+    let connection = stores.connections(&Default::default(), &Default::default()).await.unwrap().data.remove(0);
+    assert_eq!(counts(&stores, &connection.id).await, "offers 500/0, variants 1000/0");
+    let report = stores.quick_check().await.unwrap();
+    assert_eq!((report.problems, report.schema_version), (vec![], 1));
+}
+
+#[tokio::test]
+async fn a_damaged_file_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    filled(&path).await;
+    let whole = fs::read(&path).unwrap();
+    for length in [0, 50, 4096, whole.len() / 2, whole.len() - 1] {
+        fs::write(&path, &whole[..length]).unwrap();
+        let error = SqliteStores::open(&path).await.unwrap_err();
+        assert!(matches!(&error, Error::Corrupt { path: named, .. } if *named == path), "cut to {length}: {error}");
+        assert_eq!(fs::metadata(&path).unwrap().len(), length as u64, "the evidence was changed");
+    }
+    fs::write(&path, "not a database at all, but long enough to look at".repeat(100)).unwrap();
+    let error = SqliteStores::open(&path).await.unwrap_err();
+    assert!(error.to_string().contains("store.db is damaged or no database of this program"), "{error}");
+}
+
+#[tokio::test]
+async fn damage_in_the_middle_is_found_by_the_check() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    filled(&path).await;
+    let mut bytes = fs::read(&path).unwrap();
+    let half = bytes.len() / 2 / 4096 * 4096;
+    bytes[half..half + 8192].fill(0xA5);
+    fs::write(&path, bytes).unwrap();
+    let stores = SqliteStores::open(&path).await.unwrap();
+    match stores.quick_check().await {
+        Ok(report) => assert_ne!(report.problems, Vec::<String>::new()),
+        Err(error) => assert!(matches!(error, Error::Corrupt { .. }), "{error}"),
+    }
+}
+
+#[tokio::test]
+async fn a_full_disk_loses_nothing_that_was_committed() {
+    let folder = tempfile::tempdir().unwrap();
+    let stores = SqliteStores::open(&folder.path().join("store.db")).await.unwrap();
+    let id = connect(&stores, "Shop").await;
+    let sync = Sync::begin(&stores, &id, &[(Stream::Offers, Mode::Full)], at(1)).await;
+    let page = |number: u32| {
+        let row = |row: u32| offer(&format!("{number:03}-{row:03}"), &"long ".repeat(50), &["a", "b"]);
+        Rows::Offers((0..100).map(row).collect())
+    };
+    let limit = |pages: u32| {
+        let writer = stores.writer.clone();
+        async move { sqlx::query(sqlx::AssertSqlSafe(format!("PRAGMA max_page_count = {pages}"))).fetch_one(&writer).await }
+    };
+    limit(150).await.unwrap();
+    let mut written = 0;
+    let error = loop {
+        let result =
+            stores.commit_page(sync.page(&Stream::Offers, &page(written), Some(&checkpoint(written + 1)))).await;
+        match result {
+            Ok(_) => written += 1,
+            Err(error) => break error,
+        }
+    };
+    assert!(matches!(error, Error::Full { .. }), "{error}");
+    assert!(error.to_string().contains("make room"), "{error}");
+    assert!(written > 0, "the disk was full from the start");
+    let view = sync.stream(&Stream::Offers).await;
+    assert_eq!((view.checkpoint, view.pages), (Some(checkpoint(written)), u64::from(written)));
+    assert_eq!(counts(&stores, &id).await, format!("offers {}/0, variants {}/0", written * 100, written * 200));
+
+    limit(1_000_000).await.unwrap();
+    stores.commit_page(sync.page(&Stream::Offers, &page(written), None)).await.unwrap();
+    assert_eq!(
+        counts(&stores, &id).await,
+        format!("offers {0}/0, variants {1}/0", (written + 1) * 100, (written + 1) * 200)
+    );
+}
+
+#[tokio::test]
+async fn a_database_of_a_newer_program_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    let stores = SqliteStores::open(&path).await.unwrap();
+    sqlx::query(
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (99, 'x', 1, x'00', 0)",
+    )
+    .execute(&stores.writer)
+    .await
+    .unwrap();
+    stores.close().await;
+    let error = SqliteStores::open(&path).await.unwrap_err();
+    assert!(matches!(error, Error::Newer { found: 99, known: 1 }), "{error}");
+}
+
+#[tokio::test]
+async fn a_folder_in_the_place_of_the_file_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = SqliteStores::open(folder.path()).await.unwrap_err();
+    assert!(matches!(error, Error::Unavailable { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn an_interrupted_removal_is_ended_at_the_next_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    let stores = SqliteStores::open(&path).await.unwrap();
+    let id = connect(&stores, "Shop").await;
+    full_sync(&stores, &id, &small_catalog(), at(1)).await;
+    sqlx::query("INSERT INTO removed_connection SELECT key FROM connections").execute(&stores.writer).await.unwrap();
+    sqlx::query("DELETE FROM connections").execute(&stores.writer).await.unwrap();
+    stores.close().await;
+    let stores = SqliteStores::open(&path).await.unwrap();
+    let left: i64 = sqlx::query_scalar(
+        "SELECT (SELECT count(*) FROM offers) + (SELECT count(*) FROM variants) + (SELECT count(*) FROM prices) \
+         + (SELECT count(*) FROM inventory) + (SELECT count(*) FROM entities) + (SELECT count(*) FROM removed_connection)",
+    )
+    .fetch_one(&stores.readers)
+    .await
+    .unwrap();
+    assert_eq!(left, 0);
+}
+
+#[tokio::test]
+async fn a_large_removal_deletes_in_pieces() {
+    let folder = tempfile::tempdir().unwrap();
+    let stores = SqliteStores::open(&folder.path().join("store.db")).await.unwrap();
+    let id = connect(&stores, "Shop").await;
+    let stays = connect(&stores, "Stays").await;
+    let offers = || (0..6_000).map(|number| offer(&format!("{number:04}"), "Shirt", &["a", "b"])).collect();
+    full_sync(&stores, &id, &[(Stream::Offers, Rows::Offers(offers()))], at(1)).await;
+    full_sync(&stores, &stays, &[(Stream::Offers, Rows::Offers(offers()))], at(1)).await;
+    stores.remove_connection(&id).await.unwrap();
+    assert_eq!(counts(&stores, &stays).await, "offers 6000/0, variants 12000/0");
+    let left: i64 = sqlx::query_scalar("SELECT count(*) FROM variants").fetch_one(&stores.readers).await.unwrap();
+    assert_eq!(left, 12_000);
+}
+
+#[tokio::test]
+async fn keys_are_looked_up_and_not_scanned() {
+    let folder = tempfile::tempdir().unwrap();
+    let stores = SqliteStores::open(&folder.path().join("store.db")).await.unwrap();
+    for (sql, table) in [
+        (
+            "UPDATE prices SET generation = ? WHERE connection = ? AND generation <> ? AND (variant_id, pricelist_id, market_id, min_quantity) IN (VALUES (?,?,?,?),(?,?,?,?))",
+            "prices",
+        ),
+        (
+            "UPDATE inventory SET generation = ? WHERE connection = ? AND generation <> ? AND (variant_id, location_id) IN (VALUES (?,?),(?,?))",
+            "inventory",
+        ),
+        (
+            "UPDATE offers SET generation = ? WHERE connection = ? AND generation <> ? AND id IN (VALUES (?),(?))",
+            "offers",
+        ),
+        (
+            "UPDATE entities SET generation = ? WHERE connection = ? AND generation <> ? AND (stream, id) IN (VALUES (?,?),(?,?))",
+            "entities",
+        ),
+        (
+            "UPDATE variants SET retired_at = ? WHERE connection = ? AND retired_at IS NULL AND offer_id IN (VALUES (?),(?))",
+            "variants",
+        ),
+    ] {
+        let plan: Vec<(i64, i64, i64, String)> =
+            sqlx::query_as(sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}")))
+                .fetch_all(&stores.readers)
+                .await
+                .unwrap();
+        let line = plan.iter().map(|step| &step.3).find(|line| line.contains(&format!(" {table} "))).unwrap();
+        assert!(line.starts_with("SEARCH") && line.matches("=?").count() >= 2, "{line}");
+    }
+}
+
+#[tokio::test]
+async fn an_export_piece_ends_before_it_grows_large() {
+    let folder = tempfile::tempdir().unwrap();
+    let stores = SqliteStores::open(&folder.path().join("store.db")).await.unwrap();
+    let id = connect(&stores, "Shop").await;
+    let rows = (0..40).map(|number| entity(&format!("{number:02}"), &"x".repeat(100_000))).collect();
+    full_sync(&stores, &id, &[(Stream::Categories, Rows::Entities(rows))], at(1)).await;
+    let stores: &dyn Stores = &stores;
+    let first = stores.export(&id, None, 2000).await.unwrap();
+    assert!((10..20).contains(&first.lines.len()), "{} lines", first.lines.len());
+    assert_eq!(export(stores, &id, 2000).await.len(), 40);
+}

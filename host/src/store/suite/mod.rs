@@ -1,1 +1,50 @@
-//! The suite.
+//! The one test suite that every implementation of the store has to pass.
+//!
+//! A case gets a fresh, empty store and knows nothing of the database behind it.
+
+pub(crate) mod catalog;
+pub(crate) mod connections;
+pub(crate) mod fixture;
+pub(crate) mod pages;
+pub(crate) mod retirement;
+pub(crate) mod runs;
+pub(crate) mod secrets;
+pub(crate) mod state;
+
+/// Makes a test of every case, for the implementation that `$open` opens: the path of an async function that returns a
+/// [`fixture::Fixture`].
+macro_rules! run_suite {
+    ($open:path) => {
+        run_suite! { @ $open;
+            connections: a_connection_comes_back_as_it_was_written, an_update_from_an_old_version_is_a_conflict,
+                lists_are_paged_and_filtered, the_same_store_is_found_again, removal_takes_everything_along,
+                a_removed_catalog_does_not_come_back_with_a_new_connection;
+            secrets: the_first_data_key_holds, a_data_key_is_replaced_only_if_it_is_the_expected_one,
+                credentials_are_replaced_as_a_set, data_keys_are_found_by_their_wrapping_key;
+            state: values_come_and_go, too_many_or_too_large_values_are_refused;
+            runs: a_lease_has_one_owner, an_expired_lease_goes_to_the_next, an_unfinished_run_is_resumed_as_it_was_planned,
+                generations_rise_over_all_runs, a_run_with_anything_missing_is_not_ok, runs_are_listed_newest_first,
+                a_plan_that_makes_no_sense_is_refused;
+            pages: rows_checkpoint_and_counters_go_together, a_lost_lease_writes_nothing,
+                unchanged_rows_are_told_from_changed_ones, a_page_committed_after_the_last_is_refused,
+                rows_of_another_stream_are_refused, the_later_of_two_equal_offers_counts,
+                a_variant_may_stand_in_two_offers, notices_are_kept_once, pages_of_any_size_are_written_whole;
+            retirement: a_full_pass_retires_what_it_did_not_see, retired_rows_come_back,
+                only_a_complete_full_pass_may_retire, a_partial_end_keeps_the_watermark,
+                a_stream_retires_its_own_rows_only, a_changed_offer_loses_variants;
+            catalog: offers_are_found_by_text_and_status, an_offer_comes_with_all_that_belongs_to_it,
+                an_export_does_not_depend_on_how_it_was_synced, an_export_in_pieces_is_the_whole,
+                an_unknown_connection_has_nothing, a_foreign_cursor_is_refused;
+        }
+    };
+    (@ $open:path; $($module:ident: $($case:ident),+);+ $(;)?) => {
+        $(mod $module {
+            $(#[tokio::test]
+            async fn $case() {
+                let fixture = $open().await;
+                crate::store::suite::$module::$case(&*fixture.stores).await;
+            })+
+        })+
+    };
+}
+pub(crate) use run_suite;

@@ -1,0 +1,214 @@
+//! What the cases start from: an empty store, a connection, a run, rows.
+
+use std::sync::Arc;
+
+use connector_api::{
+    domain::{ConnectionId, Timestamp},
+    wire::pull::{Checkpoint, Stream},
+};
+use serde_json::json;
+
+use crate::store::{
+    Connection, EntityRow, InventoryRow, OfferRow, PriceRow, Rows, Stores, VariantRow,
+    connection::Environment,
+    run::{Mode, RunId, RunPlan, RunResult, RunView, StreamPlan, StreamView, Trigger},
+    sync::{Acquired, Lease, PageCommit, PageOutcome, StreamEnd},
+};
+
+/// A fresh store and whatever must live as long as it does.
+pub(crate) struct Fixture {
+    pub(crate) stores: Arc<dyn Stores>,
+    pub(crate) _keep: Box<dyn std::any::Any + Send>,
+}
+
+/// A time, in seconds after an arbitrary beginning.
+pub(crate) fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_unix_ms(1_760_000_000_000 + seconds * 1000).unwrap()
+}
+
+pub(crate) async fn connect(stores: &dyn Stores, label: &str) -> ConnectionId {
+    let mut connection = Connection::new("demo", "1.0.0", label, Environment::Test, at(0));
+    stores.insert_connection(&mut connection).await.unwrap();
+    connection.id
+}
+
+pub(crate) async fn lease(stores: &dyn Stores, connection: &ConnectionId) -> Lease {
+    match stores.acquire_lease(connection, "worker", at(0), at(1_000_000)).await.unwrap() {
+        Acquired::Lease(lease) => lease,
+        Acquired::HeldBy { owner, .. } => panic!("the lease is held by {owner}"),
+    }
+}
+
+pub(crate) fn plan(streams: &[(Stream, Mode)]) -> RunPlan {
+    let stream = |(stream, mode): &(Stream, Mode)| StreamPlan {
+        stream: stream.clone(),
+        mode: *mode,
+        since: (*mode == Mode::Increment).then(|| at(0)),
+        watermark: at(100),
+    };
+    RunPlan { trigger: Trigger::Manual, streams: streams.iter().map(stream).collect() }
+}
+
+/// A run that reads some streams completely.
+pub(crate) struct Sync<'a> {
+    pub(crate) stores: &'a dyn Stores,
+    pub(crate) lease: Lease,
+    pub(crate) run: RunId,
+    pub(crate) now: Timestamp,
+}
+
+impl<'a> Sync<'a> {
+    /// Begins a run under a lease of its own.
+    pub(crate) async fn begin(
+        stores: &'a dyn Stores,
+        connection: &ConnectionId,
+        streams: &[(Stream, Mode)],
+        now: Timestamp,
+    ) -> Self {
+        let lease = lease(stores, connection).await;
+        let run = stores.begin_or_resume_run(&lease, &plan(streams), now).await.unwrap();
+        Self { stores, lease, run: run.id, now }
+    }
+
+    pub(crate) fn page<'p>(
+        &'p self,
+        stream: &'p Stream,
+        rows: &'p Rows,
+        next: Option<&'p Checkpoint>,
+    ) -> PageCommit<'p> {
+        let seen = rows.len() as u64;
+        PageCommit {
+            lease: &self.lease,
+            run: &self.run,
+            stream,
+            rows,
+            next,
+            seen,
+            skipped: 0,
+            total: None,
+            notices: &[],
+            now: self.now,
+        }
+    }
+
+    /// Writes the only page of a stream.
+    pub(crate) async fn write(&self, stream: &Stream, rows: &Rows) -> PageOutcome {
+        self.stores.commit_page(self.page(stream, rows, None)).await.unwrap()
+    }
+
+    pub(crate) async fn complete(&self, stream: &Stream, retire: bool) -> u64 {
+        let end = StreamEnd::Complete { retire };
+        self.stores.finish_stream(&self.lease, &self.run, stream, &end, self.now).await.unwrap()
+    }
+
+    pub(crate) async fn end(self) -> RunView {
+        let run = self.stores.finish_run(&self.lease, &self.run, RunResult::Ok, None, self.now).await.unwrap();
+        self.stores.release_lease(&self.lease).await.unwrap();
+        run
+    }
+
+    pub(crate) async fn stream(&self, stream: &Stream) -> StreamView {
+        let run = self.stores.run(&self.lease.connection, &self.run).await.unwrap().unwrap();
+        run.streams.into_iter().find(|view| view.stream == *stream).unwrap()
+    }
+}
+
+/// One full pass over each of the given streams, one page each.
+pub(crate) async fn full_sync(
+    stores: &dyn Stores,
+    connection: &ConnectionId,
+    pages: &[(Stream, Rows)],
+    now: Timestamp,
+) {
+    let streams: Vec<_> = pages.iter().map(|(stream, _)| (stream.clone(), Mode::Full)).collect();
+    let sync = Sync::begin(stores, connection, &streams, now).await;
+    for (stream, rows) in pages {
+        sync.write(stream, rows).await;
+        sync.complete(stream, true).await;
+    }
+    sync.end().await;
+}
+
+pub(crate) fn checkpoint(page: u32) -> Checkpoint {
+    Checkpoint(json!({ "page": page }))
+}
+
+pub(crate) fn entity(id: &str, title: &str) -> EntityRow {
+    let body = json!({ "id": id, "title": title }).to_string();
+    EntityRow { id: id.to_owned(), title: Some(title.to_owned()), parent_id: None, body }
+}
+
+pub(crate) fn offer(id: &str, title: &str, variants: &[&str]) -> OfferRow {
+    let variant = |id: &&str| VariantRow {
+        id: (*id).to_owned(),
+        sku: Some(format!("SKU-{id}")),
+        title: Some(format!("{title} {id}")),
+        active: true,
+    };
+    OfferRow {
+        id: id.to_owned(),
+        title: Some(title.to_owned()),
+        handle: Some(format!("handle-{id}")),
+        status: "active".to_owned(),
+        updated_at: Some(at(5)),
+        body: json!({ "id": id, "title": title, "variants": variants }).to_string(),
+        variants: variants.iter().map(variant).collect(),
+    }
+}
+
+pub(crate) fn price(variant: &str, pricelist: &str, amount_minor: i64) -> PriceRow {
+    PriceRow {
+        variant_id: variant.to_owned(),
+        pricelist_id: pricelist.to_owned(),
+        min_quantity: 1,
+        currency: "EUR".to_owned(),
+        amount_minor,
+        tax: "included".to_owned(),
+        ..PriceRow::default()
+    }
+}
+
+pub(crate) fn stock(variant: &str, location: &str, available: i64) -> InventoryRow {
+    InventoryRow {
+        variant_id: variant.to_owned(),
+        location_id: location.to_owned(),
+        available,
+        policy: "deny".to_owned(),
+        as_of: Some(at(1)),
+    }
+}
+
+/// A small catalog of every kind.
+pub(crate) fn small_catalog() -> Vec<(Stream, Rows)> {
+    vec![
+        (Stream::Markets, Rows::Entities(vec![entity("2", "EU"), entity("1", "Sweden")])),
+        (Stream::Offers, Rows::Offers(vec![offer("10", "Shirt", &["a", "b"]), offer("9", "Trousers", &["c"])])),
+        (Stream::Prices, Rows::Prices(vec![price("b", "1", 200), price("a", "1", 100), price("a", "2", 110)])),
+        (Stream::Inventory, Rows::Inventory(vec![stock("a", "w1", 3), stock("a", "w2", 0), stock("c", "", 7)])),
+    ]
+}
+
+/// `stream: live/retired` of every stream.
+pub(crate) async fn counts(stores: &dyn Stores, connection: &ConnectionId) -> String {
+    let counts = stores.counts(connection).await.unwrap();
+    counts
+        .iter()
+        .map(|count| format!("{} {}/{}", count.stream, count.live, count.retired))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// All lines of an export, read in pieces of `limit`.
+pub(crate) async fn export(stores: &dyn Stores, connection: &ConnectionId, limit: u32) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut cursor = None;
+    loop {
+        let chunk = stores.export(connection, cursor.as_deref(), limit).await.unwrap();
+        assert!(chunk.lines.len() <= limit as usize);
+        lines.extend(chunk.lines);
+        cursor = chunk.next_cursor;
+        if cursor.is_none() {
+            return lines;
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! Retirement and positions.
+
+use connector_api::wire::pull::Stream;
+
+use super::fixture::{Sync, at, checkpoint, connect, counts, entity, full_sync, offer, price, small_catalog, stock};
+use crate::store::{
+    Error, OfferFilter, PageQuery, Rows, Stores,
+    run::{Mode, StreamPosition, StreamState},
+    sync::{PageCommit, StreamEnd},
+};
+
+pub(crate) async fn a_full_pass_retires_what_it_did_not_see(stores: &dyn Stores) {
+    let id = connect(stores, "Shop").await;
+    full_sync(stores, &id, &small_catalog(), at(10)).await;
+    let smaller = [
+        (Stream::Markets, Rows::Entities(vec![entity("1", "Sweden")])),
+        (Stream::Offers, Rows::Offers(vec![offer("9", "Trousers", &["c"])])),
+        (Stream::Prices, Rows::Prices(vec![price("a", "1", 100)])),
+        (Stream::Inventory, Rows::Inventory(vec![stock("c", "", 7)])),
+    ];
+    full_sync(stores, &id, &smaller, at(20)).await;
+    assert_eq!(counts(stores, &id).await, "markets 1/1, offers 1/1, variants 1/2, prices 1/2, inventory 1/2");
+    let view = stores.offer(&id, "10").await.unwrap().unwrap();
+    assert_eq!(view.summary.retired_at, Some(at(20)), "a retired offer can still be looked at");
+    assert_eq!(view.variants, []);
+    let live = stores.offers(&id, &OfferFilter::default(), &PageQuery::default()).await.unwrap();
+    assert_eq!(live.data.iter().map(|offer| offer.id.as_str()).collect::<Vec<_>>(), ["9"]);
+    let all = OfferFilter { retired: true, ..OfferFilter::default() };
+    assert_eq!(stores.offers(&id, &all, &PageQuery::default()).await.unwrap().data.len(), 2);
+    let run = stores.runs(&id, &PageQuery::first(1)).await.unwrap().data.remove(0);
+    assert_eq!(run.streams.iter().map(|view| view.retired).collect::<Vec<_>>(), [1, 1, 2, 2]);
+}
+
+pub(crate) async fn retired_rows_come_back(stores: &dyn Stores) {
+    let id = connect(stores, "Shop").await;
+    full_sync(stores, &id, &small_catalog(), at(10)).await;
+    let empty = [
+        (Stream::Markets, Rows::Entities(vec![])),
+        (Stream::Offers, Rows::Offers(vec![])),
+        (Stream::Prices, Rows::Prices(vec![])),
+        (Stream::Inventory, Rows::Inventory(vec![])),
+    ];
+    full_sync(stores, &id, &empty, at(20)).await;
+    assert_eq!(counts(stores, &id).await, "markets 0/2, offers 0/2, variants 0/3, prices 0/3, inventory 0/3");
+    full_sync(stores, &id, &small_catalog(), at(30)).await;
+    assert_eq!(counts(stores, &id).await, "markets 2/0, offers 2/0, variants 3/0, prices 3/0, inventory 3/0");
+    let run = stores.runs(&id, &PageQuery::first(1)).await.unwrap().data.remove(0);
+    assert_eq!(run.streams.iter().map(|view| view.upserted).collect::<Vec<_>>(), [2, 2, 3, 3], "back is a change");
+}
+
+pub(crate) async fn only_a_complete_full_pass_may_retire(stores: &dyn Stores) {
+    let id = connect(stores, "Shop").await;
+    full_sync(stores, &id, &small_catalog(), at(10)).await;
+    let streams = [(Stream::Markets, Mode::Full), (Stream::Offers, Mode::Full), (Stream::Prices, Mode::Increment)];
+    let sync = Sync::begin(stores, &id, &streams, at(20)).await;
+    let retire = StreamEnd::Complete { retire: true };
+    let refusal = async |stream: Stream| {
+        stores.finish_stream(&sync.lease, &sync.run, &stream, &retire, at(20)).await.unwrap_err().to_string()
+    };
+
+    let markets = Rows::Entities(vec![]);
+    stores.commit_page(sync.page(&Stream::Markets, &markets, Some(&checkpoint(2)))).await.unwrap();
+    assert!(refusal(Stream::Markets).await.contains("its last page is not committed"));
+    let offers = Rows::Offers(vec![]);
+    let page = sync.page(&Stream::Offers, &offers, None);
+    stores.commit_page(PageCommit { skipped: 1, ..page }).await.unwrap();
+    assert!(refusal(Stream::Offers).await.contains("records were skipped"));
+    sync.write(&Stream::Prices, &Rows::Prices(vec![])).await;
+    assert!(refusal(Stream::Prices).await.contains("reads changes only"));
+    assert_eq!(counts(stores, &id).await, "markets 2/0, offers 2/0, variants 3/0, prices 3/0, inventory 3/0");
+    assert_eq!(sync.complete(&Stream::Prices, false).await, 0);
+}
+
+pub(crate) async fn a_partial_end_keeps_the_watermark(stores: &dyn Stores) {
+    let id = connect(stores, "Shop").await;
+    let sync = Sync::begin(stores, &id, &[(Stream::Markets, Mode::Full)], at(1)).await;
+    sync.write(&Stream::Markets, &Rows::Entities(vec![entity("1", "EU")])).await;
+    sync.complete(&Stream::Markets, true).await;
+    sync.end().await;
+    let position = StreamPosition {
+        stream: Stream::Markets,
+        last_ok_watermark: Some(at(100)),
+        last_full_at: Some(at(1)),
+        generation: 1,
+    };
+    assert_eq!(stores.positions(&id).await.unwrap(), [position.clone()]);
+
+    let sync = Sync::begin(stores, &id, &[(Stream::Markets, Mode::Full)], at(2)).await;
+    stores.finish_stream(&sync.lease, &sync.run, &Stream::Markets, &StreamEnd::Partial, at(2)).await.unwrap();
+    assert_eq!(sync.stream(&Stream::Markets).await.state, StreamState::Done);
+    assert_eq!(stores.positions(&id).await.unwrap(), [StreamPosition { generation: 2, ..position }]);
+    let refused = stores
+        .finish_run(&sync.lease, &sync.run, crate::store::run::RunResult::Ok, None, at(3))
+        .await
+        .map(|run| run.result);
+    assert!(matches!(refused, Err(Error::Refused(_))), "a pass that was cut short is never ok: {refused:?}");
+}
+
+pub(crate) async fn a_stream_retires_its_own_rows_only(stores: &dyn Stores) {
+    let shop = connect(stores, "Shop").await;
+    let other = connect(stores, "Other").await;
+    let both = [
+        (Stream::Markets, Rows::Entities(vec![entity("1", "EU")])),
+        (Stream::Pricelists, Rows::Entities(vec![entity("1", "Retail")])),
+    ];
+    full_sync(stores, &shop, &both, at(10)).await;
+    full_sync(stores, &other, &both, at(10)).await;
+    full_sync(stores, &shop, &[(Stream::Markets, Rows::Entities(vec![]))], at(20)).await;
+    assert_eq!(counts(stores, &shop).await, "markets 0/1, pricelists 1/0");
+    assert_eq!(counts(stores, &other).await, "markets 1/0, pricelists 1/0");
+}
+
+pub(crate) async fn a_changed_offer_loses_variants(stores: &dyn Stores) {
+    let id = connect(stores, "Shop").await;
+    full_sync(stores, &id, &[(Stream::Offers, Rows::Offers(vec![offer("1", "Shirt", &["a", "b"])]))], at(10)).await;
+    let sync = Sync::begin(stores, &id, &[(Stream::Offers, Mode::Full)], at(20)).await;
+    sync.write(&Stream::Offers, &Rows::Offers(vec![offer("1", "Shirt", &["b", "c"])])).await;
+    assert_eq!(counts(stores, &id).await, "offers 1/0, variants 2/1");
+    let view = stores.offer(&id, "1").await.unwrap().unwrap();
+    assert_eq!(view.variants.iter().map(|variant| variant.id.as_str()).collect::<Vec<_>>(), ["b", "c"]);
+    assert_eq!(view.summary.variants, 2);
+}

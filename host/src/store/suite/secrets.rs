@@ -1,0 +1,60 @@
+//! Sealed values and data keys, as bytes nobody here can read.
+
+use connector_api::domain::ConnectionId;
+
+use super::fixture::{at, connect};
+use crate::store::{
+    Error, Stores,
+    secret::{SealedValue, WrappedKey},
+};
+
+fn key(kid: &str, byte: u8) -> WrappedKey {
+    WrappedKey { kid: kid.into(), blob: vec![byte; 72] }
+}
+
+fn sealed(name: &str, version: i64) -> SealedValue {
+    SealedValue { name: name.into(), version, blob: vec![0, 255, 7] }
+}
+
+pub(crate) async fn the_first_data_key_holds(stores: &dyn Stores) {
+    let id = connect(stores, "Shop").await;
+    assert_eq!(stores.data_key(&id).await.unwrap(), None);
+    assert_eq!(stores.ensure_data_key(&id, &key("k", 1)).await.unwrap(), key("k", 1));
+    assert_eq!(stores.ensure_data_key(&id, &key("k", 2)).await.unwrap(), key("k", 1), "a data key was overwritten");
+    assert_eq!(stores.data_key(&id).await.unwrap(), Some(key("k", 1)));
+    let gone = stores.ensure_data_key(&ConnectionId::from("conn_none"), &key("k", 1)).await.unwrap_err();
+    assert!(matches!(gone, Error::Gone { .. }), "{gone}");
+}
+
+pub(crate) async fn a_data_key_is_replaced_only_if_it_is_the_expected_one(stores: &dyn Stores) {
+    let id = connect(stores, "Shop").await;
+    stores.ensure_data_key(&id, &key("old", 1)).await.unwrap();
+    assert!(!stores.replace_data_key(&id, &key("old", 9), &key("new", 2)).await.unwrap());
+    assert!(stores.replace_data_key(&id, &key("old", 1), &key("new", 2)).await.unwrap());
+    assert!(!stores.replace_data_key(&id, &key("old", 1), &key("new", 3)).await.unwrap());
+    assert_eq!(stores.data_key(&id).await.unwrap(), Some(key("new", 2)));
+}
+
+pub(crate) async fn credentials_are_replaced_as_a_set(stores: &dyn Stores) {
+    let id = connect(stores, "Shop").await;
+    stores.replace_sealed_values(&id, 0, &[sealed("a", 1), sealed("b", 1)], at(1)).await.unwrap();
+    let late = stores.replace_sealed_values(&id, 0, &[sealed("c", 1)], at(2)).await.unwrap_err();
+    assert!(matches!(late, Error::Conflict { .. }), "{late}");
+    assert_eq!(stores.sealed_values(&id).await.unwrap(), [sealed("a", 1), sealed("b", 1)]);
+    stores.replace_sealed_values(&id, 1, &[sealed("b", 2)], at(3)).await.unwrap();
+    assert_eq!(stores.sealed_values(&id).await.unwrap(), [sealed("b", 2)]);
+}
+
+pub(crate) async fn data_keys_are_found_by_their_wrapping_key(stores: &dyn Stores) {
+    let mut ids = [connect(stores, "1").await, connect(stores, "2").await, connect(stores, "3").await];
+    ids.sort();
+    for (id, kid) in ids.iter().zip(["old", "new", "older"]) {
+        stores.ensure_data_key(id, &key(kid, 1)).await.unwrap();
+    }
+    let first = stores.data_keys_not_wrapped_by("new", None, 1).await.unwrap();
+    assert_eq!(first, [(ids[0].clone(), key("old", 1))]);
+    let second = stores.data_keys_not_wrapped_by("new", Some(&ids[0]), 10).await.unwrap();
+    assert_eq!(second, [(ids[2].clone(), key("older", 1))]);
+    let counts = stores.data_key_counts().await.unwrap();
+    assert_eq!(counts, [("new".to_owned(), 1), ("old".to_owned(), 1), ("older".to_owned(), 1)]);
+}
