@@ -10,6 +10,8 @@ pub mod key_file;
 pub mod keyring;
 pub mod provider;
 pub mod rotation;
+#[cfg(test)]
+mod tests;
 pub mod vault;
 
 pub use error::{Error, Result};

@@ -89,8 +89,10 @@ stored_word!(
         Running = "running",
         /// All pages are committed; what is missing is only [`super::SyncStore::finish_stream`].
         Read = "read",
-        /// Finished.
+        /// All was read.
         Done = "done",
+        /// Ended, but not all could be read.
+        Partial = "partial",
         /// Given up in this run.
         Failed = "failed",
     }

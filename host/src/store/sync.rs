@@ -136,7 +136,7 @@ pub trait SyncStore: Send + Sync {
         now: Timestamp,
     ) -> Result<u64>;
 
-    /// Ends a run. `Ok` is refused unless every stream is done without skipped records.
+    /// Ends a run. `Ok` is refused unless every stream ended as [`StreamEnd::Complete`].
     async fn finish_run(
         &self,
         lease: &Lease,

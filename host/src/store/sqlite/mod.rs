@@ -9,6 +9,7 @@ mod connection;
 mod detail;
 mod export;
 mod failure;
+mod file;
 mod lease;
 mod maintenance;
 mod open;

@@ -1,11 +1,6 @@
-//! Opening the database file: permissions, pragmas, schema.
+//! Opening the database: pragmas, pools, schema.
 
-use std::{
-    fs::{self, OpenOptions},
-    os::unix::fs::OpenOptionsExt,
-    path::Path,
-    time::Duration,
-};
+use std::{path::Path, time::Duration};
 
 use sqlx::{
     SqlitePool,
@@ -16,6 +11,7 @@ use sqlx::{
 use super::{
     SqliteStores,
     failure::{Failure, Outcome},
+    file,
 };
 use crate::store::{
     error::{Error, Result},
@@ -33,18 +29,26 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
 
 pub(super) async fn open(path: &Path) -> Result<SqliteStores> {
-    let created = create_file(path).map_err(|error| unavailable(path, &error))?;
-    if !created && is_empty(path).map_err(|error| unavailable(path, &error))? {
-        return Err(Error::Corrupt { path: path.to_path_buf(), detail: "the file is empty".to_owned() });
+    if !path.try_exists().map_err(|error| unavailable(path, &error))? {
+        create(path).await?;
     }
-    let opened = connect(path).await.map_err(|failure| failure.explain(path));
-    if created && opened.is_err() && is_empty(path).unwrap_or(false) {
-        // An empty file would be refused next time; it holds nothing.
-        fs::remove_file(path).map_err(|error| unavailable(path, &error))?;
-    }
-    let stores = opened?;
+    file::check(path)?;
+    let stores = connect(path).await.map_err(|failure| failure.explain(path))?;
     stores.purge().await?;
     Ok(stores)
+}
+
+/// Makes a database beside `path` and moves it there when its schema is complete: an empty or half-made file is never
+/// taken for a database, and an existing one is never replaced.
+async fn create(path: &Path) -> Result<()> {
+    let fresh = file::create_beside(path).map_err(|error| unavailable(path, &error))?;
+    let made = connect(&fresh).await.map_err(|failure| failure.explain(path));
+    if let Ok(stores) = &made {
+        stores.close().await;
+    }
+    let moved = made.and_then(|_| file::move_into_place(&fresh, path).map_err(|error| unavailable(path, &error)));
+    file::remove_with_logs(&fresh);
+    moved
 }
 
 async fn connect(path: &Path) -> Outcome<SqliteStores> {
@@ -86,23 +90,7 @@ pub(super) fn known_version() -> i64 {
     MIGRATOR.iter().map(|migration| migration.version).max().unwrap_or(0)
 }
 
-/// Makes the file for its owner only before SQLite would make it for everybody; `false` when there is one.
-fn create_file(path: &Path) -> std::io::Result<bool> {
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        fs::create_dir_all(folder)?;
-    }
-    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
-        Ok(_) => Ok(true),
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(false),
-        Err(error) => Err(error),
-    }
-}
-
-fn is_empty(path: &Path) -> std::io::Result<bool> {
-    Ok(fs::metadata(path)?.len() == 0)
-}
-
-fn unavailable(path: &Path, error: &std::io::Error) -> Error {
+pub(super) fn unavailable(path: &Path, error: &std::io::Error) -> Error {
     match error.kind() {
         std::io::ErrorKind::StorageFull => Error::Full { path: path.to_path_buf() },
         _ => Error::Unavailable { path: path.to_path_buf(), detail: error.to_string() },

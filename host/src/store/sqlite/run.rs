@@ -107,7 +107,7 @@ pub(super) async fn finish(
     let connection = lease::guard(&mut tx, lease).await?;
     if result == RunResult::Ok {
         let incomplete: Option<String> = sqlx::query_scalar(
-            "SELECT stream FROM sync_stream WHERE run = ? AND (state <> 'done' OR skipped > 0) ORDER BY ordinal LIMIT 1",
+            "SELECT stream FROM sync_stream WHERE run = ? AND state <> 'done' ORDER BY ordinal LIMIT 1",
         )
         .bind(&run.0)
         .fetch_optional(&mut *tx)

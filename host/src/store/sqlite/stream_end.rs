@@ -40,7 +40,7 @@ pub(super) async fn finish(
             advance(&mut tx, connection, run, stream, now).await?;
             (StreamState::Done, None)
         }
-        StreamEnd::Partial => (StreamState::Done, None),
+        StreamEnd::Partial => (StreamState::Partial, None),
         StreamEnd::Failed { error } => (StreamState::Failed, Some(to_json("stream error", error)?)),
     };
     sqlx::query("UPDATE sync_stream SET state = ?, error = ?, retired = ?, ended_at = ? WHERE run = ? AND stream = ?")

@@ -87,7 +87,7 @@ pub(crate) async fn a_partial_end_keeps_the_watermark(stores: &dyn Stores) {
 
     let sync = Sync::begin(stores, &id, &[(Stream::Markets, Mode::Full)], at(2)).await;
     stores.finish_stream(&sync.lease, &sync.run, &Stream::Markets, &StreamEnd::Partial, at(2)).await.unwrap();
-    assert_eq!(sync.stream(&Stream::Markets).await.state, StreamState::Done);
+    assert_eq!(sync.stream(&Stream::Markets).await.state, StreamState::Partial);
     assert_eq!(stores.positions(&id).await.unwrap(), [StreamPosition { generation: 2, ..position }]);
     let refused = stores
         .finish_run(&sync.lease, &sync.run, crate::store::run::RunResult::Ok, None, at(3))

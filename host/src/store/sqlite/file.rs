@@ -1,0 +1,82 @@
+//! The database file itself: made for its owner only, looked at before SQLite opens it.
+
+use std::{
+    ffi::OsString,
+    fs::{self, File, OpenOptions},
+    io::{self, Read},
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+};
+
+use super::open::unavailable;
+use crate::store::error::{Error, Result};
+
+const MAGIC: &[u8] = b"SQLite format 3\0";
+const HEADER_BYTES: usize = 100;
+
+/// Refuses what SQLite would take for a new database (a file of a few bytes) or open and fail on later (a file that was
+/// cut off). <https://www.sqlite.org/fileformat.html#the_database_header>
+pub(super) fn check(path: &Path) -> Result<()> {
+    let corrupt = |detail: &str| Err(Error::Corrupt { path: path.to_path_buf(), detail: detail.to_owned() });
+    let failed = |error: io::Error| unavailable(path, &error);
+    let file = File::open(path).map_err(failed)?;
+    let metadata = file.metadata().map_err(failed)?;
+    if !metadata.is_file() {
+        return Err(Error::Unavailable { path: path.to_path_buf(), detail: "it is not a file".to_owned() });
+    }
+    let mut header = Vec::with_capacity(HEADER_BYTES);
+    file.take(HEADER_BYTES as u64).read_to_end(&mut header).map_err(failed)?;
+    if header.is_empty() {
+        return corrupt("the file is empty");
+    }
+    if header.len() < HEADER_BYTES || !header.starts_with(MAGIC) {
+        return corrupt("the file does not begin as a database does");
+    }
+    let page_bytes = match u16::from_be_bytes([header[16], header[17]]) {
+        1 => 65_536,
+        bytes => u64::from(bytes.max(1)),
+    };
+    let pages = u64::from(u32::from_be_bytes([header[28], header[29], header[30], header[31]]));
+    // With a log beside it, the file may be behind: SQLite brings it up to date from the log.
+    let has_log = fs::metadata(beside(path, "-wal")).is_ok_and(|log| log.len() > 0);
+    if !has_log && (metadata.len() % page_bytes != 0 || metadata.len() < pages * page_bytes) {
+        return corrupt("the file is cut off");
+    }
+    Ok(())
+}
+
+/// Makes an empty file beside `path`, and the folders above, before SQLite would make one that others can read.
+pub(super) fn create_beside(path: &Path) -> io::Result<PathBuf> {
+    if let Some(folder) = folder(path) {
+        fs::create_dir_all(folder)?;
+    }
+    let fresh = beside(path, &format!(".{}.new", std::process::id()));
+    remove_with_logs(&fresh);
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(&fresh)?;
+    Ok(fresh)
+}
+
+/// Gives a finished database its name. If another process has been faster, its database is the one.
+pub(super) fn move_into_place(fresh: &Path, path: &Path) -> io::Result<()> {
+    match fs::hard_link(fresh, path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => File::open(folder(path).unwrap_or(Path::new(".")))?.sync_all(),
+    }
+}
+
+/// Removes a file and SQLite's logs beside it, as far as they are there.
+pub(super) fn remove_with_logs(path: &Path) {
+    for suffix in ["", "-wal", "-shm", "-journal"] {
+        fs::remove_file(beside(path, suffix)).ok();
+    }
+}
+
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(suffix);
+    name.into()
+}
+
+fn folder(path: &Path) -> Option<&Path> {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty())
+}
