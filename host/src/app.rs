@@ -88,6 +88,7 @@ impl App {
             page_limit: sync.page_limit,
             page_timeout: Duration::from_secs(sync.page_timeout_s),
             page_attempts: sync.page_attempts,
+            lease_s: sync.lease_s,
             freshness: Freshness { overlap_s: sync.overlap_s, full_every_h: sync.full_every_h },
         };
         let owner = format!("process {}", std::process::id());

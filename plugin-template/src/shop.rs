@@ -3,8 +3,7 @@
 use connector_api::{
     ConnectorError, ErrorCode,
     domain::{
-        Currency, Decimal, InventoryLevel, Money, Offer, OfferStatus, Price, StockPolicy, Store, StoreKind,
-        TaxInclusion, Variant,
+        Currency, Decimal, InventoryLevel, Money, Offer, Price, StockPolicy, Store, StoreKind, TaxInclusion, Variant,
     },
 };
 use serde::Deserialize;
@@ -43,40 +42,8 @@ pub fn store(shop: &Shop) -> Store {
 
 /// A product as an offer.
 pub fn offer(product: &Product) -> Offer {
-    Offer {
-        id: product.id.as_str().into(),
-        handle: None,
-        title: product.title.as_str().into(),
-        description: "".into(),
-        brand: None,
-        product_number: None,
-        status: OfferStatus::Active,
-        category_ids: vec![],
-        main_category_id: None,
-        collections: vec![],
-        tags: product.tags.clone(),
-        market_ids: vec![],
-        options: vec![],
-        variants: vec![Variant {
-            id: product.id.as_str().into(),
-            sku: None,
-            title: None,
-            barcodes: vec![],
-            option_values: vec![],
-            active: true,
-            preorder: false,
-            weight: None,
-            media_ids: vec![],
-            updated_at: None,
-        }],
-        media: vec![],
-        attributes: vec![],
-        seo: None,
-        country_of_origin: None,
-        customs_code: None,
-        tax_class_id: None,
-        updated_at: None,
-    }
+    let id = product.id.as_str();
+    Offer { tags: product.tags.clone(), variants: vec![Variant::new(id)], ..Offer::new(id, product.title.as_str()) }
 }
 
 /// A product's price.

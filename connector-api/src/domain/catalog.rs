@@ -71,6 +71,53 @@ pub struct Offer {
     pub updated_at: Option<Timestamp>,
 }
 
+impl Offer {
+    /// An active offer of this name, with nothing else said.
+    pub fn new(id: impl Into<ExternalId>, title: impl Into<LocalizedText>) -> Self {
+        Self {
+            id: id.into(),
+            handle: None,
+            title: title.into(),
+            description: LocalizedText::default(),
+            brand: None,
+            product_number: None,
+            status: OfferStatus::Active,
+            category_ids: vec![],
+            main_category_id: None,
+            collections: vec![],
+            tags: vec![],
+            market_ids: vec![],
+            options: vec![],
+            variants: vec![],
+            media: vec![],
+            attributes: vec![],
+            seo: None,
+            country_of_origin: None,
+            customs_code: None,
+            tax_class_id: None,
+            updated_at: None,
+        }
+    }
+}
+
+impl Variant {
+    /// An active variant, with nothing else said.
+    pub fn new(id: impl Into<ExternalId>) -> Self {
+        Self {
+            id: id.into(),
+            sku: None,
+            title: None,
+            barcodes: vec![],
+            option_values: vec![],
+            active: true,
+            preorder: false,
+            weight: None,
+            media_ids: vec![],
+            updated_at: None,
+        }
+    }
+}
+
 open_enum! {
     /// Whether an offer can be sold.
     pub enum OfferStatus {

@@ -157,6 +157,7 @@ impl From<sync::Error> for Failure {
         let message = error.to_string();
         match error {
             sync::Error::NotFound(_) => Self::not_found(message),
+            sync::Error::CalledOff => Self::new(Exit::Partial, "called_off", message),
             sync::Error::Held { .. } => Self::new(Exit::Busy, "busy", message),
             sync::Error::NotReady { .. } => Self::new(Exit::Refused, "not_ready", message),
             sync::Error::PutOff { error, .. } => Self { message, ..Self::from(error) },

@@ -16,7 +16,7 @@ use crate::{
         connection::ConnectionStatus,
         run::{RunResult, RunView},
     },
-    sync::{Error, Progress, Silent, Wish},
+    sync::{Error, Progress, Silent, Stop, Wish},
 };
 
 #[derive(Debug, Args)]
@@ -52,7 +52,14 @@ async fn sync(args: SyncArgs, app: &App, output: Output) -> Result<Exit, Failure
     let streams = args.streams.iter().map(|name| Stream::from(name.as_str())).collect();
     let wish = Wish { full: args.full, streams, trigger: None };
     let progress = progress(output);
-    let outcome = app.sync_engine().sync(&id, &opened.connector, &wish, progress.as_ref()).await;
+    let stop = Stop::default();
+    let on_signal = stop.clone();
+    tokio::spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            on_signal.call_off();
+        }
+    });
+    let outcome = app.sync_engine().sync(&id, &opened.connector, &wish, progress.as_ref(), &stop).await;
     if let Err(Error::Auth(error)) = &outcome {
         connections.note_refusal(&id, error).await?;
     }

@@ -56,6 +56,9 @@ impl Progress for Bars {
                 bar.set_position(stream.seen);
                 bar.finish_with_message(stream.state.as_str());
             }
+            Event::Waiting { owner, until } => {
+                self.bars.println(format!("{owner} has this connection until {until}; waiting for it to end")).ok();
+            }
             Event::Started(_) | Event::Ended(_) => {}
         }
     }
@@ -70,6 +73,9 @@ const EVERY: u64 = 50;
 impl Progress for Lines {
     fn event(&self, event: Event<'_>) {
         match event {
+            Event::Waiting { owner, until } => {
+                eprintln!("{owner} has this connection until {until}; waiting for it to end");
+            }
             Event::Started(run) if run.resumed > 0 => eprintln!("going on with run {}, interrupted before", run.id),
             Event::Started(run) => eprintln!("run {} of {} streams", run.id, run.streams.len()),
             Event::Page { stream, pages, seen, total } if pages % EVERY == 0 => {

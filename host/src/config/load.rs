@@ -91,6 +91,7 @@ fn check(config: &Config) -> Result<(), ConfigError> {
     between("sync.overlap_s", config.sync.overlap_s.into(), 0, 86_400)?;
     between("sync.full_every_h", config.sync.full_every_h.into(), 1, 24 * 365)?;
     between("sync.page_timeout_s", config.sync.page_timeout_s, 1, 3_600)?;
+    between("sync.lease_s", config.sync.lease_s.into(), 1, 600)?;
     between("sync.page_attempts", config.sync.page_attempts.into(), 1, 100)?;
     let is_sha256 = |hash: &str| {
         hash.len() == 64 && hash.bytes().all(|digit| digit.is_ascii_hexdigit() && !digit.is_ascii_uppercase())

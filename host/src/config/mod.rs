@@ -87,6 +87,8 @@ pub struct SyncSection {
     pub page_timeout_s: u64,
     /// How often a page is tried before the run is put off.
     pub page_attempts: u32,
+    /// Seconds a sync keeps its connection to itself without a sign of life: how long others wait for a host that died.
+    pub lease_s: u32,
 }
 
 /// What is logged.
@@ -139,7 +141,7 @@ impl Default for NetworkSection {
 
 impl Default for SyncSection {
     fn default() -> Self {
-        Self { page_limit: 200, overlap_s: 300, full_every_h: 24, page_timeout_s: 120, page_attempts: 6 }
+        Self { page_limit: 200, overlap_s: 300, full_every_h: 24, page_timeout_s: 120, page_attempts: 6, lease_s: 30 }
     }
 }
 

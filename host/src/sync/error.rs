@@ -20,6 +20,9 @@ pub enum Error {
         /// Until when, unless renewed.
         until: Timestamp,
     },
+    /// It was called off; what was read is kept.
+    #[error("the sync was called off; what was read is kept, the next sync goes on from there")]
+    CalledOff,
     /// The connection's state forbids it.
     #[error("connection {connection} cannot be synced: {cause}")]
     NotReady {

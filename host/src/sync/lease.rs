@@ -2,22 +2,20 @@
 
 use std::{sync::Arc, time::Duration};
 
-use connector_api::domain::ConnectionId;
+use connector_api::domain::{ConnectionId, Timestamp};
 use tokio::sync::watch;
 
-use super::Error;
+use super::{Error, Event, Progress};
 use crate::{
     clock::Clock,
     store::{
-        Stores,
+        self, Stores,
         sync::{Acquired, Lease},
     },
 };
 
-/// How long a lease holds; a host that died keeps others waiting at most that long.
-const HOLDS_S: i64 = 30;
-/// How often it is renewed.
-const RENEW_EVERY: Duration = Duration::from_secs(10);
+/// How often a lease that another has is looked at.
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
 /// A lease with a heartbeat. Ends with [`Self::release`]; when it is dropped instead, it runs out by itself.
 pub struct HeldLease {
@@ -29,35 +27,52 @@ pub struct HeldLease {
 }
 
 impl HeldLease {
-    /// Takes the lease of a connection.
+    /// Takes the lease of a connection for `holds_s` seconds at a time. When another has it, waits for it to run out;
+    /// gives up as soon as the other renews it, because then it is alive.
     pub async fn acquire(
         stores: Arc<dyn Stores>,
         clock: Arc<dyn Clock>,
         connection: &ConnectionId,
         owner: &str,
+        holds_s: u32,
+        progress: &dyn Progress,
     ) -> Result<Self, Error> {
-        let now = clock.now();
-        let lease = match stores.acquire_lease(connection, owner, now, now.plus_seconds(HOLDS_S)).await? {
-            Acquired::Lease(lease) => lease,
-            Acquired::HeldBy { owner, until } => {
-                return Err(Error::Held { connection: connection.to_string(), owner, until });
+        let mut first_seen: Option<Timestamp> = None;
+        loop {
+            let now = clock.now();
+            match stores.acquire_lease(connection, owner, now, now.plus_seconds(holds_s.into())).await? {
+                Acquired::Lease(lease) => return Ok(Self::keep(stores, clock, lease, holds_s)),
+                Acquired::HeldBy { owner, until } if first_seen.is_none_or(|seen| seen == until) => {
+                    if first_seen.is_none() {
+                        progress.event(Event::Waiting { owner: &owner, until });
+                    }
+                    first_seen = Some(until);
+                    tokio::time::sleep(LOOK_AGAIN).await;
+                }
+                Acquired::HeldBy { owner, until } => {
+                    return Err(Error::Held { connection: connection.to_string(), owner, until });
+                }
             }
-        };
+        }
+    }
+
+    fn keep(stores: Arc<dyn Stores>, clock: Arc<dyn Clock>, lease: Lease, holds_s: u32) -> Self {
         let (tell, lost) = watch::channel(false);
         let (beat_stores, beat_lease) = (Arc::clone(&stores), lease.clone());
         let heartbeat = tokio::spawn(async move {
             loop {
-                tokio::time::sleep(RENEW_EVERY).await;
-                if let Err(error) = beat_stores.renew_lease(&beat_lease, clock.now().plus_seconds(HOLDS_S)).await {
+                tokio::time::sleep(Duration::from_secs(holds_s.into()) / 3).await;
+                let until = clock.now().plus_seconds(holds_s.into());
+                if let Err(error) = beat_stores.renew_lease(&beat_lease, until).await {
                     tracing::warn!(%error, "the sync lease could not be renewed");
-                    if matches!(error, crate::store::Error::LeaseLost { .. }) {
+                    if matches!(error, store::Error::LeaseLost { .. }) {
                         tell.send_replace(true);
                         return;
                     }
                 }
             }
         });
-        Ok(Self { lease, stores, heartbeat, lost })
+        Self { lease, stores, heartbeat, lost }
     }
 
     /// Whether another has taken over, as far as the heartbeat knows. Writes are refused in any case.

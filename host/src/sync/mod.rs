@@ -14,4 +14,4 @@ pub mod run;
 pub use error::Error;
 pub use plan::Wish;
 pub use progress::{Event, Progress, Silent};
-pub use run::{SyncEngine, SyncSettings};
+pub use run::{Stop, SyncEngine, SyncSettings};

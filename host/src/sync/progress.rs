@@ -1,12 +1,19 @@
 //! Who is told how a sync goes on.
 
-use connector_api::wire::pull::Stream;
+use connector_api::{domain::Timestamp, wire::pull::Stream};
 
 use crate::store::run::{RunView, StreamView};
 
 /// Something that happened in a sync.
 #[derive(Debug)]
 pub enum Event<'a> {
+    /// Another process has the connection; this one waits to see whether it is alive.
+    Waiting {
+        /// Who.
+        owner: &'a str,
+        /// Until when, unless it is renewed.
+        until: Timestamp,
+    },
     /// A run begins, or goes on where an earlier one stopped.
     Started(&'a RunView),
     /// A page was committed.

@@ -8,6 +8,8 @@ use connector_api::{
     wire::{Op, pull::PullRequest},
 };
 
+use tokio::sync::watch;
+
 use super::{
     Error, Event, Progress, Wish,
     apply::{RawPage, is_stored},
@@ -44,6 +46,31 @@ pub struct SyncSettings {
     pub page_attempts: u32,
     /// How old things may be.
     pub freshness: Freshness,
+    /// Seconds a lease holds without being renewed: how long others wait for a host that died.
+    pub lease_s: u32,
+}
+
+/// Calls a sync off from outside: a page that is being written is written whole or not
+/// at all, and the next sync goes on from there.
+#[derive(Debug, Clone)]
+pub struct Stop(watch::Sender<bool>);
+
+impl Default for Stop {
+    fn default() -> Self {
+        Self(watch::Sender::new(false))
+    }
+}
+
+impl Stop {
+    /// Calls it off.
+    pub fn call_off(&self) {
+        self.0.send_replace(true);
+    }
+
+    async fn called(&self) {
+        // The sender lives as long as `self`, so waiting cannot fail.
+        self.0.subscribe().wait_for(|called| *called).await.ok();
+    }
 }
 
 /// Runs syncs. Cheap to clone.
@@ -68,10 +95,14 @@ impl SyncEngine {
         connector: &ConnectorHandle,
         wish: &Wish,
         progress: &dyn Progress,
+        stop: &Stop,
     ) -> Result<RunView, Error> {
-        let held =
-            HeldLease::acquire(Arc::clone(&self.stores), Arc::clone(&self.clock), connection, &self.owner).await?;
-        let outcome = self.run(connection, connector, wish, progress, &held).await;
+        let (stores, clock) = (Arc::clone(&self.stores), Arc::clone(&self.clock));
+        let held = HeldLease::acquire(stores, clock, connection, &self.owner, self.settings.lease_s, progress).await?;
+        let outcome = tokio::select! {
+            outcome = self.run(connection, connector, wish, progress, &held) => outcome,
+            () = stop.called() => Err(Error::CalledOff),
+        };
         let released = held.release().await;
         let view = outcome?;
         released?;
