@@ -2,6 +2,7 @@
 
 use clap::Args;
 use connector_api::{domain::ConnectionId, wire::pull::Stream};
+use serde_json::json;
 
 use super::{
     connection::service,
@@ -16,7 +17,7 @@ use crate::{
         connection::ConnectionStatus,
         run::{RunResult, RunView},
     },
-    sync::{Error, Progress, Silent, Stop, Wish},
+    sync::{Error, Outcome, Progress, Silent, Stop, Wish},
 };
 
 #[derive(Debug, Args)]
@@ -63,12 +64,11 @@ async fn sync(args: SyncArgs, app: &App, output: Output) -> Result<Exit, Failure
     if let Err(Error::Auth(error)) = &outcome {
         connections.note_refusal(&id, error).await?;
     }
-    let view = outcome?;
+    let Outcome { run: view, timings } = outcome?;
     let traffic = opened.services.network.traffic();
-    output
-        .result(&serde_json::json!({ "run": view, "requests": traffic.requests, "retries": traffic.retries }), |_| {
-            summary(&view, traffic.requests)
-        });
+    let timings = timings.report(opened.services.waited());
+    let report = json!({ "run": view, "requests": traffic.requests, "retries": traffic.retries, "timings": timings });
+    output.result(&report, |_| summary(&view, traffic.requests));
     Ok(match view.result {
         Some(RunResult::Ok) => Exit::Ok,
         _ => Exit::Partial,

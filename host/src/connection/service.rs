@@ -1,6 +1,10 @@
 //! Makes, checks, opens and removes connections.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, atomic::AtomicU64},
+    time::Duration,
+};
 
 use connector_api::{
     domain::{ConnectionId, Timestamp},
@@ -203,6 +207,7 @@ impl ConnectionService {
             state,
             on_check: Box::new(on_check),
             http_deadline: self.http_deadline,
+            waited_us: AtomicU64::new(0),
         })
     }
 

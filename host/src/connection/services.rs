@@ -2,7 +2,10 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -50,6 +53,8 @@ pub struct LiveServices {
     pub on_check: CheckListener,
     /// Longest wait for one answer of the platform, its retries included.
     pub http_deadline: Duration,
+    /// Microseconds spent waiting for the platform so far.
+    pub waited_us: AtomicU64,
 }
 
 impl HostServices for LiveServices {
@@ -88,9 +93,17 @@ impl HostServices for LiveServices {
 }
 
 impl LiveServices {
+    /// How long the connector has waited for the platform so far.
+    pub fn waited(&self) -> Duration {
+        Duration::from_micros(self.waited_us.load(Ordering::Relaxed))
+    }
+
     async fn http(&self, request: &HttpRequest, body: Vec<u8>) -> PortReply {
         let wanted = request.timeout_ms.map_or(self.http_deadline, Duration::from_millis).min(self.http_deadline);
-        let (response, body) = self.network.send(request, body, tokio::time::Instant::now() + wanted).await?;
+        let start = tokio::time::Instant::now();
+        let sent = self.network.send(request, body, start + wanted).await;
+        self.waited_us.fetch_add(u64::try_from(start.elapsed().as_micros()).unwrap_or(0), Ordering::Relaxed);
+        let (response, body) = sent?;
         answer(&response, body)
     }
 

@@ -10,8 +10,10 @@ pub mod lease;
 pub mod plan;
 pub mod progress;
 pub mod run;
+pub mod timings;
 
 pub use error::Error;
 pub use plan::Wish;
 pub use progress::{Event, Progress, Silent};
-pub use run::{Stop, SyncEngine, SyncSettings};
+pub use run::{Outcome, Stop, SyncEngine, SyncSettings};
+pub use timings::{Timings, TimingsReport};

@@ -1,6 +1,9 @@
 //! One run: lease → streams in order → pull, store, checkpoint, page by page → retire → release.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use connector_api::{
     ConnectorError, ErrorCode, Retry,
@@ -15,6 +18,7 @@ use super::{
     apply::{RawPage, is_stored},
     lease::HeldLease,
     plan::{Freshness, plan},
+    timings::{Timings, add_since},
 };
 use crate::{
     clock::Clock,
@@ -48,6 +52,15 @@ pub struct SyncSettings {
     pub freshness: Freshness,
     /// Seconds a lease holds without being renewed: how long others wait for a host that died.
     pub lease_s: u32,
+}
+
+/// A run that has ended, and where its time went.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The run.
+    pub run: RunView,
+    /// Where its time went.
+    pub timings: Timings,
 }
 
 /// Calls a sync off from outside: a page that is being written is written whole or not
@@ -96,18 +109,19 @@ impl SyncEngine {
         wish: &Wish,
         progress: &dyn Progress,
         stop: &Stop,
-    ) -> Result<RunView, Error> {
+    ) -> Result<Outcome, Error> {
         let (stores, clock) = (Arc::clone(&self.stores), Arc::clone(&self.clock));
         let held = HeldLease::acquire(stores, clock, connection, &self.owner, self.settings.lease_s, progress).await?;
+        let mut timings = Timings::default();
         let outcome = tokio::select! {
-            outcome = self.run(connection, connector, wish, progress, &held) => outcome,
+            outcome = self.run(connection, connector, wish, progress, &held, &mut timings) => outcome,
             () = stop.called() => Err(Error::CalledOff),
         };
         let released = held.release().await;
-        let view = outcome?;
+        let run = outcome?;
         released?;
-        progress.event(Event::Ended(&view));
-        Ok(view)
+        progress.event(Event::Ended(&run));
+        Ok(Outcome { run, timings })
     }
 
     async fn run(
@@ -117,6 +131,7 @@ impl SyncEngine {
         wish: &Wish,
         progress: &dyn Progress,
         held: &HeldLease,
+        timings: &mut Timings,
     ) -> Result<RunView, Error> {
         self.abandon_outdated_run(connection, held).await?;
         let mut declared = connector.plugin().manifest().streams.clone();
@@ -134,7 +149,8 @@ impl SyncEngine {
                 failed |= stream.state == StreamState::Failed || stream.skipped > 0;
                 continue;
             }
-            failed |= !StreamRun { engine: self, connector, held, run: &run, progress }.read(stream).await?;
+            let mut reading = StreamRun { engine: self, connector, held, run: &run, progress, timings: &mut *timings };
+            failed |= !reading.read(stream).await?;
         }
         let result = if failed { RunResult::Partial } else { RunResult::Ok };
         Ok(self.stores.finish_run(&held.lease, &run.id, result, None, self.clock.now()).await?)
@@ -159,11 +175,12 @@ struct StreamRun<'a> {
     held: &'a HeldLease,
     run: &'a RunView,
     progress: &'a dyn Progress,
+    timings: &'a mut Timings,
 }
 
 impl StreamRun<'_> {
     /// Reads it to its end. `false` when something of it could not be read; an error when the run cannot go on.
-    async fn read(&self, stream: &StreamView) -> Result<bool, Error> {
+    async fn read(&mut self, stream: &StreamView) -> Result<bool, Error> {
         let mut skipped = stream.skipped;
         if stream.state != StreamState::Read {
             match self.pages(stream).await? {
@@ -185,7 +202,7 @@ impl StreamRun<'_> {
 
     /// Pulls and commits page after page; gives the number of records that could not be read. The inner error ends
     /// this stream only, the outer one the run.
-    async fn pages(&self, stream: &StreamView) -> Result<Result<u64, ConnectorError>, Error> {
+    async fn pages(&mut self, stream: &StreamView) -> Result<Result<u64, ConnectorError>, Error> {
         let (mut checkpoint, mut pages, mut seen, mut skipped) =
             (stream.checkpoint.clone(), stream.pages, stream.seen, stream.skipped);
         loop {
@@ -195,19 +212,25 @@ impl StreamRun<'_> {
                 checkpoint: checkpoint.take(),
                 limit: self.engine.settings.page_limit,
             };
+            let start = Instant::now();
             let text = match self.pull(&request).await? {
                 Ok(text) => text,
                 Err(error) => return Ok(Err(error)),
             };
+            add_since(&mut self.timings.pull, start);
+            let start = Instant::now();
             let read = RawPage::read(&text).and_then(|page| Ok((page.rows(&stream.stream)?, page)));
             let (rows, page) = match read {
                 Ok(page) => page,
                 Err(problem) => return Ok(Err(self.connector.broken(&Op::Pull, &problem))),
             };
+            add_since(&mut self.timings.decode, start);
             if page.next.is_some() && page.next == request.checkpoint {
                 return Ok(Err(self.connector.broken(&Op::Pull, &"a page that leads to itself")));
             }
+            let start = Instant::now();
             self.commit(stream, &page, &rows).await?;
+            add_since(&mut self.timings.store, start);
             (pages, seen, skipped) = (pages + 1, seen + page.seen(), skipped + page.skipped);
             self.progress.event(Event::Page { stream: &stream.stream, pages, seen, total: page.total });
             checkpoint = page.next;

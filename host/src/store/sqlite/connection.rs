@@ -59,9 +59,9 @@ impl StoredConnection {
             connector_id: self.connector_id,
             plugin_version: self.plugin_version,
             label: self.label,
-            environment: environment.ok_or_else(|| unreadable("environment", &self.environment))?,
+            environment: environment.ok_or_else(|| unreadable("environment", self.environment))?,
             health: Health {
-                status: status.ok_or_else(|| unreadable("connection status", &self.status))?,
+                status: status.ok_or_else(|| unreadable("connection status", self.status))?,
                 cause: self.status_cause,
                 remedy: self.status_remedy,
                 since: time(self.status_since)?,

@@ -95,14 +95,14 @@ fn stored(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-fn unreadable(what: &str, detail: impl ToString) -> Failure {
-    Failure::Store(Error::Unreadable { what: what.to_owned(), detail: detail.to_string() })
+fn unreadable(what: &str, detail: impl Into<String>) -> Failure {
+    Failure::Store(Error::Unreadable { what: what.to_owned(), detail: detail.into() })
 }
 
 fn to_json(what: &str, value: &impl serde::Serialize) -> Outcome<String> {
-    serde_json::to_string(value).map_err(|error| unreadable(what, error))
+    serde_json::to_string(value).map_err(|error| unreadable(what, error.to_string()))
 }
 
 fn from_json<T: serde::de::DeserializeOwned>(what: &str, text: &str) -> Outcome<T> {
-    serde_json::from_str(text).map_err(|error| unreadable(what, error))
+    serde_json::from_str(text).map_err(|error| unreadable(what, error.to_string()))
 }

@@ -6,7 +6,7 @@ use connector_api::wire::pull::Stream;
 
 use super::SqliteStores;
 use crate::store::{
-    ConnectionStore, Error, Maintenance, Rows, Stores, SyncStore,
+    ConnectionFilter, ConnectionStore, Error, Maintenance, PageQuery, Rows, Stores, SyncStore,
     run::Mode,
     suite::{
         fixture::{Fixture, Sync, at, checkpoint, connect, counts, entity, export, full_sync, offer, small_catalog},
@@ -42,7 +42,8 @@ async fn a_new_file_is_for_its_owner_only_and_opens_again() {
         let beside = path.with_file_name(format!("store.db{suffix}"));
         assert_eq!(fs::metadata(beside).unwrap().permissions().mode() & 0o077, 0, "others can read {suffix}");
     }
-    let connection = stores.connections(&Default::default(), &Default::default()).await.unwrap().data.remove(0);
+    let connection =
+        stores.connections(&ConnectionFilter::default(), &PageQuery::default()).await.unwrap().data.remove(0);
     assert_eq!(counts(&stores, &connection.id).await, "offers 500/0, variants 1000/0");
     let report = stores.quick_check().await.unwrap();
     assert_eq!((report.problems, report.schema_version), (vec![], 1));

@@ -83,7 +83,7 @@ pub(crate) async fn a_partial_end_keeps_the_watermark(stores: &dyn Stores) {
         last_full_at: Some(at(1)),
         generation: 1,
     };
-    assert_eq!(stores.positions(&id).await.unwrap(), [position.clone()]);
+    assert_eq!(stores.positions(&id).await.unwrap(), std::slice::from_ref(&position));
 
     let sync = Sync::begin(stores, &id, &[(Stream::Markets, Mode::Full)], at(2)).await;
     stores.finish_stream(&sync.lease, &sync.run, &Stream::Markets, &StreamEnd::Partial, at(2)).await.unwrap();
