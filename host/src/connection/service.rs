@@ -11,6 +11,7 @@ use connector_api::{
     wire::{
         Op,
         credentials::{OpenConnection, Secret},
+        manifest::Manifest,
         profile,
         validate::{Check, StoreIdentity, ValidateRequest, ValidateResponse},
     },
@@ -106,7 +107,8 @@ impl ConnectionService {
         let now = self.clock.now();
         let mut connection = Connection::new(&manifest.id, &manifest.plugin_version, "", new.environment, now);
         let open = open_message(&connection.id, secrets_of(&credentials), settings.clone());
-        let services = self.services(&open, StateKeeper::Memory(std::sync::Mutex::default()), Tap::Live, on_check);
+        let services =
+            self.services(plugin, &open, StateKeeper::Memory(std::sync::Mutex::default()), Tap::Live, on_check);
         let answer = validate(plugin, &services, &open, None).await?;
         if !answer.ok {
             return Err(Error::Refused(Box::new(answer)));
@@ -162,7 +164,7 @@ impl ConnectionService {
         let plugin = self.plugin(&connection.connector_id)?;
         let credentials = self.vault.credentials(id).await?;
         let open = open_message(id, credentials, connection.settings.clone());
-        let services = self.services(&open, StateKeeper::Stored(self.vault.clone()), tap, on_check);
+        let services = self.services(plugin, &open, StateKeeper::Stored(self.vault.clone()), tap, on_check);
         let connector = plugin.open(Arc::clone(&services) as Arc<_>, &open).await?;
         Ok(Opened { connection, connector, services })
     }
@@ -192,13 +194,13 @@ impl ConnectionService {
 
     fn services(
         &self,
+        plugin: &PluginHandle,
         open: &OpenConnection,
         state: StateKeeper,
         tap: Tap,
         on_check: impl Fn(&Check) + Send + Sync + 'static,
     ) -> Arc<LiveServices> {
-        let secrets: Vec<SecretString> =
-            open.credentials.values().map(|secret| SecretString::from(secret.expose().to_owned())).collect();
+        let secrets = secret_values(plugin.manifest(), open);
         let budget = Arc::new(Budget::new(self.budget));
         Arc::new(LiveServices {
             connection: open.connection_id.clone(),
@@ -263,6 +265,15 @@ fn open_message(
 fn secrets_of(values: &Values) -> BTreeMap<String, Secret> {
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     values.iter().map(|(name, value)| (name.clone(), Secret::new(text(value)))).collect()
+}
+
+/// Values that must never stand in a recording: those of every field marked secret, in either form.
+fn secret_values(manifest: &Manifest, open: &OpenConnection) -> Vec<SecretString> {
+    let secret_fields =
+        |schema| profile::fields(schema).filter(|(_, field)| profile::is_secret(field)).map(|(name, _)| name);
+    let credentials = secret_fields(&manifest.credential_schema).filter_map(|name| open.credential(name));
+    let settings = secret_fields(&manifest.settings_schema).filter_map(|name| open.settings.get(name)?.as_str());
+    credentials.chain(settings).map(|value| SecretString::from(value.to_owned())).collect()
 }
 
 /// Credentials as given, with what validation made of them in their place.
