@@ -1,1 +1,19 @@
-fn main(){}
+//! The whole, as people use it: real plugin files, a real host process, a simulated store.
+#![forbid(unsafe_code)]
+#![expect(clippy::unwrap_used, reason = "what a test cannot unwrap has failed")]
+
+mod plugin_load;
+mod plugin_misbehaves;
+
+mod connection;
+mod sync;
+mod sync_faults;
+mod sync_kill;
+mod sync_requests;
+mod sync_variants;
+
+mod bad_input;
+mod cli_help;
+mod keys;
+mod probe;
+mod secrets;

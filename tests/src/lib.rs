@@ -1,1 +1,20 @@
-//! stub
+//! What the end-to-end tests stand on: built plugin files, a simulated store and the host as real processes.
+//!
+//! Reading order: [`plugin_files`] (what is built) → [`sim`] (the store) → [`host`] (the program under test) →
+//! [`world`] (both, connected) → [`planted`] (secrets that must not show up anywhere).
+#![forbid(unsafe_code)]
+#![expect(clippy::missing_panics_doc, reason = "a test that cannot be set up has failed, and says so by panicking")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot be set up has failed, and says so by panicking")]
+
+pub mod host;
+pub mod planted;
+pub mod plugin_files;
+pub mod shop;
+pub mod sim;
+pub mod wait;
+pub mod world;
+
+pub use host::{Host, Outcome};
+pub use plugin_files::Plugin;
+pub use sim::Sim;
+pub use world::World;

@@ -1,0 +1,22 @@
+//! Waiting for something to become true, where nothing tells.
+
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
+
+/// How long anything may take before a test gives up.
+pub const DEADLINE: Duration = Duration::from_mins(1);
+
+/// Asks until the answer is there; panics with `what` when it does not come in time.
+pub fn wait_until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
+    let start = Instant::now();
+    loop {
+        if let Some(answer) = ask() {
+            return answer;
+        }
+        assert!(start.elapsed() < DEADLINE, "gave up waiting until {what}");
+        // Gives the processor away; nobody unparks this thread.
+        thread::park_timeout(Duration::from_millis(2));
+    }
+}
