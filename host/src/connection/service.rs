@@ -113,12 +113,13 @@ impl ConnectionService {
         if !answer.ok {
             return Err(Error::Refused(Box::new(answer)));
         }
-        let sealed = merged(open.credentials, &answer);
+        let mut sealed = merged(open.credentials, &answer);
         connection.label = new
             .label
             .unwrap_or_else(|| answer.store.as_ref().map_or_else(|| manifest.name.clone(), |store| store.name.clone()));
-        connection.settings = with_defaults(&manifest.settings_schema, &answer.settings, settings);
+        let settings = with_defaults(&manifest.settings_schema, &answer.settings, settings);
         note_credentials(&mut connection, &manifest.credential_schema, &sealed, now);
+        connection.settings = seal_settings(&manifest.settings_schema, settings, &mut sealed);
         note_answer(&mut connection, &answer, manifest.plugin_version.as_str(), now);
         let same_store = self.same_store(&connection).await?;
         self.stores.insert_connection(&mut connection).await?;
@@ -162,8 +163,8 @@ impl ConnectionService {
     ) -> Result<Opened, Error> {
         let connection = self.get(id).await?;
         let plugin = self.plugin(&connection.connector_id)?;
-        let credentials = self.vault.credentials(id).await?;
-        let open = open_message(id, credentials, connection.settings.clone());
+        let (credentials, settings) = unseal_settings(self.vault.credentials(id).await?, connection.settings.clone());
+        let open = open_message(id, credentials, settings);
         let services = self.services(plugin, &open, StateKeeper::Stored(self.vault.clone()), tap, on_check);
         let connector = plugin.open(Arc::clone(&services) as Arc<_>, &open).await?;
         Ok(Opened { connection, connector, services })
@@ -296,6 +297,33 @@ fn with_defaults(schema: &Value, discovered: &Values, chosen: Values) -> Values 
     settings
 }
 
+/// Name under which a secret setting is kept beside the credentials: no field of a form has a `/`.
+const SEALED_SETTING: &str = "settings/";
+
+/// Moves secret settings to what is sealed; gives the others.
+fn seal_settings(schema: &Value, settings: Values, sealed: &mut BTreeMap<String, Secret>) -> Values {
+    let is_secret = |name: &str| profile::is_secret(&schema["properties"][name]);
+    let (secret, open): (Values, Values) = settings.into_iter().partition(|(name, _)| is_secret(name));
+    sealed.extend(secrets_of(&secret).into_iter().map(|(name, value)| (format!("{SEALED_SETTING}{name}"), value)));
+    open
+}
+
+/// Undoes [`seal_settings`].
+fn unseal_settings(sealed: BTreeMap<String, Secret>, mut settings: Values) -> (BTreeMap<String, Secret>, Values) {
+    let mut credentials = BTreeMap::new();
+    for (name, value) in sealed {
+        match name.strip_prefix(SEALED_SETTING) {
+            Some(setting) => {
+                settings.insert(setting.to_owned(), value.expose().into());
+            }
+            None => {
+                credentials.insert(name, value);
+            }
+        }
+    }
+    (credentials, settings)
+}
+
 fn note_credentials(connection: &mut Connection, schema: &Value, set: &BTreeMap<String, Secret>, now: Timestamp) {
     connection.credentials = profile::fields(schema)
         .map(|(name, _)| CredentialStatus { field: name.to_owned(), set: set.contains_key(name), updated_at: now })
@@ -331,4 +359,22 @@ fn is_same_store(one: &StoreIdentity, other: &StoreIdentity) -> bool {
 
 fn shown(store: &StoreIdentity) -> String {
     format!("{} at {}", store.name, store.host)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn secret_settings_are_sealed_beside_the_credentials_and_come_back_as_settings() {
+        let schema = json!({ "properties": { "store": {}, "order_secret": { "x-secret": true } } });
+        let settings = json!({ "store": 3, "order_secret": "hunter2" }).as_object().unwrap().clone();
+        let mut sealed = BTreeMap::from([("token".to_owned(), Secret::new("t"))]);
+        let open = seal_settings(&schema, settings.clone(), &mut sealed);
+        assert_eq!(Value::Object(open.clone()), json!({ "store": 3 }));
+        let (credentials, back) = unseal_settings(sealed, open);
+        assert_eq!((credentials.len(), back), (1, settings));
+    }
 }
