@@ -1,2 +1,53 @@
-//! stub
-fn main() {}
+//! The project's own commands: `cargo xtask demo | test | tidy | schemas | bench`.
+#![forbid(unsafe_code)]
+#![expect(clippy::print_stdout, reason = "a command line speaks to its user")]
+
+mod artifacts;
+mod bench;
+mod demo;
+mod schemas;
+mod steps;
+mod suite;
+mod tidy;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", about = "The project's own commands")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Connect and sync a simulated store, from nothing; stays up until Ctrl-C.
+    Demo(demo::DemoArgs),
+    /// Run every check and test there is.
+    Test(suite::TestArgs),
+    /// Check the invariants of the design on the text of the sources.
+    Tidy,
+    /// Write the exported JSON schemas.
+    Schemas(schemas::SchemaArgs),
+    /// Measure.
+    Bench(bench::BenchArgs),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Cli::parse().command {
+        Command::Demo(args) => demo::run(&args),
+        Command::Test(args) => suite::run(&args),
+        Command::Tidy => tidy::run(),
+        Command::Schemas(args) => schemas::run(&args),
+        Command::Bench(args) => bench::run(&args),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
