@@ -1,0 +1,149 @@
+//! What an HTTP answer of the platform means.
+
+use connector_api::{ConnectorError, ErrorCode, connector::HttpAnswer};
+use serde::Deserialize;
+use serde_json::{Value, value::RawValue};
+
+use super::refusal::{self, Refusal};
+use crate::error;
+
+/// What an answer means.
+pub(super) enum Outcome<'a> {
+    /// Data, perhaps with parts lost.
+    Data {
+        /// The answer's `data`.
+        data: &'a str,
+        /// What the platform says beside it.
+        extensions: Extensions,
+        /// What it failed to give.
+        lost: Vec<LostPart>,
+    },
+    /// The token may not read some fields.
+    Denied(Vec<Refusal>),
+    /// The query does not fit the schema; type and field, where the platform names them.
+    Refused(Vec<(String, String)>),
+    /// Anything else.
+    Failed(ConnectorError),
+}
+
+/// Where in the answer something is lost.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LostPart {
+    /// Keys and positions that lead there; empty when the platform does not say.
+    pub path: Vec<Value>,
+}
+
+impl LostPart {
+    /// The position in the list that stands at `keys`, if the lost part lies inside it. Positions on the way do not count.
+    pub fn index_below(&self, keys: &[&str]) -> Option<usize> {
+        let mut keys = keys.iter();
+        let mut next = keys.next();
+        for part in &self.path {
+            match (next, part.as_str()) {
+                (Some(key), Some(name)) if *key == name => next = keys.next(),
+                (Some(_), Some(_)) => return None,
+                (Some(_), None) => {}
+                (None, _) => return part.as_u64().and_then(|index| usize::try_from(index).ok()),
+            }
+        }
+        None
+    }
+}
+
+/// What the platform says beside the data.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct Extensions {
+    pub(super) complexity: Option<u64>,
+    pub(super) permissions_used: Option<Vec<String>>,
+    pub(super) deprecated_fields_used: Option<Vec<String>>,
+}
+
+#[derive(Deserialize)]
+struct Envelope<'a> {
+    #[serde(borrow, default)]
+    data: Option<&'a RawValue>,
+    #[serde(default)]
+    errors: Option<Vec<GraphqlError>>,
+    #[serde(default)]
+    extensions: Option<Value>,
+}
+
+/// One of an answer's errors.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct GraphqlError {
+    pub(super) message: String,
+    extensions: Option<Value>,
+    pub(super) path: Option<Vec<Value>>,
+}
+
+impl GraphqlError {
+    pub(super) fn category(&self) -> &str {
+        self.extensions.as_ref().and_then(|extensions| extensions["category"].as_str()).unwrap_or_default()
+    }
+}
+
+impl<'a> Outcome<'a> {
+    /// Judges an answer, first by what its body says, then by its status.
+    pub(super) fn of(answer: &'a HttpAnswer) -> Self {
+        let status = answer.response.status;
+        if status == 429 {
+            return Self::Failed(limited(answer));
+        }
+        let Ok(body) = serde_json::from_slice::<Envelope<'a>>(&answer.body) else {
+            return Self::Failed(of_status(status, &answer.body));
+        };
+        let errors = body.errors.unwrap_or_default();
+        let denied: Vec<Refusal> = errors.iter().filter_map(refusal::missing_permission).collect();
+        if !denied.is_empty() {
+            return Self::Denied(denied);
+        }
+        match (status, body.data) {
+            (200..=299, Some(data)) => {
+                let extensions =
+                    body.extensions.and_then(|value| serde_json::from_value(value).ok()).unwrap_or_default();
+                let lost = errors.into_iter().map(|error| LostPart { path: error.path.unwrap_or_default() }).collect();
+                Self::Data { data: data.get(), extensions, lost }
+            }
+            (200..=299, None) if errors.iter().any(|error| error.category() == "internal") => {
+                Self::Failed(unavailable(status))
+            }
+            (400, _) if !errors.is_empty() => Self::Refused(refusal::unknown_fields(&errors)),
+            (200..=299, None) if !refusal::unknown_fields(&errors).is_empty() => {
+                Self::Refused(refusal::unknown_fields(&errors))
+            }
+            _ => Self::Failed(of_status(status, &answer.body)),
+        }
+    }
+}
+
+fn of_status(status: u16, body: &[u8]) -> ConnectorError {
+    match status {
+        401 | 403 => refusal::of_token(body),
+        408 | 499 | 500..=599 => unavailable(status),
+        200..=299 => error::answer_invalid("cannot be read: it is cut off or no GraphQL answer"),
+        _ => ConnectorError::new(
+            ErrorCode::PlatformAnswerInvalid,
+            format!("The address answers with HTTP status {status}, not as Centra's Integration API does."),
+        )
+        .at_field("/store_url", "wrong", "The address is not that of a Centra AMS."),
+    }
+}
+
+fn unavailable(status: u16) -> ConnectorError {
+    ConnectorError::new(ErrorCode::PlatformUnavailable, format!("Centra fails for the moment (HTTP status {status})."))
+        .retry_with_backoff()
+}
+
+/// The host has obeyed `Retry-After` already; what reaches us is that it did not help in time.
+fn limited(answer: &HttpAnswer) -> ConnectorError {
+    let error = ConnectorError::new(
+        ErrorCode::RateLimited,
+        "Centra asks to slow down: its quota is shared by all integrations of this environment.",
+    );
+    match answer.header("retry-after").and_then(|text| text.trim().parse::<u64>().ok()) {
+        Some(seconds) if seconds <= 86_400 => error.retry_after_ms(seconds * 1_000),
+        _ => error.retry_with_backoff(),
+    }
+}

@@ -1,0 +1,376 @@
+//! The GraphQL client: one question, fitted to the live schema, asked until it is answered or clear why not.
+//!
+//! A question is asked again here when the token may not read an optional field (without that field), when the
+//! platform refuses the query (with the schema read afresh), and when an answer is incomplete. Rate limits, failures
+//! of the network and of the platform are left to the host, which retries with pauses.
+
+mod answer;
+mod refusal;
+mod session;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use connector_api::{
+    ConnectorError, ErrorCode, Host, Retry,
+    connector::{HttpAnswer, Level},
+    wire::{
+        credentials::{OpenConnection, Secret},
+        service::{Cost, Header, HttpRequest, QuotaReport, QuotaWindow},
+    },
+};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+pub use answer::LostPart;
+use answer::Outcome;
+use session::Session;
+
+use crate::{
+    address::{InvalidAddress, StoreAddress, clean_secret},
+    error,
+    form::{STORE_URL, TOKEN},
+    operation::Operation,
+    schema::{
+        adapt::{Adapted, Missing, types_to_read},
+        introspect,
+        known::{Known, Plan, STATE_KEY},
+        live::LiveSchema,
+    },
+};
+
+/// Values of variables; what is absent is left out of the query, too.
+pub type Variables = BTreeMap<&'static str, Value>;
+
+/// How often a question is asked again because part of its answer was lost, or could not be read.
+const SPOILED_ANSWERS: u32 = 2;
+/// How often a question is fitted anew before giving up.
+const REFITS: u32 = 16;
+
+/// An answer.
+#[derive(Debug)]
+pub struct Reply<T> {
+    /// What was asked for.
+    pub data: T,
+    /// The query as it was sent.
+    pub query: Arc<Adapted>,
+    /// Parts the platform failed to give, after several tries.
+    pub lost: Vec<LostPart>,
+}
+
+/// The Integration API of one connection.
+#[derive(Debug)]
+pub struct Client {
+    host: Host,
+    address: Result<StoreAddress, InvalidAddress>,
+    token: Option<Secret>,
+    plan: Mutex<Option<Arc<Plan>>>,
+    session: Mutex<Session>,
+}
+
+impl Client {
+    /// A client for a connection, whose credentials may be wrong.
+    pub fn new(host: Host, connection: &OpenConnection) -> Self {
+        Self {
+            host,
+            address: StoreAddress::read(connection.credential(STORE_URL).unwrap_or_default()),
+            token: connection.credential(TOKEN).map(clean_secret).filter(|token| !token.is_empty()).map(Secret::new),
+            plan: Mutex::default(),
+            session: Mutex::default(),
+        }
+    }
+
+    /// The host.
+    pub fn host(&self) -> &Host {
+        &self.host
+    }
+
+    /// The store's address, if it is one.
+    pub fn address(&self) -> Result<&StoreAddress, InvalidAddress> {
+        self.address.as_ref().map_err(Clone::clone)
+    }
+
+    /// The token, cleaned, if there is one.
+    pub fn token(&self) -> Option<&str> {
+        self.token.as_ref().map(Secret::expose)
+    }
+
+    /// Permissions the platform said were used.
+    pub fn permissions_used(&self) -> Vec<String> {
+        self.session().permissions_used.iter().cloned().collect()
+    }
+
+    /// The quota's windows as last told.
+    pub fn windows(&self) -> Vec<QuotaWindow> {
+        self.session().windows.clone()
+    }
+
+    /// How many rows of an operation fit one page.
+    pub async fn fitting_rows(&self, operation: Operation) -> Result<u32, ConnectorError> {
+        let plan = self.plan().await?;
+        let mut known = plan.known.clone_costs();
+        self.session().add_to(&mut known);
+        Ok(known.fitting_rows(operation))
+    }
+
+    /// The query as it would be sent with these variables.
+    pub async fn fitted(&self, operation: Operation, variables: &Variables) -> Result<Arc<Adapted>, ConnectorError> {
+        let plan = self.plan().await?;
+        plan.adapt(operation, &variables.keys().copied().collect(), false)
+            .map_err(|missing| lacking(operation, &plan, &missing))
+    }
+
+    /// Asks; `rows` is how many rows the answer may hold.
+    pub async fn ask<T: DeserializeOwned>(
+        &self,
+        operation: Operation,
+        variables: &Variables,
+        rows: u32,
+    ) -> Result<Reply<T>, ConnectorError> {
+        let given: BTreeSet<&str> = variables.keys().copied().collect();
+        let (mut spoiled, mut reread) = (0, false);
+        for _ in 0..REFITS {
+            let plan = self.plan().await?;
+            let with_limits = operation != Operation::RateLimits && self.session().limits_are_due();
+            let query =
+                plan.adapt(operation, &given, with_limits).map_err(|missing| lacking(operation, &plan, &missing))?;
+            let estimate =
+                self.session().row_cost(&plan.known, operation).saturating_mul(rows.into()).saturating_add(10);
+            let answer = self.send(operation.name(), &query.text, &sent(variables, &query), estimate).await?;
+            match Outcome::of(&answer) {
+                Outcome::Denied(refusals) => self.deny(&plan, &query, &refusals).await?,
+                Outcome::Refused(hidden) => {
+                    if reread {
+                        self.hide(operation, &plan, &hidden).await?;
+                    } else {
+                        reread = true;
+                        self.host.log(
+                            Level::Info,
+                            "the platform refuses a query: reading its schema again",
+                            json!({ "operation": operation.name() }),
+                        );
+                        self.read_schema(Some(&plan.known)).await?;
+                    }
+                }
+                Outcome::Failed(failure)
+                    if failure.code == ErrorCode::PlatformAnswerInvalid
+                        && failure.retry == Retry::Backoff
+                        && spoiled < SPOILED_ANSWERS =>
+                {
+                    spoiled += 1;
+                }
+                Outcome::Failed(failure) => return Err(failure),
+                Outcome::Data { lost, .. } if !lost.is_empty() && spoiled < SPOILED_ANSWERS => spoiled += 1,
+                Outcome::Data { data, extensions, lost } => {
+                    self.account(operation, data, &extensions, with_limits, rows, estimate).await?;
+                    let data = serde_json::from_str(data).map_err(|_| {
+                        error::answer_invalid(&format!("to `{}` has an unexpected form", operation.name()))
+                    })?;
+                    return Ok(Reply { data, query, lost });
+                }
+            }
+        }
+        Err(error::schema_incompatible(operation.name(), "query that it accepts"))
+    }
+
+    /// The cheapest question, without any knowledge of the schema: does the address answer, and take the token?
+    pub async fn ping(&self) -> Result<(), ConnectorError> {
+        let answer = self.send(Operation::Ping.name(), Operation::Ping.source().trim(), &json!({}), 1).await?;
+        match Outcome::of(&answer) {
+            Outcome::Failed(failure) => Err(failure),
+            _ => Ok(()),
+        }
+    }
+
+    /// Reads the live schema and forgets what was learned before; `keep` names what is still true.
+    pub async fn read_schema(&self, keep: Option<&Known>) -> Result<Arc<Plan>, ConnectorError> {
+        let mut schema = LiveSchema::default();
+        let mut asked: BTreeSet<String> = introspect::TYPES.iter().map(|name| (*name).to_owned()).collect();
+        let mut next = asked.clone();
+        while !next.is_empty() {
+            let query = introspect::query(&next.iter().map(String::as_str).collect::<Vec<_>>());
+            let answer = self.send("Introspection", &query, &json!({}), 1_000).await?;
+            match Outcome::of(&answer) {
+                Outcome::Data { data, lost, .. } if lost.is_empty() => introspect::read(data, &mut schema)
+                    .map_err(|_| error::answer_invalid("to a question for its schema has an unexpected form"))?,
+                Outcome::Failed(failure) => return Err(failure),
+                _ => break,
+            }
+            let touched = Operation::ALL.iter().flat_map(|operation| types_to_read(*operation, &schema));
+            next = touched.filter(|name| asked.insert(name.clone())).collect();
+        }
+        let schema = schema.types.contains_key("Query").then_some(schema);
+        if schema.is_none() {
+            self.host.log(
+                Level::Warn,
+                "the platform does not show its schema: only certain fields are read",
+                json!({}),
+            );
+        }
+        let mut known = Known::new(schema);
+        if let Some(old) = keep {
+            known.denied.clone_from(&old.denied);
+            known.row_costs.clone_from(&old.row_costs);
+            known.complexity_per_10s = old.complexity_per_10s;
+        }
+        self.learn(known).await
+    }
+
+    /// Keeps what is known with the connection.
+    pub async fn save(&self) -> Result<(), ConnectorError> {
+        let plan = self.plan().await?;
+        self.keep(&plan).await
+    }
+
+    /// What is known; read from the connection's state, or from the platform, when nothing is.
+    pub async fn plan(&self) -> Result<Arc<Plan>, ConnectorError> {
+        if let Some(plan) = self.lock_plan().as_ref() {
+            return Ok(Arc::clone(plan));
+        }
+        match self.host.state_get(STATE_KEY).await?.as_deref().and_then(Known::read) {
+            Some(known) => {
+                let plan = Arc::new(Plan::new(known));
+                *self.lock_plan() = Some(Arc::clone(&plan));
+                Ok(plan)
+            }
+            None => self.read_schema(None).await,
+        }
+    }
+
+    async fn learn(&self, known: Known) -> Result<Arc<Plan>, ConnectorError> {
+        let plan = Arc::new(Plan::new(known));
+        *self.lock_plan() = Some(Arc::clone(&plan));
+        self.keep(&plan).await?;
+        Ok(plan)
+    }
+
+    async fn keep(&self, plan: &Plan) -> Result<(), ConnectorError> {
+        let mut known = plan.known.clone();
+        self.session().add_to(&mut known);
+        let bytes = serde_json::to_vec(&known)
+            .map_err(|failure| ConnectorError::new(ErrorCode::PluginContractBroken, failure.to_string()))?;
+        self.host.state_put(STATE_KEY, bytes).await
+    }
+
+    /// Leaves out the fields the token may not read; fails when one of them is needed.
+    async fn deny(&self, plan: &Plan, query: &Adapted, refusals: &[refusal::Refusal]) -> Result<(), ConnectorError> {
+        let mut known = plan.known.clone();
+        let mut needed = vec![];
+        for refusal in refusals {
+            match refusal.droppable_field(query) {
+                Some(field) => drop(known.denied.insert(field, refusal.permission.clone())),
+                None => needed.push(refusal.permission.clone()),
+            }
+        }
+        let learned = known.denied.len() > plan.known.denied.len();
+        if learned {
+            self.learn(known).await?;
+        }
+        if needed.is_empty() && learned {
+            return Ok(());
+        }
+        needed.sort();
+        needed.dedup();
+        Err(error::permission_missing(needed))
+    }
+
+    /// Leaves out the fields the platform named when it refused a query although its schema was just read.
+    async fn hide(&self, operation: Operation, plan: &Plan, fields: &[(String, String)]) -> Result<(), ConnectorError> {
+        let mut known = plan.known.clone();
+        let hidden =
+            fields.iter().any(|(ty, field)| known.schema.as_mut().is_some_and(|schema| schema.hide_field(ty, field)));
+        if hidden {
+            return self.learn(known).await.map(drop);
+        }
+        let named =
+            fields.first().map_or_else(|| "the form the query needs".to_owned(), |(ty, field)| format!("{ty}.{field}"));
+        Err(error::schema_incompatible(operation.name(), &named))
+    }
+
+    async fn account(
+        &self,
+        operation: Operation,
+        data: &str,
+        extensions: &answer::Extensions,
+        with_limits: bool,
+        rows: u32,
+        estimate: u64,
+    ) -> Result<(), ConnectorError> {
+        let tells_limits = with_limits || operation == Operation::RateLimits;
+        let windows = if tells_limits { session::windows_of(data) } else { vec![] };
+        let deprecated = self.session().note(operation, extensions, &windows, tells_limits, rows);
+        for sentence in deprecated {
+            self.host.log(Level::Warn, "the platform will remove a field in use", json!({ "field": sentence }));
+        }
+        let report =
+            QuotaReport { windows, charged_complexity: extensions.complexity, estimated_complexity: Some(estimate) };
+        self.host.report_quota(&report).await
+    }
+
+    async fn send(
+        &self,
+        name: &str,
+        query: &str,
+        variables: &Value,
+        complexity: u64,
+    ) -> Result<HttpAnswer, ConnectorError> {
+        let address = self.address().map_err(InvalidAddress::into_error)?;
+        let token = self.token().ok_or_else(|| {
+            ConnectorError::new(ErrorCode::ConfigInvalid, "The Integration API token is missing.").at_field(
+                "/integration_api_token",
+                "required",
+                "Please fill this in.",
+            )
+        })?;
+        let header =
+            |name: &str, value: &str, secret: bool| Header { name: name.to_owned(), value: value.to_owned(), secret };
+        let request = HttpRequest {
+            method: "POST".to_owned(),
+            url: address.graphql(),
+            headers: vec![
+                header("authorization", &format!("Bearer {token}"), true),
+                header("content-type", "application/json", false),
+                header("accept", "application/json", false),
+            ],
+            operation: name.to_owned(),
+            idempotent: true,
+            cost: Cost { mutation: false, complexity },
+            timeout_ms: Some(30_000),
+        };
+        let body = json!({ "query": query, "variables": variables, "operationName": name });
+        self.host.http(&request, body.to_string().into_bytes()).await
+    }
+
+    fn session(&self) -> MutexGuard<'_, Session> {
+        self.session.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn lock_plan(&self) -> MutexGuard<'_, Option<Arc<Plan>>> {
+        self.plan.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The variables a fitted query uses, in the form its live types want.
+fn sent(variables: &Variables, query: &Adapted) -> Value {
+    let used = variables.iter().filter_map(|(name, value)| {
+        let ty = query.variables.get(*name)?;
+        let single = ty.as_deref().is_some_and(|ty| !ty.starts_with('['));
+        let value = match value {
+            Value::Array(items) if single && items.len() == 1 => items[0].clone(),
+            value => value.clone(),
+        };
+        Some(((*name).to_owned(), value))
+    });
+    Value::Object(used.collect())
+}
+
+fn lacking(operation: Operation, plan: &Plan, missing: &Missing) -> ConnectorError {
+    if missing.denied {
+        let permission = plan.known.denied.get(&missing.field).cloned();
+        error::permission_missing(permission.into_iter().collect())
+    } else {
+        error::schema_incompatible(operation.name(), &missing.field)
+    }
+}

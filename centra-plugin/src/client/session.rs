@@ -1,0 +1,103 @@
+//! What one open connector has learned from answers: permissions used, deprecations told, costs, quota.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use connector_api::wire::service::{QuotaKind, QuotaWindow};
+use serde::Deserialize;
+
+use super::answer::Extensions;
+use crate::{operation::Operation, schema::known::Known};
+
+/// After how many answers the state of the quota is asked for again, along with whatever is asked then.
+const LIMITS_EVERY: u32 = 25;
+
+/// What was learned.
+#[derive(Debug, Default)]
+pub(super) struct Session {
+    pub(super) permissions_used: BTreeSet<String>,
+    pub(super) windows: Vec<QuotaWindow>,
+    deprecated: BTreeSet<String>,
+    row_costs: BTreeMap<&'static str, u64>,
+    complexity_per_10s: Option<u64>,
+    until_limits: u32,
+}
+
+impl Session {
+    /// Whether the next question should ask for the state of the quota, too.
+    pub(super) fn limits_are_due(&self) -> bool {
+        self.until_limits == 0
+    }
+
+    /// What one row of an operation costs.
+    pub(super) fn row_cost(&self, known: &Known, operation: Operation) -> u64 {
+        self.row_costs.get(operation.name()).copied().unwrap_or_else(|| known.row_cost(operation))
+    }
+
+    /// Takes in what an answer says; returns deprecations not told before.
+    pub(super) fn note(
+        &mut self,
+        operation: Operation,
+        extensions: &Extensions,
+        windows: &[QuotaWindow],
+        with_limits: bool,
+        rows: u32,
+    ) -> Vec<String> {
+        self.until_limits = if with_limits { LIMITS_EVERY } else { self.until_limits.saturating_sub(1) };
+        self.permissions_used.extend(extensions.permissions_used.iter().flatten().take(500).cloned());
+        if let Some(charged) = extensions.complexity {
+            self.row_costs.insert(operation.name(), charged.div_ceil(u64::from(rows.max(1))));
+        }
+        if !windows.is_empty() {
+            self.windows = windows.to_vec();
+        }
+        let ten_seconds = windows.iter().find(|window| window.kind == QuotaKind::Complexity && window.interval_s == 10);
+        self.complexity_per_10s = ten_seconds.map(|window| window.quota).or(self.complexity_per_10s);
+        let told = extensions.deprecated_fields_used.iter().flatten().take(100);
+        told.map(|sentence| sentence.chars().take(300).collect())
+            .filter(|sentence: &String| self.deprecated.insert(sentence.clone()))
+            .collect()
+    }
+
+    /// Adds costs and quota to what is kept.
+    pub(super) fn add_to(&self, known: &mut Known) {
+        known.row_costs.extend(self.row_costs.iter().map(|(name, cost)| ((*name).to_owned(), *cost)));
+        known.complexity_per_10s = self.complexity_per_10s.or(known.complexity_per_10s);
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct LimitsPart {
+    #[serde(default)]
+    rate_limits: Option<Vec<RateLimit>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RateLimit {
+    #[serde(rename = "type")]
+    kind: String,
+    interval_seconds: serde_json::Value,
+    quota: u64,
+    remaining_quota: u64,
+}
+
+/// The windows of the quota, if the data holds them. Kinds and intervals that are not known are left out.
+pub(super) fn windows_of(data: &str) -> Vec<QuotaWindow> {
+    let limits = serde_json::from_str::<LimitsPart>(data).ok().and_then(|part| part.rate_limits).unwrap_or_default();
+    let window = |limit: RateLimit| {
+        let kind = match limit.kind.as_str() {
+            "REQUEST_COUNT" => QuotaKind::Requests,
+            "MUTATION_COUNT" => QuotaKind::Mutations,
+            "QUERY_COMPLEXITY" => QuotaKind::Complexity,
+            _ => return None,
+        };
+        let interval_s = match limit.interval_seconds.as_str() {
+            Some("TEN_SECONDS") => 10,
+            Some("ONE_HOUR") => 3_600,
+            _ => limit.interval_seconds.as_u64()?,
+        };
+        Some(QuotaWindow { kind, interval_s, quota: limit.quota, remaining: limit.remaining_quota })
+    };
+    limits.into_iter().filter_map(window).collect()
+}

@@ -1,0 +1,51 @@
+//! The connector: one connection to one Centra environment.
+
+use connector_api::{
+    Connector, Host,
+    connector::Answer,
+    wire::{
+        credentials::OpenConnection,
+        envelope::Call,
+        health::{HealthRequest, HealthResponse},
+        manifest::Manifest,
+        pull::{FetchRequest, FetchResponse, Page, PullRequest},
+        validate::{ValidateRequest, ValidateResponse},
+    },
+};
+
+use crate::{client::Client, flows, flows::source::Source, form::Chosen, manifest::manifest};
+
+/// Centra.
+#[derive(Debug)]
+pub struct Centra {
+    source: Source,
+    connection: OpenConnection,
+}
+
+impl Connector for Centra {
+    fn manifest() -> Manifest {
+        manifest()
+    }
+
+    fn open(host: Host, connection: OpenConnection) -> Answer<Self> {
+        let client = Client::new(host, &connection);
+        let chosen = Chosen::read(&connection.settings);
+        Ok(Self { source: Source::new(client, chosen), connection })
+    }
+
+    async fn validate(&self, _: &Call, request: ValidateRequest) -> Answer<ValidateResponse> {
+        flows::validate::validate(&self.source, &self.connection, &request).await
+    }
+
+    async fn pull(&self, _: &Call, request: PullRequest) -> Answer<Page> {
+        flows::pull::pull(&self.source, request).await
+    }
+
+    async fn fetch(&self, _: &Call, request: FetchRequest) -> Answer<FetchResponse> {
+        flows::fetch::fetch(&self.source, request).await
+    }
+
+    async fn health(&self, _: &Call, _: HealthRequest) -> Answer<HealthResponse> {
+        flows::health::health(&self.source).await
+    }
+}

@@ -1,0 +1,38 @@
+//! Errors in the words of this platform. Nothing of an answer's text goes into a message: it may repeat a secret.
+
+use connector_api::{ConnectorError, ErrorCode};
+
+/// An answer that is not what the platform's reference says.
+pub(crate) fn answer_invalid(what: &str) -> ConnectorError {
+    ConnectorError::new(ErrorCode::PlatformAnswerInvalid, format!("Centra's answer {what}")).retry_with_backoff()
+}
+
+/// A required field that the live schema lacks.
+pub(crate) fn schema_incompatible(operation: &str, path: &str) -> ConnectorError {
+    ConnectorError::new(
+        ErrorCode::SchemaIncompatible,
+        format!(
+            "Centra's schema has no `{path}`, which `{operation}` cannot do without. A newer version of this connector is needed."
+        ),
+    )
+}
+
+/// Permissions the token lacks.
+pub(crate) fn permission_missing(permissions: Vec<String>) -> ConnectorError {
+    let names = if permissions.is_empty() { "a permission".to_owned() } else { permissions.join(", ") };
+    let mut error = ConnectorError::new(
+        ErrorCode::PermissionMissing,
+        format!("The Integration API token lacks {names}. Create a token with it in System > Api Tokens."),
+    )
+    .at_field("/integration_api_token", "permission_missing", format!("The token lacks {names}."));
+    error.missing_permissions = permissions;
+    error
+}
+
+/// A checkpoint this connector never made.
+pub(crate) fn foreign_checkpoint() -> ConnectorError {
+    ConnectorError::new(
+        ErrorCode::CheckpointInvalid,
+        "the checkpoint was not made by this version of the connector: start the stream again",
+    )
+}

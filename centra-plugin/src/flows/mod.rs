@@ -1,0 +1,8 @@
+//! What the host asks, step by step: [`validate`], [`pull`], [`fetch`], [`health`]. All that is platform and pure is
+//! elsewhere: queries and schema in `schema`, JSON in `wire`, mapping in `map`.
+
+pub mod fetch;
+pub mod health;
+pub mod pull;
+pub mod source;
+pub mod validate;

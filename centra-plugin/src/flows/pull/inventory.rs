@@ -1,0 +1,172 @@
+//! Stock: warehouse by warehouse, page by page, of those warehouses that serve the market. It has no `updatedAt`, so
+//! every pass is full.
+
+use std::collections::BTreeSet;
+
+use connector_api::{
+    ConnectorError,
+    wire::pull::{Page, PullRequest, Record},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::{
+    super::source::{RawRows, Roots, Source, note, read_rows, rows_of},
+    checkpoint, resume,
+};
+use crate::{
+    client::Variables,
+    error, map,
+    operation::Operation,
+    wire::{
+        commerce::{Stock, StockOfWarehouse},
+        store::{Market, Store, Warehouse},
+    },
+};
+
+/// Most warehouses whose stock is read; Centra environments have few.
+const MOST_WAREHOUSES: usize = 500;
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StockCursor {
+    /// Warehouses still to read, by id and name; the first is being read.
+    warehouses: Vec<(i64, String)>,
+    page: u32,
+    size: u32,
+}
+
+pub(super) async fn pull(source: &Source, request: &PullRequest) -> Result<Page, ConnectorError> {
+    let mut page = Page::default();
+    let mut cursor = match resume::<StockCursor>(request)? {
+        Some(cursor) if (1..=200).contains(&cursor.size) && cursor.page >= 1 => cursor,
+        Some(_) => return Err(error::foreign_checkpoint()),
+        None => {
+            let serving = serving(source).await?;
+            if let Some(why) = serving.unsure {
+                note(&mut page, "allocation_rule_unreadable", why);
+            }
+            let warehouses = serving.warehouses.into_iter().take(MOST_WAREHOUSES).collect();
+            StockCursor { warehouses, page: 1, size: source.page_size(Operation::Stock, request.limit).await? }
+        }
+    };
+    let Some((id, name)) = cursor.warehouses.first().cloned() else { return Ok(page) };
+    let more = read(source, id, &name, &cursor, &mut page).await?;
+    if more {
+        (cursor.page, cursor.size) = source.next_window(Operation::Stock, cursor.page, cursor.size).await?;
+    } else {
+        cursor.warehouses.remove(0);
+        cursor.page = 1;
+    }
+    if !cursor.warehouses.is_empty() {
+        page.next = checkpoint(&cursor)?;
+    }
+    Ok(page)
+}
+
+async fn read(
+    source: &Source,
+    id: i64,
+    name: &str,
+    cursor: &StockCursor,
+    page: &mut Page,
+) -> Result<bool, ConnectorError> {
+    let variables = Variables::from([
+        ("warehouse", json!([id])),
+        ("name", json!(name)),
+        ("limit", json!(cursor.size)),
+        ("page", json!(cursor.page)),
+    ]);
+    let reply = source.client.ask::<WarehousesPart>(Operation::Stock, &variables, cursor.size).await?;
+    if !reply.query.has("warehouses.stock") {
+        page.skipped += 1;
+        note(page, "stream_unreadable", "The store's schema or token does not let stock be read.");
+        return Ok(false);
+    }
+    let Some(warehouse) = reply.data.warehouses.into_iter().flatten().find(|warehouse| warehouse.id == id) else {
+        note(page, "warehouse_gone", "A warehouse disappeared while its stock was read.");
+        return Ok(false);
+    };
+    let rows = warehouse.stock.unwrap_or_default();
+    let more = rows.len() >= cursor.size as usize;
+    for stock in read_rows::<Stock>(rows, &reply.lost, &["warehouses", "stock"], page) {
+        let Some(size) = stock.product_size else {
+            page.skipped += 1;
+            note(page, "stock_without_size", "A row of stock does not say what it is of, and was left out.");
+            continue;
+        };
+        let offset = size.product_variant.as_ref().and_then(|variant| variant.stock_offset);
+        let preorder = size.preorder.unwrap_or(false);
+        let level =
+            map::stock::level(size.id, id, stock.free_to_allocate_quantity, warehouse.threshold, offset, preorder);
+        page.records.push(Record::InventoryLevel(level));
+    }
+    Ok(more)
+}
+
+#[derive(Deserialize)]
+struct WarehousesPart {
+    #[serde(default)]
+    warehouses: Vec<Option<StockOfWarehouse>>,
+}
+
+/// The warehouses whose stock may be sold.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Serving {
+    /// By id and name.
+    pub warehouses: Vec<(i64, String)>,
+    /// Why these may be too many.
+    pub unsure: Option<&'static str>,
+}
+
+/// Finds the warehouses of the market's allocation rule, or of all the store's markets when none is chosen.
+pub async fn serving(source: &Source) -> Result<Serving, ConnectorError> {
+    let store = source.store().await?;
+    let size = source.page_size(Operation::StockPlan, 200).await?;
+    let (mut warehouses, mut markets, mut stores) = (vec![], vec![], vec![]);
+    for number in 1.. {
+        let mut variables = source.of_store().await?;
+        variables.extend([("limit", json!(size)), ("page", json!(number))]);
+        let reply = source.client.ask::<Roots>(Operation::StockPlan, &variables, size.saturating_mul(3)).await?;
+        let mut data = reply.data;
+        let mut more = false;
+        let mut rows = |root: &str| -> Result<RawRows, ConnectorError> {
+            let rows = rows_of(data.remove(root).flatten().as_deref())?;
+            let paged = reply.query.paged_roots.contains(root);
+            more |= paged && rows.len() >= size as usize;
+            // A list that cannot be read in pages was whole the first time.
+            Ok(if paged || number == 1 { rows } else { vec![] })
+        };
+        let mut record = Page::default();
+        warehouses.extend(read_rows::<Warehouse>(rows("warehouses")?, &reply.lost, &["warehouses"], &mut record));
+        markets.extend(read_rows::<Market>(rows("markets")?, &reply.lost, &["markets"], &mut record));
+        stores.extend(read_rows::<Store>(rows("stores")?, &reply.lost, &["stores"], &mut record));
+        if record.skipped > 0 {
+            return Err(error::answer_invalid("to `StockPlan` lacks parts"));
+        }
+        if !more {
+            break;
+        }
+    }
+    let chosen = source.chosen.market;
+    markets.retain(|market| chosen.is_none_or(|chosen| market.id == chosen));
+    stores.retain(|own| store.is_none_or(|store| own.id == store));
+    Ok(choose(&warehouses, &markets, &stores))
+}
+
+/// A market without a rule of its own is taken to be served by its store's \[I\].
+fn choose(warehouses: &[Warehouse], markets: &[Market], stores: &[Store]) -> Serving {
+    let of_store = stores.iter().find_map(|store| store.allocation_rule.as_ref()).map(|rule| rule.id);
+    let rules: BTreeSet<i64> =
+        markets.iter().filter_map(|market| market.allocation_rule.as_ref().map(|rule| rule.id).or(of_store)).collect();
+    let active = |warehouse: &&Warehouse| map::is_active(warehouse.status.as_deref());
+    let named = |warehouse: &Warehouse| (warehouse.id, warehouse.name.clone().unwrap_or_default());
+    let all = || warehouses.iter().filter(active).map(named).collect();
+    let unsure = "Which warehouses serve the market cannot be read: stock of every active warehouse counts.";
+    if rules.is_empty() || warehouses.iter().all(|warehouse| warehouse.allocation_rules.is_none()) {
+        return Serving { warehouses: all(), unsure: Some(unsure) };
+    }
+    let serves =
+        |warehouse: &&Warehouse| warehouse.allocation_rules.iter().flatten().any(|rule| rules.contains(&rule.id));
+    Serving { warehouses: warehouses.iter().filter(active).filter(serves).map(named).collect(), unsure: None }
+}

@@ -1,0 +1,150 @@
+//! The small streams: root lists read by page number.
+
+use connector_api::{
+    ConnectorError,
+    wire::pull::{Page, PullRequest, Record},
+};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use super::{
+    super::source::{Source, note, read_rows},
+    checkpoint, resume,
+};
+use crate::{
+    client::Variables,
+    map,
+    operation::Operation,
+    wire::{Id, commerce, store},
+};
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ListCursor {
+    page: u32,
+    size: u32,
+}
+
+/// Reads a page of rows; the page in the answer has everything but its records.
+async fn read<T: DeserializeOwned>(
+    source: &Source,
+    request: &PullRequest,
+    operation: Operation,
+    root: &str,
+    variables: &Variables,
+) -> Result<(Vec<T>, Page), ConnectorError> {
+    let cursor = match resume::<ListCursor>(request)? {
+        Some(cursor) if cursor.page >= 1 && (1..=200).contains(&cursor.size) => cursor,
+        Some(_) => return Err(crate::error::foreign_checkpoint()),
+        None => ListCursor { page: 1, size: source.page_size(operation, request.limit).await? },
+    };
+    let list = source.list(operation, root, variables, cursor.page, cursor.size).await?;
+    let mut page = Page::default();
+    if !list.readable {
+        // The records exist, but nobody can say how many: one stands for all, so that the run is not complete.
+        page.skipped = 1;
+        note(
+            &mut page,
+            "stream_unreadable",
+            &format!("The store's schema or token does not let `{}` be read.", request.stream),
+        );
+    }
+    if list.may_be_cut {
+        note(
+            &mut page,
+            "list_may_be_cut",
+            "The list has exactly 20 entries and cannot be read in pages: there may be more.",
+        );
+    }
+    if list.more {
+        let (page_number, size) = source.next_window(operation, cursor.page, cursor.size).await?;
+        page.next = checkpoint(&ListCursor { page: page_number, size })?;
+    }
+    let rows = read_rows(list.rows, &list.lost, &[root], &mut page);
+    Ok((rows, page))
+}
+
+/// Whether something belongs to the store that is read. What does not say so, does.
+fn is_of(store: Option<i64>, own: Option<&Id>) -> bool {
+    own.is_none_or(|own| store.is_none_or(|store| own.id == store))
+}
+
+pub(super) async fn stores(source: &Source, request: &PullRequest) -> Result<Page, ConnectorError> {
+    let (rows, mut page) =
+        read::<store::Store>(source, request, Operation::Stores, "stores", &Variables::new()).await?;
+    page.records = rows.iter().map(|row| Record::Store(map::store::store(row))).collect();
+    Ok(page)
+}
+
+pub(super) async fn markets(source: &Source, request: &PullRequest) -> Result<Page, ConnectorError> {
+    let store = source.store().await?;
+    let (rows, mut page) =
+        read::<store::Market>(source, request, Operation::Markets, "markets", &source.of_store().await?).await?;
+    let warehouses: Vec<store::Warehouse> = source.all(Operation::Warehouses, "warehouses", &Variables::new()).await?;
+    let own = rows.iter().filter(|row| is_of(store, row.store.as_ref()));
+    page.records = own.map(|row| Record::Market(map::store::market(row, &warehouses))).collect();
+    Ok(page)
+}
+
+pub(super) async fn pricelists(source: &Source, request: &PullRequest) -> Result<Page, ConnectorError> {
+    let store = source.store().await?;
+    let variables = source.of_store().await?;
+    let (rows, mut page) =
+        read::<store::Pricelist>(source, request, Operation::Pricelists, "pricelists", &variables).await?;
+    for row in rows.iter().filter(|row| is_of(store, row.store.as_ref())) {
+        match map::store::pricelist(row) {
+            Some(list) => page.records.push(Record::Pricelist(list)),
+            None => note(&mut page, "pricelist_without_currency", "A pricelist has no currency and was left out."),
+        }
+    }
+    Ok(page)
+}
+
+pub(super) async fn languages(source: &Source, request: &PullRequest) -> Result<Page, ConnectorError> {
+    let (rows, mut page) =
+        read::<store::Language>(source, request, Operation::Languages, "languages", &Variables::new()).await?;
+    page.records = rows.iter().filter_map(map::store::language).map(Record::Language).collect();
+    Ok(page)
+}
+
+pub(super) async fn categories(source: &Source, request: &PullRequest) -> Result<Page, ConnectorError> {
+    let store = source.store().await?;
+    let variables = source.of_store().await?;
+    let (rows, mut page) =
+        read::<store::Category>(source, request, Operation::Categories, "categories", &variables).await?;
+    let mut records = vec![];
+    for row in &rows {
+        map::store::categories(row, None, store, &mut records);
+    }
+    page.records = records.into_iter().map(Record::Category).collect();
+    Ok(page)
+}
+
+pub(super) async fn locations(source: &Source, request: &PullRequest) -> Result<Page, ConnectorError> {
+    let (rows, mut page) =
+        read::<store::Warehouse>(source, request, Operation::Warehouses, "warehouses", &Variables::new()).await?;
+    page.records = rows.iter().map(|row| Record::Location(map::store::location(row))).collect();
+    Ok(page)
+}
+
+pub(super) async fn tax_rules(source: &Source, request: &PullRequest) -> Result<Page, ConnectorError> {
+    let store = source.store().await?;
+    let now = source.client.host().now().await?;
+    let (rows, mut page) =
+        read::<commerce::TaxGroup>(source, request, Operation::TaxGroups, "taxGroups", &Variables::new()).await?;
+    page.records = rows.iter().flat_map(|row| map::rates::tax_rules(row, store, now)).map(Record::TaxRule).collect();
+    Ok(page)
+}
+
+pub(super) async fn shipping_options(source: &Source, request: &PullRequest) -> Result<Page, ConnectorError> {
+    let store = source.store().await?;
+    let variables = source.of_store().await?;
+    let (rows, mut page) =
+        read::<commerce::ShippingOption>(source, request, Operation::ShippingOptions, "shippingOptions", &variables)
+            .await?;
+    let own = rows.iter().filter(|row| {
+        let of_store = |stores: &Vec<Id>| stores.is_empty() || stores.iter().any(|own| is_of(store, Some(own)));
+        row.store_type.as_deref() != Some("WHOLESALE") && row.stores.as_ref().is_none_or(of_store)
+    });
+    page.records = own.map(|row| Record::ShippingOption(map::rates::shipping_option(row, store))).collect();
+    Ok(page)
+}

@@ -1,0 +1,52 @@
+//! `pull`: one page of a stream, in the normal case by one request.
+
+mod inventory;
+mod lists;
+mod offers;
+mod prices;
+
+use connector_api::{
+    ConnectorError, ErrorCode,
+    wire::pull::{Checkpoint, Page, PullRequest, Stream},
+};
+use serde::{Serialize, de::DeserializeOwned};
+
+pub use inventory::{Serving, serving};
+pub use offers::{DisplayFilter, read_displays};
+
+use super::source::Source;
+use crate::error;
+
+/// Reads one page.
+pub async fn pull(source: &Source, request: PullRequest) -> Result<Page, ConnectorError> {
+    match request.stream {
+        Stream::Stores => lists::stores(source, &request).await,
+        Stream::Markets => lists::markets(source, &request).await,
+        Stream::Pricelists => lists::pricelists(source, &request).await,
+        Stream::Languages => lists::languages(source, &request).await,
+        Stream::Categories => lists::categories(source, &request).await,
+        Stream::Locations => lists::locations(source, &request).await,
+        Stream::TaxRules => lists::tax_rules(source, &request).await,
+        Stream::ShippingOptions => lists::shipping_options(source, &request).await,
+        Stream::Offers => offers::pull(source, &request).await,
+        Stream::Prices => prices::pull(source, &request).await,
+        Stream::Inventory => inventory::pull(source, &request).await,
+        other => Err(ConnectorError::new(
+            ErrorCode::UnsupportedOperation,
+            format!("this connector does not read the stream `{other}`"),
+        )),
+    }
+}
+
+/// Reads a checkpoint; absent at the beginning.
+fn resume<C: DeserializeOwned>(request: &PullRequest) -> Result<Option<C>, ConnectorError> {
+    let Some(Checkpoint(value)) = &request.checkpoint else { return Ok(None) };
+    serde_json::from_value(value.clone()).map(Some).map_err(|_| error::foreign_checkpoint())
+}
+
+/// Writes a checkpoint.
+fn checkpoint(cursor: &impl Serialize) -> Result<Option<Checkpoint>, ConnectorError> {
+    let value = serde_json::to_value(cursor)
+        .map_err(|failure| ConnectorError::new(ErrorCode::PluginContractBroken, failure.to_string()))?;
+    Ok(Some(Checkpoint(value)))
+}

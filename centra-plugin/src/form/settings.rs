@@ -1,0 +1,51 @@
+//! The settings form: choices made or confirmed after validation.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// What we read from your store. Found while the credentials are checked; change it if something else is right.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(
+    title = "Store settings",
+    extend("x-schema-version" = 1, "x-i18n" = { "sv": { "title": "Butiksinställningar", "description": "Vad vi läser från din butik. Hittas när uppgifterna kontrolleras; ändra om något annat är rätt." } })
+)]
+pub struct Settings {
+    /// The direct-to-consumer store to connect.
+    #[schemars(title = "Store", range(min = 1), extend("x-order" = 1, "x-group" = "store",
+        "x-i18n" = { "sv": { "title": "Butik", "description": "Konsumentbutiken som ska anslutas." } }))]
+    pub store_id: Option<i64>,
+    /// Only offers and stock of this market are read; all markets of the store when empty.
+    #[schemars(title = "Market", range(min = 1), extend("x-order" = 2, "x-group" = "store",
+        "x-i18n" = { "sv": { "title": "Marknad", "description": "Bara erbjudanden och lager för den här marknaden läses; alla butikens marknader om tomt." } }))]
+    pub market_id: Option<i64>,
+    /// Only prices of this pricelist are read; all active pricelists of the store when empty.
+    #[schemars(title = "Pricelist", range(min = 1), extend("x-order" = 3, "x-group" = "store",
+        "x-i18n" = { "sv": { "title": "Prislista", "description": "Bara priser i den här prislistan läses; alla butikens aktiva prislistor om tomt." } }))]
+    pub pricelist_id: Option<i64>,
+    /// Language for texts shown to shoppers, such as sv or en-GB; the store's own texts when empty.
+    #[schemars(title = "Language", length(max = 20), regex(pattern = r"^(?:[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)?$"),
+        example = &"sv",
+        extend("x-order" = 4, "x-group" = "store", "x-pattern-message" = "Enter a language tag such as sv or en-GB.",
+        "x-i18n" = { "sv": { "title": "Språk", "description": "Språk för texter som visas för kunder, till exempel sv eller en-GB; butikens egna texter om tomt." } }))]
+    pub language: Option<String>,
+    /// The day the Integration API token expires, as set in Centra. When empty we assume 30 days from today and remind you earlier.
+    #[schemars(title = "Token expires on", extend("format" = "date", "x-order" = 5, "x-group" = "token",
+        "x-i18n" = { "sv": { "title": "Token går ut", "description": "Dagen då Integration API-token går ut, som den är satt i Centra. Om tomt antar vi 30 dagar från i dag." } }))]
+    pub token_expires_at: Option<String>,
+    /// The URI of your Checkout API plugin: the part after /api/ in its address.
+    #[schemars(title = "Checkout API path", length(min = 1, max = 100), regex(pattern = r"^[A-Za-z0-9._~-]+(?:/[A-Za-z0-9._~-]+)*$"),
+        extend("default" = "checkout", "x-order" = 6, "x-group" = "cart",
+        "x-prefix" = "/api/", "x-pattern-message" = "Enter only the part after /api/, such as checkout.",
+        "x-i18n" = { "sv": { "title": "Sökväg till Checkout API", "description": "URI för din Checkout API-plugin: delen efter /api/ i adressen." } }))]
+    pub checkout_plugin_path: Option<String>,
+    /// The way orders reach your store.
+    #[schemars(title = "Order route", extend("enum" = ["none", "order_api", "external_payment"], "default" = "none", "x-order" = 7, "x-group" = "orders",
+        "x-i18n" = { "sv": { "title": "Väg för beställningar", "description": "Hur beställningar når din butik." } }))]
+    pub order_route: Option<String>,
+    /// The secret of the plugin that takes orders: Order API or External Payment.
+    #[schemars(title = "Order route secret", length(min = 4, max = 4096), extend("format" = "password", "writeOnly" = true, "x-secret" = true,
+        "x-order" = 8, "x-group" = "orders", "x-autocomplete" = "off",
+        "x-i18n" = { "sv": { "title": "Hemlighet för beställningar", "description": "Hemligheten för den plugin som tar emot beställningar: Order API eller External Payment." } }))]
+    pub order_route_secret: Option<String>,
+}

@@ -1,0 +1,169 @@
+//! What the plugin says of itself.
+
+use connector_api::wire::{
+    Op,
+    capability::{CapabilityDeclaration, CapabilityName, Degree},
+    manifest::{AuthKind, Manifest, PermissionNeed, RecommendedSetting, StreamDeclaration, WebhookSetup},
+    pull::Stream,
+};
+
+use crate::form::{CHECKOUT_SECRET, Credentials, Settings, WEBHOOK_SECRET, schema_of};
+
+/// Streams, each with those it needs before it and how well its changes can be followed.
+const STREAMS: &[(Stream, &[Stream], Degree)] = &[
+    (Stream::Stores, &[], Degree::Enumerate),
+    (Stream::Locations, &[], Degree::Enumerate),
+    (Stream::Markets, &[Stream::Stores, Stream::Locations], Degree::Enumerate),
+    (Stream::Languages, &[], Degree::Enumerate),
+    (Stream::ShippingOptions, &[Stream::Markets], Degree::Enumerate),
+    (Stream::Pricelists, &[Stream::Stores, Stream::ShippingOptions], Degree::Enumerate),
+    (Stream::TaxRules, &[], Degree::Enumerate),
+    (Stream::Categories, &[Stream::Stores], Degree::Enumerate),
+    (
+        Stream::Offers,
+        &[Stream::Markets, Stream::Languages, Stream::Categories, Stream::TaxRules],
+        Degree::ModifiedSince,
+    ),
+    (Stream::Prices, &[Stream::Offers, Stream::Pricelists], Degree::Enumerate),
+    (Stream::Inventory, &[Stream::Offers, Stream::Locations], Degree::Enumerate),
+];
+
+/// Permissions by Centra's names. Those of the docs and the reference; see the README for how sure each is.
+const PERMISSIONS: &[(&str, bool, &str)] = &[
+    ("Store:read", true, "Find the store that sells to people."),
+    ("Market:read", true, "Know where the store sells."),
+    ("Country:read", false, "Know the countries of markets and pricelists."),
+    ("AllocationRule:read", false, "Know which warehouses serve a market."),
+    ("Pricelist:read", true, "Know currencies and pricelists."),
+    ("Price:read", true, "Read prices."),
+    ("Language:read", false, "Know the languages of translations."),
+    ("Translation:read", false, "Read translated texts."),
+    ("Display:read", true, "Read offers."),
+    ("Display.attributes:read", false, "Read the attributes of offers."),
+    ("Product:read", true, "Read products."),
+    ("Product.attributes:read", false, "Read the attributes of products."),
+    ("Product.countryOfOrigin:read", false, "Know where products were made."),
+    ("ProductVariant:read", true, "Read colours and materials."),
+    ("ProductSize:read", true, "Read sizes: what is put into carts."),
+    ("ProductSize.stock:read", false, "Read the stock of single sizes after a change."),
+    ("ProductMedia:read", false, "Show pictures."),
+    ("Attribute:read", false, "Read the values of attributes."),
+    ("Brand:read", false, "Name brands."),
+    ("Collection:read", false, "Name collections."),
+    ("Category:read", false, "Read categories."),
+    ("Warehouse:read", true, "Know where stock lies."),
+    ("Warehouse.stock:read", true, "Read stock."),
+    ("TaxRule:read", false, "Calculate tax when carts are not priced by the store."),
+    ("ShippingOption:read", false, "Calculate shipping when carts are not priced by the store."),
+    ("Order:read", true, "Follow orders."),
+    ("Customer:read", true, "Follow customers."),
+];
+
+/// Event types to tick, by the names of the merchant guide: those of the Integration API, then of the Storefront API.
+const TOPICS: &[&str] = &[
+    "Order",
+    "Shipment",
+    "Customer",
+    "Account",
+    "Check First",
+    "Allocation Request",
+    "Return",
+    "Display Items",
+    "Categories",
+    "Pricelists",
+    "Markets",
+    "Collections",
+    "Brands",
+    "Languages",
+    "Campaign Sites",
+    "Affiliates",
+    "Brick and Mortars",
+];
+
+/// The manifest.
+pub fn manifest() -> Manifest {
+    Manifest {
+        id: "centra".to_owned(),
+        name: "Centra".to_owned(),
+        vendor: "The connector host project".to_owned(),
+        plugin_version: env!("CARGO_PKG_VERSION").to_owned(),
+        contract_version: String::new(),
+        panic_strategy: String::new(),
+        auth: AuthKind::Keys,
+        credential_schema: schema_of::<Credentials>(),
+        settings_schema: schema_of::<Settings>(),
+        operations: vec![Op::Validate, Op::Pull, Op::Fetch, Op::Health],
+        capabilities: capabilities(),
+        streams: STREAMS
+            .iter()
+            .map(|(stream, after, degree)| StreamDeclaration {
+                stream: stream.clone(),
+                after: after.to_vec(),
+                degree: degree.clone(),
+            })
+            .collect(),
+        permissions: PERMISSIONS
+            .iter()
+            .map(|(name, required, used_for)| PermissionNeed {
+                name: (*name).to_owned(),
+                required: *required,
+                used_for: (*used_for).to_owned(),
+            })
+            .collect(),
+        webhook_setup: Some(webhook_setup()),
+        docs_url: Some("https://centra.dev/integration-api".to_owned()),
+        estimated_minutes: Some(10),
+    }
+}
+
+fn capabilities() -> Vec<CapabilityDeclaration> {
+    let declare = |name: CapabilityName, degree: Option<Degree>, needs: &[&str], summary: &str| CapabilityDeclaration {
+        name,
+        degree,
+        needs_fields: needs.iter().map(|field| (*field).to_owned()).collect(),
+        summary: summary.to_owned(),
+    };
+    vec![
+        declare(CapabilityName::Catalog, Some(Degree::ModifiedSince), &[], "Reads offers, variants and pictures."),
+        declare(CapabilityName::Prices, Some(Degree::Enumerate), &[], "Reads prices of every pricelist."),
+        declare(CapabilityName::Inventory, Some(Degree::Enumerate), &[], "Reads stock that may be sold."),
+        declare(CapabilityName::Markets, Some(Degree::Enumerate), &[], "Reads markets, pricelists and languages."),
+        declare(CapabilityName::TaxRules, Some(Degree::Enumerate), &[], "Reads tax rules."),
+        declare(CapabilityName::ShippingRates, Some(Degree::Enumerate), &[], "Reads shipping options and their rates."),
+        declare(CapabilityName::Translations, None, &[], "Reads texts in the store's languages."),
+        declare(CapabilityName::Orders, None, &[], "Reads orders."),
+        declare(CapabilityName::Customers, None, &[], "Reads customers."),
+        declare(CapabilityName::OrderManagement, None, &[], "Confirms, ships, cancels and returns orders."),
+        declare(CapabilityName::OrderSubmit, None, &[], "Places orders in the store."),
+        declare(
+            CapabilityName::CartRealtime,
+            None,
+            &[CHECKOUT_SECRET],
+            "Has the store price carts, with its own shipping and tax.",
+        ),
+        declare(
+            CapabilityName::WebhooksVerified,
+            None,
+            &[WEBHOOK_SECRET],
+            "Hears of changes at once, and from the store alone.",
+        ),
+    ]
+}
+
+fn webhook_setup() -> WebhookSetup {
+    let recommend = |name: &str, value: &str| RecommendedSetting { name: name.to_owned(), value: value.to_owned() };
+    WebhookSetup {
+        steps: [
+            "In your Centra AMS, open the **Webhook** plugin in the plugin list.",
+            "Set the **Webhook URL** to the address shown here.",
+            "Enter or generate an **Endpoint Secret** and copy the value into *Webhook Endpoint Secret*.",
+            "Select the event types listed here. Orders come with the *Integration API* version, products with the *Storefront API* version; to have both, add the plugin twice with the same URL and secret.",
+            "Set the recommended values and save.",
+        ]
+        .map(str::to_owned)
+        .to_vec(),
+        topics: TOPICS.iter().map(|topic| (*topic).to_owned()).collect(),
+        recommended: vec![recommend("Max events", "10"), recommend("Timeout", "5 s"), recommend("Retries", "2")],
+        docs_url: Some("https://centra.dev/fundamentals/webhooks".to_owned()),
+    }
+}

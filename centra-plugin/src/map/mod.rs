@@ -1,0 +1,25 @@
+//! From Centra's JSON to the domain: pure functions, no host.
+
+pub mod money;
+pub mod offer;
+pub mod rates;
+pub mod stock;
+pub mod store;
+pub mod text;
+
+use connector_api::domain::Timestamp;
+
+/// Whether a status says that something is in use. Unknown values say that it is not; no status at all, that it is.
+pub fn is_active(status: Option<&str>) -> bool {
+    status.is_none_or(|status| status == "ACTIVE")
+}
+
+/// A time, if it is one.
+pub fn time(text: Option<&str>) -> Option<Timestamp> {
+    text?.parse().ok()
+}
+
+/// Upper-case country codes.
+pub fn countries(codes: &[crate::wire::Code]) -> Vec<String> {
+    codes.iter().filter_map(|country| country.code.as_deref()).map(str::to_ascii_uppercase).collect()
+}

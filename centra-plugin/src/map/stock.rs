@@ -1,0 +1,53 @@
+//! Prices and stock, fanned out to the sizes that are put into carts.
+
+use connector_api::domain::{Currency, InventoryLevel, Price, StockPolicy, TaxInclusion};
+
+use super::money::money;
+use crate::wire::commerce::MonetaryValue;
+
+/// One variant's price in a pricelist, for each of its sizes. No price means no record: not for sale there.
+pub fn prices(
+    pricelist: i64,
+    currency: Currency,
+    amount: Option<&MonetaryValue>,
+    sizes: impl Iterator<Item = i64>,
+) -> Vec<Price> {
+    let Some(amount) = amount.and_then(|amount| money(amount, currency)) else { return vec![] };
+    sizes
+        .map(|size| Price {
+            variant_id: size.into(),
+            pricelist_id: Some(pricelist.into()),
+            market_id: None,
+            min_quantity: 1,
+            amount,
+            list_amount: None,
+            // Decided by the tax rule of the country, not by the price.
+            tax: TaxInclusion::Unspecified,
+            valid_from: None,
+            valid_until: None,
+        })
+        .collect()
+}
+
+/// What may be sold of one size from one warehouse.
+///
+/// Centra subtracts neither the warehouse's threshold nor the variant's offset from the free quantity here, although
+/// its storefront does; an offset above 0 stands in for the threshold. That the offset counts per warehouse is
+/// inference: it never promises more than there is.
+pub fn level(
+    size: i64,
+    warehouse: i64,
+    free: i64,
+    threshold: Option<i64>,
+    offset: Option<i64>,
+    preorder: bool,
+) -> InventoryLevel {
+    let held_back = offset.filter(|offset| *offset > 0).or(threshold).unwrap_or(0).max(0);
+    InventoryLevel {
+        variant_id: size.into(),
+        location_id: Some(warehouse.into()),
+        available: free.saturating_sub(held_back).max(0),
+        policy: if preorder { StockPolicy::Backorder } else { StockPolicy::Deny },
+        as_of: None,
+    }
+}

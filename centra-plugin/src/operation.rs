@@ -1,0 +1,95 @@
+//! The queries, one `.graphql` file each. Fragments that several share stand in files of their own.
+
+macro_rules! operations {
+    ($($(#[$meta:meta])* $variant:ident = $file:literal [$($fragment:literal),*] row $row:literal;)+) => {
+        /// A query this connector sends.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Operation { $($(#[$meta])* $variant,)+ }
+
+        impl Operation {
+            /// Every query.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// Its name, as it stands in the document and in metrics.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => stringify!($variant),)+ }
+            }
+
+            /// Its document, with the client-side directives.
+            pub fn source(self) -> &'static str {
+                match self {
+                    $(Self::$variant => concat!(include_str!(concat!("queries/", $file, ".graphql")),
+                        $(include_str!(concat!("queries/", $fragment, ".graphql"))),*),)+
+                }
+            }
+
+            /// Complexity one row is taken to cost until the platform has charged one.
+            pub fn assumed_row_cost(self) -> u64 {
+                match self { $(Self::$variant => $row,)+ }
+            }
+        }
+    };
+}
+
+operations! {
+    /// The cheapest question there is.
+    Ping = "ping" [] row 1;
+    /// What is left of the environment's quota.
+    RateLimits = "rate_limits" [] row 10;
+    /// Stores.
+    Stores = "stores" [] row 10;
+    /// Markets.
+    Markets = "markets" [] row 50;
+    /// Pricelists.
+    Pricelists = "pricelists" [] row 50;
+    /// Languages.
+    Languages = "languages" [] row 10;
+    /// The category tree, from the top.
+    Categories = "categories" ["translation"] row 400;
+    /// Warehouses.
+    Warehouses = "warehouses" [] row 30;
+    /// Which warehouses serve which markets.
+    StockPlan = "stock_plan" [] row 60;
+    /// Tax groups with their rules.
+    TaxGroups = "tax_groups" [] row 200;
+    /// Shipping options with their rates.
+    ShippingOptions = "shipping_options" ["money"] row 400;
+    /// Displays by cursor.
+    Offers = "offers" ["offer", "translation"] row 1_500;
+    /// Displays by page number.
+    OffersByPage = "offers_by_page" ["offer", "translation"] row 1_500;
+    /// Ids of changed products.
+    ChangedProducts = "changed_products" [] row 5;
+    /// Ids of changed variants.
+    ChangedVariants = "changed_variants" [] row 5;
+    /// Variants of changed sizes.
+    ChangedSizes = "changed_sizes" [] row 5;
+    /// Prices of one pricelist.
+    Prices = "prices" ["money"] row 30;
+    /// Stock of one warehouse.
+    Stock = "stock" [] row 15;
+    /// Prices and stock of named sizes.
+    SizeDetails = "size_details" ["money"] row 1_000;
+    /// Every kind of catalog data at once, to learn which permissions are missing.
+    ProbeProducts = "probe_products" [] row 200;
+    /// Every kind of store data at once, to learn which permissions are missing.
+    ProbeMarkets = "probe_markets" [] row 200;
+    /// Whether orders may be read.
+    Orders = "orders" [] row 10;
+    /// Whether customers may be read.
+    Customers = "customers" [] row 10;
+}
+
+/// The client-side directives, for checking the documents.
+pub const DIRECTIVES: &str = include_str!("queries/directives.graphql");
+
+/// Changes whenever a query does, so that what was kept for older queries is not used.
+pub fn fingerprint() -> String {
+    use sha2::{Digest, Sha256};
+    let mut hash = Sha256::new();
+    hash.update(env!("CARGO_PKG_VERSION"));
+    for operation in Operation::ALL {
+        hash.update(operation.source());
+    }
+    hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}

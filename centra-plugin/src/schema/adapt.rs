@@ -1,0 +1,340 @@
+//! Fits one query to what is known of the live schema: drops what is missing or denied, takes other names where they
+//! are known, keeps our names in the answer. Only a missing field without `@optional` fails.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use connector_api::wire::validate::SchemaDifference;
+use graphql_parser::{
+    Style,
+    query::{
+        Definition, Document, Field, FragmentDefinition, InlineFragment, OperationDefinition, Query, Selection,
+        SelectionSet, TypeCondition, VariableDefinition,
+    },
+};
+
+use super::{
+    arguments::{Arguments, parse_type},
+    directive::Marks,
+    live::{LiveSchema, base_of},
+};
+use crate::operation::Operation;
+
+/// A query as it is sent.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Adapted {
+    /// The document.
+    pub text: String,
+    /// Variables it uses, with their live types where known.
+    pub variables: BTreeMap<String, Option<String>>,
+    /// Every selected field by the keys that lead to it in the answer, joined by `.`.
+    pub fields: BTreeMap<String, SelectedField>,
+    /// Root fields that are read in pages.
+    pub paged_roots: BTreeSet<String>,
+    /// What is lost or named otherwise.
+    pub differences: Vec<SchemaDifference>,
+}
+
+/// A selected field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SelectedField {
+    /// `Type.field`, as the live schema names it; the way to it where types are not known.
+    pub id: String,
+    /// Whether the query works without it.
+    pub optional: bool,
+}
+
+impl Adapted {
+    /// Whether the answer will hold this field (keys joined by `.`).
+    pub fn has(&self, path: &str) -> bool {
+        self.fields.contains_key(path)
+    }
+}
+
+/// A required field is missing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Missing {
+    /// `Type.field`.
+    pub field: String,
+    /// Whether the token may not read it, rather than that it does not exist.
+    pub denied: bool,
+}
+
+/// What a query is fitted to.
+#[derive(Debug, Clone, Copy)]
+pub struct Ground<'a> {
+    /// The live schema; without it only certain names are used.
+    pub live: Option<&'a LiveSchema>,
+    /// Fields the token may not read, by [`SelectedField::id`].
+    pub denied: &'a BTreeSet<String>,
+}
+
+/// Fits a query. `given` are the variables that have a value; `with_limits` adds the state of the quota.
+pub fn adapt(
+    operation: Operation,
+    ground: Ground<'_>,
+    given: &BTreeSet<&str>,
+    with_limits: bool,
+) -> Result<Adapted, Missing> {
+    fit(operation, ground, given, with_limits).0
+}
+
+/// Types a query touches that the schema, as far as it was read, does not hold.
+pub fn types_to_read(operation: Operation, schema: &LiveSchema) -> BTreeSet<String> {
+    let document = parse(operation.source());
+    let declared = query_of(&document).map(|query| query.variable_definitions.clone()).unwrap_or_default();
+    let given: BTreeSet<&str> = declared.iter().map(|variable| variable.name.as_str()).collect();
+    let ground = Ground { live: Some(schema), denied: &BTreeSet::new() };
+    fit(operation, ground, &given, true).1
+}
+
+fn fit(
+    operation: Operation,
+    ground: Ground<'_>,
+    given: &BTreeSet<&str>,
+    with_limits: bool,
+) -> (Result<Adapted, Missing>, BTreeSet<String>) {
+    let mut document = parse(operation.source());
+    if with_limits && let Some(limits) = query_of(&parse(Operation::RateLimits.source())) {
+        let root = limits.selection_set.items.clone();
+        if let Some(query) = query_of_mut(&mut document) {
+            query.selection_set.items.extend(root.into_iter().map(as_optional));
+        }
+    }
+    let fragments: BTreeMap<String, FragmentDefinition<'static, String>> = document
+        .definitions
+        .iter()
+        .filter_map(|definition| match definition {
+            Definition::Fragment(fragment) => Some((fragment.name.clone(), fragment.clone())),
+            Definition::Operation(_) => None,
+        })
+        .collect();
+    let Some(mut query) = query_of(&document).cloned() else {
+        return (Err(Missing { field: operation.name().to_owned(), denied: false }), BTreeSet::new());
+    };
+    let mut work = Work {
+        ground,
+        fragments,
+        arguments: Arguments {
+            live: ground.live,
+            given,
+            used: BTreeMap::new(),
+            dropped: vec![],
+            unread: BTreeSet::new(),
+        },
+        adapted: Adapted::default(),
+    };
+    let selected = work.selection("Query", "", &query.selection_set);
+    let unread = std::mem::take(&mut work.arguments.unread);
+    let adapted = selected.map(|selected| {
+        query.selection_set = selected;
+        query.variable_definitions = work.variables(&query.variable_definitions);
+        let document = Document { definitions: vec![Definition::Operation(OperationDefinition::Query(query))] };
+        let mut adapted = work.finish();
+        adapted.text = document.format(Style::default().indent(0));
+        adapted
+    });
+    (adapted, unread)
+}
+
+fn parse(source: &str) -> Document<'static, String> {
+    // The documents are compiled in and parsed by a test; an unreadable one would be an empty query here.
+    graphql_parser::parse_query::<String>(source).map_or(Document { definitions: vec![] }, Document::into_static)
+}
+
+fn query_of<'d>(document: &'d Document<'static, String>) -> Option<&'d Query<'static, String>> {
+    document.definitions.iter().find_map(|definition| match definition {
+        Definition::Operation(OperationDefinition::Query(query)) => Some(query),
+        _ => None,
+    })
+}
+
+fn query_of_mut<'d>(document: &'d mut Document<'static, String>) -> Option<&'d mut Query<'static, String>> {
+    document.definitions.iter_mut().find_map(|definition| match definition {
+        Definition::Operation(OperationDefinition::Query(query)) => Some(query),
+        _ => None,
+    })
+}
+
+fn as_optional(mut selection: Selection<'static, String>) -> Selection<'static, String> {
+    if let Selection::Field(field) = &mut selection {
+        let marked = parse("{ a @optional(sure: true, lost: \"The quota is not known.\") }");
+        let mark = match marked.definitions.first() {
+            Some(Definition::Operation(OperationDefinition::SelectionSet(set))) => set.items.first(),
+            _ => None,
+        };
+        if let Some(Selection::Field(mark)) = mark {
+            field.directives.clone_from(&mark.directives);
+        }
+    }
+    selection
+}
+
+struct Work<'a> {
+    ground: Ground<'a>,
+    fragments: BTreeMap<String, FragmentDefinition<'static, String>>,
+    arguments: Arguments<'a>,
+    adapted: Adapted,
+}
+
+impl Work<'_> {
+    fn selection(
+        &mut self,
+        ty: &str,
+        path: &str,
+        set: &SelectionSet<'static, String>,
+    ) -> Result<SelectionSet<'static, String>, Missing> {
+        let mut items = vec![];
+        for item in &set.items {
+            match item {
+                Selection::Field(field) => items.extend(self.field(ty, path, field)?.map(Selection::Field)),
+                Selection::InlineFragment(fragment) => {
+                    let on = fragment.type_condition.as_ref().map_or(ty, |TypeCondition::On(name)| name);
+                    items.extend(self.fragment(on, path, &fragment.selection_set));
+                }
+                Selection::FragmentSpread(spread) => {
+                    let Some(fragment) = self.fragments.get(&spread.fragment_name).cloned() else { continue };
+                    // Spread in place: the live type may have another name than the fragment's condition.
+                    items.extend(self.selection(ty, path, &fragment.selection_set)?.items);
+                }
+            }
+        }
+        Ok(SelectionSet { span: set.span, items })
+    }
+
+    /// A fragment on one of several types; dropped whole when the type is not there.
+    fn fragment(
+        &mut self,
+        on: &str,
+        path: &str,
+        set: &SelectionSet<'static, String>,
+    ) -> Option<Selection<'static, String>> {
+        if self.ground.live.is_some_and(|live| !live.types.contains_key(on)) {
+            self.arguments.unread.insert(on.to_owned());
+            self.differ("missing", on.to_owned(), "Its values are not read.".to_owned());
+            return None;
+        }
+        let before = self.adapted.fields.clone();
+        match self.selection(on, path, set) {
+            Ok(set) if !set.items.is_empty() => Some(Selection::InlineFragment(InlineFragment {
+                position: graphql_parser::Pos::default(),
+                type_condition: Some(TypeCondition::On(on.to_owned())),
+                directives: vec![],
+                selection_set: set,
+            })),
+            Ok(_) => None,
+            Err(missing) => {
+                self.adapted.fields = before;
+                self.lose(&missing, "Its values are not read.".to_owned());
+                None
+            }
+        }
+    }
+
+    fn field(
+        &mut self,
+        ty: &str,
+        path: &str,
+        field: &Field<'static, String>,
+    ) -> Result<Option<Field<'static, String>>, Missing> {
+        let marks = Marks::read(&field.directives);
+        let before = (self.adapted.fields.clone(), self.adapted.paged_roots.clone(), self.arguments.used.clone());
+        match self.required(ty, path, field, &marks) {
+            Ok(fitted) => Ok(Some(fitted)),
+            Err(missing) if marks.optional => {
+                (self.adapted.fields, self.adapted.paged_roots, self.arguments.used) = before;
+                self.lose(&missing, marks.lost);
+                Ok(None)
+            }
+            Err(missing) => Err(missing),
+        }
+    }
+
+    fn required(
+        &mut self,
+        ty: &str,
+        path: &str,
+        field: &Field<'static, String>,
+        marks: &Marks,
+    ) -> Result<Field<'static, String>, Missing> {
+        let key = field.alias.as_ref().unwrap_or(&field.name);
+        let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+        if field.name.starts_with("__") {
+            return Ok(field.clone());
+        }
+        let missing = |name: &str| Missing { field: format!("{ty}.{name}"), denied: false };
+        let served = self.served_name(ty, &field.name, marks).ok_or_else(|| missing(&field.name))?;
+        let id = if self.ground.live.is_some() { format!("{ty}.{served}") } else { path.clone() };
+        if self.ground.denied.contains(&id) {
+            return Err(Missing { field: id, denied: true });
+        }
+        let live = self.ground.live.and_then(|schema| schema.field(ty, &served)).cloned();
+        let (arguments, paged) = self.arguments.fit(&id, live.as_ref(), &field.arguments, marks);
+        if paged && !path.contains('.') {
+            self.adapted.paged_roots.insert(path.clone());
+        }
+        self.adapted.fields.insert(path.clone(), SelectedField { id, optional: marks.optional });
+        let inner = live.as_ref().map_or("", |live| base_of(&live.ty)).to_owned();
+        let asks_for_parts = !field.selection_set.items.is_empty();
+        if asks_for_parts && self.ground.live.is_some_and(|schema| !schema.types.contains_key(&inner)) {
+            self.arguments.unread.insert(inner.clone());
+        }
+        let selection_set = self.selection(&inner, &path, &field.selection_set)?;
+        let has_parts =
+            self.ground.live.and_then(|schema| schema.types.get(&inner)).is_some_and(|ty| !ty.fields.is_empty());
+        if (asks_for_parts && selection_set.items.is_empty()) || (!asks_for_parts && has_parts) {
+            return Err(missing(&field.name));
+        }
+        let alias = (served != *key).then(|| key.clone());
+        if served != field.name {
+            self.differ("renamed", format!("{ty}.{}", field.name), format!("It is read from `{served}`."));
+        }
+        Ok(Field { alias, name: served, arguments, directives: vec![], selection_set, ..field.clone() })
+    }
+
+    fn served_name(&self, ty: &str, name: &str, marks: &Marks) -> Option<String> {
+        let Some(live) = self.ground.live else { return marks.sure.then(|| name.to_owned()) };
+        let exists = |name: &&str| live.field(ty, name).is_some();
+        std::iter::once(name)
+            .chain(marks.or.iter().map(String::as_str))
+            .find(exists)
+            .or_else(|| live.only_field_of_shape(ty, marks.only.as_deref()?))
+            .map(str::to_owned)
+    }
+
+    fn variables(&self, declared: &[VariableDefinition<'static, String>]) -> Vec<VariableDefinition<'static, String>> {
+        let used = &self.arguments.used;
+        declared
+            .iter()
+            .filter_map(|variable| {
+                let mut variable = variable.clone();
+                if let Some(ty) = used.get(&variable.name)? {
+                    variable.var_type = parse_type(ty);
+                }
+                Some(variable)
+            })
+            .collect()
+    }
+
+    fn lose(&mut self, missing: &Missing, effect: String) {
+        self.differ(if missing.denied { "denied" } else { "missing" }, missing.field.clone(), effect);
+    }
+
+    fn differ(&mut self, kind: &str, path: String, effect: String) {
+        let difference = SchemaDifference { kind: kind.to_owned(), path, effect };
+        if !self.adapted.differences.contains(&difference) {
+            self.adapted.differences.push(difference);
+        }
+    }
+
+    fn finish(mut self) -> Adapted {
+        for dropped in std::mem::take(&mut self.arguments.dropped) {
+            self.differ(
+                "missing",
+                dropped,
+                "More is read than needed, and what does not belong is left out here.".to_owned(),
+            );
+        }
+        self.adapted.variables = self.arguments.used;
+        self.adapted
+    }
+}

@@ -1,0 +1,19 @@
+//! Centra's connector without sockets: its forms, its queries against the schema, its mapping, and its flows against a
+//! scripted store that checks every query it is sent.
+
+#[cfg(test)]
+mod address;
+#[cfg(test)]
+mod conformance;
+#[cfg(test)]
+mod forms;
+#[cfg(test)]
+mod marks;
+#[cfg(test)]
+mod pull;
+#[cfg(test)]
+mod queries;
+#[cfg(test)]
+mod store;
+#[cfg(test)]
+mod validate;
