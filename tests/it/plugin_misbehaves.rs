@@ -15,9 +15,7 @@ use connector_api::{
         pull::{Page, PullRequest, Stream},
     },
 };
-use connector_host::plugin::{
-    ConnectorHandle, LoadOptions, PluginHandle, Registry, services::ScriptedServices,
-};
+use connector_host::plugin::{ConnectorHandle, LoadOptions, PluginHandle, Registry, services::ScriptedServices};
 use e2e::{Host, Plugin, shop::Shop, wait::wait_until, world};
 use serde_json::{Value, json};
 

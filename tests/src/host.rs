@@ -78,8 +78,7 @@ impl Host {
     /// Writes a file that only its owner can read; gives its path.
     pub fn write(&self, name: &str, content: &str) -> String {
         let path = self.folder().join(name);
-        let mut file =
-            OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&path).unwrap();
+        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&path).unwrap();
         file.write_all(content.as_bytes()).unwrap();
         path.to_str().unwrap().to_owned()
     }

@@ -4,7 +4,11 @@
 //! [`world`] (both, connected) → [`planted`] (secrets that must not show up anywhere).
 #![forbid(unsafe_code)]
 #![expect(clippy::missing_panics_doc, reason = "a test that cannot be set up has failed, and says so by panicking")]
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot be set up has failed, and says so by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot be set up has failed, and says so by panicking"
+)]
 
 pub mod host;
 pub mod planted;

@@ -13,8 +13,19 @@ impl Planted {
     /// Looks for this secret.
     pub fn new(secret: &str) -> Self {
         let bytes = secret.as_bytes();
-        let url: String = bytes.iter().map(|byte| if byte.is_ascii_alphanumeric() { char::from(*byte).to_string() } else { format!("%{byte:02X}") }).collect();
-        let hexadecimal: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let url: String = bytes
+            .iter()
+            .map(
+                |byte| {
+                    if byte.is_ascii_alphanumeric() { char::from(*byte).to_string() } else { format!("%{byte:02X}") }
+                },
+            )
+            .collect();
+        let hexadecimal: String = bytes
+            .iter()
+            .flat_map(|byte| [byte >> 4, byte & 15])
+            .filter_map(|digit| char::from_digit(digit.into(), 16))
+            .collect();
         let mut spellings = vec![
             ("as it is", bytes.to_vec()),
             ("URL-encoded", url.clone().into_bytes()),
@@ -23,7 +34,9 @@ impl Planted {
             ("reversed", bytes.iter().rev().copied().collect()),
         ];
         // Inside of a longer text, base64 depends on where the secret begins; the ends depend on their neighbours.
-        for (shift, name) in ["in base64", "in base64, shifted by one", "in base64, shifted by two"].into_iter().enumerate() {
+        for (shift, name) in
+            ["in base64", "in base64, shifted by one", "in base64, shifted by two"].into_iter().enumerate()
+        {
             let padded = [&vec![0_u8; shift], bytes].concat();
             let text = general_purpose::STANDARD_NO_PAD.encode(padded);
             let from = (shift * 8).div_ceil(6);

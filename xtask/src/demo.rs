@@ -1,0 +1,166 @@
+//! `cargo xtask demo`: a simulated store is connected and synced, from nothing, with the commands a user would type.
+
+use std::{
+    fs::{self, OpenOptions},
+    io::{BufRead, BufReader, Write},
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+};
+
+use anyhow::{Context, ensure};
+use clap::Args;
+use serde_json::{Value, json};
+
+use crate::{
+    artifacts::{Artifacts, BUILD_ALL, cargo, shown, succeed, workspace},
+    steps::step,
+};
+
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// End when everything was shown.
+    #[arg(long)]
+    once: bool,
+    /// A generated catalog of so many products instead of the fashion store.
+    #[arg(long, value_name = "N")]
+    products: Option<u32>,
+}
+
+impl DemoArgs {
+    /// `--once`.
+    pub(crate) fn once() -> Self {
+        Self { once: true, products: None }
+    }
+}
+
+/// Ends its process when dropped.
+struct Store {
+    child: Child,
+    address: String,
+    token: String,
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+/// Shows the whole way; an error when any step of it fails.
+pub(crate) fn run(args: &DemoArgs) -> anyhow::Result<()> {
+    let built = Artifacts::of("debug");
+    step("programs and plugins are built", || succeed(&mut cargo(&BUILD_ALL)))?;
+    let folder = workspace().join("target/demo");
+    step("a fresh data folder is made", || prepare(&folder, &built))?;
+    let mut store = step("a simulated store is started", || start_store(&built, args.products))?;
+    println!("  it serves {}", store.address);
+    let demo = Demo { host: built.program("connector-host"), folder };
+    let credentials = demo.write_credentials(&store)?;
+
+    step("plugin files were loaded", || demo.run(&["plugin", "list"]))?;
+    let added =
+        ["connection", "add", "--connector", "centra", "--label", "Demo store", "--credentials-file", &credentials];
+    let connection = step("the store was checked and connected", || demo.capture(&added))?;
+    step("its catalog was synced", || demo.run(&["sync", &connection]))?;
+    step("what there is now", || demo.run(&["catalog", "list", &connection]))?;
+    let offers = ["catalog", "list", &connection, "--stream", "offers", "--limit", "1", "--json"];
+    let listed: Value = serde_json::from_str(&demo.capture(&offers)?)?;
+    let offer = listed["data"][0]["id"].as_str().context("no offer was synced")?.to_owned();
+    step("one offer", || demo.run(&["catalog", "show", &connection, &offer]))?;
+
+    if args.once {
+        return Ok(());
+    }
+    println!("\nThe simulated store stays up until Ctrl-C. To go on, in another terminal:\n");
+    for next in [
+        vec!["sync", &connection],
+        vec!["catalog", "export", &connection, "--out", "catalog.jsonl"],
+        vec!["connection", "show", &connection],
+        vec!["connection", "probe", &connection, "--record", "recordings"],
+        vec!["doctor"],
+    ] {
+        println!("  {}", demo.typed(&next));
+    }
+    println!("\nTo see an increment, change a product of the store and sync again:\n");
+    println!("  curl -s {}/_sim/touch -H 'content-type: application/json' -d '{{\"display\": 3}}'", store.address);
+    store.child.wait()?;
+    Ok(())
+}
+
+fn prepare(folder: &Path, built: &Artifacts) -> anyhow::Result<()> {
+    if folder.exists() {
+        fs::remove_dir_all(folder).with_context(|| folder.display().to_string())?;
+    }
+    let plugins = folder.join("plugins");
+    fs::create_dir_all(&plugins)?;
+    for plugin in ["centra_plugin", "plugin_template"] {
+        let file = built.plugin(plugin);
+        fs::copy(&file, plugins.join(file.file_name().unwrap_or_default()))
+            .with_context(|| file.display().to_string())?;
+    }
+    Ok(())
+}
+
+fn start_store(built: &Artifacts, products: Option<u32>) -> anyhow::Result<Store> {
+    let mut command = Command::new(built.program("centra-sim"));
+    command.args(["serve", "--port", "0", "--exit-with-parent"]);
+    match products {
+        None => command.args(["--seed", "demo"]),
+        Some(products) => {
+            command.args(["--seed", "large", "--quota", "unlimited", "--products", &products.to_string()])
+        }
+    };
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().context("cannot start centra-sim")?;
+    let mut line = String::new();
+    BufReader::new(child.stdout.as_mut().context("no output")?).read_line(&mut line)?;
+    let started: Value = serde_json::from_str(&line).context("the simulated store did not say where it is")?;
+    let text = |name: &str| started[name].as_str().unwrap_or_default().to_owned();
+    Ok(Store { address: text("address"), token: text("token"), child })
+}
+
+/// The host of the demonstration.
+struct Demo {
+    host: PathBuf,
+    folder: PathBuf,
+}
+
+impl Demo {
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(&self.host);
+        command.arg("--data-dir").arg(&self.folder).args(["--allow-private-network", "127.0.0.0/8"]);
+        command.args(arguments).current_dir(&self.folder);
+        command
+    }
+
+    /// Runs a command whose output is shown.
+    fn run(&self, arguments: &[&str]) -> anyhow::Result<()> {
+        println!("\n$ connector-host {}", arguments.join(" "));
+        succeed(&mut self.command(arguments))
+    }
+
+    /// Runs a command and gives what it printed.
+    fn capture(&self, arguments: &[&str]) -> anyhow::Result<String> {
+        if !arguments.contains(&"--json") {
+            println!("\n$ connector-host {}", arguments.join(" "));
+        }
+        let output = self.command(arguments).stderr(Stdio::inherit()).output()?;
+        ensure!(output.status.success(), "`connector-host {}` ended with {}", arguments.join(" "), output.status);
+        Ok(String::from_utf8(output.stdout)?.trim().to_owned())
+    }
+
+    /// A command as one would type it anywhere.
+    fn typed(&self, arguments: &[&str]) -> String {
+        let typed = shown(&self.command(arguments));
+        typed.replacen("connector-host", &self.host.display().to_string(), 1)
+    }
+
+    fn write_credentials(&self, store: &Store) -> anyhow::Result<String> {
+        let path = self.folder.join("credentials.json");
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
+        let credentials = json!({ "store_url": store.address, "integration_api_token": store.token });
+        file.write_all(serde_json::to_string_pretty(&credentials)?.as_bytes())?;
+        Ok(path.display().to_string())
+    }
+}

@@ -1,0 +1,103 @@
+//! `cargo xtask test`: every check and test there is, in the order in which they fail fastest.
+
+use std::{process::Command, time::Instant};
+
+use anyhow::bail;
+use clap::Args;
+
+use crate::{
+    artifacts::{BUILD_ALL, cargo, shown, succeed},
+    demo, schemas, steps, tidy,
+};
+
+#[derive(Debug, Args)]
+pub(crate) struct TestArgs {
+    /// Only what needs no process besides the tests' own: no end-to-end tests, documentation or demonstration.
+    #[arg(long)]
+    fast: bool,
+}
+
+/// How the steps went.
+#[derive(Default)]
+struct Report {
+    failed: Vec<String>,
+    missing: Vec<String>,
+}
+
+impl Report {
+    fn step(&mut self, name: &str, work: impl FnOnce() -> anyhow::Result<()>) {
+        println!("\n── {name}");
+        if let Err(error) = steps::step(name, work) {
+            println!("{error:#}");
+            self.failed.push(name.to_owned());
+        }
+    }
+
+    fn cargo(&mut self, name: &str, arguments: &[&str], environment: &[(&str, &str)]) {
+        self.step(name, || succeed(cargo(arguments).envs(environment.iter().copied())));
+    }
+}
+
+/// Runs them all, and fails when any failed or could not be run.
+pub(crate) fn run(args: &TestArgs) -> anyhow::Result<()> {
+    let start = Instant::now();
+    let mut report = Report::default();
+    report.cargo("formatting", &["fmt", "--all", "--check"], &[]);
+    report.step("tidy", tidy::run);
+    report.cargo("clippy", &["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"], &[]);
+    report.cargo("programs and plugins", &BUILD_ALL, &[]);
+    if !args.fast {
+        for profile in ["release", "panic-abort"] {
+            let arguments = ["build", "--quiet", "--package", "plugin-template", "--profile", profile];
+            report.cargo(&format!("the template plugin, profile {profile}"), &arguments, &[]);
+        }
+        report.step("schemas", || schemas::run(&schemas::SchemaArgs::checking()));
+    }
+    run_tests(&mut report, args.fast);
+    if !args.fast {
+        report.cargo("documentation tests", &["test", "--quiet", "--workspace", "--doc"], &[]);
+        let documentation = ["doc", "--quiet", "--workspace", "--no-deps"];
+        report.cargo("documentation", &documentation, &[("RUSTDOCFLAGS", "-D warnings")]);
+        report.step("demonstration", || demo::run(&demo::DemoArgs::once()));
+    }
+    println!("\n── {}", steps::shown(start.elapsed()));
+    for missing in &report.missing {
+        println!("could not be run: {missing}");
+    }
+    match (report.failed.is_empty(), report.missing.is_empty()) {
+        (true, true) => {
+            println!("everything passed");
+            Ok(())
+        }
+        (true, false) => bail!("what was run passed, but not everything could be run"),
+        (false, _) => bail!("failed: {}", report.failed.join(", ")),
+    }
+}
+
+fn run_tests(report: &mut Report, fast: bool) {
+    let environment = [("E2E_BUILT", "1"), ("INSTA_UPDATE", "no")];
+    let mut arguments = vec!["nextest", "run", "--workspace", "--profile", "ci"];
+    if !is_there(&mut cargo(&["nextest", "--version"])) {
+        report
+            .missing
+            .push("the tests' own time limits: cargo-nextest is not installed, `cargo test` ran them".to_owned());
+        arguments = vec!["test", "--workspace", "--all-targets", "--no-fail-fast"];
+    }
+    if fast {
+        arguments.extend(["--exclude", "e2e"]);
+    }
+    report.cargo("tests", &arguments, &environment);
+    if is_there(&mut cargo(&["deny", "--version"])) {
+        report.cargo("dependencies", &["deny", "--all-features", "check", "bans", "licenses", "sources"], &[]);
+    } else {
+        report.missing.push("licences and sources of dependencies: cargo-deny is not installed".to_owned());
+    }
+}
+
+fn is_there(command: &mut Command) -> bool {
+    let found = command.output().is_ok_and(|output| output.status.success());
+    if !found {
+        println!("`{}` is not there", shown(command));
+    }
+    found
+}

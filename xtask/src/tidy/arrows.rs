@@ -1,0 +1,151 @@
+//! Which module may know which: inside the contract and inside the host, arrows run one way.
+
+use super::{
+    Violation,
+    sources::{Source, Sources},
+};
+
+/// A module and those it may use.
+type Arrows<'a> = &'a [(&'a str, &'a [&'a str])];
+
+const CONTRACT: Arrows<'_> = &[
+    ("domain", &[]),
+    ("wire", &["domain"]),
+    ("connector", &["domain", "wire"]),
+    ("abi", &["domain", "wire", "connector"]),
+    ("export", &["domain", "wire", "connector", "abi"]),
+    ("testing", &["domain", "wire", "connector", "abi", "export"]),
+];
+
+const HOST: Arrows<'_> = &[
+    ("clock", &[]),
+    ("config", &[]),
+    ("telemetry", &["config"]),
+    ("plugin", &[]),
+    ("net", &["clock"]),
+    ("store", &[]),
+    ("secret", &["store"]),
+    ("sync", &["clock", "plugin", "store"]),
+    ("connection", &["clock", "net", "plugin", "secret", "store", "sync"]),
+    ("app", &["clock", "config", "connection", "net", "plugin", "secret", "store", "sync"]),
+    ("cli", &["app", "clock", "config", "connection", "net", "plugin", "secret", "store", "sync", "telemetry"]),
+];
+
+pub(super) fn of_the_contract(sources: &Sources) -> Vec<Violation> {
+    check(sources, "connector-api/src/", CONTRACT)
+}
+
+pub(super) fn of_the_host(sources: &Sources) -> Vec<Violation> {
+    check(sources, "host/src/", HOST)
+}
+
+fn check(sources: &Sources, root: &str, arrows: Arrows<'_>) -> Vec<Violation> {
+    let aliases = sources.get(&format!("{root}lib.rs")).map(reexports).unwrap_or_default();
+    let mut violations = vec![];
+    for source in sources.below(root).filter(|source| source.is_rust()) {
+        let Some((module, allowed)) = arrows.iter().find(|(module, _)| source.module_below(root) == Some(module))
+        else {
+            continue;
+        };
+        for (line, name) in names_from_the_crate(&source.code) {
+            let used = aliases.iter().find(|(alias, _)| *alias == name).map_or(name.as_str(), |(_, module)| module);
+            let is_known = arrows.iter().any(|(known, _)| *known == used);
+            if is_known && used != *module && !allowed.contains(&used) {
+                let problem = format!("`{module}` uses `{used}`, which it must not know");
+                violations.push(source.violation(
+                    line,
+                    problem,
+                    "Move the code to where both may be known, or turn the arrow.",
+                ));
+            }
+        }
+    }
+    violations
+}
+
+/// Names that the root re-exports, with the module they come from.
+fn reexports(root: &Source) -> Vec<(String, String)> {
+    let exports = root.code.split(';').filter_map(|statement| statement.trim().strip_prefix("pub use "));
+    let pairs = exports.filter_map(|path| {
+        let (module, names) = path.split_once("::")?;
+        let names = names.rsplit("::").next().unwrap_or(names).trim_matches(['{', '}', ' ']);
+        Some(names.split(',').map(|name| (name.trim().to_owned(), module.trim().to_owned())).collect::<Vec<_>>())
+    });
+    pairs.flatten().collect()
+}
+
+/// First path segments after `crate::`, those in braces included, with their lines.
+fn names_from_the_crate(code: &str) -> Vec<(usize, String)> {
+    let mut names = vec![];
+    for (at, found) in code.match_indices("crate::") {
+        if code[..at].ends_with('$') {
+            continue;
+        }
+        let rest_at = at + found.len();
+        let rest = &code[rest_at..];
+        let Some(list) = rest.strip_prefix('{') else {
+            names.push((line_of(code, at), word(rest)));
+            continue;
+        };
+        let (mut depth, mut expects_a_name) = (0_usize, true);
+        for (offset, letter) in list.char_indices() {
+            match letter {
+                '{' => depth += 1,
+                '}' if depth == 0 => break,
+                '}' => depth -= 1,
+                ',' if depth == 0 => expects_a_name = true,
+                letter if expects_a_name && !letter.is_whitespace() => {
+                    names.push((line_of(code, rest_at + 1 + offset), word(&list[offset..])));
+                    expects_a_name = false;
+                }
+                _ => {}
+            }
+        }
+    }
+    names
+}
+
+fn word(text: &str) -> String {
+    text.chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect()
+}
+
+fn line_of(code: &str, at: usize) -> usize {
+    code[..at].matches('\n').count() + 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(check: fn(&Sources) -> Vec<Violation>, files: &[(&str, &str)]) -> Vec<(usize, String)> {
+        check(&Sources::of(files)).into_iter().map(|violation| (violation.line, violation.problem)).collect()
+    }
+
+    #[test]
+    fn an_arrow_against_the_order_is_found_in_every_spelling() {
+        let files = [
+            ("connector-api/src/lib.rs", "pub use wire::error::{ConnectorError, Retry};"),
+            ("connector-api/src/domain/money.rs", "//! Money.\nuse crate::wire::Op;\n"),
+            ("connector-api/src/domain/cart.rs", "use crate::{\n    domain::{Money, wire},\n    abi::v1,\n};\n"),
+            ("connector-api/src/domain/tax.rs", "fn f() -> crate::ConnectorError { todo() }"),
+            ("connector-api/src/testing/host.rs", "use crate::{abi, export, wire};"),
+        ];
+        let expected = [
+            (2, "`domain` uses `wire`, which it must not know".to_owned()),
+            (3, "`domain` uses `abi`, which it must not know".to_owned()),
+            (1, "`domain` uses `wire`, which it must not know".to_owned()),
+        ];
+        assert_eq!(found(of_the_contract, &files), expected);
+    }
+
+    #[test]
+    fn the_store_knows_no_plugin_and_comments_do_not_count() {
+        let files = [
+            ("host/src/store/mod.rs", "//! See [`crate::plugin`].\nuse crate::plugin::Registry;"),
+            ("host/src/plugin/handle.rs", "use crate::store::Stores;"),
+            ("host/src/net/client.rs", "use crate::connection::Error;"),
+            ("host/src/cli/sync.rs", "use crate::{app::App, store::Stores};"),
+        ];
+        assert_eq!(found(of_the_host, &files).len(), 3);
+    }
+}

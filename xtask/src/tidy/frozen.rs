@@ -1,0 +1,41 @@
+//! What was released does not change any more.
+
+use sha2::{Digest, Sha256};
+
+use super::{Violation, sources::Sources};
+
+const ABI: &str = "connector-api/src/abi/v1.rs";
+const RECORDED: &str = "connector-api/src/abi/v1.sha256";
+
+pub(super) fn the_abi_is_as_released(sources: &Sources) -> Vec<Violation> {
+    let Some(abi) = sources.get(ABI) else {
+        let problem = "the first version of the ABI is gone".to_owned();
+        return vec![Violation {
+            path: ABI.to_owned(),
+            line: 1,
+            problem,
+            remedy: "Bring it back: plugins depend on it.",
+        }];
+    };
+    let recorded = sources.get(RECORDED).map_or("", |recorded| recorded.text.trim());
+    if hex::encode(Sha256::digest(&abi.text)) == recorded {
+        return vec![];
+    }
+    let remedy = "A released ABI never changes: put the new shape into abi/v2.rs, beside it.";
+    vec![abi.violation(1, format!("is not what {RECORDED} says"), remedy)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_changed_abi_is_found() {
+        let text = "//! Frozen.\n";
+        let hash = hex::encode(Sha256::digest(text));
+        assert_eq!(the_abi_is_as_released(&Sources::of(&[(ABI, text), (RECORDED, &hash)])), []);
+        let changed = Sources::of(&[(ABI, "//! Thawed.\n"), (RECORDED, &hash)]);
+        assert_eq!(the_abi_is_as_released(&changed).len(), 1);
+        assert_eq!(the_abi_is_as_released(&Sources::of(&[])).len(), 1);
+    }
+}
