@@ -113,12 +113,16 @@ impl Source {
         let mut variables = variables.clone();
         variables.insert("limit", json!(size));
         variables.insert("page", json!(page));
+        if !self.client.fitted(operation, &variables).await?.has(root) {
+            return Ok(ListPage { rows: vec![], lost: vec![], more: false, readable: false, may_be_cut: false });
+        }
         let reply = self.client.ask::<Roots>(operation, &variables, size).await?;
         let paged = reply.query.paged_roots.contains(root);
         let mut data = reply.data;
         let rows = rows_of(data.remove(root).flatten().as_deref())?;
         Ok(ListPage {
             more: paged && rows.len() >= size as usize,
+            // A permission may have been taken away between the two questions.
             readable: reply.query.has(root),
             may_be_cut: !paged && rows.len() == SILENT_LIMIT,
             lost: reply.lost,

@@ -30,6 +30,8 @@ pub struct Adapted {
     pub fields: BTreeMap<String, SelectedField>,
     /// Root fields that are read in pages.
     pub paged_roots: BTreeSet<String>,
+    /// Whether the state of the quota was added.
+    pub asks_limits: bool,
     /// What is lost or named otherwise.
     pub differences: Vec<SchemaDifference>,
 }
@@ -44,6 +46,11 @@ pub struct SelectedField {
 }
 
 impl Adapted {
+    /// Whether nothing of what was asked for is left; the state of the quota does not count.
+    pub fn is_empty(&self) -> bool {
+        self.fields.keys().all(|path| path.starts_with("rateLimits") && self.asks_limits)
+    }
+
     /// Whether the answer will hold this field (keys joined by `.`).
     pub fn has(&self, path: &str) -> bool {
         self.fields.contains_key(path)
@@ -130,6 +137,7 @@ fn fit(
         query.variable_definitions = work.variables(&query.variable_definitions);
         let document = Document { definitions: vec![Definition::Operation(OperationDefinition::Query(query))] };
         let mut adapted = work.finish();
+        adapted.asks_limits = with_limits;
         adapted.text = document.format(Style::default().indent(0));
         adapted
     });

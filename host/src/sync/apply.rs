@@ -146,8 +146,10 @@ struct EntityIndex<'a> {
     id: Cow<'a, str>,
     #[serde(borrow, alias = "name", default)]
     title: Option<TitleIndex<'a>>,
-    #[serde(borrow, alias = "store_id", default)]
+    #[serde(borrow, default)]
     parent_id: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    store_id: Option<Cow<'a, str>>,
 }
 
 fn entity(data: &RawValue) -> serde_json::Result<EntityRow> {
@@ -155,7 +157,8 @@ fn entity(data: &RawValue) -> serde_json::Result<EntityRow> {
     Ok(EntityRow {
         id: index.id.into_owned(),
         title: index.title.map(|title| title.text()),
-        parent_id: index.parent_id.map(Cow::into_owned),
+        // A category names both: the category above it says more than its store.
+        parent_id: index.parent_id.or(index.store_id).map(Cow::into_owned),
         body: data.get().to_owned(),
     })
 }
@@ -297,9 +300,10 @@ mod tests {
         let records = json!([{ "kind": "market", "data": { "id": "1", "name": "Nordics", "store_id": "9" } }]);
         let Rows::Entities(markets) = rows(&Stream::Markets, &records).unwrap() else { panic!("entities") };
         assert_eq!((markets[0].title.as_deref(), markets[0].parent_id.as_deref()), (Some("Nordics"), Some("9")));
-        let records = json!([{ "kind": "category", "data": { "id": "1", "title": { "default": "Coats" } } }]);
+        let below = json!({ "id": "2", "title": { "default": "Coats" }, "parent_id": "1", "store_id": "9" });
+        let records = json!([{ "kind": "category", "data": below }]);
         let Rows::Entities(categories) = rows(&Stream::Categories, &records).unwrap() else { panic!("entities") };
-        assert_eq!(categories[0].title.as_deref(), Some("Coats"));
+        assert_eq!((categories[0].title.as_deref(), categories[0].parent_id.as_deref()), (Some("Coats"), Some("1")));
     }
 
     #[test]

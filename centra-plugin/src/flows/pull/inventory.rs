@@ -27,6 +27,9 @@ use crate::{
 /// Most warehouses whose stock is read; Centra environments have few.
 const MOST_WAREHOUSES: usize = 500;
 
+/// The way to the stock in the answer.
+const STOCK: &str = "warehouses.stock";
+
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct StockCursor {
@@ -41,6 +44,10 @@ pub(super) async fn pull(source: &Source, request: &PullRequest) -> Result<Page,
     let mut cursor = match resume::<StockCursor>(request)? {
         Some(cursor) if (1..=200).contains(&cursor.size) && cursor.page >= 1 => cursor,
         Some(_) => return Err(error::foreign_checkpoint()),
+        None if !can_read(source).await? => {
+            unreadable(&mut page);
+            return Ok(page);
+        }
         None => {
             let serving = serving(source).await?;
             if let Some(why) = serving.unsure {
@@ -78,9 +85,9 @@ async fn read(
         ("page", json!(cursor.page)),
     ]);
     let reply = source.client.ask::<WarehousesPart>(Operation::Stock, &variables, cursor.size).await?;
-    if !reply.query.has("warehouses.stock") {
-        page.skipped += 1;
-        note(page, "stream_unreadable", "The store's schema or token does not let stock be read.");
+    if !reply.query.has(STOCK) {
+        // That the token may not read stock is found out only by asking.
+        unreadable(page);
         return Ok(false);
     }
     let Some(warehouse) = reply.data.warehouses.into_iter().flatten().find(|warehouse| warehouse.id == id) else {
@@ -102,6 +109,17 @@ async fn read(
         page.records.push(Record::InventoryLevel(level));
     }
     Ok(more)
+}
+
+/// Whether the live schema has stock at all.
+async fn can_read(source: &Source) -> Result<bool, ConnectorError> {
+    let variables = Variables::from([("limit", json!(1)), ("page", json!(1))]);
+    Ok(source.client.fitted(Operation::Stock, &variables).await?.has(STOCK))
+}
+
+fn unreadable(page: &mut Page) {
+    page.skipped += 1;
+    note(page, "stream_unreadable", "The store's schema or token does not let stock be read.");
 }
 
 #[derive(Deserialize)]
