@@ -2,6 +2,7 @@
 
 use std::{
     any::Any,
+    cell::RefCell,
     future::Future,
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
@@ -9,6 +10,20 @@ use std::{
 };
 
 use crate::{ConnectorError, ErrorCode};
+
+thread_local! {
+    /// Where this thread panicked last.
+    static PLACE: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// Keeps panics off standard error: the host reports them. A library has panic hooks of its own, so this changes
+/// nothing for the host or for other plugins.
+pub(super) fn quiet_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(|place| format!("{}:{}", place.file(), place.line()));
+        PLACE.with(|kept| *kept.borrow_mut() = place);
+    }));
+}
 
 /// Runs `work`; a panic becomes an error.
 pub(super) fn no_unwind<T>(entry: &str, work: impl FnOnce() -> Result<T, ConnectorError>) -> Result<T, ConnectorError> {
@@ -70,7 +85,8 @@ fn panicked(entry: &str, panic: &(dyn Any + Send)) -> ConnectorError {
         .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("a panic without a message");
     let text: String = text.chars().take(300).collect();
-    ConnectorError::new(ErrorCode::PluginPanicked, format!("the plugin panicked in `{entry}`: {text}"))
+    let place = PLACE.with(|kept| kept.borrow_mut().take()).map(|place| format!(" ({place})")).unwrap_or_default();
+    ConnectorError::new(ErrorCode::PluginPanicked, format!("the plugin panicked in `{entry}`: {text}{place}"))
 }
 
 #[cfg(test)]

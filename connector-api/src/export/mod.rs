@@ -62,6 +62,7 @@ pub fn manifest_of<C: Connector>() -> Manifest {
 }
 
 extern "C" fn manifest_entry<C: Connector>() -> RResult<RVec<u8>, RVec<u8>> {
+    guard::quiet_panics();
     let manifest = guard::no_unwind("manifest", || {
         serde_json::to_vec(&manifest_of::<C>())
             .map_err(|error| ConnectorError::new(ErrorCode::PluginContractBroken, error.to_string()))

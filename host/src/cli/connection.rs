@@ -1,4 +1,4 @@
-//! `connection add|list|show|check|remove|probe`.
+//! `connection add|list|show|check|update|remove|probe`.
 
 use std::path::{Path, PathBuf};
 
@@ -46,6 +46,14 @@ pub(super) enum ConnectionCommand {
     Check {
         /// Its id.
         id: String,
+    },
+    /// Put new credentials in place, for the same store; those not given stay.
+    Update {
+        /// Its id.
+        id: String,
+        /// JSON file with the new values of the connector's credential form; `-` for standard input.
+        #[arg(long, value_name = "FILE")]
+        credentials_file: PathBuf,
     },
     /// Remove a connection and all that was read from its store; destroys the key of its secrets.
     Remove {
@@ -103,6 +111,9 @@ async fn run_open(command: ConnectionCommand, app: &App, output: Output) -> Resu
         ConnectionCommand::List { connector } => list(connector, app, output).await,
         ConnectionCommand::Show { id } => show(&id.into(), app, output).await,
         ConnectionCommand::Check { id } => check(&id.into(), &service(app)?, output).await,
+        ConnectionCommand::Update { id, credentials_file } => {
+            update(&id.into(), &credentials_file, &service(app)?, output).await
+        }
         ConnectionCommand::Remove { id } => remove(&id.into(), app, output).await,
         ConnectionCommand::Probe { id, record } => probe(&id.into(), record.as_deref(), &service(app)?, output).await,
     }
@@ -166,6 +177,18 @@ async fn check(id: &ConnectionId, service: &ConnectionService, output: Output) -
     let (connection, answer) = service.check(id, move |check| output.note(&check_line(check))).await?;
     output.result(&json!({ "connection": view(&connection), "checks": answer.checks }), |_| describe(&connection));
     Ok(if answer.ok { Exit::Ok } else { Exit::Refused })
+}
+
+async fn update(
+    id: &ConnectionId,
+    credentials_file: &Path,
+    service: &ConnectionService,
+    output: Output,
+) -> Result<Exit, Failure> {
+    let given = read_values(credentials_file)?;
+    let (connection, answer) = service.update(id, &given, move |check| output.note(&check_line(check))).await?;
+    output.result(&json!({ "connection": view(&connection), "checks": answer.checks }), |_| describe(&connection));
+    Ok(Exit::Ok)
 }
 
 async fn remove(id: &ConnectionId, app: &App, output: Output) -> Result<Exit, Failure> {

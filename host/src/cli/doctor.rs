@@ -12,6 +12,9 @@ use crate::{
     plugin::Registry,
 };
 
+/// What a diagnosis of a plugin is called.
+const PLUGIN: &str = "plugin";
+
 #[derive(Debug, Serialize)]
 struct Diagnosis {
     what: &'static str,
@@ -33,7 +36,12 @@ pub(super) async fn run(config: Config, output: Output) -> Result<Exit, Failure>
         let mark = |ok: bool| if ok { "ok" } else { "BAD" }.to_owned();
         table(&diagnoses.iter().map(|d| vec![mark(d.ok), d.what.to_owned(), d.text.clone()]).collect::<Vec<_>>())
     });
-    Ok(if healthy { Exit::Ok } else { Exit::Store })
+    let only_plugins = diagnoses.iter().all(|diagnosis| diagnosis.ok || diagnosis.what == PLUGIN);
+    Ok(match (healthy, only_plugins) {
+        (true, _) => Exit::Ok,
+        (false, true) => Exit::Plugin,
+        (false, false) => Exit::Store,
+    })
 }
 
 fn diagnose_plugins(config: &Config, diagnoses: &mut Vec<Diagnosis>) {
@@ -41,14 +49,14 @@ fn diagnose_plugins(config: &Config, diagnoses: &mut Vec<Diagnosis>) {
     for plugin in registry.plugins() {
         let manifest = plugin.manifest();
         let text = format!("{} {} is loaded", manifest.id, manifest.plugin_version);
-        diagnoses.push(Diagnosis { what: "plugin", ok: true, text });
+        diagnoses.push(Diagnosis { what: PLUGIN, ok: true, text });
     }
     for refusal in registry.refusals() {
-        diagnoses.push(Diagnosis { what: "plugin", ok: false, text: refusal.to_string() });
+        diagnoses.push(Diagnosis { what: PLUGIN, ok: false, text: refusal.to_string() });
     }
     if registry.plugins().next().is_none() {
         let text = "no plugin is loaded; put a plugin file into the folder of plugins".to_owned();
-        diagnoses.push(Diagnosis { what: "plugin", ok: false, text });
+        diagnoses.push(Diagnosis { what: PLUGIN, ok: false, text });
     }
 }
 

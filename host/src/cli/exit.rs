@@ -92,6 +92,7 @@ impl From<ConnectorError> for Failure {
             | ErrorCode::UnsupportedOperation
             | ErrorCode::CheckpointInvalid => Exit::Plugin,
             ErrorCode::NotFound => Exit::NotFound,
+            ErrorCode::InvalidRequest => Exit::Usage,
             ErrorCode::HostFailed => Exit::Unexpected,
             _ => Exit::Unavailable,
         };

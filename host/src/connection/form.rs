@@ -40,11 +40,21 @@ fn normalize(field: &Value, text: &str) -> String {
                 let has_prefix = text.get(..7).is_some_and(|prefix| prefix.eq_ignore_ascii_case("bearer "));
                 if has_prefix { trim(text.get(7..).unwrap_or_default()).to_owned() } else { text }
             }
+            "strip_path" => without_path(&text).unwrap_or(text),
             "add_https" if !text.is_empty() && !text.contains("://") => format!("https://{text}"),
             _ => text,
         };
     }
     text
+}
+
+/// The address without path, query and fragment; everything else stays, so that it can be judged.
+fn without_path(text: &str) -> Option<String> {
+    let mut url = url::Url::parse(text).ok().filter(|url| !url.cannot_be_a_base())?;
+    url.set_path("");
+    url.set_query(None);
+    url.set_fragment(None);
+    Some(url.as_str().trim_end_matches('/').to_owned())
 }
 
 fn trim(text: &str) -> &str {
@@ -109,7 +119,7 @@ mod tests {
 
     fn schema() -> Value {
         json!({ "type": "object", "additionalProperties": false, "required": ["url", "token"], "properties": {
-            "url": { "type": "string", "title": "Address", "maxLength": 50, "x-normalize": ["strip_quotes", "add_https"] },
+            "url": { "type": "string", "title": "Address", "maxLength": 50, "x-normalize": ["strip_quotes", "add_https", "strip_path"] },
             "token": { "type": "string", "title": "Token", "minLength": 5, "pattern": "^[a-z0-9]+$",
                 "x-pattern-message": "only small letters and digits", "x-secret": true,
                 "x-normalize": ["strip_quotes", "strip_bearer"] },
@@ -122,9 +132,9 @@ mod tests {
 
     #[test]
     fn pasted_noise_is_taken_off() {
-        let given = values(&json!({ "url": " “shop.example/”\n", "token": "\u{feff}\"Bearer abc123\" " }));
+        let given = values(&json!({ "url": " “shop.example/admin?x=1”\n", "token": "\u{feff}\"Bearer abc123\" " }));
         let read = read(&schema(), &given).unwrap();
-        assert_eq!(Value::Object(read), json!({ "url": "https://shop.example/", "token": "abc123" }));
+        assert_eq!(Value::Object(read), json!({ "url": "https://shop.example", "token": "abc123" }));
     }
 
     #[test]

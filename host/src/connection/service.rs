@@ -139,12 +139,40 @@ impl ConnectionService {
         let request = ValidateRequest { expected_store: opened.connection.store.clone() };
         let answer: ValidateResponse = opened.connector.call(&Op::Validate, &request, VALIDATION_DEADLINE).await?;
         let mut connection = opened.connection;
-        if let (Some(expected), Some(found)) = (&connection.store, &answer.store)
-            && !is_same_store(expected, found)
-        {
-            return Err(Error::OtherStore { expected: shown(expected), found: shown(found) });
-        }
+        expect_store(&connection, &answer)?;
         note_answer(&mut connection, &answer, &plugin.manifest().plugin_version, self.clock.now());
+        self.stores.update_connection(&mut connection).await?;
+        Ok((connection, answer))
+    }
+
+    /// Puts new credentials in place of those given, once validation has accepted them for the same store.
+    pub async fn update(
+        &self,
+        id: &ConnectionId,
+        given: &Values,
+        on_check: impl Fn(&Check) + Send + Sync + 'static,
+    ) -> Result<(Connection, ValidateResponse), Error> {
+        let mut connection = self.get(id).await?;
+        let plugin = self.plugin(&connection.connector_id)?;
+        let manifest = plugin.manifest();
+        let kept = self.vault.credentials(id).await?;
+        let (mut credentials, settings) = unseal_settings(kept.clone(), connection.settings.clone());
+        let whole = credentials.iter().map(|(name, value)| (name.clone(), value.expose().into()));
+        let whole = whole.chain(given.clone()).collect();
+        credentials.extend(secrets_of(&form::read(&manifest.credential_schema, &whole).map_err(Error::Form)?));
+        let now = self.clock.now();
+        let open = open_message(id, credentials, settings);
+        let services = self.services(plugin, &open, StateKeeper::Stored(self.vault.clone()), Tap::Live, on_check);
+        let answer = validate(plugin, &services, &open, connection.store.clone()).await?;
+        if !answer.ok {
+            return Err(Error::Refused(Box::new(answer)));
+        }
+        expect_store(&connection, &answer)?;
+        let mut sealed = merged(open.credentials, &answer);
+        note_credentials(&mut connection, &manifest.credential_schema, &sealed, now);
+        note_answer(&mut connection, &answer, &manifest.plugin_version, now);
+        sealed.extend(kept.into_iter().filter(|(name, _)| name.starts_with(SEALED_SETTING)));
+        self.vault.put_credentials(id, &sealed, now).await?;
         self.stores.update_connection(&mut connection).await?;
         Ok((connection, answer))
     }
@@ -353,8 +381,14 @@ fn note_answer(connection: &mut Connection, answer: &ValidateResponse, plugin_ve
     health::replace(&mut connection.health, health::after_validation(answer, now));
 }
 
-fn is_same_store(one: &StoreIdentity, other: &StoreIdentity) -> bool {
-    one.host == other.host && one.store_id == other.store_id
+/// A connection keeps its store for life: its catalog and its orders belong to that store.
+fn expect_store(connection: &Connection, answer: &ValidateResponse) -> Result<(), Error> {
+    match (&connection.store, &answer.store) {
+        (Some(expected), Some(found)) if (&expected.host, &expected.store_id) != (&found.host, &found.store_id) => {
+            Err(Error::OtherStore { expected: shown(expected), found: shown(found) })
+        }
+        _ => Ok(()),
+    }
 }
 
 fn shown(store: &StoreIdentity) -> String {
