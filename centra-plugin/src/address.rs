@@ -65,6 +65,9 @@ impl StoreAddress {
         url.set_path("");
         url.set_query(None);
         url.set_fragment(None);
+        if let Some(name) = url.host_str().and_then(|name| name.strip_suffix('.')).map(str::to_owned) {
+            url.set_host(Some(&name)).map_err(|_| InvalidAddress::Unreadable)?;
+        }
         let host = url.host().ok_or(InvalidAddress::Unreadable)?;
         if is_loopback(&host) {
             return Ok(Self(url));
@@ -156,13 +159,16 @@ fn scheme_of(text: &str) -> Option<String> {
 }
 
 fn is_full_name(name: &str) -> bool {
-    let name = name.trim_end_matches('.');
-    name.contains('.') && name.split('.').all(|label| !label.is_empty() && label.len() <= 63) && name.len() <= 253
+    let is_label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+    };
+    name.contains('.') && name.len() <= 253 && name.split('.').all(is_label)
 }
 
 fn is_loopback(host: &Host<&str>) -> bool {
     match host {
-        Host::Domain(name) => name.trim_end_matches('.') == "localhost",
+        Host::Domain(name) => *name == "localhost",
         Host::Ipv4(address) => address.is_loopback(),
         Host::Ipv6(address) => address.is_loopback(),
     }

@@ -91,5 +91,7 @@ pub fn fingerprint() -> String {
     for operation in Operation::ALL {
         hash.update(operation.source());
     }
-    hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    let digest = hash.finalize();
+    let start = digest.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+    format!("{start:016x}")
 }

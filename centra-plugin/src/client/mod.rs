@@ -36,7 +36,7 @@ use crate::{
     schema::{
         adapt::{Adapted, Missing, types_to_read},
         introspect,
-        known::{Known, Plan, STATE_KEY},
+        known::{Known, Plan, STATE_KEY, fitting_rows},
         live::LiveSchema,
     },
 };
@@ -110,9 +110,9 @@ impl Client {
     /// How many rows of an operation fit one page.
     pub async fn fitting_rows(&self, operation: Operation) -> Result<u32, ConnectorError> {
         let plan = self.plan().await?;
-        let mut known = plan.known.clone_costs();
-        self.session().add_to(&mut known);
-        Ok(known.fitting_rows(operation))
+        let session = self.session();
+        let quota = session.complexity_per_10s.or(plan.known.complexity_per_10s);
+        Ok(fitting_rows(session.row_cost(&plan.known, operation), quota))
     }
 
     /// The query as it would be sent with these variables.
@@ -136,6 +136,10 @@ impl Client {
             let with_limits = operation != Operation::RateLimits && self.session().limits_are_due();
             let query =
                 plan.adapt(operation, &given, with_limits).map_err(|missing| lacking(operation, &plan, &missing))?;
+            if query.is_empty() {
+                let lost = query.differences.first().map_or(operation.name(), |own| own.path.as_str());
+                return Err(error::schema_incompatible(operation.name(), lost));
+            }
             let estimate =
                 self.session().row_cost(&plan.known, operation).saturating_mul(rows.into()).saturating_add(10);
             let answer = self.send(operation.name(), &query.text, &sent(variables, &query), estimate).await?;

@@ -18,7 +18,7 @@ pub(super) struct Session {
     pub(super) windows: Vec<QuotaWindow>,
     deprecated: BTreeSet<String>,
     row_costs: BTreeMap<&'static str, u64>,
-    complexity_per_10s: Option<u64>,
+    pub(super) complexity_per_10s: Option<u64>,
     until_limits: u32,
 }
 

@@ -88,10 +88,11 @@ impl Axes {
                 sizes.push(value);
             }
         }
-        let sized = variants.iter().flat_map(|variant| &variant.product_sizes).any(|size| size.description.is_some());
+        let has_sizes =
+            variants.iter().flat_map(|variant| &variant.product_sizes).any(|size| size.description.is_some());
         Self {
             variants: named.then(|| OptionAxis { name: "Variant".into(), values: values.collect() }),
-            sizes: sized.then(|| OptionAxis { name: "Size".into(), values: sizes }),
+            sizes: has_sizes.then(|| OptionAxis { name: "Size".into(), values: sizes }),
         }
     }
 

@@ -269,9 +269,11 @@ impl Work<'_> {
         if field.name.starts_with("__") {
             return Ok(field.clone());
         }
-        let missing = |name: &str| Missing { field: format!("{ty}.{name}"), denied: false };
-        let served = self.served_name(ty, &field.name, marks).ok_or_else(|| missing(&field.name))?;
-        let id = if self.ground.live.is_some() { format!("{ty}.{served}") } else { path.clone() };
+        let known = self.ground.live.is_some();
+        let named = if known { format!("{ty}.{}", field.name) } else { path.clone() };
+        let missing = || Missing { field: named.clone(), denied: false };
+        let served = self.served_name(ty, &field.name, marks).ok_or_else(missing)?;
+        let id = if known { format!("{ty}.{served}") } else { path.clone() };
         if self.ground.denied.contains(&id) {
             return Err(Missing { field: id, denied: true });
         }
@@ -290,7 +292,7 @@ impl Work<'_> {
         let has_parts =
             self.ground.live.and_then(|schema| schema.types.get(&inner)).is_some_and(|ty| !ty.fields.is_empty());
         if (asks_for_parts && selection_set.items.is_empty()) || (!asks_for_parts && has_parts) {
-            return Err(missing(&field.name));
+            return Err(missing());
         }
         let alias = (served != *key).then(|| key.clone());
         if served != field.name {

@@ -49,22 +49,16 @@ impl Known {
         serde_json::from_slice::<Self>(bytes).ok().filter(|known| known.fingerprint == fingerprint())
     }
 
-    /// Costs and quota alone.
-    pub fn clone_costs(&self) -> Self {
-        Self { row_costs: self.row_costs.clone(), complexity_per_10s: self.complexity_per_10s, ..Self::default() }
-    }
-
-    /// How many rows of an operation one page may hold: as many as cost a third of what is allowed in 10 seconds.
-    pub fn fitting_rows(&self, operation: Operation) -> u32 {
-        let budget = self.complexity_per_10s.unwrap_or(SMALLEST_PLAN) / 3;
-        let rows = budget / self.row_cost(operation).max(1);
-        u32::try_from(rows.clamp(1, 200)).unwrap_or(200)
-    }
-
     /// What one row costs, as charged or assumed.
     pub fn row_cost(&self, operation: Operation) -> u64 {
         self.row_costs.get(operation.name()).copied().unwrap_or_else(|| operation.assumed_row_cost())
     }
+}
+
+/// How many rows one page may hold: as many as cost a third of what is allowed in 10 seconds, and at most 200.
+pub fn fitting_rows(row_cost: u64, complexity_per_10s: Option<u64>) -> u32 {
+    let budget = complexity_per_10s.unwrap_or(SMALLEST_PLAN) / 3;
+    u32::try_from((budget / row_cost.max(1)).clamp(1, 200)).unwrap_or(200)
 }
 
 /// [`Known`] with the queries already fitted to it.

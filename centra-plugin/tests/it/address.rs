@@ -29,6 +29,7 @@ fn whatever_names_the_store_becomes_its_plain_address() {
         "yourbrand.centra.com:443",
         "http://yourbrand.centra.com",
         "http://yourbrand.centra.com:80/",
+        "https://yourbrand.centra.com./",
     ] {
         assert_eq!(base(pasted).as_deref(), Ok(good), "{pasted:?}");
     }

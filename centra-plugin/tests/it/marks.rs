@@ -14,7 +14,7 @@ pub(crate) const SDL: &str = include_str!("../../schema/integration-api.graphql"
 pub(crate) struct Marks(BTreeMap<String, bool>);
 
 impl Marks {
-    pub fn read() -> Self {
+    pub(crate) fn read() -> Self {
         let document = Document::parse(SDL, "integration-api.graphql").unwrap();
         let lines: Vec<Line> = SDL.lines().map(Line::read).collect();
         let mut marks = BTreeMap::new();
@@ -46,7 +46,7 @@ impl Marks {
         Self(marks)
     }
 
-    pub fn sure(&self, path: &str) -> bool {
+    pub(crate) fn sure(&self, path: &str) -> bool {
         self.0.get(path).copied().unwrap_or_else(|| panic!("{path} is not in the schema file"))
     }
 }

@@ -188,3 +188,17 @@ fn a_denied_field_is_left_out_wherever_it_stands() {
     assert!(!offers.text.contains("countryOfOrigin") && !offers.text.contains("attributes"), "{}", offers.text);
     assert!(offers.differences.iter().all(|own| own.kind == "denied"), "{:?}", offers.differences);
 }
+
+#[test]
+fn the_readme_names_every_field_that_may_be_missing_or_named_otherwise() {
+    let readme = include_str!("../../README.md");
+    let marks = Marks::read();
+    let live = live_schema(&schema_of(SDL));
+    let mut untold = BTreeSet::new();
+    for operation in Operation::ALL {
+        let adapted = fit(*operation, Some(&live)).unwrap();
+        let uncertain = adapted.fields.into_values().map(|field| field.id).filter(|id| !marks.sure(id));
+        untold.extend(uncertain.filter(|id| !readme.contains(&format!("`{id}`"))));
+    }
+    assert_eq!(untold, BTreeSet::new(), "add these to the table in README.md");
+}

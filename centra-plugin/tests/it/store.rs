@@ -30,28 +30,28 @@ use crate::marks::{Marks, SDL};
 
 /// A schema a store may have.
 pub(crate) struct Variant {
-    pub name: &'static str,
-    pub sdl: String,
+    pub(crate) name: &'static str,
+    pub(crate) sdl: String,
 }
 
 impl Variant {
-    pub fn reference() -> Self {
+    pub(crate) fn reference() -> Self {
         Self { name: "reference", sdl: SDL.to_owned() }
     }
 
     /// Everything but these fields.
-    pub fn without(fields: &[&str]) -> Self {
+    pub(crate) fn without(fields: &[&str]) -> Self {
         Self { name: "without", sdl: edit(&|ty, field| !fields.contains(&format!("{ty}.{}", field.name).as_str())) }
     }
 
     /// Only fields whose names are certain.
-    pub fn certain() -> Self {
+    pub(crate) fn certain() -> Self {
         let marks = Marks::read();
         Self { name: "certain", sdl: edit(&|ty, field| marks.sure(&format!("{ty}.{}", field.name))) }
     }
 
     /// Guessed names replaced by others.
-    pub fn renamed() -> Self {
+    pub(crate) fn renamed() -> Self {
         let names = [
             ("MonetaryValue", "valueInCents", "valueInSubunits"),
             ("Query", "taxGroups", "taxGroupList"),
@@ -153,18 +153,19 @@ pub(crate) fn live_schema(schema: &Valid<Schema>) -> LiveSchema {
     live
 }
 
-/// How a question is answered: operation, variables, query → HTTP status and body.
-pub(crate) type Script = Arc<dyn Fn(&str, &Value, &str) -> (u16, Value) + Send + Sync>;
-
-/// A store with this schema that answers from a script. The schema can change while it runs.
+/// A store with this schema that answers from a script: operation, variables, query → HTTP status and body, where the
+/// status 0 stands for 200. The schema can change while it runs.
 #[derive(Clone)]
 pub(crate) struct Store {
-    pub schema: Arc<Mutex<Arc<Valid<Schema>>>>,
-    pub host: ScriptedHost,
+    pub(crate) schema: Arc<Mutex<Arc<Valid<Schema>>>>,
+    pub(crate) host: ScriptedHost,
 }
 
 impl Store {
-    pub fn new(variant: &Variant, script: impl Fn(&str, &Value, &str) -> (u16, Value) + Send + Sync + 'static) -> Self {
+    pub(crate) fn new(
+        variant: &Variant,
+        script: impl Fn(&str, &Value, &str) -> (u16, Value) + Send + Sync + 'static,
+    ) -> Self {
         let schema = Arc::new(Mutex::new(Arc::new(schema(variant))));
         let own = Arc::clone(&schema);
         let host = ScriptedHost::new(move |request, body| {
@@ -199,15 +200,15 @@ impl Store {
         Self { schema, host }
     }
 
-    pub fn change_schema(&self, variant: &Variant) {
+    pub(crate) fn change_schema(&self, variant: &Variant) {
         *self.schema.lock().unwrap() = Arc::new(schema(variant));
     }
 
-    pub fn open(&self) -> Centra {
+    pub(crate) fn open(&self) -> Centra {
         self.open_with(&json!({ "store_id": 1 }), &[])
     }
 
-    pub fn open_with(&self, settings: &Value, credentials: &[(&str, &str)]) -> Centra {
+    pub(crate) fn open_with(&self, settings: &Value, credentials: &[(&str, &str)]) -> Centra {
         let mut connection =
             OpenConnection { settings: settings.as_object().unwrap().clone(), ..OpenConnection::default() };
         let own = [("store_url", "https://shop.centra.com/ams"), ("integration_api_token", " Bearer right-token\n")];
@@ -218,7 +219,7 @@ impl Store {
     }
 
     /// Operations asked, in order.
-    pub fn asked(&self) -> Vec<String> {
+    pub(crate) fn asked(&self) -> Vec<String> {
         self.host.requests().into_iter().map(|(request, _)| request.operation).collect()
     }
 }
@@ -229,6 +230,7 @@ fn schema(variant: &Variant) -> Valid<Schema> {
 }
 
 /// The data of a good answer, with what a platform says beside it.
+#[expect(clippy::needless_pass_by_value, reason = "every caller makes it on the spot")]
 pub(crate) fn data(data: Value) -> (u16, Value) {
     (0, json!({ "data": data, "extensions": { "complexity": 100, "permissionsUsed": ["Product:read"] } }))
 }

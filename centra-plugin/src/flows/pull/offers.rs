@@ -150,7 +150,7 @@ async fn read_changes(
     root: &str,
     page: &mut Page,
 ) -> Result<Option<Option<OffersCursor>>, ConnectorError> {
-    let variables = Variables::from([("since", json!(since))]);
+    let variables = Variables::from([("since", json!(moment(since)))]);
     let mut asked = variables.clone();
     asked.extend([("limit", Value::Null), ("page", Value::Null)]);
     if !source.client.fitted(operation, &asked).await?.has(root) {
@@ -180,6 +180,13 @@ async fn read_changes(
         return Ok(Some(cursor.phase.next().map(|phase| OffersCursor::start(phase, cursor.size))));
     }
     Ok(Some(Some(here)))
+}
+
+/// A time as Centra writes it (`Y-m-d\\TH:i:sP`): whole seconds, never later than meant.
+fn moment(time: Timestamp) -> String {
+    let text = time.to_string();
+    let seconds = text.split(['.', 'Z']).next().unwrap_or_default();
+    format!("{seconds}+00:00")
 }
 
 /// A changed product or variant, or a size with its variant.
@@ -240,7 +247,7 @@ pub async fn read_displays(
         variables.insert("market", json!([market]));
     }
     if let Some(since) = filter.since {
-        variables.insert("since", json!(since));
+        variables.insert("since", json!(moment(since)));
     }
     if let Some((variable, ids)) = &filter.ids {
         variables.insert(variable, json!(ids));
@@ -283,7 +290,7 @@ pub async fn read_displays(
             _ if elsewhere => {}
             Some(offer) => read.records.push(Record::Offer(Box::new(offer))),
             None => {
-                note(page, "display_without_product", "A display without a product cannot be sold and was left out.")
+                note(page, "display_without_product", "A display without a product cannot be sold and was left out.");
             }
         }
     }

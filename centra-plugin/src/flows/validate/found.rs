@@ -95,9 +95,11 @@ pub(super) async fn check(
             let known = found.iter().filter_map(map::store::language).filter(|language| language.active);
             let choices: Vec<Choice> =
                 known.map(|language| choice(json!(language.tag), Some(&language.name))).collect();
-            let message = match choices.len() {
-                0 => "There are no translations; the store's own texts are used.".to_owned(),
-                count => format!("Texts are translated to {count} languages."),
+            let message = if choices.is_empty() {
+                "There are no translations; the store's own texts are used.".to_owned()
+            } else {
+                let names: Vec<&str> = choices.iter().take(10).map(|choice| choice.label.as_str()).collect();
+                format!("Texts are translated to {}.", names.join(", "))
             };
             if !choices.is_empty() {
                 response.choices.insert("language".to_owned(), choices);

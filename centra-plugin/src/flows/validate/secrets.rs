@@ -97,7 +97,6 @@ async fn try_checkout(source: &Source, secret: &str) -> Result<Verdict, Connecto
             format!("At /api/{path} the Storefront API answers, not the Checkout API."),
             FIX_SECRET,
         ),
-        404 | 405 | 410 => no_plugin(),
         429 | 500..=599 => Verdict::warn(
             ErrorCode::PlatformUnavailable,
             "The Checkout API fails for the moment, so the secret could not be tried.",
@@ -108,6 +107,7 @@ async fn try_checkout(source: &Source, secret: &str) -> Result<Verdict, Connecto
         200..=299 if body.is_object() => {
             Verdict::fail(ErrorCode::AuthInvalid, "The Checkout API answers, but does not take the secret.", FIX_SECRET)
         }
+        // 404 and the like: nothing, or something else, stands at this path.
         _ => no_plugin(),
     })
 }
