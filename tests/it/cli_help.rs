@@ -1,1 +1,109 @@
-//! (being written)
+//! The command line explains itself, and every command speaks JSON.
+
+use e2e::{Host, Outcome, Plugin, World};
+use serde_json::Value;
+
+/// Every command with arguments that work on a connected store, `ID` standing for the connection.
+const COMMANDS: [&str; 17] = [
+    "plugin list",
+    "plugin inspect template",
+    "plugin verify plugins/libplugin_template.so",
+    "schema export --connector centra",
+    "connection list",
+    "connection show ID",
+    "connection check ID",
+    "connection probe ID",
+    "sync ID",
+    "catalog list ID",
+    "catalog show ID 1",
+    "catalog export ID --out catalog.jsonl",
+    "doctor",
+    "config check",
+    "config print",
+    "migrate",
+    "keys rotate",
+];
+
+fn help(host: &Host, command: &[&str]) -> String {
+    let Outcome { code, stdout, .. } = host.run(&[command, &["--help"]].concat());
+    assert_eq!(code, 0, "{command:?}");
+    stdout
+}
+
+/// Names of the commands that a help text lists.
+fn subcommands(help: &str) -> Vec<String> {
+    let listed = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    let names = listed.filter_map(|line| line.strip_prefix("  ")?.split_whitespace().next());
+    names.filter(|name| *name != "help" && !name.starts_with('-')).map(str::to_owned).collect()
+}
+
+#[test]
+fn every_command_explains_itself_and_is_tried_in_json_below() {
+    let host = Host::new(&[]);
+    let top = help(&host, &[]);
+    let mut leaves = vec![];
+    for command in subcommands(&top) {
+        let text = help(&host, &[&command]);
+        let below = subcommands(&text);
+        if below.is_empty() {
+            leaves.push(command.clone());
+        }
+        for sub in below {
+            assert!(help(&host, &[&command, &sub]).len() > 100);
+            leaves.push(format!("{command} {sub}"));
+        }
+    }
+    let tried = |leaf: &String| COMMANDS.iter().any(|command| command.starts_with(leaf.as_str()));
+    let others = ["connection add", "connection remove"];
+    let untried: Vec<_> = leaves.iter().filter(|leaf| !tried(leaf) && !others.contains(&leaf.as_str())).collect();
+    assert!(leaves.len() >= COMMANDS.len() && untried.is_empty(), "not tried with --json: {untried:?}");
+}
+
+#[test]
+fn help_lists_the_exit_codes() {
+    let text = help(&Host::new(&[]), &[]);
+    let codes = text.lines().skip_while(|line| *line != "Exit codes:").skip(1);
+    let numbers: Vec<_> = codes.filter_map(|line| line.trim().split(' ').next()?.parse::<u8>().ok()).collect();
+    assert_eq!(numbers, (0..=9).collect::<Vec<_>>());
+}
+
+#[test]
+fn every_command_prints_one_json_document() {
+    let world = World::small();
+    let id = world.connect();
+    world.sync(&id, &[]);
+    for command in COMMANDS {
+        let command = command.replace("ID", &id);
+        let arguments: Vec<_> = command.split(' ').chain(["--json"]).collect();
+        let outcome = world.host.run(&arguments);
+        assert_eq!(outcome.code, 0, "{command}: {outcome:#?}");
+        let printed = outcome.json();
+        assert!(!matches!(printed, Value::Null | Value::String(_)), "{command}: {printed}");
+    }
+}
+
+#[test]
+fn wrong_arguments_end_2_and_say_what_is_right() {
+    let host = Host::new(&[Plugin::Template]);
+    for arguments in [&["levitate"][..], &["sync"], &["connection", "add", "--connector", "x"], &["plugin", "verify"]] {
+        let outcome = host.run(arguments);
+        assert_eq!(outcome.code, 2, "{arguments:?}");
+        assert!(outcome.stderr.contains("Usage:"), "{arguments:?}: {}", outcome.stderr);
+        assert_eq!(outcome.stdout, "");
+    }
+}
+
+#[test]
+fn the_version_is_told() {
+    let outcome = Host::new(&[]).run(&["--version"]);
+    assert_eq!(outcome.code, 0);
+    assert!(outcome.stdout.starts_with("connector-host "), "{outcome:?}");
+}
+
+#[test]
+fn the_doctor_of_a_healthy_host_is_content() {
+    let world = World::small();
+    world.connect();
+    let diagnoses = world.host.json(&["doctor"]);
+    assert!(diagnoses.as_array().unwrap().iter().all(|diagnosis| diagnosis["ok"] == true), "{diagnoses:#}");
+}

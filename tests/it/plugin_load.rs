@@ -133,7 +133,7 @@ fn every_bad_file_is_named_with_reason_and_remedy_and_the_others_work() {
         ("abort.so", "panic_abort", "panic = \"abort\""),
         ("empty.so", "not_a_library", ""),
         ("folder.so", "unreadable", "not a regular file"),
-        ("libbad_bad_id.so", "bad_manifest", "`id` is `Not an id!`"),
+        ("libbad_id.so", "bad_manifest", "`id` is `Not an id!`"),
         ("libbad_panics_at_load.so", "load_failed", "who am I?"),
         ("libbad_stray_schema.so", "stray_schema", "credential_schema: token: a secret needs `writeOnly: true`"),
         ("libbad_stream_cycle.so", "bad_manifest", "offers, prices wait for each other"),

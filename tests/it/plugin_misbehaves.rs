@@ -140,7 +140,6 @@ async fn five_faults_lead_to_quarantine_of_that_plugin_alone() {
 #[test]
 fn a_sync_with_a_misbehaving_plugin_fails_clearly_and_other_connections_work() {
     let host = Host::new(&[Plugin::Misbehaves, Plugin::RawAnswers, Plugin::Template]);
-    host.write("connector-host.toml", "[sync]\npage_timeout_s = 1\npage_attempts = 1\n");
     let connect = |connector: &str, credentials: &Value| {
         let outcome = world::add(&host, connector, credentials);
         assert_eq!(outcome.code, 0, "{outcome:#?}");
@@ -164,6 +163,7 @@ fn a_sync_with_a_misbehaving_plugin_fails_clearly_and_other_connections_work() {
         assert_eq!(run["result"], "partial", "{mode}");
         assert_eq!(world::stream(&run, stream)["error"]["code"], code, "{mode}: {run:#}");
     }
+    host.write("connector-host.toml", "[sync]\npage_timeout_s = 1\npage_attempts = 1\n");
     let spinning = connect("misbehaves", &json!({ "mode": "spin" }));
     let error = host.fails(&["sync", &spinning], 4);
     assert_eq!(error["code"], "plugin_timeout", "{error}");

@@ -40,7 +40,7 @@ impl Plugin {
             Self::Template => "plugin_template",
             Self::Misbehaves => "bad_misbehaves",
             Self::RawAnswers => "bad_raw_answers",
-            Self::BadId => "bad_bad_id",
+            Self::BadId => "bad_id",
             Self::StreamCycle => "bad_stream_cycle",
             Self::StraySchema => "bad_stray_schema",
             Self::PanicsAtLoad => "bad_panics_at_load",
