@@ -137,8 +137,7 @@ impl Client {
             let query =
                 plan.adapt(operation, &given, with_limits).map_err(|missing| lacking(operation, &plan, &missing))?;
             if query.is_empty() {
-                let lost = query.differences.first().map_or(operation.name(), |own| own.path.as_str());
-                return Err(error::schema_incompatible(operation.name(), lost));
+                return Err(nothing_left(operation, &plan, &query));
             }
             let estimate =
                 self.session().row_cost(&plan.known, operation).saturating_mul(rows.into()).saturating_add(10);
@@ -368,6 +367,15 @@ fn sent(variables: &Variables, query: &Adapted) -> Value {
         Some(((*name).to_owned(), value))
     });
     Value::Object(used.collect())
+}
+
+/// Why nothing of a query is left.
+fn nothing_left(operation: Operation, plan: &Plan, query: &Adapted) -> ConnectorError {
+    let lost = query.differences.first().map_or(operation.name(), |own| own.path.as_str());
+    match plan.known.denied.get(lost) {
+        Some(permission) => error::permission_missing(vec![permission.clone()]),
+        None => error::schema_incompatible(operation.name(), lost),
+    }
 }
 
 fn lacking(operation: Operation, plan: &Plan, missing: &Missing) -> ConnectorError {

@@ -6,7 +6,7 @@ use std::{
 };
 
 use connector_api::{
-    ConnectorError,
+    ConnectorError, ErrorCode,
     wire::pull::{Notice, Page},
 };
 use serde::de::DeserializeOwned;
@@ -113,16 +113,24 @@ impl Source {
         let mut variables = variables.clone();
         variables.insert("limit", json!(size));
         variables.insert("page", json!(page));
+        let unreadable = ListPage { rows: vec![], lost: vec![], more: false, readable: false, may_be_cut: false };
         if !self.client.fitted(operation, &variables).await?.has(root) {
-            return Ok(ListPage { rows: vec![], lost: vec![], more: false, readable: false, may_be_cut: false });
+            return Ok(unreadable);
         }
-        let reply = self.client.ask::<Roots>(operation, &variables, size).await?;
+        let reply = match self.client.ask::<Roots>(operation, &variables, size).await {
+            Ok(reply) => reply,
+            // That the list is lost may be found out only by asking.
+            Err(failure) => {
+                let told = matches!(failure.code, ErrorCode::PermissionMissing | ErrorCode::SchemaIncompatible);
+                let lost = told && self.client.fitted(operation, &variables).await.is_ok_and(|query| !query.has(root));
+                return if lost { Ok(unreadable) } else { Err(failure) };
+            }
+        };
         let paged = reply.query.paged_roots.contains(root);
         let mut data = reply.data;
         let rows = rows_of(data.remove(root).flatten().as_deref())?;
         Ok(ListPage {
             more: paged && rows.len() >= size as usize,
-            // A permission may have been taken away between the two questions.
             readable: reply.query.has(root),
             may_be_cut: !paged && rows.len() == SILENT_LIMIT,
             lost: reply.lost,

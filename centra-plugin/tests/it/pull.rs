@@ -228,6 +228,24 @@ fn a_permission_taken_away_in_mid_sync_costs_the_field_and_not_the_sync() {
 }
 
 #[test]
+fn a_stream_that_is_denied_as_a_whole_is_told_and_an_increment_goes_on_without_it() {
+    let store = Store::new(&Variant::reference(), |name, variables, _| match name {
+        "TaxGroups" => (403, json!({ "errors": [denied("TaxRule:read", "taxGroups", &["taxGroups"])] })),
+        "ChangedProducts" => (403, json!({ "errors": [denied("Product:read", "products", &["products"])] })),
+        "ChangedVariants" => data(json!({ "productVariants": [] })),
+        "ChangedSizes" => data(json!({ "productSizes": [] })),
+        _ => plain(name, variables),
+    });
+    let pages = stream(&store, Stream::TaxRules);
+    assert_eq!((pages[0].skipped, pages[0].notices[0].code.as_str()), (1, "stream_unreadable"));
+    let since = Some("2026-01-01T00:00:00Z".parse().unwrap());
+    let pages = block_on(pull_all(&store.open(), PullRequest { since, ..request(Stream::Offers) }));
+    assert_eq!(ids(&pages), ["1", "2", "3"]);
+    assert!(pages.iter().any(|page| page.notices.iter().any(|notice| notice.code == "changes_unreadable")));
+    assert!(store.asked().ends_with(&["ChangedVariants".to_owned(), "ChangedSizes".to_owned()]), "{:?}", store.asked());
+}
+
+#[test]
 fn a_permission_that_is_needed_is_named() {
     let store = Store::new(&Variant::reference(), |name, variables, _| match name {
         "Prices" => (403, json!({ "errors": [denied("Price:read", "prices", &["pricelists", "prices"])] })),

@@ -7,7 +7,7 @@ use connector_api::{
     wire::pull::{Page, PullRequest, Record},
 };
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json, value::RawValue};
+use serde_json::{json, value::RawValue};
 
 use super::{
     super::source::{Roots, Source, note, read_rows},
@@ -151,9 +151,9 @@ async fn read_changes(
     page: &mut Page,
 ) -> Result<Option<Option<OffersCursor>>, ConnectorError> {
     let variables = Variables::from([("since", json!(moment(since)))]);
-    let mut asked = variables.clone();
-    asked.extend([("limit", Value::Null), ("page", Value::Null)]);
-    if !source.client.fitted(operation, &asked).await?.has(root) {
+    let size = if cursor.ids_size == 0 { source.page_size(operation, MOST_ROWS).await? } else { cursor.ids_size };
+    let list = source.list(operation, root, &variables, next, size).await?;
+    if !list.readable {
         note(
             page,
             "changes_unreadable",
@@ -161,8 +161,6 @@ async fn read_changes(
         );
         return Ok(None);
     }
-    let size = if cursor.ids_size == 0 { source.page_size(operation, MOST_ROWS).await? } else { cursor.ids_size };
-    let list = source.list(operation, root, &variables, next, size).await?;
     let more = list.more;
     let rows: Vec<ChangedRow> = read_rows(list.rows, &list.lost, &[root], page);
     let mut ids: Vec<i64> = rows.into_iter().filter_map(ChangedRow::id).collect();
