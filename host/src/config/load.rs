@@ -126,7 +126,11 @@ fn read_value(path: &Path) -> Result<String, ConfigError> {
 /// figment's errors, with the value's name first and without the value itself: it may be a secret.
 fn describe(error: &figment::Error) -> String {
     let path = error.path.join(".");
-    let source = error.metadata.as_ref().map(|metadata| metadata.name.to_string()).unwrap_or_default();
+    let source = error.metadata.as_ref().map(|metadata| match &metadata.source {
+        Some(figment::Source::File(file)) => file.display().to_string(),
+        _ => metadata.name.to_string(),
+    });
+    let source = source.unwrap_or_default();
     let problem = match &error.kind {
         figment::error::Kind::UnknownField(name, known) => {
             format!("there is no value `{name}`; known here: {}", known.join(", "))

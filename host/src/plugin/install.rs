@@ -13,7 +13,7 @@ use std::{
 
 use sha2::{Digest, Sha256};
 
-use super::{Refusal, RefusalCode, discover::EXTENSION};
+use super::{Refusal, RefusalCode, discover::EXTENSION, whole::bytes_missing_from};
 
 /// Largest plugin file, in bytes.
 pub const LARGEST_PLUGIN: u64 = 256 * 1024 * 1024;
@@ -41,6 +41,14 @@ pub fn install(source: &Path, vault: &Path, allowed: Option<&BTreeSet<String>>) 
             RefusalCode::NotAllowed,
             format!("its SHA-256 {sha256} is not on the allow-list"),
             "Check where the file is from; if you trust it, add this hash to `plugins.allow`.",
+        ));
+    }
+    if let Some(needed) = bytes_missing_from(&content) {
+        return Err(Refusal::new(
+            source,
+            RefusalCode::NotALibrary,
+            format!("it is cut off: it has {} bytes and should have {needed} at least", content.len()),
+            "Copy it again, to another name first, and rename it when it is whole.",
         ));
     }
     let path = vault.join(format!("{sha256}.{EXTENSION}"));
