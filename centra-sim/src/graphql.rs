@@ -157,8 +157,10 @@ async fn inject_before(store: &Store, fault: Option<Fault>) -> Option<Reply> {
             ("500", Some(Reply::errors(500, &errors)))
         }
         FaultKind::Slow => {
+            // Counted before: a client that does not wait drops this future.
+            store.stats().fault("slow");
             tokio::time::sleep(Duration::from_millis(fault.ms)).await;
-            ("slow", None)
+            return None;
         }
         FaultKind::ExpireToken | FaultKind::RevokeToken => {
             store.token().is_valid = false;
