@@ -107,7 +107,7 @@ fn start_store(built: &Artifacts, products: Option<u32>) -> anyhow::Result<Store
     let mut command = Command::new(built.program("centra-sim"));
     command.args(["serve", "--port", "0", "--exit-with-parent"]);
     match products {
-        None => command.args(["--seed", "demo"]),
+        None => command.args(["--seed", "demo", "--quota", "unlimited"]),
         Some(products) => {
             command.args(["--seed", "large", "--quota", "unlimited", "--products", &products.to_string()])
         }
