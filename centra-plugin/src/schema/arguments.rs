@@ -72,6 +72,13 @@ impl Arguments<'_> {
                 fitted.push((page, Value::Variable("page".to_owned())));
             }
         }
+        let narrowed = fitted.iter().any(|(name, _)| name == "where" || name == "filter");
+        if marks.single
+            && narrowed
+            && let Some((limit, _)) = field.and_then(|field| find(Some(&field.args), "limit", ARGUMENT_ALTERNATIVES))
+        {
+            fitted.push((limit, Value::Int(1.into())));
+        }
         let paged = paging(&fitted);
         (fitted, paged)
     }

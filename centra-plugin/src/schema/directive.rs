@@ -1,4 +1,4 @@
-//! The client-side directives of a field: `@optional`, `@named`, `@paged`, `@unsure`. `queries/directives.graphql` says what they mean.
+//! The client-side directives of a field: `@optional`, `@named`, `@paged`, `@single`, `@unsure`. `queries/directives.graphql` says what they mean.
 
 use graphql_parser::query::{Directive, Value};
 
@@ -17,6 +17,8 @@ pub struct Marks {
     pub only: Option<String>,
     /// Takes limit and page wherever it can.
     pub paged: bool,
+    /// Is narrowed to one row.
+    pub single: bool,
     /// Arguments that are not sent blindly.
     pub unsure: Vec<String>,
 }
@@ -38,6 +40,7 @@ impl Marks {
                     marks.only = argument("only").and_then(text);
                 }
                 "paged" => marks.paged = true,
+                "single" => marks.single = true,
                 "unsure" => marks.unsure = texts(argument("args")),
                 _ => {}
             }

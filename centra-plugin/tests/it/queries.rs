@@ -180,6 +180,16 @@ fn what_has_no_value_is_left_out_of_the_query() {
 }
 
 #[test]
+fn a_list_narrowed_to_one_row_asks_for_one_row_where_it_can() {
+    let live = live_schema(&schema_of(SDL));
+    let stock = fit(Operation::Stock, Some(&live)).unwrap();
+    assert!(stock.text.contains("{equals: $name}}, limit: 1)"), "{}", stock.text);
+    let prices = fit(Operation::Prices, Some(&live)).unwrap();
+    assert!(prices.text.contains("pricelists(where: {id: $pricelist}) {"), "{}", prices.text);
+    assert!(fit(Operation::Stock, None).unwrap().text.contains("warehouses(where: {name: {equals: $name}}) {"));
+}
+
+#[test]
 fn a_denied_field_is_left_out_wherever_it_stands() {
     let live = live_schema(&schema_of(SDL));
     let denied = BTreeSet::from(["Product.countryOfOrigin".to_owned(), "AttributeType.name".to_owned()]);

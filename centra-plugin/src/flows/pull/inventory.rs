@@ -91,6 +91,7 @@ async fn read(
         return Ok(false);
     }
     let Some(warehouse) = reply.data.warehouses.into_iter().flatten().find(|warehouse| warehouse.id == id) else {
+        page.skipped += 1;
         note(page, "warehouse_gone", "A warehouse disappeared while its stock was read.");
         return Ok(false);
     };

@@ -77,6 +77,7 @@ async fn read(source: &Source, pricelist: i64, cursor: &PricesCursor, page: &mut
     let reply = source.client.ask::<PricelistsPart>(Operation::Prices, &variables, cursor.size).await?;
     let lists = reply.data.pricelists.into_iter().flatten();
     let Some(list) = lists.into_iter().find(|list| list.id == pricelist) else {
+        page.skipped += 1;
         note(page, "pricelist_gone", "A pricelist disappeared while it was read.");
         return Ok(false);
     };
