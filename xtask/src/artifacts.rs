@@ -30,7 +30,10 @@ pub(crate) fn succeed(command: &mut Command) -> anyhow::Result<()> {
 /// The command as one would type it.
 pub(crate) fn shown(command: &Command) -> String {
     let program = Path::new(command.get_program()).file_name().unwrap_or_default().to_string_lossy();
-    let arguments = command.get_args().map(|argument| argument.to_string_lossy());
+    let arguments = command.get_args().map(|argument| match argument.to_string_lossy() {
+        text if text.contains(' ') => format!("'{text}'").into(),
+        text => text,
+    });
     std::iter::once(program).chain(arguments).collect::<Vec<_>>().join(" ")
 }
 

@@ -60,8 +60,7 @@ pub(crate) fn run(args: &DemoArgs) -> anyhow::Result<()> {
     let credentials = demo.write_credentials(&store)?;
 
     step("plugin files were loaded", || demo.run(&["plugin", "list"]))?;
-    let added =
-        ["connection", "add", "--connector", "centra", "--label", "Demo store", "--credentials-file", &credentials];
+    let added = ["connection", "add", "--connector", "centra", "--label", "Demo", "--credentials-file", &credentials];
     let connection = step("the store was checked and connected", || demo.capture(&added))?;
     step("its catalog was synced", || demo.run(&["sync", &connection]))?;
     step("what there is now", || demo.run(&["catalog", "list", &connection]))?;
@@ -107,7 +106,7 @@ fn start_store(built: &Artifacts, products: Option<u32>) -> anyhow::Result<Store
     let mut command = Command::new(built.program("centra-sim"));
     command.args(["serve", "--port", "0", "--exit-with-parent"]);
     match products {
-        None => command.args(["--seed", "demo", "--quota", "unlimited"]),
+        None => command.args(["--seed", "demo", "--quota", "600,50000,5000000,300000000"]),
         Some(products) => {
             command.args(["--seed", "large", "--quota", "unlimited", "--products", &products.to_string()])
         }
