@@ -51,7 +51,9 @@ impl Header {
     fn needed(&self, content: &[u8]) -> u64 {
         let (offset_at, size_at, width) = if self.is_64_bit { (8, 32, 8) } else { (4, 16, 4) };
         let ends = (0..self.segments.entries).filter_map(|entry| {
-            let start = usize::try_from(self.segments.offset.checked_add(entry.checked_mul(self.segments.entry_size)?)?).ok()?;
+            let start =
+                usize::try_from(self.segments.offset.checked_add(entry.checked_mul(self.segments.entry_size)?)?)
+                    .ok()?;
             let offset = number(content, start.checked_add(offset_at)?, width, self.is_big_endian)?;
             Some(offset.saturating_add(number(content, start.checked_add(size_at)?, width, self.is_big_endian)?))
         });
