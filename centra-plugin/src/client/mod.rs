@@ -139,6 +139,8 @@ impl Client {
             if query.is_empty() {
                 return Err(nothing_left(operation, &plan, &query));
             }
+            // A list that is returned whole costs the same however many rows are expected.
+            let rows = if query.variables.contains_key("limit") { rows } else { 1 };
             let estimate =
                 self.session().row_cost(&plan.known, operation).saturating_mul(rows.into()).saturating_add(10);
             let answer = self.send(operation.name(), &query.text, &sent(variables, &query), estimate).await?;

@@ -4,6 +4,7 @@ use graphql_parser::query::{Directive, Value};
 
 /// What the directives of one field say.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a directive of its own, there or not")]
 pub struct Marks {
     /// The stream works without the field.
     pub optional: bool,

@@ -146,7 +146,7 @@ pub async fn serving(source: &Source) -> Result<Serving, ConnectorError> {
     for number in 1.. {
         let mut variables = source.of_store().await?;
         variables.extend([("limit", json!(size)), ("page", json!(number))]);
-        let reply = source.client.ask::<Roots>(Operation::StockPlan, &variables, size.saturating_mul(3)).await?;
+        let reply = source.client.ask::<Roots>(Operation::StockPlan, &variables, size).await?;
         let mut data = reply.data;
         let mut more = false;
         let mut rows = |root: &str| -> Result<RawRows, ConnectorError> {
