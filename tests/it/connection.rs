@@ -223,13 +223,38 @@ fn a_revoked_token_is_noticed_said_and_healed_by_the_store() {
 }
 
 #[test]
+fn a_renewed_token_heals_the_same_connection() {
+    let world = World::small();
+    let id = world.connect();
+    world.sync(&id, &[]);
+    let before = world.export(&id);
+    world.sim.accept_token("the-new-token-4711");
+    world.host.fails(&["sync", &id], 3);
+    let renew = |token: &str| {
+        let credentials = json!({ "store_url": world.sim.address, "integration_api_token": token });
+        let file = world.host.write("renewed.json", &credentials.to_string());
+        world.host.run(&["connection", "update", &id, "--credentials-file", &file, "--json"])
+    };
+    let refused = renew("another-wrong-token");
+    assert_eq!(refused.code, 3, "{refused:#?}");
+    let renewed = renew("the-new-token-4711");
+    assert_eq!(renewed.code, 0, "{renewed:#?}");
+    let health = world.host.json(&["connection", "show", &id])["health"].clone();
+    assert_eq!(health["status"], "active", "{health:#}");
+    world.sync(&id, &["--full"]);
+    assert_eq!(world.export(&id), before);
+}
+
+#[test]
 fn credentials_of_another_store_do_not_take_over_a_connection() {
     let world = World::small();
     let id = world.connect();
     let twin = world.add(&world.credentials());
     assert_eq!(twin.code, 0, "a second connection to the same store is allowed");
     let other = Sim::start(&["--seed", "small"]);
-    let outcome = world.add(&json!({ "store_url": other.address, "integration_api_token": other.token }));
-    assert_eq!(outcome.code, 0, "{outcome:#?}");
-    assert_ne!(outcome.json()["store"], world.host.json(&["connection", "show", &id])["store"]);
+    let credentials = json!({ "store_url": other.address, "integration_api_token": other.token });
+    let file = world.host.write("other.json", &credentials.to_string());
+    let error = world.host.fails(&["connection", "update", &id, "--credentials-file", &file], 3);
+    assert_eq!(error["code"], "other_store", "{error}");
+    world.sync(&id, &[]);
 }

@@ -16,7 +16,11 @@ pub fn wait_until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
             return answer;
         }
         assert!(start.elapsed() < DEADLINE, "gave up waiting until {what}");
-        // Gives the processor away; nobody unparks this thread.
-        thread::park_timeout(Duration::from_millis(2));
+        park(Duration::from_millis(2));
     }
+}
+
+/// Gives the processor away for a moment. For loops that look at something again and again, never to let time pass.
+pub fn park(moment: Duration) {
+    thread::park_timeout(moment);
 }

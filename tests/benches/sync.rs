@@ -1,0 +1,142 @@
+//! What a full sync costs: its speed beside that of the bare requests, its memory, its number of requests.
+#![forbid(unsafe_code)]
+#![expect(clippy::unwrap_used, reason = "a measurement that cannot be made has failed")]
+#![expect(clippy::print_stdout, reason = "rows go to standard output")]
+
+mod proxy;
+
+use std::{
+    fs,
+    process::Stdio,
+    time::{Duration, Instant},
+};
+
+use e2e::{Host, Outcome, Plugin, Sim, wait::park, world};
+use serde_json::{Value, json};
+
+/// How often each speed is measured; the median counts.
+const ROUNDS: usize = 3;
+
+fn main() {
+    let mut arguments = std::env::args().skip(1).filter(|argument| !argument.starts_with("--"));
+    let name = arguments.next().unwrap_or_default();
+    let products = arguments.next().map_or(10_000, |number| number.parse().unwrap());
+    let rows = match name.as_str() {
+        "sync_throughput" => throughput(products),
+        "sync_memory" => memory(products),
+        "sync_requests" => requests(products),
+        other => panic!("there is no measurement {other:?}"),
+    };
+    println!("{}", json!(rows));
+}
+
+fn row(name: &str, (value, unit): (f64, &str), baseline: Option<f64>, goal: Option<(&str, bool)>) -> Value {
+    json!({
+        "name": name, "value": value, "unit": unit, "baseline": baseline,
+        "ratio": baseline.map(|baseline| value / baseline),
+        "goal": goal.map(|(text, _)| text), "holds": goal.map(|(_, holds)| holds),
+    })
+}
+
+fn store_of(products: u32) -> Sim {
+    Sim::start(&["--seed", "large", "--products", &products.to_string()])
+}
+
+/// A fresh host connected to an address; the connection's id.
+fn connected(address: &str, token: &str) -> (Host, String) {
+    let host = Host::new(&[Plugin::Centra]);
+    let outcome = world::add(&host, "centra", &json!({ "store_url": address, "integration_api_token": token }));
+    assert_eq!(outcome.code, 0, "{outcome:#?}");
+    let id = outcome.json()["id"].as_str().unwrap().to_owned();
+    (host, id)
+}
+
+fn complete(outcome: &Outcome) -> Value {
+    assert_eq!(outcome.code, 0, "{outcome:#?}");
+    outcome.json()
+}
+
+fn median(mut seconds: Vec<f64>) -> f64 {
+    seconds.sort_by(f64::total_cmp);
+    seconds[seconds.len() / 2]
+}
+
+fn throughput(products: u32) -> Vec<Value> {
+    let sim = store_of(products);
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let bodies = {
+        let proxy = runtime.block_on(proxy::start(&sim.address));
+        let (host, id) = connected(&proxy.address, &sim.token);
+        proxy.forget();
+        complete(&host.run(&["sync", &id, "--json"]));
+        proxy.bodies()
+    };
+    let mut bare = vec![];
+    let mut synced = vec![];
+    let mut report = json!(null);
+    for _ in 0..ROUNDS {
+        let start = Instant::now();
+        runtime.block_on(proxy::replay(&sim.address, &sim.token, &bodies));
+        bare.push(start.elapsed().as_secs_f64());
+
+        let (host, id) = connected(&sim.address, &sim.token);
+        let start = Instant::now();
+        report = complete(&host.run(&["sync", &id, "--json"]));
+        synced.push(start.elapsed().as_secs_f64());
+    }
+    let speed = |seconds: Vec<f64>| f64::from(products) / median(seconds);
+    let (ours, ceiling) = (speed(synced.clone()), speed(bare));
+    let goal = ("ratio >= 0.70", ours >= 0.70 * ceiling);
+    let mut rows = vec![row("full sync (baseline: bare requests)", (ours, "products/s"), Some(ceiling), Some(goal))];
+    let total = synced[synced.len() - 1] * 1_000.0;
+    for (part, ms) in report["timings"].as_object().into_iter().flatten() {
+        let part = part.trim_end_matches("_ms");
+        rows.push(row(&format!("  of the last sync: {part}"), (ms.as_f64().unwrap(), "ms"), Some(total), None));
+    }
+    rows
+}
+
+/// Runs a sync and gives the most memory its process ever had, in MiB.
+fn peak_of_a_sync(products: u32) -> f64 {
+    let sim = store_of(products);
+    let (host, id) = connected(&sim.address, &sim.token);
+    let mut command = host.command(&["sync", &id, "--json"]);
+    let mut child = command.stdout(Stdio::null()).spawn().unwrap();
+    let status = format!("/proc/{}/status", child.id());
+    let mut peak_kib = 0.0_f64;
+    let ended = loop {
+        if let Some(ended) = child.try_wait().unwrap() {
+            break ended;
+        }
+        let text = fs::read_to_string(&status).unwrap_or_default();
+        let peak = text.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok());
+        peak_kib = peak_kib.max(peak.unwrap_or(0.0));
+        park(Duration::from_millis(10));
+    };
+    assert!(ended.success(), "the sync of {products} products ended with {ended}");
+    peak_kib / 1_024.0
+}
+
+fn memory(products: u32) -> Vec<Value> {
+    let (small, large) = (peak_of_a_sync(products), peak_of_a_sync(products * 10));
+    let limit = |peak: f64| Some(("<= 100 MiB", peak <= 100.0));
+    let flat = Some(("ratio <= 1.15", large <= 1.15 * small));
+    vec![
+        row(&format!("peak memory, {products} products"), (small, "MiB"), None, limit(small)),
+        row(&format!("peak memory, {} products", products * 10), (large, "MiB"), None, limit(large)),
+        row("peak memory, ten times the products", (large, "MiB"), Some(small), flat),
+    ]
+}
+
+fn requests(products: u32) -> Vec<Value> {
+    let sim = store_of(products);
+    let (host, id) = connected(&sim.address, &sim.token);
+    sim.reset_stats();
+    complete(&host.run(&["sync", &id, "--json"]));
+    // Eight small lists; per product a display, a price row in each of four pricelists, five sizes in two warehouses.
+    let pages = |rows: u32| rows.div_ceil(200);
+    let minimum = f64::from(8 + pages(products) + 4 * pages(products) + 2 * pages(5 * products));
+    let used = f64::from(u32::try_from(sim.requests()).unwrap());
+    let goal = Some(("ratio <= 1.10", used <= 1.1 * minimum));
+    vec![row("requests of a full sync (baseline: pages)", (used, "requests"), Some(minimum), goal)]
+}
