@@ -255,6 +255,9 @@ fn credentials_of_another_store_do_not_take_over_a_connection() {
     let credentials = json!({ "store_url": other.address, "integration_api_token": other.token });
     let file = world.host.write("other.json", &credentials.to_string());
     let error = world.host.fails(&["connection", "update", &id, "--credentials-file", &file], 3);
-    assert_eq!(error["code"], "other_store", "{error}");
+    let refused = check(&error["details"], "store_found");
+    assert_eq!((&refused["code"], &refused["pointer"]), (&json!("conflict"), &json!("/store_url")), "{refused:#}");
+    other.reset_stats();
     world.sync(&id, &[]);
+    assert_eq!(other.requests(), 0, "the connection still leads to its own store");
 }

@@ -2,10 +2,7 @@
 #![forbid(unsafe_code)]
 
 use abi_stable::{
-    StableAbi, export_root_module,
-    library::RootModule,
-    package_version_strings,
-    prefix_type::PrefixTypeTrait,
+    StableAbi, export_root_module, library::RootModule, package_version_strings, prefix_type::PrefixTypeTrait,
     sabi_types::VersionStrings,
 };
 
