@@ -78,6 +78,7 @@ impl App {
             budget: BudgetConfig { headroom_percent: network.headroom_percent, ..BudgetConfig::default() },
             clock: Arc::clone(&self.clock),
             http_deadline: Duration::from_secs(self.config.sync.page_timeout_s),
+            actor: "command line".into(),
         })
     }
 

@@ -6,13 +6,16 @@
 #![forbid(unsafe_code)]
 
 pub mod app;
+pub mod channel;
 pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod connection;
+pub mod job;
 pub mod net;
 pub mod plugin;
 pub mod secret;
+pub mod session;
 pub mod store;
 pub mod sync;
 pub mod telemetry;

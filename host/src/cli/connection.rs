@@ -134,6 +134,7 @@ async fn add(args: AddArgs, service: &ConnectionService, output: Output) -> Resu
         },
         credentials: read_values(&args.credentials_file)?,
         settings: args.settings_file.as_deref().map_or_else(|| Ok(Values::new()), read_values)?,
+        ..NewConnection::default()
     };
     let added = service.add(new, move |check| output.note(&check_line(check))).await?;
     for other in &added.same_store {
@@ -144,7 +145,7 @@ async fn add(args: AddArgs, service: &ConnectionService, output: Output) -> Resu
 }
 
 async fn list(connector: Option<String>, app: &App, output: Output) -> Result<Exit, Failure> {
-    let filter = ConnectionFilter { connector_id: connector, status: None };
+    let filter = ConnectionFilter { connector_id: connector, ..ConnectionFilter::default() };
     let mut connections = vec![];
     let mut page = PageQuery::first(250);
     loop {

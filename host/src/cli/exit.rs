@@ -145,6 +145,7 @@ impl From<connection::Error> for Failure {
                 ..Self::new(Exit::Refused, "validation_failed", message)
             },
             connection::Error::OtherStore { .. } => Self::new(Exit::Refused, "other_store", message),
+            connection::Error::Ended(_) => Self::new(Exit::Refused, "not_ready", message),
             connection::Error::Connector(error) => error.into(),
             connection::Error::Secret(error) => error.into(),
             connection::Error::Recording(_) => Self::new(Exit::Usage, "recording", message),

@@ -93,6 +93,20 @@ fn check(config: &Config) -> Result<(), ConfigError> {
     between("sync.page_timeout_s", config.sync.page_timeout_s, 1, 3_600)?;
     between("sync.lease_s", config.sync.lease_s.into(), 1, 600)?;
     between("sync.page_attempts", config.sync.page_attempts.into(), 1, 100)?;
+    let server = &config.server;
+    between("server.session_minutes", server.session_minutes.into(), 1, 24 * 60)?;
+    between("server.login_hours", server.login_hours.into(), 1, 24 * 30)?;
+    between("server.max_requests", server.max_requests.into(), 1, 100_000)?;
+    between("server.request_timeout_s", server.request_timeout_s, 1, 600)?;
+    between("server.drain_s", server.drain_s, 0, 300)?;
+    between("server.sync_every_min", server.sync_every_min.into(), 0, 60 * 24 * 30)?;
+    between("server.sync_workers", server.sync_workers.into(), 1, 64)?;
+    between("server.check_every_h", server.check_every_h.into(), 0, 24 * 30)?;
+    if let Some(url) = server.public_url.as_ref().filter(|url| !is_base(url)) {
+        return Err(ConfigError(format!(
+            "`server.public_url` is `{url}`; it must be http:// or https:// and a host, without path, query or user"
+        )));
+    }
     let is_sha256 = |hash: &str| {
         hash.len() == 64 && hash.bytes().all(|digit| digit.is_ascii_hexdigit() && !digit.is_ascii_uppercase())
     };
@@ -102,6 +116,13 @@ fn check(config: &Config) -> Result<(), ConfigError> {
         }
         None => Ok(()),
     }
+}
+
+/// Whether an address is an origin and nothing else.
+fn is_base(url: &url::Url) -> bool {
+    let is_web = matches!(url.scheme(), "http" | "https") && url.host().is_some();
+    let is_bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+    is_web && is_bare && url.username().is_empty() && url.password().is_none()
 }
 
 /// `CONNECTOR__SECRETS__KEYS_FILE=/run/secrets/keys` gives (`secrets.keys`, path).

@@ -6,11 +6,12 @@ mod load;
 
 pub use load::{ConfigError, Overrides, load};
 
-use std::{collections::BTreeSet, path::PathBuf};
+use std::{collections::BTreeSet, net::SocketAddr, path::PathBuf};
 
 use ipnet::IpNet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 /// The whole configuration.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -28,6 +29,8 @@ pub struct Config {
     pub sync: SyncSection,
     /// What is logged.
     pub log: LogSection,
+    /// How `serve` listens and works.
+    pub server: ServerSection,
 }
 
 /// Which plugins are loaded.
@@ -91,6 +94,35 @@ pub struct SyncSection {
     pub lease_s: u32,
 }
 
+/// How `serve` listens and works.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ServerSection {
+    /// Address and port to listen on; port 0 takes a free one.
+    #[schemars(with = "String")]
+    pub listen: SocketAddr,
+    /// Address under which browsers reach the host, such as `https://connect.example`; `http://` and `listen` when
+    /// absent. Links to merchants begin with it.
+    #[schemars(with = "Option<String>")]
+    pub public_url: Option<Url>,
+    /// Minutes a merchant's link holds.
+    pub session_minutes: u32,
+    /// Hours an operator stays signed in to the dashboard.
+    pub login_hours: u32,
+    /// Requests worked on at the same time; more are answered 503.
+    pub max_requests: u32,
+    /// Seconds a request may take.
+    pub request_timeout_s: u64,
+    /// Seconds between not being ready any more and not accepting requests any more, when the host is told to end.
+    pub drain_s: u64,
+    /// Minutes between two syncs of a connection; 0 for none but those that are asked for.
+    pub sync_every_min: u32,
+    /// Syncs at work at the same time.
+    pub sync_workers: u32,
+    /// Hours after which a connection is validated again; 0 for never.
+    pub check_every_h: u32,
+}
+
 /// What is logged.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -123,6 +155,7 @@ impl Default for Config {
             network: NetworkSection::default(),
             sync: SyncSection::default(),
             log: LogSection::default(),
+            server: ServerSection::default(),
         }
     }
 }
@@ -142,6 +175,23 @@ impl Default for NetworkSection {
 impl Default for SyncSection {
     fn default() -> Self {
         Self { page_limit: 200, overlap_s: 300, full_every_h: 24, page_timeout_s: 120, page_attempts: 6, lease_s: 30 }
+    }
+}
+
+impl Default for ServerSection {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            public_url: None,
+            session_minutes: 60,
+            login_hours: 12,
+            max_requests: 256,
+            request_timeout_s: 150,
+            drain_s: 0,
+            sync_every_min: 60,
+            sync_workers: 2,
+            check_every_h: 24,
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Why a connection was not made, changed or opened.
 
-use connector_api::{ConnectorError, FieldError, wire::validate::ValidateResponse};
+use connector_api::{ConnectorError, FieldError, domain::ConnectionId, wire::validate::ValidateResponse};
 
 use crate::{net, secret, store};
 
@@ -26,6 +26,9 @@ pub enum Error {
         /// The credentials' store.
         found: String,
     },
+    /// The connection was disconnected.
+    #[error("connection {0} was disconnected; connect the store anew")]
+    Ended(ConnectionId),
     /// The plugin failed.
     #[error("{0}")]
     Connector(#[from] ConnectorError),
@@ -38,6 +41,13 @@ pub enum Error {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] store::Error),
+}
+
+impl Error {
+    /// There is no such connection, or none that the caller may see.
+    pub(super) fn missing(id: &ConnectionId) -> Self {
+        Self::NotFound(format!("there is no connection `{id}`"))
+    }
 }
 
 fn failed(answer: &ValidateResponse) -> String {

@@ -29,6 +29,27 @@ pub fn read(schema: &Value, given: &Values) -> Result<Values, Vec<FieldError>> {
     if mistakes.is_empty() { Ok(values) } else { Err(mistakes) }
 }
 
+/// Like [`read`], for values that stand beside others: fields that are not given are not missed.
+pub fn read_some(schema: &Value, given: &Values) -> Result<Values, Vec<FieldError>> {
+    let mut schema = schema.clone();
+    if let Some(schema) = schema.as_object_mut() {
+        schema.remove("required");
+    }
+    read(&schema, given)
+}
+
+/// What was taken off pasted values: words for people, and the value itself where it is no secret.
+pub fn cleaned(schema: &Value, given: &Values) -> std::collections::BTreeMap<String, String> {
+    let texts = given.iter().filter_map(|(name, value)| Some((name, value.as_str()?)));
+    let changed = texts.filter_map(|(name, text)| {
+        let field = &schema["properties"][name];
+        let clean = normalize(field, text);
+        let told = if profile::is_secret(field) { "spaces or other signs around it".to_owned() } else { clean.clone() };
+        (clean != text).then(|| (name.clone(), told))
+    });
+    changed.collect()
+}
+
 /// What `x-normalize` of a field asks for, in its order. Every text loses spaces and invisible characters around it.
 fn normalize(field: &Value, text: &str) -> String {
     let mut text = trim(text).to_owned();

@@ -1,15 +1,28 @@
 //! Journey 2: a merchant's store becomes a connection.
 //!
-//! [`form`] (values against the plugin's schema) → [`service`] (validate visibly, seal, keep) with [`services`] (what
-//! the plugin may ask of the host meanwhile) and [`health`] (what the outcome means for the connection).
+//! [`form`] (values against the plugin's schema) → [`candidate`] (validate visibly, then keep) with [`service`] (open,
+//! check, renew), [`services`] (what the plugin may ask of the host meanwhile) and [`health`] (what the outcome means for
+//! the connection). [`reading`] is what others may see, [`operation`] what an operator may do to a connection.
 
+pub mod candidate;
 pub mod error;
 pub mod form;
 pub mod health;
+pub mod operation;
 pub mod probe;
+pub mod reading;
 pub mod service;
 pub mod services;
 
+pub use crate::store::{
+    catalog::{OfferFilter, OfferSummary, StreamCount},
+    connection::{Connection, ConnectionFilter, ConnectionStatus, Environment, Health},
+    event::ConnectionEvent,
+    paging::{Listing, PageQuery},
+    run::{RunId, RunView},
+};
+pub use candidate::{Accepted, Candidate};
 pub use error::Error;
+pub use reading::Viewer;
 pub use service::{Added, ConnectionService, NewConnection};
 pub use services::LiveServices;

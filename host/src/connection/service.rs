@@ -32,7 +32,7 @@ use crate::{
     secret::Vault,
     store::{
         Stores,
-        connection::{Connection, CredentialStatus, Environment, Findings},
+        connection::{Connection, ConnectionStatus, CredentialStatus, Environment, Findings},
     },
 };
 
@@ -52,6 +52,12 @@ pub struct NewConnection {
     pub credentials: Values,
     /// Values of the settings form.
     pub settings: Values,
+    /// The id it will have; a fresh one when absent.
+    pub id: Option<ConnectionId>,
+    /// The channel it is made for.
+    pub channel_id: Option<String>,
+    /// The channel's own id of the merchant.
+    pub merchant_id: Option<String>,
 }
 
 /// A connection that was made, and what validation said.
@@ -82,6 +88,8 @@ pub struct ConnectionService {
     pub clock: Arc<dyn Clock>,
     /// Longest wait for one answer of a platform, its retries included.
     pub http_deadline: Duration,
+    /// Who or what the record names as the cause of changes.
+    pub actor: Arc<str>,
 }
 
 /// A connection, open for calls.
@@ -95,37 +103,21 @@ pub struct Opened {
 }
 
 impl ConnectionService {
+    /// The same service, acting for somebody: who or what the record names as the cause of changes.
+    #[must_use]
+    pub fn acting_as(&self, actor: &str) -> Self {
+        Self { actor: actor.into(), ..self.clone() }
+    }
+
     /// Validates what a merchant gave, and keeps it when every check allows it. Otherwise nothing is stored.
     pub async fn add(
         &self,
         new: NewConnection,
         on_check: impl Fn(&Check) + Send + Sync + 'static,
     ) -> Result<Added, Error> {
-        let plugin = self.plugin(&new.connector)?;
-        let manifest = plugin.manifest();
-        let (credentials, settings) = read_forms(plugin, &new.credentials, &new.settings)?;
-        let now = self.clock.now();
-        let mut connection = Connection::new(&manifest.id, &manifest.plugin_version, "", new.environment, now);
-        let open = open_message(&connection.id, secrets_of(&credentials), settings.clone());
-        let services =
-            self.services(plugin, &open, StateKeeper::Memory(std::sync::Mutex::default()), Tap::Live, on_check);
-        let answer = validate(plugin, &services, &open, None).await?;
-        if !answer.ok {
-            return Err(Error::Refused(Box::new(answer)));
-        }
-        let mut sealed = merged(open.credentials, &answer);
-        connection.label = new
-            .label
-            .unwrap_or_else(|| answer.store.as_ref().map_or_else(|| manifest.name.clone(), |store| store.name.clone()));
-        let settings = with_defaults(&manifest.settings_schema, &answer.settings, settings);
-        note_credentials(&mut connection, &manifest.credential_schema, &sealed, now);
-        connection.settings = seal_settings(&manifest.settings_schema, settings, &mut sealed);
-        note_answer(&mut connection, &answer, manifest.plugin_version.as_str(), now);
-        let same_store = self.same_store(&connection).await?;
-        self.stores.insert_connection(&mut connection).await?;
-        self.vault.put_credentials(&connection.id, &sealed, now).await?;
-        self.keep_state(&connection.id, &services, now).await?;
-        Ok(Added { connection, answer, same_store })
+        let mut accepted = self.try_out(self.read(new)?, on_check).await?;
+        accepted.apply_defaults(&self.plugin(&accepted.connection.connector_id)?.manifest().settings_schema);
+        self.keep(accepted).await
     }
 
     /// Validates a connection again and keeps what was found.
@@ -134,15 +126,39 @@ impl ConnectionService {
         id: &ConnectionId,
         on_check: impl Fn(&Check) + Send + Sync + 'static,
     ) -> Result<(Connection, ValidateResponse), Error> {
+        let (mut connection, answer) = self.validate_again(id, on_check).await?;
+        self.keep_findings(&mut connection, &answer).await?;
+        Ok((connection, answer))
+    }
+
+    /// Like [`Self::check`], unasked: when the platform cannot be asked at the moment, what is known stays.
+    pub async fn check_unless_down(&self, id: &ConnectionId) -> Result<Connection, Error> {
+        let (mut connection, answer) = self.validate_again(id, |_| {}).await?;
+        if !health::is_down(&answer) {
+            self.keep_findings(&mut connection, &answer).await?;
+        }
+        Ok(connection)
+    }
+
+    async fn validate_again(
+        &self,
+        id: &ConnectionId,
+        on_check: impl Fn(&Check) + Send + Sync + 'static,
+    ) -> Result<(Connection, ValidateResponse), Error> {
+        if self.get(id).await?.health.status == ConnectionStatus::Disconnected {
+            return Err(Error::Ended(id.clone()));
+        }
         let opened = self.open_with(id, Tap::Live, on_check).await?;
-        let plugin = opened.connector.plugin().clone();
         let request = ValidateRequest { expected_store: opened.connection.store.clone() };
         let answer: ValidateResponse = opened.connector.call(&Op::Validate, &request, VALIDATION_DEADLINE).await?;
-        let mut connection = opened.connection;
-        expect_store(&connection, &answer)?;
-        note_answer(&mut connection, &answer, &plugin.manifest().plugin_version, self.clock.now());
-        self.stores.update_connection(&mut connection).await?;
-        Ok((connection, answer))
+        expect_store(&opened.connection, &answer)?;
+        Ok((opened.connection, answer))
+    }
+
+    async fn keep_findings(&self, connection: &mut Connection, answer: &ValidateResponse) -> Result<(), Error> {
+        let plugin_version = &self.plugin(&connection.connector_id)?.manifest().plugin_version;
+        note_answer(connection, answer, plugin_version, &self.actor, self.clock.now());
+        Ok(self.stores.update_connection(connection).await?)
     }
 
     /// Puts new credentials in place of those given, once validation has accepted them for the same store.
@@ -152,29 +168,9 @@ impl ConnectionService {
         given: &Values,
         on_check: impl Fn(&Check) + Send + Sync + 'static,
     ) -> Result<(Connection, ValidateResponse), Error> {
-        let mut connection = self.get(id).await?;
-        let plugin = self.plugin(&connection.connector_id)?;
-        let manifest = plugin.manifest();
-        let kept = self.vault.credentials(id).await?;
-        let (mut credentials, settings) = unseal_settings(kept.clone(), connection.settings.clone());
-        let whole = credentials.iter().map(|(name, value)| (name.clone(), value.expose().into()));
-        let whole = whole.chain(given.clone()).collect();
-        credentials.extend(secrets_of(&form::read(&manifest.credential_schema, &whole).map_err(Error::Form)?));
-        let now = self.clock.now();
-        let open = open_message(id, credentials, settings);
-        let services = self.services(plugin, &open, StateKeeper::Stored(self.vault.clone()), Tap::Live, on_check);
-        let answer = validate(plugin, &services, &open, connection.store.clone()).await?;
-        if !answer.ok {
-            return Err(Error::Refused(Box::new(answer)));
-        }
-        expect_store(&connection, &answer)?;
-        let mut sealed = merged(open.credentials, &answer);
-        note_credentials(&mut connection, &manifest.credential_schema, &sealed, now);
-        note_answer(&mut connection, &answer, &manifest.plugin_version, now);
-        sealed.extend(kept.into_iter().filter(|(name, _)| name.starts_with(SEALED_SETTING)));
-        self.vault.put_credentials(id, &sealed, now).await?;
-        self.stores.update_connection(&mut connection).await?;
-        Ok((connection, answer))
+        let accepted = self.try_out(self.read_renewal(id, given, &Values::new()).await?, on_check).await?;
+        let answer = accepted.answer.clone();
+        Ok((self.keep_renewed(id, accepted).await?, answer))
     }
 
     /// Opens a connection for calls.
@@ -200,18 +196,19 @@ impl ConnectionService {
 
     /// One connection.
     pub async fn get(&self, id: &ConnectionId) -> Result<Connection, Error> {
-        self.stores.connection(id).await?.ok_or_else(|| Error::NotFound(format!("there is no connection `{id}`")))
+        self.stores.connection(id).await?.ok_or_else(|| Error::missing(id))
     }
 
     /// Notes that credentials were refused outside of a validation.
     pub async fn note_refusal(&self, id: &ConnectionId, error: &connector_api::ConnectorError) -> Result<(), Error> {
         let Some(refused) = health::after_error(error, self.clock.now()) else { return Ok(()) };
         let mut connection = self.get(id).await?;
-        health::replace(&mut connection.health, refused);
+        health::replace(&mut connection.health, refused, &self.actor);
+        connection.updated_at = self.clock.now();
         Ok(self.stores.update_connection(&mut connection).await?)
     }
 
-    fn plugin(&self, connector: &str) -> Result<&PluginHandle, Error> {
+    pub(super) fn plugin(&self, connector: &str) -> Result<&PluginHandle, Error> {
         self.registry.get(connector).ok_or_else(|| {
             let known: Vec<_> = self.registry.plugins().map(|plugin| plugin.manifest().id.as_str()).collect();
             Error::NotFound(format!(
@@ -221,7 +218,7 @@ impl ConnectionService {
         })
     }
 
-    fn services(
+    pub(super) fn services(
         &self,
         plugin: &PluginHandle,
         open: &OpenConnection,
@@ -242,25 +239,18 @@ impl ConnectionService {
         })
     }
 
-    async fn same_store(&self, connection: &Connection) -> Result<Vec<ConnectionId>, Error> {
+    /// Other connections to the same store that are not disconnected.
+    pub(super) async fn same_store(&self, connection: &Connection) -> Result<Vec<Connection>, Error> {
         let Some(store) = &connection.store else { return Ok(vec![]) };
-        let others = self.stores.connections_of_store(&connection.connector_id, &store.host, &store.store_id).await?;
-        Ok(others.into_iter().map(|other| other.id).collect())
-    }
-
-    /// What the plugin kept while the connection did not exist yet.
-    async fn keep_state(&self, id: &ConnectionId, services: &LiveServices, now: Timestamp) -> Result<(), Error> {
-        let StateKeeper::Memory(values) = &services.state else { return Ok(()) };
-        let values = std::mem::take(&mut *values.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
-        for (key, value) in values {
-            self.vault.put_state(id, &key, &value, now).await?;
-        }
-        Ok(())
+        let mut twins =
+            self.stores.connections_of_store(&connection.connector_id, &store.host, &store.store_id).await?;
+        twins.retain(|twin| twin.id != connection.id && twin.health.status != ConnectionStatus::Disconnected);
+        Ok(twins)
     }
 }
 
 /// Runs `validate` on a connector opened for it alone.
-async fn validate(
+pub(super) async fn validate(
     plugin: &PluginHandle,
     services: &Arc<LiveServices>,
     open: &OpenConnection,
@@ -270,7 +260,11 @@ async fn validate(
     Ok(connector.call(&Op::Validate, &ValidateRequest { expected_store }, VALIDATION_DEADLINE).await?)
 }
 
-fn read_forms(plugin: &PluginHandle, credentials: &Values, settings: &Values) -> Result<(Values, Values), Error> {
+pub(super) fn read_forms(
+    plugin: &PluginHandle,
+    credentials: &Values,
+    settings: &Values,
+) -> Result<(Values, Values), Error> {
     let manifest = plugin.manifest();
     let read_credentials = form::read(&manifest.credential_schema, credentials);
     let read_settings = form::read(&manifest.settings_schema, settings);
@@ -283,7 +277,7 @@ fn read_forms(plugin: &PluginHandle, credentials: &Values, settings: &Values) ->
     }
 }
 
-fn open_message(
+pub(super) fn open_message(
     id: &ConnectionId,
     credentials: BTreeMap<String, Secret>,
     settings: Map<String, Value>,
@@ -291,7 +285,7 @@ fn open_message(
     OpenConnection { connection_id: id.clone(), credentials, settings }
 }
 
-fn secrets_of(values: &Values) -> BTreeMap<String, Secret> {
+pub(super) fn secrets_of(values: &Values) -> BTreeMap<String, Secret> {
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     values.iter().map(|(name, value)| (name.clone(), Secret::new(text(value)))).collect()
 }
@@ -306,7 +300,7 @@ fn secret_values(manifest: &Manifest, open: &OpenConnection) -> Vec<SecretString
 }
 
 /// Credentials as given, with what validation made of them in their place.
-fn merged(mut given: BTreeMap<String, Secret>, answer: &ValidateResponse) -> BTreeMap<String, Secret> {
+pub(super) fn merged(mut given: BTreeMap<String, Secret>, answer: &ValidateResponse) -> BTreeMap<String, Secret> {
     for (name, value) in &answer.normalized_credentials {
         if given.contains_key(name) {
             given.insert(name.clone(), value.clone());
@@ -316,7 +310,7 @@ fn merged(mut given: BTreeMap<String, Secret>, answer: &ValidateResponse) -> BTr
 }
 
 /// Settings: the schema's defaults, then what validation discovered, then what was chosen.
-fn with_defaults(schema: &Value, discovered: &Values, chosen: Values) -> Values {
+pub(super) fn with_defaults(schema: &Value, discovered: &Values, chosen: Values) -> Values {
     let mut settings: Values = profile::fields(schema)
         .filter_map(|(name, field)| field.get("default").map(|value| (name.to_owned(), value.clone())))
         .collect();
@@ -329,7 +323,7 @@ fn with_defaults(schema: &Value, discovered: &Values, chosen: Values) -> Values 
 const SEALED_SETTING: &str = "settings/";
 
 /// Moves secret settings to what is sealed; gives the others.
-fn seal_settings(schema: &Value, settings: Values, sealed: &mut BTreeMap<String, Secret>) -> Values {
+pub(super) fn seal_settings(schema: &Value, settings: Values, sealed: &mut BTreeMap<String, Secret>) -> Values {
     let is_secret = |name: &str| profile::is_secret(&schema["properties"][name]);
     let (secret, open): (Values, Values) = settings.into_iter().partition(|(name, _)| is_secret(name));
     sealed.extend(secrets_of(&secret).into_iter().map(|(name, value)| (format!("{SEALED_SETTING}{name}"), value)));
@@ -337,7 +331,10 @@ fn seal_settings(schema: &Value, settings: Values, sealed: &mut BTreeMap<String,
 }
 
 /// Undoes [`seal_settings`].
-fn unseal_settings(sealed: BTreeMap<String, Secret>, mut settings: Values) -> (BTreeMap<String, Secret>, Values) {
+pub(super) fn unseal_settings(
+    sealed: BTreeMap<String, Secret>,
+    mut settings: Values,
+) -> (BTreeMap<String, Secret>, Values) {
     let mut credentials = BTreeMap::new();
     for (name, value) in sealed {
         match name.strip_prefix(SEALED_SETTING) {
@@ -352,13 +349,24 @@ fn unseal_settings(sealed: BTreeMap<String, Secret>, mut settings: Values) -> (B
     (credentials, settings)
 }
 
-fn note_credentials(connection: &mut Connection, schema: &Value, set: &BTreeMap<String, Secret>, now: Timestamp) {
+pub(super) fn note_credentials(
+    connection: &mut Connection,
+    schema: &Value,
+    set: &BTreeMap<String, Secret>,
+    now: Timestamp,
+) {
     connection.credentials = profile::fields(schema)
         .map(|(name, _)| CredentialStatus { field: name.to_owned(), set: set.contains_key(name), updated_at: now })
         .collect();
 }
 
-fn note_answer(connection: &mut Connection, answer: &ValidateResponse, plugin_version: &str, now: Timestamp) {
+pub(super) fn note_answer(
+    connection: &mut Connection,
+    answer: &ValidateResponse,
+    plugin_version: &str,
+    actor: &str,
+    now: Timestamp,
+) {
     let mut permissions_used = std::mem::take(&mut connection.findings.permissions_used);
     permissions_used.extend(answer.permissions_used.iter().cloned());
     permissions_used.sort();
@@ -378,11 +386,11 @@ fn note_answer(connection: &mut Connection, answer: &ValidateResponse, plugin_ve
     plugin_version.clone_into(&mut connection.plugin_version);
     connection.validated_at = Some(now);
     connection.updated_at = now;
-    health::replace(&mut connection.health, health::after_validation(answer, now));
+    health::replace(&mut connection.health, health::after_validation(answer, now), actor);
 }
 
 /// A connection keeps its store for life: its catalog and its orders belong to that store.
-fn expect_store(connection: &Connection, answer: &ValidateResponse) -> Result<(), Error> {
+pub(super) fn expect_store(connection: &Connection, answer: &ValidateResponse) -> Result<(), Error> {
     match (&connection.store, &answer.store) {
         (Some(expected), Some(found)) if (&expected.host, &expected.store_id) != (&found.host, &found.store_id) => {
             Err(Error::OtherStore { expected: shown(expected), found: shown(found) })

@@ -5,6 +5,7 @@
 //! credential; removing a connection destroys its data key, and with it all copies of its secrets.
 
 pub mod cipher;
+pub mod envelope;
 pub mod error;
 pub mod key_file;
 pub mod keyring;

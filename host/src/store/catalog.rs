@@ -5,6 +5,7 @@ use connector_api::{
     domain::{ConnectionId, Timestamp},
     wire::pull::Stream,
 };
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{
@@ -19,7 +20,7 @@ pub const MAX_DETAIL_ROWS: u32 = 10_000;
 pub const MAX_EXPORT_LINES: u32 = 2_000;
 
 /// How many rows of a stream there are.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct StreamCount {
     /// The stream; `variants` is counted as one, too.
     pub stream: String,
@@ -41,7 +42,7 @@ pub struct OfferFilter {
 }
 
 /// An offer in a list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct OfferSummary {
     /// The platform's id.
     pub id: String,
@@ -62,7 +63,7 @@ pub struct OfferSummary {
 }
 
 /// An offer with all that belongs to it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct OfferView {
     /// The offer in short.
     #[serde(flatten)]

@@ -8,6 +8,7 @@ use connector_api::{
         validate::{Check, Choice, CredentialExpiry, SchemaDifference, StoreIdentity},
     },
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -17,7 +18,7 @@ use super::{
 };
 
 /// One store of one merchant. Its secrets are kept elsewhere ([`super::SecretStore`]); here is only which are set.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Connection {
     /// `conn_` and a UUID version 7.
     pub id: ConnectionId,
@@ -27,6 +28,12 @@ pub struct Connection {
     pub connector_id: String,
     /// Version of the plugin that validated it last.
     pub plugin_version: String,
+    /// The channel it was made for; absent when an operator made it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel_id: Option<String>,
+    /// The channel's own id of the merchant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub merchant_id: Option<String>,
     /// Name people gave it.
     pub label: String,
     /// Whether it is for tests.
@@ -47,10 +54,13 @@ pub struct Connection {
     pub updated_at: Timestamp,
     /// When it was last validated.
     pub validated_at: Option<Timestamp>,
+    /// Since when it is not synced, on an operator's wish.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paused_at: Option<Timestamp>,
 }
 
 /// Whether a connection is for tests.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Environment {
     /// A store of test data.
@@ -61,7 +71,7 @@ pub enum Environment {
 }
 
 /// State of a connection, why, and what to do.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Health {
     /// The state.
     pub status: ConnectionStatus,
@@ -71,10 +81,13 @@ pub struct Health {
     pub remedy: Option<String>,
     /// Since when.
     pub since: Timestamp,
+    /// Who or what brought it about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor: Option<String>,
 }
 
 /// Where a connection stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ConnectionStatus {
     /// Made, not yet validated.
@@ -94,7 +107,7 @@ pub enum ConnectionStatus {
 }
 
 /// Whether a credential is set.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CredentialStatus {
     /// Field of the credential schema.
     pub field: String,
@@ -105,7 +118,7 @@ pub struct CredentialStatus {
 }
 
 /// What the last validation found.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Findings {
     /// What the connection can do, each with a reason.
@@ -131,6 +144,8 @@ pub struct ConnectionFilter {
     pub connector_id: Option<String>,
     /// Only those in this state.
     pub status: Option<ConnectionStatus>,
+    /// Only those of this channel.
+    pub channel_id: Option<String>,
 }
 
 impl Connection {
@@ -147,9 +162,11 @@ impl Connection {
             version: 0,
             connector_id: connector_id.to_owned(),
             plugin_version: plugin_version.to_owned(),
+            channel_id: None,
+            merchant_id: None,
             label: label.to_owned(),
             environment,
-            health: Health { status: ConnectionStatus::Pending, cause: None, remedy: None, since: now },
+            health: Health { status: ConnectionStatus::Pending, cause: None, remedy: None, since: now, actor: None },
             store: None,
             settings: serde_json::Map::new(),
             credentials: Vec::new(),
@@ -157,6 +174,7 @@ impl Connection {
             created_at: now,
             updated_at: now,
             validated_at: None,
+            paused_at: None,
         }
     }
 }
@@ -168,6 +186,11 @@ impl Environment {
             Self::Test => "test",
             Self::Live => "live",
         }
+    }
+
+    /// The environment of that word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Test, Self::Live].into_iter().find(|environment| environment.as_str() == word)
     }
 }
 
@@ -205,14 +228,15 @@ impl ConnectionStatus {
 /// Keeps connections.
 #[async_trait]
 pub trait ConnectionStore: Send + Sync {
-    /// Adds a connection and sets its version to 1. `Conflict` when the id exists.
+    /// Adds a connection, sets its version to 1 and records its first state. `Conflict` when the id exists.
     async fn insert_connection(&self, connection: &mut Connection) -> Result<()>;
 
     /// One connection.
     async fn connection(&self, id: &ConnectionId) -> Result<Option<Connection>>;
 
-    /// Writes a changed connection if nobody else has since it was read, and raises its `version`.
-    /// `Conflict` when somebody has, `Gone` when it was removed. Id, connector and creation time never change.
+    /// Writes a changed connection if nobody else has since it was read, raises its `version`, and records a change of
+    /// state as an event.
+    /// `Conflict` when somebody has, `Gone` when it was removed. Id, connector, channel and creation time never change.
     async fn update_connection(&self, connection: &mut Connection) -> Result<()>;
 
     /// Connections, oldest first.

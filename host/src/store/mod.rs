@@ -8,14 +8,18 @@
 //! ([`SyncStore::finish_stream`]).
 
 pub mod catalog;
+pub mod channel;
 pub mod connection;
 pub mod error;
+pub mod event;
+pub mod job;
 pub mod maintenance;
 pub mod paging;
 mod records;
 pub mod rows;
 pub mod run;
 pub mod secret;
+pub mod session;
 pub mod sqlite;
 pub mod state;
 #[cfg(test)]
@@ -23,17 +27,45 @@ pub(crate) mod suite;
 pub mod sync;
 
 pub use catalog::{CatalogStore, OfferFilter, OfferSummary, OfferView, StreamCount};
+pub use channel::ChannelStore;
 pub use connection::{Connection, ConnectionFilter, ConnectionStore};
 pub use error::{Error, Result};
+pub use event::EventStore;
+pub use job::JobStore;
 pub use maintenance::Maintenance;
 pub use paging::{Listing, PageQuery};
 pub use rows::{EntityRow, InventoryRow, OfferRow, PriceRow, Rows, VariantRow};
 pub use secret::SecretStore;
+pub use session::SessionStore;
 pub use sqlite::SqliteStores;
 pub use state::StateStore;
 pub use sync::SyncStore;
 
 /// All aggregates of one database. `&dyn Stores` can be passed wherever one of its parts is wanted.
-pub trait Stores: ConnectionStore + SecretStore + StateStore + SyncStore + CatalogStore + Maintenance {}
+pub trait Stores:
+    ConnectionStore
+    + SecretStore
+    + StateStore
+    + SyncStore
+    + CatalogStore
+    + ChannelStore
+    + SessionStore
+    + EventStore
+    + JobStore
+    + Maintenance
+{
+}
 
-impl<T: ConnectionStore + SecretStore + StateStore + SyncStore + CatalogStore + Maintenance> Stores for T {}
+impl<T> Stores for T where
+    T: ConnectionStore
+        + SecretStore
+        + StateStore
+        + SyncStore
+        + CatalogStore
+        + ChannelStore
+        + SessionStore
+        + EventStore
+        + JobStore
+        + Maintenance
+{
+}

@@ -1,6 +1,7 @@
 //! Lists come in pages: a limit and an opaque cursor that says where the last page ended.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::error::{Error, Result};
@@ -18,7 +19,7 @@ pub struct PageQuery {
 }
 
 /// One page of a list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Listing<T> {
     /// The items.
     pub data: Vec<T>,

@@ -1,6 +1,7 @@
 //! Rows of the catalog as the sync engine writes them and readers get them back.
 
 use connector_api::domain::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// One page of rows. A page holds one kind, as its stream does.
@@ -34,7 +35,7 @@ impl Rows {
 }
 
 /// An entity of a small stream: found by id, otherwise opaque.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct EntityRow {
     /// The platform's id.
     pub id: String,
@@ -47,7 +48,7 @@ pub struct EntityRow {
 }
 
 /// An offer. Two bodies are compared as text to tell whether it changed, so they must be serialised the same way.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct OfferRow {
     /// The platform's id.
     pub id: String,
@@ -66,7 +67,7 @@ pub struct OfferRow {
 }
 
 /// A variant of an offer. The same variant may stand in several offers.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct VariantRow {
     /// The platform's id; prices and stock refer to it.
     pub id: String,
@@ -79,7 +80,7 @@ pub struct VariantRow {
 }
 
 /// A price of a variant. Key: variant, pricelist, market, minimum quantity; `""` stands for no pricelist or market.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct PriceRow {
     /// The variant.
     pub variant_id: String,
@@ -104,7 +105,7 @@ pub struct PriceRow {
 }
 
 /// Stock of a variant at a location; `""` stands for the platform as a whole.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct InventoryRow {
     /// The variant.
     pub variant_id: String,

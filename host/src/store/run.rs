@@ -4,11 +4,12 @@ use connector_api::{
     domain::{ConnectionId, Timestamp},
     wire::pull::{Checkpoint, Notice, Stream},
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// Id of a sync run: a UUID version 7.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct RunId(pub String);
 
@@ -35,7 +36,7 @@ pub(crate) fn uuid7(now: Timestamp) -> Uuid {
 macro_rules! stored_word {
     ($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
         $(#[$meta])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
         #[serde(rename_all = "snake_case")]
         pub enum $name {
             $($(#[$vmeta])* $variant,)+
@@ -136,7 +137,7 @@ pub struct StreamPlan {
 }
 
 /// A run.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct RunView {
     /// Its id.
     pub id: RunId,
@@ -159,7 +160,7 @@ pub struct RunView {
 }
 
 /// One stream of a run.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct StreamView {
     /// The stream.
     pub stream: Stream,
@@ -200,7 +201,7 @@ pub struct StreamView {
 }
 
 /// What is known of a stream over all runs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct StreamPosition {
     /// The stream.
     pub stream: Stream,

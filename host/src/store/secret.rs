@@ -61,4 +61,7 @@ pub trait SecretStore: Send + Sync {
         values: &[SealedValue],
         now: Timestamp,
     ) -> Result<()>;
+
+    /// Destroys the data key of a connection and everything sealed with it; the connection itself stays.
+    async fn destroy_secrets(&self, connection: &ConnectionId) -> Result<()>;
 }

@@ -1,12 +1,15 @@
 //! Connections in SQLite.
 
 use async_trait::async_trait;
-use connector_api::{domain::ConnectionId, wire::validate::StoreIdentity};
+use connector_api::{
+    domain::{ConnectionId, Timestamp},
+    wire::validate::StoreIdentity,
+};
 use sqlx::{AssertSqlSafe, FromRow};
 
 use super::{
-    SqliteStores, failure::Outcome, from_json, key_of, maintenance::purge_connection, optional_time, time, to_json,
-    unreadable,
+    SqliteStores, event, failure::Outcome, from_json, key_of, maintenance::purge_connection, optional_time, time,
+    to_json, unreadable,
 };
 use crate::store::{
     connection::{Connection, ConnectionFilter, ConnectionStatus, ConnectionStore, Environment, Health},
@@ -15,8 +18,8 @@ use crate::store::{
 };
 
 const SELECT: &str = "SELECT id, version, connector_id, plugin_version, label, environment, status, status_cause, \
-     status_remedy, status_since, store_host, store_id, store_name, settings, credentials, findings, created_at, \
-     updated_at, validated_at FROM connections";
+     status_remedy, status_since, status_actor, channel, merchant_id, store_host, store_id, store_name, settings, credentials, findings, created_at, \
+     updated_at, validated_at, paused_at FROM connections";
 
 /// Most connections that [`ConnectionStore::connections_of_store`] returns.
 const MAX_TWINS: u32 = 20;
@@ -33,6 +36,9 @@ struct StoredConnection {
     status_cause: Option<String>,
     status_remedy: Option<String>,
     status_since: i64,
+    status_actor: Option<String>,
+    channel: Option<String>,
+    merchant_id: Option<String>,
     store_host: Option<String>,
     store_id: Option<String>,
     store_name: Option<String>,
@@ -42,12 +48,13 @@ struct StoredConnection {
     created_at: i64,
     updated_at: i64,
     validated_at: Option<i64>,
+    paused_at: Option<i64>,
 }
 
 impl StoredConnection {
     fn read(self) -> Outcome<Connection> {
         let status = ConnectionStatus::from_word(&self.status);
-        let environment = [Environment::Test, Environment::Live].into_iter().find(|e| e.as_str() == self.environment);
+        let environment = Environment::from_word(&self.environment);
         let store = self.store_host.map(|host| StoreIdentity {
             host,
             store_id: self.store_id.unwrap_or_default(),
@@ -58,6 +65,8 @@ impl StoredConnection {
             version: self.version,
             connector_id: self.connector_id,
             plugin_version: self.plugin_version,
+            channel_id: self.channel,
+            merchant_id: self.merchant_id,
             label: self.label,
             environment: environment.ok_or_else(|| unreadable("environment", self.environment))?,
             health: Health {
@@ -65,6 +74,7 @@ impl StoredConnection {
                 cause: self.status_cause,
                 remedy: self.status_remedy,
                 since: time(self.status_since)?,
+                actor: self.status_actor,
             },
             store,
             settings: from_json("settings", &self.settings)?,
@@ -73,6 +83,7 @@ impl StoredConnection {
             created_at: time(self.created_at)?,
             updated_at: time(self.updated_at)?,
             validated_at: optional_time(self.validated_at)?,
+            paused_at: optional_time(self.paused_at)?,
         })
     }
 }
@@ -82,18 +93,24 @@ impl ConnectionStore for SqliteStores {
     async fn insert_connection(&self, connection: &mut Connection) -> Result<()> {
         self.explained(async {
             const INSERT: &str = "INSERT INTO connections (version, plugin_version, label, environment, status, \
-                 status_cause, status_remedy, status_since, store_host, store_id, store_name, settings, credentials, \
-                 findings, updated_at, validated_at, id, connector_id, created_at) \
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
+                 status_cause, status_remedy, status_since, status_actor, store_host, store_id, store_name, settings, \
+                 credentials, findings, updated_at, validated_at, paused_at, id, connector_id, channel, merchant_id, \
+                 created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
+                 ON CONFLICT DO NOTHING";
+            let mut tx = self.begin().await?;
             let done = bind_changeable(sqlx::query(INSERT).bind(1), connection)?
                 .bind(connection.id.as_str())
                 .bind(&connection.connector_id)
+                .bind(connection.channel_id.as_deref())
+                .bind(connection.merchant_id.as_deref())
                 .bind(connection.created_at.as_unix_ms())
-                .execute(&self.writer)
+                .execute(&mut *tx)
                 .await?;
             if done.rows_affected() == 0 {
                 return Err(Error::Conflict { what: format!("connection {}", connection.id) }.into());
             }
+            event::record_status(&mut tx, connection, None).await?;
+            tx.commit().await?;
             connection.version = 1;
             Ok(())
         })
@@ -113,11 +130,15 @@ impl ConnectionStore for SqliteStores {
     async fn update_connection(&self, connection: &mut Connection) -> Result<()> {
         self.explained(async {
             const UPDATE: &str = "UPDATE connections SET version = ?, plugin_version = ?, label = ?, environment = ?, \
-                 status = ?, status_cause = ?, status_remedy = ?, status_since = ?, store_host = ?, store_id = ?, \
-                 store_name = ?, settings = ?, credentials = ?, findings = ?, updated_at = ?, validated_at = ? \
-                 WHERE id = ? AND version = ?";
+                 status = ?, status_cause = ?, status_remedy = ?, status_since = ?, status_actor = ?, store_host = ?, \
+                 store_id = ?, store_name = ?, settings = ?, credentials = ?, findings = ?, updated_at = ?, \
+                 validated_at = ?, paused_at = ? WHERE id = ? AND version = ?";
             let mut tx = self.begin().await?;
             let version = connection.version + 1;
+            let before: Option<String> = sqlx::query_scalar("SELECT status FROM connections WHERE id = ?")
+                .bind(connection.id.as_str())
+                .fetch_optional(&mut *tx)
+                .await?;
             let done = bind_changeable(sqlx::query(UPDATE).bind(version), connection)?
                 .bind(connection.id.as_str())
                 .bind(connection.version)
@@ -128,6 +149,7 @@ impl ConnectionStore for SqliteStores {
                 let there = key_of(&mut tx, &connection.id).await?.is_some();
                 return Err(if there { Error::Conflict { what } } else { Error::Gone { what } }.into());
             }
+            event::record_status(&mut tx, connection, before).await?;
             tx.commit().await?;
             connection.version = version;
             Ok(())
@@ -139,7 +161,7 @@ impl ConnectionStore for SqliteStores {
         self.explained(async {
             let sql = AssertSqlSafe(format!(
                 "{SELECT} WHERE id > ?1 AND (?2 IS NULL OR connector_id = ?2) AND (?3 IS NULL OR status = ?3) \
-                 ORDER BY id LIMIT ?4"
+                 AND (?5 IS NULL OR channel = ?5) ORDER BY id LIMIT ?4"
             ));
             let limit = page.effective_limit();
             let rows: Vec<StoredConnection> = sqlx::query_as(sql)
@@ -147,6 +169,7 @@ impl ConnectionStore for SqliteStores {
                 .bind(filter.connector_id.as_deref())
                 .bind(filter.status.map(ConnectionStatus::as_str))
                 .bind(limit + 1)
+                .bind(filter.channel_id.as_deref())
                 .fetch_all(&self.readers)
                 .await?;
             let rows = rows.into_iter().map(StoredConnection::read).collect::<Outcome<Vec<_>>>()?;
@@ -196,6 +219,7 @@ fn bind_changeable<'q>(query: Query<'q>, connection: &Connection) -> Outcome<Que
         .bind(health.cause.clone())
         .bind(health.remedy.clone())
         .bind(health.since.as_unix_ms())
+        .bind(health.actor.clone())
         .bind(store.map(|store| store.host.clone()))
         .bind(store.map(|store| store.store_id.clone()))
         .bind(store.map(|store| store.name.clone()))
@@ -203,5 +227,6 @@ fn bind_changeable<'q>(query: Query<'q>, connection: &Connection) -> Outcome<Que
         .bind(to_json("credential status", &connection.credentials)?)
         .bind(to_json("findings", &connection.findings)?)
         .bind(connection.updated_at.as_unix_ms())
-        .bind(connection.validated_at.map(connector_api::domain::Timestamp::as_unix_ms)))
+        .bind(connection.validated_at.map(Timestamp::as_unix_ms))
+        .bind(connection.paused_at.map(Timestamp::as_unix_ms)))
 }

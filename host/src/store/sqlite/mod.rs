@@ -5,11 +5,14 @@
 
 mod bulk;
 mod catalog;
+mod channel;
 mod connection;
 mod detail;
+mod event;
 mod export;
 mod failure;
 mod file;
+mod job;
 mod lease;
 mod maintenance;
 mod open;
@@ -17,6 +20,7 @@ mod page;
 mod run;
 mod run_view;
 mod secret;
+mod session;
 mod state;
 mod stream_end;
 mod sync;

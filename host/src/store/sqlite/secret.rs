@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use connector_api::domain::{ConnectionId, Timestamp};
+use sqlx::AssertSqlSafe;
 
 use super::{SqliteStores, count, key_of_existing};
 use crate::store::{
@@ -137,6 +138,19 @@ impl SecretStore for SqliteStores {
                 .bind(now.as_unix_ms())
                 .execute(&mut *tx)
                 .await?;
+            }
+            Ok(tx.commit().await?)
+        })
+        .await
+    }
+
+    async fn destroy_secrets(&self, connection: &ConnectionId) -> Result<()> {
+        self.explained(async {
+            let mut tx = self.begin().await?;
+            let row = key_of_existing(&mut tx, connection).await?;
+            for table in ["data_key", "sealed_value", "state_value"] {
+                let sql = format!("DELETE FROM {table} WHERE connection = ?");
+                sqlx::query(AssertSqlSafe(sql)).bind(row).execute(&mut *tx).await?;
             }
             Ok(tx.commit().await?)
         })

@@ -40,6 +40,7 @@ pub(crate) async fn a_connection_comes_back_as_it_was_written(stores: &dyn Store
         cause: Some("the token was revoked".into()),
         remedy: Some("make a new one".into()),
         since: at(9),
+        actor: Some("operator".into()),
     };
     written.validated_at = Some(at(8));
     written.updated_at = at(9);
@@ -87,10 +88,10 @@ pub(crate) async fn lists_are_paged_and_filtered(stores: &dyn Stores) {
     }
     assert_eq!(listed, ids, "oldest first, each once");
 
-    let other = ConnectionFilter { connector_id: Some("other".into()), status: None };
+    let other = ConnectionFilter { connector_id: Some("other".into()), ..ConnectionFilter::default() };
     let other = stores.connections(&other, &PageQuery::default()).await.unwrap();
     assert_eq!(other.data.iter().map(|connection| &connection.id).collect::<Vec<_>>(), [&ids[3]]);
-    let active = ConnectionFilter { connector_id: None, status: Some(ConnectionStatus::Active) };
+    let active = ConnectionFilter { status: Some(ConnectionStatus::Active), ..ConnectionFilter::default() };
     let active = stores.connections(&active, &PageQuery::default()).await.unwrap();
     assert_eq!(active.data.iter().map(|connection| &connection.id).collect::<Vec<_>>(), [&ids[1]]);
 }

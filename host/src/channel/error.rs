@@ -1,0 +1,28 @@
+//! Why something with a channel or a key was not done.
+
+use connector_api::FieldError;
+
+use crate::store;
+
+/// Why something with a channel or a key was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no such channel or key.
+    #[error("{0}")]
+    NotFound(String),
+    /// What was given cannot stand in a channel.
+    #[error("{} of the values given cannot be used", .0.len())]
+    Invalid(Vec<FieldError>),
+    /// The key is not one of ours, or does not work any more.
+    #[error("the key is not known, was revoked, or is damaged; use a key that this host has issued")]
+    KeyRefused,
+    /// The channel has as many keys as it may.
+    #[error("the channel has two keys that work; revoke the one that is not used any more, then issue another")]
+    TooManyKeys,
+    /// The operating system gives no random bytes.
+    #[error("the operating system gives no random bytes: {0}")]
+    Random(#[from] getrandom::Error),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}

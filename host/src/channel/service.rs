@@ -1,0 +1,203 @@
+//! Makes and changes channels, issues keys, and recognises who calls.
+
+use std::sync::Arc;
+
+use connector_api::domain::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+use super::{
+    Error,
+    key::{self, FreshKey},
+    profile::ChannelProfile,
+};
+use crate::{
+    clock::Clock,
+    store::{
+        self, Stores,
+        channel::{ApiKey, Channel},
+        connection::Environment,
+        paging::{Listing, PageQuery},
+        run::uuid7,
+    },
+};
+
+/// Letters of a sign-in: more chance than anybody can guess.
+const LOGIN_LETTERS: usize = 43;
+/// How old `last_used_at` may be before it is written again.
+const TOUCH_AFTER_S: i64 = 60;
+
+/// A key, shown once.
+#[derive(Serialize, JsonSchema)]
+pub struct IssuedKey {
+    /// The whole key. It is never shown again.
+    pub key: String,
+    /// What is kept of it.
+    #[serde(flatten)]
+    pub kept: ApiKey,
+}
+
+/// Who calls.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// The key's id.
+    pub key_id: String,
+    /// The channel; absent for an operator.
+    pub channel_id: Option<String>,
+    /// Whether the key may only be used for tests.
+    pub environment: Environment,
+}
+
+/// Makes and changes channels, issues keys, and recognises who calls. Cheap to clone.
+#[derive(Clone)]
+pub struct ChannelService {
+    /// Where they are kept.
+    pub stores: Arc<dyn Stores>,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl ChannelService {
+    /// Makes a channel.
+    pub async fn add(&self, profile: ChannelProfile) -> Result<Channel, Error> {
+        let now = self.clock.now();
+        let mut channel = channel_of(format!("ch_{}", uuid7(now).simple()), now, now, profile)?;
+        self.stores.insert_channel(&mut channel).await?;
+        Ok(channel)
+    }
+
+    /// One channel.
+    pub async fn get(&self, id: &str) -> Result<Channel, Error> {
+        let missing = || Error::NotFound(format!("there is no channel `{}`", id.chars().take(60).collect::<String>()));
+        self.stores.channel(id).await?.ok_or_else(missing)
+    }
+
+    /// Channels, oldest first.
+    pub async fn list(&self, page: &PageQuery) -> Result<Listing<Channel>, Error> {
+        Ok(self.stores.channels(page).await?)
+    }
+
+    /// Puts a changed profile in place.
+    pub async fn change(&self, channel: &Channel, profile: ChannelProfile) -> Result<Channel, Error> {
+        let mut changed = channel_of(channel.id.clone(), channel.created_at, self.clock.now(), profile)?;
+        changed.version = channel.version;
+        self.stores.update_channel(&mut changed).await?;
+        Ok(changed)
+    }
+
+    /// Issues a key of a channel, or of an operator when there is none. The key itself is shown this once.
+    pub async fn issue_key(
+        &self,
+        channel: Option<&str>,
+        environment: Environment,
+        label: &str,
+    ) -> Result<IssuedKey, Error> {
+        if let Some(channel) = channel {
+            self.get(channel).await?;
+        }
+        let FreshKey { id, text, hash } = FreshKey::random(environment)?;
+        let kept = ApiKey {
+            id,
+            channel_id: channel.map(str::to_owned),
+            environment,
+            label: label.trim().chars().take(80).collect(),
+            hash,
+            created_at: self.clock.now(),
+            last_used_at: None,
+            revoked_at: None,
+        };
+        match self.stores.insert_key(&kept).await {
+            Err(store::Error::Limit { .. }) => Err(Error::TooManyKeys),
+            Err(error) => Err(error.into()),
+            Ok(()) => Ok(IssuedKey { key: text.to_string(), kept }),
+        }
+    }
+
+    /// Keys of a channel, or of operators.
+    pub async fn keys(&self, channel: Option<&str>) -> Result<Vec<ApiKey>, Error> {
+        if let Some(channel) = channel {
+            self.get(channel).await?;
+        }
+        Ok(self.stores.keys(channel).await?)
+    }
+
+    /// Ends a key at once.
+    pub async fn revoke_key(&self, channel: Option<&str>, id: &str) -> Result<(), Error> {
+        let missing = || Error::NotFound("there is no such key, or it was revoked before".to_owned());
+        let revoked = self.stores.revoke_key(channel, id, self.clock.now()).await?;
+        if revoked { Ok(()) } else { Err(missing()) }
+    }
+
+    /// Issues the first operator key; nothing when operators have one.
+    pub async fn bootstrap(&self) -> Result<Option<IssuedKey>, Error> {
+        let has_one = self.stores.keys(None).await?.iter().any(|key| key.revoked_at.is_none());
+        if has_one {
+            return Ok(None);
+        }
+        self.issue_key(None, Environment::Live, "first operator key").await.map(Some)
+    }
+
+    /// Recognises who presents a key.
+    pub async fn recognise(&self, presented: &str) -> Result<Caller, Error> {
+        let presented = key::parse(presented).ok_or(Error::KeyRefused)?;
+        let kept = self.stores.key(&presented.id).await?.ok_or(Error::KeyRefused)?;
+        let is_same: bool = kept.hash.as_slice().ct_eq(&presented.hash).into();
+        if !is_same || kept.revoked_at.is_some() {
+            return Err(Error::KeyRefused);
+        }
+        let now = self.clock.now();
+        if kept.last_used_at.is_none_or(|last| last.plus_seconds(TOUCH_AFTER_S) <= now) {
+            self.stores.touch_key(&kept.id, now).await?;
+        }
+        Ok(caller(kept))
+    }
+
+    /// Signs a browser in with an operator's key; gives the text for its cookie.
+    pub async fn sign_in(&self, presented: &str, hours: u32) -> Result<Zeroizing<String>, Error> {
+        let caller = self.recognise(presented.trim()).await?;
+        if caller.channel_id.is_some() {
+            return Err(Error::KeyRefused);
+        }
+        let token = Zeroizing::new(key::random_base62(LOGIN_LETTERS)?);
+        let now = self.clock.now();
+        let until = now.plus_seconds(i64::from(hours) * 3_600);
+        self.stores.insert_login(&key::sha256(&token), &caller.key_id, now, until).await?;
+        Ok(token)
+    }
+
+    /// Recognises a browser that is signed in.
+    pub async fn recognise_login(&self, token: &str) -> Result<Caller, Error> {
+        let key = self.stores.key_of_login(&key::sha256(token), self.clock.now()).await?;
+        key.map(caller).ok_or(Error::KeyRefused)
+    }
+
+    /// Signs a browser out.
+    pub async fn sign_out(&self, token: &str) -> Result<(), Error> {
+        Ok(self.stores.delete_login(&key::sha256(token)).await?)
+    }
+}
+
+fn caller(key: ApiKey) -> Caller {
+    Caller { key_id: key.id, channel_id: key.channel_id, environment: key.environment }
+}
+
+fn channel_of(id: String, created_at: Timestamp, now: Timestamp, profile: ChannelProfile) -> Result<Channel, Error> {
+    let mistakes = profile.mistakes();
+    if !mistakes.is_empty() {
+        return Err(Error::Invalid(mistakes));
+    }
+    Ok(Channel {
+        id,
+        version: 0,
+        name: profile.name.trim().to_owned(),
+        logo_url: profile.logo_url,
+        accent_color: profile.accent_color,
+        redirect_urls: profile.redirect_urls,
+        allowed_connectors: profile.allowed_connectors,
+        frame_ancestors: profile.frame_ancestors,
+        created_at,
+        updated_at: now,
+    })
+}

@@ -1,0 +1,209 @@
+//! What a merchant gave, on its way to a connection: read → validated, visibly → kept. Between the last two the merchant
+//! may be asked for a yes; nothing is stored before.
+
+use std::{collections::BTreeMap, sync::Mutex};
+
+use connector_api::{
+    FieldError,
+    domain::{ConnectionId, Timestamp},
+    wire::{
+        credentials::Secret,
+        profile,
+        validate::{Check, ValidateResponse},
+    },
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{
+    Error,
+    form::{self, Values},
+    service::{
+        Added, ConnectionService, NewConnection, expect_store, merged, note_answer, note_credentials, open_message,
+        read_forms, seal_settings, secrets_of, unseal_settings, validate, with_defaults,
+    },
+    services::StateKeeper,
+};
+use crate::{net::Tap, plugin::PluginHandle, store::connection::Connection};
+
+/// Values that fit the forms, not yet tried on the platform.
+pub struct Candidate {
+    plugin: PluginHandle,
+    connection: Connection,
+    credentials: BTreeMap<String, Secret>,
+    settings: Values,
+}
+
+/// Values that the platform has accepted, not yet kept. Holds secrets: it may leave memory only sealed.
+#[derive(Serialize, Deserialize)]
+pub struct Accepted {
+    /// The connection as it will be.
+    pub connection: Connection,
+    /// What validation said; without credentials.
+    pub answer: ValidateResponse,
+    credentials: BTreeMap<String, Secret>,
+    settings: Values,
+    /// What the plugin kept meanwhile.
+    state: BTreeMap<String, Vec<u8>>,
+}
+
+impl ConnectionService {
+    /// Reads what a merchant gave, for a new connection. Every mistake is named with its field.
+    pub fn read(&self, new: NewConnection) -> Result<Candidate, Error> {
+        let plugin = self.plugin(&new.connector)?.clone();
+        let (credentials, settings) = read_forms(&plugin, &new.credentials, &new.settings)?;
+        let manifest = plugin.manifest();
+        let label = new.label.unwrap_or_default();
+        let now = self.clock.now();
+        let mut connection = Connection::new(&manifest.id, &manifest.plugin_version, &label, new.environment, now);
+        connection.channel_id = new.channel_id;
+        connection.merchant_id = new.merchant_id;
+        if let Some(id) = new.id {
+            connection.id = id;
+        }
+        Ok(Candidate { plugin, connection, credentials: secrets_of(&credentials), settings })
+    }
+
+    /// Reads new values for a connection that exists; those that are not given stay.
+    pub async fn read_renewal(
+        &self,
+        id: &ConnectionId,
+        credentials: &Values,
+        settings: &Values,
+    ) -> Result<Candidate, Error> {
+        let connection = self.get(id).await?;
+        let plugin = self.plugin(&connection.connector_id)?.clone();
+        let manifest = plugin.manifest();
+        let (mut whole, stored) = unseal_settings(self.vault.credentials(id).await?, connection.settings.clone());
+        let merged = whole.iter().map(|(name, value)| (name.clone(), value.expose().into()));
+        let merged = merged.chain(credentials.clone()).collect();
+        let read = form::read(&manifest.credential_schema, &merged);
+        let chosen = form::read_some(&manifest.settings_schema, settings);
+        let (read, chosen) = match (read, chosen) {
+            (Ok(read), Ok(chosen)) => (read, chosen),
+            (read, chosen) => {
+                return Err(Error::Form(read.err().into_iter().chain(chosen.err()).flatten().collect()));
+            }
+        };
+        whole.extend(secrets_of(&read));
+        let settings = stored.into_iter().chain(chosen).collect();
+        Ok(Candidate { plugin, connection, credentials: whole, settings })
+    }
+
+    /// Tries the values on the platform. `Refused` when a check failed, `OtherStore` when they lead to another store
+    /// than the connection's.
+    pub async fn try_out(
+        &self,
+        candidate: Candidate,
+        on_check: impl Fn(&Check) + Send + Sync + 'static,
+    ) -> Result<Accepted, Error> {
+        let Candidate { plugin, mut connection, credentials, settings } = candidate;
+        let open = open_message(&connection.id, credentials, settings);
+        let services = self.services(&plugin, &open, StateKeeper::Memory(Mutex::default()), Tap::Live, on_check);
+        let mut answer = validate(&plugin, &services, &open, connection.store.clone()).await?;
+        if !answer.ok {
+            return Err(Error::Refused(Box::new(answer)));
+        }
+        expect_store(&connection, &answer)?;
+        let manifest = plugin.manifest();
+        let now = self.clock.now();
+        let credentials = merged(open.credentials, &answer);
+        answer.normalized_credentials.clear();
+        if connection.label.is_empty() {
+            let store = answer.store.as_ref().map(|store| store.name.clone());
+            connection.label = store.unwrap_or_else(|| manifest.name.clone());
+        }
+        note_credentials(&mut connection, &manifest.credential_schema, &credentials, now);
+        note_answer(&mut connection, &answer, &manifest.plugin_version, &self.actor, now);
+        let state = match &services.state {
+            StateKeeper::Memory(values) => {
+                std::mem::take(&mut *values.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+            }
+            StateKeeper::Stored(_) => BTreeMap::new(),
+        };
+        Ok(Accepted { connection, answer, credentials, settings: open.settings, state })
+    }
+
+    /// Keeps accepted values as a new connection.
+    pub async fn keep(&self, accepted: Accepted) -> Result<Added, Error> {
+        let Accepted { mut connection, answer, mut credentials, settings, state } = accepted;
+        let plugin = self.plugin(&connection.connector_id)?;
+        let now = self.clock.now();
+        connection.settings = seal_settings(&plugin.manifest().settings_schema, settings, &mut credentials);
+        let same_store = self.same_store(&connection).await?.into_iter().map(|other| other.id).collect();
+        self.stores.insert_connection(&mut connection).await?;
+        self.keep_sealed(&connection.id, &credentials, state, now).await?;
+        Ok(Added { connection, answer, same_store })
+    }
+
+    /// Keeps accepted values in place of those of a connection that exists and leads to the same store.
+    pub async fn keep_renewed(&self, id: &ConnectionId, accepted: Accepted) -> Result<Connection, Error> {
+        let Accepted { connection: found, answer, mut credentials, settings, state } = accepted;
+        let mut connection = self.get(id).await?;
+        expect_store(&connection, &answer)?;
+        let plugin = self.plugin(&connection.connector_id)?;
+        let now = self.clock.now();
+        connection.credentials.clone_from(&found.credentials);
+        connection.settings = seal_settings(&plugin.manifest().settings_schema, settings, &mut credentials);
+        note_answer(&mut connection, &answer, &plugin.manifest().plugin_version, &self.actor, now);
+        self.keep_sealed(id, &credentials, state, now).await?;
+        self.stores.update_connection(&mut connection).await?;
+        Ok(connection)
+    }
+
+    async fn keep_sealed(
+        &self,
+        id: &ConnectionId,
+        credentials: &BTreeMap<String, Secret>,
+        state: BTreeMap<String, Vec<u8>>,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        self.vault.put_credentials(id, credentials, now).await?;
+        for (key, value) in state {
+            self.vault.put_state(id, &key, &value, now).await?;
+        }
+        Ok(())
+    }
+
+    /// Chooses settings of accepted values: the schema's defaults, then what validation discovered, then what was
+    /// given, then `chosen`, which must be among what validation offers.
+    pub fn choose(&self, accepted: &mut Accepted, chosen: &Values) -> Result<(), Error> {
+        let schema = &self.plugin(&accepted.connection.connector_id)?.manifest().settings_schema;
+        let given = std::mem::take(&mut accepted.settings);
+        let chosen = form::read_some(schema, chosen).map_err(Error::Form)?;
+        let given = given.into_iter().chain(chosen).collect();
+        let settings = with_defaults(schema, &accepted.answer.settings, given);
+        let mistakes: Vec<_> =
+            settings.iter().filter_map(|(name, value)| not_offered(&accepted.answer, name, value)).collect();
+        if mistakes.is_empty() {
+            accepted.settings = settings;
+            return Ok(());
+        }
+        Err(Error::Form(mistakes))
+    }
+}
+
+impl Accepted {
+    /// Settings as they are kept when nobody is asked: defaults, what was discovered, what was given.
+    pub(super) fn apply_defaults(&mut self, schema: &Value) {
+        let given = std::mem::take(&mut self.settings);
+        self.settings = with_defaults(schema, &self.answer.settings, given);
+    }
+
+    /// The settings as they would be kept now, without the secret ones.
+    pub fn open_settings(&self, schema: &Value) -> Values {
+        let settings = with_defaults(schema, &self.answer.settings, self.settings.clone());
+        settings.into_iter().filter(|(name, _)| !profile::is_secret(&schema["properties"][name])).collect()
+    }
+}
+
+fn not_offered(answer: &ValidateResponse, name: &str, value: &Value) -> Option<FieldError> {
+    let choices = answer.choices.get(name).filter(|choices| !choices.is_empty())?;
+    let is_offered = choices.iter().any(|choice| choice.value == *value);
+    (!is_offered).then(|| FieldError {
+        pointer: format!("/{name}"),
+        code: "not_offered".to_owned(),
+        message: "is not among what the store offers".to_owned(),
+        fix: Some("Choose one of the values offered.".to_owned()),
+    })
+}

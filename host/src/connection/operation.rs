@@ -1,0 +1,82 @@
+//! What an operator may do to a connection: pause, resume, disconnect. Each leaves an event with its cause and actor.
+
+use connector_api::domain::ConnectionId;
+
+use super::{ConnectionService, Error, health};
+use crate::store::{
+    connection::{Connection, ConnectionStatus, Health},
+    event::ConnectionEvent,
+};
+
+impl ConnectionService {
+    /// Stops syncing a connection until it is resumed. Its catalog stays readable.
+    pub async fn pause(&self, id: &ConnectionId) -> Result<Connection, Error> {
+        let now = self.clock.now();
+        self.change_pause(id, "paused", |connection| connection.paused_at.get_or_insert(now).to_owned() == now).await
+    }
+
+    /// Syncs a paused connection again.
+    pub async fn resume(&self, id: &ConnectionId) -> Result<Connection, Error> {
+        self.change_pause(id, "resumed", |connection| connection.paused_at.take().is_some()).await
+    }
+
+    async fn change_pause(
+        &self,
+        id: &ConnectionId,
+        kind: &str,
+        change: impl FnOnce(&mut Connection) -> bool + Send,
+    ) -> Result<Connection, Error> {
+        let mut connection = self.get(id).await?;
+        if connection.health.status == ConnectionStatus::Disconnected {
+            return Err(Error::Ended(id.clone()));
+        }
+        if change(&mut connection) {
+            connection.updated_at = self.clock.now();
+            self.stores.update_connection(&mut connection).await?;
+            self.record(id, kind, None).await?;
+        }
+        Ok(connection)
+    }
+
+    /// Ends a connection for good: the key of its secrets is destroyed, it is never synced again. What was read from
+    /// the store stays readable until the connection is removed.
+    pub async fn disconnect(&self, id: &ConnectionId, reason: &str) -> Result<Connection, Error> {
+        let mut connection = self.get(id).await?;
+        if connection.health.status == ConnectionStatus::Disconnected {
+            return Ok(connection);
+        }
+        let now = self.clock.now();
+        let ended = Health {
+            status: ConnectionStatus::Disconnected,
+            cause: Some(reason.to_owned()),
+            remedy: Some("Connect the store anew to use it again.".to_owned()),
+            since: now,
+            actor: None,
+        };
+        health::replace(&mut connection.health, ended, &self.actor);
+        connection.updated_at = now;
+        for credential in &mut connection.credentials {
+            credential.set = false;
+            credential.updated_at = now;
+        }
+        self.stores.update_connection(&mut connection).await?;
+        self.stores.destroy_secrets(id).await?;
+        Ok(connection)
+    }
+
+    /// Records something that happened to a connection.
+    pub async fn record(&self, id: &ConnectionId, kind: &str, cause: Option<String>) -> Result<(), Error> {
+        let event = ConnectionEvent {
+            seq: 0,
+            connection_id: id.clone(),
+            kind: kind.to_owned(),
+            before: None,
+            after: None,
+            cause,
+            actor: Some(self.actor.to_string()),
+            at: self.clock.now(),
+        };
+        self.stores.record_event(&event, None).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,253 @@
+//! What callers may see of connections: an operator everything, a channel its own.
+
+use connector_api::{
+    domain::ConnectionId,
+    wire::{manifest::Manifest, profile, pull::Stream},
+};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{ConnectionService, Error};
+use crate::store::{
+    catalog::{OfferFilter, OfferSummary, StreamCount},
+    connection::{Connection, ConnectionFilter},
+    event::ConnectionEvent,
+    paging::{Listing, PageQuery},
+    rows::{InventoryRow, PriceRow},
+    run::{RunId, RunView},
+};
+
+/// Whose eyes look.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Viewer {
+    /// Sees everything.
+    Operator,
+    /// Sees what is its own; everything else does not exist for it.
+    Channel(String),
+}
+
+/// A connector as it is listed.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct ConnectorView {
+    /// Its id.
+    pub id: String,
+    /// The platform's name.
+    pub name: String,
+    /// Who made the plugin.
+    pub vendor: String,
+    /// Version of the plugin.
+    pub plugin_version: String,
+    /// Version of the contract it was built against.
+    pub contract_version: String,
+    /// SHA-256 of its file.
+    pub sha256: String,
+    /// Whether it is not called at the moment, because it misbehaved.
+    pub quarantined: bool,
+    /// Its last fault; empty when there was none.
+    pub last_fault: String,
+    /// Calls of it that could not be stopped.
+    pub stuck_calls: usize,
+}
+
+/// A plugin file that is not used.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct RefusedPlugin {
+    /// The file's name.
+    pub file: String,
+    /// Stable reason.
+    pub code: String,
+    /// What is wrong.
+    pub reason: String,
+    /// What to do about it.
+    pub remedy: String,
+}
+
+/// Connectors in use, and files that are not.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Connectors {
+    /// In use.
+    pub data: Vec<ConnectorView>,
+    /// Not used.
+    pub refused: Vec<RefusedPlugin>,
+}
+
+/// An offer with all that belongs to it.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct OfferDetail {
+    /// The offer as the contract has it, variants and pictures included.
+    pub offer: Value,
+    /// Its place in the catalog.
+    pub summary: OfferSummary,
+    /// Prices of its variants.
+    pub prices: Vec<PriceRow>,
+    /// Stock of its variants.
+    pub inventory: Vec<InventoryRow>,
+}
+
+/// A record of a small stream.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Entity {
+    /// The platform's id.
+    pub id: String,
+    /// What people read.
+    pub title: Option<String>,
+    /// The record above it.
+    pub parent_id: Option<String>,
+    /// The record as the contract has it.
+    pub body: Value,
+}
+
+impl ConnectionService {
+    /// A connection, if the viewer may see it.
+    pub async fn seen(&self, viewer: &Viewer, id: &ConnectionId) -> Result<Connection, Error> {
+        let connection = self.get(id).await?;
+        match viewer {
+            Viewer::Channel(channel) if connection.channel_id.as_deref() != Some(channel) => Err(Error::missing(id)),
+            _ => Ok(connection),
+        }
+    }
+
+    /// Connections that the viewer may see.
+    pub async fn list(
+        &self,
+        viewer: &Viewer,
+        mut filter: ConnectionFilter,
+        page: &PageQuery,
+    ) -> Result<Listing<Connection>, Error> {
+        if let Viewer::Channel(channel) = viewer {
+            filter.channel_id = Some(channel.clone());
+        }
+        Ok(self.stores.connections(&filter, page).await?)
+    }
+
+    /// What happened to a connection, newest first.
+    pub async fn events(
+        &self,
+        viewer: &Viewer,
+        id: &ConnectionId,
+        page: &PageQuery,
+    ) -> Result<Listing<ConnectionEvent>, Error> {
+        self.seen(viewer, id).await?;
+        Ok(self.stores.events(id, page).await?)
+    }
+
+    /// Sync runs of a connection, newest first.
+    pub async fn runs(&self, viewer: &Viewer, id: &ConnectionId, page: &PageQuery) -> Result<Listing<RunView>, Error> {
+        self.seen(viewer, id).await?;
+        Ok(self.stores.runs(id, page).await?)
+    }
+
+    /// One sync run.
+    pub async fn run(&self, viewer: &Viewer, id: &ConnectionId, run: &RunId) -> Result<RunView, Error> {
+        self.seen(viewer, id).await?;
+        let missing = || Error::NotFound(format!("connection `{id}` has no sync run `{run}`"));
+        self.stores.run(id, run).await?.ok_or_else(missing)
+    }
+
+    /// How many records each stream has.
+    pub async fn catalog(&self, viewer: &Viewer, id: &ConnectionId) -> Result<Vec<StreamCount>, Error> {
+        self.seen(viewer, id).await?;
+        Ok(self.stores.counts(id).await?)
+    }
+
+    /// Offers of a connection.
+    pub async fn offers(
+        &self,
+        viewer: &Viewer,
+        id: &ConnectionId,
+        filter: &OfferFilter,
+        page: &PageQuery,
+    ) -> Result<Listing<OfferSummary>, Error> {
+        self.seen(viewer, id).await?;
+        Ok(self.stores.offers(id, filter, page).await?)
+    }
+
+    /// One offer with all that belongs to it.
+    pub async fn offer(&self, viewer: &Viewer, id: &ConnectionId, offer: &str) -> Result<OfferDetail, Error> {
+        self.seen(viewer, id).await?;
+        let missing = || Error::NotFound(format!("connection `{id}` has no offer `{offer}`"));
+        let view = self.stores.offer(id, offer).await?.ok_or_else(missing)?;
+        let body = serde_json::from_str(&view.body).unwrap_or_default();
+        Ok(OfferDetail { offer: body, summary: view.summary, prices: view.prices, inventory: view.inventory })
+    }
+
+    /// Records of a small stream.
+    pub async fn entities(
+        &self,
+        viewer: &Viewer,
+        id: &ConnectionId,
+        stream: &str,
+        page: &PageQuery,
+    ) -> Result<Listing<Entity>, Error> {
+        self.seen(viewer, id).await?;
+        let listing = self.stores.entities(id, &Stream::from(stream), page).await?;
+        let data = listing.data.into_iter().map(|row| Entity {
+            body: serde_json::from_str(&row.body).unwrap_or_default(),
+            id: row.id,
+            title: row.title,
+            parent_id: row.parent_id,
+        });
+        Ok(Listing { data: data.collect(), next_cursor: listing.next_cursor })
+    }
+
+    /// Connectors in use, and files that are not.
+    pub fn connectors(&self) -> Connectors {
+        let data = self.registry.plugins().map(|plugin| {
+            let (manifest, conduct) = (plugin.manifest(), plugin.conduct());
+            ConnectorView {
+                id: manifest.id.clone(),
+                name: manifest.name.clone(),
+                vendor: manifest.vendor.clone(),
+                plugin_version: manifest.plugin_version.clone(),
+                contract_version: manifest.contract_version.clone(),
+                sha256: plugin.file().sha256.clone(),
+                quarantined: conduct.quarantined,
+                last_fault: conduct.last_fault,
+                stuck_calls: conduct.stuck_calls,
+            }
+        });
+        let refused = self.registry.refusals().iter().map(|refusal| RefusedPlugin {
+            file: refusal.file.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            code: serde_json::to_value(refusal.code)
+                .ok()
+                .and_then(|code| Some(code.as_str()?.to_owned()))
+                .unwrap_or_default(),
+            reason: refusal.reason.clone(),
+            remedy: refusal.remedy.clone(),
+        });
+        Connectors { data: data.collect(), refused: refused.collect() }
+    }
+
+    /// What a connector says of itself.
+    pub fn manifest(&self, connector: &str) -> Result<&Manifest, Error> {
+        Ok(self.plugin(connector)?.manifest())
+    }
+}
+
+/// What a form may show of a connection: its values that are no secrets.
+pub struct PlainValues {
+    /// Of the credential form.
+    pub credentials: super::form::Values,
+    /// Of the settings form.
+    pub settings: super::form::Values,
+}
+
+impl ConnectionService {
+    /// The values of a connection that are no secrets, to begin a renewal with.
+    pub async fn plain_values(&self, connection: &Connection) -> Result<PlainValues, Error> {
+        let schema = &self.plugin(&connection.connector_id)?.manifest().credential_schema;
+        let credentials = self.vault.credentials(&connection.id).await?;
+        let plain = credentials
+            .iter()
+            .filter(|(name, _)| schema["properties"].get(name).is_some_and(|field| !profile::is_secret(field)));
+        let credentials = plain.map(|(name, value)| (name.clone(), value.expose().into())).collect();
+        Ok(PlainValues { credentials, settings: connection.settings.clone() })
+    }
+
+    /// Another connection of the same channel to the same store.
+    pub async fn twin(&self, connection: &Connection) -> Result<Option<Connection>, Error> {
+        let twins = self.same_store(connection).await?;
+        Ok(twins.into_iter().find(|twin| twin.channel_id == connection.channel_id))
+    }
+}

@@ -1,0 +1,14 @@
+//! What `serve` does by itself: syncs that were asked for or are due, validations from time to time, reminders.
+//!
+//! [`queue`] (a sync is wanted) → [`worker`] (claims what is due and runs it) with [`progress`] (who watches), and
+//! [`upkeep`] (everything that happens once in a while).
+
+pub mod progress;
+pub mod queue;
+pub mod upkeep;
+pub mod worker;
+
+pub use progress::{ProgressBoard, Snapshot};
+pub use queue::SyncQueue;
+pub use upkeep::Upkeep;
+pub use worker::Worker;

@@ -1,0 +1,172 @@
+//! Claims syncs that are due and runs them, one after the other; there may be several workers and several hosts.
+
+use std::{pin::pin, time::Duration};
+
+use connector_api::{ConnectorError, Retry, domain::Timestamp};
+use tokio::sync::watch;
+
+use super::{progress::ProgressBoard, queue::SyncQueue};
+use crate::{
+    connection::{self, ConnectionService},
+    store::{job::SyncJob, run::Trigger},
+    sync::{Error, Progress, Stop, SyncEngine, Wish},
+};
+
+/// How often a worker looks whether something has become due that nobody woke it for.
+const LOOK_AGAIN: Duration = Duration::from_secs(2);
+/// Seconds a claim holds unless it is renewed.
+const CLAIM_S: i64 = 60;
+const RENEW_EVERY: Duration = Duration::from_secs(20);
+/// Seconds before a failed sync is tried again; doubled each time …
+const FIRST_PAUSE_S: i64 = 60;
+/// … up to this.
+const LONGEST_PAUSE_S: i64 = 3_600;
+
+/// Runs syncs that are due.
+#[derive(Clone)]
+pub struct Worker {
+    /// Where they are asked for.
+    pub queue: SyncQueue,
+    /// Opens connections.
+    pub connections: ConnectionService,
+    /// Runs them.
+    pub engine: SyncEngine,
+    /// Who watches.
+    pub board: ProgressBoard,
+    /// Minutes between two syncs; 0 for none by itself.
+    pub every_min: u32,
+}
+
+/// What follows a sync.
+enum Next {
+    /// It went well, or there is no point in trying again soon.
+    AsScheduled,
+    /// It is tried again; after the platform's own wish at least.
+    Again { asked_ms: u64 },
+    /// It was called off with the host.
+    Now,
+    /// Not before the connection is mended.
+    Never,
+}
+
+impl Worker {
+    /// Works until it is told to end; a sync at work is called off and goes on after the restart.
+    pub async fn work(self, mut ending: watch::Receiver<bool>) {
+        while !*ending.borrow() {
+            let now = self.queue.clock.now();
+            match self.queue.stores.claim_sync(now, now.plus_seconds(CLAIM_S)).await {
+                Ok(Some(job)) => self.run(job, &mut ending).await,
+                outcome => {
+                    if let Err(error) = outcome {
+                        tracing::error!(%error, "syncs that are due cannot be read");
+                    }
+                    tokio::select! {
+                        () = self.queue.wake.notified() => {}
+                        () = tokio::time::sleep(LOOK_AGAIN) => {}
+                        _ = ending.changed() => {}
+                    }
+                }
+            }
+        }
+    }
+
+    async fn run(&self, job: SyncJob, ending: &mut watch::Receiver<bool>) {
+        let reporter = self.board.reporter(&job.connection);
+        let outcome = self.sync_with_claim(&job, &reporter, ending).await;
+        if let Err(error) = &outcome {
+            tracing::warn!(connection = job.connection.as_str(), %error, "a sync did not come to its end");
+            reporter.gave_up(&error.to_string());
+        }
+        let next = match &outcome {
+            Ok(()) => Next::AsScheduled,
+            Err(error) => self.after(&job, error).await,
+        };
+        let next = self.next_job(&job, &next, self.queue.clock.now());
+        let error = outcome.err().map(|error| error.to_string());
+        if let Err(error) = self.queue.stores.end_sync(&job, next.as_ref(), error.as_deref()).await {
+            tracing::error!(connection = job.connection.as_str(), %error, "the end of a sync cannot be noted");
+        }
+    }
+
+    async fn sync_with_claim(
+        &self,
+        job: &SyncJob,
+        progress: &dyn Progress,
+        ending: &mut watch::Receiver<bool>,
+    ) -> Result<(), Error> {
+        let opened = self.connections.open(&job.connection).await.map_err(of_opening)?;
+        let wish = Wish { full: job.full, streams: vec![], trigger: Some(job.trigger) };
+        let stop = Stop::default();
+        let mut sync = pin!(self.engine.sync(&job.connection, &opened.connector, &wish, progress, &stop));
+        loop {
+            tokio::select! {
+                outcome = &mut sync => return outcome.map(drop),
+                () = tokio::time::sleep(RENEW_EVERY) => {
+                    let until = self.queue.clock.now().plus_seconds(CLAIM_S);
+                    if let Err(error) = self.queue.stores.renew_claim(&job.connection, until).await {
+                        tracing::warn!(%error, "the claim of a sync could not be renewed");
+                    }
+                }
+                _ = ending.changed() => stop.call_off(),
+            }
+        }
+    }
+
+    async fn after(&self, job: &SyncJob, error: &Error) -> Next {
+        match error {
+            Error::Auth(refused) => self.note_refusal(job, refused).await,
+            Error::Connector(refused) if refused.is_auth() => self.note_refusal(job, refused).await,
+            Error::NotFound(_) | Error::NotReady { .. } => Next::Never,
+            Error::CalledOff => Next::Now,
+            Error::PutOff { error, .. } => Next::Again {
+                asked_ms: match error.retry {
+                    Retry::After { ms } => ms,
+                    _ => 0,
+                },
+            },
+            Error::Held { .. } | Error::Connector(_) | Error::Store(_) => Next::Again { asked_ms: 0 },
+        }
+    }
+
+    async fn note_refusal(&self, job: &SyncJob, refused: &ConnectorError) -> Next {
+        let noted = self.connections.acting_as("sync").note_refusal(&job.connection, refused).await;
+        match noted {
+            Ok(()) => Next::Never,
+            Err(error) => {
+                tracing::error!(connection = job.connection.as_str(), %error, "a refusal cannot be noted");
+                Next::Again { asked_ms: 0 }
+            }
+        }
+    }
+
+    fn next_job(&self, job: &SyncJob, next: &Next, now: Timestamp) -> Option<SyncJob> {
+        let scheduled = |due_at, attempts| SyncJob {
+            connection: job.connection.clone(),
+            due_at,
+            full: false,
+            trigger: Trigger::Schedule,
+            attempts,
+        };
+        match next {
+            Next::AsScheduled if self.every_min == 0 => None,
+            Next::AsScheduled => Some(scheduled(now.plus_seconds(i64::from(self.every_min) * 60), 0)),
+            Next::Again { asked_ms } => {
+                let own = FIRST_PAUSE_S.saturating_mul(1 << job.attempts.min(10)).min(LONGEST_PAUSE_S);
+                let asked = i64::try_from(asked_ms / 1_000).unwrap_or(LONGEST_PAUSE_S);
+                let again = scheduled(now.plus_seconds(own.max(asked)), job.attempts.saturating_add(1));
+                Some(SyncJob { full: job.full, trigger: job.trigger, ..again })
+            }
+            Next::Now => Some(SyncJob { due_at: now, ..job.clone() }),
+            Next::Never => None,
+        }
+    }
+}
+
+fn of_opening(error: connection::Error) -> Error {
+    match error {
+        connection::Error::NotFound(text) => Error::NotFound(text),
+        connection::Error::Connector(error) => Error::Connector(error),
+        connection::Error::Store(error) => Error::Store(error),
+        other => Error::Connector(ConnectorError::new(connector_api::ErrorCode::HostFailed, other.to_string())),
+    }
+}

@@ -1,0 +1,50 @@
+//! Things that are sealed apart from any connection: each carries its own wrapped data key, and is kept for a short time.
+
+use zeroize::Zeroizing;
+
+use super::{
+    cipher::{Key, context},
+    error::{Error, Result},
+    vault::Vault,
+};
+use crate::store::secret::WrappedKey;
+
+impl Vault {
+    /// Seals bytes for the place that `kind` and `name` say, such as a connect session and its id.
+    pub async fn seal_apart(&self, kind: &str, name: &str, plain: &[u8]) -> Result<Vec<u8>> {
+        let key = Key::random()?;
+        let owner = owner(kind, name);
+        let wrapped = self.keys.wrap(&key, &self.tenant, &owner).await?;
+        let sealed = key.seal(plain, &context(&["apart", &self.tenant, &owner]))?;
+        let mut envelope = Vec::with_capacity(sealed.len() + wrapped.blob.len() + wrapped.kid.len() + 4);
+        for part in [wrapped.kid.as_bytes(), &wrapped.blob] {
+            let length = u16::try_from(part.len())
+                .map_err(|_| Error::Limit { what: "a wrapped key".to_owned(), limit: u16::MAX.into() })?;
+            envelope.extend_from_slice(&length.to_be_bytes());
+            envelope.extend_from_slice(part);
+        }
+        envelope.extend_from_slice(&sealed);
+        Ok(envelope)
+    }
+
+    /// Opens what was sealed for that place.
+    pub async fn open_apart(&self, kind: &str, name: &str, envelope: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
+        let owner = owner(kind, name);
+        let refused = || Error::ValueRefused { connection: owner.clone(), field: kind.to_owned() };
+        let (kid, rest) = part(envelope).ok_or_else(refused)?;
+        let (blob, sealed) = part(rest).ok_or_else(refused)?;
+        let kid = std::str::from_utf8(kid).map_err(|_| refused())?.to_owned();
+        let key = self.keys.unwrap(&WrappedKey { kid, blob: blob.to_vec() }, &self.tenant, &owner).await?;
+        key.open(sealed, &context(&["apart", &self.tenant, &owner])).ok_or_else(refused)
+    }
+}
+
+/// No connection's id has a `/`, so that an envelope never opens as a connection's data key.
+fn owner(kind: &str, name: &str) -> String {
+    format!("{kind}/{name}")
+}
+
+fn part(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (length, rest) = bytes.split_first_chunk::<2>()?;
+    rest.split_at_checked(u16::from_be_bytes(*length).into())
+}

@@ -1,0 +1,64 @@
+//! Why a session was not made, or does not go on.
+
+use connector_api::{FieldError, domain::ConnectionId};
+
+use crate::{channel, connection, secret, store};
+
+/// Why a session was not made, or does not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no such session.
+    #[error("there is no such connect session")]
+    NotFound,
+    /// The link's token is not one of ours.
+    #[error("this link is not known; ask for a new one")]
+    Unknown,
+    /// The link is too old.
+    #[error("this link has expired; ask for a new one")]
+    Expired,
+    /// The link was used, or called off.
+    #[error("this link was used already; ask for a new one")]
+    Used,
+    /// What was given cannot be used.
+    #[error("{} of the values given cannot be used", .0.len())]
+    Invalid(Vec<FieldError>),
+    /// A secret stands where none may be kept.
+    #[error("a draft may hold no secrets")]
+    SecretInDraft(Vec<FieldError>),
+    /// Too many checks.
+    #[error("too many checks; try again in {retry_after_s} seconds")]
+    TooManyChecks {
+        /// When the next is allowed.
+        retry_after_s: u64,
+    },
+    /// Nothing was checked yet.
+    #[error("nothing has passed the checks yet; run them first")]
+    NotChecked,
+    /// The store is connected already, and the merchant has not said that its credentials are to be replaced.
+    #[error("this store is connected already, as {}; say that its credentials are to be replaced", .0)]
+    AlreadyConnected(ConnectionId),
+    /// Only a channel may do that.
+    #[error("only a channel's key may make connect sessions")]
+    ChannelKeyRequired,
+    /// The connection belongs to no channel.
+    #[error("connection {0} was made on the command line; renew it there with `connection update`")]
+    NoChannel(ConnectionId),
+    /// The result token is not one of ours, or was redeemed.
+    #[error("this result was redeemed already, has expired, or is not one of this channel")]
+    ResultRefused,
+    /// The channel cannot be used.
+    #[error(transparent)]
+    Channel(#[from] channel::Error),
+    /// The connection cannot be made or renewed.
+    #[error(transparent)]
+    Connection(#[from] connection::Error),
+    /// Secrets cannot be sealed or opened.
+    #[error(transparent)]
+    Secret(#[from] secret::Error),
+    /// The operating system gives no random bytes.
+    #[error("the operating system gives no random bytes: {0}")]
+    Random(#[from] getrandom::Error),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}

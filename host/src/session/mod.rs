@@ -1,0 +1,20 @@
+//! Connect sessions: a merchant's link, from the channel's wish to the redirect back.
+//!
+//! [`service`] (the channel's side: make, look up, redeem) and [`page`] (the merchant's side: what the page shows, draft,
+//! checks one by one, yes or no), with [`token`] (the link's secret and the signed result), [`limit`] (five checks a
+//! minute) and [`redirect`] (the way back).
+
+mod error;
+mod limit;
+pub mod page;
+mod redirect;
+pub mod service;
+mod token;
+pub mod view;
+
+pub use error::Error;
+pub use page::{CheckEvent, Confirmation};
+pub use service::{CreatedSession, NewSession, Redeemed, SessionService, SessionView};
+pub use view::{CheckResult, PageSession};
+
+pub use crate::store::session::{Draft, SessionStatus};

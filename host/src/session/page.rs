@@ -1,0 +1,332 @@
+//! The merchant's side of a session. Every step begins with the link's token and ends the same way: a session that is
+//! over says so.
+
+use std::{
+    collections::HashSet,
+    sync::{Mutex, PoisonError},
+};
+
+use connector_api::{
+    FieldError,
+    wire::{
+        profile,
+        validate::{Check, StoreIdentity},
+    },
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tokio::sync::mpsc;
+
+use super::{
+    Error, SessionService,
+    redirect::back_to,
+    service::{Ending, mistake},
+    token::{self, Claim},
+    view::{ChannelFace, CheckResult, ConnectorFace, PageSession, StoreFace},
+};
+use crate::{
+    channel::Channel,
+    connection::{Accepted, Candidate, NewConnection, form},
+    store::{
+        connection::{Connection, ConnectionStatus},
+        run::Trigger,
+        session::{ConnectSession, Draft, SessionStatus},
+    },
+};
+
+/// Events that may wait for a slow browser; later ones are dropped.
+const WAITING_EVENTS: usize = 256;
+/// Seconds for which a result can be redeemed.
+const RESULT_HOLDS_S: i64 = 3_600;
+/// Who the record names.
+const MERCHANT: &str = "merchant";
+
+/// Something that happens while checks run.
+pub enum CheckEvent {
+    /// A check has ended.
+    Check(Box<Check>),
+    /// All have ended.
+    Result(Box<CheckResult>),
+    /// They could not be run to their end.
+    Problem(Box<Error>),
+}
+
+/// The merchant's yes.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Confirmation {
+    /// Settings as they were chosen.
+    #[serde(default)]
+    pub settings: serde_json::Map<String, Value>,
+    /// Whether the credentials of a connection to the same store are to be replaced.
+    #[serde(default)]
+    pub replace: bool,
+}
+
+/// Where the merchant goes next.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Redirect {
+    /// The channel's address, with the outcome.
+    pub redirect_url: String,
+}
+
+impl SessionService {
+    /// Everything the page needs to show itself.
+    pub async fn page(&self, token: &str) -> Result<PageSession, Error> {
+        let session = self.live(token).await?;
+        let channel: Channel = self.channels.get(&session.channel_id).await?;
+        let manifest = self.connections.manifest(&session.connector_id)?;
+        let renewed = if session.reauth { Some(self.connections.get(&session.connection).await?) } else { None };
+        let is_secret = |field: &str| profile::is_secret(&manifest.credential_schema["properties"][field]);
+        let set = renewed.iter().flat_map(|connection| &connection.credentials);
+        let secrets_set =
+            set.filter(|status| status.set && is_secret(&status.field)).map(|status| status.field.clone());
+        let secrets_set = secrets_set.collect();
+        let mut draft = session.draft;
+        if let Some(connection) = &renewed {
+            let plain = self.connections.plain_values(connection).await?;
+            draft.credentials = plain.credentials.into_iter().chain(draft.credentials).collect();
+            draft.settings = plain.settings.into_iter().chain(draft.settings).collect();
+        }
+        let mut webhook_url = self.public_url.clone();
+        webhook_url.set_path(&format!("/webhooks/{}", session.connection));
+        Ok(PageSession {
+            state: if session.status == SessionStatus::Open { SessionStatus::Open } else { SessionStatus::Checked },
+            mode: if session.reauth { "reauth" } else { "new" },
+            environment: session.environment,
+            locale: session.locale,
+            expires_at: session.expires_at,
+            channel: ChannelFace { name: channel.name, logo_url: channel.logo_url, accent_color: channel.accent_color },
+            connector: ConnectorFace::from(manifest),
+            credential_schema: manifest.credential_schema.clone(),
+            settings_schema: manifest.settings_schema.clone(),
+            draft,
+            webhook_url: webhook_url.into(),
+            store: renewed.and_then(|connection| connection.store).map(store_face),
+            secrets_set,
+        })
+    }
+
+    /// Keeps what was typed so far. Secrets are refused, and so is what the form does not know: it may be one.
+    pub async fn put_draft(&self, token: &str, draft: &Draft) -> Result<(), Error> {
+        let session = self.live(token).await?;
+        let manifest = self.connections.manifest(&session.connector_id)?;
+        let forms = [
+            ("credentials", &manifest.credential_schema, &draft.credentials),
+            ("settings", &manifest.settings_schema, &draft.settings),
+        ];
+        let strays = forms.into_iter().flat_map(|(form, schema, values)| {
+            values.iter().filter_map(move |(name, value)| stray(form, schema, name, value))
+        });
+        let strays: Vec<_> = strays.collect();
+        if !strays.is_empty() {
+            return Err(Error::SecretInDraft(strays));
+        }
+        if self.stores.put_draft(&session.id, draft).await? { Ok(()) } else { Err(Error::Used) }
+    }
+
+    /// Starts the checks. Mistakes in the form are told at once; what happens then, event by event. The checks go on
+    /// when nobody listens any more, so that a page that is loaded again finds them done.
+    pub async fn check(&self, token: &str, given: Draft) -> Result<mpsc::Receiver<CheckEvent>, Error> {
+        let session = self.live(token).await?;
+        if session.status == SessionStatus::Confirming {
+            return Err(Error::Used);
+        }
+        let manifest = self.connections.manifest(&session.connector_id)?;
+        let cleaned = form::cleaned(&manifest.credential_schema, &given.credentials);
+        let candidate = self.candidate(&session, &given).await?;
+        self.limit
+            .count(&session.id, self.clock.now())
+            .map_err(|retry_after_s| Error::TooManyChecks { retry_after_s })?;
+        let plain = Draft {
+            credentials: without_secrets(&manifest.credential_schema, given.credentials),
+            settings: without_secrets(&manifest.settings_schema, given.settings),
+        };
+        self.stores.put_draft(&session.id, &plain).await?;
+        self.stores.put_checked(&session.id, None).await?;
+        let (events, listener) = mpsc::channel(WAITING_EVENTS);
+        let service = self.clone();
+        tokio::spawn(async move {
+            let ended = match service.run_checks(&session, candidate, &events).await {
+                Ok(mut result) => {
+                    result.cleaned = cleaned;
+                    CheckEvent::Result(Box::new(result))
+                }
+                Err(error) => CheckEvent::Problem(Box::new(error)),
+            };
+            events.send(ended).await.ok();
+        });
+        Ok(listener)
+    }
+
+    async fn candidate(&self, session: &ConnectSession, given: &Draft) -> Result<Candidate, Error> {
+        let connections = self.connections.acting_as(MERCHANT);
+        if session.reauth {
+            return Ok(connections.read_renewal(&session.connection, &given.credentials, &given.settings).await?);
+        }
+        Ok(connections.read(NewConnection {
+            connector: session.connector_id.clone(),
+            label: None,
+            environment: session.environment,
+            credentials: given.credentials.clone(),
+            settings: given.settings.clone(),
+            id: Some(session.connection.clone()),
+            channel_id: Some(session.channel_id.clone()),
+            merchant_id: session.merchant_id.clone(),
+        })?)
+    }
+
+    async fn run_checks(
+        &self,
+        session: &ConnectSession,
+        candidate: Candidate,
+        events: &mpsc::Sender<CheckEvent>,
+    ) -> Result<CheckResult, Error> {
+        let told = std::sync::Arc::new(Mutex::new(HashSet::new()));
+        let (already, sender) = (std::sync::Arc::clone(&told), events.clone());
+        let on_check = move |check: &Check| {
+            already.lock().unwrap_or_else(PoisonError::into_inner).insert(check.id.clone());
+            sender.try_send(CheckEvent::Check(Box::new(check.clone()))).ok();
+        };
+        let connections = self.connections.acting_as(MERCHANT);
+        let tried = connections.try_out(candidate, on_check).await;
+        let (answer, accepted) = match tried {
+            Ok(accepted) => (accepted.answer.clone(), Some(accepted)),
+            Err(crate::connection::Error::Refused(answer)) => (*answer, None),
+            Err(error) => return Err(error.into()),
+        };
+        let told = std::mem::take(&mut *told.lock().unwrap_or_else(PoisonError::into_inner));
+        for check in answer.checks.iter().filter(|check| !told.contains(&check.id)) {
+            events.send(CheckEvent::Check(Box::new(check.clone()))).await.ok();
+        }
+        let mut result = CheckResult::new(&answer, std::collections::BTreeMap::new());
+        if let Some(accepted) = accepted {
+            let schema = &self.connections.manifest(&session.connector_id)?.settings_schema;
+            result.settings = accepted.open_settings(schema);
+            result.duplicate = self.twin(session, &accepted.connection).await?.map(Into::into);
+            let plain = zeroize::Zeroizing::new(serde_json::to_vec(&accepted).map_err(unreadable)?);
+            let sealed = self.vault.seal_apart("connect_session", &session.id, &plain).await?;
+            if !self.stores.put_checked(&session.id, Some(&sealed)).await? {
+                return Err(Error::Used);
+            }
+        }
+        Ok(result)
+    }
+
+    /// The merchant's yes: what was checked becomes a connection, or renews one, and its first sync is queued.
+    pub async fn confirm(&self, token: &str, yes: Confirmation) -> Result<Redirect, Error> {
+        let session = self.live(token).await?;
+        let (Some(sealed), SessionStatus::Checked) = (&session.sealed, session.status) else {
+            return Err(Error::NotChecked);
+        };
+        if !self.stores.move_session(&session.id, SessionStatus::Checked, SessionStatus::Confirming).await? {
+            return Err(Error::Used);
+        }
+        let kept = self.keep(&session, sealed, yes).await;
+        let connection = match kept {
+            Ok(connection) => connection,
+            Err(error) => {
+                self.stores.move_session(&session.id, SessionStatus::Confirming, SessionStatus::Checked).await?;
+                return Err(error);
+            }
+        };
+        let is_degraded = connection.health.status == ConnectionStatus::Degraded;
+        let status = if is_degraded { "degraded" } else { "connected" };
+        let key = token::random()?;
+        let sealed_key = self.vault.seal_apart("connect_result", &session.id, key.as_ref()).await?;
+        let expires_at = self.clock.now().plus_seconds(RESULT_HOLDS_S);
+        let signed = token::sign(&Claim { session: session.id.clone(), expires_at }, key.as_ref());
+        let ending = Ending { connection_id: connection.id.clone(), status: status.to_owned() };
+        let ending = serde_json::to_string(&ending).map_err(unreadable)?;
+        self.stores.finish_session(&session.id, &ending, &sealed_key).await?;
+        let redirect_url = back_to(
+            &session.redirect_url,
+            &[
+                ("status", Some(status)),
+                ("state", session.state.as_deref()),
+                ("connection_id", Some(connection.id.as_str())),
+                ("result_token", signed.as_deref()),
+            ],
+        );
+        Ok(Redirect { redirect_url })
+    }
+
+    async fn keep(&self, session: &ConnectSession, sealed: &[u8], yes: Confirmation) -> Result<Connection, Error> {
+        let connections = self.connections.acting_as(MERCHANT);
+        let plain = self.vault.open_apart("connect_session", &session.id, sealed).await?;
+        let mut accepted: Accepted = serde_json::from_slice(&plain).map_err(unreadable)?;
+        connections.choose(&mut accepted, &yes.settings)?;
+        let twin = self.twin(session, &accepted.connection).await?;
+        let connection = match twin {
+            Some(twin) if !yes.replace => return Err(Error::AlreadyConnected(twin.id)),
+            Some(twin) => connections.keep_renewed(&twin.id, accepted).await?,
+            None if session.reauth => connections.keep_renewed(&session.connection, accepted).await?,
+            None => connections.keep(accepted).await?.connection,
+        };
+        self.queue.request(&connection.id, false, Trigger::Connect).await?;
+        Ok(connection)
+    }
+
+    /// A connection of the same channel to the same store; a renewed connection has none.
+    async fn twin(&self, session: &ConnectSession, connection: &Connection) -> Result<Option<Connection>, Error> {
+        if session.reauth {
+            return Ok(None);
+        }
+        Ok(self.connections.twin(connection).await?)
+    }
+
+    /// The merchant's no.
+    pub async fn cancel(&self, token: &str) -> Result<Redirect, Error> {
+        let session = self.live(token).await?;
+        let may_end = matches!(session.status, SessionStatus::Open | SessionStatus::Checked);
+        if !may_end || !self.stores.move_session(&session.id, session.status, SessionStatus::Cancelled).await? {
+            return Err(Error::Used);
+        }
+        let parameters = [("status", Some("cancelled")), ("state", session.state.as_deref())];
+        Ok(Redirect { redirect_url: back_to(&session.redirect_url, &parameters) })
+    }
+
+    /// Whether the link holds: asked by steps that need nothing else of it.
+    pub async fn is_live(&self, token: &str) -> Result<(), Error> {
+        self.live(token).await.map(drop)
+    }
+
+    /// The session of a token, unless it is over.
+    async fn live(&self, token: &str) -> Result<ConnectSession, Error> {
+        let session = self.stores.session_of_token(&token::hash(token)).await?.ok_or(Error::Unknown)?;
+        match session.status {
+            SessionStatus::Done | SessionStatus::Cancelled => Err(Error::Used),
+            _ if session.expires_at <= self.clock.now() => Err(Error::Expired),
+            _ => Ok(session),
+        }
+    }
+}
+
+fn stray(form: &str, schema: &Value, name: &str, value: &Value) -> Option<FieldError> {
+    let pointer = format!("/{form}/{name}");
+    let field = schema["properties"].get(name);
+    match field {
+        None => Some(mistake(&pointer, "unknown_field", "there is no such field")),
+        Some(field) if profile::is_secret(field) && !value.is_null() && value != "" => {
+            Some(mistake(&pointer, "secret_in_draft", "is a secret; secrets are sent with the checks only"))
+        }
+        Some(_) if value.is_object() || value.is_array() => Some(mistake(&pointer, "type", "must be a plain value")),
+        Some(_) => None,
+    }
+}
+
+fn without_secrets(schema: &Value, mut values: form::Values) -> form::Values {
+    values.retain(|name, _| schema["properties"].get(name).is_some_and(|field| !profile::is_secret(field)));
+    values
+}
+
+fn store_face(store: StoreIdentity) -> StoreFace {
+    StoreFace { host: store.host, name: store.name }
+}
+
+fn unreadable(error: serde_json::Error) -> Error {
+    // Line and column only: the text may hold a secret.
+    let detail = format!("line {}, column {}", error.line(), error.column());
+    crate::store::Error::Unreadable { what: "a connect session".to_owned(), detail }.into()
+}

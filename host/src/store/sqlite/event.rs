@@ -1,0 +1,113 @@
+//! What happened to connections, in SQLite.
+
+use async_trait::async_trait;
+use connector_api::domain::ConnectionId;
+use sqlx::{FromRow, SqliteConnection};
+
+use super::{SqliteStores, failure::Outcome, time, unreadable};
+use crate::store::{
+    connection::Connection,
+    error::{Error, Result},
+    event::{ConnectionEvent, EventStore},
+    paging::{Listing, PageQuery},
+};
+
+#[derive(FromRow)]
+struct StoredEvent {
+    seq: i64,
+    connection: String,
+    kind: String,
+    before: Option<String>,
+    after: Option<String>,
+    cause: Option<String>,
+    actor: Option<String>,
+    at: i64,
+}
+
+impl StoredEvent {
+    fn read(self) -> Outcome<ConnectionEvent> {
+        Ok(ConnectionEvent {
+            seq: self.seq,
+            connection_id: ConnectionId(self.connection),
+            kind: self.kind,
+            before: self.before,
+            after: self.after,
+            cause: self.cause,
+            actor: self.actor,
+            at: time(self.at)?,
+        })
+    }
+}
+
+/// Records a change of state, in the transaction that makes it; nothing when it stays the same.
+pub(super) async fn record_status(
+    tx: &mut SqliteConnection,
+    connection: &Connection,
+    before: Option<String>,
+) -> Outcome<()> {
+    let health = &connection.health;
+    if before.as_deref() == Some(health.status.as_str()) {
+        return Ok(());
+    }
+    let event = ConnectionEvent {
+        seq: 0,
+        connection_id: connection.id.clone(),
+        kind: "status".to_owned(),
+        before,
+        after: Some(health.status.as_str().to_owned()),
+        cause: health.cause.clone(),
+        actor: health.actor.clone(),
+        at: connection.updated_at,
+    };
+    insert(tx, &event, None).await.map(drop)
+}
+
+async fn insert(db: &mut SqliteConnection, event: &ConnectionEvent, once: Option<&str>) -> Outcome<bool> {
+    let done = sqlx::query(
+        "INSERT INTO connection_event (connection, kind, before, after, cause, actor, at, once) \
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (once) DO NOTHING",
+    )
+    .bind(event.connection_id.as_str())
+    .bind(&event.kind)
+    .bind(event.before.as_deref())
+    .bind(event.after.as_deref())
+    .bind(event.cause.as_deref())
+    .bind(event.actor.as_deref())
+    .bind(event.at.as_unix_ms())
+    .bind(once)
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+#[async_trait]
+impl EventStore for SqliteStores {
+    async fn record_event(&self, event: &ConnectionEvent, once: Option<&str>) -> Result<bool> {
+        self.explained(async { insert(&mut *self.writer.acquire().await?, event, once).await }).await
+    }
+
+    async fn events(&self, connection: &ConnectionId, page: &PageQuery) -> Result<Listing<ConnectionEvent>> {
+        self.explained(async {
+            let limit = page.effective_limit();
+            let refused = |_| Error::Refused("`cursor` is not one of this list; begin it again without it".to_owned());
+            let before: Option<i64> = page.key()?.map(|key| key.parse().map_err(refused)).transpose()?;
+            let rows: Vec<StoredEvent> = sqlx::query_as(
+                "SELECT seq, connection, kind, before, after, cause, actor, at FROM connection_event \
+                 WHERE connection = ? AND seq < ? ORDER BY seq DESC LIMIT ?",
+            )
+            .bind(connection.as_str())
+            .bind(before.unwrap_or(i64::MAX))
+            .bind(limit + 1)
+            .fetch_all(&self.readers)
+            .await?;
+            let rows = rows.into_iter().map(StoredEvent::read).collect::<Outcome<Vec<_>>>()?;
+            Ok(Listing::from_overread(rows, limit, |event| event.seq.to_string()))
+        })
+        .await
+    }
+}
+
+/// A word of an enum that is stored.
+pub(super) fn word<T>(what: &str, word: String, read: impl Fn(&str) -> Option<T>) -> Outcome<T> {
+    read(&word).ok_or_else(|| unreadable(what, word))
+}
