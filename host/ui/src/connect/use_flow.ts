@@ -1,0 +1,163 @@
+// The state of one merchant's way through the steps, and what moves it.
+import { useCallback, useMemo, useRef, useState } from "react";
+import { fieldOf, Problem } from "../api/problem";
+import type { Check, CheckResult, Session, SessionApi } from "../api/session";
+import { credentialsForm, valuesOf } from "../schema/compose";
+import { localizeForm } from "../schema/localize";
+import { normalize } from "../schema/normalize";
+import type { FormSchema, Values } from "../schema/profile";
+import { findMistakes, type Mistakes } from "../schema/validator";
+import { useLanguage, useText } from "../text/text";
+import { endingOf, type Ending } from "./EndedPage";
+
+export type Step = "credentials" | "checks" | "choices" | "done";
+
+export interface Run {
+  checks: Check[];
+  running: boolean;
+  result?: CheckResult;
+  problem?: Problem;
+}
+
+const NO_RUN: Run = { checks: [], running: false };
+
+export function useFlow(api: SessionApi, session: Session, onEnded: (ending: Ending) => void) {
+  const text = useText();
+  const language = useLanguage();
+  const [step, setStep] = useState<Step>("credentials");
+  const [values, setValues] = useState<Values>(() => ({ ...session.draft?.settings, ...session.draft?.credentials }));
+  const [mistakes, setMistakes] = useState<Mistakes>({});
+  const [attempt, setAttempt] = useState(0);
+  const [pulledIn, setPulledIn] = useState<string[]>([]);
+  const [run, setRun] = useState<Run>(NO_RUN);
+  const [problem, setProblem] = useState<Problem>();
+  const [busy, setBusy] = useState(false);
+  const [redirect, setRedirect] = useState<string>();
+  const stop = useRef<AbortController>(undefined);
+
+  const forms = useMemo(() => {
+    const credentials = localizeForm(session.credential_schema, language);
+    const settings = localizeForm(session.settings_schema, language);
+    const asked = credentialsForm(credentials, settings, { onlySecrets: session.mode === "reauth", pulledIn });
+    return { credentials, settings, asked };
+  }, [session, language, pulledIn]);
+
+  const tell = useCallback(
+    (error: unknown) => {
+      const said = error instanceof Problem ? error : Problem.unreachable();
+      const ending = endingOf(said);
+      if (ending) onEnded(ending);
+      return said;
+    },
+    [onEnded],
+  );
+
+  /** New values; what was wrong with a changed field is no longer said. */
+  const edit = useCallback((next: Values) => {
+    setValues((before) => {
+      setMistakes((old) => Object.fromEntries(Object.entries(old).filter(([name]) => before[name] === next[name])));
+      return next;
+    });
+  }, []);
+
+  const refuse = (found: Mistakes) => {
+    setMistakes(found);
+    setPulledIn((before) => [...new Set([...before, ...Object.keys(found).filter((name) => name in forms.settings.properties)])]);
+  };
+
+  const check = async () => {
+    const clean = cleaned(forms.asked, values);
+    setValues(clean);
+    setProblem(undefined);
+    const found = findMistakes(forms.asked, clean, text);
+    setAttempt((count) => count + 1);
+    if (Object.keys(found).length > 0) {
+      setMistakes(found);
+      setStep("credentials");
+      return;
+    }
+    setMistakes({});
+    setStep("checks");
+    setRun({ ...NO_RUN, running: true });
+    stop.current = new AbortController();
+    try {
+      const given = { credentials: valuesOf(forms.credentials, clean), settings: valuesOf(forms.settings, clean) };
+      const checks: Check[] = [];
+      const onCheck = (one: Check) => {
+        checks.push(one);
+        setRun({ ...NO_RUN, running: true, checks: [...checks] });
+      };
+      const result = await api.check(given, onCheck, stop.current.signal);
+      setRun({ checks, running: false, result });
+      if (!result.ok) refuse(mistakesOf(checks));
+    } catch (error) {
+      if (stop.current.signal.aborted) return;
+      const said = tell(error);
+      const wrong = mistakesOfProblem(said);
+      setRun((before) => ({ ...before, running: false, problem: said }));
+      if (Object.keys(wrong).length === 0) return;
+      refuse(wrong);
+      setStep("credentials");
+    }
+  };
+
+  const stopCheck = () => {
+    stop.current?.abort();
+    setRun(NO_RUN);
+    setStep("credentials");
+  };
+
+  const confirm = async (settings: Values, replace: boolean): Promise<Mistakes> => {
+    setBusy(true);
+    setProblem(undefined);
+    try {
+      const kept = valuesOf(forms.settings, { ...values, ...settings });
+      const { redirect_url } = await api.confirm(kept, replace);
+      setRedirect(redirect_url);
+      setStep("done");
+      return {};
+    } catch (error) {
+      const said = tell(error);
+      const wrong = mistakesOfProblem(said);
+      if (Object.keys(wrong).length === 0) setProblem(said);
+      return wrong;
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  return {
+    step, setStep, forms, values, edit, mistakes, setMistakes, attempt, run, problem, busy, redirect, check, stopCheck, confirm, tell,
+  };
+}
+
+export type FlowState = ReturnType<typeof useFlow>;
+
+/** Every text as `x-normalize` wants it: a field may be submitted before it was left. */
+function cleaned(form: FormSchema, values: Values): Values {
+  const clean = { ...values };
+  for (const [name, field] of Object.entries(form.properties)) {
+    const value = clean[name];
+    if (typeof value === "string") clean[name] = normalize(field, value).text || undefined;
+  }
+  return clean;
+}
+
+/** Failed checks by the field they blame. */
+function mistakesOf(checks: Check[]): Mistakes {
+  const found: Mistakes = {};
+  for (const check of checks.filter(({ status }) => status === "fail")) {
+    const name = fieldOf(check.pointer);
+    if (name) (found[name] ??= []).push([check.message, check.fix].filter(Boolean).join(" "));
+  }
+  return found;
+}
+
+function mistakesOfProblem(problem: Problem): Mistakes {
+  const found: Mistakes = {};
+  for (const error of problem.errors) {
+    const name = fieldOf(error.pointer);
+    if (name) (found[name] ??= []).push(error.detail);
+  }
+  return found;
+}

@@ -1,0 +1,56 @@
+// How the merchant sets up the webhook: steps, event types, recommended values.
+import type { WebhookSetup as Setup } from "../api/session";
+import { CopyButton } from "../parts/copy_button";
+import { inline } from "../parts/markdown";
+import { OutsideLink } from "../parts/outside_link";
+import { useText } from "../text/text";
+
+export function WebhookSetup({ setup }: { setup: Setup }) {
+  const text = useText();
+  const topics = text("webhook.topics", { count: setup.topics.length });
+  return (
+    <>
+      <ol className="markdown">
+        {setup.steps.map((step) => (
+          <li key={step}>{inline(step)}</li>
+        ))}
+      </ol>
+      {setup.topics.length > 0 && (
+        <section className="guide-block" aria-label={topics}>
+          <div className="guide-block-head">
+            <h3>{topics}</h3>
+            <CopyButton value={setup.topics.join("\n")} what={topics} label={text("permissions.copy")} />
+          </div>
+          <ul className="topics">
+            {setup.topics.map((topic) => (
+              <li key={topic}>
+                <label className="checkbox">
+                  <input type="checkbox" />
+                  <span>{topic}</span>
+                </label>
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+      {setup.recommended.length > 0 && (
+        <section className="guide-block" aria-label={text("webhook.recommended")}>
+          <h3>{text("webhook.recommended")}</h3>
+          <dl className="recommended">
+            {setup.recommended.map(({ name, value }) => (
+              <div key={name}>
+                <dt>{name}</dt>
+                <dd>{value}</dd>
+              </div>
+            ))}
+          </dl>
+        </section>
+      )}
+      {setup.docs_url && (
+        <p>
+          <OutsideLink href={setup.docs_url}>{text("webhook.more")}</OutsideLink>
+        </p>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,44 @@
+// Texts of the page in the merchant's language, from one table per language.
+import { createContext, useContext, type ReactNode } from "react";
+import { en } from "./en";
+import { sv } from "./sv";
+
+export type TextKey = keyof typeof en;
+export type Text = (key: TextKey, values?: Record<string, string | number>) => string;
+export type Language = "en" | "sv";
+
+const TABLES: Record<Language, Record<TextKey, string>> = { en, sv };
+export const LANGUAGES: { code: Language; name: string }[] = [
+  { code: "en", name: "English" },
+  { code: "sv", name: "Svenska" },
+];
+
+export function languageOf(locale: string | undefined): Language {
+  return locale?.toLowerCase().startsWith("sv") ? "sv" : "en";
+}
+
+export function textIn(language: Language): Text {
+  const table = TABLES[language];
+  return (key, values = {}) =>
+    table[key].replace(/\{(\w+)\}/gu, (whole, name: string) => String(values[name] ?? whole));
+}
+
+const TextContext = createContext<{ text: Text; language: Language }>({ text: textIn("en"), language: "en" });
+
+export function TextProvider({ language, children }: { language: Language; children: ReactNode }) {
+  return <TextContext value={{ text: textIn(language), language }}>{children}</TextContext>;
+}
+
+export function useText(): Text {
+  return useContext(TextContext).text;
+}
+
+export function useLanguage(): Language {
+  return useContext(TextContext).language;
+}
+
+/** A day as people write it. */
+export function longDay(value: string | Date, language: Language): string {
+  const day = typeof value === "string" ? new Date(value) : value;
+  return new Intl.DateTimeFormat(language === "sv" ? "sv-SE" : "en-GB", { dateStyle: "long" }).format(day);
+}
