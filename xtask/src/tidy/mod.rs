@@ -58,6 +58,6 @@ pub(crate) fn run() -> anyhow::Result<()> {
             println!("tidy: {} files, {} rules", sources.all().count(), RULES.len() + 1);
             Ok(())
         }
-        count => bail!("{count} rules are broken"),
+        count => bail!("{count} violations"),
     }
 }
