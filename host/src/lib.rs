@@ -11,6 +11,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod connection;
+pub mod http;
 pub mod job;
 pub mod net;
 pub mod plugin;

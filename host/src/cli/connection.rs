@@ -90,11 +90,20 @@ pub(super) struct AddArgs {
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum EnvironmentArg {
+pub(super) enum EnvironmentArg {
     /// Real shoppers.
     Live,
     /// A store of test data.
     Test,
+}
+
+impl From<EnvironmentArg> for Environment {
+    fn from(argument: EnvironmentArg) -> Self {
+        match argument {
+            EnvironmentArg::Live => Self::Live,
+            EnvironmentArg::Test => Self::Test,
+        }
+    }
 }
 
 pub(super) async fn run(command: ConnectionCommand, config: Config, output: Output) -> Result<Exit, Failure> {
@@ -128,10 +137,7 @@ async fn add(args: AddArgs, service: &ConnectionService, output: Output) -> Resu
     let new = NewConnection {
         connector: args.connector,
         label: args.label,
-        environment: match args.environment {
-            EnvironmentArg::Live => Environment::Live,
-            EnvironmentArg::Test => Environment::Test,
-        },
+        environment: args.environment.into(),
         credentials: read_values(&args.credentials_file)?,
         settings: args.settings_file.as_deref().map_or_else(|| Ok(Values::new()), read_values)?,
         ..NewConnection::default()

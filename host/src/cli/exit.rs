@@ -5,7 +5,7 @@ use std::{fmt::Display, process::ExitCode};
 use connector_api::{ConnectorError, ErrorCode, FieldError};
 use serde::Serialize;
 
-use crate::{app, connection, secret, store, sync};
+use crate::{app, channel, connection, secret, store, sync};
 
 /// The exit codes, as `--help` explains them.
 pub(super) const HELP: &str = "Exit codes:\n  0 done\n  1 unexpected failure\n  2 wrong arguments or configuration\n  3 credentials or settings refused\n  4 a plugin was refused or failed\n  5 the database or the keys cannot be used\n  6 the store did not answer; try again later\n  7 done, but something could not be read\n  8 another process is at work on this connection\n  9 no such thing";
@@ -150,6 +150,22 @@ impl From<connection::Error> for Failure {
             connection::Error::Secret(error) => error.into(),
             connection::Error::Recording(_) => Self::new(Exit::Usage, "recording", message),
             connection::Error::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<channel::Error> for Failure {
+    fn from(error: channel::Error) -> Self {
+        let message = error.to_string();
+        match error {
+            channel::Error::NotFound(_) => Self::not_found(message),
+            channel::Error::Invalid(mistakes) => {
+                Self { field_errors: mistakes, ..Self::new(Exit::Refused, "config_invalid", message) }
+            }
+            channel::Error::KeyRefused => Self::new(Exit::Refused, "key_refused", message),
+            channel::Error::TooManyKeys => Self::new(Exit::Refused, "too_many_keys", message),
+            channel::Error::Random(_) => Self::unexpected(message),
+            channel::Error::Store(error) => error.into(),
         }
     }
 }

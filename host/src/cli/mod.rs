@@ -4,6 +4,7 @@
 //! Exit codes are those of [`exit::Exit`].
 
 mod catalog;
+mod channel;
 mod config;
 mod connection;
 mod doctor;
@@ -13,6 +14,7 @@ mod migrate;
 mod output;
 mod plugin;
 mod schema;
+mod serve;
 mod sync;
 mod sync_progress;
 
@@ -74,6 +76,11 @@ enum Command {
     /// Look at what was synced.
     #[command(subcommand)]
     Catalog(catalog::CatalogCommand),
+    /// Serve the HTTP interface, the merchants' page and the dashboard, and run syncs that are due.
+    Serve(serve::ServeArgs),
+    /// Look after channels and keys.
+    #[command(subcommand)]
+    Channel(channel::ChannelCommand),
     /// Check configuration, database, keys and plugins.
     Doctor,
     /// Look at the configuration.
@@ -98,7 +105,7 @@ pub fn run() -> ExitCode {
         }
     };
     let output = Output { json: cli.global.json };
-    let outcome = start(&cli.global).and_then(|config| {
+    let outcome = start(&cli).and_then(|config| {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::unexpected)?;
         let outcome = runtime.block_on(dispatch(cli.command, config, output));
         // A plugin's stuck thread must not keep the program from ending.
@@ -114,13 +121,18 @@ pub fn run() -> ExitCode {
     }
 }
 
-fn start(global: &Global) -> Result<Config, Failure> {
+fn start(Cli { global, command }: &Cli) -> Result<Config, Failure> {
     let overrides = Overrides {
         file: global.config.clone(),
         data_dir: global.data_dir.clone(),
         plugin_directories: global.plugin_directories.clone(),
         allow_private: global.allow_private_network.clone(),
         log_level: global.log_level.clone(),
+        ..Overrides::default()
+    };
+    let overrides = match command {
+        Command::Serve(args) => args.overriding(overrides),
+        _ => overrides,
     };
     let config = crate::config::load(&overrides).map_err(Failure::configuration)?;
     crate::telemetry::start(&config.log).map_err(Failure::configuration)?;
@@ -134,6 +146,8 @@ async fn dispatch(command: Command, config: Config, output: Output) -> Result<Ex
         Command::Connection(command) => connection::run(command, config, output).await,
         Command::Sync(args) => sync::run(args, config, output).await,
         Command::Catalog(command) => catalog::run(command, config, output).await,
+        Command::Serve(_) => serve::run(config, output).await,
+        Command::Channel(command) => channel::run(command, config, output).await,
         Command::Doctor => doctor::run(config, output).await,
         Command::Config(command) => config::run(&command, &config, output),
         Command::Migrate => migrate::run(config, output).await,

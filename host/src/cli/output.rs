@@ -24,6 +24,13 @@ impl Output {
         writeln!(std::io::stdout(), "{text}").ok();
     }
 
+    /// Prints a result of a program that goes on: one line at once, `value` as JSON or `text`.
+    pub(super) fn line(self, value: &serde_json::Value, text: &str) {
+        let line = if self.json { value.to_string() } else { text.to_owned() };
+        let mut out = std::io::stdout().lock();
+        writeln!(out, "{line}").and_then(|()| out.flush()).ok();
+    }
+
     /// Prints why a command failed, on standard error.
     pub(super) fn failure(self, failure: &Failure) {
         if self.json {

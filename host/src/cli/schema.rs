@@ -23,7 +23,7 @@ pub(super) enum SchemaCommand {
         /// Which form to print.
         #[arg(long, value_enum, default_value_t = Form::Credential)]
         form: Form,
-        /// Write `credential/ID.json`, `settings/ID.json`, `wire/v1/*.json` and `config.json` into this folder instead.
+        /// Write `credential/ID.json`, `settings/ID.json`, `wire/v1/*.json`, `config.json` and `openapi.json` into this folder instead.
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
     },
@@ -51,7 +51,10 @@ pub(super) fn run(command: SchemaCommand, config: &Config, output: Output) -> Re
         }
         return Ok(Exit::Ok);
     };
-    let mut files: Vec<(String, Value)> = vec![("config".to_owned(), schemas::schema_of::<Config>().to_value())];
+    let mut files: Vec<(String, Value)> = vec![
+        ("config".to_owned(), schemas::schema_of::<Config>().to_value()),
+        ("openapi".to_owned(), crate::http::openapi_document()),
+    ];
     for manifest in &manifests {
         files.push((format!("credential/{}", manifest.id), manifest.credential_schema.clone()));
         files.push((format!("settings/{}", manifest.id), manifest.settings_schema.clone()));

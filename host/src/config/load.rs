@@ -31,6 +31,10 @@ pub struct Overrides {
     pub allow_private: Vec<ipnet::IpNet>,
     /// Replaces `log.level`.
     pub log_level: Option<String>,
+    /// Replaces `server.listen`.
+    pub listen: Option<std::net::SocketAddr>,
+    /// Replaces `server.public_url`.
+    pub public_url: Option<url::Url>,
 }
 
 /// Why there is no usable configuration. Names the value, what is wrong and where it came from.
@@ -73,6 +77,12 @@ fn apply(overrides: &Overrides, config: &mut Config) {
     }
     if let Some(level) = &overrides.log_level {
         config.log.level.clone_from(level);
+    }
+    if let Some(listen) = overrides.listen {
+        config.server.listen = listen;
+    }
+    if let Some(url) = &overrides.public_url {
+        config.server.public_url = Some(url.clone());
     }
 }
 

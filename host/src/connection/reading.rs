@@ -219,6 +219,12 @@ impl ConnectionService {
         Connectors { data: data.collect(), refused: refused.collect() }
     }
 
+    /// Whether the database answers and every key in use is there.
+    pub async fn is_ready(&self) -> Result<bool, Error> {
+        self.stores.schema_version().await?;
+        Ok(self.vault.missing_keys().await?.is_empty())
+    }
+
     /// What a connector says of itself.
     pub fn manifest(&self, connector: &str) -> Result<&Manifest, Error> {
         Ok(self.plugin(connector)?.manifest())

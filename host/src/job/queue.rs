@@ -9,7 +9,8 @@ use tokio::sync::Notify;
 
 use crate::{
     clock::Clock,
-    store::{Result, Stores, job::SyncJob, run::Trigger},
+    connection::Error,
+    store::{Stores, job::SyncJob, run::Trigger},
 };
 
 /// Where syncs are asked for. Cheap to clone.
@@ -38,7 +39,7 @@ impl SyncQueue {
     }
 
     /// Makes a sync due now.
-    pub async fn request(&self, connection: &ConnectionId, full: bool, trigger: Trigger) -> Result<()> {
+    pub async fn request(&self, connection: &ConnectionId, full: bool, trigger: Trigger) -> Result<(), Error> {
         let due_at = self.clock.now();
         let job = SyncJob { connection: connection.clone(), due_at, full, trigger, attempts: 0 };
         self.stores.request_sync(&job).await?;
@@ -47,12 +48,12 @@ impl SyncQueue {
     }
 
     /// Makes a sync due now, because a person asked.
-    pub async fn request_by_hand(&self, connection: &ConnectionId, full: bool) -> Result<()> {
+    pub async fn request_by_hand(&self, connection: &ConnectionId, full: bool) -> Result<(), Error> {
         self.request(connection, full, Trigger::Manual).await
     }
 
     /// When the next sync is due.
-    pub async fn next(&self, connection: &ConnectionId) -> Result<Option<NextSync>> {
+    pub async fn next(&self, connection: &ConnectionId) -> Result<Option<NextSync>, Error> {
         let job = self.stores.next_sync(connection).await?;
         Ok(job.map(|job| NextSync { due_at: job.due_at, full: job.full, failed_attempts: job.attempts }))
     }

@@ -29,6 +29,7 @@ pub struct PageSession {
     /// Whether the connection is for tests.
     pub environment: Environment,
     /// Language the channel wishes.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub locale: Option<String>,
     /// When the link ends.
     pub expires_at: Timestamp,

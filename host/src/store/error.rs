@@ -90,3 +90,22 @@ pub enum Error {
     #[error("the database failed: {0}; see the log of the database and try again")]
     Driver(String),
 }
+
+impl Error {
+    /// Stable word for programs; `docs/errors.md` explains each.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Conflict { .. } => "conflict",
+            Self::LeaseLost { .. } => "lease_lost",
+            Self::Gone { .. } => "not_found",
+            Self::Limit { .. } => "limit",
+            Self::Refused(_) => "refused",
+            Self::Full { .. } => "disk_full",
+            Self::Corrupt { .. } => "database_damaged",
+            Self::Newer { .. } => "database_newer",
+            Self::Unavailable { .. } => "database_unavailable",
+            Self::Busy { .. } => "database_busy",
+            Self::Unreadable { .. } | Self::Driver(_) => "database_failed",
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! The catalog of a connection.
+
+use axum::{Json, extract::State};
+use connector_api::domain::ConnectionId;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    connection::{
+        Listing, OfferFilter, OfferSummary, StreamCount,
+        reading::{Entity, OfferDetail},
+    },
+    http::{
+        Host,
+        auth::Signed,
+        extract::{JsonAnswer, Named, PageParams, Params, Place, page_of},
+    },
+};
+
+/// Which offers.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(in crate::http) struct Filter {
+    /// Part of the id, title, handle or a SKU.
+    text: Option<String>,
+    /// Only offers of this status.
+    status: Option<String>,
+    /// Most items; 50 when absent.
+    #[schemars(range(min = 1, max = 250))]
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// How many records each stream has.
+#[derive(Serialize, JsonSchema)]
+pub(in crate::http) struct Counts {
+    /// One entry per stream that has any.
+    streams: Vec<StreamCount>,
+}
+
+pub(in crate::http) async fn counts(State(host): State<Host>, caller: Signed, Named(id): Named) -> JsonAnswer<Counts> {
+    let viewer = caller.viewer();
+    let streams = host.services.connections.catalog(&viewer, &id).await?;
+    Ok(Json(Counts { streams }))
+}
+
+pub(in crate::http) async fn offers(
+    State(host): State<Host>,
+    caller: Signed,
+    Named(id): Named,
+    Params(wanted): Params<Filter>,
+) -> JsonAnswer<Listing<OfferSummary>> {
+    let viewer = caller.viewer();
+    let page = page_of(wanted.limit, wanted.cursor)?;
+    let filter = OfferFilter { text: wanted.text, status: wanted.status, retired: false };
+    let offers = host.services.connections.offers(&viewer, &id, &filter, &page).await?;
+    Ok(Json(offers))
+}
+
+pub(in crate::http) async fn offer(
+    State(host): State<Host>,
+    caller: Signed,
+    Place((id, offer)): Place<(ConnectionId, String)>,
+) -> JsonAnswer<OfferDetail> {
+    let viewer = caller.viewer();
+    let offer = host.services.connections.offer(&viewer, &id, &offer).await?;
+    Ok(Json(offer))
+}
+
+pub(in crate::http) async fn entities(
+    State(host): State<Host>,
+    caller: Signed,
+    Place((id, stream)): Place<(ConnectionId, String)>,
+    Params(page): Params<PageParams>,
+) -> JsonAnswer<Listing<Entity>> {
+    let viewer = caller.viewer();
+    let entities = host.services.connections.entities(&viewer, &id, &stream, &page.page()?).await?;
+    Ok(Json(entities))
+}

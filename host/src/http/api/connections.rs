@@ -1,0 +1,160 @@
+//! Connections, as channels and operators see them.
+
+use axum::{Json, extract::State};
+use connector_api::{
+    domain::{ConnectionId, Timestamp},
+    wire::validate::{CredentialExpiry, StoreIdentity},
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    connection::{Connection, ConnectionEvent, ConnectionFilter, ConnectionStatus, Environment, Health, Listing},
+    http::{
+        Host,
+        auth::Signed,
+        extract::{Body, JsonAnswer, Named, PageParams, Params, page_of},
+        problem::Problem,
+    },
+    job::queue::NextSync,
+};
+
+/// Most characters of a reason.
+const MAX_REASON: usize = 500;
+
+/// Which connections.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(in crate::http) struct Filter {
+    /// Only those of this connector.
+    connector: Option<String>,
+    /// Only those in this state.
+    status: Option<ConnectionStatus>,
+    /// Only those of this channel; operators only.
+    channel_id: Option<String>,
+    /// Most items; 50 when absent.
+    #[schemars(range(min = 1, max = 250))]
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// Why a connection is ended.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::http) struct Reason {
+    /// In one sentence, for the record; 1 to 500 characters.
+    reason: String,
+}
+
+/// A connection in a list.
+#[derive(Serialize, JsonSchema)]
+pub(in crate::http) struct ConnectionLine {
+    id: ConnectionId,
+    connector_id: String,
+    label: String,
+    environment: Environment,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    channel_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    merchant_id: Option<String>,
+    health: Health,
+    store: Option<StoreIdentity>,
+    expiries: Vec<CredentialExpiry>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    paused_at: Option<Timestamp>,
+    created_at: Timestamp,
+    validated_at: Option<Timestamp>,
+}
+
+/// A page of connections.
+#[derive(Serialize, JsonSchema)]
+pub(in crate::http) struct ConnectionList {
+    data: Vec<ConnectionLine>,
+    next_cursor: Option<String>,
+}
+
+/// A connection with all that is known of it; never a secret.
+#[derive(Serialize, JsonSchema)]
+pub(in crate::http) struct ConnectionView {
+    #[serde(flatten)]
+    connection: Connection,
+    /// When it is synced next.
+    next_sync: Option<NextSync>,
+}
+
+impl From<Connection> for ConnectionLine {
+    fn from(connection: Connection) -> Self {
+        Self {
+            id: connection.id,
+            connector_id: connection.connector_id,
+            label: connection.label,
+            environment: connection.environment,
+            channel_id: connection.channel_id,
+            merchant_id: connection.merchant_id,
+            health: connection.health,
+            store: connection.store,
+            expiries: connection.findings.expiries,
+            paused_at: connection.paused_at,
+            created_at: connection.created_at,
+            validated_at: connection.validated_at,
+        }
+    }
+}
+
+/// Shapes a connection, with its next sync.
+pub(super) async fn view(host: &Host, connection: Connection) -> JsonAnswer<ConnectionView> {
+    let next_sync = host.services.queue.next(&connection.id).await?;
+    Ok(Json(ConnectionView { connection, next_sync }))
+}
+
+pub(in crate::http) async fn list(
+    State(host): State<Host>,
+    caller: Signed,
+    Params(filter): Params<Filter>,
+) -> JsonAnswer<ConnectionList> {
+    let viewer = caller.viewer();
+    let page = page_of(filter.limit, filter.cursor)?;
+    let filter =
+        ConnectionFilter { connector_id: filter.connector, status: filter.status, channel_id: filter.channel_id };
+    let Listing { data, next_cursor } = host.services.connections.list(&viewer, filter, &page).await?;
+    Ok(Json(ConnectionList { data: data.into_iter().map(Into::into).collect(), next_cursor }))
+}
+
+pub(in crate::http) async fn get(
+    State(host): State<Host>,
+    caller: Signed,
+    Named(id): Named,
+) -> JsonAnswer<ConnectionView> {
+    let viewer = caller.viewer();
+    let connection = host.services.connections.seen(&viewer, &id).await?;
+    view(&host, connection).await
+}
+
+pub(in crate::http) async fn disconnect(
+    State(host): State<Host>,
+    caller: Signed,
+    Named(id): Named,
+    Body(Reason { reason }): Body<Reason>,
+) -> JsonAnswer<ConnectionView> {
+    let viewer = caller.viewer();
+    let length = reason.trim().chars().count();
+    if length == 0 || length > MAX_REASON {
+        let detail = "must have 1 to 500 characters";
+        return Err(Problem::new("invalid_request", "a reason is needed").at("/reason".to_owned(), "length", detail));
+    }
+    host.services.connections.seen(&viewer, &id).await?;
+    let connection = caller.acting(&host.services.connections).disconnect(&id, reason.trim()).await?;
+    view(&host, connection).await
+}
+
+pub(in crate::http) async fn events(
+    State(host): State<Host>,
+    caller: Signed,
+    Named(id): Named,
+    Params(page): Params<PageParams>,
+) -> JsonAnswer<Listing<ConnectionEvent>> {
+    let viewer = caller.viewer();
+    let events = host.services.connections.events(&viewer, &id, &page.page()?).await?;
+    Ok(Json(events))
+}

@@ -1,0 +1,13 @@
+//! Handlers: one file per thing. Each handler takes its input, authorises, calls one service, shapes the answer, replies.
+
+pub(super) mod catalog;
+pub(super) mod channels;
+pub(super) mod connect;
+pub(super) mod connections;
+pub(super) mod dashboard;
+pub(super) mod health;
+pub(super) mod keys;
+pub(super) mod operations;
+pub(super) mod plugins;
+pub(super) mod runs;
+pub(super) mod sessions;

@@ -1,0 +1,99 @@
+//! What operators do to connections.
+
+use axum::{Json, extract::State, http::StatusCode};
+use connector_api::wire::validate::Check;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::connections::{ConnectionView, view};
+use crate::{
+    connection::{Connection, ConnectionStatus, Viewer},
+    http::{
+        Host,
+        auth::Signed,
+        extract::{Answer, Body, JsonAnswer, Named},
+        problem::Problem,
+    },
+    session::CreatedSession,
+};
+
+/// A sync that is wanted.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(in crate::http) struct Wanted {
+    /// Whether everything is read, even where changes could be.
+    full: bool,
+}
+
+/// A sync that will run.
+#[derive(Serialize, JsonSchema)]
+pub(in crate::http) struct Queued {
+    /// `true`.
+    queued: bool,
+}
+
+/// A validation that was run.
+#[derive(Serialize, JsonSchema)]
+pub(in crate::http) struct Checked {
+    /// Whether no check failed.
+    ok: bool,
+    /// The checks, in the order they ran.
+    checks: Vec<Check>,
+    /// The connection afterwards.
+    connection: Connection,
+}
+
+pub(in crate::http) async fn check(State(host): State<Host>, caller: Signed, Named(id): Named) -> JsonAnswer<Checked> {
+    caller.operator()?;
+    let (connection, answer) = caller.acting(&host.services.connections).check(&id, |_| {}).await?;
+    Ok(Json(Checked { ok: answer.ok, checks: answer.checks, connection }))
+}
+
+pub(in crate::http) async fn sync(
+    State(host): State<Host>,
+    caller: Signed,
+    Named(id): Named,
+    Body(wanted): Body<Wanted>,
+) -> Answer<(StatusCode, Json<Queued>)> {
+    caller.operator()?;
+    let connection = host.services.connections.seen(&Viewer::Operator, &id).await?;
+    let status = connection.health.status;
+    let is_refused = matches!(status, ConnectionStatus::ReauthRequired | ConnectionStatus::Disconnected);
+    if is_refused || connection.paused_at.is_some() {
+        let state = if is_refused { status.as_str() } else { "paused" };
+        return Err(Problem::new("not_ready", format!("connection {id} is `{state}`: it cannot be synced")));
+    }
+    host.services.queue.request_by_hand(&id, wanted.full).await?;
+    Ok((StatusCode::ACCEPTED, Json(Queued { queued: true })))
+}
+
+pub(in crate::http) async fn pause(
+    State(host): State<Host>,
+    caller: Signed,
+    Named(id): Named,
+) -> JsonAnswer<ConnectionView> {
+    caller.operator()?;
+    let connection = caller.acting(&host.services.connections).pause(&id).await?;
+    view(&host, connection).await
+}
+
+pub(in crate::http) async fn resume(
+    State(host): State<Host>,
+    caller: Signed,
+    Named(id): Named,
+) -> JsonAnswer<ConnectionView> {
+    caller.operator()?;
+    let connection = caller.acting(&host.services.connections).resume(&id).await?;
+    view(&host, connection).await
+}
+
+pub(in crate::http) async fn reauth_link(
+    State(host): State<Host>,
+    caller: Signed,
+    Named(id): Named,
+) -> Answer<(StatusCode, Json<CreatedSession>)> {
+    caller.operator()?;
+    let connection = host.services.connections.seen(&Viewer::Operator, &id).await?;
+    let session = host.services.sessions.reauth_link(connection).await?;
+    Ok((StatusCode::CREATED, Json(session)))
+}

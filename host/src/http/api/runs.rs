@@ -1,0 +1,45 @@
+//! Sync runs, and how far the one at work is.
+
+use axum::{Json, extract::State, response::Response};
+use connector_api::domain::ConnectionId;
+use futures_util::StreamExt;
+use tokio_stream::wrappers::WatchStream;
+
+use crate::{
+    connection::{Listing, RunId, RunView},
+    http::{
+        Host,
+        auth::Signed,
+        extract::{Answer, JsonAnswer, Named, PageParams, Params, Place},
+        stream,
+    },
+};
+
+pub(in crate::http) async fn list(
+    State(host): State<Host>,
+    caller: Signed,
+    Named(id): Named,
+    Params(page): Params<PageParams>,
+) -> JsonAnswer<Listing<RunView>> {
+    let viewer = caller.viewer();
+    let runs = host.services.connections.runs(&viewer, &id, &page.page()?).await?;
+    Ok(Json(runs))
+}
+
+pub(in crate::http) async fn get(
+    State(host): State<Host>,
+    caller: Signed,
+    Place((id, run)): Place<(ConnectionId, String)>,
+) -> JsonAnswer<RunView> {
+    let viewer = caller.viewer();
+    let run = host.services.connections.run(&viewer, &id, &RunId(run)).await?;
+    Ok(Json(run))
+}
+
+pub(in crate::http) async fn progress(State(host): State<Host>, caller: Signed, Named(id): Named) -> Answer<Response> {
+    let viewer = caller.viewer();
+    host.services.connections.seen(&viewer, &id).await?;
+    let snapshots = WatchStream::new(host.services.board.watch(&id));
+    let events = snapshots.map(|snapshot| stream::progress_event(&snapshot));
+    Ok(stream::sent(&host, events))
+}

@@ -1,0 +1,138 @@
+//! Input of handlers: bodies, query parameters, path parts. What cannot be read is named without being repeated.
+
+use axum::{
+    Json, RequestPartsExt,
+    body::Bytes,
+    extract::{FromRequest, FromRequestParts, Path, Query, Request},
+    http::{StatusCode, header, request::Parts},
+};
+use connector_api::domain::ConnectionId;
+use schemars::JsonSchema;
+use serde::{Deserialize, de::DeserializeOwned};
+
+use super::problem::Problem;
+use crate::connection::PageQuery;
+
+/// What handlers return.
+pub(super) type Answer<T> = Result<T, Problem>;
+/// What most handlers return.
+pub(super) type JsonAnswer<T> = Result<Json<T>, Problem>;
+
+/// A JSON body.
+pub(super) struct Body<T>(pub(super) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        if !kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json") {
+            return Err(Problem::new("unsupported_media_type", "the body must be sent as `application/json`"));
+        }
+        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| {
+            if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+                Problem::new("body_too_large", "the body is larger than this address accepts")
+            } else {
+                Problem::new("invalid_json", "the body could not be read to its end")
+            }
+        })?;
+        let mut reader = serde_json::Deserializer::from_slice(&bytes);
+        let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| wrong_body(&error))?;
+        reader.end().map_err(|error| not_json(&error))?;
+        Ok(Self(value))
+    }
+}
+
+/// The parser's own words may quote a secret: what is wrong is said without the value.
+fn wrong_body(error: &serde_path_to_error::Error<serde_json::Error>) -> Problem {
+    let inner = error.inner();
+    if !inner.is_data() {
+        return not_json(inner);
+    }
+    let pointer: String = error.path().iter().map(|segment| format!("/{segment}")).collect();
+    let text = inner.to_string();
+    let field = text.split('`').nth(1).unwrap_or_default();
+    if text.starts_with("missing field") {
+        let detail = format!("`{field}` is missing");
+        return Problem::new("invalid_request", &detail).at(format!("{pointer}/{field}"), "required", &detail);
+    }
+    let (code, detail) = if text.starts_with("unknown field") {
+        ("unknown_field", "there is no such field")
+    } else {
+        ("type", "has the wrong type or form")
+    };
+    Problem::new("invalid_request", "the body does not have the expected fields").at(pointer, code, detail)
+}
+
+fn not_json(error: &serde_json::Error) -> Problem {
+    let place = format!("line {}, column {}", error.line(), error.column());
+    Problem::new("invalid_json", format!("the body is no JSON document ({place})"))
+}
+
+/// Query parameters.
+pub(super) struct Params<T>(pub(super) T);
+
+impl<T: DeserializeOwned + 'static, S: Send + Sync> FromRequestParts<S> for Params<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let refused = |_| Problem::new("invalid_query", "a query parameter has the wrong name, type or form");
+        parts.extract::<Query<T>>().await.map(|Query(params)| Self(params)).map_err(refused)
+    }
+}
+
+/// Variable parts of the path.
+pub(super) struct Place<T>(pub(super) T);
+
+impl<T: DeserializeOwned + Send + 'static, S: Send + Sync> FromRequestParts<S> for Place<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let refused = |_| Problem::new("not_found", "there is nothing at this address");
+        parts.extract::<Path<T>>().await.map(|Path(path)| Self(path)).map_err(refused)
+    }
+}
+
+/// The connection named in the path.
+pub(super) struct Named(pub(super) ConnectionId);
+
+impl<S: Send + Sync> FromRequestParts<S> for Named {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        #[derive(Deserialize)]
+        struct Id {
+            id: String,
+        }
+        let Place(Id { id }) = Place::<Id>::from_request_parts(parts, state).await?;
+        Ok(Self(ConnectionId(id)))
+    }
+}
+
+/// Which page of a list.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PageParams {
+    /// Most items; 50 when absent.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 250))]
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    #[serde(default)]
+    cursor: Option<String>,
+}
+
+impl PageParams {
+    /// The page that is asked for.
+    pub(super) fn page(self) -> Answer<PageQuery> {
+        page_of(self.limit, self.cursor)
+    }
+}
+
+/// A page from parameters that stand beside others.
+pub(super) fn page_of(limit: Option<u32>, cursor: Option<String>) -> Answer<PageQuery> {
+    match limit {
+        Some(0 | 251..) => Err(Problem::new("invalid_query", "`limit` must be between 1 and 250")),
+        limit => Ok(PageQuery::after(limit.unwrap_or(0), cursor)),
+    }
+}

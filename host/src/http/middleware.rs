@@ -1,0 +1,83 @@
+//! Around every request: an id, room, a deadline, a line in the log without query or headers, the problem's body, and
+//! headers that browsers obey.
+
+use std::time::{Duration, Instant};
+
+use axum::{
+    extract::{MatchedPath, Request, State},
+    http::{HeaderName, HeaderValue, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use tracing::Instrument;
+
+use super::{Host, problem::Problem};
+
+/// The id of a request, in the log, in the answer's header and in problems.
+#[derive(Clone)]
+pub(super) struct RequestId(pub(super) String);
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Headers of every answer; a handler's own win.
+const SAFE: [(HeaderName, &str); 5] = [
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (header::CACHE_CONTROL, "no-store"),
+    (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+    (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=(), payment=()"),
+];
+
+/// The outermost layer.
+pub(super) async fn observe(State(host): State<Host>, mut request: Request, next: Next) -> Response {
+    let start = Instant::now();
+    let id = RequestId(uuid::Uuid::now_v7().simple().to_string());
+    request.extensions_mut().insert(id.clone());
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
+    let span = tracing::info_span!("request", id = id.0, %method, route);
+    let response = answer(&host, request, next).instrument(span).await;
+    let problem = response.extensions().get::<Problem>().cloned();
+    let mut response = problem.map_or(response, |problem| problem.render(&id.0));
+    let headers = response.headers_mut();
+    for (name, value) in SAFE {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    if host.is_https() {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+    }
+    if let Ok(value) = HeaderValue::from_str(&id.0) {
+        headers.insert(REQUEST_ID, value);
+    }
+    let took_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
+    tracing::info!(request_id = id.0, %method, route, status = response.status().as_u16(), took_ms, "request");
+    response
+}
+
+async fn answer(host: &Host, request: Request, next: Next) -> Response {
+    let Ok(_room) = host.room.try_acquire() else {
+        return Problem::new("overloaded", "the host has too much to do; try again soon")
+            .retry_after(1)
+            .into_response();
+    };
+    let deadline = Duration::from_secs(host.settings.request_timeout_s);
+    match tokio::time::timeout(deadline, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => Problem::new("too_slow", "this took longer than a request may take").retry_after(5).into_response(),
+    }
+}
+
+/// What a panic in a handler becomes. Its text goes to the log by the panic hook, not to the caller.
+pub(super) fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
+    Problem::new("unexpected", "a handler panicked").into_response()
+}
+
+/// Anything at no known address.
+pub(super) async fn nothing_here() -> Problem {
+    Problem::new("not_found", "there is nothing at this address; `/openapi.json` says what there is")
+}
+
+/// A known address, asked in a way it does not know.
+pub(super) async fn wrong_method() -> Problem {
+    Problem::new("method_not_allowed", "this address does not know this method")
+}

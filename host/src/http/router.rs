@@ -1,0 +1,199 @@
+//! Every URL of the host.
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    middleware::from_fn_with_state,
+    routing::{MethodFilter, get},
+};
+use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
+
+use super::{
+    Host,
+    api::{catalog, channels, connect, connections, dashboard, health, keys, operations, plugins, runs, sessions},
+    assets,
+    extract::PageParams,
+    middleware::{nothing_here, observe, panicked, wrong_method},
+    openapi::{Access, Api},
+};
+use crate::{
+    channel::{Channel, ChannelProfile, IssuedKey},
+    connection::{
+        ConnectionEvent, Listing, OfferSummary, RunView,
+        reading::{Connectors, Entity, OfferDetail},
+    },
+    job::Snapshot,
+    session::{
+        CheckResult, Confirmation, CreatedSession, Draft, NewSession, PageSession, Redeemed, SessionView,
+        page::Redirect,
+    },
+};
+
+/// Largest body of a request, in bytes.
+const LARGEST_BODY: usize = 128 * 1024;
+
+const GET: MethodFilter = MethodFilter::GET;
+const POST: MethodFilter = MethodFilter::POST;
+const PUT: MethodFilter = MethodFilter::PUT;
+const PATCH: MethodFilter = MethodFilter::PATCH;
+const DELETE: MethodFilter = MethodFilter::DELETE;
+
+/// Everything, ready to serve.
+pub(super) fn router(host: Host) -> Router {
+    let files = Router::new()
+        .route("/connect", get(assets::connect_redirect))
+        .route("/connect/", get(assets::connect_page))
+        .route("/dashboard", get(assets::dashboard_redirect))
+        .route("/dashboard/", get(assets::dashboard_page))
+        .route("/assets/{*path}", get(assets::asset))
+        .layer(CompressionLayer::new());
+    api()
+        .into_router()
+        .merge(files)
+        .method_not_allowed_fallback(wrong_method)
+        .fallback(nothing_here)
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn_with_state(host.clone(), observe))
+        .with_state(host)
+}
+
+/// Every URL that programs use, with its description.
+pub(super) fn api() -> Api {
+    dashboard_api(connect_api(catalog_api(connection_api(channel_api(health_api(Api::new()))))))
+}
+
+fn health_api(api: Api) -> Api {
+    use Access::Open;
+    api.route(GET, "/livez", health::livez, Open, "Whether the process lives", |o| o.gives::<health::Health>(200))
+        .route(GET, "/readyz", health::readyz, Open, "Whether requests should be sent here", |o| {
+            o.gives::<health::Health>(200)
+        })
+        .route(GET, "/version", health::version, Open, "Which program this is", |o| o.gives::<health::Version>(200))
+        .route(GET, "/openapi.json", health::openapi, Open, "This document", |o| o.gives::<serde_json::Value>(200))
+}
+
+fn channel_api(api: Api) -> Api {
+    use Access::{Key, Operator};
+    api.route(GET, "/v1/plugins", plugins::list, Key, "Connectors in use", |o| o.gives::<Connectors>(200))
+        .route(GET, "/v1/plugins/{connector}", plugins::get, Key, "What a connector says of itself", |o| {
+            o.gives::<plugins::PluginView>(200)
+        })
+        .route(POST, "/v1/channels", channels::create, Operator, "Make a channel", |o| {
+            o.takes::<ChannelProfile>().gives::<Channel>(201)
+        })
+        .route(GET, "/v1/channels", channels::list, Operator, "Channels, oldest first", |o| {
+            o.query::<PageParams>().gives::<Listing<Channel>>(200)
+        })
+        .route(GET, "/v1/channels/{id}", channels::get, Key, "One channel", |o| o.gives::<Channel>(200))
+        .route(PATCH, "/v1/channels/{id}", channels::change, Operator, "Change a channel", |o| {
+            o.takes::<channels::ChannelChange>().gives::<Channel>(200)
+        })
+        .route(POST, "/v1/channels/{id}/keys", keys::issue, Operator, "Issue a key, shown this once", |o| {
+            o.takes::<keys::NewKey>().gives::<IssuedKey>(201)
+        })
+        .route(GET, "/v1/channels/{id}/keys", keys::list, Operator, "Keys of a channel, newest first", |o| {
+            o.gives::<keys::KeyList>(200)
+        })
+        .route(DELETE, "/v1/channels/{id}/keys/{key_id}", keys::revoke, Operator, "Revoke a key", |o| {
+            o.gives_nothing(204)
+        })
+        .route(POST, "/v1/connect-sessions", sessions::create, Key, "Make a link for a merchant", |o| {
+            o.takes::<NewSession>().gives::<CreatedSession>(201)
+        })
+        .route(POST, "/v1/connect-sessions/redeem", sessions::redeem, Key, "Redeem a result, once", |o| {
+            o.takes::<sessions::Redemption>().gives::<Redeemed>(200)
+        })
+        .route(GET, "/v1/connect-sessions/{id}", sessions::get, Key, "Where a link stands", |o| {
+            o.gives::<SessionView>(200)
+        })
+}
+
+fn connection_api(api: Api) -> Api {
+    use Access::{Key, Operator};
+    use connections::{ConnectionList, ConnectionView};
+    api.route(GET, "/v1/connections", connections::list, Key, "Connections, oldest first", |o| {
+        o.query::<connections::Filter>().gives::<ConnectionList>(200)
+    })
+    .route(GET, "/v1/connections/{id}", connections::get, Key, "One connection", |o| o.gives::<ConnectionView>(200))
+    .route(DELETE, "/v1/connections/{id}", connections::disconnect, Key, "Disconnect and destroy the secrets", |o| {
+        o.takes::<connections::Reason>().gives::<ConnectionView>(200)
+    })
+    .route(GET, "/v1/connections/{id}/events", connections::events, Key, "What happened, newest first", |o| {
+        o.query::<PageParams>().gives::<Listing<ConnectionEvent>>(200)
+    })
+    .route(POST, "/v1/connections/{id}/check", operations::check, Operator, "Validate it now", |o| {
+        o.gives::<operations::Checked>(200)
+    })
+    .route(POST, "/v1/connections/{id}/sync", operations::sync, Operator, "Sync it now", |o| {
+        o.takes::<operations::Wanted>().gives::<operations::Queued>(202)
+    })
+    .route(POST, "/v1/connections/{id}/pause", operations::pause, Operator, "Sync it no more until resumed", |o| {
+        o.gives::<ConnectionView>(200)
+    })
+    .route(POST, "/v1/connections/{id}/resume", operations::resume, Operator, "Sync it again", |o| {
+        o.gives::<ConnectionView>(200)
+    })
+    .route(
+        POST,
+        "/v1/connections/{id}/reauth-link",
+        operations::reauth_link,
+        Operator,
+        "Make a link to renew it",
+        |o| o.gives::<CreatedSession>(201),
+    )
+}
+
+fn catalog_api(api: Api) -> Api {
+    use Access::Key;
+    api.route(GET, "/v1/connections/{id}/runs", runs::list, Key, "Sync runs, newest first", |o| {
+        o.query::<PageParams>().gives::<Listing<RunView>>(200)
+    })
+    .route(GET, "/v1/connections/{id}/runs/{run}", runs::get, Key, "One sync run", |o| o.gives::<RunView>(200))
+    .route(GET, "/v1/connections/{id}/progress", runs::progress, Key, "How far the sync is", |o| {
+        o.streams::<Snapshot>("`event: progress`, data a Snapshot, at once and at every change")
+    })
+    .route(GET, "/v1/connections/{id}/catalog", catalog::counts, Key, "How many records there are", |o| {
+        o.gives::<catalog::Counts>(200)
+    })
+    .route(GET, "/v1/connections/{id}/catalog/offers", catalog::offers, Key, "Offers", |o| {
+        o.query::<catalog::Filter>().gives::<Listing<OfferSummary>>(200)
+    })
+    .route(GET, "/v1/connections/{id}/catalog/offers/{offer}", catalog::offer, Key, "One offer", |o| {
+        o.gives::<OfferDetail>(200)
+    })
+    .route(GET, "/v1/connections/{id}/catalog/entities/{stream}", catalog::entities, Key, "A small stream", |o| {
+        o.query::<PageParams>().gives::<Listing<Entity>>(200)
+    })
+}
+
+fn connect_api(api: Api) -> Api {
+    use Access::Link;
+    api.route(GET, "/connect/v1/session", connect::session, Link, "What the page shows", |o| {
+        o.gives::<PageSession>(200)
+    })
+    .route(PUT, "/connect/v1/draft", connect::put_draft, Link, "Keep what was typed, without secrets", |o| {
+        o.takes::<Draft>().gives_nothing(204)
+    })
+    .route(POST, "/connect/v1/check", connect::check, Link, "Run the checks", |o| {
+        o.takes::<Draft>().streams::<CheckResult>(
+            "`event: check` for each check that ended, then `event: result` (a CheckResult) or `event: problem`",
+        )
+    })
+    .route(POST, "/connect/v1/confirm", connect::confirm, Link, "The merchant's yes", |o| {
+        o.takes::<Confirmation>().gives::<Redirect>(200)
+    })
+    .route(POST, "/connect/v1/cancel", connect::cancel, Link, "The merchant's no", |o| o.gives::<Redirect>(200))
+    .route(GET, "/connect/v1/webhook", connect::webhook, Link, "Whether the platform has sent an event", |o| {
+        o.gives::<connect::Webhook>(200)
+    })
+}
+
+fn dashboard_api(api: Api) -> Api {
+    use Access::{Open, Operator};
+    api.route(POST, "/dashboard/v1/login", dashboard::login, Open, "Sign in with an operator's key", |o| {
+        o.takes::<dashboard::Login>().gives_nothing(204)
+    })
+    .route(GET, "/dashboard/v1/login", dashboard::who, Operator, "Who is signed in", |o| o.gives::<dashboard::Who>(200))
+    .route(POST, "/dashboard/v1/logout", dashboard::logout, Open, "Sign out", |o| o.gives_nothing(204))
+}
