@@ -87,8 +87,11 @@ fn progress(output: Output) -> Box<dyn Progress> {
 
 fn summary(run: &RunView, requests: u64) -> String {
     let head = ["stream", "mode", "read", "changed", "same", "retired", "skipped", "took"].map(str::to_owned).to_vec();
+    // A stream's clock starts where the one before it ended: its first page is fetched before anything is stored.
+    let mut begun = run.started_at;
     let rows = run.streams.iter().map(|stream| {
-        let took = stream.started_at.zip(stream.ended_at).map(|(from, to)| to.as_unix_ms() - from.as_unix_ms());
+        let took = stream.ended_at.map(|ended| ended.as_unix_ms() - begun.as_unix_ms());
+        begun = stream.ended_at.unwrap_or(begun);
         let seconds = took.map(|ms| format!("{}.{:03} s", ms / 1_000, ms % 1_000)).unwrap_or_default();
         let numbers = [stream.seen, stream.upserted, stream.unchanged, stream.retired, stream.skipped];
         [stream.stream.to_string(), stream.mode.as_str().to_owned()]
