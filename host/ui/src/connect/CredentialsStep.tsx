@@ -103,7 +103,9 @@ export function CredentialsStep({ session, flow, onGoTo, arriving }: Credentials
         <SurroundingsProvider value={surroundings}>
           <SchemaForm id={CREDENTIALS} schema={form} values={values} mistakes={mistakes} onChange={flow.edit} onSubmit={() => void flow.check()}>
             <div className="actions">
-              <button type="submit" className="button primary">
+              {/* Keeping the focus where it is until the click: leaving a field may show what was cleaned up there,
+                  and the button would move away from under the pointer. */}
+              <button type="submit" className="button primary" onMouseDown={(event) => event.preventDefault()}>
                 {text(renewing ? "action.renew" : "action.connect")}
                 <Icon name="arrow" />
               </button>
