@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 use crate::{
     artifacts::{Artifacts, BUILD_ALL, cargo, shown, succeed, workspace},
+    served::Served,
     steps::step,
 };
 
@@ -69,10 +70,17 @@ pub(crate) fn run(args: &DemoArgs) -> anyhow::Result<()> {
     let offer = listed["data"][0]["id"].as_str().context("no offer was synced")?.to_owned();
     step("one offer", || demo.run(&["catalog", "show", &connection, &offer]))?;
 
+    let served = step("the host serves", || Served::start(demo.command(&[])))?;
+    let link = step("a channel asked for a merchant's link", || served.merchants_link("centra"))?;
+    println!("\nthe merchant's link  {link}");
+    println!("the dashboard        {}", served.dashboard);
+
     if args.once {
         return Ok(());
     }
-    println!("\nThe simulated store stays up until Ctrl-C. To go on, in another terminal:\n");
+    println!("\nIn the merchant's page, connect the simulated store with the values of {credentials}.");
+    println!("The dashboard asks for the operator's key: {}", served.operator_key);
+    println!("\nHost and store stay up until Ctrl-C. To go on, in another terminal:\n");
     for next in [
         vec!["sync", &connection],
         vec!["catalog", "export", &connection, "--out", "catalog.jsonl"],

@@ -6,6 +6,7 @@ mod artifacts;
 mod bench;
 mod demo;
 mod schemas;
+mod served;
 mod steps;
 mod suite;
 mod tidy;

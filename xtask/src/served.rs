@@ -1,0 +1,105 @@
+//! The host as a service, for the demonstration: starts it, and asks it for a merchant's link as a channel does.
+
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpStream,
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use anyhow::{Context, bail, ensure};
+use serde_json::{Value, json};
+
+/// How long the host may take to answer.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A host that serves; ended when dropped.
+pub(crate) struct Served {
+    /// Its address, without the scheme.
+    authority: String,
+    /// Where operators look after connections.
+    pub(crate) dashboard: String,
+    /// The key they log in with.
+    pub(crate) operator_key: String,
+    child: Child,
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+impl Served {
+    /// Starts `connector-host serve` on a free port.
+    pub(crate) fn start(mut host: Command) -> anyhow::Result<Self> {
+        host.args(["serve", "--listen", "127.0.0.1:0", "--json", "--log-level", "error"]).stdout(Stdio::piped());
+        let mut child = host.spawn().context("cannot start connector-host")?;
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().context("no output")?).read_line(&mut line)?;
+        let said: Value = serde_json::from_str(&line).context("the host did not say where it listens")?;
+        let text =
+            |name: &str| said[name].as_str().map(str::to_owned).with_context(|| format!("no `{name}` in {said}"));
+        let address = text("address")?;
+        Ok(Self {
+            authority: address.trim_start_matches("http://").to_owned(),
+            dashboard: format!("{address}/dashboard/"),
+            operator_key: text("operator_key")?,
+            child,
+        })
+    }
+
+    /// A merchant's link: a channel is made, gets a key, and asks for it.
+    pub(crate) fn merchants_link(&self, connector: &str) -> anyhow::Result<String> {
+        let channel = json!({ "name": "Northshore Market", "accent_color": "#1f6f5c",
+            "redirect_urls": ["https://channel.example/return"] });
+        let channel = self.post("/v1/channels", &self.operator_key, &channel)?;
+        let id = channel["id"].as_str().context("no id of the channel")?;
+        let issued = self.post(&format!("/v1/channels/{id}/keys"), &self.operator_key, &json!({}))?;
+        let key = issued["key"].as_str().context("no key of the channel")?;
+        let session = json!({ "connector": connector, "redirect_url": "https://channel.example/return",
+            "state": "demo", "merchant_id": "demo-merchant", "environment": "test" });
+        let session = self.post("/v1/connect-sessions", key, &session)?;
+        let link = session["url"].as_str().context("no link in the session")?.to_owned();
+        self.opens(&link)?;
+        Ok(link)
+    }
+
+    /// Whether the link's page is there and its session is open.
+    fn opens(&self, link: &str) -> anyhow::Result<()> {
+        let token = link.split_once('#').context("the link has no token")?.1;
+        let page = self.request("GET", "/connect/", "", None)?;
+        ensure!(page.contains("<div id=\"page\">"), "the merchant's page is not there");
+        let session = self.request("GET", "/connect/v1/session", &format!("Connect {token}"), None)?;
+        let session: Value = serde_json::from_str(&session)?;
+        ensure!(session["state"] == "open", "the session is `{}`", session["state"]);
+        Ok(())
+    }
+
+    fn post(&self, path: &str, key: &str, body: &Value) -> anyhow::Result<Value> {
+        let answer = self.request("POST", path, &format!("Bearer {key}"), Some(&body.to_string()))?;
+        serde_json::from_str(&answer).with_context(|| format!("{path}: {answer}"))
+    }
+
+    /// One request to our own process; HTTP/1.0, so that the answer ends with the connection.
+    fn request(&self, method: &str, path: &str, authorization: &str, body: Option<&str>) -> anyhow::Result<String> {
+        let mut stream = TcpStream::connect(&self.authority).context("the host does not answer")?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        let body = body.unwrap_or_default();
+        write!(
+            stream,
+            "{method} {path} HTTP/1.0\r\nhost: {}\r\nauthorization: {authorization}\r\ncontent-type: application/json\r\n\
+             content-length: {}\r\n\r\n{body}",
+            self.authority,
+            body.len()
+        )?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        let (head, body) = answer.split_once("\r\n\r\n").context("the host's answer has no end")?;
+        if !head.split(' ').nth(1).is_some_and(|status| status.starts_with('2')) {
+            bail!("{method} {path}: {}\n{body}", head.lines().next().unwrap_or_default());
+        }
+        Ok(body.to_owned())
+    }
+}
