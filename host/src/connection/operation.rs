@@ -12,7 +12,12 @@ impl ConnectionService {
     /// Stops syncing a connection until it is resumed. Its catalog stays readable.
     pub async fn pause(&self, id: &ConnectionId) -> Result<Connection, Error> {
         let now = self.clock.now();
-        self.change_pause(id, "paused", |connection| connection.paused_at.get_or_insert(now).to_owned() == now).await
+        self.change_pause(id, "paused", |connection| {
+            let is_new = connection.paused_at.is_none();
+            connection.paused_at.get_or_insert(now);
+            is_new
+        })
+        .await
     }
 
     /// Syncs a paused connection again.

@@ -18,6 +18,8 @@ pub(super) type Answer<T> = Result<T, Problem>;
 /// What most handlers return.
 pub(super) type JsonAnswer<T> = Result<Json<T>, Problem>;
 
+const NOT_JSON: &str = "the body must be sent as `application/json`";
+
 /// A JSON body.
 pub(super) struct Body<T>(pub(super) T);
 
@@ -25,9 +27,10 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let has_kind = request.headers().contains_key(header::CONTENT_TYPE);
         let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-        if !kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json") {
-            return Err(Problem::new("unsupported_media_type", "the body must be sent as `application/json`"));
+        if has_kind && !kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json") {
+            return Err(Problem::new("unsupported_media_type", NOT_JSON));
         }
         let bytes = Bytes::from_request(request, state).await.map_err(|rejection| {
             if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
@@ -36,6 +39,11 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
                 Problem::new("invalid_json", "the body could not be read to its end")
             }
         })?;
+        if !has_kind && !bytes.is_empty() {
+            return Err(Problem::new("unsupported_media_type", NOT_JSON));
+        }
+        // No body at all stands for one that leaves everything out.
+        let bytes = if has_kind { bytes } else { Bytes::from_static(b"{}") };
         let mut reader = serde_json::Deserializer::from_slice(&bytes);
         let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| wrong_body(&error))?;
         reader.end().map_err(|error| not_json(&error))?;
@@ -49,7 +57,8 @@ fn wrong_body(error: &serde_path_to_error::Error<serde_json::Error>) -> Problem 
     if !inner.is_data() {
         return not_json(inner);
     }
-    let pointer: String = error.path().iter().map(|segment| format!("/{segment}")).collect();
+    let segments: Vec<_> = error.path().iter().map(ToString::to_string).collect();
+    let pointer = if segments.is_empty() { String::new() } else { format!("/{}", segments.join("/")) };
     let text = inner.to_string();
     let field = text.split('`').nth(1).unwrap_or_default();
     if text.starts_with("missing field") {

@@ -15,6 +15,8 @@ mod problem;
 mod router;
 pub mod server;
 mod stream;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

@@ -107,8 +107,7 @@ impl<'a> Operation<'a> {
     fn new(answers: &'a mut SchemaGenerator, method: &str, path: &str, access: Access, summary: &str) -> Self {
         let security = match access {
             Access::Open => json!([]),
-            Access::Key => json!([{ "key": [] }, { "login": [] }]),
-            Access::Operator => json!([{ "key": [] }, { "login": [] }]),
+            Access::Key | Access::Operator => json!([{ "key": [] }, { "login": [] }]),
             Access::Link => json!([{ "link": [] }]),
         };
         let who = if matches!(access, Access::Operator) { "For operators only." } else { "" };

@@ -65,9 +65,9 @@ pub(super) fn api() -> Api {
 
 fn health_api(api: Api) -> Api {
     use Access::Open;
-    api.route(GET, "/livez", health::livez, Open, "Whether the process lives", |o| o.gives::<health::Health>(200))
+    api.route(GET, "/livez", health::livez, Open, "Whether the process lives", |o| o.gives::<health::Liveness>(200))
         .route(GET, "/readyz", health::readyz, Open, "Whether requests should be sent here", |o| {
-            o.gives::<health::Health>(200)
+            o.gives::<health::Liveness>(200)
         })
         .route(GET, "/version", health::version, Open, "Which program this is", |o| o.gives::<health::Version>(200))
         .route(GET, "/openapi.json", health::openapi, Open, "This document", |o| o.gives::<serde_json::Value>(200))

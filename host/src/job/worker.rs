@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use super::{progress::ProgressBoard, queue::SyncQueue};
 use crate::{
     connection::{self, ConnectionService},
-    store::{job::SyncJob, run::Trigger},
+    store::{connection::ConnectionStatus, job::SyncJob, run::Trigger},
     sync::{Error, Progress, Stop, SyncEngine, Wish},
 };
 
@@ -16,7 +16,7 @@ use crate::{
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
 /// Seconds a claim holds unless it is renewed.
 const CLAIM_S: i64 = 60;
-const RENEW_EVERY: Duration = Duration::from_secs(20);
+const RENEW_EVERY: Duration = Duration::from_secs(5);
 /// Seconds before a failed sync is tried again; doubled each time …
 const FIRST_PAUSE_S: i64 = 60;
 /// … up to this.
@@ -102,6 +102,9 @@ impl Worker {
             tokio::select! {
                 outcome = &mut sync => return outcome.map(drop),
                 () = tokio::time::sleep(RENEW_EVERY) => {
+                    if !self.is_wanted(job).await {
+                        stop.call_off();
+                    }
                     let until = self.queue.clock.now().plus_seconds(CLAIM_S);
                     if let Err(error) = self.queue.stores.renew_claim(&job.connection, until).await {
                         tracing::warn!(%error, "the claim of a sync could not be renewed");
@@ -110,6 +113,14 @@ impl Worker {
                 _ = ending.changed() => stop.call_off(),
             }
         }
+    }
+
+    /// A connection that was paused or disconnected meanwhile is not read any further.
+    async fn is_wanted(&self, job: &SyncJob) -> bool {
+        let connection = self.connections.get(&job.connection).await;
+        connection.is_ok_and(|connection| {
+            connection.paused_at.is_none() && connection.health.status != ConnectionStatus::Disconnected
+        })
     }
 
     async fn after(&self, job: &SyncJob, error: &Error) -> Next {

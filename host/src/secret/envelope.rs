@@ -28,9 +28,9 @@ impl Vault {
     }
 
     /// Opens what was sealed for that place.
-    pub async fn open_apart(&self, kind: &str, name: &str, envelope: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
-        let owner = owner(kind, name);
-        let refused = || Error::ValueRefused { connection: owner.clone(), field: kind.to_owned() };
+    pub async fn open_apart(&self, what: &str, name: &str, envelope: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
+        let owner = owner(what, name);
+        let refused = || Error::ValueRefused { connection: owner.clone(), field: what.to_owned() };
         let (kid, rest) = part(envelope).ok_or_else(refused)?;
         let (blob, sealed) = part(rest).ok_or_else(refused)?;
         let kid = std::str::from_utf8(kid).map_err(|_| refused())?.to_owned();

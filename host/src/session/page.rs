@@ -205,7 +205,7 @@ impl SessionService {
             let schema = &self.connections.manifest(&session.connector_id)?.settings_schema;
             result.settings = accepted.open_settings(schema);
             result.duplicate = self.twin(session, &accepted.connection).await?.map(Into::into);
-            let plain = zeroize::Zeroizing::new(serde_json::to_vec(&accepted).map_err(unreadable)?);
+            let plain = zeroize::Zeroizing::new(serde_json::to_vec(&accepted).map_err(|error| unreadable(&error))?);
             let sealed = self.vault.seal_apart("connect_session", &session.id, &plain).await?;
             if !self.stores.put_checked(&session.id, Some(&sealed)).await? {
                 return Err(Error::Used);
@@ -238,7 +238,7 @@ impl SessionService {
         let expires_at = self.clock.now().plus_seconds(RESULT_HOLDS_S);
         let signed = token::sign(&Claim { session: session.id.clone(), expires_at }, key.as_ref());
         let ending = Ending { connection_id: connection.id.clone(), status: status.to_owned() };
-        let ending = serde_json::to_string(&ending).map_err(unreadable)?;
+        let ending = serde_json::to_string(&ending).map_err(|error| unreadable(&error))?;
         self.stores.finish_session(&session.id, &ending, &sealed_key).await?;
         let redirect_url = back_to(
             &session.redirect_url,
@@ -255,7 +255,7 @@ impl SessionService {
     async fn keep(&self, session: &ConnectSession, sealed: &[u8], yes: Confirmation) -> Result<Connection, Error> {
         let connections = self.connections.acting_as(MERCHANT);
         let plain = self.vault.open_apart("connect_session", &session.id, sealed).await?;
-        let mut accepted: Accepted = serde_json::from_slice(&plain).map_err(unreadable)?;
+        let mut accepted: Accepted = serde_json::from_slice(&plain).map_err(|error| unreadable(&error))?;
         connections.choose(&mut accepted, &yes.settings)?;
         let twin = self.twin(session, &accepted.connection).await?;
         let connection = match twin {
@@ -325,7 +325,7 @@ fn store_face(store: StoreIdentity) -> StoreFace {
     StoreFace { host: store.host, name: store.name }
 }
 
-fn unreadable(error: serde_json::Error) -> Error {
+fn unreadable(error: &serde_json::Error) -> Error {
     // Line and column only: the text may hold a secret.
     let detail = format!("line {}, column {}", error.line(), error.column());
     crate::store::Error::Unreadable { what: "a connect session".to_owned(), detail }.into()

@@ -20,6 +20,7 @@ pub struct PageQuery {
 
 /// One page of a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "{T}Page")]
 pub struct Listing<T> {
     /// The items.
     pub data: Vec<T>,

@@ -16,6 +16,7 @@ use crate::{
 };
 
 /// What is to change; what is absent stays, `null` takes away.
+#[expect(clippy::option_option, reason = "absent, null and a value are three different wishes")]
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(in crate::http) struct ChannelChange {

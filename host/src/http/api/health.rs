@@ -17,7 +17,7 @@ use crate::http::{
 
 /// How the host does.
 #[derive(Serialize, JsonSchema)]
-pub(in crate::http) struct Health {
+pub(in crate::http) struct Liveness {
     /// `ok`.
     status: &'static str,
 }
@@ -31,11 +31,11 @@ pub(in crate::http) struct Version {
     version: &'static str,
 }
 
-pub(in crate::http) async fn livez() -> Json<Health> {
-    Json(Health { status: "ok" })
+pub(in crate::http) async fn livez() -> Json<Liveness> {
+    Json(Liveness { status: "ok" })
 }
 
-pub(in crate::http) async fn readyz(State(host): State<Host>) -> JsonAnswer<Health> {
+pub(in crate::http) async fn readyz(State(host): State<Host>) -> JsonAnswer<Liveness> {
     if *host.ending.borrow() {
         return Err(Problem::new("draining", "the host is ending; send requests elsewhere").retry_after(5));
     }
@@ -43,7 +43,7 @@ pub(in crate::http) async fn readyz(State(host): State<Host>) -> JsonAnswer<Heal
     if !is_ready {
         return Err(Problem::new("keys", "a key that seals credentials is missing"));
     }
-    Ok(Json(Health { status: "ok" }))
+    Ok(Json(Liveness { status: "ok" }))
 }
 
 pub(in crate::http) async fn version() -> Json<Version> {

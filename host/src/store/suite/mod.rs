@@ -3,12 +3,15 @@
 //! A case gets a fresh, empty store and knows nothing of the database behind it.
 
 pub(crate) mod catalog;
+pub(crate) mod channels;
 pub(crate) mod connections;
 pub(crate) mod fixture;
+pub(crate) mod jobs;
 pub(crate) mod pages;
 pub(crate) mod retirement;
 pub(crate) mod runs;
 pub(crate) mod secrets;
+pub(crate) mod sessions;
 pub(crate) mod state;
 
 /// Makes a test of every case, for the implementation that `$open` opens: the path of an async function that returns a
@@ -35,6 +38,11 @@ macro_rules! run_suite {
             catalog: offers_are_found_by_text_and_status, an_offer_comes_with_all_that_belongs_to_it,
                 an_export_does_not_depend_on_how_it_was_synced, an_export_in_pieces_is_the_whole,
                 an_unknown_connection_has_nothing, a_foreign_cursor_is_refused;
+            channels: a_channel_comes_back_and_changes_once, two_keys_of_a_channel_work_and_any_number_of_operators,
+                a_sign_in_ends_with_its_time_and_with_its_key;
+            sessions: a_session_walks_its_way_once, what_is_sealed_ends_with_the_session;
+            jobs: what_has_been_due_longest_is_claimed_first_and_once, a_wish_that_comes_while_a_sync_runs_is_not_lost,
+                a_paused_connection_is_not_claimed, changes_of_state_and_reminders_are_recorded_once;
         }
     };
     (@ $open:path; $($module:ident: $($case:ident),+);+ $(;)?) => {

@@ -1,0 +1,84 @@
+//! Connect sessions.
+
+use serde_json::json;
+
+use super::fixture::at;
+use crate::store::{
+    Stores,
+    channel::Channel,
+    connection::Environment,
+    session::{ConnectSession, Draft, SessionStatus},
+};
+
+async fn session(stores: &dyn Stores, id: &str, expires: i64) -> ConnectSession {
+    let mut channel = Channel {
+        id: format!("ch_{id}"),
+        version: 0,
+        name: "Channel".into(),
+        logo_url: None,
+        accent_color: None,
+        redirect_urls: vec![],
+        allowed_connectors: vec![],
+        frame_ancestors: vec![],
+        created_at: at(0),
+        updated_at: at(0),
+    };
+    stores.insert_channel(&mut channel).await.unwrap();
+    let session = ConnectSession {
+        id: id.into(),
+        token_hash: id.as_bytes().to_vec(),
+        channel_id: channel.id,
+        connector_id: "demo".into(),
+        connection: "conn_1".into(),
+        reauth: false,
+        redirect_url: "https://a.example/".into(),
+        state: Some("s".into()),
+        merchant_id: None,
+        locale: Some("sv".into()),
+        environment: Environment::Test,
+        status: SessionStatus::Open,
+        draft: Draft::default(),
+        sealed: None,
+        result: None,
+        result_key: None,
+        redeemed_at: None,
+        created_at: at(0),
+        expires_at: at(expires),
+    };
+    stores.insert_session(&session, at(-1)).await.unwrap();
+    session
+}
+
+pub(crate) async fn a_session_walks_its_way_once(stores: &dyn Stores) {
+    let written = session(stores, "one", 60).await;
+    assert_eq!(stores.session("one").await.unwrap().as_ref(), Some(&written));
+    assert_eq!(stores.session_of_token(b"one").await.unwrap().as_ref(), Some(&written));
+    assert_eq!(stores.session_of_token(b"two").await.unwrap(), None);
+    let draft = Draft { settings: json!({ "market": 1 }).as_object().unwrap().clone(), ..Draft::default() };
+    assert!(stores.put_draft("one", &draft).await.unwrap());
+    assert!(stores.put_checked("one", Some(b"sealed")).await.unwrap());
+    let checked = stores.session("one").await.unwrap().unwrap();
+    assert_eq!((checked.status, checked.draft), (SessionStatus::Checked, draft.clone()));
+    assert!(stores.move_session("one", SessionStatus::Checked, SessionStatus::Confirming).await.unwrap());
+    assert!(!stores.move_session("one", SessionStatus::Checked, SessionStatus::Confirming).await.unwrap());
+    assert!(!stores.put_draft("one", &draft).await.unwrap(), "a draft came too late");
+    assert!(!stores.put_checked("one", None).await.unwrap(), "a check came too late");
+    assert!(stores.finish_session("one", "{}", b"key").await.unwrap());
+    assert!(!stores.finish_session("one", "{}", b"key").await.unwrap());
+    let done = stores.session("one").await.unwrap().unwrap();
+    assert_eq!((done.status, done.sealed, done.draft), (SessionStatus::Done, None, Draft::default()));
+    assert!(stores.redeem_session("one", at(5)).await.unwrap());
+    assert!(!stores.redeem_session("one", at(6)).await.unwrap());
+}
+
+pub(crate) async fn what_is_sealed_ends_with_the_session(stores: &dyn Stores) {
+    for (id, expires) in [("old", 10), ("young", 60), ("off", 60)] {
+        session(stores, id, expires).await;
+        stores.put_checked(id, Some(b"sealed")).await.unwrap();
+    }
+    assert!(stores.move_session("off", SessionStatus::Checked, SessionStatus::Cancelled).await.unwrap());
+    assert_eq!(stores.session("off").await.unwrap().unwrap().sealed, None);
+    assert_eq!(stores.shred_expired_sessions(at(10)).await.unwrap(), 1);
+    assert_eq!(stores.session("old").await.unwrap().unwrap().sealed, None);
+    assert!(stores.session("young").await.unwrap().unwrap().sealed.is_some());
+}
