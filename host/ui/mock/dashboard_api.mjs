@@ -1,11 +1,148 @@
-// The operator's API, as the host speaks it.
+// The operator's API, as the host speaks it, over three connections in different health.
+import { readFileSync } from "node:fs";
 import { json, problem } from "./connect_api.mjs";
+import { found, manifests } from "./scenarios.mjs";
 
-export function dashboardApi() {
-  return async (request, response, url) => {
+const catalog = JSON.parse(readFileSync(new URL("./fixtures/catalog.json", import.meta.url), "utf8"));
+const daysFrom = (days) => new Date(Date.now() + days * 86_400_000).toISOString();
+const COLOURS = ["#c9d6c3", "#d9c8b4", "#b9c7d6", "#e0d3d8"];
+const picture = (index) =>
+  `data:image/svg+xml,${encodeURIComponent(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 4 5"><rect width="4" height="5" fill="${COLOURS[index % 4]}"/></svg>`)}`;
+
+function connection(id, label, health, more = {}) {
+  return {
+    id,
+    version: 1,
+    connector_id: "centra",
+    plugin_version: "0.1.0",
+    channel_id: "chn_1",
+    merchant_id: `merchant-${id}`,
+    label,
+    environment: "live",
+    health: { since: daysFrom(-2), actor: "nightly check", cause: null, remedy: null, ...health },
+    store: { host: `${label.toLowerCase().replaceAll(" ", "-")}.centra.com`, store_id: "1", name: label },
+    settings: found.settings,
+    credentials: ["store_url", "integration_api_token"].map((field) => ({ field, set: true, updated_at: daysFrom(-20) })),
+    findings: {
+      capabilities: found.capabilities,
+      checks: found.checks,
+      permissions_used: found.permissions_used.slice(0, 20),
+      permissions_missing: ["Translation:read"],
+      expiries: [{ field: "integration_api_token", expires_at: daysFrom(10), assumed: true }],
+    },
+    created_at: daysFrom(-20),
+    validated_at: daysFrom(-1),
+    next_sync: { due_at: daysFrom(0.5), full: false, failed_attempts: 0 },
+    ...more,
+  };
+}
+
+function fresh() {
+  return [
+    connection("conn_1", "Acme Retail", { status: "active" }),
+    connection("conn_2", "Nordic Shoes", {
+      status: "reauth_required",
+      cause: "Centra refuses the Integration API token: it is wrong, has expired or was revoked.",
+      remedy: "Send the merchant a link to renew the connection.",
+    }),
+    connection("conn_3", "Fjord Knit", { status: "degraded", cause: "Translations cannot be read.", remedy: "Give the token Translation:read." }, { environment: "test", paused_at: daysFrom(-1) }),
+  ];
+}
+
+export function dashboardApi({ asked }) {
+  const connections = fresh();
+  return async (request, response, url, body) => {
     if (!/^\/(v1|dashboard\/v1)\//u.test(url.pathname)) return false;
-    problem(response, 404, "not_found");
-    void json;
+    const call = `${request.method} ${url.pathname}`;
+    asked.push({ call, body });
+    if (call === "POST /dashboard/v1/login") {
+      if (body.token !== "operator") return problem(response, 401, "key_refused", "This key is not known. Check that it was copied whole."), true;
+      response.setHeader("set-cookie", "session=1; Path=/; HttpOnly; SameSite=Lax");
+      return response.writeHead(204).end(), true;
+    }
+    if (!request.headers.cookie?.includes("session=1")) return problem(response, 401, "key_required"), true;
+    if (call === "POST /dashboard/v1/logout") {
+      response.setHeader("set-cookie", "session=; Path=/; Max-Age=0");
+      return response.writeHead(204).end(), true;
+    }
+    const [, , section, id, ...rest] = url.pathname.split("/");
+    if (call === "GET /dashboard/v1/login") json(response, { key_id: "key_1", demonstration: true });
+    else if (section === "plugins") plugins(response, id);
+    else if (section === "connections" && !id) json(response, { data: connections.map(({ findings, ...line }) => ({ ...line, expiries: findings.expiries })), next_cursor: null });
+    else {
+      const one = connections.find((other) => other.id === id);
+      if (one) ofConnection(response, request.method, one, rest, url, body);
+      else problem(response, 404, "not_found", "There is no such connection.");
+    }
     return true;
   };
+}
+
+function plugins(response, id) {
+  if (id) return json(response, manifests[id]);
+  const view = ({ id: connector, name, vendor, plugin_version, contract_version }) => ({
+    id: connector, name, vendor, plugin_version, contract_version, sha256: "51955e4a1d5f018687e218797afdff4a", quarantined: false, last_fault: "", stuck_calls: 0,
+  });
+  json(response, {
+    data: Object.values(manifests).map(view),
+    refused: [{ file: "libold_plugin.so", code: "contract_mismatch", reason: "It was built for contract 0.9.", remedy: "Build it again with connector-api 1.x." }],
+  });
+}
+
+function ofConnection(response, method, one, [part, offer, item], url, body) {
+  switch (`${method} ${part ?? ""}`) {
+    case "GET ":
+      return json(response, one);
+    case "DELETE ":
+      one.health = { status: "disconnected", cause: body.reason, remedy: null, since: daysFrom(0), actor: "operator" };
+      return json(response, one);
+    case "GET runs":
+      return json(response, { data: [catalog.run], next_cursor: null });
+    case "GET events":
+      return json(response, { data: [{ seq: 2, connection_id: one.id, kind: "status", before: "pending", after: one.health.status, cause: one.health.cause, actor: "nightly check", at: daysFrom(-2) }], next_cursor: null });
+    case "GET progress":
+      return progress(response, one);
+    case "GET catalog":
+      return catalogOf(response, offer, item, url);
+    case "POST check":
+      return json(response, { ok: true, checks: one.findings.checks, connection: one });
+    case "POST sync":
+      return one.paused_at ? problem(response, 409, "not_ready", `connection ${one.id} is \`paused\`: it cannot be synced`) : json(response, { queued: true }, 202);
+    case "POST pause":
+      one.paused_at = daysFrom(0);
+      return json(response, one);
+    case "POST resume":
+      delete one.paused_at;
+      return json(response, one);
+    case "POST reauth-link":
+      return json(response, { id: "cns_1", url: "https://connect.example/connect/#tok_mock", expires_at: daysFrom(1) }, 201);
+    default:
+      return problem(response, 404, "not_found");
+  }
+}
+
+function progress(response, one) {
+  response.setHeader("content-type", "text/event-stream");
+  const running = one.id === "conn_1";
+  const streams = running
+    ? [
+        { stream: "markets", state: "done", pages: 1, seen: 3, total: 3 },
+        { stream: "offers", state: "running", pages: 4, seen: 80, total: 200 },
+        { stream: "prices", state: "pending", pages: 0, seen: 0, total: null },
+      ]
+    : [];
+  response.write(`event: progress\ndata: ${JSON.stringify({ state: running ? "running" : "idle", run_id: null, streams, message: null, result: null })}\n\n`);
+}
+
+function catalogOf(response, part, item, url) {
+  if (!part) return json(response, { streams: catalog.counts });
+  if (item) {
+    const index = catalog.offers.findIndex(({ id }) => id === item);
+    const summary = catalog.offers[index];
+    if (!summary) return problem(response, 404, "not_found", "There is no such offer.");
+    const media = catalog.offer.offer.media.map((one, other) => ({ ...one, url: picture(index + other) }));
+    return json(response, { ...catalog.offer, summary, offer: { ...catalog.offer.offer, title: { default: summary.title }, media } });
+  }
+  const text = (url.searchParams.get("text") ?? "").toLowerCase();
+  json(response, { data: catalog.offers.filter(({ title }) => title.toLowerCase().includes(text)), next_cursor: null });
 }

@@ -30,7 +30,7 @@ export const SCENARIOS = {
   template: { connector: "template" },
   resume: { draft: { credentials: { store_url: "https://acme.centra.com" }, settings: { token_expires_at: "2030-01-31" } } },
   duplicate: { duplicate: { connection_id: "conn_1", label: "Acme Retail" } },
-  reauth: { mode: "reauth", store: STORE, secrets_set: ["integration_api_token", "checkout_api_shared_secret"] },
+  reauth: { mode: "reauth", draft: { credentials: { store_url: "https://acme.centra.com" }, settings: { store_id: 1 } }, store: STORE, secrets_set: ["integration_api_token", "checkout_api_shared_secret"] },
   degraded: { degraded: true },
   cut: { cut: true },
   limited: { limited: true },

@@ -3,13 +3,13 @@ import { useEffect, useRef } from "react";
 import { fieldOf } from "../api/problem";
 import type { Check } from "../api/session";
 import type { FlowState } from "../connect/use_flow";
-import { Icon } from "../parts/icons";
-import { Notice } from "../parts/notice";
-import { ProblemNotice } from "../parts/problem_notice";
-import { StepHeading } from "../parts/step_heading";
+import { CheckRow, statusKey } from "../parts/CheckRow";
+import { Icon } from "../parts/Icon";
+import { Notice } from "../parts/Notice";
+import { ProblemNotice } from "../parts/ProblemNotice";
+import { StepHeading } from "../parts/StepHeading";
 import { titleOf, type FormSchema } from "../schema/profile";
 import { useText, type TextKey } from "../text/text";
-import { CheckRow } from "./CheckRow";
 
 export function ChecksStep({ flow, onGoTo }: { flow: FlowState; onGoTo: (name: string) => void }) {
   const text = useText();
@@ -131,10 +131,4 @@ function lead({ running, result, checks }: FlowState["run"], text: ReturnType<ty
   if (running) return text("checks.lead");
   if (!result?.ok) return text("checks.lead_fail");
   return text("checks.lead_ok", { count: checks.filter(({ status }) => status === "pass").length });
-}
-
-export function statusKey({ status }: Check): TextKey {
-  if (status === "pass") return "checks.pass";
-  if (status === "warn") return "checks.warn";
-  return status === "fail" ? "checks.fail" : "checks.skip";
 }

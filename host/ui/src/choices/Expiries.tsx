@@ -1,6 +1,6 @@
 // When secrets run out, which permissions are missing, where the store differs from what is known.
 import type { CheckResult } from "../api/session";
-import { Icon } from "../parts/icons";
+import { Icon } from "../parts/Icon";
 import { titleOf, type FormSchema } from "../schema/profile";
 import { longDay, useLanguage, useText } from "../text/text";
 

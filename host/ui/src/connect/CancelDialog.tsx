@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from "react";
 import type { Problem } from "../api/problem";
 import type { SessionApi } from "../api/session";
-import { ProblemNotice } from "../parts/problem_notice";
+import { ProblemNotice } from "../parts/ProblemNotice";
 import { useText } from "../text/text";
 import { goTo } from "./redirect";
 

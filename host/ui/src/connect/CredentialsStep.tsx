@@ -6,10 +6,10 @@ import { SurroundingsProvider, type FormSurroundings } from "../form/surrounding
 import { FieldGuide } from "../guide/FieldGuide";
 import { GuidePanel } from "../guide/GuidePanel";
 import { WebhookUrl } from "../guide/WebhookUrl";
-import { Icon } from "../parts/icons";
-import { Notice } from "../parts/notice";
-import { ProblemNotice } from "../parts/problem_notice";
-import { StepHeading } from "../parts/step_heading";
+import { Icon } from "../parts/Icon";
+import { Notice } from "../parts/Notice";
+import { ProblemNotice } from "../parts/ProblemNotice";
+import { StepHeading } from "../parts/StepHeading";
 import type { Noise } from "../schema/normalize";
 import { findMistake } from "../schema/validator";
 import { capabilityGain } from "../text/capability";

@@ -1,8 +1,8 @@
 // Step 4: what was connected, then back to the channel: by itself after three seconds unless the merchant stays.
 import { useEffect, useState } from "react";
 import type { CheckResult, Session } from "../api/session";
-import { Icon } from "../parts/icons";
-import { StepHeading } from "../parts/step_heading";
+import { Icon } from "../parts/Icon";
+import { StepHeading } from "../parts/StepHeading";
 import { useText } from "../text/text";
 import { goTo } from "./redirect";
 

@@ -1,7 +1,7 @@
 // A link that cannot be used (any more): what happened and what to do.
 import type { ReactNode } from "react";
 import type { Problem } from "../api/problem";
-import { Icon } from "../parts/icons";
+import { Icon } from "../parts/Icon";
 import { useText } from "../text/text";
 
 export type Ending = "unknown" | "expired" | "used" | "cancelled" | "unreachable";

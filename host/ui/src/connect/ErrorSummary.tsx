@@ -1,6 +1,6 @@
 // What is wrong, said once above the form: it takes the focus, names each field and leads to it.
 import { useEffect, useRef } from "react";
-import { Notice } from "../parts/notice";
+import { Notice } from "../parts/Notice";
 import { titleOf, type FormSchema } from "../schema/profile";
 import type { Mistakes } from "../schema/validator";
 import { useText } from "../text/text";

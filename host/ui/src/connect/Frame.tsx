@@ -18,21 +18,23 @@ export function Frame({ session, step, onCancel, footer, children }: FrameProps)
   const { channel, environment } = session;
   return (
     <div className="page">
-      {environment === "test" && (
-        <p className="test-banner" role="note">
-          <strong>{text("page.test")}</strong> <span>{text("page.test_text")}</span>
-        </p>
-      )}
-      <header className="page-head">
-        <div className="channel">
-          {channel.logo_url && /^(https:|data:image\/)/u.test(channel.logo_url) && <img src={channel.logo_url} alt="" width="36" height="36" />}
-          <span>{channel.name}</span>
-        </div>
-        {onCancel && (
-          <button type="button" className="button quiet" onClick={onCancel}>
-            {text("page.cancel")}
-          </button>
+      <header>
+        {environment === "test" && (
+          <p className="test-banner">
+            <strong>{text("page.test")}</strong> <span>{text("page.test_text")}</span>
+          </p>
         )}
+        <div className="page-head">
+          <div className="channel">
+            {channel.logo_url && /^(https:|data:image\/)/u.test(channel.logo_url) && <img src={channel.logo_url} alt="" width="36" height="36" />}
+            <span>{channel.name}</span>
+          </div>
+          {onCancel && (
+            <button type="button" className="button quiet" onClick={onCancel}>
+              {text("page.cancel")}
+            </button>
+          )}
+        </div>
       </header>
       <StepBar step={step} />
       <main>{children}</main>

@@ -1,5 +1,5 @@
 // Where the merchant is: 1 Your credentials → 2 Checks → 3 Choices → 4 Done.
-import { Icon } from "../parts/icons";
+import { Icon } from "../parts/Icon";
 import { useText } from "../text/text";
 import type { Step } from "./use_flow";
 

@@ -1,2 +1,7 @@
-// placeholder until below
-export {};
+// The operator's dashboard.
+import { createRoot } from "react-dom/client";
+import "../theme/dashboard.css";
+import { Dashboard } from "./Dashboard";
+
+const root = document.getElementById("page");
+if (root) createRoot(root).render(<Dashboard />);

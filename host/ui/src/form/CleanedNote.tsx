@@ -1,5 +1,5 @@
 // Says what was taken off a pasted value, so that nothing happens behind the merchant's back.
-import { Icon } from "../parts/icons";
+import { Icon } from "../parts/Icon";
 import type { Noise } from "../schema/normalize";
 import { useText, type TextKey } from "../text/text";
 

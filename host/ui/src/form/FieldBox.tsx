@@ -1,6 +1,6 @@
 // One field: label, description, input, what was cleaned, what is wrong. Optional fields that unlock something are folded.
 import type { FieldTemplateProps } from "@rjsf/utils";
-import { Icon } from "../parts/icons";
+import { Icon } from "../parts/Icon";
 import { titleOf, type FieldSchema } from "../schema/profile";
 import { longDay, useLanguage, useText } from "../text/text";
 import { CleanedNote } from "./CleanedNote";

@@ -1,6 +1,6 @@
 // An optional field as an offer: what it gains, what happens without it, and a button that unfolds it.
 import type { ReactNode } from "react";
-import { Icon } from "../parts/icons";
+import { Icon } from "../parts/Icon";
 import { titleOf, type FieldSchema } from "../schema/profile";
 import { useText } from "../text/text";
 import { useSurroundings } from "./surroundings";
@@ -23,9 +23,9 @@ export function OptionalCard({ name, field, filled, wrong, children }: OptionalC
     <section className={`optional-card ${open ? "open" : ""}`} aria-label={title}>
       <div className="optional-head">
         <div>
-          <h3>
+          <h2>
             {title} <span className="optional">({text("field.optional")})</span>
-          </h3>
+          </h2>
           {isStored && !open && <p className="small-text">{text("field.stored")}</p>}
           {!isStored && <dl className="trade">
             {gains(field).map((gain) => (

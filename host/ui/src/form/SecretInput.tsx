@@ -1,7 +1,7 @@
 // The input of a secret: hidden, with a button that reveals it, and a suggestion where the schema allows one.
 import type { WidgetProps } from "@rjsf/utils";
 import { useState } from "react";
-import { CopyButton } from "../parts/copy_button";
+import { CopyButton } from "../parts/CopyButton";
 import { titleOf, type FieldSchema } from "../schema/profile";
 import { useText } from "../text/text";
 import { describedBy, nameOf } from "./FieldBox";

@@ -1,6 +1,6 @@
 // The same help under the field, folded: for screens too narrow for a panel beside the form.
 import type { Session } from "../api/session";
-import type { FormSchema } from "../schema/profile";
+import { titleOf, type FormSchema } from "../schema/profile";
 import { useText } from "../text/text";
 import { FieldHelp } from "./FieldHelp";
 
@@ -10,6 +10,7 @@ export function FieldGuide({ session, form, name }: { session: Session; form: Fo
   return (
     <details className="field-guide">
       <summary>{text("field.help")}</summary>
+      <h2 className="sr-only">{titleOf(name, form.properties[name])}</h2>
       <FieldHelp session={session} form={form} name={name} />
     </details>
   );

@@ -1,7 +1,7 @@
 // What helps with one field: its own text and pictures, the permissions for the main secret, the webhook's set-up.
 import type { Session } from "../api/session";
-import { Markdown } from "../parts/markdown";
-import { OutsideLink } from "../parts/outside_link";
+import { Markdown } from "../parts/Markdown";
+import { OutsideLink } from "../parts/OutsideLink";
 import { isSecret, type FormSchema } from "../schema/profile";
 import { useText } from "../text/text";
 import { PermissionList } from "./PermissionList";

@@ -1,6 +1,6 @@
 // The panel beside the form: it follows the field that has the focus.
 import type { Session } from "../api/session";
-import { Icon } from "../parts/icons";
+import { Icon } from "../parts/Icon";
 import { titleOf, type FormSchema } from "../schema/profile";
 import { useText } from "../text/text";
 import { FieldHelp } from "./FieldHelp";

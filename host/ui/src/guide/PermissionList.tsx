@@ -1,6 +1,6 @@
 // The permissions to select, by the platform's names, ready to copy.
 import type { Permission } from "../api/session";
-import { CopyButton } from "../parts/copy_button";
+import { CopyButton } from "../parts/CopyButton";
 import { useText } from "../text/text";
 
 export function PermissionList({ permissions }: { permissions: Permission[] }) {

@@ -1,8 +1,8 @@
 // How the merchant sets up the webhook: steps, event types, recommended values.
 import type { WebhookSetup as Setup } from "../api/session";
-import { CopyButton } from "../parts/copy_button";
-import { inline } from "../parts/markdown";
-import { OutsideLink } from "../parts/outside_link";
+import { CopyButton } from "../parts/CopyButton";
+import { inline } from "../parts/Markdown";
+import { OutsideLink } from "../parts/OutsideLink";
 import { useText } from "../text/text";
 
 export function WebhookSetup({ setup }: { setup: Setup }) {

@@ -1,5 +1,5 @@
 // This connection's webhook address: it is copied into the store before the secret is asked.
-import { CopyButton } from "../parts/copy_button";
+import { CopyButton } from "../parts/CopyButton";
 import { useText } from "../text/text";
 
 export function WebhookUrl({ url }: { url: string }) {

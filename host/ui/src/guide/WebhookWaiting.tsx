@@ -1,7 +1,7 @@
 // Waits for the store's first event, without holding anyone up.
 import { useEffect, useState } from "react";
 import type { SessionApi } from "../api/session";
-import { Icon } from "../parts/icons";
+import { Icon } from "../parts/Icon";
 import { useText } from "../text/text";
 import { WebhookUrl } from "./WebhookUrl";
 

@@ -1,11 +1,10 @@
 // One check: how it went in a word and an icon, what happened, what to do, where it is explained, the raw details.
 import { fieldOf } from "../api/problem";
 import type { Check } from "../api/session";
-import { Icon } from "../parts/icons";
-import { OutsideLink } from "../parts/outside_link";
+import { Icon } from "./Icon";
+import { OutsideLink } from "./OutsideLink";
 import { titleOf, type FormSchema } from "../schema/profile";
-import { useText } from "../text/text";
-import { statusKey } from "./ChecksStep";
+import { useText, type TextKey } from "../text/text";
 
 interface CheckRowProps {
   check: Check;
@@ -54,4 +53,10 @@ export function CheckRow({ check, form, onGoTo }: CheckRowProps) {
       </div>
     </li>
   );
+}
+
+export function statusKey({ status }: Check): TextKey {
+  if (status === "pass") return "checks.pass";
+  if (status === "warn") return "checks.warn";
+  return status === "fail" ? "checks.fail" : "checks.skip";
 }

@@ -1,7 +1,7 @@
 // A link that leaves the page: new tab, no opener, no referrer, https only.
 import type { ReactNode } from "react";
 import { useText } from "../text/text";
-import { Icon } from "./icons";
+import { Icon } from "./Icon";
 
 export function OutsideLink({ href, children }: { href: string; children: ReactNode }) {
   const text = useText();

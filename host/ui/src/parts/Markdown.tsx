@@ -1,6 +1,6 @@
 // A plugin's help text as React elements: paragraphs, lists, bold, italics, code and https links. Nothing becomes HTML.
 import type { ReactNode } from "react";
-import { OutsideLink } from "./outside_link";
+import { OutsideLink } from "./OutsideLink";
 
 export function Markdown({ source }: { source: string }) {
   return <div className="markdown">{source.split(/\n{2,}/u).flatMap((block, index) => renderBlock(block, `${index}`))}</div>;

@@ -2,7 +2,7 @@
 import { useEffect, useRef } from "react";
 import type { Problem } from "../api/problem";
 import { useText } from "../text/text";
-import { Notice } from "./notice";
+import { Notice } from "./Notice";
 
 export function ProblemNotice({ problem }: { problem: Problem }) {
   const text = useText();

@@ -1,6 +1,6 @@
 // What the connection can do: on or off, always with the reason.
 import type { CapabilityState } from "../api/session";
-import { Icon } from "../parts/icons";
+import { Icon } from "./Icon";
 import { capabilityName } from "../text/capability";
 import { useText } from "../text/text";
 

@@ -1,7 +1,7 @@
 // Copies a text and says so.
 import { useEffect, useState } from "react";
 import { useText } from "../text/text";
-import { Icon } from "./icons";
+import { Icon } from "./Icon";
 
 export function CopyButton({ value, what, label }: { value: string; what: string; label?: string }) {
   const text = useText();

@@ -1,6 +1,6 @@
 // A message that stands out: an icon, a heading and what to know.
 import type { ReactNode, Ref } from "react";
-import { Icon } from "./icons";
+import { Icon } from "./Icon";
 
 export type Tone = "info" | "good" | "warn" | "bad";
 const ICONS = { info: "bolt", good: "check", warn: "warn", bad: "cross" } as const;

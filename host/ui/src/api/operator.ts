@@ -1,0 +1,189 @@
+// The dashboard's side of the host: the operator's API, signed in by a cookie.
+import type { CapabilityState, Check } from "./session";
+import { readEvents } from "./event_stream";
+import { Problem } from "./problem";
+
+export interface Page<T> {
+  data: T[];
+  next_cursor: string | null;
+}
+
+export interface Health {
+  status: string;
+  cause?: string | null;
+  remedy?: string | null;
+  since: string;
+  actor?: string;
+}
+
+export interface Expiry {
+  field: string;
+  expires_at: string;
+  assumed: boolean;
+}
+
+export interface ConnectionLine {
+  id: string;
+  connector_id: string;
+  label: string;
+  environment: "live" | "test";
+  channel_id?: string;
+  merchant_id?: string;
+  health: Health;
+  store: { host: string; store_id: string; name: string } | null;
+  expiries: Expiry[];
+  paused_at?: string;
+  created_at: string;
+  validated_at: string | null;
+}
+
+export interface Connection extends Omit<ConnectionLine, "expiries"> {
+  plugin_version: string;
+  credentials: { field: string; set: boolean; updated_at: string }[];
+  findings: {
+    capabilities: CapabilityState[];
+    checks: Check[];
+    permissions_used: string[];
+    permissions_missing: string[];
+    expiries: Expiry[];
+  };
+  next_sync: { due_at: string; full: boolean; failed_attempts: number } | null;
+}
+
+export interface StreamRun {
+  stream: string;
+  state: string;
+  pages: number;
+  seen: number;
+  upserted?: number;
+  retired?: number;
+  total: number | null;
+}
+
+export interface Run {
+  id: string;
+  trigger: string;
+  started_at: string;
+  ended_at: string | null;
+  result: string | null;
+  error: { message?: string } | null;
+  streams: StreamRun[];
+}
+
+export interface Progress {
+  state: "idle" | "waiting" | "running" | "ended";
+  streams: StreamRun[];
+  message: string | null;
+  result: string | null;
+}
+
+export interface ConnectionEvent {
+  seq: number;
+  kind: string;
+  before?: string;
+  after?: string;
+  cause?: string;
+  actor?: string;
+  at: string;
+}
+
+export interface OfferSummary {
+  id: string;
+  title: string | null;
+  status: string;
+  variants: number;
+}
+
+export interface OfferDetail {
+  offer: {
+    title?: { default?: string };
+    brand?: string;
+    media?: { id: string; url: string; alt?: string; kind: string }[];
+    variants?: { id: string; sku?: string; title: string }[];
+  };
+  summary: OfferSummary;
+  prices: { variant_id: string; pricelist_id: string; currency: string; amount_minor: number }[];
+  inventory: { variant_id: string; location_id: string; available: number | null }[];
+}
+
+export interface Plugins {
+  data: {
+    id: string;
+    name: string;
+    vendor: string;
+    plugin_version: string;
+    contract_version: string;
+    sha256: string;
+    quarantined: boolean;
+    last_fault: string;
+    stuck_calls: number;
+  }[];
+  refused: { file: string; code: string; reason: string; remedy: string }[];
+}
+
+export interface Manifest {
+  capabilities?: { name: string; summary: string }[];
+  permissions?: { name: string; required: boolean; used_for: string }[];
+}
+
+export const operatorApi = {
+  who: () => get<{ key_id: string; demonstration: boolean }>("/dashboard/v1/login"),
+  login: (token: string) => send("POST", "/dashboard/v1/login", { token }),
+  logout: () => send("POST", "/dashboard/v1/logout"),
+  connections: (cursor?: string) => get<Page<ConnectionLine>>(`/v1/connections?limit=50${after(cursor)}`),
+  connection: (id: string) => get<Connection>(`/v1/connections/${id}`),
+  runs: (id: string) => get<Page<Run>>(`/v1/connections/${id}/runs?limit=10`),
+  events: (id: string) => get<Page<ConnectionEvent>>(`/v1/connections/${id}/events?limit=20`),
+  check: (id: string) => send("POST", `/v1/connections/${id}/check`),
+  sync: (id: string, full: boolean) => send("POST", `/v1/connections/${id}/sync`, { full }),
+  pause: (id: string) => send("POST", `/v1/connections/${id}/pause`),
+  resume: (id: string) => send("POST", `/v1/connections/${id}/resume`),
+  reauthLink: async (id: string) =>
+    (await (await send("POST", `/v1/connections/${id}/reauth-link`)).json()) as { url: string; expires_at: string },
+  disconnect: (id: string, reason: string) => send("DELETE", `/v1/connections/${id}`, { reason }),
+  counts: (id: string) => get<{ streams: { stream: string; live: number; retired: number }[] }>(`/v1/connections/${id}/catalog`),
+  offers: (id: string, text: string, cursor?: string) =>
+    get<Page<OfferSummary>>(`/v1/connections/${id}/catalog/offers?limit=12${text ? `&text=${encodeURIComponent(text)}` : ""}${after(cursor)}`),
+  offer: (id: string, offer: string) => get<OfferDetail>(`/v1/connections/${id}/catalog/offers/${encodeURIComponent(offer)}`),
+  plugins: () => get<Plugins>("/v1/plugins"),
+  manifest: (connector: string) => get<Manifest>(`/v1/plugins/${encodeURIComponent(connector)}`),
+  progress: watchProgress,
+};
+
+function after(cursor?: string): string {
+  return cursor ? `&cursor=${encodeURIComponent(cursor)}` : "";
+}
+
+async function get<T>(path: string): Promise<T> {
+  return (await (await send("GET", path)).json()) as T;
+}
+
+async function send(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(path, {
+      method,
+      signal,
+      headers: body === undefined ? {} : { "content-type": "application/json" },
+      body: body === undefined ? undefined : JSON.stringify(body),
+      cache: "no-store",
+    });
+  } catch {
+    throw Problem.unreachable();
+  }
+  if (!response.ok) throw await Problem.of(response);
+  return response;
+}
+
+/** Tells how far a sync is until it is told to stop; a broken stream ends it quietly. */
+async function watchProgress(id: string, onProgress: (progress: Progress) => void, signal: AbortSignal): Promise<void> {
+  try {
+    const response = await send("GET", `/v1/connections/${id}/progress`, undefined, signal);
+    if (!response.body) return;
+    for await (const event of readEvents(response.body)) {
+      if (event.name === "progress") onProgress(JSON.parse(event.data) as Progress);
+    }
+  } catch {
+    // The list of runs still tells how it ended.
+  }
+}

@@ -1,0 +1,61 @@
+// What an operator can do to a connection, each with what came of it.
+import { useState } from "react";
+import { operatorApi, type Connection } from "../api/operator";
+import { Problem } from "../api/problem";
+import { CopyButton } from "../parts/CopyButton";
+import { Notice } from "../parts/Notice";
+import { ProblemNotice } from "../parts/ProblemNotice";
+import { DisconnectDialog } from "./DisconnectDialog";
+import { timeText } from "./Status";
+
+export function ConnectionActions({ connection, onDone }: { connection: Connection; onDone: () => void }) {
+  const { id } = connection;
+  const [busy, setBusy] = useState(false);
+  const [said, setSaid] = useState<string>();
+  const [problem, setProblem] = useState<Problem>();
+  const [link, setLink] = useState<{ url: string; expires_at: string }>();
+  const [ending, setEnding] = useState(false);
+  const ended = connection.health.status === "disconnected";
+  const paused = connection.paused_at !== undefined;
+
+  const act = async (what: () => Promise<unknown>, done?: string) => {
+    setBusy(true);
+    setProblem(undefined);
+    setSaid(undefined);
+    try {
+      await what();
+      setSaid(done);
+      onDone();
+    } catch (error) {
+      setProblem(error instanceof Problem ? error : Problem.unreachable());
+    } finally {
+      setBusy(false);
+    }
+  };
+  const button = (label: string, what: () => Promise<unknown>, done?: string) => (
+    <button type="button" className="button" disabled={busy} onClick={() => void act(what, done)}>{label}</button>
+  );
+  if (ended) return null;
+  return (
+    <>
+      <div className="actions">
+        {button("Check now", () => operatorApi.check(id), "The connection was checked.")}
+        {button("Sync now", () => operatorApi.sync(id, false), "A sync is queued.")}
+        {button("Full sync", () => operatorApi.sync(id, true), "A full sync is queued.")}
+        {paused ? button("Resume", () => operatorApi.resume(id), "Syncing goes on.") : button("Pause", () => operatorApi.pause(id), "It is not synced until you resume it.")}
+        {button("Link to renew", async () => setLink(await operatorApi.reauthLink(id)))}
+        <button type="button" className="button danger" disabled={busy} onClick={() => setEnding(true)}>Disconnect…</button>
+      </div>
+      <p role="status" className="small-text">{busy ? "One moment…" : said}</p>
+      {problem && <ProblemNotice problem={problem} />}
+      {link && (
+        <Notice tone="info" role="status" title="Send this link to the merchant">
+          <p>It works once, until {timeText(link.expires_at)}. Whoever has it can renew this connection.</p>
+          <p><code>{link.url}</code></p>
+          <CopyButton value={link.url} what="the link" />
+        </Notice>
+      )}
+      {ending && <DisconnectDialog connection={connection} onClose={() => setEnding(false)} onDone={onDone} />}
+    </>
+  );
+}

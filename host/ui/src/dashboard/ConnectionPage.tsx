@@ -1,0 +1,84 @@
+// One connection: health, what can be done, capabilities, checks, permissions, syncs, history.
+import { operatorApi, type Connection } from "../api/operator";
+import { CapabilityList } from "../parts/CapabilityList";
+import { CheckRow } from "../parts/CheckRow";
+import { Notice } from "../parts/Notice";
+import { ProblemNotice } from "../parts/ProblemNotice";
+import type { FormSchema } from "../schema/profile";
+import { ConnectionActions } from "./ConnectionActions";
+import { History } from "./History";
+import { Permissions } from "./Permissions";
+import { expiryText, Status, timeText } from "./Status";
+import { SyncPanel } from "./SyncPanel";
+import { useLoaded } from "./use_loaded";
+import { linkTo } from "./use_place";
+
+const NO_FORM: FormSchema = { type: "object", properties: {} };
+
+export function ConnectionPage({ id }: { id: string }) {
+  const { data, problem, reload } = useLoaded(() => operatorApi.connection(id), `connection ${id}`);
+  if (problem) return <><h1 id="heading" tabIndex={-1}>Connection</h1><ProblemNotice problem={problem} /></>;
+  if (!data) return <h1 id="heading" tabIndex={-1}>Loading…</h1>;
+  const { health, findings } = data;
+  const tone = health.status === "reauth_required" ? "bad" : "warn";
+  return (
+    <>
+      <p className="crumbs"><a href={linkTo("connections")}>Connections</a></p>
+      <div className="title-row">
+        <h1 id="heading" tabIndex={-1}>{data.label}</h1>
+        <Status status={health.status} paused={data.paused_at !== undefined} />
+      </div>
+      {health.cause && (
+        <Notice tone={tone} title={health.cause}>
+          {health.remedy && <p>{health.remedy}</p>}
+          <p className="small-text">Since {timeText(health.since)}{health.actor ? `, by ${health.actor}` : ""}</p>
+        </Notice>
+      )}
+      <ConnectionActions connection={data} onDone={reload} />
+      <div className="columns">
+        <div className="stack">
+          <Facts connection={data} />
+          <SyncPanel id={id} nextSync={data.next_sync} />
+          <History id={id} />
+        </div>
+        <div className="stack">
+          <CapabilityList states={findings.capabilities} />
+          <Permissions connector={data.connector_id} used={findings.permissions_used} missing={findings.permissions_missing} />
+          {findings.checks.length > 0 && (
+            <section className="panel" aria-labelledby="last-checks">
+              <h2 id="last-checks">Last checks</h2>
+              <ol className="checks">
+                {findings.checks.map((check) => <CheckRow key={check.id} check={check} form={NO_FORM} />)}
+              </ol>
+            </section>
+          )}
+        </div>
+      </div>
+    </>
+  );
+}
+
+function Facts({ connection }: { connection: Connection }) {
+  const { store, findings } = connection;
+  const facts: [string, string][] = [
+    ["Store", store ? `${store.name} · ${store.host}` : "not known yet"],
+    ["Connector", `${connection.connector_id} ${connection.plugin_version}`],
+    ["Environment", connection.environment],
+    ...(connection.merchant_id ? [["Merchant", connection.merchant_id] as [string, string]] : []),
+    ["Connected", timeText(connection.created_at)],
+    ["Last validated", connection.validated_at ? timeText(connection.validated_at) : "never"],
+    ...findings.expiries.map((expiry) => [`${expiry.field} expires`, expiryText(expiry)] as [string, string]),
+    ["Credentials set", connection.credentials.filter(({ set }) => set).map(({ field }) => field).join(", ") || "none"],
+  ];
+  return (
+    <section className="panel" aria-labelledby="facts">
+      <h2 id="facts">About</h2>
+      <dl className="fact-list">
+        {facts.map(([name, value]) => (
+          <div key={name}><dt>{name}</dt><dd>{value}</dd></div>
+        ))}
+      </dl>
+      <p><a href={linkTo("connections", connection.id, "catalog")}>Browse the catalog</a></p>
+    </section>
+  );
+}

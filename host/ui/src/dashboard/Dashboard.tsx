@@ -1,0 +1,55 @@
+// Signed in or not, and which page.
+import { useEffect } from "react";
+import { operatorApi } from "../api/operator";
+import { ProblemNotice } from "../parts/ProblemNotice";
+import { CatalogPage } from "./CatalogPage";
+import { ConnectionPage } from "./ConnectionPage";
+import { ConnectionsPage } from "./ConnectionsPage";
+import { Login } from "./Login";
+import { OfferPage } from "./OfferPage";
+import { PluginsPage } from "./PluginsPage";
+import { useLoaded } from "./use_loaded";
+import { linkTo, usePlace, type Place } from "./use_place";
+
+export function Dashboard() {
+  const who = useLoaded(operatorApi.who, "who");
+  const place = usePlace();
+  useEffect(() => {
+    document.getElementById("heading")?.focus();
+  }, [place.join("/")]);
+  if (who.problem && [401, 403].includes(who.problem.status)) return <Login onSignedIn={who.reload} />;
+  if (who.problem) {
+    return (
+      <main className="board">
+        <h1>Connections</h1>
+        <ProblemNotice problem={who.problem} />
+      </main>
+    );
+  }
+  if (!who.data) return <main className="board" aria-busy="true"><h1 className="sr-only">Connections</h1><p role="status">Loading…</p></main>;
+  const here = (name: string) => (name === (place[0] ?? "connections") ? "page" : undefined);
+  return (
+    <>
+      <header className="board-head">
+        {who.data.demonstration && <p className="test-banner">Demonstration: private networks may be reached. Never run like this in production.</p>}
+        <div className="board board-bar">
+          <span className="brand">Connector host</span>
+          <nav aria-label="Dashboard">
+            <a href={linkTo("connections")} aria-current={here("connections")}>Connections</a>
+            <a href={linkTo("plugins")} aria-current={here("plugins")}>Plugins</a>
+          </nav>
+          <button type="button" className="button small" onClick={() => void operatorApi.logout().finally(who.reload)}>Sign out</button>
+        </div>
+      </header>
+      <main className="board">{pageAt(place)}</main>
+    </>
+  );
+}
+
+function pageAt([section, id, part, offer]: Place) {
+  if (section === "plugins") return <PluginsPage />;
+  if (!id) return <ConnectionsPage />;
+  if (part === "catalog" && offer) return <OfferPage id={id} offer={offer} />;
+  if (part === "catalog") return <CatalogPage id={id} />;
+  return <ConnectionPage id={id} />;
+}

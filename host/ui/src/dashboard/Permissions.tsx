@@ -1,0 +1,30 @@
+// Permissions the connector asks for against those seen in use, so that a merchant can trim the token.
+import { operatorApi } from "../api/operator";
+import { Icon } from "../parts/Icon";
+import { useLoaded } from "./use_loaded";
+
+export function Permissions({ connector, used, missing }: { connector: string; used: string[]; missing: string[] }) {
+  const { data } = useLoaded(() => operatorApi.manifest(connector), `manifest ${connector}`);
+  const asked = data?.permissions ?? [];
+  const extra = used.filter((name) => !asked.some((one) => one.name === name));
+  const names = [...asked.map(({ name }) => name), ...extra];
+  if (names.length === 0) return null;
+  const stateOf = (name: string) => (missing.includes(name) ? "missing" : used.includes(name) ? "used" : "not seen in use");
+  return (
+    <section className="panel" aria-labelledby="permissions">
+      <h2 id="permissions">Permissions <span className="optional">{used.length} used, {missing.length} missing</span></h2>
+      <ul className="codes">
+        {names.map((name) => {
+          const state = stateOf(name);
+          return (
+            <li key={name} className="permission-line">
+              <Icon name={state === "used" ? "check" : state === "missing" ? "warn" : "skip"} />
+              <code>{name}</code>
+              <span className="small-text">{state}</span>
+            </li>
+          );
+        })}
+      </ul>
+    </section>
+  );
+}

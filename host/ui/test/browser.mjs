@@ -1,0 +1,67 @@
+// A browser against the mock host. Every page is watched: a CSP violation, an uncaught error or a refused style fails its test.
+import assert from "node:assert/strict";
+import { createRequire } from "node:module";
+import { after, before } from "node:test";
+import { chromium } from "playwright-core";
+import { startMock } from "../mock/server.mjs";
+
+const axePath = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+/** Starts mock and browser around a file's tests. */
+export function withBrowser(options = {}) {
+  const stage = {};
+  before(async () => {
+    stage.mock = await startMock({ dist: process.env.DIST, ...options });
+    stage.browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
+  });
+  after(async () => {
+    await stage.browser?.close();
+    await stage.mock?.close();
+  });
+  let count = 0;
+  /** Opens a page for one walk, runs it, and asks whether anything was violated. */
+  stage.walk = async (path, steps, context = {}) => {
+    const opened = await stage.browser.newContext({ viewport: { width: 1280, height: 900 }, locale: "en-GB", reducedMotion: "reduce", ...context });
+    const page = await opened.newPage();
+    const wrong = [];
+    page.on("pageerror", (error) => wrong.push(`uncaught: ${error.message}`));
+    page.on("console", (message) => {
+      if (message.type() === "error" && !/status of (401|404|409|410|422|429|500)|ERR_INCOMPLETE|ERR_EMPTY/u.test(message.text())) wrong.push(`console: ${message.text()}`);
+    });
+    await page.exposeFunction("tellViolation", (text) => wrong.push(text));
+    await page.addInitScript(() => {
+      document.addEventListener("securitypolicyviolation", (event) => {
+        window.tellViolation(`CSP: ${event.violatedDirective} ${event.blockedURI}`);
+      });
+    });
+    await page.addInitScript({ path: axePath });
+    page.setDefaultTimeout(8000);
+    count += 1;
+    // Each walk has a session of its own: what follows the tilde tells them apart.
+    await page.goto(`${stage.mock.address}${path}${path.includes("#") ? `~${count}` : ""}`);
+    try {
+      await steps(page);
+      assert.deepEqual(wrong, [], "the page violates its policy or fails");
+    } finally {
+      await opened.close();
+    }
+  };
+  return stage;
+}
+
+/** axe-core in light and dark: no violation. */
+export async function audit(page, state) {
+  for (const colorScheme of ["light", "dark"]) {
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    const found = await page.evaluate((values) => window.axe.run(document, { runOnly: { type: "tag", values } }), RULES);
+    const told = found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, any }) => `${html.slice(0, 120)} ${any[0]?.message ?? ""}`).join(" | ")}`);
+    assert.deepEqual(told, [], `axe, ${state}, ${colorScheme}`);
+    if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/${state.replaceAll(/\W+/gu, "-")}-${colorScheme}.png`, fullPage: true });
+  }
+  const width = await page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);
+  assert.ok(width[0] <= width[1], `${state}: the page is ${width[0]} px wide in a window of ${width[1]}`);
+}
+
+/** The id of what has the focus. */
+export const focused = (page) => page.evaluate(() => document.activeElement?.id);
