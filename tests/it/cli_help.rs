@@ -4,7 +4,7 @@ use e2e::{Host, Outcome, Plugin, World};
 use serde_json::Value;
 
 /// Every command with arguments that work on a connected store, `ID` standing for the connection.
-const COMMANDS: [&str; 17] = [
+const COMMANDS: [&str; 18] = [
     "plugin list",
     "plugin inspect template",
     "plugin verify plugins/libplugin_template.so",
@@ -15,6 +15,7 @@ const COMMANDS: [&str; 17] = [
     "connection probe ID",
     "sync ID",
     "catalog list ID",
+    "channel list",
     "catalog show ID 1",
     "catalog export ID --out catalog.jsonl",
     "doctor",
@@ -56,8 +57,10 @@ fn every_command_explains_itself_and_is_tried_in_json_below() {
         }
     }
     let tried = |leaf: &String| COMMANDS.iter().any(|command| command.starts_with(leaf.as_str()));
-    // Those that need files or end a connection are tried in connection.rs.
-    let others = ["connection add", "connection update", "connection remove"];
+    // Those that need files or end a connection are tried in connection.rs, those that go on or make keys in http_serve.rs.
+    let others =
+        ["connection add", "connection update", "connection remove", "serve", "channel bootstrap", "channel add"];
+    let others = [&others[..], &["channel key", "channel revoke"]].concat();
     let untried: Vec<_> = leaves.iter().filter(|leaf| !tried(leaf) && !others.contains(&leaf.as_str())).collect();
     assert!(leaves.len() >= COMMANDS.len() && untried.is_empty(), "not tried with --json: {untried:?}");
 }

@@ -12,6 +12,9 @@ mod sync_kill;
 mod sync_requests;
 mod sync_variants;
 
+mod http_connect;
+mod http_serve;
+
 mod bad_input;
 mod cli_help;
 mod keys;

@@ -1,0 +1,197 @@
+//! The host's HTTP interface, as a channel, an operator or a merchant's browser uses it.
+
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpStream,
+    process::{Child, Stdio},
+};
+
+use serde_json::{Value, json};
+
+use crate::Host;
+
+/// Where merchants are sent back to in tests.
+pub const BACK: &str = "https://channel.example/back?from=page";
+
+/// A host that serves; ends when dropped.
+pub struct Server {
+    /// Where it is, `http://127.0.0.1:PORT`.
+    pub address: String,
+    /// The operator's key; empty unless this was the host's first start.
+    pub operator: String,
+    child: Child,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+/// An answer, read to its end.
+#[derive(Debug)]
+pub struct Answer {
+    /// The status.
+    pub status: u16,
+    /// The head, as it came.
+    pub head: String,
+    /// The body.
+    pub text: String,
+}
+
+impl Answer {
+    /// The body as JSON.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {self:#?}"))
+    }
+
+    /// The problem's code, with its status.
+    pub fn problem(&self) -> (u16, String) {
+        assert!(self.head.contains("application/problem+json"), "{self:#?}");
+        (self.status, self.json()["code"].as_str().unwrap().to_owned())
+    }
+
+    /// The data of every server-sent event of a name.
+    pub fn events(&self, name: &str) -> Vec<Value> {
+        let blocks = self.text.split("\n\n").filter(|block| block.starts_with(&format!("event: {name}\n")));
+        blocks.map(|block| serde_json::from_str(block.split_once("data: ").unwrap().1).unwrap()).collect()
+    }
+}
+
+/// A channel with a key.
+pub struct Channel {
+    /// Its id.
+    pub id: String,
+    /// Its key.
+    pub key: String,
+}
+
+impl Server {
+    /// Starts `serve` on a free port; everything it logs goes to `log` in the host's folder.
+    pub fn start(host: &Host) -> Self {
+        let log = std::fs::File::options().create(true).append(true).open(host.folder().join("log")).unwrap();
+        let mut command = host.command(&["serve", "--listen", "127.0.0.1:0", "--json"]);
+        let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        let said: Value = serde_json::from_str(&line).expect("one JSON line that says where the host is");
+        let text = |name: &str| said[name].as_str().unwrap_or_default().to_owned();
+        Self { address: text("address"), operator: text("operator_key"), child }
+    }
+
+    /// Sends a request; `credential` is the whole header `Authorization`, or empty.
+    pub fn send(&self, method: &str, path: &str, credential: &str, body: &str) -> Answer {
+        let authority = self.address.strip_prefix("http://").unwrap();
+        let mut stream = TcpStream::connect(authority).unwrap();
+        let credential = if credential.is_empty() { String::new() } else { format!("authorization: {credential}\r\n") };
+        let length = body.len();
+        // HTTP/1.0: the answer ends with the connection, and has no chunks.
+        let head = format!(
+            "{method} {path} HTTP/1.0\r\nhost: {authority}\r\n{credential}content-type: application/json\r\n\
+             content-length: {length}\r\n\r\n"
+        );
+        // A host that refuses a large body may close before all of it is sent.
+        stream.write_all(head.as_bytes()).unwrap();
+        stream.write_all(body.as_bytes()).ok();
+        let mut bytes = vec![];
+        let read = stream.read_to_end(&mut bytes);
+        let answer = String::from_utf8(bytes).unwrap();
+        let (head, text) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{method} {path}: {read:?}"));
+        let status = head.split_whitespace().nth(1).unwrap().parse().unwrap();
+        Answer { status, head: head.to_owned(), text: text.to_owned() }
+    }
+
+    /// Sends JSON with a key.
+    pub fn call(&self, key: &str, method: &str, path: &str, body: &Value) -> Answer {
+        self.send(method, path, &format!("Bearer {key}"), &body.to_string())
+    }
+
+    /// Reads something with a key.
+    pub fn get(&self, key: &str, path: &str) -> Value {
+        let answer = self.send("GET", path, &format!("Bearer {key}"), "");
+        assert_eq!(answer.status, 200, "{path}: {answer:#?}");
+        answer.json()
+    }
+
+    /// Makes a channel with a key.
+    pub fn channel(&self, name: &str) -> Channel {
+        let profile = json!({ "name": name, "redirect_urls": [BACK] });
+        let made = self.call(&self.operator, "POST", "/v1/channels", &profile);
+        assert_eq!(made.status, 201, "{made:#?}");
+        let id = made.json()["id"].as_str().unwrap().to_owned();
+        let issued = self.call(&self.operator, "POST", &format!("/v1/channels/{id}/keys"), &json!({}));
+        assert_eq!(issued.status, 201, "{issued:#?}");
+        Channel { id, key: issued.json()["key"].as_str().unwrap().to_owned() }
+    }
+
+    /// Makes a link for a merchant; gives what the page sends as `Authorization`.
+    pub fn link(&self, channel: &Channel, session: &Value) -> String {
+        let mut wanted = json!({ "connector": "centra", "redirect_url": BACK, "state": "opaque & kept" });
+        wanted.as_object_mut().unwrap().extend(session.as_object().unwrap().clone());
+        let made = self.call(&channel.key, "POST", "/v1/connect-sessions", &wanted);
+        assert_eq!(made.status, 201, "{made:#?}");
+        format!("Connect {}", made.json()["url"].as_str().unwrap().split_once('#').unwrap().1)
+    }
+
+    /// What the page does with a link.
+    pub fn page(&self, link: &str, method: &str, step: &str, body: &Value) -> Answer {
+        let body = if method == "GET" { String::new() } else { body.to_string() };
+        self.send(method, &format!("/connect/v1/{step}"), link, &body)
+    }
+
+    /// Runs the checks, which must end; gives their result.
+    pub fn check(&self, link: &str, credentials: &Value) -> Value {
+        let checked = self.page(link, "POST", "check", &json!({ "credentials": credentials, "settings": {} }));
+        assert_eq!(checked.status, 200, "{checked:#?}");
+        assert!(!checked.events("check").is_empty(), "{checked:#?}");
+        checked.events("result").pop().unwrap_or_else(|| panic!("no result: {checked:#?}"))
+    }
+
+    /// Says yes; gives the parameters of the way back by name.
+    pub fn confirm(&self, link: &str, yes: &Value) -> Value {
+        let confirmed = self.page(link, "POST", "confirm", yes);
+        assert_eq!(confirmed.status, 200, "{confirmed:#?}");
+        parameters(confirmed.json()["redirect_url"].as_str().unwrap())
+    }
+
+    /// Walks the whole way of a merchant; gives the connection's id.
+    pub fn connect(&self, channel: &Channel, session: &Value, credentials: &Value) -> String {
+        let link = self.link(channel, session);
+        let result = self.check(&link, credentials);
+        assert_eq!(result["ok"], true, "{result:#}");
+        self.confirm(&link, &json!({}))["connection_id"].as_str().unwrap().to_owned()
+    }
+
+    /// Waits until a connection has a sync run that has ended; gives the run.
+    pub fn synced(&self, key: &str, connection: &str) -> Value {
+        crate::wait::wait_until("the sync has ended", || {
+            let runs = self.get(key, &format!("/v1/connections/{connection}/runs"));
+            runs["data"].get(0).filter(|run| run["ended_at"].is_string()).cloned()
+        })
+    }
+}
+
+/// The parameters of an address that begins with [`BACK`], by name.
+pub fn parameters(url: &str) -> Value {
+    let query = url.strip_prefix(BACK).unwrap_or_else(|| panic!("{url} leads elsewhere")).trim_start_matches('&');
+    let pairs = query.split('&').map(|pair| pair.split_once('=').unwrap());
+    Value::Object(pairs.map(|(name, value)| (name.to_owned(), decoded(value).into())).collect())
+}
+
+fn decoded(text: &str) -> String {
+    let (mut bytes, mut rest) = (vec![], text.as_bytes());
+    while let Some((&first, after)) = rest.split_first() {
+        rest = after;
+        bytes.push(match first {
+            b'+' => b' ',
+            b'%' => {
+                let (digits, after) = rest.split_at(2);
+                rest = after;
+                u8::from_str_radix(std::str::from_utf8(digits).unwrap(), 16).unwrap()
+            }
+            other => other,
+        });
+    }
+    String::from_utf8(bytes).unwrap()
+}
