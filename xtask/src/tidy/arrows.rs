@@ -33,7 +33,7 @@ const HOST: Arrows<'_> = &[
     ("channel", &["clock", "store"]),
     ("job", &["clock", "connection", "store", "sync"]),
     ("session", &["channel", "clock", "connection", "job", "secret", "store"]),
-    ("http", &["app", "channel", "clock", "config", "connection", "job", "plugin", "session", "store", "sync"]),
+    ("http", &["channel", "config", "connection", "job", "session"]),
     (
         "app",
         &["channel", "clock", "config", "connection", "job", "net", "plugin", "secret", "session", "store", "sync"],
