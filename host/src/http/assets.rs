@@ -44,11 +44,11 @@ pub(super) async fn connect_page(State(host): State<Host>, Params(framing): Para
         None => Ok(vec![]),
     };
     // A stranger's channel frames nothing.
-    Ok(page("connect", &ancestors.unwrap_or_default()))
+    Ok(page("connect", &ancestors.unwrap_or_default(), host.services.demonstration))
 }
 
-pub(super) async fn dashboard_page() -> Answer<Response> {
-    Ok(page("dashboard", &[]))
+pub(super) async fn dashboard_page(State(host): State<Host>) -> Answer<Response> {
+    Ok(page("dashboard", &[], host.services.demonstration))
 }
 
 pub(super) async fn asset(Place(path): Place<String>, headers: HeaderMap) -> Answer<Response> {
@@ -69,20 +69,22 @@ pub(super) async fn asset(Place(path): Place<String>, headers: HeaderMap) -> Ans
     Ok(response)
 }
 
-fn page(name: &str, ancestors: &[String]) -> Response {
+fn page(name: &str, ancestors: &[String], demonstration: bool) -> Response {
     let file = Files::get(&format!("{name}/index.html")).or_else(|| Files::get(&format!("{name}.html")));
     let html = file.map_or_else(|| PLACEHOLDER.as_bytes().to_vec(), body);
     let mut response = ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response();
-    if let Ok(policy) = HeaderValue::from_str(&content_security_policy(ancestors)) {
+    if let Ok(policy) = HeaderValue::from_str(&content_security_policy(ancestors, demonstration)) {
         response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     response
 }
 
-fn content_security_policy(ancestors: &[String]) -> String {
+/// A demonstration's store serves its pictures over plain http on this machine.
+fn content_security_policy(ancestors: &[String], demonstration: bool) -> String {
+    let pictures = if demonstration { " http://127.0.0.1:*" } else { "" };
     let ancestors = if ancestors.is_empty() { "'none'".to_owned() } else { ancestors.join(" ") };
     format!(
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data: https:; \
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data: https:{pictures}; \
          base-uri 'none'; form-action 'self'; frame-ancestors {ancestors}; require-trusted-types-for 'script'"
     )
 }
