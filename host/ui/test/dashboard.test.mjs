@@ -32,7 +32,7 @@ test("a connection: capabilities, progress, permissions, and what can be done", 
     await signIn(page);
     await page.getByRole("link", { name: "Acme Retail" }).click();
     await page.getByRole("progressbar", { name: "offers: running, 80 of 200" }).waitFor();
-    await page.getByText("What will work").waitFor();
+    await page.getByRole("heading", { name: "Capabilities" }).waitFor();
     assert.match(await page.locator(".permission-line", { hasText: "Translation:read" }).innerText(), /missing/u);
     await audit(page, "connection");
     await page.getByRole("button", { name: "Check now" }).click();
@@ -94,7 +94,7 @@ test("a narrow screen", () =>
       await signIn(page);
       await audit(page, "narrow connections");
       await page.getByRole("link", { name: "Acme Retail" }).click();
-      await page.getByText("What will work").waitFor();
+      await page.getByRole("heading", { name: "Capabilities" }).waitFor();
       await audit(page, "narrow connection");
     },
     { viewport: { width: 360, height: 740 } },

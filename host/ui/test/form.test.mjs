@@ -50,6 +50,20 @@ test("what does not fit is said when the field is left, in the schema's own word
     assert.equal(await alert(page).count(), 0, "no alarm before a submit");
   }));
 
+test("the first press of the button counts, though leaving the field adds a line above it", () =>
+  stage.walk("/connect/#new", async (page) => {
+    await field(page, "store_url").fill("https://acme.centra.com");
+    await field(page, "integration_api_token").fill("Bearer good-token-0123456789abcdef");
+    const submitButton = page.getByRole("button", { name: "Check and connect" });
+    await submitButton.scrollIntoViewIfNeeded();
+    const button = await submitButton.boundingBox();
+    await page.mouse.move(button.x + 30, button.y + 6);
+    await page.mouse.down();
+    await page.mouse.up();
+    await page.getByRole("button", { name: "Continue" }).waitFor();
+    assert.equal(stage.mock.asked.findLast(({ call }) => call === "POST check").body.credentials.integration_api_token, "good-token-0123456789abcdef");
+  }));
+
 test("a secret is revealed and hidden again", () =>
   stage.walk("/connect/#new", async (page) => {
     const show = page.getByRole("button", { name: "Show Integration API Token" });

@@ -1,5 +1,5 @@
 // Step 2: the checks as they end, then what they mean.
-import { useEffect, useRef } from "react";
+import { useLayoutEffect, useRef } from "react";
 import { fieldOf } from "../api/problem";
 import type { Check } from "../api/session";
 import type { FlowState } from "../connect/use_flow";
@@ -22,7 +22,7 @@ export function ChecksStep({ flow, onGoTo }: { flow: FlowState; onGoTo: (name: s
   const skipped = checks.filter(({ status }) => status === "skip" && folds(status));
   const last = checks.at(-1);
   const continueButton = useRef<HTMLButtonElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (result?.ok) continueButton.current?.focus();
   }, [result]);
   return (
@@ -95,7 +95,7 @@ function Folded({ title, checks, form }: { title: string; checks: Check[]; form:
 function Failures({ checks, form, onGoTo }: { checks: Check[]; form: FormSchema; onGoTo: (name: string) => void }) {
   const text = useText();
   const summary = useRef<HTMLDivElement>(null);
-  useEffect(() => summary.current?.focus(), []);
+  useLayoutEffect(() => summary.current?.focus(), []);
   const failed = checks.filter(({ status }) => status === "fail");
   const title = failed.length === 1 ? text("error.summary_one") : text("error.summary_many", { count: failed.length });
   return (

@@ -48,8 +48,8 @@ export function CredentialsStep({ session, flow, onGoTo, arriving }: Credentials
       assumedExpiry,
       stored: new Set((session.secrets_set ?? []).filter((name) => !form.required?.includes(name))),
       onCleaned: (name, noise) => setCleaned((before) => ({ ...before, [name]: noise })),
-      onLeave: (name) => {
-        const wrong = findMistake(form, name, values, text);
+      onLeave: (name, left) => {
+        const wrong = findMistake(form, name, { ...values, [name]: left }, text);
         if (wrong) setMistakes((before) => ({ ...before, [name]: wrong }));
       },
       fold: (name, open) => {
@@ -103,9 +103,7 @@ export function CredentialsStep({ session, flow, onGoTo, arriving }: Credentials
         <SurroundingsProvider value={surroundings}>
           <SchemaForm id={CREDENTIALS} schema={form} values={values} mistakes={mistakes} onChange={flow.edit} onSubmit={() => void flow.check()}>
             <div className="actions">
-              {/* Keeping the focus where it is until the click: leaving a field may show what was cleaned up there,
-                  and the button would move away from under the pointer. */}
-              <button type="submit" className="button primary" onMouseDown={(event) => event.preventDefault()}>
+              <button type="submit" className="button primary">
                 {text(renewing ? "action.renew" : "action.connect")}
                 <Icon name="arrow" />
               </button>

@@ -1,5 +1,5 @@
 // What is wrong, said once above the form: it takes the focus, names each field and leads to it.
-import { useEffect, useRef } from "react";
+import { useLayoutEffect, useRef } from "react";
 import { Notice } from "../parts/Notice";
 import { titleOf, type FormSchema } from "../schema/profile";
 import type { Mistakes } from "../schema/validator";
@@ -19,7 +19,7 @@ export function ErrorSummary({ mistakes, form, attempt, quiet, onGoTo }: ErrorSu
   const text = useText();
   const summary = useRef<HTMLDivElement>(null);
   const names = Object.keys(mistakes);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (attempt > 0 && !quiet) summary.current?.focus();
   }, [attempt]);
   if (attempt === 0 || names.length === 0) return null;

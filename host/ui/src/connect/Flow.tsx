@@ -1,5 +1,5 @@
 // The steps inside their frame: one is shown at a time, the focus moves to its heading.
-import { useEffect, useState, type ReactNode } from "react";
+import { useLayoutEffect, useState, type ReactNode } from "react";
 import type { Session, SessionApi } from "../api/session";
 import { ChecksStep } from "../checks/ChecksStep";
 import { ChoicesStep } from "../choices/ChoicesStep";
@@ -29,7 +29,7 @@ export function Flow({ api, session, onEnded, footer }: FlowProps) {
   useDraft(api, flow, step === "credentials");
 
   // The focus goes to the field that was asked for, else to the heading of a step that was just entered.
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (step !== "credentials" || !goTo) return;
     inputOf(CREDENTIALS, goTo)?.focus();
     setGoTo(undefined);

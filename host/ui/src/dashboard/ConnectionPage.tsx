@@ -1,5 +1,6 @@
 // One connection: health, what can be done, capabilities, checks, permissions, syncs, history.
 import { operatorApi, type Connection } from "../api/operator";
+import type { Check } from "../api/session";
 import { CapabilityList } from "../parts/CapabilityList";
 import { CheckRow } from "../parts/CheckRow";
 import { Notice } from "../parts/Notice";
@@ -39,22 +40,37 @@ export function ConnectionPage({ id }: { id: string }) {
         <div className="stack">
           <Facts connection={data} />
           <SyncPanel id={id} nextSync={data.next_sync} />
+          <LastChecks checks={findings.checks} />
           <History id={id} />
         </div>
         <div className="stack">
-          <CapabilityList states={findings.capabilities} />
+          <CapabilityList states={findings.capabilities} title="Capabilities" />
           <Permissions connector={data.connector_id} used={findings.permissions_used} missing={findings.permissions_missing} />
-          {findings.checks.length > 0 && (
-            <section className="panel" aria-labelledby="last-checks">
-              <h2 id="last-checks">Last checks</h2>
-              <ol className="checks">
-                {findings.checks.map((check) => <CheckRow key={check.id} check={check} form={NO_FORM} />)}
-              </ol>
-            </section>
-          )}
         </div>
       </div>
     </>
+  );
+}
+
+/** What went wrong is shown; the rest is one click away. */
+function LastChecks({ checks }: { checks: Check[] }) {
+  if (checks.length === 0) return null;
+  const troubled = checks.filter(({ status }) => status === "fail" || status === "warn");
+  const rest = checks.filter((check) => !troubled.includes(check));
+  const rows = (some: Check[]) => (
+    <ol className="checks">
+      {some.map((check) => <CheckRow key={check.id} check={check} form={NO_FORM} />)}
+    </ol>
+  );
+  return (
+    <section className="panel" aria-labelledby="last-checks">
+      <h2 id="last-checks">Last checks</h2>
+      {troubled.length > 0 && rows(troubled)}
+      <details className="fold">
+        <summary>{rest.length} without trouble</summary>
+        {rows(rest)}
+      </details>
+    </section>
   );
 }
 

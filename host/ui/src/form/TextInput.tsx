@@ -1,8 +1,9 @@
 // The input of text, addresses, dates and numbers. What is pasted is cleaned at once, what is typed when the field is left.
 import type { WidgetProps } from "@rjsf/utils";
-import type { ChangeEvent } from "react";
+import type { ChangeEvent, FocusEvent } from "react";
 import { normalize } from "../schema/normalize";
-import type { FieldSchema } from "../schema/profile";
+import type { FieldSchema, Value } from "../schema/profile";
+import { afterPress } from "./after_press";
 import { describedBy, nameOf } from "./FieldBox";
 import { useSurroundings } from "./surroundings";
 
@@ -43,15 +44,15 @@ export function TextInput(props: WidgetProps) {
 }
 
 /** Handlers that clean as `x-normalize` asks and tell the page what was cleaned. */
-export function useCleanedText({ id, schema, value, onChange }: Pick<WidgetProps, "id" | "schema" | "value" | "onChange">) {
+export function useCleanedText({ id, schema, onChange }: Pick<WidgetProps, "id" | "schema" | "onChange">) {
   const { onCleaned, onLeave } = useSurroundings();
   const field = schema as unknown as FieldSchema;
   const name = nameOf(id);
-  const give = (text: string) => {
-    if (text === "") onChange(undefined);
-    else if (field.type === "integer" && /^-?\d+$/u.test(text)) onChange(Number(text));
-    else onChange(text);
+  const valueOf = (text: string): Value | undefined => {
+    if (text === "") return undefined;
+    return field.type === "integer" && /^-?\d+$/u.test(text) ? Number(text) : text;
   };
+  const give = (text: string) => onChange(valueOf(text));
   const clean = (given: string) => {
     const { text, noise } = normalize(field, given);
     if (noise.length > 0) onCleaned(name, noise);
@@ -66,9 +67,13 @@ export function useCleanedText({ id, schema, value, onChange }: Pick<WidgetProps
         give(event.target.value);
       }
     },
-    onBlur: () => {
-      if (typeof value === "string" && normalize(field, value).noise.length > 0) clean(value);
-      onLeave(name);
-    },
+    onBlur: ({ currentTarget: input }: FocusEvent<HTMLInputElement>) =>
+      afterPress(() => {
+        // The press may have submitted the form, or put another value here.
+        if (!input.isConnected) return;
+        const { text, noise } = normalize(field, input.value);
+        if (noise.length > 0) clean(input.value);
+        onLeave(name, valueOf(text));
+      }),
   };
 }

@@ -1,13 +1,13 @@
 // What the fields of a form need to know of the page around them.
 import { createContext, useContext, type ReactNode } from "react";
 import type { Noise } from "../schema/normalize";
-import type { FieldSchema } from "../schema/profile";
+import type { FieldSchema, Value } from "../schema/profile";
 
 export interface FormSurroundings {
   /** What was cleaned, by field. */
   cleaned: Record<string, Noise[]>;
   onCleaned: (name: string, noise: Noise[]) => void;
-  onLeave: (name: string) => void;
+  onLeave: (name: string, value: Value | undefined) => void;
   /** Secrets the host already keeps. */
   stored: Set<string>;
   /** The date assumed when an expiry field stays empty. */

@@ -4,7 +4,7 @@ import { Icon } from "./Icon";
 import { capabilityName } from "../text/capability";
 import { useText } from "../text/text";
 
-export function CapabilityList({ states }: { states: CapabilityState[] }) {
+export function CapabilityList({ states, title }: { states: CapabilityState[]; title?: string }) {
   const text = useText();
   if (states.length === 0) return null;
   const on = states.filter((state) => state.on);
@@ -12,7 +12,7 @@ export function CapabilityList({ states }: { states: CapabilityState[] }) {
   return (
     <section className="panel" aria-labelledby="capabilities">
       <h2 id="capabilities">
-        {text("choices.capabilities")} <span className="optional">{text("choices.count", { on: on.length, off: off.length })}</span>
+        {title ?? text("choices.capabilities")} <span className="optional">{text("choices.count", { on: on.length, off: off.length })}</span>
       </h2>
       <ul className="capabilities">
         {[...on, ...off].map((state) => {

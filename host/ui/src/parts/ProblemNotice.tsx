@@ -1,5 +1,5 @@
 // A problem that is no field's fault: what happened, what to do, a reference for support.
-import { useEffect, useRef } from "react";
+import { useLayoutEffect, useRef } from "react";
 import type { Problem } from "../api/problem";
 import { useText } from "../text/text";
 import { Notice } from "./Notice";
@@ -7,7 +7,7 @@ import { Notice } from "./Notice";
 export function ProblemNotice({ problem }: { problem: Problem }) {
   const text = useText();
   const notice = useRef<HTMLDivElement>(null);
-  useEffect(() => notice.current?.focus(), [problem]);
+  useLayoutEffect(() => notice.current?.focus(), [problem]);
   const said =
     problem.code === "unreachable"
       ? text("problem.unreachable")
