@@ -4,7 +4,10 @@ use schemars::{JsonSchema, generate::SchemaSettings};
 use serde::Deserialize;
 use serde_json::Value;
 
-/// Credentials. Nothing here is ever read from the struct itself: values arrive as text by field name.
+// The doc comments below are the form's words: merchants read them. Values arrive as text by field name, not as this
+// struct.
+
+/// Connect a shop whose catalog is published as one JSON document.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(extend("x-schema-version" = 1))]
