@@ -26,7 +26,7 @@ struct Violation {
 
 type Rule = fn(&Sources) -> Vec<Violation>;
 
-const RULES: [Rule; 15] = [
+const RULES: [Rule; 16] = [
     arrows::of_the_contract,
     arrows::of_the_host,
     boundaries::only_the_loader_opens_libraries,
@@ -42,6 +42,7 @@ const RULES: [Rule; 15] = [
     dependencies::of_the_host,
     error_docs::every_code_is_explained,
     frozen::the_abi_is_as_released,
+    frozen::both_copies_of_the_schema_are_equal,
 ];
 
 /// Checks the workspace; an error when a rule is broken.
