@@ -1,10 +1,11 @@
-//! `/_sim/…`: what a test asks the simulator to count or to change. No part of Centra.
+//! `/_sim/…`: what tests and demonstrations ask of the simulator. No part of Centra.
 
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::response::Html;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -82,4 +83,14 @@ pub async fn set_faults(State(store): State<Arc<Store>>, body: String) -> Result
     let plan = FaultPlan::parse(&body).map_err(|reason| (StatusCode::BAD_REQUEST, reason))?;
     *store.faults() = plan;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// `GET /_sim/channel`: where a demonstration's merchant is sent back to: stands for the channel's own page.
+pub async fn channel() -> Html<&'static str> {
+    Html(
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Back at the channel</title>\
+         <body style=\"font-family:system-ui;max-width:36rem;margin:15vh auto;padding:0 1rem\">\
+         <h1>Back at the channel</h1><p>A real channel would now redeem the <code>result_token</code> in the address \
+         and show its merchant that the store is connected. You can close this page.</p>",
+    )
 }

@@ -111,6 +111,7 @@ fn router(store: Arc<Store>) -> Router {
         .route("/graphql", post(serve_graphql))
         .route("/media/{id}/{file}", get(serve_media))
         .route("/api/checkout/markets", get(checkout::markets))
+        .route("/_sim/channel", get(control::channel))
         .route("/_sim/stats", get(control::stats))
         .route("/_sim/stats/reset", post(control::reset_stats))
         .route("/_sim/touch", post(control::touch))

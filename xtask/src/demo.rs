@@ -71,7 +71,8 @@ pub(crate) fn run(args: &DemoArgs) -> anyhow::Result<()> {
     step("one offer", || demo.run(&["catalog", "show", &connection, &offer]))?;
 
     let served = step("the host serves", || Served::start(demo.command(&[])))?;
-    let link = step("a channel asked for a merchant's link", || served.merchants_link("centra"))?;
+    let back_to = format!("{}/_sim/channel", store.address);
+    let link = step("a channel asked for a merchant's link", || served.merchants_link("centra", &back_to))?;
     println!("\nthe merchant's link  {link}");
     println!("the dashboard        {}", served.dashboard);
 

@@ -50,15 +50,15 @@ impl Served {
         })
     }
 
-    /// A merchant's link: a channel is made, gets a key, and asks for it.
-    pub(crate) fn merchants_link(&self, connector: &str) -> anyhow::Result<String> {
+    /// A merchant's link: a channel is made, gets a key, and asks for it. The merchant returns to `back_to`.
+    pub(crate) fn merchants_link(&self, connector: &str, back_to: &str) -> anyhow::Result<String> {
         let channel = json!({ "name": "Northshore Market", "accent_color": "#1f6f5c",
-            "redirect_urls": ["https://channel.example/return"] });
+            "redirect_urls": [back_to] });
         let channel = self.post("/v1/channels", &self.operator_key, &channel)?;
         let id = channel["id"].as_str().context("no id of the channel")?;
         let issued = self.post(&format!("/v1/channels/{id}/keys"), &self.operator_key, &json!({}))?;
         let key = issued["key"].as_str().context("no key of the channel")?;
-        let session = json!({ "connector": connector, "redirect_url": "https://channel.example/return",
+        let session = json!({ "connector": connector, "redirect_url": back_to,
             "state": "demo", "merchant_id": "demo-merchant", "environment": "test" });
         let session = self.post("/v1/connect-sessions", key, &session)?;
         let link = session["url"].as_str().context("no link in the session")?.to_owned();
