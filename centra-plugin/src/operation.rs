@@ -6,7 +6,23 @@ macro_rules! operations {
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Operation { $($(#[$meta])* $variant,)+ }
 
-        impl Operation {
+        /// Every variable a query may use, so that all of it is fitted.
+pub const VARIABLES: &[&str] = &[
+    "store",
+    "market",
+    "since",
+    "ids",
+    "products",
+    "variants",
+    "limit",
+    "page",
+    "after",
+    "pricelist",
+    "warehouse",
+    "name",
+];
+
+impl Operation {
             /// Every query.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
 

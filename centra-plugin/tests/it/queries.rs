@@ -8,7 +8,7 @@ use apollo_compiler::{
     validation::Valid,
 };
 use centra_plugin::{
-    operation::{DIRECTIVES, Operation},
+    operation::{DIRECTIVES, Operation, VARIABLES},
     schema::{
         adapt::{Adapted, Ground, Missing, adapt, types_to_read},
         introspect::TYPES,
@@ -20,21 +20,6 @@ use crate::{
     marks::{Marks, SDL},
     store::{Variant, live_schema},
 };
-
-const VARIABLES: &[&str] = &[
-    "store",
-    "market",
-    "since",
-    "ids",
-    "products",
-    "variants",
-    "limit",
-    "page",
-    "after",
-    "pricelist",
-    "warehouse",
-    "name",
-];
 
 fn fit(operation: Operation, live: Option<&LiveSchema>) -> Result<Adapted, Missing> {
     let denied = BTreeSet::new();

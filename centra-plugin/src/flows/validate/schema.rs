@@ -8,7 +8,7 @@ use super::{
     help,
 };
 use crate::{
-    operation::Operation,
+    operation::{Operation, VARIABLES},
     schema::{
         adapt::{Adapted, Missing},
         known::Plan,
@@ -20,22 +20,6 @@ pub(super) const TITLE: &str = "The store's schema fits this connector";
 /// Queries without which there is no catalog.
 const NEEDED: &[Operation] =
     &[Operation::Stores, Operation::Markets, Operation::Pricelists, Operation::OffersByPage, Operation::Prices];
-
-/// Every variable a query may use, so that all of it is fitted.
-const VARIABLES: &[&str] = &[
-    "store",
-    "market",
-    "since",
-    "ids",
-    "products",
-    "variants",
-    "limit",
-    "page",
-    "after",
-    "pricelist",
-    "warehouse",
-    "name",
-];
 
 /// A query fitted as widely as it can be.
 pub(super) fn fitted(plan: &Plan, operation: Operation) -> Result<std::sync::Arc<Adapted>, Missing> {
