@@ -14,13 +14,17 @@ use crate::wire::{
     health::{HealthRequest, HealthResponse},
     manifest::Manifest,
     order::{
-        AdjustmentResponse, CancelOrderRequest, CreateReturnRequest, CreateShipmentRequest, GetOrderRequest,
-        OrderResponse, RefundRequest, ShipmentResponse, SubmitOrderRequest,
+        AdjustmentResponse, CancelOrderRequest, ConfirmOrderRequest, CreateReturnRequest, CreateShipmentRequest,
+        FindOrdersRequest, FindOrdersResponse, GetOrderRequest, HoldOrderRequest, OrderResponse, RefundRequest,
+        ShipmentResponse, SubmitOrderRequest, SubmitOrderResponse,
     },
     pull::{FetchRequest, FetchResponse, Page, PullRequest},
     quote::{QuoteRequest, QuoteResponse},
     validate::{ValidateRequest, ValidateResponse},
-    webhook::{ParseWebhookRequest, ParseWebhookResponse, VerifyWebhookRequest, VerifyWebhookResponse},
+    webhook::{
+        ConfirmEventsRequest, ConfirmEventsResponse, ParseWebhookRequest, ParseWebhookResponse, PollEventsRequest,
+        PollEventsResponse, VerifyWebhookRequest, VerifyWebhookResponse,
+    },
 };
 
 /// The answer of an operation.
@@ -59,10 +63,16 @@ pub trait Connector: Sized + Send + Sync + 'static {
         fetch(Fetch: FetchRequest) -> FetchResponse;
         /// Has the platform price a cart.
         quote(Quote: QuoteRequest) -> QuoteResponse;
-        /// Places an order.
-        submit_order(SubmitOrder: SubmitOrderRequest) -> OrderResponse;
+        /// Places an order. After a failure that leaves open whether it was placed, the host asks `find_orders` first.
+        submit_order(SubmitOrder: SubmitOrderRequest) -> SubmitOrderResponse;
+        /// Looks for orders a submission may have made.
+        find_orders(FindOrders: FindOrdersRequest) -> FindOrdersResponse;
         /// Reads one order.
         get_order(GetOrder: GetOrderRequest) -> OrderResponse;
+        /// Accepts an order.
+        confirm_order(ConfirmOrder: ConfirmOrderRequest) -> OrderResponse;
+        /// Stops an order from being sent, or lets it go on.
+        hold_order(HoldOrder: HoldOrderRequest) -> OrderResponse;
         /// Cancels an order or some of its lines.
         cancel_order(CancelOrder: CancelOrderRequest) -> OrderResponse;
         /// Sends goods of an order.
@@ -71,6 +81,10 @@ pub trait Connector: Sized + Send + Sync + 'static {
         create_return(CreateReturn: CreateReturnRequest) -> AdjustmentResponse;
         /// Gives money back.
         refund(Refund: RefundRequest) -> AdjustmentResponse;
+        /// Reads the platform's queue of events.
+        poll_events(PollEvents: PollEventsRequest) -> PollEventsResponse;
+        /// Takes events out of the platform's queue.
+        confirm_events(ConfirmEvents: ConfirmEventsRequest) -> ConfirmEventsResponse;
         /// Says with as few requests as possible whether the credentials still work.
         health(Health: HealthRequest) -> HealthResponse;
     }

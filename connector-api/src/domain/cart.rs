@@ -16,6 +16,9 @@ pub struct Cart {
     /// Pricelist it is priced with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pricelist_id: Option<ExternalId>,
+    /// BCP 47 tag of the language of the answer's texts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub locale: Option<String>,
     /// Currency; fixed once the cart exists.
     pub currency: Currency,
     /// What is in it.
@@ -39,6 +42,9 @@ pub struct CartLine {
     pub id: String,
     /// The variant.
     pub variant_id: ExternalId,
+    /// The offer it is bought from, where a variant stands in several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offer_id: Option<ExternalId>,
     /// How many, at least 1.
     pub quantity: u32,
     /// The price the caller showed.

@@ -44,7 +44,10 @@ pub use money::{Currency, InvalidMoney, Money};
 pub use order::{FinancialStatus, FulfillmentStatus, Order, OrderDraft, OrderLine, OrderStatus, Payment, RawStatus};
 pub use pii::Pii;
 pub use price::{Price, TaxInclusion};
-pub use quote::{Message, MessageSeverity, Quote, QuoteParts, QuoteSource, ShippingMethod, TaxLine, Total, TotalKind};
+pub use quote::{
+    Availability, Message, MessageSeverity, Quote, QuoteLine, QuotePart, QuoteParts, QuoteSource, ShippingMethod, TaxLine,
+    Total, TotalKind,
+};
 pub use shipping::{ShippingBand, ShippingBandKind, ShippingOption, ShippingRate};
 pub use tax::{TaxRule, TaxTarget};
 pub use text::LocalizedText;

@@ -13,8 +13,11 @@ use super::{
 pub struct OrderDraft {
     /// The same key never makes a second order.
     pub idempotency_key: String,
-    /// What is bought; priced before.
+    /// What is bought; priced before. Each line holds the unit price agreed.
     pub cart: Cart,
+    /// What shipping costs, as agreed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shipping_price: Option<Money>,
     /// Who buys.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub customer: Option<Customer>,

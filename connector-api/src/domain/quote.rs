@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Decimal, ExternalId, LocalizedText, Money, Timestamp};
+use super::{Currency, Decimal, Discount, ExternalId, LocalizedText, Money, Timestamp};
 
 /// What a cart costs. Always says where each part comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -15,6 +15,14 @@ pub struct Quote {
     /// Why it is not `realtime`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Currency of every amount.
+    pub currency: Currency,
+    /// The cart's lines, priced, in the cart's order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lines: Vec<QuoteLine>,
+    /// What each code or campaign took off.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub discounts: Vec<Discount>,
     /// Sums, in the order to show them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub totals: Vec<Total>,
@@ -54,13 +62,77 @@ open_enum! {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct QuoteParts {
     /// Unit prices.
-    pub prices: QuoteSource,
+    pub prices: QuotePart,
     /// Discounts.
-    pub discounts: QuoteSource,
+    pub discounts: QuotePart,
     /// Shipping.
-    pub shipping: QuoteSource,
+    pub shipping: QuotePart,
     /// Tax.
-    pub tax: QuoteSource,
+    pub tax: QuotePart,
+    /// Whether the lines can be delivered.
+    pub availability: QuotePart,
+}
+
+/// Where one part of a quote comes from, and how far it may be trusted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct QuotePart {
+    /// Who computed it.
+    pub source: QuoteSource,
+    /// Why it is not `realtime`, or what it leaves out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// When the data behind it was read from the platform.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data_as_of: Option<Timestamp>,
+    /// Until when it may be relied on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_until: Option<Timestamp>,
+}
+
+/// One line of a cart, priced.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct QuoteLine {
+    /// The cart line's id.
+    pub id: String,
+    /// The variant.
+    pub variant_id: ExternalId,
+    /// How many are priced; fewer than the cart's when not all can be delivered.
+    pub quantity: u32,
+    /// Price of one piece, before discounts that are not part of it. Absent when the variant is not for sale there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit_price: Option<Money>,
+    /// Price of one piece before a reduction.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub list_price: Option<Money>,
+    /// Price of the line: unit price times quantity, rounded as the source rounds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub total: Option<Money>,
+    /// Tax on the line, inside or on top of its total as the quote's taxes say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tax: Option<Money>,
+    /// Whether it can be delivered.
+    pub availability: Availability,
+    /// How many can be delivered, when the source says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub available_quantity: Option<u32>,
+}
+
+open_enum! {
+    /// Whether a line can be delivered.
+    pub enum Availability {
+        /// All of it.
+        InStock = "in_stock",
+        /// Some of it.
+        Partial = "partial",
+        /// Later.
+        Backorder = "backorder",
+        /// None of it.
+        OutOfStock = "out_of_stock",
+        /// It is not sold in this market or pricelist, or does not exist.
+        NotForSale = "not_for_sale",
+        /// The source does not say before the order is placed.
+        NotChecked = "not_checked",
+    }
 }
 
 /// One sum of a quote or order.
@@ -126,6 +198,12 @@ pub struct ShippingMethod {
     pub carrier: Option<String>,
     /// What it costs.
     pub price: Money,
+    /// Tax on that price, when it is known apart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tax: Option<Money>,
+    /// What the whole cart costs with it, when that was computed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cart_total: Option<Money>,
     /// Earliest delivery, in days.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub min_days: Option<u32>,

@@ -302,7 +302,13 @@ fn sample_request(op: &Op) -> Value {
         Op::Fetch => json!({ "refs": [] }),
         Op::Quote => json!({ "cart": cart }),
         Op::SubmitOrder => json!({ "draft": { "idempotency_key": "k", "cart": cart } }),
-        Op::CreateShipment | Op::GetOrder | Op::Refund => json!({ "order_id": "1", "lines": [] }),
+        Op::FindOrders => {
+            json!({ "draft": { "idempotency_key": "k", "cart": cart }, "submitted_at": Timestamp::from_unix_ms(0) })
+        }
+        Op::HoldOrder => json!({ "order_id": "1", "hold": true }),
+        Op::PollEvents => json!({ "limit": 10 }),
+        Op::ConfirmEvents => json!({ "receipt": {} }),
+        Op::CreateShipment | Op::GetOrder | Op::ConfirmOrder | Op::Refund => json!({ "order_id": "1", "lines": [] }),
         Op::CancelOrder | Op::CreateReturn => json!({ "order_id": "1", "lines": [], "restock": true }),
         Op::VerifyWebhook => json!({ "headers": [], "received_at": Timestamp::from_unix_ms(0) }),
         Op::ParseWebhook => json!({ "headers": [] }),

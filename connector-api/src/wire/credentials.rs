@@ -44,6 +44,10 @@ pub struct OpenConnection {
     pub connection_id: ConnectionId,
     /// Values of the credential schema's fields, secret or not; absent when not given.
     pub credentials: BTreeMap<String, Secret>,
+    /// Secrets that were replaced lately. What the platform signed with one of them may still be on its way; nothing is
+    /// sent with them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub previous_credentials: BTreeMap<String, Secret>,
     /// Values of the settings schema's fields.
     #[serde(default)]
     pub settings: serde_json::Map<String, serde_json::Value>,

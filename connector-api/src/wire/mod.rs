@@ -11,7 +11,6 @@ pub mod health;
 pub mod manifest;
 pub mod order;
 pub mod profile;
-
 pub mod pull;
 pub mod quote;
 pub mod schemas;
@@ -32,8 +31,14 @@ open_enum! {
         Quote = "quote",
         /// Place an order: [`order::SubmitOrderRequest`].
         SubmitOrder = "submit_order",
+        /// Look for orders a submission may have made: [`order::FindOrdersRequest`].
+        FindOrders = "find_orders",
         /// Read an order: [`order::GetOrderRequest`].
         GetOrder = "get_order",
+        /// Accept an order: [`order::ConfirmOrderRequest`].
+        ConfirmOrder = "confirm_order",
+        /// Stop an order or let it go on: [`order::HoldOrderRequest`].
+        HoldOrder = "hold_order",
         /// Cancel an order or some of its lines: [`order::CancelOrderRequest`].
         CancelOrder = "cancel_order",
         /// Send goods: [`order::CreateShipmentRequest`].
@@ -46,6 +51,10 @@ open_enum! {
         VerifyWebhook = "verify_webhook",
         /// Read an authentic webhook: [`webhook::ParseWebhookRequest`].
         ParseWebhook = "parse_webhook",
+        /// Read the platform's queue of events: [`webhook::PollEventsRequest`].
+        PollEvents = "poll_events",
+        /// Take events out of the platform's queue: [`webhook::ConfirmEventsRequest`].
+        ConfirmEvents = "confirm_events",
         /// A cheap sign of life: [`health::HealthRequest`].
         Health = "health",
     }

@@ -1,10 +1,10 @@
-//! Orders: place, read, cancel, ship, take back, refund.
+//! Orders: place, look for, read, confirm, hold, cancel, ship, take back, refund.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    Adjustment, AdjustmentLine, ExternalId, Money, Order, OrderDraft, Shipment, ShipmentLine, Tracking,
+    Adjustment, AdjustmentLine, ExternalId, Money, Order, OrderDraft, Shipment, ShipmentLine, Timestamp, Tracking,
 };
 
 /// Place an order. The envelope's idempotency key is the draft's.
@@ -12,6 +12,50 @@ use crate::domain::{
 pub struct SubmitOrderRequest {
     /// What to place.
     pub draft: OrderDraft,
+}
+
+/// What the order became.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SubmitOrderResponse {
+    /// Usually one; some platforms split an order into several.
+    pub orders: Vec<Order>,
+}
+
+/// Look for orders that a submission may have made, before it is tried again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FindOrdersRequest {
+    /// The draft as it was or would be submitted.
+    pub draft: OrderDraft,
+    /// When it was first submitted.
+    pub submitted_at: Timestamp,
+}
+
+/// What was found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FindOrdersResponse {
+    /// Orders of this draft; empty when there are none.
+    pub orders: Vec<Order>,
+    /// Whether an order that was made would surely be among them. If not, nothing may be submitted again without a person.
+    pub conclusive: bool,
+}
+
+/// Accept an order, so that the merchant's warehouse may go to work.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ConfirmOrderRequest {
+    /// The platform's id.
+    pub order_id: ExternalId,
+}
+
+/// Stop an order from being sent, or let it go on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct HoldOrderRequest {
+    /// The platform's id.
+    pub order_id: ExternalId,
+    /// Whether it is to wait.
+    pub hold: bool,
+    /// Why, for the merchant.
+    #[serde(default)]
+    pub reason: Option<String>,
 }
 
 /// Read one order.

@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    Category, Customer, ExternalId, InventoryLevel, Language, Location, Market, Offer, Order, Price, Pricelist,
-    ShippingOption, Store, TaxRule, Timestamp,
+    Adjustment, Category, Customer, ExternalId, InventoryLevel, Language, Location, Market, Offer, Order, Price,
+    Pricelist, Shipment, ShippingOption, Store, TaxRule, Timestamp,
 };
 
 open_enum! {
@@ -35,6 +35,10 @@ open_enum! {
         Inventory = "inventory",
         /// [`Order`].
         Orders = "orders",
+        /// [`Shipment`].
+        Shipments = "shipments",
+        /// [`Adjustment`]: returns.
+        Returns = "returns",
         /// [`Customer`].
         Customers = "customers",
     }
@@ -118,6 +122,10 @@ pub enum Record {
     InventoryLevel(InventoryLevel),
     /// An order.
     Order(Box<Order>),
+    /// A shipment.
+    Shipment(Box<Shipment>),
+    /// A return.
+    Adjustment(Box<Adjustment>),
     /// A customer.
     Customer(Box<Customer>),
 }

@@ -10,6 +10,10 @@ use crate::domain::{Cart, Quote};
 pub struct QuoteRequest {
     /// What is in it, at most 200 lines.
     pub cart: Cart,
+    /// Price the cart with each shipping method, not only with the one chosen: one more request to some platforms for
+    /// each method.
+    #[serde(default)]
+    pub every_method: bool,
 }
 
 /// The priced cart.

@@ -282,7 +282,7 @@ pub(super) fn open_message(
     credentials: BTreeMap<String, Secret>,
     settings: Map<String, Value>,
 ) -> OpenConnection {
-    OpenConnection { connection_id: id.clone(), credentials, settings }
+    OpenConnection { connection_id: id.clone(), credentials, settings, ..OpenConnection::default() }
 }
 
 pub(super) fn secrets_of(values: &Values) -> BTreeMap<String, Secret> {
