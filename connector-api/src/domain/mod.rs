@@ -45,8 +45,8 @@ pub use order::{FinancialStatus, FulfillmentStatus, Order, OrderDraft, OrderLine
 pub use pii::Pii;
 pub use price::{Price, TaxInclusion};
 pub use quote::{
-    Availability, Message, MessageSeverity, Quote, QuoteLine, QuotePart, QuoteParts, QuoteSource, ShippingMethod, TaxLine,
-    Total, TotalKind,
+    Availability, Message, MessageSeverity, Quote, QuoteLine, QuotePart, QuoteParts, QuoteSource, ShippingMethod,
+    TaxLine, Total, TotalKind,
 };
 pub use shipping::{ShippingBand, ShippingBandKind, ShippingOption, ShippingRate};
 pub use tax::{TaxRule, TaxTarget};

@@ -1,0 +1,99 @@
+//! Prices and stock of single variants, which are sizes here.
+
+use std::collections::BTreeSet;
+
+use connector_api::{
+    ConnectorError, ErrorCode,
+    domain::ExternalId,
+    wire::pull::{Page, Record, Stream},
+};
+use serde_json::json;
+
+use super::{
+    super::{
+        pull::serving,
+        source::{Source, read_rows},
+    },
+    Found, numbers, whole,
+};
+use crate::{client::Variables, map, operation::Operation, wire::commerce::SizeDetails};
+
+/// Reads them.
+pub(super) async fn fetch(
+    source: &Source,
+    stream: &Stream,
+    wanted: &BTreeSet<ExternalId>,
+) -> Result<Found, ConnectorError> {
+    Ok(Found::by_id(of_sizes(source, stream, &numbers(wanted)).await?, wanted))
+}
+
+async fn of_sizes(source: &Source, stream: &Stream, ids: &[i64]) -> Result<Vec<Record>, ConnectorError> {
+    let root = "productSizes";
+    let part = if *stream == Stream::Prices { "productSizes.productVariant.prices" } else { "productSizes.stock" };
+    let asked = Variables::from([("ids", json!(ids)), ("limit", json!(1)), ("page", json!(1))]);
+    if !source.client.fitted(Operation::SizeDetails, &asked).await?.has(part) {
+        return Err(ConnectorError::new(
+            ErrorCode::UnsupportedOperation,
+            format!(
+                "the store's schema or token does not let single entities of the stream `{stream}` be fetched: pull the stream"
+            ),
+        ));
+    }
+    let store = source.store().await?;
+    let allowed: BTreeSet<i64> = if *stream == Stream::Inventory {
+        serving(source).await?.warehouses.into_iter().map(|(id, _)| id).collect()
+    } else {
+        BTreeSet::new()
+    };
+    let fits = source.client.fitting_rows(Operation::SizeDetails).await?.max(1) as usize;
+    let mut records = vec![];
+    for ids in ids.chunks(fits) {
+        let variables = Variables::from([("ids", json!(ids))]);
+        let size = u32::try_from(ids.len()).unwrap_or(1);
+        let list = source.list(Operation::SizeDetails, root, &variables, 1, size).await?;
+        let mut page = Page::default();
+        for row in read_rows::<SizeDetails>(list.rows, &list.lost, &[root], &mut page) {
+            if *stream == Stream::Prices {
+                records.extend(prices(source, &row, store));
+            } else {
+                records.extend(levels(&row, &allowed));
+            }
+        }
+        whole(&page)?;
+    }
+    Ok(records)
+}
+
+fn prices(source: &Source, row: &SizeDetails, store: Option<i64>) -> Vec<Record> {
+    let own = row.product_variant.iter().flat_map(|variant| &variant.prices).filter(|price| {
+        let list = &price.pricelist;
+        let of_store = list.store.as_ref().is_none_or(|own| store.is_none_or(|store| own.id == store));
+        let chosen =
+            source.chosen.pricelist.map_or_else(|| map::is_active(list.status.as_deref()), |chosen| chosen == list.id);
+        of_store && chosen
+    });
+    own.filter_map(|price| {
+        let currency = price.pricelist.currency.code.as_deref()?.parse().ok()?;
+        Some(map::stock::prices(price.pricelist.id, currency, price.price.as_ref(), std::iter::once(row.id)))
+    })
+    .flatten()
+    .map(Record::Price)
+    .collect()
+}
+
+fn levels(row: &SizeDetails, allowed: &BTreeSet<i64>) -> Vec<Record> {
+    let offset = row.product_variant.as_ref().and_then(|variant| variant.stock_offset);
+    let stock = row.stock.iter().flatten().filter_map(|stock| {
+        let warehouse = stock.warehouse.as_ref().filter(|warehouse| allowed.contains(&warehouse.id))?;
+        let preorder = row.preorder.unwrap_or(false);
+        Some(map::stock::level(
+            row.id,
+            warehouse.id,
+            stock.free_to_allocate_quantity,
+            warehouse.threshold,
+            offset,
+            preorder,
+        ))
+    });
+    stock.map(Record::InventoryLevel).collect()
+}

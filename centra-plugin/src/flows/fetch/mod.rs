@@ -1,0 +1,101 @@
+//! `fetch`: named entities again, after a webhook. One module per kind; each says what it found and what is gone.
+
+mod details;
+mod lists;
+mod offers;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use connector_api::{
+    ConnectorError, ErrorCode,
+    domain::ExternalId,
+    wire::pull::{EntityRef, FetchRequest, FetchResponse, Page, Record, Stream},
+};
+
+use super::source::Source;
+
+/// Most entities in one request.
+const MOST_REFS: usize = 100;
+
+/// What a kind's module found of the entities of one stream.
+#[derive(Debug, Default)]
+struct Found {
+    /// What exists.
+    records: Vec<Record>,
+    /// Refs that lead to nothing any more, as they were asked for.
+    gone: Vec<ExternalId>,
+}
+
+impl Found {
+    /// What has none of the wanted ids among the records is gone.
+    fn by_id(records: Vec<Record>, wanted: &BTreeSet<ExternalId>) -> Self {
+        let found: BTreeSet<&ExternalId> = records.iter().filter_map(id_of).collect();
+        let gone = wanted.iter().filter(|id| !found.contains(id)).cloned().collect();
+        Self { records, gone }
+    }
+}
+
+/// Reads them.
+pub async fn fetch(source: &Source, request: FetchRequest) -> Result<FetchResponse, ConnectorError> {
+    if request.refs.len() > MOST_REFS {
+        return Err(ConnectorError::new(
+            ErrorCode::InvalidRequest,
+            format!("at most {MOST_REFS} refs can be fetched at once"),
+        ));
+    }
+    let mut by_stream: BTreeMap<Stream, BTreeSet<ExternalId>> = BTreeMap::new();
+    for entity in request.refs {
+        by_stream.entry(entity.stream).or_default().insert(entity.id);
+    }
+    let mut response = FetchResponse::default();
+    for (stream, wanted) in by_stream {
+        let found = match stream {
+            Stream::Offers => offers::fetch(source, &wanted).await?,
+            Stream::Prices | Stream::Inventory => details::fetch(source, &stream, &wanted).await?,
+            Stream::Stores
+            | Stream::Markets
+            | Stream::Pricelists
+            | Stream::Languages
+            | Stream::Categories
+            | Stream::Locations
+            | Stream::ShippingOptions
+            | Stream::TaxRules => lists::fetch(source, &stream, &wanted).await?,
+            other => {
+                return Err(ConnectorError::new(
+                    ErrorCode::UnsupportedOperation,
+                    format!("single entities of the stream `{other}` cannot be fetched"),
+                ));
+            }
+        };
+        response.gone.extend(found.gone.into_iter().map(|id| EntityRef { stream: stream.clone(), id }));
+        response.records.extend(found.records);
+    }
+    Ok(response)
+}
+
+/// Ids are numbers on this platform; anything else does not exist.
+fn numbers(wanted: &BTreeSet<ExternalId>) -> Vec<i64> {
+    wanted.iter().filter_map(|id| id.as_str().parse().ok()).collect()
+}
+
+/// What could not be read must not be told as gone.
+fn whole(page: &Page) -> Result<(), ConnectorError> {
+    if page.skipped == 0 { Ok(()) } else { Err(crate::error::answer_invalid("lacks parts of what was asked for")) }
+}
+
+fn id_of(record: &Record) -> Option<&ExternalId> {
+    Some(match record {
+        Record::Store(store) => &store.id,
+        Record::Market(market) => &market.id,
+        Record::Pricelist(list) => &list.id,
+        Record::Language(language) => &language.id,
+        Record::Category(category) => &category.id,
+        Record::Location(location) => &location.id,
+        Record::TaxRule(rule) => &rule.id,
+        Record::ShippingOption(option) => &option.id,
+        Record::Offer(offer) => &offer.id,
+        Record::Price(price) => &price.variant_id,
+        Record::InventoryLevel(level) => &level.variant_id,
+        _ => return None,
+    })
+}
