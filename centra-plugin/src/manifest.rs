@@ -164,6 +164,7 @@ fn webhook_setup() -> WebhookSetup {
         .to_vec(),
         topics: TOPICS.iter().map(|topic| (*topic).to_owned()).collect(),
         recommended: vec![recommend("Max events", "10"), recommend("Timeout", "5 s"), recommend("Retries", "2")],
+        signature_header: Some("X-Centra-Signature".to_owned()),
         docs_url: Some("https://centra.dev/fundamentals/webhooks".to_owned()),
     }
 }

@@ -101,6 +101,9 @@ pub struct WebhookSetup {
     /// Settings to choose, such as `Timeout` and `5 s`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub recommended: Vec<RecommendedSetting>,
+    /// Name of the header that carries the signature.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature_header: Option<String>,
     /// The platform's guide, https.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub docs_url: Option<String>,

@@ -12,6 +12,7 @@ pub mod channel;
 pub mod connection;
 pub mod error;
 pub mod event;
+pub mod fetched;
 pub mod job;
 pub mod maintenance;
 pub mod paging;
@@ -31,6 +32,7 @@ pub use channel::ChannelStore;
 pub use connection::{Connection, ConnectionFilter, ConnectionStore};
 pub use error::{Error, Result};
 pub use event::EventStore;
+pub use fetched::FetchedStore;
 pub use job::JobStore;
 pub use maintenance::Maintenance;
 pub use paging::{Listing, PageQuery};
@@ -52,6 +54,7 @@ pub trait Stores:
     + SessionStore
     + EventStore
     + JobStore
+    + FetchedStore
     + Maintenance
 {
 }
@@ -66,6 +69,7 @@ impl<T> Stores for T where
         + SessionStore
         + EventStore
         + JobStore
+        + FetchedStore
         + Maintenance
 {
 }

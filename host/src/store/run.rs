@@ -60,6 +60,7 @@ macro_rules! stored_word {
         }
     };
 }
+pub(super) use stored_word;
 
 stored_word!(
     /// What made a run begin.

@@ -65,6 +65,8 @@ pub struct PageCommit<'a> {
     pub total: Option<u64>,
     /// What the operator should know; a notice already kept is not kept twice.
     pub notices: &'a [Notice],
+    /// When its reading began. Rows that a later reading has written stay as they are.
+    pub read_at: Timestamp,
     /// The time.
     pub now: Timestamp,
 }
@@ -74,7 +76,7 @@ pub struct PageCommit<'a> {
 pub struct PageOutcome {
     /// Rows that are new, changed, or back from retirement.
     pub upserted: u64,
-    /// Rows that were already the same.
+    /// Rows that were already the same, or newer.
     pub unchanged: u64,
 }
 

@@ -7,7 +7,7 @@ use std::{
 
 use connector_api::{
     ConnectorError, ErrorCode, Retry,
-    domain::ConnectionId,
+    domain::{ConnectionId, Timestamp},
     wire::{Op, pull::PullRequest},
 };
 
@@ -212,7 +212,7 @@ impl StreamRun<'_> {
                 checkpoint: checkpoint.take(),
                 limit: self.engine.settings.page_limit,
             };
-            let start = Instant::now();
+            let (start, read_at) = (Instant::now(), self.engine.clock.now());
             let text = match self.pull(&request).await? {
                 Ok(text) => text,
                 Err(error) => return Ok(Err(error)),
@@ -229,7 +229,7 @@ impl StreamRun<'_> {
                 return Ok(Err(self.connector.broken(&Op::Pull, &"a page that leads to itself")));
             }
             let start = Instant::now();
-            self.commit(stream, &page, &rows).await?;
+            self.commit(stream, &page, &rows, read_at).await?;
             add_since(&mut self.timings.store, start);
             (pages, seen, skipped) = (pages + 1, seen + page.seen(), skipped + page.skipped);
             self.progress.event(Event::Page { stream: &stream.stream, pages, seen, total: page.total });
@@ -240,7 +240,13 @@ impl StreamRun<'_> {
         }
     }
 
-    async fn commit(&self, stream: &StreamView, page: &RawPage<'_>, rows: &crate::store::Rows) -> Result<(), Error> {
+    async fn commit(
+        &self,
+        stream: &StreamView,
+        page: &RawPage<'_>,
+        rows: &crate::store::Rows,
+        read_at: Timestamp,
+    ) -> Result<(), Error> {
         let commit = PageCommit {
             lease: &self.held.lease,
             run: &self.run.id,
@@ -251,6 +257,7 @@ impl StreamRun<'_> {
             skipped: page.skipped,
             total: page.total,
             notices: &page.notices,
+            read_at,
             now: self.engine.clock.now(),
         };
         self.engine.stores.commit_page(commit).await?;

@@ -5,12 +5,14 @@
 
 mod bulk;
 mod catalog;
+mod change;
 mod channel;
 mod connection;
 mod detail;
 mod event;
 mod export;
 mod failure;
+mod fetched;
 mod file;
 mod job;
 mod lease;
@@ -27,6 +29,7 @@ mod sync;
 #[cfg(test)]
 mod tests;
 mod upsert;
+mod webhook_lane;
 
 use std::path::{Path, PathBuf};
 

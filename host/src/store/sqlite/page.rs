@@ -3,7 +3,7 @@
 use connector_api::wire::pull::{Notice, Stream};
 use sqlx::SqliteConnection;
 
-use super::{SqliteStores, failure::Outcome, from_json, lease, stored, to_json, unreadable, upsert};
+use super::{SqliteStores, change, failure::Outcome, from_json, lease, stored, to_json, unreadable, upsert};
 use crate::store::{
     error::Error,
     rows::Rows,
@@ -33,8 +33,14 @@ pub(super) async fn commit(stores: &SqliteStores, page: &PageCommit<'_>) -> Outc
     if open.state == StreamState::Read {
         return Err(Error::Refused(format!("the last page of stream `{}` is already committed", page.stream)).into());
     }
-    let stamp = upsert::Stamp { connection, generation: open.generation, now: page.now.as_unix_ms() };
+    let stamp = upsert::Stamp {
+        connection,
+        generation: open.generation,
+        now: page.now.as_unix_ms(),
+        read_at: page.read_at.as_unix_ms(),
+    };
     let upserted = upsert::rows(&mut tx, page.stream, page.rows, stamp).await?;
+    change::count_reconciled(&mut tx, stamp, page.stream, upserted).await?;
     let outcome = PageOutcome { upserted, unchanged: (page.rows.len() as u64).saturating_sub(upserted) };
     let state = if page.next.is_some() { StreamState::Running } else { StreamState::Read };
     sqlx::query(
@@ -59,7 +65,7 @@ pub(super) async fn commit(stores: &SqliteStores, page: &PageCommit<'_>) -> Outc
     Ok(outcome)
 }
 
-fn check_kind(stream: &Stream, rows: &Rows) -> Result<(), Error> {
+pub(super) fn check_kind(stream: &Stream, rows: &Rows) -> Result<(), Error> {
     let belongs = match stream {
         Stream::Offers => matches!(rows, Rows::Offers(_)),
         Stream::Prices => matches!(rows, Rows::Prices(_)),

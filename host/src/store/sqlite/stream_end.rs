@@ -3,7 +3,7 @@
 use connector_api::{domain::Timestamp, wire::pull::Stream};
 use sqlx::SqliteConnection;
 
-use super::{SqliteStores, failure::Outcome, lease, page::open_stream, stored, to_json};
+use super::{SqliteStores, change, failure::Outcome, lease, page::open_stream, stored, to_json};
 use crate::store::{
     error::Error,
     run::{Mode, RunId, StreamState},
@@ -36,6 +36,7 @@ pub(super) async fn finish(
             }
             if *retire {
                 retired = retire_older(&mut tx, connection, stream, open.generation, now).await?;
+                change::count_retired(&mut tx, connection, stream, retired, now).await?;
             }
             advance(&mut tx, connection, run, stream, now).await?;
             (StreamState::Done, None)

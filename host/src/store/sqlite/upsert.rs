@@ -1,7 +1,8 @@
 //! Upserts that tell changed rows from unchanged ones.
 //!
 //! First an upsert that touches only rows that are new, different or retired: what it changes is counted. Only if that was
-//! not all rows, a second statement marks the others as seen by this pass.
+//! not all rows, a second statement marks the others as seen by this pass. A row that a later reading has written stays
+//! as it is, whatever an earlier one brings.
 
 use std::collections::{HashMap, HashSet};
 
@@ -20,6 +21,8 @@ pub(super) struct Stamp {
     pub(super) connection: i64,
     pub(super) generation: i64,
     pub(super) now: i64,
+    /// When the reading of the page began.
+    pub(super) read_at: i64,
 }
 
 /// Writes a page's rows and returns how many were new or changed.
@@ -33,24 +36,34 @@ pub(super) async fn rows(tx: &mut SqliteConnection, stream: &Stream, rows: &Rows
 }
 
 fn stamped(query: Binder<'_>, stamp: Stamp) -> Binder<'_> {
-    query.bind(stamp.connection).bind(stamp.generation).bind(stamp.now)
+    query.bind(stamp.connection).bind(stamp.generation).bind(stamp.now).bind(stamp.read_at)
 }
 
 /// What the statement that marks unchanged rows needs before its keys.
 fn seen(stamp: Stamp) -> impl for<'q> Fn(Binder<'q>) -> Binder<'q> + Send + Sync {
-    move |query| query.bind(stamp.generation).bind(stamp.connection).bind(stamp.generation)
+    move |query| {
+        query
+            .bind(stamp.generation)
+            .bind(stamp.read_at)
+            .bind(stamp.connection)
+            .bind(stamp.generation)
+            .bind(stamp.read_at)
+    }
 }
 
 async fn entities(tx: &mut SqliteConnection, stream: &str, rows: &[EntityRow], stamp: Stamp) -> Outcome<u64> {
     const UPSERT: Statement = Statement {
-        head: "INSERT INTO entities (connection, generation, changed_at, stream, id, title, parent_id, body) VALUES",
-        columns: 8,
+        head: "INSERT INTO entities (connection, generation, changed_at, read_at, stream, id, title, parent_id, body) \
+               VALUES",
+        columns: 9,
         tail: "ON CONFLICT DO UPDATE SET generation = excluded.generation, changed_at = excluded.changed_at, \
-               retired_at = NULL, title = excluded.title, parent_id = excluded.parent_id, body = excluded.body \
-               WHERE body <> excluded.body OR retired_at IS NOT NULL",
+               read_at = excluded.read_at, retired_at = NULL, title = excluded.title, parent_id = excluded.parent_id, \
+               body = excluded.body \
+               WHERE read_at <= excluded.read_at AND (body <> excluded.body OR retired_at IS NOT NULL)",
     };
     const SEEN: Statement = Statement {
-        head: "UPDATE entities SET generation = ? WHERE connection = ? AND generation <> ? AND (stream, id) IN (VALUES",
+        head: "UPDATE entities SET generation = max(generation, ?), read_at = max(read_at, ?) WHERE connection = ? \
+               AND (generation < ? OR read_at < ?) AND (stream, id) IN (VALUES",
         columns: 2,
         tail: ")",
     };
@@ -77,16 +90,18 @@ async fn entities(tx: &mut SqliteConnection, stream: &str, rows: &[EntityRow], s
 
 async fn offers(tx: &mut SqliteConnection, rows: &[OfferRow], stamp: Stamp) -> Outcome<u64> {
     const UPSERT: Statement = Statement {
-        head: "INSERT INTO offers (connection, generation, changed_at, id, status, updated_at, title, handle, search, \
-               body) VALUES",
-        columns: 10,
+        head: "INSERT INTO offers (connection, generation, changed_at, read_at, id, status, updated_at, title, handle, \
+               search, body) VALUES",
+        columns: 11,
         tail: "ON CONFLICT DO UPDATE SET generation = excluded.generation, changed_at = excluded.changed_at, \
-               retired_at = NULL, status = excluded.status, updated_at = excluded.updated_at, title = excluded.title, \
+               read_at = excluded.read_at, retired_at = NULL, status = excluded.status, updated_at = excluded.updated_at, \
+               title = excluded.title, \
                handle = excluded.handle, search = excluded.search, body = excluded.body \
-               WHERE body <> excluded.body OR retired_at IS NOT NULL RETURNING id",
+               WHERE read_at <= excluded.read_at AND (body <> excluded.body OR retired_at IS NOT NULL) RETURNING id",
     };
     const SEEN: Statement = Statement {
-        head: "UPDATE offers SET generation = ? WHERE connection = ? AND generation <> ? AND id IN (VALUES",
+        head: "UPDATE offers SET generation = max(generation, ?), read_at = max(read_at, ?) WHERE connection = ? \
+               AND (generation < ? OR read_at < ?) AND id IN (VALUES",
         columns: 1,
         tail: ")",
     };
@@ -174,20 +189,22 @@ async fn replace_variants(tx: &mut SqliteConnection, offers: &[&OfferRow], stamp
 
 async fn prices(tx: &mut SqliteConnection, rows: &[PriceRow], stamp: Stamp) -> Outcome<u64> {
     const UPSERT: Statement = Statement {
-        head: "INSERT INTO prices (connection, generation, changed_at, variant_id, pricelist_id, market_id, \
+        head: "INSERT INTO prices (connection, generation, changed_at, read_at, variant_id, pricelist_id, market_id, \
                min_quantity, currency, amount_minor, list_amount_minor, tax, valid_from, valid_until) VALUES",
-        columns: 13,
+        columns: 14,
         tail: "ON CONFLICT DO UPDATE SET generation = excluded.generation, changed_at = excluded.changed_at, \
-               retired_at = NULL, currency = excluded.currency, amount_minor = excluded.amount_minor, \
+               read_at = excluded.read_at, retired_at = NULL, currency = excluded.currency, \
+               amount_minor = excluded.amount_minor, \
                list_amount_minor = excluded.list_amount_minor, tax = excluded.tax, valid_from = excluded.valid_from, \
                valid_until = excluded.valid_until \
-               WHERE amount_minor <> excluded.amount_minor OR list_amount_minor IS NOT excluded.list_amount_minor \
-               OR currency <> excluded.currency OR tax <> excluded.tax OR valid_from IS NOT excluded.valid_from \
-               OR valid_until IS NOT excluded.valid_until OR retired_at IS NOT NULL",
+               WHERE read_at <= excluded.read_at AND (amount_minor <> excluded.amount_minor \
+               OR list_amount_minor IS NOT excluded.list_amount_minor OR currency <> excluded.currency \
+               OR tax <> excluded.tax OR valid_from IS NOT excluded.valid_from \
+               OR valid_until IS NOT excluded.valid_until OR retired_at IS NOT NULL)",
     };
     const SEEN: Statement = Statement {
-        head: "UPDATE prices SET generation = ? WHERE connection = ? AND generation <> ? \
-               AND (variant_id, pricelist_id, market_id, min_quantity) IN (VALUES",
+        head: "UPDATE prices SET generation = max(generation, ?), read_at = max(read_at, ?) WHERE connection = ? \
+               AND (generation < ? OR read_at < ?) AND (variant_id, pricelist_id, market_id, min_quantity) IN (VALUES",
         columns: 4,
         tail: ")",
     };
@@ -219,16 +236,19 @@ fn price_key<'q>(query: Binder<'q>, row: &PriceRow) -> Binder<'q> {
 
 async fn inventory(tx: &mut SqliteConnection, rows: &[InventoryRow], stamp: Stamp) -> Outcome<u64> {
     const UPSERT: Statement = Statement {
-        head: "INSERT INTO inventory (connection, generation, changed_at, variant_id, location_id, available, policy, \
+        head: "INSERT INTO inventory (connection, generation, changed_at, read_at, variant_id, location_id, available, \
+               policy, \
                as_of) VALUES",
-        columns: 8,
+        columns: 9,
         tail: "ON CONFLICT DO UPDATE SET generation = excluded.generation, changed_at = excluded.changed_at, \
-               retired_at = NULL, available = excluded.available, policy = excluded.policy, as_of = excluded.as_of \
-               WHERE available <> excluded.available OR policy <> excluded.policy OR retired_at IS NOT NULL",
+               read_at = excluded.read_at, retired_at = NULL, available = excluded.available, policy = excluded.policy, \
+               as_of = excluded.as_of \
+               WHERE read_at <= excluded.read_at \
+               AND (available <> excluded.available OR policy <> excluded.policy OR retired_at IS NOT NULL)",
     };
     const SEEN: Statement = Statement {
-        head: "UPDATE inventory SET generation = ? WHERE connection = ? AND generation <> ? \
-               AND (variant_id, location_id) IN (VALUES",
+        head: "UPDATE inventory SET generation = max(generation, ?), read_at = max(read_at, ?) WHERE connection = ? \
+               AND (generation < ? OR read_at < ?) AND (variant_id, location_id) IN (VALUES",
         columns: 2,
         tail: ")",
     };

@@ -87,6 +87,7 @@ impl<'a> Sync<'a> {
             skipped: 0,
             total: None,
             notices: &[],
+            read_at: self.now,
             now: self.now,
         }
     }

@@ -5,6 +5,7 @@
 pub(crate) mod catalog;
 pub(crate) mod channels;
 pub(crate) mod connections;
+pub(crate) mod fetched;
 pub(crate) mod fixture;
 pub(crate) mod jobs;
 pub(crate) mod pages;
@@ -38,6 +39,8 @@ macro_rules! run_suite {
             catalog: offers_are_found_by_text_and_status, an_offer_comes_with_all_that_belongs_to_it,
                 an_export_does_not_depend_on_how_it_was_synced, an_export_in_pieces_is_the_whole,
                 an_unknown_connection_has_nothing, a_foreign_cursor_is_refused;
+            fetched: records_read_again_change_the_catalog, prices_and_stock_of_a_variant_are_replaced_as_a_set,
+                the_reading_that_began_last_is_kept, a_pass_at_work_does_not_retire_what_was_read_meanwhile;
             channels: a_channel_comes_back_and_changes_once, two_keys_of_a_channel_work_and_any_number_of_operators,
                 a_sign_in_ends_with_its_time_and_with_its_key;
             sessions: a_session_walks_its_way_once, what_is_sealed_ends_with_the_session;

@@ -1,0 +1,143 @@
+//! Writing records that were read outside of a sync run.
+
+use std::collections::BTreeSet;
+
+use async_trait::async_trait;
+use connector_api::wire::pull::{EntityRef, Stream};
+use sqlx::SqliteConnection;
+
+use super::{SqliteStores, change, failure::Outcome, key_of_existing, page::check_kind, upsert, webhook_lane};
+use crate::store::{
+    error::Result,
+    fetched::{FetchCommit, FetchOutcome, FetchedStore},
+    rows::Rows,
+};
+
+#[async_trait]
+impl FetchedStore for SqliteStores {
+    async fn commit_fetch(&self, fetch: FetchCommit<'_>) -> Result<FetchOutcome> {
+        self.explained(commit(self, &fetch)).await
+    }
+}
+
+async fn commit(stores: &SqliteStores, fetch: &FetchCommit<'_>) -> Outcome<FetchOutcome> {
+    let mut outcome = FetchOutcome::default();
+    let mut tx = stores.begin().await?;
+    let connection = key_of_existing(&mut tx, fetch.connection).await?;
+    for (stream, rows) in fetch.rows {
+        check_kind(stream, rows)?;
+        let generation = generation(&mut tx, connection, stream).await?;
+        let (now, read_at) = (fetch.now.as_unix_ms(), fetch.read_at.as_unix_ms());
+        let stamp = upsert::Stamp { connection, generation, now, read_at };
+        let mut changed = upsert::rows(&mut tx, stream, rows, stamp).await?;
+        outcome.upserted += changed;
+        outcome.unchanged += (rows.len() as u64).saturating_sub(changed);
+        let retired = retire_unmentioned(&mut tx, stream, rows, stamp).await?;
+        outcome.retired += retired;
+        changed += retired;
+        change::count(&mut tx, stamp, stream, fetch.way, changed).await?;
+    }
+    for entity in fetch.gone {
+        let retired = retire(&mut tx, connection, entity, fetch).await?;
+        outcome.retired += retired;
+        let stamp = upsert::Stamp {
+            connection,
+            generation: 0,
+            now: fetch.now.as_unix_ms(),
+            read_at: fetch.read_at.as_unix_ms(),
+        };
+        change::count(&mut tx, stamp, &entity.stream, fetch.way, retired).await?;
+    }
+    webhook_lane::end(&mut tx, connection, fetch.lanes, fetch.now).await?;
+    tx.commit().await?;
+    Ok(outcome)
+}
+
+/// What is written now was seen by the pass at work, if there is one: it must not retire it.
+async fn generation(tx: &mut SqliteConnection, connection: i64, stream: &Stream) -> Outcome<i64> {
+    let generation: Option<i64> =
+        sqlx::query_scalar("SELECT generation FROM stream_position WHERE connection = ? AND stream = ?")
+            .bind(connection)
+            .bind(stream.as_str())
+            .fetch_optional(tx)
+            .await?;
+    Ok(generation.unwrap_or(0))
+}
+
+/// Retires prices or stock of the variants in an answer that are not in it.
+async fn retire_unmentioned(
+    tx: &mut SqliteConnection,
+    stream: &Stream,
+    rows: &Rows,
+    stamp: upsert::Stamp,
+) -> Outcome<u64> {
+    let variants: BTreeSet<&str> = match rows {
+        Rows::Prices(rows) => rows.iter().map(|row| row.variant_id.as_str()).collect(),
+        Rows::Inventory(rows) => rows.iter().map(|row| row.variant_id.as_str()).collect(),
+        _ => return Ok(0),
+    };
+    let mut retired = 0;
+    for variant in variants {
+        retired += retire_of_variant(tx, stream, variant, stamp.connection, stamp.now, stamp.read_at).await?;
+    }
+    Ok(retired)
+}
+
+/// Retires what a variant has in a stream and what an earlier reading than this wrote.
+async fn retire_of_variant(
+    tx: &mut SqliteConnection,
+    stream: &Stream,
+    variant: &str,
+    connection: i64,
+    now: i64,
+    read_at: i64,
+) -> Outcome<u64> {
+    let sql = match stream {
+        Stream::Prices => {
+            "UPDATE prices SET retired_at = ?1, read_at = ?2 WHERE connection = ?3 \
+             AND variant_id = ?4 AND retired_at IS NULL AND read_at < ?2"
+        }
+        _ => {
+            "UPDATE inventory SET retired_at = ?1, read_at = ?2 WHERE connection = ?3 \
+             AND variant_id = ?4 AND retired_at IS NULL AND read_at < ?2"
+        }
+    };
+    let done = sqlx::query(sql).bind(now).bind(read_at).bind(connection).bind(variant).execute(tx).await?;
+    Ok(done.rows_affected())
+}
+
+async fn retire(
+    tx: &mut SqliteConnection,
+    connection: i64,
+    entity: &EntityRef,
+    fetch: &FetchCommit<'_>,
+) -> Outcome<u64> {
+    let (now, read_at) = (fetch.now.as_unix_ms(), fetch.read_at.as_unix_ms());
+    let sql = match entity.stream {
+        Stream::Prices | Stream::Inventory => {
+            return retire_of_variant(tx, &entity.stream, entity.id.as_str(), connection, now, read_at).await;
+        }
+        Stream::Offers => {
+            "UPDATE offers SET retired_at = ?1, read_at = ?2 WHERE connection = ?3 AND id = ?4 \
+             AND retired_at IS NULL AND read_at <= ?2"
+        }
+        _ => {
+            "UPDATE entities SET retired_at = ?1, read_at = ?2 WHERE connection = ?3 AND id = ?4 \
+             AND retired_at IS NULL AND read_at <= ?2 AND stream = ?5"
+        }
+    };
+    let mut query = sqlx::query(sql).bind(now).bind(read_at).bind(connection).bind(entity.id.as_str());
+    if sql.contains("?5") {
+        query = query.bind(entity.stream.as_str());
+    }
+    let retired = query.execute(&mut *tx).await?.rows_affected();
+    if retired > 0 && entity.stream == Stream::Offers {
+        sqlx::query("UPDATE variants SET retired_at = ? WHERE connection = ? AND offer_id = ? AND retired_at IS NULL")
+            .bind(now)
+            .bind(connection)
+            .bind(entity.id.as_str())
+            .execute(tx)
+            .await?;
+    }
+    Ok(retired)
+}
