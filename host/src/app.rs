@@ -93,7 +93,7 @@ impl App {
             freshness: Freshness { overlap_s: sync.overlap_s, full_every_h: sync.full_every_h },
         };
         let owner = format!("process {}", std::process::id());
-        SyncEngine::new(Arc::clone(&self.stores), Arc::clone(&self.clock), settings, owner)
+        SyncEngine::new(Arc::clone(&self.stores), self.vault.clone(), Arc::clone(&self.clock), settings, owner)
     }
 }
 

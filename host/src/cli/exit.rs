@@ -180,6 +180,7 @@ impl From<sync::Error> for Failure {
             sync::Error::NotReady { .. } => Self::new(Exit::Refused, "not_ready", message),
             sync::Error::PutOff { error, .. } => Self { message, ..Self::from(error) },
             sync::Error::Auth(error) | sync::Error::Connector(error) => error.into(),
+            sync::Error::Secret(error) => error.into(),
             sync::Error::Store(error) => error.into(),
         }
     }

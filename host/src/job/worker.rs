@@ -135,7 +135,9 @@ impl Worker {
                     _ => 0,
                 },
             },
-            Error::Held { .. } | Error::Connector(_) | Error::Store(_) => Next::Again { asked_ms: 0 },
+            Error::Held { .. } | Error::Connector(_) | Error::Secret(_) | Error::Store(_) => {
+                Next::Again { asked_ms: 0 }
+            }
         }
     }
 

@@ -38,7 +38,7 @@ impl Key {
         Self(SecretBox::init_with_mut(|key: &mut [u8; KEY_BYTES]| key.copy_from_slice(bytes)))
     }
 
-    /// The bytes, to be wrapped or written to the key file and nowhere else.
+    /// The bytes, to be wrapped, written to the key file or turned into another key, and nowhere else.
     pub(super) fn expose(&self) -> &[u8] {
         self.0.expose_secret()
     }

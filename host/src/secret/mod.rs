@@ -9,6 +9,7 @@ pub mod envelope;
 pub mod error;
 pub mod key_file;
 pub mod keyring;
+pub mod personal;
 pub mod provider;
 pub mod rotation;
 #[cfg(test)]
@@ -17,6 +18,7 @@ pub mod vault;
 
 pub use error::{Error, Result};
 pub use keyring::Keyring;
+pub use personal::PersonalSeal;
 pub use provider::KeyProvider;
 pub use rotation::RotationReport;
 pub use vault::Vault;

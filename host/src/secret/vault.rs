@@ -103,7 +103,7 @@ impl Vault {
         Ok(self.stores.state_keys(connection).await?)
     }
 
-    async fn data_key(&self, connection: &ConnectionId) -> Result<Key> {
+    pub(super) async fn data_key(&self, connection: &ConnectionId) -> Result<Key> {
         let wrapped = self.stores.data_key(connection).await?;
         let wrapped = wrapped.ok_or_else(|| Error::DataKeyDestroyed { connection: connection.0.clone() })?;
         self.keys.unwrap(&wrapped, &self.tenant, connection.as_str()).await

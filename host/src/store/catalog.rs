@@ -78,7 +78,7 @@ pub struct OfferView {
     pub inventory: Vec<InventoryRow>,
 }
 
-/// A piece of an export.
+/// A piece of an export. Orders, customers, shipments and returns are never in it: they are about people.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ExportChunk {
     /// JSON texts, one per record, without line ends: `{"stream":"offers","data":{…}}`, the data as the contract has it.

@@ -1,4 +1,4 @@
-//! What the host keeps: connections, sealed secrets, sync runs and the catalog, behind one trait per aggregate.
+//! What the host keeps: connections, sealed secrets, sync runs, the catalog and sealed orders, behind one trait per aggregate.
 //!
 //! Services depend on the traits of this module and never on a database. Every trait is object safe, every time is given
 //! by the caller, every list is paged. `suite` is the one test suite that each implementation has to pass.
@@ -15,7 +15,9 @@ pub mod event;
 pub mod fetched;
 pub mod job;
 pub mod maintenance;
+pub mod order;
 pub mod paging;
+pub mod person;
 mod records;
 pub mod rows;
 pub mod run;
@@ -35,8 +37,13 @@ pub use event::EventStore;
 pub use fetched::FetchedStore;
 pub use job::JobStore;
 pub use maintenance::Maintenance;
+pub use order::OrderStore;
 pub use paging::{Listing, PageQuery};
-pub use rows::{EntityRow, InventoryRow, OfferRow, PriceRow, Rows, VariantRow};
+pub use person::PersonStore;
+pub use rows::{
+    CustomerRow, EntityRow, InventoryRow, Mark, OfferRow, OrderRow, PriceRow, ReturnRow, Rows, SealedBody, ShipmentRow,
+    VariantRow,
+};
 pub use secret::SecretStore;
 pub use session::SessionStore;
 pub use sqlite::SqliteStores;
@@ -56,6 +63,8 @@ pub trait Stores:
     + JobStore
     + FetchedStore
     + Maintenance
+    + OrderStore
+    + PersonStore
 {
 }
 
@@ -71,5 +80,7 @@ impl<T> Stores for T where
         + JobStore
         + FetchedStore
         + Maintenance
+        + OrderStore
+        + PersonStore
 {
 }

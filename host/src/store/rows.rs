@@ -1,4 +1,4 @@
-//! Rows of the catalog as the sync engine writes them and readers get them back.
+//! Rows as the sync engine writes them and readers get them back: the catalog in the open, orders and people sealed.
 
 use connector_api::domain::Timestamp;
 use schemars::JsonSchema;
@@ -15,6 +15,14 @@ pub enum Rows {
     Prices(Vec<PriceRow>),
     /// Stock.
     Inventory(Vec<InventoryRow>),
+    /// Orders.
+    Orders(Vec<OrderRow>),
+    /// Customers.
+    Customers(Vec<CustomerRow>),
+    /// Shipments.
+    Shipments(Vec<ShipmentRow>),
+    /// Returns, refunds and the like.
+    Returns(Vec<ReturnRow>),
 }
 
 impl Rows {
@@ -25,6 +33,10 @@ impl Rows {
             Self::Offers(rows) => rows.len(),
             Self::Prices(rows) => rows.len(),
             Self::Inventory(rows) => rows.len(),
+            Self::Orders(rows) => rows.len(),
+            Self::Customers(rows) => rows.len(),
+            Self::Shipments(rows) => rows.len(),
+            Self::Returns(rows) => rows.len(),
         }
     }
 
@@ -117,4 +129,103 @@ pub struct InventoryRow {
     pub policy: String,
     /// When the platform counted. Not compared: a new count of the same stock is no change.
     pub as_of: Option<Timestamp>,
+}
+
+/// A body that only the connection's data key opens.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SealedBody {
+    /// The sealed bytes.
+    pub blob: Vec<u8>,
+    /// Keyed hash of the body: equal when the bodies are.
+    pub digest: Vec<u8>,
+}
+
+/// Finds a person or an order without naming it: a keyed hash.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Mark(pub Vec<u8>);
+
+/// An order. Everything beside the body is free of personal data.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OrderRow {
+    /// The platform's id.
+    pub id: String,
+    /// The number people see.
+    pub number: Option<String>,
+    /// The channel's own number.
+    pub channel_reference: Option<String>,
+    /// How far it is, as the contract writes it.
+    pub status: String,
+    /// How far its goods are.
+    pub fulfillment_status: String,
+    /// How far its money is.
+    pub financial_status: String,
+    /// ISO 4217 code of the total.
+    pub currency: String,
+    /// What is paid, in minor units.
+    pub total_minor: Option<i64>,
+    /// Pieces ordered, of all lines.
+    pub pieces: u32,
+    /// When it was placed.
+    pub placed_at: Option<Timestamp>,
+    /// When the platform last changed it.
+    pub updated_at: Option<Timestamp>,
+    /// Its own mark.
+    pub mark: Mark,
+    /// Whose data it holds; none when `erased`.
+    pub persons: Vec<Mark>,
+    /// Whether what is about people was left out.
+    pub erased: bool,
+    /// The whole order.
+    pub body: SealedBody,
+}
+
+/// A customer.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CustomerRow {
+    /// The platform's id.
+    pub id: String,
+    /// Mark of that id.
+    pub mark: Mark,
+    /// Mark of the e-mail address.
+    pub email_mark: Option<Mark>,
+    /// When the platform last changed them.
+    pub updated_at: Option<Timestamp>,
+    /// The whole customer.
+    pub body: SealedBody,
+}
+
+/// A shipment.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ShipmentRow {
+    /// The platform's id.
+    pub id: String,
+    /// The order.
+    pub order_id: String,
+    /// The order's mark.
+    pub order_mark: Mark,
+    /// When it left.
+    pub shipped_at: Option<Timestamp>,
+    /// Whether what is about people was left out.
+    pub erased: bool,
+    /// The whole shipment.
+    pub body: SealedBody,
+}
+
+/// A return, refund or the like.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ReturnRow {
+    /// The platform's id.
+    pub id: String,
+    /// The order.
+    pub order_id: String,
+    /// The order's mark.
+    pub order_mark: Mark,
+    /// What it is, as the contract writes it.
+    pub kind: String,
+    /// When.
+    pub at: Option<Timestamp>,
+    /// Whether what is about people was left out.
+    pub erased: bool,
+    /// The whole record.
+    pub body: SealedBody,
 }

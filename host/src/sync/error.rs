@@ -2,7 +2,7 @@
 
 use connector_api::{ConnectorError, domain::Timestamp};
 
-use crate::store;
+use crate::{secret, store};
 
 /// Why a sync did not run, or was put off.
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +47,9 @@ pub enum Error {
     /// The connector could not be opened.
     #[error("{0}")]
     Connector(ConnectorError),
+    /// Personal data cannot be sealed.
+    #[error(transparent)]
+    Secret(#[from] secret::Error),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] store::Error),

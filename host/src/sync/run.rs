@@ -17,12 +17,14 @@ use super::{
     Error, Event, Progress, Wish,
     apply::{RawPage, is_stored},
     lease::HeldLease,
+    personal::PersonalRows,
     plan::{Freshness, plan},
     timings::{Timings, add_since},
 };
 use crate::{
     clock::Clock,
     plugin::ConnectorHandle,
+    secret::Vault,
     store::{
         Stores,
         run::{Mode, RunResult, RunView, StreamState, StreamView},
@@ -90,6 +92,7 @@ impl Stop {
 #[derive(Clone)]
 pub struct SyncEngine {
     stores: Arc<dyn Stores>,
+    vault: Vault,
     clock: Arc<dyn Clock>,
     settings: SyncSettings,
     owner: String,
@@ -97,8 +100,14 @@ pub struct SyncEngine {
 
 impl SyncEngine {
     /// An engine; `owner` names this process to others that want the same connection.
-    pub fn new(stores: Arc<dyn Stores>, clock: Arc<dyn Clock>, settings: SyncSettings, owner: String) -> Self {
-        Self { stores, clock, settings, owner }
+    pub fn new(
+        stores: Arc<dyn Stores>,
+        vault: Vault,
+        clock: Arc<dyn Clock>,
+        settings: SyncSettings,
+        owner: String,
+    ) -> Self {
+        Self { stores, vault, clock, settings, owner }
     }
 
     /// Syncs one connection. A run that was interrupted goes on where it stopped; `wish` then waits for the next one.
@@ -143,13 +152,16 @@ impl SyncEngine {
         let plan = plan(&declared, &positions, wish, self.settings.freshness, self.clock.now());
         let run = self.stores.begin_or_resume_run(&held.lease, &plan, self.clock.now()).await?;
         progress.event(Event::Started(&run));
+        let personal = PersonalRows::open(&self.vault, &*self.stores, connection).await?;
         let mut failed = false;
         for stream in &run.streams {
             if matches!(stream.state, StreamState::Done | StreamState::Failed) {
                 failed |= stream.state == StreamState::Failed || stream.skipped > 0;
                 continue;
             }
-            let mut reading = StreamRun { engine: self, connector, held, run: &run, progress, timings: &mut *timings };
+            let personal = &personal;
+            let mut reading =
+                StreamRun { engine: self, connector, held, personal, run: &run, progress, timings: &mut *timings };
             failed |= !reading.read(stream).await?;
         }
         let result = if failed { RunResult::Partial } else { RunResult::Ok };
@@ -173,6 +185,7 @@ struct StreamRun<'a> {
     engine: &'a SyncEngine,
     connector: &'a ConnectorHandle,
     held: &'a HeldLease,
+    personal: &'a PersonalRows,
     run: &'a RunView,
     progress: &'a dyn Progress,
     timings: &'a mut Timings,
@@ -219,7 +232,7 @@ impl StreamRun<'_> {
             };
             add_since(&mut self.timings.pull, start);
             let start = Instant::now();
-            let read = RawPage::read(&text).and_then(|page| Ok((page.rows(&stream.stream)?, page)));
+            let read = RawPage::read(&text).and_then(|page| Ok((page.rows(&stream.stream, self.personal)?, page)));
             let (rows, page) = match read {
                 Ok(page) => page,
                 Err(problem) => return Ok(Err(self.connector.broken(&Op::Pull, &problem))),

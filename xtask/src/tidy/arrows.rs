@@ -28,7 +28,7 @@ const HOST: Arrows<'_> = &[
     ("net", &["clock"]),
     ("store", &[]),
     ("secret", &["store"]),
-    ("sync", &["clock", "plugin", "store"]),
+    ("sync", &["clock", "plugin", "secret", "store"]),
     ("connection", &["clock", "net", "plugin", "secret", "store", "sync"]),
     ("channel", &["clock", "store"]),
     ("job", &["clock", "connection", "store", "sync"]),

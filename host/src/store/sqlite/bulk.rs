@@ -4,7 +4,11 @@
 //! 1000 statements. Rows go out in batches of three sizes only, so that each table needs three prepared statements,
 //! whatever the pages' sizes are. Placeholders are plain `?`: SQLite looks up numbered ones one by one.
 
-use sqlx::{AssertSqlSafe, Sqlite, SqliteConnection, query::Query, sqlite::SqliteArguments};
+use sqlx::{
+    AssertSqlSafe, FromRow, Sqlite, SqliteConnection,
+    query::Query,
+    sqlite::{SqliteArguments, SqliteRow},
+};
 
 use super::failure::Outcome;
 
@@ -62,6 +66,27 @@ impl Statement {
             }
         }
         Ok(returned)
+    }
+
+    /// Reads what the statement selects, batch by batch; `before` binds what the head needs.
+    pub(super) async fn fetch<T, R: Sync>(
+        &self,
+        tx: &mut SqliteConnection,
+        rows: &[R],
+        before: impl for<'q> Fn(Binder<'q>) -> Binder<'q> + Send + Sync,
+        bind: impl for<'q> Fn(Binder<'q>, &R) -> Binder<'q> + Send + Sync,
+    ) -> Outcome<Vec<T>>
+    where
+        T: for<'r> FromRow<'r, SqliteRow> + Send + Unpin,
+    {
+        let mut found = Vec::new();
+        for batch in batches(rows) {
+            let query = before(sqlx::query(AssertSqlSafe(self.sql(batch.len()))));
+            for row in batch.iter().fold(query, &bind).fetch_all(&mut *tx).await? {
+                found.push(T::from_row(&row)?);
+            }
+        }
+        Ok(found)
     }
 }
 

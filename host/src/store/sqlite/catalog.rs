@@ -21,7 +21,11 @@ impl CatalogStore for SqliteStores {
                  UNION ALL SELECT 'offers', count(*), count(retired_at) FROM offers JOIN c ON c.key = connection \
                  UNION ALL SELECT 'variants', count(*), count(retired_at) FROM variants JOIN c ON c.key = connection \
                  UNION ALL SELECT 'prices', count(*), count(retired_at) FROM prices JOIN c ON c.key = connection \
-                 UNION ALL SELECT 'inventory', count(*), count(retired_at) FROM inventory JOIN c ON c.key = connection",
+                 UNION ALL SELECT 'inventory', count(*), count(retired_at) FROM inventory JOIN c ON c.key = connection \
+                 UNION ALL SELECT 'orders', count(*), count(retired_at) FROM orders JOIN c ON c.key = connection \
+                 UNION ALL SELECT 'customers', count(*), count(retired_at) FROM customers JOIN c ON c.key = connection \
+                 UNION ALL SELECT 'shipments', count(*), count(retired_at) FROM shipments JOIN c ON c.key = connection \
+                 UNION ALL SELECT 'returns', count(*), count(retired_at) FROM returns JOIN c ON c.key = connection",
             )
             .bind(connection.as_str())
             .fetch_all(&self.readers)

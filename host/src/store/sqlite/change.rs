@@ -88,6 +88,22 @@ async fn announced(tx: &mut SqliteConnection, stamp: Stamp, stream: &Stream) -> 
              AND t.variant_id = l.id WHERE l.connection = ?1 AND l.stream = ?2 AND t.changed_at = ?3 \
              AND t.generation = ?4"
         }
+        Stream::Orders => {
+            "SELECT count(*) FROM webhook_lane l JOIN orders t ON t.connection = l.connection AND t.id = l.id \
+             WHERE l.connection = ?1 AND l.stream = ?2 AND t.changed_at = ?3 AND t.generation = ?4"
+        }
+        Stream::Customers => {
+            "SELECT count(*) FROM webhook_lane l JOIN customers t ON t.connection = l.connection AND t.id = l.id \
+             WHERE l.connection = ?1 AND l.stream = ?2 AND t.changed_at = ?3 AND t.generation = ?4"
+        }
+        Stream::Shipments => {
+            "SELECT count(*) FROM webhook_lane l JOIN shipments t ON t.connection = l.connection AND t.id = l.id \
+             WHERE l.connection = ?1 AND l.stream = ?2 AND t.changed_at = ?3 AND t.generation = ?4"
+        }
+        Stream::Returns => {
+            "SELECT count(*) FROM webhook_lane l JOIN returns t ON t.connection = l.connection AND t.id = l.id \
+             WHERE l.connection = ?1 AND l.stream = ?2 AND t.changed_at = ?3 AND t.generation = ?4"
+        }
         _ => {
             "SELECT count(*) FROM webhook_lane l JOIN entities t ON t.connection = l.connection \
              AND t.stream = l.stream AND t.id = l.id WHERE l.connection = ?1 AND l.stream = ?2 AND t.changed_at = ?3 \

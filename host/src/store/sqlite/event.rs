@@ -62,7 +62,7 @@ pub(super) async fn record_status(
     insert(tx, &event, None).await.map(drop)
 }
 
-async fn insert(db: &mut SqliteConnection, event: &ConnectionEvent, once: Option<&str>) -> Outcome<bool> {
+pub(super) async fn insert(db: &mut SqliteConnection, event: &ConnectionEvent, once: Option<&str>) -> Outcome<bool> {
     let done = sqlx::query(
         "INSERT INTO connection_event (connection, kind, before, after, cause, actor, at, once) \
          VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (once) DO NOTHING",

@@ -54,7 +54,7 @@ async fn commit(stores: &SqliteStores, fetch: &FetchCommit<'_>) -> Outcome<Fetch
 }
 
 /// What is written now was seen by the pass at work, if there is one: it must not retire it.
-async fn generation(tx: &mut SqliteConnection, connection: i64, stream: &Stream) -> Outcome<i64> {
+pub(super) async fn generation(tx: &mut SqliteConnection, connection: i64, stream: &Stream) -> Outcome<i64> {
     let generation: Option<i64> =
         sqlx::query_scalar("SELECT generation FROM stream_position WHERE connection = ? AND stream = ?")
             .bind(connection)
@@ -119,6 +119,22 @@ async fn retire(
         }
         Stream::Offers => {
             "UPDATE offers SET retired_at = ?1, read_at = ?2 WHERE connection = ?3 AND id = ?4 \
+             AND retired_at IS NULL AND read_at <= ?2"
+        }
+        Stream::Orders => {
+            "UPDATE orders SET retired_at = ?1, read_at = ?2 WHERE connection = ?3 AND id = ?4 \
+             AND retired_at IS NULL AND read_at <= ?2"
+        }
+        Stream::Customers => {
+            "UPDATE customers SET retired_at = ?1, read_at = ?2 WHERE connection = ?3 AND id = ?4 \
+             AND retired_at IS NULL AND read_at <= ?2"
+        }
+        Stream::Shipments => {
+            "UPDATE shipments SET retired_at = ?1, read_at = ?2 WHERE connection = ?3 AND id = ?4 \
+             AND retired_at IS NULL AND read_at <= ?2"
+        }
+        Stream::Returns => {
+            "UPDATE returns SET retired_at = ?1, read_at = ?2 WHERE connection = ?3 AND id = ?4 \
              AND retired_at IS NULL AND read_at <= ?2"
         }
         _ => {

@@ -13,12 +13,17 @@ use crate::store::{
 const PURGE_ROWS: i64 = 5_000;
 
 /// Catalog tables and the column along which they are deleted.
-const CATALOG: [(&str, &str); 5] = [
+const CATALOG: [(&str, &str); 10] = [
     ("prices", "variant_id"),
     ("inventory", "variant_id"),
     ("variants", "offer_id"),
     ("offers", "id"),
     ("entities", "stream"),
+    ("order_person", "order_id"),
+    ("orders", "id"),
+    ("customers", "id"),
+    ("shipments", "id"),
+    ("returns", "id"),
 ];
 
 #[async_trait]

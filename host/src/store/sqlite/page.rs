@@ -70,6 +70,10 @@ pub(super) fn check_kind(stream: &Stream, rows: &Rows) -> Result<(), Error> {
         Stream::Offers => matches!(rows, Rows::Offers(_)),
         Stream::Prices => matches!(rows, Rows::Prices(_)),
         Stream::Inventory => matches!(rows, Rows::Inventory(_)),
+        Stream::Orders => matches!(rows, Rows::Orders(_)),
+        Stream::Customers => matches!(rows, Rows::Customers(_)),
+        Stream::Shipments => matches!(rows, Rows::Shipments(_)),
+        Stream::Returns => matches!(rows, Rows::Returns(_)),
         _ => matches!(rows, Rows::Entities(_)),
     };
     if belongs { Ok(()) } else { Err(Error::Refused(format!("the page's rows do not belong to stream `{stream}`"))) }

@@ -98,6 +98,18 @@ async fn retire_older(
         Stream::Inventory => {
             "UPDATE inventory SET retired_at = ?1 WHERE connection = ?2 AND generation < ?3 AND retired_at IS NULL"
         }
+        Stream::Orders => {
+            "UPDATE orders SET retired_at = ?1 WHERE connection = ?2 AND generation < ?3 AND retired_at IS NULL"
+        }
+        Stream::Customers => {
+            "UPDATE customers SET retired_at = ?1 WHERE connection = ?2 AND generation < ?3 AND retired_at IS NULL"
+        }
+        Stream::Shipments => {
+            "UPDATE shipments SET retired_at = ?1 WHERE connection = ?2 AND generation < ?3 AND retired_at IS NULL"
+        }
+        Stream::Returns => {
+            "UPDATE returns SET retired_at = ?1 WHERE connection = ?2 AND generation < ?3 AND retired_at IS NULL"
+        }
         _ => {
             "UPDATE entities SET retired_at = ?1 WHERE connection = ?2 AND generation < ?3 AND retired_at IS NULL \
              AND stream = ?4"

@@ -12,6 +12,7 @@ use sqlx::SqliteConnection;
 use super::{
     bulk::{Binder, Statement},
     failure::Outcome,
+    order_upsert,
 };
 use crate::store::rows::{EntityRow, InventoryRow, OfferRow, PriceRow, Rows, VariantRow};
 
@@ -32,15 +33,19 @@ pub(super) async fn rows(tx: &mut SqliteConnection, stream: &Stream, rows: &Rows
         Rows::Offers(rows) => offers(tx, rows, stamp).await,
         Rows::Prices(rows) => prices(tx, rows, stamp).await,
         Rows::Inventory(rows) => inventory(tx, rows, stamp).await,
+        Rows::Orders(rows) => order_upsert::orders(tx, rows, stamp).await,
+        Rows::Customers(rows) => order_upsert::customers(tx, rows, stamp).await,
+        Rows::Shipments(rows) => order_upsert::shipments(tx, rows, stamp).await,
+        Rows::Returns(rows) => order_upsert::returns(tx, rows, stamp).await,
     }
 }
 
-fn stamped(query: Binder<'_>, stamp: Stamp) -> Binder<'_> {
+pub(super) fn stamped(query: Binder<'_>, stamp: Stamp) -> Binder<'_> {
     query.bind(stamp.connection).bind(stamp.generation).bind(stamp.now).bind(stamp.read_at)
 }
 
 /// What the statement that marks unchanged rows needs before its keys.
-fn seen(stamp: Stamp) -> impl for<'q> Fn(Binder<'q>) -> Binder<'q> + Send + Sync {
+pub(super) fn seen(stamp: Stamp) -> impl for<'q> Fn(Binder<'q>) -> Binder<'q> + Send + Sync {
     move |query| {
         query
             .bind(stamp.generation)

@@ -9,7 +9,8 @@ use connector_api::{
 use serde_json::json;
 
 use crate::store::{
-    Connection, EntityRow, InventoryRow, OfferRow, PriceRow, Rows, Stores, VariantRow,
+    Connection, CustomerRow, EntityRow, InventoryRow, Mark, OfferRow, OrderRow, PriceRow, ReturnRow, Rows, SealedBody,
+    ShipmentRow, Stores, VariantRow,
     connection::Environment,
     run::{Mode, RunId, RunPlan, RunResult, RunView, StreamPlan, StreamView, Trigger},
     sync::{Acquired, Lease, PageCommit, PageOutcome, StreamEnd},
@@ -211,5 +212,67 @@ pub(crate) async fn export(stores: &dyn Stores, connection: &ConnectionId, limit
         if cursor.is_none() {
             return lines;
         }
+    }
+}
+
+/// Stands for something sealed.
+pub(crate) fn sealed(text: &str) -> SealedBody {
+    SealedBody { blob: format!("sealed {text}").into_bytes(), digest: format!("digest of {text}").into_bytes() }
+}
+
+/// Stands for the mark of somebody or something.
+pub(crate) fn mark(name: &str) -> Mark {
+    Mark(format!("mark of {name}").into_bytes())
+}
+
+pub(crate) fn order(id: &str, status: &str) -> OrderRow {
+    OrderRow {
+        id: id.to_owned(),
+        number: Some(format!("10{id}")),
+        channel_reference: Some(format!("ref-{id}")),
+        status: status.to_owned(),
+        fulfillment_status: "unfulfilled".to_owned(),
+        financial_status: "paid".to_owned(),
+        currency: "EUR".to_owned(),
+        total_minor: Some(2500),
+        pieces: 2,
+        placed_at: Some(at(1)),
+        updated_at: Some(at(2)),
+        mark: mark(id),
+        body: sealed(&format!("order {id} {status}")),
+        ..OrderRow::default()
+    }
+}
+
+pub(crate) fn customer(id: &str, email: &str) -> CustomerRow {
+    CustomerRow {
+        id: id.to_owned(),
+        mark: mark(id),
+        email_mark: Some(mark(email)),
+        updated_at: Some(at(2)),
+        body: sealed(&format!("customer {id}")),
+    }
+}
+
+pub(crate) fn shipment(id: &str, order: &str) -> ShipmentRow {
+    ShipmentRow {
+        id: id.to_owned(),
+        order_id: order.to_owned(),
+        order_mark: mark(order),
+        shipped_at: Some(at(3)),
+        body: sealed(&format!("shipment {id}")),
+        ..ShipmentRow::default()
+    }
+}
+
+pub(crate) fn returned(id: &str, order: &str) -> ReturnRow {
+    ReturnRow {
+        id: id.to_owned(),
+        order_id: order.to_owned(),
+        order_mark: mark(order),
+        kind: "return".to_owned(),
+        at: Some(at(4)),
+        body: sealed(&format!("return {id}")),
+        ..ReturnRow::default()
     }
 }

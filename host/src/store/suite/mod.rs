@@ -8,7 +8,9 @@ pub(crate) mod connections;
 pub(crate) mod fetched;
 pub(crate) mod fixture;
 pub(crate) mod jobs;
+pub(crate) mod orders;
 pub(crate) mod pages;
+pub(crate) mod persons;
 pub(crate) mod retirement;
 pub(crate) mod runs;
 pub(crate) mod secrets;
@@ -46,6 +48,10 @@ macro_rules! run_suite {
             sessions: a_session_walks_its_way_once, what_is_sealed_ends_with_the_session;
             jobs: what_has_been_due_longest_is_claimed_first_and_once, a_wish_that_comes_while_a_sync_runs_is_not_lost,
                 a_paused_connection_is_not_claimed, changes_of_state_and_reminders_are_recorded_once;
+            orders: orders_are_synced_and_retired_like_everything_else, an_order_comes_with_its_parts,
+                a_change_of_status_enters_the_history_once, orders_are_listed_by_their_last_change;
+            persons: a_person_is_found_by_mark_and_id, an_erased_person_leaves_money_and_counts,
+                rows_made_before_an_erasure_do_not_bring_the_person_back;
         }
     };
     (@ $open:path; $($module:ident: $($case:ident),+);+ $(;)?) => {

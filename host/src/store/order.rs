@@ -1,0 +1,124 @@
+//! Reading orders: what can be looked up in the open, bodies sealed.
+
+use async_trait::async_trait;
+use connector_api::domain::{ConnectionId, Timestamp};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::{
+    error::Result,
+    paging::{Listing, PageQuery},
+};
+
+/// Most shipments and most returns read with one order.
+pub const MAX_PARTS: u32 = 1_000;
+
+/// Which orders to list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OrderFilter {
+    /// Only those of this status, as the contract writes it.
+    pub status: Option<String>,
+    /// Only those that this host saw change at or after this time.
+    pub changed_since: Option<Timestamp>,
+    /// Only those with this number of the channel's.
+    pub channel_reference: Option<String>,
+    /// The last changed first; else the last changed last, as somebody reads who follows changes.
+    pub newest_first: bool,
+}
+
+/// An order without anything about people.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct OrderSummary {
+    /// The platform's id.
+    pub id: String,
+    /// The number people see.
+    pub number: Option<String>,
+    /// The channel's own number.
+    pub channel_reference: Option<String>,
+    /// How far it is, as the contract writes it.
+    pub status: String,
+    /// How far its goods are.
+    pub fulfillment_status: String,
+    /// How far its money is.
+    pub financial_status: String,
+    /// ISO 4217 code of the total.
+    pub currency: String,
+    /// What is paid, in minor units.
+    pub total_minor: Option<i64>,
+    /// Pieces ordered, of all lines.
+    pub pieces: u32,
+    /// When it was placed.
+    pub placed_at: Option<Timestamp>,
+    /// When the platform last changed it.
+    pub updated_at: Option<Timestamp>,
+    /// When this host last saw it change.
+    pub changed_at: Timestamp,
+    /// When the platform stopped having it.
+    pub retired_at: Option<Timestamp>,
+    /// Whether what is about people was erased.
+    pub erased: bool,
+}
+
+/// Something sealed, with the id it is sealed for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SealedRecord {
+    /// The platform's id.
+    pub id: String,
+    /// The sealed body.
+    pub blob: Vec<u8>,
+}
+
+/// An order with all that belongs to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredOrder {
+    /// In the open.
+    pub summary: OrderSummary,
+    /// The whole order, sealed.
+    pub blob: Vec<u8>,
+    /// Its shipments, at most [`MAX_PARTS`].
+    pub shipments: Vec<SealedRecord>,
+    /// Its returns, at most [`MAX_PARTS`].
+    pub returns: Vec<SealedRecord>,
+}
+
+/// Something that happened to an order or an intent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct HistoryEntry {
+    /// Rises with every entry.
+    pub seq: i64,
+    /// What: `intended`, `sent`, `confirmed`, `rejected`, `unknown`, `looked_for`, `resolved`, `status_changed`.
+    pub kind: String,
+    /// The intent it belongs to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub intent_id: Option<String>,
+    /// Who or what brought it about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub actor: Option<String>,
+    /// More of it, by kind; nothing about people.
+    pub detail: serde_json::Value,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Reads orders. An unknown connection has none.
+#[async_trait]
+pub trait OrderStore: Send + Sync {
+    /// Orders, in the order of their last change.
+    async fn orders(
+        &self,
+        connection: &ConnectionId,
+        filter: &OrderFilter,
+        page: &PageQuery,
+    ) -> Result<Listing<OrderSummary>>;
+
+    /// One order with its shipments and returns; retired ones are left out.
+    async fn order(&self, connection: &ConnectionId, id: &str) -> Result<Option<StoredOrder>>;
+
+    /// What happened to an order, and to the intents that made or changed it, oldest first.
+    async fn order_history(
+        &self,
+        connection: &ConnectionId,
+        order: &str,
+        page: &PageQuery,
+    ) -> Result<Listing<HistoryEntry>>;
+}

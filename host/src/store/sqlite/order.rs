@@ -1,0 +1,183 @@
+//! Reading orders from SQLite.
+
+use async_trait::async_trait;
+use connector_api::domain::{ConnectionId, Timestamp};
+use sqlx::{AssertSqlSafe, FromRow};
+
+use super::{SqliteStores, failure::Outcome, from_json, key_of, optional_time, time};
+use crate::store::{
+    error::{Error, Result},
+    order::{HistoryEntry, MAX_PARTS, OrderFilter, OrderStore, OrderSummary, SealedRecord, StoredOrder},
+    paging::{Listing, PageQuery},
+};
+
+const COLUMNS: &str = "o.id, o.number, o.channel_reference, o.status, o.fulfillment_status, o.financial_status, \
+     o.currency, o.total_minor, o.pieces, o.placed_at, o.updated_at, o.changed_at, o.retired_at, o.erased";
+
+#[derive(FromRow)]
+struct StoredSummary {
+    id: String,
+    number: Option<String>,
+    channel_reference: Option<String>,
+    status: String,
+    fulfillment_status: String,
+    financial_status: String,
+    currency: String,
+    total_minor: Option<i64>,
+    pieces: u32,
+    placed_at: Option<i64>,
+    updated_at: Option<i64>,
+    changed_at: i64,
+    retired_at: Option<i64>,
+    erased: bool,
+}
+
+impl StoredSummary {
+    fn read(self) -> Outcome<OrderSummary> {
+        Ok(OrderSummary {
+            id: self.id,
+            number: self.number,
+            channel_reference: self.channel_reference,
+            status: self.status,
+            fulfillment_status: self.fulfillment_status,
+            financial_status: self.financial_status,
+            currency: self.currency,
+            total_minor: self.total_minor,
+            pieces: self.pieces,
+            placed_at: optional_time(self.placed_at)?,
+            updated_at: optional_time(self.updated_at)?,
+            changed_at: time(self.changed_at)?,
+            retired_at: optional_time(self.retired_at)?,
+            erased: self.erased,
+        })
+    }
+}
+
+#[derive(FromRow)]
+struct StoredEntry {
+    seq: i64,
+    kind: String,
+    intent: Option<String>,
+    actor: Option<String>,
+    detail: String,
+    at: i64,
+}
+
+impl StoredEntry {
+    fn read(self) -> Outcome<HistoryEntry> {
+        Ok(HistoryEntry {
+            seq: self.seq,
+            kind: self.kind,
+            intent_id: self.intent,
+            actor: self.actor,
+            detail: from_json("history", &self.detail)?,
+            at: time(self.at)?,
+        })
+    }
+}
+
+#[async_trait]
+impl OrderStore for SqliteStores {
+    async fn orders(
+        &self,
+        connection: &ConnectionId,
+        filter: &OrderFilter,
+        page: &PageQuery,
+    ) -> Result<Listing<OrderSummary>> {
+        self.explained(async {
+            let limit = page.effective_limit();
+            let (beyond, direction) = if filter.newest_first { ("<", "DESC") } else { (">", "ASC") };
+            let sql = format!(
+                "SELECT {COLUMNS} FROM orders o JOIN connections c ON c.key = o.connection WHERE c.id = ?1 \
+                 AND (?2 IS NULL OR (o.changed_at, o.id) {beyond} (?2, ?3)) AND (?4 IS NULL OR o.status = ?4) \
+                 AND (?5 IS NULL OR o.changed_at >= ?5) AND (?6 IS NULL OR o.channel_reference = ?6) \
+                 ORDER BY o.changed_at {direction}, o.id {direction} LIMIT ?7"
+            );
+            let (changed_at, id) = page.key()?.map(|key| place(&key)).transpose()?.unzip();
+            let rows: Vec<StoredSummary> = sqlx::query_as(AssertSqlSafe(sql))
+                .bind(connection.as_str())
+                .bind(changed_at)
+                .bind(id)
+                .bind(filter.status.as_deref())
+                .bind(filter.changed_since.map(Timestamp::as_unix_ms))
+                .bind(filter.channel_reference.as_deref())
+                .bind(limit + 1)
+                .fetch_all(&self.readers)
+                .await?;
+            let rows = rows.into_iter().map(StoredSummary::read).collect::<Outcome<Vec<_>>>()?;
+            let key = |order: &OrderSummary| format!("{} {}", order.changed_at.as_unix_ms(), order.id);
+            Ok(Listing::from_overread(rows, limit, key))
+        })
+        .await
+    }
+
+    async fn order(&self, connection: &ConnectionId, id: &str) -> Result<Option<StoredOrder>> {
+        self.explained(async {
+            let mut tx = self.readers.begin().await?;
+            let Some(key) = key_of(&mut tx, connection).await? else { return Ok(None) };
+            let sql = AssertSqlSafe(format!("SELECT {COLUMNS} FROM orders o WHERE o.connection = ? AND o.id = ?"));
+            let summary: Option<StoredSummary> =
+                sqlx::query_as(sql).bind(key).bind(id).fetch_optional(&mut *tx).await?;
+            let Some(summary) = summary else { return Ok(None) };
+            let blob = sqlx::query_scalar("SELECT body FROM orders WHERE connection = ? AND id = ?")
+                .bind(key)
+                .bind(id)
+                .fetch_one(&mut *tx)
+                .await?;
+            let mut parts = [vec![], vec![]];
+            for (found, table) in parts.iter_mut().zip(["shipments", "returns"]) {
+                let sql = format!(
+                    "SELECT id, body FROM {table} WHERE connection = ? AND order_id = ? AND retired_at IS NULL \
+                     ORDER BY id LIMIT {MAX_PARTS}"
+                );
+                let rows: Vec<(String, Vec<u8>)> =
+                    sqlx::query_as(AssertSqlSafe(sql)).bind(key).bind(id).fetch_all(&mut *tx).await?;
+                found.extend(rows.into_iter().map(|(id, blob)| SealedRecord { id, blob }));
+            }
+            let [shipments, returns] = parts;
+            Ok(Some(StoredOrder { summary: summary.read()?, blob, shipments, returns }))
+        })
+        .await
+    }
+
+    async fn order_history(
+        &self,
+        connection: &ConnectionId,
+        order: &str,
+        page: &PageQuery,
+    ) -> Result<Listing<HistoryEntry>> {
+        self.explained(async {
+            let limit = page.effective_limit();
+            let rows: Vec<StoredEntry> = sqlx::query_as(
+                "WITH c AS (SELECT key FROM connections WHERE id = ?1) \
+                 SELECT seq, kind, intent, actor, detail, at FROM order_history WHERE connection = (SELECT key FROM c) \
+                 AND order_id = ?2 AND seq > ?3 UNION \
+                 SELECT h.seq, h.kind, h.intent, h.actor, h.detail, h.at FROM order_of_intent i \
+                 JOIN order_history h ON h.connection = i.connection AND h.intent = i.intent \
+                 WHERE i.connection = (SELECT key FROM c) AND i.order_id = ?2 AND h.seq > ?3 ORDER BY 1 LIMIT ?4",
+            )
+            .bind(connection.as_str())
+            .bind(order)
+            .bind(page.key()?.map(|key| number(&key)).transpose()?.unwrap_or(0))
+            .bind(limit + 1)
+            .fetch_all(&self.readers)
+            .await?;
+            let rows = rows.into_iter().map(StoredEntry::read).collect::<Outcome<Vec<_>>>()?;
+            Ok(Listing::from_overread(rows, limit, |entry| entry.seq.to_string()))
+        })
+        .await
+    }
+}
+
+fn place(key: &str) -> Result<(i64, String)> {
+    let (changed_at, id) = key.split_once(' ').ok_or_else(foreign)?;
+    Ok((number(changed_at)?, id.to_owned()))
+}
+
+fn number(text: &str) -> Result<i64> {
+    text.parse().map_err(|_| foreign())
+}
+
+fn foreign() -> Error {
+    Error::Refused("`cursor` is not one this host gave out; begin the list again without it".to_owned())
+}

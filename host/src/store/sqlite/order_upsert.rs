@@ -1,0 +1,268 @@
+//! Upserts of orders, customers, shipments and returns: as those of the catalog, and what changed of an order enters its
+//! history in the same transaction.
+
+use std::collections::{HashMap, HashSet};
+
+use connector_api::domain::Timestamp;
+use serde_json::{Map, Value, json};
+use sqlx::{FromRow, SqliteConnection};
+
+use super::{
+    bulk::{Binder, Statement},
+    failure::Outcome,
+    order_history::{self, Entry},
+    upsert::{Stamp, seen, stamped},
+};
+use crate::store::rows::{CustomerRow, Mark, OrderRow, ReturnRow, ShipmentRow};
+
+/// Where an order stood before.
+#[derive(FromRow)]
+struct Before {
+    id: String,
+    status: String,
+    fulfillment_status: String,
+    financial_status: String,
+}
+
+pub(super) async fn orders(tx: &mut SqliteConnection, rows: &[OrderRow], stamp: Stamp) -> Outcome<u64> {
+    const UPSERT: Statement = Statement {
+        head: "INSERT INTO orders (connection, generation, changed_at, read_at, id, number, channel_reference, status, \
+               fulfillment_status, financial_status, currency, total_minor, pieces, placed_at, updated_at, erased, digest, \
+               body) VALUES",
+        columns: 18,
+        tail: "ON CONFLICT DO UPDATE SET generation = excluded.generation, changed_at = excluded.changed_at, \
+               read_at = excluded.read_at, retired_at = NULL, number = excluded.number, channel_reference = excluded.channel_reference, \
+               status = excluded.status, fulfillment_status = excluded.fulfillment_status, \
+               financial_status = excluded.financial_status, currency = excluded.currency, \
+               total_minor = excluded.total_minor, pieces = excluded.pieces, placed_at = excluded.placed_at, \
+               updated_at = excluded.updated_at, erased = excluded.erased, digest = excluded.digest, body = excluded.body \
+               WHERE read_at <= excluded.read_at AND (digest <> excluded.digest OR retired_at IS NOT NULL) RETURNING id",
+    };
+    const SEEN: Statement = Statement {
+        head: "UPDATE orders SET generation = max(generation, ?), read_at = max(read_at, ?) WHERE connection = ? \
+               AND (generation < ? OR read_at < ?) AND id IN (VALUES",
+        columns: 1,
+        tail: ")",
+    };
+    const BEFORE: Statement = Statement {
+        head: "SELECT id, status, fulfillment_status, financial_status FROM orders WHERE connection = ? AND id IN (VALUES",
+        columns: 1,
+        tail: ")",
+    };
+    let rows = last_of_each(rows, |row| &row.id);
+    let rows = not_erased(tx, stamp, rows, |row| {
+        let own = (!row.erased).then_some(&row.mark);
+        own.into_iter().chain(&row.persons).collect()
+    })
+    .await?;
+    let before: Vec<Before> =
+        BEFORE.fetch(tx, &rows, |query| query.bind(stamp.connection), |query, row| query.bind(row.id.clone())).await?;
+    let changed: HashSet<String> =
+        UPSERT.returning(tx, &rows, |query, row| bind_order(stamped(query, stamp), row)).await?.into_iter().collect();
+    if changed.len() < rows.len() {
+        SEEN.execute(tx, &rows, seen(stamp), |query, row| query.bind(row.id.clone())).await?;
+    }
+    let changed: Vec<&OrderRow> = rows.into_iter().filter(|row| changed.contains(&row.id)).collect();
+    replace_persons(tx, &changed, stamp).await?;
+    let before: HashMap<&str, &Before> = before.iter().map(|before| (before.id.as_str(), before)).collect();
+    for row in &changed {
+        let Some(before) = before.get(row.id.as_str()) else { continue };
+        let detail = status_changes(before, row);
+        if !detail.is_empty() {
+            let entry = Entry {
+                order_id: Some(&row.id),
+                intent: None,
+                kind: "status_changed",
+                actor: None,
+                detail: detail.into(),
+            };
+            order_history::append(tx, stamp.connection, &entry, stamp.now).await?;
+        }
+    }
+    Ok(changed.len() as u64)
+}
+
+fn bind_order<'q>(query: Binder<'q>, row: &OrderRow) -> Binder<'q> {
+    query
+        .bind(row.id.clone())
+        .bind(row.number.clone())
+        .bind(row.channel_reference.clone())
+        .bind(row.status.clone())
+        .bind(row.fulfillment_status.clone())
+        .bind(row.financial_status.clone())
+        .bind(row.currency.clone())
+        .bind(row.total_minor)
+        .bind(row.pieces)
+        .bind(row.placed_at.map(Timestamp::as_unix_ms))
+        .bind(row.updated_at.map(Timestamp::as_unix_ms))
+        .bind(row.erased)
+        .bind(row.body.digest.clone())
+        .bind(row.body.blob.clone())
+}
+
+/// `{"status": {"from": "open", "to": "accepted"}}` for each axis that moved.
+fn status_changes(before: &Before, after: &OrderRow) -> Map<String, Value> {
+    let axes = [
+        ("status", &before.status, &after.status),
+        ("fulfillment_status", &before.fulfillment_status, &after.fulfillment_status),
+        ("financial_status", &before.financial_status, &after.financial_status),
+    ];
+    let moved = axes.into_iter().filter(|(_, from, to)| from != to);
+    moved.map(|(axis, from, to)| (axis.to_owned(), json!({ "from": from, "to": to }))).collect()
+}
+
+async fn replace_persons(tx: &mut SqliteConnection, orders: &[&OrderRow], stamp: Stamp) -> Outcome<()> {
+    const DELETE: Statement = Statement {
+        head: "DELETE FROM order_person WHERE connection = ? AND order_id IN (VALUES",
+        columns: 1,
+        tail: ")",
+    };
+    const INSERT: Statement =
+        Statement { head: "INSERT INTO order_person (connection, mark, order_id) VALUES", columns: 3, tail: "" };
+    DELETE
+        .execute(tx, orders, |query| query.bind(stamp.connection), |query, order| query.bind(order.id.clone()))
+        .await?;
+    let persons: Vec<(&Mark, &str)> =
+        orders.iter().flat_map(|order| order.persons.iter().map(|mark| (mark, order.id.as_str()))).collect();
+    INSERT
+        .execute(
+            tx,
+            &persons,
+            |query| query,
+            |query, (mark, order)| query.bind(stamp.connection).bind(mark.0.clone()).bind((*order).to_owned()),
+        )
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn customers(tx: &mut SqliteConnection, rows: &[CustomerRow], stamp: Stamp) -> Outcome<u64> {
+    const UPSERT: Statement = Statement {
+        head: "INSERT INTO customers (connection, generation, changed_at, read_at, id, email_mark, updated_at, digest, body) VALUES",
+        columns: 9,
+        tail: "ON CONFLICT DO UPDATE SET generation = excluded.generation, changed_at = excluded.changed_at, \
+               read_at = excluded.read_at, retired_at = NULL, email_mark = excluded.email_mark, updated_at = excluded.updated_at, \
+               digest = excluded.digest, body = excluded.body \
+               WHERE read_at <= excluded.read_at AND (digest <> excluded.digest OR retired_at IS NOT NULL) RETURNING id",
+    };
+    const SEEN: Statement = Statement {
+        head: "UPDATE customers SET generation = max(generation, ?), read_at = max(read_at, ?) WHERE connection = ? \
+               AND (generation < ? OR read_at < ?) AND id IN (VALUES",
+        columns: 1,
+        tail: ")",
+    };
+    let rows = last_of_each(rows, |row| &row.id);
+    let rows = not_erased(tx, stamp, rows, |row| std::iter::once(&row.mark).chain(&row.email_mark).collect()).await?;
+    let changed = UPSERT
+        .returning(tx, &rows, |query, row| {
+            stamped(query, stamp)
+                .bind(row.id.clone())
+                .bind(row.email_mark.as_ref().map(|mark| mark.0.clone()))
+                .bind(row.updated_at.map(Timestamp::as_unix_ms))
+                .bind(row.body.digest.clone())
+                .bind(row.body.blob.clone())
+        })
+        .await?;
+    if changed.len() < rows.len() {
+        SEEN.execute(tx, &rows, seen(stamp), |query, row| query.bind(row.id.clone())).await?;
+    }
+    Ok(changed.len() as u64)
+}
+
+pub(super) async fn shipments(tx: &mut SqliteConnection, rows: &[ShipmentRow], stamp: Stamp) -> Outcome<u64> {
+    const UPSERT: Statement = Statement {
+        head: "INSERT INTO shipments (connection, generation, changed_at, read_at, id, order_id, shipped_at, digest, body) VALUES",
+        columns: 9,
+        tail: "ON CONFLICT DO UPDATE SET generation = excluded.generation, changed_at = excluded.changed_at, \
+               read_at = excluded.read_at, retired_at = NULL, order_id = excluded.order_id, shipped_at = excluded.shipped_at, \
+               digest = excluded.digest, body = excluded.body \
+               WHERE read_at <= excluded.read_at AND (digest <> excluded.digest OR retired_at IS NOT NULL) RETURNING id",
+    };
+    const SEEN: Statement = Statement {
+        head: "UPDATE shipments SET generation = max(generation, ?), read_at = max(read_at, ?) WHERE connection = ? \
+               AND (generation < ? OR read_at < ?) AND id IN (VALUES",
+        columns: 1,
+        tail: ")",
+    };
+    let rows = last_of_each(rows, |row| &row.id);
+    let rows = not_erased(tx, stamp, rows, |row| Vec::from_iter((!row.erased).then_some(&row.order_mark))).await?;
+    let changed = UPSERT
+        .returning(tx, &rows, |query, row| {
+            stamped(query, stamp)
+                .bind(row.id.clone())
+                .bind(row.order_id.clone())
+                .bind(row.shipped_at.map(Timestamp::as_unix_ms))
+                .bind(row.body.digest.clone())
+                .bind(row.body.blob.clone())
+        })
+        .await?;
+    if changed.len() < rows.len() {
+        SEEN.execute(tx, &rows, seen(stamp), |query, row| query.bind(row.id.clone())).await?;
+    }
+    Ok(changed.len() as u64)
+}
+
+pub(super) async fn returns(tx: &mut SqliteConnection, rows: &[ReturnRow], stamp: Stamp) -> Outcome<u64> {
+    const UPSERT: Statement = Statement {
+        head: "INSERT INTO returns (connection, generation, changed_at, read_at, id, order_id, kind, at, digest, body) VALUES",
+        columns: 10,
+        tail: "ON CONFLICT DO UPDATE SET generation = excluded.generation, changed_at = excluded.changed_at, \
+               read_at = excluded.read_at, retired_at = NULL, order_id = excluded.order_id, kind = excluded.kind, at = excluded.at, \
+               digest = excluded.digest, body = excluded.body \
+               WHERE read_at <= excluded.read_at AND (digest <> excluded.digest OR retired_at IS NOT NULL) RETURNING id",
+    };
+    const SEEN: Statement = Statement {
+        head: "UPDATE returns SET generation = max(generation, ?), read_at = max(read_at, ?) WHERE connection = ? \
+               AND (generation < ? OR read_at < ?) AND id IN (VALUES",
+        columns: 1,
+        tail: ")",
+    };
+    let rows = last_of_each(rows, |row| &row.id);
+    let rows = not_erased(tx, stamp, rows, |row| Vec::from_iter((!row.erased).then_some(&row.order_mark))).await?;
+    let changed = UPSERT
+        .returning(tx, &rows, |query, row| {
+            stamped(query, stamp)
+                .bind(row.id.clone())
+                .bind(row.order_id.clone())
+                .bind(row.kind.clone())
+                .bind(row.at.map(Timestamp::as_unix_ms))
+                .bind(row.body.digest.clone())
+                .bind(row.body.blob.clone())
+        })
+        .await?;
+    if changed.len() < rows.len() {
+        SEEN.execute(tx, &rows, seen(stamp), |query, row| query.bind(row.id.clone())).await?;
+    }
+    Ok(changed.len() as u64)
+}
+
+/// If a page has a record twice, only the later counts.
+fn last_of_each<R>(rows: &[R], id: impl Fn(&R) -> &String) -> Vec<&R> {
+    let last: HashMap<&str, usize> = rows.iter().enumerate().map(|(at, row)| (id(row).as_str(), at)).collect();
+    rows.iter().enumerate().filter(|(at, row)| last.get(id(row).as_str()) == Some(at)).map(|(_, row)| row).collect()
+}
+
+/// Leaves out rows with data of people who were erased after the rows were made. `marks` are those a row must not have.
+async fn not_erased<'r, R>(
+    tx: &mut SqliteConnection,
+    stamp: Stamp,
+    rows: Vec<&'r R>,
+    marks: impl Fn(&'r R) -> Vec<&'r Mark>,
+) -> Outcome<Vec<&'r R>> {
+    const FIND: Statement = Statement {
+        head: "SELECT mark FROM erased_mark WHERE connection = ? AND mark IN (VALUES",
+        columns: 1,
+        tail: ")",
+    };
+    let any: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM erased_mark WHERE connection = ?)")
+        .bind(stamp.connection)
+        .fetch_one(&mut *tx)
+        .await?;
+    if !any {
+        return Ok(rows);
+    }
+    let asked: Vec<&Mark> = rows.iter().flat_map(|row| marks(row)).collect();
+    let erased: Vec<(Vec<u8>,)> =
+        FIND.fetch(tx, &asked, |query| query.bind(stamp.connection), |query, mark| query.bind(mark.0.clone())).await?;
+    let erased: HashSet<Vec<u8>> = erased.into_iter().map(|(mark,)| mark).collect();
+    Ok(rows.into_iter().filter(|row| !marks(row).iter().any(|mark| erased.contains(&mark.0))).collect())
+}
