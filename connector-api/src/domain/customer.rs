@@ -10,6 +10,9 @@ use super::{Address, ExternalId, Pii, Timestamp};
 pub struct Customer {
     /// The platform's id.
     pub id: ExternalId,
+    /// Store they are a customer of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub store_id: Option<ExternalId>,
     /// E-mail address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<Pii<String>>,
@@ -34,6 +37,12 @@ pub struct Customer {
     /// Whether they agreed to be written to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accepts_marketing: Option<bool>,
+    /// How many orders they placed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub total_orders: Option<u32>,
+    /// Whether the platform has erased who they are.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub anonymized: bool,
     /// Since when they are known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created_at: Option<Timestamp>,

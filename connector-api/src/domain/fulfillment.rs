@@ -3,15 +3,24 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{ExternalId, Money, Timestamp};
+use super::{ExternalId, Message, Money, RawStatus, Timestamp};
 
 /// Goods on their way; an order may have several.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Shipment {
     /// The platform's id.
     pub id: ExternalId,
+    /// The number people see.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<String>,
     /// The order.
     pub order_id: ExternalId,
+    /// How far it is.
+    #[serde(default = "ShipmentStatus::unsaid")]
+    pub status: ShipmentStatus,
+    /// The platform's own words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub raw_status: Vec<RawStatus>,
     /// What is in it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lines: Vec<ShipmentLine>,
@@ -24,14 +33,54 @@ pub struct Shipment {
     /// What happened to it; only ever appended to.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub events: Vec<ShipmentEvent>,
+    /// What its goods cost, shipping and tax included.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub total: Option<Money>,
+    /// What the platform said beside doing what was asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Message>,
+    /// When it was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created_at: Option<Timestamp>,
     /// When it left.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shipped_at: Option<Timestamp>,
+    /// When the platform last changed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub updated_at: Option<Timestamp>,
+}
+
+open_enum! {
+    /// How far a shipment is.
+    pub enum ShipmentStatus {
+        /// Made, but not yet to be packed.
+        Pending = "pending",
+        /// To be packed and sent.
+        Ready = "ready",
+        /// Somebody or something stops it.
+        OnHold = "on_hold",
+        /// Handed over to the carrier.
+        Shipped = "shipped",
+        /// Received.
+        Delivered = "delivered",
+        /// Taken back before it left.
+        Canceled = "canceled",
+    }
+}
+
+impl ShipmentStatus {
+    /// The status of shipments written before they had one.
+    fn unsaid() -> Self {
+        Self::Pending
+    }
 }
 
 /// Pieces of an order line in a shipment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ShipmentLine {
+    /// The platform's id of the line in the shipment, where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<ExternalId>,
     /// The order line.
     pub order_line_id: ExternalId,
     /// How many.
@@ -71,8 +120,14 @@ pub struct Adjustment {
     pub id: ExternalId,
     /// The order.
     pub order_id: ExternalId,
+    /// The shipment whose goods it concerns.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shipment_id: Option<ExternalId>,
     /// What it is.
     pub kind: AdjustmentKind,
+    /// How far it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<AdjustmentStatus>,
     /// The platform's own word.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub raw_status: Option<String>,
@@ -88,9 +143,26 @@ pub struct Adjustment {
     /// Why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// What the platform said beside doing what was asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Message>,
     /// When.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<Timestamp>,
+}
+
+open_enum! {
+    /// How far an adjustment is.
+    pub enum AdjustmentStatus {
+        /// Begun: goods may be on their way back, money is not yet given back.
+        Pending = "pending",
+        /// Done.
+        Completed = "completed",
+        /// Will not happen.
+        Canceled = "canceled",
+        /// Failed.
+        Failed = "failed",
+    }
 }
 
 open_enum! {

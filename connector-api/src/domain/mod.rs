@@ -20,6 +20,7 @@ mod market;
 mod media;
 mod money;
 mod order;
+mod payment;
 mod pii;
 mod price;
 mod quote;
@@ -35,13 +36,19 @@ pub use catalog::{
 };
 pub use customer::Customer;
 pub use decimal::{Decimal, InvalidDecimal};
-pub use fulfillment::{Adjustment, AdjustmentKind, AdjustmentLine, Shipment, ShipmentEvent, ShipmentLine, Tracking};
+pub use fulfillment::{
+    Adjustment, AdjustmentKind, AdjustmentLine, AdjustmentStatus, Shipment, ShipmentEvent, ShipmentLine,
+    ShipmentStatus, Tracking,
+};
 pub use ids::{ConnectionId, ExternalId};
 pub use inventory::{InventoryLevel, StockPolicy};
 pub use market::{Language, Location, Market, Pricelist, Store, StoreKind};
 pub use media::{Media, MediaKind};
 pub use money::{Currency, InvalidMoney, Money};
-pub use order::{FinancialStatus, FulfillmentStatus, Order, OrderDraft, OrderLine, OrderStatus, Payment, RawStatus};
+pub use order::{
+    FinancialStatus, FulfillmentStatus, Order, OrderDiscount, OrderDraft, OrderLine, OrderStatus, Payment, RawStatus,
+};
+pub use payment::{PaymentEvent, PaymentEventKind, PaymentEventStatus};
 pub use pii::Pii;
 pub use price::{Price, TaxInclusion};
 pub use quote::{

@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Address, Adjustment, Cart, Currency, Customer, ExternalId, Money, Shipment, ShippingMethod, TaxLine, Timestamp,
-    Total,
+    Address, Adjustment, Cart, Currency, Customer, Decimal, ExternalId, Message, Money, PaymentEvent, Shipment,
+    ShippingMethod, TaxLine, Timestamp, Total,
 };
 
 /// An order a channel wants to place.
@@ -43,6 +43,15 @@ pub struct Order {
     /// The channel's own number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channel_reference: Option<String>,
+    /// Store it was placed in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub store_id: Option<ExternalId>,
+    /// Market it was placed in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub market_id: Option<ExternalId>,
+    /// Pricelist it was priced with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pricelist_id: Option<ExternalId>,
     /// Currency of every amount.
     pub currency: Currency,
     /// How far the order is.
@@ -54,9 +63,18 @@ pub struct Order {
     /// The platform's own words.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub raw_status: Vec<RawStatus>,
+    /// Whether somebody or something stops it from being sent. A hold is no status: an order of any status may be held.
+    #[serde(default)]
+    pub on_hold: bool,
+    /// Why it is held, in the platform's own word.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold_reason: Option<String>,
     /// What was bought.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lines: Vec<OrderLine>,
+    /// Vouchers, campaigns and reductions by hand that concern the whole order. Reductions of single lines stand there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub discounts: Vec<OrderDiscount>,
     /// How it is delivered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shipping: Option<ShippingMethod>,
@@ -69,6 +87,9 @@ pub struct Order {
     /// How it was paid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payment: Option<Payment>,
+    /// What happened to its money, oldest first; only ever appended to. Empty when the platform does not say.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub payments: Vec<PaymentEvent>,
     /// Who bought.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub customer: Option<Customer>,
@@ -84,6 +105,9 @@ pub struct Order {
     /// Cancellations, returns, refunds.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub adjustments: Vec<Adjustment>,
+    /// What the platform said beside doing what was asked: done, but not wholly, or with a remark.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Message>,
     /// When it was placed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub placed_at: Option<Timestamp>,
@@ -103,6 +127,9 @@ pub struct OrderLine {
     /// The offer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub offer_id: Option<ExternalId>,
+    /// The merchant's number of the variant, as sold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sku: Option<String>,
     /// As sold.
     pub title: String,
     /// Pieces ordered.
@@ -115,8 +142,42 @@ pub struct OrderLine {
     pub canceled: u32,
     /// Price of one piece.
     pub unit_price: Money,
+    /// Price of one piece before a reduction, where there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub list_price: Option<Money>,
+    /// What reductions of this line took off, all pieces together; positive.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub discount: Option<Money>,
     /// Price of the line.
     pub total: Money,
+    /// Tax on the line: inside its total or on top of it, as the order's taxes say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tax: Option<Money>,
+    /// Rate of that tax in per cent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tax_percent: Option<Decimal>,
+    /// What was remarked on the line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
+}
+
+/// A reduction of a whole order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct OrderDiscount {
+    /// The platform's word for its kind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// For people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// The code that was entered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// What it took off; positive.
+    pub amount: Money,
+    /// When it was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
 }
 
 /// How an order was paid.

@@ -1,0 +1,64 @@
+//! What happened to an order's money, event by event.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{ExternalId, Money, Timestamp};
+
+/// One thing that happened to an order's money.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PaymentEvent {
+    /// The platform's id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<ExternalId>,
+    /// What was done.
+    pub kind: PaymentEventKind,
+    /// The platform's own word for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raw_kind: Option<String>,
+    /// Whether it came about.
+    pub status: PaymentEventStatus,
+    /// How much.
+    pub amount: Money,
+    /// The platform's word for the way of paying.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
+    /// The payment provider's number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+    /// When.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
+}
+
+open_enum! {
+    /// What was done with money.
+    pub enum PaymentEventKind {
+        /// Reserved.
+        Authorization = "authorization",
+        /// Taken.
+        Capture = "capture",
+        /// Given back.
+        Refund = "refund",
+        /// A reservation released.
+        Void = "void",
+        /// Said by the merchant to be paid elsewhere.
+        MarkedPaid = "marked_paid",
+        /// Said by the merchant not to be paid after all.
+        MarkedUnpaid = "marked_unpaid",
+        /// Invoiced.
+        Invoice = "invoice",
+    }
+}
+
+open_enum! {
+    /// Whether it came about.
+    pub enum PaymentEventStatus {
+        /// Yes.
+        Succeeded = "succeeded",
+        /// Asked for; the provider has not answered.
+        Pending = "pending",
+        /// No.
+        Failed = "failed",
+    }
+}
