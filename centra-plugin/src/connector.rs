@@ -10,6 +10,7 @@ use connector_api::{
         manifest::Manifest,
         pull::{FetchRequest, FetchResponse, Page, PullRequest},
         validate::{ValidateRequest, ValidateResponse},
+        webhook::{ParseWebhookRequest, ParseWebhookResponse, VerifyWebhookRequest, VerifyWebhookResponse},
     },
 };
 
@@ -43,6 +44,19 @@ impl Connector for Centra {
 
     async fn fetch(&self, _: &Call, request: FetchRequest) -> Answer<FetchResponse> {
         flows::fetch::fetch(&self.source, request).await
+    }
+
+    async fn verify_webhook(
+        &self,
+        _: &Call,
+        request: VerifyWebhookRequest,
+        body: &[u8],
+    ) -> Answer<VerifyWebhookResponse> {
+        Ok(flows::webhook::verify(&self.connection, &self.source.chosen, &request, body))
+    }
+
+    async fn parse_webhook(&self, _: &Call, _: ParseWebhookRequest, body: &[u8]) -> Answer<ParseWebhookResponse> {
+        Ok(flows::webhook::parse(body))
     }
 
     async fn health(&self, _: &Call, _: HealthRequest) -> Answer<HealthResponse> {

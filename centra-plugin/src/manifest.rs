@@ -92,7 +92,7 @@ pub fn manifest() -> Manifest {
         auth: AuthKind::Keys,
         credential_schema: schema_of::<Credentials>(),
         settings_schema: schema_of::<Settings>(),
-        operations: vec![Op::Validate, Op::Pull, Op::Fetch, Op::Health],
+        operations: vec![Op::Validate, Op::Pull, Op::Fetch, Op::VerifyWebhook, Op::ParseWebhook, Op::Health],
         capabilities: capabilities(),
         streams: STREAMS
             .iter()

@@ -1,4 +1,4 @@
-//! What the host asks, step by step: [`validate`], [`pull`], [`fetch`], [`health`]. All that is platform and pure is
+//! What the host asks, step by step: [`validate`], [`pull`], [`fetch`], [`webhook`], [`health`]. All that is platform and pure is
 //! elsewhere: queries and schema in `schema`, JSON in `wire`, mapping in `map`.
 
 pub mod fetch;
@@ -6,3 +6,4 @@ pub mod health;
 pub mod pull;
 pub mod source;
 pub mod validate;
+pub mod webhook;

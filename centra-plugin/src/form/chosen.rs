@@ -20,7 +20,12 @@ pub struct Chosen {
     pub checkout_path: String,
     /// Whether a way to place orders was chosen.
     pub has_order_route: bool,
+    /// How old or how far in the future a webhook's signature may be, in seconds.
+    pub webhook_max_age_s: u32,
 }
+
+/// Centra's own code allows 300 s. With the longest timeout and all retries a delivery takes 247 s.
+const DEFAULT_MAX_AGE_S: u32 = 300;
 
 impl Chosen {
     /// Reads the settings.
@@ -43,6 +48,9 @@ impl Chosen {
                 .filter(|path| !path.is_empty() && path.split('/').all(|part| !part.is_empty() && part != ".."))
                 .unwrap_or_else(|| "checkout".to_owned()),
             has_order_route: text("order_route").is_some_and(|route| route != "none"),
+            webhook_max_age_s: id("webhook_max_age_s")
+                .and_then(|seconds| u32::try_from(seconds).ok())
+                .unwrap_or(DEFAULT_MAX_AGE_S),
         }
     }
 }

@@ -48,4 +48,8 @@ pub struct Settings {
         "x-order" = 8, "x-group" = "orders", "x-autocomplete" = "off",
         "x-i18n" = { "sv": { "title": "Hemlighet för beställningar", "description": "Hemligheten för den plugin som tar emot beställningar: Order API eller External Payment." } }))]
     pub order_route_secret: Option<String>,
+    /// How old or how far in the future a webhook's signature may be, in seconds. Older ones are refused, so that nobody can send an old webhook again.
+    #[schemars(title = "Oldest webhook", range(min = 30, max = 86_400), extend("default" = 300, "x-order" = 9, "x-group" = "webhooks",
+        "x-i18n" = { "sv": { "title": "Äldsta webhook", "description": "Hur gammal eller hur långt in i framtiden en webhooks signatur får vara, i sekunder. Äldre avvisas, så att ingen kan skicka en gammal webhook på nytt." } }))]
+    pub webhook_max_age_s: Option<u32>,
 }

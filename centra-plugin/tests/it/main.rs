@@ -17,3 +17,7 @@ mod queries;
 mod store;
 #[cfg(test)]
 mod validate;
+#[cfg(test)]
+mod webhook_parse;
+#[cfg(test)]
+mod webhook_verify;

@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 use connector_api::{
     ConnectorError,
     domain::ExternalId,
-    wire::pull::{PullRequest, Stream},
+    wire::pull::{PullRequest, Record, Stream},
 };
 
 use super::{
     super::{pull::pull, source::Source},
     Found, id_of, whole,
 };
+use crate::entity::EVERY;
 
 /// Reads them.
 pub(super) async fn fetch(
@@ -21,13 +22,19 @@ pub(super) async fn fetch(
 ) -> Result<Found, ConnectorError> {
     let mut request = PullRequest { stream: stream.clone(), since: None, checkpoint: None, limit: 200 };
     let mut records = vec![];
+    let every = wanted.contains(&EVERY.into());
     loop {
         let page = pull(source, request.clone()).await?;
         whole(&page)?;
-        records.extend(page.records.into_iter().filter(|record| id_of(record).is_some_and(|id| wanted.contains(id))));
+        let asked = |record: &Record| every || id_of(record).is_some_and(|id| wanted.contains(id));
+        records.extend(page.records.into_iter().filter(asked));
         match page.next {
             Some(next) => request.checkpoint = Some(next),
-            None => return Ok(Found::by_id(records, wanted)),
+            None => break,
         }
     }
+    let mut found = Found::by_id(records, wanted);
+    // What is no longer in the list is found by the next sync: nobody says here what was in it before.
+    found.gone.retain(|id| id.as_str() != EVERY);
+    Ok(found)
 }

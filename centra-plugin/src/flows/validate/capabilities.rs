@@ -84,14 +84,11 @@ pub(super) async fn of(
         off(CapabilityName::CartRealtime, "There is no working Checkout API shared secret: carts are priced from synced data.")
     });
     states.push(if webhook_works {
-        off(
-            CapabilityName::WebhooksVerified,
-            "An endpoint secret is there, but this version of the connector does not take webhooks.",
-        )
+        on(CapabilityName::WebhooksVerified, "Webhooks are checked with the endpoint secret.")
     } else {
         off(
             CapabilityName::WebhooksVerified,
-            "There is no webhook endpoint secret: changes are noticed by asking at intervals.",
+            "There is no usable webhook endpoint secret: changes are noticed by asking at intervals.",
         )
     });
     states
