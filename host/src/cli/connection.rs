@@ -199,7 +199,7 @@ async fn update(
 }
 
 async fn remove(id: &ConnectionId, app: &App, output: Output) -> Result<Exit, Failure> {
-    if !app.stores.remove_connection(id).await? {
+    if !app.stores.remove_connection(id, app.clock.now()).await? {
         return Err(missing(id));
     }
     output.result(&json!({ "removed": id }), |_| format!("{id} is removed; the key of its secrets is destroyed"));

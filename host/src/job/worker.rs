@@ -81,9 +81,11 @@ impl Worker {
             Ok(()) => Next::AsScheduled,
             Err(error) => self.after(&job, error).await,
         };
-        let next = self.next_job(&job, &next, self.queue.clock.now());
-        let error = outcome.err().map(|error| error.to_string());
-        if let Err(error) = self.queue.stores.end_sync(&job, next.as_ref(), error.as_deref()).await {
+        let now = self.queue.clock.now();
+        let next = self.next_job(&job, &next, now);
+        // That the host ends is no failure of the sync.
+        let error = outcome.err().filter(|error| !matches!(error, Error::CalledOff)).map(|error| error.to_string());
+        if let Err(error) = self.queue.stores.end_sync(&job, next.as_ref(), error.as_deref(), now).await {
             tracing::error!(connection = job.connection.as_str(), %error, "the end of a sync cannot be noted");
         }
     }

@@ -166,7 +166,7 @@ async fn a_removed_connection_has_no_key_left() {
     let id = house.connection(&vault).await;
     let key = house.stores.data_key(&id).await.unwrap().unwrap();
     let sealed = house.stores.sealed_values(&id).await.unwrap();
-    house.stores.remove_connection(&id).await.unwrap();
+    house.stores.remove_connection(&id, at(9)).await.unwrap();
     assert_eq!(vault.credentials(&id).await.unwrap(), BTreeMap::new());
     assert!(matches!(vault.put_credentials(&id, &credentials("a", "b"), at(1)).await, Err(Error::Store(_))));
     house.stores.close().await;

@@ -248,5 +248,5 @@ pub trait ConnectionStore: Send + Sync {
     /// Removes a connection with all it has, `false` when there is none. Its data key, secrets and sync state are gone
     /// when the first transaction commits; a large catalog follows in small pieces, so that others can write meanwhile.
     /// What a crash leaves of it is unreachable and removed by the next [`super::Maintenance::purge`].
-    async fn remove_connection(&self, id: &ConnectionId) -> Result<bool>;
+    async fn remove_connection(&self, id: &ConnectionId, now: Timestamp) -> Result<bool>;
 }

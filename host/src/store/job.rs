@@ -36,7 +36,14 @@ pub trait JobStore: Send + Sync {
     async fn renew_claim(&self, connection: &ConnectionId, until: Timestamp) -> Result<()>;
 
     /// Ends a claim: the next one is due then, or never. What was requested meanwhile stays due as it was requested.
-    async fn end_sync(&self, claimed: &SyncJob, next: Option<&SyncJob>, error: Option<&str>) -> Result<()>;
+    /// The first error of a row of them is told as `sync.failed`.
+    async fn end_sync(
+        &self,
+        claimed: &SyncJob,
+        next: Option<&SyncJob>,
+        error: Option<&str>,
+        now: Timestamp,
+    ) -> Result<()>;
 
     /// Whether a sync of the connection is due or running, and when.
     async fn next_sync(&self, connection: &ConnectionId) -> Result<Option<SyncJob>>;

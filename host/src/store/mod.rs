@@ -7,6 +7,7 @@
 //! together, guarded by the lease's fence ([`SyncStore::commit_page`]); and only a complete full pass may retire rows
 //! ([`SyncStore::finish_stream`]).
 
+pub mod announcement;
 pub mod catalog;
 pub mod channel;
 pub mod connection;
@@ -16,6 +17,7 @@ pub mod fetched;
 pub mod job;
 pub mod maintenance;
 pub mod order;
+pub mod outbox;
 pub mod paging;
 pub mod person;
 mod records;
@@ -38,6 +40,7 @@ pub use fetched::FetchedStore;
 pub use job::JobStore;
 pub use maintenance::Maintenance;
 pub use order::OrderStore;
+pub use outbox::OutboxStore;
 pub use paging::{Listing, PageQuery};
 pub use person::PersonStore;
 pub use rows::{
@@ -65,6 +68,7 @@ pub trait Stores:
     + Maintenance
     + OrderStore
     + PersonStore
+    + OutboxStore
 {
 }
 
@@ -82,5 +86,6 @@ impl<T> Stores for T where
         + Maintenance
         + OrderStore
         + PersonStore
+        + OutboxStore
 {
 }

@@ -5,11 +5,11 @@ use connector_api::{
     domain::{ConnectionId, Timestamp},
     wire::validate::StoreIdentity,
 };
-use sqlx::{AssertSqlSafe, FromRow};
+use sqlx::{AssertSqlSafe, FromRow, SqliteConnection};
 
 use super::{
-    SqliteStores, event, failure::Outcome, from_json, key_of, maintenance::purge_connection, optional_time, time,
-    to_json, unreadable,
+    SqliteStores, announce, event, failure::Outcome, from_json, key_of, maintenance::purge_connection, optional_time,
+    time, to_json, unreadable,
 };
 use crate::store::{
     connection::{Connection, ConnectionFilter, ConnectionStatus, ConnectionStore, Environment, Health},
@@ -118,13 +118,7 @@ impl ConnectionStore for SqliteStores {
     }
 
     async fn connection(&self, id: &ConnectionId) -> Result<Option<Connection>> {
-        self.explained(async {
-            let sql = AssertSqlSafe(format!("{SELECT} WHERE id = ?"));
-            let row: Option<StoredConnection> =
-                sqlx::query_as(sql).bind(id.as_str()).fetch_optional(&self.readers).await?;
-            row.map(StoredConnection::read).transpose()
-        })
-        .await
+        self.explained(async { one(&mut *self.readers.acquire().await?, id).await }).await
     }
 
     async fn update_connection(&self, connection: &mut Connection) -> Result<()> {
@@ -135,10 +129,7 @@ impl ConnectionStore for SqliteStores {
                  validated_at = ?, paused_at = ? WHERE id = ? AND version = ?";
             let mut tx = self.begin().await?;
             let version = connection.version + 1;
-            let before: Option<String> = sqlx::query_scalar("SELECT status FROM connections WHERE id = ?")
-                .bind(connection.id.as_str())
-                .fetch_optional(&mut *tx)
-                .await?;
+            let before = one(&mut tx, &connection.id).await?;
             let done = bind_changeable(sqlx::query(UPDATE).bind(version), connection)?
                 .bind(connection.id.as_str())
                 .bind(connection.version)
@@ -149,7 +140,9 @@ impl ConnectionStore for SqliteStores {
                 let there = key_of(&mut tx, &connection.id).await?.is_some();
                 return Err(if there { Error::Conflict { what } } else { Error::Gone { what } }.into());
             }
-            event::record_status(&mut tx, connection, before).await?;
+            let was_paused = before.as_ref().is_some_and(|before| before.paused_at.is_some());
+            event::record_status(&mut tx, connection, before.map(|before| before.health.status)).await?;
+            announce::health::tell_of_pause(&mut tx, connection, was_paused).await?;
             tx.commit().await?;
             connection.version = version;
             Ok(())
@@ -190,10 +183,13 @@ impl ConnectionStore for SqliteStores {
         .await
     }
 
-    async fn remove_connection(&self, id: &ConnectionId) -> Result<bool> {
+    async fn remove_connection(&self, id: &ConnectionId, now: Timestamp) -> Result<bool> {
         self.explained(async {
             let mut tx = self.begin().await?;
             let Some(key) = key_of(&mut tx, id).await? else { return Ok(false) };
+            if let Some(connection) = one(&mut tx, id).await? {
+                announce::health::tell_of_removal(&mut tx, &connection, now).await?;
+            }
             sqlx::query("DELETE FROM data_key WHERE connection = ?").bind(key).execute(&mut *tx).await?;
             sqlx::query("DELETE FROM connections WHERE key = ?").bind(key).execute(&mut *tx).await?;
             sqlx::query("INSERT INTO removed_connection (key) VALUES (?)").bind(key).execute(&mut *tx).await?;
@@ -203,6 +199,13 @@ impl ConnectionStore for SqliteStores {
         })
         .await
     }
+}
+
+/// One connection, as this transaction sees it.
+pub(super) async fn one(db: &mut SqliteConnection, id: &ConnectionId) -> Outcome<Option<Connection>> {
+    let sql = AssertSqlSafe(format!("{SELECT} WHERE id = ?"));
+    let row: Option<StoredConnection> = sqlx::query_as(sql).bind(id.as_str()).fetch_optional(db).await?;
+    row.map(StoredConnection::read).transpose()
 }
 
 type Query<'q> = sqlx::query::Query<'q, sqlx::Sqlite, sqlx::sqlite::SqliteArguments>;

@@ -4,9 +4,9 @@ use async_trait::async_trait;
 use connector_api::domain::ConnectionId;
 use sqlx::{FromRow, SqliteConnection};
 
-use super::{SqliteStores, failure::Outcome, time, unreadable};
+use super::{SqliteStores, announce, failure::Outcome, time, unreadable};
 use crate::store::{
-    connection::Connection,
+    connection::{Connection, ConnectionStatus},
     error::{Error, Result},
     event::{ConnectionEvent, EventStore},
     paging::{Listing, PageQuery},
@@ -39,27 +39,28 @@ impl StoredEvent {
     }
 }
 
-/// Records a change of state, in the transaction that makes it; nothing when it stays the same.
+/// Records a change of state and tells of it, in the transaction that makes it; nothing when it stays the same.
 pub(super) async fn record_status(
     tx: &mut SqliteConnection,
     connection: &Connection,
-    before: Option<String>,
+    before: Option<ConnectionStatus>,
 ) -> Outcome<()> {
     let health = &connection.health;
-    if before.as_deref() == Some(health.status.as_str()) {
+    if before == Some(health.status) {
         return Ok(());
     }
     let event = ConnectionEvent {
         seq: 0,
         connection_id: connection.id.clone(),
         kind: "status".to_owned(),
-        before,
+        before: before.map(|before| before.as_str().to_owned()),
         after: Some(health.status.as_str().to_owned()),
         cause: health.cause.clone(),
         actor: health.actor.clone(),
         at: connection.updated_at,
     };
-    insert(tx, &event, None).await.map(drop)
+    insert(tx, &event, None).await?;
+    announce::health::tell_of_status(tx, connection, before).await
 }
 
 pub(super) async fn insert(db: &mut SqliteConnection, event: &ConnectionEvent, once: Option<&str>) -> Outcome<bool> {
@@ -83,7 +84,16 @@ pub(super) async fn insert(db: &mut SqliteConnection, event: &ConnectionEvent, o
 #[async_trait]
 impl EventStore for SqliteStores {
     async fn record_event(&self, event: &ConnectionEvent, once: Option<&str>) -> Result<bool> {
-        self.explained(async { insert(&mut *self.writer.acquire().await?, event, once).await }).await
+        self.explained(async {
+            let mut tx = self.begin().await?;
+            let is_new = insert(&mut tx, event, once).await?;
+            if is_new {
+                announce::health::tell_of_record(&mut tx, event, once).await?;
+            }
+            tx.commit().await?;
+            Ok(is_new)
+        })
+        .await
     }
 
     async fn events(&self, connection: &ConnectionId, page: &PageQuery) -> Result<Listing<ConnectionEvent>> {

@@ -6,7 +6,9 @@ use async_trait::async_trait;
 use connector_api::wire::pull::{EntityRef, Stream};
 use sqlx::SqliteConnection;
 
-use super::{SqliteStores, change, failure::Outcome, key_of_existing, page::check_kind, upsert, webhook_lane};
+use super::{
+    SqliteStores, announce, change, failure::Outcome, key_of_existing, page::check_kind, upsert, webhook_lane,
+};
 use crate::store::{
     error::Result,
     fetched::{FetchCommit, FetchOutcome, FetchedStore},
@@ -49,6 +51,7 @@ async fn commit(stores: &SqliteStores, fetch: &FetchCommit<'_>) -> Outcome<Fetch
         change::count(&mut tx, stamp, &entity.stream, fetch.way, retired).await?;
     }
     webhook_lane::end(&mut tx, connection, fetch.lanes, fetch.now).await?;
+    announce::catalog::tell(&mut tx, connection, fetch.now.as_unix_ms()).await?;
     tx.commit().await?;
     Ok(outcome)
 }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use connector_api::domain::{ConnectionId, Timestamp};
 use sqlx::{AssertSqlSafe, FromRow};
 
-use super::{SqliteStores, event::word, failure::Outcome, key_of_existing, time};
+use super::{SqliteStores, announce, event::word, failure::Outcome, key_of_existing, time};
 use crate::store::{
     error::Result,
     job::{JobStore, SyncJob},
@@ -101,9 +101,18 @@ impl JobStore for SqliteStores {
         .await
     }
 
-    async fn end_sync(&self, claimed: &SyncJob, next: Option<&SyncJob>, error: Option<&str>) -> Result<()> {
+    async fn end_sync(
+        &self,
+        claimed: &SyncJob,
+        next: Option<&SyncJob>,
+        error: Option<&str>,
+        now: Timestamp,
+    ) -> Result<()> {
         self.explained(async {
             let mut tx = self.begin().await?;
+            if let Some(error) = error.filter(|_| claimed.attempts == 0) {
+                announce::run::tell_of_failure(&mut tx, claimed, error, now).await?;
+            }
             let id = claimed.connection.as_str();
             sqlx::query(
                 "UPDATE sync_job SET claimed_ms = 0, last_error = ? \

@@ -3,6 +3,7 @@
 //! One connection writes, four read. WAL and `synchronous=FULL`: what is committed survives a power cut. Page caches are
 //! small and nothing is memory-mapped, so that memory does not grow with the catalog.
 
+mod announce;
 mod bulk;
 mod catalog;
 mod change;
@@ -21,6 +22,7 @@ mod open;
 mod order;
 mod order_history;
 mod order_upsert;
+mod outbox;
 mod page;
 mod person;
 mod run;

@@ -9,7 +9,7 @@ use sqlx::{
 };
 
 use super::{
-    SqliteStores,
+    SqliteStores, announce,
     failure::{Failure, Outcome},
     file,
 };
@@ -64,8 +64,15 @@ async fn connect(path: &Path) -> Outcome<SqliteStores> {
         .pragma("temp_store", "FILE")
         .pragma("secure_delete", "FAST")
         .pragma("journal_size_limit", "16777216");
-    let writer = pool(1).connect_with(options.clone().pragma("cache_size", WRITER_CACHE)).await?;
-    migrate(&writer).await?;
+    let writing = options.clone().pragma("cache_size", WRITER_CACHE);
+    let migrating = pool(1).connect_with(writing.clone()).await?;
+    migrate(&migrating).await?;
+    migrating.close().await;
+    // What watches the catalog's tables can only be made once these are there.
+    let watched = pool(1).after_connect(|connection, _| {
+        Box::pin(async { sqlx::raw_sql(announce::catalog::WATCH).execute(connection).await.map(drop) })
+    });
+    let writer = watched.connect_with(writing).await?;
     let readers =
         pool(READERS).connect_lazy_with(options.pragma("cache_size", READER_CACHE).pragma("query_only", "ON"));
     Ok(SqliteStores { path: path.to_path_buf(), writer, readers })

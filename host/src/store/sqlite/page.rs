@@ -3,7 +3,7 @@
 use connector_api::wire::pull::{Notice, Stream};
 use sqlx::SqliteConnection;
 
-use super::{SqliteStores, change, failure::Outcome, from_json, lease, stored, to_json, unreadable, upsert};
+use super::{SqliteStores, announce, change, failure::Outcome, from_json, lease, stored, to_json, unreadable, upsert};
 use crate::store::{
     error::Error,
     rows::Rows,
@@ -61,6 +61,7 @@ pub(super) async fn commit(stores: &SqliteStores, page: &PageCommit<'_>) -> Outc
     .bind(page.stream.as_str())
     .execute(&mut *tx)
     .await?;
+    announce::catalog::tell(&mut tx, connection, stamp.now).await?;
     tx.commit().await?;
     Ok(outcome)
 }

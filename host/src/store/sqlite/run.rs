@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use connector_api::domain::Timestamp;
 use sqlx::SqliteConnection;
 
-use super::{SqliteStores, failure::Outcome, lease, run_view, to_json, unreadable};
+use super::{SqliteStores, announce, failure::Outcome, lease, run_view, to_json, unreadable};
 use crate::store::{
     error::Error,
     run::{Mode, RunId, RunPlan, RunResult, RunView, StreamPlan},
@@ -27,13 +27,18 @@ pub(super) async fn begin_or_resume(
     .bind(connection)
     .fetch_optional(&mut *tx)
     .await?;
+    let is_new = unfinished.is_none();
     let run = match unfinished {
         Some(run) => RunId(run),
         None => begin(&mut tx, connection, plan, now).await?,
     };
     let view = run_view::one(&mut tx, &lease.connection, &run).await?;
+    let view = view.ok_or_else(|| unreadable("run", "it vanished while it began"))?;
+    if is_new {
+        announce::run::tell(&mut tx, connection, &view, now).await?;
+    }
     tx.commit().await?;
-    view.ok_or_else(|| unreadable("run", "it vanished while it began"))
+    Ok(view)
 }
 
 fn check(plan: &RunPlan) -> Result<(), Error> {
@@ -131,6 +136,8 @@ pub(super) async fn finish(
         return Err(Error::Refused(format!("run {run} has ended or is not one of this connection")).into());
     }
     let view = run_view::one(&mut tx, &lease.connection, run).await?;
+    let view = view.ok_or_else(|| unreadable("run", "it vanished while it ended"))?;
+    announce::run::tell(&mut tx, connection, &view, now).await?;
     tx.commit().await?;
-    view.ok_or_else(|| unreadable("run", "it vanished while it ended"))
+    Ok(view)
 }

@@ -3,7 +3,7 @@
 use connector_api::{domain::Timestamp, wire::pull::Stream};
 use sqlx::SqliteConnection;
 
-use super::{SqliteStores, change, failure::Outcome, lease, page::open_stream, stored, to_json};
+use super::{SqliteStores, announce, change, failure::Outcome, lease, page::open_stream, stored, to_json};
 use crate::store::{
     error::Error,
     run::{Mode, RunId, StreamState},
@@ -53,6 +53,10 @@ pub(super) async fn finish(
         .bind(stream.as_str())
         .execute(&mut *tx)
         .await?;
+    announce::catalog::tell(&mut tx, connection, now.as_unix_ms()).await?;
+    if open.state == StreamState::Read {
+        begin_to_announce(&mut tx, connection, run, stream).await?;
+    }
     tx.commit().await?;
     Ok(retired)
 }
@@ -75,6 +79,20 @@ async fn advance(
     .bind(&run.0)
     .bind(stream.as_str())
     .bind(connection)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// A stream that was read to its end once has a state that changes can be told against, even if some records could not
+/// be read.
+async fn begin_to_announce(tx: &mut SqliteConnection, connection: i64, run: &RunId, stream: &Stream) -> Outcome<()> {
+    sqlx::query(
+        "UPDATE stream_position SET announced_by = ? WHERE connection = ? AND stream = ? AND announced_by IS NULL",
+    )
+    .bind(&run.0)
+    .bind(connection)
+    .bind(stream.as_str())
     .execute(tx)
     .await?;
     Ok(())

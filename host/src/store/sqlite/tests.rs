@@ -174,7 +174,7 @@ async fn a_large_removal_deletes_in_pieces() {
     let offers = || (0..6_000).map(|number| offer(&format!("{number:04}"), "Shirt", &["a", "b"])).collect();
     full_sync(&stores, &id, &[(Stream::Offers, Rows::Offers(offers()))], at(1)).await;
     full_sync(&stores, &stays, &[(Stream::Offers, Rows::Offers(offers()))], at(1)).await;
-    stores.remove_connection(&id).await.unwrap();
+    stores.remove_connection(&id, at(9)).await.unwrap();
     assert_eq!(counts(&stores, &stays).await, "offers 6000/0, variants 12000/0");
     let left: i64 = sqlx::query_scalar("SELECT count(*) FROM variants").fetch_one(&stores.readers).await.unwrap();
     assert_eq!(left, 12_000);

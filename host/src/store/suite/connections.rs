@@ -61,7 +61,7 @@ pub(crate) async fn an_update_from_an_old_version_is_a_conflict(stores: &dyn Sto
     assert_eq!(mine.version, 1, "a refused update must not look done");
     assert_eq!(stores.connection(&id).await.unwrap().unwrap().label, "Theirs");
 
-    stores.remove_connection(&id).await.unwrap();
+    stores.remove_connection(&id, at(9)).await.unwrap();
     let gone = stores.update_connection(&mut theirs).await.unwrap_err();
     assert!(matches!(gone, Error::Gone { .. }), "{gone}");
 }
@@ -120,7 +120,7 @@ pub(crate) async fn removal_takes_everything_along(stores: &dyn Stores) {
         stores.put_state_value(id, "schema", b"sealed", at(1)).await.unwrap();
     }
 
-    assert!(stores.remove_connection(&goes).await.unwrap());
+    assert!(stores.remove_connection(&goes, at(9)).await.unwrap());
     assert_eq!(stores.connection(&goes).await.unwrap(), None);
     assert_eq!(stores.data_key(&goes).await.unwrap(), None);
     assert_eq!(stores.sealed_values(&goes).await.unwrap(), []);
@@ -129,7 +129,7 @@ pub(crate) async fn removal_takes_everything_along(stores: &dyn Stores) {
     assert_eq!(stores.runs(&goes, &PageQuery::default()).await.unwrap().data, []);
     assert_eq!(stores.positions(&goes).await.unwrap(), []);
     assert_eq!(stores.purge().await.unwrap(), 0, "something was left behind");
-    assert!(!stores.remove_connection(&goes).await.unwrap(), "it was there twice");
+    assert!(!stores.remove_connection(&goes, at(9)).await.unwrap(), "it was there twice");
 
     assert_eq!(stores.data_key(&stays).await.unwrap(), Some(key));
     assert_eq!(stores.sealed_values(&stays).await.unwrap(), [value]);
@@ -141,7 +141,7 @@ pub(crate) async fn a_removed_catalog_does_not_come_back_with_a_new_connection(s
     let old = connect(stores, "Shop").await;
     full_sync(stores, &old, &small_catalog(), at(10)).await;
     let mut again = stores.connection(&old).await.unwrap().unwrap();
-    stores.remove_connection(&old).await.unwrap();
+    stores.remove_connection(&old, at(9)).await.unwrap();
     stores.insert_connection(&mut again).await.unwrap();
     assert_eq!(again.id, old);
     assert_eq!(counts(stores, &old).await, "");

@@ -46,16 +46,16 @@ pub(crate) async fn a_wish_that_comes_while_a_sync_runs_is_not_lost(stores: &dyn
     let claimed = stores.claim_sync(at(10), at(60)).await.unwrap().unwrap();
     let wish = SyncJob { full: true, trigger: Trigger::Manual, ..job(&id, 12) };
     stores.request_sync(&wish).await.unwrap();
-    stores.end_sync(&claimed, Some(&job(&id, 1_000)), None).await.unwrap();
+    stores.end_sync(&claimed, Some(&job(&id, 1_000)), None, at(70)).await.unwrap();
     let next = stores.next_sync(&id).await.unwrap().unwrap();
     assert_eq!((next.full, next.trigger), (true, Trigger::Manual));
     let claimed = stores.claim_sync(at(20), at(60)).await.unwrap().unwrap();
     assert!(claimed.full);
-    stores.end_sync(&claimed, Some(&SyncJob { attempts: 3, ..job(&id, 1_000) }), Some("slow")).await.unwrap();
+    stores.end_sync(&claimed, Some(&SyncJob { attempts: 3, ..job(&id, 1_000) }), Some("slow"), at(70)).await.unwrap();
     let next = stores.next_sync(&id).await.unwrap().unwrap();
     assert_eq!((next.due_at, next.full, next.attempts), (at(1_000), false, 3));
     let claimed = stores.claim_sync(at(1_000), at(1_060)).await.unwrap().unwrap();
-    stores.end_sync(&claimed, None, None).await.unwrap();
+    stores.end_sync(&claimed, None, None, at(70)).await.unwrap();
     assert_eq!(stores.next_sync(&id).await.unwrap(), None);
     assert_eq!(stores.schedule_missing_syncs(at(2_000)).await.unwrap(), 1);
     assert_eq!(stores.schedule_missing_syncs(at(3_000)).await.unwrap(), 0);
@@ -88,6 +88,6 @@ pub(crate) async fn changes_of_state_and_reminders_are_recorded_once(stores: &dy
     let second = stores.events(&id, &PageQuery::after(2, first.next_cursor)).await.unwrap();
     let all: Vec<_> = first.data.iter().chain(&second.data).map(|e| (e.kind.as_str(), e.after.as_deref())).collect();
     assert_eq!(all, [("credential_expiry", None), ("status", Some("active")), ("status", Some("pending"))]);
-    stores.remove_connection(&id).await.unwrap();
+    stores.remove_connection(&id, at(9)).await.unwrap();
     assert_eq!(stores.events(&id, &PageQuery::default()).await.unwrap().data.len(), 3, "the record outlives it");
 }

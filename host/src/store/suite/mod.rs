@@ -9,6 +9,7 @@ pub(crate) mod fetched;
 pub(crate) mod fixture;
 pub(crate) mod jobs;
 pub(crate) mod orders;
+pub(crate) mod outbox;
 pub(crate) mod pages;
 pub(crate) mod persons;
 pub(crate) mod retirement;
@@ -35,6 +36,10 @@ macro_rules! run_suite {
                 unchanged_rows_are_told_from_changed_ones, a_page_committed_after_the_last_is_refused,
                 rows_of_another_stream_are_refused, the_later_of_two_equal_offers_counts,
                 a_variant_may_stand_in_two_offers, notices_are_kept_once, pages_of_any_size_are_written_whole;
+            outbox: a_first_pass_is_told_as_a_whole, each_change_after_it_is_told_with_what_it_is,
+                what_is_not_committed_is_not_told, every_change_of_health_is_told,
+                pauses_reminders_and_failed_syncs_are_told_once, events_are_read_in_order_by_those_who_hear_them,
+                old_events_are_removed_and_it_shows;
             retirement: a_full_pass_retires_what_it_did_not_see, retired_rows_come_back,
                 only_a_complete_full_pass_may_retire, a_partial_end_keeps_the_watermark,
                 a_stream_retires_its_own_rows_only, a_changed_offer_loses_variants;

@@ -1,0 +1,186 @@
+//! The data of events: what each type tells. Everything in it may be sent to the channel: no secret, no personal data.
+
+use connector_api::{
+    domain::{ExternalId, InventoryLevel, Price, Timestamp},
+    wire::{pull::Stream, validate::CredentialExpiry},
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    connection::ConnectionStatus,
+    run::{Mode, RunResult, StreamState, Trigger},
+};
+
+/// Data of `connection.*`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ConnectionAnnouncement {
+    /// Where the connection stands now.
+    pub status: ConnectionStatus,
+    /// Where it stood before; absent when that did not change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<ConnectionStatus>,
+    /// Why, in one sentence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<String>,
+    /// What to do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<String>,
+    /// Who or what brought it about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor: Option<String>,
+    /// The channel's own id of the merchant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub merchant_id: Option<String>,
+    /// When credentials run out, as far as it is known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub expiries: Vec<CredentialExpiry>,
+}
+
+/// Data of `sync.*`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SyncAnnouncement {
+    /// The run; absent when it could not begin.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run_id: Option<String>,
+    /// What made it begin.
+    pub trigger: Trigger,
+    /// When it began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_at: Option<Timestamp>,
+    /// How it ended; absent while it is at work.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub result: Option<RunResult>,
+    /// Why it did not end well, in one sentence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// Its streams.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub streams: Vec<StreamAnnouncement>,
+}
+
+/// One stream of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct StreamAnnouncement {
+    /// The stream.
+    pub stream: Stream,
+    /// Everything or changes.
+    pub mode: Mode,
+    /// Where its reading stands.
+    pub state: StreamState,
+    /// Whether this run was the first that read it to its end: its rows were not announced one by one. Read the catalog.
+    pub first: bool,
+    /// Rows that are new or changed.
+    pub changed: u64,
+    /// Rows the platform does not have any more.
+    pub retired: u64,
+    /// Records that could not be read.
+    pub skipped: u64,
+}
+
+/// Data of `offer.*`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct OfferAnnouncement {
+    /// The platform's id of the offer.
+    pub offer_id: ExternalId,
+    /// Name shown to shoppers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Whether it can be sold.
+    pub status: String,
+    /// Fields of the offer that have other values than before; empty unless it changed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changed: Vec<String>,
+    /// When the platform last changed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub updated_at: Option<Timestamp>,
+}
+
+/// What happened to a price or to stock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RowChange {
+    /// It was not there before.
+    New,
+    /// It has other values.
+    Changed,
+    /// It is not there any more; the values are its last.
+    Removed,
+}
+
+/// Data of `price.changed`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PriceAnnouncement {
+    /// The variant.
+    pub variant_id: ExternalId,
+    /// Its prices that have changed; at most 100, more come in another event.
+    pub prices: Vec<ChangedPrice>,
+}
+
+/// One price that has changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ChangedPrice {
+    /// What happened to it.
+    pub change: RowChange,
+    /// Fields that have other values than before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changed: Vec<String>,
+    /// The price as it is now.
+    pub price: Price,
+}
+
+/// Data of `inventory.changed`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct InventoryAnnouncement {
+    /// The variant.
+    pub variant_id: ExternalId,
+    /// Its stock that has changed; at most 100 locations, more come in another event.
+    pub levels: Vec<ChangedLevel>,
+}
+
+/// Stock at one location that has changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ChangedLevel {
+    /// What happened to it.
+    pub change: RowChange,
+    /// Fields that have other values than before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changed: Vec<String>,
+    /// The stock as it is now.
+    pub level: InventoryLevel,
+}
+
+/// Data of `order.*`, `shipment.*`, `return.*` and `customer.*`: which record, and what of it. Read the record itself;
+/// events hold no personal data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RecordAnnouncement {
+    /// The platform's id of the record.
+    pub id: ExternalId,
+    /// The order it belongs to, of shipments and returns.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order_id: Option<ExternalId>,
+    /// The number people see.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<String>,
+    /// The channel's own number of the order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel_reference: Option<String>,
+    /// Its states by axis, such as `status`, `fulfillment_status`, `financial_status`.
+    #[serde(default, skip_serializing_if = "std::collections::BTreeMap::is_empty")]
+    pub states: std::collections::BTreeMap<String, String>,
+    /// Fields that have other values than before; empty when it is new.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changed: Vec<String>,
+    /// When the platform last changed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub updated_at: Option<Timestamp>,
+}
+
+/// Data of `endpoint.test`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TestAnnouncement {
+    /// The endpoint that is tried out.
+    pub endpoint_id: String,
+    /// A sentence for people.
+    pub message: String,
+}

@@ -1,0 +1,93 @@
+//! Writing events into the outbox, in the transaction that makes them true.
+//!
+//! [`add`] is the one way in. [`catalog`] tells what has changed in offers, prices and stock, [`health`] what has happened
+//! to a connection, [`run`] how a sync goes.
+
+pub(super) mod catalog;
+pub(super) mod health;
+pub(super) mod run;
+
+use connector_api::domain::Timestamp;
+use serde::Serialize;
+use sqlx::SqliteConnection;
+
+use super::{bulk::Statement, failure::Outcome, time, to_json, unreadable};
+use crate::store::{outbox::EventType, run::uuid7};
+
+/// An event to be written.
+#[derive(Debug)]
+pub(super) struct NewEvent {
+    kind: EventType,
+    subject: Option<String>,
+    data: String,
+    once: Option<String>,
+}
+
+/// Whose events they are, and who hears them.
+#[derive(Debug, Clone)]
+pub(super) struct Hearer {
+    pub(super) connection: String,
+    pub(super) channel: Option<String>,
+}
+
+impl NewEvent {
+    /// An event about something inside the connection, such as `offers/10`.
+    pub(super) fn about(kind: EventType, subject: String, data: &impl Serialize) -> Outcome<Self> {
+        Ok(Self { subject: Some(subject), ..Self::new(kind, data)? })
+    }
+
+    /// An event about the connection as a whole.
+    pub(super) fn new(kind: EventType, data: &impl Serialize) -> Outcome<Self> {
+        Ok(Self { kind, subject: None, data: to_json("event", data)?, once: None })
+    }
+
+    /// Written only if no event of this key was before.
+    pub(super) fn once(self, key: String) -> Self {
+        Self { once: Some(key), ..self }
+    }
+}
+
+/// Writes events of a connection, given by its row key; they hold if the transaction does. Returns how many are new.
+pub(super) async fn add(tx: &mut SqliteConnection, connection: i64, now: i64, events: &[NewEvent]) -> Outcome<u64> {
+    if events.is_empty() {
+        return Ok(0);
+    }
+    let (id, channel) = sqlx::query_as("SELECT id, channel FROM connections WHERE key = ?")
+        .bind(connection)
+        .fetch_optional(&mut *tx)
+        .await?
+        .ok_or_else(|| unreadable("connection", "it has no row"))?;
+    add_for(tx, &Hearer { connection: id, channel }, time(now)?, events).await
+}
+
+/// As [`add`], where it is known who hears them.
+pub(super) async fn add_for(
+    tx: &mut SqliteConnection,
+    hearer: &Hearer,
+    now: Timestamp,
+    events: &[NewEvent],
+) -> Outcome<u64> {
+    const INSERT: Statement = Statement {
+        head: "INSERT INTO outbox (id, connection, channel, type, subject, data, at, once) VALUES",
+        columns: 8,
+        tail: "ON CONFLICT (once) WHERE once IS NOT NULL DO NOTHING",
+    };
+    INSERT
+        .execute(
+            tx,
+            events,
+            |query| query,
+            |query, event| {
+                query
+                    .bind(format!("evt_{}", uuid7(now).simple()))
+                    .bind(hearer.connection.clone())
+                    .bind(hearer.channel.clone())
+                    .bind(event.kind.as_str())
+                    .bind(event.subject.clone())
+                    .bind(event.data.clone())
+                    .bind(now.as_unix_ms())
+                    .bind(event.once.clone())
+            },
+        )
+        .await
+}

@@ -1,0 +1,172 @@
+//! Reading the outbox in SQLite, and removing what is old.
+
+use async_trait::async_trait;
+use connector_api::domain::{ConnectionId, Timestamp};
+use sqlx::{AssertSqlSafe, FromRow, SqliteConnection};
+
+use super::{SqliteStores, failure::Outcome, time};
+use crate::store::{
+    error::Result,
+    outbox::{MAX_EVENTS, OutboxEvent, OutboxFilter, OutboxPage, OutboxStore, is_wanted},
+};
+
+/// Events looked at for one page, whether they are wanted or not.
+const MOST_LOOKED_AT: u32 = 5_000;
+/// Rows deleted at once: few enough that other writers wait for milliseconds only.
+const PRUNE_ROWS: i64 = 5_000;
+
+const COLUMNS: &str = "seq, id, connection, channel, type AS kind, subject, data, at";
+
+#[derive(FromRow)]
+pub(super) struct StoredEvent {
+    seq: i64,
+    id: String,
+    connection: String,
+    channel: Option<String>,
+    kind: String,
+    subject: Option<String>,
+    data: String,
+    at: i64,
+}
+
+impl StoredEvent {
+    pub(super) fn read(self) -> Outcome<OutboxEvent> {
+        Ok(OutboxEvent {
+            seq: self.seq,
+            id: self.id,
+            connection: ConnectionId(self.connection),
+            channel: self.channel,
+            kind: self.kind,
+            subject: self.subject,
+            data: self.data,
+            at: time(self.at)?,
+        })
+    }
+}
+
+/// Events after a position, in one snapshot with where the outbox begins and ends.
+pub(super) async fn page(
+    db: &mut SqliteConnection,
+    filter: &OutboxFilter,
+    position: i64,
+    limit: u32,
+) -> Outcome<OutboxPage> {
+    let limit = limit.clamp(1, MAX_EVENTS);
+    let head = head(db).await?;
+    let oldest: Option<i64> = sqlx::query_scalar("SELECT min(seq) FROM outbox").fetch_one(&mut *db).await?;
+    let mut page =
+        OutboxPage { events: vec![], position, more: true, removed_up_to: oldest.map_or(head, |oldest| oldest - 1) };
+    let channel = filter.channel.as_ref().map_or("", |_| "AND channel = ?");
+    let connection = filter.connection.as_ref().map_or("", |_| "AND connection = ?");
+    let sql =
+        format!("SELECT {COLUMNS} FROM outbox WHERE seq > ? {channel} {connection} ORDER BY seq LIMIT {MAX_EVENTS}");
+    for _ in 0..MOST_LOOKED_AT / MAX_EVENTS {
+        let mut query = sqlx::query_as(AssertSqlSafe(sql.clone())).bind(page.position);
+        for value in [&filter.channel, &filter.connection].into_iter().flatten() {
+            query = query.bind(value);
+        }
+        let rows: Vec<StoredEvent> = query.fetch_all(&mut *db).await?;
+        let is_last = rows.len() < MAX_EVENTS as usize;
+        for row in rows {
+            page.position = row.seq;
+            if is_wanted(&filter.types, &row.kind) {
+                page.events.push(row.read()?);
+            }
+            if page.events.len() == limit as usize {
+                page.more = page.position < head;
+                return Ok(page);
+            }
+        }
+        if is_last {
+            page.position = page.position.max(head);
+            page.more = false;
+            break;
+        }
+    }
+    Ok(page)
+}
+
+/// The newest event's `seq`, of all that were ever written.
+async fn head(db: &mut SqliteConnection) -> Outcome<i64> {
+    let head: Option<i64> =
+        sqlx::query_scalar("SELECT seq FROM sqlite_sequence WHERE name = 'outbox'").fetch_optional(db).await?;
+    Ok(head.unwrap_or(0))
+}
+
+#[async_trait]
+impl OutboxStore for SqliteStores {
+    async fn outbox(&self, filter: &OutboxFilter, position: i64, limit: u32) -> Result<OutboxPage> {
+        self.explained(async {
+            let mut tx = self.readers.begin().await?;
+            page(&mut tx, filter, position, limit).await
+        })
+        .await
+    }
+
+    async fn outbox_head(&self) -> Result<i64> {
+        self.explained(async { head(&mut *self.readers.acquire().await?).await }).await
+    }
+
+    async fn outbox_position_at(&self, at: Timestamp) -> Result<i64> {
+        self.explained(async {
+            // Clocks may stand still or go back a little, the order of commits does not: where the first later one begins.
+            let first_later: Option<i64> = sqlx::query_scalar("SELECT min(seq) FROM outbox WHERE at > ?")
+                .bind(at.as_unix_ms())
+                .fetch_one(&self.readers)
+                .await?;
+            match first_later {
+                Some(seq) => Ok(seq - 1),
+                None => head(&mut *self.readers.acquire().await?).await,
+            }
+        })
+        .await
+    }
+
+    async fn outbox_event(&self, id: &str) -> Result<Option<OutboxEvent>> {
+        self.explained(async {
+            let sql = AssertSqlSafe(format!("SELECT {COLUMNS} FROM outbox WHERE id = ?"));
+            let row: Option<StoredEvent> = sqlx::query_as(sql).bind(id).fetch_optional(&self.readers).await?;
+            row.map(StoredEvent::read).transpose()
+        })
+        .await
+    }
+
+    async fn prune_outbox(&self, before: Timestamp, attempts_before: Timestamp) -> Result<u64> {
+        self.explained(async {
+            const ATTEMPTS: &str =
+                "DELETE FROM event_attempt WHERE seq IN (SELECT seq FROM event_attempt WHERE at < ? ORDER BY at LIMIT ?)";
+            const EVENTS: &str =
+                "DELETE FROM outbox WHERE seq IN (SELECT seq FROM outbox WHERE seq < ? ORDER BY seq LIMIT ?)";
+            const DELIVERIES: &str = "DELETE FROM event_delivery WHERE (endpoint, event) IN \
+                 (SELECT endpoint, event FROM event_delivery WHERE event < ? LIMIT ?)";
+            prune(self, ATTEMPTS, attempts_before.as_unix_ms()).await?;
+            // Up to the first that is young enough, whatever the clock said of those behind it: what stays has no gap.
+            let first_kept: Option<i64> = sqlx::query_scalar("SELECT min(seq) FROM outbox WHERE at >= ?")
+                .bind(before.as_unix_ms())
+                .fetch_one(&self.readers)
+                .await?;
+            let first_kept = match first_kept {
+                Some(seq) => seq,
+                None => self.outbox_head().await? + 1,
+            };
+            let removed = prune(self, EVENTS, first_kept).await?;
+            if removed > 0 {
+                prune(self, DELIVERIES, first_kept).await?;
+            }
+            Ok(removed)
+        })
+        .await
+    }
+}
+
+/// Runs a deletion of what lies before an edge until there is nothing more.
+async fn prune(stores: &SqliteStores, sql: &'static str, edge: i64) -> Outcome<u64> {
+    let mut removed = 0;
+    loop {
+        let done = sqlx::query(sql).bind(edge).bind(PRUNE_ROWS).execute(&stores.writer).await?;
+        removed += done.rows_affected();
+        if done.rows_affected() < u64::try_from(PRUNE_ROWS).unwrap_or(u64::MAX) {
+            return Ok(removed);
+        }
+    }
+}

@@ -1,0 +1,284 @@
+//! What the store tells by itself, and how it is read.
+
+use connector_api::{domain::ConnectionId, wire::pull::Stream};
+use serde_json::{Value, json};
+
+use super::fixture::{Sync, at, connect, full_sync, offer, price, small_catalog, stock};
+use crate::store::{
+    PriceRow, Rows, Stores,
+    connection::{Connection, ConnectionStatus, Environment},
+    event::ConnectionEvent,
+    job::SyncJob,
+    outbox::{OutboxEvent, OutboxFilter},
+    run::{Mode, Trigger},
+};
+
+/// Every event of the store, in pages of two.
+pub(crate) async fn all(stores: &dyn Stores, filter: &OutboxFilter) -> Vec<OutboxEvent> {
+    let (mut position, mut events) = (0, vec![]);
+    loop {
+        let page = stores.outbox(filter, position, 2).await.unwrap();
+        assert!(page.events.len() <= 2 && page.position >= position);
+        position = page.position;
+        events.extend(page.events);
+        if !page.more {
+            return events;
+        }
+    }
+}
+
+fn data(event: &OutboxEvent) -> Value {
+    serde_json::from_str(&event.data).unwrap()
+}
+
+/// Type and subject of the events after `position`, and where the outbox ends now.
+async fn told_since(stores: &dyn Stores, position: &mut i64) -> Vec<(String, Value)> {
+    let page = stores.outbox(&OutboxFilter::default(), *position, 250).await.unwrap();
+    *position = page.position;
+    let about = |event: &OutboxEvent| match &event.subject {
+        Some(subject) if !subject.starts_with("runs/") => format!("{} {subject}", event.kind),
+        _ => event.kind.clone(),
+    };
+    page.events.iter().map(|event| (about(event), data(event))).collect()
+}
+
+fn kinds(told: &[(String, Value)]) -> Vec<&str> {
+    told.iter().map(|(kind, _)| kind.as_str()).collect()
+}
+
+pub(crate) async fn a_first_pass_is_told_as_a_whole(stores: &dyn Stores) {
+    let id = connect(stores, "Shop").await;
+    full_sync(stores, &id, &small_catalog(), at(10)).await;
+    let mut position = 0;
+    let told = told_since(stores, &mut position).await;
+    assert_eq!(kinds(&told), ["sync.started", "sync.completed"]);
+    let streams: Vec<_> =
+        told[1].1["streams"].as_array().unwrap().iter().map(|s| (&s["stream"], &s["first"])).collect();
+    assert_eq!(streams.len(), 4);
+    assert!(streams.iter().all(|(_, first)| **first == json!(true)), "{streams:?}");
+    full_sync(stores, &id, &small_catalog(), at(20)).await;
+    let told = told_since(stores, &mut position).await;
+    assert_eq!(kinds(&told), ["sync.started", "sync.completed"], "nothing has changed");
+    assert_eq!(told[1].1["streams"][1]["first"], false);
+}
+
+pub(crate) async fn each_change_after_it_is_told_with_what_it_is(stores: &dyn Stores) {
+    let id = connect(stores, "Shop").await;
+    let first = vec![
+        (
+            Stream::Offers,
+            Rows::Offers(vec![
+                offer("1", "A", &["a"]),
+                offer("2", "B", &[]),
+                offer("3", "C", &[]),
+                offer("4", "D", &[]),
+            ]),
+        ),
+        (Stream::Prices, Rows::Prices(vec![price("a", "1", 100), price("a", "2", 110), price("b", "1", 5)])),
+        (Stream::Inventory, Rows::Inventory(vec![stock("a", "w1", 3), stock("a", "w2", 0)])),
+    ];
+    full_sync(stores, &id, &first, at(10)).await;
+    let mut position = stores.outbox_head().await.unwrap();
+    let mut hidden = offer("2", "B", &[]);
+    "disabled".clone_into(&mut hidden.status);
+    hidden.body = hidden.body.replace("\"B\"", "\"B\",\"status\":\"disabled\"");
+    let second = vec![
+        (
+            Stream::Offers,
+            Rows::Offers(vec![offer("1", "Better", &["a"]), hidden, offer("3", "C", &[]), offer("5", "E", &[])]),
+        ),
+        (Stream::Prices, Rows::Prices(vec![price("a", "1", 90), price("a", "3", 120), price("b", "1", 5)])),
+        (Stream::Inventory, Rows::Inventory(vec![stock("a", "w1", 2), stock("a", "w2", 0)])),
+    ];
+    full_sync(stores, &id, &second, at(20)).await;
+    let told = told_since(stores, &mut position).await;
+    assert_eq!(
+        kinds(&told),
+        [
+            "sync.started",
+            "offer.updated offers/1",
+            "offer.unpublished offers/2",
+            "offer.created offers/5",
+            "offer.deleted offers/4",
+            "price.changed variants/a",
+            "price.changed variants/a",
+            "inventory.changed variants/a",
+            "sync.completed",
+        ]
+    );
+    assert_eq!(told[1].1["changed"], json!(["title"]));
+    assert_eq!((&told[2].1["status"], &told[2].1["changed"]), (&json!("disabled"), &json!(["status"])));
+    assert_eq!((&told[3].1["title"], told[3].1.get("changed")), (&json!("E"), None));
+    let prices = told[5].1["prices"].as_array().unwrap();
+    let about = |price: &Value| {
+        (
+            price["change"].clone(),
+            price["price"]["pricelist_id"].clone(),
+            price["price"]["amount"]["amount_minor"].clone(),
+        )
+    };
+    assert_eq!(
+        prices.iter().map(about).collect::<Vec<_>>(),
+        [(json!("changed"), json!("1"), json!(90)), (json!("new"), json!("3"), json!(120))]
+    );
+    assert_eq!(prices[0]["changed"], json!(["amount"]));
+    assert_eq!(about(&told[6].1["prices"][0]), (json!("removed"), json!("2"), json!(110)), "at the end of the stream");
+    assert_eq!(
+        told[7].1["levels"],
+        json!([{ "change": "changed", "changed": ["available"],
+            "level": { "variant_id": "a", "location_id": "w1", "available": 2, "policy": "deny", "as_of": at(1) } }])
+    );
+    full_sync(stores, &id, &first, at(30)).await;
+    let back = told_since(stores, &mut position).await;
+    assert!(kinds(&back).contains(&"offer.created offers/4"), "one that came back is new: {:?}", kinds(&back));
+    assert!(kinds(&back).contains(&"offer.deleted offers/5"));
+}
+
+pub(crate) async fn what_is_not_committed_is_not_told(stores: &dyn Stores) {
+    let id = connect(stores, "Shop").await;
+    full_sync(stores, &id, &small_catalog(), at(10)).await;
+    let sync = Sync::begin(stores, &id, &[(Stream::Prices, Mode::Full)], at(20)).await;
+    let mut position = stores.outbox_head().await.unwrap();
+    // The second is found to be unreadable when its event is made: after both were written.
+    let unreadable = PriceRow { currency: "?".into(), ..price("b", "1", 201) };
+    let rows = Rows::Prices(vec![price("a", "1", 101), unreadable]);
+    stores.commit_page(sync.page(&Stream::Prices, &rows, None)).await.unwrap_err();
+    assert_eq!(kinds(&told_since(stores, &mut position).await), Vec::<&str>::new());
+    assert_eq!(stores.prices(&id, "a").await.unwrap()[0].amount_minor, 100);
+    sync.write(&Stream::Prices, &Rows::Prices(vec![price("a", "2", 111)])).await;
+    let told = told_since(stores, &mut position).await;
+    assert_eq!(kinds(&told), ["price.changed variants/a"]);
+    assert_eq!(told[0].1["prices"].as_array().unwrap().len(), 1, "left over from what was not written: {told:?}");
+}
+
+async fn moved(stores: &dyn Stores, id: &ConnectionId, status: ConnectionStatus, second: i64) {
+    let mut connection = stores.connection(id).await.unwrap().unwrap();
+    connection.health.status = status;
+    connection.health.cause = Some("because".into());
+    connection.updated_at = at(second);
+    stores.update_connection(&mut connection).await.unwrap();
+}
+
+pub(crate) async fn every_change_of_health_is_told(stores: &dyn Stores) {
+    use ConnectionStatus::{Active, Degraded, Disconnected, Expiring, ReauthRequired, Validating};
+    let id = connect(stores, "Shop").await;
+    let steps = [
+        (Validating, None),
+        (Active, Some("connection.connected")),
+        (Active, None),
+        (Degraded, Some("connection.degraded")),
+        (Active, Some("connection.restored")),
+        (Expiring, Some("connection.credential_expiring")),
+        (ReauthRequired, Some("connection.reauth_required")),
+        (Degraded, Some("connection.restored")),
+        (Disconnected, Some("connection.disconnected")),
+    ];
+    let mut position = 0;
+    for (second, (status, expected)) in (1..).zip(steps) {
+        moved(stores, &id, status, second).await;
+        let told = told_since(stores, &mut position).await;
+        assert_eq!(kinds(&told), expected.into_iter().collect::<Vec<_>>(), "{status:?}");
+        if let Some((_, data)) = told.first() {
+            assert_eq!((&data["status"], &data["cause"]), (&json!(status), &json!("because")));
+            assert!(data["before"].is_string(), "{data}");
+        }
+    }
+    stores.remove_connection(&id, at(20)).await.unwrap();
+    assert_eq!(kinds(&told_since(stores, &mut position).await), Vec::<&str>::new(), "it had ended before");
+    let other = connect(stores, "Other").await;
+    stores.remove_connection(&other, at(20)).await.unwrap();
+    assert_eq!(kinds(&told_since(stores, &mut position).await), ["connection.disconnected"]);
+}
+
+pub(crate) async fn pauses_reminders_and_failed_syncs_are_told_once(stores: &dyn Stores) {
+    let id = connect(stores, "Shop").await;
+    let mut position = 0;
+    for paused_at in [Some(at(1)), Some(at(1)), None] {
+        let mut connection = stores.connection(&id).await.unwrap().unwrap();
+        connection.paused_at = paused_at;
+        stores.update_connection(&mut connection).await.unwrap();
+    }
+    assert_eq!(kinds(&told_since(stores, &mut position).await), ["connection.paused", "connection.resumed"]);
+    for kind in ["credential_expiry", "credential_expiry", "webhooks_silent", "something_else"] {
+        let event = ConnectionEvent {
+            seq: 0,
+            connection_id: id.clone(),
+            kind: kind.into(),
+            before: None,
+            after: None,
+            cause: Some("soon".into()),
+            actor: None,
+            at: at(3),
+        };
+        stores.record_event(&event, Some(kind)).await.unwrap();
+    }
+    let told = told_since(stores, &mut position).await;
+    assert_eq!(kinds(&told), ["connection.credential_expiring", "connection.webhooks_silent"]);
+    assert_eq!(told[0].1["cause"], "soon");
+    moved(stores, &id, ConnectionStatus::Active, 4).await;
+    told_since(stores, &mut position).await;
+    let job =
+        |attempts| SyncJob { connection: id.clone(), due_at: at(5), full: false, trigger: Trigger::Schedule, attempts };
+    stores.request_sync(&job(0)).await.unwrap();
+    for attempts in [0, 1] {
+        let claimed = SyncJob { attempts, ..stores.claim_sync(at(5), at(6)).await.unwrap().unwrap() };
+        stores.end_sync(&claimed, Some(&job(attempts + 1)), Some("no answer"), at(6)).await.unwrap();
+    }
+    let told = told_since(stores, &mut position).await;
+    assert_eq!(kinds(&told), ["sync.failed"], "that it is tried again is no news");
+    assert_eq!(told[0].1["error"], "no answer");
+}
+
+/// A connection of a channel, or of none, with two events.
+async fn of_channel(stores: &dyn Stores, channel: Option<&str>) -> ConnectionId {
+    let mut connection = Connection::new("demo", "1.0.0", "Shop", Environment::Test, at(0));
+    connection.channel_id = channel.map(str::to_owned);
+    connection.health.status = ConnectionStatus::Active;
+    stores.insert_connection(&mut connection).await.unwrap();
+    moved(stores, &connection.id, ConnectionStatus::Degraded, 100).await;
+    connection.id
+}
+
+pub(crate) async fn events_are_read_in_order_by_those_who_hear_them(stores: &dyn Stores) {
+    let (a, b) = (of_channel(stores, Some("ch_a")).await, of_channel(stores, Some("ch_b")).await);
+    let nobodys = of_channel(stores, None).await;
+    let everything = all(stores, &OutboxFilter::default()).await;
+    let whose: Vec<_> = everything.iter().map(|event| &event.connection).collect();
+    assert_eq!(whose, [&a, &a, &b, &b, &nobodys, &nobodys]);
+    assert!(everything.is_sorted_by(|one, next| one.seq < next.seq && one.id != next.id));
+    let of = async |filter: OutboxFilter| -> Vec<i64> {
+        all(stores, &filter).await.into_iter().map(|event| event.seq).collect()
+    };
+    let seq = |range: std::ops::Range<usize>| everything[range].iter().map(|event| event.seq).collect::<Vec<_>>();
+    assert_eq!(of(OutboxFilter { channel: Some("ch_b".into()), ..Default::default() }).await, seq(2..4));
+    assert_eq!(of(OutboxFilter { connection: Some(a.0.clone()), ..Default::default() }).await, seq(0..2));
+    let foreign = OutboxFilter { channel: Some("ch_b".into()), connection: Some(a.0.clone()), types: vec![] };
+    assert_eq!(of(foreign).await, Vec::<i64>::new());
+    let degraded = OutboxFilter { types: vec!["connection.degraded".into()], ..Default::default() };
+    assert_eq!(of(degraded).await.len(), 3);
+    let found = stores.outbox_event(&everything[3].id).await.unwrap();
+    assert_eq!(found.as_ref(), Some(&everything[3]));
+    assert_eq!(stores.outbox_event("evt_x").await.unwrap(), None);
+    let quiet =
+        stores.outbox(&OutboxFilter { channel: Some("ch_c".into()), ..Default::default() }, 0, 10).await.unwrap();
+    let head = stores.outbox_head().await.unwrap();
+    assert_eq!((quiet.position, quiet.more), (head, false), "who hears nothing still moves on");
+}
+
+pub(crate) async fn old_events_are_removed_and_it_shows(stores: &dyn Stores) {
+    let id = of_channel(stores, Some("ch_a")).await;
+    let head = stores.outbox_head().await.unwrap();
+    assert_eq!(stores.outbox_position_at(at(50)).await.unwrap(), head - 1);
+    assert_eq!(stores.outbox_position_at(at(100)).await.unwrap(), head);
+    assert_eq!(stores.outbox_position_at(at(-1)).await.unwrap(), 0);
+    assert_eq!(stores.prune_outbox(at(-1), at(-1)).await.unwrap(), 0);
+    assert_eq!(stores.prune_outbox(at(50), at(50)).await.unwrap(), 1);
+    let page = stores.outbox(&OutboxFilter::default(), 0, 10).await.unwrap();
+    assert_eq!((page.events.len(), page.removed_up_to), (1, head - 1));
+    assert_eq!(stores.prune_outbox(at(101), at(101)).await.unwrap(), 1);
+    let page = stores.outbox(&OutboxFilter::default(), head, 10).await.unwrap();
+    assert_eq!((page.events.len(), page.removed_up_to, page.position), (0, head, head));
+    moved(stores, &id, ConnectionStatus::Active, 200).await;
+    let page = stores.outbox(&OutboxFilter::default(), head, 10).await.unwrap();
+    assert_eq!((page.events[0].seq, page.removed_up_to), (head + 1, head), "numbers are never used twice");
+}
