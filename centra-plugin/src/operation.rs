@@ -20,6 +20,7 @@ pub const VARIABLES: &[&str] = &[
     "pricelist",
     "warehouse",
     "name",
+    "items",
 ];
 
 impl Operation {
@@ -86,6 +87,8 @@ operations! {
     Stock = "stock" [] row 15;
     /// Prices and stock of named sizes.
     SizeDetails = "size_details" ["money"] row 1_000;
+    /// Named display items, with prices and stock of their sizes.
+    DisplayItems = "display_items" ["money"] row 1_200;
     /// Every kind of catalog data at once, to learn which permissions are missing.
     ProbeProducts = "probe_products" [] row 200;
     /// Every kind of store data at once, to learn which permissions are missing.

@@ -30,6 +30,7 @@ pub const TYPES: &[&str] = &[
     "DisplayEdge",
     "DisplayFilter",
     "DisplayItem",
+    "DisplayItemFilter",
     "Language",
     "LanguageFilter",
     "LanguageTranslation",

@@ -144,6 +144,31 @@ pub struct PricedVariant {
     pub prices: Vec<PriceInList>,
 }
 
+/// A variant on a display.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DisplayItem {
+    /// Id.
+    #[serde(deserialize_with = "id")]
+    pub id: i64,
+    /// The display.
+    pub display: Id,
+    /// The variant.
+    pub product_variant: VariantDetails,
+}
+
+/// A variant with its prices, and its sizes with their stock.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct VariantDetails {
+    /// Its prices and what it holds back.
+    #[serde(flatten)]
+    pub priced: PricedVariant,
+    /// Its sizes.
+    #[serde(default, deserialize_with = "list")]
+    pub product_sizes: Vec<SizeDetails>,
+}
+
 /// A price with its pricelist.
 #[derive(Debug, Clone, Deserialize)]
 pub struct PriceInList {

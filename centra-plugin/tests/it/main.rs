@@ -6,6 +6,8 @@ mod address;
 #[cfg(test)]
 mod conformance;
 #[cfg(test)]
+mod fetch;
+#[cfg(test)]
 mod forms;
 #[cfg(test)]
 mod marks;

@@ -7,11 +7,10 @@ use std::sync::{
 
 use connector_api::{
     Connector, ErrorCode, Retry,
-    domain::ExternalId,
     testing::{ScriptedHost, block_on},
     wire::{
         Op,
-        pull::{EntityRef, FetchRequest, Page, PullRequest, Record, Stream},
+        pull::{Page, PullRequest, Record, Stream},
     },
 };
 use insta::assert_json_snapshot;
@@ -21,13 +20,13 @@ use serde_json::{Value, json};
 use crate::store::{Store, Variant, call, data, denied, pull_all, request};
 
 /// A display with everything this connector reads.
-fn display(id: i64) -> Value {
+pub(crate) fn display(id: i64) -> Value {
     let mut display: Value = serde_json::from_str(include_str!("fixtures/display.json")).unwrap();
     display["id"] = id.into();
     display
 }
 
-fn page_of(displays: Vec<Value>, next: Option<&str>) -> Value {
+pub(crate) fn page_of(displays: Vec<Value>, next: Option<&str>) -> Value {
     let edges: Vec<Value> = displays.into_iter().map(|node| json!({ "cursor": "x", "node": node })).collect();
     json!({ "displayConnection": { "totalCount": 3, "edges": edges,
         "pageInfo": { "hasNextPage": next.is_some(), "endCursor": next } } })
@@ -42,7 +41,7 @@ fn offers(variables: &Value) -> Value {
     }
 }
 
-fn ids(pages: &[Page]) -> Vec<String> {
+pub(crate) fn ids(pages: &[Page]) -> Vec<String> {
     let records = pages.iter().flat_map(|page| &page.records);
     records
         .map(|record| match record {
@@ -348,7 +347,7 @@ fn prices_fan_out_to_sizes_and_a_null_price_is_no_price() {
     assert_eq!(ids(&pages), ["500=129.50 SEK", "501=129.50 SEK", "500=1500 JPY"]);
 }
 
-fn stock(name: &str, variables: &Value) -> (u16, Value) {
+pub(crate) fn stock(name: &str, variables: &Value) -> (u16, Value) {
     let row = |size: i64, free: i64, offset: i64| json!({ "freeToAllocateQuantity": free, "productSize": { "id": size, "preorder": false, "productVariant": { "stockOffset": offset } } });
     match name {
         "StockPlan" => data(json!({
@@ -410,40 +409,6 @@ fn a_list_that_may_be_cut_at_twenty_is_told() {
         _ => plain(name, variables),
     });
     assert_eq!(stream(&store, Stream::Stores)[0].notices[0].code, "list_may_be_cut");
-}
-
-#[test]
-fn named_entities_are_read_again_and_what_is_gone_is_told() {
-    let store = Store::new(&Variant::reference(), |name, variables, _| match name {
-        "Offers" => {
-            assert_eq!(variables["ids"], json!([1, 404]));
-            data(page_of(vec![display(1)], None))
-        }
-        "SizeDetails" => data(json!({ "productSizes": [{ "id": 500, "preorder": false,
-            "productVariant": { "stockOffset": 0, "prices": [
-                { "pricelist": { "id": 4, "status": "ACTIVE", "currency": { "code": "SEK" }, "store": { "id": 1 } }, "price": { "value": 99.9, "valueInCents": 9990 } },
-                { "pricelist": { "id": 5, "status": "INACTIVE", "currency": { "code": "EUR" }, "store": { "id": 1 } }, "price": { "value": 9, "valueInCents": 900 } }] },
-            "stock": [{ "freeToAllocateQuantity": 5, "warehouse": { "id": 1, "threshold": 1 } }, { "freeToAllocateQuantity": 5, "warehouse": { "id": 4, "threshold": 0 } }] }] })),
-        _ => stock(name, variables),
-    });
-    let entity = |stream: Stream, id: &str| EntityRef { stream, id: ExternalId::from(id) };
-    let refs = vec![
-        entity(Stream::Offers, "1"),
-        entity(Stream::Offers, "404"),
-        entity(Stream::Prices, "500"),
-        entity(Stream::Inventory, "500"),
-    ];
-    let answer = block_on(store.open().fetch(&call(&Op::Fetch), FetchRequest { refs })).unwrap();
-    assert_eq!(answer.gone, [entity(Stream::Offers, "404")]);
-    let page = Page { records: answer.records, ..Page::default() };
-    let mut found = ids(&[page]);
-    found.sort();
-    assert_eq!(found, ["1", "500=99.90 SEK", "500@1=4"]);
-    let orders = FetchRequest { refs: vec![entity(Stream::Orders, "1")] };
-    assert_eq!(
-        block_on(store.open().fetch(&call(&Op::Fetch), orders)).unwrap_err().code,
-        ErrorCode::UnsupportedOperation
-    );
 }
 
 #[test]

@@ -30,15 +30,7 @@ pub(super) async fn fetch(
 async fn of_sizes(source: &Source, stream: &Stream, ids: &[i64]) -> Result<Vec<Record>, ConnectorError> {
     let root = "productSizes";
     let part = if *stream == Stream::Prices { "productSizes.productVariant.prices" } else { "productSizes.stock" };
-    let asked = Variables::from([("ids", json!(ids)), ("limit", json!(1)), ("page", json!(1))]);
-    if !source.client.fitted(Operation::SizeDetails, &asked).await?.has(part) {
-        return Err(ConnectorError::new(
-            ErrorCode::UnsupportedOperation,
-            format!(
-                "the store's schema or token does not let single entities of the stream `{stream}` be fetched: pull the stream"
-            ),
-        ));
-    }
+    can_read(source, stream, part).await?;
     let store = source.store().await?;
     let allowed: BTreeSet<i64> = if *stream == Stream::Inventory {
         serving(source).await?.warehouses.into_iter().map(|(id, _)| id).collect()
@@ -51,6 +43,8 @@ async fn of_sizes(source: &Source, stream: &Stream, ids: &[i64]) -> Result<Vec<R
         let variables = Variables::from([("ids", json!(ids))]);
         let size = u32::try_from(ids.len()).unwrap_or(1);
         let list = source.list(Operation::SizeDetails, root, &variables, 1, size).await?;
+        // Again: what the token may not read is found out by asking, and must not be told as gone.
+        can_read(source, stream, part).await?;
         let mut page = Page::default();
         for row in read_rows::<SizeDetails>(list.rows, &list.lost, &[root], &mut page) {
             if *stream == Stream::Prices {
@@ -64,7 +58,22 @@ async fn of_sizes(source: &Source, stream: &Stream, ids: &[i64]) -> Result<Vec<R
     Ok(records)
 }
 
-fn prices(source: &Source, row: &SizeDetails, store: Option<i64>) -> Vec<Record> {
+/// Fails when the live schema or the token does not let this part of sizes be read.
+async fn can_read(source: &Source, stream: &Stream, part: &str) -> Result<(), ConnectorError> {
+    let asked = Variables::from([("ids", json!([1])), ("limit", json!(1)), ("page", json!(1))]);
+    if source.client.fitted(Operation::SizeDetails, &asked).await?.has(part) {
+        return Ok(());
+    }
+    Err(ConnectorError::new(
+        ErrorCode::UnsupportedOperation,
+        format!(
+            "the store's schema or token does not let single entities of the stream `{stream}` be fetched: pull the stream"
+        ),
+    ))
+}
+
+/// A size's prices in the pricelists that are read.
+pub(super) fn prices(source: &Source, row: &SizeDetails, store: Option<i64>) -> Vec<Record> {
     let own = row.product_variant.iter().flat_map(|variant| &variant.prices).filter(|price| {
         let list = &price.pricelist;
         let of_store = list.store.as_ref().is_none_or(|own| store.is_none_or(|store| own.id == store));
@@ -81,7 +90,8 @@ fn prices(source: &Source, row: &SizeDetails, store: Option<i64>) -> Vec<Record>
     .collect()
 }
 
-fn levels(row: &SizeDetails, allowed: &BTreeSet<i64>) -> Vec<Record> {
+/// A size's stock in the warehouses that are read.
+pub(super) fn levels(row: &SizeDetails, allowed: &BTreeSet<i64>) -> Vec<Record> {
     let offset = row.product_variant.as_ref().and_then(|variant| variant.stock_offset);
     let stock = row.stock.iter().flatten().filter_map(|stock| {
         let warehouse = stock.warehouse.as_ref().filter(|warehouse| allowed.contains(&warehouse.id))?;

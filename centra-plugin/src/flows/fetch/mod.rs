@@ -1,6 +1,7 @@
 //! `fetch`: named entities again, after a webhook. One module per kind; each says what it found and what is gone.
 
 mod details;
+mod display_items;
 mod lists;
 mod offers;
 
@@ -12,7 +13,10 @@ use connector_api::{
     wire::pull::{EntityRef, FetchRequest, FetchResponse, Page, Record, Stream},
 };
 
+pub use display_items::can_resolve;
+
 use super::source::Source;
+use crate::entity::as_display_item;
 
 /// Most entities in one request.
 const MOST_REFS: usize = 100;
@@ -48,6 +52,15 @@ pub async fn fetch(source: &Source, request: FetchRequest) -> Result<FetchRespon
         by_stream.entry(entity.stream).or_default().insert(entity.id);
     }
     let mut response = FetchResponse::default();
+    if let Some(offers) = by_stream.get_mut(&Stream::Offers) {
+        let items: BTreeSet<i64> = offers.iter().filter_map(as_display_item).collect();
+        offers.retain(|id| as_display_item(id).is_none());
+        if !items.is_empty() {
+            let resolved = display_items::fetch(source, &items).await?;
+            response.records.extend(resolved.records);
+            response.gone.extend(resolved.gone);
+        }
+    }
     for (stream, wanted) in by_stream {
         let found = match stream {
             Stream::Offers => offers::fetch(source, &wanted).await?,

@@ -2,7 +2,11 @@
 
 use connector_api::wire::capability::{CapabilityName, CapabilityState};
 
-use super::{super::source::Source, permissions::Areas, schema};
+use super::{
+    super::{fetch, source::Source},
+    permissions::Areas,
+    schema,
+};
 use crate::{operation::Operation, schema::known::Plan};
 
 /// Capabilities that are on when their queries work. The first of several alternatives that works counts.
@@ -83,8 +87,12 @@ pub(super) async fn of(
     } else {
         off(CapabilityName::CartRealtime, "There is no working Checkout API shared secret: carts are priced from synced data.")
     });
+    let found = plan.is_none() || fetch::can_resolve(source).await.unwrap_or(false);
     states.push(if webhook_works {
-        on(CapabilityName::WebhooksVerified, "Webhooks are checked with the endpoint secret.")
+        let told = "Webhooks are checked with the endpoint secret.";
+        let later = "The store's schema or token does not let products be found by what webhooks name: their changes come with the next sync.";
+        let reason = if found { told.to_owned() } else { format!("{told} {later}") };
+        CapabilityState { name: CapabilityName::WebhooksVerified, on: true, degraded: !found, reason }
     } else {
         off(
             CapabilityName::WebhooksVerified,

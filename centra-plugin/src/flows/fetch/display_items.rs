@@ -1,0 +1,132 @@
+//! Offers by what webhooks name them by: a display item, which is one variant on one display. Its display is the offer;
+//! prices and stock of its sizes come along, because those are what mostly changed.
+
+use std::collections::BTreeSet;
+
+use connector_api::{
+    ConnectorError, ErrorCode,
+    domain::ExternalId,
+    wire::pull::{EntityRef, Page, Record, Stream},
+};
+use serde_json::json;
+
+use super::{
+    super::{
+        pull::serving,
+        source::{Source, read_rows},
+    },
+    details::{levels, prices},
+    offers, whole,
+};
+use crate::{
+    client::Variables,
+    entity::display_item,
+    operation::Operation,
+    wire::commerce::{DisplayItem, SizeDetails},
+};
+
+const ROOT: &str = "displayItems";
+const PRICES: &str = "displayItems.productVariant.prices";
+const STOCK: &str = "displayItems.productVariant.productSizes.stock";
+
+/// What the display items lead to.
+#[derive(Debug, Default)]
+pub(super) struct Resolved {
+    /// Offers, prices and stock.
+    pub(super) records: Vec<Record>,
+    /// Display items that lead nowhere, offers that are gone or not of this store, sizes without any price or stock.
+    pub(super) gone: Vec<EntityRef>,
+}
+
+/// Whether the live schema lets display items be found by id.
+pub async fn can_resolve(source: &Source) -> Result<bool, ConnectorError> {
+    Ok(most_at_once(source).await?.is_some())
+}
+
+/// Reads them.
+pub(super) async fn fetch(source: &Source, items: &BTreeSet<i64>) -> Result<Resolved, ConnectorError> {
+    let mut resolved = Resolved::default();
+    let Some(most) = most_at_once(source).await? else {
+        return Err(unresolvable());
+    };
+    let allowed = serving(source).await?.warehouses.into_iter().map(|(id, _)| id).collect();
+    let mut displays = BTreeSet::new();
+    for ids in items.iter().copied().collect::<Vec<_>>().chunks(most) {
+        displays.extend(read(source, ids, &allowed, &mut resolved).await?);
+    }
+    let offers = offers::fetch(source, &displays.iter().map(|id| ExternalId::from(*id)).collect()).await?;
+    resolved.records.splice(..0, offers.records);
+    resolved.gone.extend(offers.gone.into_iter().map(|id| EntityRef { stream: Stream::Offers, id }));
+    Ok(resolved)
+}
+
+fn unresolvable() -> ConnectorError {
+    ConnectorError::new(
+        ErrorCode::UnsupportedOperation,
+        "the store's schema or token does not let display items be found by id: their changes come with the next sync",
+    )
+}
+
+/// How many display items one question may name; `None` when they cannot be named at all.
+async fn most_at_once(source: &Source) -> Result<Option<usize>, ConnectorError> {
+    let asked = Variables::from([("items", json!([1])), ("limit", json!(1)), ("page", json!(1))]);
+    let query = source.client.fitted(Operation::DisplayItems, &asked).await?;
+    let Some(ty) = query.variables.get("items").filter(|_| query.has(ROOT)) else { return Ok(None) };
+    let single = ty.as_deref().is_some_and(|ty| !ty.starts_with('['));
+    // A list that takes no limit is cut, silently.
+    let uncut = if query.variables.contains_key("limit") { usize::MAX } else { 20 };
+    let fits = source.client.fitting_rows(Operation::DisplayItems).await?.max(1) as usize;
+    Ok(Some(if single { 1 } else { fits.min(uncut) }))
+}
+
+/// Reads some, and says on which displays they stand.
+async fn read(
+    source: &Source,
+    ids: &[i64],
+    allowed: &BTreeSet<i64>,
+    resolved: &mut Resolved,
+) -> Result<BTreeSet<i64>, ConnectorError> {
+    let variables = Variables::from([("items", json!(ids))]);
+    let size = u32::try_from(ids.len()).unwrap_or(1);
+    let list = source.list(Operation::DisplayItems, ROOT, &variables, 1, size).await?;
+    if !list.readable {
+        return Err(unresolvable());
+    }
+    // Only now: what the token may not read is found out by asking, and must not be told as gone.
+    let asked = source.client.fitted(Operation::DisplayItems, &variables).await?;
+    let mut page = Page::default();
+    let found: Vec<DisplayItem> = read_rows(list.rows, &list.lost, &[ROOT], &mut page);
+    whole(&page)?;
+    let store = source.store().await?;
+    let mut missing: BTreeSet<i64> = ids.iter().copied().collect();
+    let mut displays = BTreeSet::new();
+    for item in found {
+        missing.remove(&item.id);
+        displays.insert(item.display.id);
+        for size in sizes(item) {
+            let of_prices = (Stream::Prices, asked.has(PRICES).then(|| prices(source, &size, store)));
+            let of_stock = (Stream::Inventory, asked.has(STOCK).then(|| levels(&size, allowed)));
+            for (stream, read) in [of_prices, of_stock] {
+                match read {
+                    Some(records) if records.is_empty() => {
+                        resolved.gone.push(EntityRef { stream, id: size.id.into() });
+                    }
+                    read => resolved.records.extend(read.into_iter().flatten()),
+                }
+            }
+        }
+    }
+    resolved.gone.extend(missing.into_iter().map(display_item));
+    Ok(displays)
+}
+
+/// The sizes of the item's variant, each with the variant's prices.
+fn sizes(item: DisplayItem) -> impl Iterator<Item = SizeDetails> {
+    let variant = item.product_variant.priced;
+    item.product_variant.product_sizes.into_iter().map(move |size| SizeDetails {
+        id: size.id,
+        preorder: size.preorder,
+        product_variant: Some(variant.clone()),
+        stock: size.stock,
+    })
+}
