@@ -5,6 +5,7 @@ use crate::limits::Quota;
 use crate::permissions::Granted;
 use crate::seed::Seed;
 use crate::variant::Variant;
+use crate::webhook::plugin::PluginSettings;
 
 /// The token accepted when none is configured. Looks like Centra's: 32 hexadecimal characters.
 pub const DEFAULT_TOKEN: &str = "0123456789abcdef0123456789abcdef";
@@ -58,6 +59,8 @@ pub struct SimConfig {
     pub int64: Int64Form,
     /// The form of `Retry-After`.
     pub retry_after: RetryAfter,
+    /// The webhook plugins.
+    pub webhooks: Vec<PluginSettings>,
 }
 
 impl Default for SimConfig {
@@ -75,6 +78,7 @@ impl Default for SimConfig {
             permission_status: 200,
             int64: Int64Form::Number,
             retry_after: RetryAfter::Seconds,
+            webhooks: vec![],
         }
     }
 }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::faults::FaultPlan;
 use crate::stats::Stats;
-use crate::store::{Store, Token};
+use crate::store::{Alteration, Store, Token};
 use crate::value::Kind;
 
 /// `GET /_sim/stats`
@@ -58,12 +58,12 @@ fn outcome(found: bool) -> (StatusCode, Json<Value>) {
 
 /// `POST /_sim/touch {"display": 3}`: `updatedAt` becomes now, and the name says how often this was done.
 pub async fn touch(State(store): State<Arc<Store>>, Json(target): Json<Target>) -> (StatusCode, Json<Value>) {
-    outcome(target.row().is_some_and(|(kind, id)| store.touch(kind, id)))
+    outcome(target.row().is_some_and(|(kind, id)| store.alter(Alteration::Touch(kind, id))))
 }
 
 /// `POST /_sim/remove {"display": 3}`: the row disappears.
 pub async fn remove(State(store): State<Arc<Store>>, Json(target): Json<Target>) -> (StatusCode, Json<Value>) {
-    outcome(target.row().is_some_and(|(kind, id)| store.remove(kind, id)))
+    outcome(target.row().is_some_and(|(kind, id)| store.alter(Alteration::Remove(kind, id))))
 }
 
 /// A new token.

@@ -20,6 +20,7 @@ pub mod paging;
 pub mod permissions;
 pub mod plan;
 pub mod price_stock;
+pub mod random_change;
 pub mod resolve;
 pub mod schema;
 pub mod seed;
@@ -29,6 +30,7 @@ pub mod stats;
 pub mod store;
 pub mod value;
 pub mod variant;
+pub mod webhook;
 
 pub use config::SimConfig;
 pub use seed::Seed;

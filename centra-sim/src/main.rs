@@ -13,6 +13,7 @@ use centra_sim::permissions::Granted;
 use centra_sim::schema::ServedSchema;
 use centra_sim::seed::{Seed, SeedName};
 use centra_sim::variant::Variant;
+use centra_sim::webhook::plugin::PluginSettings;
 use centra_sim::{SimConfig, start};
 use clap::{Args, Parser, Subcommand};
 
@@ -79,6 +80,9 @@ struct Serve {
     /// The form of Retry-After
     #[arg(long, value_enum, default_value_t)]
     retry_after: RetryAfter,
+    /// Webhook plugins (JSON), see the README
+    #[arg(long)]
+    webhooks: Option<PathBuf>,
     /// End when standard input closes
     #[arg(long)]
     exit_with_parent: bool,
@@ -109,6 +113,14 @@ async fn serve(options: Serve) -> anyhow::Result<()> {
             FaultPlan::parse(&text).map_err(anyhow::Error::msg)?
         }
     };
+    let webhooks = match &options.webhooks {
+        None => vec![],
+        Some(path) => {
+            let text =
+                fs::read_to_string(path).with_context(|| format!("cannot read --webhooks {}", path.display()))?;
+            PluginSettings::parse_list(&text).map_err(anyhow::Error::msg)?
+        }
+    };
     let mut sim = start(SimConfig {
         port: options.port,
         seed: Seed::of(options.seed, options.products),
@@ -122,6 +134,7 @@ async fn serve(options: Serve) -> anyhow::Result<()> {
         permission_status: options.permission_status,
         int64: options.int64,
         retry_after: options.retry_after,
+        webhooks,
     })
     .await?;
     say(&serde_json::json!({ "address": sim.base_url, "token": sim.token }).to_string())?;

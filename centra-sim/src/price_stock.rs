@@ -52,7 +52,7 @@ pub fn price_field<'a>(view: View<'a>, variant: i64, pricelist: i64, name: &str)
         "id" => Val::Int(price_id(variant, pricelist)),
         "price" => {
             let currency = view.references(Kind::Pricelist, pricelist, "currency").first().copied();
-            let minor = view.shop.price(variant, pricelist);
+            let minor = view.price(variant, pricelist);
             minor.zip(currency).map(|(minor, currency)| Money { minor, currency }).into()
         }
         "pricelist" => Val::Ref(Kind::Pricelist, pricelist),
@@ -85,7 +85,7 @@ pub fn stock<'a>(view: View<'a>, kind: Kind, id: i64, arguments: &Map<String, Js
 pub fn stock_totals<'a>(view: View<'a>, kind: Kind, id: i64, arguments: &Map<String, Json>) -> Result<Val<'a>, String> {
     let filter = Filter::parse(arguments.get("where"))?;
     let sums = stock_rows(view, kind, id, &filter)
-        .map(|(size, warehouse)| view.shop.stock(size, warehouse))
+        .map(|(size, warehouse)| view.stock(size, warehouse))
         .fold(StockSums::default(), StockSums::plus);
     Ok(Val::Node(Node::StockTotals(sums)))
 }
@@ -107,7 +107,7 @@ fn stock_rows<'f>(view: View<'f>, kind: Kind, id: i64, filter: &'f Filter) -> im
             Val::Ref(kind, id) => view.get(*kind, *id, "product"),
             _ => Val::Null,
         };
-        let sums = view.shop.stock(*size, *warehouse);
+        let sums = view.stock(*size, *warehouse);
         filter.accepts("productSizeId", &Val::Int(*size))
             && filter.accepts("warehouseId", &Val::Int(*warehouse))
             && filter.accepts("productVariantId", &variant)
@@ -123,7 +123,7 @@ pub fn stock_field<'a>(view: View<'a>, size: i64, warehouse: i64, name: &str) ->
     match name {
         "productSize" => Val::Ref(Kind::ProductSize, size),
         "warehouse" => Val::Ref(Kind::Warehouse, warehouse),
-        _ => quantity(view.shop.stock(size, warehouse), name),
+        _ => quantity(view.stock(size, warehouse), name),
     }
 }
 

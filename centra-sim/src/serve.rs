@@ -18,7 +18,7 @@ use tokio::task::JoinHandle;
 use crate::config::SimConfig;
 use crate::schema::SchemaError;
 use crate::store::Store;
-use crate::{checkout, control, graphql, media};
+use crate::{checkout, control, graphql, media, random_change, webhook};
 
 /// Queries are small; nobody sends more.
 const MAX_BODY: usize = 1024 * 1024;
@@ -81,7 +81,7 @@ impl Drop for SimHandle {
 }
 
 /// Starts a simulated store on 127.0.0.1.
-pub async fn start(config: SimConfig) -> Result<SimHandle, StartError> {
+pub async fn start(mut config: SimConfig) -> Result<SimHandle, StartError> {
     let port = config.port;
     let failed = |source| StartError::Listen { port, source };
     let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await.map_err(failed)?;
@@ -92,7 +92,9 @@ pub async fn start(config: SimConfig) -> Result<SimHandle, StartError> {
         drop(stream.set_nodelay(true));
     });
     let token = config.token.clone();
+    let webhooks = std::mem::take(&mut config.webhooks);
     let store = Arc::new(Store::open(config, base_url.clone())?);
+    store.webhooks().set(webhooks);
     let router = router(Arc::clone(&store));
     let (stop, stopped) = oneshot::channel::<()>();
     let server = tokio::spawn(async move {
@@ -114,6 +116,10 @@ fn router(store: Arc<Store>) -> Router {
         .route("/_sim/channel", get(control::channel))
         .route("/_sim/stats", get(control::stats))
         .route("/_sim/stats/reset", post(control::reset_stats))
+        .route("/_sim/change", post(random_change::change))
+        .route("/_sim/webhooks", get(webhook::control::show).post(webhook::control::set))
+        .route("/_sim/webhooks/drain", post(webhook::control::drain))
+        .route("/_sim/webhooks/pause", post(webhook::control::pause))
         .route("/_sim/touch", post(control::touch))
         .route("/_sim/remove", post(control::remove))
         .route("/_sim/token", post(control::set_token))

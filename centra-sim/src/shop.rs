@@ -48,6 +48,10 @@ pub struct Overlay {
     pub touched: BTreeMap<(Kind, i64), Touch>,
     /// Rows that are gone.
     pub removed: BTreeSet<(Kind, i64)>,
+    /// Prices in sub-units, by variant and pricelist.
+    pub prices: BTreeMap<(i64, i64), i64>,
+    /// Units on the shelf, by size and warehouse.
+    pub stock: BTreeMap<(i64, i64), i64>,
 }
 
 /// Everything a seed provides.
@@ -129,7 +133,7 @@ pub struct View<'a> {
 
 impl<'a> View<'a> {
     /// Rows of a table, removed ones counted too.
-    fn base_count(self, kind: Kind) -> i64 {
+    pub fn base_count(self, kind: Kind) -> i64 {
         self.shop.generated_count(kind).unwrap_or_else(|| {
             self.shop.tables.get(&kind).map_or(0, |table| i64::try_from(table.ids.len()).unwrap_or(i64::MAX))
         })
@@ -197,6 +201,21 @@ impl<'a> View<'a> {
             (Some(touch), "updatedAt") => Val::Time(touch.at),
             (Some(touch), "name") => format!("{} (touched {})", value.as_str().unwrap_or_default(), touch.times).into(),
             _ => value,
+        }
+    }
+
+    /// The price of a variant in a pricelist; none is a price not set.
+    pub fn price(self, variant: i64, pricelist: i64) -> Option<i64> {
+        let changed = self.overlay.prices.get(&(variant, pricelist)).copied();
+        changed.or_else(|| self.shop.price(variant, pricelist))
+    }
+
+    /// The stock of a size in a warehouse.
+    pub fn stock(self, size: i64, warehouse: i64) -> StockSums {
+        let sums = self.shop.stock(size, warehouse);
+        match self.overlay.stock.get(&(size, warehouse)) {
+            Some(physical) => StockSums { physical: *physical, allocated: sums.allocated.min(*physical), ..sums },
+            None => sums,
         }
     }
 

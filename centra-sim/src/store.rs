@@ -15,6 +15,8 @@ use crate::schema::{SchemaError, ServedSchema};
 use crate::shop::{Overlay, Shop, Touch, View};
 use crate::stats::Stats;
 use crate::value::Kind;
+use crate::webhook::Webhooks;
+use crate::webhook::topic::Topic;
 
 /// Parsed queries are kept up to this many; a client sends few different ones.
 const CACHED_QUERIES: usize = 256;
@@ -26,6 +28,44 @@ pub struct Token {
     pub text: String,
     /// Whether it still opens the door.
     pub is_valid: bool,
+}
+
+/// A change made while the store runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Alteration {
+    /// A row's `updatedAt` becomes now, and its name says how often this was done.
+    Touch(Kind, i64),
+    /// A row disappears, and with a display its items.
+    Remove(Kind, i64),
+    /// A price, in sub-units.
+    Price {
+        /// The variant.
+        variant: i64,
+        /// The pricelist.
+        pricelist: i64,
+        /// The amount.
+        minor: i64,
+    },
+    /// Units on the shelf.
+    Stock {
+        /// The size.
+        size: i64,
+        /// The warehouse.
+        warehouse: i64,
+        /// How many.
+        physical: i64,
+    },
+}
+
+impl Alteration {
+    /// The row that must exist.
+    fn row(self) -> (Kind, i64) {
+        match self {
+            Self::Touch(kind, id) | Self::Remove(kind, id) => (kind, id),
+            Self::Price { variant, .. } => (Kind::ProductVariant, variant),
+            Self::Stock { size, .. } => (Kind::ProductSize, size),
+        }
+    }
 }
 
 /// A running store.
@@ -44,6 +84,7 @@ pub struct Store {
     stats: Mutex<Stats>,
     token: Mutex<Token>,
     queries: Mutex<HashMap<String, Arc<Valid<ExecutableDocument>>>>,
+    webhooks: Webhooks,
 }
 
 /// The simulator keeps serving after a panic in one request.
@@ -64,6 +105,7 @@ impl Store {
             stats: Mutex::default(),
             token: Mutex::new(Token { text: config.token.clone(), is_valid: true }),
             queries: Mutex::default(),
+            webhooks: Webhooks::default(),
             base_url,
             config,
         })
@@ -99,31 +141,47 @@ impl Store {
         locked(&self.token)
     }
 
-    /// Bumps a row's `updatedAt` to now and shows it in its name. Says whether the row exists.
-    pub fn touch(&self, kind: Kind, id: i64) -> bool {
-        let mut overlay = self.overlay.write().unwrap_or_else(PoisonError::into_inner);
-        let view = View { shop: &self.shop, overlay: &overlay, base_url: &self.base_url };
-        if !view.exists(kind, id) {
-            return false;
-        }
-        let at = Timestamp::now().as_second();
-        let touch = Arc::make_mut(&mut overlay).touched.entry((kind, id)).or_insert(Touch { at, times: 0 });
-        touch.at = at;
-        touch.times += 1;
-        true
+    /// The webhook plugins.
+    pub fn webhooks(&self) -> &Webhooks {
+        &self.webhooks
     }
 
-    /// Hides a row, and with a display its items. Says whether the row existed.
-    pub fn remove(&self, kind: Kind, id: i64) -> bool {
+    /// Changes something and tells the webhook plugins. Says whether it exists.
+    pub fn alter(&self, alteration: Alteration) -> bool {
         let mut overlay = self.overlay.write().unwrap_or_else(PoisonError::into_inner);
         let view = View { shop: &self.shop, overlay: &overlay, base_url: &self.base_url };
+        let (kind, id) = alteration.row();
         if !view.exists(kind, id) {
             return false;
         }
+        let told = told_of(view, kind, id);
         let items = view.references(kind, id, "displayItems");
-        let removed = &mut Arc::make_mut(&mut overlay).removed;
-        removed.insert((kind, id));
-        removed.extend(items.into_iter().map(|item| (Kind::DisplayItem, item)));
+        let overlay = Arc::make_mut(&mut overlay);
+        let action = match alteration {
+            Alteration::Touch(kind, id) => {
+                let at = Timestamp::now().as_second();
+                let touch = overlay.touched.entry((kind, id)).or_insert(Touch { at, times: 0 });
+                touch.at = at;
+                touch.times += 1;
+                "update"
+            }
+            Alteration::Remove(kind, id) => {
+                overlay.removed.insert((kind, id));
+                overlay.removed.extend(items.into_iter().map(|item| (Kind::DisplayItem, item)));
+                "delete"
+            }
+            Alteration::Price { variant, pricelist, minor } => {
+                overlay.prices.insert((variant, pricelist), minor);
+                "update"
+            }
+            Alteration::Stock { size, warehouse, physical } => {
+                overlay.stock.insert((size, warehouse), physical);
+                "update"
+            }
+        };
+        for (topic, id) in told {
+            self.webhooks.announce(topic, id, action);
+        }
         true
     }
 
@@ -149,4 +207,25 @@ impl Store {
         queries.insert(query.to_owned(), Arc::clone(&document));
         Ok(document)
     }
+}
+
+/// What the webhook plugins tell when a row changes. Of the catalog they name display items, whatever changed.
+fn told_of(view: View<'_>, kind: Kind, id: i64) -> Vec<(Topic, i64)> {
+    let items = |kind: Kind, id: i64| {
+        let displays = if kind == Kind::Display { vec![id] } else { view.references(kind, id, "displays") };
+        displays.into_iter().flat_map(|display| view.references(Kind::Display, display, "displayItems"))
+    };
+    let of_variant = |variant: i64| {
+        let on_it = move |item: &i64| view.references(Kind::DisplayItem, *item, "productVariant") == [variant];
+        items(Kind::ProductVariant, variant).filter(on_it).collect::<Vec<_>>()
+    };
+    let ids = match kind {
+        Kind::Display | Kind::Product => items(kind, id).collect(),
+        Kind::ProductVariant => of_variant(id),
+        Kind::ProductSize => {
+            view.references(kind, id, "productVariant").into_iter().flat_map(of_variant).collect::<Vec<_>>()
+        }
+        _ => vec![],
+    };
+    ids.into_iter().map(|id| (Topic::DisplayItem, id)).collect()
 }

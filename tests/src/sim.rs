@@ -79,6 +79,28 @@ impl Sim {
         self.control("token", &json!({ "token": token }));
     }
 
+    /// Replaces the webhook plugins.
+    pub fn webhooks(&self, plugins: &Value) {
+        self.control("webhooks", plugins);
+    }
+
+    /// Holds webhooks back, or lets them go.
+    pub fn pause_webhooks(&self, paused: bool) {
+        self.control("webhooks/pause", &json!({ "paused": paused }));
+    }
+
+    /// Waits until every webhook was sent, lost or dropped; the plugins with their counters.
+    pub fn drain_webhooks(&self) -> Value {
+        let (status, body) = request(&self.address, "POST", "/_sim/webhooks/drain", "");
+        assert_eq!(status, 200, "{body}");
+        serde_json::from_str(&body).unwrap()
+    }
+
+    /// Makes so many random changes of these kinds: `display`, `price`, `stock`, `remove`.
+    pub fn change(&self, count: u32, seed: u64, kinds: &[&str]) {
+        self.control("change", &json!({ "count": count, "seed": seed, "kinds": kinds }));
+    }
+
     /// What the store itself says to a query.
     pub fn query(&self, query: &str) -> Value {
         let body = json!({ "query": query }).to_string();

@@ -11,3 +11,4 @@ mod paging;
 mod permissions;
 mod support;
 mod variants;
+mod webhooks;
