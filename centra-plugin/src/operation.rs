@@ -21,6 +21,7 @@ pub const VARIABLES: &[&str] = &[
     "warehouse",
     "name",
     "items",
+    "warehouses",
 ];
 
 impl Operation {
@@ -88,7 +89,7 @@ operations! {
     /// Prices and stock of named sizes.
     SizeDetails = "size_details" ["money"] row 1_000;
     /// Named display items, with prices and stock of their sizes.
-    DisplayItems = "display_items" ["money"] row 1_200;
+    DisplayItems = "display_items" ["money"] row 1_000;
     /// Every kind of catalog data at once, to learn which permissions are missing.
     ProbeProducts = "probe_products" [] row 200;
     /// Every kind of store data at once, to learn which permissions are missing.

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::{
     super::{
-        pull::serving,
+        pull::{Serving, serving},
         source::{Source, read_rows},
     },
     Found, numbers, whole,
@@ -32,15 +32,13 @@ async fn of_sizes(source: &Source, stream: &Stream, ids: &[i64]) -> Result<Vec<R
     let part = if *stream == Stream::Prices { "productSizes.productVariant.prices" } else { "productSizes.stock" };
     can_read(source, stream, part).await?;
     let store = source.store().await?;
-    let allowed: BTreeSet<i64> = if *stream == Stream::Inventory {
-        serving(source).await?.warehouses.into_iter().map(|(id, _)| id).collect()
-    } else {
-        BTreeSet::new()
-    };
+    let serving = if *stream == Stream::Inventory { Some(serving(source).await?) } else { None };
+    let allowed = serving.as_ref().map(Serving::ids).unwrap_or_default();
+    let rows_per_size = serving.map_or(1, |serving| serving.rows_per_size);
     let fits = source.client.fitting_rows(Operation::SizeDetails).await?.max(1) as usize;
     let mut records = vec![];
     for ids in ids.chunks(fits) {
-        let variables = Variables::from([("ids", json!(ids))]);
+        let variables = Variables::from([("ids", json!(ids)), ("warehouses", json!(rows_per_size))]);
         let size = u32::try_from(ids.len()).unwrap_or(1);
         let list = source.list(Operation::SizeDetails, root, &variables, 1, size).await?;
         // Again: what the token may not read is found out by asking, and must not be told as gone.

@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::{
     super::{
-        pull::serving,
+        pull::{Serving, serving},
         source::{Source, read_rows},
     },
     details::{levels, prices},
@@ -49,10 +49,10 @@ pub(super) async fn fetch(source: &Source, items: &BTreeSet<i64>) -> Result<Reso
     let Some(most) = most_at_once(source).await? else {
         return Err(unresolvable());
     };
-    let allowed = serving(source).await?.warehouses.into_iter().map(|(id, _)| id).collect();
+    let serving = serving(source).await?;
     let mut displays = BTreeSet::new();
     for ids in items.iter().copied().collect::<Vec<_>>().chunks(most) {
-        displays.extend(read(source, ids, &allowed, &mut resolved).await?);
+        displays.extend(read(source, ids, &serving, &mut resolved).await?);
     }
     let offers = offers::fetch(source, &displays.iter().map(|id| ExternalId::from(*id)).collect()).await?;
     resolved.records.splice(..0, offers.records);
@@ -83,10 +83,11 @@ async fn most_at_once(source: &Source) -> Result<Option<usize>, ConnectorError> 
 async fn read(
     source: &Source,
     ids: &[i64],
-    allowed: &BTreeSet<i64>,
+    serving: &Serving,
     resolved: &mut Resolved,
 ) -> Result<BTreeSet<i64>, ConnectorError> {
-    let variables = Variables::from([("items", json!(ids))]);
+    let variables = Variables::from([("items", json!(ids)), ("warehouses", json!(serving.rows_per_size))]);
+    let allowed = serving.ids();
     let size = u32::try_from(ids.len()).unwrap_or(1);
     let list = source.list(Operation::DisplayItems, ROOT, &variables, 1, size).await?;
     if !list.readable {
@@ -105,7 +106,7 @@ async fn read(
         displays.insert(item.display.id);
         for size in sizes(item) {
             let of_prices = (Stream::Prices, asked.has(PRICES).then(|| prices(source, &size, store)));
-            let of_stock = (Stream::Inventory, asked.has(STOCK).then(|| levels(&size, allowed)));
+            let of_stock = (Stream::Inventory, asked.has(STOCK).then(|| levels(&size, &allowed)));
             for (stream, read) in [of_prices, of_stock] {
                 match read {
                     Some(records) if records.is_empty() => {

@@ -27,6 +27,9 @@ use crate::{
 /// Most warehouses whose stock is read; Centra environments have few.
 const MOST_WAREHOUSES: usize = 500;
 
+/// Most rows a list gives.
+const MOST_ROWS: u32 = 200;
+
 /// The way to the stock in the answer.
 const STOCK: &str = "warehouses.stock";
 
@@ -134,8 +137,17 @@ struct WarehousesPart {
 pub struct Serving {
     /// By id and name.
     pub warehouses: Vec<(i64, String)>,
+    /// How many rows of stock one size has at most: one for each warehouse, serving or not.
+    pub rows_per_size: u32,
     /// Why these may be too many.
     pub unsure: Option<&'static str>,
+}
+
+impl Serving {
+    /// Their ids.
+    pub fn ids(&self) -> BTreeSet<i64> {
+        self.warehouses.iter().map(|(id, _)| *id).collect()
+    }
 }
 
 /// Finds the warehouses of the market's allocation rule, or of all the store's markets when none is chosen.
@@ -180,12 +192,18 @@ fn choose(warehouses: &[Warehouse], markets: &[Market], stores: &[Store]) -> Ser
         markets.iter().filter_map(|market| market.allocation_rule.as_ref().map(|rule| rule.id).or(of_store)).collect();
     let active = |warehouse: &&Warehouse| map::is_active(warehouse.status.as_deref());
     let named = |warehouse: &Warehouse| (warehouse.id, warehouse.name.clone().unwrap_or_default());
+    // Centra charges for the rows asked for, so no more are asked for than there can be.
+    let rows_per_size = u32::try_from(warehouses.len()).unwrap_or(MOST_ROWS).clamp(1, MOST_ROWS);
     let all = || warehouses.iter().filter(active).map(named).collect();
     let unsure = "Which warehouses serve the market cannot be read: stock of every active warehouse counts.";
     if rules.is_empty() || warehouses.iter().all(|warehouse| warehouse.allocation_rules.is_none()) {
-        return Serving { warehouses: all(), unsure: Some(unsure) };
+        return Serving { warehouses: all(), rows_per_size, unsure: Some(unsure) };
     }
     let serves =
         |warehouse: &&Warehouse| warehouse.allocation_rules.iter().flatten().any(|rule| rules.contains(&rule.id));
-    Serving { warehouses: warehouses.iter().filter(active).filter(serves).map(named).collect(), unsure: None }
+    Serving {
+        warehouses: warehouses.iter().filter(active).filter(serves).map(named).collect(),
+        rows_per_size,
+        unsure: None,
+    }
 }
