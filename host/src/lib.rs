@@ -14,6 +14,7 @@ pub mod connection;
 pub mod http;
 pub mod job;
 pub mod net;
+pub mod order;
 pub mod plugin;
 pub mod secret;
 pub mod session;

@@ -205,11 +205,33 @@ impl ConnectorHandle {
         body: Vec<u8>,
         deadline: Duration,
     ) -> Result<Vec<u8>, ConnectorError> {
+        self.enveloped(op, request, None, body, deadline).await
+    }
+
+    /// As [`Self::call_raw`], for what changes something under an idempotency key.
+    pub async fn call_keyed(
+        &self,
+        op: &Op,
+        request: &(impl Serialize + Sync),
+        key: Option<&str>,
+        deadline: Duration,
+    ) -> Result<Vec<u8>, ConnectorError> {
+        self.enveloped(op, request, key, vec![], deadline).await
+    }
+
+    async fn enveloped(
+        &self,
+        op: &Op,
+        request: &(impl Serialize + Sync),
+        key: Option<&str>,
+        body: Vec<u8>,
+        deadline: Duration,
+    ) -> Result<Vec<u8>, ConnectorError> {
         let envelope = Envelope {
             op: op.to_string(),
             trace_id: uuid::Uuid::now_v7().simple().to_string(),
             deadline_ms: u64::try_from(deadline.as_millis()).unwrap_or(u64::MAX),
-            idempotency_key: None,
+            idempotency_key: key.map(str::to_owned),
             request,
         };
         let meta = serde_json::to_vec(&envelope)

@@ -23,6 +23,12 @@ pub enum Error {
         /// The connection.
         connection: String,
     },
+    /// Another worker has taken over the intent; nothing was written.
+    #[error("{intent} was taken over by another worker, or is settled; read it again")]
+    ClaimLost {
+        /// The intent.
+        intent: String,
+    },
     /// The thing to be changed does not exist.
     #[error("{what} does not exist; it may have been removed")]
     Gone {
@@ -96,7 +102,7 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Conflict { .. } => "conflict",
-            Self::LeaseLost { .. } => "lease_lost",
+            Self::LeaseLost { .. } | Self::ClaimLost { .. } => "lease_lost",
             Self::Gone { .. } => "not_found",
             Self::Limit { .. } => "limit",
             Self::Refused(_) => "refused",

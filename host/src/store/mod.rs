@@ -14,6 +14,7 @@ pub mod connection;
 pub mod error;
 pub mod event;
 pub mod fetched;
+pub mod intent;
 pub mod job;
 pub mod maintenance;
 pub mod order;
@@ -37,6 +38,7 @@ pub use connection::{Connection, ConnectionFilter, ConnectionStore};
 pub use error::{Error, Result};
 pub use event::EventStore;
 pub use fetched::FetchedStore;
+pub use intent::IntentStore;
 pub use job::JobStore;
 pub use maintenance::Maintenance;
 pub use order::OrderStore;
@@ -63,6 +65,7 @@ pub trait Stores:
     + ChannelStore
     + SessionStore
     + EventStore
+    + IntentStore
     + JobStore
     + FetchedStore
     + Maintenance
@@ -81,6 +84,7 @@ impl<T> Stores for T where
         + ChannelStore
         + SessionStore
         + EventStore
+        + IntentStore
         + JobStore
         + FetchedStore
         + Maintenance

@@ -7,6 +7,7 @@ use sqlx::{AssertSqlSafe, FromRow};
 use super::{SqliteStores, failure::Outcome, from_json, key_of, optional_time, time};
 use crate::store::{
     error::{Error, Result},
+    intent::IntentId,
     order::{HistoryEntry, MAX_PARTS, OrderFilter, OrderStore, OrderSummary, SealedRecord, StoredOrder},
     paging::{Listing, PageQuery},
 };
@@ -167,6 +168,27 @@ impl OrderStore for SqliteStores {
         })
         .await
     }
+}
+
+pub(super) async fn history_of_intent(
+    stores: &SqliteStores,
+    connection: &ConnectionId,
+    intent: &IntentId,
+    page: &PageQuery,
+) -> Outcome<Listing<HistoryEntry>> {
+    let limit = page.effective_limit();
+    let rows: Vec<StoredEntry> = sqlx::query_as(
+        "SELECT h.seq, h.kind, h.intent, h.actor, h.detail, h.at FROM order_history h \
+         JOIN connections c ON c.key = h.connection WHERE c.id = ? AND h.intent = ? AND h.seq > ? ORDER BY h.seq LIMIT ?",
+    )
+    .bind(connection.as_str())
+    .bind(&intent.0)
+    .bind(page.key()?.map(|key| number(&key)).transpose()?.unwrap_or(0))
+    .bind(limit + 1)
+    .fetch_all(&stores.readers)
+    .await?;
+    let rows = rows.into_iter().map(StoredEntry::read).collect::<Outcome<Vec<_>>>()?;
+    Ok(Listing::from_overread(rows, limit, |entry| entry.seq.to_string()))
 }
 
 fn place(key: &str) -> Result<(i64, String)> {

@@ -1,0 +1,51 @@
+//! Why an order was not placed, changed or shown.
+
+use connector_api::{ConnectorError, FieldError};
+
+use crate::{connection, secret, store};
+
+/// Why an order was not placed, changed or shown.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no such order, intent, connection or person.
+    #[error("{0}")]
+    NotFound(String),
+    /// The idempotency key is missing or has the wrong form.
+    #[error("{0}")]
+    Key(String),
+    /// The request breaks a rule.
+    #[error("{} of the values given cannot be used", .0.len())]
+    Invalid(Vec<FieldError>),
+    /// The key was used for another request.
+    #[error(
+        "the idempotency key was used before for another request; send the same request again, or a new key with a new one"
+    )]
+    KeyReused,
+    /// A request of the same key is at work.
+    #[error("a request of the same idempotency key is being worked on; send it again in a moment to hear its end")]
+    InFlight,
+    /// The connection cannot do that.
+    #[error("{0}")]
+    CapabilityOff(String),
+    /// The connection's state forbids it.
+    #[error("{0}")]
+    NotReady(String),
+    /// The intent's state forbids it.
+    #[error("{0}")]
+    Settled(String),
+    /// The platform refused.
+    #[error("{0}")]
+    Refused(ConnectorError),
+    /// A record cannot be read or written as JSON.
+    #[error("a record of this connection cannot be read: {0}")]
+    Unreadable(#[from] serde_json::Error),
+    /// The connection.
+    #[error(transparent)]
+    Connection(#[from] connection::Error),
+    /// Personal data cannot be sealed or opened.
+    #[error(transparent)]
+    Secret(#[from] secret::Error),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}

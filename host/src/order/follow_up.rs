@@ -1,0 +1,256 @@
+//! What is asked of an order that is there: confirm, hold, cancel, ship, take back, refund. Each with a key of its own,
+//! each an intent like the order itself.
+
+use connector_api::{
+    FieldError,
+    domain::{AdjustmentLine, ConnectionId, ExternalId, Money, Order, ShipmentLine, Tracking},
+    wire::{
+        Op,
+        capability::CapabilityName,
+        order::{
+            CancelOrderRequest, ConfirmOrderRequest, CreateReturnRequest, CreateShipmentRequest, HoldOrderRequest,
+            RefundRequest,
+        },
+    },
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{
+    Error, OrderService,
+    service::{Asked, able},
+};
+use crate::{connection::Viewer, store::intent::Intent};
+
+/// Most characters of a reason.
+const MAX_REASON: usize = 500;
+/// Most lines, and most tracking numbers.
+const MAX_LINES: usize = 200;
+
+/// Accept an order, so that the merchant's warehouse may go to work.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Confirm {}
+
+/// Stop an order from being sent, or let it go on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Hold {
+    /// Whether it is to wait.
+    pub hold: bool,
+    /// Why, for the merchant.
+    #[serde(default)]
+    pub reason: Option<String>,
+}
+
+/// Cancel an order, or some of its lines.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Cancel {
+    /// Lines to cancel; empty for all.
+    pub lines: Vec<AdjustmentLine>,
+    /// Why, for the merchant.
+    pub reason: Option<String>,
+    /// Whether the goods go back on sale.
+    #[schemars(extend("default" = true))]
+    #[serde(default = "yes")]
+    pub restock: bool,
+}
+
+/// Send goods of an order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewShipment {
+    /// What is sent.
+    pub lines: Vec<ShipmentLine>,
+    /// How to follow it.
+    #[serde(default)]
+    pub tracking: Vec<Tracking>,
+}
+
+/// Take goods back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewReturn {
+    /// The platform's id of the shipment, where it needs one.
+    #[serde(default)]
+    pub shipment_id: Option<ExternalId>,
+    /// What comes back.
+    pub lines: Vec<AdjustmentLine>,
+    /// Whether the goods go back on sale.
+    #[serde(default = "yes")]
+    pub restock: bool,
+    /// Why, for the merchant.
+    #[serde(default)]
+    pub reason: Option<String>,
+}
+
+/// Give money back.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct NewRefund {
+    /// The return it belongs to, where the platform ties refunds to returns.
+    pub return_id: Option<ExternalId>,
+    /// How much; absent for what the platform computes.
+    pub amount: Option<Money>,
+    /// Why, for the merchant.
+    pub reason: Option<String>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// What is asked of an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FollowUp {
+    /// Accept it.
+    Confirm(Confirm),
+    /// Stop it, or let it go on.
+    Hold(Hold),
+    /// Cancel it or some of it.
+    Cancel(Cancel),
+    /// Send goods.
+    Ship(NewShipment),
+    /// Take goods back.
+    Return(NewReturn),
+    /// Give money back.
+    Refund(NewRefund),
+}
+
+impl FollowUp {
+    /// The operation of the contract.
+    pub fn op(&self) -> Op {
+        match self {
+            Self::Confirm(_) => Op::ConfirmOrder,
+            Self::Hold(_) => Op::HoldOrder,
+            Self::Cancel(_) => Op::CancelOrder,
+            Self::Ship(_) => Op::CreateShipment,
+            Self::Return(_) => Op::CreateReturn,
+            Self::Refund(_) => Op::Refund,
+        }
+    }
+
+    /// Its message of the contract.
+    fn request(&self, order: &str) -> serde_json::Result<Value> {
+        let order_id = ExternalId::from(order);
+        match self.clone() {
+            Self::Confirm(Confirm {}) => serde_json::to_value(ConfirmOrderRequest { order_id }),
+            Self::Hold(Hold { hold, reason }) => serde_json::to_value(HoldOrderRequest { order_id, hold, reason }),
+            Self::Cancel(Cancel { lines, reason, restock }) => {
+                serde_json::to_value(CancelOrderRequest { order_id, lines, reason, restock })
+            }
+            Self::Ship(NewShipment { lines, tracking }) => {
+                serde_json::to_value(CreateShipmentRequest { order_id, lines, tracking })
+            }
+            Self::Return(NewReturn { shipment_id, lines, restock, reason }) => {
+                serde_json::to_value(CreateReturnRequest { order_id, shipment_id, lines, restock, reason })
+            }
+            Self::Refund(NewRefund { return_id, amount, reason }) => {
+                serde_json::to_value(RefundRequest { order_id, return_id, amount, reason })
+            }
+        }
+    }
+
+    /// Everything that is wrong with it for this order, by JSON pointer.
+    fn mistakes(&self, order: &Order) -> Vec<FieldError> {
+        let mut found = vec![];
+        let mut add = |pointer: String, code: &str, message: String| {
+            found.push(FieldError { pointer, code: code.to_owned(), message, fix: None });
+        };
+        let (lines, needs_lines): (Vec<(&ExternalId, u32, Option<&Money>)>, bool) = match self {
+            Self::Cancel(cancel) => (cancel.lines.iter().map(of_adjustment).collect(), false),
+            Self::Return(back) => (back.lines.iter().map(of_adjustment).collect(), true),
+            Self::Ship(ship) => {
+                (ship.lines.iter().map(|line| (&line.order_line_id, line.quantity, None)).collect(), true)
+            }
+            _ => (vec![], false),
+        };
+        if needs_lines && lines.is_empty() {
+            add("/lines".to_owned(), "required", "say which pieces, at least one line".to_owned());
+        }
+        if lines.len() > MAX_LINES {
+            add("/lines".to_owned(), "too_many", format!("at most {MAX_LINES} lines"));
+        }
+        for (at, (id, quantity, amount)) in lines.iter().enumerate() {
+            match order.lines.iter().find(|line| line.id == **id) {
+                None => {
+                    add(format!("/lines/{at}/order_line_id"), "unknown_line", format!("the order has no line `{id}`"))
+                }
+                Some(line) if *quantity == 0 || *quantity > line.ordered => {
+                    add(format!("/lines/{at}/quantity"), "range", format!("from 1 to {}", line.ordered));
+                }
+                Some(_) => {}
+            }
+            if amount.is_some_and(|amount| amount.currency != order.currency) {
+                add(format!("/lines/{at}/amount"), "currency", format!("the order is in {}", order.currency));
+            }
+        }
+        if let Self::Refund(NewRefund { amount: Some(amount), .. }) = self {
+            if amount.currency != order.currency {
+                add("/amount".to_owned(), "currency", format!("the order is in {}", order.currency));
+            }
+            if amount.amount_minor <= 0 {
+                add("/amount".to_owned(), "range", "more than nothing".to_owned());
+            }
+        }
+        if let Self::Ship(NewShipment { tracking, .. }) = self {
+            if tracking.len() > MAX_LINES {
+                add("/tracking".to_owned(), "too_many", format!("at most {MAX_LINES}"));
+            }
+            for (at, track) in tracking.iter().enumerate() {
+                if track.url.as_deref().is_some_and(|url| !url.starts_with("https://")) {
+                    add(format!("/tracking/{at}/url"), "https", "an address that begins with https://".to_owned());
+                }
+            }
+        }
+        let reason = match self {
+            Self::Hold(Hold { reason, .. })
+            | Self::Cancel(Cancel { reason, .. })
+            | Self::Return(NewReturn { reason, .. })
+            | Self::Refund(NewRefund { reason, .. }) => reason.as_deref(),
+            Self::Confirm(_) | Self::Ship(_) => None,
+        };
+        if reason.is_some_and(|reason| reason.chars().count() > MAX_REASON) {
+            add("/reason".to_owned(), "too_long", format!("at most {MAX_REASON} characters"));
+        }
+        found
+    }
+
+    fn given(&self) -> serde_json::Result<Value> {
+        self.request("")
+    }
+}
+
+fn of_adjustment(line: &AdjustmentLine) -> (&ExternalId, u32, Option<&Money>) {
+    (&line.order_line_id, line.quantity, line.amount.as_ref())
+}
+
+impl OrderService {
+    /// Asks something of an order, once per key.
+    pub async fn follow_up(
+        &self,
+        viewer: &Viewer,
+        id: &ConnectionId,
+        order: &str,
+        key: &str,
+        wish: &FollowUp,
+    ) -> Result<Intent, Error> {
+        let connection = self.connections.seen(viewer, id).await?;
+        let known = self.opened(&connection, order).await?;
+        let asked = Asked {
+            op: wish.op(),
+            order_id: Some(order.to_owned()),
+            channel_reference: known.channel_reference.clone(),
+            given: wish.given()?,
+        };
+        let check = || {
+            let mistakes = wish.mistakes(&known);
+            let ready = || able(&connection, &CapabilityName::OrderManagement);
+            if mistakes.is_empty() { ready() } else { Err(Error::Invalid(mistakes)) }
+        };
+        let begun = self.intend(&connection, key, asked, check, |_| wish.request(order)).await?;
+        self.answer(begun).await
+    }
+}

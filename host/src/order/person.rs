@@ -1,0 +1,201 @@
+//! What is held of one person: exported and erased on request, each with a record of who asked.
+//!
+//! Erasing removes what is about the person here, and keeps what was bought and paid. The platform still has it: every sync
+//! reads it again, finds the person among the erased, and leaves out what is about them.
+
+use std::collections::BTreeSet;
+
+use connector_api::{
+    FieldError,
+    domain::{ConnectionId, Timestamp},
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Error, OrderService};
+use crate::{
+    connection::Viewer,
+    secret::PersonalSeal,
+    store::{
+        event::ConnectionEvent,
+        order::{SealedRecord, StoredOrder},
+        person::{Erased, Erasure, MAX_ORDERS},
+        rows::Mark,
+    },
+    sync::PersonalRows,
+};
+
+/// Most characters of a reference.
+const MAX_REFERENCE: usize = 100;
+
+/// Whose data. Exactly one of the first two.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Person {
+    /// The platform's id of the customer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub customer_id: Option<String>,
+    /// An e-mail address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// The number of the person's request, for the record; nothing about the person.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+}
+
+/// Everything held of one person.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct PersonExport {
+    /// When.
+    pub exported_at: Timestamp,
+    /// Customers of that id or address.
+    pub customers: Vec<Value>,
+    /// Orders with data of the person, as the contract has them.
+    pub orders: Vec<Value>,
+    /// Shipments of those orders.
+    pub shipments: Vec<Value>,
+    /// Returns and refunds of those orders.
+    pub returns: Vec<Value>,
+}
+
+/// A person that was found.
+struct Found {
+    seal: PersonalSeal,
+    marks: BTreeSet<Mark>,
+    customers: Vec<SealedRecord>,
+    orders: Vec<StoredOrder>,
+}
+
+impl OrderService {
+    /// Everything held of one person. Leaves a record of who asked.
+    pub async fn export_person(
+        &self,
+        viewer: &Viewer,
+        id: &ConnectionId,
+        person: &Person,
+    ) -> Result<PersonExport, Error> {
+        let found = self.find(viewer, id, person).await?;
+        let open = |kind: &str, record: &SealedRecord| -> Result<Value, Error> {
+            Ok(serde_json::from_slice(&found.seal.open(kind, &record.id, &record.blob)?)?)
+        };
+        let mut export = PersonExport {
+            exported_at: self.connections.clock.now(),
+            customers: found.customers.iter().map(|record| open("customer", record)).collect::<Result<_, _>>()?,
+            orders: vec![],
+            shipments: vec![],
+            returns: vec![],
+        };
+        for order in &found.orders {
+            let body = found.seal.open("order", &order.summary.id, &order.blob)?;
+            export.orders.push(serde_json::from_slice(&body)?);
+            for part in &order.shipments {
+                export.shipments.push(open("shipment", part)?);
+            }
+            for part in &order.returns {
+                export.returns.push(open("return", part)?);
+            }
+        }
+        let (customers, orders) = (export.customers.len(), export.orders.len());
+        let event = self.record_of(id, "customer_exported", person, customers, orders);
+        self.connections.stores.record_event(&event, None).await?;
+        Ok(export)
+    }
+
+    /// Erases one person for good. Leaves a record of who asked. No error when nothing is held: the person is kept out from
+    /// now on.
+    pub async fn erase_person(&self, viewer: &Viewer, id: &ConnectionId, person: &Person) -> Result<Erased, Error> {
+        let found = self.find(viewer, id, person).await?;
+        let orders: Vec<Mark> = found.orders.iter().map(|order| found.seal.order(&order.summary.id)).collect();
+        let marks: Vec<Mark> = found.marks.iter().cloned().chain(orders).collect();
+        // Made as a sync would make them once the person is erased.
+        let rows = PersonalRows::new(found.seal.clone(), marks.iter().cloned().collect());
+        let mut erasure = Erasure {
+            marks,
+            customers: found.customers.iter().map(|customer| customer.id.clone()).collect(),
+            ..Erasure::default()
+        };
+        for order in &found.orders {
+            let body = found.seal.open("order", &order.summary.id, &order.blob)?;
+            erasure.orders.push(rows.order_row(&serde_json::from_slice(&body)?)?);
+            for part in &order.shipments {
+                let body = found.seal.open("shipment", &part.id, &part.blob)?;
+                erasure.shipments.push(rows.shipment_row(&serde_json::from_slice(&body)?)?);
+            }
+            for part in &order.returns {
+                let body = found.seal.open("return", &part.id, &part.blob)?;
+                erasure.returns.push(rows.return_row(&serde_json::from_slice(&body)?)?);
+            }
+        }
+        let event = self.record_of(id, "customer_erased", person, erasure.customers.len(), erasure.orders.len());
+        Ok(self.connections.stores.erase(id, &erasure, &event, event.at).await?)
+    }
+
+    async fn find(&self, viewer: &Viewer, id: &ConnectionId, person: &Person) -> Result<Found, Error> {
+        self.connections.seen(viewer, id).await?;
+        check(person)?;
+        let stores = &self.connections.stores;
+        let seal = self.connections.vault.personal(id).await?;
+        let email = person.email.as_deref().map(|email| seal.email(email));
+        let customers = stores.customers(id, person.customer_id.as_deref(), email.as_ref()).await?;
+        let mut marks: BTreeSet<Mark> = email.into_iter().collect();
+        marks.extend(person.customer_id.as_deref().map(|id| seal.customer(id)));
+        for customer in &customers {
+            marks.insert(seal.customer(&customer.id));
+            let body: Value = serde_json::from_slice(&seal.open("customer", &customer.id, &customer.blob)?)?;
+            let email = body["email"].as_str().filter(|email| !email.is_empty());
+            marks.extend(email.map(|email| seal.email(email)));
+        }
+        let wanted: Vec<Mark> = marks.iter().cloned().collect();
+        let ids = stores.orders_of(id, &wanted, MAX_ORDERS + 1).await?;
+        if ids.len() > MAX_ORDERS as usize {
+            let what = "the number of this person's orders".to_owned();
+            return Err(crate::store::Error::Limit { what, limit: MAX_ORDERS.into() }.into());
+        }
+        let mut orders = vec![];
+        for order in ids {
+            orders.extend(stores.order(id, &order).await?);
+        }
+        Ok(Found { seal, marks, customers, orders })
+    }
+
+    fn record_of(
+        &self,
+        id: &ConnectionId,
+        kind: &str,
+        person: &Person,
+        customers: usize,
+        orders: usize,
+    ) -> ConnectionEvent {
+        let reference = person.reference.as_deref().unwrap_or("not given");
+        ConnectionEvent {
+            seq: 0,
+            connection_id: id.clone(),
+            kind: kind.to_owned(),
+            before: None,
+            after: None,
+            cause: Some(format!("request {reference}: {customers} customers, {orders} orders")),
+            actor: Some(self.connections.actor.to_string()),
+            at: self.connections.clock.now(),
+        }
+    }
+}
+
+fn check(person: &Person) -> Result<(), Error> {
+    let mut mistakes = vec![];
+    let mut add = |pointer: &str, code: &str, message: &str| {
+        let (pointer, code, message) = (pointer.to_owned(), code.to_owned(), message.to_owned());
+        mistakes.push(FieldError { pointer, code, message, fix: None });
+    };
+    let given = |text: &Option<String>| text.as_deref().is_some_and(|text| !text.trim().is_empty());
+    if given(&person.customer_id) == given(&person.email) {
+        add("/customer_id", "exactly_one", "name the person by `customer_id` or by `email`, not by both");
+    }
+    if given(&person.email) && !person.email.as_deref().is_some_and(|email| email.contains('@')) {
+        add("/email", "email", "not an e-mail address");
+    }
+    if person.reference.as_deref().is_some_and(|text| text.chars().count() > MAX_REFERENCE || text.contains('@')) {
+        add("/reference", "reference", "at most 100 characters, and no address: it stays in the record");
+    }
+    if mistakes.is_empty() { Ok(()) } else { Err(Error::Invalid(mistakes)) }
+}

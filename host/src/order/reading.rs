@@ -1,0 +1,161 @@
+//! What callers may see of orders and intents: an operator everything, a channel its own connections'.
+
+use connector_api::domain::{ConnectionId, Order, Timestamp};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::{Error, HistoryEntry, Intent, IntentFilter, IntentId, Listing, OrderFilter, OrderService, OrderSummary};
+use crate::{
+    connection::{Connection, Viewer},
+    secret,
+    store::paging::PageQuery,
+};
+
+/// Most entries of a timeline that are shown with an order.
+const TIMELINE: u32 = 250;
+
+/// An order with all that belongs to it.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct OrderDetail {
+    /// In short, without anything about people.
+    pub summary: OrderSummary,
+    /// The order as the contract has it; absent once the connection was disconnected: its key is destroyed.
+    pub order: Option<Value>,
+    /// Its shipments.
+    pub shipments: Vec<Value>,
+    /// Its returns and refunds.
+    pub returns: Vec<Value>,
+    /// What happened, oldest first; at most 250 entries of the host's own.
+    pub timeline: Vec<Moment>,
+}
+
+/// Something that happened to an order.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Moment {
+    /// When.
+    pub at: Timestamp,
+    /// What: a kind of the history, or `placed`, `shipped`, `returned` as the platform tells it.
+    pub kind: String,
+    /// The intent it belongs to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub intent_id: Option<String>,
+    /// Who or what brought it about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub actor: Option<String>,
+    /// More of it, by kind.
+    pub detail: Value,
+}
+
+impl From<HistoryEntry> for Moment {
+    fn from(entry: HistoryEntry) -> Self {
+        let HistoryEntry { kind, intent_id, actor, detail, at, .. } = entry;
+        Self { at, kind, intent_id, actor, detail }
+    }
+}
+
+/// An intent with what happened to it.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct IntentDetail {
+    /// The intent.
+    #[serde(flatten)]
+    pub intent: Intent,
+    /// What happened, oldest first; at most 250 entries.
+    pub history: Vec<HistoryEntry>,
+}
+
+impl OrderService {
+    /// Orders of a connection.
+    pub async fn list(
+        &self,
+        viewer: &Viewer,
+        id: &ConnectionId,
+        filter: &OrderFilter,
+        page: &PageQuery,
+    ) -> Result<Listing<OrderSummary>, Error> {
+        self.connections.seen(viewer, id).await?;
+        Ok(self.connections.stores.orders(id, filter, page).await?)
+    }
+
+    /// One order with all that belongs to it.
+    pub async fn show(&self, viewer: &Viewer, id: &ConnectionId, order: &str) -> Result<OrderDetail, Error> {
+        self.connections.seen(viewer, id).await?;
+        let stores = &self.connections.stores;
+        let stored = stores.order(id, order).await?.ok_or_else(|| missing(id, order))?;
+        let history = stores.order_history(id, order, &PageQuery::first(TIMELINE)).await?;
+        let mut timeline: Vec<Moment> = history.data.into_iter().map(Into::into).collect();
+        let mut told = |kind: &str, at: Option<Timestamp>, detail: Value| {
+            let moment = |at| Moment { at, kind: kind.to_owned(), intent_id: None, actor: None, detail };
+            timeline.extend(at.map(moment));
+        };
+        told("placed", stored.summary.placed_at, json!({}));
+        let (mut body, mut shipments, mut returns) = (None, vec![], vec![]);
+        match self.connections.vault.personal(id).await {
+            Ok(seal) => {
+                body = Some(serde_json::from_slice(&seal.open("order", order, &stored.blob)?)?);
+                for part in &stored.shipments {
+                    let shipment: Value = serde_json::from_slice(&seal.open("shipment", &part.id, &part.blob)?)?;
+                    told("shipped", time(&shipment["shipped_at"]), json!({ "shipment_id": part.id }));
+                    shipments.push(shipment);
+                }
+                for part in &stored.returns {
+                    let back: Value = serde_json::from_slice(&seal.open("return", &part.id, &part.blob)?)?;
+                    let detail = json!({ "return_id": part.id, "kind": back["kind"], "amount": back["amount"] });
+                    told("returned", time(&back["at"]), detail);
+                    returns.push(back);
+                }
+            }
+            Err(secret::Error::DataKeyDestroyed { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+        timeline.sort_by_key(|moment| moment.at);
+        Ok(OrderDetail { summary: stored.summary, order: body, shipments, returns, timeline })
+    }
+
+    /// Intents of a connection, newest first.
+    pub async fn intents(
+        &self,
+        viewer: &Viewer,
+        id: &ConnectionId,
+        filter: &IntentFilter,
+        page: &PageQuery,
+    ) -> Result<Listing<Intent>, Error> {
+        self.connections.seen(viewer, id).await?;
+        Ok(self.connections.stores.intents(id, filter, page).await?)
+    }
+
+    /// One intent.
+    pub async fn intent(&self, viewer: &Viewer, id: &ConnectionId, intent: &IntentId) -> Result<Intent, Error> {
+        self.connections.seen(viewer, id).await?;
+        let missing = || Error::NotFound(format!("connection `{id}` has no intent `{intent}`"));
+        self.connections.stores.intent(id, intent).await?.ok_or_else(missing)
+    }
+
+    /// One intent with what happened to it.
+    pub async fn show_intent(
+        &self,
+        viewer: &Viewer,
+        id: &ConnectionId,
+        intent: &IntentId,
+    ) -> Result<IntentDetail, Error> {
+        let found = self.intent(viewer, id, intent).await?;
+        let history = self.connections.stores.intent_history(id, intent, &PageQuery::first(TIMELINE)).await?;
+        Ok(IntentDetail { intent: found, history: history.data })
+    }
+
+    /// An order as the contract has it.
+    pub(super) async fn opened(&self, connection: &Connection, order: &str) -> Result<Order, Error> {
+        let id = &connection.id;
+        let stored = self.connections.stores.order(id, order).await?.ok_or_else(|| missing(id, order))?;
+        let seal = self.connections.vault.personal(id).await?;
+        Ok(serde_json::from_slice(&seal.open("order", order, &stored.blob)?)?)
+    }
+}
+
+fn missing(id: &ConnectionId, order: &str) -> Error {
+    Error::NotFound(format!("connection `{id}` has no order `{order}`"))
+}
+
+fn time(value: &Value) -> Option<Timestamp> {
+    value.as_str()?.parse().ok()
+}

@@ -1,0 +1,211 @@
+//! What nobody knows is found out: the platform is searched, or a person decides.
+
+use connector_api::{
+    ConnectorError, ErrorCode,
+    domain::{ConnectionId, Order, OrderStatus, Timestamp},
+    wire::{
+        Op,
+        order::{CancelOrderRequest, FindOrdersRequest, FindOrdersResponse, OrderResponse, SubmitOrderRequest},
+    },
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{
+    Error, OrderService, Platform,
+    service::{Work, of_opening},
+};
+use crate::{
+    connection::Viewer,
+    store::intent::{Intent, IntentId, OpenQuestion, Settlement},
+};
+
+/// The first pause between two searches, in seconds; each further one is twice as long.
+const FIRST_PAUSE_S: i64 = 5;
+/// The longest pause between two searches.
+const LONGEST_PAUSE_S: i64 = 600;
+/// The longest pause while a person is waited for: what was ordered may still show up.
+const PAUSE_FOR_A_PERSON_S: i64 = 6 * 3_600;
+
+/// What a person has found out about an intent that is unknown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "decision", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Decision {
+    /// The platform did it; these are the orders it made or changed, by the platform's ids.
+    Done {
+        /// At least one.
+        order_ids: Vec<String>,
+    },
+    /// The platform did not do it. The same key may try again.
+    NotDone,
+}
+
+/// What a search says.
+enum Found {
+    Done(Settlement),
+    /// Surely not done.
+    NotDone,
+    /// It cannot tell.
+    Open,
+}
+
+impl Work<'_> {
+    /// Searches the platform. Sends again only what the search proved not to be there.
+    pub(super) async fn find_out(&self) -> Result<Intent, Error> {
+        let platform = match self.service.platforms.open(&self.claimed.intent.connection_id).await {
+            Ok(platform) => platform,
+            Err(error) => return self.look_later(&of_opening(error), false).await,
+        };
+        let read_at = self.now();
+        let found = match self.op {
+            Op::SubmitOrder => self.find_orders(&*platform, read_at).await,
+            _ => self.look_at_order(&*platform, read_at).await,
+        };
+        match found {
+            Ok(Found::Done(settlement)) => self.settle(&settlement).await,
+            Ok(Found::NotDone) if !self.has_settled() => {
+                let message = "not found yet; too early to be sure";
+                self.look_later(&ConnectorError::new(ErrorCode::from("not_settled"), message), false).await
+            }
+            Ok(Found::NotDone) => self.not_done().await,
+            Ok(Found::Open) => {
+                let message =
+                    "the platform cannot tell whether it was done; look at the order there, then resolve this";
+                self.look_later(&ConnectorError::new(ErrorCode::from("needs_person"), message), true).await
+            }
+            Err(error) => {
+                self.note_refusal(&error).await;
+                let needs_person = error.code == ErrorCode::UnsupportedOperation;
+                self.look_later(&error, needs_person).await
+            }
+        }
+    }
+
+    async fn find_orders(&self, platform: &dyn Platform, read_at: Timestamp) -> Result<Found, ConnectorError> {
+        let SubmitOrderRequest { draft } = serde_json::from_value(self.request.clone()).map_err(unreadable)?;
+        let submitted_at = self.claimed.intent.first_sent_at.unwrap_or(self.claimed.intent.created_at);
+        let request = serde_json::to_value(FindOrdersRequest { draft, submitted_at }).map_err(unreadable)?;
+        let answer = platform.ask(&Op::FindOrders, request, None, self.service.settings.deadline()).await?;
+        let FindOrdersResponse { orders, conclusive } = serde_json::from_slice(&answer).map_err(unreadable)?;
+        Ok(match (orders.is_empty(), conclusive) {
+            (false, _) => Found::Done(self.confirmed_orders(&orders, read_at).map_err(unreadable)?),
+            (true, true) => Found::NotDone,
+            (true, false) => Found::Open,
+        })
+    }
+
+    /// Whether the order shows what was asked of it. Only some changes can be told from an order alone.
+    async fn look_at_order(&self, platform: &dyn Platform, read_at: Timestamp) -> Result<Found, ConnectorError> {
+        let request = json!({ "order_id": self.claimed.intent.order_id });
+        let answer = platform.ask(&Op::GetOrder, request, None, self.service.settings.deadline()).await?;
+        let OrderResponse { order } = serde_json::from_slice(&answer).map_err(unreadable)?;
+        Ok(match shows(&self.op, &self.request, &order) {
+            Some(true) => Found::Done(self.confirmed_orders(&[order], read_at).map_err(unreadable)?),
+            Some(false) => Found::NotDone,
+            None => Found::Open,
+        })
+    }
+
+    /// Whether the last attempt is so long ago that the platform has ended it, one way or the other.
+    fn has_settled(&self) -> bool {
+        let sent = self.claimed.intent.last_sent_at.unwrap_or(self.claimed.intent.created_at);
+        sent.plus_seconds(self.service.settings.settle_s.into()) <= self.now()
+    }
+
+    async fn not_done(&self) -> Result<Intent, Error> {
+        if self.op != Op::SubmitOrder {
+            // Whoever asked may have decided otherwise since: nothing but a placed order is sent again unasked.
+            let message =
+                "the platform has not done it; send the request again with the same key if it is still wanted";
+            return self.reject(&ConnectorError::new(ErrorCode::from("not_done"), message), true).await;
+        }
+        self.service.connections.stores.allow_again(&self.claimed.claim, self.now()).await?;
+        self.send().await
+    }
+
+    async fn look_later(&self, error: &ConnectorError, needs_person: bool) -> Result<Intent, Error> {
+        let longest = if needs_person { PAUSE_FOR_A_PERSON_S } else { LONGEST_PAUSE_S };
+        let pause = FIRST_PAUSE_S.saturating_mul(1 << self.claimed.intent.looks.min(16)).min(longest);
+        let question = OpenQuestion {
+            error: serde_json::to_value(error)?,
+            needs_person,
+            due_at: self.now().plus_seconds(pause),
+            looked: true,
+        };
+        self.leave(&question).await
+    }
+}
+
+/// Whether an order shows that an operation was done; `None` when it cannot be told.
+fn shows(op: &Op, request: &Value, order: &Order) -> Option<bool> {
+    match op {
+        Op::ConfirmOrder => Some(matches!(order.status, OrderStatus::Accepted | OrderStatus::Completed)),
+        Op::CancelOrder => {
+            let request: CancelOrderRequest = serde_json::from_value(request.clone()).ok()?;
+            request.lines.is_empty().then_some(order.status == OrderStatus::Canceled)
+        }
+        _ => None,
+    }
+}
+
+fn unreadable(error: serde_json::Error) -> ConnectorError {
+    ConnectorError::new(ErrorCode::PluginContractBroken, format!("an answer cannot be read: {error}"))
+}
+
+impl OrderService {
+    /// Ends an intent that is unknown as a person has found out. What they say was done is read from the platform.
+    pub async fn resolve(
+        &self,
+        connection: &ConnectionId,
+        intent: &IntentId,
+        decision: &Decision,
+    ) -> Result<Intent, Error> {
+        let known = self.intent(&Viewer::Operator, connection, intent).await?;
+        let now = self.connections.clock.now();
+        let claimed = self.connections.stores.claim_intent(connection, intent, now, self.settings.until(now)).await?;
+        let Some(claimed) = claimed else {
+            let state = known.state.as_str();
+            return Err(Error::Settled(format!(
+                "{intent} is `{state}` or being worked on: there is nothing to resolve now"
+            )));
+        };
+        let work = Work::open(self, claimed).await?;
+        let settlement = match decision {
+            Decision::NotDone => {
+                let error = ConnectorError::new(ErrorCode::from("not_done"), "a person found that it was not done");
+                Ok(Settlement::Rejected { error: serde_json::to_value(error)?, repeatable: true })
+            }
+            Decision::Done { order_ids } => work.orders_named(order_ids).await,
+        };
+        match settlement {
+            Ok(settlement) => {
+                let actor = Some(&*self.connections.actor);
+                Ok(self.connections.stores.settle_intent(&work.claimed.claim, &settlement, actor, work.now()).await?)
+            }
+            Err(error) => {
+                work.look_later(&error, true).await?;
+                Err(Error::Refused(error))
+            }
+        }
+    }
+}
+
+impl Work<'_> {
+    async fn orders_named(&self, ids: &[String]) -> Result<Settlement, ConnectorError> {
+        if ids.is_empty() {
+            let error = ConnectorError::new(ErrorCode::InvalidRequest, "name the orders that were made");
+            return Err(error.at_field("/order_ids", "required", "at least one id"));
+        }
+        let platform = self.service.platforms.open(&self.claimed.intent.connection_id).await.map_err(of_opening)?;
+        let read_at = self.now();
+        let mut orders = vec![];
+        for id in ids {
+            let request = json!({ "order_id": id });
+            let answer = platform.ask(&Op::GetOrder, request, None, self.service.settings.deadline()).await?;
+            let OrderResponse { order } = serde_json::from_slice(&answer).map_err(unreadable)?;
+            orders.push(order);
+        }
+        self.confirmed_orders(&orders, read_at).map_err(unreadable)
+    }
+}

@@ -1,0 +1,51 @@
+//! Looks after intents by itself: those whose worker died, and those nobody knows the end of.
+
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use super::{Error, OrderService};
+
+/// How often it is looked whether something is due.
+const EVERY: Duration = Duration::from_secs(1);
+/// Days after which the request of an attempt that nobody repeats is destroyed.
+const FORGET_AFTER_S: i64 = 86_400;
+
+/// Looks after intents. Several may work side by side, in several processes.
+#[derive(Clone)]
+pub struct Resolver {
+    /// Orders.
+    pub orders: OrderService,
+}
+
+impl Resolver {
+    /// Goes on until it is told to end; what is being worked on is brought to an end first.
+    pub async fn work(self, mut ending: watch::Receiver<bool>) {
+        let connections = self.orders.connections.acting_as("resolver");
+        let resolver = Self { orders: self.orders.acting_as(connections) };
+        while !*ending.borrow() {
+            match resolver.step().await {
+                Ok(true) => continue,
+                Ok(false) => {}
+                Err(error) => tracing::error!(%error, "an order could not be looked after"),
+            }
+            tokio::select! {
+                () = tokio::time::sleep(EVERY) => {}
+                _ = ending.changed() => {}
+            }
+        }
+    }
+
+    /// Brings the intent that has been due longest as far as it can be brought; `false` when none is due.
+    pub async fn step(&self) -> Result<bool, Error> {
+        let connections = &self.orders.connections;
+        let now = connections.clock.now();
+        connections.stores.forget_requests(now.plus_seconds(-FORGET_AFTER_S)).await?;
+        let claimed = connections.stores.claim_due_intent(now, self.orders.settings.until(now)).await?;
+        let Some(claimed) = claimed else { return Ok(false) };
+        let id = claimed.intent.id.clone();
+        let intent = self.orders.carry_on(claimed).await?;
+        tracing::info!(intent = %id, state = intent.state.as_str(), "an order was looked after");
+        Ok(true)
+    }
+}

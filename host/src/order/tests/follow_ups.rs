@@ -1,0 +1,115 @@
+//! What is asked of an order that is there.
+
+use connector_api::domain::ShipmentLine;
+
+use super::world::{Fault, World};
+use crate::{
+    connection::Viewer,
+    order::{
+        Error,
+        follow_up::{Cancel, Confirm, FollowUp, NewReturn, NewShipment},
+    },
+    store::intent::IntentState,
+};
+
+async fn ask(world: &World, key: &str, wish: &FollowUp) -> Result<crate::order::Intent, Error> {
+    world.orders.follow_up(&Viewer::Operator, &world.id, "o1", key, wish).await
+}
+
+fn shipment() -> FollowUp {
+    FollowUp::Ship(NewShipment {
+        lines: vec![ShipmentLine { order_line_id: "l1".into(), quantity: 2 }],
+        tracking: vec![],
+    })
+}
+
+#[tokio::test]
+async fn an_order_is_confirmed_shipped_and_taken_back_with_a_timeline() {
+    let world = World::new().await;
+    world.submit("k1").await.unwrap();
+    world.clock.advance(60);
+    let confirmed = ask(&world, "c1", &FollowUp::Confirm(Confirm {})).await.unwrap();
+    assert_eq!(confirmed.outcome.as_ref().unwrap()["orders"][0]["status"], "accepted");
+    assert_eq!(ask(&world, "c1", &FollowUp::Confirm(Confirm {})).await.unwrap(), confirmed);
+    assert_eq!(world.shop.count("confirm_order"), 1);
+    world.clock.advance(60);
+    let shipped = ask(&world, "s1", &shipment()).await.unwrap();
+    assert_eq!(shipped.outcome.unwrap()["shipment"]["id"], "s1");
+    world.clock.advance(60);
+    let back = serde_json::json!({ "lines": [{ "order_line_id": "l1", "quantity": 1 }], "restock": true });
+    let back: NewReturn = serde_json::from_value(back).unwrap();
+    ask(&world, "r1", &FollowUp::Return(back)).await.unwrap();
+
+    let shown = world.orders.show(&Viewer::Operator, &world.id, "o1").await.unwrap();
+    assert_eq!((shown.summary.status.as_str(), shown.summary.fulfillment_status.as_str()), ("accepted", "shipped"));
+    assert_eq!((shown.shipments.len(), shown.returns.len()), (1, 1));
+    let told: Vec<_> = shown.timeline.iter().map(|moment| moment.kind.as_str()).collect();
+    let expected = [
+        "intended",
+        "sent",
+        "confirmed", // placed
+        "intended",
+        "sent",
+        "status_changed",
+        "confirmed", // accepted
+        "intended",
+        "sent",
+        "status_changed",
+        "confirmed",
+        "shipped", // sent
+        "intended",
+        "sent",
+        "confirmed",
+        "returned", // taken back
+    ];
+    assert_eq!(told, expected);
+}
+
+#[tokio::test]
+async fn what_an_order_shows_settles_what_nobody_heard() {
+    let world = World::new().await;
+    world.submit("k1").await.unwrap();
+    world.shop.faults.lock().unwrap().push_back(Fault::DoneThen("timeout"));
+    let unknown = ask(&world, "c1", &FollowUp::Confirm(Confirm {})).await.unwrap();
+    assert_eq!(unknown.state, IntentState::Unknown);
+    world.let_time_pass().await;
+    assert_eq!(world.intent("c1").await.state, IntentState::Confirmed);
+
+    // A cancellation that did not happen may be asked for again; it does not happen by itself.
+    world.shop.faults.lock().unwrap().push_back(Fault::Answer("timeout"));
+    let cancel = FollowUp::Cancel(Cancel { restock: true, ..Cancel::default() });
+    ask(&world, "x1", &cancel).await.unwrap();
+    world.let_time_pass().await;
+    let not_done = world.intent("x1").await;
+    assert_eq!((not_done.state, not_done.repeatable), (IntentState::Rejected, true));
+    assert_eq!(world.shop.count("cancel_order"), 1);
+    assert_eq!(ask(&world, "x1", &cancel).await.unwrap().state, IntentState::Confirmed);
+}
+
+#[tokio::test]
+async fn goods_and_money_are_never_sent_twice_unasked() {
+    let world = World::new().await;
+    world.submit("k1").await.unwrap();
+    world.shop.faults.lock().unwrap().push_back(Fault::DoneThen("timeout"));
+    ask(&world, "s1", &shipment()).await.unwrap();
+    world.let_time_pass().await;
+    let waits = world.intent("s1").await;
+    assert_eq!((waits.state, waits.needs_person), (IntentState::Unknown, true));
+    assert_eq!(world.shop.count("create_shipment"), 1);
+}
+
+#[tokio::test]
+async fn what_does_not_fit_the_order_is_named() {
+    let world = World::new().await;
+    world.submit("k1").await.unwrap();
+    let line = |id: &str, quantity| ShipmentLine { order_line_id: id.into(), quantity };
+    let wrong = NewShipment { lines: vec![line("l9", 1), line("l1", 3)], tracking: vec![] };
+    let refused = ask(&world, "s1", &FollowUp::Ship(wrong)).await;
+    let Err(Error::Invalid(mistakes)) = refused else { panic!("{refused:?}") };
+    let named: Vec<_> = mistakes.iter().map(|error| format!("{} {}", error.pointer, error.code)).collect();
+    assert_eq!(named, ["/lines/0/order_line_id unknown_line", "/lines/1/quantity range"]);
+    let missing = world.orders.follow_up(&Viewer::Operator, &world.id, "o9", "s1", &shipment()).await;
+    assert!(matches!(missing, Err(Error::NotFound(_))), "{missing:?}");
+    let reused = ask(&world, "k1", &shipment()).await;
+    assert!(matches!(reused, Err(Error::KeyReused)), "the key of the order itself: {reused:?}");
+}

@@ -1,0 +1,74 @@
+//! One person's data: everything of it is handed out, and nothing of it stays.
+
+use super::world::World;
+use crate::{
+    connection::Viewer,
+    order::{Error, person::Person},
+    store::{EventStore, PageQuery, PersonStore, SecretStore, person::Erased},
+};
+
+fn ada() -> Person {
+    let email = Some(" ADA@example.com".to_owned());
+    Person { email, reference: Some("request 7".into()), ..Person::default() }
+}
+
+#[tokio::test]
+async fn a_person_is_exported_and_erased_and_both_are_recorded() {
+    let mut world = World::new().await;
+    world.submit("k1").await.unwrap();
+    world.submit("k2").await.unwrap();
+    let export = world.orders.export_person(&Viewer::Operator, &world.id, &ada()).await.unwrap();
+    assert_eq!((export.customers.len(), export.orders.len()), (0, 2));
+    assert_eq!(export.orders[0]["shipping_address"]["name"], "Ada Lovelace");
+
+    let erased = world.orders.erase_person(&Viewer::Operator, &world.id, &ada()).await.unwrap();
+    assert_eq!(erased, Erased { orders: 2, ..Erased::default() });
+    let again = world.orders.export_person(&Viewer::Operator, &world.id, &ada()).await.unwrap();
+    assert_eq!(again.orders.len(), 0);
+    let shown = world.orders.show(&Viewer::Operator, &world.id, "o1").await.unwrap();
+    let text = serde_json::to_string(&shown).unwrap();
+    assert!(!text.contains("Ada") && !text.contains("ada@") && !text.contains("Main street"), "{text}");
+    assert_eq!((shown.summary.total_minor, shown.summary.erased), (Some(1000), true));
+
+    let events = world.stores.events(&world.id, &PageQuery::default()).await.unwrap().data;
+    let of_people = events.iter().filter(|event| event.kind.starts_with("customer"));
+    let told: Vec<_> = of_people.map(|event| (event.kind.as_str(), event.cause.as_deref().unwrap())).collect();
+    let expected = [
+        ("customer_exported", "request request 7: 0 customers, 0 orders"),
+        ("customer_erased", "request request 7: 0 customers, 2 orders"),
+        ("customer_exported", "request request 7: 0 customers, 2 orders"),
+    ];
+    assert_eq!(told, expected);
+
+    // The person stays out, even when the platform tells of them again.
+    let marks = world.stores.erased_marks(&world.id).await.unwrap();
+    assert_eq!(marks.len(), 3, "the address and two orders");
+    world.restart().await;
+    world.submit("k3").await.unwrap();
+    let shown = world.orders.show(&Viewer::Operator, &world.id, "o3").await.unwrap();
+    assert!(shown.summary.erased && !serde_json::to_string(&shown).unwrap().contains("Ada"));
+}
+
+#[tokio::test]
+async fn nobody_can_be_read_once_the_connection_is_ended() {
+    let world = World::new().await;
+    world.submit("k1").await.unwrap();
+    world.stores.destroy_secrets(&world.id).await.unwrap();
+    let shown = world.orders.show(&Viewer::Operator, &world.id, "o1").await.unwrap();
+    assert_eq!((shown.order, shown.summary.total_minor), (None, Some(1000)));
+    let refused = world.orders.export_person(&Viewer::Operator, &world.id, &ada()).await;
+    assert!(matches!(refused, Err(Error::Secret(_))), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_person_is_named_in_one_way() {
+    let world = World::new().await;
+    let both = Person { customer_id: Some("c1".into()), ..ada() };
+    let private = Person { reference: Some("ada@example.com".into()), ..ada() };
+    let expected = [(Person::default(), "/customer_id"), (both, "/customer_id"), (private, "/reference")];
+    for (person, pointer) in expected {
+        let refused = world.orders.erase_person(&Viewer::Operator, &world.id, &person).await;
+        let Err(Error::Invalid(mistakes)) = refused else { panic!("{refused:?}") };
+        assert_eq!(mistakes[0].pointer, pointer);
+    }
+}

@@ -1,0 +1,226 @@
+//! Claims on intents: who may act on one, and that it is being sent.
+
+use connector_api::domain::{ConnectionId, Timestamp};
+use serde_json::json;
+use sqlx::{AssertSqlSafe, SqliteConnection};
+
+use super::{
+    SqliteStores,
+    failure::Outcome,
+    intent, key_of_existing,
+    order_history::{self, Entry},
+};
+use crate::store::{
+    error::Error,
+    intent::{Begun, Claim, Claimed, IntentId, IntentState, NewIntent},
+};
+
+/// Connections whose platform can be asked.
+const READY: &str = "status IN ('active', 'degraded', 'expiring')";
+
+pub(super) async fn begin(stores: &SqliteStores, new: &NewIntent, now: Timestamp, until: Timestamp) -> Outcome<Begun> {
+    let mut tx = stores.begin().await?;
+    let connection = key_of_existing(&mut tx, &new.connection).await?;
+    let earlier: Option<(String, Vec<u8>, bool)> = sqlx::query_as(
+        "SELECT id, fingerprint, claimed_ms <= ?1 AND (due_at <= ?1 OR state IN ('intended', 'rejected')) \
+         FROM order_intent WHERE connection = ?2 AND key = ?3",
+    )
+    .bind(now.as_unix_ms())
+    .bind(connection)
+    .bind(&new.key)
+    .fetch_optional(&mut *tx)
+    .await?;
+    let begun = match earlier {
+        None => {
+            insert(&mut tx, connection, new, now).await?;
+            claim(&mut tx, &new.id.0, now, until).await?.map(Box::new).map(Begun::Claimed)
+        }
+        Some((_, fingerprint, _)) if fingerprint != new.fingerprint => Some(Begun::OtherRequest),
+        Some((id, _, is_free)) => {
+            let there = intent::read(&mut tx, &id).await?;
+            let Some(there) = there else { return Err(lost(&new.id.0).into()) };
+            let again = there.state == IntentState::Rejected && there.repeatable && id == new.id.0;
+            if is_free && again {
+                revive(&mut tx, connection, new, now).await?;
+            }
+            if is_free && (again || !there.state.is_settled()) {
+                claim(&mut tx, &id, now, until).await?.map(Box::new).map(Begun::Claimed)
+            } else {
+                Some(Begun::There(Box::new(there)))
+            }
+        }
+    };
+    tx.commit().await?;
+    begun.ok_or_else(|| lost(&new.id.0).into())
+}
+
+async fn insert(tx: &mut SqliteConnection, connection: i64, new: &NewIntent, now: Timestamp) -> Outcome<()> {
+    let ms = now.as_unix_ms();
+    sqlx::query(
+        "INSERT INTO order_intent (id, connection, key, op, order_id, reference, fingerprint, request, actor, state, \
+         fence, claimed_ms, due_at, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'intended', 0, 0, ?, ?, ?)",
+    )
+    .bind(&new.id.0)
+    .bind(connection)
+    .bind(&new.key)
+    .bind(&new.op)
+    .bind(new.order_id.as_deref())
+    .bind(new.channel_reference.as_deref())
+    .bind(new.fingerprint.as_slice())
+    .bind(new.request.as_slice())
+    .bind(&new.actor)
+    .bind(ms)
+    .bind(ms)
+    .bind(ms)
+    .execute(&mut *tx)
+    .await?;
+    tell_intended(tx, connection, new, ms).await
+}
+
+/// A rejected intent whose key may try again begins anew.
+async fn revive(tx: &mut SqliteConnection, connection: i64, new: &NewIntent, now: Timestamp) -> Outcome<()> {
+    let ms = now.as_unix_ms();
+    sqlx::query(
+        "UPDATE order_intent SET state = 'intended', repeatable = 0, needs_person = 0, error = NULL, request = ?, \
+         actor = ?, due_at = ?, created_at = ?, updated_at = ? WHERE id = ?",
+    )
+    .bind(new.request.as_slice())
+    .bind(&new.actor)
+    .bind(ms)
+    .bind(ms)
+    .bind(ms)
+    .bind(&new.id.0)
+    .execute(&mut *tx)
+    .await?;
+    tell_intended(tx, connection, new, ms).await
+}
+
+async fn tell_intended(tx: &mut SqliteConnection, connection: i64, new: &NewIntent, ms: i64) -> Outcome<()> {
+    let entry = Entry {
+        order_id: new.order_id.as_deref(),
+        intent: Some(&new.id.0),
+        kind: "intended",
+        actor: Some(&new.actor),
+        detail: json!({ "op": new.op }),
+    };
+    order_history::append(tx, connection, &entry, ms).await
+}
+
+pub(super) async fn due(stores: &SqliteStores, now: Timestamp, until: Timestamp) -> Outcome<Option<Claimed>> {
+    let mut tx = stores.begin().await?;
+    let sql = format!(
+        "SELECT i.id FROM order_intent i JOIN connections c ON c.key = i.connection \
+         WHERE i.state IN ('intended', 'sent', 'unknown') AND i.due_at <= ?1 AND i.claimed_ms <= ?1 AND c.{READY} \
+         ORDER BY i.due_at LIMIT 1"
+    );
+    let id: Option<String> =
+        sqlx::query_scalar(AssertSqlSafe(sql)).bind(now.as_unix_ms()).fetch_optional(&mut *tx).await?;
+    let Some(id) = id else { return Ok(None) };
+    let claimed = claim(&mut tx, &id, now, until).await?;
+    tx.commit().await?;
+    Ok(claimed)
+}
+
+pub(super) async fn one(
+    stores: &SqliteStores,
+    connection: &ConnectionId,
+    intent: &IntentId,
+    now: Timestamp,
+    until: Timestamp,
+) -> Outcome<Option<Claimed>> {
+    let mut tx = stores.begin().await?;
+    let key = key_of_existing(&mut tx, connection).await?;
+    let id: Option<String> = sqlx::query_scalar("SELECT id FROM order_intent WHERE connection = ? AND id = ?")
+        .bind(key)
+        .bind(&intent.0)
+        .fetch_optional(&mut *tx)
+        .await?;
+    let Some(id) = id else { return Ok(None) };
+    let claimed = claim(&mut tx, &id, now, until).await?;
+    tx.commit().await?;
+    Ok(claimed)
+}
+
+/// Takes an unsettled intent that nobody acts on. One that was being sent is `unknown` from now on.
+async fn claim(tx: &mut SqliteConnection, id: &str, now: Timestamp, until: Timestamp) -> Outcome<Option<Claimed>> {
+    let row: Option<(i64, Vec<u8>)> = sqlx::query_as(
+        "UPDATE order_intent SET fence = fence + 1, claimed_ms = ?1, \
+         state = CASE state WHEN 'sent' THEN 'unknown' ELSE state END \
+         WHERE id = ?2 AND claimed_ms <= ?3 AND state IN ('intended', 'sent', 'unknown') RETURNING fence, request",
+    )
+    .bind(until.as_unix_ms())
+    .bind(id)
+    .bind(now.as_unix_ms())
+    .fetch_optional(&mut *tx)
+    .await?;
+    let Some((fence, request)) = row else { return Ok(None) };
+    let Some(intent) = intent::read(tx, id).await? else { return Ok(None) };
+    let claim = Claim { intent: intent.id.clone(), fence };
+    Ok(Some(Claimed { claim, intent, request }))
+}
+
+pub(super) async fn mark_sent(
+    stores: &SqliteStores,
+    claim: &Claim,
+    now: Timestamp,
+    busy_until: Timestamp,
+) -> Outcome<()> {
+    let mut tx = stores.begin().await?;
+    let held = guard(&mut tx, claim).await?;
+    let ms = now.as_unix_ms();
+    let done = sqlx::query(
+        "UPDATE order_intent SET state = 'sent', attempts = attempts + 1, first_sent_at = coalesce(first_sent_at, ?1), \
+         last_sent_at = ?1, updated_at = ?1 WHERE id = ?2 AND state = 'intended' AND claimed_ms >= ?3",
+    )
+    .bind(ms)
+    .bind(&claim.intent.0)
+    .bind(busy_until.as_unix_ms())
+    .execute(&mut *tx)
+    .await?;
+    if done.rows_affected() == 0 {
+        return Err(lost(&claim.intent.0).into());
+    }
+    held.tell(&mut tx, claim, "sent", None, json!({}), ms).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Where an intent belongs.
+pub(super) struct Held {
+    pub(super) connection: i64,
+    pub(super) order_id: Option<String>,
+}
+
+impl Held {
+    /// Appends to the history.
+    pub(super) async fn tell(
+        &self,
+        tx: &mut SqliteConnection,
+        claim: &Claim,
+        kind: &str,
+        actor: Option<&str>,
+        detail: serde_json::Value,
+        ms: i64,
+    ) -> Outcome<()> {
+        let order_id = self.order_id.as_deref();
+        let entry = Entry { order_id, intent: Some(&claim.intent.0), kind, actor, detail };
+        order_history::append(tx, self.connection, &entry, ms).await
+    }
+}
+
+/// The first statement of every transaction that writes under a claim.
+pub(super) async fn guard(tx: &mut SqliteConnection, claim: &Claim) -> Outcome<Held> {
+    let row: Option<(i64, Option<String>)> = sqlx::query_as(
+        "SELECT connection, order_id FROM order_intent WHERE id = ? AND fence = ? \
+         AND state IN ('intended', 'sent', 'unknown')",
+    )
+    .bind(&claim.intent.0)
+    .bind(claim.fence)
+    .fetch_optional(tx)
+    .await?;
+    let (connection, order_id) = row.ok_or_else(|| lost(&claim.intent.0))?;
+    Ok(Held { connection, order_id })
+}
+
+fn lost(intent: &str) -> Error {
+    Error::ClaimLost { intent: intent.to_owned() }
+}
