@@ -7,6 +7,7 @@ use crate::{
     config::Config,
     connection::ConnectionService,
     net::{BudgetConfig, Network, NetworkPolicy, NetworkSetupError},
+    order::OrderSettings,
     plugin::{LoadOptions, Registry},
     secret::{self, Keyring, Vault, key_file},
     store::{self, SqliteStores, Stores},
@@ -80,6 +81,17 @@ impl App {
             http_deadline: Duration::from_secs(self.config.sync.page_timeout_s),
             actor: "command line".into(),
         })
+    }
+
+    /// How orders are placed.
+    pub fn order_settings(&self) -> OrderSettings {
+        let orders = &self.config.orders;
+        OrderSettings {
+            timeout_s: orders.timeout_s,
+            settle_s: orders.settle_s,
+            submit_within_s: orders.submit_within_s,
+            answer_within_s: orders.answer_within_s,
+        }
     }
 
     /// The sync engine.

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::{
     exit::{Exit, Failure},
-    output::{Output, table},
+    output::{Output, table, with_cursor},
 };
 use crate::{
     app::App,
@@ -123,13 +123,6 @@ async fn list(
         }
     }
     Ok(Exit::Ok)
-}
-
-fn with_cursor(text: String, cursor: Option<&str>) -> String {
-    match cursor {
-        Some(cursor) => text + "\nmore: --cursor " + cursor,
-        None => text,
-    }
 }
 
 async fn show(id: &ConnectionId, offer: &str, app: &App, output: Output) -> Result<Exit, Failure> {

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::{
     exit::{Exit, Failure},
+    input::{read_document, refused},
     output::{Output, table},
 };
 use crate::{
@@ -23,9 +24,6 @@ use crate::{
         connection::{Connection, Environment},
     },
 };
-
-/// Largest credentials or settings file, in bytes.
-const LARGEST_FILE: u64 = 256 * 1024;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ConnectionCommand {
@@ -239,23 +237,9 @@ async fn probe(
 }
 
 fn read_values(path: &Path) -> Result<Values, Failure> {
-    let refuse = |problem: String| Failure::new(Exit::Usage, "file", format!("{}: {problem}", path.display()));
-    let text = if path == Path::new("-") {
-        std::io::read_to_string(std::io::Read::take(std::io::stdin(), LARGEST_FILE))
-            .map_err(|error| refuse(error.to_string()))?
-    } else {
-        let size = std::fs::metadata(path).map_err(|error| refuse(error.to_string()))?.len();
-        if size > LARGEST_FILE {
-            return Err(refuse(format!("has {size} bytes, {LARGEST_FILE} are allowed")));
-        }
-        std::fs::read_to_string(path).map_err(|error| refuse(error.to_string()))?
-    };
-    // The parser's own words may quote a secret; line and column are enough to find the place.
-    let value: Value = serde_json::from_str(&text)
-        .map_err(|error| refuse(format!("is no JSON (line {}, column {})", error.line(), error.column())))?;
-    match value {
+    match read_document(path)? {
         Value::Object(values) => Ok(values),
-        _ => Err(refuse("must hold one JSON object with the values by field name".to_owned())),
+        _ => Err(refused(path, "must hold one JSON object with the values by field name")),
     }
 }
 

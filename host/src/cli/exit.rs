@@ -5,7 +5,7 @@ use std::{fmt::Display, process::ExitCode};
 use connector_api::{ConnectorError, ErrorCode, FieldError};
 use serde::Serialize;
 
-use crate::{app, channel, connection, secret, store, sync};
+use crate::{app, channel, connection, order, secret, store, sync};
 
 /// The exit codes, as `--help` explains them.
 pub(super) const HELP: &str = "Exit codes:\n  0 done\n  1 unexpected failure\n  2 wrong arguments or configuration\n  3 credentials or settings refused\n  4 a plugin was refused or failed\n  5 the database or the keys cannot be used\n  6 the store did not answer; try again later\n  7 done, but something could not be read\n  8 another process is at work on this connection\n  9 no such thing";
@@ -109,7 +109,7 @@ impl From<store::Error> for Failure {
         let (exit, code) = match &error {
             store::Error::Gone { .. } => (Exit::NotFound, "not_found"),
             store::Error::Conflict { .. } => (Exit::Busy, "conflict"),
-            store::Error::LeaseLost { .. } => (Exit::Busy, "lease_lost"),
+            store::Error::LeaseLost { .. } | store::Error::ClaimLost { .. } => (Exit::Busy, "lease_lost"),
             store::Error::Limit { .. } => (Exit::Usage, "limit"),
             store::Error::Refused(_) => (Exit::Usage, "refused"),
             store::Error::Full { .. } => (Exit::Store, "disk_full"),
@@ -182,6 +182,29 @@ impl From<sync::Error> for Failure {
             sync::Error::Auth(error) | sync::Error::Connector(error) => error.into(),
             sync::Error::Secret(error) => error.into(),
             sync::Error::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<order::Error> for Failure {
+    fn from(error: order::Error) -> Self {
+        let message = error.to_string();
+        match error {
+            order::Error::NotFound(_) => Self::not_found(message),
+            order::Error::Key(_) => Self::new(Exit::Usage, "idempotency_key_invalid", message),
+            order::Error::Invalid(mistakes) => {
+                Self { field_errors: mistakes, ..Self::new(Exit::Refused, "invalid_request", message) }
+            }
+            order::Error::KeyReused => Self::new(Exit::Refused, "idempotency_key_reused", message),
+            order::Error::InFlight => Self::new(Exit::Busy, "in_flight", message),
+            order::Error::CapabilityOff(_) => Self::new(Exit::Refused, "capability_off", message),
+            order::Error::NotReady(_) => Self::new(Exit::Refused, "not_ready", message),
+            order::Error::Settled(_) => Self::new(Exit::Refused, "intent_settled", message),
+            order::Error::Refused(error) => error.into(),
+            order::Error::Unreadable(_) => Self::new(Exit::Store, "database_failed", message),
+            order::Error::Connection(error) => error.into(),
+            order::Error::Secret(error) => error.into(),
+            order::Error::Store(error) => error.into(),
         }
     }
 }

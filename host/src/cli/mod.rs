@@ -7,10 +7,13 @@ mod catalog;
 mod channel;
 mod config;
 mod connection;
+mod customer;
 mod doctor;
 mod exit;
+mod input;
 mod keys;
 mod migrate;
+mod order;
 mod output;
 mod plugin;
 mod schema;
@@ -76,6 +79,12 @@ enum Command {
     /// Look at what was synced.
     #[command(subcommand)]
     Catalog(catalog::CatalogCommand),
+    /// Place orders, follow them, and decide what nobody knows.
+    #[command(subcommand)]
+    Order(order::OrderCommand),
+    /// Hand out or erase what is held of one person.
+    #[command(subcommand)]
+    Customer(customer::CustomerCommand),
     /// Serve the HTTP interface, the merchants' page and the dashboard, and run syncs that are due.
     Serve(serve::ServeArgs),
     /// Look after channels and keys.
@@ -146,6 +155,8 @@ async fn dispatch(command: Command, config: Config, output: Output) -> Result<Ex
         Command::Connection(command) => connection::run(command, config, output).await,
         Command::Sync(args) => sync::run(args, config, output).await,
         Command::Catalog(command) => catalog::run(command, config, output).await,
+        Command::Order(command) => order::run(command, config, output).await,
+        Command::Customer(command) => customer::run(command, config, output).await,
         Command::Serve(_) => serve::run(config, output).await,
         Command::Channel(command) => channel::run(command, config, output).await,
         Command::Doctor => doctor::run(config, output).await,

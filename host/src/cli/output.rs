@@ -66,6 +66,14 @@ pub(super) fn table(rows: &[Vec<String>]) -> String {
     rows.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
+/// A page of a list, with how to go on.
+pub(super) fn with_cursor(text: String, cursor: Option<&str>) -> String {
+    match cursor {
+        Some(cursor) => text + "\nmore: --cursor " + cursor,
+        None => text,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::table;

@@ -22,6 +22,7 @@ use crate::{
     config::{Config, Overrides},
     http::{Services, server},
     job::{ProgressBoard, SyncQueue, Upkeep, Worker},
+    order::{OrderService, Resolver},
     session::SessionService,
 };
 
@@ -84,13 +85,17 @@ async fn serve(app: &App, output: Output) -> Result<Exit, Failure> {
     };
     let mut work: Vec<_> =
         (0..settings.sync_workers).map(|_| tokio::spawn(worker.clone().work(is_ending.clone()))).collect();
+    let orders = OrderService::new(connections.clone(), app.order_settings());
+    let resolver = Resolver { orders: orders.clone() };
+    let resolvers = app.config.orders.resolvers;
+    work.extend((0..resolvers).map(|_| tokio::spawn(resolver.clone().work(is_ending.clone()))));
     work.push(tokio::spawn(upkeep.work(is_ending)));
     announce(&channels, &listener, &public_url, output).await?;
     let demonstration = !app.config.network.allow_private.is_empty();
     if demonstration {
         tracing::warn!("private networks may be reached; never in production");
     }
-    let services = Services { connections, channels, sessions, queue, board, demonstration };
+    let services = Services { connections, channels, orders, sessions, queue, board, demonstration };
     let served = crate::http::serve(services, settings, listener, public_url, ending, told_to_end()).await;
     server::await_end(work).await;
     served.map_err(Failure::unexpected)?;

@@ -103,6 +103,12 @@ fn check(config: &Config) -> Result<(), ConfigError> {
     between("sync.page_timeout_s", config.sync.page_timeout_s, 1, 3_600)?;
     between("sync.lease_s", config.sync.lease_s.into(), 1, 600)?;
     between("sync.page_attempts", config.sync.page_attempts.into(), 1, 100)?;
+    let orders = &config.orders;
+    between("orders.timeout_s", orders.timeout_s.into(), 1, 300)?;
+    between("orders.settle_s", orders.settle_s.into(), 1, 3_600)?;
+    between("orders.submit_within_s", orders.submit_within_s.into(), 1, 86_400)?;
+    between("orders.answer_within_s", orders.answer_within_s.into(), 1, 300)?;
+    between("orders.resolvers", orders.resolvers.into(), 1, 64)?;
     let server = &config.server;
     between("server.session_minutes", server.session_minutes.into(), 1, 24 * 60)?;
     between("server.login_hours", server.login_hours.into(), 1, 24 * 30)?;

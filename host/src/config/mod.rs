@@ -27,6 +27,8 @@ pub struct Config {
     pub network: NetworkSection,
     /// How catalogs are synced.
     pub sync: SyncSection,
+    /// How orders are placed.
+    pub orders: OrderSection,
     /// What is logged.
     pub log: LogSection,
     /// How `serve` listens and works.
@@ -94,6 +96,23 @@ pub struct SyncSection {
     pub lease_s: u32,
 }
 
+/// How orders are placed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct OrderSection {
+    /// Most seconds one call of a connector may take.
+    pub timeout_s: u32,
+    /// Seconds after an attempt whose end is unknown before a search that finds nothing is believed. Longer than the
+    /// platform may take for an order whose caller has gone away.
+    pub settle_s: u32,
+    /// Seconds after which an order that could not be placed is given up.
+    pub submit_within_s: u32,
+    /// Most seconds a caller waits for the end; the work goes on, and the same key hears of it.
+    pub answer_within_s: u32,
+    /// Orders looked after at the same time, beside those that callers wait for.
+    pub resolvers: u32,
+}
+
 /// How `serve` listens and works.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -154,6 +173,7 @@ impl Default for Config {
             secrets: SecretSection::default(),
             network: NetworkSection::default(),
             sync: SyncSection::default(),
+            orders: OrderSection::default(),
             log: LogSection::default(),
             server: ServerSection::default(),
         }
@@ -175,6 +195,12 @@ impl Default for NetworkSection {
 impl Default for SyncSection {
     fn default() -> Self {
         Self { page_limit: 200, overlap_s: 300, full_every_h: 24, page_timeout_s: 120, page_attempts: 6, lease_s: 30 }
+    }
+}
+
+impl Default for OrderSection {
+    fn default() -> Self {
+        Self { timeout_s: 30, settle_s: 60, submit_within_s: 900, answer_within_s: 25, resolvers: 2 }
     }
 }
 

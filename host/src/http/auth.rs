@@ -7,10 +7,11 @@ use axum::{
 use url::Url;
 use zeroize::Zeroizing;
 
-use super::{Host, problem::Problem};
+use super::{Host, Services, problem::Problem};
 use crate::{
     channel::Caller,
     connection::{ConnectionService, Viewer},
+    order::OrderService,
 };
 
 /// Longest credential that is looked at.
@@ -40,6 +41,11 @@ impl Signed {
             Some(channel) => format!("channel {channel} (key {})", self.0.key_id),
         };
         connections.acting_as(&who)
+    }
+
+    /// Orders, with the caller named in the record of what happens.
+    pub(super) fn ordering(&self, services: &Services) -> OrderService {
+        services.orders.acting_as(self.acting(&services.connections))
     }
 }
 

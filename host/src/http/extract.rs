@@ -102,6 +102,22 @@ impl<T: DeserializeOwned + Send + 'static, S: Send + Sync> FromRequestParts<S> f
     }
 }
 
+/// The key under which a change is made once, from the header `Idempotency-Key`; quotes around it are left out.
+pub(super) struct IdempotencyKey(pub(super) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        const MISSING: &str = "send a key of your own as `Idempotency-Key`: the same key is never done twice";
+        let value = parts.headers.get("idempotency-key");
+        let value = value.ok_or_else(|| Problem::new("idempotency_key_required", MISSING))?;
+        let text = value.to_str().unwrap_or_default().trim();
+        let quoted = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+        Ok(Self(quoted.unwrap_or(text).to_owned()))
+    }
+}
+
 /// The connection named in the path.
 pub(super) struct Named(pub(super) ConnectionId);
 

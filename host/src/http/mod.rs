@@ -28,6 +28,7 @@ use crate::{
     config::ServerSection,
     connection::ConnectionService,
     job::{ProgressBoard, SyncQueue},
+    order::OrderService,
     session::SessionService,
 };
 
@@ -40,6 +41,8 @@ pub struct Services {
     pub connections: ConnectionService,
     /// Channels and keys.
     pub channels: ChannelService,
+    /// Orders.
+    pub orders: OrderService,
     /// Connect sessions.
     pub sessions: SessionService,
     /// Syncs that are wanted.

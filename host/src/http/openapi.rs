@@ -142,6 +142,19 @@ impl<'a> Operation<'a> {
         self
     }
 
+    /// It is done once per key.
+    pub(super) fn idempotent(mut self) -> Self {
+        if let Some(parameters) = self.value.get_mut("parameters").and_then(Value::as_array_mut) {
+            parameters.push(json!({
+                "name": "Idempotency-Key", "in": "header", "required": true,
+                "description": "A key of your own, 1 to 255 visible ASCII characters. The same key and body again give the \
+                                same answer; nothing is done twice.",
+                "schema": { "type": "string", "minLength": 1, "maxLength": 255 }
+            }));
+        }
+        self
+    }
+
     /// It takes a JSON body.
     pub(super) fn takes<T: JsonSchema>(mut self) -> Self {
         let content = json!({ "application/json": { "schema": input::<T>() } });

@@ -8,22 +8,27 @@ use connector_api::{ConnectorError, FieldError, Retry};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::{channel, connection, session};
+use crate::{channel, connection, order, session};
 
 /// Status of every code. Codes of the platform and of plugins that are not named are 502: the fault lies behind us.
 fn status_of(code: &str) -> StatusCode {
     match code {
-        "invalid_json" | "invalid_query" | "refused" => StatusCode::BAD_REQUEST,
+        "invalid_json" | "invalid_query" | "refused" | "idempotency_key_required" | "idempotency_key_invalid" => {
+            StatusCode::BAD_REQUEST
+        }
         "key_required" | "key_refused" | "session_unknown" => StatusCode::UNAUTHORIZED,
         "operator_required" | "channel_key_required" | "origin_mismatch" => StatusCode::FORBIDDEN,
         "not_found" => StatusCode::NOT_FOUND,
         "method_not_allowed" => StatusCode::METHOD_NOT_ALLOWED,
-        "conflict" | "lease_lost" | "already_connected" | "not_checked" | "not_ready" | "no_channel"
-        | "too_many_keys" => StatusCode::CONFLICT,
+        "capability_off" | "in_flight" | "intent_settled" | "not_done" | "order_expired" | "conflict"
+        | "lease_lost" | "already_connected" | "not_checked" | "not_ready" | "no_channel" | "too_many_keys" => {
+            StatusCode::CONFLICT
+        }
         "session_expired" | "session_used" => StatusCode::GONE,
         "body_too_large" => StatusCode::PAYLOAD_TOO_LARGE,
         "unsupported_media_type" => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         "invalid_request"
+        | "idempotency_key_reused"
         | "config_invalid"
         | "secret_in_draft"
         | "validation_failed"
@@ -207,6 +212,27 @@ impl From<ConnectorError> for Problem {
         match error.retry {
             Retry::After { ms } => problem.retry_after(ms.div_ceil(1_000)),
             _ => problem,
+        }
+    }
+}
+
+impl From<order::Error> for Problem {
+    fn from(error: order::Error) -> Self {
+        let detail = error.to_string();
+        match error {
+            order::Error::NotFound(_) => Self::new("not_found", detail),
+            order::Error::Key(_) => Self::new("idempotency_key_invalid", detail),
+            order::Error::Invalid(mistakes) => Self::new("invalid_request", detail).fields(mistakes),
+            order::Error::KeyReused => Self::new("idempotency_key_reused", detail),
+            order::Error::InFlight => Self::new("in_flight", detail).retry_after(1),
+            order::Error::CapabilityOff(_) => Self::new("capability_off", detail),
+            order::Error::NotReady(_) => Self::new("not_ready", detail),
+            order::Error::Settled(_) => Self::new("intent_settled", detail),
+            order::Error::Refused(error) => error.into(),
+            order::Error::Unreadable(_) => Self::new("unexpected", detail),
+            order::Error::Connection(error) => error.into(),
+            order::Error::Secret(_) => Self::new("keys", detail),
+            order::Error::Store(error) => Self::new(error.code(), detail),
         }
     }
 }

@@ -10,11 +10,14 @@ use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
 
 use super::{
     Host,
-    api::{catalog, channels, connect, connections, dashboard, health, keys, operations, plugins, runs, sessions},
+    api::{
+        catalog, channels, connect, connections, customers, dashboard, health, intents, keys, operations, orders,
+        plugins, runs, sessions,
+    },
     assets,
     extract::PageParams,
     middleware::{nothing_here, observe, panicked, wrong_method},
-    openapi::{Access, Api},
+    openapi::{Access, Api, Operation},
 };
 use crate::{
     channel::{Channel, ChannelProfile, IssuedKey},
@@ -23,6 +26,12 @@ use crate::{
         reading::{Connectors, Entity, OfferDetail},
     },
     job::Snapshot,
+    order::{
+        Intent, NewOrder, OrderSummary,
+        person::{Erased, Person, PersonExport},
+        reading::{IntentDetail, OrderDetail},
+        resolve::Decision,
+    },
     session::{
         CheckResult, Confirmation, CreatedSession, Draft, NewSession, PageSession, Redeemed, SessionView,
         page::Redirect,
@@ -60,7 +69,7 @@ pub(super) fn router(host: Host) -> Router {
 
 /// Every URL that programs use, with its description.
 pub(super) fn api() -> Api {
-    dashboard_api(connect_api(catalog_api(connection_api(channel_api(health_api(Api::new()))))))
+    dashboard_api(connect_api(order_api(catalog_api(connection_api(channel_api(health_api(Api::new())))))))
 }
 
 fn health_api(api: Api) -> Api {
@@ -165,6 +174,75 @@ fn catalog_api(api: Api) -> Api {
     .route(GET, "/v1/connections/{id}/catalog/entities/{stream}", catalog::entities, Key, "A small stream", |o| {
         o.query::<PageParams>().gives::<Listing<Entity>>(200)
     })
+}
+
+fn order_api(api: Api) -> Api {
+    use crate::order::follow_up::{Cancel, Confirm, Hold, NewRefund, NewReturn, NewShipment};
+    use Access::{Key, Operator};
+    const ORDER: &str = "/v1/connections/{id}/orders/{order}";
+    let api = api
+        .route(POST, "/v1/connections/{id}/orders", orders::submit, Key, "Place an order, once per key", |o| {
+            o.idempotent().takes::<NewOrder>().gives::<Intent>(201).gives::<Intent>(202)
+        })
+        .route(GET, "/v1/connections/{id}/orders", orders::list, Key, "Orders, by their last change", |o| {
+            o.query::<orders::Filter>().gives::<Listing<OrderSummary>>(200)
+        })
+        .route(GET, ORDER, orders::get, Key, "One order with its timeline; holds personal data", |o| {
+            o.gives::<OrderDetail>(200)
+        })
+        .route(GET, "/v1/connections/{id}/order-intents", intents::list, Key, "What was asked, newest first", |o| {
+            o.query::<intents::Filter>().gives::<Listing<Intent>>(200)
+        })
+        .route(
+            GET,
+            "/v1/connections/{id}/order-intents/{intent}",
+            intents::get,
+            Key,
+            "What was asked, and what became of it",
+            |o| o.gives::<IntentDetail>(200),
+        )
+        .route(
+            POST,
+            "/v1/connections/{id}/order-intents/{intent}/resolve",
+            intents::resolve,
+            Operator,
+            "Say what became of what nobody knows",
+            |o| o.takes::<Decision>().gives::<Intent>(200),
+        )
+        .route(
+            POST,
+            "/v1/connections/{id}/customers/export",
+            customers::export,
+            Key,
+            "Everything held of one person",
+            |o| o.takes::<Person>().gives::<PersonExport>(200),
+        )
+        .route(POST, "/v1/connections/{id}/customers/erase", customers::erase, Key, "Erase one person for good", |o| {
+            o.takes::<Person>().gives::<Erased>(200)
+        });
+    api.route(POST, "/v1/connections/{id}/orders/{order}/confirm", orders::confirm, Key, "Accept it", |o| {
+        done(o.takes::<Confirm>())
+    })
+    .route(POST, "/v1/connections/{id}/orders/{order}/hold", orders::hold, Key, "Stop it, or let it go on", |o| {
+        done(o.takes::<Hold>())
+    })
+    .route(POST, "/v1/connections/{id}/orders/{order}/cancel", orders::cancel, Key, "Cancel it, or lines", |o| {
+        done(o.takes::<Cancel>())
+    })
+    .route(POST, "/v1/connections/{id}/orders/{order}/shipments", orders::ship, Key, "Send goods", |o| {
+        done(o.takes::<NewShipment>())
+    })
+    .route(POST, "/v1/connections/{id}/orders/{order}/returns", orders::take_back, Key, "Take goods back", |o| {
+        done(o.takes::<NewReturn>())
+    })
+    .route(POST, "/v1/connections/{id}/orders/{order}/refunds", orders::refund, Key, "Give money back", |o| {
+        done(o.takes::<NewRefund>())
+    })
+}
+
+/// What is asked of an order is done once per key, and may not be known at once.
+fn done(operation: Operation<'_>) -> Operation<'_> {
+    operation.idempotent().gives::<Intent>(200).gives::<Intent>(202)
 }
 
 fn connect_api(api: Api) -> Api {

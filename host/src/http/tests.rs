@@ -21,6 +21,7 @@ use crate::{
     connection::{Connection, ConnectionService, Environment},
     job::{ProgressBoard, SyncQueue},
     net::{BudgetConfig, Network, NetworkPolicy},
+    order::{OrderService, OrderSettings},
     plugin::Registry,
     secret::{Keyring, Vault},
     session::{Draft, SessionService, SessionStatus},
@@ -83,6 +84,7 @@ impl World {
         let operator = channels.bootstrap().await.unwrap().unwrap().key;
         assert!(channels.bootstrap().await.unwrap().is_none(), "the first key is issued once");
         let services = Services {
+            orders: OrderService::new(connections.clone(), OrderSettings::default()),
             connections,
             channels: channels.clone(),
             sessions,

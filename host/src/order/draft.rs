@@ -13,6 +13,8 @@ use serde::{Deserialize, Serialize};
 pub const MAX_LINES: usize = 200;
 /// Most pieces of a line.
 pub const MAX_PIECES: u32 = 100_000;
+/// Most codes of an order.
+const MAX_DISCOUNTS: usize = 20;
 /// Most characters of any text.
 const MAX_TEXT: usize = 500;
 /// Most characters of the channel's own number.
@@ -82,6 +84,9 @@ impl NewOrder {
             accepts_marketing: buyer.accepts_marketing,
             addresses: vec![],
             market_id: self.cart.market_id.clone(),
+            store_id: None,
+            total_orders: None,
+            anonymized: false,
             created_at: None,
             updated_at: None,
         });
@@ -167,6 +172,9 @@ impl Mistakes {
                 Some(price) => self.money(&place("unit_price"), Some(price)),
                 None => self.add(&place("unit_price"), "required", "say which price was agreed"),
             }
+        }
+        if cart.discounts.len() > MAX_DISCOUNTS {
+            self.add("/cart/discounts", "too_many", &format!("at most {MAX_DISCOUNTS} codes"));
         }
         for (at, discount) in cart.discounts.iter().enumerate() {
             self.text(&format!("/cart/discounts/{at}/code"), Some(&discount.code), MAX_TEXT);

@@ -159,7 +159,7 @@ impl FollowUp {
         let mut add = |pointer: String, code: &str, message: String| {
             found.push(FieldError { pointer, code: code.to_owned(), message, fix: None });
         };
-        let (lines, needs_lines): (Vec<(&ExternalId, u32, Option<&Money>)>, bool) = match self {
+        let (lines, needs_lines): (Vec<Pieces<'_>>, bool) = match self {
             Self::Cancel(cancel) => (cancel.lines.iter().map(of_adjustment).collect(), false),
             Self::Return(back) => (back.lines.iter().map(of_adjustment).collect(), true),
             Self::Ship(ship) => {
@@ -176,7 +176,7 @@ impl FollowUp {
         for (at, (id, quantity, amount)) in lines.iter().enumerate() {
             match order.lines.iter().find(|line| line.id == **id) {
                 None => {
-                    add(format!("/lines/{at}/order_line_id"), "unknown_line", format!("the order has no line `{id}`"))
+                    add(format!("/lines/{at}/order_line_id"), "unknown_line", format!("the order has no line `{id}`"));
                 }
                 Some(line) if *quantity == 0 || *quantity > line.ordered => {
                     add(format!("/lines/{at}/quantity"), "range", format!("from 1 to {}", line.ordered));
@@ -223,7 +223,10 @@ impl FollowUp {
     }
 }
 
-fn of_adjustment(line: &AdjustmentLine) -> (&ExternalId, u32, Option<&Money>) {
+/// Pieces of an order line, with money for them.
+type Pieces<'a> = (&'a ExternalId, u32, Option<&'a Money>);
+
+fn of_adjustment(line: &AdjustmentLine) -> Pieces<'_> {
     (&line.order_line_id, line.quantity, line.amount.as_ref())
 }
 

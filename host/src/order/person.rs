@@ -20,11 +20,13 @@ use crate::{
     store::{
         event::ConnectionEvent,
         order::{SealedRecord, StoredOrder},
-        person::{Erased, Erasure, MAX_ORDERS},
+        person::{Erasure, MAX_ORDERS},
         rows::Mark,
     },
     sync::PersonalRows,
 };
+
+pub use crate::store::person::Erased;
 
 /// Most characters of a reference.
 const MAX_REFERENCE: usize = 100;

@@ -81,24 +81,24 @@ impl OrderService {
     pub async fn show(&self, viewer: &Viewer, id: &ConnectionId, order: &str) -> Result<OrderDetail, Error> {
         self.connections.seen(viewer, id).await?;
         let stores = &self.connections.stores;
-        let stored = stores.order(id, order).await?.ok_or_else(|| missing(id, order))?;
+        let found = stores.order(id, order).await?.ok_or_else(|| missing(id, order))?;
         let history = stores.order_history(id, order, &PageQuery::first(TIMELINE)).await?;
         let mut timeline: Vec<Moment> = history.data.into_iter().map(Into::into).collect();
         let mut told = |kind: &str, at: Option<Timestamp>, detail: Value| {
             let moment = |at| Moment { at, kind: kind.to_owned(), intent_id: None, actor: None, detail };
             timeline.extend(at.map(moment));
         };
-        told("placed", stored.summary.placed_at, json!({}));
+        told("placed", found.summary.placed_at, json!({}));
         let (mut body, mut shipments, mut returns) = (None, vec![], vec![]);
         match self.connections.vault.personal(id).await {
             Ok(seal) => {
-                body = Some(serde_json::from_slice(&seal.open("order", order, &stored.blob)?)?);
-                for part in &stored.shipments {
+                body = Some(serde_json::from_slice(&seal.open("order", order, &found.blob)?)?);
+                for part in &found.shipments {
                     let shipment: Value = serde_json::from_slice(&seal.open("shipment", &part.id, &part.blob)?)?;
                     told("shipped", time(&shipment["shipped_at"]), json!({ "shipment_id": part.id }));
                     shipments.push(shipment);
                 }
-                for part in &stored.returns {
+                for part in &found.returns {
                     let back: Value = serde_json::from_slice(&seal.open("return", &part.id, &part.blob)?)?;
                     let detail = json!({ "return_id": part.id, "kind": back["kind"], "amount": back["amount"] });
                     told("returned", time(&back["at"]), detail);
@@ -109,7 +109,7 @@ impl OrderService {
             Err(error) => return Err(error.into()),
         }
         timeline.sort_by_key(|moment| moment.at);
-        Ok(OrderDetail { summary: stored.summary, order: body, shipments, returns, timeline })
+        Ok(OrderDetail { summary: found.summary, order: body, shipments, returns, timeline })
     }
 
     /// Intents of a connection, newest first.

@@ -83,13 +83,16 @@ impl Work<'_> {
     }
 
     async fn find_orders(&self, platform: &dyn Platform, read_at: Timestamp) -> Result<Found, ConnectorError> {
-        let SubmitOrderRequest { draft } = serde_json::from_value(self.request.clone()).map_err(unreadable)?;
+        let SubmitOrderRequest { draft } =
+            serde_json::from_value(self.request.clone()).map_err(|error| unreadable(&error))?;
         let submitted_at = self.claimed.intent.first_sent_at.unwrap_or(self.claimed.intent.created_at);
-        let request = serde_json::to_value(FindOrdersRequest { draft, submitted_at }).map_err(unreadable)?;
+        let request =
+            serde_json::to_value(FindOrdersRequest { draft, submitted_at }).map_err(|error| unreadable(&error))?;
         let answer = platform.ask(&Op::FindOrders, request, None, self.service.settings.deadline()).await?;
-        let FindOrdersResponse { orders, conclusive } = serde_json::from_slice(&answer).map_err(unreadable)?;
+        let FindOrdersResponse { orders, conclusive } =
+            serde_json::from_slice(&answer).map_err(|error| unreadable(&error))?;
         Ok(match (orders.is_empty(), conclusive) {
-            (false, _) => Found::Done(self.confirmed_orders(&orders, read_at).map_err(unreadable)?),
+            (false, _) => Found::Done(self.confirmed_orders(&orders, read_at).map_err(|error| unreadable(&error))?),
             (true, true) => Found::NotDone,
             (true, false) => Found::Open,
         })
@@ -99,9 +102,9 @@ impl Work<'_> {
     async fn look_at_order(&self, platform: &dyn Platform, read_at: Timestamp) -> Result<Found, ConnectorError> {
         let request = json!({ "order_id": self.claimed.intent.order_id });
         let answer = platform.ask(&Op::GetOrder, request, None, self.service.settings.deadline()).await?;
-        let OrderResponse { order } = serde_json::from_slice(&answer).map_err(unreadable)?;
+        let OrderResponse { order } = serde_json::from_slice(&answer).map_err(|error| unreadable(&error))?;
         Ok(match shows(&self.op, &self.request, &order) {
-            Some(true) => Found::Done(self.confirmed_orders(&[order], read_at).map_err(unreadable)?),
+            Some(true) => Found::Done(self.confirmed_orders(&[order], read_at).map_err(|error| unreadable(&error))?),
             Some(false) => Found::NotDone,
             None => Found::Open,
         })
@@ -141,6 +144,7 @@ impl Work<'_> {
 fn shows(op: &Op, request: &Value, order: &Order) -> Option<bool> {
     match op {
         Op::ConfirmOrder => Some(matches!(order.status, OrderStatus::Accepted | OrderStatus::Completed)),
+        Op::HoldOrder => Some(request["hold"].as_bool()? == order.on_hold),
         Op::CancelOrder => {
             let request: CancelOrderRequest = serde_json::from_value(request.clone()).ok()?;
             request.lines.is_empty().then_some(order.status == OrderStatus::Canceled)
@@ -149,7 +153,7 @@ fn shows(op: &Op, request: &Value, order: &Order) -> Option<bool> {
     }
 }
 
-fn unreadable(error: serde_json::Error) -> ConnectorError {
+fn unreadable(error: &serde_json::Error) -> ConnectorError {
     ConnectorError::new(ErrorCode::PluginContractBroken, format!("an answer cannot be read: {error}"))
 }
 
@@ -203,9 +207,9 @@ impl Work<'_> {
         for id in ids {
             let request = json!({ "order_id": id });
             let answer = platform.ask(&Op::GetOrder, request, None, self.service.settings.deadline()).await?;
-            let OrderResponse { order } = serde_json::from_slice(&answer).map_err(unreadable)?;
+            let OrderResponse { order } = serde_json::from_slice(&answer).map_err(|error| unreadable(&error))?;
             orders.push(order);
         }
-        self.confirmed_orders(&orders, read_at).map_err(unreadable)
+        self.confirmed_orders(&orders, read_at).map_err(|error| unreadable(&error))
     }
 }

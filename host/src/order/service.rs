@@ -7,7 +7,7 @@ use std::{sync::Arc, time::Duration};
 
 use connector_api::{
     ConnectorError, ErrorCode,
-    domain::{ConnectionId, Order, Timestamp},
+    domain::{ConnectionId, Message, Order, Timestamp},
     wire::{
         Op,
         capability::CapabilityName,
@@ -49,6 +49,12 @@ pub struct OrderSettings {
     pub submit_within_s: u32,
     /// Most seconds a caller waits; the work goes on.
     pub answer_within_s: u32,
+}
+
+impl Default for OrderSettings {
+    fn default() -> Self {
+        Self { timeout_s: 30, settle_s: 60, submit_within_s: 900, answer_within_s: 25 }
+    }
 }
 
 impl OrderSettings {
@@ -283,14 +289,16 @@ impl<'a> Work<'a> {
             }
             Op::CreateShipment => {
                 let ShipmentResponse { shipment } = serde_json::from_slice(answer)?;
-                let outcome = json!({ "shipment": { "id": shipment.id, "order_id": shipment.order_id } });
+                let outcome = json!({ "shipment": { "id": shipment.id, "order_id": shipment.order_id },
+                    "warnings": shipment.warnings.iter().map(without_text).collect::<Vec<_>>() });
                 let (orders, shipments) = (self.order_now(platform).await, vec![self.rows.shipment_row(&shipment)?]);
                 Ok(Settlement::Confirmed { outcome, read_at, orders, shipments, returns: vec![] })
             }
             Op::CreateReturn | Op::Refund => {
                 let AdjustmentResponse { adjustment } = serde_json::from_slice(answer)?;
                 let outcome = json!({ "adjustment": { "id": adjustment.id, "order_id": adjustment.order_id,
-                    "kind": adjustment.kind, "amount": adjustment.amount } });
+                    "kind": adjustment.kind, "amount": adjustment.amount },
+                    "warnings": adjustment.warnings.iter().map(without_text).collect::<Vec<_>>() });
                 let (orders, returns) = (self.order_now(platform).await, vec![self.rows.return_row(&adjustment)?]);
                 Ok(Settlement::Confirmed { outcome, read_at, orders, shipments: vec![], returns })
             }
@@ -307,7 +315,9 @@ impl<'a> Work<'a> {
         read_at: Timestamp,
     ) -> Result<Settlement, serde_json::Error> {
         let rows = orders.iter().map(|order| self.rows.order_row(order)).collect::<Result<Vec<_>, _>>()?;
-        let outcome = json!({ "orders": rows.iter().map(in_short).collect::<Vec<_>>() });
+        let warnings = orders.iter().flat_map(|order| &order.warnings).map(without_text);
+        let warnings: Vec<_> = warnings.collect();
+        let outcome = json!({ "orders": rows.iter().map(in_short).collect::<Vec<_>>(), "warnings": warnings });
         Ok(Settlement::Confirmed { outcome, read_at, orders: rows, shipments: vec![], returns: vec![] })
     }
 
@@ -369,6 +379,11 @@ fn in_short(row: &OrderRow) -> Value {
         "currency": row.currency,
         "total_minor": row.total_minor,
     })
+}
+
+/// A remark of the platform: its words may be about people, its code is not.
+fn without_text(message: &Message) -> Value {
+    json!({ "code": message.code, "severity": message.severity, "path": message.path })
 }
 
 /// Why a connection could not be opened; nothing was sent.

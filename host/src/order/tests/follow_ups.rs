@@ -18,7 +18,7 @@ async fn ask(world: &World, key: &str, wish: &FollowUp) -> Result<crate::order::
 
 fn shipment() -> FollowUp {
     FollowUp::Ship(NewShipment {
-        lines: vec![ShipmentLine { order_line_id: "l1".into(), quantity: 2 }],
+        lines: vec![ShipmentLine { id: None, order_line_id: "l1".into(), quantity: 2 }],
         tracking: vec![],
     })
 }
@@ -102,7 +102,7 @@ async fn goods_and_money_are_never_sent_twice_unasked() {
 async fn what_does_not_fit_the_order_is_named() {
     let world = World::new().await;
     world.submit("k1").await.unwrap();
-    let line = |id: &str, quantity| ShipmentLine { order_line_id: id.into(), quantity };
+    let line = |id: &str, quantity| ShipmentLine { id: None, order_line_id: id.into(), quantity };
     let wrong = NewShipment { lines: vec![line("l9", 1), line("l1", 3)], tracking: vec![] };
     let refused = ask(&world, "s1", &FollowUp::Ship(wrong)).await;
     let Err(Error::Invalid(mistakes)) = refused else { panic!("{refused:?}") };
@@ -110,6 +110,6 @@ async fn what_does_not_fit_the_order_is_named() {
     assert_eq!(named, ["/lines/0/order_line_id unknown_line", "/lines/1/quantity range"]);
     let missing = world.orders.follow_up(&Viewer::Operator, &world.id, "o9", "s1", &shipment()).await;
     assert!(matches!(missing, Err(Error::NotFound(_))), "{missing:?}");
-    let reused = ask(&world, "k1", &shipment()).await;
-    assert!(matches!(reused, Err(Error::KeyReused)), "the key of the order itself: {reused:?}");
+    let again = ask(&world, "k1", &shipment()).await;
+    assert!(matches!(again, Err(Error::KeyReused)), "the key of the order itself: {again:?}");
 }

@@ -63,13 +63,13 @@ async fn run(actions: Vec<(Action, Option<Fault>, Fault, bool)>) {
         match action {
             Action::Submit(key) => {
                 asked.insert(key);
-                expected_end(world.submit(KEYS[key]).await);
+                expected_end(&world.submit(KEYS[key]).await);
             }
             Action::Twice(key) => {
                 asked.insert(key);
                 let (first, second) = tokio::join!(world.submit(KEYS[key]), world.submit(KEYS[key]));
-                expected_end(first);
-                expected_end(second);
+                expected_end(&first);
+                expected_end(&second);
             }
             Action::Die(key) => {
                 asked.insert(key);
@@ -104,7 +104,7 @@ async fn run(actions: Vec<(Action, Option<Fault>, Fault, bool)>) {
     assert_eq!(world.shop.placed().len(), asked.len(), "exactly one for each that was asked for");
 }
 
-fn expected_end(end: Result<crate::order::Intent, Error>) {
+fn expected_end(end: &Result<crate::order::Intent, Error>) {
     assert!(matches!(end, Ok(_) | Err(Error::InFlight | Error::Refused(_))), "{end:?}");
 }
 

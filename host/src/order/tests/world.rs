@@ -14,7 +14,7 @@ use async_trait::async_trait;
 use connector_api::{
     ConnectorError, ErrorCode,
     domain::{
-        Address, Cart, CartLine, ConnectionId, FinancialStatus, FulfillmentStatus, Money, Order, OrderDraft, OrderLine,
+        Address, Cart, CartLine, ConnectionId, FinancialStatus, FulfillmentStatus, Money, Order, OrderDraft,
         OrderStatus, Pii, Timestamp, Total, TotalKind,
     },
     wire::{
@@ -186,17 +186,9 @@ pub(super) fn failed(code: &str) -> ConnectorError {
 }
 
 fn order_of(draft: &OrderDraft, number: usize) -> Order {
-    let lines = draft.cart.lines.iter().map(|line| OrderLine {
-        id: line.id.as_str().into(),
-        variant_id: Some(line.variant_id.clone()),
-        offer_id: None,
-        title: "Shirt".into(),
-        ordered: line.quantity,
-        fulfilled: 0,
-        returned: 0,
-        canceled: 0,
-        unit_price: line.unit_price.unwrap(),
-        total: line.unit_price.unwrap(),
+    let lines = draft.cart.lines.iter().map(|line| {
+        json!({ "id": line.id, "variant_id": line.variant_id, "title": "Shirt", "ordered": line.quantity, "fulfilled": 0,
+            "returned": 0, "canceled": 0, "unit_price": line.unit_price, "total": line.unit_price })
     });
     let order = json!({
         "id": format!("o{number}"), "number": format!("{}", 1000 + number), "currency": draft.cart.currency,

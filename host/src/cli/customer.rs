@@ -1,0 +1,104 @@
+//! `customer export|erase`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use connector_api::domain::ConnectionId;
+
+use super::{
+    connection::service,
+    exit::{Exit, Failure},
+    input::refused,
+    output::Output,
+};
+use crate::{
+    app::App,
+    config::Config,
+    connection::Viewer,
+    order::{OrderService, person::Person},
+};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum CustomerCommand {
+    /// Write everything held of one person as JSON. Leaves a record.
+    Export {
+        #[command(flatten)]
+        who: Who,
+        /// File to write, readable by its owner only.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// Erase one person for good; what was bought and paid stays. Leaves a record.
+    Erase {
+        #[command(flatten)]
+        who: Who,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Who {
+    /// Id of the connection.
+    #[arg(long, value_name = "ID")]
+    connection: String,
+    /// The platform's id of the customer.
+    #[arg(long, value_name = "ID", conflicts_with = "email_file", required_unless_present = "email_file")]
+    customer: Option<String>,
+    /// File that holds the person's e-mail address: arguments can be seen by others on this machine.
+    #[arg(long, value_name = "FILE")]
+    email_file: Option<PathBuf>,
+    /// Number of the person's request, for the record.
+    #[arg(long)]
+    reference: Option<String>,
+}
+
+impl Who {
+    fn read(self) -> Result<(ConnectionId, Person), Failure> {
+        let read = |path: PathBuf| {
+            let text = std::fs::read_to_string(&path);
+            text.map_err(|error| refused(&path, error))
+        };
+        let email = self.email_file.map(read).transpose()?.map(|email| email.trim().to_owned());
+        Ok((ConnectionId(self.connection), Person { customer_id: self.customer, email, reference: self.reference }))
+    }
+}
+
+pub(super) async fn run(command: CustomerCommand, config: Config, output: Output) -> Result<Exit, Failure> {
+    let app = App::open(config).await?;
+    app.notes.iter().for_each(|note| output.note(note));
+    let outcome = dispatch(command, &app, output).await;
+    app.stores.close().await;
+    outcome
+}
+
+async fn dispatch(command: CustomerCommand, app: &App, output: Output) -> Result<Exit, Failure> {
+    let orders = OrderService::new(service(app)?, app.order_settings());
+    match command {
+        CustomerCommand::Export { who, out } => {
+            let (connection, person) = who.read()?;
+            let export = orders.export_person(&Viewer::Operator, &connection, &person).await?;
+            write_private(&out, &serde_json::to_vec_pretty(&export).map_err(Failure::unexpected)?)?;
+            let counts = serde_json::json!({ "file": out, "customers": export.customers.len(),
+                "orders": export.orders.len(), "shipments": export.shipments.len(), "returns": export.returns.len() });
+            output.result(&counts, |_| {
+                let (customers, orders) = (export.customers.len(), export.orders.len());
+                format!("{customers} customers and {orders} orders in {}", out.display())
+            });
+        }
+        CustomerCommand::Erase { who } => {
+            let (connection, person) = who.read()?;
+            let erased = orders.erase_person(&Viewer::Operator, &connection, &person).await?;
+            output.result(&erased, |erased| {
+                let (customers, orders) = (erased.customers, erased.orders);
+                format!("{customers} customers removed, {orders} orders kept without the person")
+            });
+        }
+    }
+    Ok(Exit::Ok)
+}
+
+fn write_private(path: &std::path::Path, bytes: &[u8]) -> Result<(), Failure> {
+    use std::{io::Write, os::unix::fs::OpenOptionsExt};
+    let file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    let written = file.and_then(|mut file| file.write_all(bytes));
+    written.map_err(|error| Failure::new(Exit::Usage, "unwritable", format!("{}: {error}", path.display())))
+}

@@ -1,0 +1,213 @@
+//! `order submit|list|show|cancel|intents|resolve`.
+
+use std::path::PathBuf;
+
+use clap::Subcommand;
+use connector_api::domain::ConnectionId;
+
+use super::{
+    connection::service,
+    exit::{Exit, Failure},
+    input::read_json,
+    output::{Output, table, with_cursor},
+};
+use crate::{
+    app::App,
+    config::Config,
+    connection::Viewer,
+    order::{
+        Intent, IntentFilter, IntentId, IntentState, NewOrder, OrderFilter, OrderService,
+        follow_up::{Cancel, FollowUp},
+        resolve::Decision,
+    },
+    store::PageQuery,
+};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum OrderCommand {
+    /// Place an order, once per key. Ends 7 while it is not known whether the platform has done it.
+    Submit {
+        /// Id of the connection.
+        #[arg(long, value_name = "ID")]
+        connection: String,
+        /// The order as JSON, as `POST /v1/connections/{id}/orders` takes it.
+        #[arg(long, value_name = "FILE")]
+        file: PathBuf,
+        /// Idempotency key: the same key never makes a second order.
+        #[arg(long, value_name = "KEY")]
+        key: String,
+    },
+    /// List orders, the last changed first.
+    List {
+        /// Id of the connection.
+        #[arg(long, value_name = "ID")]
+        connection: String,
+        /// Only those of this status.
+        #[arg(long)]
+        status: Option<String>,
+        /// Only those with this number of the channel's.
+        #[arg(long)]
+        reference: Option<String>,
+        /// Most lines.
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+        /// `next_cursor` of the page before.
+        #[arg(long)]
+        cursor: Option<String>,
+    },
+    /// Show an order with its timeline. It holds personal data.
+    Show {
+        /// Id of the connection.
+        #[arg(long, value_name = "ID")]
+        connection: String,
+        /// The platform's id of the order.
+        order: String,
+    },
+    /// Cancel an order, once per key.
+    Cancel {
+        /// Id of the connection.
+        #[arg(long, value_name = "ID")]
+        connection: String,
+        /// The platform's id of the order.
+        order: String,
+        /// Idempotency key.
+        #[arg(long, value_name = "KEY")]
+        key: String,
+        /// Why, for the merchant.
+        #[arg(long)]
+        reason: Option<String>,
+        /// Do not put the goods back on sale.
+        #[arg(long)]
+        no_restock: bool,
+    },
+    /// List what was asked of orders, newest first.
+    Intents {
+        /// Id of the connection.
+        #[arg(long, value_name = "ID")]
+        connection: String,
+        /// Only those in this state: intended, sent, confirmed, rejected, unknown.
+        #[arg(long)]
+        state: Option<String>,
+        /// Only those that wait for a person.
+        #[arg(long)]
+        needs_person: bool,
+        /// Most lines.
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+        /// `next_cursor` of the page before.
+        #[arg(long)]
+        cursor: Option<String>,
+    },
+    /// Say what became of an intent that is unknown, once you have looked on the platform.
+    Resolve {
+        /// Id of the connection.
+        #[arg(long, value_name = "ID")]
+        connection: String,
+        /// Id of the intent.
+        intent: String,
+        /// The platform did it: the order that was made or changed. May be repeated.
+        #[arg(long = "done", value_name = "ORDER", conflicts_with = "not_done", required_unless_present = "not_done")]
+        done: Vec<String>,
+        /// The platform did not do it; the same key may try again.
+        #[arg(long)]
+        not_done: bool,
+    },
+}
+
+pub(super) async fn run(command: OrderCommand, config: Config, output: Output) -> Result<Exit, Failure> {
+    let app = App::open(config).await?;
+    app.notes.iter().for_each(|note| output.note(note));
+    let outcome = dispatch(command, &app, output).await;
+    app.stores.close().await;
+    outcome
+}
+
+async fn dispatch(command: OrderCommand, app: &App, output: Output) -> Result<Exit, Failure> {
+    let orders = OrderService::new(service(app)?, app.order_settings());
+    let operator = Viewer::Operator;
+    match command {
+        OrderCommand::Submit { connection, file, key } => {
+            let order: NewOrder = read_json(&file)?;
+            Ok(said(&orders.submit(&operator, &ConnectionId(connection), &key, order).await?, output))
+        }
+        OrderCommand::List { connection, status, reference, limit, cursor } => {
+            let filter = OrderFilter { status, channel_reference: reference, newest_first: true, changed_since: None };
+            let page = PageQuery::after(limit, cursor);
+            let listing = orders.list(&operator, &ConnectionId(connection), &filter, &page).await?;
+            output.result(&listing, |listing| {
+                let rows = listing.data.iter().map(|order| {
+                    let total = order.total_minor.map(|minor| format!("{minor} {}", order.currency));
+                    let status = [order.status.as_str(), &order.fulfillment_status, &order.financial_status].join("/");
+                    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+                    vec![
+                        order.id.clone(),
+                        text(&order.number),
+                        text(&order.channel_reference),
+                        status,
+                        total.unwrap_or_default(),
+                    ]
+                });
+                with_cursor(table(&rows.collect::<Vec<_>>()), listing.next_cursor.as_deref())
+            });
+            Ok(Exit::Ok)
+        }
+        OrderCommand::Show { connection, order } => {
+            let detail = orders.show(&operator, &ConnectionId(connection), &order).await?;
+            output.result(&detail, |detail| {
+                let rows = detail.timeline.iter().map(|moment| {
+                    let actor = moment.actor.clone().unwrap_or_default();
+                    vec![moment.at.to_string(), moment.kind.clone(), actor, moment.detail.to_string()]
+                });
+                let summary = &detail.summary;
+                let status =
+                    [summary.status.as_str(), &summary.fulfillment_status, &summary.financial_status].join("/");
+                format!("{}  {status}\n{}", summary.id, table(&rows.collect::<Vec<_>>()))
+            });
+            Ok(Exit::Ok)
+        }
+        OrderCommand::Cancel { connection, order, key, reason, no_restock } => {
+            let wish = FollowUp::Cancel(Cancel { lines: vec![], reason, restock: !no_restock });
+            Ok(said(&orders.follow_up(&operator, &ConnectionId(connection), &order, &key, &wish).await?, output))
+        }
+        OrderCommand::Intents { connection, state, needs_person, limit, cursor } => {
+            let state = state.as_deref().map(state_named).transpose()?;
+            let filter = IntentFilter { state, needs_person };
+            let page = PageQuery::after(limit, cursor);
+            let listing = orders.intents(&operator, &ConnectionId(connection), &filter, &page).await?;
+            output.result(&listing, |listing| {
+                let rows = listing.data.iter().map(line).collect::<Vec<_>>();
+                with_cursor(table(&rows), listing.next_cursor.as_deref())
+            });
+            Ok(Exit::Ok)
+        }
+        OrderCommand::Resolve { connection, intent, done, not_done } => {
+            let decision = if not_done { Decision::NotDone } else { Decision::Done { order_ids: done } };
+            let intent = orders.resolve(&ConnectionId(connection), &IntentId(intent), &decision).await?;
+            output.result(&intent, |intent| line(intent).join("  "));
+            Ok(Exit::Ok)
+        }
+    }
+}
+
+fn state_named(word: &str) -> Result<IntentState, Failure> {
+    let unknown = || Failure::new(Exit::Usage, "state", format!("there is no state `{word}` of an intent"));
+    IntentState::from_word(word).ok_or_else(unknown)
+}
+
+/// Prints an intent; what is not known yet is no success.
+fn said(intent: &Intent, output: Output) -> Exit {
+    output.result(intent, |intent| line(intent).join("  "));
+    if intent.state == IntentState::Confirmed { Exit::Ok } else { Exit::Partial }
+}
+
+fn line(intent: &Intent) -> Vec<String> {
+    let orders = intent
+        .outcome
+        .as_ref()
+        .and_then(|outcome| outcome["orders"].as_array())
+        .map(|orders| orders.iter().filter_map(|order| order["id"].as_str()).collect::<Vec<_>>().join(", "));
+    let error = intent.error.as_ref().and_then(|error| error["code"].as_str()).unwrap_or_default().to_owned();
+    let waits = if intent.needs_person { "waits for a person" } else { "" };
+    let state = intent.state.as_str().to_owned();
+    vec![intent.id.0.clone(), intent.op.clone(), state, orders.unwrap_or(error), waits.to_owned()]
+}

@@ -1,0 +1,62 @@
+//! What was asked of orders, and what became of it.
+
+use axum::{Json, extract::State};
+use connector_api::domain::ConnectionId;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::{
+    http::{
+        Host,
+        auth::Signed,
+        extract::{Body, JsonAnswer, Named, Params, Place, page_of},
+    },
+    order::{Intent, IntentFilter, IntentId, IntentState, Listing, reading::IntentDetail, resolve::Decision},
+};
+
+/// Which intents.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(in crate::http) struct Filter {
+    /// Only those in this state.
+    state: Option<IntentState>,
+    /// Only those that wait for a person.
+    needs_person: bool,
+    /// Most items; 50 when absent.
+    #[schemars(range(min = 1, max = 250))]
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+pub(in crate::http) async fn list(
+    State(host): State<Host>,
+    caller: Signed,
+    Named(id): Named,
+    Params(wanted): Params<Filter>,
+) -> JsonAnswer<Listing<Intent>> {
+    let viewer = caller.viewer();
+    let page = page_of(wanted.limit, wanted.cursor)?;
+    let filter = IntentFilter { state: wanted.state, needs_person: wanted.needs_person };
+    Ok(Json(host.services.orders.intents(&viewer, &id, &filter, &page).await?))
+}
+
+pub(in crate::http) async fn get(
+    State(host): State<Host>,
+    caller: Signed,
+    Place((id, intent)): Place<(ConnectionId, IntentId)>,
+) -> JsonAnswer<IntentDetail> {
+    let viewer = caller.viewer();
+    Ok(Json(host.services.orders.show_intent(&viewer, &id, &intent).await?))
+}
+
+pub(in crate::http) async fn resolve(
+    State(host): State<Host>,
+    caller: Signed,
+    Place((id, intent)): Place<(ConnectionId, IntentId)>,
+    Body(decision): Body<Decision>,
+) -> JsonAnswer<Intent> {
+    caller.operator()?;
+    let orders = caller.ordering(&host.services);
+    Ok(Json(orders.resolve(&id, &intent, &decision).await?))
+}

@@ -1,0 +1,113 @@
+//! Orders of a connection, and what is asked of them.
+
+use axum::{Json, extract::State, http::StatusCode};
+use connector_api::domain::{ConnectionId, Timestamp};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::{
+    http::{
+        Host,
+        auth::Signed,
+        extract::{Answer, Body, IdempotencyKey, JsonAnswer, Named, Params, Place, page_of},
+    },
+    order::{
+        Intent, IntentState, Listing, NewOrder, OrderFilter, OrderSummary,
+        follow_up::{Cancel, Confirm, FollowUp, Hold, NewRefund, NewReturn, NewShipment},
+        reading::OrderDetail,
+    },
+};
+
+/// Which orders.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(in crate::http) struct Filter {
+    /// Only those of this status: `open`, `accepted`, `completed`, `canceled`, …
+    status: Option<String>,
+    /// Only those the host saw change at or after this time.
+    changed_since: Option<Timestamp>,
+    /// Only those with this number of the channel's.
+    channel_reference: Option<String>,
+    /// The last changed first; else last, to follow changes page by page.
+    newest_first: bool,
+    /// Most items; 50 when absent.
+    #[schemars(range(min = 1, max = 250))]
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+pub(in crate::http) async fn submit(
+    State(host): State<Host>,
+    caller: Signed,
+    Named(id): Named,
+    IdempotencyKey(key): IdempotencyKey,
+    Body(order): Body<NewOrder>,
+) -> Answer<(StatusCode, Json<Intent>)> {
+    let viewer = caller.viewer();
+    let orders = caller.ordering(&host.services);
+    let intent = orders.submit(&viewer, &id, &key, order).await?;
+    Ok((status_of(&intent, StatusCode::CREATED), Json(intent)))
+}
+
+pub(in crate::http) async fn list(
+    State(host): State<Host>,
+    caller: Signed,
+    Named(id): Named,
+    Params(wanted): Params<Filter>,
+) -> JsonAnswer<Listing<OrderSummary>> {
+    let viewer = caller.viewer();
+    let page = page_of(wanted.limit, wanted.cursor)?;
+    let Filter { status, changed_since, channel_reference, newest_first, .. } = wanted;
+    let filter = OrderFilter { status, changed_since, channel_reference, newest_first };
+    Ok(Json(host.services.orders.list(&viewer, &id, &filter, &page).await?))
+}
+
+pub(in crate::http) async fn get(
+    State(host): State<Host>,
+    caller: Signed,
+    Place((id, order)): Place<(ConnectionId, String)>,
+) -> JsonAnswer<OrderDetail> {
+    let viewer = caller.viewer();
+    Ok(Json(host.services.orders.show(&viewer, &id, &order).await?))
+}
+
+/// A handler for one thing that is asked of an order.
+macro_rules! follow_up {
+    ($name:ident: $wish:ident($body:ty)) => {
+        pub(in crate::http) async fn $name(
+            State(host): State<Host>,
+            caller: Signed,
+            Place(place): Place<(ConnectionId, String)>,
+            IdempotencyKey(key): IdempotencyKey,
+            Body(body): Body<$body>,
+        ) -> Answer<(StatusCode, Json<Intent>)> {
+            follow_up(host, caller, place, key, FollowUp::$wish(body)).await
+        }
+    };
+}
+
+follow_up!(confirm: Confirm(Confirm));
+follow_up!(hold: Hold(Hold));
+follow_up!(cancel: Cancel(Cancel));
+follow_up!(ship: Ship(NewShipment));
+follow_up!(take_back: Return(NewReturn));
+follow_up!(refund: Refund(NewRefund));
+
+async fn follow_up(
+    host: Host,
+    caller: Signed,
+    (id, order): (ConnectionId, String),
+    key: String,
+    wish: FollowUp,
+) -> Answer<(StatusCode, Json<Intent>)> {
+    let viewer = caller.viewer();
+    let orders = caller.ordering(&host.services);
+    let intent = orders.follow_up(&viewer, &id, &order, &key, &wish).await?;
+    Ok((status_of(&intent, StatusCode::OK), Json(intent)))
+}
+
+/// 202 for what is not known yet: the intent can be asked again.
+fn status_of(intent: &Intent, done: StatusCode) -> StatusCode {
+    if intent.state == IntentState::Confirmed { done } else { StatusCode::ACCEPTED }
+}
