@@ -115,7 +115,8 @@ impl World {
 
     async fn call(&self, key: &str, method: &str, path: &str, body: &Value) -> Answer {
         let key = format!("Bearer {key}");
-        let headers = [("authorization", key.as_str()), ("content-type", "application/json")];
+        let headers =
+            [("authorization", key.as_str()), ("content-type", "application/json"), ("idempotency-key", "key-1")];
         self.send(method, path, &headers, &body.to_string()).await
     }
 
@@ -177,6 +178,18 @@ async fn nothing_but_what_is_open_answers_without_a_key_or_with_a_wrong_one() {
     }
 }
 
+/// A body whose form is right.
+fn body_for(path: &str) -> Value {
+    match path.rsplit('/').next().unwrap_or_default() {
+        "orders" => json!({ "cart": { "id": "c", "currency": "EUR" } }),
+        "hold" => json!({ "hold": true }),
+        "shipments" | "returns" => json!({ "lines": [] }),
+        "confirm" => json!({}),
+        "export" | "erase" => json!({ "email": "ada@example.com" }),
+        _ => json!({ "reason": "mine" }),
+    }
+}
+
 #[tokio::test]
 async fn what_is_for_operators_is_refused_to_channels_and_what_is_anothers_does_not_exist() {
     let world = World::new().await;
@@ -187,13 +200,17 @@ async fn what_is_for_operators_is_refused_to_channels_and_what_is_anothers_does_
     for (method, path, operation) in operations() {
         if operation["description"] == "For operators only." {
             let target = filled(&path, if path.contains("/connections/") { id.as_str() } else { &owner });
-            let body = if path.ends_with("/channels") { json!({ "name": "x" }) } else { json!({}) };
+            let body = match path.rsplit('/').next().unwrap_or_default() {
+                "channels" => json!({ "name": "x" }),
+                "resolve" => json!({ "decision": "not_done" }),
+                _ => json!({}),
+            };
             let answer = world.call(&own_key, &method, &target, &body).await;
             assert_eq!(answer.code(), "operator_required", "{method} {target}");
             forbidden += 1;
         } else if path.starts_with("/v1/connections/{id}") {
             let target = filled(&path, id.as_str());
-            let answer = world.call(&other_key, &method, &target, &json!({ "reason": "mine" })).await;
+            let answer = world.call(&other_key, &method, &target, &body_for(&path)).await;
             assert_eq!((answer.status, answer.code().as_str()), (404, "not_found"), "{method} {target}");
             hidden += 1;
         }

@@ -203,6 +203,8 @@ pub struct ShipmentRow {
     pub order_id: String,
     /// The order's mark.
     pub order_mark: Mark,
+    /// How far it is, as the contract writes it.
+    pub status: Option<String>,
     /// When it left.
     pub shipped_at: Option<Timestamp>,
     /// Whether what is about people was left out.
@@ -222,6 +224,8 @@ pub struct ReturnRow {
     pub order_mark: Mark,
     /// What it is, as the contract writes it.
     pub kind: String,
+    /// How far it is, as the contract writes it.
+    pub status: Option<String>,
     /// When.
     pub at: Option<Timestamp>,
     /// Whether what is about people was left out.

@@ -69,7 +69,8 @@ impl PersonalRows {
             self.seal_text("shipment", &index.id, data.get())?
         };
         let (id, order_id) = (index.id.into_owned(), index.order_id.into_owned());
-        Ok(ShipmentRow { id, order_id, order_mark, shipped_at: index.shipped_at, erased, body })
+        let status = index.status.map(Cow::into_owned);
+        Ok(ShipmentRow { id, order_id, order_mark, status, shipped_at: index.shipped_at, erased, body })
     }
 
     pub(super) fn adjustment(&self, data: &RawValue) -> serde_json::Result<ReturnRow> {
@@ -82,7 +83,8 @@ impl PersonalRows {
             self.seal_text("return", &index.id, data.get())?
         };
         let (id, order_id, kind) = (index.id.into_owned(), index.order_id.into_owned(), index.kind.into_owned());
-        Ok(ReturnRow { id, order_id, order_mark, kind, at: index.at, erased, body })
+        let status = index.status.map(Cow::into_owned);
+        Ok(ReturnRow { id, order_id, order_mark, kind, status, at: index.at, erased, body })
     }
 
     /// An order as a row, as [`Self::order`] makes it of its text.
@@ -211,6 +213,8 @@ struct ShipmentIndex<'a> {
     id: Cow<'a, str>,
     #[serde(borrow)]
     order_id: Cow<'a, str>,
+    #[serde(borrow, default)]
+    status: Option<Cow<'a, str>>,
     #[serde(default)]
     shipped_at: Option<Timestamp>,
 }
@@ -223,6 +227,8 @@ struct ReturnIndex<'a> {
     order_id: Cow<'a, str>,
     #[serde(borrow)]
     kind: Cow<'a, str>,
+    #[serde(borrow, default)]
+    status: Option<Cow<'a, str>>,
     #[serde(default)]
     at: Option<Timestamp>,
 }

@@ -5,8 +5,8 @@ use serde_json::json;
 use sqlx::SqliteConnection;
 
 use super::{
-    SqliteStores, failure::Outcome, fetched::generation, intent, intent_claim::guard, order_upsert, to_json,
-    unreadable, upsert::Stamp,
+    SqliteStores, announce::record::Telling, failure::Outcome, fetched::generation, intent, intent_claim::guard,
+    order_upsert, to_json, unreadable, upsert::Stamp,
 };
 use crate::store::intent::{Claim, Intent, OpenQuestion, Settlement};
 
@@ -76,11 +76,11 @@ pub(super) async fn settle(
             let (connection, read_at) = (held.connection, read_at.as_unix_ms());
             let stamp = |generation| Stamp { connection, generation, now: ms, read_at };
             let pass = generation(&mut tx, connection, &Stream::Orders).await?;
-            order_upsert::orders(&mut tx, orders, stamp(pass)).await?;
+            order_upsert::orders(&mut tx, orders, stamp(pass), Telling::Always).await?;
             let pass = generation(&mut tx, connection, &Stream::Shipments).await?;
-            order_upsert::shipments(&mut tx, shipments, stamp(pass)).await?;
+            order_upsert::shipments(&mut tx, shipments, stamp(pass), Telling::Always).await?;
             let pass = generation(&mut tx, connection, &Stream::Returns).await?;
-            order_upsert::returns(&mut tx, returns, stamp(pass)).await?;
+            order_upsert::returns(&mut tx, returns, stamp(pass), Telling::Always).await?;
             for order in orders {
                 link(&mut tx, held.connection, claim, &order.id).await?;
             }

@@ -1,19 +1,23 @@
-//! Upserts of orders, customers, shipments and returns: as those of the catalog, and what changed of an order enters its
-//! history in the same transaction.
+//! Upserts of orders, customers, shipments and returns: as those of the catalog, and what changed enters the
+//! order's history and the outbox in the same transaction.
 
 use std::collections::{HashMap, HashSet};
 
-use connector_api::domain::Timestamp;
+use connector_api::{domain::Timestamp, wire::pull::Stream};
 use serde_json::{Map, Value, json};
 use sqlx::{FromRow, SqliteConnection};
 
 use super::{
+    announce::record::{self, RecordChange, Telling},
     bulk::{Binder, Statement},
     failure::Outcome,
     order_history::{self, Entry},
     upsert::{Stamp, seen, stamped},
 };
-use crate::store::rows::{CustomerRow, Mark, OrderRow, ReturnRow, ShipmentRow};
+use crate::store::{
+    announcement::RecordAnnouncement,
+    rows::{CustomerRow, Mark, OrderRow, ReturnRow, ShipmentRow},
+};
 
 /// Where an order stood before.
 #[derive(FromRow)]
@@ -24,7 +28,12 @@ struct Before {
     financial_status: String,
 }
 
-pub(super) async fn orders(tx: &mut SqliteConnection, rows: &[OrderRow], stamp: Stamp) -> Outcome<u64> {
+pub(super) async fn orders(
+    tx: &mut SqliteConnection,
+    rows: &[OrderRow],
+    stamp: Stamp,
+    telling: Telling,
+) -> Outcome<u64> {
     const UPSERT: Statement = Statement {
         head: "INSERT INTO orders (connection, generation, changed_at, read_at, id, number, channel_reference, status, \
                fulfillment_status, financial_status, currency, total_minor, pieces, placed_at, updated_at, erased, digest, \
@@ -65,9 +74,11 @@ pub(super) async fn orders(tx: &mut SqliteConnection, rows: &[OrderRow], stamp: 
     let changed: Vec<&OrderRow> = rows.into_iter().filter(|row| changed.contains(&row.id)).collect();
     replace_persons(tx, &changed, stamp).await?;
     let before: HashMap<&str, &Before> = before.iter().map(|before| (before.id.as_str(), before)).collect();
+    let mut told = vec![];
     for row in &changed {
-        let Some(before) = before.get(row.id.as_str()) else { continue };
-        let detail = status_changes(before, row);
+        let before = before.get(row.id.as_str());
+        let detail = before.map(|before| status_changes(before, row)).unwrap_or_default();
+        told.push(order_change(row, before.is_none(), &detail));
         if !detail.is_empty() {
             let entry = Entry {
                 order_id: Some(&row.id),
@@ -79,7 +90,31 @@ pub(super) async fn orders(tx: &mut SqliteConnection, rows: &[OrderRow], stamp: 
             order_history::append(tx, stamp.connection, &entry, stamp.now).await?;
         }
     }
+    record::tell(tx, stamp, &Stream::Orders, telling, told).await?;
     Ok(changed.len() as u64)
+}
+
+fn order_change(row: &OrderRow, is_new: bool, moved: &Map<String, Value>) -> RecordChange {
+    let states = [
+        ("status", &row.status),
+        ("fulfillment_status", &row.fulfillment_status),
+        ("financial_status", &row.financial_status),
+    ];
+    let record = RecordAnnouncement {
+        id: row.id.as_str().into(),
+        order_id: None,
+        number: row.number.clone(),
+        channel_reference: row.channel_reference.clone(),
+        states: states.map(|(axis, state)| (axis.to_owned(), state.clone())).into(),
+        changed: changed_fields(is_new, moved.keys().cloned().collect()),
+        updated_at: row.updated_at,
+    };
+    RecordChange { is_new, record }
+}
+
+/// What has changed of a record that is not new: what stands in the open by name, the sealed rest as `details`.
+fn changed_fields(is_new: bool, named: Vec<String>) -> Vec<String> {
+    if is_new || !named.is_empty() { named } else { vec!["details".to_owned()] }
 }
 
 fn bind_order<'q>(query: Binder<'q>, row: &OrderRow) -> Binder<'q> {
@@ -135,7 +170,12 @@ async fn replace_persons(tx: &mut SqliteConnection, orders: &[&OrderRow], stamp:
     Ok(())
 }
 
-pub(super) async fn customers(tx: &mut SqliteConnection, rows: &[CustomerRow], stamp: Stamp) -> Outcome<u64> {
+pub(super) async fn customers(
+    tx: &mut SqliteConnection,
+    rows: &[CustomerRow],
+    stamp: Stamp,
+    telling: Telling,
+) -> Outcome<u64> {
     const UPSERT: Statement = Statement {
         head: "INSERT INTO customers (connection, generation, changed_at, read_at, id, email_mark, updated_at, digest, body) VALUES",
         columns: 9,
@@ -150,9 +190,11 @@ pub(super) async fn customers(tx: &mut SqliteConnection, rows: &[CustomerRow], s
         columns: 1,
         tail: ")",
     };
+    const BEFORE: &str = "SELECT id, NULL FROM customers WHERE connection = ? AND id IN (VALUES";
     let rows = last_of_each(rows, |row| &row.id);
     let rows = not_erased(tx, stamp, rows, |row| std::iter::once(&row.mark).chain(&row.email_mark).collect()).await?;
-    let changed = UPSERT
+    let before = known(tx, stamp, BEFORE, &rows, |row| &row.id).await?;
+    let changed: HashSet<String> = UPSERT
         .returning(tx, &rows, |query, row| {
             stamped(query, stamp)
                 .bind(row.id.clone())
@@ -161,19 +203,33 @@ pub(super) async fn customers(tx: &mut SqliteConnection, rows: &[CustomerRow], s
                 .bind(row.body.digest.clone())
                 .bind(row.body.blob.clone())
         })
-        .await?;
+        .await?
+        .into_iter()
+        .collect();
     if changed.len() < rows.len() {
         SEEN.execute(tx, &rows, seen(stamp), |query, row| query.bind(row.id.clone())).await?;
     }
+    let told = rows
+        .iter()
+        .filter(|row| changed.contains(&row.id))
+        .map(|row| part_change(&before, &row.id, None, None, row.updated_at));
+    let told = told.collect();
+    record::tell(tx, stamp, &Stream::Customers, telling, told).await?;
     Ok(changed.len() as u64)
 }
 
-pub(super) async fn shipments(tx: &mut SqliteConnection, rows: &[ShipmentRow], stamp: Stamp) -> Outcome<u64> {
+pub(super) async fn shipments(
+    tx: &mut SqliteConnection,
+    rows: &[ShipmentRow],
+    stamp: Stamp,
+    telling: Telling,
+) -> Outcome<u64> {
     const UPSERT: Statement = Statement {
-        head: "INSERT INTO shipments (connection, generation, changed_at, read_at, id, order_id, shipped_at, digest, body) VALUES",
-        columns: 9,
+        head: "INSERT INTO shipments (connection, generation, changed_at, read_at, id, order_id, status, shipped_at, digest, body) VALUES",
+        columns: 10,
         tail: "ON CONFLICT DO UPDATE SET generation = excluded.generation, changed_at = excluded.changed_at, \
-               read_at = excluded.read_at, retired_at = NULL, order_id = excluded.order_id, shipped_at = excluded.shipped_at, \
+               read_at = excluded.read_at, retired_at = NULL, order_id = excluded.order_id, status = excluded.status, \
+               shipped_at = excluded.shipped_at, \
                digest = excluded.digest, body = excluded.body \
                WHERE read_at <= excluded.read_at AND (digest <> excluded.digest OR retired_at IS NOT NULL) RETURNING id",
     };
@@ -183,30 +239,47 @@ pub(super) async fn shipments(tx: &mut SqliteConnection, rows: &[ShipmentRow], s
         columns: 1,
         tail: ")",
     };
+    const BEFORE: &str = "SELECT id, status FROM shipments WHERE connection = ? AND id IN (VALUES";
     let rows = last_of_each(rows, |row| &row.id);
     let rows = not_erased(tx, stamp, rows, |row| Vec::from_iter((!row.erased).then_some(&row.order_mark))).await?;
-    let changed = UPSERT
+    let before = known(tx, stamp, BEFORE, &rows, |row| &row.id).await?;
+    let changed: HashSet<String> = UPSERT
         .returning(tx, &rows, |query, row| {
             stamped(query, stamp)
                 .bind(row.id.clone())
                 .bind(row.order_id.clone())
+                .bind(row.status.clone())
                 .bind(row.shipped_at.map(Timestamp::as_unix_ms))
                 .bind(row.body.digest.clone())
                 .bind(row.body.blob.clone())
         })
-        .await?;
+        .await?
+        .into_iter()
+        .collect();
     if changed.len() < rows.len() {
         SEEN.execute(tx, &rows, seen(stamp), |query, row| query.bind(row.id.clone())).await?;
     }
+    let told = rows
+        .iter()
+        .filter(|row| changed.contains(&row.id))
+        .map(|row| part_change(&before, &row.id, Some(&row.order_id), row.status.as_deref(), None));
+    let told = told.collect();
+    record::tell(tx, stamp, &Stream::Shipments, telling, told).await?;
     Ok(changed.len() as u64)
 }
 
-pub(super) async fn returns(tx: &mut SqliteConnection, rows: &[ReturnRow], stamp: Stamp) -> Outcome<u64> {
+pub(super) async fn returns(
+    tx: &mut SqliteConnection,
+    rows: &[ReturnRow],
+    stamp: Stamp,
+    telling: Telling,
+) -> Outcome<u64> {
     const UPSERT: Statement = Statement {
-        head: "INSERT INTO returns (connection, generation, changed_at, read_at, id, order_id, kind, at, digest, body) VALUES",
-        columns: 10,
+        head: "INSERT INTO returns (connection, generation, changed_at, read_at, id, order_id, kind, status, at, digest, body) VALUES",
+        columns: 11,
         tail: "ON CONFLICT DO UPDATE SET generation = excluded.generation, changed_at = excluded.changed_at, \
-               read_at = excluded.read_at, retired_at = NULL, order_id = excluded.order_id, kind = excluded.kind, at = excluded.at, \
+               read_at = excluded.read_at, retired_at = NULL, order_id = excluded.order_id, kind = excluded.kind, \
+               status = excluded.status, at = excluded.at, \
                digest = excluded.digest, body = excluded.body \
                WHERE read_at <= excluded.read_at AND (digest <> excluded.digest OR retired_at IS NOT NULL) RETURNING id",
     };
@@ -216,23 +289,70 @@ pub(super) async fn returns(tx: &mut SqliteConnection, rows: &[ReturnRow], stamp
         columns: 1,
         tail: ")",
     };
+    const BEFORE: &str = "SELECT id, status FROM returns WHERE connection = ? AND id IN (VALUES";
     let rows = last_of_each(rows, |row| &row.id);
     let rows = not_erased(tx, stamp, rows, |row| Vec::from_iter((!row.erased).then_some(&row.order_mark))).await?;
-    let changed = UPSERT
+    let before = known(tx, stamp, BEFORE, &rows, |row| &row.id).await?;
+    let changed: HashSet<String> = UPSERT
         .returning(tx, &rows, |query, row| {
             stamped(query, stamp)
                 .bind(row.id.clone())
                 .bind(row.order_id.clone())
                 .bind(row.kind.clone())
+                .bind(row.status.clone())
                 .bind(row.at.map(Timestamp::as_unix_ms))
                 .bind(row.body.digest.clone())
                 .bind(row.body.blob.clone())
         })
-        .await?;
+        .await?
+        .into_iter()
+        .collect();
     if changed.len() < rows.len() {
         SEEN.execute(tx, &rows, seen(stamp), |query, row| query.bind(row.id.clone())).await?;
     }
+    let told = rows
+        .iter()
+        .filter(|row| changed.contains(&row.id))
+        .map(|row| part_change(&before, &row.id, Some(&row.order_id), row.status.as_deref(), None));
+    let told = told.collect();
+    record::tell(tx, stamp, &Stream::Returns, telling, told).await?;
     Ok(changed.len() as u64)
+}
+
+/// Records of a table that are there already, with their states.
+async fn known<R: Sync>(
+    tx: &mut SqliteConnection,
+    stamp: Stamp,
+    head: &'static str,
+    rows: &[&R],
+    id: impl Fn(&R) -> &String + Send + Sync,
+) -> Outcome<HashMap<String, Option<String>>> {
+    let find = Statement { head, columns: 1, tail: ")" };
+    let found: Vec<(String, Option<String>)> =
+        find.fetch(tx, rows, |query| query.bind(stamp.connection), |query, row| query.bind(id(row).clone())).await?;
+    Ok(found.into_iter().collect())
+}
+
+/// A record that is no order.
+fn part_change(
+    before: &HashMap<String, Option<String>>,
+    id: &str,
+    order_id: Option<&str>,
+    status: Option<&str>,
+    updated_at: Option<Timestamp>,
+) -> RecordChange {
+    let was = before.get(id);
+    let moved = was.is_some_and(|was| was.as_deref() != status);
+    let record = RecordAnnouncement {
+        id: id.into(),
+        order_id: order_id.map(Into::into),
+        number: None,
+        channel_reference: None,
+        states: status.map(|status| ("status".to_owned(), status.to_owned())).into_iter().collect(),
+        changed: changed_fields(was.is_none(), moved.then(|| "status".to_owned()).into_iter().collect()),
+        updated_at,
+    };
+    RecordChange { is_new: was.is_none(), record }
 }
 
 /// If a page has a record twice, only the later counts.

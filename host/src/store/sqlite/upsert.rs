@@ -10,6 +10,7 @@ use connector_api::{domain::Timestamp, wire::pull::Stream};
 use sqlx::SqliteConnection;
 
 use super::{
+    announce::record::Telling,
     bulk::{Binder, Statement},
     failure::Outcome,
     order_upsert,
@@ -33,10 +34,10 @@ pub(super) async fn rows(tx: &mut SqliteConnection, stream: &Stream, rows: &Rows
         Rows::Offers(rows) => offers(tx, rows, stamp).await,
         Rows::Prices(rows) => prices(tx, rows, stamp).await,
         Rows::Inventory(rows) => inventory(tx, rows, stamp).await,
-        Rows::Orders(rows) => order_upsert::orders(tx, rows, stamp).await,
-        Rows::Customers(rows) => order_upsert::customers(tx, rows, stamp).await,
-        Rows::Shipments(rows) => order_upsert::shipments(tx, rows, stamp).await,
-        Rows::Returns(rows) => order_upsert::returns(tx, rows, stamp).await,
+        Rows::Orders(rows) => order_upsert::orders(tx, rows, stamp, Telling::OnceRead).await,
+        Rows::Customers(rows) => order_upsert::customers(tx, rows, stamp, Telling::OnceRead).await,
+        Rows::Shipments(rows) => order_upsert::shipments(tx, rows, stamp, Telling::OnceRead).await,
+        Rows::Returns(rows) => order_upsert::returns(tx, rows, stamp, Telling::OnceRead).await,
     }
 }
 

@@ -7,6 +7,7 @@ pub(crate) mod channels;
 pub(crate) mod connections;
 pub(crate) mod fetched;
 pub(crate) mod fixture;
+pub(crate) mod intents;
 pub(crate) mod jobs;
 pub(crate) mod orders;
 pub(crate) mod outbox;
@@ -54,7 +55,11 @@ macro_rules! run_suite {
             jobs: what_has_been_due_longest_is_claimed_first_and_once, a_wish_that_comes_while_a_sync_runs_is_not_lost,
                 a_paused_connection_is_not_claimed, changes_of_state_and_reminders_are_recorded_once;
             orders: orders_are_synced_and_retired_like_everything_else, an_order_comes_with_its_parts,
-                a_change_of_status_enters_the_history_once, orders_are_listed_by_their_last_change;
+                a_change_of_status_enters_the_history_once, orders_are_listed_by_their_last_change,
+                changes_are_told_once_the_stream_was_read;
+            intents: an_intent_is_written_once_per_key, a_later_claim_ends_an_earlier_one,
+                a_settled_intent_stays_and_brings_its_orders, what_has_been_due_longest_is_looked_after_first,
+                a_repeatable_rejection_begins_anew;
             persons: a_person_is_found_by_mark_and_id, an_erased_person_leaves_money_and_counts,
                 rows_made_before_an_erasure_do_not_bring_the_person_back;
         }

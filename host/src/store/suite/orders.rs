@@ -3,10 +3,11 @@
 use connector_api::wire::pull::Stream;
 use serde_json::json;
 
-use super::fixture::{at, connect, counts, customer, export, full_sync, order, returned, shipment};
+use super::fixture::{at, connect, counts, customer, export, full_sync, order, returned, sealed, shipment};
 use crate::store::{
-    OrderRow, PageQuery, Rows, Stores,
+    CustomerRow, OrderRow, PageQuery, Rows, ShipmentRow, Stores,
     order::{OrderFilter, SealedRecord},
+    outbox::OutboxFilter,
 };
 
 fn everything() -> Vec<(Stream, Rows)> {
@@ -92,4 +93,36 @@ pub(crate) async fn orders_are_listed_by_their_last_change(stores: &dyn Stores) 
         stores.orders(&"conn_none".into(), &OrderFilter::default(), &PageQuery::default()).await.unwrap().data,
         []
     );
+}
+
+pub(crate) async fn changes_are_told_once_the_stream_was_read(stores: &dyn Stores) {
+    let id = connect(stores, "Shop").await;
+    full_sync(stores, &id, &everything(), at(10)).await;
+    let told = async || {
+        let filter = OutboxFilter { connection: Some(id.to_string()), ..OutboxFilter::default() };
+        let events = stores.outbox(&filter, 0, 500).await.unwrap().events;
+        let of_records = events.into_iter().filter(|event| !event.kind.starts_with("sync."));
+        of_records.map(|event| (event.kind, event.data)).collect::<Vec<_>>()
+    };
+    assert_eq!(told().await, [], "the first sync is no news");
+    let shipped = OrderRow { fulfillment_status: "shipped".into(), body: sealed("shipped"), ..order("o1", "open") };
+    let sent = ShipmentRow { status: Some("shipped".into()), body: sealed("sent"), ..shipment("s1", "o1") };
+    let news = [
+        (Stream::Orders, Rows::Orders(vec![shipped, order("o2", "accepted"), order("o3", "open")])),
+        (Stream::Customers, Rows::Customers(vec![CustomerRow { body: sealed("moved"), ..customer("c1", "ada") }])),
+        (Stream::Shipments, Rows::Shipments(vec![sent, shipment("s2", "o2")])),
+        (Stream::Returns, Rows::Returns(vec![returned("r1", "o1"), returned("r2", "o2")])),
+    ];
+    full_sync(stores, &id, &news, at(20)).await;
+    let told = told().await;
+    let kinds: Vec<_> = told.iter().map(|(kind, _)| kind.as_str()).collect();
+    let expected = ["order.updated", "order.created", "customer.updated", "shipment.updated", "return.created"];
+    assert_eq!(kinds, expected);
+    let first: serde_json::Value = serde_json::from_str(&told[0].1).unwrap();
+    let expected = json!({
+        "id": "o1", "number": "10o1", "channel_reference": "ref-o1", "changed": ["fulfillment_status"], "updated_at": at(2),
+        "states": { "status": "open", "fulfillment_status": "shipped", "financial_status": "paid" }
+    });
+    assert_eq!(first, expected);
+    assert_eq!(told[2].1, json!({ "id": "c1", "changed": ["details"], "updated_at": at(2) }).to_string());
 }

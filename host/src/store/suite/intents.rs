@@ -1,0 +1,165 @@
+//! Intents: written once, acted on by one, settled for good.
+
+use connector_api::domain::ConnectionId;
+use serde_json::json;
+
+use super::fixture::{at, connect, order, shipment};
+use crate::store::{
+    Error, PageQuery, Stores,
+    connection::ConnectionStatus,
+    intent::{Begun, Claimed, IntentFilter, IntentId, IntentState, NewIntent, OpenQuestion, Settlement},
+    outbox::OutboxFilter,
+};
+
+fn new(connection: &ConnectionId, key: &str) -> NewIntent {
+    NewIntent {
+        id: IntentId(format!("intent_{key}")),
+        connection: connection.clone(),
+        key: key.to_owned(),
+        op: "submit_order".to_owned(),
+        order_id: None,
+        channel_reference: Some(format!("ref-{key}")),
+        fingerprint: b"one request".to_vec(),
+        request: b"sealed".to_vec(),
+        actor: "channel".to_owned(),
+    }
+}
+
+/// Claims it from second `now` until a hundred seconds later.
+async fn claimed(stores: &dyn Stores, new: &NewIntent, now: i64) -> Claimed {
+    match stores.begin_intent(new, at(now), at(now + 100)).await.unwrap() {
+        Begun::Claimed(claimed) => *claimed,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn question(due: i64) -> OpenQuestion {
+    OpenQuestion { error: json!({ "code": "timeout" }), needs_person: false, due_at: at(due), looked: false }
+}
+
+fn confirmed() -> Settlement {
+    Settlement::Confirmed {
+        outcome: json!({ "orders": [{ "id": "o1" }] }),
+        read_at: at(2),
+        orders: vec![order("o1", "open")],
+        shipments: vec![shipment("s1", "o1")],
+        returns: vec![],
+    }
+}
+
+pub(crate) async fn an_intent_is_written_once_per_key(stores: &dyn Stores) {
+    let id = connect(stores, "Shop").await;
+    let first = claimed(stores, &new(&id, "k1"), 1).await;
+    assert_eq!((first.intent.state, first.request.as_slice()), (IntentState::Intended, b"sealed".as_slice()));
+    let again = stores.begin_intent(&new(&id, "k1"), at(2), at(102)).await.unwrap();
+    assert_eq!(again, Begun::There(Box::new(first.intent)));
+    let other = NewIntent { fingerprint: b"another request".to_vec(), ..new(&id, "k1") };
+    assert_eq!(stores.begin_intent(&other, at(2), at(102)).await.unwrap(), Begun::OtherRequest);
+    let neighbour = connect(stores, "Neighbour").await;
+    let same_key = NewIntent { id: IntentId("intent_n".into()), ..new(&neighbour, "k1") };
+    claimed(stores, &same_key, 2).await;
+    let gone = stores.begin_intent(&new(&"conn_none".into(), "k1"), at(1), at(2)).await;
+    assert!(matches!(gone, Err(Error::Gone { .. })), "{gone:?}");
+}
+
+pub(crate) async fn a_later_claim_ends_an_earlier_one(stores: &dyn Stores) {
+    let id = connect(stores, "Shop").await;
+    let first = claimed(stores, &new(&id, "k1"), 1).await;
+    let lost = |result: Result<(), Error>| assert!(matches!(result, Err(Error::ClaimLost { .. })), "{result:?}");
+    lost(stores.mark_sent(&first.claim, at(50), at(102)).await);
+    stores.mark_sent(&first.claim, at(50), at(101)).await.unwrap();
+    lost(stores.mark_sent(&first.claim, at(51), at(60)).await);
+    assert_eq!(stores.claim_intent(&id, &first.intent.id, at(100), at(200)).await.unwrap(), None);
+
+    let second = stores.claim_intent(&id, &first.intent.id, at(101), at(201)).await.unwrap().unwrap();
+    assert_eq!(second.intent.state, IntentState::Unknown, "nobody knows whether it was done");
+    assert!(second.claim.fence > first.claim.fence);
+    lost(stores.leave_unknown(&first.claim, &question(300), at(102)).await);
+    lost(stores.allow_again(&first.claim, at(102)).await);
+    lost(stores.settle_intent(&first.claim, &confirmed(), None, at(102)).await.map(drop));
+    assert_eq!(stores.order(&id, "o1").await.unwrap(), None, "who lost the claim writes nothing");
+    stores.allow_again(&second.claim, at(103)).await.unwrap();
+    stores.mark_sent(&second.claim, at(104), at(200)).await.unwrap();
+    let intent = stores.intent(&id, &first.intent.id).await.unwrap().unwrap();
+    assert_eq!((intent.attempts, intent.looks), (2, 1));
+    assert_eq!((intent.first_sent_at, intent.last_sent_at), (Some(at(50)), Some(at(104))));
+}
+
+pub(crate) async fn a_settled_intent_stays_and_brings_its_orders(stores: &dyn Stores) {
+    let id = connect(stores, "Shop").await;
+    let work = claimed(stores, &new(&id, "k1"), 1).await;
+    stores.mark_sent(&work.claim, at(2), at(50)).await.unwrap();
+    let settled = stores.settle_intent(&work.claim, &confirmed(), None, at(3)).await.unwrap();
+    assert_eq!(
+        (settled.state, settled.outcome.as_ref()),
+        (IntentState::Confirmed, Some(&json!({ "orders": [{ "id": "o1" }] })))
+    );
+    assert_eq!(stores.order(&id, "o1").await.unwrap().unwrap().shipments.len(), 1);
+    let again = stores.settle_intent(&work.claim, &confirmed(), None, at(4)).await;
+    assert!(matches!(again, Err(Error::ClaimLost { .. })), "{again:?}");
+    assert_eq!(stores.claim_intent(&id, &work.intent.id, at(500), at(600)).await.unwrap(), None);
+    let there = stores.begin_intent(&new(&id, "k1"), at(500), at(600)).await.unwrap();
+    assert_eq!(there, Begun::There(Box::new(settled)));
+
+    let page = PageQuery::default();
+    let history = stores.intent_history(&id, &work.intent.id, &page).await.unwrap().data;
+    let told: Vec<_> = history.iter().map(|entry| (entry.kind.as_str(), entry.at)).collect();
+    assert_eq!(told, [("intended", at(1)), ("sent", at(2)), ("confirmed", at(3))]);
+    assert_eq!(stores.order_history(&id, "o1", &page).await.unwrap().data, history, "it is the order's history, too");
+    let filter = OutboxFilter { connection: Some(id.to_string()), ..OutboxFilter::default() };
+    let events = stores.outbox(&filter, 0, 100).await.unwrap().events;
+    let told: Vec<_> = events.iter().map(|event| (event.kind.as_str(), event.subject.as_deref())).collect();
+    assert!(
+        told.ends_with(&[("order.created", Some("orders/o1")), ("shipment.created", Some("shipments/s1"))]),
+        "{told:?}"
+    );
+}
+
+pub(crate) async fn what_has_been_due_longest_is_looked_after_first(stores: &dyn Stores) {
+    let id = connect(stores, "Shop").await;
+    let mut connection = stores.connection(&id).await.unwrap().unwrap();
+    for (key, due) in [("k1", 300), ("k2", 200), ("k3", 900)] {
+        let work = claimed(stores, &new(&id, key), 1).await;
+        stores.mark_sent(&work.claim, at(2), at(50)).await.unwrap();
+        stores.leave_unknown(&work.claim, &question(due), at(3)).await.unwrap();
+    }
+    assert_eq!(stores.claim_due_intent(at(500), at(600)).await.unwrap(), None, "the connection cannot be reached");
+    connection.health.status = ConnectionStatus::Active;
+    stores.update_connection(&mut connection).await.unwrap();
+    let mut due = vec![];
+    while let Some(work) = stores.claim_due_intent(at(500), at(600)).await.unwrap() {
+        due.push(work.intent.key);
+    }
+    assert_eq!(due, ["k2", "k1"]);
+    assert_eq!(
+        stores.claim_due_intent(at(600), at(700)).await.unwrap().unwrap().intent.key,
+        "k2",
+        "who claimed it died"
+    );
+}
+
+pub(crate) async fn a_repeatable_rejection_begins_anew(stores: &dyn Stores) {
+    let id = connect(stores, "Shop").await;
+    for (key, repeatable) in [("k1", true), ("k2", false)] {
+        let work = claimed(stores, &new(&id, key), 1).await;
+        let error = json!({ "code": "rate_limited" });
+        let rejected = Settlement::Rejected { error, repeatable };
+        stores.settle_intent(&work.claim, &rejected, Some("person"), at(2)).await.unwrap();
+    }
+    let again = NewIntent { request: b"sealed again".to_vec(), ..new(&id, "k1") };
+    let work = claimed(stores, &again, 3).await;
+    assert_eq!(
+        (work.intent.state, work.intent.error, work.request),
+        (IntentState::Intended, None, b"sealed again".to_vec())
+    );
+    assert!(matches!(stores.begin_intent(&new(&id, "k2"), at(3), at(103)).await.unwrap(), Begun::There(_)));
+    let rejected = IntentFilter { state: Some(IntentState::Rejected), ..IntentFilter::default() };
+    let rejected = stores.intents(&id, &rejected, &PageQuery::default()).await.unwrap().data;
+    assert_eq!(rejected.iter().map(|intent| intent.key.as_str()).collect::<Vec<_>>(), ["k2"]);
+
+    let error = json!({ "code": "rate_limited" });
+    stores.settle_intent(&work.claim, &Settlement::Rejected { error, repeatable: true }, None, at(4)).await.unwrap();
+    assert_eq!(stores.forget_requests(at(4)).await.unwrap(), 0);
+    assert_eq!(stores.forget_requests(at(5)).await.unwrap(), 1);
+    assert_eq!(claimed(stores, &again, 6).await.request, b"sealed again", "the caller brings the request along");
+}
