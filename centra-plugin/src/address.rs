@@ -36,7 +36,10 @@ pub enum InvalidAddress {
 impl InvalidAddress {
     /// What to do.
     pub fn fix(&self) -> &'static str {
-        "Enter the address of your Centra AMS, such as https://yourbrand.centra.com."
+        match self {
+            Self::Scheme(_) => "Begin the address with https://, such as https://yourbrand.centra.com.",
+            _ => "Enter the address of your Centra AMS, such as https://yourbrand.centra.com.",
+        }
     }
 
     /// As an error of an operation.
@@ -76,12 +79,8 @@ impl StoreAddress {
             Host::Domain(name) if is_full_name(name) => {}
             other => return Err(InvalidAddress::Host(other.to_string())),
         }
-        if url.scheme() == "http" {
-            // The merchant means the same store; only the encrypted way to it is ever used.
-            url.set_scheme("https").map_err(|()| InvalidAddress::Unreadable)?;
-            if url.port() == Some(80) {
-                url.set_port(None).map_err(|()| InvalidAddress::Unreadable)?;
-            }
+        if url.scheme() != "https" {
+            return Err(InvalidAddress::Scheme(url.scheme().to_owned()));
         }
         match url.port() {
             None => Ok(Self(url)),

@@ -134,7 +134,8 @@ fn secrets_and_large_bodies_do_not_get_into_a_draft() {
 
 #[test]
 fn the_same_store_twice_becomes_a_change_of_credentials() {
-    let world = World::small();
+    const CHECKOUT_SECRET: &str = "the-checkout-secret";
+    let world = World::start(&["--seed", "small", "--checkout-secret", CHECKOUT_SECRET]);
     let server = Server::start(&world.host);
     let channel = server.channel("Channel");
     let first = server.connect(&channel, &json!({}), &world.credentials());
@@ -145,6 +146,26 @@ fn the_same_store_twice_becomes_a_change_of_credentials() {
     assert_eq!(refused.problem(), (409, "already_connected".to_owned()));
     assert_eq!(server.confirm(&link, &json!({ "replace": true }))["connection_id"], first);
     assert_eq!(server.get(&channel.key, "/v1/connections")["data"].as_array().unwrap().len(), 1);
+    // What is not given again stays: an optional secret, and a setting that was chosen.
+    let link = server.link(&channel, &json!({}));
+    let language = result["choices"]["language"][0]["value"].clone();
+    let mut whole = world.credentials();
+    whole["checkout_api_shared_secret"] = CHECKOUT_SECRET.into();
+    let with_secret = server.check(&link, &whole);
+    assert_ne!(with_secret["capabilities"], result["capabilities"]);
+    server.confirm(&link, &json!({ "settings": { "language": language }, "replace": true }));
+    let link = server.link(&channel, &json!({}));
+    let result = server.check(&link, &world.credentials());
+    assert_eq!(result["capabilities"], with_secret["capabilities"], "{result:#}");
+    assert_eq!(result["settings"]["language"], language, "{result:#}");
+    assert_eq!(
+        server.confirm(&link, &json!({ "settings": { "language": null }, "replace": true }))["connection_id"],
+        first
+    );
+    let kept = server.get(&channel.key, &format!("/v1/connections/{first}"));
+    let secret =
+        kept["credentials"].as_array().unwrap().iter().find(|one| one["field"] == "checkout_api_shared_secret");
+    assert_eq!((&secret.unwrap()["set"], kept["settings"].get("language")), (&json!(true), None), "{kept:#}");
     // Another channel is told nothing of it.
     let other = server.channel("Other");
     let result = server.check(&server.link(&other, &json!({})), &world.credentials());

@@ -53,6 +53,11 @@ impl Artifacts {
         Self { directory: workspace().join(target).join(profile) }
     }
 
+    /// Where they are.
+    pub(crate) fn directory(&self) -> &Path {
+        &self.directory
+    }
+
     /// A program.
     pub(crate) fn program(&self, name: &str) -> PathBuf {
         self.directory.join(name).with_extension(std::env::consts::EXE_EXTENSION)

@@ -5,6 +5,7 @@
 mod artifacts;
 mod bench;
 mod demo;
+mod page;
 mod schemas;
 mod served;
 mod steps;

@@ -7,7 +7,7 @@ use clap::Args;
 
 use crate::{
     artifacts::{BUILD_ALL, cargo, shown, succeed},
-    demo, schemas, steps, tidy,
+    demo, page, schemas, steps, tidy,
 };
 
 #[derive(Debug, Args)]
@@ -21,7 +21,7 @@ pub(crate) struct TestArgs {
 #[derive(Default)]
 struct Report {
     failed: Vec<String>,
-    not_run: Vec<&'static str>,
+    not_run: Vec<String>,
 }
 
 impl Report {
@@ -38,7 +38,8 @@ impl Report {
     }
 }
 
-/// Runs them all, and fails when any failed. What a missing tool kept from being run is said at the end.
+/// Runs them all, and fails when any failed. What a missing tool kept from being run is said at the end, and fails where
+/// `CI` is set.
 pub(crate) fn run(args: &TestArgs) -> anyhow::Result<()> {
     let start = Instant::now();
     let mut report = Report::default();
@@ -59,10 +60,14 @@ pub(crate) fn run(args: &TestArgs) -> anyhow::Result<()> {
         let documentation = ["doc", "--quiet", "--workspace", "--no-deps"];
         report.cargo("documentation", &documentation, &[("RUSTDOCFLAGS", "-D warnings")]);
         report.step("demonstration", || demo::run(&demo::DemoArgs::once()));
+        test_page(&mut report);
     }
     println!("\n── {}", steps::shown(start.elapsed()));
     for not_run in &report.not_run {
         println!("not run: {not_run}");
+    }
+    if report.failed.is_empty() && !report.not_run.is_empty() && std::env::var_os("CI").is_some() {
+        bail!("CI runs everything, and something was not run");
     }
     if report.failed.is_empty() {
         println!("everything that was run passed");
@@ -75,9 +80,9 @@ fn run_tests(report: &mut Report, fast: bool) {
     let environment = [("E2E_BUILT", "1"), ("INSTA_UPDATE", "no")];
     let mut arguments = vec!["nextest", "run", "--workspace", "--profile", "ci"];
     if !is_there(&mut cargo(&["nextest", "--version"])) {
-        report
-            .not_run
-            .push("time limits of single tests: cargo-nextest is not installed, `cargo test` ran the same tests");
+        report.not_run.push(
+            "time limits of single tests: cargo-nextest is not installed, `cargo test` ran the same tests".into(),
+        );
         arguments = vec!["test", "--quiet", "--workspace", "--lib", "--bins", "--tests", "--no-fail-fast"];
     }
     if fast {
@@ -87,8 +92,19 @@ fn run_tests(report: &mut Report, fast: bool) {
     if is_there(&mut cargo(&["deny", "--version"])) {
         report.cargo("dependencies", &["deny", "--all-features", "check", "bans", "licenses", "sources"], &[]);
     } else {
-        report.not_run.push("licences and sources of dependencies: cargo-deny is not installed");
+        report.not_run.push("licences and sources of dependencies: cargo-deny is not installed".into());
     }
+}
+
+/// The page: as built as committed, and walked through in a browser, against the scripted host and the real one.
+fn test_page(report: &mut Report) {
+    let tools = match page::find() {
+        Ok(tools) => tools,
+        Err(missing) => return report.not_run.push(format!("the page's build and browser tests: {missing:#}")),
+    };
+    report.step("packages of the page", || tools.packages());
+    report.step("the page is built from its source", || tools.dist_is_built());
+    report.step("browser tests", || tools.script("test"));
 }
 
 fn is_there(command: &mut Command) -> bool {

@@ -19,13 +19,13 @@ pub struct Credentials {
         title = "Store URL",
         length(min = 4, max = 300),
         example = "https://yourbrand.centra.com",
-        regex(pattern = r"^\s*(?:[hH][tT][tT][pP][sS]?://)?[^\s/?#@]+(?:[/?#]\S*)?\s*$"),
+        regex(pattern = r"^\s*(?:(?:[hH][tT][tT][pP][sS]://)?[^\s/?#@:]+|http://(?:localhost|127\.\d+\.\d+\.\d+|\[::1\]))(?::\d+)?(?:[/?#]\S*)?\s*$"),
         extend(
             "format" = "uri",
             "x-order" = 1, "x-step" = 1, "x-group" = "store",
             "x-autocomplete" = "url",
             "x-normalize" = ["trim", "lowercase", "add_https", "strip_path"],
-            "x-pattern-message" = "Enter the address of your Centra AMS, such as https://yourbrand.centra.com.",
+            "x-pattern-message" = "Enter the address of your Centra AMS and begin it with https://, such as https://yourbrand.centra.com.",
             "x-help" = {
                 "markdown": "Open your Centra AMS and copy the address from your browser. Only the part up to `.com` counts: `https://yourbrand.centra.com`. For a test environment it may be `https://yourbrand.centraqa.com`.",
                 "url": "https://centra.dev/integration-api",
@@ -34,7 +34,7 @@ pub struct Credentials {
                 "title": "Butikens adress",
                 "description": "Adressen till ditt Centra AMS, med https.",
                 "help": "Öppna ditt Centra AMS och kopiera adressen från webbläsaren. Bara delen fram till `.com` behövs: `https://yourbrand.centra.com`.",
-                "pattern_message": "Ange adressen till ditt Centra AMS, till exempel https://yourbrand.centra.com." } }
+                "pattern_message": "Ange adressen till ditt Centra AMS och börja med https://, till exempel https://yourbrand.centra.com." } }
         )
     )]
     pub store_url: String,

@@ -17,17 +17,20 @@ pub struct Settings {
     pub store_id: Option<i64>,
     /// Only offers and stock of this market are read; all markets of the store when empty.
     #[schemars(title = "Market", range(min = 1), extend("x-order" = 2, "x-group" = "store",
-        "x-i18n" = { "sv": { "title": "Marknad", "description": "Bara erbjudanden och lager för den här marknaden läses; alla butikens marknader om tomt." } }))]
+        "x-without" = "All markets of the store",
+        "x-i18n" = { "sv": { "title": "Marknad", "description": "Bara erbjudanden och lager för den här marknaden läses; alla butikens marknader om tomt.", "without": "Alla butikens marknader" } }))]
     pub market_id: Option<i64>,
     /// Only prices of this pricelist are read; all active pricelists of the store when empty.
     #[schemars(title = "Pricelist", range(min = 1), extend("x-order" = 3, "x-group" = "store",
-        "x-i18n" = { "sv": { "title": "Prislista", "description": "Bara priser i den här prislistan läses; alla butikens aktiva prislistor om tomt." } }))]
+        "x-without" = "All active pricelists",
+        "x-i18n" = { "sv": { "title": "Prislista", "description": "Bara priser i den här prislistan läses; alla butikens aktiva prislistor om tomt.", "without": "Alla aktiva prislistor" } }))]
     pub pricelist_id: Option<i64>,
     /// Language for texts shown to shoppers, such as sv or en-GB; the store's own texts when empty.
     #[schemars(title = "Language", length(max = 20), regex(pattern = r"^(?:[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)?$"),
         example = &"sv",
         extend("x-order" = 4, "x-group" = "store", "x-pattern-message" = "Enter a language tag such as sv or en-GB.",
-        "x-i18n" = { "sv": { "title": "Språk", "description": "Språk för texter som visas för kunder, till exempel sv eller en-GB; butikens egna texter om tomt." } }))]
+        "x-without" = "The store's own texts",
+        "x-i18n" = { "sv": { "title": "Språk", "description": "Språk för texter som visas för kunder, till exempel sv eller en-GB; butikens egna texter om tomt.", "without": "Butikens egna texter" } }))]
     pub language: Option<String>,
     /// The day the Integration API token expires, as set in Centra. When empty we assume 30 days from today and remind you earlier.
     #[schemars(title = "Token expires on", extend("format" = "date", "x-order" = 5, "x-group" = "token",

@@ -27,8 +27,6 @@ fn whatever_names_the_store_becomes_its_plain_address() {
         "https://yourbrand.centra.com\r\n",
         "https://yourbrand.centra.com:443/",
         "yourbrand.centra.com:443",
-        "http://yourbrand.centra.com",
-        "http://yourbrand.centra.com:80/",
         "https://yourbrand.centra.com./",
     ] {
         assert_eq!(base(pasted).as_deref(), Ok(good), "{pasted:?}");
@@ -48,7 +46,9 @@ fn what_cannot_be_the_store_is_refused_with_the_reason() {
         ("https://admin@yourbrand.centra.com", UserInfo),
         ("https://yourbrand.centra.com:8443", Port(8443)),
         ("yourbrand.centra.com:22", Port(22)),
-        ("http://yourbrand.centra.com:8080", Port(8080)),
+        ("http://yourbrand.centra.com", Scheme("http".to_owned())),
+        ("HTTP://yourbrand.centra.com:80/", Scheme("http".to_owned())),
+        ("http://yourbrand.centra.com:8080", Scheme("http".to_owned())),
         ("https://yourbrand", Host("yourbrand".to_owned())),
         ("yourbrand", Host("yourbrand".to_owned())),
         ("https://93.184.216.34", Host("93.184.216.34".to_owned())),
@@ -59,6 +59,13 @@ fn what_cannot_be_the_store_is_refused_with_the_reason() {
     ] {
         assert_eq!(base(pasted), Err(reason), "{pasted:?}");
     }
+}
+
+#[test]
+fn another_scheme_is_told_how_to_begin() {
+    let refused = StoreAddress::read("http://yourbrand.centra.com").unwrap_err();
+    assert_eq!(refused.to_string(), "The store URL must start with https://, not http:.");
+    assert_eq!(refused.fix(), "Begin the address with https://, such as https://yourbrand.centra.com.");
 }
 
 #[test]

@@ -124,6 +124,24 @@ impl ConnectionService {
         Ok(Accepted { connection, answer, credentials, settings: open.settings, state })
     }
 
+    /// Accepted values of a store that is connected already, together with what is kept of that connection and was not
+    /// given again, tried once more. What is kept and does not work any more is left out.
+    pub async fn with_kept(&self, accepted: Accepted, twin: &Connection) -> Result<Accepted, Error> {
+        let (mut credentials, mut settings) =
+            unseal_settings(self.vault.credentials(&twin.id).await?, twin.settings.clone());
+        credentials.extend(accepted.credentials.clone());
+        settings.extend(accepted.settings.clone());
+        if credentials.len() == accepted.credentials.len() && settings == accepted.settings {
+            return Ok(accepted);
+        }
+        let plugin = self.plugin(&accepted.connection.connector_id)?.clone();
+        let candidate = Candidate { plugin, connection: accepted.connection.clone(), credentials, settings };
+        match self.try_out(candidate, |_| {}).await {
+            Err(Error::Refused(_)) => Ok(accepted),
+            tried => tried,
+        }
+    }
+
     /// Keeps accepted values as a new connection.
     pub async fn keep(&self, accepted: Accepted) -> Result<Added, Error> {
         let Accepted { mut connection, answer, mut credentials, settings, state } = accepted;
@@ -166,13 +184,17 @@ impl ConnectionService {
     }
 
     /// Chooses settings of accepted values: the schema's defaults, then what validation discovered, then what was
-    /// given, then `chosen`, which must be among what validation offers.
+    /// given, then `chosen`, which must be among what validation offers; null there clears a setting.
     pub fn choose(&self, accepted: &mut Accepted, chosen: &Values) -> Result<(), Error> {
         let schema = &self.plugin(&accepted.connection.connector_id)?.manifest().settings_schema;
         let given = std::mem::take(&mut accepted.settings);
-        let chosen = form::read_some(schema, chosen).map_err(Error::Form)?;
-        let given = given.into_iter().chain(chosen).collect();
-        let settings = with_defaults(schema, &accepted.answer.settings, given);
+        let read = form::read_some(schema, chosen).map_err(Error::Form)?;
+        let given = given.into_iter().chain(read).collect();
+        let mut settings = with_defaults(schema, &accepted.answer.settings, given);
+        let required = schema["required"].as_array().cloned().unwrap_or_default();
+        settings.retain(|name, _| {
+            !chosen.get(name).is_some_and(Value::is_null) || required.iter().any(|needed| needed == name.as_str())
+        });
         let mistakes: Vec<_> =
             settings.iter().filter_map(|(name, value)| not_offered(&accepted.answer, name, value)).collect();
         if mistakes.is_empty() {

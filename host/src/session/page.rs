@@ -56,7 +56,7 @@ pub enum CheckEvent {
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Confirmation {
-    /// Settings as they were chosen.
+    /// Settings as they were chosen; null clears one.
     #[serde(default)]
     pub settings: serde_json::Map<String, Value>,
     /// Whether the credentials of a connection to the same store are to be replaced.
@@ -201,10 +201,14 @@ impl SessionService {
             events.send(CheckEvent::Check(Box::new(check.clone()))).await.ok();
         }
         let mut result = CheckResult::new(&answer, std::collections::BTreeMap::new());
-        if let Some(accepted) = accepted {
+        if let Some(mut accepted) = accepted {
+            if let Some(twin) = self.twin(session, &accepted.connection).await? {
+                accepted = connections.with_kept(accepted, &twin).await?;
+                result = CheckResult::new(&accepted.answer, std::collections::BTreeMap::new());
+                result.duplicate = Some(twin.into());
+            }
             let schema = &self.connections.manifest(&session.connector_id)?.settings_schema;
             result.settings = accepted.open_settings(schema);
-            result.duplicate = self.twin(session, &accepted.connection).await?.map(Into::into);
             let plain = zeroize::Zeroizing::new(serde_json::to_vec(&accepted).map_err(|error| unreadable(&error))?);
             let sealed = self.vault.seal_apart("connect_session", &session.id, &plain).await?;
             if !self.stores.put_checked(&session.id, Some(&sealed)).await? {

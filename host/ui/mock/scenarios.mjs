@@ -2,7 +2,10 @@
 import { readFileSync } from "node:fs";
 
 const read = (name) => JSON.parse(readFileSync(new URL(`./fixtures/${name}.json`, import.meta.url), "utf8"));
-export const manifests = { centra: read("centra.manifest"), template: read("template.manifest") };
+const exported = (form, name) => JSON.parse(readFileSync(new URL(`../../../schemas/${form}/${name}.json`, import.meta.url), "utf8"));
+/** A manifest as recorded, with the forms that are exported today. */
+const manifest = (name) => ({ ...read(`${name}.manifest`), credential_schema: exported("credential", name), settings_schema: exported("settings", name) });
+export const manifests = { centra: manifest("centra"), template: manifest("template") };
 export const found = read("centra.found");
 export const refusals = read("centra.refusals");
 

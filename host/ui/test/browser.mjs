@@ -1,4 +1,5 @@
-// A browser against the mock host. Every page is watched: a CSP violation, an uncaught error or a refused style fails its test.
+// A browser against a host, the mock unless a test brings another. Every page is watched: a CSP violation, an uncaught error
+// or a refused style fails its test.
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { after, before } from "node:test";
@@ -10,16 +11,25 @@ const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-pra
 
 /** Starts mock and browser around a file's tests. */
 export function withBrowser(options = {}) {
+  const stage = withHost(() => startMock({ dist: process.env.DIST, ...options }));
+  let count = 0;
+  const { walk } = stage;
+  // Each walk has a session of its own: what follows the tilde tells them apart.
+  stage.walk = (path, steps, context) => walk(`${path}${path.includes("#") ? `~${(count += 1)}` : ""}`, steps, context);
+  return stage;
+}
+
+/** Starts a host, by `start`, and a browser around a file's tests. */
+export function withHost(start) {
   const stage = {};
   before(async () => {
-    stage.mock = await startMock({ dist: process.env.DIST, ...options });
+    stage.mock = await start();
     stage.browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
   });
   after(async () => {
     await stage.browser?.close();
     await stage.mock?.close();
   });
-  let count = 0;
   /** Opens a page for one walk, runs it, and asks whether anything was violated. */
   stage.walk = async (path, steps, context = {}) => {
     const opened = await stage.browser.newContext({ viewport: { width: 1280, height: 900 }, locale: "en-GB", reducedMotion: "reduce", ...context });
@@ -36,10 +46,9 @@ export function withBrowser(options = {}) {
       });
     });
     await page.addInitScript({ path: axePath });
+    page.on("response", (response) => stage.onAnswer?.(response));
     page.setDefaultTimeout(8000);
-    count += 1;
-    // Each walk has a session of its own: what follows the tilde tells them apart.
-    await page.goto(`${stage.mock.address}${path}${path.includes("#") ? `~${count}` : ""}`);
+    await page.goto(stage.mock.address + path);
     try {
       await steps(page);
       assert.deepEqual(wrong, [], "the page violates its policy or fails");

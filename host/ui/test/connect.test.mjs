@@ -39,7 +39,7 @@ test("good credentials, choices, then back to the channel with its state unchang
     assert.equal(replace, false);
     assert.equal(settings.market_id, 2);
     assert.equal(settings.token_expires_at, "2030-06-30");
-    assert.equal(settings.pricelist_id, undefined);
+    assert.equal(settings.pricelist_id, null, "what is left open is said to be so");
   }));
 
 test("the first event is noticed while choosing", () =>

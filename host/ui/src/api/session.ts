@@ -123,7 +123,7 @@ export class SessionApi {
     throw Problem.unreachable();
   }
 
-  confirm(settings: Values, replace: boolean): Promise<{ redirect_url: string }> {
+  confirm(settings: Record<string, Value | null | undefined>, replace: boolean): Promise<{ redirect_url: string }> {
     return this.json("POST", "confirm", { settings, replace });
   }
 

@@ -38,6 +38,8 @@ export function ChoicesStep({ api, session, flow }: { api: SessionApi; session: 
   const edit = (next: Values) => {
     setMistakes((old) => Object.fromEntries(Object.entries(old).filter(([name]) => !(name in next) || values[name] === next[name])));
     setValues((before) => ({ ...before, ...next }));
+    // Into the draft as well: a page that is loaded again loses no choice.
+    flow.edit({ ...given, ...next });
   };
   const editOf = (names: string[]) => (next: Values) => edit(Object.fromEntries(names.map((name) => [name, next[name]])));
   const refuse = (found: Mistakes) => {
@@ -48,7 +50,7 @@ export function ChoicesStep({ api, session, flow }: { api: SessionApi; session: 
   const confirm = async () => {
     const found = findMistakes(all, values, text);
     if (Object.keys(found).length > 0) return refuse(found);
-    const refused = await flow.confirm(values, result?.duplicate !== undefined);
+    const refused = await flow.confirm(values, Object.keys(all.properties), result?.duplicate !== undefined);
     if (Object.keys(refused).length > 0) refuse(refused);
   };
   const goTo = (name: string) => (inputOf(MAIN, name) ?? inputOf(MORE, name))?.focus();

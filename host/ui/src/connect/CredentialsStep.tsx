@@ -95,7 +95,7 @@ export function CredentialsStep({ session, flow, onGoTo, arriving }: Credentials
         </ul>
         {resumed && attempt === 0 && (
           <Notice tone="info" role="status">
-            <p>{text("page.resumed")}</p>
+            <p>{text(session.state === "checked" ? "page.resumed_checked" : "page.resumed")}</p>
           </Notice>
         )}
         {run.problem && run.problem.errors.length === 0 && <ProblemNotice problem={run.problem} />}

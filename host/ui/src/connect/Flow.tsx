@@ -26,7 +26,7 @@ export function Flow({ api, session, onEnded, footer }: FlowProps) {
   const { step, setStep } = flow;
   const [cancelling, setCancelling] = useState(false);
   const [goTo, setGoTo] = useState<string>();
-  useDraft(api, flow, step === "credentials");
+  useDraft(api, flow, step === "credentials" || step === "choices");
 
   // The focus goes to the field that was asked for, else to the heading of a step that was just entered.
   useLayoutEffect(() => {

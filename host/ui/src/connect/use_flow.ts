@@ -5,7 +5,7 @@ import type { Check, CheckResult, Session, SessionApi } from "../api/session";
 import { credentialsForm, valuesOf } from "../schema/compose";
 import { localizeForm } from "../schema/localize";
 import { normalize } from "../schema/normalize";
-import type { FormSchema, Values } from "../schema/profile";
+import { isSecret, type FormSchema, type Values } from "../schema/profile";
 import { findMistakes, type Mistakes } from "../schema/validator";
 import { useLanguage, useText } from "../text/text";
 import { endingOf, type Ending } from "./EndedPage";
@@ -107,11 +107,13 @@ export function useFlow(api: SessionApi, session: Session, onEnded: (ending: End
     setStep("credentials");
   };
 
-  const confirm = async (settings: Values, replace: boolean): Promise<Mistakes> => {
+  /** Settings, and which of them were asked: one that was asked and left empty is cleared. */
+  const confirm = async (settings: Values, asked: string[], replace: boolean): Promise<Mistakes> => {
     setBusy(true);
     setProblem(undefined);
     try {
-      const kept = valuesOf(forms.settings, { ...values, ...settings });
+      const empty = asked.filter((name) => settings[name] === undefined && !isSecret(forms.settings.properties[name]));
+      const kept = { ...Object.fromEntries(empty.map((name) => [name, null])), ...valuesOf(forms.settings, { ...values, ...settings }) };
       const { redirect_url } = await api.confirm(kept, replace);
       setRedirect(redirect_url);
       setStep("done");

@@ -45,7 +45,8 @@ export function FieldBox(props: FieldTemplateProps) {
       {surroundings.help(name)}
     </>
   );
-  const folds = !required && (field["x-enables"] !== undefined || field["x-without"] !== undefined);
+  // A choice says in its list what leaving it out means.
+  const folds = !required && field.oneOf === undefined && (field["x-enables"] !== undefined || field["x-without"] !== undefined);
   const state = rawErrors.length > 0 ? "wrong" : "";
   return (
     <div className={`field ${state} ${folds ? "folding" : ""}`} data-field={name}>

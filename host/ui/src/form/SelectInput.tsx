@@ -19,7 +19,7 @@ export function SelectInput({ id, value, required, disabled, rawErrors = [], sch
       aria-describedby={describedBy(id, field, rawErrors.length > 0)}
       onChange={(event) => onChange(listed[Number(event.target.value)]?.value)}
     >
-      {(!required || chosen < 0) && field.default === undefined && <option value={-1}>{text("field.not_set")}</option>}
+      {(!required || chosen < 0) && field.default === undefined && <option value={-1}>{field["x-without"] ?? text("field.not_set")}</option>}
       {listed.map((option, index) => (
         <option key={index} value={index}>
           {field.oneOf ? option.label : readable(option.label)}

@@ -19,6 +19,7 @@ export const en = {
   "page.main": "Connect your store",
   "page.renew_text": "The connection stays as it is, with its data and its settings. Only new secrets of this same store are needed.",
   "page.resumed": "Welcome back. What you typed is still here; secrets are never kept, so paste them once more.",
+  "page.resumed_checked": "Welcome back. Your credentials passed the checks, and nothing is connected until you confirm. Everything you typed and chose is still here, except secrets: we never show or keep them before you confirm, so paste them once more.",
   "page.cancel": "Cancel",
 
   "field.optional": "optional",

@@ -21,6 +21,7 @@ export const sv: Record<TextKey, string> = {
   "page.main": "Anslut din butik",
   "page.renew_text": "Anslutningen är kvar med sina data och inställningar. Bara nya hemligheter för samma butik behövs.",
   "page.resumed": "Välkommen tillbaka. Det du skrev finns kvar; hemligheter sparas aldrig, så klistra in dem en gång till.",
+  "page.resumed_checked": "Välkommen tillbaka. Dina uppgifter klarade kontrollerna, och inget ansluts förrän du bekräftar. Allt du skrev och valde finns kvar, utom hemligheter: de visas eller sparas aldrig innan du bekräftar, så klistra in dem en gång till.",
   "page.cancel": "Avbryt",
 
   "field.optional": "valfritt",
