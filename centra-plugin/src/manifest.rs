@@ -26,6 +26,11 @@ const STREAMS: &[(Stream, &[Stream], Degree)] = &[
     ),
     (Stream::Prices, &[Stream::Offers, Stream::Pricelists], Degree::Enumerate),
     (Stream::Inventory, &[Stream::Offers, Stream::Locations], Degree::Enumerate),
+    (Stream::Customers, &[Stream::Stores], Degree::ModifiedSince),
+    (Stream::Orders, &[Stream::Stores], Degree::ModifiedSince),
+    (Stream::Shipments, &[Stream::Orders], Degree::ModifiedSince),
+    // Returns carry no time of change.
+    (Stream::Returns, &[Stream::Orders], Degree::Enumerate),
 ];
 
 /// Permissions by Centra's names. Those of the docs and the reference; see the README for how sure each is.
@@ -56,7 +61,21 @@ const PERMISSIONS: &[(&str, bool, &str)] = &[
     ("TaxRule:read", false, "Calculate tax when carts are not priced by the store."),
     ("ShippingOption:read", false, "Calculate shipping when carts are not priced by the store."),
     ("Order:read", true, "Follow orders."),
+    ("Order.attributes:read", false, "Find the channel's number in orders."),
+    ("Order.internalComment:read", false, "Find the channel's number in orders."),
+    ("Order.shippingAddress:read", false, "Know where orders go."),
+    ("Order.billingAddress:read", false, "Know who pays."),
+    ("PaymentHistory:read", false, "Know whether orders are paid."),
+    ("StorePlugin:read", false, "Know how orders were paid."),
+    ("Shipment:read", false, "Follow shipments."),
+    ("Return:read", false, "Follow returns."),
+    ("Return.comment:read", false, "Know why goods came back."),
+    ("Order:write", false, "Confirm, hold and cancel orders."),
+    ("Shipment:write", false, "Send orders."),
+    ("Return:write", false, "Take goods back."),
     ("Customer:read", true, "Follow customers."),
+    ("Customer.billingAddress:read", false, "Know where customers live."),
+    ("Customer.totalOrders:read", false, "Know how many orders customers placed."),
 ];
 
 /// Event types to tick, by the names of the merchant guide: those of the Integration API, then of the Storefront API.
@@ -131,8 +150,8 @@ fn capabilities() -> Vec<CapabilityDeclaration> {
         declare(CapabilityName::TaxRules, Some(Degree::Enumerate), &[], "Reads tax rules."),
         declare(CapabilityName::ShippingRates, Some(Degree::Enumerate), &[], "Reads shipping options and their rates."),
         declare(CapabilityName::Translations, None, &[], "Reads texts in the store's languages."),
-        declare(CapabilityName::Orders, None, &[], "Reads orders."),
-        declare(CapabilityName::Customers, None, &[], "Reads customers."),
+        declare(CapabilityName::Orders, Some(Degree::ModifiedSince), &[], "Reads orders, shipments and returns."),
+        declare(CapabilityName::Customers, Some(Degree::ModifiedSince), &[], "Reads customers."),
         declare(CapabilityName::OrderManagement, None, &[], "Confirms, ships, cancels and returns orders."),
         declare(CapabilityName::OrderSubmit, None, &[], "Places orders in the store."),
         declare(

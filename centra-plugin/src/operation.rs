@@ -1,26 +1,47 @@
-//! The queries, one `.graphql` file each. Fragments that several share stand in files of their own.
+//! The queries and mutations, one `.graphql` file each. Fragments that several share stand in files of their own.
 
 macro_rules! operations {
     ($($(#[$meta:meta])* $variant:ident = $file:literal [$($fragment:literal),*] row $row:literal;)+) => {
-        /// A query this connector sends.
+        /// A query or mutation this connector sends.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Operation { $($(#[$meta])* $variant,)+ }
 
         /// Every variable a query may use, so that all of it is fitted.
 pub const VARIABLES: &[&str] = &[
-    "store",
-    "market",
-    "since",
-    "ids",
-    "products",
-    "variants",
-    "limit",
-    "page",
     "after",
-    "pricelist",
-    "warehouse",
-    "name",
+    "cancelComment",
+    "cancelLines",
+    "carrier",
+    "comment",
+    "external",
+    "externals",
+    "from",
+    "hashes",
+    "hold",
+    "id",
+    "ids",
     "items",
+    "limit",
+    "lines",
+    "market",
+    "name",
+    "numbers",
+    "order",
+    "orders",
+    "page",
+    "paid",
+    "pricelist",
+    "products",
+    "reason",
+    "return",
+    "shipment",
+    "shippedAt",
+    "since",
+    "stock",
+    "store",
+    "trackingNumber",
+    "variants",
+    "warehouse",
     "warehouses",
 ];
 
@@ -94,10 +115,32 @@ operations! {
     ProbeProducts = "probe_products" [] row 200;
     /// Every kind of store data at once, to learn which permissions are missing.
     ProbeMarkets = "probe_markets" [] row 200;
-    /// Whether orders may be read.
-    Orders = "orders" [] row 10;
-    /// Whether customers may be read.
-    Customers = "customers" [] row 10;
+    /// Orders by cursor.
+    Orders = "orders" ["order", "shipment", "address", "money"] row 600;
+    /// Orders by id, number or external id.
+    OrdersByRef = "orders_by_ref" ["order", "shipment", "address", "money"] row 600;
+    /// Shipments.
+    Shipments = "shipments" ["shipment", "money"] row 60;
+    /// Returns.
+    Returns = "returns" ["money"] row 80;
+    /// Customers.
+    Customers = "customers" ["address"] row 20;
+    /// Lets an order be sent.
+    ConfirmOrder = "confirm_order" [] row 20;
+    /// Changes an order: external id, hold, lines cancelled.
+    UpdateOrder = "update_order" [] row 20;
+    /// Cancels an order.
+    CancelOrder = "cancel_order" [] row 20;
+    /// Makes a shipment.
+    CreateShipment = "create_shipment" [] row 20;
+    /// Says that a shipment has left.
+    CompleteShipment = "complete_shipment" [] row 20;
+    /// Takes goods back.
+    CreateReturn = "create_return" [] row 20;
+    /// Says that goods are back.
+    CompleteReturn = "complete_return" [] row 20;
+    /// Gives the money of a return back.
+    RefundReturn = "refund_return" [] row 20;
 }
 
 /// The client-side directives, for checking the documents.

@@ -18,10 +18,32 @@ pub struct Chosen {
     pub token_expires_at: Option<Timestamp>,
     /// Path of the Checkout API plugin below `/api/`.
     pub checkout_path: String,
-    /// Whether a way to place orders was chosen.
-    pub has_order_route: bool,
     /// How old or how far in the future a webhook's signature may be, in seconds.
     pub webhook_max_age_s: u32,
+    /// How orders are placed.
+    pub order_route: OrderRoute,
+    /// Path of the Order API plugin below `/api/`.
+    pub order_api_path: String,
+    /// Numbers the Order API may give to the channel's orders, first and last.
+    pub order_numbers: Option<(i32, i32)>,
+    /// Attribute and element that hold the channel's number, as `attribute_element`.
+    pub order_attribute: Option<String>,
+    /// Id of the payment plugin that stands for money taken by the channel.
+    pub order_payment_plugin: Option<i64>,
+    /// Whether orders are confirmed as soon as they are placed.
+    pub confirm_orders: bool,
+}
+
+/// How orders are placed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum OrderRoute {
+    /// Not at all.
+    #[default]
+    None,
+    /// Through the Order API plugin.
+    OrderApi,
+    /// Through the Checkout API with the External Payment plugin.
+    ExternalPayment,
 }
 
 /// Centra's own code allows 300 s. With the longest timeout and all retries a delivery takes 247 s.
@@ -43,16 +65,35 @@ impl Chosen {
             pricelist: id("pricelist_id"),
             language: text("language"),
             token_expires_at: text("token_expires_at").and_then(|day| end_of_day(&day)),
-            checkout_path: text("checkout_plugin_path")
-                .map(|path| path.trim_matches('/').trim_start_matches("api/").to_owned())
-                .filter(|path| !path.is_empty() && path.split('/').all(|part| !part.is_empty() && part != ".."))
-                .unwrap_or_else(|| "checkout".to_owned()),
-            has_order_route: text("order_route").is_some_and(|route| route != "none"),
             webhook_max_age_s: id("webhook_max_age_s")
                 .and_then(|seconds| u32::try_from(seconds).ok())
                 .unwrap_or(DEFAULT_MAX_AGE_S),
+            checkout_path: plugin_path(text("checkout_plugin_path"), "checkout"),
+            order_route: match text("order_route").as_deref() {
+                Some("order_api") => OrderRoute::OrderApi,
+                Some("external_payment") => OrderRoute::ExternalPayment,
+                _ => OrderRoute::None,
+            },
+            order_api_path: plugin_path(text("order_api_path"), "order-api"),
+            order_numbers: numbers(id("order_number_first"), id("order_number_last")),
+            order_attribute: text("order_reference_attribute"),
+            order_payment_plugin: id("order_payment_plugin_id"),
+            confirm_orders: settings.get("confirm_orders").and_then(Value::as_bool).unwrap_or(false),
         }
     }
+}
+
+/// A plugin's path as people write it: with or without `/api/`.
+fn plugin_path(text: Option<String>, default: &str) -> String {
+    text.map(|path| path.trim_matches('/').trim_start_matches("api/").to_owned())
+        .filter(|path| !path.is_empty() && path.split('/').all(|part| !part.is_empty() && part != ".."))
+        .unwrap_or_else(|| default.to_owned())
+}
+
+/// A range of order numbers; half a range, or one the wrong way round, is none.
+fn numbers(first: Option<i64>, last: Option<i64>) -> Option<(i32, i32)> {
+    let (first, last) = (i32::try_from(first?).ok()?, i32::try_from(last?).ok()?);
+    (first >= 1 && first <= last).then_some((first, last))
 }
 
 fn end_of_day(day: &str) -> Option<Timestamp> {

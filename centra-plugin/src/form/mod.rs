@@ -6,12 +6,15 @@ mod chosen;
 mod credentials;
 mod settings;
 
-pub use chosen::Chosen;
+pub use chosen::{Chosen, OrderRoute};
 pub use credentials::Credentials;
 pub use settings::Settings;
 
+use connector_api::wire::credentials::{OpenConnection, Secret};
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde_json::Value;
+
+use crate::address::clean_secret;
 
 /// Name of the store URL's field.
 pub const STORE_URL: &str = "store_url";
@@ -22,8 +25,17 @@ pub const CHECKOUT_SECRET: &str = "checkout_api_shared_secret";
 /// Name of the webhook secret's field.
 pub const WEBHOOK_SECRET: &str = "webhook_endpoint_secret";
 
+/// Name of the setting that holds the secret of the plugin that takes orders.
+pub const ORDER_ROUTE_SECRET: &str = "order_route_secret";
+
 /// How long a token lives when the merchant sets nothing else, in days.
 pub const DEFAULT_TOKEN_DAYS: i64 = 30;
+
+/// The secret of the plugin that takes orders, cleaned, if there is one. It is a setting; the host keeps it sealed.
+pub fn order_route_secret(connection: &OpenConnection) -> Option<Secret> {
+    let pasted = connection.settings.get(ORDER_ROUTE_SECRET).and_then(Value::as_str)?;
+    Some(clean_secret(pasted)).filter(|secret| !secret.is_empty()).map(Secret::new)
+}
 
 /// A struct as a form: draft 2020-12, no references, optional text fields as plain `string`.
 pub fn schema_of<T: JsonSchema>() -> Value {

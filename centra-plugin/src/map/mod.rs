@@ -2,7 +2,12 @@
 
 pub mod money;
 pub mod offer;
+pub mod order;
+pub mod payment;
+pub mod person;
 pub mod rates;
+pub mod shipment;
+pub mod status;
 pub mod stock;
 pub mod store;
 pub mod text;

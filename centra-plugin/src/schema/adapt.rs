@@ -7,8 +7,8 @@ use connector_api::wire::validate::SchemaDifference;
 use graphql_parser::{
     Style,
     query::{
-        Definition, Document, Field, FragmentDefinition, InlineFragment, OperationDefinition, Query, Selection,
-        SelectionSet, TypeCondition, VariableDefinition,
+        Definition, Document, Field, FragmentDefinition, InlineFragment, Mutation, OperationDefinition, Query,
+        Selection, SelectionSet, TypeCondition, VariableDefinition,
     },
 };
 
@@ -88,7 +88,7 @@ pub fn adapt(
 /// Types a query touches that the schema, as far as it was read, does not hold.
 pub fn types_to_read(operation: Operation, schema: &LiveSchema) -> BTreeSet<String> {
     let document = parse(operation.source());
-    let declared = query_of(&document).map(|query| query.variable_definitions.clone()).unwrap_or_default();
+    let declared = query_of(&document).map(|query| query.variable_definitions).unwrap_or_default();
     let given: BTreeSet<&str> = declared.iter().map(|variable| variable.name.as_str()).collect();
     let ground = Ground { live: Some(schema), denied: &BTreeSet::new() };
     fit(operation, ground, &given, true).1
@@ -102,7 +102,7 @@ fn fit(
 ) -> (Result<Adapted, Missing>, BTreeSet<String>) {
     let mut document = parse(operation.source());
     if with_limits && let Some(limits) = query_of(&parse(Operation::RateLimits.source())) {
-        let root = limits.selection_set.items.clone();
+        let root = limits.selection_set.items;
         if let Some(query) = query_of_mut(&mut document) {
             query.selection_set.items.extend(root.into_iter().map(as_optional));
         }
@@ -115,7 +115,8 @@ fn fit(
             Definition::Operation(_) => None,
         })
         .collect();
-    let Some(mut query) = query_of(&document).cloned() else {
+    let changes = document.definitions.iter().any(is_mutation);
+    let Some(mut query) = query_of(&document) else {
         return (Err(Missing { field: operation.name().to_owned(), denied: false }), BTreeSet::new());
     };
     let mut work = Work {
@@ -130,12 +131,15 @@ fn fit(
         },
         adapted: Adapted::default(),
     };
-    let selected = work.selection("Query", "", &query.selection_set);
+    let root = if changes { "Mutation" } else { "Query" };
+    let selected = work.selection(root, "", &query.selection_set);
     let unread = std::mem::take(&mut work.arguments.unread);
     let adapted = selected.map(|selected| {
         query.selection_set = selected;
         query.variable_definitions = work.variables(&query.variable_definitions);
-        let document = Document { definitions: vec![Definition::Operation(OperationDefinition::Query(query))] };
+        let operation =
+            if changes { OperationDefinition::Mutation(as_mutation(query)) } else { OperationDefinition::Query(query) };
+        let document = Document { definitions: vec![Definition::Operation(operation)] };
         let mut adapted = work.finish();
         adapted.asks_limits = with_limits;
         adapted.text = document.format(Style::default().indent(0));
@@ -149,11 +153,28 @@ fn parse(source: &str) -> Document<'static, String> {
     graphql_parser::parse_query::<String>(source).map_or(Document { definitions: vec![] }, Document::into_static)
 }
 
-fn query_of<'d>(document: &'d Document<'static, String>) -> Option<&'d Query<'static, String>> {
+/// The operation of a document: a mutation has the same parts as a query, and is fitted the same way.
+fn query_of(document: &Document<'static, String>) -> Option<Query<'static, String>> {
     document.definitions.iter().find_map(|definition| match definition {
-        Definition::Operation(OperationDefinition::Query(query)) => Some(query),
+        Definition::Operation(OperationDefinition::Query(query)) => Some(query.clone()),
+        Definition::Operation(OperationDefinition::Mutation(mutation)) => Some(Query {
+            position: mutation.position,
+            name: mutation.name.clone(),
+            variable_definitions: mutation.variable_definitions.clone(),
+            directives: vec![],
+            selection_set: mutation.selection_set.clone(),
+        }),
         _ => None,
     })
+}
+
+fn is_mutation(definition: &Definition<'static, String>) -> bool {
+    matches!(definition, Definition::Operation(OperationDefinition::Mutation(_)))
+}
+
+fn as_mutation(query: Query<'static, String>) -> Mutation<'static, String> {
+    let Query { position, name, variable_definitions, directives, selection_set } = query;
+    Mutation { position, name, variable_definitions, directives, selection_set }
 }
 
 fn query_of_mut<'d>(document: &'d mut Document<'static, String>) -> Option<&'d mut Query<'static, String>> {

@@ -3,6 +3,9 @@
 
 pub mod catalog;
 pub mod commerce;
+pub mod order;
+pub mod person;
+pub mod shipment;
 pub mod store;
 
 use serde::{Deserialize, Deserializer};

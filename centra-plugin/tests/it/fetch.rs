@@ -180,7 +180,7 @@ fn named_entities_are_read_again_and_what_is_gone_is_told() {
     let mut found = ids(&[page]);
     found.sort();
     assert_eq!(found, ["1", "500=99.90 SEK", "500@1=4"]);
-    let orders = FetchRequest { refs: vec![entity(Stream::Orders, "1")] };
+    let orders = FetchRequest { refs: vec![entity(Stream::from("reviews"), "1")] };
     assert_eq!(
         block_on(store.open().fetch(&call(&Op::Fetch), orders)).unwrap_err().code,
         ErrorCode::UnsupportedOperation

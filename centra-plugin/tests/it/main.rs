@@ -12,9 +12,13 @@ mod forms;
 #[cfg(test)]
 mod marks;
 #[cfg(test)]
+mod orders;
+#[cfg(test)]
 mod pull;
 #[cfg(test)]
 mod queries;
+#[cfg(test)]
+mod status;
 #[cfg(test)]
 mod store;
 #[cfg(test)]

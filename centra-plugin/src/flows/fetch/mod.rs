@@ -1,9 +1,11 @@
 //! `fetch`: named entities again, after a webhook. One module per kind; each says what it found and what is gone.
 
+mod after_sale;
 mod details;
 mod display_items;
 mod lists;
 mod offers;
+mod orders;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -73,6 +75,10 @@ pub async fn fetch(source: &Source, request: FetchRequest) -> Result<FetchRespon
             | Stream::Locations
             | Stream::ShippingOptions
             | Stream::TaxRules => lists::fetch(source, &stream, &wanted).await?,
+            Stream::Orders => orders::fetch(source, &wanted).await?,
+            Stream::Shipments | Stream::Returns | Stream::Customers => {
+                after_sale::fetch(source, &stream, &wanted).await?
+            }
             other => {
                 return Err(ConnectorError::new(
                     ErrorCode::UnsupportedOperation,
@@ -109,6 +115,9 @@ fn id_of(record: &Record) -> Option<&ExternalId> {
         Record::Offer(offer) => &offer.id,
         Record::Price(price) => &price.variant_id,
         Record::InventoryLevel(level) => &level.variant_id,
+        Record::Shipment(shipment) => &shipment.id,
+        Record::Adjustment(adjustment) => &adjustment.id,
+        Record::Customer(customer) => &customer.id,
         _ => return None,
     })
 }

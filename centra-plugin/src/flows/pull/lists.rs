@@ -25,7 +25,7 @@ struct ListCursor {
 }
 
 /// Reads a page of rows; the page in the answer has everything but its records.
-async fn read<T: DeserializeOwned>(
+pub(super) async fn read<T: DeserializeOwned>(
     source: &Source,
     request: &PullRequest,
     operation: Operation,
@@ -64,7 +64,7 @@ async fn read<T: DeserializeOwned>(
 }
 
 /// Whether something belongs to the store that is read. What does not say so, does.
-fn is_of(store: Option<i64>, own: Option<&Id>) -> bool {
+pub(in crate::flows) fn is_of(store: Option<i64>, own: Option<&Id>) -> bool {
     own.is_none_or(|own| store.is_none_or(|store| own.id == store))
 }
 

@@ -1,18 +1,28 @@
 //! `pull`: one page of a stream, in the normal case by one request.
 
+mod customers;
 mod inventory;
 mod lists;
 mod offers;
+mod orders;
 mod prices;
+mod returns;
+mod shipments;
 
 use connector_api::{
     ConnectorError, ErrorCode,
+    domain::Timestamp,
     wire::pull::{Checkpoint, Page, PullRequest, Stream},
 };
 use serde::{Serialize, de::DeserializeOwned};
 
 pub use inventory::{Serving, serving};
+pub(super) use lists::is_of;
 pub use offers::{DisplayFilter, read_displays};
+pub(super) use orders::map_orders;
+pub use orders::{OrderFilter, OrderWindow, read_orders};
+pub(super) use returns::map_returns;
+pub(super) use shipments::map_shipments;
 
 use super::source::Source;
 use crate::error;
@@ -31,6 +41,10 @@ pub async fn pull(source: &Source, request: PullRequest) -> Result<Page, Connect
         Stream::Offers => offers::pull(source, &request).await,
         Stream::Prices => prices::pull(source, &request).await,
         Stream::Inventory => inventory::pull(source, &request).await,
+        Stream::Orders => orders::pull(source, &request).await,
+        Stream::Shipments => shipments::pull(source, &request).await,
+        Stream::Returns => returns::pull(source, &request).await,
+        Stream::Customers => customers::pull(source, &request).await,
         other => Err(ConnectorError::new(
             ErrorCode::UnsupportedOperation,
             format!("this connector does not read the stream `{other}`"),
@@ -49,4 +63,11 @@ fn checkpoint(cursor: &impl Serialize) -> Result<Option<Checkpoint>, ConnectorEr
     let value = serde_json::to_value(cursor)
         .map_err(|failure| ConnectorError::new(ErrorCode::PluginContractBroken, failure.to_string()))?;
     Ok(Some(Checkpoint(value)))
+}
+
+/// A time as Centra writes it (`Y-m-d\\TH:i:sP`): whole seconds, never later than meant.
+pub fn moment(time: Timestamp) -> String {
+    let text = time.to_string();
+    let seconds = text.split(['.', 'Z']).next().unwrap_or_default();
+    format!("{seconds}+00:00")
 }

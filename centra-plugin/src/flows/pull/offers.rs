@@ -11,7 +11,7 @@ use serde_json::{json, value::RawValue};
 
 use super::{
     super::source::{Roots, Source, note, read_rows},
-    checkpoint, resume,
+    checkpoint, moment, resume,
 };
 use crate::{
     client::Variables,
@@ -178,13 +178,6 @@ async fn read_changes(
         return Ok(Some(cursor.phase.next().map(|phase| OffersCursor::start(phase, cursor.size))));
     }
     Ok(Some(Some(here)))
-}
-
-/// A time as Centra writes it (`Y-m-d\\TH:i:sP`): whole seconds, never later than meant.
-fn moment(time: Timestamp) -> String {
-    let text = time.to_string();
-    let seconds = text.split(['.', 'Z']).next().unwrap_or_default();
-    format!("{seconds}+00:00")
 }
 
 /// A changed product or variant, or a size with its variant.

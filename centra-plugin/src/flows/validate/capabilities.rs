@@ -1,13 +1,20 @@
 //! What the connection can do, each on or off with a reason.
 
-use connector_api::wire::capability::{CapabilityName, CapabilityState};
+use connector_api::wire::{
+    capability::{CapabilityName, CapabilityState},
+    credentials::OpenConnection,
+};
 
 use super::{
     super::{fetch, source::Source},
     permissions::Areas,
     schema,
 };
-use crate::{operation::Operation, schema::known::Plan};
+use crate::{
+    form::{OrderRoute, order_route_secret},
+    operation::Operation,
+    schema::known::Plan,
+};
 
 /// Capabilities that are on when their queries work. The first of several alternatives that works counts.
 const BY_QUERY: &[(CapabilityName, &[&[Operation]], &str)] = &[
@@ -21,6 +28,12 @@ const BY_QUERY: &[(CapabilityName, &[&[Operation]], &str)] = &[
     (CapabilityName::Markets, &[&[Operation::Markets], &[Operation::Languages]], "Markets and languages are read."),
     (CapabilityName::TaxRules, &[&[Operation::TaxGroups]], "Tax rules are read."),
     (CapabilityName::ShippingRates, &[&[Operation::ShippingOptions]], "Shipping rates are read."),
+    (
+        CapabilityName::Orders,
+        &[&[Operation::Orders], &[Operation::OrdersByRef], &[Operation::Shipments], &[Operation::Returns]],
+        "Orders, shipments and returns are read.",
+    ),
+    (CapabilityName::Customers, &[&[Operation::Customers]], "Customers are read."),
 ];
 
 /// Fields without which a query says nothing, although it may be sent.
@@ -29,11 +42,13 @@ const CORE: &[(Operation, &str)] = &[
     (Operation::Stock, "warehouses.stock"),
     (Operation::TaxGroups, "taxGroups"),
     (Operation::ShippingOptions, "shippingOptions.shippingPriceGroups"),
+    (Operation::Shipments, "shipments"),
 ];
 
 /// All of them.
 pub(super) async fn of(
     source: &Source,
+    connection: &OpenConnection,
     areas: &Areas,
     checkout_works: bool,
     webhook_works: bool,
@@ -71,17 +86,8 @@ pub(super) async fn of(
     } else {
         off(CapabilityName::Translations, "The store's schema or token does not let translations be read.")
     });
-    states.push(off(CapabilityName::Orders, "This version of the connector does not read orders."));
-    states.push(off(CapabilityName::Customers, "This version of the connector does not read customers."));
-    states.push(off(CapabilityName::OrderManagement, "This version of the connector does not change orders."));
-    states.push(off(
-        CapabilityName::OrderSubmit,
-        if source.chosen.has_order_route {
-            "An order route is chosen, but this version of the connector does not place orders."
-        } else {
-            "No order route is chosen."
-        },
-    ));
+    states.push(order_management(areas, plan.as_deref()));
+    states.push(order_submit(source, connection, areas));
     states.push(if checkout_works {
         off(CapabilityName::CartRealtime, "The Checkout API takes the secret, but this version of the connector does not price carts on the platform.")
     } else {
@@ -100,6 +106,62 @@ pub(super) async fn of(
         )
     });
     states
+}
+
+/// Mutations, each with what cannot be done without it.
+const CHANGES: &[(Operation, &str)] = &[
+    (Operation::ConfirmOrder, "Orders cannot be confirmed."),
+    (Operation::UpdateOrder, "Orders cannot be held, and single lines cannot be cancelled."),
+    (Operation::CancelOrder, "Orders cannot be cancelled."),
+    (Operation::CreateShipment, "Shipments cannot be made."),
+    (Operation::CompleteShipment, "Shipments cannot be sent off."),
+    (Operation::CreateReturn, "Goods cannot be taken back."),
+    (Operation::RefundReturn, "Money cannot be given back."),
+];
+
+/// Whether orders can be changed. What the token may write shows only when something is written.
+fn order_management(areas: &Areas, plan: Option<&Plan>) -> CapabilityState {
+    let name = CapabilityName::OrderManagement;
+    let state = |on, degraded, reason: String| CapabilityState { name: name.clone(), on, degraded, reason };
+    let Some(plan) = plan else {
+        return state(false, false, "The store could not be reached with these credentials.".to_owned());
+    };
+    if areas.failed.contains_key(&Operation::Orders) {
+        return state(false, false, "Orders cannot be read, so they are not changed.".to_owned());
+    }
+    let lost: Vec<&str> = CHANGES
+        .iter()
+        .filter(|(operation, _)| !schema::fitted(plan, *operation).is_ok_and(|query| !query.is_empty()))
+        .map(|(_, effect)| *effect)
+        .collect();
+    if lost.len() == CHANGES.len() {
+        return state(false, false, "The store's schema does not let orders be changed.".to_owned());
+    }
+    let mut reason = "Orders are confirmed, held, cancelled, sent and taken back, as far as the token has Order:write, Shipment:write and Return:write: that shows at the first change.".to_owned();
+    for effect in &lost {
+        reason.push(' ');
+        reason.push_str(effect);
+    }
+    state(true, !lost.is_empty(), reason)
+}
+
+/// Whether orders can be placed: a route, its secret, and orders that can be read to know what became of one.
+fn order_submit(source: &Source, connection: &OpenConnection, areas: &Areas) -> CapabilityState {
+    let has_secret = order_route_secret(connection).is_some();
+    let readable = areas.tried && !areas.failed.contains_key(&Operation::Orders);
+    let (on, reason) = match source.chosen.order_route {
+        OrderRoute::None => (false, "No order route is chosen."),
+        _ if !has_secret => (
+            false,
+            "An order route is chosen, but the secret of its plugin is missing: enter it as Order route secret.",
+        ),
+        _ if !readable => (false, "Orders cannot be read, so nobody could tell what became of an order."),
+        OrderRoute::OrderApi => (true, "Orders are placed through the Order API; the first one proves its secret."),
+        OrderRoute::ExternalPayment => {
+            (false, "This version of the connector does not place orders through External Payment.")
+        }
+    };
+    CapabilityState { name: CapabilityName::OrderSubmit, on, degraded: false, reason: reason.to_owned() }
 }
 
 fn by_query(

@@ -76,7 +76,7 @@ pub async fn validate(
     response.permissions_missing = areas.missing.clone();
     response.checks = list.into_checks();
     response.ok = !response.checks.iter().any(|check| check.status == CheckStatus::Fail);
-    response.capabilities = capabilities::of(source, &areas, checkout_works, webhook_works).await;
+    response.capabilities = capabilities::of(source, connection, &areas, checkout_works, webhook_works).await;
     if response.store.is_some() {
         // Costs and denied fields were learned on the way.
         source.client.save().await?;

@@ -35,7 +35,15 @@ const AREAS: &[(&str, &[(Operation, bool)])] = &[
             (Operation::SizeDetails, false),
         ],
     ),
-    ("Orders", &[(Operation::Orders, true)]),
+    (
+        "Orders",
+        &[
+            (Operation::Orders, true),
+            (Operation::OrdersByRef, false),
+            (Operation::Shipments, false),
+            (Operation::Returns, false),
+        ],
+    ),
     ("Customers", &[(Operation::Customers, true)]),
     (
         "Markets",

@@ -1,0 +1,61 @@
+//! Orders by hash, or by the number that webhooks and events name them with: `number:2735`.
+
+use std::collections::BTreeSet;
+
+use connector_api::{
+    ConnectorError,
+    domain::{ExternalId, Order},
+    wire::pull::{Page, Record},
+};
+use serde_json::{Value, json};
+
+use super::{
+    super::{
+        pull::map_orders,
+        source::{Source, read_rows},
+    },
+    Found, whole,
+};
+use crate::{client::Variables, entity::as_order_number, operation::Operation, wire::order as wire};
+
+/// Reads them.
+pub(super) async fn fetch(source: &Source, wanted: &BTreeSet<ExternalId>) -> Result<Found, ConnectorError> {
+    // Centra's numbers are 32 bits; a larger one does not exist, and would have the query refused.
+    let numbers: Vec<i32> =
+        wanted.iter().filter_map(as_order_number).filter_map(|number| number.try_into().ok()).collect();
+    let hashes = wanted.iter().map(ExternalId::as_str).filter(|id| !id.contains(':'));
+    let hashes: Vec<Value> = hashes.map(|hash| json!(hash)).collect();
+    let mut orders = read(source, "hashes", hashes).await?;
+    for order in read(source, "numbers", numbers.iter().map(|number| json!(number)).collect()).await? {
+        if orders.iter().all(|known| known.id != order.id) {
+            orders.push(order);
+        }
+    }
+    let exists = |id: &ExternalId| match as_order_number(id) {
+        Some(number) => orders.iter().any(|order| order.number == Some(number.to_string())),
+        None => orders.iter().any(|order| order.id == *id),
+    };
+    let gone = wanted.iter().filter(|id| !exists(id)).cloned().collect();
+    Ok(Found { records: orders.into_iter().map(|order| Record::Order(Box::new(order))).collect(), gone })
+}
+
+/// Orders of the connected store by one kind of reference: the variable `hashes`, `numbers` or `externals`.
+pub(in crate::flows) async fn read(
+    source: &Source,
+    variable: &'static str,
+    refs: Vec<Value>,
+) -> Result<Vec<Order>, ConnectorError> {
+    let store = source.store().await?;
+    let fits = source.client.fitting_rows(Operation::OrdersByRef).await?.max(1) as usize;
+    let mut orders = vec![];
+    for refs in refs.chunks(fits) {
+        let variables = Variables::from([(variable, json!(refs))]);
+        let size = u32::try_from(refs.len()).unwrap_or(1);
+        let list = source.list(Operation::OrdersByRef, "orders", &variables, 1, size).await?;
+        let mut page = Page::default();
+        let rows = read_rows::<wire::Order>(list.rows, &list.lost, &["orders"], &mut page);
+        orders.extend(map_orders(source, &rows, store, &mut page));
+        whole(&page)?;
+    }
+    Ok(orders)
+}

@@ -1,0 +1,133 @@
+//! Orders by cursor: those that changed, or all of them.
+
+use connector_api::{
+    ConnectorError, ErrorCode,
+    domain::{Order, Timestamp},
+    wire::pull::{Page, PullRequest, Record},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{json, value::RawValue};
+
+use super::{
+    super::source::{Source, note, read_rows},
+    checkpoint,
+    lists::is_of,
+    moment, resume,
+};
+use crate::{
+    error, map,
+    operation::Operation,
+    wire::{Connection, order as wire},
+};
+
+/// Most orders in one page.
+const MOST_ROWS: u32 = 200;
+
+/// The way to the orders in the answer.
+const ROOT: &str = "orderConnection";
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OrdersCursor {
+    after: String,
+}
+
+/// Which orders to read.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct OrderFilter {
+    /// Only what changed since.
+    pub since: Option<Timestamp>,
+    /// Only what was placed since.
+    pub placed_from: Option<Timestamp>,
+}
+
+/// A page of orders.
+#[derive(Debug, Default)]
+pub struct OrderWindow {
+    /// Orders of the connected store.
+    pub orders: Vec<Order>,
+    /// Cursor of the next page.
+    pub next: Option<String>,
+    /// Orders of all pages, of every store.
+    pub total: Option<u64>,
+}
+
+pub(super) async fn pull(source: &Source, request: &PullRequest) -> Result<Page, ConnectorError> {
+    let after = resume::<OrdersCursor>(request)?.map(|cursor| cursor.after);
+    let size = source.client.fitting_rows(Operation::Orders).await?.min(request.limit.clamp(1, MOST_ROWS));
+    let filter = OrderFilter { since: request.since, placed_from: None };
+    let mut page = Page::default();
+    let window = match read_orders(source, filter, after.as_deref(), size, &mut page).await {
+        Ok(window) => window,
+        // That the token may not read orders is a fact about the connection, not a failure of the run.
+        Err(failure) if matches!(failure.code, ErrorCode::PermissionMissing | ErrorCode::SchemaIncompatible) => {
+            page.skipped = 1;
+            note(&mut page, "stream_unreadable", &format!("Orders are not read: {}", failure.message));
+            return Ok(page);
+        }
+        Err(failure) => return Err(failure),
+    };
+    page.total = window.total.filter(|_| request.since.is_none());
+    page.records = window.orders.into_iter().map(|order| Record::Order(Box::new(order))).collect();
+    page.next = match window.next {
+        Some(after) => checkpoint(&OrdersCursor { after })?,
+        None => None,
+    };
+    Ok(page)
+}
+
+/// Reads one page of orders. What cannot be read is noted in `page`.
+pub async fn read_orders(
+    source: &Source,
+    filter: OrderFilter,
+    after: Option<&str>,
+    size: u32,
+    page: &mut Page,
+) -> Result<OrderWindow, ConnectorError> {
+    let store = source.store().await?;
+    let mut variables = source.of_store().await?;
+    variables.insert("limit", json!(size));
+    variables.extend(after.map(|after| ("after", json!(after))));
+    variables.extend(filter.since.map(|since| ("since", json!(moment(since)))));
+    variables.extend(filter.placed_from.map(|from| ("from", json!(moment(from)))));
+    let reply = source.client.ask::<ConnectionPart>(Operation::Orders, &variables, size).await?;
+    let Some(connection) = reply.data.order_connection else {
+        return Err(error::answer_invalid("to `Orders` holds no orders"));
+    };
+    let info = connection.page_info;
+    if info.has_next_page && (info.end_cursor.is_none() || info.end_cursor.as_deref() == after) {
+        return Err(error::answer_invalid("to `Orders` says that there is more, but not where"));
+    }
+    let rows = connection.edges.into_iter().map(|edge| edge.node).collect();
+    let rows = read_rows::<wire::Order>(rows, &reply.lost, &[ROOT, "edges"], page);
+    Ok(OrderWindow {
+        orders: map_orders(source, &rows, store, page),
+        next: info.end_cursor.filter(|_| info.has_next_page),
+        total: connection.total_count,
+    })
+}
+
+/// Those of the connected store, in the words of the domain.
+pub(in crate::flows) fn map_orders(
+    source: &Source,
+    rows: &[wire::Order],
+    store: Option<i64>,
+    page: &mut Page,
+) -> Vec<Order> {
+    let mut orders = vec![];
+    for row in rows.iter().filter(|row| is_of(store, row.store.as_ref())) {
+        let Some(order) = map::order::order(row, source.chosen.order_attribute.as_deref()) else {
+            page.skipped += 1;
+            note(page, "order_without_currency", "An order has amounts in no known currency and was left out.");
+            continue;
+        };
+        orders.push(order);
+    }
+    orders
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ConnectionPart {
+    order_connection: Option<Connection<Box<RawValue>>>,
+}
