@@ -17,11 +17,11 @@ use serde_json::{Value, json};
 /// How often each speed is measured; the median counts.
 const ROUNDS: usize = 3;
 
-/// How long a store takes to answer, in milliseconds: at once, as only a simulator does, and as an API over a network
-/// does at best.
-const ANSWERS_AFTER: [u32; 2] = [0, 25];
+/// How long a store takes to answer, in milliseconds: at once, as only a simulator does, which shows the host's own
+/// cost; and one request each 22 ms, the steady rate of the second largest quota (450 requests in 10 s).
+const ANSWERS_AFTER: [u32; 2] = [0, 22];
 
-/// Least share of the bare requests' speed that a sync is to reach, whatever the store's own.
+/// Least share of the bare requests' speed that a sync is to reach with a store that has a quota.
 const LEAST_SHARE: f64 = 0.70;
 
 fn main() {
@@ -102,7 +102,7 @@ fn throughput(products: u32, answers_after_ms: u32) -> Vec<Value> {
     let speed = |seconds: Vec<f64>| f64::from(products) / median(seconds);
     let (ours, ceiling) = (speed(synced.clone()), speed(bare));
     let goal = format!("ratio >= {LEAST_SHARE:.2}");
-    let goal = Some((goal.as_str(), ours >= LEAST_SHARE * ceiling));
+    let goal = (answers_after_ms > 0).then_some((goal.as_str(), ours >= LEAST_SHARE * ceiling));
     let name = format!("full sync, answers after {answers_after_ms} ms (baseline: bare requests)");
     let mut rows = vec![row(&name, (ours, "products/s"), Some(ceiling), goal)];
     let total = synced[synced.len() - 1] * 1_000.0;
