@@ -4,6 +4,7 @@
 
 mod artifacts;
 mod bench;
+mod cargo_tool;
 mod demo;
 mod page;
 mod schemas;

@@ -1,12 +1,13 @@
 //! `cargo xtask test`: every check and test there is, in the order in which they fail fastest.
 
-use std::{process::Command, time::Instant};
+use std::time::Instant;
 
 use anyhow::bail;
 use clap::Args;
 
 use crate::{
-    artifacts::{BUILD_ALL, cargo, shown, succeed},
+    artifacts::{BUILD_ALL, cargo, succeed},
+    cargo_tool::CargoTool,
     demo, page, schemas, steps, tidy,
 };
 
@@ -77,22 +78,22 @@ pub(crate) fn run(args: &TestArgs) -> anyhow::Result<()> {
 }
 
 fn run_tests(report: &mut Report, fast: bool) {
+    let leave_out: &[&str] = if fast { &["--exclude", "e2e"] } else { &[] };
     let environment = [("E2E_BUILT", "1"), ("INSTA_UPDATE", "no")];
-    let mut arguments = vec!["nextest", "run", "--workspace", "--profile", "ci"];
-    if !is_there(&mut cargo(&["nextest", "--version"])) {
-        report.not_run.push(
-            "time limits of single tests: cargo-nextest is not installed, `cargo test` ran the same tests".into(),
-        );
-        arguments = vec!["test", "--quiet", "--workspace", "--lib", "--bins", "--tests", "--no-fail-fast"];
-    }
-    if fast {
-        arguments.extend(["--exclude", "e2e"]);
-    }
-    report.cargo("tests", &arguments, &environment);
-    if is_there(&mut cargo(&["deny", "--version"])) {
-        report.cargo("dependencies", &["deny", "--all-features", "check", "bans", "licenses", "sources"], &[]);
-    } else {
-        report.not_run.push("licences and sources of dependencies: cargo-deny is not installed".into());
+    let mut tests = match CargoTool::find("nextest") {
+        Ok(nextest) => nextest.command(&["nextest", "run", "--workspace", "--profile", "ci"]),
+        Err(missing) => {
+            report.not_run.push(format!("time limits of single tests, `cargo test` ran them: {missing:#}"));
+            cargo(&["test", "--quiet", "--workspace", "--lib", "--bins", "--tests", "--no-fail-fast"])
+        }
+    };
+    report.step("tests", || succeed(tests.args(leave_out).envs(environment)));
+    match CargoTool::find("deny") {
+        Ok(deny) => {
+            let check = ["deny", "--all-features", "check", "-A", "duplicate", "bans", "licenses", "sources"];
+            report.step("dependencies", || succeed(&mut deny.command(&check)));
+        }
+        Err(missing) => report.not_run.push(format!("licences and sources of dependencies: {missing:#}")),
     }
 }
 
@@ -105,12 +106,4 @@ fn test_page(report: &mut Report) {
     report.step("packages of the page", || tools.packages());
     report.step("the page is built from its source", || tools.dist_is_built());
     report.step("browser tests", || tools.script("test"));
-}
-
-fn is_there(command: &mut Command) -> bool {
-    let found = command.output().is_ok_and(|output| output.status.success());
-    if !found {
-        println!("`{}` is not there", shown(command));
-    }
-    found
 }
