@@ -1,5 +1,6 @@
 //! How a simulated store behaves, and where a fact about Centra is uncertain, which possibility it plays.
 
+use crate::checkout;
 use crate::faults::FaultPlan;
 use crate::limits::Quota;
 use crate::permissions::Granted;
@@ -49,8 +50,8 @@ pub struct SimConfig {
     pub faults: FaultPlan,
     /// The rate limits.
     pub quota: Quota,
-    /// The Checkout API shared secret; without one that API refuses everyone.
-    pub checkout_secret: Option<String>,
+    /// The Checkout API.
+    pub checkout: checkout::Settings,
     /// The HTTP status for a missing, wrong or expired token: 403 is documented, 401 is possible for a missing one.
     pub auth_status: u16,
     /// The HTTP status for a missing permission, which Centra does not document.
@@ -73,7 +74,7 @@ impl Default for SimConfig {
             permissions: Granted::All,
             faults: FaultPlan::default(),
             quota: Quota::GROWTH,
-            checkout_secret: None,
+            checkout: checkout::Settings::default(),
             auth_status: 403,
             permission_status: 200,
             int64: Int64Form::Number,

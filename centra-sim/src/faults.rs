@@ -11,6 +11,8 @@
 //! ]
 //! ```
 //! - `every: n` fires on each n-th request, `at: [..]` on these, `after: n` on all that follow the n-th;
+//! - the Checkout API counts its own requests and is reached only by rules whose `operation` is `Checkout`, or one of its
+//!   routes as `Checkout PUT items`;
 //! - `times` bounds how often a rule fires; `operation` limits it to one operation name;
 //! - kinds: `429`, `500`, `slow` (answers correctly after `ms`), `truncated_json`, `partial_errors` (some nullable fields are
 //!   null and named in `errors`), `disconnect`, `expire_token` and `revoke_token` (this request and all later ones with the token
@@ -91,12 +93,20 @@ impl FaultPlan {
 
     /// The fault for a request, if any.
     pub fn fault(&mut self, request: u64, operation: &str) -> Option<Fault> {
+        self.first(request, |wanted| wanted.is_none_or(|wanted| wanted == operation))
+    }
+
+    /// The fault for a request that only rules for one of these operations reach.
+    pub fn named_fault(&mut self, request: u64, operations: &[&str]) -> Option<Fault> {
+        self.first(request, |wanted| wanted.is_some_and(|wanted| operations.contains(&wanted)))
+    }
+
+    fn first(&mut self, request: u64, concerns: impl Fn(Option<&str>) -> bool) -> Option<Fault> {
         let (rule, fired) = self.rules.iter_mut().find(|(rule, fired)| {
             let due = rule.every.is_some_and(|every| request.is_multiple_of(every))
                 || rule.at.contains(&request)
                 || rule.after.is_some_and(|after| request > after);
-            due && rule.times.is_none_or(|times| *fired < times)
-                && rule.operation.as_deref().is_none_or(|wanted| wanted == operation)
+            due && rule.times.is_none_or(|times| *fired < times) && concerns(rule.operation.as_deref())
         })?;
         *fired += 1;
         Some(Fault { kind: rule.kind, ms: rule.ms })

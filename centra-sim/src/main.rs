@@ -6,6 +6,7 @@ use std::io::{self, Read as _, Write as _};
 use std::path::PathBuf;
 
 use anyhow::Context as _;
+use centra_sim::checkout::{self, Quirk, StockMode};
 use centra_sim::config::{DEFAULT_TOKEN, Int64Form, RetryAfter};
 use centra_sim::faults::FaultPlan;
 use centra_sim::limits::Quota;
@@ -65,6 +66,24 @@ struct Serve {
     /// The shared secret of the Checkout API
     #[arg(long)]
     checkout_secret: Option<String>,
+    /// The URI of the Checkout API plugin
+    #[arg(long, default_value = "checkout")]
+    checkout_path: String,
+    /// What the Checkout API does differently
+    #[arg(long, value_enum, value_delimiter = ',')]
+    checkout_quirks: Vec<Quirk>,
+    /// When the Checkout API looks at stock
+    #[arg(long, value_enum, default_value_t)]
+    stock: StockMode,
+    /// Countries whose customers buy without tax
+    #[arg(long, value_delimiter = ',')]
+    vat_exempt: Vec<String>,
+    /// Per cent taken off every order
+    #[arg(long)]
+    automatic_discount: Option<u32>,
+    /// Per cent taken off the price of every fifth display
+    #[arg(long)]
+    campaign: Option<u32>,
     /// A shared secret of the Storefront API, which the Checkout API must refuse
     #[arg(long)]
     storefront_secret: Option<String>,
@@ -129,7 +148,15 @@ async fn serve(options: Serve) -> anyhow::Result<()> {
         permissions: Granted::parse(&options.permissions),
         faults,
         quota: options.quota,
-        checkout_secret: options.checkout_secret,
+        checkout: checkout::Settings {
+            path: options.checkout_path,
+            secret: options.checkout_secret,
+            quirks: options.checkout_quirks.into_iter().collect(),
+            stock: options.stock,
+            exempt: options.vat_exempt.into_iter().collect(),
+            automatic_percent: options.automatic_discount,
+            campaign_percent: options.campaign,
+        },
         auth_status: options.auth_status,
         permission_status: options.permission_status,
         int64: options.int64,

@@ -1,4 +1,4 @@
-//! The HTTP server: GraphQL, pictures, the Checkout API probe and the test controls.
+//! The HTTP server: GraphQL, pictures, the Checkout API and the test controls.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -9,7 +9,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 use axum::serve::ListenerExt as _;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -112,8 +112,10 @@ fn router(store: Arc<Store>) -> Router {
     Router::new()
         .route("/graphql", post(serve_graphql))
         .route("/media/{id}/{file}", get(serve_media))
-        .route("/api/checkout/markets", get(checkout::markets))
+        .route("/api/{*path}", any(checkout::api::serve))
         .route("/_sim/channel", get(control::channel))
+        .route("/_sim/checkout", get(checkout::ledger::sessions).post(checkout::ledger::meddle))
+        .route("/_sim/price", post(checkout::ledger::price))
         .route("/_sim/stats", get(control::stats))
         .route("/_sim/stats/reset", post(control::reset_stats))
         .route("/_sim/change", post(random_change::change))

@@ -9,6 +9,8 @@ use serde::Serialize;
 pub struct Stats {
     /// Requests to `/graphql`, whatever became of them.
     pub requests: u64,
+    /// Requests to the Checkout API.
+    pub checkout_requests: u64,
     /// Requests answered with data.
     pub answered: u64,
     /// Requests refused for their own sake: token, permission, rate limit, invalid query.
@@ -19,7 +21,8 @@ pub struct Stats {
     pub by_fault: BTreeMap<String, u64>,
     /// Refusals by HTTP status.
     pub by_refusal: BTreeMap<u16, u64>,
-    /// Requests by operation name; anonymous ones under the empty name.
+    /// Requests by operation name, anonymous ones under the empty name; those of the Checkout API as
+    /// `Checkout PUT items`.
     pub by_operation: BTreeMap<String, u64>,
     /// Answered root fields by their name in the reference schema.
     pub pages: BTreeMap<String, u64>,

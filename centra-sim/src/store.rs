@@ -8,6 +8,7 @@ use apollo_compiler::ExecutableDocument;
 use apollo_compiler::validation::Valid;
 use jiff::Timestamp;
 
+use crate::checkout::Sessions;
 use crate::config::SimConfig;
 use crate::faults::FaultPlan;
 use crate::limits::Limits;
@@ -81,6 +82,7 @@ pub struct Store {
     overlay: RwLock<Arc<Overlay>>,
     limits: Mutex<Limits>,
     faults: Mutex<FaultPlan>,
+    sessions: Mutex<Sessions>,
     stats: Mutex<Stats>,
     token: Mutex<Token>,
     queries: Mutex<HashMap<String, Arc<Valid<ExecutableDocument>>>>,
@@ -102,6 +104,7 @@ impl Store {
             overlay: RwLock::default(),
             limits: Mutex::new(Limits::new(config.quota, Instant::now())),
             faults: Mutex::new(faults),
+            sessions: Mutex::default(),
             stats: Mutex::default(),
             token: Mutex::new(Token { text: config.token.clone(), is_valid: true }),
             queries: Mutex::default(),
@@ -119,6 +122,11 @@ impl Store {
     /// The store as one request sees it.
     pub fn view<'a>(&'a self, overlay: &'a Overlay) -> View<'a> {
         View { shop: &self.shop, overlay, base_url: &self.base_url }
+    }
+
+    /// The sessions of the Checkout API.
+    pub fn sessions(&self) -> MutexGuard<'_, Sessions> {
+        locked(&self.sessions)
     }
 
     /// The counters.

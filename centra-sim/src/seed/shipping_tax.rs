@@ -74,6 +74,24 @@ const OPTIONS: &[Delivery] = &[
         countries: &["SE"],
         is_pickup_point: true,
     },
+    Delivery {
+        id: 6,
+        name: "Express Europe",
+        uri: "express-eu",
+        currency: currency::EUR,
+        market: 2,
+        countries: &["DE", "FR", "NL"],
+        is_pickup_point: false,
+    },
+    Delivery {
+        id: 7,
+        name: "Ground United States",
+        uri: "ground-us",
+        currency: currency::USD,
+        market: 3,
+        countries: &["US"],
+        is_pickup_point: false,
+    },
 ];
 
 /// Lower bound, price in sub-units.
@@ -83,6 +101,8 @@ fn ranges(option: i64) -> Vec<(From, i64)> {
         2 => vec![(From::Total(0), 790), (From::Total(10_000), 390), (From::Total(20_000), 0)],
         3 => vec![(From::Kilograms(0.0), 1_500), (From::Kilograms(1.5), 2_500), (From::Kilograms(5.0), 4_900)],
         4 => vec![(From::Total(0), 1_200)],
+        6 => vec![(From::Items(1), 1_490), (From::Items(3), 990)],
+        7 => vec![(From::Total(0), 995), (From::Total(7_500), 495), (From::Total(15_000), 0)],
         _ => vec![(From::Items(1), 2_900), (From::Items(4), 0)],
     }
 }
@@ -131,6 +151,10 @@ pub fn weight(kilograms: f64) -> Record {
         .with("formattedValue", format!("{kilograms} kg"))
 }
 
+/// States and postal codes that rules are bound to, by rule.
+const PLACES: &[(i64, &[i64], Option<&str>)] =
+    &[(8, &[1], None), (11, &[2], None), (12, &[2], Some("10001-10282,11201")), (13, &[3], None)];
+
 /// Rule id, name, countries, percent, group.
 const RULES: &[(i64, &str, &[&str], f64, i64)] = &[
     (1, "Moms 25 %", &["SE"], 25.0, 1),
@@ -143,6 +167,9 @@ const RULES: &[(i64, &str, &[&str], f64, i64)] = &[
     (8, "California sales tax", &["US"], 7.25, 1),
     (9, "Moms 6 %", &["SE"], 6.0, 2),
     (10, "MwSt 7 %", &["DE"], 7.0, 2),
+    (11, "New York sales tax", &["US"], 4.0, 1),
+    (12, "New York City sales tax", &["US"], 8.875, 1),
+    (13, "Texas sales tax", &["US"], 6.25, 1),
 ];
 
 fn taxes(shop: &mut Shop) {
@@ -162,7 +189,8 @@ fn taxes(shop: &mut Shop) {
         shop.add(Kind::TaxGroup, id, row);
     }
     for (id, name, codes, rate, group) in RULES {
-        let states = if *id == 8 { vec![1] } else { vec![] };
+        let place = PLACES.iter().find(|(rule, ..)| rule == id);
+        let (states, zip_code) = place.map_or((vec![], None), |(_, states, zip)| (states.to_vec(), *zip));
         let row = Record::new("TaxRule")
             .with("name", *name)
             .with("displayName", *name)
@@ -173,6 +201,7 @@ fn taxes(shop: &mut Shop) {
             .with("applyTaxToHandling", true)
             .with("applyFrom", Val::Time(EPOCH))
             .with("countries", countries(codes))
+            .with("zipCode", zip_code)
             .with("states", (Kind::CountryState, states))
             .with("taxClasses", (Kind::TaxClass, vec![1]))
             .with("taxGroup", (Kind::TaxGroup, *group));

@@ -1,0 +1,267 @@
+//! A selection as JSON, the way Centra writes it.
+
+use serde_json::{Map, Value, json};
+
+use super::context::{Context, ships_to, states};
+use super::goods::Item;
+use super::pricing::{Ledger, PricedLine, VOUCHERS, Voucher, default_payment, payment_methods, price};
+use super::selection::Selection;
+use super::settings::{Quirk, Settings};
+use crate::money::decimal;
+use crate::shop::View;
+use crate::value::Kind;
+
+/// Writes answers for one store and one selection.
+#[derive(Clone, Copy)]
+pub(super) struct Writer<'a> {
+    pub(super) view: View<'a>,
+    pub(super) settings: &'a Settings,
+}
+
+impl Writer<'_> {
+    /// The whole answer, without the token.
+    pub(super) fn selection(&self, selection: &Selection) -> Map<String, Value> {
+        let basket = selection.priced();
+        let ledger = price(self.view, self.settings, &basket);
+        let context = Context::of(self.view, basket.country.as_deref(), basket.market, basket.pricelist);
+        let language = selection.language.as_deref().unwrap_or("en");
+        let language_object = self.settings.has(Quirk::LanguageObject);
+        let country = basket.country.as_deref();
+        let payment = basket.payment_method.as_deref().unwrap_or_else(|| default_payment(self.settings));
+        let items: Vec<Value> = ledger
+            .lines
+            .iter()
+            .zip(&selection.lines)
+            .map(|(line, own)| self.item(&ledger, &context, line, &own.id))
+            .collect();
+        let own = json!({
+            "currency": ledger.currency,
+            "language": if language_object { Value::Null } else { language.into() },
+            "paymentMethod": payment,
+            "paymentMethodName": payment,
+            "shippingMethod": ledger.selected,
+            "items": items,
+            "discounts": self.discounts(&ledger),
+            "totals": self.totals(&ledger),
+            "vatExempt": ledger.tax_deducted != 0,
+            "address": self.map(selection.address.clone()),
+            "shippingAddress": self.map(selection.shipping_address.clone()),
+            "currencyFormat": { "currency": ledger.currency, "prefix": "", "suffix": format!("\u{a0}{}", ledger.currency),
+                "decimalPoint": ".", "decimalDigits": ledger.digits.to_string(), "uri": ledger.currency.to_lowercase() },
+            "pluginFields": if self.settings.has(Quirk::UnlistedShipping) {
+                json!({ "shipwallet": { "session": "widget" } })
+            } else {
+                self.map(Map::new())
+            },
+        });
+        let location = json!({
+            "country": country,
+            "name": country,
+            "state": basket.state,
+            "shipTo": country.is_some_and(|country| ships_to(self.view, country)),
+            "language": if language_object { json!({ "language": language, "default": true }) } else { language.into() },
+            "market": self.id(context.market),
+            "pricelist": self.id(context.pricelist),
+        });
+        let mut answer = Map::new();
+        answer.insert("selection".to_owned(), own);
+        answer.insert("paymentMethods".to_owned(), self.payments(&ledger, &context));
+        answer.insert(
+            "paymentFields".to_owned(),
+            json!({ "address": {
+            "email": { "type": "string", "visible": true, "required": true },
+            "zipCode": { "type": "string", "visible": true, "required": true } } }),
+        );
+        answer.insert("shippingMethods".to_owned(), self.methods(&ledger));
+        answer.insert("countries".to_owned(), self.countries());
+        let languages = if self.settings.has(Quirk::OldNames) { "language" } else { "languages" };
+        answer.insert(
+            languages.to_owned(),
+            json!([{ "language": "en", "default": true }, { "language": "sv", "default": false }]),
+        );
+        answer.insert("location".to_owned(), location);
+        answer
+    }
+
+    fn item(&self, ledger: &Ledger, context: &Context, line: &PricedLine, hash: &str) -> Value {
+        let item = Item::read(self.view, &line.item);
+        let size = item.map_or(0, |item| item.size);
+        let text = |field| self.view.get(Kind::ProductSize, size, field).as_str().unwrap_or_default().to_owned();
+        let mut product = Map::new();
+        if let Some(item) = item {
+            product.insert("product".to_owned(), self.id(item.shown));
+            product.insert("centraVariant".to_owned(), self.id(item.variant));
+            let mut own = json!({ "item": line.item, "sku": text("SKU") });
+            if self.settings.has(Quirk::StockShown) {
+                own["stock"] = item.stock(self.view, context.market).map_or("infinite".into(), Value::from);
+            }
+            product.insert("items".to_owned(), json!([own]));
+            product.insert("media".to_owned(), self.map(Map::new()));
+            product.insert("categories".to_owned(), self.map(Map::new()));
+        }
+        let mut fields = Map::new();
+        fields.insert("item".to_owned(), line.item.clone().into());
+        fields.insert("line".to_owned(), hash.into());
+        fields.insert("quantity".to_owned(), line.quantity.into());
+        fields.insert("sku".to_owned(), text("SKU").into());
+        fields.insert("size".to_owned(), text("description").into());
+        fields.insert("anyDiscount".to_owned(), (line.unit != line.unit_before).into());
+        fields.insert("taxPercent".to_owned(), number(&line.rate.to_string()));
+        let mut price = |name: &str, minor: i64| self.put(&mut fields, name, Some(minor), ledger);
+        price("priceEach", line.unit);
+        price("totalPrice", line.total);
+        price("priceEachBeforeDiscount", line.unit_before);
+        price("priceEachWithoutTax", line.unit_without_tax);
+        price("priceEachReduction", line.unit_before - line.unit);
+        fields.insert("product".to_owned(), Value::Object(product));
+        Value::Object(fields)
+    }
+
+    fn totals(&self, ledger: &Ledger) -> Value {
+        let discount = if self.settings.has(Quirk::DiscountNegative) { -ledger.discount } else { ledger.discount };
+        let items =
+            if self.settings.has(Quirk::DiscountBeside) { ledger.items } else { ledger.items - ledger.discount };
+        let or_absent = |minor: i64| (minor != 0).then_some(minor);
+        let mut totals = Map::new();
+        let mut put = |name: &str, minor: Option<i64>| self.put(&mut totals, name, minor, ledger);
+        put("itemsTotalPrice", Some(items));
+        put("totalDiscountPrice", or_absent(discount));
+        put("shippingPrice", Some(ledger.shipping));
+        put("handlingCostPrice", Some(ledger.handling));
+        put("taxDeducted", or_absent(ledger.tax_deducted));
+        put("taxAdded", or_absent(ledger.tax_added));
+        put("grandTotalPrice", Some(ledger.total));
+        put("grandTotalPriceTax", Some(ledger.tax));
+        totals.insert("taxPercent".to_owned(), number(&ledger.rate.to_string()));
+        totals.insert("totalQuantity".to_owned(), ledger.lines.iter().map(|line| line.quantity).sum::<i64>().into());
+        Value::Object(totals)
+    }
+
+    fn discounts(&self, ledger: &Ledger) -> Value {
+        let mut automatic = Vec::new();
+        if ledger.automatic != 0 {
+            let mut own = Map::from_iter([("description".to_owned(), Value::from("Off every order"))]);
+            self.put(&mut own, "priceOff", Some(ledger.automatic), ledger);
+            automatic.push(Value::Object(own));
+        }
+        let vouchers = ledger.vouchers.iter().map(|(code, off)| {
+            let is_shipping = VOUCHERS.iter().any(|(own, kind)| own == code && *kind == Voucher::Shipping);
+            let words = if is_shipping { "Free shipping" } else { "Money off" };
+            let mut own = Map::from_iter([
+                ("voucher".to_owned(), Value::from(code.as_str())),
+                ("type".to_owned(), "code".into()),
+                ("description".to_owned(), words.into()),
+            ]);
+            self.put(&mut own, "priceOff", Some(*off), ledger);
+            Value::Object(own)
+        });
+        let vouchers: Vec<Value> = vouchers.collect();
+        let mut own = Map::from_iter([
+            ("anyDiscount".to_owned(), Value::from(ledger.discount != 0)),
+            ("automaticDiscounts".to_owned(), automatic.into()),
+            ("vouchers".to_owned(), vouchers.into()),
+        ]);
+        self.put(&mut own, "discount", Some(ledger.discount), ledger);
+        Value::Object(own)
+    }
+
+    fn methods(&self, ledger: &Ledger) -> Value {
+        if self.settings.has(Quirk::UnlistedShipping) {
+            return json!([]);
+        }
+        let methods = ledger.methods.iter().map(|method| {
+            let mut own = Map::from_iter([
+                ("shippingMethod".to_owned(), Value::from(method.uri.as_str())),
+                ("name".to_owned(), method.name.as_str().into()),
+            ]);
+            self.put(&mut own, "price", Some(method.price), ledger);
+            Value::Object(own)
+        });
+        methods.collect::<Vec<_>>().into()
+    }
+
+    fn payments(&self, ledger: &Ledger, context: &Context) -> Value {
+        let methods = payment_methods(self.settings).map(|(uri, name, fees)| {
+            let fee = usize::try_from(context.currency - 1).ok().and_then(|index| fees.get(index)).copied();
+            let mut own =
+                Map::from_iter([("paymentMethod".to_owned(), Value::from(uri)), ("name".to_owned(), name.into())]);
+            self.put(&mut own, "handlingCost", fee, ledger);
+            Value::Object(own)
+        });
+        methods.collect::<Vec<_>>().into()
+    }
+
+    /// `GET countries`.
+    pub(super) fn countries(&self) -> Value {
+        let rows = self.view.ids_after(Kind::Country, 0).filter_map(|id| {
+            let code = self.view.get(Kind::Country, id, "code").as_str()?.to_owned();
+            let states: Vec<Value> = states(self.view, &code)
+                .into_iter()
+                .map(|(state, name)| json!({ "state": state, "name": name }))
+                .collect();
+            let mut own = json!({ "country": code, "name": self.view.get(Kind::Country, id, "name").as_str() });
+            if !states.is_empty() {
+                own["states"] = states.into();
+            }
+            ships_to(self.view, &code).then_some(own)
+        });
+        rows.collect::<Vec<_>>().into()
+    }
+
+    /// An amount twice: as text for people, and as number in major units.
+    fn put(&self, fields: &mut Map<String, Value>, name: &str, minor: Option<i64>, ledger: &Ledger) {
+        let (shown, exact) = match minor {
+            Some(minor) => {
+                let text = decimal(minor, ledger.digits);
+                let exact = if self.settings.has(Quirk::NumbersAsText) { text.into() } else { number(&text) };
+                (formatted(minor, ledger).into(), exact)
+            }
+            None if self.settings.has(Quirk::AbsentNull) => (Value::Null, Value::Null),
+            None if self.settings.has(Quirk::AbsentZero) => (formatted(0, ledger).into(), 0.into()),
+            None => (false.into(), false.into()),
+        };
+        fields.insert(name.to_owned(), shown);
+        fields.insert(format!("{name}AsNumber"), exact);
+    }
+
+    fn map(&self, map: Map<String, Value>) -> Value {
+        if map.is_empty() && !self.settings.has(Quirk::EmptyObjects) { json!([]) } else { Value::Object(map) }
+    }
+
+    fn id(&self, id: i64) -> Value {
+        if self.settings.has(Quirk::NumberIds) { id.into() } else { id.to_string().into() }
+    }
+}
+
+/// A decimal as the shortest JSON number.
+fn number(text: &str) -> Value {
+    let short = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text };
+    serde_json::from_str(short).unwrap_or(Value::Null)
+}
+
+/// Rounded to whole units, with a space that does not break, as `1 300 SEK` for 1299.90.
+fn formatted(minor: i64, ledger: &Ledger) -> String {
+    let unit = 10_i64.pow(ledger.digits);
+    let whole = ((minor.abs() + unit / 2) / unit).to_string();
+    let mut grouped = String::new();
+    for (index, digit) in whole.chars().enumerate() {
+        if index > 0 && (whole.len() - index).is_multiple_of(3) {
+            grouped.push('\u{a0}');
+        }
+        grouped.push(digit);
+    }
+    let sign = if minor < 0 { "-" } else { "" };
+    format!("{sign}{grouped}\u{a0}{}", ledger.currency)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_short_and_keep_their_zeros_before_the_point() {
+        assert_eq!(number("12800").to_string(), "12800");
+        assert_eq!(number("129.90").to_string(), "129.9");
+        assert_eq!(number("1300.00").to_string(), "1300");
+    }
+}

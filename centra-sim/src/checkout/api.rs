@@ -1,0 +1,154 @@
+//! `/api/<plugin>/…`: routes, secret, sessions, faults.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use axum::response::{IntoResponse as _, Response};
+use serde_json::{Map, Value, json};
+
+use super::answer::Writer;
+use super::change::{Change, Changed};
+use super::settings::Quirk;
+use crate::faults::{Fault, FaultKind};
+use crate::seed::base::RETAIL;
+use crate::store::Store;
+use crate::value::Kind;
+
+/// Every route of the API.
+pub async fn serve(
+    State(store): State<Arc<Store>>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let settings = &store.config.checkout;
+    // As it was sent: the parts are decoded one by one.
+    let path = uri.path().strip_prefix("/api/").unwrap_or_default();
+    let Some(path) = path.strip_prefix(settings.path.as_str()).and_then(|rest| rest.strip_prefix('/')) else {
+        return (StatusCode::NOT_FOUND, "not found").into_response();
+    };
+    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    let operation = format!("Checkout {method} {}", parts.first().copied().unwrap_or_default());
+    let number = {
+        let mut stats = store.stats();
+        stats.checkout_requests += 1;
+        *stats.by_operation.entry(operation.clone()).or_default() += 1;
+        stats.checkout_requests
+    };
+    let fault = store.faults().named_fault(number, &["Checkout", &operation]);
+    if let Some(response) = inject_before(&store, fault).await {
+        return response;
+    }
+    let (status, answer) = answer(&store, &method, &parts, &headers, &body);
+    let text = Value::Object(answer).to_string();
+    let mut response = match fault.map(|fault| fault.kind) {
+        Some(FaultKind::TruncatedJson) => Body::from(text.as_bytes()[..text.len() / 2].to_vec()).into_response(),
+        _ => Body::from(text).into_response(),
+    };
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    if let Some(id) = headers.get("X-Correlation-ID") {
+        response.headers_mut().insert("X-Correlation-ID", id.clone());
+    }
+    response
+}
+
+async fn inject_before(store: &Store, fault: Option<Fault>) -> Option<Response> {
+    let fault = fault?;
+    let (kind, status) = match fault.kind {
+        FaultKind::RateLimited => ("429", StatusCode::TOO_MANY_REQUESTS),
+        FaultKind::ServerError => ("500", StatusCode::INTERNAL_SERVER_ERROR),
+        FaultKind::Slow => {
+            store.stats().fault("slow");
+            tokio::time::sleep(Duration::from_millis(fault.ms)).await;
+            return None;
+        }
+        _ => {
+            store.stats().fault("truncated_json");
+            return None;
+        }
+    };
+    store.stats().fault(kind);
+    let mut response = (status, "{\"errors\":{\"system\":\"failed\"}}").into_response();
+    if status == StatusCode::TOO_MANY_REQUESTS {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    }
+    Some(response)
+}
+
+fn answer(
+    store: &Store,
+    method: &Method,
+    parts: &[&str],
+    headers: &HeaderMap,
+    body: &Bytes,
+) -> (StatusCode, Map<String, Value>) {
+    let settings = &store.config.checkout;
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let bearer = text("authorization").and_then(|value| value.strip_prefix("Bearer "));
+    let given = bearer.or_else(|| text("API-Authorization"));
+    if settings.secret.is_none() || given != settings.secret.as_deref() {
+        let status = if settings.has(Quirk::Refuse403) { StatusCode::FORBIDDEN } else { StatusCode::UNAUTHORIZED };
+        return (status, Map::from_iter([("error".to_owned(), "unauthorized".into())]));
+    }
+    let overlay = store.overlay();
+    let view = store.view(&overlay);
+    let writer = Writer { view, settings };
+    match (method.as_str(), parts) {
+        ("GET", ["markets"]) => return (StatusCode::OK, Map::from_iter([("markets".to_owned(), markets(writer))])),
+        ("GET", ["pricelists"]) => {
+            return (StatusCode::OK, Map::from_iter([("pricelists".to_owned(), pricelists(writer))]));
+        }
+        ("GET", ["countries"]) => {
+            return (StatusCode::OK, Map::from_iter([("countries".to_owned(), writer.countries())]));
+        }
+        _ => {}
+    }
+    let input: Value = if body.is_empty() { Value::Null } else { serde_json::from_slice(body).unwrap_or(Value::Null) };
+    let token = text("API-token");
+    let mut sessions = store.sessions();
+    let (token, changed) = if token == Some("none") {
+        let mut alone = super::selection::Selection::default();
+        (None, Change { writer }.apply(&mut alone, method.as_str(), parts, &input).with(writer, &alone))
+    } else {
+        let (token, selection) = sessions.adopt(token);
+        let changed = Change { writer }.apply(selection, method.as_str(), parts, &input);
+        let noted = (changed.email, changed.abandonment_mail);
+        let changed = changed.with(writer, selection);
+        sessions.emails += u64::from(noted.0);
+        sessions.abandonment_mails += u64::from(noted.1);
+        (Some(token), changed)
+    };
+    let Changed { status, mut body, .. } = changed;
+    if let Some(token) = token {
+        body.insert("token".to_owned(), token.into());
+    }
+    (status, body)
+}
+
+fn markets(writer: Writer<'_>) -> Value {
+    let view = writer.view;
+    let own =
+        view.ids_after(Kind::Market, i64::MIN).filter(|id| view.references(Kind::Market, *id, "store") == [RETAIL]);
+    let rows = own.enumerate().map(|(index, market)| {
+        let name = view.get(Kind::Market, market, "name");
+        json!({ "market": market, "name": name.as_str(), "default": index == 0 })
+    });
+    rows.collect::<Vec<_>>().into()
+}
+
+fn pricelists(writer: Writer<'_>) -> Value {
+    let view = writer.view;
+    let own = view
+        .ids_after(Kind::Pricelist, i64::MIN)
+        .filter(|id| view.references(Kind::Pricelist, *id, "store") == [RETAIL]);
+    let rows = own.enumerate().map(|(index, pricelist)| {
+        let name = view.get(Kind::Pricelist, pricelist, "name");
+        json!({ "pricelist": pricelist, "name": name.as_str(), "default": index == 0 })
+    });
+    rows.collect::<Vec<_>>().into()
+}

@@ -1,0 +1,97 @@
+//! Sessions: a token leads to a selection, which holds a cart and what was said about it.
+
+use std::collections::HashMap;
+
+use serde_json::{Map, Value};
+
+use super::basket::{Basket, BasketLine};
+
+/// One line of a selection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Line {
+    /// Its id: a hash.
+    pub(super) id: String,
+    pub(super) item: String,
+    pub(super) quantity: i64,
+}
+
+/// A cart in a session.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Selection {
+    /// Its id: a hash.
+    pub(super) hash: String,
+    pub(super) language: Option<String>,
+    pub(super) lines: Vec<Line>,
+    /// Everything else its price depends on.
+    pub(super) basket: Basket,
+    pub(super) address: Map<String, Value>,
+    pub(super) shipping_address: Map<String, Value>,
+    made_lines: u32,
+}
+
+impl Selection {
+    /// The cart as it is priced.
+    pub(super) fn priced(&self) -> Basket {
+        let lines = self.lines.iter().map(|line| BasketLine { item: line.item.clone(), quantity: line.quantity });
+        Basket { lines: lines.collect(), ..self.basket.clone() }
+    }
+
+    /// Puts a new line in.
+    pub(super) fn add(&mut self, item: &str, quantity: i64) {
+        self.made_lines += 1;
+        let line = hash(&format!("{}/{}", self.hash, self.made_lines));
+        self.lines.push(Line { id: line, item: item.to_owned(), quantity });
+    }
+}
+
+/// Every session of a store.
+#[derive(Debug, Default)]
+pub struct Sessions {
+    by_token: HashMap<String, Selection>,
+    made: u64,
+    /// E-mails about abandoned carts that were asked for.
+    pub(super) abandonment_mails: u64,
+    /// E-mail addresses that were given.
+    pub(super) emails: u64,
+}
+
+impl Sessions {
+    /// The session of a token, or a new one with another token: what is unknown or has expired is replaced silently.
+    pub(super) fn adopt(&mut self, token: Option<&str>) -> (String, &mut Selection) {
+        let known = token.filter(|token| self.by_token.contains_key(*token)).map(str::to_owned);
+        let token = known.unwrap_or_else(|| {
+            self.made += 1;
+            hash(&format!("session {}", self.made))[..26].to_owned()
+        });
+        let made = self.made;
+        let selection = self
+            .by_token
+            .entry(token.clone())
+            .or_insert_with(|| Selection { hash: hash(&format!("selection {made}")), ..Selection::default() });
+        (token, selection)
+    }
+
+    /// Forgets every session, as if all had expired.
+    pub(super) fn expire(&mut self) {
+        self.by_token.clear();
+    }
+
+    /// How many there are, and how many were ever made.
+    pub(super) fn counts(&self) -> (usize, u64) {
+        (self.by_token.len(), self.made)
+    }
+
+    /// Puts something into every cart, as a shopper in another window would.
+    pub(super) fn meddle(&mut self, item: &str) {
+        for selection in self.by_token.values_mut() {
+            selection.add(item, 1);
+        }
+    }
+}
+
+/// 32 hexadecimal digits. Not secret, only different: FNV-1a, twice.
+pub(super) fn hash(text: &str) -> String {
+    let fnv =
+        |seed: u64| text.bytes().fold(seed, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
+    format!("{:016x}{:016x}", fnv(0xcbf2_9ce4_8422_2325), fnv(0x6c62_272e_07bb_0142))
+}
