@@ -3,9 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use crate::{
+    cart::{QuoteReader, QuoteService, QuoteSettings, circuit::CircuitRules},
     clock::{Clock, SystemClock},
     config::Config,
-    connection::ConnectionService,
+    connection::{ConnectionService, ConnectorPool},
     net::{BudgetConfig, Network, NetworkPolicy, NetworkSetupError},
     order::OrderSettings,
     plugin::{LoadOptions, Registry},
@@ -92,6 +93,18 @@ impl App {
             submit_within_s: orders.submit_within_s,
             answer_within_s: orders.answer_within_s,
         }
+    }
+
+    /// Quotes.
+    pub fn quotes(&self, connections: &ConnectionService, pool: &ConnectorPool) -> QuoteService {
+        let quotes = &self.config.quotes;
+        let reader = QuoteReader::new(Arc::clone(&self.stores), quotes.cache_s, quotes.cache_variants);
+        let settings = QuoteSettings {
+            deadline: Duration::from_millis(quotes.deadline_ms),
+            local_valid_s: quotes.local_valid_s,
+            circuit: CircuitRules { failures: quotes.circuit_failures, open_s: quotes.circuit_open_s },
+        };
+        QuoteService::new(connections.clone(), Arc::new(pool.clone()), Arc::new(reader), settings)
     }
 
     /// The sync engine.

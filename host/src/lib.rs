@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub mod app;
+pub mod cart;
 pub mod channel;
 pub mod cli;
 pub mod clock;

@@ -66,6 +66,12 @@ pub struct Offer {
     /// Class that tax rules refer to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tax_class_id: Option<ExternalId>,
+    /// Fewest pieces of one variant in an order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_quantity: Option<u32>,
+    /// Pieces of one variant are ordered in multiples of this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quantity_step: Option<u32>,
     /// When the platform last changed it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub updated_at: Option<Timestamp>,
@@ -95,6 +101,8 @@ impl Offer {
             country_of_origin: None,
             customs_code: None,
             tax_class_id: None,
+            min_quantity: None,
+            quantity_step: None,
             updated_at: None,
         }
     }

@@ -56,6 +56,6 @@ pub use quote::{
     TaxLine, Total, TotalKind,
 };
 pub use shipping::{ShippingBand, ShippingBandKind, ShippingOption, ShippingRate};
-pub use tax::{TaxRule, TaxTarget};
+pub use tax::{TaxApplication, TaxRule, TaxTarget};
 pub use text::LocalizedText;
 pub use time::{InvalidTimestamp, Timestamp};

@@ -57,6 +57,9 @@ pub struct ShippingBand {
     pub kind: ShippingBandKind,
     /// From how much on.
     pub from: Decimal,
+    /// Unit of a weight, as in [`Weight`](super::Weight).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
     /// A fixed price.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub price: Option<Money>,

@@ -31,6 +31,15 @@ pub struct TaxRule {
     pub rate_percent: Decimal,
     /// What it is taken on.
     pub target: TaxTarget,
+    /// City, as the platform writes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub city: Option<String>,
+    /// Classes of customers it applies to; all when empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub customer_class_ids: Vec<ExternalId>,
+    /// What it does to a price.
+    #[serde(default)]
+    pub application: TaxApplication,
     /// The platform's own word for how it applies, kept because its values are not all known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub raw_apply_type: Option<String>,
@@ -45,5 +54,25 @@ open_enum! {
         Shipping = "shipping",
         /// Handling and other fees.
         Fee = "fee",
+    }
+}
+
+open_enum! {
+    /// What a tax does to a price.
+    pub enum TaxApplication {
+        /// It is inside the price and stays there.
+        Included = "included",
+        /// It comes on top of the price.
+        Added = "added",
+        /// It is inside the price and taken out: the goods are sold exempt.
+        Deducted = "deducted",
+        /// The platform does not say.
+        Unspecified = "unspecified",
+    }
+}
+
+impl Default for TaxApplication {
+    fn default() -> Self {
+        Self::Unspecified
     }
 }

@@ -5,6 +5,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use url::Url;
 
+use crate::store::channel::LocalQuotes;
+
 /// Most entries of each list of a channel.
 const MAX_ENTRIES: usize = 50;
 const MAX_NAME: usize = 80;
@@ -31,6 +33,9 @@ pub struct ChannelProfile {
     /// Origins whose pages may show the connect page in a frame, such as `https://channel.example`.
     #[serde(default)]
     pub frame_ancestors: Vec<String>,
+    /// What becomes of quotes with parts that the platform did not compute; `flag` when absent.
+    #[serde(default)]
+    pub local_quotes: LocalQuotes,
 }
 
 impl ChannelProfile {
@@ -132,6 +137,7 @@ mod tests {
             redirect_urls: vec!["https://a.example/back?x=1".into(), "javascript:alert(1)".into()],
             allowed_connectors: vec!["Not An Id".into()],
             frame_ancestors: vec!["https://a.example/path".into(), "*".into(), "https://a.example".into()],
+            ..ChannelProfile::default()
         };
         let found: Vec<_> = profile.mistakes().into_iter().map(|mistake| mistake.pointer).collect();
         assert_eq!(

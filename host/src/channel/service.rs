@@ -197,6 +197,7 @@ fn channel_of(id: String, created_at: Timestamp, now: Timestamp, profile: Channe
         redirect_urls: profile.redirect_urls,
         allowed_connectors: profile.allowed_connectors,
         frame_ancestors: profile.frame_ancestors,
+        local_quotes: profile.local_quotes,
         created_at,
         updated_at: now,
     })

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     app::App,
-    channel::{ChannelProfile, ChannelService},
+    channel::{ChannelProfile, ChannelService, LocalQuotes},
     config::Config,
     store::PageQuery,
 };
@@ -65,6 +65,9 @@ pub(super) struct AddArgs {
     /// Origin whose pages may show the connect page in a frame; may be repeated.
     #[arg(long = "frame-ancestor", value_name = "ORIGIN")]
     frame_ancestors: Vec<String>,
+    /// What becomes of quotes with parts that the platform did not compute: allow, flag or block.
+    #[arg(long, value_name = "POLICY", default_value = "flag", value_parser = local_quotes)]
+    local_quotes: LocalQuotes,
 }
 
 pub(super) async fn run(command: ChannelCommand, config: Config, output: Output) -> Result<Exit, Failure> {
@@ -125,6 +128,11 @@ impl From<AddArgs> for ChannelProfile {
             redirect_urls: args.redirect_urls,
             allowed_connectors: args.allowed_connectors,
             frame_ancestors: args.frame_ancestors,
+            local_quotes: args.local_quotes,
         }
     }
+}
+
+fn local_quotes(word: &str) -> Result<LocalQuotes, String> {
+    LocalQuotes::from_word(word).ok_or_else(|| "use allow, flag or block".to_owned())
 }

@@ -5,7 +5,7 @@ use std::{fmt::Display, process::ExitCode};
 use connector_api::{ConnectorError, ErrorCode, FieldError};
 use serde::Serialize;
 
-use crate::{app, channel, connection, order, secret, store, sync};
+use crate::{app, cart, channel, connection, order, secret, store, sync};
 
 /// The exit codes, as `--help` explains them.
 pub(super) const HELP: &str = "Exit codes:\n  0 done\n  1 unexpected failure\n  2 wrong arguments or configuration\n  3 credentials or settings refused\n  4 a plugin was refused or failed\n  5 the database or the keys cannot be used\n  6 the store did not answer; try again later\n  7 done, but something could not be read\n  8 another process is at work on this connection\n  9 no such thing";
@@ -150,6 +150,26 @@ impl From<connection::Error> for Failure {
             connection::Error::Secret(error) => error.into(),
             connection::Error::Recording(_) => Self::new(Exit::Usage, "recording", message),
             connection::Error::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<cart::Error> for Failure {
+    fn from(error: cart::Error) -> Self {
+        let message = error.to_string();
+        match error {
+            cart::Error::Connection(error) => error.into(),
+            cart::Error::Invalid(mistakes) => {
+                Self { field_errors: mistakes, ..Self::new(Exit::Usage, "invalid_request", message) }
+            }
+            cart::Error::Refused(error) => {
+                Self { field_errors: error.field_errors, ..Self::new(Exit::Usage, "cart_refused", error.message) }
+            }
+            cart::Error::Ended => Self::new(Exit::Refused, "not_ready", message),
+            cart::Error::NoRealtime(_) => Self::new(Exit::Unavailable, "realtime_unavailable", message),
+            cart::Error::Blocked { .. } => Self::new(Exit::Refused, "local_quote_blocked", message),
+            cart::Error::TooLarge(_) => Self::new(Exit::Usage, "invalid_request", message),
+            cart::Error::Store(error) => error.into(),
         }
     }
 }

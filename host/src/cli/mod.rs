@@ -16,6 +16,7 @@ mod migrate;
 mod order;
 mod output;
 mod plugin;
+mod quote;
 mod schema;
 mod serve;
 mod sync;
@@ -85,6 +86,8 @@ enum Command {
     /// Hand out or erase what is held of one person.
     #[command(subcommand)]
     Customer(customer::CustomerCommand),
+    /// Price a cart, on the platform or from synced data.
+    Quote(quote::QuoteArgs),
     /// Serve the HTTP interface, the merchants' page and the dashboard, and run syncs that are due.
     Serve(serve::ServeArgs),
     /// Look after channels and keys.
@@ -157,6 +160,7 @@ async fn dispatch(command: Command, config: Config, output: Output) -> Result<Ex
         Command::Catalog(command) => catalog::run(command, config, output).await,
         Command::Order(command) => order::run(command, config, output).await,
         Command::Customer(command) => customer::run(command, config, output).await,
+        Command::Quote(args) => quote::run(args, config, output).await,
         Command::Serve(_) => serve::run(config, output).await,
         Command::Channel(command) => channel::run(command, config, output).await,
         Command::Doctor => doctor::run(config, output).await,

@@ -20,6 +20,7 @@ use crate::{
     app::App,
     channel::ChannelService,
     config::{Config, Overrides},
+    connection::ConnectorPool,
     http::{Services, server},
     job::{ProgressBoard, SyncQueue, Upkeep, Worker},
     order::{OrderService, Resolver},
@@ -95,7 +96,8 @@ async fn serve(app: &App, output: Output) -> Result<Exit, Failure> {
     if demonstration {
         tracing::warn!("private networks may be reached; never in production");
     }
-    let services = Services { connections, channels, orders, sessions, queue, board, demonstration };
+    let quotes = app.quotes(&connections, &ConnectorPool::new(connections.clone()));
+    let services = Services { connections, channels, orders, quotes, sessions, queue, board, demonstration };
     let served = crate::http::serve(services, settings, listener, public_url, ending, told_to_end()).await;
     server::await_end(work).await;
     served.map_err(Failure::unexpected)?;

@@ -33,6 +33,8 @@ pub struct Config {
     pub log: LogSection,
     /// How `serve` listens and works.
     pub server: ServerSection,
+    /// How carts are quoted.
+    pub quotes: QuoteSection,
 }
 
 /// Which plugins are loaded.
@@ -142,6 +144,24 @@ pub struct ServerSection {
     pub check_every_h: u32,
 }
 
+/// How carts are quoted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct QuoteSection {
+    /// Milliseconds a quote may take when the caller names no deadline; 50 to 30000.
+    pub deadline_ms: u64,
+    /// Seconds a quote from synced data may be relied on.
+    pub local_valid_s: u32,
+    /// Failures in a row after which a platform is left alone for a while.
+    pub circuit_failures: u32,
+    /// Seconds it is left alone at first; twice as long each time it fails again, at most 300.
+    pub circuit_open_s: u32,
+    /// Seconds that synced data are kept in memory before they are read again; 0 for never.
+    pub cache_s: u32,
+    /// Most variants kept in memory.
+    pub cache_variants: usize,
+}
+
 /// What is logged.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -176,6 +196,7 @@ impl Default for Config {
             orders: OrderSection::default(),
             log: LogSection::default(),
             server: ServerSection::default(),
+            quotes: QuoteSection::default(),
         }
     }
 }
@@ -217,6 +238,19 @@ impl Default for ServerSection {
             sync_every_min: 60,
             sync_workers: 2,
             check_every_h: 24,
+        }
+    }
+}
+
+impl Default for QuoteSection {
+    fn default() -> Self {
+        Self {
+            deadline_ms: 3_000,
+            local_valid_s: 300,
+            circuit_failures: 5,
+            circuit_open_s: 15,
+            cache_s: 5,
+            cache_variants: 50_000,
         }
     }
 }

@@ -9,6 +9,7 @@ pub mod error;
 pub mod form;
 pub mod health;
 pub mod operation;
+pub mod pool;
 pub mod probe;
 pub mod reading;
 pub mod service;
@@ -23,6 +24,7 @@ pub use crate::store::{
 };
 pub use candidate::{Accepted, Candidate};
 pub use error::Error;
+pub use pool::ConnectorPool;
 pub use reading::Viewer;
 pub use service::{Added, ConnectionService, NewConnection};
 pub use services::LiveServices;

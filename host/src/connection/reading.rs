@@ -98,14 +98,21 @@ pub struct Entity {
     pub body: Value,
 }
 
+impl Viewer {
+    /// Whether a connection exists for it.
+    pub fn sees(&self, connection: &Connection) -> bool {
+        match self {
+            Self::Operator => true,
+            Self::Channel(channel) => connection.channel_id.as_ref() == Some(channel),
+        }
+    }
+}
+
 impl ConnectionService {
     /// A connection, if the viewer may see it.
     pub async fn seen(&self, viewer: &Viewer, id: &ConnectionId) -> Result<Connection, Error> {
         let connection = self.get(id).await?;
-        match viewer {
-            Viewer::Channel(channel) if connection.channel_id.as_deref() != Some(channel) => Err(Error::missing(id)),
-            _ => Ok(connection),
-        }
+        if viewer.sees(&connection) { Ok(connection) } else { Err(Error::missing(id)) }
     }
 
     /// Connections that the viewer may see.

@@ -24,6 +24,7 @@ use tokio::sync::{Semaphore, watch};
 use url::Url;
 
 use crate::{
+    cart::QuoteService,
     channel::ChannelService,
     config::ServerSection,
     connection::ConnectionService,
@@ -45,6 +46,8 @@ pub struct Services {
     pub orders: OrderService,
     /// Connect sessions.
     pub sessions: SessionService,
+    /// Quotes.
+    pub quotes: QuoteService,
     /// Syncs that are wanted.
     pub queue: SyncQueue,
     /// Syncs at work.

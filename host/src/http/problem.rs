@@ -8,7 +8,7 @@ use connector_api::{ConnectorError, FieldError, Retry};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::{channel, connection, order, session};
+use crate::{cart, channel, connection, order, session};
 
 /// Status of every code. Codes of the platform and of plugins that are not named are 502: the fault lies behind us.
 fn status_of(code: &str) -> StatusCode {
@@ -20,10 +20,19 @@ fn status_of(code: &str) -> StatusCode {
         "operator_required" | "channel_key_required" | "origin_mismatch" => StatusCode::FORBIDDEN,
         "not_found" => StatusCode::NOT_FOUND,
         "method_not_allowed" => StatusCode::METHOD_NOT_ALLOWED,
-        "capability_off" | "in_flight" | "intent_settled" | "not_done" | "order_expired" | "conflict"
-        | "lease_lost" | "already_connected" | "not_checked" | "not_ready" | "no_channel" | "too_many_keys" => {
-            StatusCode::CONFLICT
-        }
+        "capability_off"
+        | "in_flight"
+        | "intent_settled"
+        | "not_done"
+        | "order_expired"
+        | "conflict"
+        | "lease_lost"
+        | "already_connected"
+        | "not_checked"
+        | "not_ready"
+        | "no_channel"
+        | "too_many_keys"
+        | "local_quote_blocked" => StatusCode::CONFLICT,
         "session_expired" | "session_used" => StatusCode::GONE,
         "body_too_large" => StatusCode::PAYLOAD_TOO_LARGE,
         "unsupported_media_type" => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -35,6 +44,7 @@ fn status_of(code: &str) -> StatusCode {
         | "other_store"
         | "result_refused"
         | "limit"
+        | "cart_refused"
         | "auth_invalid"
         | "auth_expired"
         | "auth_revoked"
@@ -52,6 +62,7 @@ fn status_of(code: &str) -> StatusCode {
         | "database_unavailable"
         | "disk_full"
         | "rate_limited"
+        | "realtime_unavailable"
         | "plugin_quarantined" => StatusCode::SERVICE_UNAVAILABLE,
         _ => StatusCode::BAD_GATEWAY,
     }
@@ -172,6 +183,22 @@ impl IntoResponse for Problem {
         let mut response = status_of(&self.code).into_response();
         response.extensions_mut().insert(self);
         response
+    }
+}
+
+impl From<cart::Error> for Problem {
+    fn from(error: cart::Error) -> Self {
+        let detail = error.to_string();
+        match error {
+            cart::Error::Connection(error) => error.into(),
+            cart::Error::Invalid(mistakes) => Self::new("invalid_request", detail).fields(mistakes),
+            cart::Error::Refused(error) => Self::new("cart_refused", error.message).fields(error.field_errors),
+            cart::Error::Ended => Self::new("not_ready", detail),
+            cart::Error::NoRealtime(_) => Self::new("realtime_unavailable", detail),
+            cart::Error::Blocked { .. } => Self::new("local_quote_blocked", detail),
+            cart::Error::TooLarge(_) => Self::new("invalid_request", detail),
+            cart::Error::Store(error) => Self::new(error.code(), detail),
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use super::{
     Host,
     api::{
         catalog, channels, connect, connections, customers, dashboard, health, intents, keys, operations, orders,
-        plugins, runs, sessions,
+        plugins, quotes, runs, sessions,
     },
     assets,
     extract::PageParams,
@@ -20,6 +20,7 @@ use super::{
     openapi::{Access, Api, Operation},
 };
 use crate::{
+    cart::{CartInput, QuoteReply},
     channel::{Channel, ChannelProfile, IssuedKey},
     connection::{
         ConnectionEvent, Listing, OfferSummary, RunView,
@@ -130,6 +131,9 @@ fn connection_api(api: Api) -> Api {
     })
     .route(GET, "/v1/connections/{id}/events", connections::events, Key, "What happened, newest first", |o| {
         o.query::<PageParams>().gives::<Listing<ConnectionEvent>>(200)
+    })
+    .route(POST, "/v1/connections/{id}/quotes", quotes::create, Key, "Quote a cart", |o| {
+        o.query::<quotes::How>().takes::<CartInput>().gives::<QuoteReply>(200)
     })
     .route(POST, "/v1/connections/{id}/check", operations::check, Operator, "Validate it now", |o| {
         o.gives::<operations::Checked>(200)

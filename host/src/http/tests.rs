@@ -15,10 +15,11 @@ use tower::ServiceExt;
 
 use super::{Host, Services, openapi_document, router::router};
 use crate::{
+    cart::{QuoteReader, QuoteService, QuoteSettings, circuit::CircuitRules},
     channel::{ChannelProfile, ChannelService},
     clock::{Clock, SystemClock},
     config::ServerSection,
-    connection::{Connection, ConnectionService, Environment},
+    connection::{Connection, ConnectionService, ConnectorPool, Environment},
     job::{ProgressBoard, SyncQueue},
     net::{BudgetConfig, Network, NetworkPolicy},
     order::{OrderService, OrderSettings},
@@ -77,15 +78,27 @@ impl World {
             actor: "test".into(),
         };
         let channels = ChannelService { stores: Arc::clone(&shared), clock: Arc::clone(&clock) };
-        let queue = SyncQueue::new(shared, clock);
+        let queue = SyncQueue::new(Arc::clone(&shared), Arc::clone(&clock));
         let public_url: url::Url = ORIGIN.parse().unwrap();
         let sessions =
             SessionService::new(connections.clone(), channels.clone(), queue.clone(), public_url.clone(), 60);
         let operator = channels.bootstrap().await.unwrap().unwrap().key;
         assert!(channels.bootstrap().await.unwrap().is_none(), "the first key is issued once");
+        let pool = ConnectorPool::new(connections.clone());
+        let quotes = QuoteService::new(
+            connections.clone(),
+            Arc::new(pool),
+            Arc::new(QuoteReader::new(Arc::clone(&shared), 0, 1)),
+            QuoteSettings {
+                deadline: Duration::from_secs(1),
+                local_valid_s: 60,
+                circuit: CircuitRules { failures: 5, open_s: 10 },
+            },
+        );
         let services = Services {
             orders: OrderService::new(connections.clone(), OrderSettings::default()),
             connections,
+            quotes,
             channels: channels.clone(),
             sessions,
             queue,

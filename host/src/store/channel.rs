@@ -35,10 +35,42 @@ pub struct Channel {
     pub allowed_connectors: Vec<String>,
     /// Origins whose pages may show the connect page in a frame; none when empty.
     pub frame_ancestors: Vec<String>,
+    /// What becomes of quotes with parts that the platform did not compute.
+    #[serde(default)]
+    pub local_quotes: LocalQuotes,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was last changed.
     pub updated_at: Timestamp,
+}
+
+/// What becomes of a channel's quotes with parts that the platform did not compute.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LocalQuotes {
+    /// They are answered as they are.
+    Allow,
+    /// They are answered with a message that names the parts.
+    #[default]
+    Flag,
+    /// They are refused.
+    Block,
+}
+
+impl LocalQuotes {
+    /// The word it is stored as.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::Flag => "flag",
+            Self::Block => "block",
+        }
+    }
+
+    /// The policy of that word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Allow, Self::Flag, Self::Block].into_iter().find(|policy| policy.as_str() == word)
+    }
 }
 
 /// A key as it is kept: without its secret.

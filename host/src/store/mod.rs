@@ -21,6 +21,7 @@ pub mod order;
 pub mod outbox;
 pub mod paging;
 pub mod person;
+pub mod quote;
 mod records;
 pub mod rows;
 pub mod run;
@@ -45,6 +46,7 @@ pub use order::OrderStore;
 pub use outbox::OutboxStore;
 pub use paging::{Listing, PageQuery};
 pub use person::PersonStore;
+pub use quote::QuoteStore;
 pub use rows::{
     CustomerRow, EntityRow, InventoryRow, Mark, OfferRow, OrderRow, PriceRow, ReturnRow, Rows, SealedBody, ShipmentRow,
     VariantRow,
@@ -72,6 +74,7 @@ pub trait Stores:
     + OrderStore
     + PersonStore
     + OutboxStore
+    + QuoteStore
 {
 }
 
@@ -91,5 +94,6 @@ impl<T> Stores for T where
         + OrderStore
         + PersonStore
         + OutboxStore
+        + QuoteStore
 {
 }

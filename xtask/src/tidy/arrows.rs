@@ -30,14 +30,16 @@ const HOST: Arrows<'_> = &[
     ("secret", &["store"]),
     ("sync", &["clock", "plugin", "secret", "store"]),
     ("connection", &["clock", "net", "plugin", "secret", "store", "sync"]),
+    ("cart", &["connection", "store"]),
     ("channel", &["clock", "store"]),
     ("job", &["clock", "connection", "store", "sync"]),
     ("session", &["channel", "clock", "connection", "job", "secret", "store"]),
     ("order", &["clock", "connection", "plugin", "secret", "store", "sync"]),
-    ("http", &["channel", "config", "connection", "job", "order", "session"]),
+    ("http", &["cart", "channel", "config", "connection", "job", "order", "session"]),
     (
         "app",
         &[
+            "cart",
             "channel",
             "clock",
             "config",
@@ -56,6 +58,7 @@ const HOST: Arrows<'_> = &[
         "cli",
         &[
             "app",
+            "cart",
             "channel",
             "clock",
             "config",

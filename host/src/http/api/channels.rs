@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 
 use crate::{
-    channel::{Channel, ChannelProfile},
+    channel::{Channel, ChannelProfile, LocalQuotes},
     connection::{Listing, Viewer},
     http::{
         Host,
@@ -36,6 +36,8 @@ pub(in crate::http) struct ChannelChange {
     allowed_connectors: Option<Vec<String>>,
     /// Origins whose pages may show the connect page in a frame.
     frame_ancestors: Option<Vec<String>>,
+    /// What becomes of quotes with parts that the platform did not compute.
+    local_quotes: Option<LocalQuotes>,
 }
 
 /// Tells `null` from nothing.
@@ -53,6 +55,7 @@ impl ChannelChange {
             redirect_urls: self.redirect_urls.unwrap_or_else(|| channel.redirect_urls.clone()),
             allowed_connectors: self.allowed_connectors.unwrap_or_else(|| channel.allowed_connectors.clone()),
             frame_ancestors: self.frame_ancestors.unwrap_or_else(|| channel.frame_ancestors.clone()),
+            local_quotes: self.local_quotes.unwrap_or(channel.local_quotes),
         }
     }
 }

@@ -12,5 +12,6 @@ pub(super) mod keys;
 pub(super) mod operations;
 pub(super) mod orders;
 pub(super) mod plugins;
+pub(super) mod quotes;
 pub(super) mod runs;
 pub(super) mod sessions;

@@ -6,7 +6,7 @@ use sqlx::{AssertSqlSafe, FromRow};
 
 use super::{SqliteStores, failure::Outcome, from_json, optional_time, time, to_json, unreadable};
 use crate::store::{
-    channel::{ApiKey, Channel, ChannelStore, LIVE_KEYS},
+    channel::{ApiKey, Channel, ChannelStore, LIVE_KEYS, LocalQuotes},
     connection::Environment,
     error::{Error, Result},
     paging::{Listing, PageQuery},
@@ -28,6 +28,7 @@ struct StoredChannel {
     redirect_urls: String,
     allowed_connectors: String,
     frame_ancestors: String,
+    local_quotes: String,
     created_at: i64,
     updated_at: i64,
 }
@@ -43,6 +44,8 @@ impl StoredChannel {
             redirect_urls: from_json("redirect addresses", &self.redirect_urls)?,
             allowed_connectors: from_json("allowed connectors", &self.allowed_connectors)?,
             frame_ancestors: from_json("frame ancestors", &self.frame_ancestors)?,
+            local_quotes: LocalQuotes::from_word(&self.local_quotes)
+                .ok_or_else(|| unreadable("policy for local quotes", self.local_quotes))?,
             created_at: time(self.created_at)?,
             updated_at: time(self.updated_at)?,
         })
@@ -88,6 +91,7 @@ fn bind_changeable<'q>(query: Query<'q>, channel: &Channel) -> Outcome<Query<'q>
         .bind(to_json("redirect addresses", &channel.redirect_urls)?)
         .bind(to_json("allowed connectors", &channel.allowed_connectors)?)
         .bind(to_json("frame ancestors", &channel.frame_ancestors)?)
+        .bind(channel.local_quotes.as_str())
         .bind(channel.updated_at.as_unix_ms()))
 }
 
@@ -96,7 +100,8 @@ impl ChannelStore for SqliteStores {
     async fn insert_channel(&self, channel: &mut Channel) -> Result<()> {
         self.explained(async {
             const INSERT: &str = "INSERT INTO channel (version, name, logo_url, accent_color, redirect_urls, \
-                 allowed_connectors, frame_ancestors, updated_at, id, created_at) VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+                 allowed_connectors, frame_ancestors, local_quotes, updated_at, id, created_at) \
+                 VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
             bind_changeable(sqlx::query(INSERT), channel)?
                 .bind(&channel.id)
                 .bind(channel.created_at.as_unix_ms())
@@ -120,7 +125,8 @@ impl ChannelStore for SqliteStores {
     async fn update_channel(&self, channel: &mut Channel) -> Result<()> {
         self.explained(async {
             const UPDATE: &str = "UPDATE channel SET version = version + 1, name = ?, logo_url = ?, accent_color = ?, \
-                 redirect_urls = ?, allowed_connectors = ?, frame_ancestors = ?, updated_at = ? \
+                 redirect_urls = ?, allowed_connectors = ?, frame_ancestors = ?, local_quotes = ?, \
+                 updated_at = ? \
                  WHERE id = ? AND version = ?";
             let done = bind_changeable(sqlx::query(UPDATE), channel)?
                 .bind(&channel.id)

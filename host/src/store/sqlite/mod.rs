@@ -28,6 +28,7 @@ mod order_upsert;
 mod outbox;
 mod page;
 mod person;
+mod quote;
 mod run;
 mod run_view;
 mod secret;

@@ -3,7 +3,7 @@
 use super::fixture::at;
 use crate::store::{
     Error, PageQuery, Stores,
-    channel::{ApiKey, Channel},
+    channel::{ApiKey, Channel, LocalQuotes},
     connection::Environment,
 };
 
@@ -17,6 +17,7 @@ fn channel(id: &str) -> Channel {
         redirect_urls: vec!["https://a.example/".into()],
         allowed_connectors: vec![],
         frame_ancestors: vec![],
+        local_quotes: LocalQuotes::Block,
         created_at: at(0),
         updated_at: at(0),
     }

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::fixture::at;
 use crate::store::{
     Stores,
-    channel::Channel,
+    channel::{Channel, LocalQuotes},
     connection::Environment,
     session::{ConnectSession, Draft, SessionStatus},
 };
@@ -20,6 +20,7 @@ async fn session(stores: &dyn Stores, id: &str, expires: i64) -> ConnectSession 
         redirect_urls: vec![],
         allowed_connectors: vec![],
         frame_ancestors: vec![],
+        local_quotes: LocalQuotes::default(),
         created_at: at(0),
         updated_at: at(0),
     };

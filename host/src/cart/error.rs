@@ -1,0 +1,47 @@
+//! Why a cart was not quoted.
+
+use connector_api::{ConnectorError, FieldError, domain::ConnectionId};
+
+use super::local::TooLarge;
+use crate::{connection, store};
+
+/// Why a cart was not quoted.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no such connection, or none that the caller may see.
+    #[error(transparent)]
+    Connection(#[from] connection::Error),
+    /// The cart cannot be priced as it is; every mistake has its pointer.
+    #[error("{} of the cart's values cannot be used", .0.len())]
+    Invalid(Vec<FieldError>),
+    /// The platform says that the cart cannot be priced as it is.
+    #[error("{0}")]
+    Refused(ConnectorError),
+    /// The connection is disconnected.
+    #[error("the connection was disconnected; connect the store anew")]
+    Ended,
+    /// A quote of the platform alone was asked for, and there is none.
+    #[error("the platform did not price the cart: {0}")]
+    NoRealtime(String),
+    /// The channel does not take local parts.
+    #[error("this channel takes no quote with local parts ({parts}), and {reason}")]
+    Blocked {
+        /// Which parts, by name.
+        parts: String,
+        /// Why they are not the platform's.
+        reason: String,
+    },
+    /// Amounts beyond what can be computed.
+    #[error(transparent)]
+    TooLarge(#[from] TooLarge),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}
+
+impl Error {
+    /// There is no such connection, or none that the caller may see.
+    pub(super) fn missing(id: &ConnectionId) -> Self {
+        connection::Error::NotFound(format!("there is no connection `{id}`")).into()
+    }
+}

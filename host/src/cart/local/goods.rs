@@ -1,0 +1,257 @@
+//! The lines of a cart: price, stock, rules of quantity.
+
+use std::collections::HashMap;
+
+use connector_api::domain::{
+    Availability, Cart, CartLine, Currency, ExternalId, Money, QuoteLine, StockPolicy, TaxInclusion, Timestamp,
+};
+
+use super::{
+    arithmetic::{TooLarge, add, times},
+    data::{OfferFacts, Tables, VariantFacts, Variants},
+    place::Place,
+    said::Said,
+};
+use crate::store::PriceRow;
+
+/// A line, priced but not taxed.
+#[derive(Debug)]
+pub(super) struct Goods<'a> {
+    /// The line as it will be answered.
+    pub(super) line: QuoteLine,
+    /// The offer it is bought from, when it is sold.
+    pub(super) offer: Option<&'a OfferFacts>,
+    /// Whether tax is inside its price.
+    pub(super) tax: TaxInclusion,
+    /// Until when its price holds.
+    pub(super) valid_until: Option<Timestamp>,
+}
+
+impl Goods<'_> {
+    /// What the line costs; nothing when it is not sold.
+    pub(super) fn total(&self) -> i64 {
+        self.line.total.map_or(0, |total| total.amount_minor)
+    }
+}
+
+/// Prices the lines of a cart, in its order.
+pub(super) fn price<'a>(
+    cart: &Cart,
+    tables: &Tables,
+    variants: &'a Variants,
+    place: &Place<'_>,
+    now: Timestamp,
+    said: &mut Said,
+) -> Result<Vec<Goods<'a>>, TooLarge> {
+    let shares = share_stock(cart, variants, place);
+    let mut goods = Vec::with_capacity(cart.lines.len());
+    for (index, line) in cart.lines.iter().enumerate() {
+        let path = format!("/lines/{index}");
+        let facts = variants.get(line.variant_id.as_str()).map(AsRef::as_ref);
+        let (offer, price) = match facts {
+            None => {
+                said.mend(
+                    "variant_unknown",
+                    format!("{path}/variant_id"),
+                    "there is no such variant among those synced",
+                );
+                (None, None)
+            }
+            Some(facts) => {
+                sold(line, facts, place, &path, said).filter(|_| !place.unsaleable).map_or((None, None), |offer| {
+                    (Some(offer), valid_price(line, facts, cart.currency, place, tables, now))
+                })
+            }
+        };
+        if offer.is_some() && price.is_none() {
+            let text = format!("it has no price in {} in this market and pricelist", cart.currency);
+            said.mend("no_price", format!("{path}/variant_id"), text);
+        }
+        let share = shares.get(index).copied().unwrap_or(Share::UNKNOWN);
+        goods.push(line_of(line, &path, cart.currency, offer.zip(price), share, said)?);
+    }
+    Ok(goods)
+}
+
+fn line_of<'a>(
+    line: &CartLine,
+    path: &str,
+    currency: Currency,
+    sold: Option<(&'a OfferFacts, &PriceRow)>,
+    share: Share,
+    said: &mut Said,
+) -> Result<Goods<'a>, TooLarge> {
+    let money = |amount_minor| Money { amount_minor, currency };
+    let Some((offer, price)) = sold else {
+        let line = QuoteLine {
+            id: line.id.clone(),
+            variant_id: line.variant_id.clone(),
+            quantity: 0,
+            unit_price: None,
+            list_price: None,
+            total: None,
+            tax: None,
+            availability: Availability::NotForSale,
+            available_quantity: None,
+        };
+        return Ok(Goods { line, offer: None, tax: TaxInclusion::Unspecified, valid_until: None });
+    };
+    rules_of_quantity(line, offer, path, said);
+    let (availability, quantity) = share.judge(line.quantity);
+    match availability {
+        Availability::OutOfStock => said.mend("out_of_stock", path, "none can be delivered"),
+        Availability::Partial => said.mend("stock_short", path, format!("only {quantity} can be delivered")),
+        Availability::Backorder => said.note("backorder", path, "it will be delivered later"),
+        _ => {}
+    }
+    if let Some(shown) = line.unit_price.filter(|shown| *shown != money(price.amount_minor)) {
+        let text = format!("it costs {}, not {shown}", money(price.amount_minor));
+        said.warn("price_changed", format!("{path}/unit_price"), text);
+    }
+    let line = QuoteLine {
+        id: line.id.clone(),
+        variant_id: line.variant_id.clone(),
+        quantity,
+        unit_price: Some(money(price.amount_minor)),
+        list_price: price.list_amount_minor.map(money),
+        total: Some(money(times(price.amount_minor, quantity)?)),
+        tax: None,
+        availability,
+        available_quantity: share.counted.and_then(|counted| u32::try_from(counted).ok()),
+    };
+    let tax = TaxInclusion::from(price.tax.as_str());
+    Ok(Goods { line, offer: Some(offer), tax, valid_until: price.valid_until })
+}
+
+/// The offer a line is bought from, when it is for sale in the market.
+fn sold<'a>(
+    line: &CartLine,
+    facts: &'a VariantFacts,
+    place: &Place<'_>,
+    path: &str,
+    said: &mut Said,
+) -> Option<&'a OfferFacts> {
+    let named = |offer: &&OfferFacts| line.offer_id.as_ref().is_none_or(|id| offer.offer_id == *id);
+    let here = |offer: &&OfferFacts| {
+        place.market_id().is_none_or(|market| offer.market_ids.is_empty() || offer.market_ids.contains(market))
+    };
+    if !facts.offers.iter().any(|offer| named(&offer)) {
+        said.mend("offer_unknown", format!("{path}/offer_id"), "the variant does not stand in this offer");
+        return None;
+    }
+    let found = facts.offers.iter().filter(named).find(|offer| offer.active && here(offer));
+    if found.is_none() {
+        let is_active = facts.offers.iter().any(|offer| named(&offer) && offer.active);
+        let text = if is_active { "it is not sold in this market" } else { "it is not sold any more, or not yet" };
+        said.mend("not_for_sale", format!("{path}/variant_id"), text);
+    }
+    found
+}
+
+fn rules_of_quantity(line: &CartLine, offer: &OfferFacts, path: &str, said: &mut Said) {
+    let pointer = || format!("{path}/quantity");
+    if let Some(fewest) = offer.min_quantity.filter(|fewest| line.quantity < *fewest) {
+        said.mend("quantity_too_low", pointer(), format!("at least {fewest} must be ordered"));
+    }
+    if let Some(step) = offer.quantity_step.filter(|step| *step > 1 && line.quantity % step != 0) {
+        said.mend("quantity_step", pointer(), format!("it is ordered in multiples of {step}"));
+    }
+}
+
+/// The price that holds now for this many pieces: that of the market and the pricelist before one for all, then the one
+/// with the highest minimum quantity, then the newest.
+fn valid_price<'a>(
+    line: &CartLine,
+    facts: &'a VariantFacts,
+    currency: Currency,
+    place: &Place<'_>,
+    tables: &Tables,
+    now: Timestamp,
+) -> Option<&'a PriceRow> {
+    let market = place.market_id().map_or("", ExternalId::as_str);
+    // Where a platform names pricelists in its prices but lists none, its prices count by currency alone.
+    let any_list = tables.pricelists.is_empty();
+    let list = place.pricelist.map_or("", |list| list.id.as_str());
+    let holds = |price: &&PriceRow| {
+        price.currency == currency.as_str()
+            && (any_list || price.pricelist_id.is_empty() || price.pricelist_id == list)
+            && (price.market_id.is_empty() || price.market_id == market)
+            && price.min_quantity <= line.quantity
+            && price.valid_from.is_none_or(|from| from <= now)
+            && price.valid_until.is_none_or(|until| now < until)
+    };
+    facts.prices.iter().filter(holds).max_by(|a, b| {
+        let rank = |price: &PriceRow| {
+            (!price.market_id.is_empty(), !price.pricelist_id.is_empty(), price.min_quantity, price.valid_from)
+        };
+        // Of two that are equal in all this, the cheaper.
+        rank(a).cmp(&rank(b)).then(b.amount_minor.cmp(&a.amount_minor))
+    })
+}
+
+/// How many pieces of a variant a line may take.
+#[derive(Debug, Clone, Copy)]
+struct Share {
+    /// Pieces counted for this line; absent when stock is not counted.
+    counted: Option<i64>,
+    /// Whether more may be ordered than is there.
+    later: bool,
+    /// Whether anything is known.
+    known: bool,
+}
+
+impl Share {
+    const UNKNOWN: Self = Self { counted: None, later: false, known: false };
+
+    /// Availability, and how many are priced.
+    fn judge(self, wanted: u32) -> (Availability, u32) {
+        let Some(counted) = self.counted else {
+            return (if self.known { Availability::InStock } else { Availability::NotChecked }, wanted);
+        };
+        match u32::try_from(counted.max(0)).unwrap_or(u32::MAX) {
+            counted if counted >= wanted => (Availability::InStock, wanted),
+            _ if self.later => (Availability::Backorder, wanted),
+            0 => (Availability::OutOfStock, 0),
+            counted => (Availability::Partial, counted),
+        }
+    }
+}
+
+/// Divides the stock of each variant among its lines: first come, first served, in the order of the lines' ids, so that
+/// the order in which a caller lists them does not matter.
+fn share_stock(cart: &Cart, variants: &Variants, place: &Place<'_>) -> Vec<Share> {
+    let mut order: Vec<usize> = (0..cart.lines.len()).collect();
+    order.sort_by(|a, b| cart.lines[*a].id.cmp(&cart.lines[*b].id));
+    let mut left: HashMap<&str, Share> = HashMap::with_capacity(cart.lines.len());
+    let mut shares = vec![Share::UNKNOWN; cart.lines.len()];
+    for index in order {
+        let line = &cart.lines[index];
+        let Some(facts) = variants.get(line.variant_id.as_str()) else { continue };
+        let rest = left.entry(line.variant_id.as_str()).or_insert_with(|| stock(facts, place));
+        shares[index] = *rest;
+        rest.counted = rest.counted.map(|counted| (counted - i64::from(line.quantity)).max(0));
+    }
+    shares
+}
+
+/// Stock that serves the place: of the market's locations when it names them.
+fn stock(facts: &VariantFacts, place: &Place<'_>) -> Share {
+    let locations = place.market.map(|market| market.location_ids.as_slice()).unwrap_or_default();
+    let serves = |id: &str| locations.is_empty() || id.is_empty() || locations.iter().any(|own| own.as_str() == id);
+    let preorder = facts.offers.iter().any(|offer| offer.preorder);
+    let mut share = Share { counted: None, later: preorder, known: false };
+    for row in facts.stock.iter().filter(|row| serves(&row.location_id)) {
+        share.known = true;
+        match StockPolicy::from(row.policy.as_str()) {
+            StockPolicy::Unlimited => return Share { counted: None, ..share },
+            StockPolicy::Backorder => share.later = true,
+            _ => {}
+        }
+        share.counted = Some(add(share.counted.unwrap_or(0), row.available.max(0)).unwrap_or(i64::MAX));
+    }
+    // Stock is known, but none of it serves this market.
+    if !share.known && !facts.stock.is_empty() {
+        return Share { counted: Some(0), known: true, ..share };
+    }
+    share
+}

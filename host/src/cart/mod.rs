@@ -1,0 +1,27 @@
+//! Journey 4: a cart is quoted.
+//!
+//! [`input`] (read and complete the cart) → [`service`]: on the platform ([`realtime`], guarded by [`circuit`], its
+//! answer held against [`contract`]) or from synced data ([`reader`] → [`local`]), put together in [`mixed`], judged by
+//! [`policy`]. [`compare`] sets both side by side.
+
+mod aging;
+pub mod circuit;
+pub mod compare;
+mod contract;
+pub mod error;
+mod facts;
+pub mod input;
+pub mod local;
+mod mixed;
+mod policy;
+pub mod reader;
+pub mod realtime;
+pub mod service;
+#[cfg(test)]
+mod tests;
+
+pub use error::Error;
+pub use input::CartInput;
+pub use reader::QuoteReader;
+pub use realtime::Platform;
+pub use service::{QuoteReply, QuoteService, QuoteSettings, Source, Wish};

@@ -1,0 +1,176 @@
+//! The platform prices a cart, within the caller's deadline.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use connector_api::{
+    ConnectorError, ErrorCode, Retry,
+    domain::{Cart, ConnectionId, Quote},
+    wire::{
+        Op,
+        capability::CapabilityName,
+        envelope::Envelope,
+        quote::{QuoteRequest, QuoteResponse},
+    },
+};
+
+use super::contract;
+use crate::connection::{self, Connection, ConnectionStatus, ConnectorPool};
+
+/// How much longer than the caller waits the plugin gets before it counts as faulty: it is the platform that is late.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Why the platform did not price a cart, for programs and for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Absence {
+    /// Stable word.
+    pub(super) code: &'static str,
+    /// In one sentence.
+    pub(super) text: String,
+}
+
+impl Absence {
+    pub(super) fn new(code: &'static str, text: impl Into<String>) -> Self {
+        Self { code, text: text.into() }
+    }
+}
+
+/// How a call went.
+pub(super) enum Outcome {
+    /// Priced.
+    Quote(Box<Quote>),
+    /// The cart cannot be priced as it is.
+    CartRefused(ConnectorError),
+    /// The credentials are refused.
+    AuthRefused(ConnectorError),
+    /// Not priced; says nothing about the platform's health.
+    Declined(Absence),
+    /// The platform failed or was late, and asked for this pause.
+    Failed(Absence, Option<u64>),
+}
+
+/// Why a connection's platform is not asked at all.
+pub(super) fn not_asked(connection: &Connection) -> Option<Absence> {
+    let health = &connection.health;
+    match health.status {
+        ConnectionStatus::ReauthRequired => {
+            let text = "the platform refuses the connection's credentials until the merchant renews them";
+            return Some(Absence::new("realtime_reauth_required", text));
+        }
+        ConnectionStatus::Pending | ConnectionStatus::Validating => {
+            return Some(Absence::new("realtime_not_validated", "the connection is not validated yet"));
+        }
+        _ => {}
+    }
+    if connection.paused_at.is_some() {
+        return Some(Absence::new("realtime_paused", "the connection is paused"));
+    }
+    let capability = connection.findings.capabilities.iter().find(|state| state.name == CapabilityName::CartRealtime);
+    match capability {
+        Some(state) if state.on => None,
+        Some(state) => Some(Absence::new("realtime_off", state.reason.clone())),
+        None => Some(Absence::new("realtime_off", "this connector does not have the platform price carts")),
+    }
+}
+
+/// Where platforms are asked for quotes.
+#[async_trait]
+pub trait Platform: Send + Sync {
+    /// Has a connection's platform price a cart. `deadline` is how long the caller waits; it may drop the call then.
+    async fn quote(
+        &self,
+        connection: &Connection,
+        request: &QuoteRequest,
+        deadline: Duration,
+    ) -> Result<Quote, ConnectorError>;
+
+    /// The connection's credentials were refused: what is kept of it must not be used again.
+    fn forget(&self, connection: &ConnectionId);
+}
+
+#[async_trait]
+impl Platform for ConnectorPool {
+    async fn quote(
+        &self,
+        connection: &Connection,
+        request: &QuoteRequest,
+        deadline: Duration,
+    ) -> Result<Quote, ConnectorError> {
+        let opened = self.get(connection).await.map_err(|error| match error {
+            connection::Error::Connector(error) => error,
+            error => {
+                tracing::warn!(connection = %connection.id, %error, "a connection could not be opened for a quote");
+                let text = "the connection cannot be opened: its plugin or its credentials are not at hand";
+                ConnectorError::new(ErrorCode::HostFailed, text)
+            }
+        })?;
+        let connector = &opened.connector;
+        let envelope = Envelope {
+            op: Op::Quote.to_string(),
+            trace_id: uuid::Uuid::now_v7().simple().to_string(),
+            deadline_ms: u64::try_from(deadline.as_millis()).unwrap_or(u64::MAX),
+            idempotency_key: None,
+            request,
+        };
+        let meta = serde_json::to_vec(&envelope)
+            .map_err(|error| ConnectorError::new(ErrorCode::HostFailed, error.to_string()))?;
+        let (meta, _) = connector.send(Op::Quote.as_str(), meta, vec![], deadline + PATIENCE).await?;
+        let answer: Result<QuoteResponse, _> = serde_json::from_slice(&meta);
+        answer.map(|answer| answer.quote).map_err(|error| connector.broken(&Op::Quote, &error))
+    }
+
+    fn forget(&self, connection: &ConnectionId) {
+        Self::forget(self, connection);
+    }
+}
+
+/// Asks the platform, at most until the deadline.
+pub(super) async fn ask(
+    platform: &dyn Platform,
+    connection: &Connection,
+    cart: &Cart,
+    every_method: bool,
+    deadline: Duration,
+) -> Outcome {
+    let request = QuoteRequest { cart: cart.clone(), every_method };
+    match tokio::time::timeout(deadline, platform.quote(connection, &request, deadline)).await {
+        Err(_) => {
+            let text = format!("the platform did not answer within {} ms", deadline.as_millis());
+            Outcome::Failed(Absence::new("realtime_late", text), None)
+        }
+        Ok(Err(error)) => judge(error),
+        Ok(Ok(quote)) => match contract::check(&quote, cart) {
+            Ok(()) => Outcome::Quote(Box::new(quote)),
+            Err(problem) => {
+                tracing::error!(connection = %connection.id, problem, "a platform's quote breaks the contract");
+                let text = format!("the platform's answer cannot be relied on: {problem}");
+                Outcome::Failed(Absence::new("realtime_contradictory", text), None)
+            }
+        },
+    }
+}
+
+fn judge(error: ConnectorError) -> Outcome {
+    use ErrorCode::{
+        ConfigInvalid, InvalidRequest, PluginContractBroken, PluginPanicked, PluginQuarantined, PluginTimeout,
+        RateLimited, Timeout, UnsupportedOperation,
+    };
+    if error.is_auth() {
+        return Outcome::AuthRefused(error);
+    }
+    let pause = match error.retry {
+        Retry::After { ms } => Some(ms),
+        _ => None,
+    };
+    match error.code {
+        InvalidRequest if !error.field_errors.is_empty() => Outcome::CartRefused(error),
+        UnsupportedOperation | ConfigInvalid => Outcome::Declined(Absence::new("realtime_off", error.message)),
+        PluginQuarantined => Outcome::Declined(Absence::new("realtime_plugin_failed", error.message)),
+        PluginContractBroken | PluginPanicked => {
+            Outcome::Failed(Absence::new("realtime_plugin_failed", error.message), pause)
+        }
+        PluginTimeout | Timeout => Outcome::Failed(Absence::new("realtime_late", error.message), pause),
+        RateLimited => Outcome::Failed(Absence::new("realtime_busy", error.message), pause),
+        _ => Outcome::Failed(Absence::new("realtime_failed", error.message), pause),
+    }
+}

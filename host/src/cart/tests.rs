@@ -1,0 +1,440 @@
+//! The service over a real store and a scripted platform: who prices, and what is said about it.
+
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use connector_api::{
+    ConnectorError, ErrorCode,
+    domain::{ConnectionId, Quote, QuoteSource, Timestamp},
+    wire::{
+        capability::{CapabilityName, CapabilityState},
+        pull::Stream,
+        quote::QuoteRequest,
+    },
+};
+use serde_json::{Value, json};
+
+use super::{circuit::CircuitRules, *};
+use crate::{
+    clock::Clock,
+    connection::{Connection, ConnectionService, ConnectionStatus, Environment, Viewer},
+    net::{BudgetConfig, Network, NetworkPolicy},
+    plugin::Registry,
+    secret::{Keyring, Vault},
+    store::{
+        ChannelStore, ConnectionStore, EntityRow, OfferRow, Rows, SqliteStores, Stores, VariantRow,
+        channel::{Channel, LocalQuotes},
+        suite::fixture::{at, full_sync, price, stock},
+    },
+};
+
+struct SetClock(Mutex<Timestamp>);
+
+impl Clock for SetClock {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().unwrap()
+    }
+}
+
+/// What the platform does with the next quotes.
+#[derive(Clone)]
+enum Script {
+    Answers(Box<dyn Change>),
+    Fails(ConnectorError),
+    Hangs,
+}
+
+trait Change: Send + Sync {
+    fn apply(&self, quote: &mut Value);
+    fn boxed(&self) -> Box<dyn Change>;
+}
+
+impl<F: Fn(&mut Value) + Clone + Send + Sync + 'static> Change for F {
+    fn apply(&self, quote: &mut Value) {
+        self(quote);
+    }
+
+    fn boxed(&self) -> Box<dyn Change> {
+        Box::new(self.clone())
+    }
+}
+
+impl Clone for Box<dyn Change> {
+    fn clone(&self) -> Self {
+        self.boxed()
+    }
+}
+
+struct Scripted {
+    script: Mutex<Script>,
+    calls: AtomicU32,
+}
+
+fn sek(minor: i64) -> Value {
+    json!({ "amount_minor": minor, "currency": "SEK" })
+}
+
+#[async_trait]
+impl Platform for Scripted {
+    async fn quote(&self, _: &Connection, request: &QuoteRequest, _: Duration) -> Result<Quote, ConnectorError> {
+        self.calls.fetch_add(1, Ordering::Relaxed);
+        let script = self.script.lock().unwrap().clone();
+        let change = match script {
+            Script::Fails(error) => return Err(error),
+            Script::Hangs => std::future::pending().await,
+            Script::Answers(change) => change,
+        };
+        let part = json!({ "source": "realtime" });
+        let line = &request.cart.lines[0];
+        let mut quote = json!({
+            "source": "realtime", "currency": "SEK",
+            "parts": { "prices": part, "discounts": part, "shipping": part, "tax": part, "availability": part },
+            "lines": [{ "id": line.id, "variant_id": line.variant_id, "quantity": 1, "unit_price": sek(200),
+                "total": sek(200), "availability": "in_stock" }],
+            "totals": [{ "kind": "subtotal", "amount": sek(200) }, { "kind": "shipping", "amount": sek(49) },
+                { "kind": "total", "amount": sek(249) }],
+            "shipping_methods": [{ "id": "1", "price": sek(49), "cart_total": sek(249) }],
+            "selected_shipping_id": "1",
+            "computed_at": at(100), "valid_until": at(200), "latency_ms": 0,
+        });
+        change.apply(&mut quote);
+        Ok(serde_json::from_value(quote).unwrap())
+    }
+
+    fn forget(&self, _: &ConnectionId) {}
+}
+
+struct World {
+    stores: Arc<SqliteStores>,
+    service: QuoteService,
+    platform: Arc<Scripted>,
+    clock: Arc<SetClock>,
+    id: ConnectionId,
+    _folder: tempfile::TempDir,
+}
+
+fn entity(id: &str, body: &Value) -> EntityRow {
+    EntityRow { id: id.into(), title: None, parent_id: None, body: body.to_string() }
+}
+
+impl World {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let stores = Arc::new(SqliteStores::open(&folder.path().join("store.db")).await.unwrap());
+        let mut connection = Connection::new("demo", "1.0.0", "Shop", Environment::Test, at(0));
+        connection.health.status = ConnectionStatus::Active;
+        connection.channel_id = Some("ch_1".into());
+        connection.findings.capabilities = vec![CapabilityState {
+            name: CapabilityName::CartRealtime,
+            on: true,
+            degraded: false,
+            reason: "The platform prices carts.".into(),
+        }];
+        stores.insert_connection(&mut connection).await.unwrap();
+        let id = connection.id.clone();
+        fill(stores.as_ref(), &id).await;
+        let clock = Arc::new(SetClock(Mutex::new(at(100))));
+        let shared: Arc<dyn Stores> = stores.clone();
+        let connections = ConnectionService {
+            stores: Arc::clone(&shared),
+            vault: Vault::new(Arc::clone(&shared), Arc::new(Keyring::generate().unwrap()), "test"),
+            registry: Arc::new(Registry::default()),
+            network: Arc::new(Network::new(NetworkPolicy::default()).unwrap()),
+            budget: BudgetConfig::default(),
+            clock: clock.clone(),
+            http_deadline: Duration::from_secs(1),
+            actor: "test".into(),
+        };
+        let answers = Script::Answers(Box::new(|_: &mut Value| {}));
+        let platform = Arc::new(Scripted { script: Mutex::new(answers), calls: AtomicU32::new(0) });
+        let settings = QuoteSettings {
+            deadline: Duration::from_secs(3),
+            local_valid_s: 300,
+            circuit: CircuitRules { failures: 2, open_s: 10 },
+        };
+        let reader = Arc::new(QuoteReader::new(shared, 5, 100));
+        let service = QuoteService::new(connections, platform.clone(), reader, settings);
+        Self { stores, service, platform, clock, id, _folder: folder }
+    }
+
+    fn script(&self, script: Script) {
+        *self.platform.script.lock().unwrap() = script;
+    }
+
+    fn answer(&self, change: impl Fn(&mut Value) + Clone + Send + Sync + 'static) {
+        self.script(Script::Answers(Box::new(change)));
+    }
+
+    fn fail(&self, code: ErrorCode) {
+        self.script(Script::Fails(ConnectorError::new(code, "the platform says no")));
+    }
+
+    fn set_time(&self, seconds: i64) {
+        *self.clock.0.lock().unwrap() = at(seconds);
+    }
+
+    fn calls(&self) -> u32 {
+        self.platform.calls.swap(0, Ordering::Relaxed)
+    }
+
+    async fn change(&self, change: impl FnOnce(&mut Connection)) {
+        let mut connection = self.stores.connection(&self.id).await.unwrap().unwrap();
+        change(&mut connection);
+        self.stores.update_connection(&mut connection).await.unwrap();
+    }
+
+    async fn ask(&self, viewer: &Viewer, source: Source) -> Result<QuoteReply, Error> {
+        let cart = json!({ "currency": "SEK", "lines": [{ "sku": "SKU-a", "quantity": 1 }],
+            "ship_to": { "country": "SE" } });
+        let wish = Wish { source, ..Wish::default() };
+        self.service.quote(viewer, &self.id, serde_json::from_value(cart).unwrap(), wish).await
+    }
+
+    async fn quote(&self) -> Quote {
+        self.ask(&Viewer::Operator, Source::Auto).await.unwrap().quote
+    }
+}
+
+/// One shirt at 1.00 kr with 25 per cent inside, delivered for 0.39 kr.
+async fn fill(stores: &dyn Stores, id: &ConnectionId) {
+    let body = json!({ "id": "10", "title": { "default": "Shirt" }, "status": "active",
+        "variants": [{ "id": "a", "active": true }, { "id": "b", "active": true }, { "id": "c", "active": true }] });
+    let variant = |id: &str, sku: &str| VariantRow { id: id.into(), sku: Some(sku.into()), active: true, title: None };
+    let offer = OfferRow {
+        id: "10".into(),
+        status: "active".into(),
+        body: body.to_string(),
+        variants: vec![variant("a", "SKU-a"), variant("b", "TWIN"), variant("c", "TWIN")],
+        ..OfferRow::default()
+    };
+    let price = crate::store::PriceRow { currency: "SEK".into(), ..price("a", "", 100) };
+    let rule = json!({ "id": "1", "name": "Moms", "country": "SE", "rate_percent": "25", "target": "goods" });
+    let option = json!({ "id": "7", "name": { "default": "Post" }, "active": true, "rates": [{ "countries": ["SE"],
+        "bands": [{ "kind": "order_total", "from": "0", "price": sek(39) }] }] });
+    let pages = [
+        (Stream::TaxRules, Rows::Entities(vec![entity("1", &rule)])),
+        (Stream::ShippingOptions, Rows::Entities(vec![entity("7", &option)])),
+        (Stream::Offers, Rows::Offers(vec![offer])),
+        (Stream::Prices, Rows::Prices(vec![price])),
+        (Stream::Inventory, Rows::Inventory(vec![stock("a", "", 5)])),
+    ];
+    full_sync(stores, id, &pages, at(10)).await;
+}
+
+fn total(quote: &Quote) -> i64 {
+    quote.totals.last().unwrap().amount.amount_minor
+}
+
+fn codes(quote: &Quote) -> Vec<&str> {
+    quote.messages.iter().map(|message| message.code.as_str()).collect()
+}
+
+#[tokio::test]
+async fn the_platform_prices_when_it_can_and_synced_data_when_it_cannot() {
+    let world = World::new().await;
+    let quote = world.quote().await;
+    assert_eq!((quote.source, quote.reason, quote.messages.len()), (QuoteSource::Realtime, None, 0));
+
+    world.fail(ErrorCode::PlatformUnavailable);
+    let quote = world.quote().await;
+    assert_eq!((quote.source.clone(), total(&quote)), (QuoteSource::Local, 139));
+    assert_eq!(quote.reason.as_deref(), Some("the platform says no"));
+    assert_eq!(codes(&quote), ["realtime_failed"]);
+    assert_eq!(quote.parts.prices.data_as_of, Some(at(100)), "the watermark of the last complete pass");
+    assert_eq!(quote.parts.discounts.reason.as_deref(), Some("the platform says no"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_late_platform_is_left_at_the_deadline() {
+    let world = World::new().await;
+    world.script(Script::Hangs);
+    let begun = tokio::time::Instant::now();
+    let quote = world.quote().await;
+    let took = begun.elapsed();
+    assert!(took < Duration::from_secs(3) && took > Duration::from_millis(2_900), "{took:?}");
+    assert_eq!((quote.source.clone(), codes(&quote)), (QuoteSource::Local, vec!["realtime_late"]));
+}
+
+#[tokio::test]
+async fn a_platform_that_fails_again_and_again_is_left_alone_for_a_while() {
+    let world = World::new().await;
+    world.fail(ErrorCode::Timeout);
+    for _ in 0..4 {
+        world.quote().await;
+    }
+    assert_eq!(world.calls(), 2, "the circuit opened after two");
+    assert_eq!(codes(&world.quote().await), ["realtime_circuit_open"]);
+    world.set_time(111);
+    world.answer(|_| {});
+    assert_eq!(world.quote().await.source, QuoteSource::Realtime, "a probe closes it");
+    assert_eq!(world.calls(), 1);
+}
+
+#[tokio::test]
+async fn answers_that_contradict_themselves_are_not_passed_on() {
+    let world = World::new().await;
+    world.answer(|quote| quote["totals"][0]["amount"] = sek(201));
+    let quote = world.quote().await;
+    assert_eq!((quote.source.clone(), codes(&quote)), (QuoteSource::Local, vec!["realtime_contradictory"]));
+    world.answer(|quote| quote["currency"] = "EUR".into());
+    assert_eq!(world.quote().await.source, QuoteSource::Local);
+}
+
+#[tokio::test]
+async fn without_listed_ways_to_deliver_those_of_synced_data_are_shown() {
+    let world = World::new().await;
+    world.answer(|quote| {
+        quote["shipping_methods"] = json!([]);
+        quote["totals"] = json!([{ "kind": "subtotal", "amount": sek(200) }, { "kind": "total", "amount": sek(200) }]);
+        quote.as_object_mut().unwrap().remove("selected_shipping_id");
+    });
+    let quote = world.quote().await;
+    assert_eq!(quote.source, QuoteSource::Mixed);
+    assert_eq!((quote.parts.prices.source, quote.parts.shipping.source), (QuoteSource::Realtime, QuoteSource::Local));
+    let method = &quote.shipping_methods[0];
+    assert_eq!((method.price.amount_minor, method.cart_total.unwrap().amount_minor), (39, 239));
+    assert_eq!(quote.messages[0].code, "shipping_estimated");
+}
+
+#[tokio::test]
+async fn connections_that_cannot_ask_say_why() {
+    type Change = fn(&mut Connection);
+    let cases: [(Change, &str); 4] = [
+        (|connection| connection.findings.capabilities[0].on = false, "realtime_off"),
+        (|connection| connection.findings.capabilities.clear(), "realtime_off"),
+        (|connection| connection.paused_at = Some(at(1)), "realtime_paused"),
+        (|connection| connection.health.status = ConnectionStatus::ReauthRequired, "realtime_reauth_required"),
+    ];
+    for (change, code) in cases {
+        let world = World::new().await;
+        world.change(change).await;
+        let quote = world.quote().await;
+        assert_eq!((quote.source.clone(), codes(&quote)), (QuoteSource::Local, vec![code]));
+        assert_eq!(world.calls(), 0);
+        let refused = world.ask(&Viewer::Operator, Source::Realtime).await.unwrap_err();
+        assert!(matches!(refused, Error::NoRealtime(_)), "{refused}");
+    }
+    let world = World::new().await;
+    world.change(|connection| connection.health.status = ConnectionStatus::Disconnected).await;
+    assert!(matches!(world.ask(&Viewer::Operator, Source::Auto).await, Err(Error::Ended)));
+}
+
+#[tokio::test]
+async fn refused_credentials_are_noted_and_not_tried_again() {
+    let world = World::new().await;
+    world.fail(ErrorCode::AuthRevoked);
+    assert_eq!(codes(&world.quote().await), ["realtime_reauth_required"]);
+    let connection = world.stores.connection(&world.id).await.unwrap().unwrap();
+    assert_eq!(connection.health.status, ConnectionStatus::ReauthRequired);
+    world.quote().await;
+    assert_eq!(world.calls(), 1);
+}
+
+#[tokio::test]
+async fn a_cart_that_the_platform_refuses_is_the_callers_to_mend() {
+    let world = World::new().await;
+    let error = ConnectorError::new(ErrorCode::InvalidRequest, "this is no postal code");
+    world.script(Script::Fails(error.at_field("/ship_to/postal_code", "pattern", "five digits")));
+    match world.ask(&Viewer::Operator, Source::Auto).await {
+        Err(Error::Refused(error)) => assert_eq!(error.field_errors[0].pointer, "/ship_to/postal_code"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_channel_allows_flags_or_blocks_local_parts() {
+    let channel = Viewer::Channel("ch_1".into());
+    for (policy, expected) in [
+        (LocalQuotes::Allow, Some(vec!["realtime_failed"])),
+        (LocalQuotes::Flag, Some(vec!["realtime_failed", "local_parts"])),
+        (LocalQuotes::Block, None),
+    ] {
+        let world = World::new().await;
+        let mut row: Channel = serde_json::from_value(json!({ "id": "ch_1", "version": 0, "name": "Channel",
+            "redirect_urls": [], "allowed_connectors": [], "frame_ancestors": [], "local_quotes": policy,
+            "created_at": at(0), "updated_at": at(0) }))
+        .unwrap();
+        world.stores.insert_channel(&mut row).await.unwrap();
+        assert_eq!(world.ask(&channel, Source::Auto).await.unwrap().quote.messages, [], "nothing is local");
+        world.fail(ErrorCode::Unreachable);
+        match (world.ask(&channel, Source::Auto).await, expected) {
+            (Ok(reply), Some(expected)) => assert_eq!(codes(&reply.quote), expected),
+            (Err(Error::Blocked { parts, .. }), None) => assert!(parts.starts_with("prices"), "{parts}"),
+            (other, _) => panic!("{policy:?}: {other:?}"),
+        }
+        let stranger = Viewer::Channel("ch_2".into());
+        let missing = world.ask(&stranger, Source::Auto).await.unwrap_err();
+        assert!(missing.to_string().contains("there is no connection"), "{missing}");
+    }
+}
+
+#[tokio::test]
+async fn both_sources_stand_side_by_side_with_what_differs() {
+    let world = World::new().await;
+    let reply = world.ask(&Viewer::Operator, Source::Both).await.unwrap();
+    let comparison = reply.comparison.unwrap();
+    assert_eq!((reply.quote.source, comparison.local.source), (QuoteSource::Realtime, QuoteSource::Local));
+    let differing: Vec<_> = comparison.differences.iter().map(|difference| difference.what.as_str()).collect();
+    assert!(differing.contains(&"lines/1/unit_price") && differing.contains(&"totals/total"), "{differing:?}");
+    world.fail(ErrorCode::Unreachable);
+    let reply = world.ask(&Viewer::Operator, Source::Both).await.unwrap();
+    let comparison = reply.comparison.unwrap();
+    assert_eq!((comparison.realtime, comparison.absence.unwrap().code), (None, "realtime_failed".to_owned()));
+    assert_eq!(reply.quote.source, QuoteSource::Local);
+}
+
+#[tokio::test]
+async fn mistakes_in_a_cart_are_named_with_their_place() {
+    let world = World::new().await;
+    let line = json!({ "variant_id": "a", "quantity": 1 });
+    for (cart, expected) in [
+        (json!({ "currency": "SEK", "lines": [] }), "/lines length"),
+        (json!({ "currency": "SEK", "lines": vec![line.clone(); 201] }), "/lines length"),
+        (json!({ "currency": "SEK", "lines": [{ "variant_id": "a", "quantity": 0 }] }), "/lines/0/quantity range"),
+        (json!({ "currency": "SEK", "lines": [{ "quantity": 1 }] }), "/lines/0/variant_id required"),
+        (json!({ "currency": "SEK", "lines": [{ "sku": "NONE", "quantity": 1 }] }), "/lines/0/sku sku_unknown"),
+        (json!({ "currency": "SEK", "lines": [line, { "sku": "TWIN", "quantity": 1 }] }), "/lines/1/sku sku_ambiguous"),
+        (
+            json!({ "currency": "SEK", "lines": [{ "id": "x", "variant_id": "a", "quantity": 1 },
+                { "id": "x", "variant_id": "a", "quantity": 1 }] }),
+            "/lines/1/id unique",
+        ),
+        (
+            json!({ "currency": "SEK", "ship_to": { "country": "Sweden" }, "lines": [{ "variant_id": "a", "quantity": 1 }] }),
+            "/ship_to/country pattern",
+        ),
+        (
+            json!({ "currency": "SEK", "lines": [{ "variant_id": "a", "quantity": 1,
+                "unit_price": { "amount_minor": 1, "currency": "EUR" } }] }),
+            "/lines/0/unit_price/currency currency",
+        ),
+    ] {
+        let cart: CartInput = serde_json::from_value(cart).unwrap();
+        match world.service.quote(&Viewer::Operator, &world.id, cart, Wish::default()).await {
+            Err(Error::Invalid(mistakes)) => {
+                assert_eq!(format!("{} {}", mistakes[0].pointer, mistakes[0].code), expected);
+            }
+            other => panic!("{expected}: {other:?}"),
+        }
+    }
+    let refused: Result<CartInput, _> = serde_json::from_value(json!({ "currency": "SEK", "lines": [], "colour": 1 }));
+    assert!(refused.unwrap_err().to_string().contains("unknown field `colour`"));
+}
+
+#[tokio::test]
+async fn what_is_kept_in_memory_ages() {
+    let world = World::new().await;
+    let local = async || world.ask(&Viewer::Operator, Source::Local).await.unwrap().quote;
+    assert_eq!(total(&local().await), 139);
+    let dearer = crate::store::PriceRow { currency: "SEK".into(), ..price("a", "", 200) };
+    full_sync(world.stores.as_ref(), &world.id, &[(Stream::Prices, Rows::Prices(vec![dearer]))], at(20)).await;
+    assert_eq!(total(&local().await), 139, "kept for five seconds");
+    world.set_time(105);
+    assert_eq!(total(&local().await), 239);
+}

@@ -1,0 +1,209 @@
+//! `quote`: what a cart costs, and who says so.
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use clap::{Args, ValueEnum};
+use connector_api::domain::{ConnectionId, Money, Quote, QuotePart, TaxLine};
+
+use super::{
+    connection::service,
+    exit::{Exit, Failure},
+    output::{Output, table},
+};
+use crate::{
+    app::App,
+    cart::{CartInput, QuoteReply, Source, Wish},
+    config::Config,
+    connection::{ConnectorPool, Viewer},
+};
+
+/// Largest cart, in bytes.
+const LARGEST_FILE: u64 = 256 * 1024;
+
+#[derive(Debug, Args)]
+pub(super) struct QuoteArgs {
+    /// Id of the connection.
+    #[arg(long, value_name = "ID")]
+    connection: String,
+    /// JSON file with the cart, or `-` for standard input.
+    #[arg(long, value_name = "FILE")]
+    file: PathBuf,
+    /// Who prices it.
+    #[arg(long, value_enum, default_value_t = SourceArg::Auto)]
+    source: SourceArg,
+    /// Price it on the platform with each way to deliver, not only with the one chosen.
+    #[arg(long)]
+    every_method: bool,
+    /// Milliseconds it may take.
+    #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u64).range(50..=30_000))]
+    deadline_ms: Option<u64>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum SourceArg {
+    /// The platform, else synced data.
+    Auto,
+    /// The platform or nobody.
+    Realtime,
+    /// Synced data.
+    Local,
+    /// Both, side by side.
+    Both,
+}
+
+impl From<SourceArg> for Source {
+    fn from(source: SourceArg) -> Self {
+        match source {
+            SourceArg::Auto => Self::Auto,
+            SourceArg::Realtime => Self::Realtime,
+            SourceArg::Local => Self::Local,
+            SourceArg::Both => Self::Both,
+        }
+    }
+}
+
+pub(super) async fn run(args: QuoteArgs, config: Config, output: Output) -> Result<Exit, Failure> {
+    let cart = read_cart(&args.file)?;
+    let app = App::open(config).await?;
+    app.notes.iter().for_each(|note| output.note(note));
+    let outcome = quote(args, cart, &app, output).await;
+    app.stores.close().await;
+    outcome
+}
+
+async fn quote(args: QuoteArgs, cart: CartInput, app: &App, output: Output) -> Result<Exit, Failure> {
+    let connections = service(app)?;
+    let quotes = app.quotes(&connections, &ConnectorPool::new(connections.clone()));
+    let wish = Wish {
+        source: args.source.into(),
+        every_method: args.every_method,
+        deadline: args.deadline_ms.map(Duration::from_millis),
+    };
+    let reply = quotes.quote(&Viewer::Operator, &ConnectionId(args.connection), cart, wish).await?;
+    output.result(&reply, shown);
+    Ok(Exit::Ok)
+}
+
+/// A cart from a file. The parser's own words may quote an address; the field, line and column are enough.
+fn read_cart(path: &Path) -> Result<CartInput, Failure> {
+    let refuse = |problem: String| Failure::new(Exit::Usage, "file", format!("{}: {problem}", path.display()));
+    let text = if path == Path::new("-") {
+        std::io::read_to_string(std::io::Read::take(std::io::stdin(), LARGEST_FILE))
+    } else {
+        std::fs::File::open(path).and_then(|file| std::io::read_to_string(std::io::Read::take(file, LARGEST_FILE)))
+    };
+    let text = text.map_err(|error| refuse(error.to_string()))?;
+    let mut reader = serde_json::Deserializer::from_str(&text);
+    serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        let (place, inner) = (error.path().to_string(), error.inner());
+        let what = inner.to_string();
+        let what = if what.starts_with("missing field") || what.starts_with("unknown field") {
+            what
+        } else {
+            format!("no cart (line {}, column {})", inner.line(), inner.column())
+        };
+        refuse(format!("`{place}`: {what}"))
+    })
+}
+
+fn shown(reply: &QuoteReply) -> String {
+    let quote = &reply.quote;
+    let mut text = format!("{} quote in {}, {} ms\n\n", quote.source, quote.currency, quote.latency_ms);
+    text += &lines(quote);
+    text += &format!("\n\n{}", shipping(quote));
+    text += &format!("\n\n{}", sums(quote));
+    text += &format!("\n\n{}", parts(quote));
+    for message in &quote.messages {
+        let path = message.path.as_deref().map(|path| format!(" {path}")).unwrap_or_default();
+        text += &format!("\n{}{path}: {} ({})", message.severity, message.text, message.code);
+    }
+    if let Some(comparison) = &reply.comparison {
+        let head = row(["differs", "realtime", "local"]);
+        let rows = comparison
+            .differences
+            .iter()
+            .map(|difference| vec![difference.what.clone(), amount(difference.realtime), amount(difference.local)]);
+        let rows: Vec<_> = std::iter::once(head).chain(rows).collect();
+        text += "\n\n";
+        text += &match (&comparison.absence, rows.len()) {
+            (Some(absence), _) => format!("no realtime quote to compare with: {}", absence.text),
+            (None, 1) => "realtime and local agree".to_owned(),
+            (None, _) => table(&rows),
+        };
+    }
+    text
+}
+
+fn lines(quote: &Quote) -> String {
+    let head = row(["line", "variant", "pieces", "each", "total", "tax", "availability"]);
+    let rows = quote.lines.iter().map(|line| {
+        vec![
+            line.id.clone(),
+            line.variant_id.to_string(),
+            line.quantity.to_string(),
+            amount(line.unit_price),
+            amount(line.total),
+            amount(line.tax),
+            line.availability.to_string(),
+        ]
+    });
+    table(&std::iter::once(head).chain(rows).collect::<Vec<_>>())
+}
+
+fn shipping(quote: &Quote) -> String {
+    if quote.shipping_methods.is_empty() {
+        return "no way to deliver".to_owned();
+    }
+    let head = row(["", "shipping", "name", "price", "tax", "cart with it"]);
+    let rows = quote.shipping_methods.iter().map(|method| {
+        let is_selected = quote.selected_shipping_id.as_ref() == Some(&method.id);
+        vec![
+            if is_selected { "*" } else { "" }.to_owned(),
+            method.id.to_string(),
+            method.title.default.clone(),
+            method.price.to_string(),
+            amount(method.tax),
+            amount(method.cart_total),
+        ]
+    });
+    table(&std::iter::once(head).chain(rows).collect::<Vec<_>>())
+}
+
+fn sums(quote: &Quote) -> String {
+    let tax = |tax: &TaxLine| {
+        let rate = tax.rate_percent.map(|rate| format!(" ({rate} %)")).unwrap_or_default();
+        let how = if tax.included { "inside" } else { "on top" };
+        let target = tax.target_id.as_deref().map_or("shipping".to_owned(), |line| format!("line {line}"));
+        vec![format!("  {}{rate}, {how}, {target}", tax.title), tax.amount.to_string()]
+    };
+    let totals = quote.totals.iter().map(|total| vec![total.kind.to_string(), total.amount.to_string()]);
+    let discounts =
+        quote.discounts.iter().map(|discount| vec![format!("  {}", discount.code), amount(discount.amount)]);
+    table(&quote.taxes.iter().map(tax).chain(discounts).chain(totals).collect::<Vec<_>>())
+}
+
+fn parts(quote: &Quote) -> String {
+    let part = |name: &str, part: &QuotePart| {
+        let age = part.data_as_of.map(|age| format!("as of {age}")).unwrap_or_default();
+        vec![name.to_owned(), part.source.to_string(), age, part.reason.clone().unwrap_or_default()]
+    };
+    let parts = &quote.parts;
+    table(&[
+        part("prices", &parts.prices),
+        part("discounts", &parts.discounts),
+        part("shipping", &parts.shipping),
+        part("tax", &parts.tax),
+        part("availability", &parts.availability),
+    ])
+}
+
+fn row<const N: usize>(cells: [&str; N]) -> Vec<String> {
+    cells.map(str::to_owned).to_vec()
+}
+
+fn amount(amount: Option<Money>) -> String {
+    amount.map(|amount| amount.to_string()).unwrap_or_default()
+}

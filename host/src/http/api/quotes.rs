@@ -1,0 +1,48 @@
+//! Carts, quoted.
+
+use std::time::Duration;
+
+use axum::{Json, extract::State};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::{
+    cart::{CartInput, QuoteReply, Source, Wish},
+    http::{
+        Host,
+        auth::Signed,
+        extract::{Body, JsonAnswer, Named, Params},
+        problem::Problem,
+    },
+};
+
+/// How a cart is to be quoted.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(in crate::http) struct How {
+    /// Who is to price it: `auto` the platform, else synced data; `realtime` the platform or nobody; `local` synced
+    /// data; `both` side by side.
+    source: Source,
+    /// Price it on the platform with each shipping method, not only with the one chosen: slower.
+    every_method: bool,
+    /// Milliseconds the quote may take; 3000 when absent.
+    #[schemars(range(min = 50, max = 30_000))]
+    deadline_ms: Option<u64>,
+}
+
+pub(in crate::http) async fn create(
+    State(host): State<Host>,
+    caller: Signed,
+    Named(id): Named,
+    Params(how): Params<How>,
+    Body(cart): Body<CartInput>,
+) -> JsonAnswer<QuoteReply> {
+    let viewer = caller.viewer();
+    if how.deadline_ms.is_some_and(|ms| !(50..=30_000).contains(&ms)) {
+        return Err(Problem::new("invalid_query", "`deadline_ms` must be between 50 and 30000"));
+    }
+    let deadline = how.deadline_ms.map(Duration::from_millis);
+    let wish = Wish { source: how.source, every_method: how.every_method, deadline };
+    let reply = host.services.quotes.quote(&viewer, &id, cart, wish).await?;
+    Ok(Json(reply))
+}
