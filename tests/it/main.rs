@@ -12,6 +12,8 @@ mod sync_kill;
 mod sync_requests;
 mod sync_variants;
 
+mod quotes;
+
 mod http_connect;
 mod http_serve;
 

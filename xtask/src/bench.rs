@@ -12,18 +12,23 @@ use crate::{
 };
 
 /// Measurement and the program that makes it.
-const MEASUREMENTS: [(&str, &str); 4] =
-    [("abi_call", "abi_call"), ("sync_throughput", "sync"), ("sync_memory", "sync"), ("sync_requests", "sync")];
+const MEASUREMENTS: [(&str, &str); 5] = [
+    ("abi_call", "abi_call"),
+    ("quote_local", "quote"),
+    ("sync_throughput", "sync"),
+    ("sync_memory", "sync"),
+    ("sync_requests", "sync"),
+];
 
 #[derive(Debug, Args)]
 pub(crate) struct BenchArgs {
-    /// Only this measurement: `abi_call`, `sync_throughput`, `sync_memory`, `sync_requests`.
+    /// Only this measurement: `abi_call`, `quote_local`, `sync_throughput`, `sync_memory`, `sync_requests`.
     #[arg(long, value_name = "NAME")]
     only: Option<String>,
     /// Print the rows as JSON.
     #[arg(long)]
     json: bool,
-    /// Products of a sync; memory is measured at ten times as many, too.
+    /// Products of a sync; memory is measured at ten times as many, local quotes at twenty times as many, of five SKUs each.
     #[arg(long, value_name = "N", default_value_t = 10_000)]
     products: u32,
 }

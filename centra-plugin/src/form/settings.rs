@@ -36,6 +36,10 @@ pub struct Settings {
     #[schemars(title = "Token expires on", extend("format" = "date", "x-order" = 5, "x-group" = "token",
         "x-i18n" = { "sv": { "title": "Token går ut", "description": "Dagen då Integration API-token går ut, som den är satt i Centra. Om tomt antar vi 30 dagar från i dag." } }))]
     pub token_expires_at: Option<String>,
+    /// Whether prices in your pricelists include tax. Only needed when carts are priced without your Checkout API; when unknown, the custom of the country is followed.
+    #[schemars(title = "Prices include tax", extend("enum" = ["unknown", "yes", "no"], "default" = "unknown", "x-order" = 9, "x-group" = "cart",
+        "x-i18n" = { "sv": { "title": "Priser inkluderar moms", "description": "Om priserna i dina prislistor inkluderar moms. Behövs bara när kundvagnar prissätts utan Checkout API; om okänt följs landets sed." } }))]
+    pub prices_include_tax: Option<String>,
     /// The URI of your Checkout API plugin: the part after /api/ in its address.
     #[schemars(title = "Checkout API path", length(min = 1, max = 100), regex(pattern = r"^[A-Za-z0-9._~-]+(?:/[A-Za-z0-9._~-]+)*$"),
         extend("default" = "checkout", "x-order" = 6, "x-group" = "cart",

@@ -52,8 +52,15 @@ pub fn offer(display: &wire::Display) -> Option<Offer> {
             .map(|code| code.to_ascii_uppercase()),
         customs_code: filled(product.harmonized_commodity_code.as_deref()),
         tax_class_id: display.tax_group.as_ref().map(|group| group.id.into()),
+        min_quantity: display.minimum_order_quantity.and_then(more_than_one),
+        quantity_step: display.order_quantity_denominator.and_then(more_than_one),
         updated_at: time(display.updated_at.as_deref()).max(time(product.updated_at.as_deref())),
     })
+}
+
+/// A rule of quantity that is one: anything may be ordered once.
+fn more_than_one(pieces: i64) -> Option<u32> {
+    u32::try_from(pieces).ok().filter(|pieces| *pieces > 1)
 }
 
 fn status(display: Option<&str>, product: Option<&str>) -> OfferStatus {
@@ -148,14 +155,18 @@ fn barcodes(size: &ProductSize) -> Vec<Barcode> {
 }
 
 fn weight(weight: &wire::Weight) -> Weight {
-    let unit = match weight.unit.as_deref() {
+    Weight { value: weight.value, unit: unit(weight.unit.as_deref()).to_owned() }
+}
+
+/// A unit of weight, as the contract writes it.
+pub(super) fn unit(word: Option<&str>) -> &str {
+    match word {
         Some("KILOGRAMS") => "kg",
         Some("GRAMS") => "g",
         Some("POUNDS") => "lb",
         Some("OUNCES") => "oz",
         other => other.unwrap_or_default(),
-    };
-    Weight { value: weight.value, unit: unit.to_owned() }
+    }
 }
 
 fn media(media: &[wire::Media]) -> Vec<Media> {

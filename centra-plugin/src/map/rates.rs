@@ -1,10 +1,11 @@
 //! Tax rules and shipping rates, for pricing without the platform.
 
 use connector_api::domain::{
-    Currency, Decimal, ShippingBand, ShippingBandKind, ShippingOption, ShippingRate, TaxRule, TaxTarget, Timestamp,
+    Currency, Decimal, ShippingBand, ShippingBandKind, ShippingOption, ShippingRate, TaxApplication, TaxRule,
+    TaxTarget, Timestamp,
 };
 
-use super::{countries, is_active, money::money, time};
+use super::{countries, is_active, money::money, offer::unit, time};
 use crate::wire::commerce as wire;
 
 /// The rules of a group that are in force, one record per place and target.
@@ -38,6 +39,9 @@ pub fn tax_rules(group: &wire::TaxGroup, store: Option<i64>, now: Timestamp) -> 
                     region_code: region.clone(),
                     postal_codes: rule.zip_code.clone().filter(|codes| !codes.trim().is_empty()),
                     rate_percent: rule.rate,
+                    city: rule.city.clone().filter(|city| !city.trim().is_empty()),
+                    customer_class_ids: rule.tax_classes.iter().map(|class| class.id.into()).collect(),
+                    application: application(rule.apply_tax_type.as_deref()),
                     target: target.clone(),
                     raw_apply_type: rule.apply_tax_type.clone(),
                 });
@@ -45,6 +49,18 @@ pub fn tax_rules(group: &wire::TaxGroup, store: Option<i64>, now: Timestamp) -> 
         }
     }
     records
+}
+
+/// What a rule does to a price. Centra's words for it are not known; what a word itself says is believed, of any other
+/// nothing is.
+fn application(word: Option<&str>) -> TaxApplication {
+    let word = word.unwrap_or_default().to_ascii_uppercase();
+    match word.as_str() {
+        word if word.contains("DEDUCT") => TaxApplication::Deducted,
+        word if word.contains("INCLU") => TaxApplication::Included,
+        word if word.contains("ADD") || word.contains("EXCLU") => TaxApplication::Added,
+        _ => TaxApplication::Unspecified,
+    }
 }
 
 fn in_force(rule: &wire::TaxRule, now: Timestamp) -> bool {
@@ -92,7 +108,19 @@ fn band(range: &wire::ShippingPriceRange, currency: Currency) -> Option<Shipping
         (.., Some(weight)) => (ShippingBandKind::TotalWeight, weight.value),
         _ => return None,
     };
+    let unit = match kind {
+        ShippingBandKind::TotalWeight => {
+            range.from_weight.as_ref().map(|weight| unit(weight.unit.as_deref()).to_owned())
+        }
+        _ => None,
+    };
     let price = range.shipping_price.as_ref().and_then(|price| money(price, currency));
     let percent_of_order = range.order_value_percent;
-    (price.is_some() || percent_of_order.is_some()).then_some(ShippingBand { kind, from, price, percent_of_order })
+    (price.is_some() || percent_of_order.is_some()).then_some(ShippingBand {
+        kind,
+        from,
+        unit,
+        price,
+        percent_of_order,
+    })
 }

@@ -102,6 +102,7 @@ pub const TYPES: &[&str] = &[
     "Store",
     "StorePlugin",
     "StringMatch",
+    "TaxClass",
     "TaxGroup",
     "TaxRule",
     "TotalItemsPriceRange",

@@ -21,6 +21,12 @@ pub struct Display {
     /// Part of its address.
     #[serde(default)]
     pub uri: Option<String>,
+    /// Fewest pieces in an order.
+    #[serde(default)]
+    pub minimum_order_quantity: Option<i64>,
+    /// Pieces are ordered in multiples of this.
+    #[serde(default)]
+    pub order_quantity_denominator: Option<i64>,
     /// When it changed.
     #[serde(default)]
     pub updated_at: Option<String>,

@@ -227,6 +227,12 @@ pub struct TaxRule {
     /// Postal codes.
     #[serde(default)]
     pub zip_code: Option<String>,
+    /// City.
+    #[serde(default)]
+    pub city: Option<String>,
+    /// Classes of customers.
+    #[serde(default, deserialize_with = "list")]
+    pub tax_classes: Vec<Id>,
     /// Countries.
     #[serde(default, deserialize_with = "list")]
     pub countries: Vec<Code>,

@@ -154,7 +154,7 @@ impl CartInput {
                 found.push(mistake(format!("/lines/{index}/id"), "length", "must have 1 to 200 characters"));
             }
             if !ids.insert(id) {
-                found.push(mistake(format!("/lines/{index}/id"), "unique", "another line has this id"));
+                found.push(mistake(format!("/lines/{index}/id"), "repeated", "another line has this id"));
             }
             line.mistakes(&format!("/lines/{index}"), self.currency, &mut found);
         }

@@ -118,6 +118,13 @@ fn check(config: &Config) -> Result<(), ConfigError> {
     between("server.sync_every_min", server.sync_every_min.into(), 0, 60 * 24 * 30)?;
     between("server.sync_workers", server.sync_workers.into(), 1, 64)?;
     between("server.check_every_h", server.check_every_h.into(), 0, 24 * 30)?;
+    let quotes = &config.quotes;
+    between("quotes.deadline_ms", quotes.deadline_ms, 50, 30_000)?;
+    between("quotes.local_valid_s", quotes.local_valid_s.into(), 1, 86_400)?;
+    between("quotes.circuit_failures", quotes.circuit_failures.into(), 1, 1_000)?;
+    between("quotes.circuit_open_s", quotes.circuit_open_s.into(), 1, 300)?;
+    between("quotes.cache_s", quotes.cache_s.into(), 0, 3_600)?;
+    between("quotes.cache_variants", u64::try_from(quotes.cache_variants).unwrap_or(u64::MAX), 1, 5_000_000)?;
     if let Some(url) = server.public_url.as_ref().filter(|url| !is_base(url)) {
         return Err(ConfigError(format!(
             "`server.public_url` is `{url}`; it must be http:// or https:// and a host, without path, query or user"

@@ -195,6 +195,7 @@ async fn nothing_but_what_is_open_answers_without_a_key_or_with_a_wrong_one() {
 fn body_for(path: &str) -> Value {
     match path.rsplit('/').next().unwrap_or_default() {
         "orders" => json!({ "cart": { "id": "c", "currency": "EUR" } }),
+        "quotes" => json!({ "currency": "SEK", "lines": [{ "variant_id": "1", "quantity": 1 }] }),
         "hold" => json!({ "hold": true }),
         "shipments" | "returns" => json!({ "lines": [] }),
         "confirm" => json!({}),

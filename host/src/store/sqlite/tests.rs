@@ -96,7 +96,7 @@ async fn a_full_disk_loses_nothing_that_was_committed() {
         let writer = stores.writer.clone();
         async move { sqlx::query(sqlx::AssertSqlSafe(format!("PRAGMA max_page_count = {pages}"))).fetch_one(&writer).await }
     };
-    limit(150).await.unwrap();
+    limit(250).await.unwrap();
     let mut written = 0;
     let error = loop {
         let result =
