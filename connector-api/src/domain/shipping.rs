@@ -57,7 +57,7 @@ pub struct ShippingBand {
     pub kind: ShippingBandKind,
     /// From how much on.
     pub from: Decimal,
-    /// Unit of a weight, as in [`Weight`](super::Weight).
+    /// Unit of a weight: `kg`, `g`, `lb`, `oz`, or the platform's own word.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,
     /// A fixed price.
