@@ -1,4 +1,4 @@
-//! The project's own commands: `cargo xtask demo | test | tidy | schemas | bench`.
+//! The project's own commands: `cargo xtask demo | test | tidy | schemas | fuzz | bench`.
 #![forbid(unsafe_code)]
 #![expect(clippy::print_stdout, reason = "a command line speaks to its user")]
 
@@ -6,6 +6,7 @@ mod artifacts;
 mod bench;
 mod cargo_tool;
 mod demo;
+mod fuzz;
 mod page;
 mod schemas;
 mod served;
@@ -34,6 +35,8 @@ enum Command {
     Tidy,
     /// Write the exported JSON schemas.
     Schemas(schemas::SchemaArgs),
+    /// Try inputs nobody thought of.
+    Fuzz(fuzz::FuzzArgs),
     /// Measure.
     Bench(bench::BenchArgs),
 }
@@ -44,6 +47,7 @@ fn main() -> ExitCode {
         Command::Test(args) => suite::run(&args),
         Command::Tidy => tidy::run(),
         Command::Schemas(args) => schemas::run(&args),
+        Command::Fuzz(args) => fuzz::run(&args),
         Command::Bench(args) => bench::run(&args),
     };
     match outcome {

@@ -8,7 +8,7 @@ use clap::Args;
 use crate::{
     artifacts::{BUILD_ALL, cargo, succeed},
     cargo_tool::CargoTool,
-    demo, page, schemas, steps, tidy,
+    demo, fuzz, page, schemas, steps, tidy,
 };
 
 #[derive(Debug, Args)]
@@ -16,6 +16,9 @@ pub(crate) struct TestArgs {
     /// Only what needs no process besides the tests' own: no end-to-end tests, documentation or demonstration.
     #[arg(long)]
     fast: bool,
+    /// How long to run each fuzz target; 0 leaves them out
+    #[arg(long, default_value_t = 20)]
+    fuzz_seconds: u32,
 }
 
 /// How the steps went.
@@ -60,6 +63,7 @@ pub(crate) fn run(args: &TestArgs) -> anyhow::Result<()> {
         report.cargo("documentation tests", &["test", "--quiet", "--workspace", "--doc"], &[]);
         let documentation = ["doc", "--quiet", "--workspace", "--no-deps"];
         report.cargo("documentation", &documentation, &[("RUSTDOCFLAGS", "-D warnings")]);
+        fuzz_targets(&mut report, args.fuzz_seconds);
         report.step("demonstration", || demo::run(&demo::DemoArgs::once()));
         test_page(&mut report);
     }
@@ -106,4 +110,14 @@ fn test_page(report: &mut Report) {
     report.step("packages of the page", || tools.packages());
     report.step("the page is built from its source", || tools.dist_is_built());
     report.step("browser tests", || tools.script("test"));
+}
+
+fn fuzz_targets(report: &mut Report, seconds: u32) {
+    if seconds == 0 {
+        report.not_run.push("fuzz targets: left out by --fuzz-seconds 0".to_owned());
+    } else if fuzz::can_build() {
+        report.step("fuzz targets", || fuzz::run(&fuzz::FuzzArgs::all_for(seconds)));
+    } else {
+        report.not_run.push("fuzz targets: there is no C++ compiler named `c++`".to_owned());
+    }
 }
