@@ -8,6 +8,11 @@ use connector_api::{
         envelope::Call,
         health::{HealthRequest, HealthResponse},
         manifest::Manifest,
+        order::{
+            AdjustmentResponse, CancelOrderRequest, ConfirmOrderRequest, CreateReturnRequest, CreateShipmentRequest,
+            FindOrdersRequest, FindOrdersResponse, GetOrderRequest, HoldOrderRequest, OrderResponse, RefundRequest,
+            ShipmentResponse, SubmitOrderRequest, SubmitOrderResponse,
+        },
         pull::{FetchRequest, FetchResponse, Page, PullRequest},
         validate::{ValidateRequest, ValidateResponse},
         webhook::{ParseWebhookRequest, ParseWebhookResponse, VerifyWebhookRequest, VerifyWebhookResponse},
@@ -44,6 +49,42 @@ impl Connector for Centra {
 
     async fn fetch(&self, _: &Call, request: FetchRequest) -> Answer<FetchResponse> {
         flows::fetch::fetch(&self.source, request).await
+    }
+
+    async fn submit_order(&self, _: &Call, request: SubmitOrderRequest) -> Answer<SubmitOrderResponse> {
+        flows::order::submit(&self.source, &self.connection, &request.draft).await
+    }
+
+    async fn find_orders(&self, _: &Call, request: FindOrdersRequest) -> Answer<FindOrdersResponse> {
+        flows::order::find(&self.source, &request).await
+    }
+
+    async fn get_order(&self, _: &Call, request: GetOrderRequest) -> Answer<OrderResponse> {
+        Ok(OrderResponse { order: flows::order::get(&self.source, &request.order_id).await? })
+    }
+
+    async fn confirm_order(&self, _: &Call, request: ConfirmOrderRequest) -> Answer<OrderResponse> {
+        Ok(OrderResponse { order: flows::order::confirm(&self.source, &request).await? })
+    }
+
+    async fn hold_order(&self, _: &Call, request: HoldOrderRequest) -> Answer<OrderResponse> {
+        Ok(OrderResponse { order: flows::order::hold(&self.source, &request).await? })
+    }
+
+    async fn cancel_order(&self, _: &Call, request: CancelOrderRequest) -> Answer<OrderResponse> {
+        Ok(OrderResponse { order: flows::order::cancel(&self.source, &request).await? })
+    }
+
+    async fn create_shipment(&self, _: &Call, request: CreateShipmentRequest) -> Answer<ShipmentResponse> {
+        Ok(ShipmentResponse { shipment: flows::order::create_shipment(&self.source, &request).await? })
+    }
+
+    async fn create_return(&self, _: &Call, request: CreateReturnRequest) -> Answer<AdjustmentResponse> {
+        Ok(AdjustmentResponse { adjustment: flows::order::create_return(&self.source, &request).await? })
+    }
+
+    async fn refund(&self, _: &Call, request: RefundRequest) -> Answer<AdjustmentResponse> {
+        Ok(AdjustmentResponse { adjustment: flows::order::refund(&self.source, &request).await? })
     }
 
     async fn verify_webhook(

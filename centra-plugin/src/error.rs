@@ -36,3 +36,9 @@ pub(crate) fn foreign_checkpoint() -> ConnectorError {
         "the checkpoint was not made by this version of the connector: start the stream again",
     )
 }
+
+/// A request that cannot be carried out as it is: the field, a word for programs, what is wrong.
+pub(crate) fn invalid(pointer: &str, code: &str, message: impl Into<String>) -> ConnectorError {
+    let message = message.into();
+    ConnectorError::new(ErrorCode::InvalidRequest, message.clone()).at_field(pointer, code, message)
+}

@@ -16,6 +16,7 @@ pub mod form;
 pub mod manifest;
 pub mod map;
 pub mod operation;
+pub mod order_api;
 pub mod schema;
 pub mod webhook;
 pub mod wire;

@@ -33,6 +33,25 @@ const STREAMS: &[(Stream, &[Stream], Degree)] = &[
     (Stream::Returns, &[Stream::Orders], Degree::Enumerate),
 ];
 
+/// Operations it answers.
+const OPERATIONS: &[Op] = &[
+    Op::Validate,
+    Op::Pull,
+    Op::Fetch,
+    Op::SubmitOrder,
+    Op::FindOrders,
+    Op::GetOrder,
+    Op::ConfirmOrder,
+    Op::HoldOrder,
+    Op::CancelOrder,
+    Op::CreateShipment,
+    Op::CreateReturn,
+    Op::Refund,
+    Op::VerifyWebhook,
+    Op::ParseWebhook,
+    Op::Health,
+];
+
 /// Permissions by Centra's names. Those of the docs and the reference; see the README for how sure each is.
 const PERMISSIONS: &[(&str, bool, &str)] = &[
     ("Store:read", true, "Find the store that sells to people."),
@@ -111,7 +130,7 @@ pub fn manifest() -> Manifest {
         auth: AuthKind::Keys,
         credential_schema: schema_of::<Credentials>(),
         settings_schema: schema_of::<Settings>(),
-        operations: vec![Op::Validate, Op::Pull, Op::Fetch, Op::VerifyWebhook, Op::ParseWebhook, Op::Health],
+        operations: OPERATIONS.to_vec(),
         capabilities: capabilities(),
         streams: STREAMS
             .iter()

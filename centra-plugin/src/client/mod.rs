@@ -143,7 +143,7 @@ impl Client {
             let rows = if query.variables.contains_key("limit") { rows } else { 1 };
             let estimate =
                 self.session().row_cost(&plan.known, operation).saturating_mul(rows.into()).saturating_add(10);
-            let answer = self.send(operation.name(), &query.text, &sent(variables, &query), estimate).await?;
+            let answer = self.send(operation.name(), &query.text, &sent(variables, &query), estimate, false).await?;
             match Outcome::of(&answer) {
                 Outcome::Denied(refusals) => self.deny(&plan, &query, &refusals).await?,
                 Outcome::Refused(hidden) => {
@@ -180,9 +180,43 @@ impl Client {
         Err(error::schema_incompatible(operation.name(), "query that it accepts"))
     }
 
+    /// Asks for a change, once. Only what the platform refused to read at all, so that it changed nothing, is fitted to
+    /// the schema read afresh and sent again.
+    pub async fn change<T: DeserializeOwned>(
+        &self,
+        operation: Operation,
+        variables: &Variables,
+    ) -> Result<T, ConnectorError> {
+        let given: BTreeSet<&str> = variables.keys().copied().collect();
+        for last in [false, true] {
+            let plan = self.plan().await?;
+            let query = plan.adapt(operation, &given, false).map_err(|missing| lacking(operation, &plan, &missing))?;
+            if query.is_empty() {
+                return Err(nothing_left(operation, &plan, &query));
+            }
+            let estimate = self.session().row_cost(&plan.known, operation).saturating_add(10);
+            let answer = self.send(operation.name(), &query.text, &sent(variables, &query), estimate, true).await?;
+            match Outcome::of(&answer) {
+                Outcome::Denied(refusals) => {
+                    return Err(error::permission_missing(refusals.into_iter().map(|own| own.permission).collect()));
+                }
+                Outcome::Refused(_) if last => break,
+                Outcome::Refused(_) => drop(self.read_schema(Some(&plan.known)).await?),
+                Outcome::Failed(failure) => return Err(failure),
+                Outcome::Data { data, extensions, .. } => {
+                    self.account(operation, data, &extensions, false, 1, estimate).await?;
+                    return serde_json::from_str(data).map_err(|_| {
+                        error::answer_invalid(&format!("to `{}` has an unexpected form", operation.name()))
+                    });
+                }
+            }
+        }
+        Err(error::schema_incompatible(operation.name(), "form that it accepts"))
+    }
+
     /// The cheapest question, without any knowledge of the schema: does the address answer, and take the token?
     pub async fn ping(&self) -> Result<(), ConnectorError> {
-        let answer = self.send(Operation::Ping.name(), Operation::Ping.source().trim(), &json!({}), 1).await?;
+        let answer = self.send(Operation::Ping.name(), Operation::Ping.source().trim(), &json!({}), 1, false).await?;
         match Outcome::of(&answer) {
             Outcome::Failed(failure) => Err(failure),
             _ => Ok(()),
@@ -196,7 +230,7 @@ impl Client {
         let mut next = asked.clone();
         while !next.is_empty() {
             let query = introspect::query(&next.iter().map(String::as_str).collect::<Vec<_>>());
-            let answer = self.send("Introspection", &query, &json!({}), 1_000).await?;
+            let answer = self.send("Introspection", &query, &json!({}), 1_000, false).await?;
             match Outcome::of(&answer) {
                 Outcome::Data { data, lost, .. } if lost.is_empty() => introspect::read(data, &mut schema)
                     .map_err(|_| error::answer_invalid("to a question for its schema has an unexpected form"))?,
@@ -320,6 +354,7 @@ impl Client {
         query: &str,
         variables: &Value,
         complexity: u64,
+        mutation: bool,
     ) -> Result<HttpAnswer, ConnectorError> {
         let address = self.address().map_err(InvalidAddress::into_error)?;
         let token = self.token().ok_or_else(|| {
@@ -340,8 +375,8 @@ impl Client {
                 header("accept", "application/json", false),
             ],
             operation: name.to_owned(),
-            idempotent: true,
-            cost: Cost { mutation: false, complexity },
+            idempotent: !mutation,
+            cost: Cost { mutation, complexity },
             timeout_ms: Some(30_000),
         };
         let body = json!({ "query": query, "variables": variables, "operationName": name });

@@ -3,6 +3,7 @@
 
 pub mod fetch;
 pub mod health;
+pub mod order;
 pub mod pull;
 pub mod source;
 pub mod validate;

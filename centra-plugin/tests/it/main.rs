@@ -12,6 +12,10 @@ mod forms;
 #[cfg(test)]
 mod marks;
 #[cfg(test)]
+mod order_changes;
+#[cfg(test)]
+mod order_submit;
+#[cfg(test)]
 mod orders;
 #[cfg(test)]
 mod pull;

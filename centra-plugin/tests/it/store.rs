@@ -15,7 +15,7 @@ use centra_plugin::{
     schema::{introspect, live::LiveSchema},
 };
 use connector_api::{
-    Connector,
+    Connector, ConnectorError, ErrorCode,
     testing::ScriptedHost,
     wire::{
         Op,
@@ -27,6 +27,9 @@ use connector_api::{
 use serde_json::{Value, json};
 
 use crate::marks::{Marks, SDL};
+
+/// The status of an answer that never comes.
+pub(crate) const NO_ANSWER: u16 = 598;
 
 /// A schema a store may have.
 pub(crate) struct Variant {
@@ -177,6 +180,15 @@ impl Store {
                 let (status, body) =
                     if right { (200, json!({ "markets": [] })) } else { (401, json!({ "error": "unauthorized" })) };
                 return Ok(ScriptedHost::json(status, &body));
+            }
+            if request.url == "https://shop.centra.com/api/order-api/order" {
+                assert!(!request.idempotent, "an order is sent once");
+                let (status, body) = script("OrderApi", &serde_json::from_slice(body).unwrap(), "");
+                return if status == NO_ANSWER {
+                    Err(ConnectorError::new(ErrorCode::Timeout, "no answer in time").retry_with_backoff())
+                } else {
+                    Ok(ScriptedHost::json(status, &body))
+                };
             }
             assert_eq!(request.url, "https://shop.centra.com/graphql");
             let sent: Value = serde_json::from_slice(body).unwrap();

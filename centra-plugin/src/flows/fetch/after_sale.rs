@@ -55,7 +55,8 @@ pub(super) async fn fetch(
     Ok(Found::by_id(records, wanted))
 }
 
-async fn rows<T: DeserializeOwned>(
+/// Rows of a list by id.
+pub(in crate::flows) async fn rows<T: DeserializeOwned>(
     source: &Source,
     operation: Operation,
     root: &str,

@@ -15,7 +15,9 @@ use connector_api::{
     wire::pull::{EntityRef, FetchRequest, FetchResponse, Page, Record, Stream},
 };
 
+pub(super) use after_sale::rows as rows_by_id;
 pub use display_items::can_resolve;
+pub(super) use orders::read as orders_by;
 
 use super::source::Source;
 use crate::entity::as_display_item;

@@ -1,0 +1,196 @@
+//! Shipments, returns, refunds. Each is made in two steps: made, then completed. When only the second fails, what was made
+//! is answered with a warning, never with an error: an error would have it made again.
+
+use connector_api::{
+    ConnectorError, ErrorCode,
+    domain::{Adjustment, AdjustmentLine, ExternalId, Order, Shipment},
+    wire::{
+        order::{CreateReturnRequest, CreateShipmentRequest, RefundRequest},
+        pull::Page,
+    },
+};
+use serde_json::{Value, json};
+
+use super::{
+    super::{
+        fetch::rows_by_id,
+        pull::{map_returns, moment},
+        source::Source,
+    },
+    change::stock_policy,
+    get, line_id,
+    payload::ask,
+    warning,
+};
+use crate::{client::Variables, error, form::OrderRoute, operation::Operation, wire::shipment as wire};
+
+/// Sends goods of an order.
+pub async fn create_shipment(source: &Source, request: &CreateShipmentRequest) -> Result<Shipment, ConnectorError> {
+    let order = get(source, &request.order_id).await?;
+    if request.lines.is_empty() {
+        return Err(error::invalid("/lines", "required", "Say which lines are sent."));
+    }
+    let lines: Vec<Value> = request
+        .lines
+        .iter()
+        .enumerate()
+        .map(|(index, line)| {
+            let id = line_id(&line.order_line_id, index)?;
+            Ok(json!({ "orderLine": { "id": id }, "quantity": line.quantity }))
+        })
+        .collect::<Result<_, ConnectorError>>()?;
+    let mut variables = Variables::from([("order", json!(order.id)), ("lines", json!(lines))]);
+    if is_paid_outside(source, &order) {
+        variables.insert("paid", json!(true));
+    }
+    let mut done = ask(source, Operation::CreateShipment, &variables).await?;
+    let id = done.made.ok_or_else(|| error::answer_invalid("to `CreateShipment` does not name the shipment"))?;
+    let now = source.client.host().now().await?;
+    let mut variables = Variables::from([("shipment", json!(id)), ("shippedAt", json!(moment(now)))]);
+    if let Some(tracking) = request.tracking.first() {
+        variables.extend(tracking.carrier.as_ref().map(|carrier| ("carrier", json!(carrier))));
+        variables.extend(tracking.number.as_ref().map(|number| ("trackingNumber", json!(number))));
+    }
+    match ask(source, Operation::CompleteShipment, &variables).await {
+        Ok(completed) => done.warnings.extend(completed.warnings),
+        Err(failure) => {
+            done.warnings.push(warning(
+                "not_completed",
+                format!("The shipment was made, but not sent off: {}", failure.message),
+            ));
+        }
+    }
+    let wanted: ExternalId = id.into();
+    let order = get(source, &order.id).await.map_err(|failure| after_the_fact(&failure))?;
+    let mut shipment = order
+        .shipments
+        .into_iter()
+        .find(|own| own.id == wanted)
+        .ok_or_else(|| after_the_fact(&error::answer_invalid("does not show the shipment that was just made")))?;
+    shipment.warnings.extend(done.warnings);
+    Ok(shipment)
+}
+
+/// Whether the money of an order was taken by somebody else than Centra, so that shipments must be marked as paid: orders of
+/// the channel, and those for which Centra holds nothing.
+fn is_paid_outside(source: &Source, order: &Order) -> bool {
+    let of_channel = source.chosen.order_route != OrderRoute::None && order.channel_reference.is_some();
+    let held = order.payment.as_ref().is_some_and(|payment| payment.authorized.is_some() || payment.captured.is_some());
+    of_channel || !held
+}
+
+/// Takes goods back.
+pub async fn create_return(source: &Source, request: &CreateReturnRequest) -> Result<Adjustment, ConnectorError> {
+    let order = get(source, &request.order_id).await?;
+    if request.lines.is_empty() {
+        return Err(error::invalid("/lines", "required", "Say which lines come back."));
+    }
+    let shipment = shipment_of(&order, request.shipment_id.as_ref(), &request.lines)?;
+    let mut lines = vec![];
+    for (index, line) in request.lines.iter().enumerate() {
+        let sent = shipment.lines.iter().find(|own| own.order_line_id == line.order_line_id);
+        let id = sent.and_then(|own| own.id.as_ref()?.as_str().parse::<i64>().ok()).ok_or_else(|| {
+            let pointer = format!("/lines/{index}/order_line_id");
+            error::invalid(
+                &pointer,
+                "not_sent",
+                "This line is not in the shipment: what was not sent is cancelled instead.",
+            )
+        })?;
+        lines.push(json!({ "shipmentLine": { "id": id }, "quantity": line.quantity }));
+    }
+    let shipment: i64 = shipment.id.as_str().parse().map_err(|_| error::answer_invalid("names a shipment oddly"))?;
+    let mut variables = Variables::from([
+        ("shipment", json!(shipment)),
+        ("lines", json!(lines)),
+        ("stock", stock_policy(request.restock)),
+    ]);
+    variables.extend(request.reason.as_ref().map(|reason| ("comment", json!(reason))));
+    let mut done = ask(source, Operation::CreateReturn, &variables).await?;
+    let id = done.made.ok_or_else(|| error::answer_invalid("to `CreateReturn` does not name the return"))?;
+    match ask(source, Operation::CompleteReturn, &Variables::from([("return", json!(id))])).await {
+        Ok(completed) => done.warnings.extend(completed.warnings),
+        Err(failure) => {
+            done.warnings
+                .push(warning("not_completed", format!("The return was made, but not completed: {}", failure.message)));
+        }
+    }
+    let mut made = read_return(source, id).await.map_err(|failure| after_the_fact(&failure))?;
+    made.warnings.extend(done.warnings);
+    Ok(made)
+}
+
+/// The shipment named, or the only one that holds all the lines.
+fn shipment_of<'o>(
+    order: &'o Order,
+    named: Option<&ExternalId>,
+    lines: &[AdjustmentLine],
+) -> Result<&'o Shipment, ConnectorError> {
+    if let Some(named) = named {
+        return order
+            .shipments
+            .iter()
+            .find(|own| own.id == *named)
+            .ok_or_else(|| error::invalid("/shipment_id", "not_found", "The order has no such shipment."));
+    }
+    let holds = |own: &&Shipment| {
+        lines.iter().all(|line| own.lines.iter().any(|sent| sent.order_line_id == line.order_line_id))
+    };
+    let mut holding = order.shipments.iter().filter(holds);
+    match (holding.next(), holding.next()) {
+        (Some(only), None) => Ok(only),
+        (Some(_), Some(_)) => Err(error::invalid(
+            "/shipment_id",
+            "ambiguous",
+            "Several shipments hold these lines: say which one comes back.",
+        )),
+        (None, _) => Err(error::invalid(
+            "/lines",
+            "not_sent",
+            "No shipment holds these lines: what was not sent is cancelled instead.",
+        )),
+    }
+}
+
+/// Gives the money of a return back. Centra ties refunds to returns and computes them itself.
+pub async fn refund(source: &Source, request: &RefundRequest) -> Result<Adjustment, ConnectorError> {
+    let Some(return_id) = &request.return_id else {
+        let message = "Centra gives money back by return: make a return first and name it.";
+        return Err(ConnectorError::new(ErrorCode::UnsupportedOperation, message).at_field(
+            "/return_id",
+            "required",
+            message,
+        ));
+    };
+    let unknown = || error::invalid("/return_id", "not_found", "There is no such return in the connected store.");
+    let id: i64 = return_id.as_str().parse().map_err(|_| unknown())?;
+    let before = read_return(source, id)
+        .await
+        .map_err(|failure| if failure.code == ErrorCode::NotFound { unknown() } else { failure })?;
+    if before.order_id != request.order_id && get(source, &request.order_id).await?.id != before.order_id {
+        return Err(error::invalid("/return_id", "other_order", "The return belongs to another order."));
+    }
+    let worth: i64 = before.lines.iter().filter_map(|line| line.amount).map(|amount| amount.amount_minor).sum();
+    if request.amount.is_some_and(|amount| amount.amount_minor != worth) {
+        let message = "Centra computes what is given back from the return; leave the amount out, or name what its lines are worth.";
+        return Err(error::invalid("/amount", "not_supported", message));
+    }
+    let done = ask(source, Operation::RefundReturn, &Variables::from([("return", json!(id))])).await?;
+    let mut refunded = read_return(source, id).await.map_err(|failure| after_the_fact(&failure))?;
+    refunded.warnings.extend(done.warnings);
+    Ok(refunded)
+}
+
+async fn read_return(source: &Source, id: i64) -> Result<Adjustment, ConnectorError> {
+    let store = source.store().await?;
+    let mut page = Page::default();
+    let rows: Vec<wire::Return> = rows_by_id(source, Operation::Returns, "returns", &[id], &mut page).await?;
+    let found = map_returns(&rows, store, &mut page).into_iter().find(|own| own.id == id.into());
+    found.ok_or_else(|| ConnectorError::new(ErrorCode::NotFound, "There is no such return in the connected store."))
+}
+
+/// A failure after something was done: whatever it says, it must not be taken for a refusal.
+fn after_the_fact(failure: &ConnectorError) -> ConnectorError {
+    let message = format!("It was done, but what it became could not be read: {}", failure.message);
+    ConnectorError::new(ErrorCode::PlatformAnswerInvalid, message).retry_with_backoff()
+}

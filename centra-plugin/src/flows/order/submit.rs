@@ -1,0 +1,163 @@
+//! Places an order by the route the merchant chose, and never twice.
+//!
+//! Until the route has answered, a failure may be a refusal; afterwards the order exists, and whatever fails then is a warning on
+//! it, or an error that leaves it open.
+
+use connector_api::{
+    ConnectorError, ErrorCode,
+    domain::{ExternalId, Order, OrderDraft},
+    wire::{
+        credentials::{OpenConnection, Secret},
+        order::{ConfirmOrderRequest, SubmitOrderResponse},
+    },
+};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use super::{
+    super::{fetch::orders_by, source::Source},
+    change::confirm,
+    find::reference,
+    payload::ask,
+    warning,
+};
+use crate::{
+    client::Variables,
+    error::invalid,
+    form::{OrderRoute, order_route_secret},
+    operation::Operation,
+    order_api::{self, Placed},
+    wire::commerce::ShippingOption,
+};
+
+/// How many numbers of the range are tried before giving up: each is taken by another order.
+const NUMBERS_TRIED: u32 = 8;
+
+/// Places it.
+pub async fn submit(
+    source: &Source,
+    connection: &OpenConnection,
+    draft: &OrderDraft,
+) -> Result<SubmitOrderResponse, ConnectorError> {
+    let secret = order_route_secret(connection);
+    match (source.chosen.order_route, secret) {
+        (OrderRoute::None, _) => Err(off("/order_route", "No order route is chosen in the connection's settings.")),
+        (_, None) => {
+            Err(off("/order_route_secret", "The secret of the plugin that takes orders is missing in the settings."))
+        }
+        (OrderRoute::OrderApi, Some(secret)) => by_order_api(source, draft, &secret).await,
+        (OrderRoute::ExternalPayment, Some(_)) => {
+            Err(off("/order_route", "This version of the connector does not place orders through External Payment."))
+        }
+    }
+}
+
+fn off(pointer: &str, message: &str) -> ConnectorError {
+    ConnectorError::new(ErrorCode::ConfigInvalid, message).at_field(pointer, "required", message)
+}
+
+async fn by_order_api(
+    source: &Source,
+    draft: &OrderDraft,
+    secret: &Secret,
+) -> Result<SubmitOrderResponse, ConnectorError> {
+    let reference = reference(draft);
+    let address = source.client.address().map_err(crate::address::InvalidAddress::into_error)?;
+    let shipping = match &draft.cart.shipping_method_id {
+        Some(id) => Some(shipping_uri(source, id).await?),
+        None => None,
+    };
+    for tried in 0..NUMBERS_TRIED {
+        let number = source.chosen.order_numbers.map(|range| number_of(&draft.idempotency_key, tried, range));
+        let body = order_api::body(draft, &source.chosen, reference, shipping.as_deref(), number)?;
+        let request = order_api::request(address, &source.chosen.order_api_path, secret);
+        let answer = source.client.host().http(&request, body.to_string().into_bytes()).await?;
+        match order_api::read(&answer)? {
+            Placed::Orders(numbers) => return finish(source, &numbers, reference).await,
+            Placed::NumberTaken => {
+                let Some(number) = number else {
+                    return Err(ConnectorError::new(
+                        ErrorCode::Conflict,
+                        "Centra says that the order number is taken, but none was asked for.",
+                    ));
+                };
+                let taken =
+                    orders_by(source, "numbers", vec![json!(number)]).await.map_err(|failure| left_open(&failure))?;
+                if taken.iter().any(|order| order.channel_reference.as_deref() == Some(reference)) {
+                    return finish(source, &[i64::from(number)], reference).await;
+                }
+                if taken.is_empty() {
+                    // Taken by an order that cannot be seen: perhaps by this one.
+                    return Err(left_open(&ConnectorError::new(
+                        ErrorCode::NotFound,
+                        "the order with its number cannot be read",
+                    )));
+                }
+            }
+        }
+    }
+    let message = "The order numbers set aside for the channel are in use by other orders: choose another range.";
+    Err(ConnectorError::new(ErrorCode::Conflict, message).at_field("/order_number_first", "taken", message))
+}
+
+/// The number an order has in the range set aside: the same key always leads to the same numbers.
+fn number_of(key: &str, tried: u32, (first, last): (i32, i32)) -> i32 {
+    let digest = Sha256::new().chain_update(key).chain_update(tried.to_be_bytes()).finalize();
+    let start = digest.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+    let room = u64::from(last.abs_diff(first)) + 1;
+    first.saturating_add(i32::try_from(start % room).unwrap_or(0))
+}
+
+/// The URI by which the Order API knows a shipping option.
+async fn shipping_uri(source: &Source, id: &ExternalId) -> Result<String, ConnectorError> {
+    let variables = source.of_store().await?;
+    let options: Vec<ShippingOption> = source.all(Operation::ShippingOptions, "shippingOptions", &variables).await?;
+    let found =
+        options.into_iter().find(|own| own.id.to_string() == id.as_str() || own.uri.as_deref() == Some(id.as_str()));
+    found.and_then(|own| own.uri).filter(|uri| !uri.is_empty()).ok_or_else(|| {
+        let message = "There is no such shipping option in the connected store, or it has no URI.";
+        invalid("/draft/cart/shipping_method_id", "not_found", message)
+    })
+}
+
+/// Ties the orders to the channel's number, confirms them when that is wanted, and reads them.
+async fn finish(source: &Source, numbers: &[i64], reference: &str) -> Result<SubmitOrderResponse, ConnectorError> {
+    let placed = read(source, numbers).await?;
+    let mut orders = vec![];
+    for (index, order) in placed.into_iter().enumerate() {
+        let mut warnings = vec![];
+        // External ids are unique: the further orders of a split one have a number behind it.
+        let external = if index == 0 { reference.to_owned() } else { format!("{reference}/{}", index + 1) };
+        let variables = Variables::from([("order", json!(order.id)), ("external", json!(external))]);
+        match ask(source, Operation::UpdateOrder, &variables).await {
+            Ok(done) => warnings.extend(done.warnings),
+            Err(failure) => warnings.push(warning("external_id_not_set", failure.message)),
+        }
+        let mut order = order;
+        if source.chosen.confirm_orders {
+            match confirm(source, &ConfirmOrderRequest { order_id: order.id.clone() }).await {
+                Ok(confirmed) => order = confirmed,
+                Err(failure) => warnings.push(warning("not_confirmed", failure.message)),
+            }
+        }
+        order.channel_reference = Some(reference.to_owned());
+        order.warnings.extend(warnings);
+        orders.push(order);
+    }
+    Ok(SubmitOrderResponse { orders })
+}
+
+async fn read(source: &Source, numbers: &[i64]) -> Result<Vec<Order>, ConnectorError> {
+    let refs = numbers.iter().map(|number| json!(number)).collect();
+    let orders = orders_by(source, "numbers", refs).await.map_err(|failure| left_open(&failure))?;
+    if orders.len() < numbers.len() {
+        return Err(left_open(&ConnectorError::new(ErrorCode::NotFound, "the order is not shown yet")));
+    }
+    Ok(orders)
+}
+
+/// A failure after the order was placed: it must not be taken for a refusal.
+fn left_open(failure: &ConnectorError) -> ConnectorError {
+    let message = format!("The order was placed, but could not be read: {}", failure.message);
+    ConnectorError::new(ErrorCode::PlatformUnavailable, message).retry_with_backoff()
+}

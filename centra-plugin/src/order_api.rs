@@ -1,0 +1,273 @@
+//! Centra's Order API (REST), as far as placing an order goes: what is sent, and what the answer means.
+//!
+//! Facts by the reference \[D\]; that `unitPrice` is with tax where the pricelist's prices are, that `internalComment` comes back
+//! as `Order.internalComment`, and that the status 1 of a payment means success, is inferred \[I\].
+
+use connector_api::{
+    ConnectorError, ErrorCode,
+    connector::HttpAnswer,
+    domain::{Address, ExternalId, Money, OrderDraft, Payment, Pii},
+    wire::{
+        credentials::Secret,
+        service::{Cost, Header, HttpRequest},
+    },
+};
+use serde::Deserialize;
+use serde_json::{Map, Number, Value, json};
+
+use crate::{address::StoreAddress, error::invalid, form::Chosen, map::order::REFERENCE_MARK};
+
+/// How long Centra may take to place an order.
+const TIMEOUT_MS: u64 = 30_000;
+
+/// Most lines of an order.
+const MOST_LINES: usize = 200;
+
+/// Fields of an order in which its mark can be read back, the surest first.
+pub fn marked_fields(has_attribute: bool) -> &'static [&'static str] {
+    if has_attribute { &["attributes", "internalComment"] } else { &["internalComment", "otherComment"] }
+}
+
+/// The request that places an order. It is never sent twice by itself.
+pub fn request(address: &StoreAddress, path: &str, secret: &Secret) -> HttpRequest {
+    let header =
+        |name: &str, value: &str, secret: bool| Header { name: name.to_owned(), value: value.to_owned(), secret };
+    HttpRequest {
+        method: "POST".to_owned(),
+        url: address.checkout(path, "order"),
+        headers: vec![
+            header("api-authorization", secret.expose(), true),
+            header("content-type", "application/json", false),
+            header("accept", "application/json", false),
+        ],
+        operation: "OrderApi".to_owned(),
+        idempotent: false,
+        cost: Cost::default(),
+        timeout_ms: Some(TIMEOUT_MS),
+    }
+}
+
+/// Its body. `shipping` is the URI of the shipping option, `number` an order number set aside for the channel.
+pub fn body(
+    draft: &OrderDraft,
+    chosen: &Chosen,
+    reference: &str,
+    shipping: Option<&str>,
+    number: Option<i32>,
+) -> Result<Value, ConnectorError> {
+    let cart = &draft.cart;
+    let to = cart
+        .ship_to
+        .as_ref()
+        .ok_or_else(|| invalid("/draft/cart/ship_to", "required", "An order needs an address."))?;
+    let email = [to.email.as_ref(), draft.customer.as_ref().and_then(|customer| customer.email.as_ref())];
+    let email = email.into_iter().flatten().map(|Pii(email)| email.trim()).find(|email| !email.is_empty());
+    let email = email.ok_or_else(|| {
+        invalid("/draft/cart/ship_to/email", "required", "Centra needs the shopper's e-mail address to place an order.")
+    })?;
+    let mut body = Map::new();
+    let mut set = |name: &str, value: Value| {
+        if !value.is_null() {
+            body.insert(name.to_owned(), value);
+        }
+    };
+    let delivery = postal(to, email, draft, "/draft/cart/ship_to")?;
+    match &draft.billing_address {
+        None => set("address", delivery),
+        Some(billing) => {
+            set("invoiceAddress", postal(billing, email, draft, "/draft/billing_address")?);
+            set("deliveryAddress", delivery);
+        }
+    }
+    set("products", products(draft)?);
+    let number_of = |id: Option<&str>| id.and_then(|id| id.parse::<i64>().ok());
+    set("marketId", json!(number_of(cart.market_id.as_ref().map(ExternalId::as_str)).or(chosen.market)));
+    set("pricelistId", json!(number_of(cart.pricelist_id.as_ref().map(ExternalId::as_str)).or(chosen.pricelist)));
+    set("shippingList", json!(shipping));
+    set("shippingValue", draft.shipping_price.map_or(Value::Null, major));
+    let discounts: i64 = cart.discounts.iter().filter_map(|own| own.amount).map(|own| own.amount_minor.abs()).sum();
+    if discounts > 0 {
+        set("voucherValue", major(Money { amount_minor: discounts, currency: cart.currency }));
+    }
+    // The prices are agreed: Centra's own campaigns must not change them.
+    set("applyVouchers", json!(false));
+    set("sendEmail", json!(false));
+    set("orderNumber", json!(number));
+    let mark = format!("{REFERENCE_MARK}{reference}");
+    set("internalComment", json!(mark));
+    match &chosen.order_attribute {
+        Some(attribute) => set("extraAttributes", json!({ (attribute.as_str()): reference })),
+        None => set("comment", json!(mark)),
+    }
+    if let (Some(plugin), Some(payment)) = (chosen.order_payment_plugin, &draft.payment) {
+        set("payment", paid(plugin, payment));
+    }
+    Ok(Value::Object(body))
+}
+
+fn postal(address: &Address, email: &str, draft: &OrderDraft, pointer: &str) -> Result<Value, ConnectorError> {
+    if address.country.trim().len() != 2 {
+        let pointer = format!("{pointer}/country");
+        return Err(invalid(&pointer, "invalid", "The country must be given by its two letters, such as SE."));
+    }
+    let text = |own: &Option<Pii<String>>| own.as_ref().map(|Pii(text)| text.clone());
+    let customer = draft.customer.as_ref();
+    let name = text(&address.name).unwrap_or_default();
+    let (first, last) = name.trim().rsplit_once(' ').unwrap_or(("", name.trim()));
+    let first = if first.is_empty() { customer.and_then(|own| text(&own.first_name)) } else { Some(first.to_owned()) };
+    let last = if last.is_empty() { customer.and_then(|own| text(&own.last_name)) } else { Some(last.to_owned()) };
+    let fields = [
+        ("email", Some(email.to_owned())),
+        ("firstName", first),
+        ("lastName", last),
+        ("tele", text(&address.phone)),
+        ("address", text(&address.line1)),
+        ("coaddress", text(&address.line2)),
+        ("city", text(&address.city)),
+        ("zipcode", text(&address.postal_code)),
+        ("state", address.region_code.clone()),
+        ("country", Some(address.country.trim().to_ascii_uppercase())),
+    ];
+    let given = fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), Value::String(value?))));
+    Ok(Value::Object(given.collect()))
+}
+
+fn products(draft: &OrderDraft) -> Result<Value, ConnectorError> {
+    let lines = &draft.cart.lines;
+    if lines.is_empty() || lines.len() > MOST_LINES {
+        let message = format!("An order has between 1 and {MOST_LINES} lines.");
+        return Err(invalid("/draft/cart/lines", "invalid", message));
+    }
+    let product = |(index, line): (usize, &connector_api::domain::CartLine)| {
+        let at = |field: &str| format!("/draft/cart/lines/{index}/{field}");
+        let size: i64 = line.variant_id.as_str().parse().map_err(|_| {
+            invalid(&at("variant_id"), "not_found", "There is no such variant: ids of variants are numbers.")
+        })?;
+        if line.quantity == 0 {
+            return Err(invalid(&at("quantity"), "too_small", "At least one piece must be bought."));
+        }
+        let price =
+            line.unit_price.ok_or_else(|| invalid(&at("unit_price"), "required", "The price agreed is missing."))?;
+        if price.currency != draft.cart.currency {
+            return Err(invalid(&at("unit_price"), "wrong_currency", "The price must be in the cart's currency."));
+        }
+        Ok(json!({ "id": size, "qty": line.quantity, "unitPrice": major(price) }))
+    };
+    lines.iter().enumerate().map(product).collect::<Result<Vec<_>, _>>().map(Value::Array)
+}
+
+/// Money that was taken elsewhere, as an entry of the payment plugin that stands for it.
+fn paid(plugin: i64, payment: &Payment) -> Value {
+    let entry = |amount: Option<Money>| {
+        amount.map(|amount| {
+            json!({ "status": 1, "transaction": payment.reference, "method": payment.method, "amount": major(amount) })
+        })
+    };
+    let (auth, capture) = (entry(payment.authorized.or(payment.captured)), entry(payment.captured));
+    let mut paid = json!({ "id": plugin });
+    if let Some(auth) = auth {
+        paid["auth"] = auth;
+    }
+    if let Some(capture) = capture {
+        paid["capture"] = capture;
+    }
+    paid
+}
+
+/// A decimal number of major units.
+fn major(amount: Money) -> Value {
+    amount.to_major().to_string().parse::<Number>().map_or(Value::Null, Value::Number)
+}
+
+/// What an answer means.
+#[derive(Debug)]
+pub enum Placed {
+    /// Orders by number: usually one, several when Centra split it.
+    Orders(Vec<i64>),
+    /// The order number is taken: by this very order when it was placed before, or by another.
+    NumberTaken,
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    status: String,
+    #[serde(default)]
+    orders: Vec<Value>,
+    #[serde(default)]
+    order: Option<Value>,
+    #[serde(default)]
+    code: Option<i64>,
+}
+
+/// Reads an answer. An error of a code that leaves it open means that the order may have been placed all the same.
+pub fn read(answer: &HttpAnswer) -> Result<Placed, ConnectorError> {
+    let status = answer.response.status;
+    let read = serde_json::from_slice::<Answer>(&answer.body).ok();
+    match (status, read) {
+        (429, _) => Err(ConnectorError::new(ErrorCode::RateLimited, "Centra asks to slow down.").retry_with_backoff()),
+        (401 | 403, _) => Err(secret_refused()),
+        (404, None) => {
+            Err(ConnectorError::new(ErrorCode::ConfigInvalid, "There is no Order API at the path in the settings.")
+                .at_field("/order_api_path", "not_found", "Enter the URI of the Order API plugin."))
+        }
+        (408 | 499 | 500..=599, _) => {
+            let message =
+                format!("Centra's Order API failed (HTTP status {status}): whether the order was placed is not known.");
+            Err(ConnectorError::new(ErrorCode::PlatformUnavailable, message).retry_with_backoff())
+        }
+        (_, Some(read)) if read.status == "ok" => {
+            let number = |value: &Value| value.as_i64().or_else(|| value.as_str()?.parse().ok());
+            let numbers: Vec<i64> = read.orders.iter().chain(&read.order).filter_map(number).collect();
+            if numbers.is_empty() { Err(unclear()) } else { Ok(Placed::Orders(numbers)) }
+        }
+        (_, Some(read)) if read.status == "no" => refused(read.code),
+        (400 | 422, _) => Err(invalid(
+            "/draft",
+            "refused",
+            format!("Centra's Order API does not take the order (HTTP status {status})."),
+        )),
+        _ => Err(unclear()),
+    }
+}
+
+fn unclear() -> ConnectorError {
+    crate::error::answer_invalid("to an order is not one of the Order API: whether the order was placed is not known")
+}
+
+fn secret_refused() -> ConnectorError {
+    ConnectorError::new(ErrorCode::ConfigInvalid, "Centra's Order API refuses the order route secret.").at_field(
+        "/order_route_secret",
+        "refused",
+        "Copy the secret of the Order API plugin again.",
+    )
+}
+
+/// The documented codes. What stands with them in words may repeat personal data, and is not passed on.
+fn refused(code: Option<i64>) -> Result<Placed, ConnectorError> {
+    let (kind, pointer, word, message) = match code {
+        Some(-5) => return Ok(Placed::NumberTaken),
+        Some(-1) => (
+            ErrorCode::InvalidRequest,
+            "/draft/cart/lines",
+            "not_for_sale",
+            "A product of the order is not for sale: its status, the market or the pricelist forbids it.",
+        ),
+        Some(-2) => {
+            (ErrorCode::Conflict, "/draft/cart/lines", "out_of_stock", "A product of the order is out of stock.")
+        }
+        Some(-3) => (ErrorCode::InvalidRequest, "/draft/cart/lines", "required", "The order is empty."),
+        Some(-4) => {
+            (ErrorCode::InvalidRequest, "/draft", "required", "Centra misses a field of the order that it needs.")
+        }
+        Some(-6) => {
+            (ErrorCode::InvalidRequest, "/draft/customer", "refused", "Centra could not register the customer.")
+        }
+        _ => (
+            ErrorCode::Conflict,
+            "/draft",
+            "refused",
+            "Centra refuses the order without saying why. Look at the Order API plugin's settings: Allow Order Create must be on.",
+        ),
+    };
+    Err(ConnectorError::new(kind, message).at_field(pointer, word, message))
+}

@@ -1,0 +1,263 @@
+//! Placing an order through the Order API and looking for it: what is sent, what each answer means, and that nothing is lost in
+//! between.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use connector_api::{
+    Connector, ConnectorError, ErrorCode,
+    domain::{Order, OrderDraft, Timestamp},
+    testing::block_on,
+    wire::{
+        Op,
+        order::{FindOrdersRequest, FindOrdersResponse, SubmitOrderRequest},
+    },
+};
+use insta::assert_json_snapshot;
+use serde_json::{Value, json};
+
+use crate::{
+    orders::{connection, order},
+    store::{NO_ANSWER, Store, Variant, call, data},
+};
+
+fn draft() -> OrderDraft {
+    serde_json::from_value(json!({
+        "idempotency_key": "key-1",
+        "channel_reference": "CH-9",
+        "cart": {
+            "id": "cart", "currency": "SEK", "market_id": "2", "pricelist_id": "4",
+            "lines": [{ "id": "a", "variant_id": "280", "quantity": 2, "unit_price": { "amount_minor": 49925, "currency": "SEK" } }],
+            "discounts": [{ "code": "HELLO", "amount": { "amount_minor": -1000, "currency": "SEK" } }],
+            "ship_to": { "name": "Anna Maria Test", "line1": "Main street 1", "city": "Stockholm", "postal_code": "111 20", "country": "se", "email": "test@example.com" },
+            "shipping_method_id": "11"
+        },
+        "shipping_price": { "amount_minor": 4900, "currency": "SEK" },
+        "payment": { "method": "card", "captured": { "amount_minor": 103_750, "currency": "SEK" }, "reference": "pay-1" }
+    }))
+    .unwrap()
+}
+
+fn settings(more: &Value) -> Value {
+    let mut settings = json!({ "store_id": 1, "order_route": "order_api", "order_route_secret": "right-order-secret" });
+    settings.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    settings
+}
+
+/// The store around the Order API: its shipping options, the order that was placed, and changes that succeed.
+fn around(name: &str, variables: &Value, reference: &str) -> (u16, Value) {
+    let placed = |number: &Value| {
+        let mut placed = order();
+        placed["number"] = number.clone();
+        placed["id"] = json!(format!("hash{number}"));
+        placed["internalComment"] = json!(format!("Channel order {reference}"));
+        placed
+    };
+    match name {
+        "Introspection" => (0, Value::Null),
+        "ShippingOptions" => data(json!({ "shippingOptions": [{ "id": 11, "uri": "home" }, { "id": 12, "uri": "" }] })),
+        "OrdersByRef" => {
+            let numbers = variables["numbers"].as_array().cloned().unwrap_or_default();
+            data(json!({ "orders": numbers.iter().map(placed).collect::<Vec<_>>() }))
+        }
+        "UpdateOrder" => data(
+            json!({ "updateDirectToConsumerOrder": { "order": { "id": "x" }, "userErrors": [], "userWarnings": [] } }),
+        ),
+        other => panic!("nobody should ask `{other}`"),
+    }
+}
+
+fn answering(status: u16, body: Value) -> Store {
+    Store::new(&Variant::reference(), move |name, variables, _| match name {
+        "OrderApi" => (status, body.clone()),
+        _ => around(name, variables, "CH-9"),
+    })
+}
+
+fn submit(store: &Store, settings: &Value, draft: OrderDraft) -> Result<Vec<Order>, ConnectorError> {
+    let connector = store.open_with(settings, &[]);
+    block_on(connector.submit_order(&call(&Op::SubmitOrder), SubmitOrderRequest { draft })).map(|answer| answer.orders)
+}
+
+fn sent(store: &Store) -> Vec<Value> {
+    let requests = store.host.requests().into_iter().filter(|(request, _)| request.operation == "OrderApi");
+    requests.map(|(_, body)| serde_json::from_slice(&body).unwrap()).collect()
+}
+
+#[test]
+fn an_order_is_placed_as_agreed_and_tied_to_the_channels_number() {
+    let store = answering(200, json!({ "status": "ok", "orders": [1234] }));
+    let orders = submit(&store, &settings(&json!({ "order_payment_plugin_id": 7 })), draft()).unwrap();
+    assert_eq!(orders.len(), 1);
+    assert_eq!((orders[0].number.as_deref(), orders[0].channel_reference.as_deref()), (Some("1234"), Some("CH-9")));
+    assert_json_snapshot!("order_api_body", sent(&store)[0]);
+    let (request, _) = store.host.requests().into_iter().find(|(request, _)| request.operation == "OrderApi").unwrap();
+    let header = request.headers.iter().find(|header| header.name == "api-authorization").unwrap();
+    assert!(header.secret && header.value == "right-order-secret");
+    let (_, update) =
+        store.host.requests().into_iter().find(|(request, _)| request.operation == "UpdateOrder").unwrap();
+    let update: Value = serde_json::from_slice(&update).unwrap();
+    assert_eq!(update["variables"]["external"], "CH-9");
+    assert!(update["query"].as_str().unwrap().starts_with("mutation UpdateOrder"));
+}
+
+#[test]
+fn one_order_may_come_back_as_several() {
+    let store = answering(200, json!({ "status": "ok", "orders": ["1234", 1235] }));
+    let orders = submit(&store, &settings(&json!({ "order_reference_attribute": "channel_number" })), draft()).unwrap();
+    assert_eq!(orders.iter().filter_map(|order| order.number.as_deref()).collect::<Vec<_>>(), ["1234", "1235"]);
+    assert_eq!(sent(&store)[0]["extraAttributes"], json!({ "channel_number": "CH-9" }));
+    let externals = store.host.requests().into_iter().filter(|(request, _)| request.operation == "UpdateOrder");
+    let externals: Vec<Value> = externals
+        .map(|(_, body)| serde_json::from_slice::<Value>(&body).unwrap()["variables"]["external"].take())
+        .collect();
+    assert_eq!(externals, ["CH-9", "CH-9/2"]);
+}
+
+#[test]
+fn each_refusal_is_definite_and_names_what_is_wrong() {
+    let refused =
+        |status: u16, body: Value| submit(&answering(status, body), &settings(&json!({})), draft()).unwrap_err();
+    for (code, expected, pointer) in [
+        (-1, ErrorCode::InvalidRequest, "/draft/cart/lines"),
+        (-2, ErrorCode::Conflict, "/draft/cart/lines"),
+        (-3, ErrorCode::InvalidRequest, "/draft/cart/lines"),
+        (-4, ErrorCode::InvalidRequest, "/draft"),
+        (-6, ErrorCode::InvalidRequest, "/draft/customer"),
+        (-7, ErrorCode::Conflict, "/draft"),
+    ] {
+        let error = refused(200, json!({ "status": "no", "code": code, "msg": "test@example.com is odd" }));
+        assert_eq!((&error.code, error.field_errors[0].pointer.as_str()), (&expected, pointer), "{code}");
+        assert!(!error.message.contains("test@example.com"), "{error}");
+    }
+    for status in [401, 403] {
+        let error = refused(status, json!({}));
+        assert_eq!(
+            (&error.code, error.field_errors[0].pointer.as_str()),
+            (&ErrorCode::ConfigInvalid, "/order_route_secret")
+        );
+        assert!(!error.is_auth(), "the Integration API's token is not at fault");
+    }
+    assert_eq!(refused(404, json!({})).field_errors[0].pointer, "/order_api_path");
+    assert_eq!(refused(429, json!({})).code, ErrorCode::RateLimited);
+}
+
+#[test]
+fn what_leaves_it_open_is_never_told_as_a_refusal() {
+    let open =
+        |status: u16, body: Value| submit(&answering(status, body), &settings(&json!({})), draft()).unwrap_err().code;
+    assert_eq!(open(NO_ANSWER, json!({})), ErrorCode::Timeout);
+    assert_eq!(open(500, json!({})), ErrorCode::PlatformUnavailable);
+    assert_eq!(open(499, json!({})), ErrorCode::PlatformUnavailable);
+    assert_eq!(open(200, json!({ "hello": "world" })), ErrorCode::PlatformAnswerInvalid);
+    assert_eq!(open(200, json!({ "status": "ok", "orders": [] })), ErrorCode::PlatformAnswerInvalid);
+    // Placed, but it cannot be read afterwards.
+    let store = Store::new(&Variant::reference(), |name, variables, _| match name {
+        "OrderApi" => (200, json!({ "status": "ok", "orders": [1234] })),
+        "OrdersByRef" => (403, json!({})),
+        _ => around(name, variables, "CH-9"),
+    });
+    assert_eq!(submit(&store, &settings(&json!({})), draft()).unwrap_err().code, ErrorCode::PlatformUnavailable);
+}
+
+#[test]
+fn a_number_set_aside_guards_against_a_second_copy() {
+    let range = settings(&json!({ "order_number_first": 5_000_000, "order_number_last": 5_000_999 }));
+    let taken = |reference: &'static str| {
+        let asked = AtomicUsize::new(0);
+        Store::new(&Variant::reference(), move |name, variables, _| match name {
+            "OrderApi" if asked.fetch_add(1, Ordering::SeqCst) == 0 => (200, json!({ "status": "no", "code": -5 })),
+            "OrderApi" => (200, json!({ "status": "ok", "orders": [variables["orderNumber"]] })),
+            _ => around(name, variables, reference),
+        })
+    };
+    // By this very order, whose first answer was lost.
+    let store = taken("CH-9");
+    let orders = submit(&store, &range, draft()).unwrap();
+    let number = sent(&store)[0]["orderNumber"].as_i64().unwrap();
+    assert!((5_000_000..=5_000_999).contains(&number));
+    assert_eq!((sent(&store).len(), orders[0].number.clone()), (1, Some(number.to_string())));
+    // By another: the next number of the same sequence.
+    let store = taken("CH-8");
+    submit(&store, &range, draft()).unwrap();
+    let numbers: Vec<i64> = sent(&store).iter().map(|body| body["orderNumber"].as_i64().unwrap()).collect();
+    assert_eq!((numbers.len(), numbers[0]), (2, number));
+    assert_ne!(numbers[0], numbers[1]);
+}
+
+#[test]
+fn what_cannot_be_placed_is_refused_before_anything_is_sent() {
+    let store = answering(200, json!({ "status": "ok", "orders": [1] }));
+    let refuse = |edit: &dyn Fn(&mut OrderDraft)| {
+        let mut draft = draft();
+        edit(&mut draft);
+        submit(&store, &settings(&json!({})), draft).unwrap_err().field_errors[0].pointer.clone()
+    };
+    assert_eq!(refuse(&|draft| draft.cart.lines.clear()), "/draft/cart/lines");
+    assert_eq!(refuse(&|draft| draft.cart.lines[0].unit_price = None), "/draft/cart/lines/0/unit_price");
+    assert_eq!(refuse(&|draft| draft.cart.lines[0].variant_id = "coat".into()), "/draft/cart/lines/0/variant_id");
+    assert_eq!(refuse(&|draft| draft.cart.currency = "EUR".parse().unwrap()), "/draft/cart/lines/0/unit_price");
+    assert_eq!(refuse(&|draft| draft.cart.ship_to = None), "/draft/cart/ship_to");
+    assert_eq!(refuse(&|draft| draft.cart.ship_to.as_mut().unwrap().email = None), "/draft/cart/ship_to/email");
+    assert_eq!(
+        refuse(&|draft| draft.cart.ship_to.as_mut().unwrap().country = "Sweden".into()),
+        "/draft/cart/ship_to/country"
+    );
+    assert_eq!(refuse(&|draft| draft.cart.shipping_method_id = Some("12".into())), "/draft/cart/shipping_method_id");
+    assert_eq!(sent(&store), Vec::<Value>::new());
+    let off = submit(&store, &json!({ "store_id": 1, "order_route": "order_api" }), draft()).unwrap_err();
+    assert_eq!((off.code, off.field_errors[0].pointer.as_str()), (ErrorCode::ConfigInvalid, "/order_route_secret"));
+}
+
+fn find(store: &Store, settings: &Value) -> FindOrdersResponse {
+    let submitted_at: Timestamp = "2026-01-16T09:31:34Z".parse().unwrap();
+    let request = FindOrdersRequest { draft: draft(), submitted_at };
+    block_on(store.open_with(settings, &[]).find_orders(&call(&Op::FindOrders), request)).unwrap()
+}
+
+#[test]
+fn an_order_is_found_by_the_number_written_at_its_creation() {
+    let placed = Arc::new(AtomicUsize::new(1));
+    let count = Arc::clone(&placed);
+    let store = Store::new(&Variant::reference(), move |name, variables, query| match name {
+        "Introspection" => (0, Value::Null),
+        "OrdersByRef" => data(json!({ "orders": [] })),
+        "Orders" => {
+            assert!(query.contains("createdAt: {from: $from}"), "{query}");
+            assert_eq!(variables["from"], "2026-01-16T09:21:34+00:00");
+            let mut own = order();
+            own["internalComment"] = json!("Channel order CH-9");
+            data(connection(if count.load(Ordering::SeqCst) == 1 { vec![order(), own] } else { vec![order()] }, None))
+        }
+        other => panic!("nobody should ask `{other}`"),
+    });
+    let found = find(&store, &settings(&json!({})));
+    assert_eq!((found.orders.len(), found.conclusive), (1, true));
+    placed.store(0, Ordering::SeqCst);
+    let found = find(&store, &settings(&json!({})));
+    assert_eq!((found.orders.len(), found.conclusive), (0, true));
+}
+
+#[test]
+fn nothing_found_proves_nothing_when_the_mark_cannot_be_read() {
+    let hidden = Variant::without(&[
+        "Order.internalComment",
+        "Order.otherComment",
+        "DirectToConsumerOrder.internalComment",
+        "DirectToConsumerOrder.otherComment",
+    ]);
+    let store = Store::new(&hidden, move |name, _, _| match name {
+        "Introspection" => (0, Value::Null),
+        "OrdersByRef" => data(json!({ "orders": [] })),
+        _ => {
+            let mut order = order();
+            order.as_object_mut().unwrap().remove("internalComment");
+            order.as_object_mut().unwrap().remove("otherComment");
+            data(connection(vec![order], None))
+        }
+    });
+    let found = find(&store, &settings(&json!({})));
+    assert_eq!((found.orders.len(), found.conclusive), (0, false));
+}
