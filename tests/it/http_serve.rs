@@ -87,6 +87,22 @@ fn an_operator_pauses_resumes_and_ends_a_connection() {
 }
 
 #[test]
+fn a_catalog_can_be_taken_along_before_its_connection_ends() {
+    let world = World::small();
+    let server = Server::start(&world.host);
+    let channel = server.channel("Channel");
+    let id = server.connect(&channel, &json!({}), &world.credentials());
+    server.synced(&channel.key, &id);
+    let path = format!("/v1/connections/{id}/catalog/export");
+    let taken = server.call(&channel.key, "GET", &path, &json!({}));
+    assert!(taken.head.contains("content-type: application/jsonl"), "{}", taken.head);
+    let same = world.export(&id);
+    assert_eq!(taken.text.replace(&world.sim.address, "http://store"), same, "as from the command line");
+    let stranger = server.channel("Stranger");
+    assert_eq!(server.call(&stranger.key, "GET", &path, &json!({})).problem(), (404, "not_found".to_owned()));
+}
+
+#[test]
 fn channels_and_keys_made_on_the_command_line_work() {
     let world = World::small();
     let operator = world.host.json(&["channel", "bootstrap"])["operator_key"].as_str().unwrap().to_owned();

@@ -35,11 +35,13 @@ impl DemoArgs {
     }
 }
 
-/// Ends its process when dropped.
-struct Store {
+/// A simulated store; ends when dropped.
+pub(crate) struct Store {
     child: Child,
-    address: String,
-    token: String,
+    /// Where it is.
+    pub(crate) address: String,
+    /// The token it accepts.
+    pub(crate) token: String,
 }
 
 impl Drop for Store {
@@ -97,7 +99,8 @@ pub(crate) fn run(args: &DemoArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn prepare(folder: &Path, built: &Artifacts) -> anyhow::Result<()> {
+/// Makes a fresh data folder with the plugins in it.
+pub(crate) fn prepare(folder: &Path, built: &Artifacts) -> anyhow::Result<()> {
     if folder.exists() {
         fs::remove_dir_all(folder).with_context(|| folder.display().to_string())?;
     }
@@ -111,7 +114,8 @@ fn prepare(folder: &Path, built: &Artifacts) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn start_store(built: &Artifacts, products: Option<u32>) -> anyhow::Result<Store> {
+/// Starts a simulated store.
+pub(crate) fn start_store(built: &Artifacts, products: Option<u32>) -> anyhow::Result<Store> {
     let mut command = Command::new(built.program("centra-sim"));
     command.args(["serve", "--port", "0", "--exit-with-parent"]);
     match products {

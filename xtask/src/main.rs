@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 #![expect(clippy::print_stdout, reason = "a command line speaks to its user")]
 
+mod api_check;
 mod artifacts;
 mod bench;
 mod cargo_tool;
@@ -31,6 +32,8 @@ enum Command {
     Demo(demo::DemoArgs),
     /// Run every check and test there is.
     Test(suite::TestArgs),
+    /// Ask a running host everything its OpenAPI document describes.
+    ApiCheck,
     /// Check the invariants of the design on the text of the sources.
     Tidy,
     /// Write the exported JSON schemas.
@@ -45,6 +48,7 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Demo(args) => demo::run(&args),
         Command::Test(args) => suite::run(&args),
+        Command::ApiCheck => api_check::run(),
         Command::Tidy => tidy::run(),
         Command::Schemas(args) => schemas::run(&args),
         Command::Fuzz(args) => fuzz::run(&args),

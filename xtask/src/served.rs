@@ -24,6 +24,19 @@ pub(crate) struct Served {
     child: Child,
 }
 
+/// A channel with a key.
+pub(crate) struct Channel {
+    /// Its id.
+    pub(crate) id: String,
+    /// Its key.
+    pub(crate) key: String,
+}
+
+/// The secret of a merchant's link.
+pub(crate) fn token_of(link: &str) -> anyhow::Result<&str> {
+    Ok(link.split_once('#').context("the link has no token")?.1)
+}
+
 impl Drop for Served {
     fn drop(&mut self) {
         self.child.kill().ok();
@@ -52,23 +65,56 @@ impl Served {
 
     /// A merchant's link: a channel is made, gets a key, and asks for it. The merchant returns to `back_to`.
     pub(crate) fn merchants_link(&self, connector: &str, back_to: &str) -> anyhow::Result<String> {
-        let channel = json!({ "name": "Northshore Market", "accent_color": "#1f6f5c",
-            "redirect_urls": [back_to] });
-        let channel = self.post("/v1/channels", &self.operator_key, &channel)?;
-        let id = channel["id"].as_str().context("no id of the channel")?;
-        let issued = self.post(&format!("/v1/channels/{id}/keys"), &self.operator_key, &json!({}))?;
-        let key = issued["key"].as_str().context("no key of the channel")?;
-        let session = json!({ "connector": connector, "redirect_url": back_to,
-            "state": "demo", "merchant_id": "demo-merchant", "environment": "test" });
-        let session = self.post("/v1/connect-sessions", key, &session)?;
-        let link = session["url"].as_str().context("no link in the session")?.to_owned();
+        let link = self.link(&self.channel(back_to)?, connector, back_to)?;
         self.opens(&link)?;
         Ok(link)
     }
 
+    /// A channel with a key.
+    pub(crate) fn channel(&self, back_to: &str) -> anyhow::Result<Channel> {
+        let channel = json!({ "name": "Northshore Market", "accent_color": "#1f6f5c",
+            "redirect_urls": [back_to] });
+        let channel = self.post("/v1/channels", &self.operator_key, &channel)?;
+        let id = channel["id"].as_str().context("no id of the channel")?.to_owned();
+        let issued = self.post(&format!("/v1/channels/{id}/keys"), &self.operator_key, &json!({}))?;
+        Ok(Channel { id, key: issued["key"].as_str().context("no key of the channel")?.to_owned() })
+    }
+
+    /// What a channel's back end does for one of its merchants.
+    pub(crate) fn link(&self, channel: &Channel, connector: &str, back_to: &str) -> anyhow::Result<String> {
+        let session = json!({ "connector": connector, "redirect_url": back_to,
+            "state": "demo", "merchant_id": "demo-merchant", "environment": "test" });
+        let session = self.post("/v1/connect-sessions", &channel.key, &session)?;
+        Ok(session["url"].as_str().context("no link in the session")?.to_owned())
+    }
+
+    /// What the merchant's page does with a link and right credentials; gives the connection's id.
+    pub(crate) fn connect(&self, link: &str, credentials: &Value) -> anyhow::Result<String> {
+        let caller = format!("Connect {}", token_of(link)?);
+        let given = json!({ "credentials": credentials, "settings": {} }).to_string();
+        let checked = self.request("POST", "/connect/v1/check", &caller, Some(&given))?;
+        ensure!(checked.contains("event: result"), "the checks did not end: {checked}");
+        let confirmed = self.request("POST", "/connect/v1/confirm", &caller, Some("{}"))?;
+        let confirmed: Value = serde_json::from_str(&confirmed)?;
+        let back = confirmed["redirect_url"].as_str().context("no way back")?;
+        let id = back.split(['?', '&']).find_map(|pair| pair.strip_prefix("connection_id="));
+        Ok(id.context("no connection in the way back")?.to_owned())
+    }
+
+    /// Reads something with the operator's key.
+    pub(crate) fn get(&self, path: &str) -> anyhow::Result<Value> {
+        let answer = self.request("GET", path, &format!("Bearer {}", self.operator_key), None)?;
+        serde_json::from_str(&answer).with_context(|| format!("{path}: {answer}"))
+    }
+
+    /// Its address.
+    pub(crate) fn address(&self) -> String {
+        format!("http://{}", self.authority)
+    }
+
     /// Whether the link's page is there and its session is open.
     fn opens(&self, link: &str) -> anyhow::Result<()> {
-        let token = link.split_once('#').context("the link has no token")?.1;
+        let token = token_of(link)?;
         let page = self.request("GET", "/connect/", "", None)?;
         ensure!(page.contains("<div id=\"page\">"), "the merchant's page is not there");
         let session = self.request("GET", "/connect/v1/session", &format!("Connect {token}"), None)?;

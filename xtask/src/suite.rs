@@ -6,6 +6,7 @@ use anyhow::bail;
 use clap::Args;
 
 use crate::{
+    api_check,
     artifacts::{BUILD_ALL, cargo, succeed},
     cargo_tool::CargoTool,
     demo, fuzz, page, schemas, steps, tidy,
@@ -65,6 +66,10 @@ pub(crate) fn run(args: &TestArgs) -> anyhow::Result<()> {
         report.cargo("documentation", &documentation, &[("RUSTDOCFLAGS", "-D warnings")]);
         fuzz_targets(&mut report, args.fuzz_seconds);
         report.step("demonstration", || demo::run(&demo::DemoArgs::once()));
+        match api_check::find() {
+            Ok(_) => report.step("the interface against its document", api_check::run),
+            Err(missing) => report.not_run.push(format!("the interface against its document: {missing:#}")),
+        }
         test_page(&mut report);
     }
     println!("\n── {}", steps::shown(start.elapsed()));
@@ -109,7 +114,9 @@ fn test_page(report: &mut Report) {
     };
     report.step("packages of the page", || tools.packages());
     report.step("the page is built from its source", || tools.dist_is_built());
-    report.step("browser tests", || tools.script("test"));
+    report.step("browser tests, scripted host", || tools.script("test"));
+    report.step("browser tests, real host", || tools.script("test:real"));
+    report.step("sizes of the page", || tools.script("sizes"));
 }
 
 fn fuzz_targets(report: &mut Report, seconds: u32) {

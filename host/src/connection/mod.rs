@@ -16,7 +16,7 @@ pub mod service;
 pub mod services;
 
 pub use crate::store::{
-    catalog::{OfferFilter, OfferSummary, StreamCount},
+    catalog::{ExportChunk, OfferFilter, OfferSummary, StreamCount},
     connection::{Connection, ConnectionFilter, ConnectionStatus, Environment, Health},
     event::ConnectionEvent,
     paging::{Listing, PageQuery},

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::{ConnectionService, Error};
 use crate::store::{
-    catalog::{OfferFilter, OfferSummary, StreamCount},
+    catalog::{ExportChunk, MAX_EXPORT_LINES, OfferFilter, OfferSummary, StreamCount},
     connection::{Connection, ConnectionFilter},
     event::ConnectionEvent,
     paging::{Listing, PageQuery},
@@ -156,6 +156,12 @@ impl ConnectionService {
     pub async fn catalog(&self, viewer: &Viewer, id: &ConnectionId) -> Result<Vec<StreamCount>, Error> {
         self.seen(viewer, id).await?;
         Ok(self.stores.counts(id).await?)
+    }
+
+    /// A piece of the whole catalog, for taking it along; `cursor` is what the piece before ended with.
+    pub async fn export(&self, viewer: &Viewer, id: &ConnectionId, cursor: Option<&str>) -> Result<ExportChunk, Error> {
+        self.seen(viewer, id).await?;
+        Ok(self.stores.export(id, cursor, MAX_EXPORT_LINES).await?)
     }
 
     /// Offers of a connection.

@@ -174,6 +174,11 @@ impl<'a> Operation<'a> {
         self.answers(200, description, Some(("text/event-stream", json!({ "type": "string" }))))
     }
 
+    /// It answers with JSON texts, one a line.
+    pub(super) fn lines(self, description: &str) -> Self {
+        self.answers(200, description, Some(("application/jsonl", json!({ "type": "string" }))))
+    }
+
     /// It answers without a body.
     pub(super) fn gives_nothing(self, status: u16) -> Self {
         self.answers(status, "Done", None)

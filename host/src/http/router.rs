@@ -169,6 +169,9 @@ fn catalog_api(api: Api) -> Api {
     .route(GET, "/v1/connections/{id}/catalog", catalog::counts, Key, "How many records there are", |o| {
         o.gives::<catalog::Counts>(200)
     })
+    .route(GET, "/v1/connections/{id}/catalog/export", catalog::export, Key, "The whole catalog, to take along", |o| {
+        o.lines("One `{\"stream\", \"data\"}` a line")
+    })
     .route(GET, "/v1/connections/{id}/catalog/offers", catalog::offers, Key, "Offers", |o| {
         o.query::<catalog::Filter>().gives::<Listing<OfferSummary>>(200)
     })

@@ -1,6 +1,7 @@
 // The operator's API, as the host speaks it, over three connections in different health.
 import { readFileSync } from "node:fs";
 import { json, problem } from "./connect_api.mjs";
+import { organs } from "./organs_api.mjs";
 import { found, manifests } from "./scenarios.mjs";
 
 const catalog = JSON.parse(readFileSync(new URL("./fixtures/catalog.json", import.meta.url), "utf8"));
@@ -89,7 +90,9 @@ function plugins(response, id) {
   });
 }
 
-function ofConnection(response, method, one, [part, offer, item], url, body) {
+function ofConnection(response, method, one, rest, url, body) {
+  if (organs(response, method, one, rest, body)) return undefined;
+  const [part, offer, item] = rest;
   switch (`${method} ${part ?? ""}`) {
     case "GET ":
       return json(response, one);
@@ -136,6 +139,10 @@ function progress(response, one) {
 
 function catalogOf(response, part, item, url) {
   if (!part) return json(response, { streams: catalog.counts });
+  if (part === "export") {
+    response.setHeader("content-type", "application/jsonl");
+    return response.end(catalog.offers.map((data) => `${JSON.stringify({ stream: "offers", data })}\n`).join(""));
+  }
   if (item) {
     const index = catalog.offers.findIndex(({ id }) => id === item);
     const summary = catalog.offers[index];

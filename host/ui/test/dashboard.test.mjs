@@ -57,6 +57,9 @@ test("disconnecting asks for a reason", () =>
     await audit(page, "disconnect asked");
     await page.getByRole("button", { name: "Disconnect", exact: true }).click();
     assert.equal(last("DELETE /v1/connections/conn_3"), undefined, "not without a reason");
+    const download = page.waitForEvent("download");
+    await page.getByRole("link", { name: "Download its catalog first" }).click();
+    assert.equal((await download).suggestedFilename(), "conn_3.jsonl");
     await page.getByLabel("Reason").fill("The merchant left.");
     await page.getByRole("button", { name: "Disconnect", exact: true }).click();
     await page.getByText("Disconnected", { exact: true }).waitFor();
@@ -67,7 +70,7 @@ test("the catalog has pictures, can be searched, and shows prices", () =>
   stage.walk("/dashboard/", async (page) => {
     await signIn(page);
     await page.getByRole("link", { name: "Acme Retail" }).click();
-    await page.getByRole("link", { name: "Browse the catalog" }).click();
+    await page.getByRole("link", { name: "Catalog", exact: true }).click();
     await page.locator("img.picture").nth(2).waitFor();
     await audit(page, "catalog");
     await page.getByRole("searchbox").fill("dress");

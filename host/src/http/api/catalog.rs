@@ -1,19 +1,26 @@
 //! The catalog of a connection.
 
-use axum::{Json, extract::State};
+use axum::{
+    Json,
+    body::Body,
+    extract::State,
+    http::header,
+    response::{IntoResponse, Response},
+};
 use connector_api::domain::ConnectionId;
+use futures_util::{StreamExt, stream};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     connection::{
-        Listing, OfferFilter, OfferSummary, StreamCount,
+        ExportChunk, Listing, OfferFilter, OfferSummary, StreamCount,
         reading::{Entity, OfferDetail},
     },
     http::{
         Host,
         auth::Signed,
-        extract::{JsonAnswer, Named, PageParams, Params, Place, page_of},
+        extract::{Answer, JsonAnswer, Named, PageParams, Params, Place, page_of},
     },
 };
 
@@ -77,4 +84,30 @@ pub(in crate::http) async fn entities(
     let viewer = caller.viewer();
     let entities = host.services.connections.entities(&viewer, &id, &stream, &page.page()?).await?;
     Ok(Json(entities))
+}
+
+/// What the export is sent as: one JSON text a line.
+const JSON_LINES: &str = "application/jsonl";
+
+/// The whole catalog. Pieces are read as fast as they are taken, so that no more than one is held.
+pub(in crate::http) async fn export(State(host): State<Host>, caller: Signed, Named(id): Named) -> Answer<Response> {
+    let (viewer, connections) = (caller.viewer(), host.services.connections.clone());
+    let first = connections.export(&viewer, &id, None).await?;
+    let rest = stream::try_unfold(first.next_cursor.clone(), move |cursor| {
+        let (viewer, connections, id) = (viewer.clone(), connections.clone(), id.clone());
+        async move {
+            let Some(cursor) = cursor else { return Ok(None) };
+            let piece = connections.export(&viewer, &id, Some(&cursor)).await?;
+            let next = piece.next_cursor.clone();
+            Ok::<_, crate::connection::Error>(Some((text_of(&piece), next)))
+        }
+    });
+    let whole = stream::once(async move { Ok(text_of(&first)) }).chain(rest);
+    let attachment = "attachment; filename=\"catalog.jsonl\"";
+    let headers = [(header::CONTENT_TYPE, JSON_LINES), (header::CONTENT_DISPOSITION, attachment)];
+    Ok((headers, Body::from_stream(whole)).into_response())
+}
+
+fn text_of(piece: &ExportChunk) -> String {
+    piece.lines.iter().flat_map(|line| [line.as_str(), "\n"]).collect()
 }

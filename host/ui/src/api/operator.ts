@@ -1,7 +1,7 @@
 // The dashboard's side of the host: the operator's API, signed in by a cookie.
 import type { CapabilityState, Check } from "./session";
 import { readEvents } from "./event_stream";
-import { Problem } from "./problem";
+import { after, get, send } from "./request";
 
 export interface Page<T> {
   data: T[];
@@ -142,6 +142,8 @@ export const operatorApi = {
     (await (await send("POST", `/v1/connections/${id}/reauth-link`)).json()) as { url: string; expires_at: string },
   disconnect: (id: string, reason: string) => send("DELETE", `/v1/connections/${id}`, { reason }),
   counts: (id: string) => get<{ streams: { stream: string; live: number; retired: number }[] }>(`/v1/connections/${id}/catalog`),
+  /** Where the whole catalog can be downloaded. */
+  exportOf: (id: string) => `/v1/connections/${id}/catalog/export`,
   offers: (id: string, text: string, cursor?: string) =>
     get<Page<OfferSummary>>(`/v1/connections/${id}/catalog/offers?limit=12${text ? `&text=${encodeURIComponent(text)}` : ""}${after(cursor)}`),
   offer: (id: string, offer: string) => get<OfferDetail>(`/v1/connections/${id}/catalog/offers/${encodeURIComponent(offer)}`),
@@ -149,31 +151,6 @@ export const operatorApi = {
   manifest: (connector: string) => get<Manifest>(`/v1/plugins/${encodeURIComponent(connector)}`),
   progress: watchProgress,
 };
-
-function after(cursor?: string): string {
-  return cursor ? `&cursor=${encodeURIComponent(cursor)}` : "";
-}
-
-async function get<T>(path: string): Promise<T> {
-  return (await (await send("GET", path)).json()) as T;
-}
-
-async function send(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
-  let response: Response;
-  try {
-    response = await fetch(path, {
-      method,
-      signal,
-      headers: body === undefined ? {} : { "content-type": "application/json" },
-      body: body === undefined ? undefined : JSON.stringify(body),
-      cache: "no-store",
-    });
-  } catch {
-    throw Problem.unreachable();
-  }
-  if (!response.ok) throw await Problem.of(response);
-  return response;
-}
 
 /** Tells how far a sync is until it is told to stop; a broken stream ends it quietly. */
 async function watchProgress(id: string, onProgress: (progress: Progress) => void, signal: AbortSignal): Promise<void> {

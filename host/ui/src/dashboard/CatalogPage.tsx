@@ -2,6 +2,7 @@
 import { useState, type FormEvent } from "react";
 import { operatorApi } from "../api/operator";
 import { ProblemNotice } from "../parts/ProblemNotice";
+import { ConnectionTabs } from "./ConnectionTabs";
 import { OfferCard } from "./OfferCard";
 import { useLoaded } from "./use_loaded";
 import { linkTo } from "./use_place";
@@ -20,6 +21,8 @@ export function CatalogPage({ id }: { id: string }) {
     <>
       <p className="crumbs"><a href={linkTo("connections")}>Connections</a> / <a href={linkTo("connections", id)}>Connection</a></p>
       <h1 id="heading" tabIndex={-1}>Catalog</h1>
+      <ConnectionTabs id={id} here="catalog" />
+      <p><a href={operatorApi.exportOf(id)} download={`${id}.jsonl`}>Download all of it</a></p>
       {counts.data && (
         <ul className="counts">
           {counts.data.streams.map(({ stream, live }) => <li key={stream}><strong>{live}</strong> {stream.replaceAll("_", " ")}</li>)}

@@ -7,6 +7,7 @@ import { Notice } from "../parts/Notice";
 import { ProblemNotice } from "../parts/ProblemNotice";
 import type { FormSchema } from "../schema/profile";
 import { ConnectionActions } from "./ConnectionActions";
+import { ConnectionTabs } from "./ConnectionTabs";
 import { History } from "./History";
 import { Permissions } from "./Permissions";
 import { expiryText, Status, timeText } from "./Status";
@@ -29,6 +30,7 @@ export function ConnectionPage({ id }: { id: string }) {
         <h1 id="heading" tabIndex={-1}>{data.label}</h1>
         <Status status={health.status} paused={data.paused_at !== undefined} />
       </div>
+      <ConnectionTabs id={id} here="" />
       {health.cause && (
         <Notice tone={tone} title={health.cause}>
           {health.remedy && <p>{health.remedy}</p>}
@@ -94,7 +96,6 @@ function Facts({ connection }: { connection: Connection }) {
           <div key={name}><dt>{name}</dt><dd>{value}</dd></div>
         ))}
       </dl>
-      <p><a href={linkTo("connections", connection.id, "catalog")}>Browse the catalog</a></p>
     </section>
   );
 }

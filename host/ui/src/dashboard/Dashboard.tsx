@@ -2,14 +2,19 @@
 import { useEffect } from "react";
 import { operatorApi } from "../api/operator";
 import { ProblemNotice } from "../parts/ProblemNotice";
+import { CartPage } from "./CartPage";
 import { CatalogPage } from "./CatalogPage";
 import { ConnectionPage } from "./ConnectionPage";
 import { ConnectionsPage } from "./ConnectionsPage";
+import { DeliveryPage } from "./DeliveryPage";
 import { Login } from "./Login";
 import { OfferPage } from "./OfferPage";
+import { OrderPage } from "./OrderPage";
+import { OrdersPage } from "./OrdersPage";
 import { PluginsPage } from "./PluginsPage";
 import { useLoaded } from "./use_loaded";
 import { linkTo, usePlace, type Place } from "./use_place";
+import { WebhooksPage } from "./WebhooksPage";
 
 export function Dashboard() {
   const who = useLoaded(operatorApi.who, "who");
@@ -46,10 +51,12 @@ export function Dashboard() {
   );
 }
 
-function pageAt([section, id, part, offer]: Place) {
+function pageAt([section, id, part, one]: Place) {
   if (section === "plugins") return <PluginsPage />;
   if (!id) return <ConnectionsPage />;
-  if (part === "catalog" && offer) return <OfferPage id={id} offer={offer} />;
-  if (part === "catalog") return <CatalogPage id={id} />;
+  if (part === "catalog") return one ? <OfferPage id={id} offer={one} /> : <CatalogPage id={id} />;
+  if (part === "orders") return one ? <OrderPage id={id} order={one} /> : <OrdersPage id={id} />;
+  if (part === "webhooks") return one ? <DeliveryPage id={id} delivery={one} /> : <WebhooksPage id={id} />;
+  if (part === "cart") return <CartPage id={id} />;
   return <ConnectionPage id={id} />;
 }

@@ -30,6 +30,7 @@ export function DisconnectDialog({ connection, onClose, onDone }: DisconnectDial
       <form onSubmit={(event) => void end(event)}>
         <h2 id="end-title">Disconnect {connection.label}?</h2>
         <p id="end-text">Syncing stops and the key of its credentials is destroyed: they cannot be read again. To connect the store once more, its merchant needs a new link.</p>
+        <p><a href={operatorApi.exportOf(connection.id)} download={`${connection.id}.jsonl`}>Download its catalog first</a> – one record a line. It stays here as well, no longer kept up to date.</p>
         {problem && <ProblemNotice problem={problem} />}
         <div className="field">
           <label htmlFor="end-reason">Reason</label>

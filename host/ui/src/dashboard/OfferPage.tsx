@@ -1,6 +1,7 @@
 // One offer: pictures, variants, prices and stock.
 import { operatorApi, type OfferDetail } from "../api/operator";
 import { ProblemNotice } from "../parts/ProblemNotice";
+import { money } from "./money";
 import { Picture } from "./Picture";
 import { useLoaded } from "./use_loaded";
 import { linkTo } from "./use_place";
@@ -53,7 +54,3 @@ function Variants({ detail }: { detail: OfferDetail }) {
 }
 
 /** Minor units as people read them; the currency knows how many digits that are. */
-function money(minor: number, currency: string): string {
-  const format = new Intl.NumberFormat("en-GB", { style: "currency", currency });
-  return format.format(minor / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2));
-}

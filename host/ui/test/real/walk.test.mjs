@@ -1,5 +1,6 @@
 // Merchants in front of the real host: the built page, the real Centra plugin, a simulated store.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { audit, focused, withHost } from "../browser.mjs";
 import { alert, field, submit, unfold } from "../credentials_form.mjs";
@@ -286,7 +287,7 @@ test("a round through the dashboard, to the end of a connection", () =>
     await page.getByText("A sync is queued.").waitFor();
     await page.getByText(/ok · manual/u).first().waitFor();
     await audit(page, "real: connection");
-    await page.getByRole("link", { name: "Browse the catalog" }).click();
+    await page.getByRole("link", { name: "Catalog", exact: true }).click();
     await page.locator(".offers li").first().waitFor();
     await audit(page, "real: catalog");
     await page.locator(".offers a").first().click();
@@ -295,6 +296,10 @@ test("a round through the dashboard, to the end of a connection", () =>
     await showsNoSecret(page);
     await page.getByRole("link", { name: "Connection", exact: true }).click();
     await page.getByRole("button", { name: "Disconnect…" }).click();
+    const download = page.waitForEvent("download");
+    await page.getByRole("link", { name: "Download its catalog first" }).click();
+    const taken = readFileSync(await (await download).path(), "utf8").trimEnd().split("\n").map((line) => JSON.parse(line).stream);
+    assert.ok(taken.includes("offers") && taken.includes("prices"));
     await page.getByLabel("Reason").fill("The merchant left.");
     await page.getByRole("button", { name: "Disconnect", exact: true }).click();
     await page.getByText("Disconnected", { exact: true }).waitFor();

@@ -1,0 +1,42 @@
+// Carts, priced by the platform and from synced data, side by side.
+import { send } from "./request";
+
+export interface Money {
+  amount_minor: number;
+  currency: string;
+}
+
+interface QuotePart {
+  source: string;
+  reason?: string | null;
+}
+
+export interface Quote {
+  source: string;
+  parts: Record<string, QuotePart>;
+  currency: string;
+  lines: { id: string; variant_id: string; quantity: number; unit_price?: Money | null; total?: Money | null; availability: string }[];
+  totals: { kind: string; amount: Money; label?: string | null }[];
+  shipping_methods: { id: string; title: { default: string }; price: Money }[];
+  messages: { code: string; severity: string; text: string }[];
+  latency_ms: number;
+}
+
+export interface Comparison {
+  realtime?: Quote;
+  absence?: { code: string; text: string };
+  local: Quote;
+  differences: { what: string; realtime?: Money; local?: Money }[];
+}
+
+export interface CartWish {
+  currency: string;
+  country: string;
+  lines: { sku: string; quantity: number }[];
+}
+
+export async function compare(id: string, { currency, country, lines }: CartWish): Promise<Comparison> {
+  const cart = { currency, lines, ship_to: country ? { country } : undefined };
+  const answer = await send("POST", `/v1/connections/${id}/quotes?source=both`, cart);
+  return ((await answer.json()) as { comparison: Comparison }).comparison;
+}

@@ -1,0 +1,128 @@
+// Webhooks of a connection: whether they come, what was refused and why, what changed by which way, what was given up.
+import { useState } from "react";
+import { webhooksApi, type WebhookOverview } from "../api/webhooks";
+import { Notice } from "../parts/Notice";
+import { ProblemNotice } from "../parts/ProblemNotice";
+import { ConnectionTabs } from "./ConnectionTabs";
+import { DeadEntities } from "./DeadEntities";
+import { words } from "./OrdersPage";
+import { Paging } from "./Paging";
+import { timeText } from "./Status";
+import { useLoaded } from "./use_loaded";
+import { linkTo } from "./use_place";
+
+export function WebhooksPage({ id }: { id: string }) {
+  const overview = useLoaded(() => webhooksApi.overview(id), `webhooks ${id}`);
+  const { data } = overview;
+  return (
+    <>
+      <p className="crumbs"><a href={linkTo("connections")}>Connections</a> / <a href={linkTo("connections", id)}>Connection</a></p>
+      <h1 id="heading" tabIndex={-1}>Webhooks</h1>
+      <ConnectionTabs id={id} here="webhooks" />
+      {overview.problem && <ProblemNotice problem={overview.problem} />}
+      {data?.silent_since && (
+        <Notice tone="warn" title="Webhooks are silent">
+          <p>Changes have been found since {timeText(data.silent_since)}, and no delivery announced them. Look in the store whether its webhook is switched on and leads to this connection’s address.</p>
+        </Notice>
+      )}
+      {data && (
+        <>
+          <ul className="counts">
+            <li><strong>{data.accepted}</strong> accepted</li>
+            <li><strong>{data.duplicates}</strong> known already</li>
+            <li><strong>{data.refused}</strong> refused</li>
+            <li><strong>{data.waiting_deliveries}</strong> waiting to be read</li>
+            <li><strong>{data.waiting_entities}</strong> entities waiting</li>
+            <li><strong>{data.dead_deliveries + data.dead_entities}</strong> given up</li>
+          </ul>
+          <p className="small-text">
+            Last accepted: {data.last_accepted_at ? timeText(data.last_accepted_at) : "never"}
+            {data.allow_unsigned ? " · deliveries without proof are let in as hints" : ""}
+          </p>
+          <div className="columns">
+            <Refusals overview={data} />
+            <Changes overview={data} />
+          </div>
+        </>
+      )}
+      <DeadEntities id={id} onRevived={overview.reload} />
+      <Deliveries id={id} />
+    </>
+  );
+}
+
+function Refusals({ overview }: { overview: WebhookOverview }) {
+  return (
+    <section className="panel" aria-labelledby="refusals">
+      <h2 id="refusals">Refused lately</h2>
+      {overview.refusals.length === 0 && <p>None.</p>}
+      <ul className="runs">
+        {overview.refusals.map(({ at, verdict, likely_cause }, index) => (
+          <li key={index}>
+            <p>{words(verdict)}</p>
+            {likely_cause && <p>{likely_cause}</p>}
+            <p className="small-text">{timeText(at)}</p>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+const WAYS: Record<string, string> = { webhook: "webhooks", poll: "the store’s queue", reconcile: "syncs", own: "the host itself" };
+
+/** Totals by way, with what nobody announced: drift. */
+function Changes({ overview }: { overview: WebhookOverview }) {
+  const ways = new Map<string, { changed: number; unannounced: number }>();
+  for (const { way, changed, unannounced } of overview.changes) {
+    const sum = ways.get(way) ?? { changed: 0, unannounced: 0 };
+    ways.set(way, { changed: sum.changed + changed, unannounced: sum.unannounced + unannounced });
+  }
+  return (
+    <section className="panel" aria-labelledby="changes">
+      <h2 id="changes">How changes were learnt of</h2>
+      {ways.size === 0 && <p>Nothing has changed yet.</p>}
+      <dl className="fact-list">
+        {[...ways].map(([way, { changed, unannounced }]) => (
+          <div key={way}>
+            <dt>By {WAYS[way] ?? words(way)}</dt>
+            <dd>{changed}{unannounced > 0 ? `, ${unannounced} of them announced by nobody` : ""}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}
+
+function Deliveries({ id }: { id: string }) {
+  const [cursor, setCursor] = useState<string>();
+  const { data } = useLoaded(() => webhooksApi.deliveries(id, cursor), `deliveries ${id} ${cursor ?? ""}`);
+  if (!data) return null;
+  return (
+    <>
+      <h2 className="section-title">Deliveries</h2>
+      {data.data.length === 0 && <p>None has come yet.</p>}
+      {data.data.length > 0 && (
+        <div className="table card" tabIndex={0} role="region" aria-label="Deliveries">
+          <table>
+            <thead>
+              <tr><th scope="col">Number</th><th scope="col">Came</th><th scope="col">By</th><th scope="col">State</th><th scope="col">Events</th></tr>
+            </thead>
+            <tbody>
+              {data.data.map((delivery) => (
+                <tr key={delivery.id}>
+                  <th scope="row"><a href={linkTo("connections", id, "webhooks", String(delivery.id))}>{delivery.id}</a></th>
+                  <td>{timeText(delivery.received_at)}</td>
+                  <td>{words(delivery.way)}, {words(delivery.proof)}</td>
+                  <td>{words(delivery.state)}{delivery.error && <span className="small-text">{delivery.error}</span>}</td>
+                  <td>{delivery.events}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      <Paging cursor={cursor} next={data.next_cursor} onGo={setCursor} />
+    </>
+  );
+}
