@@ -40,19 +40,22 @@ CREATE TABLE webhook_delivery (
     verdict     TEXT    NOT NULL,
     signed_at   INTEGER,
     dedupe_key  TEXT,
-    headers     BLOB    NOT NULL,
-    body        BLOB    NOT NULL,
+    -- Headers and body, sealed.
+    content     BLOB    NOT NULL,
     bytes       INTEGER NOT NULL,
     state       TEXT    NOT NULL,
     attempts    INTEGER NOT NULL DEFAULT 0,
+    -- How often people had it read again: its events then count whether they are known or not.
+    replays     INTEGER NOT NULL DEFAULT 0,
     read_at     INTEGER,
     error       TEXT
 ) STRICT;
 CREATE UNIQUE INDEX webhook_delivery_once ON webhook_delivery (connection, dedupe_key) WHERE dedupe_key IS NOT NULL;
 CREATE INDEX webhook_delivery_by_connection ON webhook_delivery (connection, seq);
 CREATE INDEX webhook_delivery_waiting ON webhook_delivery (connection, seq) WHERE state = 'waiting';
+CREATE INDEX webhook_delivery_dead ON webhook_delivery (connection, seq) WHERE state = 'dead';
 
--- Events, each once whatever deliveries tell it; `repeated` names the delivery that told it again.
+-- Events, each once, whatever deliveries tell it.
 CREATE TABLE webhook_event (
     seq         INTEGER PRIMARY KEY AUTOINCREMENT,
     connection  INTEGER NOT NULL,

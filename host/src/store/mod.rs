@@ -32,6 +32,8 @@ pub mod state;
 #[cfg(test)]
 pub(crate) mod suite;
 pub mod sync;
+pub mod webhook;
+pub mod webhook_view;
 
 pub use catalog::{CatalogStore, OfferFilter, OfferSummary, OfferView, StreamCount};
 pub use channel::ChannelStore;
@@ -56,6 +58,8 @@ pub use session::SessionStore;
 pub use sqlite::SqliteStores;
 pub use state::StateStore;
 pub use sync::SyncStore;
+pub use webhook::WebhookStore;
+pub use webhook_view::WebhookViews;
 
 /// All aggregates of one database. `&dyn Stores` can be passed wherever one of its parts is wanted.
 pub trait Stores:
@@ -70,6 +74,8 @@ pub trait Stores:
     + IntentStore
     + JobStore
     + FetchedStore
+    + WebhookStore
+    + WebhookViews
     + Maintenance
     + OrderStore
     + PersonStore
@@ -90,6 +96,8 @@ impl<T> Stores for T where
         + IntentStore
         + JobStore
         + FetchedStore
+        + WebhookStore
+        + WebhookViews
         + Maintenance
         + OrderStore
         + PersonStore

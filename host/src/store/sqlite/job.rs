@@ -12,7 +12,7 @@ use crate::store::{
 };
 
 /// Connections that can be synced.
-const READY: &str = "status IN ('active', 'degraded', 'expiring') AND paused_at IS NULL";
+pub(super) const READY: &str = "status IN ('active', 'degraded', 'expiring') AND paused_at IS NULL";
 
 #[derive(FromRow)]
 struct StoredJob {

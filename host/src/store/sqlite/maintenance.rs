@@ -12,8 +12,8 @@ use crate::store::{
 /// Rows deleted at once: few enough that other writers wait for milliseconds only.
 const PURGE_ROWS: i64 = 5_000;
 
-/// Catalog tables and the column along which they are deleted.
-const CATALOG: [(&str, &str); 10] = [
+/// Tables that may be large, and the column along which they are deleted.
+const CATALOG: [(&str, &str); 11] = [
     ("prices", "variant_id"),
     ("inventory", "variant_id"),
     ("variants", "offer_id"),
@@ -24,6 +24,7 @@ const CATALOG: [(&str, &str); 10] = [
     ("customers", "id"),
     ("shipments", "id"),
     ("returns", "id"),
+    ("webhook_lane", "id"),
 ];
 
 #[async_trait]
@@ -95,6 +96,26 @@ pub(super) async fn purge_connection(stores: &SqliteStores, key: i64) -> Outcome
             }
         }
     }
+    rows += purge_inbox(stores, key).await?;
     sqlx::query("DELETE FROM removed_connection WHERE key = ?").bind(key).execute(&stores.writer).await?;
+    Ok(rows)
+}
+
+/// Deletes the deliveries of a removed connection and their events.
+async fn purge_inbox(stores: &SqliteStores, key: i64) -> Outcome<u64> {
+    let mut rows = 0;
+    for sql in [
+        "DELETE FROM webhook_event WHERE seq IN (SELECT e.seq FROM webhook_delivery d JOIN webhook_event e \
+         ON e.delivery = d.seq WHERE d.connection = ? LIMIT ?)",
+        "DELETE FROM webhook_delivery WHERE seq IN (SELECT seq FROM webhook_delivery WHERE connection = ? LIMIT ?)",
+    ] {
+        loop {
+            let deleted = sqlx::query(sql).bind(key).bind(PURGE_ROWS).execute(&stores.writer).await?.rows_affected();
+            rows += deleted;
+            if deleted == 0 {
+                break;
+            }
+        }
+    }
     Ok(rows)
 }

@@ -39,7 +39,12 @@ mod sync;
 #[cfg(test)]
 mod tests;
 mod upsert;
+mod webhook;
+mod webhook_event;
+mod webhook_inbox;
 mod webhook_lane;
+mod webhook_turn;
+mod webhook_view;
 
 use std::path::{Path, PathBuf};
 
@@ -72,7 +77,16 @@ impl SqliteStores {
 
     /// Begins a transaction that holds the write lock from the start, so that what it reads stays true until it writes.
     async fn begin(&self) -> Outcome<Transaction<'static, Sqlite>> {
-        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+        const BEGIN: &str = "BEGIN IMMEDIATE";
+        match self.writer.begin_with(BEGIN).await {
+            // SQLite ends a transaction by itself when the disk is full: the driver then takes the connection to be in one
+            // for ever. A fresh one is not.
+            Err(sqlx::Error::InvalidSavePointStatement) => {
+                self.writer.acquire().await?.close().await?;
+                Ok(self.writer.begin_with(BEGIN).await?)
+            }
+            begun => Ok(begun?),
+        }
     }
 
     /// Runs a piece of work and explains its failure with the name of the file.

@@ -72,8 +72,8 @@ async fn damage_in_the_middle_is_found_by_the_check() {
     let path = folder.path().join("store.db");
     filled(&path).await;
     let mut bytes = fs::read(&path).unwrap();
-    let half = bytes.len() / 2 / 4096 * 4096;
-    bytes[half..half + 8192].fill(0xA5);
+    let late = bytes.len() * 3 / 4 / 4096 * 4096;
+    bytes[late..late + 8192].fill(0xA5);
     fs::write(&path, bytes).unwrap();
     let stores = SqliteStores::open(&path).await.unwrap();
     match stores.quick_check().await {
@@ -227,4 +227,32 @@ async fn an_export_piece_ends_before_it_grows_large() {
     let first = stores.export(&id, None, 2000).await.unwrap();
     assert!((10..20).contains(&first.lines.len()), "{} lines", first.lines.len());
     assert_eq!(export(stores, &id, 2000).await.len(), 40);
+}
+
+/// The steps of a query's plan.
+async fn plan(stores: &SqliteStores, sql: &str) -> Vec<String> {
+    let steps: Vec<(i64, i64, i64, String)> = sqlx::query_as(sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}")))
+        .fetch_all(&stores.readers)
+        .await
+        .unwrap();
+    steps.into_iter().map(|step| step.3).collect()
+}
+
+#[tokio::test]
+async fn a_claim_looks_at_what_it_takes_and_at_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let stores = SqliteStores::open(&folder.path().join("store.db")).await.unwrap();
+    let claim = plan(&stores, super::webhook_lane::CLAIM).await;
+    assert_eq!(claim[0], "SEARCH webhook_lane USING PRIMARY KEY (connection=? AND stream=? AND id=?)");
+    let due = "SEARCH webhook_lane USING INDEX webhook_lane_due (connection=? AND due_at<?)";
+    assert!(claim.iter().any(|step| step == due), "{claim:?}");
+    assert!(!claim.iter().any(|step| step.contains("SCAN") || step.contains("TEMP B-TREE")), "{claim:?}");
+    for sql in [
+        "SELECT t.connection FROM webhook_turn t JOIN connections c ON c.key = t.connection WHERE t.due_at <= ? ORDER BY t.due_at LIMIT 1",
+        "SELECT min(due_at) FROM webhook_lane WHERE connection = ? AND dead_at IS NULL",
+        "SELECT seq, bytes FROM webhook_delivery WHERE connection = ? AND state = 'waiting' ORDER BY seq LIMIT ?",
+    ] {
+        let steps = plan(&stores, sql).await;
+        assert!(!steps.iter().any(|step| step.contains("SCAN") || step.contains("TEMP B-TREE")), "{sql}: {steps:?}");
+    }
 }

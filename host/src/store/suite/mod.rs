@@ -19,6 +19,7 @@ pub(crate) mod runs;
 pub(crate) mod secrets;
 pub(crate) mod sessions;
 pub(crate) mod state;
+pub(crate) mod webhooks;
 
 /// Makes a test of every case, for the implementation that `$open` opens: the path of an async function that returns a
 /// [`fixture::Fixture`].
@@ -52,6 +53,10 @@ macro_rules! run_suite {
                 an_unknown_connection_has_nothing, a_foreign_cursor_is_refused;
             fetched: records_read_again_change_the_catalog, prices_and_stock_of_a_variant_are_replaced_as_a_set,
                 the_reading_that_began_last_is_kept, a_pass_at_work_does_not_retire_what_was_read_meanwhile;
+            webhooks: a_delivery_is_kept_once, refusals_are_remembered_for_a_while, events_count_once_and_open_lanes,
+                a_replay_reads_entities_again, a_lane_at_work_is_asked_for_again, work_that_failed_comes_back,
+                a_claim_of_a_dead_worker_ends, connections_take_turns, a_paused_connection_keeps_its_deliveries,
+                changes_are_counted_by_their_way, silence_is_noted_once, old_deliveries_are_pruned;
             channels: a_channel_comes_back_and_changes_once, two_keys_of_a_channel_work_and_any_number_of_operators,
                 a_sign_in_ends_with_its_time_and_with_its_key;
             sessions: a_session_walks_its_way_once, what_is_sealed_ends_with_the_session;

@@ -1,0 +1,184 @@
+//! The inbox: what came in since the last commit goes to disk in one transaction.
+
+use std::collections::BTreeMap;
+
+use connector_api::domain::{ConnectionId, Timestamp};
+use sqlx::SqliteConnection;
+
+use super::{SqliteStores, bulk::Statement, event, failure::Outcome, key_of, stored, webhook_lane::ask_to_read};
+use crate::store::{
+    event::ConnectionEvent,
+    fetched::Way,
+    webhook::{DeliveryState, KeptBatch, NewDelivery, NewRefusal, REFUSALS_KEPT},
+};
+
+/// What a batch adds to a connection's counters.
+#[derive(Default)]
+struct Tally {
+    given: u64,
+    new: u64,
+    refused: u64,
+    last_accepted: Option<i64>,
+    last_refused: Option<i64>,
+}
+
+pub(super) async fn keep(
+    stores: &SqliteStores,
+    deliveries: &[NewDelivery],
+    refusals: &[NewRefusal],
+) -> Outcome<KeptBatch> {
+    let mut tx = stores.begin().await?;
+    let keys = keys(&mut tx, deliveries, refusals).await?;
+    let rows: Vec<(i64, &NewDelivery)> =
+        deliveries.iter().filter_map(|row| Some((*keys.get(&row.connection)?, row))).collect();
+    let mut tallies: BTreeMap<i64, Tally> = BTreeMap::new();
+    for (key, row) in &rows {
+        let tally = tallies.entry(*key).or_default();
+        tally.given += 1;
+        tally.last_accepted = tally.last_accepted.max(Some(row.received_at.as_unix_ms()));
+    }
+    let mut kept = KeptBatch { new: 0, duplicates: rows.len() as u64 };
+    for key in insert(&mut tx, &rows).await? {
+        kept.new += 1;
+        kept.duplicates -= 1;
+        if let Some(tally) = tallies.get_mut(&key) {
+            tally.new += 1;
+        }
+    }
+    for refusal in refusals {
+        let Some(key) = keys.get(&refusal.connection) else { continue };
+        let tally = tallies.entry(*key).or_default();
+        tally.refused += 1;
+        tally.last_refused = Some(refusal.at.as_unix_ms());
+        note(&mut tx, *key, refusal).await?;
+    }
+    for (key, tally) in &tallies {
+        count(&mut tx, *key, tally).await?;
+        if let Some(at) = tally.last_accepted.filter(|_| tally.new > 0) {
+            ask_to_read(&mut tx, *key, at).await?;
+        }
+    }
+    tx.commit().await?;
+    Ok(kept)
+}
+
+/// Row keys of the connections that exist.
+async fn keys(
+    tx: &mut SqliteConnection,
+    deliveries: &[NewDelivery],
+    refusals: &[NewRefusal],
+) -> Outcome<BTreeMap<ConnectionId, i64>> {
+    let mut keys = BTreeMap::new();
+    let named = deliveries.iter().map(|row| &row.connection).chain(refusals.iter().map(|row| &row.connection));
+    for id in named {
+        if !keys.contains_key(id)
+            && let Some(key) = key_of(&mut *tx, id).await?
+        {
+            keys.insert(id.clone(), key);
+        }
+    }
+    Ok(keys)
+}
+
+/// Inserts deliveries; gives the connection of each that was new.
+async fn insert(tx: &mut SqliteConnection, rows: &[(i64, &NewDelivery)]) -> Outcome<Vec<i64>> {
+    const INSERT: Statement = Statement {
+        head: "INSERT INTO webhook_delivery (connection, received_at, way, verdict, signed_at, dedupe_key, content, \
+               bytes, state) VALUES",
+        columns: 9,
+        tail: "ON CONFLICT DO NOTHING RETURNING CAST(connection AS TEXT)",
+    };
+    let inserted = INSERT
+        .returning(tx, rows, |query, (key, row)| {
+            query
+                .bind(*key)
+                .bind(row.received_at.as_unix_ms())
+                .bind(Way::Webhook.as_str())
+                .bind(row.proof.as_str())
+                .bind(row.signed_at.map(Timestamp::as_unix_ms))
+                .bind(row.dedupe_key.clone())
+                .bind(row.content.clone())
+                .bind(stored(row.bytes))
+                .bind(DeliveryState::Waiting.as_str())
+        })
+        .await?;
+    Ok(inserted.iter().filter_map(|key| key.parse().ok()).collect())
+}
+
+async fn note(tx: &mut SqliteConnection, key: i64, refusal: &NewRefusal) -> Outcome<()> {
+    sqlx::query("INSERT INTO webhook_refusal (connection, at, verdict, likely_cause, bytes) VALUES (?, ?, ?, ?, ?)")
+        .bind(key)
+        .bind(refusal.at.as_unix_ms())
+        .bind(&refusal.verdict)
+        .bind(refusal.likely_cause.as_deref())
+        .bind(stored(refusal.bytes))
+        .execute(&mut *tx)
+        .await?;
+    sqlx::query(
+        "DELETE FROM webhook_refusal WHERE connection = ?1 AND seq <= \
+         (SELECT seq FROM webhook_refusal WHERE connection = ?1 ORDER BY seq DESC LIMIT 1 OFFSET ?2)",
+    )
+    .bind(key)
+    .bind(REFUSALS_KEPT)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+async fn count(tx: &mut SqliteConnection, key: i64, tally: &Tally) -> Outcome<()> {
+    let silent: Option<i64> = sqlx::query_scalar::<_, Option<i64>>(
+        "INSERT INTO webhook_endpoint (connection, accepted, duplicates, refused, last_accepted_at, last_refused_at) \
+         VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET accepted = accepted + excluded.accepted, \
+         duplicates = duplicates + excluded.duplicates, refused = refused + excluded.refused, \
+         last_accepted_at = coalesce(excluded.last_accepted_at, last_accepted_at), \
+         last_refused_at = coalesce(excluded.last_refused_at, last_refused_at) RETURNING silent_since",
+    )
+    .bind(key)
+    .bind(stored(tally.new))
+    .bind(stored(tally.given - tally.new))
+    .bind(stored(tally.refused))
+    .bind(tally.last_accepted)
+    .bind(tally.last_refused)
+    .fetch_one(&mut *tx)
+    .await?;
+    if let (Some(_), Some(at)) = (silent, tally.last_accepted) {
+        break_silence(tx, key, at).await?;
+    }
+    Ok(())
+}
+
+async fn break_silence(tx: &mut SqliteConnection, key: i64, at: i64) -> Outcome<()> {
+    let id: String = sqlx::query_scalar(
+        "UPDATE webhook_endpoint SET silent_since = NULL WHERE connection = ? \
+         RETURNING (SELECT id FROM connections WHERE key = connection)",
+    )
+    .bind(key)
+    .fetch_one(&mut *tx)
+    .await?;
+    let event = silence_event(ConnectionId(id), None, super::time(at)?);
+    event::insert(tx, &event, None).await.map(drop)
+}
+
+/// What is recorded when webhooks fall silent, and when they come again.
+pub(super) fn silence_event(connection_id: ConnectionId, since: Option<Timestamp>, at: Timestamp) -> ConnectionEvent {
+    let (kind, cause) = match since {
+        Some(since) => (
+            "webhooks_silent",
+            format!(
+                "syncs find changes, but no webhook has come since {since}: look whether the platform still sends them \
+                 to this host's address"
+            ),
+        ),
+        None => ("webhooks_back", "a webhook has come again".to_owned()),
+    };
+    ConnectionEvent {
+        seq: 0,
+        connection_id,
+        kind: kind.to_owned(),
+        before: None,
+        after: None,
+        cause: Some(cause),
+        actor: Some("webhooks".to_owned()),
+        at,
+    }
+}
