@@ -13,6 +13,7 @@ use crate::{
     secret::{self, Keyring, Vault, key_file},
     store::{self, SqliteStores, Stores},
     sync::{SyncEngine, SyncSettings, plan::Freshness},
+    webhook::{self, Work},
 };
 
 /// Part of what every seal protects; one host serves one tenant.
@@ -119,6 +120,25 @@ impl App {
         };
         let owner = format!("process {}", std::process::id());
         SyncEngine::new(Arc::clone(&self.stores), self.vault.clone(), Arc::clone(&self.clock), settings, owner)
+    }
+
+    /// How webhooks are taken in and worked off.
+    pub fn webhook_settings(&self) -> webhook::Settings {
+        let webhooks = &self.config.webhooks;
+        webhook::Settings {
+            queue: webhooks.queue,
+            workers: webhooks.workers,
+            work: Work {
+                settle_ms: webhooks.settle_ms,
+                attempts: webhooks.attempts,
+                lease_s: webhooks.lease_s,
+                fetch_timeout: Duration::from_secs(self.config.sync.page_timeout_s),
+            },
+            poll_s: webhooks.poll_s,
+            keep_days: webhooks.keep_days,
+            silent_after_h: webhooks.silent_after_h,
+            previous_secret_h: webhooks.previous_secret_h,
+        }
     }
 }
 

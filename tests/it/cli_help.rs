@@ -4,7 +4,7 @@ use e2e::{Host, Outcome, Plugin, World};
 use serde_json::Value;
 
 /// Every command with arguments that work on a connected store, `ID` standing for the connection.
-const COMMANDS: [&str; 18] = [
+const COMMANDS: [&str; 20] = [
     "plugin list",
     "plugin inspect template",
     "plugin verify plugins/libplugin_template.so",
@@ -23,6 +23,8 @@ const COMMANDS: [&str; 18] = [
     "config print",
     "migrate",
     "keys rotate",
+    "webhook list ID",
+    "webhook replay ID",
 ];
 
 fn help(host: &Host, command: &[&str]) -> String {
@@ -57,10 +59,12 @@ fn every_command_explains_itself_and_is_tried_in_json_below() {
         }
     }
     let tried = |leaf: &String| COMMANDS.iter().any(|command| command.starts_with(leaf.as_str()));
-    // Those that need files or end a connection are tried in connection.rs, those that go on or make keys in http_serve.rs.
+    // Those that need files or end a connection are tried in connection.rs, those that go on or make keys in http_serve.rs,
+    // those that need a delivery in webhooks.rs.
     let others =
         ["connection add", "connection update", "connection remove", "serve", "channel bootstrap", "channel add"];
-    let others = [&others[..], &["channel key", "channel revoke"]].concat();
+    let webhooks = ["webhook allow-unsigned", "webhook show", "webhook verify"];
+    let others = [&others[..], &["channel key", "channel revoke"], &webhooks].concat();
     let untried: Vec<_> = leaves.iter().filter(|leaf| !tried(leaf) && !others.contains(&leaf.as_str())).collect();
     assert!(leaves.len() >= COMMANDS.len() && untried.is_empty(), "not tried with --json: {untried:?}");
 }

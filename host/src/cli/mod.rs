@@ -21,6 +21,7 @@ mod schema;
 mod serve;
 mod sync;
 mod sync_progress;
+mod webhook;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -103,6 +104,9 @@ enum Command {
     /// Look after the keys that seal credentials.
     #[command(subcommand)]
     Keys(keys::KeysCommand),
+    /// Verify, look at and replay webhooks.
+    #[command(subcommand)]
+    Webhook(webhook::WebhookCommand),
 }
 
 /// Runs the program.
@@ -167,6 +171,7 @@ async fn dispatch(command: Command, config: Config, output: Output) -> Result<Ex
         Command::Config(command) => config::run(&command, &config, output),
         Command::Migrate => migrate::run(config, output).await,
         Command::Keys(command) => keys::run(command, config, output).await,
+        Command::Webhook(command) => webhook::run(command, config, output).await,
     }
 }
 

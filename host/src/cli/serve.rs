@@ -25,6 +25,7 @@ use crate::{
     job::{ProgressBoard, SyncQueue, Upkeep, Worker},
     order::{OrderService, Resolver},
     session::SessionService,
+    webhook::Webhooks,
 };
 
 #[derive(Debug, Args)]
@@ -90,14 +91,28 @@ async fn serve(app: &App, output: Output) -> Result<Exit, Failure> {
     let resolver = Resolver { orders: orders.clone() };
     let resolvers = app.config.orders.resolvers;
     work.extend((0..resolvers).map(|_| tokio::spawn(resolver.clone().work(is_ending.clone()))));
-    work.push(tokio::spawn(upkeep.work(is_ending)));
+    work.push(tokio::spawn(upkeep.work(is_ending.clone())));
+    let webhooks = Webhooks::start(&connections, queue.clone(), app.webhook_settings());
+    let (webhook_service, receiver) = (webhooks.service.clone(), webhooks.receiver.clone());
+    work.extend(webhooks.work(&is_ending));
     announce(&channels, &listener, &public_url, output).await?;
     let demonstration = !app.config.network.allow_private.is_empty();
     if demonstration {
         tracing::warn!("private networks may be reached; never in production");
     }
     let quotes = app.quotes(&connections, &ConnectorPool::new(connections.clone()));
-    let services = Services { connections, channels, orders, quotes, sessions, queue, board, demonstration };
+    let services = Services {
+        connections,
+        channels,
+        orders,
+        quotes,
+        sessions,
+        queue,
+        board,
+        webhooks: webhook_service,
+        receiver,
+        demonstration,
+    };
     let served = crate::http::serve(services, settings, listener, public_url, ending, told_to_end()).await;
     server::await_end(work).await;
     served.map_err(Failure::unexpected)?;

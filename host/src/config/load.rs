@@ -125,6 +125,16 @@ fn check(config: &Config) -> Result<(), ConfigError> {
     between("quotes.circuit_open_s", quotes.circuit_open_s.into(), 1, 300)?;
     between("quotes.cache_s", quotes.cache_s.into(), 0, 3_600)?;
     between("quotes.cache_variants", u64::try_from(quotes.cache_variants).unwrap_or(u64::MAX), 1, 5_000_000)?;
+    let webhooks = &config.webhooks;
+    between("webhooks.queue", webhooks.queue.into(), 1, 1_000_000)?;
+    between("webhooks.workers", webhooks.workers.into(), 0, 64)?;
+    between("webhooks.settle_ms", webhooks.settle_ms.into(), 0, 60_000)?;
+    between("webhooks.attempts", webhooks.attempts.into(), 1, 100)?;
+    between("webhooks.lease_s", webhooks.lease_s.into(), 3, 600)?;
+    between("webhooks.poll_s", webhooks.poll_s.into(), 0, 3_600)?;
+    between("webhooks.keep_days", webhooks.keep_days.into(), 1, 366)?;
+    between("webhooks.silent_after_h", webhooks.silent_after_h.into(), 0, 24 * 30)?;
+    between("webhooks.previous_secret_h", webhooks.previous_secret_h.into(), 0, 24 * 30)?;
     if let Some(url) = server.public_url.as_ref().filter(|url| !is_base(url)) {
         return Err(ConfigError(format!(
             "`server.public_url` is `{url}`; it must be http:// or https:// and a host, without path, query or user"

@@ -35,6 +35,8 @@ pub struct Config {
     pub server: ServerSection,
     /// How carts are quoted.
     pub quotes: QuoteSection,
+    /// How webhooks are taken in and worked off.
+    pub webhooks: WebhookSection,
 }
 
 /// Which plugins are loaded.
@@ -162,6 +164,30 @@ pub struct QuoteSection {
     pub cache_variants: usize,
 }
 
+/// How webhooks are taken in and worked off.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct WebhookSection {
+    /// Deliveries that may wait to be written; more are answered 503.
+    pub queue: u32,
+    /// Connections worked for at the same time; 0 for none, and deliveries are only kept.
+    pub workers: u32,
+    /// Milliseconds that events are gathered before their entities are read: a burst becomes one reading.
+    pub settle_ms: u32,
+    /// How often a delivery or an entity is tried before it is given up.
+    pub attempts: u32,
+    /// Seconds that work is kept to a worker without a sign of life: how long others wait for a host that died.
+    pub lease_s: u32,
+    /// Seconds between two looks at the same platform's queue of events; 0 for never.
+    pub poll_s: u32,
+    /// Days for which deliveries are kept.
+    pub keep_days: u32,
+    /// Hours without a delivery, while syncs find changes, after which webhooks count as silent; 0 for never.
+    pub silent_after_h: u32,
+    /// Hours for which a secret that was replaced is still accepted.
+    pub previous_secret_h: u32,
+}
+
 /// What is logged.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -197,6 +223,7 @@ impl Default for Config {
             log: LogSection::default(),
             server: ServerSection::default(),
             quotes: QuoteSection::default(),
+            webhooks: WebhookSection::default(),
         }
     }
 }
@@ -251,6 +278,22 @@ impl Default for QuoteSection {
             circuit_open_s: 15,
             cache_s: 5,
             cache_variants: 50_000,
+        }
+    }
+}
+
+impl Default for WebhookSection {
+    fn default() -> Self {
+        Self {
+            queue: 4_096,
+            workers: 4,
+            settle_ms: 250,
+            attempts: 12,
+            lease_s: 30,
+            poll_s: 15,
+            keep_days: 7,
+            silent_after_h: 24,
+            previous_secret_h: 24,
         }
     }
 }

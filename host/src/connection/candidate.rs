@@ -18,6 +18,7 @@ use serde_json::Value;
 use super::{
     Error,
     form::{self, Values},
+    rotation::{keep_replaced, take_previous},
     service::{
         Added, ConnectionService, NewConnection, expect_store, merged, note_answer, note_credentials, open_message,
         read_forms, seal_settings, secrets_of, unseal_settings, validate, with_defaults,
@@ -74,7 +75,9 @@ impl ConnectionService {
         let connection = self.get(id).await?;
         let plugin = self.plugin(&connection.connector_id)?.clone();
         let manifest = plugin.manifest();
-        let (mut whole, stored) = unseal_settings(self.vault.credentials(id).await?, connection.settings.clone());
+        let mut sealed = self.vault.credentials(id).await?;
+        take_previous(&mut sealed);
+        let (mut whole, stored) = unseal_settings(sealed, connection.settings.clone());
         let merged = whole.iter().map(|(name, value)| (name.clone(), value.expose().into()));
         let merged = merged.chain(credentials.clone()).collect();
         let read = form::read(&manifest.credential_schema, &merged);
@@ -164,6 +167,7 @@ impl ConnectionService {
         connection.credentials.clone_from(&found.credentials);
         connection.settings = seal_settings(&plugin.manifest().settings_schema, settings, &mut credentials);
         note_answer(&mut connection, &answer, &plugin.manifest().plugin_version, &self.actor, now);
+        keep_replaced(&plugin.manifest().credential_schema, self.vault.credentials(id).await?, &mut credentials);
         self.keep_sealed(id, &credentials, state, now).await?;
         self.stores.update_connection(&mut connection).await?;
         Ok(connection)

@@ -12,6 +12,7 @@ pub mod operation;
 pub mod pool;
 pub mod probe;
 pub mod reading;
+mod rotation;
 pub mod service;
 pub mod services;
 

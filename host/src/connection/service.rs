@@ -23,6 +23,7 @@ use super::{
     Error,
     form::{self, Values},
     health,
+    rotation::take_previous,
     services::{LiveServices, StateKeeper},
 };
 use crate::{
@@ -187,8 +188,10 @@ impl ConnectionService {
     ) -> Result<Opened, Error> {
         let connection = self.get(id).await?;
         let plugin = self.plugin(&connection.connector_id)?;
-        let (credentials, settings) = unseal_settings(self.vault.credentials(id).await?, connection.settings.clone());
-        let open = open_message(id, credentials, settings);
+        let mut sealed = self.vault.credentials(id).await?;
+        let previous_credentials = take_previous(&mut sealed);
+        let (credentials, settings) = unseal_settings(sealed, connection.settings.clone());
+        let open = OpenConnection { previous_credentials, ..open_message(id, credentials, settings) };
         let services = self.services(plugin, &open, StateKeeper::Stored(self.vault.clone()), tap, on_check);
         let connector = plugin.open(Arc::clone(&services) as Arc<_>, &open).await?;
         Ok(Opened { connection, connector, services })
@@ -296,7 +299,8 @@ fn secret_values(manifest: &Manifest, open: &OpenConnection) -> Vec<SecretString
         |schema| profile::fields(schema).filter(|(_, field)| profile::is_secret(field)).map(|(name, _)| name);
     let credentials = secret_fields(&manifest.credential_schema).filter_map(|name| open.credential(name));
     let settings = secret_fields(&manifest.settings_schema).filter_map(|name| open.settings.get(name)?.as_str());
-    credentials.chain(settings).map(|value| SecretString::from(value.to_owned())).collect()
+    let previous = open.previous_credentials.values().map(Secret::expose);
+    credentials.chain(settings).chain(previous).map(|value| SecretString::from(value.to_owned())).collect()
 }
 
 /// Credentials as given, with what validation made of them in their place.

@@ -31,6 +31,7 @@ use crate::{
     job::{ProgressBoard, SyncQueue},
     order::OrderService,
     session::SessionService,
+    webhook::{Receiver, WebhookService},
 };
 
 pub use server::serve;
@@ -52,6 +53,10 @@ pub struct Services {
     pub queue: SyncQueue,
     /// Syncs at work.
     pub board: ProgressBoard,
+    /// What is known of webhooks.
+    pub webhooks: WebhookService,
+    /// Takes webhooks in.
+    pub receiver: Receiver,
     /// Whether private networks may be reached: a demonstration, never production.
     pub demonstration: bool,
 }

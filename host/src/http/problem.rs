@@ -8,7 +8,7 @@ use connector_api::{ConnectorError, FieldError, Retry};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::{cart, channel, connection, order, session};
+use crate::{cart, channel, connection, order, session, webhook};
 
 /// Status of every code. Codes of the platform and of plugins that are not named are 502: the fault lies behind us.
 fn status_of(code: &str) -> StatusCode {
@@ -16,7 +16,7 @@ fn status_of(code: &str) -> StatusCode {
         "invalid_json" | "invalid_query" | "refused" | "idempotency_key_required" | "idempotency_key_invalid" => {
             StatusCode::BAD_REQUEST
         }
-        "key_required" | "key_refused" | "session_unknown" => StatusCode::UNAUTHORIZED,
+        "key_required" | "key_refused" | "session_unknown" | "webhook_refused" => StatusCode::UNAUTHORIZED,
         "operator_required" | "channel_key_required" | "origin_mismatch" => StatusCode::FORBIDDEN,
         "not_found" => StatusCode::NOT_FOUND,
         "method_not_allowed" => StatusCode::METHOD_NOT_ALLOWED,
@@ -56,6 +56,7 @@ fn status_of(code: &str) -> StatusCode {
             StatusCode::INTERNAL_SERVER_ERROR
         }
         "overloaded"
+        | "webhook_not_kept"
         | "too_slow"
         | "draining"
         | "database_busy"
@@ -260,6 +261,18 @@ impl From<order::Error> for Problem {
             order::Error::Connection(error) => error.into(),
             order::Error::Secret(_) => Self::new("keys", detail),
             order::Error::Store(error) => Self::new(error.code(), detail),
+        }
+    }
+}
+
+impl From<webhook::Error> for Problem {
+    fn from(error: webhook::Error) -> Self {
+        let detail = error.to_string();
+        match error {
+            webhook::Error::Unknown => Self::new("not_found", detail),
+            webhook::Error::Refused => Self::new("webhook_refused", detail),
+            webhook::Error::Overloaded => Self::new("overloaded", detail).retry_after(1),
+            webhook::Error::Failed => Self::new("webhook_not_kept", detail).retry_after(5),
         }
     }
 }

@@ -12,7 +12,7 @@ use super::{
     Host,
     api::{
         catalog, channels, connect, connections, customers, dashboard, health, intents, keys, operations, orders,
-        plugins, quotes, runs, sessions,
+        plugins, quotes, runs, sessions, webhooks,
     },
     assets,
     extract::PageParams,
@@ -36,6 +36,10 @@ use crate::{
     session::{
         CheckResult, Confirmation, CreatedSession, Draft, NewSession, PageSession, Redeemed, SessionView,
         page::Redirect,
+    },
+    webhook::{
+        DeadLane, DeliveryView, ReplayRange,
+        service::{DeliveryShown, Replayed, WebhookOverview},
     },
 };
 
@@ -70,7 +74,7 @@ pub(super) fn router(host: Host) -> Router {
 
 /// Every URL that programs use, with its description.
 pub(super) fn api() -> Api {
-    dashboard_api(connect_api(order_api(catalog_api(connection_api(channel_api(health_api(Api::new())))))))
+    dashboard_api(connect_api(webhook_api(order_api(catalog_api(connection_api(channel_api(health_api(Api::new()))))))))
 }
 
 fn health_api(api: Api) -> Api {
@@ -250,6 +254,50 @@ fn order_api(api: Api) -> Api {
 /// What is asked of an order is done once per key, and may not be known at once.
 fn done(operation: Operation<'_>) -> Operation<'_> {
     operation.idempotent().gives::<Intent>(200).gives::<Intent>(202)
+}
+
+fn webhook_api(api: Api) -> Api {
+    use Access::{Key, Open, Operator};
+    let own = "/v1/connections/{id}/webhooks";
+    api.route(POST, "/webhooks/{connection}", webhooks::receive, Open, "Where a platform sends its webhooks", |o| {
+        o.gives::<webhooks::Received>(200)
+    })
+    .route(GET, own, webhooks::overview, Key, "Counters, refusals, changes by their way", |o| {
+        o.gives::<WebhookOverview>(200)
+    })
+    .route(PATCH, own, webhooks::change, Operator, "Let deliveries in without proof, or not", |o| {
+        o.takes::<webhooks::WebhookChange>().gives::<WebhookOverview>(200)
+    })
+    .route(
+        GET,
+        "/v1/connections/{id}/webhooks/deliveries",
+        webhooks::deliveries,
+        Key,
+        "Deliveries, newest first",
+        |o| o.query::<webhooks::Filter>().gives::<Listing<DeliveryView>>(200),
+    )
+    .route(
+        GET,
+        "/v1/connections/{id}/webhooks/deliveries/{delivery}",
+        webhooks::delivery,
+        Key,
+        "One delivery with its events; its body, masked, for operators",
+        |o| o.gives::<DeliveryShown>(200),
+    )
+    .route(GET, "/v1/connections/{id}/webhooks/dead", webhooks::dead, Key, "Entities that were given up", |o| {
+        o.query::<PageParams>().gives::<Listing<DeadLane>>(200)
+    })
+    .route(POST, "/v1/connections/{id}/webhooks/replay", webhooks::replay, Operator, "Read deliveries again", |o| {
+        o.takes::<ReplayRange>().gives::<Replayed>(200)
+    })
+    .route(
+        POST,
+        "/v1/connections/{id}/webhooks/revive",
+        webhooks::revive,
+        Operator,
+        "Read an entity again that was given up",
+        |o| o.takes::<connector_api::wire::pull::EntityRef>().gives::<Replayed>(200),
+    )
 }
 
 fn connect_api(api: Api) -> Api {

@@ -29,6 +29,7 @@ use crate::{
     secret::{Keyring, Vault},
     session::{Draft, SessionService, SessionStatus},
     store::{ConnectionStore, SessionStore, SqliteStores, Stores, session::ConnectSession},
+    webhook::{Settings, Webhooks},
 };
 
 const ORIGIN: &str = "http://127.0.0.1:8080";
@@ -97,8 +98,11 @@ impl World {
                 circuit: CircuitRules { failures: 5, open_s: 10 },
             },
         );
+        let webhooks = Webhooks::start(&connections, queue.clone(), Settings::default());
         let services = Services {
             orders: OrderService::new(connections.clone(), OrderSettings::default()),
+            webhooks: webhooks.service.clone(),
+            receiver: webhooks.receiver.clone(),
             connections,
             quotes,
             channels: channels.clone(),
@@ -170,7 +174,9 @@ fn operations() -> Vec<(String, String, Value)> {
 
 fn filled(path: &str, id: &str) -> String {
     let known = path.replace("{id}", id);
-    ["{connector}", "{key_id}", "{run}", "{offer}", "{stream}"].iter().fold(known, |path, part| path.replace(part, "x"))
+    ["{connector}", "{key_id}", "{run}", "{offer}", "{stream}", "{delivery}"]
+        .iter()
+        .fold(known, |path, part| path.replace(part, "x"))
 }
 
 #[tokio::test]
@@ -206,6 +212,8 @@ async fn what_is_for_operators_is_refused_to_channels_and_what_is_anothers_does_
             let body = match path.rsplit('/').next().unwrap_or_default() {
                 "channels" => json!({ "name": "x" }),
                 "resolve" => json!({ "decision": "not_done" }),
+                "webhooks" => json!({ "allow_unsigned": true }),
+                "revive" => json!({ "stream": "offers", "id": "1" }),
                 _ => json!({}),
             };
             let answer = world.call(&own_key, &method, &target, &body).await;
@@ -453,6 +461,32 @@ async fn disconnecting_destroys_secrets_and_leaves_a_record() {
     for (method, what) in [("POST", "pause"), ("POST", "check"), ("POST", "sync"), ("POST", "reauth-link")] {
         let answer = world.call(&world.operator, method, &format!("{path}/{what}"), &json!({})).await;
         assert_eq!((answer.status, answer.code().as_str()), (409, "not_ready"), "{what}");
+    }
+}
+
+#[tokio::test]
+async fn a_webhook_for_nobody_is_not_let_in() {
+    let world = World::new().await;
+    let answer = world.send("POST", "/webhooks/conn_nobody", &[], "payload=x").await;
+    assert_eq!((answer.status, answer.code().as_str()), (404, "not_found"));
+    let large = "x".repeat((1 << 20) + 1);
+    let answer = world.send("POST", "/webhooks/conn_nobody", &[], &large).await;
+    assert_eq!((answer.status, answer.code().as_str()), (413, "body_too_large"));
+    let (channel, key) = world.channel("Shop").await;
+    let connection = world.connection(&channel).await;
+    let path = format!("/v1/connections/{connection}/webhooks");
+    let change = json!({ "allow_unsigned": true });
+    let refused = world.call(&key, "PATCH", &path, &change).await;
+    assert_eq!((refused.status, refused.code().as_str()), (403, "operator_required"));
+    let changed = world.call(&world.operator, "PATCH", &path, &change).await.json();
+    assert_eq!((&changed["allow_unsigned"], &changed["accepted"]), (&json!(true), &json!(0)), "{changed:#}");
+    assert_eq!(world.call(&key, "GET", &path, &json!({})).await.json()["refusals"], json!([]));
+    for (method, what) in [("POST", "replay"), ("POST", "revive")] {
+        let entity = json!({ "stream": "offers", "id": "1" });
+        let body = if what == "revive" { entity } else { json!({ "dead": true }) };
+        assert_eq!(world.call(&key, method, &format!("{path}/{what}"), &body).await.status, 403, "{what}");
+        let replayed = world.call(&world.operator, method, &format!("{path}/{what}"), &body).await.json();
+        assert_eq!(replayed, json!({ "deliveries": 0, "entities": 0 }), "{what}");
     }
 }
 

@@ -62,6 +62,11 @@ impl Scrubber {
         }
     }
 
+    /// A JSON value without personal data, for people to look at.
+    pub fn masked(&self, value: Value) -> Value {
+        self.value("", value, "", FieldKind::Plain, false)
+    }
+
     /// An address without its host and without secrets in path and query.
     pub(super) fn url(&self, url: &Url) -> String {
         let host = url.host_str().unwrap_or_default();

@@ -8,6 +8,7 @@ use std::{
 
 use connector_api::{
     FieldError,
+    domain::ConnectionId,
     wire::{
         profile,
         validate::{Check, StoreIdentity},
@@ -291,9 +292,9 @@ impl SessionService {
         Ok(Redirect { redirect_url: back_to(&session.redirect_url, &parameters) })
     }
 
-    /// Whether the link holds: asked by steps that need nothing else of it.
-    pub async fn is_live(&self, token: &str) -> Result<(), Error> {
-        self.live(token).await.map(drop)
+    /// The connection of a link that holds; it need not exist yet.
+    pub async fn connection_of(&self, token: &str) -> Result<ConnectionId, Error> {
+        Ok(self.live(token).await?.connection)
     }
 
     /// The session of a token, unless it is over.

@@ -25,6 +25,9 @@ pub struct WrappedKey {
     pub blob: Vec<u8>,
 }
 
+/// What the name of a credential begins with that was replaced: no field of a form has a `/`.
+pub const PREVIOUS: &str = "previous/";
+
 /// Keeps what is sealed.
 #[async_trait]
 pub trait SecretStore: Send + Sync {
@@ -61,6 +64,9 @@ pub trait SecretStore: Send + Sync {
         values: &[SealedValue],
         now: Timestamp,
     ) -> Result<()>;
+
+    /// Destroys sealed credentials whose name begins with [`PREVIOUS`] and that were put before `before`; returns how many.
+    async fn drop_previous_secrets(&self, before: Timestamp) -> Result<u64>;
 
     /// Destroys the data key of a connection and everything sealed with it; the connection itself stays.
     async fn destroy_secrets(&self, connection: &ConnectionId) -> Result<()>;

@@ -162,7 +162,7 @@ pub struct ReadingCommit<'a> {
     pub readings: &'a [(i64, Reading)],
     /// When new lanes are due: events that come together become one reading.
     pub lanes_due_at: Timestamp,
-    /// When deliveries that failed are due again.
+    /// When deliveries that failed are due again, or all when none could be read.
     pub again_at: Timestamp,
     /// The time.
     pub now: Timestamp,

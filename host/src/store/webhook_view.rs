@@ -170,6 +170,9 @@ pub trait WebhookViews: Send + Sync {
     /// What is known of a connection's webhooks.
     async fn webhook_endpoint(&self, connection: &ConnectionId) -> Result<EndpointView>;
 
+    /// Whether deliveries without proof are let in as hints.
+    async fn unsigned_allowed(&self, connection: &ConnectionId) -> Result<bool>;
+
     /// Deliveries, newest first.
     async fn deliveries(
         &self,

@@ -1,11 +1,11 @@
 //! A page of the connector becomes rows of the store. Bodies are kept as the text they came in: only the few fields
 //! that are looked up by are read.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use connector_api::{
     domain::{Money, Timestamp},
-    wire::pull::{Checkpoint, Notice, Stream},
+    wire::pull::{Checkpoint, EntityRef, Notice, Stream},
 };
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -17,7 +17,7 @@ use crate::store::{EntityRow, InventoryRow, OfferRow, PriceRow, Rows, VariantRow
 const MOST_RECORDS: usize = 20_000;
 
 /// A page as it came, its records unread.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub struct RawPage<'a> {
     #[serde(borrow)]
     records: Vec<RawRecord<'a>>,
@@ -35,7 +35,7 @@ pub struct RawPage<'a> {
     pub notices: Vec<Notice>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Copy, Deserialize)]
 struct RawRecord<'a> {
     kind: &'a str,
     #[serde(borrow)]
@@ -79,6 +79,60 @@ fn shape(stream: &Stream) -> Option<Shape> {
 /// Whether this host stores a stream.
 pub fn is_stored(stream: &Stream) -> bool {
     shape(stream).is_some()
+}
+
+/// An answer to `fetch` as it came, its records unread.
+#[derive(Debug, Deserialize)]
+pub struct RawFetch<'a> {
+    #[serde(borrow)]
+    records: Vec<RawRecord<'a>>,
+    /// What does not exist any more.
+    #[serde(default)]
+    pub gone: Vec<EntityRef>,
+}
+
+impl<'a> RawFetch<'a> {
+    /// Reads an answer without its records. The error says what breaks the contract.
+    pub fn read(text: &'a [u8]) -> Result<Self, String> {
+        let fetched: Self = serde_json::from_slice(text).map_err(|error| error.to_string())?;
+        if fetched.records.len() > MOST_RECORDS {
+            return Err(format!("{} records in one answer, {MOST_RECORDS} are allowed", fetched.records.len()));
+        }
+        Ok(fetched)
+    }
+
+    /// Its records as rows, stream by stream: one ref may lead to records of several streams.
+    pub fn rows(&self, personal: &PersonalRows) -> Result<Vec<(Stream, Rows)>, String> {
+        let mut by_stream: BTreeMap<Stream, RawPage<'a>> = BTreeMap::new();
+        for record in &self.records {
+            let stream = stream_of(record.kind)
+                .ok_or_else(|| format!("a record of kind `{}`, which is not stored by this host", record.kind))?;
+            by_stream.entry(stream).or_default().records.push(*record);
+        }
+        by_stream.into_iter().map(|(stream, page)| Ok((stream.clone(), page.rows(&stream, personal)?))).collect()
+    }
+}
+
+/// The stream that records of a kind belong to.
+fn stream_of(kind: &str) -> Option<Stream> {
+    Some(match kind {
+        "store" => Stream::Stores,
+        "market" => Stream::Markets,
+        "pricelist" => Stream::Pricelists,
+        "language" => Stream::Languages,
+        "category" => Stream::Categories,
+        "location" => Stream::Locations,
+        "tax_rule" => Stream::TaxRules,
+        "shipping_option" => Stream::ShippingOptions,
+        "offer" => Stream::Offers,
+        "price" => Stream::Prices,
+        "inventory_level" => Stream::Inventory,
+        "order" => Stream::Orders,
+        "customer" => Stream::Customers,
+        "shipment" => Stream::Shipments,
+        "adjustment" => Stream::Returns,
+        _ => return None,
+    })
 }
 
 impl<'a> RawPage<'a> {

@@ -35,7 +35,8 @@ const HOST: Arrows<'_> = &[
     ("job", &["clock", "connection", "store", "sync"]),
     ("session", &["channel", "clock", "connection", "job", "secret", "store"]),
     ("order", &["clock", "connection", "plugin", "secret", "store", "sync"]),
-    ("http", &["cart", "channel", "config", "connection", "job", "order", "session"]),
+    ("webhook", &["clock", "connection", "job", "net", "plugin", "secret", "store", "sync"]),
+    ("http", &["cart", "channel", "config", "connection", "job", "order", "session", "webhook"]),
     (
         "app",
         &[
@@ -52,6 +53,7 @@ const HOST: Arrows<'_> = &[
             "session",
             "store",
             "sync",
+            "webhook",
         ],
     ),
     (
@@ -73,6 +75,7 @@ const HOST: Arrows<'_> = &[
             "store",
             "sync",
             "telemetry",
+            "webhook",
         ],
     ),
 ];

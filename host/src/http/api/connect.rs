@@ -68,6 +68,7 @@ pub(in crate::http) async fn cancel(State(host): State<Host>, Link(token): Link)
 }
 
 pub(in crate::http) async fn webhook(State(host): State<Host>, Link(token): Link) -> JsonAnswer<Webhook> {
-    host.services.sessions.is_live(&token).await?;
-    Ok(Json(Webhook { received: false, last_at: None }))
+    let connection = host.services.sessions.connection_of(&token).await?;
+    let last_at = host.services.webhooks.last_accepted(&connection).await?;
+    Ok(Json(Webhook { received: last_at.is_some(), last_at }))
 }

@@ -15,3 +15,4 @@ pub(super) mod plugins;
 pub(super) mod quotes;
 pub(super) mod runs;
 pub(super) mod sessions;
+pub(super) mod webhooks;

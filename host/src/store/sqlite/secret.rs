@@ -4,10 +4,10 @@ use async_trait::async_trait;
 use connector_api::domain::{ConnectionId, Timestamp};
 use sqlx::AssertSqlSafe;
 
-use super::{SqliteStores, count, key_of_existing};
+use super::{SqliteStores, count, key_of_existing, stored};
 use crate::store::{
     error::{Error, Result},
-    secret::{SealedValue, SecretStore, WrappedKey},
+    secret::{PREVIOUS, SealedValue, SecretStore, WrappedKey},
 };
 
 #[async_trait]
@@ -140,6 +140,19 @@ impl SecretStore for SqliteStores {
                 .await?;
             }
             Ok(tx.commit().await?)
+        })
+        .await
+    }
+
+    async fn drop_previous_secrets(&self, before: Timestamp) -> Result<u64> {
+        self.explained(async {
+            let done = sqlx::query("DELETE FROM sealed_value WHERE substr(name, 1, ?) = ? AND updated_at < ?")
+                .bind(stored(PREVIOUS.len() as u64))
+                .bind(PREVIOUS)
+                .bind(before.as_unix_ms())
+                .execute(&self.writer)
+                .await?;
+            Ok(done.rows_affected())
         })
         .await
     }

@@ -129,7 +129,7 @@ pub(super) async fn commit_reading(stores: &SqliteStores, reading: &ReadingCommi
             .fetch_optional(&mut *tx)
             .await?;
     if waits.is_some() {
-        let due_at = if retry { reading.again_at.as_unix_ms() } else { now };
+        let due_at = if retry || reading.readings.is_empty() { reading.again_at.as_unix_ms() } else { now };
         set_due(&mut tx, connection, "read", due_at).await?;
     } else {
         webhook_lane::give_up_turn(&mut tx, connection, "read").await?;

@@ -94,6 +94,19 @@ impl WebhookViews for SqliteStores {
         self.explained(async { endpoint(&mut *self.readers.acquire().await?, connection).await }).await
     }
 
+    async fn unsigned_allowed(&self, connection: &ConnectionId) -> Result<bool> {
+        self.explained(async {
+            let allowed: Option<bool> = sqlx::query_scalar(
+                "SELECT allow_unsigned FROM webhook_endpoint WHERE connection = (SELECT key FROM connections WHERE id = ?)",
+            )
+            .bind(connection.as_str())
+            .fetch_optional(&self.readers)
+            .await?;
+            Ok(allowed.unwrap_or(false))
+        })
+        .await
+    }
+
     async fn deliveries(
         &self,
         connection: &ConnectionId,

@@ -58,3 +58,13 @@ pub(crate) async fn data_keys_are_found_by_their_wrapping_key(stores: &dyn Store
     let counts = stores.data_key_counts().await.unwrap();
     assert_eq!(counts, [("new".to_owned(), 1), ("old".to_owned(), 1), ("older".to_owned(), 1)]);
 }
+
+pub(crate) async fn replaced_secrets_are_dropped_when_their_time_is_over(stores: &dyn Stores) {
+    let (old, young) = (connect(stores, "1").await, connect(stores, "2").await);
+    for (id, put_at) in [(&old, at(1)), (&young, at(100))] {
+        stores.replace_sealed_values(id, 0, &[sealed("a", 1), sealed("previous/a", 1)], put_at).await.unwrap();
+    }
+    assert_eq!(stores.drop_previous_secrets(at(50)).await.unwrap(), 1);
+    assert_eq!(stores.sealed_values(&old).await.unwrap(), [sealed("a", 1)]);
+    assert_eq!(stores.sealed_values(&young).await.unwrap().len(), 2);
+}

@@ -352,7 +352,7 @@ pub(crate) async fn old_deliveries_are_pruned(stores: &dyn Stores) {
     assert_eq!(left.iter().map(|view| (view.received_at, view.events)).collect::<Vec<_>>(), [(at(50), 0)]);
     assert_eq!(stores.webhook_endpoint(&other).await.unwrap().waiting_deliveries, 1, "what waits is not pruned");
     assert_eq!(stores.webhook_endpoint(&id).await.unwrap().waiting_entities, 1, "nor is its work");
-    stores.remove_connection(&id).await.unwrap();
+    stores.remove_connection(&id, at(60)).await.unwrap();
     let turn = stores.claim_turn(at(100), at(130)).await.unwrap();
     assert!(matches!(turn, Some(Turn::Read { connection, .. }) if connection == other));
 }

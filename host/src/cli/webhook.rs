@@ -1,0 +1,252 @@
+//! `webhook verify|list|show|replay|allow-unsigned`.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use connector_api::{
+    domain::{ConnectionId, Timestamp},
+    wire::credentials::Secret,
+};
+use serde_json::json;
+
+use super::{
+    connection::service,
+    exit::{Exit, Failure},
+    output::{Output, table},
+    plugin,
+};
+use crate::{
+    app::App,
+    clock::{Clock, SystemClock},
+    config::Config,
+    connection::{PageQuery, Viewer},
+    webhook::{
+        DeliveryFilter, DeliveryView, ReplayRange, WebhookService,
+        service::DeliveryShown,
+        verify::{Question, verify},
+    },
+};
+
+/// Largest secret and largest body, in bytes.
+const LARGEST_SECRET: u64 = 16 * 1024;
+const LARGEST_BODY: u64 = 1024 * 1024;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum WebhookCommand {
+    /// Ask a plugin whether a delivery is authentic; ends with 0 when it is, with 1 when not.
+    Verify(VerifyArgs),
+    /// List the deliveries of a connection, newest first, with its counters.
+    List {
+        /// Id of the connection.
+        id: String,
+        /// Most deliveries.
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+    },
+    /// Show one delivery: its events, what became of them, its body without personal data.
+    Show {
+        /// Id of the connection.
+        id: String,
+        /// Number of the delivery.
+        delivery: i64,
+    },
+    /// Read deliveries again.
+    Replay(ReplayArgs),
+    /// Let deliveries in that cannot be proven, because the connection has no secret: as hints to read something again.
+    AllowUnsigned {
+        /// Id of the connection.
+        id: String,
+        /// Let them in no more.
+        #[arg(long)]
+        off: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct VerifyArgs {
+    /// Plugin file, or id of a connector.
+    #[arg(long, value_name = "FILE")]
+    plugin: String,
+    /// File with the secret; one line end after it is no part of it.
+    #[arg(long, value_name = "FILE")]
+    secret_file: PathBuf,
+    /// Value of the header that carries the signature.
+    #[arg(long, value_name = "HEADER")]
+    signature: String,
+    /// File with the raw body; every byte counts.
+    #[arg(long, value_name = "FILE")]
+    body_file: PathBuf,
+    /// When the delivery came, in seconds since 1970; now when absent.
+    #[arg(long, value_name = "UNIX", conflicts_with = "no_age_check")]
+    now: Option<i64>,
+    /// Judge the signature only, not its age.
+    #[arg(long)]
+    no_age_check: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ReplayArgs {
+    /// Id of the connection.
+    id: String,
+    /// Only this delivery.
+    #[arg(conflicts_with_all = ["from", "to"])]
+    delivery: Option<i64>,
+    /// From this delivery on.
+    #[arg(long)]
+    from: Option<i64>,
+    /// Up to this delivery.
+    #[arg(long)]
+    to: Option<i64>,
+    /// Only those that came at this time or later, such as `2026-05-01T00:00:00Z`.
+    #[arg(long)]
+    since: Option<Timestamp>,
+    /// Only those that came before this time.
+    #[arg(long)]
+    until: Option<Timestamp>,
+    /// Only those that could not be read, and every entity that was given up.
+    #[arg(long)]
+    dead: bool,
+}
+
+pub(super) async fn run(command: WebhookCommand, config: Config, output: Output) -> Result<Exit, Failure> {
+    let command = match command {
+        WebhookCommand::Verify(args) => return judge(args, &config, output).await,
+        command => command,
+    };
+    let app = App::open(config).await?;
+    app.notes.iter().for_each(|note| output.note(note));
+    let outcome = run_open(command, &app, output).await;
+    app.stores.close().await;
+    outcome
+}
+
+async fn run_open(command: WebhookCommand, app: &App, output: Output) -> Result<Exit, Failure> {
+    let webhooks = WebhookService { connections: service(app)?, wake: std::sync::Arc::default() };
+    match command {
+        WebhookCommand::Verify(_) => Ok(Exit::Ok),
+        WebhookCommand::List { id, limit } => list(&webhooks, &id.into(), limit, output).await,
+        WebhookCommand::Show { id, delivery } => {
+            let shown = webhooks.delivery(&Viewer::Operator, &id.into(), delivery).await?;
+            output.result(&shown, describe);
+            Ok(Exit::Ok)
+        }
+        WebhookCommand::Replay(args) => {
+            let range = ReplayRange {
+                from: args.from.or(args.delivery),
+                to: args.to.or(args.delivery),
+                since: args.since,
+                until: args.until,
+                dead: args.dead,
+            };
+            let replayed = webhooks.replay(&args.id.into(), &range).await?;
+            output.result(&replayed, |replayed| {
+                let (deliveries, entities) = (replayed.deliveries, replayed.entities);
+                format!("{deliveries} deliveries and {entities} entities wait for `serve` to read them again")
+            });
+            Ok(Exit::Ok)
+        }
+        WebhookCommand::AllowUnsigned { id, off } => {
+            let id = ConnectionId(id);
+            webhooks.allow_unsigned(&webhooks.connections, &id, !off).await?;
+            output.result(&json!({ "connection_id": id, "allow_unsigned": !off }), |_| {
+                let state = if off { "refused" } else { "let in as hints" };
+                format!("deliveries of {id} without proof are {state}")
+            });
+            Ok(Exit::Ok)
+        }
+    }
+}
+
+async fn judge(args: VerifyArgs, config: &Config, output: Output) -> Result<Exit, Failure> {
+    let secret = read(&args.secret_file, LARGEST_SECRET)?;
+    let secret = String::from_utf8(secret).map_err(|_| wrong_file(&args.secret_file, "is no text"))?;
+    let secret = secret.strip_suffix('\n').map_or(secret.as_str(), |line| line.strip_suffix('\r').unwrap_or(line));
+    let received_at = match args.now {
+        None => SystemClock.now(),
+        Some(seconds) => seconds
+            .checked_mul(1_000)
+            .and_then(Timestamp::from_unix_ms)
+            .ok_or_else(|| Failure::configuration("`--now` is outside the calendar"))?,
+    };
+    let question = Question {
+        secret: Secret::new(secret),
+        signature: args.signature,
+        body: read(&args.body_file, LARGEST_BODY)?,
+        received_at,
+        any_age: args.no_age_check,
+    };
+    let judgement = verify(&plugin::find(&args.plugin, config)?, question).await?;
+    output.result(&judgement, |judgement| serde_json::to_string_pretty(judgement).unwrap_or_default());
+    // Not authentic is 1, as in `grep` and `cmp`.
+    Ok(if judgement.authentic { Exit::Ok } else { Exit::Unexpected })
+}
+
+async fn list(webhooks: &WebhookService, id: &ConnectionId, limit: u32, output: Output) -> Result<Exit, Failure> {
+    let overview = webhooks.overview(&Viewer::Operator, id).await?;
+    let page = PageQuery::first(limit);
+    let listing = webhooks.deliveries(&Viewer::Operator, id, &DeliveryFilter::default(), &page).await?;
+    output.result(&json!({ "overview": overview, "deliveries": listing.data }), |_| {
+        let endpoint = &overview.endpoint;
+        let mut text = format!(
+            "accepted {}, duplicates {}, refused {}, polled {}; waiting: {} deliveries, {} entities; given up: {} deliveries, {} entities\n",
+            endpoint.accepted,
+            endpoint.duplicates,
+            endpoint.refused,
+            endpoint.polled,
+            endpoint.waiting_deliveries,
+            endpoint.waiting_entities,
+            endpoint.dead_deliveries,
+            endpoint.dead_entities,
+        );
+        if let Some(since) = endpoint.silent_since {
+            text += &format!("silent since {since}\n");
+        }
+        text += &table(&listing.data.iter().map(row).collect::<Vec<_>>());
+        for refusal in &overview.refusals {
+            let cause = refusal.likely_cause.as_deref().unwrap_or_default();
+            text += &format!("\nrefused  {}  {}  {cause}", refusal.at, refusal.verdict);
+        }
+        text
+    });
+    Ok(Exit::Ok)
+}
+
+fn row(delivery: &DeliveryView) -> Vec<String> {
+    vec![
+        delivery.id.to_string(),
+        delivery.received_at.to_string(),
+        delivery.way.as_str().to_owned(),
+        delivery.proof.as_str().to_owned(),
+        delivery.state.as_str().to_owned(),
+        format!("{} events", delivery.events),
+        delivery.error.clone().unwrap_or_default(),
+    ]
+}
+
+fn describe(shown: &DeliveryShown) -> String {
+    let mut text = table(&[row(&shown.delivery)]);
+    for event in &shown.events {
+        let action = event.action.as_deref().unwrap_or_default();
+        let reason = event.reason.as_deref().unwrap_or_default();
+        text += &format!("\n  {} {action}  {}  {reason}", event.topic, event.decision);
+        for at in &event.entities {
+            text += &format!("\n    {} {}  {}", at.entity.stream, at.entity.id, at.state);
+        }
+    }
+    if let Some(content) = &shown.content {
+        text += &format!("\n{}", serde_json::to_string_pretty(content).unwrap_or_default());
+    }
+    text
+}
+
+fn read(path: &Path, largest: u64) -> Result<Vec<u8>, Failure> {
+    let size = std::fs::metadata(path).map_err(|error| wrong_file(path, &error.to_string()))?.len();
+    if size > largest {
+        return Err(wrong_file(path, &format!("has {size} bytes, {largest} are allowed")));
+    }
+    std::fs::read(path).map_err(|error| wrong_file(path, &error.to_string()))
+}
+
+fn wrong_file(path: &Path, problem: &str) -> Failure {
+    Failure::new(Exit::Usage, "file", format!("{}: {problem}", path.display()))
+}

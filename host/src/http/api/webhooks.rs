@@ -1,0 +1,160 @@
+//! Webhooks: where platforms send them, and what channels and operators see of them.
+
+use axum::{
+    Json,
+    body::{Body as RawBody, to_bytes},
+    extract::State,
+    http::HeaderMap,
+};
+use connector_api::{
+    domain::ConnectionId,
+    wire::{pull::EntityRef, service::Header},
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    connection::Listing,
+    http::{
+        Host,
+        auth::Signed,
+        extract::{Body, JsonAnswer, Named, PageParams, Params, Place, page_of},
+        problem::Problem,
+    },
+    webhook::{
+        DeadLane, DeliveryFilter, DeliveryState, DeliveryView, ReplayRange, Way,
+        receive::LARGEST_BODY,
+        service::{DeliveryShown, Replayed, WebhookOverview},
+    },
+};
+
+/// Which connection a platform sends to.
+#[derive(Deserialize)]
+pub(in crate::http) struct Address {
+    connection: String,
+}
+
+/// One delivery of a connection.
+#[derive(Deserialize)]
+pub(in crate::http) struct OneDelivery {
+    id: String,
+    delivery: i64,
+}
+
+/// Which deliveries.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(in crate::http) struct Filter {
+    /// Only those in this state.
+    state: Option<DeliveryState>,
+    /// Only those that came this way.
+    way: Option<Way>,
+    /// Most items; 50 when absent.
+    #[schemars(range(min = 1, max = 250))]
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// What may be changed.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::http) struct WebhookChange {
+    /// Whether deliveries are let in although the connection has no secret to prove them with. They are marked, and are
+    /// only hints to read something again.
+    allow_unsigned: bool,
+}
+
+/// It is on disk.
+#[derive(Serialize, JsonSchema)]
+pub(in crate::http) struct Received {}
+
+pub(in crate::http) async fn receive(
+    State(host): State<Host>,
+    Place(Address { connection }): Place<Address>,
+    headers: HeaderMap,
+    body: RawBody,
+) -> JsonAnswer<Received> {
+    let body = to_bytes(body, LARGEST_BODY)
+        .await
+        .map_err(|_| Problem::new("body_too_large", "the body is larger than 1 MiB, or did not come to its end"))?;
+    let headers = headers.iter().map(|(name, value)| Header {
+        name: name.as_str().to_owned(),
+        value: String::from_utf8_lossy(value.as_bytes()).into_owned(),
+        secret: false,
+    });
+    host.services.receiver.receive(&ConnectionId(connection), headers.collect(), body.into()).await?;
+    Ok(Json(Received {}))
+}
+
+pub(in crate::http) async fn overview(
+    State(host): State<Host>,
+    caller: Signed,
+    Named(id): Named,
+) -> JsonAnswer<WebhookOverview> {
+    let viewer = caller.viewer();
+    Ok(Json(host.services.webhooks.overview(&viewer, &id).await?))
+}
+
+pub(in crate::http) async fn change(
+    State(host): State<Host>,
+    caller: Signed,
+    Named(id): Named,
+    Body(WebhookChange { allow_unsigned }): Body<WebhookChange>,
+) -> JsonAnswer<WebhookOverview> {
+    caller.operator()?;
+    let acting = caller.acting(&host.services.connections);
+    host.services.webhooks.allow_unsigned(&acting, &id, allow_unsigned).await?;
+    Ok(Json(host.services.webhooks.overview(&caller.viewer(), &id).await?))
+}
+
+pub(in crate::http) async fn deliveries(
+    State(host): State<Host>,
+    caller: Signed,
+    Named(id): Named,
+    Params(filter): Params<Filter>,
+) -> JsonAnswer<Listing<DeliveryView>> {
+    let viewer = caller.viewer();
+    let page = page_of(filter.limit, filter.cursor)?;
+    let filter = DeliveryFilter { state: filter.state, way: filter.way };
+    Ok(Json(host.services.webhooks.deliveries(&viewer, &id, &filter, &page).await?))
+}
+
+pub(in crate::http) async fn delivery(
+    State(host): State<Host>,
+    caller: Signed,
+    Place(OneDelivery { id, delivery }): Place<OneDelivery>,
+) -> JsonAnswer<DeliveryShown> {
+    let viewer = caller.viewer();
+    Ok(Json(host.services.webhooks.delivery(&viewer, &ConnectionId(id), delivery).await?))
+}
+
+pub(in crate::http) async fn dead(
+    State(host): State<Host>,
+    caller: Signed,
+    Named(id): Named,
+    Params(page): Params<PageParams>,
+) -> JsonAnswer<Listing<DeadLane>> {
+    let viewer = caller.viewer();
+    Ok(Json(host.services.webhooks.dead(&viewer, &id, &page.page()?).await?))
+}
+
+pub(in crate::http) async fn replay(
+    State(host): State<Host>,
+    caller: Signed,
+    Named(id): Named,
+    Body(range): Body<ReplayRange>,
+) -> JsonAnswer<Replayed> {
+    caller.operator()?;
+    Ok(Json(host.services.webhooks.replay(&id, &range).await?))
+}
+
+pub(in crate::http) async fn revive(
+    State(host): State<Host>,
+    caller: Signed,
+    Named(id): Named,
+    Body(entity): Body<EntityRef>,
+) -> JsonAnswer<Replayed> {
+    caller.operator()?;
+    Ok(Json(host.services.webhooks.revive(&id, &entity).await?))
+}

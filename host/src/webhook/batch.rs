@@ -1,0 +1,85 @@
+//! Group commit: what waits goes to disk together, and only then each is answered. Nobody waits for a timer: a batch is
+//! what came in while the one before was written.
+
+use std::sync::Arc;
+
+use tokio::{
+    sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, oneshot},
+    task::JoinHandle,
+};
+
+use super::Error;
+use crate::store::{
+    Stores,
+    webhook::{MAX_BATCH, NewDelivery, NewRefusal},
+};
+
+/// Bytes that may wait per place of the queue, on average.
+const BYTES_PER_PLACE: usize = 16 * 1024;
+
+enum Item {
+    Delivery(NewDelivery, oneshot::Sender<bool>, OwnedSemaphorePermit),
+    Refusal(NewRefusal),
+}
+
+/// Where deliveries are handed in to be kept. Cheap to clone; the batcher ends when all clones are gone.
+#[derive(Clone)]
+pub struct Batcher {
+    queue: mpsc::Sender<Item>,
+    room: Arc<Semaphore>,
+}
+
+impl Batcher {
+    /// Starts one; `places` deliveries may wait, and `wake` is told when some are kept.
+    pub fn start(stores: Arc<dyn Stores>, wake: Arc<Notify>, places: u32) -> (Self, JoinHandle<()>) {
+        let places = (places as usize).max(1);
+        let (queue, waiting) = mpsc::channel(places);
+        let room = Arc::new(Semaphore::new(places.saturating_mul(BYTES_PER_PLACE).min(Semaphore::MAX_PERMITS)));
+        (Self { queue, room }, tokio::spawn(write(stores, waiting, wake)))
+    }
+
+    /// Keeps a delivery: when it returns well, it is on disk. `Overloaded` at once when no more may wait.
+    pub async fn keep(&self, delivery: NewDelivery) -> Result<(), Error> {
+        let bytes = u32::try_from(delivery.content.len()).unwrap_or(u32::MAX);
+        let room = Arc::clone(&self.room).try_acquire_many_owned(bytes).map_err(|_| Error::Overloaded)?;
+        let (tell, told) = oneshot::channel();
+        self.queue.try_send(Item::Delivery(delivery, tell, room)).map_err(|_| Error::Overloaded)?;
+        match told.await {
+            Ok(true) => Ok(()),
+            Ok(false) | Err(_) => Err(Error::Failed),
+        }
+    }
+
+    /// Notes a refusal, if there is room for it: nobody may fill the queue with what is not let in.
+    pub fn note(&self, refusal: NewRefusal) {
+        if self.queue.capacity() > self.queue.max_capacity() / 2 {
+            self.queue.try_send(Item::Refusal(refusal)).ok();
+        }
+    }
+}
+
+async fn write(stores: Arc<dyn Stores>, mut waiting: mpsc::Receiver<Item>, wake: Arc<Notify>) {
+    let mut items = Vec::with_capacity(MAX_BATCH);
+    while waiting.recv_many(&mut items, MAX_BATCH).await > 0 {
+        let (mut deliveries, mut refusals, mut tellers) = (vec![], vec![], vec![]);
+        for item in items.drain(..) {
+            match item {
+                Item::Delivery(delivery, tell, room) => {
+                    deliveries.push(delivery);
+                    tellers.push((tell, room));
+                }
+                Item::Refusal(refusal) => refusals.push(refusal),
+            }
+        }
+        let kept = stores.keep_deliveries(&deliveries, &refusals).await;
+        if let Err(error) = &kept {
+            tracing::error!(%error, deliveries = deliveries.len(), "webhooks could not be kept");
+        }
+        for (tell, _room) in tellers {
+            tell.send(kept.is_ok()).ok();
+        }
+        if kept.is_ok_and(|kept| kept.new > 0) {
+            wake.notify_one();
+        }
+    }
+}

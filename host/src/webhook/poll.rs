@@ -1,0 +1,137 @@
+//! Platforms that keep a queue of events are asked for them; what they tell goes the way of webhooks, and leaves the queue
+//! once it is on disk.
+
+use std::{collections::HashMap, time::Duration};
+
+use connector_api::{
+    ConnectorError, ErrorCode,
+    domain::{ConnectionId, Timestamp},
+    wire::{
+        Op,
+        webhook::{ConfirmEventsRequest, ConfirmEventsResponse, PollEventsRequest, PollEventsResponse},
+    },
+};
+use tokio::sync::watch;
+
+use super::{content::Content, open::Ready, worker::Worker};
+use crate::{
+    connection,
+    store::connection::{Connection, ConnectionFilter, ConnectionStatus},
+    store::paging::PageQuery,
+};
+
+/// Most events asked for at once.
+const AT_ONCE: u32 = 100;
+/// Most times a queue is asked in one round: others wait.
+const MOST_ROUNDS: usize = 20;
+const DEADLINE: Duration = Duration::from_mins(1);
+/// Seconds before a connection is asked again that has no queue, or whose queue failed.
+const NO_QUEUE_S: i64 = 600;
+
+/// Asks queues in turn.
+pub struct Poller {
+    /// Opens connections, and wakes who works on lanes.
+    pub worker: Worker,
+    /// Seconds between two looks at the same queue; 0 for never.
+    pub every_s: u32,
+    /// When connections that have no queue are asked again.
+    pub later: HashMap<ConnectionId, Timestamp>,
+}
+
+impl Poller {
+    /// Asks until it is told to end.
+    pub async fn work(mut self, mut ending: watch::Receiver<bool>) {
+        if self.every_s == 0 {
+            return;
+        }
+        while !*ending.borrow() {
+            tokio::select! {
+                outcome = self.round() => {
+                    if let Err(error) = outcome {
+                        tracing::error!(%error, "queues of events cannot be asked");
+                    }
+                }
+                _ = ending.changed() => return,
+            }
+            tokio::select! {
+                () = tokio::time::sleep(Duration::from_secs(self.every_s.into())) => {}
+                _ = ending.changed() => {}
+            }
+        }
+    }
+
+    /// Asks every connection that may have a queue.
+    pub async fn round(&mut self) -> Result<(), connection::Error> {
+        let mut page = PageQuery::first(250);
+        loop {
+            let listing = self.worker.stores.connections(&ConnectionFilter::default(), &page).await?;
+            for connection in listing.data {
+                if self.is_due(&connection) {
+                    self.ask(&connection.id).await;
+                }
+            }
+            match listing.next_cursor {
+                Some(cursor) => page = PageQuery::after(250, Some(cursor)),
+                None => return Ok(()),
+            }
+        }
+    }
+
+    fn is_due(&self, connection: &Connection) -> bool {
+        let works = matches!(
+            connection.health.status,
+            ConnectionStatus::Active | ConnectionStatus::Degraded | ConnectionStatus::Expiring
+        );
+        let polls = || {
+            let manifest = self.worker.opener.connections.manifest(&connection.connector_id);
+            manifest.is_ok_and(|manifest| manifest.operations.contains(&Op::PollEvents))
+        };
+        let due = self.later.get(&connection.id).is_none_or(|later| *later <= self.worker.clock.now());
+        works && connection.paused_at.is_none() && due && polls()
+    }
+
+    async fn ask(&mut self, id: &ConnectionId) {
+        let asked = async {
+            let ready = self.worker.opener.get(id).await?;
+            for _ in 0..MOST_ROUNDS {
+                if !self.take(&ready, id).await? {
+                    break;
+                }
+            }
+            Ok::<_, connection::Error>(())
+        };
+        let Err(error) = asked.await else {
+            self.later.remove(id);
+            return;
+        };
+        match &error {
+            // The merchant has not chosen it: nothing is wrong.
+            connection::Error::Connector(error) if error.code == ErrorCode::UnsupportedOperation => {}
+            connection::Error::Connector(refused) if refused.is_auth() => {
+                let connections = self.worker.opener.connections.acting_as("webhooks");
+                if let Err(error) = connections.note_refusal(id, refused).await {
+                    tracing::error!(connection = id.as_str(), %error, "a refusal cannot be noted");
+                }
+            }
+            error => tracing::warn!(connection = id.as_str(), %error, "its queue of events cannot be read"),
+        }
+        self.later.insert(id.clone(), self.worker.clock.now().plus_seconds(NO_QUEUE_S));
+    }
+
+    /// Takes some events out of the queue, the keeping before the taking; whether there are more.
+    async fn take(&self, ready: &Ready, id: &ConnectionId) -> Result<bool, connection::Error> {
+        let request = PollEventsRequest { limit: AT_ONCE };
+        let polled: PollEventsResponse = ready.connector.call(&Op::PollEvents, &request, DEADLINE).await?;
+        let Some(receipt) = polled.receipt else { return Ok(false) };
+        let now = self.worker.clock.now();
+        let body = serde_json::to_vec(&polled.events)
+            .map_err(|error| ConnectorError::new(ErrorCode::HostFailed, error.to_string()))?;
+        let content = Content::new(vec![], body).seal(&ready.seal)?;
+        let settled = self.worker.settled(now);
+        self.worker.stores.keep_polled(id, &polled.events, &content, settled, now).await?;
+        self.worker.wake.notify_one();
+        let confirm = ConfirmEventsRequest { receipt };
+        let _: ConfirmEventsResponse = ready.connector.call(&Op::ConfirmEvents, &confirm, DEADLINE).await?;
+        Ok(polled.more)
+    }
+}

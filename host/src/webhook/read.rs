@@ -1,0 +1,96 @@
+//! Deliveries that wait are read, and their events put into lanes.
+
+use std::time::Duration;
+
+use connector_api::{
+    ConnectorError, Retry,
+    domain::{ConnectionId, Timestamp},
+    wire::{
+        Op,
+        webhook::{ParseWebhookRequest, ParseWebhookResponse, PlatformEvent},
+    },
+};
+
+use super::{content::Content, open::Ready, worker::Worker};
+use crate::store::{
+    fetched::Way,
+    webhook::{Reading, ReadingCommit, WaitingDelivery},
+};
+
+/// How long a connector may take to read one delivery.
+const PARSE_DEADLINE: Duration = Duration::from_secs(5);
+/// Seconds before reading is tried again; doubled with each attempt …
+const FIRST_PAUSE_S: i64 = 5;
+/// … up to this.
+const LONGEST_PAUSE_S: i64 = 3_600;
+
+impl Worker {
+    /// Reads a connection's oldest deliveries and ends the turn.
+    pub(super) async fn read(&self, connection: &ConnectionId, fence: i64, deliveries: &[WaitingDelivery]) {
+        let mut readings = vec![];
+        match self.opener.get(connection).await {
+            Ok(ready) => {
+                for delivery in deliveries {
+                    readings.push((delivery.seq, self.read_one(&ready, delivery).await));
+                }
+            }
+            Err(error) => tracing::warn!(connection = connection.as_str(), %error, "deliveries cannot be read yet"),
+        }
+        let now = self.clock.now();
+        let attempts = deliveries.iter().map(|delivery| delivery.attempts).min().unwrap_or(0);
+        let commit = ReadingCommit {
+            connection,
+            fence,
+            readings: &readings,
+            lanes_due_at: self.settled(now),
+            again_at: again_at(now, attempts, Retry::Backoff),
+            now,
+        };
+        match self.stores.commit_reading(commit).await {
+            Ok(count) => tracing::debug!(connection = connection.as_str(), ?count, "deliveries were read"),
+            Err(error) => tracing::error!(connection = connection.as_str(), %error, "events cannot be kept"),
+        }
+    }
+
+    async fn read_one(&self, ready: &Ready, delivery: &WaitingDelivery) -> Reading {
+        let Some(content) = Content::open(&ready.seal, &delivery.content) else {
+            return Reading::Failed { error: "its seal does not open: the key has changed".to_owned(), dead: true };
+        };
+        let events = match delivery.way {
+            Way::Poll => polled(&content),
+            _ => parse(ready, content).await,
+        };
+        events.map_or_else(
+            |error| Reading::Failed {
+                dead: error.retry == Retry::Never || delivery.attempts + 1 >= self.work.attempts,
+                error: error.to_string(),
+            },
+            Reading::Events,
+        )
+    }
+}
+
+async fn parse(ready: &Ready, content: Content) -> Result<Vec<PlatformEvent>, ConnectorError> {
+    let request = ParseWebhookRequest { headers: content.headers };
+    let answer = ready.connector.call_raw(&Op::ParseWebhook, &request, content.body, PARSE_DEADLINE).await?;
+    let parsed: ParseWebhookResponse =
+        serde_json::from_slice(&answer).map_err(|error| ready.connector.broken(&Op::ParseWebhook, &error))?;
+    Ok(parsed.events)
+}
+
+/// What was taken from a queue is kept as its events.
+fn polled(content: &Content) -> Result<Vec<PlatformEvent>, ConnectorError> {
+    serde_json::from_slice(&content.body).map_err(|error| {
+        ConnectorError::new(connector_api::ErrorCode::HostFailed, format!("kept events cannot be read: {error}"))
+    })
+}
+
+/// When something that has failed this often before is tried again; not before the platform's own wish.
+pub(super) fn again_at(now: Timestamp, attempts: u32, retry: Retry) -> Timestamp {
+    let own = FIRST_PAUSE_S.saturating_mul(1 << attempts.min(12)).min(LONGEST_PAUSE_S);
+    let asked = match retry {
+        Retry::After { ms } => i64::try_from(ms.div_ceil(1_000)).unwrap_or(LONGEST_PAUSE_S),
+        _ => 0,
+    };
+    now.plus_seconds(own.max(asked))
+}

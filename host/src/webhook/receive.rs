@@ -1,0 +1,106 @@
+//! A delivery comes in: verified on its raw bytes, kept, and only then answered.
+
+use std::{sync::Arc, time::Duration};
+
+use connector_api::{
+    ConnectorError, ErrorCode,
+    domain::ConnectionId,
+    wire::{
+        Op,
+        service::Header,
+        webhook::{VerifyWebhookRequest, VerifyWebhookResponse, WebhookVerdict},
+    },
+};
+
+use super::{Batcher, Error, Opener, content::Content, open::Ready};
+use crate::{
+    clock::Clock,
+    connection,
+    store::webhook::{NewDelivery, NewRefusal, Proof},
+};
+
+/// Largest body, in bytes.
+pub const LARGEST_BODY: usize = 1024 * 1024;
+/// How long a connector may take to judge one delivery.
+const VERIFY_DEADLINE: Duration = Duration::from_secs(2);
+
+/// Takes deliveries in. Cheap to clone.
+#[derive(Clone)]
+pub struct Receiver {
+    /// Connectors kept open.
+    pub opener: Arc<Opener>,
+    /// Where deliveries are kept.
+    pub batcher: Batcher,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl Receiver {
+    /// Takes a delivery in: when it returns well, it is on disk. One that came before is not kept again and is as well.
+    pub async fn receive(&self, id: &ConnectionId, headers: Vec<Header>, body: Vec<u8>) -> Result<(), Error> {
+        let ready = self.opener.get(id).await.map_err(|error| unavailable(id, &error))?;
+        let request = VerifyWebhookRequest { headers, received_at: self.clock.now(), max_age_s: None, any_age: false };
+        let judged = judge(&ready, &request, body.clone()).await.map_err(|error| not_judged(id, &error))?;
+        let proof = match judged.verdict {
+            WebhookVerdict::Authentic => Proof::Authentic,
+            WebhookVerdict::NoSecret if ready.allow_unsigned => Proof::Unsigned,
+            verdict => {
+                self.batcher.note(NewRefusal {
+                    connection: id.clone(),
+                    at: request.received_at,
+                    verdict: verdict.to_string(),
+                    likely_cause: judged.likely_cause,
+                    bytes: body.len() as u64,
+                });
+                tracing::info!(connection = id.as_str(), %verdict, "a webhook was refused");
+                return Err(Error::Refused);
+            }
+        };
+        let bytes = body.len() as u64;
+        let content = Content::new(request.headers, body).seal(&ready.seal).map_err(|error| {
+            tracing::error!(connection = id.as_str(), %error, "a webhook could not be sealed");
+            Error::Failed
+        })?;
+        self.batcher
+            .keep(NewDelivery {
+                connection: id.clone(),
+                received_at: request.received_at,
+                proof,
+                signed_at: judged.signed_at,
+                dedupe_key: judged.dedupe_key,
+                content,
+                bytes,
+            })
+            .await
+    }
+}
+
+async fn judge(
+    ready: &Ready,
+    request: &VerifyWebhookRequest,
+    body: Vec<u8>,
+) -> Result<VerifyWebhookResponse, ConnectorError> {
+    let answer = ready.connector.call_raw(&Op::VerifyWebhook, request, body, VERIFY_DEADLINE).await?;
+    serde_json::from_slice(&answer).map_err(|error| ready.connector.broken(&Op::VerifyWebhook, &error))
+}
+
+/// A connection that is not there, or has ended, does not exist for a sender.
+fn unavailable(id: &ConnectionId, error: &connection::Error) -> Error {
+    match error {
+        connection::Error::NotFound(_) | connection::Error::Secret(crate::secret::Error::DataKeyDestroyed { .. }) => {
+            Error::Unknown
+        }
+        error => {
+            tracing::error!(connection = id.as_str(), %error, "a webhook could not be verified");
+            Error::Failed
+        }
+    }
+}
+
+fn not_judged(id: &ConnectionId, error: &ConnectorError) -> Error {
+    if error.code == ErrorCode::UnsupportedOperation {
+        return Error::Unknown;
+    }
+    tracing::error!(connection = id.as_str(), %error, "a webhook could not be verified");
+    Error::Failed
+}

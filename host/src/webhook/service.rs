@@ -1,0 +1,149 @@
+//! What people see of webhooks and may do to them: a channel for its own connections and without bodies, an operator all.
+
+use std::sync::Arc;
+
+use connector_api::{
+    domain::{ConnectionId, Timestamp},
+    wire::pull::EntityRef,
+};
+use schemars::JsonSchema;
+use serde::Serialize;
+use tokio::sync::Notify;
+
+use super::{
+    ChangeCount, DeadLane, DeliveryFilter, DeliveryView, EndpointView, EventView, RefusalView, ReplayRange,
+    content::Content,
+    mask::{MaskedContent, masked},
+};
+use crate::{
+    connection::{ConnectionService, Error, Listing, PageQuery, Viewer},
+    store::webhook_view::DeliveryDetail,
+};
+
+/// Days of counts that are shown.
+const COUNTED_DAYS: i64 = 14;
+const DAY_S: i64 = 86_400;
+
+/// What is known of a connection's webhooks.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct WebhookOverview {
+    /// Counters, and what waits.
+    #[serde(flatten)]
+    pub endpoint: EndpointView,
+    /// The last deliveries that were refused, newest first, with the likely cause.
+    pub refusals: Vec<RefusalView>,
+    /// Changed records of the last 14 days by stream and by the way their change was learnt of.
+    pub changes: Vec<ChangeCount>,
+}
+
+/// One delivery with its events.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct DeliveryShown {
+    /// In short.
+    #[serde(flatten)]
+    pub delivery: DeliveryView,
+    /// Its events that no earlier delivery had told.
+    pub events: Vec<EventView>,
+    /// Headers and body without personal data; for operators only, and absent when the connection's key is destroyed.
+    pub content: Option<MaskedContent>,
+}
+
+/// What is done again.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Replayed {
+    /// Deliveries that are read again.
+    pub deliveries: u64,
+    /// Entities that had been given up and are read again.
+    pub entities: u64,
+}
+
+/// What people see of webhooks and may do to them. Cheap to clone.
+#[derive(Clone)]
+pub struct WebhookService {
+    /// Connections.
+    pub connections: ConnectionService,
+    /// Is told when there is something to do.
+    pub wake: Arc<Notify>,
+}
+
+impl WebhookService {
+    /// Counters, refusals, changes.
+    pub async fn overview(&self, viewer: &Viewer, id: &ConnectionId) -> Result<WebhookOverview, Error> {
+        self.connections.seen(viewer, id).await?;
+        let stores = &self.connections.stores;
+        let since = self.connections.clock.now().plus_seconds(-DAY_S * COUNTED_DAYS);
+        Ok(WebhookOverview {
+            endpoint: stores.webhook_endpoint(id).await?,
+            refusals: stores.refusals(id).await?,
+            changes: stores.change_counts(id, since).await?,
+        })
+    }
+
+    /// When a webhook of a connection was let in last, whether the connection exists or not.
+    pub async fn last_accepted(&self, id: &ConnectionId) -> Result<Option<Timestamp>, Error> {
+        Ok(self.connections.stores.webhook_endpoint(id).await?.last_accepted_at)
+    }
+
+    /// Deliveries, newest first.
+    pub async fn deliveries(
+        &self,
+        viewer: &Viewer,
+        id: &ConnectionId,
+        filter: &DeliveryFilter,
+        page: &PageQuery,
+    ) -> Result<Listing<DeliveryView>, Error> {
+        self.connections.seen(viewer, id).await?;
+        Ok(self.connections.stores.deliveries(id, filter, page).await?)
+    }
+
+    /// One delivery; what was in it is for operators only.
+    pub async fn delivery(&self, viewer: &Viewer, id: &ConnectionId, number: i64) -> Result<DeliveryShown, Error> {
+        self.connections.seen(viewer, id).await?;
+        let missing = || Error::NotFound(format!("connection `{id}` has no delivery {number}"));
+        let detail = self.connections.stores.delivery(id, number).await?.ok_or_else(missing)?;
+        let content = if *viewer == Viewer::Operator { self.content(id, &detail).await } else { None };
+        Ok(DeliveryShown { delivery: detail.delivery, events: detail.events, content })
+    }
+
+    async fn content(&self, id: &ConnectionId, detail: &DeliveryDetail) -> Option<MaskedContent> {
+        let seal = self.connections.vault.personal(id).await.ok()?;
+        Some(masked(&Content::open(&seal, &detail.content)?))
+    }
+
+    /// Entities that could not be read again.
+    pub async fn dead(&self, viewer: &Viewer, id: &ConnectionId, page: &PageQuery) -> Result<Listing<DeadLane>, Error> {
+        self.connections.seen(viewer, id).await?;
+        Ok(self.connections.stores.dead_lanes(id, page).await?)
+    }
+
+    /// Reads deliveries again; with `dead`, also every entity that had been given up.
+    pub async fn replay(&self, id: &ConnectionId, range: &ReplayRange) -> Result<Replayed, Error> {
+        let connection = self.connections.get(id).await?;
+        let (stores, now) = (&self.connections.stores, self.connections.clock.now());
+        let deliveries = stores.replay_deliveries(&connection.id, range, now).await?;
+        let entities = if range.dead { stores.revive_lanes(id, None, now).await? } else { 0 };
+        self.wake.notify_one();
+        Ok(Replayed { deliveries, entities })
+    }
+
+    /// Reads one entity again that had been given up.
+    pub async fn revive(&self, id: &ConnectionId, entity: &EntityRef) -> Result<Replayed, Error> {
+        self.connections.get(id).await?;
+        let entities = self.connections.stores.revive_lanes(id, Some(entity), self.connections.clock.now()).await?;
+        self.wake.notify_one();
+        Ok(Replayed { deliveries: 0, entities })
+    }
+
+    /// Lets deliveries without proof in as hints, or no more. Recorded, with who did it.
+    pub async fn allow_unsigned(
+        &self,
+        acting: &ConnectionService,
+        id: &ConnectionId,
+        allowed: bool,
+    ) -> Result<(), Error> {
+        acting.get(id).await?;
+        acting.stores.allow_unsigned(id, allowed).await?;
+        let kind = if allowed { "unsigned_webhooks_allowed" } else { "unsigned_webhooks_refused" };
+        acting.record(id, kind, None).await
+    }
+}

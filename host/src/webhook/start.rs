@@ -1,0 +1,101 @@
+//! Puts the parts together: what `serve` runs.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use tokio::{
+    sync::{Notify, watch},
+    task::JoinHandle,
+};
+
+use super::{
+    Batcher, Opener, Receiver, WebhookService,
+    poll::Poller,
+    watch::Watch,
+    worker::{Work, Worker},
+};
+use crate::{connection::ConnectionService, job::SyncQueue};
+
+/// How webhooks are taken in and worked off.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings {
+    /// Deliveries that may wait to be written.
+    pub queue: u32,
+    /// Connections worked for at the same time.
+    pub workers: u32,
+    /// How work is done.
+    pub work: Work,
+    /// Seconds between two looks at the same queue of events; 0 for never.
+    pub poll_s: u32,
+    /// Days for which deliveries are kept.
+    pub keep_days: u32,
+    /// Hours of silence that are noted; 0 for never.
+    pub silent_after_h: u32,
+    /// Hours for which a secret that was replaced is still accepted.
+    pub previous_secret_h: u32,
+}
+
+/// Everything that concerns webhooks in a host.
+pub struct Webhooks {
+    /// Takes deliveries in.
+    pub receiver: Receiver,
+    /// What people see of them.
+    pub service: WebhookService,
+    worker: Worker,
+    settings: Settings,
+    writer: JoinHandle<()>,
+}
+
+impl Webhooks {
+    /// Puts the parts together; deliveries can be taken in at once.
+    pub fn start(connections: &ConnectionService, queue: SyncQueue, settings: Settings) -> Self {
+        let (stores, clock) = (Arc::clone(&connections.stores), Arc::clone(&connections.clock));
+        let wake = Arc::new(Notify::new());
+        let opener = Arc::new(Opener::new(connections.acting_as("webhooks")));
+        let (batcher, writer) = Batcher::start(Arc::clone(&stores), Arc::clone(&wake), settings.queue);
+        let receiver = Receiver { opener: Arc::clone(&opener), batcher, clock: Arc::clone(&clock) };
+        let service = WebhookService { connections: connections.clone(), wake: Arc::clone(&wake) };
+        let worker = Worker { opener, stores, clock, queue, wake, work: settings.work };
+        Self { receiver, service, worker, settings, writer }
+    }
+
+    /// Begins to work off what waits. The tasks end when told to, the writer when nobody can hand anything in any more.
+    pub fn work(self, ending: &watch::Receiver<bool>) -> Vec<JoinHandle<()>> {
+        let Self { worker, settings, writer, .. } = self;
+        let mut tasks: Vec<_> =
+            (0..settings.workers).map(|_| tokio::spawn(worker.clone().work(ending.clone()))).collect();
+        let watch = Watch {
+            stores: Arc::clone(&worker.stores),
+            clock: Arc::clone(&worker.clock),
+            silent_after_h: settings.silent_after_h,
+            keep_days: settings.keep_days,
+            previous_secret_h: settings.previous_secret_h,
+        };
+        tasks.push(tokio::spawn(watch.work(ending.clone())));
+        if settings.workers > 0 {
+            let poller = Poller { worker, every_s: settings.poll_s, later: HashMap::new() };
+            tasks.push(tokio::spawn(poller.work(ending.clone())));
+        }
+        tasks.push(writer);
+        tasks
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            queue: 4_096,
+            workers: 4,
+            work: Work::default(),
+            poll_s: 15,
+            keep_days: 7,
+            silent_after_h: 24,
+            previous_secret_h: 24,
+        }
+    }
+}
+
+impl Default for Work {
+    fn default() -> Self {
+        Self { settle_ms: 250, attempts: 12, lease_s: 30, fetch_timeout: Duration::from_mins(2) }
+    }
+}

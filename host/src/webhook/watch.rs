@@ -1,0 +1,110 @@
+//! Once in a while: whose webhooks have fallen silent, and what is too old to be kept.
+
+use std::{sync::Arc, time::Duration};
+
+use connector_api::{domain::Timestamp, wire::capability::CapabilityName};
+use tokio::sync::watch;
+
+use crate::{
+    clock::Clock,
+    store::{
+        self, Stores,
+        connection::{Connection, ConnectionFilter, ConnectionStatus},
+        fetched::Way,
+        paging::PageQuery,
+    },
+};
+
+const EVERY: Duration = Duration::from_mins(5);
+/// Days for which changes are counted.
+const COUNTED_DAYS: i64 = 90;
+const DAY_S: i64 = 86_400;
+
+/// Watches over webhooks.
+#[derive(Clone)]
+pub struct Watch {
+    /// Where they are kept.
+    pub stores: Arc<dyn Stores>,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Hours without a delivery, while syncs find changes, after which webhooks count as silent; 0 for never.
+    pub silent_after_h: u32,
+    /// Days for which deliveries are kept.
+    pub keep_days: u32,
+    /// Hours for which secrets that were replaced are kept.
+    pub previous_secret_h: u32,
+}
+
+impl Watch {
+    /// Watches until it is told to end.
+    pub async fn work(self, mut ending: watch::Receiver<bool>) {
+        while !*ending.borrow() {
+            tokio::select! {
+                outcome = self.round() => {
+                    if let Err(error) = outcome {
+                        tracing::error!(%error, "webhooks could not be looked after");
+                    }
+                }
+                _ = ending.changed() => return,
+            }
+            tokio::select! {
+                () = tokio::time::sleep(EVERY) => {}
+                _ = ending.changed() => {}
+            }
+        }
+    }
+
+    /// One round.
+    pub async fn round(&self) -> Result<(), store::Error> {
+        let now = self.clock.now();
+        let keep = now.plus_seconds(-DAY_S * i64::from(self.keep_days.max(1)));
+        let pruned = self.stores.prune_webhooks(keep, now.plus_seconds(-DAY_S * COUNTED_DAYS)).await?;
+        if pruned > 0 {
+            tracing::info!(pruned, "old webhooks were deleted");
+        }
+        let replaced_before = now.plus_seconds(-3_600 * i64::from(self.previous_secret_h));
+        self.stores.drop_previous_secrets(replaced_before).await?;
+        if self.silent_after_h == 0 {
+            return Ok(());
+        }
+        let mut page = PageQuery::first(250);
+        loop {
+            let listing = self.stores.connections(&ConnectionFilter::default(), &page).await?;
+            for connection in listing.data {
+                self.listen(&connection, now).await?;
+            }
+            match listing.next_cursor {
+                Some(cursor) => page = PageQuery::after(250, Some(cursor)),
+                None => return Ok(()),
+            }
+        }
+    }
+
+    /// Notes silence: webhooks are on, syncs find changes, and none was announced for too long.
+    async fn listen(&self, connection: &Connection, now: Timestamp) -> Result<(), store::Error> {
+        let works = matches!(
+            connection.health.status,
+            ConnectionStatus::Active | ConnectionStatus::Degraded | ConnectionStatus::Expiring
+        );
+        let capabilities = &connection.findings.capabilities;
+        let is_on = capabilities.iter().any(|found| found.name == CapabilityName::WebhooksVerified && found.on);
+        if !works || !is_on {
+            return Ok(());
+        }
+        let endpoint = self.stores.webhook_endpoint(&connection.id).await?;
+        let last = endpoint.last_accepted_at.unwrap_or(connection.created_at);
+        let limit = now.plus_seconds(-3_600 * i64::from(self.silent_after_h));
+        if endpoint.silent_since.is_some() || last > limit {
+            return Ok(());
+        }
+        let counts = self.stores.change_counts(&connection.id, last).await?;
+        let found = counts.iter().any(|count| {
+            // Of the day of the last delivery it is not known what came before it.
+            count.way == Way::Reconcile && count.changed > 0 && count.day > last
+        });
+        if found && self.stores.note_silence(&connection.id, last, now).await? {
+            tracing::warn!(connection = connection.id.as_str(), since = %last, "webhooks are silent");
+        }
+        Ok(())
+    }
+}
