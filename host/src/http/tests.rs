@@ -465,32 +465,6 @@ async fn disconnecting_destroys_secrets_and_leaves_a_record() {
 }
 
 #[tokio::test]
-async fn a_webhook_for_nobody_is_not_let_in() {
-    let world = World::new().await;
-    let answer = world.send("POST", "/webhooks/conn_nobody", &[], "payload=x").await;
-    assert_eq!((answer.status, answer.code().as_str()), (404, "not_found"));
-    let large = "x".repeat((1 << 20) + 1);
-    let answer = world.send("POST", "/webhooks/conn_nobody", &[], &large).await;
-    assert_eq!((answer.status, answer.code().as_str()), (413, "body_too_large"));
-    let (channel, key) = world.channel("Shop").await;
-    let connection = world.connection(&channel).await;
-    let path = format!("/v1/connections/{connection}/webhooks");
-    let change = json!({ "allow_unsigned": true });
-    let refused = world.call(&key, "PATCH", &path, &change).await;
-    assert_eq!((refused.status, refused.code().as_str()), (403, "operator_required"));
-    let changed = world.call(&world.operator, "PATCH", &path, &change).await.json();
-    assert_eq!((&changed["allow_unsigned"], &changed["accepted"]), (&json!(true), &json!(0)), "{changed:#}");
-    assert_eq!(world.call(&key, "GET", &path, &json!({})).await.json()["refusals"], json!([]));
-    for (method, what) in [("POST", "replay"), ("POST", "revive")] {
-        let entity = json!({ "stream": "offers", "id": "1" });
-        let body = if what == "revive" { entity } else { json!({ "dead": true }) };
-        assert_eq!(world.call(&key, method, &format!("{path}/{what}"), &body).await.status, 403, "{what}");
-        let replayed = world.call(&world.operator, method, &format!("{path}/{what}"), &body).await.json();
-        assert_eq!(replayed, json!({ "deliveries": 0, "entities": 0 }), "{what}");
-    }
-}
-
-#[tokio::test]
 async fn the_document_describes_itself() {
     let world = World::new().await;
     let answer = world.send("GET", "/openapi.json", &[], "").await;
