@@ -112,8 +112,9 @@ impl Worker {
         let read_at = self.clock.now();
         let request = FetchRequest { refs };
         let text = ready.connector.call_raw(&Op::Fetch, &request, vec![], self.work.fetch_timeout).await?;
-        let personal =
-            PersonalRows::open(&self.opener.connections.vault, &*self.stores, connection).await.map_err(host_failed)?;
+        let personal = PersonalRows::open(&self.opener.connections.vault, &*self.stores, connection)
+            .await
+            .map_err(|error| host_failed(&error))?;
         let fetched = RawFetch::read(&text).and_then(|fetched| Ok((fetched.rows(&personal)?, fetched.gone)));
         let (rows, gone) = fetched.map_err(|problem| ready.connector.broken(&Op::Fetch, &problem))?;
         self.write(connection, lanes, read_at, &rows, &gone).await?;
@@ -219,6 +220,6 @@ fn unsupported(message: &str) -> ConnectorError {
     ConnectorError::new(ErrorCode::UnsupportedOperation, message)
 }
 
-fn host_failed(error: crate::secret::Error) -> Failure {
+fn host_failed(error: &crate::secret::Error) -> Failure {
     Failure::Connector(ConnectorError::new(ErrorCode::HostFailed, error.to_string()))
 }
