@@ -16,6 +16,8 @@ mod quotes;
 
 mod http_connect;
 mod http_serve;
+mod webhooks;
+mod webhooks_lost;
 
 mod bad_input;
 mod cli_help;
