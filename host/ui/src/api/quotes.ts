@@ -17,6 +17,7 @@ export interface Quote {
   currency: string;
   lines: { id: string; variant_id: string; quantity: number; unit_price?: Money | null; total?: Money | null; availability: string }[];
   totals: { kind: string; amount: Money; label?: string | null }[];
+  taxes: { included: boolean }[];
   shipping_methods: { id: string; title: { default: string }; price: Money }[];
   messages: { code: string; severity: string; text: string }[];
   latency_ms: number;

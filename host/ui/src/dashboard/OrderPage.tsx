@@ -64,7 +64,7 @@ function Totals({ detail }: { detail: OrderDetail }) {
       <h2 id="totals">Totals</h2>
       <dl className="fact-list">
         {totals.map(({ kind, amount, label }, index) => (
-          <div key={index}><dt>{label ?? words(kind)}</dt><dd>{money(amount.amount_minor, amount.currency)}</dd></div>
+          <div key={index}><dt>{words(kind)}{label && label.toLowerCase() !== words(kind) ? `, ${label.toLowerCase()}` : ""}</dt><dd>{money(amount.amount_minor, amount.currency)}</dd></div>
         ))}
       </dl>
     </section>

@@ -6,6 +6,7 @@ import { words } from "./OrdersPage";
 export function QuotePanel({ title, quote }: { title: string; quote: Quote }) {
   const id = title.toLowerCase().replaceAll(" ", "-");
   const amount = (one?: { amount_minor: number; currency: string } | null) => (one ? money(one.amount_minor, one.currency) : "–");
+  const included = quote.taxes.length > 0 && quote.taxes.every((tax) => tax.included);
   return (
     <section className="panel" aria-labelledby={id}>
       <h2 id={id}>{title} <span className="optional">{words(quote.source)}, {quote.latency_ms} ms</span></h2>
@@ -16,7 +17,7 @@ export function QuotePanel({ title, quote }: { title: string; quote: Quote }) {
             <dd>{amount(line.total)} <span className="small-text">{words(line.availability)}</span></dd>
           </div>
         ))}
-        {quote.totals.map((total, index) => <div key={index}><dt>{total.label ?? words(total.kind)}</dt><dd>{amount(total.amount)}</dd></div>)}
+        {quote.totals.map((total, index) => <div key={index}><dt>{total.label ?? words(total.kind)}{total.kind === "tax" && included ? ", included" : ""}</dt><dd>{amount(total.amount)}</dd></div>)}
       </dl>
       <h3>Shipping</h3>
       {quote.shipping_methods.length === 0 && <p>None.</p>}
