@@ -15,16 +15,26 @@ use connector_api::{
         },
         pull::{FetchRequest, FetchResponse, Page, PullRequest},
         validate::{ValidateRequest, ValidateResponse},
-        webhook::{ParseWebhookRequest, ParseWebhookResponse, VerifyWebhookRequest, VerifyWebhookResponse},
+        webhook::{
+            ConfirmEventsRequest, ConfirmEventsResponse, ParseWebhookRequest, ParseWebhookResponse, PollEventsRequest,
+            PollEventsResponse, VerifyWebhookRequest, VerifyWebhookResponse,
+        },
     },
 };
 
-use crate::{client::Client, flows, flows::source::Source, form::Chosen, manifest::manifest};
+use crate::{
+    client::Client,
+    flows,
+    flows::{event_queue::EventQueue, source::Source},
+    form::Chosen,
+    manifest::manifest,
+};
 
 /// Centra.
 #[derive(Debug)]
 pub struct Centra {
     source: Source,
+    queue: EventQueue,
     connection: OpenConnection,
 }
 
@@ -36,7 +46,7 @@ impl Connector for Centra {
     fn open(host: Host, connection: OpenConnection) -> Answer<Self> {
         let client = Client::new(host, &connection);
         let chosen = Chosen::read(&connection.settings);
-        Ok(Self { source: Source::new(client, chosen), connection })
+        Ok(Self { source: Source::new(client, chosen), queue: EventQueue::default(), connection })
     }
 
     async fn validate(&self, _: &Call, request: ValidateRequest) -> Answer<ValidateResponse> {
@@ -98,6 +108,15 @@ impl Connector for Centra {
 
     async fn parse_webhook(&self, _: &Call, _: ParseWebhookRequest, body: &[u8]) -> Answer<ParseWebhookResponse> {
         Ok(flows::webhook::parse(body))
+    }
+
+    async fn poll_events(&self, _: &Call, request: PollEventsRequest) -> Answer<PollEventsResponse> {
+        self.queue.poll(&self.source, request.limit).await
+    }
+
+    async fn confirm_events(&self, _: &Call, request: ConfirmEventsRequest) -> Answer<ConfirmEventsResponse> {
+        self.queue.confirm(&self.source, &request.receipt).await?;
+        Ok(ConfirmEventsResponse {})
     }
 
     async fn health(&self, _: &Call, _: HealthRequest) -> Answer<HealthResponse> {

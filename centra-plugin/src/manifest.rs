@@ -49,6 +49,8 @@ const OPERATIONS: &[Op] = &[
     Op::Refund,
     Op::VerifyWebhook,
     Op::ParseWebhook,
+    Op::PollEvents,
+    Op::ConfirmEvents,
     Op::Health,
 ];
 
@@ -93,6 +95,8 @@ const PERMISSIONS: &[(&str, bool, &str)] = &[
     ("Shipment:write", false, "Send orders."),
     ("Return:write", false, "Take goods back."),
     ("Customer:read", true, "Follow customers."),
+    ("Event:read", false, "Read the queue of events, where it is chosen."),
+    ("Event:write", false, "Listen to the queue of events and take events out of it."),
     ("Customer.billingAddress:read", false, "Know where customers live."),
     ("Customer.totalOrders:read", false, "Know how many orders customers placed."),
 ];

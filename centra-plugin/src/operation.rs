@@ -13,6 +13,7 @@ pub const VARIABLES: &[&str] = &[
     "cancelLines",
     "carrier",
     "comment",
+    "events",
     "external",
     "externals",
     "from",
@@ -23,6 +24,7 @@ pub const VARIABLES: &[&str] = &[
     "items",
     "limit",
     "lines",
+    "listeners",
     "market",
     "name",
     "numbers",
@@ -111,6 +113,12 @@ operations! {
     SizeDetails = "size_details" ["money"] row 1_000;
     /// Named display items, with prices and stock of their sizes.
     DisplayItems = "display_items" ["money"] row 1_000;
+    /// The oldest events of the queue.
+    Events = "events" [] row 50;
+    /// Asks to be told of changes.
+    SetEventListeners = "set_event_listeners" [] row 50;
+    /// Takes events out of the queue.
+    ConfirmEvents = "confirm_events" [] row 50;
     /// Every kind of catalog data at once, to learn which permissions are missing.
     ProbeProducts = "probe_products" [] row 200;
     /// Every kind of store data at once, to learn which permissions are missing.

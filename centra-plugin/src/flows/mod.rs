@@ -1,6 +1,8 @@
-//! What the host asks, step by step: [`validate`], [`pull`], [`fetch`], [`webhook`], [`health`]. All that is platform and pure is
+//! What the host asks, step by step: [`validate`], [`pull`], [`fetch`], [`webhook`], [`event_queue`],
+//! [`health`]. All that is platform and pure is
 //! elsewhere: queries and schema in `schema`, JSON in `wire`, mapping in `map`.
 
+pub mod event_queue;
 pub mod fetch;
 pub mod health;
 pub mod order;

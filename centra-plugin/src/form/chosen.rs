@@ -20,6 +20,8 @@ pub struct Chosen {
     pub checkout_path: String,
     /// How old or how far in the future a webhook's signature may be, in seconds.
     pub webhook_max_age_s: u32,
+    /// Whether the queue of events is read.
+    pub event_queue: bool,
     /// How orders are placed.
     pub order_route: OrderRoute,
     /// Path of the Order API plugin below `/api/`.
@@ -68,6 +70,7 @@ impl Chosen {
             webhook_max_age_s: id("webhook_max_age_s")
                 .and_then(|seconds| u32::try_from(seconds).ok())
                 .unwrap_or(DEFAULT_MAX_AGE_S),
+            event_queue: settings.get("event_queue").and_then(Value::as_bool).unwrap_or(false),
             checkout_path: plugin_path(text("checkout_plugin_path"), "checkout"),
             order_route: match text("order_route").as_deref() {
                 Some("order_api") => OrderRoute::OrderApi,

@@ -86,4 +86,8 @@ pub struct Settings {
     #[schemars(title = "Oldest webhook", range(min = 30, max = 86_400), extend("default" = 300, "x-order" = 15, "x-group" = "webhooks",
         "x-i18n" = { "sv": { "title": "Äldsta webhook", "description": "Hur gammal eller hur långt in i framtiden en webhooks signatur får vara, i sekunder. Äldre avvisas, så att ingen kan skicka en gammal webhook på nytt." } }))]
     pub webhook_max_age_s: Option<u32>,
+    /// Also read Centra's queue of events, about once a minute. Centra must have switched it on for you, and the token needs Event:read, Event:write and an integration name that nobody else uses.
+    #[schemars(title = "Queue of events", extend("default" = false, "x-order" = 16, "x-group" = "webhooks",
+        "x-i18n" = { "sv": { "title": "Händelsekö", "description": "Läs också Centras händelsekö, ungefär en gång i minuten. Centra måste ha slagit på den åt dig, och token behöver Event:read, Event:write och ett integrationsnamn som ingen annan använder." } }))]
+    pub event_queue: Option<bool>,
 }

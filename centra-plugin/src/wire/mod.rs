@@ -3,6 +3,7 @@
 
 pub mod catalog;
 pub mod commerce;
+pub mod event;
 pub mod order;
 pub mod person;
 pub mod shipment;

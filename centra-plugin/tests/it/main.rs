@@ -6,6 +6,8 @@ mod address;
 #[cfg(test)]
 mod conformance;
 #[cfg(test)]
+mod event_queue;
+#[cfg(test)]
 mod fetch;
 #[cfg(test)]
 mod forms;

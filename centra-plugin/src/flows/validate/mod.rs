@@ -4,6 +4,7 @@
 
 mod capabilities;
 mod checklist;
+mod events;
 mod found;
 mod permissions;
 mod reach;
@@ -32,6 +33,7 @@ mod help {
     pub(super) const INTEGRATION: &str = "https://centra.dev/integration-api";
     pub(super) const RATE_LIMITS: &str = "https://centra.dev/integration-api/api-rate-limits";
     pub(super) const CHECKOUT: &str = "https://centra.dev/legacy/checkout-api";
+    pub(super) const EVENTS: &str = "https://centra.dev/integration-api/handling-events";
     pub(super) const WEBHOOKS: &str = "https://centra.dev/fundamentals/webhooks";
 }
 
@@ -52,6 +54,7 @@ pub async fn validate(
                 reach::budget(source, &mut list).await?;
                 found::check(source, request, &mut list, &mut response).await?;
                 response.schema_differences = schema::check(source, &mut list).await?;
+                events::check(source, &mut list).await?;
                 None
             }
             Err(why) => Some(why),

@@ -1,0 +1,197 @@
+//! `poll_events` and `confirm_events`: the Integration API's queue of events. Centra switches it on for a merchant, and the
+//! merchant chooses it as a setting.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use connector_api::{
+    ConnectorError, ErrorCode,
+    wire::{
+        pull::{EntityRef, Page, Stream},
+        webhook::{EventDecision, EventReceipt, PlatformEvent, PollEventsResponse},
+    },
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::source::{Source, read_rows};
+use crate::{
+    client::Variables,
+    entity::{EVERY, order_number},
+    error, map,
+    operation::Operation,
+    wire::event::Event,
+};
+
+/// Most events in one question.
+const MOST_EVENTS: u32 = 200;
+
+const ROOT: &str = "events";
+
+/// What is listened to. Prices and stock have events too, named by ids that nothing can be found by; their changes come with
+/// webhooks and syncs.
+const LISTENED: &[&str] = &[
+    "AllocationRule",
+    "Category",
+    "Customer",
+    "Display",
+    "Language",
+    "Market",
+    "Order",
+    "Pricelist",
+    "ProductSize",
+    "Return",
+    "Shipment",
+    "ShippingOption",
+    "TaxRule",
+    "Warehouse",
+];
+
+/// The queue as one connection uses it.
+#[derive(Debug, Default)]
+pub struct EventQueue {
+    listening: AtomicBool,
+}
+
+impl EventQueue {
+    /// Reads the oldest events that were not confirmed.
+    pub async fn poll(&self, source: &Source, limit: u32) -> Result<PollEventsResponse, ConnectorError> {
+        must_be_chosen(source)?;
+        if !self.listening.load(Ordering::Relaxed) {
+            listen(source).await?;
+            self.listening.store(true, Ordering::Relaxed);
+        }
+        let limit = limit.clamp(1, MOST_EVENTS);
+        let list = source.list(Operation::Events, ROOT, &Variables::new(), 1, limit).await?;
+        if !list.readable {
+            return Err(no_queue());
+        }
+        let count = list.rows.len();
+        let mut page = Page::default();
+        let events: Vec<Event> = read_rows(list.rows, &list.lost, &[ROOT], &mut page);
+        if page.skipped > 0 {
+            // Without its id an event cannot be confirmed, and would block the queue unseen.
+            return Err(error::answer_invalid("holds events that cannot be read"));
+        }
+        let store = source.store().await?;
+        let ids: Vec<i64> = events.iter().map(|event| event.id).collect();
+        Ok(PollEventsResponse {
+            events: events.iter().map(|event| told(event, store)).collect(),
+            receipt: (!ids.is_empty()).then(|| EventReceipt(json!(ids))),
+            more: count >= limit as usize,
+        })
+    }
+
+    /// Takes events out of the queue.
+    pub async fn confirm(&self, source: &Source, receipt: &EventReceipt) -> Result<(), ConnectorError> {
+        must_be_chosen(source)?;
+        let ids: Vec<i64> = serde_json::from_value(receipt.0.clone()).map_err(|_| {
+            ConnectorError::new(ErrorCode::InvalidRequest, "the receipt is none that `poll_events` gave")
+        })?;
+        change(source, Operation::ConfirmEvents, &Variables::from([("events", json!(ids))])).await
+    }
+}
+
+/// Reads one event, to see whether it can be done.
+pub async fn try_reading(source: &Source) -> Result<(), ConnectorError> {
+    let list = source.list(Operation::Events, ROOT, &Variables::new(), 1, 1).await?;
+    if list.readable { Ok(()) } else { Err(no_queue()) }
+}
+
+/// Asks to be told of changes. Asking again changes nothing.
+async fn listen(source: &Source) -> Result<(), ConnectorError> {
+    let listeners: Vec<Value> = LISTENED.iter().map(|kind| json!({ "objectType": kind })).collect();
+    change(source, Operation::SetEventListeners, &Variables::from([("listeners", json!(listeners))])).await
+}
+
+async fn change(source: &Source, operation: Operation, variables: &Variables) -> Result<(), ConnectorError> {
+    if source.client.fitted(operation, variables).await?.is_empty() {
+        return Err(no_queue());
+    }
+    let changed = source.client.change::<Changed>(operation, variables).await?;
+    let errors = changed.set_event_listeners.or(changed.confirm_events).unwrap_or_default().user_errors;
+    if errors.is_empty() {
+        return Ok(());
+    }
+    Err(ConnectorError::new(
+        ErrorCode::Conflict,
+        format!(
+            "Centra refuses `{}`. Its queue of events must be switched on by Centra, and the token must have an integration name.",
+            operation.name()
+        ),
+    ))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Changed {
+    #[serde(default)]
+    set_event_listeners: Option<Payload>,
+    #[serde(default)]
+    confirm_events: Option<Payload>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Payload {
+    #[serde(default, deserialize_with = "crate::wire::list")]
+    user_errors: Vec<Value>,
+}
+
+fn must_be_chosen(source: &Source) -> Result<(), ConnectorError> {
+    if source.chosen.event_queue {
+        return Ok(());
+    }
+    Err(ConnectorError::new(
+        ErrorCode::UnsupportedOperation,
+        "the queue of events is not chosen in the settings of this connection",
+    ))
+}
+
+fn no_queue() -> ConnectorError {
+    ConnectorError::new(
+        ErrorCode::UnsupportedOperation,
+        "the store's schema or token does not let the queue of events be read: it takes Event:read and Event:write",
+    )
+}
+
+fn told(event: &Event, store: Option<i64>) -> PlatformEvent {
+    let elsewhere = event.store.as_ref().is_some_and(|own| store.is_some_and(|store| own.id != store));
+    let refs = if elsewhere { vec![] } else { refs(&event.object_type, event.object_reference) };
+    let reason = match (elsewhere, refs.is_empty()) {
+        (true, _) => Some("The event is of another store."),
+        (_, true) => Some("This version of the connector does not know this type."),
+        _ => None,
+    };
+    PlatformEvent {
+        topic: event.object_type.chars().take(64).collect(),
+        action: Some(event.change_type.chars().take(64).collect()),
+        dedupe_key: Some(format!("queue:{}", event.id)),
+        occurred_at: map::time(event.created_at.as_deref()),
+        decision: if reason.is_some() { EventDecision::Ignore } else { EventDecision::Route },
+        reason: reason.map(str::to_owned),
+        refs,
+    }
+}
+
+fn refs(kind: &str, id: i64) -> Vec<EntityRef> {
+    let one = |stream: Stream| vec![EntityRef { stream, id: id.into() }];
+    let every = |stream: Stream| vec![EntityRef { stream, id: EVERY.into() }];
+    match kind {
+        "AllocationRule" => every(Stream::Markets),
+        "Category" => one(Stream::Categories),
+        "Customer" => one(Stream::Customers),
+        "Display" => one(Stream::Offers),
+        "Language" => one(Stream::Languages),
+        "Market" => one(Stream::Markets),
+        // The one type that is named by its number.
+        "Order" => vec![order_number(id)],
+        "Pricelist" => one(Stream::Pricelists),
+        "ProductSize" => [one(Stream::Prices), one(Stream::Inventory)].concat(),
+        "Return" => one(Stream::Returns),
+        "Shipment" => one(Stream::Shipments),
+        "ShippingOption" => one(Stream::ShippingOptions),
+        "TaxRule" => every(Stream::TaxRules),
+        "Warehouse" => one(Stream::Locations),
+        _ => vec![],
+    }
+}
