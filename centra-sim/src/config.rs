@@ -52,6 +52,10 @@ pub struct SimConfig {
     pub quota: Quota,
     /// The Checkout API.
     pub checkout: checkout::Settings,
+    /// The secret of the Order API plugin; without one it refuses everyone.
+    pub order_api_secret: Option<String>,
+    /// Whether an order of several lines becomes an order for each.
+    pub split_orders: bool,
     /// The HTTP status for a missing, wrong or expired token: 403 is documented, 401 is possible for a missing one.
     pub auth_status: u16,
     /// The HTTP status for a missing permission, which Centra does not document.
@@ -75,6 +79,8 @@ impl Default for SimConfig {
             faults: FaultPlan::default(),
             quota: Quota::GROWTH,
             checkout: checkout::Settings::default(),
+            order_api_secret: None,
+            split_orders: false,
             auth_status: 403,
             permission_status: 200,
             int64: Int64Form::Number,

@@ -14,7 +14,7 @@
 //! - the Checkout API counts its own requests and is reached only by rules whose `operation` is `Checkout`, or one of its
 //!   routes as `Checkout PUT items`;
 //! - `times` bounds how often a rule fires; `operation` limits it to one operation name;
-//! - kinds: `429`, `500`, `slow` (answers correctly after `ms`), `truncated_json`, `partial_errors` (some nullable fields are
+//! - kinds: `429`, `500`, `500_after` and `lost_answer` (the work was done), `slow` (answers correctly after `ms`), `truncated_json`, `partial_errors` (some nullable fields are
 //!   null and named in `errors`), `disconnect`, `expire_token` and `revoke_token` (this request and all later ones with the token
 //!   are refused, until `POST /_sim/token` sets a new one).
 
@@ -30,6 +30,11 @@ pub enum FaultKind {
     /// A server fault.
     #[serde(rename = "500")]
     ServerError,
+    /// A server fault after the work was done.
+    #[serde(rename = "500_after")]
+    ServerErrorAfter,
+    /// The work is done, but its answer never comes: after `ms` the caller hears of a time-out.
+    LostAnswer,
     /// A late but correct answer.
     Slow,
     /// Half of the answer.

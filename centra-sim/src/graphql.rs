@@ -1,5 +1,6 @@
 //! `POST /graphql`: token, rate limits, validation, permissions, complexity, execution, faults, in this order.
 
+use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use apollo_compiler::executable::Operation;
@@ -18,10 +19,12 @@ use crate::config::{Int64Form, RetryAfter};
 use crate::execute::{self, Losses};
 use crate::faults::{Fault, FaultKind};
 use crate::http_date;
+use crate::orders::mutation;
 use crate::permissions;
 use crate::plan::{Plan, Planner};
 use crate::resolve::Context;
 use crate::store::Store;
+use crate::value::Record;
 
 /// What `extensions.appVersion` says.
 const APP_VERSION: &str = "v1.60.0";
@@ -108,7 +111,12 @@ pub async fn answer(store: &Store, headers: &HeaderMap, body: &Bytes) -> Reply {
     let losses =
         fault.filter(|fault| fault.kind == FaultKind::PartialErrors).map(|_| Losses { every: 7, remaining: 3 });
     match run(store, &request, &document, losses) {
-        Ok(reply) => inject_after(store, fault, reply),
+        Ok(reply) => {
+            if let Some(fault) = fault.filter(|fault| fault.kind == FaultKind::LostAnswer) {
+                tokio::time::sleep(Duration::from_millis(fault.ms)).await;
+            }
+            inject_after(store, fault, reply)
+        }
         Err(reply) => refuse(store, reply),
     }
 }
@@ -166,7 +174,11 @@ async fn inject_before(store: &Store, fault: Option<Fault>) -> Option<Reply> {
             store.token().is_valid = false;
             (if fault.kind == FaultKind::ExpireToken { "expire_token" } else { "revoke_token" }, None)
         }
-        FaultKind::TruncatedJson | FaultKind::PartialErrors | FaultKind::Disconnect => return None,
+        FaultKind::TruncatedJson
+        | FaultKind::PartialErrors
+        | FaultKind::Disconnect
+        | FaultKind::ServerErrorAfter
+        | FaultKind::LostAnswer => return None,
     };
     store.stats().fault(name);
     reply
@@ -184,6 +196,17 @@ fn inject_after(store: &Store, fault: Option<Fault>, mut reply: Reply) -> Reply 
             "disconnect"
         }
         Some(FaultKind::PartialErrors) => "partial_errors",
+        Some(FaultKind::ServerErrorAfter) => {
+            reply = Reply::errors(
+                500,
+                &[json!({ "message": "Internal server error", "extensions": { "category": "internal" } })],
+            );
+            "500_after"
+        }
+        Some(FaultKind::LostAnswer) => {
+            reply.breaks = true;
+            "lost_answer"
+        }
         _ => return reply,
     };
     store.stats().fault(name);
@@ -202,8 +225,8 @@ fn run(
         .operations
         .get(request.operation_name.as_deref())
         .map_err(|error| invalid(error.message().to_string()))?;
-    if operation.operation_type != OperationType::Query {
-        return Err(invalid("Only queries are served.".to_owned()));
+    if operation.operation_type == OperationType::Subscription {
+        return Err(invalid("Only queries and mutations are served.".to_owned()));
     }
     let given = request.variables.clone().unwrap_or_default();
     let variables = coerce_variable_values(&store.served.schema, operation, &given)
@@ -222,11 +245,14 @@ fn run(
     }
     let allowed = store.limits().take("QUERY_COMPLEXITY", cost, Instant::now());
     allowed.map_err(|wait| limited(store, wait))?;
+    let changes =
+        if operation.operation_type == OperationType::Mutation { change(store, &plan)? } else { HashMap::new() };
     let meta = introspect(store, document, operation, &variables).map_err(invalid)?;
     let overlay = store.overlay();
     let context = Context {
         view: store.view(&overlay),
         renames: store.served.renames,
+        changes,
         int64_as_string: store.config.int64 == Int64Form::String,
         limits: store.limits().state(Instant::now()),
     };
@@ -249,6 +275,21 @@ fn run(
         *stats.pages.entry(field.name.clone()).or_default() += 1;
     }
     Ok(Reply { status: StatusCode::OK, body, retry_after: None, breaks: false })
+}
+
+/// Carries out the mutations of a document, one after the other; what each did, by its key in the answer.
+fn change(store: &Store, plan: &Plan) -> Result<HashMap<String, Record>, Reply> {
+    let count = i64::try_from(plan.fields.len()).unwrap_or(i64::MAX);
+    let allowed = store.limits().take("MUTATION_COUNT", count, Instant::now());
+    allowed.map_err(|wait| limited(store, wait))?;
+    let mut changes = HashMap::new();
+    for field in &plan.fields {
+        let payload = mutation::payload_type(&field.name);
+        let done = payload.and_then(|payload| mutation::run(store, &field.name, &field.arguments, payload));
+        let unknown = || Reply::errors(400, &[json!({ "message": format!("{} is not simulated.", field.name) })]);
+        changes.insert(field.key.to_string(), done.ok_or_else(unknown)?);
+    }
+    Ok(changes)
 }
 
 fn introspect(

@@ -16,6 +16,7 @@ pub mod limits;
 pub mod marks;
 pub mod media;
 pub mod money;
+pub mod orders;
 pub mod paging;
 pub mod permissions;
 pub mod plan;

@@ -84,6 +84,12 @@ struct Serve {
     /// Per cent taken off the price of every fifth display
     #[arg(long)]
     campaign: Option<u32>,
+    /// The secret of the Order API
+    #[arg(long)]
+    order_api_secret: Option<String>,
+    /// An order of several lines becomes an order for each
+    #[arg(long)]
+    split_orders: bool,
     /// A shared secret of the Storefront API, which the Checkout API must refuse
     #[arg(long)]
     storefront_secret: Option<String>,
@@ -157,6 +163,8 @@ async fn serve(options: Serve) -> anyhow::Result<()> {
             automatic_percent: options.automatic_discount,
             campaign_percent: options.campaign,
         },
+        order_api_secret: options.order_api_secret,
+        split_orders: options.split_orders,
         auth_status: options.auth_status,
         permission_status: options.permission_status,
         int64: options.int64,

@@ -113,7 +113,8 @@ impl<'a> Listing<'a> {
             // Only what was touched while the store runs can be newer than the newest row of the seed.
             (Rows::All, None) if self.filter.updated_from().is_some_and(|from| from > view.shop.newest) => {
                 let touched = view.overlay.touched.keys().filter(move |(of, _)| *of == kind).map(|(_, id)| *id);
-                Box::new(touched.filter(present))
+                let both: std::collections::BTreeSet<i64> = touched.chain(view.added(kind)).collect();
+                Box::new(both.into_iter().filter(present))
             }
             (Rows::All, None) => view.ids_after(kind, after),
         };

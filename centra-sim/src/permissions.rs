@@ -67,6 +67,14 @@ const BY_TYPE: &[(&str, &str)] = &[
 /// Fields that need another permission than their type's, or none.
 const BY_FIELD: &[(&str, &str, Option<&str>)] = &[
     ("Query", "countries", Some("Country:read")),
+    ("Mutation", "confirmOrder", Some("Order:write")),
+    ("Mutation", "updateDirectToConsumerOrder", Some("Order:write")),
+    ("Mutation", "cancelDirectToConsumerOrder", Some("Order:write")),
+    ("Mutation", "createShipment", Some("Shipment:write")),
+    ("Mutation", "completeShipment", Some("Shipment:write")),
+    ("Mutation", "createReturn", Some("Return:write")),
+    ("Mutation", "completeReturn", Some("Return:write")),
+    ("Mutation", "refundReturn", Some("Return:write")),
     ("Counters", "products", Some("Product:read")),
     ("Counters", "customers", Some("Customer:read")),
     ("Counters", "orders", Some("Order:read")),

@@ -1,6 +1,7 @@
 //! What each field holds: root fields, fields with arguments, and fields that are computed from others.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use serde_json::Value as Json;
 
@@ -21,6 +22,8 @@ pub struct Context<'a> {
     pub view: View<'a>,
     /// The names that differ from the reference.
     pub renames: Renames,
+    /// What the mutations of this request did, by key in the answer.
+    pub changes: HashMap<String, Record>,
     /// The JSON form of `Int64`.
     pub int64_as_string: bool,
     /// The state of the rate limits, this request counted.
@@ -140,6 +143,9 @@ fn root<'a>(context: &Context<'a>, field: &PlanField) -> Result<Val<'a>, String>
     let view = context.view;
     let name = field.name.as_str();
     let arguments = &field.arguments;
+    if let Some(done) = context.changes.get(field.key.as_str()) {
+        return Ok(Val::Node(Node::Record(Cow::Owned(done.clone()))));
+    }
     if let Some((_, kind, paged)) = ROOT_LISTS.iter().find(|(list, ..)| *list == name) {
         let window = Window::of(arguments, paged.then_some(DEFAULT_LIMIT), 200)?;
         let listing = Listing::new(view, *kind, Rows::All, arguments, |filter| filter)?;
@@ -256,9 +262,15 @@ fn passes(filter: &Filter, item: &Val<'_>) -> bool {
 }
 
 fn record<'a>(view: View<'a>, record: &Cow<'a, Record>, field: &PlanField) -> Result<Val<'a>, String> {
+    // Where an amount is kept without tax too, the argument chooses.
+    let net = field.arguments.get("includingTax") == Some(&Json::Bool(false));
+    let name = match field.name.as_str() {
+        "lineValue" if net && !matches!(record.get("lineValueWithoutTax"), Val::Null) => "lineValueWithoutTax",
+        name => name,
+    };
     let value = match record {
-        Cow::Borrowed(record) => record.get(&field.name),
-        Cow::Owned(record) => owned(record.get(&field.name)),
+        Cow::Borrowed(record) => record.get(name),
+        Cow::Owned(record) => owned(record.get(name)),
     };
     if record.type_name == "LanguageTranslation" && field.name == "fields" {
         let skip_empty =

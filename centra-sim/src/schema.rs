@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use apollo_compiler::ast::{Definition, Document, OperationType};
+use apollo_compiler::ast::Document;
 use apollo_compiler::collections::HashMap;
 use apollo_compiler::schema::Implementers;
 use apollo_compiler::validation::Valid;
@@ -41,7 +41,6 @@ impl ServedSchema {
         let fail = |reason: String| SchemaError { variant, reason };
         let mut document =
             Document::parse(REFERENCE_SDL, "integration-api.graphql").map_err(|error| fail(error.to_string()))?;
-        without_mutations(&mut document);
         let renames = match variant {
             Variant::Reference => Renames::default(),
             Variant::Certain => {
@@ -78,17 +77,5 @@ impl ServedSchema {
     /// The object types a value of this type can have: the type itself, or those behind an interface or union.
     pub fn possible_types(&self, type_name: &Name) -> Vec<Name> {
         self.possible.get(type_name.as_str()).cloned().unwrap_or_else(|| vec![type_name.clone()])
-    }
-}
-
-/// Takes the mutations away: the simulator only reads so far.
-fn without_mutations(document: &mut Document) {
-    document.definitions.retain(
-        |definition| !matches!(definition, Definition::ObjectTypeDefinition(object) if object.name == "Mutation"),
-    );
-    for definition in &mut document.definitions {
-        if let Definition::SchemaDefinition(schema) = definition {
-            schema.make_mut().root_operations.retain(|operation| operation.0 == OperationType::Query);
-        }
     }
 }

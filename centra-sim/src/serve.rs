@@ -16,6 +16,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::config::SimConfig;
+use crate::orders::{back_office, order_api};
 use crate::schema::SchemaError;
 use crate::store::Store;
 use crate::{checkout, control, graphql, media, random_change, webhook};
@@ -113,6 +114,10 @@ fn router(store: Arc<Store>) -> Router {
         .route("/graphql", post(serve_graphql))
         .route("/media/{id}/{file}", get(serve_media))
         .route("/api/{*path}", any(checkout::api::serve))
+        .route("/api/order-api/order", post(order_api::order))
+        .route("/api/order-api/orders", post(order_api::orders))
+        .route("/_sim/order", post(back_office::work))
+        .route("/_sim/orders", get(back_office::orders))
         .route("/_sim/channel", get(control::channel))
         .route("/_sim/checkout", get(checkout::ledger::sessions).post(checkout::ledger::meddle))
         .route("/_sim/price", post(checkout::ledger::price))

@@ -46,6 +46,8 @@ pub struct Touch {
 pub struct Overlay {
     /// Rows with a later `updatedAt`.
     pub touched: BTreeMap<(Kind, i64), Touch>,
+    /// Rows that came while the store runs.
+    pub rows: BTreeMap<(Kind, i64), Record>,
     /// Rows that are gone.
     pub removed: BTreeSet<(Kind, i64)>,
     /// Prices in sub-units, by variant and pricelist.
@@ -142,7 +144,13 @@ impl<'a> View<'a> {
     /// Rows of a table.
     pub fn count(self, kind: Kind) -> i64 {
         let removed = self.overlay.removed.iter().filter(|(of, _)| *of == kind).count();
-        self.base_count(kind) - i64::try_from(removed).unwrap_or(0)
+        let added = self.added(kind).count();
+        self.base_count(kind) + i64::try_from(added).unwrap_or(0) - i64::try_from(removed).unwrap_or(0)
+    }
+
+    /// Ids of the rows that came while the store runs, ascending.
+    pub fn added(self, kind: Kind) -> impl Iterator<Item = i64> + 'a {
+        self.overlay.rows.range((kind, i64::MIN)..=(kind, i64::MAX)).map(|((_, id), _)| *id)
     }
 
     /// Whether a row is there.
@@ -151,7 +159,7 @@ impl<'a> View<'a> {
             Some(count) => (1..=count).contains(&id),
             None => self.shop.tables.get(&kind).is_some_and(|table| table.ids.binary_search(&id).is_ok()),
         };
-        known && !self.is_removed(kind, id)
+        (known || self.overlay.rows.contains_key(&(kind, id))) && !self.is_removed(kind, id)
     }
 
     /// Whether a row was removed while the store runs.
@@ -161,7 +169,7 @@ impl<'a> View<'a> {
 
     /// Whether rows can be counted off by arithmetic.
     pub fn is_complete(self, kind: Kind) -> bool {
-        !self.overlay.removed.iter().any(|(of, _)| *of == kind)
+        !self.overlay.removed.iter().any(|(of, _)| *of == kind) && self.added(kind).next().is_none()
     }
 
     /// The ids after one, ascending.
@@ -172,7 +180,12 @@ impl<'a> View<'a> {
         }
         let ids = self.shop.tables.get(&kind).map_or(&[][..], |table| &table.ids);
         let start = ids.partition_point(|id| *id <= after);
-        Box::new(ids.get(start..).unwrap_or_default().iter().copied().filter(present))
+        let stored = ids.get(start..).unwrap_or_default().iter().copied();
+        if self.added(kind).next().is_some() {
+            let all: BTreeSet<i64> = stored.chain(self.added(kind).filter(|id| *id > after)).collect();
+            return Box::new(all.into_iter().filter(present));
+        }
+        Box::new(stored.filter(present))
     }
 
     /// The id at a position, when nothing of this table was removed.
@@ -190,6 +203,9 @@ impl<'a> View<'a> {
 
     /// The stored value of a field; computed ones are found in [`crate::resolve`].
     pub fn get(self, kind: Kind, id: i64, field: &str) -> Val<'a> {
+        if let Some(row) = self.overlay.rows.get(&(kind, id)) {
+            return row.get(field);
+        }
         let value = match &self.shop.generated {
             Some(generated) if generated.count(kind).is_some() => generated.get(kind, id, field),
             _ => self.shop.tables.get(&kind).and_then(|table| table.row(id)).map_or(Val::Null, |row| row.get(field)),

@@ -12,6 +12,7 @@ use crate::checkout::Sessions;
 use crate::config::SimConfig;
 use crate::faults::FaultPlan;
 use crate::limits::Limits;
+use crate::orders::{Book, order::Order, render};
 use crate::schema::{SchemaError, ServedSchema};
 use crate::shop::{Overlay, Shop, Touch, View};
 use crate::stats::Stats;
@@ -87,6 +88,7 @@ pub struct Store {
     token: Mutex<Token>,
     queries: Mutex<HashMap<String, Arc<Valid<ExecutableDocument>>>>,
     webhooks: Webhooks,
+    book: Mutex<Book>,
 }
 
 /// The simulator keeps serving after a panic in one request.
@@ -109,6 +111,7 @@ impl Store {
             token: Mutex::new(Token { text: config.token.clone(), is_valid: true }),
             queries: Mutex::default(),
             webhooks: Webhooks::default(),
+            book: Mutex::default(),
             base_url,
             config,
         })
@@ -147,6 +150,57 @@ impl Store {
     /// The token in force.
     pub fn token(&self) -> MutexGuard<'_, Token> {
         locked(&self.token)
+    }
+
+    /// The orders placed while the store runs.
+    pub fn book(&self) -> MutexGuard<'_, Book> {
+        locked(&self.book)
+    }
+
+    /// Changes an order, all or nothing, and tells the webhook plugins.
+    pub fn edit_order(
+        &self,
+        number: i64,
+        action: &'static str,
+        edit: impl FnOnce(&mut Order, &mut Book) -> Result<(), String>,
+    ) -> Result<(), String> {
+        {
+            let mut book = self.book();
+            let known = book.orders.get(&number).cloned();
+            let mut order = known.ok_or_else(|| format!("Could not find Order with ID {number}."))?;
+            order.updated_at = Timestamp::now().as_second();
+            edit(&mut order, &mut book)?;
+            book.orders.insert(number, order);
+        }
+        self.show_order(number, action);
+        Ok(())
+    }
+
+    /// Makes the rows of an order visible, and tells the webhook plugins.
+    pub fn show_order(&self, number: i64, action: &'static str) {
+        let (order, of_customer) = {
+            let book = self.book();
+            let Some(order) = book.orders.get(&number).cloned() else { return };
+            let of_customer = book.orders.values().filter(|own| own.customer == order.customer).count();
+            (order, of_customer)
+        };
+        {
+            let mut overlay = self.overlay.write().unwrap_or_else(PoisonError::into_inner);
+            let overlay = Arc::make_mut(&mut overlay);
+            overlay.rows.extend(render::rows(&order));
+            overlay.rows.insert((Kind::Customer, order.customer), render::customer(&order, of_customer));
+        }
+        self.webhooks.announce(Topic::Order, number, action);
+    }
+
+    /// Tells the webhook plugins of a shipment.
+    pub fn announce_shipment(&self, id: i64, action: &'static str) {
+        self.webhooks.announce(Topic::Shipment, id, action);
+    }
+
+    /// Tells the webhook plugins of a return.
+    pub fn announce_return(&self, id: i64, action: &'static str) {
+        self.webhooks.announce(Topic::Return, id, action);
     }
 
     /// The webhook plugins.

@@ -178,5 +178,6 @@ fn shipment(number: i64, units: i64, unit: i64, at: i64, order_line: Record) -> 
         .with("usedFallbackTax", false)
         .with("carrierInformation", Record::new("CarrierInformation").with("carrierName", "Test carrier"))
         .with("lines", vec![line])
+        .with("store", (Kind::Store, RETAIL))
         .with("order", (Kind::DirectToConsumerOrder, number))
 }

@@ -7,6 +7,7 @@ mod controls;
 mod examples;
 mod faults;
 mod limits;
+mod orders;
 mod paging;
 mod permissions;
 mod support;
