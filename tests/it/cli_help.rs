@@ -4,7 +4,7 @@ use e2e::{Host, Outcome, Plugin, World};
 use serde_json::Value;
 
 /// Every command with arguments that work on a connected store, `ID` standing for the connection.
-const COMMANDS: [&str; 20] = [
+const COMMANDS: [&str; 21] = [
     "plugin list",
     "plugin inspect template",
     "plugin verify plugins/libplugin_template.so",
@@ -14,6 +14,7 @@ const COMMANDS: [&str; 20] = [
     "connection check ID",
     "connection probe ID",
     "sync ID",
+    "quote --connection ID --file cart.json",
     "catalog list ID",
     "channel list",
     "catalog show ID 1",
@@ -82,6 +83,7 @@ fn every_command_prints_one_json_document() {
     let world = World::small();
     let id = world.connect();
     world.sync(&id, &[]);
+    world.host.write("cart.json", r#"{ "currency": "SEK", "lines": [{ "variant_id": "1", "quantity": 1 }] }"#);
     for command in COMMANDS {
         let command = command.replace("ID", &id);
         let arguments: Vec<_> = command.split(' ').chain(["--json"]).collect();

@@ -112,6 +112,13 @@ impl Sim {
         answer["data"].clone()
     }
 
+    /// What a cart costs by the store's own ledger.
+    pub fn price(&self, basket: &Value) -> Value {
+        let (status, body) = request(&self.address, "POST", "/_sim/price", &basket.to_string());
+        assert_eq!(status, 200, "{body}");
+        serde_json::from_str(&body).unwrap()
+    }
+
     fn control(&self, what: &str, body: &Value) {
         let (status, answer) = request(&self.address, "POST", &format!("/_sim/{what}"), &body.to_string());
         assert!(matches!(status, 200 | 204), "{what}: {status} {answer}");

@@ -9,6 +9,7 @@ use axum::{
 use connector_api::domain::ConnectionId;
 use schemars::JsonSchema;
 use serde::{Deserialize, de::DeserializeOwned};
+use serde_path_to_error::Segment;
 
 use super::problem::Problem;
 use crate::connection::PageQuery;
@@ -57,7 +58,11 @@ fn wrong_body(error: &serde_path_to_error::Error<serde_json::Error>) -> Problem 
     if !inner.is_data() {
         return not_json(inner);
     }
-    let segments: Vec<_> = error.path().iter().map(ToString::to_string).collect();
+    let segment = |segment: &Segment| match segment {
+        Segment::Seq { index } => index.to_string(),
+        other => other.to_string(),
+    };
+    let segments: Vec<_> = error.path().iter().map(segment).collect();
     let pointer = if segments.is_empty() { String::new() } else { format!("/{}", segments.join("/")) };
     let text = inner.to_string();
     let field = text.split('`').nth(1).unwrap_or_default();
