@@ -30,7 +30,13 @@ pub fn quote(
     let mut rules = Rules::new(tables, &place);
     let mut taxes = tax_lines(&mut goods, &mut rules, cart.currency, &mut said)?;
     let shipping_tax = rules.of_shipping(&goods, &mut said)?;
-    let mut deliveries = shipping::deliveries(cart, tables, &place, &goods, shipping_tax.as_ref(), &mut said)?;
+    // Nothing to deliver has no way to be delivered.
+    let is_empty = goods.iter().all(|line| line.line.quantity == 0);
+    let mut deliveries = if is_empty {
+        vec![]
+    } else {
+        shipping::deliveries(cart, tables, &place, &goods, shipping_tax.as_ref(), &mut said)?
+    };
     let payable = payable(&goods, &taxes)?;
     for delivery in &mut deliveries {
         let price = delivery.method.price;
@@ -38,7 +44,7 @@ pub fn quote(
         delivery.method.cart_total =
             Some(Money { amount_minor: add(add(payable, price.amount_minor)?, on_top)?, ..price });
     }
-    let selected = shipping::select(cart, &place, &deliveries, &mut said);
+    let selected = if is_empty { None } else { shipping::select(cart, &place, &deliveries, &mut said) };
     if let Some((method, tax)) = selected.and_then(|selected| Some((&selected.method, selected.tax?))) {
         taxes.push(tax_line(None, method.title.default.clone(), tax, cart.currency));
     }
@@ -53,7 +59,7 @@ pub fn quote(
             "neither platform nor settings say whether prices include tax; the custom of the country was followed";
         said.warn("tax_inclusion_assumed", "", text);
     }
-    if deliveries.is_empty() && place.country.is_some() && !cart.lines.is_empty() {
+    if deliveries.is_empty() && place.country.is_some() && !is_empty {
         said.mend("no_shipping", "/ship_to", "no synced shipping option is offered for this cart and country");
     }
     let valid_until = now.plus_seconds(i64::from(valid_for_s));
