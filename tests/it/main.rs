@@ -13,7 +13,6 @@ mod sync_requests;
 mod sync_variants;
 
 mod quotes;
-mod quotes_ledger;
 
 mod http_connect;
 mod http_serve;
