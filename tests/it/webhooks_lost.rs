@@ -13,7 +13,7 @@ fn changes() -> u32 {
 
 #[test]
 fn lost_doubled_and_shuffled_deliveries_and_five_kills_end_in_the_same_catalog() {
-    let world = World::start(&["--seed", "large", "--products", "60"]);
+    let world = World::start(&["--seed", "large", "--products", "400"]);
     world.host.write("connector-host.toml", "[sync]\nlease_s = 1\n[webhooks]\nsettle_ms = 20\nlease_s = 3\n");
     let mut server = Server::start(&world.host);
     let operator = server.operator.clone();
