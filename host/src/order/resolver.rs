@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
+use connector_api::domain::Timestamp;
 use tokio::sync::watch;
 
 use super::{Error, OrderService};
 
 /// How often it is looked whether something is due.
 const EVERY: Duration = Duration::from_secs(1);
-/// Days after which the request of an attempt that nobody repeats is destroyed.
+/// Seconds after which the request of an attempt that nobody repeats is destroyed, and how often that is looked for.
 const FORGET_AFTER_S: i64 = 86_400;
+const FORGET_EVERY_S: i64 = 3_600;
 
 /// Looks after intents. Several may work side by side, in several processes.
 #[derive(Clone)]
@@ -23,7 +25,15 @@ impl Resolver {
     pub async fn work(self, mut ending: watch::Receiver<bool>) {
         let connections = self.orders.connections.acting_as("resolver");
         let resolver = Self { orders: self.orders.acting_as(connections) };
+        let mut forgotten: Option<Timestamp> = None;
         while !*ending.borrow() {
+            let now = resolver.orders.connections.clock.now();
+            if forgotten.is_none_or(|at| at.plus_seconds(FORGET_EVERY_S) <= now) {
+                forgotten = Some(now);
+                if let Err(error) = resolver.forget(now).await {
+                    tracing::error!(%error, "requests that nobody repeats could not be destroyed");
+                }
+            }
             match resolver.step().await {
                 Ok(true) => continue,
                 Ok(false) => {}
@@ -36,11 +46,14 @@ impl Resolver {
         }
     }
 
+    async fn forget(&self, now: Timestamp) -> Result<u64, Error> {
+        Ok(self.orders.connections.stores.forget_requests(now.plus_seconds(-FORGET_AFTER_S)).await?)
+    }
+
     /// Brings the intent that has been due longest as far as it can be brought; `false` when none is due.
     pub async fn step(&self) -> Result<bool, Error> {
         let connections = &self.orders.connections;
         let now = connections.clock.now();
-        connections.stores.forget_requests(now.plus_seconds(-FORGET_AFTER_S)).await?;
         let claimed = connections.stores.claim_due_intent(now, self.orders.settings.until(now)).await?;
         let Some(claimed) = claimed else { return Ok(false) };
         let id = claimed.intent.id.clone();

@@ -33,7 +33,7 @@ fn action() -> impl Strategy<Value = Action> {
         4 => key.clone().prop_map(Action::Submit),
         1 => key.clone().prop_map(Action::Twice),
         2 => key.prop_map(Action::Die),
-        3 => (1_i64..60).prop_map(Action::Wait),
+        4 => prop_oneof![1_i64..15, 15_i64..60].prop_map(Action::Wait),
         4 => Just(Action::Step),
     ]
 }
@@ -45,7 +45,7 @@ fn fault() -> impl Strategy<Value = Option<Fault>> {
         2 => Just(None),
         2 => code.clone().prop_map(|code| Some(Fault::Answer(code))),
         2 => code.clone().prop_map(|code| Some(Fault::DoneThen(code))),
-        1 => (code, 1..SETTLE_S).prop_map(|(code, seconds)| Some(Fault::DoneLate(code, seconds))),
+        4 => (code, 1..SETTLE_S).prop_map(|(code, seconds)| Some(Fault::DoneLate(code, seconds))),
         1 => Just(Some(Fault::Answer("rate_limited"))),
     ]
 }

@@ -107,18 +107,25 @@ async fn tell_intended(tx: &mut SqliteConnection, connection: i64, new: &NewInte
 }
 
 pub(super) async fn due(stores: &SqliteStores, now: Timestamp, until: Timestamp) -> Outcome<Option<Claimed>> {
-    let mut tx = stores.begin().await?;
     let sql = format!(
         "SELECT i.id FROM order_intent i JOIN connections c ON c.key = i.connection \
          WHERE i.state IN ('intended', 'sent', 'unknown') AND i.due_at <= ?1 AND i.claimed_ms <= ?1 AND c.{READY} \
          ORDER BY i.due_at LIMIT 1"
     );
-    let id: Option<String> =
-        sqlx::query_scalar(AssertSqlSafe(sql)).bind(now.as_unix_ms()).fetch_optional(&mut *tx).await?;
-    let Some(id) = id else { return Ok(None) };
-    let claimed = claim(&mut tx, &id, now, until).await?;
-    tx.commit().await?;
-    Ok(claimed)
+    // Mostly there is none: that is found out without the write lock. Somebody may be faster: then it is looked again.
+    loop {
+        let id: Option<String> = sqlx::query_scalar(AssertSqlSafe(sql.clone()))
+            .bind(now.as_unix_ms())
+            .fetch_optional(&stores.readers)
+            .await?;
+        let Some(id) = id else { return Ok(None) };
+        let mut tx = stores.begin().await?;
+        let claimed = claim(&mut tx, &id, now, until).await?;
+        tx.commit().await?;
+        if claimed.is_some() {
+            return Ok(claimed);
+        }
+    }
 }
 
 pub(super) async fn one(
