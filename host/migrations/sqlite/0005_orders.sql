@@ -123,6 +123,7 @@ CREATE TABLE order_intent (
 ) STRICT;
 CREATE INDEX order_intent_unsettled ON order_intent (due_at) WHERE state IN ('intended', 'sent', 'unknown');
 CREATE INDEX order_intent_repeatable ON order_intent (updated_at) WHERE state = 'rejected' AND request IS NOT NULL;
+CREATE INDEX order_intent_by_reference ON order_intent (connection, reference) WHERE op = 'submit_order';
 CREATE INDEX order_intent_by_connection ON order_intent (connection, id);
 
 -- The orders an intent made or changed.

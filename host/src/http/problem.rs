@@ -22,6 +22,7 @@ fn status_of(code: &str) -> StatusCode {
         "method_not_allowed" => StatusCode::METHOD_NOT_ALLOWED,
         "capability_off"
         | "in_flight"
+        | "reference_used"
         | "intent_settled"
         | "not_done"
         | "order_expired"
@@ -252,6 +253,7 @@ impl From<order::Error> for Problem {
             order::Error::Key(_) => Self::new("idempotency_key_invalid", detail),
             order::Error::Invalid(mistakes) => Self::new("invalid_request", detail).fields(mistakes),
             order::Error::KeyReused => Self::new("idempotency_key_reused", detail),
+            order::Error::ReferenceUsed(_) => Self::new("reference_used", detail),
             order::Error::InFlight => Self::new("in_flight", detail).retry_after(1),
             order::Error::CapabilityOff(_) => Self::new("capability_off", detail),
             order::Error::NotReady(_) => Self::new("not_ready", detail),

@@ -2,7 +2,10 @@
 
 use connector_api::{ConnectorError, FieldError};
 
-use crate::{connection, secret, store};
+use crate::{
+    connection, secret,
+    store::{self, intent::IntentId},
+};
 
 /// Why an order was not placed, changed or shown.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +24,11 @@ pub enum Error {
         "the idempotency key was used before for another request; send the same request again, or a new key with a new one"
     )]
     KeyReused,
+    /// Another order has the channel's number.
+    #[error(
+        "another order of this connection has this `channel_reference` ({0}); send the request with that order's key to hear of it, or choose another number"
+    )]
+    ReferenceUsed(IntentId),
     /// A request of the same key is at work.
     #[error("a request of the same idempotency key is being worked on; send it again in a moment to hear its end")]
     InFlight,

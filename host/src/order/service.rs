@@ -20,10 +20,11 @@ use zeroize::Zeroizing;
 use super::{
     Error, Platform, Platforms,
     draft::{NewOrder, is_key},
+    platform::Pooled,
     verdict::{self, Verdict},
 };
 use crate::{
-    connection::{Connection, ConnectionService, ConnectionStatus, Viewer},
+    connection::{Connection, ConnectionService, ConnectionStatus, ConnectorPool, Viewer},
     store::{
         intent::{Begun, Claimed, Intent, IntentId, IntentState, NewIntent, OpenQuestion, Settlement},
         rows::OrderRow,
@@ -92,7 +93,9 @@ pub(super) struct Asked {
 impl OrderService {
     /// A service over connections and their plugins.
     pub fn new(connections: ConnectionService, settings: OrderSettings) -> Self {
-        Self { platforms: Arc::new(connections.clone()), connections, settings }
+        let pool = ConnectorPool::new(connections.clone());
+        let platforms = Arc::new(Pooled { connections: connections.clone(), pool });
+        Self { connections, platforms, settings }
     }
 
     /// The same service, acting for somebody.
@@ -146,6 +149,7 @@ impl OrderService {
     pub(super) async fn answer(&self, begun: Begun) -> Result<Intent, Error> {
         match begun {
             Begun::OtherRequest => Err(Error::KeyReused),
+            Begun::ReferenceUsed(other) => Err(Error::ReferenceUsed(other)),
             Begun::There(intent) => replayed(*intent),
             Begun::Claimed(claimed) => self.wait_for(*claimed).await,
         }

@@ -163,6 +163,8 @@ pub enum Begun {
     There(Box<Intent>),
     /// The key was used for another request.
     OtherRequest,
+    /// Another order of the connection has the channel's number already, or may have it.
+    ReferenceUsed(IntentId),
 }
 
 /// How a submission or operation ended.
@@ -215,7 +217,8 @@ pub struct IntentFilter {
 /// Keeps intents. Every write under a claim fails with `ClaimLost` when a later claim has taken over.
 #[async_trait]
 pub trait IntentStore: Send + Sync {
-    /// Writes an intent and claims it until `until`; or claims an earlier one of the same key and request when nobody
+    /// Writes an intent and claims it until `until`, unless the order it is to place has a channel's number that another has,
+    /// rejected ones aside; or claims an earlier one of the same key and request when nobody
     /// acts on it and it is due, or was rejected as repeatable. `Gone` when the connection does not exist.
     async fn begin_intent(&self, new: &NewIntent, now: Timestamp, until: Timestamp) -> Result<Begun>;
 

@@ -63,6 +63,18 @@ async fn another_request_under_the_same_key_is_refused() {
 }
 
 #[tokio::test]
+async fn one_number_of_the_channel_is_one_order_whatever_the_key() {
+    let world = World::new().await;
+    world.shop.faults.lock().unwrap().push_back(Fault::Answer("conflict"));
+    assert!(world.submit("k1").await.is_err());
+    let second = world.orders.submit(&Viewer::Operator, &world.id, "k2", an_order("k1")).await.unwrap();
+    assert_eq!(second.state, IntentState::Confirmed, "a rejected order does not stand in the way");
+    let third = world.orders.submit(&Viewer::Operator, &world.id, "k3", an_order("k1")).await;
+    assert!(matches!(&third, Err(Error::ReferenceUsed(other)) if *other == second.id), "{third:?}");
+    assert_eq!((world.shop.placed().len(), world.shop.count("submit_order")), (1, 2));
+}
+
+#[tokio::test]
 async fn two_requests_at_once_make_one_order() {
     let world = World::new().await;
     let (first, second) = tokio::join!(world.submit("k1"), world.submit("k1"));

@@ -1,6 +1,9 @@
 //! Claims on intents: who may act on one, and that it is being sent.
 
-use connector_api::domain::{ConnectionId, Timestamp};
+use connector_api::{
+    domain::{ConnectionId, Timestamp},
+    wire::Op,
+};
 use serde_json::json;
 use sqlx::{AssertSqlSafe, SqliteConnection};
 
@@ -32,6 +35,9 @@ pub(super) async fn begin(stores: &SqliteStores, new: &NewIntent, now: Timestamp
     .await?;
     let begun = match earlier {
         None => {
+            if let Some(other) = other_of_reference(&mut tx, connection, new).await? {
+                return Ok(Begun::ReferenceUsed(other));
+            }
             insert(&mut tx, connection, new, now).await?;
             claim(&mut tx, &new.id.0, now, until).await?.map(Box::new).map(Begun::Claimed)
         }
@@ -41,6 +47,9 @@ pub(super) async fn begin(stores: &SqliteStores, new: &NewIntent, now: Timestamp
             let Some(there) = there else { return Err(lost(&new.id.0).into()) };
             let again = there.state == IntentState::Rejected && there.repeatable && id == new.id.0;
             if is_free && again {
+                if let Some(other) = other_of_reference(&mut tx, connection, new).await? {
+                    return Ok(Begun::ReferenceUsed(other));
+                }
                 revive(&mut tx, connection, new, now).await?;
             }
             if is_free && (again || !there.state.is_settled()) {
@@ -52,6 +61,23 @@ pub(super) async fn begin(stores: &SqliteStores, new: &NewIntent, now: Timestamp
     };
     tx.commit().await?;
     begun.ok_or_else(|| lost(&new.id.0).into())
+}
+
+/// Another order with the same number of the channel's: a search by that number would take one for the other.
+async fn other_of_reference(tx: &mut SqliteConnection, connection: i64, new: &NewIntent) -> Outcome<Option<IntentId>> {
+    if new.op != Op::SubmitOrder.as_str() {
+        return Ok(None);
+    }
+    let other: Option<String> = sqlx::query_scalar(
+        "SELECT id FROM order_intent WHERE connection = ? AND reference = ? AND op = 'submit_order' \
+         AND state <> 'rejected' AND id <> ? LIMIT 1",
+    )
+    .bind(connection)
+    .bind(new.channel_reference.as_deref())
+    .bind(&new.id.0)
+    .fetch_optional(tx)
+    .await?;
+    Ok(other.map(IntentId))
 }
 
 async fn insert(tx: &mut SqliteConnection, connection: i64, new: &NewIntent, now: Timestamp) -> Outcome<()> {
