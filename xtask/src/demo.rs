@@ -1,4 +1,4 @@
-//! `cargo xtask demo`: a simulated store is connected and synced, from nothing, with the commands a user would type.
+//! `cargo xtask demo`: a simulated store is connected, synced and used, from nothing, with the commands a user would type.
 
 use std::{
     fs::{self, OpenOptions},
@@ -16,6 +16,7 @@ use crate::{
     artifacts::{Artifacts, BUILD_ALL, cargo, shown, succeed, workspace},
     served::Served,
     steps::step,
+    told,
 };
 
 #[derive(Debug, Args)]
@@ -34,6 +35,10 @@ impl DemoArgs {
         Self { once: true, products: None }
     }
 }
+
+/// Secrets the simulated store takes; it is made anew for each demonstration and reached on this machine only.
+const CHECKOUT_SECRET: &str = "checkout-secret-of-the-demonstration";
+const WEBHOOK_SECRET: &str = "webhook-secret-of-the-demonstration";
 
 /// A simulated store; ends when dropped.
 pub(crate) struct Store {
@@ -71,8 +76,17 @@ pub(crate) fn run(args: &DemoArgs) -> anyhow::Result<()> {
     let listed: Value = serde_json::from_str(&demo.capture(&offers)?)?;
     let offer = listed["data"][0]["id"].as_str().context("no offer was synced")?.to_owned();
     step("one offer", || demo.run(&["catalog", "show", &connection, &offer]))?;
+    let cart = demo.write_cart(&listed["data"][0])?;
+    let priced = ["quote", "--connection", &connection, "--file", &cart, "--every-method"];
+    step("a cart was priced by the store", || demo.run(&priced))?;
+    let alone = ["quote", "--connection", &connection, "--file", &cart, "--source", "local"];
+    step("the same cart was priced without the store", || demo.run(&alone))?;
 
     let served = step("the host serves", || Served::start(demo.command(&[])))?;
+    step("the store told of a change, and the offer was read again", || {
+        told::of_a_change(&store.address, &served, &connection, WEBHOOK_SECRET, &offer)
+    })?;
+    step("what the store told", || demo.run(&["webhook", "list", &connection]))?;
     let back_to = format!("{}/_sim/channel", store.address);
     let link = step("a channel asked for a merchant's link", || served.merchants_link("centra", &back_to))?;
     println!("\nthe merchant's link  {link}");
@@ -119,7 +133,14 @@ pub(crate) fn start_store(built: &Artifacts, products: Option<u32>) -> anyhow::R
     let mut command = Command::new(built.program("centra-sim"));
     command.args(["serve", "--port", "0", "--exit-with-parent"]);
     match products {
-        None => command.args(["--seed", "demo", "--quota", "600,50000,5000000,300000000"]),
+        None => command.args([
+            "--seed",
+            "demo",
+            "--quota",
+            "600,50000,5000000,300000000",
+            "--checkout-secret",
+            CHECKOUT_SECRET,
+        ]),
         Some(products) => {
             command.args(["--seed", "large", "--quota", "unlimited", "--products", &products.to_string()])
         }
@@ -169,10 +190,24 @@ impl Demo {
     }
 
     fn write_credentials(&self, store: &Store) -> anyhow::Result<String> {
-        let path = self.folder.join("credentials.json");
+        let credentials = json!({ "store_url": store.address, "integration_api_token": store.token,
+            "checkout_api_shared_secret": CHECKOUT_SECRET, "webhook_endpoint_secret": WEBHOOK_SECRET });
+        self.write("credentials.json", &credentials)
+    }
+
+    /// Two pieces of an offer's first variant, to be sent to Stockholm.
+    fn write_cart(&self, offer: &Value) -> anyhow::Result<String> {
+        let variant = offer["variants"][0]["id"].as_str().context("the offer has no variants")?;
+        let address = json!({ "country": "SE", "postal_code": "111 20", "city": "Stockholm" });
+        let cart =
+            json!({ "currency": "SEK", "lines": [{ "variant_id": variant, "quantity": 2 }], "ship_to": address });
+        self.write("cart.json", &cart)
+    }
+
+    fn write(&self, name: &str, content: &Value) -> anyhow::Result<String> {
+        let path = self.folder.join(name);
         let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
-        let credentials = json!({ "store_url": store.address, "integration_api_token": store.token });
-        file.write_all(serde_json::to_string_pretty(&credentials)?.as_bytes())?;
+        file.write_all(serde_json::to_string_pretty(content)?.as_bytes())?;
         Ok(path.display().to_string())
     }
 }

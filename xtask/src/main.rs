@@ -9,11 +9,13 @@ mod cargo_tool;
 mod demo;
 mod fuzz;
 mod page;
+mod plain_http;
 mod schemas;
 mod served;
 mod steps;
 mod suite;
 mod tidy;
+mod told;
 
 use std::process::ExitCode;
 
@@ -28,7 +30,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Connect and sync a simulated store, from nothing; stays up until Ctrl-C.
+    /// Connect, sync and use a simulated store, from nothing; stays up until Ctrl-C.
     Demo(demo::DemoArgs),
     /// Run every check and test there is.
     Test(suite::TestArgs),

@@ -1,17 +1,14 @@
 //! The host as a service, for the demonstration: starts it, and asks it for a merchant's link as a channel does.
 
 use std::{
-    io::{BufRead, BufReader, Read, Write},
-    net::TcpStream,
+    io::{BufRead, BufReader},
     process::{Child, Command, Stdio},
-    time::Duration,
 };
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, ensure};
 use serde_json::{Value, json};
 
-/// How long the host may take to answer.
-const PATIENCE: Duration = Duration::from_secs(30);
+use crate::plain_http::request;
 
 /// A host that serves; ended when dropped.
 pub(crate) struct Served {
@@ -123,29 +120,22 @@ impl Served {
         Ok(())
     }
 
+    /// Where the platform sends the webhooks of a connection.
+    pub(crate) fn webhook_address(&self, connection: &str) -> String {
+        format!("http://{}/webhooks/{connection}", self.authority)
+    }
+
+    /// What stands at a path, as the operator sees it.
+    pub(crate) fn get(&self, path: &str) -> anyhow::Result<String> {
+        self.request("GET", path, &format!("Bearer {}", self.operator_key), None)
+    }
+
     fn post(&self, path: &str, key: &str, body: &Value) -> anyhow::Result<Value> {
         let answer = self.request("POST", path, &format!("Bearer {key}"), Some(&body.to_string()))?;
         serde_json::from_str(&answer).with_context(|| format!("{path}: {answer}"))
     }
 
-    /// One request to our own process; HTTP/1.0, so that the answer ends with the connection.
     fn request(&self, method: &str, path: &str, authorization: &str, body: Option<&str>) -> anyhow::Result<String> {
-        let mut stream = TcpStream::connect(&self.authority).context("the host does not answer")?;
-        stream.set_read_timeout(Some(PATIENCE))?;
-        let body = body.unwrap_or_default();
-        write!(
-            stream,
-            "{method} {path} HTTP/1.0\r\nhost: {}\r\nauthorization: {authorization}\r\ncontent-type: application/json\r\n\
-             content-length: {}\r\n\r\n{body}",
-            self.authority,
-            body.len()
-        )?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer)?;
-        let (head, body) = answer.split_once("\r\n\r\n").context("the host's answer has no end")?;
-        if !head.split(' ').nth(1).is_some_and(|status| status.starts_with('2')) {
-            bail!("{method} {path}: {}\n{body}", head.lines().next().unwrap_or_default());
-        }
-        Ok(body.to_owned())
+        request(&self.authority, method, path, authorization, body)
     }
 }
