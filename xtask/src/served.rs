@@ -125,11 +125,6 @@ impl Served {
         format!("http://{}/webhooks/{connection}", self.authority)
     }
 
-    /// What stands at a path, as the operator sees it.
-    pub(crate) fn get(&self, path: &str) -> anyhow::Result<String> {
-        self.request("GET", path, &format!("Bearer {}", self.operator_key), None)
-    }
-
     fn post(&self, path: &str, key: &str, body: &Value) -> anyhow::Result<Value> {
         let answer = self.request("POST", path, &format!("Bearer {key}"), Some(&body.to_string()))?;
         serde_json::from_str(&answer).with_context(|| format!("{path}: {answer}"))
