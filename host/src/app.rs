@@ -5,10 +5,11 @@ use std::{sync::Arc, time::Duration};
 use crate::{
     cart::{QuoteReader, QuoteService, QuoteSettings, circuit::CircuitRules},
     clock::{Clock, SystemClock},
-    config::Config,
+    config::{Config, EventSection},
     connection::{ConnectionService, ConnectorPool},
     net::{BudgetConfig, Network, NetworkPolicy, NetworkSetupError},
     order::OrderSettings,
+    outbox::{Deliverer, EventService, Sender},
     plugin::{LoadOptions, Registry},
     secret::{self, Keyring, Vault, key_file},
     store::{self, SqliteStores, Stores},
@@ -63,8 +64,8 @@ impl App {
         Ok(Self { config, stores, vault, clock: Arc::new(SystemClock), notes })
     }
 
-    /// Connections, with the plugins loaded.
-    pub fn connections(&self, registry: Registry) -> Result<ConnectionService, Error> {
+    /// The way to the network.
+    fn network(&self) -> Result<Arc<Network>, Error> {
         let network = &self.config.network;
         let policy = NetworkPolicy {
             allow_private: network.allow_private.clone(),
@@ -73,11 +74,34 @@ impl App {
             max_body: usize::try_from(network.max_body_bytes).unwrap_or(usize::MAX),
             ..NetworkPolicy::default()
         };
+        Ok(Arc::new(Network::new(policy)?))
+    }
+
+    /// Events out. Endpoints are reached through clients of their own: many of them are slow, and none is a store.
+    pub fn events(&self) -> Result<EventService, Error> {
+        let sender = Sender {
+            network: self.network()?,
+            vault: self.vault.clone(),
+            clock: Arc::clone(&self.clock),
+            deadline: Duration::from_secs(self.config.events.timeout_s),
+        };
+        Ok(EventService { stores: Arc::clone(&self.stores), sender })
+    }
+
+    /// Who sends events.
+    pub fn deliverer(&self, events: &EventService) -> Deliverer {
+        let EventSection { workers, lease_s, .. } = self.config.events;
+        Deliverer { stores: Arc::clone(&self.stores), sender: events.sender.clone(), workers, lease_s }
+    }
+
+    /// Connections, with the plugins loaded.
+    pub fn connections(&self, registry: Registry) -> Result<ConnectionService, Error> {
+        let network = &self.config.network;
         Ok(ConnectionService {
             stores: Arc::clone(&self.stores),
             vault: self.vault.clone(),
             registry: Arc::new(registry),
-            network: Arc::new(Network::new(policy)?),
+            network: self.network()?,
             budget: BudgetConfig { headroom_percent: network.headroom_percent, ..BudgetConfig::default() },
             clock: Arc::clone(&self.clock),
             http_deadline: Duration::from_secs(self.config.sync.page_timeout_s),

@@ -16,6 +16,7 @@ pub mod http;
 pub mod job;
 pub mod net;
 pub mod order;
+pub mod outbox;
 pub mod plugin;
 pub mod secret;
 pub mod session;

@@ -20,6 +20,8 @@ const COMMANDS: [&str; 21] = [
     "catalog show ID 1",
     "catalog export ID --out catalog.jsonl",
     "doctor",
+    "endpoint list",
+    "events list",
     "config check",
     "config print",
     "migrate",
@@ -65,7 +67,8 @@ fn every_command_explains_itself_and_is_tried_in_json_below() {
     let others =
         ["connection add", "connection update", "connection remove", "serve", "channel bootstrap", "channel add"];
     let webhooks = ["webhook allow-unsigned", "webhook show", "webhook verify"];
-    let others = [&others[..], &["channel key", "channel revoke"], &webhooks].concat();
+    let endpoints = ["endpoint add", "endpoint attempts", "endpoint test", "endpoint replay", "endpoint remove"];
+    let others = [&others[..], &["channel key", "channel revoke", "events show"], &endpoints, &webhooks].concat();
     let untried: Vec<_> = leaves.iter().filter(|leaf| !tried(leaf) && !others.contains(&leaf.as_str())).collect();
     assert!(leaves.len() >= COMMANDS.len() && untried.is_empty(), "not tried with --json: {untried:?}");
 }

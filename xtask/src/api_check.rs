@@ -29,7 +29,7 @@ const FOR_OPERATORS: &str = "^/connect/|/progress$";
 const FOR_CHANNELS: &str = "^/(connect|dashboard)/|/progress$";
 const FOR_MERCHANTS: &str = "^/(?!connect/)|/(cancel|confirm)$";
 /// How long the first sync may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Whether it can run here; the error says what is missing.
 pub(crate) fn find() -> anyhow::Result<PathBuf> {

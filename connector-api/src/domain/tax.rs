@@ -59,6 +59,7 @@ open_enum! {
 
 open_enum! {
     /// What a tax does to a price.
+    #[derive(Default)]
     pub enum TaxApplication {
         /// It is inside the price and stays there.
         Included = "included",
@@ -67,12 +68,7 @@ open_enum! {
         /// It is inside the price and taken out: the goods are sold exempt.
         Deducted = "deducted",
         /// The platform does not say.
+        #[default]
         Unspecified = "unspecified",
-    }
-}
-
-impl Default for TaxApplication {
-    fn default() -> Self {
-        Self::Unspecified
     }
 }

@@ -5,7 +5,7 @@ use std::{fmt::Display, process::ExitCode};
 use connector_api::{ConnectorError, ErrorCode, FieldError};
 use serde::Serialize;
 
-use crate::{app, cart, channel, connection, order, secret, store, sync};
+use crate::{app, cart, channel, connection, order, outbox, secret, store, sync};
 
 /// The exit codes, as `--help` explains them.
 pub(super) const HELP: &str = "Exit codes:\n  0 done\n  1 unexpected failure\n  2 wrong arguments or configuration\n  3 credentials or settings refused\n  4 a plugin was refused or failed\n  5 the database or the keys cannot be used\n  6 the store did not answer; try again later\n  7 done, but something could not be read\n  8 another process is at work on this connection\n  9 no such thing";
@@ -186,6 +186,24 @@ impl From<channel::Error> for Failure {
             channel::Error::TooManyKeys => Self::new(Exit::Refused, "too_many_keys", message),
             channel::Error::Random(_) => Self::unexpected(message),
             channel::Error::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<outbox::Error> for Failure {
+    fn from(error: outbox::Error) -> Self {
+        let message = error.to_string();
+        match error {
+            outbox::Error::NotFound(_) => Self::not_found(message),
+            outbox::Error::Invalid(mistakes) => {
+                Self { field_errors: mistakes, ..Self::new(Exit::Refused, "config_invalid", message) }
+            }
+            outbox::Error::TooMany(_) => Self::new(Exit::Refused, "too_many_endpoints", message),
+            outbox::Error::CursorExpired => Self::new(Exit::Refused, "cursor_expired", message),
+            outbox::Error::RotationRunning(_) => Self::new(Exit::Refused, "rotation_running", message),
+            outbox::Error::Random(_) => Self::unexpected(message),
+            outbox::Error::Secret(error) => error.into(),
+            outbox::Error::Store(error) => error.into(),
         }
     }
 }

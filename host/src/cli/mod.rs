@@ -9,6 +9,8 @@ mod config;
 mod connection;
 mod customer;
 mod doctor;
+mod endpoint;
+mod events;
 mod exit;
 mod input;
 mod keys;
@@ -94,6 +96,12 @@ enum Command {
     /// Look after channels and keys.
     #[command(subcommand)]
     Channel(channel::ChannelCommand),
+    /// Look at what has happened.
+    #[command(subcommand)]
+    Events(events::EventsCommand),
+    /// Look after endpoints that events are sent to.
+    #[command(subcommand)]
+    Endpoint(endpoint::EndpointCommand),
     /// Check configuration, database, keys and plugins.
     Doctor,
     /// Look at the configuration.
@@ -167,6 +175,8 @@ async fn dispatch(command: Command, config: Config, output: Output) -> Result<Ex
         Command::Quote(args) => quote::run(args, config, output).await,
         Command::Serve(_) => serve::run(config, output).await,
         Command::Channel(command) => channel::run(command, config, output).await,
+        Command::Events(command) => events::run(command, config, output).await,
+        Command::Endpoint(command) => endpoint::run(command, config, output).await,
         Command::Doctor => doctor::run(config, output).await,
         Command::Config(command) => config::run(&command, &config, output),
         Command::Migrate => migrate::run(config, output).await,

@@ -23,7 +23,7 @@ pub(super) enum SchemaCommand {
         /// Which form to print.
         #[arg(long, value_enum, default_value_t = Form::Credential)]
         form: Form,
-        /// Write `credential/ID.json`, `settings/ID.json`, `wire/v1/*.json`, `config.json` and `openapi.json` into this folder instead.
+        /// Write `credential/ID.json`, `settings/ID.json`, `wire/v1/*.json`, `events/v1/*.json`, `config.json` and `openapi.json` into this folder instead.
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
     },
@@ -60,6 +60,7 @@ pub(super) fn run(command: SchemaCommand, config: &Config, output: Output) -> Re
         files.push((format!("settings/{}", manifest.id), manifest.settings_schema.clone()));
     }
     files.extend(schemas::all().into_iter().map(|(name, schema)| (format!("wire/v1/{name}"), schema.to_value())));
+    files.extend(crate::outbox::schemas::all().into_iter().map(|(name, schema)| (format!("events/v1/{name}"), schema)));
     for (name, schema) in &files {
         let path = directory.join(format!("{name}.json"));
         let written = path

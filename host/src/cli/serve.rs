@@ -84,7 +84,9 @@ async fn serve(app: &App, output: Output) -> Result<Exit, Failure> {
         queue: queue.clone(),
         check_every_h: settings.check_every_h,
         sync_every_min: settings.sync_every_min,
+        events_kept_days: (app.config.events.retention_days, app.config.events.attempts_days),
     };
+    let events = app.events()?;
     let mut work: Vec<_> =
         (0..settings.sync_workers).map(|_| tokio::spawn(worker.clone().work(is_ending.clone()))).collect();
     let orders = OrderService::new(connections.clone(), app.order_settings());
@@ -92,6 +94,7 @@ async fn serve(app: &App, output: Output) -> Result<Exit, Failure> {
     let resolvers = app.config.orders.resolvers;
     work.extend((0..resolvers).map(|_| tokio::spawn(resolver.clone().work(is_ending.clone()))));
     work.push(tokio::spawn(upkeep.work(is_ending.clone())));
+    work.push(tokio::spawn(app.deliverer(&events).work(is_ending.clone())));
     let webhooks = Webhooks::start(&connections, queue.clone(), app.webhook_settings());
     let (webhook_service, receiver) = (webhooks.service.clone(), webhooks.receiver.clone());
     work.extend(webhooks.work(&is_ending));
@@ -104,6 +107,7 @@ async fn serve(app: &App, output: Output) -> Result<Exit, Failure> {
     let services = Services {
         connections,
         channels,
+        events,
         orders,
         quotes,
         sessions,

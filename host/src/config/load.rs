@@ -135,6 +135,12 @@ fn check(config: &Config) -> Result<(), ConfigError> {
     between("webhooks.keep_days", webhooks.keep_days.into(), 1, 366)?;
     between("webhooks.silent_after_h", webhooks.silent_after_h.into(), 0, 24 * 30)?;
     between("webhooks.previous_secret_h", webhooks.previous_secret_h.into(), 0, 24 * 30)?;
+    let events = &config.events;
+    between("events.retention_days", events.retention_days.into(), 1, 365)?;
+    between("events.attempts_days", events.attempts_days.into(), 1, 365)?;
+    between("events.workers", events.workers.into(), 1, 64)?;
+    between("events.timeout_s", events.timeout_s, 1, 60)?;
+    between("events.lease_s", events.lease_s.into(), 1, 600)?;
     if let Some(url) = server.public_url.as_ref().filter(|url| !is_base(url)) {
         return Err(ConfigError(format!(
             "`server.public_url` is `{url}`; it must be http:// or https:// and a host, without path, query or user"

@@ -37,6 +37,8 @@ pub struct Config {
     pub quotes: QuoteSection,
     /// How webhooks are taken in and worked off.
     pub webhooks: WebhookSection,
+    /// How channels are told what happens.
+    pub events: EventSection,
 }
 
 /// Which plugins are loaded.
@@ -188,6 +190,22 @@ pub struct WebhookSection {
     pub previous_secret_h: u32,
 }
 
+/// How channels are told what happens.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct EventSection {
+    /// Days that events are kept, to be read and sent again.
+    pub retention_days: u32,
+    /// Days that it is kept how attempts to send them went.
+    pub attempts_days: u32,
+    /// Endpoints that events are sent to at the same time.
+    pub workers: u32,
+    /// Seconds an endpoint may take to answer.
+    pub timeout_s: u64,
+    /// Seconds a host keeps an endpoint to itself without a sign of life: how long others wait for a host that died.
+    pub lease_s: u32,
+}
+
 /// What is logged.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -224,6 +242,7 @@ impl Default for Config {
             server: ServerSection::default(),
             quotes: QuoteSection::default(),
             webhooks: WebhookSection::default(),
+            events: EventSection::default(),
         }
     }
 }
@@ -295,6 +314,12 @@ impl Default for WebhookSection {
             silent_after_h: 24,
             previous_secret_h: 24,
         }
+    }
+}
+
+impl Default for EventSection {
+    fn default() -> Self {
+        Self { retention_days: 30, attempts_days: 7, workers: 8, timeout_s: 15, lease_s: 20 }
     }
 }
 

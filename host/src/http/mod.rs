@@ -30,6 +30,7 @@ use crate::{
     connection::ConnectionService,
     job::{ProgressBoard, SyncQueue},
     order::OrderService,
+    outbox::EventService,
     session::SessionService,
     webhook::{Receiver, WebhookService},
 };
@@ -43,6 +44,8 @@ pub struct Services {
     pub connections: ConnectionService,
     /// Channels and keys.
     pub channels: ChannelService,
+    /// Events and the endpoints they are sent to.
+    pub events: EventService,
     /// Orders.
     pub orders: OrderService,
     /// Connect sessions.

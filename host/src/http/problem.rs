@@ -8,7 +8,7 @@ use connector_api::{ConnectorError, FieldError, Retry};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::{cart, channel, connection, order, session, webhook};
+use crate::{cart, channel, connection, order, outbox, session, webhook};
 
 /// Status of every code. Codes of the platform and of plugins that are not named are 502: the fault lies behind us.
 fn status_of(code: &str) -> StatusCode {
@@ -32,9 +32,11 @@ fn status_of(code: &str) -> StatusCode {
         | "not_checked"
         | "not_ready"
         | "no_channel"
+        | "rotation_running"
+        | "too_many_endpoints"
         | "too_many_keys"
         | "local_quote_blocked" => StatusCode::CONFLICT,
-        "session_expired" | "session_used" => StatusCode::GONE,
+        "cursor_expired" | "session_expired" | "session_used" => StatusCode::GONE,
         "body_too_large" => StatusCode::PAYLOAD_TOO_LARGE,
         "unsupported_media_type" => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         "invalid_request"
@@ -275,6 +277,22 @@ impl From<webhook::Error> for Problem {
             webhook::Error::Refused => Self::new("webhook_refused", detail),
             webhook::Error::Overloaded => Self::new("overloaded", detail).retry_after(1),
             webhook::Error::Failed => Self::new("webhook_not_kept", detail).retry_after(5),
+        }
+    }
+}
+
+impl From<outbox::Error> for Problem {
+    fn from(error: outbox::Error) -> Self {
+        let detail = error.to_string();
+        match error {
+            outbox::Error::NotFound(_) => Self::new("not_found", detail),
+            outbox::Error::Invalid(mistakes) => Self::new("invalid_request", detail).fields(mistakes),
+            outbox::Error::TooMany(_) => Self::new("too_many_endpoints", detail),
+            outbox::Error::CursorExpired => Self::new("cursor_expired", detail),
+            outbox::Error::RotationRunning(_) => Self::new("rotation_running", detail),
+            outbox::Error::Random(_) => Self::new("unexpected", detail),
+            outbox::Error::Secret(_) => Self::new("keys", detail),
+            outbox::Error::Store(error) => Self::new(error.code(), detail),
         }
     }
 }

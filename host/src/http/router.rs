@@ -11,8 +11,8 @@ use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
 use super::{
     Host,
     api::{
-        catalog, channels, connect, connections, customers, dashboard, health, intents, keys, operations, orders,
-        plugins, quotes, runs, sessions, webhooks,
+        catalog, channels, connect, connections, customers, dashboard, event_endpoints, events, health, intents, keys,
+        operations, orders, plugins, quotes, runs, sessions, webhooks,
     },
     assets,
     extract::PageParams,
@@ -32,6 +32,10 @@ use crate::{
         person::{Erased, Person, PersonExport},
         reading::{IntentDetail, OrderDetail},
         resolve::Decision,
+    },
+    outbox::{
+        Attempt, CloudEvent,
+        service::{EventPage, EventsReplayed},
     },
     session::{
         CheckResult, Confirmation, CreatedSession, Draft, NewSession, PageSession, Redeemed, SessionView,
@@ -74,7 +78,8 @@ pub(super) fn router(host: Host) -> Router {
 
 /// Every URL that programs use, with its description.
 pub(super) fn api() -> Api {
-    dashboard_api(connect_api(webhook_api(order_api(catalog_api(connection_api(channel_api(health_api(Api::new()))))))))
+    let api = order_api(catalog_api(connection_api(channel_api(health_api(Api::new())))));
+    dashboard_api(connect_api(webhook_api(event_api(api))))
 }
 
 fn health_api(api: Api) -> Api {
@@ -297,6 +302,67 @@ fn webhook_api(api: Api) -> Api {
         Operator,
         "Read an entity again that was given up",
         |o| o.takes::<connector_api::wire::pull::EntityRef>().gives::<Replayed>(200),
+    )
+}
+
+fn event_api(api: Api) -> Api {
+    use Access::Key;
+    use event_endpoints::{DeadEvent, EndpointDetail, EndpointView, EndpointWithSecret};
+    const ONE: &str = "/v1/event-endpoints/{endpoint_id}";
+    api.route(GET, "/v1/events", events::list, Key, "What has happened, oldest first", |o| {
+        o.query::<events::Filter>().gives::<EventPage>(200)
+    })
+    .route(GET, "/v1/events/{event_id}", events::get, Key, "One event", |o| o.gives::<CloudEvent>(200))
+    .route(
+        POST,
+        "/v1/event-endpoints",
+        event_endpoints::create,
+        Key,
+        "Have events sent; the secret is shown once",
+        |o| o.takes::<event_endpoints::NewEndpoint>().gives::<EndpointWithSecret>(201),
+    )
+    .route(GET, "/v1/event-endpoints", event_endpoints::list, Key, "Endpoints, oldest first", |o| {
+        o.query::<event_endpoints::Filter>().gives::<Listing<EndpointView>>(200)
+    })
+    .route(GET, ONE, event_endpoints::get, Key, "One endpoint", |o| o.gives::<EndpointDetail>(200))
+    .route(PATCH, ONE, event_endpoints::change, Key, "Change, enable or disable an endpoint", |o| {
+        o.takes::<event_endpoints::EndpointChange>().gives::<EndpointDetail>(200)
+    })
+    .route(DELETE, ONE, event_endpoints::remove, Key, "Remove an endpoint", |o| o.gives_nothing(204))
+    .route(
+        POST,
+        "/v1/event-endpoints/{endpoint_id}/secret",
+        event_endpoints::rotate,
+        Key,
+        "Make a new secret, shown this once",
+        |o| o.takes::<event_endpoints::Rotation>().gives::<EndpointWithSecret>(200),
+    )
+    .route(POST, "/v1/event-endpoints/{endpoint_id}/test", event_endpoints::test, Key, "Send a test now", |o| {
+        o.gives::<Attempt>(200)
+    })
+    .route(
+        GET,
+        "/v1/event-endpoints/{endpoint_id}/attempts",
+        event_endpoints::attempts,
+        Key,
+        "How sending went, newest first",
+        |o| o.query::<PageParams>().gives::<Listing<Attempt>>(200),
+    )
+    .route(
+        GET,
+        "/v1/event-endpoints/{endpoint_id}/dead-letters",
+        event_endpoints::dead,
+        Key,
+        "Events that were given up, oldest first",
+        |o| o.query::<PageParams>().gives::<Listing<DeadEvent>>(200),
+    )
+    .route(
+        POST,
+        "/v1/event-endpoints/{endpoint_id}/replay",
+        event_endpoints::replay,
+        Key,
+        "Send events again",
+        |o| o.takes::<event_endpoints::ReplayWish>().gives::<EventsReplayed>(202),
     )
 }
 

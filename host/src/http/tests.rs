@@ -25,6 +25,7 @@ use crate::{
     job::{ProgressBoard, SyncQueue},
     net::{BudgetConfig, Network, NetworkPolicy},
     order::{OrderService, OrderSettings},
+    outbox::{EventService, Sender},
     plugin::Registry,
     secret::{Keyring, Vault},
     session::{Draft, SessionService, SessionStatus},
@@ -101,8 +102,15 @@ impl World {
             },
         );
         let webhooks = Webhooks::start(&connections, queue.clone(), Settings::default());
+        let sender = Sender {
+            network: Arc::clone(&connections.network),
+            vault: connections.vault.clone(),
+            clock: Arc::clone(&connections.clock),
+            deadline: Duration::from_secs(1),
+        };
         let services = Services {
             orders: OrderService::new(connections.clone(), OrderSettings::default()),
+            events: EventService { stores: Arc::clone(&connections.stores), sender },
             webhooks: webhooks.service.clone(),
             receiver: webhooks.receiver.clone(),
             connections,
@@ -176,7 +184,7 @@ fn operations() -> Vec<(String, String, Value)> {
 
 fn filled(path: &str, id: &str) -> String {
     let known = path.replace("{id}", id);
-    ["{connector}", "{key_id}", "{run}", "{offer}", "{stream}", "{delivery}"]
+    ["{connector}", "{delivery}", "{endpoint_id}", "{event_id}", "{key_id}", "{run}", "{offer}", "{stream}"]
         .iter()
         .fold(known, |path, part| path.replace(part, "x"))
 }

@@ -1,5 +1,5 @@
 //! What happens once in a while: connections are validated again, reminders of credentials that run out are recorded,
-//! missing schedules are made up, secrets of links that have expired are destroyed.
+//! missing schedules are made up, secrets of links that have expired are destroyed, events that are old are removed.
 
 use std::time::Duration;
 
@@ -35,6 +35,8 @@ pub struct Upkeep {
     pub check_every_h: u32,
     /// Minutes between two syncs; 0 for none by itself.
     pub sync_every_min: u32,
+    /// Days that events are kept, and how attempts to send them went.
+    pub events_kept_days: (u32, u32),
 }
 
 impl Upkeep {
@@ -62,6 +64,9 @@ impl Upkeep {
         let stores = &self.connections.stores;
         let now = self.connections.clock.now();
         stores.shred_expired_sessions(now).await?;
+        let (events, attempts) = self.events_kept_days;
+        let ago = |days: u32| now.plus_seconds(-i64::from(days) * DAY_S);
+        stores.prune_outbox(ago(events), ago(attempts)).await?;
         if self.sync_every_min > 0 {
             stores.schedule_missing_syncs(now.plus_seconds(i64::from(self.sync_every_min) * 60)).await?;
         }

@@ -1,6 +1,6 @@
 //! The guarded HTTP client that every request of the host passes.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use bytes::BytesMut;
 use connector_api::wire::service::{Header, HttpResponse};
@@ -14,6 +14,11 @@ use super::{
     request::{CheckedRequest, is_secret_header},
     resolver::{GuardedResolver, Lookup, SystemLookup},
 };
+
+/// Most bytes of a body that nobody wants …
+const MOST_IGNORED: usize = 16 * 1024;
+/// … and how long it may take.
+const IGNORED_WITHIN: Duration = Duration::from_secs(1);
 
 /// The TLS library or the machine's certificates cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -100,21 +105,48 @@ impl Network {
             .unwrap_or_else(|_| Err(SendFailure::timeout(&request.host, (until - started).as_millis())))
     }
 
+    /// Sends a request once, for whoever wants to know no more than whether it was accepted: what stands in the body of the
+    /// answer is not kept, and how it ends does not matter.
+    pub async fn send_for_status(&self, request: &CheckedRequest, until: Instant) -> Result<Answer, SendFailure> {
+        let started = Instant::now();
+        let until = until.min(started + self.policy.total_timeout);
+        let mut response = timeout_at(until, self.headers_of(request))
+            .await
+            .unwrap_or_else(|_| Err(SendFailure::timeout(&request.host, (until - started).as_millis())))?;
+        let (status, headers) = (response.status().as_u16(), visible_headers(response.headers()));
+        // A short body is read to its end, so that the connection can be used again.
+        let mut left = MOST_IGNORED;
+        let is_read = async {
+            while let Ok(Some(chunk)) = response.chunk().await {
+                left = left.saturating_sub(chunk.len());
+                if left == 0 {
+                    break;
+                }
+            }
+        };
+        timeout_at(until.min(Instant::now() + IGNORED_WITHIN), is_read).await.ok();
+        Ok(Answer { status, headers, body: vec![] })
+    }
+
     async fn exchange(&self, request: &CheckedRequest) -> Result<Answer, SendFailure> {
+        let response = self.headers_of(request).await?;
+        let (status, headers) = (response.status().as_u16(), visible_headers(response.headers()));
+        let body = self.read_body(response, &request.host).await?;
+        Ok(Answer { status, headers, body })
+    }
+
+    async fn headers_of(&self, request: &CheckedRequest) -> Result<reqwest::Response, SendFailure> {
         let client = match request.reach {
             Reach::Standard => &self.standard,
             Reach::PrivateOnly => &self.private,
         };
-        let response = client
+        client
             .request(request.method.clone(), request.url.clone())
             .headers(request.headers.clone())
             .body(request.body.clone())
             .send()
             .await
-            .map_err(|error| SendFailure::of_request(&error, &request.host))?;
-        let (status, headers) = (response.status().as_u16(), visible_headers(response.headers()));
-        let body = self.read_body(response, &request.host).await?;
-        Ok(Answer { status, headers, body })
+            .map_err(|error| SendFailure::of_request(&error, &request.host))
     }
 
     /// Counts the decompressed bytes as they come: a small answer that unpacks without end is cut off, too.

@@ -9,6 +9,14 @@ use super::{
 };
 use crate::store::secret::WrappedKey;
 
+/// Kind under which the secrets of endpoints for events are sealed. They live long, so that a rotation seals them anew.
+pub const EVENT_ENDPOINT: &str = "event_endpoint";
+
+/// Name of the key that an envelope was sealed with.
+pub(super) fn kid_of(envelope: &[u8]) -> Option<&str> {
+    part(envelope).and_then(|(kid, _)| std::str::from_utf8(kid).ok())
+}
+
 impl Vault {
     /// Seals bytes for the place that `kind` and `name` say, such as a connect session and its id.
     pub async fn seal_apart(&self, kind: &str, name: &str, plain: &[u8]) -> Result<Vec<u8>> {

@@ -1,8 +1,19 @@
-//! Rotation: every data key is wrapped again with the current key. Credentials stay as they are.
+//! Rotation: every data key is wrapped again with the current key. Credentials stay as they are; the few secrets that
+//! are sealed apart are sealed anew.
 
 use serde::Serialize;
 
-use super::{error::Result, vault::Vault};
+use std::collections::BTreeMap;
+
+use super::{
+    envelope::{EVENT_ENDPOINT, kid_of},
+    error::Result,
+    vault::Vault,
+};
+use crate::store::{
+    endpoint::Endpoint,
+    paging::{MAX_LIMIT, PageQuery},
+};
 
 const BATCH: u32 = 100;
 
@@ -24,7 +35,7 @@ pub struct RotationReport {
 /// A data key that could not be wrapped again.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub struct RotationFailure {
-    /// The connection.
+    /// The connection, or the endpoint for events.
     pub connection: String,
     /// Why.
     pub reason: String,
@@ -53,13 +64,69 @@ impl Vault {
                 }
             }
         }
-        report.in_use = self.stores.data_key_counts().await?;
+        self.reseal_endpoints(&mut report).await?;
+        report.in_use = self.keys_in_use().await?;
         Ok(report)
     }
 
-    /// Keys that wrap data keys but are not in the keyring, with the number of connections that cannot be read without.
+    /// Seals the secrets of endpoints for events anew: they carry data keys of their own.
+    async fn reseal_endpoints(&self, report: &mut RotationReport) -> Result<()> {
+        let current = report.current_kid.clone();
+        let mut page = PageQuery::first(MAX_LIMIT);
+        loop {
+            let listing = self.stores.endpoints(None, &page).await?;
+            for endpoint in listing.data {
+                let sealed = [Some(&endpoint.secret), endpoint.former_secret.as_ref()];
+                if sealed.into_iter().flatten().all(|sealed| kid_of(sealed) == Some(&current)) {
+                    continue;
+                }
+                match self.reseal_endpoint(&endpoint).await {
+                    Ok(true) => report.rewrapped += 1,
+                    Ok(false) => report.overtaken += 1,
+                    Err(error) => report
+                        .failed
+                        .push(RotationFailure { connection: endpoint.id.clone(), reason: error.to_string() }),
+                }
+            }
+            match listing.next_cursor {
+                Some(cursor) => page = PageQuery::after(MAX_LIMIT, Some(cursor)),
+                None => return Ok(()),
+            }
+        }
+    }
+
+    async fn reseal_endpoint(&self, endpoint: &Endpoint) -> Result<bool> {
+        let mut resealed = vec![];
+        for sealed in [Some(&endpoint.secret), endpoint.former_secret.as_ref()].into_iter().flatten() {
+            let plain = self.open_apart(EVENT_ENDPOINT, &endpoint.id, sealed).await?;
+            resealed.push(self.seal_apart(EVENT_ENDPOINT, &endpoint.id, &plain).await?);
+        }
+        let [secret, former @ ..] = resealed.as_slice() else { return Ok(false) };
+        Ok(self.stores.reseal_endpoint(endpoint, secret, former.first().map(Vec::as_slice)).await?)
+    }
+
+    /// How many secrets each key protects: data keys of connections, and secrets of endpoints for events.
+    async fn keys_in_use(&self) -> Result<Vec<(String, u64)>> {
+        let mut counts: BTreeMap<String, u64> = self.stores.data_key_counts().await?.into_iter().collect();
+        let mut page = PageQuery::first(MAX_LIMIT);
+        loop {
+            let listing = self.stores.endpoints(None, &page).await?;
+            let sealed =
+                listing.data.iter().flat_map(|endpoint| [Some(&endpoint.secret), endpoint.former_secret.as_ref()]);
+            for kid in sealed.flatten().filter_map(|sealed| kid_of(sealed)) {
+                *counts.entry(kid.to_owned()).or_default() += 1;
+            }
+            match listing.next_cursor {
+                Some(cursor) => page = PageQuery::after(MAX_LIMIT, Some(cursor)),
+                None => return Ok(counts.into_iter().collect()),
+            }
+        }
+    }
+
+    /// Keys that are in use but not in the keyring, with the number of connections and endpoints that cannot be read
+    /// without.
     pub async fn missing_keys(&self) -> Result<Vec<(String, u64)>> {
-        let mut counts = self.stores.data_key_counts().await?;
+        let mut counts = self.keys_in_use().await?;
         counts.retain(|(kid, _)| !self.keys.has(kid));
         Ok(counts)
     }

@@ -11,6 +11,7 @@ pub mod announcement;
 pub mod catalog;
 pub mod channel;
 pub mod connection;
+pub mod endpoint;
 pub mod error;
 pub mod event;
 pub mod fetched;
@@ -38,6 +39,7 @@ pub mod webhook_view;
 pub use catalog::{CatalogStore, OfferFilter, OfferSummary, OfferView, StreamCount};
 pub use channel::ChannelStore;
 pub use connection::{Connection, ConnectionFilter, ConnectionStore};
+pub use endpoint::{DeliveryStore, EndpointStore};
 pub use error::{Error, Result};
 pub use event::EventStore;
 pub use fetched::FetchedStore;
@@ -76,6 +78,8 @@ pub trait Stores:
     + FetchedStore
     + WebhookStore
     + WebhookViews
+    + DeliveryStore
+    + EndpointStore
     + Maintenance
     + OrderStore
     + PersonStore
@@ -98,6 +102,8 @@ impl<T> Stores for T where
         + FetchedStore
         + WebhookStore
         + WebhookViews
+        + DeliveryStore
+        + EndpointStore
         + Maintenance
         + OrderStore
         + PersonStore

@@ -28,6 +28,7 @@ const HOST: Arrows<'_> = &[
     ("net", &["clock"]),
     ("store", &[]),
     ("secret", &["store"]),
+    ("outbox", &["clock", "net", "secret", "store"]),
     ("sync", &["clock", "plugin", "secret", "store"]),
     ("connection", &["clock", "net", "plugin", "secret", "store", "sync"]),
     ("cart", &["connection", "store"]),
@@ -36,7 +37,7 @@ const HOST: Arrows<'_> = &[
     ("session", &["channel", "clock", "connection", "job", "secret", "store"]),
     ("order", &["clock", "connection", "plugin", "secret", "store", "sync"]),
     ("webhook", &["clock", "connection", "job", "net", "plugin", "secret", "store", "sync"]),
-    ("http", &["cart", "channel", "config", "connection", "job", "order", "session", "webhook"]),
+    ("http", &["cart", "channel", "config", "connection", "job", "order", "outbox", "session", "webhook"]),
     (
         "app",
         &[
@@ -48,6 +49,7 @@ const HOST: Arrows<'_> = &[
             "job",
             "net",
             "order",
+            "outbox",
             "plugin",
             "secret",
             "session",
@@ -69,6 +71,7 @@ const HOST: Arrows<'_> = &[
             "job",
             "net",
             "order",
+            "outbox",
             "plugin",
             "secret",
             "session",

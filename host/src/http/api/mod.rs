@@ -6,6 +6,8 @@ pub(super) mod connect;
 pub(super) mod connections;
 pub(super) mod customers;
 pub(super) mod dashboard;
+pub(super) mod event_endpoints;
+pub(super) mod events;
 pub(super) mod health;
 pub(super) mod intents;
 pub(super) mod keys;

@@ -150,9 +150,7 @@ impl OutboxStore for SqliteStores {
                 None => self.outbox_head().await? + 1,
             };
             let removed = prune(self, EVENTS, first_kept).await?;
-            if removed > 0 {
-                prune(self, DELIVERIES, first_kept).await?;
-            }
+            prune(self, DELIVERIES, first_kept).await?;
             Ok(removed)
         })
         .await

@@ -1,0 +1,195 @@
+//! `endpoint add|list|attempts|test|replay|remove`.
+
+use clap::{Args, Subcommand};
+use connector_api::domain::Timestamp;
+use serde_json::json;
+
+use super::{
+    exit::{Exit, Failure},
+    output::{Output, table},
+};
+use crate::{
+    app::App,
+    config::Config,
+    outbox::{Attempt, Endpoint, EndpointProfile, EventService, PageQuery, service::Replay},
+};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum EndpointCommand {
+    /// Have events sent to an address; prints the secret that signs them, shown this once.
+    Add(AddArgs),
+    /// List endpoints.
+    List {
+        /// Only those of this channel.
+        #[arg(long, value_name = "ID")]
+        channel: Option<String>,
+    },
+    /// Show how sending to an endpoint went, newest first.
+    Attempts {
+        /// Id of the endpoint.
+        id: String,
+        /// Most attempts.
+        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=250))]
+        limit: u32,
+    },
+    /// Send a test to an endpoint now.
+    Test {
+        /// Id of the endpoint.
+        id: String,
+    },
+    /// Have events sent again by the host that serves.
+    Replay(ReplayArgs),
+    /// Remove an endpoint and all that waits for it.
+    Remove {
+        /// Id of the endpoint.
+        id: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct AddArgs {
+    /// Where events are sent.
+    #[arg(long)]
+    url: String,
+    /// The channel whose events it hears; every event of the host when absent.
+    #[arg(long, value_name = "ID")]
+    channel: Option<String>,
+    /// Only this type or group, such as offer.updated or `offer.*`; may be repeated; all when absent.
+    #[arg(long = "type", value_name = "TYPE")]
+    types: Vec<String>,
+    /// For people.
+    #[arg(long, default_value = "")]
+    description: String,
+}
+
+#[derive(Debug, Args)]
+#[group(skip)]
+pub(super) struct ReplayArgs {
+    /// Id of the endpoint.
+    id: String,
+    #[command(flatten)]
+    what: What,
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+struct What {
+    /// The event of this id.
+    #[arg(long, value_name = "ID")]
+    event: Option<String>,
+    /// Every event after this time, such as 2026-01-09T14:18:33Z, in order.
+    #[arg(long, value_name = "TIME")]
+    since: Option<Timestamp>,
+    /// Everything that was given up.
+    #[arg(long)]
+    dead: bool,
+}
+
+pub(super) async fn run(command: EndpointCommand, config: Config, output: Output) -> Result<Exit, Failure> {
+    let app = App::open(config).await?;
+    app.notes.iter().for_each(|note| output.note(note));
+    let outcome = run_open(command, &app.events()?, output).await;
+    app.stores.close().await;
+    outcome
+}
+
+async fn run_open(command: EndpointCommand, events: &EventService, output: Output) -> Result<Exit, Failure> {
+    match command {
+        EndpointCommand::Add(args) => {
+            let profile = EndpointProfile { url: args.url, types: args.types, description: args.description };
+            let issued = events.add(args.channel.as_deref(), profile).await?;
+            let mut shown = view(&issued.endpoint);
+            shown["secret"] = issued.secret.as_str().into();
+            output.result(&shown, |_| format!("{}\n{}", issued.endpoint.id, *issued.secret));
+        }
+        EndpointCommand::List { channel } => {
+            let endpoints = all(events, channel.as_deref()).await?;
+            output.result(&endpoints.iter().map(view).collect::<Vec<_>>(), |_| {
+                table(&endpoints.iter().map(row).collect::<Vec<_>>())
+            });
+        }
+        EndpointCommand::Attempts { id, limit } => {
+            let endpoint = events.get(None, &id).await?;
+            let attempts = events.attempts(&endpoint, &PageQuery::first(limit)).await?.data;
+            output.result(&attempts, |attempts| table(&attempts.iter().map(attempt_row).collect::<Vec<_>>()));
+        }
+        EndpointCommand::Test { id } => {
+            let attempt = events.test(&events.get(None, &id).await?).await?;
+            output.result(&attempt, |attempt| attempt_row(attempt).join("  "));
+            let arrived = attempt.outcome == "delivered";
+            return Ok(if arrived { Exit::Ok } else { Exit::Unavailable });
+        }
+        EndpointCommand::Replay(ReplayArgs { id, what }) => {
+            let endpoint = events.get(None, &id).await?;
+            let what = match what {
+                What { event: Some(event), .. } => Replay::Event(event),
+                What { since: Some(at), .. } => Replay::Since(at),
+                What { .. } => Replay::Dead,
+            };
+            let replayed = events.replay(&endpoint, &what).await?;
+            output.result(&replayed, |replayed| match replayed.events {
+                Some(events) => format!("{events} events are sent again"),
+                None => "events are sent again from there on".to_owned(),
+            });
+        }
+        EndpointCommand::Remove { id } => {
+            events.remove(&events.get(None, &id).await?).await?;
+            output.result(&json!({ "removed": id }), |_| format!("{id} is removed"));
+        }
+    }
+    Ok(Exit::Ok)
+}
+
+async fn all(events: &EventService, channel: Option<&str>) -> Result<Vec<Endpoint>, Failure> {
+    let mut all = vec![];
+    let mut page = PageQuery::first(250);
+    loop {
+        let listing = events.list(channel, &page).await?;
+        all.extend(listing.data);
+        match listing.next_cursor {
+            Some(cursor) => page = PageQuery::after(250, Some(cursor)),
+            None => return Ok(all),
+        }
+    }
+}
+
+/// The endpoint without its secrets.
+fn view(endpoint: &Endpoint) -> serde_json::Value {
+    json!({
+        "id": endpoint.id,
+        "channel_id": endpoint.channel,
+        "url": endpoint.url,
+        "types": endpoint.types,
+        "description": endpoint.description,
+        "enabled": endpoint.disabled_at.is_none(),
+        "disabled_reason": endpoint.disabled_reason,
+        "failures": endpoint.failures,
+        "rest_until": endpoint.rest_until,
+        "last_success_at": endpoint.last_success_at,
+        "last_failure_at": endpoint.last_failure_at,
+    })
+}
+
+fn row(endpoint: &Endpoint) -> Vec<String> {
+    let state = match (&endpoint.disabled_reason, endpoint.rest_until) {
+        (Some(reason), _) => reason.clone(),
+        (None, Some(_)) => format!("fails, {} times in a row", endpoint.failures),
+        (None, None) => "enabled".to_owned(),
+    };
+    let channel = endpoint.channel.clone().unwrap_or_else(|| "operator".to_owned());
+    vec![endpoint.id.clone(), channel, endpoint.url.clone(), endpoint.types.join(","), state]
+}
+
+fn attempt_row(attempt: &Attempt) -> Vec<String> {
+    let status = attempt.status.map(|status| status.to_string()).unwrap_or_default();
+    vec![
+        attempt.at.to_string(),
+        attempt.event_id.clone(),
+        attempt.kind.clone(),
+        format!("{}.", attempt.number),
+        attempt.outcome.clone(),
+        status,
+        format!("{} ms", attempt.duration_ms),
+        attempt.error.clone().unwrap_or_default(),
+    ]
+}

@@ -1,0 +1,317 @@
+//! Endpoints that events are sent to.
+
+use axum::{Json, extract::State, http::StatusCode};
+use connector_api::domain::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    http::{
+        Host,
+        auth::Signed,
+        extract::{Answer, Body, JsonAnswer, PageParams, Params, Place, page_of},
+        problem::Problem,
+    },
+    outbox::{
+        Attempt, Backlog, CloudEvent, Endpoint, EndpointProfile, Listing,
+        service::{EventsReplayed, IssuedEndpoint, Replay},
+    },
+};
+
+/// An endpoint that is wanted.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::http) struct NewEndpoint {
+    /// Where events are sent: an https address that can be reached from the public internet.
+    url: String,
+    /// Types of events, such as `offer.updated`, or groups, such as `offer.*`; all when empty.
+    #[serde(default)]
+    types: Vec<String>,
+    /// For people.
+    #[serde(default)]
+    description: String,
+    /// For operators: the channel whose events it hears. Absent, it hears every event of the host.
+    #[serde(default)]
+    channel_id: Option<String>,
+}
+
+/// What is to change; what is absent stays.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(in crate::http) struct EndpointChange {
+    /// Where events are sent.
+    url: Option<String>,
+    /// Types or groups of events; all when empty.
+    types: Option<Vec<String>>,
+    /// For people.
+    description: Option<String>,
+    /// Whether events are sent. What happens meanwhile is sent when it is enabled again, as long as it is kept.
+    enabled: Option<bool>,
+}
+
+/// An endpoint, without its secret.
+#[derive(Serialize, JsonSchema)]
+pub(in crate::http) struct EndpointView {
+    /// Its id.
+    id: String,
+    /// The channel whose events it hears; absent for one that hears every event of the host.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    channel_id: Option<String>,
+    /// Where events are sent.
+    url: String,
+    /// Types or groups of events; all when empty.
+    types: Vec<String>,
+    /// For people.
+    description: String,
+    /// Whether events are sent.
+    enabled: bool,
+    /// Since when not.
+    disabled_at: Option<Timestamp>,
+    /// Why not.
+    disabled_reason: Option<String>,
+    /// Failures in a row.
+    failures: u32,
+    /// Until when it is left alone after failures.
+    rest_until: Option<Timestamp>,
+    /// Until when the former secret signs, too.
+    former_secret_until: Option<Timestamp>,
+    /// When it last accepted an event.
+    last_success_at: Option<Timestamp>,
+    /// When it last did not.
+    last_failure_at: Option<Timestamp>,
+    /// When it was made.
+    created_at: Timestamp,
+    /// When somebody last changed it.
+    updated_at: Timestamp,
+}
+
+/// An endpoint with what waits for it.
+#[derive(Serialize, JsonSchema)]
+pub(in crate::http) struct EndpointDetail {
+    #[serde(flatten)]
+    endpoint: EndpointView,
+    /// What is to be sent again.
+    backlog: Backlog,
+}
+
+/// An endpoint with its new secret.
+#[derive(Serialize, JsonSchema)]
+pub(in crate::http) struct EndpointWithSecret {
+    /// The secret that signs, as Standard Webhooks writes it. It is never shown again.
+    secret: String,
+    #[serde(flatten)]
+    endpoint: EndpointView,
+}
+
+/// How a secret is changed.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(in crate::http) struct Rotation {
+    /// Whether the former secret stops signing at once, because somebody may have read it. Otherwise both sign for a day.
+    at_once: bool,
+}
+
+/// What is to be sent again: one of the three.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(in crate::http) struct ReplayWish {
+    /// The event of this id.
+    event_id: Option<String>,
+    /// Every event after this time, in order.
+    since: Option<Timestamp>,
+    /// Everything that was given up.
+    dead: bool,
+}
+
+/// An event that was given up.
+#[derive(Serialize, JsonSchema)]
+pub(in crate::http) struct DeadEvent {
+    /// The event.
+    event: CloudEvent,
+    /// How often it was tried.
+    attempts: u32,
+    /// Since when it is given up.
+    dead_at: Timestamp,
+}
+
+/// Which endpoints.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::http) struct Filter {
+    /// For operators: only those of this channel.
+    #[serde(default)]
+    channel_id: Option<String>,
+    /// Most items; 50 when absent.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 250))]
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    #[serde(default)]
+    cursor: Option<String>,
+}
+
+impl From<Endpoint> for EndpointView {
+    fn from(endpoint: Endpoint) -> Self {
+        Self {
+            id: endpoint.id,
+            channel_id: endpoint.channel,
+            url: endpoint.url,
+            types: endpoint.types,
+            description: endpoint.description,
+            enabled: endpoint.disabled_at.is_none(),
+            disabled_at: endpoint.disabled_at,
+            disabled_reason: endpoint.disabled_reason,
+            failures: endpoint.failures,
+            rest_until: endpoint.rest_until,
+            former_secret_until: endpoint.former_until,
+            last_success_at: endpoint.last_success_at,
+            last_failure_at: endpoint.last_failure_at,
+            created_at: endpoint.created_at,
+            updated_at: endpoint.updated_at,
+        }
+    }
+}
+
+impl From<IssuedEndpoint> for EndpointWithSecret {
+    fn from(issued: IssuedEndpoint) -> Self {
+        Self { secret: issued.secret.to_string(), endpoint: issued.endpoint.into() }
+    }
+}
+
+async fn own(host: &Host, caller: &Signed, id: &str) -> Answer<Endpoint> {
+    Ok(host.services.events.get(caller.0.channel_id.as_deref(), id).await?)
+}
+
+async fn detail(host: &Host, endpoint: Endpoint) -> JsonAnswer<EndpointDetail> {
+    let backlog = host.services.events.backlog(&endpoint).await?;
+    Ok(Json(EndpointDetail { endpoint: endpoint.into(), backlog }))
+}
+
+pub(in crate::http) async fn create(
+    State(host): State<Host>,
+    caller: Signed,
+    Body(new): Body<NewEndpoint>,
+) -> Answer<(StatusCode, Json<EndpointWithSecret>)> {
+    let own = caller.0.channel_id.as_deref();
+    if own.is_some() && new.channel_id.is_some() && new.channel_id.as_deref() != own {
+        return Err(Problem::new("not_found", "there is no such channel"));
+    }
+    let profile = EndpointProfile { url: new.url, types: new.types, description: new.description };
+    let issued = host.services.events.add(own.or(new.channel_id.as_deref()), profile).await?;
+    Ok((StatusCode::CREATED, Json(issued.into())))
+}
+
+pub(in crate::http) async fn list(
+    State(host): State<Host>,
+    caller: Signed,
+    Params(filter): Params<Filter>,
+) -> JsonAnswer<Listing<EndpointView>> {
+    let channel = caller.0.channel_id.as_deref().or(filter.channel_id.as_deref());
+    let endpoints = host.services.events.list(channel, &page_of(filter.limit, filter.cursor)?).await?;
+    let data = endpoints.data.into_iter().map(EndpointView::from).collect();
+    Ok(Json(Listing { data, next_cursor: endpoints.next_cursor }))
+}
+
+pub(in crate::http) async fn get(
+    State(host): State<Host>,
+    caller: Signed,
+    Place(id): Place<String>,
+) -> JsonAnswer<EndpointDetail> {
+    let endpoint = own(&host, &caller, &id).await?;
+    detail(&host, endpoint).await
+}
+
+pub(in crate::http) async fn change(
+    State(host): State<Host>,
+    caller: Signed,
+    Place(id): Place<String>,
+    Body(change): Body<EndpointChange>,
+) -> JsonAnswer<EndpointDetail> {
+    let endpoint = own(&host, &caller, &id).await?;
+    let profile = EndpointProfile {
+        url: change.url.unwrap_or_else(|| endpoint.url.clone()),
+        types: change.types.unwrap_or_else(|| endpoint.types.clone()),
+        description: change.description.unwrap_or_else(|| endpoint.description.clone()),
+    };
+    let enabled = change.enabled.unwrap_or(endpoint.disabled_at.is_none());
+    let changed = host.services.events.change(endpoint, profile, enabled).await?;
+    detail(&host, changed).await
+}
+
+pub(in crate::http) async fn remove(
+    State(host): State<Host>,
+    caller: Signed,
+    Place(id): Place<String>,
+) -> Answer<StatusCode> {
+    let endpoint = own(&host, &caller, &id).await?;
+    host.services.events.remove(&endpoint).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub(in crate::http) async fn rotate(
+    State(host): State<Host>,
+    caller: Signed,
+    Place(id): Place<String>,
+    Body(rotation): Body<Rotation>,
+) -> JsonAnswer<EndpointWithSecret> {
+    let endpoint = own(&host, &caller, &id).await?;
+    let issued = host.services.events.rotate(endpoint, rotation.at_once).await?;
+    Ok(Json(issued.into()))
+}
+
+pub(in crate::http) async fn test(
+    State(host): State<Host>,
+    caller: Signed,
+    Place(id): Place<String>,
+) -> JsonAnswer<Attempt> {
+    let endpoint = own(&host, &caller, &id).await?;
+    let attempt = host.services.events.test(&endpoint).await?;
+    Ok(Json(attempt))
+}
+
+pub(in crate::http) async fn attempts(
+    State(host): State<Host>,
+    caller: Signed,
+    Place(id): Place<String>,
+    Params(page): Params<PageParams>,
+) -> JsonAnswer<Listing<Attempt>> {
+    let endpoint = own(&host, &caller, &id).await?;
+    let attempts = host.services.events.attempts(&endpoint, &page.page()?).await?;
+    Ok(Json(attempts))
+}
+
+pub(in crate::http) async fn dead(
+    State(host): State<Host>,
+    caller: Signed,
+    Place(id): Place<String>,
+    Params(page): Params<PageParams>,
+) -> JsonAnswer<Listing<DeadEvent>> {
+    let endpoint = own(&host, &caller, &id).await?;
+    let letters = host.services.events.dead_letters(&endpoint, &page.page()?).await?;
+    let dead = letters.data.into_iter().map(|letter| DeadEvent {
+        event: letter.event.into(),
+        attempts: letter.attempts,
+        dead_at: letter.dead_at,
+    });
+    Ok(Json(Listing { data: dead.collect(), next_cursor: letters.next_cursor }))
+}
+
+pub(in crate::http) async fn replay(
+    State(host): State<Host>,
+    caller: Signed,
+    Place(id): Place<String>,
+    Body(wish): Body<ReplayWish>,
+) -> Answer<(StatusCode, Json<EventsReplayed>)> {
+    let endpoint = own(&host, &caller, &id).await?;
+    let what = match (wish.event_id, wish.since, wish.dead) {
+        (Some(event), None, false) => Replay::Event(event),
+        (None, Some(at), false) => Replay::Since(at),
+        (None, None, true) => Replay::Dead,
+        _ => {
+            let text = "say what to send again: `event_id`, `since`, or `dead`: true; one of them";
+            return Err(Problem::new("invalid_request", text));
+        }
+    };
+    let replayed = host.services.events.replay(&endpoint, &what).await?;
+    Ok((StatusCode::ACCEPTED, Json(replayed)))
+}

@@ -1,0 +1,36 @@
+//! Why something with events was not done.
+
+use connector_api::FieldError;
+
+use crate::{secret, store};
+
+/// Why something with events was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no such event, endpoint or channel.
+    #[error("{0}")]
+    NotFound(String),
+    /// What was given cannot stand in an endpoint.
+    #[error("{} of the values given cannot be used", .0.len())]
+    Invalid(Vec<FieldError>),
+    /// The owner has as many endpoints as it may.
+    #[error("there are {0} endpoints already; remove one that is not used any more")]
+    TooMany(u32),
+    /// Events after the cursor were removed because of their age.
+    #[error(
+        "events after this cursor were removed because of their age; read the catalog and the orders anew, then go on without a cursor"
+    )]
+    CursorExpired,
+    /// The endpoint's secret was changed a moment ago.
+    #[error("the former secret signs until {0}; change the secret again after that")]
+    RotationRunning(connector_api::domain::Timestamp),
+    /// The operating system gives no random bytes.
+    #[error("the operating system gives no random bytes: {0}")]
+    Random(#[from] getrandom::Error),
+    /// The keys cannot be used.
+    #[error(transparent)]
+    Secret(#[from] secret::Error),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}

@@ -1,0 +1,63 @@
+//! When an event is tried again, and how long an endpoint that fails is left alone.
+
+use connector_api::domain::Timestamp;
+
+/// Seconds before each repetition, as Standard Webhooks proposes: over three days in all.
+const PAUSES_S: [i64; 9] = [5, 5 * 60, 30 * 60, 2 * 3_600, 5 * 3_600, 10 * 3_600, 14 * 3_600, 20 * 3_600, 24 * 3_600];
+/// Failures in a row after which an endpoint rests.
+pub const TRIPS_AFTER: u32 = 3;
+/// Seconds of the first rest; doubled each time …
+const FIRST_REST_S: i64 = 5;
+/// … up to this.
+const LONGEST_REST_S: i64 = 900;
+
+/// When an event is tried again whose attempt of this number (from 1) has failed; nothing when it is given up.
+/// `jitter` is between 0 and 1 and puts it off by up to a tenth, so that many do not come back together.
+pub fn next_attempt(number: u32, now: Timestamp, jitter: f64) -> Option<Timestamp> {
+    let pause = *PAUSES_S.get(usize::try_from(number.saturating_sub(1)).ok()?)?;
+    let pause_ms = pause.saturating_mul(1_000);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "a tenth of at most a day")]
+    let more_ms = (pause_ms as f64 * 0.1 * jitter.clamp(0.0, 1.0)) as i64;
+    Timestamp::from_unix_ms(now.as_unix_ms().saturating_add(pause_ms).saturating_add(more_ms))
+}
+
+/// Until when an endpoint rests that has failed so often in a row; nothing while that is not too often.
+pub fn rest(failures: u32, now: Timestamp) -> Option<Timestamp> {
+    let beyond = failures.checked_sub(TRIPS_AFTER)?;
+    let seconds = FIRST_REST_S.saturating_mul(1 << beyond.min(20)).min(LONGEST_REST_S);
+    Some(now.plus_seconds(seconds))
+}
+
+/// Whether an endpoint that fails is only tried out: with one event.
+pub fn is_on_probation(failures: u32) -> bool {
+    failures >= TRIPS_AFTER
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_is_tried_ten_times_over_three_days() {
+        let start = Timestamp::from_unix_ms(0).unwrap();
+        let mut now = start;
+        let mut attempts = 1;
+        while let Some(next) = next_attempt(attempts, now, 0.0) {
+            (now, attempts) = (next, attempts + 1);
+        }
+        assert_eq!((attempts, now.as_unix_ms() / 3_600_000), (10, 75));
+        let late = next_attempt(1, start, 1.0).unwrap();
+        assert_eq!(late.as_unix_ms(), 5_500);
+    }
+
+    #[test]
+    fn rests_grow_and_end() {
+        let now = Timestamp::from_unix_ms(0).unwrap();
+        let seconds = |failures| rest(failures, now).map(|until| until.as_unix_ms() / 1_000);
+        assert_eq!(
+            [0, 2, 3, 4, 5, 11, u32::MAX].map(seconds),
+            [None, None, Some(5), Some(10), Some(20), Some(900), Some(900)]
+        );
+        assert!(!is_on_probation(2) && is_on_probation(3));
+    }
+}

@@ -1,0 +1,299 @@
+//! What channels and operators do with events: read them, look after endpoints, have them sent again.
+
+use std::sync::Arc;
+
+use connector_api::{
+    FieldError,
+    domain::{ConnectionId, Timestamp},
+};
+use schemars::JsonSchema;
+use serde::Serialize;
+use zeroize::Zeroizing;
+
+use super::{
+    Error,
+    envelope::CloudEvent,
+    profile::{EndpointProfile, is_type},
+    sender::Sender,
+    signature,
+};
+use crate::{
+    secret::envelope::EVENT_ENDPOINT,
+    store::{
+        self, Stores,
+        announcement::TestAnnouncement,
+        endpoint::{Attempt, Backlog, DeadLetter, Endpoint, MAX_ENDPOINTS},
+        outbox::{EventType, OutboxEvent, OutboxFilter},
+        paging::{self, Listing, PageQuery},
+        run::uuid7,
+    },
+};
+
+/// How long a former secret goes on signing, in seconds.
+const ROTATION_S: i64 = 24 * 3_600;
+/// The cursor that begins after everything there is.
+const LATEST: &str = "latest";
+
+/// A piece of the events.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct EventPage {
+    /// The events, oldest first.
+    pub data: Vec<CloudEvent>,
+    /// Where to go on; always there. Keep it: at the end of the events it is where those to come begin.
+    pub next_cursor: String,
+    /// Whether more is known to be there. A page may be short, or empty, although there is.
+    pub has_more: bool,
+}
+
+/// An endpoint whose secret was just made.
+#[derive(Debug)]
+pub struct IssuedEndpoint {
+    /// The endpoint.
+    pub endpoint: Endpoint,
+    /// Its secret, shown this once.
+    pub secret: Zeroizing<String>,
+}
+
+/// What is to be sent again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Replay {
+    /// One event, by its id.
+    Event(String),
+    /// Every event after a time, in order.
+    Since(Timestamp),
+    /// Everything that was given up.
+    Dead,
+}
+
+/// What will be sent again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct EventsReplayed {
+    /// How many events, as far as that is known; of those after a time it is not.
+    pub events: Option<u64>,
+}
+
+/// What channels and operators do with events. Everywhere, `channel` is who asks: an operator when absent, who sees
+/// everything. Cheap to clone.
+#[derive(Clone)]
+pub struct EventService {
+    /// Where they are kept.
+    pub stores: Arc<dyn Stores>,
+    /// Sends tests; knows the keys, the clock and what may be reached.
+    pub sender: Sender,
+}
+
+impl EventService {
+    /// Events after a cursor, oldest first. Without one from the oldest on, with `latest` from now on.
+    pub async fn events(
+        &self,
+        channel: Option<&str>,
+        types: &[String],
+        connection: Option<&str>,
+        page: &PageQuery,
+    ) -> Result<EventPage, Error> {
+        if let Some(wrong) = types.iter().position(|kind| !is_type(kind)) {
+            let message = "must be a type of docs/events.md such as offer.updated, or a group such as offer.*";
+            return Err(Error::Invalid(vec![FieldError {
+                pointer: format!("/type/{wrong}"),
+                code: "unknown_type".to_owned(),
+                message: message.to_owned(),
+                fix: None,
+            }]));
+        }
+        let position = match page.cursor.as_deref() {
+            Some(LATEST) => self.stores.outbox_head().await?,
+            _ => position_of(page)?.unwrap_or(0),
+        };
+        let filter = OutboxFilter {
+            channel: channel.map(str::to_owned),
+            connection: connection.map(str::to_owned),
+            types: types.to_vec(),
+        };
+        let found = self.stores.outbox(&filter, position, page.effective_limit()).await?;
+        if page.cursor.is_some() && position < found.removed_up_to {
+            return Err(Error::CursorExpired);
+        }
+        Ok(EventPage {
+            data: found.events.into_iter().map(CloudEvent::from).collect(),
+            next_cursor: paging::encode(&found.position.to_string()),
+            has_more: found.more,
+        })
+    }
+
+    /// One event.
+    pub async fn event(&self, channel: Option<&str>, id: &str) -> Result<CloudEvent, Error> {
+        self.own_event(channel, id).await.map(CloudEvent::from)
+    }
+
+    async fn own_event(&self, channel: Option<&str>, id: &str) -> Result<OutboxEvent, Error> {
+        let event = self.stores.outbox_event(id).await?;
+        let own = event.filter(|event| channel.is_none() || event.channel.as_deref() == channel);
+        own.ok_or_else(|| Error::NotFound("there is no such event, or it was removed because of its age".to_owned()))
+    }
+
+    /// Makes an endpoint of a channel, or of an operator. It hears what happens from now on.
+    pub async fn add(&self, channel: Option<&str>, profile: EndpointProfile) -> Result<IssuedEndpoint, Error> {
+        self.check(&profile)?;
+        if let Some(channel) = channel
+            && self.stores.channel(channel).await?.is_none()
+        {
+            return Err(Error::NotFound("there is no such channel".to_owned()));
+        }
+        let now = self.sender.clock.now();
+        let id = format!("ep_{}", uuid7(now).simple());
+        let secret = signature::fresh_secret()?;
+        let mut endpoint = Endpoint {
+            secret: self.sender.vault.seal_apart(EVENT_ENDPOINT, &id, secret.as_bytes()).await?,
+            id,
+            version: 0,
+            channel: channel.map(str::to_owned),
+            url: profile.url,
+            description: profile.description.trim().to_owned(),
+            types: profile.types,
+            former_secret: None,
+            former_until: None,
+            disabled_at: None,
+            disabled_reason: None,
+            position: self.stores.outbox_head().await?,
+            failures: 0,
+            rest_until: None,
+            created_at: now,
+            updated_at: now,
+            last_success_at: None,
+            last_failure_at: None,
+        };
+        match self.stores.insert_endpoint(&mut endpoint).await {
+            Err(store::Error::Limit { .. }) => Err(Error::TooMany(MAX_ENDPOINTS)),
+            Err(error) => Err(error.into()),
+            Ok(()) => Ok(IssuedEndpoint { endpoint, secret }),
+        }
+    }
+
+    /// One endpoint.
+    pub async fn get(&self, channel: Option<&str>, id: &str) -> Result<Endpoint, Error> {
+        let endpoint = self.stores.endpoint(id).await?;
+        let own = endpoint.filter(|endpoint| channel.is_none() || endpoint.channel.as_deref() == channel);
+        own.ok_or_else(|| Error::NotFound("there is no such endpoint".to_owned()))
+    }
+
+    /// Endpoints, oldest first: a channel's, or all.
+    pub async fn list(&self, channel: Option<&str>, page: &PageQuery) -> Result<Listing<Endpoint>, Error> {
+        Ok(self.stores.endpoints(channel, page).await?)
+    }
+
+    /// What waits for an endpoint.
+    pub async fn backlog(&self, endpoint: &Endpoint) -> Result<Backlog, Error> {
+        Ok(self.stores.backlog(&endpoint.id).await?)
+    }
+
+    /// Puts a changed profile in place, and enables or disables the endpoint. What happens while it is disabled is sent
+    /// when it is enabled again.
+    pub async fn change(
+        &self,
+        mut endpoint: Endpoint,
+        profile: EndpointProfile,
+        enabled: bool,
+    ) -> Result<Endpoint, Error> {
+        self.check(&profile)?;
+        let now = self.sender.clock.now();
+        (endpoint.url, endpoint.types) = (profile.url, profile.types);
+        profile.description.trim().clone_into(&mut endpoint.description);
+        match (enabled, endpoint.disabled_at) {
+            (true, Some(_)) => (endpoint.disabled_at, endpoint.disabled_reason) = (None, None),
+            (false, None) => {
+                endpoint.disabled_at = Some(now);
+                endpoint.disabled_reason = Some("disabled by hand".to_owned());
+            }
+            _ => {}
+        }
+        endpoint.updated_at = now;
+        self.stores.update_endpoint(&mut endpoint).await?;
+        Ok(endpoint)
+    }
+
+    /// Removes an endpoint and all that waits for it.
+    pub async fn remove(&self, endpoint: &Endpoint) -> Result<(), Error> {
+        self.stores.delete_endpoint(&endpoint.id).await?;
+        Ok(())
+    }
+
+    /// Makes a new secret. The former one goes on signing beside it for a day; with `at_once` it does not.
+    pub async fn rotate(&self, mut endpoint: Endpoint, at_once: bool) -> Result<IssuedEndpoint, Error> {
+        let now = self.sender.clock.now();
+        if let Some(until) = endpoint.former_until.filter(|until| now < *until && !at_once) {
+            return Err(Error::RotationRunning(until));
+        }
+        let secret = signature::fresh_secret()?;
+        let sealed = self.sender.vault.seal_apart(EVENT_ENDPOINT, &endpoint.id, secret.as_bytes()).await?;
+        let former = std::mem::replace(&mut endpoint.secret, sealed);
+        endpoint.former_secret = (!at_once).then_some(former);
+        endpoint.former_until = (!at_once).then(|| now.plus_seconds(ROTATION_S));
+        endpoint.updated_at = now;
+        self.stores.update_endpoint(&mut endpoint).await?;
+        Ok(IssuedEndpoint { endpoint, secret })
+    }
+
+    /// Sends a test to an endpoint, at once and once, whatever its state is.
+    pub async fn test(&self, endpoint: &Endpoint) -> Result<Attempt, Error> {
+        let now = self.sender.clock.now();
+        let data = TestAnnouncement {
+            endpoint_id: endpoint.id.clone(),
+            message: "This is a test. Events look like this and are signed like this.".to_owned(),
+        };
+        let event = OutboxEvent {
+            seq: 0,
+            id: format!("evt_{}", uuid7(now).simple()),
+            connection: ConnectionId("conn_test".to_owned()),
+            channel: endpoint.channel.clone(),
+            kind: EventType::EndpointTest.as_str().to_owned(),
+            subject: Some(format!("event-endpoints/{}", endpoint.id)),
+            data: serde_json::to_string(&data).unwrap_or_default(),
+            at: now,
+        };
+        let secrets = self.sender.secrets(endpoint).await?;
+        let sent = self.sender.send(endpoint, &secrets, &CloudEvent::from(event), 0, 1).await;
+        self.stores.record_attempt(&endpoint.id, &sent.attempt).await?;
+        Ok(sent.attempt)
+    }
+
+    /// How sending to an endpoint went, newest first.
+    pub async fn attempts(&self, endpoint: &Endpoint, page: &PageQuery) -> Result<Listing<Attempt>, Error> {
+        Ok(self.stores.attempts(&endpoint.id, page).await?)
+    }
+
+    /// Events that were given up, oldest first.
+    pub async fn dead_letters(&self, endpoint: &Endpoint, page: &PageQuery) -> Result<Listing<DeadLetter>, Error> {
+        Ok(self.stores.dead_letters(&endpoint.id, page).await?)
+    }
+
+    /// Has events sent again.
+    pub async fn replay(&self, endpoint: &Endpoint, what: &Replay) -> Result<EventsReplayed, Error> {
+        let now = self.sender.clock.now();
+        let events = match what {
+            Replay::Event(id) => {
+                // What an endpoint never heard, it does not hear by a replay.
+                let event = self.own_event(endpoint.channel.as_deref(), id).await?;
+                self.stores.replay_event(&endpoint.id, event.seq, now).await?;
+                Some(1)
+            }
+            Replay::Since(at) => {
+                let position = self.stores.outbox_position_at(*at).await?;
+                self.stores.replay_after(&endpoint.id, position).await?;
+                None
+            }
+            Replay::Dead => Some(self.stores.replay_dead(&endpoint.id, now).await?),
+        };
+        Ok(EventsReplayed { events })
+    }
+
+    fn check(&self, profile: &EndpointProfile) -> Result<(), Error> {
+        let mistakes = profile.mistakes(self.sender.network.policy());
+        if mistakes.is_empty() { Ok(()) } else { Err(Error::Invalid(mistakes)) }
+    }
+}
+
+fn position_of(page: &PageQuery) -> Result<Option<i64>, Error> {
+    let refused =
+        |_| store::Error::Refused("`cursor` is not one this host gave out; begin again without it".to_owned());
+    Ok(page.key()?.map(|key| key.parse().map_err(refused)).transpose()?)
+}

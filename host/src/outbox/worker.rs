@@ -1,0 +1,222 @@
+//! Sends what is due: claims an endpoint, sends to it in order, writes down what came of it.
+//!
+//! A claim takes a few events along and sends one after the other, so that an endpoint that accepts them gets them in
+//! order. What came of all of them is written in one transaction; a host that is killed before that sends them again, with
+//! the same ids. An endpoint that fails several times in a row rests, and is then tried out with one event.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use connector_api::domain::Timestamp;
+use tokio::{sync::watch, task::JoinSet};
+
+use super::{
+    Error,
+    envelope::CloudEvent,
+    schedule,
+    sender::{Secrets, Sender, Sent},
+};
+use crate::store::{
+    Stores,
+    endpoint::{Attempt, ClaimedEndpoint, DeliveryCommit, Due, Endpoint, Sequel},
+    outbox::OutboxEvent,
+};
+
+/// How often it is looked whether something has become due.
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
+/// Events that a claim takes along, of those to be tried again and of fresh ones each.
+const EVENTS_PER_CLAIM: u32 = 16;
+
+/// Sends what is due. Cheap to clone; several hosts may do so over one database.
+#[derive(Clone)]
+pub struct Deliverer {
+    /// Where it is kept.
+    pub stores: Arc<dyn Stores>,
+    /// Sends.
+    pub sender: Sender,
+    /// Endpoints worked on at the same time.
+    pub workers: u32,
+    /// Seconds that a claim holds without being renewed: how long others wait for a host that died.
+    pub lease_s: u32,
+}
+
+/// What is kept of a claim's attempts.
+struct Work {
+    attempts: Vec<(Attempt, Sequel)>,
+    position: i64,
+    failures: u32,
+    rest_until: Option<Timestamp>,
+    is_gone: bool,
+}
+
+impl Deliverer {
+    /// Works until it is told to end. Attempts that have begun come to their end.
+    pub async fn work(self, mut ending: watch::Receiver<bool>) {
+        let most = usize::try_from(self.workers).unwrap_or(1).max(1);
+        let mut at_work = JoinSet::new();
+        while !*ending.borrow() {
+            while at_work.len() < most {
+                match self.claim().await {
+                    Ok(Some(claimed)) => {
+                        let (deliverer, ending) = (self.clone(), ending.clone());
+                        at_work.spawn(async move { deliverer.deliver_claimed(claimed, &ending).await });
+                    }
+                    Ok(None) => break,
+                    Err(error) => {
+                        tracing::error!(%error, "events that are due cannot be read");
+                        break;
+                    }
+                }
+            }
+            tokio::select! {
+                Some(_) = at_work.join_next() => {}
+                () = tokio::time::sleep(LOOK_AGAIN) => {}
+                _ = ending.changed() => {}
+            }
+        }
+        while at_work.join_next().await.is_some() {}
+    }
+
+    /// Works off one endpoint that has something due; `false` when none has.
+    pub async fn deliver_once(&self) -> Result<bool, Error> {
+        let Some(claimed) = self.claim().await? else { return Ok(false) };
+        let (_never, ending) = watch::channel(false);
+        self.deliver_claimed(claimed, &ending).await;
+        Ok(true)
+    }
+
+    async fn claim(&self) -> Result<Option<ClaimedEndpoint>, Error> {
+        let now = self.sender.clock.now();
+        Ok(self.stores.claim_endpoint(now, self.claimed_until(now)).await?)
+    }
+
+    fn claimed_until(&self, now: Timestamp) -> Timestamp {
+        now.plus_seconds(i64::from(self.lease_s))
+    }
+
+    /// An endpoint that cannot be worked on must not keep the others waiting: its claim runs out.
+    async fn deliver_claimed(&self, claimed: ClaimedEndpoint, ending: &watch::Receiver<bool>) {
+        if let Err(error) = self.deliver(&claimed, ending).await {
+            tracing::error!(endpoint = claimed.endpoint.id, %error, "events could not be sent to an endpoint");
+        }
+    }
+
+    async fn deliver(&self, claimed: &ClaimedEndpoint, ending: &watch::Receiver<bool>) -> Result<(), Error> {
+        let endpoint = &claimed.endpoint;
+        let limit = if schedule::is_on_probation(endpoint.failures) { 1 } else { EVENTS_PER_CLAIM };
+        let due = self.stores.due(claimed, self.sender.clock.now(), limit).await?;
+        let secrets = self.sender.secrets(endpoint).await?;
+        let stop = AtomicBool::new(false);
+        let attempts = self.attempt_all(endpoint, &secrets, due, limit, &stop, ending);
+        let work = self.keeping_the_claim(claimed, &stop, attempts).await;
+        if work.is_gone {
+            tracing::warn!(endpoint = endpoint.id, "an endpoint answers that it is gone: it is disabled");
+        } else if let (Some(until), None) = (work.rest_until, endpoint.rest_until) {
+            tracing::warn!(endpoint = endpoint.id, %until, "an endpoint fails and rests");
+        }
+        let commit = DeliveryCommit {
+            claimed,
+            attempts: &work.attempts,
+            position: work.position,
+            failures: work.failures,
+            rest_until: work.rest_until,
+            disabled: work.is_gone.then_some("the endpoint answered 410 Gone"),
+            now: self.sender.clock.now(),
+        };
+        if !self.stores.commit_delivery(commit).await? {
+            tracing::warn!(endpoint = endpoint.id, "another host took over an endpoint: events are sent twice");
+        }
+        Ok(())
+    }
+
+    /// Renews the claim while attempts run; without it, no further attempt begins.
+    async fn keeping_the_claim(
+        &self,
+        claimed: &ClaimedEndpoint,
+        stop: &AtomicBool,
+        attempts: impl Future<Output = Work>,
+    ) -> Work {
+        let every = Duration::from_secs(u64::from(self.lease_s).max(3)) / 3;
+        let mut attempts = std::pin::pin!(attempts);
+        loop {
+            tokio::select! {
+                work = &mut attempts => return work,
+                () = tokio::time::sleep(every) => {
+                    let until = self.claimed_until(self.sender.clock.now());
+                    let kept = self.stores.renew_endpoint(claimed, until).await;
+                    if !kept.unwrap_or(false) {
+                        stop.store(true, Ordering::Relaxed);
+                    }
+                }
+            }
+        }
+    }
+
+    async fn attempt_all(
+        &self,
+        endpoint: &Endpoint,
+        secrets: &Secrets,
+        due: Due,
+        limit: u32,
+        stop: &AtomicBool,
+        ending: &watch::Receiver<bool>,
+    ) -> Work {
+        let (again, position) = (due.again, due.position);
+        let fresh_due = due.fresh.len();
+        let events = again.into_iter().map(|(event, before)| (event, before, false));
+        let fresh = due.fresh.into_iter().map(|event| (event, 0, true));
+        let mut events: Vec<(OutboxEvent, u32, bool)> = events.chain(fresh).collect();
+        if limit == 1 {
+            events.truncate(1);
+        }
+        let mut work = Work {
+            attempts: vec![],
+            position: endpoint.position,
+            failures: endpoint.failures,
+            rest_until: None,
+            is_gone: false,
+        };
+        let mut fresh_done = 0;
+        for (event, before, is_fresh) in events {
+            if stop.load(Ordering::Relaxed) || *ending.borrow() || work.rest_until.is_some() || work.is_gone {
+                break;
+            }
+            let seq = event.seq;
+            let sent = self.sender.send(endpoint, secrets, &CloudEvent::from(event), seq, before + 1).await;
+            if is_fresh {
+                fresh_done += 1;
+                work.position = seq;
+            }
+            work.note(sent, self.sender.clock.now());
+        }
+        if fresh_done == fresh_due {
+            work.position = position;
+        }
+        work
+    }
+}
+
+impl Work {
+    fn note(&mut self, sent: Sent, now: Timestamp) {
+        let sequel = if sent.is_delivered() {
+            (self.failures, self.rest_until) = (0, None);
+            Sequel::Delivered
+        } else {
+            self.failures = self.failures.saturating_add(1);
+            let asked = sent.retry_after.map(|wait| now.plus_seconds(i64::try_from(wait.as_secs()).unwrap_or(0)));
+            self.rest_until = schedule::rest(self.failures, now).max(asked);
+            self.is_gone |= sent.is_gone();
+            let jitter = f64::from(getrandom::u32().unwrap_or(0)) / f64::from(u32::MAX);
+            match schedule::next_attempt(sent.attempt.number, now, jitter) {
+                Some(due_at) => Sequel::Again(asked.map_or(due_at, |asked| asked.max(due_at))),
+                None => Sequel::Dead,
+            }
+        };
+        self.attempts.push((sent.attempt, sequel));
+    }
+}
