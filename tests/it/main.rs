@@ -14,6 +14,7 @@ mod sync_variants;
 
 mod quotes;
 
+mod events;
 mod http_connect;
 mod http_serve;
 mod webhooks;

@@ -1,7 +1,7 @@
 //! What the end-to-end tests stand on: built plugin files, a simulated store and the host as real processes.
 //!
 //! Reading order: [`plugin_files`] (what is built) → [`sim`] (the store) → [`host`] (the program under test) →
-//! [`world`] (both, connected), [`api`] (the host's HTTP interface) → [`planted`] (secrets that must not show up anywhere).
+//! [`world`] (both, connected), [`api`] (the host's HTTP interface), [`receiver`] (a channel's endpoint) → [`planted`] (secrets that must not show up anywhere).
 #![forbid(unsafe_code)]
 #![expect(clippy::missing_panics_doc, reason = "a test that cannot be set up has failed, and says so by panicking")]
 #![expect(
@@ -14,6 +14,7 @@ pub mod api;
 pub mod host;
 pub mod planted;
 pub mod plugin_files;
+pub mod receiver;
 pub mod shop;
 pub mod sim;
 pub mod wait;
