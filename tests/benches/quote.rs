@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot be made has failed")]
 #![expect(clippy::print_stdout, reason = "rows go to standard output")]
 
-use std::{sync::Arc, time::Instant};
+use std::time::Instant;
 
 use connector_api::{
     domain::{ConnectionId, Timestamp},
@@ -16,7 +16,7 @@ use connector_host::{
     connection::{Connection, ConnectionStatus, ConnectorPool, Environment, Viewer},
     plugin::Registry,
     store::{
-        ConnectionStore, EntityRow, InventoryRow, OfferRow, PriceRow, Rows, Stores, SyncStore, VariantRow,
+        EntityRow, InventoryRow, OfferRow, PriceRow, Rows, Stores, VariantRow,
         run::{Mode, RunPlan, StreamPlan, Trigger},
         sync::{Acquired, PageCommit, StreamEnd},
     },

@@ -87,10 +87,10 @@ impl Permit<'_> {
         let mut troubled = self.circuits.lock();
         let circuit = troubled.entry(self.connection.clone()).or_default();
         circuit.failures = circuit.failures.saturating_add(1);
-        let pause_s = pause_ms.map(|ms| i64::try_from(ms.div_ceil(1_000)).unwrap_or(LONGEST_OPEN_S));
-        if self.is_probe || pause_s.is_some() || circuit.failures >= rules.failures {
+        let asked_s = pause_ms.map(|ms| i64::try_from(ms.div_ceil(1_000)).unwrap_or(LONGEST_OPEN_S));
+        if self.is_probe || asked_s.is_some() || circuit.failures >= rules.failures {
             let own = i64::from(rules.open_s) << circuit.opened.min(8);
-            let seconds = own.max(pause_s.unwrap_or(0)).clamp(1, LONGEST_OPEN_S);
+            let seconds = own.max(asked_s.unwrap_or(0)).clamp(1, LONGEST_OPEN_S);
             circuit.open_until = Some(now.plus_seconds(seconds));
             circuit.opened = circuit.opened.saturating_add(1);
             circuit.failures = 0;

@@ -171,7 +171,7 @@ impl LineInput {
     fn mistakes(&self, path: &str, currency: Currency, found: &mut Vec<FieldError>) {
         match (&self.variant_id, &self.sku) {
             (None, None) => {
-                found.push(mistake(format!("{path}/variant_id"), "required", "name the variant, or its `sku`"))
+                found.push(mistake(format!("{path}/variant_id"), "required", "name the variant, or its `sku`"));
             }
             (Some(id), _) if !is_short(id.as_str()) => {
                 found.push(mistake(format!("{path}/variant_id"), "length", "must have 1 to 200 characters"));

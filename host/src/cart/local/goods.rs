@@ -153,7 +153,7 @@ fn rules_of_quantity(line: &CartLine, offer: &OfferFacts, path: &str, said: &mut
     if let Some(fewest) = offer.min_quantity.filter(|fewest| line.quantity < *fewest) {
         said.mend("quantity_too_low", pointer(), format!("at least {fewest} must be ordered"));
     }
-    if let Some(step) = offer.quantity_step.filter(|step| *step > 1 && line.quantity % step != 0) {
+    if let Some(step) = offer.quantity_step.filter(|step| *step > 1 && !line.quantity.is_multiple_of(*step)) {
         said.mend("quantity_step", pointer(), format!("it is ordered in multiples of {step}"));
     }
 }

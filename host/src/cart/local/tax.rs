@@ -145,8 +145,7 @@ impl<'a> Rules<'a> {
             (_, TaxApplication::Deducted) => TaxApplication::Deducted,
             (TaxInclusion::Included, _) => TaxApplication::Included,
             (TaxInclusion::Excluded, _) => TaxApplication::Added,
-            (_, TaxApplication::Included) => TaxApplication::Included,
-            (_, TaxApplication::Added) => TaxApplication::Added,
+            (_, said @ (TaxApplication::Included | TaxApplication::Added)) => said.clone(),
             _ => {
                 let set = self.tables.settings.prices_include_tax;
                 self.assumed |= set.is_none();

@@ -119,7 +119,7 @@ fn variants() -> Variants {
     .into()
 }
 
-fn cart(lines: &[(&str, u32)], ship_to: Value, more: Value) -> Cart {
+fn cart(lines: &[(&str, u32)], ship_to: &Value, more: &Value) -> Cart {
     let lines: Vec<_> = lines
         .iter()
         .enumerate()
@@ -130,7 +130,7 @@ fn cart(lines: &[(&str, u32)], ship_to: Value, more: Value) -> Cart {
     serde_json::from_value(cart).unwrap()
 }
 
-fn quoted(lines: &[(&str, u32)], ship_to: Value, more: Value) -> Quote {
+fn quoted(lines: &[(&str, u32)], ship_to: &Value, more: &Value) -> Quote {
     quote(&cart(lines, ship_to, more), &tables(), &variants(), now(), 300).unwrap()
 }
 
@@ -146,7 +146,7 @@ fn said(quote: &Quote) -> Vec<String> {
 #[test]
 fn tax_inside_stays_inside_and_shipping_is_taxed_with_the_average_of_the_lines() {
     let quote =
-        quoted(&[("shirt", 1), ("book", 1)], json!({ "country": "se" }), json!({ "shipping_method_id": "home" }));
+        quoted(&[("shirt", 1), ("book", 1)], &json!({ "country": "se" }), &json!({ "shipping_method_id": "home" }));
     assert_eq!(quote.lines[0].tax.unwrap().amount_minor, 3_980, "25 of 125 of 199.00");
     assert_eq!(quote.lines[1].tax.unwrap().amount_minor, 565, "6 of 106 of 99.90");
     let shipping = quote.taxes.iter().find(|tax| tax.target_id.is_none()).unwrap();
@@ -164,25 +164,25 @@ fn tax_on_top_follows_region_and_postal_code() {
     let ship = |code: &str| json!({ "country": "US", "region_code": "CA", "postal_code": code });
     let chosen = json!({ "shipping_method_id": "home" });
     for (code, percent_x100) in [("90050", 950), ("90210-1234", 950), ("94103", 725)] {
-        let quote = quoted(&[("shirt", 2)], ship(code), chosen.clone());
+        let quote = quoted(&[("shirt", 2)], &ship(code), &chosen);
         let on = |amount: i64| (amount * percent_x100 + 5_000) / 10_000;
         assert_eq!(total(&quote, &TotalKind::Tax), Some(on(39_800) + on(9_900)), "{code}");
         assert_eq!(total(&quote, &TotalKind::Total), Some(39_800 + 9_900 + on(39_800) + on(9_900)), "{code}");
         assert!(quote.taxes.iter().all(|tax| !tax.included));
     }
-    let nowhere = quoted(&[("shirt", 1)], json!({ "country": "US" }), chosen.clone());
+    let nowhere = quoted(&[("shirt", 1)], &json!({ "country": "US" }), &chosen);
     assert_eq!(total(&nowhere, &TotalKind::Tax), None);
     assert_eq!(said(&nowhere), ["region_needed /ship_to/region_code"]);
-    let vague = quoted(&[("shirt", 1)], json!({ "country": "US", "region_code": "CA" }), chosen.clone());
+    let vague = quoted(&[("shirt", 1)], &json!({ "country": "US", "region_code": "CA" }), &chosen);
     assert_eq!(total(&vague, &TotalKind::Tax), Some(1_443 + 718), "the state's own");
     assert_eq!(said(&vague), ["postal_code_needed /ship_to/postal_code"]);
-    let wrong = quoted(&[("shirt", 1)], ship("9021"), chosen);
+    let wrong = quoted(&[("shirt", 1)], &ship("9021"), &chosen);
     assert_eq!(said(&wrong), ["postal_code_invalid /ship_to/postal_code"]);
 }
 
 #[test]
 fn exempt_goods_lose_the_tax_that_is_inside_their_price() {
-    let quote = quoted(&[("shirt", 1)], json!({ "country": "NO" }), json!({}));
+    let quote = quoted(&[("shirt", 1)], &json!({ "country": "NO" }), &json!({}));
     assert_eq!(total(&quote, &TotalKind::Subtotal), Some(19_900));
     assert_eq!(total(&quote, &TotalKind::Tax), Some(-3_980 - 1_980));
     assert_eq!(total(&quote, &TotalKind::Total), Some(19_900 + 9_900 - 3_980 - 1_980));
@@ -192,7 +192,7 @@ fn exempt_goods_lose_the_tax_that_is_inside_their_price() {
 #[test]
 fn what_nobody_said_about_tax_is_assumed_and_said_unless_the_settings_decide() {
     let ship = json!({ "country": "JP" });
-    let cart = cart(&[("shirt", 1)], ship, json!({}));
+    let cart = cart(&[("shirt", 1)], &ship, &json!({}));
     let assumed = quote(&cart, &tables(), &variants(), now(), 300).unwrap();
     assert_eq!(total(&assumed, &TotalKind::Total), Some(19_900 + 9_900), "inside, as is the custom");
     assert!(said(&assumed).contains(&"tax_inclusion_assumed".to_owned()));
@@ -207,7 +207,7 @@ fn what_nobody_said_about_tax_is_assumed_and_said_unless_the_settings_decide() {
 #[test]
 fn shipping_is_priced_by_value_weight_pieces_and_region() {
     let methods = |lines: &[(&str, u32)], ship_to: Value| -> Vec<String> {
-        let quote = quoted(lines, ship_to, json!({}));
+        let quote = quoted(lines, &ship_to, &json!({}));
         quote.shipping_methods.iter().map(|method| format!("{} {}", method.id, method.price.amount_minor)).collect()
     };
     let stockholm = json!({ "country": "SE", "region_code": "AB" });
@@ -221,14 +221,14 @@ fn shipping_is_priced_by_value_weight_pieces_and_region() {
 #[test]
 fn a_way_to_deliver_is_chosen_for_the_shopper_only_when_nobody_did() {
     let ship = json!({ "country": "SE" });
-    let cheapest = quoted(&[("shirt", 1)], ship.clone(), json!({}));
+    let cheapest = quoted(&[("shirt", 1)], &ship, &json!({}));
     assert_eq!(cheapest.selected_shipping_id, Some("heavy".into()));
     assert_eq!(said(&cheapest), ["shipping_preselected /shipping_method_id"]);
     let mut usual = tables();
     usual.pricelists[0].default_shipping_option_id = Some("home".into());
-    let usual = quote(&cart(&[("shirt", 1)], ship.clone(), json!({})), &usual, &variants(), now(), 300).unwrap();
+    let usual = quote(&cart(&[("shirt", 1)], &ship, &json!({})), &usual, &variants(), now(), 300).unwrap();
     assert_eq!(usual.selected_shipping_id, Some("home".into()));
-    let gone = quoted(&[("shirt", 1)], ship, json!({ "shipping_method_id": "pieces" }));
+    let gone = quoted(&[("shirt", 1)], &ship, &json!({ "shipping_method_id": "pieces" }));
     assert_eq!((gone.selected_shipping_id.clone(), total(&gone, &TotalKind::Shipping)), (None, None));
     assert_eq!(said(&gone), ["shipping_unavailable /shipping_method_id"]);
     for method in &cheapest.shipping_methods {
@@ -238,12 +238,12 @@ fn a_way_to_deliver_is_chosen_for_the_shopper_only_when_nobody_did() {
 
 #[test]
 fn each_line_says_whether_it_can_be_had() {
+    use Availability::{InStock, NotChecked, NotForSale, OutOfStock, Partial};
     let availability = |variant: &str, quantity: u32| {
-        let quote = quoted(&[(variant, quantity)], json!({ "country": "SE" }), json!({}));
+        let quote = quoted(&[(variant, quantity)], &json!({ "country": "SE" }), &json!({}));
         let first = said(&quote).into_iter().find(|said| said.contains("/lines/0")).unwrap_or_default();
         (quote.lines[0].availability.clone(), quote.lines[0].quantity, first)
     };
-    use Availability::{InStock, NotChecked, NotForSale, OutOfStock, Partial};
     for (variant, wanted, expected) in [
         ("shirt", 8, (InStock, 8, "")),
         ("shirt", 9, (Partial, 8, "stock_short /lines/0")),
@@ -263,7 +263,7 @@ fn each_line_says_whether_it_can_be_had() {
 
 #[test]
 fn lines_of_one_variant_share_its_stock_whatever_their_order() {
-    let quote = quoted(&[("shirt", 6), ("shirt", 6)], json!({ "country": "SE" }), json!({}));
+    let quote = quoted(&[("shirt", 6), ("shirt", 6)], &json!({ "country": "SE" }), &json!({}));
     let pieces: Vec<_> = quote.lines.iter().map(|line| (line.id.as_str(), line.quantity)).collect();
     assert_eq!(pieces, [("0", 6), ("1", 2)]);
 }
@@ -271,7 +271,7 @@ fn lines_of_one_variant_share_its_stock_whatever_their_order() {
 #[test]
 fn prices_hold_from_their_quantity_and_in_their_time() {
     let each =
-        |quantity: u32| quoted(&[("tiers", quantity)], json!({ "country": "SE" }), json!({})).lines[0].unit_price;
+        |quantity: u32| quoted(&[("tiers", quantity)], &json!({ "country": "SE" }), &json!({})).lines[0].unit_price;
     assert_eq!([each(9), each(10)].map(|price| price.unwrap().amount_minor), [1_000, 800]);
     let until = |text: &str| Some(text.parse().unwrap());
     let over = PriceRow { valid_until: until("2026-06-01T12:00:00Z"), ..price("sek", 1, 1) };
@@ -279,7 +279,7 @@ fn prices_hold_from_their_quantity_and_in_their_time() {
     let of_market = PriceRow { market_id: "north".into(), ..price("sek", 60, 1) };
     let priced = |prices: Vec<PriceRow>| {
         let variants = [("x".to_owned(), variant(prices, vec![], sold()))].into();
-        quote(&cart(&[("x", 1)], json!({ "country": "SE" }), json!({})), &tables(), &variants, now(), 300).unwrap()
+        quote(&cart(&[("x", 1)], &json!({ "country": "SE" }), &json!({})), &tables(), &variants, now(), 300).unwrap()
     };
     let quote = priced(vec![over, soon_over.clone()]);
     assert_eq!(quote.lines[0].unit_price.unwrap().amount_minor, 50);
@@ -296,7 +296,7 @@ fn what_cannot_be_priced_is_named_with_its_place() {
         (json!({ "pricelist_id": "eur" }), "currency_mismatch /currency"),
         (json!({ "currency": "USD" }), "currency_unknown /currency"),
     ] {
-        let quote = quoted(&[("shirt", 1)], ship.clone(), more);
+        let quote = quoted(&[("shirt", 1)], &ship, &more);
         assert!(said(&quote).contains(&expected.to_owned()), "{expected} in {:?}", said(&quote));
         assert_eq!(quote.lines[0].availability, Availability::NotForSale);
         assert_eq!(
@@ -307,10 +307,10 @@ fn what_cannot_be_priced_is_named_with_its_place() {
     }
     let shown = json!([{ "id": "1", "variant_id": "shirt", "quantity": 1,
         "unit_price": { "amount_minor": 100, "currency": "SEK" } }]);
-    let quote = quoted(&[], ship.clone(), json!({ "lines": shown, "discounts": [{ "code": "SUMMER" }] }));
+    let quote = quoted(&[], &ship, &json!({ "lines": shown, "discounts": [{ "code": "SUMMER" }] }));
     assert!(said(&quote).contains(&"price_changed /lines/0/unit_price".to_owned()));
     assert!(said(&quote).contains(&"discount_not_judged /discounts/0".to_owned()));
-    let nowhere = quoted(&[("shirt", 1)], Value::Null, json!({ "market_id": "north" }));
+    let nowhere = quoted(&[("shirt", 1)], &Value::Null, &json!({ "market_id": "north" }));
     assert_eq!(said(&nowhere), ["country_needed /ship_to/country"]);
     assert_eq!((nowhere.shipping_methods.len(), nowhere.taxes.len()), (0, 0));
 }
@@ -319,7 +319,7 @@ fn what_cannot_be_priced_is_named_with_its_place() {
 fn amounts_beyond_64_bits_are_refused() {
     let dear = variant(vec![price("sek", i64::MAX / 2, 1)], vec![], sold());
     let variants = [("x".to_owned(), dear)].into();
-    let cart = cart(&[("x", 3)], json!({ "country": "SE" }), json!({}));
+    let cart = cart(&[("x", 3)], &json!({ "country": "SE" }), &json!({}));
     assert_eq!(quote(&cart, &tables(), &variants, now(), 300), Err(TooLarge));
 }
 
@@ -337,7 +337,7 @@ fn any_cart() -> impl Strategy<Value = Cart> {
         json!({ "country": "US", "region_code": "NY", "postal_code": "10001" }),
     ]);
     let chosen = prop::sample::select(vec![json!({}), json!({ "shipping_method_id": "home" })]);
-    (lines, places, chosen).prop_map(|(lines, place, chosen)| cart(&lines, place, chosen))
+    (lines, places, chosen).prop_map(|(lines, place, chosen)| cart(&lines, &place, &chosen))
 }
 
 proptest! {
@@ -377,7 +377,7 @@ proptest! {
     fn more_pieces_of_one_price_never_cost_less(quantity in 1_u32..60, more in 1_u32..20, book in any::<bool>()) {
         let goods = |quantity: u32| {
             let variant = if book { "book" } else { "uncounted" };
-            let quote = quoted(&[(variant, quantity)], json!({ "country": "SE" }), json!({}));
+            let quote = quoted(&[(variant, quantity)], &json!({ "country": "SE" }), &json!({}));
             let line = &quote.lines[0];
             [line.total, line.tax].map(|amount: Option<Money>| amount.unwrap().amount_minor)
         };
