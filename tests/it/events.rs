@@ -128,7 +128,7 @@ fn killed_in_between_every_event_still_arrives_with_the_same_id() {
         receiver.hold(false);
         server = Server::start(&world.host);
         let again = wait_until("it comes again", || {
-            let accepted = receiver.deliveries().into_iter().filter(|delivery| delivery.accepted);
+            let mut accepted = receiver.deliveries().into_iter().filter(|delivery| delivery.accepted);
             accepted.rfind(|delivery| delivery.header("webhook-id") == held.header("webhook-id"))
         });
         assert_eq!(again.body, held.body);
