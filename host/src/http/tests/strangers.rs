@@ -58,8 +58,8 @@ impl Owned {
     fn object(&self, document: &Value, schema: &Value) -> Map<String, Value> {
         let required: Vec<_> = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         let properties = schema["properties"].as_object().into_iter().flatten();
-        let wanted =
-            properties.filter(|(name, _)| required.contains(&name.as_str()) || name.ends_with("connection_id"));
+        let names_an_owner = |name: &str| name.ends_with("connection_id") || name == "channel_id";
+        let wanted = properties.filter(|(name, _)| required.contains(&name.as_str()) || names_an_owner(name));
         wanted.map(|(name, schema)| (name.clone(), self.value(document, name, schema))).collect()
     }
 }
