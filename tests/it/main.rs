@@ -12,6 +12,7 @@ mod sync_kill;
 mod sync_requests;
 mod sync_variants;
 
+mod orders;
 mod quotes;
 
 mod events;

@@ -1,9 +1,10 @@
 //! The host's HTTP interface, as a channel, an operator or a merchant's browser uses it.
 
 use std::{
-    io::{BufRead, BufReader, Read, Write},
+    io::{self, BufRead, BufReader, Read, Write},
     net::TcpStream,
     process::{Child, Stdio},
+    sync::Mutex,
 };
 
 use serde_json::{Value, json};
@@ -19,13 +20,12 @@ pub struct Server {
     pub address: String,
     /// The operator's key; empty unless this was the host's first start.
     pub operator: String,
-    child: Child,
+    child: Mutex<Child>,
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        self.child.kill().ok();
-        self.child.wait().ok();
+        self.kill();
     }
 }
 
@@ -77,29 +77,48 @@ impl Server {
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
         let said: Value = serde_json::from_str(&line).expect("one JSON line that says where the host is");
         let text = |name: &str| said[name].as_str().unwrap_or_default().to_owned();
-        Self { address: text("address"), operator: text("operator_key"), child }
+        Self { address: text("address"), operator: text("operator_key"), child: Mutex::new(child) }
+    }
+
+    /// Ends it as `kill -9` does.
+    pub fn kill(&self) {
+        let mut child = self.child.lock().unwrap();
+        child.kill().ok();
+        child.wait().ok();
     }
 
     /// Sends a request; `credential` is the whole header `Authorization`, or empty.
     pub fn send(&self, method: &str, path: &str, credential: &str, body: &str) -> Answer {
+        let header = if credential.is_empty() { String::new() } else { format!("authorization: {credential}\r\n") };
+        self.send_with(method, path, &header, body).unwrap_or_else(|error| panic!("{method} {path}: {error}"))
+    }
+
+    /// Sends JSON with a key, and an idempotency key; an error when the host dies before it answers.
+    pub fn call_once(&self, key: &str, path: &str, idempotency: &str, body: &Value) -> io::Result<Answer> {
+        let headers = format!("authorization: Bearer {key}\r\nidempotency-key: {idempotency}\r\n");
+        self.send_with("POST", path, &headers, &body.to_string())
+    }
+
+    fn send_with(&self, method: &str, path: &str, headers: &str, body: &str) -> io::Result<Answer> {
         let authority = self.address.strip_prefix("http://").unwrap();
-        let mut stream = TcpStream::connect(authority).unwrap();
-        let credential = if credential.is_empty() { String::new() } else { format!("authorization: {credential}\r\n") };
+        let mut stream = TcpStream::connect(authority)?;
         let length = body.len();
         // HTTP/1.0: the answer ends with the connection, and has no chunks.
         let head = format!(
-            "{method} {path} HTTP/1.0\r\nhost: {authority}\r\n{credential}content-type: application/json\r\n\
+            "{method} {path} HTTP/1.0\r\nhost: {authority}\r\n{headers}content-type: application/json\r\n\
              content-length: {length}\r\n\r\n"
         );
         // A host that refuses a large body may close before all of it is sent.
-        stream.write_all(head.as_bytes()).unwrap();
+        stream.write_all(head.as_bytes())?;
         stream.write_all(body.as_bytes()).ok();
         let mut bytes = vec![];
         let read = stream.read_to_end(&mut bytes);
         let answer = String::from_utf8(bytes).unwrap();
-        let (head, text) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{method} {path}: {read:?}"));
+        let Some((head, text)) = answer.split_once("\r\n\r\n") else {
+            return Err(read.err().unwrap_or_else(|| io::ErrorKind::UnexpectedEof.into()));
+        };
         let status = head.split_whitespace().nth(1).unwrap().parse().unwrap();
-        Answer { status, head: head.to_owned(), text: text.to_owned() }
+        Ok(Answer { status, head: head.to_owned(), text: text.to_owned() })
     }
 
     /// Sends JSON with a key.
@@ -142,7 +161,12 @@ impl Server {
 
     /// Runs the checks, which must end; gives their result.
     pub fn check(&self, link: &str, credentials: &Value) -> Value {
-        let checked = self.page(link, "POST", "check", &json!({ "credentials": credentials, "settings": {} }));
+        self.check_with(link, credentials, &json!({}))
+    }
+
+    /// The same with settings.
+    pub fn check_with(&self, link: &str, credentials: &Value, settings: &Value) -> Value {
+        let checked = self.page(link, "POST", "check", &json!({ "credentials": credentials, "settings": settings }));
         assert_eq!(checked.status, 200, "{checked:#?}");
         assert!(!checked.events("check").is_empty(), "{checked:#?}");
         checked.events("result").pop().unwrap_or_else(|| panic!("no result: {checked:#?}"))

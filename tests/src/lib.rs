@@ -1,7 +1,8 @@
 //! What the end-to-end tests stand on: built plugin files, a simulated store and the host as real processes.
 //!
 //! Reading order: [`plugin_files`] (what is built) → [`sim`] (the store) → [`host`] (the program under test) →
-//! [`world`] (both, connected), [`api`] (the host's HTTP interface), [`receiver`] (a channel's endpoint) → [`planted`] (secrets that must not show up anywhere).
+//! [`world`] (both, connected), [`api`] (the host's HTTP interface), [`order_desk`] (a store that takes orders),
+//! [`receiver`] (a channel's endpoint) → [`planted`] (secrets that must not show up anywhere).
 #![forbid(unsafe_code)]
 #![expect(clippy::missing_panics_doc, reason = "a test that cannot be set up has failed, and says so by panicking")]
 #![expect(
@@ -12,6 +13,7 @@
 
 pub mod api;
 pub mod host;
+pub mod order_desk;
 pub mod planted;
 pub mod plugin_files;
 pub mod receiver;

@@ -119,6 +119,18 @@ impl Sim {
         serde_json::from_str(&body).unwrap()
     }
 
+    /// Orders placed while it runs: `number`, `id`, `status`, `external_id`, `internal_comment`.
+    pub fn orders(&self) -> Vec<Value> {
+        let (status, body) = request(&self.address, "GET", "/_sim/orders", "");
+        assert_eq!(status, 200, "{body}");
+        serde_json::from_str(&body).unwrap()
+    }
+
+    /// The merchant's people do something to an order: `confirm`, `ship`, `cancel`, `return`, …
+    pub fn work(&self, number: i64, action: &str) {
+        self.control("order", &json!({ "number": number, "action": action }));
+    }
+
     fn control(&self, what: &str, body: &Value) {
         let (status, answer) = request(&self.address, "POST", &format!("/_sim/{what}"), &body.to_string());
         assert!(matches!(status, 200 | 204), "{what}: {status} {answer}");

@@ -1,0 +1,107 @@
+//! A served host whose one connection places orders in a simulated store.
+
+use std::io;
+
+use serde_json::{Value, json};
+
+use crate::{
+    World,
+    api::{Answer, Channel, Server},
+    world::records,
+};
+
+/// The secret of the store's Order API.
+pub const SECRET: &str = "0rder-api-s3cret-Jk5";
+
+/// A host that serves a store which takes orders.
+pub struct OrderDesk {
+    /// Store and host.
+    pub world: World,
+    /// The host at work.
+    pub server: Server,
+    /// Whose connection it is.
+    pub channel: Channel,
+    /// The operator's key.
+    pub operator: String,
+    /// The connection.
+    pub id: String,
+    /// A variant in stock, and its price in kronor.
+    pub sold: (String, i64),
+}
+
+/// Settings by which orders are placed.
+pub fn settings() -> Value {
+    json!({ "order_route": "order_api", "order_route_secret": SECRET })
+}
+
+impl OrderDesk {
+    /// Connected and synced; the configuration is the host's own file.
+    pub fn open(config: &str) -> Self {
+        let world = World::start(&["--seed", "small", "--order-api-secret", SECRET]);
+        world.host.write("connector-host.toml", config);
+        let server = Server::start(&world.host);
+        let channel = server.channel("Channel");
+        let link = server.link(&channel, &json!({}));
+        let result = server.check_with(&link, &world.credentials(), &settings());
+        assert_eq!(result["ok"], true, "{result:#}");
+        let back = server.confirm(&link, &json!({}));
+        let id = back["connection_id"].as_str().unwrap().to_owned();
+        assert_eq!(server.synced(&channel.key, &id)["result"], "ok");
+        let sold = sold(&world.export(&id));
+        let operator = server.operator.clone();
+        Self { world, server, channel, operator, id, sold }
+    }
+
+    /// Starts the host again, killed or not.
+    pub fn restart(&mut self) {
+        self.server.kill();
+        self.server = Server::start(&self.world.host);
+    }
+
+    /// An order of one piece.
+    pub fn order(&self, reference: &str) -> Value {
+        order(&self.sold, reference)
+    }
+
+    /// Places an order; an error when the host dies before it answers.
+    pub fn place(&self, key: &str, order: &Value) -> io::Result<Answer> {
+        self.server.call_once(&self.channel.key, &self.path("/orders"), key, order)
+    }
+
+    /// Reads something of the connection.
+    pub fn get(&self, below: &str) -> Value {
+        self.server.get(&self.channel.key, &self.path(below))
+    }
+
+    /// A path of the connection.
+    pub fn path(&self, below: &str) -> String {
+        format!("/v1/connections/{}{below}", self.id)
+    }
+}
+
+/// An order of one piece of a variant at its price in kronor.
+pub fn order((variant, minor): &(String, i64), reference: &str) -> Value {
+    let money = |minor: i64| json!({ "amount_minor": minor, "currency": "SEK" });
+    json!({
+        "channel_reference": reference,
+        "cart": {
+            "id": reference, "market_id": "1", "pricelist_id": "1", "currency": "SEK", "shipping_method_id": "1",
+            "lines": [{ "id": "1", "variant_id": variant, "quantity": 1, "unit_price": money(*minor) }],
+            "ship_to": { "name": "Greta Provköp", "line1": "Storgatan 1", "city": "Malmö", "postal_code": "21142",
+                "country": "SE", "email": "greta@example.com" } },
+        "shipping_price": money(4900),
+    })
+}
+
+/// A variant that is in stock and has a price in kronor.
+pub fn sold(export: &str) -> (String, i64) {
+    let stock = records(export, "inventory");
+    let is_there =
+        |id: &Value| stock.iter().any(|level| level["variant_id"] == *id && level["available"].as_i64() > Some(1));
+    let prices = records(export, "prices");
+    let price = prices.iter().find(|price| {
+        price["amount"]["currency"] == "SEK" && price["pricelist_id"] == "1" && is_there(&price["variant_id"])
+    });
+    let price = price.expect("the small store sells something in kronor");
+    (price["variant_id"].as_str().unwrap().to_owned(), price["amount"]["amount_minor"].as_i64().unwrap())
+}
