@@ -124,6 +124,12 @@ fn killed_in_between_every_event_still_arrives_with_the_same_id() {
         let path = format!("/v1/connections/{connection}/sync");
         assert_eq!(server.call(&operator, "POST", &path, &json!({})).status, 202);
         let held = wait_until("an event is on its way", || receiver.deliveries().get(before).cloned());
+        // A sync that is cut off goes on only when the dead host's claim has run out.
+        wait_until("the sync has ended", || {
+            let runs = server.get(&operator, &format!("/v1/connections/{connection}/runs"));
+            let ended = runs["data"].as_array().unwrap().iter().filter(|run| run["ended_at"].is_string()).count();
+            (ended > usize::try_from(product).unwrap()).then_some(())
+        });
         drop(server);
         receiver.hold(false);
         server = Server::start(&world.host);
@@ -169,7 +175,7 @@ fn endpoints_are_looked_after_on_the_command_line() {
     // Killed before it is written down, the host would send it once more.
     let written = |count: usize| {
         let attempts = world.host.json(&["endpoint", "attempts", id]);
-        (attempts.as_array().unwrap().len() == count).then_some(attempts)
+        (attempts.as_array().unwrap().len() >= count).then_some(attempts)
     };
     wait_until("it is written down", || written(2));
     drop(server);

@@ -15,7 +15,7 @@ fn every_read_is_tried_recorded_without_secrets_and_nothing_is_stored() {
     let report = outcome.json();
     let streams: Vec<_> =
         report["streams"].as_array().unwrap().iter().map(|stream| stream["stream"].as_str().unwrap()).collect();
-    assert_eq!(streams.len(), 11, "{streams:?}");
+    assert_eq!(streams.len(), 15, "{streams:?}");
     assert!(!report["schema_differences"].as_array().unwrap().is_empty(), "{report:#}");
     assert!(report["validation"]["ok"] == true && report["validation"]["normalized_credentials"].is_null());
     assert!(world.export(&id).is_empty(), "a probe stores nothing");
