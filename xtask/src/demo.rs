@@ -39,6 +39,7 @@ impl DemoArgs {
 /// Secrets the simulated store takes; it is made anew for each demonstration and reached on this machine only.
 const CHECKOUT_SECRET: &str = "checkout-secret-of-the-demonstration";
 const WEBHOOK_SECRET: &str = "webhook-secret-of-the-demonstration";
+const ORDER_SECRET: &str = "order-secret-of-the-demonstration";
 
 /// A simulated store; ends when dropped.
 pub(crate) struct Store {
@@ -68,7 +69,10 @@ pub(crate) fn run(args: &DemoArgs) -> anyhow::Result<()> {
     let credentials = demo.write_credentials(&store)?;
 
     step("plugin files were loaded", || demo.run(&["plugin", "list"]))?;
-    let added = ["connection", "add", "--connector", "centra", "--label", "Demo", "--credentials-file", &credentials];
+    let settings =
+        demo.write("settings.json", &json!({ "order_route": "order_api", "order_route_secret": ORDER_SECRET }))?;
+    let mut added = vec!["connection", "add", "--connector", "centra", "--label", "Demo"];
+    added.extend(["--credentials-file", &credentials, "--settings-file", &settings]);
     let connection = step("the store was checked and connected", || demo.capture(&added))?;
     step("its catalog was synced", || demo.run(&["sync", &connection]))?;
     step("what there is now", || demo.run(&["catalog", "list", &connection]))?;
@@ -76,11 +80,21 @@ pub(crate) fn run(args: &DemoArgs) -> anyhow::Result<()> {
     let listed: Value = serde_json::from_str(&demo.capture(&offers)?)?;
     let offer = listed["data"][0]["id"].as_str().context("no offer was synced")?.to_owned();
     step("one offer", || demo.run(&["catalog", "show", &connection, &offer]))?;
-    let cart = demo.write_cart(&listed["data"][0])?;
-    let priced = ["quote", "--connection", &connection, "--file", &cart, "--every-method"];
-    step("a cart was priced by the store", || demo.run(&priced))?;
+    let shown = ["catalog", "show", &connection, &offer, "--json"];
+    let shown: Value = serde_json::from_str(&demo.capture(&shown)?)?;
+    let variant = shown["offer"]["variants"][0]["id"].as_str().context("the offer has no variants")?;
+    let cart = demo.write_cart(variant)?;
+    let cart_priced = ["quote", "--connection", &connection, "--file", &cart, "--every-method"];
+    step("a cart was priced", || demo.run(&cart_priced))?;
     let alone = ["quote", "--connection", &connection, "--file", &cart, "--source", "local"];
-    step("the same cart was priced without the store", || demo.run(&alone))?;
+    step("the same cart was priced from synced data", || demo.run(&alone))?;
+    let prices = shown["prices"].as_array().into_iter().flatten();
+    let mut prices = prices.filter(|price| price["variant_id"] == variant && price["currency"] == "SEK");
+    let price = prices.find_map(|price| price["amount_minor"].as_i64()).context("it has no price")?;
+    let order = demo.write_order(variant, price)?;
+    let placed = ["order", "submit", "--connection", &connection, "--file", &order, "--key", "demo-1"];
+    step("an order was placed", || demo.run(&placed))?;
+    step("the same again is the same order", || demo.run(&placed))?;
 
     let served = step("the host serves", || Served::start(demo.command(&[])))?;
     step("the store told of a change, and the offer was read again", || {
@@ -132,15 +146,9 @@ pub(crate) fn prepare(folder: &Path, built: &Artifacts) -> anyhow::Result<()> {
 pub(crate) fn start_store(built: &Artifacts, products: Option<u32>) -> anyhow::Result<Store> {
     let mut command = Command::new(built.program("centra-sim"));
     command.args(["serve", "--port", "0", "--exit-with-parent"]);
+    command.args(["--checkout-secret", CHECKOUT_SECRET, "--order-api-secret", ORDER_SECRET]);
     match products {
-        None => command.args([
-            "--seed",
-            "demo",
-            "--quota",
-            "600,50000,5000000,300000000",
-            "--checkout-secret",
-            CHECKOUT_SECRET,
-        ]),
+        None => command.args(["--seed", "demo", "--quota", "600,50000,5000000,300000000"]),
         Some(products) => {
             command.args(["--seed", "large", "--quota", "unlimited", "--products", &products.to_string()])
         }
@@ -195,13 +203,24 @@ impl Demo {
         self.write("credentials.json", &credentials)
     }
 
-    /// Two pieces of an offer's first variant, to be sent to Stockholm.
-    fn write_cart(&self, offer: &Value) -> anyhow::Result<String> {
-        let variant = offer["variants"][0]["id"].as_str().context("the offer has no variants")?;
+    /// Two pieces of a variant, to be sent to Stockholm.
+    fn write_cart(&self, variant: &str) -> anyhow::Result<String> {
         let address = json!({ "country": "SE", "postal_code": "111 20", "city": "Stockholm" });
         let cart =
             json!({ "currency": "SEK", "lines": [{ "variant_id": variant, "quantity": 2 }], "ship_to": address });
         self.write("cart.json", &cart)
+    }
+
+    /// One piece of a variant, at the price agreed.
+    fn write_order(&self, variant: &str, price: i64) -> anyhow::Result<String> {
+        let kronor = |amount_minor: i64| json!({ "amount_minor": amount_minor, "currency": "SEK" });
+        let address = json!({ "name": "Demo Shopper", "line1": "Drottninggatan 1", "postal_code": "111 20",
+            "city": "Stockholm", "country": "SE", "email": "shopper@example.com" });
+        let line = json!({ "id": "1", "variant_id": variant, "quantity": 1, "unit_price": kronor(price) });
+        let order = json!({ "channel_reference": "DEMO-1", "shipping_price": kronor(4_900),
+            "cart": { "id": "cart", "market_id": "1", "pricelist_id": "1", "currency": "SEK", "lines": [line],
+                "ship_to": address, "shipping_method_id": "1" } });
+        self.write("order.json", &order)
     }
 
     fn write(&self, name: &str, content: &Value) -> anyhow::Result<String> {
