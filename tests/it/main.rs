@@ -13,6 +13,7 @@ mod sync_requests;
 mod sync_variants;
 
 mod orders;
+mod orders_once;
 mod quotes;
 
 mod events;

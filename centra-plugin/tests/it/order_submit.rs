@@ -231,10 +231,17 @@ fn an_order_is_found_by_the_number_written_at_its_creation() {
             own["internalComment"] = json!("Channel order CH-9");
             data(connection(if count.load(Ordering::SeqCst) == 1 { vec![order(), own] } else { vec![order()] }, None))
         }
+        // What was to follow on placing it was not done: it gets the channel's number now.
+        "UpdateOrder" => {
+            assert_eq!(variables["external"], "CH-9");
+            data(json!({ "updateDirectToConsumerOrder": { "userErrors": [], "userWarnings": [] } }))
+        }
         other => panic!("nobody should ask `{other}`"),
     });
     let found = find(&store, &settings(&json!({})));
     assert_eq!((found.orders.len(), found.conclusive), (1, true));
+    assert!(found.orders[0].warnings.is_empty(), "{:#?}", found.orders[0].warnings);
+    assert_eq!(store.host.requests().iter().filter(|(request, _)| request.operation == "UpdateOrder").count(), 1);
     placed.store(0, Ordering::SeqCst);
     let found = find(&store, &settings(&json!({})));
     assert_eq!((found.orders.len(), found.conclusive), (0, true));

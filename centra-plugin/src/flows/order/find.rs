@@ -1,5 +1,5 @@
 //! Looks for orders that a submission may have made: by external id, by the numbers set aside, and by the channel's number in
-//! what was placed since.
+//! what was placed since. What is found in the last way is completed as a submission would have done.
 
 use connector_api::{
     ConnectorError,
@@ -11,10 +11,13 @@ use connector_api::{
 };
 use serde_json::json;
 
-use super::super::{
-    fetch::orders_by,
-    pull::{OrderFilter, read_orders},
-    source::Source,
+use super::{
+    super::{
+        fetch::orders_by,
+        pull::{OrderFilter, read_orders},
+        source::Source,
+    },
+    submit::complete,
 };
 use crate::{client::Variables, operation::Operation, order_api};
 
@@ -37,6 +40,8 @@ pub async fn find(source: &Source, request: &FindOrdersRequest) -> Result<FindOr
         return Ok(FindOrdersResponse { orders, conclusive: true });
     }
     let (orders, whole) = placed_since(source, request, reference).await?;
+    // Nobody has heard of them since they were placed: what follows on placing was not done.
+    let orders = complete(source, orders, reference).await;
     Ok(FindOrdersResponse { conclusive: !orders.is_empty() || whole, orders })
 }
 

@@ -5,7 +5,7 @@
 
 use connector_api::{
     ConnectorError, ErrorCode,
-    domain::{ExternalId, Order, OrderDraft},
+    domain::{ExternalId, Order, OrderDraft, OrderStatus},
     wire::{
         credentials::{OpenConnection, Secret},
         order::{ConfirmOrderRequest, SubmitOrderResponse},
@@ -120,11 +120,17 @@ async fn shipping_uri(source: &Source, id: &ExternalId) -> Result<String, Connec
     })
 }
 
-/// Ties the orders to the channel's number, confirms them when that is wanted, and reads them.
+/// Reads the orders that were placed and completes them.
 async fn finish(source: &Source, numbers: &[i64], reference: &str) -> Result<SubmitOrderResponse, ConnectorError> {
     let placed = read(source, numbers).await?;
+    Ok(SubmitOrderResponse { orders: complete(source, placed, reference).await })
+}
+
+/// Ties orders to the channel's number, and confirms them when that is wanted. It may be done again: what a lost answer left
+/// undone is made up for when the orders are found.
+pub(super) async fn complete(source: &Source, placed: Vec<Order>, reference: &str) -> Vec<Order> {
     let mut orders = vec![];
-    for (index, order) in placed.into_iter().enumerate() {
+    for (index, mut order) in placed.into_iter().enumerate() {
         let mut warnings = vec![];
         // External ids are unique: the further orders of a split one have a number behind it.
         let external = if index == 0 { reference.to_owned() } else { format!("{reference}/{}", index + 1) };
@@ -133,8 +139,7 @@ async fn finish(source: &Source, numbers: &[i64], reference: &str) -> Result<Sub
             Ok(done) => warnings.extend(done.warnings),
             Err(failure) => warnings.push(warning("external_id_not_set", failure.message)),
         }
-        let mut order = order;
-        if source.chosen.confirm_orders {
+        if source.chosen.confirm_orders && order.status == OrderStatus::Open {
             match confirm(source, &ConfirmOrderRequest { order_id: order.id.clone() }).await {
                 Ok(confirmed) => order = confirmed,
                 Err(failure) => warnings.push(warning("not_confirmed", failure.message)),
@@ -144,7 +149,7 @@ async fn finish(source: &Source, numbers: &[i64], reference: &str) -> Result<Sub
         order.warnings.extend(warnings);
         orders.push(order);
     }
-    Ok(SubmitOrderResponse { orders })
+    orders
 }
 
 async fn read(source: &Source, numbers: &[i64]) -> Result<Vec<Order>, ConnectorError> {
