@@ -14,6 +14,7 @@ use connector_api::{
             ShipmentResponse, SubmitOrderRequest, SubmitOrderResponse,
         },
         pull::{FetchRequest, FetchResponse, Page, PullRequest},
+        quote::{QuoteRequest, QuoteResponse},
         validate::{ValidateRequest, ValidateResponse},
         webhook::{
             ConfirmEventsRequest, ConfirmEventsResponse, ParseWebhookRequest, ParseWebhookResponse, PollEventsRequest,
@@ -23,9 +24,10 @@ use connector_api::{
 };
 
 use crate::{
+    checkout::{Checkout, Ids, Pool},
     client::Client,
     flows,
-    flows::{event_queue::EventQueue, source::Source},
+    flows::{event_queue::EventQueue, quote::Quoting, source::Source},
     form::Chosen,
     manifest::manifest,
 };
@@ -35,6 +37,7 @@ use crate::{
 pub struct Centra {
     source: Source,
     queue: EventQueue,
+    quoting: Quoting,
     connection: OpenConnection,
 }
 
@@ -44,9 +47,11 @@ impl Connector for Centra {
     }
 
     fn open(host: Host, connection: OpenConnection) -> Answer<Self> {
-        let client = Client::new(host, &connection);
         let chosen = Chosen::read(&connection.settings);
-        Ok(Self { source: Source::new(client, chosen), queue: EventQueue::default(), connection })
+        let checkout = Checkout::new(host.clone(), &connection, &chosen.checkout_path);
+        let quoting = Quoting { checkout, pool: Pool::default(), ids: Ids::default() };
+        let client = Client::new(host, &connection);
+        Ok(Self { source: Source::new(client, chosen), queue: EventQueue::default(), quoting, connection })
     }
 
     async fn validate(&self, _: &Call, request: ValidateRequest) -> Answer<ValidateResponse> {
@@ -95,6 +100,10 @@ impl Connector for Centra {
 
     async fn refund(&self, _: &Call, request: RefundRequest) -> Answer<AdjustmentResponse> {
         Ok(AdjustmentResponse { adjustment: flows::order::refund(&self.source, &request).await? })
+    }
+
+    async fn quote(&self, _: &Call, request: QuoteRequest) -> Answer<QuoteResponse> {
+        flows::quote::quote(&self.source, &self.quoting, &request).await
     }
 
     async fn verify_webhook(

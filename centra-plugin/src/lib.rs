@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 pub mod address;
+pub mod checkout;
 pub mod client;
 pub mod connector;
 pub mod entity;

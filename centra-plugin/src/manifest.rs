@@ -38,6 +38,7 @@ const OPERATIONS: &[Op] = &[
     Op::Validate,
     Op::Pull,
     Op::Fetch,
+    Op::Quote,
     Op::SubmitOrder,
     Op::FindOrders,
     Op::GetOrder,

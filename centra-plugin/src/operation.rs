@@ -119,6 +119,8 @@ operations! {
     SetEventListeners = "set_event_listeners" [] row 50;
     /// Takes events out of the queue.
     ConfirmEvents = "confirm_events" [] row 50;
+    /// Where sizes are shown: what carts call them.
+    CartItems = "cart_items" [] row 60;
     /// Every kind of catalog data at once, to learn which permissions are missing.
     ProbeProducts = "probe_products" [] row 200;
     /// Every kind of store data at once, to learn which permissions are missing.

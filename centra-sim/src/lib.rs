@@ -7,6 +7,7 @@ pub mod complexity;
 pub mod config;
 pub mod control;
 pub mod date;
+pub mod direct;
 pub mod execute;
 pub mod faults;
 pub mod filter;

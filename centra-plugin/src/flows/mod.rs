@@ -1,4 +1,4 @@
-//! What the host asks, step by step: [`validate`], [`pull`], [`fetch`], [`webhook`], [`event_queue`],
+//! What the host asks, step by step: [`validate`], [`pull`], [`fetch`], [`quote`], [`webhook`], [`event_queue`],
 //! [`health`]. All that is platform and pure is
 //! elsewhere: queries and schema in `schema`, JSON in `wire`, mapping in `map`.
 
@@ -7,6 +7,7 @@ pub mod fetch;
 pub mod health;
 pub mod order;
 pub mod pull;
+pub mod quote;
 pub mod source;
 pub mod validate;
 pub mod webhook;

@@ -114,6 +114,59 @@ pub struct StockingWarehouse {
     pub threshold: Option<i64>,
 }
 
+/// Where one size is shown.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SizeDisplays {
+    /// Id.
+    #[serde(deserialize_with = "id")]
+    pub id: i64,
+    /// Its variant.
+    #[serde(default)]
+    pub product_variant: Option<ShownVariant>,
+}
+
+/// A variant with its displays.
+#[derive(Debug, Clone, Deserialize)]
+pub struct ShownVariant {
+    /// Id.
+    #[serde(deserialize_with = "id")]
+    pub id: i64,
+    /// Displays that show it.
+    #[serde(default, deserialize_with = "list")]
+    pub displays: Vec<ShowingDisplay>,
+}
+
+/// A display with what it shows.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ShowingDisplay {
+    /// Id.
+    #[serde(deserialize_with = "id")]
+    pub id: i64,
+    /// `ACTIVE` or not.
+    #[serde(default)]
+    pub status: Option<String>,
+    /// Its store.
+    #[serde(default)]
+    pub store: Option<Id>,
+    /// What it shows.
+    #[serde(default, deserialize_with = "list")]
+    pub display_items: Vec<ShownItem>,
+}
+
+/// A variant on a display.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ShownItem {
+    /// Id.
+    #[serde(deserialize_with = "id")]
+    pub id: i64,
+    /// The variant.
+    #[serde(default)]
+    pub product_variant: Option<Id>,
+}
+
 /// Prices and stock of one size.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -1,9 +1,12 @@
 //! Centra's JSON as the queries select it. What a live schema may lack is optional here, enums stay text, and a list
 //! that is absent is empty.
 
+pub mod amount;
 pub mod catalog;
+pub mod checkout;
 pub mod commerce;
 pub mod event;
+mod loose;
 pub mod order;
 pub mod person;
 pub mod shipment;

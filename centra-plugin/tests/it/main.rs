@@ -24,6 +24,12 @@ mod pull;
 #[cfg(test)]
 mod queries;
 #[cfg(test)]
+mod quote;
+#[cfg(test)]
+mod quote_ledger;
+#[cfg(test)]
+mod shop;
+#[cfg(test)]
 mod status;
 #[cfg(test)]
 mod store;

@@ -80,7 +80,7 @@ async fn inject_before(store: &Store, fault: Option<Fault>) -> Option<Response> 
     Some(response)
 }
 
-fn answer(
+pub(crate) fn answer(
     store: &Store,
     method: &Method,
     parts: &[&str],

@@ -88,8 +88,14 @@ pub(super) async fn of(
     });
     states.push(order_management(areas, plan.as_deref()));
     states.push(order_submit(source, connection, areas));
-    states.push(if checkout_works {
-        off(CapabilityName::CartRealtime, "The Checkout API takes the secret, but this version of the connector does not price carts on the platform.")
+    let items_are_known = plan.as_ref().is_some_and(|plan| {
+        schema::fitted(plan, Operation::CartItems)
+            .is_ok_and(|query| query.has("productSizes.productVariant.displays.displayItems"))
+    });
+    states.push(if checkout_works && items_are_known {
+        on(CapabilityName::CartRealtime, "The store prices carts, with its own shipping and tax.")
+    } else if checkout_works {
+        off(CapabilityName::CartRealtime, "The Checkout API takes the secret, but the store's schema or token does not tell what it calls products: carts are priced from synced data.")
     } else {
         off(CapabilityName::CartRealtime, "There is no working Checkout API shared secret: carts are priced from synced data.")
     });

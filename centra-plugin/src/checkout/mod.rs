@@ -1,0 +1,12 @@
+//! The Checkout API: one request at a time within a session, sessions kept for the next cart of the same place.
+
+mod client;
+mod ids;
+mod pool;
+mod session;
+
+pub use client::{Checkout, Reply};
+pub use ids::{Ids, ItemId};
+pub(crate) use ids::{option_id, option_uri};
+pub use pool::Pool;
+pub use session::{Context, Session, Trouble};

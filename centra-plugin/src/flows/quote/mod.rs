@@ -1,0 +1,107 @@
+//! `quote`: a cart priced by the store through its Checkout API, in one walk: place, items, address, codes, fee, way to
+//! deliver, every other way. A walk whose session turns out to be somebody else's, or gone, begins anew in another.
+
+mod address;
+mod asked;
+mod codes;
+mod delivery;
+mod items;
+mod payment;
+mod place;
+
+use connector_api::{
+    ConnectorError, ErrorCode,
+    domain::Cart,
+    wire::quote::{QuoteRequest, QuoteResponse},
+};
+
+use self::asked::Asked;
+use super::source::Source;
+use crate::{
+    checkout::{Checkout, Ids, Pool, Session, Trouble},
+    map::quote::{Priced, quote as map_quote},
+};
+
+/// Most lines of a cart.
+const MOST_LINES: usize = 200;
+/// Most codes of a cart.
+const MOST_CODES: usize = 20;
+/// In how many sessions a cart is tried: the first may have been used by somebody else, the second may expire.
+const SESSIONS: u32 = 3;
+
+/// What pricing carts needs beside the connection's source.
+#[derive(Debug)]
+pub struct Quoting {
+    /// The Checkout API.
+    pub checkout: Checkout,
+    /// Sessions at rest.
+    pub pool: Pool,
+    /// What it calls things.
+    pub ids: Ids,
+}
+
+/// Prices a cart.
+pub async fn quote(
+    source: &Source,
+    quoting: &Quoting,
+    request: &QuoteRequest,
+) -> Result<QuoteResponse, ConnectorError> {
+    check(&request.cart)?;
+    quoting.checkout.must_have_secret()?;
+    let host = quoting.checkout.host();
+    let began = host.now().await?;
+    let mut asked = Asked::read(source, quoting, request, began).await?;
+    let mut session = quoting.pool.take(host, &asked.context).await?;
+    for _ in 0..SESSIONS {
+        match walk(&quoting.checkout, &mut session, &mut asked).await {
+            Ok(priced) => {
+                let lines = request.cart.lines.iter().zip(&asked.lines);
+                let refused: Vec<_> = lines.filter(|(_, own)| own.is_refused).map(|(line, _)| line).collect();
+                quoting.ids.doubt(&refused);
+                quoting.pool.give_back(host, &asked.context, session).await?;
+                let now = host.now().await?;
+                let quote = map_quote(&request.cart, &asked.lines, &priced, &asked.options, asked.said, began, now)?;
+                return Ok(QuoteResponse { quote });
+            }
+            Err(Trouble::Failed(error)) => return Err(error),
+            Err(Trouble::Lost) => {
+                // One that was replaced by the platform is new and empty already.
+                if session.is_used || session.is_set_up {
+                    session = Session::default();
+                }
+                asked.begin_anew();
+            }
+        }
+    }
+    Err(ConnectorError::new(
+        ErrorCode::PlatformUnavailable,
+        "Centra's Checkout API lost the session of a cart several times in a row.",
+    )
+    .retry_with_backoff())
+}
+
+async fn walk(checkout: &Checkout, session: &mut Session, asked: &mut Asked<'_>) -> Result<Priced, Trouble> {
+    place::set_up(checkout, session, asked).await?;
+    items::put(checkout, session, asked).await?;
+    address::tell(checkout, session, asked).await?;
+    codes::enter(checkout, session, asked).await?;
+    payment::avoid_fee(checkout, session).await?;
+    place::check(session, asked)?;
+    delivery::choose(checkout, session, asked).await
+}
+
+fn check(cart: &Cart) -> Result<(), ConnectorError> {
+    let refuse = |pointer: &str, text: String| {
+        Err(ConnectorError::new(ErrorCode::InvalidRequest, text.clone()).at_field(pointer, "invalid", text))
+    };
+    if cart.lines.len() > MOST_LINES {
+        return refuse("/lines", format!("a cart has at most {MOST_LINES} lines"));
+    }
+    if cart.discounts.len() > MOST_CODES {
+        return refuse("/discounts", format!("a cart has at most {MOST_CODES} codes"));
+    }
+    if let Some(index) = cart.lines.iter().position(|line| line.quantity == 0) {
+        return refuse(&format!("/lines/{index}/quantity"), "a line has at least one piece".to_owned());
+    }
+    Ok(())
+}

@@ -1,0 +1,22 @@
+//! The fee of a payment method: the platform chooses one by itself, and counts its fee. The channel takes the money in a
+//! way of its own, so one without a fee is chosen where there is one.
+
+use crate::checkout::{Checkout, Session, Trouble};
+
+/// Chooses a payment method without a fee if the cart has one with.
+pub(super) async fn avoid_fee(checkout: &Checkout, session: &mut Session) -> Result<(), Trouble> {
+    let totals = session.answer.selection.as_ref().and_then(|selection| selection.totals.as_ref());
+    let has_fee =
+        totals.and_then(|totals| totals.handling_cost_price_as_number.exact()).is_some_and(|fee| !fee.0.is_zero());
+    if !has_fee {
+        return Ok(());
+    }
+    let is_free = |method: &&crate::wire::checkout::PaymentMethod| {
+        method.handling_cost_as_number.or_zero().is_some_and(|fee| fee.0.is_zero())
+    };
+    let free = session.answer.payment_methods.iter().find(is_free).and_then(|method| method.payment_method.clone());
+    if let Some(free) = free {
+        session.call(checkout, "PUT", &["payment-methods", &free], "CheckoutPayment", None).await?;
+    }
+    Ok(())
+}

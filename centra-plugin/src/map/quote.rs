@@ -1,0 +1,291 @@
+//! A selection becomes a quote. Every amount is the platform's own; sums that it does not tell apart are differences of
+//! those that it does.
+
+use std::collections::BTreeMap;
+
+use connector_api::{
+    ConnectorError,
+    domain::{
+        Cart, Currency, Decimal, Discount, Money, Quote, QuotePart, QuoteParts, QuoteSource, ShippingMethod, TaxLine,
+        Timestamp, Total, TotalKind,
+    },
+};
+
+use super::{quote_line, said::Said};
+use crate::{
+    checkout::{ItemId, option_id},
+    error,
+    wire::{
+        amount::Amount,
+        checkout::{Method, Selection, Totals},
+    },
+};
+
+/// How long a quote holds, in seconds. The platform promises nothing: prices, stock and campaigns may change at any time.
+/// Five minutes are long enough to show a total and have it confirmed, and short against the pace of a shop's changes.
+const VALID_S: i64 = 300;
+
+/// What became of a cart's line on the way.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Line {
+    /// What it is called over there; none when the variant is not known, or not shown in the offer.
+    pub item: Option<ItemId>,
+    /// The platform does not sell it there.
+    pub is_refused: bool,
+    /// How many there are, when the platform says that there are too few.
+    pub available: Option<u32>,
+}
+
+/// What the walk found.
+#[derive(Debug)]
+pub struct Priced {
+    /// The cart with the way to deliver that counts.
+    pub selection: Selection,
+    /// Every way to deliver.
+    pub deliveries: Vec<Delivery>,
+    /// Without a country, shipping and tax are those of nowhere.
+    pub country_is_known: bool,
+}
+
+/// A way to deliver, with the cart's sums where it was priced.
+#[derive(Debug)]
+pub struct Delivery {
+    /// Its URI.
+    pub uri: String,
+    /// For people.
+    pub name: String,
+    /// What it costs, as listed.
+    pub price: Amount,
+    /// The cart's sums with it.
+    pub totals: Option<Totals>,
+}
+
+impl Delivery {
+    /// One that is listed.
+    pub fn listed(method: Method) -> Self {
+        Self {
+            uri: method.shipping_method.unwrap_or_default(),
+            name: method.name.unwrap_or_default(),
+            price: method.price_as_number,
+            totals: None,
+        }
+    }
+}
+
+/// A cart's sums in minor units.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sums {
+    shipping: i64,
+    fee: i64,
+    deducted: i64,
+    added: i64,
+    /// Tax in the total.
+    contained: i64,
+    whole: i64,
+}
+
+/// Amounts of one currency.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Purse(pub(super) Currency);
+
+impl Purse {
+    /// An amount; zero when there is none.
+    pub(super) fn read(self, amount: Amount) -> Result<Money, ConnectorError> {
+        let unreadable = || error::answer_invalid("holds an amount that is no number");
+        let major: Decimal = amount.or_zero().ok_or_else(unreadable)?;
+        Money::from_major_rounded(major, self.0).map_err(|_| unreadable())
+    }
+
+    pub(super) fn of(self, amount_minor: i64) -> Money {
+        Money { amount_minor, currency: self.0 }
+    }
+}
+
+impl Sums {
+    fn read(totals: &Totals, purse: Purse) -> Result<Self, ConnectorError> {
+        let minor = |amount| purse.read(amount).map(|money| money.amount_minor);
+        Ok(Self {
+            shipping: minor(totals.shipping_price_as_number)?,
+            fee: minor(totals.handling_cost_price_as_number)?,
+            // A deduction is one whatever its sign.
+            deducted: -minor(totals.deducted())?.abs(),
+            added: minor(totals.added())?,
+            contained: minor(totals.grand_total_price_tax_as_number)?,
+            whole: minor(totals.grand_total_price_as_number)?,
+        })
+    }
+
+    /// What the goods cost after everything that was taken off.
+    fn goods(&self) -> i64 {
+        self.whole - self.shipping - self.fee - self.deducted - self.added
+    }
+
+    /// The tax there is, of whatever kind.
+    fn tax(&self) -> i64 {
+        if self.deducted != 0 { self.deducted } else { self.added.max(self.contained) }
+    }
+}
+
+/// The quote.
+pub fn quote(
+    cart: &Cart,
+    lines: &[Line],
+    priced: &Priced,
+    options: &BTreeMap<String, i64>,
+    mut said: Said,
+    began: Timestamp,
+    now: Timestamp,
+) -> Result<Quote, ConnectorError> {
+    let purse = Purse(cart.currency);
+    let selection = &priced.selection;
+    let totals = selection.totals.clone().unwrap_or_default();
+    let sums = Sums::read(&totals, purse)?;
+    let quoted = quote_line::lines(cart, lines, selection, purse, &mut said)?;
+    let subtotal = quote_line::sum(selection, purse)?;
+    let rest = priced.country_is_known.then_some(&sums);
+    let is_unlisted = priced.country_is_known && priced.deliveries.is_empty() && !selection.items.is_empty();
+    if is_unlisted {
+        let text = "the store offers its ways to deliver in a widget of its own and does not list them; the one it counts may not be the shopper's";
+        said.warn("shipping_not_listed", "/shipping_method_id", text);
+    }
+    if sums.fee != 0 {
+        let text = "the store counts a fee of its payment method, and has none without";
+        said.note("payment_fee", "", text);
+    }
+    let shipping_methods = match rest {
+        Some(_) => methods(priced, purse, options)?,
+        None => vec![],
+    };
+    let selected =
+        selection.shipping_method.as_deref().filter(|_| priced.country_is_known && !selection.items.is_empty());
+    let not_checked = quoted.iter().any(|line| line.availability == connector_api::domain::Availability::NotChecked);
+    let valid_until = now.plus_seconds(VALID_S);
+    let part = |reason: Option<&str>| QuotePart {
+        source: QuoteSource::Realtime,
+        reason: reason.map(str::to_owned),
+        data_as_of: Some(now),
+        valid_until: Some(valid_until),
+    };
+    let no_country = (!priced.country_is_known).then_some("the country is not known");
+    let is_vague = said.0.iter().any(|own| {
+        matches!(own.code.as_str(), "postal_code_invalid" | "region_needed" | "region_unknown" | "address_refused")
+    });
+    let vague = is_vague.then_some("the address is not complete or not right: the tax may be that of another place");
+    let unlisted = is_unlisted.then_some("the store does not list its ways to deliver");
+    let unchecked = not_checked.then_some("the store looks at stock when the order is placed");
+    Ok(Quote {
+        source: QuoteSource::Realtime,
+        parts: QuoteParts {
+            prices: part(None),
+            discounts: part(None),
+            shipping: part(no_country.or(unlisted)),
+            tax: part(no_country.or(vague)),
+            availability: part(unchecked),
+        },
+        reason: None,
+        currency: cart.currency,
+        lines: quoted,
+        discounts: discounts(selection, purse)?,
+        totals: shown(&sums, rest, subtotal, purse),
+        taxes: rest.map(|sums| taxes(sums, &totals, purse)).unwrap_or_default(),
+        shipping_methods,
+        selected_shipping_id: selected.map(|uri| option_id(options, uri)),
+        messages: said.0,
+        computed_at: now,
+        valid_until,
+        latency_ms: u64::try_from(now.as_unix_ms() - began.as_unix_ms()).unwrap_or(0),
+    })
+}
+
+/// The sums in the order to show them. They add up: what was taken off is what the lines cost more than the goods,
+/// whichever way the platform counts its discounts.
+fn shown(sums: &Sums, rest: Option<&Sums>, subtotal: i64, purse: Purse) -> Vec<Total> {
+    let mut totals = vec![];
+    let mut show = |kind, minor| totals.push(Total { kind, amount: purse.of(minor), label: None });
+    show(TotalKind::Subtotal, subtotal);
+    let off = sums.goods() - subtotal;
+    match off {
+        0 => {}
+        ..0 => show(TotalKind::Discount, off),
+        _ => show(TotalKind::Fee, off),
+    }
+    let Some(sums) = rest else {
+        show(TotalKind::Total, sums.goods());
+        return totals;
+    };
+    show(TotalKind::Shipping, sums.shipping);
+    if sums.fee != 0 {
+        show(TotalKind::Fee, sums.fee);
+    }
+    if sums.tax() != 0 {
+        show(TotalKind::Tax, sums.tax());
+    }
+    show(TotalKind::Total, sums.whole);
+    totals
+}
+
+/// The tax of the whole cart: the platform does not tell it apart by line and shipping.
+fn taxes(sums: &Sums, totals: &Totals, purse: Purse) -> Vec<TaxLine> {
+    let rate_percent = totals.tax_percent.exact().filter(|rate| !rate.0.is_zero());
+    let tax = |title: &str, minor, included, rate_percent| TaxLine {
+        target_id: None,
+        title: title.to_owned(),
+        rate_percent,
+        amount: purse.of(minor),
+        included,
+    };
+    if sums.deducted != 0 {
+        vec![tax("Tax deducted", sums.deducted, false, None)]
+    } else if sums.added != 0 {
+        vec![tax("Tax", sums.added, false, rate_percent)]
+    } else if sums.contained != 0 {
+        vec![tax("Tax", sums.contained, true, rate_percent)]
+    } else {
+        vec![]
+    }
+}
+
+/// What each code and campaign took off; positive, whatever sign it came with.
+fn discounts(selection: &Selection, purse: Purse) -> Result<Vec<Discount>, ConnectorError> {
+    let Some(discounts) = &selection.discounts else { return Ok(vec![]) };
+    let own = discounts.automatic_discounts.iter().chain(&discounts.vouchers);
+    own.map(|off| {
+        let amount = purse.read(off.price_off_as_number)?;
+        let code = off.voucher.clone().or_else(|| off.description.clone()).unwrap_or_else(|| "automatic".to_owned());
+        Ok(Discount { code, amount: Some(purse.of(amount.amount_minor.abs())) })
+    })
+    .collect()
+}
+
+/// Ways to deliver. A way's tax is how much more tax the cart has with it than with one that costs nothing, so it is known
+/// when there is one.
+fn methods(
+    priced: &Priced,
+    purse: Purse,
+    options: &BTreeMap<String, i64>,
+) -> Result<Vec<ShippingMethod>, ConnectorError> {
+    let sums: Vec<Option<Sums>> = priced
+        .deliveries
+        .iter()
+        .map(|own| own.totals.as_ref().map(|totals| Sums::read(totals, purse)).transpose())
+        .collect::<Result<_, _>>()?;
+    let without = sums.iter().flatten().find(|sums| sums.shipping == 0).map(Sums::tax);
+    let own = priced.deliveries.iter().zip(sums).map(|(own, sums)| {
+        let price = match &sums {
+            Some(sums) => purse.of(sums.shipping),
+            None => purse.read(own.price)?,
+        };
+        let tax = sums.zip(without).map(|(sums, without)| purse.of(sums.tax() - without));
+        Ok(ShippingMethod {
+            id: option_id(options, &own.uri),
+            title: own.name.as_str().into(),
+            carrier: None,
+            price,
+            tax,
+            cart_total: sums.map(|sums| purse.of(sums.whole)),
+            min_days: None,
+            max_days: None,
+        })
+    });
+    own.collect()
+}

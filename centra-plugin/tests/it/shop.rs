@@ -1,0 +1,148 @@
+//! A simulated store without sockets, and a connector to it.
+
+use std::sync::Arc;
+
+use centra_plugin::connector::Centra;
+use centra_sim::{
+    Seed, SimConfig,
+    checkout::{Quirk, Settings, basket::Basket, ledger, pricing::Ledger},
+    direct,
+    limits::Quota,
+    store::Store,
+};
+use connector_api::{
+    Connector, ConnectorError,
+    domain::{Address, Cart, CartLine, Discount, Money, Quote, Total, TotalKind},
+    testing::{ScriptedHost, block_on},
+    wire::{
+        Op,
+        credentials::{OpenConnection, Secret},
+        envelope::Call,
+        quote::QuoteRequest,
+    },
+};
+use serde_json::json;
+
+pub(crate) const SECRET: &str = "right-checkout-secret";
+
+/// A store, its host, its connector.
+pub(crate) struct Shop {
+    pub(crate) store: Arc<Store>,
+    pub(crate) host: ScriptedHost,
+    pub(crate) centra: Centra,
+}
+
+impl Shop {
+    pub(crate) fn with(quirks: &[Quirk]) -> Self {
+        Self::open(Settings { quirks: quirks.iter().copied().collect(), ..Settings::default() })
+    }
+
+    pub(crate) fn open(settings: Settings) -> Self {
+        Self::open_with(settings, SECRET)
+    }
+
+    pub(crate) fn open_with(settings: Settings, secret: &str) -> Self {
+        let checkout = Settings { secret: Some(SECRET.to_owned()), ..settings };
+        let config = SimConfig { seed: Seed::Demo, quota: Quota::UNLIMITED, checkout, ..SimConfig::default() };
+        let token = config.token.clone();
+        let store = Arc::new(Store::open(config, "https://shop.centra.com".to_owned()).unwrap());
+        let own = Arc::clone(&store);
+        let host = ScriptedHost::new(move |request, body| {
+            let path = request.url.strip_prefix("https://shop.centra.com").unwrap();
+            let headers: Vec<(&str, &str)> =
+                request.headers.iter().map(|header| (header.name.as_str(), header.value.as_str())).collect();
+            let (status, body) = direct::ask(&own, &request.method, path, &headers, body);
+            Ok(ScriptedHost::text(status, &String::from_utf8(body).unwrap()))
+        });
+        let centra = Self::connect(&host, &token, secret);
+        Self { store, host, centra }
+    }
+
+    fn connect(host: &ScriptedHost, token: &str, secret: &str) -> Centra {
+        let credentials = [
+            ("store_url", "https://shop.centra.com"),
+            ("integration_api_token", token),
+            ("checkout_api_shared_secret", secret),
+        ];
+        let connection = OpenConnection {
+            credentials: credentials.iter().map(|(name, value)| ((*name).to_owned(), Secret::new(*value))).collect(),
+            settings: json!({ "store_id": 1 }).as_object().unwrap().clone(),
+            ..OpenConnection::default()
+        };
+        Centra::open(host.host(), connection).unwrap()
+    }
+
+    /// The same connection after a restart: what was kept is there, what was in memory is not.
+    pub(crate) fn restart(&mut self) {
+        self.centra = Self::connect(&self.host, &self.store.config.token, SECRET);
+    }
+
+    pub(crate) fn quote(&self, cart: &Cart) -> Quote {
+        self.try_quote(cart, false).unwrap()
+    }
+
+    pub(crate) fn try_quote(&self, cart: &Cart, every_method: bool) -> Result<Quote, ConnectorError> {
+        let request = QuoteRequest { cart: cart.clone(), every_method };
+        block_on(self.centra.quote(&Call::named(&Op::Quote), request)).map(|answer| answer.quote)
+    }
+
+    pub(crate) fn ledger(&self, basket: &Basket) -> Ledger {
+        ledger::priced(&self.store, basket)
+    }
+
+    /// Operations asked of the Checkout API since the last look.
+    pub(crate) fn asked(&self, since: usize) -> Vec<String> {
+        let requests = self.host.requests();
+        let own = requests.iter().skip(since).map(|(request, _)| request.operation.clone());
+        own.filter(|operation| operation.starts_with("Checkout")).collect()
+    }
+}
+
+/// A cart for a country, in its market and pricelist; variants and quantities.
+pub(crate) fn cart(country: &str, lines: &[(i64, u32)]) -> Cart {
+    let (market, pricelist, currency) = match country {
+        "SE" => (1, 1, "SEK"),
+        "DE" | "FR" => (2, 2, "EUR"),
+        "JP" => (3, 4, "JPY"),
+        _ => (3, 3, "USD"),
+    };
+    Cart {
+        id: "cart".to_owned(),
+        market_id: Some(market.into()),
+        pricelist_id: Some(pricelist.into()),
+        locale: None,
+        currency: currency.parse().unwrap(),
+        lines: lines
+            .iter()
+            .enumerate()
+            .map(|(index, (variant, quantity))| CartLine {
+                id: format!("line-{index}"),
+                variant_id: (*variant).into(),
+                offer_id: None,
+                quantity: *quantity,
+                unit_price: None,
+            })
+            .collect(),
+        discounts: vec![],
+        ship_to: Some(Address { country: country.to_owned(), ..Address::default() }),
+        shipping_method_id: None,
+    }
+}
+
+pub(crate) fn code(code: &str) -> Discount {
+    Discount { code: code.to_owned(), amount: None }
+}
+
+/// Sum of the totals of a kind, in minor units.
+pub(crate) fn total(quote: &Quote, kind: &TotalKind) -> i64 {
+    quote.totals.iter().filter(|own| own.kind == *kind).map(|Total { amount, .. }| amount.amount_minor).sum()
+}
+
+pub(crate) fn minor(money: Option<Money>) -> Option<i64> {
+    money.map(|money| money.amount_minor)
+}
+
+/// Codes of messages with their pointers.
+pub(crate) fn said(quote: &Quote) -> Vec<(&str, &str)> {
+    quote.messages.iter().map(|own| (own.code.as_str(), own.path.as_deref().unwrap_or_default())).collect()
+}

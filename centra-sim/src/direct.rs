@@ -1,0 +1,38 @@
+//! A store without sockets: a request as values, its answer at once. For tests that ask a great many.
+
+use std::future::Future;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use axum::body::Bytes;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
+use serde_json::Value;
+
+use crate::checkout::api;
+use crate::graphql;
+use crate::store::Store;
+
+/// Answers a request to `/graphql` or to the Checkout API: status and body. No faults: they belong to the network.
+pub fn ask(store: &Store, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> (u16, Vec<u8>) {
+    let mut map = HeaderMap::new();
+    for (name, value) in headers {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(*name), HeaderValue::try_from(*value)) {
+            map.insert(name, value);
+        }
+    }
+    let body = Bytes::copy_from_slice(body);
+    if path == "/graphql" {
+        let answer = pin!(graphql::answer(store, &map, &body));
+        return match answer.poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(reply) => (reply.status.as_u16(), reply.body),
+            Poll::Pending => (503, Vec::new()),
+        };
+    }
+    let prefix = format!("/api/{}/", store.config.checkout.path);
+    let (Some(path), Ok(method)) = (path.strip_prefix(&prefix), Method::try_from(method)) else {
+        return (404, b"not found".to_vec());
+    };
+    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    let (status, answer) = api::answer(store, &method, &parts, &map, &body);
+    (status.as_u16(), Value::Object(answer).to_string().into_bytes())
+}
