@@ -107,11 +107,8 @@ impl Ids {
         };
         if !missing.is_empty() {
             let found = shown(source, &missing).await?;
-            let mut state = self.lock();
-            for size in missing {
-                state.known.sizes.insert(size, (now, found.get(&size).cloned().unwrap_or_default()));
-            }
-            drop(state);
+            let sizes = missing.iter().map(|size| (*size, (now, found.get(size).cloned().unwrap_or_default())));
+            self.lock().known.sizes.extend(sizes);
             self.keep(source).await?;
         }
         let state = self.lock();
