@@ -31,6 +31,7 @@ impl Context {
 
 /// One session. Calls within it are made one after another: whoever holds it has it alone.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each says something else of the past; any of them go together")]
 pub struct Session {
     /// Its token, once the platform gave one.
     pub token: Option<String>,

@@ -54,13 +54,11 @@ pub(super) fn lines(
             said.mend(code, format!("{path}/{pointer}"), text);
             return unpriced(line, Availability::NotForSale, None);
         };
-        match held.get_mut(&item.0).filter(|held| held.left > 0) {
-            Some(held) => priced(line, own, held, &path, purse, said),
-            None => {
-                said.mend("out_of_stock", path, "none can be delivered");
-                unpriced(line, Availability::OutOfStock, Some(0))
-            }
+        if let Some(held) = held.get_mut(&item.0).filter(|held| held.left > 0) {
+            return priced(line, own, held, &path, purse, said);
         }
+        said.mend("out_of_stock", path, "none can be delivered");
+        unpriced(line, Availability::OutOfStock, Some(0))
     });
     Ok(own.collect())
 }

@@ -126,7 +126,7 @@ fn what_is_not_sold_is_named_and_the_rest_is_priced() {
         let shop = Shop::with(quirks);
         let mut cart = cart("SE", &[(100, 1), (999_999, 1), (600, 1)]);
         cart.lines[2].offer_id = Some(1.into());
-        shop.store.remove(centra_sim::value::Kind::Display, 2);
+        assert!(shop.store.alter(centra_sim::store::Alteration::Remove(centra_sim::value::Kind::Display, 2)));
         cart.lines.push(connector_api::domain::CartLine {
             id: "gone".to_owned(),
             variant_id: 200.into(),

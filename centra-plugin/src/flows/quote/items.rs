@@ -1,4 +1,5 @@
-//! What is in the cart: one bulk change from what an earlier cart left to what is wanted.
+//! What is in the cart: one bulk change from what an earlier cart left to what is wanted; two, where the
+//! order differs.
 
 use std::collections::BTreeMap;
 
@@ -13,10 +14,17 @@ use crate::{
 /// Makes the cart's contents what is wanted, and notes what could not be had.
 pub(super) async fn put(checkout: &Checkout, session: &mut Session, asked: &mut Asked<'_>) -> Result<(), Trouble> {
     let wanted = asked.wanted();
-    let change = difference(session, &wanted);
+    let mut change = difference(session, &wanted);
+    if change.is_twofold() {
+        let lines = json!({ "lines": std::mem::take(&mut change.lines) });
+        let reply = session.call(checkout, "PUT", &["items"], "CheckoutItems", Some(&lines)).await?;
+        if !reply.granted() || session.answer.selection.is_none() {
+            return Err(Trouble::Lost);
+        }
+    }
     let mut told: Vec<Unavailable> = vec![];
-    let reply = match &change {
-        Some(change) => session.call(checkout, "PUT", &["items"], "CheckoutItems", Some(change)).await?,
+    let reply = match change.body() {
+        Some(body) => session.call(checkout, "PUT", &["items"], "CheckoutItems", Some(&body)).await?,
         None => session.call(checkout, "GET", &["selection"], "CheckoutRead", None).await?,
     };
     let blamed = if matches!(reply.status, 200..=299 | 410) {
@@ -68,28 +76,58 @@ fn held(session: &Session) -> BTreeMap<String, u32> {
     held
 }
 
-/// Lines to set, those left over to zero, and items to add; `None` when all is as wanted.
-fn difference(session: &Session, wanted: &[(ItemId, u32)]) -> Option<Value> {
-    let (mut lines, mut standing) = (vec![], vec![]);
+/// What is to be changed in a cart.
+#[derive(Debug, Default)]
+struct Change {
+    /// Lines to set; those left over to zero.
+    lines: Vec<Value>,
+    /// Items to add.
+    items: Vec<Value>,
+    /// Some of the items stand in lines that go.
+    is_moved: bool,
+}
+
+impl Change {
+    /// Whether it takes two requests: an item cannot be added while a line has it.
+    fn is_twofold(&self) -> bool {
+        self.is_moved && !self.lines.is_empty()
+    }
+
+    /// What is left to ask for; `None` when all is as wanted.
+    fn body(self) -> Option<Value> {
+        match (self.lines.is_empty(), self.items.is_empty()) {
+            (true, true) => None,
+            (true, false) => Some(json!({ "items": self.items })),
+            (false, true) => Some(json!({ "lines": self.lines })),
+            (false, false) => Some(json!({ "lines": self.lines, "items": self.items })),
+        }
+    }
+}
+
+/// What makes the session's cart the wanted one, in its order: a discount on the order is divided among the lines one after
+/// another, so where the cents of tax fall depends on it.
+fn difference(session: &Session, wanted: &[(ItemId, u32)]) -> Change {
+    let mut change = Change::default();
+    let mut kept = 0;
     for own in session.answer.selection.iter().flat_map(|selection| &selection.items) {
         let (Some(line), Some(item)) = (&own.line, &own.item) else { continue };
-        let wanted = wanted.iter().find(|(wanted, _)| wanted.0 == *item && !standing.contains(item));
-        let quantity = wanted.map_or(0, |(_, quantity)| *quantity);
-        if wanted.is_some() {
-            standing.push(item.clone());
-        }
+        let quantity = match wanted.get(kept) {
+            Some((next, quantity)) if next.0 == *item => {
+                kept += 1;
+                *quantity
+            }
+            _ => {
+                change.is_moved |= wanted.iter().skip(kept).any(|(later, _)| later.0 == *item);
+                0
+            }
+        };
         if quantity != own.quantity {
-            lines.push(json!({ "line": line, "quantity": quantity }));
+            change.lines.push(json!({ "line": line, "quantity": quantity }));
         }
     }
-    let new = wanted.iter().filter(|(item, _)| !standing.contains(&item.0));
-    let items: Vec<Value> = new.map(|(item, quantity)| json!({ "item": item.0, "quantity": quantity })).collect();
-    match (lines.is_empty(), items.is_empty()) {
-        (true, true) => None,
-        (true, false) => Some(json!({ "items": items })),
-        (false, true) => Some(json!({ "lines": lines })),
-        (false, false) => Some(json!({ "lines": lines, "items": items })),
-    }
+    let new = wanted.get(kept..).unwrap_or_default();
+    change.items = new.iter().map(|(item, quantity)| json!({ "item": item.0, "quantity": quantity })).collect();
+    change
 }
 
 /// Adds items singly after a bulk change was refused as a whole: the others are to be priced.
