@@ -15,6 +15,7 @@ mod sync_variants;
 mod orders;
 mod orders_once;
 mod quotes;
+mod quotes_ledger;
 
 mod events;
 mod http_connect;

@@ -1,0 +1,156 @@
+//! Quotes from synced data against the simulated store's own ledger, to the minor unit, over generated carts.
+
+use std::collections::BTreeMap;
+
+use e2e::{World, api::Server};
+use serde_json::{Value, json};
+
+/// Carts that are compared.
+const CARTS: u32 = 300;
+
+/// Country, state, postal code, currency.
+const PLACES: [(&str, &str, &str, &str); 9] = [
+    ("SE", "", "113 46", "SEK"),
+    ("DE", "", "10115", "EUR"),
+    ("FI", "", "00100", "EUR"),
+    ("US", "CA", "94103", "USD"),
+    ("US", "NY", "10001-1234", "USD"),
+    ("US", "NY", "14604", "USD"),
+    ("US", "TX", "73301", "USD"),
+    ("NO", "", "0150", "USD"),
+    ("JP", "", "100-0001", "JPY"),
+];
+
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 % u64::try_from(limit).unwrap()).unwrap()
+    }
+}
+
+/// Ids of the store's two interfaces, each by the other.
+struct Ids {
+    /// Item of the checkout by variant.
+    items: BTreeMap<String, String>,
+    /// Id of a shipping option by its URI.
+    options: BTreeMap<String, String>,
+}
+
+fn ids(world: &World) -> Ids {
+    let data = world.sim.query(
+        "{ displays(limit: 100) { displayItems { id productVariant { productSizes { id } } } } \
+         shippingOptions { id uri } }",
+    );
+    let mut items = BTreeMap::new();
+    for item in list(&data["displays"]).iter().flat_map(|display| list(&display["displayItems"])) {
+        for size in list(&item["productVariant"]["productSizes"]) {
+            items.insert(size["id"].to_string(), format!("{}-{}", item["id"], size["id"]));
+        }
+    }
+    let option = |option: &Value| (option["uri"].as_str().unwrap().to_owned(), option["id"].to_string());
+    Ids { items, options: list(&data["shippingOptions"]).iter().map(option).collect() }
+}
+
+/// A list, which is absent when it is empty.
+fn list(value: &Value) -> Vec<Value> {
+    value.as_array().cloned().unwrap_or_default()
+}
+
+fn minor(money: &Value) -> i64 {
+    money["amount_minor"].as_i64().unwrap_or_else(|| panic!("{money} is no money"))
+}
+
+#[test]
+fn local_quotes_equal_the_stores_ledger_to_the_minor_unit() {
+    let world = World::small();
+    let id = world.connect();
+    world.sync(&id, &[]);
+    let ids = ids(&world);
+    let server = Server::start(&world.host);
+    let path = format!("/v1/connections/{id}/quotes?source=local");
+    let quote = |cart: &Value| {
+        let answer = server.call(&server.operator, "POST", &path, cart);
+        assert_eq!(answer.status, 200, "{cart}: {answer:#?}");
+        answer.json()["quote"].clone()
+    };
+    let variants: Vec<&String> = ids.items.keys().collect();
+    let mut random = Random(0x51ab_1e5e_ed00_0001);
+    let (mut lines_compared, mut methods_compared) = (0, 0);
+    for number in 0..CARTS {
+        let (country, state, zip, currency) = PLACES[random.below(PLACES.len())];
+        let mut wanted: BTreeMap<&str, usize> = BTreeMap::new();
+        for _ in 0..=random.below(4) {
+            wanted.insert(variants[random.below(variants.len())], 1 + random.below(4));
+        }
+        let line = |(variant, quantity): (&&str, &usize)| json!({ "id": variant, "variant_id": variant, "quantity": quantity });
+        let mut ship_to = json!({ "country": country, "postal_code": zip });
+        if !state.is_empty() {
+            ship_to["region_code"] = state.into();
+        }
+        let mut cart = json!({ "currency": currency, "ship_to": ship_to,
+            "lines": wanted.iter().map(line).collect::<Vec<_>>() });
+        let first = quote(&cart);
+        let methods = list(&first["shipping_methods"]);
+        if !methods.is_empty() {
+            cart["shipping_method_id"] = methods[random.below(methods.len())]["id"].clone();
+        }
+        let local = quote(&cart);
+
+        // What cannot be delivered is not priced; what is not for sale is left to the ledger to leave out, too.
+        let local_lines = list(&local["lines"]);
+        let basket_lines: Vec<Value> = local_lines
+            .iter()
+            .filter(|line| line["availability"] != "out_of_stock")
+            .map(|line| {
+                let pieces = line["quantity"].as_u64().unwrap().max(1);
+                json!({ "item": ids.items[line["id"].as_str().unwrap()], "quantity": pieces })
+            })
+            .collect();
+        let chosen = cart["shipping_method_id"]
+            .as_str()
+            .map(|own| ids.options.iter().find(|(_, id)| *id == own).unwrap().0.clone());
+        let ledger =
+            world.sim.price(&json!({ "country": country, "state": (!state.is_empty()).then_some(state), "zip": zip,
+            "lines": basket_lines, "shipping_method": chosen }));
+        let told = || format!("cart {number}: {cart:#}\nlocal {local:#}\nledger {ledger:#}");
+
+        let sold: Vec<&Value> = local_lines.iter().filter(|line| line["quantity"] != 0).collect();
+        let ledger_lines = ledger["lines"].as_array().unwrap();
+        assert_eq!(sold.len(), ledger_lines.len(), "{}", told());
+        for (own, theirs) in sold.iter().zip(ledger_lines) {
+            assert_eq!(minor(&own["unit_price"]), theirs["unit"].as_i64().unwrap(), "{}", told());
+            assert_eq!(minor(&own["total"]), theirs["total"].as_i64().unwrap(), "{}", told());
+            lines_compared += 1;
+        }
+        let mut theirs: Vec<(String, i64)> = ledger["methods"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|method| (ids.options[method["uri"].as_str().unwrap()].clone(), method["price"].as_i64().unwrap()))
+            .collect();
+        let mut own: Vec<(String, i64)> = list(&local["shipping_methods"])
+            .iter()
+            .map(|method| (method["id"].as_str().unwrap().to_owned(), minor(&method["price"])))
+            .collect();
+        theirs.sort();
+        own.sort();
+        methods_compared += own.len();
+        assert_eq!(own, theirs, "{}", told());
+        let sum = |kind: &str| {
+            let totals = local["totals"].as_array().unwrap();
+            totals.iter().filter(|total| total["kind"] == kind).map(|total| minor(&total["amount"])).sum::<i64>()
+        };
+        let field = |name: &str| ledger[name].as_i64().unwrap();
+        assert_eq!(
+            (sum("subtotal"), sum("shipping"), sum("tax"), sum("total")),
+            (field("items"), field("shipping"), field("tax"), field("total")),
+            "{}",
+            told()
+        );
+    }
+    assert!(lines_compared > CARTS && methods_compared > CARTS as usize, "{lines_compared} {methods_compared}");
+}
