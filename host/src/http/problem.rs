@@ -53,6 +53,7 @@ fn status_of(code: &str) -> StatusCode {
         | "auth_revoked"
         | "permission_missing"
         | "schema_incompatible"
+        | "unsupported_operation"
         | "address_forbidden" => StatusCode::UNPROCESSABLE_ENTITY,
         "too_many_checks" => StatusCode::TOO_MANY_REQUESTS,
         "unexpected" | "keys" | "database_damaged" | "database_newer" | "database_failed" => {
