@@ -240,7 +240,7 @@ impl OrderService {
         key: &str,
         wish: &FollowUp,
     ) -> Result<Intent, Error> {
-        let connection = self.connections.seen(viewer, id).await?;
+        let connection = self.connected(viewer, id).await?;
         let known = self.opened(&connection, order).await?;
         let asked = Asked {
             op: wish.op(),

@@ -134,7 +134,7 @@ impl OrderService {
     }
 
     async fn find(&self, viewer: &Viewer, id: &ConnectionId, person: &Person) -> Result<Found, Error> {
-        self.connections.seen(viewer, id).await?;
+        self.connected(viewer, id).await?;
         check(person)?;
         let stores = &self.connections.stores;
         let seal = self.connections.vault.personal(id).await?;

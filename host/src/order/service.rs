@@ -104,6 +104,15 @@ impl OrderService {
         Self { connections, ..self.clone() }
     }
 
+    /// A connection that was not disconnected: without its key nothing of its people can be sealed or opened.
+    pub(super) async fn connected(&self, viewer: &Viewer, id: &ConnectionId) -> Result<Connection, Error> {
+        let connection = self.connections.seen(viewer, id).await?;
+        if connection.health.status == ConnectionStatus::Disconnected {
+            return Err(Error::NotReady(format!("connection {id} was disconnected; its secrets are destroyed")));
+        }
+        Ok(connection)
+    }
+
     /// Places an order, once per key. The same key and order again give the same answer; the answer may be an intent
     /// that is not settled yet.
     pub async fn submit(
@@ -113,7 +122,7 @@ impl OrderService {
         key: &str,
         order: NewOrder,
     ) -> Result<Intent, Error> {
-        let connection = self.connections.seen(viewer, id).await?;
+        let connection = self.connected(viewer, id).await?;
         let begun = self.intend_order(&connection, key, order).await?;
         self.answer(begun).await
     }
