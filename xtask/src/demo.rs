@@ -84,8 +84,8 @@ pub(crate) fn run(args: &DemoArgs) -> anyhow::Result<()> {
     let shown: Value = serde_json::from_str(&demo.capture(&shown)?)?;
     let variant = shown["offer"]["variants"][0]["id"].as_str().context("the offer has no variants")?;
     let cart = demo.write_cart(variant)?;
-    let cart_priced = ["quote", "--connection", &connection, "--file", &cart, "--every-method"];
-    step("a cart was priced", || demo.run(&cart_priced))?;
+    let cart_priced = ["quote", "--connection", &connection, "--file", &cart, "--every-method", "--source", "realtime"];
+    step("a cart was priced by the store", || demo.run(&cart_priced))?;
     let alone = ["quote", "--connection", &connection, "--file", &cart, "--source", "local"];
     step("the same cart was priced from synced data", || demo.run(&alone))?;
     let prices = shown["prices"].as_array().into_iter().flatten();
