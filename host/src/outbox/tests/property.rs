@@ -1,4 +1,5 @@
-//! Whatever the endpoint does, every event arrives in the end, with one id and a signature that holds.
+//! Whatever the endpoint does, every event arrives in the end, with one id and a signature that holds. Only an event that
+//! failed ten times is given up, and even that one arrives when the dead letters are replayed.
 
 use std::collections::BTreeMap;
 
@@ -8,6 +9,7 @@ use super::{
     Desk,
     receiver::{OK, Reaction, Receiver},
 };
+use crate::outbox::{Endpoint, service::Replay};
 
 fn reaction() -> impl Strategy<Value = Reaction> {
     prop_oneof![
@@ -30,6 +32,12 @@ proptest! {
     }
 }
 
+/// The plan that gives up the most: chance alone seldom draws it.
+#[tokio::test]
+async fn events_given_up_arrive_when_replayed() {
+    arrives(&vec![Reaction::Status(500, ""); 24], &[3, 2]).await;
+}
+
 async fn arrives(plan: &[Reaction], bursts: &[usize]) {
     let desk = Desk::new().await;
     let receiver = Receiver::start(plan).await;
@@ -40,23 +48,43 @@ async fn arrives(plan: &[Reaction], bursts: &[usize]) {
         desk.deliver().await;
         desk.pass(3);
     }
-    for _ in 0..200 {
+    settle(&desk, &endpoint).await;
+    let dead = desk.events.backlog(&endpoint).await.unwrap().dead;
+    let tried = heard(&receiver, &secret);
+    assert_eq!(tried.values().filter(|tried| **tried == (10, 0)).count() as u64, dead, "given up: tried ten times");
+    while desk.events.backlog(&endpoint).await.unwrap().dead > 0 {
+        desk.events.replay(&endpoint, &Replay::Dead).await.unwrap();
+        settle(&desk, &endpoint).await;
+    }
+    let tried = heard(&receiver, &secret);
+    assert_eq!(tried.len(), 1 + bursts.iter().sum::<usize>(), "{tried:?}");
+    assert!(tried.values().all(|(_, accepted)| *accepted == 1), "accepted once, sent no more: {tried:?}");
+    let backlog = desk.events.backlog(&endpoint).await.unwrap();
+    assert_eq!((backlog.retrying, backlog.dead), (0, 0));
+}
+
+/// Lets three days pass, and more while something is still tried again.
+async fn settle(desk: &Desk, endpoint: &Endpoint) {
+    let mut rounds = 0;
+    while rounds < 144 || desk.events.backlog(endpoint).await.unwrap().retrying > 0 {
         desk.deliver().await;
         desk.pass(1_800);
+        rounds += 1;
     }
-    let mut accepted: BTreeMap<String, usize> = BTreeMap::new();
+}
+
+/// How often each event was sent and accepted, by id.
+fn heard(receiver: &Receiver, secret: &str) -> BTreeMap<String, (usize, usize)> {
+    let mut tried: BTreeMap<String, (usize, usize)> = BTreeMap::new();
     let mut of_sequence: BTreeMap<String, String> = BTreeMap::new();
     for (delivery, reaction) in receiver.seen() {
-        delivery.verify(&secret);
+        delivery.verify(secret);
         let (event, id) = (delivery.event(), delivery.header("webhook-id").to_owned());
         let sequence = event["sequence"].as_str().unwrap().to_owned();
         assert_eq!(of_sequence.entry(sequence).or_insert_with(|| id.clone()), &id, "one event, one id");
-        if reaction == OK {
-            *accepted.entry(id).or_default() += 1;
-        }
+        let (times, accepted) = tried.entry(id).or_default();
+        *times += 1;
+        *accepted += usize::from(reaction == OK);
     }
-    assert_eq!(accepted.len(), 1 + bursts.iter().sum::<usize>(), "{accepted:?}");
-    assert!(accepted.values().all(|times| *times == 1), "accepted once, sent no more: {accepted:?}");
-    let backlog = desk.events.backlog(&endpoint).await.unwrap();
-    assert_eq!((backlog.retrying, backlog.dead), (0, 0));
+    tried
 }
