@@ -1,6 +1,8 @@
 //! The command line explains itself, and every command speaks JSON.
 
-use e2e::{Host, Outcome, Plugin, World};
+use std::fs;
+
+use e2e::{Host, Outcome, Plugin, World, plugin_files::workspace};
 use serde_json::Value;
 
 /// Every command with arguments that work on a connected store, `ID` standing for the connection.
@@ -45,22 +47,40 @@ fn subcommands(help: &str) -> Vec<String> {
     names.filter(|name| *name != "help").map(str::to_owned).collect()
 }
 
-#[test]
-fn every_command_explains_itself_and_is_tried_in_json_below() {
-    let host = Host::new(&[]);
-    let top = help(&host, &[]);
+/// Every command with a help text of its own.
+fn leaves(host: &Host) -> Vec<String> {
     let mut leaves = vec![];
-    for command in subcommands(&top) {
-        let text = help(&host, &[&command]);
-        let below = subcommands(&text);
+    for command in subcommands(&help(host, &[])) {
+        let below = subcommands(&help(host, &[&command]));
         if below.is_empty() {
             leaves.push(command.clone());
         }
         for sub in below {
-            assert!(help(&host, &[&command, &sub]).len() > 100);
+            assert!(help(host, &[&command, &sub]).len() > 100);
             leaves.push(format!("{command} {sub}"));
         }
     }
+    leaves
+}
+
+#[test]
+fn operations_md_names_every_command_and_every_value_of_the_configuration() {
+    let host = Host::new(&[]);
+    let text = fs::read_to_string(workspace().join("docs/operations.md")).unwrap();
+    let mut wanted: Vec<String> = leaves(&host).iter().map(|leaf| format!("`{leaf}")).collect();
+    for (section, values) in host.json(&["config", "print"]).as_object().unwrap() {
+        match values.as_object() {
+            Some(values) => wanted.extend(values.keys().map(|name| format!("`{section}.{name}`"))),
+            None => wanted.push(format!("`{section}`")),
+        }
+    }
+    wanted.retain(|words| !text.lines().any(|line| line.starts_with('|') && line.contains(words.as_str())));
+    assert!(wanted.is_empty(), "docs/operations.md says nothing of {wanted:?}");
+}
+
+#[test]
+fn every_command_explains_itself_and_is_tried_in_json_below() {
+    let leaves = leaves(&Host::new(&[]));
     let tried = |leaf: &String| COMMANDS.iter().any(|command| command.starts_with(leaf.as_str()));
     // Those that need files or end a connection are tried in connection.rs, those that go on or make keys in http_serve.rs,
     // those that need a delivery in webhooks.rs, those that need an endpoint or an event in events.rs.
