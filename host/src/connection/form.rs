@@ -3,6 +3,8 @@
 use connector_api::{FieldError, wire::profile};
 use serde_json::{Map, Value};
 
+use super::mask;
+
 /// Values by field name.
 pub type Values = Map<String, Value>;
 
@@ -25,7 +27,8 @@ pub fn read(schema: &Value, given: &Values) -> Result<Values, Vec<FieldError>> {
             }
         }
     }
-    let mistakes = mistakes(schema, &values);
+    let mut mistakes = mistakes(schema, &values);
+    mistakes.extend(masked(schema, &values));
     if mistakes.is_empty() { Ok(values) } else { Err(mistakes) }
 }
 
@@ -94,6 +97,15 @@ fn mistakes(schema: &Value, values: &Values) -> Vec<FieldError> {
     validator.iter_errors(&instance).flat_map(|error| explain(schema, &error)).collect()
 }
 
+/// What a form may have put in place of a secret that it does not show, handed back as if it were the secret.
+fn masked(schema: &Value, values: &Values) -> Vec<FieldError> {
+    let secrets = values.iter().filter(|(name, _)| profile::is_secret(&schema["properties"][name]));
+    secrets.filter(|(_, value)| value.as_str().is_some_and(mask::is_mask)).map(|(name, _)| {
+        let message = "stands in place of a secret and is none: enter the secret itself, or leave the field out to keep the one that is stored";
+        mistake(&format!("/{name}"), "mask", message)
+    }).collect()
+}
+
 fn explain(schema: &Value, error: &jsonschema::ValidationError<'_>) -> Vec<FieldError> {
     use jsonschema::error::ValidationErrorKind as Kind;
     let pointer = error.instance_path().to_string();
@@ -156,6 +168,18 @@ mod tests {
         let given = values(&json!({ "url": " “shop.example/admin?x=1”\n", "token": "\u{feff}\"Bearer abc123\" " }));
         let read = read(&schema(), &given).unwrap();
         assert_eq!(Value::Object(read), json!({ "url": "https://shop.example", "token": "abc123" }));
+    }
+
+    #[test]
+    fn a_mask_is_no_secret_and_elsewhere_just_a_text() {
+        let shown = |given: Value| {
+            let mistakes = read(&schema(), &values(&given)).unwrap_err();
+            mistakes.into_iter().map(|m| format!("{} {}", m.pointer, m.code)).collect::<Vec<_>>()
+        };
+        let url = "https://shop.example";
+        assert_eq!(shown(json!({ "url": url, "token": "••••••••" })), ["/token pattern", "/token mask"]);
+        assert_eq!(shown(json!({ "url": url, "token": " Bearer [redacted] " })), ["/token pattern", "/token mask"]);
+        assert!(read_some(&schema(), &values(&json!({ "url": "https://****" }))).is_ok());
     }
 
     #[test]

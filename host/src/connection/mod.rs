@@ -8,6 +8,7 @@ pub mod candidate;
 pub mod error;
 pub mod form;
 pub mod health;
+mod mask;
 pub mod operation;
 pub mod pool;
 pub mod probe;
