@@ -37,7 +37,7 @@ const LATEST: &str = "latest";
 /// A piece of the events.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct EventPage {
-    /// The events, oldest first.
+    /// The events, oldest first unless the newest were asked for.
     pub data: Vec<CloudEvent>,
     /// Where to go on; always there. Keep it: at the end of the events it is where those to come begin.
     pub next_cursor: String,
@@ -91,28 +91,35 @@ impl EventService {
         connection: Option<&str>,
         page: &PageQuery,
     ) -> Result<EventPage, Error> {
-        if let Some(wrong) = types.iter().position(|kind| !is_type(kind)) {
-            let message = "must be a type of docs/events.md such as offer.updated, or a group such as offer.*";
-            return Err(Error::Invalid(vec![FieldError {
-                pointer: format!("/type/{wrong}"),
-                code: "unknown_type".to_owned(),
-                message: message.to_owned(),
-                fix: None,
-            }]));
-        }
+        known(types)?;
         let position = match page.cursor.as_deref() {
             Some(LATEST) => self.stores.outbox_head().await?,
             _ => position_of(page)?.unwrap_or(0),
         };
-        let filter = OutboxFilter {
-            channel: channel.map(str::to_owned),
-            connection: connection.map(str::to_owned),
-            types: types.to_vec(),
-        };
+        let filter = filter_of(channel, types, connection);
         let found = self.stores.outbox(&filter, position, page.effective_limit()).await?;
         if page.cursor.is_some() && position < found.removed_up_to {
             return Err(Error::CursorExpired);
         }
+        Ok(EventPage {
+            data: found.events.into_iter().map(CloudEvent::from).collect(),
+            next_cursor: paging::encode(&found.position.to_string()),
+            has_more: found.more,
+        })
+    }
+
+    /// Events from the newest back; a cursor goes on to older ones.
+    pub async fn newest(
+        &self,
+        channel: Option<&str>,
+        types: &[String],
+        connection: Option<&str>,
+        page: &PageQuery,
+    ) -> Result<EventPage, Error> {
+        known(types)?;
+        let position = position_of(page)?.unwrap_or(i64::MAX);
+        let filter = filter_of(channel, types, connection);
+        let found = self.stores.outbox_before(&filter, position, page.effective_limit()).await?;
         Ok(EventPage {
             data: found.events.into_iter().map(CloudEvent::from).collect(),
             next_cursor: paging::encode(&found.position.to_string()),
@@ -289,6 +296,26 @@ impl EventService {
     fn check(&self, profile: &EndpointProfile) -> Result<(), Error> {
         let mistakes = profile.mistakes(self.sender.network.policy());
         if mistakes.is_empty() { Ok(()) } else { Err(Error::Invalid(mistakes)) }
+    }
+}
+
+/// Refuses words that no event has as its type.
+fn known(types: &[String]) -> Result<(), Error> {
+    let Some(wrong) = types.iter().position(|kind| !is_type(kind)) else { return Ok(()) };
+    let message = "must be a type of docs/events.md such as offer.updated, or a group such as offer.*";
+    Err(Error::Invalid(vec![FieldError {
+        pointer: format!("/type/{wrong}"),
+        code: "unknown_type".to_owned(),
+        message: message.to_owned(),
+        fix: None,
+    }]))
+}
+
+fn filter_of(channel: Option<&str>, types: &[String], connection: Option<&str>) -> OutboxFilter {
+    OutboxFilter {
+        channel: channel.map(str::to_owned),
+        connection: connection.map(str::to_owned),
+        types: types.to_vec(),
     }
 }
 

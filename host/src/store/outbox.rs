@@ -160,6 +160,10 @@ pub trait OutboxStore: Send + Sync {
     /// although there is more.
     async fn outbox(&self, filter: &OutboxFilter, position: i64, limit: u32) -> Result<OutboxPage>;
 
+    /// Events before `position`, newest first; the page's `position` is where to go on. Looks at a limited number of
+    /// events as well.
+    async fn outbox_before(&self, filter: &OutboxFilter, position: i64, limit: u32) -> Result<OutboxPage>;
+
     /// The newest event's `seq`, of all that were ever written; 0 when there was none.
     async fn outbox_head(&self) -> Result<i64>;
 

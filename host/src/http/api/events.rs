@@ -23,6 +23,9 @@ pub(in crate::http) struct Filter {
     /// Only those of this connection.
     #[serde(default)]
     connection: Option<String>,
+    /// From the newest back, to look at; `next_cursor` then goes on to older ones. To follow what happens, leave it.
+    #[serde(default)]
+    newest_first: bool,
     /// Most events; 50 when absent.
     #[serde(default)]
     #[schemars(range(min = 1, max = 250))]
@@ -41,7 +44,12 @@ pub(in crate::http) async fn list(
     let words = filter.kind.as_deref().unwrap_or_default().split(',').map(str::trim);
     let types: Vec<_> = words.filter(|word| !word.is_empty()).map(str::to_owned).collect();
     let page = page_of(filter.limit, filter.cursor)?;
-    let events = host.services.events.events(channel, &types, filter.connection.as_deref(), &page).await?;
+    let (service, connection) = (&host.services.events, filter.connection.as_deref());
+    let events = if filter.newest_first {
+        service.newest(channel, &types, connection, &page).await?
+    } else {
+        service.events(channel, &types, connection, &page).await?
+    };
     Ok(Json(events))
 }
 

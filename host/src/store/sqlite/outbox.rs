@@ -56,16 +56,8 @@ pub(super) async fn page(
     let oldest: Option<i64> = sqlx::query_scalar("SELECT min(seq) FROM outbox").fetch_one(&mut *db).await?;
     let mut page =
         OutboxPage { events: vec![], position, more: true, removed_up_to: oldest.map_or(head, |oldest| oldest - 1) };
-    let channel = filter.channel.as_ref().map_or("", |_| "AND channel = ?");
-    let connection = filter.connection.as_ref().map_or("", |_| "AND connection = ?");
-    let sql =
-        format!("SELECT {COLUMNS} FROM outbox WHERE seq > ? {channel} {connection} ORDER BY seq LIMIT {MAX_EVENTS}");
     for _ in 0..MOST_LOOKED_AT / MAX_EVENTS {
-        let mut query = sqlx::query_as(AssertSqlSafe(sql.clone())).bind(page.position);
-        for value in [&filter.channel, &filter.connection].into_iter().flatten() {
-            query = query.bind(value);
-        }
-        let rows: Vec<StoredEvent> = query.fetch_all(&mut *db).await?;
+        let rows = looked_at(db, filter, ("seq > ?", "ASC"), page.position).await?;
         let is_last = rows.len() < MAX_EVENTS as usize;
         for row in rows {
             page.position = row.seq;
@@ -86,6 +78,54 @@ pub(super) async fn page(
     Ok(page)
 }
 
+/// Events before a position, newest first.
+async fn page_before(
+    db: &mut SqliteConnection,
+    filter: &OutboxFilter,
+    position: i64,
+    limit: u32,
+) -> Outcome<OutboxPage> {
+    let limit = limit.clamp(1, MAX_EVENTS);
+    let mut page = OutboxPage { position, more: true, ..OutboxPage::default() };
+    for _ in 0..MOST_LOOKED_AT / MAX_EVENTS {
+        let rows = looked_at(db, filter, ("seq < ?", "DESC"), page.position).await?;
+        let is_last = rows.len() < MAX_EVENTS as usize;
+        for row in rows {
+            if page.events.len() == limit as usize {
+                return Ok(page);
+            }
+            page.position = row.seq;
+            if is_wanted(&filter.types, &row.kind) {
+                page.events.push(row.read()?);
+            }
+        }
+        if is_last {
+            page.more = false;
+            break;
+        }
+    }
+    Ok(page)
+}
+
+/// The next events of a channel or connection from a position on, of every type.
+async fn looked_at(
+    db: &mut SqliteConnection,
+    filter: &OutboxFilter,
+    (where_from, order): (&str, &str),
+    position: i64,
+) -> Outcome<Vec<StoredEvent>> {
+    let channel = filter.channel.as_ref().map_or("", |_| "AND channel = ?");
+    let connection = filter.connection.as_ref().map_or("", |_| "AND connection = ?");
+    let sql = format!(
+        "SELECT {COLUMNS} FROM outbox WHERE {where_from} {channel} {connection} ORDER BY seq {order} LIMIT {MAX_EVENTS}"
+    );
+    let mut query = sqlx::query_as(AssertSqlSafe(sql)).bind(position);
+    for value in [&filter.channel, &filter.connection].into_iter().flatten() {
+        query = query.bind(value.clone());
+    }
+    Ok(query.fetch_all(db).await?)
+}
+
 /// The newest event's `seq`, of all that were ever written.
 async fn head(db: &mut SqliteConnection) -> Outcome<i64> {
     let head: Option<i64> =
@@ -101,6 +141,10 @@ impl OutboxStore for SqliteStores {
             page(&mut tx, filter, position, limit).await
         })
         .await
+    }
+
+    async fn outbox_before(&self, filter: &OutboxFilter, position: i64, limit: u32) -> Result<OutboxPage> {
+        self.explained(async { page_before(&mut *self.readers.acquire().await?, filter, position, limit).await }).await
     }
 
     async fn outbox_head(&self) -> Result<i64> {

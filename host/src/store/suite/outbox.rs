@@ -256,6 +256,17 @@ pub(crate) async fn events_are_read_in_order_by_those_who_hear_them(stores: &dyn
     assert_eq!(of(foreign).await, Vec::<i64>::new());
     let degraded = OutboxFilter { types: vec!["connection.degraded".into()], ..Default::default() };
     assert_eq!(of(degraded).await.len(), 3);
+    let back = async |filter: &OutboxFilter, position| {
+        let page = stores.outbox_before(filter, position, 2).await.unwrap();
+        (page.events.iter().map(|event| event.seq).collect::<Vec<_>>(), page.position, page.more)
+    };
+    let every = OutboxFilter::default();
+    let seqs = seq(0..6);
+    assert_eq!(back(&every, i64::MAX).await, (vec![seqs[5], seqs[4]], seqs[4], true));
+    assert_eq!(back(&every, seqs[2]).await, (vec![seqs[1], seqs[0]], seqs[0], false));
+    assert_eq!(back(&every, seqs[0]).await, (vec![], seqs[0], false));
+    let own = OutboxFilter { channel: Some("ch_b".into()), types: vec!["connection.degraded".into()], ..every };
+    assert_eq!(back(&own, i64::MAX).await.0.len(), 1);
     let found = stores.outbox_event(&everything[3].id).await.unwrap();
     assert_eq!(found.as_ref(), Some(&everything[3]));
     assert_eq!(stores.outbox_event("evt_x").await.unwrap(), None);
