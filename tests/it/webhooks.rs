@@ -237,3 +237,38 @@ fn a_paused_connection_keeps_its_deliveries_for_later() {
     change("resume");
     wait_until("the offer has changed", || (scene.title() != before).then_some(()));
 }
+
+/// The page waits for the first event while the merchant chooses; the connection is made only after that.
+#[test]
+fn before_the_merchants_yes_an_authentic_delivery_is_heard_and_nothing_of_it_is_kept() {
+    let world = World::small();
+    world.host.write("connector-host.toml", QUICK);
+    let server = Server::start(&world.host);
+    let channel = server.channel("Channel");
+    let link = server.link(&channel, &json!({}));
+    let mut credentials = world.credentials();
+    credentials["webhook_endpoint_secret"] = json!(SECRET);
+    let url = server.page(&link, "GET", "session", &json!({})).json()["webhook_url"].clone();
+    let delivered = |secret: &str| {
+        world.sim.webhooks(&json!([{ "url": url, "secret": secret, "retries": 0 }]));
+        world.sim.touch("display", 1);
+        world.sim.drain_webhooks()[0]["counters"]["delivered"].as_u64().unwrap()
+    };
+    let heard = || server.page(&link, "GET", "webhook", &json!({})).json()["received"].clone();
+    assert_eq!((delivered(SECRET), heard()), (0, json!(false)), "nothing is checked yet");
+    assert_eq!(server.check(&link, &credentials)["ok"], true);
+    assert_eq!((delivered("another-secret-Yk7wR1"), heard()), (0, json!(false)));
+    assert_eq!((delivered(SECRET), heard()), (1, json!(true)));
+    credentials["webhook_endpoint_secret"] = json!("another-secret-Yk7wR1");
+    assert_eq!(server.check(&link, &credentials)["ok"], true);
+    assert_eq!((delivered(SECRET), heard()), (0, json!(false)), "the former secret proves nothing any more");
+    assert_eq!((delivered("another-secret-Yk7wR1"), heard()), (1, json!(true)));
+
+    let back = server.confirm(&link, &json!({}));
+    let id = back["connection_id"].as_str().unwrap();
+    let kept = || server.get(&server.operator, &format!("/v1/connections/{id}/webhooks/deliveries"))["data"].clone();
+    server.synced(&channel.key, id);
+    assert_eq!(kept(), json!([]), "what came before is read by the first sync");
+    assert_eq!(delivered("another-secret-Yk7wR1"), 1);
+    assert_eq!(kept().as_array().unwrap().len(), 1);
+}

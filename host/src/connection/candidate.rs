@@ -1,15 +1,17 @@
 //! What a merchant gave, on its way to a connection: read → validated, visibly → kept. Between the last two the merchant
 //! may be asked for a yes; nothing is stored before.
 
-use std::{collections::BTreeMap, sync::Mutex};
+use std::{collections::BTreeMap, sync::Mutex, time::Duration};
 
 use connector_api::{
     FieldError,
     domain::{ConnectionId, Timestamp},
     wire::{
+        Op,
         credentials::Secret,
         profile,
         validate::{Check, ValidateResponse},
+        webhook::{VerifyWebhookRequest, VerifyWebhookResponse, WebhookVerdict},
     },
 };
 use serde::{Deserialize, Serialize};
@@ -26,6 +28,9 @@ use super::{
     services::StateKeeper,
 };
 use crate::{net::Tap, plugin::PluginHandle, store::connection::Connection};
+
+/// How long a connector may take to judge one delivery.
+const VERIFY_DEADLINE: Duration = Duration::from_secs(2);
 
 /// Values that fit the forms, not yet tried on the platform.
 pub struct Candidate {
@@ -143,6 +148,24 @@ impl ConnectionService {
             Err(Error::Refused(_)) => Ok(accepted),
             tried => tried,
         }
+    }
+
+    /// What a connector with accepted values says of a delivery, before they are kept.
+    pub async fn judge(
+        &self,
+        accepted: Accepted,
+        delivery: &VerifyWebhookRequest,
+        body: Vec<u8>,
+    ) -> Result<WebhookVerdict, Error> {
+        let plugin = self.plugin(&accepted.connection.connector_id)?.clone();
+        let open = open_message(&accepted.connection.id, accepted.credentials, accepted.settings);
+        let state = StateKeeper::Memory(Mutex::new(accepted.state));
+        let services = self.services(&plugin, &open, state, Tap::Live, |_| {});
+        let connector = plugin.open(services, &open).await?;
+        let answer = connector.call_raw(&Op::VerifyWebhook, delivery, body, VERIFY_DEADLINE).await?;
+        let judged: VerifyWebhookResponse =
+            serde_json::from_slice(&answer).map_err(|error| connector.broken(&Op::VerifyWebhook, &error))?;
+        Ok(judged.verdict)
     }
 
     /// Keeps accepted values as a new connection.

@@ -1,10 +1,11 @@
 //! Connect sessions: a merchant's link, from the channel's wish to the redirect back.
 //!
 //! [`service`] (the channel's side: make, look up, redeem) and [`page`] (the merchant's side: what the page shows, draft,
-//! checks one by one, yes or no), with [`token`] (the link's secret and the signed result), [`limit`] (five checks a
+//! checks one by one, yes or no) and [`heard`] (webhooks that come before the yes), with [`token`] (the link's secret and the signed result), [`limit`] (five checks a
 //! minute) and [`redirect`] (the way back).
 
 mod error;
+pub mod heard;
 mod limit;
 pub mod page;
 mod redirect;

@@ -8,7 +8,6 @@ use std::{
 
 use connector_api::{
     FieldError,
-    domain::ConnectionId,
     wire::{
         profile,
         validate::{Check, StoreIdentity},
@@ -259,8 +258,7 @@ impl SessionService {
 
     async fn keep(&self, session: &ConnectSession, sealed: &[u8], yes: Confirmation) -> Result<Connection, Error> {
         let connections = self.connections.acting_as(MERCHANT);
-        let plain = self.vault.open_apart("connect_session", &session.id, sealed).await?;
-        let mut accepted: Accepted = serde_json::from_slice(&plain).map_err(|error| unreadable(&error))?;
+        let mut accepted = self.opened(&session.id, sealed).await?;
         connections.choose(&mut accepted, &yes.settings)?;
         let twin = self.twin(session, &accepted.connection).await?;
         let connection = match twin {
@@ -271,6 +269,12 @@ impl SessionService {
         };
         self.queue.request(&connection.id, false, Trigger::Connect).await?;
         Ok(connection)
+    }
+
+    /// What was checked in a session.
+    pub(super) async fn opened(&self, session: &str, sealed: &[u8]) -> Result<Accepted, Error> {
+        let plain = self.vault.open_apart("connect_session", session, sealed).await?;
+        serde_json::from_slice(&plain).map_err(|error| unreadable(&error))
     }
 
     /// A connection of the same channel to the same store; a renewed connection has none.
@@ -292,13 +296,8 @@ impl SessionService {
         Ok(Redirect { redirect_url: back_to(&session.redirect_url, &parameters) })
     }
 
-    /// The connection of a link that holds; it need not exist yet.
-    pub async fn connection_of(&self, token: &str) -> Result<ConnectionId, Error> {
-        Ok(self.live(token).await?.connection)
-    }
-
     /// The session of a token, unless it is over.
-    async fn live(&self, token: &str) -> Result<ConnectSession, Error> {
+    pub(super) async fn live(&self, token: &str) -> Result<ConnectSession, Error> {
         let session = self.stores.session_of_token(&token::hash(token)).await?.ok_or(Error::Unknown)?;
         match session.status {
             SessionStatus::Done | SessionStatus::Cancelled => Err(Error::Used),

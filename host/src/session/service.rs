@@ -212,6 +212,7 @@ impl SessionService {
             status: SessionStatus::Open,
             draft: Draft::default(),
             sealed: None,
+            heard_at: None,
             result: None,
             result_key: None,
             redeemed_at: None,

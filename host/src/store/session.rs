@@ -74,6 +74,8 @@ pub struct ConnectSession {
     pub draft: Draft,
     /// What was checked and awaits the merchant's yes, sealed.
     pub sealed: Option<Vec<u8>>,
+    /// When the platform first sent a webhook that is authentic by what was checked.
+    pub heard_at: Option<Timestamp>,
     /// How it ended; what the channel reads when it redeems the result.
     pub result: Option<String>,
     /// The key that signs the result, sealed.
@@ -109,10 +111,16 @@ pub trait SessionStore: Send + Sync {
     /// The session of a token.
     async fn session_of_token(&self, token_hash: &[u8]) -> Result<Option<ConnectSession>>;
 
+    /// The newest session for a connection that was checked, awaits the merchant's yes and has not expired.
+    async fn checked_session(&self, connection: &ConnectionId, now: Timestamp) -> Result<Option<ConnectSession>>;
+
+    /// Notes that the platform has sent a webhook; the first time stays. Nothing happens unless the session is checked.
+    async fn note_heard(&self, id: &str, at: Timestamp) -> Result<()>;
+
     /// Keeps what was typed; `false` unless the session is open or checked.
     async fn put_draft(&self, id: &str, draft: &Draft) -> Result<bool>;
 
-    /// Keeps what was checked, or forgets it, and moves between open and checked accordingly; `false` unless the
+    /// Keeps what was checked, or forgets it, with what was heard by it, and moves between open and checked accordingly; `false` unless the
     /// session is one of both.
     async fn put_checked(&self, id: &str, sealed: Option<&[u8]>) -> Result<bool>;
 

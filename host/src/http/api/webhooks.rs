@@ -4,7 +4,7 @@ use axum::{
     Json,
     body::{Body as RawBody, to_bytes},
     extract::State,
-    http::HeaderMap,
+    http::{HeaderMap, HeaderName, HeaderValue},
 };
 use connector_api::{
     domain::ConnectionId,
@@ -22,7 +22,7 @@ use crate::{
         problem::Problem,
     },
     webhook::{
-        DeadLane, DeliveryFilter, DeliveryState, DeliveryView, ReplayRange, Way,
+        DeadLane, DeliveryFilter, DeliveryState, DeliveryView, Error, ReplayRange, Way,
         receive::LARGEST_BODY,
         service::{DeliveryShown, Replayed, WebhookOverview},
     },
@@ -78,12 +78,22 @@ pub(in crate::http) async fn receive(
     let body = to_bytes(body, LARGEST_BODY)
         .await
         .map_err(|_| Problem::new("body_too_large", "the body is larger than 1 MiB, or did not come to its end"))?;
-    let headers = headers.iter().map(|(name, value)| Header {
+    let as_text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let named = |(name, value): (&HeaderName, &HeaderValue)| Header {
         name: name.as_str().to_owned(),
-        value: String::from_utf8_lossy(value.as_bytes()).into_owned(),
+        value: as_text(value),
         secret: false,
-    });
-    host.services.receiver.receive(&ConnectionId(connection), headers.collect(), body.into()).await?;
+    };
+    let id = ConnectionId(connection);
+    let received = host.services.receiver.receive(&id, headers.iter().map(named).collect(), body.clone().into()).await;
+    match received {
+        // Its merchant may still be at it: the page waits for the first event before the connection is made.
+        Err(error @ (Error::Unknown | Error::Refused)) => {
+            let heard = host.services.sessions.hear(&id, headers.iter().map(named).collect(), body.into()).await;
+            heard.ok().filter(|heard| *heard).ok_or(error)?;
+        }
+        received => received?,
+    }
     Ok(Json(Received {}))
 }
 

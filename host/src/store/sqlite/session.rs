@@ -27,6 +27,7 @@ struct StoredSession {
     status: String,
     draft: String,
     sealed: Option<Vec<u8>>,
+    heard_at: Option<i64>,
     result: Option<String>,
     result_key: Option<Vec<u8>>,
     redeemed_at: Option<i64>,
@@ -51,6 +52,7 @@ impl StoredSession {
             status: word("session status", self.status, SessionStatus::from_word)?,
             draft: from_json("draft", &self.draft)?,
             sealed: self.sealed,
+            heard_at: optional_time(self.heard_at)?,
             result: self.result,
             result_key: self.result_key,
             redeemed_at: optional_time(self.redeemed_at)?,
@@ -118,6 +120,35 @@ impl SessionStore for SqliteStores {
         .await
     }
 
+    async fn checked_session(&self, connection: &ConnectionId, now: Timestamp) -> Result<Option<ConnectSession>> {
+        self.explained(async {
+            let row: Option<StoredSession> = sqlx::query_as(
+                "SELECT * FROM connect_session WHERE connection = ? AND status = 'checked' AND expires_at > ? \
+                 ORDER BY created_at DESC, id DESC LIMIT 1",
+            )
+            .bind(connection.as_str())
+            .bind(now.as_unix_ms())
+            .fetch_optional(&self.readers)
+            .await?;
+            row.map(StoredSession::read).transpose()
+        })
+        .await
+    }
+
+    async fn note_heard(&self, id: &str, at: Timestamp) -> Result<()> {
+        self.explained(async {
+            sqlx::query(
+                "UPDATE connect_session SET heard_at = ? WHERE id = ? AND status = 'checked' AND heard_at IS NULL",
+            )
+            .bind(at.as_unix_ms())
+            .bind(id)
+            .execute(&self.writer)
+            .await?;
+            Ok(())
+        })
+        .await
+    }
+
     async fn put_draft(&self, id: &str, draft: &Draft) -> Result<bool> {
         self.explained(async {
             let done =
@@ -135,7 +166,8 @@ impl SessionStore for SqliteStores {
         self.explained(async {
             let status = if sealed.is_some() { SessionStatus::Checked } else { SessionStatus::Open };
             let done = sqlx::query(
-                "UPDATE connect_session SET sealed = ?, status = ? WHERE id = ? AND status IN ('open', 'checked')",
+                "UPDATE connect_session SET sealed = ?, status = ?, heard_at = NULL \
+                 WHERE id = ? AND status IN ('open', 'checked')",
             )
             .bind(sealed)
             .bind(status.as_str())

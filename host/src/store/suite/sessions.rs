@@ -40,6 +40,7 @@ async fn session(stores: &dyn Stores, id: &str, expires: i64) -> ConnectSession 
         status: SessionStatus::Open,
         draft: Draft::default(),
         sealed: None,
+        heard_at: None,
         result: None,
         result_key: None,
         redeemed_at: None,
@@ -60,7 +61,17 @@ pub(crate) async fn a_session_walks_its_way_once(stores: &dyn Stores) {
     assert!(stores.put_checked("one", Some(b"sealed")).await.unwrap());
     let checked = stores.session("one").await.unwrap().unwrap();
     assert_eq!((checked.status, checked.draft), (SessionStatus::Checked, draft.clone()));
+    let heard = async |now| stores.checked_session(&"conn_1".into(), at(now)).await.unwrap().map(|one| one.heard_at);
+    assert_eq!((heard(59).await, heard(60).await), (Some(None), None), "an expired session hears nothing");
+    stores.note_heard("one", at(3)).await.unwrap();
+    stores.note_heard("one", at(4)).await.unwrap();
+    assert_eq!(heard(59).await, Some(Some(at(3))), "the first time stays");
+    assert!(stores.put_checked("one", Some(b"other")).await.unwrap());
+    assert_eq!(heard(59).await, Some(None), "other secrets have heard nothing yet");
     assert!(stores.move_session("one", SessionStatus::Checked, SessionStatus::Confirming).await.unwrap());
+    assert_eq!(heard(59).await, None);
+    stores.note_heard("one", at(5)).await.unwrap();
+    assert_eq!(stores.session("one").await.unwrap().unwrap().heard_at, None);
     assert!(!stores.move_session("one", SessionStatus::Checked, SessionStatus::Confirming).await.unwrap());
     assert!(!stores.put_draft("one", &draft).await.unwrap(), "a draft came too late");
     assert!(!stores.put_checked("one", None).await.unwrap(), "a check came too late");

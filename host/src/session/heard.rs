@@ -1,0 +1,37 @@
+//! Deliveries before the merchant's yes: they show that the platform's webhooks arrive and are signed as they must be.
+//!
+//! What they say is not kept. A new connection reads everything in its first sync; one that is renewed has not taken the
+//! delivery, which the platform sends again.
+
+use connector_api::{
+    domain::{ConnectionId, Timestamp},
+    wire::{
+        service::Header,
+        webhook::{VerifyWebhookRequest, WebhookVerdict},
+    },
+};
+
+use super::{Error, SessionService};
+
+impl SessionService {
+    /// Judges a delivery by the values that were checked and await the merchant's yes. Whether it is authentic, and
+    /// nothing else will take it, because the connection is still to be made.
+    pub async fn hear(&self, id: &ConnectionId, headers: Vec<Header>, body: Vec<u8>) -> Result<bool, Error> {
+        let now = self.clock.now();
+        let Some(session) = self.stores.checked_session(id, now).await? else { return Ok(false) };
+        let Some(sealed) = &session.sealed else { return Ok(false) };
+        let accepted = self.opened(&session.id, sealed).await?;
+        let delivery = VerifyWebhookRequest { headers, received_at: now, max_age_s: None, any_age: false };
+        if self.connections.judge(accepted, &delivery, body).await? != WebhookVerdict::Authentic {
+            return Ok(false);
+        }
+        self.stores.note_heard(&session.id, now).await?;
+        Ok(!session.reauth)
+    }
+
+    /// The connection of a link that holds, which need not exist yet, and when its platform was first heard by it.
+    pub async fn heard(&self, token: &str) -> Result<(ConnectionId, Option<Timestamp>), Error> {
+        let session = self.live(token).await?;
+        Ok((session.connection, session.heard_at))
+    }
+}
