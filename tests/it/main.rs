@@ -19,6 +19,7 @@ mod quotes_ledger;
 
 mod events;
 mod http_connect;
+mod http_secrets;
 mod http_serve;
 mod webhooks;
 mod webhooks_lost;

@@ -21,6 +21,7 @@ pub struct Server {
     /// The operator's key; empty unless this was the host's first start.
     pub operator: String,
     child: Mutex<Child>,
+    said: Mutex<Vec<(String, String)>>,
 }
 
 impl Drop for Server {
@@ -77,7 +78,12 @@ impl Server {
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
         let said: Value = serde_json::from_str(&line).expect("one JSON line that says where the host is");
         let text = |name: &str| said[name].as_str().unwrap_or_default().to_owned();
-        Self { address: text("address"), operator: text("operator_key"), child: Mutex::new(child) }
+        Self {
+            address: text("address"),
+            operator: text("operator_key"),
+            child: Mutex::new(child),
+            said: Mutex::default(),
+        }
     }
 
     /// Ends it as `kill -9` does.
@@ -118,7 +124,13 @@ impl Server {
             return Err(read.err().unwrap_or_else(|| io::ErrorKind::UnexpectedEof.into()));
         };
         let status = head.split_whitespace().nth(1).unwrap().parse().unwrap();
+        self.said.lock().unwrap().push((format!("{method} {path}"), answer.clone()));
         Ok(Answer { status, head: head.to_owned(), text: text.to_owned() })
+    }
+
+    /// Everything it has answered so far: what was asked, and the answer with its head.
+    pub fn said(&self) -> Vec<(String, String)> {
+        self.said.lock().unwrap().clone()
     }
 
     /// Sends JSON with a key.
