@@ -34,6 +34,8 @@ export function connectApi({ pace, asked }) {
     const back = (status, more = "") => ({ redirect_url: `${address}/channel/return?status=${status}&state=${encodeURIComponent("a b&c=å/1")}${more}` });
     switch (call) {
       case "GET session":
+        if (scenario.hanging) break;
+        if (scenario.unreachable) return response.destroy(), true;
         json(response, sessionOf(name, address));
         break;
       case "PUT draft":
@@ -45,6 +47,10 @@ export function connectApi({ pace, asked }) {
       case "POST confirm":
         if (scenario.refusedConfirm && body.settings.market_id !== 2) {
           problem(response, 422, "settings_refused", "", [{ pointer: "/settings/market_id", code: "not_offered", detail: "This market was closed a moment ago. Choose another." }]);
+          break;
+        }
+        if (scenario.confirmFails) {
+          problem(response, 503, "unavailable", "The host is busy.");
           break;
         }
         closed.add(token);

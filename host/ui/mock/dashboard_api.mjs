@@ -1,6 +1,8 @@
-// The operator's API, as the host speaks it, over three connections in different health.
+// The operator's API, as the host speaks it. The token signs in to a host with three connections in different health, to one
+// where nothing has happened yet, to one that fails, or to one that does not answer.
 import { readFileSync } from "node:fs";
 import { json, problem } from "./connect_api.mjs";
+import { eventsApi } from "./events_api.mjs";
 import { organs } from "./organs_api.mjs";
 import { found, manifests } from "./scenarios.mjs";
 
@@ -50,28 +52,42 @@ function fresh() {
   ];
 }
 
+/** A connection of which nothing is known yet. */
+function newborn() {
+  const findings = { capabilities: [], checks: [], permissions_used: [], permissions_missing: [], expiries: [] };
+  return connection("conn_new", "Newborn", { status: "pending" }, { findings, store: null, credentials: [], merchant_id: null, validated_at: null, next_sync: null, empty: true });
+}
+
+const HOSTS = ["operator", "empty", "failing", "hanging"];
+
 export function dashboardApi({ asked }) {
   const connections = fresh();
+  const events = eventsApi();
   return async (request, response, url, body) => {
     if (!/^\/(v1|dashboard\/v1)\//u.test(url.pathname)) return false;
     const call = `${request.method} ${url.pathname}`;
     asked.push({ call, body });
     if (call === "POST /dashboard/v1/login") {
-      if (body.token !== "operator") return problem(response, 401, "key_refused", "This key is not known. Check that it was copied whole."), true;
-      response.setHeader("set-cookie", "session=1; Path=/; HttpOnly; SameSite=Lax");
+      if (!HOSTS.includes(body.token)) return problem(response, 401, "key_refused", "This key is not known. Check that it was copied whole."), true;
+      response.setHeader("set-cookie", `session=${body.token}; Path=/; HttpOnly; SameSite=Lax`);
       return response.writeHead(204).end(), true;
     }
-    if (!request.headers.cookie?.includes("session=1")) return problem(response, 401, "key_required"), true;
+    const host = /session=([a-z]+)/u.exec(request.headers.cookie ?? "")?.[1];
+    if (!host) return problem(response, 401, "key_required"), true;
     if (call === "POST /dashboard/v1/logout") {
       response.setHeader("set-cookie", "session=; Path=/; Max-Age=0");
       return response.writeHead(204).end(), true;
     }
     const [, , section, id, ...rest] = url.pathname.split("/");
+    const empty = host === "empty";
     if (call === "GET /dashboard/v1/login") json(response, { key_id: "key_1", demonstration: true });
-    else if (section === "plugins") plugins(response, id);
-    else if (section === "connections" && !id) json(response, { data: connections.map(({ findings, ...line }) => ({ ...line, expiries: findings.expiries })), next_cursor: null });
+    else if (host === "hanging") return true;
+    else if (host === "failing") problem(response, 500, "internal", "the host could not do this; its log says why, under this request's id");
+    else if (section === "plugins") plugins(response, id, empty);
+    else if (events(response, request.method, url, body, empty)) return true;
+    else if (section === "connections" && !id) json(response, { data: empty ? [] : connections.map(({ findings, ...line }) => ({ ...line, expiries: findings.expiries })), next_cursor: null });
     else {
-      const one = connections.find((other) => other.id === id);
+      const one = empty ? newborn() : connections.find((other) => other.id === id);
       if (one) ofConnection(response, request.method, one, rest, url, body);
       else problem(response, 404, "not_found", "There is no such connection.");
     }
@@ -79,7 +95,8 @@ export function dashboardApi({ asked }) {
   };
 }
 
-function plugins(response, id) {
+function plugins(response, id, empty) {
+  if (empty) return json(response, { data: [], refused: [] });
   if (id) return json(response, manifests[id]);
   const view = ({ id: connector, name, vendor, plugin_version, contract_version }) => ({
     id: connector, name, vendor, plugin_version, contract_version, sha256: "51955e4a1d5f018687e218797afdff4a", quarantined: false, last_fault: "", stuck_calls: 0,
@@ -100,13 +117,13 @@ function ofConnection(response, method, one, rest, url, body) {
       one.health = { status: "disconnected", cause: body.reason, remedy: null, since: daysFrom(0), actor: "operator" };
       return json(response, one);
     case "GET runs":
-      return json(response, { data: [catalog.run], next_cursor: null });
+      return json(response, { data: one.empty ? [] : [catalog.run], next_cursor: null });
     case "GET events":
-      return json(response, { data: [{ seq: 2, connection_id: one.id, kind: "status", before: "pending", after: one.health.status, cause: one.health.cause, actor: "nightly check", at: daysFrom(-2) }], next_cursor: null });
+      return json(response, one.empty ? { data: [], next_cursor: null } : { data: [{ seq: 2, connection_id: one.id, kind: "status", before: "pending", after: one.health.status, cause: one.health.cause, actor: "nightly check", at: daysFrom(-2) }], next_cursor: null });
     case "GET progress":
       return progress(response, one);
     case "GET catalog":
-      return catalogOf(response, offer, item, url);
+      return catalogOf(response, one, offer, item, url);
     case "POST check":
       return json(response, { ok: true, checks: one.findings.checks, connection: one });
     case "POST sync":
@@ -137,7 +154,8 @@ function progress(response, one) {
   response.write(`event: progress\ndata: ${JSON.stringify({ state: running ? "running" : "idle", run_id: null, streams, message: null, result: null })}\n\n`);
 }
 
-function catalogOf(response, part, item, url) {
+function catalogOf(response, { empty }, part, item, url) {
+  if (empty) return json(response, part ? { data: [], next_cursor: null } : { streams: [] });
   if (!part) return json(response, { streams: catalog.counts });
   if (part === "export") {
     response.setHeader("content-type", "application/jsonl");

@@ -40,7 +40,15 @@ const OVERVIEW = {
   ],
 };
 
-const quote = (source, shipping) => ({
+/** As the host sends it: without lists that have nothing in them. */
+const sparse = (sent) => Object.fromEntries(Object.entries(sent).filter(([, value]) => !Array.isArray(value) || value.length > 0));
+
+const QUIET = { ...OVERVIEW, accepted: 0, duplicates: 0, refused: 0, last_accepted_at: null, last_refused_at: null, silent_since: null, waiting_entities: 0, dead_entities: 0, refusals: [], changes: [] };
+
+/** A quote that the page cannot read. */
+const BROKEN = { comparison: { differences: [] } };
+
+const quote = (source, shipping) => sparse({
   source, currency: "SEK", latency_ms: source === "local" ? 4 : 180, computed_at: hoursAgo(0), valid_until: hoursAgo(-1),
   parts: Object.fromEntries(["prices", "discounts", "shipping", "tax", "availability"].map((part) => [part, { source, reason: source === "local" ? "From the data of the last sync." : null }])),
   lines: [{ id: "1", variant_id: "101", quantity: 2, unit_price: sek(149_900), list_price: null, total: sek(299_800), tax: null, availability: "in_stock", available_quantity: 18 }],
@@ -52,6 +60,8 @@ const quote = (source, shipping) => ({
 /** Answers when the path is one of these organs'; `state` remembers what was decided. */
 export function organs(response, method, state, [part, item, act], body) {
   const page = (data) => json(response, { data, next_cursor: null });
+  if (state.empty && part === "webhooks" && !item) return json(response, QUIET), true;
+  if (state.empty && ["orders", "order-intents", "webhooks"].includes(part)) return page([]), true;
   if (part === "orders" && !item) return page(ORDERS), true;
   if (part === "orders") {
     const summary = ORDERS.find(({ id }) => id === item);
@@ -62,7 +72,10 @@ export function organs(response, method, state, [part, item, act], body) {
   if (part === "order-intents" && act === "resolve") return (state.decided = true), json(response, INTENT), true;
   if (part === "order-intents") return page(state.decided ? [] : [INTENT]), true;
   if (part === "quotes") {
-    if (body.lines.some(({ sku }) => sku.startsWith("NO"))) problem(response, 422, "invalid_request", "1 of the lines cannot be priced", [{ pointer: "/lines/0/sku", code: "unknown", detail: "no variant has this SKU" }]);
+    if (body.lines.some(({ sku }) => sku === "BROKEN")) json(response, BROKEN);
+    else if (body.lines.some(({ sku }) => sku === "LATE")) json(response, { quote: quote("local", 5_900), comparison: { absence: { code: "timeout", text: "The store did not answer in time." }, local: quote("local", 5_900), differences: [] } });
+    else if (body.lines.some(({ sku }) => sku === "SAME")) json(response, { quote: quote("realtime", 4_900), comparison: { realtime: quote("realtime", 4_900), local: quote("local", 4_900), differences: [] } });
+    else if (body.lines.some(({ sku }) => sku.startsWith("NO"))) problem(response, 422, "invalid_request", "1 of the lines cannot be priced", [{ pointer: "/lines/0/sku", code: "unknown", detail: "no variant has this SKU" }]);
     else json(response, { quote: quote("realtime", 4_900), comparison: { realtime: quote("realtime", 4_900), local: quote("local", 5_900), differences: [{ what: "totals/shipping", realtime: sek(4_900), local: sek(5_900) }] } });
     return true;
   }

@@ -42,6 +42,12 @@ export const SCENARIOS = {
   refused_confirm: { refusedConfirm: true },
   expired: { problem: [410, "session_expired"] },
   used: { problem: [410, "session_used"] },
+  checked: { state: "checked", draft: { credentials: { store_url: "https://acme.centra.com" }, settings: {} } },
+  cancelled: { state: "cancelled" },
+  hanging: { hanging: true },
+  unreachable: { unreachable: true },
+  malformed: { malformed: true },
+  confirm_fails: { confirmFails: true },
   expires_midway: { expiresMidway: true },
 };
 
@@ -49,7 +55,7 @@ export function sessionOf(name, address) {
   const scenario = SCENARIOS[name];
   const manifest = manifests[scenario.connector ?? "centra"];
   return {
-    state: "open",
+    state: scenario.state ?? "open",
     mode: scenario.mode ?? "new",
     environment: scenario.environment ?? "live",
     locale: scenario.locale ?? "en",
@@ -64,7 +70,7 @@ export function sessionOf(name, address) {
       webhook_setup: manifest.webhook_setup,
       capabilities: manifest.capabilities,
     },
-    credential_schema: manifest.credential_schema,
+    credential_schema: scenario.malformed ? {} : manifest.credential_schema,
     settings_schema: manifest.settings_schema,
     draft: scenario.draft ?? { credentials: {}, settings: {} },
     webhook_url: `${address}/webhooks/${manifest.id}/whk_8Zq2nB7xT4`,

@@ -11,6 +11,9 @@ const MIME = { ".html": "text/html; charset=utf-8", ".js": "text/javascript; cha
 export const CSP =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data: https:; base-uri 'none'; " +
   "form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'";
+/** As for a channel that may show the page in a frame. */
+const FRAMED = CSP.replace("frame-ancestors 'none'", "frame-ancestors 'self'");
+const FRAME = `<!doctype html><html lang="en"><title>Channel</title><style>iframe { width: 100%; height: 90vh; border: 0 }</style><section aria-labelledby="channel"><h1 id="channel">Channel</h1><iframe title="Connect" src="/connect/?channel=ch_1`;
 
 const HEADERS = {
   "content-security-policy": CSP,
@@ -49,6 +52,14 @@ async function serveFile(dist, url, response) {
     response.end(`<!doctype html><html lang="en"><title>Channel</title><h1>Back at the channel</h1></html>`);
     return;
   }
+  // A channel's page that shows ours in a frame; the link's token is in its own fragment.
+  if (url.pathname === "/channel/frame") {
+    response.setHeader("content-type", MIME[".html"]);
+    response.removeHeader("content-security-policy");
+    response.end(`${FRAME}#${encodeURIComponent(url.searchParams.get("link") ?? "")}"></iframe></section></html>`);
+    return;
+  }
+  if (url.searchParams.get("channel") === "ch_1") response.setHeader("content-security-policy", FRAMED);
   const path = url.pathname.endsWith("/") ? `${url.pathname}index.html` : url.pathname;
   try {
     const content = await readFile(join(dist, normalize(path)));

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CHECKOUT_SECRET, NO_ORDERS_TOKEN, STOREFRONT_SECRET } from "../mock/scenarios.mjs";
-import { audit, focused, withBrowser } from "./browser.mjs";
+import { focused, withBrowser } from "./browser.mjs";
 import { alert, field, fill, submit } from "./credentials_form.mjs";
 
 const stage = withBrowser();
@@ -57,9 +57,7 @@ for (const refusal of REFUSALS) {
       await fill(page, refusal.given);
       await submit(page);
       await alert(page).waitFor();
-      await audit(page, refusal.state);
       await failed(page, refusal);
-      await audit(page, `${refusal.state}, at the field`);
       await fill(page, { token: undefined });
       if (refusal.name === "checkout_api_shared_secret") await field(page, refusal.name).fill(CHECKOUT_SECRET);
       await submit(page);
@@ -74,7 +72,6 @@ test("checks appear one by one", () =>
     await page.getByText("The store's address answers", { exact: false }).first().waitFor();
     assert.equal(await page.getByRole("button", { name: "Continue" }).count(), 0);
     await page.getByText("Checking…").waitFor();
-    await audit(page, "checks running");
     await page.getByRole("button", { name: "Stop" }).click();
     await field(page, "store_url").waitFor();
     assert.equal(await field(page, "integration_api_token").inputValue() !== "", true, "what was typed is still there");
@@ -104,7 +101,6 @@ for (const [scenario, said] of [
       await fill(page);
       await submit(page);
       await alert(page).getByText(said).waitFor();
-      await audit(page, `trouble ${scenario}`);
       await page.getByRole("button", { name: "Change your credentials" }).click();
       await field(page, "store_url").waitFor();
     }));

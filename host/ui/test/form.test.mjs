@@ -1,7 +1,7 @@
 // The credentials form: mistakes, cleaning, secrets, guide, drafts.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { audit, focused, withBrowser } from "./browser.mjs";
+import { focused, withBrowser } from "./browser.mjs";
 import { alert, field, fill, submit, unfold } from "./credentials_form.mjs";
 
 const stage = withBrowser();
@@ -9,13 +9,11 @@ const stage = withBrowser();
 test("an empty submit names every field, takes the focus and leads to each", () =>
   stage.walk("/connect/#new", async (page) => {
     await field(page, "store_url").waitFor();
-    await audit(page, "empty form");
     await submit(page);
     await alert(page).waitFor();
     assert.equal(await page.evaluate(() => document.activeElement?.getAttribute("role")), "alert");
     const lines = await alert(page).getByRole("button").allInnerTexts();
     assert.deepEqual(lines, ["Store URL: Fill in this field.", "Integration API Token: Fill in this field."]);
-    await audit(page, "empty submit");
     await alert(page).getByRole("button").nth(1).click();
     assert.equal(await focused(page), "credentials_integration_api_token");
     assert.equal(await field(page, "integration_api_token").getAttribute("aria-invalid"), "true");
@@ -39,7 +37,6 @@ test("pasted noise is taken off and said", () =>
     await paste("store_url", "Acme.centra.com/ams/?x=1");
     assert.equal(await field(page, "store_url").inputValue(), "https://acme.centra.com");
     await page.getByText("We removed what followed the address. We added https:// in front. We made it lower case.").waitFor();
-    await audit(page, "cleaned");
   }));
 
 test("what does not fit is said when the field is left, in the schema's own words", () =>
@@ -94,7 +91,6 @@ test("the guide follows the focused field; permissions and webhook URL can be co
     assert.match(await page.evaluate(() => navigator.clipboard.readText()), /\/webhooks\/centra\/whk_/u);
     await page.getByRole("button", { name: "Suggest a secret" }).click();
     assert.match(await field(page, "webhook_endpoint_secret").inputValue(), /^[A-Za-z0-9]{24}$/u);
-    await audit(page, "webhook unfolded");
   }));
 
 test("a draft keeps what is typed but never a secret, and comes back", async () => {
@@ -111,7 +107,6 @@ test("a draft keeps what is typed but never a secret, and comes back", async () 
     assert.equal(await field(page, "store_url").inputValue(), "https://acme.centra.com");
     assert.equal(await field(page, "token_expires_at").inputValue(), "2030-01-31");
     assert.equal(await field(page, "integration_api_token").inputValue(), "");
-    await audit(page, "resumed");
   });
 });
 
@@ -119,7 +114,6 @@ test("another connector's schema renders with no change", () =>
   stage.walk("/connect/#template", async (page) => {
     await page.getByLabel("Shop address").fill("https://shop.example/catalog.json");
     await page.getByLabel("Access word", { exact: true }).fill("wrong");
-    await audit(page, "template form");
     await submit(page);
     await alert(page).getByText("Access word: The shop refuses the access word.").click();
     assert.equal(await focused(page), "credentials_access_word");
@@ -127,7 +121,6 @@ test("another connector's schema renders with no change", () =>
     await submit(page);
     await page.getByRole("button", { name: "Continue" }).click();
     await page.getByLabel("Only this tag").fill("summer");
-    await audit(page, "template choices");
     await page.getByRole("button", { name: "Confirm and connect" }).click();
     await page.getByRole("heading", { name: "Template shop is connected" }).waitFor();
     assert.deepEqual(stage.mock.asked.findLast(({ call }) => call === "POST confirm").body, { settings: { only_tag: "summer" }, replace: false });

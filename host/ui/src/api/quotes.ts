@@ -18,7 +18,7 @@ export interface Quote {
   lines: { id: string; variant_id: string; quantity: number; unit_price?: Money | null; total?: Money | null; availability: string }[];
   totals: { kind: string; amount: Money; label?: string | null }[];
   taxes: { included: boolean }[];
-  shipping_methods: { id: string; title: { default: string }; price: Money }[];
+  shipping_methods: { id: string; title?: { default?: string }; price: Money }[];
   messages: { code: string; severity: string; text: string }[];
   latency_ms: number;
 }
@@ -30,6 +30,13 @@ export interface Comparison {
   differences: { what: string; realtime?: Money; local?: Money }[];
 }
 
+/** A quote as it is sent: lists with nothing in them are left out. */
+type SentQuote = Partial<Quote> & Omit<Quote, "lines" | "totals" | "taxes" | "shipping_methods" | "messages">;
+
+function whole(sent: SentQuote): Quote {
+  return { lines: [], totals: [], taxes: [], shipping_methods: [], messages: [], ...sent };
+}
+
 export interface CartWish {
   currency: string;
   country: string;
@@ -39,5 +46,6 @@ export interface CartWish {
 export async function compare(id: string, { currency, country, lines }: CartWish): Promise<Comparison> {
   const cart = { currency, lines, ship_to: country ? { country } : undefined };
   const answer = await send("POST", `/v1/connections/${id}/quotes?source=both`, cart);
-  return ((await answer.json()) as { comparison: Comparison }).comparison;
+  const { comparison } = (await answer.json()) as { comparison: Omit<Comparison, "realtime" | "local"> & { realtime?: SentQuote; local: SentQuote } };
+  return { ...comparison, realtime: comparison.realtime && whole(comparison.realtime), local: whole(comparison.local) };
 }

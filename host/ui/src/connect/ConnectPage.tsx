@@ -2,6 +2,7 @@
 import { useCallback, useEffect, useState } from "react";
 import { Problem } from "../api/problem";
 import type { Session, SessionApi } from "../api/session";
+import { FaultBoundary } from "../parts/FaultBoundary";
 import { applyAccent } from "../theme/accent";
 import { languageOf, textIn, TextProvider, type Language } from "../text/text";
 import { EndedPage, endingOf, type Ending } from "./EndedPage";
@@ -44,7 +45,9 @@ export function ConnectPage({ api }: { api: SessionApi }) {
       {ending ? (
         <EndedPage ending={ending} channel={session?.channel.name} onRetry={() => void open()} footer={footer} />
       ) : session ? (
-        <Flow api={api} session={session} onEnded={setEnding} footer={footer} />
+        <FaultBoundary fallback={<EndedPage ending="fault" onRetry={() => location.reload()} footer={footer} />}>
+          <Flow api={api} session={session} onEnded={setEnding} footer={footer} />
+        </FaultBoundary>
       ) : (
         <main className="opening" aria-busy="true">
           <h1 className="sr-only">{text("page.main")}</h1>

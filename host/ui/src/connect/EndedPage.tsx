@@ -4,7 +4,7 @@ import type { Problem } from "../api/problem";
 import { Icon } from "../parts/Icon";
 import { useText } from "../text/text";
 
-export type Ending = "unknown" | "expired" | "used" | "cancelled" | "unreachable";
+export type Ending = "unknown" | "expired" | "used" | "cancelled" | "unreachable" | "fault";
 
 /** The ending a problem means; a problem that may pass is none. */
 export function endingOf(problem: Problem): Ending | undefined {
@@ -32,7 +32,7 @@ export function EndedPage({ ending, channel, onRetry, footer }: EndedPageProps) 
         </span>
         <h1>{text(`ended.${ending}_title`)}</h1>
         <p>{text(`ended.${ending}_text`, { channel: channel ?? "" })}</p>
-        {ending === "unreachable" && (
+        {(ending === "unreachable" || ending === "fault") && (
           <button type="button" className="button primary" onClick={onRetry}>
             {text("problem.try_again")}
           </button>

@@ -6,6 +6,7 @@ import { Notice } from "../parts/Notice";
 import { ProblemNotice } from "../parts/ProblemNotice";
 import { ConnectionTabs } from "./ConnectionTabs";
 import { money } from "./money";
+import { words } from "./OrdersPage";
 import { QuotePanel } from "./QuotePanel";
 import { linkTo } from "./use_place";
 
@@ -62,7 +63,7 @@ export function CartPage({ id }: { id: string }) {
 
 function Outcome({ comparison }: { comparison: Comparison }) {
   const { realtime, absence, local, differences } = comparison;
-  const amount = (one?: { amount_minor: number; currency: string }) => (one ? money(one.amount_minor, one.currency) : "–");
+  const amount = (one?: { amount_minor: number; currency: string }) => (one ? money(one.amount_minor, one.currency) : "not said");
   return (
     <>
       {absence && <Notice tone="warn" title="The store gave no price"><p>{absence.text}</p></Notice>}
@@ -73,7 +74,7 @@ function Outcome({ comparison }: { comparison: Comparison }) {
             <thead><tr><th scope="col">Where they differ</th><th scope="col">The store</th><th scope="col">Synced data</th></tr></thead>
             <tbody>
               {differences.map((one) => (
-                <tr key={one.what}><th scope="row">{one.what}</th><td>{amount(one.realtime)}</td><td>{amount(one.local)}</td></tr>
+                <tr key={one.what}><th scope="row">{named(one.what)}</th><td>{amount(one.realtime)}</td><td>{amount(one.local)}</td></tr>
               ))}
             </tbody>
           </table>
@@ -85,6 +86,13 @@ function Outcome({ comparison }: { comparison: Comparison }) {
       </div>
     </>
   );
+}
+
+/** `lines/1/unit_price` → `line 1, unit price`; `totals/tax` → `tax`. */
+function named(what: string): string {
+  const [kind = "", ...rest] = what.split("/");
+  const of: Record<string, string> = { lines: "line ", shipping_methods: "shipping method " };
+  return words(`${of[kind] ?? ""}${rest.join(", ")}`);
 }
 
 /** `SKU` or `SKU 2`, one a line. */

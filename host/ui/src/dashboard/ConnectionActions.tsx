@@ -1,39 +1,23 @@
 // What an operator can do to a connection, each with what came of it.
 import { useState } from "react";
 import { operatorApi, type Connection } from "../api/operator";
-import { Problem } from "../api/problem";
 import { CopyButton } from "../parts/CopyButton";
 import { Notice } from "../parts/Notice";
 import { ProblemNotice } from "../parts/ProblemNotice";
 import { DisconnectDialog } from "./DisconnectDialog";
 import { timeText } from "./Status";
+import { useAction } from "./use_action";
 
 export function ConnectionActions({ connection, onDone }: { connection: Connection; onDone: () => void }) {
   const { id } = connection;
-  const [busy, setBusy] = useState(false);
-  const [said, setSaid] = useState<string>();
-  const [problem, setProblem] = useState<Problem>();
+  const { busy, said, problem, act } = useAction();
   const [link, setLink] = useState<{ url: string; expires_at: string }>();
   const [ending, setEnding] = useState(false);
   const ended = connection.health.status === "disconnected";
   const paused = connection.paused_at !== undefined;
 
-  const act = async (what: () => Promise<unknown>, done?: string) => {
-    setBusy(true);
-    setProblem(undefined);
-    setSaid(undefined);
-    try {
-      await what();
-      setSaid(done);
-      onDone();
-    } catch (error) {
-      setProblem(error instanceof Problem ? error : Problem.unreachable());
-    } finally {
-      setBusy(false);
-    }
-  };
   const button = (label: string, what: () => Promise<unknown>, done?: string) => (
-    <button type="button" className="button" disabled={busy} onClick={() => void act(what, done)}>{label}</button>
+    <button type="button" className="button" disabled={busy} onClick={() => void act(what, done).then((worked) => worked && onDone())}>{label}</button>
   );
   if (ended) return null;
   return (

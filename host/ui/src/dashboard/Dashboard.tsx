@@ -1,12 +1,16 @@
 // Signed in or not, and which page.
 import { useEffect } from "react";
 import { operatorApi } from "../api/operator";
+import { FaultBoundary } from "../parts/FaultBoundary";
 import { ProblemNotice } from "../parts/ProblemNotice";
 import { CartPage } from "./CartPage";
 import { CatalogPage } from "./CatalogPage";
 import { ConnectionPage } from "./ConnectionPage";
 import { ConnectionsPage } from "./ConnectionsPage";
 import { DeliveryPage } from "./DeliveryPage";
+import { EndpointPage } from "./EndpointPage";
+import { EndpointsPage } from "./EndpointsPage";
+import { EventsPage } from "./EventsPage";
 import { Login } from "./Login";
 import { OfferPage } from "./OfferPage";
 import { OrderPage } from "./OrderPage";
@@ -41,18 +45,33 @@ export function Dashboard() {
           <span className="brand">Connector host</span>
           <nav aria-label="Dashboard">
             <a href={linkTo("connections")} aria-current={here("connections")}>Connections</a>
+            <a href={linkTo("events")} aria-current={here("events")}>Events</a>
             <a href={linkTo("plugins")} aria-current={here("plugins")}>Plugins</a>
           </nav>
           <button type="button" className="button small" onClick={() => void operatorApi.logout().finally(who.reload)}>Sign out</button>
         </div>
       </header>
-      <main className="board">{pageAt(place)}</main>
+      <main className="board">
+        <FaultBoundary key={place.join("/")} fallback={<Fault />}>{pageAt(place)}</FaultBoundary>
+      </main>
+    </>
+  );
+}
+
+function Fault() {
+  return (
+    <>
+      <h1 id="heading" tabIndex={-1}>This page has stopped working</h1>
+      <p className="lead">The fault is the dashboard’s; nothing of the host is harmed. The browser’s console says what it was.</p>
+      <div className="actions"><button type="button" className="button primary" onClick={() => location.reload()}>Try again</button></div>
     </>
   );
 }
 
 function pageAt([section, id, part, one]: Place) {
   if (section === "plugins") return <PluginsPage />;
+  if (section === "events" && id !== "endpoints") return <EventsPage />;
+  if (section === "events") return part ? <EndpointPage id={part} key={part} /> : <EndpointsPage />;
   if (!id) return <ConnectionsPage />;
   if (part === "catalog") return one ? <OfferPage id={id} offer={one} /> : <CatalogPage id={id} />;
   if (part === "orders") return one ? <OrderPage id={id} order={one} /> : <OrdersPage id={id} />;

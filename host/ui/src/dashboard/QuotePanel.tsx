@@ -22,7 +22,7 @@ export function QuotePanel({ title, quote }: { title: string; quote: Quote }) {
       <h3>Shipping</h3>
       {quote.shipping_methods.length === 0 && <p>None.</p>}
       <dl className="fact-list">
-        {quote.shipping_methods.map((method) => <div key={method.id}><dt>{method.title.default}</dt><dd>{amount(method.price)}</dd></div>)}
+        {quote.shipping_methods.map((method) => <div key={method.id}><dt>{method.title?.default ?? method.id}</dt><dd>{amount(method.price)}</dd></div>)}
       </dl>
       <h3>Who says so</h3>
       <dl className="fact-list">

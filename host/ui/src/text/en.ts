@@ -164,6 +164,8 @@ export const en = {
   "ended.cancelled_text": "Nothing was stored. To connect after all, start again from {channel}.",
   "ended.unreachable_title": "The page could not be opened",
   "ended.unreachable_text": "The service did not answer. Check your network and try again; your link stays valid.",
+  "ended.fault_title": "This page has stopped working",
+  "ended.fault_text": "The fault is ours, not yours. Try again: your link stays valid, and everything but secrets is still filled in.",
 
   "capability.catalog": "Catalog",
   "capability.prices": "Prices",

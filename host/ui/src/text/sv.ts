@@ -166,6 +166,8 @@ export const sv: Record<TextKey, string> = {
   "ended.cancelled_text": "Inget sparades. Vill du ansluta ändå, börja om från {channel}.",
   "ended.unreachable_title": "Sidan kunde inte öppnas",
   "ended.unreachable_text": "Tjänsten svarade inte. Kontrollera ditt nätverk och försök igen; din länk gäller fortfarande.",
+  "ended.fault_title": "Sidan har slutat fungera",
+  "ended.fault_text": "Felet är vårt, inte ditt. Försök igen: länken gäller fortfarande, och allt utom hemligheter är redan ifyllt.",
 
   "capability.catalog": "Sortiment",
   "capability.prices": "Priser",

@@ -29,6 +29,26 @@ async function start(name, parameters, { stderr = "ignore", env = {} } = {}) {
 export const startStore = (...options) =>
   start("centra-sim", ["serve", "--exit-with-parent", "--seed", "small", "--quota", "unlimited", ...options]);
 
+/** Uses one of a simulated store's test controls. */
+export async function control(store, what, body = {}) {
+  const headers = { "content-type": "application/json" };
+  const answer = await fetch(`${store.address}/_sim/${what}`, { method: "POST", headers, body: JSON.stringify(body) });
+  assert.ok(answer.ok, `${what}: ${answer.status} ${await answer.text()}`);
+}
+
+/** A channel's endpoint for events, which accepts them; what came is in `events`. */
+export async function startReceiver() {
+  const events = [];
+  const server = createServer(async (request, response) => {
+    const parts = [];
+    for await (const part of request) parts.push(part);
+    events.push(JSON.parse(Buffer.concat(parts).toString()));
+    response.writeHead(204).end();
+  });
+  await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
+  return { events, url: `http://127.0.0.1:${server.address().port}/hooks`, end: () => new Promise((ended) => (server.closeAllConnections(), server.close(ended))) };
+}
+
 /** The template plugin's platform: one document behind an access word. */
 export async function startShop() {
   const products = [{ id: "a", title: "Apple", price: "0.50", stock: 7 }];

@@ -4,13 +4,14 @@ import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { audit, focused, withHost } from "../browser.mjs";
 import { alert, field, submit, unfold } from "../credentials_form.mjs";
-import { ACCESS_WORD, startHost, startShop, startStore, STATE } from "./host.mjs";
+import { ACCESS_WORD, control, startHost, startReceiver, startShop, startStore, STATE } from "./host.mjs";
 
 const TOKEN = "real-walk-token-7f3a9b2c51";
 const RENEWED_TOKEN = "real-walk-token-renewed-4c8e";
 const CHECKOUT_SECRET = "real-walk-checkout-9d01ab";
 const STOREFRONT_SECRET = "real-walk-storefront-77aa0c";
-const SECRETS = [TOKEN, RENEWED_TOKEN, CHECKOUT_SECRET, STOREFRONT_SECRET, ACCESS_WORD, "bad-token-0123456789"];
+const WEBHOOK_SECRET = "real-walk-webhook-5e8d20";
+const SECRETS = [TOKEN, RENEWED_TOKEN, CHECKOUT_SECRET, STOREFRONT_SECRET, WEBHOOK_SECRET, ACCESS_WORD, "bad-token-0123456789"];
 
 const secrets = ["--checkout-secret", CHECKOUT_SECRET, "--storefront-secret", STOREFRONT_SECRET];
 const stores = {};
@@ -22,6 +23,7 @@ const stage = withHost(async () => {
   stores.noOrders = await startStore("--token", TOKEN, "--permissions", "-Order:read");
   stores.other = await startStore("--token", TOKEN);
   stores.shop = await startShop();
+  stores.receiver = await startReceiver();
   const back = `${stores.main.address}/_sim/channel`;
   // A host whose links hold for the shortest time there is: the last test needs one that has expired.
   brief = await startHost({ back, env: { CONNECTOR__SERVER__SESSION_MINUTES: "1" } });
@@ -142,6 +144,32 @@ test("good credentials, choices, and back to the channel with its state unchange
     await assert.rejects(stage.mock.redeem(outcome.get("result_token")), /result_refused/u, "once");
   }));
 
+test("while the panel waits, the store's first signed webhook arrives, and the panel says so", async () =>
+  stage.walk(await stage.mock.link(), async (page) => {
+    await fill(page, { store: stores.other });
+    await unfold(page, "Webhook Endpoint Secret");
+    await field(page, "webhook_endpoint_secret").fill(WEBHOOK_SECRET);
+    const url = await page.locator(".webhook-url code").first().innerText();
+    assert.ok(url.startsWith(`${stage.mock.address}/webhooks/conn_`), url);
+    await submit(page);
+    await continueOn(page);
+    await page.getByRole("heading", { name: "Waiting for the first event" }).waitFor();
+    await audit(page, "real: waiting for the first event");
+    const asked = () => page.waitForResponse((answer) => answer.url().endsWith("/connect/v1/webhook"));
+    // A stranger's delivery is none; the store's own is.
+    for (const [secret, received] of [["a-stranger's-secret-77", false], [WEBHOOK_SECRET, true]]) {
+      await control(stores.other, "webhooks", [{ url, secret, retries: 0 }]);
+      await control(stores.other, "touch", { display: 1 });
+      await control(stores.other, "webhooks/drain");
+      assert.equal((await (await asked()).json()).received, received);
+    }
+    await page.getByRole("heading", { name: "The first event has arrived" }).waitFor();
+    await audit(page, "real: the first event");
+    await showsNoSecret(page);
+    await confirmBy(page, "Confirm and connect");
+    await backAtChannel(page);
+  }));
+
 test("the same store again is offered as an update, and keeps the optional secret that is not given again", async () => {
   const first = await connected();
   await stage.walk(await stage.mock.link(), async (page) => {
@@ -209,7 +237,7 @@ test("another platform's form walks the same way", async () =>
 
 test("an expired token is renewed from the operator's link; another store is refused", async () => {
   const id = await connected();
-  await fetch(`${stores.main.address}/_sim/token`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ token: RENEWED_TOKEN }) });
+  await control(stores.main, "token", { token: RENEWED_TOKEN });
   await stage.walk("/dashboard/", async (page) => {
     await page.getByLabel("Token").fill(stage.mock.operator);
     await page.getByRole("button", { name: "Sign in" }).click();
@@ -294,7 +322,8 @@ test("a round through the dashboard, to the end of a connection", () =>
     await page.getByRole("table").first().waitFor();
     await audit(page, "real: offer");
     await showsNoSecret(page);
-    const sku = await page.locator("tbody td").first().innerText();
+    const sold = page.getByRole("row").filter({ hasText: "SEK" }).filter({ hasNot: page.getByRole("cell", { name: "0", exact: true }) });
+    const sku = await sold.first().getByRole("cell").first().innerText();
     await page.getByRole("link", { name: "Connection", exact: true }).click();
     await page.getByRole("link", { name: "Orders" }).click();
     await page.getByRole("row").nth(1).getByRole("link").click();
@@ -303,6 +332,10 @@ test("a round through the dashboard, to the end of a connection", () =>
     await audit(page, "real: order");
     await page.getByRole("link", { name: "Connection", exact: true }).click();
     await page.getByRole("link", { name: "Cart" }).click();
+    await page.getByLabel("SKUs").fill("NO-SUCH-SKU");
+    await page.getByRole("button", { name: "Price it both ways" }).click();
+    await page.getByText("/lines/0/sku:").waitFor();
+    await audit(page, "real: cart refused");
     await page.getByLabel("SKUs").fill(sku);
     await page.getByRole("button", { name: "Price it both ways" }).click();
     await page.getByRole("region", { name: "Synced data" }).getByText("total", { exact: true }).waitFor();
@@ -316,6 +349,45 @@ test("a round through the dashboard, to the end of a connection", () =>
     await page.getByLabel("Reason").fill("The merchant left.");
     await page.getByRole("button", { name: "Disconnect", exact: true }).click();
     await page.getByText("Disconnected", { exact: true }).waitFor();
+  }));
+
+test("an operator's endpoint: added, tried out, sent again, its secret shown once", () =>
+  stage.walk("/dashboard/", async (page) => {
+    await page.getByLabel("Token").fill(stage.mock.operator);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByRole("link", { name: "Events", exact: true }).click();
+    await page.getByRole("row", { name: /connection\.connected/u }).first().waitFor();
+    await audit(page, "real: events");
+    await page.getByLabel("Types").fill("sync.*");
+    await page.getByRole("button", { name: "Show", exact: true }).click();
+    await page.getByRole("row", { name: /connection\.connected/u }).first().waitFor({ state: "detached" });
+    await page.getByRole("row", { name: /sync\.completed/u }).first().waitFor();
+    await page.getByRole("link", { name: "Endpoints" }).click();
+    await page.getByText("Add an endpoint").click();
+    await page.getByLabel("Address").fill("ftp://channel.example/hooks");
+    await page.getByRole("button", { name: "Add it" }).click();
+    await page.getByRole("alert").waitFor();
+    await audit(page, "real: endpoint refused");
+    await page.getByLabel("Address").fill(stores.receiver.url);
+    await page.getByRole("textbox", { name: "Events" }).fill("sync.*");
+    await page.getByRole("button", { name: "Add it" }).click();
+    await page.getByText("whsec_").waitFor();
+    await page.getByRole("link", { name: stores.receiver.url }).click();
+    await page.getByRole("button", { name: "Send a test" }).click();
+    await page.getByText(/The test was accepted after/u).waitFor();
+    await page.getByLabel("Send again everything since").fill("2020-01-01T00:00");
+    await page.getByRole("button", { name: "Send again", exact: true }).click();
+    await page.getByText(/is sent again\./u).waitFor();
+    const arrived = async () => {
+      await page.reload();
+      await page.getByRole("region", { name: "Attempts" }).waitFor();
+      return page.getByRole("row", { name: /sync\.completed/u }).first().isVisible();
+    };
+    while (!(await arrived())) await page.waitForTimeout(100);
+    await page.getByText("Delivering", { exact: true }).waitFor();
+    assert.equal(await page.getByText("whsec_").count(), 0);
+    await audit(page, "real: endpoint");
+    assert.ok(stores.receiver.events.some(({ type }) => type === "sync.completed"));
   }));
 
 test("secrets stand in no file of the host", () => {

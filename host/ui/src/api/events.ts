@@ -1,0 +1,92 @@
+// Events out: what has happened, the endpoints that hear of it, and how the sending goes.
+import type { Page } from "./operator";
+import { after, get, send } from "./request";
+
+export interface HostEvent {
+  id: string;
+  type: string;
+  subject?: string | null;
+  time: string;
+  connectionid: string;
+  channelid?: string | null;
+  data: unknown;
+}
+
+export interface EventPage {
+  data: HostEvent[];
+  next_cursor: string;
+  has_more: boolean;
+}
+
+export interface Endpoint {
+  id: string;
+  channel_id?: string;
+  url: string;
+  types: string[];
+  description: string;
+  enabled: boolean;
+  disabled_at: string | null;
+  disabled_reason: string | null;
+  failures: number;
+  rest_until: string | null;
+  former_secret_until: string | null;
+  last_success_at: string | null;
+  last_failure_at: string | null;
+  created_at: string;
+}
+
+export interface EndpointDetail extends Endpoint {
+  backlog: { retrying: number; dead: number };
+}
+
+export interface IssuedEndpoint extends Endpoint {
+  secret: string;
+}
+
+export interface Attempt {
+  seq: number;
+  event_id: string;
+  type: string;
+  number: number;
+  outcome: string;
+  status: number | null;
+  error: string | null;
+  duration_ms: number;
+  at: string;
+}
+
+export interface DeadEvent {
+  event: HostEvent;
+  attempts: number;
+  dead_at: string;
+}
+
+export interface EndpointWish {
+  url: string;
+  types: string[];
+  description: string;
+  channel_id?: string;
+}
+
+export type ReplayWish = { event_id: string } | { since: string } | { dead: true };
+
+const ENDPOINTS = "/v1/event-endpoints";
+const json = async <T>(answer: Promise<Response>) => (await (await answer).json()) as T;
+
+export const eventsApi = {
+  /** The newest first; `types` as the host takes them: `offer.*,price.changed`. */
+  newest: (types: string, connection: string, cursor?: string) =>
+    get<EventPage>(
+      `/v1/events?newest_first=true&limit=25${types ? `&type=${encodeURIComponent(types)}` : ""}${connection ? `&connection=${encodeURIComponent(connection)}` : ""}${after(cursor)}`,
+    ),
+  endpoints: (cursor?: string) => get<Page<Endpoint>>(`${ENDPOINTS}?limit=50${after(cursor)}`),
+  endpoint: (id: string) => get<EndpointDetail>(`${ENDPOINTS}/${id}`),
+  attempts: (id: string, cursor?: string) => get<Page<Attempt>>(`${ENDPOINTS}/${id}/attempts?limit=15${after(cursor)}`),
+  dead: (id: string, cursor?: string) => get<Page<DeadEvent>>(`${ENDPOINTS}/${id}/dead-letters?limit=15${after(cursor)}`),
+  add: (wish: EndpointWish) => json<IssuedEndpoint>(send("POST", ENDPOINTS, wish)),
+  enable: (id: string, enabled: boolean) => send("PATCH", `${ENDPOINTS}/${id}`, { enabled }),
+  remove: (id: string) => send("DELETE", `${ENDPOINTS}/${id}`),
+  rotate: (id: string, at_once: boolean) => json<IssuedEndpoint>(send("POST", `${ENDPOINTS}/${id}/secret`, { at_once })),
+  test: (id: string) => json<Attempt>(send("POST", `${ENDPOINTS}/${id}/test`)),
+  replay: (id: string, wish: ReplayWish) => json<{ events: number | null }>(send("POST", `${ENDPOINTS}/${id}/replay`, wish)),
+};
