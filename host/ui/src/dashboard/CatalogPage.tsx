@@ -34,7 +34,7 @@ export function CatalogPage({ id }: { id: string }) {
         <button type="submit" className="button">Search</button>
       </form>
       {(offers.problem ?? counts.problem) && <ProblemNotice problem={(offers.problem ?? counts.problem)!} />}
-      <p role="status" className="small-text">{offers.data ? (offers.data.data.length === 0 ? "Nothing found." : "") : "Loading…"}</p>
+      <p role="status" className="small-text">{offers.data ? (offers.data.data.length === 0 ? "Nothing found." : "") : offers.problem ? "" : "Loading…"}</p>
       <ul className="offers">
         {offers.data?.data.map((offer) => <OfferCard key={offer.id} connection={id} offer={offer} />)}
       </ul>

@@ -2,6 +2,7 @@
 import { useState } from "react";
 import { operatorApi, type ConnectionLine } from "../api/operator";
 import { ProblemNotice } from "../parts/ProblemNotice";
+import { Paging } from "./Paging";
 import { expiryText, Status } from "./Status";
 import { useLoaded } from "./use_loaded";
 import { linkTo } from "./use_place";
@@ -15,7 +16,7 @@ export function ConnectionsPage() {
       {problem && <ProblemNotice problem={problem} />}
       {data?.data.length === 0 && <p className="lead">There is none yet. A channel makes a connect session, and its merchant opens the link.</p>}
       {data && data.data.length > 0 && (
-        <div className="table card" tabIndex={0} role="region" aria-label="Connections">
+        <div className="table card stacks" tabIndex={0} role="region" aria-label="Connections">
           <table>
             <thead>
               <tr>
@@ -29,10 +30,7 @@ export function ConnectionsPage() {
           </table>
         </div>
       )}
-      <div className="actions">
-        {cursor && <button type="button" className="button" onClick={() => setCursor(undefined)}>First page</button>}
-        {data?.next_cursor && <button type="button" className="button" onClick={() => setCursor(data.next_cursor ?? undefined)}>Next page</button>}
-      </div>
+      <Paging cursor={cursor} next={data?.next_cursor} onGo={setCursor} />
     </>
   );
 }

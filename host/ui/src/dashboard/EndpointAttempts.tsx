@@ -21,7 +21,7 @@ export function EndpointAttempts({ id, round, onSent }: { id: string; round: num
       <p role="status" className="small-text">{again.said}</p>
       {data?.data.length === 0 && <p>There was none in the last 7 days.</p>}
       {data && data.data.length > 0 && (
-        <div className="table card" tabIndex={0} role="region" aria-label="Attempts">
+        <div className="table card stacks" tabIndex={0} role="region" aria-label="Attempts">
           <table>
             <thead>
               <tr><th scope="col">Event</th><th scope="col">Outcome</th><th scope="col">When</th><th scope="col"><span className="sr-only">Send again</span></th></tr>

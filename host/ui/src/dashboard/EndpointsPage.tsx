@@ -20,7 +20,7 @@ export function EndpointsPage() {
       {problem && <ProblemNotice problem={problem} />}
       {data?.data.length === 0 && <p className="lead">There is none yet. Channels make their own through the API; one made here hears every event of the host.</p>}
       {data && data.data.length > 0 && (
-        <div className="table card" tabIndex={0} role="region" aria-label="Endpoints">
+        <div className="table card stacks" tabIndex={0} role="region" aria-label="Endpoints">
           <table>
             <thead>
               <tr><th scope="col">Address</th><th scope="col">Health</th><th scope="col">Events</th><th scope="col">Last accepted</th></tr>

@@ -45,7 +45,7 @@ function nothing(hasMore: boolean): string {
 
 function Feed({ events }: { events: HostEvent[] }) {
   return (
-    <div className="table card" tabIndex={0} role="region" aria-label="Events">
+    <div className="table card stacks" tabIndex={0} role="region" aria-label="Events">
       <table>
         <thead>
           <tr><th scope="col">Type</th><th scope="col">About</th><th scope="col">When</th><th scope="col">Data</th></tr>

@@ -14,7 +14,7 @@ export function OfferPage({ id, offer }: { id: string; offer: string }) {
       <p className="crumbs">
         <a href={linkTo("connections")}>Connections</a> / <a href={linkTo("connections", id)}>Connection</a> / <a href={linkTo("connections", id, "catalog")}>Catalog</a>
       </p>
-      <h1 id="heading" tabIndex={-1}>{data ? title : "Loading…"}</h1>
+      <h1 id="heading" tabIndex={-1}>{data ? title : problem ? "Offer" : "Loading…"}</h1>
       {problem && <ProblemNotice problem={problem} />}
       {data && (
         <>
@@ -52,5 +52,3 @@ function Variants({ detail }: { detail: OfferDetail }) {
     </div>
   );
 }
-
-/** Minor units as people read them; the currency knows how many digits that are. */

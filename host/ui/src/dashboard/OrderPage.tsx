@@ -14,7 +14,7 @@ export function OrderPage({ id, order }: { id: string; order: string }) {
       <p className="crumbs">
         <a href={linkTo("connections")}>Connections</a> / <a href={linkTo("connections", id)}>Connection</a> / <a href={linkTo("connections", id, "orders")}>Orders</a>
       </p>
-      <h1 id="heading" tabIndex={-1}>{data ? `Order ${data.summary.number ?? order}` : "Loading…"}</h1>
+      <h1 id="heading" tabIndex={-1}>{data ? `Order ${data.summary.number ?? order}` : problem ? "Order" : "Loading…"}</h1>
       {problem && <ProblemNotice problem={problem} />}
       {data && (
         <>

@@ -22,7 +22,7 @@ export function OrdersPage({ id }: { id: string }) {
       <Undecided id={id} onDecided={reload} />
       {data?.data.length === 0 && <p className="lead">There is none yet. Orders are read with each sync, and after each one a channel places.</p>}
       {data && data.data.length > 0 && (
-        <div className="table card" tabIndex={0} role="region" aria-label="Orders">
+        <div className="table card stacks" tabIndex={0} role="region" aria-label="Orders">
           <table>
             <thead>
               <tr>

@@ -103,7 +103,7 @@ function Deliveries({ id }: { id: string }) {
       <h2 className="section-title">Deliveries</h2>
       {data.data.length === 0 && <p>None has come yet.</p>}
       {data.data.length > 0 && (
-        <div className="table card" tabIndex={0} role="region" aria-label="Deliveries">
+        <div className="table card stacks" tabIndex={0} role="region" aria-label="Deliveries">
           <table>
             <thead>
               <tr><th scope="col">Number</th><th scope="col">Came</th><th scope="col">By</th><th scope="col">State</th><th scope="col">Events</th></tr>
