@@ -97,13 +97,15 @@ fn mistakes(schema: &Value, values: &Values) -> Vec<FieldError> {
     validator.iter_errors(&instance).flat_map(|error| explain(schema, &error)).collect()
 }
 
+/// What is said of a mask.
+const MASK: &str = "is a mask in place of a secret: enter the secret itself, or leave the field empty to keep the one \
+     that is stored";
+
 /// What a form may have put in place of a secret that it does not show, handed back as if it were the secret.
 fn masked(schema: &Value, values: &Values) -> Vec<FieldError> {
     let secrets = values.iter().filter(|(name, _)| profile::is_secret(&schema["properties"][name]));
-    secrets.filter(|(_, value)| value.as_str().is_some_and(mask::is_mask)).map(|(name, _)| {
-        let message = "stands in place of a secret and is none: enter the secret itself, or leave the field out to keep the one that is stored";
-        mistake(&format!("/{name}"), "mask", message)
-    }).collect()
+    let masks = secrets.filter(|(_, value)| value.as_str().is_some_and(mask::is_mask));
+    masks.map(|(name, _)| mistake(&format!("/{name}"), "mask", MASK)).collect()
 }
 
 fn explain(schema: &Value, error: &jsonschema::ValidationError<'_>) -> Vec<FieldError> {

@@ -123,6 +123,18 @@ for (const [state, { store, ...given }, name, said] of REFUSALS) {
     }));
 }
 
+test("a mask in place of a secret is refused at its field", async () =>
+  stage.walk(await stage.mock.link(), async (page) => {
+    await fill(page, { token: "••••••••••••" });
+    await submit(page);
+    await alert(page).getByText("is a mask in place of a secret: enter the secret itself").first().click();
+    assert.equal(await focused(page), "credentials_integration_api_token");
+    await audit(page, "real: a mask refused");
+    await fill(page, {});
+    await submit(page);
+    await page.getByRole("button", { name: "Continue" }).waitFor();
+  }));
+
 test("good credentials, choices, and back to the channel with its state unchanged and a result it can redeem", async () =>
   stage.walk(await stage.mock.link({ merchant_id: "m-7", environment: "test" }), async (page) => {
     await page.getByText("Test mode").waitFor();
