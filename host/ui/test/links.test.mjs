@@ -89,7 +89,9 @@ test("with the keyboard alone, from the first field to the channel", () =>
     await press("Enter");
     await page.getByRole("heading", { name: /read\?$/u }).waitFor();
     await tabToButton("Confirm and connect");
+    await page.clock.install();
     await press("Enter");
+    await page.getByRole("heading", { name: "Centra is connected" }).waitFor();
     await tabToButton("Return to");
     await press("Enter");
     await page.waitForURL(/status=connected/u);

@@ -146,9 +146,12 @@ test("good credentials, choices, and back to the channel with its state unchange
     await page.getByRole("heading", { level: 1, name: /read\?$/u }).waitFor();
     await audit(page, "real: choices");
     await showsNoSecret(page);
+    // The page goes back by itself after three seconds: when this walk says so.
+    await page.clock.install();
     await confirmBy(page, "Confirm and connect");
     await page.getByRole("heading", { name: "Centra is connected" }).waitFor();
     await audit(page, "real: done");
+    await page.clock.runFor(10_000);
     const outcome = await backAtChannel(page);
     assert.equal(outcome.get("status"), "connected");
     const redeemed = await stage.mock.redeem(outcome.get("result_token"));
@@ -304,7 +307,9 @@ test("with the keyboard alone, from the first field to the channel", async () =>
     await page.keyboard.press("Enter");
     await page.getByRole("heading", { level: 1, name: /read\?$/u }).waitFor();
     await toButton("Update the existing connection");
+    await page.clock.install();
     await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "Centra is connected" }).waitFor();
     await toButton("Return to");
     await page.keyboard.press("Enter");
     await backAtChannel(page);
