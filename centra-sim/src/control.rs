@@ -23,6 +23,7 @@ pub async fn stats(State(store): State<Arc<Store>>) -> Json<Stats> {
 /// `POST /_sim/stats/reset`. Also restarts the count that the fault plan goes by.
 pub async fn reset_stats(State(store): State<Arc<Store>>) -> StatusCode {
     *store.stats() = Stats::default();
+    store.faults().restart();
     StatusCode::NO_CONTENT
 }
 

@@ -1,4 +1,4 @@
-//! The fault plan: which requests to `/graphql` go wrong, and how.
+//! The fault plan: which requests to `/graphql`, the Order API and the Checkout API go wrong, and how.
 //!
 //! A JSON list of rules, tried in order; the first that fires decides. Requests are counted from one.
 //! ```json
@@ -11,9 +11,11 @@
 //! ]
 //! ```
 //! - `every: n` fires on each n-th request, `at: [..]` on these, `after: n` on all that follow the n-th;
-//! - the Checkout API counts its own requests and is reached only by rules whose `operation` is `Checkout`, or one of its
-//!   routes as `Checkout PUT items`;
-//! - `times` bounds how often a rule fires; `operation` limits it to one operation name;
+//! - a rule without `operation` counts all requests to `/graphql` and the Order API;
+//! - a rule with `operation` concerns, and counts, the requests of that operation alone, since the plan was set: so
+//!   `every: 7` is every 7th of them whatever else is asked. The Order API's is `OrderApi`; those of the Checkout API are
+//!   `Checkout`, or one of its routes as `Checkout PUT items`, and nothing else reaches them;
+//! - `times` bounds how often a rule fires;
 //! - kinds: `429`, `500`, `500_after` and `lost_answer` (the work was done), `slow` (answers correctly after `ms`), `truncated_json`, `partial_errors` (some nullable fields are
 //!   null and named in `errors`), `disconnect`, `expire_token` and `revoke_token` (this request and all later ones with the token
 //!   are refused, until `POST /_sim/token` sets a new one).
@@ -73,10 +75,31 @@ pub struct Fault {
     pub ms: u64,
 }
 
+/// A rule with what it did so far.
+#[derive(Debug)]
+struct Planned {
+    rule: Rule,
+    /// Requests of its operation, when it has one.
+    seen: u64,
+    fired: u64,
+}
+
+impl Planned {
+    /// Whether it spoils the request just counted, the store's `number`th.
+    fn spoils(&self, number: u64) -> bool {
+        let rule = &self.rule;
+        let number = if rule.operation.is_some() { self.seen } else { number };
+        let due = rule.every.is_some_and(|every| number.is_multiple_of(every))
+            || rule.at.contains(&number)
+            || rule.after.is_some_and(|after| number > after);
+        due && rule.times.is_none_or(|times| self.fired < times)
+    }
+}
+
 /// The plan with what it did so far.
 #[derive(Debug, Default)]
 pub struct FaultPlan {
-    rules: Vec<(Rule, u64)>,
+    rules: Vec<Planned>,
 }
 
 impl FaultPlan {
@@ -93,28 +116,35 @@ impl FaultPlan {
                 return Err(format!("rule {} of the fault plan: every must be at least 1", index + 1));
             }
         }
-        Ok(Self { rules: rules.into_iter().map(|rule| (rule, 0)).collect() })
+        Ok(Self { rules: rules.into_iter().map(|rule| Planned { rule, seen: 0, fired: 0 }).collect() })
     }
 
-    /// The fault for a request, if any.
-    pub fn fault(&mut self, request: u64, operation: &str) -> Option<Fault> {
-        self.first(request, |wanted| wanted.is_none_or(|wanted| wanted == operation))
+    /// The fault for the store's `number`th request, if any.
+    pub fn fault(&mut self, number: u64, operation: &str) -> Option<Fault> {
+        self.first(number, |wanted| wanted.is_none_or(|wanted| wanted == operation))
     }
 
     /// The fault for a request that only rules for one of these operations reach.
-    pub fn named_fault(&mut self, request: u64, operations: &[&str]) -> Option<Fault> {
-        self.first(request, |wanted| wanted.is_some_and(|wanted| operations.contains(&wanted)))
+    pub fn named_fault(&mut self, operations: &[&str]) -> Option<Fault> {
+        self.first(0, |wanted| wanted.is_some_and(|wanted| operations.contains(&wanted)))
     }
 
-    fn first(&mut self, request: u64, concerns: impl Fn(Option<&str>) -> bool) -> Option<Fault> {
-        let (rule, fired) = self.rules.iter_mut().find(|(rule, fired)| {
-            let due = rule.every.is_some_and(|every| request.is_multiple_of(every))
-                || rule.at.contains(&request)
-                || rule.after.is_some_and(|after| request > after);
-            due && rule.times.is_none_or(|times| *fired < times) && concerns(rule.operation.as_deref())
-        })?;
-        *fired += 1;
-        Some(Fault { kind: rule.kind, ms: rule.ms })
+    /// Counts from zero again.
+    pub fn restart(&mut self) {
+        self.rules.iter_mut().for_each(|own| own.seen = 0);
+    }
+
+    fn first(&mut self, number: u64, concerns: impl Fn(Option<&str>) -> bool) -> Option<Fault> {
+        let mut first = None;
+        // Each rule counts, whichever of them decides.
+        for own in self.rules.iter_mut().filter(|own| concerns(own.rule.operation.as_deref())) {
+            own.seen += 1;
+            if first.is_none() && own.spoils(number) {
+                own.fired += 1;
+                first = Some(Fault { kind: own.rule.kind, ms: own.rule.ms });
+            }
+        }
+        first
     }
 }
 
@@ -138,6 +168,27 @@ mod tests {
         let mut plan = FaultPlan::parse(r#"[{"every":1,"kind":"500","operation":"Prices"}]"#).unwrap();
         assert_eq!(plan.fault(1, "Offers"), None);
         assert!(plan.fault(2, "Prices").is_some());
+    }
+
+    #[test]
+    fn a_rule_that_is_bound_to_an_operation_counts_its_requests_alone() {
+        let plan = r#"[{"every":2,"kind":"500","operation":"Prices"},{"every":3,"kind":"429","operation":"Prices"}]"#;
+        let mut plan = FaultPlan::parse(plan).unwrap();
+        let mut number = 0;
+        let mut ask = |operation| {
+            number += 1;
+            plan.fault(number, operation).map(|fault| fault.kind)
+        };
+        let mut kinds = vec![];
+        for _ in 0..6 {
+            assert_eq!(ask("Offers"), None);
+            kinds.push(ask("Prices"));
+        }
+        let (error, limit) = (Some(FaultKind::ServerError), Some(FaultKind::RateLimited));
+        assert_eq!(kinds, [None, error, limit, error, None, error]);
+        plan.restart();
+        assert_eq!(plan.named_fault(&["Prices"]), None, "the first again");
+        assert!(plan.named_fault(&["Prices", "Prices of Sweden"]).is_some());
     }
 
     #[test]

@@ -33,13 +33,12 @@ pub async fn serve(
     };
     let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
     let operation = format!("Checkout {method} {}", parts.first().copied().unwrap_or_default());
-    let number = {
+    {
         let mut stats = store.stats();
         stats.checkout_requests += 1;
         *stats.by_operation.entry(operation.clone()).or_default() += 1;
-        stats.checkout_requests
-    };
-    let fault = store.faults().named_fault(number, &["Checkout", &operation]);
+    }
+    let fault = store.faults().named_fault(&["Checkout", &operation]);
     if let Some(response) = inject_before(&store, fault).await {
         return response;
     }
