@@ -1,6 +1,7 @@
 //! How a simulated store behaves, and where a fact about Centra is uncertain, which possibility it plays.
 
 use crate::checkout;
+use crate::events;
 use crate::faults::FaultPlan;
 use crate::limits::Quota;
 use crate::permissions::Granted;
@@ -66,6 +67,8 @@ pub struct SimConfig {
     pub retry_after: RetryAfter,
     /// The webhook plugins.
     pub webhooks: Vec<PluginSettings>,
+    /// The queue of events.
+    pub events: events::Settings,
 }
 
 impl Default for SimConfig {
@@ -86,6 +89,7 @@ impl Default for SimConfig {
             int64: Int64Form::Number,
             retry_after: RetryAfter::Seconds,
             webhooks: vec![],
+            events: events::Settings::default(),
         }
     }
 }

@@ -16,6 +16,7 @@ use serde_json::{Value as Json, json};
 
 use crate::complexity;
 use crate::config::{Int64Form, RetryAfter};
+use crate::events;
 use crate::execute::{self, Losses};
 use crate::faults::{Fault, FaultKind};
 use crate::http_date;
@@ -285,7 +286,10 @@ fn change(store: &Store, plan: &Plan) -> Result<HashMap<String, Record>, Reply> 
     let mut changes = HashMap::new();
     for field in &plan.fields {
         let payload = mutation::payload_type(&field.name);
-        let done = payload.and_then(|payload| mutation::run(store, &field.name, &field.arguments, payload));
+        let done = match payload {
+            Some(payload) => mutation::run(store, &field.name, &field.arguments, payload),
+            None => events::run(store, &field.name, &field.arguments),
+        };
         let unknown = || Reply::errors(400, &[json!({ "message": format!("{} is not simulated.", field.name) })]);
         changes.insert(field.key.to_string(), done.ok_or_else(unknown)?);
     }

@@ -8,6 +8,7 @@ pub mod config;
 pub mod control;
 pub mod date;
 pub mod direct;
+pub mod events;
 pub mod execute;
 pub mod faults;
 pub mod filter;

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use centra_sim::checkout::{self, Quirk, StockMode};
 use centra_sim::config::{DEFAULT_TOKEN, Int64Form, RetryAfter};
+use centra_sim::events::{self, QueueMode, StockEvent};
 use centra_sim::faults::FaultPlan;
 use centra_sim::limits::Quota;
 use centra_sim::permissions::Granted;
@@ -108,6 +109,12 @@ struct Serve {
     /// Webhook plugins (JSON), see the README
     #[arg(long)]
     webhooks: Option<PathBuf>,
+    /// Whether the merchant has the queue of events
+    #[arg(long, value_enum, default_value_t)]
+    event_queue: QueueMode,
+    /// Which event a change of stock makes
+    #[arg(long, value_enum, default_value_t)]
+    stock_event: StockEvent,
     /// End when standard input closes
     #[arg(long)]
     exit_with_parent: bool,
@@ -170,6 +177,7 @@ async fn serve(options: Serve) -> anyhow::Result<()> {
         int64: options.int64,
         retry_after: options.retry_after,
         webhooks,
+        events: events::Settings { mode: options.event_queue, stock: options.stock_event },
     })
     .await?;
     say(&serde_json::json!({ "address": sim.base_url, "token": sim.token }).to_string())?;

@@ -10,10 +10,12 @@ use jiff::Timestamp;
 
 use crate::checkout::Sessions;
 use crate::config::SimConfig;
+use crate::events::{EventQueue, Happening};
 use crate::faults::FaultPlan;
 use crate::limits::Limits;
 use crate::orders::{Book, order::Order, render};
 use crate::schema::{SchemaError, ServedSchema};
+use crate::seed::base::RETAIL;
 use crate::shop::{Overlay, Shop, Touch, View};
 use crate::stats::Stats;
 use crate::value::Kind;
@@ -61,7 +63,7 @@ pub enum Alteration {
 
 impl Alteration {
     /// The row that must exist.
-    fn row(self) -> (Kind, i64) {
+    pub fn row(self) -> (Kind, i64) {
         match self {
             Self::Touch(kind, id) | Self::Remove(kind, id) => (kind, id),
             Self::Price { variant, .. } => (Kind::ProductVariant, variant),
@@ -89,6 +91,7 @@ pub struct Store {
     queries: Mutex<HashMap<String, Arc<Valid<ExecutableDocument>>>>,
     webhooks: Webhooks,
     book: Mutex<Book>,
+    events: Mutex<EventQueue>,
 }
 
 /// The simulator keeps serving after a panic in one request.
@@ -112,6 +115,7 @@ impl Store {
             queries: Mutex::default(),
             webhooks: Webhooks::default(),
             book: Mutex::default(),
+            events: Mutex::default(),
             base_url,
             config,
         })
@@ -191,16 +195,35 @@ impl Store {
             overlay.rows.insert((Kind::Customer, order.customer), render::customer(&order, of_customer));
         }
         self.webhooks.announce(Topic::Order, number, action);
+        self.queue("Order", action, number);
+        if action == "create" {
+            self.queue("Customer", if of_customer == 1 { "create" } else { "update" }, order.customer);
+        }
+    }
+
+    /// Changes the queue of events and who listens; gives the ids of the listeners afterwards.
+    pub fn edit_events(&self, edit: impl FnOnce(&mut EventQueue, &mut Overlay)) -> Vec<i64> {
+        let mut overlay = self.overlay.write().unwrap_or_else(PoisonError::into_inner);
+        edit(&mut locked(&self.events), Arc::make_mut(&mut overlay));
+        self.view(&overlay).added(Kind::EventListener).collect()
+    }
+
+    /// Queues an event of what is not in the catalog.
+    fn queue(&self, object_type: &'static str, action: &str, reference: i64) {
+        let happened = [Happening::of_order(object_type, action, reference, RETAIL)];
+        self.edit_events(|queue, overlay| queue.record(self.config.events.mode, overlay, &happened));
     }
 
     /// Tells the webhook plugins of a shipment.
     pub fn announce_shipment(&self, id: i64, action: &'static str) {
         self.webhooks.announce(Topic::Shipment, id, action);
+        self.queue("Shipment", action, id);
     }
 
     /// Tells the webhook plugins of a return.
     pub fn announce_return(&self, id: i64, action: &'static str) {
         self.webhooks.announce(Topic::Return, id, action);
+        self.queue("Return", action, id);
     }
 
     /// The webhook plugins.
@@ -218,6 +241,7 @@ impl Store {
         }
         let told = told_of(view, kind, id);
         let items = view.references(kind, id, "displayItems");
+        let happened = Happening::of_alteration(view, alteration, self.config.events.stock);
         let overlay = Arc::make_mut(&mut overlay);
         let action = match alteration {
             Alteration::Touch(kind, id) => {
@@ -241,6 +265,7 @@ impl Store {
                 "update"
             }
         };
+        locked(&self.events).record(self.config.events.mode, overlay, &happened);
         for (topic, id) in told {
             self.webhooks.announce(topic, id, action);
         }

@@ -4,6 +4,7 @@
 mod checkout;
 mod command_line;
 mod controls;
+mod event_queue;
 mod examples;
 mod faults;
 mod limits;
