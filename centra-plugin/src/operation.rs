@@ -6,48 +6,7 @@ macro_rules! operations {
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Operation { $($(#[$meta])* $variant,)+ }
 
-        /// Every variable a query may use, so that all of it is fitted.
-pub const VARIABLES: &[&str] = &[
-    "after",
-    "cancelComment",
-    "cancelLines",
-    "carrier",
-    "comment",
-    "events",
-    "external",
-    "externals",
-    "from",
-    "hashes",
-    "hold",
-    "id",
-    "ids",
-    "items",
-    "limit",
-    "lines",
-    "listeners",
-    "market",
-    "name",
-    "numbers",
-    "order",
-    "orders",
-    "page",
-    "paid",
-    "pricelist",
-    "products",
-    "reason",
-    "return",
-    "shipment",
-    "shippedAt",
-    "since",
-    "stock",
-    "store",
-    "trackingNumber",
-    "variants",
-    "warehouse",
-    "warehouses",
-];
-
-impl Operation {
+        impl Operation {
             /// Every query.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
 
@@ -152,6 +111,47 @@ operations! {
     /// Gives the money of a return back.
     RefundReturn = "refund_return" [] row 20;
 }
+
+/// Every variable a query may use, so that all of it is fitted.
+pub const VARIABLES: &[&str] = &[
+    "after",
+    "cancelComment",
+    "cancelLines",
+    "carrier",
+    "comment",
+    "events",
+    "external",
+    "externals",
+    "from",
+    "hashes",
+    "hold",
+    "id",
+    "ids",
+    "items",
+    "limit",
+    "lines",
+    "listeners",
+    "market",
+    "name",
+    "numbers",
+    "order",
+    "orders",
+    "page",
+    "paid",
+    "pricelist",
+    "products",
+    "reason",
+    "return",
+    "shipment",
+    "shippedAt",
+    "since",
+    "stock",
+    "store",
+    "trackingNumber",
+    "variants",
+    "warehouse",
+    "warehouses",
+];
 
 /// The client-side directives, for checking the documents.
 pub const DIRECTIVES: &str = include_str!("queries/directives.graphql");

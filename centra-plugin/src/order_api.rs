@@ -15,7 +15,7 @@ use connector_api::{
 use serde::Deserialize;
 use serde_json::{Map, Number, Value, json};
 
-use crate::{address::StoreAddress, error::invalid, form::Chosen, map::order::REFERENCE_MARK};
+use crate::{address::StoreAddress, error::invalid, form::Chosen, map::order_mark::OrderMark};
 
 /// How long Centra may take to place an order.
 const TIMEOUT_MS: u64 = 30_000;
@@ -23,9 +23,9 @@ const TIMEOUT_MS: u64 = 30_000;
 /// Most lines of an order.
 const MOST_LINES: usize = 200;
 
-/// Fields of an order in which its mark can be read back, the surest first.
+/// Fields of an order in which its whole mark can be read back, the surest first.
 pub fn marked_fields(has_attribute: bool) -> &'static [&'static str] {
-    if has_attribute { &["attributes", "internalComment"] } else { &["internalComment", "otherComment"] }
+    if has_attribute { &["internalComment"] } else { &["internalComment", "otherComment"] }
 }
 
 /// The request that places an order. It is never sent twice by itself.
@@ -51,7 +51,7 @@ pub fn request(address: &StoreAddress, path: &str, secret: &Secret) -> HttpReque
 pub fn body(
     draft: &OrderDraft,
     chosen: &Chosen,
-    reference: &str,
+    mark: &OrderMark<'_>,
     shipping: Option<&str>,
     number: Option<i32>,
 ) -> Result<Value, ConnectorError> {
@@ -93,11 +93,10 @@ pub fn body(
     set("applyVouchers", json!(false));
     set("sendEmail", json!(false));
     set("orderNumber", json!(number));
-    let mark = format!("{REFERENCE_MARK}{reference}");
-    set("internalComment", json!(mark));
+    set("internalComment", json!(mark.text()));
     match &chosen.order_attribute {
-        Some(attribute) => set("extraAttributes", json!({ (attribute.as_str()): reference })),
-        None => set("comment", json!(mark)),
+        Some(attribute) => set("extraAttributes", json!({ (attribute.as_str()): mark.reference })),
+        None => set("comment", json!(mark.text())),
     }
     if let (Some(plugin), Some(payment)) = (chosen.order_payment_plugin, &draft.payment) {
         set("payment", paid(plugin, payment));

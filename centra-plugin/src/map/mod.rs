@@ -3,6 +3,7 @@
 pub mod money;
 pub mod offer;
 pub mod order;
+pub mod order_mark;
 pub mod payment;
 pub mod person;
 pub mod quote;

@@ -9,6 +9,7 @@ use connector_api::domain::{
 
 use super::{
     money::money,
+    order_mark,
     payment::{self, Moved},
     person,
     shipment::{pieces, shipment},
@@ -16,9 +17,6 @@ use super::{
     time,
 };
 use crate::wire::order as wire;
-
-/// Where the channel's own number may stand in an order.
-pub const REFERENCE_MARK: &str = "Channel order ";
 
 /// An order; `None` when its currency is none.
 pub fn order(own: &wire::Order, attribute: Option<&str>) -> Option<Order> {
@@ -42,7 +40,7 @@ pub fn order(own: &wire::Order, attribute: Option<&str>) -> Option<Order> {
     Some(Order {
         id: own.id.as_str().into(),
         number: Some(own.number.to_string()),
-        channel_reference: channel_reference(own, attribute),
+        channel_reference: order_mark::reference(own, attribute),
         store_id: own.store.as_ref().map(|store| store.id.into()),
         market_id: own.market.as_ref().map(|market| market.id.into()),
         pricelist_id: own.pricelist.as_ref().map(|list| list.id.into()),
@@ -219,22 +217,4 @@ fn totals(own: &wire::Order, currency: Currency, grand_total: Money) -> Vec<Tota
     }
     sums.push(Total { kind: TotalKind::Total, amount: grand_total, label: None });
     sums
-}
-
-/// The channel's number: in the attribute it was written to, else in a comment.
-fn channel_reference(own: &wire::Order, attribute: Option<&str>) -> Option<String> {
-    let in_attribute = attribute.and_then(|wanted| {
-        own.attributes.iter().find_map(|attribute| {
-            let kind = attribute.kind.name.as_deref()?;
-            let element = attribute.elements.iter().find(|element| format!("{kind}_{}", element.key) == wanted)?;
-            element.value.clone().filter(|value| !value.is_empty())
-        })
-    });
-    let in_comment = || {
-        [&own.internal_comment, &own.other_comment].into_iter().flatten().find_map(|comment| {
-            let (_, after) = comment.split_once(REFERENCE_MARK)?;
-            after.lines().next().map(str::trim).filter(|reference| !reference.is_empty()).map(str::to_owned)
-        })
-    };
-    in_attribute.or_else(in_comment)
 }

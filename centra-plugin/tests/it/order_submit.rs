@@ -23,6 +23,10 @@ use crate::{
     store::{NO_ANSWER, Store, Variant, call, data},
 };
 
+/// What marks an order that was placed with the draft's key, and with another.
+const MARK: &str = "Channel order CH-9 [key be2974546978e3739e6d]";
+const OTHER_MARK: &str = "Channel order CH-9 [key 5bd955e165d4e6c8cff8]";
+
 fn draft() -> OrderDraft {
     serde_json::from_value(json!({
         "idempotency_key": "key-1",
@@ -47,12 +51,12 @@ fn settings(more: &Value) -> Value {
 }
 
 /// The store around the Order API: its shipping options, the order that was placed, and changes that succeed.
-fn around(name: &str, variables: &Value, reference: &str) -> (u16, Value) {
+fn around(name: &str, variables: &Value, mark: &str) -> (u16, Value) {
     let placed = |number: &Value| {
         let mut placed = order();
         placed["number"] = number.clone();
         placed["id"] = json!(format!("hash{number}"));
-        placed["internalComment"] = json!(format!("Channel order {reference}"));
+        placed["internalComment"] = json!(mark);
         placed
     };
     match name {
@@ -72,7 +76,7 @@ fn around(name: &str, variables: &Value, reference: &str) -> (u16, Value) {
 fn answering(status: u16, body: Value) -> Store {
     Store::new(&Variant::reference(), move |name, variables, _| match name {
         "OrderApi" => (status, body.clone()),
-        _ => around(name, variables, "CH-9"),
+        _ => around(name, variables, MARK),
     })
 }
 
@@ -157,7 +161,7 @@ fn what_leaves_it_open_is_never_told_as_a_refusal() {
     let store = Store::new(&Variant::reference(), |name, variables, _| match name {
         "OrderApi" => (200, json!({ "status": "ok", "orders": [1234] })),
         "OrdersByRef" => (403, json!({})),
-        _ => around(name, variables, "CH-9"),
+        _ => around(name, variables, MARK),
     });
     assert_eq!(submit(&store, &settings(&json!({})), draft()).unwrap_err().code, ErrorCode::PlatformUnavailable);
 }
@@ -165,26 +169,30 @@ fn what_leaves_it_open_is_never_told_as_a_refusal() {
 #[test]
 fn a_number_set_aside_guards_against_a_second_copy() {
     let range = settings(&json!({ "order_number_first": 5_000_000, "order_number_last": 5_000_999 }));
-    let taken = |reference: &'static str| {
+    let taken = |mark: &'static str| {
         let asked = AtomicUsize::new(0);
         Store::new(&Variant::reference(), move |name, variables, _| match name {
             "OrderApi" if asked.fetch_add(1, Ordering::SeqCst) == 0 => (200, json!({ "status": "no", "code": -5 })),
             "OrderApi" => (200, json!({ "status": "ok", "orders": [variables["orderNumber"]] })),
-            _ => around(name, variables, reference),
+            _ => around(name, variables, mark),
         })
     };
     // By this very order, whose first answer was lost.
-    let store = taken("CH-9");
+    let store = taken(MARK);
     let orders = submit(&store, &range, draft()).unwrap();
     let number = sent(&store)[0]["orderNumber"].as_i64().unwrap();
     assert!((5_000_000..=5_000_999).contains(&number));
     assert_eq!((sent(&store).len(), orders[0].number.clone()), (1, Some(number.to_string())));
-    // By another: the next number of the same sequence.
-    let store = taken("CH-8");
-    submit(&store, &range, draft()).unwrap();
-    let numbers: Vec<i64> = sent(&store).iter().map(|body| body["orderNumber"].as_i64().unwrap()).collect();
-    assert_eq!((numbers.len(), numbers[0]), (2, number));
-    assert_ne!(numbers[0], numbers[1]);
+    // By another, be it one that another channel has given the same number: the next one of the same sequence.
+    for other in ["Channel order CH-8", OTHER_MARK] {
+        let store = taken(other);
+        submit(&store, &range, draft()).unwrap();
+        let numbers: Vec<i64> = sent(&store).iter().map(|body| body["orderNumber"].as_i64().unwrap()).collect();
+        assert_eq!((numbers.len(), numbers[0]), (2, number));
+        assert_ne!(numbers[0], numbers[1]);
+    }
+    // By one that may be this very order: nobody knows.
+    assert_eq!(submit(&taken("Channel order CH-9"), &range, draft()).unwrap_err().code, ErrorCode::PlatformUnavailable);
 }
 
 #[test]
@@ -228,7 +236,7 @@ fn an_order_is_found_by_the_number_written_at_its_creation() {
             assert!(query.contains("createdAt: {from: $from}"), "{query}");
             assert_eq!(variables["from"], "2026-01-16T09:21:34+00:00");
             let mut own = order();
-            own["internalComment"] = json!("Channel order CH-9");
+            own["internalComment"] = json!(MARK);
             data(connection(if count.load(Ordering::SeqCst) == 1 { vec![order(), own] } else { vec![order()] }, None))
         }
         // What was to follow on placing it was not done: it gets the channel's number now.
@@ -267,4 +275,31 @@ fn nothing_found_proves_nothing_when_the_mark_cannot_be_read() {
     });
     let found = find(&store, &settings(&json!({})));
     assert_eq!((found.orders.len(), found.conclusive), (0, false));
+}
+
+#[test]
+fn another_channels_order_of_the_same_number_is_never_taken_for_ones_own() {
+    // In the list of what was placed since, and with the number as its external id.
+    let there = |mark: &'static str| {
+        Store::new(&Variant::reference(), move |name, variables, _| {
+            let mut own = order();
+            own["internalComment"] = json!(mark);
+            match name {
+                "Introspection" => (0, Value::Null),
+                "OrdersByRef" => {
+                    assert_eq!(variables["externals"], json!(["CH-9"]));
+                    data(json!({ "orders": [own] }))
+                }
+                "Orders" => data(connection(vec![own], None)),
+                other => panic!("nobody should ask `{other}`"),
+            }
+        })
+    };
+    let found = find(&there(OTHER_MARK), &settings(&json!({})));
+    assert_eq!((found.orders.len(), found.conclusive), (0, true), "it was placed with another key");
+    let found = find(&there(MARK), &settings(&json!({})));
+    assert_eq!((found.orders.len(), found.conclusive), (1, true));
+    assert_eq!(found.orders[0].channel_reference.as_deref(), Some("CH-9"));
+    let found = find(&there("Channel order CH-9"), &settings(&json!({})));
+    assert_eq!((found.orders.len(), found.conclusive), (0, false), "nobody can tell whose it is");
 }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::{
     super::{
-        pull::map_orders,
+        pull::{is_of, map_orders},
         source::{Source, read_rows},
     },
     Found, whole,
@@ -45,6 +45,18 @@ pub(in crate::flows) async fn read(
     variable: &'static str,
     refs: Vec<Value>,
 ) -> Result<Vec<Order>, ConnectorError> {
+    let mut page = Page::default();
+    let orders = map_orders(source, &rows(source, variable, refs).await?, &mut page);
+    whole(&page)?;
+    Ok(orders)
+}
+
+/// The same as Centra writes them.
+pub(in crate::flows) async fn rows(
+    source: &Source,
+    variable: &'static str,
+    refs: Vec<Value>,
+) -> Result<Vec<wire::Order>, ConnectorError> {
     let store = source.store().await?;
     let fits = source.client.fitting_rows(Operation::OrdersByRef).await?.max(1) as usize;
     let mut orders = vec![];
@@ -54,7 +66,7 @@ pub(in crate::flows) async fn read(
         let list = source.list(Operation::OrdersByRef, "orders", &variables, 1, size).await?;
         let mut page = Page::default();
         let rows = read_rows::<wire::Order>(list.rows, &list.lost, &["orders"], &mut page);
-        orders.extend(map_orders(source, &rows, store, &mut page));
+        orders.extend(rows.into_iter().filter(|order| is_of(store, order.store.as_ref())));
         whole(&page)?;
     }
     Ok(orders)

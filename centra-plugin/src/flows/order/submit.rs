@@ -15,9 +15,12 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::{
-    super::{fetch::orders_by, source::Source},
+    super::{
+        fetch::{order_rows_by, orders_by},
+        source::Source,
+    },
     change::confirm,
-    find::reference,
+    find::mark,
     payload::ask,
     warning,
 };
@@ -25,6 +28,7 @@ use crate::{
     client::Variables,
     error::invalid,
     form::{OrderRoute, order_route_secret},
+    map::order_mark::{self, Owner},
     operation::Operation,
     order_api::{self, Placed},
     wire::commerce::ShippingOption,
@@ -61,7 +65,7 @@ async fn by_order_api(
     draft: &OrderDraft,
     secret: &Secret,
 ) -> Result<SubmitOrderResponse, ConnectorError> {
-    let reference = reference(draft);
+    let mark = mark(draft);
     let address = source.client.address().map_err(crate::address::InvalidAddress::into_error)?;
     let shipping = match &draft.cart.shipping_method_id {
         Some(id) => Some(shipping_uri(source, id).await?),
@@ -69,11 +73,11 @@ async fn by_order_api(
     };
     for tried in 0..NUMBERS_TRIED {
         let number = source.chosen.order_numbers.map(|range| number_of(&draft.idempotency_key, tried, range));
-        let body = order_api::body(draft, &source.chosen, reference, shipping.as_deref(), number)?;
+        let body = order_api::body(draft, &source.chosen, &mark, shipping.as_deref(), number)?;
         let request = order_api::request(address, &source.chosen.order_api_path, secret);
         let answer = source.client.host().http(&request, body.to_string().into_bytes()).await?;
         match order_api::read(&answer)? {
-            Placed::Orders(numbers) => return finish(source, &numbers, reference).await,
+            Placed::Orders(numbers) => return finish(source, &numbers, mark.reference).await,
             Placed::NumberTaken => {
                 let Some(number) = number else {
                     return Err(ConnectorError::new(
@@ -81,12 +85,20 @@ async fn by_order_api(
                         "Centra says that the order number is taken, but none was asked for.",
                     ));
                 };
-                let taken =
-                    orders_by(source, "numbers", vec![json!(number)]).await.map_err(|failure| left_open(&failure))?;
-                if taken.iter().any(|order| order.channel_reference.as_deref() == Some(reference)) {
-                    return finish(source, &[i64::from(number)], reference).await;
+                let taken = order_rows_by(source, "numbers", vec![json!(number)])
+                    .await
+                    .map_err(|failure| left_open(&failure))?;
+                let owners: Vec<Owner> = taken.iter().map(|order| mark.owner(order)).collect();
+                if owners.contains(&Owner::Own) {
+                    return finish(source, &[i64::from(number)], mark.reference).await;
                 }
-                if taken.is_empty() {
+                // One whose key cannot be read is another's when it does not even have the channel's number.
+                let attribute = source.chosen.order_attribute.as_deref();
+                let may_be_own = taken.iter().zip(&owners).any(|(order, owner)| {
+                    let number = order_mark::reference(order, attribute);
+                    *owner == Owner::Unknown && number.is_none_or(|number| number == mark.reference)
+                });
+                if taken.is_empty() || may_be_own {
                     // Taken by an order that cannot be seen: perhaps by this one.
                     return Err(left_open(&ConnectorError::new(
                         ErrorCode::NotFound,

@@ -44,8 +44,8 @@ pub struct OrderFilter {
 /// A page of orders.
 #[derive(Debug, Default)]
 pub struct OrderWindow {
-    /// Orders of the connected store.
-    pub orders: Vec<Order>,
+    /// Orders of the connected store, as Centra writes them.
+    pub orders: Vec<wire::Order>,
     /// Cursor of the next page.
     pub next: Option<String>,
     /// Orders of all pages, of every store.
@@ -68,7 +68,8 @@ pub(super) async fn pull(source: &Source, request: &PullRequest) -> Result<Page,
         Err(failure) => return Err(failure),
     };
     page.total = window.total.filter(|_| request.since.is_none());
-    page.records = window.orders.into_iter().map(|order| Record::Order(Box::new(order))).collect();
+    let orders = map_orders(source, &window.orders, &mut page);
+    page.records = orders.into_iter().map(|order| Record::Order(Box::new(order))).collect();
     page.next = match window.next {
         Some(after) => checkpoint(&OrdersCursor { after })?,
         None => None,
@@ -99,23 +100,15 @@ pub async fn read_orders(
         return Err(error::answer_invalid("to `Orders` says that there is more, but not where"));
     }
     let rows = connection.edges.into_iter().map(|edge| edge.node).collect();
-    let rows = read_rows::<wire::Order>(rows, &reply.lost, &[ROOT, "edges"], page);
-    Ok(OrderWindow {
-        orders: map_orders(source, &rows, store, page),
-        next: info.end_cursor.filter(|_| info.has_next_page),
-        total: connection.total_count,
-    })
+    let mut orders = read_rows::<wire::Order>(rows, &reply.lost, &[ROOT, "edges"], page);
+    orders.retain(|order| is_of(store, order.store.as_ref()));
+    Ok(OrderWindow { orders, next: info.end_cursor.filter(|_| info.has_next_page), total: connection.total_count })
 }
 
-/// Those of the connected store, in the words of the domain.
-pub(in crate::flows) fn map_orders(
-    source: &Source,
-    rows: &[wire::Order],
-    store: Option<i64>,
-    page: &mut Page,
-) -> Vec<Order> {
+/// Orders in the words of the domain.
+pub(in crate::flows) fn map_orders(source: &Source, rows: &[wire::Order], page: &mut Page) -> Vec<Order> {
     let mut orders = vec![];
-    for row in rows.iter().filter(|row| is_of(store, row.store.as_ref())) {
+    for row in rows {
         let Some(order) = map::order::order(row, source.chosen.order_attribute.as_deref()) else {
             page.skipped += 1;
             note(page, "order_without_currency", "An order has amounts in no known currency and was left out.");
