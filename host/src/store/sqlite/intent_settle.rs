@@ -6,7 +6,7 @@ use sqlx::SqliteConnection;
 
 use super::{
     SqliteStores, announce::record::Telling, failure::Outcome, fetched::generation, intent, intent_claim::guard,
-    order_upsert, to_json, unreadable, upsert::Stamp,
+    order_upsert, sealed_upsert, to_json, unreadable, upsert::Stamp,
 };
 use crate::store::intent::{Claim, Intent, OpenQuestion, Settlement};
 
@@ -78,9 +78,9 @@ pub(super) async fn settle(
             let pass = generation(&mut tx, connection, &Stream::Orders).await?;
             order_upsert::orders(&mut tx, orders, stamp(pass), Telling::Always).await?;
             let pass = generation(&mut tx, connection, &Stream::Shipments).await?;
-            order_upsert::shipments(&mut tx, shipments, stamp(pass), Telling::Always).await?;
+            sealed_upsert::write(&mut tx, shipments, stamp(pass), Telling::Always).await?;
             let pass = generation(&mut tx, connection, &Stream::Returns).await?;
-            order_upsert::returns(&mut tx, returns, stamp(pass), Telling::Always).await?;
+            sealed_upsert::write(&mut tx, returns, stamp(pass), Telling::Always).await?;
             for order in orders {
                 link(&mut tx, held.connection, claim, &order.id).await?;
             }

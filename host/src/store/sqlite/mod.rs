@@ -33,6 +33,7 @@ mod person;
 mod quote;
 mod run;
 mod run_view;
+mod sealed_upsert;
 mod secret;
 mod session;
 mod state;

@@ -1,5 +1,5 @@
-//! Upserts of orders, customers, shipments and returns: as those of the catalog, and what changed enters the
-//! order's history and the outbox in the same transaction.
+//! Upserts of orders: as those of the catalog, and what changed enters the order's history and the outbox in the same
+//! transaction.
 
 use std::collections::{HashMap, HashSet};
 
@@ -16,7 +16,7 @@ use super::{
 };
 use crate::store::{
     announcement::RecordAnnouncement,
-    rows::{CustomerRow, Mark, OrderRow, ReturnRow, ShipmentRow},
+    rows::{Mark, OrderRow},
 };
 
 /// Where an order stood before.
@@ -113,7 +113,7 @@ fn order_change(row: &OrderRow, is_new: bool, moved: &Map<String, Value>) -> Rec
 }
 
 /// What has changed of a record that is not new: what stands in the open by name, the sealed rest as `details`.
-fn changed_fields(is_new: bool, named: Vec<String>) -> Vec<String> {
+pub(super) fn changed_fields(is_new: bool, named: Vec<String>) -> Vec<String> {
     if is_new || !named.is_empty() { named } else { vec!["details".to_owned()] }
 }
 
@@ -170,199 +170,14 @@ async fn replace_persons(tx: &mut SqliteConnection, orders: &[&OrderRow], stamp:
     Ok(())
 }
 
-pub(super) async fn customers(
-    tx: &mut SqliteConnection,
-    rows: &[CustomerRow],
-    stamp: Stamp,
-    telling: Telling,
-) -> Outcome<u64> {
-    const UPSERT: Statement = Statement {
-        head: "INSERT INTO customers (connection, generation, changed_at, read_at, id, email_mark, updated_at, digest, body) VALUES",
-        columns: 9,
-        tail: "ON CONFLICT DO UPDATE SET generation = excluded.generation, changed_at = excluded.changed_at, \
-               read_at = excluded.read_at, retired_at = NULL, email_mark = excluded.email_mark, updated_at = excluded.updated_at, \
-               digest = excluded.digest, body = excluded.body \
-               WHERE read_at <= excluded.read_at AND (digest <> excluded.digest OR retired_at IS NOT NULL) RETURNING id",
-    };
-    const SEEN: Statement = Statement {
-        head: "UPDATE customers SET generation = max(generation, ?), read_at = max(read_at, ?) WHERE connection = ? \
-               AND (generation < ? OR read_at < ?) AND id IN (VALUES",
-        columns: 1,
-        tail: ")",
-    };
-    const BEFORE: &str = "SELECT id, NULL FROM customers WHERE connection = ? AND id IN (VALUES";
-    let rows = last_of_each(rows, |row| &row.id);
-    let rows = not_erased(tx, stamp, rows, |row| std::iter::once(&row.mark).chain(&row.email_mark).collect()).await?;
-    let before = known(tx, stamp, BEFORE, &rows, |row| &row.id).await?;
-    let changed: HashSet<String> = UPSERT
-        .returning(tx, &rows, |query, row| {
-            stamped(query, stamp)
-                .bind(row.id.clone())
-                .bind(row.email_mark.as_ref().map(|mark| mark.0.clone()))
-                .bind(row.updated_at.map(Timestamp::as_unix_ms))
-                .bind(row.body.digest.clone())
-                .bind(row.body.blob.clone())
-        })
-        .await?
-        .into_iter()
-        .collect();
-    if changed.len() < rows.len() {
-        SEEN.execute(tx, &rows, seen(stamp), |query, row| query.bind(row.id.clone())).await?;
-    }
-    let told = rows
-        .iter()
-        .filter(|row| changed.contains(&row.id))
-        .map(|row| part_change(&before, &row.id, None, None, row.updated_at));
-    let told = told.collect();
-    record::tell(tx, stamp, &Stream::Customers, telling, told).await?;
-    Ok(changed.len() as u64)
-}
-
-pub(super) async fn shipments(
-    tx: &mut SqliteConnection,
-    rows: &[ShipmentRow],
-    stamp: Stamp,
-    telling: Telling,
-) -> Outcome<u64> {
-    const UPSERT: Statement = Statement {
-        head: "INSERT INTO shipments (connection, generation, changed_at, read_at, id, order_id, status, shipped_at, digest, body) VALUES",
-        columns: 10,
-        tail: "ON CONFLICT DO UPDATE SET generation = excluded.generation, changed_at = excluded.changed_at, \
-               read_at = excluded.read_at, retired_at = NULL, order_id = excluded.order_id, status = excluded.status, \
-               shipped_at = excluded.shipped_at, \
-               digest = excluded.digest, body = excluded.body \
-               WHERE read_at <= excluded.read_at AND (digest <> excluded.digest OR retired_at IS NOT NULL) RETURNING id",
-    };
-    const SEEN: Statement = Statement {
-        head: "UPDATE shipments SET generation = max(generation, ?), read_at = max(read_at, ?) WHERE connection = ? \
-               AND (generation < ? OR read_at < ?) AND id IN (VALUES",
-        columns: 1,
-        tail: ")",
-    };
-    const BEFORE: &str = "SELECT id, status FROM shipments WHERE connection = ? AND id IN (VALUES";
-    let rows = last_of_each(rows, |row| &row.id);
-    let rows = not_erased(tx, stamp, rows, |row| Vec::from_iter((!row.erased).then_some(&row.order_mark))).await?;
-    let before = known(tx, stamp, BEFORE, &rows, |row| &row.id).await?;
-    let changed: HashSet<String> = UPSERT
-        .returning(tx, &rows, |query, row| {
-            stamped(query, stamp)
-                .bind(row.id.clone())
-                .bind(row.order_id.clone())
-                .bind(row.status.clone())
-                .bind(row.shipped_at.map(Timestamp::as_unix_ms))
-                .bind(row.body.digest.clone())
-                .bind(row.body.blob.clone())
-        })
-        .await?
-        .into_iter()
-        .collect();
-    if changed.len() < rows.len() {
-        SEEN.execute(tx, &rows, seen(stamp), |query, row| query.bind(row.id.clone())).await?;
-    }
-    let told = rows
-        .iter()
-        .filter(|row| changed.contains(&row.id))
-        .map(|row| part_change(&before, &row.id, Some(&row.order_id), row.status.as_deref(), None));
-    let told = told.collect();
-    record::tell(tx, stamp, &Stream::Shipments, telling, told).await?;
-    Ok(changed.len() as u64)
-}
-
-pub(super) async fn returns(
-    tx: &mut SqliteConnection,
-    rows: &[ReturnRow],
-    stamp: Stamp,
-    telling: Telling,
-) -> Outcome<u64> {
-    const UPSERT: Statement = Statement {
-        head: "INSERT INTO returns (connection, generation, changed_at, read_at, id, order_id, kind, status, at, digest, body) VALUES",
-        columns: 11,
-        tail: "ON CONFLICT DO UPDATE SET generation = excluded.generation, changed_at = excluded.changed_at, \
-               read_at = excluded.read_at, retired_at = NULL, order_id = excluded.order_id, kind = excluded.kind, \
-               status = excluded.status, at = excluded.at, \
-               digest = excluded.digest, body = excluded.body \
-               WHERE read_at <= excluded.read_at AND (digest <> excluded.digest OR retired_at IS NOT NULL) RETURNING id",
-    };
-    const SEEN: Statement = Statement {
-        head: "UPDATE returns SET generation = max(generation, ?), read_at = max(read_at, ?) WHERE connection = ? \
-               AND (generation < ? OR read_at < ?) AND id IN (VALUES",
-        columns: 1,
-        tail: ")",
-    };
-    const BEFORE: &str = "SELECT id, status FROM returns WHERE connection = ? AND id IN (VALUES";
-    let rows = last_of_each(rows, |row| &row.id);
-    let rows = not_erased(tx, stamp, rows, |row| Vec::from_iter((!row.erased).then_some(&row.order_mark))).await?;
-    let before = known(tx, stamp, BEFORE, &rows, |row| &row.id).await?;
-    let changed: HashSet<String> = UPSERT
-        .returning(tx, &rows, |query, row| {
-            stamped(query, stamp)
-                .bind(row.id.clone())
-                .bind(row.order_id.clone())
-                .bind(row.kind.clone())
-                .bind(row.status.clone())
-                .bind(row.at.map(Timestamp::as_unix_ms))
-                .bind(row.body.digest.clone())
-                .bind(row.body.blob.clone())
-        })
-        .await?
-        .into_iter()
-        .collect();
-    if changed.len() < rows.len() {
-        SEEN.execute(tx, &rows, seen(stamp), |query, row| query.bind(row.id.clone())).await?;
-    }
-    let told = rows
-        .iter()
-        .filter(|row| changed.contains(&row.id))
-        .map(|row| part_change(&before, &row.id, Some(&row.order_id), row.status.as_deref(), None));
-    let told = told.collect();
-    record::tell(tx, stamp, &Stream::Returns, telling, told).await?;
-    Ok(changed.len() as u64)
-}
-
-/// Records of a table that are there already, with their states.
-async fn known<R: Sync>(
-    tx: &mut SqliteConnection,
-    stamp: Stamp,
-    head: &'static str,
-    rows: &[&R],
-    id: impl Fn(&R) -> &String + Send + Sync,
-) -> Outcome<HashMap<String, Option<String>>> {
-    let find = Statement { head, columns: 1, tail: ")" };
-    let found: Vec<(String, Option<String>)> =
-        find.fetch(tx, rows, |query| query.bind(stamp.connection), |query, row| query.bind(id(row).clone())).await?;
-    Ok(found.into_iter().collect())
-}
-
-/// A record that is no order.
-fn part_change(
-    before: &HashMap<String, Option<String>>,
-    id: &str,
-    order_id: Option<&str>,
-    status: Option<&str>,
-    updated_at: Option<Timestamp>,
-) -> RecordChange {
-    let was = before.get(id);
-    let moved = was.is_some_and(|was| was.as_deref() != status);
-    let record = RecordAnnouncement {
-        id: id.into(),
-        order_id: order_id.map(Into::into),
-        number: None,
-        channel_reference: None,
-        states: status.map(|status| ("status".to_owned(), status.to_owned())).into_iter().collect(),
-        changed: changed_fields(was.is_none(), moved.then(|| "status".to_owned()).into_iter().collect()),
-        updated_at,
-    };
-    RecordChange { is_new: was.is_none(), record }
-}
-
 /// If a page has a record twice, only the later counts.
-fn last_of_each<R>(rows: &[R], id: impl Fn(&R) -> &String) -> Vec<&R> {
+pub(super) fn last_of_each<R>(rows: &[R], id: impl Fn(&R) -> &String) -> Vec<&R> {
     let last: HashMap<&str, usize> = rows.iter().enumerate().map(|(at, row)| (id(row).as_str(), at)).collect();
     rows.iter().enumerate().filter(|(at, row)| last.get(id(row).as_str()) == Some(at)).map(|(_, row)| row).collect()
 }
 
 /// Leaves out rows with data of people who were erased after the rows were made. `marks` are those a row must not have.
-async fn not_erased<'r, R>(
+pub(super) async fn not_erased<'r, R>(
     tx: &mut SqliteConnection,
     stamp: Stamp,
     rows: Vec<&'r R>,

@@ -13,7 +13,7 @@ use super::{
     announce::record::Telling,
     bulk::{Binder, Statement},
     failure::Outcome,
-    order_upsert,
+    order_upsert, sealed_upsert,
 };
 use crate::store::rows::{EntityRow, InventoryRow, OfferRow, PriceRow, Rows, VariantRow};
 
@@ -35,9 +35,9 @@ pub(super) async fn rows(tx: &mut SqliteConnection, stream: &Stream, rows: &Rows
         Rows::Prices(rows) => prices(tx, rows, stamp).await,
         Rows::Inventory(rows) => inventory(tx, rows, stamp).await,
         Rows::Orders(rows) => order_upsert::orders(tx, rows, stamp, Telling::OnceRead).await,
-        Rows::Customers(rows) => order_upsert::customers(tx, rows, stamp, Telling::OnceRead).await,
-        Rows::Shipments(rows) => order_upsert::shipments(tx, rows, stamp, Telling::OnceRead).await,
-        Rows::Returns(rows) => order_upsert::returns(tx, rows, stamp, Telling::OnceRead).await,
+        Rows::Customers(rows) => sealed_upsert::write(tx, rows, stamp, Telling::OnceRead).await,
+        Rows::Shipments(rows) => sealed_upsert::write(tx, rows, stamp, Telling::OnceRead).await,
+        Rows::Returns(rows) => sealed_upsert::write(tx, rows, stamp, Telling::OnceRead).await,
     }
 }
 
