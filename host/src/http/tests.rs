@@ -1,6 +1,9 @@
 //! The interface in this process, over a database of its own and without plugins: who may call what, and what is refused
 //! before anything happens.
 
+mod access;
+mod orders;
+mod sessions;
 mod strangers;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
@@ -10,7 +13,7 @@ use axum::{
     body::{Body, to_bytes},
     http::{HeaderMap, Request, StatusCode},
 };
-use connector_api::domain::{ConnectionId, Timestamp};
+use connector_api::domain::ConnectionId;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 use tower::ServiceExt;
@@ -28,12 +31,10 @@ use crate::{
     outbox::{EventService, Sender},
     plugin::Registry,
     secret::{Keyring, Vault},
-    session::{Draft, SessionService, SessionStatus},
-    store::{ConnectionStore, SessionStore, SqliteStores, Stores, session::ConnectSession},
+    session::SessionService,
+    store::{ConnectionStore, SqliteStores, Stores},
     webhook::{Settings, Webhooks},
 };
-
-mod orders;
 
 const ORIGIN: &str = "http://127.0.0.1:8080";
 
@@ -93,7 +94,7 @@ impl World {
         let pool = ConnectorPool::new(connections.clone());
         let quotes = QuoteService::new(
             connections.clone(),
-            Arc::new(pool),
+            Arc::new(pool.clone()),
             Arc::new(QuoteReader::new(Arc::clone(&shared), 0, 1)),
             QuoteSettings {
                 deadline: Duration::from_secs(1),
@@ -101,7 +102,7 @@ impl World {
                 circuit: CircuitRules { failures: 5, open_s: 10 },
             },
         );
-        let webhooks = Webhooks::start(&connections, queue.clone(), Settings::default());
+        let webhooks = Webhooks::start(pool.clone(), queue.clone(), Settings::default());
         let sender = Sender {
             network: Arc::clone(&connections.network),
             vault: connections.vault.clone(),
@@ -109,7 +110,7 @@ impl World {
             deadline: Duration::from_secs(1),
         };
         let services = Services {
-            orders: OrderService::new(connections.clone(), OrderSettings::default()),
+            orders: OrderService::new(pool, None, OrderSettings::default()),
             events: EventService { stores: Arc::clone(&connections.stores), sender },
             webhooks: webhooks.service.clone(),
             receiver: webhooks.receiver.clone(),
@@ -190,195 +191,6 @@ fn filled(path: &str, id: &str) -> String {
 }
 
 #[tokio::test]
-async fn nothing_but_what_is_open_answers_without_a_key_or_with_a_wrong_one() {
-    let world = World::new().await;
-    for (method, path, operation) in operations() {
-        if operation["security"] == json!([]) {
-            continue;
-        }
-        let path = filled(&path, "x");
-        let json = ("content-type", "application/json");
-        assert_eq!(world.send(&method, &path, &[json], "{}").await.status, 401, "{method} {path}");
-        let mut wrong = world.operator.clone();
-        wrong.replace_range(wrong.len() - 1.., if wrong.ends_with('0') { "1" } else { "0" });
-        for header in [format!("Bearer {wrong}"), "Bearer x".to_owned(), "Connect x".to_owned()] {
-            let answer = world.send(&method, &path, &[json, ("authorization", &header)], "{}").await;
-            let is_link_with_a_form = header.starts_with("Connect") && answer.status == 422;
-            assert!(answer.status == 401 || is_link_with_a_form, "{method} {path} {header}: {}", answer.text);
-        }
-    }
-}
-
-#[tokio::test]
-async fn what_is_for_operators_is_refused_to_channels_and_what_is_anothers_does_not_exist() {
-    let world = World::new().await;
-    let (owner, own_key) = world.channel("Owner").await;
-    let (_, other_key) = world.channel("Other").await;
-    let id = world.connection(&owner).await;
-    let mut forbidden = 0;
-    for (method, path, operation) in operations() {
-        if operation["description"] == "For operators only." {
-            let target = filled(&path, if path.contains("/connections/") { id.as_str() } else { &owner });
-            let body = match path.rsplit('/').next().unwrap_or_default() {
-                "channels" => json!({ "name": "x" }),
-                "resolve" => json!({ "decision": "not_done" }),
-                "webhooks" => json!({ "allow_unsigned": true }),
-                "revive" => json!({ "stream": "offers", "id": "1" }),
-                _ => json!({}),
-            };
-            let answer = world.call(&own_key, &method, &target, &body).await;
-            assert_eq!(answer.code(), "operator_required", "{method} {target}");
-            forbidden += 1;
-        }
-    }
-    assert!(forbidden >= 12, "{forbidden}");
-    assert_eq!(world.call(&own_key, "GET", &format!("/v1/connections/{id}"), &json!({})).await.status, 200);
-    let listed = world.call(&other_key, "GET", &format!("/v1/connections?channel_id={owner}"), &json!({})).await;
-    assert_eq!(listed.json()["data"], json!([]), "a filter shows nothing of another channel");
-    assert_eq!(world.call(&other_key, "GET", &format!("/v1/channels/{owner}"), &json!({})).await.code(), "not_found");
-}
-
-#[tokio::test]
-async fn keys_are_kept_as_hashes_and_at_most_two_work() {
-    let world = World::new().await;
-    let (channel, first) = world.channel("Channel").await;
-    let keys = format!("/v1/channels/{channel}/keys");
-    let second = world.call(&world.operator, "POST", &keys, &json!({ "label": "next" })).await;
-    assert_eq!(second.status, 201, "{}", second.text);
-    let second = second.json()["key"].as_str().unwrap().to_owned();
-    assert_eq!(world.call(&world.operator, "POST", &keys, &json!({})).await.code(), "too_many_keys");
-    let listed = world.call(&world.operator, "GET", &keys, &json!({})).await;
-    let secret = first.rsplit('_').next().unwrap();
-    assert!(!listed.text.contains(secret) && !listed.text.contains("hash"), "{}", listed.text);
-    let first_id = first.split('_').nth(2).unwrap();
-    assert_eq!(world.call(&world.operator, "DELETE", &format!("{keys}/{first_id}"), &json!({})).await.status, 204);
-    assert_eq!(world.call(&first, "GET", "/v1/connections", &json!({})).await.code(), "key_refused");
-    assert_eq!(world.call(&second, "GET", "/v1/connections", &json!({})).await.status, 200);
-    let listed = world.call(&world.operator, "GET", &keys, &json!({})).await.json();
-    assert!(listed["data"][0]["last_used_at"].is_string(), "{listed:#}");
-}
-
-#[tokio::test]
-async fn a_sessions_redirect_must_be_registered_letter_by_letter() {
-    let world = World::new().await;
-    let (_, key) = world.channel("Channel").await;
-    for redirect in [
-        "https://channel.example/back/",
-        "https://channel.example/back?x",
-        "https://channel.example.evil.example/back",
-        "https://CHANNEL.example/back",
-        "//channel.example/back",
-        "javascript:alert(1)",
-        "",
-    ] {
-        let body = json!({ "connector": "demo", "redirect_url": redirect, "state": "s".repeat(513) });
-        let answer = world.call(&key, "POST", "/v1/connect-sessions", &body).await;
-        assert_eq!((answer.status, answer.code().as_str()), (422, "invalid_request"), "{redirect}");
-        let pointers: Vec<_> =
-            answer.json()["errors"].as_array().unwrap().iter().map(|e| e["pointer"].clone()).collect();
-        assert_eq!(pointers, ["/redirect_url", "/state"], "{redirect}");
-    }
-    let body = json!({ "connector": "demo", "redirect_url": "https://channel.example/back" });
-    let operators = world.call(&world.operator, "POST", "/v1/connect-sessions", &body).await;
-    assert_eq!(operators.code(), "channel_key_required");
-}
-
-#[tokio::test]
-async fn links_that_are_over_or_made_up_say_so() {
-    let world = World::new().await;
-    let (channel, _) = world.channel("Channel").await;
-    let now = SystemClock.now();
-    let insert = async |token: &str, status: SessionStatus, expires_at: Timestamp| {
-        let session = ConnectSession {
-            id: format!("cs_{token}"),
-            token_hash: crate::channel::key::sha256(token),
-            channel_id: channel.clone(),
-            connector_id: "demo".into(),
-            connection: "conn_x".into(),
-            reauth: false,
-            redirect_url: "https://channel.example/back".into(),
-            state: None,
-            merchant_id: None,
-            locale: None,
-            environment: Environment::Live,
-            status,
-            draft: Draft::default(),
-            sealed: None,
-            heard_at: None,
-            result: None,
-            result_key: None,
-            redeemed_at: None,
-            created_at: now,
-            expires_at,
-        };
-        world.stores.insert_session(&session, now.plus_seconds(-86_400)).await.unwrap();
-    };
-    insert("old", SessionStatus::Open, now.plus_seconds(-1)).await;
-    insert("used", SessionStatus::Done, now.plus_seconds(60)).await;
-    insert("off", SessionStatus::Cancelled, now.plus_seconds(-1)).await;
-    insert("open", SessionStatus::Open, now.plus_seconds(60)).await;
-    let json = ("content-type", "application/json");
-    for (token, status, code) in [
-        ("old", 410, "session_expired"),
-        ("used", 410, "session_used"),
-        ("off", 410, "session_used"),
-        ("cs_open", 401, "session_unknown"),
-        ("", 401, "session_unknown"),
-    ] {
-        let header = format!("Connect {token}");
-        for (method, path) in [
-            ("GET", "session"),
-            ("PUT", "draft"),
-            ("POST", "check"),
-            ("POST", "confirm"),
-            ("POST", "cancel"),
-            ("GET", "webhook"),
-        ] {
-            let path = format!("/connect/v1/{path}");
-            let answer = world.send(method, &path, &[("authorization", &header), json], "{}").await;
-            assert_eq!((answer.status, answer.code().as_str()), (status, code), "{method} {path} {token}");
-        }
-    }
-    let unchecked = world.send("POST", "/connect/v1/confirm", &[("authorization", "Connect open"), json], "{}").await;
-    assert_eq!((unchecked.status, unchecked.code().as_str()), (409, "not_checked"));
-    let cancelled = world.send("POST", "/connect/v1/cancel", &[("authorization", "Connect open")], "").await;
-    assert_eq!(cancelled.json()["redirect_url"], "https://channel.example/back?status=cancelled");
-    let again = world.send("POST", "/connect/v1/cancel", &[("authorization", "Connect open")], "").await;
-    assert_eq!(again.code(), "session_used");
-}
-
-#[tokio::test]
-async fn a_dashboards_cookie_works_from_the_hosts_own_pages_only() {
-    let world = World::new().await;
-    let (_, channel_key) = world.channel("Channel").await;
-    let json = ("content-type", "application/json");
-    let login = |key: &str| json!({ "token": key }).to_string();
-    let own = ("origin", ORIGIN);
-    let foreign = world
-        .send("POST", "/dashboard/v1/login", &[json, ("origin", "https://evil.example")], &login(&world.operator))
-        .await;
-    assert_eq!((foreign.status, foreign.code().as_str()), (403, "origin_mismatch"));
-    let channels = world.send("POST", "/dashboard/v1/login", &[json, own], &login(&channel_key)).await;
-    assert_eq!(channels.code(), "key_refused", "a channel's key opens no dashboard");
-    let signed_in = world.send("POST", "/dashboard/v1/login", &[json, own], &login(&world.operator)).await;
-    assert_eq!(signed_in.status, 204, "{}", signed_in.text);
-    let cookie = signed_in.headers["set-cookie"].to_str().unwrap().to_owned();
-    assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"), "{cookie}");
-    let cookie = ("cookie", cookie.split(';').next().unwrap());
-    assert_eq!(world.send("GET", "/v1/channels", &[cookie], "").await.status, 200);
-    let body = json!({ "name": "Made here" }).to_string();
-    for origin in [None, Some("https://evil.example"), Some("null"), Some("http://127.0.0.1:8081")] {
-        let mut headers = vec![cookie, json];
-        headers.extend(origin.map(|origin| ("origin", origin)));
-        let answer = world.send("POST", "/v1/channels", &headers, &body).await;
-        assert_eq!((answer.status, answer.code().as_str()), (403, "origin_mismatch"), "{origin:?}");
-    }
-    assert_eq!(world.send("POST", "/v1/channels", &[cookie, json, own], &body).await.status, 201);
-    assert_eq!(world.send("POST", "/dashboard/v1/logout", &[cookie, own], "").await.status, 204);
-    assert_eq!(world.send("GET", "/v1/channels", &[cookie], "").await.code(), "key_required");
-}
-
-#[tokio::test]
 async fn bodies_and_parameters_that_cannot_be_read_are_named_and_not_repeated() {
     let world = World::new().await;
     let key = format!("Bearer {}", world.operator);
@@ -431,28 +243,6 @@ async fn lists_go_on_where_the_last_page_ended() {
         }
     }
     assert_eq!(names, ["Channel 0", "Channel 1", "Channel 2", "Channel 3", "Channel 4"]);
-}
-
-#[tokio::test]
-async fn the_page_may_be_framed_by_those_its_channel_names_only() {
-    let world = World::new().await;
-    let (channel, _) = world.channel("Channel").await;
-    let path = format!("/v1/channels/{channel}");
-    let change = json!({ "frame_ancestors": ["https://channel.example"] });
-    assert_eq!(world.call(&world.operator, "PATCH", &path, &change).await.status, 200);
-    let policy = async |path: &str| {
-        let page = world.send("GET", path, &[], "").await;
-        assert_eq!(page.status, 200);
-        page.headers["content-security-policy"].to_str().unwrap().to_owned()
-    };
-    assert!(policy("/connect/").await.contains("frame-ancestors 'none';"));
-    assert!(policy("/connect/?channel=ch_made_up").await.contains("frame-ancestors 'none';"));
-    let framed = policy(&format!("/connect/?channel={channel}")).await;
-    assert!(framed.contains("frame-ancestors https://channel.example;"), "{framed}");
-    assert!(policy("/dashboard/").await.contains("frame-ancestors 'none';"));
-    for part in ["default-src 'none'", "script-src 'self'", "require-trusted-types-for 'script'"] {
-        assert!(framed.contains(part), "{framed}");
-    }
 }
 
 #[tokio::test]
