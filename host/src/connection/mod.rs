@@ -28,5 +28,5 @@ pub use candidate::{Accepted, Candidate};
 pub use error::Error;
 pub use pool::ConnectorPool;
 pub use reading::Viewer;
-pub use service::{Added, ConnectionService, NewConnection};
+pub use service::{Added, ConnectionService, NewConnection, Opened};
 pub use services::LiveServices;

@@ -30,7 +30,7 @@ use crate::{
     clock::Clock,
     net::{Budget, BudgetConfig, ConnectionNetwork, Network, Tap},
     plugin::{ConnectorHandle, PluginHandle, Registry},
-    secret::Vault,
+    secret::{PersonalSeal, Vault},
     store::{
         Stores,
         connection::{Connection, ConnectionStatus, CredentialStatus, Environment, Findings},
@@ -101,6 +101,15 @@ pub struct Opened {
     pub connector: ConnectorHandle,
     /// Its services; tells what was sent.
     pub services: Arc<LiveServices>,
+    /// Seals what is kept of its people.
+    pub seal: PersonalSeal,
+}
+
+impl Opened {
+    /// Whether the connector answers an operation.
+    pub fn does(&self, op: &Op) -> bool {
+        self.connector.plugin().manifest().operations.contains(op)
+    }
 }
 
 impl ConnectionService {
@@ -194,7 +203,8 @@ impl ConnectionService {
         let open = OpenConnection { previous_credentials, ..open_message(id, credentials, settings) };
         let services = self.services(plugin, &open, StateKeeper::Stored(self.vault.clone()), tap, on_check);
         let connector = plugin.open(Arc::clone(&services) as Arc<_>, &open).await?;
-        Ok(Opened { connection, connector, services })
+        let seal = self.vault.personal(id).await?;
+        Ok(Opened { connection, connector, services, seal })
     }
 
     /// One connection.

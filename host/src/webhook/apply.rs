@@ -11,8 +11,9 @@ use connector_api::{
     },
 };
 
-use super::{open::Ready, read::again_at, worker::Worker};
+use super::{read::again_at, worker::Worker};
 use crate::{
+    connection::Opened,
     store::{
         self, Rows,
         fetched::{FetchCommit, LaneHold, Way},
@@ -80,13 +81,13 @@ impl Worker {
             let put_off = LanePutOff { holds: &holds(lanes), due_at: Some(due_at), counts: false, error };
             self.stores.put_off_lanes(connection, put_off, self.clock.now()).await
         };
-        let ready = match self.opener.get(connection).await {
-            Ok(ready) => ready,
+        let opened = match self.pool.named(connection).await {
+            Ok(opened) => opened,
             Err(error) => return put_off_all(&lanes, now.plus_seconds(UNOPENED_S), &error.to_string()).await,
         };
         let mut groups = grouped(lanes);
         while let Some(group) = groups.pop() {
-            match self.fetch(&ready, connection, &group).await {
+            match self.fetch(&opened, connection, &group).await {
                 Ok(()) => {}
                 Err(Failure::Store(error)) => return Err(error),
                 Err(Failure::Connector(error)) if error.is_auth() => {
@@ -104,19 +105,19 @@ impl Worker {
     }
 
     /// Reads a group's entities and writes them with the end of their lanes.
-    async fn fetch(&self, ready: &Ready, connection: &ConnectionId, lanes: &[ClaimedLane]) -> Result<(), Failure> {
+    async fn fetch(&self, opened: &Opened, connection: &ConnectionId, lanes: &[ClaimedLane]) -> Result<(), Failure> {
         let refs: Vec<EntityRef> = lanes.iter().map(|lane| lane.hold.entity.clone()).collect();
-        if !ready.does(&Op::Fetch) || !refs.iter().all(|entity| is_stored(&entity.stream)) {
+        if !opened.does(&Op::Fetch) || !refs.iter().all(|entity| is_stored(&entity.stream)) {
             return Err(unsupported("this connector does not read single entities of this stream").into());
         }
         let read_at = self.clock.now();
         let request = FetchRequest { refs };
-        let text = ready.connector.call_raw(&Op::Fetch, &request, vec![], self.work.fetch_timeout).await?;
-        let personal = PersonalRows::open(&self.opener.connections.vault, &*self.stores, connection)
+        let text = opened.connector.call_raw(&Op::Fetch, &request, vec![], self.work.fetch_timeout).await?;
+        let personal = PersonalRows::open(&self.pool.connections.vault, &*self.stores, connection)
             .await
             .map_err(|error| host_failed(&error))?;
         let fetched = RawFetch::read(&text).and_then(|fetched| Ok((fetched.rows(&personal)?, fetched.gone)));
-        let (rows, gone) = fetched.map_err(|problem| ready.connector.broken(&Op::Fetch, &problem))?;
+        let (rows, gone) = fetched.map_err(|problem| opened.connector.broken(&Op::Fetch, &problem))?;
         self.write(connection, lanes, read_at, &rows, &gone).await?;
         Ok(())
     }
@@ -165,7 +166,7 @@ impl Worker {
     }
 
     async fn note_refusal(&self, connection: &ConnectionId, refused: &ConnectorError) {
-        let connections = self.opener.connections.acting_as("webhooks");
+        let connections = self.pool.connections.acting_as("webhooks");
         if let Err(error) = connections.note_refusal(connection, refused).await {
             tracing::error!(connection = connection.as_str(), %error, "a refusal cannot be noted");
         }

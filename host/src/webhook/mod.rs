@@ -1,6 +1,6 @@
 //! Journey 5: a webhook arrives, and what it names is read again.
 //!
-//! [`receive`] (verified on its raw bytes, through a connector that [`open`] keeps ready) → [`batch`] (on disk before the
+//! [`receive`] (verified on its raw bytes, through a connector that is kept open) → [`batch`] (on disk before the
 //! answer) → [`worker`] (connections take turns) → [`read`] (events into lanes) → [`apply`] (what a lane names is fetched
 //! and written). [`poll`] brings the events of platforms that keep a queue to the same lanes. [`watch`] notices when
 //! webhooks fall silent and forgets what is old. [`service`] is what people see of it, with [`mask`] before their eyes; [`start`] puts the parts together.
@@ -10,7 +10,6 @@ pub mod batch;
 pub mod content;
 pub mod error;
 pub mod mask;
-pub mod open;
 pub mod poll;
 pub mod read;
 pub mod receive;
@@ -27,7 +26,6 @@ pub use crate::store::{
 };
 pub use batch::Batcher;
 pub use error::Error;
-pub use open::Opener;
 pub use receive::Receiver;
 pub use service::WebhookService;
 pub use start::{Settings, Webhooks};

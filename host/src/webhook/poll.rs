@@ -13,9 +13,9 @@ use connector_api::{
 };
 use tokio::sync::watch;
 
-use super::{content::Content, open::Ready, worker::Worker};
+use super::{content::Content, worker::Worker};
 use crate::{
-    connection,
+    connection::{self, Opened},
     store::connection::{Connection, ConnectionFilter, ConnectionStatus},
     store::paging::PageQuery,
 };
@@ -83,7 +83,7 @@ impl Poller {
             ConnectionStatus::Active | ConnectionStatus::Degraded | ConnectionStatus::Expiring
         );
         let polls = || {
-            let manifest = self.worker.opener.connections.manifest(&connection.connector_id);
+            let manifest = self.worker.pool.connections.manifest(&connection.connector_id);
             manifest.is_ok_and(|manifest| manifest.operations.contains(&Op::PollEvents))
         };
         let due = self.later.get(&connection.id).is_none_or(|later| *later <= self.worker.clock.now());
@@ -92,9 +92,9 @@ impl Poller {
 
     async fn ask(&mut self, id: &ConnectionId) {
         let asked = async {
-            let ready = self.worker.opener.get(id).await?;
+            let opened = self.worker.pool.named(id).await?;
             for _ in 0..MOST_ROUNDS {
-                if !self.take(&ready, id).await? {
+                if !self.take(&opened, id).await? {
                     break;
                 }
             }
@@ -108,7 +108,7 @@ impl Poller {
             // The merchant has not chosen it: nothing is wrong.
             connection::Error::Connector(error) if error.code == ErrorCode::UnsupportedOperation => {}
             connection::Error::Connector(refused) if refused.is_auth() => {
-                let connections = self.worker.opener.connections.acting_as("webhooks");
+                let connections = self.worker.pool.connections.acting_as("webhooks");
                 if let Err(error) = connections.note_refusal(id, refused).await {
                     tracing::error!(connection = id.as_str(), %error, "a refusal cannot be noted");
                 }
@@ -119,19 +119,19 @@ impl Poller {
     }
 
     /// Takes some events out of the queue, the keeping before the taking; whether there are more.
-    async fn take(&self, ready: &Ready, id: &ConnectionId) -> Result<bool, connection::Error> {
+    async fn take(&self, opened: &Opened, id: &ConnectionId) -> Result<bool, connection::Error> {
         let request = PollEventsRequest { limit: AT_ONCE };
-        let polled: PollEventsResponse = ready.connector.call(&Op::PollEvents, &request, DEADLINE).await?;
+        let polled: PollEventsResponse = opened.connector.call(&Op::PollEvents, &request, DEADLINE).await?;
         let Some(receipt) = polled.receipt else { return Ok(false) };
         let now = self.worker.clock.now();
         let body = serde_json::to_vec(&polled.events)
             .map_err(|error| ConnectorError::new(ErrorCode::HostFailed, error.to_string()))?;
-        let content = Content::new(vec![], body).seal(&ready.seal)?;
+        let content = Content::new(vec![], body).seal(&opened.seal)?;
         let settled = self.worker.settled(now);
         self.worker.stores.keep_polled(id, &polled.events, &content, settled, now).await?;
         self.worker.wake.notify_one();
         let confirm = ConfirmEventsRequest { receipt };
-        let _: ConfirmEventsResponse = ready.connector.call(&Op::ConfirmEvents, &confirm, DEADLINE).await?;
+        let _: ConfirmEventsResponse = opened.connector.call(&Op::ConfirmEvents, &confirm, DEADLINE).await?;
         Ok(polled.more)
     }
 }

@@ -11,10 +11,13 @@ use connector_api::{
     },
 };
 
-use super::{content::Content, open::Ready, worker::Worker};
-use crate::store::{
-    fetched::Way,
-    webhook::{Reading, ReadingCommit, WaitingDelivery},
+use super::{content::Content, worker::Worker};
+use crate::{
+    connection::Opened,
+    store::{
+        fetched::Way,
+        webhook::{Reading, ReadingCommit, WaitingDelivery},
+    },
 };
 
 /// How long a connector may take to read one delivery.
@@ -28,10 +31,10 @@ impl Worker {
     /// Reads a connection's oldest deliveries and ends the turn.
     pub(super) async fn read(&self, connection: &ConnectionId, fence: i64, deliveries: &[WaitingDelivery]) {
         let mut readings = vec![];
-        match self.opener.get(connection).await {
-            Ok(ready) => {
+        match self.pool.named(connection).await {
+            Ok(opened) => {
                 for delivery in deliveries {
-                    readings.push((delivery.seq, self.read_one(&ready, delivery).await));
+                    readings.push((delivery.seq, self.read_one(&opened, delivery).await));
                 }
             }
             Err(error) => tracing::warn!(connection = connection.as_str(), %error, "deliveries cannot be read yet"),
@@ -52,13 +55,13 @@ impl Worker {
         }
     }
 
-    async fn read_one(&self, ready: &Ready, delivery: &WaitingDelivery) -> Reading {
-        let Some(content) = Content::open(&ready.seal, &delivery.content) else {
+    async fn read_one(&self, opened: &Opened, delivery: &WaitingDelivery) -> Reading {
+        let Some(content) = Content::open(&opened.seal, &delivery.content) else {
             return Reading::Failed { error: "its seal does not open: the key has changed".to_owned(), dead: true };
         };
         let events = match delivery.way {
             Way::Poll => polled(&content),
-            _ => parse(ready, content).await,
+            _ => parse(opened, content).await,
         };
         events.map_or_else(
             |error| Reading::Failed {
@@ -70,11 +73,11 @@ impl Worker {
     }
 }
 
-async fn parse(ready: &Ready, content: Content) -> Result<Vec<PlatformEvent>, ConnectorError> {
+async fn parse(opened: &Opened, content: Content) -> Result<Vec<PlatformEvent>, ConnectorError> {
     let request = ParseWebhookRequest { headers: content.headers };
-    let answer = ready.connector.call_raw(&Op::ParseWebhook, &request, content.body, PARSE_DEADLINE).await?;
+    let answer = opened.connector.call_raw(&Op::ParseWebhook, &request, content.body, PARSE_DEADLINE).await?;
     let parsed: ParseWebhookResponse =
-        serde_json::from_slice(&answer).map_err(|error| ready.connector.broken(&Op::ParseWebhook, &error))?;
+        serde_json::from_slice(&answer).map_err(|error| opened.connector.broken(&Op::ParseWebhook, &error))?;
     Ok(parsed.events)
 }
 

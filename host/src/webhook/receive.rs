@@ -12,10 +12,10 @@ use connector_api::{
     },
 };
 
-use super::{Batcher, Error, Opener, content::Content, open::Ready};
+use super::{Batcher, Error, content::Content};
 use crate::{
     clock::Clock,
-    connection,
+    connection::{self, ConnectorPool, Opened},
     store::webhook::{NewDelivery, NewRefusal, Proof},
 };
 
@@ -28,7 +28,7 @@ const VERIFY_DEADLINE: Duration = Duration::from_secs(2);
 #[derive(Clone)]
 pub struct Receiver {
     /// Connectors kept open.
-    pub opener: Arc<Opener>,
+    pub pool: ConnectorPool,
     /// Where deliveries are kept.
     pub batcher: Batcher,
     /// The clock.
@@ -38,12 +38,12 @@ pub struct Receiver {
 impl Receiver {
     /// Takes a delivery in: when it returns well, it is on disk. One that came before is not kept again and is as well.
     pub async fn receive(&self, id: &ConnectionId, headers: Vec<Header>, body: Vec<u8>) -> Result<(), Error> {
-        let ready = self.opener.get(id).await.map_err(|error| unavailable(id, &error))?;
+        let opened = self.pool.named(id).await.map_err(|error| unavailable(id, &error))?;
         let request = VerifyWebhookRequest { headers, received_at: self.clock.now(), max_age_s: None, any_age: false };
-        let judged = judge(&ready, &request, body.clone()).await.map_err(|error| not_judged(id, &error))?;
+        let judged = judge(&opened, &request, body.clone()).await.map_err(|error| not_judged(id, &error))?;
         let proof = match judged.verdict {
             WebhookVerdict::Authentic => Proof::Authentic,
-            WebhookVerdict::NoSecret if ready.allow_unsigned => Proof::Unsigned,
+            WebhookVerdict::NoSecret if self.allows_unsigned(id).await? => Proof::Unsigned,
             verdict => {
                 self.batcher.note(NewRefusal {
                     connection: id.clone(),
@@ -57,7 +57,7 @@ impl Receiver {
             }
         };
         let bytes = body.len() as u64;
-        let content = Content::new(request.headers, body).seal(&ready.seal).map_err(|error| {
+        let content = Content::new(request.headers, body).seal(&opened.seal).map_err(|error| {
             tracing::error!(connection = id.as_str(), %error, "a webhook could not be sealed");
             Error::Failed
         })?;
@@ -73,15 +73,21 @@ impl Receiver {
             })
             .await
     }
+
+    /// Whether deliveries without proof are let in as hints.
+    async fn allows_unsigned(&self, id: &ConnectionId) -> Result<bool, Error> {
+        let allowed = self.pool.connections.stores.unsigned_allowed(id).await;
+        allowed.map_err(|error| unavailable(id, &error.into()))
+    }
 }
 
 async fn judge(
-    ready: &Ready,
+    opened: &Opened,
     request: &VerifyWebhookRequest,
     body: Vec<u8>,
 ) -> Result<VerifyWebhookResponse, ConnectorError> {
-    let answer = ready.connector.call_raw(&Op::VerifyWebhook, request, body, VERIFY_DEADLINE).await?;
-    serde_json::from_slice(&answer).map_err(|error| ready.connector.broken(&Op::VerifyWebhook, &error))
+    let answer = opened.connector.call_raw(&Op::VerifyWebhook, request, body, VERIFY_DEADLINE).await?;
+    serde_json::from_slice(&answer).map_err(|error| opened.connector.broken(&Op::VerifyWebhook, &error))
 }
 
 /// A connection that is not there, or has ended, does not exist for a sender.

@@ -8,12 +8,12 @@ use tokio::{
 };
 
 use super::{
-    Batcher, Opener, Receiver, WebhookService,
+    Batcher, Receiver, WebhookService,
     poll::Poller,
     watch::Watch,
     worker::{Work, Worker},
 };
-use crate::{connection::ConnectionService, job::SyncQueue};
+use crate::{connection::ConnectorPool, job::SyncQueue};
 
 /// How webhooks are taken in and worked off.
 #[derive(Debug, Clone, Copy)]
@@ -47,14 +47,14 @@ pub struct Webhooks {
 
 impl Webhooks {
     /// Puts the parts together; deliveries can be taken in at once.
-    pub fn start(connections: &ConnectionService, queue: SyncQueue, settings: Settings) -> Self {
+    pub fn start(pool: ConnectorPool, queue: SyncQueue, settings: Settings) -> Self {
+        let connections = &pool.connections;
         let (stores, clock) = (Arc::clone(&connections.stores), Arc::clone(&connections.clock));
         let wake = Arc::new(Notify::new());
-        let opener = Arc::new(Opener::new(connections.acting_as("webhooks")));
         let (batcher, writer) = Batcher::start(Arc::clone(&stores), Arc::clone(&wake), settings.queue);
-        let receiver = Receiver { opener: Arc::clone(&opener), batcher, clock: Arc::clone(&clock) };
+        let receiver = Receiver { pool: pool.clone(), batcher, clock: Arc::clone(&clock) };
         let service = WebhookService { connections: connections.clone(), wake: Arc::clone(&wake) };
-        let worker = Worker { opener, stores, clock, queue, wake, work: settings.work };
+        let worker = Worker { pool, stores, clock, queue, wake, work: settings.work };
         Self { receiver, service, worker, settings, writer }
     }
 

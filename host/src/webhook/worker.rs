@@ -5,9 +5,9 @@ use std::{sync::Arc, time::Duration};
 use connector_api::domain::Timestamp;
 use tokio::sync::{Notify, watch};
 
-use super::Opener;
 use crate::{
     clock::Clock,
+    connection::ConnectorPool,
     job::SyncQueue,
     store::{Stores, webhook::Turn},
 };
@@ -32,7 +32,7 @@ pub struct Work {
 #[derive(Clone)]
 pub struct Worker {
     /// Connectors kept open.
-    pub opener: Arc<Opener>,
+    pub pool: ConnectorPool,
     /// Where things are kept.
     pub stores: Arc<dyn Stores>,
     /// The clock.
