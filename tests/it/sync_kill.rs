@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use e2e::{World, host::Running, wait::wait_until, world};
+use e2e::{World, api::Server, host::Running, wait::wait_until, world};
 use serde_json::{Value, json};
 
 /// A store of some sixty pages.
@@ -146,4 +146,21 @@ fn killed_in_a_full_pass_what_is_gone_is_retired_by_the_run_that_ends_it() {
     world.sync(&id, &[]);
     let offers = world::records(&world.export(&id), "offers");
     assert!(offers.len() == 599 && offers.iter().all(|offer| offer["id"] != "7"), "the whole pass does");
+}
+
+#[test]
+fn a_host_that_was_killed_in_a_sync_goes_on_with_it_as_soon_as_its_claim_has_run_out() {
+    let world = store();
+    let id = world.connect();
+    slow_down(&world);
+    let server = Server::start(&world.host);
+    let key = server.operator.clone();
+    let asked = server.call(&key, "POST", &format!("/v1/connections/{id}/sync"), &json!({}));
+    assert_eq!(asked.status, 202, "{asked:#?}");
+    wait_until("the sync has got so far", || (world.sim.requests() >= 15).then_some(()));
+    server.kill();
+    let server = Server::start(&world.host);
+    // Within the minute that anything may take: the claim is the lease's second, not a time of its own.
+    let run = server.synced(&key, &id);
+    assert_eq!((&run["result"], &run["resumed"]), (&json!("ok"), &json!(1)), "{run:#}");
 }

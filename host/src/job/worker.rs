@@ -14,9 +14,8 @@ use crate::{
 
 /// How often a worker looks whether something has become due that nobody woke it for.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
-/// Seconds a claim holds unless it is renewed.
-const CLAIM_S: i64 = 60;
-const RENEW_EVERY: Duration = Duration::from_secs(5);
+/// How often it is looked whether a sync at work is still wanted, at least.
+const LOOK_WHETHER_WANTED: Duration = Duration::from_secs(5);
 /// Seconds before a failed sync is tried again; doubled each time …
 const FIRST_PAUSE_S: i64 = 60;
 /// … up to this.
@@ -35,6 +34,8 @@ pub struct Worker {
     pub board: ProgressBoard,
     /// Minutes between two syncs; 0 for none by itself.
     pub every_min: u32,
+    /// Seconds a claim holds without being renewed: how long a sync waits whose host died.
+    pub lease_s: u32,
 }
 
 /// What follows a sync.
@@ -54,7 +55,7 @@ impl Worker {
     pub async fn work(self, mut ending: watch::Receiver<bool>) {
         while !*ending.borrow() {
             let now = self.queue.clock.now();
-            match self.queue.stores.claim_sync(now, now.plus_seconds(CLAIM_S)).await {
+            match self.queue.stores.claim_sync(now, now.plus_seconds(self.lease_s.into())).await {
                 Ok(Some(job)) => self.run(job, &mut ending).await,
                 outcome => {
                     if let Err(error) = outcome {
@@ -99,15 +100,16 @@ impl Worker {
         let opened = self.connections.open(&job.connection).await.map_err(of_opening)?;
         let wish = Wish { full: job.full, streams: vec![], trigger: Some(job.trigger) };
         let stop = Stop::default();
+        let renew_every = (Duration::from_secs(self.lease_s.into()) / 3).min(LOOK_WHETHER_WANTED);
         let mut sync = pin!(self.engine.sync(&job.connection, &opened.connector, &wish, progress, &stop));
         loop {
             tokio::select! {
                 outcome = &mut sync => return outcome.map(drop),
-                () = tokio::time::sleep(RENEW_EVERY) => {
+                () = tokio::time::sleep(renew_every) => {
                     if !self.is_wanted(job).await {
                         stop.call_off();
                     }
-                    let until = self.queue.clock.now().plus_seconds(CLAIM_S);
+                    let until = self.queue.clock.now().plus_seconds(self.lease_s.into());
                     if let Err(error) = self.queue.stores.renew_claim(&job.connection, until).await {
                         tracing::warn!(%error, "the claim of a sync could not be renewed");
                     }
