@@ -8,7 +8,7 @@ use crate::{
     config::{Config, EventSection},
     connection::{ConnectionService, ConnectorPool},
     net::{BudgetConfig, Network, NetworkPolicy, NetworkSetupError},
-    order::OrderSettings,
+    order::{OrderService, OrderSettings},
     outbox::{Deliverer, EventService, Sender},
     plugin::{LoadOptions, Registry},
     secret::{self, Keyring, Vault, key_file},
@@ -109,19 +109,20 @@ impl App {
         })
     }
 
-    /// How orders are placed.
-    pub fn order_settings(&self) -> OrderSettings {
+    /// Orders.
+    pub fn orders(&self, pool: ConnectorPool, quotes: QuoteService) -> OrderService {
         let orders = &self.config.orders;
-        OrderSettings {
+        let settings = OrderSettings {
             timeout_s: orders.timeout_s,
             settle_s: orders.settle_s,
             submit_within_s: orders.submit_within_s,
             answer_within_s: orders.answer_within_s,
-        }
+        };
+        OrderService::new(pool, orders.check_quotes.then_some(quotes), settings)
     }
 
     /// Quotes.
-    pub fn quotes(&self, connections: &ConnectionService, pool: &ConnectorPool) -> QuoteService {
+    pub fn quotes(&self, pool: &ConnectorPool) -> QuoteService {
         let quotes = &self.config.quotes;
         let reader = QuoteReader::new(Arc::clone(&self.stores), quotes.cache_s, quotes.cache_variants);
         let settings = QuoteSettings {
@@ -129,7 +130,7 @@ impl App {
             local_valid_s: quotes.local_valid_s,
             circuit: CircuitRules { failures: quotes.circuit_failures, open_s: quotes.circuit_open_s },
         };
-        QuoteService::new(connections.clone(), Arc::new(pool.clone()), Arc::new(reader), settings)
+        QuoteService::new(pool.connections.clone(), Arc::new(pool.clone()), Arc::new(reader), settings)
     }
 
     /// The sync engine.

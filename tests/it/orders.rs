@@ -41,7 +41,7 @@ fn a_key_places_an_order_once_and_hears_the_same_again() {
 
 #[test]
 fn what_the_store_refuses_leaves_nothing_behind() {
-    let desk = OrderDesk::open("");
+    let desk = OrderDesk::open("[orders]\ncheck_quotes = false\n");
     let mut unknown = desk.order("CH-1");
     unknown["cart"]["lines"][0]["variant_id"] = json!("999999");
     let mut sold_out = desk.order("CH-2");

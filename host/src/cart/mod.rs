@@ -2,9 +2,11 @@
 //!
 //! [`input`] (read and complete the cart) → [`service`]: on the platform ([`realtime`], guarded by [`circuit`], its
 //! answer held against [`contract`]) or from synced data ([`reader`] → [`local`]), put together in [`mixed`], judged by
-//! [`policy`]. [`compare`] sets both side by side.
+//! [`policy`]. [`compare`] sets both side by side. [`agreed`] holds an order's cart against a
+//! quote made anew.
 
 mod aging;
+pub mod agreed;
 pub mod circuit;
 pub mod compare;
 mod contract;

@@ -2,13 +2,14 @@
 
 use std::{sync::Arc, time::Duration};
 
-use connector_api::domain::{Cart, ConnectionId, Message, MessageSeverity, Quote, QuoteSource};
+use connector_api::domain::{Cart, ConnectionId, Message, MessageSeverity, Money, Quote, QuoteSource};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
 use super::{
     Error,
+    agreed::Objections,
     circuit::{CircuitRules, Circuits},
     compare::{Difference, differences},
     input::CartInput,
@@ -137,6 +138,27 @@ impl QuoteService {
         };
         reply.quote = policy::judge(reply.quote, policy)?;
         Ok(reply)
+    }
+
+    /// What speaks against selling a cart as it was agreed. Synced data are asked, which costs the platform nothing; as
+    /// they may be behind, the platform has the last word where it prices carts.
+    pub async fn objections(
+        &self,
+        connection: &Connection,
+        cart: &Cart,
+        shipping_price: Option<Money>,
+    ) -> Result<Objections, Error> {
+        let now = self.connections.clock.now();
+        let found = Objections::of(&self.local(connection, cart).await?, cart, shipping_price, now);
+        if found.is_empty() {
+            return Ok(found);
+        }
+        match self.realtime(connection, cart, false, Instant::now() + self.settings.deadline).await {
+            Ok(Ok(quote)) => Ok(Objections::of(&quote, cart, shipping_price, now)),
+            Ok(Err(_)) => Ok(found),
+            Err(Error::Refused(error)) => Ok(Objections::of_refusal(error)),
+            Err(error) => Err(error),
+        }
     }
 
     async fn priced(

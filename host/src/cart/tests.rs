@@ -439,3 +439,26 @@ async fn what_is_kept_in_memory_ages() {
     world.set_time(105);
     assert_eq!(total(&local().await), 239);
 }
+
+#[tokio::test]
+async fn the_platform_has_the_last_word_on_what_was_agreed() {
+    let world = World::new().await;
+    let connection = world.stores.connection(&world.id).await.unwrap().unwrap();
+    let objections = async |price: i64| {
+        let cart = json!({ "id": "c", "currency": "SEK", "ship_to": { "country": "SE" }, "shipping_method_id": "7",
+            "lines": [{ "id": "1", "variant_id": "a", "quantity": 1, "unit_price": sek(price) }] });
+        let shipping = serde_json::from_value(sek(39)).unwrap();
+        let cart = serde_json::from_value(cart).unwrap();
+        let found = world.service.objections(&connection, &cart, Some(shipping)).await.unwrap();
+        let codes: Vec<String> = found.wrong.into_iter().chain(found.stale).map(|error| error.code).collect();
+        (codes, world.calls())
+    };
+    assert_eq!(objections(100).await, (vec![], 0), "as synced: the platform is not bothered");
+    assert_eq!(objections(200).await, (vec![], 1), "the platform sells it at what was agreed");
+    world.answer(|quote| {
+        quote["messages"] = json!([{ "code": "stock_short", "severity": "recoverable", "text": "one left" }]);
+    });
+    assert_eq!(objections(200).await, (vec!["stock_short".to_owned()], 1));
+    world.fail(ErrorCode::PlatformUnavailable);
+    assert_eq!(objections(200).await, (vec!["price_changed".to_owned()], 1), "synced data, as nothing better is known");
+}

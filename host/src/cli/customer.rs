@@ -14,8 +14,8 @@ use super::{
 use crate::{
     app::App,
     config::Config,
-    connection::Viewer,
-    order::{OrderService, person::Person},
+    connection::{ConnectorPool, Viewer},
+    order::person::Person,
 };
 
 #[derive(Debug, Subcommand)]
@@ -71,7 +71,8 @@ pub(super) async fn run(command: CustomerCommand, config: Config, output: Output
 }
 
 async fn dispatch(command: CustomerCommand, app: &App, output: Output) -> Result<Exit, Failure> {
-    let orders = OrderService::new(service(app)?, app.order_settings());
+    let pool = ConnectorPool::new(service(app)?);
+    let orders = app.orders(pool.clone(), app.quotes(&pool));
     match command {
         CustomerCommand::Export { who, out } => {
             let (connection, person) = who.read()?;

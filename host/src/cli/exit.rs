@@ -233,6 +233,9 @@ impl From<order::Error> for Failure {
             order::Error::Invalid(mistakes) => {
                 Self { field_errors: mistakes, ..Self::new(Exit::Refused, "invalid_request", message) }
             }
+            order::Error::QuoteStale(changed) => {
+                Self { field_errors: changed, ..Self::new(Exit::Refused, "quote_stale", message) }
+            }
             order::Error::KeyReused => Self::new(Exit::Refused, "idempotency_key_reused", message),
             order::Error::ReferenceUsed(_) => Self::new(Exit::Refused, "reference_used", message),
             order::Error::InFlight => Self::new(Exit::Busy, "in_flight", message),

@@ -14,9 +14,9 @@ use super::{
 use crate::{
     app::App,
     config::Config,
-    connection::Viewer,
+    connection::{ConnectorPool, Viewer},
     order::{
-        Intent, IntentFilter, IntentId, IntentState, NewOrder, OrderFilter, OrderService,
+        Intent, IntentFilter, IntentId, IntentState, NewOrder, OrderFilter,
         follow_up::{Cancel, FollowUp},
         resolve::Decision,
     },
@@ -123,7 +123,8 @@ pub(super) async fn run(command: OrderCommand, config: Config, output: Output) -
 }
 
 async fn dispatch(command: OrderCommand, app: &App, output: Output) -> Result<Exit, Failure> {
-    let orders = OrderService::new(service(app)?, app.order_settings());
+    let pool = ConnectorPool::new(service(app)?);
+    let orders = app.orders(pool.clone(), app.quotes(&pool));
     let operator = Viewer::Operator;
     match command {
         OrderCommand::Submit { connection, file, key } => {

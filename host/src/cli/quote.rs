@@ -75,8 +75,7 @@ pub(super) async fn run(args: QuoteArgs, config: Config, output: Output) -> Resu
 }
 
 async fn quote(args: QuoteArgs, cart: CartInput, app: &App, output: Output) -> Result<Exit, Failure> {
-    let connections = service(app)?;
-    let quotes = app.quotes(&connections, &ConnectorPool::new(connections.clone()));
+    let quotes = app.quotes(&ConnectorPool::new(service(app)?));
     let wish = Wish {
         source: args.source.into(),
         every_method: args.every_method,

@@ -23,7 +23,7 @@ use crate::{
     connection::ConnectorPool,
     http::{Services, server},
     job::{ProgressBoard, SyncQueue, Upkeep, Worker},
-    order::{OrderService, Resolver},
+    order::Resolver,
     session::SessionService,
     webhook::Webhooks,
 };
@@ -78,6 +78,7 @@ async fn serve(app: &App, output: Output) -> Result<Exit, Failure> {
         engine: app.sync_engine(),
         board: board.clone(),
         every_min: settings.sync_every_min,
+        lease_s: app.config.sync.lease_s,
     };
     let upkeep = Upkeep {
         connections: connections.clone(),
@@ -89,13 +90,15 @@ async fn serve(app: &App, output: Output) -> Result<Exit, Failure> {
     let events = app.events()?;
     let mut work: Vec<_> =
         (0..settings.sync_workers).map(|_| tokio::spawn(worker.clone().work(is_ending.clone()))).collect();
-    let orders = OrderService::new(connections.clone(), app.order_settings());
+    let pool = ConnectorPool::new(connections.clone());
+    let quotes = app.quotes(&pool);
+    let orders = app.orders(pool.clone(), quotes.clone());
     let resolver = Resolver { orders: orders.clone() };
     let resolvers = app.config.orders.resolvers;
     work.extend((0..resolvers).map(|_| tokio::spawn(resolver.clone().work(is_ending.clone()))));
     work.push(tokio::spawn(upkeep.work(is_ending.clone())));
     work.push(tokio::spawn(app.deliverer(&events).work(is_ending.clone())));
-    let webhooks = Webhooks::start(&connections, queue.clone(), app.webhook_settings());
+    let webhooks = Webhooks::start(pool, queue.clone(), app.webhook_settings());
     let (webhook_service, receiver) = (webhooks.service.clone(), webhooks.receiver.clone());
     work.extend(webhooks.work(&is_ending));
     announce(&channels, &listener, &public_url, output).await?;
@@ -103,7 +106,6 @@ async fn serve(app: &App, output: Output) -> Result<Exit, Failure> {
     if demonstration {
         tracing::warn!("private networks may be reached; never in production");
     }
-    let quotes = app.quotes(&connections, &ConnectorPool::new(connections.clone()));
     let services = Services {
         connections,
         channels,

@@ -117,6 +117,8 @@ pub struct OrderSection {
     pub answer_within_s: u32,
     /// Orders looked after at the same time, beside those that callers wait for.
     pub resolvers: u32,
+    /// Whether an order is held against a quote before it is taken; otherwise whatever was agreed is believed.
+    pub check_quotes: bool,
 }
 
 /// How `serve` listens and works.
@@ -261,13 +263,20 @@ impl Default for NetworkSection {
 
 impl Default for SyncSection {
     fn default() -> Self {
-        Self { page_limit: 200, overlap_s: 300, full_every_h: 24, page_timeout_s: 120, page_attempts: 6, lease_s: 30 }
+        Self { page_limit: 200, overlap_s: 300, full_every_h: 24, page_timeout_s: 120, page_attempts: 6, lease_s: 15 }
     }
 }
 
 impl Default for OrderSection {
     fn default() -> Self {
-        Self { timeout_s: 30, settle_s: 60, submit_within_s: 900, answer_within_s: 25, resolvers: 2 }
+        Self {
+            timeout_s: 30,
+            settle_s: 60,
+            submit_within_s: 900,
+            answer_within_s: 25,
+            resolvers: 2,
+            check_quotes: true,
+        }
     }
 }
 

@@ -35,7 +35,8 @@ fn status_of(code: &str) -> StatusCode {
         | "rotation_running"
         | "too_many_endpoints"
         | "too_many_keys"
-        | "local_quote_blocked" => StatusCode::CONFLICT,
+        | "local_quote_blocked"
+        | "quote_stale" => StatusCode::CONFLICT,
         "cursor_expired" | "session_expired" | "session_used" => StatusCode::GONE,
         "body_too_large" => StatusCode::PAYLOAD_TOO_LARGE,
         "unsupported_media_type" => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -255,6 +256,7 @@ impl From<order::Error> for Problem {
             order::Error::NotFound(_) => Self::new("not_found", detail),
             order::Error::Key(_) => Self::new("idempotency_key_invalid", detail),
             order::Error::Invalid(mistakes) => Self::new("invalid_request", detail).fields(mistakes),
+            order::Error::QuoteStale(changed) => Self::new("quote_stale", detail).fields(changed),
             order::Error::KeyReused => Self::new("idempotency_key_reused", detail),
             order::Error::ReferenceUsed(_) => Self::new("reference_used", detail),
             order::Error::InFlight => Self::new("in_flight", detail).retry_after(1),

@@ -19,6 +19,12 @@ pub enum Error {
     /// The request breaks a rule.
     #[error("{} of the values given cannot be used", .0.len())]
     Invalid(Vec<FieldError>),
+    /// The store does not sell it any more as it was agreed.
+    #[error(
+        "the store does not sell this any more as it was agreed ({} differences); quote the cart again, agree anew, and order with what holds now",
+        .0.len()
+    )]
+    QuoteStale(Vec<FieldError>),
     /// The key was used for another request.
     #[error(
         "the idempotency key was used before for another request; send the same request again, or a new key with a new one"

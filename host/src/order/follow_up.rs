@@ -248,7 +248,7 @@ impl OrderService {
             channel_reference: known.channel_reference.clone(),
             given: wish.given()?,
         };
-        let check = || {
+        let check = async {
             let mistakes = wish.mistakes(&known);
             let ready = || able(&connection, &CapabilityName::OrderManagement);
             if mistakes.is_empty() { ready() } else { Err(Error::Invalid(mistakes)) }

@@ -1,6 +1,6 @@
 //! Journey 6: an order is placed, exactly once, and followed.
 //!
-//! [`draft`] (may it be placed) → [`service`] (the intent is written, then the platform is asked) with [`verdict`] (what an
+//! [`draft`] (may it be placed) and [`quote_check`] (is it sold as agreed) → [`service`] (the intent is written, then the platform is asked) with [`verdict`] (what an
 //! error of the platform means) → [`resolve`] (what nobody knows is found out, or decided by a person), which [`resolver`]
 //! does by itself. [`follow_up`] is what is asked of orders that are there, [`reading`] what others may see, [`person`]
 //! what is held of one person and how it is erased.
@@ -10,6 +10,7 @@ pub mod error;
 pub mod follow_up;
 pub mod person;
 pub mod platform;
+mod quote_check;
 pub mod reading;
 pub mod resolve;
 pub mod resolver;

@@ -7,7 +7,7 @@ use connector_api::{ConnectorError, domain::ConnectionId, wire::Op};
 use serde_json::Value;
 
 use crate::{
-    connection::{self, ConnectionService, ConnectorPool},
+    connection::{self, ConnectorPool},
     plugin::ConnectorHandle,
 };
 
@@ -31,17 +31,11 @@ pub trait Platform: Send + Sync {
     ) -> Result<Vec<u8>, ConnectorError>;
 }
 
-/// Connectors of a pool: opened once, kept while their connections stay as they are.
-pub(super) struct Pooled {
-    pub(super) connections: ConnectionService,
-    pub(super) pool: ConnectorPool,
-}
-
 #[async_trait]
-impl Platforms for Pooled {
+impl Platforms for ConnectorPool {
     async fn open(&self, connection: &ConnectionId) -> Result<Arc<dyn Platform>, connection::Error> {
         let connection = self.connections.get(connection).await?;
-        Ok(Arc::new(self.pool.get(&connection).await?.connector.clone()))
+        Ok(Arc::new(self.get(&connection).await?.connector.clone()))
     }
 }
 

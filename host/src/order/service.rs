@@ -20,10 +20,10 @@ use zeroize::Zeroizing;
 use super::{
     Error, Platform, Platforms,
     draft::{NewOrder, is_key},
-    platform::Pooled,
     verdict::{self, Verdict},
 };
 use crate::{
+    cart::QuoteService,
     connection::{Connection, ConnectionService, ConnectionStatus, ConnectorPool, Viewer},
     store::{
         intent::{Begun, Claimed, Intent, IntentId, IntentState, NewIntent, OpenQuestion, Settlement},
@@ -77,6 +77,8 @@ pub struct OrderService {
     pub connections: ConnectionService,
     /// Opens the platforms behind them.
     pub platforms: Arc<dyn Platforms>,
+    /// Quotes that orders are held against; absent when whatever was agreed is believed.
+    pub quotes: Option<QuoteService>,
     /// How orders are placed.
     pub settings: OrderSettings,
 }
@@ -91,11 +93,10 @@ pub(super) struct Asked {
 }
 
 impl OrderService {
-    /// A service over connections and their plugins.
-    pub fn new(connections: ConnectionService, settings: OrderSettings) -> Self {
-        let pool = ConnectorPool::new(connections.clone());
-        let platforms = Arc::new(Pooled { connections: connections.clone(), pool });
-        Self { connections, platforms, settings }
+    /// A service over connections that are kept open.
+    pub fn new(pool: ConnectorPool, quotes: Option<QuoteService>, settings: OrderSettings) -> Self {
+        let connections = pool.connections.clone();
+        Self { connections, platforms: Arc::new(pool), quotes, settings }
     }
 
     /// The same service, acting for somebody.
@@ -140,13 +141,13 @@ impl OrderService {
             channel_reference: Some(order.channel_reference.clone().unwrap_or_else(|| key.to_owned())),
             given: serde_json::to_value(&order)?,
         };
-        let check = || {
+        let check = async {
             let mistakes = order.mistakes();
-            if mistakes.is_empty() {
-                able(connection, &CapabilityName::OrderSubmit)
-            } else {
-                Err(Error::Invalid(mistakes))
+            if !mistakes.is_empty() {
+                return Err(Error::Invalid(mistakes));
             }
+            able(connection, &CapabilityName::OrderSubmit)?;
+            self.check_quote(connection, &order).await
         };
         let request = |intent: &IntentId| {
             serde_json::to_value(SubmitOrderRequest { draft: order.clone().into_draft(&intent.0, key) })
@@ -170,7 +171,7 @@ impl OrderService {
         connection: &Connection,
         key: &str,
         asked: Asked,
-        check: impl FnOnce() -> Result<(), Error> + Send,
+        check: impl Future<Output = Result<(), Error>> + Send,
         request: impl FnOnce(&IntentId) -> serde_json::Result<Value> + Send,
     ) -> Result<Begun, Error> {
         if !is_key(key) {
@@ -180,7 +181,7 @@ impl OrderService {
         let earlier = stores.intent_of_key(&connection.id, key).await?;
         // What was asked before is answered, whatever the connection can do today.
         if earlier.as_ref().is_none_or(|earlier| earlier.repeatable) {
-            check()?;
+            check.await?;
         }
         let now = self.connections.clock.now();
         let seal = self.connections.vault.personal(&connection.id).await?;

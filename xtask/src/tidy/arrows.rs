@@ -35,7 +35,7 @@ const HOST: Arrows<'_> = &[
     ("channel", &["clock", "store"]),
     ("job", &["clock", "connection", "store", "sync"]),
     ("session", &["channel", "clock", "connection", "job", "secret", "store"]),
-    ("order", &["clock", "connection", "plugin", "secret", "store", "sync"]),
+    ("order", &["cart", "clock", "connection", "plugin", "secret", "store", "sync"]),
     ("webhook", &["clock", "connection", "job", "net", "plugin", "secret", "store", "sync"]),
     ("http", &["cart", "channel", "config", "connection", "job", "order", "outbox", "session", "webhook"]),
     (

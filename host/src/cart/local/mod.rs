@@ -10,6 +10,7 @@ mod goods;
 mod place;
 mod postal_code;
 mod quote;
+mod region;
 mod said;
 mod shipping;
 mod tax;

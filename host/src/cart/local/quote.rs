@@ -9,7 +9,7 @@ use super::{
     data::{Tables, Variants},
     goods::{self, Goods},
     place::Place,
-    postal_code,
+    postal_code, region,
     said::Said,
     shipping::{self, Delivery},
     tax::{Rules, Tax},
@@ -91,6 +91,10 @@ fn ask_for_the_address(place: &Place<'_>, said: &mut Said) {
     if place.postal_code.is_some_and(|code| !postal_code::is_well_formed(country, code)) {
         let text = format!("this is no postal code of {country}");
         said.mend("postal_code_invalid", "/ship_to/postal_code", text);
+    }
+    if let Some(region) = place.region.as_deref().filter(|region| !region::is_known(country, region)) {
+        let text = format!("`{region}` is no state or province of {country}");
+        said.mend("region_unknown", "/ship_to/region_code", text);
     }
 }
 

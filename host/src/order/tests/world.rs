@@ -314,7 +314,8 @@ impl World {
             submit_within_s: 86_400,
             answer_within_s: 5,
         };
-        let orders = OrderService { connections, platforms: Arc::new(Shops(Arc::clone(&shop))), settings };
+        let orders =
+            OrderService { connections, platforms: Arc::new(Shops(Arc::clone(&shop))), quotes: None, settings };
         let resolver = Resolver { orders: orders.clone() };
         Self { orders, resolver, shop, clock, id, stores, path, folder }
     }

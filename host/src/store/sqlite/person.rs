@@ -75,7 +75,7 @@ impl PersonStore for SqliteStores {
             // What is overwritten or removed must not linger in free pages or in the log.
             sqlx::query("PRAGMA secure_delete = ON").execute(&mut *db).await?;
             let erased = erase(&mut db, connection, erasure, event, now).await;
-            sqlx::query("PRAGMA secure_delete = OFF").execute(&mut *db).await?;
+            sqlx::query("PRAGMA secure_delete = FAST").execute(&mut *db).await?;
             if erased.is_ok() {
                 sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut *db).await?;
             }

@@ -1,0 +1,42 @@
+//! Before an order is taken it is held against a quote: nothing is written or sent of one that cannot be sold as agreed.
+
+use connector_api::FieldError;
+
+use super::{Error, NewOrder, OrderService};
+use crate::{
+    cart::{self, agreed::Objections},
+    connection::Connection,
+};
+
+impl OrderService {
+    /// Whether the store still sells it as it was agreed, as far as that is known here.
+    pub(super) async fn check_quote(&self, connection: &Connection, order: &NewOrder) -> Result<(), Error> {
+        let Some(quotes) = &self.quotes else { return Ok(()) };
+        let Objections { mut wrong, stale } = quotes.objections(connection, &order.cart, order.shipping_price).await?;
+        if wrong.is_empty() {
+            return if stale.is_empty() { Ok(()) } else { Err(Error::QuoteStale(stale)) };
+        }
+        wrong.extend(stale);
+        Err(Error::Invalid(wrong))
+    }
+}
+
+impl From<cart::Error> for Error {
+    fn from(error: cart::Error) -> Self {
+        match error {
+            cart::Error::Connection(error) => Self::Connection(error),
+            cart::Error::Invalid(mistakes) => Self::Invalid(mistakes),
+            cart::Error::Refused(error) => Self::Refused(error),
+            cart::Error::Store(error) => Self::Store(error),
+            cart::Error::TooLarge(_) => Self::Invalid(vec![FieldError {
+                pointer: "/cart/lines".to_owned(),
+                code: "range".to_owned(),
+                message: error.to_string(),
+                fix: None,
+            }]),
+            cart::Error::Ended | cart::Error::NoRealtime(_) | cart::Error::Blocked { .. } => {
+                Self::NotReady(error.to_string())
+            }
+        }
+    }
+}
