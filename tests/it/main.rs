@@ -14,9 +14,13 @@ mod sync_variants;
 
 mod orders;
 mod orders_once;
+mod orders_refused;
+mod orders_two_channels;
+mod personal_data;
 mod quotes;
 mod quotes_ledger;
 
+mod event_queue;
 mod events;
 mod http_connect;
 mod http_secrets;
