@@ -100,21 +100,29 @@ impl Worker {
         let opened = self.connections.open(&job.connection).await.map_err(of_opening)?;
         let wish = Wish { full: job.full, streams: vec![], trigger: Some(job.trigger) };
         let stop = Stop::default();
-        let renew_every = (Duration::from_secs(self.lease_s.into()) / 3).min(LOOK_WHETHER_WANTED);
         let mut sync = pin!(self.engine.sync(&job.connection, &opened.connector, &wish, progress, &stop));
+        // Goes on beside the sync, never in its place: a sync that stands still may hold what the renewal waits for.
+        let mut keeping = pin!(self.keep_claim(job, &stop));
         loop {
             tokio::select! {
                 outcome = &mut sync => return outcome.map(drop),
-                () = tokio::time::sleep(renew_every) => {
-                    if !self.is_wanted(job).await {
-                        stop.call_off();
-                    }
-                    let until = self.queue.clock.now().plus_seconds(self.lease_s.into());
-                    if let Err(error) = self.queue.stores.renew_claim(&job.connection, until).await {
-                        tracing::warn!(%error, "the claim of a sync could not be renewed");
-                    }
-                }
+                () = &mut keeping => {}
                 _ = ending.changed() => stop.call_off(),
+            }
+        }
+    }
+
+    /// Keeps the claim for as long as it is waited for; calls the sync off when nobody wants it any more.
+    async fn keep_claim(&self, job: &SyncJob, stop: &Stop) {
+        let every = (Duration::from_secs(self.lease_s.into()) / 3).min(LOOK_WHETHER_WANTED);
+        loop {
+            tokio::time::sleep(every).await;
+            if !self.is_wanted(job).await {
+                stop.call_off();
+            }
+            let until = self.queue.clock.now().plus_seconds(self.lease_s.into());
+            if let Err(error) = self.queue.stores.renew_claim(&job.connection, until).await {
+                tracing::warn!(%error, "the claim of a sync could not be renewed");
             }
         }
     }

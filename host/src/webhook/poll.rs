@@ -25,8 +25,10 @@ const AT_ONCE: u32 = 100;
 /// Most times a queue is asked in one round: others wait.
 const MOST_ROUNDS: usize = 20;
 const DEADLINE: Duration = Duration::from_mins(1);
-/// Seconds before a connection is asked again that has no queue, or whose queue failed.
+/// Seconds before a connection is asked again that has no queue, unless it changes …
 const NO_QUEUE_S: i64 = 600;
+/// … and one whose queue failed.
+const FAILED_S: i64 = 30;
 
 /// Asks queues in turn.
 pub struct Poller {
@@ -34,8 +36,14 @@ pub struct Poller {
     pub worker: Worker,
     /// Seconds between two looks at the same queue; 0 for never.
     pub every_s: u32,
-    /// When connections that have no queue are asked again.
-    pub later: HashMap<ConnectionId, Timestamp>,
+    /// When connections that have no queue, or a broken one, are asked again, while they stay as they were.
+    pub later: HashMap<ConnectionId, Later>,
+}
+
+/// When a connection is asked again.
+pub struct Later {
+    version: i64,
+    at: Timestamp,
 }
 
 impl Poller {
@@ -67,7 +75,7 @@ impl Poller {
             let listing = self.worker.stores.connections(&ConnectionFilter::default(), &page).await?;
             for connection in listing.data {
                 if self.is_due(&connection) {
-                    self.ask(&connection.id).await;
+                    self.ask(&connection).await;
                 }
             }
             match listing.next_cursor {
@@ -86,13 +94,16 @@ impl Poller {
             let manifest = self.worker.pool.connections.manifest(&connection.connector_id);
             manifest.is_ok_and(|manifest| manifest.operations.contains(&Op::PollEvents))
         };
-        let due = self.later.get(&connection.id).is_none_or(|later| *later <= self.worker.clock.now());
+        let now = self.worker.clock.now();
+        let later = self.later.get(&connection.id).filter(|later| later.version == connection.version);
+        let due = later.is_none_or(|later| later.at <= now);
         works && connection.paused_at.is_none() && due && polls()
     }
 
-    async fn ask(&mut self, id: &ConnectionId) {
+    async fn ask(&mut self, connection: &Connection) {
+        let id = &connection.id;
         let asked = async {
-            let opened = self.worker.pool.named(id).await?;
+            let opened = self.worker.pool.get(connection).await?;
             for _ in 0..MOST_ROUNDS {
                 if !self.take(&opened, id).await? {
                     break;
@@ -104,9 +115,12 @@ impl Poller {
             self.later.remove(id);
             return;
         };
+        let mut pause_s = FAILED_S;
         match &error {
             // The merchant has not chosen it: nothing is wrong.
-            connection::Error::Connector(error) if error.code == ErrorCode::UnsupportedOperation => {}
+            connection::Error::Connector(error) if error.code == ErrorCode::UnsupportedOperation => {
+                pause_s = NO_QUEUE_S;
+            }
             connection::Error::Connector(refused) if refused.is_auth() => {
                 let connections = self.worker.pool.connections.acting_as("webhooks");
                 if let Err(error) = connections.note_refusal(id, refused).await {
@@ -115,7 +129,8 @@ impl Poller {
             }
             error => tracing::warn!(connection = id.as_str(), %error, "its queue of events cannot be read"),
         }
-        self.later.insert(id.clone(), self.worker.clock.now().plus_seconds(NO_QUEUE_S));
+        let at = self.worker.clock.now().plus_seconds(pause_s);
+        self.later.insert(id.clone(), Later { version: connection.version, at });
     }
 
     /// Takes some events out of the queue, the keeping before the taking; whether there are more.
