@@ -19,7 +19,7 @@ fn world() -> World {
 }
 
 /// An endpoint of a channel; gives its id and secret.
-fn endpoint(server: &Server, channel: &Channel, receiver: &Receiver, types: &[&str]) -> (String, String) {
+pub(crate) fn endpoint(server: &Server, channel: &Channel, receiver: &Receiver, types: &[&str]) -> (String, String) {
     let wish = json!({ "url": receiver.url(), "types": types, "description": "tests" });
     let made = server.call(&channel.key, "POST", "/v1/event-endpoints", &wish);
     assert_eq!(made.status, 201, "{made:#?}");
@@ -28,7 +28,7 @@ fn endpoint(server: &Server, channel: &Channel, receiver: &Receiver, types: &[&s
 }
 
 /// Panics unless the official library accepts it now.
-fn verify(delivery: &Delivery, secret: &str) {
+pub(crate) fn verify(delivery: &Delivery, secret: &str) {
     let mut headers = reqwest::header::HeaderMap::new();
     for (name, value) in &delivery.headers {
         headers.insert(name.parse::<reqwest::header::HeaderName>().unwrap(), value.parse().unwrap());
@@ -41,11 +41,11 @@ fn sync_now(server: &Server, connection: &str) {
     assert_eq!(server.call(&server.operator, "POST", &path, &json!({})).status, 202);
 }
 
-/// Every event that a key sees, by its id.
-fn readable(server: &Server, key: &str) -> BTreeSet<String> {
+/// Every event that a key sees, by its id, read in pages of so many.
+pub(crate) fn readable(server: &Server, key: &str, limit: u32) -> BTreeSet<String> {
     let (mut ids, mut cursor) = (BTreeSet::new(), String::new());
     loop {
-        let page = server.get(key, &format!("/v1/events?limit=7{cursor}"));
+        let page = server.get(key, &format!("/v1/events?limit={limit}{cursor}"));
         ids.extend(page["data"].as_array().unwrap().iter().map(|event| event["id"].as_str().unwrap().to_owned()));
         cursor = format!("&cursor={}", page["next_cursor"].as_str().unwrap());
         if page["has_more"] == false {
@@ -84,7 +84,7 @@ fn a_changed_product_is_told_to_its_channel_and_to_nobody_else() {
     // The other channel hears, reads and touches nothing of it.
     let event = updated["id"].as_str().unwrap();
     assert_eq!(deaf.deliveries().len(), 0);
-    assert_eq!(readable(&server, &other.key), BTreeSet::new());
+    assert_eq!(readable(&server, &other.key, 7), BTreeSet::new());
     assert_eq!(server.call(&other.key, "GET", &format!("/v1/events/{event}"), &json!({})).status, 404);
     assert_eq!(server.get(&own.key, &format!("/v1/events/{event}")), updated, "what is read is what was sent");
     let path = format!("/v1/event-endpoints/{id}");
@@ -143,7 +143,7 @@ fn killed_in_between_every_event_still_arrives_with_the_same_id() {
     wait_until("everything has arrived", || {
         let arrived: BTreeSet<_> =
             receiver.deliveries().iter().filter(|d| d.accepted).map(|d| d.header("webhook-id").to_owned()).collect();
-        (arrived == readable(&server, &channel.key)).then_some(())
+        (arrived == readable(&server, &channel.key, 7)).then_some(())
     });
     receiver.deliveries().iter().for_each(|delivery| verify(delivery, &secret));
     let backlog = server.get(&channel.key, &format!("/v1/event-endpoints/{id}"))["backlog"].clone();

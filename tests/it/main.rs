@@ -27,6 +27,8 @@ mod http_secrets;
 mod http_serve;
 mod webhooks;
 mod webhooks_lost;
+mod webhooks_orders;
+mod webhooks_poisoned;
 
 mod bad_input;
 mod cli_help;

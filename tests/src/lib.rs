@@ -2,7 +2,8 @@
 //!
 //! Reading order: [`plugin_files`] (what is built) → [`sim`] (the store) → [`host`] (the program under test) →
 //! [`world`] (both, connected), [`api`] (the host's HTTP interface), [`order_desk`] (a store that takes orders),
-//! [`receiver`] (a channel's endpoint) → [`planted`] (secrets that must not show up anywhere).
+//! [`receiver`] (a channel's endpoint), [`truth`] (what the store itself says) → [`planted`] (secrets that must not show up
+//! anywhere).
 #![forbid(unsafe_code)]
 #![expect(clippy::missing_panics_doc, reason = "a test that cannot be set up has failed, and says so by panicking")]
 #![expect(
@@ -19,6 +20,7 @@ pub mod plugin_files;
 pub mod receiver;
 pub mod shop;
 pub mod sim;
+pub mod truth;
 pub mod wait;
 pub mod world;
 

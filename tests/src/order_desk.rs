@@ -13,6 +13,9 @@ use crate::{
 /// The secret of the store's Order API.
 pub const SECRET: &str = "0rder-api-s3cret-Jk5";
 
+/// The secret that signs the store's webhooks.
+pub const WEBHOOK_SECRET: &str = "wh00k-of-an-order-desk-Tz9";
+
 /// A host that serves a store which takes orders.
 pub struct OrderDesk {
     /// Store and host.
@@ -42,7 +45,9 @@ impl OrderDesk {
         let server = Server::start(&world.host);
         let channel = server.channel("Channel");
         let link = server.link(&channel, &json!({}));
-        let result = server.check_with(&link, &world.credentials(), &settings());
+        let mut credentials = world.credentials();
+        credentials["webhook_endpoint_secret"] = json!(WEBHOOK_SECRET);
+        let result = server.check_with(&link, &credentials, &settings());
         assert_eq!(result["ok"], true, "{result:#}");
         let back = server.confirm(&link, &json!({}));
         let id = back["connection_id"].as_str().unwrap().to_owned();

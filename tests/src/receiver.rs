@@ -74,6 +74,11 @@ impl Receiver {
         self.shared.lock().unwrap().deliveries.clone()
     }
 
+    /// What has come since this was asked last; it is forgotten here.
+    pub fn take(&self) -> Vec<Delivery> {
+        std::mem::take(&mut self.shared.lock().unwrap().deliveries)
+    }
+
     /// What has come and was accepted, of these types.
     pub fn accepted(&self, types: &[&str]) -> Vec<Value> {
         let accepted = self.deliveries().into_iter().filter(|delivery| delivery.accepted);

@@ -20,6 +20,19 @@ pub fn wait_until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
     }
 }
 
+/// Asks how much is left until nothing is; panics with `what` when nothing moves for a minute. For work whose length
+/// depends on how much there is.
+pub fn wait_while_it_moves<T: PartialEq>(what: &str, mut left: impl FnMut() -> Option<T>) {
+    let (mut before, mut moved) = (None, Instant::now());
+    while let Some(now) = left() {
+        if before.as_ref() != Some(&now) {
+            (before, moved) = (Some(now), Instant::now());
+        }
+        assert!(moved.elapsed() < DEADLINE, "gave up waiting until {what}");
+        park(Duration::from_millis(50));
+    }
+}
+
 /// Gives the processor away for a moment. For loops that look at something again and again, never to let time pass.
 pub fn park(moment: Duration) {
     thread::park_timeout(moment);

@@ -12,17 +12,22 @@ use crate::{
 };
 
 /// Measurement and the program that makes it.
-const MEASUREMENTS: [(&str, &str); 5] = [
+const MEASUREMENTS: [(&str, &str); 9] = [
     ("abi_call", "abi_call"),
     ("quote_local", "quote"),
     ("sync_throughput", "sync"),
     ("sync_memory", "sync"),
     ("sync_requests", "sync"),
+    ("webhook_ack", "webhook"),
+    ("webhook_verify", "webhook"),
+    ("webhook_claim", "webhook"),
+    ("event_latency", "webhook"),
 ];
 
 #[derive(Debug, Args)]
 pub(crate) struct BenchArgs {
-    /// Only this measurement: `abi_call`, `quote_local`, `sync_throughput`, `sync_memory`, `sync_requests`.
+    /// Only this measurement: `abi_call`, `quote_local`, `sync_throughput`, `sync_memory`, `sync_requests`,
+    /// `webhook_ack`, `webhook_verify`, `webhook_claim`, `event_latency`.
     #[arg(long, value_name = "NAME")]
     only: Option<String>,
     /// Print the rows as JSON.
@@ -81,13 +86,13 @@ fn measure(name: &str, program: &str, products: u32) -> anyhow::Result<Vec<Row>>
 }
 
 fn print(rows: &[Row]) {
-    println!("\n{:36} {:>14} {:14} {:>14} {:>8}  {:16} goal met", "name", "value", "unit", "baseline", "ratio", "goal");
+    println!("\n{:60} {:>14} {:14} {:>14} {:>8}  {:16} goal met", "name", "value", "unit", "baseline", "ratio", "goal");
     for row in rows {
         let number =
             |value: Option<f64>, digits: usize| value.map(|value| format!("{value:.digits$}")).unwrap_or_default();
         let holds = row.holds.map_or("", |holds| if holds { "yes" } else { "NO" });
         println!(
-            "{:36} {:>14.1} {:14} {:>14} {:>8}  {:16} {holds}",
+            "{:60} {:>14.1} {:14} {:>14} {:>8}  {:16} {holds}",
             row.name,
             row.value,
             row.unit,

@@ -1,4 +1,4 @@
-//! The project's own commands: `cargo xtask demo | test | tidy | schemas | fuzz | bench`.
+//! The project's own commands: `cargo xtask demo | test | tidy | schemas | fuzz | soak | bench`.
 #![forbid(unsafe_code)]
 #![expect(clippy::print_stdout, reason = "a command line speaks to its user")]
 
@@ -12,6 +12,7 @@ mod page;
 mod plain_http;
 mod schemas;
 mod served;
+mod soak;
 mod steps;
 mod suite;
 mod tidy;
@@ -42,6 +43,8 @@ enum Command {
     Schemas(schemas::SchemaArgs),
     /// Try inputs nobody thought of.
     Fuzz(fuzz::FuzzArgs),
+    /// Lose, double and kill, at full size.
+    Soak(soak::SoakArgs),
     /// Measure.
     Bench(bench::BenchArgs),
 }
@@ -54,6 +57,7 @@ fn main() -> ExitCode {
         Command::Tidy => tidy::run(),
         Command::Schemas(args) => schemas::run(&args),
         Command::Fuzz(args) => fuzz::run(&args),
+        Command::Soak(args) => soak::run(&args),
         Command::Bench(args) => bench::run(&args),
     };
     match outcome {

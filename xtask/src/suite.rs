@@ -18,7 +18,7 @@ pub(crate) struct TestArgs {
     #[arg(long)]
     fast: bool,
     /// How long to run each fuzz target; 0 leaves them out
-    #[arg(long, default_value_t = 20)]
+    #[arg(long, default_value_t = 60)]
     fuzz_seconds: u32,
 }
 

@@ -5,6 +5,8 @@
 
 pub mod progress;
 pub mod queue;
+#[cfg(test)]
+mod tests;
 pub mod upkeep;
 pub mod worker;
 

@@ -1,20 +1,24 @@
 //! Journey 5: a webhook arrives, and what it names is read again.
 //!
-//! [`receive`] (verified on its raw bytes, through a connector that is kept open) → [`batch`] (on disk before the
-//! answer) → [`worker`] (connections take turns) → [`read`] (events into lanes) → [`apply`] (what a lane names is fetched
-//! and written). [`poll`] brings the events of platforms that keep a queue to the same lanes. [`watch`] notices when
-//! webhooks fall silent and forgets what is old. [`service`] is what people see of it, with [`mask`] before their eyes; [`start`] puts the parts together.
+//! [`receive`] (verified on its raw bytes, through a connector that is kept open) → [`inbox`], which is [`batch`] (on
+//! disk before the answer) → [`worker`] (connections take turns) → [`read`] (events into lanes) → [`apply`] (what a lane
+//! names is fetched and written). [`poll`] brings the events of platforms that keep a queue to the same lanes. [`watch`]
+//! notices when webhooks fall silent and forgets what is old. [`service`] is what people see of it, with [`mask`] before
+//! their eyes; [`start`] puts the parts together.
 
 pub mod apply;
 pub mod batch;
 pub mod content;
 pub mod error;
+pub mod inbox;
 pub mod mask;
 pub mod poll;
 pub mod read;
 pub mod receive;
 pub mod service;
 pub mod start;
+#[cfg(test)]
+mod tests;
 pub mod verify;
 pub mod watch;
 pub mod worker;
@@ -26,6 +30,7 @@ pub use crate::store::{
 };
 pub use batch::Batcher;
 pub use error::Error;
+pub use inbox::Inbox;
 pub use receive::Receiver;
 pub use service::WebhookService;
 pub use start::{Settings, Webhooks};

@@ -12,7 +12,7 @@ use connector_api::{
     },
 };
 
-use super::{Batcher, Error, content::Content};
+use super::{Error, Inbox, content::Content};
 use crate::{
     clock::Clock,
     connection::{self, ConnectorPool, Opened},
@@ -30,7 +30,7 @@ pub struct Receiver {
     /// Connectors kept open.
     pub pool: ConnectorPool,
     /// Where deliveries are kept.
-    pub batcher: Batcher,
+    pub inbox: Arc<dyn Inbox>,
     /// The clock.
     pub clock: Arc<dyn Clock>,
 }
@@ -45,7 +45,7 @@ impl Receiver {
             WebhookVerdict::Authentic => Proof::Authentic,
             WebhookVerdict::NoSecret if self.allows_unsigned(id).await? => Proof::Unsigned,
             verdict => {
-                self.batcher.note(NewRefusal {
+                self.inbox.note(NewRefusal {
                     connection: id.clone(),
                     at: request.received_at,
                     verdict: verdict.to_string(),
@@ -61,7 +61,7 @@ impl Receiver {
             tracing::error!(connection = id.as_str(), %error, "a webhook could not be sealed");
             Error::Failed
         })?;
-        self.batcher
+        self.inbox
             .keep(NewDelivery {
                 connection: id.clone(),
                 received_at: request.received_at,

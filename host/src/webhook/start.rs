@@ -52,7 +52,7 @@ impl Webhooks {
         let (stores, clock) = (Arc::clone(&connections.stores), Arc::clone(&connections.clock));
         let wake = Arc::new(Notify::new());
         let (batcher, writer) = Batcher::start(Arc::clone(&stores), Arc::clone(&wake), settings.queue);
-        let receiver = Receiver { pool: pool.clone(), batcher, clock: Arc::clone(&clock) };
+        let receiver = Receiver { pool: pool.clone(), inbox: Arc::new(batcher), clock: Arc::clone(&clock) };
         let service = WebhookService { connections: connections.clone(), wake: Arc::clone(&wake) };
         let worker = Worker { pool, stores, clock, queue, wake, work: settings.work };
         Self { receiver, service, worker, settings, writer }

@@ -9,15 +9,20 @@ use std::{
 };
 
 use connector_api::{
-    Connector, Host,
+    Connector, ConnectorError, ErrorCode, Host,
     connector::Answer,
     domain::{Store, StoreKind},
     wire::{
+        Op,
         credentials::OpenConnection,
         envelope::Call,
         manifest::Manifest,
-        pull::{Checkpoint, Page, PullRequest, Record, Stream},
+        pull::{Checkpoint, EntityRef, FetchRequest, FetchResponse, Page, PullRequest, Record, Stream},
         validate::{StoreIdentity, ValidateRequest, ValidateResponse},
+        webhook::{
+            EventDecision, ParseWebhookRequest, ParseWebhookResponse, PlatformEvent, VerifyWebhookRequest,
+            VerifyWebhookResponse, WebhookVerdict,
+        },
     },
 };
 
@@ -29,6 +34,7 @@ impl Connector for Misbehaves {
     fn manifest() -> Manifest {
         let mut manifest = sound::manifest("misbehaves");
         manifest.streams.push(sound::stream(Stream::Offers, vec![Stream::Stores]));
+        manifest.operations.extend([Op::Fetch, Op::VerifyWebhook, Op::ParseWebhook]);
         manifest
     }
 
@@ -41,6 +47,35 @@ impl Connector for Misbehaves {
     async fn validate(&self, _: &Call, _: ValidateRequest) -> Answer<ValidateResponse> {
         let store = StoreIdentity { host: "bad.example".to_owned(), store_id: "1".to_owned(), name: "Bad".to_owned() };
         Ok(ValidateResponse { ok: true, store: Some(store), ..ValidateResponse::default() })
+    }
+
+    /// Everybody could have sent it.
+    async fn verify_webhook(&self, _: &Call, _: VerifyWebhookRequest, _: &[u8]) -> Answer<VerifyWebhookResponse> {
+        let verdict = WebhookVerdict::NoSecret;
+        Ok(VerifyWebhookResponse { verdict, dedupe_key: None, signed_at: None, likely_cause: None })
+    }
+
+    /// Each line of the body names an offer.
+    async fn parse_webhook(&self, _: &Call, _: ParseWebhookRequest, body: &[u8]) -> Answer<ParseWebhookResponse> {
+        let refs = String::from_utf8_lossy(body).lines().map(offer).collect();
+        let event = PlatformEvent {
+            topic: "offers".to_owned(),
+            action: None,
+            dedupe_key: None,
+            occurred_at: None,
+            decision: EventDecision::Route,
+            reason: None,
+            refs,
+        };
+        Ok(ParseWebhookResponse { events: vec![event] })
+    }
+
+    /// Fails as a whole, and for ever, when a single one is poison; otherwise nothing is there any more.
+    async fn fetch(&self, _: &Call, request: FetchRequest) -> Answer<FetchResponse> {
+        if request.refs.iter().any(|entity| entity.id.as_str().starts_with("poison")) {
+            return Err(ConnectorError::new(ErrorCode::InvalidRequest, "one of these cannot be read"));
+        }
+        Ok(FetchResponse { records: vec![], gone: request.refs })
     }
 
     fn pull(&self, _: &Call, request: PullRequest) -> impl Future<Output = Answer<Page>> + Send {
@@ -61,6 +96,10 @@ async fn misbehave(mode: String, request: PullRequest) -> Answer<Page> {
         _ if request.stream == Stream::Stores => Ok(page("well behaved")),
         _ => Ok(Page::default()),
     }
+}
+
+fn offer(id: &str) -> EntityRef {
+    EntityRef { stream: Stream::Offers, id: id.into() }
 }
 
 fn page(name: &str) -> Page {

@@ -1,0 +1,151 @@
+//! What a claim costs: with a thousand entities or deliveries waiting, with a million, and with one hot entity.
+
+use std::{path::PathBuf, time::Instant};
+
+use connector_api::domain::Timestamp;
+use connector_host::store::{
+    ConnectionStore, SqliteStores, WebhookStore,
+    connection::{Connection, ConnectionStatus, Environment},
+    webhook::{LANES_AT_ONCE, READ_AT_ONCE, Turn},
+};
+use serde_json::Value;
+use sqlx::{Connection as _, SqliteConnection};
+use tempfile::TempDir;
+
+use super::{median, row};
+
+const FEW: i64 = 1_000;
+const MANY: i64 = 1_000_000;
+const HOT: i64 = 100_000;
+/// Connections that the many are spread over.
+const CONNECTIONS: i64 = 1_000;
+/// Claims of one measurement, of which the median counts, after those that warm up.
+const CLAIMS: usize = 200;
+const WARM_UP: usize = 20;
+/// When everything became due, and when it is claimed.
+const DUE_MS: i64 = 1_760_000_000_000;
+const NOW_MS: i64 = 1_770_000_000_000;
+
+/// Numbers from 1 to ?1.
+const COUNTED: &str = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)";
+
+pub(super) fn rows() -> Vec<Value> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    runtime.block_on(async {
+        let few = lanes(FEW, 1).await;
+        let read = deliveries(FEW).await;
+        let more = [
+            ("claim of 100 entities, 1 M wait (baseline: 1 k)", lanes(MANY, 1).await, few),
+            ("  the same over 1,000 connections", lanes(MANY, CONNECTIONS).await, few),
+            ("  1 k wait, one of them named by 100 k events", hot().await, few),
+            ("claim of 100 deliveries, 1 M wait (baseline: 1 k)", deliveries(MANY).await, read),
+            ("  100 k wait", deliveries(HOT).await, read),
+        ];
+        let flat = |value: f64, baseline: f64| Some(("ratio <= 2", value <= 2.0 * baseline));
+        more.map(|(name, value, baseline)| row(name, (value, "µs"), Some(baseline), flat(value, baseline))).to_vec()
+    })
+}
+
+/// A database of its own, with connections at work.
+struct Inbox {
+    stores: SqliteStores,
+    path: PathBuf,
+    _folder: TempDir,
+}
+
+impl Inbox {
+    async fn new(connections: i64) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("inbox.db");
+        let stores = SqliteStores::open(&path).await.unwrap();
+        for number in 0..connections {
+            let now = time(DUE_MS);
+            let mut own = Connection::new("bench", "1.0.0", &number.to_string(), Environment::Test, now);
+            own.health.status = ConnectionStatus::Active;
+            stores.insert_connection(&mut own).await.unwrap();
+        }
+        Self { stores, path, _folder: folder }
+    }
+
+    /// Fills a table with rows computed from numbers up to `count`, in one transaction.
+    async fn fill(&self, sql: &str, count: i64) {
+        let mut database = SqliteConnection::connect(&format!("sqlite://{}", self.path.display())).await.unwrap();
+        let mut tx = database.begin().await.unwrap();
+        sqlx::query(sqlx::AssertSqlSafe(format!("{COUNTED} {sql}"))).bind(count).execute(&mut *tx).await.unwrap();
+        tx.commit().await.unwrap();
+        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut database).await.unwrap();
+        database.close().await.unwrap();
+    }
+
+    /// Microseconds of a claim. What is claimed is due again at once, behind everything else.
+    async fn claims(&self, is_right: impl Fn(&Turn) -> bool) -> f64 {
+        let mut took = vec![];
+        for round in 0..WARM_UP + CLAIMS {
+            let now = time(NOW_MS + i64::try_from(round).unwrap());
+            let begun = Instant::now();
+            let turn = self.stores.claim_turn(now, now).await.unwrap().unwrap();
+            took.push(begun.elapsed().as_secs_f64() * 1e6);
+            assert!(is_right(&turn), "{turn:?}");
+        }
+        median(&mut took[WARM_UP..])
+    }
+}
+
+fn time(ms: i64) -> Timestamp {
+    Timestamp::from_unix_ms(ms).unwrap()
+}
+
+/// A turn for each connection.
+fn turns(work: &str) -> String {
+    format!(
+        "INSERT INTO webhook_turn (connection, work, due_at) SELECT key, '{work}', {DUE_MS} + key FROM connections \
+         WHERE ?1 > 0"
+    )
+}
+
+/// Entities that wait, in an order that has nothing to do with their ids.
+const LANES: &str = "INSERT INTO webhook_lane (connection, stream, id, due_at, wanted, way, since) \
+                     SELECT 1 + i % (SELECT count(*) FROM connections), 'offers', \
+                     CAST(i * 48271 % 1000003 AS TEXT), 1760000000000 + i, 1, 'webhook', 1760000000000 FROM n";
+
+async fn lanes(count: i64, connections: i64) -> f64 {
+    let inbox = Inbox::new(connections).await;
+    inbox.fill(LANES, count).await;
+    inbox.fill(&turns("apply"), 1).await;
+    inbox.claims(is_apply).await
+}
+
+async fn hot() -> f64 {
+    let inbox = Inbox::new(1).await;
+    inbox.fill(LANES, FEW).await;
+    // The hot one is among those that are claimed first, and again and again.
+    inbox.fill("UPDATE webhook_lane SET wanted = ?1 WHERE due_at = 1760000000001", HOT).await;
+    inbox
+        .fill(
+            "INSERT INTO webhook_event (connection, delivery, topic, action, decision, refs) SELECT 1, i, 'product', \
+             'update', 'route', '[{\"stream\":\"offers\",\"id\":\"48271\"}]' FROM n",
+            HOT,
+        )
+        .await;
+    inbox.fill(&turns("apply"), 1).await;
+    inbox.claims(is_apply).await
+}
+
+async fn deliveries(count: i64) -> f64 {
+    let inbox = Inbox::new(1).await;
+    inbox
+        .fill(
+            "INSERT INTO webhook_delivery (connection, received_at, way, verdict, dedupe_key, content, bytes, state) \
+             SELECT 1, 1760000000000 + i, 'webhook', 'authentic', 'key-' || i, zeroblob(300), 300, 'waiting' FROM n",
+            count,
+        )
+        .await;
+    inbox.fill(&turns("read"), 1).await;
+    inbox
+        .claims(|turn| matches!(turn, Turn::Read { deliveries, .. } if deliveries.len() == READ_AT_ONCE as usize))
+        .await
+}
+
+fn is_apply(turn: &Turn) -> bool {
+    matches!(turn, Turn::Apply { lanes, .. } if lanes.len() == LANES_AT_ONCE as usize)
+}

@@ -1,0 +1,134 @@
+//! The host's own server with another inbox behind it, as a process of its own: what the baselines are measured on.
+
+use std::{
+    future::pending,
+    io::{BufRead, BufReader},
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+    sync::Arc,
+};
+
+use async_trait::async_trait;
+use connector_host::{
+    app::{App, load_options},
+    channel::ChannelService,
+    config::{Config, NetworkSection, PluginSection, WebhookSection},
+    connection::ConnectorPool,
+    http::{Services, serve, server::public_url},
+    job::{ProgressBoard, SyncQueue},
+    order::OrderService,
+    plugin::Registry,
+    session::SessionService,
+    store::{
+        Stores,
+        webhook::{NewDelivery, NewRefusal},
+    },
+    webhook::{Error, Inbox, Webhooks},
+};
+use e2e::Host;
+use tokio::{net::TcpListener, sync::watch};
+
+/// The argument that makes this program a server.
+pub(super) const AS_SERVER: &str = "as-server";
+
+/// What keeps deliveries.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Sink {
+    /// Each is committed by itself, by the same statements on the same database.
+    PerRow,
+    /// Nothing keeps them.
+    Nothing,
+}
+
+/// A server that ends when dropped.
+pub(super) struct Served {
+    pub(super) authority: String,
+    child: Child,
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+/// Starts one on the data and plugins of a host that does not run.
+pub(super) fn start(host: &Host, sink: Sink) -> Served {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args([AS_SERVER, &format!("{sink:?}")]).arg(host.data()).arg(host.plugins()).current_dir(host.folder());
+    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    Served { authority: line.trim().to_owned(), child }
+}
+
+/// Serves until it is killed.
+pub(super) fn be_the_server(arguments: &[String]) {
+    let [sink, data_dir, plugins] = arguments else { panic!("sink, data, plugins: {arguments:?}") };
+    let sink = if sink == "PerRow" { Sink::PerRow } else { Sink::Nothing };
+    let config = Config {
+        data_dir: PathBuf::from(data_dir),
+        plugins: PluginSection { directories: vec![PathBuf::from(plugins)], ..PluginSection::default() },
+        network: NetworkSection { allow_private: vec!["127.0.0.0/8".parse().unwrap()], ..NetworkSection::default() },
+        webhooks: WebhookSection { workers: 0, ..WebhookSection::default() },
+        ..Config::default()
+    };
+    connector_host::telemetry::start(&config.log).unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    runtime.block_on(Box::pin(serve_with(sink, config)));
+}
+
+async fn serve_with(sink: Sink, config: Config) {
+    let app = App::open(config).await.unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let settings = app.config.server.clone();
+    let public_url = public_url(&settings, &listener).unwrap();
+    let connections = app.connections(Registry::load(&load_options(&app.config))).unwrap();
+    let channels = ChannelService { stores: Arc::clone(&app.stores), clock: Arc::clone(&app.clock) };
+    let queue = SyncQueue::new(Arc::clone(&app.stores), Arc::clone(&app.clock));
+    let webhooks = Webhooks::start(&connections, queue.clone(), app.webhook_settings());
+    let mut receiver = webhooks.receiver.clone();
+    receiver.inbox = match sink {
+        Sink::PerRow => Arc::new(PerRow(Arc::clone(&app.stores))),
+        Sink::Nothing => Arc::new(Nothing),
+    };
+    println!("{}", listener.local_addr().unwrap());
+    let services = Services {
+        sessions: SessionService::new(connections.clone(), channels.clone(), queue.clone(), public_url.clone(), 60),
+        events: app.events().unwrap(),
+        orders: OrderService::new(connections.clone(), app.order_settings()),
+        quotes: app.quotes(&connections, &ConnectorPool::new(connections.clone())),
+        webhooks: webhooks.service.clone(),
+        board: ProgressBoard::default(),
+        demonstration: true,
+        connections,
+        channels,
+        queue,
+        receiver,
+    };
+    let (ending, _is_ending) = watch::channel(false);
+    serve(services, settings, listener, public_url, ending, pending()).await.unwrap();
+}
+
+struct PerRow(Arc<dyn Stores>);
+
+#[async_trait]
+impl Inbox for PerRow {
+    async fn keep(&self, delivery: NewDelivery) -> Result<(), Error> {
+        self.0.keep_deliveries(&[delivery], &[]).await.map(drop).map_err(|_| Error::Failed)
+    }
+
+    fn note(&self, _: NewRefusal) {}
+}
+
+struct Nothing;
+
+#[async_trait]
+impl Inbox for Nothing {
+    async fn keep(&self, _: NewDelivery) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn note(&self, _: NewRefusal) {}
+}

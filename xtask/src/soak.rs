@@ -1,0 +1,48 @@
+//! `cargo xtask soak`: the end-to-end tests in which everything is lost, doubled and killed, at their full size.
+
+use anyhow::bail;
+use clap::Args;
+
+use crate::{
+    artifacts::{BUILD_ALL, cargo, succeed},
+    cargo_tool::CargoTool,
+    steps::step,
+};
+
+/// A test, and the variable that says how much it does.
+struct Soak {
+    name: &'static str,
+    test: &'static str,
+    size: (&'static str, &'static str),
+}
+
+const SOAKS: [Soak; 2] = [
+    Soak { name: "webhooks", test: "webhooks_lost::", size: ("WEBHOOK_CHANGES", "10000") },
+    Soak { name: "orders", test: "orders_once::", size: ("ORDERS", "1000") },
+];
+
+#[derive(Debug, Args)]
+pub(crate) struct SoakArgs {
+    /// Only this one: `webhooks` or `orders`.
+    #[arg(long, value_name = "NAME")]
+    only: Option<String>,
+}
+
+/// Builds, and runs them one after the other; they print what came out.
+pub(crate) fn run(args: &SoakArgs) -> anyhow::Result<()> {
+    let wanted: Vec<_> =
+        SOAKS.iter().filter(|soak| args.only.as_deref().is_none_or(|only| only == soak.name)).collect();
+    if wanted.is_empty() {
+        bail!("there is no such soak; there are {}", SOAKS.map(|soak| soak.name).join(", "));
+    }
+    step("programs and plugins", || succeed(&mut cargo(&BUILD_ALL)))?;
+    for Soak { name, test, size: (variable, size) } in wanted {
+        // Without nextest nobody ends a test that hangs.
+        let mut command = match CargoTool::find("nextest") {
+            Ok(nextest) => nextest.command(&["nextest", "run", "--profile", "soak", "-p", "e2e", "--no-capture", test]),
+            Err(_) => cargo(&["test", "--quiet", "-p", "e2e", "--test", "it", test, "--", "--nocapture"]),
+        };
+        step(name, || succeed(command.envs([(*variable, *size), ("E2E_BUILT", "1")])))?;
+    }
+    Ok(())
+}
