@@ -7,7 +7,7 @@ use connector_api::{
 };
 
 use super::{
-    SqliteStores, event,
+    SqliteStores, announce, event,
     failure::Outcome,
     key_of_existing, optional_time, stored,
     webhook_event::{self, Asking, Told},
@@ -223,7 +223,9 @@ async fn note_silence(
     .await?;
     let is_news = done.rows_affected() > 0;
     if is_news {
-        event::insert(&mut tx, &webhook_inbox::silence_event(connection.clone(), Some(since), now), None).await?;
+        let record = webhook_inbox::silence_event(connection.clone(), Some(since), now);
+        event::insert(&mut tx, &record, None).await?;
+        announce::health::tell_of_record(&mut tx, &record, None).await?;
     }
     tx.commit().await?;
     Ok(is_news)
