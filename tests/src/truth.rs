@@ -114,5 +114,5 @@ fn minor(value: &Value, currency: &str) -> Option<i64> {
     let decimal = value.is_number().then(|| value.to_string())?;
     let (whole, part) = decimal.split_once('.').unwrap_or((&decimal, ""));
     assert!(part.trim_end_matches('0').len() <= digits, "{decimal} {currency} is no whole number of the smallest unit");
-    Some(format!("{whole}{:0<digits$.digits$}", part).parse().unwrap())
+    Some(format!("{whole}{part:0<digits$.digits$}").parse().unwrap())
 }
