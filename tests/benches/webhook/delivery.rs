@@ -27,9 +27,9 @@ pub(super) fn body(number: u64, events: u64) -> Vec<u8> {
 
 /// Every second one has data, as some kinds of events do.
 fn event(id: u64) -> Value {
-    let date = "2026-11-26 14:40:58.628033";
+    let moment = "2026-11-26 14:40:58.628033";
     if id.is_multiple_of(2) {
-        return json!({ "type": "order", "action": "update", "date": date, "id": id });
+        return json!({ "type": "order", "action": "update", "date": moment, "id": id });
     }
     let data = json!({
         "status": "allocated", "warehouseId": 1,
@@ -37,7 +37,7 @@ fn event(id: u64) -> Value {
         "order": { "id": "e5d0a7a1c4f14e0ba2cbb5a9b5a61a7e", "number": id },
         "lines": { "11": { "lineId": 11, "quantity": 1, "stockItemId": 5 } },
     });
-    json!({ "type": "allocation_request", "action": "update", "date": date, "id": id, "data": data })
+    json!({ "type": "allocation_request", "action": "update", "date": moment, "id": id, "data": data })
 }
 
 /// The bare computation: HMAC over time, dot and body.
