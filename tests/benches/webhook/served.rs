@@ -16,7 +16,6 @@ use connector_host::{
     connection::ConnectorPool,
     http::{Services, serve, server::public_url},
     job::{ProgressBoard, SyncQueue},
-    order::OrderService,
     plugin::Registry,
     session::SessionService,
     store::{
@@ -87,7 +86,10 @@ async fn serve_with(sink: Sink, config: Config) {
     let connections = app.connections(Registry::load(&load_options(&app.config))).unwrap();
     let channels = ChannelService { stores: Arc::clone(&app.stores), clock: Arc::clone(&app.clock) };
     let queue = SyncQueue::new(Arc::clone(&app.stores), Arc::clone(&app.clock));
-    let webhooks = Webhooks::start(&connections, queue.clone(), app.webhook_settings());
+    let pool = ConnectorPool::new(connections.clone());
+    let quotes = app.quotes(&pool);
+    let orders = app.orders(pool.clone(), quotes.clone());
+    let webhooks = Webhooks::start(pool, queue.clone(), app.webhook_settings());
     let mut receiver = webhooks.receiver.clone();
     receiver.inbox = match sink {
         Sink::PerRow => Arc::new(PerRow(Arc::clone(&app.stores))),
@@ -97,8 +99,8 @@ async fn serve_with(sink: Sink, config: Config) {
     let services = Services {
         sessions: SessionService::new(connections.clone(), channels.clone(), queue.clone(), public_url.clone(), 60),
         events: app.events().unwrap(),
-        orders: OrderService::new(connections.clone(), app.order_settings()),
-        quotes: app.quotes(&connections, &ConnectorPool::new(connections.clone())),
+        orders,
+        quotes,
         webhooks: webhooks.service.clone(),
         board: ProgressBoard::default(),
         demonstration: true,
