@@ -24,7 +24,7 @@ use connector_api::{
 };
 
 use crate::{
-    checkout::{Checkout, Ids, Pool},
+    checkout::{Attempts, Checkout, Ids, Pool},
     client::Client,
     flows,
     flows::{event_queue::EventQueue, quote::Quoting, source::Source},
@@ -49,7 +49,7 @@ impl Connector for Centra {
     fn open(host: Host, connection: OpenConnection) -> Answer<Self> {
         let chosen = Chosen::read(&connection.settings);
         let checkout = Checkout::new(host.clone(), &connection, &chosen.checkout_path);
-        let quoting = Quoting { checkout, pool: Pool::default(), ids: Ids::default() };
+        let quoting = Quoting { checkout, pool: Pool::default(), ids: Ids::default(), attempts: Attempts::default() };
         let client = Client::new(host, &connection);
         Ok(Self { source: Source::new(client, chosen), queue: EventQueue::default(), quoting, connection })
     }
@@ -67,11 +67,11 @@ impl Connector for Centra {
     }
 
     async fn submit_order(&self, _: &Call, request: SubmitOrderRequest) -> Answer<SubmitOrderResponse> {
-        flows::order::submit(&self.source, &self.connection, &request.draft).await
+        flows::order::submit(&self.source, &self.quoting, &self.connection, &request.draft).await
     }
 
     async fn find_orders(&self, _: &Call, request: FindOrdersRequest) -> Answer<FindOrdersResponse> {
-        flows::order::find(&self.source, &request).await
+        flows::order::find(&self.source, &self.quoting, &request).await
     }
 
     async fn get_order(&self, _: &Call, request: GetOrderRequest) -> Answer<OrderResponse> {

@@ -6,22 +6,28 @@
 use connector_api::{
     ConnectorError, ErrorCode,
     connector::HttpAnswer,
-    domain::{Address, ExternalId, Money, OrderDraft, Payment, Pii},
+    domain::{ExternalId, Money, OrderDraft, Payment},
     wire::{
         credentials::Secret,
         service::{Cost, Header, HttpRequest},
     },
 };
 use serde::Deserialize;
-use serde_json::{Map, Number, Value, json};
+use serde_json::{Map, Value, json};
 
-use crate::{address::StoreAddress, error::invalid, form::Chosen, map::order_mark::OrderMark};
+use crate::{
+    address::StoreAddress,
+    error::invalid,
+    form::Chosen,
+    map::order_mark::OrderMark,
+    order_draft::{Agreed, Recipient, agreed, major, payer, recipient},
+};
+
+/// The quota of the Order API. Centra states none; the Integration API's is another one.
+const QUOTA: &str = "order_api";
 
 /// How long Centra may take to place an order.
 const TIMEOUT_MS: u64 = 30_000;
-
-/// Most lines of an order.
-const MOST_LINES: usize = 200;
 
 /// Fields of an order in which its whole mark can be read back, the surest first.
 pub fn marked_fields(has_attribute: bool) -> &'static [&'static str] {
@@ -43,6 +49,7 @@ pub fn request(address: &StoreAddress, path: &str, secret: &Secret) -> HttpReque
         operation: "OrderApi".to_owned(),
         idempotent: false,
         cost: Cost::default(),
+        quota: Some(QUOTA.to_owned()),
         timeout_ms: Some(TIMEOUT_MS),
     }
 }
@@ -56,26 +63,17 @@ pub fn body(
     number: Option<i32>,
 ) -> Result<Value, ConnectorError> {
     let cart = &draft.cart;
-    let to = cart
-        .ship_to
-        .as_ref()
-        .ok_or_else(|| invalid("/draft/cart/ship_to", "required", "An order needs an address."))?;
-    let email = [to.email.as_ref(), draft.customer.as_ref().and_then(|customer| customer.email.as_ref())];
-    let email = email.into_iter().flatten().map(|Pii(email)| email.trim()).find(|email| !email.is_empty());
-    let email = email.ok_or_else(|| {
-        invalid("/draft/cart/ship_to/email", "required", "Centra needs the shopper's e-mail address to place an order.")
-    })?;
+    let delivery = postal(&recipient(draft)?);
     let mut body = Map::new();
     let mut set = |name: &str, value: Value| {
         if !value.is_null() {
             body.insert(name.to_owned(), value);
         }
     };
-    let delivery = postal(to, email, draft, "/draft/cart/ship_to")?;
-    match &draft.billing_address {
+    match payer(draft)? {
         None => set("address", delivery),
-        Some(billing) => {
-            set("invoiceAddress", postal(billing, email, draft, "/draft/billing_address")?);
+        Some(payer) => {
+            set("invoiceAddress", postal(&payer));
             set("deliveryAddress", delivery);
         }
     }
@@ -104,55 +102,26 @@ pub fn body(
     Ok(Value::Object(body))
 }
 
-fn postal(address: &Address, email: &str, draft: &OrderDraft, pointer: &str) -> Result<Value, ConnectorError> {
-    if address.country.trim().len() != 2 {
-        let pointer = format!("{pointer}/country");
-        return Err(invalid(&pointer, "invalid", "The country must be given by its two letters, such as SE."));
-    }
-    let text = |own: &Option<Pii<String>>| own.as_ref().map(|Pii(text)| text.clone());
-    let customer = draft.customer.as_ref();
-    let name = text(&address.name).unwrap_or_default();
-    let (first, last) = name.trim().rsplit_once(' ').unwrap_or(("", name.trim()));
-    let first = if first.is_empty() { customer.and_then(|own| text(&own.first_name)) } else { Some(first.to_owned()) };
-    let last = if last.is_empty() { customer.and_then(|own| text(&own.last_name)) } else { Some(last.to_owned()) };
+fn postal(own: &Recipient) -> Value {
     let fields = [
-        ("email", Some(email.to_owned())),
-        ("firstName", first),
-        ("lastName", last),
-        ("tele", text(&address.phone)),
-        ("address", text(&address.line1)),
-        ("coaddress", text(&address.line2)),
-        ("city", text(&address.city)),
-        ("zipcode", text(&address.postal_code)),
-        ("state", address.region_code.clone()),
-        ("country", Some(address.country.trim().to_ascii_uppercase())),
+        ("email", Some(&own.email)),
+        ("firstName", own.first_name.as_ref()),
+        ("lastName", own.last_name.as_ref()),
+        ("tele", own.phone.as_ref()),
+        ("address", own.line1.as_ref()),
+        ("coaddress", own.line2.as_ref()),
+        ("city", own.city.as_ref()),
+        ("zipcode", own.postal_code.as_ref()),
+        ("state", own.region.as_ref()),
+        ("country", Some(&own.country)),
     ];
-    let given = fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), Value::String(value?))));
-    Ok(Value::Object(given.collect()))
+    let given = fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), Value::String(value?.clone()))));
+    Value::Object(given.collect())
 }
 
 fn products(draft: &OrderDraft) -> Result<Value, ConnectorError> {
-    let lines = &draft.cart.lines;
-    if lines.is_empty() || lines.len() > MOST_LINES {
-        let message = format!("An order has between 1 and {MOST_LINES} lines.");
-        return Err(invalid("/draft/cart/lines", "invalid", message));
-    }
-    let product = |(index, line): (usize, &connector_api::domain::CartLine)| {
-        let at = |field: &str| format!("/draft/cart/lines/{index}/{field}");
-        let size: i64 = line.variant_id.as_str().parse().map_err(|_| {
-            invalid(&at("variant_id"), "not_found", "There is no such variant: ids of variants are numbers.")
-        })?;
-        if line.quantity == 0 {
-            return Err(invalid(&at("quantity"), "too_small", "At least one piece must be bought."));
-        }
-        let price =
-            line.unit_price.ok_or_else(|| invalid(&at("unit_price"), "required", "The price agreed is missing."))?;
-        if price.currency != draft.cart.currency {
-            return Err(invalid(&at("unit_price"), "wrong_currency", "The price must be in the cart's currency."));
-        }
-        Ok(json!({ "id": size, "qty": line.quantity, "unitPrice": major(price) }))
-    };
-    lines.iter().enumerate().map(product).collect::<Result<Vec<_>, _>>().map(Value::Array)
+    let product = |own: Agreed| json!({ "id": own.size, "qty": own.quantity, "unitPrice": major(own.unit_price) });
+    Ok(agreed(draft)?.into_iter().map(product).collect())
 }
 
 /// Money that was taken elsewhere, as an entry of the payment plugin that stands for it.
@@ -171,11 +140,6 @@ fn paid(plugin: i64, payment: &Payment) -> Value {
         paid["capture"] = capture;
     }
     paid
-}
-
-/// A decimal number of major units.
-fn major(amount: Money) -> Value {
-    amount.to_major().to_string().parse::<Number>().map_or(Value::Null, Value::Number)
 }
 
 /// What an answer means.

@@ -1,5 +1,7 @@
 //! How a simulated store behaves, and where a fact about Centra is uncertain, which possibility it plays.
 
+use std::time::Duration;
+
 use crate::checkout;
 use crate::events;
 use crate::faults::FaultPlan;
@@ -57,6 +59,8 @@ pub struct SimConfig {
     pub order_api_secret: Option<String>,
     /// Whether an order of several lines becomes an order for each.
     pub split_orders: bool,
+    /// How long every answer of the Checkout API takes at least.
+    pub checkout_delay: Duration,
     /// The HTTP status for a missing, wrong or expired token: 403 is documented, 401 is possible for a missing one.
     pub auth_status: u16,
     /// The HTTP status for a missing permission, which Centra does not document.
@@ -84,6 +88,7 @@ impl Default for SimConfig {
             checkout: checkout::Settings::default(),
             order_api_secret: None,
             split_orders: false,
+            checkout_delay: Duration::ZERO,
             auth_status: 403,
             permission_status: 200,
             int64: Int64Form::Number,

@@ -67,6 +67,24 @@ pub async fn remove(State(store): State<Arc<Store>>, Json(target): Json<Target>)
     outcome(target.row().is_some_and(|(kind, id)| store.alter(Alteration::Remove(kind, id))))
 }
 
+/// A price to set.
+#[derive(Debug, Deserialize)]
+pub struct NewPrice {
+    /// The product variant.
+    variant: i64,
+    /// The pricelist.
+    pricelist: i64,
+    /// Sub-units.
+    minor: i64,
+}
+
+/// `POST /_sim/prices {"variant": 100, "pricelist": 1, "minor": 12900}`: it moves no `updatedAt`.
+pub async fn set_price(State(store): State<Arc<Store>>, Json(new): Json<NewPrice>) -> StatusCode {
+    let NewPrice { variant, pricelist, minor } = new;
+    let found = store.alter(Alteration::Price { variant, pricelist, minor });
+    if found { StatusCode::NO_CONTENT } else { StatusCode::NOT_FOUND }
+}
+
 /// A new token.
 #[derive(Debug, Deserialize)]
 pub struct NewToken {

@@ -25,6 +25,7 @@ pub mod plan;
 pub mod price_stock;
 pub mod random_change;
 pub mod resolve;
+mod rest_faults;
 pub mod schema;
 pub mod seed;
 pub mod serve;

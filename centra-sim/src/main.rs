@@ -4,6 +4,7 @@
 use std::fs;
 use std::io::{self, Read as _, Write as _};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use centra_sim::checkout::{self, Quirk, StockMode};
@@ -85,6 +86,12 @@ struct Serve {
     /// Per cent taken off the price of every fifth display
     #[arg(long)]
     campaign: Option<u32>,
+    /// Milliseconds that every answer of the Checkout API takes at least
+    #[arg(long, default_value_t = 0)]
+    checkout_delay: u64,
+    /// The shared secret of the External Payment plugin
+    #[arg(long)]
+    external_payment_secret: Option<String>,
     /// The secret of the Order API
     #[arg(long)]
     order_api_secret: Option<String>,
@@ -164,6 +171,7 @@ async fn serve(options: Serve) -> anyhow::Result<()> {
         checkout: checkout::Settings {
             path: options.checkout_path,
             secret: options.checkout_secret,
+            external_payment: options.external_payment_secret,
             quirks: options.checkout_quirks.into_iter().collect(),
             stock: options.stock,
             exempt: options.vat_exempt.into_iter().collect(),
@@ -172,6 +180,7 @@ async fn serve(options: Serve) -> anyhow::Result<()> {
         },
         order_api_secret: options.order_api_secret,
         split_orders: options.split_orders,
+        checkout_delay: Duration::from_millis(options.checkout_delay),
         auth_status: options.auth_status,
         permission_status: options.permission_status,
         int64: options.int64,

@@ -121,6 +121,7 @@ fn router(store: Arc<Store>) -> Router {
         .route("/_sim/channel", get(control::channel))
         .route("/_sim/checkout", get(checkout::ledger::sessions).post(checkout::ledger::meddle))
         .route("/_sim/price", post(checkout::ledger::price))
+        .route("/_sim/prices", post(control::set_price))
         .route("/_sim/stats", get(control::stats))
         .route("/_sim/stats/reset", post(control::reset_stats))
         .route("/_sim/change", post(random_change::change))

@@ -134,6 +134,7 @@ impl Template {
             operation: "shop".to_owned(),
             idempotent: true,
             cost: Cost::default(),
+            quota: None,
             timeout_ms: None,
         };
         let answer = self.host.http(&request, vec![]).await?;

@@ -79,19 +79,19 @@ fn throughput(products: u32, answers_after_ms: u32) -> Vec<Value> {
         Sim::start(&["--seed", "large", "--products", &products, "--faults", faults.to_str().unwrap()])
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    let bodies = {
+    let calls = {
         let proxy = runtime.block_on(proxy::start(&sim.address));
         let (host, id) = connected(&proxy.address, &sim.token);
-        proxy.forget();
+        proxy.take();
         complete(&host.run(&["sync", &id, "--json"]));
-        proxy.bodies()
+        proxy.take()
     };
     let mut bare = vec![];
     let mut synced = vec![];
     let mut report = json!(null);
     for _ in 0..ROUNDS {
         let start = Instant::now();
-        runtime.block_on(proxy::replay(&sim.address, &sim.token, &bodies));
+        runtime.block_on(proxy::replay(&proxy::client(), &sim.address, calls.clone()));
         bare.push(start.elapsed().as_secs_f64());
 
         let (host, id) = connected(&sim.address, &sim.token);

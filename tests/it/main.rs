@@ -13,12 +13,14 @@ mod sync_requests;
 mod sync_variants;
 
 mod orders;
+mod orders_external_payment;
 mod orders_once;
 mod orders_refused;
 mod orders_two_channels;
 mod personal_data;
 mod quotes;
 mod quotes_ledger;
+mod quotes_realtime;
 
 mod event_queue;
 mod events;

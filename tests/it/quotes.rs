@@ -2,80 +2,18 @@
 
 use e2e::{
     World,
-    api::{Channel, Server},
+    quote_desk::{QuoteDesk, codes, total},
     world::records,
 };
 use serde_json::{Value, json};
 
-/// A served host with the small store connected and synced, for a channel.
-struct Served {
-    world: World,
-    server: Server,
-    channel: Channel,
-    id: String,
-}
-
-impl Served {
-    fn start(options: &[&str], credentials: &Value) -> Self {
-        let world = World::start(&[&["--seed", "small"], options].concat());
-        let server = Server::start(&world.host);
-        let channel = server.channel("Channel");
-        let mut given = world.credentials();
-        given.as_object_mut().unwrap().extend(credentials.as_object().unwrap().clone());
-        let id = server.connect(&channel, &json!({}), &given);
-        assert_eq!(server.synced(&channel.key, &id)["result"], "ok");
-        Self { world, server, channel, id }
-    }
-
-    fn ask(&self, query: &str, cart: &Value) -> e2e::api::Answer {
-        self.server.call(&self.channel.key, "POST", &format!("/v1/connections/{}/quotes{query}", self.id), cart)
-    }
-
-    fn quote(&self, query: &str, cart: &Value) -> Value {
-        let answer = self.ask(query, cart);
-        assert_eq!(answer.status, 200, "{answer:#?}");
-        answer.json()["quote"].clone()
-    }
-
-    /// A SKU and its variant that have a price in kronor.
-    fn sellable(&self) -> (String, String, i64) {
-        let export = self.world.export(&self.id);
-        let prices = records(&export, "prices");
-        let offers = records(&export, "offers");
-        let variants = offers
-            .iter()
-            .filter(|offer| offer["status"] == "active")
-            .flat_map(|offer| offer["variants"].as_array().unwrap().iter());
-        variants
-            .filter(|variant| variant["active"] == true)
-            .find_map(|variant| {
-                let sku = variant["sku"].as_str()?;
-                let fits =
-                    |price: &&Value| price["variant_id"] == variant["id"] && price["amount"]["currency"] == "SEK";
-                let price = prices.iter().find(fits)?;
-                let minor = price["amount"]["amount_minor"].as_i64()?;
-                Some((sku.to_owned(), variant["id"].as_str()?.to_owned(), minor))
-            })
-            .unwrap()
-    }
-}
-
-fn total(quote: &Value, kind: &str) -> i64 {
-    let of_kind = quote["totals"].as_array().unwrap().iter().filter(|total| total["kind"] == kind);
-    of_kind.map(|total| total["amount"]["amount_minor"].as_i64().unwrap()).sum()
-}
-
-fn codes(quote: &Value) -> Vec<&str> {
-    quote["messages"].as_array().unwrap().iter().map(|message| message["code"].as_str().unwrap()).collect()
-}
-
 #[test]
 fn without_a_checkout_secret_synced_data_price_the_cart_and_say_so() {
-    let served = Served::start(&[], &json!({}));
-    let (sku, variant, each) = served.sellable();
+    let desk = QuoteDesk::start(&[], &json!({}), "");
+    let (sku, variant, each) = desk.sellable();
     let cart = json!({ "currency": "SEK", "lines": [{ "sku": sku, "quantity": 2 }],
         "ship_to": { "country": "SE", "postal_code": "113 46" }, "shipping_method_id": "1" });
-    let quote = served.quote("", &cart);
+    let quote = desk.quote("", &cart);
     assert_eq!(quote["source"], "local");
     assert_eq!(quote["lines"][0]["variant_id"], variant.as_str());
     let goods = 2 * each;
@@ -89,43 +27,38 @@ fn without_a_checkout_secret_synced_data_price_the_cart_and_say_so() {
         assert_eq!(quote["parts"][part]["source"], "local");
         assert!(quote["parts"][part]["data_as_of"].is_string(), "{part}: {quote:#}");
     }
-    assert_eq!(served.ask("?source=realtime", &cart).problem(), (503, "realtime_unavailable".to_owned()));
-    let both = served.ask("?source=both", &cart).json();
+    assert_eq!(desk.ask("?source=realtime", &cart).problem(), (503, "realtime_unavailable".to_owned()));
+    let both = desk.ask("?source=both", &cart).json();
     assert_eq!(both["comparison"]["absence"]["code"], "realtime_off");
 }
 
 #[test]
 fn a_channel_that_takes_no_local_parts_gets_a_problem() {
-    let served = Served::start(&[], &json!({}));
-    let (_, variant, _) = served.sellable();
+    let desk = QuoteDesk::start(&[], &json!({}), "");
+    let (_, variant, _) = desk.sellable();
     let cart = json!({ "currency": "SEK", "lines": [{ "variant_id": variant, "quantity": 1 }],
         "ship_to": { "country": "SE" } });
-    let channel = format!("/v1/channels/{}", served.channel.id);
-    let change = |policy: &str| {
-        served.server.call(&served.server.operator, "PATCH", &channel, &json!({ "local_quotes": policy }))
-    };
+    let channel = format!("/v1/channels/{}", desk.channel.id);
+    let change =
+        |policy: &str| desk.server.call(&desk.server.operator, "PATCH", &channel, &json!({ "local_quotes": policy }));
     assert_eq!(change("perhaps").problem(), (422, "invalid_request".to_owned()));
     assert_eq!(change("block").json()["local_quotes"], "block");
     // What the host keeps of the channel is a second old at most.
     let blocked = e2e::wait::wait_until("the policy holds", || {
-        let answer = served.ask("", &cart);
+        let answer = desk.ask("", &cart);
         (answer.status != 200).then_some(answer)
     });
     assert_eq!(blocked.problem(), (409, "local_quote_blocked".to_owned()));
-    let path = format!("/v1/connections/{}/quotes", served.id);
-    assert_eq!(
-        served.server.call(&served.server.operator, "POST", &path, &cart).status,
-        200,
-        "operators are not bound"
-    );
-    let stranger = served.server.channel("Stranger");
-    assert_eq!(served.server.call(&stranger.key, "POST", &path, &cart).problem(), (404, "not_found".to_owned()));
+    let path = format!("/v1/connections/{}/quotes", desk.id);
+    assert_eq!(desk.server.call(&desk.server.operator, "POST", &path, &cart).status, 200, "operators are not bound");
+    let stranger = desk.server.channel("Stranger");
+    assert_eq!(desk.server.call(&stranger.key, "POST", &path, &cart).problem(), (404, "not_found".to_owned()));
 }
 
 #[test]
 fn bad_carts_are_refused_with_the_place_of_each_mistake() {
-    let served = Served::start(&[], &json!({}));
-    let (_, variant, _) = served.sellable();
+    let desk = QuoteDesk::start(&[], &json!({}), "");
+    let (_, variant, _) = desk.sellable();
     let line = json!({ "variant_id": variant, "quantity": 1 });
     for (cart, status, code, pointer) in [
         (json!({ "lines": [line] }), 422, "invalid_request", "/currency"),
@@ -156,17 +89,17 @@ fn bad_carts_are_refused_with_the_place_of_each_mistake() {
             "/ship_to/country",
         ),
     ] {
-        let answer = served.ask("", &cart);
+        let answer = desk.ask("", &cart);
         assert_eq!(answer.problem(), (status, code.to_owned()), "{cart}");
         let pointers: Vec<_> =
             answer.json()["errors"].as_array().unwrap().iter().map(|error| error["pointer"].clone()).collect();
         assert!(pointers.contains(&pointer.into()), "{pointers:?} for {cart}");
     }
     let cart = json!({ "currency": "SEK", "lines": [line] });
-    assert_eq!(served.ask("?source=elsewhere", &cart).problem(), (400, "invalid_query".to_owned()));
-    assert_eq!(served.ask("?deadline_ms=1", &cart).problem(), (400, "invalid_query".to_owned()));
+    assert_eq!(desk.ask("?source=elsewhere", &cart).problem(), (400, "invalid_query".to_owned()));
+    assert_eq!(desk.ask("?deadline_ms=1", &cart).problem(), (400, "invalid_query".to_owned()));
     let gone = json!({ "currency": "SEK", "lines": [{ "variant_id": "nothing", "quantity": 1 }], "ship_to": { "country": "SE" } });
-    let quote = served.quote("", &gone);
+    let quote = desk.quote("", &gone);
     assert_eq!(quote["lines"][0]["availability"], "not_for_sale");
     assert_eq!(quote["messages"][0]["path"], "/lines/0/variant_id");
 }

@@ -1,12 +1,15 @@
-//! Quotes from synced data against the simulated store's own ledger, to the minor unit, over generated carts.
+//! Quotes against the simulated store's own ledger, to the minor unit, over generated carts: from synced data, and by the store
+//! itself through the whole chain of host, plugin and Checkout API.
 
 use std::collections::BTreeMap;
 
-use e2e::{World, api::Server};
+use e2e::{World, api::Server, quote_desk::QuoteDesk};
 use serde_json::{Value, json};
 
 /// Carts that are compared.
 const CARTS: u32 = 300;
+/// Carts that the store prices itself; the plugin's own tests compare a thousand.
+const REALTIME_CARTS: u32 = 120;
 
 /// Country, state, postal code, currency.
 const PLACES: [(&str, &str, &str, &str); 9] = [
@@ -69,18 +72,32 @@ fn local_quotes_equal_the_stores_ledger_to_the_minor_unit() {
     let world = World::small();
     let id = world.connect();
     world.sync(&id, &[]);
-    let ids = ids(&world);
     let server = Server::start(&world.host);
     let path = format!("/v1/connections/{id}/quotes?source=local");
-    let quote = |cart: &Value| {
+    compare(&world, CARTS, &|cart| {
         let answer = server.call(&server.operator, "POST", &path, cart);
         assert_eq!(answer.status, 200, "{cart}: {answer:#?}");
         answer.json()["quote"].clone()
-    };
+    });
+}
+
+#[test]
+fn realtime_quotes_equal_the_stores_ledger_to_the_minor_unit() {
+    let desk = QuoteDesk::realtime(&[], "");
+    compare(&desk.world, REALTIME_CARTS, &|cart| {
+        let quote = desk.quote("?source=realtime", cart);
+        assert_eq!(quote["source"], "realtime", "{quote:#}");
+        quote
+    });
+}
+
+/// Compares quotes with the store's ledger, line by line and sum by sum.
+fn compare(world: &World, carts: u32, quote: &dyn Fn(&Value) -> Value) {
+    let ids = ids(world);
     let variants: Vec<&String> = ids.items.keys().collect();
     let mut random = Random(0x51ab_1e5e_ed00_0001);
     let (mut lines_compared, mut methods_compared) = (0, 0);
-    for number in 0..CARTS {
+    for number in 0..carts {
         let (country, state, zip, currency) = PLACES[random.below(PLACES.len())];
         let mut wanted: BTreeMap<&str, usize> = BTreeMap::new();
         for _ in 0..=random.below(4) {
@@ -98,11 +115,11 @@ fn local_quotes_equal_the_stores_ledger_to_the_minor_unit() {
         if !methods.is_empty() {
             cart["shipping_method_id"] = methods[random.below(methods.len())]["id"].clone();
         }
-        let local = quote(&cart);
+        let quoted = quote(&cart);
 
         // What cannot be delivered is not priced; what is not for sale is left to the ledger to leave out, too.
-        let local_lines = list(&local["lines"]);
-        let basket_lines: Vec<Value> = local_lines
+        let quoted_lines = list(&quoted["lines"]);
+        let basket_lines: Vec<Value> = quoted_lines
             .iter()
             .filter(|line| line["availability"] != "out_of_stock")
             .map(|line| {
@@ -116,9 +133,9 @@ fn local_quotes_equal_the_stores_ledger_to_the_minor_unit() {
         let ledger =
             world.sim.price(&json!({ "country": country, "state": (!state.is_empty()).then_some(state), "zip": zip,
             "lines": basket_lines, "shipping_method": chosen }));
-        let told = || format!("cart {number}: {cart:#}\nlocal {local:#}\nledger {ledger:#}");
+        let told = || format!("cart {number}: {cart:#}\nquoted {quoted:#}\nledger {ledger:#}");
 
-        let sold: Vec<&Value> = local_lines.iter().filter(|line| line["quantity"] != 0).collect();
+        let sold: Vec<&Value> = quoted_lines.iter().filter(|line| line["quantity"] != 0).collect();
         let ledger_lines = ledger["lines"].as_array().unwrap();
         assert_eq!(sold.len(), ledger_lines.len(), "{}", told());
         for (own, theirs) in sold.iter().zip(ledger_lines) {
@@ -132,7 +149,7 @@ fn local_quotes_equal_the_stores_ledger_to_the_minor_unit() {
             .iter()
             .map(|method| (ids.options[method["uri"].as_str().unwrap()].clone(), method["price"].as_i64().unwrap()))
             .collect();
-        let mut own: Vec<(String, i64)> = list(&local["shipping_methods"])
+        let mut own: Vec<(String, i64)> = list(&quoted["shipping_methods"])
             .iter()
             .map(|method| (method["id"].as_str().unwrap().to_owned(), minor(&method["price"])))
             .collect();
@@ -141,7 +158,7 @@ fn local_quotes_equal_the_stores_ledger_to_the_minor_unit() {
         methods_compared += own.len();
         assert_eq!(own, theirs, "{}", told());
         let sum = |kind: &str| {
-            let totals = local["totals"].as_array().unwrap();
+            let totals = quoted["totals"].as_array().unwrap();
             totals.iter().filter(|total| total["kind"] == kind).map(|total| minor(&total["amount"])).sum::<i64>()
         };
         let field = |name: &str| ledger[name].as_i64().unwrap();
@@ -152,5 +169,5 @@ fn local_quotes_equal_the_stores_ledger_to_the_minor_unit() {
             told()
         );
     }
-    assert!(lines_compared > CARTS && methods_compared > CARTS as usize, "{lines_compared} {methods_compared}");
+    assert!(lines_compared > carts && methods_compared > carts as usize, "{lines_compared} {methods_compared}");
 }

@@ -2,8 +2,8 @@
 //!
 //! Reading order: [`plugin_files`] (what is built) → [`sim`] (the store) → [`host`] (the program under test) →
 //! [`world`] (both, connected), [`api`] (the host's HTTP interface), [`order_desk`] (a store that takes orders),
-//! [`receiver`] (a channel's endpoint), [`truth`] (what the store itself says) → [`planted`] (secrets that must not show up
-//! anywhere).
+//! [`quote_desk`] (a store that prices carts), [`receiver`] (a channel's endpoint), [`truth`] (what the store itself says) →
+//! [`planted`] (secrets that must not show up anywhere).
 #![forbid(unsafe_code)]
 #![expect(clippy::missing_panics_doc, reason = "a test that cannot be set up has failed, and says so by panicking")]
 #![expect(
@@ -17,6 +17,7 @@ pub mod host;
 pub mod order_desk;
 pub mod planted;
 pub mod plugin_files;
+pub mod quote_desk;
 pub mod receiver;
 pub mod shop;
 pub mod sim;

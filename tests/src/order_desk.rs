@@ -12,6 +12,10 @@ use crate::{
 
 /// The secret of the store's Order API.
 pub const SECRET: &str = "0rder-api-s3cret-Jk5";
+/// The shared secret of its Checkout API.
+pub const CHECKOUT_SECRET: &str = "ch3ckout-s3cret-Qw7";
+/// The shared secret of its External Payment plugin.
+pub const PAYMENT_SECRET: &str = "p4yment-s3cret-Zx9";
 
 /// The secret that signs the store's webhooks.
 pub const WEBHOOK_SECRET: &str = "wh00k-of-an-order-desk-Tz9";
@@ -37,17 +41,34 @@ pub fn settings() -> Value {
     json!({ "order_route": "order_api", "order_route_secret": SECRET })
 }
 
+/// Settings by which orders are placed through a cart of the Checkout API.
+pub fn payment_settings() -> Value {
+    json!({ "order_route": "external_payment", "order_route_secret": PAYMENT_SECRET })
+}
+
 impl OrderDesk {
-    /// Connected and synced; the configuration is the host's own file.
+    /// Orders go through the Order API; the configuration is the host's own file.
     pub fn open(config: &str) -> Self {
-        let world = World::start(&["--seed", "small", "--order-api-secret", SECRET]);
+        Self::connect(World::start(&["--seed", "small", "--order-api-secret", SECRET]), &json!({}), &settings(), config)
+    }
+
+    /// Orders go through the Checkout API and External Payment.
+    pub fn with_external_payment(config: &str) -> Self {
+        let options = ["--checkout-secret", CHECKOUT_SECRET, "--external-payment-secret", PAYMENT_SECRET];
+        let world = World::start(&[&["--seed", "small"], &options[..]].concat());
+        Self::connect(world, &json!({ "checkout_api_shared_secret": CHECKOUT_SECRET }), &payment_settings(), config)
+    }
+
+    /// Connected with these credentials beside the store's own, and synced.
+    fn connect(world: World, credentials: &Value, settings: &Value, config: &str) -> Self {
         world.host.write("connector-host.toml", config);
         let server = Server::start(&world.host);
         let channel = server.channel("Channel");
         let link = server.link(&channel, &json!({}));
-        let mut credentials = world.credentials();
-        credentials["webhook_endpoint_secret"] = json!(WEBHOOK_SECRET);
-        let result = server.check_with(&link, &credentials, &settings());
+        let mut given = world.credentials();
+        given["webhook_endpoint_secret"] = json!(WEBHOOK_SECRET);
+        given.as_object_mut().unwrap().extend(credentials.as_object().unwrap().clone());
+        let result = server.check_with(&link, &given, settings);
         assert_eq!(result["ok"], true, "{result:#}");
         let back = server.confirm(&link, &json!({}));
         let id = back["connection_id"].as_str().unwrap().to_owned();

@@ -21,8 +21,7 @@ pub struct Sim {
 
 impl Drop for Sim {
     fn drop(&mut self) {
-        self.child.kill().ok();
-        self.child.wait().ok();
+        self.stop();
     }
 }
 
@@ -40,6 +39,12 @@ impl Sim {
         let started: Value = serde_json::from_str(&line).expect("one JSON line that says where the store is");
         let text = |name: &str| started[name].as_str().unwrap().to_owned();
         Self { address: text("address"), token: text("token"), child }
+    }
+
+    /// Ends it: its address answers no more.
+    pub fn stop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
     }
 
     /// What was asked of it so far.
@@ -67,6 +72,11 @@ impl Sim {
     /// Removes a row.
     pub fn remove(&self, kind: &str, id: i64) {
         self.control("remove", &json!({ kind: id }));
+    }
+
+    /// Sets the price of a product variant in a pricelist, in sub-units.
+    pub fn set_price(&self, variant: i64, pricelist: i64, minor: i64) {
+        self.control("prices", &json!({ "variant": variant, "pricelist": pricelist, "minor": minor }));
     }
 
     /// Replaces the fault plan.

@@ -12,9 +12,10 @@ use crate::{
 };
 
 /// Measurement and the program that makes it.
-const MEASUREMENTS: [(&str, &str); 9] = [
+const MEASUREMENTS: [(&str, &str); 10] = [
     ("abi_call", "abi_call"),
     ("quote_local", "quote"),
+    ("quote_realtime", "quote_realtime"),
     ("sync_throughput", "sync"),
     ("sync_memory", "sync"),
     ("sync_requests", "sync"),
@@ -26,7 +27,7 @@ const MEASUREMENTS: [(&str, &str); 9] = [
 
 #[derive(Debug, Args)]
 pub(crate) struct BenchArgs {
-    /// Only this measurement: `abi_call`, `quote_local`, `sync_throughput`, `sync_memory`, `sync_requests`,
+    /// Only this measurement: `abi_call`, `quote_local`, `quote_realtime`, `sync_throughput`, `sync_memory`, `sync_requests`,
     /// `webhook_ack`, `webhook_verify`, `webhook_claim`, `event_latency`.
     #[arg(long, value_name = "NAME")]
     only: Option<String>,

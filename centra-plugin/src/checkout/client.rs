@@ -8,6 +8,7 @@ use connector_api::{
         service::{Cost, Header, HttpRequest},
     },
 };
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::{
@@ -17,8 +18,12 @@ use crate::{
     wire::checkout::Answer,
 };
 
-/// Longest wait for one answer. Centra tells of 100 ms, and of 250 ms and more for payments.
+/// The quota of the Checkout API. Centra states none; the Integration API's is another one.
+pub const QUOTA: &str = "checkout_api";
+/// Longest wait for one answer. Centra tells of 100 ms.
 const TIMEOUT_MS: u64 = 10_000;
+/// Longest wait for an answer to a payment. Centra tells of 250 ms and more.
+const PAYMENT_TIMEOUT_MS: u64 = 30_000;
 
 /// The Checkout API plugin of one store.
 #[derive(Debug)]
@@ -31,11 +36,11 @@ pub struct Checkout {
 
 /// An answer that can be read, whether it grants what was asked for or not.
 #[derive(Debug)]
-pub struct Reply {
+pub struct Reply<A = Answer> {
     /// HTTP status.
     pub status: u16,
     /// What it says.
-    pub answer: Answer,
+    pub answer: A,
 }
 
 impl Reply {
@@ -67,20 +72,25 @@ impl Checkout {
         &self.host
     }
 
+    /// The store's own site, for what must name a page of it.
+    pub fn site(&self) -> Result<&str, ConnectorError> {
+        self.address.as_ref().map(StoreAddress::base).map_err(|invalid| invalid.clone().into_error())
+    }
+
     /// Carts can only be priced with the secret.
     pub fn must_have_secret(&self) -> Result<(), ConnectorError> {
         if self.secret.is_some() { Ok(()) } else { Err(no_secret()) }
     }
 
     /// Sends one request; `parts` are the segments of its path, encoded here.
-    pub async fn call(
+    pub async fn call<A: DeserializeOwned>(
         &self,
         token: Option<&str>,
         method: &str,
         parts: &[&str],
         operation: &str,
         body: Option<&Value>,
-    ) -> Result<Reply, ConnectorError> {
+    ) -> Result<Reply<A>, ConnectorError> {
         let address = self.address.as_ref().map_err(|invalid| invalid.clone().into_error())?;
         let secret = self.secret.as_ref().ok_or_else(no_secret)?;
         let header =
@@ -100,14 +110,18 @@ impl Checkout {
             // A line set twice, a method chosen twice: the same. What adds is sent once.
             idempotent: matches!(method, "GET" | "PUT"),
             cost: Cost::default(),
-            timeout_ms: Some(TIMEOUT_MS),
+            quota: Some(QUOTA.to_owned()),
+            timeout_ms: Some(match parts {
+                ["payment" | "payment-result"] => PAYMENT_TIMEOUT_MS,
+                _ => TIMEOUT_MS,
+            }),
         };
         let body = body.map(|body| body.to_string().into_bytes()).unwrap_or_default();
         read(&self.host.http(&request, body).await?, &self.path)
     }
 }
 
-fn read(answer: &HttpAnswer, path: &str) -> Result<Reply, ConnectorError> {
+fn read<A: DeserializeOwned>(answer: &HttpAnswer, path: &str) -> Result<Reply<A>, ConnectorError> {
     let status = answer.response.status;
     match status {
         401 | 403 => return Err(refused()),
@@ -115,7 +129,7 @@ fn read(answer: &HttpAnswer, path: &str) -> Result<Reply, ConnectorError> {
         408 | 499 | 500..=599 => return Err(unavailable(status)),
         _ => {}
     }
-    match serde_json::from_slice::<Answer>(&answer.body) {
+    match serde_json::from_slice::<A>(&answer.body) {
         Ok(read) => Ok(Reply { status, answer: read }),
         Err(_) if matches!(status, 200..=299 | 410) => {
             Err(error::answer_invalid("to a question about a cart cannot be read: it is cut off or has another form"))

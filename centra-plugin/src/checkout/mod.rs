@@ -1,11 +1,13 @@
 //! The Checkout API: one request at a time within a session, sessions kept for the next cart of the same place.
 
+mod attempts;
 mod client;
 mod ids;
 mod pool;
 mod session;
 
-pub use client::{Checkout, Reply};
+pub use attempts::{Attempt, Attempts};
+pub use client::{Checkout, QUOTA, Reply};
 pub use ids::{Ids, ItemId};
 pub(crate) use ids::{option_id, option_uri};
 pub use pool::Pool;

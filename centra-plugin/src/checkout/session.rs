@@ -82,7 +82,7 @@ impl Session {
         operation: &str,
         body: Option<&Value>,
     ) -> Result<Reply, Trouble> {
-        let mut reply = checkout.call(self.token.as_deref(), method, parts, operation, body).await?;
+        let mut reply: Reply = checkout.call(self.token.as_deref(), method, parts, operation, body).await?;
         let token = reply.answer.token.take();
         if token.is_some() && token != self.token {
             let was_known = self.token.is_some();

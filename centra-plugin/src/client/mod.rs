@@ -343,8 +343,12 @@ impl Client {
         for sentence in deprecated {
             self.host.log(Level::Warn, "the platform will remove a field in use", json!({ "field": sentence }));
         }
-        let report =
-            QuotaReport { windows, charged_complexity: extensions.complexity, estimated_complexity: Some(estimate) };
+        let report = QuotaReport {
+            quota: None,
+            windows,
+            charged_complexity: extensions.complexity,
+            estimated_complexity: Some(estimate),
+        };
         self.host.report_quota(&report).await
     }
 
@@ -377,6 +381,7 @@ impl Client {
             operation: name.to_owned(),
             idempotent: !mutation,
             cost: Cost { mutation, complexity },
+            quota: None,
             timeout_ms: Some(30_000),
         };
         let body = json!({ "query": query, "variables": variables, "operationName": name });

@@ -24,6 +24,8 @@ pub struct Chosen {
     pub event_queue: bool,
     /// How orders are placed.
     pub order_route: OrderRoute,
+    /// URI of the External Payment plugin.
+    pub external_payment_uri: String,
     /// Path of the Order API plugin below `/api/`.
     pub order_api_path: String,
     /// Numbers the Order API may give to the channel's orders, first and last.
@@ -77,6 +79,7 @@ impl Chosen {
                 Some("external_payment") => OrderRoute::ExternalPayment,
                 _ => OrderRoute::None,
             },
+            external_payment_uri: text("external_payment_uri").unwrap_or_else(|| "external-payment".to_owned()),
             order_api_path: plugin_path(text("order_api_path"), "order-api"),
             order_numbers: numbers(id("order_number_first"), id("order_number_last")),
             order_attribute: text("order_reference_attribute"),

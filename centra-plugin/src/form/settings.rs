@@ -61,6 +61,12 @@ pub struct Settings {
         "x-prefix" = "/api/", "x-pattern-message" = "Enter only the part after /api/, such as order-api.",
         "x-i18n" = { "sv": { "title": "Sökväg till Order API", "description": "URI för din Order API-plugin: delen efter /api/ i adressen. Bara för vägen Order API, där inställningen Allow Order Create måste vara på." } }))]
     pub order_api_path: Option<String>,
+    /// The URI of your External Payment plugin, as its settings show it. Only for the route External Payment, which also needs the Checkout API shared secret.
+    #[schemars(title = "External Payment URI", length(min = 1, max = 100), regex(pattern = r"^[A-Za-z0-9._~-]+$"),
+        extend("default" = "external-payment", "x-order" = 17, "x-group" = "orders",
+        "x-pattern-message" = "Enter only the URI, such as external-payment.",
+        "x-i18n" = { "sv": { "title": "URI för External Payment", "description": "URI för din External Payment-plugin, som den står i pluginens inställningar. Bara för vägen External Payment, som också behöver den delade hemligheten för Checkout API." } }))]
+    pub external_payment_uri: Option<String>,
     /// First of the order numbers set aside for the channel. With a first and a last number, your store itself refuses a second copy of an order.
     #[schemars(title = "First order number", range(min = 1, max = 2_147_483_647), extend("x-order" = 10, "x-group" = "orders",
         "x-i18n" = { "sv": { "title": "Första ordernumret", "description": "Det första av de ordernummer som är reserverade för kanalen. Med ett första och ett sista nummer avvisar butiken själv en dubblett av en beställning." } }))]

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use connector_api::domain::{
-    Currency, LocalizedText, Money, Order, OrderDiscount, OrderLine, RawStatus, ShippingMethod, TaxLine, Total,
-    TotalKind,
+    Currency, LocalizedText, Money, Order, OrderDiscount, OrderLine, RawStatus, ShippingMethod, TaxLine, TaxScope,
+    Total, TotalKind,
 };
 
 use super::{
@@ -156,13 +156,21 @@ fn taxes(own: &wire::Order, currency: Currency) -> Vec<TaxLine> {
     let lines = own.lines.iter().filter_map(|line| {
         let amount = tax_of(line, currency).filter(|tax| tax.amount_minor != 0)?;
         let title = "Tax".to_owned();
-        Some(TaxLine { target_id: Some(line.id.to_string()), title, rate_percent: line.tax_percent, amount, included })
+        Some(TaxLine {
+            target_id: Some(line.id.to_string()),
+            scope: None,
+            title,
+            rate_percent: line.tax_percent,
+            amount,
+            included,
+        })
     });
     let shipping = own.totals.iter().flat_map(|totals| &totals.shipping_tax_rules).filter_map(|tax| {
         let (on_top, inside) = (money(&tax.tax_added, currency)?, money(&tax.tax_included, currency)?);
         let (amount, included) = if on_top.amount_minor == 0 { (inside, true) } else { (on_top, false) };
         let title = tax.rule.tax_name.clone().filter(|name| !name.is_empty()).unwrap_or_else(|| "Tax".to_owned());
-        let line = TaxLine { target_id: None, title, rate_percent: tax.rule.tax_percent, amount, included };
+        let scope = Some(TaxScope::Shipping);
+        let line = TaxLine { target_id: None, scope, title, rate_percent: tax.rule.tax_percent, amount, included };
         (amount.amount_minor != 0).then_some(line)
     });
     lines.chain(shipping).collect()

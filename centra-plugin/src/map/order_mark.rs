@@ -40,14 +40,14 @@ impl<'a> OrderMark<'a> {
         Self { reference, key: hex::encode(digest.get(..KEY_BYTES).unwrap_or(&digest)) }
     }
 
-    /// As it is written into a comment.
+    /// As it is written into a comment, or beside a payment.
     pub fn text(&self) -> String {
         format!("{NUMBER}{}{KEY}{}]", self.reference, self.key)
     }
 
-    /// Whose an order is, by the key in its comments.
+    /// Whose an order is, by the key in its comments or with its payments.
     pub fn owner(&self, own: &wire::Order) -> Owner {
-        let keys: Vec<&str> = comments(own).filter_map(|comment| read(comment)?.1).collect();
+        let keys: Vec<&str> = texts(own).filter_map(|text| read(text)?.1).collect();
         match keys.as_slice() {
             [] => Owner::Unknown,
             keys if keys.contains(&self.key.as_str()) => Owner::Own,
@@ -56,7 +56,7 @@ impl<'a> OrderMark<'a> {
     }
 }
 
-/// The channel's number: in the attribute it was written to, else in a comment.
+/// The channel's number: in the attribute it was written to, in a comment, else with a payment.
 pub fn reference(own: &wire::Order, attribute: Option<&str>) -> Option<String> {
     let in_attribute = attribute.and_then(|wanted| {
         own.attributes.iter().find_map(|attribute| {
@@ -65,16 +65,19 @@ pub fn reference(own: &wire::Order, attribute: Option<&str>) -> Option<String> {
             element.value.clone().filter(|value| !value.is_empty())
         })
     });
-    let in_comment =
-        || comments(own).filter_map(read).map(|(number, _)| number).find(|own| !own.is_empty()).map(str::to_owned);
-    in_attribute.or_else(in_comment)
+    let in_text =
+        || texts(own).filter_map(read).map(|(number, _)| number).find(|own| !own.is_empty()).map(str::to_owned);
+    in_attribute.or_else(in_text)
 }
 
-fn comments(own: &wire::Order) -> impl Iterator<Item = &str> {
-    [&own.internal_comment, &own.other_comment].into_iter().filter_map(|comment| comment.as_deref())
+/// Where marks are written: comments, and what payments refer to.
+fn texts(own: &wire::Order) -> impl Iterator<Item = &str> {
+    let comments = [&own.internal_comment, &own.other_comment].into_iter();
+    let payments = own.payment_history.iter().flatten().map(|entry| &entry.external_reference);
+    comments.chain(payments).filter_map(|text| text.as_deref())
 }
 
-/// Number and key in a comment that people may have written around.
+/// Number and key in a text that people may have written around.
 fn read(comment: &str) -> Option<(&str, Option<&str>)> {
     let (_, after) = comment.split_once(NUMBER)?;
     let line = after.lines().next()?;

@@ -7,7 +7,7 @@ use connector_api::{
     ConnectorError,
     domain::{
         Cart, Currency, Decimal, Discount, Money, Quote, QuotePart, QuoteParts, QuoteSource, ShippingMethod, TaxLine,
-        Timestamp, Total, TotalKind,
+        TaxScope, Timestamp, Total, TotalKind,
     },
 };
 
@@ -229,6 +229,7 @@ fn taxes(sums: &Sums, totals: &Totals, purse: Purse) -> Vec<TaxLine> {
     let rate_percent = totals.tax_percent.exact().filter(|rate| !rate.0.is_zero());
     let tax = |title: &str, minor, included, rate_percent| TaxLine {
         target_id: None,
+        scope: Some(TaxScope::Cart),
         title: title.to_owned(),
         rate_percent,
         amount: purse.of(minor),

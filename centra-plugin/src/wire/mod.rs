@@ -8,6 +8,7 @@ pub mod commerce;
 pub mod event;
 mod loose;
 pub mod order;
+pub mod payment;
 pub mod person;
 pub mod shipment;
 pub mod store;

@@ -16,6 +16,8 @@ mod marks;
 #[cfg(test)]
 mod order_changes;
 #[cfg(test)]
+mod order_external_payment;
+#[cfg(test)]
 mod order_submit;
 #[cfg(test)]
 mod orders;

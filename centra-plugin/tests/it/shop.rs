@@ -1,6 +1,6 @@
 //! A simulated store without sockets, and a connector to it.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use centra_plugin::connector::Centra;
 use centra_sim::{
@@ -11,7 +11,7 @@ use centra_sim::{
     store::Store,
 };
 use connector_api::{
-    Connector, ConnectorError,
+    Connector, ConnectorError, ErrorCode,
     domain::{Address, Cart, CartLine, Discount, Money, Quote, Total, TotalKind},
     testing::{ScriptedHost, block_on},
     wire::{
@@ -21,7 +21,7 @@ use connector_api::{
         quote::QuoteRequest,
     },
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 pub(crate) const SECRET: &str = "right-checkout-secret";
 
@@ -30,6 +30,10 @@ pub(crate) struct Shop {
     pub(crate) store: Arc<Store>,
     pub(crate) host: ScriptedHost,
     pub(crate) centra: Centra,
+    settings: Value,
+    secret: String,
+    /// The operation whose next answer is lost after the work was done.
+    lost: Arc<Mutex<Option<&'static str>>>,
 }
 
 impl Shop {
@@ -42,23 +46,32 @@ impl Shop {
     }
 
     pub(crate) fn open_with(settings: Settings, secret: &str) -> Self {
-        let checkout = Settings { secret: Some(SECRET.to_owned()), ..settings };
-        let config = SimConfig { seed: Seed::Demo, quota: Quota::UNLIMITED, checkout, ..SimConfig::default() };
-        let token = config.token.clone();
+        Self::start(SimConfig { checkout: settings, ..SimConfig::default() }, secret, json!({ "store_id": 1 }))
+    }
+
+    /// A store of this behaviour, and a connection with these settings.
+    pub(crate) fn start(config: SimConfig, secret: &str, settings: Value) -> Self {
+        let checkout = Settings { secret: Some(SECRET.to_owned()), ..config.checkout };
+        let config = SimConfig { seed: Seed::Demo, quota: Quota::UNLIMITED, checkout, ..config };
         let store = Arc::new(Store::open(config, "https://shop.centra.com".to_owned()).unwrap());
         let own = Arc::clone(&store);
+        let lost = Arc::new(Mutex::new(None));
+        let to_lose = Arc::clone(&lost);
         let host = ScriptedHost::new(move |request, body| {
             let path = request.url.strip_prefix("https://shop.centra.com").unwrap();
             let headers: Vec<(&str, &str)> =
                 request.headers.iter().map(|header| (header.name.as_str(), header.value.as_str())).collect();
             let (status, body) = direct::ask(&own, &request.method, path, &headers, body);
+            if to_lose.lock().unwrap().take_if(|operation| *operation == request.operation).is_some() {
+                return Err(ConnectorError::new(ErrorCode::Timeout, "no answer"));
+            }
             Ok(ScriptedHost::text(status, &String::from_utf8(body).unwrap()))
         });
-        let centra = Self::connect(&host, &token, secret);
-        Self { store, host, centra }
+        let centra = Self::connect(&host, &store.config.token, secret, &settings);
+        Self { store, host, centra, settings, secret: secret.to_owned(), lost }
     }
 
-    fn connect(host: &ScriptedHost, token: &str, secret: &str) -> Centra {
+    fn connect(host: &ScriptedHost, token: &str, secret: &str, settings: &Value) -> Centra {
         let credentials = [
             ("store_url", "https://shop.centra.com"),
             ("integration_api_token", token),
@@ -66,15 +79,20 @@ impl Shop {
         ];
         let connection = OpenConnection {
             credentials: credentials.iter().map(|(name, value)| ((*name).to_owned(), Secret::new(*value))).collect(),
-            settings: json!({ "store_id": 1 }).as_object().unwrap().clone(),
+            settings: settings.as_object().unwrap().clone(),
             ..OpenConnection::default()
         };
         Centra::open(host.host(), connection).unwrap()
     }
 
+    /// The next answer to this operation is lost, although the work is done.
+    pub(crate) fn lose(&self, operation: &'static str) {
+        *self.lost.lock().unwrap() = Some(operation);
+    }
+
     /// The same connection after a restart: what was kept is there, what was in memory is not.
     pub(crate) fn restart(&mut self) {
-        self.centra = Self::connect(&self.host, &self.store.config.token, SECRET);
+        self.centra = Self::connect(&self.host, &self.store.config.token, &self.secret, &self.settings);
     }
 
     pub(crate) fn quote(&self, cart: &Cart) -> Quote {

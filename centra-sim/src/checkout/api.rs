@@ -1,18 +1,18 @@
 //! `/api/<plugin>/…`: routes, secret, sessions, faults.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use axum::body::{Body, Bytes};
+use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::{Map, Value, json};
 
 use super::answer::Writer;
 use super::change::{Change, Changed};
+use super::payment::Payment;
 use super::settings::Quirk;
-use crate::faults::{Fault, FaultKind};
+use crate::rest_faults;
 use crate::seed::base::RETAIL;
 use crate::store::Store;
 use crate::value::Kind;
@@ -39,44 +39,18 @@ pub async fn serve(
         *stats.by_operation.entry(operation.clone()).or_default() += 1;
     }
     let fault = store.faults().named_fault(&["Checkout", &operation]);
-    if let Some(response) = inject_before(&store, fault).await {
+    if !store.config.checkout_delay.is_zero() {
+        tokio::time::sleep(store.config.checkout_delay).await;
+    }
+    if let Some(response) = rest_faults::before(&store, fault).await {
         return response;
     }
     let (status, answer) = answer(&store, &method, &parts, &headers, &body);
-    let text = Value::Object(answer).to_string();
-    let mut response = match fault.map(|fault| fault.kind) {
-        Some(FaultKind::TruncatedJson) => Body::from(text.as_bytes()[..text.len() / 2].to_vec()).into_response(),
-        _ => Body::from(text).into_response(),
-    };
-    *response.status_mut() = status;
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    let mut response = rest_faults::after(&store, fault, status, Value::Object(answer).to_string()).await;
     if let Some(id) = headers.get("X-Correlation-ID") {
         response.headers_mut().insert("X-Correlation-ID", id.clone());
     }
     response
-}
-
-async fn inject_before(store: &Store, fault: Option<Fault>) -> Option<Response> {
-    let fault = fault?;
-    let (kind, status) = match fault.kind {
-        FaultKind::RateLimited => ("429", StatusCode::TOO_MANY_REQUESTS),
-        FaultKind::ServerError => ("500", StatusCode::INTERNAL_SERVER_ERROR),
-        FaultKind::Slow => {
-            store.stats().fault("slow");
-            tokio::time::sleep(Duration::from_millis(fault.ms)).await;
-            return None;
-        }
-        _ => {
-            store.stats().fault("truncated_json");
-            return None;
-        }
-    };
-    store.stats().fault(kind);
-    let mut response = (status, "{\"errors\":{\"system\":\"failed\"}}").into_response();
-    if status == StatusCode::TOO_MANY_REQUESTS {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
-    }
-    Some(response)
 }
 
 pub(crate) fn answer(
@@ -114,8 +88,10 @@ pub(crate) fn answer(
         let mut alone = super::selection::Selection::default();
         (None, Change { writer }.apply(&mut alone, method.as_str(), parts, &input).with(writer, &alone))
     } else {
-        let (token, selection) = sessions.adopt(token);
-        let changed = Change { writer }.apply(selection, method.as_str(), parts, &input);
+        let token = sessions.adopt(token);
+        let paid = Payment { store, writer }.answer(&mut sessions, &token, method.as_str(), parts, &input);
+        let selection = sessions.of(&token);
+        let changed = paid.unwrap_or_else(|| Change { writer }.apply(selection, method.as_str(), parts, &input));
         let noted = (changed.email, changed.abandonment_mail);
         let changed = changed.with(writer, selection);
         sessions.emails += u64::from(noted.0);

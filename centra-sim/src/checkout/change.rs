@@ -32,12 +32,18 @@ pub(super) struct Changed {
     pub(super) email: bool,
     /// Whether an e-mail about the abandoned cart was asked for.
     pub(super) abandonment_mail: bool,
-    alone: bool,
+    /// Whether the selection is left out of the answer.
+    pub(super) alone: bool,
 }
 
 impl Changed {
-    fn error(status: StatusCode, field: &str, text: &str) -> Self {
-        let body = Map::from_iter([("errors".to_owned(), json!({ field: text }))]);
+    pub(super) fn error(status: StatusCode, field: &str, text: &str) -> Self {
+        Self::alone(status, json!({ "errors": { field: text } }))
+    }
+
+    /// An answer without the selection.
+    pub(super) fn alone(status: StatusCode, body: Value) -> Self {
+        let body = if let Value::Object(body) = body { body } else { Map::new() };
         Self { status, body, alone: true, ..Self::default() }
     }
 
@@ -338,7 +344,7 @@ fn remove_voucher(selection: &mut Selection, code: &str) -> Changed {
     Changed::default()
 }
 
-fn unavailable(item: &str, wanted: i64, available: i64) -> Value {
+pub(super) fn unavailable(item: &str, wanted: i64, available: i64) -> Value {
     let product = item.split('-').next().unwrap_or_default();
     json!({ "item": item, "product": product, "originalQuantity": wanted, "unavailable": wanted - available, "available": available })
 }

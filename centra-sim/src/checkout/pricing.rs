@@ -17,6 +17,7 @@ use super::goods::Item;
 use super::settings::{Quirk, Settings};
 use super::shipping::{self, Measure, Method};
 use super::tax::{self, HOME, Place, Rate};
+use crate::seed::base::EXTERNAL_PAYMENT;
 use crate::shop::View;
 use crate::value::Kind;
 
@@ -77,8 +78,11 @@ pub struct PricedLine {
 }
 
 /// Payment methods: URI, name, fee in sub-units of SEK, EUR, USD, JPY.
-pub(super) const PAYMENT_METHODS: [(&str, &str, [i64; 4]); 2] =
-    [("card-payments", "Card payments", [0; 4]), ("invoice", "Invoice", [2_900, 290, 295, 400])];
+pub(super) const PAYMENT_METHODS: [(&str, &str, [i64; 4]); 3] = [
+    ("card-payments", "Card payments", [0; 4]),
+    ("invoice", "Invoice", [2_900, 290, 295, 400]),
+    (EXTERNAL_PAYMENT, "External payment", [0; 4]),
+];
 
 /// Codes: what they take off.
 pub(super) const VOUCHERS: [(&str, Voucher); 4] = [
@@ -102,7 +106,11 @@ pub(super) enum Voucher {
 /// The payment methods a store offers.
 pub(super) fn payment_methods(settings: &Settings) -> impl Iterator<Item = (&'static str, &'static str, [i64; 4])> {
     let only_fees = settings.has(Quirk::FeeAlways);
-    PAYMENT_METHODS.into_iter().filter(move |(uri, ..)| *uri == "invoice" || !only_fees)
+    let has_external = settings.external_payment.is_some();
+    PAYMENT_METHODS.into_iter().filter(move |(uri, ..)| match *uri {
+        EXTERNAL_PAYMENT => has_external,
+        uri => uri == "invoice" || !only_fees,
+    })
 }
 
 /// The payment method a cart has when none was chosen.

@@ -26,6 +26,10 @@ pub(super) struct Selection {
     pub(super) basket: Basket,
     pub(super) address: Map<String, Value>,
     pub(super) shipping_address: Map<String, Value>,
+    /// URI of the payment method its payment was begun with.
+    pub(super) begun: Option<String>,
+    /// Numbers of the orders it became.
+    pub(super) orders: Vec<i64>,
     made_lines: u32,
 }
 
@@ -56,19 +60,27 @@ pub struct Sessions {
 }
 
 impl Sessions {
-    /// The session of a token, or a new one with another token: what is unknown or has expired is replaced silently.
-    pub(super) fn adopt(&mut self, token: Option<&str>) -> (String, &mut Selection) {
+    /// The token of a session that stands, else that of a new one: what is unknown or has expired is replaced silently.
+    pub(super) fn adopt(&mut self, token: Option<&str>) -> String {
         let known = token.filter(|token| self.by_token.contains_key(*token)).map(str::to_owned);
         let token = known.unwrap_or_else(|| {
             self.made += 1;
             hash(&format!("session {}", self.made))[..26].to_owned()
         });
+        self.of(&token);
+        token
+    }
+
+    /// The selection of a session.
+    pub(super) fn of(&mut self, token: &str) -> &mut Selection {
         let made = self.made;
-        let selection = self
-            .by_token
-            .entry(token.clone())
-            .or_insert_with(|| Selection { hash: hash(&format!("selection {made}")), ..Selection::default() });
-        (token, selection)
+        let fresh = || Selection { hash: hash(&format!("selection {made}")), ..Selection::default() };
+        self.by_token.entry(token.to_owned()).or_insert_with(fresh)
+    }
+
+    /// A selection by its id, whoever's session it is in.
+    pub(super) fn named(&mut self, id: &str) -> Option<&mut Selection> {
+        self.by_token.values_mut().find(|selection| selection.hash == id)
     }
 
     /// Forgets every session, as if all had expired.

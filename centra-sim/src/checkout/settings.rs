@@ -60,6 +60,8 @@ pub struct Settings {
     pub secret: Option<String>,
     /// What differs from the usual.
     pub quirks: BTreeSet<Quirk>,
+    /// The shared secret of the External Payment plugin; without one there is no such plugin.
+    pub external_payment: Option<String>,
     /// When stock is looked at.
     pub stock: StockMode,
     /// Countries whose customers buy without tax, which is taken out of the prices.
@@ -75,6 +77,7 @@ impl Default for Settings {
         Self {
             path: "checkout".to_owned(),
             secret: None,
+            external_payment: None,
             quirks: BTreeSet::new(),
             stock: StockMode::default(),
             exempt: BTreeSet::new(),

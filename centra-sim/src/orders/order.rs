@@ -54,6 +54,10 @@ pub struct Order {
     pub discount: i64,
     /// Per cent of tax inside the prices.
     pub tax_percent: i64,
+    /// Tax and fees on top of them, in sub-units; negative where tax is taken out.
+    pub on_top: i64,
+    /// Row of the payment plugin.
+    pub payment_plugin: i64,
     /// Row of the shipping option's rates.
     pub price_group: Option<i64>,
     /// Lines.
@@ -166,7 +170,7 @@ impl Order {
     /// What is paid, in sub-units.
     pub fn total(&self) -> i64 {
         let lines: i64 = self.lines.iter().map(|line| line.unit * (line.ordered - line.cancelled)).sum();
-        if self.status == Status::Cancelled { 0 } else { (lines + self.shipping - self.discount).max(0) }
+        if self.status == Status::Cancelled { 0 } else { (lines + self.shipping + self.on_top - self.discount).max(0) }
     }
 
     /// Lets it be sent.

@@ -4,19 +4,21 @@
 //! pieces.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Json;
-use axum::body::{Body, Bytes};
+use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
-use crate::faults::{Fault, FaultKind};
 use crate::orders::order::{Line, Order, Payment, Status};
+use crate::rest_faults;
 use crate::store::Store;
 use crate::value::{Kind, Val};
+
+/// Row of the plugin that stands for payments taken elsewhere.
+const PAYMENT_PLUGIN: i64 = 2;
 
 /// A refusal: code and words.
 type Refusal = (i64, String);
@@ -60,61 +62,15 @@ async fn answer(store: &Store, headers: &HeaderMap, body: &Bytes, work: impl Fn(
     if given.is_none() || given != store.config.order_api_secret.as_deref() {
         return (StatusCode::UNAUTHORIZED, Json(json!({ "status": "no", "msg": "unauthorized" }))).into_response();
     }
-    if let Some(reply) = before(store, fault).await {
+    if let Some(reply) = rest_faults::before(store, fault).await {
         return reply;
     }
     let Ok(body) = serde_json::from_slice::<Value>(body) else {
         return (StatusCode::BAD_REQUEST, Json(json!({ "status": "no", "code": -7, "msg": "invalid JSON" })))
             .into_response();
     };
-    let done = work(store, &body);
-    after(store, fault).await.unwrap_or_else(|| Json(done).into_response())
-}
-
-async fn before(store: &Store, fault: Option<Fault>) -> Option<Response> {
-    let fault = fault?;
-    match fault.kind {
-        FaultKind::ServerError => {
-            store.stats().fault("500");
-            Some(StatusCode::INTERNAL_SERVER_ERROR.into_response())
-        }
-        FaultKind::RateLimited => {
-            store.stats().fault("429");
-            Some(StatusCode::TOO_MANY_REQUESTS.into_response())
-        }
-        FaultKind::Slow => {
-            store.stats().fault("slow");
-            tokio::time::sleep(Duration::from_millis(fault.ms)).await;
-            None
-        }
-        _ => None,
-    }
-}
-
-async fn after(store: &Store, fault: Option<Fault>) -> Option<Response> {
-    let fault = fault?;
-    match fault.kind {
-        FaultKind::ServerErrorAfter => {
-            store.stats().fault("500_after");
-            Some(StatusCode::INTERNAL_SERVER_ERROR.into_response())
-        }
-        FaultKind::LostAnswer => {
-            store.stats().fault("lost_answer");
-            tokio::time::sleep(Duration::from_millis(fault.ms)).await;
-            Some(StatusCode::GATEWAY_TIMEOUT.into_response())
-        }
-        FaultKind::Disconnect => {
-            store.stats().fault("disconnect");
-            let broken = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
-            let chunks = [Ok(Bytes::from_static(b"{\"status\"")), Err(broken)];
-            Some(Body::from_stream(futures_util::stream::iter(chunks)).into_response())
-        }
-        FaultKind::TruncatedJson => {
-            store.stats().fault("truncated_json");
-            Some("{\"status\":\"o".into_response())
-        }
-        _ => None,
-    }
+    let done = work(store, &body).to_string();
+    rest_faults::after(store, fault, StatusCode::OK, done).await
 }
 
 /// Places an order; the numbers it got.
@@ -182,6 +138,8 @@ fn place(store: &Store, body: &Value) -> Result<Vec<i64>, Refusal> {
                 shipping: if place == 0 { minor(&body["shippingValue"]).unwrap_or(0) } else { 0 },
                 discount: if place == 0 { minor(&body["voucherValue"]).unwrap_or(0) } else { 0 },
                 tax_percent: tax(&text(&delivery, "country")),
+                on_top: 0,
+                payment_plugin: PAYMENT_PLUGIN,
                 price_group: price_group(store, body),
                 lines,
                 shipments: vec![],

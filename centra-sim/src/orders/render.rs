@@ -4,9 +4,6 @@ use crate::orders::order::{Line, Order, Payment, Return, Shipment, Status};
 use crate::seed::base::RETAIL;
 use crate::value::{Kind, Money, Record, Val};
 
-/// The plugin that stands for payments taken elsewhere.
-const PAYMENT_PLUGIN: i64 = 2;
-
 /// All rows of an order.
 pub fn rows(order: &Order) -> Vec<((Kind, i64), Record)> {
     let mut rows = vec![((Kind::DirectToConsumerOrder, order.number), self::order(order))];
@@ -71,7 +68,7 @@ fn order(order: &Order) -> Record {
         .with("handling", money(order, 0))
         .with("shipping", money(order, if order.status == Status::Cancelled { 0 } else { order.shipping }))
         .with("discounts", money(order, order.discount))
-        .with("taxAdded", money(order, 0))
+        .with("taxAdded", money(order, order.on_top))
         .with("taxDeducted", money(order, 0))
         .with("taxIncluded", money(order, total - without_tax(order, total).minor));
     let attributes = order.attributes.iter().map(|(kind, key, value)| {
@@ -107,7 +104,7 @@ fn order(order: &Order) -> Record {
         .with("lines", order.lines.iter().map(|own| line(order, own)).collect::<Vec<_>>())
         .with("totals", totals)
         .with("shippingPriceGroup", order.price_group.map(|id| (Kind::ShippingPriceGroup, id)))
-        .with("paymentMethod", (!order.payments.is_empty()).then_some((Kind::StorePlugin, PAYMENT_PLUGIN)))
+        .with("paymentMethod", (!order.payments.is_empty()).then_some((Kind::StorePlugin, order.payment_plugin)))
         .with("paymentHistory", ids(order.payments.iter().map(|own| own.id).collect(), Kind::PaymentHistoryEntry))
         .with("shipments", ids(order.shipments.iter().map(|own| own.id).collect(), Kind::DirectToConsumerShipment))
         .with("customer", (Kind::Customer, order.customer))
@@ -143,7 +140,7 @@ fn payment(order: &Order, own: &Payment) -> Record {
         .with("source", "Order API")
         .with("currencyBaseRate", 1.0)
         .with("order", (Kind::DirectToConsumerOrder, order.number))
-        .with("storePlugin", (Kind::StorePlugin, PAYMENT_PLUGIN))
+        .with("storePlugin", (Kind::StorePlugin, order.payment_plugin))
 }
 
 fn shipment_line(order: &Order, (id, of, pieces, back): (i64, i64, i64, i64)) -> Record {

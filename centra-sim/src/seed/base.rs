@@ -12,6 +12,9 @@ pub const RETAIL: i64 = 1;
 /// The wholesale store.
 pub const WHOLESALE: i64 = 2;
 
+/// URI of the External Payment plugin.
+pub const EXTERNAL_PAYMENT: &str = "external-payment";
+
 /// Markets of the retail store.
 pub const RETAIL_MARKETS: [i64; 3] = [1, 2, 3];
 /// Pricelists of the retail store, by id: SEK, EUR, USD, JPY.
@@ -59,6 +62,7 @@ fn stores(shop: &mut Shop) {
     let plugins = [
         (1, "Checkout API", "checkout", "API", "centra_checkout_api"),
         (2, "Card payments", "card-payments", "PAYMENT_METHOD", "external_payment"),
+        (3, "External payment", EXTERNAL_PAYMENT, "PAYMENT_METHOD", "external_payment"),
     ];
     for (id, name, uri, kind, plugin) in plugins {
         let row = Record::new("StorePlugin")

@@ -53,7 +53,7 @@ pub use pii::Pii;
 pub use price::{Price, TaxInclusion};
 pub use quote::{
     Availability, Message, MessageSeverity, Quote, QuoteLine, QuotePart, QuoteParts, QuoteSource, ShippingMethod,
-    TaxLine, Total, TotalKind,
+    TaxLine, TaxScope, Total, TotalKind,
 };
 pub use shipping::{ShippingBand, ShippingBandKind, ShippingOption, ShippingRate};
 pub use tax::{TaxApplication, TaxRule, TaxTarget};

@@ -26,7 +26,7 @@ pub struct Quote {
     /// Sums, in the order to show them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub totals: Vec<Total>,
-    /// Taxes, by line and shipping.
+    /// Taxes: by line and shipping, or one for the whole cart where the source does not tell them apart.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub taxes: Vec<TaxLine>,
     /// Ways to deliver it.
@@ -170,9 +170,12 @@ open_enum! {
 /// One tax of a quote or order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TaxLine {
-    /// Line it belongs to; absent for shipping.
+    /// Line it belongs to; absent when it is on something else.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target_id: Option<String>,
+    /// What it is on, when that is not one line. Absent beside an absent line: shipping.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<TaxScope>,
     /// Its name.
     pub title: String,
     /// Per cent.
@@ -183,6 +186,16 @@ pub struct TaxLine {
     /// Whether it is inside the prices.
     #[serde(default)]
     pub included: bool,
+}
+
+open_enum! {
+    /// What a tax is on.
+    pub enum TaxScope {
+        /// Shipping.
+        Shipping = "shipping",
+        /// Everything: goods, shipping and fees together.
+        Cart = "cart",
+    }
 }
 
 /// A way to deliver a cart, with its price.

@@ -51,6 +51,10 @@ pub struct HttpRequest {
     /// What it takes from the platform's quota.
     #[serde(default)]
     pub cost: Cost,
+    /// Which of the platform's quotas it takes that from, where the platform counts some of its APIs apart: a name of the
+    /// connector's own, never data. Absent: the one that is reported without a name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quota: Option<String>,
     /// Most milliseconds to wait for the answer; the host may wait less.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout_ms: Option<u64>,
@@ -118,6 +122,9 @@ pub struct StateResponse {
 /// How much of the platform's quota is left, as the platform said.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct QuotaReport {
+    /// Which of the platform's quotas it is about, by the name requests give it; absent for the one without a name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quota: Option<String>,
     /// The platform's windows.
     #[serde(default)]
     pub windows: Vec<QuotaWindow>,

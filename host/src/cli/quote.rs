@@ -6,7 +6,7 @@ use std::{
 };
 
 use clap::{Args, ValueEnum};
-use connector_api::domain::{ConnectionId, Money, Quote, QuotePart, TaxLine};
+use connector_api::domain::{ConnectionId, Money, Quote, QuotePart, TaxLine, TaxScope};
 
 use super::{
     connection::service,
@@ -175,7 +175,12 @@ fn sums(quote: &Quote) -> String {
     let tax = |tax: &TaxLine| {
         let rate = tax.rate_percent.map(|rate| format!(" ({rate} %)")).unwrap_or_default();
         let how = if tax.included { "inside" } else { "on top" };
-        let target = tax.target_id.as_deref().map_or("shipping".to_owned(), |line| format!("line {line}"));
+        let target = match (&tax.target_id, &tax.scope) {
+            (Some(line), _) => format!("line {line}"),
+            (None, None) => "shipping".to_owned(),
+            (None, Some(TaxScope::Cart)) => "whole cart".to_owned(),
+            (None, Some(scope)) => scope.to_string(),
+        };
         vec![format!("  {}{rate}, {how}, {target}", tax.title), tax.amount.to_string()]
     };
     let totals = quote.totals.iter().map(|total| vec![total.kind.to_string(), total.amount.to_string()]);

@@ -28,7 +28,7 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    net::{Budget, BudgetConfig, ConnectionNetwork, Network, Tap},
+    net::{BudgetConfig, Budgets, ConnectionNetwork, Network, Tap},
     plugin::{ConnectorHandle, PluginHandle, Registry},
     secret::{PersonalSeal, Vault},
     store::{
@@ -240,10 +240,9 @@ impl ConnectionService {
         on_check: impl Fn(&Check) + Send + Sync + 'static,
     ) -> Arc<LiveServices> {
         let secrets = secret_values(plugin.manifest(), open);
-        let budget = Arc::new(Budget::new(self.budget));
         Arc::new(LiveServices {
             connection: open.connection_id.clone(),
-            network: ConnectionNetwork::new(Arc::clone(&self.network), budget, tap, &secrets),
+            network: ConnectionNetwork::new(Arc::clone(&self.network), Budgets::new(self.budget), tap, &secrets),
             clock: Arc::clone(&self.clock),
             state,
             on_check: Box::new(on_check),

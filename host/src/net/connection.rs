@@ -17,7 +17,7 @@ use tokio::time::{Instant, sleep};
 use tracing::debug;
 
 use super::{
-    budget::Budget,
+    budgets::Budgets,
     client::{Answer, Network},
     exchange::Exchange,
     failure::SendFailure,
@@ -61,7 +61,7 @@ struct Counters {
 #[derive(Debug)]
 pub struct ConnectionNetwork {
     network: Arc<Network>,
-    budget: Arc<Budget>,
+    budgets: Budgets,
     tap: Tap,
     scrubber: Arc<Scrubber>,
     counters: Counters,
@@ -69,10 +69,10 @@ pub struct ConnectionNetwork {
 
 impl ConnectionNetwork {
     /// The network of a connection with these secrets; they never reach a recording.
-    pub fn new(network: Arc<Network>, budget: Arc<Budget>, tap: Tap, secrets: &[SecretString]) -> Self {
+    pub fn new(network: Arc<Network>, budgets: Budgets, tap: Tap, secrets: &[SecretString]) -> Self {
         let known = if matches!(tap, Tap::Live) { &[] } else { secrets };
         let scrubber = Arc::new(Scrubber::new(known));
-        Self { network, budget, tap, scrubber, counters: Counters::default() }
+        Self { network, budgets, tap, scrubber, counters: Counters::default() }
     }
 
     /// Sends a request and gives back the answer, whatever its status; only 429 becomes the error `rate_limited`, with
@@ -108,7 +108,7 @@ impl ConnectionNetwork {
 
     /// Takes in what the platform says of its quota.
     pub fn report_quota(&self, report: &QuotaReport) {
-        self.budget.report(report);
+        self.budgets.of(report.quota.as_deref()).report(report);
     }
 
     /// What has been sent so far.
@@ -118,11 +118,6 @@ impl ConnectionNetwork {
             retries: self.counters.retries.load(Ordering::Relaxed),
             waits: self.counters.waits.load(Ordering::Relaxed),
         }
-    }
-
-    /// The budget of the connection.
-    pub fn budget(&self) -> &Budget {
-        &self.budget
     }
 
     fn check(&self, request: &HttpRequest, body: Vec<u8>) -> Result<CheckedRequest, ConnectorError> {
@@ -147,7 +142,7 @@ impl ConnectionNetwork {
             };
             let refused = outcome.as_ref().is_ok_and(|answer| answer.status == 429);
             if refused {
-                self.budget.block_for(pause);
+                self.budgets.of(request.quota.as_deref()).block_for(pause);
             }
             if decision == Decision::Keep || Instant::now() + pause >= deadline {
                 return give_up(outcome, decision, pause).map(|answer| (answer, attempt - 1));
@@ -164,7 +159,8 @@ impl ConnectionNetwork {
         checked: &CheckedRequest,
         deadline: Instant,
     ) -> Result<Result<Answer, SendFailure>, ConnectorError> {
-        let permit = self.budget.acquire(request.cost, deadline).await?;
+        let budget = self.budgets.of(request.quota.as_deref());
+        let permit = budget.acquire(request.cost, deadline).await?;
         if Instant::now() >= deadline {
             let message = "the deadline of the call is over; the request was not sent";
             return Err(ConnectorError::new(ErrorCode::Timeout, message).retry_with_backoff());

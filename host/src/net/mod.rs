@@ -1,13 +1,14 @@
 //! The host's only way to the network: guard, budget, retries, recording.
 //!
 //! A request of a connector walks through these files in order: [`ConnectionNetwork::send`] (`connection.rs`) checks
-//! it (`request.rs`, `address.rs`), waits for its share of the platform's quota (`budget.rs`), sends it through the one
+//! it (`request.rs`, `address.rs`), waits for its share of the platform's quota (`budgets.rs`, `budget.rs`), sends it through the one
 //! guarded client (`client.rs`, whose `resolver.rs` filters addresses), tries again where that is safe (`retry.rs`) and
 //! keeps a scrubbed copy when asked to (`record.rs`). With a recording in place of the network, `replay.rs` answers.
 
 mod address;
 mod backoff;
 mod budget;
+mod budgets;
 mod client;
 mod connection;
 mod exchange;
@@ -29,6 +30,7 @@ mod tests;
 
 pub use address::{AddressRefusal, check_ip, check_url};
 pub use budget::{Budget, BudgetConfig, BudgetLevel, Permit};
+pub use budgets::Budgets;
 pub use client::{Answer, Network, NetworkSetupError};
 pub use connection::{ConnectionNetwork, Tap, Traffic};
 pub use exchange::{Body, Exchange, RecordedRequest, RecordedResponse, RecordingError, RecordingHeader};

@@ -130,6 +130,7 @@ fn request(endpoint: &Endpoint, id: &str, unix_seconds: i64, signature: String) 
         operation: "event.send".to_owned(),
         idempotent: true,
         cost: Cost::default(),
+        quota: None,
         timeout_ms: None,
     }
 }

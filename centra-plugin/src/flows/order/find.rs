@@ -5,7 +5,7 @@
 
 use connector_api::{
     ConnectorError,
-    domain::{Order, OrderDraft},
+    domain::{Order, OrderDraft, Timestamp},
     wire::{
         order::{FindOrdersRequest, FindOrdersResponse},
         pull::Page,
@@ -17,15 +17,19 @@ use super::{
     super::{
         fetch::order_rows_by,
         pull::{OrderFilter, map_orders, read_orders},
+        quote::Quoting,
         source::Source,
     },
+    external_payment,
     submit::complete,
 };
 use crate::{
     client::Variables,
+    form::OrderRoute,
     map::order_mark::{self, OrderMark, Owner},
     operation::Operation,
     order_api,
+    order_draft::mark,
     wire::order as wire,
 };
 
@@ -45,33 +49,61 @@ struct Search<'a> {
 }
 
 /// Finds them.
-pub async fn find(source: &Source, request: &FindOrdersRequest) -> Result<FindOrdersResponse, ConnectorError> {
-    let mark = mark(&request.draft);
-    let reference = mark.reference.to_owned();
-    let mut search = Search { source, mark, own: vec![], whole: true };
+pub async fn find(
+    source: &Source,
+    quoting: &Quoting,
+    request: &FindOrdersRequest,
+) -> Result<FindOrdersResponse, ConnectorError> {
+    let mut search = Search::new(source, &request.draft);
     search.by_external_id().await?;
     let is_tied = !search.own.is_empty();
+    let is_by_payment = source.chosen.order_route == OrderRoute::ExternalPayment;
+    if is_by_payment && !is_tied {
+        let numbers = external_payment::told_by_session(quoting, &request.draft).await;
+        search.told(&numbers).await?;
+    }
     // A split order has its further numbers in the list of what was placed only.
-    search.placed_since(request).await?;
-    let Search { own, whole, .. } = search;
+    search.placed_since(request.submitted_at).await?;
+    let Search { own, whole, mark, .. } = search;
     let mut lost = Page::default();
     let orders: Vec<Order> = map_orders(source, &own, &mut lost);
     let orders = if is_tied {
-        named(orders, &reference)
+        named(orders, mark.reference)
     } else {
         // Nobody has heard of them since they were placed: what follows on placing was not done.
-        complete(source, orders, &reference).await
+        complete(source, orders, &mark).await
     };
+    if is_by_payment && !orders.is_empty() {
+        external_payment::forget(quoting, &request.draft).await;
+    }
     Ok(FindOrdersResponse { conclusive: !orders.is_empty() || whole && lost.skipped == 0, orders })
 }
 
-/// What an order of the channel is known by.
-pub(super) fn mark(draft: &OrderDraft) -> OrderMark<'_> {
-    let reference = draft.channel_reference.as_deref().filter(|own| !own.is_empty()).unwrap_or(&draft.idempotency_key);
-    OrderMark::new(reference, &draft.idempotency_key)
+/// Orders of a submission among those placed since, in whatever state they are.
+pub(super) async fn placed_since(
+    source: &Source,
+    draft: &OrderDraft,
+    since: Timestamp,
+) -> Result<Vec<Order>, ConnectorError> {
+    let mut search = Search::new(source, draft);
+    search.placed_since(since).await?;
+    Ok(map_orders(source, &search.own, &mut Page::default()))
 }
 
-impl Search<'_> {
+impl<'a> Search<'a> {
+    fn new(source: &'a Source, draft: &'a OrderDraft) -> Self {
+        Self { source, mark: mark(draft), own: vec![], whole: true }
+    }
+
+    /// Reads orders that are known to be the submission's by their numbers.
+    async fn told(&mut self, numbers: &[i64]) -> Result<(), ConnectorError> {
+        let refs: Vec<_> = numbers.iter().map(|number| json!(number)).collect();
+        self.own = if refs.is_empty() { vec![] } else { order_rows_by(self.source, "numbers", refs).await? };
+        // One that is not shown yet is there all the same.
+        self.whole &= self.own.len() >= numbers.len();
+        Ok(())
+    }
+
     async fn by_external_id(&mut self) -> Result<(), ConnectorError> {
         let orders = order_rows_by(self.source, "externals", vec![json!(self.mark.reference)]).await?;
         // Where the filter is not known to the live schema, everything would come back.
@@ -84,8 +116,8 @@ impl Search<'_> {
     }
 
     /// Looks through what was placed since the submission for the channel's number.
-    async fn placed_since(&mut self, request: &FindOrdersRequest) -> Result<(), ConnectorError> {
-        let since = request.submitted_at.plus_seconds(-CLOCK_SKEW_S);
+    async fn placed_since(&mut self, submitted_at: Timestamp) -> Result<(), ConnectorError> {
+        let since = submitted_at.plus_seconds(-CLOCK_SKEW_S);
         let filter = OrderFilter { since: None, placed_from: Some(since) };
         let mut record = Page::default();
         let mut after = None::<String>;
@@ -95,6 +127,7 @@ impl Search<'_> {
             let attribute = self.source.chosen.order_attribute.as_deref();
             let is_ours =
                 |order: &wire::Order| order_mark::reference(order, attribute).as_deref() == Some(self.mark.reference);
+            self.whole &= !window.orders.iter().any(|order| self.may_hide_its_mark(order));
             let orders: Vec<wire::Order> = window.orders.into_iter().filter(is_ours).collect();
             orders.into_iter().for_each(|order| self.consider(order));
             match window.next {
@@ -107,6 +140,16 @@ impl Search<'_> {
         }
         self.whole = false;
         Ok(())
+    }
+
+    /// Whether an order of External Payment names no transaction at all: then it may be anybody's.
+    fn may_hide_its_mark(&self, order: &wire::Order) -> bool {
+        let chosen = &self.source.chosen;
+        let plugin = order.payment_method.as_ref().and_then(|plugin| plugin.uri.as_deref());
+        chosen.order_route == OrderRoute::ExternalPayment
+            && order_mark::reference(order, chosen.order_attribute.as_deref()).is_none()
+            && plugin.is_none_or(|uri| uri == chosen.external_payment_uri)
+            && order.payment_history.iter().flatten().all(|entry| entry.external_reference.is_none())
     }
 
     /// An order that has the channel's number.
@@ -134,5 +177,9 @@ async fn shows_marks(source: &Source) -> Result<bool, ConnectorError> {
     let query = source.client.fitted(Operation::Orders, &asked).await?;
     let has = |field: &str| query.has(&format!("orderConnection.edges.node.{field}"));
     let narrowed = query.variables.contains_key("from");
-    Ok(narrowed && order_api::marked_fields(source.chosen.order_attribute.is_some()).iter().any(|field| has(field)))
+    let fields: &[&str] = match source.chosen.order_route {
+        OrderRoute::ExternalPayment => &["paymentHistory.externalReference"],
+        _ => order_api::marked_fields(source.chosen.order_attribute.is_some()),
+    };
+    Ok(narrowed && fields.iter().any(|field| has(field)))
 }

@@ -4,6 +4,7 @@
 
 mod after_sale;
 mod change;
+mod external_payment;
 mod find;
 mod payload;
 mod submit;

@@ -17,10 +17,11 @@ use sha2::{Digest, Sha256};
 use super::{
     super::{
         fetch::{order_rows_by, orders_by},
+        quote::Quoting,
         source::Source,
     },
     change::confirm,
-    find::mark,
+    external_payment,
     payload::ask,
     warning,
 };
@@ -28,9 +29,10 @@ use crate::{
     client::Variables,
     error::invalid,
     form::{OrderRoute, order_route_secret},
-    map::order_mark::{self, Owner},
+    map::order_mark::{self, OrderMark, Owner},
     operation::Operation,
     order_api::{self, Placed},
+    order_draft::mark,
     wire::commerce::ShippingOption,
 };
 
@@ -40,6 +42,7 @@ const NUMBERS_TRIED: u32 = 8;
 /// Places it.
 pub async fn submit(
     source: &Source,
+    quoting: &Quoting,
     connection: &OpenConnection,
     draft: &OrderDraft,
 ) -> Result<SubmitOrderResponse, ConnectorError> {
@@ -50,9 +53,7 @@ pub async fn submit(
             Err(off("/order_route_secret", "The secret of the plugin that takes orders is missing in the settings."))
         }
         (OrderRoute::OrderApi, Some(secret)) => by_order_api(source, draft, &secret).await,
-        (OrderRoute::ExternalPayment, Some(_)) => {
-            Err(off("/order_route", "This version of the connector does not place orders through External Payment."))
-        }
+        (OrderRoute::ExternalPayment, Some(secret)) => external_payment::place(source, quoting, draft, &secret).await,
     }
 }
 
@@ -77,7 +78,7 @@ async fn by_order_api(
         let request = order_api::request(address, &source.chosen.order_api_path, secret);
         let answer = source.client.host().http(&request, body.to_string().into_bytes()).await?;
         match order_api::read(&answer)? {
-            Placed::Orders(numbers) => return finish(source, &numbers, mark.reference).await,
+            Placed::Orders(numbers) => return finish(source, &numbers, &mark).await,
             Placed::NumberTaken => {
                 let Some(number) = number else {
                     return Err(ConnectorError::new(
@@ -90,7 +91,7 @@ async fn by_order_api(
                     .map_err(|failure| left_open(&failure))?;
                 let owners: Vec<Owner> = taken.iter().map(|order| mark.owner(order)).collect();
                 if owners.contains(&Owner::Own) {
-                    return finish(source, &[i64::from(number)], mark.reference).await;
+                    return finish(source, &[i64::from(number)], &mark).await;
                 }
                 // One whose key cannot be read is another's when it does not even have the channel's number.
                 let attribute = source.chosen.order_attribute.as_deref();
@@ -133,20 +134,25 @@ async fn shipping_uri(source: &Source, id: &ExternalId) -> Result<String, Connec
 }
 
 /// Reads the orders that were placed and completes them.
-async fn finish(source: &Source, numbers: &[i64], reference: &str) -> Result<SubmitOrderResponse, ConnectorError> {
+async fn finish(source: &Source, numbers: &[i64], mark: &OrderMark<'_>) -> Result<SubmitOrderResponse, ConnectorError> {
     let placed = read(source, numbers).await?;
-    Ok(SubmitOrderResponse { orders: complete(source, placed, reference).await })
+    Ok(SubmitOrderResponse { orders: complete(source, placed, mark).await })
 }
 
 /// Ties orders to the channel's number, and confirms them when that is wanted. It may be done again: what a lost answer left
 /// undone is made up for when the orders are found.
-pub(super) async fn complete(source: &Source, placed: Vec<Order>, reference: &str) -> Vec<Order> {
+pub(super) async fn complete(source: &Source, placed: Vec<Order>, mark: &OrderMark<'_>) -> Vec<Order> {
+    let reference = mark.reference;
     let mut orders = vec![];
     for (index, mut order) in placed.into_iter().enumerate() {
         let mut warnings = vec![];
         // External ids are unique: the further orders of a split one have a number behind it.
         let external = if index == 0 { reference.to_owned() } else { format!("{reference}/{}", index + 1) };
-        let variables = Variables::from([("order", json!(order.id)), ("external", json!(external))]);
+        let mut variables = Variables::from([("order", json!(order.id)), ("external", json!(external))]);
+        if source.chosen.order_route == OrderRoute::ExternalPayment {
+            // So far only its payment has the mark, which not every token may read.
+            variables.insert("comment", json!(mark.text()));
+        }
         match ask(source, Operation::UpdateOrder, &variables).await {
             Ok(done) => warnings.extend(done.warnings),
             Err(failure) => warnings.push(warning("external_id_not_set", failure.message)),
@@ -164,7 +170,8 @@ pub(super) async fn complete(source: &Source, placed: Vec<Order>, reference: &st
     orders
 }
 
-async fn read(source: &Source, numbers: &[i64]) -> Result<Vec<Order>, ConnectorError> {
+/// Orders by their numbers, right after they were placed.
+pub(super) async fn read(source: &Source, numbers: &[i64]) -> Result<Vec<Order>, ConnectorError> {
     let refs = numbers.iter().map(|number| json!(number)).collect();
     let orders = orders_by(source, "numbers", refs).await.map_err(|failure| left_open(&failure))?;
     if orders.len() < numbers.len() {

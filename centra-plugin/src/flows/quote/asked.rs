@@ -12,12 +12,15 @@ use super::{super::source::Source, Quoting};
 use crate::{
     checkout::{Context, ItemId},
     map::{quote::Line, said::Said},
+    order_draft::bare_region,
 };
 
 /// The cart, with what it is called over there, and what there is to say about it.
 pub(super) struct Asked<'a> {
     pub(super) cart: &'a Cart,
     pub(super) every_method: bool,
+    /// URI of the way to pay, when it is to be a certain one.
+    pub(super) payment_method: Option<&'a str>,
     pub(super) context: Context,
     /// As the cart's lines.
     pub(super) lines: Vec<Line>,
@@ -31,6 +34,7 @@ impl<'a> Asked<'a> {
         source: &Source,
         quoting: &Quoting,
         request: &'a QuoteRequest,
+        payment_method: Option<&'a str>,
         now: Timestamp,
     ) -> Result<Self, ConnectorError> {
         let (cart, chosen) = (&request.cart, &source.chosen);
@@ -39,13 +43,8 @@ impl<'a> Asked<'a> {
         let filled = |text: &str| Some(text.trim().to_ascii_uppercase()).filter(|text| !text.is_empty());
         let ship_to = cart.ship_to.as_ref();
         let country = ship_to.and_then(|address| filled(&address.country));
-        // Regions are written `US-CA` as well.
-        let region = ship_to.and_then(|address| address.region_code.as_deref()).and_then(filled).map(|region| {
-            match (region.split_once('-'), &country) {
-                (Some((land, bare)), Some(country)) if land == country => bare.to_owned(),
-                _ => region,
-            }
-        });
+        let region = ship_to.and_then(|address| address.region_code.as_deref()).and_then(filled);
+        let region = region.map(|region| bare_region(&region, country.as_deref().unwrap_or_default()));
         let tag = cart.locale.as_deref().or(chosen.language.as_deref());
         let context = Context {
             region: region.filter(|_| country.is_some()),
@@ -59,7 +58,15 @@ impl<'a> Asked<'a> {
             language: tag.and_then(|tag| tag.split(['-', '_']).next()).map(str::to_ascii_lowercase),
         };
         let lines = items.into_iter().map(|item| Line { item, ..Line::default() }).collect();
-        Ok(Self { cart, every_method: request.every_method, context, lines, options, said: Said::default() })
+        Ok(Self {
+            cart,
+            every_method: request.every_method,
+            payment_method,
+            context,
+            lines,
+            options,
+            said: Said::default(),
+        })
     }
 
     /// What is to be in the cart: each item once, in the cart's order.

@@ -11,14 +11,14 @@ mod place;
 
 use connector_api::{
     ConnectorError, ErrorCode,
-    domain::Cart,
+    domain::{Cart, Quote},
     wire::quote::{QuoteRequest, QuoteResponse},
 };
 
 use self::asked::Asked;
 use super::source::Source;
 use crate::{
-    checkout::{Checkout, Ids, Pool, Session, Trouble},
+    checkout::{Attempts, Checkout, Context, Ids, Pool, Session, Trouble},
     map::quote::{Priced, quote as map_quote},
 };
 
@@ -38,6 +38,8 @@ pub struct Quoting {
     pub pool: Pool,
     /// What it calls things.
     pub ids: Ids,
+    /// Sessions that are being made orders.
+    pub attempts: Attempts,
 }
 
 /// Prices a cart.
@@ -46,28 +48,57 @@ pub async fn quote(
     quoting: &Quoting,
     request: &QuoteRequest,
 ) -> Result<QuoteResponse, ConnectorError> {
+    let (quote, session, context) = priced(source, quoting, request, None).await?;
+    quoting.pool.give_back(quoting.checkout.host(), &context, session).await?;
+    Ok(QuoteResponse { quote })
+}
+
+/// Prices a cart in a session of its own, to be paid by the method at this URI. The session goes to the caller, who makes an
+/// order of it; no other cart may have it.
+pub async fn quote_apart(
+    source: &Source,
+    quoting: &Quoting,
+    request: &QuoteRequest,
+    payment_method: &str,
+) -> Result<(Quote, Session), ConnectorError> {
+    let (quote, session, _) = priced(source, quoting, request, Some(payment_method)).await?;
+    Ok((quote, session))
+}
+
+async fn priced(
+    source: &Source,
+    quoting: &Quoting,
+    request: &QuoteRequest,
+    payment_method: Option<&str>,
+) -> Result<(Quote, Session, Context), ConnectorError> {
     check(&request.cart)?;
     quoting.checkout.must_have_secret()?;
     let host = quoting.checkout.host();
     let began = host.now().await?;
-    let mut asked = Asked::read(source, quoting, request, began).await?;
-    let mut session = quoting.pool.take(host, &asked.context).await?;
+    let mut asked = Asked::read(source, quoting, request, payment_method, began).await?;
+    let mut session = match payment_method {
+        None => quoting.pool.take(host, &asked.context).await?,
+        Some(_) => Session::default(),
+    };
+    let priced = walks(&quoting.checkout, &mut session, &mut asked).await?;
+    let lines = request.cart.lines.iter().zip(&asked.lines);
+    let refused: Vec<_> = lines.filter(|(_, own)| own.is_refused).map(|(line, _)| line).collect();
+    quoting.ids.doubt(&refused);
+    let now = host.now().await?;
+    let quote = map_quote(&request.cart, &asked.lines, &priced, &asked.options, asked.said, began, now)?;
+    Ok((quote, session, asked.context))
+}
+
+/// Walks until a session stays what it was.
+async fn walks(checkout: &Checkout, session: &mut Session, asked: &mut Asked<'_>) -> Result<Priced, ConnectorError> {
     for _ in 0..SESSIONS {
-        match walk(&quoting.checkout, &mut session, &mut asked).await {
-            Ok(priced) => {
-                let lines = request.cart.lines.iter().zip(&asked.lines);
-                let refused: Vec<_> = lines.filter(|(_, own)| own.is_refused).map(|(line, _)| line).collect();
-                quoting.ids.doubt(&refused);
-                quoting.pool.give_back(host, &asked.context, session).await?;
-                let now = host.now().await?;
-                let quote = map_quote(&request.cart, &asked.lines, &priced, &asked.options, asked.said, began, now)?;
-                return Ok(QuoteResponse { quote });
-            }
+        match walk(checkout, session, asked).await {
+            Ok(priced) => return Ok(priced),
             Err(Trouble::Failed(error)) => return Err(error),
             Err(Trouble::Lost) => {
                 // One that was replaced by the platform is new and empty already.
                 if session.is_used || session.is_set_up {
-                    session = Session::default();
+                    *session = Session::default();
                 }
                 asked.begin_anew();
             }
@@ -85,7 +116,7 @@ async fn walk(checkout: &Checkout, session: &mut Session, asked: &mut Asked<'_>)
     items::put(checkout, session, asked).await?;
     address::tell(checkout, session, asked).await?;
     codes::enter(checkout, session, asked).await?;
-    payment::avoid_fee(checkout, session).await?;
+    payment::choose(checkout, session, asked).await?;
     place::check(session, asked)?;
     delivery::choose(checkout, session, asked).await
 }

@@ -1,10 +1,21 @@
-//! The fee of a payment method: the platform chooses one by itself, and counts its fee. The channel takes the money in a
-//! way of its own, so one without a fee is chosen where there is one.
+//! The payment method and its fee: the platform chooses one by itself, and counts its fee. The channel takes the money in a
+//! way of its own, so one without a fee is chosen where there is one; an order names the method that stands for it.
 
-use crate::checkout::{Checkout, Session, Trouble};
+use super::asked::Asked;
+use crate::{
+    checkout::{Checkout, Session, Trouble},
+    external_payment,
+};
+
+/// Chooses the method that was asked for, else one without a fee.
+pub(super) async fn choose(checkout: &Checkout, session: &mut Session, asked: &Asked<'_>) -> Result<(), Trouble> {
+    let Some(wanted) = asked.payment_method else { return avoid_fee(checkout, session).await };
+    let reply = session.call(checkout, "PUT", &["payment-methods", wanted], "CheckoutPayment", None).await?;
+    if reply.granted() { Ok(()) } else { Err(external_payment::not_external().into()) }
+}
 
 /// Chooses a payment method without a fee if the cart has one with.
-pub(super) async fn avoid_fee(checkout: &Checkout, session: &mut Session) -> Result<(), Trouble> {
+async fn avoid_fee(checkout: &Checkout, session: &mut Session) -> Result<(), Trouble> {
     let totals = session.answer.selection.as_ref().and_then(|selection| selection.totals.as_ref());
     let has_fee =
         totals.and_then(|totals| totals.handling_cost_price_as_number.exact()).is_some_and(|fee| !fee.0.is_zero());

@@ -87,10 +87,16 @@ pub(super) async fn of(
         off(CapabilityName::Translations, "The store's schema or token does not let translations be read.")
     });
     states.push(order_management(areas, plan.as_deref()));
-    states.push(order_submit(source, connection, areas));
     let items_are_known = plan.as_ref().is_some_and(|plan| {
         schema::fitted(plan, Operation::CartItems)
             .is_ok_and(|query| query.has("productSizes.productVariant.displays.displayItems"))
+    });
+    let route = order_submit(source, connection, areas);
+    states.push(match source.chosen.order_route {
+        OrderRoute::ExternalPayment if route.on => {
+            external_payment(route, plan.as_deref(), checkout_works, items_are_known)
+        }
+        _ => route,
     });
     states.push(if checkout_works && items_are_known {
         on(CapabilityName::CartRealtime, "The store prices carts, with its own shipping and tax.")
@@ -164,10 +170,35 @@ fn order_submit(source: &Source, connection: &OpenConnection, areas: &Areas) -> 
         _ if !readable => (false, "Orders cannot be read, so nobody could tell what became of an order."),
         OrderRoute::OrderApi => (true, "Orders are placed through the Order API; the first one proves its secret."),
         OrderRoute::ExternalPayment => {
-            (false, "This version of the connector does not place orders through External Payment.")
+            (true, "Orders are placed through the Checkout API and External Payment; the first one proves its secret.")
         }
     };
     CapabilityState { name: CapabilityName::OrderSubmit, on, degraded: false, reason: reason.to_owned() }
+}
+
+/// What the route through External Payment needs beside its secret: carts, and payments that lead back to an order.
+fn external_payment(
+    route: CapabilityState,
+    plan: Option<&Plan>,
+    checkout_works: bool,
+    items_are_known: bool,
+) -> CapabilityState {
+    let off = |reason: &str| CapabilityState { on: false, reason: reason.to_owned(), ..route.clone() };
+    if !checkout_works {
+        return off("Orders through External Payment need a working Checkout API shared secret.");
+    }
+    if !items_are_known {
+        return off("The store's schema or token does not tell what the Checkout API calls products.");
+    }
+    let leads_back = plan.is_some_and(|plan| {
+        schema::fitted(plan, Operation::Orders)
+            .is_ok_and(|query| query.has("orderConnection.edges.node.paymentHistory.externalReference"))
+    });
+    if leads_back {
+        return route;
+    }
+    let more = "The token cannot read payments (PaymentHistory:read), so a person must look when an answer is lost.";
+    CapabilityState { degraded: true, reason: format!("{} {more}", route.reason), ..route }
 }
 
 fn by_query(

@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     address::clean_secret,
+    checkout,
     form::{CHECKOUT_SECRET, TOKEN, WEBHOOK_SECRET},
 };
 
@@ -67,6 +68,7 @@ async fn try_checkout(source: &Source, secret: &str) -> Result<Verdict, Connecto
         operation: "CheckoutMarkets".to_owned(),
         idempotent: true,
         cost: Cost::default(),
+        quota: Some(checkout::QUOTA.to_owned()),
         timeout_ms: Some(15_000),
     };
     let answer = match source.client.host().http(&request, vec![]).await {

@@ -1,7 +1,8 @@
 //! The whole quote: sums, parts, messages.
 
 use connector_api::domain::{
-    Cart, Currency, Money, Quote, QuotePart, QuoteParts, QuoteSource, TaxLine, TaxTarget, Timestamp, Total, TotalKind,
+    Cart, Currency, Money, Quote, QuotePart, QuoteParts, QuoteSource, TaxLine, TaxScope, TaxTarget, Timestamp, Total,
+    TotalKind,
 };
 
 use super::{
@@ -119,6 +120,7 @@ fn tax_lines(
 
 fn tax_line(target_id: Option<String>, title: String, tax: Tax, currency: Currency) -> TaxLine {
     TaxLine {
+        scope: target_id.is_none().then_some(TaxScope::Shipping),
         target_id,
         title,
         rate_percent: Some(connector_api::domain::Decimal(tax.rate)),

@@ -12,7 +12,7 @@ use connector_api::wire::service::{Cost, Header, HttpRequest};
 use secrecy::SecretString;
 use tokio::time::Instant;
 
-use super::{Budget, BudgetConfig, ConnectionNetwork, Network, NetworkPolicy, RetryPolicy, Tap};
+use super::{BudgetConfig, Budgets, ConnectionNetwork, Network, NetworkPolicy, RetryPolicy, Tap};
 
 /// The production policy, opened for the server of the test, with pauses that cost no time.
 fn policy() -> NetworkPolicy {
@@ -30,7 +30,7 @@ fn connection(policy: NetworkPolicy) -> ConnectionNetwork {
 fn tapped(policy: NetworkPolicy, tap: Tap, secrets: &[&str]) -> ConnectionNetwork {
     let secrets: Vec<SecretString> = secrets.iter().map(|secret| SecretString::from(*secret)).collect();
     let network = Arc::new(Network::new(policy).unwrap());
-    ConnectionNetwork::new(network, Arc::new(Budget::new(BudgetConfig::default())), tap, &secrets)
+    ConnectionNetwork::new(network, Budgets::new(BudgetConfig::default()), tap, &secrets)
 }
 
 fn get(url: &str) -> HttpRequest {
@@ -41,6 +41,7 @@ fn get(url: &str) -> HttpRequest {
         operation: "read".to_owned(),
         idempotent: true,
         cost: Cost::default(),
+        quota: None,
         timeout_ms: None,
     }
 }

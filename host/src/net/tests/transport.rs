@@ -118,6 +118,29 @@ async fn a_spent_quota_is_told_without_sending() {
 }
 
 #[tokio::test]
+async fn a_quota_with_a_name_holds_up_no_other_requests() {
+    let server = Server::start(vec![reply(200, "", ""), reply(200, "", "")]).await;
+    let connection = connection(policy());
+    let mut carts = get(&server.url("/carts"));
+    carts.quota = Some("carts".to_owned());
+    let spent = QuotaWindow { kind: QuotaKind::Requests, interval_s: 3600, quota: 100, remaining: 0 };
+    let report = |quota: Option<&str>| QuotaReport {
+        quota: quota.map(str::to_owned),
+        windows: vec![spent.clone()],
+        ..QuotaReport::default()
+    };
+    connection.report_quota(&report(Some("carts")));
+    let error = connection.send(&carts, vec![], soon()).await.unwrap_err();
+    assert_eq!((error.code, server.connections()), (ErrorCode::RateLimited, 0));
+    connection.send(&get(&server.url("/")), vec![], soon()).await.unwrap();
+    // The other way round, with a quota nobody has reported.
+    connection.report_quota(&report(None));
+    connection.send(&get(&server.url("/")), vec![], soon()).await.unwrap_err();
+    carts.quota = Some("orders".to_owned());
+    connection.send(&carts, vec![], soon()).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_truncated_answer_is_tried_again() {
     let truncated = || Reply::Bytes(b"HTTP/1.1 200 X\r\nContent-Length: 100\r\n\r\nabc".to_vec());
     let server = Server::start(vec![truncated(), reply(200, "", "whole"), truncated()]).await;

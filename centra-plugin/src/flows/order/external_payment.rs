@@ -1,0 +1,214 @@
+//! Places an order through a Checkout API session that the External Payment plugin is told to be paid for.
+//!
+//! Centra prices the cart again, and only what was agreed is placed. The session of each attempt is kept with the connection
+//! before its payment begins: it tells whether the order exists, and a further attempt of the same order is made in the same
+//! session, which Centra turns into one order at most.
+
+use connector_api::{
+    ConnectorError, ErrorCode,
+    connector::Level,
+    domain::{Message, MessageSeverity, Money, OrderDraft, Quote, TotalKind},
+    wire::{credentials::Secret, order::SubmitOrderResponse, quote::QuoteRequest},
+};
+use serde_json::json;
+
+use super::{
+    super::{
+        quote::{Quoting, quote_apart},
+        source::Source,
+    },
+    find::placed_since,
+    submit::{complete, read},
+};
+use crate::{
+    checkout::{Attempt, Checkout, Reply},
+    external_payment::{self as plugin, Begun},
+    order_draft::{agreed, mark, recipient},
+    wire::payment::Payment,
+};
+
+/// What a session tells of its order.
+enum Look {
+    /// It was placed, with these numbers.
+    Orders(Vec<i64>),
+    /// Not placed, or not yet.
+    Open,
+    /// There is no such session any more.
+    Gone,
+}
+
+/// Places it.
+pub(super) async fn place(
+    source: &Source,
+    quoting: &Quoting,
+    draft: &OrderDraft,
+    secret: &Secret,
+) -> Result<SubmitOrderResponse, ConnectorError> {
+    let earlier = quoting.attempts.of(quoting.checkout.host(), draft).await?;
+    let look = match &earlier {
+        Some(attempt) => look(&quoting.checkout, attempt).await?,
+        None => Look::Gone,
+    };
+    let (attempt, is_first) = match (look, earlier) {
+        (Look::Orders(numbers), _) => return finished(source, quoting, draft, &numbers).await,
+        (Look::Open, Some(attempt)) => (attempt, false),
+        _ => (begin(source, quoting, draft).await?, true),
+    };
+    match pay(source, &quoting.checkout, &attempt, draft, secret).await {
+        Ok(numbers) => finished(source, quoting, draft, &numbers).await,
+        Err(failure) if is_refusal(&failure) => {
+            forget(quoting, draft).await;
+            Err(if is_first { failure } else { refused_later(&failure) })
+        }
+        Err(failure) => Err(failure),
+    }
+}
+
+/// Numbers of an order as the session of its attempt tells them; none when there is no session, or it does not tell.
+pub(super) async fn told_by_session(quoting: &Quoting, draft: &OrderDraft) -> Vec<i64> {
+    let look = async {
+        match quoting.attempts.of(quoting.checkout.host(), draft).await? {
+            Some(attempt) => look(&quoting.checkout, &attempt).await,
+            None => Ok(Look::Gone),
+        }
+    };
+    match look.await {
+        Ok(Look::Orders(numbers)) => numbers,
+        _ => vec![],
+    }
+}
+
+/// Forgets the session of an order that has ended.
+pub(super) async fn forget(quoting: &Quoting, draft: &OrderDraft) {
+    let host = quoting.checkout.host();
+    if let Err(error) = quoting.attempts.forget(host, draft).await {
+        host.log(Level::Warn, "the session of an order was not forgotten", json!({ "code": error.code }));
+    }
+}
+
+/// Reads the order, with the further ones Centra made of the cart where it split it, and completes them.
+async fn finished(
+    source: &Source,
+    quoting: &Quoting,
+    draft: &OrderDraft,
+    numbers: &[i64],
+) -> Result<SubmitOrderResponse, ConnectorError> {
+    let mut orders = read(source, numbers).await?;
+    let bought: u32 = draft.cart.lines.iter().map(|line| line.quantity).sum();
+    if orders.iter().flat_map(|order| &order.lines).map(|line| line.ordered).sum::<u32>() < bought {
+        // Those that are not shown yet come with the next sync: they carry the channel's number, too.
+        let others = placed_since(source, draft, quoting.checkout.host().now().await?).await.unwrap_or_default();
+        let known: Vec<_> = orders.iter().map(|order| order.id.clone()).collect();
+        orders.extend(others.into_iter().filter(|other| !known.contains(&other.id)));
+    }
+    let orders = complete(source, orders, &mark(draft)).await;
+    forget(quoting, draft).await;
+    Ok(SubmitOrderResponse { orders })
+}
+
+/// A session with the cart in it, at the prices agreed. Nothing is ordered yet.
+async fn begin(source: &Source, quoting: &Quoting, draft: &OrderDraft) -> Result<Attempt, ConnectorError> {
+    agreed(draft)?;
+    recipient(draft)?;
+    let request = QuoteRequest { cart: draft.cart.clone(), every_method: false };
+    let priced = quote_apart(source, quoting, &request, &source.chosen.external_payment_uri).await;
+    let (quote, session) = priced.map_err(of_cart)?;
+    let amount = as_agreed(draft, &quote)?;
+    let token = session.token.ok_or_else(|| crate::error::answer_invalid("names no session"))?;
+    let attempt = Attempt { token, amount, begun_at: quote.computed_at };
+    quoting.attempts.keep(quoting.checkout.host(), draft, &attempt).await?;
+    Ok(attempt)
+}
+
+/// Says that it is paid: the order's numbers. Nothing in the session may change in between.
+async fn pay(
+    source: &Source,
+    checkout: &Checkout,
+    attempt: &Attempt,
+    draft: &OrderDraft,
+    secret: &Secret,
+) -> Result<Vec<i64>, ConnectorError> {
+    let token = Some(attempt.token.as_str());
+    let body = plugin::payment(draft, &source.chosen.external_payment_uri, checkout.site()?)?;
+    let begun = checkout.call(token, "POST", &["payment"], "CheckoutPay", Some(&body)).await?;
+    let selection = match plugin::begun(begun)? {
+        Begun::Selection(selection) => selection,
+        Begun::Orders(numbers) => return Ok(numbers),
+    };
+    let now = checkout.host().now().await?;
+    let body = plugin::result(draft, secret.expose(), &selection, attempt.amount, now)?;
+    plugin::placed(checkout.call(token, "POST", &["payment-result"], "CheckoutPaid", Some(&body)).await?)
+}
+
+/// Whether a session has become an order.
+async fn look(checkout: &Checkout, attempt: &Attempt) -> Result<Look, ConnectorError> {
+    let token = attempt.token.as_str();
+    let reply: Reply<Payment> = checkout.call(Some(token), "GET", &["receipt"], "CheckoutReceipt", None).await?;
+    let is_other = reply.answer.token.is_some_and(|told| told != token);
+    Ok(match (is_other, reply.answer.order.is_empty()) {
+        (true, _) => Look::Gone,
+        (false, false) => Look::Orders(reply.answer.order),
+        (false, true) => Look::Open,
+    })
+}
+
+/// Whether an error means that surely nothing was ordered, and that it would be refused again.
+fn is_refusal(error: &ConnectorError) -> bool {
+    matches!(error.code, ErrorCode::Conflict | ErrorCode::InvalidRequest | ErrorCode::ConfigInvalid)
+}
+
+/// A refusal of a second attempt in the same session may mean that the first one was carried out late.
+fn refused_later(refusal: &ConnectorError) -> ConnectorError {
+    let message = format!("A further attempt was refused, so the first is looked for once more: {}", refusal.message);
+    ConnectorError::new(ErrorCode::PlatformUnavailable, message).retry_with_backoff()
+}
+
+/// A refusal of a cart as one of the order it is in.
+fn of_cart(mut error: ConnectorError) -> ConnectorError {
+    for own in &mut error.field_errors {
+        let of_cart = ["/ship_to", "/lines", "/currency", "/market_id", "/pricelist_id", "/discounts"];
+        if of_cart.iter().any(|part| own.pointer.starts_with(part)) {
+            own.pointer.insert_str(0, "/draft/cart");
+        }
+    }
+    error
+}
+
+/// What is to be paid, when Centra's prices are the agreed ones and everything can be delivered.
+fn as_agreed(draft: &OrderDraft, quote: &Quote) -> Result<Money, ConnectorError> {
+    let total = |kind: &TotalKind| quote.totals.iter().find(|own| own.kind == *kind).map(|own| own.amount);
+    let stops = |own: &&Message| {
+        own.code == "price_changed" || !matches!(own.severity, MessageSeverity::Info | MessageSeverity::Warning)
+    };
+    let mut wrong: Vec<(String, String, String)> = quote
+        .messages
+        .iter()
+        .filter(stops)
+        .map(|own| {
+            (format!("/draft/cart{}", own.path.as_deref().unwrap_or_default()), own.code.clone(), own.text.clone())
+        })
+        .collect();
+    let mut compare = |pointer: &str, agreed: Option<Money>, now: Option<Money>| {
+        if let (Some(agreed), Some(now)) = (agreed, now)
+            && agreed != now
+        {
+            wrong.push((pointer.to_owned(), "price_changed".to_owned(), format!("it is {now} now, not {agreed}")));
+        }
+    };
+    compare("/draft/shipping_price", draft.shipping_price, total(&TotalKind::Shipping));
+    let paid = draft.payment.as_ref().and_then(|payment| payment.captured.or(payment.authorized));
+    let whole = total(&TotalKind::Total);
+    compare("/draft/payment", paid, whole);
+    if wrong.is_empty() {
+        return whole.ok_or_else(|| crate::error::answer_invalid("does not say what a cart costs"));
+    }
+    let by_itself = ["price_changed", "out_of_stock", "stock_short"];
+    let changed = wrong.iter().all(|(_, code, _)| by_itself.contains(&code.as_str()));
+    let (kind, message) = if changed {
+        (ErrorCode::Conflict, "The store's prices or stock are not what was agreed; quote the cart again.")
+    } else {
+        (ErrorCode::InvalidRequest, "The store does not sell this cart as it is.")
+    };
+    let refused = ConnectorError::new(kind, message);
+    Err(wrong.iter().take(20).fold(refused, |refused, (pointer, code, text)| refused.at_field(pointer, code, text)))
+}

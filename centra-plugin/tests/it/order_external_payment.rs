@@ -1,0 +1,337 @@
+//! Placing an order through a Checkout API session and the External Payment plugin, against the simulated store: at the prices
+//! agreed or not at all, once whatever is lost, and found again.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use centra_plugin::external_payment::signature;
+use centra_sim::{
+    SimConfig,
+    checkout::{Quirk, Settings, StockMode},
+};
+use connector_api::{
+    Connector, ConnectorError, ErrorCode,
+    domain::{Cart, Money, Order, OrderDraft, Pii, Timestamp, TotalKind},
+    testing::block_on,
+    wire::{
+        Op,
+        envelope::Call,
+        order::{CancelOrderRequest, FindOrdersRequest, FindOrdersResponse, SubmitOrderRequest},
+    },
+};
+use serde_json::{Value, json};
+
+use crate::shop::{SECRET, Shop, cart, total};
+
+const PAYMENT_SECRET: &str = "right-payment-secret";
+
+fn settings() -> Value {
+    json!({ "store_id": 1, "order_route": "external_payment", "order_route_secret": PAYMENT_SECRET })
+}
+
+fn open(quirks: &[Quirk], config: SimConfig, settings: Value) -> Shop {
+    let checkout = Settings {
+        external_payment: Some(PAYMENT_SECRET.to_owned()),
+        quirks: quirks.iter().copied().collect(),
+        ..config.checkout
+    };
+    Shop::start(SimConfig { checkout, ..config }, SECRET, settings)
+}
+
+fn shop() -> Shop {
+    open(&[], SimConfig::default(), settings())
+}
+
+/// A cart that can be ordered, at the store's own prices.
+fn draft_of(shop: &Shop, mut cart: Cart) -> OrderDraft {
+    let to = cart.ship_to.as_mut().unwrap();
+    to.name = Some(Pii("Anna Maria Test".to_owned()));
+    to.line1 = Some(Pii("Main street 1".to_owned()));
+    to.city = Some(Pii("Malmö".to_owned()));
+    to.email = Some(Pii("test@example.com".to_owned()));
+    let quote = shop.quote(&cart);
+    for (line, quoted) in cart.lines.iter_mut().zip(&quote.lines) {
+        line.unit_price = quoted.unit_price;
+    }
+    cart.shipping_method_id = quote.selected_shipping_id.clone();
+    let whole = Money { amount_minor: total(&quote, &TotalKind::Total), currency: cart.currency };
+    let shipping = Money { amount_minor: total(&quote, &TotalKind::Shipping), currency: cart.currency };
+    let mut draft: OrderDraft = serde_json::from_value(json!({
+        "idempotency_key": "key-1", "channel_reference": "CH-9", "cart": cart,
+        "payment": { "method": "card", "authorized": whole, "reference": "pay-1" }
+    }))
+    .unwrap();
+    draft.shipping_price = Some(shipping);
+    draft
+}
+
+fn swedish(shop: &Shop) -> OrderDraft {
+    draft_of(shop, cart("SE", &[(100, 1), (600, 2)]))
+}
+
+fn submit(shop: &Shop, draft: &OrderDraft) -> Result<Vec<Order>, ConnectorError> {
+    let request = SubmitOrderRequest { draft: draft.clone() };
+    block_on(shop.centra.submit_order(&Call::named(&Op::SubmitOrder), request)).map(|answer| answer.orders)
+}
+
+/// Looks for an order that was submitted a moment ago.
+fn find(shop: &Shop, draft: &OrderDraft) -> FindOrdersResponse {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
+    let submitted_at = Timestamp::from_unix_ms(i64::try_from(now).unwrap()).unwrap();
+    let request = FindOrdersRequest { draft: draft.clone(), submitted_at };
+    block_on(shop.centra.find_orders(&Call::named(&Op::FindOrders), request)).unwrap()
+}
+
+/// Bodies sent to an operation.
+fn sent(shop: &Shop, operation: &str) -> Vec<Value> {
+    let requests = shop.host.requests().into_iter().filter(|(request, _)| request.operation == operation);
+    requests.map(|(_, body)| serde_json::from_slice(&body).unwrap()).collect()
+}
+
+fn in_store(shop: &Shop) -> usize {
+    shop.store.book().orders.len()
+}
+
+#[test]
+fn the_signature_is_base64_of_the_hexadecimal_digest() {
+    // Computed apart, by the worked example of the reference: base64(hex(HMAC-SHA256(secret, payload))).
+    let payload = "4f1211119567211c441d86e19fbd7114:100.00:SEK:1627029828:transactionReference:true";
+    let made = signature("secret", payload).unwrap();
+    assert_eq!(made, "MjMwOThiODhmZDZiMzIwZjA4NjIxODZiNjA0YjcxODEwMzc5NDQ5YTQ0YjAyNDQ1NWRkNDA4YjVjMmVlNzJkNQ==");
+}
+
+#[test]
+fn an_order_is_placed_as_agreed_and_tied_to_the_channels_number() {
+    let shop = shop();
+    let draft = swedish(&shop);
+    let orders = submit(&shop, &draft).unwrap();
+    assert_eq!(orders.len(), 1);
+    let order = &orders[0];
+    assert_eq!(order.channel_reference.as_deref(), Some("CH-9"));
+    assert!(order.warnings.is_empty() && !order.on_hold, "{order:#?}");
+    let payment = order.payment.clone().unwrap();
+    assert_eq!(payment.authorized, draft.payment.as_ref().unwrap().authorized);
+    assert_eq!(payment.reference.as_deref(), Some("Channel order CH-9"));
+    assert_eq!(total_of(order), draft.payment.as_ref().unwrap().authorized);
+    let mut paid = sent(&shop, "CheckoutPaid");
+    let fields = &mut paid[0]["paymentMethodFields"];
+    assert_eq!(fields["transaction"]["reference"], "pay-1");
+    for changing in ["signature", "selection", "timestamp"] {
+        fields[changing] = json!("…");
+    }
+    insta::assert_json_snapshot!("payment_result", fields);
+    insta::assert_json_snapshot!("payment", sent(&shop, "CheckoutPay")[0]);
+    let booked = shop.store.book().orders.values().next().unwrap().clone();
+    assert_eq!(
+        (booked.external_id.as_deref(), booked.internal_comment.as_deref()),
+        (Some("CH-9"), Some("Channel order CH-9"))
+    );
+    let asked_for_mail = |(_, body): &(_, Vec<u8>)| String::from_utf8_lossy(body).contains("cartAbandonmentEmail");
+    assert!(!shop.host.requests().iter().any(asked_for_mail), "no mail about an abandoned cart");
+    assert_eq!(shop.host.state()["order_sessions"], b"{}", "the session is forgotten");
+}
+
+fn total_of(order: &Order) -> Option<Money> {
+    order.totals.iter().find(|total| total.kind == TotalKind::Total).map(|total| total.amount)
+}
+
+#[test]
+fn tax_on_top_and_an_older_answer_make_the_same_order() {
+    let shop = open(&[Quirk::OldNames], SimConfig::default(), settings());
+    let mut cart = cart("US", &[(100, 1)]);
+    let to = cart.ship_to.as_mut().unwrap();
+    to.region_code = Some("US-CA".to_owned());
+    to.postal_code = Some(Pii("94103".to_owned()));
+    let draft = draft_of(&shop, cart);
+    let orders = submit(&shop, &draft).unwrap();
+    assert_eq!(total_of(&orders[0]), draft.payment.unwrap().authorized);
+}
+
+#[test]
+fn nothing_is_placed_at_other_prices_or_without_the_goods() {
+    let shop = shop();
+    let refuse = |edit: &dyn Fn(&mut OrderDraft)| {
+        let mut draft = swedish(&shop);
+        edit(&mut draft);
+        let error = submit(&shop, &draft).unwrap_err();
+        let first = error.field_errors[0].clone();
+        (error.code, first.pointer, first.code)
+    };
+    let conflict = |pointer: &str| (ErrorCode::Conflict, pointer.to_owned(), "price_changed".to_owned());
+    assert_eq!(
+        refuse(&|draft| draft.cart.lines[1].unit_price.as_mut().unwrap().amount_minor -= 100),
+        conflict("/draft/cart/lines/1/unit_price")
+    );
+    assert_eq!(
+        refuse(&|draft| draft.shipping_price.as_mut().unwrap().amount_minor += 1),
+        conflict("/draft/shipping_price")
+    );
+    assert_eq!(
+        refuse(&|draft| {
+            let paid = draft.payment.as_mut().unwrap();
+            paid.captured = paid.authorized.map(|paid| Money { amount_minor: paid.amount_minor - 1, ..paid });
+        }),
+        conflict("/draft/payment")
+    );
+    let invalid = |pointer: &str, code: &str| (ErrorCode::InvalidRequest, pointer.to_owned(), code.to_owned());
+    assert_eq!(
+        refuse(&|draft| draft.cart.lines[0].variant_id = 999_999.into()),
+        invalid("/draft/cart/lines/0/variant_id", "variant_unknown")
+    );
+    assert_eq!(
+        refuse(&|draft| draft.cart.shipping_method_id = Some("no-such".into())),
+        invalid("/draft/cart/shipping_method_id", "shipping_unavailable")
+    );
+    assert_eq!(
+        refuse(&|draft| draft.cart.ship_to.as_mut().unwrap().email = None),
+        invalid("/draft/cart/ship_to/email", "required")
+    );
+    assert_eq!(
+        refuse(&|draft| draft.cart.currency = "EUR".parse().unwrap()),
+        invalid("/draft/cart/lines/0/unit_price", "wrong_currency")
+    );
+    assert_eq!(
+        refuse(&|draft| draft.cart.lines[0].unit_price = None),
+        invalid("/draft/cart/lines/0/unit_price", "required")
+    );
+    assert_eq!(sent(&shop, "CheckoutPay"), Vec::<Value>::new(), "none of them came as far as its payment");
+    assert_eq!(in_store(&shop), 0);
+    // Stock is looked at when the payment begins.
+    let mut many = swedish(&shop);
+    many.cart.lines[0].quantity = 5_000;
+    many.payment = None;
+    many.shipping_price = None;
+    let error = submit(&shop, &many).unwrap_err();
+    assert_eq!((error.code, error.field_errors[0].code.as_str()), (ErrorCode::Conflict, "out_of_stock"));
+    let off = Settings { stock: StockMode::Off, ..Settings::default() };
+    let shop = open(&[], SimConfig { checkout: off, ..SimConfig::default() }, settings());
+    submit(&shop, &many).unwrap();
+}
+
+#[test]
+fn each_missing_or_wrong_piece_of_the_route_names_its_field() {
+    let refused = |settings: Value| {
+        let shop = open(&[], SimConfig::default(), settings);
+        let error = submit(&shop, &swedish(&shop)).unwrap_err();
+        assert_eq!(in_store(&shop), 0);
+        assert!(!error.is_auth(), "the Integration API's token is not at fault");
+        (error.code, error.field_errors[0].pointer.clone())
+    };
+    let with = |name: &str, value: &str| {
+        let mut settings = settings();
+        settings[name] = json!(value);
+        settings
+    };
+    let config = |pointer: &str| (ErrorCode::ConfigInvalid, pointer.to_owned());
+    assert_eq!(refused(with("order_route_secret", "")), config("/order_route_secret"));
+    assert_eq!(refused(with("order_route_secret", "another-secret")), config("/order_route_secret"));
+    assert_eq!(refused(with("external_payment_uri", "psp")), config("/external_payment_uri"));
+    assert_eq!(refused(with("external_payment_uri", "card-payments")), config("/external_payment_uri"));
+}
+
+#[test]
+fn without_the_checkout_secret_nothing_is_placed() {
+    let checkout = Settings { external_payment: Some(PAYMENT_SECRET.to_owned()), ..Settings::default() };
+    let with = open(&[], SimConfig::default(), settings());
+    let draft = swedish(&with);
+    let shop = Shop::start(SimConfig { checkout, ..SimConfig::default() }, "", settings());
+    let error = submit(&shop, &draft).unwrap_err();
+    assert_eq!(
+        (error.code, error.field_errors[0].pointer.as_str()),
+        (ErrorCode::ConfigInvalid, "/checkout_api_shared_secret")
+    );
+}
+
+#[test]
+fn an_answer_that_is_lost_leads_to_one_order_whatever_the_host_does_next() {
+    for (lost, placed) in [("CheckoutPaid", 1), ("CheckoutPay", 0), ("UpdateOrder", 1), ("CheckoutItems", 0)] {
+        for restarted in [false, true] {
+            let told = format!("{lost}, restarted: {restarted}");
+            let mut shop = shop();
+            let draft = swedish(&shop);
+            shop.lose(lost);
+            let first = submit(&shop, &draft);
+            // Once the order exists, what follows is a warning on it.
+            assert_eq!(first.is_ok(), lost == "UpdateOrder", "{told}: {first:#?}");
+            assert_eq!(in_store(&shop), placed, "{told}");
+            if restarted {
+                shop.restart();
+            }
+            let found = find(&shop, &draft);
+            assert_eq!((found.orders.len(), found.conclusive), (placed, true), "{told}");
+            let orders = if found.orders.is_empty() { submit(&shop, &draft).unwrap() } else { found.orders };
+            assert_eq!((orders.len(), in_store(&shop)), (1, 1), "{told}");
+            assert_eq!(orders[0].channel_reference.as_deref(), Some("CH-9"), "{told}");
+            let booked = shop.store.book().orders.values().next().unwrap().clone();
+            assert_eq!(booked.external_id.as_deref(), Some("CH-9"), "{told}");
+        }
+    }
+}
+
+#[test]
+fn a_further_attempt_is_made_in_the_session_of_the_first() {
+    let shop = shop();
+    let draft = swedish(&shop);
+    shop.lose("CheckoutPaid");
+    submit(&shop, &draft).unwrap_err();
+    // Even without looking: the session tells that the order is there.
+    let orders = submit(&shop, &draft).unwrap();
+    assert_eq!((orders.len(), in_store(&shop), sent(&shop, "CheckoutPaid").len()), (1, 1, 1));
+    // A session that has gone cannot tell, and the payments of orders do.
+    let mut other = swedish(&shop);
+    other.idempotency_key = "key-2".to_owned();
+    other.channel_reference = Some("CH-10".to_owned());
+    shop.lose("CheckoutPaid");
+    submit(&shop, &other).unwrap_err();
+    shop.store.sessions().expire();
+    let found = find(&shop, &other);
+    assert_eq!((found.orders.len(), found.conclusive, in_store(&shop)), (1, true, 2));
+}
+
+#[test]
+fn nothing_found_proves_nothing_when_payments_do_not_tell_whose_they_are() {
+    let shop = shop();
+    let draft = swedish(&shop);
+    shop.lose("CheckoutPaid");
+    submit(&shop, &draft).unwrap_err();
+    shop.store.sessions().expire();
+    let number = *shop.store.book().orders.keys().next().unwrap();
+    let forget = |order: &mut centra_sim::orders::order::Order, _: &mut centra_sim::orders::Book| {
+        order.payments[0].reference = None;
+        Ok(())
+    };
+    shop.store.edit_order(number, "update", forget).unwrap();
+    let found = find(&shop, &draft);
+    assert_eq!((found.orders.len(), found.conclusive), (0, false), "it may be this one: a person must look");
+    // Of another payment of the same plugin it is clear that it is not ours.
+    let other = |order: &mut centra_sim::orders::order::Order, _: &mut centra_sim::orders::Book| {
+        order.payments[0].reference = Some("psp-4711".to_owned());
+        Ok(())
+    };
+    shop.store.edit_order(number, "update", other).unwrap();
+    assert!(find(&shop, &draft).conclusive);
+}
+
+#[test]
+fn one_order_may_come_back_as_several() {
+    let shop = open(&[], SimConfig { split_orders: true, ..SimConfig::default() }, settings());
+    let draft = swedish(&shop);
+    let orders = submit(&shop, &draft).unwrap();
+    assert_eq!(orders.len(), 2);
+    assert!(orders.iter().all(|order| order.channel_reference.as_deref() == Some("CH-9")), "{orders:#?}");
+    let mut externals: Vec<String> =
+        shop.store.book().orders.values().filter_map(|order| order.external_id.clone()).collect();
+    externals.sort();
+    assert_eq!(externals, ["CH-9", "CH-9/2"]);
+}
+
+#[test]
+fn an_order_is_confirmed_and_cancelled_like_any_other() {
+    let mut settings = settings();
+    settings["confirm_orders"] = json!(true);
+    let shop = open(&[], SimConfig::default(), settings);
+    let orders = submit(&shop, &swedish(&shop)).unwrap();
+    assert_eq!(orders[0].status.as_str(), "accepted");
+    let request = CancelOrderRequest { order_id: orders[0].id.clone(), lines: vec![], reason: None, restock: true };
+    let cancelled = block_on(shop.centra.cancel_order(&Call::named(&Op::CancelOrder), request)).unwrap().order;
+    assert_eq!(cancelled.status.as_str(), "canceled");
+}

@@ -1,0 +1,60 @@
+//! The budgets of one connection: one for each quota that its platform counts apart. What is spent, refused or slow in one holds up
+//! no request of another.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use super::budget::{Budget, BudgetConfig};
+
+/// Most quotas with a name; requests that name a further one share the budget without a name.
+const MOST_NAMED: usize = 8;
+
+/// The budgets of one connection.
+#[derive(Debug)]
+pub struct Budgets {
+    config: BudgetConfig,
+    main: Arc<Budget>,
+    named: Mutex<BTreeMap<String, Arc<Budget>>>,
+}
+
+impl Budgets {
+    /// Budgets that know of no quota yet.
+    pub fn new(config: BudgetConfig) -> Self {
+        Self { config, main: Arc::new(Budget::new(config)), named: Mutex::default() }
+    }
+
+    /// The budget of a quota; without a name the connection's usual one.
+    pub fn of(&self, quota: Option<&str>) -> Arc<Budget> {
+        let Some(name) = quota else { return Arc::clone(&self.main) };
+        // A budget is whole as soon as it is in the map, so a poisoned map is a sound one.
+        let mut named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(budget) = named.get(name) {
+            return Arc::clone(budget);
+        }
+        if named.len() >= MOST_NAMED {
+            return Arc::clone(&self.main);
+        }
+        Arc::clone(named.entry(name.to_owned()).or_insert_with(|| Arc::new(Budget::new(self.config))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_leads_to_the_same_budget_and_too_many_to_the_usual_one() {
+        let budgets = Budgets::new(BudgetConfig::default());
+        let main = budgets.of(None);
+        assert!(Arc::ptr_eq(&main, &budgets.of(None)));
+        let first = budgets.of(Some("a"));
+        assert!(Arc::ptr_eq(&first, &budgets.of(Some("a"))) && !Arc::ptr_eq(&first, &main));
+        for name in 1..MOST_NAMED {
+            assert!(!Arc::ptr_eq(&budgets.of(Some(&name.to_string())), &main));
+        }
+        assert!(Arc::ptr_eq(&budgets.of(Some("one more")), &main));
+        assert!(Arc::ptr_eq(&budgets.of(Some("a")), &first));
+    }
+}

@@ -1,0 +1,139 @@
+//! What a quote of the platform costs beyond the platform: the host's answer over HTTP beside the same upstream requests by a
+//! bare client, one after the other, cart by cart.
+#![forbid(unsafe_code)]
+#![expect(clippy::unwrap_used, reason = "a measurement that cannot be made has failed")]
+#![expect(clippy::print_stdout, reason = "rows go to standard output")]
+
+mod proxy;
+
+use std::time::{Duration, Instant};
+
+use e2e::{
+    Host, Plugin, Sim,
+    api::{Channel, Server},
+    order_desk::CHECKOUT_SECRET,
+    world::{export, records},
+};
+use serde_json::{Value, json};
+
+/// How long the store takes for one answer, in milliseconds. Centra tells of about 100; less makes the host's share larger.
+const ANSWERS_AFTER: u32 = 30;
+/// Quotes of one measurement.
+const QUOTES: usize = 300;
+/// Quotes before it.
+const WARM_UP: usize = 30;
+/// Most that the host may add: milliseconds, and share.
+const MOST_ADDED: (f64, f64) = (2.0, 0.05);
+
+fn main() {
+    let mut arguments = std::env::args().skip(1).filter(|argument| !argument.starts_with("--"));
+    let name = arguments.next().unwrap_or_default();
+    assert_eq!(name, "quote_realtime", "there is no measurement {name:?}");
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let sim = Sim::start(&[
+        "--seed",
+        "small",
+        "--checkout-secret",
+        CHECKOUT_SECRET,
+        "--checkout-delay",
+        &ANSWERS_AFTER.to_string(),
+    ]);
+    let proxy = runtime.block_on(proxy::start(&sim.address));
+    let desk = Desk::open(&sim, &proxy.address);
+    let rows: Vec<Value> = [("one shipping method", ""), ("every shipping method", "&every_method=true")]
+        .into_iter()
+        .flat_map(|(name, query)| runtime.block_on(measure(name, query, &desk, &proxy)))
+        .collect();
+    println!("{}", json!(rows));
+}
+
+/// A host connected to the store through the proxy.
+struct Desk {
+    server: Server,
+    channel: Channel,
+    id: String,
+    /// Variants that are sold in kronor.
+    variants: Vec<String>,
+    // Its folders live as long as it is asked.
+    _host: Host,
+}
+
+impl Desk {
+    fn open(sim: &Sim, address: &str) -> Self {
+        let host = Host::new(&[Plugin::Centra]);
+        let server = Server::start(&host);
+        let channel = server.channel("Channel");
+        let credentials = json!({ "store_url": address, "integration_api_token": sim.token,
+            "checkout_api_shared_secret": CHECKOUT_SECRET });
+        let id = server.connect(&channel, &json!({}), &credentials);
+        assert_eq!(server.synced(&channel.key, &id)["result"], "ok");
+        let prices = records(&export(&host, &id), "prices");
+        let in_kronor = prices.iter().filter(|price| price["pricelist_id"] == "1");
+        let variants = in_kronor.map(|price| price["variant_id"].as_str().unwrap().to_owned()).collect();
+        Self { server, channel, id, variants, _host: host }
+    }
+
+    /// Three lines whose quantities differ from one cart to the next, as while a shopper makes up their mind.
+    fn cart(&self, number: usize) -> Value {
+        let line = |place: usize| json!({ "variant_id": self.variants[place], "quantity": 1 + (number * (place + 1) + place) % 5 });
+        json!({ "currency": "SEK", "market_id": "1", "pricelist_id": "1", "lines": (0..3).map(line).collect::<Vec<_>>(),
+            "ship_to": { "country": "SE", "postal_code": "113 46" } })
+    }
+}
+
+fn row(name: &str, value: f64, unit: &str, baseline: Option<f64>, goal: Option<(&str, bool)>) -> Value {
+    json!({
+        "name": name, "value": value, "unit": unit, "baseline": baseline,
+        "ratio": baseline.map(|baseline| value / baseline),
+        "goal": goal.map(|(text, _)| text), "holds": goal.map(|(_, holds)| holds),
+    })
+}
+
+async fn measure(name: &str, query: &str, desk: &Desk, proxy: &proxy::Proxy) -> Vec<Value> {
+    let (host, bare) = (proxy::client(), proxy::client());
+    let url = format!("{}/v1/connections/{}/quotes?source=realtime{query}", desk.server.address, desk.id);
+    let (mut hosts, mut bares, mut added, mut calls_made) = (vec![], vec![], vec![], 0);
+    for number in 0..WARM_UP + QUOTES {
+        let request = host.post(&url).bearer_auth(&desk.channel.key).json(&desk.cart(number));
+        proxy.take();
+        let begun = Instant::now();
+        let answer = request.send().await.unwrap();
+        assert!(answer.status().is_success(), "{}", answer.status());
+        let bytes = answer.bytes().await.unwrap();
+        let with_host = milliseconds(begun.elapsed());
+        let quote: Value = serde_json::from_slice(&bytes).unwrap();
+        assert_eq!(quote["quote"]["source"], "realtime", "{quote:#}");
+        let calls = proxy.take();
+        assert!(!calls.is_empty());
+        let count = calls.len();
+        let begun = Instant::now();
+        proxy::replay(&bare, &proxy.address, calls).await;
+        let without = milliseconds(begun.elapsed());
+        if number >= WARM_UP {
+            hosts.push(with_host);
+            bares.push(without);
+            added.push(with_host - without);
+            calls_made += count;
+        }
+    }
+    let (p50, baseline, more) = (at(&mut hosts, 50), at(&mut bares, 50), at(&mut added, 50));
+    let holds = more <= MOST_ADDED.0 && p50 <= baseline * (1.0 + MOST_ADDED.1);
+    let per_quote = calls_made as f64 / QUOTES as f64;
+    let title = format!("quote_realtime {name}");
+    vec![
+        row(&format!("{title}: p50"), p50, "ms", Some(baseline), Some(("≤ 2 ms and 5 %", holds))),
+        row(&format!("{title}: added p50"), more, "ms", None, None),
+        row(&format!("{title}: added p99"), at(&mut added, 99), "ms", None, None),
+        row(&format!("{title}: calls of {ANSWERS_AFTER} ms"), per_quote, "calls/quote", None, None),
+    ]
+}
+
+fn milliseconds(took: Duration) -> f64 {
+    took.as_secs_f64() * 1_000.0
+}
+
+/// A percentile.
+fn at(values: &mut [f64], percent: usize) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[(values.len() * percent / 100).min(values.len() - 1)]
+}
