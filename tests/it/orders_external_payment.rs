@@ -82,20 +82,16 @@ fn a_key_places_an_order_once_at_the_stores_own_prices() {
 
 #[test]
 fn the_route_is_off_with_its_reason_until_it_has_both_secrets() {
-    let desk = OrderDesk::open("");
-    let world = &desk.world;
-    let files = |settings: &Value| {
-        let credentials = world.host.write("credentials.json", &world.credentials().to_string());
-        let chosen = world.host.write("settings.json", &settings.to_string());
-        let files = ["--credentials-file", &credentials, "--settings-file", &chosen];
-        world.host.json(&[&["connection", "add", "--connector", "centra"], &files[..]].concat())
-    };
     for (settings, missing) in [
         (payment_settings(), "Checkout API shared secret"),
         (json!({ "order_route": "external_payment" }), "Order route secret"),
     ] {
-        let added = files(&settings);
-        let route = placing(world, added["id"].as_str().unwrap());
+        let world = World::small();
+        let credentials = world.host.write("credentials.json", &world.credentials().to_string());
+        let chosen = world.host.write("settings.json", &settings.to_string());
+        let files = ["--credentials-file", &credentials, "--settings-file", &chosen];
+        let added = world.host.json(&[&["connection", "add", "--connector", "centra"], &files[..]].concat());
+        let route = placing(&world, added["id"].as_str().unwrap());
         assert_eq!(route["on"], false, "{route:#}");
         assert!(route["reason"].as_str().unwrap().contains(missing), "{route:#}");
     }
