@@ -21,6 +21,11 @@ fn absence(quote: &Value) -> &str {
     codes(quote).into_iter().find(|code| code.starts_with("realtime_")).unwrap_or_else(|| panic!("{quote:#}"))
 }
 
+/// It failed, or was still failing when the time was over: what may be repeated is repeated.
+fn is_failure(code: &str) -> bool {
+    matches!(code, "realtime_failed" | "realtime_late")
+}
+
 #[test]
 fn the_store_prices_a_cart_and_both_sources_stand_side_by_side() {
     let desk = QuoteDesk::realtime(&[], "");
@@ -97,7 +102,7 @@ fn a_store_that_is_late_fails_or_is_gone_leaves_a_local_quote_with_its_reason() 
 
     desk.world.sim.faults(&json!([{ "every": 1, "kind": "500", "operation": "Checkout" }]));
     let failed = desk.quote("", &cart);
-    assert_eq!((&failed["source"], absence(&failed)), (&json!("local"), "realtime_failed"), "{failed:#}");
+    assert!(failed["source"] == "local" && is_failure(absence(&failed)), "{failed:#}");
     desk.world.sim.faults(&json!([{ "every": 1, "kind": "truncated_json", "operation": "Checkout" }]));
     assert_eq!(absence(&desk.quote("", &cart)), "realtime_failed");
     desk.world.sim.faults(&json!([]));
@@ -105,7 +110,7 @@ fn a_store_that_is_late_fails_or_is_gone_leaves_a_local_quote_with_its_reason() 
 
     desk.world.sim.stop();
     let gone = desk.quote("", &cart);
-    assert_eq!((&gone["source"], absence(&gone)), (&json!("local"), "realtime_failed"), "{gone:#}");
+    assert!(gone["source"] == "local" && is_failure(absence(&gone)), "{gone:#}");
     assert_eq!(total(&gone, "total"), total(&answered, "total"));
 }
 

@@ -38,7 +38,7 @@ impl Item {
             && matches!(view.get(Kind::ProductSize, self.size, "isActive"), Val::Bool(true))
             && view.references(Kind::Display, self.display, "displayItems").contains(&self.shown)
             && view.references(Kind::Display, self.display, "markets").contains(&context.market);
-        if for_sale { view.shop.price(self.variant, context.pricelist) } else { None }
+        if for_sale { view.price(self.variant, context.pricelist) } else { None }
     }
 
     /// Pieces that may be sold in a market: of the warehouses that its rule names, less what each and the variant hold
@@ -57,7 +57,7 @@ impl Item {
             .filter(of_rule)
             .map(|id| {
                 let threshold = number(view.get(Kind::Warehouse, id, "threshold"));
-                (view.shop.stock(self.size, id).free() - threshold).max(0)
+                (view.stock(self.size, id).free() - threshold).max(0)
             })
             .sum();
         Some((free - number(view.get(Kind::ProductVariant, self.variant, "stockOffset"))).max(0))

@@ -237,11 +237,10 @@ fn products(
         let size =
             size.filter(|id| view.exists(Kind::ProductSize, *id)).ok_or((-1, "product does not exist".to_owned()))?;
         let variant = view.references(Kind::ProductSize, size, "productVariant").first().copied().unwrap_or(0);
-        let price =
-            view.shop.price(variant, pricelist).ok_or((-1, "product has no price in the pricelist".to_owned()))?;
+        let price = view.price(variant, pricelist).ok_or((-1, "product has no price in the pricelist".to_owned()))?;
         let pieces =
             product["qty"].as_i64().filter(|pieces| *pieces > 0).ok_or((-4, "required field qty".to_owned()))?;
-        let free: i64 = [1, 2].iter().map(|warehouse| view.shop.stock(size, *warehouse).free()).sum();
+        let free: i64 = [1, 2].iter().map(|warehouse| view.stock(size, *warehouse).free()).sum();
         if body["adjustStock"] != false && free < pieces {
             return Err((-2, format!("only {free} in stock")));
         }
