@@ -5,7 +5,7 @@ use e2e::{
     quote_desk::{QuoteDesk, codes, total},
     world::records,
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
 #[test]
 fn without_a_checkout_secret_synced_data_price_the_cart_and_say_so() {
