@@ -3,7 +3,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use centra_plugin::external_payment::signature;
+use centra_plugin::{external_payment::signature, map::order_mark::OrderMark};
 use centra_sim::{
     SimConfig,
     checkout::{Quirk, Settings, StockMode},
@@ -110,7 +110,8 @@ fn an_order_is_placed_as_agreed_and_tied_to_the_channels_number() {
     assert!(order.warnings.is_empty() && !order.on_hold, "{order:#?}");
     let payment = order.payment.clone().unwrap();
     assert_eq!(payment.authorized, draft.payment.as_ref().unwrap().authorized);
-    assert_eq!(payment.reference.as_deref(), Some("Channel order CH-9"));
+    let mark = OrderMark::new("CH-9", "key-1").text();
+    assert_eq!(payment.reference.as_ref(), Some(&mark));
     assert_eq!(total_of(order), draft.payment.as_ref().unwrap().authorized);
     let mut paid = sent(&shop, "CheckoutPaid");
     let fields = &mut paid[0]["paymentMethodFields"];
@@ -121,10 +122,7 @@ fn an_order_is_placed_as_agreed_and_tied_to_the_channels_number() {
     insta::assert_json_snapshot!("payment_result", fields);
     insta::assert_json_snapshot!("payment", sent(&shop, "CheckoutPay")[0]);
     let booked = shop.store.book().orders.values().next().unwrap().clone();
-    assert_eq!(
-        (booked.external_id.as_deref(), booked.internal_comment.as_deref()),
-        (Some("CH-9"), Some("Channel order CH-9"))
-    );
+    assert_eq!((booked.external_id.as_deref(), booked.internal_comment), (Some("CH-9"), Some(mark)));
     let asked_for_mail = |(_, body): &(_, Vec<u8>)| String::from_utf8_lossy(body).contains("cartAbandonmentEmail");
     assert!(!shop.host.requests().iter().any(asked_for_mail), "no mail about an abandoned cart");
     assert_eq!(shop.host.state()["order_sessions"], b"{}", "the session is forgotten");
