@@ -14,6 +14,7 @@ pub mod config;
 pub mod connection;
 pub mod http;
 pub mod job;
+pub mod metrics;
 pub mod net;
 pub mod order;
 pub mod outbox;

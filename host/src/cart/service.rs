@@ -19,6 +19,7 @@ use super::{
 };
 use crate::{
     connection::{Connection, ConnectionService, ConnectionStatus, Viewer},
+    metrics,
     store::channel::LocalQuotes,
 };
 
@@ -131,6 +132,7 @@ impl QuoteService {
         let deadline =
             begun + wish.deadline.unwrap_or(self.settings.deadline).clamp(SHORTEST_DEADLINE, LONGEST_DEADLINE);
         let mut reply = self.priced(&connection, &cart, wish, deadline).await?;
+        metrics::cart_quoted(reply.quote.source.as_str(), begun.elapsed());
         reply.quote.latency_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         let policy = match viewer {
             Viewer::Operator => LocalQuotes::Allow,

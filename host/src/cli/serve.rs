@@ -23,6 +23,7 @@ use crate::{
     connection::ConnectorPool,
     http::{Services, server},
     job::{ProgressBoard, SyncQueue, Upkeep, Worker},
+    metrics::Metrics,
     order::Resolver,
     session::SessionService,
     webhook::Webhooks,
@@ -55,6 +56,7 @@ pub(super) async fn run(config: Config, output: Output) -> Result<Exit, Failure>
 
 async fn serve(app: &App, output: Output) -> Result<Exit, Failure> {
     let settings = app.config.server.clone();
+    let metrics = Metrics::start().map_err(Failure::unexpected)?;
     let cannot_listen = |error: std::io::Error| {
         Failure::new(Exit::Usage, "listen", format!("cannot listen on {}: {error}", settings.listen))
     };
@@ -117,6 +119,7 @@ async fn serve(app: &App, output: Output) -> Result<Exit, Failure> {
         board,
         webhooks: webhook_service,
         receiver,
+        metrics,
         demonstration,
     };
     let served = crate::http::serve(services, settings, listener, public_url, ending, told_to_end()).await;

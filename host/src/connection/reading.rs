@@ -16,6 +16,7 @@ use crate::store::{
     paging::{Listing, PageQuery},
     rows::{InventoryRow, PriceRow},
     run::{RunId, RunView},
+    standing::Standing,
 };
 
 /// Whose eyes look.
@@ -236,6 +237,11 @@ impl ConnectionService {
     pub async fn is_ready(&self) -> Result<bool, Error> {
         self.stores.schema_version().await?;
         Ok(self.vault.missing_keys().await?.is_empty())
+    }
+
+    /// How all connections and the work for them stand.
+    pub async fn standing(&self) -> Result<Standing, Error> {
+        Ok(self.stores.standing(self.clock.now()).await?)
     }
 
     /// What a connector says of itself.

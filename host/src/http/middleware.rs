@@ -12,6 +12,7 @@ use axum::{
 use tracing::Instrument;
 
 use super::{Host, problem::Problem};
+use crate::metrics;
 
 /// The id of a request, in the log, in the answer's header and in problems.
 #[derive(Clone)]
@@ -49,6 +50,7 @@ pub(super) async fn observe(State(host): State<Host>, mut request: Request, next
     if let Ok(value) = HeaderValue::from_str(&id.0) {
         headers.insert(REQUEST_ID, value);
     }
+    metrics::request_answered(method.as_str(), &route, response.status().as_u16(), start.elapsed());
     let took_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
     tracing::info!(request_id = id.0, %method, route, status = response.status().as_u16(), took_ms, "request");
     response

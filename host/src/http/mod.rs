@@ -29,6 +29,7 @@ use crate::{
     config::ServerSection,
     connection::ConnectionService,
     job::{ProgressBoard, SyncQueue},
+    metrics::Metrics,
     order::OrderService,
     outbox::EventService,
     session::SessionService,
@@ -42,6 +43,8 @@ pub use server::serve;
 pub struct Services {
     /// Connections and their catalogs.
     pub connections: ConnectionService,
+    /// What is counted.
+    pub metrics: Metrics,
     /// Channels and keys.
     pub channels: ChannelService,
     /// Events and the endpoints they are sent to.

@@ -179,6 +179,11 @@ impl<'a> Operation<'a> {
         self.answers(200, description, Some(("application/jsonl", json!({ "type": "string" }))))
     }
 
+    /// It answers with plain text.
+    pub(super) fn text(self, description: &str) -> Self {
+        self.answers(200, description, Some(("text/plain", json!({ "type": "string" }))))
+    }
+
     /// It answers without a body.
     pub(super) fn gives_nothing(self, status: u16) -> Self {
         self.answers(status, "Done", None)

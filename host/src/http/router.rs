@@ -12,7 +12,7 @@ use super::{
     Host,
     api::{
         catalog, channels, connect, connections, customers, dashboard, event_endpoints, events, health, intents, keys,
-        operations, orders, plugins, quotes, runs, sessions, webhooks,
+        metrics, operations, orders, plugins, quotes, runs, sessions, webhooks,
     },
     assets,
     extract::PageParams,
@@ -89,6 +89,9 @@ fn health_api(api: Api) -> Api {
             o.gives::<health::Liveness>(200)
         })
         .route(GET, "/version", health::version, Open, "Which program this is", |o| o.gives::<health::Version>(200))
+        .route(GET, "/metrics", metrics::show, Access::Operator, "What is counted, for Prometheus", |o| {
+            o.text("Prometheus' text format")
+        })
         .route(GET, "/openapi.json", health::openapi, Open, "This document", |o| o.gives::<serde_json::Value>(200))
 }
 

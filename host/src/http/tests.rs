@@ -2,6 +2,7 @@
 //! before anything happens.
 
 mod access;
+mod metrics;
 mod orders;
 mod sessions;
 mod strangers;
@@ -26,6 +27,7 @@ use crate::{
     config::ServerSection,
     connection::{Connection, ConnectionService, ConnectorPool, Environment},
     job::{ProgressBoard, SyncQueue},
+    metrics::Metrics,
     net::{BudgetConfig, Network, NetworkPolicy},
     order::{OrderService, OrderSettings},
     outbox::{EventService, Sender},
@@ -115,6 +117,7 @@ impl World {
             webhooks: webhooks.service.clone(),
             receiver: webhooks.receiver.clone(),
             connections,
+            metrics: Metrics::start().unwrap(),
             quotes,
             channels: channels.clone(),
             sessions,

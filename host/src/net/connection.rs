@@ -27,6 +27,7 @@ use super::{
     retry::{Decision, asked_pause, decide},
     scrub::Scrubber,
 };
+use crate::metrics;
 
 /// Where a connection's requests go.
 #[derive(Debug, Clone)]
@@ -100,8 +101,14 @@ impl ConnectionNetwork {
         let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         let operation = request.operation.as_str();
         match &outcome {
-            Ok((answer, retries)) => debug!(operation, status = answer.status, retries, ms, "request answered"),
-            Err(error) => debug!(operation, code = %error.code, ms, "request failed"),
+            Ok((answer, retries)) => {
+                metrics::platform_asked(Ok(answer.status), *retries, started.elapsed());
+                debug!(operation, status = answer.status, retries, ms, "request answered");
+            }
+            Err(error) => {
+                metrics::platform_asked(Err(&error.code), 0, started.elapsed());
+                debug!(operation, code = %error.code, ms, "request failed");
+            }
         }
         outcome.map(|(answer, retries)| answer.into_parts(retries))
     }

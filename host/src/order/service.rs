@@ -25,6 +25,7 @@ use super::{
 use crate::{
     cart::QuoteService,
     connection::{Connection, ConnectionService, ConnectionStatus, ConnectorPool, Viewer},
+    metrics,
     store::{
         intent::{Begun, Claimed, Intent, IntentId, IntentState, NewIntent, OpenQuestion, Settlement},
         rows::OrderRow,
@@ -346,7 +347,9 @@ impl<'a> Work<'a> {
 
     pub(super) async fn settle(&self, settlement: &Settlement) -> Result<Intent, Error> {
         let stores = &self.service.connections.stores;
-        Ok(stores.settle_intent(&self.claimed.claim, settlement, None, self.now()).await?)
+        let intent = stores.settle_intent(&self.claimed.claim, settlement, None, self.now()).await?;
+        metrics::intent_settled(intent.op.as_str(), intent.state.as_str());
+        Ok(intent)
     }
 
     pub(super) async fn reject(&self, error: &ConnectorError, repeatable: bool) -> Result<Intent, Error> {

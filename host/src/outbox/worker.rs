@@ -21,10 +21,13 @@ use super::{
     schedule,
     sender::{Secrets, Sender, Sent},
 };
-use crate::store::{
-    Stores,
-    endpoint::{Attempt, ClaimedEndpoint, DeliveryCommit, Due, Endpoint, Sequel},
-    outbox::OutboxEvent,
+use crate::{
+    metrics,
+    store::{
+        Stores,
+        endpoint::{Attempt, ClaimedEndpoint, DeliveryCommit, Due, Endpoint, Sequel},
+        outbox::OutboxEvent,
+    },
 };
 
 /// How often it is looked whether something has become due.
@@ -203,6 +206,7 @@ impl Deliverer {
 
 impl Work {
     fn note(&mut self, sent: Sent, now: Timestamp) {
+        metrics::event_attempted(&sent.attempt.outcome);
         let sequel = if sent.is_delivered() {
             (self.failures, self.rest_until) = (0, None);
             Sequel::Delivered

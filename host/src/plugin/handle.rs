@@ -29,6 +29,7 @@ use super::{
     quarantine::{Conduct, Quarantine},
     services::{AbortOnDrop, HostServices, host_object},
 };
+use crate::metrics;
 
 /// How long opening a connection may take: it must not wait for anything.
 const OPEN_DEADLINE: Duration = Duration::from_secs(5);
@@ -137,6 +138,7 @@ impl PluginHandle {
         }
         drop(task);
         let message = format!("`{what}` did not end within {} ms", deadline.as_millis());
+        metrics::plugin_at_fault(&self.0.manifest.id);
         self.0.quarantine.note_fault(&message, Instant::now());
         self.watch(what.to_owned(), ended);
         Err(ConnectorError::new(ErrorCode::PluginTimeout, format!("plugin `{}`: {message}", self.0.manifest.id))
@@ -168,6 +170,7 @@ impl PluginHandle {
     fn note(&self, error: &ConnectorError) {
         if matches!(error.code, ErrorCode::PluginPanicked | ErrorCode::PluginContractBroken) {
             tracing::warn!(plugin = self.0.manifest.id, code = %error.code, message = error.message, "plugin fault");
+            metrics::plugin_at_fault(&self.0.manifest.id);
             self.0.quarantine.note_fault(&error.message, Instant::now());
         }
     }
@@ -242,6 +245,14 @@ impl ConnectorHandle {
 
     /// Sends one envelope as it is.
     pub async fn send(&self, op: &str, meta: Vec<u8>, body: Vec<u8>, deadline: Duration) -> PortReply {
+        let start = Instant::now();
+        let reply = self.answered(op, meta, body, deadline).await;
+        let failure = reply.as_ref().err().map(|error| &error.code);
+        metrics::plugin_called(&self.plugin.0.manifest.id, op, failure, start.elapsed());
+        reply
+    }
+
+    async fn answered(&self, op: &str, meta: Vec<u8>, body: Vec<u8>, deadline: Duration) -> PortReply {
         self.plugin.0.quarantine.admit(&self.plugin.0.manifest.id, Instant::now())?;
         let connector = Arc::clone(&self.connector);
         let operation = op.to_owned();

@@ -29,6 +29,7 @@ pub mod run;
 pub mod secret;
 pub mod session;
 pub mod sqlite;
+pub mod standing;
 pub mod state;
 #[cfg(test)]
 pub(crate) mod suite;
@@ -58,6 +59,7 @@ pub use rows::{
 pub use secret::SecretStore;
 pub use session::SessionStore;
 pub use sqlite::SqliteStores;
+pub use standing::StandingStore;
 pub use state::StateStore;
 pub use sync::SyncStore;
 pub use webhook::WebhookStore;
@@ -85,6 +87,7 @@ pub trait Stores:
     + PersonStore
     + OutboxStore
     + QuoteStore
+    + StandingStore
 {
 }
 
@@ -109,5 +112,6 @@ impl<T> Stores for T where
         + PersonStore
         + OutboxStore
         + QuoteStore
+        + StandingStore
 {
 }

@@ -23,6 +23,7 @@ use super::{
 };
 use crate::{
     clock::Clock,
+    metrics,
     plugin::ConnectorHandle,
     secret::Vault,
     store::{
@@ -129,6 +130,7 @@ impl SyncEngine {
         let released = held.release().await;
         let run = outcome?;
         released?;
+        metrics::sync_ended(run.result.map_or("none", RunResult::as_str));
         progress.event(Event::Ended(&run));
         Ok(Outcome { run, timings })
     }
@@ -274,6 +276,7 @@ impl StreamRun<'_> {
             now: self.engine.clock.now(),
         };
         self.engine.stores.commit_page(commit).await?;
+        metrics::records_read(stream.stream.as_str(), page.seen());
         Ok(())
     }
 

@@ -9,7 +9,7 @@ use super::{
 type Arrows<'a> = &'a [(&'a str, &'a [&'a str])];
 
 /// Files at the root, which put modules together or belong to all of them.
-const ROOTS: [&str; 3] = ["lib", "main", "open_enum"];
+const ROOTS: [&str; 4] = ["lib", "main", "metrics", "open_enum"];
 
 const CONTRACT: Arrows<'_> = &[
     ("domain", &[]),

@@ -11,6 +11,7 @@ pub(super) mod events;
 pub(super) mod health;
 pub(super) mod intents;
 pub(super) mod keys;
+pub(super) mod metrics;
 pub(super) mod operations;
 pub(super) mod orders;
 pub(super) mod plugins;

@@ -36,6 +36,7 @@ mod run_view;
 mod sealed_upsert;
 mod secret;
 mod session;
+mod standing;
 mod state;
 mod stream_end;
 mod sync;

@@ -18,6 +18,7 @@ pub(crate) mod retirement;
 pub(crate) mod runs;
 pub(crate) mod secrets;
 pub(crate) mod sessions;
+pub(crate) mod standing;
 pub(crate) mod state;
 pub(crate) mod webhooks;
 
@@ -44,6 +45,7 @@ macro_rules! run_suite {
                 what_is_not_committed_is_not_told, every_change_of_health_is_told,
                 pauses_reminders_and_failed_syncs_are_told_once, events_are_read_in_order_by_those_who_hear_them,
                 old_events_are_removed_and_it_shows;
+            standing: what_has_waited_longest_is_told;
             quotes: variants_come_with_offers_prices_and_stock, retired_rows_are_not_quoted,
                 a_sku_leads_to_every_variant_that_has_it;
             retirement: a_full_pass_retires_what_it_did_not_see, retired_rows_come_back,

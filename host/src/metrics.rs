@@ -1,0 +1,146 @@
+//! What operators watch: counters and times of what the host does, in the form Prometheus reads.
+//!
+//! Every measure is one function, named for what happened. Labels have few values, all of them the host's or the contract's
+//! own words: never an id, an address, or anything a merchant or a person said. Where nothing is started, as on the command
+//! line and in tests, counting costs a few nanoseconds and is kept nowhere.
+
+use std::{sync::OnceLock, time::Duration};
+
+use connector_api::ErrorCode;
+use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+
+const REQUESTS: &str = "connector_host_http_request_seconds";
+const PLUGIN_CALLS: &str = "connector_host_plugin_call_seconds";
+const PLUGIN_FAULTS: &str = "connector_host_plugin_faults_total";
+const PLATFORM_REQUESTS: &str = "connector_host_platform_request_seconds";
+const PLATFORM_RETRIES: &str = "connector_host_platform_retries_total";
+const SYNCS: &str = "connector_host_sync_runs_total";
+const RECORDS: &str = "connector_host_sync_records_total";
+const QUOTES: &str = "connector_host_quote_seconds";
+const INTENTS: &str = "connector_host_order_intents_settled_total";
+const EVENTS: &str = "connector_host_event_attempts_total";
+const CONNECTIONS: &str = "connector_host_connections";
+const OVERDUE: &str = "connector_host_work_overdue_seconds";
+const NEEDS_PERSON: &str = "connector_host_order_intents_needing_a_person";
+
+/// Upper bounds of the buckets of every time, in seconds.
+const BUCKETS_S: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0];
+
+/// What has been counted since the process began. Cheap to clone.
+#[derive(Clone)]
+pub struct Metrics(PrometheusHandle);
+
+impl Metrics {
+    /// Starts counting; a second call gives what the first began.
+    pub fn start() -> Result<Self, String> {
+        static STARTED: OnceLock<Result<Metrics, String>> = OnceLock::new();
+        STARTED.get_or_init(Self::begin).clone()
+    }
+
+    fn begin() -> Result<Self, String> {
+        let builder = PrometheusBuilder::new()
+            .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &BUCKETS_S)
+            .map_err(|error| error.to_string())?;
+        let handle = builder.install_recorder().map_err(|error| error.to_string())?;
+        describe();
+        Ok(Self(handle))
+    }
+
+    /// Everything, in Prometheus' text form.
+    pub fn text(&self) -> String {
+        self.0.run_upkeep();
+        self.0.render()
+    }
+}
+
+fn describe() {
+    describe_histogram!(REQUESTS, Unit::Seconds, "Requests to this host, by route and status");
+    describe_histogram!(PLUGIN_CALLS, Unit::Seconds, "Calls of a plugin, by operation and outcome");
+    describe_counter!(PLUGIN_FAULTS, "Panics, late calls and broken answers of a plugin");
+    describe_histogram!(PLATFORM_REQUESTS, Unit::Seconds, "Requests to platforms with all their attempts");
+    describe_counter!(PLATFORM_RETRIES, "Requests to platforms that repeated an earlier one");
+    describe_counter!(SYNCS, "Syncs that came to an end, by result");
+    describe_counter!(RECORDS, "Records read by syncs, by stream");
+    describe_histogram!(QUOTES, Unit::Seconds, "Quotes, by who priced the cart");
+    describe_counter!(INTENTS, "Changes of orders that were settled, by operation and end");
+    describe_counter!(EVENTS, "Attempts to send an event to an endpoint, by outcome");
+    describe_gauge!(CONNECTIONS, "Connections, by state");
+    describe_gauge!(OVERDUE, Unit::Seconds, "How long the work that is due longest has been waiting, by kind");
+    describe_gauge!(NEEDS_PERSON, "Changes of orders of which only a person can find out whether they were done");
+}
+
+/// A request was answered. `route` is the template of its path, `-` when there is none.
+pub fn request_answered(method: &str, route: &str, status: u16, took: Duration) {
+    let labels = [("method", method.to_owned()), ("route", route.to_owned()), ("status", status.to_string())];
+    histogram!(REQUESTS, &labels).record(took);
+}
+
+/// A call of a plugin came back.
+pub fn plugin_called(connector: &str, operation: &str, failure: Option<&ErrorCode>, took: Duration) {
+    let outcome = failure.map_or("ok", word).to_owned();
+    let labels = [("connector", connector.to_owned()), ("operation", operation.to_owned()), ("outcome", outcome)];
+    histogram!(PLUGIN_CALLS, &labels).record(took);
+}
+
+/// A plugin did what it must not do.
+pub fn plugin_at_fault(connector: &str) {
+    counter!(PLUGIN_FAULTS, "connector" => connector.to_owned()).increment(1);
+}
+
+/// A platform was asked: its status, or why there is none.
+pub fn platform_asked(answer: Result<u16, &ErrorCode>, retries: u32, took: Duration) {
+    let outcome = answer.map_or_else(|code| word(code).to_owned(), |status| format!("{}xx", status / 100));
+    histogram!(PLATFORM_REQUESTS, "outcome" => outcome).record(took);
+    counter!(PLATFORM_RETRIES).increment(u64::from(retries));
+}
+
+/// A sync came to its end.
+pub fn sync_ended(result: &str) {
+    counter!(SYNCS, "result" => result.to_owned()).increment(1);
+}
+
+/// A page of a sync was kept.
+pub fn records_read(stream: &str, records: u64) {
+    counter!(RECORDS, "stream" => stream.to_owned()).increment(records);
+}
+
+/// A cart was priced.
+pub fn cart_quoted(source: &str, took: Duration) {
+    histogram!(QUOTES, "source" => source.to_owned()).record(took);
+}
+
+/// It is known what became of a change of an order.
+pub fn intent_settled(operation: &str, end: &'static str) {
+    counter!(INTENTS, "operation" => operation.to_owned(), "end" => end).increment(1);
+}
+
+/// An event was sent, or was not.
+pub fn event_attempted(outcome: &str) {
+    counter!(EVENTS, "outcome" => outcome.to_owned()).increment(1);
+}
+
+/// How many connections are in a state.
+pub fn connections_are(state: &str, count: u64) {
+    gauge!(CONNECTIONS, "state" => state.to_owned()).set(approximately(count));
+}
+
+/// How long the oldest work of a kind has been due.
+pub fn work_is_overdue(kind: &'static str, by: Duration) {
+    gauge!(OVERDUE, "kind" => kind).set(by);
+}
+
+/// How many changes of orders wait for a person.
+pub fn intents_need_a_person(count: u64) {
+    gauge!(NEEDS_PERSON).set(approximately(count));
+}
+
+/// A code that only one plugin knows must not become a label of its own.
+fn word(code: &ErrorCode) -> &str {
+    if matches!(code, ErrorCode::Unknown(_)) { "unknown" } else { code.as_str() }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "exact below 2^53")]
+fn approximately(count: u64) -> f64 {
+    count as f64
+}

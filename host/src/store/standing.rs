@@ -1,0 +1,32 @@
+//! How the whole host stands, for those who watch it: how many connections are in which state, and how late work is.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use connector_api::domain::Timestamp;
+
+use super::{connection::ConnectionStatus, error::Result};
+
+/// How the whole host stands.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// How many connections are in each state, in the order of a connection's life.
+    pub connections: Vec<(ConnectionStatus, u64)>,
+    /// How long the sync that is due longest has been waiting.
+    pub sync_overdue: Duration,
+    /// How long the webhooks that are due longest have been waiting.
+    pub webhooks_overdue: Duration,
+    /// How long the change of an order that is due longest has been waiting to be looked into.
+    pub orders_overdue: Duration,
+    /// Age of the oldest event that some endpoint has not been sent for the first time. Disabled endpoints do not count.
+    pub events_overdue: Duration,
+    /// Changes of orders that wait for a person.
+    pub intents_needing_a_person: u64,
+}
+
+/// Looks at all connections at once. Cheap however much waits: indexes are asked for their first entry.
+#[async_trait]
+pub trait StandingStore: Send + Sync {
+    /// How the host stands now.
+    async fn standing(&self, now: Timestamp) -> Result<Standing>;
+}
