@@ -68,6 +68,7 @@ enum Kind {
 }
 
 /// What a quote knows.
+#[expect(clippy::struct_excessive_bools, reason = "four facts that do not depend on each other")]
 struct Known {
     goods: bool,
     /// Whether prices are those before any code.
