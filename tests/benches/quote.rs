@@ -56,7 +56,7 @@ async fn local(products: u32) -> Vec<Value> {
     let app = App::open(Config { data_dir: folder.path().to_path_buf(), ..Config::default() }).await.unwrap();
     let id = fill(app.stores.as_ref(), app.clock.now(), products).await;
     let connections = app.connections(Registry::default()).unwrap();
-    let service = app.quotes(&connections, &ConnectorPool::new(connections.clone()));
+    let service = app.quotes(&ConnectorPool::new(connections.clone()));
     let variants = u64::from(products) * u64::from(SIZES);
     let mut rows = vec![];
     // Shoppers want the same things: nine lines of ten are of 20,000 variants. And the worst case: every one is new.
