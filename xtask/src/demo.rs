@@ -2,10 +2,10 @@
 
 use std::{
     fs::{self, OpenOptions},
-    io::{BufRead, BufReader, Write},
+    io::{self, BufRead, BufReader, Write},
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, Command, ExitStatus, Stdio},
 };
 
 use anyhow::{Context, ensure};
@@ -123,8 +123,14 @@ pub(crate) fn run(args: &DemoArgs) -> anyhow::Result<()> {
     }
     println!("\nTo see an increment, change a product of the store and sync again:\n");
     println!("  curl -s {}/_sim/touch -H 'content-type: application/json' -d '{{\"display\": 3}}'", store.address);
-    store.child.wait()?;
+    wait(&mut store.child)?;
     Ok(())
+}
+
+/// Waits until a program ends by itself. `Child::wait` would close its input, and a store ends with its input.
+fn wait(child: &mut Child) -> io::Result<ExitStatus> {
+    let _input = child.stdin.take();
+    child.wait()
 }
 
 /// Makes a fresh data folder with the plugins in it.
@@ -228,5 +234,17 @@ impl Demo {
         let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
         file.write_all(serde_json::to_string_pretty(content)?.as_bytes())?;
         Ok(path.display().to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_that_reads_its_input_is_not_ended_by_waiting_for_it() {
+        let mut command = Command::new("timeout");
+        let mut child = command.args(["0.2", "cat"]).stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+        assert_eq!(wait(&mut child).unwrap().code(), Some(124), "its time was up before its input was");
     }
 }

@@ -1,4 +1,5 @@
 // The dashboard's side of the host: the operator's API, signed in by a cookie.
+import type { FormSchema } from "../schema/profile";
 import type { CapabilityState, Check } from "./session";
 import { readEvents } from "./event_stream";
 import { after, get, send } from "./request";
@@ -124,6 +125,7 @@ export interface Plugins {
 export interface Manifest {
   capabilities?: { name: string; summary: string }[];
   permissions?: { name: string; required: boolean; used_for: string }[];
+  credential_schema?: FormSchema;
 }
 
 export const operatorApi = {

@@ -64,16 +64,18 @@ export function CartPage({ id }: { id: string }) {
 function Outcome({ comparison }: { comparison: Comparison }) {
   const { realtime, absence, local, differences } = comparison;
   const amount = (one?: { amount_minor: number; currency: string }) => (one ? money(one.amount_minor, one.currency) : "not said");
+  const differ = differences.filter((one) => one.realtime && one.local);
+  const saidByOne = differences.filter((one) => !differ.includes(one));
   return (
     <>
       {absence && <Notice tone="warn" title="The store gave no price"><p>{absence.text}</p></Notice>}
-      {realtime && differences.length === 0 && <Notice tone="good" title="Both say the same"><p>Every number of the store’s is that of the synced data.</p></Notice>}
+      {realtime && differ.length === 0 && <Notice tone="good" title="Both say the same"><p>Every number that both give is equal.</p></Notice>}
       {differences.length > 0 && (
         <div className="table card" tabIndex={0} role="region" aria-label="Differences">
           <table>
-            <thead><tr><th scope="col">Where they differ</th><th scope="col">The store</th><th scope="col">Synced data</th></tr></thead>
+            <thead><tr><th scope="col">{differ.length > 0 ? "Where they differ" : "Said by one only"}</th><th scope="col">The store</th><th scope="col">Synced data</th></tr></thead>
             <tbody>
-              {differences.map((one) => (
+              {[...differ, ...saidByOne].map((one) => (
                 <tr key={one.what}><th scope="row">{named(one.what)}</th><td>{amount(one.realtime)}</td><td>{amount(one.local)}</td></tr>
               ))}
             </tbody>

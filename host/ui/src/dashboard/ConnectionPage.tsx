@@ -5,7 +5,7 @@ import { CapabilityList } from "../parts/CapabilityList";
 import { CheckRow } from "../parts/CheckRow";
 import { Notice } from "../parts/Notice";
 import { ProblemNotice } from "../parts/ProblemNotice";
-import type { FormSchema } from "../schema/profile";
+import { titleOf, type FormSchema } from "../schema/profile";
 import { ConnectionActions } from "./ConnectionActions";
 import { ConnectionTabs } from "./ConnectionTabs";
 import { History } from "./History";
@@ -19,9 +19,12 @@ const NO_FORM: FormSchema = { type: "object", properties: {} };
 
 export function ConnectionPage({ id }: { id: string }) {
   const { data, problem, reload } = useLoaded(() => operatorApi.connection(id), `connection ${id}`);
+  const connector = data?.connector_id;
+  const { data: manifest } = useLoaded(async () => (connector ? operatorApi.manifest(connector) : undefined), `manifest ${connector ?? ""}`);
   if (problem) return <><h1 id="heading" tabIndex={-1}>Connection</h1><ProblemNotice problem={problem} /></>;
   if (!data) return <h1 id="heading" tabIndex={-1}>Loading…</h1>;
   const { health, findings } = data;
+  const form = manifest?.credential_schema ?? NO_FORM;
   const tone = health.status === "reauth_required" ? "bad" : "warn";
   return (
     <>
@@ -40,14 +43,14 @@ export function ConnectionPage({ id }: { id: string }) {
       <ConnectionActions connection={data} onDone={reload} />
       <div className="columns">
         <div className="stack">
-          <Facts connection={data} />
+          <Facts connection={data} form={form} />
           <SyncPanel id={id} nextSync={data.next_sync} />
-          <LastChecks checks={findings.checks} />
+          <LastChecks checks={findings.checks} form={form} />
           <History id={id} />
         </div>
         <div className="stack">
           <CapabilityList states={findings.capabilities} title="Capabilities" />
-          <Permissions connector={data.connector_id} used={findings.permissions_used} missing={findings.permissions_missing} />
+          <Permissions manifest={manifest} used={findings.permissions_used} missing={findings.permissions_missing} />
         </div>
       </div>
     </>
@@ -55,13 +58,13 @@ export function ConnectionPage({ id }: { id: string }) {
 }
 
 /** What went wrong is shown; the rest is one click away. */
-function LastChecks({ checks }: { checks: Check[] }) {
+function LastChecks({ checks, form }: { checks: Check[]; form: FormSchema }) {
   if (checks.length === 0) return null;
   const troubled = checks.filter(({ status }) => status === "fail" || status === "warn");
   const rest = checks.filter((check) => !troubled.includes(check));
   const rows = (some: Check[]) => (
     <ol className="checks">
-      {some.map((check) => <CheckRow key={check.id} check={check} form={NO_FORM} />)}
+      {some.map((check) => <CheckRow key={check.id} check={check} form={form} />)}
     </ol>
   );
   return (
@@ -76,8 +79,9 @@ function LastChecks({ checks }: { checks: Check[] }) {
   );
 }
 
-function Facts({ connection }: { connection: Connection }) {
+function Facts({ connection, form }: { connection: Connection; form: FormSchema }) {
   const { store, findings } = connection;
+  const named = (field: string) => titleOf(field, form.properties[field]);
   const facts: [string, string][] = [
     ["Store", store ? `${store.name} · ${store.host}` : "not known yet"],
     ["Connector", `${connection.connector_id} ${connection.plugin_version}`],
@@ -85,8 +89,8 @@ function Facts({ connection }: { connection: Connection }) {
     ...(connection.merchant_id ? [["Merchant", connection.merchant_id] as [string, string]] : []),
     ["Connected", timeText(connection.created_at)],
     ["Last validated", connection.validated_at ? timeText(connection.validated_at) : "never"],
-    ...findings.expiries.map((expiry) => [`${expiry.field} expires`, expiryText(expiry)] as [string, string]),
-    ["Credentials set", connection.credentials.filter(({ set }) => set).map(({ field }) => field).join(", ") || "none"],
+    ...findings.expiries.map((expiry) => [`${named(expiry.field)} expires`, expiryText(expiry)] as [string, string]),
+    ["Credentials set", connection.credentials.filter(({ set }) => set).map(({ field }) => named(field)).join(", ") || "none"],
   ];
   return (
     <section className="panel" aria-labelledby="facts">

@@ -1,11 +1,9 @@
 // Permissions the connector asks for against those seen in use, so that a merchant can trim the token.
-import { operatorApi } from "../api/operator";
+import type { Manifest } from "../api/operator";
 import { Icon } from "../parts/Icon";
-import { useLoaded } from "./use_loaded";
 
-export function Permissions({ connector, used, missing }: { connector: string; used: string[]; missing: string[] }) {
-  const { data } = useLoaded(() => operatorApi.manifest(connector), `manifest ${connector}`);
-  const asked = data?.permissions ?? [];
+export function Permissions({ manifest, used, missing }: { manifest?: Manifest; used: string[]; missing: string[] }) {
+  const asked = manifest?.permissions ?? [];
   const extra = used.filter((name) => !asked.some((one) => one.name === name));
   const names = [...asked.map(({ name }) => name), ...extra];
   if (names.length === 0) return null;
