@@ -67,7 +67,8 @@ impl Attempts {
             all.retain(|_, attempt| attempt.begun_at > oldest);
             while all.len() > MOST {
                 let first = all.iter().min_by_key(|(_, attempt)| attempt.begun_at).map(|(key, _)| key.clone());
-                first.map(|key| all.remove(&key));
+                let Some(first) = first else { break };
+                all.remove(&first);
             }
             serde_json::to_vec(&all).unwrap_or_default()
         };

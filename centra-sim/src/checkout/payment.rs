@@ -119,9 +119,10 @@ impl Payment<'_> {
         selection.begun = Some(method);
         Changed::alone(
             StatusCode::OK,
-            match is_external {
-                true => json!({ "action": "external", "selection": selection.hash }),
-                false => json!({ "action": "redirect", "url": "https://psp.example/pay" }),
+            if is_external {
+                json!({ "action": "external", "selection": selection.hash })
+            } else {
+                json!({ "action": "redirect", "url": "https://psp.example/pay" })
             },
         )
     }
@@ -193,9 +194,10 @@ impl Payment<'_> {
         let number = selection.orders.first().map(ToString::to_string).unwrap_or_default();
         Changed::alone(
             status,
-            match self.writer.settings.has(Quirk::OldNames) {
-                true => json!({ "order": number, "status": "untouched" }),
-                false => json!({ "order": { "order": number, "status": "untouched", "statusDescription": "Pending" } }),
+            if self.writer.settings.has(Quirk::OldNames) {
+                json!({ "order": number, "status": "untouched" })
+            } else {
+                json!({ "order": { "order": number, "status": "untouched", "statusDescription": "Pending" } })
             },
         )
     }
