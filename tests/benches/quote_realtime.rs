@@ -19,9 +19,9 @@ use serde_json::{Value, json};
 /// How long the store takes for one answer, in milliseconds. Centra tells of about 100; less makes the host's share larger.
 const ANSWERS_AFTER: u32 = 30;
 /// Quotes of one measurement.
-const QUOTES: usize = 300;
+const QUOTES: u32 = 300;
 /// Quotes before it.
-const WARM_UP: usize = 30;
+const WARM_UP: u32 = 30;
 /// Most that the host may add: milliseconds, and share.
 const MOST_ADDED: (f64, f64) = (2.0, 0.05);
 
@@ -74,9 +74,9 @@ impl Desk {
     }
 
     /// Three lines whose quantities differ from one cart to the next, as while a shopper makes up their mind.
-    fn cart(&self, number: usize) -> Value {
-        let line = |place: usize| json!({ "variant_id": self.variants[place], "quantity": 1 + (number * (place + 1) + place) % 5 });
-        json!({ "currency": "SEK", "market_id": "1", "pricelist_id": "1", "lines": (0..3).map(line).collect::<Vec<_>>(),
+    fn cart(&self, number: u32) -> Value {
+        let line = |(place, variant): (u32, &String)| json!({ "variant_id": variant, "quantity": 1 + (number * (place + 1) + place) % 5 });
+        json!({ "currency": "SEK", "market_id": "1", "pricelist_id": "1", "lines": (0..3).zip(&self.variants).map(line).collect::<Vec<_>>(),
             "ship_to": { "country": "SE", "postal_code": "113 46" } })
     }
 }
@@ -92,7 +92,7 @@ fn row(name: &str, value: f64, unit: &str, baseline: Option<f64>, goal: Option<(
 async fn measure(name: &str, query: &str, desk: &Desk, proxy: &proxy::Proxy) -> Vec<Value> {
     let (host, bare) = (proxy::client(), proxy::client());
     let url = format!("{}/v1/connections/{}/quotes?source=realtime{query}", desk.server.address, desk.id);
-    let (mut hosts, mut bares, mut added, mut calls_made) = (vec![], vec![], vec![], 0);
+    let (mut hosts, mut bares, mut added, mut calls_made) = (vec![], vec![], vec![], 0_u32);
     for number in 0..WARM_UP + QUOTES {
         let request = host.post(&url).bearer_auth(&desk.channel.key).json(&desk.cart(number));
         proxy.take();
@@ -105,7 +105,7 @@ async fn measure(name: &str, query: &str, desk: &Desk, proxy: &proxy::Proxy) -> 
         assert_eq!(quote["quote"]["source"], "realtime", "{quote:#}");
         let calls = proxy.take();
         assert!(!calls.is_empty());
-        let count = calls.len();
+        let count = u32::try_from(calls.len()).unwrap();
         let begun = Instant::now();
         proxy::replay(&bare, &proxy.address, calls).await;
         let without = milliseconds(begun.elapsed());
@@ -118,7 +118,7 @@ async fn measure(name: &str, query: &str, desk: &Desk, proxy: &proxy::Proxy) -> 
     }
     let (p50, baseline, more) = (at(&mut hosts, 50), at(&mut bares, 50), at(&mut added, 50));
     let holds = more <= MOST_ADDED.0 && p50 <= baseline * (1.0 + MOST_ADDED.1);
-    let per_quote = calls_made as f64 / QUOTES as f64;
+    let per_quote = f64::from(calls_made) / f64::from(QUOTES);
     let title = format!("quote_realtime {name}");
     vec![
         row(&format!("{title}: p50"), p50, "ms", Some(baseline), Some(("≤ 2 ms and 5 %", holds))),

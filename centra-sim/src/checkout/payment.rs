@@ -289,6 +289,7 @@ fn address(given: &Map<String, Value>) -> Vec<(&'static str, String)> {
 /// `"100.00"` in sub-units.
 fn minor(amount: &str, digits: u32) -> i64 {
     let (whole, fraction) = amount.split_once('.').unwrap_or((amount, ""));
-    let fraction: String = fraction.chars().chain(std::iter::repeat('0')).take(digits as usize).collect();
+    let fraction: String =
+        fraction.chars().chain(std::iter::repeat('0')).take(usize::try_from(digits).unwrap_or(0)).collect();
     format!("{whole}{fraction}").parse().unwrap_or(0)
 }
