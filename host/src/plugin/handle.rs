@@ -35,6 +35,8 @@ use crate::metrics;
 const OPEN_DEADLINE: Duration = Duration::from_secs(5);
 /// How long a call that was dropped may go on before its thread counts as lost.
 const GRACE: Duration = Duration::from_millis(500);
+/// How much longer than the caller waits a plugin gets before it counts as faulty, where it is the platform that is late.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// Largest answer of a plugin, in bytes.
 const LARGEST_ANSWER: usize = 64 * 1024 * 1024;
 
@@ -208,10 +210,11 @@ impl ConnectorHandle {
         body: Vec<u8>,
         deadline: Duration,
     ) -> Result<Vec<u8>, ConnectorError> {
-        self.enveloped(op, request, None, body, deadline).await
+        self.enveloped(op, request, None, body, (deadline, deadline)).await
     }
 
-    /// As [`Self::call_raw`], for what changes something under an idempotency key.
+    /// As [`Self::call_raw`], for orders: what changes something under an idempotency key, and what looks for it. That
+    /// their platform is late is no fault of the plugin's, and a lost answer must not keep others from ordering.
     pub async fn call_keyed(
         &self,
         op: &Op,
@@ -219,27 +222,32 @@ impl ConnectorHandle {
         key: Option<&str>,
         deadline: Duration,
     ) -> Result<Vec<u8>, ConnectorError> {
-        self.enveloped(op, request, key, vec![], deadline).await
+        let call = self.enveloped(op, request, key, vec![], (deadline, deadline + PATIENCE));
+        tokio::time::timeout(deadline, call).await.unwrap_or_else(|_| {
+            let message = format!("the platform did not answer `{op}` within {} ms", deadline.as_millis());
+            Err(ConnectorError::new(ErrorCode::Timeout, message).retry_with_backoff())
+        })
     }
 
+    /// `deadline` is the one that the plugin is told, and the one after which it counts as faulty.
     async fn enveloped(
         &self,
         op: &Op,
         request: &(impl Serialize + Sync),
         key: Option<&str>,
         body: Vec<u8>,
-        deadline: Duration,
+        deadline: (Duration, Duration),
     ) -> Result<Vec<u8>, ConnectorError> {
         let envelope = Envelope {
             op: op.to_string(),
             trace_id: uuid::Uuid::now_v7().simple().to_string(),
-            deadline_ms: u64::try_from(deadline.as_millis()).unwrap_or(u64::MAX),
+            deadline_ms: u64::try_from(deadline.0.as_millis()).unwrap_or(u64::MAX),
             idempotency_key: key.map(str::to_owned),
             request,
         };
         let meta = serde_json::to_vec(&envelope)
             .map_err(|error| ConnectorError::new(ErrorCode::HostFailed, error.to_string()))?;
-        let (meta, _) = self.send(op.as_str(), meta, body, deadline).await?;
+        let (meta, _) = self.send(op.as_str(), meta, body, deadline.1).await?;
         Ok(meta)
     }
 

@@ -303,3 +303,18 @@ async fn a_connection_that_cannot_says_why_but_answers_what_it_did() {
     let hidden = world.orders.submit(&stranger, &world.id, "k3", an_order("k3")).await;
     assert!(matches!(hidden, Err(Error::Connection(crate::connection::Error::NotFound(_)))), "{hidden:?}");
 }
+
+#[tokio::test]
+async fn a_key_that_was_told_not_now_may_ask_as_often_as_it_likes() {
+    let world = World::new().await;
+    world.shop.faults.lock().unwrap().extend(vec![Fault::Answer("rate_limited"); 7]);
+    for time in 0..7 {
+        let refused = world.submit("k1").await.unwrap_err();
+        assert!(
+            matches!(&refused, Error::Refused(error) if error.code.as_str() == "rate_limited"),
+            "{time}: {refused}"
+        );
+    }
+    assert_eq!(world.submit("k1").await.unwrap().state, IntentState::Confirmed);
+    assert_eq!(world.shop.placed().len(), 1);
+}

@@ -103,11 +103,11 @@ async fn insert(tx: &mut SqliteConnection, connection: i64, new: &NewIntent, now
     tell_intended(tx, connection, new, ms).await
 }
 
-/// A rejected intent whose key may try again begins anew.
+/// A rejected intent whose key may try again begins anew, with all its attempts before it.
 async fn revive(tx: &mut SqliteConnection, connection: i64, new: &NewIntent, now: Timestamp) -> Outcome<()> {
     let ms = now.as_unix_ms();
     sqlx::query(
-        "UPDATE order_intent SET state = 'intended', repeatable = 0, needs_person = 0, error = NULL, request = ?, \
+        "UPDATE order_intent SET state = 'intended', repeatable = 0, needs_person = 0, attempts = 0, error = NULL, request = ?, \
          actor = ?, due_at = ?, created_at = ?, updated_at = ? WHERE id = ?",
     )
     .bind(new.request.as_slice())
