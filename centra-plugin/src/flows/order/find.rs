@@ -110,7 +110,9 @@ impl<'a> Search<'a> {
         let asked = Variables::from([("externals", json!([])), ("limit", json!(1)), ("page", json!(1))]);
         let fitted = self.source.client.fitted(Operation::OrdersByRef, &asked).await?;
         if fitted.variables.contains_key("externals") {
-            orders.into_iter().for_each(|order| self.consider(order));
+            for order in orders {
+                self.consider(order);
+            }
         }
         Ok(())
     }
@@ -129,14 +131,14 @@ impl<'a> Search<'a> {
                 |order: &wire::Order| order_mark::reference(order, attribute).as_deref() == Some(self.mark.reference);
             self.whole &= !window.orders.iter().any(|order| self.may_hide_its_mark(order));
             let orders: Vec<wire::Order> = window.orders.into_iter().filter(is_ours).collect();
-            orders.into_iter().for_each(|order| self.consider(order));
-            match window.next {
-                Some(next) => after = Some(next),
-                None => {
-                    self.whole &= record.skipped == 0 && shows_marks(self.source).await?;
-                    return Ok(());
-                }
+            for order in orders {
+                self.consider(order);
             }
+            let Some(next) = window.next else {
+                self.whole &= record.skipped == 0 && shows_marks(self.source).await?;
+                return Ok(());
+            };
+            after = Some(next);
         }
         self.whole = false;
         Ok(())
