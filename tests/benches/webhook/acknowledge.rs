@@ -5,7 +5,7 @@ use e2e::{World, api::Server};
 use serde_json::{Value, json};
 
 use super::{
-    delivery::{SECRET, requests},
+    delivery::{EVENTS, FEW_EVENTS, SECRET, requests},
     generator::{as_fast_as_answered, steadily},
     median, quantile, row,
     served::{self, Sink},
@@ -14,8 +14,8 @@ use super::{
 const CONNECTIONS: usize = 64;
 const ROUNDS: usize = 3;
 /// Requests of a round, after those that warm up; fewer where each is committed by itself.
-const COUNT: u64 = 30_000;
-const COUNT_PER_ROW: u64 = 6_000;
+const COUNT: u64 = 20_000;
+const COUNT_PER_ROW: u64 = 4_000;
 const WARM_UP: u64 = 2_000;
 /// The steady load that is wanted, in a second, and for how many seconds.
 const STEADY: f64 = 5_000.0;
@@ -33,6 +33,8 @@ struct Store {
     world: World,
     id: String,
     next: u64,
+    /// Events of each delivery.
+    events: u64,
 }
 
 impl Store {
@@ -43,11 +45,11 @@ impl Store {
         let outcome = world.add(&credentials);
         assert_eq!(outcome.code, 0, "{outcome:#?}");
         let id = outcome.json()["id"].as_str().unwrap().to_owned();
-        Self { world, id, next: 1 }
+        Self { world, id, next: 1, events: FEW_EVENTS }
     }
 
     fn requests(&mut self, count: u64) -> Vec<Vec<u8>> {
-        let made = requests(&self.id, self.next, count);
+        let made = requests(&self.id, self.next, count, self.events);
         self.next += count;
         made
     }
@@ -71,6 +73,33 @@ pub(super) fn rows() -> Vec<Value> {
     let (working, authority) = store.serve(WORKING);
     let at_work = store.measured(&authority, COUNT);
     drop(working);
+    let [durable, per_row, nothing] = compared(&mut store);
+    let unit = "acks/s";
+    let mut rows = vec![
+        row(
+            "durable acks of 1 KiB, 64 connections (baseline: a commit each)",
+            (durable, unit),
+            Some(per_row),
+            Some(("ratio >= 4", durable >= 4.0 * per_row)),
+        ),
+        row(
+            "durable acks of 1 KiB, 64 connections (baseline: no sink)",
+            (durable, unit),
+            Some(nothing),
+            Some(("ratio >= 0.45", durable >= 0.45 * nothing)),
+        ),
+        row("  while workers read and fetch what they name", (at_work, unit), Some(durable), None),
+    ];
+    rows.extend(steady_load(&mut store));
+    store.events = EVENTS;
+    let [durable, per_row, nothing] = compared(&mut store);
+    rows.push(row("durable acks of 4 KiB (baseline: a commit each)", (durable, unit), Some(per_row), None));
+    rows.push(row("durable acks of 4 KiB (baseline: no sink)", (durable, unit), Some(nothing), None));
+    rows
+}
+
+/// Acknowledgements in a second: of the host, with a commit each, and with no sink; in turns, the median of each.
+fn compared(store: &mut Store) -> [f64; 3] {
     let (mut durable, mut per_row, mut nothing) = (vec![], vec![], vec![]);
     for _ in 0..ROUNDS {
         let (keeping, authority) = store.serve(KEEPING);
@@ -82,25 +111,7 @@ pub(super) fn rows() -> Vec<Value> {
         let served = served::start(&store.world.host, Sink::Nothing);
         nothing.push(store.measured(&served.authority, COUNT));
     }
-    let [durable, per_row, nothing] = [durable, per_row, nothing].map(|mut rates| median(&mut rates));
-    let unit = "acks/s";
-    let mut rows = vec![
-        row(
-            "durable acks, 64 connections (baseline: a commit each)",
-            (durable, unit),
-            Some(per_row),
-            Some(("ratio >= 4", durable >= 4.0 * per_row)),
-        ),
-        row(
-            "durable acks, 64 connections (baseline: no sink)",
-            (durable, unit),
-            Some(nothing),
-            Some(("ratio >= 0.45", durable >= 0.45 * nothing)),
-        ),
-        row("  while workers read and fetch what they name", (at_work, unit), Some(durable), None),
-    ];
-    rows.extend(steady_load(&mut store));
-    rows
+    [durable, per_row, nothing].map(|mut rates| median(&mut rates))
 }
 
 fn steady_load(store: &mut Store) -> Vec<Value> {

@@ -8,8 +8,9 @@ use sha2::Sha256;
 /// The endpoint secret.
 pub(super) const SECRET: &str = "wh00k-of-a-measured-store-Qm4";
 
-/// Events of a usual delivery: one of ten events has about 3 KiB.
+/// Events of a delivery of about 4 KiB, and of one of about 1 KiB.
 pub(super) const EVENTS: u64 = 10;
+pub(super) const FEW_EVENTS: u64 = 3;
 
 /// The body of a delivery, other for each number.
 pub(super) fn body(number: u64, events: u64) -> Vec<u8> {
@@ -35,7 +36,10 @@ fn event(id: u64) -> Value {
         "status": "allocated", "warehouseId": 1,
         "expirationDate": { "date": "2026-11-27 14:40:58.000000", "timezone_type": 3, "timezone": "Europe/Stockholm" },
         "order": { "id": "e5d0a7a1c4f14e0ba2cbb5a9b5a61a7e", "number": id },
-        "lines": { "11": { "lineId": 11, "quantity": 1, "stockItemId": 5 } },
+        "lines": {
+            "11": { "lineId": 11, "quantity": 1, "stockItemId": 5 },
+            "12": { "lineId": 12, "quantity": 1, "stockItemId": 8 },
+        },
     });
     json!({ "type": "allocation_request", "action": "update", "date": moment, "id": id, "data": data })
 }
@@ -59,11 +63,11 @@ pub(super) fn signature(time: &str, body: &[u8]) -> String {
     format!("t={time},v1={}", hex::encode(mac(time, body)))
 }
 
-/// Whole requests for a connection, signed now, numbered from `from`.
-pub(super) fn requests(connection: &str, from: u64, count: u64) -> Vec<Vec<u8>> {
+/// Whole requests for a connection, signed now, numbered from `from`, of so many events each.
+pub(super) fn requests(connection: &str, from: u64, count: u64, events: u64) -> Vec<Vec<u8>> {
     let time = time();
     let request = |number| {
-        let body = body(number, EVENTS);
+        let body = body(number, events);
         let head = format!(
             "POST /webhooks/{connection} HTTP/1.1\r\nhost: 127.0.0.1\r\nuser-agent: GuzzleHttp/7\r\naccept: */*\r\n\
              content-type: application/x-www-form-urlencoded\r\nx-centra-signature: {}\r\ncontent-length: {}\r\n\r\n",

@@ -59,10 +59,12 @@ async fn connect(path: &Path) -> Outcome<SqliteStores> {
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(BUSY_TIMEOUT)
-        .statement_cache_capacity(64)
+        .statement_cache_capacity(128)
         .pragma("mmap_size", "0")
         .pragma("temp_store", "FILE")
         .pragma("secure_delete", "FAST")
+        // As many pages as the limit of the log's size has: a burst of webhooks is not held up every four megabytes.
+        .pragma("wal_autocheckpoint", "4000")
         .pragma("journal_size_limit", "16777216");
     let writing = options.clone().pragma("cache_size", WRITER_CACHE);
     let migrating = pool(1).connect_with(writing.clone()).await?;

@@ -243,8 +243,8 @@ async fn a_claim_looks_at_what_it_takes_and_at_nothing_else() {
     let folder = tempfile::tempdir().unwrap();
     let stores = SqliteStores::open(&folder.path().join("store.db")).await.unwrap();
     let claim = plan(&stores, super::webhook_lane::CLAIM).await;
-    assert_eq!(claim[0], "SEARCH webhook_lane USING PRIMARY KEY (connection=? AND stream=? AND id=?)");
-    let due = "SEARCH webhook_lane USING INDEX webhook_lane_due (connection=? AND due_at<?)";
+    assert_eq!(claim[0], "SEARCH webhook_lane USING INTEGER PRIMARY KEY (rowid=?)");
+    let due = "SEARCH webhook_lane USING COVERING INDEX webhook_lane_due (connection=? AND due_at<?)";
     assert!(claim.iter().any(|step| step == due), "{claim:?}");
     assert!(!claim.iter().any(|step| step.contains("SCAN") || step.contains("TEMP B-TREE")), "{claim:?}");
     for sql in [
