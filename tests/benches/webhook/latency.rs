@@ -91,11 +91,11 @@ impl Scene {
                 "offer.updated"
             }
             "price" => {
-                self.world.sim.change(3, seed, &["price"]);
+                self.world.sim.change(10, seed, &["price"]);
                 "price.changed"
             }
             "stock" => {
-                self.world.sim.change(3, seed, &["stock"]);
+                self.world.sim.change(10, seed, &["stock"]);
                 "inventory.changed"
             }
             _ => {
@@ -109,7 +109,7 @@ impl Scene {
             let asked = self.server.call(&self.server.operator, "POST", &path, &json!({ "full": full }));
             assert_eq!(asked.status, 202, "{asked:#?}");
         }
-        wait_until("the change is told", || self.receiver.accepted(&[wanted]).pop());
+        wait_until(&format!("{wanted} is told"), || self.receiver.accepted(&[wanted]).pop());
         begun.elapsed().as_secs_f64() * 1e3
     }
 
