@@ -16,6 +16,7 @@ use connector_host::{
     connection::ConnectorPool,
     http::{Services, serve, server::public_url},
     job::{ProgressBoard, SyncQueue},
+    metrics::Metrics,
     plugin::Registry,
     session::SessionService,
     store::{
@@ -103,6 +104,7 @@ async fn serve_with(sink: Sink, config: Config) {
         quotes,
         webhooks: webhooks.service.clone(),
         board: ProgressBoard::default(),
+        metrics: Metrics::start().unwrap(),
         demonstration: true,
         connections,
         channels,
