@@ -71,11 +71,11 @@ fn a_key_places_an_order_once_at_the_stores_own_prices() {
     let id = first.json()["outcome"]["orders"][0]["id"].as_str().unwrap().to_owned();
     let shown = desk.get(&format!("/orders/{id}"));
     assert_eq!(shown["summary"]["total_minor"], order["payment"]["captured"]["amount_minor"], "{shown:#}");
-    // What was agreed is not what the store asks: nothing is placed.
+    // What was agreed is not what the store asks: nothing is asked of it, let alone placed.
     let mut dearer = agreed(&quote, &cart, "CH-2");
     dearer["cart"]["lines"][0]["unit_price"]["amount_minor"] = json!(desk.sold.1 + 100);
     let refused = desk.place("key-2", &dearer).unwrap();
-    assert_eq!(refused.problem(), (409, "conflict".to_owned()));
+    assert_eq!(refused.problem(), (409, "quote_stale".to_owned()));
     assert_eq!(refused.json()["errors"][0]["code"], "price_changed", "{refused:#?}");
     assert_eq!(copies(&desk).len(), 1);
 }
