@@ -88,10 +88,8 @@ pub(crate) fn run(args: &DemoArgs) -> anyhow::Result<()> {
     step("a cart was priced by the store", || demo.run(&cart_priced))?;
     let alone = ["quote", "--connection", &connection, "--file", &cart, "--source", "local"];
     step("the same cart was priced from synced data", || demo.run(&alone))?;
-    let prices = shown["prices"].as_array().into_iter().flatten();
-    let mut prices = prices.filter(|price| price["variant_id"] == variant && price["currency"] == "SEK");
-    let price = prices.find_map(|price| price["amount_minor"].as_i64()).context("it has no price")?;
-    let order = demo.write_order(variant, price)?;
+    let quoted: Value = serde_json::from_str(&demo.capture(&[&cart_priced[..], &["--json"]].concat())?)?;
+    let order = demo.write_order(variant, &quoted["quote"])?;
     let placed = ["order", "submit", "--connection", &connection, "--file", &order, "--key", "demo-1"];
     step("an order was placed", || demo.run(&placed))?;
     step("the same again is the same order", || demo.run(&placed))?;
@@ -217,15 +215,15 @@ impl Demo {
         self.write("cart.json", &cart)
     }
 
-    /// One piece of a variant, at the price agreed.
-    fn write_order(&self, variant: &str, price: i64) -> anyhow::Result<String> {
-        let kronor = |amount_minor: i64| json!({ "amount_minor": amount_minor, "currency": "SEK" });
+    /// What was quoted, in the first way of sending it, for what was quoted.
+    fn write_order(&self, variant: &str, quote: &Value) -> anyhow::Result<String> {
         let address = json!({ "name": "Demo Shopper", "line1": "Drottninggatan 1", "postal_code": "111 20",
             "city": "Stockholm", "country": "SE", "email": "shopper@example.com" });
-        let line = json!({ "id": "1", "variant_id": variant, "quantity": 1, "unit_price": kronor(price) });
-        let order = json!({ "channel_reference": "DEMO-1", "shipping_price": kronor(4_900),
+        let (priced, method) = (&quote["lines"][0], &quote["shipping_methods"][0]);
+        let line = json!({ "id": "1", "variant_id": variant, "quantity": 2, "unit_price": priced["unit_price"] });
+        let order = json!({ "channel_reference": "DEMO-1", "shipping_price": method["price"],
             "cart": { "id": "cart", "market_id": "1", "pricelist_id": "1", "currency": "SEK", "lines": [line],
-                "ship_to": address, "shipping_method_id": "1" } });
+                "ship_to": address, "shipping_method_id": method["id"] } });
         self.write("order.json", &order)
     }
 
