@@ -105,16 +105,18 @@ async fn measure(name: &str, query: &str, desk: &Desk, proxy: &proxy::Proxy) -> 
         assert_eq!(quote["quote"]["source"], "realtime", "{quote:#}");
         let calls = proxy.take();
         assert!(!calls.is_empty());
+        if number < WARM_UP {
+            // A cart that is filled for the first time cannot be filled again: its session knows what is in it.
+            continue;
+        }
         let count = u32::try_from(calls.len()).unwrap();
         let begun = Instant::now();
         proxy::replay(&bare, &proxy.address, calls).await;
         let without = milliseconds(begun.elapsed());
-        if number >= WARM_UP {
-            hosts.push(with_host);
-            bares.push(without);
-            added.push(with_host - without);
-            calls_made += count;
-        }
+        hosts.push(with_host);
+        bares.push(without);
+        added.push(with_host - without);
+        calls_made += count;
     }
     let (p50, baseline, more) = (at(&mut hosts, 50), at(&mut bares, 50), at(&mut added, 50));
     let holds = more <= MOST_ADDED.0 && p50 <= baseline * (1.0 + MOST_ADDED.1);
