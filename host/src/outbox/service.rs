@@ -23,7 +23,7 @@ use crate::{
         self, Stores,
         announcement::TestAnnouncement,
         endpoint::{Attempt, Backlog, DeadLetter, Endpoint, MAX_ENDPOINTS},
-        outbox::{EventType, OutboxEvent, OutboxFilter},
+        outbox::{EventType, OutboxEvent, OutboxFilter, OutboxPage},
         paging::{self, Listing, PageQuery},
         run::uuid7,
     },
@@ -101,11 +101,7 @@ impl EventService {
         if page.cursor.is_some() && position < found.removed_up_to {
             return Err(Error::CursorExpired);
         }
-        Ok(EventPage {
-            data: found.events.into_iter().map(CloudEvent::from).collect(),
-            next_cursor: paging::encode(&found.position.to_string()),
-            has_more: found.more,
-        })
+        Ok(found.into())
     }
 
     /// Events from the newest back; a cursor goes on to older ones.
@@ -120,11 +116,7 @@ impl EventService {
         let position = position_of(page)?.unwrap_or(i64::MAX);
         let filter = filter_of(channel, types, connection);
         let found = self.stores.outbox_before(&filter, position, page.effective_limit()).await?;
-        Ok(EventPage {
-            data: found.events.into_iter().map(CloudEvent::from).collect(),
-            next_cursor: paging::encode(&found.position.to_string()),
-            has_more: found.more,
-        })
+        Ok(found.into())
     }
 
     /// One event.
@@ -316,6 +308,16 @@ fn filter_of(channel: Option<&str>, types: &[String], connection: Option<&str>) 
         channel: channel.map(str::to_owned),
         connection: connection.map(str::to_owned),
         types: types.to_vec(),
+    }
+}
+
+impl From<OutboxPage> for EventPage {
+    fn from(found: OutboxPage) -> Self {
+        Self {
+            data: found.events.into_iter().map(CloudEvent::from).collect(),
+            next_cursor: paging::encode(&found.position.to_string()),
+            has_more: found.more,
+        }
     }
 }
 
