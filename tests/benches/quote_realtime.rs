@@ -22,6 +22,8 @@ const ANSWERS_AFTER: u32 = 30;
 const QUOTES: u32 = 300;
 /// Quotes before it.
 const WARM_UP: u32 = 30;
+/// Most pieces of a line.
+const MOST_PIECES: u32 = 5;
 /// Most that the host may add: milliseconds, and share.
 const MOST_ADDED: (f64, f64) = (2.0, 0.05);
 
@@ -52,7 +54,7 @@ struct Desk {
     server: Server,
     channel: Channel,
     id: String,
-    /// Variants that are sold in kronor.
+    /// Three variants that are sold in kronor.
     variants: Vec<String>,
     // Its folders live as long as it is asked.
     _host: Host,
@@ -68,17 +70,31 @@ impl Desk {
         let id = server.connect(&channel, &json!({}), &credentials);
         assert_eq!(server.synced(&channel.key, &id)["result"], "ok");
         let prices = records(&export(&host, &id), "prices");
-        let in_kronor = prices.iter().filter(|price| price["pricelist_id"] == "1");
-        let variants = in_kronor.map(|price| price["variant_id"].as_str().unwrap().to_owned()).collect();
+        let in_kronor = prices.iter().filter(|price| price["pricelist_id"] == "1").take(20);
+        let lines: Vec<Value> =
+            in_kronor.map(|price| json!({ "variant_id": price["variant_id"], "quantity": MOST_PIECES })).collect();
+        let quote = server.call(&channel.key, "POST", &quotes_of(&id), &cart(&lines)).json();
+        let sold = quote["quote"]["lines"].as_array().unwrap().iter().filter(|line| line["total"].is_object());
+        let variants: Vec<String> = sold.map(|line| line["variant_id"].as_str().unwrap().to_owned()).take(3).collect();
+        assert_eq!(variants.len(), 3, "three of these are sold: {quote:#}");
         Self { server, channel, id, variants, _host: host }
     }
 
     /// Three lines whose quantities differ from one cart to the next, as while a shopper makes up their mind.
     fn cart(&self, number: u32) -> Value {
-        let line = |(place, variant): (u32, &String)| json!({ "variant_id": variant, "quantity": 1 + (number * (place + 1) + place) % 5 });
-        json!({ "currency": "SEK", "market_id": "1", "pricelist_id": "1", "lines": (0..3).zip(&self.variants).map(line).collect::<Vec<_>>(),
-            "ship_to": { "country": "SE", "postal_code": "113 46" } })
+        let quantity = |place: u32| 1 + (number * (place + 1) + place) % MOST_PIECES;
+        let line = |(place, variant): (u32, &String)| json!({ "variant_id": variant, "quantity": quantity(place) });
+        cart(&(0..).zip(&self.variants).map(line).collect::<Vec<_>>())
     }
+}
+
+fn cart(lines: &[Value]) -> Value {
+    json!({ "currency": "SEK", "market_id": "1", "pricelist_id": "1", "lines": lines,
+        "ship_to": { "country": "SE", "postal_code": "113 46" } })
+}
+
+fn quotes_of(connection: &str) -> String {
+    format!("/v1/connections/{connection}/quotes?source=realtime")
 }
 
 fn row(name: &str, value: f64, unit: &str, baseline: Option<f64>, goal: Option<(&str, bool)>) -> Value {
@@ -91,7 +107,7 @@ fn row(name: &str, value: f64, unit: &str, baseline: Option<f64>, goal: Option<(
 
 async fn measure(name: &str, query: &str, desk: &Desk, proxy: &proxy::Proxy) -> Vec<Value> {
     let (host, bare) = (proxy::client(), proxy::client());
-    let url = format!("{}/v1/connections/{}/quotes?source=realtime{query}", desk.server.address, desk.id);
+    let url = format!("{}{}{query}", desk.server.address, quotes_of(&desk.id));
     let (mut hosts, mut bares, mut added, mut calls_made) = (vec![], vec![], vec![], 0_u32);
     for number in 0..WARM_UP + QUOTES {
         let request = host.post(&url).bearer_auth(&desk.channel.key).json(&desk.cart(number));
@@ -103,6 +119,7 @@ async fn measure(name: &str, query: &str, desk: &Desk, proxy: &proxy::Proxy) -> 
         let with_host = milliseconds(begun.elapsed());
         let quote: Value = serde_json::from_slice(&bytes).unwrap();
         assert_eq!(quote["quote"]["source"], "realtime", "{quote:#}");
+        assert!(quote["quote"]["lines"].as_array().unwrap().iter().all(|line| line["total"].is_object()), "{quote:#}");
         let calls = proxy.take();
         assert!(!calls.is_empty());
         if number < WARM_UP {

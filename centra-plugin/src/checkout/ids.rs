@@ -27,6 +27,8 @@ use crate::{
 const STATE_KEY: &str = "checkout_ids";
 /// How long they are believed, in seconds: a display may be taken down and made anew.
 const VALID_S: i64 = 6 * 3_600;
+/// How long they are believed even where the platform refuses one, in seconds.
+const BELIEVED_S: i64 = 60;
 /// Most variants that are kept; the state's limit is 1 MiB.
 const MOST_KEPT: usize = 8_000;
 
@@ -122,11 +124,14 @@ impl Ids {
         Ok(lines.iter().map(item).collect())
     }
 
-    /// Asks again for these lines next time: the platform did not know their items.
-    pub fn doubt(&self, lines: &[&CartLine]) {
+    /// Asks again for these lines next time: the platform did not know their items. What was read a moment ago is believed
+    /// all the same, or a cart with something unsold in it would ask at every quote.
+    pub fn doubt(&self, lines: &[&CartLine], now: Timestamp) {
         let mut state = self.lock();
-        for size in lines.iter().filter_map(|line| line.variant_id.as_str().parse().ok()) {
-            state.known.sizes.remove(&size);
+        for size in lines.iter().filter_map(|line| line.variant_id.as_str().parse::<i64>().ok()) {
+            if state.known.sizes.get(&size).is_some_and(|(at, _)| at.plus_seconds(BELIEVED_S) <= now) {
+                state.known.sizes.remove(&size);
+            }
         }
     }
 

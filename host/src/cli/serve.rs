@@ -100,7 +100,7 @@ async fn serve(app: &App, output: Output) -> Result<Exit, Failure> {
     work.extend((0..resolvers).map(|_| tokio::spawn(resolver.clone().work(is_ending.clone()))));
     work.push(tokio::spawn(upkeep.work(is_ending.clone())));
     work.push(tokio::spawn(app.deliverer(&events).work(is_ending.clone())));
-    let webhooks = Webhooks::start(pool, queue.clone(), app.webhook_settings());
+    let webhooks = Webhooks::start(pool, queue.clone(), app.webhook_settings()).map_err(Failure::unexpected)?;
     let (webhook_service, receiver) = (webhooks.service.clone(), webhooks.receiver.clone());
     work.extend(webhooks.work(&is_ending));
     announce(&channels, &listener, &public_url, output).await?;

@@ -104,7 +104,7 @@ impl World {
                 circuit: CircuitRules { failures: 5, open_s: 10 },
             },
         );
-        let webhooks = Webhooks::start(pool.clone(), queue.clone(), Settings::default());
+        let webhooks = Webhooks::start(pool.clone(), queue.clone(), Settings::default()).unwrap();
         let sender = Sender {
             network: Arc::clone(&connections.network),
             vault: connections.vault.clone(),

@@ -88,8 +88,10 @@ pub struct NewRefusal {
 pub struct KeptBatch {
     /// Kept.
     pub new: u64,
-    /// Known before; nothing was written.
+    /// Known before; not kept again.
     pub duplicates: u64,
+    /// Of those, the ones that were read already and are to be read once more.
+    pub again: u64,
 }
 
 /// A delivery that waits.

@@ -1,9 +1,11 @@
 //! Group commit: what waits goes to disk together, and only then each is answered. Nobody waits for a timer: a batch is
-//! what came in while the one before was written.
+//! what came in while the one before was written. The writer has a thread of its own: among the tasks of requests it would
+//! stand in line behind those that wait for it, a dozen times for each commit.
 
-use std::sync::Arc;
+use std::{io, sync::Arc, thread};
 
 use tokio::{
+    runtime::Builder,
     sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, oneshot},
     task::JoinHandle,
 };
@@ -30,12 +32,21 @@ pub struct Batcher {
 }
 
 impl Batcher {
-    /// Starts one; `places` deliveries may wait, and `wake` is told when some are kept.
-    pub fn start(stores: Arc<dyn Stores>, wake: Arc<Notify>, places: u32) -> (Self, JoinHandle<()>) {
+    /// Starts one; `places` deliveries may wait, and `wake` is told when some are kept. The task ends with the writer.
+    pub fn start(stores: Arc<dyn Stores>, wake: Arc<Notify>, places: u32) -> io::Result<(Self, JoinHandle<()>)> {
         let places = (places as usize).max(1);
         let (queue, waiting) = mpsc::channel(places);
         let room = Arc::new(Semaphore::new(places.saturating_mul(BYTES_PER_PLACE).min(Semaphore::MAX_PERMITS)));
-        (Self { queue, room }, tokio::spawn(write(stores, waiting, wake)))
+        let runtime = Builder::new_current_thread().enable_time().build()?;
+        let (ends, ended) = oneshot::channel::<()>();
+        thread::Builder::new().name("webhook-inbox".to_owned()).spawn(move || {
+            runtime.block_on(write(stores, waiting, wake));
+            drop(ends);
+        })?;
+        let writer = tokio::spawn(async move {
+            ended.await.ok();
+        });
+        Ok((Self { queue, room }, writer))
     }
 
     /// Keeps a delivery: when it returns well, it is on disk. `Overloaded` at once when no more may wait.
@@ -78,7 +89,7 @@ async fn write(stores: Arc<dyn Stores>, mut waiting: mpsc::Receiver<Item>, wake:
         for (tell, _room) in tellers {
             tell.send(kept.is_ok()).ok();
         }
-        if kept.is_ok_and(|kept| kept.new > 0) {
+        if kept.is_ok_and(|kept| kept.new + kept.again > 0) {
             wake.notify_one();
         }
     }

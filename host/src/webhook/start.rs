@@ -1,6 +1,6 @@
 //! Puts the parts together: what `serve` runs.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{collections::HashMap, io, sync::Arc, time::Duration};
 
 use tokio::{
     sync::{Notify, watch},
@@ -47,15 +47,15 @@ pub struct Webhooks {
 
 impl Webhooks {
     /// Puts the parts together; deliveries can be taken in at once.
-    pub fn start(pool: ConnectorPool, queue: SyncQueue, settings: Settings) -> Self {
+    pub fn start(pool: ConnectorPool, queue: SyncQueue, settings: Settings) -> io::Result<Self> {
         let connections = &pool.connections;
         let (stores, clock) = (Arc::clone(&connections.stores), Arc::clone(&connections.clock));
         let wake = Arc::new(Notify::new());
-        let (batcher, writer) = Batcher::start(Arc::clone(&stores), Arc::clone(&wake), settings.queue);
+        let (batcher, writer) = Batcher::start(Arc::clone(&stores), Arc::clone(&wake), settings.queue)?;
         let receiver = Receiver { pool: pool.clone(), inbox: Arc::new(batcher), clock: Arc::clone(&clock) };
         let service = WebhookService { connections: connections.clone(), wake: Arc::clone(&wake) };
         let worker = Worker { pool, stores, clock, queue, wake, work: settings.work };
-        Self { receiver, service, worker, settings, writer }
+        Ok(Self { receiver, service, worker, settings, writer })
     }
 
     /// Begins to work off what waits. The tasks end when told to, the writer when nobody can hand anything in any more.

@@ -90,7 +90,7 @@ async fn serve_with(sink: Sink, config: Config) {
     let pool = ConnectorPool::new(connections.clone());
     let quotes = app.quotes(&pool);
     let orders = app.orders(pool.clone(), quotes.clone());
-    let webhooks = Webhooks::start(pool, queue.clone(), app.webhook_settings());
+    let webhooks = Webhooks::start(pool, queue.clone(), app.webhook_settings()).unwrap();
     let mut receiver = webhooks.receiver.clone();
     receiver.inbox = match sink {
         Sink::PerRow => Arc::new(PerRow(Arc::clone(&app.stores))),

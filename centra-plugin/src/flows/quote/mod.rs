@@ -83,8 +83,8 @@ async fn priced(
     let priced = walks(&quoting.checkout, &mut session, &mut asked).await?;
     let lines = request.cart.lines.iter().zip(&asked.lines);
     let refused: Vec<_> = lines.filter(|(_, own)| own.is_refused).map(|(line, _)| line).collect();
-    quoting.ids.doubt(&refused);
     let now = host.now().await?;
+    quoting.ids.doubt(&refused, now);
     let quote = map_quote(&request.cart, &asked.lines, &priced, &asked.options, asked.said, began, now)?;
     Ok((quote, session, asked.context))
 }

@@ -1,8 +1,8 @@
 //! Many rows in one statement.
 //!
 //! Every statement costs a round trip to the thread that SQLite runs on, about 20 µs, so a page of 1000 rows must not be
-//! 1000 statements, nor a group of 60 webhooks twenty. Rows go out in batches of five sizes only, so that each table needs
-//! five prepared statements, whatever the pages' sizes are. Placeholders are plain `?`: SQLite looks up numbered ones one by one.
+//! 1000 statements, nor a group of 60 webhooks twenty. Rows go out in batches of a few sizes only, so that each table needs
+//! a few prepared statements, whatever the pages' sizes are. Placeholders are plain `?`: SQLite looks up numbered ones one by one.
 
 use sqlx::{
     AssertSqlSafe, FromRow, Sqlite, SqliteConnection,
@@ -15,7 +15,7 @@ use super::failure::Outcome;
 /// A statement whose values are bound one after the other.
 pub(super) type Binder<'q> = Query<'q, Sqlite, SqliteArguments>;
 
-const BATCHES: [usize; 5] = [128, 32, 8, 2, 1];
+const BATCHES: [usize; 8] = [128, 64, 32, 16, 8, 4, 2, 1];
 
 /// A statement with one group of placeholders per row.
 pub(super) struct Statement {

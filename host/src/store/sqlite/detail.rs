@@ -1,6 +1,7 @@
 //! Offers with what belongs to them.
 
 use connector_api::domain::ConnectionId;
+use serde::Deserialize;
 use sqlx::{AssertSqlSafe, FromRow};
 
 use super::{SqliteStores, count, failure::Outcome, key_of, optional_time, time};
@@ -41,7 +42,8 @@ impl StoredSummary {
     }
 }
 
-#[derive(FromRow)]
+/// Fields in the order of its columns: a JSON list of them reads as well.
+#[derive(FromRow, Deserialize)]
 pub(super) struct StoredPrice {
     variant_id: String,
     pricelist_id: String,
@@ -75,7 +77,8 @@ impl StoredPrice {
     }
 }
 
-#[derive(FromRow)]
+/// Fields in the order of its columns: a JSON list of them reads as well.
+#[derive(FromRow, Deserialize)]
 pub(super) struct StoredInventory {
     variant_id: String,
     location_id: String,

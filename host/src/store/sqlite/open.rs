@@ -21,9 +21,10 @@ use crate::store::{
 pub(super) static MIGRATOR: Migrator = sqlx::migrate!("migrations/sqlite");
 
 const READERS: u32 = 4;
-/// Page cache of the writer and of each reader, as SQLite takes it: negative means KiB.
+/// Page cache of the writer and of each reader, as SQLite takes it: negative means KiB. As much as the upper levels of the
+/// trees of a million variants need.
 const WRITER_CACHE: &str = "-4096";
-const READER_CACHE: &str = "-1024";
+const READER_CACHE: &str = "-4096";
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a request waits for the one writer before it is told that the database is busy.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
@@ -59,7 +60,7 @@ async fn connect(path: &Path) -> Outcome<SqliteStores> {
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(BUSY_TIMEOUT)
-        .statement_cache_capacity(128)
+        .statement_cache_capacity(256)
         .pragma("mmap_size", "0")
         .pragma("temp_store", "FILE")
         .pragma("secure_delete", "FAST")

@@ -1,7 +1,5 @@
 //! Reading what a quote needs. Ids go in as one JSON list, so that each statement is prepared once for any number.
 
-use std::collections::BTreeMap;
-
 use async_trait::async_trait;
 use connector_api::domain::ConnectionId;
 use sqlx::AssertSqlSafe;
@@ -10,14 +8,32 @@ use super::{
     SqliteStores,
     detail::{StoredInventory, StoredPrice},
     failure::Outcome,
-    key_of, to_json,
+    from_json, to_json,
 };
 use crate::store::{
     error::{Error, Result},
     quote::{MAX_QUOTED, QuoteStore, QuotedOffer, QuotedVariant, SkuMatch},
 };
 
-const IDS: &str = "(SELECT value FROM json_each(?2))";
+/// All that is asked of variants, in one statement: prices and stock are of the same moment without a transaction, and a
+/// reader's thread is asked once. A variant is one row in each of its offers, with its prices and its stock as JSON.
+/// Without statistics SQLite would go through all variants of a connection, so joins are crossed and the index is named.
+fn all_of_variants() -> String {
+    format!(
+        "SELECT v.id, o.id, o.body, \
+         (SELECT json_group_array(json_array({prices}) ORDER BY pricelist_id, market_id, min_quantity) FROM prices p \
+         WHERE p.connection = c.key AND p.variant_id = v.id AND p.retired_at IS NULL), \
+         (SELECT json_group_array(json_array({stock}) ORDER BY location_id) FROM inventory i \
+         WHERE i.connection = c.key AND i.variant_id = v.id AND i.retired_at IS NULL) \
+         FROM connections c CROSS JOIN (SELECT DISTINCT value AS id FROM json_each(?2)) wanted \
+         CROSS JOIN variants v INDEXED BY variants_by_id \
+         ON v.connection = c.key AND v.id = wanted.id AND v.retired_at IS NULL \
+         CROSS JOIN offers o ON o.connection = c.key AND o.id = v.offer_id AND o.retired_at IS NULL \
+         WHERE c.id = ?1 ORDER BY v.id, o.id",
+        prices = StoredPrice::COLUMNS,
+        stock = StoredInventory::COLUMNS,
+    )
+}
 
 #[async_trait]
 impl QuoteStore for SqliteStores {
@@ -46,50 +62,26 @@ impl QuoteStore for SqliteStores {
 }
 
 async fn variants(stores: &SqliteStores, connection: &ConnectionId, ids: &[&str]) -> Outcome<Vec<QuotedVariant>> {
-    let list = list(ids)?;
-    // One transaction, so that prices and stock are of the same moment.
-    let mut tx = stores.readers.begin().await?;
-    let Some(key) = key_of(&mut tx, connection).await? else { return Ok(vec![]) };
-    let offers: Vec<(String, String, String)> = sqlx::query_as(
-        "SELECT v.id, o.id, o.body FROM variants v JOIN offers o ON o.connection = v.connection AND o.id = v.offer_id \
-         WHERE v.connection = ?1 AND v.id IN (SELECT value FROM json_each(?2)) AND v.retired_at IS NULL \
-         AND o.retired_at IS NULL ORDER BY v.id, o.id",
-    )
-    .bind(key)
-    .bind(&list)
-    .fetch_all(&mut *tx)
-    .await?;
-    let sql = format!(
-        "SELECT {} FROM prices WHERE connection = ?1 AND variant_id IN {IDS} AND retired_at IS NULL \
-         ORDER BY variant_id, pricelist_id, market_id, min_quantity",
-        StoredPrice::COLUMNS
-    );
-    let prices: Vec<StoredPrice> = sqlx::query_as(AssertSqlSafe(sql)).bind(key).bind(&list).fetch_all(&mut *tx).await?;
-    let sql = format!(
-        "SELECT {} FROM inventory WHERE connection = ?1 AND variant_id IN {IDS} AND retired_at IS NULL \
-         ORDER BY variant_id, location_id",
-        StoredInventory::COLUMNS
-    );
-    let stock: Vec<StoredInventory> =
-        sqlx::query_as(AssertSqlSafe(sql)).bind(key).bind(&list).fetch_all(&mut *tx).await?;
-    let mut found: BTreeMap<String, QuotedVariant> = BTreeMap::new();
-    for (id, offer_id, body) in offers {
-        let variant = found.entry(id.clone()).or_insert_with(|| QuotedVariant { id, ..QuotedVariant::default() });
-        variant.offers.push(QuotedOffer { id: offer_id, body });
-    }
-    for price in prices {
-        let price = price.read()?;
-        if let Some(variant) = found.get_mut(&price.variant_id) {
-            variant.prices.push(price);
+    let sql = AssertSqlSafe(all_of_variants());
+    let rows: Vec<(String, String, String, String, String)> =
+        sqlx::query_as(sql).bind(connection.as_str()).bind(list(ids)?).fetch_all(&stores.readers).await?;
+    let mut variants: Vec<QuotedVariant> = vec![];
+    for (id, offer_id, body, prices, stock) in rows {
+        let offer = QuotedOffer { id: offer_id, body };
+        if let Some(same) = variants.last_mut().filter(|last| last.id == id) {
+            same.offers.push(offer);
+            continue;
         }
+        let prices: Vec<StoredPrice> = from_json("prices", &prices)?;
+        let stock: Vec<StoredInventory> = from_json("stock", &stock)?;
+        variants.push(QuotedVariant {
+            id,
+            offers: vec![offer],
+            prices: prices.into_iter().map(StoredPrice::read).collect::<Outcome<_>>()?,
+            inventory: stock.into_iter().map(StoredInventory::read).collect::<Outcome<_>>()?,
+        });
     }
-    for level in stock {
-        let level = level.read()?;
-        if let Some(variant) = found.get_mut(&level.variant_id) {
-            variant.inventory.push(level);
-        }
-    }
-    Ok(found.into_values().collect())
+    Ok(variants)
 }
 
 fn list(values: &[&str]) -> Outcome<String> {

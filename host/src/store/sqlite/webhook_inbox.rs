@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use connector_api::domain::{ConnectionId, Timestamp};
 use sqlx::SqliteConnection;
 
-use super::{SqliteStores, bulk::Statement, event, failure::Outcome, key_of, stored, webhook_lane::ask_to_read};
+use super::{
+    SqliteStores, bulk::Statement, event, failure::Outcome, key_of, stored, to_json, webhook_lane::ask_to_read,
+};
 use crate::store::{
     event::ConnectionEvent,
     fetched::Way,
@@ -17,6 +19,7 @@ use crate::store::{
 struct Tally {
     given: u64,
     new: u64,
+    again: u64,
     refused: u64,
     last_accepted: Option<i64>,
     last_refused: Option<i64>,
@@ -29,21 +32,23 @@ pub(super) async fn keep(
 ) -> Outcome<KeptBatch> {
     let mut tx = stores.begin().await?;
     let keys = keys(&mut tx, deliveries, refusals).await?;
-    let rows: Vec<(i64, &NewDelivery)> =
-        deliveries.iter().filter_map(|row| Some((*keys.get(&row.connection)?, row))).collect();
-    let mut tallies: BTreeMap<i64, Tally> = BTreeMap::new();
-    for (key, row) in &rows {
-        let tally = tallies.entry(*key).or_default();
-        tally.given += 1;
-        tally.last_accepted = tally.last_accepted.max(Some(row.received_at.as_unix_ms()));
-    }
-    let mut kept = KeptBatch { new: 0, duplicates: rows.len() as u64 };
-    for key in insert(&mut tx, &rows).await? {
-        kept.new += 1;
-        kept.duplicates -= 1;
-        if let Some(tally) = tallies.get_mut(&key) {
-            tally.new += 1;
+    let mut by_connection: BTreeMap<i64, Vec<&NewDelivery>> = BTreeMap::new();
+    for row in deliveries {
+        if let Some(key) = keys.get(&row.connection) {
+            by_connection.entry(*key).or_default().push(row);
         }
+    }
+    let mut tallies: BTreeMap<i64, Tally> = BTreeMap::new();
+    let mut kept = KeptBatch::default();
+    for (key, rows) in &by_connection {
+        let given = rows.len() as u64;
+        let new = insert(&mut tx, *key, rows).await?;
+        let again = if new < given { read_again(&mut tx, *key, rows).await? } else { 0 };
+        kept.new += new;
+        kept.duplicates += given - new;
+        kept.again += again;
+        let last_accepted = rows.iter().map(|row| row.received_at.as_unix_ms()).max();
+        tallies.insert(*key, Tally { given, new, again, last_accepted, ..Tally::default() });
     }
     for refusal in refusals {
         let Some(key) = keys.get(&refusal.connection) else { continue };
@@ -54,7 +59,7 @@ pub(super) async fn keep(
     }
     for (key, tally) in &tallies {
         count(&mut tx, *key, tally).await?;
-        if let Some(at) = tally.last_accepted.filter(|_| tally.new > 0) {
+        if let Some(at) = tally.last_accepted.filter(|_| tally.new + tally.again > 0) {
             ask_to_read(&mut tx, *key, at).await?;
         }
     }
@@ -80,29 +85,52 @@ async fn keys(
     Ok(keys)
 }
 
-/// Inserts deliveries; gives the connection of each that was new.
-async fn insert(tx: &mut SqliteConnection, rows: &[(i64, &NewDelivery)]) -> Outcome<Vec<i64>> {
+/// Inserts a connection's deliveries; how many were new. Counted, not named: a row that comes back from the thread of the
+/// database takes as long as one that is written.
+async fn insert(tx: &mut SqliteConnection, key: i64, rows: &[&NewDelivery]) -> Outcome<u64> {
     const INSERT: Statement = Statement {
-        head: "INSERT INTO webhook_delivery (connection, received_at, way, verdict, signed_at, dedupe_key, content, \
+        // `OR FAIL`: whatever fails here fails the whole transaction. Otherwise SQLite would copy each page it changes to a file
+        // of its own first, to be able to undo this statement alone.
+        head: "INSERT OR FAIL INTO webhook_delivery (connection, received_at, way, verdict, signed_at, dedupe_key, content, \
                bytes, state) VALUES",
         columns: 9,
-        tail: "ON CONFLICT DO NOTHING RETURNING CAST(connection AS TEXT)",
+        tail: "ON CONFLICT DO NOTHING",
     };
-    let inserted = INSERT
-        .returning(tx, rows, |query, (key, row)| {
-            query
-                .bind(*key)
-                .bind(row.received_at.as_unix_ms())
-                .bind(Way::Webhook.as_str())
-                .bind(row.proof.as_str())
-                .bind(row.signed_at.map(Timestamp::as_unix_ms))
-                .bind(row.dedupe_key.clone())
-                .bind(row.content.clone())
-                .bind(stored(row.bytes))
-                .bind(DeliveryState::Waiting.as_str())
-        })
-        .await?;
-    Ok(inserted.iter().filter_map(|key| key.parse().ok()).collect())
+    INSERT
+        .execute(
+            tx,
+            rows,
+            |query| query,
+            |query, row| {
+                query
+                    .bind(key)
+                    .bind(row.received_at.as_unix_ms())
+                    .bind(Way::Webhook.as_str())
+                    .bind(row.proof.as_str())
+                    .bind(row.signed_at.map(Timestamp::as_unix_ms))
+                    .bind(row.dedupe_key.clone())
+                    .bind(row.content.clone())
+                    .bind(stored(row.bytes))
+                    .bind(DeliveryState::Waiting.as_str())
+            },
+        )
+        .await
+}
+
+/// Has deliveries that came before, and are read already, read once more; how many. Two changes of one thing within a second
+/// make deliveries that are the same to the letter: the later one may tell of what was not yet so when the first was read.
+/// Events that are known by their own key stay known.
+async fn read_again(tx: &mut SqliteConnection, key: i64, rows: &[&NewDelivery]) -> Outcome<u64> {
+    let keys: Vec<&str> = rows.iter().filter_map(|row| row.dedupe_key.as_deref()).collect();
+    let read_again = sqlx::query(
+        "UPDATE webhook_delivery SET state = ? WHERE connection = ? AND state = ? AND dedupe_key IS NOT NULL \
+         AND dedupe_key IN (SELECT value FROM json_each(?))",
+    )
+    .bind(DeliveryState::Waiting.as_str())
+    .bind(key)
+    .bind(DeliveryState::Read.as_str())
+    .bind(to_json("keys of deliveries", &keys)?);
+    Ok(read_again.execute(tx).await?.rows_affected())
 }
 
 async fn note(tx: &mut SqliteConnection, key: i64, refusal: &NewRefusal) -> Outcome<()> {

@@ -120,9 +120,9 @@ pub(crate) async fn a_delivery_is_kept_once(stores: &dyn Stores) {
         delivery(&id, None, 5),
         delivery(&id, None, 6),
     ];
-    assert_eq!(stores.keep_deliveries(&batch, &[]).await.unwrap(), KeptBatch { new: 4, duplicates: 1 });
+    assert_eq!(stores.keep_deliveries(&batch, &[]).await.unwrap(), KeptBatch { new: 4, duplicates: 1, again: 0 });
     let again = stores.keep_deliveries(&[delivery(&id, Some("a"), 7)], &[]).await.unwrap();
-    assert_eq!(again, KeptBatch { new: 0, duplicates: 1 });
+    assert_eq!(again, KeptBatch { new: 0, duplicates: 1, again: 0 });
     let endpoint = stores.webhook_endpoint(&id).await.unwrap();
     assert_eq!((endpoint.accepted, endpoint.duplicates, endpoint.waiting_deliveries), (3, 2, 3));
     assert_eq!(endpoint.last_accepted_at, Some(at(7)));
@@ -182,6 +182,21 @@ pub(crate) async fn events_count_once_and_open_lanes(stores: &dyn Stores) {
     assert_eq!(polled, EventCount { new: 1, repeated: 1, routed: 1 }, "a queue tells the same events");
     let (_, claimed) = lanes(stores, 9).await;
     assert_eq!((ids(&claimed), claimed[0].way), (vec!["7"], Way::Poll));
+}
+
+pub(crate) async fn a_delivery_that_comes_again_is_read_again(stores: &dyn Stores) {
+    let id = ready(stores, "1").await;
+    stores.keep_deliveries(&[delivery(&id, Some("a"), 1), delivery(&id, Some("b"), 1)], &[]).await.unwrap();
+    let told = [vec![event(Some("x"), &["1"]), event(None, &["2"])], vec![event(None, &["3"])]];
+    read(stores, &told, 2).await;
+    let (_, claimed) = lanes(stores, 2).await;
+    end(stores, &id, &claimed, 3).await;
+    let again = stores.keep_deliveries(&[delivery(&id, Some("a"), 5)], &[]).await.unwrap();
+    assert_eq!(again, KeptBatch { new: 0, duplicates: 1, again: 1 });
+    assert_eq!(read(stores, &told[..1], 5).await, EventCount { new: 1, repeated: 1, routed: 1 });
+    let (_, claimed) = lanes(stores, 5).await;
+    assert_eq!(ids(&claimed), ["2"], "what is known by its own key is not read again");
+    assert_eq!(stores.webhook_endpoint(&id).await.unwrap().accepted, 2);
 }
 
 pub(crate) async fn a_replay_reads_entities_again(stores: &dyn Stores) {
