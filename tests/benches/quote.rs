@@ -40,8 +40,16 @@ fn main() {
     assert_eq!(name, "quote_local", "there is no measurement {name:?}");
     // A sync of N products is the unit of the other measurements; a million SKUs is the size that counts here.
     let products = arguments.next().map_or(200_000, |number| number.parse::<u32>().unwrap().saturating_mul(20));
+    keep_to_one_core();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     println!("{}", json!(runtime.block_on(local(products))));
+}
+
+/// Keeps this process to the core it is on: threads begin where their maker may run, those of the database, too.
+fn keep_to_one_core() {
+    let mut one = rustix::thread::CpuSet::new();
+    one.set(rustix::thread::sched_getcpu());
+    rustix::thread::sched_setaffinity(None, &one).unwrap();
 }
 
 fn row(name: &str, value: f64, unit: &str, goal: Option<(&str, bool)>) -> Value {

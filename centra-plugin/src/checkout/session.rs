@@ -68,8 +68,13 @@ impl From<ConnectorError> for Trouble {
 
 impl Session {
     /// Its cart, as last told.
-    pub fn selection(&self) -> Selection {
-        self.answer.selection.clone().unwrap_or_default()
+    pub fn selection(&self) -> Option<&Selection> {
+        self.answer.selection.as_ref()
+    }
+
+    /// The way to deliver that counts, as last told.
+    pub fn shipping_method(&self) -> Option<&str> {
+        self.selection()?.shipping_method.as_deref()
     }
 
     /// Makes a call. A token that differs is adopted; a session that stood before is lost then, because what follows

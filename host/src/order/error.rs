@@ -21,7 +21,7 @@ pub enum Error {
     Invalid(Vec<FieldError>),
     /// The store does not sell it any more as it was agreed.
     #[error(
-        "the store does not sell this any more as it was agreed ({} differences); quote the cart again, agree anew, and order with what holds now",
+        "the store does not sell this any more as it was agreed (differences: {}); quote the cart again, agree anew, and order with what holds now",
         .0.len()
     )]
     QuoteStale(Vec<FieldError>),

@@ -15,7 +15,7 @@ pub(super) async fn choose(
     session: &mut Session,
     asked: &mut Asked<'_>,
 ) -> Result<Priced, Trouble> {
-    let current = session.selection().shipping_method;
+    let current = session.shipping_method().map(str::to_owned);
     let listed: Vec<String> =
         session.answer.shipping_methods.iter().filter_map(|method| method.shipping_method.clone()).collect();
     if !session.is_shipping_chosen && current.is_some() {
@@ -39,7 +39,7 @@ pub(super) async fn choose(
         let text = "this way to deliver is not offered for this cart";
         asked.said.mend("shipping_unavailable", "/shipping_method_id", text);
     }
-    let selection = session.selection();
+    let selection = session.selection().cloned().unwrap_or_default();
     let methods = session.answer.shipping_methods.clone();
     let mut deliveries: Vec<Delivery> = methods.into_iter().map(Delivery::listed).collect();
     if let Some(own) = deliveries.iter_mut().find(|own| selection.shipping_method.as_ref() == Some(&own.uri)) {
@@ -52,7 +52,7 @@ pub(super) async fn choose(
         }
         for own in deliveries.iter_mut().filter(|own| own.totals.is_none()).take(MOST_PRICED) {
             if select(checkout, session, &own.uri).await? {
-                own.totals = session.selection().totals;
+                own.totals = session.selection().and_then(|selection| selection.totals.clone());
             }
         }
     }
@@ -62,5 +62,5 @@ pub(super) async fn choose(
 async fn select(checkout: &Checkout, session: &mut Session, uri: &str) -> Result<bool, Trouble> {
     let reply = session.call(checkout, "PUT", &["shipping-methods", uri], "CheckoutShipping", None).await?;
     session.is_shipping_chosen = true;
-    Ok(reply.granted() && session.selection().shipping_method.as_deref() == Some(uri))
+    Ok(reply.granted() && session.shipping_method() == Some(uri))
 }

@@ -83,7 +83,7 @@ pub(super) async fn give_up_turn(tx: &mut SqliteConnection, connection: i64, wor
 
 /// What is due of a connection's lanes, those that have waited longest first; one statement, and at most as many rows as
 /// it returns. Lanes that are due together lie together.
-pub(super) const CLAIM: &str = "UPDATE webhook_lane SET due_at = ?1, fence = fence + 1, taken = wanted \
+pub(super) const CLAIM: &str = "UPDATE OR FAIL webhook_lane SET due_at = ?1, fence = fence + 1, taken = wanted \
      WHERE seq IN (SELECT seq FROM webhook_lane \
      WHERE connection = ?2 AND dead_at IS NULL AND due_at <= ?3 ORDER BY due_at LIMIT ?4) \
      RETURNING stream, id, fence, attempts, way";
