@@ -4,7 +4,7 @@ use connector_api::ConnectorError;
 use serde_json::Value;
 
 use super::client::{Checkout, Reply};
-use crate::wire::checkout::{Answer, Selection};
+use crate::wire::checkout::{Answer, Selection, Totals};
 
 /// Where a cart is sold. A session serves one context only, so that nothing of another one stays behind.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -75,6 +75,11 @@ impl Session {
     /// The way to deliver that counts, as last told.
     pub fn shipping_method(&self) -> Option<&str> {
         self.selection()?.shipping_method.as_deref()
+    }
+
+    /// What its cart costs, as last told.
+    pub fn totals(&self) -> Option<Totals> {
+        self.selection()?.totals.clone()
     }
 
     /// Makes a call. A token that differs is adopted; a session that stood before is lost then, because what follows

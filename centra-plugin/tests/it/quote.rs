@@ -318,3 +318,27 @@ fn every_part_is_real_time_and_holds_for_five_minutes() {
     let parts: Value = json!(quote.parts);
     assert!(parts.as_object().unwrap().values().all(|part| part["source"] == "realtime"));
 }
+
+#[test]
+fn every_way_to_deliver_takes_one_request_each() {
+    let shop = Shop::with(&[]);
+    let first = timeless(shop.try_quote(&swedish(), true).unwrap());
+    assert!(first.shipping_methods.len() > 1 && first.shipping_methods.iter().all(|own| own.cart_total.is_some()));
+    for _ in 0..2 {
+        let before = shop.host.requests().len();
+        assert_eq!(timeless(shop.try_quote(&swedish(), true).unwrap()), first);
+        assert_eq!(shop.asked(before).len(), first.shipping_methods.len(), "{:?}", shop.asked(before));
+    }
+}
+
+#[test]
+fn what_is_sold_no_more_is_not_looked_for_at_every_quote() {
+    let shop = Shop::with(&[]);
+    let cart = cart("SE", &[(100, 1), (200, 1)]);
+    assert_eq!(said(&shop.quote(&cart)), []);
+    assert!(shop.store.alter(centra_sim::store::Alteration::Remove(centra_sim::value::Kind::Display, 2)));
+    assert_eq!(said(&shop.quote(&cart)), [("not_for_sale", "/lines/1/variant_id")]);
+    let before = shop.host.requests().len();
+    assert_eq!(said(&shop.quote(&cart)), [("not_for_sale", "/lines/1/variant_id")]);
+    assert_eq!(shop.asked(before).len(), shop.host.requests().len() - before, "the catalog was asked again");
+}

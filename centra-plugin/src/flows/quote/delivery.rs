@@ -16,6 +16,7 @@ pub(super) async fn choose(
     asked: &mut Asked<'_>,
 ) -> Result<Priced, Trouble> {
     let current = session.shipping_method().map(str::to_owned);
+    let totals_of_current = session.totals();
     let listed: Vec<String> =
         session.answer.shipping_methods.iter().filter_map(|method| method.shipping_method.clone()).collect();
     if !session.is_shipping_chosen && current.is_some() {
@@ -46,13 +47,18 @@ pub(super) async fn choose(
         own.totals.clone_from(&selection.totals);
     }
     if asked.every_method {
+        // The way that an earlier cart left chosen was priced with this cart's goods before another was chosen.
+        if let Some(own) = deliveries.iter_mut().find(|own| own.totals.is_none() && current.as_ref() == Some(&own.uri))
+        {
+            own.totals = totals_of_current;
+        }
         if deliveries.len() > MOST_PRICED {
             let text = format!("only the first {MOST_PRICED} ways to deliver were priced with their tax");
             asked.said.note("shipping_not_priced", "", text);
         }
         for own in deliveries.iter_mut().filter(|own| own.totals.is_none()).take(MOST_PRICED) {
             if select(checkout, session, &own.uri).await? {
-                own.totals = session.selection().and_then(|selection| selection.totals.clone());
+                own.totals = session.totals();
             }
         }
     }
