@@ -5,7 +5,6 @@
 //! network, [`secret`] the only way to credentials, [`app`] wires everything, [`cli`] is how people use it.
 #![forbid(unsafe_code)]
 
-mod aging;
 pub mod app;
 pub mod cart;
 pub mod channel;

@@ -5,6 +5,7 @@
 //! [`policy`]. [`compare`] sets both side by side. [`agreed`] holds an order's cart against a
 //! quote made anew.
 
+mod aging;
 pub mod agreed;
 pub mod circuit;
 pub mod compare;

@@ -13,13 +13,11 @@ use serde::de::DeserializeOwned;
 
 use super::{
     Error,
+    aging::Aging,
     facts::facts,
     local::{self, Ages, LocalSettings, Tables, VariantFacts, Variants},
 };
-use crate::{
-    aging::Aging,
-    store::{self, PageQuery, Stores, channel::LocalQuotes, connection::Connection, quote::MAX_QUOTED},
-};
+use crate::store::{self, PageQuery, Stores, channel::LocalQuotes, connection::Connection, quote::MAX_QUOTED};
 
 /// Most connections whose tables are kept.
 const MOST_TABLES: usize = 1_000;

@@ -14,7 +14,6 @@ use super::{
     profile::ChannelProfile,
 };
 use crate::{
-    aging::Aging,
     clock::Clock,
     store::{
         self, Stores,
@@ -27,10 +26,6 @@ use crate::{
 
 /// Letters of a sign-in: more chance than anybody can guess.
 const LOGIN_LETTERS: usize = 43;
-/// How long a key that was read is taken for unchanged, in seconds: another process may have revoked it.
-const FRESH_S: u32 = 1;
-/// Most keys that are kept.
-const MOST_KEYS: usize = 1_000;
 /// How old `last_used_at` may be before it is written again.
 const TOUCH_AFTER_S: i64 = 60;
 
@@ -62,15 +57,9 @@ pub struct ChannelService {
     pub stores: Arc<dyn Stores>,
     /// The clock.
     pub clock: Arc<dyn Clock>,
-    keys: Arc<Aging<ApiKey>>,
 }
 
 impl ChannelService {
-    /// A service over these channels.
-    pub fn new(stores: Arc<dyn Stores>, clock: Arc<dyn Clock>) -> Self {
-        Self { stores, clock, keys: Arc::new(Aging::new(MOST_KEYS, FRESH_S)) }
-    }
-
     /// Makes a channel.
     pub async fn add(&self, profile: ChannelProfile) -> Result<Channel, Error> {
         let now = self.clock.now();
@@ -134,11 +123,10 @@ impl ChannelService {
         Ok(self.stores.keys(channel).await?)
     }
 
-    /// Ends a key at once; for other processes within a second.
+    /// Ends a key at once.
     pub async fn revoke_key(&self, channel: Option<&str>, id: &str) -> Result<(), Error> {
         let missing = || Error::NotFound("there is no such key, or it was revoked before".to_owned());
         let revoked = self.stores.revoke_key(channel, id, self.clock.now()).await?;
-        self.keys.forget(id);
         if revoked { Ok(()) } else { Err(missing()) }
     }
 
@@ -154,22 +142,14 @@ impl ChannelService {
     /// Recognises who presents a key.
     pub async fn recognise(&self, presented: &str) -> Result<Caller, Error> {
         let presented = key::parse(presented).ok_or(Error::KeyRefused)?;
-        let now = self.clock.now();
-        let fresh = self.keys.get(&presented.id, now);
-        let must_read = fresh.is_none();
-        let kept = match fresh {
-            Some(kept) => kept,
-            None => self.stores.key(&presented.id).await?.ok_or(Error::KeyRefused)?,
-        };
+        let kept = self.stores.key(&presented.id).await?.ok_or(Error::KeyRefused)?;
         let is_same: bool = kept.hash.as_slice().ct_eq(&presented.hash).into();
         if !is_same || kept.revoked_at.is_some() {
             return Err(Error::KeyRefused);
         }
-        if must_read {
-            if kept.last_used_at.is_none_or(|last| last.plus_seconds(TOUCH_AFTER_S) <= now) {
-                self.stores.touch_key(&kept.id, now).await?;
-            }
-            self.keys.put(kept.id.clone(), kept.clone(), now);
+        let now = self.clock.now();
+        if kept.last_used_at.is_none_or(|last| last.plus_seconds(TOUCH_AFTER_S) <= now) {
+            self.stores.touch_key(&kept.id, now).await?;
         }
         Ok(caller(kept))
     }

@@ -73,7 +73,7 @@ pub(super) struct AddArgs {
 pub(super) async fn run(command: ChannelCommand, config: Config, output: Output) -> Result<Exit, Failure> {
     let app = App::open(config).await?;
     app.notes.iter().for_each(|note| output.note(note));
-    let channels = ChannelService::new(Arc::clone(&app.stores), Arc::clone(&app.clock));
+    let channels = ChannelService { stores: Arc::clone(&app.stores), clock: Arc::clone(&app.clock) };
     let outcome = run_open(command, &channels, output).await;
     app.stores.close().await;
     outcome

@@ -63,7 +63,7 @@ async fn serve(app: &App, output: Output) -> Result<Exit, Failure> {
     let listener = TcpListener::bind(settings.listen).await.map_err(cannot_listen)?;
     let public_url = server::public_url(&settings, &listener).map_err(cannot_listen)?;
     let connections = service(app)?;
-    let channels = ChannelService::new(Arc::clone(&app.stores), Arc::clone(&app.clock));
+    let channels = ChannelService { stores: Arc::clone(&app.stores), clock: Arc::clone(&app.clock) };
     let queue = SyncQueue::new(Arc::clone(&app.stores), Arc::clone(&app.clock));
     let board = ProgressBoard::default();
     let sessions = SessionService::new(

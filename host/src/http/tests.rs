@@ -86,7 +86,7 @@ impl World {
             http_deadline: Duration::from_secs(1),
             actor: "test".into(),
         };
-        let channels = ChannelService::new(Arc::clone(&shared), Arc::clone(&clock));
+        let channels = ChannelService { stores: Arc::clone(&shared), clock: Arc::clone(&clock) };
         let queue = SyncQueue::new(Arc::clone(&shared), Arc::clone(&clock));
         let public_url: url::Url = ORIGIN.parse().unwrap();
         let sessions =

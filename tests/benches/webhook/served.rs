@@ -85,7 +85,7 @@ async fn serve_with(sink: Sink, config: Config) {
     let settings = app.config.server.clone();
     let public_url = public_url(&settings, &listener).unwrap();
     let connections = app.connections(Registry::load(&load_options(&app.config))).unwrap();
-    let channels = ChannelService::new(Arc::clone(&app.stores), Arc::clone(&app.clock));
+    let channels = ChannelService { stores: Arc::clone(&app.stores), clock: Arc::clone(&app.clock) };
     let queue = SyncQueue::new(Arc::clone(&app.stores), Arc::clone(&app.clock));
     let pool = ConnectorPool::new(connections.clone());
     let quotes = app.quotes(&pool);

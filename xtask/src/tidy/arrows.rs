@@ -21,7 +21,6 @@ const CONTRACT: Arrows<'_> = &[
 ];
 
 const HOST: Arrows<'_> = &[
-    ("aging", &[]),
     ("clock", &[]),
     ("config", &[]),
     ("telemetry", &["config"]),
@@ -32,8 +31,8 @@ const HOST: Arrows<'_> = &[
     ("outbox", &["clock", "net", "secret", "store"]),
     ("sync", &["clock", "plugin", "secret", "store"]),
     ("connection", &["clock", "net", "plugin", "secret", "store", "sync"]),
-    ("cart", &["aging", "connection", "store"]),
-    ("channel", &["aging", "clock", "store"]),
+    ("cart", &["connection", "store"]),
+    ("channel", &["clock", "store"]),
     ("job", &["clock", "connection", "store", "sync"]),
     ("session", &["channel", "clock", "connection", "job", "secret", "store"]),
     ("order", &["cart", "clock", "connection", "plugin", "secret", "store", "sync"]),

@@ -4,32 +4,32 @@ use connector_api::domain::Timestamp;
 use quick_cache::sync::Cache;
 
 /// Values by text, each usable for the same while after it was read.
-pub(crate) struct Aging<V> {
+pub(super) struct Aging<V> {
     kept: Cache<String, (Timestamp, V)>,
     seconds: i64,
 }
 
 impl<V: Clone> Aging<V> {
     /// Keeps at most so many values, each for so many seconds; 0 keeps none.
-    pub(crate) fn new(most: usize, seconds: u32) -> Self {
+    pub(super) fn new(most: usize, seconds: u32) -> Self {
         Self { kept: Cache::new(most), seconds: i64::from(seconds) }
     }
 
     /// A value that is not too old.
-    pub(crate) fn get(&self, key: &str, now: Timestamp) -> Option<V> {
+    pub(super) fn get(&self, key: &str, now: Timestamp) -> Option<V> {
         let (read_at, value) = self.kept.get(key)?;
         (now < read_at.plus_seconds(self.seconds)).then_some(value)
     }
 
     /// Keeps a value.
-    pub(crate) fn put(&self, key: String, value: V, read_at: Timestamp) {
+    pub(super) fn put(&self, key: String, value: V, read_at: Timestamp) {
         if self.seconds > 0 {
             self.kept.insert(key, (read_at, value));
         }
     }
 
     /// Forgets a value.
-    pub(crate) fn forget(&self, key: &str) {
+    pub(super) fn forget(&self, key: &str) {
         self.kept.remove(key);
     }
 }
