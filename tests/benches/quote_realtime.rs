@@ -24,8 +24,10 @@ const QUOTES: u32 = 300;
 const WARM_UP: u32 = 30;
 /// Most pieces of a line.
 const MOST_PIECES: u32 = 5;
-/// Most that the host may add: milliseconds, and share.
-const MOST_ADDED: (f64, f64) = (2.0, 0.05);
+/// Most milliseconds that the host may add to a quote that takes one upstream request …
+const MOST_ADDED_MS: f64 = 2.0;
+/// … and most that it may add to any, as a share.
+const MOST_ADDED: f64 = 0.05;
 
 fn main() {
     let mut arguments = std::env::args().skip(1).filter(|argument| !argument.starts_with("--"));
@@ -42,9 +44,11 @@ fn main() {
     ]);
     let proxy = runtime.block_on(proxy::start(&sim.address));
     let desk = Desk::open(&sim, &proxy.address);
-    let rows: Vec<Value> = [("one shipping method", ""), ("every shipping method", "&every_method=true")]
+    let quotes =
+        [("one shipping method", "", Some(MOST_ADDED_MS)), ("every shipping method", "&every_method=true", None)];
+    let rows: Vec<Value> = quotes
         .into_iter()
-        .flat_map(|(name, query)| runtime.block_on(measure(name, query, &desk, &proxy)))
+        .flat_map(|(name, query, most_ms)| runtime.block_on(measure(name, query, most_ms, &desk, &proxy)))
         .collect();
     println!("{}", json!(rows));
 }
@@ -105,7 +109,7 @@ fn row(name: &str, value: f64, unit: &str, baseline: Option<f64>, goal: Option<(
     })
 }
 
-async fn measure(name: &str, query: &str, desk: &Desk, proxy: &proxy::Proxy) -> Vec<Value> {
+async fn measure(name: &str, query: &str, most_ms: Option<f64>, desk: &Desk, proxy: &proxy::Proxy) -> Vec<Value> {
     let (host, bare) = (proxy::client(), proxy::client());
     let url = format!("{}{}{query}", desk.server.address, quotes_of(&desk.id));
     let (mut hosts, mut bares, mut added, mut calls_made) = (vec![], vec![], vec![], 0_u32);
@@ -136,11 +140,12 @@ async fn measure(name: &str, query: &str, desk: &Desk, proxy: &proxy::Proxy) -> 
         calls_made += count;
     }
     let (p50, baseline, more) = (at(&mut hosts, 50), at(&mut bares, 50), at(&mut added, 50));
-    let holds = more <= MOST_ADDED.0 && p50 <= baseline * (1.0 + MOST_ADDED.1);
+    let holds = most_ms.is_none_or(|most| more <= most) && p50 <= baseline * (1.0 + MOST_ADDED);
+    let goal = if most_ms.is_some() { "≤ 2 ms and 5 %" } else { "≤ 5 %" };
     let per_quote = f64::from(calls_made) / f64::from(QUOTES);
     let title = format!("quote_realtime {name}");
     vec![
-        row(&format!("{title}: p50"), p50, "ms", Some(baseline), Some(("≤ 2 ms and 5 %", holds))),
+        row(&format!("{title}: p50"), p50, "ms", Some(baseline), Some((goal, holds))),
         row(&format!("{title}: added p50"), more, "ms", None, None),
         row(&format!("{title}: added p99"), at(&mut added, 99), "ms", None, None),
         row(&format!("{title}: calls of {ANSWERS_AFTER} ms"), per_quote, "calls/quote", None, None),
