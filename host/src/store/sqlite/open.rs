@@ -23,8 +23,7 @@ pub(super) static MIGRATOR: Migrator = sqlx::migrate!("migrations/sqlite");
 const READERS: u32 = 4;
 /// Page cache of the writer and of each reader, as SQLite takes it: negative means KiB. As much as the upper levels of the
 /// trees of a million variants need.
-const WRITER_CACHE: &str = "-4096";
-const READER_CACHE: &str = "-4096";
+const CACHE: &str = "-4096";
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a request waits for the one writer before it is told that the database is busy.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
@@ -61,23 +60,22 @@ async fn connect(path: &Path) -> Outcome<SqliteStores> {
         .foreign_keys(true)
         .busy_timeout(BUSY_TIMEOUT)
         .statement_cache_capacity(256)
+        .pragma("cache_size", CACHE)
         .pragma("mmap_size", "0")
         .pragma("temp_store", "FILE")
         .pragma("secure_delete", "FAST")
         // As many pages as the limit of the log's size has: a burst of webhooks is not held up every four megabytes.
         .pragma("wal_autocheckpoint", "4000")
         .pragma("journal_size_limit", "16777216");
-    let writing = options.clone().pragma("cache_size", WRITER_CACHE);
-    let migrating = pool(1).connect_with(writing.clone()).await?;
+    let migrating = pool(1).connect_with(options.clone()).await?;
     migrate(&migrating).await?;
     migrating.close().await;
     // What watches the catalog's tables can only be made once these are there.
     let watched = pool(1).after_connect(|connection, _| {
         Box::pin(async { sqlx::raw_sql(announce::catalog::WATCH).execute(connection).await.map(drop) })
     });
-    let writer = watched.connect_with(writing).await?;
-    let readers =
-        pool(READERS).connect_lazy_with(options.pragma("cache_size", READER_CACHE).pragma("query_only", "ON"));
+    let writer = watched.connect_with(options.clone()).await?;
+    let readers = pool(READERS).connect_lazy_with(options.pragma("query_only", "ON"));
     Ok(SqliteStores { path: path.to_path_buf(), writer, readers })
 }
 

@@ -123,7 +123,7 @@ async fn insert(tx: &mut SqliteConnection, key: i64, rows: &[&NewDelivery]) -> O
 async fn read_again(tx: &mut SqliteConnection, key: i64, rows: &[&NewDelivery]) -> Outcome<u64> {
     let keys: Vec<&str> = rows.iter().filter_map(|row| row.dedupe_key.as_deref()).collect();
     let read_again = sqlx::query(
-        "UPDATE webhook_delivery SET state = ? WHERE connection = ? AND state = ? AND dedupe_key IS NOT NULL \
+        "UPDATE webhook_delivery SET state = ?, attempts = 0 WHERE connection = ? AND state = ? AND dedupe_key IS NOT NULL \
          AND dedupe_key IN (SELECT value FROM json_each(?))",
     )
     .bind(DeliveryState::Waiting.as_str())
