@@ -7,7 +7,7 @@ import { localizeForm } from "../schema/localize";
 import { normalize } from "../schema/normalize";
 import { isSecret, type FormSchema, type Values } from "../schema/profile";
 import { findMistakes, type Mistakes } from "../schema/validator";
-import { useLanguage, useText } from "../text/text";
+import { useLanguage, useText, type Text } from "../text/text";
 import { endingOf, type Ending } from "./EndedPage";
 
 export type Step = "credentials" | "checks" | "choices" | "done";
@@ -93,7 +93,7 @@ export function useFlow(api: SessionApi, session: Session, onEnded: (ending: End
     } catch (error) {
       if (stop.current.signal.aborted) return;
       const said = tell(error);
-      const wrong = mistakesOfProblem(said);
+      const wrong = mistakesOfProblem(said, text);
       setRun((before) => ({ ...before, running: false, problem: said }));
       if (Object.keys(wrong).length === 0) return;
       refuse(wrong);
@@ -120,7 +120,7 @@ export function useFlow(api: SessionApi, session: Session, onEnded: (ending: End
       return {};
     } catch (error) {
       const said = tell(error);
-      const wrong = mistakesOfProblem(said);
+      const wrong = mistakesOfProblem(said, text);
       if (Object.keys(wrong).length === 0) setProblem(said);
       return wrong;
     } finally {
@@ -155,11 +155,13 @@ function mistakesOf(checks: Check[]): Mistakes {
   return found;
 }
 
-function mistakesOfProblem(problem: Problem): Mistakes {
+function mistakesOfProblem(problem: Problem, text: Text): Mistakes {
   const found: Mistakes = {};
   for (const error of problem.errors) {
     const name = fieldOf(error.pointer);
-    if (name) (found[name] ??= []).push(error.detail);
+    // The one refusal that only the host finds and that is not worded by the plugin's schema.
+    const said = error.code === "mask" ? text("error.mask") : error.detail;
+    if (name) (found[name] ??= []).push(said);
   }
   return found;
 }

@@ -53,6 +53,7 @@ export const en = {
   "error.address": "Enter a web address, such as https://example.com.",
   "error.format": "This does not have the expected form.",
   "error.value": "Choose one of the offered values.",
+  "error.mask": "This only stands in place of a secret. Enter the secret itself.",
   "error.summary_one": "One thing needs your attention",
   "error.summary_many": "{count} things need your attention",
 

@@ -55,6 +55,7 @@ export const sv: Record<TextKey, string> = {
   "error.address": "Ange en webbadress, till exempel https://example.com.",
   "error.format": "Det här har inte rätt form.",
   "error.value": "Välj ett av de värden som finns.",
+  "error.mask": "Det här står bara i stället för en hemlighet. Ange själva hemligheten.",
   "error.summary_one": "En sak behöver rättas",
   "error.summary_many": "{count} saker behöver rättas",
 

@@ -127,7 +127,7 @@ test("a mask in place of a secret is refused at its field", async () =>
   stage.walk(await stage.mock.link(), async (page) => {
     await fill(page, { token: "••••••••••••" });
     await submit(page);
-    await alert(page).getByText("is a mask in place of a secret: enter the secret itself").first().click();
+    await alert(page).getByText("This only stands in place of a secret.").first().click();
     assert.equal(await focused(page), "credentials_integration_api_token");
     await audit(page, "real: a mask refused");
     await fill(page, {});
