@@ -117,6 +117,7 @@ pub const VARIABLES: &[&str] = &[
     "after",
     "cancelComment",
     "cancelLines",
+    "capture",
     "carrier",
     "comment",
     "events",

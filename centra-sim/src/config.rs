@@ -36,6 +36,18 @@ pub enum RetryAfter {
     Epoch,
 }
 
+/// What the payment provider does when Centra asks for the money of a shipment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Capture {
+    /// Takes what is reserved.
+    #[default]
+    Done,
+    /// Answers later, as some do.
+    Asked,
+    /// Refuses.
+    Refused,
+}
+
 /// Everything a simulated store is told at its start.
 #[derive(Debug)]
 pub struct SimConfig {
@@ -59,6 +71,8 @@ pub struct SimConfig {
     pub order_api_secret: Option<String>,
     /// Whether an order of several lines becomes an order for each.
     pub split_orders: bool,
+    /// What captures come to.
+    pub capture: Capture,
     /// How long every answer of the Checkout API takes at least.
     pub checkout_delay: Duration,
     /// The HTTP status for a missing, wrong or expired token: 403 is documented, 401 is possible for a missing one.
@@ -88,6 +102,7 @@ impl Default for SimConfig {
             checkout: checkout::Settings::default(),
             order_api_secret: None,
             split_orders: false,
+            capture: Capture::Done,
             checkout_delay: Duration::ZERO,
             auth_status: 403,
             permission_status: 200,

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use centra_sim::checkout::{self, Quirk, StockMode};
-use centra_sim::config::{DEFAULT_TOKEN, Int64Form, RetryAfter};
+use centra_sim::config::{Capture, DEFAULT_TOKEN, Int64Form, RetryAfter};
 use centra_sim::events::{self, QueueMode, StockEvent};
 use centra_sim::faults::FaultPlan;
 use centra_sim::limits::Quota;
@@ -98,6 +98,9 @@ struct Serve {
     /// An order of several lines becomes an order for each
     #[arg(long)]
     split_orders: bool,
+    /// What the payment provider does when Centra asks for the money of a shipment
+    #[arg(long, value_enum, default_value_t)]
+    capture: Capture,
     /// A shared secret of the Storefront API, which the Checkout API must refuse
     #[arg(long)]
     storefront_secret: Option<String>,
@@ -180,6 +183,7 @@ async fn serve(options: Serve) -> anyhow::Result<()> {
         },
         order_api_secret: options.order_api_secret,
         split_orders: options.split_orders,
+        capture: options.capture,
         checkout_delay: Duration::from_millis(options.checkout_delay),
         auth_status: options.auth_status,
         permission_status: options.permission_status,

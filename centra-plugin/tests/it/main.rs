@@ -18,6 +18,8 @@ mod order_changes;
 #[cfg(test)]
 mod order_external_payment;
 #[cfg(test)]
+mod order_shipments;
+#[cfg(test)]
 mod order_submit;
 #[cfg(test)]
 mod orders;

@@ -10,10 +10,7 @@ use connector_api::{
     testing::block_on,
     wire::{
         Op,
-        order::{
-            CancelOrderRequest, ConfirmOrderRequest, CreateReturnRequest, CreateShipmentRequest, HoldOrderRequest,
-            RefundRequest,
-        },
+        order::{CancelOrderRequest, ConfirmOrderRequest, CreateReturnRequest, HoldOrderRequest, RefundRequest},
     },
 };
 use serde_json::{Value, json};
@@ -23,13 +20,22 @@ use crate::{
     store::{Store, Variant, call, data},
 };
 
-const HASH: &str = "1497ccf644db871e1e4026d101bde6f3";
+pub(crate) const HASH: &str = "1497ccf644db871e1e4026d101bde6f3";
 
 /// A store whose mutations answer this payload, and whose order is as the fixture has it.
 fn store(payload: impl Fn(&str) -> Value + Send + Sync + 'static) -> Store {
-    Store::new(&Variant::reference(), move |name, variables, query| match name {
+    store_of(&Variant::reference(), order(), payload)
+}
+
+/// The same with another schema and order.
+pub(crate) fn store_of(
+    schema: &Variant,
+    order: Value,
+    payload: impl Fn(&str) -> Value + Send + Sync + 'static,
+) -> Store {
+    Store::new(schema, move |name, variables, query| match name {
         "Introspection" => (0, Value::Null),
-        "OrdersByRef" => data(json!({ "orders": [order()] })),
+        "OrdersByRef" => data(json!({ "orders": [order] })),
         "Returns" => data(json!({ "returns": [{
             "id": 12, "returnStatus": "PENDING", "createdAt": "2026-01-20T10:00:00+01:00",
             "grandTotal": { "value": 499.25, "valueInCents": 49925, "currency": { "code": "SEK" } }, "store": { "id": 1 },
@@ -60,7 +66,7 @@ fn refused(message: &str, path: &[&str]) -> Value {
 }
 
 /// The variables a mutation was sent with; it is sent once and not repeated by the host.
-fn sent(store: &Store, name: &str) -> Value {
+pub(crate) fn sent(store: &Store, name: &str) -> Value {
     let mut found = store.host.requests().into_iter().filter(|(request, _)| request.operation == name);
     let (request, body) = found.next().unwrap_or_else(|| panic!("`{name}` was not asked"));
     assert!(!request.idempotent && request.cost.mutation && found.next().is_none(), "{name}");
@@ -132,44 +138,6 @@ fn an_order_is_held_and_cancelled_whole_or_by_line() {
     odd.lines[0].order_line_id = "coat".into();
     let error = block_on(lines.open().cancel_order(&call(&Op::CancelOrder), odd)).unwrap_err();
     assert_eq!(error.field_errors[0].pointer, "/lines/0/order_line_id");
-}
-
-fn shipment_request() -> CreateShipmentRequest {
-    serde_json::from_value(json!({ "order_id": HASH, "lines": [{ "order_line_id": "17636", "quantity": 1 }],
-        "tracking": [{ "carrier": "DHL", "number": "T2" }] }))
-    .unwrap()
-}
-
-#[test]
-fn a_shipment_is_made_and_sent_off_with_its_tracking() {
-    let store = store(|_| json!({ "shipment": { "id": 345 }, "userErrors": [], "userWarnings": [] }));
-    let answer = block_on(store.open().create_shipment(&call(&Op::CreateShipment), shipment_request())).unwrap();
-    assert_eq!((answer.shipment.id.as_str(), answer.shipment.warnings.len()), ("345", 0));
-    let made = sent(&store, "CreateShipment");
-    assert_eq!(made["lines"], json!([{ "orderLine": { "id": 17636 }, "quantity": 1 }]));
-    assert_eq!(made.get("paid"), None, "Centra holds a reservation, so it takes the money itself");
-    let completed = sent(&store, "CompleteShipment");
-    assert_eq!((&completed["carrier"], &completed["trackingNumber"]), (&json!("DHL"), &json!("T2")));
-}
-
-#[test]
-fn shipments_of_the_channels_orders_are_marked_as_paid() {
-    let store = store(|_| json!({ "shipment": { "id": 345 }, "userErrors": [], "userWarnings": [] }));
-    let connector = store.open_with(&json!({ "store_id": 1, "order_route": "order_api" }), &[]);
-    block_on(connector.create_shipment(&call(&Op::CreateShipment), shipment_request())).unwrap();
-    assert_eq!(sent(&store, "CreateShipment")["paid"], json!(true));
-}
-
-#[test]
-fn a_shipment_that_was_made_but_not_sent_off_is_answered_with_a_warning() {
-    let store = store(|name| match name {
-        "CompleteShipment" => {
-            json!({ "shipment": null, "userErrors": [{ "message": "Shipment is not paid.", "path": ["id"] }], "userWarnings": [] })
-        }
-        _ => json!({ "shipment": { "id": 345 }, "userErrors": [], "userWarnings": [] }),
-    });
-    let answer = block_on(store.open().create_shipment(&call(&Op::CreateShipment), shipment_request())).unwrap();
-    assert_eq!(answer.shipment.warnings[0].code, "not_completed");
 }
 
 #[test]

@@ -24,11 +24,11 @@ use crate::shop::{SECRET, Shop, cart, total};
 
 const PAYMENT_SECRET: &str = "right-payment-secret";
 
-fn settings() -> Value {
+pub(crate) fn settings() -> Value {
     json!({ "store_id": 1, "order_route": "external_payment", "order_route_secret": PAYMENT_SECRET })
 }
 
-fn open(quirks: &[Quirk], config: SimConfig, settings: Value) -> Shop {
+pub(crate) fn open(quirks: &[Quirk], config: SimConfig, settings: Value) -> Shop {
     let checkout = Settings {
         external_payment: Some(PAYMENT_SECRET.to_owned()),
         quirks: quirks.iter().copied().collect(),
@@ -64,11 +64,11 @@ fn draft_of(shop: &Shop, mut cart: Cart) -> OrderDraft {
     draft
 }
 
-fn swedish(shop: &Shop) -> OrderDraft {
+pub(crate) fn swedish(shop: &Shop) -> OrderDraft {
     draft_of(shop, cart("SE", &[(100, 1), (600, 2)]))
 }
 
-fn submit(shop: &Shop, draft: &OrderDraft) -> Result<Vec<Order>, ConnectorError> {
+pub(crate) fn submit(shop: &Shop, draft: &OrderDraft) -> Result<Vec<Order>, ConnectorError> {
     let request = SubmitOrderRequest { draft: draft.clone() };
     block_on(shop.centra.submit_order(&Call::named(&Op::SubmitOrder), request)).map(|answer| answer.orders)
 }

@@ -85,6 +85,12 @@ impl Shop {
         Centra::open(host.host(), connection).unwrap()
     }
 
+    /// The same store and connection with other settings.
+    pub(crate) fn reconnect(&mut self, settings: Value) {
+        self.settings = settings;
+        self.restart();
+    }
+
     /// The next answer to this operation is lost, although the work is done.
     pub(crate) fn lose(&self, operation: &'static str) {
         *self.lost.lock().unwrap() = Some(operation);

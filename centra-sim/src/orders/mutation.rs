@@ -7,8 +7,22 @@ use crate::orders::order::{Order, Payment, Return};
 use crate::store::Store;
 use crate::value::{Kind, Record};
 
-/// What a mutation did: the field of its payload that names it, and the row.
-type Done = Result<(&'static str, Kind, i64), (String, Vec<&'static str>)>;
+/// What a mutation did, or why it changed nothing.
+type Done = Result<Made, (String, Vec<&'static str>)>;
+
+/// What was made or changed: its field in the payload, the row, and a remark on it.
+struct Made {
+    field: &'static str,
+    kind: Kind,
+    id: i64,
+    remark: Option<String>,
+}
+
+impl Made {
+    fn plain(field: &'static str, kind: Kind, id: i64) -> Self {
+        Self { field, kind, id, remark: None }
+    }
+}
 
 /// Mutations that are simulated, with the type of their payload.
 const PAYLOADS: &[(&str, &str)] = &[
@@ -56,12 +70,16 @@ pub fn run(store: &Store, name: &str, arguments: &Map<String, Json>, payload: &'
         "refundReturn" => of_return(store, id, refund),
         _ => return None,
     };
-    let record = Record::new(payload).with("userWarnings", Vec::<Record>::new());
+    let record = Record::new(payload);
     Some(match done {
-        Ok((field, kind, id)) => record.with(field, (kind, id)).with("userErrors", Vec::<Record>::new()),
+        Ok(Made { field, kind, id, remark }) => {
+            let remarks = remark.map(|text| Record::new("UserWarning").with("message", text));
+            let record = record.with(field, (kind, id)).with("userErrors", Vec::<Record>::new());
+            record.with("userWarnings", remarks.into_iter().collect::<Vec<_>>())
+        }
         Err((message, path)) => {
             let error = Record::new("UserError").with("message", message).with("path", path);
-            record.with("userErrors", vec![error])
+            record.with("userErrors", vec![error]).with("userWarnings", Vec::<Record>::new())
         }
     })
 }
@@ -74,7 +92,7 @@ fn change(
 ) -> Done {
     let number = store.book().find(reference).map_err(|message| (message, path.to_vec()))?;
     store.edit_order(number, "update", edit).map_err(|message| (message, path.to_vec()))?;
-    Ok(("order", Kind::DirectToConsumerOrder, number))
+    Ok(Made::plain("order", Kind::DirectToConsumerOrder, number))
 }
 
 fn one_policy(policy: &Json) -> Result<(), String> {
@@ -105,15 +123,21 @@ fn create_shipment(store: &Store, input: &Json) -> Done {
     let path = || vec!["input", "order"];
     let number = store.book().find(&input["order"]).map_err(|message| (message, path()))?;
     let flag = |name: &str| input[name].as_bool().unwrap_or(false);
-    let mut made = 0;
+    let (mut made, mut remark) = (0, None);
     let edit = |order: &mut Order, book: &mut Book| {
         made = book.id();
         let lines = pairs(&input["lines"], "orderLine");
-        order.ship(made, &lines, flag("isGoodToGo"), flag("isPaid"), order.updated_at)
+        // `isPaid` is ignored when `capture` is used.
+        let paid = flag("isPaid") && !flag("capture");
+        order.ship(made, &lines, flag("isGoodToGo"), paid, order.updated_at)?;
+        if flag("capture") {
+            remark = order.capture(made, book.id(), store.config.capture, order.updated_at).err();
+        }
+        Ok(())
     };
     store.edit_order(number, "update", edit).map_err(|message| (message, vec!["input", "lines"]))?;
     store.announce_shipment(made, "create");
-    Ok(("shipment", Kind::DirectToConsumerShipment, made))
+    Ok(Made { remark, ..Made::plain("shipment", Kind::DirectToConsumerShipment, made) })
 }
 
 fn of_shipment(store: &Store, id: i64, input: &Json) -> Done {
@@ -132,7 +156,7 @@ fn of_shipment(store: &Store, id: i64, input: &Json) -> Done {
     };
     store.edit_order(number, "update", edit).map_err(|message| (message, path()))?;
     store.announce_shipment(id, "update");
-    Ok(("shipment", Kind::DirectToConsumerShipment, id))
+    Ok(Made::plain("shipment", Kind::DirectToConsumerShipment, id))
 }
 
 fn create_return(store: &Store, input: &Json) -> Done {
@@ -158,7 +182,7 @@ fn create_return(store: &Store, input: &Json) -> Done {
     };
     store.edit_order(number, "update", edit).map_err(|message| (message, vec!["input", "lines"]))?;
     store.announce_return(made, "create");
-    Ok(("return", Kind::DirectToConsumerReturn, made))
+    Ok(Made::plain("return", Kind::DirectToConsumerReturn, made))
 }
 
 fn of_return(store: &Store, id: i64, edit: impl FnOnce(&mut Order, usize, &mut Book) -> Result<(), String>) -> Done {
@@ -172,7 +196,7 @@ fn of_return(store: &Store, id: i64, edit: impl FnOnce(&mut Order, usize, &mut B
     };
     store.edit_order(number, "update", edit).map_err(|message| (message, path()))?;
     store.announce_return(id, "update");
-    Ok(("return", Kind::DirectToConsumerReturn, id))
+    Ok(Made::plain("return", Kind::DirectToConsumerReturn, id))
 }
 
 fn refund(order: &mut Order, index: usize, book: &mut Book) -> Result<(), String> {

@@ -1,6 +1,8 @@
 //! What an order is, and the rules of its status: pending → confirmed → processing → shipped, with holds, cancelled lines,
 //! shipments and returns.
 
+use crate::config::Capture;
+
 /// How far an order is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
@@ -112,6 +114,8 @@ pub struct Shipment {
     pub good_to_go: bool,
     /// Is paid.
     pub paid: bool,
+    /// Its money was taken through Centra.
+    pub captured: bool,
     /// When it left.
     pub shipped_at: Option<i64>,
     /// Carrier.
@@ -239,10 +243,39 @@ impl Order {
             }
         }
         let lines = (1..).zip(lines).map(|(place, (line, pieces))| (id * 100 + place, *line, *pieces, 0)).collect();
-        let made =
-            Shipment { id, lines, good_to_go, paid, shipped_at: None, carrier: None, tracking: None, created_at: now };
+        let made = Shipment {
+            id,
+            lines,
+            good_to_go,
+            paid,
+            captured: false,
+            shipped_at: None,
+            carrier: None,
+            tracking: None,
+            created_at: now,
+        };
         self.shipments.push(made);
         self.status = Status::Processing;
+        Ok(())
+    }
+
+    /// Asks for the money of a shipment: `Err` when there is none to take, or it is not given.
+    pub fn capture(&mut self, id: i64, entry: i64, outcome: Capture, now: i64) -> Result<(), String> {
+        let reserved: i64 = self.payments.iter().filter(|own| own.kind == "AUTH").map(|own| own.minor).sum();
+        let taken: i64 = self.payments.iter().filter(|own| own.kind == "CAPTURE").map(|own| own.minor).sum();
+        let worth = |lines: &[(i64, i64, i64, i64)]| -> i64 {
+            let of = |line: i64| self.lines.iter().find(|own| own.id == line).map_or(0, |own| own.unit);
+            lines.iter().map(|line| of(line.1) * line.2).sum()
+        };
+        let minor = self.shipments.iter().find(|own| own.id == id).map_or(0, |own| worth(&own.lines));
+        if outcome == Capture::Refused || reserved - taken < minor {
+            return Err("Capture failed.".to_owned());
+        }
+        let kind = if outcome == Capture::Asked { "CAPTURE_REQUEST" } else { "CAPTURE" };
+        self.payments.push(Payment { id: entry, kind, minor, reference: None, at: now });
+        if let Some(own) = self.shipments.iter_mut().find(|own| own.id == id).filter(|_| outcome == Capture::Done) {
+            (own.captured, own.paid) = (true, true);
+        }
         Ok(())
     }
 

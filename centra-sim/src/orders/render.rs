@@ -174,7 +174,7 @@ fn shipment(order: &Order, own: &Shipment, place: i64) -> Record {
         .with("grandTotal", money(order, value.sum()))
         .with("shippedAt", own.shipped_at.map(Val::Time))
         .with("isPaid", own.paid)
-        .with("isCaptured", false)
+        .with("isCaptured", own.captured)
         .with("currencyBaseRate", 1.0)
         .with("usedFallbackTax", false)
         .with("carrierInformation", carrier)

@@ -1,83 +1,25 @@
-//! Shipments, returns, refunds. Each is made in two steps: made, then completed. When only the second fails, what was made
-//! is answered with a warning, never with an error: an error would have it made again.
+//! Returns and refunds. A return is made in two steps: made, then completed. When only the second fails, what was made is
+//! answered with a warning, never with an error: an error would have it made again.
 
 use connector_api::{
     ConnectorError, ErrorCode,
     domain::{Adjustment, AdjustmentLine, ExternalId, Order, Shipment},
     wire::{
-        order::{CreateReturnRequest, CreateShipmentRequest, RefundRequest},
+        order::{CreateReturnRequest, RefundRequest},
         pull::Page,
     },
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{
-    super::{
-        fetch::rows_by_id,
-        pull::{map_returns, moment},
-        source::Source,
-    },
+    super::{fetch::rows_by_id, pull::map_returns, source::Source},
+    after_the_fact,
     change::stock_policy,
-    get, line_id,
+    get,
     payload::ask,
     warning,
 };
-use crate::{client::Variables, error, form::OrderRoute, operation::Operation, wire::shipment as wire};
-
-/// Sends goods of an order.
-pub async fn create_shipment(source: &Source, request: &CreateShipmentRequest) -> Result<Shipment, ConnectorError> {
-    let order = get(source, &request.order_id).await?;
-    if request.lines.is_empty() {
-        return Err(error::invalid("/lines", "required", "Say which lines are sent."));
-    }
-    let lines: Vec<Value> = request
-        .lines
-        .iter()
-        .enumerate()
-        .map(|(index, line)| {
-            let id = line_id(&line.order_line_id, index)?;
-            Ok(json!({ "orderLine": { "id": id }, "quantity": line.quantity }))
-        })
-        .collect::<Result<_, ConnectorError>>()?;
-    let mut variables = Variables::from([("order", json!(order.id)), ("lines", json!(lines))]);
-    if is_paid_outside(source, &order) {
-        variables.insert("paid", json!(true));
-    }
-    let mut done = ask(source, Operation::CreateShipment, &variables).await?;
-    let id = done.made.ok_or_else(|| error::answer_invalid("to `CreateShipment` does not name the shipment"))?;
-    let now = source.client.host().now().await?;
-    let mut variables = Variables::from([("shipment", json!(id)), ("shippedAt", json!(moment(now)))]);
-    if let Some(tracking) = request.tracking.first() {
-        variables.extend(tracking.carrier.as_ref().map(|carrier| ("carrier", json!(carrier))));
-        variables.extend(tracking.number.as_ref().map(|number| ("trackingNumber", json!(number))));
-    }
-    match ask(source, Operation::CompleteShipment, &variables).await {
-        Ok(completed) => done.warnings.extend(completed.warnings),
-        Err(failure) => {
-            done.warnings.push(warning(
-                "not_completed",
-                format!("The shipment was made, but not sent off: {}", failure.message),
-            ));
-        }
-    }
-    let wanted: ExternalId = id.into();
-    let order = get(source, &order.id).await.map_err(|failure| after_the_fact(&failure))?;
-    let mut shipment = order
-        .shipments
-        .into_iter()
-        .find(|own| own.id == wanted)
-        .ok_or_else(|| after_the_fact(&error::answer_invalid("does not show the shipment that was just made")))?;
-    shipment.warnings.extend(done.warnings);
-    Ok(shipment)
-}
-
-/// Whether the money of an order was taken by somebody else than Centra, so that shipments must be marked as paid: orders of
-/// the channel, and those for which Centra holds nothing.
-fn is_paid_outside(source: &Source, order: &Order) -> bool {
-    let of_channel = source.chosen.order_route != OrderRoute::None && order.channel_reference.is_some();
-    let held = order.payment.as_ref().is_some_and(|payment| payment.authorized.is_some() || payment.captured.is_some());
-    of_channel || !held
-}
+use crate::{client::Variables, error, operation::Operation, wire::shipment as wire};
 
 /// Takes goods back.
 pub async fn create_return(source: &Source, request: &CreateReturnRequest) -> Result<Adjustment, ConnectorError> {
@@ -187,10 +129,4 @@ async fn read_return(source: &Source, id: i64) -> Result<Adjustment, ConnectorEr
     let rows: Vec<wire::Return> = rows_by_id(source, Operation::Returns, "returns", &[id], &mut page).await?;
     let found = map_returns(&rows, store, &mut page).into_iter().find(|own| own.id == id.into());
     found.ok_or_else(|| ConnectorError::new(ErrorCode::NotFound, "There is no such return in the connected store."))
-}
-
-/// A failure after something was done: whatever it says, it must not be taken for a refusal.
-fn after_the_fact(failure: &ConnectorError) -> ConnectorError {
-    let message = format!("It was done, but what it became could not be read: {}", failure.message);
-    ConnectorError::new(ErrorCode::PlatformAnswerInvalid, message).retry_with_backoff()
 }
