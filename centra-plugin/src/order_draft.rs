@@ -49,7 +49,9 @@ pub struct Agreed {
 
 /// What an order of the channel is known by.
 pub fn mark(draft: &OrderDraft) -> OrderMark<'_> {
-    let reference = draft.channel_reference.as_deref().filter(|own| !own.is_empty()).unwrap_or(&draft.idempotency_key);
+    // As it is read back: spaces around it are lost on the way.
+    let reference = draft.channel_reference.as_deref().map(str::trim).filter(|own| !own.is_empty());
+    let reference = reference.unwrap_or(&draft.idempotency_key);
     OrderMark::new(reference, &draft.idempotency_key)
 }
 

@@ -1,7 +1,9 @@
 //! What an order of the channel is known by, from its creation on: the channel's number, and the key it was placed with.
 //! Two channels of one store may use the same numbers, never the same keys.
 //!
-//! Both stand in one line, as `Channel order CH-9 [key 5d41402abc4b2a76b971]`: nobody says whether Centra keeps line ends.
+//! Both stand in one line, as `[key 5d41402abc4b2a76b971] Channel order CH-9 [key 5d41402abc4b2a76b971]`: nobody says whether
+//! Centra keeps line ends, how much of a text it keeps, or which letters it rewrites. The key is of plain digits and stands
+//! at both ends, so that one of them is left whatever is cut off; older marks have it at the end alone.
 
 use sha2::{Digest, Sha256};
 
@@ -10,7 +12,7 @@ use crate::wire::order as wire;
 /// Before the channel's number.
 const NUMBER: &str = "Channel order ";
 /// Before the key.
-const KEY: &str = " [key ";
+const KEY: &str = "[key ";
 /// Bytes of the key's digest that are written.
 const KEY_BYTES: usize = 10;
 
@@ -42,15 +44,16 @@ impl<'a> OrderMark<'a> {
 
     /// As it is written into a comment, or beside a payment.
     pub fn text(&self) -> String {
-        format!("{NUMBER}{}{KEY}{}]", self.reference, self.key)
+        let key = &self.key;
+        format!("{KEY}{key}] {NUMBER}{} {KEY}{key}]", self.reference)
     }
 
-    /// Whose an order is, by the key in its comments or with its payments.
+    /// Whose an order is, by the key in its comments or with its payments, whatever number stands beside it.
     pub fn owner(&self, own: &wire::Order) -> Owner {
-        let keys: Vec<&str> = texts(own).filter_map(|text| read(text)?.1).collect();
-        match keys.as_slice() {
+        let found: Vec<&str> = texts(own).flat_map(keys).collect();
+        match found.as_slice() {
             [] => Owner::Unknown,
-            keys if keys.contains(&self.key.as_str()) => Owner::Own,
+            found if found.contains(&self.key.as_str()) => Owner::Own,
             _ => Owner::Other,
         }
     }
@@ -62,12 +65,10 @@ pub fn reference(own: &wire::Order, attribute: Option<&str>) -> Option<String> {
         own.attributes.iter().find_map(|attribute| {
             let kind = attribute.kind.name.as_deref()?;
             let element = attribute.elements.iter().find(|element| format!("{kind}_{}", element.key) == wanted)?;
-            element.value.clone().filter(|value| !value.is_empty())
+            element.value.as_deref().map(str::trim).filter(|value| !value.is_empty())
         })
     });
-    let in_text =
-        || texts(own).filter_map(read).map(|(number, _)| number).find(|own| !own.is_empty()).map(str::to_owned);
-    in_attribute.or_else(in_text)
+    in_attribute.or_else(|| texts(own).filter_map(number).find(|own| !own.is_empty())).map(str::to_owned)
 }
 
 /// Where marks are written: comments, and what payments refer to.
@@ -77,28 +78,51 @@ fn texts(own: &wire::Order) -> impl Iterator<Item = &str> {
     comments.chain(payments).filter_map(|text| text.as_deref())
 }
 
-/// Number and key in a text that people may have written around.
-fn read(comment: &str) -> Option<(&str, Option<&str>)> {
-    let (_, after) = comment.split_once(NUMBER)?;
+/// The number in a text that people may have written around.
+fn number(text: &str) -> Option<&str> {
+    let (_, after) = text.split_once(NUMBER)?;
     let line = after.lines().next()?;
-    let Some((number, rest)) = line.rsplit_once(KEY) else { return Some((line.trim(), None)) };
-    let key = rest.split_once(']').map(|(key, _)| key);
-    Some((number.trim(), key))
+    Some(line.rsplit_once(KEY).map_or(line, |(number, _)| number).trim())
+}
+
+/// The keys in a text, whole ones only.
+fn keys(text: &str) -> impl Iterator<Item = &str> {
+    let is_key = |key: &&str| key.len() == 2 * KEY_BYTES && key.bytes().all(|byte| byte.is_ascii_hexdigit());
+    text.split(KEY).skip(1).filter_map(|after| Some(after.split_once(']')?.0)).filter(is_key)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// Number, and whether the key is the mark's.
+    fn read<'t>(mark: &OrderMark<'_>, text: &'t str) -> (Option<&'t str>, bool) {
+        (number(text), keys(text).any(|key| key == mark.key))
+    }
+
     #[test]
     fn a_mark_is_read_as_it_was_written_whatever_people_wrote_around_it() {
         let mark = OrderMark::new("CH-9 [key 1]", "key-1");
-        let text = mark.text();
-        for comment in [text.clone(), format!("Call first! {text} (gift)"), format!("{text}\nPacked by Bo.")] {
-            let (number, key) = read(&comment).unwrap();
-            assert_eq!((number, key), ("CH-9 [key 1]", Some(mark.key.as_str())), "{comment}");
+        let older = format!("Channel order CH-9 [key 1] [key {}]", mark.key);
+        for text in [mark.text(), older] {
+            for comment in [text.clone(), format!("Call first! {text} (gift)"), format!("{text}\nPacked by Bo.")] {
+                assert_eq!(read(&mark, &comment), (Some("CH-9 [key 1]"), true), "{comment}");
+            }
         }
-        assert_eq!(read("Channel order CH-9"), Some(("CH-9", None)));
-        assert_eq!(read("No order of a channel."), None);
+        assert_eq!(read(&mark, "Channel order CH-9"), (Some("CH-9"), false));
+        assert_eq!(read(&mark, "No order of a channel."), (None, false));
+        assert_eq!(read(&mark, "Channel order CH-9 [key 5d41402abc4b2a76b971]"), (Some("CH-9"), false));
+    }
+
+    #[test]
+    fn the_key_is_found_wherever_a_mark_is_cut_off_and_whatever_becomes_of_its_number() {
+        let reference = "R&D \"7\"".repeat(20);
+        let mark = OrderMark::new(&reference, "key-1");
+        let text = mark.text();
+        let half = text.len() / 2;
+        let escaped = text.replace('&', "&amp;").replace('"', "&quot;");
+        for altered in [&text[..half], &text[half..], &escaped, &text.replace(&reference, "")] {
+            assert!(read(&mark, altered).1, "{altered}");
+        }
     }
 }

@@ -6,6 +6,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
+use centra_plugin::map::order_mark::OrderMark;
 use connector_api::{
     Connector, ConnectorError, ErrorCode,
     domain::{Order, OrderDraft, Timestamp},
@@ -23,8 +24,8 @@ use crate::{
     store::{NO_ANSWER, Store, Variant, call, data},
 };
 
-/// What marks an order that was placed with the draft's key, and with another.
-const MARK: &str = "Channel order CH-9 [key be2974546978e3739e6d]";
+/// What marks an order that was placed with the draft's key, and with another; the latter as older versions wrote it.
+const MARK: &str = "[key be2974546978e3739e6d] Channel order CH-9 [key be2974546978e3739e6d]";
 const OTHER_MARK: &str = "Channel order CH-9 [key 5bd955e165d4e6c8cff8]";
 
 fn draft() -> OrderDraft {
@@ -220,8 +221,12 @@ fn what_cannot_be_placed_is_refused_before_anything_is_sent() {
 }
 
 fn find(store: &Store, settings: &Value) -> FindOrdersResponse {
+    find_of(store, settings, draft())
+}
+
+fn find_of(store: &Store, settings: &Value, draft: OrderDraft) -> FindOrdersResponse {
     let submitted_at: Timestamp = "2026-01-16T09:31:34Z".parse().unwrap();
-    let request = FindOrdersRequest { draft: draft(), submitted_at };
+    let request = FindOrdersRequest { draft, submitted_at };
     block_on(store.open_with(settings, &[]).find_orders(&call(&Op::FindOrders), request)).unwrap()
 }
 
@@ -253,6 +258,28 @@ fn an_order_is_found_by_the_number_written_at_its_creation() {
     placed.store(0, Ordering::SeqCst);
     let found = find(&store, &settings(&json!({})));
     assert_eq!((found.orders.len(), found.conclusive), (0, true));
+}
+
+#[test]
+fn an_order_is_found_by_its_key_however_the_platform_rewrote_its_number() {
+    let mark = OrderMark::new("R&D 7", "key-1").text();
+    let cut: String = mark.chars().take(40).collect();
+    for kept in [mark.replace('&', "&amp;"), cut, "Channel order R&amp;D 7 [key be2974546978e3739e6d]".to_owned()] {
+        let store = Store::new(&Variant::reference(), move |name, _, _| match name {
+            "Introspection" => (0, Value::Null),
+            "OrdersByRef" => data(json!({ "orders": [] })),
+            "Orders" => {
+                let mut own = order();
+                own["internalComment"] = json!(kept);
+                data(connection(vec![order(), own], None))
+            }
+            _ => data(json!({ "updateDirectToConsumerOrder": { "userErrors": [], "userWarnings": [] } })),
+        });
+        let draft = OrderDraft { channel_reference: Some(" R&D 7 ".to_owned()), ..draft() };
+        let found = find_of(&store, &settings(&json!({})), draft);
+        assert_eq!((found.orders.len(), found.conclusive), (1, true));
+        assert_eq!(found.orders[0].channel_reference.as_deref(), Some("R&D 7"));
+    }
 }
 
 #[test]

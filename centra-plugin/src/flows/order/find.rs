@@ -126,13 +126,11 @@ impl<'a> Search<'a> {
         for _ in 0..MOST_PAGES {
             let size = self.source.client.fitting_rows(Operation::Orders).await?;
             let window = read_orders(self.source, filter, after.as_deref(), size, &mut record).await?;
-            let attribute = self.source.chosen.order_attribute.as_deref();
-            let is_ours =
-                |order: &wire::Order| order_mark::reference(order, attribute).as_deref() == Some(self.mark.reference);
             self.whole &= !window.orders.iter().any(|order| self.may_hide_its_mark(order));
-            let orders: Vec<wire::Order> = window.orders.into_iter().filter(is_ours).collect();
-            for order in orders {
-                self.consider(order);
+            for order in window.orders {
+                if self.concerns(&order) {
+                    self.consider(order);
+                }
             }
             let Some(next) = window.next else {
                 self.whole &= record.skipped == 0 && shows_marks(self.source).await?;
@@ -142,6 +140,14 @@ impl<'a> Search<'a> {
         }
         self.whole = false;
         Ok(())
+    }
+
+    /// Whether an order may be the submission's: it has the key, or the channel's number. The platform may have rewritten the
+    /// number, so the key is looked at first.
+    fn concerns(&self, order: &wire::Order) -> bool {
+        let attribute = self.source.chosen.order_attribute.as_deref();
+        self.mark.owner(order) == Owner::Own
+            || order_mark::reference(order, attribute).as_deref() == Some(self.mark.reference)
     }
 
     /// Whether an order of External Payment names no transaction at all: then it may be anybody's.
@@ -154,7 +160,7 @@ impl<'a> Search<'a> {
             && order.payment_history.iter().flatten().all(|entry| entry.external_reference.is_none())
     }
 
-    /// An order that has the channel's number.
+    /// An order that has the channel's number, or the key.
     fn consider(&mut self, order: wire::Order) {
         match self.mark.owner(&order) {
             Owner::Own if self.own.iter().all(|known| known.id != order.id) => self.own.push(order),
