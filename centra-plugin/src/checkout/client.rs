@@ -107,7 +107,8 @@ impl Checkout {
             url: address.checkout(&self.path, &resource.join("/")),
             headers,
             operation: operation.to_owned(),
-            // A line set twice, a method chosen twice: the same. What adds is sent once.
+            // A line set twice, a method chosen twice: the same. Items put in twice are refused the second time, which
+            // whoever puts them in must know. What adds is sent once.
             idempotent: matches!(method, "GET" | "PUT"),
             cost: Cost::default(),
             quota: Some(QUOTA.to_owned()),

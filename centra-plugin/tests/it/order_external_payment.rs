@@ -267,6 +267,35 @@ fn an_answer_that_is_lost_leads_to_one_order_whatever_the_host_does_next() {
 }
 
 #[test]
+fn a_cart_that_was_put_in_twice_is_placed_once() {
+    let shop = shop();
+    let draft = swedish(&shop);
+    shop.repeat("CheckoutItems");
+    let orders = submit(&shop, &draft).unwrap();
+    let pieces: Vec<u32> = orders[0].lines.iter().map(|line| line.ordered).collect();
+    assert_eq!((pieces, in_store(&shop)), (vec![1, 2], 1));
+}
+
+#[test]
+fn nothing_is_placed_with_more_in_the_cart_than_was_asked_for() {
+    for (quirk, code) in [(Quirk::AddsTwice, Some("extra_items")), (Quirk::GiftAdded, None)] {
+        let shop = open(&[quirk], SimConfig::default(), settings());
+        // Without a price agreed for the whole, nothing else would show it.
+        let mut draft = swedish(&shop);
+        draft.payment = None;
+        match (submit(&shop, &draft), code) {
+            (Err(refused), Some(code)) => {
+                let own = &refused.field_errors[0];
+                assert_eq!((own.pointer.as_str(), own.code.as_str()), ("/draft/cart/lines", code), "{quirk:?}");
+                assert_eq!(in_store(&shop), 0);
+            }
+            (placed, None) => assert_eq!(placed.unwrap().len(), 1, "{quirk:?}"),
+            other => panic!("{quirk:?}: {other:?}"),
+        }
+    }
+}
+
+#[test]
 fn a_further_attempt_is_made_in_the_session_of_the_first() {
     let shop = shop();
     let draft = swedish(&shop);

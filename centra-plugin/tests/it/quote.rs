@@ -147,6 +147,15 @@ fn what_is_not_sold_is_named_and_the_rest_is_priced() {
 }
 
 #[test]
+fn a_cart_does_not_double_when_the_answer_to_it_is_lost_and_it_is_asked_for_again() {
+    let shop = Shop::with(&[]);
+    let right = timeless(Shop::with(&[]).quote(&swedish()));
+    shop.repeat("CheckoutItems");
+    assert_eq!(timeless(shop.quote(&swedish())), right);
+    assert_eq!(timeless(shop.quote(&swedish())), right, "in the same session");
+}
+
+#[test]
 fn bad_places_and_codes_are_named() {
     let shop = Shop::with(&[]);
     let quoted = |edit: &dyn Fn(&mut connector_api::domain::Cart)| {

@@ -34,6 +34,8 @@ pub(crate) struct Shop {
     secret: String,
     /// The operation whose next answer is lost after the work was done.
     lost: Arc<Mutex<Option<&'static str>>>,
+    /// The same, but the host asks again by itself, as it does with what is idempotent.
+    repeated: Arc<Mutex<Option<&'static str>>>,
 }
 
 impl Shop {
@@ -57,10 +59,17 @@ impl Shop {
         let own = Arc::clone(&store);
         let lost = Arc::new(Mutex::new(None));
         let to_lose = Arc::clone(&lost);
+        let repeated = Arc::new(Mutex::new(None));
+        let to_repeat = Arc::clone(&repeated);
         let host = ScriptedHost::new(move |request, body| {
             let path = request.url.strip_prefix("https://shop.centra.com").unwrap();
             let headers: Vec<(&str, &str)> =
                 request.headers.iter().map(|header| (header.name.as_str(), header.value.as_str())).collect();
+            let again = to_repeat.lock().unwrap().take_if(|operation| *operation == request.operation).is_some();
+            if again {
+                assert!(request.idempotent, "the host would not ask again");
+                direct::ask(&own, &request.method, path, &headers, body);
+            }
             let (status, body) = direct::ask(&own, &request.method, path, &headers, body);
             if to_lose.lock().unwrap().take_if(|operation| *operation == request.operation).is_some() {
                 return Err(ConnectorError::new(ErrorCode::Timeout, "no answer"));
@@ -68,7 +77,7 @@ impl Shop {
             Ok(ScriptedHost::text(status, &String::from_utf8(body).unwrap()))
         });
         let centra = Self::connect(&host, &store.config.token, secret, &settings);
-        Self { store, host, centra, settings, secret: secret.to_owned(), lost }
+        Self { store, host, centra, settings, secret: secret.to_owned(), lost, repeated }
     }
 
     fn connect(host: &ScriptedHost, token: &str, secret: &str, settings: &Value) -> Centra {
@@ -94,6 +103,11 @@ impl Shop {
     /// The next answer to this operation is lost, although the work is done.
     pub(crate) fn lose(&self, operation: &'static str) {
         *self.lost.lock().unwrap() = Some(operation);
+    }
+
+    /// The next answer to this operation is lost, although the work is done, and the host asks again.
+    pub(crate) fn repeat(&self, operation: &'static str) {
+        *self.repeated.lock().unwrap() = Some(operation);
     }
 
     /// The same connection after a restart: what was kept is there, what was in memory is not.

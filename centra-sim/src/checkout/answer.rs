@@ -28,12 +28,15 @@ impl Writer<'_> {
         let language_object = self.settings.has(Quirk::LanguageObject);
         let country = basket.country.as_deref();
         let payment = basket.payment_method.as_deref().unwrap_or_else(|| default_payment(self.settings));
-        let items: Vec<Value> = ledger
+        let mut items: Vec<Value> = ledger
             .lines
             .iter()
             .zip(&selection.lines)
             .map(|(line, own)| self.item(&ledger, &context, line, &own.id))
             .collect();
+        if self.settings.has(Quirk::GiftAdded) && !items.is_empty() {
+            items.push(json!({ "item": "0-0", "line": "gift", "quantity": 1, "priceEachAsNumber": 0, "totalPriceAsNumber": 0 }));
+        }
         let own = json!({
             "currency": ledger.currency,
             "language": if language_object { Value::Null } else { language.into() },

@@ -170,6 +170,8 @@ impl Change<'_> {
             return Changed::error(StatusCode::NOT_FOUND, "item", "product item not found");
         }
         let held: i64 = selection.lines.iter().filter(|line| line.item == item).map(|line| line.quantity).sum();
+        let twice = held == 0 && self.writer.settings.has(Quirk::AddsTwice);
+        let quantity = if twice { 2 * quantity } else { quantity };
         let (granted, missing) = self.granted(selection, found, held, quantity);
         if granted > 0 {
             match selection.lines.iter_mut().find(|line| line.item == item) {

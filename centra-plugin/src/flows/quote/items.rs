@@ -42,19 +42,22 @@ pub(super) async fn put(checkout: &Checkout, session: &mut Session, asked: &mut 
         true
     };
     let held = held(session);
-    let is_more = held
-        .iter()
-        .any(|(item, held)| wanted.iter().find(|(own, _)| own.0 == *item).is_none_or(|(_, wanted)| held > wanted));
+    let surplus = |(item, held): (&String, &u32)| {
+        let asked = wanted.iter().find(|(own, _)| own.0 == *item).map_or(0, |(_, wanted)| *wanted);
+        (*held > asked).then_some(asked > 0)
+    };
+    let surplus: Vec<bool> = held.iter().filter_map(surplus).collect();
+    let is_more = !surplus.is_empty();
     let is_less = wanted.iter().any(|(item, wanted)| held.get(&item.0).is_none_or(|held| held < wanted));
     if session.is_used && (is_more || (is_less && !blamed && told.is_empty())) {
         return Err(Trouble::Lost);
     }
-    if is_more {
-        asked.said.warn(
-            "extra_items",
-            "/lines",
-            "the store put something into the cart by itself; the total counts it",
-        );
+    if surplus.contains(&true) || (is_more && costs_more(session, &wanted)) {
+        let text = "the store has more in the cart than was asked for, and counts it: quote the cart again";
+        asked.said.mend("extra_items", "/lines", text);
+    } else if is_more {
+        let text = "the store put something into the cart by itself; it costs nothing";
+        asked.said.warn("gift_added", "/lines", text);
     }
     for line in &mut asked.lines {
         let Some(item) = &line.item else { continue };
@@ -74,6 +77,13 @@ fn held(session: &Session) -> BTreeMap<String, u32> {
         }
     }
     held
+}
+
+/// Whether anything that was not asked for has a price. What has none is a gift.
+fn costs_more(session: &Session, wanted: &[(ItemId, u32)]) -> bool {
+    let items = session.answer.selection.iter().flat_map(|selection| &selection.items);
+    let mut unasked = items.filter(|own| wanted.iter().all(|(item, _)| own.item.as_ref() != Some(&item.0)));
+    unasked.any(|own| own.total_price_as_number.or_zero().is_none_or(|price| !price.0.is_zero()))
 }
 
 /// What is to be changed in a cart.
@@ -130,15 +140,22 @@ fn difference(session: &Session, wanted: &[(ItemId, u32)]) -> Change {
     change
 }
 
-/// Adds items singly after a bulk change was refused as a whole: the others are to be priced.
+/// Adds what is missing singly after a bulk change was refused as a whole: the others are to be priced. The refusal may be that
+/// of a repetition whose first answer was lost, so what is there is looked at first: adding is relative.
 async fn one_by_one(
     checkout: &Checkout,
     session: &mut Session,
     wanted: &[(ItemId, u32)],
     told: &mut Vec<Unavailable>,
 ) -> Result<(), Trouble> {
-    for (item, quantity) in wanted {
-        let quantity = quantity.to_string();
+    session.call(checkout, "GET", &["selection"], "CheckoutRead", None).await?;
+    let held = held(session);
+    for (item, wanted) in wanted {
+        let missing = wanted.saturating_sub(held.get(&item.0).copied().unwrap_or(0));
+        if missing == 0 {
+            continue;
+        }
+        let quantity = missing.to_string();
         let parts = ["items", &item.0, "quantity", &quantity];
         let reply = session.call(checkout, "POST", &parts, "CheckoutItem", None).await?;
         told.extend(reply.answer.unavailable);
