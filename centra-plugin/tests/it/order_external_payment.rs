@@ -146,6 +146,16 @@ fn tax_on_top_and_an_older_answer_make_the_same_order() {
 }
 
 #[test]
+fn a_store_whose_ways_to_deliver_stand_in_a_widget_takes_orders() {
+    let shop = open(&[Quirk::UnlistedShipping], SimConfig::default(), settings());
+    let mut draft = swedish(&shop);
+    assert!(draft.cart.shipping_method_id.is_some());
+    draft.cart.ship_to.as_mut().unwrap().region_code = Some("SE-M".to_owned());
+    let orders = submit(&shop, &draft).unwrap();
+    assert_eq!(total_of(&orders[0]), draft.payment.unwrap().authorized);
+}
+
+#[test]
 fn nothing_is_placed_at_other_prices_or_without_the_goods() {
     let shop = shop();
     let refuse = |edit: &dyn Fn(&mut OrderDraft)| {

@@ -85,6 +85,43 @@ fn a_store_whose_ways_to_deliver_stand_in_a_widget_says_so() {
 }
 
 #[test]
+fn a_way_to_deliver_that_is_not_listed_counts_when_the_store_takes_it() {
+    let listed = Shop::with(&[]).try_quote(&swedish(), true).unwrap();
+    let shop = Shop::with(&[Quirk::UnlistedShipping]);
+    for own in &listed.shipping_methods {
+        let mut cart = swedish();
+        cart.shipping_method_id = Some(own.id.clone());
+        let quote = shop.quote(&cart);
+        assert_eq!((said(&quote).len(), said(&quote)[0].0), (1, "shipping_not_listed"), "{}", own.id);
+        assert_eq!(
+            (quote.selected_shipping_id.as_ref(), total(&quote, &TotalKind::Total)),
+            (Some(&own.id), own.cart_total.unwrap().amount_minor)
+        );
+        // The next cart, which chose none, has the store's usual one.
+        let plain = shop.quote(&swedish());
+        assert_eq!(plain.selected_shipping_id, listed.selected_shipping_id);
+    }
+    let mut cart = swedish();
+    cart.shipping_method_id = Some("no-such".into());
+    for _ in 0..2 {
+        assert!(said(&shop.quote(&cart)).contains(&("shipping_unavailable", "/shipping_method_id")));
+    }
+}
+
+#[test]
+fn a_county_of_a_country_without_states_is_no_mistake() {
+    let shop = Shop::with(&[]);
+    let mut cart = swedish();
+    cart.ship_to.as_mut().unwrap().region_code = Some("SE-AB".to_owned());
+    for _ in 0..2 {
+        let quote = shop.quote(&cart);
+        assert_eq!((said(&quote), quote.parts.tax.reason.as_deref()), (vec![], None));
+        assert_eq!(total(&quote, &TotalKind::Total), total(&Shop::with(&[]).quote(&swedish()), &TotalKind::Total));
+    }
+    assert!(!shop.asked(0).contains(&"CheckoutState".to_owned()));
+}
+
+#[test]
 fn campaigns_and_automatic_discounts_are_the_stores() {
     let settings = Settings { automatic_percent: Some(3), campaign_percent: Some(15), ..Settings::default() };
     let quote = Shop::open(settings).quote(&cart("SE", &[(500, 2)]));

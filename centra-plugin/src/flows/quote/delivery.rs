@@ -23,12 +23,15 @@ pub(super) async fn choose(
         session.usual_shipping.clone_from(&current);
     }
     let chosen = asked.cart.shipping_method_id.as_ref().map(|id| option_uri(&asked.options, id).to_owned());
-    let offered = chosen.clone().filter(|chosen| listed.contains(chosen));
+    // A store whose ways to deliver stand in a widget lists none; whether it takes one shows when it is told.
+    let is_to_be_told = listed.is_empty() && asked.context.country.is_some();
+    let is_known = |uri: &String| is_to_be_told || listed.contains(uri);
+    let offered = chosen.clone().filter(is_known);
     let mut is_counted = chosen.is_none() || offered.is_some();
     let wanted = match offered {
-        None if session.is_shipping_chosen && !listed.is_empty() => {
+        None if session.is_shipping_chosen && current.is_some() => {
             // What an earlier cart chose must not count for this one.
-            let usual = session.usual_shipping.clone().filter(|usual| listed.contains(usual));
+            let usual = session.usual_shipping.clone().filter(is_known);
             Some(usual.ok_or(Trouble::Lost)?)
         }
         offered => offered,
@@ -67,6 +70,6 @@ pub(super) async fn choose(
 
 async fn select(checkout: &Checkout, session: &mut Session, uri: &str) -> Result<bool, Trouble> {
     let reply = session.call(checkout, "PUT", &["shipping-methods", uri], "CheckoutShipping", None).await?;
-    session.is_shipping_chosen = true;
+    session.is_shipping_chosen |= reply.granted();
     Ok(reply.granted() && session.shipping_method() == Some(uri))
 }

@@ -36,7 +36,9 @@ pub(super) async fn set_up(checkout: &Checkout, session: &mut Session, asked: &m
     if !reply.granted() && reply.answer.selection.is_none() && session.answer.selection.is_none() {
         return Err(refused(&reply).into());
     }
-    if let (Some(country), Some(region)) = (&context.country, &context.region) {
+    if let (Some(country), Some(region)) = (&context.country, &context.region)
+        && has_states(session, country)
+    {
         let parts = ["countries", country, "states", region];
         let reply = session.call(checkout, "PUT", &parts, "CheckoutState", None).await?;
         if !reply.granted() && reply.blames("state") {
@@ -47,6 +49,13 @@ pub(super) async fn set_up(checkout: &Checkout, session: &mut Session, asked: &m
     }
     session.is_set_up = true;
     Ok(())
+}
+
+/// Whether a country is divided, as far as the store tells. Of one that is not, it knows no states, and a county in the address
+/// is no mistake.
+fn has_states(session: &Session, country: &str) -> bool {
+    let own = session.answer.countries.iter().find(|own| own.country.as_deref() == Some(country));
+    own.is_none_or(|own| !own.states.is_empty())
 }
 
 async fn send(checkout: &Checkout, session: &mut Session, body: Map<String, Value>) -> Result<Reply, Trouble> {
