@@ -7,6 +7,17 @@ use super::{
 
 const DOCUMENT: &str = "docs/errors.md";
 
+/// Calls that take a code as their first plain word, and where they are looked for: problems, fields, quotes, warnings.
+const CALLS: [(&str, &[&str]); 2] = [
+    (
+        "host/src/",
+        &["Problem::new(", ".at(", "FieldError::new(", "mistake(", ".add(", "add(", ".at_field(", "Absence::new("],
+    ),
+    ("", &[".note(", ".warn(", ".mend(", ".fatal(", "warning(", ".at_field(", "invalid(", " at("]),
+];
+/// The only table of status codes.
+const STATUSES: &str = "host/src/http/problem.rs";
+
 pub(super) fn every_code_is_explained(sources: &Sources) -> Vec<Violation> {
     let document = sources.get(DOCUMENT).map_or("", |document| document.text.as_str());
     let mut codes = vec![];
@@ -18,6 +29,13 @@ pub(super) fn every_code_is_explained(sources: &Sources) -> Vec<Violation> {
     }
     for source in sources.below("host/src/cli/") {
         codes.extend(failure_codes(source).map(|code| (source, code)));
+    }
+    if let Some(statuses) = sources.get(STATUSES) {
+        codes.extend(matched_words(statuses).map(|code| (statuses, code)));
+    }
+    for (folder, calls) in CALLS {
+        let own = sources.below(folder).filter(|source| source.is_rust() && has_codes(&source.path));
+        codes.extend(own.flat_map(|source| called_with(source, calls).map(move |code| (source, code))));
     }
     let unexplained = codes.into_iter().filter(|(_, (_, code))| !document.contains(&format!("`{code}`")));
     unexplained
@@ -56,6 +74,69 @@ fn failure_codes(source: &Source) -> impl Iterator<Item = (usize, String)> {
     })
 }
 
+/// Words of the arms of a `match`: `"word"` and `| "word"` at the beginning of a line.
+fn matched_words(source: &Source) -> impl Iterator<Item = (usize, String)> {
+    before_tests(&source.text).lines().enumerate().flat_map(|(index, line)| {
+        let line = line.trim_start();
+        let is_arm = line.starts_with('"') || line.starts_with("| \"");
+        let words = line.split('"').skip(1).step_by(2).filter(move |word| is_arm && is_word(word));
+        words.map(move |word| (index + 1, word.to_owned()))
+    })
+}
+
+/// Where codes come from: the host and the plugins, not their tests.
+fn has_codes(path: &str) -> bool {
+    let is_made_here =
+        ["host/src/", "centra-plugin/src/", "plugin-template/src/"].iter().any(|own| path.starts_with(own));
+    is_made_here && !path.contains("/tests/") && !path.ends_with("/tests.rs")
+}
+
+/// The first plain word that each of the calls is given.
+fn called_with<'a>(source: &'a Source, calls: &'a [&'a str]) -> impl Iterator<Item = (usize, String)> + 'a {
+    let text = before_tests(&source.text);
+    calls.iter().flat_map(move |call| {
+        text.match_indices(call).filter_map(move |(at, _)| {
+            let word = first_word(&text[at + call.len()..])?;
+            Some((text[..at].matches('\n').count() + 1, word.to_owned()))
+        })
+    })
+}
+
+/// The first string that looks like a code among the arguments that `text` begins with; what is inside of further brackets
+/// is none of them.
+fn first_word(text: &str) -> Option<&str> {
+    let mut depth = 0_usize;
+    let mut letters = text.char_indices();
+    while let Some((at, letter)) = letters.next() {
+        match letter {
+            '(' | '{' | '[' => depth += 1,
+            ')' | '}' | ']' => depth = depth.checked_sub(1)?,
+            '"' => {
+                let mut is_escaped = false;
+                let (end, _) = letters.find(|(_, letter)| {
+                    let is_end = *letter == '"' && !is_escaped;
+                    is_escaped = *letter == '\\' && !is_escaped;
+                    is_end
+                })?;
+                let word = &text[at + 1..end];
+                if depth == 0 && is_word(word) {
+                    return Some(word);
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+fn before_tests(text: &str) -> &str {
+    text.split_once("#[cfg(test)]").map_or(text, |(before, _)| before)
+}
+
+fn is_word(text: &str) -> bool {
+    text.len() > 2 && text.chars().all(|letter| letter.is_ascii_lowercase() || letter == '_')
+}
+
 fn snake_case(name: &str) -> String {
     let mut word = String::new();
     for letter in name.chars() {
@@ -83,6 +164,16 @@ mod tests {
                 "host/src/cli/exit.rs",
                 "let f = Failure::new(Exit::Store, \"keys\", error);\nlet g = (Exit::Busy, \"conflict\");",
             ),
+            (
+                "host/src/http/problem.rs",
+                "match code {\n    \"gone\" | \"conflict\" => A,\n    | \"too_late\" => B,\n}",
+            ),
+            (
+                "host/src/session/service.rs",
+                "a.push(mistake(\n  &format!(\"/{}\", \"inner\"),\n  \"not_known\",\n  \"the \\\"text\\\"\"));\n\
+                 #[cfg(test)]\nmod t { fn f() { mistake(\"/a\", \"only_tested\"); } }",
+            ),
+            ("centra-plugin/src/map/quote.rs", "said.note(\"fee\", \"\", text);\nsaid.warn(code, \"\", text);"),
             (DOCUMENT, "| `too_large` | | `unsafe` | | `conflict` |"),
         ];
         let found = every_code_is_explained(&Sources::of(&files));
@@ -91,6 +182,10 @@ mod tests {
             (3, "the code `auth_invalid` is not explained in docs/errors.md"),
             (3, "the code `not_a_library` is not explained in docs/errors.md"),
             (1, "the code `keys` is not explained in docs/errors.md"),
+            (2, "the code `gone` is not explained in docs/errors.md"),
+            (3, "the code `too_late` is not explained in docs/errors.md"),
+            (1, "the code `not_known` is not explained in docs/errors.md"),
+            (1, "the code `fee` is not explained in docs/errors.md"),
         ];
         assert_eq!(problems, expected);
     }
