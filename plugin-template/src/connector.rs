@@ -10,7 +10,7 @@ use connector_api::{
         credentials::OpenConnection,
         envelope::Call,
         manifest::{AuthKind, Manifest, StreamDeclaration},
-        pull::{Checkpoint, Page, PullRequest, Record, Stream},
+        pull::{Checkpoint, Notice, Page, PullRequest, Record, Stream},
         service::{Cost, Header, HttpRequest},
         validate::{Check, CheckStatus, StoreIdentity, ValidateRequest, ValidateResponse},
     },
@@ -70,11 +70,7 @@ impl Connector for Template {
         Ok(ValidateResponse {
             ok: shop.is_ok(),
             checks: vec![check],
-            store: shop.as_ref().ok().map(|shop| StoreIdentity {
-                host: self.connection.credential("shop_url").unwrap_or_default().to_owned(),
-                store_id: "1".to_owned(),
-                name: shop.name.clone(),
-            }),
+            store: shop.as_ref().ok().map(|shop| identity(self.connection.credential("shop_url"), shop)),
             capabilities: vec![CapabilityState {
                 name: CapabilityName::Catalog,
                 on: shop.is_ok(),
@@ -98,21 +94,34 @@ impl Connector for Template {
             .filter(|product| tag.is_empty() || product.tags.iter().any(|own| own == tag))
             .collect();
         let page = chosen.iter().skip(start).take(request.limit as usize);
-        let records: Result<Vec<_>, _> = match request.stream {
-            Stream::Offers => Ok(page.map(|product| Record::Offer(Box::new(shop::offer(product)))).collect()),
-            Stream::Prices => page.map(|product| shop::price(product, &shop.currency).map(Record::Price)).collect(),
-            Stream::Inventory => Ok(page.map(|product| Record::InventoryLevel(shop::inventory(product))).collect()),
-            other => {
-                return Err(ConnectorError::new(ErrorCode::InvalidRequest, format!("there is no stream `{other}`")));
-            }
-        };
         let end = start + request.limit as usize;
-        Ok(Page {
-            records: records?,
+        let mut answer = Page {
             next: (end < chosen.len()).then(|| Checkpoint(end.into())),
             total: Some(chosen.len() as u64),
             ..Page::default()
-        })
+        };
+        for product in page {
+            let record = match request.stream {
+                Stream::Offers => Ok(Record::Offer(Box::new(shop::offer(product)))),
+                Stream::Prices => shop::price(product, &shop.currency).map(Record::Price),
+                Stream::Inventory => Ok(Record::InventoryLevel(shop::inventory(product))),
+                other => {
+                    return Err(ConnectorError::new(
+                        ErrorCode::InvalidRequest,
+                        format!("there is no stream `{other}`"),
+                    ));
+                }
+            };
+            // One record that cannot be read must not keep the others away; counted, it keeps the run from retiring anything.
+            match record {
+                Ok(record) => answer.records.push(record),
+                Err(message) => {
+                    answer.skipped += 1;
+                    answer.notices.push(Notice { code: "record_unreadable".to_owned(), message });
+                }
+            }
+        }
+        Ok(answer)
     }
 }
 
@@ -138,6 +147,7 @@ impl Template {
             timeout_ms: None,
         };
         let answer = self.host.http(&request, vec![]).await?;
+        // A 429 never comes here: the host makes the error `rate_limited` of it and waits as long as the platform asks.
         match answer.response.status {
             200 => serde_json::from_slice(&answer.body).map_err(|_| {
                 ConnectorError::new(ErrorCode::PlatformAnswerInvalid, "the address does not hold a shop document")
@@ -147,14 +157,20 @@ impl Template {
                 "refused",
                 "Copy it again from the shop's settings.",
             )),
-            429 | 500..=599 => {
-                Err(ConnectorError::new(ErrorCode::PlatformUnavailable, "the shop fails for the moment")
-                    .retry_with_backoff())
-            }
+            500..=599 => Err(ConnectorError::new(ErrorCode::PlatformUnavailable, "the shop fails for the moment")
+                .retry_with_backoff()),
             status => Err(ConnectorError::new(ErrorCode::PlatformAnswerInvalid, format!("the shop answered {status}"))
                 .at_field("/shop_url", "wrong", "Check the address.")),
         }
     }
+}
+
+/// Which shop it is, the same each time: a connection is renewed for the same shop only.
+fn identity(url: Option<&str>, shop: &Shop) -> StoreIdentity {
+    let address = url.unwrap_or_default().trim();
+    let address = address.split_once("://").map_or(address, |(_, rest)| rest);
+    let (host, path) = address.split_once('/').unwrap_or((address, ""));
+    StoreIdentity { host: host.to_ascii_lowercase(), store_id: format!("/{path}"), name: shop.name.clone() }
 }
 
 fn position(checkpoint: Option<&Checkpoint>) -> Result<usize, ConnectorError> {

@@ -1,10 +1,7 @@
 //! The platform's own format, exactly as sent, and its mapping to the domain: pure functions, no host.
 
-use connector_api::{
-    ConnectorError, ErrorCode,
-    domain::{
-        Currency, Decimal, InventoryLevel, Money, Offer, Price, StockPolicy, Store, StoreKind, TaxInclusion, Variant,
-    },
+use connector_api::domain::{
+    Currency, Decimal, InventoryLevel, Money, Offer, Price, StockPolicy, Store, StoreKind, TaxInclusion, Variant,
 };
 use serde::Deserialize;
 
@@ -29,8 +26,8 @@ pub struct Product {
     /// Free labels.
     #[serde(default)]
     pub tags: Vec<String>,
-    /// Price in major units, as text.
-    pub price: Decimal,
+    /// Price in major units, as text. Read when it is mapped: a bad one must not make the whole shop unreadable.
+    pub price: serde_json::Value,
     /// Pieces in stock.
     pub stock: i64,
 }
@@ -46,18 +43,17 @@ pub fn offer(product: &Product) -> Offer {
     Offer { tags: product.tags.clone(), variants: vec![Variant::new(id)], ..Offer::new(id, product.title.as_str()) }
 }
 
-/// A product's price.
-pub fn price(product: &Product, currency: &str) -> Result<Price, ConnectorError> {
-    let invalid = |error: String| {
-        ConnectorError::new(ErrorCode::PlatformAnswerInvalid, format!("product `{}`: {error}", product.id))
-    };
+/// A product's price, or why it cannot be read.
+pub fn price(product: &Product, currency: &str) -> Result<Price, String> {
+    let invalid = |error: String| format!("product `{}` has no readable price: {error}", product.id);
     let currency: Currency = currency.parse().map_err(|error| invalid(format!("{error}")))?;
+    let amount = Decimal::deserialize(&product.price).map_err(|error| invalid(error.to_string()))?;
     Ok(Price {
         variant_id: product.id.as_str().into(),
         pricelist_id: None,
         market_id: None,
         min_quantity: 1,
-        amount: Money::from_major(product.price, currency).map_err(|error| invalid(format!("{error}")))?,
+        amount: Money::from_major(amount, currency).map_err(|error| invalid(format!("{error}")))?,
         list_amount: None,
         tax: TaxInclusion::Unspecified,
         valid_from: None,

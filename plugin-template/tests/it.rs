@@ -53,7 +53,9 @@ fn a_good_shop_validates_and_names_its_store() {
     let host = shop();
     let answer = block_on(open(&host).validate(&Call::named(&Op::Validate), ValidateRequest::default())).unwrap();
     assert!(answer.ok);
-    assert_eq!(answer.store.unwrap().name, "Corner shop");
+    let store = answer.store.unwrap();
+    let identity = (store.host.as_str(), store.store_id.as_str(), store.name.as_str());
+    assert_eq!(identity, ("shop.example", "/catalog.json", "Corner shop"));
     assert_eq!(host.checks(), answer.checks);
 }
 
@@ -75,4 +77,21 @@ fn prices_come_in_pages_and_nothing_is_lost_between_them() {
         }
     }
     assert_eq!(amounts, ["0.50 EUR", "2.20 EUR", "9.00 EUR"]);
+}
+
+#[test]
+fn a_price_that_cannot_be_read_is_counted_and_keeps_no_other_away() {
+    let host = ScriptedHost::new(|_, _| {
+        let product = |id: &str, price: &str| json!({ "id": id, "title": id, "price": price, "stock": 1 });
+        let products = [product("a", "0.50"), product("b", "call us"), product("c", "1.999"), product("d", "2")];
+        Ok(ScriptedHost::json(200, &json!({ "name": "Corner shop", "currency": "EUR", "products": products })))
+    });
+    let connector = open(&host);
+    let mut request = PullRequest { stream: Stream::Prices, since: None, checkpoint: None, limit: 10 };
+    let page = block_on(connector.pull(&Call::named(&Op::Pull), request.clone())).unwrap();
+    assert_eq!((page.records.len(), page.skipped), (2, 2));
+    assert!(page.notices[0].message.starts_with("product `b` "), "{:?}", page.notices);
+    request.stream = Stream::Offers;
+    let page = block_on(connector.pull(&Call::named(&Op::Pull), request)).unwrap();
+    assert_eq!((page.records.len(), page.skipped), (4, 0));
 }
