@@ -4,14 +4,14 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// Connect your Centra store. You create these credentials in your Centra AMS, keep control of them, and can revoke
-/// them there at any time. It takes 5 to 10 minutes.
+/// them there at any time.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(
     title = "Connect your Centra store",
     extend("x-schema-version" = 1, "x-i18n" = { "sv": {
         "title": "Anslut din Centra-butik",
-        "description": "Du skapar uppgifterna i ditt Centra AMS, behåller kontrollen över dem och kan återkalla dem där när som helst. Det tar 5 till 10 minuter." } })
+        "description": "Du skapar uppgifterna i ditt Centra AMS, behåller kontrollen över dem och kan återkalla dem där när som helst." } })
 )]
 pub struct Credentials {
     /// The address of your Centra AMS, including https.

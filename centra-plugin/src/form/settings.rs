@@ -34,66 +34,78 @@ pub struct Settings {
     pub language: Option<String>,
     /// The day the Integration API token expires, as set in Centra. When empty we assume 30 days from today and remind you earlier.
     #[schemars(title = "Token expires on", extend("format" = "date", "x-order" = 5, "x-group" = "token",
-        "x-i18n" = { "sv": { "title": "Token går ut", "description": "Dagen då Integration API-token går ut, som den är satt i Centra. Om tomt antar vi 30 dagar från i dag." } }))]
+        "x-i18n" = { "sv": { "title": "Token går ut", "description": "Dagen då Integration API-token går ut, som den är satt i Centra. Om tomt antar vi 30 dagar från i dag och påminner dig tidigare." } }))]
     pub token_expires_at: Option<String>,
-    /// Whether prices in your pricelists include tax. Only needed when carts are priced without your Checkout API; when unknown, the custom of the country is followed.
-    #[schemars(title = "Prices include tax", extend("enum" = ["unknown", "yes", "no"], "default" = "unknown", "x-order" = 9, "x-group" = "cart",
-        "x-i18n" = { "sv": { "title": "Priser inkluderar moms", "description": "Om priserna i dina prislistor inkluderar moms. Behövs bara när kundvagnar prissätts utan Checkout API; om okänt följs landets sed." } }))]
-    pub prices_include_tax: Option<String>,
     /// The URI of your Checkout API plugin: the part after /api/ in its address.
     #[schemars(title = "Checkout API path", length(min = 1, max = 100), regex(pattern = r"^[A-Za-z0-9._~-]+(?:/[A-Za-z0-9._~-]+)*$"),
         extend("default" = "checkout", "x-order" = 6, "x-group" = "cart",
         "x-prefix" = "/api/", "x-pattern-message" = "Enter only the part after /api/, such as checkout.",
         "x-i18n" = { "sv": { "title": "Sökväg till Checkout API", "description": "URI för din Checkout API-plugin: delen efter /api/ i adressen." } }))]
     pub checkout_plugin_path: Option<String>,
+    /// Whether prices in your pricelists include tax. Only needed when carts are priced without your Checkout API; when unknown, the custom of the country is followed.
+    #[schemars(title = "Prices include tax", extend("enum" = ["unknown", "yes", "no"], "default" = "unknown",
+        "x-enum-labels" = { "unknown": "I do not know", "yes": "Yes, tax is inside the prices", "no": "No, tax is added" }, "x-order" = 7, "x-group" = "cart",
+        "x-i18n" = { "sv": { "title": "Priser inkluderar moms", "description": "Om priserna i dina prislistor inkluderar moms. Behövs bara när varukorgar prissätts utan Checkout API; om okänt följs landets sed.",
+            "enum_labels": { "unknown": "Vet inte", "yes": "Ja, momsen ingår i priserna", "no": "Nej, momsen läggs till" } } }))]
+    pub prices_include_tax: Option<String>,
     /// How orders from the channel reach your store: through the Order API plugin, through the Checkout API with the External Payment plugin, or not at all.
-    #[schemars(title = "Order route", extend("enum" = ["none", "order_api", "external_payment"], "default" = "none", "x-order" = 7, "x-group" = "orders",
-        "x-i18n" = { "sv": { "title": "Väg för beställningar", "description": "Hur kanalens beställningar når din butik: genom Order API-pluginen, genom Checkout API med External Payment-pluginen, eller inte alls." } }))]
+    #[schemars(title = "Order route", extend("enum" = ["none", "order_api", "external_payment"], "default" = "none",
+        "x-enum-labels" = { "none": "Not at all", "order_api": "Order API plugin", "external_payment": "Checkout API with the External Payment plugin" }, "x-order" = 8, "x-group" = "orders",
+        "x-i18n" = { "sv": { "title": "Väg för beställningar", "description": "Hur kanalens beställningar når din butik: genom Order API-pluginen, genom Checkout API med External Payment-pluginen, eller inte alls.",
+            "enum_labels": { "none": "Inte alls", "order_api": "Pluginen Order API", "external_payment": "Checkout API med pluginen External Payment" } } }))]
     pub order_route: Option<String>,
     /// The secret of the plugin that takes orders: Order API or External Payment.
     #[schemars(title = "Order route secret", length(min = 4, max = 4096), extend("format" = "password", "writeOnly" = true, "x-secret" = true,
-        "x-order" = 8, "x-group" = "orders", "x-autocomplete" = "off",
+        "x-order" = 9, "x-group" = "orders", "x-autocomplete" = "off",
+        "x-visible-when" = { "field": "order_route", "equals": ["order_api", "external_payment"] },
         "x-i18n" = { "sv": { "title": "Hemlighet för beställningar", "description": "Hemligheten för den plugin som tar emot beställningar: Order API eller External Payment." } }))]
     pub order_route_secret: Option<String>,
-    /// The URI of your Order API plugin: the part after /api/ in its address. Only for the route Order API, whose setting Allow Order Create must be on.
+    /// The URI of your Order API plugin: the part after /api/ in its address. Its setting Allow Order Create must be on.
     #[schemars(title = "Order API path", length(min = 1, max = 100), regex(pattern = r"^[A-Za-z0-9._~-]+(?:/[A-Za-z0-9._~-]+)*$"),
-        extend("default" = "order-api", "x-order" = 9, "x-group" = "orders",
+        extend("default" = "order-api", "x-order" = 10, "x-group" = "orders",
         "x-prefix" = "/api/", "x-pattern-message" = "Enter only the part after /api/, such as order-api.",
-        "x-i18n" = { "sv": { "title": "Sökväg till Order API", "description": "URI för din Order API-plugin: delen efter /api/ i adressen. Bara för vägen Order API, där inställningen Allow Order Create måste vara på." } }))]
+        "x-visible-when" = { "field": "order_route", "equals": "order_api" },
+        "x-i18n" = { "sv": { "title": "Sökväg till Order API", "description": "URI för din Order API-plugin: delen efter /api/ i adressen. Pluginens inställning Allow Order Create måste vara på." } }))]
     pub order_api_path: Option<String>,
-    /// The URI of your External Payment plugin, as its settings show it. Only for the route External Payment, which also needs the Checkout API shared secret.
+    /// The URI of your External Payment plugin, as its settings show it. This route also needs the Checkout API shared secret.
     #[schemars(title = "External Payment URI", length(min = 1, max = 100), regex(pattern = r"^[A-Za-z0-9._~-]+$"),
-        extend("default" = "external-payment", "x-order" = 17, "x-group" = "orders",
+        extend("default" = "external-payment", "x-order" = 11, "x-group" = "orders",
         "x-pattern-message" = "Enter only the URI, such as external-payment.",
-        "x-i18n" = { "sv": { "title": "URI för External Payment", "description": "URI för din External Payment-plugin, som den står i pluginens inställningar. Bara för vägen External Payment, som också behöver den delade hemligheten för Checkout API." } }))]
+        "x-visible-when" = { "field": "order_route", "equals": "external_payment" },
+        "x-i18n" = { "sv": { "title": "URI för External Payment", "description": "URI för din External Payment-plugin, som den står i pluginens inställningar. Den här vägen behöver också den delade hemligheten för Checkout API." } }))]
     pub external_payment_uri: Option<String>,
+    /// Confirm each order as soon as it is placed, so that your warehouse may send it. Leave it off when somebody looks at new orders first.
+    #[schemars(title = "Confirm orders", extend("default" = false, "x-order" = 12, "x-group" = "orders",
+        "x-visible-when" = { "field": "order_route", "equals": ["order_api", "external_payment"] },
+        "x-i18n" = { "sv": { "title": "Bekräfta beställningar", "description": "Bekräfta varje beställning så snart den är lagd, så att lagret får skicka den. Lämna av om någon först tittar på nya beställningar." } }))]
+    pub confirm_orders: Option<bool>,
     /// First of the order numbers set aside for the channel. With a first and a last number, your store itself refuses a second copy of an order.
-    #[schemars(title = "First order number", range(min = 1, max = 2_147_483_647), extend("x-order" = 10, "x-group" = "orders",
+    #[schemars(title = "First order number", range(min = 1, max = 2_147_483_647), extend("x-order" = 13, "x-group" = "orders",
+        "x-visible-when" = { "field": "order_route", "equals": "order_api" },
         "x-i18n" = { "sv": { "title": "Första ordernumret", "description": "Det första av de ordernummer som är reserverade för kanalen. Med ett första och ett sista nummer avvisar butiken själv en dubblett av en beställning." } }))]
     pub order_number_first: Option<i64>,
     /// Last of the order numbers set aside for the channel; nothing else in your store may use this range.
-    #[schemars(title = "Last order number", range(min = 1, max = 2_147_483_647), extend("x-order" = 11, "x-group" = "orders",
+    #[schemars(title = "Last order number", range(min = 1, max = 2_147_483_647), extend("x-order" = 14, "x-group" = "orders",
+        "x-visible-when" = { "field": "order_route", "equals": "order_api" },
         "x-i18n" = { "sv": { "title": "Sista ordernumret", "description": "Det sista av de ordernummer som är reserverade för kanalen; inget annat i butiken får använda dem." } }))]
     pub order_number_last: Option<i64>,
     /// Where the channel's order number is kept, as attribute and element joined by an underscore: `channel_number`. It is written into comments when empty.
     #[schemars(title = "Order attribute", length(max = 100), regex(pattern = r"^(?:[A-Za-z0-9-]+(?:_[A-Za-z0-9-]+)+)?$"), example = &"channel_number",
-        extend("x-order" = 12, "x-group" = "orders", "x-pattern-message" = "Enter the attribute and its element joined by an underscore, such as channel_number.",
+        extend("x-order" = 15, "x-group" = "orders", "x-pattern-message" = "Enter the attribute and its element joined by an underscore, such as channel_number.",
+        "x-visible-when" = { "field": "order_route", "equals": "order_api" },
         "x-i18n" = { "sv": { "title": "Orderattribut", "description": "Där kanalens ordernummer sparas, som attribut och element förenade med ett understreck, till exempel channel_number. Om tomt skrivs det i kommentarer." } }))]
     pub order_reference_attribute: Option<String>,
     /// Id of the payment plugin that stands for money the channel has taken. Orders come without a payment when empty.
-    #[schemars(title = "Payment plugin", range(min = 1), extend("x-order" = 13, "x-group" = "orders",
+    #[schemars(title = "Payment plugin", range(min = 1), extend("x-order" = 16, "x-group" = "orders",
+        "x-visible-when" = { "field": "order_route", "equals": "order_api" },
         "x-i18n" = { "sv": { "title": "Betalningsplugin", "description": "Id för den betalningsplugin som står för pengar som kanalen har tagit emot. Om tomt kommer beställningar utan betalning." } }))]
     pub order_payment_plugin_id: Option<i64>,
-    /// Confirm each order as soon as it is placed, so that your warehouse may send it. Leave it off when somebody looks at new orders first.
-    #[schemars(title = "Confirm orders", extend("default" = false, "x-order" = 14, "x-group" = "orders",
-        "x-i18n" = { "sv": { "title": "Bekräfta beställningar", "description": "Bekräfta varje beställning så snart den är lagd, så att lagret får skicka den. Lämna av om någon först tittar på nya beställningar." } }))]
-    pub confirm_orders: Option<bool>,
     /// How old or how far in the future a webhook's signature may be, in seconds. Older ones are refused, so that nobody can send an old webhook again.
-    #[schemars(title = "Oldest webhook", range(min = 30, max = 86_400), extend("default" = 300, "x-order" = 15, "x-group" = "webhooks",
+    #[schemars(title = "Oldest webhook", range(min = 30, max = 86_400), extend("default" = 300, "x-order" = 17, "x-group" = "webhooks",
         "x-i18n" = { "sv": { "title": "Äldsta webhook", "description": "Hur gammal eller hur långt in i framtiden en webhooks signatur får vara, i sekunder. Äldre avvisas, så att ingen kan skicka en gammal webhook på nytt." } }))]
     pub webhook_max_age_s: Option<u32>,
     /// Also read Centra's queue of events, about once a minute. Centra must have switched it on for you, and the token needs Event:read, Event:write and an integration name that nobody else uses.
-    #[schemars(title = "Queue of events", extend("default" = false, "x-order" = 16, "x-group" = "webhooks",
+    #[schemars(title = "Queue of events", extend("default" = false, "x-order" = 18, "x-group" = "webhooks",
         "x-i18n" = { "sv": { "title": "Händelsekö", "description": "Läs också Centras händelsekö, ungefär en gång i minuten. Centra måste ha slagit på den åt dig, och token behöver Event:read, Event:write och ett integrationsnamn som ingen annan använder." } }))]
     pub event_queue: Option<bool>,
 }

@@ -37,6 +37,7 @@ pub const KEYWORDS: &[&str] = &[
     "x-normalize",
     "x-enables",
     "x-without",
+    "x-enum-labels",
     "x-expiry",
     "x-generated",
     "x-visible-when",
@@ -184,7 +185,7 @@ fn check_field(field: &Value) -> Option<String> {
     if field.get("pattern").is_some() && field["x-pattern-message"].as_str().is_none() {
         return Some("has a `pattern` but no `x-pattern-message` to explain it".to_owned());
     }
-    check_secrecy(field).or_else(|| check_help(object))
+    check_secrecy(field).or_else(|| check_labels(object)).or_else(|| check_help(object))
 }
 
 fn check_secrecy(field: &Value) -> Option<String> {
@@ -196,6 +197,20 @@ fn check_secrecy(field: &Value) -> Option<String> {
         (false, (false, false)) => None,
         (false, _) => Some("`writeOnly` or `format: password` without `x-secret: true`".to_owned()),
     }
+}
+
+fn check_labels(field: &Map<String, Value>) -> Option<String> {
+    let labels = field.get("x-enum-labels")?;
+    let values: Vec<&str> =
+        field.get("enum").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+    let Some(labels) = labels.as_object() else {
+        return Some("`x-enum-labels` must be an object of texts".to_owned());
+    };
+    if let Some(stray) = labels.keys().find(|value| !values.contains(&value.as_str())) {
+        return Some(format!("`x-enum-labels` names `{stray}`, which `enum` does not offer"));
+    }
+    let is_label = |label: &Value| label.as_str().is_some_and(|text| !text.is_empty() && text.len() <= 200);
+    (!labels.values().all(is_label)).then(|| "`x-enum-labels` must hold texts of 1 to 200 characters".to_owned())
 }
 
 fn check_help(field: &Map<String, Value>) -> Option<String> {
@@ -255,6 +270,14 @@ mod tests {
             (
                 json!({ "x-help": { "markdown": "m", "url": "http://example.com" } }),
                 "token: links in `x-help` must start with https://",
+            ),
+            (
+                json!({ "enum": ["on"], "x-enum-labels": { "off": "Off" } }),
+                "token: `x-enum-labels` names `off`, which `enum` does not offer",
+            ),
+            (
+                json!({ "enum": ["on"], "x-enum-labels": { "on": "" } }),
+                "token: `x-enum-labels` must hold texts of 1 to 200 characters",
             ),
         ];
         for (change, problem) in cases {

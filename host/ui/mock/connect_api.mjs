@@ -49,6 +49,10 @@ export function connectApi({ pace, asked }) {
           problem(response, 422, "settings_refused", "", [{ pointer: "/settings/market_id", code: "not_offered", detail: "This market was closed a moment ago. Choose another." }]);
           break;
         }
+        if (scenario.confirmProblem) {
+          problem(response, ...scenario.confirmProblem);
+          break;
+        }
         if (scenario.confirmFails) {
           problem(response, 503, "unavailable", "The host is busy.");
           break;

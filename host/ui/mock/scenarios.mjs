@@ -29,6 +29,9 @@ export const SCENARIOS = {
   plain: { channel: { name: "Plain Channel" } },
   pale: { channel: { name: "Pale Channel", accent_color: "#ffe14d" } },
   swedish: { locale: "sv-SE" },
+  swedish_meanwhile: { locale: "sv-SE", confirmProblem: [409, "already_connected", "this store is connected already, as conn_1; say that its credentials are to be replaced"] },
+  unexplained: { confirmProblem: [409, "quite_new", "The host says something new."] },
+  no_expiry: { degraded: true, noExpiry: true },
   test: { environment: "test" },
   template: { connector: "template" },
   resume: { draft: { credentials: { store_url: "https://acme.centra.com" }, settings: { token_expires_at: "2030-01-31" } } },
@@ -146,7 +149,7 @@ function goodResult(credentials, settings, scenario) {
     permissions_used: found.permissions_used,
     schema_differences: scenario.degraded ? [{ kind: "missing", path: "Display.metaTitle", effect: "Search titles are not read." }] : [],
     store: STORE,
-    expiries: [{ field: "integration_api_token", expires_at, assumed: !expiry }],
+    expiries: scenario.noExpiry ? [] : [{ field: "integration_api_token", expires_at, assumed: !expiry }],
     duplicate: scenario.duplicate,
   };
 }

@@ -59,7 +59,7 @@ const STATES = [
   ["choices", "new", reachChoices],
   ["choices with more settings", "new", steps(reachChoices, opened("More settings"))],
   ["choices in test mode", "test", reachChoices],
-  ["choices with something missing", "degraded", steps(reachChoices, opened("Differences from what we know"))],
+  ["choices with something missing", "degraded", steps(reachChoices, opened(/^1 difference/u))],
   ["choices, waiting for the first event", "new", steps(suggested, reachChoices, (page) => page.getByText("Waiting for the first event").waitFor())],
   ["choices of another platform", "template", steps((page) => field(page, "shop_url").fill("https://shop.example/c.json"), (page) => field(page, "access_word").fill("open sesame"), submit, press("Continue"), (page) => page.getByLabel("Only this tag").waitFor())],
   ["choices, the first event has come", "new", steps(suggested, (page) => page.clock.install(), reachChoices, (page) => page.clock.runFor(16_000), (page) => page.getByText("The first event has arrived").waitFor())],

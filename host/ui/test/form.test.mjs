@@ -67,8 +67,10 @@ test("a secret is revealed and hidden again", () =>
     assert.equal(await field(page, "integration_api_token").getAttribute("type"), "password");
     await show.click();
     assert.equal(await field(page, "integration_api_token").getAttribute("type"), "text");
-    assert.equal(await show.getAttribute("aria-pressed"), "true");
-    await show.click();
+    const hide = page.getByRole("button", { name: "Hide Integration API Token" });
+    assert.equal(await hide.innerText(), "Hide");
+    await hide.click();
+    await show.waitFor();
     assert.equal(await field(page, "integration_api_token").getAttribute("type"), "password");
   }));
 

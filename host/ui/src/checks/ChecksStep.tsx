@@ -9,7 +9,7 @@ import { Notice } from "../parts/Notice";
 import { ProblemNotice } from "../parts/ProblemNotice";
 import { StepHeading } from "../parts/StepHeading";
 import { titleOf, type FormSchema } from "../schema/profile";
-import { useText, type TextKey } from "../text/text";
+import { counted, useText, type TextKey } from "../text/text";
 
 export function ChecksStep({ flow, onGoTo }: { flow: FlowState; onGoTo: (name: string) => void }) {
   const text = useText();
@@ -29,7 +29,7 @@ export function ChecksStep({ flow, onGoTo }: { flow: FlowState; onGoTo: (name: s
     <section className="card main-card narrow" aria-busy={running}>
       <StepHeading focus>{text(titleKey(run))}</StepHeading>
       <p className="lead">{lead(run, text)}</p>
-      {problem && <ProblemNotice problem={problem} />}
+      {problem && <ProblemNotice problem={problem} toMerchant />}
       {result && !result.ok && <Failures checks={checks} form={forms.asked} onGoTo={onGoTo} />}
       <p className="sr-only" role="status">
         {running && last ? text("checks.announce", { status: text(statusKey(last)), title: last.title }) : ""}
@@ -45,8 +45,8 @@ export function ChecksStep({ flow, onGoTo }: { flow: FlowState; onGoTo: (name: s
           </li>
         )}
       </ol>
-      <Folded title={text("checks.passed", { count: passed.length })} checks={passed} form={forms.asked} />
-      <Folded title={text("checks.skipped", { count: skipped.length })} checks={skipped} form={forms.asked} />
+      <Folded title={counted(text, "checks.passed", passed.length)} checks={passed} form={forms.asked} />
+      <Folded title={counted(text, "checks.skipped", skipped.length)} checks={skipped} form={forms.asked} />
       <div className="actions">
         {running ? (
           <button type="button" className="button" onClick={flow.stopCheck}>
@@ -97,7 +97,7 @@ function Failures({ checks, form, onGoTo }: { checks: Check[]; form: FormSchema;
   const summary = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => summary.current?.focus(), []);
   const failed = checks.filter(({ status }) => status === "fail");
-  const title = failed.length === 1 ? text("error.summary_one") : text("error.summary_many", { count: failed.length });
+  const title = counted(text, "error.summary", failed.length);
   return (
     <Notice tone="bad" role="alert" title={title} ref={summary}>
       <ul>
@@ -130,5 +130,5 @@ function titleKey({ running, result, checks }: FlowState["run"]): TextKey {
 function lead({ running, result, checks }: FlowState["run"], text: ReturnType<typeof useText>): string {
   if (running) return text("checks.lead");
   if (!result?.ok) return text("checks.lead_fail");
-  return text("checks.lead_ok", { count: checks.filter(({ status }) => status === "pass").length });
+  return counted(text, "checks.lead_ok", checks.filter(({ status }) => status === "pass").length);
 }

@@ -12,11 +12,12 @@ import { Icon } from "../parts/Icon";
 import { Notice } from "../parts/Notice";
 import { ProblemNotice } from "../parts/ProblemNotice";
 import { StepHeading } from "../parts/StepHeading";
-import { choicesForm } from "../schema/compose";
+import { choicesForm, visibleForm } from "../schema/compose";
 import type { Values } from "../schema/profile";
 import { findMistakes, type Mistakes } from "../schema/validator";
 import { useText } from "../text/text";
 import { Expiries } from "./Expiries";
+import { Lacking } from "./Lacking";
 
 const MAIN = "choices";
 const MORE = "more";
@@ -33,7 +34,8 @@ export function ChoicesStep({ api, session, flow }: { api: SessionApi; session: 
   const [mistakes, setMistakes] = useState<Mistakes>({});
   const [attempt, setAttempt] = useState(0);
   const [unfolded, setUnfolded] = useState(false);
-  const all = { ...main, properties: { ...main.properties, ...more.properties }, required: [...(main.required ?? []), ...(more.required ?? [])] };
+  const whole = { ...main, properties: { ...main.properties, ...more.properties }, required: [...(main.required ?? []), ...(more.required ?? [])] };
+  const all = visibleForm(whole, values);
 
   const edit = (next: Values) => {
     setMistakes((old) => Object.fromEntries(Object.entries(old).filter(([name]) => !(name in next) || values[name] === next[name])));
@@ -65,7 +67,7 @@ export function ChoicesStep({ api, session, flow }: { api: SessionApi; session: 
       <section className="card main-card">
         <StepHeading focus>{text("choices.title", { channel: session.channel.name })}</StepHeading>
         <p className="lead">{foundText(result?.store, text)}</p>
-        {flow.problem && <ProblemNotice problem={flow.problem} />}
+        {flow.problem && <ProblemNotice problem={flow.problem} toMerchant />}
         <ErrorSummary mistakes={mistakes} form={all} attempt={attempt} quiet={false} onGoTo={goTo} />
         {result?.duplicate && (
           <Notice tone="warn" role="status" title={text("choices.duplicate")}>
@@ -99,6 +101,7 @@ export function ChoicesStep({ api, session, flow }: { api: SessionApi; session: 
       <div className="stack">
         {result && <CapabilityList states={result.capabilities ?? []} />}
         {result && <Expiries result={result} form={forms.credentials} />}
+        {result && <Lacking result={result} />}
         {heard && session.webhook_url && <WebhookWaiting api={api} url={session.webhook_url} />}
       </div>
     </div>

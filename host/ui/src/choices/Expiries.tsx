@@ -1,4 +1,4 @@
-// When secrets run out, which permissions are missing, where the store differs from what is known.
+// When secrets run out.
 import type { CheckResult } from "../api/session";
 import { Icon } from "../parts/Icon";
 import { titleOf, type FormSchema } from "../schema/profile";
@@ -7,8 +7,8 @@ import { longDay, useLanguage, useText } from "../text/text";
 export function Expiries({ result, form }: { result: CheckResult; form: FormSchema }) {
   const text = useText();
   const language = useLanguage();
-  const { expiries = [], permissions_missing: missing = [], schema_differences: differences = [] } = result;
-  if (expiries.length + missing.length + differences.length === 0) return null;
+  const { expiries = [] } = result;
+  if (expiries.length === 0) return null;
   return (
     <section className="panel" aria-labelledby="expiries">
       <h2 id="expiries">{text("choices.expiries")}</h2>
@@ -23,30 +23,6 @@ export function Expiries({ result, form }: { result: CheckResult; form: FormSche
           </span>
         </p>
       ))}
-      {missing.length > 0 && (
-        <>
-          <h3>{text("choices.missing")}</h3>
-          <ul className="codes">
-            {missing.map((name) => (
-              <li key={name}>
-                <code>{name}</code>
-              </li>
-            ))}
-          </ul>
-        </>
-      )}
-      {differences.length > 0 && (
-        <details className="fold">
-          <summary>{text("choices.differences", { count: differences.length })}</summary>
-          <ul className="codes">
-            {differences.map(({ path, effect }) => (
-              <li key={path}>
-                <code>{path}</code> {effect}
-              </li>
-            ))}
-          </ul>
-        </details>
-      )}
     </section>
   );
 }

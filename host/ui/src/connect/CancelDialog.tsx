@@ -32,7 +32,7 @@ export function CancelDialog({ api, channel, onClose, onProblem }: CancelDialogP
     <dialog ref={dialog} onClose={onClose} aria-labelledby="cancel-title" aria-describedby="cancel-text">
       <h2 id="cancel-title">{text("cancel.title")}</h2>
       <p id="cancel-text">{text("cancel.text", { channel })}</p>
-      {problem && <ProblemNotice problem={problem} />}
+      {problem && <ProblemNotice problem={problem} toMerchant />}
       <div className="actions">
         <button type="button" className="button primary" onClick={() => dialog.current?.close()}>
           {text("cancel.no")}

@@ -13,7 +13,7 @@ import { StepHeading } from "../parts/StepHeading";
 import type { Noise } from "../schema/normalize";
 import { findMistake } from "../schema/validator";
 import { capabilityGain } from "../text/capability";
-import { useText } from "../text/text";
+import { moment, useLanguage, useText } from "../text/text";
 import { ErrorSummary } from "./ErrorSummary";
 import { CREDENTIALS } from "./Flow";
 import type { FlowState } from "./use_flow";
@@ -28,6 +28,7 @@ interface CredentialsStepProps {
 
 export function CredentialsStep({ session, flow, onGoTo, arriving }: CredentialsStepProps) {
   const text = useText();
+  const language = useLanguage();
   const { forms, values, mistakes, setMistakes, attempt, run } = flow;
   const form = forms.asked;
   const names = Object.keys(form.properties);
@@ -89,6 +90,10 @@ export function CredentialsStep({ session, flow, onGoTo, arriving }: Credentials
             </li>
           )}
           <li>
+            <Icon name="clock" />
+            {text("page.valid_until", { moment: moment(session.expires_at, language) })}
+          </li>
+          <li>
             <Icon name="lock" />
             {text("page.secrets_sealed")}
           </li>
@@ -98,7 +103,7 @@ export function CredentialsStep({ session, flow, onGoTo, arriving }: Credentials
             <p>{text(session.state === "checked" ? "page.resumed_checked" : "page.resumed")}</p>
           </Notice>
         )}
-        {run.problem && run.problem.errors.length === 0 && <ProblemNotice problem={run.problem} />}
+        {run.problem && run.problem.errors.length === 0 && <ProblemNotice problem={run.problem} toMerchant />}
         <ErrorSummary mistakes={mistakes} form={form} attempt={attempt} quiet={arriving} onGoTo={onGoTo} />
         <SurroundingsProvider value={surroundings}>
           <SchemaForm id={CREDENTIALS} schema={form} values={values} mistakes={mistakes} onChange={flow.edit} onSubmit={() => void flow.check()}>

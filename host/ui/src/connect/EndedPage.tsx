@@ -6,6 +6,8 @@ import { useText } from "../text/text";
 
 export type Ending = "unknown" | "expired" | "used" | "cancelled" | "unreachable" | "fault";
 
+const NEEDS_NEW_LINK = new Set<Ending>(["unknown", "expired", "used", "cancelled"]);
+
 /** The ending a problem means; a problem that may pass is none. */
 export function endingOf(problem: Problem): Ending | undefined {
   if (problem.code === "session_expired") return "expired";
@@ -31,7 +33,12 @@ export function EndedPage({ ending, channel, onRetry, footer }: EndedPageProps) 
           <Icon name={icon} />
         </span>
         <h1>{text(`ended.${ending}_title`)}</h1>
-        <p>{text(`ended.${ending}_text`, { channel: channel ?? "" })}</p>
+        <p>{text(`ended.${ending}_text`)}</p>
+        {NEEDS_NEW_LINK.has(ending) && (
+          <p>
+            <strong>{text("ended.what_to_do")}</strong> {channel ? text("ended.new_link", { channel }) : text("ended.new_link_somewhere")}
+          </p>
+        )}
         {(ending === "unreachable" || ending === "fault") && (
           <button type="button" className="button primary" onClick={onRetry}>
             {text("problem.try_again")}

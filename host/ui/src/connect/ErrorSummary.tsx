@@ -3,7 +3,7 @@ import { useLayoutEffect, useRef } from "react";
 import { Notice } from "../parts/Notice";
 import { titleOf, type FormSchema } from "../schema/profile";
 import type { Mistakes } from "../schema/validator";
-import { useText } from "../text/text";
+import { counted, useText } from "../text/text";
 
 interface ErrorSummaryProps {
   mistakes: Mistakes;
@@ -23,7 +23,7 @@ export function ErrorSummary({ mistakes, form, attempt, quiet, onGoTo }: ErrorSu
     if (attempt > 0 && !quiet) summary.current?.focus();
   }, [attempt]);
   if (attempt === 0 || names.length === 0) return null;
-  const title = names.length === 1 ? text("error.summary_one") : text("error.summary_many", { count: names.length });
+  const title = counted(text, "error.summary", names.length);
   return (
     <Notice tone="bad" role="alert" title={title} ref={summary}>
       <ul>

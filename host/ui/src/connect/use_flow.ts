@@ -1,13 +1,14 @@
 // The state of one merchant's way through the steps, and what moves it.
 import { useCallback, useMemo, useRef, useState } from "react";
-import { fieldOf, Problem } from "../api/problem";
+import { fieldOf, Problem, type FieldProblem } from "../api/problem";
 import type { Check, CheckResult, Session, SessionApi } from "../api/session";
-import { credentialsForm, valuesOf } from "../schema/compose";
+import { credentialsForm, valuesOf, visibleForm } from "../schema/compose";
 import { localizeForm } from "../schema/localize";
 import { normalize } from "../schema/normalize";
 import { isSecret, type FormSchema, type Values } from "../schema/profile";
 import { findMistakes, type Mistakes } from "../schema/validator";
-import { useLanguage, useText, type Text } from "../text/text";
+import { fieldProblemText } from "../text/problem";
+import { useLanguage, useText } from "../text/text";
 import { endingOf, type Ending } from "./EndedPage";
 
 export type Step = "credentials" | "checks" | "choices" | "done";
@@ -60,6 +61,9 @@ export function useFlow(api: SessionApi, session: Session, onEnded: (ending: End
     });
   }, []);
 
+  const told = (error: FieldProblem, name: string) =>
+    fieldProblemText(error, forms.credentials.properties[name] ?? forms.settings.properties[name], text, language);
+
   const refuse = (found: Mistakes) => {
     setMistakes(found);
     setPulledIn((before) => [...new Set([...before, ...Object.keys(found).filter((name) => name in forms.settings.properties)])]);
@@ -81,7 +85,7 @@ export function useFlow(api: SessionApi, session: Session, onEnded: (ending: End
     setRun({ ...NO_RUN, running: true });
     stop.current = new AbortController();
     try {
-      const given = { credentials: valuesOf(forms.credentials, clean), settings: valuesOf(forms.settings, clean) };
+      const given = { credentials: valuesOf(forms.credentials, clean), settings: shownOf(forms.settings, clean) };
       const checks: Check[] = [];
       const onCheck = (one: Check) => {
         checks.push(one);
@@ -93,7 +97,7 @@ export function useFlow(api: SessionApi, session: Session, onEnded: (ending: End
     } catch (error) {
       if (stop.current.signal.aborted) return;
       const said = tell(error);
-      const wrong = mistakesOfProblem(said, text);
+      const wrong = mistakesOfProblem(said, told);
       setRun((before) => ({ ...before, running: false, problem: said }));
       if (Object.keys(wrong).length === 0) return;
       refuse(wrong);
@@ -113,14 +117,14 @@ export function useFlow(api: SessionApi, session: Session, onEnded: (ending: End
     setProblem(undefined);
     try {
       const empty = asked.filter((name) => settings[name] === undefined && !isSecret(forms.settings.properties[name]));
-      const kept = { ...Object.fromEntries(empty.map((name) => [name, null])), ...valuesOf(forms.settings, { ...values, ...settings }) };
+      const kept = { ...Object.fromEntries(empty.map((name) => [name, null])), ...shownOf(forms.settings, { ...values, ...settings }) };
       const { redirect_url } = await api.confirm(kept, replace);
       setRedirect(redirect_url);
       setStep("done");
       return {};
     } catch (error) {
       const said = tell(error);
-      const wrong = mistakesOfProblem(said, text);
+      const wrong = mistakesOfProblem(said, told);
       if (Object.keys(wrong).length === 0) setProblem(said);
       return wrong;
     } finally {
@@ -134,6 +138,11 @@ export function useFlow(api: SessionApi, session: Session, onEnded: (ending: End
 }
 
 export type FlowState = ReturnType<typeof useFlow>;
+
+/** The values of a form; what its other values hide is not among them. */
+function shownOf(form: FormSchema, values: Values): Values {
+  return valuesOf(visibleForm(form, values), values);
+}
 
 /** Every text as `x-normalize` wants it: a field may be submitted before it was left. */
 function cleaned(form: FormSchema, values: Values): Values {
@@ -155,13 +164,11 @@ function mistakesOf(checks: Check[]): Mistakes {
   return found;
 }
 
-function mistakesOfProblem(problem: Problem, text: Text): Mistakes {
+function mistakesOfProblem(problem: Problem, told: (error: FieldProblem, name: string) => string): Mistakes {
   const found: Mistakes = {};
   for (const error of problem.errors) {
     const name = fieldOf(error.pointer);
-    // The one refusal that only the host finds and that is not worded by the plugin's schema.
-    const said = error.code === "mask" ? text("error.mask") : error.detail;
-    if (name) (found[name] ??= []).push(said);
+    if (name) (found[name] ??= []).push(told(error, name));
   }
   return found;
 }

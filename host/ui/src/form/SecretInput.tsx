@@ -36,12 +36,11 @@ export function SecretInput(props: WidgetProps) {
         <button
           type="button"
           className="button"
-          aria-pressed={revealed}
           aria-controls={id}
-          aria-label={text("field.show_label", { title })}
+          aria-label={text(revealed ? "field.hide_label" : "field.show_label", { title })}
           onClick={() => setRevealed(!revealed)}
         >
-          {text("field.show")}
+          {text(revealed ? "field.hide" : "field.show")}
         </button>
       </div>
       {generated && (

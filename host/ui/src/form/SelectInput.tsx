@@ -22,14 +22,14 @@ export function SelectInput({ id, value, required, disabled, rawErrors = [], sch
       {(!required || chosen < 0) && field.default === undefined && <option value={-1}>{field["x-without"] ?? text("field.not_set")}</option>}
       {listed.map((option, index) => (
         <option key={index} value={index}>
-          {field.oneOf ? option.label : readable(option.label)}
+          {field.oneOf ? option.label : (field["x-enum-labels"]?.[String(option.value)] ?? readable(option.label))}
         </option>
       ))}
     </select>
   );
 }
 
-/** `order_api` → `Order api`: the schema has no labels for its words. */
+/** `order_api` → `Order api`: for a word without a label. */
 function readable(word: string): string {
   return word.replaceAll("_", " ").replace(/^./u, (letter) => letter.toUpperCase());
 }

@@ -1,20 +1,25 @@
 // How the merchant sets up the webhook: steps, event types, recommended values.
 import type { WebhookSetup as Setup } from "../api/session";
 import { CopyButton } from "../parts/CopyButton";
-import { inline } from "../parts/Markdown";
+import { inline, Markdown } from "../parts/Markdown";
 import { OutsideLink } from "../parts/OutsideLink";
 import { useText } from "../text/text";
 
-export function WebhookSetup({ setup }: { setup: Setup }) {
+/** `steps` stands in place of the set-up's own. */
+export function WebhookSetup({ setup, steps }: { setup: Setup; steps?: string }) {
   const text = useText();
   const topics = text("webhook.topics", { count: setup.topics.length });
   return (
     <>
-      <ol className="markdown">
-        {setup.steps.map((step) => (
-          <li key={step}>{inline(step)}</li>
-        ))}
-      </ol>
+      {steps ? (
+        <Markdown source={steps} />
+      ) : (
+        <ol className="markdown">
+          {setup.steps.map((step) => (
+            <li key={step}>{inline(step)}</li>
+          ))}
+        </ol>
+      )}
       {setup.topics.length > 0 && (
         <section className="guide-block" aria-label={topics}>
           <div className="guide-block-head">

@@ -1,24 +1,19 @@
 // A problem that is no field's fault: what happened, what to do, a reference for support.
 import { useLayoutEffect, useRef } from "react";
 import type { Problem } from "../api/problem";
+import { problemText } from "../text/problem";
 import { useText } from "../text/text";
 import { Notice } from "./Notice";
 
-export function ProblemNotice({ problem }: { problem: Problem }) {
+/** What the host said, as it said it; a merchant is told in words of the page. */
+export function ProblemNotice({ problem, toMerchant }: { problem: Problem; toMerchant?: boolean }) {
   const text = useText();
   const notice = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => notice.current?.focus(), [problem]);
-  const said =
-    problem.code === "unreachable"
-      ? text("problem.unreachable")
-      : problem.status === 429
-        ? text("problem.rate_limited")
-        : problem.status >= 500
-          ? text("problem.server")
-          : problem.detail || text("problem.server");
+  const isForPeople = !toMerchant && problem.status >= 400 && problem.status < 500 && problem.status !== 429 && problem.detail !== "";
   return (
     <Notice tone="bad" role="alert" title={text("problem.title")} ref={notice}>
-      <p>{said}</p>
+      <p>{isForPeople ? problem.detail : problemText(problem, text)}</p>
       {problem.requestId && <p className="small-text">{text("problem.reference", { id: problem.requestId })}</p>}
     </Notice>
   );

@@ -66,11 +66,13 @@ function withChoices(field: FieldSchema, choices: Choice[] | undefined): FieldSc
   return { ...field, oneOf: choices.map(({ value, label }) => ({ const: value, title: label })) };
 }
 
-/** The form without fields whose `x-visible-when` does not hold. */
+/** The form without fields whose `x-visible-when` does not hold; a field nobody touched counts with its default. */
 export function visibleForm(form: FormSchema, values: Values): FormSchema {
   const shown = Object.entries(form.properties).filter(([, field]) => {
     const condition = field["x-visible-when"];
-    return !condition || values[condition.field] === condition.equals;
+    if (!condition) return true;
+    const value = values[condition.field] ?? form.properties[condition.field]?.default;
+    return value !== undefined && [condition.equals].flat().includes(value);
   });
   const names = new Set(shown.map(([name]) => name));
   return { ...form, properties: Object.fromEntries(shown), required: form.required?.filter((name) => names.has(name)) };

@@ -24,10 +24,11 @@ function localizeField(field: FieldSchema, locale: string): FieldSchema {
     description: said.description ?? field.description,
     "x-without": said.without ?? field["x-without"],
     "x-pattern-message": said.pattern_message ?? field["x-pattern-message"],
+    "x-enum-labels": said.enum_labels ? { ...field["x-enum-labels"], ...said.enum_labels } : field["x-enum-labels"],
     "x-help": help && said.help ? { ...help, markdown: said.help } : help,
   };
 }
 
-function translationFor(all: Record<string, Translation> | undefined, locale: string): Translation | undefined {
+export function translationFor(all: Record<string, Translation> | undefined, locale: string): Translation | undefined {
   return all?.[locale] ?? all?.[locale.split("-")[0] ?? locale];
 }

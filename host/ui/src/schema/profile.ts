@@ -9,6 +9,7 @@ export interface Translation {
   help?: string;
   without?: string;
   pattern_message?: string;
+  enum_labels?: Record<string, string>;
 }
 
 export interface FieldHelp {
@@ -41,9 +42,10 @@ export interface FieldSchema {
   "x-normalize"?: string[];
   "x-enables"?: string[];
   "x-without"?: string;
+  "x-enum-labels"?: Record<string, string>;
   "x-expiry"?: { field: string; default_days: number };
   "x-generated"?: { bytes: number; alphabet: string };
-  "x-visible-when"?: { field: string; equals: Value };
+  "x-visible-when"?: { field: string; equals: Value | Value[] };
   "x-prefix"?: string;
   "x-suffix"?: string;
   "x-autocomplete"?: string;

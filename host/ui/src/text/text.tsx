@@ -23,6 +23,13 @@ export function textIn(language: Language): Text {
     table[key].replace(/\{(\w+)\}/gu, (whole, name: string) => String(values[name] ?? whole));
 }
 
+type Countable<Key extends string = TextKey> = Key extends `${infer Base}_one` ? Base & TextKey : never;
+
+/** A text that counts: with the words for one where there is one. */
+export function counted(text: Text, key: Countable, count: number): string {
+  return text(count === 1 ? (`${key}_one` as TextKey) : key, { count });
+}
+
 const TextContext = createContext<{ text: Text; language: Language }>({ text: textIn("en"), language: "en" });
 
 export function TextProvider({ language, children }: { language: Language; children: ReactNode }) {
@@ -39,6 +46,16 @@ export function useLanguage(): Language {
 
 /** A day as people write it. */
 export function longDay(value: string | Date, language: Language): string {
-  const day = typeof value === "string" ? new Date(value) : value;
-  return new Intl.DateTimeFormat(language === "sv" ? "sv-SE" : "en-GB", { dateStyle: "long" }).format(day);
+  return written(value, language, { dateStyle: "long" });
+}
+
+/** A time of today as a time of day, another with its day. */
+export function moment(value: string, language: Language): string {
+  const isToday = new Date(value).toDateString() === new Date().toDateString();
+  return written(value, language, { timeStyle: "short", ...(isToday ? {} : { dateStyle: "long" }) });
+}
+
+function written(value: string | Date, language: Language, style: Intl.DateTimeFormatOptions): string {
+  const time = typeof value === "string" ? new Date(value) : value;
+  return new Intl.DateTimeFormat(language === "sv" ? "sv-SE" : "en-GB", style).format(time);
 }
