@@ -7,9 +7,9 @@ import { field, fill, submit } from "./credentials_form.mjs";
 const stage = withBrowser();
 
 for (const [link, heading, advice] of [
-  ["expired", "This link has expired", "you will get a new link"],
+  ["expired", "This link has expired", "ask for a new one there"],
   ["used", "This link was already used", "Each link works once."],
-  ["no-such-link", "This link does not work", "open it again from there"],
+  ["no-such-link", "This link does not work", "open it again from where you got it"],
 ]) {
   test(`a link that is ${link} says what to do`, () =>
     stage.walk(`/connect/#${link}`, async (page) => {

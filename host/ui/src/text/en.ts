@@ -176,7 +176,7 @@ export const en = {
   "cancel.no": "Go on",
 
   "ended.unknown_title": "This link does not work",
-  "ended.unknown_text": "It may have been cut off when it was copied, or it is very old.",
+  "ended.unknown_text": "It may have been cut off when it was copied: open it again from where you got it. It may also be very old.",
   "ended.expired_title": "This link has expired",
   "ended.expired_text": "Links work for a short time only, to protect your store. Nothing was stored.",
   "ended.used_title": "This link was already used",

@@ -178,7 +178,7 @@ export const sv: Record<TextKey, string> = {
   "cancel.no": "Fortsätt ansluta",
 
   "ended.unknown_title": "Länken fungerar inte",
-  "ended.unknown_text": "Den kan ha klippts av när den kopierades, eller så är den mycket gammal.",
+  "ended.unknown_text": "Den kan ha klippts av när den kopierades: öppna den igen därifrån du fick den. Den kan också vara mycket gammal.",
   "ended.expired_title": "Länken har gått ut",
   "ended.expired_text": "Länkar gäller bara en kort tid, för att skydda din butik. Inget sparades.",
   "ended.used_title": "Länken är redan använd",
