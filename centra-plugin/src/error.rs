@@ -42,3 +42,12 @@ pub(crate) fn invalid(pointer: &str, code: &str, message: impl Into<String>) -> 
     let message = message.into();
     ConnectorError::new(ErrorCode::InvalidRequest, message.clone()).at_field(pointer, code, message)
 }
+
+/// One lost part took the whole answer with it.
+pub(crate) fn answer_lost(operation: &str) -> ConnectorError {
+    ConnectorError::new(
+        ErrorCode::PlatformUnavailable,
+        format!("Centra fails over one record, several times, and gives nothing of `{operation}` because of it."),
+    )
+    .retry_with_backoff()
+}

@@ -56,6 +56,8 @@ operations! {
     ShippingOptions = "shipping_options" ["money"] row 400;
     /// Displays by cursor.
     Offers = "offers" ["offer", "translation"] row 1_500;
+    /// Cursors of displays, without the displays.
+    OfferCursors = "offer_cursors" [] row 5;
     /// Displays by page number.
     OffersByPage = "offers_by_page" ["offer", "translation"] row 1_500;
     /// Ids of changed products.
@@ -86,6 +88,8 @@ operations! {
     ProbeMarkets = "probe_markets" [] row 200;
     /// Orders by cursor.
     Orders = "orders" ["order", "shipment", "address", "money"] row 600;
+    /// Cursors of orders, without the orders.
+    OrderCursors = "order_cursors" [] row 5;
     /// Orders by id, number or external id.
     OrdersByRef = "orders_by_ref" ["order", "shipment", "address", "money"] row 600;
     /// Shipments.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::broken::Broken;
 use crate::checkout;
 use crate::events;
 use crate::faults::FaultPlan;
@@ -77,8 +78,14 @@ pub struct SimConfig {
     pub checkout_delay: Duration,
     /// The HTTP status for a missing, wrong or expired token: 403 is documented, 401 is possible for a missing one.
     pub auth_status: u16,
+    /// What `extensions.category` says then; a missing permission's is `authorization`, and so may this one's be.
+    pub auth_category: String,
     /// The HTTP status for a missing permission, which Centra does not document.
     pub permission_status: u16,
+    /// Fields of rows that the store can never give.
+    pub broken: Vec<Broken>,
+    /// The HTTP status of an answer whose `data` is null because of them, which Centra does not document.
+    pub null_status: u16,
     /// The JSON form of `Int64`.
     pub int64: Int64Form,
     /// The form of `Retry-After`.
@@ -105,7 +112,10 @@ impl Default for SimConfig {
             capture: Capture::Done,
             checkout_delay: Duration::ZERO,
             auth_status: 403,
+            auth_category: "authentication".to_owned(),
             permission_status: 200,
+            broken: vec![],
+            null_status: 200,
             int64: Int64Form::Number,
             retry_after: RetryAfter::Seconds,
             webhooks: vec![],

@@ -5,6 +5,7 @@ use serde_json::{Value as Json, json};
 use apollo_compiler::ast::Type;
 use apollo_compiler::response::JsonMap;
 
+use crate::broken::Broken;
 use crate::date;
 use crate::plan::{Plan, PlanField};
 use crate::resolve::{self, Context};
@@ -39,6 +40,14 @@ pub struct Losses {
     pub remaining: usize,
 }
 
+/// Why nothing was written.
+enum Halt {
+    /// The query cannot be answered.
+    Failed(ExecutionError),
+    /// A field that may not be null is: so is the next thing around it that may be.
+    Null,
+}
+
 /// Executes a plan. `meta` holds the answers of `__schema` and `__type`, by response key.
 pub fn execute(
     context: &Context<'_>,
@@ -55,8 +64,11 @@ pub fn execute(
         losses,
         seen: 0,
     };
-    writer.object(&Node::Root, plan)?;
-    Ok(Answer { data: writer.out, errors: writer.errors })
+    match writer.object(&Node::Root, plan) {
+        Ok(()) => Ok(Answer { data: writer.out, errors: writer.errors }),
+        Err(Halt::Null) => Ok(Answer { data: b"null".to_vec(), errors: writer.errors }),
+        Err(Halt::Failed(error)) => Err(error),
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -76,7 +88,7 @@ struct Writer<'p, 'a> {
 }
 
 impl<'p, 'a> Writer<'p, 'a> {
-    fn object(&mut self, node: &Node<'a>, plan: &'p Plan) -> Result<(), ExecutionError> {
+    fn object(&mut self, node: &Node<'a>, plan: &'p Plan) -> Result<(), Halt> {
         self.out.push(b'{');
         for (index, field) in plan.fields.iter().enumerate() {
             if index > 0 {
@@ -84,24 +96,44 @@ impl<'p, 'a> Writer<'p, 'a> {
             }
             self.out.extend_from_slice(&field.json_key);
             self.path.push(Segment::Key(&field.key));
-            if field.name.starts_with("__") {
-                self.meta_field(plan, field)?;
-            } else {
-                let value =
-                    resolve::resolve(self.context, node, field).map_err(|message| self.error(message, false))?;
-                if self.is_lost(field, &value) {
-                    self.out.extend_from_slice(b"null");
-                } else {
-                    self.value(&value, field, &field.ty)?;
-                }
-            }
+            self.or_null(&field.ty, |writer| writer.field(node, plan, field))?;
             self.path.pop();
         }
         self.out.push(b'}');
         Ok(())
     }
 
-    fn meta_field(&mut self, plan: &Plan, field: &PlanField) -> Result<(), ExecutionError> {
+    fn field(&mut self, node: &Node<'a>, plan: &'p Plan, field: &'p PlanField) -> Result<(), Halt> {
+        if field.name.starts_with("__") {
+            return self.meta_field(plan, field);
+        }
+        if self.is_broken(node, plan, field) {
+            self.lose(field);
+            return Err(Halt::Null);
+        }
+        let value = resolve::resolve(self.context, node, field).map_err(|message| self.error(message, false))?;
+        if self.is_lost(field, &value) {
+            self.lose(field);
+            return Err(Halt::Null);
+        }
+        self.value(&value, field, &field.ty)
+    }
+
+    /// Writes something, or null in its place where its type allows that.
+    fn or_null(&mut self, ty: &Type, write: impl FnOnce(&mut Self) -> Result<(), Halt>) -> Result<(), Halt> {
+        let (written, depth) = (self.out.len(), self.path.len());
+        match write(self) {
+            Err(Halt::Null) if !ty.is_non_null() => {
+                self.out.truncate(written);
+                self.path.truncate(depth);
+                self.out.extend_from_slice(b"null");
+                Ok(())
+            }
+            result => result,
+        }
+    }
+
+    fn meta_field(&mut self, plan: &Plan, field: &PlanField) -> Result<(), Halt> {
         if field.name == "__typename" {
             self.text(&plan.type_name);
             return Ok(());
@@ -116,7 +148,7 @@ impl<'p, 'a> Writer<'p, 'a> {
         Ok(())
     }
 
-    fn value(&mut self, value: &Val<'a>, field: &'p PlanField, ty: &Type) -> Result<(), ExecutionError> {
+    fn value(&mut self, value: &Val<'a>, field: &'p PlanField, ty: &Type) -> Result<(), Halt> {
         match value {
             Val::Null if ty.is_list() && ty.is_non_null() => self.out.extend_from_slice(b"[]"),
             Val::Null if ty.is_non_null() => {
@@ -151,13 +183,13 @@ impl<'p, 'a> Writer<'p, 'a> {
             Val::Node(node) => self.node(node, field)?,
             Val::Ref(kind, id) => self.node(&Node::Row(*kind, *id), field)?,
             Val::Refs(kind, ids) => {
-                self.list(ids.len(), |writer, index| match ids.get(index) {
+                self.list(ids.len(), ty.item_type(), |writer, index| match ids.get(index) {
                     Some(id) => writer.node(&Node::Row(*kind, *id), field),
                     None => Ok(()),
                 })?;
             }
             Val::List(items) => {
-                self.list(items.len(), |writer, index| match items.get(index) {
+                self.list(items.len(), ty.item_type(), |writer, index| match items.get(index) {
                     Some(item) => writer.value(item, field, ty.item_type()),
                     None => Ok(()),
                 })?;
@@ -169,22 +201,23 @@ impl<'p, 'a> Writer<'p, 'a> {
     fn list(
         &mut self,
         length: usize,
-        mut item: impl FnMut(&mut Self, usize) -> Result<(), ExecutionError>,
-    ) -> Result<(), ExecutionError> {
+        ty: &Type,
+        mut item: impl FnMut(&mut Self, usize) -> Result<(), Halt>,
+    ) -> Result<(), Halt> {
         self.out.push(b'[');
         for index in 0..length {
             if index > 0 {
                 self.out.push(b',');
             }
             self.path.push(Segment::Index(index));
-            item(self, index)?;
+            self.or_null(ty, |writer| item(writer, index))?;
             self.path.pop();
         }
         self.out.push(b']');
         Ok(())
     }
 
-    fn node(&mut self, node: &Node<'a>, field: &'p PlanField) -> Result<(), ExecutionError> {
+    fn node(&mut self, node: &Node<'a>, field: &'p PlanField) -> Result<(), Halt> {
         let type_name = resolve::type_name(node);
         match field.plan_for(type_name) {
             Some(plan) => self.object(node, plan),
@@ -203,6 +236,19 @@ impl<'p, 'a> Writer<'p, 'a> {
             return false;
         }
         losses.remaining -= 1;
+        true
+    }
+
+    /// Whether the store can never give this field of this row.
+    fn is_broken(&self, node: &Node<'_>, plan: &Plan, field: &PlanField) -> bool {
+        let Node::Row(_, id) = node else { return false };
+        let is_it =
+            |broken: &Broken| broken.id == *id && broken.type_name == *plan.type_name && broken.field == field.name;
+        self.context.broken.iter().any(is_it)
+    }
+
+    /// Names the field among the errors.
+    fn lose(&mut self, field: &PlanField) {
         let (line, column) = field.position;
         self.errors.push(json!({
             "message": "Internal server error",
@@ -210,7 +256,6 @@ impl<'p, 'a> Writer<'p, 'a> {
             "locations": [{ "line": line, "column": column }],
             "path": self.json_path(),
         }));
-        true
     }
 
     fn json_path(&self) -> Vec<Json> {
@@ -221,8 +266,8 @@ impl<'p, 'a> Writer<'p, 'a> {
         self.path.iter().map(segment).collect()
     }
 
-    fn error(&self, message: String, internal: bool) -> ExecutionError {
-        ExecutionError { message, path: self.json_path(), internal }
+    fn error(&self, message: String, internal: bool) -> Halt {
+        Halt::Failed(ExecutionError { message, path: self.json_path(), internal })
     }
 
     fn text(&mut self, text: &str) {

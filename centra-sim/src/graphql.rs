@@ -89,7 +89,7 @@ pub async fn answer(store: &Store, headers: &HeaderMap, body: &Bytes) -> Reply {
             Reply::errors(
                 store.config.auth_status,
                 &[
-                    json!({ "message": "Access denied: the token is missing, invalid or expired.", "extensions": { "category": "authentication" } }),
+                    json!({ "message": "Access denied: the token is missing, invalid or expired.", "extensions": { "category": store.config.auth_category } }),
                 ],
             ),
         );
@@ -256,12 +256,17 @@ fn run(
         changes,
         int64_as_string: store.config.int64 == Int64Form::String,
         limits: store.limits().state(Instant::now()),
+        broken: &store.config.broken,
     };
     let answer = execute::execute(&context, &plan, &meta, losses).map_err(|error| {
         let category = if error.internal { "internal" } else { "graphql" };
         let errors = [json!({ "message": error.message, "path": error.path, "extensions": { "category": category } })];
         Reply::errors(if error.internal { 500 } else { 400 }, &errors)
     })?;
+    if answer.data == b"null" {
+        let body = json!({ "errors": answer.errors, "data": null, "extensions": extensions });
+        return Ok(Reply::json(store.config.null_status, &body));
+    }
     let mut body = answer.data;
     body.splice(0..0, b"{\"data\":".iter().copied());
     if !answer.errors.is_empty() {

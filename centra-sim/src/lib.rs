@@ -2,6 +2,7 @@
 //! complexity, rate limits and error shapes, several schemas, generated catalogs of any size, and faults by plan.
 #![forbid(unsafe_code)]
 
+pub mod broken;
 pub mod checkout;
 pub mod complexity;
 pub mod config;

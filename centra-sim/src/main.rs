@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use centra_sim::broken::Broken;
 use centra_sim::checkout::{self, Quirk, StockMode};
 use centra_sim::config::{Capture, DEFAULT_TOKEN, Int64Form, RetryAfter};
 use centra_sim::events::{self, QueueMode, StockEvent};
@@ -107,9 +108,18 @@ struct Serve {
     /// The HTTP status for a missing or wrong token
     #[arg(long, default_value_t = 403, value_parser = clap::value_parser!(u16).range(401..=403))]
     auth_status: u16,
+    /// The category of that refusal
+    #[arg(long, default_value = "authentication", value_parser = ["authentication", "authorization"])]
+    auth_category: String,
     /// The HTTP status for a missing permission
     #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u16).range(200..=403))]
     permission_status: u16,
+    /// Fields of rows that can never be given: TYPE:ID:FIELD
+    #[arg(long, value_delimiter = ',')]
+    broken: Vec<Broken>,
+    /// The HTTP status of an answer that is null because of them
+    #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u16).range(200..=500))]
+    null_status: u16,
     /// The JSON form of Int64
     #[arg(long, value_enum, default_value_t)]
     int64: Int64Form,
@@ -186,7 +196,10 @@ async fn serve(options: Serve) -> anyhow::Result<()> {
         capture: options.capture,
         checkout_delay: Duration::from_millis(options.checkout_delay),
         auth_status: options.auth_status,
+        auth_category: options.auth_category,
         permission_status: options.permission_status,
+        broken: options.broken,
+        null_status: options.null_status,
         int64: options.int64,
         retry_after: options.retry_after,
         webhooks,

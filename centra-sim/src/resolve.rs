@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use serde_json::Value as Json;
 
+use crate::broken::Broken;
 use crate::filter::Filter;
 use crate::limits::LimitState;
 use crate::money;
@@ -28,6 +29,8 @@ pub struct Context<'a> {
     pub int64_as_string: bool,
     /// The state of the rate limits, this request counted.
     pub limits: Vec<LimitState>,
+    /// Fields of rows that cannot be given.
+    pub broken: &'a [Broken],
 }
 
 /// Root lists: name, table, and whether they silently return 20 rows without a `limit`.

@@ -167,7 +167,7 @@ async fn shown(source: &Source, sizes: &[i64]) -> Result<BTreeMap<i64, Vec<(i64,
     for ids in sizes.chunks(fits) {
         let size = u32::try_from(ids.len()).unwrap_or(1);
         let variables = Variables::from([("ids", json!(ids))]);
-        let list = source.list(Operation::CartItems, "productSizes", &variables, 1, size).await?;
+        let list = source.named(Operation::CartItems, "productSizes", &variables, size).await?;
         if !list.readable {
             return Err(crate::error::schema_incompatible(Operation::CartItems.name(), "Query.productSizes"));
         }

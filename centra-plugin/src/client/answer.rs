@@ -22,6 +22,13 @@ pub(super) enum Outcome<'a> {
     Denied(Vec<Refusal>),
     /// The query does not fit the schema; type and field, where the platform names them.
     Refused(Vec<(String, String)>),
+    /// Nothing, because a part that may not be null was lost, and took all that it stands in with it.
+    Nothing {
+        /// What it failed to give.
+        lost: Vec<LostPart>,
+        /// What to say where no row can be blamed.
+        failure: ConnectorError,
+    },
     /// Anything else.
     Failed(ConnectorError),
 }
@@ -36,14 +43,32 @@ pub struct LostPart {
 impl LostPart {
     /// The position in the list that stands at `keys`, if the lost part lies inside it. Positions on the way do not count.
     pub fn index_below(&self, keys: &[&str]) -> Option<usize> {
+        self.row_below(keys).map(|(_, index)| index)
+    }
+
+    /// That position, if the answer has lost the whole list over it.
+    pub(super) fn swallowed_below(&self, keys: &[&str], data: &Value) -> Option<usize> {
+        let (length, index) = self.row_below(keys)?;
+        let list = self.path.iter().take(length).try_fold(data, |here, step| match step {
+            Value::String(key) => here.get(key),
+            step => here.get(usize::try_from(step.as_u64()?).ok()?),
+        });
+        list.is_none_or(Value::is_null).then_some(index)
+    }
+
+    /// How many steps lead to the list at `keys`, and the position in it.
+    fn row_below(&self, keys: &[&str]) -> Option<(usize, usize)> {
         let mut keys = keys.iter();
         let mut next = keys.next();
-        for part in &self.path {
+        for (length, part) in self.path.iter().enumerate() {
             match (next, part.as_str()) {
                 (Some(key), Some(name)) if *key == name => next = keys.next(),
                 (Some(_), Some(_)) => return None,
                 (Some(_), None) => {}
-                (None, _) => return part.as_u64().and_then(|index| usize::try_from(index).ok()),
+                (None, _) => {
+                    let index = part.as_u64().and_then(|index| usize::try_from(index).ok())?;
+                    return Some((length, index));
+                }
             }
         }
         None
@@ -82,6 +107,14 @@ impl GraphqlError {
     pub(super) fn category(&self) -> &str {
         self.extensions.as_ref().and_then(|extensions| extensions["category"].as_str()).unwrap_or_default()
     }
+
+    fn is_of_a_row(&self) -> bool {
+        self.path.iter().flatten().any(Value::is_u64)
+    }
+}
+
+fn lost_parts(errors: Vec<GraphqlError>) -> Vec<LostPart> {
+    errors.into_iter().map(|error| LostPart { path: error.path.unwrap_or_default() }).collect()
 }
 
 impl<'a> Outcome<'a> {
@@ -95,7 +128,11 @@ impl<'a> Outcome<'a> {
             return Self::Failed(of_status(status, &answer.body));
         };
         let errors = body.errors.unwrap_or_default();
-        let denied: Vec<Refusal> = errors.iter().filter_map(refusal::missing_permission).collect();
+        let mut denied: Vec<Refusal> = errors.iter().filter_map(refusal::missing_permission).collect();
+        if matches!(status, 401 | 403) {
+            // A refused token may be told in the same words; only a permission's name says that the token is known.
+            denied.retain(|refusal| refusal.permission.is_some());
+        }
         if !denied.is_empty() {
             return Self::Denied(denied);
         }
@@ -103,8 +140,11 @@ impl<'a> Outcome<'a> {
             (200..=299, Some(data)) => {
                 let extensions =
                     body.extensions.and_then(|value| serde_json::from_value(value).ok()).unwrap_or_default();
-                let lost = errors.into_iter().map(|error| LostPart { path: error.path.unwrap_or_default() }).collect();
-                Self::Data { data: data.get(), extensions, lost }
+                Self::Data { data: data.get(), extensions, lost: lost_parts(errors) }
+            }
+            // Which status goes with it is not documented.
+            (200..=299 | 400 | 500, None) if errors.iter().any(GraphqlError::is_of_a_row) => {
+                Self::Nothing { lost: lost_parts(errors), failure: unavailable(status) }
             }
             (200..=299, None) if errors.iter().any(|error| error.category() == "internal") => {
                 Self::Failed(unavailable(status))

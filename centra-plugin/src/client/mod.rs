@@ -5,6 +5,7 @@
 //! of the network and of the platform are left to the host, which retries with pauses.
 
 mod answer;
+mod question;
 mod refusal;
 mod session;
 
@@ -14,7 +15,7 @@ use std::{
 };
 
 use connector_api::{
-    ConnectorError, ErrorCode, Host, Retry,
+    ConnectorError, ErrorCode, Host,
     connector::{HttpAnswer, Level},
     wire::{
         credentials::{OpenConnection, Secret},
@@ -26,6 +27,7 @@ use serde_json::{Value, json};
 
 pub use answer::LostPart;
 use answer::Outcome;
+pub use question::Asked;
 use session::Session;
 
 use crate::{
@@ -43,11 +45,6 @@ use crate::{
 
 /// Values of variables; what is absent is left out of the query, too.
 pub type Variables = BTreeMap<&'static str, Value>;
-
-/// How often a question is asked again because part of its answer was lost, or could not be read.
-const SPOILED_ANSWERS: u32 = 2;
-/// How often a question is fitted anew before giving up.
-const REFITS: u32 = 16;
 
 /// An answer.
 #[derive(Debug)]
@@ -122,64 +119,6 @@ impl Client {
             .map_err(|missing| lacking(operation, &plan, &missing))
     }
 
-    /// Asks; `rows` is how many rows the answer may hold.
-    pub async fn ask<T: DeserializeOwned>(
-        &self,
-        operation: Operation,
-        variables: &Variables,
-        rows: u32,
-    ) -> Result<Reply<T>, ConnectorError> {
-        let given: BTreeSet<&str> = variables.keys().copied().collect();
-        let (mut spoiled, mut reread) = (0, false);
-        for _ in 0..REFITS {
-            let plan = self.plan().await?;
-            let with_limits = operation != Operation::RateLimits && self.session().limits_are_due();
-            let query =
-                plan.adapt(operation, &given, with_limits).map_err(|missing| lacking(operation, &plan, &missing))?;
-            if query.is_empty() {
-                return Err(nothing_left(operation, &plan, &query));
-            }
-            // A list that is returned whole costs the same however many rows are expected.
-            let rows = if query.variables.contains_key("limit") { rows } else { 1 };
-            let estimate =
-                self.session().row_cost(&plan.known, operation).saturating_mul(rows.into()).saturating_add(10);
-            let answer = self.send(operation.name(), &query.text, &sent(variables, &query), estimate, false).await?;
-            match Outcome::of(&answer) {
-                Outcome::Denied(refusals) => self.deny(&plan, &query, &refusals).await?,
-                Outcome::Refused(hidden) => {
-                    if reread {
-                        self.hide(operation, &plan, &hidden).await?;
-                    } else {
-                        reread = true;
-                        self.host.log(
-                            Level::Info,
-                            "the platform refuses a query: reading its schema again",
-                            json!({ "operation": operation.name() }),
-                        );
-                        self.read_schema(Some(&plan.known)).await?;
-                    }
-                }
-                Outcome::Failed(failure)
-                    if failure.code == ErrorCode::PlatformAnswerInvalid
-                        && failure.retry == Retry::Backoff
-                        && spoiled < SPOILED_ANSWERS =>
-                {
-                    spoiled += 1;
-                }
-                Outcome::Failed(failure) => return Err(failure),
-                Outcome::Data { lost, .. } if !lost.is_empty() && spoiled < SPOILED_ANSWERS => spoiled += 1,
-                Outcome::Data { data, extensions, lost } => {
-                    self.account(operation, data, &extensions, with_limits, rows, estimate).await?;
-                    let data = serde_json::from_str(data).map_err(|_| {
-                        error::answer_invalid(&format!("to `{}` has an unexpected form", operation.name()))
-                    })?;
-                    return Ok(Reply { data, query, lost });
-                }
-            }
-        }
-        Err(error::schema_incompatible(operation.name(), "query that it accepts"))
-    }
-
     /// Asks for a change, once. Only what the platform refused to read at all, so that it changed nothing, is fitted to
     /// the schema read afresh and sent again.
     pub async fn change<T: DeserializeOwned>(
@@ -198,11 +137,11 @@ impl Client {
             let answer = self.send(operation.name(), &query.text, &sent(variables, &query), estimate, true).await?;
             match Outcome::of(&answer) {
                 Outcome::Denied(refusals) => {
-                    return Err(error::permission_missing(refusals.into_iter().map(|own| own.permission).collect()));
+                    return Err(error::permission_missing(refusals.iter().map(refusal::Refusal::needs).collect()));
                 }
                 Outcome::Refused(_) if last => break,
                 Outcome::Refused(_) => drop(self.read_schema(Some(&plan.known)).await?),
-                Outcome::Failed(failure) => return Err(failure),
+                Outcome::Failed(failure) | Outcome::Nothing { failure, .. } => return Err(failure),
                 Outcome::Data { data, extensions, .. } => {
                     self.account(operation, data, &extensions, false, 1, estimate).await?;
                     return serde_json::from_str(data).map_err(|_| {
@@ -218,7 +157,11 @@ impl Client {
     pub async fn ping(&self) -> Result<(), ConnectorError> {
         let answer = self.send(Operation::Ping.name(), Operation::Ping.source().trim(), &json!({}), 1, false).await?;
         match Outcome::of(&answer) {
-            Outcome::Failed(failure) => Err(failure),
+            Outcome::Failed(failure) | Outcome::Nothing { failure, .. } => Err(failure),
+            // Nothing is asked that needs a permission: what names none means the token.
+            Outcome::Denied(refusals) if refusals.iter().all(|refusal| refusal.permission.is_none()) => {
+                Err(refusal::of_token(&answer.body))
+            }
             _ => Ok(()),
         }
     }
@@ -299,8 +242,8 @@ impl Client {
         let mut needed = vec![];
         for refusal in refusals {
             match refusal.droppable_field(query) {
-                Some(field) => drop(known.denied.insert(field, refusal.permission.clone())),
-                None => needed.push(refusal.permission.clone()),
+                Some(field) => drop(known.denied.insert(field, refusal.needs())),
+                None => needed.push(refusal.needs()),
             }
         }
         let learned = known.denied.len() > plan.known.denied.len();

@@ -10,8 +10,8 @@ use crate::schema::adapt::Adapted;
 /// A field the token may not read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Refusal {
-    /// The permission it needs.
-    pub(super) permission: String,
+    /// The permission it needs, if the platform names it.
+    pub(super) permission: Option<String>,
     field: Option<String>,
     path: Vec<String>,
 }
@@ -36,14 +36,15 @@ pub(super) fn missing_permission(error: &GraphqlError) -> Option<Refusal> {
         .map(|word| word.trim_matches(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_').to_owned())
         .filter(|word| is_identifier(word));
     let path = error.path.iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect();
-    Some(Refusal {
-        permission: permission.unwrap_or_else(|| "a permission Centra does not name".to_owned()),
-        field,
-        path,
-    })
+    Some(Refusal { permission, field, path })
 }
 
 impl Refusal {
+    /// What it needs, in words.
+    pub(super) fn needs(&self) -> String {
+        self.permission.clone().unwrap_or_else(|| "a permission Centra does not name".to_owned())
+    }
+
     /// The field to leave out: the refused one if the query works without it, else the nearest one around it.
     pub(super) fn droppable_field(&self, query: &Adapted) -> Option<String> {
         let path = self.path.join(".");
@@ -122,7 +123,10 @@ mod tests {
             "message": "You need Order:read permission to access orderConnection.",
             "extensions": { "category": "authorization" }, "path": ["orderConnection"] })))
         .unwrap();
-        assert_eq!((refusal.permission.as_str(), refusal.field.as_deref()), ("Order:read", Some("orderConnection")));
+        assert_eq!(
+            (refusal.permission.as_deref(), refusal.field.as_deref()),
+            (Some("Order:read"), Some("orderConnection"))
+        );
     }
 
     #[test]

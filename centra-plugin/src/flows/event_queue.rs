@@ -61,7 +61,7 @@ impl EventQueue {
             self.listening.store(true, Ordering::Relaxed);
         }
         let limit = limit.clamp(1, MOST_EVENTS);
-        let list = source.list(Operation::Events, ROOT, &Variables::new(), 1, limit).await?;
+        let list = source.named(Operation::Events, ROOT, &Variables::new(), limit).await?;
         if !list.readable {
             return Err(no_queue());
         }
@@ -93,7 +93,7 @@ impl EventQueue {
 
 /// Reads one event, to see whether it can be done.
 pub async fn try_reading(source: &Source) -> Result<(), ConnectorError> {
-    let list = source.list(Operation::Events, ROOT, &Variables::new(), 1, 1).await?;
+    let list = source.named(Operation::Events, ROOT, &Variables::new(), 1).await?;
     if list.readable { Ok(()) } else { Err(no_queue()) }
 }
 

@@ -39,9 +39,9 @@ pub struct Connection<T> {
     pub total_count: Option<u64>,
     /// Where to go on.
     pub page_info: PageInfo,
-    /// This page.
+    /// This page; null where the platform failed to give a record.
     #[serde(default)]
-    pub edges: Vec<Edge<T>>,
+    pub edges: Vec<Option<Edge<T>>>,
 }
 
 /// Where a connection goes on.

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod address;
 #[cfg(test)]
+mod broken;
+#[cfg(test)]
 mod conformance;
 #[cfg(test)]
 mod event_queue;

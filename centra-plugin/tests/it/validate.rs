@@ -1,6 +1,7 @@
 //! The checks a merchant sees, for a good store and for each way it can be wrong.
 
 use centra_plugin::connector::Centra;
+use centra_sim::SimConfig;
 use connector_api::{
     Connector, ConnectorError, ErrorCode,
     testing::{ScriptedHost, block_on},
@@ -8,13 +9,17 @@ use connector_api::{
         Op,
         capability::CapabilityName,
         credentials::{OpenConnection, Secret},
+        pull::Stream,
         validate::{Check, CheckStatus, StoreIdentity, ValidateRequest, ValidateResponse},
     },
 };
 use insta::assert_json_snapshot;
 use serde_json::{Value, json};
 
-use crate::store::{Store, Variant, call, data, denied};
+use crate::{
+    shop::{SECRET, Shop},
+    store::{Store, Variant, call, data, denied, request},
+};
 
 /// A small good store.
 fn good(name: &str, _: &Value, _: &str) -> (u16, Value) {
@@ -151,6 +156,25 @@ fn a_refused_token_says_why_when_the_platform_does() {
         assert_eq!(status(&answer, "address_answers"), "pass");
         assert_eq!(store.asked(), ["Ping"], "a refused token is not tried again");
     }
+}
+
+#[test]
+fn a_dead_token_is_refused_in_whatever_words_a_permission_is() {
+    for auth_status in [401, 403] {
+        let config = SimConfig { auth_status, auth_category: "authorization".to_owned(), ..SimConfig::default() };
+        let shop = Shop::start(config, SECRET, json!({}));
+        assert_eq!(status(&validate(&shop.centra), "token_accepted"), "pass");
+        shop.store.token().is_valid = false;
+        let answer = validate(&shop.centra);
+        let found = check(&answer, "token_accepted");
+        assert_eq!((found.status.as_str(), found.pointer.as_deref()), ("fail", Some("/integration_api_token")));
+        let error = block_on(shop.centra.pull(&call(&Op::Pull), request(Stream::Offers))).unwrap_err();
+        assert!(error.is_auth(), "{error:?}");
+    }
+    // Some servers answer 200 whatever happens.
+    let refusal = json!({ "errors": [{ "message": "Access denied", "extensions": { "category": "authorization" } }] });
+    let store = Store::new(&Variant::reference(), move |_, _, _| (200, refusal.clone()));
+    assert_eq!(status(&validate(&store.open()), "token_accepted"), "fail");
 }
 
 #[test]

@@ -67,3 +67,22 @@ async fn a_token_can_expire_in_mid_run_and_be_replaced() {
         assert_eq!(sim.stats().await["by_refusal"]["403"], 2);
     }
 }
+
+#[tokio::test]
+async fn a_field_that_always_fails_takes_all_along_that_may_not_be_null() {
+    let sim = Sim::start(SimConfig {
+        broken: vec!["Display:2:name".parse().unwrap(), "Brand:2:name".parse().unwrap()],
+        null_status: 400,
+        ..unlimited(Seed::Small)
+    })
+    .await;
+    let whole = sim.query("{ displays(limit: 3) { id name } }").await;
+    assert_eq!((whole.status, &whole.body["data"]), (400, &Value::Null));
+    assert_eq!(whole.body["errors"][0]["path"], json!(["displays", 1, "name"]));
+    let beside = sim.query("{ displays(limit: 3) { id } }").await;
+    assert_eq!((beside.status, beside.body["data"]["displays"].as_array().unwrap().len()), (200, 3));
+    // A brand may be null, and is then all that is lost.
+    let part = sim.query("{ displays(limit: 1) { id product { brand { name } } } }").await;
+    assert_eq!(part.body["data"], json!({ "displays": [{ "id": 1, "product": { "brand": null } }] }));
+    assert_eq!(part.body["errors"][0]["path"], json!(["displays", 0, "product", "brand", "name"]));
+}

@@ -68,7 +68,7 @@ pub(in crate::flows) async fn rows<T: DeserializeOwned>(
     for ids in ids.chunks(fits) {
         let variables = Variables::from([("ids", json!(ids))]);
         let size = u32::try_from(ids.len()).unwrap_or(1);
-        let list = source.list(operation, root, &variables, 1, size).await?;
+        let list = source.named(operation, root, &variables, size).await?;
         if !list.readable {
             return Err(ConnectorError::new(
                 ErrorCode::UnsupportedOperation,

@@ -40,7 +40,7 @@ async fn of_sizes(source: &Source, stream: &Stream, ids: &[i64]) -> Result<Vec<R
     for ids in ids.chunks(fits) {
         let variables = Variables::from([("ids", json!(ids)), ("warehouses", json!(rows_per_size))]);
         let size = u32::try_from(ids.len()).unwrap_or(1);
-        let list = source.list(Operation::SizeDetails, root, &variables, 1, size).await?;
+        let list = source.named(Operation::SizeDetails, root, &variables, size).await?;
         // Again: what the token may not read is found out by asking, and must not be told as gone.
         can_read(source, stream, part).await?;
         let mut page = Page::default();

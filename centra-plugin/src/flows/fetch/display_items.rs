@@ -89,7 +89,7 @@ async fn read(
     let variables = Variables::from([("items", json!(ids)), ("warehouses", json!(serving.rows_per_size))]);
     let allowed = serving.ids();
     let size = u32::try_from(ids.len()).unwrap_or(1);
-    let list = source.list(Operation::DisplayItems, ROOT, &variables, 1, size).await?;
+    let list = source.named(Operation::DisplayItems, ROOT, &variables, size).await?;
     if !list.readable {
         return Err(unresolvable());
     }

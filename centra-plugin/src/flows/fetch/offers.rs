@@ -10,7 +10,7 @@ use connector_api::{
 
 use super::{
     super::{
-        pull::{DisplayFilter, read_displays},
+        pull::{DisplayFilter, DisplaysAt, read_displays},
         source::Source,
     },
     Found, numbers, whole,
@@ -29,8 +29,13 @@ async fn by_display(source: &Source, ids: &[i64]) -> Result<Vec<Record>, Connect
         let filter = DisplayFilter { since: None, ids: Some(("ids", ids.to_vec())) };
         let mut page = Page::default();
         let size = u32::try_from(ids.len()).unwrap_or(1);
-        records.extend(read_displays(source, &filter, &None, 1, size, &mut page).await?.records);
-        whole(&page)?;
+        let mut next = Some(DisplaysAt::default());
+        while let Some(at) = next {
+            let read = read_displays(source, &filter, &at, size, &mut page).await?;
+            records.extend(read.records);
+            whole(&page)?;
+            next = read.next;
+        }
     }
     Ok(records)
 }

@@ -63,7 +63,7 @@ pub(in crate::flows) async fn rows(
     for refs in refs.chunks(fits) {
         let variables = Variables::from([(variable, json!(refs))]);
         let size = u32::try_from(refs.len()).unwrap_or(1);
-        let list = source.list(Operation::OrdersByRef, "orders", &variables, 1, size).await?;
+        let list = source.named(Operation::OrdersByRef, "orders", &variables, size).await?;
         let mut page = Page::default();
         let rows = read_rows::<wire::Order>(list.rows, &list.lost, &["orders"], &mut page);
         orders.extend(rows.into_iter().filter(|order| is_of(store, order.store.as_ref())));

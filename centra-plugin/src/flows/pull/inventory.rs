@@ -11,7 +11,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{
-    super::source::{RawRows, Roots, Source, note, read_rows, rows_of},
+    super::{
+        place::{MOST_ROWS, Place},
+        source::{RawRows, Roots, Source, note, pass_over, read_rows, rows_of},
+        window::by_page,
+    },
     checkpoint, resume,
 };
 use crate::{
@@ -27,10 +31,8 @@ use crate::{
 /// Most warehouses whose stock is read; Centra environments have few.
 const MOST_WAREHOUSES: usize = 500;
 
-/// Most rows a list gives.
-const MOST_ROWS: u32 = 200;
-
 /// The way to the stock in the answer.
+const WAY: [&str; 2] = ["warehouses", "stock"];
 const STOCK: &str = "warehouses.stock";
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -38,14 +40,14 @@ const STOCK: &str = "warehouses.stock";
 struct StockCursor {
     /// Warehouses still to read, by id and name; the first is being read.
     warehouses: Vec<(i64, String)>,
-    page: u32,
-    size: u32,
+    /// Where its list stands.
+    place: Place,
 }
 
 pub(super) async fn pull(source: &Source, request: &PullRequest) -> Result<Page, ConnectorError> {
     let mut page = Page::default();
     let mut cursor = match resume::<StockCursor>(request)? {
-        Some(cursor) if (1..=200).contains(&cursor.size) && cursor.page >= 1 => cursor,
+        Some(cursor) if cursor.place.is_possible() => cursor,
         Some(_) => return Err(error::foreign_checkpoint()),
         None if !can_read(source).await? => {
             unreadable(&mut page);
@@ -57,16 +59,15 @@ pub(super) async fn pull(source: &Source, request: &PullRequest) -> Result<Page,
                 note(&mut page, "allocation_rule_unreadable", why);
             }
             let warehouses = serving.warehouses.into_iter().take(MOST_WAREHOUSES).collect();
-            StockCursor { warehouses, page: 1, size: source.page_size(Operation::Stock, request.limit).await? }
+            StockCursor { warehouses, place: source.start(Operation::Stock, request.limit).await? }
         }
     };
     let Some((id, name)) = cursor.warehouses.first().cloned() else { return Ok(page) };
-    let more = read(source, id, &name, &cursor, &mut page).await?;
-    if more {
-        (cursor.page, cursor.size) = source.next_window(Operation::Stock, cursor.page, cursor.size).await?;
+    if let Some(next) = read(source, id, &name, cursor.place, &mut page).await? {
+        cursor.place = next;
     } else {
         cursor.warehouses.remove(0);
-        cursor.page = 1;
+        cursor.place = source.start(Operation::Stock, request.limit).await?;
     }
     if !cursor.warehouses.is_empty() {
         page.next = checkpoint(&cursor)?;
@@ -78,29 +79,28 @@ async fn read(
     source: &Source,
     id: i64,
     name: &str,
-    cursor: &StockCursor,
+    place: Place,
     page: &mut Page,
-) -> Result<bool, ConnectorError> {
-    let variables = Variables::from([
-        ("warehouse", json!([id])),
-        ("name", json!(name)),
-        ("limit", json!(cursor.size)),
-        ("page", json!(cursor.page)),
-    ]);
-    let reply = source.client.ask::<WarehousesPart>(Operation::Stock, &variables, cursor.size).await?;
+) -> Result<Option<Place>, ConnectorError> {
+    let variables = Variables::from([("warehouse", json!([id])), ("name", json!(name))]);
+    let (reply, place) = by_page::<WarehousesPart>(&source.client, Operation::Stock, &WAY, &variables, place).await?;
+    let Some(reply) = reply else {
+        pass_over(page);
+        return source.following(Operation::Stock, place, 1).await;
+    };
     if !reply.query.has(STOCK) {
         // That the token may not read stock is found out only by asking.
         unreadable(page);
-        return Ok(false);
+        return Ok(None);
     }
     let Some(warehouse) = reply.data.warehouses.into_iter().flatten().find(|warehouse| warehouse.id == id) else {
         page.skipped += 1;
         note(page, "warehouse_gone", "A warehouse disappeared while its stock was read.");
-        return Ok(false);
+        return Ok(None);
     };
     let rows = warehouse.stock.unwrap_or_default();
-    let more = rows.len() >= cursor.size as usize;
-    for stock in read_rows::<Stock>(rows, &reply.lost, &["warehouses", "stock"], page) {
+    let next = source.following(Operation::Stock, place, rows.len()).await?;
+    for stock in read_rows::<Stock>(rows, &reply.lost, &WAY, page) {
         let Some(size) = stock.product_size else {
             page.skipped += 1;
             note(page, "stock_without_size", "A row of stock does not say what it is of, and was left out.");
@@ -112,7 +112,7 @@ async fn read(
             map::stock::level(size.id, id, stock.free_to_allocate_quantity, warehouse.threshold, offset, preorder);
         page.records.push(Record::InventoryLevel(level));
     }
-    Ok(more)
+    Ok(next)
 }
 
 /// Whether the live schema has stock at all.
@@ -153,20 +153,25 @@ impl Serving {
 /// Finds the warehouses of the market's allocation rule, or of all the store's markets when none is chosen.
 pub async fn serving(source: &Source) -> Result<Serving, ConnectorError> {
     let store = source.store().await?;
-    let size = source.page_size(Operation::StockPlan, 200).await?;
     let (mut warehouses, mut markets, mut stores) = (vec![], vec![], vec![]);
-    for number in 1.. {
+    let first = source.start(Operation::StockPlan, MOST_ROWS).await?;
+    let mut next = Some(first);
+    while let Some(place) = next {
         let mut variables = source.of_store().await?;
-        variables.extend([("limit", json!(size)), ("page", json!(number))]);
-        let reply = source.client.ask::<Roots>(Operation::StockPlan, &variables, size).await?;
+        variables.extend([("limit", json!(place.size)), ("page", json!(place.page))]);
+        let reply = source.client.ask::<Roots>(Operation::StockPlan, &variables, place.size).await?;
         let mut data = reply.data;
-        let mut more = false;
+        let mut most = 0;
         let mut rows = |root: &str| -> Result<RawRows, ConnectorError> {
-            let rows = rows_of(data.remove(root).flatten().as_deref())?;
-            let paged = reply.query.paged_roots.contains(root);
-            more |= paged && rows.len() >= size as usize;
+            let list = data.remove(root).flatten();
+            if list.is_none() && !reply.lost.is_empty() {
+                return Err(error::answer_invalid("to `StockPlan` lacks parts"));
+            }
+            let rows = rows_of(list.as_deref())?;
             // A list that cannot be read in pages was whole the first time.
-            Ok(if paged || number == 1 { rows } else { vec![] })
+            let paged = reply.query.paged_roots.contains(root);
+            most = most.max(if paged { rows.len() } else { 0 });
+            Ok(if paged || place == first { rows } else { vec![] })
         };
         let mut record = Page::default();
         warehouses.extend(read_rows::<Warehouse>(rows("warehouses")?, &reply.lost, &["warehouses"], &mut record));
@@ -175,9 +180,7 @@ pub async fn serving(source: &Source) -> Result<Serving, ConnectorError> {
         if record.skipped > 0 {
             return Err(error::answer_invalid("to `StockPlan` lacks parts"));
         }
-        if !more {
-            break;
-        }
+        next = source.following(Operation::StockPlan, place, most).await?;
     }
     let chosen = source.chosen.market;
     markets.retain(|market| chosen.is_none_or(|chosen| market.id == chosen));

@@ -4,10 +4,13 @@ use connector_api::{
     ConnectorError,
     wire::pull::{Page, PullRequest, Record},
 };
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
 
 use super::{
-    super::source::{Source, note, read_rows},
+    super::{
+        place::Place,
+        source::{Source, note, read_rows},
+    },
     checkpoint, resume,
 };
 use crate::{
@@ -17,13 +20,6 @@ use crate::{
     wire::{Id, commerce, store},
 };
 
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ListCursor {
-    page: u32,
-    size: u32,
-}
-
 /// Reads a page of rows; the page in the answer has everything but its records.
 pub(super) async fn read<T: DeserializeOwned>(
     source: &Source,
@@ -32,16 +28,16 @@ pub(super) async fn read<T: DeserializeOwned>(
     root: &str,
     variables: &Variables,
 ) -> Result<(Vec<T>, Page), ConnectorError> {
-    let cursor = match resume::<ListCursor>(request)? {
-        Some(cursor) if cursor.page >= 1 && (1..=200).contains(&cursor.size) => cursor,
+    let place = match resume::<Place>(request)? {
+        Some(place) if place.is_possible() => place,
         Some(_) => return Err(crate::error::foreign_checkpoint()),
-        None => ListCursor { page: 1, size: source.page_size(operation, request.limit).await? },
+        None => source.start(operation, request.limit).await?,
     };
-    let list = source.list(operation, root, variables, cursor.page, cursor.size).await?;
     let mut page = Page::default();
+    let list = source.list(operation, root, variables, place, &mut page).await?;
     if !list.readable {
         // The records exist, but nobody can say how many: one stands for all, so that the run is not complete.
-        page.skipped = 1;
+        page.skipped += 1;
         note(
             &mut page,
             "stream_unreadable",
@@ -55,9 +51,8 @@ pub(super) async fn read<T: DeserializeOwned>(
             "The list has exactly 20 entries and cannot be read in pages: there may be more.",
         );
     }
-    if list.more {
-        let (page_number, size) = source.next_window(operation, cursor.page, cursor.size).await?;
-        page.next = checkpoint(&ListCursor { page: page_number, size })?;
+    if let Some(next) = list.next {
+        page.next = checkpoint(&next)?;
     }
     let rows = read_rows(list.rows, &list.lost, &[root], &mut page);
     Ok((rows, page))

@@ -18,7 +18,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 pub use inventory::{Serving, serving};
 pub(super) use lists::is_of;
-pub use offers::{DisplayFilter, read_displays};
+pub use offers::{DisplayFilter, DisplaysAt, read_displays};
 pub(super) use orders::map_orders;
 pub use orders::{OrderFilter, OrderWindow, read_orders};
 pub(super) use returns::map_returns;

@@ -7,21 +7,25 @@ use connector_api::{
     wire::pull::{Page, PullRequest, Record},
 };
 use serde::{Deserialize, Serialize};
-use serde_json::{json, value::RawValue};
+use serde_json::json;
 
 use super::{
-    super::source::{Roots, Source, note, read_rows},
+    super::{
+        place::{MOST_ROWS, Place},
+        source::{Source, note, read_rows},
+        window::Connection,
+    },
     checkpoint, moment, resume,
 };
 use crate::{
     client::Variables,
     error, map,
     operation::Operation,
-    wire::{Connection, Id, catalog::Display},
+    wire::{Id, catalog::Display},
 };
 
-/// Most displays in one page.
-const MOST_ROWS: u32 = 200;
+const DISPLAYS: Connection =
+    Connection { operation: Operation::Offers, cursors: Operation::OfferCursors, root: "displayConnection" };
 
 /// What is being read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,30 +69,34 @@ struct OffersCursor {
     /// Rows in the next page.
     size: u32,
     /// Where the next page of displays begins.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    after: Option<String>,
-    /// Its number, where there are no cursors.
-    page: u32,
+    #[serde(default)]
+    at: DisplaysAt,
     /// Ids whose displays are being read; empty when the next ids are to be read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     ids: Vec<i64>,
-    /// The next page of changed ids; absent after the last.
+    /// Where the list of changed ids stands; absent before the first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    next_ids: Option<u32>,
-    /// Rows in a page of changed ids.
-    ids_size: u32,
+    next_ids: Option<Place>,
+    /// Whether all changed ids were read.
+    #[serde(default)]
+    no_more_ids: bool,
 }
 
 impl OffersCursor {
     fn start(phase: Phase, size: u32) -> Self {
-        Self { phase, size, after: None, page: 1, ids: vec![], next_ids: Some(1), ids_size: 0 }
+        Self { phase, size, at: DisplaysAt::default(), ids: vec![], next_ids: None, no_more_ids: false }
+    }
+
+    fn is_possible(&self) -> bool {
+        let places = [self.at.place, self.next_ids];
+        (1..=MOST_ROWS).contains(&self.size) && places.iter().flatten().all(|place| place.is_possible())
     }
 }
 
 pub(super) async fn pull(source: &Source, request: &PullRequest) -> Result<Page, ConnectorError> {
     let most = request.limit.clamp(1, MOST_ROWS);
     let mut cursor = match resume::<OffersCursor>(request)? {
-        Some(cursor) if (1..=MOST_ROWS).contains(&cursor.size) && cursor.page >= 1 => cursor,
+        Some(cursor) if cursor.is_possible() => cursor,
         Some(_) => return Err(error::foreign_checkpoint()),
         None => OffersCursor::start(Phase::Displays, source.client.fitting_rows(Operation::Offers).await?.min(most)),
     };
@@ -96,8 +104,8 @@ pub(super) async fn pull(source: &Source, request: &PullRequest) -> Result<Page,
     // Phases that the live schema does not allow cost no request; all others end this call.
     loop {
         if let Some((operation, root, _)) = cursor.phase.changes().filter(|_| cursor.ids.is_empty()) {
-            if let (Some(since), Some(next)) = (request.since, cursor.next_ids)
-                && let Some(following) = read_changes(source, &cursor, since, next, operation, root, &mut page).await?
+            if let Some(since) = request.since.filter(|_| !cursor.no_more_ids)
+                && let Some(following) = read_changes(source, &cursor, since, operation, root, &mut page).await?
             {
                 page.next = following.map(|cursor| checkpoint(&cursor)).transpose()?.flatten();
                 return Ok(page);
@@ -112,7 +120,7 @@ pub(super) async fn pull(source: &Source, request: &PullRequest) -> Result<Page,
             since: request.since.filter(|_| cursor.phase == Phase::Displays),
             ids: cursor.phase.changes().map(|(.., variable)| (variable, cursor.ids.clone())),
         };
-        let read = read_displays(source, &filter, &cursor.after, cursor.page, cursor.size, &mut page).await?;
+        let read = read_displays(source, &filter, &cursor.at, cursor.size, &mut page).await?;
         page.total = read.total.filter(|_| cursor.phase == Phase::Displays && request.since.is_none());
         page.records.extend(read.records);
         page.next = match following(&cursor, read.next, request.since.is_some()) {
@@ -129,13 +137,12 @@ pub(super) async fn pull(source: &Source, request: &PullRequest) -> Result<Page,
 }
 
 /// Where to go on after a page of displays.
-fn following(cursor: &OffersCursor, next: Option<Next>, incremental: bool) -> Option<OffersCursor> {
-    if let Some(next) = next {
-        return Some(OffersCursor { after: next.after, page: next.page, ..cursor.clone() });
+fn following(cursor: &OffersCursor, next: Option<DisplaysAt>, incremental: bool) -> Option<OffersCursor> {
+    if let Some(at) = next {
+        return Some(OffersCursor { at, ..cursor.clone() });
     }
-    let more_ids = cursor.next_ids.filter(|_| cursor.phase != Phase::Displays);
-    if more_ids.is_some() {
-        return Some(OffersCursor { after: None, page: 1, ids: vec![], ..cursor.clone() });
+    if cursor.phase != Phase::Displays && !cursor.no_more_ids {
+        return Some(OffersCursor { at: DisplaysAt::default(), ids: vec![], ..cursor.clone() });
     }
     cursor.phase.next().filter(|_| incremental).map(|phase| OffersCursor::start(phase, cursor.size))
 }
@@ -145,14 +152,16 @@ async fn read_changes(
     source: &Source,
     cursor: &OffersCursor,
     since: Timestamp,
-    next: u32,
     operation: Operation,
     root: &str,
     page: &mut Page,
 ) -> Result<Option<Option<OffersCursor>>, ConnectorError> {
     let variables = Variables::from([("since", json!(moment(since)))]);
-    let size = if cursor.ids_size == 0 { source.page_size(operation, MOST_ROWS).await? } else { cursor.ids_size };
-    let list = source.list(operation, root, &variables, next, size).await?;
+    let place = match cursor.next_ids {
+        Some(place) => place,
+        None => source.start(operation, MOST_ROWS).await?,
+    };
+    let list = source.list(operation, root, &variables, place, page).await?;
     if !list.readable {
         note(
             page,
@@ -161,20 +170,18 @@ async fn read_changes(
         );
         return Ok(None);
     }
-    let more = list.more;
     let rows: Vec<ChangedRow> = read_rows(list.rows, &list.lost, &[root], page);
     let mut ids: Vec<i64> = rows.into_iter().filter_map(ChangedRow::id).collect();
     ids.sort_unstable();
     ids.dedup();
     let here = OffersCursor {
         ids,
-        next_ids: more.then_some(next + 1),
-        ids_size: size,
-        after: None,
-        page: 1,
+        next_ids: list.next,
+        no_more_ids: list.next.is_none(),
+        at: DisplaysAt::default(),
         ..cursor.clone()
     };
-    if here.ids.is_empty() && !more {
+    if here.ids.is_empty() && here.no_more_ids {
         return Ok(Some(cursor.phase.next().map(|phase| OffersCursor::start(phase, cursor.size))));
     }
     Ok(Some(Some(here)))
@@ -205,11 +212,14 @@ pub struct DisplayFilter {
     pub ids: Option<(&'static str, Vec<i64>)>,
 }
 
-/// Where the next page of displays begins.
-#[derive(Debug)]
-pub(super) struct Next {
+/// Where a page of displays begins: by cursor, or by number where there are no cursors.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DisplaysAt {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     after: Option<String>,
-    page: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    place: Option<Place>,
 }
 
 /// A page of displays.
@@ -217,7 +227,8 @@ pub(super) struct Next {
 pub struct Displays {
     /// As offers.
     pub records: Vec<Record>,
-    next: Option<Next>,
+    /// Where the next page begins.
+    pub next: Option<DisplaysAt>,
     total: Option<u64>,
     by_cursor: bool,
 }
@@ -226,14 +237,12 @@ pub struct Displays {
 pub async fn read_displays(
     source: &Source,
     filter: &DisplayFilter,
-    after: &Option<String>,
-    number: u32,
+    at: &DisplaysAt,
     size: u32,
     page: &mut Page,
 ) -> Result<Displays, ConnectorError> {
     let store = source.store().await?;
     let mut variables = source.of_store().await?;
-    variables.insert("limit", json!(size));
     if let Some(market) = source.chosen.market {
         variables.insert("market", json!([market]));
     }
@@ -243,37 +252,21 @@ pub async fn read_displays(
     if let Some((variable, ids)) = &filter.ids {
         variables.insert(variable, json!(ids));
     }
-    let mut by_cursor = variables.clone();
-    if let Some(after) = after {
-        by_cursor.insert("after", json!(after));
-    }
     let mut read = Displays::default();
+    let mut asked = variables.clone();
+    asked.insert("limit", json!(size));
     let (rows, lost, way): (_, _, &[&str]) =
-        if source.client.fitted(Operation::Offers, &by_cursor).await?.has("displayConnection") {
-            let reply = source.client.ask::<ConnectionPart>(Operation::Offers, &by_cursor, size).await?;
-            let Some(connection) = reply.data.display_connection else {
-                return Err(error::answer_invalid("to `Offers` holds no displays"));
-            };
-            let info = connection.page_info;
-            let moved = info.end_cursor.is_some() && info.end_cursor != *after;
-            if info.has_next_page && !moved {
-                return Err(error::answer_invalid("to `Offers` says that there is more, but not where"));
-            }
-            read.next = info.has_next_page.then_some(Next { after: info.end_cursor, page: 1 });
-            read.total = connection.total_count;
+        if source.client.fitted(Operation::Offers, &asked).await?.has(DISPLAYS.root) {
+            let window = DISPLAYS.read(&source.client, &variables, at.after.as_deref(), size, page).await?;
+            read.next = window.next.map(|after| DisplaysAt { after: Some(after), place: None });
+            read.total = window.total;
             read.by_cursor = true;
-            (
-                connection.edges.into_iter().map(|edge| edge.node).collect::<Vec<_>>(),
-                reply.lost,
-                &["displayConnection", "edges"],
-            )
+            (window.rows, window.lost, &[DISPLAYS.root, "edges"])
         } else {
-            variables.insert("page", json!(number));
-            let reply = source.client.ask::<Roots>(Operation::OffersByPage, &variables, size).await?;
-            let mut data = reply.data;
-            let rows = super::super::source::rows_of(data.remove("displays").flatten().as_deref())?;
-            read.next = (rows.len() >= size as usize).then_some(Next { after: None, page: number + 1 });
-            (rows, reply.lost, &["displays"])
+            let place = at.place.unwrap_or_else(|| Place::start(size));
+            let list = source.list(Operation::OffersByPage, "displays", &variables, place, page).await?;
+            read.next = list.next.map(|place| DisplaysAt { after: None, place: Some(place) });
+            (list.rows, list.lost, &["displays"])
         };
     for display in read_rows::<Display>(rows, &lost, way, page) {
         let elsewhere = display.store.as_ref().is_some_and(|own| store.is_some_and(|store| own.id != store));
@@ -286,10 +279,4 @@ pub async fn read_displays(
         }
     }
     Ok(read)
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ConnectionPart {
-    display_connection: Option<Connection<Box<RawValue>>>,
 }

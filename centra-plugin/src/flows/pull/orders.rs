@@ -6,25 +6,24 @@ use connector_api::{
     wire::pull::{Page, PullRequest, Record},
 };
 use serde::{Deserialize, Serialize};
-use serde_json::{json, value::RawValue};
+use serde_json::json;
 
 use super::{
-    super::source::{Source, note, read_rows},
+    super::{
+        source::{Source, note, read_rows},
+        window::Connection,
+    },
     checkpoint,
     lists::is_of,
     moment, resume,
 };
-use crate::{
-    error, map,
-    operation::Operation,
-    wire::{Connection, order as wire},
-};
+use crate::{map, operation::Operation, wire::order as wire};
 
 /// Most orders in one page.
 const MOST_ROWS: u32 = 200;
 
-/// The way to the orders in the answer.
-const ROOT: &str = "orderConnection";
+const ORDERS: Connection =
+    Connection { operation: Operation::Orders, cursors: Operation::OrderCursors, root: "orderConnection" };
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -87,22 +86,12 @@ pub async fn read_orders(
 ) -> Result<OrderWindow, ConnectorError> {
     let store = source.store().await?;
     let mut variables = source.of_store().await?;
-    variables.insert("limit", json!(size));
-    variables.extend(after.map(|after| ("after", json!(after))));
     variables.extend(filter.since.map(|since| ("since", json!(moment(since)))));
     variables.extend(filter.placed_from.map(|from| ("from", json!(moment(from)))));
-    let reply = source.client.ask::<ConnectionPart>(Operation::Orders, &variables, size).await?;
-    let Some(connection) = reply.data.order_connection else {
-        return Err(error::answer_invalid("to `Orders` holds no orders"));
-    };
-    let info = connection.page_info;
-    if info.has_next_page && (info.end_cursor.is_none() || info.end_cursor.as_deref() == after) {
-        return Err(error::answer_invalid("to `Orders` says that there is more, but not where"));
-    }
-    let rows = connection.edges.into_iter().map(|edge| edge.node).collect();
-    let mut orders = read_rows::<wire::Order>(rows, &reply.lost, &[ROOT, "edges"], page);
+    let window = ORDERS.read(&source.client, &variables, after, size, page).await?;
+    let mut orders = read_rows::<wire::Order>(window.rows, &window.lost, &[ORDERS.root, "edges"], page);
     orders.retain(|order| is_of(store, order.store.as_ref()));
-    Ok(OrderWindow { orders, next: info.end_cursor.filter(|_| info.has_next_page), total: connection.total_count })
+    Ok(OrderWindow { orders, next: window.next, total: window.total })
 }
 
 /// Orders in the words of the domain.
@@ -117,10 +106,4 @@ pub(in crate::flows) fn map_orders(source: &Source, rows: &[wire::Order], page: 
         orders.push(order);
     }
     orders
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ConnectionPart {
-    order_connection: Option<Connection<Box<RawValue>>>,
 }

@@ -9,7 +9,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{
-    super::source::{Source, note, read_rows},
+    super::{
+        place::Place,
+        source::{Source, note, pass_over, read_rows},
+        window::by_page,
+    },
     checkpoint, resume,
 };
 use crate::{
@@ -22,33 +26,34 @@ use crate::{
     },
 };
 
+/// The way to the prices in the answer.
+const WAY: [&str; 2] = ["pricelists", "prices"];
+
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PricesCursor {
     /// Pricelists still to read; the first is being read.
     pricelists: Vec<i64>,
-    page: u32,
-    size: u32,
+    /// Where its list stands.
+    place: Place,
 }
 
 pub(super) async fn pull(source: &Source, request: &PullRequest) -> Result<Page, ConnectorError> {
     let mut cursor = match resume::<PricesCursor>(request)? {
-        Some(cursor) if (1..=200).contains(&cursor.size) && cursor.page >= 1 => cursor,
+        Some(cursor) if cursor.place.is_possible() => cursor,
         Some(_) => return Err(error::foreign_checkpoint()),
         None => PricesCursor {
             pricelists: pricelists(source).await?,
-            page: 1,
-            size: source.page_size(Operation::Prices, request.limit).await?,
+            place: source.start(Operation::Prices, request.limit).await?,
         },
     };
     let mut page = Page::default();
     let Some(&pricelist) = cursor.pricelists.first() else { return Ok(page) };
-    let more = read(source, pricelist, &cursor, &mut page).await?;
-    if more {
-        (cursor.page, cursor.size) = source.next_window(Operation::Prices, cursor.page, cursor.size).await?;
+    if let Some(next) = read(source, pricelist, cursor.place, &mut page).await? {
+        cursor.place = next;
     } else {
         cursor.pricelists.remove(0);
-        cursor.page = 1;
+        cursor.place = source.start(Operation::Prices, request.limit).await?;
     }
     if !cursor.pricelists.is_empty() {
         page.next = checkpoint(&cursor)?;
@@ -68,32 +73,32 @@ async fn pricelists(source: &Source) -> Result<Vec<i64>, ConnectorError> {
     Ok(in_use.map(|list| list.id).collect())
 }
 
-async fn read(source: &Source, pricelist: i64, cursor: &PricesCursor, page: &mut Page) -> Result<bool, ConnectorError> {
-    let variables = Variables::from([
-        ("pricelist", json!([pricelist])),
-        ("limit", json!(cursor.size)),
-        ("page", json!(cursor.page)),
-    ]);
-    let reply = source.client.ask::<PricelistsPart>(Operation::Prices, &variables, cursor.size).await?;
+async fn read(source: &Source, pricelist: i64, place: Place, page: &mut Page) -> Result<Option<Place>, ConnectorError> {
+    let variables = Variables::from([("pricelist", json!([pricelist]))]);
+    let (reply, place) = by_page::<PricelistsPart>(&source.client, Operation::Prices, &WAY, &variables, place).await?;
+    let Some(reply) = reply else {
+        pass_over(page);
+        return source.following(Operation::Prices, place, 1).await;
+    };
     let lists = reply.data.pricelists.into_iter().flatten();
     let Some(list) = lists.into_iter().find(|list| list.id == pricelist) else {
         page.skipped += 1;
         note(page, "pricelist_gone", "A pricelist disappeared while it was read.");
-        return Ok(false);
+        return Ok(None);
     };
     let Some(currency) = list.currency.code.as_deref().and_then(|code| code.parse::<Currency>().ok()) else {
         note(page, "pricelist_without_currency", "A pricelist has no currency and was left out.");
-        return Ok(false);
+        return Ok(None);
     };
     let rows = list.prices.unwrap_or_default();
-    let more = rows.len() >= cursor.size as usize;
-    for price in read_rows::<Price>(rows, &reply.lost, &["pricelists", "prices"], page) {
+    let next = source.following(Operation::Prices, place, rows.len()).await?;
+    for price in read_rows::<Price>(rows, &reply.lost, &WAY, page) {
         let sizes = price.product_variant.iter().flat_map(|variant| &variant.product_sizes).map(|size| size.id);
         page.records.extend(
             map::stock::prices(pricelist, currency, price.price.as_ref(), sizes).into_iter().map(Record::Price),
         );
     }
-    Ok(more)
+    Ok(next)
 }
 
 #[derive(Deserialize)]

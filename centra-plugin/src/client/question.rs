@@ -1,0 +1,157 @@
+//! One question for data, asked until it is answered or clear why not.
+
+use std::collections::BTreeSet;
+
+use connector_api::{ConnectorError, ErrorCode, Retry, connector::Level};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use super::{
+    Client, Reply, Variables,
+    answer::{LostPart, Outcome},
+    lacking, nothing_left, sent,
+};
+use crate::{error, operation::Operation};
+
+/// How often a question is asked again because part of its answer was lost, or could not be read.
+const SPOILED_ANSWERS: u32 = 2;
+/// How often a question is fitted anew before giving up.
+const REFITS: u32 = 16;
+
+/// What came of a question for rows.
+#[derive(Debug)]
+pub enum Asked<T> {
+    /// An answer.
+    Answered(Reply<T>),
+    /// No row, because of one that is lost: so many rows, fewer than were asked for, may come.
+    Fewer(u32),
+    /// The one row that was asked for is lost, several times.
+    RowLost,
+}
+
+impl Client {
+    /// Asks; `rows` is how many rows the answer may hold.
+    pub async fn ask<T: DeserializeOwned>(
+        &self,
+        operation: Operation,
+        variables: &Variables,
+        rows: u32,
+    ) -> Result<Reply<T>, ConnectorError> {
+        match self.ask_rows(operation, variables, rows, &[]).await? {
+            Asked::Answered(reply) => Ok(reply),
+            Asked::Fewer(_) | Asked::RowLost => Err(error::answer_lost(operation.name())),
+        }
+    }
+
+    /// Asks for the rows of the list that stands at `way`. A row that may not be null and is lost takes the whole answer
+    /// with it: then fewer rows are to be asked for, until it stands alone.
+    pub async fn ask_rows<T: DeserializeOwned>(
+        &self,
+        operation: Operation,
+        variables: &Variables,
+        rows: u32,
+        way: &[&str],
+    ) -> Result<Asked<T>, ConnectorError> {
+        let given: BTreeSet<&str> = variables.keys().copied().collect();
+        let (mut spoiled, mut reread) = (0, false);
+        for _ in 0..REFITS {
+            let plan = self.plan().await?;
+            let with_limits = operation != Operation::RateLimits && self.session().limits_are_due();
+            let query =
+                plan.adapt(operation, &given, with_limits).map_err(|missing| lacking(operation, &plan, &missing))?;
+            if query.is_empty() {
+                return Err(nothing_left(operation, &plan, &query));
+            }
+            // A list that is returned whole costs the same however many rows are expected, and cannot be narrowed.
+            let narrows = query.variables.contains_key("limit");
+            let rows = if narrows { rows } else { 1 };
+            let estimate =
+                self.session().row_cost(&plan.known, operation).saturating_mul(rows.into()).saturating_add(10);
+            let answer = self.send(operation.name(), &query.text, &sent(variables, &query), estimate, false).await?;
+            match Outcome::of(&answer) {
+                Outcome::Denied(refusals) => self.deny(&plan, &query, &refusals).await?,
+                Outcome::Refused(hidden) => {
+                    if reread {
+                        self.hide(operation, &plan, &hidden).await?;
+                    } else {
+                        reread = true;
+                        self.host.log(
+                            Level::Info,
+                            "the platform refuses a query: reading its schema again",
+                            json!({ "operation": operation.name() }),
+                        );
+                        self.read_schema(Some(&plan.known)).await?;
+                    }
+                }
+                Outcome::Nothing { lost, failure } => {
+                    let first = lost.iter().filter_map(|part| part.index_below(way)).min().filter(|_| narrows);
+                    match first {
+                        Some(first) if rows > 1 => return Ok(Asked::Fewer(rows_without(first, rows))),
+                        _ if spoiled < SPOILED_ANSWERS => spoiled += 1,
+                        Some(_) => return Ok(Asked::RowLost),
+                        None => return Err(failure),
+                    }
+                }
+                Outcome::Failed(failure)
+                    if failure.code == ErrorCode::PlatformAnswerInvalid
+                        && failure.retry == Retry::Backoff
+                        && spoiled < SPOILED_ANSWERS =>
+                {
+                    spoiled += 1;
+                }
+                Outcome::Failed(failure) => return Err(failure),
+                Outcome::Data { lost, .. } if !lost.is_empty() && spoiled < SPOILED_ANSWERS => spoiled += 1,
+                Outcome::Data { data, extensions, lost } => {
+                    self.account(operation, data, &extensions, with_limits, rows, estimate).await?;
+                    if let Some(first) = first_swallowed(data, &lost, way).filter(|_| narrows) {
+                        return Ok(if rows > 1 { Asked::Fewer(rows_without(first, rows)) } else { Asked::RowLost });
+                    }
+                    let data = serde_json::from_str(data).map_err(|_| {
+                        error::answer_invalid(&format!("to `{}` has an unexpected form", operation.name()))
+                    })?;
+                    return Ok(Asked::Answered(Reply { data, query, lost }));
+                }
+            }
+        }
+        Err(error::schema_incompatible(operation.name(), "query that it accepts"))
+    }
+}
+
+/// How many rows to ask for instead of `rows`, of which the one at `first` is the first that is lost.
+fn rows_without(first: usize, rows: u32) -> u32 {
+    match u32::try_from(first) {
+        Ok(0) => 1,
+        Ok(before) if before < rows => before,
+        _ => (rows / 2).max(1),
+    }
+}
+
+/// The first row that took the whole list at `way` with it, where something else of the answer is left.
+fn first_swallowed(data: &str, lost: &[LostPart], way: &[&str]) -> Option<usize> {
+    if lost.is_empty() {
+        return None;
+    }
+    let data: Value = serde_json::from_str(data).ok()?;
+    lost.iter().filter_map(|part| part.swallowed_below(way, &data)).min()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fewer_rows_are_those_before_the_lost_one_and_always_fewer() {
+        assert_eq!((rows_without(7, 50), rows_without(0, 50), rows_without(50, 50)), (7, 1, 25));
+        assert!((2..=200).all(|rows| (0..=300).all(|first| (1..rows).contains(&rows_without(first, rows)))));
+    }
+
+    #[test]
+    fn a_list_is_swallowed_only_where_it_is_gone() {
+        let lost = [LostPart { path: vec!["lists".into(), 0.into(), "rows".into(), 3.into(), "name".into()] }];
+        let way = ["lists", "rows"];
+        assert_eq!(first_swallowed(r#"{"lists":null}"#, &lost, &way), Some(3));
+        assert_eq!(first_swallowed(r#"{"lists":[{"rows":null}]}"#, &lost, &way), Some(3));
+        assert_eq!(first_swallowed(r#"{"lists":[{"rows":[1,2,3,null]}]}"#, &lost, &way), None);
+        assert_eq!(first_swallowed(r#"{"lists":null}"#, &lost, &["others"]), None);
+    }
+}

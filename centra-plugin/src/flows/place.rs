@@ -1,0 +1,87 @@
+//! Where a list that is read by page number stands, and where its next page begins.
+
+use serde::{Deserialize, Serialize};
+
+/// Most rows a list gives.
+pub const MOST_ROWS: u32 = 200;
+
+/// Sizes of pages read by number. Each divides the next, mostly, so that another one can take over in mid-list.
+const PAGE_SIZES: &[u32] = &[200, 100, 50, 25, 20, 10, 5, 2, 1];
+
+/// Where a list stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Place {
+    /// The page to read, from one.
+    pub page: u32,
+    /// Rows in a page.
+    pub size: u32,
+    /// Most rows that a page may have.
+    pub most: u32,
+}
+
+impl Place {
+    /// The beginning of a list, in pages of at most so many rows.
+    pub fn start(most: u32) -> Self {
+        let most = most.clamp(1, MOST_ROWS);
+        Self::at(0, most, most)
+    }
+
+    /// Whether it can be one of ours.
+    pub fn is_possible(self) -> bool {
+        self.page >= 1 && (1..=MOST_ROWS).contains(&self.size) && (1..=MOST_ROWS).contains(&self.most)
+    }
+
+    /// The same place in a page of at most so many rows.
+    #[must_use]
+    pub fn within(self, rows: u32) -> Self {
+        Self::at(self.done(), rows.min(self.most), self.most)
+    }
+
+    /// The place after a page of so many rows; `None` at the end.
+    pub fn after(self, rows: usize) -> Option<Self> {
+        let rows = u32::try_from(rows).unwrap_or(u32::MAX);
+        if rows >= self.size {
+            return Some(Self::at(self.page.saturating_mul(self.size), self.most, self.most));
+        }
+        None
+    }
+
+    fn done(self) -> u32 {
+        self.page.saturating_sub(1).saturating_mul(self.size)
+    }
+
+    fn at(done: u32, wanted: u32, most: u32) -> Self {
+        let size = PAGE_SIZES.iter().copied().find(|size| *size <= wanted && done.is_multiple_of(*size)).unwrap_or(1);
+        Self { page: done / size + 1, size, most }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn another_size_takes_over_exactly_where_the_page_ended(page in 1_u32..5_000, index in 0_usize..PAGE_SIZES.len(), fits in 1_u32..=200) {
+            let place = Place { page, size: PAGE_SIZES[index], most: MOST_ROWS };
+            let next = place.after(place.size as usize).unwrap().within(fits);
+            prop_assert_eq!(next.done(), page * place.size);
+            prop_assert!(next.size <= fits);
+            prop_assert!(place.within(place.size).size >= place.size, "{:?}", place);
+        }
+
+        #[test]
+        fn pages_are_large_again_soon_after_a_small_one(done in 0_u32..100_000) {
+            let mut place = Place::at(done, 1, MOST_ROWS);
+            let mut pages = 0;
+            while place.size < MOST_ROWS {
+                place = place.after(place.size as usize).unwrap();
+                pages += 1;
+            }
+            prop_assert!(pages <= 20, "{pages}");
+        }
+    }
+}

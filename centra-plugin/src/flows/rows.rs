@@ -1,0 +1,58 @@
+//! Rows as the platform gives them, read one by one.
+
+use std::collections::BTreeMap;
+
+use connector_api::{
+    ConnectorError,
+    wire::pull::{Notice, Page},
+};
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+
+use crate::{client::LostPart, error};
+
+/// Rows as they came; null where the platform failed to give one.
+pub type RawRows = Vec<Option<Box<RawValue>>>;
+
+/// The data of an answer by root field.
+pub type Roots = BTreeMap<String, Option<Box<RawValue>>>;
+
+/// The rows of a list, or none when it is null.
+pub fn rows_of(list: Option<&RawValue>) -> Result<RawRows, ConnectorError> {
+    let Some(list) = list else { return Ok(vec![]) };
+    serde_json::from_str::<Option<RawRows>>(list.get())
+        .map(Option::unwrap_or_default)
+        .map_err(|_| error::answer_invalid("holds no list where one was asked for"))
+}
+
+/// Reads rows one by one. What the platform failed to give, or gave in a form nobody knows, is counted as skipped:
+/// never lost in silence, and no reason to fail the others.
+pub fn read_rows<T: DeserializeOwned>(rows: RawRows, lost: &[LostPart], way: &[&str], page: &mut Page) -> Vec<T> {
+    let mut found = vec![];
+    let everything = lost.iter().any(|part| part.path.is_empty());
+    for (index, row) in rows.into_iter().enumerate() {
+        let spoiled = everything || lost.iter().any(|part| part.index_below(way) == Some(index));
+        match row.filter(|_| !spoiled).map(|row| serde_json::from_str::<T>(row.get())) {
+            Some(Ok(row)) => found.push(row),
+            Some(Err(_)) => {
+                page.skipped += 1;
+                note(page, "record_unreadable", "A record has a form this connector does not know, and was left out.");
+            }
+            None => pass_over(page),
+        }
+    }
+    found
+}
+
+/// Counts a row that the platform cannot give.
+pub fn pass_over(page: &mut Page) {
+    page.skipped += 1;
+    note(page, "record_lost", "Centra failed to give a record completely, several times; it was left out.");
+}
+
+/// Adds a notice once.
+pub fn note(page: &mut Page, code: &str, message: &str) {
+    if !page.notices.iter().any(|notice| notice.code == code) {
+        page.notices.push(Notice { code: code.to_owned(), message: message.to_owned() });
+    }
+}

@@ -1,0 +1,106 @@
+//! Records that the store can never give whole: each takes everything beside it along, as GraphQL says, and none of it may
+//! be missing in the end.
+
+use centra_sim::SimConfig;
+use connector_api::{
+    testing::block_on,
+    wire::pull::{Page, PullRequest, Record, Stream},
+};
+use serde_json::{Value, json};
+
+use crate::{
+    shop::{SECRET, Shop},
+    store::{pull_all, request},
+};
+
+fn shop(broken: &[&str], null_status: u16) -> Shop {
+    let broken = broken.iter().map(|text| text.parse().unwrap()).collect();
+    Shop::start(SimConfig { broken, null_status, ..SimConfig::default() }, SECRET, json!({ "store_id": 1 }))
+}
+
+/// Everything of a stream, and how many requests that took.
+fn read(shop: &Shop, stream: Stream) -> (Vec<Page>, usize) {
+    let before = shop.host.requests().len();
+    let request = PullRequest { limit: 50, ..request(stream) };
+    let pages = block_on(pull_all(&shop.centra, request));
+    (pages, shop.host.requests().len() - before)
+}
+
+fn keys(pages: &[Page]) -> Vec<String> {
+    let key = |record: &Record| {
+        let value = serde_json::to_value(record).unwrap()["data"].take();
+        let part = |name: &str| value.get(name).filter(|part| !part.is_null()).map(Value::to_string);
+        ["id", "variant_id", "pricelist_id", "location_id"].into_iter().filter_map(part).collect::<Vec<_>>().join("/")
+    };
+    pages.iter().flat_map(|page| &page.records).map(key).collect()
+}
+
+fn skipped(pages: &[Page]) -> u64 {
+    pages.iter().map(|page| page.skipped).sum()
+}
+
+#[test]
+fn one_record_that_always_fails_is_passed_over_and_all_others_arrive() {
+    let whole = shop(&[], 200);
+    for (stream, broken, lost) in [
+        (Stream::Offers, "Display:7:name", 1),
+        (Stream::Offers, "Display:1:name", 1),
+        (Stream::Orders, "DirectToConsumerOrder:1002:status", 1),
+        (Stream::Customers, "Customer:3:email", 1),
+        (Stream::Categories, "Category:2:name", 1),
+    ] {
+        let expected = keys(&read(&whole, stream.clone()).0);
+        assert!(expected.len() >= 2, "{stream}");
+        for null_status in [200, 400, 500] {
+            let shop = shop(&[broken], null_status);
+            let (pages, requests) = read(&shop, stream.clone());
+            let found = keys(&pages);
+            assert_eq!(skipped(&pages), lost, "{stream} {null_status}");
+            assert!(found.iter().all(|id| expected.contains(id)), "{stream}");
+            let missing: Vec<&String> = expected.iter().filter(|id| !found.contains(id)).collect();
+            assert!(
+                !missing.is_empty() && (missing.len() == 1 || stream == Stream::Categories),
+                "{stream}: {missing:?}"
+            );
+            assert!(pages.iter().flat_map(|page| &page.notices).any(|notice| notice.code == "record_lost"), "{stream}");
+            assert!(requests < 30, "{stream}: {requests} requests");
+        }
+    }
+}
+
+#[test]
+fn a_row_of_a_nested_list_is_passed_over_too() {
+    let whole = shop(&[], 200);
+    let size = {
+        let (pages, _) = read(&whole, Stream::Inventory);
+        let Some(Record::InventoryLevel(level)) = pages[0].records.get(12) else { panic!("{:?}", pages[0].records) };
+        level.variant_id.clone()
+    };
+    let shop = shop(&[&format!("ProductSize:{size}:id")], 200);
+    for stream in [Stream::Prices, Stream::Inventory] {
+        let expected = keys(&read(&whole, stream.clone()).0);
+        let (pages, requests) = read(&shop, stream.clone());
+        let found = keys(&pages);
+        assert!(skipped(&pages) >= 1, "{stream}");
+        assert!(
+            found.iter().all(|key| expected.contains(key))
+                && !found.iter().any(|key| key.contains(&format!("{:?}", size.as_str()))),
+            "{stream}"
+        );
+        // A price is its variant's, so all sizes of the variant go with it.
+        let missing = expected.len() - found.len();
+        assert!((1..=60).contains(&missing), "{stream}: {missing}");
+        assert!(requests < 150, "{stream}: {requests} requests");
+    }
+}
+
+#[test]
+fn several_in_a_row_are_passed_over_one_by_one() {
+    let whole = shop(&[], 200);
+    let broken = ["Display:4:name", "Display:5:status", "Display:6:uri", "Display:20:name"];
+    let shop = shop(&broken, 200);
+    let expected = keys(&read(&whole, Stream::Offers).0);
+    let (pages, requests) = read(&shop, Stream::Offers);
+    assert_eq!((skipped(&pages), keys(&pages).len()), (4, expected.len() - 4));
+    assert!(requests < 60, "{requests} requests");
+}
