@@ -11,7 +11,7 @@ use crate::{
     order::{OrderService, OrderSettings},
     outbox::{Deliverer, EventService, Sender},
     plugin::{LoadOptions, Registry},
-    secret::{self, Keyring, Vault, key_file},
+    secret::{self, KeyProvider, Keyring, LiveKeyFile, Vault, key_file},
     store::{self, SqliteStores, Stores},
     sync::{SyncEngine, SyncSettings, plan::Freshness},
     webhook::{self, Work},
@@ -53,14 +53,14 @@ impl App {
     pub async fn open(config: Config) -> Result<Self, Error> {
         let stores: Arc<dyn Stores> = Arc::new(SqliteStores::open(&config.database()).await?);
         let mut notes = vec![];
-        let keyring = if config.secrets.keys.is_empty() {
+        let keys: Arc<dyn KeyProvider> = if config.secrets.keys.is_empty() {
             let loaded = key_file::load_or_create(&config.keyring_file())?;
             notes.extend(loaded.created.map(|created| created.to_string()));
-            loaded.keyring
+            Arc::new(LiveKeyFile::new(config.keyring_file(), loaded.keyring))
         } else {
-            Keyring::parse(&config.secrets.keys)?
+            Arc::new(Keyring::parse(&config.secrets.keys)?)
         };
-        let vault = Vault::new(Arc::clone(&stores), Arc::new(keyring), TENANT);
+        let vault = Vault::new(Arc::clone(&stores), keys, TENANT);
         Ok(Self { config, stores, vault, clock: Arc::new(SystemClock), notes })
     }
 

@@ -3,10 +3,11 @@
 use e2e::{
     Sim, World,
     api::{BACK, Server, parameters},
+    order_desk::{SECRET, settings},
     shop::Shop,
     wait::wait_until,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[test]
 fn from_the_channels_wish_to_the_first_sync() {
@@ -228,4 +229,22 @@ fn a_merchant_may_say_no() {
     assert!(url.starts_with(BACK), "{url}");
     assert_eq!(parameters(url), json!({ "status": "cancelled", "state": "opaque & kept" }));
     assert_eq!(server.page(&link, "GET", "session", &json!({})).problem(), (410, "session_used".to_owned()));
+}
+
+#[test]
+fn what_is_chosen_last_works_at_once() {
+    let world = World::start(&["--seed", "small", "--order-api-secret", SECRET]);
+    let server = Server::start(&world.host);
+    let channel = server.channel("Channel");
+    let link = server.link(&channel, &json!({}));
+    let takes_orders = |capabilities: &Value| {
+        let all = capabilities.as_array().unwrap();
+        all.iter().find(|capability| capability["name"] == "order_submit").unwrap()["on"].clone()
+    };
+    let result = server.check(&link, &world.credentials());
+    assert_eq!(takes_orders(&result["capabilities"]), false, "no route is chosen yet");
+    let back = server.confirm(&link, &json!({ "settings": settings() }));
+    let id = back["connection_id"].as_str().unwrap();
+    let connection = server.get(&channel.key, &format!("/v1/connections/{id}"));
+    assert_eq!(takes_orders(&connection["findings"]["capabilities"]), true, "{connection:#}");
 }

@@ -2,7 +2,8 @@
 
 use std::{fs, os::unix::fs::PermissionsExt};
 
-use e2e::World;
+use e2e::{World, api::Server};
+use serde_json::json;
 
 #[test]
 fn rotation_gives_new_keys_and_every_connection_goes_on_working() {
@@ -19,6 +20,18 @@ fn rotation_gives_new_keys_and_every_connection_goes_on_working() {
         world.host.json(&["connection", "check", &connection]);
     }
     assert_eq!(world.host.run(&["doctor"]).code, 0);
+}
+
+#[test]
+fn a_running_host_goes_on_with_the_keys_that_were_rotated_beside_it() {
+    let world = World::small();
+    let id = world.connect();
+    let server = Server::start(&world.host);
+    let path = format!("/v1/connections/{id}/check");
+    world.host.json(&["connection", "check", &id]);
+    assert_eq!(world.host.json(&["keys", "rotate", "--new-key"])["rewrapped"], 1);
+    let checked = server.call(&server.operator, "POST", &path, &json!({}));
+    assert_eq!(checked.status, 200, "{checked:#?}");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Faults of the platform change how long a sync takes, never what it brings; an incomplete run never looks complete.
 
-use e2e::World;
+use e2e::{World, world};
 use serde_json::{Value, json};
 
 /// Most runs until a sync is complete.
@@ -122,4 +122,26 @@ fn a_token_revoked_in_the_middle_stops_the_run_at_once() {
     assert_eq!(error["code"], "auth_invalid");
     assert_eq!(world.sim.requests(), 6, "a refused token is not tried again");
     assert_eq!(world.host.json(&["connection", "show", &id])["health"]["status"], "reauth_required");
+}
+
+#[test]
+fn a_run_that_was_put_off_after_a_stream_with_losses_goes_on_behind_it() {
+    let world = World::small();
+    world.host.write("connector-host.toml", "[sync]\npage_attempts = 1\n");
+    let id = world.connect();
+    world.sim.reset_stats();
+    world.sim.faults(&json!([
+        { "every": 1, "operation": "Offers", "kind": "partial_errors" },
+        { "every": 1, "operation": "Prices", "kind": "500" },
+    ]));
+    world.host.fails(&["sync", &id], 6);
+    let interrupted = world.host.json(&["connection", "show", &id]);
+    world.sim.faults(&json!([]));
+    let outcome = world.host.run(&["sync", &id, "--json"]);
+    assert_eq!(outcome.code, 7, "the losses of before are not forgotten: {outcome:#?}");
+    let run = outcome.json()["run"].clone();
+    assert_eq!(run["resumed"], 1, "{interrupted:#}");
+    assert_eq!(world::stream(&run, "offers")["state"], "partial", "{run:#}");
+    assert_eq!(world::stream(&run, "prices")["state"], "done", "{run:#}");
+    world.sync(&id, &["--full"]);
 }

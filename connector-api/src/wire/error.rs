@@ -59,6 +59,22 @@ open_enum! {
     }
 }
 
+impl ErrorCode {
+    /// Whether whatever else is asked of the connection now would fail in the same way: nothing is wrong with what was
+    /// asked.
+    pub fn concerns_connection(&self) -> bool {
+        matches!(
+            self,
+            Self::Unreachable
+                | Self::AddressForbidden
+                | Self::PluginQuarantined
+                | Self::HostFailed
+                | Self::ReplayMissing
+                | Self::ConfigInvalid
+        )
+    }
+}
+
 /// Whether trying again can help.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]

@@ -88,6 +88,7 @@ async fn serve(app: &App, output: Output) -> Result<Exit, Failure> {
         check_every_h: settings.check_every_h,
         sync_every_min: settings.sync_every_min,
         events_kept_days: (app.config.events.retention_days, app.config.events.attempts_days),
+        tried: std::collections::HashMap::new(),
     };
     let events = app.events()?;
     let mut work: Vec<_> =
@@ -103,6 +104,7 @@ async fn serve(app: &App, output: Output) -> Result<Exit, Failure> {
     let webhooks = Webhooks::start(pool, queue.clone(), app.webhook_settings()).map_err(Failure::unexpected)?;
     let (webhook_service, receiver) = (webhooks.service.clone(), webhooks.receiver.clone());
     work.extend(webhooks.work(&is_ending));
+    app.stores.reopen_confirming_sessions().await?;
     announce(&channels, &listener, &public_url, output).await?;
     let demonstration = !app.config.network.allow_private.is_empty();
     if demonstration {

@@ -27,7 +27,11 @@ use super::{
     },
     services::StateKeeper,
 };
-use crate::{net::Tap, plugin::PluginHandle, store::connection::Connection};
+use crate::{
+    net::Tap,
+    plugin::PluginHandle,
+    store::connection::{Connection, ConnectionStatus},
+};
 
 /// How long a connector may take to judge one delivery.
 const VERIFY_DEADLINE: Duration = Duration::from_secs(2);
@@ -77,7 +81,7 @@ impl ConnectionService {
         credentials: &Values,
         settings: &Values,
     ) -> Result<Candidate, Error> {
-        let connection = self.get(id).await?;
+        let connection = self.renewable(id).await?;
         let plugin = self.plugin(&connection.connector_id)?.clone();
         let manifest = plugin.manifest();
         let mut sealed = self.vault.credentials(id).await?;
@@ -183,16 +187,28 @@ impl ConnectionService {
     /// Keeps accepted values in place of those of a connection that exists and leads to the same store.
     pub async fn keep_renewed(&self, id: &ConnectionId, accepted: Accepted) -> Result<Connection, Error> {
         let Accepted { connection: found, answer, mut credentials, settings, state } = accepted;
-        let mut connection = self.get(id).await?;
+        let mut connection = self.renewable(id).await?;
         expect_store(&connection, &answer)?;
         let plugin = self.plugin(&connection.connector_id)?;
         let now = self.clock.now();
+        let stored = self.vault.credentials(id).await?;
         connection.credentials.clone_from(&found.credentials);
+        // What was assumed of a credential ends with it.
+        connection.findings.expiries.retain(|expiry| stored.get(&expiry.field) == credentials.get(&expiry.field));
         connection.settings = seal_settings(&plugin.manifest().settings_schema, settings, &mut credentials);
         note_answer(&mut connection, &answer, &plugin.manifest().plugin_version, &self.actor, now);
-        keep_replaced(&plugin.manifest().credential_schema, self.vault.credentials(id).await?, &mut credentials);
+        keep_replaced(&plugin.manifest().credential_schema, stored, &mut credentials);
         self.keep_sealed(id, &credentials, state, now).await?;
         self.stores.update_connection(&mut connection).await?;
+        Ok(connection)
+    }
+
+    /// A connection that may get new values: one that was disconnected stays so.
+    async fn renewable(&self, id: &ConnectionId) -> Result<Connection, Error> {
+        let connection = self.get(id).await?;
+        if connection.health.status == ConnectionStatus::Disconnected {
+            return Err(Error::Ended(id.clone()));
+        }
         Ok(connection)
     }
 
@@ -211,10 +227,12 @@ impl ConnectionService {
     }
 
     /// Chooses settings of accepted values: the schema's defaults, then what validation discovered, then what was
-    /// given, then `chosen`, which must be among what validation offers; null there clears a setting.
-    pub fn choose(&self, accepted: &mut Accepted, chosen: &Values) -> Result<(), Error> {
+    /// given, then `chosen`, which must be among what validation offers; null there clears a setting. Whether that makes
+    /// them others than those that were validated.
+    pub fn choose(&self, accepted: &mut Accepted, chosen: &Values) -> Result<bool, Error> {
         let schema = &self.plugin(&accepted.connection.connector_id)?.manifest().settings_schema;
         let given = std::mem::take(&mut accepted.settings);
+        let validated = with_defaults(schema, &accepted.answer.settings, given.clone());
         let read = form::read_some(schema, chosen).map_err(Error::Form)?;
         let given = given.into_iter().chain(read).collect();
         let mut settings = with_defaults(schema, &accepted.answer.settings, given);
@@ -226,7 +244,7 @@ impl ConnectionService {
             settings.iter().filter_map(|(name, value)| not_offered(&accepted.answer, name, value)).collect();
         if mistakes.is_empty() {
             accepted.settings = settings;
-            return Ok(());
+            return Ok(accepted.settings != validated);
         }
         Err(Error::Form(mistakes))
     }

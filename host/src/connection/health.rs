@@ -12,7 +12,7 @@ use crate::store::connection::{ConnectionStatus, Health};
 const EXPIRING_DAYS: i64 = 14;
 
 /// State, cause and remedy after a validation.
-pub fn after_validation(answer: &ValidateResponse, now: Timestamp) -> Health {
+pub fn after_validation(answer: &ValidateResponse, expiries: &[CredentialExpiry], now: Timestamp) -> Health {
     let health = |status, cause: Option<String>, remedy: Option<String>| Health {
         status,
         cause,
@@ -23,7 +23,7 @@ pub fn after_validation(answer: &ValidateResponse, now: Timestamp) -> Health {
     if let Some(check) = answer.checks.iter().find(|check| check.status == CheckStatus::Fail) {
         return health(ConnectionStatus::ReauthRequired, Some(check.message.clone()), check.fix.clone());
     }
-    if let Some(expiring) = near_expiry(&answer.expiries, now) {
+    if let Some(expiring) = near_expiry(expiries, now) {
         return expiring;
     }
     let lost: Vec<_> = answer.capabilities.iter().filter(|capability| capability.degraded).collect();

@@ -48,6 +48,8 @@ impl ConnectionService {
     pub async fn disconnect(&self, id: &ConnectionId, reason: &str) -> Result<Connection, Error> {
         let mut connection = self.get(id).await?;
         if connection.health.status == ConnectionStatus::Disconnected {
+            // The last time may have been cut off before it had destroyed them.
+            self.stores.destroy_secrets(id).await?;
             return Ok(connection);
         }
         let now = self.clock.now();

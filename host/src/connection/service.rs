@@ -13,7 +13,7 @@ use connector_api::{
         credentials::{OpenConnection, Secret},
         manifest::Manifest,
         profile,
-        validate::{Check, StoreIdentity, ValidateRequest, ValidateResponse},
+        validate::{Check, CredentialExpiry, StoreIdentity, ValidateRequest, ValidateResponse},
     },
 };
 use secrecy::SecretString;
@@ -216,6 +216,9 @@ impl ConnectionService {
     pub async fn note_refusal(&self, id: &ConnectionId, error: &connector_api::ConnectorError) -> Result<(), Error> {
         let Some(refused) = health::after_error(error, self.clock.now()) else { return Ok(()) };
         let mut connection = self.get(id).await?;
+        if connection.health.status == ConnectionStatus::Disconnected {
+            return Ok(());
+        }
         health::replace(&mut connection.health, refused, &self.actor);
         connection.updated_at = self.clock.now();
         Ok(self.stores.update_connection(&mut connection).await?)
@@ -380,7 +383,8 @@ pub(super) fn note_answer(
     actor: &str,
     now: Timestamp,
 ) {
-    let mut permissions_used = std::mem::take(&mut connection.findings.permissions_used);
+    let before = std::mem::take(&mut connection.findings);
+    let mut permissions_used = before.permissions_used;
     permissions_used.extend(answer.permissions_used.iter().cloned());
     permissions_used.sort();
     permissions_used.dedup();
@@ -390,7 +394,7 @@ pub(super) fn note_answer(
         choices: answer.choices.clone(),
         permissions_used,
         permissions_missing: answer.permissions_missing.clone(),
-        expiries: answer.expiries.clone(),
+        expiries: answer.expiries.iter().map(|expiry| as_first_assumed(expiry, &before.expiries, now)).collect(),
         schema_differences: answer.schema_differences.clone(),
     };
     if answer.store.is_some() {
@@ -399,7 +403,18 @@ pub(super) fn note_answer(
     plugin_version.clone_into(&mut connection.plugin_version);
     connection.validated_at = Some(now);
     connection.updated_at = now;
-    health::replace(&mut connection.health, health::after_validation(answer, now), actor);
+    let health = health::after_validation(answer, &connection.findings.expiries, now);
+    health::replace(&mut connection.health, health, actor);
+}
+
+/// An end that is assumed is counted from the first validation of the credential, not put off by each further one; once it
+/// has passed and the credential still works, the assumption was wrong and begins anew.
+fn as_first_assumed(found: &CredentialExpiry, before: &[CredentialExpiry], now: Timestamp) -> CredentialExpiry {
+    let same = |earlier: &&CredentialExpiry| earlier.assumed && found.assumed && earlier.field == found.field;
+    match before.iter().find(same) {
+        Some(earlier) if earlier.expires_at > now => earlier.clone(),
+        _ => found.clone(),
+    }
 }
 
 /// A connection keeps its store for life: its catalog and its orders belong to that store.
@@ -431,5 +446,18 @@ mod tests {
         assert_eq!(Value::Object(open.clone()), json!({ "store": 3 }));
         let (credentials, back) = unseal_settings(sealed, open);
         assert_eq!((credentials.len(), back), (1, settings));
+    }
+
+    #[test]
+    fn an_assumed_end_comes_nearer_until_it_is_proved_wrong() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let assumed = |end: &str| CredentialExpiry { field: "token".into(), expires_at: at(end), assumed: true };
+        let (first, later) = (assumed("2026-05-31T00:00:00Z"), assumed("2026-06-01T00:00:00Z"));
+        let before = std::slice::from_ref(&first);
+        assert_eq!(as_first_assumed(&later, before, at("2026-05-02T00:00:00Z")), first);
+        assert_eq!(as_first_assumed(&later, &[], at("2026-05-02T00:00:00Z")), later);
+        assert_eq!(as_first_assumed(&later, before, at("2026-05-31T00:00:00Z")), later, "it works beyond its end");
+        let known = CredentialExpiry { assumed: false, ..later };
+        assert_eq!(as_first_assumed(&known, before, at("2026-05-02T00:00:00Z")), known);
     }
 }

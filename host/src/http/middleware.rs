@@ -9,9 +9,10 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use tokio::sync::Semaphore;
 use tracing::Instrument;
 
-use super::{Host, problem::Problem};
+use super::{Host, problem::Problem, router::WEBHOOKS};
 use crate::metrics;
 
 /// The id of a request, in the log, in the answer's header and in problems.
@@ -29,6 +30,9 @@ const SAFE: [(HeaderName, &str); 5] = [
     (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=(), payment=()"),
 ];
 
+/// How long a webhook may take, its body included: the platform sends it again.
+const WEBHOOK_DEADLINE: Duration = Duration::from_secs(15);
+
 /// The outermost layer.
 pub(super) async fn observe(State(host): State<Host>, mut request: Request, next: Next) -> Response {
     let start = Instant::now();
@@ -37,7 +41,7 @@ pub(super) async fn observe(State(host): State<Host>, mut request: Request, next
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
     let span = tracing::info_span!("request", id = id.0, %method, route);
-    let response = answer(&host, request, next).instrument(span).await;
+    let response = answer(&host, &route, request, next).instrument(span).await;
     let problem = response.extensions().get::<Problem>().cloned();
     let mut response = problem.map_or(response, |problem| problem.render(&id.0));
     let headers = response.headers_mut();
@@ -50,19 +54,25 @@ pub(super) async fn observe(State(host): State<Host>, mut request: Request, next
     if let Ok(value) = HeaderValue::from_str(&id.0) {
         headers.insert(REQUEST_ID, value);
     }
-    metrics::request_answered(method.as_str(), &route, response.status().as_u16(), start.elapsed());
+    metrics::request_answered(&method, &route, response.status().as_u16(), start.elapsed());
     let took_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
     tracing::info!(request_id = id.0, %method, route, status = response.status().as_u16(), took_ms, "request");
     response
 }
 
-async fn answer(host: &Host, request: Request, next: Next) -> Response {
-    let Ok(_room) = host.room.try_acquire() else {
+async fn answer(host: &Host, route: &str, request: Request, next: Next) -> Response {
+    let deadline = Duration::from_secs(host.settings.request_timeout_s);
+    // A host that is busy lives. Webhooks come from anybody: they must not take the place of those who have a key.
+    let (room, deadline) = match route {
+        "/livez" | "/readyz" => (None, deadline),
+        WEBHOOKS => (Some(&host.webhook_room), deadline.min(WEBHOOK_DEADLINE)),
+        _ => (Some(&host.room), deadline),
+    };
+    let Ok(_room) = room.map(Semaphore::try_acquire).transpose() else {
         return Problem::new("overloaded", "the host has too much to do; try again soon")
             .retry_after(1)
             .into_response();
     };
-    let deadline = Duration::from_secs(host.settings.request_timeout_s);
     match tokio::time::timeout(deadline, next.run(request)).await {
         Ok(response) => response,
         Err(_) => Problem::new("too_slow", "this took longer than a request may take").retry_after(5).into_response(),

@@ -76,7 +76,10 @@ pub(crate) struct Shared {
     pub(crate) services: Services,
     pub(crate) settings: ServerSection,
     pub(crate) public_url: Url,
+    /// Requests that may be at work, webhooks apart.
     pub(crate) room: Semaphore,
+    /// Webhooks that may be at work.
+    pub(crate) webhook_room: Semaphore,
     /// Turns true when the host is told to end.
     pub(crate) ending: watch::Receiver<bool>,
     pub(crate) document: String,
@@ -97,9 +100,10 @@ impl Host {
         public_url: Url,
         ending: watch::Receiver<bool>,
     ) -> Self {
-        let room = Semaphore::new(usize::try_from(settings.max_requests).unwrap_or(usize::MAX >> 4));
+        let most = usize::try_from(settings.max_requests).unwrap_or(usize::MAX >> 4);
+        let (room, webhook_room) = (Semaphore::new(most), Semaphore::new(most));
         let document = openapi_document().to_string();
-        Self(Arc::new(Shared { services, settings, public_url, room, ending, document }))
+        Self(Arc::new(Shared { services, settings, public_url, room, webhook_room, ending, document }))
     }
 
     fn is_https(&self) -> bool {

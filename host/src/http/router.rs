@@ -50,6 +50,9 @@ use crate::{
 /// Largest body of a request, in bytes.
 const LARGEST_BODY: usize = 128 * 1024;
 
+/// Where platforms send their webhooks.
+pub(super) const WEBHOOKS: &str = "/webhooks/{connection}";
+
 const GET: MethodFilter = MethodFilter::GET;
 const POST: MethodFilter = MethodFilter::POST;
 const PUT: MethodFilter = MethodFilter::PUT;
@@ -267,7 +270,7 @@ fn done(operation: Operation<'_>) -> Operation<'_> {
 fn webhook_api(api: Api) -> Api {
     use Access::{Key, Open, Operator};
     let own = "/v1/connections/{id}/webhooks";
-    api.route(POST, "/webhooks/{connection}", webhooks::receive, Open, "Where a platform sends its webhooks", |o| {
+    api.route(POST, WEBHOOKS, webhooks::receive, Open, "Where a platform sends its webhooks", |o| {
         o.gives::<webhooks::Received>(200)
     })
     .route(GET, own, webhooks::overview, Key, "Counters, refusals, changes by their way", |o| {

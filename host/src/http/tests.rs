@@ -72,6 +72,10 @@ impl Answer {
 
 impl World {
     async fn new() -> Self {
+        Self::with(ServerSection::default()).await
+    }
+
+    async fn with(settings: ServerSection) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let stores = Arc::new(SqliteStores::open(&folder.path().join("store.db")).await.unwrap());
         let shared: Arc<dyn Stores> = stores.clone();
@@ -125,7 +129,7 @@ impl World {
             board: ProgressBoard::default(),
             demonstration: false,
         };
-        let settings = ServerSection { listen: SocketAddr::from(([127, 0, 0, 1], 8080)), ..ServerSection::default() };
+        let settings = ServerSection { listen: SocketAddr::from(([127, 0, 0, 1], 8080)), ..settings };
         let (ending, is_ending) = watch::channel(false);
         let app = router(Host::new(services, settings, public_url, is_ending));
         Self { app, stores, operator, channels, _folder: folder, _ending: ending }

@@ -1,6 +1,7 @@
 //! What happens once in a while, with a clock that is moved by hand.
 
 use std::{
+    collections::HashMap,
     sync::{
         Arc,
         atomic::{AtomicI64, Ordering},
@@ -47,7 +48,14 @@ async fn events_are_forgotten_after_their_days_and_readers_see_the_gap() {
         actor: "test".into(),
     };
     let queue = SyncQueue::new(shared, clock.clone());
-    let upkeep = Upkeep { connections, queue, check_every_h: 0, sync_every_min: 0, events_kept_days: (30, 7) };
+    let mut upkeep = Upkeep {
+        connections,
+        queue,
+        check_every_h: 0,
+        sync_every_min: 0,
+        events_kept_days: (30, 7),
+        tried: HashMap::new(),
+    };
     // A new connection is an event; the second comes ten days after the first.
     let connect = async |label: &str| {
         let mut connection = Connection::new("demo", "1.0.0", label, Environment::Test, clock.now());
@@ -55,7 +63,7 @@ async fn events_are_forgotten_after_their_days_and_readers_see_the_gap() {
         stores.insert_connection(&mut connection).await.unwrap();
     };
     let pass = |days: i64| clock.0.fetch_add(days * DAY_S * 1_000, Ordering::SeqCst);
-    let left = async || {
+    let mut left = async || {
         upkeep.round().await.unwrap();
         let page = stores.outbox(&OutboxFilter::default(), 0, 250).await.unwrap();
         (page.events.len(), page.removed_up_to)

@@ -1,9 +1,13 @@
 //! What happens once in a while: connections are validated again, reminders of credentials that run out are recorded,
 //! missing schedules are made up, secrets of links that have expired are destroyed, events that are old are removed.
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
-use connector_api::{domain::Timestamp, wire::validate::CredentialExpiry};
+use connector_api::{
+    domain::{ConnectionId, Timestamp},
+    wire::validate::CredentialExpiry,
+};
+use futures_util::{StreamExt, stream};
 use tokio::sync::watch;
 
 use super::queue::SyncQueue;
@@ -18,14 +22,17 @@ use crate::{
 
 /// How often it is looked whether something is to be done.
 const EVERY: Duration = Duration::from_mins(1);
-/// Validations in one round: they cost the merchant's quota, and the next round is near.
-const CHECKS_PER_ROUND: u32 = 20;
+/// Validations in one round: the next one is near.
+const CHECKS_PER_ROUND: usize = 20;
+/// Validations at a time: a platform that does not answer takes two minutes to say so.
+const CHECKS_AT_A_TIME: usize = 5;
+/// Seconds before a validation is tried again that came to nothing, so that platforms that are down leave room for others.
+const CHECK_AGAIN_S: i64 = 3_600;
 /// Days before the end of a credential at which a reminder is recorded.
 const REMINDERS: [i64; 4] = [30, 14, 7, 1];
 const DAY_S: i64 = 86_400;
 
 /// What happens once in a while.
-#[derive(Clone)]
 pub struct Upkeep {
     /// Connections.
     pub connections: ConnectionService,
@@ -37,12 +44,14 @@ pub struct Upkeep {
     pub sync_every_min: u32,
     /// Days that events are kept, and how attempts to send them went.
     pub events_kept_days: (u32, u32),
+    /// When connections were last tried that could not be validated.
+    pub tried: HashMap<ConnectionId, Timestamp>,
 }
 
 impl Upkeep {
     /// Goes round until it is told to end.
     pub async fn work(self, mut ending: watch::Receiver<bool>) {
-        let upkeep = Self { connections: self.connections.acting_as("schedule"), ..self };
+        let mut upkeep = Self { connections: self.connections.acting_as("schedule"), ..self };
         while !*ending.borrow() {
             tokio::select! {
                 outcome = upkeep.round() => {
@@ -60,7 +69,7 @@ impl Upkeep {
     }
 
     /// One round.
-    pub async fn round(&self) -> Result<(), connection::Error> {
+    pub async fn round(&mut self) -> Result<(), connection::Error> {
         let stores = &self.connections.stores;
         let now = self.connections.clock.now();
         stores.shred_expired_sessions(now).await?;
@@ -68,44 +77,47 @@ impl Upkeep {
         let ago = |days: u32| now.plus_seconds(-i64::from(days) * DAY_S);
         stores.prune_outbox(ago(events), ago(attempts)).await?;
         if self.sync_every_min > 0 {
-            stores.schedule_missing_syncs(now.plus_seconds(i64::from(self.sync_every_min) * 60)).await?;
+            stores.schedule_missing_syncs(now).await?;
         }
-        let mut checks = 0;
+        self.tried.retain(|_, tried| tried.plus_seconds(CHECK_AGAIN_S) > now);
+        let mut due = vec![];
         let mut page = PageQuery::first(250);
         loop {
             let listing = stores.connections(&ConnectionFilter::default(), &page).await?;
-            for connection in listing.data {
-                self.look_after(connection, &mut checks, now).await;
+            for connection in listing.data.into_iter().filter(is_at_work) {
+                if due.len() < CHECKS_PER_ROUND && self.is_due(&connection, now) {
+                    due.push(connection.id.clone());
+                }
+                let id = connection.id.clone();
+                if let Err(error) = self.look_after(connection, now).await {
+                    tracing::warn!(connection = id.as_str(), %error, "a connection could not be looked after");
+                }
             }
             match listing.next_cursor {
                 Some(cursor) => page = PageQuery::after(250, Some(cursor)),
-                None => return Ok(()),
+                None => break,
             }
         }
+        self.tried.extend(due.iter().map(|id| (id.clone(), now)));
+        stream::iter(&due).for_each_concurrent(CHECKS_AT_A_TIME, |id| self.check(id)).await;
+        Ok(())
+    }
+
+    fn is_due(&self, connection: &Connection, now: Timestamp) -> bool {
+        let due = connection.validated_at.map(|at| at.plus_seconds(i64::from(self.check_every_h) * 3_600));
+        self.check_every_h > 0 && due.is_none_or(|due| due <= now) && !self.tried.contains_key(&connection.id)
     }
 
     /// A connection that fails must not keep the others waiting.
-    async fn look_after(&self, connection: Connection, checks: &mut u32, now: Timestamp) {
-        let id = connection.id.clone();
-        let outcome = async {
-            let is_at_work = matches!(
-                connection.health.status,
-                ConnectionStatus::Active | ConnectionStatus::Degraded | ConnectionStatus::Expiring
-            );
-            if !is_at_work {
-                return Ok(());
-            }
-            self.remind(&connection, now).await?;
-            let due = connection.validated_at.map(|at| at.plus_seconds(i64::from(self.check_every_h) * 3_600));
-            if self.check_every_h > 0 && *checks < CHECKS_PER_ROUND && due.is_none_or(|due| due <= now) {
-                *checks += 1;
-                return self.connections.check_unless_down(&id).await.map(drop);
-            }
-            self.note_expiry(connection, now).await
-        };
-        if let Err(error) = outcome.await {
-            tracing::warn!(connection = id.as_str(), %error, "a connection could not be looked after");
+    async fn check(&self, id: &ConnectionId) {
+        if let Err(error) = self.connections.check_unless_down(id).await {
+            tracing::warn!(connection = id.as_str(), %error, "a connection could not be validated again");
         }
+    }
+
+    async fn look_after(&self, connection: Connection, now: Timestamp) -> Result<(), connection::Error> {
+        self.remind(&connection, now).await?;
+        self.note_expiry(connection, now).await
     }
 
     /// Records each reminder once: the most urgent that is due.
@@ -149,6 +161,13 @@ impl Upkeep {
         connection.updated_at = now;
         Ok(self.connections.stores.update_connection(&mut connection).await?)
     }
+}
+
+fn is_at_work(connection: &Connection) -> bool {
+    matches!(
+        connection.health.status,
+        ConnectionStatus::Active | ConnectionStatus::Degraded | ConnectionStatus::Expiring
+    )
 }
 
 /// The most urgent reminder that is due.

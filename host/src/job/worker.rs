@@ -8,7 +8,11 @@ use tokio::sync::watch;
 use super::{progress::ProgressBoard, queue::SyncQueue};
 use crate::{
     connection::{self, ConnectionService},
-    store::{connection::ConnectionStatus, job::SyncJob, run::Trigger},
+    store::{
+        connection::ConnectionStatus,
+        job::SyncJob,
+        run::{Mode, RunView, Trigger},
+    },
     sync::{Error, Progress, Stop, SyncEngine, Wish},
 };
 
@@ -44,7 +48,7 @@ enum Next {
     AsScheduled,
     /// It is tried again; after the platform's own wish at least.
     Again { asked_ms: u64 },
-    /// It was called off with the host.
+    /// It was called off with the host, or another one was ended in its place.
     Now,
     /// Not before the connection is mended.
     Never,
@@ -79,7 +83,9 @@ impl Worker {
             reporter.gave_up(&error.to_string());
         }
         let next = match &outcome {
-            Ok(()) => Next::AsScheduled,
+            // An increment that had been interrupted was ended in its place: the full pass is still to come.
+            Ok(run) if job.full && run.streams.iter().any(|stream| stream.mode == Mode::Increment) => Next::Now,
+            Ok(_) => Next::AsScheduled,
             Err(error) => self.after(&job, error).await,
         };
         let now = self.queue.clock.now();
@@ -96,7 +102,7 @@ impl Worker {
         job: &SyncJob,
         progress: &dyn Progress,
         ending: &mut watch::Receiver<bool>,
-    ) -> Result<(), Error> {
+    ) -> Result<RunView, Error> {
         let opened = self.connections.open(&job.connection).await.map_err(of_opening)?;
         let wish = Wish { full: job.full, streams: vec![], trigger: Some(job.trigger) };
         let stop = Stop::default();
@@ -105,7 +111,7 @@ impl Worker {
         let mut keeping = pin!(self.keep_claim(job, &stop));
         loop {
             tokio::select! {
-                outcome = &mut sync => return outcome.map(drop),
+                outcome = &mut sync => return outcome.map(|ended| ended.run),
                 () = &mut keeping => {}
                 _ = ending.changed() => stop.call_off(),
             }

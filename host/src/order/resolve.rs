@@ -14,11 +14,12 @@ use serde_json::{Value, json};
 
 use super::{
     Error, OrderService, Platform,
-    service::{Work, of_opening},
+    attempt::{Work, of_opening},
+    claim,
 };
 use crate::{
     connection::Viewer,
-    store::intent::{Intent, IntentId, OpenQuestion, Settlement},
+    store::intent::{Claimed, Intent, IntentId, OpenQuestion, Settlement},
 };
 
 /// The first pause between two searches, in seconds; each further one is twice as long.
@@ -113,7 +114,7 @@ impl Work<'_> {
     /// Whether the last attempt is so long ago that the platform has ended it, one way or the other.
     fn has_settled(&self) -> bool {
         let sent = self.claimed.intent.last_sent_at.unwrap_or(self.claimed.intent.created_at);
-        sent.plus_seconds(self.service.settings.settle_s.into()) <= self.now()
+        self.service.settings.settled_at(sent) <= self.now()
     }
 
     async fn not_done(&self) -> Result<Intent, Error> {
@@ -167,13 +168,19 @@ impl OrderService {
     ) -> Result<Intent, Error> {
         let known = self.intent(&Viewer::Operator, connection, intent).await?;
         let now = self.connections.clock.now();
-        let claimed = self.connections.stores.claim_intent(connection, intent, now, self.settings.until(now)).await?;
+        let claimed = self.connections.stores.claim_intent(connection, intent, now, claim::until(now)).await?;
         let Some(claimed) = claimed else {
             let state = known.state.as_str();
             return Err(Error::Settled(format!(
                 "{intent} is `{state}` or being worked on: there is nothing to resolve now"
             )));
         };
+        let claim = claimed.claim.clone();
+        claim::kept(self, &claim, self.decided(claimed, decision)).await
+    }
+
+    /// Ends a claimed intent as a person decided.
+    async fn decided(&self, claimed: Claimed, decision: &Decision) -> Result<Intent, Error> {
         let work = Work::open(self, claimed).await?;
         let settlement = match decision {
             Decision::NotDone => {

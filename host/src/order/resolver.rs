@@ -5,7 +5,7 @@ use std::time::Duration;
 use connector_api::domain::Timestamp;
 use tokio::sync::watch;
 
-use super::{Error, OrderService};
+use super::{Error, OrderService, claim};
 
 /// How often it is looked whether something is due.
 const EVERY: Duration = Duration::from_secs(1);
@@ -54,7 +54,7 @@ impl Resolver {
     pub async fn step(&self) -> Result<bool, Error> {
         let connections = &self.orders.connections;
         let now = connections.clock.now();
-        let claimed = connections.stores.claim_due_intent(now, self.orders.settings.until(now)).await?;
+        let claimed = connections.stores.claim_due_intent(now, claim::until(now)).await?;
         let Some(claimed) = claimed else { return Ok(false) };
         let id = claimed.intent.id.clone();
         let intent = self.orders.carry_on(claimed).await?;

@@ -7,45 +7,30 @@ use std::{sync::Arc, time::Duration};
 
 use connector_api::{
     ConnectorError, ErrorCode,
-    domain::{ConnectionId, Message, Order, Timestamp},
-    wire::{
-        Op,
-        capability::CapabilityName,
-        order::{AdjustmentResponse, OrderResponse, ShipmentResponse, SubmitOrderRequest, SubmitOrderResponse},
-    },
+    domain::{ConnectionId, Timestamp},
+    wire::{Op, capability::CapabilityName, order::SubmitOrderRequest},
 };
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use super::{
-    Error, Platform, Platforms,
+    Error, Platforms,
+    attempt::Work,
+    claim,
     draft::{NewOrder, is_key},
-    verdict::{self, Verdict},
 };
 use crate::{
     cart::QuoteService,
     connection::{Connection, ConnectionService, ConnectionStatus, ConnectorPool, Viewer},
-    metrics,
-    store::{
-        intent::{Begun, Claimed, Intent, IntentId, IntentState, NewIntent, OpenQuestion, Settlement},
-        rows::OrderRow,
-    },
-    sync::PersonalRows,
+    store::intent::{Begun, Claimed, Intent, IntentId, IntentState, NewIntent},
 };
-
-/// Seconds a claim outlives the two calls it may need.
-const GRACE_S: i64 = 5;
-/// Seconds until the platform is searched for the first time.
-const FIRST_LOOK_S: i64 = 2;
-/// How often one order is sent at most.
-const MOST_ATTEMPTS: u32 = 5;
 
 /// How orders are placed.
 #[derive(Debug, Clone, Copy)]
 pub struct OrderSettings {
     /// Most seconds one call of the connector may take.
     pub timeout_s: u32,
-    /// Seconds after the last attempt before a search that finds nothing is believed.
+    /// Seconds after the end of the last attempt before a search that finds nothing is believed.
     pub settle_s: u32,
     /// Seconds after which an order is not sent any more.
     pub submit_within_s: u32,
@@ -65,9 +50,9 @@ impl OrderSettings {
         Duration::from_secs(self.timeout_s.into())
     }
 
-    /// Until when a claim taken now holds: for a search and an attempt.
-    pub(super) fn until(&self, now: Timestamp) -> Timestamp {
-        now.plus_seconds(2 * i64::from(self.timeout_s) + GRACE_S)
+    /// When an attempt that began at `sent` has surely come to its end on the platform, one way or the other.
+    pub(super) fn settled_at(&self, sent: Timestamp) -> Timestamp {
+        sent.plus_seconds(i64::from(self.timeout_s) + i64::from(self.settle_s))
     }
 }
 
@@ -200,7 +185,7 @@ impl OrderService {
             actor: self.connections.actor.to_string(),
             id: intent,
         };
-        Ok(stores.begin_intent(&new, now, self.settings.until(now)).await?)
+        Ok(stores.begin_intent(&new, now, claim::until(now)).await?)
     }
 
     /// The work goes on when the caller goes away or has waited long enough.
@@ -218,196 +203,15 @@ impl OrderService {
 
     /// Brings a claimed intent as far as it can be brought now.
     pub async fn carry_on(&self, claimed: Claimed) -> Result<Intent, Error> {
-        let work = Work::open(self, claimed).await?;
-        match work.claimed.intent.state {
-            IntentState::Unknown => work.find_out().await,
-            _ => work.send().await,
-        }
-    }
-}
-
-/// A claimed intent with its request opened.
-pub(super) struct Work<'a> {
-    pub(super) service: &'a OrderService,
-    pub(super) claimed: Claimed,
-    pub(super) op: Op,
-    pub(super) request: Value,
-    pub(super) rows: PersonalRows,
-}
-
-impl<'a> Work<'a> {
-    pub(super) async fn open(service: &'a OrderService, claimed: Claimed) -> Result<Self, Error> {
-        let connections = &service.connections;
-        let intent = &claimed.intent;
-        let seal = connections.vault.personal(&intent.connection_id).await?;
-        let request = seal.open("intent", &intent.id.0, &claimed.request)?;
-        let request = serde_json::from_slice(&request)?;
-        let rows = PersonalRows::open(&connections.vault, &*connections.stores, &intent.connection_id).await?;
-        Ok(Self { service, op: Op::from(intent.op.as_str()), claimed, request, rows })
-    }
-
-    pub(super) fn now(&self) -> Timestamp {
-        self.service.connections.clock.now()
-    }
-
-    /// Sends what is intended, and writes down what came of it.
-    pub(super) async fn send(&self) -> Result<Intent, Error> {
-        let intent = &self.claimed.intent;
-        let settings = self.service.settings;
-        if intent.created_at.plus_seconds(settings.submit_within_s.into()) < self.now()
-            || intent.attempts >= MOST_ATTEMPTS
-        {
-            let message = "it was not done, and nobody waits for it any more; send the request again with the same key";
-            return self.reject(&ConnectorError::new(ErrorCode::from("order_expired"), message), true).await;
-        }
-        let platform = match self.service.platforms.open(&intent.connection_id).await {
-            Ok(platform) => platform,
-            Err(error) => return self.reject(&of_opening(error), true).await,
+        let claim = claimed.claim.clone();
+        let work = async {
+            let work = Work::open(self, claimed).await?;
+            match work.claimed.intent.state {
+                IntentState::Unknown => work.find_out().await,
+                _ => work.send().await,
+            }
         };
-        let now = self.now();
-        let busy_until = now.plus_seconds(settings.timeout_s.into());
-        self.service.connections.stores.mark_sent(&self.claimed.claim, now, busy_until).await?;
-        let key = Some(intent.id.0.as_str());
-        match platform.ask(&self.op, self.request.clone(), key, settings.deadline()).await {
-            Ok(answer) => match self.read(&*platform, &answer, now).await {
-                Ok(confirmed) => self.settle(&confirmed).await,
-                Err(problem) => {
-                    let message = format!("the connector's answer breaks the contract: {problem}");
-                    self.doubt(&ConnectorError::new(ErrorCode::PluginContractBroken, message)).await
-                }
-            },
-            Err(error) => {
-                self.note_refusal(&error).await;
-                match verdict::of(&error) {
-                    Verdict::Refused => self.reject(&error, false).await,
-                    Verdict::NotNow => self.reject(&error, true).await,
-                    Verdict::Unknown => self.doubt(&error).await,
-                }
-            }
-        }
-    }
-
-    /// What the platform did, from its answer.
-    async fn read(
-        &self,
-        platform: &dyn Platform,
-        answer: &[u8],
-        read_at: Timestamp,
-    ) -> Result<Settlement, serde_json::Error> {
-        match &self.op {
-            Op::SubmitOrder => {
-                let SubmitOrderResponse { orders } = serde_json::from_slice(answer)?;
-                if orders.is_empty() {
-                    return Err(serde::de::Error::custom("no order in the answer to a submission"));
-                }
-                self.confirmed_orders(&orders, read_at)
-            }
-            Op::CreateShipment => {
-                let ShipmentResponse { shipment } = serde_json::from_slice(answer)?;
-                let outcome = json!({ "shipment": { "id": shipment.id, "order_id": shipment.order_id },
-                    "warnings": shipment.warnings.iter().map(without_text).collect::<Vec<_>>() });
-                let (orders, shipments) = (self.order_now(platform).await, vec![self.rows.shipment_row(&shipment)?]);
-                Ok(Settlement::Confirmed { outcome, read_at, orders, shipments, returns: vec![] })
-            }
-            Op::CreateReturn | Op::Refund => {
-                let AdjustmentResponse { adjustment } = serde_json::from_slice(answer)?;
-                let outcome = json!({ "adjustment": { "id": adjustment.id, "order_id": adjustment.order_id,
-                    "kind": adjustment.kind, "amount": adjustment.amount },
-                    "warnings": adjustment.warnings.iter().map(without_text).collect::<Vec<_>>() });
-                let (orders, returns) = (self.order_now(platform).await, vec![self.rows.return_row(&adjustment)?]);
-                Ok(Settlement::Confirmed { outcome, read_at, orders, shipments: vec![], returns })
-            }
-            _ => {
-                let OrderResponse { order } = serde_json::from_slice(answer)?;
-                self.confirmed_orders(&[order], read_at)
-            }
-        }
-    }
-
-    pub(super) fn confirmed_orders(
-        &self,
-        orders: &[Order],
-        read_at: Timestamp,
-    ) -> Result<Settlement, serde_json::Error> {
-        let rows = orders.iter().map(|order| self.rows.order_row(order)).collect::<Result<Vec<_>, _>>()?;
-        let warnings = orders.iter().flat_map(|order| &order.warnings).map(without_text);
-        let warnings: Vec<_> = warnings.collect();
-        let outcome = json!({ "orders": rows.iter().map(in_short).collect::<Vec<_>>(), "warnings": warnings });
-        Ok(Settlement::Confirmed { outcome, read_at, orders: rows, shipments: vec![], returns: vec![] })
-    }
-
-    /// The order after a part of it changed; nothing when it cannot be read now: a sync will bring it.
-    async fn order_now(&self, platform: &dyn Platform) -> Vec<OrderRow> {
-        let Some(order) = &self.claimed.intent.order_id else { return vec![] };
-        let request = json!({ "order_id": order });
-        let answer = platform.ask(&Op::GetOrder, request, None, self.service.settings.deadline()).await;
-        let order = answer.ok().and_then(|answer| serde_json::from_slice::<OrderResponse>(&answer).ok());
-        order.and_then(|answer| self.rows.order_row(&answer.order).ok()).into_iter().collect()
-    }
-
-    pub(super) async fn settle(&self, settlement: &Settlement) -> Result<Intent, Error> {
-        let stores = &self.service.connections.stores;
-        let intent = stores.settle_intent(&self.claimed.claim, settlement, None, self.now()).await?;
-        metrics::intent_settled(intent.op.as_str(), intent.state.as_str());
-        Ok(intent)
-    }
-
-    pub(super) async fn reject(&self, error: &ConnectorError, repeatable: bool) -> Result<Intent, Error> {
-        self.settle(&Settlement::Rejected { error: serde_json::to_value(error)?, repeatable }).await
-    }
-
-    /// Leaves it open whether it was done; the platform will be searched.
-    async fn doubt(&self, error: &ConnectorError) -> Result<Intent, Error> {
-        let question = OpenQuestion {
-            error: serde_json::to_value(error)?,
-            needs_person: false,
-            due_at: self.now().plus_seconds(FIRST_LOOK_S),
-            looked: false,
-        };
-        self.leave(&question).await
-    }
-
-    pub(super) async fn leave(&self, question: &OpenQuestion) -> Result<Intent, Error> {
-        let (connections, intent) = (&self.service.connections, &self.claimed.intent);
-        connections.stores.leave_unknown(&self.claimed.claim, question, self.now()).await?;
-        let left = connections.stores.intent(&intent.connection_id, &intent.id).await?;
-        left.ok_or_else(|| Error::NotFound(format!("there is no {}", intent.id)))
-    }
-
-    pub(super) async fn note_refusal(&self, error: &ConnectorError) {
-        let connection = &self.claimed.intent.connection_id;
-        if error.is_auth()
-            && let Err(error) = self.service.connections.note_refusal(connection, error).await
-        {
-            tracing::error!(connection = connection.as_str(), %error, "a refusal cannot be noted");
-        }
-    }
-}
-
-/// An order without anything about people.
-fn in_short(row: &OrderRow) -> Value {
-    json!({
-        "id": row.id,
-        "number": row.number,
-        "channel_reference": row.channel_reference,
-        "status": row.status,
-        "fulfillment_status": row.fulfillment_status,
-        "financial_status": row.financial_status,
-        "currency": row.currency,
-        "total_minor": row.total_minor,
-    })
-}
-
-/// A remark of the platform: its words may be about people, its code is not.
-fn without_text(message: &Message) -> Value {
-    json!({ "code": message.code, "severity": message.severity, "path": message.path })
-}
-
-/// Why a connection could not be opened; nothing was sent.
-pub(super) fn of_opening(error: crate::connection::Error) -> ConnectorError {
-    match error {
-        crate::connection::Error::Connector(error) => error,
-        other => ConnectorError::new(ErrorCode::HostFailed, other.to_string()),
+        claim::kept(self, &claim, work).await
     }
 }
 

@@ -157,7 +157,7 @@ mod tests {
         let before = load_or_create(&path).unwrap().keyring;
         let after = add_current_key(&path).unwrap();
         assert_ne!(after.current_kid(), before.current_kid());
-        assert!(load(&path).unwrap().kids().eq([after.current_kid(), before.current_kid()]));
+        assert!(load(&path).unwrap().kids().eq([after.current_kid().as_str(), before.current_kid().as_str()]));
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     }
 }

@@ -83,7 +83,8 @@ impl Keyring {
     }
 
     /// Names of the keys, the current one first.
-    pub fn kids(&self) -> impl Iterator<Item = &str> {
+    #[cfg(test)]
+    pub(super) fn kids(&self) -> impl Iterator<Item = &str> {
         self.keys().map(|named| named.kid.as_str())
     }
 
@@ -122,8 +123,8 @@ fn place(kid: &str, tenant: &str, connection: &str) -> Vec<u8> {
 
 #[async_trait]
 impl KeyProvider for Keyring {
-    fn current_kid(&self) -> &str {
-        &self.current.kid
+    fn current_kid(&self) -> String {
+        self.current.kid.clone()
     }
 
     fn has(&self, kid: &str) -> bool {

@@ -9,6 +9,7 @@ pub mod envelope;
 pub mod error;
 pub mod key_file;
 pub mod keyring;
+pub mod live_key_file;
 pub mod personal;
 pub mod provider;
 pub mod rotation;
@@ -18,6 +19,7 @@ pub mod vault;
 
 pub use error::{Error, Result};
 pub use keyring::Keyring;
+pub use live_key_file::LiveKeyFile;
 pub use personal::PersonalSeal;
 pub use provider::KeyProvider;
 pub use rotation::RotationReport;

@@ -9,7 +9,7 @@ use crate::store::secret::WrappedKey;
 #[async_trait]
 pub trait KeyProvider: Send + Sync + std::fmt::Debug {
     /// Name of the key that new data keys are wrapped with.
-    fn current_kid(&self) -> &str;
+    fn current_kid(&self) -> String;
 
     /// Whether it has the key of that name.
     fn has(&self, kid: &str) -> bool;

@@ -44,7 +44,7 @@ pub struct RotationFailure {
 impl Vault {
     /// Wraps every data key with the current key. Can be interrupted and repeated: what is done stays done.
     pub async fn rotate(&self) -> Result<RotationReport> {
-        let mut report = RotationReport { current_kid: self.keys.current_kid().to_owned(), ..Default::default() };
+        let mut report = RotationReport { current_kid: self.keys.current_kid(), ..Default::default() };
         let mut after = None;
         loop {
             let batch = self.stores.data_keys_not_wrapped_by(&report.current_kid, after.as_ref(), BATCH).await?;

@@ -218,8 +218,15 @@ impl SessionService {
         Ok(result)
     }
 
-    /// The merchant's yes: what was checked becomes a connection, or renews one, and its first sync is queued.
+    /// The merchant's yes: what was checked becomes a connection, or renews one, and its first sync is queued. It comes to
+    /// its end even if nobody waits for it any more.
     pub async fn confirm(&self, token: &str, yes: Confirmation) -> Result<Redirect, Error> {
+        let (sessions, token) = (self.clone(), token.to_owned());
+        let confirmed = tokio::spawn(async move { sessions.confirm_to_the_end(&token, yes).await });
+        confirmed.await.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()))
+    }
+
+    async fn confirm_to_the_end(&self, token: &str, yes: Confirmation) -> Result<Redirect, Error> {
         let session = self.live(token).await?;
         let (Some(sealed), SessionStatus::Checked) = (&session.sealed, session.status) else {
             return Err(Error::NotChecked);
@@ -259,14 +266,23 @@ impl SessionService {
     async fn keep(&self, session: &ConnectSession, sealed: &[u8], yes: Confirmation) -> Result<Connection, Error> {
         let connections = self.connections.acting_as(MERCHANT);
         let mut accepted = self.opened(&session.id, sealed).await?;
-        connections.choose(&mut accepted, &yes.settings)?;
+        let differ = connections.choose(&mut accepted, &yes.settings)?;
         let twin = self.twin(session, &accepted.connection).await?;
-        let connection = match twin {
+        // One that is there already was begun by a confirmation that was cut off.
+        let renews = session.reauth || self.stores.connection(&session.connection).await?.is_some();
+        let mut connection = match twin {
             Some(twin) if !yes.replace => return Err(Error::AlreadyConnected(twin.id)),
             Some(twin) => connections.keep_renewed(&twin.id, accepted).await?,
-            None if session.reauth => connections.keep_renewed(&session.connection, accepted).await?,
+            None if renews => connections.keep_renewed(&session.connection, accepted).await?,
             None => connections.keep(accepted).await?.connection,
         };
+        if differ {
+            // What was chosen last may turn capabilities on: the channel should hear of them at once.
+            match connections.check_unless_down(&connection.id).await {
+                Ok(checked) => connection = checked,
+                Err(error) => tracing::warn!(connection = %connection.id, %error, "the choices are not validated yet"),
+            }
+        }
         self.queue.request(&connection.id, false, Trigger::Connect).await?;
         Ok(connection)
     }

@@ -234,9 +234,12 @@ pub trait IntentStore: Send + Sync {
         until: Timestamp,
     ) -> Result<Option<Claimed>>;
 
+    /// Lets a claim hold until `until`; does nothing when it was given back or another has taken over.
+    async fn renew_intent(&self, claim: &Claim, until: Timestamp) -> Result<()>;
+
     /// Notes that an intended one is being sent now. Must be committed before the platform hears of it. `ClaimLost` when the
-    /// claim does not hold until `busy_until`.
-    async fn mark_sent(&self, claim: &Claim, now: Timestamp, busy_until: Timestamp) -> Result<()>;
+    /// claim does not hold any more.
+    async fn mark_sent(&self, claim: &Claim, now: Timestamp) -> Result<()>;
 
     /// Notes that it is not known, and gives the claim back.
     async fn leave_unknown(&self, claim: &Claim, question: &OpenQuestion, now: Timestamp) -> Result<()>;

@@ -99,6 +99,14 @@ stored_word!(
         Failed = "failed",
     }
 );
+
+impl StreamState {
+    /// Whether this run reads it no further.
+    pub fn has_ended(self) -> bool {
+        matches!(self, Self::Done | Self::Partial | Self::Failed)
+    }
+}
+
 stored_word!(
     /// How a run ended.
     RunResult {

@@ -131,6 +131,10 @@ pub trait SessionStore: Send + Sync {
     /// Ends a session that is being confirmed, with its result; `false` when it is not.
     async fn finish_session(&self, id: &str, result: &str, result_key: &[u8]) -> Result<bool>;
 
+    /// Lets sessions be confirmed again whose confirmation was cut off with the host; how many. For the start of the only
+    /// host.
+    async fn reopen_confirming_sessions(&self) -> Result<u64>;
+
     /// Marks the result as redeemed; `false` when it already is.
     async fn redeem_session(&self, id: &str, now: Timestamp) -> Result<bool>;
 

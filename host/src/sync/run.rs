@@ -6,7 +6,7 @@ use std::{
 };
 
 use connector_api::{
-    ConnectorError, ErrorCode, Retry,
+    ConnectorError, Retry,
     domain::{ConnectionId, Timestamp},
     wire::{Op, pull::PullRequest},
 };
@@ -157,8 +157,8 @@ impl SyncEngine {
         let personal = PersonalRows::open(&self.vault, &*self.stores, connection).await?;
         let mut failed = false;
         for stream in &run.streams {
-            if matches!(stream.state, StreamState::Done | StreamState::Failed) {
-                failed |= stream.state == StreamState::Failed || stream.skipped > 0;
+            if stream.state.has_ended() {
+                failed |= stream.state != StreamState::Done;
                 continue;
             }
             let personal = &personal;
@@ -295,7 +295,7 @@ impl StreamRun<'_> {
             }
             let put_off = |error| Err(Error::PutOff { stream: request.stream.to_string(), error });
             let pause = match error.retry {
-                Retry::Never if ends_the_run(&error.code) => return put_off(error),
+                Retry::Never if error.code.concerns_connection() => return put_off(error),
                 Retry::Never => return Ok(Err(error)),
                 Retry::Backoff => FIRST_PAUSE.saturating_mul(1 << (attempt - 1).min(16)).min(LONGEST_PAUSE),
                 Retry::After { ms } => Duration::from_millis(ms),
@@ -319,17 +319,4 @@ impl StreamRun<'_> {
         }
         Ok(())
     }
-}
-
-/// Failures that other streams would meet as well.
-fn ends_the_run(code: &ErrorCode) -> bool {
-    matches!(
-        code,
-        ErrorCode::Unreachable
-            | ErrorCode::AddressForbidden
-            | ErrorCode::PluginQuarantined
-            | ErrorCode::HostFailed
-            | ErrorCode::ReplayMissing
-            | ErrorCode::ConfigInvalid
-    )
 }

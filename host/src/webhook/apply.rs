@@ -155,8 +155,8 @@ impl Worker {
         }
         tracing::warn!(connection = connection.as_str(), lanes = lanes.len(), %error, "entities could not be read again");
         for lane in lanes {
-            let gives_up =
-                lane.attempts + 1 >= self.work.attempts || error.retry == Retry::Never && !concerns_all(&error.code);
+            let gives_up = lane.attempts + 1 >= self.work.attempts
+                || error.retry == Retry::Never && !error.code.concerns_connection();
             let due_at = (!gives_up).then(|| again_at(now, lane.attempts, error.retry));
             let put_off =
                 LanePutOff { holds: std::slice::from_ref(&lane.hold), due_at, counts: true, error: &error.to_string() };
@@ -188,7 +188,7 @@ fn grouped(lanes: Vec<ClaimedLane>) -> Vec<Vec<ClaimedLane>> {
 
 /// Parts of a group that may fare better than the whole; the group itself when there is no point in it.
 fn smaller(group: Vec<ClaimedLane>, error: &ConnectorError) -> Result<Vec<Vec<ClaimedLane>>, Vec<ClaimedLane>> {
-    if group.len() == 1 || error.retry != Retry::Never || concerns_all(&error.code) {
+    if group.len() == 1 || error.retry != Retry::Never || error.code.concerns_connection() {
         return Err(group);
     }
     if error.code == ErrorCode::UnsupportedOperation {
@@ -198,19 +198,6 @@ fn smaller(group: Vec<ClaimedLane>, error: &ConnectorError) -> Result<Vec<Vec<Cl
     }
     let (left, right) = group.split_at(group.len() / 2);
     Ok(vec![left.to_vec(), right.to_vec()])
-}
-
-/// Failures that every entity would meet as well.
-fn concerns_all(code: &ErrorCode) -> bool {
-    matches!(
-        code,
-        ErrorCode::Unreachable
-            | ErrorCode::AddressForbidden
-            | ErrorCode::PluginQuarantined
-            | ErrorCode::HostFailed
-            | ErrorCode::ReplayMissing
-            | ErrorCode::ConfigInvalid
-    )
 }
 
 fn holds(lanes: &[ClaimedLane]) -> Vec<LaneHold> {

@@ -65,7 +65,8 @@ impl Worker {
         };
         events.map_or_else(
             |error| Reading::Failed {
-                dead: error.retry == Retry::Never || delivery.attempts + 1 >= self.work.attempts,
+                dead: error.retry == Retry::Never && !error.code.concerns_connection()
+                    || delivery.attempts + 1 >= self.work.attempts,
                 error: error.to_string(),
             },
             Reading::Events,

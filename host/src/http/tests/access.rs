@@ -1,8 +1,15 @@
 //! Who may call what: keys, scopes, the dashboard's cookie.
 
+use axum::{
+    body::{Body, Bytes},
+    http::Request,
+};
+use futures_util::stream;
 use serde_json::json;
+use tower::ServiceExt;
 
 use super::{ORIGIN, World, filled, operations};
+use crate::config::ServerSection;
 
 #[tokio::test]
 async fn nothing_but_what_is_open_answers_without_a_key_or_with_a_wrong_one() {
@@ -102,4 +109,25 @@ async fn a_dashboards_cookie_works_from_the_hosts_own_pages_only() {
     assert_eq!(world.send("POST", "/v1/channels", &[cookie, json, own], &body).await.status, 201);
     assert_eq!(world.send("POST", "/dashboard/v1/logout", &[cookie, own], "").await.status, 204);
     assert_eq!(world.send("GET", "/v1/channels", &[cookie], "").await.code(), "key_required");
+}
+
+#[tokio::test]
+async fn a_busy_host_says_so_still_lives_and_still_takes_webhooks() {
+    let world = World::with(ServerSection { max_requests: 1, ..ServerSection::default() }).await;
+    let never_ends = Body::from_stream(stream::pending::<Result<Bytes, std::io::Error>>());
+    let login = Request::builder().method("POST").uri("/dashboard/v1/login").header("host", "127.0.0.1:8080");
+    let login = login.header("content-type", "application/json").body(never_ends).unwrap();
+    let held = tokio::spawn(world.app.clone().oneshot(login));
+    let mut busy = world.call("", "GET", "/openapi.json", &json!({})).await;
+    while busy.status == 200 {
+        tokio::task::yield_now().await;
+        busy = world.call("", "GET", "/openapi.json", &json!({})).await;
+    }
+    assert_eq!((busy.status, busy.code().as_str()), (503, "overloaded"));
+    for path in ["/livez", "/readyz"] {
+        assert_eq!(world.call("", "GET", path, &json!({})).await.status, 200, "{path}");
+    }
+    let webhook = world.call("", "POST", "/webhooks/conn_1", &json!({})).await;
+    assert_ne!(webhook.status, 503, "{}", webhook.text);
+    held.abort();
 }

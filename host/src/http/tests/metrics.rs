@@ -10,6 +10,7 @@ async fn an_operator_sees_counters_and_how_late_work_is_and_nobody_elses_ids() {
     let (owner, key) = world.channel("Owner").await;
     let id = world.connection(&owner).await;
     world.call(&key, "GET", &format!("/v1/connections/{id}"), &json!({})).await;
+    world.call(&key, "BREW", "/coffee", &json!({})).await;
     let answer = world.call(&world.operator, "GET", "/metrics", &json!({})).await;
     assert_eq!(
         (answer.status, &answer.headers["content-type"]),
@@ -24,6 +25,9 @@ async fn an_operator_sees_counters_and_how_late_work_is_and_nobody_elses_ids() {
             && has(r#"connector_host_connections{state="active"} 0"#)
     );
     assert!(has(r#"connector_host_work_overdue_seconds{kind="webhook"} 0"#), "{}", answer.text);
+    assert!(
+        has(r#"connector_host_http_request_seconds_count{method="other",route="-","#) && !answer.text.contains("BREW")
+    );
     assert!(has("# HELP connector_host_http_request_seconds"), "{}", answer.text);
     assert!(!answer.text.contains(id.as_str()) && !answer.text.contains(&owner));
     let refused = world.call(&key, "GET", "/metrics", &json!({})).await;

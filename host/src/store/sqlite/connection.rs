@@ -126,7 +126,7 @@ impl ConnectionStore for SqliteStores {
             const UPDATE: &str = "UPDATE connections SET version = ?, plugin_version = ?, label = ?, environment = ?, \
                  status = ?, status_cause = ?, status_remedy = ?, status_since = ?, status_actor = ?, store_host = ?, \
                  store_id = ?, store_name = ?, settings = ?, credentials = ?, findings = ?, updated_at = ?, \
-                 validated_at = ?, paused_at = ? WHERE id = ? AND version = ?";
+                 validated_at = ?, paused_at = ? WHERE id = ? AND version = ? AND status <> 'disconnected'";
             let mut tx = self.begin().await?;
             let version = connection.version + 1;
             let before = one(&mut tx, &connection.id).await?;
@@ -137,8 +137,14 @@ impl ConnectionStore for SqliteStores {
                 .await?;
             if done.rows_affected() == 0 {
                 let what = format!("connection {}", connection.id);
-                let there = key_of(&mut tx, &connection.id).await?.is_some();
-                return Err(if there { Error::Conflict { what } } else { Error::Gone { what } }.into());
+                return Err(match before {
+                    Some(before) if before.health.status == ConnectionStatus::Disconnected => {
+                        Error::Refused(format!("{what} was disconnected; it stays as it is"))
+                    }
+                    Some(_) => Error::Conflict { what },
+                    None => Error::Gone { what },
+                }
+                .into());
             }
             let was_paused = before.as_ref().is_some_and(|before| before.paused_at.is_some());
             event::record_status(&mut tx, connection, before.map(|before| before.health.status)).await?;

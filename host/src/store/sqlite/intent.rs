@@ -98,8 +98,12 @@ impl IntentStore for SqliteStores {
         self.explained(intent_claim::one(self, connection, intent, now, until)).await
     }
 
-    async fn mark_sent(&self, claim: &Claim, now: Timestamp, busy_until: Timestamp) -> Result<()> {
-        self.explained(intent_claim::mark_sent(self, claim, now, busy_until)).await
+    async fn renew_intent(&self, claim: &Claim, until: Timestamp) -> Result<()> {
+        self.explained(intent_claim::renew(self, claim, until)).await
+    }
+
+    async fn mark_sent(&self, claim: &Claim, now: Timestamp) -> Result<()> {
+        self.explained(intent_claim::mark_sent(self, claim, now)).await
     }
 
     async fn leave_unknown(&self, claim: &Claim, question: &OpenQuestion, now: Timestamp) -> Result<()> {

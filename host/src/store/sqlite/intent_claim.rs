@@ -133,10 +133,14 @@ async fn tell_intended(tx: &mut SqliteConnection, connection: i64, new: &NewInte
 }
 
 pub(super) async fn due(stores: &SqliteStores, now: Timestamp, until: Timestamp) -> Outcome<Option<Claimed>> {
+    // A platform that answers slowly must not have everybody search it: who is worked on least comes first.
     let sql = format!(
         "SELECT i.id FROM order_intent i JOIN connections c ON c.key = i.connection \
+         LEFT JOIN (SELECT connection, count(*) AS at_work FROM order_intent \
+                    WHERE state IN ('intended', 'sent', 'unknown') AND claimed_ms > ?1 GROUP BY connection) busy \
+         ON busy.connection = i.connection \
          WHERE i.state IN ('intended', 'sent', 'unknown') AND i.due_at <= ?1 AND i.claimed_ms <= ?1 AND c.{READY} \
-         ORDER BY i.due_at LIMIT 1"
+         ORDER BY coalesce(busy.at_work, 0), i.due_at LIMIT 1"
     );
     // Mostly there is none: that is found out without the write lock. Somebody may be faster: then it is looked again.
     loop {
@@ -192,22 +196,29 @@ async fn claim(tx: &mut SqliteConnection, id: &str, now: Timestamp, until: Times
     Ok(Some(Claimed { claim, intent, request }))
 }
 
-pub(super) async fn mark_sent(
-    stores: &SqliteStores,
-    claim: &Claim,
-    now: Timestamp,
-    busy_until: Timestamp,
-) -> Outcome<()> {
+pub(super) async fn renew(stores: &SqliteStores, claim: &Claim, until: Timestamp) -> Outcome<()> {
+    sqlx::query(
+        "UPDATE order_intent SET claimed_ms = ? WHERE id = ? AND fence = ? AND claimed_ms > 0 \
+         AND state IN ('intended', 'sent', 'unknown')",
+    )
+    .bind(until.as_unix_ms())
+    .bind(&claim.intent.0)
+    .bind(claim.fence)
+    .execute(&stores.writer)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn mark_sent(stores: &SqliteStores, claim: &Claim, now: Timestamp) -> Outcome<()> {
     let mut tx = stores.begin().await?;
     let held = guard(&mut tx, claim).await?;
     let ms = now.as_unix_ms();
     let done = sqlx::query(
         "UPDATE order_intent SET state = 'sent', attempts = attempts + 1, first_sent_at = coalesce(first_sent_at, ?1), \
-         last_sent_at = ?1, updated_at = ?1 WHERE id = ?2 AND state = 'intended' AND claimed_ms >= ?3",
+         last_sent_at = ?1, updated_at = ?1 WHERE id = ?2 AND state = 'intended' AND claimed_ms > ?1",
     )
     .bind(ms)
     .bind(&claim.intent.0)
-    .bind(busy_until.as_unix_ms())
     .execute(&mut *tx)
     .await?;
     if done.rows_affected() == 0 {

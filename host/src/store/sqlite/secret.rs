@@ -29,16 +29,21 @@ impl SecretStore for SqliteStores {
         self.explained(async {
             let mut tx = self.begin().await?;
             let row = key_of_existing(&mut tx, connection).await?;
-            sqlx::query("INSERT INTO data_key (connection, kid, blob) VALUES (?, ?, ?) ON CONFLICT DO NOTHING")
+            sqlx::query(
+                "INSERT INTO data_key (connection, kid, blob) SELECT key, ?, ? FROM connections \
+                 WHERE key = ? AND status <> 'disconnected' ON CONFLICT DO NOTHING",
+            )
+            .bind(&key.kid)
+            .bind(key.blob.as_slice())
+            .bind(row)
+            .execute(&mut *tx)
+            .await?;
+            let key: Option<(String, Vec<u8>)> = sqlx::query_as("SELECT kid, blob FROM data_key WHERE connection = ?")
                 .bind(row)
-                .bind(&key.kid)
-                .bind(key.blob.as_slice())
-                .execute(&mut *tx)
+                .fetch_optional(&mut *tx)
                 .await?;
-            let (kid, blob) = sqlx::query_as("SELECT kid, blob FROM data_key WHERE connection = ?")
-                .bind(row)
-                .fetch_one(&mut *tx)
-                .await?;
+            let ended = || Error::Refused(format!("connection {connection} was disconnected; it keeps no secrets"));
+            let (kid, blob) = key.ok_or_else(ended)?;
             tx.commit().await?;
             Ok(WrappedKey { kid, blob })
         })

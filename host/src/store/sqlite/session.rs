@@ -197,6 +197,18 @@ impl SessionStore for SqliteStores {
         .await
     }
 
+    async fn reopen_confirming_sessions(&self) -> Result<u64> {
+        self.explained(async {
+            let reopened = sqlx::query("UPDATE connect_session SET status = ? WHERE status = ?")
+                .bind(SessionStatus::Checked.as_str())
+                .bind(SessionStatus::Confirming.as_str())
+                .execute(&self.writer)
+                .await?;
+            Ok(reopened.rows_affected())
+        })
+        .await
+    }
+
     async fn finish_session(&self, id: &str, result: &str, result_key: &[u8]) -> Result<bool> {
         self.explained(async {
             let done = sqlx::query(

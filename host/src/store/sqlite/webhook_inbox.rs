@@ -117,18 +117,19 @@ async fn insert(tx: &mut SqliteConnection, key: i64, rows: &[&NewDelivery]) -> O
         .await
 }
 
-/// Has deliveries that came before, and are read already, read once more; how many. Two changes of one thing within a second
+/// Has deliveries that came before, and are read or given up already, read once more; how many. Two changes of one thing within a second
 /// make deliveries that are the same to the letter: the later one may tell of what was not yet so when the first was read.
 /// Events that are known by their own key stay known.
 async fn read_again(tx: &mut SqliteConnection, key: i64, rows: &[&NewDelivery]) -> Outcome<u64> {
     let keys: Vec<&str> = rows.iter().filter_map(|row| row.dedupe_key.as_deref()).collect();
     let read_again = sqlx::query(
-        "UPDATE webhook_delivery SET state = ?, attempts = 0 WHERE connection = ? AND state = ? AND dedupe_key IS NOT NULL \
+        "UPDATE webhook_delivery SET state = ?, attempts = 0 WHERE connection = ? AND state IN (?, ?) AND dedupe_key IS NOT NULL \
          AND dedupe_key IN (SELECT value FROM json_each(?))",
     )
     .bind(DeliveryState::Waiting.as_str())
     .bind(key)
     .bind(DeliveryState::Read.as_str())
+    .bind(DeliveryState::Dead.as_str())
     .bind(to_json("keys of deliveries", &keys)?);
     Ok(read_again.execute(tx).await?.rows_affected())
 }

@@ -66,12 +66,17 @@ pub(crate) async fn a_later_claim_ends_an_earlier_one(stores: &dyn Stores) {
     let id = connect(stores, "Shop").await;
     let first = claimed(stores, &new(&id, "k1"), 1).await;
     let lost = |result: Result<(), Error>| assert!(matches!(result, Err(Error::ClaimLost { .. })), "{result:?}");
-    lost(stores.mark_sent(&first.claim, at(50), at(102)).await);
-    stores.mark_sent(&first.claim, at(50), at(101)).await.unwrap();
-    lost(stores.mark_sent(&first.claim, at(51), at(60)).await);
-    assert_eq!(stores.claim_intent(&id, &first.intent.id, at(100), at(200)).await.unwrap(), None);
+    lost(stores.mark_sent(&first.claim, at(101)).await);
+    stores.mark_sent(&first.claim, at(50)).await.unwrap();
+    lost(stores.mark_sent(&first.claim, at(51)).await);
+    stores.renew_intent(&first.claim, at(110)).await.unwrap();
+    assert_eq!(stores.claim_intent(&id, &first.intent.id, at(109), at(200)).await.unwrap(), None);
 
-    let second = stores.claim_intent(&id, &first.intent.id, at(101), at(201)).await.unwrap().unwrap();
+    let overtaken = stores.claim_intent(&id, &first.intent.id, at(110), at(201)).await.unwrap();
+    assert!(overtaken.is_some());
+    stores.renew_intent(&first.claim, at(900)).await.unwrap();
+    let second = stores.claim_intent(&id, &first.intent.id, at(201), at(300)).await.unwrap();
+    let second = second.expect("a claim that was lost cannot be renewed");
     assert_eq!(second.intent.state, IntentState::Unknown, "nobody knows whether it was done");
     assert!(second.claim.fence > first.claim.fence);
     lost(stores.leave_unknown(&first.claim, &question(300), at(102)).await);
@@ -79,7 +84,7 @@ pub(crate) async fn a_later_claim_ends_an_earlier_one(stores: &dyn Stores) {
     lost(stores.settle_intent(&first.claim, &confirmed(), None, at(102)).await.map(drop));
     assert_eq!(stores.order(&id, "o1").await.unwrap(), None, "who lost the claim writes nothing");
     stores.allow_again(&second.claim, at(103)).await.unwrap();
-    stores.mark_sent(&second.claim, at(104), at(200)).await.unwrap();
+    stores.mark_sent(&second.claim, at(104)).await.unwrap();
     let intent = stores.intent(&id, &first.intent.id).await.unwrap().unwrap();
     assert_eq!((intent.attempts, intent.looks), (2, 1));
     assert_eq!((intent.first_sent_at, intent.last_sent_at), (Some(at(50)), Some(at(104))));
@@ -88,7 +93,7 @@ pub(crate) async fn a_later_claim_ends_an_earlier_one(stores: &dyn Stores) {
 pub(crate) async fn a_settled_intent_stays_and_brings_its_orders(stores: &dyn Stores) {
     let id = connect(stores, "Shop").await;
     let work = claimed(stores, &new(&id, "k1"), 1).await;
-    stores.mark_sent(&work.claim, at(2), at(50)).await.unwrap();
+    stores.mark_sent(&work.claim, at(2)).await.unwrap();
     let settled = stores.settle_intent(&work.claim, &confirmed(), None, at(3)).await.unwrap();
     assert_eq!(
         (settled.state, settled.outcome.as_ref()),
@@ -120,7 +125,7 @@ pub(crate) async fn what_has_been_due_longest_is_looked_after_first(stores: &dyn
     let mut connection = stores.connection(&id).await.unwrap().unwrap();
     for (key, due) in [("k1", 300), ("k2", 200), ("k3", 900)] {
         let work = claimed(stores, &new(&id, key), 1).await;
-        stores.mark_sent(&work.claim, at(2), at(50)).await.unwrap();
+        stores.mark_sent(&work.claim, at(2)).await.unwrap();
         stores.leave_unknown(&work.claim, &question(due), at(3)).await.unwrap();
     }
     assert_eq!(stores.claim_due_intent(at(500), at(600)).await.unwrap(), None, "the connection cannot be reached");

@@ -31,6 +31,7 @@ macro_rules! run_suite {
                 lists_are_paged_and_filtered, the_same_store_is_found_again, removal_takes_everything_along,
                 a_removed_catalog_does_not_come_back_with_a_new_connection;
             secrets: the_first_data_key_holds, a_data_key_is_replaced_only_if_it_is_the_expected_one,
+                a_disconnected_connection_gets_no_new_key_and_stays_disconnected,
                 credentials_are_replaced_as_a_set, data_keys_are_found_by_their_wrapping_key,
                 replaced_secrets_are_dropped_when_their_time_is_over;
             state: values_come_and_go, too_many_or_too_large_values_are_refused;

@@ -5,6 +5,7 @@ use connector_api::domain::ConnectionId;
 use super::fixture::{at, connect};
 use crate::store::{
     Error, Stores,
+    connection::ConnectionStatus,
     secret::{SealedValue, WrappedKey},
 };
 
@@ -33,6 +34,23 @@ pub(crate) async fn a_data_key_is_replaced_only_if_it_is_the_expected_one(stores
     assert!(stores.replace_data_key(&id, &key("old", 1), &key("new", 2)).await.unwrap());
     assert!(!stores.replace_data_key(&id, &key("old", 1), &key("new", 3)).await.unwrap());
     assert_eq!(stores.data_key(&id).await.unwrap(), Some(key("new", 2)));
+}
+
+pub(crate) async fn a_disconnected_connection_gets_no_new_key_and_stays_disconnected(stores: &dyn Stores) {
+    let id = connect(stores, "Shop").await;
+    stores.ensure_data_key(&id, &key("k", 1)).await.unwrap();
+    let mut connection = stores.connection(&id).await.unwrap().unwrap();
+    connection.health.status = ConnectionStatus::Disconnected;
+    stores.update_connection(&mut connection).await.unwrap();
+    assert_eq!(stores.ensure_data_key(&id, &key("k", 2)).await.unwrap(), key("k", 1), "until it is destroyed");
+    stores.destroy_secrets(&id).await.unwrap();
+    let refused = stores.ensure_data_key(&id, &key("k", 2)).await.unwrap_err();
+    assert!(matches!(refused, Error::Refused(_)), "{refused}");
+    connection.health.status = ConnectionStatus::Active;
+    let refused = stores.update_connection(&mut connection).await.unwrap_err();
+    assert!(refused.to_string().contains("was disconnected"), "{refused}");
+    let kept = stores.connection(&id).await.unwrap().unwrap();
+    assert_eq!(kept.health.status, ConnectionStatus::Disconnected);
 }
 
 pub(crate) async fn credentials_are_replaced_as_a_set(stores: &dyn Stores) {

@@ -75,6 +75,9 @@ pub(crate) async fn a_session_walks_its_way_once(stores: &dyn Stores) {
     assert!(!stores.move_session("one", SessionStatus::Checked, SessionStatus::Confirming).await.unwrap());
     assert!(!stores.put_draft("one", &draft).await.unwrap(), "a draft came too late");
     assert!(!stores.put_checked("one", None).await.unwrap(), "a check came too late");
+    assert_eq!(stores.reopen_confirming_sessions().await.unwrap(), 1);
+    assert_eq!(stores.session("one").await.unwrap().unwrap().sealed.as_deref(), Some(&b"other"[..]));
+    assert!(stores.move_session("one", SessionStatus::Checked, SessionStatus::Confirming).await.unwrap());
     assert!(stores.finish_session("one", "{}", b"key").await.unwrap());
     assert!(!stores.finish_session("one", "{}", b"key").await.unwrap());
     let done = stores.session("one").await.unwrap().unwrap();

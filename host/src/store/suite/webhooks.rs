@@ -15,8 +15,8 @@ use crate::store::{
     fetched::{FetchCommit, LaneHold, Way},
     run::Mode,
     webhook::{
-        ClaimedLane, EventCount, KeptBatch, LanePutOff, NewDelivery, NewRefusal, Proof, REFUSALS_KEPT, Reading,
-        ReadingCommit, ReplayRange, Turn,
+        ClaimedLane, DeliveryState, EventCount, KeptBatch, LanePutOff, NewDelivery, NewRefusal, Proof, REFUSALS_KEPT,
+        Reading, ReadingCommit, ReplayRange, Turn,
     },
     webhook_view::DeliveryFilter,
 };
@@ -73,6 +73,17 @@ async fn read(stores: &dyn Stores, events: &[Vec<PlatformEvent>], second: i64) -
         now: at(second),
     };
     stores.commit_reading(commit).await.unwrap()
+}
+
+/// Gives up everything that waits.
+async fn fail(stores: &dyn Stores, second: i64) {
+    let turn = stores.claim_turn(at(second), at(second + 30)).await.unwrap();
+    let Some(Turn::Read { connection, fence, deliveries }) = turn else { panic!("no deliveries to read") };
+    let failed = |seq| (seq, Reading::Failed { error: "unreadable".into(), dead: true });
+    let readings: Vec<_> = deliveries.iter().map(|delivery| failed(delivery.seq)).collect();
+    let (lanes_due_at, again_at, now) = (at(second), at(second + 10), at(second));
+    let commit = ReadingCommit { connection: &connection, fence, readings: &readings, lanes_due_at, again_at, now };
+    stores.commit_reading(commit).await.unwrap();
 }
 
 async fn lanes(stores: &dyn Stores, second: i64) -> (ConnectionId, Vec<ClaimedLane>) {
@@ -197,6 +208,18 @@ pub(crate) async fn a_delivery_that_comes_again_is_read_again(stores: &dyn Store
     let (_, claimed) = lanes(stores, 5).await;
     assert_eq!(ids(&claimed), ["2"], "what is known by its own key is not read again");
     assert_eq!(stores.webhook_endpoint(&id).await.unwrap().accepted, 2);
+    end(stores, &id, &claimed, 6).await;
+
+    stores.keep_deliveries(&[delivery(&id, Some("c"), 7)], &[]).await.unwrap();
+    fail(stores, 7).await;
+    let given_up = DeliveryFilter { state: Some(DeliveryState::Dead), ..DeliveryFilter::default() };
+    assert_eq!(stores.deliveries(&id, &given_up, &PageQuery::default()).await.unwrap().data[0].attempts, 1);
+    let again = stores.keep_deliveries(&[delivery(&id, Some("c"), 8)], &[]).await.unwrap();
+    assert_eq!(again.again, 1, "what was given up is tried anew when the platform sends it again");
+    let Some(Turn::Read { deliveries, .. }) = stores.claim_turn(at(8), at(38)).await.unwrap() else {
+        panic!("it waits to be read")
+    };
+    assert_eq!(deliveries[0].attempts, 0);
 }
 
 pub(crate) async fn a_replay_reads_entities_again(stores: &dyn Stores) {
