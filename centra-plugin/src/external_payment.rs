@@ -40,6 +40,7 @@ fn postal(own: &Recipient) -> Value {
         ("email", Some(&own.email)),
         ("firstName", own.first_name.as_ref()),
         ("lastName", own.last_name.as_ref()),
+        ("company", own.company.as_ref()),
         ("phoneNumber", own.phone.as_ref()),
         ("address1", own.line1.as_ref()),
         ("address2", own.line2.as_ref()),
@@ -190,6 +191,7 @@ fn wrong_fields(names: &[String]) -> ConnectorError {
             ("address1", "/draft/cart/ship_to/line1"),
             ("address2", "/draft/cart/ship_to/line2"),
             ("email", "/draft/cart/ship_to/email"),
+            ("company", "/draft/cart/ship_to/company"),
             ("phone", "/draft/cart/ship_to/phone"),
             ("name", "/draft/cart/ship_to/name"),
         ];

@@ -102,14 +102,17 @@ pub fn body(
     Ok(Value::Object(body))
 }
 
+/// An address. No field for a company is documented, so it stands before what else there is to find the door.
 fn postal(own: &Recipient) -> Value {
+    let company_and_line2: Vec<&str> = [&own.company, &own.line2].into_iter().flatten().map(String::as_str).collect();
+    let coaddress = Some(company_and_line2.join(", ")).filter(|text| !text.is_empty());
     let fields = [
         ("email", Some(&own.email)),
         ("firstName", own.first_name.as_ref()),
         ("lastName", own.last_name.as_ref()),
         ("tele", own.phone.as_ref()),
         ("address", own.line1.as_ref()),
-        ("coaddress", own.line2.as_ref()),
+        ("coaddress", coaddress.as_ref()),
         ("city", own.city.as_ref()),
         ("zipcode", own.postal_code.as_ref()),
         ("state", own.region.as_ref()),

@@ -20,6 +20,8 @@ pub struct Recipient {
     pub first_name: Option<String>,
     /// Family name.
     pub last_name: Option<String>,
+    /// Company.
+    pub company: Option<String>,
     /// Telephone number.
     pub phone: Option<String>,
     /// Street and number.
@@ -81,7 +83,8 @@ fn of_address(address: &Address, draft: &OrderDraft, pointer: &str) -> Result<Re
         return Err(invalid(&pointer, "invalid", "The country must be given by its two letters, such as SE."));
     }
     let country = address.country.trim().to_ascii_uppercase();
-    let text = |own: &Option<Pii<String>>| own.as_ref().map(|Pii(text)| text.clone());
+    let text =
+        |own: &Option<Pii<String>>| own.as_ref().map(|Pii(text)| text.clone()).filter(|text| !text.trim().is_empty());
     let name = text(&address.name).unwrap_or_default();
     let (first, last) = name.trim().rsplit_once(' ').unwrap_or(("", name.trim()));
     let or_customers =
@@ -90,7 +93,8 @@ fn of_address(address: &Address, draft: &OrderDraft, pointer: &str) -> Result<Re
         email: email.to_owned(),
         first_name: or_customers(first, customer.and_then(|own| text(&own.first_name))),
         last_name: or_customers(last, customer.and_then(|own| text(&own.last_name))),
-        phone: text(&address.phone),
+        company: text(&address.company),
+        phone: text(&address.phone).or_else(|| customer.and_then(|own| text(&own.phone))),
         line1: text(&address.line1),
         line2: text(&address.line2),
         city: text(&address.city),

@@ -277,6 +277,16 @@ fn an_answer_that_is_lost_leads_to_one_order_whatever_the_host_does_next() {
 }
 
 #[test]
+fn a_company_and_a_telephone_number_reach_the_order() {
+    let shop = shop();
+    let mut draft = swedish(&shop);
+    draft.cart.ship_to.as_mut().unwrap().company = Some(Pii("Doe Inc".to_owned()));
+    draft.customer = Some(serde_json::from_value(json!({ "id": "", "phone": "+46700000000" })).unwrap());
+    let to = submit(&shop, &draft).unwrap().remove(0).shipping_address.unwrap();
+    assert_eq!((to.company.unwrap().0.as_str(), to.phone.unwrap().0.as_str()), ("Doe Inc", "+46700000000"));
+}
+
+#[test]
 fn a_cart_that_was_put_in_twice_is_placed_once() {
     let shop = shop();
     let draft = swedish(&shop);

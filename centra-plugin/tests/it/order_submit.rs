@@ -9,7 +9,7 @@ use std::sync::{
 use centra_plugin::map::order_mark::OrderMark;
 use connector_api::{
     Connector, ConnectorError, ErrorCode,
-    domain::{Order, OrderDraft, Timestamp},
+    domain::{Order, OrderDraft, Pii, Timestamp},
     testing::block_on,
     wire::{
         Op,
@@ -106,6 +106,27 @@ fn an_order_is_placed_as_agreed_and_tied_to_the_channels_number() {
     let update: Value = serde_json::from_slice(&update).unwrap();
     assert_eq!(update["variables"]["external"], "CH-9");
     assert!(update["query"].as_str().unwrap().starts_with("mutation UpdateOrder"));
+}
+
+#[test]
+fn a_company_is_named_in_the_address_and_the_customers_telephone_number_stands_in() {
+    let store = answering(200, json!({ "status": "ok", "orders": [1234] }));
+    let mut draft = draft();
+    draft.customer = Some(serde_json::from_value(json!({ "id": "", "phone": "+46700000000" })).unwrap());
+    let to = draft.cart.ship_to.as_mut().unwrap();
+    to.company = Some(Pii("Doe Inc".to_owned()));
+    submit(&store, &settings(&json!({})), draft.clone()).unwrap();
+    let to = draft.cart.ship_to.as_mut().unwrap();
+    (to.line2, to.phone) = (Some(Pii("Floor 2".to_owned())), Some(Pii("+4681234".to_owned())));
+    submit(&store, &settings(&json!({})), draft.clone()).unwrap();
+    draft.cart.ship_to.as_mut().unwrap().company = Some(Pii(" ".to_owned()));
+    submit(&store, &settings(&json!({})), draft).unwrap();
+    let told: Vec<Value> =
+        sent(&store).iter().map(|body| json!([body["address"]["coaddress"], body["address"]["tele"]])).collect();
+    assert_eq!(
+        told,
+        [json!(["Doe Inc", "+46700000000"]), json!(["Doe Inc, Floor 2", "+4681234"]), json!(["Floor 2", "+4681234"])]
+    );
 }
 
 #[test]

@@ -27,10 +27,11 @@ use crate::value::Kind;
 const PLUGIN: i64 = 3;
 
 /// Names of an address's fields here and in `Address`.
-const FIELDS: [(&str, &str); 10] = [
+const FIELDS: [(&str, &str); 11] = [
     ("email", "email"),
     ("firstName", "firstName"),
     ("lastName", "lastName"),
+    ("company", "companyName"),
     ("phoneNumber", "phoneNumber"),
     ("address1", "address1"),
     ("address2", "address2"),
