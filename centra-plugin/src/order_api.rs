@@ -83,7 +83,7 @@ pub fn body(
     set("pricelistId", json!(number_of(cart.pricelist_id.as_ref().map(ExternalId::as_str)).or(chosen.pricelist)));
     set("shippingList", json!(shipping));
     set("shippingValue", draft.shipping_price.map_or(Value::Null, major));
-    let discounts: i64 = cart.discounts.iter().filter_map(|own| own.amount).map(|own| own.amount_minor.abs()).sum();
+    let discounts = taken_off(draft)?;
     if discounts > 0 {
         set("voucherValue", major(Money { amount_minor: discounts, currency: cart.currency }));
     }
@@ -120,6 +120,24 @@ fn postal(own: &Recipient) -> Value {
     ];
     let given = fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), Value::String(value?.clone()))));
     Value::Object(given.collect())
+}
+
+/// What the codes take off, as agreed. Centra does not judge them here, so one without an amount would take nothing off.
+fn taken_off(draft: &OrderDraft) -> Result<i64, ConnectorError> {
+    let mut sum = 0_i64;
+    for (index, own) in draft.cart.discounts.iter().enumerate() {
+        let pointer = format!("/draft/cart/discounts/{index}/amount");
+        let Some(amount) = own.amount else {
+            let message =
+                "Say what the code takes off, as the quote told it; 0 when it is inside the prices of the lines.";
+            return Err(invalid(&pointer, "required", message));
+        };
+        if amount.currency != draft.cart.currency {
+            return Err(invalid(&pointer, "wrong_currency", "The amount must be in the cart's currency."));
+        }
+        sum = sum.saturating_add(amount.amount_minor.saturating_abs());
+    }
+    Ok(sum)
 }
 
 fn products(draft: &OrderDraft) -> Result<Value, ConnectorError> {

@@ -91,7 +91,7 @@ fn what_the_host_cannot_know_is_left_to_the_store() {
     let desk = OrderDesk::open("[server]\nsync_every_min = 0\n");
     // A code may change any price; only the store can tell.
     let mut with_code = with(&desk.order("CH-1"), "/cart/lines/0/unit_price/amount_minor", &json!(desk.sold.1 - 100));
-    with_code["cart"]["discounts"] = json!([{ "code": "WELCOME" }]);
+    with_code["cart"]["discounts"] = json!([{ "code": "WELCOME", "amount": { "amount_minor": 0, "currency": "SEK" } }]);
     assert_eq!(desk.place("key-1", &with_code).unwrap().status, 201);
     // An operator may have whatever was agreed believed.
     let believing = OrderDesk::open("[orders]\ncheck_quotes = false\n");

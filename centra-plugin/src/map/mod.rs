@@ -8,6 +8,7 @@ pub mod payment;
 pub mod person;
 pub mod quote;
 mod quote_line;
+mod quote_sums;
 pub mod rates;
 pub mod said;
 pub mod shipment;

@@ -6,15 +6,18 @@ use std::collections::BTreeMap;
 use connector_api::{
     ConnectorError,
     domain::{
-        Cart, Currency, Decimal, Discount, Money, Quote, QuotePart, QuoteParts, QuoteSource, ShippingMethod, TaxLine,
-        TaxScope, Timestamp, Total, TotalKind,
+        Cart, Discount, Quote, QuotePart, QuoteParts, QuoteSource, ShippingMethod, TaxLine, TaxScope, Timestamp, Total,
+        TotalKind,
     },
 };
 
-use super::{quote_line, said::Said};
+use super::{
+    quote_line,
+    quote_sums::{Purse, Sums},
+    said::Said,
+};
 use crate::{
     checkout::{ItemId, option_id},
-    error,
     wire::{
         amount::Amount,
         checkout::{Method, Selection, Totals},
@@ -72,60 +75,6 @@ impl Delivery {
     }
 }
 
-/// A cart's sums in minor units.
-#[derive(Debug, Clone, Copy, Default)]
-struct Sums {
-    shipping: i64,
-    fee: i64,
-    deducted: i64,
-    added: i64,
-    /// Tax in the total.
-    contained: i64,
-    whole: i64,
-}
-
-/// Amounts of one currency.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Purse(pub(super) Currency);
-
-impl Purse {
-    /// An amount; zero when there is none.
-    pub(super) fn read(self, amount: Amount) -> Result<Money, ConnectorError> {
-        let unreadable = || error::answer_invalid("holds an amount that is no number");
-        let major: Decimal = amount.or_zero().ok_or_else(unreadable)?;
-        Money::from_major_rounded(major, self.0).map_err(|_| unreadable())
-    }
-
-    pub(super) fn of(self, amount_minor: i64) -> Money {
-        Money { amount_minor, currency: self.0 }
-    }
-}
-
-impl Sums {
-    fn read(totals: &Totals, purse: Purse) -> Result<Self, ConnectorError> {
-        let minor = |amount| purse.read(amount).map(|money| money.amount_minor);
-        Ok(Self {
-            shipping: minor(totals.shipping_price_as_number)?,
-            fee: minor(totals.handling_cost_price_as_number)?,
-            // A deduction is one whatever its sign.
-            deducted: -minor(totals.deducted())?.abs(),
-            added: minor(totals.added())?,
-            contained: minor(totals.grand_total_price_tax_as_number)?,
-            whole: minor(totals.grand_total_price_as_number)?,
-        })
-    }
-
-    /// What the goods cost after everything that was taken off.
-    fn goods(&self) -> i64 {
-        self.whole - self.shipping - self.fee - self.deducted - self.added
-    }
-
-    /// The tax there is, of whatever kind.
-    fn tax(&self) -> i64 {
-        if self.deducted != 0 { self.deducted } else { self.added.max(self.contained) }
-    }
-}
-
 /// The quote.
 pub fn quote(
     cart: &Cart,
@@ -139,9 +88,13 @@ pub fn quote(
     let purse = Purse(cart.currency);
     let selection = &priced.selection;
     let totals = selection.totals.clone().unwrap_or_default();
-    let sums = Sums::read(&totals, purse)?;
     let quoted = quote_line::lines(cart, lines, selection, purse, &mut said)?;
     let subtotal = quote_line::sum(selection, purse)?;
+    let sums = Sums::read(&totals, subtotal, purse)?;
+    if !sums.is_plain {
+        let text = "the parts of the store's total do not add up to it, so nobody can tell what it holds";
+        said.warn("total_unclear", "", text);
+    }
     let rest = priced.country_is_known.then_some(&sums);
     let is_unlisted = priced.country_is_known && priced.deliveries.is_empty() && !selection.items.is_empty();
     if is_unlisted {
@@ -153,7 +106,7 @@ pub fn quote(
         said.note("payment_fee", "", text);
     }
     let shipping_methods = match rest {
-        Some(_) => methods(priced, purse, options)?,
+        Some(_) => methods(priced, subtotal, purse, options)?,
         None => vec![],
     };
     let selected =
@@ -185,7 +138,7 @@ pub fn quote(
         reason: None,
         currency: cart.currency,
         lines: quoted,
-        discounts: discounts(selection, purse)?,
+        discounts: discounts(selection, subtotal - sums.goods(), purse)?,
         totals: shown(&sums, rest, subtotal, purse),
         taxes: rest.map(|sums| taxes(sums, &totals, purse)).unwrap_or_default(),
         shipping_methods,
@@ -246,14 +199,18 @@ fn taxes(sums: &Sums, totals: &Totals, purse: Purse) -> Vec<TaxLine> {
     }
 }
 
-/// What each code and campaign took off; positive, whatever sign it came with.
-fn discounts(selection: &Selection, purse: Purse) -> Result<Vec<Discount>, ConnectorError> {
+/// What each code and campaign took off what the lines cost; positive, whatever sign it came with. What is inside the prices of
+/// lines and ways to deliver already is not told again: whoever places the order would take it off twice.
+fn discounts(selection: &Selection, taken_off: i64, purse: Purse) -> Result<Vec<Discount>, ConnectorError> {
     let Some(discounts) = &selection.discounts else { return Ok(vec![]) };
+    let mut left = taken_off.max(0);
     let own = discounts.automatic_discounts.iter().chain(&discounts.vouchers);
     own.map(|off| {
         let amount = purse.read(off.price_off_as_number)?;
         let code = off.voucher.clone().or_else(|| off.description.clone()).unwrap_or_else(|| "automatic".to_owned());
-        Ok(Discount { code, amount: Some(purse.of(amount.amount_minor.abs())) })
+        let counted = amount.amount_minor.abs().min(left);
+        left -= counted;
+        Ok(Discount { code, amount: Some(purse.of(counted)) })
     })
     .collect()
 }
@@ -262,13 +219,14 @@ fn discounts(selection: &Selection, purse: Purse) -> Result<Vec<Discount>, Conne
 /// when there is one.
 fn methods(
     priced: &Priced,
+    subtotal: i64,
     purse: Purse,
     options: &BTreeMap<String, i64>,
 ) -> Result<Vec<ShippingMethod>, ConnectorError> {
     let sums: Vec<Option<Sums>> = priced
         .deliveries
         .iter()
-        .map(|own| own.totals.as_ref().map(|totals| Sums::read(totals, purse)).transpose())
+        .map(|own| own.totals.as_ref().map(|totals| Sums::read(totals, subtotal, purse)).transpose())
         .collect::<Result<_, _>>()?;
     let without = sums.iter().flatten().find(|sums| sums.shipping == 0).map(Sums::tax);
     let own = priced.deliveries.iter().zip(sums).map(|(own, sums)| {

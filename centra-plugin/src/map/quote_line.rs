@@ -8,10 +8,7 @@ use connector_api::{
     domain::{Availability, Cart, CartLine, QuoteLine},
 };
 
-use super::{
-    quote::{Line, Purse},
-    said::Said,
-};
+use super::{quote::Line, quote_sums::Purse, said::Said};
 use crate::wire::checkout::{Item, Selection};
 
 /// What the platform has of one item.

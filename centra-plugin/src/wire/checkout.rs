@@ -139,6 +139,10 @@ pub struct Off {
 pub struct Totals {
     /// Items.
     pub items_total_price_as_number: Amount,
+    /// What is taken off; the sign is not certain, nor whether it is inside the items' sum.
+    pub total_discount_price_as_number: Amount,
+    /// The same for people, or the other way round.
+    pub total_discount_price: Amount,
     /// Shipping.
     pub shipping_price_as_number: Amount,
     /// The payment method's fee.
@@ -225,6 +229,11 @@ pub struct Unavailable {
 }
 
 impl Totals {
+    /// What is taken off.
+    pub fn discount(&self) -> Amount {
+        self.total_discount_price_as_number.or(self.total_discount_price)
+    }
+
     /// Tax on top.
     pub fn added(&self) -> Amount {
         self.tax_added_as_number.or(self.tax_added)

@@ -135,14 +135,17 @@ fn total_of(order: &Order) -> Option<Money> {
 
 #[test]
 fn tax_on_top_and_an_older_answer_make_the_same_order() {
-    let shop = open(&[Quirk::OldNames], SimConfig::default(), settings());
-    let mut cart = cart("US", &[(100, 1)]);
-    let to = cart.ship_to.as_mut().unwrap();
-    to.region_code = Some("US-CA".to_owned());
-    to.postal_code = Some(Pii("94103".to_owned()));
-    let draft = draft_of(&shop, cart);
-    let orders = submit(&shop, &draft).unwrap();
-    assert_eq!(total_of(&orders[0]), draft.payment.unwrap().authorized);
+    for quirks in [&[Quirk::OldNames][..], &[Quirk::AddedBeside]] {
+        let shop = open(quirks, SimConfig::default(), settings());
+        let mut cart = cart("US", &[(100, 1)]);
+        let to = cart.ship_to.as_mut().unwrap();
+        to.region_code = Some("US-CA".to_owned());
+        to.postal_code = Some(Pii("94103".to_owned()));
+        let draft = draft_of(&shop, cart);
+        let orders = submit(&shop, &draft).unwrap();
+        assert_eq!(total_of(&orders[0]), draft.payment.unwrap().authorized, "{quirks:?}");
+        assert!(!orders[0].on_hold, "{quirks:?}: paid as much as is due");
+    }
 }
 
 #[test]
@@ -313,6 +316,13 @@ fn nothing_is_placed_with_more_in_the_cart_than_was_asked_for() {
             other => panic!("{quirk:?}: {other:?}"),
         }
     }
+}
+
+#[test]
+fn nothing_is_placed_when_nobody_can_tell_what_the_total_holds() {
+    let shop = open(&[Quirk::TotalLess], SimConfig::default(), settings());
+    let error = submit(&shop, &swedish(&shop)).unwrap_err();
+    assert_eq!((error.field_errors[0].code.as_str(), in_store(&shop)), ("total_unclear", 0));
 }
 
 #[test]

@@ -229,6 +229,13 @@ fn what_cannot_be_placed_is_refused_before_anything_is_sent() {
     assert_eq!(refuse(&|draft| draft.cart.lines[0].unit_price = None), "/draft/cart/lines/0/unit_price");
     assert_eq!(refuse(&|draft| draft.cart.lines[0].variant_id = "coat".into()), "/draft/cart/lines/0/variant_id");
     assert_eq!(refuse(&|draft| draft.cart.currency = "EUR".parse().unwrap()), "/draft/cart/lines/0/unit_price");
+    assert_eq!(refuse(&|draft| draft.cart.discounts[0].amount = None), "/draft/cart/discounts/0/amount");
+    assert_eq!(
+        refuse(&|draft| {
+            draft.cart.discounts[0].amount.as_mut().unwrap().currency = "EUR".parse().unwrap();
+        }),
+        "/draft/cart/discounts/0/amount"
+    );
     assert_eq!(refuse(&|draft| draft.cart.ship_to = None), "/draft/cart/ship_to");
     assert_eq!(refuse(&|draft| draft.cart.ship_to.as_mut().unwrap().email = None), "/draft/cart/ship_to/email");
     assert_eq!(

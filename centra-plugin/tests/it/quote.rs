@@ -61,6 +61,44 @@ fn every_form_of_the_same_amounts_gives_the_same_quote() {
 }
 
 #[test]
+fn tax_on_top_is_paid_whether_the_total_counts_it_or_not() {
+    let mut cart = cart("US", &[(100, 1), (600, 2)]);
+    let ship_to = cart.ship_to.as_mut().unwrap();
+    ship_to.region_code = Some("US-NY".to_owned());
+    ship_to.postal_code = Some(Pii("10007".to_owned()));
+    for codes in [&[][..], &["TEN"], &["FIVE OFF", "FREESHIP"]] {
+        cart.discounts = codes.iter().map(|own| code(own)).collect();
+        let plain = timeless(Shop::with(&[]).try_quote(&cart, true).unwrap());
+        assert!(total(&plain, &TotalKind::Tax) > 0);
+        for quirks in [&[Quirk::AddedBeside][..], &[Quirk::AddedBeside, Quirk::DiscountBeside]] {
+            assert_eq!(timeless(Shop::with(quirks).try_quote(&cart, true).unwrap()), plain, "{quirks:?} {codes:?}");
+        }
+    }
+    assert_eq!(
+        timeless(Shop::with(&[Quirk::AddedBeside]).quote(&swedish())),
+        timeless(Shop::with(&[]).quote(&swedish()))
+    );
+}
+
+#[test]
+fn a_total_whose_parts_do_not_add_up_is_told() {
+    let quote = Shop::with(&[Quirk::TotalLess]).quote(&swedish());
+    assert_eq!(said(&quote), [("total_unclear", "")]);
+}
+
+#[test]
+fn what_a_code_took_off_is_told_once() {
+    let mut cart = swedish();
+    cart.discounts = vec![code("FREESHIP"), code("TEN")];
+    let shop = Shop::with(&[]);
+    let quote = shop.quote(&cart);
+    let told: i64 = quote.discounts.iter().filter_map(|own| own.amount).map(|own| own.amount_minor).sum();
+    assert_eq!((told, total(&quote, &TotalKind::Shipping)), (-total(&quote, &TotalKind::Discount), 0));
+    cart.discounts = vec![code("FREESHIP")];
+    assert_eq!(shop.quote(&cart).discounts[0].amount.unwrap().amount_minor, 0, "shipping is free already");
+}
+
+#[test]
 fn tax_that_is_taken_out_is_told_as_such() {
     let shop = Shop::open(Settings { exempt: ["NO".to_owned()].into(), ..Settings::default() });
     let quote = shop.quote(&cart("NO", &[(100, 1)]));

@@ -133,7 +133,9 @@ impl Writer<'_> {
         put("handlingCostPrice", Some(ledger.handling));
         put("taxDeducted", or_absent(ledger.tax_deducted));
         put("taxAdded", or_absent(ledger.tax_added));
-        put("grandTotalPrice", Some(ledger.total));
+        let beside = if self.settings.has(Quirk::AddedBeside) { ledger.tax_added } else { 0 };
+        let less = if self.settings.has(Quirk::TotalLess) { 5 * 10_i64.pow(ledger.digits) } else { 0 };
+        put("grandTotalPrice", Some(ledger.total - beside - less));
         put("grandTotalPriceTax", Some(ledger.tax));
         totals.insert("taxPercent".to_owned(), number(&ledger.rate.to_string()));
         totals.insert("totalQuantity".to_owned(), ledger.lines.iter().map(|line| line.quantity).sum::<i64>().into());

@@ -37,6 +37,10 @@ pub enum Quirk {
     Refuse403,
     /// A bulk change with one item that is not for sale is refused as a whole.
     BulkAllOrNothing,
+    /// `grandTotalPrice` leaves out tax that is put on top.
+    AddedBeside,
+    /// `grandTotalPrice` is five units less than its parts, and nothing tells why.
+    TotalLess,
     /// Every piece that is put into an empty cart arrives twice.
     AddsTwice,
     /// A free piece comes along with the first item.

@@ -178,7 +178,8 @@ fn of_cart(mut error: ConnectorError) -> ConnectorError {
 fn as_agreed(draft: &OrderDraft, quote: &Quote) -> Result<Money, ConnectorError> {
     let total = |kind: &TotalKind| quote.totals.iter().find(|own| own.kind == *kind).map(|own| own.amount);
     let stops = |own: &&Message| {
-        own.code == "price_changed" || !matches!(own.severity, MessageSeverity::Info | MessageSeverity::Warning)
+        matches!(own.code.as_str(), "price_changed" | "total_unclear")
+            || !matches!(own.severity, MessageSeverity::Info | MessageSeverity::Warning)
     };
     let mut wrong: Vec<(String, String, String)> = quote
         .messages
