@@ -242,9 +242,11 @@ fn narrowed<'a>(view: View<'a>, value: Val<'a>, field: &PlanField) -> Result<Val
             let listing = Listing::new(view, kind, Rows::These(ids), &field.arguments, |filter| filter)?;
             Ok(Val::Refs(kind, Cow::Owned(listing.page(window))))
         }
-        Val::List(items) if field.arguments.contains_key("where") => {
+        Val::List(items) => {
             let filter = Filter::parse(field.arguments.get("where"))?;
-            Ok(Val::List(items.into_iter().filter(|item| passes(&filter, item)).collect()))
+            let window = Window::of(&field.arguments, None, 200)?;
+            let is_narrowed = field.arguments.contains_key("where");
+            Ok(Val::List(window.apply(items.into_iter().filter(|item| !is_narrowed || passes(&filter, item)))))
         }
         value => Ok(value),
     }

@@ -48,6 +48,10 @@ impl ServedSchema {
                 Renames::default()
             }
             Variant::Renamed => variant::rename_guesses(&mut document),
+            Variant::Limited => {
+                variant::limit_nested_lists(&mut document);
+                Renames::default()
+            }
         };
         let sdl = document.to_string();
         let schema =

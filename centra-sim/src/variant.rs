@@ -2,13 +2,15 @@
 //!
 //! - `reference`: the SDL as it is;
 //! - `certain`: only what Centra's own pages and examples name (see [`crate::marks`]); what would no longer be valid is dropped too;
+//! - `limited`: every list below a record takes a limit, and gives few rows where none is given;
 //! - `renamed`: the guessed names of [`FIELDS`], [`ARGUMENTS`], [`INPUT_FIELDS`] and [`ENUM_VALUES`] replaced by other plausible ones.
 
 use std::collections::HashSet;
 use std::fmt;
 
 use apollo_compiler::ast::{
-    Argument, Definition, Directive, Document, EnumValueDefinition, FieldDefinition, InputValueDefinition, Value,
+    Argument, Definition, Directive, DirectiveList, Document, EnumValueDefinition, FieldDefinition,
+    InputValueDefinition, Type, Value,
 };
 use apollo_compiler::{Name, Node};
 
@@ -24,6 +26,8 @@ pub enum Variant {
     Certain,
     /// Guessed names replaced by others.
     Renamed,
+    /// Lists below records are cut where no limit is given.
+    Limited,
 }
 
 impl fmt::Display for Variant {
@@ -32,6 +36,7 @@ impl fmt::Display for Variant {
             Self::Reference => "reference",
             Self::Certain => "certain",
             Self::Renamed => "renamed",
+            Self::Limited => "limited",
         })
     }
 }
@@ -128,6 +133,39 @@ fn fields_mut(definition: &mut Definition) -> Option<(Name, &mut Vec<Node<FieldD
             Some((interface.name.clone(), &mut interface.fields))
         }
         _ => None,
+    }
+}
+
+/// How many rows a nested list of `limited` gives where no limit is given. Centra's number is 20; the seeds have fewer.
+pub const NESTED_LIMIT: i32 = 3;
+
+/// Gives every list below a record a limit with a default.
+pub fn limit_nested_lists(document: &mut Document) {
+    let objects: HashSet<Name> =
+        document.definitions.iter_mut().filter_map(|own| fields_mut(own).map(|(name, _)| name)).collect();
+    let argument = |name: &'static str, default: i32| {
+        Node::new(InputValueDefinition {
+            description: None,
+            name: Name::new_static_unchecked(name),
+            ty: Node::new(Type::Named(Name::new_static_unchecked("Int"))),
+            default_value: Some(Node::new(Value::from(default))),
+            directives: DirectiveList::default(),
+        })
+    };
+    for definition in &mut document.definitions {
+        let Some((type_name, fields)) = fields_mut(definition) else { continue };
+        let is_record = !["Query", "Mutation"].contains(&type_name.as_str())
+            && !["Payload", "Connection"].iter().any(|end| type_name.ends_with(end));
+        let lists =
+            fields.iter_mut().filter(|field| field.ty.is_list() && objects.contains(field.ty.inner_named_type()));
+        for field in lists.filter(|_| is_record) {
+            let field = field.make_mut();
+            match field.arguments.iter_mut().find(|own| own.name == "limit") {
+                Some(limit) if limit.default_value.is_some() => {}
+                Some(limit) => limit.make_mut().default_value = Some(Node::new(Value::from(NESTED_LIMIT))),
+                None => field.arguments.extend([argument("limit", NESTED_LIMIT), argument("page", 1)]),
+            }
+        }
     }
 }
 

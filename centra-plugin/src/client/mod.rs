@@ -55,6 +55,8 @@ pub struct Reply<T> {
     pub query: Arc<Adapted>,
     /// Parts the platform failed to give, after several tries.
     pub lost: Vec<LostPart>,
+    /// Whether a list below a row may be cut although the largest limit was given.
+    pub may_be_cut: bool,
 }
 
 /// The Integration API of one connection.
@@ -143,7 +145,7 @@ impl Client {
                 Outcome::Refused(_) => drop(self.read_schema(Some(&plan.known)).await?),
                 Outcome::Failed(failure) | Outcome::Nothing { failure, .. } => return Err(failure),
                 Outcome::Data { data, extensions, .. } => {
-                    self.account(operation, data, &extensions, false, 1, estimate).await?;
+                    self.account(operation, data, &extensions, false, Some(1), estimate).await?;
                     return serde_json::from_str(data).map_err(|_| {
                         error::answer_invalid(&format!("to `{}` has an unexpected form", operation.name()))
                     });
@@ -277,7 +279,7 @@ impl Client {
         data: &str,
         extensions: &answer::Extensions,
         with_limits: bool,
-        rows: u32,
+        rows: Option<u32>,
         estimate: u64,
     ) -> Result<(), ConnectorError> {
         let tells_limits = with_limits || operation == Operation::RateLimits;

@@ -1,6 +1,6 @@
 //! One question for data, asked until it is answered or clear why not.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use connector_api::{ConnectorError, ErrorCode, Retry, connector::Level};
 use serde::de::DeserializeOwned;
@@ -11,7 +11,7 @@ use super::{
     answer::{LostPart, Outcome},
     lacking, nothing_left, sent,
 };
-use crate::{error, operation::Operation};
+use crate::{error, operation::Operation, schema::arguments::WIDE};
 
 /// How often a question is asked again because part of its answer was lost, or could not be read.
 const SPOILED_ANSWERS: u32 = 2;
@@ -23,7 +23,7 @@ const REFITS: u32 = 16;
 pub enum Asked<T> {
     /// An answer.
     Answered(Reply<T>),
-    /// No row, because of one that is lost: so many rows, fewer than were asked for, may come.
+    /// No row, because of one that is lost or not whole: so many rows, fewer than were asked for, may come.
     Fewer(u32),
     /// The one row that was asked for is lost, several times.
     RowLost,
@@ -44,7 +44,8 @@ impl Client {
     }
 
     /// Asks for the rows of the list that stands at `way`. A row that may not be null and is lost takes the whole answer
-    /// with it: then fewer rows are to be asked for, until it stands alone.
+    /// with it: then fewer rows are to be asked for, until it stands alone. So it is with a row below which a list may be
+    /// cut; alone, it is asked for with larger limits, which would cost too much for all.
     pub async fn ask_rows<T: DeserializeOwned>(
         &self,
         operation: Operation,
@@ -52,7 +53,7 @@ impl Client {
         rows: u32,
         way: &[&str],
     ) -> Result<Asked<T>, ConnectorError> {
-        let given: BTreeSet<&str> = variables.keys().copied().collect();
+        let mut given: BTreeSet<&str> = variables.keys().copied().collect();
         let (mut spoiled, mut reread) = (0, false);
         for _ in 0..REFITS {
             let plan = self.plan().await?;
@@ -65,8 +66,9 @@ impl Client {
             // A list that is returned whole costs the same however many rows are expected, and cannot be narrowed.
             let narrows = query.variables.contains_key("limit");
             let rows = if narrows { rows } else { 1 };
-            let estimate =
-                self.session().row_cost(&plan.known, operation).saturating_mul(rows.into()).saturating_add(10);
+            let wide = given.contains(WIDE);
+            let row_cost = self.session().row_cost(&plan.known, operation).saturating_mul(if wide { 10 } else { 1 });
+            let estimate = row_cost.saturating_mul(rows.into()).saturating_add(10);
             let answer = self.send(operation.name(), &query.text, &sent(variables, &query), estimate, false).await?;
             match Outcome::of(&answer) {
                 Outcome::Denied(refusals) => self.deny(&plan, &query, &refusals).await?,
@@ -102,14 +104,23 @@ impl Client {
                 Outcome::Failed(failure) => return Err(failure),
                 Outcome::Data { lost, .. } if !lost.is_empty() && spoiled < SPOILED_ANSWERS => spoiled += 1,
                 Outcome::Data { data, extensions, lost } => {
-                    self.account(operation, data, &extensions, with_limits, rows, estimate).await?;
+                    let learned = (!wide).then_some(rows);
+                    self.account(operation, data, &extensions, with_limits, learned, estimate).await?;
                     if let Some(first) = first_swallowed(data, &lost, way).filter(|_| narrows) {
                         return Ok(if rows > 1 { Asked::Fewer(rows_without(first, rows)) } else { Asked::RowLost });
+                    }
+                    let cut = first_cut(data, &query.cut_after, way);
+                    if let Some(first) = cut.filter(|_| !wide) {
+                        if rows > 1 {
+                            return Ok(Asked::Fewer(rows_without(first, rows)));
+                        }
+                        given.insert(WIDE);
+                        continue;
                     }
                     let data = serde_json::from_str(data).map_err(|_| {
                         error::answer_invalid(&format!("to `{}` has an unexpected form", operation.name()))
                     })?;
-                    return Ok(Asked::Answered(Reply { data, query, lost }));
+                    return Ok(Asked::Answered(Reply { data, query, lost, may_be_cut: cut.is_some() }));
                 }
             }
         }
@@ -135,6 +146,36 @@ fn first_swallowed(data: &str, lost: &[LostPart], way: &[&str]) -> Option<usize>
     lost.iter().filter_map(|part| part.swallowed_below(way, &data)).min()
 }
 
+/// The first row of the list at `way` below which a list is as long as it can be, and so may be cut.
+fn first_cut(data: &str, cut_after: &BTreeMap<String, u32>, way: &[&str]) -> Option<usize> {
+    let prefix = format!("{}.", way.join("."));
+    let below: Vec<(Vec<&str>, usize)> = cut_after
+        .iter()
+        .filter_map(|(path, limit)| Some((path.strip_prefix(&prefix)?.split('.').collect(), *limit as usize)))
+        .collect();
+    if below.is_empty() {
+        return None;
+    }
+    let data: Value = serde_json::from_str(data).ok()?;
+    let rows = at(&data, way);
+    let rows = rows.into_iter().filter_map(Value::as_array).flatten();
+    let is_cut = |row: &Value| {
+        below
+            .iter()
+            .any(|(keys, limit)| at(row, keys).into_iter().filter_map(Value::as_array).any(|list| list.len() >= *limit))
+    };
+    rows.enumerate().find(|(_, row)| is_cut(row)).map(|(index, _)| index)
+}
+
+/// All that stands at `keys`, whatever lists are on the way.
+fn at<'v>(value: &'v Value, keys: &[&str]) -> Vec<&'v Value> {
+    match (value, keys) {
+        (_, []) => vec![value],
+        (Value::Array(items), _) => items.iter().flat_map(|item| at(item, keys)).collect(),
+        (_, [key, rest @ ..]) => value.get(key).map(|inner| at(inner, rest)).unwrap_or_default(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -143,6 +184,21 @@ mod tests {
     fn fewer_rows_are_those_before_the_lost_one_and_always_fewer() {
         assert_eq!((rows_without(7, 50), rows_without(0, 50), rows_without(50, 50)), (7, 1, 25));
         assert!((2..=200).all(|rows| (0..=300).all(|first| (1..rows).contains(&rows_without(first, rows)))));
+    }
+
+    #[test]
+    fn the_first_row_with_a_full_list_below_it_is_found() {
+        let cut_after =
+            BTreeMap::from([("a.edges.node.items.sizes".to_owned(), 2), ("a.edges.node.tags".to_owned(), 3)]);
+        let way = ["a", "edges"];
+        let data = |second: &str| {
+            format!(r#"{{"a":{{"edges":[{{"node":{{"items":[{{"sizes":[1]}}],"tags":[1,2]}}}},{second}]}}}}"#)
+        };
+        let cut = |second: &str| first_cut(&data(second), &cut_after, &way);
+        assert_eq!(cut(r#"{"node":{"items":[{"sizes":[]},{"sizes":[1,2]}]}}"#), Some(1));
+        assert_eq!(cut(r#"{"node":{"tags":[1,2,3]}}"#), Some(1));
+        assert_eq!(cut(r#"{"node":null}"#), None);
+        assert_eq!(first_cut(&data("null"), &cut_after, &["other"]), None);
     }
 
     #[test]

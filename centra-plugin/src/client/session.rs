@@ -33,18 +33,19 @@ impl Session {
         self.row_costs.get(operation.name()).copied().unwrap_or_else(|| known.row_cost(operation))
     }
 
-    /// Takes in what an answer says; returns deprecations not told before.
+    /// Takes in what an answer says; returns deprecations not told before. `rows` is absent where they cost what others do
+    /// not.
     pub(super) fn note(
         &mut self,
         operation: Operation,
         extensions: &Extensions,
         windows: &[QuotaWindow],
         with_limits: bool,
-        rows: u32,
+        rows: Option<u32>,
     ) -> Vec<String> {
         self.until_limits = if with_limits { LIMITS_EVERY } else { self.until_limits.saturating_sub(1) };
         self.permissions_used.extend(extensions.permissions_used.iter().flatten().take(500).cloned());
-        if let Some(charged) = extensions.complexity {
+        if let (Some(charged), Some(rows)) = (extensions.complexity, rows) {
             self.row_costs.insert(operation.name(), charged.div_ceil(u64::from(rows.max(1))));
         }
         if !windows.is_empty() {

@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use connector_api::{ConnectorError, ErrorCode, wire::pull::Page};
 use serde::de::DeserializeOwned;
-use serde_json::json;
+use serde_json::{Value, json};
 
 pub use super::rows::{RawRows, Roots, note, pass_over, read_rows, rows_of};
 use super::{
@@ -12,7 +12,7 @@ use super::{
     window::by_page,
 };
 use crate::{
-    client::{Client, LostPart, Reply, Variables},
+    client::{Asked, Client, LostPart, Reply, Variables},
     error,
     form::Chosen,
     map::store::CONSUMER,
@@ -109,10 +109,9 @@ impl Source {
         if !self.can_read(operation, root, variables).await? {
             return Ok(ListPage::default());
         }
-        let (reply, place) = match by_page::<Roots>(&self.client, operation, &[root], variables, place).await {
+        let (reply, place) = match by_page::<Roots>(&self.client, operation, &[root], variables, place, page).await {
             Ok((Some(reply), place)) => (reply, place),
             Ok((None, place)) => {
-                pass_over(page);
                 let next = self.following(operation, place, 1).await?;
                 return Ok(ListPage { next, readable: true, ..ListPage::default() });
             }
@@ -141,6 +140,47 @@ impl Source {
             Ok(reply) => list_of(reply, root),
             Err(failure) => self.unreadable(operation, root, &variables, failure).await,
         }
+    }
+
+    /// Reads the rows that references name, all or none; `None` when the list cannot be read. `variable` takes the
+    /// references.
+    pub async fn by_refs<T: DeserializeOwned>(
+        &self,
+        operation: Operation,
+        root: &str,
+        variable: &'static str,
+        refs: &[Value],
+    ) -> Result<Option<Vec<T>>, ConnectorError> {
+        let fits = self.client.fitting_rows(operation).await?.max(1) as usize;
+        let mut waiting: Vec<&[Value]> = refs.chunks(fits).rev().collect();
+        let mut found = vec![];
+        while let Some(refs) = waiting.pop() {
+            let mut variables = Variables::from([(variable, json!(refs))]);
+            if !self.can_read(operation, root, &variables).await? {
+                return Ok(None);
+            }
+            let size = u32::try_from(refs.len()).unwrap_or(1);
+            variables.extend([("limit", json!(size)), ("page", json!(1))]);
+            let list = match self.client.ask_rows::<Roots>(operation, &variables, size, &[root]).await {
+                Ok(Asked::Answered(reply)) => list_of(reply, root)?,
+                Ok(Asked::Fewer(_)) => {
+                    let (first, second) = refs.split_at(refs.len() / 2);
+                    waiting.extend([second, first]);
+                    continue;
+                }
+                Ok(Asked::RowLost) => return Err(error::answer_lost(operation.name())),
+                Err(failure) => self.unreadable(operation, root, &variables, failure).await?,
+            };
+            if !list.readable {
+                return Ok(None);
+            }
+            let mut record = Page::default();
+            found.extend(read_rows::<T>(list.rows, &list.lost, &[root], &mut record));
+            if record.skipped > 0 {
+                return Err(error::answer_invalid("lacks parts of what was asked for"));
+            }
+        }
+        Ok(Some(found))
     }
 
     async fn can_read(&self, operation: Operation, root: &str, variables: &Variables) -> Result<bool, ConnectorError> {

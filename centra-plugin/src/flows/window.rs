@@ -1,5 +1,6 @@
 //! Rows read so that one which the platform cannot give does not keep the others back: a part that may not be null takes
-//! the whole answer with it, so fewer rows are asked for until the bad one stands alone, and then it is passed over.
+//! the whole answer with it, so fewer rows are asked for until the bad one stands alone, and then it is passed over. A row
+//! with lists below it that may be cut is read alone, too.
 
 use connector_api::{ConnectorError, wire::pull::Page};
 use serde::de::DeserializeOwned;
@@ -7,7 +8,7 @@ use serde_json::{json, value::RawValue};
 
 use super::{
     place::Place,
-    rows::{RawRows, Roots, pass_over},
+    rows::{RawRows, Roots, note, pass_over},
 };
 use crate::{
     client::{Asked, Client, LostPart, Reply, Variables},
@@ -17,22 +18,37 @@ use crate::{
 };
 
 /// A page of a list that is read by page number, with the place that was read in the end. No reply: the one row there is
-/// lost.
+/// lost, and counted in `page`.
 pub async fn by_page<T: DeserializeOwned>(
     client: &Client,
     operation: Operation,
     way: &[&str],
     variables: &Variables,
     mut place: Place,
+    page: &mut Page,
 ) -> Result<(Option<Reply<T>>, Place), ConnectorError> {
     loop {
         let mut variables = variables.clone();
         variables.extend([("limit", json!(place.size)), ("page", json!(place.page))]);
         match client.ask_rows(operation, &variables, place.size, way).await? {
-            Asked::Answered(reply) => return Ok((Some(reply), place)),
-            Asked::RowLost => return Ok((None, place)),
+            Asked::Answered(reply) => {
+                tell_cut(&reply, page);
+                return Ok((Some(reply), place));
+            }
+            Asked::RowLost => {
+                pass_over(page);
+                return Ok((None, place));
+            }
             Asked::Fewer(rows) => place = place.within(rows),
         }
+    }
+}
+
+/// A record that is not whole counts as skipped, so that nothing of it is taken for gone.
+fn tell_cut<T>(reply: &Reply<T>, page: &mut Page) {
+    if reply.may_be_cut {
+        page.skipped += 1;
+        note(page, "record_may_be_cut", "A record has as many parts of one kind as can be read: there may be more.");
     }
 }
 
@@ -76,7 +92,10 @@ impl Connection {
         loop {
             variables.insert("limit", json!(size));
             match client.ask_rows::<Roots>(self.operation, &variables, size, &way).await? {
-                Asked::Answered(reply) => return self.window(reply.data, reply.lost, after),
+                Asked::Answered(reply) => {
+                    tell_cut(&reply, page);
+                    return self.window(reply.data, reply.lost, after);
+                }
                 Asked::Fewer(rows) => size = rows,
                 Asked::RowLost => {
                     pass_over(page);

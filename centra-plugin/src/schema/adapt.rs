@@ -30,6 +30,8 @@ pub struct Adapted {
     pub fields: BTreeMap<String, SelectedField>,
     /// Root fields that are read in pages.
     pub paged_roots: BTreeSet<String>,
+    /// Lists below records by the keys that lead to them, joined by `.`, with the rows after which each is cut.
+    pub cut_after: BTreeMap<String, u32>,
     /// Whether the state of the quota was added.
     pub asks_limits: bool,
     /// What is lost or named otherwise.
@@ -299,7 +301,12 @@ impl Work<'_> {
             return Err(Missing { field: id, denied: true });
         }
         let live = self.ground.live.and_then(|schema| schema.field(ty, &served)).cloned();
-        let (arguments, paged) = self.arguments.fit(&id, live.as_ref(), &field.arguments, marks);
+        let (mut arguments, paged) = self.arguments.fit(&id, live.as_ref(), &field.arguments, marks);
+        if let Some(live) = live.as_ref().filter(|_| path.contains('.')) {
+            let is_deep = self.adapted.cut_after.keys().any(|above| path.starts_with(&format!("{above}.")));
+            let limit = self.arguments.limit_of_nested(live, is_deep, &mut arguments);
+            self.adapted.cut_after.extend(limit.map(|limit| (path.clone(), limit)));
+        }
         if paged && !path.contains('.') {
             self.adapted.paged_roots.insert(path.clone());
         }
@@ -366,6 +373,8 @@ impl Work<'_> {
             );
         }
         self.adapted.variables = self.arguments.used;
+        let Adapted { cut_after, fields, .. } = &mut self.adapted;
+        cut_after.retain(|path, _| fields.contains_key(path));
         self.adapted
     }
 }

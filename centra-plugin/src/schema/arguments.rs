@@ -22,6 +22,12 @@ const ARGUMENT_ALTERNATIVES: &[(&str, &[&str])] = &[
 const INPUT_ALTERNATIVES: &[(&str, &[&str])] =
     &[("from", &["min", "gte", "after"]), ("id", &["ids"]), ("storeId", &["store", "stores"]), ("equals", &["eq"])];
 
+/// A variable that no query has: lists below a record are asked for with a larger limit than theirs.
+pub const WIDE: &str = "wide";
+
+/// That limit: below the record itself, and below another such list. More would cost more than a store allows at once.
+const WIDE_LIMITS: (u32, u32) = (100, 50);
+
 /// Fits the arguments of fields; collects what it meets on the way.
 pub(super) struct Arguments<'a> {
     /// The live schema; without it only certain names are sent.
@@ -81,6 +87,22 @@ impl Arguments<'_> {
         }
         let paged = paging(&fitted);
         (fitted, paged)
+    }
+
+    /// How many rows a list below a record gives at most, if the live field has a limit of its own where none is given.
+    /// When more rows are wanted, the limit is added to `fitted`.
+    pub(super) fn limit_of_nested(&self, field: &LiveField, is_deep: bool, fitted: &mut Vec<Argument>) -> Option<u32> {
+        let (limit, _) = find(Some(&field.args), "limit", ARGUMENT_ALTERNATIVES)?;
+        let own: u32 = field.defaults.get(&limit)?.parse().ok()?;
+        if !field.ty.starts_with('[') || fitted.iter().any(|(name, _)| *name == limit) {
+            return None;
+        }
+        if !self.given.contains(WIDE) {
+            return Some(own);
+        }
+        let wide = own.max(if is_deep { WIDE_LIMITS.1 } else { WIDE_LIMITS.0 });
+        fitted.push((limit, Value::Int(i32::try_from(wide).unwrap_or(i32::MAX).into())));
+        Some(wide)
     }
 
     fn value(

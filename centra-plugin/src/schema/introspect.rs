@@ -126,7 +126,7 @@ pub fn query(types: &[&str]) -> String {
         query += &format!(" t{index}: __type(name: \"{name}\") {{ ...T }}");
     }
     query
-        + " } fragment T on __Type { name fields(includeDeprecated: true) { name type { ...R } args { name type { ...R } } } inputFields { name type { ...R } } enumValues(includeDeprecated: true) { name } }"
+        + " } fragment T on __Type { name fields(includeDeprecated: true) { name type { ...R } args { name defaultValue type { ...R } } } inputFields { name type { ...R } } enumValues(includeDeprecated: true) { name } }"
         + " fragment R on __Type { kind name ofType { kind name ofType { kind name ofType { kind name } } } }"
 }
 
@@ -136,8 +136,11 @@ pub fn read(data: &str, schema: &mut LiveSchema) -> Result<(), serde_json::Error
     for found in answer.into_values().flatten() {
         let typed = |named: Named| (named.name, named.ty.to_string());
         let fields = found.fields.unwrap_or_default().into_iter().map(|field| {
+            let default =
+                |own: &Named| Some((own.name.clone(), own.default_value.clone().filter(|text| text != "null")?));
+            let defaults = field.args.iter().filter_map(default).collect();
             let args = field.args.into_iter().map(typed).collect();
-            (field.name, LiveField { ty: field.ty.to_string(), args })
+            (field.name, LiveField { ty: field.ty.to_string(), args, defaults })
         });
         let live = LiveType {
             fields: fields.collect(),
@@ -168,10 +171,13 @@ struct FieldAnswer {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Named {
     name: String,
     #[serde(rename = "type")]
     ty: TypeRef,
+    #[serde(default)]
+    default_value: Option<String>,
 }
 
 #[derive(Deserialize)]

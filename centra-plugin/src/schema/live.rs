@@ -34,6 +34,9 @@ pub struct LiveField {
     /// Arguments: name and type.
     #[serde(default, rename = "a", skip_serializing_if = "BTreeMap::is_empty")]
     pub args: BTreeMap<String, String>,
+    /// What arguments are where they are not given: name and value, as SDL writes it.
+    #[serde(default, rename = "d", skip_serializing_if = "BTreeMap::is_empty")]
+    pub defaults: BTreeMap<String, String>,
 }
 
 impl LiveSchema {

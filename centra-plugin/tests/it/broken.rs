@@ -1,7 +1,7 @@
 //! Records that the store can never give whole: each takes everything beside it along, as GraphQL says, and none of it may
-//! be missing in the end.
+//! be missing in the end. And records with lists below them that are cut.
 
-use centra_sim::SimConfig;
+use centra_sim::{SimConfig, variant::Variant};
 use connector_api::{
     testing::block_on,
     wire::pull::{Page, PullRequest, Record, Stream},
@@ -16,6 +16,11 @@ use crate::{
 fn shop(broken: &[&str], null_status: u16) -> Shop {
     let broken = broken.iter().map(|text| text.parse().unwrap()).collect();
     Shop::start(SimConfig { broken, null_status, ..SimConfig::default() }, SECRET, json!({ "store_id": 1 }))
+}
+
+fn limited() -> Shop {
+    let config = SimConfig { variant: Variant::Limited, ..SimConfig::default() };
+    Shop::start(config, SECRET, json!({ "store_id": 1 }))
 }
 
 /// Everything of a stream, and how many requests that took.
@@ -103,4 +108,31 @@ fn several_in_a_row_are_passed_over_one_by_one() {
     let (pages, requests) = read(&shop, Stream::Offers);
     assert_eq!((skipped(&pages), keys(&pages).len()), (4, expected.len() - 4));
     assert!(requests < 60, "{requests} requests");
+}
+
+#[test]
+fn lists_below_records_that_are_cut_where_no_limit_is_given_arrive_whole() {
+    let (whole, limited) = (shop(&[], 200), limited());
+    let mut more = 0;
+    for stream in [
+        Stream::Offers,
+        Stream::Prices,
+        Stream::Inventory,
+        Stream::Orders,
+        Stream::Shipments,
+        Stream::Customers,
+        Stream::Categories,
+        Stream::Markets,
+        Stream::Pricelists,
+        Stream::TaxRules,
+        Stream::ShippingOptions,
+    ] {
+        let ((expected, few), (found, many)) = (read(&whole, stream.clone()), read(&limited, stream.clone()));
+        let records = |pages: &[Page]| pages.iter().flat_map(|page| page.records.clone()).collect::<Vec<_>>();
+        assert_eq!(records(&found), records(&expected), "{stream}");
+        assert_eq!((skipped(&found), skipped(&expected)), (0, 0), "{stream}");
+        more += many - few;
+    }
+    // It would prove nothing if nothing had been cut.
+    assert!(more > 10, "{more}");
 }

@@ -11,10 +11,12 @@ use centra_plugin::{
     operation::{DIRECTIVES, Operation, VARIABLES},
     schema::{
         adapt::{Adapted, Ground, Missing, adapt, types_to_read},
+        arguments::WIDE,
         introspect::TYPES,
         live::LiveSchema,
     },
 };
+use centra_sim::schema::ServedSchema;
 
 use crate::{
     marks::{Marks, SDL},
@@ -24,6 +26,19 @@ use crate::{
 fn fit(operation: Operation, live: Option<&LiveSchema>) -> Result<Adapted, Missing> {
     let denied = BTreeSet::new();
     adapt(operation, Ground { live, denied: &denied }, &VARIABLES.iter().copied().collect(), true)
+}
+
+/// The same with larger limits for lists below records.
+fn fit_wide(operation: Operation, live: &LiveSchema) -> Result<Adapted, Missing> {
+    let denied = BTreeSet::new();
+    let given = VARIABLES.iter().copied().chain([WIDE]).collect();
+    adapt(operation, Ground { live: Some(live), denied: &denied }, &given, true)
+}
+
+/// A schema whose nested lists are cut where no limit is given.
+fn limited() -> Variant {
+    let served = ServedSchema::build(centra_sim::variant::Variant::Limited).unwrap();
+    Variant { name: "limited", sdl: served.sdl().to_owned() }
 }
 
 fn schema_of(sdl: &str) -> Valid<Schema> {
@@ -47,12 +62,13 @@ fn every_document_is_valid_against_the_schema_file() {
 
 #[test]
 fn what_is_sent_is_valid_against_the_live_schema_whatever_it_is() {
-    for variant in [Variant::reference(), Variant::certain(), Variant::renamed()] {
+    for variant in [Variant::reference(), Variant::certain(), Variant::renamed(), limited()] {
         let schema = schema_of(&variant.sdl);
         let live = live_schema(&schema);
-        for operation in Operation::ALL {
-            let Ok(adapted) = fit(*operation, Some(&live)) else { continue };
-            if adapted.fields.is_empty() && *operation != Operation::Ping {
+        let fitted = |operation| [fit(operation, Some(&live)), fit_wide(operation, &live)].map(|own| (operation, own));
+        for (operation, adapted) in Operation::ALL.iter().copied().flat_map(fitted) {
+            let Ok(adapted) = adapted else { continue };
+            if adapted.fields.is_empty() && operation != Operation::Ping {
                 continue; // the stream tells that it cannot be read
             }
             if let Err(found) = ExecutableDocument::parse_and_validate(&schema, &adapted.text, operation.name()) {
@@ -60,6 +76,24 @@ fn what_is_sent_is_valid_against_the_live_schema_whatever_it_is() {
             }
         }
     }
+}
+
+#[test]
+fn a_list_below_a_record_is_given_a_larger_limit_only_where_it_has_one_and_more_is_wanted() {
+    let live = live_schema(&schema_of(&limited().sdl));
+    let plain = fit(Operation::Offers, Some(&live)).unwrap();
+    assert_eq!(plain.cut_after["displayConnection.edges.node.displayItems"], 3);
+    assert!(plain.text.contains("displayItems {"), "{}", plain.text);
+    let wide = fit_wide(Operation::Offers, &live).unwrap();
+    assert!(wide.text.contains("displayItems(limit: 100) {"), "{}", wide.text);
+    assert!(wide.text.contains("productSizes(limit: 50) {"), "{}", wide.text);
+    let stock = fit_wide(Operation::SizeDetails, &live).unwrap();
+    assert!(stock.text.contains("stock(limit: $warehouses)"), "a limit of ours stays: {}", stock.text);
+    let reference = live_schema(&schema_of(SDL));
+    assert_eq!(
+        fit_wide(Operation::Offers, &reference).unwrap().text,
+        fit(Operation::Offers, Some(&reference)).unwrap().text
+    );
 }
 
 #[test]

@@ -19,7 +19,7 @@ fragment Ref on __Type { kind name ofType { kind name ofType { kind name ofType 
 
 #[tokio::test]
 async fn introspection_tells_the_whole_schema() {
-    for variant in [Variant::Reference, Variant::Certain, Variant::Renamed] {
+    for variant in [Variant::Reference, Variant::Certain, Variant::Renamed, Variant::Limited] {
         let sim = start(variant).await;
         let data = sim.data(INTROSPECTION, json!({})).await;
         let types = data["__schema"]["types"].as_array().unwrap();
@@ -90,6 +90,17 @@ async fn renamed_names_hold_the_same_data() {
     let range = "{ warehouses(pageSize: 1) { stock(where: { physicalQuantity: { min: 22 } }) { physicalQuantity } } }";
     let stock = renamed.data(range, json!({})).await["warehouses"][0]["stock"].clone();
     assert!(stock.as_array().unwrap().iter().all(|row| row["physicalQuantity"] == 22) && stock != json!([]), "{stock}");
+}
+
+#[tokio::test]
+async fn limited_cuts_lists_below_records_where_no_limit_is_given() {
+    let sim = start(Variant::Limited).await;
+    let data = sim.data("{ displays(limit: 1) { few: media { id } many: media(limit: 200) { id } } taxGroups { rules { id } all: rules(limit: 200) { id } } }", json!({})).await;
+    let count = |list: &serde_json::Value| list.as_array().unwrap().len();
+    let group = &data["taxGroups"][0];
+    assert_eq!(count(&group["rules"]), 3);
+    assert!(count(&group["all"]) > 3, "{group}");
+    assert!(count(&data["displays"][0]["few"]) <= count(&data["displays"][0]["many"]));
 }
 
 #[tokio::test]

@@ -12,11 +12,11 @@ use serde_json::{Value, json};
 use super::{
     super::{
         pull::{is_of, map_orders},
-        source::{Source, read_rows},
+        source::Source,
     },
     Found, whole,
 };
-use crate::{client::Variables, entity::as_order_number, operation::Operation, wire::order as wire};
+use crate::{entity::as_order_number, operation::Operation, wire::order as wire};
 
 /// Reads them.
 pub(super) async fn fetch(source: &Source, wanted: &BTreeSet<ExternalId>) -> Result<Found, ConnectorError> {
@@ -58,16 +58,8 @@ pub(in crate::flows) async fn rows(
     refs: Vec<Value>,
 ) -> Result<Vec<wire::Order>, ConnectorError> {
     let store = source.store().await?;
-    let fits = source.client.fitting_rows(Operation::OrdersByRef).await?.max(1) as usize;
-    let mut orders = vec![];
-    for refs in refs.chunks(fits) {
-        let variables = Variables::from([(variable, json!(refs))]);
-        let size = u32::try_from(refs.len()).unwrap_or(1);
-        let list = source.named(Operation::OrdersByRef, "orders", &variables, size).await?;
-        let mut page = Page::default();
-        let rows = read_rows::<wire::Order>(list.rows, &list.lost, &["orders"], &mut page);
-        orders.extend(rows.into_iter().filter(|order| is_of(store, order.store.as_ref())));
-        whole(&page)?;
-    }
+    let found: Option<Vec<wire::Order>> = source.by_refs(Operation::OrdersByRef, "orders", variable, &refs).await?;
+    let mut orders = found.unwrap_or_default();
+    orders.retain(|order| is_of(store, order.store.as_ref()));
     Ok(orders)
 }

@@ -126,7 +126,7 @@ pub async fn refund(source: &Source, request: &RefundRequest) -> Result<Adjustme
 async fn read_return(source: &Source, id: i64) -> Result<Adjustment, ConnectorError> {
     let store = source.store().await?;
     let mut page = Page::default();
-    let rows: Vec<wire::Return> = rows_by_id(source, Operation::Returns, "returns", &[id], &mut page).await?;
+    let rows: Vec<wire::Return> = rows_by_id(source, Operation::Returns, "returns", &[id]).await?;
     let found = map_returns(&rows, store, &mut page).into_iter().find(|own| own.id == id.into());
     found.ok_or_else(|| ConnectorError::new(ErrorCode::NotFound, "There is no such return in the connected store."))
 }

@@ -13,7 +13,7 @@ use serde_json::json;
 use super::{
     super::{
         place::{MOST_ROWS, Place},
-        source::{RawRows, Roots, Source, note, pass_over, read_rows, rows_of},
+        source::{RawRows, Roots, Source, note, read_rows, rows_of},
         window::by_page,
     },
     checkpoint, resume,
@@ -83,9 +83,9 @@ async fn read(
     page: &mut Page,
 ) -> Result<Option<Place>, ConnectorError> {
     let variables = Variables::from([("warehouse", json!([id])), ("name", json!(name))]);
-    let (reply, place) = by_page::<WarehousesPart>(&source.client, Operation::Stock, &WAY, &variables, place).await?;
+    let (reply, place) =
+        by_page::<WarehousesPart>(&source.client, Operation::Stock, &WAY, &variables, place, page).await?;
     let Some(reply) = reply else {
-        pass_over(page);
         return source.following(Operation::Stock, place, 1).await;
     };
     if !reply.query.has(STOCK) {

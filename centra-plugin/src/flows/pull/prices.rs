@@ -11,7 +11,7 @@ use serde_json::json;
 use super::{
     super::{
         place::Place,
-        source::{Source, note, pass_over, read_rows},
+        source::{Source, note, read_rows},
         window::by_page,
     },
     checkpoint, resume,
@@ -75,9 +75,9 @@ async fn pricelists(source: &Source) -> Result<Vec<i64>, ConnectorError> {
 
 async fn read(source: &Source, pricelist: i64, place: Place, page: &mut Page) -> Result<Option<Place>, ConnectorError> {
     let variables = Variables::from([("pricelist", json!([pricelist]))]);
-    let (reply, place) = by_page::<PricelistsPart>(&source.client, Operation::Prices, &WAY, &variables, place).await?;
+    let (reply, place) =
+        by_page::<PricelistsPart>(&source.client, Operation::Prices, &WAY, &variables, place, page).await?;
     let Some(reply) = reply else {
-        pass_over(page);
         return source.following(Operation::Prices, place, 1).await;
     };
     let lists = reply.data.pricelists.into_iter().flatten();
