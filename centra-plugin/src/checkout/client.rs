@@ -125,6 +125,7 @@ impl Checkout {
 fn read<A: DeserializeOwned>(answer: &HttpAnswer, path: &str) -> Result<Reply<A>, ConnectorError> {
     let status = answer.response.status;
     match status {
+        403 if is_closed(&answer.body) => return Err(login_needed()),
         401 | 403 => return Err(refused()),
         429 => return Err(limited(answer)),
         408 | 499 | 500..=599 => return Err(unavailable(status)),
@@ -158,6 +159,24 @@ fn refused() -> ConnectorError {
         "/checkout_api_shared_secret",
         "refused",
         "Copy the shared secret of the Checkout API plugin again; that of the Storefront API plugin does not work here.",
+    )
+}
+
+/// Whether a refusal is not about the secret: `{"accessRight":"denied"}` asks for a customer's login.
+fn is_closed(body: &[u8]) -> bool {
+    let told: Value = serde_json::from_slice(body).unwrap_or_default();
+    [&told, &told["errors"]].iter().any(|own| own["accessRight"] == "denied")
+}
+
+fn login_needed() -> ConnectorError {
+    ConnectorError::new(
+        ErrorCode::ConfigInvalid,
+        "The Checkout API takes its shared secret, but serves customers who are logged in only.",
+    )
+    .at_field(
+        "/checkout_plugin_path",
+        "login_needed",
+        "Enter the URI of a Checkout API plugin that serves guests, or let guests in.",
     )
 }
 

@@ -213,6 +213,29 @@ fn a_number_set_aside_guards_against_a_second_copy() {
         assert_eq!((numbers.len(), numbers[0]), (2, number));
         assert_ne!(numbers[0], numbers[1]);
     }
+    // By one that the token does not show: it was there before this order was ever sent.
+    let hidden = |first: (u16, Value)| {
+        let asked = AtomicUsize::new(0);
+        Store::new(&Variant::reference(), move |name, variables, _| match name {
+            "OrderApi" => match asked.fetch_add(1, Ordering::SeqCst) {
+                0 => first.clone(),
+                1 if first.0 == NO_ANSWER => (200, json!({ "status": "no", "code": -5 })),
+                _ => (200, json!({ "status": "ok", "orders": [variables["orderNumber"]] })),
+            },
+            "OrdersByRef" if variables["numbers"] == json!([number]) => data(json!({ "orders": [] })),
+            _ => around(name, variables, MARK),
+        })
+    };
+    let store = hidden((200, json!({ "status": "no", "code": -5 })));
+    submit(&store, &range, draft()).unwrap();
+    assert_eq!(sent(&store).len(), 2);
+    assert!(store.host.state().keys().all(|name| !name.starts_with("order_number_")), "it is forgotten");
+    // Unless it was sent before, and its answer was lost.
+    let store = hidden((NO_ANSWER, json!({})));
+    assert_eq!(submit(&store, &range, draft()).unwrap_err().code, ErrorCode::Timeout);
+    let open = submit(&store, &range, draft()).unwrap_err();
+    assert_eq!((open.code, sent(&store).len()), (ErrorCode::PlatformUnavailable, 2));
+    assert!(open.message.contains(&format!("Number {number} of those set aside")), "{}", open.message);
     // By one that may be this very order: nobody knows.
     assert_eq!(submit(&taken("Channel order CH-9"), &range, draft()).unwrap_err().code, ErrorCode::PlatformUnavailable);
 }

@@ -348,6 +348,9 @@ fn a_refused_secret_does_not_say_that_the_token_is_refused() {
         );
         assert!(!error.to_string().contains("wrong-secret"));
     }
+    let closed = Shop::with(&[Quirk::LoginNeeded]).try_quote(&swedish(), false).unwrap_err();
+    let field = &closed.field_errors[0];
+    assert_eq!((field.pointer.as_str(), field.code.as_str()), ("/checkout_plugin_path", "login_needed"), "{closed}");
     let missing = Shop::open_with(Settings::default(), "").try_quote(&swedish(), false).unwrap_err();
     assert_eq!(missing.field_errors[0].code, "missing");
 }

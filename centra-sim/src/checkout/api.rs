@@ -81,6 +81,9 @@ pub(crate) fn answer(
         }
         _ => {}
     }
+    if settings.has(Quirk::LoginNeeded) {
+        return (StatusCode::FORBIDDEN, Map::from_iter([("accessRight".to_owned(), "denied".into())]));
+    }
     let input: Value = if body.is_empty() { Value::Null } else { serde_json::from_slice(body).unwrap_or(Value::Null) };
     let token = text("API-token");
     let mut sessions = store.sessions();

@@ -35,6 +35,8 @@ pub enum Quirk {
     FeeAlways,
     /// A wrong secret is answered with status 403 instead of 401.
     Refuse403,
+    /// Customers must be logged in: carts are refused with status 403.
+    LoginNeeded,
     /// A bulk change with one item that is not for sale is refused as a whole.
     BulkAllOrNothing,
     /// `grandTotalPrice` leaves out tax that is put on top.

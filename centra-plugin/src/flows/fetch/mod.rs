@@ -17,7 +17,7 @@ use connector_api::{
 
 pub(super) use after_sale::rows as rows_by_id;
 pub use display_items::can_resolve;
-pub(super) use orders::{read as orders_by, rows as order_rows_by};
+pub(super) use orders::{read as orders_by, rows as order_rows_by, rows_of_any_store as order_rows_anywhere};
 
 use super::source::Source;
 use crate::entity::as_display_item;

@@ -58,8 +58,17 @@ pub(in crate::flows) async fn rows(
     refs: Vec<Value>,
 ) -> Result<Vec<wire::Order>, ConnectorError> {
     let store = source.store().await?;
-    let found: Option<Vec<wire::Order>> = source.by_refs(Operation::OrdersByRef, "orders", variable, &refs).await?;
-    let mut orders = found.unwrap_or_default();
+    let mut orders = rows_of_any_store(source, variable, refs).await?;
     orders.retain(|order| is_of(store, order.store.as_ref()));
     Ok(orders)
+}
+
+/// The same of whatever stores the token sees: numbers are given out once for all of them.
+pub(in crate::flows) async fn rows_of_any_store(
+    source: &Source,
+    variable: &'static str,
+    refs: Vec<Value>,
+) -> Result<Vec<wire::Order>, ConnectorError> {
+    let found: Option<Vec<wire::Order>> = source.by_refs(Operation::OrdersByRef, "orders", variable, &refs).await?;
+    Ok(found.unwrap_or_default())
 }

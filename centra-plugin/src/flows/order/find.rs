@@ -20,7 +20,7 @@ use super::{
         quote::Quoting,
         source::Source,
     },
-    external_payment,
+    external_payment, numbers,
     submit::complete,
 };
 use crate::{
@@ -73,8 +73,12 @@ pub async fn find(
         // Nobody has heard of them since they were placed: what follows on placing was not done.
         complete(source, orders, &mark).await
     };
-    if is_by_payment && !orders.is_empty() {
-        external_payment::forget(quoting, &request.draft).await;
+    if !orders.is_empty() {
+        if is_by_payment {
+            external_payment::forget(quoting, &request.draft).await;
+        } else if source.chosen.order_numbers.is_some() {
+            numbers::forget(source.client.host(), &request.draft).await;
+        }
     }
     Ok(FindOrdersResponse { conclusive: !orders.is_empty() || whole && lost.skipped == 0, orders })
 }

@@ -6,6 +6,7 @@ mod after_sale;
 mod change;
 mod external_payment;
 mod find;
+mod numbers;
 mod payload;
 mod ship;
 mod submit;

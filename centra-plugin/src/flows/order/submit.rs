@@ -12,16 +12,16 @@ use connector_api::{
     },
 };
 use serde_json::json;
-use sha2::{Digest, Sha256};
 
 use super::{
     super::{
-        fetch::{order_rows_by, orders_by},
+        fetch::{order_rows_anywhere, orders_by},
         quote::Quoting,
         source::Source,
     },
     change::confirm,
     external_payment,
+    numbers::{self, Tried, number_of},
     payload::ask,
     warning,
 };
@@ -35,9 +35,6 @@ use crate::{
     order_draft::mark,
     wire::commerce::ShippingOption,
 };
-
-/// How many numbers of the range are tried before giving up: each is taken by another order.
-const NUMBERS_TRIED: u32 = 8;
 
 /// Places it.
 pub async fn submit(
@@ -72,40 +69,33 @@ async fn by_order_api(
         Some(id) => Some(shipping_uri(source, id).await?),
         None => None,
     };
-    for tried in 0..NUMBERS_TRIED {
-        let number = source.chosen.order_numbers.map(|range| number_of(&draft.idempotency_key, tried, range));
+    let host = source.client.host();
+    let range = source.chosen.order_numbers;
+    let tried = if range.is_some() { Some(Tried::read(host, draft).await?) } else { None };
+    for place in tried.as_ref().map_or(0, Tried::first)..numbers::MOST {
+        let number = range.map(|range| number_of(&draft.idempotency_key, place, range));
         let body = order_api::body(draft, &source.chosen, &mark, shipping.as_deref(), number)?;
         let request = order_api::request(address, &source.chosen.order_api_path, secret);
-        let answer = source.client.host().http(&request, body.to_string().into_bytes()).await?;
-        match order_api::read(&answer)? {
-            Placed::Orders(numbers) => return finish(source, &numbers, &mark).await,
-            Placed::NumberTaken => {
-                let Some(number) = number else {
-                    return Err(ConnectorError::new(
-                        ErrorCode::Conflict,
-                        "Centra says that the order number is taken, but none was asked for.",
-                    ));
-                };
-                let taken = order_rows_by(source, "numbers", vec![json!(number)])
-                    .await
-                    .map_err(|failure| left_open(&failure))?;
-                let owners: Vec<Owner> = taken.iter().map(|order| mark.owner(order)).collect();
-                if owners.contains(&Owner::Own) {
+        if let Some(tried) = &tried {
+            tried.keep(host, place).await?;
+        }
+        let answer = host.http(&request, body.to_string().into_bytes()).await?;
+        match (order_api::read(&answer)?, number, &tried) {
+            (Placed::Orders(numbers), ..) => {
+                if tried.is_some() {
+                    numbers::forget(host, draft).await;
+                }
+                return finish(source, &numbers, &mark).await;
+            }
+            (Placed::NumberTaken, Some(number), Some(tried)) => {
+                if is_own(source, &mark, number, tried.is_new(place)).await? {
+                    numbers::forget(host, draft).await;
                     return finish(source, &[i64::from(number)], &mark).await;
                 }
-                // One whose key cannot be read is another's when it does not even have the channel's number.
-                let attribute = source.chosen.order_attribute.as_deref();
-                let may_be_own = taken.iter().zip(&owners).any(|(order, owner)| {
-                    let number = order_mark::reference(order, attribute);
-                    *owner == Owner::Unknown && number.is_none_or(|number| number == mark.reference)
-                });
-                if taken.is_empty() || may_be_own {
-                    // Taken by an order that cannot be seen: perhaps by this one.
-                    return Err(left_open(&ConnectorError::new(
-                        ErrorCode::NotFound,
-                        "the order with its number cannot be read",
-                    )));
-                }
+            }
+            (Placed::NumberTaken, ..) => {
+                let message = "Centra says that the order number is taken, but none was asked for.";
+                return Err(ConnectorError::new(ErrorCode::Conflict, message));
             }
         }
     }
@@ -113,12 +103,28 @@ async fn by_order_api(
     Err(ConnectorError::new(ErrorCode::Conflict, message).at_field("/order_number_first", "taken", message))
 }
 
-/// The number an order has in the range set aside: the same key always leads to the same numbers.
-fn number_of(key: &str, tried: u32, (first, last): (i32, i32)) -> i32 {
-    let digest = Sha256::new().chain_update(key).chain_update(tried.to_be_bytes()).finalize();
-    let start = digest.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
-    let room = u64::from(last.abs_diff(first)) + 1;
-    first.saturating_add(i32::try_from(start % room).unwrap_or(0))
+/// Whether the order that has a number is the one that is placed; an error when nobody knows. `is_new` tells that the number
+/// was never sent before.
+async fn is_own(source: &Source, mark: &OrderMark<'_>, number: i32, is_new: bool) -> Result<bool, ConnectorError> {
+    let taken =
+        order_rows_anywhere(source, "numbers", vec![json!(number)]).await.map_err(|failure| left_open(&failure))?;
+    let owners: Vec<Owner> = taken.iter().map(|order| mark.owner(order)).collect();
+    if owners.contains(&Owner::Own) {
+        return Ok(true);
+    }
+    // One whose key cannot be read is another's when it does not even have the channel's number.
+    let attribute = source.chosen.order_attribute.as_deref();
+    let may_be_own = taken.iter().zip(&owners).any(|(order, owner)| {
+        let reference = order_mark::reference(order, attribute);
+        *owner == Owner::Unknown && reference.is_none_or(|reference| reference == mark.reference)
+    });
+    if may_be_own || (taken.is_empty() && !is_new) {
+        let message = format!(
+            "Number {number} of those set aside for the channel is taken, by this order or by one that the token does not show. Let the token see every store, or choose another range of numbers."
+        );
+        return Err(ConnectorError::new(ErrorCode::PlatformUnavailable, message).retry_with_backoff());
+    }
+    Ok(false)
 }
 
 /// The URI by which the Order API knows a shipping option.
