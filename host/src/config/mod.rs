@@ -318,7 +318,7 @@ impl Default for WebhookSection {
             settle_ms: 250,
             attempts: 12,
             lease_s: 30,
-            poll_s: 15,
+            poll_s: 60,
             keep_days: 7,
             silent_after_h: 24,
             previous_secret_h: 24,

@@ -86,7 +86,7 @@ impl Default for Settings {
             queue: 4_096,
             workers: 4,
             work: Work::default(),
-            poll_s: 15,
+            poll_s: 60,
             keep_days: 7,
             silent_after_h: 24,
             previous_secret_h: 24,

@@ -20,7 +20,7 @@ pub(super) async fn check(source: &Source, list: &mut Checklist<'_>) -> Result<(
         Err(error) => Verdict::warn(
             error.code.clone(),
             format!("The queue of events cannot be read: {}", error.message),
-            "Ask Centra to switch on events for your store, and create a token with Event:read, Event:write and an integration name; or switch the queue off in the settings.",
+            "Ask Centra to switch on events for your store, and create a token with Event:read, Event:write and an integration name that nothing else uses; or switch the queue off in the settings.",
         ),
     };
     list.end(began, "event_queue", "The queue of events can be read", verdict.or_at("/event_queue").help(help::EVENTS))
