@@ -21,6 +21,7 @@ pub mod operation;
 pub mod order_api;
 pub mod order_draft;
 pub mod schema;
+mod swedish;
 pub mod webhook;
 pub mod wire;
 

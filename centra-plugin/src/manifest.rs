@@ -1,5 +1,7 @@
 //! What the plugin says of itself.
 
+use std::collections::BTreeMap;
+
 use connector_api::wire::{
     Op,
     capability::{CapabilityDeclaration, CapabilityName, Degree},
@@ -7,7 +9,10 @@ use connector_api::wire::{
     pull::Stream,
 };
 
-use crate::form::{CHECKOUT_SECRET, Credentials, Settings, WEBHOOK_SECRET, schema_of};
+use crate::{
+    form::{CHECKOUT_SECRET, Credentials, Settings, WEBHOOK_SECRET, schema_of},
+    swedish,
+};
 
 /// Streams, each with those it needs before it and how well its changes can be followed.
 const STREAMS: &[(Stream, &[Stream], Degree)] = &[
@@ -151,6 +156,7 @@ pub fn manifest() -> Manifest {
                 name: (*name).to_owned(),
                 required: *required,
                 used_for: (*used_for).to_owned(),
+                translations: BTreeMap::from([(swedish::TAG.to_owned(), swedish::said(used_for))]),
             })
             .collect(),
         webhook_setup: Some(webhook_setup()),

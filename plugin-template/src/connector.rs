@@ -1,6 +1,8 @@
 //! What the host may ask: one function per operation, each in the same five steps: take the input, ask the platform,
 //! judge the answer, map it, give it back.
 
+use std::collections::BTreeMap;
+
 use connector_api::{
     Connector, ConnectorError, ErrorCode, Host,
     connector::Answer,
@@ -197,5 +199,6 @@ fn check_of(shop: &Result<Shop, ConnectorError>) -> Check {
         fix: error.map(|_| "Check the address and the access word, then try again.".to_owned()),
         help_url: None,
         duration_ms: 0,
+        translations: BTreeMap::new(),
     }
 }

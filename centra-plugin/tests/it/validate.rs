@@ -99,6 +99,40 @@ fn a_good_store_passes_every_check_in_order_and_tells_what_it_is() {
     assert_json_snapshot!("good_store", shown);
 }
 
+/// Texts of checks and reasons that are the same in both languages.
+fn left_in_english(answer: &ValidateResponse) -> Vec<String> {
+    let mut left = vec![];
+    for check in &answer.checks {
+        let said = &check.translations["sv"];
+        left.extend((said.title == check.title).then(|| check.title.clone()));
+        left.extend((said.message == check.message).then(|| check.message.clone()));
+        left.extend(check.fix.clone().filter(|fix| said.fix.as_ref() == Some(fix)));
+    }
+    let reasons = &answer.reason_translations["sv"];
+    let capabilities = answer.capabilities.iter();
+    left.extend(capabilities.filter(|own| reasons[own.name.as_str()] == own.reason).map(|own| own.reason.clone()));
+    left
+}
+
+#[test]
+fn checks_and_reasons_are_told_in_swedish_as_well() {
+    let store = Store::new(&Variant::reference(), good);
+    let whole = validate(&store.open_with(&json!({}), &[("webhook_endpoint_secret", "short")]));
+    assert_eq!(left_in_english(&whole), Vec::<String>::new());
+    assert_eq!(check(&whole, "token_accepted").translations["sv"].message, "Token fungerar.");
+    assert_eq!(check(&whole, "token_accepted").message, "The token works.", "what is kept is English");
+    let host = ScriptedHost::offline();
+    let empty = validate(&Centra::open(host.host(), OpenConnection::default()).unwrap());
+    assert_eq!(left_in_english(&empty), Vec::<String>::new());
+    let lacking = |name: &str, query: &Value, at: &str| match name {
+        "Customers" => (403, json!({ "errors": [denied("Customer:read", "customers", &["customers"])] })),
+        _ => good(name, query, at),
+    };
+    let refused = validate(&Store::new(&Variant::reference(), lacking).open());
+    assert!(!refused.ok, "a permission is missing");
+    assert_eq!(left_in_english(&refused), Vec::<String>::new());
+}
+
 #[test]
 fn without_credentials_nothing_is_sent_and_both_fields_are_named() {
     let host = ScriptedHost::offline();

@@ -1,5 +1,7 @@
 //! What a plugin says of itself, before any connection exists.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -89,6 +91,9 @@ pub struct PermissionNeed {
     pub required: bool,
     /// What it is used for.
     pub used_for: String,
+    /// The same in other languages, by language tag.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub translations: BTreeMap<String, String>,
 }
 
 /// How the merchant sets up webhooks by hand.

@@ -38,6 +38,9 @@ pub struct ValidateResponse {
     /// What the connection can do, each with a reason.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub capabilities: Vec<CapabilityState>,
+    /// Their reasons in other languages: by language tag, then by capability.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub reason_translations: BTreeMap<String, BTreeMap<String, String>>,
     /// Permissions found in use, by the platform's names.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub permissions_used: Vec<String>,
@@ -88,6 +91,22 @@ pub struct Check {
     pub help_url: Option<String>,
     /// How long it took, in milliseconds.
     pub duration_ms: u64,
+    /// The texts in other languages, by language tag such as `sv`. A page in that language shows them instead; what is kept
+    /// and told to operators are the texts above.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub translations: BTreeMap<String, CheckTexts>,
+}
+
+/// The texts of a check in another language.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CheckTexts {
+    /// What is checked.
+    pub title: String,
+    /// What happened.
+    pub message: String,
+    /// What to do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fix: Option<String>,
 }
 
 open_enum! {

@@ -109,6 +109,9 @@ pub struct CheckResult {
     pub choices: BTreeMap<String, Vec<Choice>>,
     /// What is on and off, and why.
     pub capabilities: Vec<CapabilityState>,
+    /// Their reasons in other languages: by language tag, then by capability.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub reason_translations: BTreeMap<String, BTreeMap<String, String>>,
     /// Permissions found missing.
     pub permissions_missing: Vec<String>,
     /// Permissions found in use.
@@ -157,6 +160,7 @@ impl CheckResult {
             settings: answer.settings.clone(),
             choices: answer.choices.clone(),
             capabilities: answer.capabilities.clone(),
+            reason_translations: answer.reason_translations.clone(),
             permissions_missing: answer.permissions_missing.clone(),
             permissions_used: answer.permissions_used.clone(),
             schema_differences: answer.schema_differences.clone(),

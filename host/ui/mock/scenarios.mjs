@@ -84,8 +84,16 @@ export function sessionOf(name, address) {
 
 const skip = (check) => ({ id: check.id, title: check.title, status: "skip", message: "Something before it must work first.", duration_ms: 0 });
 
-/** The checks of one try, and its result. */
-export function tryCredentials(name, { credentials, settings }) {
+/** The checks of one try, and its result, as a connector that speaks Swedish as well tells them. */
+export function tryCredentials(name, given) {
+  const { checks, result } = tried(name, given);
+  const said = (text) => text && `På svenska: ${text}`;
+  const translated = ({ title, message, fix }) => ({ sv: { title: said(title), message: said(message), fix: said(fix) } });
+  const reasons = Object.fromEntries((result.capabilities ?? []).map(({ name: own, reason }) => [own, said(reason)]));
+  return { checks: checks.map((check) => ({ ...check, translations: translated(check) })), result: { ...result, reason_translations: { sv: reasons } } };
+}
+
+function tried(name, { credentials, settings }) {
   const scenario = SCENARIOS[name];
   if (scenario.connector === "template") return templateTry(credentials);
   const token = credentials.integration_api_token;

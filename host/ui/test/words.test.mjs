@@ -2,6 +2,7 @@
 // settings are asked at all.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { GOOD_TOKEN, NO_ORDERS_TOKEN } from "../mock/scenarios.mjs";
 import { withBrowser } from "./browser.mjs";
 import { alert, field, fill, reachChoices, submit } from "./credentials_form.mjs";
 
@@ -73,6 +74,23 @@ test("a Swedish page speaks Swedish: guide, lists, refusals", () =>
     assert.deepEqual(await options(page, "prices_include_tax"), ["Vet inte", "Ja, momsen ingår i priserna", "Nej, momsen läggs till"]);
     await page.getByRole("button", { name: "Bekräfta och anslut" }).click();
     await alert(page).getByText("Butiken har anslutits under tiden.").waitFor();
+  }));
+
+test("checks and reasons are told in the page's language, and change with it", () =>
+  stage.walk("/connect/#swedish", async (page) => {
+    await fill(page, { token: NO_ORDERS_TOKEN });
+    await submit(page);
+    await alert(page).getByText("På svenska: ").first().waitFor();
+    await page.getByText("På svenska: In your Centra AMS, go to System").first().waitFor();
+    await page.getByRole("button", { name: "English" }).click();
+    await alert(page).waitFor();
+    assert.ok(!(await page.getByRole("main").innerText()).includes("På svenska"), "an English page shows the connector's own words");
+    await page.getByRole("button", { name: "Svenska" }).click();
+    await page.getByRole("button", { name: "Ändra dina uppgifter" }).click();
+    await field(page, "integration_api_token").fill(GOOD_TOKEN);
+    await submit(page);
+    await page.getByRole("button", { name: "Fortsätt" }).click();
+    await page.locator(".capabilities li").getByText("På svenska: Offers").waitFor();
   }));
 
 test("a refusal without words of the page is told as the host says it", () =>

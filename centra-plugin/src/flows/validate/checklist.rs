@@ -1,10 +1,14 @@
 //! The list of checks as it grows: each is timed, kept and told to the host as it ends.
 
+use std::collections::BTreeMap;
+
 use connector_api::{
     ConnectorError, ErrorCode, Host,
     domain::Timestamp,
-    wire::validate::{Check, CheckStatus},
+    wire::validate::{Check, CheckStatus, CheckTexts},
 };
+
+use crate::swedish;
 
 /// How one check went.
 #[derive(Debug, Clone)]
@@ -116,7 +120,10 @@ impl<'a> Checklist<'a> {
             fix: verdict.fix,
             help_url: verdict.help_url.map(str::to_owned),
             duration_ms: u64::try_from(spent).unwrap_or(0),
+            translations: BTreeMap::new(),
         };
+        let translations = BTreeMap::from([(swedish::TAG.to_owned(), in_swedish(&check))]);
+        let check = Check { translations, ..check };
         self.host.report_check(&check).await?;
         self.checks.push(check);
         Ok(())
@@ -133,5 +140,13 @@ impl<'a> Checklist<'a> {
 
     pub(super) fn into_checks(self) -> Vec<Check> {
         self.checks
+    }
+}
+
+fn in_swedish(check: &Check) -> CheckTexts {
+    CheckTexts {
+        title: swedish::said(&check.title),
+        message: swedish::said(&check.message),
+        fix: check.fix.as_deref().map(swedish::said),
     }
 }

@@ -26,6 +26,7 @@ use super::source::Source;
 use crate::{
     address::clean_secret,
     form::{CHECKOUT_SECRET, DEFAULT_TOKEN_DAYS, STORE_URL, TOKEN, WEBHOOK_SECRET},
+    swedish,
 };
 
 /// Pages that explain, as Centra's documentation names them.
@@ -80,6 +81,8 @@ pub async fn validate(
     response.checks = list.into_checks();
     response.ok = !response.checks.iter().any(|check| check.status == CheckStatus::Fail);
     response.capabilities = capabilities::of(source, connection, &areas, checkout_works, webhook_works).await;
+    let reasons = response.capabilities.iter().map(|own| (own.name.as_str().to_owned(), swedish::said(&own.reason)));
+    response.reason_translations = BTreeMap::from([(swedish::TAG.to_owned(), reasons.collect())]);
     if response.store.is_some() {
         // Costs and denied fields were learned on the way.
         source.client.save().await?;

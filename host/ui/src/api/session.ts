@@ -13,6 +13,7 @@ export interface Permission {
   name: string;
   required: boolean;
   used_for: string;
+  translations?: Record<string, string>;
 }
 
 export interface WebhookSetup {
@@ -63,6 +64,7 @@ export interface Check {
   fix?: string;
   help_url?: string;
   duration_ms: number;
+  translations?: Record<string, { title: string; message: string; fix?: string }>;
 }
 
 export interface Choice {
@@ -83,6 +85,7 @@ export interface CheckResult {
   settings?: Values;
   choices?: Record<string, Choice[]>;
   capabilities?: CapabilityState[];
+  reason_translations?: Record<string, Record<string, string>>;
   permissions_missing?: string[];
   permissions_used?: string[];
   schema_differences?: { kind: string; path: string; effect: string }[];

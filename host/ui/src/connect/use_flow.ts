@@ -3,7 +3,7 @@ import { useCallback, useMemo, useRef, useState } from "react";
 import { fieldOf, Problem, type FieldProblem } from "../api/problem";
 import type { Check, CheckResult, Session, SessionApi } from "../api/session";
 import { credentialsForm, valuesOf, visibleForm } from "../schema/compose";
-import { localizeForm } from "../schema/localize";
+import { localizeCheck, localizeForm, localizeReasons } from "../schema/localize";
 import { normalize } from "../schema/normalize";
 import { isSecret, type FormSchema, type Values } from "../schema/profile";
 import { findMistakes, type Mistakes } from "../schema/validator";
@@ -30,7 +30,7 @@ export function useFlow(api: SessionApi, session: Session, onEnded: (ending: End
   const [mistakes, setMistakes] = useState<Mistakes>({});
   const [attempt, setAttempt] = useState(0);
   const [pulledIn, setPulledIn] = useState<string[]>([]);
-  const [run, setRun] = useState<Run>(NO_RUN);
+  const [told, setRun] = useState<Run>(NO_RUN);
   const [problem, setProblem] = useState<Problem>();
   const [busy, setBusy] = useState(false);
   const [redirect, setRedirect] = useState<string>();
@@ -42,6 +42,15 @@ export function useFlow(api: SessionApi, session: Session, onEnded: (ending: End
     const asked = credentialsForm(credentials, settings, { onlySecrets: session.mode === "reauth", pulledIn });
     return { credentials, settings, asked };
   }, [session, language, pulledIn]);
+
+  const run = useMemo<Run>(
+    () => ({
+      ...told,
+      checks: told.checks.map((check) => localizeCheck(check, language)),
+      result: told.result && localizeReasons(told.result, language),
+    }),
+    [told, language],
+  );
 
   const tell = useCallback(
     (error: unknown) => {
@@ -61,7 +70,7 @@ export function useFlow(api: SessionApi, session: Session, onEnded: (ending: End
     });
   }, []);
 
-  const told = (error: FieldProblem, name: string) =>
+  const fieldProblem = (error: FieldProblem, name: string) =>
     fieldProblemText(error, forms.credentials.properties[name] ?? forms.settings.properties[name], text, language);
 
   const refuse = (found: Mistakes) => {
@@ -93,11 +102,11 @@ export function useFlow(api: SessionApi, session: Session, onEnded: (ending: End
       };
       const result = await api.check(given, onCheck, stop.current.signal);
       setRun({ checks, running: false, result });
-      if (!result.ok) refuse(mistakesOf(checks));
+      if (!result.ok) refuse(mistakesOf(checks.map((check) => localizeCheck(check, language))));
     } catch (error) {
       if (stop.current.signal.aborted) return;
       const said = tell(error);
-      const wrong = mistakesOfProblem(said, told);
+      const wrong = mistakesOfProblem(said, fieldProblem);
       setRun((before) => ({ ...before, running: false, problem: said }));
       if (Object.keys(wrong).length === 0) return;
       refuse(wrong);
@@ -124,7 +133,7 @@ export function useFlow(api: SessionApi, session: Session, onEnded: (ending: End
       return {};
     } catch (error) {
       const said = tell(error);
-      const wrong = mistakesOfProblem(said, told);
+      const wrong = mistakesOfProblem(said, fieldProblem);
       if (Object.keys(wrong).length === 0) setProblem(said);
       return wrong;
     } finally {

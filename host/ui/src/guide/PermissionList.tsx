@@ -1,7 +1,8 @@
 // The permissions to select, by the platform's names, ready to copy.
 import type { Permission } from "../api/session";
 import { CopyButton } from "../parts/CopyButton";
-import { useText } from "../text/text";
+import { translationFor } from "../schema/localize";
+import { useLanguage, useText } from "../text/text";
 
 export function PermissionList({ permissions }: { permissions: Permission[] }) {
   const text = useText();
@@ -22,16 +23,17 @@ export function PermissionList({ permissions }: { permissions: Permission[] }) {
 }
 
 function Group({ title, permissions, open }: { title: string; permissions: Permission[]; open?: boolean }) {
+  const language = useLanguage();
   return (
     <details open={open}>
       <summary>{title}</summary>
       <dl className="permissions">
-        {permissions.map(({ name, used_for }) => (
+        {permissions.map(({ name, used_for, translations }) => (
           <div key={name}>
             <dt>
               <code>{name}</code>
             </dt>
-            <dd>{used_for}</dd>
+            <dd>{translationFor(translations, language) ?? used_for}</dd>
           </div>
         ))}
       </dl>

@@ -1,5 +1,6 @@
 // A form in the merchant's language: `x-i18n` laid over the plugin's own texts.
-import type { FieldSchema, FormSchema, Translation } from "./profile";
+import type { Check, CheckResult } from "../api/session";
+import type { FieldSchema, FormSchema } from "./profile";
 
 export function localizeForm(form: FormSchema, locale: string): FormSchema {
   const properties = Object.entries(form.properties)
@@ -29,6 +30,17 @@ function localizeField(field: FieldSchema, locale: string): FieldSchema {
   };
 }
 
-export function translationFor(all: Record<string, Translation> | undefined, locale: string): Translation | undefined {
+/** What a connector said in another language: its checks, its reasons, what a permission is for. */
+export function localizeCheck({ translations, ...check }: Check, locale: string): Check {
+  return { ...check, ...translationFor(translations, locale) };
+}
+
+export function localizeReasons(result: CheckResult, locale: string): CheckResult {
+  const said = translationFor(result.reason_translations, locale);
+  if (!said) return result;
+  return { ...result, capabilities: result.capabilities?.map((state) => ({ ...state, reason: said[state.name] ?? state.reason })) };
+}
+
+export function translationFor<Said>(all: Record<string, Said> | undefined, locale: string): Said | undefined {
   return all?.[locale] ?? all?.[locale.split("-")[0] ?? locale];
 }

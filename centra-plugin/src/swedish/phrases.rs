@@ -1,0 +1,351 @@
+//! The checks: titles, what happened, what to do; and why a capability is on or off.
+
+use super::Table;
+
+pub(super) const PHRASES: Table = &[
+    // Titles.
+    ("The store's address answers", "Butikens adress svarar"),
+    ("The Integration API token is accepted", "Integration API-token godtas"),
+    ("The store's schema can be read", "Butikens schema kan läsas"),
+    ("The token may read products", "Token får läsa produkter"),
+    ("The token may read orders", "Token får läsa beställningar"),
+    ("The token may read customers", "Token får läsa kunder"),
+    ("The token may read markets", "Token får läsa marknader"),
+    ("There is room in the store's rate limits", "Det finns utrymme i butikens hastighetsgränser"),
+    ("There is a store that sells to people", "Det finns en butik som säljer till konsumenter"),
+    ("The store has markets", "Butiken har marknader"),
+    ("The store has pricelists", "Butiken har prislistor"),
+    ("The store's languages are known", "Butikens språk är kända"),
+    ("The store's schema fits this connector", "Butikens schema passar den här anslutningen"),
+    ("The queue of events can be read", "Händelsekön kan läsas"),
+    ("The Checkout API shared secret works", "Den delade hemligheten för Checkout API fungerar"),
+    ("The webhook endpoint secret looks right", "Endpoint-hemligheten för webhooks ser riktig ut"),
+    // Address and token.
+    ("Centra's Integration API answers.", "Centras Integration API svarar."),
+    ("The token works.", "Token fungerar."),
+    ("The Integration API token is missing.", "Integration API-token saknas."),
+    ("The Integration API token must be given first.", "Integration API-token måste anges först."),
+    ("The store URL must work first.", "Butikens adress måste fungera först."),
+    ("The address must answer first.", "Adressen måste svara först."),
+    ("The address and the token must work first.", "Adressen och token måste fungera först."),
+    ("The store URL is missing.", "Butikens adress saknas."),
+    ("The store URL is not a web address.", "Butikens adress är ingen webbadress."),
+    ("The store URL must start with https://, not {}:.", "Butikens adress måste börja med https://, inte {}:."),
+    (
+        "The store URL must not hold a user name or password.",
+        "Butikens adress får inte innehålla användarnamn eller lösenord.",
+    ),
+    (
+        "The store URL must not name port {}: only https on port 443 is used.",
+        "Butikens adress får inte ange port {}: bara https på port 443 används.",
+    ),
+    (
+        "The store URL `{}` is not a full host name such as yourbrand.centra.com.",
+        "Butikens adress `{}` är inget fullständigt värdnamn, som yourbrand.centra.com.",
+    ),
+    (
+        "Begin the address with https://, such as https://yourbrand.centra.com.",
+        "Börja adressen med https://, till exempel https://yourbrand.centra.com.",
+    ),
+    (
+        "Enter the address of your Centra AMS, such as https://yourbrand.centra.com.",
+        "Ange adressen till ditt Centra AMS, till exempel https://yourbrand.centra.com.",
+    ),
+    (
+        "Check the store URL: it is the address of your Centra AMS, such as https://yourbrand.centra.com.",
+        "Kontrollera butikens adress: det är adressen till ditt Centra AMS, till exempel https://yourbrand.centra.com.",
+    ),
+    (
+        "In your Centra AMS, go to System > Api Tokens, create a new Integration API token and enter it here.",
+        "Gå till System > Api Tokens i ditt Centra AMS, skapa en ny Integration API-token och ange den här.",
+    ),
+    ("Wait a few minutes and try again.", "Vänta några minuter och försök igen."),
+    ("Try again later.", "Försök igen senare."),
+    (
+        "Centra says that the Integration API token was revoked.",
+        "Centra säger att Integration API-token har återkallats.",
+    ),
+    ("Centra says that the Integration API token has expired.", "Centra säger att Integration API-token har gått ut."),
+    (
+        "Centra refuses the Integration API token: it is wrong, has expired or was revoked.",
+        "Centra godtar inte Integration API-token: den är fel, har gått ut eller har återkallats.",
+    ),
+    (
+        "The address answers with HTTP status {}, not as Centra's Integration API does.",
+        "Adressen svarar med HTTP-status {}, inte så som Centras Integration API gör.",
+    ),
+    ("Centra fails for the moment (HTTP status {}).", "Centra fungerar inte just nu (HTTP-status {})."),
+    (
+        "Centra asks to slow down: its quota is shared by all integrations of this environment.",
+        "Centra ber oss sakta ner: kvoten delas av alla integrationer i den här miljön.",
+    ),
+    ("The store's schema must be readable first.", "Butikens schema måste kunna läsas först."),
+    // Permissions.
+    ("Products", "Produkter"),
+    ("Orders", "Beställningar"),
+    ("Customers", "Kunder"),
+    ("Markets", "Marknader"),
+    ("The queue of events can be read.", "Händelsekön kan läsas."),
+    ("{} can be read.", "{} kan läsas."),
+    ("{} cannot be read: the token lacks {}.", "{} kan inte läsas: token saknar {}."),
+    ("{} can be read, but not completely: the token lacks {}.", "{} kan läsas, men inte helt: token saknar {}."),
+    (
+        "In your Centra AMS, go to System > Api Tokens and create a token that also has: {}.",
+        "Gå till System > Api Tokens i ditt Centra AMS och skapa en token som också har: {}.",
+    ),
+    (
+        "The Integration API token lacks {}. Create a token with it in System > Api Tokens.",
+        "Integration API-token saknar {}. Skapa en token med den under System > Api Tokens.",
+    ),
+    ("Give the token the missing permission.", "Ge token behörigheten som saknas."),
+    // Rate limits.
+    (
+        "The rate limits cannot be read; the smallest plan is assumed.",
+        "Hastighetsgränserna kan inte läsas; vi utgår från det minsta abonnemanget.",
+    ),
+    (
+        "Nothing needs to be done; the first sync may be slower.",
+        "Inget behöver göras; den första synken kan bli långsammare.",
+    ),
+    (
+        "Of {} only {} are left. Other integrations of this store share them.",
+        "Av {} är bara {} kvar. Butikens andra integrationer delar på dem.",
+    ),
+    (
+        "Let other integrations finish; the first sync goes on by itself as room comes back.",
+        "Låt andra integrationer bli klara; den första synken fortsätter av sig själv när det finns utrymme.",
+    ),
+    ("{} requests per {}", "{} förfrågningar per {}"),
+    ("{} changes per {}", "{} ändringar per {}"),
+    ("{} points of complexity per {}", "{} komplexitetspoäng per {}"),
+    ("{} seconds", "{} sekunder"),
+    ("hour", "timme"),
+    // The store.
+    ("A store must be found first.", "En butik måste hittas först."),
+    ("{} was found.", "{} hittades."),
+    ("{} stores were found; {} is chosen.", "{} butiker hittades; {} har valts."),
+    (
+        "These credentials belong to {}, but this connection is to {}.",
+        "Uppgifterna hör till {}, men den här anslutningen är till {}.",
+    ),
+    (
+        "Enter credentials of the same store, or create a new connection.",
+        "Ange uppgifter för samma butik, eller skapa en ny anslutning.",
+    ),
+    (
+        "The token does not see store {}, or it does not sell to people.",
+        "Token ser inte butik {}, eller så säljer den inte till konsumenter.",
+    ),
+    ("The token sees no store.", "Token ser ingen butik."),
+    ("The token sees only wholesale stores.", "Token ser bara grossistbutiker."),
+    (
+        "In your Centra AMS, check that the token is not restricted to another store or store type.",
+        "Kontrollera i ditt Centra AMS att token inte är begränsad till en annan butik eller butikstyp.",
+    ),
+    (
+        "Without a market nothing is offered. Create one in your Centra AMS, or check the token's store restriction.",
+        "Utan marknad erbjuds inget. Skapa en i ditt Centra AMS, eller kontrollera vilken butik token är begränsad till.",
+    ),
+    (
+        "Without an active pricelist nothing has a price. Activate one in your Centra AMS.",
+        "Utan aktiv prislista har inget ett pris. Aktivera en i ditt Centra AMS.",
+    ),
+    ("There is no market {} in this store.", "Det finns ingen marknad {} i butiken."),
+    ("There is no active pricelist {} in this store.", "Det finns ingen aktiv prislista {} i butiken."),
+    ("Choose another market.", "Välj en annan marknad."),
+    ("Choose another active pricelist.", "Välj en annan aktiv prislista."),
+    ("The store has no market.", "Butiken har ingen marknad."),
+    ("The store has no active pricelist.", "Butiken har ingen aktiv prislista."),
+    ("The only market is {}.", "Den enda marknaden är {}."),
+    ("The only active pricelist is {}.", "Den enda aktiva prislistan är {}."),
+    ("{} markets were found.", "{} marknader hittades."),
+    ("{} active pricelists were found.", "{} aktiva prislistor hittades."),
+    (
+        "There are no translations; the store's own texts are used.",
+        "Det finns inga översättningar; butikens egna texter används.",
+    ),
+    ("Texts are translated to {}.", "Texterna är översatta till {}."),
+    (
+        "Nothing needs to be done if the store's own texts are enough.",
+        "Inget behöver göras om butikens egna texter räcker.",
+    ),
+    // The schema.
+    (
+        "The store's schema lacks {}, without which the catalog cannot be read.",
+        "Butikens schema saknar {}, och utan det kan sortimentet inte läsas.",
+    ),
+    (
+        "Nothing you entered is wrong: a newer version of this connector is needed. Tell the channel's platform.",
+        "Inget du skrev är fel: en nyare version av anslutningen behövs. Meddela kanalens plattform.",
+    ),
+    (
+        "The store does not show its schema, so only fields that are certain to exist are read.",
+        "Butiken visar inte sitt schema, så bara fält som säkert finns läses.",
+    ),
+    ("Nothing needs to be done.", "Inget behöver göras."),
+    (
+        "The store's schema lacks {} fields that are useful but not needed: {}.",
+        "Butikens schema saknar {} fält som är bra att ha men inte behövs: {}.",
+    ),
+    (
+        "Nothing needs to be done; what is lost stands with each capability.",
+        "Inget behöver göras; vad som saknas står vid varje funktion.",
+    ),
+    ("Everything can be read; {} fields have other names: {}.", "Allt kan läsas; {} fält har andra namn: {}."),
+    ("Everything this connector reads is there.", "Allt som anslutningen läser finns."),
+    (
+        "Centra's schema has no `{}`, which `{}` cannot do without. A newer version of this connector is needed.",
+        "Centras schema saknar `{}`, som `{}` inte klarar sig utan. En nyare version av anslutningen behövs.",
+    ),
+    // The queue of events.
+    (
+        "Ask Centra to switch on events for your store, and create a token with Event:read, Event:write and an integration name; or switch the queue off in the settings.",
+        "Be Centra slå på händelser för din butik, och skapa en token med Event:read, Event:write och ett integrationsnamn; eller stäng av kön i inställningarna.",
+    ),
+    ("The queue of events cannot be read: {}", "Händelsekön kan inte läsas: {}"),
+    // The two secrets.
+    (
+        "No secret was given: carts are priced from synced data.",
+        "Ingen hemlighet angavs: varukorgar prissätts med synkade data.",
+    ),
+    (
+        "This is the Integration API token, not the Checkout API's shared secret.",
+        "Det här är Integration API-token, inte den delade hemligheten för Checkout API.",
+    ),
+    ("A shared secret has no spaces.", "En delad hemlighet har inga mellanslag."),
+    (
+        "In your Centra AMS, open the Checkout API plugin, find Shared Secret and copy it again. The Storefront API plugin has a shared secret of its own, which does not work here. You can also leave the field empty.",
+        "Öppna pluginen Checkout API i ditt Centra AMS, leta upp Shared Secret och kopiera den igen. Pluginen Storefront API har en egen delad hemlighet, som inte fungerar här. Du kan också lämna fältet tomt.",
+    ),
+    (
+        "The Checkout API does not answer, so the secret could not be tried.",
+        "Checkout API svarar inte, så hemligheten kunde inte provas.",
+    ),
+    ("There is no Checkout API at /api/{}.", "Det finns inget Checkout API på /api/{}."),
+    (
+        "Check the URI of the Checkout API plugin in your Centra AMS and enter it as Checkout API path. A store that has only the Storefront API plugin cannot price carts this way: leave the secret empty.",
+        "Kontrollera URI för pluginen Checkout API i ditt Centra AMS och ange den som Sökväg till Checkout API. En butik som bara har pluginen Storefront API kan inte prissätta varukorgar så här: lämna hemligheten tom.",
+    ),
+    ("The Checkout API takes the secret.", "Checkout API godtar hemligheten."),
+    (
+        "At /api/{} the Storefront API answers, not the Checkout API.",
+        "På /api/{} svarar Storefront API, inte Checkout API.",
+    ),
+    (
+        "The Checkout API fails for the moment, so the secret could not be tried.",
+        "Checkout API fungerar inte just nu, så hemligheten kunde inte provas.",
+    ),
+    ("The Checkout API refuses the secret.", "Checkout API godtar inte hemligheten."),
+    ("The Checkout API answers, but does not take the secret.", "Checkout API svarar, men godtar inte hemligheten."),
+    (
+        "In your Centra AMS, open the Webhook plugin, enter or generate an Endpoint Secret and copy it here.",
+        "Öppna pluginen Webhook i ditt Centra AMS, ange eller skapa en Endpoint Secret och kopiera den hit.",
+    ),
+    (
+        "No secret was given: changes are noticed by asking at intervals.",
+        "Ingen hemlighet angavs: ändringar upptäcks genom att vi frågar med jämna mellanrum.",
+    ),
+    ("An endpoint secret has no spaces.", "En endpoint-hemlighet har inga mellanslag."),
+    (
+        "This is the Integration API token, not the endpoint secret.",
+        "Det här är Integration API-token, inte endpoint-hemligheten.",
+    ),
+    (
+        "The endpoint secret is the same as the Checkout API's secret.",
+        "Endpoint-hemligheten är densamma som hemligheten för Checkout API.",
+    ),
+    (
+        "The endpoint secret has fewer than {} characters and could be guessed.",
+        "Endpoint-hemligheten har färre än {} tecken och skulle kunna gissas.",
+    ),
+    (
+        "The secret has the form of an endpoint secret; the first webhook proves it.",
+        "Hemligheten har formen av en endpoint-hemlighet; den första webhooken bevisar den.",
+    ),
+    // Capabilities.
+    ("Offers, variants and pictures are read.", "Erbjudanden, varianter och bilder läses."),
+    ("Prices are read.", "Priser läses."),
+    ("Stock is read.", "Lager läses."),
+    ("Markets and languages are read.", "Marknader och språk läses."),
+    ("Tax rules are read.", "Skatteregler läses."),
+    ("Shipping rates are read.", "Fraktpriser läses."),
+    ("Orders, shipments and returns are read.", "Beställningar, leveranser och returer läses."),
+    ("Customers are read.", "Kunder läses."),
+    ("The store could not be reached with these credentials.", "Butiken kunde inte nås med de här uppgifterna."),
+    ("Translated texts are read.", "Översatta texter läses."),
+    (
+        "The store's schema or token does not let translations be read.",
+        "Butikens schema eller token tillåter inte att översättningar läses.",
+    ),
+    (
+        "The store's schema or token does not let it be read.",
+        "Butikens schema eller token tillåter inte att det läses.",
+    ),
+    (
+        "The store prices carts, with its own shipping and tax.",
+        "Butiken prissätter varukorgar, med egen frakt och moms.",
+    ),
+    (
+        "The Checkout API takes the secret, but the store's schema or token does not tell what it calls products: carts are priced from synced data.",
+        "Checkout API godtar hemligheten, men butikens schema eller token säger inte vad produkter heter där: varukorgar prissätts med synkade data.",
+    ),
+    (
+        "There is no working Checkout API shared secret: carts are priced from synced data.",
+        "Det finns ingen fungerande delad hemlighet för Checkout API: varukorgar prissätts med synkade data.",
+    ),
+    ("Webhooks are checked with the endpoint secret.", "Webhooks kontrolleras med endpoint-hemligheten."),
+    (
+        "The store's schema or token does not let products be found by what webhooks name: their changes come with the next sync.",
+        "Butikens schema eller token tillåter inte att produkter hittas med det som webhooks anger: deras ändringar kommer med nästa synk.",
+    ),
+    (
+        "There is no usable webhook endpoint secret: changes are noticed by asking at intervals.",
+        "Det finns ingen användbar endpoint-hemlighet för webhooks: ändringar upptäcks genom att vi frågar med jämna mellanrum.",
+    ),
+    ("Orders cannot be confirmed.", "Beställningar kan inte bekräftas."),
+    (
+        "Orders cannot be held, and single lines cannot be cancelled.",
+        "Beställningar kan inte pausas, och enskilda rader kan inte avbrytas.",
+    ),
+    ("Orders cannot be cancelled.", "Beställningar kan inte avbrytas."),
+    ("Shipments cannot be made.", "Leveranser kan inte skapas."),
+    ("Shipments cannot be sent off.", "Leveranser kan inte skickas."),
+    ("Goods cannot be taken back.", "Varor kan inte tas tillbaka."),
+    ("Money cannot be given back.", "Pengar kan inte betalas tillbaka."),
+    ("Orders cannot be read, so they are not changed.", "Beställningar kan inte läsas, så de ändras inte."),
+    ("The store's schema does not let orders be changed.", "Butikens schema tillåter inte att beställningar ändras."),
+    (
+        "Orders are confirmed, held, cancelled, sent and taken back, as far as the token has Order:write, Shipment:write and Return:write: that shows at the first change.",
+        "Beställningar bekräftas, pausas, avbryts, skickas och tas tillbaka, så långt token har Order:write, Shipment:write och Return:write: det visar sig vid den första ändringen.",
+    ),
+    ("No order route is chosen.", "Ingen väg för beställningar är vald."),
+    (
+        "An order route is chosen, but the secret of its plugin is missing: enter it as Order route secret.",
+        "En väg för beställningar är vald, men hemligheten för dess plugin saknas: ange den som Hemlighet för beställningar.",
+    ),
+    (
+        "Orders cannot be read, so nobody could tell what became of an order.",
+        "Beställningar kan inte läsas, så ingen skulle veta vad som hände med en beställning.",
+    ),
+    (
+        "Orders are placed through the Order API; the first one proves its secret.",
+        "Beställningar läggs genom Order API; den första bevisar dess hemlighet.",
+    ),
+    (
+        "Orders are placed through the Checkout API and External Payment; the first one proves its secret.",
+        "Beställningar läggs genom Checkout API och External Payment; den första bevisar dess hemlighet.",
+    ),
+    (
+        "Orders through External Payment need a working Checkout API shared secret.",
+        "Beställningar genom External Payment behöver en fungerande delad hemlighet för Checkout API.",
+    ),
+    (
+        "The store's schema or token does not tell what the Checkout API calls products.",
+        "Butikens schema eller token säger inte vad produkter heter i Checkout API.",
+    ),
+    (
+        "The token cannot read payments (PaymentHistory:read), so a person must look when an answer is lost.",
+        "Token kan inte läsa betalningar (PaymentHistory:read), så någon måste titta efter när ett svar går förlorat.",
+    ),
+    ("`{}` cannot be read.", "`{}` kan inte läsas."),
+];
