@@ -58,6 +58,8 @@ const STATES = [
   ["checks failing on our side", "failing", refused()],
   ["choices", "new", reachChoices],
   ["choices with more settings", "new", steps(reachChoices, opened("More settings"))],
+  ["choices with an order route", "new", steps(reachChoices, opened("More settings"), (page) => page.locator("#more_order_route").selectOption("order_api"), (page) => page.locator("#more_order_number_first").waitFor())],
+  ["choices in Swedish", "swedish", steps(fill, submit, press("Fortsätt"), opened("Fler inställningar"))],
   ["choices in test mode", "test", reachChoices],
   ["choices with something missing", "degraded", steps(reachChoices, opened(/^1 difference/u))],
   ["choices, waiting for the first event", "new", steps(suggested, reachChoices, (page) => page.getByText("Waiting for the first event").waitFor())],
