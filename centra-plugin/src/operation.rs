@@ -90,6 +90,10 @@ operations! {
     Orders = "orders" ["order", "shipment", "address", "money"] row 600;
     /// Cursors of orders, without the orders.
     OrderCursors = "order_cursors" [] row 5;
+    /// What orders are known by, and nothing else of them.
+    OrderMarks = "order_marks" ["order_mark"] row 30;
+    /// The same with their attributes.
+    OrderMarksByAttribute = "order_marks_by_attribute" ["order_mark"] row 150;
     /// Orders by id, number or external id.
     OrdersByRef = "orders_by_ref" ["order", "shipment", "address", "money"] row 600;
     /// Shipments.

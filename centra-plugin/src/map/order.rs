@@ -40,7 +40,7 @@ pub fn order(own: &wire::Order, attribute: Option<&str>) -> Option<Order> {
     Some(Order {
         id: own.id.as_str().into(),
         number: Some(own.number.to_string()),
-        channel_reference: order_mark::reference(own, attribute),
+        channel_reference: order_mark::reference(&own.into(), attribute),
         store_id: own.store.as_ref().map(|store| store.id.into()),
         market_id: own.market.as_ref().map(|market| market.id.into()),
         pricelist_id: own.pricelist.as_ref().map(|list| list.id.into()),

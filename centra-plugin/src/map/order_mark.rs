@@ -7,7 +7,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::wire::order as wire;
+use crate::wire::{catalog::Attribute, order as wire};
 
 /// Before the channel's number.
 const NUMBER: &str = "Channel order ";
@@ -35,6 +35,29 @@ pub enum Owner {
     Unknown,
 }
 
+/// Where marks are written: comments, what payments refer to, and the merchant's attributes.
+#[derive(Debug)]
+pub struct Written<'a> {
+    texts: Vec<&'a str>,
+    attributes: &'a [Attribute],
+}
+
+impl<'a> From<&'a wire::Order> for Written<'a> {
+    fn from(own: &'a wire::Order) -> Self {
+        let payments = own.payment_history.iter().flatten().map(|entry| &entry.external_reference);
+        let texts = [&own.internal_comment, &own.other_comment].into_iter().chain(payments);
+        Self { texts: texts.filter_map(|text| text.as_deref()).collect(), attributes: &own.attributes }
+    }
+}
+
+impl<'a> From<&'a wire::MarkedOrder> for Written<'a> {
+    fn from(own: &'a wire::MarkedOrder) -> Self {
+        let payments = own.payment_history.iter().map(|entry| &entry.external_reference);
+        let texts = [&own.internal_comment, &own.other_comment].into_iter().chain(payments);
+        Self { texts: texts.filter_map(|text| text.as_deref()).collect(), attributes: &own.attributes }
+    }
+}
+
 impl<'a> OrderMark<'a> {
     /// The mark of an order that is placed with this idempotency key.
     pub fn new(reference: &'a str, idempotency_key: &str) -> Self {
@@ -49,8 +72,8 @@ impl<'a> OrderMark<'a> {
     }
 
     /// Whose an order is, by the key in its comments or with its payments, whatever number stands beside it.
-    pub fn owner(&self, own: &wire::Order) -> Owner {
-        let found: Vec<&str> = texts(own).flat_map(keys).collect();
+    pub fn owner(&self, own: &Written<'_>) -> Owner {
+        let found: Vec<&str> = own.texts.iter().copied().flat_map(keys).collect();
         match found.as_slice() {
             [] => Owner::Unknown,
             found if found.contains(&self.key.as_str()) => Owner::Own,
@@ -60,7 +83,7 @@ impl<'a> OrderMark<'a> {
 }
 
 /// The channel's number: in the attribute it was written to, in a comment, else with a payment.
-pub fn reference(own: &wire::Order, attribute: Option<&str>) -> Option<String> {
+pub fn reference(own: &Written<'_>, attribute: Option<&str>) -> Option<String> {
     let in_attribute = attribute.and_then(|wanted| {
         own.attributes.iter().find_map(|attribute| {
             let kind = attribute.kind.name.as_deref()?;
@@ -68,14 +91,7 @@ pub fn reference(own: &wire::Order, attribute: Option<&str>) -> Option<String> {
             element.value.as_deref().map(str::trim).filter(|value| !value.is_empty())
         })
     });
-    in_attribute.or_else(|| texts(own).filter_map(number).find(|own| !own.is_empty())).map(str::to_owned)
-}
-
-/// Where marks are written: comments, and what payments refer to.
-fn texts(own: &wire::Order) -> impl Iterator<Item = &str> {
-    let comments = [&own.internal_comment, &own.other_comment].into_iter();
-    let payments = own.payment_history.iter().flatten().map(|entry| &entry.external_reference);
-    comments.chain(payments).filter_map(|text| text.as_deref())
+    in_attribute.or_else(|| own.texts.iter().copied().filter_map(number).find(|own| !own.is_empty())).map(str::to_owned)
 }
 
 /// The number in a text that people may have written around.

@@ -89,6 +89,41 @@ pub struct Order {
     pub customer: Option<Person>,
 }
 
+/// What an order is known by.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MarkedOrder {
+    /// Its hash.
+    pub id: String,
+    /// For the merchant's eyes.
+    #[serde(default)]
+    pub internal_comment: Option<String>,
+    /// Of the shopper.
+    #[serde(default)]
+    pub other_comment: Option<String>,
+    /// The merchant's attributes.
+    #[serde(default, deserialize_with = "list")]
+    pub attributes: Vec<Attribute>,
+    /// Its store.
+    #[serde(default)]
+    pub store: Option<Id>,
+    /// The payment plugin.
+    #[serde(default)]
+    pub payment_method: Option<PaymentMethod>,
+    /// What its payments refer to.
+    #[serde(default, deserialize_with = "list")]
+    pub payment_history: Vec<PaymentReference>,
+}
+
+/// What a payment refers to.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PaymentReference {
+    /// The provider's number.
+    #[serde(default)]
+    pub external_reference: Option<String>,
+}
+
 /// An amount that names its currency.
 #[derive(Debug, Clone, Deserialize)]
 pub struct CurrencyAmount {

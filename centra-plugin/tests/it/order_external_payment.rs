@@ -7,6 +7,7 @@ use centra_plugin::{external_payment::signature, map::order_mark::OrderMark};
 use centra_sim::{
     SimConfig,
     checkout::{Quirk, Settings, StockMode},
+    direct,
 };
 use connector_api::{
     Connector, ConnectorError, ErrorCode,
@@ -16,6 +17,7 @@ use connector_api::{
         Op,
         envelope::Call,
         order::{CancelOrderRequest, FindOrdersRequest, FindOrdersResponse, SubmitOrderRequest},
+        pull::{PullRequest, Stream},
     },
 };
 use serde_json::{Value, json};
@@ -367,6 +369,33 @@ fn nothing_found_proves_nothing_when_payments_do_not_tell_whose_they_are() {
     };
     shop.store.edit_order(number, "update", other).unwrap();
     assert!(find(&shop, &draft).conclusive);
+}
+
+/// Complexity that the store charges for a request as it was sent.
+fn charged(shop: &Shop, operation: &str) -> i64 {
+    let requests = shop.host.requests();
+    let (_, body) = requests.iter().find(|(request, _)| request.operation == operation).unwrap();
+    let token = format!("Bearer {}", shop.store.config.token);
+    let (status, answer) = direct::ask(&shop.store, "POST", "/graphql", &[("authorization", &token)], body);
+    let answer: Value = serde_json::from_slice(&answer).unwrap();
+    assert_eq!((status, answer.get("errors")), (200, None), "{operation}");
+    let body: Value = serde_json::from_slice(body).unwrap();
+    answer["extensions"]["complexity"].as_i64().unwrap() / body["variables"]["limit"].as_i64().unwrap()
+}
+
+#[test]
+fn a_lost_order_is_looked_for_at_a_small_part_of_what_orders_cost() {
+    let shop = shop();
+    let draft = swedish(&shop);
+    shop.lose("CheckoutPaid");
+    submit(&shop, &draft).unwrap_err();
+    shop.store.sessions().expire();
+    let found = find(&shop, &draft);
+    assert_eq!((found.orders.len(), found.conclusive), (1, true));
+    let pull = PullRequest { stream: Stream::Orders, checkpoint: None, limit: 200, since: None };
+    block_on(shop.centra.pull(&Call::named(&Op::Pull), pull)).unwrap();
+    let (marks, orders) = (charged(&shop, "OrderMarks"), charged(&shop, "Orders"));
+    assert!(marks * 20 < orders, "{marks} of {orders} for each order");
 }
 
 #[test]

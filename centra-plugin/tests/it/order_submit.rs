@@ -271,6 +271,21 @@ fn what_cannot_be_placed_is_refused_before_anything_is_sent() {
     assert_eq!((off.code, off.field_errors[0].pointer.as_str()), (ErrorCode::ConfigInvalid, "/order_route_secret"));
 }
 
+/// The answer to `OrdersByRef` of a store that holds these orders: none by the channel's number, theirs by hash.
+fn by_hash(variables: &Value, orders: &[Value]) -> (u16, Value) {
+    let wanted = variables["hashes"].as_array().cloned().unwrap_or_default();
+    let found: Vec<&Value> = orders.iter().filter(|order| wanted.contains(&order["id"])).collect();
+    data(json!({ "orders": found }))
+}
+
+/// The fixture's order, and another with this comment.
+fn two(comment: &str) -> Vec<Value> {
+    let mut own = order();
+    own["id"] = json!("own");
+    own["internalComment"] = json!(comment);
+    vec![order(), own]
+}
+
 fn find(store: &Store, settings: &Value) -> FindOrdersResponse {
     find_of(store, settings, draft())
 }
@@ -287,13 +302,12 @@ fn an_order_is_found_by_the_number_written_at_its_creation() {
     let count = Arc::clone(&placed);
     let store = Store::new(&Variant::reference(), move |name, variables, query| match name {
         "Introspection" => (0, Value::Null),
-        "OrdersByRef" => data(json!({ "orders": [] })),
-        "Orders" => {
-            assert!(query.contains("createdAt: {from: $from}"), "{query}");
+        "OrdersByRef" => by_hash(variables, &two(MARK)),
+        "OrderMarks" => {
+            assert!(query.contains("createdAt: {from: $from}") && !query.contains("lines"), "{query}");
             assert_eq!(variables["from"], "2026-01-16T09:21:34+00:00");
-            let mut own = order();
-            own["internalComment"] = json!(MARK);
-            data(connection(if count.load(Ordering::SeqCst) == 1 { vec![order(), own] } else { vec![order()] }, None))
+            let shown = if count.load(Ordering::SeqCst) == 1 { two(MARK) } else { vec![order()] };
+            data(connection(shown, None))
         }
         // What was to follow on placing it was not done: it gets the channel's number now.
         "UpdateOrder" => {
@@ -316,14 +330,10 @@ fn an_order_is_found_by_its_key_however_the_platform_rewrote_its_number() {
     let mark = OrderMark::new("R&D 7", "key-1").text();
     let cut: String = mark.chars().take(40).collect();
     for kept in [mark.replace('&', "&amp;"), cut, "Channel order R&amp;D 7 [key be2974546978e3739e6d]".to_owned()] {
-        let store = Store::new(&Variant::reference(), move |name, _, _| match name {
+        let store = Store::new(&Variant::reference(), move |name, variables, _| match name {
             "Introspection" => (0, Value::Null),
-            "OrdersByRef" => data(json!({ "orders": [] })),
-            "Orders" => {
-                let mut own = order();
-                own["internalComment"] = json!(kept);
-                data(connection(vec![order(), own], None))
-            }
+            "OrdersByRef" => by_hash(variables, &two(&kept)),
+            "OrderMarks" => data(connection(two(&kept), None)),
             _ => data(json!({ "updateDirectToConsumerOrder": { "userErrors": [], "userWarnings": [] } })),
         });
         let draft = OrderDraft { channel_reference: Some(" R&D 7 ".to_owned()), ..draft() };
@@ -356,6 +366,40 @@ fn nothing_found_proves_nothing_when_the_mark_cannot_be_read() {
 }
 
 #[test]
+fn an_order_that_is_listed_but_cannot_be_read_is_there_all_the_same() {
+    let store = Store::new(&Variant::reference(), move |name, _, _| match name {
+        "Introspection" => (0, Value::Null),
+        "OrdersByRef" => data(json!({ "orders": [] })),
+        "OrderMarks" => data(connection(two(MARK), None)),
+        other => panic!("nobody should ask `{other}`"),
+    });
+    let found = find(&store, &settings(&json!({})));
+    assert_eq!((found.orders.len(), found.conclusive), (0, false));
+}
+
+#[test]
+fn attributes_of_orders_are_read_only_where_the_channels_number_stands_in_one() {
+    for (chosen, operation) in
+        [(json!({}), "OrderMarks"), (json!({ "order_reference_attribute": "channel_number" }), "OrderMarksByAttribute")]
+    {
+        let store = Store::new(&Variant::reference(), move |name, variables, query| match name {
+            "Introspection" => (0, Value::Null),
+            "OrdersByRef" => by_hash(variables, &[]),
+            own if own == operation => {
+                assert_eq!(query.contains("attributes"), operation != "OrderMarks");
+                let mut unmarked = order();
+                unmarked["internalComment"] = json!("called the customer");
+                unmarked["attributes"][0]["elements"][0]["value"] = json!(" CH-9 ");
+                data(connection(vec![unmarked], None))
+            }
+            other => panic!("nobody should ask `{other}`"),
+        });
+        let found = find(&store, &settings(&chosen));
+        assert_eq!((found.orders.len(), found.conclusive), (0, operation == "OrderMarks"), "{operation}");
+    }
+}
+
+#[test]
 fn another_channels_order_of_the_same_number_is_never_taken_for_ones_own() {
     // In the list of what was placed since, and with the number as its external id.
     let there = |mark: &'static str| {
@@ -368,7 +412,7 @@ fn another_channels_order_of_the_same_number_is_never_taken_for_ones_own() {
                     assert_eq!(variables["externals"], json!(["CH-9"]));
                     data(json!({ "orders": [own] }))
                 }
-                "Orders" => data(connection(vec![own], None)),
+                "OrderMarks" => data(connection(vec![own], None)),
                 other => panic!("nobody should ask `{other}`"),
             }
         })

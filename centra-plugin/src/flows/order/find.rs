@@ -11,14 +11,16 @@ use connector_api::{
         pull::Page,
     },
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     super::{
         fetch::order_rows_by,
-        pull::{OrderFilter, map_orders, read_orders},
+        pull::{is_of, map_orders, moment},
         quote::Quoting,
+        rows::read_rows,
         source::Source,
+        window::Connection,
     },
     external_payment, numbers,
     submit::complete,
@@ -121,52 +123,76 @@ impl<'a> Search<'a> {
         Ok(())
     }
 
-    /// Looks through what was placed since the submission for the channel's number.
+    /// Looks through what was placed since the submission for its mark; of the orders nothing else is read but of those that
+    /// have it. When a submission was carried out nobody knows, so there is no end to what is looked through but now.
     async fn placed_since(&mut self, submitted_at: Timestamp) -> Result<(), ConnectorError> {
-        let since = submitted_at.plus_seconds(-CLOCK_SKEW_S);
-        let filter = OrderFilter { since: None, placed_from: Some(since) };
-        let mut record = Page::default();
-        let mut after = None::<String>;
+        let store = self.source.store().await?;
+        let marks = marks_of(self.source);
+        let mut variables = self.source.of_store().await?;
+        variables.insert("from", json!(moment(submitted_at.plus_seconds(-CLOCK_SKEW_S))));
+        let (mut record, mut after, mut hits) = (Page::default(), None::<String>, vec![]);
+        let mut is_through = false;
         for _ in 0..MOST_PAGES {
-            let size = self.source.client.fitting_rows(Operation::Orders).await?;
-            let window = read_orders(self.source, filter, after.as_deref(), size, &mut record).await?;
-            self.whole &= !window.orders.iter().any(|order| self.may_hide_its_mark(order));
-            for order in window.orders {
-                if self.concerns(&order) {
-                    self.consider(order);
+            let size = self.source.client.fitting_rows(marks.operation).await?;
+            let window = marks.read(&self.source.client, &variables, after.as_deref(), size, &mut record).await?;
+            let rows = read_rows::<wire::MarkedOrder>(window.rows, &window.lost, &[marks.root, "edges"], &mut record);
+            for order in rows.iter().filter(|order| is_of(store, order.store.as_ref())) {
+                match self.looks(order) {
+                    Owner::Own => hits.push(order.id.clone()),
+                    Owner::Other => {}
+                    Owner::Unknown => self.whole = false,
                 }
             }
-            let Some(next) = window.next else {
-                self.whole &= record.skipped == 0 && shows_marks(self.source).await?;
-                return Ok(());
-            };
-            after = Some(next);
+            after = window.next;
+            if after.is_none() {
+                is_through = true;
+                break;
+            }
         }
-        self.whole = false;
+        self.whole &= is_through && record.skipped == 0 && shows_marks(self.source).await?;
+        self.read(hits).await
+    }
+
+    /// Reads orders that have the mark.
+    async fn read(&mut self, hits: Vec<String>) -> Result<(), ConnectorError> {
+        let missing = |id: &String| self.own.iter().all(|known| known.id != *id);
+        let refs: Vec<Value> = hits.into_iter().filter(missing).map(Value::from).collect();
+        if refs.is_empty() {
+            return Ok(());
+        }
+        let wanted = refs.len();
+        let found = order_rows_by(self.source, "hashes", refs).await?;
+        // One that cannot be read is there all the same.
+        self.whole &= found.len() >= wanted;
+        self.own.extend(found);
         Ok(())
     }
 
-    /// Whether an order may be the submission's: it has the key, or the channel's number. The platform may have rewritten the
-    /// number, so the key is looked at first.
-    fn concerns(&self, order: &wire::Order) -> bool {
+    /// Whose an order is. The platform may have rewritten the channel's number, so the key is looked at first; without a key
+    /// an order that has neither the number nor anything to hide is another's.
+    fn looks(&self, order: &wire::MarkedOrder) -> Owner {
         let attribute = self.source.chosen.order_attribute.as_deref();
-        self.mark.owner(order) == Owner::Own
-            || order_mark::reference(order, attribute).as_deref() == Some(self.mark.reference)
+        let written = order.into();
+        let reference = order_mark::reference(&written, attribute);
+        match self.mark.owner(&written) {
+            Owner::Unknown if reference.is_none() && self.may_hide_its_mark(order) => Owner::Unknown,
+            Owner::Unknown if reference.as_deref() != Some(self.mark.reference) => Owner::Other,
+            owner => owner,
+        }
     }
 
     /// Whether an order of External Payment names no transaction at all: then it may be anybody's.
-    fn may_hide_its_mark(&self, order: &wire::Order) -> bool {
+    fn may_hide_its_mark(&self, order: &wire::MarkedOrder) -> bool {
         let chosen = &self.source.chosen;
         let plugin = order.payment_method.as_ref().and_then(|plugin| plugin.uri.as_deref());
         chosen.order_route == OrderRoute::ExternalPayment
-            && order_mark::reference(order, chosen.order_attribute.as_deref()).is_none()
             && plugin.is_none_or(|uri| uri == chosen.external_payment_uri)
-            && order.payment_history.iter().flatten().all(|entry| entry.external_reference.is_none())
+            && order.payment_history.iter().all(|entry| entry.external_reference.is_none())
     }
 
     /// An order that has the channel's number, or the key.
     fn consider(&mut self, order: wire::Order) {
-        match self.mark.owner(&order) {
+        match self.mark.owner(&(&order).into()) {
             Owner::Own if self.own.iter().all(|known| known.id != order.id) => self.own.push(order),
             Owner::Own | Owner::Other => {}
             Owner::Unknown => self.whole = false,
@@ -183,10 +209,19 @@ fn named(orders: Vec<Order>, reference: &str) -> Vec<Order> {
     orders.into_iter().map(name).collect()
 }
 
+/// The list of orders with what they are known by. Attributes cost, and are read where one is chosen for the channel's number.
+fn marks_of(source: &Source) -> Connection {
+    let operation = match source.chosen.order_attribute {
+        Some(_) => Operation::OrderMarksByAttribute,
+        None => Operation::OrderMarks,
+    };
+    Connection { operation, cursors: Operation::OrderCursors, root: "orderConnection" }
+}
+
 /// Whether the mark an order is given at its creation can be read back.
 async fn shows_marks(source: &Source) -> Result<bool, ConnectorError> {
     let asked = Variables::from([("limit", json!(1)), ("from", json!(""))]);
-    let query = source.client.fitted(Operation::Orders, &asked).await?;
+    let query = source.client.fitted(marks_of(source).operation, &asked).await?;
     let has = |field: &str| query.has(&format!("orderConnection.edges.node.{field}"));
     let narrowed = query.variables.contains_key("from");
     let fields: &[&str] = match source.chosen.order_route {

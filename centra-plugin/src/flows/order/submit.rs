@@ -108,14 +108,14 @@ async fn by_order_api(
 async fn is_own(source: &Source, mark: &OrderMark<'_>, number: i32, is_new: bool) -> Result<bool, ConnectorError> {
     let taken =
         order_rows_anywhere(source, "numbers", vec![json!(number)]).await.map_err(|failure| left_open(&failure))?;
-    let owners: Vec<Owner> = taken.iter().map(|order| mark.owner(order)).collect();
+    let owners: Vec<Owner> = taken.iter().map(|order| mark.owner(&order.into())).collect();
     if owners.contains(&Owner::Own) {
         return Ok(true);
     }
     // One whose key cannot be read is another's when it does not even have the channel's number.
     let attribute = source.chosen.order_attribute.as_deref();
     let may_be_own = taken.iter().zip(&owners).any(|(order, owner)| {
-        let reference = order_mark::reference(order, attribute);
+        let reference = order_mark::reference(&order.into(), attribute);
         *owner == Owner::Unknown && reference.is_none_or(|reference| reference == mark.reference)
     });
     if may_be_own || (taken.is_empty() && !is_new) {

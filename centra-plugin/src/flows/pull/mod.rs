@@ -20,7 +20,6 @@ pub use inventory::{Serving, serving};
 pub(super) use lists::is_of;
 pub use offers::{DisplayFilter, DisplaysAt, read_displays};
 pub(super) use orders::map_orders;
-pub use orders::{OrderFilter, OrderWindow, read_orders};
 pub(super) use returns::map_returns;
 pub(super) use shipments::map_shipments;
 

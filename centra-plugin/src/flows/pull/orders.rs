@@ -31,32 +31,22 @@ struct OrdersCursor {
     after: String,
 }
 
-/// Which orders to read.
-#[derive(Debug, Default, Clone, Copy)]
-pub struct OrderFilter {
-    /// Only what changed since.
-    pub since: Option<Timestamp>,
-    /// Only what was placed since.
-    pub placed_from: Option<Timestamp>,
-}
-
 /// A page of orders.
 #[derive(Debug, Default)]
-pub struct OrderWindow {
+struct OrderWindow {
     /// Orders of the connected store, as Centra writes them.
-    pub orders: Vec<wire::Order>,
+    orders: Vec<wire::Order>,
     /// Cursor of the next page.
-    pub next: Option<String>,
+    next: Option<String>,
     /// Orders of all pages, of every store.
-    pub total: Option<u64>,
+    total: Option<u64>,
 }
 
 pub(super) async fn pull(source: &Source, request: &PullRequest) -> Result<Page, ConnectorError> {
     let after = resume::<OrdersCursor>(request)?.map(|cursor| cursor.after);
     let size = source.client.fitting_rows(Operation::Orders).await?.min(request.limit.clamp(1, MOST_ROWS));
-    let filter = OrderFilter { since: request.since, placed_from: None };
     let mut page = Page::default();
-    let window = match read_orders(source, filter, after.as_deref(), size, &mut page).await {
+    let window = match read_orders(source, request.since, after.as_deref(), size, &mut page).await {
         Ok(window) => window,
         // That the token may not read orders is a fact about the connection, not a failure of the run.
         Err(failure) if matches!(failure.code, ErrorCode::PermissionMissing | ErrorCode::SchemaIncompatible) => {
@@ -77,17 +67,16 @@ pub(super) async fn pull(source: &Source, request: &PullRequest) -> Result<Page,
 }
 
 /// Reads one page of orders. What cannot be read is noted in `page`.
-pub async fn read_orders(
+async fn read_orders(
     source: &Source,
-    filter: OrderFilter,
+    since: Option<Timestamp>,
     after: Option<&str>,
     size: u32,
     page: &mut Page,
 ) -> Result<OrderWindow, ConnectorError> {
     let store = source.store().await?;
     let mut variables = source.of_store().await?;
-    variables.extend(filter.since.map(|since| ("since", json!(moment(since)))));
-    variables.extend(filter.placed_from.map(|from| ("from", json!(moment(from)))));
+    variables.extend(since.map(|since| ("since", json!(moment(since)))));
     let window = ORDERS.read(&source.client, &variables, after, size, page).await?;
     let mut orders = read_rows::<wire::Order>(window.rows, &window.lost, &[ORDERS.root, "edges"], page);
     orders.retain(|order| is_of(store, order.store.as_ref()));
