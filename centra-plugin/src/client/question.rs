@@ -14,7 +14,7 @@ use super::{
 use crate::{error, operation::Operation, schema::arguments::WIDE};
 
 /// How often a question is asked again because part of its answer was lost, or could not be read.
-const SPOILED_ANSWERS: u32 = 2;
+pub(super) const SPOILED_ANSWERS: u32 = 2;
 /// How often a question is fitted anew before giving up.
 const REFITS: u32 = 16;
 

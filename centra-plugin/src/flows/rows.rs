@@ -50,6 +50,19 @@ pub fn pass_over(page: &mut Page) {
     note(page, "record_lost", "Centra failed to give a record completely, several times; it was left out.");
 }
 
+/// The notice of a list that the platform may have cut.
+pub const CUT: &str = "list_may_be_cut";
+
+/// Counts what may be missing of a list that cannot be read in pages, so that nothing is taken for gone.
+pub fn tell_cut(page: &mut Page, list: &str) {
+    page.skipped += 1;
+    note(
+        page,
+        CUT,
+        &format!("The list of {list} has exactly 20 entries and cannot be read in pages: there may be more."),
+    );
+}
+
 /// Adds a notice once.
 pub fn note(page: &mut Page, code: &str, message: &str) {
     if !page.notices.iter().any(|notice| notice.code == code) {

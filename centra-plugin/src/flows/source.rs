@@ -6,7 +6,7 @@ use connector_api::{ConnectorError, ErrorCode, wire::pull::Page};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-pub use super::rows::{RawRows, Roots, note, pass_over, read_rows, rows_of};
+pub use super::rows::{CUT, RawRows, Roots, note, pass_over, read_rows, rows_of, tell_cut};
 use super::{
     place::{MOST_ROWS, Place},
     window::by_page,
@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// How many rows an unpaged root list returns, silently.
-const SILENT_LIMIT: usize = 20;
+pub const SILENT_LIMIT: usize = 20;
 
 /// One connection.
 #[derive(Debug)]
@@ -202,14 +202,24 @@ impl Source {
         if lost { Ok(ListPage::default()) } else { Err(failure) }
     }
 
-    /// Reads a whole small list; rows that cannot be read fail it.
+    /// Reads a whole small list, as far as the platform gives it; rows that cannot be read fail it.
     pub async fn all<T: DeserializeOwned>(
         &self,
         operation: Operation,
         root: &str,
         variables: &Variables,
     ) -> Result<Vec<T>, ConnectorError> {
-        let mut found = vec![];
+        Ok(self.all_or_cut(operation, root, variables).await?.0)
+    }
+
+    /// The same, and whether the platform may have cut it.
+    pub async fn all_or_cut<T: DeserializeOwned>(
+        &self,
+        operation: Operation,
+        root: &str,
+        variables: &Variables,
+    ) -> Result<(Vec<T>, bool), ConnectorError> {
+        let (mut found, mut may_be_cut) = (vec![], false);
         let mut next = Some(self.start(operation, MOST_ROWS).await?);
         while let Some(place) = next {
             let mut record = Page::default();
@@ -218,9 +228,10 @@ impl Source {
             if record.skipped > 0 {
                 return Err(error::answer_invalid(&format!("to `{}` lacks parts", operation.name())));
             }
+            may_be_cut |= list.may_be_cut;
             next = list.next;
         }
-        Ok(found)
+        Ok((found, may_be_cut))
     }
 }
 

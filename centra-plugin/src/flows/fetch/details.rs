@@ -33,6 +33,10 @@ async fn of_sizes(source: &Source, stream: &Stream, ids: &[i64]) -> Result<Vec<R
     can_read(source, stream, part).await?;
     let store = source.store().await?;
     let serving = if *stream == Stream::Inventory { Some(serving(source).await?) } else { None };
+    if serving.as_ref().is_some_and(|serving| serving.may_be_cut.is_some()) {
+        // Stock of a warehouse that is not in the list would be told as gone.
+        return Err(unfetchable(stream));
+    }
     let allowed = serving.as_ref().map(Serving::ids).unwrap_or_default();
     let rows_per_size = serving.map_or(1, |serving| serving.rows_per_size);
     let fits = source.client.fitting_rows(Operation::SizeDetails).await?.max(1) as usize;
@@ -62,12 +66,16 @@ async fn can_read(source: &Source, stream: &Stream, part: &str) -> Result<(), Co
     if source.client.fitted(Operation::SizeDetails, &asked).await?.has(part) {
         return Ok(());
     }
-    Err(ConnectorError::new(
+    Err(unfetchable(stream))
+}
+
+fn unfetchable(stream: &Stream) -> ConnectorError {
+    ConnectorError::new(
         ErrorCode::UnsupportedOperation,
         format!(
             "the store's schema or token does not let single entities of the stream `{stream}` be fetched: pull the stream"
         ),
-    ))
+    )
 }
 
 /// A size's prices in the pricelists that are read.

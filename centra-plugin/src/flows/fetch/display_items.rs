@@ -88,6 +88,8 @@ async fn read(
 ) -> Result<BTreeSet<i64>, ConnectorError> {
     let variables = Variables::from([("items", json!(ids)), ("warehouses", json!(serving.rows_per_size))]);
     let allowed = serving.ids();
+    // Stock of a warehouse that is not in a list which was cut would be told as gone.
+    let knows_stock = serving.may_be_cut.is_none();
     let size = u32::try_from(ids.len()).unwrap_or(1);
     let list = source.named(Operation::DisplayItems, ROOT, &variables, size).await?;
     if !list.readable {
@@ -106,7 +108,7 @@ async fn read(
         displays.insert(item.display.id);
         for size in sizes(item) {
             let of_prices = (Stream::Prices, asked.has(PRICES).then(|| prices(source, &size, store)));
-            let of_stock = (Stream::Inventory, asked.has(STOCK).then(|| levels(&size, &allowed)));
+            let of_stock = (Stream::Inventory, (asked.has(STOCK) && knows_stock).then(|| levels(&size, &allowed)));
             for (stream, read) in [of_prices, of_stock] {
                 match read {
                     Some(records) if records.is_empty() => {

@@ -9,7 +9,10 @@ use connector_api::{
 };
 
 use super::{
-    super::{pull::pull, source::Source},
+    super::{
+        pull::pull,
+        source::{CUT, Source},
+    },
     Found, id_of, whole,
 };
 use crate::entity::EVERY;
@@ -21,10 +24,15 @@ pub(super) async fn fetch(
     wanted: &BTreeSet<ExternalId>,
 ) -> Result<Found, ConnectorError> {
     let mut request = PullRequest { stream: stream.clone(), since: None, checkpoint: None, limit: 200 };
-    let mut records = vec![];
+    let (mut records, mut is_cut) = (vec![], false);
     let every = wanted.contains(&EVERY.into());
     loop {
-        let page = pull(source, request.clone()).await?;
+        let mut page = pull(source, request.clone()).await?;
+        if page.notices.iter().any(|notice| notice.code == CUT) {
+            // What came is good; what did not is not gone.
+            is_cut = true;
+            page.skipped -= 1;
+        }
         whole(&page)?;
         let asked = |record: &Record| every || id_of(record).is_some_and(|id| wanted.contains(id));
         records.extend(page.records.into_iter().filter(asked));
@@ -35,6 +43,6 @@ pub(super) async fn fetch(
     }
     let mut found = Found::by_id(records, wanted);
     // What is no longer in the list is found by the next sync: nobody says here what was in it before.
-    found.gone.retain(|id| id.as_str() != EVERY);
+    found.gone.retain(|id| id.as_str() != EVERY && !is_cut);
     Ok(found)
 }

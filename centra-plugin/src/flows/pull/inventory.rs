@@ -13,7 +13,7 @@ use serde_json::json;
 use super::{
     super::{
         place::{MOST_ROWS, Place},
-        source::{RawRows, Roots, Source, note, read_rows, rows_of},
+        source::{RawRows, Roots, SILENT_LIMIT, Source, note, read_rows, rows_of, tell_cut},
         window::by_page,
     },
     checkpoint, resume,
@@ -57,6 +57,9 @@ pub(super) async fn pull(source: &Source, request: &PullRequest) -> Result<Page,
             let serving = serving(source).await?;
             if let Some(why) = serving.unsure {
                 note(&mut page, "allocation_rule_unreadable", why);
+            }
+            if let Some(list) = serving.may_be_cut {
+                tell_cut(&mut page, list);
             }
             let warehouses = serving.warehouses.into_iter().take(MOST_WAREHOUSES).collect();
             StockCursor { warehouses, place: source.start(Operation::Stock, request.limit).await? }
@@ -141,6 +144,8 @@ pub struct Serving {
     pub rows_per_size: u32,
     /// Why these may be too many.
     pub unsure: Option<&'static str>,
+    /// The list that the platform may have cut, so that these may be too few.
+    pub may_be_cut: Option<&'static str>,
 }
 
 impl Serving {
@@ -154,6 +159,7 @@ impl Serving {
 pub async fn serving(source: &Source) -> Result<Serving, ConnectorError> {
     let store = source.store().await?;
     let (mut warehouses, mut markets, mut stores) = (vec![], vec![], vec![]);
+    let mut cut = vec![];
     let first = source.start(Operation::StockPlan, MOST_ROWS).await?;
     let mut next = Some(first);
     while let Some(place) = next {
@@ -171,6 +177,9 @@ pub async fn serving(source: &Source) -> Result<Serving, ConnectorError> {
             // A list that cannot be read in pages was whole the first time.
             let paged = reply.query.paged_roots.contains(root);
             most = most.max(if paged { rows.len() } else { 0 });
+            if !paged && rows.len() == SILENT_LIMIT {
+                cut.push(root.to_owned());
+            }
             Ok(if paged || place == first { rows } else { vec![] })
         };
         let mut record = Page::default();
@@ -185,7 +194,18 @@ pub async fn serving(source: &Source) -> Result<Serving, ConnectorError> {
     let chosen = source.chosen.market;
     markets.retain(|market| chosen.is_none_or(|chosen| market.id == chosen));
     stores.retain(|own| store.is_none_or(|store| own.id == store));
-    Ok(choose(&warehouses, &markets, &stores))
+    let is_cut = |root: &str| cut.iter().any(|own| own == root);
+    // What was looked for and found is whole.
+    let may_be_cut = if is_cut("warehouses") {
+        Some("warehouses")
+    } else if is_cut("markets") && (chosen.is_none() || markets.is_empty()) {
+        Some("markets")
+    } else if is_cut("stores") && stores.is_empty() {
+        Some("stores")
+    } else {
+        None
+    };
+    Ok(Serving { may_be_cut, ..choose(&warehouses, &markets, &stores) })
 }
 
 /// A market without a rule of its own is taken to be served by its store's \[I\].
@@ -200,7 +220,7 @@ fn choose(warehouses: &[Warehouse], markets: &[Market], stores: &[Store]) -> Ser
     let all = || warehouses.iter().filter(active).map(named).collect();
     let unsure = "Which warehouses serve the market cannot be read: stock of every active warehouse counts.";
     if rules.is_empty() || warehouses.iter().all(|warehouse| warehouse.allocation_rules.is_none()) {
-        return Serving { warehouses: all(), rows_per_size, unsure: Some(unsure) };
+        return Serving { warehouses: all(), rows_per_size, unsure: Some(unsure), may_be_cut: None };
     }
     let serves =
         |warehouse: &&Warehouse| warehouse.allocation_rules.iter().flatten().any(|rule| rules.contains(&rule.id));
@@ -208,5 +228,6 @@ fn choose(warehouses: &[Warehouse], markets: &[Market], stores: &[Store]) -> Ser
         warehouses: warehouses.iter().filter(active).filter(serves).map(named).collect(),
         rows_per_size,
         unsure: None,
+        may_be_cut: None,
     }
 }

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use super::{
     super::{
         place::Place,
-        source::{Source, note, read_rows},
+        source::{Source, note, read_rows, tell_cut},
     },
     checkpoint, resume,
 };
@@ -45,11 +45,7 @@ pub(super) async fn read<T: DeserializeOwned>(
         );
     }
     if list.may_be_cut {
-        note(
-            &mut page,
-            "list_may_be_cut",
-            "The list has exactly 20 entries and cannot be read in pages: there may be more.",
-        );
+        tell_cut(&mut page, request.stream.as_str());
     }
     if let Some(next) = list.next {
         page.next = checkpoint(&next)?;

@@ -11,7 +11,7 @@ use serde_json::json;
 use super::{
     super::{
         place::Place,
-        source::{Source, note, read_rows},
+        source::{Source, note, read_rows, tell_cut},
         window::by_page,
     },
     checkpoint, resume,
@@ -39,15 +39,15 @@ struct PricesCursor {
 }
 
 pub(super) async fn pull(source: &Source, request: &PullRequest) -> Result<Page, ConnectorError> {
+    let mut page = Page::default();
     let mut cursor = match resume::<PricesCursor>(request)? {
         Some(cursor) if cursor.place.is_possible() => cursor,
         Some(_) => return Err(error::foreign_checkpoint()),
         None => PricesCursor {
-            pricelists: pricelists(source).await?,
+            pricelists: pricelists(source, &mut page).await?,
             place: source.start(Operation::Prices, request.limit).await?,
         },
     };
-    let mut page = Page::default();
     let Some(&pricelist) = cursor.pricelists.first() else { return Ok(page) };
     if let Some(next) = read(source, pricelist, cursor.place, &mut page).await? {
         cursor.place = next;
@@ -62,12 +62,16 @@ pub(super) async fn pull(source: &Source, request: &PullRequest) -> Result<Page,
 }
 
 /// The chosen pricelist, or all that are in use in the store.
-async fn pricelists(source: &Source) -> Result<Vec<i64>, ConnectorError> {
+async fn pricelists(source: &Source, page: &mut Page) -> Result<Vec<i64>, ConnectorError> {
     if let Some(chosen) = source.chosen.pricelist {
         return Ok(vec![chosen]);
     }
     let store = source.store().await?;
-    let lists: Vec<Pricelist> = source.all(Operation::Pricelists, "pricelists", &source.of_store().await?).await?;
+    let (lists, may_be_cut) =
+        source.all_or_cut::<Pricelist>(Operation::Pricelists, "pricelists", &source.of_store().await?).await?;
+    if may_be_cut {
+        tell_cut(page, "pricelists");
+    }
     let of_store = |list: &&Pricelist| list.store.as_ref().is_none_or(|own| store.is_none_or(|store| own.id == store));
     let in_use = lists.iter().filter(of_store).filter(|list| map::is_active(list.status.as_deref()));
     Ok(in_use.map(|list| list.id).collect())
