@@ -7,6 +7,7 @@ use crate::checkout;
 use crate::events;
 use crate::faults::FaultPlan;
 use crate::limits::Quota;
+use crate::page_cap::PageCap;
 use crate::permissions::Granted;
 use crate::seed::Seed;
 use crate::variant::Variant;
@@ -86,6 +87,8 @@ pub struct SimConfig {
     pub broken: Vec<Broken>,
     /// The HTTP status of an answer whose `data` is null because of them, which Centra does not document.
     pub null_status: u16,
+    /// Most rows of a page, where that is fewer than 200.
+    pub page_cap: Option<PageCap>,
     /// The JSON form of `Int64`.
     pub int64: Int64Form,
     /// The form of `Retry-After`.
@@ -116,6 +119,7 @@ impl Default for SimConfig {
             permission_status: 200,
             broken: vec![],
             null_status: 200,
+            page_cap: None,
             int64: Int64Form::Number,
             retry_after: RetryAfter::Seconds,
             webhooks: vec![],

@@ -232,7 +232,10 @@ fn run(
     let given = request.variables.clone().unwrap_or_default();
     let variables = coerce_variable_values(&store.served.schema, operation, &given)
         .map_err(|error| invalid(error.message().to_string()))?;
-    let plan = Planner::new(&store.served, document, &variables).plan(operation);
+    let mut plan = Planner::new(&store.served, document, &variables).plan(operation);
+    if let Some(cap) = store.config.page_cap {
+        cap.apply(&mut plan).map_err(|error| Reply::errors(400, &[error]))?;
+    }
     let cost = complexity::of(&plan);
     let needs = permissions::needs(&plan, &store.config.permissions);
     let mut extensions = json!({ "complexity": cost, "permissionsUsed": needs.used, "appVersion": APP_VERSION });

@@ -20,6 +20,7 @@ pub mod marks;
 pub mod media;
 pub mod money;
 pub mod orders;
+pub mod page_cap;
 pub mod paging;
 pub mod permissions;
 pub mod plan;

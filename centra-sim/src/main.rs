@@ -13,6 +13,7 @@ use centra_sim::config::{Capture, DEFAULT_TOKEN, Int64Form, RetryAfter};
 use centra_sim::events::{self, QueueMode, StockEvent};
 use centra_sim::faults::FaultPlan;
 use centra_sim::limits::Quota;
+use centra_sim::page_cap::PageCap;
 use centra_sim::permissions::Granted;
 use centra_sim::schema::ServedSchema;
 use centra_sim::seed::{Seed, SeedName};
@@ -120,6 +121,9 @@ struct Serve {
     /// The HTTP status of an answer that is null because of them
     #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u16).range(200..=500))]
     null_status: u16,
+    /// Most rows of a page: `clamp:100` gives fewer in silence, `refuse:100` refuses the question
+    #[arg(long)]
+    page_cap: Option<PageCap>,
     /// The JSON form of Int64
     #[arg(long, value_enum, default_value_t)]
     int64: Int64Form,
@@ -200,6 +204,7 @@ async fn serve(options: Serve) -> anyhow::Result<()> {
         permission_status: options.permission_status,
         broken: options.broken,
         null_status: options.null_status,
+        page_cap: options.page_cap,
         int64: options.int64,
         retry_after: options.retry_after,
         webhooks,

@@ -22,6 +22,8 @@ pub(super) enum Outcome<'a> {
     Denied(Vec<Refusal>),
     /// The query does not fit the schema; type and field, where the platform names them.
     Refused(Vec<(String, String)>),
+    /// More rows were asked for than these, which are allowed at once.
+    TooMany(u32),
     /// Nothing, because a part that may not be null was lost, and took all that it stands in with it.
     Nothing {
         /// What it failed to give.
@@ -142,6 +144,7 @@ impl<'a> Outcome<'a> {
                     body.extensions.and_then(|value| serde_json::from_value(value).ok()).unwrap_or_default();
                 Self::Data { data: data.get(), extensions, lost: lost_parts(errors) }
             }
+            (200..=299 | 400, None) if let Some(rows) = refusal::row_cap(&errors) => Self::TooMany(rows),
             // Which status goes with it is not documented.
             (200..=299 | 400 | 500, None) if errors.iter().any(GraphqlError::is_of_a_row) => {
                 Self::Nothing { lost: lost_parts(errors), failure: unavailable(status) }

@@ -112,7 +112,8 @@ impl Client {
         let plan = self.plan().await?;
         let session = self.session();
         let quota = session.complexity_per_10s.or(plan.known.complexity_per_10s);
-        Ok(fitting_rows(session.row_cost(&plan.known, operation), quota))
+        let fitting = fitting_rows(session.row_cost(&plan.known, operation), quota);
+        Ok(fitting.min(plan.known.row_cap.unwrap_or(fitting)))
     }
 
     /// The query as it would be sent with these variables.
@@ -142,8 +143,8 @@ impl Client {
                 Outcome::Denied(refusals) => {
                     return Err(error::permission_missing(refusals.iter().map(refusal::Refusal::needs).collect()));
                 }
-                Outcome::Refused(_) if last => break,
-                Outcome::Refused(_) => drop(self.read_schema(Some(&plan.known)).await?),
+                Outcome::Refused(_) | Outcome::TooMany(_) if last => break,
+                Outcome::Refused(_) | Outcome::TooMany(_) => drop(self.read_schema(Some(&plan.known)).await?),
                 Outcome::Failed(failure) | Outcome::Nothing { failure, .. } => return Err(failure),
                 Outcome::Data { data, extensions, .. } => {
                     self.account(operation, data, &extensions, false, Some(1), estimate).await?;
@@ -190,7 +191,7 @@ impl Client {
                     return Err(error::answer_invalid("to a question for its schema lacks parts"));
                 }
                 Outcome::Failed(failure) => return Err(failure),
-                Outcome::Denied(_) | Outcome::Refused(_) => break,
+                Outcome::Denied(_) | Outcome::Refused(_) | Outcome::TooMany(_) => break,
             }
             let touched = Operation::ALL.iter().flat_map(|operation| types_to_read(*operation, &schema));
             next = touched.filter(|name| asked.insert(name.clone())).collect();
@@ -208,6 +209,7 @@ impl Client {
             known.denied.clone_from(&old.denied);
             known.row_costs.clone_from(&old.row_costs);
             known.complexity_per_10s = old.complexity_per_10s;
+            known.row_cap = old.row_cap;
         }
         self.learn(known).await
     }

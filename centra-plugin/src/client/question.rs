@@ -11,7 +11,11 @@ use super::{
     answer::{LostPart, Outcome},
     lacking, nothing_left, sent,
 };
-use crate::{error, operation::Operation, schema::arguments::WIDE};
+use crate::{
+    error,
+    operation::Operation,
+    schema::{arguments::WIDE, known::Known},
+};
 
 /// How often a question is asked again because part of its answer was lost, or could not be read.
 pub(super) const SPOILED_ANSWERS: u32 = 2;
@@ -23,7 +27,8 @@ const REFITS: u32 = 16;
 pub enum Asked<T> {
     /// An answer.
     Answered(Reply<T>),
-    /// No row, because of one that is lost or not whole: so many rows, fewer than were asked for, may come.
+    /// No row, because of one that is lost or not whole, or because they are too many: so many rows, fewer than were asked
+    /// for, may come.
     Fewer(u32),
     /// The one row that was asked for is lost, several times.
     RowLost,
@@ -72,7 +77,13 @@ impl Client {
             let answer = self.send(operation.name(), &query.text, &sent(variables, &query), estimate, false).await?;
             match Outcome::of(&answer) {
                 Outcome::Denied(refusals) => self.deny(&plan, &query, &refusals).await?,
-                Outcome::Refused(hidden) => {
+                Outcome::TooMany(cap) if narrows && rows > cap => {
+                    let known = Known { row_cap: Some(cap), ..plan.known.clone() };
+                    self.learn(known).await?;
+                    return Ok(Asked::Fewer(cap));
+                }
+                refused @ (Outcome::Refused(_) | Outcome::TooMany(_)) => {
+                    let hidden = if let Outcome::Refused(hidden) = refused { hidden } else { vec![] };
                     if reread {
                         self.hide(operation, &plan, &hidden).await?;
                     } else {

@@ -7,6 +7,12 @@ use serde_json::Value;
 use super::answer::GraphqlError;
 use crate::schema::adapt::Adapted;
 
+/// Most rows that are ever asked for at once.
+const MOST_ROWS: u32 = 200;
+
+/// What is asked for instead, when the platform does not say how many rows it allows.
+const LIKELY_CAP: u32 = 100;
+
 /// A field the token may not read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Refusal {
@@ -74,6 +80,19 @@ fn unknown_field(message: &str) -> Option<(String, String)> {
     let pair = if message.contains("Cannot query field") { (second, first) } else { (first, second) };
     let says_so = message.contains("Cannot query field") || message.contains("does not have a field");
     (says_so && is_identifier(&pair.0) && is_identifier(&pair.1)).then_some(pair)
+}
+
+/// How many rows may be asked for at once, if the platform says that these were too many.
+pub(super) fn row_cap(errors: &[GraphqlError]) -> Option<u32> {
+    errors.iter().find_map(|error| {
+        let message = error.message.to_lowercase();
+        let words = message.split(|letter: char| !letter.is_ascii_alphanumeric());
+        let speaks_of_rows = words.clone().any(|word| matches!(word, "limit" | "first"));
+        let speaks_of_names = words.clone().any(|word| matches!(word, "argument" | "unknown" | "field" | "complexity"));
+        let named =
+            words.filter_map(|word| word.parse::<u32>().ok()).filter(|rows| (1..MOST_ROWS).contains(rows)).max();
+        (speaks_of_rows && !speaks_of_names).then(|| named.filter(|rows| *rows > 1).unwrap_or(LIKELY_CAP))
+    })
 }
 
 /// The token is refused; the answer may tell why.
@@ -144,6 +163,17 @@ mod tests {
         assert_eq!(unknown_field("Cannot query field \"shade\" on type \"Display\"."), expected);
         assert_eq!(unknown_field("type `Display` does not have a field `shade`"), expected);
         assert_eq!(unknown_field("Syntax Error: expected \"Name\", found \"}\""), None);
+    }
+
+    #[test]
+    fn how_many_rows_are_allowed_is_read_from_the_sentence() {
+        let cap = |message: &str| row_cap(&[error(json!({ "message": message }))]);
+        assert_eq!(cap("Limit must be in range 1 - 100."), Some(100));
+        assert_eq!(cap("\"limit\" must not exceed 50"), Some(50));
+        assert_eq!(cap("The limit is too large."), Some(100));
+        assert_eq!(cap("Unknown argument \"limit\" on field \"displays\" of type \"Query\"."), None);
+        assert_eq!(cap("The complexity 250001 exceeds the limit of 250000"), None);
+        assert_eq!(cap("Internal server error"), None);
     }
 
     #[test]

@@ -8,6 +8,14 @@ pub const MOST_ROWS: u32 = 200;
 /// Sizes of pages read by number. Each divides the next, mostly, so that another one can take over in mid-list.
 const PAGE_SIZES: &[u32] = &[200, 100, 50, 25, 20, 10, 5, 2, 1];
 
+/// Rows that a platform may give at most, in silence, whatever is asked for: a short page of so many may not be the last.
+const SILENT_CAPS: &[u32] = &[20, 50, 100];
+
+/// Whether so many rows may be fewer than there are, although more were asked for.
+pub fn may_be_capped(rows: usize, asked: usize) -> bool {
+    rows < asked && SILENT_CAPS.iter().any(|cap| *cap as usize == rows)
+}
+
 /// Where a list stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -40,11 +48,13 @@ impl Place {
 
     /// The place after a page of so many rows; `None` at the end.
     pub fn after(self, rows: usize) -> Option<Self> {
-        let rows = u32::try_from(rows).unwrap_or(u32::MAX);
-        if rows >= self.size {
-            return Some(Self::at(self.page.saturating_mul(self.size), self.most, self.most));
+        if may_be_capped(rows, self.size as usize) {
+            // No more are asked for from here on: what a page number means to a platform that cuts pages is not certain.
+            let rows = u32::try_from(rows).unwrap_or(self.size);
+            return Some(Self::at(self.done().saturating_add(rows), rows, rows.min(self.most)));
         }
-        None
+        let is_full = rows >= self.size as usize;
+        is_full.then(|| Self::at(self.page.saturating_mul(self.size), self.most, self.most))
     }
 
     fn done(self) -> u32 {
@@ -71,6 +81,22 @@ mod tests {
             prop_assert_eq!(next.done(), page * place.size);
             prop_assert!(next.size <= fits);
             prop_assert!(place.within(place.size).size >= place.size, "{:?}", place);
+        }
+
+        #[test]
+        fn a_list_whose_pages_are_cut_in_silence_is_read_whole(rows in 0_u32..700, cap in 0_usize..3, most in 1_u32..=200, page_of_asked in proptest::bool::ANY) {
+            let cap = SILENT_CAPS[cap];
+            let (mut place, mut read) = (Some(Place::start(most)), 0);
+            while let Some(own) = place {
+                let given = own.size.min(cap);
+                // The page number counts pages as asked for, or as given.
+                let begin = (own.page - 1) * if page_of_asked { own.size } else { given };
+                prop_assert_eq!(begin, read);
+                let count = rows.saturating_sub(begin).min(given);
+                read += count;
+                place = own.after(count as usize);
+            }
+            prop_assert_eq!(read, rows);
         }
 
         #[test]

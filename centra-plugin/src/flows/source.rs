@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 pub use super::rows::{CUT, RawRows, Roots, note, pass_over, read_rows, rows_of, tell_cut};
 use super::{
-    place::{MOST_ROWS, Place},
+    place::{MOST_ROWS, Place, may_be_capped},
     window::by_page,
 };
 use crate::{
@@ -173,6 +173,11 @@ impl Source {
             };
             if !list.readable {
                 return Ok(None);
+            }
+            if may_be_capped(list.rows.len(), refs.len()) {
+                let (first, second) = refs.split_at(refs.len() / 2);
+                waiting.extend([second, first]);
+                continue;
             }
             let mut record = Page::default();
             found.extend(read_rows::<T>(list.rows, &list.lost, &[root], &mut record));

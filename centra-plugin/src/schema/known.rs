@@ -36,6 +36,9 @@ pub struct Known {
     /// Complexity allowed in 10 seconds.
     #[serde(default)]
     pub complexity_per_10s: Option<u64>,
+    /// Rows that may be asked for at once, where the platform refused more.
+    #[serde(default)]
+    pub row_cap: Option<u32>,
 }
 
 impl Known {

@@ -1,7 +1,7 @@
 //! Records that the store can never give whole: each takes everything beside it along, as GraphQL says, and none of it may
 //! be missing in the end. And records with lists below them that are cut.
 
-use centra_sim::{SimConfig, variant::Variant};
+use centra_sim::{Seed, SimConfig, variant::Variant};
 use connector_api::{
     testing::block_on,
     wire::pull::{Page, PullRequest, Record, Stream},
@@ -135,4 +135,28 @@ fn lists_below_records_that_are_cut_where_no_limit_is_given_arrive_whole() {
     }
     // It would prove nothing if nothing had been cut.
     assert!(more > 10, "{more}");
+}
+
+#[test]
+fn the_same_arrives_however_many_rows_a_page_may_have() {
+    let large = |page_cap: Option<&str>| {
+        let page_cap = page_cap.map(|text| text.parse().unwrap());
+        let config = SimConfig { page_cap, seed: Seed::Large(70), ..SimConfig::default() };
+        Shop::start(config, SECRET, json!({ "store_id": 1 }))
+    };
+    let streams = [Stream::Offers, Stream::Prices, Stream::Inventory, Stream::Customers, Stream::Locations];
+    let all = |shop: &Shop| {
+        streams.iter().map(|own| block_on(pull_all(&shop.centra, request(own.clone())))).collect::<Vec<_>>()
+    };
+    let expected = all(&large(None));
+    assert!(keys(&expected[2]).len() > 600, "pages of 200 are cut");
+    for cap in ["clamp:100", "refuse:100", "clamp:50", "refuse:30"] {
+        let shop = large(Some(cap));
+        for ((pages, expected), stream) in all(&shop).iter().zip(&expected).zip(&streams) {
+            assert_eq!((keys(pages), skipped(pages)), (keys(expected), skipped(expected)), "{cap} {stream}");
+        }
+        let asked = shop.host.requests();
+        let introspected = asked.iter().filter(|(request, _)| request.operation == "Introspection").count();
+        assert_eq!(introspected, 1, "{cap}: a limit is no change of the schema");
+    }
 }

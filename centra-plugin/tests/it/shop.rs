@@ -54,7 +54,8 @@ impl Shop {
     /// A store of this behaviour, and a connection with these settings.
     pub(crate) fn start(config: SimConfig, secret: &str, settings: Value) -> Self {
         let checkout = Settings { secret: Some(SECRET.to_owned()), ..config.checkout };
-        let config = SimConfig { seed: Seed::Demo, quota: Quota::UNLIMITED, checkout, ..config };
+        let seed = if config.seed == Seed::Small { Seed::Demo } else { config.seed };
+        let config = SimConfig { seed, quota: Quota::UNLIMITED, checkout, ..config };
         let store = Arc::new(Store::open(config, "https://shop.centra.com".to_owned()).unwrap());
         let own = Arc::clone(&store);
         let lost = Arc::new(Mutex::new(None));

@@ -160,12 +160,14 @@ pub async fn serving(source: &Source) -> Result<Serving, ConnectorError> {
     let store = source.store().await?;
     let (mut warehouses, mut markets, mut stores) = (vec![], vec![], vec![]);
     let mut cut = vec![];
-    let first = source.start(Operation::StockPlan, MOST_ROWS).await?;
-    let mut next = Some(first);
+    let mut next = Some(source.start(Operation::StockPlan, MOST_ROWS).await?);
     while let Some(place) = next {
-        let mut variables = source.of_store().await?;
-        variables.extend([("limit", json!(place.size)), ("page", json!(place.page))]);
-        let reply = source.client.ask::<Roots>(Operation::StockPlan, &variables, place.size).await?;
+        let variables = source.of_store().await?;
+        let mut record = Page::default();
+        // Three lists at once: no row of one of them is passed over.
+        let (reply, place) =
+            by_page::<Roots>(&source.client, Operation::StockPlan, &[], &variables, place, &mut record).await?;
+        let Some(reply) = reply else { return Err(error::answer_lost(Operation::StockPlan.name())) };
         let mut data = reply.data;
         let mut most = 0;
         let mut rows = |root: &str| -> Result<RawRows, ConnectorError> {
@@ -180,9 +182,8 @@ pub async fn serving(source: &Source) -> Result<Serving, ConnectorError> {
             if !paged && rows.len() == SILENT_LIMIT {
                 cut.push(root.to_owned());
             }
-            Ok(if paged || place == first { rows } else { vec![] })
+            Ok(if paged || place.page == 1 { rows } else { vec![] })
         };
-        let mut record = Page::default();
         warehouses.extend(read_rows::<Warehouse>(rows("warehouses")?, &reply.lost, &["warehouses"], &mut record));
         markets.extend(read_rows::<Market>(rows("markets")?, &reply.lost, &["markets"], &mut record));
         stores.extend(read_rows::<Store>(rows("stores")?, &reply.lost, &["stores"], &mut record));
