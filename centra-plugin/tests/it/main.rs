@@ -45,3 +45,5 @@ mod validate;
 mod webhook_parse;
 #[cfg(test)]
 mod webhook_verify;
+#[cfg(test)]
+mod whole;
