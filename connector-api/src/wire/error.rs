@@ -105,6 +105,13 @@ pub struct FieldError {
     pub fix: Option<String>,
 }
 
+impl FieldError {
+    /// A field, the word for programs, and what is wrong.
+    pub fn new(pointer: impl Into<String>, code: &str, message: impl Into<String>) -> Self {
+        Self { pointer: pointer.into(), code: code.to_owned(), message: message.into(), fix: None }
+    }
+}
+
 /// Why an operation failed. The message is safe to show: no secret, no body of the platform's answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, thiserror::Error)]
 #[error("{code}: {message}")]
@@ -151,12 +158,7 @@ impl ConnectorError {
     /// The same error, naming a field.
     #[must_use]
     pub fn at_field(mut self, pointer: &str, code: &str, message: impl Into<String>) -> Self {
-        self.field_errors.push(FieldError {
-            pointer: pointer.to_owned(),
-            code: code.to_owned(),
-            message: message.into(),
-            fix: None,
-        });
+        self.field_errors.push(FieldError::new(pointer, code, message));
         self
     }
 

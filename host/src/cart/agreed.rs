@@ -57,7 +57,7 @@ impl Objections {
             Kind::Wrong => &mut self.wrong,
             Kind::Stale => &mut self.stale,
         };
-        list.push(FieldError { pointer, code: code.to_owned(), message, fix: None });
+        list.push(FieldError::new(pointer, code, message));
     }
 }
 

@@ -101,7 +101,7 @@ impl CartInput {
                 Some(sku) => match only_variant(sku, line.offer_id.as_ref(), &matches) {
                     Ok(id) => id,
                     Err((code, message)) => {
-                        mistakes.push(mistake(format!("/lines/{index}/sku"), code, message));
+                        mistakes.push(FieldError::new(format!("/lines/{index}/sku"), code, message));
                         continue;
                     }
                 },
@@ -133,28 +133,28 @@ impl CartInput {
     fn mistakes(&self) -> Vec<FieldError> {
         let mut found = vec![];
         if self.lines.is_empty() || self.lines.len() > MAX_LINES {
-            found.push(mistake("/lines", "length", format!("must have 1 to {MAX_LINES} lines")));
+            found.push(FieldError::new("/lines", "length", format!("must have 1 to {MAX_LINES} lines")));
         }
         if self.discounts.len() > MAX_CODES {
-            found.push(mistake("/discounts", "length", format!("may have at most {MAX_CODES} codes")));
+            found.push(FieldError::new("/discounts", "length", format!("may have at most {MAX_CODES} codes")));
         }
         for (index, _) in self.discounts.iter().enumerate().filter(|(_, code)| !is_short(&code.code)) {
-            found.push(mistake(format!("/discounts/{index}/code"), "length", "must have 1 to 200 characters"));
+            found.push(FieldError::new(format!("/discounts/{index}/code"), "length", "must have 1 to 200 characters"));
         }
         let country = self.ship_to.as_ref().map(|address| address.country.trim());
         if country
             .is_some_and(|country| country.len() != 2 || !country.bytes().all(|letter| letter.is_ascii_alphabetic()))
         {
-            found.push(mistake("/ship_to/country", "pattern", "must be two letters such as SE (ISO 3166-1)"));
+            found.push(FieldError::new("/ship_to/country", "pattern", "must be two letters such as SE (ISO 3166-1)"));
         }
         let mut ids = HashSet::new();
         for (index, line) in self.lines.iter().enumerate() {
             let id = line.id.clone().unwrap_or_else(|| (index + 1).to_string());
             if !is_short(&id) {
-                found.push(mistake(format!("/lines/{index}/id"), "length", "must have 1 to 200 characters"));
+                found.push(FieldError::new(format!("/lines/{index}/id"), "length", "must have 1 to 200 characters"));
             }
             if !ids.insert(id) {
-                found.push(mistake(format!("/lines/{index}/id"), "repeated", "another line has this id"));
+                found.push(FieldError::new(format!("/lines/{index}/id"), "repeated", "another line has this id"));
             }
             line.mistakes(&format!("/lines/{index}"), self.currency, &mut found);
         }
@@ -171,23 +171,23 @@ impl LineInput {
     fn mistakes(&self, path: &str, currency: Currency, found: &mut Vec<FieldError>) {
         match (&self.variant_id, &self.sku) {
             (None, None) => {
-                found.push(mistake(format!("{path}/variant_id"), "required", "name the variant, or its `sku`"));
+                found.push(FieldError::new(format!("{path}/variant_id"), "required", "name the variant, or its `sku`"));
             }
             (Some(id), _) if !is_short(id.as_str()) => {
-                found.push(mistake(format!("{path}/variant_id"), "length", "must have 1 to 200 characters"));
+                found.push(FieldError::new(format!("{path}/variant_id"), "length", "must have 1 to 200 characters"));
             }
             (None, Some(sku)) if !is_short(sku) => {
-                found.push(mistake(format!("{path}/sku"), "length", "must have 1 to 200 characters"));
+                found.push(FieldError::new(format!("{path}/sku"), "length", "must have 1 to 200 characters"));
             }
             _ => {}
         }
         if self.quantity == 0 || self.quantity > MAX_QUANTITY {
             let message = format!("must be 1 to {MAX_QUANTITY}");
-            found.push(mistake(format!("{path}/quantity"), "range", message));
+            found.push(FieldError::new(format!("{path}/quantity"), "range", message));
         }
         if self.unit_price.is_some_and(|price| price.currency != currency) {
             let message = format!("must be in the cart's currency, {currency}");
-            found.push(mistake(format!("{path}/unit_price/currency"), "currency", message));
+            found.push(FieldError::new(format!("{path}/unit_price/currency"), "currency", message));
         }
     }
 }
@@ -213,8 +213,4 @@ fn only_variant(
 
 fn is_short(text: &str) -> bool {
     (1..=MAX_ID).contains(&text.chars().count())
-}
-
-fn mistake(pointer: impl Into<String>, code: &str, message: impl Into<String>) -> FieldError {
-    FieldError { pointer: pointer.into(), code: code.to_owned(), message: message.into(), fix: None }
 }

@@ -44,13 +44,13 @@ impl ChannelProfile {
         let mut found = vec![];
         let name = self.name.trim().chars().count();
         if name == 0 || name > MAX_NAME || self.name.chars().any(char::is_control) {
-            found.push(mistake("/name", "length", "must have 1 to 80 characters"));
+            found.push(FieldError::new("/name", "length", "must have 1 to 80 characters"));
         }
         if self.logo_url.as_deref().is_some_and(|url| !is_https(url)) {
-            found.push(mistake("/logo_url", "format", "must be an address that begins with https://"));
+            found.push(FieldError::new("/logo_url", "format", "must be an address that begins with https://"));
         }
         if self.accent_color.as_deref().is_some_and(|color| !is_color(color)) {
-            found.push(mistake("/accent_color", "pattern", "must be a colour such as #1a7f37"));
+            found.push(FieldError::new("/accent_color", "pattern", "must be a colour such as #1a7f37"));
         }
         let lists = [
             (
@@ -64,18 +64,14 @@ impl ChannelProfile {
         ];
         for (field, entries, is_good, problem) in lists {
             if entries.len() > MAX_ENTRIES {
-                found.push(mistake(&format!("/{field}"), "too_many", "may have at most 50 entries"));
+                found.push(FieldError::new(format!("/{field}"), "too_many", "may have at most 50 entries"));
             }
             for (index, _) in entries.iter().enumerate().filter(|(_, entry)| !is_good(entry)) {
-                found.push(mistake(&format!("/{field}/{index}"), "format", problem));
+                found.push(FieldError::new(format!("/{field}/{index}"), "format", problem));
             }
         }
         found
     }
-}
-
-fn mistake(pointer: &str, code: &str, message: &str) -> FieldError {
-    FieldError { pointer: pointer.to_owned(), code: code.to_owned(), message: message.to_owned(), fix: None }
 }
 
 fn parsed(text: &str) -> Option<Url> {

@@ -91,7 +91,7 @@ fn trim(text: &str) -> &str {
 
 fn mistakes(schema: &Value, values: &Values) -> Vec<FieldError> {
     let Ok(validator) = jsonschema::draft202012::options().should_validate_formats(true).build(schema) else {
-        return vec![mistake("", "schema", "the plugin's schema cannot be used")];
+        return vec![FieldError::new("", "schema", "the plugin's schema cannot be used")];
     };
     let instance = Value::Object(values.clone());
     validator.iter_errors(&instance).flat_map(|error| explain(schema, &error)).collect()
@@ -105,19 +105,19 @@ const MASK: &str = "is a mask in place of a secret: enter the secret itself, or 
 fn masked(schema: &Value, values: &Values) -> Vec<FieldError> {
     let secrets = values.iter().filter(|(name, _)| profile::is_secret(&schema["properties"][name]));
     let masks = secrets.filter(|(_, value)| value.as_str().is_some_and(mask::is_mask));
-    masks.map(|(name, _)| mistake(&format!("/{name}"), "mask", MASK)).collect()
+    masks.map(|(name, _)| FieldError::new(format!("/{name}"), "mask", MASK)).collect()
 }
 
 fn explain(schema: &Value, error: &jsonschema::ValidationError<'_>) -> Vec<FieldError> {
     use jsonschema::error::ValidationErrorKind as Kind;
     let pointer = error.instance_path().to_string();
     let field = &schema["properties"][pointer.trim_start_matches('/')];
-    let one = |code: &str, message: String| vec![mistake(&pointer, code, &message)];
+    let one = |code: &str, message: String| vec![FieldError::new(&pointer, code, &message)];
     match error.kind() {
         Kind::Required { property } => {
             let name = property.as_str().unwrap_or_default();
             let title = schema["properties"][name]["title"].as_str().unwrap_or(name);
-            vec![mistake(&format!("/{name}"), "required", &format!("{title} is missing"))]
+            vec![FieldError::new(format!("/{name}"), "required", format!("{title} is missing"))]
         }
         Kind::AdditionalProperties { unexpected } => {
             let known: Vec<_> = profile::fields(schema).map(|(name, _)| name).collect();
@@ -125,7 +125,7 @@ fn explain(schema: &Value, error: &jsonschema::ValidationError<'_>) -> Vec<Field
                 .iter()
                 .map(|name| {
                     let message = format!("there is no such field; known are {}", known.join(", "));
-                    mistake(&format!("/{name}"), "unknown_field", &message)
+                    FieldError::new(format!("/{name}"), "unknown_field", &message)
                 })
                 .collect()
         }
@@ -140,10 +140,6 @@ fn explain(schema: &Value, error: &jsonschema::ValidationError<'_>) -> Vec<Field
         // The library's own words may quote the value, which may be a secret.
         _ => one("invalid", "cannot be used".to_owned()),
     }
-}
-
-fn mistake(pointer: &str, code: &str, message: &str) -> FieldError {
-    FieldError { pointer: pointer.to_owned(), code: code.to_owned(), message: message.to_owned(), fix: None }
 }
 
 #[cfg(test)]

@@ -144,8 +144,7 @@ struct Mistakes {
 
 impl Mistakes {
     fn add(&mut self, pointer: &str, code: &str, message: &str) {
-        let (pointer, code, message) = (pointer.to_owned(), code.to_owned(), message.to_owned());
-        self.list.push(FieldError { pointer, code, message, fix: None });
+        self.list.push(FieldError::new(pointer, code, message));
     }
 
     fn lines(&mut self, cart: &Cart) {

@@ -157,7 +157,7 @@ impl FollowUp {
     fn mistakes(&self, order: &Order) -> Vec<FieldError> {
         let mut found = vec![];
         let mut add = |pointer: String, code: &str, message: String| {
-            found.push(FieldError { pointer, code: code.to_owned(), message, fix: None });
+            found.push(FieldError::new(pointer, code, message));
         };
         let (lines, needs_lines): (Vec<Pieces<'_>>, bool) = match self {
             Self::Cancel(cancel) => (cancel.lines.iter().map(of_adjustment).collect(), false),

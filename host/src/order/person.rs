@@ -185,10 +185,7 @@ impl OrderService {
 
 fn check(person: &Person) -> Result<(), Error> {
     let mut mistakes = vec![];
-    let mut add = |pointer: &str, code: &str, message: &str| {
-        let (pointer, code, message) = (pointer.to_owned(), code.to_owned(), message.to_owned());
-        mistakes.push(FieldError { pointer, code, message, fix: None });
-    };
+    let mut add = |pointer: &str, code: &str, message: &str| mistakes.push(FieldError::new(pointer, code, message));
     let given = |text: &Option<String>| text.as_deref().is_some_and(|text| !text.trim().is_empty());
     if given(&person.customer_id) == given(&person.email) {
         add("/customer_id", "exactly_one", "name the person by `customer_id` or by `email`, not by both");

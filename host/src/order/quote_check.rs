@@ -28,12 +28,7 @@ impl From<cart::Error> for Error {
             cart::Error::Invalid(mistakes) => Self::Invalid(mistakes),
             cart::Error::Refused(error) => Self::Refused(error),
             cart::Error::Store(error) => Self::Store(error),
-            cart::Error::TooLarge(_) => Self::Invalid(vec![FieldError {
-                pointer: "/cart/lines".to_owned(),
-                code: "range".to_owned(),
-                message: error.to_string(),
-                fix: None,
-            }]),
+            cart::Error::TooLarge(_) => Self::Invalid(vec![FieldError::new("/cart/lines", "range", error.to_string())]),
             cart::Error::Ended | cart::Error::NoRealtime(_) | cart::Error::Blocked { .. } => {
                 Self::NotReady(error.to_string())
             }

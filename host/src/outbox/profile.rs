@@ -33,19 +33,19 @@ impl EndpointProfile {
     pub fn mistakes(&self, policy: &NetworkPolicy) -> Vec<FieldError> {
         let mut found = vec![];
         if self.url.len() > MAX_URL || self.url.bytes().any(|byte| !byte.is_ascii_graphic()) {
-            found.push(mistake("/url", "format", "must be an address of at most 2000 plain characters"));
+            found.push(FieldError::new("/url", "format", "must be an address of at most 2000 plain characters"));
         } else if let Err(refusal) = check_url(&self.url, policy) {
-            found.push(mistake("/url", "format", &refusal.to_string()));
+            found.push(FieldError::new("/url", "format", refusal.to_string()));
         }
         if self.description.chars().count() > MAX_DESCRIPTION || self.description.chars().any(char::is_control) {
-            found.push(mistake("/description", "length", "may have at most 200 characters"));
+            found.push(FieldError::new("/description", "length", "may have at most 200 characters"));
         }
         if self.types.len() > MAX_TYPES {
-            found.push(mistake("/types", "too_many", "may have at most 50 entries"));
+            found.push(FieldError::new("/types", "too_many", "may have at most 50 entries"));
         }
         for (index, _) in self.types.iter().enumerate().filter(|(_, kind)| !is_type(kind)) {
             let text = "must be a type of docs/events.md such as offer.updated, or a group such as offer.*";
-            found.push(mistake(&format!("/types/{index}"), "unknown_type", text));
+            found.push(FieldError::new(format!("/types/{index}"), "unknown_type", text));
         }
         found
     }
@@ -60,10 +60,6 @@ pub fn is_type(word: &str) -> bool {
         }
         None => EventType::from_word(word).is_some(),
     }
-}
-
-fn mistake(pointer: &str, code: &str, message: &str) -> FieldError {
-    FieldError { pointer: pointer.to_owned(), code: code.to_owned(), message: message.to_owned(), fix: None }
 }
 
 #[cfg(test)]

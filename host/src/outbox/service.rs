@@ -295,12 +295,7 @@ impl EventService {
 fn known(types: &[String]) -> Result<(), Error> {
     let Some(wrong) = types.iter().position(|kind| !is_type(kind)) else { return Ok(()) };
     let message = "must be a type of docs/events.md such as offer.updated, or a group such as offer.*";
-    Err(Error::Invalid(vec![FieldError {
-        pointer: format!("/type/{wrong}"),
-        code: "unknown_type".to_owned(),
-        message: message.to_owned(),
-        fix: None,
-    }]))
+    Err(Error::Invalid(vec![FieldError::new(format!("/type/{wrong}"), "unknown_type", message)]))
 }
 
 fn filter_of(channel: Option<&str>, types: &[String], connection: Option<&str>) -> OutboxFilter {

@@ -21,7 +21,7 @@ use tokio::sync::mpsc;
 use super::{
     Error, SessionService,
     redirect::back_to,
-    service::{Ending, mistake},
+    service::Ending,
     token::{self, Claim},
     view::{ChannelFace, CheckResult, ConnectorFace, PageSession, StoreFace},
 };
@@ -327,11 +327,13 @@ fn stray(form: &str, schema: &Value, name: &str, value: &Value) -> Option<FieldE
     let pointer = format!("/{form}/{name}");
     let field = schema["properties"].get(name);
     match field {
-        None => Some(mistake(&pointer, "unknown_field", "there is no such field")),
+        None => Some(FieldError::new(&pointer, "unknown_field", "there is no such field")),
         Some(field) if profile::is_secret(field) && !value.is_null() && value != "" => {
-            Some(mistake(&pointer, "secret_in_draft", "is a secret; secrets are sent with the checks only"))
+            Some(FieldError::new(&pointer, "secret_in_draft", "is a secret; secrets are sent with the checks only"))
         }
-        Some(_) if value.is_object() || value.is_array() => Some(mistake(&pointer, "type", "must be a plain value")),
+        Some(_) if value.is_object() || value.is_array() => {
+            Some(FieldError::new(&pointer, "type", "must be a plain value"))
+        }
         Some(_) => None,
     }
 }

@@ -157,10 +157,10 @@ impl SessionService {
         let mut mistakes = mistakes(&new, caller, &channel);
         if let Some(connection) = renewed.as_ref().filter(|connection| connection.connector_id != new.connector) {
             let message = format!("connection {} is served by `{}`", connection.id, connection.connector_id);
-            mistakes.push(mistake("/connector", "other_connector", &message));
+            mistakes.push(FieldError::new("/connector", "other_connector", &message));
         }
         if mistakes.is_empty() && self.connections.manifest(&new.connector).is_err() {
-            mistakes.push(mistake("/connector", "unknown_connector", "there is no such connector"));
+            mistakes.push(FieldError::new("/connector", "unknown_connector", "there is no such connector"));
         }
         if !mistakes.is_empty() {
             return Err(Error::Invalid(mistakes));
@@ -278,24 +278,24 @@ impl SessionService {
 fn mistakes(new: &NewSession, caller: &Caller, channel: &Channel) -> Vec<FieldError> {
     let mut found = vec![];
     if !channel.allowed_connectors.is_empty() && !channel.allowed_connectors.contains(&new.connector) {
-        found.push(mistake("/connector", "not_allowed", "this channel may not use this connector"));
+        found.push(FieldError::new("/connector", "not_allowed", "this channel may not use this connector"));
     }
     if !channel.redirect_urls.contains(&new.redirect_url) {
         let message = "is not registered for this channel, letter by letter";
-        found.push(mistake("/redirect_url", "not_registered", message));
+        found.push(FieldError::new("/redirect_url", "not_registered", message));
     }
     if new.state.as_ref().is_some_and(|state| state.len() > MAX_STATE) {
-        found.push(mistake("/state", "too_long", "may have at most 512 bytes"));
+        found.push(FieldError::new("/state", "too_long", "may have at most 512 bytes"));
     }
     let is_id = |id: &str| !id.is_empty() && id.len() <= MAX_MERCHANT_ID && !id.chars().any(char::is_control);
     if new.merchant_id.as_deref().is_some_and(|id| !is_id(id)) {
-        found.push(mistake("/merchant_id", "length", "must have 1 to 200 bytes"));
+        found.push(FieldError::new("/merchant_id", "length", "must have 1 to 200 bytes"));
     }
     if new.locale.as_deref().is_some_and(|locale| !is_locale(locale)) {
-        found.push(mistake("/locale", "format", "must be a language such as `en` or `sv-SE`"));
+        found.push(FieldError::new("/locale", "format", "must be a language such as `en` or `sv-SE`"));
     }
     if caller.environment == Environment::Test && new.environment == Some(Environment::Live) {
-        found.push(mistake("/environment", "not_allowed", "a test key can only make test sessions"));
+        found.push(FieldError::new("/environment", "not_allowed", "a test key can only make test sessions"));
     }
     found
 }
@@ -307,8 +307,4 @@ fn is_locale(text: &str) -> bool {
         && (2..=3).contains(&language.len())
         && language.bytes().all(|letter| letter.is_ascii_alphabetic())
         && parts.all(|part| (2..=8).contains(&part.len()) && part.bytes().all(|letter| letter.is_ascii_alphanumeric()))
-}
-
-pub(super) fn mistake(pointer: &str, code: &str, message: &str) -> FieldError {
-    FieldError { pointer: pointer.to_owned(), code: code.to_owned(), message: message.to_owned(), fix: None }
 }

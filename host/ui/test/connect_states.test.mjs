@@ -58,7 +58,7 @@ const STATES = [
   ["checks failing on our side", "failing", refused()],
   ["choices", "new", reachChoices],
   ["choices with more settings", "new", steps(reachChoices, opened("More settings"))],
-  ["choices with an order route", "new", steps(reachChoices, opened("More settings"), (page) => page.locator("#more_order_route").selectOption("order_api"), (page) => page.locator("#more_order_number_first").waitFor())],
+  ["choices with an order route", "new", steps(reachChoices, opened("More settings"), (page) => page.locator("#more_order_route").selectOption({ label: "Order API plugin" }), (page) => page.locator("#more_order_number_first").waitFor())],
   ["choices in Swedish", "swedish", steps(fill, submit, press("Fortsätt"), opened("Fler inställningar"))],
   ["choices in test mode", "test", reachChoices],
   ["choices with something missing", "degraded", steps(reachChoices, opened(/^1 difference/u))],

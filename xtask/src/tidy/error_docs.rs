@@ -9,10 +9,7 @@ const DOCUMENT: &str = "docs/errors.md";
 
 /// Calls that take a code as their first plain word, and where they are looked for: problems, fields, quotes, warnings.
 const CALLS: [(&str, &[&str]); 2] = [
-    (
-        "host/src/",
-        &["Problem::new(", ".at(", "FieldError::new(", "mistake(", ".add(", "add(", ".at_field(", "Absence::new("],
-    ),
+    ("host/src/", &["Problem::new(", ".at(", "FieldError::new(", ".add(", "add(", ".at_field(", "Absence::new("]),
     ("", &[".note(", ".warn(", ".mend(", ".fatal(", "warning(", ".at_field(", "invalid(", " at("]),
 ];
 /// The only table of status codes.
@@ -170,8 +167,8 @@ mod tests {
             ),
             (
                 "host/src/session/service.rs",
-                "a.push(mistake(\n  &format!(\"/{}\", \"inner\"),\n  \"not_known\",\n  \"the \\\"text\\\"\"));\n\
-                 #[cfg(test)]\nmod t { fn f() { mistake(\"/a\", \"only_tested\"); } }",
+                "a.push(FieldError::new(\n  &format!(\"/{}\", \"inner\"),\n  \"not_known\",\n  \"the \\\"text\\\"\"));\n\
+                 #[cfg(test)]\nmod t { fn f() { FieldError::new(\"/a\", \"only_tested\"); } }",
             ),
             ("centra-plugin/src/map/quote.rs", "said.note(\"fee\", \"\", text);\nsaid.warn(code, \"\", text);"),
             (DOCUMENT, "| `too_large` | | `unsafe` | | `conflict` |"),
