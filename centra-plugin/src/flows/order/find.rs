@@ -1,5 +1,5 @@
-//! Looks for orders that a submission may have made: by external id, by the numbers set aside, and by the channel's number in
-//! what was placed since. What is found in the last way is completed as a submission would have done.
+//! Looks for orders that a submission may have made: by external id, by the session of its attempt, and by its mark in what was
+//! placed since. What is found in the last ways is completed as a submission would have done.
 //!
 //! An order is taken for the submission's own by the key it was placed with: another channel may use the same numbers.
 
