@@ -152,3 +152,15 @@ fn an_answer_that_is_lost_is_found_out_and_nothing_is_placed_twice() {
     assert_eq!(desk.place("key-1", &desk.order("CH-1")).unwrap().status, 201);
     assert_eq!(desk.world.sim.orders().len(), 1);
 }
+
+#[test]
+fn a_host_that_is_told_to_end_ends_after_the_orders_nobody_waits_for_any_more() {
+    let desk = OrderDesk::open("[orders]\nanswer_within_s = 1\n[server]\ndrain_s = 0\n");
+    desk.world.sim.faults(&json!([{ "at": [1], "operation": "OrderApi", "kind": "slow", "ms": 3_000 }]));
+    let placed = desk.place("key-1", &desk.order("CH-1")).unwrap();
+    assert_eq!(placed.status, 202, "{placed:#?}");
+    assert!(desk.server.terminate());
+    let intents = desk.world.host.json(&["order", "intents", "--connection", &desk.id]);
+    assert_eq!(intents["data"][0]["state"], "confirmed", "{intents:#}");
+    assert_eq!(desk.world.sim.orders().len(), 1);
+}

@@ -3,7 +3,7 @@
 use std::{
     io::{self, BufRead, BufReader, Read, Write},
     net::TcpStream,
-    process::{Child, Stdio},
+    process::{Child, Command, Stdio},
     sync::Mutex,
 };
 
@@ -91,6 +91,14 @@ impl Server {
         let mut child = self.child.lock().unwrap();
         child.kill().ok();
         child.wait().ok();
+    }
+
+    /// Tells it to end, as a service manager does, and waits until it has; whether it ended well.
+    pub fn terminate(&self) -> bool {
+        let mut child = self.child.lock().unwrap();
+        let told = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+        assert!(told.success(), "{told}");
+        child.wait().unwrap().success()
     }
 
     /// Sends a request; `credential` is the whole header `Authorization`, or empty.

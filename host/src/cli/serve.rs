@@ -124,7 +124,10 @@ async fn serve(app: &App, output: Output) -> Result<Exit, Failure> {
         metrics,
         demonstration,
     };
+    let attempts = services.orders.at_work.clone();
     let served = crate::http::serve(services, settings, listener, public_url, ending, told_to_end()).await;
+    attempts.close();
+    work.push(tokio::spawn(async move { attempts.wait().await }));
     server::await_end(work).await;
     served.map_err(Failure::unexpected)?;
     Ok(Exit::Ok)

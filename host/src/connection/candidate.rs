@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Mutex, time::Duration};
 
 use connector_api::{
     FieldError,
-    domain::{ConnectionId, Timestamp},
+    domain::ConnectionId,
     wire::{
         Op,
         credentials::Secret,
@@ -176,11 +176,10 @@ impl ConnectionService {
     pub async fn keep(&self, accepted: Accepted) -> Result<Added, Error> {
         let Accepted { mut connection, answer, mut credentials, settings, state } = accepted;
         let plugin = self.plugin(&connection.connector_id)?;
-        let now = self.clock.now();
         connection.settings = seal_settings(&plugin.manifest().settings_schema, settings, &mut credentials);
         let same_store = self.same_store(&connection).await?.into_iter().map(|other| other.id).collect();
-        self.stores.insert_connection(&mut connection).await?;
-        self.keep_sealed(&connection.id, &credentials, state, now).await?;
+        let secrets = self.vault.seal_new(&connection.id, &credentials, &state).await?;
+        self.stores.insert_sealed_connection(&mut connection, &secrets).await?;
         Ok(Added { connection, answer, same_store })
     }
 
@@ -198,7 +197,10 @@ impl ConnectionService {
         connection.settings = seal_settings(&plugin.manifest().settings_schema, settings, &mut credentials);
         note_answer(&mut connection, &answer, &plugin.manifest().plugin_version, &self.actor, now);
         keep_replaced(&plugin.manifest().credential_schema, stored, &mut credentials);
-        self.keep_sealed(id, &credentials, state, now).await?;
+        self.vault.put_credentials(id, &credentials, now).await?;
+        for (key, value) in state {
+            self.vault.put_state(id, &key, &value, now).await?;
+        }
         self.stores.update_connection(&mut connection).await?;
         Ok(connection)
     }
@@ -210,20 +212,6 @@ impl ConnectionService {
             return Err(Error::Ended(id.clone()));
         }
         Ok(connection)
-    }
-
-    async fn keep_sealed(
-        &self,
-        id: &ConnectionId,
-        credentials: &BTreeMap<String, Secret>,
-        state: BTreeMap<String, Vec<u8>>,
-        now: Timestamp,
-    ) -> Result<(), Error> {
-        self.vault.put_credentials(id, credentials, now).await?;
-        for (key, value) in state {
-            self.vault.put_state(id, &key, &value, now).await?;
-        }
-        Ok(())
     }
 
     /// Chooses settings of accepted values: the schema's defaults, then what validation discovered, then what was

@@ -11,6 +11,7 @@ use connector_api::{
     wire::{Op, capability::CapabilityName, order::SubmitOrderRequest},
 };
 use serde_json::{Value, json};
+use tokio_util::task::TaskTracker;
 use zeroize::Zeroizing;
 
 use super::{
@@ -67,6 +68,8 @@ pub struct OrderService {
     pub quotes: Option<QuoteService>,
     /// How orders are placed.
     pub settings: OrderSettings,
+    /// Attempts that go on whether or not somebody waits for them; the host ends after them.
+    pub at_work: TaskTracker,
 }
 
 /// A request of which the intent is to be written.
@@ -82,7 +85,7 @@ impl OrderService {
     /// A service over connections that are kept open.
     pub fn new(pool: ConnectorPool, quotes: Option<QuoteService>, settings: OrderSettings) -> Self {
         let connections = pool.connections.clone();
-        Self { connections, platforms: Arc::new(pool), quotes, settings }
+        Self { connections, platforms: Arc::new(pool), quotes, settings, at_work: TaskTracker::new() }
     }
 
     /// The same service, acting for somebody.
@@ -192,7 +195,7 @@ impl OrderService {
     async fn wait_for(&self, claimed: Claimed) -> Result<Intent, Error> {
         let (connection, id) = (claimed.intent.connection_id.clone(), claimed.intent.id.clone());
         let service = self.clone();
-        let work = tokio::spawn(async move { service.carry_on(claimed).await });
+        let work = self.at_work.spawn(async move { service.carry_on(claimed).await });
         let patience = Duration::from_secs(self.settings.answer_within_s.into());
         match tokio::time::timeout(patience, work).await {
             Ok(Ok(ended)) => refused(ended?),

@@ -13,7 +13,11 @@ use super::{
     error::{Error, Result},
     provider::KeyProvider,
 };
-use crate::store::{Stores, secret::SealedValue, state::MAX_VALUE_BYTES};
+use crate::store::{
+    Stores,
+    secret::{NewSecrets, SealedValue},
+    state::MAX_VALUE_BYTES,
+};
 
 /// Most bytes of one credential.
 pub const MAX_CREDENTIAL_BYTES: usize = 64 * 1024;
@@ -38,6 +42,21 @@ impl Vault {
         Self { stores, keys, tenant: tenant.to_owned() }
     }
 
+    /// Seals the credentials and state values of a connection that is yet to be added.
+    pub async fn seal_new(
+        &self,
+        connection: &ConnectionId,
+        credentials: &BTreeMap<String, Secret>,
+        state: &BTreeMap<String, Vec<u8>>,
+    ) -> Result<NewSecrets> {
+        let key = Key::random()?;
+        let data_key = Some(self.keys.wrap(&key, &self.tenant, connection.as_str()).await?);
+        let values = self.seal_credentials(&key, connection, credentials, 1)?;
+        let seal =
+            |(name, value): (&String, &Vec<u8>)| Ok((name.clone(), self.seal_state(&key, connection, name, value)?));
+        Ok(NewSecrets { data_key, values, state: state.iter().map(seal).collect::<Result<_>>()? })
+    }
+
     /// Replaces all credentials of a connection.
     pub async fn put_credentials(
         &self,
@@ -47,16 +66,7 @@ impl Vault {
     ) -> Result<()> {
         let key = self.ensure_data_key(connection).await?;
         let before = self.stores.sealed_values(connection).await?.iter().map(|value| value.version).max().unwrap_or(0);
-        let version = before + 1;
-        let seal = |(name, secret): (&String, &Secret)| {
-            let plain = secret.expose().as_bytes();
-            if plain.len() > MAX_CREDENTIAL_BYTES {
-                return Err(Error::Limit { what: format!("credential `{name}`"), limit: MAX_CREDENTIAL_BYTES });
-            }
-            let blob = key.seal(plain, &self.credential_place(connection, name, version))?;
-            Ok(SealedValue { name: name.clone(), version, blob })
-        };
-        let values = credentials.iter().map(seal).collect::<Result<Vec<_>>>()?;
+        let values = self.seal_credentials(&key, connection, credentials, before + 1)?;
         Ok(self.stores.replace_sealed_values(connection, before, &values, now).await?)
     }
 
@@ -85,11 +95,8 @@ impl Vault {
 
     /// Sets a state value; the store limits size and number.
     pub async fn put_state(&self, connection: &ConnectionId, name: &str, value: &[u8], now: Timestamp) -> Result<()> {
-        if value.len() > MAX_VALUE_BYTES {
-            return Err(Error::Limit { what: format!("state value `{name}`"), limit: MAX_VALUE_BYTES });
-        }
         let key = self.ensure_data_key(connection).await?;
-        let blob = key.seal(value, &self.state_place(connection, name))?;
+        let blob = self.seal_state(&key, connection, name, value)?;
         Ok(self.stores.put_state_value(connection, name, &blob, now).await?)
     }
 
@@ -117,6 +124,31 @@ impl Vault {
             self.stores.ensure_data_key(connection, &fresh).await?
         };
         self.keys.unwrap(&wrapped, &self.tenant, connection.as_str()).await
+    }
+
+    fn seal_credentials(
+        &self,
+        key: &Key,
+        connection: &ConnectionId,
+        credentials: &BTreeMap<String, Secret>,
+        version: i64,
+    ) -> Result<Vec<SealedValue>> {
+        let seal = |(name, secret): (&String, &Secret)| {
+            let plain = secret.expose().as_bytes();
+            if plain.len() > MAX_CREDENTIAL_BYTES {
+                return Err(Error::Limit { what: format!("credential `{name}`"), limit: MAX_CREDENTIAL_BYTES });
+            }
+            let blob = key.seal(plain, &self.credential_place(connection, name, version))?;
+            Ok(SealedValue { name: name.clone(), version, blob })
+        };
+        credentials.iter().map(seal).collect()
+    }
+
+    fn seal_state(&self, key: &Key, connection: &ConnectionId, name: &str, value: &[u8]) -> Result<Vec<u8>> {
+        if value.len() > MAX_VALUE_BYTES {
+            return Err(Error::Limit { what: format!("state value `{name}`"), limit: MAX_VALUE_BYTES });
+        }
+        key.seal(value, &self.state_place(connection, name))
     }
 
     fn credential_place(&self, connection: &ConnectionId, field: &str, version: i64) -> Vec<u8> {

@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 use super::{
     error::Result,
     paging::{Listing, PageQuery},
+    secret::NewSecrets,
 };
 
 /// One store of one merchant. Its secrets are kept elsewhere ([`super::SecretStore`]); here is only which are set.
@@ -228,8 +229,14 @@ impl ConnectionStatus {
 /// Keeps connections.
 #[async_trait]
 pub trait ConnectionStore: Send + Sync {
-    /// Adds a connection, sets its version to 1 and records its first state. `Conflict` when the id exists.
-    async fn insert_connection(&self, connection: &mut Connection) -> Result<()>;
+    /// Adds a connection together with what is sealed for it, sets its version to 1 and records its first state: nobody
+    /// ever sees it without its credentials. `Conflict` when the id exists.
+    async fn insert_sealed_connection(&self, connection: &mut Connection, secrets: &NewSecrets) -> Result<()>;
+
+    /// The same for a connection that has no secrets.
+    async fn insert_connection(&self, connection: &mut Connection) -> Result<()> {
+        self.insert_sealed_connection(connection, &NewSecrets::default()).await
+    }
 
     /// One connection.
     async fn connection(&self, id: &ConnectionId) -> Result<Option<Connection>>;

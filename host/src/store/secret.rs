@@ -28,6 +28,17 @@ pub struct WrappedKey {
 /// What the name of a credential begins with that was replaced: no field of a form has a `/`.
 pub const PREVIOUS: &str = "previous/";
 
+/// What is sealed for a new connection.
+#[derive(Debug, Default)]
+pub struct NewSecrets {
+    /// Its data key; without one there is nothing else.
+    pub data_key: Option<WrappedKey>,
+    /// Its credentials.
+    pub values: Vec<SealedValue>,
+    /// State values by key.
+    pub state: Vec<(String, Vec<u8>)>,
+}
+
 /// Keeps what is sealed.
 #[async_trait]
 pub trait SecretStore: Send + Sync {

@@ -11,6 +11,7 @@ use connector_api::{
         webhook::{ConfirmEventsRequest, ConfirmEventsResponse, PollEventsRequest, PollEventsResponse},
     },
 };
+use futures_util::{StreamExt, stream};
 use tokio::sync::watch;
 
 use super::{content::Content, worker::Worker};
@@ -22,6 +23,8 @@ use crate::{
 
 /// Most events asked for at once.
 const AT_ONCE: u32 = 100;
+/// Queues asked at a time: a platform that does not answer must not hold up the others.
+const AT_A_TIME: usize = 8;
 /// Most times a queue is asked in one round: others wait.
 const MOST_ROUNDS: usize = 20;
 const DEADLINE: Duration = Duration::from_mins(1);
@@ -73,10 +76,13 @@ impl Poller {
         let mut page = PageQuery::first(250);
         loop {
             let listing = self.worker.stores.connections(&ConnectionFilter::default(), &page).await?;
-            for connection in listing.data {
-                if self.is_due(&connection) {
-                    self.ask(&connection).await;
-                }
+            let due: Vec<_> = listing.data.into_iter().filter(|connection| self.is_due(connection)).collect();
+            let asked = stream::iter(due).map(|connection| self.ask(connection)).buffer_unordered(AT_A_TIME);
+            for (id, later) in asked.collect::<Vec<_>>().await {
+                match later {
+                    Some(later) => self.later.insert(id, later),
+                    None => self.later.remove(&id),
+                };
             }
             match listing.next_cursor {
                 Some(cursor) => page = PageQuery::after(250, Some(cursor)),
@@ -100,10 +106,11 @@ impl Poller {
         works && connection.paused_at.is_none() && due && polls()
     }
 
-    async fn ask(&mut self, connection: &Connection) {
+    /// Takes what a connection's queue holds; when to ask again, if not in the next round.
+    async fn ask(&self, connection: Connection) -> (ConnectionId, Option<Later>) {
         let id = &connection.id;
         let asked = async {
-            let opened = self.worker.pool.get(connection).await?;
+            let opened = self.worker.pool.get(&connection).await?;
             for _ in 0..MOST_ROUNDS {
                 if !self.take(&opened, id).await? {
                     break;
@@ -111,10 +118,7 @@ impl Poller {
             }
             Ok::<_, connection::Error>(())
         };
-        let Err(error) = asked.await else {
-            self.later.remove(id);
-            return;
-        };
+        let Err(error) = asked.await else { return (id.clone(), None) };
         let mut pause_s = FAILED_S;
         match &error {
             // The merchant has not chosen it: nothing is wrong.
@@ -130,7 +134,7 @@ impl Poller {
             error => tracing::warn!(connection = id.as_str(), %error, "its queue of events cannot be read"),
         }
         let at = self.worker.clock.now().plus_seconds(pause_s);
-        self.later.insert(id.clone(), Later { version: connection.version, at });
+        (id.clone(), Some(Later { version: connection.version, at }))
     }
 
     /// Takes some events out of the queue, the keeping before the taking; whether there are more.

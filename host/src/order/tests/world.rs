@@ -24,6 +24,7 @@ use connector_api::{
 };
 use serde_json::{Value, json};
 use tokio::sync::Notify;
+use tokio_util::task::TaskTracker;
 
 use crate::{
     clock::Clock,
@@ -314,8 +315,13 @@ impl World {
             submit_within_s: 86_400,
             answer_within_s: 5,
         };
-        let orders =
-            OrderService { connections, platforms: Arc::new(Shops(Arc::clone(&shop))), quotes: None, settings };
+        let orders = OrderService {
+            connections,
+            platforms: Arc::new(Shops(Arc::clone(&shop))),
+            quotes: None,
+            settings,
+            at_work: TaskTracker::new(),
+        };
         let resolver = Resolver { orders: orders.clone() };
         Self { orders, resolver, shop, clock, id, stores, path, folder }
     }

@@ -8,13 +8,14 @@ use connector_api::{
 use sqlx::{AssertSqlSafe, FromRow, SqliteConnection};
 
 use super::{
-    SqliteStores, announce, event, failure::Outcome, from_json, key_of, maintenance::purge_connection, optional_time,
-    time, to_json, unreadable,
+    SqliteStores, announce, event, failure::Outcome, from_json, key_of, key_of_existing, maintenance::purge_connection,
+    optional_time, secret, time, to_json, unreadable,
 };
 use crate::store::{
     connection::{Connection, ConnectionFilter, ConnectionStatus, ConnectionStore, Environment, Health},
     error::{Error, Result},
     paging::{Listing, PageQuery},
+    secret::NewSecrets,
 };
 
 const SELECT: &str = "SELECT id, version, connector_id, plugin_version, label, environment, status, status_cause, \
@@ -90,7 +91,7 @@ impl StoredConnection {
 
 #[async_trait]
 impl ConnectionStore for SqliteStores {
-    async fn insert_connection(&self, connection: &mut Connection) -> Result<()> {
+    async fn insert_sealed_connection(&self, connection: &mut Connection, secrets: &NewSecrets) -> Result<()> {
         self.explained(async {
             const INSERT: &str = "INSERT INTO connections (version, plugin_version, label, environment, status, \
                  status_cause, status_remedy, status_since, status_actor, store_host, store_id, store_name, settings, \
@@ -109,6 +110,8 @@ impl ConnectionStore for SqliteStores {
             if done.rows_affected() == 0 {
                 return Err(Error::Conflict { what: format!("connection {}", connection.id) }.into());
             }
+            let key = key_of_existing(&mut tx, &connection.id).await?;
+            secret::insert(&mut tx, key, secrets, connection.created_at).await?;
             event::record_status(&mut tx, connection, None).await?;
             tx.commit().await?;
             connection.version = 1;

@@ -2,13 +2,54 @@
 
 use async_trait::async_trait;
 use connector_api::domain::{ConnectionId, Timestamp};
-use sqlx::AssertSqlSafe;
+use sqlx::{AssertSqlSafe, SqliteConnection};
 
-use super::{SqliteStores, count, key_of_existing, stored};
+use super::{SqliteStores, count, failure::Outcome, key_of_existing, state, stored};
 use crate::store::{
     error::{Error, Result},
-    secret::{PREVIOUS, SealedValue, SecretStore, WrappedKey},
+    secret::{NewSecrets, PREVIOUS, SealedValue, SecretStore, WrappedKey},
 };
+
+/// What is sealed for a connection that was just added.
+pub(super) async fn insert(
+    tx: &mut SqliteConnection,
+    connection: i64,
+    secrets: &NewSecrets,
+    now: Timestamp,
+) -> Outcome<()> {
+    if let Some(WrappedKey { kid, blob }) = &secrets.data_key {
+        sqlx::query("INSERT INTO data_key (connection, kid, blob) VALUES (?, ?, ?)")
+            .bind(connection)
+            .bind(kid)
+            .bind(blob.as_slice())
+            .execute(&mut *tx)
+            .await?;
+    }
+    insert_values(tx, connection, &secrets.values, now).await?;
+    for (key, blob) in &secrets.state {
+        state::put(tx, connection, key, blob, now).await?;
+    }
+    Ok(())
+}
+
+async fn insert_values(
+    tx: &mut SqliteConnection,
+    connection: i64,
+    values: &[SealedValue],
+    now: Timestamp,
+) -> Outcome<()> {
+    for value in values {
+        sqlx::query("INSERT INTO sealed_value (connection, name, version, blob, updated_at) VALUES (?, ?, ?, ?, ?)")
+            .bind(connection)
+            .bind(&value.name)
+            .bind(value.version)
+            .bind(value.blob.as_slice())
+            .bind(now.as_unix_ms())
+            .execute(&mut *tx)
+            .await?;
+    }
+    Ok(())
+}
 
 #[async_trait]
 impl SecretStore for SqliteStores {
@@ -132,18 +173,7 @@ impl SecretStore for SqliteStores {
                 return Err(Error::Conflict { what: format!("the credentials of connection {connection}") }.into());
             }
             sqlx::query("DELETE FROM sealed_value WHERE connection = ?").bind(row).execute(&mut *tx).await?;
-            for value in values {
-                sqlx::query(
-                    "INSERT INTO sealed_value (connection, name, version, blob, updated_at) VALUES (?, ?, ?, ?, ?)",
-                )
-                .bind(row)
-                .bind(&value.name)
-                .bind(value.version)
-                .bind(value.blob.as_slice())
-                .bind(now.as_unix_ms())
-                .execute(&mut *tx)
-                .await?;
-            }
+            insert_values(&mut tx, row, values, now).await?;
             Ok(tx.commit().await?)
         })
         .await

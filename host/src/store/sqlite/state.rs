@@ -3,11 +3,48 @@
 use async_trait::async_trait;
 use connector_api::domain::{ConnectionId, Timestamp};
 
-use super::{SqliteStores, key_of_existing};
+use sqlx::SqliteConnection;
+
+use super::{SqliteStores, failure::Outcome, key_of_existing};
 use crate::store::{
     error::{Error, Result},
     state::{MAX_KEY_BYTES, MAX_VALUE_BYTES, MAX_VALUES, SEAL_OVERHEAD, StateStore},
 };
+
+/// Sets a state value of a connection.
+pub(super) async fn put(
+    tx: &mut SqliteConnection,
+    connection: i64,
+    key: &str,
+    blob: &[u8],
+    now: Timestamp,
+) -> Outcome<()> {
+    let over = |what: &str, limit: usize| Error::Limit { what: what.to_owned(), limit: limit as u64 };
+    if key.len() > MAX_KEY_BYTES {
+        return Err(over("the key of a state value, in bytes,", MAX_KEY_BYTES).into());
+    }
+    if blob.len() > MAX_VALUE_BYTES + SEAL_OVERHEAD {
+        return Err(over("a state value, in bytes,", MAX_VALUE_BYTES).into());
+    }
+    sqlx::query(
+        "INSERT INTO state_value (connection, key, blob, updated_at) VALUES (?, ?, ?, ?) \
+         ON CONFLICT (connection, key) DO UPDATE SET blob = excluded.blob, updated_at = excluded.updated_at",
+    )
+    .bind(connection)
+    .bind(key)
+    .bind(blob)
+    .bind(now.as_unix_ms())
+    .execute(&mut *tx)
+    .await?;
+    let values: u32 = sqlx::query_scalar("SELECT count(*) FROM state_value WHERE connection = ?")
+        .bind(connection)
+        .fetch_one(&mut *tx)
+        .await?;
+    if values > MAX_VALUES {
+        return Err(over("the number of state values of a connection", MAX_VALUES as usize).into());
+    }
+    Ok(())
+}
 
 #[async_trait]
 impl StateStore for SqliteStores {
@@ -27,32 +64,9 @@ impl StateStore for SqliteStores {
 
     async fn put_state_value(&self, connection: &ConnectionId, key: &str, blob: &[u8], now: Timestamp) -> Result<()> {
         self.explained(async {
-            let over = |what: &str, limit: usize| Error::Limit { what: what.to_owned(), limit: limit as u64 };
-            if key.len() > MAX_KEY_BYTES {
-                return Err(over("the key of a state value, in bytes,", MAX_KEY_BYTES).into());
-            }
-            if blob.len() > MAX_VALUE_BYTES + SEAL_OVERHEAD {
-                return Err(over("a state value, in bytes,", MAX_VALUE_BYTES).into());
-            }
             let mut tx = self.begin().await?;
             let row = key_of_existing(&mut tx, connection).await?;
-            sqlx::query(
-                "INSERT INTO state_value (connection, key, blob, updated_at) VALUES (?, ?, ?, ?) \
-                 ON CONFLICT (connection, key) DO UPDATE SET blob = excluded.blob, updated_at = excluded.updated_at",
-            )
-            .bind(row)
-            .bind(key)
-            .bind(blob)
-            .bind(now.as_unix_ms())
-            .execute(&mut *tx)
-            .await?;
-            let values: u32 = sqlx::query_scalar("SELECT count(*) FROM state_value WHERE connection = ?")
-                .bind(row)
-                .fetch_one(&mut *tx)
-                .await?;
-            if values > MAX_VALUES {
-                return Err(over("the number of state values of a connection", MAX_VALUES as usize).into());
-            }
+            put(&mut tx, row, key, blob, now).await?;
             Ok(tx.commit().await?)
         })
         .await

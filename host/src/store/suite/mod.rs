@@ -32,7 +32,8 @@ macro_rules! run_suite {
                 a_removed_catalog_does_not_come_back_with_a_new_connection;
             secrets: the_first_data_key_holds, a_data_key_is_replaced_only_if_it_is_the_expected_one,
                 a_disconnected_connection_gets_no_new_key_and_stays_disconnected,
-                credentials_are_replaced_as_a_set, data_keys_are_found_by_their_wrapping_key,
+                credentials_are_replaced_as_a_set, a_connection_comes_with_its_secrets_or_not_at_all,
+                data_keys_are_found_by_their_wrapping_key,
                 replaced_secrets_are_dropped_when_their_time_is_over;
             state: values_come_and_go, too_many_or_too_large_values_are_refused;
             runs: a_lease_has_one_owner, an_expired_lease_goes_to_the_next, an_unfinished_run_is_resumed_as_it_was_planned,

@@ -5,8 +5,9 @@ use connector_api::domain::ConnectionId;
 use super::fixture::{at, connect};
 use crate::store::{
     Error, Stores,
-    connection::ConnectionStatus,
-    secret::{SealedValue, WrappedKey},
+    connection::{Connection, ConnectionStatus, Environment},
+    secret::{NewSecrets, SealedValue, WrappedKey},
+    state::MAX_VALUES,
 };
 
 fn key(kid: &str, byte: u8) -> WrappedKey {
@@ -61,6 +62,22 @@ pub(crate) async fn credentials_are_replaced_as_a_set(stores: &dyn Stores) {
     assert_eq!(stores.sealed_values(&id).await.unwrap(), [sealed("a", 1), sealed("b", 1)]);
     stores.replace_sealed_values(&id, 1, &[sealed("b", 2)], at(3)).await.unwrap();
     assert_eq!(stores.sealed_values(&id).await.unwrap(), [sealed("b", 2)]);
+}
+
+pub(crate) async fn a_connection_comes_with_its_secrets_or_not_at_all(stores: &dyn Stores) {
+    let mut connection = Connection::new("demo", "1.0.0", "Shop", Environment::Test, at(1));
+    let values = (0..=MAX_VALUES).map(|number| (format!("key {number}"), vec![7]));
+    let too_many =
+        NewSecrets { data_key: Some(key("k", 1)), values: vec![sealed("a", 1)], state: values.clone().collect() };
+    let refused = stores.insert_sealed_connection(&mut connection, &too_many).await.unwrap_err();
+    assert!(matches!(refused, Error::Limit { .. }), "{refused}");
+    assert_eq!(stores.connection(&connection.id).await.unwrap(), None);
+
+    let secrets = NewSecrets { state: values.take(1).collect(), ..too_many };
+    stores.insert_sealed_connection(&mut connection, &secrets).await.unwrap();
+    assert_eq!(stores.data_key(&connection.id).await.unwrap(), Some(key("k", 1)));
+    assert_eq!(stores.sealed_values(&connection.id).await.unwrap(), [sealed("a", 1)]);
+    assert_eq!(stores.state_value(&connection.id, "key 0").await.unwrap(), Some(vec![7]));
 }
 
 pub(crate) async fn data_keys_are_found_by_their_wrapping_key(stores: &dyn Stores) {
