@@ -123,6 +123,7 @@ pub(super) const EFFECTS: Table = &[
         "The channel's number is not read from internal comments.",
         "Kanalens nummer läses inte från interna kommentarer.",
     ),
+    ("The channel's number is not read from payments.", "Kanalens nummer läses inte från betalningar."),
     ("The main category of offers is not known.", "Erbjudandens huvudkategori är inte känd."),
     ("The queue of events is not read.", "Händelsekön läses inte."),
     ("The store's own allocation rule is not known.", "Butikens egen allokeringsregel är inte känd."),

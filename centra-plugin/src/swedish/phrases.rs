@@ -199,8 +199,8 @@ pub(super) const PHRASES: Table = &[
     ),
     // The queue of events.
     (
-        "Ask Centra to switch on events for your store, and create a token with Event:read, Event:write and an integration name; or switch the queue off in the settings.",
-        "Be Centra slå på händelser för din butik, och skapa en token med Event:read, Event:write och ett integrationsnamn; eller stäng av kön i inställningarna.",
+        "Ask Centra to switch on events for your store, and create a token with Event:read, Event:write and an integration name that nothing else uses; or switch the queue off in the settings.",
+        "Be Centra slå på händelser för din butik, och skapa en token med Event:read, Event:write och ett integrationsnamn som inget annat använder; eller stäng av kön i inställningarna.",
     ),
     ("The queue of events cannot be read: {}", "Händelsekön kan inte läsas: {}"),
     // The two secrets.
