@@ -89,11 +89,11 @@ pub struct Settings {
         "x-visible-when" = { "field": "order_route", "equals": "order_api" },
         "x-i18n" = { "sv": { "title": "Sista ordernumret", "description": "Det sista av de ordernummer som är reserverade för kanalen; inget annat i butiken får använda dem." } }))]
     pub order_number_last: Option<i64>,
-    /// Where the channel's order number is kept, as attribute and element joined by an underscore: `channel_number`. It is written into comments when empty.
+    /// Where the channel's order number is kept, as attribute and element joined by an underscore. It is written into comments when empty.
     #[schemars(title = "Order attribute", length(max = 100), regex(pattern = r"^(?:[A-Za-z0-9-]+(?:_[A-Za-z0-9-]+)+)?$"), example = &"channel_number",
         extend("x-order" = 15, "x-group" = "orders", "x-pattern-message" = "Enter the attribute and its element joined by an underscore, such as channel_number.",
         "x-visible-when" = { "field": "order_route", "equals": "order_api" },
-        "x-i18n" = { "sv": { "title": "Orderattribut", "description": "Där kanalens ordernummer sparas, som attribut och element förenade med ett understreck, till exempel channel_number. Om tomt skrivs det i kommentarer." } }))]
+        "x-i18n" = { "sv": { "title": "Orderattribut", "description": "Där kanalens ordernummer sparas, som attribut och element förenade med ett understreck. Om tomt skrivs det i kommentarer." } }))]
     pub order_reference_attribute: Option<String>,
     /// Id of the payment plugin that stands for money the channel has taken. Orders come without a payment when empty.
     #[schemars(title = "Payment plugin", range(min = 1), extend("x-order" = 16, "x-group" = "orders",

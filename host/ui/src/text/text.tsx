@@ -49,10 +49,10 @@ export function longDay(value: string | Date, language: Language): string {
   return written(value, language, { dateStyle: "long" });
 }
 
-/** A time of today as a time of day, another with its day. */
+/** A time within half a day as a time of day, another with its day. */
 export function moment(value: string, language: Language): string {
-  const isToday = new Date(value).toDateString() === new Date().toDateString();
-  return written(value, language, { timeStyle: "short", ...(isToday ? {} : { dateStyle: "long" }) });
+  const isSoon = Math.abs(new Date(value).getTime() - Date.now()) < 12 * 3_600_000;
+  return written(value, language, { timeStyle: "short", ...(isSoon ? {} : { dateStyle: "long" }) });
 }
 
 function written(value: string | Date, language: Language, style: Intl.DateTimeFormatOptions): string {
