@@ -211,8 +211,9 @@ async fn serve(options: Serve) -> anyhow::Result<()> {
         events: events::Settings { mode: options.event_queue, stock: options.stock_event },
     })
     .await?;
-    say(&serde_json::json!({ "address": sim.base_url, "token": sim.token }).to_string())?;
+    // Before anybody can know that there is something to end.
     let mut terminated = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    say(&serde_json::json!({ "address": sim.base_url, "token": sim.token }).to_string())?;
     tokio::select! {
         ended = sim.wait() => return ended.context("the server ended"),
         interrupted = tokio::signal::ctrl_c() => interrupted?,
