@@ -8,17 +8,17 @@ use connector_api::domain::{
 use super::{countries, is_active, money::money, offer::unit, time};
 use crate::wire::commerce as wire;
 
-/// The rules of a group that are in force, one record per place and target.
+/// The rules of a group that are in force, one record per place and target. One that holds only for some prices is left
+/// out: which prices is not known, and a tax too many is worse than one that is said to be missing.
 ///
-/// `store` decides whether goods without a group fall into this one. States are tied to a country only when the rule
-/// names exactly one; Centra's states do not name theirs here.
+/// `store` decides whether goods without a group fall into this one.
 pub fn tax_rules(group: &wire::TaxGroup, store: Option<i64>, now: Timestamp) -> Vec<TaxRule> {
     if !is_active(group.status.as_deref()) {
         return vec![];
     }
     let is_default = group.default_in_stores.iter().any(|own| store.is_none_or(|store| own.id == store));
     let mut records = vec![];
-    for rule in group.rules.iter().filter(|rule| in_force(rule, now)) {
+    for rule in group.rules.iter().filter(|rule| in_force(rule, now) && !has_price_limits(rule)) {
         let mut targets = vec![(TaxTarget::Goods, "")];
         if rule.apply_tax_to_shipping {
             targets.push((TaxTarget::Shipping, ":shipping"));
@@ -68,13 +68,29 @@ fn in_force(rule: &wire::TaxRule, now: Timestamp) -> bool {
         && time(rule.apply_to.as_deref()).is_none_or(|until| now < until)
 }
 
+/// Whether a rule holds only for orders or goods of some prices.
+pub fn has_price_limits(rule: &wire::TaxRule) -> bool {
+    rule.order_price_restriction.is_some() || rule.item_price_restriction.is_some()
+}
+
+/// Countries and states a rule names. A state whose code begins with a country's belongs to that one; any other is tied to
+/// each of the countries, of which only its own has it.
 fn places(rule: &wire::TaxRule) -> Vec<(Option<String>, Option<String>)> {
     let (countries, states) = (countries(&rule.countries), countries(&rule.states));
     match (countries.as_slice(), states.is_empty()) {
         ([], true) => vec![(None, None)],
         ([], false) => states.into_iter().map(|state| (None, Some(state))).collect(),
-        ([country], false) => states.into_iter().map(|state| (Some(country.clone()), Some(state))).collect(),
-        _ => countries.into_iter().map(|country| (Some(country), None)).collect(),
+        (_, true) => countries.into_iter().map(|country| (Some(country), None)).collect(),
+        (named, false) => states.iter().flat_map(|state| of_countries(named, state)).collect(),
+    }
+}
+
+fn of_countries(countries: &[String], state: &str) -> Vec<(Option<String>, Option<String>)> {
+    let own =
+        state.split_once('-').and_then(|(country, rest)| Some((countries.iter().find(|own| *own == country)?, rest)));
+    match own {
+        Some((country, state)) => vec![(Some(country.clone()), Some(state.to_owned()))],
+        None => countries.iter().map(|country| (Some(country.clone()), Some(state.to_owned()))).collect(),
     }
 }
 
@@ -123,4 +139,44 @@ fn band(range: &wire::ShippingPriceRange, currency: Currency) -> Option<Shipping
         price,
         percent_of_order,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn rules(parts: &Value) -> Vec<TaxRule> {
+        let mut rule = json!({ "id": 1, "rate": 25, "countries": [], "states": [] });
+        rule.as_object_mut().unwrap().extend(parts.as_object().unwrap().clone());
+        let group = json!({ "id": 7, "status": "ACTIVE", "defaultInStores": [], "rules": [rule] });
+        tax_rules(&serde_json::from_value(group).unwrap(), None, "2026-01-01T00:00:00Z".parse().unwrap())
+    }
+
+    #[test]
+    fn a_rule_of_states_never_taxes_their_whole_countries() {
+        let places = |countries: &[&str], states: &[&str]| -> Vec<String> {
+            let coded = |codes: &[&str]| codes.iter().map(|code| json!({ "code": code })).collect::<Vec<_>>();
+            let found = rules(&json!({ "countries": coded(countries), "states": coded(states) }));
+            let place = |rule: &TaxRule| {
+                format!("{}/{}", rule.country.as_deref().unwrap_or("*"), rule.region_code.as_deref().unwrap_or("*"))
+            };
+            found.iter().map(place).collect()
+        };
+        assert_eq!(places(&["US", "CA"], &["NY"]), ["US/NY", "CA/NY"]);
+        assert_eq!(places(&["US", "CA"], &["US-NY", "CA-ON"]), ["US/NY", "CA/ON"]);
+        assert_eq!(places(&["US"], &["NY", "TX"]), ["US/NY", "US/TX"]);
+        assert_eq!(places(&["SE", "DK"], &[]), ["SE/*", "DK/*"]);
+        assert_eq!(places(&[], &["NY"]), ["*/NY"]);
+        assert_eq!(places(&[], &[]), ["*/*"]);
+    }
+
+    #[test]
+    fn a_rule_for_some_prices_is_left_out() {
+        assert_eq!(rules(&json!({ "orderPriceRestriction": null })).len(), 1);
+        for field in ["orderPriceRestriction", "itemPriceRestriction"] {
+            assert_eq!(rules(&json!({ field: { "__typename": "PriceRange" } })), [], "{field}");
+        }
+    }
 }

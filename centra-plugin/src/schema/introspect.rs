@@ -70,6 +70,7 @@ pub const TYPES: &[&str] = &[
     "PageInfo",
     "PaymentHistoryEntry",
     "Price",
+    "PriceRange",
     "Pricelist",
     "PricelistFilter",
     "Product",

@@ -108,6 +108,11 @@ pub(super) const EFFECTS: Table = &[
     ("Tax on shipping is not known apart.", "Moms på frakt är inte känd för sig."),
     ("Tax rules are not limited to cities.", "Skatteregler begränsas inte till städer."),
     ("Tax rules are not limited to classes of customers.", "Skatteregler begränsas inte till kundklasser."),
+    ("Tax rules are not limited to goods of a price.", "Skatteregler begränsas inte till varor av ett visst pris."),
+    (
+        "Tax rules are not limited to orders of a price.",
+        "Skatteregler begränsas inte till beställningar av ett visst pris.",
+    ),
     ("Tax rules are not limited to postal codes.", "Skatteregler begränsas inte till postnummer."),
     ("Tax rules are not limited to states.", "Skatteregler begränsas inte till delstater."),
     ("Tax rules are not read.", "Skatteregler läses inte."),
@@ -167,6 +172,10 @@ pub(super) const EFFECTS: Table = &[
     ("Which store a market belongs to is not known.", "Vilken butik en marknad hör till är inte känt."),
     ("Which store a pricelist belongs to is not known.", "Vilken butik en prislista hör till är inte känt."),
     ("Which store an offer belongs to is not known.", "Vilken butik ett erbjudande hör till är inte känt."),
+    (
+        "Which pricelist is the default of its currency is not known.",
+        "Vilken prislista som är standard för sin valuta är inte känt.",
+    ),
     ("Which tax group is the default is not known.", "Vilken skattegrupp som är standard är inte känt."),
     ("Which variant was bought is not known.", "Vilken variant som köptes är inte känt."),
     ("Which warehouses serve a market is not known.", "Vilka lager som betjänar en marknad är inte känt."),

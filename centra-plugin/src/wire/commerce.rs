@@ -1,7 +1,7 @@
 //! Money, prices, stock, taxes, shipping.
 
 use connector_api::domain::Decimal;
-use serde::Deserialize;
+use serde::{Deserialize, de::IgnoredAny};
 use serde_json::value::RawValue;
 
 use super::{Code, Id, catalog::Weight, id, integer, list};
@@ -283,6 +283,12 @@ pub struct TaxRule {
     /// City.
     #[serde(default)]
     pub city: Option<String>,
+    /// What orders must cost for it to apply, of which only that it is there is read.
+    #[serde(default)]
+    pub order_price_restriction: Option<IgnoredAny>,
+    /// What goods must cost for it to apply.
+    #[serde(default)]
+    pub item_price_restriction: Option<IgnoredAny>,
     /// Classes of customers.
     #[serde(default, deserialize_with = "list")]
     pub tax_classes: Vec<Id>,

@@ -22,6 +22,18 @@ pub struct Store {
     pub allocation_rule: Option<Id>,
 }
 
+/// The store a market belongs to.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StoreOfMarket {
+    /// Its id.
+    #[serde(flatten)]
+    pub own: Id,
+    /// Rule that says which warehouses serve its markets.
+    #[serde(default)]
+    pub allocation_rule: Option<Id>,
+}
+
 /// A market.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -34,7 +46,7 @@ pub struct Market {
     pub name: Option<String>,
     /// Its store.
     #[serde(default)]
-    pub store: Option<Id>,
+    pub store: Option<StoreOfMarket>,
     /// Its countries.
     #[serde(default, deserialize_with = "list")]
     pub assigned_to_countries: Vec<Code>,
@@ -58,6 +70,9 @@ pub struct Pricelist {
     pub status: Option<String>,
     /// Currency of every price in it.
     pub currency: Code,
+    /// Whether it is the one of its currency where no country decides.
+    #[serde(default)]
+    pub is_default_for_currency: Option<bool>,
     /// Its store.
     #[serde(default)]
     pub store: Option<Id>,

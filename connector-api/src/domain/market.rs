@@ -39,9 +39,13 @@ pub struct Market {
     /// ISO 3166-1 alpha-2 of the countries assigned to it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub countries: Vec<String>,
-    /// Locations its orders are served from; empty when the platform does not say.
+    /// Locations its orders are served from.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub location_ids: Vec<ExternalId>,
+    /// Whether the platform says which locations those are: then none of them means that nothing can be sent from
+    /// anywhere. Otherwise an empty list means that any location may serve the market.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub locations_known: bool,
     /// Pricelist used when nothing else decides.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default_pricelist_id: Option<ExternalId>,
@@ -65,6 +69,9 @@ pub struct Pricelist {
     /// ISO 3166-1 alpha-2 of the countries it is the default for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub countries: Vec<String>,
+    /// Whether it is used for its currency when no country decides.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub default_for_currency: bool,
     /// Shipping used when the shopper has not chosen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default_shipping_option_id: Option<ExternalId>,

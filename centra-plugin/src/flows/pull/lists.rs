@@ -70,9 +70,13 @@ pub(super) async fn markets(source: &Source, request: &PullRequest) -> Result<Pa
     let store = source.store().await?;
     let (rows, mut page) =
         read::<store::Market>(source, request, Operation::Markets, "markets", &source.of_store().await?).await?;
-    let warehouses: Vec<store::Warehouse> = source.all(Operation::Warehouses, "warehouses", &Variables::new()).await?;
-    let own = rows.iter().filter(|row| is_of(store, row.store.as_ref()));
-    page.records = own.map(|row| Record::Market(map::store::market(row, &warehouses))).collect();
+    let (warehouses, may_be_cut) =
+        source.all_or_cut::<store::Warehouse>(Operation::Warehouses, "warehouses", &Variables::new()).await?;
+    if may_be_cut {
+        note(&mut page, "warehouses_may_be_cut", "Not every warehouse that serves a market may be known.");
+    }
+    let own = rows.iter().filter(|row| is_of(store, row.store.as_ref().map(|store| &store.own)));
+    page.records = own.map(|row| Record::Market(map::store::market(row, &warehouses, !may_be_cut))).collect();
     Ok(page)
 }
 
@@ -123,6 +127,13 @@ pub(super) async fn tax_rules(source: &Source, request: &PullRequest) -> Result<
     let (rows, mut page) =
         read::<commerce::TaxGroup>(source, request, Operation::TaxGroups, "taxGroups", &Variables::new()).await?;
     page.records = rows.iter().flat_map(|row| map::rates::tax_rules(row, store, now)).map(Record::TaxRule).collect();
+    if rows.iter().flat_map(|row| &row.rules).any(map::rates::has_price_limits) {
+        note(
+            &mut page,
+            "tax_rule_with_price_limits",
+            "A tax rule holds only for some prices, which cannot be read, and was left out.",
+        );
+    }
     Ok(page)
 }
 

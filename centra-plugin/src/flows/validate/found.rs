@@ -52,7 +52,7 @@ pub(super) async fn check(
     let began = list.begin().await?;
     let verdict = match read::<Market>(source, Operation::Markets, "markets", &of_store).await? {
         Ok(found) => {
-            let own = found.iter().filter(|market| market.store.as_ref().is_none_or(|own| Some(own.id) == store));
+            let own = found.iter().filter(|market| market.store.as_ref().is_none_or(|own| Some(own.own.id) == store));
             let choices: Vec<_> = own.map(|market| choice(json!(market.id), market.name.as_deref())).collect();
             offer(
                 response,

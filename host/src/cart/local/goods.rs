@@ -237,7 +237,8 @@ fn share_stock(cart: &Cart, variants: &Variants, place: &Place<'_>) -> Vec<Share
 /// Stock that serves the place: of the market's locations when it names them.
 fn stock(facts: &VariantFacts, place: &Place<'_>) -> Share {
     let locations = place.market.map(|market| market.location_ids.as_slice()).unwrap_or_default();
-    let serves = |id: &str| locations.is_empty() || id.is_empty() || locations.iter().any(|own| own.as_str() == id);
+    let any_serves = locations.is_empty() && !place.market.is_some_and(|market| market.locations_known);
+    let serves = |id: &str| any_serves || id.is_empty() || locations.iter().any(|own| own.as_str() == id);
     let preorder = facts.offers.iter().any(|offer| offer.preorder);
     let mut share = Share { counted: None, later: preorder, known: false };
     for row in facts.stock.iter().filter(|row| serves(&row.location_id)) {

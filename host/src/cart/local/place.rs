@@ -136,16 +136,26 @@ fn pricelist<'a>(
     }
     let store = tables.settings.store_id.as_ref();
     let of_store = |list: &&Pricelist| store.is_none() || list.store_id.is_none() || list.store_id.as_ref() == store;
-    let in_use: Vec<_> = tables.pricelists.iter().filter(|list| list.active).filter(of_store).filter(fits).collect();
+    let in_use: Vec<&'a Pricelist> =
+        tables.pricelists.iter().filter(|list| list.active).filter(of_store).filter(fits).collect();
     if tables.pricelists.is_empty() {
         return Ok(None);
     }
     let country = place.country.as_deref().unwrap_or_default();
-    let of_country: Vec<_> = in_use.iter().filter(|list| names(&list.countries, country)).collect();
-    match (of_country.as_slice(), in_use.as_slice()) {
-        ([only], _) => Ok(Some(only)),
-        ([], [only]) => Ok(Some(only)),
-        ([], []) => {
+    let of_country: Vec<&'a Pricelist> =
+        in_use.iter().copied().filter(|list| names(&list.countries, country)).collect();
+    // Of several, the default of the currency decides.
+    let default = |lists: &[&'a Pricelist]| match lists {
+        [only] => Some(*only),
+        several => {
+            let mut defaults = several.iter().copied().filter(|list| list.default_for_currency);
+            defaults.next().filter(|_| defaults.next().is_none())
+        }
+    };
+    let decided = default(if of_country.is_empty() { &in_use } else { &of_country });
+    match (decided, in_use.as_slice()) {
+        (Some(list), _) => Ok(Some(list)),
+        (None, []) => {
             said.mend("currency_unknown", "/currency", format!("no pricelist in use is in {}", cart.currency));
             Err(Unknown)
         }

@@ -58,6 +58,7 @@ fn tables() -> Tables {
     let markets = json!([
         { "id": "north", "name": "North", "countries": ["SE", "NO", "US", "JP", "GB"], "location_ids": ["w1", "w2"] },
         { "id": "south", "name": "South", "countries": ["DE"] },
+        { "id": "nowhere", "name": "Nowhere", "countries": ["FI"], "locations_known": true },
     ]);
     let pricelists = json!([
         { "id": "sek", "name": "SEK", "currency": "SEK", "active": true },
@@ -259,6 +260,38 @@ fn each_line_says_whether_it_can_be_had() {
         let (expected, pieces, message) = expected;
         assert_eq!(availability(variant, wanted), (expected, pieces, message.to_owned()), "{wanted} {variant}");
     }
+}
+
+#[test]
+fn a_market_that_nothing_serves_is_told_from_one_of_which_nobody_knows() {
+    let sold_in = |market: &str| {
+        let variants = [("x".to_owned(), variant(vec![price("sek", 100, 1)], vec![stock("w1", 5)], sold()))].into();
+        let cart = cart(&[("x", 1)], &json!({ "country": "SE" }), &json!({ "market_id": market }));
+        quote(&cart, &tables(), &variants, now(), 300).unwrap().lines[0].availability.clone()
+    };
+    let found = ["north", "south", "nowhere"].map(sold_in);
+    assert_eq!(found, [Availability::InStock, Availability::InStock, Availability::OutOfStock]);
+}
+
+#[test]
+fn of_several_pricelists_the_default_of_the_currency_decides_last() {
+    let chosen = |lists: &Value| {
+        let tables = Tables { pricelists: serde_json::from_value(lists.clone()).unwrap(), ..tables() };
+        let prices = [("a", 1), ("b", 2), ("c", 3)].map(|(list, minor)| price(list, minor, 1));
+        let variants = [("x".to_owned(), variant(prices.to_vec(), vec![], sold()))].into();
+        let quote = quote(&cart(&[("x", 1)], &json!({ "country": "SE" }), &json!({})), &tables, &variants, now(), 300);
+        quote.unwrap().lines[0].unit_price.map(|price| price.amount_minor)
+    };
+    let list = |id: &str, countries: &[&str], default: bool| json!({ "id": id, "name": id, "currency": "SEK", "active": true, "countries": countries, "default_for_currency": default });
+    assert_eq!(chosen(&json!([list("a", &[], false), list("b", &[], false)])), None, "nothing decides");
+    assert_eq!(chosen(&json!([list("a", &[], false), list("b", &[], true)])), Some(2));
+    assert_eq!(chosen(&json!([list("a", &["SE"], false), list("b", &[], true)])), Some(1), "the country comes first");
+    assert_eq!(
+        chosen(&json!([list("a", &["SE"], false), list("b", &["SE"], true), list("c", &[], true)])),
+        Some(2),
+        "of the country's"
+    );
+    assert_eq!(chosen(&json!([list("a", &[], true), list("b", &[], true)])), None, "two defaults decide nothing");
 }
 
 #[test]
