@@ -265,6 +265,14 @@ pub(super) const PHRASES: Table = &[
     // Capabilities.
     ("Offers, variants and pictures are read.", "Erbjudanden, varianter och bilder läses."),
     ("Prices are read.", "Priser läses."),
+    (
+        "Prices are read. Sale prices of campaigns are not: where the store does not price the cart, regular prices hold.",
+        "Priser läses. Kampanjers reapriser läses inte: där butiken inte prissätter varukorgen gäller ordinarie priser.",
+    ),
+    (
+        "Sale prices of campaigns are not: where the store does not price the cart, regular prices hold.",
+        "Kampanjers reapriser läses inte: där butiken inte prissätter varukorgen gäller ordinarie priser.",
+    ),
     ("Stock is read.", "Lager läses."),
     ("Markets and languages are read.", "Marknader och språk läses."),
     ("Tax rules are read.", "Skatteregler läses."),

@@ -23,7 +23,11 @@ const BY_QUERY: &[(CapabilityName, &[&[Operation]], &str)] = &[
         &[&[Operation::Offers, Operation::OffersByPage], &[Operation::Categories]],
         "Offers, variants and pictures are read.",
     ),
-    (CapabilityName::Prices, &[&[Operation::Pricelists], &[Operation::Prices]], "Prices are read."),
+    (
+        CapabilityName::Prices,
+        &[&[Operation::Pricelists], &[Operation::Prices]],
+        "Prices are read. Sale prices of campaigns are not: where the store does not price the cart, regular prices hold.",
+    ),
     (CapabilityName::Inventory, &[&[Operation::StockPlan], &[Operation::Stock]], "Stock is read."),
     (CapabilityName::Markets, &[&[Operation::Markets], &[Operation::Languages]], "Markets and languages are read."),
     (CapabilityName::TaxRules, &[&[Operation::TaxGroups]], "Tax rules are read."),
