@@ -135,12 +135,11 @@ fn a_run_that_was_put_off_after_a_stream_with_losses_goes_on_behind_it() {
         { "every": 1, "operation": "Prices", "kind": "500" },
     ]));
     world.host.fails(&["sync", &id], 6);
-    let interrupted = world.host.json(&["connection", "show", &id]);
     world.sim.faults(&json!([]));
     let outcome = world.host.run(&["sync", &id, "--json"]);
     assert_eq!(outcome.code, 7, "the losses of before are not forgotten: {outcome:#?}");
     let run = outcome.json()["run"].clone();
-    assert_eq!(run["resumed"], 1, "{interrupted:#}");
+    assert_eq!(run["resumed"], 1, "{run:#}");
     assert_eq!(world::stream(&run, "offers")["state"], "partial", "{run:#}");
     assert_eq!(world::stream(&run, "prices")["state"], "done", "{run:#}");
     world.sync(&id, &["--full"]);

@@ -84,7 +84,7 @@ impl Upkeep {
         let mut page = PageQuery::first(250);
         loop {
             let listing = stores.connections(&ConnectionFilter::default(), &page).await?;
-            for connection in listing.data.into_iter().filter(is_at_work) {
+            for connection in listing.data.into_iter().filter(|connection| connection.health.status.works()) {
                 if due.len() < CHECKS_PER_ROUND && self.is_due(&connection, now) {
                     due.push(connection.id.clone());
                 }
@@ -161,13 +161,6 @@ impl Upkeep {
         connection.updated_at = now;
         Ok(self.connections.stores.update_connection(&mut connection).await?)
     }
-}
-
-fn is_at_work(connection: &Connection) -> bool {
-    matches!(
-        connection.health.status,
-        ConnectionStatus::Active | ConnectionStatus::Degraded | ConnectionStatus::Expiring
-    )
 }
 
 /// The most urgent reminder that is due.

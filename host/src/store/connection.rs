@@ -207,6 +207,11 @@ impl ConnectionStatus {
         Self::Disconnected,
     ];
 
+    /// Whether its platform can be asked.
+    pub fn works(self) -> bool {
+        matches!(self, Self::Active | Self::Degraded | Self::Expiring)
+    }
+
     /// The word it is stored as.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -17,7 +17,7 @@ use tokio::sync::watch;
 use super::{content::Content, worker::Worker};
 use crate::{
     connection::{self, Opened},
-    store::connection::{Connection, ConnectionFilter, ConnectionStatus},
+    store::connection::{Connection, ConnectionFilter},
     store::paging::PageQuery,
 };
 
@@ -92,10 +92,6 @@ impl Poller {
     }
 
     fn is_due(&self, connection: &Connection) -> bool {
-        let works = matches!(
-            connection.health.status,
-            ConnectionStatus::Active | ConnectionStatus::Degraded | ConnectionStatus::Expiring
-        );
         let polls = || {
             let manifest = self.worker.pool.connections.manifest(&connection.connector_id);
             manifest.is_ok_and(|manifest| manifest.operations.contains(&Op::PollEvents))
@@ -103,7 +99,7 @@ impl Poller {
         let now = self.worker.clock.now();
         let later = self.later.get(&connection.id).filter(|later| later.version == connection.version);
         let due = later.is_none_or(|later| later.at <= now);
-        works && connection.paused_at.is_none() && due && polls()
+        connection.health.status.works() && connection.paused_at.is_none() && due && polls()
     }
 
     /// Takes what a connection's queue holds; when to ask again, if not in the next round.

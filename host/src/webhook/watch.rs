@@ -9,7 +9,7 @@ use crate::{
     clock::Clock,
     store::{
         self, Stores,
-        connection::{Connection, ConnectionFilter, ConnectionStatus},
+        connection::{Connection, ConnectionFilter},
         fetched::Way,
         paging::PageQuery,
     },
@@ -82,10 +82,7 @@ impl Watch {
 
     /// Notes silence: webhooks are on, syncs find changes, and none was announced for too long.
     async fn listen(&self, connection: &Connection, now: Timestamp) -> Result<(), store::Error> {
-        let works = matches!(
-            connection.health.status,
-            ConnectionStatus::Active | ConnectionStatus::Degraded | ConnectionStatus::Expiring
-        );
+        let works = connection.health.status.works();
         let capabilities = &connection.findings.capabilities;
         let is_on = capabilities.iter().any(|found| found.name == CapabilityName::WebhooksVerified && found.on);
         if !works || !is_on {
