@@ -89,6 +89,8 @@ pub struct SimConfig {
     pub null_status: u16,
     /// Most rows of a page, where that is fewer than 200.
     pub page_cap: Option<PageCap>,
+    /// How many seconds the store's clock is ahead.
+    pub clock_skew_s: i64,
     /// The JSON form of `Int64`.
     pub int64: Int64Form,
     /// The form of `Retry-After`.
@@ -120,6 +122,7 @@ impl Default for SimConfig {
             broken: vec![],
             null_status: 200,
             page_cap: None,
+            clock_skew_s: 0,
             int64: Int64Form::Number,
             retry_after: RetryAfter::Seconds,
             webhooks: vec![],

@@ -18,14 +18,16 @@ use crate::complexity;
 use crate::config::{Int64Form, RetryAfter};
 use crate::events;
 use crate::execute::{self, Losses};
-use crate::faults::{Fault, FaultKind};
+use crate::faults::{Asked, Fault, FaultKind};
 use crate::http_date;
 use crate::orders::mutation;
 use crate::permissions;
 use crate::plan::{Plan, Planner};
 use crate::resolve::Context;
-use crate::store::Store;
-use crate::value::Record;
+use crate::store::{Alteration, Store};
+use crate::stuck;
+use crate::value::{Kind, Record};
+use crate::wrong_answer::{self, WrongAnswer};
 
 /// What `extensions.appVersion` says.
 const APP_VERSION: &str = "v1.60.0";
@@ -41,11 +43,18 @@ pub struct Reply {
     pub retry_after: Option<String>,
     /// Whether the connection breaks in the middle of the body.
     pub breaks: bool,
+    /// An answer that is none of Centra's, instead of all this.
+    pub wrong: Option<WrongAnswer>,
 }
 
 impl Reply {
     fn errors(status: u16, errors: &[Json]) -> Self {
         Self::json(status, &json!({ "errors": errors }))
+    }
+
+    fn failed() -> Self {
+        let errors = [json!({ "message": "Internal server error", "extensions": { "category": "internal" } })];
+        Self::errors(500, &errors)
     }
 
     fn json(status: u16, body: &Json) -> Self {
@@ -54,6 +63,7 @@ impl Reply {
             body: body.to_string().into_bytes(),
             retry_after: None,
             breaks: false,
+            wrong: None,
         }
     }
 }
@@ -68,6 +78,14 @@ struct Request {
     operation_name: Option<String>,
 }
 
+impl Request {
+    /// How many rows it asks for.
+    fn limit(&self) -> Option<i64> {
+        let variables = self.variables.as_ref()?;
+        ["limit", "first"].into_iter().find_map(|name| variables.get(name)?.as_i64())
+    }
+}
+
 /// Answers one request.
 pub async fn answer(store: &Store, headers: &HeaderMap, body: &Bytes) -> Reply {
     let request: Result<Request, _> = serde_json::from_slice(body);
@@ -79,8 +97,10 @@ pub async fn answer(store: &Store, headers: &HeaderMap, body: &Bytes) -> Reply {
         *stats.by_operation.entry(operation.clone()).or_default() += 1;
         stats.requests
     };
-    let fault = store.faults().fault(number, &operation);
-    if let Some(reply) = inject_before(store, fault).await {
+    let asked =
+        Asked { number, operation: &operation, limit: request.as_ref().ok().and_then(Request::limit), answer: None };
+    let fault = store.faults().fault(asked);
+    if let Some(reply) = inject_before(store, fault.as_ref()).await {
         return reply;
     }
     if !is_authorised(store, headers) {
@@ -109,14 +129,14 @@ pub async fn answer(store: &Store, headers: &HeaderMap, body: &Bytes) -> Reply {
         Some(Err(errors)) => return refuse(store, Reply::errors(400, &errors)),
         None => return refuse(store, Reply::errors(400, &[json!({ "message": "No query." })])),
     };
-    let losses =
-        fault.filter(|fault| fault.kind == FaultKind::PartialErrors).map(|_| Losses { every: 7, remaining: 3 });
-    match run(store, &request, &document, losses) {
+    match run(store, &request, &document, number, fault.as_ref()) {
         Ok(reply) => {
-            if let Some(fault) = fault.filter(|fault| fault.kind == FaultKind::LostAnswer) {
+            if let Some(fault) = fault.as_ref().filter(|fault| fault.kind == FaultKind::LostAnswer) {
                 tokio::time::sleep(Duration::from_millis(fault.ms)).await;
             }
-            inject_after(store, fault, reply)
+            let answer = String::from_utf8_lossy(&reply.body).into_owned();
+            let found = store.faults().fault(Asked { answer: Some(&answer), ..asked });
+            inject_after(store, fault.or(found).as_ref(), reply)
         }
         Err(reply) => refuse(store, reply),
     }
@@ -157,14 +177,11 @@ fn limited(store: &Store, wait: Duration) -> Reply {
 }
 
 /// Faults that need no answer, and those that come before one.
-async fn inject_before(store: &Store, fault: Option<Fault>) -> Option<Reply> {
+async fn inject_before(store: &Store, fault: Option<&Fault>) -> Option<Reply> {
     let fault = fault?;
-    let (name, reply) = match fault.kind {
-        FaultKind::RateLimited => ("429", Some(limited(store, Duration::from_secs(1)))),
-        FaultKind::ServerError => {
-            let errors = [json!({ "message": "Internal server error", "extensions": { "category": "internal" } })];
-            ("500", Some(Reply::errors(500, &errors)))
-        }
+    let reply = match fault.kind {
+        FaultKind::RateLimited => Some(limited(store, Duration::from_secs(1))),
+        FaultKind::ServerError => Some(Reply::failed()),
         FaultKind::Slow => {
             // Counted before: a client that does not wait drops this future.
             store.stats().fault("slow");
@@ -173,44 +190,36 @@ async fn inject_before(store: &Store, fault: Option<Fault>) -> Option<Reply> {
         }
         FaultKind::ExpireToken | FaultKind::RevokeToken => {
             store.token().is_valid = false;
-            (if fault.kind == FaultKind::ExpireToken { "expire_token" } else { "revoke_token" }, None)
+            None
         }
-        FaultKind::TruncatedJson
-        | FaultKind::PartialErrors
-        | FaultKind::Disconnect
-        | FaultKind::ServerErrorAfter
-        | FaultKind::LostAnswer => return None,
+        FaultKind::RemoveRow => {
+            let (kind, id) = fault.row.as_deref().and_then(|row| row.split_once(':'))?;
+            let kind = Kind::named(kind)?;
+            store.alter(Alteration::Remove(kind, id.parse().ok()?));
+            None
+        }
+        _ => {
+            let wrong = wrong_answer::instead(fault)?;
+            Some(Reply { wrong: Some(wrong), ..Reply::errors(200, &[]) })
+        }
     };
-    store.stats().fault(name);
+    store.stats().fault(fault.kind.name());
     reply
 }
 
 /// Faults that spoil a finished answer.
-fn inject_after(store: &Store, fault: Option<Fault>, mut reply: Reply) -> Reply {
-    let name = match fault.map(|fault| fault.kind) {
-        Some(FaultKind::TruncatedJson) => {
-            reply.body.truncate(reply.body.len() / 2);
-            "truncated_json"
-        }
-        Some(FaultKind::Disconnect) => {
-            reply.breaks = true;
-            "disconnect"
-        }
-        Some(FaultKind::PartialErrors) => "partial_errors",
-        Some(FaultKind::ServerErrorAfter) => {
-            reply = Reply::errors(
-                500,
-                &[json!({ "message": "Internal server error", "extensions": { "category": "internal" } })],
-            );
-            "500_after"
-        }
-        Some(FaultKind::LostAnswer) => {
-            reply.breaks = true;
-            "lost_answer"
-        }
-        _ => return reply,
-    };
-    store.stats().fault(name);
+fn inject_after(store: &Store, fault: Option<&Fault>, mut reply: Reply) -> Reply {
+    let Some(fault) = fault else { return reply };
+    match fault.kind {
+        // Counted before the answer.
+        FaultKind::Slow | FaultKind::ExpireToken | FaultKind::RevokeToken | FaultKind::RemoveRow => return reply,
+        FaultKind::TruncatedJson => reply.body.truncate(reply.body.len() / 2),
+        FaultKind::BadBytes => reply.body = wrong_answer::with_bad_bytes(&reply.body),
+        FaultKind::Disconnect | FaultKind::LostAnswer => reply.breaks = true,
+        FaultKind::ServerError | FaultKind::ServerErrorAfter => reply = Reply::failed(),
+        _ => reply.wrong = wrong_answer::instead(fault),
+    }
+    store.stats().fault(fault.kind.name());
     reply
 }
 
@@ -218,8 +227,11 @@ fn run(
     store: &Store,
     request: &Request,
     document: &Valid<ExecutableDocument>,
-    losses: Option<Losses>,
+    number: u64,
+    fault: Option<&Fault>,
 ) -> Result<Reply, Reply> {
+    let is = |kind: FaultKind| fault.is_some_and(|fault| fault.kind == kind);
+    let losses = is(FaultKind::PartialErrors).then_some(Losses { every: 7, remaining: 3 });
     let invalid =
         |message: String| Reply::errors(400, &[json!({ "message": message, "extensions": { "category": "graphql" } })]);
     let operation = document
@@ -235,6 +247,9 @@ fn run(
     let mut plan = Planner::new(&store.served, document, &variables).plan(operation);
     if let Some(cap) = store.config.page_cap {
         cap.apply(&mut plan).map_err(|error| Reply::errors(400, &[error]))?;
+    }
+    if let Some(fault) = fault {
+        stuck::bend_plan(fault, &mut store.faults(), &mut plan);
     }
     let cost = complexity::of(&plan);
     let needs = permissions::needs(&plan, &store.config.permissions);
@@ -260,6 +275,7 @@ fn run(
         int64_as_string: store.config.int64 == Int64Form::String,
         limits: store.limits().state(Instant::now()),
         broken: &store.config.broken,
+        repeats_last: is(FaultKind::LastPageRepeated),
     };
     let answer = execute::execute(&context, &plan, &meta, losses).map_err(|error| {
         let category = if error.internal { "internal" } else { "graphql" };
@@ -276,6 +292,9 @@ fn run(
         body.extend_from_slice(format!(",\"errors\":{}", Json::from(answer.errors)).as_bytes());
     }
     body.extend_from_slice(format!(",\"extensions\":{extensions}}}").as_bytes());
+    if let Some(fault) = fault.filter(|fault| stuck::bends_rows(fault)) {
+        body = stuck::bend_rows(fault, number, &plan, &body);
+    }
     let mut stats = store.stats();
     stats.answered += 1;
     stats.complexity += cost;
@@ -283,7 +302,7 @@ fn run(
     for field in &plan.fields {
         *stats.pages.entry(field.name.clone()).or_default() += 1;
     }
-    Ok(Reply { status: StatusCode::OK, body, retry_after: None, breaks: false })
+    Ok(Reply { status: StatusCode::OK, body, retry_after: None, breaks: false, wrong: None })
 }
 
 /// Carries out the mutations of a document, one after the other; what each did, by its key in the answer.

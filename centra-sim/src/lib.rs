@@ -34,9 +34,11 @@ pub mod serve;
 pub mod shop;
 pub mod stats;
 pub mod store;
+pub mod stuck;
 pub mod value;
 pub mod variant;
 pub mod webhook;
+pub mod wrong_answer;
 
 pub use config::SimConfig;
 pub use seed::Seed;

@@ -61,7 +61,7 @@ struct Serve {
     /// What the token may do: `all`, names, or names with a minus: `-Price:read`
     #[arg(long, default_value = "all", allow_hyphen_values = true)]
     permissions: String,
-    /// A fault plan (JSON)
+    /// A fault plan (JSON); its kinds are named in the README
     #[arg(long)]
     faults: Option<PathBuf>,
     /// growth, unlimited, or REQ10s,REQ1h,CPLX10s,CPLX1h
@@ -124,6 +124,9 @@ struct Serve {
     /// Most rows of a page: `clamp:100` gives fewer in silence, `refuse:100` refuses the question
     #[arg(long)]
     page_cap: Option<PageCap>,
+    /// Seconds that the store's clock is ahead of this machine's (behind: a negative number)
+    #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
+    clock_skew: i64,
     /// The JSON form of Int64
     #[arg(long, value_enum, default_value_t)]
     int64: Int64Form,
@@ -205,6 +208,7 @@ async fn serve(options: Serve) -> anyhow::Result<()> {
         broken: options.broken,
         null_status: options.null_status,
         page_cap: options.page_cap,
+        clock_skew_s: options.clock_skew,
         int64: options.int64,
         retry_after: options.retry_after,
         webhooks,

@@ -151,6 +151,16 @@ impl<'a> Listing<'a> {
         window.apply(self.scan(i64::MIN))
     }
 
+    /// A page, or instead of one that is not full the last that is: of a store whose list never ends.
+    pub fn or_last(&self, page: Vec<i64>, wanted: i64) -> Vec<i64> {
+        let wanted = usize::try_from(wanted).unwrap_or(usize::MAX);
+        if page.len() >= wanted {
+            return page;
+        }
+        let all = self.page(Window { skip: 0, take: i64::MAX });
+        all[all.len().saturating_sub(wanted)..].to_vec()
+    }
+
     /// One page of a Relay connection.
     pub fn connection(&self, arguments: &Map<String, Json>, type_name: &str, count: bool) -> Result<Page, String> {
         let number = |name: &str| arguments.get(name).and_then(Json::as_i64);

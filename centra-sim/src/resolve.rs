@@ -31,6 +31,8 @@ pub struct Context<'a> {
     pub limits: Vec<LimitState>,
     /// Fields of rows that cannot be given.
     pub broken: &'a [Broken],
+    /// Whether the last page comes again after the last page.
+    pub repeats_last: bool,
 }
 
 /// Root lists: name, table, and whether they silently return 20 rows without a `limit`.
@@ -152,14 +154,21 @@ fn root<'a>(context: &Context<'a>, field: &PlanField) -> Result<Val<'a>, String>
     if let Some((_, kind, paged)) = ROOT_LISTS.iter().find(|(list, ..)| *list == name) {
         let window = Window::of(arguments, paged.then_some(DEFAULT_LIMIT), 200)?;
         let listing = Listing::new(view, *kind, Rows::All, arguments, |filter| filter)?;
-        return Ok(Val::Refs(*kind, Cow::Owned(listing.page(window))));
+        let rows = listing.page(window);
+        let rows = if context.repeats_last { listing.or_last(rows, window.take) } else { rows };
+        return Ok(Val::Refs(*kind, Cow::Owned(rows)));
     }
     if let Some((_, kind)) = ROOT_CONNECTIONS.iter().find(|(list, _)| *list == name) {
         let listing = Listing::new(view, *kind, Rows::All, arguments, |filter| filter)?;
         let type_name = field.ty.inner_named_type().as_str();
         let counts =
             field.plan_for(type_name).is_some_and(|plan| plan.fields.iter().any(|sub| sub.name == "totalCount"));
-        return Ok(Val::Node(Node::Connection(Box::new(listing.connection(arguments, type_name, counts)?))));
+        let mut page = listing.connection(arguments, type_name, counts)?;
+        if context.repeats_last && !page.has_next {
+            page.ids = listing.or_last(page.ids, field.int_argument("first").unwrap_or(DEFAULT_LIMIT));
+            page.has_next = true;
+        }
+        return Ok(Val::Node(Node::Connection(Box::new(page))));
     }
     if let Some((_, kind)) = ROOT_GETTERS.iter().find(|(getter, _)| *getter == name) {
         let id = field.int_argument("id").filter(|id| view.exists(*kind, *id));

@@ -5,14 +5,19 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::{IntoResponse, Response};
 
 use crate::faults::{Fault, FaultKind};
 use crate::store::Store;
+use crate::wrong_answer::{self, WrongAnswer};
 
 /// What comes instead of doing the work.
-pub(crate) async fn before(store: &Store, fault: Option<Fault>) -> Option<Response> {
+pub(crate) async fn before(store: &Store, fault: Option<&Fault>) -> Option<Response> {
     let fault = fault?;
+    if let Some(wrong) = wrong_answer::instead(fault) {
+        store.stats().fault(fault.kind.name());
+        return Some(wrong.into_response());
+    }
     let (name, status) = match fault.kind {
         FaultKind::ServerError => ("500", StatusCode::INTERNAL_SERVER_ERROR),
         FaultKind::RateLimited => ("429", StatusCode::TOO_MANY_REQUESTS),
@@ -32,13 +37,14 @@ pub(crate) async fn before(store: &Store, fault: Option<Fault>) -> Option<Respon
 }
 
 /// The answer to work that was done, as it arrives.
-pub(crate) async fn after(store: &Store, fault: Option<Fault>, status: StatusCode, text: String) -> Response {
+pub(crate) async fn after(store: &Store, fault: Option<&Fault>, status: StatusCode, text: String) -> Response {
     let kind = fault.map(|fault| fault.kind);
     let name = match kind {
         Some(FaultKind::ServerErrorAfter) => "500_after",
         Some(FaultKind::LostAnswer) => "lost_answer",
         Some(FaultKind::Disconnect) => "disconnect",
         Some(FaultKind::TruncatedJson) => "truncated_json",
+        Some(FaultKind::BadBytes) => "bad_bytes",
         _ => return json(status, Body::from(text)),
     };
     store.stats().fault(name);
@@ -53,7 +59,20 @@ pub(crate) async fn after(store: &Store, fault: Option<Fault>, status: StatusCod
             let broken = io::Error::from(io::ErrorKind::ConnectionReset);
             json(status, Body::from_stream(futures_util::stream::iter([Ok(half()), Err(broken)])))
         }
+        Some(FaultKind::BadBytes) => json(status, Body::from(wrong_answer::with_bad_bytes(text.as_bytes()))),
         _ => json(status, Body::from(half())),
+    }
+}
+
+impl IntoResponse for WrongAnswer {
+    fn into_response(self) -> Response {
+        let mut response = Body::from(self.body).into_response();
+        *response.status_mut() = self.status;
+        let headers = [(header::CONTENT_TYPE, self.content_type), (header::WWW_AUTHENTICATE, self.challenge)];
+        for (name, value) in headers {
+            value.map(|value| response.headers_mut().insert(name, HeaderValue::from_static(value)));
+        }
+        response
     }
 }
 

@@ -8,6 +8,7 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::middleware::map_response_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use axum::serve::ListenerExt as _;
@@ -19,7 +20,7 @@ use crate::config::SimConfig;
 use crate::orders::{back_office, order_api};
 use crate::schema::SchemaError;
 use crate::store::Store;
-use crate::{checkout, control, graphql, media, random_change, webhook};
+use crate::{checkout, control, graphql, http_date, media, random_change, webhook};
 
 /// Queries are small; nobody sends more.
 const MAX_BODY: usize = 1024 * 1024;
@@ -133,11 +134,23 @@ fn router(store: Arc<Store>) -> Router {
         .route("/_sim/token", post(control::set_token))
         .route("/_sim/faults", post(control::set_faults))
         .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(map_response_with_state(Arc::clone(&store), with_date))
         .with_state(store)
+}
+
+/// The store's clock may differ from everybody's.
+async fn with_date(State(store): State<Arc<Store>>, mut response: Response) -> Response {
+    if let Ok(date) = HeaderValue::from_str(&http_date::write(store.now())) {
+        response.headers_mut().insert(header::DATE, date);
+    }
+    response
 }
 
 async fn serve_graphql(State(store): State<Arc<Store>>, headers: HeaderMap, body: Bytes) -> Response {
     let reply = graphql::answer(&store, &headers, &body).await;
+    if let Some(wrong) = reply.wrong {
+        return wrong.into_response();
+    }
     let mut response = if reply.breaks {
         let whole = Bytes::from(reply.body);
         let half = whole.slice(..whole.len() / 2);

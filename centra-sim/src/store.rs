@@ -121,6 +121,11 @@ impl Store {
         })
     }
 
+    /// What the store's clock says, in seconds since 1970.
+    pub fn now(&self) -> i64 {
+        Timestamp::now().as_second() + self.config.clock_skew_s
+    }
+
     /// The changes made so far.
     pub fn overlay(&self) -> Arc<Overlay> {
         Arc::clone(&self.overlay.read().unwrap_or_else(PoisonError::into_inner))
@@ -172,7 +177,7 @@ impl Store {
             let mut book = self.book();
             let known = book.orders.get(&number).cloned();
             let mut order = known.ok_or_else(|| format!("Could not find Order with ID {number}."))?;
-            order.updated_at = Timestamp::now().as_second();
+            order.updated_at = self.now();
             edit(&mut order, &mut book)?;
             book.orders.insert(number, order);
         }
@@ -245,7 +250,7 @@ impl Store {
         let overlay = Arc::make_mut(&mut overlay);
         let action = match alteration {
             Alteration::Touch(kind, id) => {
-                let at = Timestamp::now().as_second();
+                let at = self.now();
                 let touch = overlay.touched.entry((kind, id)).or_insert(Touch { at, times: 0 });
                 touch.at = at;
                 touch.times += 1;

@@ -18,6 +18,11 @@ macro_rules! kinds {
             pub fn type_name(self) -> &'static str {
                 match self { $(Self::$kind => stringify!($kind)),+ }
             }
+
+            /// The table whose rows have this type.
+            pub fn named(type_name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|kind| kind.type_name() == type_name)
+            }
         }
     };
 }

@@ -61,7 +61,7 @@ impl Writer<'_> {
             "country": country,
             "name": country,
             "state": basket.state,
-            "shipTo": country.is_some_and(|country| ships_to(self.view, country)),
+            "shipTo": country.is_some_and(|country| ships_to(self.view, country)) && !self.settings.has(Quirk::ShipToFalse),
             "language": if language_object { json!({ "language": language, "default": true }) } else { language.into() },
             "market": self.id(context.market),
             "pricelist": self.id(context.pricelist),
@@ -124,6 +124,8 @@ impl Writer<'_> {
         let discount = if self.settings.has(Quirk::DiscountNegative) { -ledger.discount } else { ledger.discount };
         let items =
             if self.settings.has(Quirk::DiscountBeside) { ledger.items } else { ledger.items - ledger.discount };
+        let more = if self.settings.has(Quirk::ItemsSumMore) { 100 * 10_i64.pow(ledger.digits) } else { 0 };
+        let items = items + more;
         let or_absent = |minor: i64| (minor != 0).then_some(minor);
         let mut totals = Map::new();
         let mut put = |name: &str, minor: Option<i64>| self.put(&mut totals, name, minor, ledger);
@@ -135,7 +137,7 @@ impl Writer<'_> {
         put("taxAdded", or_absent(ledger.tax_added));
         let beside = if self.settings.has(Quirk::AddedBeside) { ledger.tax_added } else { 0 };
         let less = if self.settings.has(Quirk::TotalLess) { 5 * 10_i64.pow(ledger.digits) } else { 0 };
-        put("grandTotalPrice", Some(ledger.total - beside - less));
+        put("grandTotalPrice", Some(ledger.total - beside - less + more));
         put("grandTotalPriceTax", Some(ledger.tax));
         totals.insert("taxPercent".to_owned(), number(&ledger.rate.to_string()));
         totals.insert("totalQuantity".to_owned(), ledger.lines.iter().map(|line| line.quantity).sum::<i64>().into());

@@ -42,11 +42,11 @@ pub async fn serve(
     if !store.config.checkout_delay.is_zero() {
         tokio::time::sleep(store.config.checkout_delay).await;
     }
-    if let Some(response) = rest_faults::before(&store, fault).await {
+    if let Some(response) = rest_faults::before(&store, fault.as_ref()).await {
         return response;
     }
     let (status, answer) = answer(&store, &method, &parts, &headers, &body);
-    let mut response = rest_faults::after(&store, fault, status, Value::Object(answer).to_string()).await;
+    let mut response = rest_faults::after(&store, fault.as_ref(), status, Value::Object(answer).to_string()).await;
     if let Some(id) = headers.get("X-Correlation-ID") {
         response.headers_mut().insert("X-Correlation-ID", id.clone());
     }

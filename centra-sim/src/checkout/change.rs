@@ -96,8 +96,10 @@ impl Change<'_> {
             }
             if field == "market" { basket.market = Some(id) } else { basket.pricelist = Some(id) }
         }
-        if let Some(country) = input["country"].as_str() {
-            if country_row(view, country).is_none() {
+        let (is_refused, is_ignored) =
+            (self.writer.settings.has(Quirk::CountryRefused), self.writer.settings.has(Quirk::CountryIgnored));
+        if let Some(country) = input["country"].as_str().filter(|_| !is_ignored) {
+            if is_refused || country_row(view, country).is_none() {
                 return Changed::error(StatusCode::NOT_FOUND, "country", "country not found");
             }
             if basket.country.as_deref() != Some(country) {
@@ -200,7 +202,9 @@ impl Change<'_> {
         let mut changed = Changed::default();
         if !missing.is_empty() {
             changed.body.insert("errors".to_owned(), json!({ "item": "not enough in stock" }));
-            changed.body.insert("unavailable".to_owned(), missing.into());
+            if !self.writer.settings.has(Quirk::SoldOutUnlisted) {
+                changed.body.insert("unavailable".to_owned(), missing.into());
+            }
             if self.writer.settings.has(Quirk::SoldOut410) {
                 changed.status = StatusCode::GONE;
             }

@@ -89,6 +89,9 @@ impl Payment<'_> {
                 return missing(field);
             }
         }
+        if let Some(failed) = self.spoiled() {
+            return failed;
+        }
         let changed = fields(selection, input);
         if changed.status != StatusCode::OK {
             return changed;
@@ -128,6 +131,23 @@ impl Payment<'_> {
         )
     }
 
+    /// What comes of a payment whose provider fails, or for which a consent is missing. Which status goes with it is not
+    /// documented.
+    fn spoiled(self) -> Option<Changed> {
+        let has = |quirk| self.writer.settings.has(quirk);
+        if has(Quirk::ProviderFails) {
+            let body = json!({ "errors": { "paymentMethod": "failed" }, "code": -7,
+                "message": "The provider does not answer", "messages": ["The provider does not answer"] });
+            return Some(Changed::alone(StatusCode::BAD_REQUEST, body));
+        }
+        if has(Quirk::PaymentFails) {
+            let body = json!({ "action": "failed", "code": -4, "message": "The provider declines" });
+            return Some(Changed::alone(StatusCode::OK, body));
+        }
+        let missing = || Changed::error(StatusCode::BAD_REQUEST, "consents", "consent is required");
+        has(Quirk::ConsentMissing).then(missing)
+    }
+
     /// A last look at stock: what is not there leaves the selection.
     fn sold_out(self, selection: &mut Selection) -> Option<Changed> {
         if self.writer.settings.stock == StockMode::Off {
@@ -144,7 +164,10 @@ impl Payment<'_> {
             }
         }
         selection.lines.retain(|line| line.quantity > 0);
-        let told = json!({ "errors": { "item": "not enough in stock" }, "unavailable": gone });
+        let mut told = json!({ "errors": { "item": "not enough in stock" } });
+        if !self.writer.settings.has(Quirk::SoldOutUnlisted) {
+            told["unavailable"] = gone.clone().into();
+        }
         (!gone.is_empty()).then(|| Changed { alone: false, ..Changed::alone(StatusCode::GONE, told) })
     }
 
@@ -207,7 +230,7 @@ impl Payment<'_> {
     fn place(self, selection: &mut Selection, ledger: &Ledger, paid: Option<(&str, &str)>) {
         let (view, basket) = (self.writer.view, &selection.basket);
         let context = Context::of(view, basket.country.as_deref(), basket.market, basket.pricelist);
-        let now = jiff::Timestamp::now().as_second();
+        let now = self.store.now();
         let billing = address(&selection.address);
         let delivery = address(&selection.shipping_address);
         let delivery = if delivery.is_empty() { billing.clone() } else { delivery };

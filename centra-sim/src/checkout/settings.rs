@@ -47,6 +47,22 @@ pub enum Quirk {
     AddsTwice,
     /// A free piece comes along with the first item.
     GiftAdded,
+    /// `location.shipTo` is false although the country is served.
+    ShipToFalse,
+    /// `PUT selection` leaves the country as it was.
+    CountryIgnored,
+    /// `PUT selection` refuses a country; `PUT countries/{CC}` takes it.
+    CountryRefused,
+    /// `itemsTotalPrice`, and the total, are a hundred units more than the lines.
+    ItemsSumMore,
+    /// The payment provider fails: an error with `code` and `message`.
+    ProviderFails,
+    /// The payment provider fails: the action `failed`.
+    PaymentFails,
+    /// A consent is missing in every payment.
+    ConsentMissing,
+    /// What is sold out is not listed: only `errors` say so.
+    SoldOutUnlisted,
 }
 
 /// When stock is looked at.

@@ -12,6 +12,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
+use crate::faults::Asked;
 use crate::orders::order::{Line, Order, Payment, Status};
 use crate::rest_faults;
 use crate::store::Store;
@@ -56,13 +57,13 @@ async fn answer(store: &Store, headers: &HeaderMap, body: &Bytes, work: impl Fn(
         *stats.by_operation.entry("OrderApi".to_owned()).or_default() += 1;
         let number = stats.requests;
         drop(stats);
-        store.faults().fault(number, "OrderApi")
+        store.faults().fault(Asked { number, operation: "OrderApi", ..Asked::default() })
     };
     let given = headers.get("api-authorization").and_then(|value| value.to_str().ok());
     if given.is_none() || given != store.config.order_api_secret.as_deref() {
         return (StatusCode::UNAUTHORIZED, Json(json!({ "status": "no", "msg": "unauthorized" }))).into_response();
     }
-    if let Some(reply) = rest_faults::before(store, fault).await {
+    if let Some(reply) = rest_faults::before(store, fault.as_ref()).await {
         return reply;
     }
     let Ok(body) = serde_json::from_slice::<Value>(body) else {
@@ -70,7 +71,7 @@ async fn answer(store: &Store, headers: &HeaderMap, body: &Bytes, work: impl Fn(
             .into_response();
     };
     let done = work(store, &body).to_string();
-    rest_faults::after(store, fault, StatusCode::OK, done).await
+    rest_faults::after(store, fault.as_ref(), StatusCode::OK, done).await
 }
 
 /// Places an order; the numbers it got.
@@ -95,7 +96,7 @@ fn place(store: &Store, body: &Value) -> Result<Vec<i64>, Refusal> {
     let minor = |value: &Value| decimal(value, digits);
     let (delivery, billing) = (address(body, "deliveryAddress")?, address(body, "invoiceAddress")?);
     let bought = products(store, body, pricelist, &minor)?;
-    let now = jiff::Timestamp::now().as_second();
+    let now = store.now();
     let numbers = {
         let mut book = store.book();
         let wanted = body["orderNumber"].as_i64();
