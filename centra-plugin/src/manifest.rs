@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use connector_api::wire::{
     Op,
     capability::{CapabilityDeclaration, CapabilityName, Degree},
-    manifest::{AuthKind, Manifest, PermissionNeed, RecommendedSetting, StreamDeclaration, WebhookSetup},
+    manifest::{AuthKind, Manifest, Paging, PermissionNeed, RecommendedSetting, StreamDeclaration, WebhookSetup},
     pull::Stream,
 };
 
@@ -37,6 +37,14 @@ const STREAMS: &[(Stream, &[Stream], Degree)] = &[
     // Returns carry no time of change.
     (Stream::Returns, &[Stream::Orders], Degree::Enumerate),
 ];
+
+/// How the lists of a stream are paged. Prices and stock are lists by page number below lists of their own.
+fn paging_of(stream: &Stream) -> Paging {
+    match stream {
+        Stream::Offers | Stream::Orders => Paging::Cursor,
+        _ => Paging::Numbered,
+    }
+}
 
 /// Operations it answers.
 const OPERATIONS: &[Op] = &[
@@ -148,6 +156,7 @@ pub fn manifest() -> Manifest {
                 stream: stream.clone(),
                 after: after.to_vec(),
                 degree: degree.clone(),
+                paging: Some(paging_of(stream)),
             })
             .collect(),
         permissions: PERMISSIONS

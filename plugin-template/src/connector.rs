@@ -11,7 +11,7 @@ use connector_api::{
         capability::{CapabilityDeclaration, CapabilityName, CapabilityState, Degree},
         credentials::OpenConnection,
         envelope::Call,
-        manifest::{AuthKind, Manifest, StreamDeclaration},
+        manifest::{AuthKind, Manifest, Paging, StreamDeclaration},
         pull::{Checkpoint, Notice, Page, PullRequest, Record, Stream},
         service::{Cost, Header, HttpRequest},
         validate::{Check, CheckStatus, StoreIdentity, ValidateRequest, ValidateResponse},
@@ -52,7 +52,7 @@ impl Connector for Template {
                 summary: "Reads products, prices and stock.".to_owned(),
             }],
             streams: STREAMS
-                .map(|stream| StreamDeclaration { stream, after: vec![], degree: Degree::Enumerate })
+                .map(|stream| StreamDeclaration::new(stream, Degree::Enumerate).paged(Paging::Whole))
                 .to_vec(),
             permissions: vec![],
             webhook_setup: None,

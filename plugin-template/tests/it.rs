@@ -63,7 +63,7 @@ fn a_good_shop_validates_and_names_its_store() {
 fn prices_come_in_pages_and_nothing_is_lost_between_them() {
     let host = shop();
     let connector = open(&host);
-    let mut request = PullRequest { stream: Stream::Prices, since: None, checkpoint: None, limit: 2 };
+    let mut request = PullRequest::new(Stream::Prices, 2);
     let mut amounts = vec![];
     loop {
         let page = block_on(connector.pull(&Call::named(&Op::Pull), request.clone())).unwrap();
@@ -87,7 +87,7 @@ fn a_price_that_cannot_be_read_is_counted_and_keeps_no_other_away() {
         Ok(ScriptedHost::json(200, &json!({ "name": "Corner shop", "currency": "EUR", "products": products })))
     });
     let connector = open(&host);
-    let mut request = PullRequest { stream: Stream::Prices, since: None, checkpoint: None, limit: 10 };
+    let mut request = PullRequest::new(Stream::Prices, 10);
     let page = block_on(connector.pull(&Call::named(&Op::Pull), request.clone())).unwrap();
     assert_eq!((page.records.len(), page.skipped), (2, 2));
     assert!(page.notices[0].message.starts_with("product `b` "), "{:?}", page.notices);

@@ -41,7 +41,7 @@ use serde_json::{Value, json};
 const AS_CHILD: &str = "--as-child";
 
 fn request() -> PullRequest {
-    PullRequest { stream: Stream::Offers, since: None, checkpoint: Some(Checkpoint("foreign".into())), limit: 200 }
+    PullRequest { checkpoint: Some(Checkpoint("foreign".into())), ..PullRequest::new(Stream::Offers, 200) }
 }
 
 /// The message as the host writes it.

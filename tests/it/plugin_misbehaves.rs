@@ -39,7 +39,7 @@ async fn open_in_mode(plugin: &PluginHandle, mode: &str) -> Result<ConnectorHand
 }
 
 async fn pull(connector: &ConnectorHandle, deadline: Duration) -> Result<Page, ConnectorError> {
-    let request = PullRequest { stream: Stream::Stores, since: None, checkpoint: None, limit: 10 };
+    let request = PullRequest::new(Stream::Stores, 10);
     connector.call(&Op::Pull, &request, deadline).await
 }
 

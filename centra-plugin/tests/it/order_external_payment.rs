@@ -392,7 +392,7 @@ fn a_lost_order_is_looked_for_at_a_small_part_of_what_orders_cost() {
     shop.store.sessions().expire();
     let found = find(&shop, &draft);
     assert_eq!((found.orders.len(), found.conclusive), (1, true));
-    let pull = PullRequest { stream: Stream::Orders, checkpoint: None, limit: 200, since: None };
+    let pull = PullRequest::new(Stream::Orders, 200);
     block_on(shop.centra.pull(&Call::named(&Op::Pull), pull)).unwrap();
     let (marks, orders) = (charged(&shop, "OrderMarks"), charged(&shop, "Orders"));
     assert!(marks * 20 < orders, "{marks} of {orders} for each order");

@@ -258,7 +258,7 @@ pub(crate) fn call(op: &Op) -> Call {
 }
 
 pub(crate) fn request(stream: Stream) -> PullRequest {
-    PullRequest { stream, since: None, checkpoint: None, limit: 200 }
+    PullRequest::new(stream, 200)
 }
 
 /// All pages of a stream.

@@ -70,6 +70,18 @@ pub struct Manifest {
     pub estimated_minutes: Option<u32>,
 }
 
+open_enum! {
+    /// How a list is paged: whether rows may move between its pages while it is read.
+    pub enum Paging {
+        /// One request gives the whole list.
+        Whole = "whole",
+        /// Each page begins behind a row, not at a number: rows that leave the list move no others.
+        Cursor = "cursor",
+        /// By page number or offset: a row that leaves the list meanwhile moves the others, and one is missed.
+        Numbered = "numbered",
+    }
+}
+
 /// A stream a connector can read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct StreamDeclaration {
@@ -80,6 +92,28 @@ pub struct StreamDeclaration {
     pub after: Vec<Stream>,
     /// How well changes can be followed. `modified_since` lets the host ask for increments.
     pub degree: Degree,
+    /// How its list is paged. Absent: rows may move as soon as it takes more than one request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paging: Option<Paging>,
+}
+
+impl StreamDeclaration {
+    /// A stream that waits for no other, its paging not said.
+    pub fn new(stream: Stream, degree: Degree) -> Self {
+        Self { stream, after: vec![], degree, paging: None }
+    }
+
+    /// The same, read after these.
+    #[must_use]
+    pub fn after(self, after: impl Into<Vec<Stream>>) -> Self {
+        Self { after: after.into(), ..self }
+    }
+
+    /// The same, paged like this.
+    #[must_use]
+    pub fn paged(self, paging: Paging) -> Self {
+        Self { paging: Some(paging), ..self }
+    }
 }
 
 /// A permission of the platform.

@@ -63,6 +63,18 @@ pub struct PullRequest {
     /// Most records the caller wants in the page; the connector may give fewer, or a few more when they cannot be
     /// split (variants of one product).
     pub limit: u32,
+    /// The page at this checkpoint could not be read, not even with a limit of 1: pass over its first record. The answer
+    /// counts it in `skipped`, names it in a notice, and its `next` leads behind it. A connector that cannot do that
+    /// ignores the word: the stream then fails alone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pass_over: bool,
+}
+
+impl PullRequest {
+    /// The first page of everything a stream has.
+    pub fn new(stream: Stream, limit: u32) -> Self {
+        Self { stream, since: None, checkpoint: None, limit, pass_over: false }
+    }
 }
 
 /// One page of a stream. Reading the same checkpoint twice gives the same records, unless the platform changed.
@@ -73,15 +85,39 @@ pub struct Page {
     /// Where to go on; absent at the end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<Checkpoint>,
-    /// How many records the whole pass will have, when the platform says so.
+    /// How many records the whole pass will have, when the platform says so: those in `records`, those in `skipped` and
+    /// those in `left_out`. A pass that ends with fewer deletes nothing unconfirmed. Leave it out when it counts
+    /// something else.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub total: Option<u64>,
     /// Records that exist but could not be read. A run with any is `partial` and retires nothing.
     #[serde(default)]
     pub skipped: u64,
+    /// Records that exist and are deliberately not mapped, such as shipping that is priced by a formula. The pass is
+    /// complete nevertheless: they make no run `partial`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<LeftOut>,
     /// What the operator should know, each said once per run.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notices: Vec<Notice>,
+}
+
+/// Records of a page that are deliberately not mapped, for one reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LeftOut {
+    /// Stable word for programs: 1–64 lower-case letters, digits and `_`, such as `formula_shipping`.
+    pub reason: String,
+    /// Why, for people. The same for every page.
+    pub message: String,
+    /// How many of this page.
+    pub count: u64,
+}
+
+impl LeftOut {
+    /// So many records, for this reason.
+    pub fn new(reason: impl Into<String>, message: impl Into<String>, count: u64) -> Self {
+        Self { reason: reason.into(), message: message.into(), count }
+    }
 }
 
 /// Something the operator should know about a page.

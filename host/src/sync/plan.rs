@@ -85,7 +85,7 @@ mod tests {
     const FRESHNESS: Freshness = Freshness { overlap_s: 300, full_every_h: 24 };
 
     fn declared(stream: Stream, after: Vec<Stream>, degree: Degree) -> StreamDeclaration {
-        StreamDeclaration { stream, after, degree }
+        StreamDeclaration::new(stream, degree).after(after)
     }
 
     fn at(text: &str) -> Timestamp {

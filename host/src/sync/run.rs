@@ -226,6 +226,7 @@ impl StreamRun<'_> {
                 since: stream.since,
                 checkpoint: checkpoint.take(),
                 limit: self.engine.settings.page_limit,
+                pass_over: false,
             };
             let (start, read_at) = (Instant::now(), self.engine.clock.now());
             let text = match self.pull(&request).await? {

@@ -23,7 +23,7 @@ pub(super) async fn fetch(
     stream: &Stream,
     wanted: &BTreeSet<ExternalId>,
 ) -> Result<Found, ConnectorError> {
-    let mut request = PullRequest { stream: stream.clone(), since: None, checkpoint: None, limit: 200 };
+    let mut request = PullRequest::new(stream.clone(), 200);
     let (mut records, mut is_cut) = (vec![], false);
     let every = wanted.contains(&EVERY.into());
     loop {

@@ -33,7 +33,7 @@ pub fn manifest(id: &str) -> Manifest {
 
 /// A stream that is read after others.
 pub fn stream(stream: Stream, after: Vec<Stream>) -> StreamDeclaration {
-    StreamDeclaration { stream, after, degree: Degree::Enumerate }
+    StreamDeclaration::new(stream, Degree::Enumerate).after(after)
 }
 
 fn form(field: &str) -> Value {
