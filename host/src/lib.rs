@@ -4,6 +4,7 @@
 //! a connection) → [`sync`] (its catalog becomes rows) → [`store`] (rows are kept). [`net`] is the only way to the
 //! network, [`secret`] the only way to credentials, [`app`] wires everything, [`cli`] is how people use it.
 #![forbid(unsafe_code)]
+#![deny(clippy::print_stderr)]
 
 pub mod app;
 pub mod cart;
@@ -24,4 +25,5 @@ pub mod session;
 pub mod store;
 pub mod sync;
 pub mod telemetry;
+pub mod text;
 pub mod webhook;

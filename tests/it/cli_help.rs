@@ -102,7 +102,7 @@ fn help_lists_the_exit_codes() {
     let text = help(&Host::new(&[]), &[]);
     let codes = text.lines().skip_while(|line| *line != "Exit codes:").skip(1);
     let numbers: Vec<_> = codes.filter_map(|line| line.trim().split(' ').next()?.parse::<u8>().ok()).collect();
-    assert_eq!(numbers, (0..=9).collect::<Vec<_>>());
+    assert_eq!(numbers, (0..=10).collect::<Vec<_>>());
 }
 
 #[test]

@@ -35,5 +35,6 @@ mod webhooks_poisoned;
 mod bad_input;
 mod cli_help;
 mod keys;
+mod output;
 mod probe;
 mod secrets;

@@ -3,6 +3,7 @@
 use std::{
     io::{BufRead, BufReader, Write},
     net::{TcpListener, TcpStream},
+    sync::{Arc, Mutex},
     thread,
 };
 
@@ -12,6 +13,8 @@ use serde_json::{Value, json};
 pub struct Shop {
     /// Address of its document.
     pub url: String,
+    /// The document; what is changed here is served from then on.
+    pub catalog: Arc<Mutex<Value>>,
 }
 
 /// The word it answers to.
@@ -20,10 +23,21 @@ pub const ACCESS_WORD: &str = "open-sesame-4711";
 impl Shop {
     /// Starts a shop of three products.
     pub fn start() -> Self {
+        Self::serving(json!({ "name": "Corner shop", "currency": "EUR", "products": [
+            { "id": "a", "title": "Apple", "price": "0.50", "stock": 7 },
+            { "id": "b", "title": "Bread", "price": "2.20", "stock": 0 },
+            { "id": "c", "title": "Cheese", "price": "9.00", "stock": 2 }] }))
+    }
+
+    /// Starts a shop of this document.
+    pub fn serving(catalog: Value) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/catalog.json", listener.local_addr().unwrap());
-        thread::spawn(move || listener.incoming().flatten().for_each(|stream| drop(serve(stream))));
-        Self { url }
+        let catalog = Arc::new(Mutex::new(catalog));
+        let served = Arc::clone(&catalog);
+        let answer = move |stream| drop(serve(stream, &served.lock().unwrap().to_string()));
+        thread::spawn(move || listener.incoming().flatten().for_each(answer));
+        Self { url, catalog }
     }
 
     /// Credentials for it.
@@ -32,7 +46,7 @@ impl Shop {
     }
 }
 
-fn serve(mut stream: TcpStream) -> std::io::Result<()> {
+fn serve(mut stream: TcpStream, catalog: &str) -> std::io::Result<()> {
     let mut is_welcome = false;
     for line in BufReader::new(stream.try_clone()?).lines() {
         let line = line?;
@@ -41,11 +55,7 @@ fn serve(mut stream: TcpStream) -> std::io::Result<()> {
             break;
         }
     }
-    let catalog = json!({ "name": "Corner shop", "currency": "EUR", "products": [
-        { "id": "a", "title": "Apple", "price": "0.50", "stock": 7 },
-        { "id": "b", "title": "Bread", "price": "2.20", "stock": 0 },
-        { "id": "c", "title": "Cheese", "price": "9.00", "stock": 2 }] });
-    let (status, body) = if is_welcome { ("200 OK", catalog.to_string()) } else { ("403 Forbidden", String::new()) };
+    let (status, body) = if is_welcome { ("200 OK", catalog) } else { ("403 Forbidden", "") };
     let length = body.len();
     write!(stream, "HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}")
 }

@@ -11,12 +11,16 @@ use serde_json::{Value, json};
 
 use super::{
     exit::{Exit, Failure},
-    output::{Output, table, with_cursor},
+    output::{Output, Text, table, with_cursor},
 };
 use crate::{
     app::App,
     config::Config,
-    store::{OfferFilter, OfferView, PageQuery, catalog::MAX_EXPORT_LINES},
+    store::{
+        OfferFilter, OfferView, PageQuery,
+        catalog::{MAX_EXPORT_LINES, OfferSummary},
+    },
+    text::{amount, visible_json},
 };
 
 #[derive(Debug, Subcommand)]
@@ -96,8 +100,8 @@ async fn list(
                 let rows =
                     counts.iter().map(|c| vec![c.stream.clone(), c.live.to_string(), format!("{} retired", c.retired)]);
                 let rows: Vec<_> = rows.collect();
-                if rows.is_empty() { "nothing was synced yet; `sync` does it".to_owned() } else { table(&rows) }
-            });
+                if rows.is_empty() { "nothing was synced yet; `sync` does it".into() } else { table(&rows) }
+            })?;
         }
         Some("offers") => {
             let filter = OfferFilter { text, ..OfferFilter::default() };
@@ -108,7 +112,7 @@ async fn list(
                     vec![offer.id.clone(), offer.status.clone(), format!("{} variants", offer.variants), title]
                 });
                 with_cursor(table(&rows.collect::<Vec<_>>()), offers.next_cursor.as_deref())
-            });
+            })?;
         }
         Some("prices" | "inventory") => {
             let message = "prices and inventory belong to an offer; `catalog show` shows them, `catalog export` all";
@@ -119,7 +123,7 @@ async fn list(
             output.result(&entities, |entities| {
                 let rows = entities.data.iter().map(|row| vec![row.id.clone(), row.title.clone().unwrap_or_default()]);
                 with_cursor(table(&rows.collect::<Vec<_>>()), entities.next_cursor.as_deref())
-            });
+            })?;
         }
     }
     Ok(Exit::Ok)
@@ -129,26 +133,21 @@ async fn show(id: &ConnectionId, offer: &str, app: &App, output: Output) -> Resu
     let missing = || Failure::not_found(format!("there is no offer `{offer}` in connection `{id}`"));
     let offer = app.stores.offer(id, offer).await?.ok_or_else(missing)?;
     let body: Value = serde_json::from_str(&offer.body).map_err(Failure::unexpected)?;
-    let shown = json!({ "offer": body, "prices": offer.prices, "inventory": offer.inventory });
-    output.result(&shown, |_| describe(&offer));
+    let (status, deleted_at) = (&offer.summary.status, offer.summary.retired_at);
+    let shown = json!({ "status": status, "deleted_at": deleted_at, "offer": body, "prices": offer.prices,
+        "inventory": offer.inventory });
+    output.result(&shown, |_| describe(&offer))?;
     Ok(Exit::Ok)
 }
 
-fn describe(offer: &OfferView) -> String {
-    let mut text = format!(
-        "{}  {}  ({})\n",
-        offer.summary.id,
-        offer.summary.title.clone().unwrap_or_default(),
-        offer.summary.status
-    );
+fn describe(offer: &OfferView) -> Text {
+    let OfferSummary { id, title, status, retired_at, .. } = &offer.summary;
+    let since = retired_at.map(|at| format!(" since {at}")).unwrap_or_default();
+    let mut text = Text::from(format!("{id}  {}  ({status}{since})", title.as_deref().unwrap_or_default()));
     let mut rows = vec![["variant", "sku", "title", "prices", "in stock"].map(str::to_owned).to_vec()];
     for variant in &offer.variants {
-        let prices = offer.prices.iter().filter(|price| price.variant_id == variant.id).map(|price| {
-            price.currency.parse().map_or_else(
-                |_| price.amount_minor.to_string(),
-                |currency| connector_api::domain::Money { amount_minor: price.amount_minor, currency }.to_string(),
-            )
-        });
+        let prices = offer.prices.iter().filter(|price| price.variant_id == variant.id);
+        let prices = prices.map(|price| amount(price.amount_minor, &price.currency));
         let stock: i64 =
             offer.inventory.iter().filter(|level| level.variant_id == variant.id).map(|level| level.available).sum();
         rows.push(vec![
@@ -159,7 +158,7 @@ fn describe(offer: &OfferView) -> String {
             stock.to_string(),
         ]);
     }
-    text += &table(&rows);
+    text.append(table(&rows));
     text
 }
 
@@ -168,12 +167,15 @@ async fn export(id: &ConnectionId, out: Option<PathBuf>, app: &App, output: Outp
         Some(path) => Box::new(BufWriter::new(std::fs::File::create(path).map_err(|error| unwritable(path, &error))?)),
         None => Box::new(BufWriter::new(std::io::stdout())),
     };
-    let target = out.clone().unwrap_or_else(|| PathBuf::from("standard output"));
+    let unwritten = |error: std::io::Error| match &out {
+        Some(path) => unwritable(path, &error),
+        None => Failure::unwritten(&error),
+    };
     let (mut cursor, mut lines) = (None, 0_u64);
     loop {
         let chunk = app.stores.export(id, cursor.as_deref(), MAX_EXPORT_LINES).await?;
         for line in &chunk.lines {
-            writeln!(writer, "{line}").map_err(|error| unwritable(&target, &error))?;
+            writeln!(writer, "{}", visible_json(line)).map_err(unwritten)?;
         }
         lines += chunk.lines.len() as u64;
         cursor = chunk.next_cursor;
@@ -181,9 +183,10 @@ async fn export(id: &ConnectionId, out: Option<PathBuf>, app: &App, output: Outp
             break;
         }
     }
-    writer.flush().map_err(|error| unwritable(&target, &error))?;
-    if let Some(path) = out {
-        output.result(&json!({ "file": path, "records": lines }), |_| format!("{lines} records in {}", path.display()));
+    writer.flush().map_err(unwritten)?;
+    if let Some(path) = &out {
+        output
+            .result(&json!({ "file": path, "records": lines }), |_| format!("{lines} records in {}", path.display()))?;
     }
     Ok(Exit::Ok)
 }

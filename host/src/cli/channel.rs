@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     app::App,
-    channel::{ChannelProfile, ChannelService, LocalQuotes},
+    channel::{ChannelProfile, ChannelService, IssuedKey, LocalQuotes},
     config::Config,
     store::PageQuery,
 };
@@ -83,14 +83,15 @@ async fn run_open(command: ChannelCommand, channels: &ChannelService, output: Ou
     match command {
         ChannelCommand::Bootstrap => {
             let issued = channels.bootstrap().await?;
-            let key = issued.map(|issued| issued.key);
-            output.result(&serde_json::json!({ "operator_key": key }), |_| {
+            let key = issued.as_ref().map(|issued| issued.key.clone());
+            let shown = output.result(&serde_json::json!({ "operator_key": key }), |_| {
                 key.clone().unwrap_or_else(|| "operators have a key already; `channel key` issues another".to_owned())
             });
+            unless_shown(shown, issued.as_ref(), channels).await?;
         }
         ChannelCommand::Add(args) => {
             let channel = channels.add(args.into()).await?;
-            output.result(&channel, |channel| channel.id.clone());
+            output.result(&channel, |channel| channel.id.clone())?;
         }
         ChannelCommand::List => {
             let mut all = vec![];
@@ -105,18 +106,34 @@ async fn run_open(command: ChannelCommand, channels: &ChannelService, output: Ou
             }
             output.result(&all, |all| {
                 table(&all.iter().map(|channel| vec![channel.id.clone(), channel.name.clone()]).collect::<Vec<_>>())
-            });
+            })?;
         }
         ChannelCommand::Key { id, label, environment } => {
             let issued = channels.issue_key(id.as_deref(), environment.into(), &label).await?;
-            output.result(&issued, |issued| issued.key.clone());
+            let shown = output.result(&issued, |issued| issued.key.clone());
+            unless_shown(shown, Some(&issued), channels).await?;
         }
         ChannelCommand::Revoke { key, channel } => {
             channels.revoke_key(channel.as_deref(), &key).await?;
-            output.result(&serde_json::json!({ "revoked": key }), |_| format!("key {key} works no more"));
+            output.result(&serde_json::json!({ "revoked": key }), |_| format!("key {key} works no more"))?;
         }
     }
     Ok(Exit::Ok)
+}
+
+/// A key that nobody could read is not counted as issued.
+pub(super) async fn unless_shown(
+    shown: Result<(), Failure>,
+    issued: Option<&IssuedKey>,
+    channels: &ChannelService,
+) -> Result<(), Failure> {
+    match (shown, issued) {
+        (Err(failure), Some(issued)) => {
+            channels.revoke_key(issued.kept.channel_id.as_deref(), &issued.kept.id).await?;
+            Err(failure.taken_back("the key"))
+        }
+        (shown, _) => shown,
+    }
 }
 
 impl From<AddArgs> for ChannelProfile {

@@ -4,7 +4,7 @@ use clap::Subcommand;
 
 use super::{
     exit::{Exit, Failure},
-    output::Output,
+    output::{Output, Text},
 };
 use crate::config::Config;
 
@@ -20,11 +20,11 @@ pub(super) fn run(command: &ConfigCommand, config: &Config, output: Output) -> R
     let shown = config.redacted();
     match command {
         ConfigCommand::Check => {
-            output.result(&serde_json::json!({ "ok": true }), |_| "the configuration is fine".to_owned());
+            output.result(&serde_json::json!({ "ok": true }), |_| "the configuration is fine".to_owned())?;
         }
         ConfigCommand::Print => {
             let text = toml::to_string(&shown).map_err(Failure::unexpected)?;
-            output.result(&shown, |_| text);
+            output.result(&shown, |_| text.lines().map(str::to_owned).collect::<Text>())?;
         }
     }
     Ok(Exit::Ok)

@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand, ValueEnum};
 use connector_api::{
     domain::ConnectionId,
-    wire::validate::{Check, CheckStatus, ValidateResponse},
+    wire::validate::{Check, CheckStatus},
 };
 use serde_json::{Value, json};
 
 use super::{
     exit::{Exit, Failure},
     input::{read_document, refused},
-    output::{Output, table},
+    output::{Output, Text, table},
 };
 use crate::{
     app::{App, load_options},
@@ -140,11 +140,11 @@ async fn add(args: AddArgs, service: &ConnectionService, output: Output) -> Resu
         settings: args.settings_file.as_deref().map_or_else(|| Ok(Values::new()), read_values)?,
         ..NewConnection::default()
     };
-    let added = service.add(new, move |check| output.note(&check_line(check))).await?;
+    let added = service.add(new, move |check| output.note(check_line(check))).await?;
     for other in &added.same_store {
-        output.note(&format!("note: connection {other} leads to the same store"));
+        output.note(format!("note: connection {other} leads to the same store"));
     }
-    output.result(&view(&added.connection), |_| added.connection.id.to_string());
+    output.result(&view(&added.connection), |_| added.connection.id.to_string())?;
     Ok(Exit::Ok)
 }
 
@@ -167,20 +167,20 @@ async fn list(connector: Option<String>, app: &App, output: Output) -> Result<Ex
             vec![connection.id.to_string(), connection.connector_id.clone(), status, store, connection.label.clone()]
         });
         let rows: Vec<_> = rows.collect();
-        if rows.is_empty() { "there is no connection yet; `connection add` makes one".to_owned() } else { table(&rows) }
-    });
+        if rows.is_empty() { "there is no connection yet; `connection add` makes one".into() } else { table(&rows) }
+    })?;
     Ok(Exit::Ok)
 }
 
 async fn show(id: &ConnectionId, app: &App, output: Output) -> Result<Exit, Failure> {
     let connection = app.stores.connection(id).await?.ok_or_else(|| missing(id))?;
-    output.result(&view(&connection), |_| describe(&connection));
+    output.result(&view(&connection), |_| describe(&connection))?;
     Ok(Exit::Ok)
 }
 
 async fn check(id: &ConnectionId, service: &ConnectionService, output: Output) -> Result<Exit, Failure> {
-    let (connection, answer) = service.check(id, move |check| output.note(&check_line(check))).await?;
-    output.result(&json!({ "connection": view(&connection), "checks": answer.checks }), |_| describe(&connection));
+    let (connection, answer) = service.check(id, move |check| output.note(check_line(check))).await?;
+    output.result(&json!({ "connection": view(&connection), "checks": answer.checks }), |_| describe(&connection))?;
     Ok(if answer.ok { Exit::Ok } else { Exit::Refused })
 }
 
@@ -191,8 +191,8 @@ async fn update(
     output: Output,
 ) -> Result<Exit, Failure> {
     let given = read_values(credentials_file)?;
-    let (connection, answer) = service.update(id, &given, move |check| output.note(&check_line(check))).await?;
-    output.result(&json!({ "connection": view(&connection), "checks": answer.checks }), |_| describe(&connection));
+    let (connection, answer) = service.update(id, &given, move |check| output.note(check_line(check))).await?;
+    output.result(&json!({ "connection": view(&connection), "checks": answer.checks }), |_| describe(&connection))?;
     Ok(Exit::Ok)
 }
 
@@ -200,7 +200,7 @@ async fn remove(id: &ConnectionId, app: &App, output: Output) -> Result<Exit, Fa
     if !app.stores.remove_connection(id, app.clock.now()).await? {
         return Err(missing(id));
     }
-    output.result(&json!({ "removed": id }), |_| format!("{id} is removed; the key of its secrets is destroyed"));
+    output.result(&json!({ "removed": id }), |_| format!("{id} is removed; the key of its secrets is destroyed"))?;
     Ok(Exit::Ok)
 }
 
@@ -213,7 +213,8 @@ async fn probe(
     let report = service.probe(id, record).await?;
     let failed = !report.validation.ok || report.streams.iter().any(|stream| stream.error.is_some());
     output.result(&report, |report| {
-        let mut text = checks_text(&report.validation);
+        let mut text = Text::new();
+        report.validation.checks.iter().for_each(|check| text.append(check_line(check)));
         let rows = report.streams.iter().map(|stream| {
             let error = stream.error.as_ref().map(ToString::to_string).unwrap_or_default();
             vec![
@@ -223,16 +224,18 @@ async fn probe(
                 error,
             ]
         });
-        text += &format!("\n\nstreams, {} requests\n{}", report.requests, table(&rows.collect::<Vec<_>>()));
-        text += "\n\ndifferences between the live schema and the known one\n";
+        text.heading(&format!("streams, {} requests", report.requests));
+        text.append(table(&rows.collect::<Vec<_>>()));
+        text.heading("differences between the live schema and the known one");
         let rows = report.schema_differences.iter().map(|d| vec![d.kind.clone(), d.path.clone(), d.effect.clone()]);
         let rows: Vec<_> = rows.collect();
-        text += &if rows.is_empty() { "none".to_owned() } else { table(&rows) };
+        text.append(if rows.is_empty() { "none".into() } else { table(&rows) });
         if let Some(directory) = record {
-            text += &format!("\n\nrecordings are in {}; look through them before you share them", directory.display());
+            let directory = directory.display();
+            text.heading(&format!("recordings are in {directory}; look through them before you share them"));
         }
         text
-    });
+    })?;
     Ok(if failed { Exit::Partial } else { Exit::Ok })
 }
 
@@ -252,40 +255,33 @@ fn view(connection: &Connection) -> Value {
     serde_json::to_value(connection).unwrap_or_default()
 }
 
-fn check_line(check: &Check) -> String {
-    let mut line = format!("{:4}  {}: {}", check.status.as_str(), check.title, check.message);
+fn check_line(check: &Check) -> Text {
+    let mut text = Text::from(format!("{:4}  {}: {}", check.status.as_str(), check.title, check.message));
     if let (CheckStatus::Fail | CheckStatus::Warn, Some(fix)) = (&check.status, &check.fix) {
-        line += &format!("\n      → {fix}");
+        text.line(format!("      → {fix}"));
     }
-    line
+    text
 }
 
-fn checks_text(answer: &ValidateResponse) -> String {
-    answer.checks.iter().map(check_line).collect::<Vec<_>>().join("\n")
-}
-
-fn describe(connection: &Connection) -> String {
+fn describe(connection: &Connection) -> Text {
     let store = connection
         .store
         .as_ref()
         .map_or_else(|| "unknown".to_owned(), |store| format!("{} at {}", store.name, store.host));
-    let mut text = format!(
-        "{}  {}\nstore       {store}\nstatus      {} since {}\n",
-        connection.id,
-        connection.label,
-        connection.health.status.as_str(),
-        connection.health.since
-    );
-    for (name, value) in [("cause", &connection.health.cause), ("remedy", &connection.health.remedy)] {
+    let health = &connection.health;
+    let mut text = Text::from(format!("{}  {}", connection.id, connection.label));
+    text.line(format!("store       {store}"));
+    text.line(format!("status      {} since {}", health.status.as_str(), health.since));
+    for (name, value) in [("cause", &health.cause), ("remedy", &health.remedy)] {
         if let Some(value) = value {
-            text += &format!("{name:10}  {value}\n");
+            text.line(format!("{name:10}  {value}"));
         }
     }
     for expiry in &connection.findings.expiries {
         let assumed = if expiry.assumed { " (assumed)" } else { "" };
-        text += &format!("expires     {} at {}{assumed}\n", expiry.field, expiry.expires_at);
+        text.line(format!("expires     {} at {}{assumed}", expiry.field, expiry.expires_at));
     }
-    text += "\ncapabilities\n";
+    text.heading("capabilities");
     let rows = connection.findings.capabilities.iter().map(|capability| {
         let state = match (capability.on, capability.degraded) {
             (true, true) => "degraded",
@@ -294,12 +290,12 @@ fn describe(connection: &Connection) -> String {
         };
         vec![format!("  {}", capability.name), state.to_owned(), capability.reason.clone()]
     });
-    text += &table(&rows.collect::<Vec<_>>());
+    text.append(table(&rows.collect::<Vec<_>>()));
     if !connection.findings.schema_differences.is_empty() {
-        text += "\n\nthe store's schema differs\n";
+        text.heading("the store's schema differs");
         let rows = connection.findings.schema_differences.iter();
-        text +=
-            &table(&rows.map(|d| vec![format!("  {}", d.kind), d.path.clone(), d.effect.clone()]).collect::<Vec<_>>());
+        let rows = rows.map(|d| vec![format!("  {}", d.kind), d.path.clone(), d.effect.clone()]);
+        text.append(table(&rows.collect::<Vec<_>>()));
     }
     text
 }

@@ -83,7 +83,7 @@ async fn dispatch(command: CustomerCommand, app: &App, output: Output) -> Result
             output.result(&counts, |_| {
                 let (customers, orders) = (export.customers.len(), export.orders.len());
                 format!("{customers} customers and {orders} orders in {}", out.display())
-            });
+            })?;
         }
         CustomerCommand::Erase { who } => {
             let (connection, person) = who.read()?;
@@ -91,7 +91,7 @@ async fn dispatch(command: CustomerCommand, app: &App, output: Output) -> Result
             output.result(&erased, |erased| {
                 let (customers, orders) = (erased.customers, erased.orders);
                 format!("{customers} customers removed, {orders} orders kept without the person")
-            });
+            })?;
         }
     }
     Ok(Exit::Ok)

@@ -35,7 +35,7 @@ pub(super) async fn run(config: Config, output: Output) -> Result<Exit, Failure>
     output.result(&diagnoses, |diagnoses| {
         let mark = |ok: bool| if ok { "ok" } else { "BAD" }.to_owned();
         table(&diagnoses.iter().map(|d| vec![mark(d.ok), d.what.to_owned(), d.text.clone()]).collect::<Vec<_>>())
-    });
+    })?;
     let only_plugins = diagnoses.iter().all(|diagnosis| diagnosis.ok || diagnosis.what == PLUGIN);
     Ok(match (healthy, only_plugins) {
         (true, _) => Exit::Ok,

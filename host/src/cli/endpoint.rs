@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{
     exit::{Exit, Failure},
-    output::{Output, table},
+    output::{Output, Text, table},
 };
 use crate::{
     app::App,
@@ -100,22 +100,26 @@ async fn run_open(command: EndpointCommand, events: &EventService, output: Outpu
             let issued = events.add(args.channel.as_deref(), profile).await?;
             let mut shown = view(&issued.endpoint);
             shown["secret"] = issued.secret.as_str().into();
-            output.result(&shown, |_| format!("{}\n{}", issued.endpoint.id, *issued.secret));
+            let text = |_: &serde_json::Value| Text::from_iter([issued.endpoint.id.clone(), issued.secret.to_string()]);
+            if let Err(failure) = output.result(&shown, text) {
+                events.remove(&issued.endpoint).await?;
+                return Err(failure.taken_back("the endpoint"));
+            }
         }
         EndpointCommand::List { channel } => {
             let endpoints = all(events, channel.as_deref()).await?;
             output.result(&endpoints.iter().map(view).collect::<Vec<_>>(), |_| {
                 table(&endpoints.iter().map(row).collect::<Vec<_>>())
-            });
+            })?;
         }
         EndpointCommand::Attempts { id, limit } => {
             let endpoint = events.get(None, &id).await?;
             let attempts = events.attempts(&endpoint, &PageQuery::first(limit)).await?.data;
-            output.result(&attempts, |attempts| table(&attempts.iter().map(attempt_row).collect::<Vec<_>>()));
+            output.result(&attempts, |attempts| table(&attempts.iter().map(attempt_row).collect::<Vec<_>>()))?;
         }
         EndpointCommand::Test { id } => {
             let attempt = events.test(&events.get(None, &id).await?).await?;
-            output.result(&attempt, |attempt| attempt_row(attempt).join("  "));
+            output.result(&attempt, |attempt| attempt_row(attempt).join("  "))?;
             let arrived = attempt.outcome == "delivered";
             return Ok(if arrived { Exit::Ok } else { Exit::Unavailable });
         }
@@ -130,11 +134,11 @@ async fn run_open(command: EndpointCommand, events: &EventService, output: Outpu
             output.result(&replayed, |replayed| match replayed.events {
                 Some(events) => format!("{events} events are sent again"),
                 None => "events are sent again from there on".to_owned(),
-            });
+            })?;
         }
         EndpointCommand::Remove { id } => {
             events.remove(&events.get(None, &id).await?).await?;
-            output.result(&json!({ "removed": id }), |_| format!("{id} is removed"));
+            output.result(&json!({ "removed": id }), |_| format!("{id} is removed"))?;
         }
     }
     Ok(Exit::Ok)

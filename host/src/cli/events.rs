@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 
 use super::{
     exit::{Exit, Failure},
-    output::{Output, table},
+    output::{Output, Text, table},
 };
 use crate::{
     app::App,
@@ -56,12 +56,12 @@ async fn run_open(command: EventsCommand, events: &EventService, output: Output)
             let page = PageQuery::after(args.limit, args.cursor);
             let channel = args.channel.as_deref();
             let found = events.events(channel, &args.types, args.connection.as_deref(), &page).await?;
-            output.result(&found, |found| table(&found.data.iter().map(row).collect::<Vec<_>>()));
-            output.note(&format!("next: --cursor {}", found.next_cursor));
+            output.result(&found, |found| table(&found.data.iter().map(row).collect::<Vec<_>>()))?;
+            output.note(format!("next: --cursor {}", found.next_cursor));
         }
         EventsCommand::Show { id } => {
             let event = events.event(None, &id).await?;
-            output.result(&event, |event| serde_json::to_string_pretty(event).unwrap_or_default());
+            output.result(&event, Text::json)?;
         }
     }
     Ok(Exit::Ok)

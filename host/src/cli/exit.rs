@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::{app, cart, channel, connection, order, outbox, secret, store, sync};
 
 /// The exit codes, as `--help` explains them.
-pub(super) const HELP: &str = "Exit codes:\n  0 done\n  1 unexpected failure\n  2 wrong arguments or configuration\n  3 credentials or settings refused\n  4 a plugin was refused or failed\n  5 the database or the keys cannot be used\n  6 the store did not answer; try again later\n  7 done, but something could not be read\n  8 another process is at work on this connection\n  9 no such thing";
+pub(super) const HELP: &str = "Exit codes:\n  0 done\n  1 unexpected failure\n  2 wrong arguments or configuration\n  3 credentials or settings refused\n  4 a plugin was refused or failed\n  5 the database or the keys cannot be used\n  6 the store did not answer; try again later\n  7 done, but something could not be read\n  8 another process is at work on this connection\n  9 no such thing\n  10 done, but the result could not be written";
 
 /// How a command ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +34,10 @@ pub enum Exit {
     Busy = 8,
     /// There is no such thing.
     NotFound = 9,
+    /// The result could not be written where it was wanted.
+    Unwritten = 10,
+    /// Whoever reads the result has gone away, as `head` does: what a shell says of programs that SIGPIPE ended.
+    ReaderGone = 141,
 }
 
 impl From<Exit> for ExitCode {
@@ -68,6 +72,28 @@ impl Failure {
 
     pub(super) fn configuration(error: impl Display) -> Self {
         Self::new(Exit::Usage, "configuration", error)
+    }
+
+    /// The result cannot be written.
+    pub(super) fn unwritten(error: &std::io::Error) -> Self {
+        let exit = match error.kind() {
+            std::io::ErrorKind::BrokenPipe => Exit::ReaderGone,
+            _ => Exit::Unwritten,
+        };
+        let message = format!("the result cannot be written to standard output: {error}");
+        Self::new(exit, "output", message)
+    }
+
+    /// Something that is shown only once could not be shown, and was taken back.
+    #[must_use]
+    pub(super) fn taken_back(self, what: &str) -> Self {
+        let message = format!("{}; {what} was taken back, run the command again", self.message);
+        Self::new(Exit::Unwritten, "output", message)
+    }
+
+    /// Whether there is nobody who would want to read it.
+    pub(super) fn is_silent(&self) -> bool {
+        self.exit == Exit::ReaderGone
     }
 
     pub(super) fn not_found(message: impl Display) -> Self {

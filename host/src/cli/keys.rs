@@ -4,7 +4,7 @@ use clap::Subcommand;
 
 use super::{
     exit::{Exit, Failure},
-    output::Output,
+    output::{Output, Text},
 };
 use crate::{app::App, config::Config, secret::key_file};
 
@@ -28,15 +28,16 @@ pub(super) async fn run(command: KeysCommand, config: Config, output: Output) ->
     let report = app.vault.rotate().await?;
     app.stores.close().await;
     output.result(&report, |report| {
-        let mut text = format!("{} data keys are wrapped anew with key `{}`", report.rewrapped, report.current_kid);
+        let mut text =
+            Text::from(format!("{} data keys are wrapped anew with key `{}`", report.rewrapped, report.current_kid));
         for failure in &report.failed {
-            text += &format!("\nfailed  {}: {}", failure.connection, failure.reason);
+            text.line(format!("failed  {}: {}", failure.connection, failure.reason));
         }
         for (kid, count) in &report.in_use {
-            text += &format!("\nkey `{kid}` wraps {count}");
+            text.line(format!("key `{kid}` wraps {count}"));
         }
         text
-    });
+    })?;
     Ok(if report.failed.is_empty() { Exit::Ok } else { Exit::Store })
 }
 

@@ -14,6 +14,6 @@ pub(super) async fn run(config: Config, output: Output) -> Result<Exit, Failure>
     app.stores.close().await;
     output.result(&serde_json::json!({ "schema_version": version, "database": database }), |_| {
         format!("{} has schema version {version}", database.display())
-    });
+    })?;
     Ok(Exit::Ok)
 }

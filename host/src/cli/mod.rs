@@ -124,7 +124,10 @@ pub fn run() -> ExitCode {
         Err(error) => {
             let is_question =
                 matches!(error.kind(), clap::error::ErrorKind::DisplayHelp | clap::error::ErrorKind::DisplayVersion);
-            error.print().ok();
+            if let Err(failure) = output::explain(&error) {
+                Output { json: false }.failure(&failure);
+                return failure.exit.into();
+            }
             return if is_question { Exit::Ok } else { Exit::Usage }.into();
         }
     };

@@ -9,18 +9,19 @@ use super::{
     connection::service,
     exit::{Exit, Failure},
     input::read_json,
-    output::{Output, table, with_cursor},
+    output::{Output, Text, table, with_cursor},
 };
 use crate::{
     app::App,
     config::Config,
     connection::{ConnectorPool, Viewer},
     order::{
-        Intent, IntentFilter, IntentId, IntentState, NewOrder, OrderFilter,
+        Intent, IntentFilter, IntentId, IntentState, NewOrder, OrderFilter, OrderSummary,
         follow_up::{Cancel, FollowUp},
         resolve::Decision,
     },
     store::PageQuery,
+    text::amount,
 };
 
 #[derive(Debug, Subcommand)]
@@ -129,7 +130,7 @@ async fn dispatch(command: OrderCommand, app: &App, output: Output) -> Result<Ex
     match command {
         OrderCommand::Submit { connection, file, key } => {
             let order: NewOrder = read_json(&file)?;
-            Ok(said(&orders.submit(&operator, &ConnectionId(connection), &key, order).await?, output))
+            said(&orders.submit(&operator, &ConnectionId(connection), &key, order).await?, output)
         }
         OrderCommand::List { connection, status, reference, limit, cursor } => {
             let filter = OrderFilter { status, channel_reference: reference, newest_first: true, changed_since: None };
@@ -137,8 +138,8 @@ async fn dispatch(command: OrderCommand, app: &App, output: Output) -> Result<Ex
             let listing = orders.list(&operator, &ConnectionId(connection), &filter, &page).await?;
             output.result(&listing, |listing| {
                 let rows = listing.data.iter().map(|order| {
-                    let total = order.total_minor.map(|minor| format!("{minor} {}", order.currency));
-                    let status = [order.status.as_str(), &order.fulfillment_status, &order.financial_status].join("/");
+                    let total = order.total_minor.map(|minor| amount(minor, &order.currency));
+                    let status = status_of(order);
                     let text = |text: &Option<String>| text.clone().unwrap_or_default();
                     vec![
                         order.id.clone(),
@@ -149,7 +150,7 @@ async fn dispatch(command: OrderCommand, app: &App, output: Output) -> Result<Ex
                     ]
                 });
                 with_cursor(table(&rows.collect::<Vec<_>>()), listing.next_cursor.as_deref())
-            });
+            })?;
             Ok(Exit::Ok)
         }
         OrderCommand::Show { connection, order } => {
@@ -159,16 +160,15 @@ async fn dispatch(command: OrderCommand, app: &App, output: Output) -> Result<Ex
                     let actor = moment.actor.clone().unwrap_or_default();
                     vec![moment.at.to_string(), moment.kind.clone(), actor, moment.detail.to_string()]
                 });
-                let summary = &detail.summary;
-                let status =
-                    [summary.status.as_str(), &summary.fulfillment_status, &summary.financial_status].join("/");
-                format!("{}  {status}\n{}", summary.id, table(&rows.collect::<Vec<_>>()))
-            });
+                let mut text = Text::from(format!("{}  {}", detail.summary.id, status_of(&detail.summary)));
+                text.append(table(&rows.collect::<Vec<_>>()));
+                text
+            })?;
             Ok(Exit::Ok)
         }
         OrderCommand::Cancel { connection, order, key, reason, no_restock } => {
             let wish = FollowUp::Cancel(Cancel { lines: vec![], reason, restock: !no_restock });
-            Ok(said(&orders.follow_up(&operator, &ConnectionId(connection), &order, &key, &wish).await?, output))
+            said(&orders.follow_up(&operator, &ConnectionId(connection), &order, &key, &wish).await?, output)
         }
         OrderCommand::Intents { connection, state, needs_person, limit, cursor } => {
             let state = state.as_deref().map(state_named).transpose()?;
@@ -178,13 +178,13 @@ async fn dispatch(command: OrderCommand, app: &App, output: Output) -> Result<Ex
             output.result(&listing, |listing| {
                 let rows = listing.data.iter().map(line).collect::<Vec<_>>();
                 with_cursor(table(&rows), listing.next_cursor.as_deref())
-            });
+            })?;
             Ok(Exit::Ok)
         }
         OrderCommand::Resolve { connection, intent, done, not_done } => {
             let decision = if not_done { Decision::NotDone } else { Decision::Done { order_ids: done } };
             let intent = orders.resolve(&ConnectionId(connection), &IntentId(intent), &decision).await?;
-            output.result(&intent, |intent| line(intent).join("  "));
+            output.result(&intent, |intent| line(intent).join("  "))?;
             Ok(Exit::Ok)
         }
     }
@@ -196,9 +196,16 @@ fn state_named(word: &str) -> Result<IntentState, Failure> {
 }
 
 /// Prints an intent; what is not known yet is no success.
-fn said(intent: &Intent, output: Output) -> Exit {
-    output.result(intent, |intent| line(intent).join("  "));
-    if intent.state == IntentState::Confirmed { Exit::Ok } else { Exit::Partial }
+fn said(intent: &Intent, output: Output) -> Result<Exit, Failure> {
+    output.result(intent, |intent| line(intent).join("  "))?;
+    Ok(if intent.state == IntentState::Confirmed { Exit::Ok } else { Exit::Partial })
+}
+
+/// How far an order, its goods and its money are; first of all whether the platform has it no more.
+fn status_of(order: &OrderSummary) -> String {
+    let deleted = order.retired_at.map(|_| "deleted");
+    let states = [order.status.as_str(), &order.fulfillment_status, &order.financial_status];
+    deleted.into_iter().chain(states).collect::<Vec<_>>().join("/")
 }
 
 fn line(intent: &Intent) -> Vec<String> {

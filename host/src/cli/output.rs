@@ -1,10 +1,14 @@
-//! What commands print.
+//! What commands print: one way to standard output, one to standard error.
+//!
+//! Texts are lists of lines, and each line is made [`visible`] on its way out: nothing that a store, a channel or a plugin
+//! wrote can begin a line of its own, colour one or set a terminal's title. What cannot be written is an error.
 
-use std::io::Write;
+use std::io::{self, Write};
 
 use serde::Serialize;
 
 use super::exit::Failure;
+use crate::text::{visible, visible_json};
 
 /// Text for people, or one JSON document.
 #[derive(Debug, Clone, Copy)]
@@ -12,75 +16,168 @@ pub(super) struct Output {
     pub(super) json: bool,
 }
 
+/// Lines for people.
+#[derive(Debug, Default)]
+pub(super) struct Text(Vec<String>);
+
+impl Text {
+    pub(super) fn new() -> Self {
+        Self::default()
+    }
+
+    /// One more line. A line end inside of it is shown as an escape.
+    pub(super) fn line(&mut self, line: impl Into<String>) {
+        self.0.push(line.into());
+    }
+
+    /// An empty line and a heading.
+    pub(super) fn heading(&mut self, heading: &str) {
+        self.0.extend([String::new(), heading.to_owned()]);
+    }
+
+    /// The lines of another text.
+    pub(super) fn append(&mut self, other: impl Into<Self>) {
+        self.0.extend(other.into().0);
+    }
+
+    /// A value as JSON.
+    pub(super) fn json<T: Serialize>(value: &T) -> Self {
+        let json = serde_json::to_string_pretty(value).unwrap_or_default();
+        Self(visible_json(&json).lines().map(str::to_owned).collect())
+    }
+
+    fn shown(&self) -> String {
+        let lines = self.0.iter().map(|line| visible(line.trim_end())).collect::<Vec<_>>();
+        lines.join("\n").trim_end().to_owned()
+    }
+}
+
+impl From<String> for Text {
+    fn from(line: String) -> Self {
+        Self(vec![line])
+    }
+}
+
+impl From<&str> for Text {
+    fn from(line: &str) -> Self {
+        line.to_owned().into()
+    }
+}
+
+impl From<&String> for Text {
+    fn from(line: &String) -> Self {
+        line.as_str().into()
+    }
+}
+
+impl FromIterator<String> for Text {
+    fn from_iter<I: IntoIterator<Item = String>>(lines: I) -> Self {
+        Self(lines.into_iter().collect())
+    }
+}
+
 impl Output {
     /// Prints a result: `value` as JSON, or what `text` makes of it.
-    pub(super) fn result<T: Serialize>(self, value: &T, text: impl FnOnce(&T) -> String) {
-        let text = if self.json {
-            serde_json::to_string_pretty(value).unwrap_or_default()
-        } else {
-            text(value).trim_end().to_owned()
-        };
-        // A reader that has seen enough (`| head`) is no failure.
-        writeln!(std::io::stdout(), "{text}").ok();
-    }
-
-    /// Prints a result of a program that goes on: one line at once, `value` as JSON or `text`.
-    pub(super) fn line(self, value: &serde_json::Value, text: &str) {
-        let line = if self.json { value.to_string() } else { text.to_owned() };
-        let mut out = std::io::stdout().lock();
-        writeln!(out, "{line}").and_then(|()| out.flush()).ok();
-    }
-
-    /// Prints why a command failed, on standard error.
-    pub(super) fn failure(self, failure: &Failure) {
+    pub(super) fn result<T: Serialize, X: Into<Text>>(
+        self,
+        value: &T,
+        text: impl FnOnce(&T) -> X,
+    ) -> Result<(), Failure> {
         if self.json {
-            eprintln!("{}", serde_json::json!({ "error": failure }));
+            let json = serde_json::to_string_pretty(value).map_err(Failure::unexpected)?;
+            return print(&visible_json(&json));
+        }
+        print(&text(value).into().shown())
+    }
+
+    /// Prints a result of a program that goes on: `value` as one line of JSON, or `text`.
+    pub(super) fn line(self, value: &serde_json::Value, text: impl Into<Text>) -> Result<(), Failure> {
+        if self.json { print(&visible_json(&value.to_string())) } else { print(&text.into().shown()) }
+    }
+
+    /// Prints why a command failed, on standard error. A reader that has gone away has nobody to tell.
+    pub(super) fn failure(self, failure: &Failure) {
+        if failure.is_silent() {
             return;
         }
-        eprintln!("error: {}", failure.message);
+        if self.json {
+            return to_stderr(&visible_json(&serde_json::json!({ "error": failure }).to_string()));
+        }
+        let mut text = Text::from(format!("error: {}", failure.message));
         for mistake in &failure.field_errors {
-            eprintln!("  {}: {}", mistake.pointer, mistake.message);
+            text.line(format!("  {}: {}", mistake.pointer, mistake.message));
             if let Some(fix) = &mistake.fix {
-                eprintln!("    → {fix}");
+                text.line(format!("    → {fix}"));
             }
         }
+        to_stderr(&text.shown());
     }
 
     /// Says something on standard error, for people only.
-    pub(super) fn note(self, text: &str) {
+    pub(super) fn note(self, text: impl Into<Text>) {
         if !self.json {
-            eprintln!("{text}");
+            say(text);
         }
     }
 }
 
+/// Says something on standard error. What cannot be said there cannot be said anywhere: it is no failure of the work.
+pub(super) fn say(text: impl Into<Text>) {
+    to_stderr(&text.into().shown());
+}
+
+/// What the parser of arguments has to say: help on standard output, mistakes on standard error.
+pub(super) fn explain(error: &clap::Error) -> Result<(), Failure> {
+    match error.print().and_then(|()| io::stdout().flush()) {
+        Err(failed) if !error.use_stderr() => Err(Failure::unwritten(&failed)),
+        _ => Ok(()),
+    }
+}
+
+fn print(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "{text}").and_then(|()| out.flush()).map_err(|error| Failure::unwritten(&error))
+}
+
+fn to_stderr(text: &str) {
+    writeln!(io::stderr(), "{text}").ok();
+}
+
 /// Lines of columns, each as wide as its widest cell.
-pub(super) fn table(rows: &[Vec<String>]) -> String {
+pub(super) fn table(rows: &[Vec<String>]) -> Text {
+    let rows: Vec<Vec<_>> = rows.iter().map(|row| row.iter().map(|cell| visible(cell)).collect()).collect();
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
     let widths: Vec<usize> = (0..columns).map(|column| width(column).unwrap_or(0)).collect();
-    let line = |row: &Vec<String>| {
+    let line = |row: &Vec<_>| {
         let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
         cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
     };
-    rows.iter().map(line).collect::<Vec<_>>().join("\n")
+    rows.iter().map(line).collect()
 }
 
 /// A page of a list, with how to go on.
-pub(super) fn with_cursor(text: String, cursor: Option<&str>) -> String {
-    match cursor {
-        Some(cursor) => text + "\nmore: --cursor " + cursor,
-        None => text,
+pub(super) fn with_cursor(mut text: Text, cursor: Option<&str>) -> Text {
+    if let Some(cursor) = cursor {
+        text.line(format!("more: --cursor {cursor}"));
     }
+    text
 }
 
 #[cfg(test)]
 mod tests {
-    use super::table;
+    use super::*;
 
     #[test]
     fn columns_line_up() {
         let rows = [vec!["a".to_owned(), "å-long".to_owned()], vec!["bbb".to_owned(), "c".to_owned()]];
-        assert_eq!(table(&rows), "a    å-long\nbbb  c");
+        assert_eq!(table(&rows).shown(), "a    å-long\nbbb  c");
+    }
+
+    #[test]
+    fn what_others_wrote_stays_on_its_line() {
+        let mut text = table(&[vec!["x\ny".to_owned(), "z".to_owned()], vec!["long word".to_owned(), "z".to_owned()]]);
+        text.line("name: evil\r\nok: everything\u{1b}[2J");
+        assert_eq!(text.shown(), "x\\ny       z\nlong word  z\nname: evil\\r\\nok: everything\\u{1b}[2J");
     }
 }

@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
+use connector_api::wire::manifest::Manifest;
 use serde::Serialize;
 
 use super::{
     exit::{Exit, Failure},
-    output::{Output, table},
+    output::{Output, Text, table},
 };
 use crate::{
     app::load_options,
@@ -33,7 +34,7 @@ pub(super) enum PluginCommand {
 
 pub(super) async fn run(command: PluginCommand, config: &Config, output: Output) -> Result<Exit, Failure> {
     match command {
-        PluginCommand::List => Ok(list(config, output)),
+        PluginCommand::List => list(config, output),
         PluginCommand::Inspect { plugin } => inspect(&plugin, config, output),
         PluginCommand::Verify { file } => verify(&file, config, output).await,
     }
@@ -56,7 +57,7 @@ struct PluginList<'a> {
     refused: &'a [Refusal],
 }
 
-fn list(config: &Config, output: Output) -> Exit {
+fn list(config: &Config, output: Output) -> Result<Exit, Failure> {
     let registry = Registry::load(&load_options(config));
     let plugins = registry.plugins().map(|plugin| PluginLine {
         connector: &plugin.manifest().id,
@@ -69,11 +70,11 @@ fn list(config: &Config, output: Output) -> Exit {
     });
     let list = PluginList { plugins: plugins.collect(), refused: registry.refusals() };
     output.result(&list, |list| {
-        let mut text = String::new();
+        let mut text = Text::new();
         if list.plugins.is_empty() {
             let directories = config.plugin_directories();
             let looked: Vec<_> = directories.iter().map(|directory| directory.display().to_string()).collect();
-            text += &format!("no plugin is loaded; looked into {}\n", looked.join(", "));
+            text.line(format!("no plugin is loaded; looked into {}", looked.join(", ")));
         }
         let rows = list.plugins.iter().map(|plugin| {
             let short = plugin.sha256.get(..12).unwrap_or_default();
@@ -83,40 +84,38 @@ fn list(config: &Config, output: Output) -> Exit {
                 .chain([plugin.file.display().to_string()])
                 .collect()
         });
-        text += &table(&rows.collect::<Vec<_>>());
+        text.append(table(&rows.collect::<Vec<_>>()));
         for refusal in list.refused {
-            text += &format!(
-                "\nrefused  {}\n         {}\n         → {}",
-                refusal.file.display(),
-                refusal.reason,
-                refusal.remedy
-            );
+            text.line(format!("refused  {}", refusal.file.display()));
+            text.line(format!("         {}", refusal.reason));
+            text.line(format!("         → {}", refusal.remedy));
         }
         text
-    });
-    if list.refused.is_empty() { Exit::Ok } else { Exit::Plugin }
+    })?;
+    Ok(if list.refused.is_empty() { Exit::Ok } else { Exit::Plugin })
 }
 
 fn inspect(name: &str, config: &Config, output: Output) -> Result<Exit, Failure> {
     let plugin = find(name, config)?;
     output.result(plugin.manifest(), |manifest| {
-        let mut text =
-            format!("{} ({}) {} by {}\n", manifest.name, manifest.id, manifest.plugin_version, manifest.vendor);
-        text += &format!("contract {}, operations: ", manifest.contract_version);
-        text += &manifest.operations.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-        text += "\n\nfields\n";
+        let Manifest { name, id, plugin_version, vendor, contract_version, .. } = manifest;
+        let operations = manifest.operations.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        let mut text = Text::from(format!("{name} ({id}) {plugin_version} by {vendor}"));
+        text.line(format!("contract {contract_version}, operations: {operations}"));
+        text.heading("fields");
         let rows = connector_api::wire::profile::fields(&manifest.credential_schema).map(|(name, field)| {
             let secret = if connector_api::wire::profile::is_secret(field) { "secret" } else { "" };
             vec![format!("  {name}"), secret.to_owned(), field["description"].as_str().unwrap_or_default().to_owned()]
         });
-        text += &table(&rows.collect::<Vec<_>>());
-        text += "\n\ncapabilities\n";
+        text.append(table(&rows.collect::<Vec<_>>()));
+        text.heading("capabilities");
         let rows = manifest.capabilities.iter().map(|c| vec![format!("  {}", c.name), c.summary.clone()]);
-        text += &table(&rows.collect::<Vec<_>>());
-        text += "\n\nstreams\n";
+        text.append(table(&rows.collect::<Vec<_>>()));
+        text.heading("streams");
         let rows = manifest.streams.iter().map(|s| vec![format!("  {}", s.stream), s.degree.to_string()]);
-        text + &table(&rows.collect::<Vec<_>>())
-    });
+        text.append(table(&rows.collect::<Vec<_>>()));
+        text
+    })?;
     Ok(Exit::Ok)
 }
 
@@ -125,13 +124,14 @@ async fn verify(file: &Path, config: &Config, output: Output) -> Result<Exit, Fa
     let findings = conformance::verify(&plugin).await;
     let failed = findings.iter().any(|finding| finding.problem.is_some());
     output.result(&findings, |findings| {
-        let lines = findings.iter().map(|finding| match &finding.problem {
-            None => format!("pass  {}", finding.check),
-            Some(problem) => format!("FAIL  {}\n      {problem}", finding.check),
-        });
-        let verdict = if failed { "this plugin does not conform" } else { "this plugin conforms" };
-        format!("{}\n{verdict}", lines.collect::<Vec<_>>().join("\n"))
-    });
+        let mut text = Text::new();
+        for finding in findings {
+            text.line(format!("{}  {}", if finding.problem.is_some() { "FAIL" } else { "pass" }, finding.check));
+            text.append(finding.problem.iter().map(|problem| format!("      {problem}")).collect::<Text>());
+        }
+        text.line(if failed { "this plugin does not conform" } else { "this plugin conforms" });
+        text
+    })?;
     Ok(if failed { Exit::Plugin } else { Exit::Ok })
 }
 

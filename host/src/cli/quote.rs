@@ -11,7 +11,7 @@ use connector_api::domain::{ConnectionId, Money, Quote, QuotePart, TaxLine, TaxS
 use super::{
     connection::service,
     exit::{Exit, Failure},
-    output::{Output, table},
+    output::{Output, Text, table},
 };
 use crate::{
     app::App,
@@ -82,7 +82,7 @@ async fn quote(args: QuoteArgs, cart: CartInput, app: &App, output: Output) -> R
         deadline: args.deadline_ms.map(Duration::from_millis),
     };
     let reply = quotes.quote(&Viewer::Operator, &ConnectionId(args.connection), cart, wish).await?;
-    output.result(&reply, shown);
+    output.result(&reply, shown)?;
     Ok(Exit::Ok)
 }
 
@@ -108,16 +108,16 @@ fn read_cart(path: &Path) -> Result<CartInput, Failure> {
     })
 }
 
-fn shown(reply: &QuoteReply) -> String {
+fn shown(reply: &QuoteReply) -> Text {
     let quote = &reply.quote;
-    let mut text = format!("{} quote in {}, {} ms\n\n", quote.source, quote.currency, quote.latency_ms);
-    text += &lines(quote);
-    text += &format!("\n\n{}", shipping(quote));
-    text += &format!("\n\n{}", sums(quote));
-    text += &format!("\n\n{}", parts(quote));
+    let mut text = Text::from(format!("{} quote in {}, {} ms", quote.source, quote.currency, quote.latency_ms));
+    for part in [lines(quote), shipping(quote), sums(quote), parts(quote)] {
+        text.line("");
+        text.append(part);
+    }
     for message in &quote.messages {
         let path = message.path.as_deref().map(|path| format!(" {path}")).unwrap_or_default();
-        text += &format!("\n{}{path}: {} ({})", message.severity, message.text, message.code);
+        text.line(format!("{}{path}: {} ({})", message.severity, message.text, message.code));
     }
     if let Some(comparison) = &reply.comparison {
         let head = row(["differs", "realtime", "local"]);
@@ -126,17 +126,17 @@ fn shown(reply: &QuoteReply) -> String {
             .iter()
             .map(|difference| vec![difference.what.clone(), amount(difference.realtime), amount(difference.local)]);
         let rows: Vec<_> = std::iter::once(head).chain(rows).collect();
-        text += "\n\n";
-        text += &match (&comparison.absence, rows.len()) {
-            (Some(absence), _) => format!("no realtime quote to compare with: {}", absence.text),
-            (None, 1) => "realtime and local agree".to_owned(),
+        text.line("");
+        text.append(match (&comparison.absence, rows.len()) {
+            (Some(absence), _) => format!("no realtime quote to compare with: {}", absence.text).into(),
+            (None, 1) => "realtime and local agree".into(),
             (None, _) => table(&rows),
-        };
+        });
     }
     text
 }
 
-fn lines(quote: &Quote) -> String {
+fn lines(quote: &Quote) -> Text {
     let head = row(["line", "variant", "pieces", "each", "total", "tax", "availability"]);
     let rows = quote.lines.iter().map(|line| {
         vec![
@@ -152,9 +152,9 @@ fn lines(quote: &Quote) -> String {
     table(&std::iter::once(head).chain(rows).collect::<Vec<_>>())
 }
 
-fn shipping(quote: &Quote) -> String {
+fn shipping(quote: &Quote) -> Text {
     if quote.shipping_methods.is_empty() {
-        return "no way to deliver".to_owned();
+        return "no way to deliver".into();
     }
     let head = row(["", "shipping", "name", "price", "tax", "cart with it"]);
     let rows = quote.shipping_methods.iter().map(|method| {
@@ -171,7 +171,7 @@ fn shipping(quote: &Quote) -> String {
     table(&std::iter::once(head).chain(rows).collect::<Vec<_>>())
 }
 
-fn sums(quote: &Quote) -> String {
+fn sums(quote: &Quote) -> Text {
     let tax = |tax: &TaxLine| {
         let rate = tax.rate_percent.map(|rate| format!(" ({rate} %)")).unwrap_or_default();
         let how = if tax.included { "inside" } else { "on top" };
@@ -189,7 +189,7 @@ fn sums(quote: &Quote) -> String {
     table(&quote.taxes.iter().map(tax).chain(discounts).chain(totals).collect::<Vec<_>>())
 }
 
-fn parts(quote: &Quote) -> String {
+fn parts(quote: &Quote) -> Text {
     let part = |name: &str, part: &QuotePart| {
         let age = part.data_as_of.map(|age| format!("as of {age}")).unwrap_or_default();
         vec![name.to_owned(), part.source.to_string(), age, part.reason.clone().unwrap_or_default()]

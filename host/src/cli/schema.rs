@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{
     exit::{Exit, Failure},
-    output::Output,
+    output::{Output, Text},
     plugin::find,
 };
 use crate::config::Config;
@@ -47,7 +47,7 @@ pub(super) fn run(command: SchemaCommand, config: &Config, output: Output) -> Re
                 Form::Credential => &manifest.credential_schema,
                 Form::Settings => &manifest.settings_schema,
             };
-            output.result(schema, pretty);
+            output.result(schema, Text::json)?;
         }
         return Ok(Exit::Ok);
     };
@@ -70,7 +70,7 @@ pub(super) fn run(command: SchemaCommand, config: &Config, output: Output) -> Re
         written.map_err(|error| Failure::new(Exit::Usage, "unwritable", format!("{}: {error}", path.display())))?;
     }
     let names: Vec<_> = files.into_iter().map(|(name, _)| name).collect();
-    output.result(&names, |names| format!("{} schemas written to {}", names.len(), directory.display()));
+    output.result(&names, |names| format!("{} schemas written to {}", names.len(), directory.display()))?;
     Ok(Exit::Ok)
 }
 

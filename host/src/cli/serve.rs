@@ -12,9 +12,10 @@ use tokio::{
 use url::Url;
 
 use super::{
+    channel::unless_shown,
     connection::service,
     exit::{Exit, Failure},
-    output::Output,
+    output::{Output, Text},
 };
 use crate::{
     app::App,
@@ -140,19 +141,24 @@ async fn announce(
     public_url: &Url,
     output: Output,
 ) -> Result<(), Failure> {
-    let first_key = channels.bootstrap().await?.map(|issued| issued.key);
+    let issued = channels.bootstrap().await?;
+    let first_key = issued.as_ref().map(|issued| issued.key.as_str());
     let address = listener.local_addr().map_err(Failure::unexpected)?;
     let dashboard = public_url.join("/dashboard/").map_err(Failure::unexpected)?;
-    let mut text = format!("listening on {address}; dashboard at {dashboard}");
-    if let Some(key) = &first_key {
-        text += &format!("\noperator key, shown this once: {key}");
+    let mut text = Text::from(format!("listening on {address}; dashboard at {dashboard}"));
+    if let Some(key) = first_key {
+        text.line(format!("operator key, shown this once: {key}"));
     }
     let said = json!({
         "address": format!("http://{address}"),
         "public_url": public_url.as_str().trim_end_matches('/'),
         "operator_key": first_key,
     });
-    output.line(&said, &text);
+    match (output.line(&said, text), &issued) {
+        // Nobody reads where the host is, which is no reason not to be there.
+        (Err(failure), None) => tracing::warn!("{}", failure.message),
+        (shown, issued) => unless_shown(shown, issued.as_ref(), channels).await?,
+    }
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{
     connection::service,
     exit::{Exit, Failure},
-    output::{Output, table},
+    output::{Output, Text, table},
     sync_progress::{Bars, Lines},
 };
 use crate::{
@@ -46,8 +46,7 @@ async fn sync(args: SyncArgs, app: &App, output: Output) -> Result<Exit, Failure
     let opened = connections.open(&id).await?;
     if matches!(opened.connection.health.status, ConnectionStatus::ReauthRequired | ConnectionStatus::Disconnected) {
         let health = &opened.connection.health;
-        let cause = [health.cause.as_deref(), health.remedy.as_deref()].into_iter().flatten().collect::<Vec<_>>();
-        let cause = format!("it is `{}`: {}", health.status.as_str(), cause.join(" "));
+        let cause = format!("it is `{}`: {}", health.status.as_str(), health.explanation());
         return Err(Error::NotReady { connection: id.to_string(), cause }.into());
     }
     let streams = args.streams.iter().map(|name| Stream::from(name.as_str())).collect();
@@ -68,7 +67,7 @@ async fn sync(args: SyncArgs, app: &App, output: Output) -> Result<Exit, Failure
     let traffic = opened.services.network.traffic();
     let timings = timings.report(opened.services.waited());
     let report = json!({ "run": view, "requests": traffic.requests, "retries": traffic.retries, "timings": timings });
-    output.result(&report, |_| summary(&view, traffic.requests));
+    output.result(&report, |_| summary(&view, traffic.requests))?;
     Ok(match view.result {
         Some(RunResult::Ok) => Exit::Ok,
         _ => Exit::Partial,
@@ -85,7 +84,7 @@ fn progress(output: Output) -> Box<dyn Progress> {
     }
 }
 
-fn summary(run: &RunView, requests: u64) -> String {
+fn summary(run: &RunView, requests: u64) -> Text {
     let head = ["stream", "mode", "read", "changed", "same", "retired", "skipped", "took"].map(str::to_owned).to_vec();
     // A stream's clock starts where the one before it ended: its first page is fetched before anything is stored.
     let mut begun = run.started_at;
@@ -103,13 +102,14 @@ fn summary(run: &RunView, requests: u64) -> String {
     let mut text = table(&std::iter::once(head).chain(rows).collect::<Vec<_>>());
     for stream in &run.streams {
         for notice in &stream.notices {
-            text += &format!("\nnote    {}: {}", stream.stream, notice.message);
+            text.line(format!("note    {}: {}", stream.stream, notice.message));
         }
         if let Some(error) = &stream.error {
-            text += &format!("\nfailed  {}: {}", stream.stream, error["message"].as_str().unwrap_or_default());
+            text.line(format!("failed  {}: {}", stream.stream, error["message"].as_str().unwrap_or_default()));
         }
     }
     let took = run.ended_at.unwrap_or(run.started_at).as_unix_ms() - run.started_at.as_unix_ms();
     let result = run.result.map_or("unfinished", RunResult::as_str);
-    text + &format!("\n{result}: run {}, {requests} requests, {}.{:03} s", run.id, took / 1_000, took % 1_000)
+    text.line(format!("{result}: run {}, {requests} requests, {}.{:03} s", run.id, took / 1_000, took % 1_000));
+    text
 }

@@ -8,7 +8,11 @@ use std::{
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
-use crate::sync::{Event, Progress};
+use super::output::say;
+use crate::{
+    sync::{Event, Progress},
+    text::visible,
+};
 
 /// A bar per stream.
 #[derive(Default)]
@@ -25,7 +29,7 @@ impl Bars {
             let style =
                 ProgressStyle::with_template("{prefix:18} {bar:28} {human_pos:>9}/{human_len:9} {elapsed:>4} {msg}");
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-            bar.set_prefix(stream.to_owned());
+            bar.set_prefix(visible(stream).into_owned());
             bar.enable_steady_tick(Duration::from_millis(200));
             bar
         };
@@ -48,7 +52,8 @@ impl Progress for Bars {
                 bar.set_position(seen);
             }
             Event::Retry { stream, reason, pause_ms } => {
-                self.bar(stream.as_str()).set_message(format!("again in {pause_ms} ms: {reason}"));
+                self.bar(stream.as_str())
+                    .set_message(visible(&format!("again in {pause_ms} ms: {reason}")).into_owned());
             }
             Event::StreamEnded(stream) => {
                 let bar = self.bar(stream.stream.as_str());
@@ -57,7 +62,8 @@ impl Progress for Bars {
                 bar.finish_with_message(stream.state.as_str());
             }
             Event::Waiting { owner, until } => {
-                self.bars.println(format!("{owner} has this connection until {until}; waiting for it to end")).ok();
+                let text = format!("{owner} has this connection until {until}; waiting for it to end");
+                self.bars.println(visible(&text)).ok();
             }
             Event::Started(_) | Event::Ended(_) => {}
         }
@@ -74,17 +80,17 @@ impl Progress for Lines {
     fn event(&self, event: Event<'_>) {
         match event {
             Event::Waiting { owner, until } => {
-                eprintln!("{owner} has this connection until {until}; waiting for it to end");
+                say(format!("{owner} has this connection until {until}; waiting for it to end"));
             }
-            Event::Started(run) if run.resumed > 0 => eprintln!("going on with run {}, interrupted before", run.id),
-            Event::Started(run) => eprintln!("run {} of {} streams", run.id, run.streams.len()),
+            Event::Started(run) if run.resumed > 0 => say(format!("going on with run {}, interrupted before", run.id)),
+            Event::Started(run) => say(format!("run {} of {} streams", run.id, run.streams.len())),
             Event::Page { stream, pages, seen, total } if pages % EVERY == 0 => {
                 let of = total.map(|total| format!(" of {total}")).unwrap_or_default();
-                eprintln!("{stream}: {seen}{of} records, {pages} pages");
+                say(format!("{stream}: {seen}{of} records, {pages} pages"));
             }
-            Event::Retry { stream, reason, pause_ms } => eprintln!("{stream}: again in {pause_ms} ms: {reason}"),
+            Event::Retry { stream, reason, pause_ms } => say(format!("{stream}: again in {pause_ms} ms: {reason}")),
             Event::StreamEnded(stream) => {
-                eprintln!("{}: {}, {} records", stream.stream, stream.state.as_str(), stream.seen);
+                say(format!("{}: {}, {} records", stream.stream, stream.state.as_str(), stream.seen));
             }
             Event::Page { .. } | Event::Ended(_) => {}
         }

@@ -12,7 +12,7 @@ use serde_json::json;
 use super::{
     connection::service,
     exit::{Exit, Failure},
-    output::{Output, table},
+    output::{Output, Text, table},
     plugin,
 };
 use crate::{
@@ -127,7 +127,7 @@ async fn run_open(command: WebhookCommand, app: &App, output: Output) -> Result<
         WebhookCommand::List { id, limit } => list(&webhooks, &id.into(), limit, output).await,
         WebhookCommand::Show { id, delivery } => {
             let shown = webhooks.delivery(&Viewer::Operator, &id.into(), delivery).await?;
-            output.result(&shown, describe);
+            output.result(&shown, describe)?;
             Ok(Exit::Ok)
         }
         WebhookCommand::Replay(args) => {
@@ -142,7 +142,7 @@ async fn run_open(command: WebhookCommand, app: &App, output: Output) -> Result<
             output.result(&replayed, |replayed| {
                 let (deliveries, entities) = (replayed.deliveries, replayed.entities);
                 format!("{deliveries} deliveries and {entities} entities wait for `serve` to read them again")
-            });
+            })?;
             Ok(Exit::Ok)
         }
         WebhookCommand::AllowUnsigned { id, off } => {
@@ -151,7 +151,7 @@ async fn run_open(command: WebhookCommand, app: &App, output: Output) -> Result<
             output.result(&json!({ "connection_id": id, "allow_unsigned": !off }), |_| {
                 let state = if off { "refused" } else { "let in as hints" };
                 format!("deliveries of {id} without proof are {state}")
-            });
+            })?;
             Ok(Exit::Ok)
         }
     }
@@ -176,7 +176,7 @@ async fn judge(args: VerifyArgs, config: &Config, output: Output) -> Result<Exit
         any_age: args.no_age_check,
     };
     let judgement = verify(&plugin::find(&args.plugin, config)?, question).await?;
-    output.result(&judgement, |judgement| serde_json::to_string_pretty(judgement).unwrap_or_default());
+    output.result(&judgement, Text::json)?;
     // Not authentic is 1, as in `grep` and `cmp`.
     Ok(if judgement.authentic { Exit::Ok } else { Exit::Unexpected })
 }
@@ -187,8 +187,8 @@ async fn list(webhooks: &WebhookService, id: &ConnectionId, limit: u32, output: 
     let listing = webhooks.deliveries(&Viewer::Operator, id, &DeliveryFilter::default(), &page).await?;
     output.result(&json!({ "overview": overview, "deliveries": listing.data }), |_| {
         let endpoint = &overview.endpoint;
-        let mut text = format!(
-            "accepted {}, duplicates {}, refused {}, polled {}; waiting: {} deliveries, {} entities; given up: {} deliveries, {} entities\n",
+        let mut text = Text::from(format!(
+            "accepted {}, duplicates {}, refused {}, polled {}; waiting: {} deliveries, {} entities; given up: {} deliveries, {} entities",
             endpoint.accepted,
             endpoint.duplicates,
             endpoint.refused,
@@ -197,17 +197,17 @@ async fn list(webhooks: &WebhookService, id: &ConnectionId, limit: u32, output: 
             endpoint.waiting_entities,
             endpoint.dead_deliveries,
             endpoint.dead_entities,
-        );
+        ));
         if let Some(since) = endpoint.silent_since {
-            text += &format!("silent since {since}\n");
+            text.line(format!("silent since {since}"));
         }
-        text += &table(&listing.data.iter().map(row).collect::<Vec<_>>());
+        text.append(table(&listing.data.iter().map(row).collect::<Vec<_>>()));
         for refusal in &overview.refusals {
             let cause = refusal.likely_cause.as_deref().unwrap_or_default();
-            text += &format!("\nrefused  {}  {}  {cause}", refusal.at, refusal.verdict);
+            text.line(format!("refused  {}  {}  {cause}", refusal.at, refusal.verdict));
         }
         text
-    });
+    })?;
     Ok(Exit::Ok)
 }
 
@@ -223,18 +223,18 @@ fn row(delivery: &DeliveryView) -> Vec<String> {
     ]
 }
 
-fn describe(shown: &DeliveryShown) -> String {
+fn describe(shown: &DeliveryShown) -> Text {
     let mut text = table(&[row(&shown.delivery)]);
     for event in &shown.events {
         let action = event.action.as_deref().unwrap_or_default();
         let reason = event.reason.as_deref().unwrap_or_default();
-        text += &format!("\n  {} {action}  {}  {reason}", event.topic, event.decision);
+        text.line(format!("  {} {action}  {}  {reason}", event.topic, event.decision));
         for at in &event.entities {
-            text += &format!("\n    {} {}  {}", at.entity.stream, at.entity.id, at.state);
+            text.line(format!("    {} {}  {}", at.entity.stream, at.entity.id, at.state));
         }
     }
     if let Some(content) = &shown.content {
-        text += &format!("\n{}", serde_json::to_string_pretty(content).unwrap_or_default());
+        text.append(Text::json(content));
     }
     text
 }

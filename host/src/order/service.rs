@@ -24,6 +24,7 @@ use crate::{
     cart::QuoteService,
     connection::{Connection, ConnectionService, ConnectionStatus, ConnectorPool, Viewer},
     store::intent::{Begun, Claimed, Intent, IntentId, IntentState, NewIntent},
+    text::sentences,
 };
 
 /// How orders are placed.
@@ -240,8 +241,9 @@ fn refused(intent: Intent) -> Result<Intent, Error> {
 pub(super) fn able(connection: &Connection, capability: &CapabilityName) -> Result<(), Error> {
     let status = connection.health.status;
     if matches!(status, ConnectionStatus::Pending | ConnectionStatus::ReauthRequired | ConnectionStatus::Disconnected) {
+        let status = format!("connection {} is `{}`", connection.id, status.as_str());
         let remedy = connection.health.remedy.as_deref().unwrap_or_default();
-        return Err(Error::NotReady(format!("connection {} is `{}`. {remedy}", connection.id, status.as_str())));
+        return Err(Error::NotReady(sentences([status.as_str(), remedy])));
     }
     let state = connection.findings.capabilities.iter().find(|state| state.name == *capability);
     match state {

@@ -50,7 +50,7 @@ pub struct OfferSummary {
     pub title: Option<String>,
     /// Human-readable part of its address.
     pub handle: Option<String>,
-    /// Whether it can be sold, as the contract writes it.
+    /// Whether it can be sold, as the contract writes it; `deleted` when the platform has it no more.
     pub status: String,
     /// How many variants it has.
     pub variants: u64,

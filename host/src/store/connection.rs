@@ -17,6 +17,7 @@ use super::{
     paging::{Listing, PageQuery},
     secret::NewSecrets,
 };
+use crate::text::sentences;
 
 /// One store of one merchant. Its secrets are kept elsewhere ([`super::SecretStore`]); here is only which are set.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -85,6 +86,13 @@ pub struct Health {
     /// Who or what brought it about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub actor: Option<String>,
+}
+
+impl Health {
+    /// Cause and remedy, in sentences.
+    pub fn explanation(&self) -> String {
+        sentences([&self.cause, &self.remedy].into_iter().filter_map(Option::as_deref))
+    }
 }
 
 /// Where a connection stands.

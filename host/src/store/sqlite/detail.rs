@@ -33,7 +33,8 @@ impl StoredSummary {
             id: self.id,
             title: self.title,
             handle: self.handle,
-            status: self.status,
+            // What the platform has no more is for nobody to buy, whatever it said last.
+            status: if self.retired_at.is_some() { "deleted".to_owned() } else { self.status },
             variants: count(self.variants),
             updated_at: optional_time(self.updated_at)?,
             changed_at: time(self.changed_at)?,
