@@ -1,10 +1,11 @@
-// The operator's API, as the host speaks it. The token signs in to a host with three connections in different health, to one
-// where nothing has happened yet, to one that fails, or to one that does not answer.
+// The operator's API, as the host speaks it. The token signs in to a host with connections in different health, to one where
+// nothing has happened yet, to one that fails, to one that does not answer, or to one whose stores and plugins mean harm.
 import { readFileSync } from "node:fs";
 import { json, problem } from "./connect_api.mjs";
 import { eventsApi } from "./events_api.mjs";
 import { organs } from "./organs_api.mjs";
 import { found, manifests } from "./scenarios.mjs";
+import { CONDUCT, FAILED, FAILING, GOOD, held, MISSING, PARTIAL, tainted } from "./trouble.mjs";
 
 const catalog = JSON.parse(readFileSync(new URL("./fixtures/catalog.json", import.meta.url), "utf8"));
 const daysFrom = (days) => new Date(Date.now() + days * 86_400_000).toISOString();
@@ -36,35 +37,40 @@ function connection(id, label, health, more = {}) {
     created_at: daysFrom(-20),
     validated_at: daysFrom(-1),
     next_sync: { due_at: daysFrom(0.5), full: false, failed_attempts: 0 },
+    sync: GOOD,
+    held_deletions: [],
     ...more,
   };
 }
 
 function fresh() {
   return [
-    connection("conn_1", "Acme Retail", { status: "active" }),
+    connection("conn_1", "Acme Retail", { status: "active" }, { held_deletions: held() }),
     connection("conn_2", "Nordic Shoes", {
       status: "reauth_required",
       cause: "Centra refuses the Integration API token: it is wrong, has expired or was revoked.",
       remedy: "Send the merchant a link to renew the connection.",
     }),
-    connection("conn_3", "Fjord Knit", { status: "degraded", cause: "Translations cannot be read.", remedy: "Give the token Translation:read." }, { environment: "test", paused_at: daysFrom(-1) }),
+    connection("conn_3", "Fjord Knit", { status: "degraded", cause: "Translations cannot be read.", remedy: "Give the token Translation:read." }, { environment: "test", paused_at: daysFrom(-1), held_deletions: held() }),
+    connection("conn_4", FAILING.label, FAILING.health, { sync: FAILING.sync, next_sync: { due_at: daysFrom(0.01), full: false, failed_attempts: 7 } }),
+    connection("conn_5", "Harbour Books", { status: "active" }, { connector_id: "shopline" }),
   ];
 }
 
 /** A connection of which nothing is known yet. */
 function newborn() {
   const findings = { capabilities: [], checks: [], permissions_used: [], permissions_missing: [], expiries: [] };
-  return connection("conn_new", "Newborn", { status: "pending" }, { findings, store: null, credentials: [], merchant_id: null, validated_at: null, next_sync: null, empty: true });
+  return connection("conn_new", "Newborn", { status: "pending" }, { findings, store: null, credentials: [], merchant_id: null, validated_at: null, next_sync: null, sync: { last_good_at: null, failed_in_a_row: 0 }, empty: true });
 }
 
-const HOSTS = ["operator", "empty", "failing", "hanging"];
+const HOSTS = ["operator", "empty", "failing", "hanging", "hostile"];
 
 export function dashboardApi({ asked }) {
   const connections = fresh();
   const events = eventsApi();
   return async (request, response, url, body) => {
-    if (!/^\/(v1|dashboard\/v1)\//u.test(url.pathname)) return false;
+    if (!/^\/(v1|dashboard\/v1)\/|^\/readyz$/u.test(url.pathname)) return false;
+    if (/session=hostile/u.test(request.headers.cookie ?? "")) taint(response);
     const call = `${request.method} ${url.pathname}`;
     asked.push({ call, body });
     if (call === "POST /dashboard/v1/login") {
@@ -82,6 +88,7 @@ export function dashboardApi({ asked }) {
     const empty = host === "empty";
     if (call === "GET /dashboard/v1/login") json(response, { key_id: "key_1", demonstration: true });
     else if (host === "hanging") return true;
+    else if (call === "GET /readyz") readiness(response, host);
     else if (host === "failing") problem(response, 500, "internal", "the host could not do this; its log says why, under this request's id");
     else if (section === "plugins") plugins(response, id, empty);
     else if (events(response, request.method, url, body, empty)) return true;
@@ -95,11 +102,22 @@ export function dashboardApi({ asked }) {
   };
 }
 
+function taint(response) {
+  const end = response.end.bind(response);
+  response.end = (text) => end(/json/u.test(response.getHeader("content-type") ?? "") && text ? tainted(text) : text);
+}
+
+function readiness(response, host) {
+  if (host === "failing") return problem(response, 503, "workers", "No worker syncs: the last one ended 4 minutes ago. The log says why.");
+  json(response, host === "empty" ? { status: "ok" } : { status: "degraded", missing_connectors: MISSING });
+}
+
 function plugins(response, id, empty) {
   if (empty) return json(response, { data: [], refused: [] });
+  if (id && !manifests[id]) return problem(response, 503, "connector_not_loaded", `No loaded plugin has the connector ${id}.`);
   if (id) return json(response, manifests[id]);
   const view = ({ id: connector, name, vendor, plugin_version, contract_version }) => ({
-    id: connector, name, vendor, plugin_version, contract_version, sha256: "51955e4a1d5f018687e218797afdff4a", quarantined: false, last_fault: "", stuck_calls: 0,
+    id: connector, name, vendor, plugin_version, contract_version, sha256: "51955e4a1d5f018687e218797afdff4a", quarantined: false, last_fault: "", stuck_calls: 0, faults: [], ...CONDUCT[connector],
   });
   json(response, {
     data: Object.values(manifests).map(view),
@@ -117,7 +135,9 @@ function ofConnection(response, method, one, rest, url, body) {
       one.health = { status: "disconnected", cause: body.reason, remedy: null, since: daysFrom(0), actor: "operator" };
       return json(response, one);
     case "GET runs":
-      return json(response, { data: one.empty ? [] : [catalog.run], next_cursor: null });
+      return json(response, { data: one.empty ? [] : [FAILED, PARTIAL, catalog.run], next_cursor: null });
+    case "POST held-deletions":
+      return acceptDeletions(response, one, body);
     case "GET events":
       return json(response, one.empty ? { data: [], next_cursor: null } : { data: [{ seq: 2, connection_id: one.id, kind: "status", before: "pending", after: one.health.status, cause: one.health.cause, actor: "nightly check", at: daysFrom(-2) }], next_cursor: null });
     case "GET progress":
@@ -125,7 +145,8 @@ function ofConnection(response, method, one, rest, url, body) {
     case "GET catalog":
       return catalogOf(response, one, offer, item, url);
     case "POST check":
-      return json(response, { ok: true, checks: one.findings.checks, connection: one });
+      if (one.id === "conn_4") return json(response, { ok: false, outcome: "not_asked", note: "the platform could not be asked: the connection stays as it was; check again later", checks: [], connection: one });
+      return json(response, { ok: true, outcome: "works", checks: one.findings.checks, connection: one });
     case "POST sync":
       return one.paused_at ? problem(response, 409, "not_ready", `connection ${one.id} is \`paused\`: it cannot be synced`) : json(response, { queued: true }, 202);
     case "POST pause":
@@ -139,6 +160,13 @@ function ofConnection(response, method, one, rest, url, body) {
     default:
       return problem(response, 404, "not_found");
   }
+}
+
+function acceptDeletions(response, one, { streams }) {
+  if (one.paused_at) return problem(response, 409, "busy", `connection ${one.id} is being synced: its deletions cannot be accepted until that has ended`);
+  const accepted = one.held_deletions.filter(({ stream }) => streams.length === 0 || streams.includes(stream));
+  one.held_deletions = one.held_deletions.filter((of) => !accepted.includes(of));
+  return json(response, { data: accepted.map(({ stream, rows }) => ({ stream, rows })) });
 }
 
 function progress(response, one) {

@@ -1,11 +1,12 @@
 // Orders, webhooks and quotes of a connection, as the host tells an operator of them.
 import { json, problem } from "./connect_api.mjs";
+import { DIFFERING, differences } from "./trouble.mjs";
 
 const hoursAgo = (hours) => new Date(Date.now() - hours * 3_600_000).toISOString();
 const sek = (amount_minor) => ({ amount_minor, currency: "SEK" });
 
 const ORDERS = [
-  { id: "4711", number: "1042", channel_reference: "NM-77", status: "accepted", fulfillment_status: "partially_shipped", financial_status: "paid", currency: "SEK", total_minor: 209_700, pieces: 2, placed_at: hoursAgo(30), updated_at: hoursAgo(2), changed_at: hoursAgo(2), retired_at: null, erased: false },
+  { id: "4711", number: "1042", channel_reference: "NM-77", status: "accepted", fulfillment_status: "partially_shipped", financial_status: "paid", currency: "SEK", total_minor: 209_700, pieces: 2, placed_at: hoursAgo(30), updated_at: hoursAgo(2), changed_at: hoursAgo(2), retired_at: null, erased: false, differs_from_agreed: true },
   { id: "4712", number: "1043", channel_reference: null, status: "canceled", fulfillment_status: "unfulfilled", financial_status: "refunded", currency: "SEK", total_minor: null, pieces: 1, placed_at: hoursAgo(60), updated_at: hoursAgo(40), changed_at: hoursAgo(40), retired_at: null, erased: true },
 ];
 
@@ -57,20 +58,27 @@ const quote = (source, shipping) => sparse({
   shipping_methods: [{ id: "1", title: { default: "Standard" }, price: sek(shipping) }],
 });
 
+function resolve(response, state, { decision, note }) {
+  if (decision !== "accept_difference") state.decided = true;
+  else if (note.includes("@")) return problem(response, 422, "invalid_request", "the request has 1 mistake", [{ pointer: "/note", code: "reference", detail: "no addresses of people: it stays in the record" }]);
+  else state.note = note;
+  return json(response, decision === "accept_difference" ? DIFFERING : INTENT);
+}
+
 /** Answers when the path is one of these organs'; `state` remembers what was decided. */
 export function organs(response, method, state, [part, item, act], body) {
   const page = (data) => json(response, { data, next_cursor: null });
   if (state.empty && part === "webhooks" && !item) return json(response, QUIET), true;
   if (state.empty && ["orders", "order-intents", "webhooks"].includes(part)) return page([]), true;
-  if (part === "orders" && !item) return page(ORDERS), true;
+  if (part === "orders" && !item) return page(ORDERS.map((order) => (state.note ? { ...order, differs_from_agreed: false } : order))), true;
   if (part === "orders") {
     const summary = ORDERS.find(({ id }) => id === item);
-    if (summary) json(response, { summary, order: summary.erased ? null : ORDER, shipments: [], returns: [], timeline: TIMELINE });
+    if (summary) json(response, { summary, order: summary.erased ? null : ORDER, shipments: [], returns: [], timeline: TIMELINE, ...(summary.erased ? {} : { differs_from_agreed: differences(state.note) }) });
     else problem(response, 404, "not_found", "There is no such order.");
     return true;
   }
-  if (part === "order-intents" && act === "resolve") return (state.decided = true), json(response, INTENT), true;
-  if (part === "order-intents") return page(state.decided ? [] : [INTENT]), true;
+  if (part === "order-intents" && act === "resolve") return resolve(response, state, body), true;
+  if (part === "order-intents") return page([...(state.decided ? [] : [INTENT]), ...(state.note ? [] : [DIFFERING])]), true;
   if (part === "quotes") {
     if (body.lines.some(({ sku }) => sku === "BROKEN")) json(response, BROKEN);
     else if (body.lines.some(({ sku }) => sku === "LATE")) json(response, { quote: quote("local", 5_900), comparison: { absence: { code: "timeout", text: "The store did not answer in time." }, local: quote("local", 5_900), differences: [] } });

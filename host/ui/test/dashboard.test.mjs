@@ -33,7 +33,7 @@ test("a connection: capabilities, progress, permissions, and what can be done", 
     await page.getByRole("heading", { name: "Capabilities" }).waitFor();
     assert.match(await page.locator(".permission-line", { hasText: "Translation:read" }).innerText(), /missing/u);
     await page.getByRole("button", { name: "Check now" }).click();
-    await page.getByText("The connection was checked.").waitFor();
+    await page.getByText("The connection was checked: it works.").waitFor();
     await page.getByRole("button", { name: "Full sync" }).click();
     await page.getByText("A full sync is queued.").waitFor();
     assert.deepEqual(last("POST /v1/connections/conn_1/sync").body, { full: true });

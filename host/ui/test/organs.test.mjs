@@ -17,7 +17,7 @@ async function open(page, name) {
 test("orders: how far each is, its timeline, and what only a person can decide", () =>
   stage.walk("/dashboard/", async (page) => {
     await open(page, "Orders");
-    assert.match(await page.getByRole("row", { name: /1042/u }).innerText(), /accepted\s+partially shipped\s+paid\s+SEK\s?2,097\.00/u);
+    assert.match(await page.getByRole("row", { name: /1042/u }).innerText(), /accepted\s+Differs from agreed\s+partially shipped\s+paid\s+SEK\s?2,097\.00/u);
     await page.getByText("Was it done? “submit order” for NM-78").waitFor();
     await page.getByLabel("The store’s id of the order").fill("4713");
     await page.getByRole("button", { name: "It was done" }).click();

@@ -1,6 +1,6 @@
 // Events out: what has happened, the endpoints that hear of it, and how the sending goes.
 import type { Page } from "./operator";
-import { after, get, send } from "./request";
+import { after, answer, get, send } from "./request";
 
 export interface HostEvent {
   id: string;
@@ -71,7 +71,6 @@ export interface EndpointWish {
 export type ReplayWish = { event_id: string } | { since: string } | { dead: true };
 
 const ENDPOINTS = "/v1/event-endpoints";
-const json = async <T>(answer: Promise<Response>) => (await (await answer).json()) as T;
 
 export const eventsApi = {
   /** The newest first; `types` as the host takes them: `offer.*,price.changed`. */
@@ -83,10 +82,10 @@ export const eventsApi = {
   endpoint: (id: string) => get<EndpointDetail>(`${ENDPOINTS}/${id}`),
   attempts: (id: string, cursor?: string) => get<Page<Attempt>>(`${ENDPOINTS}/${id}/attempts?limit=15${after(cursor)}`),
   dead: (id: string, cursor?: string) => get<Page<DeadEvent>>(`${ENDPOINTS}/${id}/dead-letters?limit=15${after(cursor)}`),
-  add: (wish: EndpointWish) => json<IssuedEndpoint>(send("POST", ENDPOINTS, wish)),
+  add: (wish: EndpointWish) => answer<IssuedEndpoint>(send("POST", ENDPOINTS, wish)),
   enable: (id: string, enabled: boolean) => send("PATCH", `${ENDPOINTS}/${id}`, { enabled }),
   remove: (id: string) => send("DELETE", `${ENDPOINTS}/${id}`),
-  rotate: (id: string, at_once: boolean) => json<IssuedEndpoint>(send("POST", `${ENDPOINTS}/${id}/secret`, { at_once })),
-  test: (id: string) => json<Attempt>(send("POST", `${ENDPOINTS}/${id}/test`)),
-  replay: (id: string, wish: ReplayWish) => json<{ events: number | null }>(send("POST", `${ENDPOINTS}/${id}/replay`, wish)),
+  rotate: (id: string, at_once: boolean) => answer<IssuedEndpoint>(send("POST", `${ENDPOINTS}/${id}/secret`, { at_once })),
+  test: (id: string) => answer<Attempt>(send("POST", `${ENDPOINTS}/${id}/test`)),
+  replay: (id: string, wish: ReplayWish) => answer<{ events: number | null }>(send("POST", `${ENDPOINTS}/${id}/replay`, wish)),
 };

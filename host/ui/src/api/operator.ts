@@ -1,8 +1,8 @@
 // The dashboard's side of the host: the operator's API, signed in by a cookie.
 import type { FormSchema } from "../schema/profile";
 import type { CapabilityState, Check } from "./session";
-import { readEvents } from "./event_stream";
-import { after, get, send } from "./request";
+import { after, answer, get, send } from "./request";
+import type { HeldDeletions, SyncStanding } from "./syncs";
 
 export interface Page<T> {
   data: T[];
@@ -32,6 +32,7 @@ export interface ConnectionLine {
   merchant_id?: string;
   health: Health;
   store: { host: string; store_id: string; name: string } | null;
+  sync?: SyncStanding;
   expiries: Expiry[];
   paused_at?: string;
   created_at: string;
@@ -49,33 +50,14 @@ export interface Connection extends Omit<ConnectionLine, "expiries"> {
     expiries: Expiry[];
   };
   next_sync: { due_at: string; full: boolean; failed_attempts: number } | null;
+  held_deletions?: HeldDeletions[];
 }
 
-export interface StreamRun {
-  stream: string;
-  state: string;
-  pages: number;
-  seen: number;
-  upserted?: number;
-  retired?: number;
-  total: number | null;
-}
-
-export interface Run {
-  id: string;
-  trigger: string;
-  started_at: string;
-  ended_at: string | null;
-  result: string | null;
-  error: { message?: string } | null;
-  streams: StreamRun[];
-}
-
-export interface Progress {
-  state: "idle" | "waiting" | "running" | "ended";
-  streams: StreamRun[];
-  message: string | null;
-  result: string | null;
+/** What a check by hand came to. */
+export interface Checked {
+  ok: boolean;
+  outcome?: "works" | "refused" | "not_confirmed" | "not_asked" | (string & {});
+  note?: string;
 }
 
 export interface ConnectionEvent {
@@ -116,10 +98,19 @@ export interface Plugins {
     contract_version: string;
     sha256: string;
     quarantined: boolean;
+    /** Why it is not called until somebody releases it. */
+    held?: string;
     last_fault: string;
     stuck_calls: number;
+    faults?: { kind: string; count: number; last_message: string; last_at: string }[];
   }[];
   refused: { file: string; code: string; reason: string; remedy: string }[];
+}
+
+/** Whether the host takes requests, and what does not work although it does. */
+export interface Readiness {
+  status: string;
+  missing_connectors?: { connector: string; connections: number }[];
 }
 
 export interface Manifest {
@@ -134,14 +125,12 @@ export const operatorApi = {
   logout: () => send("POST", "/dashboard/v1/logout"),
   connections: (cursor?: string) => get<Page<ConnectionLine>>(`/v1/connections?limit=50${after(cursor)}`),
   connection: (id: string) => get<Connection>(`/v1/connections/${id}`),
-  runs: (id: string) => get<Page<Run>>(`/v1/connections/${id}/runs?limit=10`),
   events: (id: string) => get<Page<ConnectionEvent>>(`/v1/connections/${id}/events?limit=20`),
-  check: (id: string) => send("POST", `/v1/connections/${id}/check`),
+  check: (id: string) => answer<Checked>(send("POST", `/v1/connections/${id}/check`)),
   sync: (id: string, full: boolean) => send("POST", `/v1/connections/${id}/sync`, { full }),
   pause: (id: string) => send("POST", `/v1/connections/${id}/pause`),
   resume: (id: string) => send("POST", `/v1/connections/${id}/resume`),
-  reauthLink: async (id: string) =>
-    (await (await send("POST", `/v1/connections/${id}/reauth-link`)).json()) as { url: string; expires_at: string },
+  reauthLink: (id: string) => answer<{ url: string; expires_at: string }>(send("POST", `/v1/connections/${id}/reauth-link`)),
   disconnect: (id: string, reason: string) => send("DELETE", `/v1/connections/${id}`, { reason }),
   counts: (id: string) => get<{ streams: { stream: string; live: number; retired: number }[] }>(`/v1/connections/${id}/catalog`),
   /** Where the whole catalog can be downloaded. */
@@ -150,19 +139,6 @@ export const operatorApi = {
     get<Page<OfferSummary>>(`/v1/connections/${id}/catalog/offers?limit=12${text ? `&text=${encodeURIComponent(text)}` : ""}${after(cursor)}`),
   offer: (id: string, offer: string) => get<OfferDetail>(`/v1/connections/${id}/catalog/offers/${encodeURIComponent(offer)}`),
   plugins: () => get<Plugins>("/v1/plugins"),
+  readiness: () => get<Readiness>("/readyz"),
   manifest: (connector: string) => get<Manifest>(`/v1/plugins/${encodeURIComponent(connector)}`),
-  progress: watchProgress,
 };
-
-/** Tells how far a sync is until it is told to stop; a broken stream ends it quietly. */
-async function watchProgress(id: string, onProgress: (progress: Progress) => void, signal: AbortSignal): Promise<void> {
-  try {
-    const response = await send("GET", `/v1/connections/${id}/progress`, undefined, signal);
-    if (!response.body) return;
-    for await (const event of readEvents(response.body)) {
-      if (event.name === "progress") onProgress(JSON.parse(event.data) as Progress);
-    }
-  } catch {
-    // The list of runs still tells how it ended.
-  }
-}

@@ -15,6 +15,20 @@ export interface OrderSummary {
   placed_at: string | null;
   changed_at: string;
   erased: boolean;
+  /** It is not as agreed, and nobody has accepted that. */
+  differs_from_agreed?: boolean;
+}
+
+export interface Difference {
+  field: string;
+  agreed?: unknown;
+  actual?: unknown;
+}
+
+export interface Acceptance {
+  note: string;
+  actor: string;
+  at: string;
 }
 
 interface Money {
@@ -29,6 +43,7 @@ export interface OrderDetail {
     totals?: { kind: string; amount: Money; label?: string }[];
   } | null;
   timeline: { at: string; kind: string; actor?: string | null; intent_id?: string | null; detail?: unknown }[];
+  differs_from_agreed?: { intent_id: string; op: string; differences: Difference[]; accepted?: Acceptance }[];
 }
 
 export interface Intent {
@@ -36,6 +51,7 @@ export interface Intent {
   op: string;
   state: string;
   needs_person: boolean;
+  differs_from_agreed?: Difference[];
   order_id?: string | null;
   channel_reference?: string | null;
   attempts: number;
@@ -45,13 +61,18 @@ export interface Intent {
   created_at: string;
 }
 
+export type Decision =
+  | { decision: "done"; order_ids: string[] }
+  | { decision: "not_done" }
+  | { decision: "accept_difference"; note: string };
+
 const of = (id: string) => `/v1/connections/${id}`;
 
 export const ordersApi = {
   orders: (id: string, cursor?: string) => get<Page<OrderSummary>>(`${of(id)}/orders?newest_first=true&limit=25${after(cursor)}`),
   order: (id: string, order: string) => get<OrderDetail>(`${of(id)}/orders/${encodeURIComponent(order)}`),
-  /** What only a person can find out. */
+  /** What needs manual resolution. */
   undecided: (id: string) => get<Page<Intent>>(`${of(id)}/order-intents?needs_person=true&limit=25`),
-  decide: (id: string, intent: string, decision: { decision: "done"; order_ids: string[] } | { decision: "not_done" }) =>
+  decide: (id: string, intent: string, decision: Decision) =>
     send("POST", `${of(id)}/order-intents/${intent}/resolve`, decision),
 };

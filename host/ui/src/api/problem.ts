@@ -1,4 +1,5 @@
 // Errors of the host (RFC 9457), and what happens when it cannot be reached.
+import { revealed } from "../text/visible";
 
 export interface FieldProblem {
   pointer: string;
@@ -23,7 +24,7 @@ export class Problem extends Error {
   static async of(response: Response): Promise<Problem> {
     let body: Record<string, unknown> = {};
     try {
-      body = (await response.json()) as Record<string, unknown>;
+      body = JSON.parse(await response.text(), revealed) as Record<string, unknown>;
     } catch {
       // A proxy answered with something else: the status must do.
     }

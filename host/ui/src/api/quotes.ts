@@ -1,5 +1,5 @@
 // Carts, priced by the platform and from synced data, side by side.
-import { send } from "./request";
+import { answer, send } from "./request";
 
 export interface Money {
   amount_minor: number;
@@ -45,7 +45,8 @@ export interface CartWish {
 
 export async function compare(id: string, { currency, country, lines }: CartWish): Promise<Comparison> {
   const cart = { currency, lines, ship_to: country ? { country } : undefined };
-  const answer = await send("POST", `/v1/connections/${id}/quotes?source=both`, cart);
-  const { comparison } = (await answer.json()) as { comparison: Omit<Comparison, "realtime" | "local"> & { realtime?: SentQuote; local: SentQuote } };
+  const { comparison } = await answer<{ comparison: Omit<Comparison, "realtime" | "local"> & { realtime?: SentQuote; local: SentQuote } }>(
+    send("POST", `/v1/connections/${id}/quotes?source=both`, cart),
+  );
   return { ...comparison, realtime: comparison.realtime && whole(comparison.realtime), local: whole(comparison.local) };
 }

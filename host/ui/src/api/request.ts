@@ -1,4 +1,5 @@
 // Requests to the host with the sign-in of this browser; what is refused becomes a Problem.
+import { revealed } from "../text/visible";
 import { Problem } from "./problem";
 
 export function after(cursor?: string): string {
@@ -6,7 +7,12 @@ export function after(cursor?: string): string {
 }
 
 export async function get<T>(path: string): Promise<T> {
-  return (await (await send("GET", path)).json()) as T;
+  return answer<T>(send("GET", path));
+}
+
+/** The body of an answer. Its texts come from stores and plugins: nothing in them stays unseen. */
+export async function answer<T>(response: Promise<Response>): Promise<T> {
+  return JSON.parse(await (await response).text(), revealed) as T;
 }
 
 export async function send(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<Response> {

@@ -6,9 +6,9 @@ import { Notice } from "../parts/Notice";
 import { ProblemNotice } from "../parts/ProblemNotice";
 import { ConnectionTabs } from "./ConnectionTabs";
 import { money } from "./money";
-import { words } from "./OrdersPage";
 import { QuotePanel } from "./QuotePanel";
 import { linkTo } from "./use_place";
+import { fieldName } from "./words";
 
 export function CartPage({ id }: { id: string }) {
   const [skus, setSkus] = useState("");
@@ -76,7 +76,7 @@ function Outcome({ comparison }: { comparison: Comparison }) {
             <thead><tr><th scope="col">{differ.length > 0 ? "Where they differ" : "Said by one only"}</th><th scope="col">The store</th><th scope="col">Synced data</th></tr></thead>
             <tbody>
               {[...differ, ...saidByOne].map((one) => (
-                <tr key={one.what}><th scope="row">{named(one.what)}</th><td>{amount(one.realtime)}</td><td>{amount(one.local)}</td></tr>
+                <tr key={one.what}><th scope="row">{fieldName(one.what)}</th><td>{amount(one.realtime)}</td><td>{amount(one.local)}</td></tr>
               ))}
             </tbody>
           </table>
@@ -88,13 +88,6 @@ function Outcome({ comparison }: { comparison: Comparison }) {
       </div>
     </>
   );
-}
-
-/** `lines/1/unit_price` → `line 1, unit price`; `totals/tax` → `tax`. */
-function named(what: string): string {
-  const [kind = "", ...rest] = what.split("/");
-  const of: Record<string, string> = { lines: "line ", shipping_methods: "shipping method " };
-  return words(`${of[kind] ?? ""}${rest.join(", ")}`);
 }
 
 /** `SKU` or `SKU 2`, one a line. */

@@ -1,6 +1,6 @@
 // What an operator can do to a connection, each with what came of it.
 import { useState } from "react";
-import { operatorApi, type Connection } from "../api/operator";
+import { operatorApi, type Checked, type Connection } from "../api/operator";
 import { CopyButton } from "../parts/CopyButton";
 import { Notice } from "../parts/Notice";
 import { ProblemNotice } from "../parts/ProblemNotice";
@@ -23,7 +23,7 @@ export function ConnectionActions({ connection, onDone }: { connection: Connecti
   return (
     <>
       <div className="actions">
-        {button("Check now", () => operatorApi.check(id), "The connection was checked.")}
+        {button("Check now", async () => checkedText(await operatorApi.check(id)))}
         {button("Sync now", () => operatorApi.sync(id, false), "A sync is queued.")}
         {button("Full sync", () => operatorApi.sync(id, true), "A full sync is queued.")}
         {paused ? button("Resume", () => operatorApi.resume(id), "Syncing goes on.") : button("Pause", () => operatorApi.pause(id), "It is not synced until you resume it.")}
@@ -42,4 +42,15 @@ export function ConnectionActions({ connection, onDone }: { connection: Connecti
       {ending && <DisconnectDialog connection={connection} onClose={() => setEnding(false)} onDone={onDone} />}
     </>
   );
+}
+
+const OUTCOMES: Record<string, string> = {
+  works: "The connection was checked: it works.",
+  refused: "The connection was checked: the platform refuses it.",
+};
+
+/** What could not be asked, or was not confirmed, leaves the connection as it is: the host says so in its note. */
+function checkedText({ outcome, note }: Checked): string {
+  if (note) return `${note.charAt(0).toUpperCase()}${note.slice(1)}.`;
+  return OUTCOMES[outcome ?? ""] ?? "The connection was checked.";
 }

@@ -1,4 +1,4 @@
-// One connection: health, what can be done, capabilities, checks, permissions, syncs, history.
+// One connection: health, held deletions, what can be done, capabilities, checks, permissions, syncs, history.
 import { operatorApi, type Connection } from "../api/operator";
 import type { Check } from "../api/session";
 import { CapabilityList } from "../parts/CapabilityList";
@@ -6,11 +6,14 @@ import { CheckRow } from "../parts/CheckRow";
 import { Notice } from "../parts/Notice";
 import { ProblemNotice } from "../parts/ProblemNotice";
 import { titleOf, type FormSchema } from "../schema/profile";
+import { ago } from "./ago";
 import { ConnectionActions } from "./ConnectionActions";
 import { ConnectionTabs } from "./ConnectionTabs";
+import { HeldDeletions } from "./HeldDeletions";
 import { History } from "./History";
 import { Permissions } from "./Permissions";
-import { expiryText, Status, timeText } from "./Status";
+import { NotLoaded } from "./Readiness";
+import { expiryText, healthName, Status, timeText } from "./Status";
 import { SyncPanel } from "./SyncPanel";
 import { useLoaded } from "./use_loaded";
 import { linkTo } from "./use_place";
@@ -20,12 +23,13 @@ const NO_FORM: FormSchema = { type: "object", properties: {} };
 export function ConnectionPage({ id }: { id: string }) {
   const { data, problem, reload } = useLoaded(() => operatorApi.connection(id), `connection ${id}`);
   const connector = data?.connector_id;
-  const { data: manifest } = useLoaded(async () => (connector ? operatorApi.manifest(connector) : undefined), `manifest ${connector ?? ""}`);
+  const { data: manifest, problem: unloaded } = useLoaded(async () => (connector ? operatorApi.manifest(connector) : undefined), `manifest ${connector ?? ""}`);
   if (problem) return <><h1 id="heading" tabIndex={-1}>Connection</h1><ProblemNotice problem={problem} /></>;
   if (!data) return <h1 id="heading" tabIndex={-1}>Loading…</h1>;
   const { health, findings } = data;
   const form = manifest?.credential_schema ?? NO_FORM;
-  const tone = health.status === "reauth_required" ? "bad" : "warn";
+  const isUnloaded = unloaded && [404, 503].includes(unloaded.status);
+  const tone = ["reauth_required", "failing"].includes(health.status) ? "bad" : "warn";
   return (
     <>
       <p className="crumbs"><a href={linkTo("connections")}>Connections</a></p>
@@ -37,14 +41,16 @@ export function ConnectionPage({ id }: { id: string }) {
       {health.cause && (
         <Notice tone={tone} title={health.cause}>
           {health.remedy && <p>{health.remedy}</p>}
-          <p className="small-text">Since {timeText(health.since)}{health.actor ? `, by ${health.actor}` : ""}</p>
+          <p className="small-text">{healthName(health.status)} since {timeText(health.since)} ({ago(health.since)}){health.actor ? `, by ${health.actor}` : ""}</p>
         </Notice>
       )}
+      {isUnloaded && <NotLoaded connector={data.connector_id} detail={unloaded.detail} />}
+      <HeldDeletions id={id} held={data.held_deletions ?? []} onChanged={reload} />
       <ConnectionActions connection={data} onDone={reload} />
       <div className="columns">
         <div className="stack">
           <Facts connection={data} form={form} />
-          <SyncPanel id={id} nextSync={data.next_sync} />
+          <SyncPanel connection={data} onEnded={reload} />
           <LastChecks checks={findings.checks} form={form} />
           <History id={id} />
         </div>
@@ -88,6 +94,7 @@ function Facts({ connection, form }: { connection: Connection; form: FormSchema 
     ["Environment", connection.environment],
     ...(connection.merchant_id ? [["Merchant", connection.merchant_id] as [string, string]] : []),
     ["Connected", timeText(connection.created_at)],
+    ...(connection.sync ? [["Last good sync", connection.sync.last_good_at ? timeText(connection.sync.last_good_at) : "never"] as [string, string]] : []),
     ["Last validated", connection.validated_at ? timeText(connection.validated_at) : "never"],
     ...findings.expiries.map((expiry) => [`${named(expiry.field)} expires`, expiryText(expiry)] as [string, string]),
     ["Credentials set", connection.credentials.filter(({ set }) => set).map(({ field }) => named(field)).join(", ") || "none"],

@@ -1,15 +1,19 @@
-// All connections: which store, how it is, why, what to do, when its credentials run out.
+// All connections: which store, how it is, why, what to do, when a sync last went well, when its credentials run out.
 import { useState } from "react";
 import { operatorApi, type ConnectionLine } from "../api/operator";
+import { Icon } from "../parts/Icon";
 import { ProblemNotice } from "../parts/ProblemNotice";
+import { ago, counted } from "./ago";
 import { Paging } from "./Paging";
-import { expiryText, Status } from "./Status";
+import { expiryText, Status, timeText } from "./Status";
 import { useLoaded } from "./use_loaded";
 import { linkTo } from "./use_place";
 
 export function ConnectionsPage() {
   const [cursor, setCursor] = useState<string>();
   const { data, problem } = useLoaded(() => operatorApi.connections(cursor), `connections ${cursor ?? ""}`);
+  const { data: ready } = useLoaded(operatorApi.readiness, "readiness connections");
+  const missing = ready?.missing_connectors?.map(({ connector }) => connector) ?? [];
   return (
     <>
       <h1 id="heading" tabIndex={-1}>Connections</h1>
@@ -23,10 +27,11 @@ export function ConnectionsPage() {
                 <th scope="col">Store</th>
                 <th scope="col">Health</th>
                 <th scope="col">Cause and remedy</th>
+                <th scope="col" className="nowrap">Last good sync</th>
                 <th scope="col">Credentials expire</th>
               </tr>
             </thead>
-            <tbody>{data.data.map((line) => <Line key={line.id} line={line} />)}</tbody>
+            <tbody>{data.data.map((line) => <Line key={line.id} line={line} isLoaded={!missing.includes(line.connector_id)} />)}</tbody>
           </table>
         </div>
       )}
@@ -35,7 +40,7 @@ export function ConnectionsPage() {
   );
 }
 
-function Line({ line }: { line: ConnectionLine }) {
+function Line({ line, isLoaded }: { line: ConnectionLine; isLoaded: boolean }) {
   return (
     <tr>
       <th scope="row">
@@ -44,11 +49,27 @@ function Line({ line }: { line: ConnectionLine }) {
           {[line.connector_id, line.store?.host, line.environment === "test" ? "test" : "", line.merchant_id].filter(Boolean).join(" · ")}
         </span>
       </th>
-      <td><Status status={line.health.status} paused={line.paused_at !== undefined} /></td>
-      <td>
-        {line.health.cause ?? "–"} {line.health.remedy && <span className="small-text">{line.health.remedy}</span>}
+      <td className="nowrap">
+        <Status status={line.health.status} paused={line.paused_at !== undefined} />
+        <span className="small-text">since {timeText(line.health.since)}</span>
       </td>
-      <td>{line.expiries.length > 0 ? line.expiries.map((expiry) => <span key={expiry.field}>{expiryText(expiry)}</span>) : "–"}</td>
+      <td className="said">
+        {!isLoaded && <span className="state bad small"><Icon name="cross" />Connector not loaded</span>}
+        {line.health.cause ?? (isLoaded ? "–" : "")} {line.health.remedy && <span className="small-text">{line.health.remedy}</span>}
+      </td>
+      <td data-label="Last good sync" className="nowrap">{lastGood(line)}</td>
+      <td data-label="Credentials expire">{line.expiries.length > 0 ? line.expiries.map((expiry) => <span key={expiry.field}>{expiryText(expiry)}</span>) : "–"}</td>
     </tr>
+  );
+}
+
+function lastGood({ sync }: ConnectionLine) {
+  if (!sync) return "–";
+  const { last_good_at: at, failed_in_a_row: failed } = sync;
+  return (
+    <>
+      {at ? <time dateTime={at} title={timeText(at)}>{ago(at)}</time> : "none yet"}
+      {failed > 0 && <span className="small-text">{counted(failed, "sync")} failed since</span>}
+    </>
   );
 }

@@ -16,6 +16,7 @@ import { OfferPage } from "./OfferPage";
 import { OrderPage } from "./OrderPage";
 import { OrdersPage } from "./OrdersPage";
 import { PluginsPage } from "./PluginsPage";
+import { Readiness } from "./Readiness";
 import { useLoaded } from "./use_loaded";
 import { linkTo, usePlace, type Place } from "./use_place";
 import { WebhooksPage } from "./WebhooksPage";
@@ -52,6 +53,7 @@ export function Dashboard() {
         </div>
       </header>
       <main className="board">
+        <Readiness place={place.join("/")} />
         <FaultBoundary key={place.join("/")} fallback={<Fault />}>{pageAt(place)}</FaultBoundary>
       </main>
     </>

@@ -3,10 +3,10 @@ import { useState } from "react";
 import { Problem } from "../api/problem";
 import { webhooksApi, type DeliveryShown } from "../api/webhooks";
 import { ProblemNotice } from "../parts/ProblemNotice";
-import { words } from "./OrdersPage";
 import { timeText } from "./Status";
 import { useLoaded } from "./use_loaded";
 import { linkTo } from "./use_place";
+import { words } from "./words";
 
 export function DeliveryPage({ id, delivery }: { id: string; delivery: string }) {
   const { data, problem, reload } = useLoaded(() => webhooksApi.delivery(id, delivery), `delivery ${id} ${delivery}`);

@@ -2,12 +2,12 @@
 import { useState, type FormEvent } from "react";
 import { eventsApi, type Endpoint, type IssuedEndpoint } from "../api/events";
 import { ProblemNotice } from "../parts/ProblemNotice";
-import { EndpointDialog } from "./EndpointDialog";
-import { words } from "./OrdersPage";
+import { AskDialog } from "./AskDialog";
 import { SecretNotice } from "./SecretNotice";
 import { timeText } from "./Status";
 import { useAction } from "./use_action";
 import { linkTo } from "./use_place";
+import { words } from "./words";
 
 export function EndpointActions({ endpoint, onDone }: { endpoint: Endpoint; onDone: () => void }) {
   const { id, enabled } = endpoint;
@@ -52,17 +52,17 @@ export function EndpointActions({ endpoint, onDone }: { endpoint: Endpoint; onDo
         </SecretNotice>
       )}
       {asking === "rotate" && (
-        <EndpointDialog title="Make a new secret?" onClose={() => setAsking(undefined)} text="For a day both secrets sign, so that the endpoint can change over in peace. If somebody may have read the former one, let it end at once.">
+        <AskDialog title="Make a new secret?" onClose={() => setAsking(undefined)} text="For a day both secrets sign, so that the endpoint can change over in peace. If somebody may have read the former one, let it end at once.">
           {(close) => (
             <>
               <button type="button" className="button primary" onClick={() => (close(), run(async () => setIssued(await eventsApi.rotate(id, false))))}>Both for a day</button>
               <button type="button" className="button danger" onClick={() => (close(), run(async () => setIssued(await eventsApi.rotate(id, true))))}>End the former one now</button>
             </>
           )}
-        </EndpointDialog>
+        </AskDialog>
       )}
       {asking === "remove" && (
-        <EndpointDialog title="Remove this endpoint?" onClose={() => setAsking(undefined)} text="Nothing is sent to it any more, and what waits for it is dropped. Events stay readable.">
+        <AskDialog title="Remove this endpoint?" onClose={() => setAsking(undefined)} text="Nothing is sent to it any more, and what waits for it is dropped. Events stay readable.">
           {(close) => (
             <button
               type="button"
@@ -75,7 +75,7 @@ export function EndpointActions({ endpoint, onDone }: { endpoint: Endpoint; onDo
               Remove
             </button>
           )}
-        </EndpointDialog>
+        </AskDialog>
       )}
     </>
   );

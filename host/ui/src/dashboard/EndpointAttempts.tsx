@@ -3,11 +3,11 @@ import { useState } from "react";
 import { eventsApi, type Attempt } from "../api/events";
 import { Icon } from "../parts/Icon";
 import { ProblemNotice } from "../parts/ProblemNotice";
-import { words } from "./OrdersPage";
 import { Paging } from "./Paging";
 import { timeText } from "./Status";
 import { useAction } from "./use_action";
 import { useLoaded } from "./use_loaded";
+import { words } from "./words";
 
 export function EndpointAttempts({ id, round, onSent }: { id: string; round: number; onSent: () => void }) {
   const [cursor, setCursor] = useState<string>();

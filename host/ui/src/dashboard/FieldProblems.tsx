@@ -1,7 +1,7 @@
 // A problem with the fields it names.
 import { fieldOf, type Problem } from "../api/problem";
 import { ProblemNotice } from "../parts/ProblemNotice";
-import { words } from "./OrdersPage";
+import { words } from "./words";
 
 export function FieldProblems({ problem }: { problem: Problem }) {
   return (

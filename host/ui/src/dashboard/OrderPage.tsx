@@ -1,14 +1,15 @@
 // One order: what was ordered and what became of it. Nothing about people is shown.
 import { ordersApi, type OrderDetail } from "../api/orders";
 import { ProblemNotice } from "../parts/ProblemNotice";
+import { Differences } from "./Differences";
 import { money } from "./money";
-import { words } from "./OrdersPage";
 import { timeText } from "./Status";
 import { useLoaded } from "./use_loaded";
 import { linkTo } from "./use_place";
+import { words } from "./words";
 
 export function OrderPage({ id, order }: { id: string; order: string }) {
-  const { data, problem } = useLoaded(() => ordersApi.order(id, order), `order ${id} ${order}`);
+  const { data, problem, reload } = useLoaded(() => ordersApi.order(id, order), `order ${id} ${order}`);
   return (
     <>
       <p className="crumbs">
@@ -21,6 +22,9 @@ export function OrderPage({ id, order }: { id: string; order: string }) {
           <p className="lead">
             {[data.summary.status, data.summary.fulfillment_status, data.summary.financial_status].map(words).join(" · ")}
           </p>
+          {data.differs_from_agreed?.map(({ intent_id, op, differences, accepted }) => (
+            <Differences key={intent_id} id={id} intent={intent_id} op={op} title={`Differs from what was agreed: ${words(op)}`} differences={differences} accepted={accepted} onAccepted={reload} />
+          ))}
           <div className="columns">
             <div className="stack">
               <Lines detail={data} />

@@ -1,6 +1,7 @@
-// Orders of a connection: how far each is, and what waits for a person.
+// Orders of a connection: how far each is, and what needs manual resolution.
 import { useState } from "react";
 import { ordersApi, type OrderSummary } from "../api/orders";
+import { Icon } from "../parts/Icon";
 import { ProblemNotice } from "../parts/ProblemNotice";
 import { ConnectionTabs } from "./ConnectionTabs";
 import { money } from "./money";
@@ -9,6 +10,7 @@ import { timeText } from "./Status";
 import { Undecided } from "./Undecided";
 import { useLoaded } from "./use_loaded";
 import { linkTo } from "./use_place";
+import { words } from "./words";
 
 export function OrdersPage({ id }: { id: string }) {
   const [cursor, setCursor] = useState<string>();
@@ -52,16 +54,14 @@ function Line({ id, order }: { id: string; order: OrderSummary }) {
           {[order.channel_reference, `${order.pieces} ${order.pieces === 1 ? "piece" : "pieces"}`, order.erased ? "person erased" : ""].filter(Boolean).join(" · ")}
         </span>
       </th>
-      <td>{words(order.status)}</td>
+      <td>
+        {words(order.status)}
+        {order.differs_from_agreed && <span className="state warn small"><Icon name="warn" />Differs from agreed</span>}
+      </td>
       <td>{words(order.fulfillment_status)}</td>
       <td>{words(order.financial_status)}</td>
       <td>{order.total_minor === null ? "–" : money(order.total_minor, order.currency)}</td>
       <td>{timeText(order.changed_at)}</td>
     </tr>
   );
-}
-
-/** `partially_shipped` → `partially shipped`. */
-export function words(word: string): string {
-  return word.replaceAll("_", " ");
 }

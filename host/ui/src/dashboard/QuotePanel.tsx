@@ -1,7 +1,7 @@
 // One quote: lines, totals, shipping, and for each part who said so and why.
 import type { Quote } from "../api/quotes";
 import { money } from "./money";
-import { words } from "./OrdersPage";
+import { words } from "./words";
 
 export function QuotePanel({ title, quote }: { title: string; quote: Quote }) {
   const id = title.toLowerCase().replaceAll(" ", "-");

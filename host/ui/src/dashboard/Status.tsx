@@ -6,13 +6,18 @@ import { longDay } from "../text/text";
 const LOOKS: Record<string, { tone: string; icon: "check" | "warn" | "cross" | "skip" | "clock"; word: string }> = {
   active: { tone: "good", icon: "check", word: "Active" },
   degraded: { tone: "warn", icon: "warn", word: "Degraded" },
+  failing: { tone: "bad", icon: "cross", word: "Failing" },
   expiring: { tone: "warn", icon: "clock", word: "Expiring" },
   reauth_required: { tone: "bad", icon: "cross", word: "Must be renewed" },
   disconnected: { tone: "", icon: "skip", word: "Disconnected" },
 };
 
+export function healthName(status: string): string {
+  return LOOKS[status]?.word ?? status.replaceAll("_", " ");
+}
+
 export function Status({ status, paused }: { status: string; paused?: boolean }) {
-  const look = LOOKS[status] ?? { tone: "", icon: "clock" as const, word: status.replaceAll("_", " ") };
+  const look = LOOKS[status] ?? { tone: "", icon: "clock" as const, word: healthName(status) };
   return (
     <span className="states">
       <span className={`state ${look.tone}`}>

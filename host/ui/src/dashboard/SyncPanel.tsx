@@ -1,30 +1,47 @@
-// How far a sync is, and how the last ones ended.
+// How far a sync is, when one last went well, and how the last ones ended.
 import { useEffect, useState } from "react";
-import { operatorApi, type Connection, type Progress, type Run, type StreamRun } from "../api/operator";
+import type { Connection } from "../api/operator";
+import { syncsApi, type Progress, type StreamRun } from "../api/syncs";
+import { Notice } from "../parts/Notice";
 import { ProblemNotice } from "../parts/ProblemNotice";
+import { ago, counted } from "./ago";
+import { RunLine } from "./RunLine";
 import { timeText } from "./Status";
 import { useLoaded } from "./use_loaded";
 
-export function SyncPanel({ id, nextSync }: { id: string; nextSync: Connection["next_sync"] }) {
-  const { data, problem, reload } = useLoaded(() => operatorApi.runs(id), `runs ${id}`);
+/** A sync that ends may change the connection: its health, what is held. */
+export function SyncPanel({ connection, onEnded }: { connection: Connection; onEnded: () => void }) {
+  const { id, next_sync: next, sync } = connection;
+  const { data, problem, reload } = useLoaded(() => syncsApi.runs(id), `runs ${id}`);
   const [progress, setProgress] = useState<Progress>();
   useEffect(() => {
     const watch = new AbortController();
-    void operatorApi.progress(
+    let wasRunning = false;
+    void syncsApi.progress(
       id,
       (now) => {
         setProgress(now);
-        if (now.state === "ended") reload();
+        if (now.state !== "ended") return void (wasRunning ||= now.state === "running");
+        reload();
+        if (wasRunning) onEnded();
+        wasRunning = false;
       },
       watch.signal,
     );
     return () => watch.abort();
-  }, [id, reload]);
+  }, [id, reload, onEnded]);
   const running = progress && (progress.state === "running" || progress.state === "waiting");
   return (
     <section className="panel" aria-labelledby="syncs">
       <h2 id="syncs">Syncs</h2>
-      {nextSync && <p className="small-text">Next: {timeText(nextSync.due_at)}{nextSync.failed_attempts > 0 ? `, after ${nextSync.failed_attempts} that failed` : ""}</p>}
+      {sync && <p className="small-text">Last good sync: {sync.last_good_at ? `${timeText(sync.last_good_at)} (${ago(sync.last_good_at)})` : "none yet"}</p>}
+      {next && <p className="small-text">Next: {timeText(next.due_at)}{next.failed_attempts > 0 ? `, after ${next.failed_attempts} that failed` : ""}</p>}
+      {sync && sync.failed_in_a_row > 0 && (
+        <Notice tone="warn" title={sync.failed_in_a_row === 1 ? "The last sync failed" : `The last ${counted(sync.failed_in_a_row, "sync")} failed`}>
+          {sync.last_error && <p>{sync.last_error}</p>}
+          {sync.failing_since && <p className="small-text">Since {timeText(sync.failing_since)} ({ago(sync.failing_since)})</p>}
+        </Notice>
+      )}
       {problem && <ProblemNotice problem={problem} />}
       {running && (
         <div className="running-sync">
@@ -51,28 +68,5 @@ function Bar({ stream }: { stream: StreamRun }) {
       <progress aria-label={label} max={1} value={waits ? 0 : value} />
       <span className="small-text">{stream.seen}{stream.total ? ` / ${stream.total}` : ""}</span>
     </div>
-  );
-}
-
-function RunLine({ run }: { run: Run }) {
-  const seen = run.streams.reduce((sum, stream) => sum + stream.seen, 0);
-  const changed = run.streams.reduce((sum, stream) => sum + (stream.upserted ?? 0) + (stream.retired ?? 0), 0);
-  return (
-    <li>
-      <details>
-        <summary>
-          {timeText(run.started_at)} <span className="check-status">{run.result ?? "running"} · {run.trigger} · {seen} read, {changed} changed</span>
-        </summary>
-        {run.error?.message && <p>{run.error.message}</p>}
-        <dl className="fact-list">
-          {run.streams.map((stream) => (
-            <div key={stream.stream}>
-              <dt>{stream.stream}</dt>
-              <dd>{stream.state}, {stream.seen} read, {stream.upserted ?? 0} changed, {stream.retired ?? 0} gone</dd>
-            </div>
-          ))}
-        </dl>
-      </details>
-    </li>
   );
 }

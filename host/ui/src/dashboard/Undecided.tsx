@@ -1,12 +1,13 @@
-// What was sent to a platform and cannot be found out about: a person looks into the store and says what happened.
+// What needs manual resolution: sent to a platform without an answer that could be found out about, or done otherwise than agreed.
 import { useState, type FormEvent } from "react";
 import { ordersApi, type Intent } from "../api/orders";
 import { Problem } from "../api/problem";
 import { Notice } from "../parts/Notice";
 import { ProblemNotice } from "../parts/ProblemNotice";
-import { words } from "./OrdersPage";
+import { Differences } from "./Differences";
 import { timeText } from "./Status";
 import { useLoaded } from "./use_loaded";
+import { words } from "./words";
 
 export function Undecided({ id, onDecided }: { id: string; onDecided: () => void }) {
   const { data, reload } = useLoaded(() => ordersApi.undecided(id), `undecided ${id}`);
@@ -14,7 +15,25 @@ export function Undecided({ id, onDecided }: { id: string; onDecided: () => void
     reload();
     onDecided();
   };
-  return <>{data?.data.map((intent) => <Question key={intent.id} id={id} intent={intent} onDecided={decided} />)}</>;
+  return (
+    <>
+      {data?.data.map((intent) =>
+        intent.differs_from_agreed?.length ? (
+          <Differences
+            key={intent.id}
+            id={id}
+            intent={intent.id}
+            op={intent.op}
+            title={`Differs from what was agreed${intent.channel_reference ? `: ${intent.channel_reference}` : ""}`}
+            differences={intent.differs_from_agreed}
+            onAccepted={decided}
+          />
+        ) : (
+          <Question key={intent.id} id={id} intent={intent} onDecided={decided} />
+        ),
+      )}
+    </>
+  );
 }
 
 function Question({ id, intent, onDecided }: { id: string; intent: Intent; onDecided: () => void }) {

@@ -5,11 +5,11 @@ import { Notice } from "../parts/Notice";
 import { ProblemNotice } from "../parts/ProblemNotice";
 import { ConnectionTabs } from "./ConnectionTabs";
 import { DeadEntities } from "./DeadEntities";
-import { words } from "./OrdersPage";
 import { Paging } from "./Paging";
 import { timeText } from "./Status";
 import { useLoaded } from "./use_loaded";
 import { linkTo } from "./use_place";
+import { words } from "./words";
 
 export function WebhooksPage({ id }: { id: string }) {
   const overview = useLoaded(() => webhooksApi.overview(id), `webhooks ${id}`);

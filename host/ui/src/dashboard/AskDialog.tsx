@@ -1,7 +1,7 @@
-// Asks before something is done to an endpoint.
+// Asks before something is done that cannot be taken back lightly.
 import { useEffect, useRef, type ReactNode } from "react";
 
-interface EndpointDialogProps {
+interface AskDialogProps {
   title: string;
   text: string;
   onClose: () => void;
@@ -9,9 +9,14 @@ interface EndpointDialogProps {
   children: (close: () => void) => ReactNode;
 }
 
-export function EndpointDialog({ title, text, onClose, children }: EndpointDialogProps) {
+export function AskDialog({ title, text, onClose, children }: AskDialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => dialog.current?.showModal(), []);
+  const cancel = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    dialog.current?.showModal();
+    // A key pressed too early does nothing.
+    cancel.current?.focus();
+  }, []);
   const close = () => dialog.current?.close();
   return (
     <dialog ref={dialog} onClose={onClose} aria-labelledby="ask-title" aria-describedby="ask-text">
@@ -19,7 +24,7 @@ export function EndpointDialog({ title, text, onClose, children }: EndpointDialo
       <p id="ask-text">{text}</p>
       <div className="actions">
         {children(close)}
-        <button type="button" className="button quiet" onClick={close}>Cancel</button>
+        <button ref={cancel} type="button" className="button quiet" onClick={close}>Cancel</button>
       </div>
     </dialog>
   );
