@@ -5,7 +5,7 @@ import { json, problem } from "./connect_api.mjs";
 import { eventsApi } from "./events_api.mjs";
 import { organs } from "./organs_api.mjs";
 import { found, manifests } from "./scenarios.mjs";
-import { CONDUCT, FAILED, FAILING, GOOD, held, MISSING, PARTIAL, tainted } from "./trouble.mjs";
+import { CONDUCT, FAILED, FAILING, GOOD, held, PARTIAL, READINESS, tainted } from "./trouble.mjs";
 
 const catalog = JSON.parse(readFileSync(new URL("./fixtures/catalog.json", import.meta.url), "utf8"));
 const daysFrom = (days) => new Date(Date.now() + days * 86_400_000).toISOString();
@@ -54,6 +54,7 @@ function fresh() {
     connection("conn_3", "Fjord Knit", { status: "degraded", cause: "Translations cannot be read.", remedy: "Give the token Translation:read." }, { environment: "test", paused_at: daysFrom(-1), held_deletions: held() }),
     connection("conn_4", FAILING.label, FAILING.health, { sync: FAILING.sync, next_sync: { due_at: daysFrom(0.01), full: false, failed_attempts: 7 } }),
     connection("conn_5", "Harbour Books", { status: "active" }, { connector_id: "shopline" }),
+    connection("conn_6", "Meadow Garden", { status: "active" }, { connector_id: "template" }),
   ];
 }
 
@@ -108,14 +109,14 @@ function taint(response) {
 }
 
 function readiness(response, host) {
-  if (host === "failing") return problem(response, 503, "workers", "No worker syncs: the last one ended 4 minutes ago. The log says why.");
-  json(response, host === "empty" ? { status: "ok" } : { status: "degraded", missing_connectors: MISSING });
+  if (host === "failing") return problem(response, 503, "work_stopped", "no worker lives for: sync; they are started again by themselves, the log says why");
+  json(response, host === "empty" ? { status: "ok" } : READINESS);
 }
 
 function plugins(response, id, empty) {
   if (empty) return json(response, { data: [], refused: [] });
   if (id && !manifests[id]) return problem(response, 503, "connector_not_loaded", `No loaded plugin has the connector ${id}.`);
-  if (id) return json(response, manifests[id]);
+  if (id) return json(response, { ...manifests[id], conduct: CONDUCT[id] });
   const view = ({ id: connector, name, vendor, plugin_version, contract_version }) => ({
     id: connector, name, vendor, plugin_version, contract_version, sha256: "51955e4a1d5f018687e218797afdff4a", quarantined: false, last_fault: "", stuck_calls: 0, faults: [], ...CONDUCT[connector],
   });

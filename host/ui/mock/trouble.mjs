@@ -12,6 +12,7 @@ const run = (id, hours, more) => ({ id, connection: "conn_1", trigger: "schedule
 
 export const PARTIAL = run("run_partial", 2, {
   result: "partial",
+  error: { code: "limit_reached", message: "one pass over stream `prices` has reached 40000 records (sync.max_stream_records); look at the store, or raise the setting" },
   streams: [
     stream("markets", { seen: 3, upserted: 0 }),
     stream("shipping_options", { seen: 6, upserted: 0, left_out: [{ reason: "formula_shipping", message: "Shipping that is priced by a formula cannot be told before checkout.", count: 2 }] }),
@@ -60,10 +61,10 @@ export const CONDUCT = {
       { kind: "refused_page", count: 3, last_message: "a page of `offers` was refused: record 7 has no `id`", last_at: hoursAgo(0.1) },
     ],
   },
-  template: { quarantined: true, held: "The host died 3 times during its calls, last in `pull` of conn_2.", stuck_calls: 0, last_fault: "", faults: [{ kind: "host_died", count: 3, last_message: "the host ended during `pull`", last_at: hoursAgo(4) }] },
+  template: { quarantined: true, held: "since 2026-11-29T21:14:02Z the host has ended again and again while it was at work for a sync", stuck_calls: 0, last_fault: "", faults: [] },
 };
 
-export const MISSING = [{ connector: "shopline", connections: 1 }];
+export const READINESS = { status: "degraded", missing_connectors: [{ connector: "shopline", connections: 1 }], held_plugins: ["template"] };
 
 const DIFFERENCES = [
   { field: "currency", agreed: "SEK", actual: "JPY" },

@@ -36,6 +36,7 @@ const STATES = [
   ["connection failing on the way to the store", "operator", "connections/conn_4", steps(shown("The last 7 syncs failed"), unfolded("failed · manual"), unfolded("partial · schedule"))],
   ["connection checked in vain", "operator", "connections/conn_4", steps(press("Check now"), shown("could not be asked"))],
   ["connection without its connector", "operator", "connections/conn_5", shown("Connector shopline is not loaded")],
+  ["connection whose plugin is held back", "operator", "connections/conn_6", shown("is held back")],
   ["connection, asked whether to delete", "operator", ONE, steps(press("Accept deletions… of offers"), dialog)],
   ["connection, deletions not accepted", "operator", "connections/conn_3", steps(press("Accept all deletions…"), press("Delete 201 rows"), failed)],
   ["connection, deletions accepted", "operator", ONE, steps(press("Accept all deletions…"), press("Delete 201 rows"), shown("Deleted: "))],

@@ -86,7 +86,7 @@ test("health: failing with since and cause, the last good sync on the list and t
     await page.getByText("The platform could not be asked: the connection stays as it was; check again later.").waitFor();
   }));
 
-test("plugins: faults by kind with count, message and time; quarantine with its reason", () =>
+test("plugins: faults by kind with count, message and time; what is held back, with its reason and release", () =>
   at("plugins", async (page) => {
     const faults = page.getByRole("region", { name: "Centra" });
     await faults.getByText("11 faults").waitFor();
@@ -94,8 +94,12 @@ test("plugins: faults by kind with count, message and time; quarantine with its 
     assert.match(await refused.innerText(), /3 times\s+a page of `offers` was refused: record 7 has no `id`\s+Last .* \(6 minutes ago\)/u);
     for (const kind of ["Panicked in a call", "Panicked while cleaning up", "Missed a deadline", "Call could not be stopped"]) await faults.getByText(kind).waitFor();
     const template = page.getByRole("region", { name: "Template shop" });
-    await template.getByText("In quarantine").waitFor();
-    assert.match(await template.innerText(), /Not called until it is released\s+The host died 3 times during its calls/u);
+    await template.getByText("Held back", { exact: true }).waitFor();
+    assert.match(await template.innerText(), /Held back until it is released\s+Since .* the host has ended again and again while it was at work for a sync\.[\s\S]*connector-host plugin release template/u);
+    await page.getByRole("link", { name: "Connections" }).click();
+    await page.getByRole("row", { name: /Meadow Garden/u }).getByText("Plugin held back").waitFor();
+    await page.getByRole("link", { name: "Meadow Garden" }).click();
+    await page.getByText("The plugin of template is held back").waitFor();
   }));
 
 test("a connector that is not loaded is named on the plugins, on its connections and in their list", () =>
@@ -112,7 +116,7 @@ test("a connector that is not loaded is named on the plugins, on its connections
 test("a host that is not ready says why on every page", () =>
   at("events", async (page) => {
     await page.getByText("The host is not ready").waitFor();
-    await page.getByText("No worker syncs").waitFor();
+    await page.getByText("no worker lives for: sync").waitFor();
   }, "failing"));
 
 test("an order that is not as agreed: each value beside the other, and accepted with a note that names nobody", () =>

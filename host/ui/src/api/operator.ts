@@ -98,7 +98,7 @@ export interface Plugins {
     contract_version: string;
     sha256: string;
     quarantined: boolean;
-    /** Why it is not called until somebody releases it. */
+    /** Why it is held back until somebody releases it. */
     held?: string;
     last_fault: string;
     stuck_calls: number;
@@ -111,12 +111,15 @@ export interface Plugins {
 export interface Readiness {
   status: string;
   missing_connectors?: { connector: string; connections: number }[];
+  /** Connectors whose plugins are held back until somebody releases them. */
+  held_plugins?: string[];
 }
 
 export interface Manifest {
   capabilities?: { name: string; summary: string }[];
   permissions?: { name: string; required: boolean; used_for: string }[];
   credential_schema?: FormSchema;
+  conduct?: { quarantined: boolean; held?: string; last_fault: string };
 }
 
 export const operatorApi = {

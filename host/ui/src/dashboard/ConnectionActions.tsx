@@ -7,6 +7,7 @@ import { ProblemNotice } from "../parts/ProblemNotice";
 import { DisconnectDialog } from "./DisconnectDialog";
 import { timeText } from "./Status";
 import { useAction } from "./use_action";
+import { sentence } from "./words";
 
 export function ConnectionActions({ connection, onDone }: { connection: Connection; onDone: () => void }) {
   const { id } = connection;
@@ -51,6 +52,6 @@ const OUTCOMES: Record<string, string> = {
 
 /** What could not be asked, or was not confirmed, leaves the connection as it is: the host says so in its note. */
 function checkedText({ outcome, note }: Checked): string {
-  if (note) return `${note.charAt(0).toUpperCase()}${note.slice(1)}.`;
+  if (note) return sentence(note);
   return OUTCOMES[outcome ?? ""] ?? "The connection was checked.";
 }

@@ -12,7 +12,7 @@ import { ConnectionTabs } from "./ConnectionTabs";
 import { HeldDeletions } from "./HeldDeletions";
 import { History } from "./History";
 import { Permissions } from "./Permissions";
-import { NotLoaded } from "./Readiness";
+import { NotCalled, NotLoaded } from "./Readiness";
 import { expiryText, healthName, Status, timeText } from "./Status";
 import { SyncPanel } from "./SyncPanel";
 import { useLoaded } from "./use_loaded";
@@ -45,6 +45,7 @@ export function ConnectionPage({ id }: { id: string }) {
         </Notice>
       )}
       {isUnloaded && <NotLoaded connector={data.connector_id} detail={unloaded.detail} />}
+      {manifest?.conduct?.quarantined && <NotCalled connector={data.connector_id} conduct={manifest.conduct} />}
       <HeldDeletions id={id} held={data.held_deletions ?? []} onChanged={reload} />
       <ConnectionActions connection={data} onDone={reload} />
       <div className="columns">

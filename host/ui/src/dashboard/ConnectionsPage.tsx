@@ -13,7 +13,10 @@ export function ConnectionsPage() {
   const [cursor, setCursor] = useState<string>();
   const { data, problem } = useLoaded(() => operatorApi.connections(cursor), `connections ${cursor ?? ""}`);
   const { data: ready } = useLoaded(operatorApi.readiness, "readiness connections");
-  const missing = ready?.missing_connectors?.map(({ connector }) => connector) ?? [];
+  const troubled = (line: ConnectionLine) => {
+    if (ready?.missing_connectors?.some(({ connector }) => connector === line.connector_id)) return "Connector not loaded";
+    return ready?.held_plugins?.includes(line.connector_id) ? "Plugin held back" : undefined;
+  };
   return (
     <>
       <h1 id="heading" tabIndex={-1}>Connections</h1>
@@ -31,7 +34,7 @@ export function ConnectionsPage() {
                 <th scope="col">Credentials expire</th>
               </tr>
             </thead>
-            <tbody>{data.data.map((line) => <Line key={line.id} line={line} isLoaded={!missing.includes(line.connector_id)} />)}</tbody>
+            <tbody>{data.data.map((line) => <Line key={line.id} line={line} trouble={troubled(line)} />)}</tbody>
           </table>
         </div>
       )}
@@ -40,7 +43,7 @@ export function ConnectionsPage() {
   );
 }
 
-function Line({ line, isLoaded }: { line: ConnectionLine; isLoaded: boolean }) {
+function Line({ line, trouble }: { line: ConnectionLine; trouble?: string }) {
   return (
     <tr>
       <th scope="row">
@@ -54,8 +57,8 @@ function Line({ line, isLoaded }: { line: ConnectionLine; isLoaded: boolean }) {
         <span className="small-text">since {timeText(line.health.since)}</span>
       </td>
       <td className="said">
-        {!isLoaded && <span className="state bad small"><Icon name="cross" />Connector not loaded</span>}
-        {line.health.cause ?? (isLoaded ? "–" : "")} {line.health.remedy && <span className="small-text">{line.health.remedy}</span>}
+        {trouble && <span className="state bad small"><Icon name="cross" />{trouble}</span>}
+        {line.health.cause ?? (trouble ? "" : "–")} {line.health.remedy && <span className="small-text">{line.health.remedy}</span>}
       </td>
       <td data-label="Last good sync" className="nowrap">{lastGood(line)}</td>
       <td data-label="Credentials expire">{line.expiries.length > 0 ? line.expiries.map((expiry) => <span key={expiry.field}>{expiryText(expiry)}</span>) : "–"}</td>

@@ -2,6 +2,7 @@
 import type { Endpoint } from "../api/events";
 import { Icon } from "../parts/Icon";
 import { timeText } from "./Status";
+import { sentence } from "./words";
 
 type Look = { tone: string; icon: "check" | "warn" | "cross" | "clock" | "skip"; word: string };
 
@@ -31,8 +32,4 @@ export function trouble(endpoint: Endpoint): string | undefined {
   const failed = `${endpoint.failures} ${endpoint.failures === 1 ? "attempt" : "attempts"} in a row failed.`;
   if (isFuture(endpoint.rest_until)) return `${failed} It is left alone until ${timeText(endpoint.rest_until!)}.`;
   return endpoint.failures > 0 ? failed : undefined;
-}
-
-function sentence(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1).replace(/\.$/u, "")}.`;
 }

@@ -1,10 +1,11 @@
 // What a plugin did that it must not do, and whether it is called.
 import type { Plugins } from "../api/operator";
+import { CopyButton } from "../parts/CopyButton";
 import { Icon } from "../parts/Icon";
 import { Notice } from "../parts/Notice";
 import { ago, counted } from "./ago";
 import { timeText } from "./Status";
-import { words } from "./words";
+import { sentence, words } from "./words";
 
 type Plugin = Plugins["data"][number];
 
@@ -15,22 +16,27 @@ const KINDS: Record<string, string> = {
   stuck: "Call could not be stopped",
   broken_answer: "Answered against the contract",
   refused_page: "Page of records refused",
-  host_died: "The host died during a call",
 };
 
 export function PluginState({ plugin }: { plugin: Plugin }) {
   const total = (plugin.faults ?? []).reduce((sum, { count }) => sum + count, 0);
-  if (plugin.held !== undefined || plugin.quarantined) return <span className="state bad"><Icon name="cross" />In quarantine</span>;
+  if (plugin.held !== undefined) return <span className="state bad"><Icon name="cross" />Held back</span>;
+  if (plugin.quarantined) return <span className="state bad"><Icon name="cross" />In quarantine</span>;
   if (total > 0 || plugin.stuck_calls > 0) return <span className="state warn"><Icon name="warn" />{counted(total || plugin.stuck_calls, "fault")}</span>;
   return <span className="state good"><Icon name="check" />No faults</span>;
 }
 
 export function Faults({ plugin }: { plugin: Plugin }) {
   const { faults = [], held, quarantined, stuck_calls: stuck, last_fault: last } = plugin;
+  const release = `connector-host plugin release ${plugin.id}`;
   return (
     <>
       {held !== undefined ? (
-        <Notice tone="bad" title="Not called until it is released"><p>{held}</p></Notice>
+        <Notice tone="bad" title="Held back until it is released">
+          <p>{sentence(held)} It is not called, and its connections do not work.</p>
+          <p>Put another file in its place, or release it where the host runs:</p>
+          <p className="command"><code>{release}</code> <CopyButton value={release} what="the command" /></p>
+        </Notice>
       ) : (
         quarantined && (
           <Notice tone="bad" title="Not called at the moment">
@@ -39,7 +45,7 @@ export function Faults({ plugin }: { plugin: Plugin }) {
         )
       )}
       {stuck > 0 && <p>{counted(stuck, "call")} of it cannot be stopped at the moment: each holds a thread of the host.</p>}
-      {faults.length === 0 && last && <p>Last fault: {last}</p>}
+      {faults.length === 0 && last && held === undefined && <p>Last fault: {last}</p>}
       {faults.length > 0 && (
         <ul className="runs" aria-label={`Faults of ${plugin.name}`}>
           {faults.map(({ kind, count, last_message, last_at }) => (

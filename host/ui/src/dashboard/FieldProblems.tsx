@@ -5,13 +5,12 @@ import { words } from "./words";
 
 export function FieldProblems({ problem }: { problem: Problem }) {
   return (
-    <>
-      <ProblemNotice problem={problem} />
+    <ProblemNotice problem={problem}>
       {problem.errors.length > 0 && (
         <ul>
           {problem.errors.map(({ pointer, detail }) => <li key={pointer}>{words(fieldOf(pointer) ?? "")}: {detail}</li>)}
         </ul>
       )}
-    </>
+    </ProblemNotice>
   );
 }

@@ -1,11 +1,12 @@
 // Whether the host is ready, on top of every page while it is not.
-import { operatorApi } from "../api/operator";
+import { operatorApi, type Manifest } from "../api/operator";
 import { Notice } from "../parts/Notice";
 import { problemText } from "../text/problem";
 import { useText } from "../text/text";
 import { counted } from "./ago";
 import { useLoaded } from "./use_loaded";
 import { linkTo } from "./use_place";
+import { sentence } from "./words";
 
 /** Asked again with every page. What cannot be reached at all, the page itself reports. */
 export function Readiness({ place }: { place: string }) {
@@ -15,11 +16,20 @@ export function Readiness({ place }: { place: string }) {
   return <Notice tone="bad" title="The host is not ready"><p>{problem.detail || problemText(problem, text)}</p></Notice>;
 }
 
+/** A connection whose plugin is not called at the moment. */
+export function NotCalled({ connector, conduct }: { connector: string; conduct: NonNullable<Manifest["conduct"]> }) {
+  return (
+    <Notice tone="bad" title={conduct.held ? `The plugin of ${connector} is held back` : `The plugin of ${connector} is in quarantine`}>
+      <p>{sentence(conduct.held ?? conduct.last_fault)} Nothing is synced or ordered for this connection until it is called again. <a href={linkTo("plugins")}>See plugins</a></p>
+    </Notice>
+  );
+}
+
 /** A connection whose connector is not loaded. */
 export function NotLoaded({ connector, detail }: { connector: string; detail: string }) {
   return (
     <Notice tone="bad" title={`Connector ${connector} is not loaded`}>
-      <p>{detail} Nothing is synced, ordered or received for this connection until it is. <a href={linkTo("plugins")}>See plugins</a></p>
+      <p>{sentence(detail)} Nothing is synced, ordered or received for this connection until it is. <a href={linkTo("plugins")}>See plugins</a></p>
     </Notice>
   );
 }

@@ -42,7 +42,7 @@ export function RunLine({ run }: { run: Run }) {
           {run.continues && " It went on with a deferred sync."}
           {run.resumed ? ` It was taken up again ${counted(run.resumed, "time")} after an interruption.` : ""}
         </p>
-        {said(run.error) && (
+        {said(run.error) && (run.result !== "partial" || troubles.length === 0) && (
           <Notice tone={run.result === "failed" ? "bad" : "warn"} title={run.result === "failed" ? "Why it failed" : "Why it did not end well"}>
             <Cause error={run.error} />
           </Notice>

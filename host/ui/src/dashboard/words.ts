@@ -5,6 +5,11 @@ export function words(word: string): string {
   return word.replaceAll("_", " ").replace(/\bcanceled\b/u, "cancelled");
 }
 
+/** `it misbehaved` → `It misbehaved.` */
+export function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1).replace(/\.$/u, "")}.`;
+}
+
 const OF: Record<string, string> = { lines: "line ", shipping_methods: "shipping method ", totals: "", ship_to: "delivery " };
 
 /** `lines/1/unit_price` → `line 1, unit price`; `totals/tax` → `tax`; what names a thing stays as it is. */

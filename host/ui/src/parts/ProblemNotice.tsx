@@ -1,12 +1,12 @@
 // A problem that is no field's fault: what happened, what to do, a reference for support.
-import { useLayoutEffect, useRef } from "react";
+import { useLayoutEffect, useRef, type ReactNode } from "react";
 import type { Problem } from "../api/problem";
 import { problemText } from "../text/problem";
 import { useText } from "../text/text";
 import { Notice } from "./Notice";
 
 /** What the host said, as it said it; a merchant is told in words of the page. */
-export function ProblemNotice({ problem, toMerchant }: { problem: Problem; toMerchant?: boolean }) {
+export function ProblemNotice({ problem, toMerchant, children }: { problem: Problem; toMerchant?: boolean; children?: ReactNode }) {
   const text = useText();
   const notice = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => notice.current?.focus(), [problem]);
@@ -14,6 +14,7 @@ export function ProblemNotice({ problem, toMerchant }: { problem: Problem; toMer
   return (
     <Notice tone="bad" role="alert" title={text("problem.title")} ref={notice}>
       <p>{isForPeople ? problem.detail : problemText(problem, text)}</p>
+      {children}
       {problem.requestId && <p className="small-text">{text("problem.reference", { id: problem.requestId })}</p>}
     </Notice>
   );
