@@ -90,7 +90,7 @@ export const differences = (note) => [
 /** Markup, quotes, a turned direction, a bell, an escape sequence, and no place to break a line. */
 export const NASTY = `</script><img src=x onerror="window.hacked=1">'{{7*7}}\u202Egnp.exe\u0007\u001b[31m\u200b${"W".repeat(240)}`;
 
-const TEXTS = /^(?:message|cause|remedy|label|host|name|vendor|reason|detail|last_message|last_fault|last_error|held|note|actor|actual|agreed|field|title|summary|stream|error|code|connector|likely_cause|channel_reference|number|sku|text|file|url|description|examples|subject|trigger|result|state|kind|plugin_version)$/u;
+const TEXTS = /^(?:message|cause|remedy|label|host|name|vendor|reason|detail|last_message|last_fault|last_error|held|note|actor|actual|agreed|field|title|summary|stream|error|code|connector|likely_cause|channel_reference|number|sku|text|file|url|description|examples|subject|trigger|result|state|kind|plugin_version|currency)$/u;
 
 /** The same answer, from stores and plugins that mean harm: every text that may be theirs is another. */
 export const tainted = (text) => JSON.stringify(JSON.parse(text, (key, value) => (typeof value === "string" && TEXTS.test(key) ? NASTY : value)));

@@ -165,3 +165,19 @@ test("texts of somebody who means harm are shown, and do nothing", async () => {
     }, "hostile");
   }
 });
+
+test("what needs manual resolution and cannot be read is no silence", () =>
+  at("connections/conn_1/orders", async (page) => {
+    await page.route("**/order-intents?*", (route) => route.fulfill({ status: 503, contentType: "application/problem+json", body: JSON.stringify({ status: 503, code: "database_busy", detail: "busy", request_id: "req_02" }) }));
+    await page.reload();
+    await page.getByRole("table").waitFor();
+    await page.getByRole("alert").getByText("req_02").waitFor();
+  }));
+
+test("a proxy's page instead of an answer is told as a failure", () =>
+  at("connections", async (page) => {
+    await page.route("**/v1/connections/conn_1", (route) => route.fulfill({ status: 200, contentType: "text/html", body: "<html>Checking your browser</html>" }));
+    await page.getByRole("link", { name: "Acme Retail" }).click();
+    await page.getByRole("alert").waitFor();
+    assert.equal(await page.getByText("This page has stopped working").count(), 0);
+  }));

@@ -7,7 +7,7 @@ import { timeText } from "./Status";
 import { useLoaded } from "./use_loaded";
 
 export function DeadEntities({ id, onRevived }: { id: string; onRevived: () => void }) {
-  const { data, reload } = useLoaded(() => webhooksApi.dead(id), `dead ${id}`);
+  const { data, problem: unread, reload } = useLoaded(() => webhooksApi.dead(id), `dead ${id}`);
   const [problem, setProblem] = useState<Problem>();
   const revive = async (stream: string, entity: string) => {
     try {
@@ -18,6 +18,7 @@ export function DeadEntities({ id, onRevived }: { id: string; onRevived: () => v
       setProblem(error instanceof Problem ? error : Problem.unreachable());
     }
   };
+  if (unread) return <ProblemNotice problem={unread} />;
   if (!data || data.data.length === 0) return null;
   return (
     <section className="panel" aria-labelledby="given-up">

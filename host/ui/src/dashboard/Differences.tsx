@@ -80,6 +80,6 @@ function valueText(value: unknown, absent: string): string {
   if (value === null || value === undefined) return absent;
   if (typeof value === "string") return value;
   const { amount_minor: minor, currency } = value as { amount_minor?: unknown; currency?: unknown };
-  if (Number.isSafeInteger(minor) && typeof currency === "string" && /^[A-Z]{3}$/u.test(currency)) return money(minor as number, currency);
+  if (Number.isSafeInteger(minor) && typeof currency === "string") return money(minor as number, currency);
   return JSON.stringify(value);
 }

@@ -41,5 +41,6 @@ export function expiryText({ expires_at, assumed }: Expiry): string {
 }
 
 export function timeText(at: string): string {
+  if (Number.isNaN(Date.parse(at))) return at;
   return new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" }).format(new Date(at));
 }

@@ -10,13 +10,14 @@ import { useLoaded } from "./use_loaded";
 import { words } from "./words";
 
 export function Undecided({ id, onDecided }: { id: string; onDecided: () => void }) {
-  const { data, reload } = useLoaded(() => ordersApi.undecided(id), `undecided ${id}`);
+  const { data, problem, reload } = useLoaded(() => ordersApi.undecided(id), `undecided ${id}`);
   const decided = () => {
     reload();
     onDecided();
   };
   return (
     <>
+      {problem && <ProblemNotice problem={problem} />}
       {data?.data.map((intent) =>
         intent.differs_from_agreed?.length ? (
           <Differences
@@ -32,6 +33,7 @@ export function Undecided({ id, onDecided }: { id: string; onDecided: () => void
           <Question key={intent.id} id={id} intent={intent} onDecided={decided} />
         ),
       )}
+      {data?.next_cursor && <p className="lead">More need manual resolution: they appear here as these are decided.</p>}
     </>
   );
 }

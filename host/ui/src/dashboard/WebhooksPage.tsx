@@ -45,8 +45,12 @@ export function WebhooksPage({ id }: { id: string }) {
           </div>
         </>
       )}
-      <DeadEntities id={id} onRevived={overview.reload} />
-      <Deliveries id={id} />
+      {!overview.problem && (
+        <>
+          <DeadEntities id={id} onRevived={overview.reload} />
+          <Deliveries id={id} />
+        </>
+      )}
     </>
   );
 }
@@ -96,7 +100,8 @@ function Changes({ overview }: { overview: WebhookOverview }) {
 
 function Deliveries({ id }: { id: string }) {
   const [cursor, setCursor] = useState<string>();
-  const { data } = useLoaded(() => webhooksApi.deliveries(id, cursor), `deliveries ${id} ${cursor ?? ""}`);
+  const { data, problem } = useLoaded(() => webhooksApi.deliveries(id, cursor), `deliveries ${id} ${cursor ?? ""}`);
+  if (problem) return <ProblemNotice problem={problem} />;
   if (!data) return null;
   return (
     <>

@@ -6,10 +6,11 @@ const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
 ];
 const format = new Intl.RelativeTimeFormat("en-GB", { numeric: "always" });
 
+/** A clock may be wrong: what lies ahead is said to lie ahead. */
 export function ago(at: string): string {
-  const passed = Date.now() - Date.parse(at);
-  const [unit, size] = UNITS.find(([, length]) => passed >= length) ?? ["minute", Infinity];
-  return size === Infinity ? "just now" : format.format(-Math.floor(passed / size), unit);
+  const ahead = Date.parse(at) - Date.now();
+  const [unit, size] = UNITS.find(([, length]) => Math.abs(ahead) >= length) ?? [];
+  return unit && size ? format.format(Math.trunc(ahead / size), unit) : "just now";
 }
 
 /** `1 row`, `200 rows`. */
