@@ -115,7 +115,7 @@ function readiness(response, host) {
 
 function plugins(response, id, empty) {
   if (empty) return json(response, { data: [], refused: [] });
-  if (id && !manifests[id]) return problem(response, 503, "connector_not_loaded", `No loaded plugin has the connector ${id}.`);
+  if (id && !manifests[id]) return problem(response, 503, "connector_unavailable", `no loaded plugin has the connector ${id}`);
   if (id) return json(response, { ...manifests[id], conduct: CONDUCT[id] });
   const view = ({ id: connector, name, vendor, plugin_version, contract_version }) => ({
     id: connector, name, vendor, plugin_version, contract_version, sha256: "51955e4a1d5f018687e218797afdff4a", quarantined: false, last_fault: "", stuck_calls: 0, faults: [], ...CONDUCT[connector],
@@ -146,6 +146,7 @@ function ofConnection(response, method, one, rest, url, body) {
     case "GET catalog":
       return catalogOf(response, one, offer, item, url);
     case "POST check":
+      if (one.connector_id === "shopline") return problem(response, 503, "connector_unavailable", "no loaded plugin has the connector shopline");
       if (one.id === "conn_4") return json(response, { ok: false, outcome: "not_asked", note: "the platform could not be asked: the connection stays as it was; check again later", checks: [], connection: one });
       return json(response, { ok: true, outcome: "works", checks: one.findings.checks, connection: one });
     case "POST sync":

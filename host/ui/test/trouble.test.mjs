@@ -62,6 +62,7 @@ test("a partial sync says what it skipped, left out, held and why; a failed one 
     await failed.getByText("failed · manual").click();
     assert.match(await failed.innerText(), /Ended .*, after 72 seconds\. It went on with a deferred sync\./u);
     assert.match(await failed.innerText(), /Why it failed\s+Something between this host and Centra answered, not Centra \(403 text\/html\).* blocked/u);
+    assert.match(await failed.innerText(), /offers\s+not finished[\s\S]*prices\s+not read/u);
     const partial = runs.getByRole("listitem").filter({ hasText: "partial · schedule" });
     assert.match(await partial.getByText("partial · schedule").innerText(), /200 held · 3 skipped/u);
     await partial.getByText("partial · schedule").click();
@@ -111,6 +112,8 @@ test("a connector that is not loaded is named on the plugins, on its connections
     assert.equal(await page.getByText("Connector not loaded").count(), 1);
     await page.getByRole("link", { name: "Harbour Books" }).click();
     await page.getByText("Connector shopline is not loaded").waitFor();
+    await page.getByRole("button", { name: "Check now" }).click();
+    await page.getByRole("alert").getByText("no loaded plugin has the connector shopline").waitFor();
   }));
 
 test("a host that is not ready says why on every page", () =>

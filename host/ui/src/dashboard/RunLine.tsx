@@ -52,7 +52,7 @@ export function RunLine({ run }: { run: Run }) {
             <ul>{troubles.map((text) => <li key={text}>{text}</li>)}</ul>
           </Notice>
         )}
-        <ul className="streams">{run.streams.map((stream) => <StreamLine key={stream.stream} stream={stream} />)}</ul>
+        <ul className="streams">{run.streams.map((stream) => <StreamLine key={stream.stream} stream={stream} ended={run.ended_at !== null} />)}</ul>
       </details>
     </li>
   );
@@ -60,8 +60,11 @@ export function RunLine({ run }: { run: Run }) {
 
 const STATES: Record<string, Look> = { done: RESULTS.ok!, partial: RESULTS.partial!, failed: RESULTS.failed! };
 
-function StreamLine({ stream }: { stream: StreamRun }) {
-  const { tone, icon } = STATES[stream.state] ?? RUNNING;
+/** What a sync that ended has not read whole, the next one goes on with. */
+const UNREAD: Record<string, string> = { pending: "not read", running: "not finished", read: "not finished" };
+
+function StreamLine({ stream, ended }: { stream: StreamRun; ended: boolean }) {
+  const { tone, icon } = STATES[stream.state] ?? (ended ? RESULTS.aborted! : RUNNING);
   const counts = [`${stream.seen} read`, `${stream.upserted ?? 0} changed`, `${stream.retired ?? 0} deleted`];
   if (stream.held) counts.push(`${stream.held} held`);
   if (stream.skipped) counts.push(`${stream.skipped} skipped`);
@@ -70,7 +73,7 @@ function StreamLine({ stream }: { stream: StreamRun }) {
     <li>
       <p className="stream-head">
         <span>{words(stream.stream)}</span>
-        {stream.state !== "done" && <span className={`state small ${tone}`}><Icon name={icon} />{words(stream.state)}</span>}
+        {stream.state !== "done" && <span className={`state small ${tone}`}><Icon name={icon} />{(ended && UNREAD[stream.state]) || words(stream.state)}</span>}
         <span className="small-text">{counts.join(", ")}</span>
       </p>
       {said(stream.error) && <Cause error={stream.error} />}

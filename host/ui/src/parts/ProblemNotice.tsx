@@ -10,7 +10,8 @@ export function ProblemNotice({ problem, toMerchant, children }: { problem: Prob
   const text = useText();
   const notice = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => notice.current?.focus(), [problem]);
-  const isForPeople = !toMerchant && problem.status >= 400 && problem.status < 500 && problem.status !== 429 && problem.detail !== "";
+  const saysWhy = problem.status >= 400 && (problem.status < 500 || problem.status === 503) && problem.status !== 429;
+  const isForPeople = !toMerchant && saysWhy && problem.detail !== "";
   return (
     <Notice tone="bad" role="alert" title={text("problem.title")} ref={notice}>
       <p>{isForPeople ? problem.detail : problemText(problem, text)}</p>
