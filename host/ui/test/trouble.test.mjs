@@ -2,7 +2,7 @@
 // misbehave, connectors that are not loaded, orders that are not as agreed, and texts of somebody who means harm.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { withBrowser } from "./browser.mjs";
+import { audit, withBrowser } from "./browser.mjs";
 
 const stage = withBrowser();
 const all = (call) => stage.mock.asked.filter((one) => one.call === call);
@@ -119,8 +119,20 @@ test("a connector that is not loaded is named on the plugins, on its connections
 test("a host that is not ready says why on every page", () =>
   at("events", async (page) => {
     await page.getByText("The host is not ready").waitFor();
-    await page.getByText("no worker lives for: sync").waitFor();
+    await page.getByText("No worker lives for: sync;").waitFor();
   }, "failing"));
+
+test("what the host warns of stands on every page, and is gone with its cause", () =>
+  at("plugins", async (page) => {
+    const ready = (warnings) => page.route("**/readyz", (route) => route.fulfill({ json: { status: "degraded", warnings } }));
+    await ready(["syncs are deferred: 12 MiB are free on the disk of the database, storage.min_free_bytes is 512 MiB"]);
+    await page.getByRole("link", { name: "Events" }).click();
+    await page.getByText("Syncs are deferred: 12 MiB are free on the disk of the database").waitFor();
+    await audit(page, "dashboard host warns");
+    await ready([]);
+    await page.getByRole("link", { name: "Connections" }).click();
+    await page.getByText("Syncs are deferred").waitFor({ state: "detached" });
+  }));
 
 test("an order that is not as agreed: each value beside the other, and accepted with a note that names nobody", () =>
   at("connections/conn_1/orders", async (page) => {

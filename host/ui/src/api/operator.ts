@@ -113,6 +113,8 @@ export interface Readiness {
   missing_connectors?: { connector: string; connections: number }[];
   /** Connectors whose plugins are held back until somebody releases them. */
   held_plugins?: string[];
+  /** What an operator should look at, such as a disk that is almost full. */
+  warnings?: string[];
 }
 
 export interface Manifest {

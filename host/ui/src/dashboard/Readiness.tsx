@@ -11,9 +11,15 @@ import { sentence } from "./words";
 /** Asked again with every page. What cannot be reached at all, the page itself reports. */
 export function Readiness({ place }: { place: string }) {
   const text = useText();
-  const { problem } = useLoaded(operatorApi.readiness, `readiness ${place}`);
-  if (!problem || problem.status < 500) return null;
-  return <Notice tone="bad" title="The host is not ready"><p>{problem.detail || problemText(problem, text)}</p></Notice>;
+  const { data, problem } = useLoaded(operatorApi.readiness, `readiness ${place}`);
+  if (problem && problem.status >= 500) return <Notice tone="bad" title="The host is not ready"><p>{problem.detail ? sentence(problem.detail) : problemText(problem, text)}</p></Notice>;
+  const warnings = data?.warnings ?? [];
+  if (warnings.length === 0) return null;
+  return (
+    <Notice tone="warn" title="The host needs attention">
+      {warnings.map((warning) => <p key={warning}>{sentence(warning)}</p>)}
+    </Notice>
+  );
 }
 
 /** A connection whose plugin is not called at the moment. */
