@@ -140,7 +140,7 @@ impl Host {
             serde_json::Value::Object(fields) => fields,
             _ => serde_json::Map::new(),
         };
-        if let Ok(record) = serde_json::to_string(&LogRecord { message: message.to_owned(), fields }) {
+        if let Ok(record) = serde_json::to_string(&LogRecord { message: message.to_owned(), fields, fault: None }) {
             self.0.log(level, &record);
         }
     }

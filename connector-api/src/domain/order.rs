@@ -18,6 +18,12 @@ pub struct OrderDraft {
     /// What shipping costs, as agreed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shipping_price: Option<Money>,
+    /// Tax that comes on top of the prices, as agreed; absent when the prices contain it, or nobody said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tax: Option<Money>,
+    /// What is paid in all, as agreed; absent when nobody said: see [`OrderDraft::agreed_total`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub total: Option<Money>,
     /// Who buys.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub customer: Option<Customer>,
@@ -30,6 +36,33 @@ pub struct OrderDraft {
     /// The channel's own number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channel_reference: Option<String>,
+}
+
+impl OrderDraft {
+    /// What is paid in all, as agreed: the total that was said; else what was captured or authorized; else what the draft adds
+    /// up to. `None` when it cannot be known.
+    pub fn agreed_total(&self) -> Option<Money> {
+        let paid = self.payment.as_ref().and_then(|payment| payment.captured.or(payment.authorized));
+        self.total.or(paid).or_else(|| self.sum())
+    }
+
+    /// What the draft adds up to: the lines and shipping with the tax on top of them, less what codes take off. `None` when one
+    /// of these is not said, is in another currency, or is too large.
+    pub fn sum(&self) -> Option<Money> {
+        let currency = self.cart.currency;
+        let minor = |money: Money| (money.currency == currency).then_some(money.amount_minor);
+        let mut sum = minor(self.shipping_price?)?;
+        if let Some(tax) = self.tax {
+            sum = sum.checked_add(minor(tax)?)?;
+        }
+        for line in &self.cart.lines {
+            sum = sum.checked_add(minor(line.unit_price?)?.checked_mul(line.quantity.into())?)?;
+        }
+        for code in &self.cart.discounts {
+            sum = sum.checked_sub(minor(code.amount?)?)?;
+        }
+        Some(Money { amount_minor: sum, currency })
+    }
 }
 
 /// An order on the platform.
@@ -266,5 +299,43 @@ open_enum! {
         Voided = "voided",
         /// Nothing taken.
         Unpaid = "unpaid",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn draft(changes: &serde_json::Value) -> OrderDraft {
+        let sek = |minor: i64| serde_json::json!({ "amount_minor": minor, "currency": "SEK" });
+        let mut draft = serde_json::json!({ "idempotency_key": "k", "shipping_price": sek(49), "cart": { "id": "c",
+            "currency": "SEK", "lines": [{ "id": "1", "variant_id": "7", "quantity": 2, "unit_price": sek(100) }] } });
+        for (name, value) in changes.as_object().cloned().unwrap_or_default() {
+            draft[name] = value;
+        }
+        serde_json::from_value(draft).unwrap()
+    }
+
+    #[test]
+    fn the_agreed_total_is_what_was_said_or_paid_or_what_the_draft_adds_up_to() {
+        let sek = |minor: i64| serde_json::json!({ "amount_minor": minor, "currency": "SEK" });
+        let total = |changes| draft(&changes).agreed_total().map(|total| total.amount_minor);
+        assert_eq!(total(serde_json::json!({})), Some(249));
+        assert_eq!(total(serde_json::json!({ "tax": sek(20) })), Some(269));
+        assert_eq!(
+            total(serde_json::json!({ "payment": { "captured": sek(240), "authorized": sek(300) } })),
+            Some(240)
+        );
+        assert_eq!(total(serde_json::json!({ "payment": { "method": "card" } })), Some(249), "no amount was paid");
+        assert_eq!(total(serde_json::json!({ "total": sek(250), "payment": { "captured": sek(240) } })), Some(250));
+        let code = |code: serde_json::Value| {
+            serde_json::json!({ "shipping_price": sek(49), "cart": { "id": "c",
+            "currency": "SEK", "discounts": [code], "lines": [] } })
+        };
+        assert_eq!(total(code(serde_json::json!({ "code": "A", "amount": sek(9) }))), Some(40));
+        assert_eq!(total(code(serde_json::json!({ "code": "A" }))), None, "what a code takes off is not known");
+        assert_eq!(total(serde_json::json!({ "shipping_price": null })), None);
+        assert_eq!(total(serde_json::json!({ "tax": { "amount_minor": 1, "currency": "EUR" } })), None);
+        assert_eq!(total(serde_json::json!({ "tax": sek(i64::MAX) })), None);
     }
 }

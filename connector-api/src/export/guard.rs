@@ -27,22 +27,32 @@ pub(super) fn quiet_panics() {
 
 /// Runs `work`; a panic becomes an error.
 pub(super) fn no_unwind<T>(entry: &str, work: impl FnOnce() -> Result<T, ConnectorError>) -> Result<T, ConnectorError> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(panicked(entry, panic.as_ref())))
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(panicked(entry, panic)))
 }
 
-/// A future whose polls cannot unwind.
-pub(super) struct Guarded<F> {
-    entry: String,
-    future: Option<Pin<Box<F>>>,
-}
-
-impl<F> Guarded<F> {
-    pub(super) fn new(entry: String, future: F) -> Self {
-        Self { entry, future: Some(Box::pin(future)) }
+/// Drops `what`; a panic in that becomes a report, since nobody waits for an answer any more.
+pub(super) fn no_unwind_in_drop<T>(entry: &str, what: T, report: &impl Fn(&ConnectorError)) {
+    if let Err(panic) = catch_unwind(AssertUnwindSafe(move || drop(what))) {
+        report(&panicked_in_cleanup(entry, panic));
     }
 }
 
-impl<T, F: Future<Output = Result<T, ConnectorError>>> Future for Guarded<F> {
+/// A future whose polls and whose end cannot unwind. What is left of it after a panic is leaked rather than the host ended;
+/// `report` is given a panic that has no answer to stand in.
+pub(super) struct Guarded<F, R: Fn(&ConnectorError)> {
+    entry: String,
+    future: Option<Pin<Box<F>>>,
+    /// In a box, so that the whole can be moved whatever it is.
+    report: Box<R>,
+}
+
+impl<F, R: Fn(&ConnectorError)> Guarded<F, R> {
+    pub(super) fn new(entry: String, future: F, report: R) -> Self {
+        Self { entry, future: Some(Box::pin(future)), report: Box::new(report) }
+    }
+}
+
+impl<T, F: Future<Output = Result<T, ConnectorError>>, R: Fn(&ConnectorError)> Future for Guarded<F, R> {
     type Output = Result<T, ConnectorError>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
@@ -55,38 +65,46 @@ impl<T, F: Future<Output = Result<T, ConnectorError>>> Future for Guarded<F> {
             Ok(Poll::Ready(output)) => Poll::Ready(output),
             Err(panic) => {
                 this.forget();
-                Poll::Ready(Err(panicked(&this.entry, panic.as_ref())))
+                Poll::Ready(Err(panicked(&this.entry, panic)))
             }
         }
     }
 }
 
-impl<F> Guarded<F> {
-    /// Drops the future; should that panic too, the rest of it is leaked rather than the host ended.
+impl<F, R: Fn(&ConnectorError)> Guarded<F, R> {
     fn forget(&mut self) {
-        let future = self.future.take();
-        if let Err(panic) = catch_unwind(AssertUnwindSafe(move || drop(future))) {
-            // The payload's own drop may panic as well.
-            std::mem::forget(panic);
-        }
+        no_unwind_in_drop(&self.entry, self.future.take(), &*self.report);
     }
 }
 
-impl<F> Drop for Guarded<F> {
+impl<F, R: Fn(&ConnectorError)> Drop for Guarded<F, R> {
     fn drop(&mut self) {
         self.forget();
     }
 }
 
-fn panicked(entry: &str, panic: &(dyn Any + Send)) -> ConnectorError {
+fn panicked(entry: &str, panic: Box<dyn Any + Send>) -> ConnectorError {
+    let message = format!("the plugin panicked in `{entry}`: {}", said(panic));
+    ConnectorError::new(ErrorCode::PluginPanicked, message)
+}
+
+fn panicked_in_cleanup(entry: &str, panic: Box<dyn Any + Send>) -> ConnectorError {
+    let message = format!("the plugin panicked while `{entry}` was cleaned up: {}", said(panic));
+    ConnectorError::new(ErrorCode::PluginPanicked, message)
+}
+
+/// What a panic says, and where it was.
+fn said(panic: Box<dyn Any + Send>) -> String {
     let text = panic
         .downcast_ref::<&str>()
         .copied()
         .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("a panic without a message");
-    let text: String = text.chars().take(300).collect();
     let place = PLACE.with(|kept| kept.borrow_mut().take()).map(|place| format!(" ({place})")).unwrap_or_default();
-    ConnectorError::new(ErrorCode::PluginPanicked, format!("the plugin panicked in `{entry}`: {text}{place}"))
+    let said = text.chars().take(300).chain(place.chars()).collect();
+    // The drop of what was thrown may panic as well.
+    std::mem::forget(panic);
+    said
 }
 
 #[cfg(test)]
@@ -96,7 +114,7 @@ mod tests {
     use super::*;
 
     fn poll_once<T>(future: impl Future<Output = Result<T, ConnectorError>>) -> Poll<Result<T, ConnectorError>> {
-        let mut guarded = Box::pin(Guarded::new("pull".to_owned(), future));
+        let mut guarded = Box::pin(Guarded::new("pull".to_owned(), future, |_| panic!("there is an answer")));
         guarded.as_mut().poll(&mut Context::from_waker(Waker::noop()))
     }
 
@@ -109,19 +127,26 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_while_dropping_after_a_panic_is_contained_too() {
+    fn a_panic_while_a_dropped_call_is_cleaned_up_is_contained_and_reported() {
         struct Bomb;
         impl Drop for Bomb {
             fn drop(&mut self) {
-                assert!(std::thread::panicking(), "bomb");
+                panic!("bomb");
             }
         }
         let bomb = Bomb;
-        let result = poll_once(poll_fn(move |_| -> Poll<Result<(), _>> {
+        let reported = RefCell::new(vec![]);
+        let future = poll_fn(move |_| -> Poll<Result<(), ConnectorError>> {
             let _held = &bomb;
             Poll::Pending
+        });
+        let mut guarded = Box::pin(Guarded::new("pull".to_owned(), future, |error: &ConnectorError| {
+            reported.borrow_mut().push(error.to_string());
         }));
-        assert!(result.is_pending());
+        assert!(guarded.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        drop(guarded);
+        let expected = "plugin_panicked: the plugin panicked while `pull` was cleaned up: bomb";
+        assert_eq!(reported.into_inner(), [expected]);
     }
 
     #[test]

@@ -75,14 +75,14 @@ extern "C" fn manifest_entry<C: Connector>() -> RResult<RVec<u8>, RVec<u8>> {
 
 extern "C" fn open_entry<C: Connector>(host: HostObject, connection: RVec<u8>) -> RResult<ConnectorObject, RVec<u8>> {
     let opened = guard::no_unwind("open", || {
-        let host = Host::new(instance::HostAcrossAbi(host));
+        let host = Host::new(instance::HostAcrossAbi(host.clone()));
         let connection: OpenConnection = serde_json::from_slice(&connection)
             .map_err(|error| ConnectorError::new(ErrorCode::InvalidRequest, format!("open: {error}")))?;
         C::open(host, connection)
     });
     match opened {
         Ok(connector) => RResult::ROk(AbiConnector_TO::from_value(
-            instance::ConnectorAcrossAbi::new(connector),
+            instance::ConnectorAcrossAbi::new(connector, host),
             abi_stable::sabi_trait::TD_Opaque,
         )),
         Err(error) => RResult::RErr(write_error(&error)),

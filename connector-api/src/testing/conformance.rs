@@ -65,6 +65,7 @@ pub async fn run_conformance(subject: &dyn Subject) -> Vec<Finding> {
     note("unknown_fields_are_ignored", list.unknown_fields_are_ignored().await);
     note("missing_credentials_are_named", list.missing_credentials_are_named().await);
     note("a_dead_network_fails_visibly", list.a_dead_network_fails_visibly().await);
+    note("ok_is_what_the_checks_say", list.ok_is_what_the_checks_say().await);
     note("a_foreign_checkpoint_is_refused", list.a_foreign_checkpoint_is_refused().await);
     note("hostile_answers_are_survived", list.hostile_answers_are_survived().await);
     note("a_webhook_without_proof_is_not_authentic", list.a_webhook_without_proof_is_not_authentic().await);
@@ -163,6 +164,20 @@ impl Conformance<'_> {
             Some(check) if check.fix.is_none() => Err(format!("check `{}` fails without saying what to do", check.id)),
             Some(_) => Ok(()),
         }
+    }
+
+    async fn ok_is_what_the_checks_say(&self) -> Result<(), String> {
+        let hosts =
+            [200, 401, 403, 404, 500].map(|status| ScriptedHost::new(move |_, _| Ok(ScriptedHost::text(status, "{}"))));
+        for host in hosts.into_iter().chain([ScriptedHost::offline()]) {
+            for connection in [self.planted(), OpenConnection::default()] {
+                let answer = self.validate(&host, connection).await?;
+                if answer.ok == answer.checks.iter().any(|check| check.status == CheckStatus::Fail) {
+                    return Err(format!("`ok` is {}, and the checks say something else", answer.ok));
+                }
+            }
+        }
+        Ok(())
     }
 
     async fn a_foreign_checkpoint_is_refused(&self) -> Result<(), String> {

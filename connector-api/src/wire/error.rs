@@ -30,10 +30,17 @@ open_enum! {
         Timeout = "timeout",
         /// The platform fails for the moment.
         PlatformUnavailable = "platform_unavailable",
+        /// Something on the way to the platform refuses the request, such as a firewall or a page that asks for a
+        /// challenge: that says nothing about the credentials.
+        Blocked = "blocked",
         /// The platform answered something that cannot be understood.
         PlatformAnswerInvalid = "platform_answer_invalid",
         /// An answer is larger than the limit.
         TooLarge = "too_large",
+        /// A list does not come to its end. Said by the host.
+        PagingEndless = "paging_endless",
+        /// A store holds more than the host reads or keeps of one. Said by the host.
+        LimitReached = "limit_reached",
         /// The named thing does not exist on the platform.
         NotFound = "not_found",
         /// The platform's state forbids it.

@@ -162,14 +162,21 @@ open_enum! {
 }
 
 /// A line of a plugin's log; the host writes it with its own.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LogRecord {
     /// What happened. Never a secret, never personal data.
     pub message: String,
     /// Details.
     #[serde(default)]
     pub fields: serde_json::Map<String, serde_json::Value>,
+    /// The plugin's own fault that the line reports, which the host counts against it: `panic_in_cleanup`. Written by
+    /// `export_connector!` alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fault: Option<String>,
 }
+
+/// The fault of a panic while a call that nobody waits for any more, or a connection, was cleaned up.
+pub const PANIC_IN_CLEANUP: &str = "panic_in_cleanup";
 
 /// A check that has ended, as the host hears of it while validation runs.
 pub type ProgressReport = Check;
