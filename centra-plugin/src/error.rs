@@ -1,6 +1,7 @@
-//! Errors in the words of this platform. Nothing of an answer's text goes into a message: it may repeat a secret.
+//! Errors in the words of this platform. Of an answer's text only what [`told`](crate::told) lets through goes into a message: it
+//! may repeat a secret.
 
-use connector_api::{ConnectorError, ErrorCode};
+use connector_api::{ConnectorError, ErrorCode, connector::HttpAnswer};
 
 /// An answer that is not what the platform's reference says.
 pub(crate) fn answer_invalid(what: &str) -> ConnectorError {
@@ -50,4 +51,41 @@ pub(crate) fn answer_lost(operation: &str) -> ConnectorError {
         format!("Centra fails over one record, several times, and gives nothing of `{operation}` because of it."),
     )
     .retry_with_backoff()
+}
+
+/// Something on the way answered with a refusal: a firewall, a proxy, a page that asks for a challenge. It says nothing of the
+/// credentials.
+pub(crate) fn blocked(answer: &HttpAnswer) -> ConnectorError {
+    ConnectorError::new(
+        ErrorCode::Blocked,
+        format!(
+            "Something between this host and Centra answered, not Centra ({}): it refuses the request, and says nothing of the credentials.",
+            form(answer)
+        ),
+    )
+    .retry_with_backoff()
+}
+
+/// Status and kind of an answer's body, in words.
+pub(crate) fn form(answer: &HttpAnswer) -> String {
+    let named = answer.header("content-type").map(|own| own.split(';').next().unwrap_or_default().trim());
+    let named = named.filter(|own| {
+        (1..=40).contains(&own.len())
+            && own.chars().all(|own| own.is_ascii_alphanumeric() || matches!(own, '/' | '-' | '+' | '.'))
+    });
+    let body = answer.body.trim_ascii();
+    let kind = match named {
+        _ if body.is_empty() => "an empty body",
+        Some(named) => named,
+        None if body.starts_with(b"<") => "a page of HTML",
+        None => "no content type",
+    };
+    format!("HTTP status {}, {kind}", answer.response.status)
+}
+
+/// A list whose pages never end.
+pub(crate) fn stuck(list: &str) -> ConnectorError {
+    answer_invalid(&format!(
+        "to a question for `{list}` never ends: the same page comes again, or more rows than such a list can have"
+    ))
 }

@@ -18,7 +18,7 @@ use crate::{
     checkout::Reply,
     error,
     order_draft::{Recipient, major, mark, payer, recipient},
-    wire::payment::Payment,
+    wire::payment::{Fault, Payment},
 };
 
 /// The body of `POST payment`: who buys, and that the plugin at this URI is to be paid. `site` stands for the pages a shopper
@@ -116,11 +116,11 @@ pub fn begun(reply: Reply<Payment>) -> Result<Begun, ConnectorError> {
         }
         (200..=299, Some("success")) if !answer.order.is_empty() => Ok(Begun::Orders(answer.order)),
         (200..=299, Some("success")) => Err(unclear()),
-        (200..=299, Some("failed")) => Err(not_taken(status)),
+        (200..=299, Some("failed")) => Err(not_taken(status, &answer)),
         (200..=299, Some(_)) if answer.errors.is_empty() => Err(not_external()),
         (410, _) => Err(sold_out()),
-        (200..=299 | 400..=499, _) if !answer.errors.is_empty() => Err(wrong_fields(&answer.errors)),
-        (400..=499, _) => Err(not_taken(status)),
+        (200..=299 | 400..=499, _) if !answer.errors.is_empty() => Err(wrong_fields(status, &answer)),
+        (400..=499, _) => Err(not_taken(status, &answer)),
         _ => Err(error::answer_invalid("to a payment does not say what to do next")),
     }
 }
@@ -133,11 +133,7 @@ pub fn placed(reply: Reply<Payment>) -> Result<Vec<i64>, ConnectorError> {
         200..=299 if !answer.order.is_empty() => Ok(answer.order),
         410 => Err(sold_out()),
         400..=499 if answer.mentions("signature") => Err(secret_refused()),
-        412 => {
-            let message = "Centra does not take the payment: its amount or currency is not that of the cart, or the order route secret is not that of the External Payment plugin.";
-            Err(ConnectorError::new(ErrorCode::Conflict, message).at_field("/draft/payment", "refused", message))
-        }
-        400..=499 => Err(not_taken(status)),
+        400..=499 => Err(not_taken(status, &answer)),
         _ => Err(unclear()),
     }
 }
@@ -151,9 +147,22 @@ fn sold_out() -> ConnectorError {
     ConnectorError::new(ErrorCode::Conflict, message).at_field("/draft/cart/lines", "out_of_stock", message)
 }
 
-fn not_taken(status: u16) -> ConnectorError {
-    let message = format!("Centra's Checkout API does not take the order (HTTP status {status}).");
-    ConnectorError::new(ErrorCode::Conflict, message.clone()).at_field("/draft", "refused", message)
+/// The payment is not taken, for reasons that only the platform knows: its own words are all there is to say.
+fn not_taken(status: u16, answer: &Payment) -> ConnectorError {
+    let says = answer.words().map_or_else(|| " without saying why".to_owned(), |says| format!(" and says: {says}"));
+    let message = format!("Centra's Checkout API does not take the payment (HTTP status {status}){says}.");
+    ConnectorError::new(ErrorCode::Conflict, message.clone()).at_field("/draft/payment", "refused", message)
+}
+
+/// The store asks for a consent that no draft has.
+fn consent_needed(answer: &Payment) -> ConnectorError {
+    let says = answer.words().map(|says| format!(" Centra says: {says}.")).unwrap_or_default();
+    ConnectorError::new(
+        ErrorCode::Conflict,
+        format!(
+            "The store asks for a consent that an order of a channel does not carry. Make it optional in the checkout settings of the store.{says}"
+        ),
+    )
 }
 
 fn secret_refused() -> ConnectorError {
@@ -175,14 +184,25 @@ pub fn not_external() -> ConnectorError {
     )
 }
 
-/// What stands with the names in words may repeat personal data, and is not passed on.
-fn wrong_fields(names: &[String]) -> ConnectorError {
-    let message = "Centra misses or refuses fields of the order.";
-    let mut refused = ConnectorError::new(ErrorCode::InvalidRequest, message);
-    for name in names.iter().take(20) {
-        let name = name.to_ascii_lowercase();
+/// What Centra misses or refuses, by the names it gives.
+fn wrong_fields(status: u16, answer: &Payment) -> ConnectorError {
+    let is = |own: &Fault, words: &[&str]| words.iter().any(|word| own.name.to_ascii_lowercase().contains(word));
+    let is_unknown = |own: &Fault| status == 404 || own.text.to_ascii_lowercase().contains("not found");
+    if answer.errors.iter().any(|own| is(own, &["consent", "terms"])) {
+        return consent_needed(answer);
+    }
+    match answer.errors.iter().find(|own| is(own, &["paymentmethod"])) {
+        Some(own) if is_unknown(own) => return not_external(),
+        // It is known, and what stands behind it failed.
+        Some(_) => return not_taken(status, answer),
+        None => {}
+    }
+    let says = answer.words().map(|says| format!(" It says: {says}.")).unwrap_or_default();
+    let mut refused =
+        ConnectorError::new(ErrorCode::InvalidRequest, format!("Centra misses or refuses fields of the order.{says}"));
+    for own in answer.errors.iter().take(20) {
+        let name = own.name.to_ascii_lowercase();
         let known = [
-            ("paymentmethod", "/external_payment_uri"),
             ("shippingmethod", "/draft/cart/shipping_method_id"),
             ("country", "/draft/cart/ship_to/country"),
             ("state", "/draft/cart/ship_to/region_code"),

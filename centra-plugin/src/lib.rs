@@ -22,6 +22,7 @@ pub mod order_api;
 pub mod order_draft;
 pub mod schema;
 mod swedish;
+mod told;
 pub mod webhook;
 pub mod wire;
 

@@ -94,7 +94,11 @@ const PERMISSIONS: &[(&str, bool, &str)] = &[
     ("Warehouse:read", true, "Know where stock lies."),
     ("Warehouse.stock:read", true, "Read stock."),
     ("TaxRule:read", false, "Calculate tax when carts are not priced by the store."),
-    ("ShippingOption:read", false, "Calculate shipping when carts are not priced by the store."),
+    (
+        "ShippingOption:read",
+        false,
+        "Calculate shipping when carts are not priced by the store, and order the way to deliver that was chosen.",
+    ),
     ("Order:read", true, "Follow orders."),
     ("Order.attributes:read", false, "Find the channel's number in orders."),
     ("Order.internalComment:read", false, "Find the channel's number in orders."),

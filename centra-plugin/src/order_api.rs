@@ -17,10 +17,13 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     address::StoreAddress,
-    error::invalid,
+    checkout::is_centras,
+    error::{self, invalid},
     form::Chosen,
     map::order_mark::OrderMark,
     order_draft::{Agreed, Recipient, agreed, major, payer, recipient},
+    told::told,
+    wire::payment::with_code,
 };
 
 /// The quota of the Order API. Centra states none; the Integration API's is another one.
@@ -180,23 +183,41 @@ struct Answer {
     #[serde(default)]
     order: Option<Value>,
     #[serde(default)]
-    code: Option<i64>,
+    code: Value,
+    #[serde(default)]
+    msg: Value,
+}
+
+impl Answer {
+    fn code(&self) -> Option<i64> {
+        self.code.as_i64().or_else(|| self.code.as_str()?.trim().parse().ok())
+    }
+
+    /// Centra's own code and words, fit for an operator.
+    fn words(&self) -> Option<String> {
+        with_code(&self.code, self.msg.as_str().and_then(told))
+    }
 }
 
 /// Reads an answer. An error of a code that leaves it open means that the order may have been placed all the same.
 pub fn read(answer: &HttpAnswer) -> Result<Placed, ConnectorError> {
     let status = answer.response.status;
     let read = serde_json::from_slice::<Answer>(&answer.body).ok();
+    let says = read.as_ref().and_then(Answer::words);
     match (status, read) {
         (429, _) => Err(ConnectorError::new(ErrorCode::RateLimited, "Centra asks to slow down.").retry_with_backoff()),
-        (401 | 403, _) => Err(secret_refused()),
+        (401 | 403, _) if is_centras(&answer.body) => Err(secret_refused()),
+        (401 | 403 | 407, _) => Err(error::blocked(answer)),
         (404, None) => {
             Err(ConnectorError::new(ErrorCode::ConfigInvalid, "There is no Order API at the path in the settings.")
                 .at_field("/order_api_path", "not_found", "Enter the URI of the Order API plugin."))
         }
         (408 | 499 | 500..=599, _) => {
-            let message =
-                format!("Centra's Order API failed (HTTP status {status}): whether the order was placed is not known.");
+            let says = says.map(|says| format!(" It says: {says}.")).unwrap_or_default();
+            let message = format!(
+                "Centra's Order API failed ({}): whether the order was placed is not known.{says}",
+                error::form(answer)
+            );
             Err(ConnectorError::new(ErrorCode::PlatformUnavailable, message).retry_with_backoff())
         }
         (_, Some(read)) if read.status == "ok" => {
@@ -204,7 +225,7 @@ pub fn read(answer: &HttpAnswer) -> Result<Placed, ConnectorError> {
             let numbers: Vec<i64> = read.orders.iter().chain(&read.order).filter_map(number).collect();
             if numbers.is_empty() { Err(unclear()) } else { Ok(Placed::Orders(numbers)) }
         }
-        (_, Some(read)) if read.status == "no" => refused(read.code),
+        (_, Some(read)) if read.status == "no" => refused(read.code(), says),
         (400 | 422, _) => Err(invalid(
             "/draft",
             "refused",
@@ -215,7 +236,7 @@ pub fn read(answer: &HttpAnswer) -> Result<Placed, ConnectorError> {
 }
 
 fn unclear() -> ConnectorError {
-    crate::error::answer_invalid("to an order is not one of the Order API: whether the order was placed is not known")
+    error::answer_invalid("to an order is not one of the Order API: whether the order was placed is not known")
 }
 
 fn secret_refused() -> ConnectorError {
@@ -226,32 +247,29 @@ fn secret_refused() -> ConnectorError {
     )
 }
 
-/// The documented codes. What stands with them in words may repeat personal data, and is not passed on.
-fn refused(code: Option<i64>) -> Result<Placed, ConnectorError> {
+/// The documented codes, with Centra's own code and words behind what they mean.
+fn refused(code: Option<i64>, says: Option<String>) -> Result<Placed, ConnectorError> {
     let (kind, pointer, word, message) = match code {
         Some(-5) => return Ok(Placed::NumberTaken),
         Some(-1) => (
             ErrorCode::InvalidRequest,
             "/draft/cart/lines",
             "not_for_sale",
-            "A product of the order is not for sale: its status, the market or the pricelist forbids it.",
+            "A product of the order is not for sale: its status, the market or the pricelist forbids it",
         ),
         Some(-2) => {
-            (ErrorCode::Conflict, "/draft/cart/lines", "out_of_stock", "A product of the order is out of stock.")
+            (ErrorCode::Conflict, "/draft/cart/lines", "out_of_stock", "A product of the order is out of stock")
         }
-        Some(-3) => (ErrorCode::InvalidRequest, "/draft/cart/lines", "required", "The order is empty."),
+        Some(-3) => (ErrorCode::InvalidRequest, "/draft/cart/lines", "required", "The order is empty"),
         Some(-4) => {
-            (ErrorCode::InvalidRequest, "/draft", "required", "Centra misses a field of the order that it needs.")
+            (ErrorCode::InvalidRequest, "/draft", "required", "Centra misses a field of the order that it needs")
         }
-        Some(-6) => {
-            (ErrorCode::InvalidRequest, "/draft/customer", "refused", "Centra could not register the customer.")
-        }
-        _ => (
-            ErrorCode::Conflict,
-            "/draft",
-            "refused",
-            "Centra refuses the order without saying why. Look at the Order API plugin's settings: Allow Order Create must be on.",
-        ),
+        Some(-6) => (ErrorCode::InvalidRequest, "/draft/customer", "refused", "Centra could not register the customer"),
+        _ => (ErrorCode::Conflict, "/draft", "refused", "Centra refuses the order"),
     };
-    Err(ConnectorError::new(kind, message).at_field(pointer, word, message))
+    let message = match says {
+        Some(says) => format!("{message} ({says})."),
+        None => format!("{message}, and does not say why."),
+    };
+    Err(ConnectorError::new(kind, message.clone()).at_field(pointer, word, message))
 }

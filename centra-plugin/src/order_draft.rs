@@ -138,6 +138,27 @@ pub fn agreed(draft: &OrderDraft) -> Result<Vec<Agreed>, ConnectorError> {
     lines.iter().enumerate().map(line).collect()
 }
 
+/// What is to be paid, by what the draft says. The flag tells whether it must be exactly that; otherwise it is the most: where nobody
+/// says what a code takes off, or what shipping costs, the rest adds up to no total.
+pub fn agreed_total(draft: &OrderDraft) -> Option<(Money, bool)> {
+    if let Some(total) = draft.agreed_total() {
+        return Some((total, true));
+    }
+    let currency = draft.cart.currency;
+    let minor = |money: Money| (money.currency == currency).then_some(money.amount_minor);
+    let mut most = 0_i64;
+    for amount in draft.shipping_price.into_iter().chain(draft.tax) {
+        most = most.checked_add(minor(amount)?)?;
+    }
+    for line in &draft.cart.lines {
+        most = most.checked_add(minor(line.unit_price?)?.checked_mul(line.quantity.into())?)?;
+    }
+    for code in draft.cart.discounts.iter().filter_map(|own| own.amount) {
+        most = most.checked_sub(minor(code)?.abs())?;
+    }
+    Some((Money { amount_minor: most, currency }, false))
+}
+
 /// A decimal number of major units.
 pub fn major(amount: Money) -> Value {
     amount.to_major().to_string().parse::<Number>().map_or(Value::Null, Value::Number)

@@ -11,8 +11,9 @@ use serde_json::Value;
 use crate::checkout::api;
 use crate::graphql;
 use crate::store::Store;
+use crate::wrong_answer;
 
-/// Answers a request to `/graphql` or to the Checkout API: status and body. No faults: they belong to the network.
+/// Answers a request to `/graphql` or to the Checkout API: status and body. Of faults only those that are answers.
 pub fn ask(store: &Store, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> (u16, Vec<u8>) {
     let mut map = HeaderMap::new();
     for (name, value) in headers {
@@ -24,7 +25,10 @@ pub fn ask(store: &Store, method: &str, path: &str, headers: &[(&str, &str)], bo
     if path == "/graphql" {
         let answer = pin!(graphql::answer(store, &map, &body));
         return match answer.poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(reply) => (reply.status.as_u16(), reply.body),
+            Poll::Ready(reply) => match reply.wrong {
+                Some(wrong) => (wrong.status.as_u16(), wrong.body),
+                None => (reply.status.as_u16(), reply.body),
+            },
             Poll::Pending => (503, Vec::new()),
         };
     }
@@ -33,6 +37,10 @@ pub fn ask(store: &Store, method: &str, path: &str, headers: &[(&str, &str)], bo
         return (404, b"not found".to_vec());
     };
     let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    let fault = store.faults().named_fault(&["Checkout"]);
+    if let Some(wrong) = fault.as_ref().and_then(wrong_answer::instead) {
+        return (wrong.status.as_u16(), wrong.body);
+    }
     let (status, answer) = api::answer(store, &method, &parts, &map, &body);
     (status.as_u16(), Value::Object(answer).to_string().into_bytes())
 }

@@ -55,6 +55,10 @@ pub const FIELDS: &[(&str, &str, &str)] = &[
     ("PriceRange", "from", "min"),
     ("PriceRange", "to", "max"),
     ("ProductSize", "quantity", "packQuantity"),
+    // Older forms, by Centra's list of deprecations.
+    ("ProductSize", "EAN", "GTIN"),
+    ("Return", "returnStatus", "status"),
+    ("DirectToConsumerReturn", "returnStatus", "status"),
 ];
 
 /// Guessed arguments under another name: type, field, name in the reference, name in `renamed`.

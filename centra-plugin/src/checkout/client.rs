@@ -15,7 +15,7 @@ use crate::{
     address::{InvalidAddress, StoreAddress, clean_secret},
     error,
     form::{CHECKOUT_SECRET, STORE_URL},
-    wire::checkout::Answer,
+    wire::{checkout::Answer, payment::Payment},
 };
 
 /// The quota of the Checkout API. Centra states none; the Integration API's is another one.
@@ -126,16 +126,18 @@ fn read<A: DeserializeOwned>(answer: &HttpAnswer, path: &str) -> Result<Reply<A>
     let status = answer.response.status;
     match status {
         403 if is_closed(&answer.body) => return Err(login_needed()),
-        401 | 403 => return Err(refused()),
+        401 | 403 if is_centras(&answer.body) => return Err(refused()),
+        401 | 403 | 407 => return Err(error::blocked(answer)),
         429 => return Err(limited(answer)),
-        408 | 499 | 500..=599 => return Err(unavailable(status)),
+        408 | 499 | 500..=599 => return Err(unavailable(answer)),
         _ => {}
     }
     match serde_json::from_slice::<A>(&answer.body) {
         Ok(read) => Ok(Reply { status, answer: read }),
-        Err(_) if matches!(status, 200..=299 | 410) => {
-            Err(error::answer_invalid("to a question about a cart cannot be read: it is cut off or has another form"))
-        }
+        Err(_) if matches!(status, 200..=299 | 410) => Err(error::answer_invalid(&format!(
+            "to a question about a cart cannot be read: it is cut off or has another form ({})",
+            error::form(answer)
+        ))),
         Err(_) => Err(ConnectorError::new(
             ErrorCode::ConfigInvalid,
             format!("There is no Checkout API at /api/{path} (HTTP status {status})."),
@@ -180,12 +182,28 @@ fn login_needed() -> ConnectorError {
     )
 }
 
-fn unavailable(status: u16) -> ConnectorError {
+fn unavailable(answer: &HttpAnswer) -> ConnectorError {
+    let says = words(&answer.body).map(|says| format!(" and says: {says}")).unwrap_or_default();
     ConnectorError::new(
         ErrorCode::PlatformUnavailable,
-        format!("Centra's Checkout API fails for the moment (HTTP status {status})."),
+        format!("Centra's Checkout API fails for the moment ({}){says}.", error::form(answer)),
     )
     .retry_with_backoff()
+}
+
+/// Whether a refusal has the form of the Checkout API's answers. Which form that of a wrong secret has is not documented; what
+/// stands in the way answers with HTML, nothing, or an object of other fields.
+pub(crate) fn is_centras(body: &[u8]) -> bool {
+    let told: Value = serde_json::from_slice(body).unwrap_or_default();
+    if told.as_object().is_some_and(serde_json::Map::is_empty) {
+        return true;
+    }
+    ["errors", "error", "accessRight", "token", "status"].iter().any(|name| !told[*name].is_null())
+}
+
+/// What an answer says in words, fit for an operator.
+fn words(body: &[u8]) -> Option<String> {
+    serde_json::from_slice::<Payment>(body).ok()?.words()
 }
 
 fn limited(answer: &HttpAnswer) -> ConnectorError {

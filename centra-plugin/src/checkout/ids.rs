@@ -29,6 +29,8 @@ const STATE_KEY: &str = "checkout_ids";
 const VALID_S: i64 = 6 * 3_600;
 /// How long they are believed even where the platform refuses one, in seconds.
 const BELIEVED_S: i64 = 60;
+/// Most ways to deliver that are remembered of quotes.
+const MOST_QUOTED: usize = 500;
 /// Most variants that are kept; the state's limit is 1 MiB.
 const MOST_KEPT: usize = 8_000;
 
@@ -60,6 +62,12 @@ struct Known {
     sizes: BTreeMap<i64, (Timestamp, Vec<(i64, i64)>)>,
     /// Ways to deliver: id by URI, and when that was read.
     options: Option<(Timestamp, BTreeMap<String, i64>)>,
+    /// The token may not read them.
+    #[serde(default)]
+    options_hidden: bool,
+    /// URIs of ways to deliver that quotes had, where those cannot be read.
+    #[serde(default)]
+    quoted: BTreeSet<String>,
 }
 
 impl Ids {
@@ -137,25 +145,71 @@ impl Ids {
 
     /// Ways to deliver: id by URI. Empty when the token may not read them; their URIs stand for them then.
     pub async fn options(&self, source: &Source, now: Timestamp) -> Result<BTreeMap<String, i64>, ConnectorError> {
+        self.options_of(source, now, VALID_S).await
+    }
+
+    async fn options_of(
+        &self,
+        source: &Source,
+        now: Timestamp,
+        valid_s: i64,
+    ) -> Result<BTreeMap<String, i64>, ConnectorError> {
         self.read(source).await?;
         let known = self.lock().known.options.clone();
         if let Some((at, options)) = known
-            && at.plus_seconds(VALID_S) > now
+            && at.plus_seconds(valid_s) > now
         {
             return Ok(options);
         }
         let variables = source.of_store().await?;
         let read = source.all::<ShippingOption>(Operation::ShippingOptions, "shippingOptions", &variables).await;
-        let options: BTreeMap<String, i64> = match read {
-            Ok(options) => options.into_iter().filter_map(|option| Some((option.uri?, option.id))).collect(),
-            Err(error) if matches!(error.code, ErrorCode::PermissionMissing | ErrorCode::SchemaIncompatible) => {
-                BTreeMap::new()
+        let options: Option<BTreeMap<String, i64>> = match read {
+            Ok(options) => {
+                let named = |option: ShippingOption| Some((option.uri.filter(|uri| !uri.is_empty())?, option.id));
+                Some(options.into_iter().filter_map(named).collect())
             }
+            Err(error) if matches!(error.code, ErrorCode::PermissionMissing | ErrorCode::SchemaIncompatible) => None,
             Err(error) => return Err(error),
         };
-        self.lock().known.options = Some((now, options.clone()));
+        // A list that cannot be read is empty, too.
+        let hidden = options.is_none() || source.options_are_hidden().await?;
+        {
+            let mut state = self.lock();
+            state.known.options_hidden = hidden;
+            state.known.options = Some((now, options.clone().unwrap_or_default()));
+        }
         self.keep(source).await?;
-        Ok(options)
+        Ok(options.unwrap_or_default())
+    }
+
+    /// Remembers the ways to deliver of a quote, where the token may not read what they are: their URIs are their ids then.
+    pub async fn saw(&self, source: &Source, uris: &[&str]) -> Result<(), ConnectorError> {
+        let is_new = {
+            let mut state = self.lock();
+            let hidden = state.known.options_hidden && state.known.quoted.len() < MOST_QUOTED;
+            let mut add = |uri: &&str| hidden && !uri.is_empty() && state.known.quoted.insert((*uri).to_owned());
+            uris.iter().filter(|uri| add(uri)).count() > 0
+        };
+        if is_new { self.keep(source).await } else { Ok(()) }
+    }
+
+    /// The URI of a way to deliver, by its number or its URI; `None` when there is none such.
+    pub async fn shipping_uri(
+        &self,
+        source: &Source,
+        id: &ExternalId,
+        now: Timestamp,
+    ) -> Result<Option<String>, ConnectorError> {
+        // One that was made a moment ago is looked for once more.
+        for valid_s in [VALID_S, BELIEVED_S] {
+            let options = self.options_of(source, now, valid_s).await?;
+            let uri = option_uri(&options, id);
+            if options.contains_key(uri) {
+                return Ok(Some(uri.to_owned()));
+            }
+        }
+        let state = self.lock();
+        Ok(state.known.quoted.get(id.as_str()).filter(|_| state.known.options_hidden).cloned())
     }
 }
 

@@ -7,6 +7,7 @@ mod pool;
 mod session;
 
 pub use attempts::{Attempt, Attempts};
+pub(crate) use client::is_centras;
 pub use client::{Checkout, QUOTA, Reply};
 pub use ids::{Ids, ItemId};
 pub(crate) use ids::{option_id, option_uri};

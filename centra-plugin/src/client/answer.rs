@@ -1,11 +1,13 @@
 //! What an HTTP answer of the platform means.
 
-use connector_api::{ConnectorError, ErrorCode, connector::HttpAnswer};
+use std::collections::BTreeMap;
+
+use connector_api::{ConnectorError, ErrorCode, Retry, connector::HttpAnswer};
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
 
 use super::refusal::{self, Refusal};
-use crate::error;
+use crate::{error, told::told};
 
 /// What an answer means.
 pub(super) enum Outcome<'a> {
@@ -120,16 +122,18 @@ fn lost_parts(errors: Vec<GraphqlError>) -> Vec<LostPart> {
 }
 
 impl<'a> Outcome<'a> {
-    /// Judges an answer, first by what its body says, then by its status.
+    /// Judges an answer, first by what its body says, then by its status. A refusal counts as the platform's when it has the form of
+    /// its answers; all else is something on the way, and no reason to doubt the token.
     pub(super) fn of(answer: &'a HttpAnswer) -> Self {
         let status = answer.response.status;
         if status == 429 {
             return Self::Failed(limited(answer));
         }
-        let Ok(body) = serde_json::from_slice::<Envelope<'a>>(&answer.body) else {
-            return Self::Failed(of_status(status, &answer.body));
+        let Ok(body) = read(&answer.body) else {
+            return Self::Failed(of_status(answer, None));
         };
         let errors = body.errors.unwrap_or_default();
+        let says = errors.iter().find_map(|error| told(&error.message));
         let mut denied: Vec<Refusal> = errors.iter().filter_map(refusal::missing_permission).collect();
         if matches!(status, 401 | 403) {
             // A refused token may be told in the same words; only a permission's name says that the token is known.
@@ -139,6 +143,9 @@ impl<'a> Outcome<'a> {
             return Self::Denied(denied);
         }
         match (status, body.data) {
+            (401 | 403, _) if !errors.is_empty() && says.is_some() && is_graphql(&answer.body) => {
+                Self::Failed(refusal::of_token(&answer.body))
+            }
             (200..=299, Some(data)) => {
                 let extensions =
                     body.extensions.and_then(|value| serde_json::from_value(value).ok()).unwrap_or_default();
@@ -147,26 +154,46 @@ impl<'a> Outcome<'a> {
             (200..=299 | 400, None) if let Some(rows) = refusal::row_cap(&errors) => Self::TooMany(rows),
             // Which status goes with it is not documented.
             (200..=299 | 400 | 500, None) if errors.iter().any(GraphqlError::is_of_a_row) => {
-                Self::Nothing { lost: lost_parts(errors), failure: unavailable(status) }
+                Self::Nothing { lost: lost_parts(errors), failure: unavailable(answer, says.as_deref()) }
             }
             (200..=299, None) if errors.iter().any(|error| error.category() == "internal") => {
-                Self::Failed(unavailable(status))
+                Self::Failed(unavailable(answer, says.as_deref()))
             }
             (400, _) if !errors.is_empty() => Self::Refused(refusal::unknown_fields(&errors)),
             (200..=299, None) if !refusal::unknown_fields(&errors).is_empty() => {
                 Self::Refused(refusal::unknown_fields(&errors))
             }
-            _ => Self::Failed(of_status(status, &answer.body)),
+            _ => Self::Failed(of_status(answer, says.as_deref())),
         }
     }
 }
 
-fn of_status(status: u16, body: &[u8]) -> ConnectorError {
-    match status {
-        401 | 403 => refusal::of_token(body),
-        408 | 499 | 500..=599 => unavailable(status),
-        200..=299 => error::answer_invalid("cannot be read: it is cut off or no GraphQL answer"),
-        _ => ConnectorError::new(
+/// A GraphQL answer. A byte-order mark before it changes nothing.
+fn read(body: &[u8]) -> Result<Envelope<'_>, serde_json::Error> {
+    serde_json::from_slice(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body))
+}
+
+/// Whether an answer has nothing beside what a GraphQL answer has: others tell of errors, too.
+fn is_graphql(body: &[u8]) -> bool {
+    let parts: BTreeMap<String, Value> = serde_json::from_slice(body).unwrap_or_default();
+    parts.keys().all(|name| matches!(name.as_str(), "data" | "errors" | "extensions"))
+}
+
+/// Whether a failure may be that of the page that was asked for, so that a smaller one may come.
+pub fn is_of_page(failure: &ConnectorError) -> bool {
+    match failure.code {
+        ErrorCode::PlatformUnavailable | ErrorCode::TooLarge | ErrorCode::Timeout => true,
+        ErrorCode::PlatformAnswerInvalid => failure.retry == Retry::Backoff,
+        _ => false,
+    }
+}
+
+fn of_status(answer: &HttpAnswer, says: Option<&str>) -> ConnectorError {
+    match answer.response.status {
+        401 | 403 | 407 => error::blocked(answer),
+        408 | 499 | 500..=599 => unavailable(answer, says),
+        200..=299 => error::answer_invalid(&unreadable(answer, says)),
+        status => ConnectorError::new(
             ErrorCode::PlatformAnswerInvalid,
             format!("The address answers with HTTP status {status}, not as Centra's Integration API does."),
         )
@@ -174,9 +201,26 @@ fn of_status(status: u16, body: &[u8]) -> ConnectorError {
     }
 }
 
-fn unavailable(status: u16) -> ConnectorError {
-    ConnectorError::new(ErrorCode::PlatformUnavailable, format!("Centra fails for the moment (HTTP status {status})."))
-        .retry_with_backoff()
+/// Why an answer that says that all is well cannot be used.
+fn unreadable(answer: &HttpAnswer, says: Option<&str>) -> String {
+    let body = answer.body.trim_ascii();
+    if let Some(says) = says {
+        format!("is an error without data: {says}")
+    } else if std::str::from_utf8(body).is_err() {
+        format!("holds bytes that are no text ({})", error::form(answer))
+    } else if body.starts_with(b"{") && read(body).is_ok() {
+        format!("holds no data, and does not say why ({})", error::form(answer))
+    } else if body.starts_with(b"{") {
+        format!("is cut off, or no JSON ({})", error::form(answer))
+    } else {
+        format!("is no GraphQL answer ({})", error::form(answer))
+    }
+}
+
+fn unavailable(answer: &HttpAnswer, says: Option<&str>) -> ConnectorError {
+    let says = says.map(|says| format!(" and says: {says}")).unwrap_or_default();
+    let message = format!("Centra fails for the moment ({}){says}.", error::form(answer));
+    ConnectorError::new(ErrorCode::PlatformUnavailable, message).retry_with_backoff()
 }
 
 /// The host has obeyed `Retry-After` already; what reaches us is that it did not help in time.

@@ -5,6 +5,7 @@
 //! of the network and of the platform are left to the host, which retries with pauses.
 
 mod answer;
+mod fit;
 mod question;
 mod refusal;
 mod session;
@@ -27,6 +28,8 @@ use serde_json::{Value, json};
 
 pub use answer::LostPart;
 use answer::Outcome;
+pub use answer::is_of_page;
+pub use fit::MOST_LOST;
 pub use question::Asked;
 use question::SPOILED_ANSWERS;
 use session::Session;
@@ -102,6 +105,21 @@ impl Client {
         self.session().permissions_used.iter().cloned().collect()
     }
 
+    /// How many seconds the host's clock is ahead of the platform's, when its answers tell.
+    pub fn clock_ahead_s(&self) -> Option<i64> {
+        self.session().clock_ahead_s
+    }
+
+    /// Notes that a list is given up for this reason: several records in a row were asked for one by one, and none came.
+    pub fn give_up(&self, failure: &ConnectorError) {
+        self.session().given_up = Some(failure.clone());
+    }
+
+    /// Whether this is why a list was given up.
+    pub fn has_given_up(&self, failure: &ConnectorError) -> bool {
+        self.session().given_up.as_ref() == Some(failure)
+    }
+
     /// The quota's windows as last told.
     pub fn windows(&self) -> Vec<QuotaWindow> {
         self.session().windows.clone()
@@ -113,7 +131,8 @@ impl Client {
         let session = self.session();
         let quota = session.complexity_per_10s.or(plan.known.complexity_per_10s);
         let fitting = fitting_rows(session.row_cost(&plan.known, operation), quota);
-        Ok(fitting.min(plan.known.row_cap.unwrap_or(fitting)))
+        let smaller = session.fit(operation).map_or(fitting, |fit| fit.size);
+        Ok(fitting.min(plan.known.row_cap.unwrap_or(fitting)).min(smaller))
     }
 
     /// The query as it would be sent with these variables.
@@ -342,7 +361,12 @@ impl Client {
             timeout_ms: Some(30_000),
         };
         let body = json!({ "query": query, "variables": variables, "operationName": name });
-        self.host.http(&request, body.to_string().into_bytes()).await
+        let answer = self.host.http(&request, body.to_string().into_bytes()).await?;
+        if let Some(date) = answer.header("date").and_then(session::seconds_of) {
+            let now = self.host.now().await?.as_unix_ms().div_euclid(1_000);
+            self.session().clock_ahead_s = Some(now.saturating_sub(date));
+        }
+        Ok(answer)
     }
 
     fn session(&self) -> MutexGuard<'_, Session> {

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 use super::{
     Client, Reply, Variables,
-    answer::{LostPart, Outcome},
+    answer::{LostPart, Outcome, is_of_page},
+    fit::Fit,
     lacking, nothing_left, sent,
 };
 use crate::{
@@ -30,8 +31,8 @@ pub enum Asked<T> {
     /// No row, because of one that is lost or not whole, or because they are too many: so many rows, fewer than were asked
     /// for, may come.
     Fewer(u32),
-    /// The one row that was asked for is lost, several times.
-    RowLost,
+    /// The one row that was asked for is lost, several times, for this reason.
+    RowLost(ConnectorError),
 }
 
 impl Client {
@@ -44,7 +45,7 @@ impl Client {
     ) -> Result<Reply<T>, ConnectorError> {
         match self.ask_rows(operation, variables, rows, &[]).await? {
             Asked::Answered(reply) => Ok(reply),
-            Asked::Fewer(_) | Asked::RowLost => Err(error::answer_lost(operation.name())),
+            Asked::Fewer(_) | Asked::RowLost(_) => Err(error::answer_lost(operation.name())),
         }
     }
 
@@ -74,7 +75,14 @@ impl Client {
             let wide = given.contains(WIDE);
             let row_cost = self.session().row_cost(&plan.known, operation).saturating_mul(if wide { 10 } else { 1 });
             let estimate = row_cost.saturating_mul(rows.into()).saturating_add(10);
-            let answer = self.send(operation.name(), &query.text, &sent(variables, &query), estimate, false).await?;
+            let answer = self.send(operation.name(), &query.text, &sent(variables, &query), estimate, false).await;
+            let answer = match answer {
+                // Fewer rows may fit, or come in time.
+                Err(failure) if narrows && !way.is_empty() && is_of_page(&failure) => {
+                    return self.smaller(operation, rows, failure).await;
+                }
+                answer => answer?,
+            };
             match Outcome::of(&answer) {
                 Outcome::Denied(refusals) => self.deny(&plan, &query, &refusals).await?,
                 Outcome::TooMany(cap) if narrows && rows > cap => {
@@ -101,16 +109,22 @@ impl Client {
                     match first {
                         Some(first) if rows > 1 => return Ok(Asked::Fewer(rows_without(first, rows))),
                         _ if spoiled < SPOILED_ANSWERS => spoiled += 1,
-                        Some(_) => return Ok(Asked::RowLost),
+                        Some(_) => return Ok(Asked::RowLost(failure)),
+                        None if narrows && !way.is_empty() => return self.smaller(operation, rows, failure).await,
                         None => return Err(failure),
                     }
                 }
+                // The same question may be answered the next time; where pages fail already, a smaller one may.
                 Outcome::Failed(failure)
                     if failure.code == ErrorCode::PlatformAnswerInvalid
                         && failure.retry == Retry::Backoff
-                        && spoiled < SPOILED_ANSWERS =>
+                        && spoiled < SPOILED_ANSWERS
+                        && self.session().fit(operation).is_none_or(|fit| rows == 1 && !fit.is_lost) =>
                 {
                     spoiled += 1;
+                }
+                Outcome::Failed(failure) if narrows && !way.is_empty() && is_of_page(&failure) => {
+                    return self.smaller(operation, rows, failure).await;
                 }
                 Outcome::Failed(failure) => return Err(failure),
                 Outcome::Data { lost, .. } if !lost.is_empty() && spoiled < SPOILED_ANSWERS => spoiled += 1,
@@ -118,8 +132,13 @@ impl Client {
                     let learned = (!wide).then_some(rows);
                     self.account(operation, data, &extensions, with_limits, learned, estimate).await?;
                     if let Some(first) = first_swallowed(data, &lost, way).filter(|_| narrows) {
-                        return Ok(if rows > 1 { Asked::Fewer(rows_without(first, rows)) } else { Asked::RowLost });
+                        let lost = || Asked::RowLost(error::answer_invalid("lacks a part that may not be null"));
+                        return Ok(if rows > 1 { Asked::Fewer(rows_without(first, rows)) } else { lost() });
                     }
+                    let mut session = self.session();
+                    let fit = session.fit(operation).and_then(Fit::after_success);
+                    session.remember(operation, fit);
+                    drop(session);
                     let cut = first_cut(data, &query.cut_after, way);
                     if let Some(first) = cut.filter(|_| !wide) {
                         if rows > 1 {
@@ -136,6 +155,31 @@ impl Client {
             }
         }
         Err(error::schema_incompatible(operation.name(), "query that it accepts"))
+    }
+
+    /// What to do about a page of so many rows that cannot be read: ask for fewer, down to the one record, which may be lost. Not when
+    /// nothing else is answered either: that is an outage, and one error.
+    async fn smaller<T>(
+        &self,
+        operation: Operation,
+        rows: u32,
+        failure: ConnectorError,
+    ) -> Result<Asked<T>, ConnectorError> {
+        let known = self.session().fit(operation);
+        if (known.is_none() || rows == 1) && self.ping().await.is_err() {
+            return Err(failure);
+        }
+        if rows > 1 {
+            let fit = Fit::after_failure(known, rows);
+            self.session().remember(operation, Some(fit));
+            return Ok(Asked::Fewer(fit.size.min(rows - 1)));
+        }
+        // One that comes too late today may come in time tomorrow.
+        if failure.code == ErrorCode::Timeout {
+            return Err(failure);
+        }
+        self.session().remember(operation, Some(Fit::after_loss(known)));
+        Ok(Asked::RowLost(failure))
     }
 }
 

@@ -2,10 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use connector_api::wire::service::{QuotaKind, QuotaWindow};
+use connector_api::{
+    ConnectorError,
+    domain::Timestamp,
+    wire::service::{QuotaKind, QuotaWindow},
+};
 use serde::Deserialize;
 
-use super::answer::Extensions;
+use super::{answer::Extensions, fit::Fit};
 use crate::{operation::Operation, schema::known::Known};
 
 /// After how many answers the state of the quota is asked for again, along with whatever is asked then.
@@ -20,12 +24,30 @@ pub(super) struct Session {
     row_costs: BTreeMap<&'static str, u64>,
     pub(super) complexity_per_10s: Option<u64>,
     until_limits: u32,
+    fits: BTreeMap<&'static str, Fit>,
+    /// Why a list was given up last, of which not even single records could be read.
+    pub(super) given_up: Option<ConnectorError>,
+    /// How many seconds the host's clock is ahead of the platform's, as its last answer told.
+    pub(super) clock_ahead_s: Option<i64>,
 }
 
 impl Session {
     /// Whether the next question should ask for the state of the quota, too.
     pub(super) fn limits_are_due(&self) -> bool {
         self.until_limits == 0
+    }
+
+    /// What is remembered of pages that failed.
+    pub(super) fn fit(&self, operation: Operation) -> Option<Fit> {
+        self.fits.get(operation.name()).copied()
+    }
+
+    /// Remembers how large pages may be.
+    pub(super) fn remember(&mut self, operation: Operation, fit: Option<Fit>) {
+        match fit {
+            Some(fit) => drop(self.fits.insert(operation.name(), fit)),
+            None => drop(self.fits.remove(operation.name())),
+        }
     }
 
     /// What one row of an operation costs.
@@ -101,4 +123,25 @@ pub(super) fn windows_of(data: &str) -> Vec<QuotaWindow> {
         Some(QuotaWindow { kind, interval_s, quota: limit.quota, remaining: limit.remaining_quota })
     };
     limits.into_iter().filter_map(window).collect()
+}
+
+/// The seconds since 1970 of an HTTP date: `Tue, 15 Nov 1994 08:12:31 GMT`.
+pub(super) fn seconds_of(date: &str) -> Option<i64> {
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let parts: Vec<&str> = date.split_whitespace().collect();
+    let [_, day, month, year, time, "GMT"] = parts.as_slice() else { return None };
+    let month = MONTHS.iter().position(|own| own == month)? + 1;
+    let at: Timestamp = format!("{year}-{month:02}-{day}T{time}Z").parse().ok()?;
+    Some(at.as_unix_ms().div_euclid(1_000))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_date_of_an_answer_is_read() {
+        assert_eq!(seconds_of("Tue, 15 Nov 1994 08:12:31 GMT"), Some(784_887_151));
+        assert_eq!(seconds_of("1994-11-15"), None);
+    }
 }

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use connector_api::{
     ConnectorError, ErrorCode,
+    connector::Level,
     wire::{
         pull::{EntityRef, Page, Stream},
         webhook::{EventDecision, EventReceipt, PlatformEvent, PollEventsResponse},
@@ -17,7 +18,7 @@ use super::source::{Source, read_rows};
 use crate::{
     client::Variables,
     entity::{EVERY, order_number},
-    error, map,
+    map,
     operation::Operation,
     wire::event::Event,
 };
@@ -61,23 +62,24 @@ impl EventQueue {
             self.listening.store(true, Ordering::Relaxed);
         }
         let limit = limit.clamp(1, MOST_EVENTS);
-        let list = source.named(Operation::Events, ROOT, &Variables::new(), limit).await?;
+        let mut page = Page::default();
+        let place = source.start(Operation::Events, limit).await?;
+        // An event that cannot be read has no id to confirm it by: it stays in the queue, and what is behind it is read.
+        let list = source.list(Operation::Events, ROOT, &Variables::new(), place, &mut page).await?;
         if !list.readable {
             return Err(no_queue());
         }
-        let count = list.rows.len();
-        let mut page = Page::default();
+        let more = list.rows.len() >= place.size as usize;
         let events: Vec<Event> = read_rows(list.rows, &list.lost, &[ROOT], &mut page);
-        if page.skipped > 0 {
-            // Without its id an event cannot be confirmed, and would block the queue unseen.
-            return Err(error::answer_invalid("holds events that cannot be read"));
+        for notice in &page.notices {
+            source.client.host().log(Level::Warn, &notice.message, json!({ "list": ROOT }));
         }
         let store = source.store().await?;
         let ids: Vec<i64> = events.iter().map(|event| event.id).collect();
         Ok(PollEventsResponse {
             events: events.iter().map(|event| told(event, store)).collect(),
+            more: more && !ids.is_empty(),
             receipt: (!ids.is_empty()).then(|| EventReceipt(json!(ids))),
-            more: count >= limit as usize,
         })
     }
 

@@ -57,8 +57,15 @@ impl Place {
         is_full.then(|| Self::at(self.page.saturating_mul(self.size), self.most, self.most))
     }
 
-    fn done(self) -> u32 {
+    /// Rows before it.
+    pub fn done(self) -> u32 {
         self.page.saturating_sub(1).saturating_mul(self.size)
+    }
+
+    /// The place of the single row behind this one.
+    #[must_use]
+    pub fn next_row(self) -> Self {
+        Self::at(self.done().saturating_add(1), 1, self.most)
     }
 
     fn at(done: u32, wanted: u32, most: u32) -> Self {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use connector_api::{
     ConnectorError,
-    wire::pull::{Notice, Page},
+    wire::pull::{LeftOut, Notice, Page},
 };
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
@@ -38,16 +38,21 @@ pub fn read_rows<T: DeserializeOwned>(rows: RawRows, lost: &[LostPart], way: &[&
                 page.skipped += 1;
                 note(page, "record_unreadable", "A record has a form this connector does not know, and was left out.");
             }
-            None => pass_over(page),
+            None => {
+                let what = format!("record {} of a page of `{}`", index + 1, way.join("."));
+                pass_over(page, &what, "a part that may not be null is lost");
+            }
         }
     }
     found
 }
 
-/// Counts a row that the platform cannot give.
-pub fn pass_over(page: &mut Page) {
+/// Counts a row that the platform cannot give, and names it.
+pub fn pass_over(page: &mut Page, what: &str, why: &str) {
     page.skipped += 1;
-    note(page, "record_lost", "Centra failed to give a record completely, several times; it was left out.");
+    let message =
+        format!("Passed over {what}, which Centra failed to give several times: {}.", why.trim_end_matches('.'));
+    page.notices.push(Notice { code: "record_lost".to_owned(), message });
 }
 
 /// The notice of a list that the platform may have cut.
@@ -61,6 +66,17 @@ pub fn tell_cut(page: &mut Page, list: &str) {
         CUT,
         &format!("The list of {list} has exactly 20 entries and cannot be read in pages: there may be more."),
     );
+}
+
+/// Why records of another store than the connected one are left out.
+pub const OTHER_STORE: &str = "other_store";
+
+/// Counts a record that exists and is deliberately not mapped.
+pub fn leave_out(page: &mut Page, reason: &str, message: &str) {
+    match page.left_out.iter_mut().find(|left_out| left_out.reason == reason) {
+        Some(left_out) => left_out.count += 1,
+        None => page.left_out.push(LeftOut::new(reason, message, 1)),
+    }
 }
 
 /// Adds a notice once.

@@ -2,13 +2,14 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use connector_api::{ConnectorError, ErrorCode, wire::pull::Page};
+use connector_api::{ConnectorError, ErrorCode, domain::Timestamp, wire::pull::Page};
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::{Value, json, value::RawValue};
 
-pub use super::rows::{CUT, RawRows, Roots, note, pass_over, read_rows, rows_of, tell_cut};
+pub use super::rows::{CUT, OTHER_STORE, RawRows, Roots, leave_out, note, pass_over, read_rows, rows_of, tell_cut};
 use super::{
     place::{MOST_ROWS, Place, may_be_capped},
+    pull::GivenUp,
     window::by_page,
 };
 use crate::{
@@ -23,6 +24,9 @@ use crate::{
 /// How many rows an unpaged root list returns, silently.
 pub const SILENT_LIMIT: usize = 20;
 
+/// Most rows of a list that is small by its nature.
+const MOST_IN_ALL: usize = 20_000;
+
 /// One connection.
 #[derive(Debug)]
 pub struct Source {
@@ -30,6 +34,8 @@ pub struct Source {
     pub client: Client,
     /// The settings.
     pub chosen: Chosen,
+    /// Pages that were given up.
+    pub given_up: GivenUp,
     store: Mutex<Option<i64>>,
 }
 
@@ -51,7 +57,7 @@ pub struct ListPage {
 impl Source {
     /// A connection with its settings.
     pub fn new(client: Client, chosen: Chosen) -> Self {
-        Self { client, chosen, store: Mutex::default() }
+        Self { client, chosen, given_up: GivenUp::default(), store: Mutex::default() }
     }
 
     /// The store to read: the chosen one, else the first that sells to people.
@@ -60,10 +66,20 @@ impl Source {
         if known.is_some() {
             return Ok(known);
         }
-        let stores: Vec<Store> = self.all(Operation::Stores, "stores", &Variables::new()).await?;
+        let (stores, _) =
+            self.all_there_are::<Store>(Operation::Stores, "stores", &Variables::new(), &mut Page::default()).await?;
         let found = stores.iter().find(|store| store.kind.as_deref() == Some(CONSUMER)).map(|store| store.id);
         *self.store.lock().unwrap_or_else(PoisonError::into_inner) = found;
         Ok(found)
+    }
+
+    /// From when on changes are asked for, by the platform's clock: what a host whose clock is ahead calls a minute ago may not have come
+    /// yet over there.
+    pub fn since(&self, since: Option<Timestamp>) -> Option<Timestamp> {
+        let since = since?;
+        // By the minute, so that all pages of a pass ask for the same.
+        let ahead = self.client.clock_ahead_s().unwrap_or(0).max(0).div_euclid(60);
+        Some(if ahead > 0 { since.plus_seconds(-60 * (ahead + 1)) } else { since })
     }
 
     /// Reads this store from now on, unless the settings name one.
@@ -110,11 +126,7 @@ impl Source {
             return Ok(ListPage::default());
         }
         let (reply, place) = match by_page::<Roots>(&self.client, operation, &[root], variables, place, page).await {
-            Ok((Some(reply), place)) => (reply, place),
-            Ok((None, place)) => {
-                let next = self.following(operation, place, 1).await?;
-                return Ok(ListPage { next, readable: true, ..ListPage::default() });
-            }
+            Ok(read) => read,
             Err(failure) => return self.unreadable(operation, root, variables, failure).await,
         };
         let paged = reply.query.paged_roots.contains(root);
@@ -168,7 +180,7 @@ impl Source {
                     waiting.extend([second, first]);
                     continue;
                 }
-                Ok(Asked::RowLost) => return Err(error::answer_lost(operation.name())),
+                Ok(Asked::RowLost(failure)) => return Err(failure),
                 Err(failure) => self.unreadable(operation, root, &variables, failure).await?,
             };
             if !list.readable {
@@ -186,6 +198,11 @@ impl Source {
             }
         }
         Ok(Some(found))
+    }
+
+    /// Whether the token or the schema does not let ways to deliver be read: the list is empty then, and means nothing.
+    pub async fn options_are_hidden(&self) -> Result<bool, ConnectorError> {
+        Ok(!self.can_read(Operation::ShippingOptions, "shippingOptions", &self.of_store().await?).await?)
     }
 
     async fn can_read(&self, operation: Operation, root: &str, variables: &Variables) -> Result<bool, ConnectorError> {
@@ -224,14 +241,38 @@ impl Source {
         root: &str,
         variables: &Variables,
     ) -> Result<(Vec<T>, bool), ConnectorError> {
-        let (mut found, mut may_be_cut) = (vec![], false);
+        let mut record = Page::default();
+        let all = self.all_there_are(operation, root, variables, &mut record).await?;
+        if record.skipped > 0 {
+            return Err(error::answer_invalid(&format!("to `{}` lacks parts", operation.name())));
+        }
+        Ok(all)
+    }
+
+    /// The same; rows that cannot be read are passed over, and counted in `page`.
+    pub async fn all_there_are<T: DeserializeOwned>(
+        &self,
+        operation: Operation,
+        root: &str,
+        variables: &Variables,
+        page: &mut Page,
+    ) -> Result<(Vec<T>, bool), ConnectorError> {
+        let (mut found, mut may_be_cut, mut read) = (vec![], false, 0);
         let mut next = Some(self.start(operation, MOST_ROWS).await?);
+        let mut before: Vec<String> = vec![];
         while let Some(place) = next {
-            let mut record = Page::default();
-            let list = self.list(operation, root, variables, place, &mut record).await?;
-            found.extend(read_rows::<T>(list.rows, &list.lost, &[root], &mut record));
-            if record.skipped > 0 {
-                return Err(error::answer_invalid(&format!("to `{}` lacks parts", operation.name())));
+            let list = self.list(operation, root, variables, place, page).await?;
+            let text = |row: &Option<Box<RawValue>>| row.as_ref().map(|row| row.get().to_owned()).unwrap_or_default();
+            let rows: Vec<String> = list.rows.iter().map(text).collect();
+            if place.done() > 0 && !rows.is_empty() && rows == before {
+                return Err(error::stuck(root));
+            }
+            // What is not readable counts, too: it must not be read for ever either.
+            read += rows.len();
+            before = rows;
+            found.extend(read_rows::<T>(list.rows, &list.lost, &[root], page));
+            if read > MOST_IN_ALL {
+                return Err(error::stuck(root));
             }
             may_be_cut |= list.may_be_cut;
             next = list.next;

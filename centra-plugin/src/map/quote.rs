@@ -90,7 +90,8 @@ pub fn quote(
     let totals = selection.totals.clone().unwrap_or_default();
     let quoted = quote_line::lines(cart, lines, selection, purse, &mut said)?;
     let subtotal = quote_line::sum(selection, purse)?;
-    let sums = Sums::read(&totals, subtotal, purse)?;
+    let taken_off = said_taken_off(selection, purse)?;
+    let sums = Sums::read(&totals, subtotal, taken_off, purse)?;
     if !sums.is_plain {
         let text = "the parts of the store's total do not add up to it, so nobody can tell what it holds";
         said.warn("total_unclear", "", text);
@@ -98,7 +99,11 @@ pub fn quote(
     let rest = priced.country_is_known.then_some(&sums);
     let is_unlisted = priced.country_is_known && priced.deliveries.is_empty() && !selection.items.is_empty();
     if is_unlisted {
-        let text = "the store offers its ways to deliver in a widget of its own and does not list them; the one it counts may not be the shopper's";
+        let text = if selection.has_widget {
+            "the store offers its ways to deliver in a widget of its own and does not list them; the one it counts may not be the shopper's"
+        } else {
+            "the store lists no way to deliver this cart; the one it counts may not be the shopper's"
+        };
         said.warn("shipping_not_listed", "/shipping_method_id", text);
     }
     if sums.fee != 0 {
@@ -106,7 +111,7 @@ pub fn quote(
         said.note("payment_fee", "", text);
     }
     let shipping_methods = match rest {
-        Some(_) => methods(priced, subtotal, purse, options)?,
+        Some(_) => methods(priced, subtotal, taken_off, purse, options)?,
         None => vec![],
     };
     let selected =
@@ -150,17 +155,23 @@ pub fn quote(
     })
 }
 
-/// The sums in the order to show them. They add up: what was taken off is what the lines cost more than the goods,
+/// What codes and campaigns are said to take off together.
+fn said_taken_off(selection: &Selection, purse: Purse) -> Result<i64, ConnectorError> {
+    let Some(discounts) = &selection.discounts else { return Ok(0) };
+    let all = discounts.automatic_discounts.iter().chain(&discounts.vouchers);
+    all.map(|own| Ok(purse.read(own.price_off_as_number)?.amount_minor.abs())).sum()
+}
+
+/// The sums in the order to show them. They add up, unless the total is not clear: what was taken off is what the lines cost more than the goods,
 /// whichever way the platform counts its discounts.
 fn shown(sums: &Sums, rest: Option<&Sums>, subtotal: i64, purse: Purse) -> Vec<Total> {
     let mut totals = vec![];
     let mut show = |kind, minor| totals.push(Total { kind, amount: purse.of(minor), label: None });
-    show(TotalKind::Subtotal, subtotal);
-    let off = sums.goods() - subtotal;
-    match off {
-        0 => {}
-        ..0 => show(TotalKind::Discount, off),
-        _ => show(TotalKind::Fee, off),
+    // A remainder that nothing explains has no name: the message says that the total is not clear. Rounding is the lines'.
+    let off = if sums.is_plain { sums.goods() - subtotal } else { 0 };
+    show(TotalKind::Subtotal, subtotal + off.max(0));
+    if off < 0 {
+        show(TotalKind::Discount, off);
     }
     let Some(sums) = rest else {
         show(TotalKind::Total, sums.goods());
@@ -220,13 +231,14 @@ fn discounts(selection: &Selection, taken_off: i64, purse: Purse) -> Result<Vec<
 fn methods(
     priced: &Priced,
     subtotal: i64,
+    taken_off: i64,
     purse: Purse,
     options: &BTreeMap<String, i64>,
 ) -> Result<Vec<ShippingMethod>, ConnectorError> {
     let sums: Vec<Option<Sums>> = priced
         .deliveries
         .iter()
-        .map(|own| own.totals.as_ref().map(|totals| Sums::read(totals, subtotal, purse)).transpose())
+        .map(|own| own.totals.as_ref().map(|totals| Sums::read(totals, subtotal, taken_off, purse)).transpose())
         .collect::<Result<_, _>>()?;
     let without = sums.iter().flatten().find(|sums| sums.shipping == 0).map(Sums::tax);
     let own = priced.deliveries.iter().zip(sums).map(|(own, sums)| {

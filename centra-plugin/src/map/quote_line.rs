@@ -102,10 +102,17 @@ fn priced(line: &CartLine, own: &Line, held: &mut Held, path: &str, purse: Purse
     let total = if held.left == 0 { held.total } else { held.unit.saturating_mul(quantity.into()) };
     held.total -= total;
     let (availability, available) = if quantity < line.quantity || own.available.is_some() {
-        let text = format!("only {quantity} can be delivered");
         if quantity < line.quantity {
+            // That there are too few is said only where the store says so.
+            let text = match own.available {
+                Some(_) => format!("only {quantity} can be delivered"),
+                None => format!(
+                    "the store has put only {quantity} of {} into the cart, and does not say why",
+                    line.quantity
+                ),
+            };
             said.mend("stock_short", path, text);
-            (Availability::Partial, Some(quantity))
+            (Availability::Partial, own.available.map(|_| quantity))
         } else {
             (Availability::InStock, own.available)
         }

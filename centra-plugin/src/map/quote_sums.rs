@@ -25,7 +25,8 @@ pub(super) struct Sums {
     pub(super) contained: i64,
     /// What is paid, tax on top included.
     pub(super) whole: i64,
-    /// Whether the parts add up to the total, with tax on top or without.
+    /// Whether the parts add up to the total, with tax on top or without, and what the goods cost is what the lines cost less what was
+    /// taken off.
     pub(super) is_plain: bool,
 }
 
@@ -47,8 +48,8 @@ impl Purse {
 }
 
 impl Sums {
-    /// Reads them; `lines` is what the lines cost together.
-    pub(super) fn read(totals: &Totals, lines: i64, purse: Purse) -> Result<Self, ConnectorError> {
+    /// Reads them; `lines` is what the lines cost together, `taken_off` what codes and campaigns are said to take off.
+    pub(super) fn read(totals: &Totals, lines: i64, taken_off: i64, purse: Purse) -> Result<Self, ConnectorError> {
         let minor = |amount| purse.read(amount).map(|money| money.amount_minor);
         let shipping = minor(totals.shipping_price_as_number)?;
         let fee = minor(totals.handling_cost_price_as_number)?;
@@ -68,15 +69,13 @@ impl Sums {
             let without = items - off + shipping + fee + deducted;
             if is_near(without + added) { Some(0) } else { is_near(without).then_some(added) }
         });
-        Ok(Self {
-            shipping,
-            fee,
-            deducted,
-            added,
-            contained: minor(totals.grand_total_price_tax_as_number)?,
-            whole: told + beside.unwrap_or(0),
-            is_plain: beside.is_some(),
-        })
+        let whole = told + beside.unwrap_or(0);
+        let contained = minor(totals.grand_total_price_tax_as_number)?;
+        let read = Self { shipping, fee, deducted, added, contained, whole, is_plain: false };
+        // What the goods cost more than the lines, or less than what was taken off explains, has no name.
+        let less = lines - read.goods();
+        let is_explained = (-ROUNDING..=off.max(taken_off) + ROUNDING).contains(&less);
+        Ok(Self { is_plain: beside.is_some() && is_explained, ..read })
     }
 
     /// What the goods cost after everything that was taken off.

@@ -131,6 +131,7 @@ fn band(range: &wire::ShippingPriceRange, currency: Currency) -> Option<Shipping
         _ => None,
     };
     let price = range.shipping_price.as_ref().and_then(|price| money(price, currency));
+    let price = price.filter(|own| own.amount_minor >= 0);
     let percent_of_order = range.order_value_percent;
     (price.is_some() || percent_of_order.is_some()).then_some(ShippingBand {
         kind,

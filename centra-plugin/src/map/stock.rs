@@ -5,14 +5,21 @@ use connector_api::domain::{Currency, InventoryLevel, Price, StockPolicy, TaxInc
 use super::money::money;
 use crate::wire::commerce::MonetaryValue;
 
-/// One variant's price in a pricelist, for each of its sizes. No price means no record: not for sale there.
+/// Whether a price is below zero, which nothing can cost.
+pub fn is_below_zero(amount: Option<&MonetaryValue>, currency: Currency) -> bool {
+    amount.and_then(|amount| money(amount, currency)).is_some_and(|amount| amount.amount_minor < 0)
+}
+
+/// One variant's price in a pricelist, for each of its sizes. No price means no record: not for sale there; nor does one below zero.
 pub fn prices(
     pricelist: i64,
     currency: Currency,
     amount: Option<&MonetaryValue>,
     sizes: impl Iterator<Item = i64>,
 ) -> Vec<Price> {
-    let Some(amount) = amount.and_then(|amount| money(amount, currency)) else { return vec![] };
+    let Some(amount) = amount.and_then(|amount| money(amount, currency)).filter(|own| own.amount_minor >= 0) else {
+        return vec![];
+    };
     sizes
         .map(|size| Price {
             variant_id: size.into(),

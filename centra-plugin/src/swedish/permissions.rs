@@ -31,8 +31,8 @@ pub(super) const PERMISSIONS: Table = &[
         "Räkna ut moms när varukorgar inte prissätts av butiken.",
     ),
     (
-        "Calculate shipping when carts are not priced by the store.",
-        "Räkna ut frakt när varukorgar inte prissätts av butiken.",
+        "Calculate shipping when carts are not priced by the store, and order the way to deliver that was chosen.",
+        "Räkna ut frakt när varukorgar inte prissätts av butiken, och beställa det leveranssätt som valdes.",
     ),
     ("Follow orders.", "Följa beställningar."),
     ("Find the channel's number in orders.", "Hitta kanalens nummer i beställningar."),

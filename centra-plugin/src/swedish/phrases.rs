@@ -74,7 +74,7 @@ pub(super) const PHRASES: Table = &[
         "The address answers with HTTP status {}, not as Centra's Integration API does.",
         "Adressen svarar med HTTP-status {}, inte så som Centras Integration API gör.",
     ),
-    ("Centra fails for the moment (HTTP status {}).", "Centra fungerar inte just nu (HTTP-status {})."),
+    ("Centra fails for the moment ({}).", "Centra fungerar inte just nu ({})."),
     (
         "Centra asks to slow down: its quota is shared by all integrations of this environment.",
         "Centra ber oss sakta ner: kvoten delas av alla integrationer i den här miljön.",
@@ -356,4 +356,38 @@ pub(super) const PHRASES: Table = &[
         "Token kan inte läsa betalningar (PaymentHistory:read), så någon måste titta efter när ett svar går förlorat.",
     ),
     ("`{}` cannot be read.", "`{}` kan inte läsas."),
+    ("The clocks of host and store agree", "Värdens och butikens klockor går lika"),
+    (
+        "This host's clock is {} s ahead of Centra's: changes of that time may come late.",
+        "Värdens klocka går {} s före Centras: ändringar under den tiden kan komma sent.",
+    ),
+    (
+        "This host's clock is {} s behind Centra's: signatures of webhooks may be refused as made in the future.",
+        "Värdens klocka går {} s efter Centras: webhookars signaturer kan avvisas som gjorda i framtiden.",
+    ),
+    ("Have the host's clock set by a time server.", "Låt en tidsserver ställa värdens klocka."),
+    (
+        "Something between this host and Centra answered, not Centra ({}): it refuses the request, and says nothing of the credentials.",
+        "Något mellan värden och Centra svarade, inte Centra ({}): det avvisar förfrågan och säger ingenting om uppgifterna.",
+    ),
+    (
+        "Let the requests of this host pass the firewall or proxy in front of the store; the credentials need not be changed. Then try again.",
+        "Låt värdens förfrågningar passera brandväggen eller proxyn framför butiken; uppgifterna behöver inte ändras. Försök sedan igen.",
+    ),
+    (
+        "The token could not be tried: something between this host and Centra answered.",
+        "Token kunde inte provas: något mellan värden och Centra svarade.",
+    ),
+    (
+        "Something between this host and Centra answered, so the secret could not be tried.",
+        "Något mellan värden och Centra svarade, så hemligheten kunde inte provas.",
+    ),
+    (
+        "The token cannot read ways to deliver (ShippingOption:read): only those that a quote of the store has named can be ordered.",
+        "Token kan inte läsa leveranssätt (ShippingOption:read): bara de som butikens prisförslag har nämnt kan beställas.",
+    ),
+    (
+        "The token cannot read ways to deliver (ShippingOption:read), and there is no Checkout API to name them: orders that choose one are refused.",
+        "Token kan inte läsa leveranssätt (ShippingOption:read), och inget Checkout API nämner dem: beställningar som väljer ett avvisas.",
+    ),
 ];

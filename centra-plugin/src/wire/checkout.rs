@@ -60,6 +60,9 @@ pub struct Selection {
     /// Its sums.
     #[serde(deserialize_with = "loose::object")]
     pub totals: Option<Totals>,
+    /// Whether a plugin shows something of its own, as Ingrid's widget of ways to deliver.
+    #[serde(rename = "pluginFields", deserialize_with = "loose::is_filled")]
+    pub has_widget: bool,
 }
 
 /// One line of a cart.

@@ -7,6 +7,8 @@ use serde::{
     de::{IgnoredAny, MapAccess, SeqAccess, Visitor, value::MapAccessDeserializer},
 };
 
+use super::payment::Fault;
+
 /// The elements of a list, or the values of an object that stands for one.
 pub(super) fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
     struct Elements<T>(PhantomData<T>);
@@ -147,5 +149,35 @@ pub(super) fn keys<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Str
         serde_json::Value::Array(elements) => elements.iter().map(|_| "unnamed".to_owned()).collect(),
         serde_json::Value::String(_) => vec!["unnamed".to_owned()],
         _ => vec![],
+    })
+}
+
+/// The same with their texts.
+pub(super) fn faults<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Fault>, D::Error> {
+    let text = |value: &serde_json::Value| match value {
+        serde_json::Value::String(text) => text.clone(),
+        serde_json::Value::Object(own) => {
+            own.get("message").and_then(|own| own.as_str()).unwrap_or_default().to_owned()
+        }
+        _ => String::new(),
+    };
+    let unnamed = |value: &serde_json::Value| Fault { name: "unnamed".to_owned(), text: text(value) };
+    Ok(match serde_json::Value::deserialize(deserializer)? {
+        serde_json::Value::Object(entries) => {
+            entries.into_iter().map(|(name, value)| Fault { text: text(&value), name }).collect()
+        }
+        serde_json::Value::Array(elements) => elements.iter().map(unnamed).collect(),
+        value @ serde_json::Value::String(_) => vec![unnamed(&value)],
+        _ => vec![],
+    })
+}
+
+/// Whether anything stands there.
+pub(super) fn is_filled<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    Ok(match serde_json::Value::deserialize(deserializer)? {
+        serde_json::Value::Object(entries) => !entries.is_empty(),
+        serde_json::Value::Array(elements) => !elements.is_empty(),
+        serde_json::Value::String(text) => !text.is_empty(),
+        _ => false,
     })
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::loose;
+use crate::told::told;
 
 /// An answer to `POST payment`, `POST payment-result` or `GET receipt`.
 #[derive(Debug, Default, Deserialize)]
@@ -21,18 +22,62 @@ pub struct Payment {
     /// Numbers of the order: an object that holds it, or the number itself, as older answers have it.
     #[serde(deserialize_with = "numbers")]
     pub order: Vec<i64>,
-    /// Names of what was wrong.
-    #[serde(deserialize_with = "loose::keys")]
-    pub errors: Vec<String>,
-    /// What was wrong, in words. They may repeat what was sent, and go nowhere.
+    /// What was wrong: names, mostly with words.
+    #[serde(deserialize_with = "loose::faults")]
+    pub errors: Vec<Fault>,
+    /// What was wrong, in words. They may repeat what was sent, so only scrubbed ones are passed on.
     messages: Value,
+    message: Value,
+    msg: Value,
+    /// A number or word of the platform's.
+    code: Value,
+}
+
+/// One thing that was wrong.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Fault {
+    /// Its name, mostly a field's.
+    pub name: String,
+    /// What stands with it.
+    pub text: String,
 }
 
 impl Payment {
     /// Whether a message has this word in it.
     pub fn mentions(&self, word: &str) -> bool {
-        let texts = self.messages.as_array().into_iter().flatten().chain([&self.messages]).filter_map(Value::as_str);
-        self.errors.iter().map(String::as_str).chain(texts).any(|text| text.to_ascii_lowercase().contains(word))
+        let names = self.errors.iter().flat_map(|own| [own.name.as_str(), own.text.as_str()]);
+        names.chain(self.texts()).any(|text| text.to_ascii_lowercase().contains(word))
+    }
+
+    fn texts(&self) -> impl Iterator<Item = &str> {
+        let all = self.messages.as_array().into_iter().flatten();
+        [&self.message, &self.msg, &self.messages].into_iter().chain(all).filter_map(Value::as_str)
+    }
+
+    /// The platform's own code and words, fit for an operator: `code -7: The provider does not answer`.
+    pub fn words(&self) -> Option<String> {
+        let faults = self.errors.iter().map(|own| format!("{}: {}", own.name, own.text));
+        let mut said: Vec<String> = vec![];
+        for text in self.texts().map(str::to_owned).chain(faults).filter_map(|text| told(&text)) {
+            if said.len() < 3 && !said.contains(&text) {
+                said.push(text);
+            }
+        }
+        with_code(&self.code, (!said.is_empty()).then(|| said.join("; ")))
+    }
+}
+
+/// A code of the platform's with its words.
+pub fn with_code(code: &Value, words: Option<String>) -> Option<String> {
+    let code = match code {
+        Value::Number(number) => Some(number.to_string()),
+        Value::String(text) => told(text).filter(|own| own.len() <= 40),
+        _ => None,
+    };
+    match (code, words) {
+        (Some(code), Some(words)) => Some(format!("code {code}: {words}")),
+        (Some(code), None) => Some(format!("code {code}")),
+        (None, words) => words,
     }
 }
 

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod address;
 #[cfg(test)]
+mod believed;
+#[cfg(test)]
 mod broken;
 #[cfg(test)]
 mod conformance;
@@ -25,6 +27,8 @@ mod order_shipments;
 mod order_submit;
 #[cfg(test)]
 mod orders;
+#[cfg(test)]
+mod pages;
 #[cfg(test)]
 mod pull;
 #[cfg(test)]

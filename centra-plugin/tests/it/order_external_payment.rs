@@ -44,7 +44,7 @@ fn shop() -> Shop {
 }
 
 /// A cart that can be ordered, at the store's own prices.
-fn draft_of(shop: &Shop, mut cart: Cart) -> OrderDraft {
+pub(crate) fn draft_of(shop: &Shop, mut cart: Cart) -> OrderDraft {
     let to = cart.ship_to.as_mut().unwrap();
     to.name = Some(Pii("Anna Maria Test".to_owned()));
     to.line1 = Some(Pii("Main street 1".to_owned()));

@@ -62,6 +62,7 @@ pub(crate) fn stream(store: &Store, stream: Stream) -> Vec<Page> {
 pub(crate) fn plain(name: &str, variables: &Value) -> (u16, Value) {
     match name {
         "Introspection" => (0, Value::Null),
+        "Ping" => data(json!({ "__typename": "Query" })),
         "Offers" => data(offers(variables)),
         other => panic!("nobody should ask `{other}`"),
     }
@@ -146,7 +147,8 @@ fn a_cut_off_answer_is_asked_for_again_and_then_left_to_the_host() {
     let always = good.host.clone();
     let host = ScriptedHost::new(move |request, body| {
         let mut answer = futures(&always, request, body);
-        if request.operation == "Offers" {
+        // Nothing else is answered either: no record is to blame.
+        if ["Offers", "Ping"].contains(&request.operation.as_str()) {
             answer.body.truncate(answer.body.len() / 2);
         }
         Ok(answer)

@@ -12,6 +12,7 @@ use centra_sim::{
 };
 use connector_api::{
     Connector, ConnectorError, ErrorCode,
+    connector::HttpAnswer,
     domain::{Address, Cart, CartLine, Discount, Money, Quote, Total, TotalKind},
     testing::{ScriptedHost, block_on},
     wire::{
@@ -75,7 +76,7 @@ impl Shop {
             if to_lose.lock().unwrap().take_if(|operation| *operation == request.operation).is_some() {
                 return Err(ConnectorError::new(ErrorCode::Timeout, "no answer"));
             }
-            Ok(ScriptedHost::text(status, &String::from_utf8(body).unwrap()))
+            Ok(HttpAnswer { body, ..ScriptedHost::text(status, "") })
         });
         let centra = Self::connect(&host, &store.config.token, secret, &settings);
         Self { store, host, centra, settings, secret: secret.to_owned(), lost, repeated }

@@ -16,7 +16,12 @@ use super::{
     },
     Found, numbers, whole,
 };
-use crate::{client::Variables, map, operation::Operation, wire::commerce::SizeDetails};
+use crate::{
+    client::Variables,
+    map,
+    operation::Operation,
+    wire::commerce::{PriceInList, SizeDetails},
+};
 
 /// Reads them.
 pub(super) async fn fetch(
@@ -32,7 +37,7 @@ async fn of_sizes(source: &Source, stream: &Stream, ids: &[i64]) -> Result<Vec<R
     let part = if *stream == Stream::Prices { "productSizes.productVariant.prices" } else { "productSizes.stock" };
     can_read(source, stream, part).await?;
     let store = source.store().await?;
-    let serving = if *stream == Stream::Inventory { Some(serving(source).await?) } else { None };
+    let serving = if *stream == Stream::Inventory { Some(serving(source, &mut Page::default()).await?) } else { None };
     if serving.as_ref().is_some_and(|serving| serving.may_be_cut.is_some()) {
         // Stock of a warehouse that is not in the list would be told as gone.
         return Err(unfetchable(stream));
@@ -50,6 +55,8 @@ async fn of_sizes(source: &Source, stream: &Stream, ids: &[i64]) -> Result<Vec<R
         let mut page = Page::default();
         for row in read_rows::<SizeDetails>(list.rows, &list.lost, &[root], &mut page) {
             if *stream == Stream::Prices {
+                // One that is below zero is no price, and no sign that there is none.
+                page.skipped += u64::from(has_wrong_price(source, &row, store));
                 records.extend(prices(source, &row, store));
             } else {
                 records.extend(levels(&row, &allowed));
@@ -78,22 +85,38 @@ fn unfetchable(stream: &Stream) -> ConnectorError {
     )
 }
 
-/// A size's prices in the pricelists that are read.
-pub(super) fn prices(source: &Source, row: &SizeDetails, store: Option<i64>) -> Vec<Record> {
-    let own = row.product_variant.iter().flat_map(|variant| &variant.prices).filter(|price| {
+/// Whether a price of a size is below zero.
+pub(super) fn has_wrong_price(source: &Source, row: &SizeDetails, store: Option<i64>) -> bool {
+    own_prices(source, row, store).any(|price| {
+        let currency = price.pricelist.currency.code.as_deref().and_then(|code| code.parse().ok());
+        currency.is_some_and(|currency| map::stock::is_below_zero(price.price.as_ref(), currency))
+    })
+}
+
+fn own_prices<'a>(
+    source: &'a Source,
+    row: &'a SizeDetails,
+    store: Option<i64>,
+) -> impl Iterator<Item = &'a PriceInList> {
+    row.product_variant.iter().flat_map(|variant| &variant.prices).filter(move |price| {
         let list = &price.pricelist;
         let of_store = list.store.as_ref().is_none_or(|own| store.is_none_or(|store| own.id == store));
         let chosen =
             source.chosen.pricelist.map_or_else(|| map::is_active(list.status.as_deref()), |chosen| chosen == list.id);
         of_store && chosen
-    });
-    own.filter_map(|price| {
-        let currency = price.pricelist.currency.code.as_deref()?.parse().ok()?;
-        Some(map::stock::prices(price.pricelist.id, currency, price.price.as_ref(), std::iter::once(row.id)))
     })
-    .flatten()
-    .map(Record::Price)
-    .collect()
+}
+
+/// A size's prices in the pricelists that are read.
+pub(super) fn prices(source: &Source, row: &SizeDetails, store: Option<i64>) -> Vec<Record> {
+    own_prices(source, row, store)
+        .filter_map(|price| {
+            let currency = price.pricelist.currency.code.as_deref()?.parse().ok()?;
+            Some(map::stock::prices(price.pricelist.id, currency, price.price.as_ref(), std::iter::once(row.id)))
+        })
+        .flatten()
+        .map(Record::Price)
+        .collect()
 }
 
 /// A size's stock in the warehouses that are read.

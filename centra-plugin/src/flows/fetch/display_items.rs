@@ -15,7 +15,7 @@ use super::{
         pull::{Serving, serving},
         source::{Source, read_rows},
     },
-    details::{levels, prices},
+    details::{has_wrong_price, levels, prices},
     offers, whole,
 };
 use crate::{
@@ -49,7 +49,7 @@ pub(super) async fn fetch(source: &Source, items: &BTreeSet<i64>) -> Result<Reso
     let Some(most) = most_at_once(source).await? else {
         return Err(unresolvable());
     };
-    let serving = serving(source).await?;
+    let serving = serving(source, &mut Page::default()).await?;
     let mut displays = BTreeSet::new();
     for ids in items.iter().copied().collect::<Vec<_>>().chunks(most) {
         displays.extend(read(source, ids, &serving, &mut resolved).await?);
@@ -107,7 +107,9 @@ async fn read(
         missing.remove(&item.id);
         displays.insert(item.display.id);
         for size in sizes(item) {
-            let of_prices = (Stream::Prices, asked.has(PRICES).then(|| prices(source, &size, store)));
+            // A price below zero is none, and no sign that there is none.
+            let knows_price = asked.has(PRICES) && !has_wrong_price(source, &size, store);
+            let of_prices = (Stream::Prices, knows_price.then(|| prices(source, &size, store)));
             let of_stock = (Stream::Inventory, (asked.has(STOCK) && knows_stock).then(|| levels(&size, &allowed)));
             for (stream, read) in [of_prices, of_stock] {
                 match read {

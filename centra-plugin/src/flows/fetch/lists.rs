@@ -13,7 +13,7 @@ use super::{
         pull::pull,
         source::{CUT, Source},
     },
-    Found, id_of, whole,
+    Found, id_of,
 };
 use crate::entity::EVERY;
 
@@ -24,16 +24,20 @@ pub(super) async fn fetch(
     wanted: &BTreeSet<ExternalId>,
 ) -> Result<Found, ConnectorError> {
     let mut request = PullRequest::new(stream.clone(), 200);
-    let (mut records, mut is_cut) = (vec![], false);
+    let (mut records, mut is_cut, mut before) = (vec![], false, vec![]);
     let every = wanted.contains(&EVERY.into());
     loop {
-        let mut page = pull(source, request.clone()).await?;
+        let page = pull(source, request.clone()).await?;
         if page.notices.iter().any(|notice| notice.code == CUT) {
             // What came is good; what did not is not gone.
             is_cut = true;
-            page.skipped -= 1;
         }
-        whole(&page)?;
+        // Nor is what could not be read: others of the list are good all the same.
+        is_cut |= page.skipped > 0;
+        if !before.is_empty() && page.records == before {
+            return Err(crate::error::stuck(stream.as_str()));
+        }
+        before.clone_from(&page.records);
         let asked = |record: &Record| every || id_of(record).is_some_and(|id| wanted.contains(id));
         records.extend(page.records.into_iter().filter(asked));
         match page.next {

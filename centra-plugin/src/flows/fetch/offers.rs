@@ -30,7 +30,12 @@ async fn by_display(source: &Source, ids: &[i64]) -> Result<Vec<Record>, Connect
         let mut page = Page::default();
         let size = u32::try_from(ids.len()).unwrap_or(1);
         let mut next = Some(DisplaysAt::default());
+        let mut pages = 0;
         while let Some(at) = next {
+            pages += 1;
+            if pages > ids.len() + 1 {
+                return Err(crate::error::stuck("displayConnection"));
+            }
             let read = read_displays(source, &filter, &at, size, &mut page).await?;
             records.extend(read.records);
             whole(&page)?;

@@ -22,8 +22,9 @@ use super::{
 };
 use crate::{
     checkout::{Attempt, Checkout, Reply},
+    error::invalid,
     external_payment::{self as plugin, Begun},
-    order_draft::{agreed, mark, recipient},
+    order_draft::{agreed, agreed_total, mark, recipient},
     wire::payment::Payment,
 };
 
@@ -174,6 +175,11 @@ fn of_cart(mut error: ConnectorError) -> ConnectorError {
     error
 }
 
+/// Whether the draft says what is paid.
+fn has_payment(draft: &OrderDraft) -> bool {
+    draft.payment.as_ref().is_some_and(|payment| payment.captured.or(payment.authorized).is_some())
+}
+
 /// What is to be paid, when Centra's prices are the agreed ones and everything can be delivered.
 fn as_agreed(draft: &OrderDraft, quote: &Quote) -> Result<Money, ConnectorError> {
     let total = |kind: &TotalKind| quote.totals.iter().find(|own| own.kind == *kind).map(|own| own.amount);
@@ -197,9 +203,24 @@ fn as_agreed(draft: &OrderDraft, quote: &Quote) -> Result<Money, ConnectorError>
         }
     };
     compare("/draft/shipping_price", draft.shipping_price, total(&TotalKind::Shipping));
-    let paid = draft.payment.as_ref().and_then(|payment| payment.captured.or(payment.authorized));
+    if draft.shipping_price.is_none() && total(&TotalKind::Shipping).is_some_and(|price| price.amount_minor > 0) {
+        let text = "say what shipping costs, as the quote has it, or what is paid in all".to_owned();
+        if !has_payment(draft) && draft.total.is_none() {
+            return Err(invalid("/draft/shipping_price", "required", text));
+        }
+    }
+    // Nothing may be placed above what was agreed, whether the draft says what was paid or not.
     let whole = total(&TotalKind::Total);
-    compare("/draft/payment", paid, whole);
+    let agreed = agreed_total(draft).filter(|(agreed, is_exact)| {
+        *is_exact
+            || whole.is_none_or(|whole| whole.currency != agreed.currency || whole.amount_minor > agreed.amount_minor)
+    });
+    let pointer = match (draft.total, has_payment(draft)) {
+        (Some(_), _) => "/draft/total",
+        (None, true) => "/draft/payment",
+        (None, false) => "/draft/cart",
+    };
+    compare(pointer, agreed.map(|(agreed, _)| agreed), whole);
     if wrong.is_empty() {
         return whole.ok_or_else(|| crate::error::answer_invalid("does not say what a cart costs"));
     }

@@ -33,7 +33,6 @@ use crate::{
     operation::Operation,
     order_api::{self, Placed},
     order_draft::mark,
-    wire::commerce::ShippingOption,
 };
 
 /// Places it.
@@ -49,7 +48,7 @@ pub async fn submit(
         (_, None) => {
             Err(off("/order_route_secret", "The secret of the plugin that takes orders is missing in the settings."))
         }
-        (OrderRoute::OrderApi, Some(secret)) => by_order_api(source, draft, &secret).await,
+        (OrderRoute::OrderApi, Some(secret)) => by_order_api(source, quoting, draft, &secret).await,
         (OrderRoute::ExternalPayment, Some(secret)) => external_payment::place(source, quoting, draft, &secret).await,
     }
 }
@@ -60,13 +59,14 @@ fn off(pointer: &str, message: &str) -> ConnectorError {
 
 async fn by_order_api(
     source: &Source,
+    quoting: &Quoting,
     draft: &OrderDraft,
     secret: &Secret,
 ) -> Result<SubmitOrderResponse, ConnectorError> {
     let mark = mark(draft);
     let address = source.client.address().map_err(crate::address::InvalidAddress::into_error)?;
     let shipping = match &draft.cart.shipping_method_id {
-        Some(id) => Some(shipping_uri(source, id).await?),
+        Some(id) => Some(shipping_uri(source, quoting, id).await?),
         None => None,
     };
     let host = source.client.host();
@@ -127,13 +127,10 @@ async fn is_own(source: &Source, mark: &OrderMark<'_>, number: i32, is_new: bool
     Ok(false)
 }
 
-/// The URI by which the Order API knows a shipping option.
-async fn shipping_uri(source: &Source, id: &ExternalId) -> Result<String, ConnectorError> {
-    let variables = source.of_store().await?;
-    let options: Vec<ShippingOption> = source.all(Operation::ShippingOptions, "shippingOptions", &variables).await?;
-    let found =
-        options.into_iter().find(|own| own.id.to_string() == id.as_str() || own.uri.as_deref() == Some(id.as_str()));
-    found.and_then(|own| own.uri).filter(|uri| !uri.is_empty()).ok_or_else(|| {
+/// The URI by which the Order API knows a way to deliver, as quotes know it.
+async fn shipping_uri(source: &Source, quoting: &Quoting, id: &ExternalId) -> Result<String, ConnectorError> {
+    let now = source.client.host().now().await?;
+    quoting.ids.shipping_uri(source, id, now).await?.ok_or_else(|| {
         let message = "There is no such shipping option in the connected store, or it has no URI.";
         invalid("/draft/cart/shipping_method_id", "not_found", message)
     })

@@ -16,7 +16,8 @@ use crate::{map, operation::Operation, wire::person as wire};
 pub(super) async fn pull(source: &Source, request: &PullRequest) -> Result<Page, ConnectorError> {
     let store = source.store().await?;
     let mut variables = source.of_store().await?;
-    variables.extend(request.since.map(|since| ("since", json!(moment(since)))));
+    let since = source.since(request.since);
+    variables.extend(since.map(|since| ("since", json!(moment(since)))));
     let (rows, mut page) =
         read::<wire::Customer>(source, request, Operation::Customers, "customers", &variables).await?;
     let own = rows.iter().filter(|row| is_of(store, row.store.as_ref()));

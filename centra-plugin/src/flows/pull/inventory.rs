@@ -19,7 +19,7 @@ use super::{
     checkpoint, resume,
 };
 use crate::{
-    client::Variables,
+    client::{Variables, is_of_page},
     error, map,
     operation::Operation,
     wire::{
@@ -30,6 +30,9 @@ use crate::{
 
 /// Most warehouses whose stock is read; Centra environments have few.
 const MOST_WAREHOUSES: usize = 500;
+
+/// Most rows of the lists that say which warehouses serve.
+const MOST_IN_ALL: usize = 20_000;
 
 /// The way to the stock in the answer.
 const WAY: [&str; 2] = ["warehouses", "stock"];
@@ -54,7 +57,7 @@ pub(super) async fn pull(source: &Source, request: &PullRequest) -> Result<Page,
             return Ok(page);
         }
         None => {
-            let serving = serving(source).await?;
+            let serving = serving(source, &mut page).await?;
             if let Some(why) = serving.unsure {
                 note(&mut page, "allocation_rule_unreadable", why);
             }
@@ -88,9 +91,6 @@ async fn read(
     let variables = Variables::from([("warehouse", json!([id])), ("name", json!(name))]);
     let (reply, place) =
         by_page::<WarehousesPart>(&source.client, Operation::Stock, &WAY, &variables, place, page).await?;
-    let Some(reply) = reply else {
-        return source.following(Operation::Stock, place, 1).await;
-    };
     if !reply.query.has(STOCK) {
         // That the token may not read stock is found out only by asking.
         unreadable(page);
@@ -155,9 +155,27 @@ impl Serving {
     }
 }
 
-/// Finds the warehouses of the market's allocation rule, or of all the store's markets when none is chosen.
-pub async fn serving(source: &Source) -> Result<Serving, ConnectorError> {
-    let store = source.store().await?;
+/// Finds the warehouses of the market's allocation rule, or of all the store's markets when none is chosen. One that cannot be read is
+/// passed over, and counted in `page`.
+pub async fn serving(source: &Source, page: &mut Page) -> Result<Serving, ConnectorError> {
+    match at_once(source).await {
+        Err(failure) if is_of_page(&failure) => apart(source, page).await,
+        serving => serving,
+    }
+}
+
+/// The same by three questions, each of which passes over what cannot be read.
+async fn apart(source: &Source, page: &mut Page) -> Result<Serving, ConnectorError> {
+    let of_store = source.of_store().await?;
+    let (warehouses, cut) =
+        source.all_there_are::<Warehouse>(Operation::Warehouses, "warehouses", &Variables::new(), page).await?;
+    let (markets, _) = source.all_there_are::<Market>(Operation::Markets, "markets", &of_store, page).await?;
+    let (stores, _) = source.all_there_are::<Store>(Operation::Stores, "stores", &Variables::new(), page).await?;
+    let may_be_cut = (cut || page.skipped > 0).then_some("warehouses");
+    Ok(Serving { may_be_cut, ..chosen_of(source, warehouses, markets, stores).await? })
+}
+
+async fn at_once(source: &Source) -> Result<Serving, ConnectorError> {
     let (mut warehouses, mut markets, mut stores) = (vec![], vec![], vec![]);
     let mut cut = vec![];
     let mut next = Some(source.start(Operation::StockPlan, MOST_ROWS).await?);
@@ -167,7 +185,6 @@ pub async fn serving(source: &Source) -> Result<Serving, ConnectorError> {
         // Three lists at once: no row of one of them is passed over.
         let (reply, place) =
             by_page::<Roots>(&source.client, Operation::StockPlan, &[], &variables, place, &mut record).await?;
-        let Some(reply) = reply else { return Err(error::answer_lost(Operation::StockPlan.name())) };
         let mut data = reply.data;
         let mut most = 0;
         let mut rows = |root: &str| -> Result<RawRows, ConnectorError> {
@@ -191,22 +208,39 @@ pub async fn serving(source: &Source) -> Result<Serving, ConnectorError> {
             return Err(error::answer_invalid("to `StockPlan` lacks parts"));
         }
         next = source.following(Operation::StockPlan, place, most).await?;
+        if warehouses.len().max(markets.len()).max(stores.len()) > MOST_IN_ALL {
+            return Err(error::stuck("warehouses"));
+        }
     }
     let chosen = source.chosen.market;
-    markets.retain(|market| chosen.is_none_or(|chosen| market.id == chosen));
-    stores.retain(|own| store.is_none_or(|store| own.id == store));
     let is_cut = |root: &str| cut.iter().any(|own| own == root);
     // What was looked for and found is whole.
+    let has_market = markets.iter().any(|market| chosen.is_none_or(|chosen| market.id == chosen));
+    let store = source.store().await?;
+    let has_store = stores.iter().any(|own| store.is_none_or(|store| own.id == store));
     let may_be_cut = if is_cut("warehouses") {
         Some("warehouses")
-    } else if is_cut("markets") && (chosen.is_none() || markets.is_empty()) {
+    } else if is_cut("markets") && (chosen.is_none() || !has_market) {
         Some("markets")
-    } else if is_cut("stores") && stores.is_empty() {
+    } else if is_cut("stores") && !has_store {
         Some("stores")
     } else {
         None
     };
-    Ok(Serving { may_be_cut, ..choose(&warehouses, &markets, &stores) })
+    Ok(Serving { may_be_cut, ..chosen_of(source, warehouses, markets, stores).await? })
+}
+
+/// Those of the chosen market and the store.
+async fn chosen_of(
+    source: &Source,
+    warehouses: Vec<Warehouse>,
+    mut markets: Vec<Market>,
+    mut stores: Vec<Store>,
+) -> Result<Serving, ConnectorError> {
+    let (store, chosen) = (source.store().await?, source.chosen.market);
+    markets.retain(|market| chosen.is_none_or(|chosen| market.id == chosen));
+    stores.retain(|own| store.is_none_or(|store| own.id == store));
+    Ok(choose(&warehouses, &markets, &stores))
 }
 
 /// A market without a rule of its own is taken to be served by its store's \[I\].

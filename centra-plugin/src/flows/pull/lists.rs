@@ -2,7 +2,7 @@
 
 use connector_api::{
     ConnectorError,
-    wire::pull::{Page, PullRequest, Record},
+    wire::pull::{LeftOut, Page, PullRequest, Record},
 };
 use serde::de::DeserializeOwned;
 
@@ -70,8 +70,11 @@ pub(super) async fn markets(source: &Source, request: &PullRequest) -> Result<Pa
     let store = source.store().await?;
     let (rows, mut page) =
         read::<store::Market>(source, request, Operation::Markets, "markets", &source.of_store().await?).await?;
-    let (warehouses, may_be_cut) =
-        source.all_or_cut::<store::Warehouse>(Operation::Warehouses, "warehouses", &Variables::new()).await?;
+    let mut record = Page::default();
+    let (warehouses, is_cut) = source
+        .all_there_are::<store::Warehouse>(Operation::Warehouses, "warehouses", &Variables::new(), &mut record)
+        .await?;
+    let may_be_cut = is_cut || record.skipped > 0;
     if may_be_cut {
         note(&mut page, "warehouses_may_be_cut", "Not every warehouse that serves a market may be known.");
     }
@@ -86,9 +89,12 @@ pub(super) async fn pricelists(source: &Source, request: &PullRequest) -> Result
     let (rows, mut page) =
         read::<store::Pricelist>(source, request, Operation::Pricelists, "pricelists", &variables).await?;
     for row in rows.iter().filter(|row| is_of(store, row.store.as_ref())) {
-        match map::store::pricelist(row) {
-            Some(list) => page.records.push(Record::Pricelist(list)),
-            None => note(&mut page, "pricelist_without_currency", "A pricelist has no currency and was left out."),
+        if let Some(list) = map::store::pricelist(row) {
+            page.records.push(Record::Pricelist(list));
+        } else {
+            let left_out = LeftOut::new("pricelist_without_currency", "A pricelist has no currency.", 1);
+            page.left_out.push(left_out);
+            note(&mut page, "pricelist_without_currency", "A pricelist has no currency and was left out.");
         }
     }
     Ok(page)
@@ -127,7 +133,13 @@ pub(super) async fn tax_rules(source: &Source, request: &PullRequest) -> Result<
     let (rows, mut page) =
         read::<commerce::TaxGroup>(source, request, Operation::TaxGroups, "taxGroups", &Variables::new()).await?;
     page.records = rows.iter().flat_map(|row| map::rates::tax_rules(row, store, now)).map(Record::TaxRule).collect();
-    if rows.iter().flat_map(|row| &row.rules).any(map::rates::has_price_limits) {
+    let limited = rows.iter().flat_map(|row| &row.rules).filter(|rule| map::rates::has_price_limits(rule)).count();
+    if limited > 0 {
+        page.left_out.push(LeftOut::new(
+            "tax_rule_with_price_limits",
+            "A tax rule holds only for some prices, which cannot be read.",
+            u64::try_from(limited).unwrap_or(u64::MAX),
+        ));
         note(
             &mut page,
             "tax_rule_with_price_limits",

@@ -12,7 +12,7 @@ use serde_json::json;
 use super::{
     super::{
         place::{MOST_ROWS, Place},
-        source::{Source, note, read_rows},
+        source::{OTHER_STORE, Source, leave_out, note, read_rows},
         window::Connection,
     },
     checkpoint, moment, resume,
@@ -100,6 +100,7 @@ pub(super) async fn pull(source: &Source, request: &PullRequest) -> Result<Page,
         Some(_) => return Err(error::foreign_checkpoint()),
         None => OffersCursor::start(Phase::Displays, source.client.fitting_rows(Operation::Offers).await?.min(most)),
     };
+    let request = &PullRequest { since: source.since(request.since), ..request.clone() };
     let mut page = Page::default();
     // Phases that the live schema does not allow cost no request; all others end this call.
     loop {
@@ -255,26 +256,30 @@ pub async fn read_displays(
     let mut read = Displays::default();
     let mut asked = variables.clone();
     asked.insert("limit", json!(size));
-    let (rows, lost, way): (_, _, &[&str]) =
-        if source.client.fitted(Operation::Offers, &asked).await?.has(DISPLAYS.root) {
-            let window = DISPLAYS.read(&source.client, &variables, at.after.as_deref(), size, page).await?;
-            read.next = window.next.map(|after| DisplaysAt { after: Some(after), place: None });
-            read.total = window.total;
-            read.by_cursor = true;
-            (window.rows, window.lost, &[DISPLAYS.root, "edges"])
-        } else {
-            let place = at.place.unwrap_or_else(|| Place::start(size));
-            let list = source.list(Operation::OffersByPage, "displays", &variables, place, page).await?;
-            read.next = list.next.map(|place| DisplaysAt { after: None, place: Some(place) });
-            (list.rows, list.lost, &["displays"])
-        };
+    let query = source.client.fitted(Operation::Offers, &asked).await?;
+    let (rows, lost, way): (_, _, &[&str]) = if query.has(DISPLAYS.root) {
+        let window = DISPLAYS.read(&source.client, &variables, at.after.as_deref(), size, page).await?;
+        read.next = window.next.map(|after| DisplaysAt { after: Some(after), place: None });
+        // Where the store cannot be asked for alone, the total counts others' displays, too.
+        read.total = window.total.filter(|_| store.is_none() || query.variables.contains_key("store"));
+        read.by_cursor = true;
+        (window.rows, window.lost, &[DISPLAYS.root, "edges"])
+    } else {
+        let place = at.place.unwrap_or_else(|| Place::start(size));
+        let list = source.list(Operation::OffersByPage, "displays", &variables, place, page).await?;
+        read.next = list.next.map(|place| DisplaysAt { after: None, place: Some(place) });
+        (list.rows, list.lost, &["displays"])
+    };
     for display in read_rows::<Display>(rows, &lost, way, page) {
         let elsewhere = display.store.as_ref().is_some_and(|own| store.is_some_and(|store| own.id != store));
         match map::offer::offer(&display) {
-            _ if elsewhere => {}
+            _ if elsewhere => leave_out(page, OTHER_STORE, "Records of another store are not read."),
             Some(offer) => read.records.push(Record::Offer(Box::new(offer))),
             None => {
-                note(page, "display_without_product", "A display without a product cannot be sold and was left out.");
+                let (code, message) =
+                    ("display_without_product", "A display without a product cannot be sold and was left out.");
+                note(page, code, message);
+                leave_out(page, code, message);
             }
         }
     }

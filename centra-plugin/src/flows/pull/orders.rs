@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::{
     super::{
-        source::{Source, note, read_rows},
+        source::{OTHER_STORE, Source, leave_out, note, read_rows},
         window::Connection,
     },
     checkpoint,
@@ -38,7 +38,7 @@ struct OrderWindow {
     orders: Vec<wire::Order>,
     /// Cursor of the next page.
     next: Option<String>,
-    /// Orders of all pages, of every store.
+    /// Orders of all pages.
     total: Option<u64>,
 }
 
@@ -76,11 +76,23 @@ async fn read_orders(
 ) -> Result<OrderWindow, ConnectorError> {
     let store = source.store().await?;
     let mut variables = source.of_store().await?;
+    let since = source.since(since);
     variables.extend(since.map(|since| ("since", json!(moment(since)))));
+    let mut asked = variables.clone();
+    asked.insert("limit", json!(size));
+    // Where the store cannot be asked for alone, the total counts others' orders, too.
+    let query = source.client.fitted(Operation::Orders, &asked).await?;
+    let counts_own = store.is_none() || query.variables.contains_key("store");
     let window = ORDERS.read(&source.client, &variables, after, size, page).await?;
     let mut orders = read_rows::<wire::Order>(window.rows, &window.lost, &[ORDERS.root, "edges"], page);
-    orders.retain(|order| is_of(store, order.store.as_ref()));
-    Ok(OrderWindow { orders, next: window.next, total: window.total })
+    orders.retain(|order| {
+        let is_own = is_of(store, order.store.as_ref());
+        if !is_own {
+            leave_out(page, OTHER_STORE, "Records of another store are not read.");
+        }
+        is_own
+    });
+    Ok(OrderWindow { orders, next: window.next, total: window.total.filter(|_| counts_own) })
 }
 
 /// Orders in the words of the domain.

@@ -3,7 +3,7 @@
 use connector_api::{
     ConnectorError,
     domain::Currency,
-    wire::pull::{Page, PullRequest, Record},
+    wire::pull::{LeftOut, Notice, Page, PullRequest, Record},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -67,8 +67,9 @@ async fn pricelists(source: &Source, page: &mut Page) -> Result<Vec<i64>, Connec
         return Ok(vec![chosen]);
     }
     let store = source.store().await?;
+    let variables = source.of_store().await?;
     let (lists, may_be_cut) =
-        source.all_or_cut::<Pricelist>(Operation::Pricelists, "pricelists", &source.of_store().await?).await?;
+        source.all_there_are::<Pricelist>(Operation::Pricelists, "pricelists", &variables, page).await?;
     if may_be_cut {
         tell_cut(page, "pricelists");
     }
@@ -81,9 +82,6 @@ async fn read(source: &Source, pricelist: i64, place: Place, page: &mut Page) ->
     let variables = Variables::from([("pricelist", json!([pricelist]))]);
     let (reply, place) =
         by_page::<PricelistsPart>(&source.client, Operation::Prices, &WAY, &variables, place, page).await?;
-    let Some(reply) = reply else {
-        return source.following(Operation::Prices, place, 1).await;
-    };
     let lists = reply.data.pricelists.into_iter().flatten();
     let Some(list) = lists.into_iter().find(|list| list.id == pricelist) else {
         page.skipped += 1;
@@ -91,12 +89,22 @@ async fn read(source: &Source, pricelist: i64, place: Place, page: &mut Page) ->
         return Ok(None);
     };
     let Some(currency) = list.currency.code.as_deref().and_then(|code| code.parse::<Currency>().ok()) else {
+        page.left_out.push(LeftOut::new("pricelist_without_currency", "A pricelist has no currency.", 1));
         note(page, "pricelist_without_currency", "A pricelist has no currency and was left out.");
         return Ok(None);
     };
     let rows = list.prices.unwrap_or_default();
     let next = source.following(Operation::Prices, place, rows.len()).await?;
     for price in read_rows::<Price>(rows, &reply.lost, &WAY, page) {
+        if map::stock::is_below_zero(price.price.as_ref(), currency) {
+            let sizes = price.product_variant.iter().flat_map(|variant| &variant.product_sizes);
+            let sizes: Vec<String> = sizes.take(10).map(|size| size.id.to_string()).collect();
+            page.skipped += 1;
+            let message =
+                format!("The price of {} in pricelist {pricelist} is below zero, and was left out.", sizes.join(", "));
+            page.notices.push(Notice { code: "price_below_zero".to_owned(), message });
+            continue;
+        }
         let sizes = price.product_variant.iter().flat_map(|variant| &variant.product_sizes).map(|size| size.id);
         page.records.extend(
             map::stock::prices(pricelist, currency, price.price.as_ref(), sizes).into_iter().map(Record::Price),

@@ -17,7 +17,8 @@ use crate::{map, operation::Operation, wire::shipment as wire};
 pub(super) async fn pull(source: &Source, request: &PullRequest) -> Result<Page, ConnectorError> {
     let store = source.store().await?;
     let mut variables = source.of_store().await?;
-    variables.extend(request.since.map(|since| ("since", json!(moment(since)))));
+    let since = source.since(request.since);
+    variables.extend(since.map(|since| ("since", json!(moment(since)))));
     let (rows, mut page) =
         read::<wire::Shipment>(source, request, Operation::Shipments, "shipments", &variables).await?;
     page.records = map_shipments(&rows, store, &mut page)

@@ -85,6 +85,8 @@ async fn priced(
     let refused: Vec<_> = lines.filter(|(_, own)| own.is_refused).map(|(line, _)| line).collect();
     let now = host.now().await?;
     quoting.ids.doubt(&refused, now);
+    let uris: Vec<&str> = priced.deliveries.iter().map(|own| own.uri.as_str()).collect();
+    quoting.ids.saw(source, &uris).await?;
     let quote = map_quote(&request.cart, &asked.lines, &priced, &asked.options, asked.said, began, now)?;
     Ok((quote, session, asked.context))
 }

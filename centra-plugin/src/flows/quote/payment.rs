@@ -4,14 +4,22 @@
 use super::asked::Asked;
 use crate::{
     checkout::{Checkout, Session, Trouble},
-    external_payment,
+    error, external_payment,
 };
 
 /// Chooses the method that was asked for, else one without a fee.
 pub(super) async fn choose(checkout: &Checkout, session: &mut Session, asked: &Asked<'_>) -> Result<(), Trouble> {
     let Some(wanted) = asked.payment_method else { return avoid_fee(checkout, session).await };
     let reply = session.call(checkout, "PUT", &["payment-methods", wanted], "CheckoutPayment", None).await?;
-    if reply.granted() { Ok(()) } else { Err(external_payment::not_external().into()) }
+    let chosen = session.answer.selection.as_ref().and_then(|selection| selection.payment_method.as_deref());
+    if reply.granted() || (matches!(reply.status, 200..=299) && chosen == Some(wanted)) {
+        Ok(())
+    } else if reply.status == 404 || reply.blames("paymentmethod") {
+        Err(external_payment::not_external().into())
+    } else {
+        let what = format!("to the choice of a payment method is a refusal (HTTP status {})", reply.status);
+        Err(error::answer_invalid(&what).into())
+    }
 }
 
 /// Chooses a payment method without a fee if the cart has one with.

@@ -31,10 +31,32 @@ pub(super) async fn set_up(checkout: &Checkout, session: &mut Session, asked: &m
     if !reply.granted() && reply.blames("language") && body.remove("language").is_some() {
         asked.said.note("language_unknown", "/locale", "the store has no such language; its own texts are given");
         session.is_spoiled = true;
-        reply = send(checkout, session, body).await?;
+        reply = send(checkout, session, body.clone()).await?;
     }
-    if !reply.granted() && reply.answer.selection.is_none() && session.answer.selection.is_none() {
+    let is_refused = |reply: &Reply, session: &Session| !reply.granted() && session.answer.selection.is_none();
+    let mut without_country = body.clone();
+    if is_refused(&reply, session)
+        && !reply.blames("market")
+        && !reply.blames("pricelist")
+        && without_country.remove("country").is_some()
+    {
+        // Perhaps it takes the country only by the route of its own.
+        let again = send(checkout, session, without_country.clone()).await?;
+        reply = if again.granted() { again } else { reply };
+    }
+    if is_refused(&reply, session) {
         return Err(refused(&reply).into());
+    }
+    if let Some(country) = context.country.as_deref().filter(|country| is_elsewhere(session, country)) {
+        let reply = session.call(checkout, "PUT", &["countries", country], "CheckoutCountry", None).await?;
+        if !reply.granted() && is_elsewhere(session, country) {
+            return Err(refused(&reply).into());
+        }
+        if is_other_money(session, asked) {
+            // It moved the cart to that country's own market.
+            without_country.remove("country");
+            send(checkout, session, without_country).await?;
+        }
     }
     if let (Some(country), Some(region)) = (&context.country, &context.region)
         && has_states(session, country)
@@ -83,6 +105,17 @@ fn refused(reply: &Reply) -> ConnectorError {
     }
 }
 
+/// Whether the store says that the cart goes to another country than this, or to none.
+fn is_elsewhere(session: &Session, wanted: &str) -> bool {
+    let location = session.answer.location.as_ref();
+    location.is_some_and(|own| own.country.as_deref().is_none_or(|own| !own.eq_ignore_ascii_case(wanted)))
+}
+
+fn is_other_money(session: &Session, asked: &Asked<'_>) -> bool {
+    let currency = session.answer.selection.as_ref().and_then(|selection| selection.currency.as_deref());
+    currency.is_some_and(|currency| currency != asked.cart.currency.as_str())
+}
+
 /// Whether the cart stands where it should: same country, same currency. In a session that was used before, anything
 /// else means that somebody moved it.
 pub(super) fn check(session: &Session, asked: &mut Asked<'_>) -> Result<(), Trouble> {
@@ -91,7 +124,7 @@ pub(super) fn check(session: &Session, asked: &mut Asked<'_>) -> Result<(), Trou
     let country = location.and_then(|location| location.country.as_deref());
     let wanted = asked.context.country.as_deref();
     let is_elsewhere = country.zip(wanted).is_some_and(|(country, wanted)| !country.eq_ignore_ascii_case(wanted));
-    let is_other_money = currency.is_some_and(|currency| currency != asked.cart.currency.as_str());
+    let is_other_money = is_other_money(session, asked);
     if (is_elsewhere || is_other_money) && session.is_used {
         return Err(Trouble::Lost);
     }
@@ -113,10 +146,18 @@ pub(super) fn check(session: &Session, asked: &mut Asked<'_>) -> Result<(), Trou
         asked.said.mend("country_needed", "/ship_to/country", "shipping and tax need the country");
         return Ok(());
     };
+    let countries = &session.answer.countries;
+    let own = countries.iter().find(|own| own.country.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(wanted)));
     if location.and_then(|location| location.ship_to) == Some(false) {
-        asked.said.fatal("country_not_served", "/ship_to/country", "the store does not send to this country");
+        // Stores are known that say so and deliver all the same: what they list counts more.
+        let has_method = !session.answer.shipping_methods.is_empty() || session.shipping_method().is_some();
+        if has_method && (own.is_some() || countries.is_empty()) {
+            let text = "the store says that it does not send to this country, but lists it with a way to deliver";
+            asked.said.warn("country_unconfirmed", "/ship_to/country", text);
+        } else {
+            asked.said.fatal("country_not_served", "/ship_to/country", "the store does not send to this country");
+        }
     }
-    let own = session.answer.countries.iter().find(|country| country.country.as_deref() == Some(wanted));
     if asked.context.region.is_none() && own.is_some_and(|country| !country.states.is_empty()) {
         let text = "taxes differ by state or province: name it for the right tax";
         asked.said.mend("region_needed", "/ship_to/region_code", text);

@@ -100,6 +100,7 @@ pub(super) async fn of(
         OrderRoute::ExternalPayment if route.on => {
             external_payment(route, plan.as_deref(), checkout_works, items_are_known)
         }
+        OrderRoute::OrderApi if route.on => order_api(route, plan.as_deref(), checkout_works),
         _ => route,
     });
     states.push(if checkout_works && items_are_known {
@@ -178,6 +179,22 @@ fn order_submit(source: &Source, connection: &OpenConnection, areas: &Areas) -> 
         }
     };
     CapabilityState { name: CapabilityName::OrderSubmit, on, degraded: false, reason: reason.to_owned() }
+}
+
+/// What the Order API's route lacks without the list of ways to deliver: it names them by URI.
+fn order_api(route: CapabilityState, plan: Option<&Plan>, checkout_works: bool) -> CapabilityState {
+    let readable = plan.is_some_and(|plan| {
+        schema::fitted(plan, Operation::ShippingOptions).is_ok_and(|query| query.has("shippingOptions"))
+    });
+    if readable {
+        return route;
+    }
+    let more = if checkout_works {
+        "The token cannot read ways to deliver (ShippingOption:read): only those that a quote of the store has named can be ordered."
+    } else {
+        "The token cannot read ways to deliver (ShippingOption:read), and there is no Checkout API to name them: orders that choose one are refused."
+    };
+    CapabilityState { degraded: true, reason: format!("{} {more}", route.reason), ..route }
 }
 
 /// What the route through External Payment needs beside its secret: carts, and payments that lead back to an order.

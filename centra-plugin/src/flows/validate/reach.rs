@@ -17,9 +17,14 @@ const ADDRESS: &str = "The store's address answers";
 const TOKEN: &str = "The Integration API token is accepted";
 pub(super) const BUDGET: &str = "There is room in the store's rate limits";
 
+const CLOCK: &str = "The clocks of host and store agree";
+/// How far apart the clocks may be, in seconds.
+const MOST_CLOCK_SKEW_S: i64 = 60;
+
 const FIX_ADDRESS: &str =
     "Check the store URL: it is the address of your Centra AMS, such as https://yourbrand.centra.com.";
 const FIX_LATER: &str = "Wait a few minutes and try again.";
+pub(super) const FIX_BLOCKED: &str = "Let the requests of this host pass the firewall or proxy in front of the store; the credentials need not be changed. Then try again.";
 const FIX_TOKEN: &str =
     "In your Centra AMS, go to System > Api Tokens, create a new Integration API token and enter it here.";
 
@@ -48,6 +53,10 @@ pub(super) async fn check(source: &Source, list: &mut Checklist<'_>) -> Result<b
             Verdict::pass("Centra's Integration API answers."),
             Verdict::of_error(&error, FIX_TOKEN).at("/integration_api_token").help(help::INTEGRATION),
         ),
+        Err(error) if error.code == ErrorCode::Blocked => (
+            Verdict::of_error(&error, FIX_BLOCKED).at("/store_url"),
+            Verdict::skip("The token could not be tried: something between this host and Centra answered."),
+        ),
         Err(error) => {
             let temporary =
                 matches!(error.code, ErrorCode::PlatformUnavailable | ErrorCode::RateLimited | ErrorCode::Timeout);
@@ -58,7 +67,26 @@ pub(super) async fn check(source: &Source, list: &mut Checklist<'_>) -> Result<b
     let works = !address.is_fatal() && !token.is_fatal();
     list.end(began, "address_answers", ADDRESS, address).await?;
     list.end(list.begin().await?, "token_accepted", TOKEN, token).await?;
+    clocks(source, list).await?;
     Ok(works)
+}
+
+/// Whether host and store agree on the time. Nothing is said where they do, or where nobody knows.
+async fn clocks(source: &Source, list: &mut Checklist<'_>) -> Result<(), ConnectorError> {
+    let Some(ahead) = source.client.clock_ahead_s().filter(|ahead| ahead.abs() > MOST_CLOCK_SKEW_S) else {
+        return Ok(());
+    };
+    let began = list.begin().await?;
+    let seconds = ahead.unsigned_abs();
+    let message = if ahead > 0 {
+        format!("This host's clock is {seconds} s ahead of Centra's: changes of that time may come late.")
+    } else {
+        format!(
+            "This host's clock is {seconds} s behind Centra's: signatures of webhooks may be refused as made in the future."
+        )
+    };
+    let verdict = Verdict::warn(ErrorCode::Conflict, message, "Have the host's clock set by a time server.");
+    list.end(began, "clock", CLOCK, verdict).await
 }
 
 /// Reads the schema afresh. The inner error says why the platform could not be asked; it ends validation.
@@ -71,7 +99,9 @@ pub(super) async fn read_schema(
         Ok(_) => Ok(Ok(())),
         Err(error) if error.code == ErrorCode::HostFailed => Err(error),
         Err(error) => {
-            let verdict = if error.is_auth() {
+            let verdict = if error.code == ErrorCode::Blocked {
+                Verdict::of_error(&error, FIX_BLOCKED).at("/store_url")
+            } else if error.is_auth() {
                 Verdict::of_error(&error, FIX_TOKEN).at("/integration_api_token")
             } else {
                 Verdict::of_error(&error, FIX_LATER).at("/store_url")

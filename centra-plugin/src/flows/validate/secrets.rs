@@ -13,6 +13,7 @@ use super::{
     super::source::Source,
     checklist::{Checklist, Verdict},
     help,
+    reach::FIX_BLOCKED,
 };
 use crate::{
     address::clean_secret,
@@ -104,7 +105,14 @@ async fn try_checkout(source: &Source, secret: &str) -> Result<Verdict, Connecto
             "The Checkout API fails for the moment, so the secret could not be tried.",
             "Try again later.",
         ),
-        401 | 403 => Verdict::fail(ErrorCode::AuthInvalid, "The Checkout API refuses the secret.", FIX_SECRET),
+        401 | 403 if checkout::is_centras(&answer.body) => {
+            Verdict::fail(ErrorCode::AuthInvalid, "The Checkout API refuses the secret.", FIX_SECRET)
+        }
+        401 | 403 | 407 => Verdict::warn(
+            ErrorCode::Blocked,
+            "Something between this host and Centra answered, so the secret could not be tried.",
+            FIX_BLOCKED,
+        ),
         // Without a valid secret the plugin may answer as the public API, which does not tell markets.
         200..=299 if body.is_object() => {
             Verdict::fail(ErrorCode::AuthInvalid, "The Checkout API answers, but does not take the secret.", FIX_SECRET)
