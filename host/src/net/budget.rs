@@ -23,7 +23,7 @@ use tokio::{
     time::{Instant, sleep_until, timeout_at},
 };
 
-use super::quota_window::SlidingWindow;
+use super::{backoff::floor, policy::RetryPolicy, quota_window::SlidingWindow};
 
 /// Most windows that are kept: more than any platform has.
 const MAX_WINDOWS: usize = 16;
@@ -84,6 +84,8 @@ pub struct Budget {
 struct State {
     windows: BTreeMap<(QuotaKind, u64), SlidingWindow>,
     blocked_until: Option<Instant>,
+    /// Refusals for the quota in a row.
+    refusals: u32,
 }
 
 impl Budget {
@@ -181,6 +183,33 @@ impl Budget {
         let until = Instant::now() + pause;
         let mut state = self.state();
         state.blocked_until = state.blocked_until.max(Some(until));
+    }
+
+    /// The platform has refused a request for its quota: nothing is sent for as long as it asks, and at least for a pause that
+    /// grows with each refusal in a row, whoever sent the request. Gives the pause.
+    pub fn refuse(&self, policy: &RetryPolicy, asked: Option<Duration>) -> Duration {
+        let refusals = {
+            let mut state = self.state();
+            state.refusals = state.refusals.saturating_add(1);
+            state.refusals
+        };
+        let pause = floor(policy, refusals).max(asked.unwrap_or_default());
+        self.block_for(pause);
+        pause
+    }
+
+    /// The platform has answered: refusals are counted anew.
+    pub fn accept(&self) {
+        self.state().refusals = 0;
+    }
+
+    /// Whether nothing would be lost with it.
+    pub(super) fn is_unused(&self) -> bool {
+        let now = Instant::now();
+        let mut state = self.state();
+        self.in_flight.available_permits() >= self.config.max_in_flight.max(1)
+            && state.blocked_until.is_none_or(|until| until <= now)
+            && state.windows.values_mut().all(|window| window.used_at(now) == 0)
     }
 
     /// How full the windows are.

@@ -38,6 +38,12 @@ impl Budgets {
         }
         Arc::clone(named.entry(name.to_owned()).or_insert_with(|| Arc::new(Budget::new(self.config))))
     }
+
+    /// Whether nothing would be lost with them: nothing is in flight, counted or waited for.
+    pub fn are_unused(&self) -> bool {
+        let named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
+        self.main.is_unused() && named.values().all(|budget| budget.is_unused())
+    }
 }
 
 #[cfg(test)]

@@ -9,10 +9,12 @@ use tokio::time::{Instant, timeout_at};
 
 use super::{
     address::Reach,
+    budget::BudgetConfig,
     failure::SendFailure,
     policy::NetworkPolicy,
     request::{CheckedRequest, is_secret_header},
     resolver::{GuardedResolver, Lookup, SystemLookup},
+    shared::{Shared, SharedStates},
 };
 
 /// Most bytes of a body that nobody wants …
@@ -34,6 +36,7 @@ pub struct Network {
     policy: NetworkPolicy,
     standard: Client,
     private: Client,
+    shared: SharedStates,
 }
 
 /// What came back.
@@ -88,7 +91,17 @@ impl Network {
                 .build()?;
             Ok(client)
         };
-        Ok(Self { standard: client(Reach::Standard)?, private: client(Reach::PrivateOnly)?, policy })
+        Ok(Self {
+            standard: client(Reach::Standard)?,
+            private: client(Reach::PrivateOnly)?,
+            policy,
+            shared: SharedStates::default(),
+        })
+    }
+
+    /// What all handles of a connection share, by its id.
+    pub fn shared(&self, connection: &str, config: BudgetConfig) -> Arc<Shared> {
+        self.shared.of(connection, config)
     }
 
     /// The limits in force.

@@ -12,12 +12,10 @@ use connector_api::{
     ConnectorError, ErrorCode,
     wire::service::{HttpRequest, HttpResponse, QuotaReport},
 };
-use secrecy::SecretString;
 use tokio::time::{Instant, sleep};
 use tracing::debug;
 
 use super::{
-    budgets::Budgets,
     client::{Answer, Network},
     exchange::Exchange,
     failure::SendFailure,
@@ -26,8 +24,12 @@ use super::{
     request::CheckedRequest,
     retry::{Decision, asked_pause, decide},
     scrub::Scrubber,
+    shared::Shared,
 };
 use crate::metrics;
+
+/// Names a request whose own name holds a secret.
+const WITHHELD: &str = "withheld";
 
 /// Where a connection's requests go.
 #[derive(Debug, Clone)]
@@ -49,6 +51,12 @@ pub struct Traffic {
     pub retries: u64,
     /// Requests that waited for the quota or for another request of the connection.
     pub waits: u64,
+    /// Requests that the connector made, however often each was sent.
+    pub asked: u64,
+    /// Those of them that were answered, and not with an error or a redirect.
+    pub answered: u64,
+    /// Those that were answered with 404 or 410.
+    pub absent: u64,
 }
 
 #[derive(Debug, Default)]
@@ -56,24 +64,30 @@ struct Counters {
     requests: AtomicU64,
     retries: AtomicU64,
     waits: AtomicU64,
+    asked: AtomicU64,
+    answered: AtomicU64,
+    absent: AtomicU64,
 }
 
 /// The network of one connection; it may be shared by every call of the connection.
 #[derive(Debug)]
 pub struct ConnectionNetwork {
     network: Arc<Network>,
-    budgets: Budgets,
+    shared: Arc<Shared>,
     tap: Tap,
     scrubber: Arc<Scrubber>,
     counters: Counters,
 }
 
 impl ConnectionNetwork {
-    /// The network of a connection with these secrets; they never reach a recording.
-    pub fn new(network: Arc<Network>, budgets: Budgets, tap: Tap, secrets: &[SecretString]) -> Self {
-        let known = if matches!(tap, Tap::Live) { &[] } else { secrets };
-        let scrubber = Arc::new(Scrubber::new(known));
-        Self { network, budgets, tap, scrubber, counters: Counters::default() }
+    /// The network of a connection; the secrets that `scrubber` knows never reach a recording, a log or a label.
+    pub fn new(network: Arc<Network>, shared: Arc<Shared>, tap: Tap, scrubber: Scrubber) -> Self {
+        Self { network, shared, tap, scrubber: Arc::new(scrubber), counters: Counters::default() }
+    }
+
+    /// What takes the connection's secrets out of whatever is said about it.
+    pub fn scrubber(&self) -> &Arc<Scrubber> {
+        &self.scrubber
     }
 
     /// Sends a request and gives back the answer, whatever its status; only 429 becomes the error `rate_limited`, with
@@ -84,7 +98,16 @@ impl ConnectionNetwork {
         body: Vec<u8>,
         deadline: Instant,
     ) -> Result<(HttpResponse, Vec<u8>), ConnectorError> {
+        // A name for logs and recordings. It may resemble a secret by chance: that is no reason not to ask.
+        let renamed;
+        let request = if self.scrubber.holds(&request.operation) {
+            renamed = HttpRequest { operation: WITHHELD.to_owned(), ..request.clone() };
+            &renamed
+        } else {
+            request
+        };
         let started = Instant::now();
+        self.counters.asked.fetch_add(1, Ordering::Relaxed);
         let outcome = match &self.tap {
             Tap::Live => self.send_checked(request, &self.check(request, body)?, deadline).await,
             Tap::Record(recorder) => {
@@ -102,6 +125,9 @@ impl ConnectionNetwork {
         let operation = request.operation.as_str();
         match &outcome {
             Ok((answer, retries)) => {
+                let is_well = answer.status < 300 || answer.status == 304;
+                self.counters.answered.fetch_add(u64::from(is_well), Ordering::Relaxed);
+                self.counters.absent.fetch_add(u64::from(matches!(answer.status, 404 | 410)), Ordering::Relaxed);
                 metrics::platform_asked(Ok(answer.status), *retries, started.elapsed());
                 debug!(operation, status = answer.status, retries, ms, "request answered");
             }
@@ -115,7 +141,17 @@ impl ConnectionNetwork {
 
     /// Takes in what the platform says of its quota.
     pub fn report_quota(&self, report: &QuotaReport) {
-        self.budgets.of(report.quota.as_deref()).report(report);
+        self.shared.budgets.of(report.quota.as_deref()).report(report);
+    }
+
+    /// What it shares with other handles of the connection.
+    pub fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
+    /// Whether answers come from the platform, and not from a recording.
+    pub fn is_live(&self) -> bool {
+        !matches!(self.tap, Tap::Replay(_))
     }
 
     /// What has been sent so far.
@@ -124,6 +160,9 @@ impl ConnectionNetwork {
             requests: self.counters.requests.load(Ordering::Relaxed),
             retries: self.counters.retries.load(Ordering::Relaxed),
             waits: self.counters.waits.load(Ordering::Relaxed),
+            asked: self.counters.asked.load(Ordering::Relaxed),
+            answered: self.counters.answered.load(Ordering::Relaxed),
+            absent: self.counters.absent.load(Ordering::Relaxed),
         }
     }
 
@@ -143,13 +182,18 @@ impl ConnectionNetwork {
         loop {
             let outcome = self.attempt(request, checked, deadline).await?;
             let decision = decide(policy, request.idempotent, attempt, &outcome);
-            let pause = match decision {
+            let asked = outcome.as_ref().ok().and_then(asked_pause);
+            let mut pause = match decision {
                 Decision::Again(pause) => pause,
-                Decision::Keep => outcome.as_ref().ok().and_then(asked_pause).unwrap_or(policy.cap),
+                Decision::Keep => asked.unwrap_or(policy.cap),
             };
-            let refused = outcome.as_ref().is_ok_and(|answer| answer.status == 429);
-            if refused {
-                self.budgets.of(request.quota.as_deref()).block_for(pause);
+            let budget = self.shared.budgets.of(request.quota.as_deref());
+            match &outcome {
+                Ok(answer) if answer.status == 429 => pause = budget.refuse(policy, Some(pause)),
+                // It asks everybody to stay away, not this request alone.
+                Ok(answer) if answer.status == 503 && asked.is_some() => budget.block_for(pause),
+                Ok(_) => budget.accept(),
+                Err(_) => {}
             }
             if decision == Decision::Keep || Instant::now() + pause >= deadline {
                 return give_up(outcome, decision, pause).map(|answer| (answer, attempt - 1));
@@ -166,7 +210,7 @@ impl ConnectionNetwork {
         checked: &CheckedRequest,
         deadline: Instant,
     ) -> Result<Result<Answer, SendFailure>, ConnectorError> {
-        let budget = self.budgets.of(request.quota.as_deref());
+        let budget = self.shared.budgets.of(request.quota.as_deref());
         let permit = budget.acquire(request.cost, deadline).await?;
         if Instant::now() >= deadline {
             let message = "the deadline of the call is over; the request was not sent";

@@ -5,7 +5,11 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::{
-    backoff::pause, client::Answer, failure::SendFailure, policy::RetryPolicy, retry_after::parse_retry_after,
+    backoff::{floor, pause},
+    client::Answer,
+    failure::SendFailure,
+    policy::RetryPolicy,
+    retry_after::parse_retry_after,
 };
 
 /// What to do after an attempt.
@@ -38,7 +42,7 @@ pub(super) fn decide(
         return Decision::Keep;
     }
     let asked = outcome.as_ref().ok().and_then(asked_pause);
-    Decision::Again(asked.unwrap_or_else(|| pause(policy, attempt)))
+    Decision::Again(asked.map_or_else(|| pause(policy, attempt), |asked| asked.max(floor(policy, attempt))))
 }
 
 /// The pause a platform asks for. A date is compared with the platform's own clock when it tells it.
@@ -96,5 +100,14 @@ mod tests {
         let date = ("date", "Sun, 01 Mar 2009 12:00:00 GMT");
         let asked = answer(503, &[date, ("Retry-After", "Sun, 01 Mar 2009 12:00:09 GMT")]);
         assert_eq!(decide(&RetryPolicy::default(), true, 1, &Ok(asked)), Decision::Again(Duration::from_secs(9)));
+    }
+
+    #[test]
+    fn a_pause_of_nothing_is_a_pause() {
+        let past = ("Retry-After", "Sun, 01 Mar 2009 12:00:00 GMT");
+        for header in [("Retry-After", "0"), past, ("Retry-After", "0.001")] {
+            let decision = decide(&RetryPolicy::default(), true, 3, &Ok(answer(503, &[header])));
+            assert!(matches!(decision, Decision::Again(pause) if pause >= Duration::from_secs(1)), "{decision:?}");
+        }
     }
 }

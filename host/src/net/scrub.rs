@@ -1,6 +1,7 @@
-//! Takes secrets, personal data and the store's name out of what is recorded.
+//! The one scrubber: takes the secrets of a connection out of everything that a plugin says, and secrets, personal data and
+//! the store's name out of what is recorded.
 
-use std::fmt;
+use std::{borrow::Cow, fmt, ops::Range};
 
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
@@ -10,7 +11,8 @@ use zeroize::Zeroizing;
 use super::{
     exchange::{Body, PLACEHOLDER_HOST},
     personal::{FieldKind, is_identifier, is_person, kind_of},
-    secret_forms::{SHORTEST_ANYWHERE, forms_of},
+    secret_forms::SHORTEST_ANYWHERE,
+    secret_search::{SecretSearch, Strictness},
 };
 
 /// Stands where a secret was.
@@ -22,7 +24,7 @@ pub(super) const PERSONAL_EMAIL: &str = "person@store.example";
 
 /// Knows the secrets of a connection and removes them, whatever their spelling. Scrubbing twice changes nothing more.
 pub struct Scrubber {
-    forms: Vec<Zeroizing<String>>,
+    search: SecretSearch,
     short: Vec<Zeroizing<String>>,
 }
 
@@ -35,16 +37,48 @@ impl fmt::Debug for Scrubber {
 impl Scrubber {
     /// A scrubber that knows these secrets; empty ones are ignored.
     pub fn new(secrets: &[SecretString]) -> Self {
-        let (mut forms, mut short) = (Vec::new(), Vec::new());
-        for secret in secrets.iter().map(|secret| secret.expose_secret().trim()).filter(|secret| !secret.is_empty()) {
-            if secret.len() < SHORTEST_ANYWHERE {
-                short.push(Zeroizing::new(secret.to_owned()));
-            } else {
-                forms.extend(forms_of(secret));
-            }
+        Self::beside(secrets, "")
+    }
+
+    /// The same beside a text that everybody may read: what stands in it is not taken for the beginning of a secret. A secret
+    /// that begins like a name the connector itself uses would otherwise spoil every field, pointer and link of that name.
+    pub fn beside(secrets: &[SecretString], public: &str) -> Self {
+        let secrets = secrets.iter().map(|secret| secret.expose_secret().trim()).filter(|secret| !secret.is_empty());
+        let (long, short): (Vec<_>, Vec<_>) = secrets.partition(|secret| secret.len() >= SHORTEST_ANYWHERE);
+        let search = SecretSearch::new(&long, public, &[SCRUBBED, PERSONAL, PERSONAL_EMAIL]);
+        Self { search, short: short.into_iter().map(|secret| Zeroizing::new(secret.to_owned())).collect() }
+    }
+
+    /// Whether a JSON text may hold a secret: fast, for deciding whether to look closer. False is sure as far as the usual
+    /// spellings go.
+    pub fn may_be_in(&self, json: &[u8]) -> bool {
+        self.search.may_be_in(json)
+    }
+
+    /// Whether a text holds a secret or the beginning of one.
+    pub fn holds(&self, text: &str) -> bool {
+        *self.words(text) != *text
+    }
+
+    /// A text for people, without secrets: the first eight characters of one are enough to be taken out.
+    pub fn words<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        self.without(text, Strictness::Words)
+    }
+
+    /// A value of the merchant's data, without secrets: only the whole of a long one is taken out, so that no name, id or
+    /// word changes that merely resembles one.
+    pub fn data<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        self.without(text, Strictness::Data)
+    }
+
+    fn without<'a>(&self, text: &'a str, strictness: Strictness) -> Cow<'a, str> {
+        if strictness == Strictness::Words && self.short.iter().any(|secret| secret.as_str() == text) {
+            return Cow::Borrowed(SCRUBBED);
         }
-        forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
-        Self { forms, short }
+        match self.search.find(text, strictness) {
+            found if found.is_empty() => Cow::Borrowed(text),
+            found => Cow::Owned(replaced(text, &found)),
+        }
     }
 
     /// A body without secrets, personal data and the store's host name.
@@ -80,15 +114,7 @@ impl Scrubber {
 
     /// A text without secrets, e-mail addresses and the store's host name.
     pub(super) fn text(&self, host: &str, text: &str) -> String {
-        if self.short.iter().any(|secret| secret.as_str() == text) {
-            return SCRUBBED.to_owned();
-        }
-        let mut out = text.to_owned();
-        for form in self.forms.iter().filter(|form| !form.is_empty()) {
-            if out.contains(form.as_str()) {
-                out = out.replace(form.as_str(), SCRUBBED);
-            }
-        }
+        let mut out = self.words(text).into_owned();
         if !host.is_empty() && out.contains(host) {
             out = out.replace(host, PLACEHOLDER_HOST);
         }
@@ -134,6 +160,18 @@ impl Scrubber {
         };
         fields.into_iter().map(scrub).collect()
     }
+}
+
+fn replaced(text: &str, found: &[Range<usize>]) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut from = 0;
+    for range in found {
+        out.push_str(text.get(from..range.start).unwrap_or_default());
+        out.push_str(SCRUBBED);
+        from = range.end;
+    }
+    out.push_str(text.get(from..).unwrap_or_default());
+    out
 }
 
 /// The innermost name of a nested form field: `address[firstName]` is a first name.
@@ -274,6 +312,17 @@ mod tests {
         assert_eq!(scrubber.body("h", None, b"\xff\xfe"), Body::Binary { bytes: 2 });
         assert_eq!(scrubber.body("h", None, b""), Body::Empty);
         assert_eq!(format!("{scrubber:?}"), "Scrubber { .. }");
+    }
+
+    #[test]
+    fn a_secret_that_begins_like_a_public_name_spoils_no_name() {
+        let scrubber = Scrubber::beside(&["checkout-secret-1".into()], r#"{"checkout_secret":"checkout-api"}"#);
+        for text in ["/checkout_secret", "https://shop.example/legacy/checkout-api"] {
+            assert_eq!(scrubber.words(text), text);
+        }
+        for text in ["checkout-secret-1", "checkout-sec", "636865636b6f75742d736563"] {
+            assert_eq!(scrubber.words(text), SCRUBBED, "{text}");
+        }
     }
 
     proptest! {

@@ -49,7 +49,8 @@ pub fn load(file: &Installed) -> Result<(Library, Manifest), Refusal> {
     })
 }
 
-fn open(file: &Installed) -> Result<(Library, Manifest), Refusal> {
+/// The same without a deadline.
+pub(super) fn open(file: &Installed) -> Result<(Library, Manifest), Refusal> {
     let root = lib_header_from_path(&file.path)
         .and_then(connector_api::export::LibHeader::init_root_module::<v1::RootRef>)
         .map_err(|error| refused(&file.source, &error))?;

@@ -2,10 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize, Serializer};
+
+use crate::text::visible;
 
 /// Stable reason of a refusal; `docs/errors.md` explains each.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RefusalCode {
     /// The file cannot be read.
@@ -18,6 +20,10 @@ pub enum RefusalCode {
     NotAllowed,
     /// It is no library this machine can load.
     NotALibrary,
+    /// A part of it was overwritten with zeros.
+    Damaged,
+    /// It ended the process that tried it.
+    Crashed,
     /// It is a library, but not a plugin.
     NotAPlugin,
     /// It was built for another binary interface.
@@ -37,10 +43,11 @@ pub enum RefusalCode {
 }
 
 /// A plugin file that is not used.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
-#[error("{}: {reason} — {remedy}", file.display())]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{}: {reason} — {remedy}", shown(file))]
 pub struct Refusal {
     /// The file.
+    #[serde(serialize_with = "as_text")]
     pub file: PathBuf,
     /// Stable reason.
     pub code: RefusalCode,
@@ -57,6 +64,16 @@ impl Refusal {
     }
 }
 
+/// A file's path in one line, whatever it holds: anybody may have named it.
+pub fn shown(file: &Path) -> String {
+    visible(&file.to_string_lossy()).into_owned()
+}
+
+/// Paths need not be UTF-8, JSON must be.
+pub fn as_text<S: Serializer>(file: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&file.to_string_lossy())
+}
+
 /// The loader's own texts run to a hundred kilobytes; an operator reads one line.
 fn first_sentence(text: &str) -> String {
     const LONGEST: usize = 300;
@@ -70,6 +87,15 @@ fn first_sentence(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_of_any_name_can_be_shown_and_written_as_json() {
+        use std::os::unix::ffi::OsStrExt;
+        let file = Path::new(std::ffi::OsStr::from_bytes(b"a\nb\x1b[31m\xff.so"));
+        let refusal = Refusal::new(file, RefusalCode::Crashed, "It is bad.", "Remove it.");
+        assert_eq!(refusal.to_string(), "a\\nb\\u{1b}[31m\u{fffd}.so: It is bad. — Remove it.");
+        assert_eq!(serde_json::to_value(&refusal).unwrap()["file"], "a\nb\u{1b}[31m\u{fffd}.so");
+    }
 
     #[test]
     fn a_long_text_is_cut_to_one_short_line() {

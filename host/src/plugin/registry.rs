@@ -7,6 +7,7 @@ use std::{
 
 use super::{
     PluginHandle, Refusal, RefusalCode, admission::admit, discover::plugin_files, install::install, loader::load,
+    trial::Trial,
 };
 
 /// Where plugins come from and what is asked of them.
@@ -18,6 +19,10 @@ pub struct LoadOptions {
     pub vault: PathBuf,
     /// SHA-256 of the files that may be loaded; any file when absent.
     pub allowed: Option<BTreeSet<String>>,
+    /// How a file is tried before it is loaded for the first time; at once loaded when absent, as where the host is a library.
+    pub trial: Option<Trial>,
+    /// Whether a file that did not come through its trial is tried once more.
+    pub try_again: bool,
 }
 
 /// Plugins in use, and files that are not.
@@ -95,6 +100,9 @@ impl Registry {
 /// Loads one file, alone.
 pub fn load_one(file: &Path, options: &LoadOptions) -> Result<PluginHandle, Refusal> {
     let installed = install(file, &options.vault, options.allowed.as_ref())?;
+    if let Some(trial) = &options.trial {
+        trial.pass(&installed, &options.vault, options.try_again)?;
+    }
     let (library, manifest) = load(&installed)?;
     admit(file, &manifest)?;
     PluginHandle::new(installed, library, manifest)

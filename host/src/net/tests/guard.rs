@@ -6,7 +6,7 @@ use connector_api::{ConnectorError, ErrorCode, Retry};
 use futures_util::future::BoxFuture;
 
 use super::{
-    super::{BudgetConfig, Budgets, ConnectionNetwork, Network, NetworkPolicy, Tap, resolver::Lookup},
+    super::{BudgetConfig, ConnectionNetwork, Network, NetworkPolicy, Scrubber, Shared, Tap, resolver::Lookup},
     connection, get, header, policy,
     server::{Server, reply},
     soon,
@@ -30,7 +30,8 @@ async fn send_by_name(
     let found = found.map(|found| found.iter().map(|ip| ip.parse().unwrap()).collect());
     let lookup: Arc<dyn Lookup> = Arc::new(Fixed(found));
     let network = Arc::new(Network::with_lookup(policy, &lookup).unwrap());
-    let connection = ConnectionNetwork::new(network, Budgets::new(BudgetConfig::default()), Tap::Live, &[]);
+    let connection =
+        ConnectionNetwork::new(network, Arc::new(Shared::new(BudgetConfig::default())), Tap::Live, Scrubber::new(&[]));
     connection.send(&get(url), vec![], soon()).await.map(|(response, _)| response.status)
 }
 

@@ -12,7 +12,7 @@ use connector_api::wire::service::{Cost, Header, HttpRequest};
 use secrecy::SecretString;
 use tokio::time::Instant;
 
-use super::{BudgetConfig, Budgets, ConnectionNetwork, Network, NetworkPolicy, RetryPolicy, Tap};
+use super::{BudgetConfig, ConnectionNetwork, Network, NetworkPolicy, RetryPolicy, Scrubber, Shared, Tap};
 
 /// The production policy, opened for the server of the test, with pauses that cost no time.
 fn policy() -> NetworkPolicy {
@@ -30,7 +30,7 @@ fn connection(policy: NetworkPolicy) -> ConnectionNetwork {
 fn tapped(policy: NetworkPolicy, tap: Tap, secrets: &[&str]) -> ConnectionNetwork {
     let secrets: Vec<SecretString> = secrets.iter().map(|secret| SecretString::from(*secret)).collect();
     let network = Arc::new(Network::new(policy).unwrap());
-    ConnectionNetwork::new(network, Budgets::new(BudgetConfig::default()), tap, &secrets)
+    ConnectionNetwork::new(network, Arc::new(Shared::new(BudgetConfig::default())), tap, Scrubber::new(&secrets))
 }
 
 fn get(url: &str) -> HttpRequest {

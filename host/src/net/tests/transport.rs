@@ -1,6 +1,6 @@
 //! Answers, limits, retries and errors of the transport.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use connector_api::{
     ErrorCode, Retry,
@@ -9,7 +9,7 @@ use connector_api::{
 use tokio::{net::TcpListener, time::Instant};
 
 use super::{
-    super::{NetworkPolicy, RetryPolicy, Traffic},
+    super::{BudgetConfig, ConnectionNetwork, Network, NetworkPolicy, RetryPolicy, Scrubber, Tap, Traffic},
     connection, get, header, policy,
     server::{Reply, Server, reply},
     soon,
@@ -37,7 +37,7 @@ async fn an_answer_comes_back_whole_whatever_its_status() {
     let seen = server.seen().remove(0);
     assert!(seen.starts_with("POST /a?b=c HTTP/1.1\r\n") && seen.ends_with("\r\n\r\n{\"a\":1}"), "{seen}");
     assert!(seen.contains("x-own: 1\r\n") && seen.contains("user-agent: connector-host/") && !seen.contains("referer"));
-    assert_eq!(connection.traffic(), Traffic { requests: 1, retries: 0, waits: 0 });
+    assert_eq!(connection.traffic(), Traffic { requests: 1, retries: 0, waits: 0, asked: 1, answered: 0, absent: 1 });
 }
 
 #[tokio::test]
@@ -172,7 +172,7 @@ async fn a_refusal_is_followed_by_another_attempt_after_the_asked_pause() {
     assert!(started.elapsed() >= Duration::from_millis(50));
     let (response, body) = connection.send(&get(&server.url("/")), vec![], soon()).await.unwrap();
     assert_eq!((response.status, response.retries, body.as_slice()), (500, 2, b"3".as_slice()));
-    assert_eq!(connection.traffic(), Traffic { requests: 6, retries: 4, waits: 0 });
+    assert_eq!(connection.traffic(), Traffic { requests: 6, retries: 4, waits: 0, asked: 2, answered: 1, absent: 0 });
 }
 
 #[tokio::test]
@@ -189,6 +189,41 @@ async fn a_pause_beyond_the_deadline_is_handed_back_at_once() {
 
     let error = connection(policy()).send(&get(&server.url("/")), vec![], soon()).await.unwrap_err();
     assert_eq!((error.code, error.retry), (ErrorCode::PlatformUnavailable, Retry::After { ms: 900_000 }));
+}
+
+#[tokio::test]
+async fn what_a_platform_asks_of_one_handle_binds_all_others_of_the_connection() {
+    let server = Server::start(vec![reply(429, "Retry-After: 600\r\n", "")]).await;
+    let network = Arc::new(Network::new(policy()).unwrap());
+    let handle = || {
+        let shared = network.shared("conn_1", BudgetConfig::default());
+        ConnectionNetwork::new(Arc::clone(&network), shared, Tap::Live, Scrubber::new(&[]))
+    };
+    let (sync, check) = (handle(), handle());
+    sync.send(&get(&server.url("/")), vec![], soon()).await.unwrap_err();
+    drop(sync);
+    for handle in [check, handle()] {
+        let error = handle.send(&get(&server.url("/")), vec![], soon()).await.unwrap_err();
+        assert!(matches!(error.retry, Retry::After { ms } if ms > 590_000), "{error:?}");
+    }
+    assert_eq!(server.connections(), 1, "nothing was sent after the refusal");
+}
+
+#[tokio::test]
+async fn a_platform_that_refuses_and_asks_for_no_pause_is_asked_seldom() {
+    let past = "Retry-After: Sun, 01 Mar 2009 12:00:00 GMT\r\n";
+    let server =
+        Server::start((0..60).map(|n| reply(429, if n % 2 == 0 { "Retry-After: 0\r\n" } else { past }, "")).collect())
+            .await;
+    let retry = RetryPolicy::default();
+    let busy = connection(NetworkPolicy { retry, ..policy() });
+    let until = Instant::now() + Duration::from_secs(2);
+    while Instant::now() < until {
+        let error = busy.send(&get(&server.url("/")), vec![], until).await.unwrap_err();
+        assert_eq!(error.code, ErrorCode::RateLimited);
+        tokio::task::yield_now().await;
+    }
+    assert!(server.connections() <= 5, "{} requests in two seconds", server.connections());
 }
 
 #[tokio::test]

@@ -30,6 +30,21 @@ struct Misbehaves {
     mode: String,
 }
 
+impl Drop for Misbehaves {
+    fn drop(&mut self) {
+        assert!(self.mode != "panic_when_closed", "closing hurts");
+    }
+}
+
+/// Panics when it is dropped.
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        panic!("the bomb went off");
+    }
+}
+
 impl Connector for Misbehaves {
     fn manifest() -> Manifest {
         let mut manifest = sound::manifest("misbehaves");
@@ -41,6 +56,9 @@ impl Connector for Misbehaves {
     fn open(_: Host, connection: OpenConnection) -> Answer<Self> {
         let mode = connection.credential("mode").unwrap_or_default().to_owned();
         assert!(mode != "panic_in_open", "no connection is good enough");
+        if mode == "block_in_open" {
+            spin();
+        }
         Ok(Self { mode })
     }
 
@@ -70,12 +88,12 @@ impl Connector for Misbehaves {
         Ok(ParseWebhookResponse { events: vec![event] })
     }
 
-    /// Fails as a whole, and for ever, when a single one is poison; otherwise nothing is there any more.
+    /// Fails as a whole, and for ever, when a single one is poison; otherwise says nothing of them.
     async fn fetch(&self, _: &Call, request: FetchRequest) -> Answer<FetchResponse> {
         if request.refs.iter().any(|entity| entity.id.as_str().starts_with("poison")) {
             return Err(ConnectorError::new(ErrorCode::InvalidRequest, "one of these cannot be read"));
         }
-        Ok(FetchResponse { records: vec![], gone: request.refs })
+        Ok(FetchResponse::default())
     }
 
     fn pull(&self, _: &Call, request: PullRequest) -> impl Future<Output = Answer<Page>> + Send {
@@ -88,8 +106,13 @@ async fn misbehave(mode: String, request: PullRequest) -> Answer<Page> {
     match mode.as_str() {
         "panic_in_the_call" => panic!("not today"),
         "panic_in_a_later_poll" => panic_in_a_later_poll().await,
+        "abort" => std::process::abort(),
         "spin" => spin(),
         "never" => std::future::pending().await,
+        "panic_in_cleanup" => {
+            let _bomb = Bomb;
+            std::future::pending().await
+        }
         "huge" => Ok(page(&"x".repeat(65 * 1024 * 1024))),
         "endless" => Ok(Page { next: Some(Checkpoint("again".into())), ..page("again") }),
         "wrong_kind" => Ok(page("a store, whatever was asked for")),
