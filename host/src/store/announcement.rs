@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     connection::ConnectionStatus,
+    held::HeldDoubt,
+    intent::Difference,
     run::{Mode, RunResult, StreamState, Trigger},
 };
 
@@ -35,6 +37,9 @@ pub struct ConnectionAnnouncement {
     /// When credentials run out, as far as it is known.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub expiries: Vec<CredentialExpiry>,
+    /// When a sync last read everything it was to read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_good_sync_at: Option<Timestamp>,
 }
 
 /// Data of `sync.*`.
@@ -76,6 +81,22 @@ pub struct StreamAnnouncement {
     pub retired: u64,
     /// Records that could not be read.
     pub skipped: u64,
+    /// Rows that were not seen and stay, because deleting them is doubted.
+    #[serde(default)]
+    pub held: u64,
+}
+
+/// Data of `sync.deletions_held`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct HeldAnnouncement {
+    /// The run whose pass did not see the rows.
+    pub run_id: String,
+    /// The stream.
+    pub stream: Stream,
+    /// How many rows stay although the pass did not see them.
+    pub rows: u64,
+    /// Why.
+    pub doubts: Vec<HeldDoubt>,
 }
 
 /// Data of `offer.*`.
@@ -174,6 +195,23 @@ pub struct RecordAnnouncement {
     /// When the platform last changed it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub updated_at: Option<Timestamp>,
+}
+
+/// Data of `order.differs_from_agreed` and `order.difference_accepted`: what was done differs from what was agreed or asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct DifferenceAnnouncement {
+    /// The intent that was done differently.
+    pub intent_id: String,
+    /// What was asked, as the contract writes it: `submit_order`, `cancel_order`, …
+    pub op: String,
+    /// The orders it made or changed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub order_ids: Vec<ExternalId>,
+    /// The channel's own number of the order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel_reference: Option<String>,
+    /// Each difference, with both values. Amounts are in minor units.
+    pub differences: Vec<Difference>,
 }
 
 /// Data of `endpoint.test`.

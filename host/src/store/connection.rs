@@ -59,6 +59,34 @@ pub struct Connection {
     /// Since when it is not synced, on an operator's wish.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paused_at: Option<Timestamp>,
+    /// How its syncs go. Kept apart: [`ConnectionStore::update_connection`] leaves it as it is.
+    #[serde(default)]
+    pub sync: SyncStanding,
+}
+
+/// How the syncs of a connection go.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct SyncStanding {
+    /// When a sync last read everything it was to read; absent when none has yet.
+    pub last_good_at: Option<Timestamp>,
+    /// Syncs in a row that failed or were deferred; 0 when the last one went well.
+    pub failed_in_a_row: u32,
+    /// When the first of them failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failing_since: Option<Timestamp>,
+    /// Why the last of them failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_error: Option<String>,
+}
+
+/// A sync that failed or was deferred.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SyncFailure {
+    /// Why.
+    pub error: String,
+    /// It counts only up to here: a sync that read a part is not as bad as one that read nothing.
+    pub counts_up_to: u32,
 }
 
 /// Whether a connection is for tests.
@@ -109,6 +137,8 @@ pub enum ConnectionStatus {
     Degraded,
     /// Works, but its credentials run out soon.
     Expiring,
+    /// Its syncs fail again and again. The platform is still asked: it recovers by itself.
+    Failing,
     /// Its credentials are refused: the merchant must renew them.
     ReauthRequired,
     /// Ended on purpose.
@@ -155,6 +185,8 @@ pub struct ConnectionFilter {
     pub status: Option<ConnectionStatus>,
     /// Only those of this channel.
     pub channel_id: Option<String>,
+    /// Only those that are, or are not, for tests.
+    pub environment: Option<Environment>,
 }
 
 impl Connection {
@@ -184,6 +216,7 @@ impl Connection {
             updated_at: now,
             validated_at: None,
             paused_at: None,
+            sync: SyncStanding::default(),
         }
     }
 }
@@ -205,19 +238,20 @@ impl Environment {
 
 impl ConnectionStatus {
     /// Every state, in the order of a connection's life.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Pending,
         Self::Validating,
         Self::Active,
         Self::Degraded,
         Self::Expiring,
+        Self::Failing,
         Self::ReauthRequired,
         Self::Disconnected,
     ];
 
     /// Whether its platform can be asked.
     pub fn works(self) -> bool {
-        matches!(self, Self::Active | Self::Degraded | Self::Expiring)
+        matches!(self, Self::Active | Self::Degraded | Self::Expiring | Self::Failing)
     }
 
     /// The word it is stored as.
@@ -228,6 +262,7 @@ impl ConnectionStatus {
             Self::Active => "active",
             Self::Degraded => "degraded",
             Self::Expiring => "expiring",
+            Self::Failing => "failing",
             Self::ReauthRequired => "reauth_required",
             Self::Disconnected => "disconnected",
         }
@@ -259,11 +294,26 @@ pub trait ConnectionStore: Send + Sync {
     /// `Conflict` when somebody has, `Gone` when it was removed. Id, connector, channel and creation time never change.
     async fn update_connection(&self, connection: &mut Connection) -> Result<()>;
 
+    /// Notes how a sync went, and gives how the connection's syncs go now; nothing when it does not exist. Changes neither
+    /// its state nor its version. Without a failure the sync went well.
+    async fn note_sync(
+        &self,
+        id: &ConnectionId,
+        failure: Option<&SyncFailure>,
+        now: Timestamp,
+    ) -> Result<Option<SyncStanding>>;
+
+    /// Forgets that syncs failed: the reason of the failures was taken away.
+    async fn forget_sync_failures(&self, id: &ConnectionId) -> Result<()>;
+
     /// Connections, oldest first.
     async fn connections(&self, filter: &ConnectionFilter, page: &PageQuery) -> Result<Listing<Connection>>;
 
     /// The connections that serve the same store; more than one only when a merchant connected it twice.
     async fn connections_of_store(&self, connector_id: &str, host: &str, store_id: &str) -> Result<Vec<Connection>>;
+
+    /// Connectors of connections that are not disconnected, with how many each has.
+    async fn connectors_in_use(&self) -> Result<Vec<(String, u64)>>;
 
     /// Removes a connection with all it has, `false` when there is none. Its data key, secrets and sync state are gone
     /// when the first transaction commits; a large catalog follows in small pieces, so that others can write meanwhile.

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::{
     error::Result,
-    outbox::OutboxEvent,
+    outbox::{Audience, OutboxEvent},
     paging::{Listing, PageQuery},
 };
 
@@ -26,6 +26,8 @@ pub struct Endpoint {
     pub version: i64,
     /// Whose; absent for an operator's, which hears every event of the host.
     pub channel: Option<String>,
+    /// Whether it receives what happens to test connections only: a test key made it.
+    pub tests_only: bool,
     /// Where to.
     pub url: String,
     /// For people.
@@ -169,8 +171,8 @@ pub trait EndpointStore: Send + Sync {
     /// whether it is disabled. Ends a rest. `Conflict` when somebody has.
     async fn update_endpoint(&self, endpoint: &mut Endpoint) -> Result<()>;
 
-    /// Endpoints, oldest first; those of one channel, or all.
-    async fn endpoints(&self, channel: Option<&str>, page: &PageQuery) -> Result<Listing<Endpoint>>;
+    /// Endpoints, oldest first; those that an audience may look after.
+    async fn endpoints(&self, audience: &Audience, page: &PageQuery) -> Result<Listing<Endpoint>>;
 
     /// Removes an endpoint with all that waits for it; `false` when there is none.
     async fn delete_endpoint(&self, id: &str) -> Result<bool>;

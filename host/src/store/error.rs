@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use connector_api::domain::ConnectionId;
+
 /// What a store operation returns. A thing that is not there is `Ok(None)`, not an error.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -14,6 +16,12 @@ pub enum Error {
     Conflict {
         /// What was to be written.
         what: String,
+    },
+    /// The channel has a connection to this store already.
+    #[error("this store is connected already, as {connection}; renew that connection, or disconnect it first")]
+    AlreadyConnected {
+        /// The connection that is there.
+        connection: ConnectionId,
     },
     /// Another worker has taken over the connection; nothing was written.
     #[error(
@@ -78,6 +86,12 @@ pub enum Error {
         /// What went wrong.
         detail: String,
     },
+    /// The file that was opened is not there any more: what is written would be lost.
+    #[error("{} was removed or replaced while the host runs; put the right file back, then start the host again", path.display())]
+    Replaced {
+        /// The database file.
+        path: PathBuf,
+    },
     /// Another process keeps the database locked.
     #[error("{} has been locked by another process for too long; stop the other process or try again", path.display())]
     Busy {
@@ -102,6 +116,8 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Conflict { .. } => "conflict",
+            Self::AlreadyConnected { .. } => "already_connected",
+            Self::Replaced { .. } => "database_replaced",
             Self::LeaseLost { .. } | Self::ClaimLost { .. } => "lease_lost",
             Self::Gone { .. } => "not_found",
             Self::Limit { .. } => "limit",

@@ -83,8 +83,14 @@ pub struct Intent {
     pub state: IntentState,
     /// Rejected, but the same key may try again.
     pub repeatable: bool,
-    /// Nothing more can be found out without a person.
+    /// It waits for a person: nothing more can be found out without one, or what was done differs from what was agreed.
     pub needs_person: bool,
+    /// Where what the platform did differs from what was agreed or asked. It was done all the same.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub differs_from_agreed: Vec<Difference>,
+    /// Who accepted the difference, once somebody has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub difference_accepted: Option<Acceptance>,
     /// How often it was sent.
     pub attempts: u32,
     /// How often the platform was searched for it.
@@ -111,6 +117,31 @@ pub struct Intent {
     pub updated_at: Timestamp,
 }
 
+/// Something in which a platform's answer is not what was agreed or asked. Holds nothing about people.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "OrderDifference")]
+pub struct Difference {
+    /// What it is, such as `currency`, `channel_reference`, `lines/VARIANT/quantity`, `shipping_price`, `total`.
+    pub field: String,
+    /// As agreed or asked; null when nothing of the kind was.
+    #[serde(default)]
+    pub agreed: Option<serde_json::Value>,
+    /// As the platform has it; null when its answer does not show it.
+    #[serde(default)]
+    pub actual: Option<serde_json::Value>,
+}
+
+/// Somebody accepted that something was done differently.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Acceptance {
+    /// Why, in their own words; nothing about people.
+    pub note: String,
+    /// Who.
+    pub actor: String,
+    /// When.
+    pub at: Timestamp,
+}
+
 /// A new intent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewIntent {
@@ -128,6 +159,8 @@ pub struct NewIntent {
     pub channel_reference: Option<String>,
     /// Tells another request of the same key.
     pub fingerprint: Vec<u8>,
+    /// The same of the request as it was given, before its texts were put into their one form: earlier programs kept that.
+    pub fingerprint_as_given: Vec<u8>,
     /// The request, sealed for the id.
     pub request: Vec<u8>,
     /// Who asks.
@@ -182,6 +215,8 @@ pub enum Settlement {
         shipments: Vec<ShipmentRow>,
         /// The returns and refunds it made.
         returns: Vec<ReturnRow>,
+        /// Where it differs from what was agreed or asked.
+        differences: Vec<Difference>,
     },
     /// The platform did not do it, or it was never sent.
     Rejected {
@@ -219,7 +254,7 @@ pub struct IntentFilter {
 pub trait IntentStore: Send + Sync {
     /// Writes an intent and claims it until `until`, unless the order it is to place has a channel's number that another has,
     /// rejected ones aside; or claims an earlier one of the same key and request when nobody
-    /// acts on it and it is due, or was rejected as repeatable. `Gone` when the connection does not exist.
+    /// acts on it and it is due, or was rejected as repeatable. Channels' numbers that look the same are the same. `Gone` when the connection does not exist.
     async fn begin_intent(&self, new: &NewIntent, now: Timestamp, until: Timestamp) -> Result<Begun>;
 
     /// Claims the unsettled intent that has been due longest, of connections that can be reached.
@@ -256,6 +291,14 @@ pub trait IntentStore: Send + Sync {
         actor: Option<&str>,
         now: Timestamp,
     ) -> Result<Intent>;
+
+    /// Notes that somebody accepts how something was done; `None` when nothing of the kind waits for a person.
+    async fn accept_difference(
+        &self,
+        connection: &ConnectionId,
+        intent: &IntentId,
+        acceptance: &Acceptance,
+    ) -> Result<Option<Intent>>;
 
     /// One intent.
     async fn intent(&self, connection: &ConnectionId, id: &IntentId) -> Result<Option<Intent>>;

@@ -4,17 +4,20 @@
 //! by the caller, every list is paged. `suite` is the one test suite that each implementation has to pass.
 //!
 //! Two rules the implementations keep for their callers: a page of rows and the checkpoint behind it are committed
-//! together, guarded by the lease's fence ([`SyncStore::commit_page`]); and only a complete full pass may retire rows
-//! ([`SyncStore::finish_stream`]).
+//! together, guarded by the lease's fence ([`SyncStore::commit_page`]); and only a complete full pass deletes rows, as far as
+//! there is no doubt about it ([`SyncStore::finish_stream`], [`DeletionStore`]).
 
 pub mod announcement;
 pub mod catalog;
 pub mod channel;
 pub mod connection;
+pub mod disk;
 pub mod endpoint;
 pub mod error;
 pub mod event;
 pub mod fetched;
+pub mod held;
+pub mod horizon;
 pub mod intent;
 pub mod job;
 pub mod maintenance;
@@ -22,6 +25,7 @@ pub mod order;
 pub mod outbox;
 pub mod paging;
 pub mod person;
+pub mod plugin_death;
 pub mod quote;
 mod records;
 pub mod rows;
@@ -44,6 +48,7 @@ pub use endpoint::{DeliveryStore, EndpointStore};
 pub use error::{Error, Result};
 pub use event::EventStore;
 pub use fetched::FetchedStore;
+pub use held::DeletionStore;
 pub use intent::IntentStore;
 pub use job::JobStore;
 pub use maintenance::Maintenance;
@@ -51,6 +56,7 @@ pub use order::OrderStore;
 pub use outbox::OutboxStore;
 pub use paging::{Listing, PageQuery};
 pub use person::PersonStore;
+pub use plugin_death::PluginDeathStore;
 pub use quote::QuoteStore;
 pub use rows::{
     CustomerRow, EntityRow, InventoryRow, Mark, OfferRow, OrderRow, PriceRow, ReturnRow, Rows, SealedBody, ShipmentRow,
@@ -78,6 +84,7 @@ pub trait Stores:
     + IntentStore
     + JobStore
     + FetchedStore
+    + DeletionStore
     + WebhookStore
     + WebhookViews
     + DeliveryStore
@@ -85,6 +92,7 @@ pub trait Stores:
     + Maintenance
     + OrderStore
     + PersonStore
+    + PluginDeathStore
     + OutboxStore
     + QuoteStore
     + StandingStore
@@ -103,6 +111,7 @@ impl<T> Stores for T where
         + IntentStore
         + JobStore
         + FetchedStore
+        + DeletionStore
         + WebhookStore
         + WebhookViews
         + DeliveryStore
@@ -110,6 +119,8 @@ impl<T> Stores for T where
         + Maintenance
         + OrderStore
         + PersonStore
+        + PluginDeathStore
+        + PluginDeathStore
         + OutboxStore
         + QuoteStore
         + StandingStore

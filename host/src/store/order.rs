@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::{
     error::Result,
+    intent::{Acceptance, Difference, IntentId},
     paging::{Listing, PageQuery},
 };
 
@@ -20,7 +21,7 @@ pub struct OrderFilter {
     pub status: Option<String>,
     /// Only those that this host saw change at or after this time.
     pub changed_since: Option<Timestamp>,
-    /// Only those with this number of the channel's.
+    /// Only those with this number of the channel's, blanks around it aside.
     pub channel_reference: Option<String>,
     /// The last changed first; else the last changed last, as somebody reads who follows changes.
     pub newest_first: bool,
@@ -43,7 +44,7 @@ pub struct OrderSummary {
     pub financial_status: String,
     /// ISO 4217 code of the total.
     pub currency: String,
-    /// What is paid, in minor units.
+    /// What is paid, in minor units of the currency: `449700` with `SEK` is 4,497.00 kronor.
     pub total_minor: Option<i64>,
     /// Pieces ordered, of all lines.
     pub pieces: u32,
@@ -57,6 +58,22 @@ pub struct OrderSummary {
     pub retired_at: Option<Timestamp>,
     /// Whether what is about people was erased.
     pub erased: bool,
+    /// Whether it differs from what was agreed, and nobody has accepted that.
+    pub differs_from_agreed: bool,
+}
+
+/// Where what was done for one intent differs from what was agreed or asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct IntentDifferences {
+    /// The intent.
+    pub intent_id: IntentId,
+    /// What was asked, as the contract writes it.
+    pub op: String,
+    /// Each difference, with both values.
+    pub differences: Vec<Difference>,
+    /// Who accepted them, once somebody has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accepted: Option<Acceptance>,
 }
 
 /// Something sealed, with the id it is sealed for.
@@ -79,6 +96,8 @@ pub struct StoredOrder {
     pub shipments: Vec<SealedRecord>,
     /// Its returns, at most [`MAX_PARTS`].
     pub returns: Vec<SealedRecord>,
+    /// Where it, or what was asked of it, differs from what was agreed.
+    pub differences: Vec<IntentDifferences>,
 }
 
 /// Something that happened to an order or an intent.
@@ -86,7 +105,8 @@ pub struct StoredOrder {
 pub struct HistoryEntry {
     /// Rises with every entry.
     pub seq: i64,
-    /// What: `intended`, `sent`, `confirmed`, `rejected`, `unknown`, `looked_for`, `resolved`, `status_changed`.
+    /// What: `intended`, `sent`, `confirmed`, `rejected`, `unknown`, `looked_for`, `resolved`, `status_changed`,
+    /// `differs_from_agreed`, `difference_accepted`.
     pub kind: String,
     /// The intent it belongs to.
     #[serde(skip_serializing_if = "Option::is_none")]

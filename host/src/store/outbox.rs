@@ -35,6 +35,8 @@ event_types! {
     ConnectionConnected = "connection.connected",
     /// It works, with something missing.
     ConnectionDegraded = "connection.degraded",
+    /// Its syncs fail again and again.
+    ConnectionFailing = "connection.failing",
     /// It works again as it should, or works again at all.
     ConnectionRestored = "connection.restored",
     /// A credential runs out soon.
@@ -57,6 +59,8 @@ event_types! {
     SyncFailed = "sync.failed",
     /// The platform ended a stream before its end.
     SyncTruncated = "sync.truncated",
+    /// Rows that a pass did not see stay, because deleting them is doubted.
+    SyncDeletionsHeld = "sync.deletions_held",
     /// An offer is new, or back.
     OfferCreated = "offer.created",
     /// An offer has changed.
@@ -73,6 +77,10 @@ event_types! {
     OrderCreated = "order.created",
     /// An order has changed.
     OrderUpdated = "order.updated",
+    /// What a platform made of an order, or of something asked of it, differs from what was agreed.
+    OrderDiffersFromAgreed = "order.differs_from_agreed",
+    /// Somebody accepted such a difference.
+    OrderDifferenceAccepted = "order.difference_accepted",
     /// A shipment is new.
     ShipmentCreated = "shipment.created",
     /// A shipment has changed.
@@ -107,6 +115,8 @@ pub struct OutboxEvent {
     pub connection: ConnectionId,
     /// Who hears it; operators alone when absent.
     pub channel: Option<String>,
+    /// Whether its connection is for tests.
+    pub is_test: bool,
     /// What it says. A word this program does not know comes from a newer one.
     pub kind: String,
     /// What it is about inside the connection, such as `offers/10`.
@@ -117,11 +127,35 @@ pub struct OutboxEvent {
     pub at: Timestamp,
 }
 
+/// Who reads or receives events.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Audience {
+    /// A channel, which sees what is its own; absent for operators, who see everything.
+    pub channel: Option<String>,
+    /// Whether it sees test connections only.
+    pub tests_only: bool,
+}
+
+impl From<Option<&str>> for Audience {
+    fn from(channel: Option<&str>) -> Self {
+        Self { channel: channel.map(str::to_owned), tests_only: false }
+    }
+}
+
+impl Audience {
+    /// Whether an event is meant for it.
+    pub fn sees(&self, event: &OutboxEvent) -> bool {
+        (self.channel.is_none() || self.channel == event.channel) && (event.is_test || !self.tests_only)
+    }
+}
+
 /// Which events to read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OutboxFilter {
     /// Only those that this channel hears.
     pub channel: Option<String>,
+    /// Only those of test connections.
+    pub tests_only: bool,
     /// Only those of this connection.
     pub connection: Option<String>,
     /// Only those of these types, `offer.*` or `offer.updated`; all when empty.

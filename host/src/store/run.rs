@@ -2,11 +2,13 @@
 
 use connector_api::{
     domain::{ConnectionId, Timestamp},
-    wire::pull::{Checkpoint, Notice, Stream},
+    wire::pull::{Checkpoint, LeftOut, Notice, Stream},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+use super::held::Doubt;
 
 /// Id of a sync run: a UUID version 7.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -164,6 +166,8 @@ pub struct RunView {
     pub error: Option<serde_json::Value>,
     /// How often it was taken up again after an interruption.
     pub resumed: u32,
+    /// The deferred run that this one goes on with.
+    pub continues: Option<RunId>,
     /// Its streams, in the order of the plan.
     pub streams: Vec<StreamView>,
 }
@@ -195,8 +199,18 @@ pub struct StreamView {
     pub unchanged: u64,
     /// Rows retired at the end.
     pub retired: u64,
+    /// Rows that were not seen and stay, because deleting them is doubted.
+    pub held: u64,
+    /// Why what this pass did not see is not taken for deleted.
+    pub doubts: Vec<Doubt>,
     /// Records the connector could not read.
     pub skipped: u64,
+    /// Records that are deliberately not mapped, by reason.
+    pub left_out: Vec<LeftOut>,
+    /// Requests sent to the platform for it.
+    pub requests: u64,
+    /// Bytes of its pages.
+    pub bytes: u64,
     /// How many records there will be, when the platform says so.
     pub total: Option<u64>,
     /// What the operator should know, each once.
@@ -220,4 +234,9 @@ pub struct StreamPosition {
     pub last_full_at: Option<Timestamp>,
     /// Number of the last pass begun.
     pub generation: i64,
+    /// Since when deletions are held: until they are decided, full passes are made.
+    pub held_since: Option<Timestamp>,
 }
+
+/// How long a run that did not come to its end stays worth going on with, in milliseconds: platforms forget cursors.
+pub const CONTINUE_WITHIN_MS: i64 = 24 * 3_600_000;

@@ -63,6 +63,9 @@ pub trait SecretStore: Send + Sync {
     /// How many data keys each key of the keyring wraps.
     async fn data_key_counts(&self) -> Result<Vec<(String, u64)>>;
 
+    /// Some data keys of each key that wraps any, at most `each`.
+    async fn data_key_samples(&self, each: u32) -> Result<Vec<(ConnectionId, WrappedKey)>>;
+
     /// All sealed credentials of a connection.
     async fn sealed_values(&self, connection: &ConnectionId) -> Result<Vec<SealedValue>>;
 

@@ -20,6 +20,9 @@ pub struct Standing {
     pub orders_overdue: Duration,
     /// Age of the oldest event that some endpoint has not been sent for the first time. Disabled endpoints do not count.
     pub events_overdue: Duration,
+    /// How long ago the connection that has waited longest for a good sync had its last one; connections that are not synced
+    /// do not count.
+    pub good_sync_age: Duration,
     /// Changes of orders that wait for a person.
     pub intents_needing_a_person: u64,
 }

@@ -3,11 +3,12 @@
 use async_trait::async_trait;
 use connector_api::{
     domain::{ConnectionId, Timestamp},
-    wire::pull::{Checkpoint, Notice, Stream},
+    wire::pull::{Checkpoint, LeftOut, Notice, Stream},
 };
 
 use super::{
     error::Result,
+    held::{DeletionRule, Doubt},
     paging::{Listing, PageQuery},
     rows::Rows,
     run::{RunId, RunPlan, RunResult, RunView, StreamPosition},
@@ -17,6 +18,8 @@ use super::{
 pub const MAX_CHECKPOINT_BYTES: usize = 64 * 1024;
 /// Most notices kept per stream of a run; later ones are dropped.
 pub const MAX_NOTICES: usize = 100;
+/// Most reasons kept per stream of a run for what was left out.
+pub const MAX_LEFT_OUT: usize = 50;
 /// Runs kept per connection; older ones are dropped when a new one begins.
 pub const RUNS_KEPT: u32 = 200;
 
@@ -65,6 +68,14 @@ pub struct PageCommit<'a> {
     pub total: Option<u64>,
     /// What the operator should know; a notice already kept is not kept twice.
     pub notices: &'a [Notice],
+    /// Records that are deliberately not mapped.
+    pub left_out: &'a [LeftOut],
+    /// Why deletions after this page are doubted.
+    pub doubts: &'a [Doubt],
+    /// Requests sent to the platform for it.
+    pub requests: u64,
+    /// Bytes of its text.
+    pub bytes: u64,
     /// When its reading began. Rows that a later reading has written stay as they are.
     pub read_at: Timestamp,
     /// The time.
@@ -83,11 +94,14 @@ pub struct PageOutcome {
 /// How the reading of a stream ends.
 #[derive(Debug, Clone, PartialEq)]
 pub enum StreamEnd {
-    /// All was read: the watermark advances. With `retire`, rows that this pass did not see are retired; refused unless
-    /// the pass was full, its last page is committed and no record was skipped.
+    /// All was read: the watermark advances. With `retire`, rows that this pass did not see are deleted, as far as there
+    /// is no doubt; refused unless the pass was full, its last page is committed and no record was skipped. A pass that
+    /// was not complete after all ends like [`Self::Partial`].
     Complete {
-        /// Whether to retire what was not seen.
+        /// Whether to delete what was not seen.
         retire: bool,
+        /// What is beyond doubt.
+        rule: DeletionRule,
     },
     /// Ended, but not all could be read: the watermark stays, nothing is retired.
     Partial,
@@ -96,6 +110,24 @@ pub enum StreamEnd {
         /// Why.
         error: serde_json::Value,
     },
+}
+
+/// What a connection's synced rows occupy, deleted ones included.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// Rows.
+    pub rows: u64,
+    /// Bytes of the pages they came in.
+    pub bytes: u64,
+}
+
+/// What the end of a stream did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct StreamEnded {
+    /// Rows that were deleted.
+    pub retired: u64,
+    /// Rows that were not seen and stay, because deleting them is doubted.
+    pub held: u64,
 }
 
 /// Keeps leases, runs and positions, and writes pages.
@@ -117,7 +149,7 @@ pub trait SyncStore: Send + Sync {
     async fn release_lease(&self, lease: &Lease) -> Result<()>;
 
     /// The unfinished run of a connection, with its checkpoints and its own plan (`resumed` tells it from a new one); or
-    /// a new run of this plan, each stream with a generation above all before. `LeaseLost` without the lease.
+    /// one that goes on with a deferred run; or a new run of this plan, each stream with a generation above all before. `LeaseLost` without the lease.
     async fn begin_or_resume_run(&self, lease: &Lease, plan: &RunPlan, now: Timestamp) -> Result<RunView>;
 
     /// The unfinished run of a connection, if there is one.
@@ -127,8 +159,7 @@ pub trait SyncStore: Send + Sync {
     /// a stream that has ended or rows that do not belong to it.
     async fn commit_page(&self, page: PageCommit<'_>) -> Result<PageOutcome>;
 
-    /// Ends a stream, retires what is to be retired and moves the stream's position, in one transaction. Returns the
-    /// number of retired rows.
+    /// Ends a stream, deletes or holds what its pass did not see and moves the stream's position, in one transaction.
     async fn finish_stream(
         &self,
         lease: &Lease,
@@ -136,7 +167,7 @@ pub trait SyncStore: Send + Sync {
         stream: &Stream,
         end: &StreamEnd,
         now: Timestamp,
-    ) -> Result<u64>;
+    ) -> Result<StreamEnded>;
 
     /// Ends a run. `Ok` is refused unless every stream ended as [`StreamEnd::Complete`].
     async fn finish_run(
@@ -148,11 +179,37 @@ pub trait SyncStore: Send + Sync {
         now: Timestamp,
     ) -> Result<RunView>;
 
+    /// Ends a run that cannot go on now as `failed`, at this stream and for this reason. The next run goes on with it: with
+    /// its plan, its checkpoints and what it has counted. Emits nothing: who runs the sync knows whether it is tried again.
+    async fn defer_run(
+        &self,
+        lease: &Lease,
+        run: &RunId,
+        stream: &Stream,
+        error: &serde_json::Value,
+        now: Timestamp,
+    ) -> Result<RunView>;
+
+    /// What a connection's rows may occupy at most: kept up with each page, exact after [`Self::count_kept`].
+    async fn kept(&self, connection: &ConnectionId) -> Result<Kept>;
+
+    /// Counts them.
+    async fn count_kept(&self, connection: &ConnectionId) -> Result<Kept>;
+
     /// One run with its streams.
     async fn run(&self, connection: &ConnectionId, run: &RunId) -> Result<Option<RunView>>;
 
     /// Runs of a connection, newest first.
     async fn runs(&self, connection: &ConnectionId, page: &PageQuery) -> Result<Listing<RunView>>;
+
+    /// Moves the beginning of a stream's next increment back, if it still is what it is taken to be.
+    async fn lower_watermark(
+        &self,
+        connection: &ConnectionId,
+        stream: &Stream,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<()>;
 
     /// What is known of each stream over all runs.
     async fn positions(&self, connection: &ConnectionId) -> Result<Vec<StreamPosition>>;

@@ -5,7 +5,7 @@ use std::{borrow::Cow, collections::BTreeMap};
 
 use connector_api::{
     domain::{Money, Timestamp},
-    wire::pull::{Checkpoint, EntityRef, Notice, Stream},
+    wire::pull::{Checkpoint, EntityRef, LeftOut, Notice, Stream},
 };
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -33,6 +33,9 @@ pub struct RawPage<'a> {
     /// What the operator should know.
     #[serde(default)]
     pub notices: Vec<Notice>,
+    /// Records that are deliberately not mapped.
+    #[serde(default)]
+    pub left_out: Vec<LeftOut>,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -99,6 +102,12 @@ impl<'a> RawFetch<'a> {
             return Err(format!("{} records in one answer, {MOST_RECORDS} are allowed", fetched.records.len()));
         }
         Ok(fetched)
+    }
+
+    /// Its records of one stream as rows; those of others are left aside.
+    pub fn rows_of(&self, stream: &Stream, personal: &PersonalRows) -> Result<Option<Rows>, String> {
+        let rows = self.rows(personal)?;
+        Ok(rows.into_iter().find(|(of, _)| of == stream).map(|(_, rows)| rows))
     }
 
     /// Its records as rows, stream by stream: one ref may lead to records of several streams.

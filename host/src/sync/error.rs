@@ -1,10 +1,13 @@
-//! Why a sync did not run, or was put off.
+//! Why a sync did not run, or was deferred.
 
 use connector_api::{ConnectorError, domain::Timestamp};
 
-use crate::{secret, store};
+use crate::{
+    secret,
+    store::{self, disk::LowDisk},
+};
 
-/// Why a sync did not run, or was put off.
+/// Why a sync did not run, or was deferred.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// There is no such connection, stream or connector.
@@ -33,7 +36,7 @@ pub enum Error {
     },
     /// The platform or the plugin failed; what was read is kept, the next run goes on from there.
     #[error(
-        "the sync was put off at stream `{stream}`: {error}; what was read is kept, the next sync goes on from there"
+        "the sync was deferred at stream `{stream}`: {error}; what was read is kept, the next sync goes on from there"
     )]
     PutOff {
         /// Where it stopped.
@@ -41,6 +44,9 @@ pub enum Error {
         /// Why.
         error: ConnectorError,
     },
+    /// The disk is almost full.
+    #[error("the sync is deferred: {0}")]
+    DiskLow(LowDisk),
     /// The credentials are refused.
     #[error("{0}")]
     Auth(ConnectorError),

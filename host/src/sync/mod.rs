@@ -1,20 +1,26 @@
 //! Journey 3: a sync runs.
 //!
-//! [`plan`] (which streams, in which order, everything or changes) → [`run`] (lease, pages, checkpoints, retirement)
-//! with [`apply`] (a page of the connector becomes rows of the store), [`personal`] (what is about people is sealed on the
-//! way) and [`progress`] (who is told on the way).
+//! [`plan`] (which streams, in which order, everything or changes) → [`run`] (lease, streams, result) → [`stream`] (pages and
+//! checkpoints) with [`pull`] (one page, whatever it takes), [`paging`] (whether a list ends), [`apply`] (a page becomes rows
+//! of the store) and [`personal`] (what is about people is sealed on the way) → [`confirm`] (doubtful deletions are asked for).
+//! [`progress`] is who watches.
 //! Memory does not grow with the catalog: one page at a time. A host that was killed goes on at the last page.
 
 pub mod apply;
+mod confirm;
 mod error;
 pub mod lease;
+pub mod paging;
 pub mod personal;
 pub mod plan;
 pub mod progress;
+mod pull;
 pub mod run;
+mod stream;
 pub mod timings;
 
 pub use error::Error;
+pub use paging::Ceilings;
 pub use personal::PersonalRows;
 pub use plan::Wish;
 pub use progress::{Event, Progress, Silent};

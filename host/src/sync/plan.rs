@@ -5,7 +5,10 @@ use connector_api::{
     wire::{capability::Degree, manifest::StreamDeclaration, pull::Stream},
 };
 
-use crate::store::run::{Mode, RunPlan, StreamPlan, StreamPosition, Trigger};
+use crate::store::{
+    horizon::CLOCKS_DIFFER_S,
+    run::{Mode, RunPlan, StreamPlan, StreamPosition, Trigger},
+};
 
 /// What the caller wants of a run.
 #[derive(Debug, Clone, Default)]
@@ -48,7 +51,7 @@ pub fn plan(
     RunPlan { trigger: wish.trigger.unwrap_or(Trigger::Manual), streams }
 }
 
-/// From when on changes suffice; `None` when everything must be read.
+/// From when on changes suffice; `None` when everything must be read, such as when held deletions wait for a second pass.
 fn changes_since(
     declaration: &StreamDeclaration,
     position: Option<&StreamPosition>,
@@ -58,7 +61,12 @@ fn changes_since(
     if declaration.degree != Degree::ModifiedSince {
         return None;
     }
-    let position = position?;
+    let position = position.filter(|position| position.held_since.is_none())?;
+    // What lies ahead comes from a clock that was: nobody knows what has changed since.
+    let ahead = now.plus_seconds(CLOCKS_DIFFER_S);
+    if position.last_full_at? > ahead || position.last_ok_watermark? > ahead {
+        return None;
+    }
     let full_due = position.last_full_at?.plus_seconds(i64::from(freshness.full_every_h) * 3_600);
     (now < full_due).then_some(position.last_ok_watermark?.plus_seconds(-i64::from(freshness.overlap_s)))
 }
@@ -98,6 +106,7 @@ mod tests {
             last_ok_watermark: Some(at(watermark)),
             last_full_at: Some(at(full)),
             generation: 3,
+            held_since: None,
         }
     }
 
@@ -124,6 +133,18 @@ mod tests {
     }
 
     #[test]
+    fn a_watermark_that_lies_ahead_is_not_believed() {
+        let offers = [declared(Stream::Offers, vec![], Degree::ModifiedSince)];
+        for position in [
+            position("2027-02-05T12:00:00Z", "2026-01-01T06:00:00Z"),
+            position("2026-01-01T12:00:00Z", "2027-02-05T06:00:00Z"),
+        ] {
+            let plan = plan(&offers, &[position], &Wish::default(), FRESHNESS, at("2026-01-01T13:00:00Z"));
+            assert_eq!((plan.streams[0].mode, plan.streams[0].since), (Mode::Full, None));
+        }
+    }
+
+    #[test]
     fn everything_is_read_when_asked_for_when_due_and_where_changes_cannot_be_read() {
         let now = at("2026-01-02T06:00:00Z");
         let old = [position("2026-01-02T05:00:00Z", "2026-01-01T06:00:00Z")];
@@ -131,9 +152,13 @@ mod tests {
         let changes = [declared(Stream::Offers, vec![], Degree::ModifiedSince)];
         let no_changes = [declared(Stream::Offers, vec![], Degree::Enumerate)];
         let full = Wish { full: true, ..Wish::default() };
-        for (declared, positions, wish) in
-            [(&changes, &old, Wish::default()), (&changes, &young, full), (&no_changes, &young, Wish::default())]
-        {
+        let held = [StreamPosition { held_since: Some(now), ..young[0].clone() }];
+        for (declared, positions, wish) in [
+            (&changes, &old, Wish::default()),
+            (&changes, &young, full),
+            (&no_changes, &young, Wish::default()),
+            (&changes, &held, Wish::default()),
+        ] {
             let plan = plan(declared, positions, &wish, FRESHNESS, now);
             assert_eq!((plan.streams[0].mode, plan.streams[0].since), (Mode::Full, None));
         }

@@ -8,11 +8,13 @@ use connector_api::{
 use sqlx::{AssertSqlSafe, FromRow, SqliteConnection};
 
 use super::{
-    SqliteStores, announce, event, failure::Outcome, from_json, key_of, key_of_existing, maintenance::purge_connection,
-    optional_time, secret, time, to_json, unreadable,
+    SqliteStores, announce, count, event, failure::Outcome, from_json, key_of, key_of_existing,
+    maintenance::purge_connection, optional_time, secret, time, to_json, unreadable,
 };
 use crate::store::{
-    connection::{Connection, ConnectionFilter, ConnectionStatus, ConnectionStore, Environment, Health},
+    connection::{
+        Connection, ConnectionFilter, ConnectionStatus, ConnectionStore, Environment, Health, SyncFailure, SyncStanding,
+    },
     error::{Error, Result},
     paging::{Listing, PageQuery},
     secret::NewSecrets,
@@ -20,7 +22,8 @@ use crate::store::{
 
 const SELECT: &str = "SELECT id, version, connector_id, plugin_version, label, environment, status, status_cause, \
      status_remedy, status_since, status_actor, channel, merchant_id, store_host, store_id, store_name, settings, credentials, findings, created_at, \
-     updated_at, validated_at, paused_at FROM connections";
+     updated_at, validated_at, paused_at, sync_good_at AS good_at, \
+     sync_failures AS failures, sync_failed_since AS failed_since, sync_error AS last_error FROM connections";
 
 /// Most connections that [`ConnectionStore::connections_of_store`] returns.
 const MAX_TWINS: u32 = 20;
@@ -50,6 +53,27 @@ struct StoredConnection {
     updated_at: i64,
     validated_at: Option<i64>,
     paused_at: Option<i64>,
+    #[sqlx(flatten)]
+    sync: StoredStanding,
+}
+
+#[derive(FromRow)]
+struct StoredStanding {
+    good_at: Option<i64>,
+    failures: u32,
+    failed_since: Option<i64>,
+    last_error: Option<String>,
+}
+
+impl StoredStanding {
+    fn read(self) -> Outcome<SyncStanding> {
+        Ok(SyncStanding {
+            last_good_at: optional_time(self.good_at)?,
+            failed_in_a_row: self.failures,
+            failing_since: optional_time(self.failed_since)?,
+            last_error: self.last_error,
+        })
+    }
 }
 
 impl StoredConnection {
@@ -85,6 +109,7 @@ impl StoredConnection {
             updated_at: time(self.updated_at)?,
             validated_at: optional_time(self.validated_at)?,
             paused_at: optional_time(self.paused_at)?,
+            sync: self.sync.read()?,
         })
     }
 }
@@ -99,6 +124,7 @@ impl ConnectionStore for SqliteStores {
                  created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
                  ON CONFLICT DO NOTHING";
             let mut tx = self.begin().await?;
+            store_is_free(&mut tx, connection).await?;
             let done = bind_changeable(sqlx::query(INSERT).bind(1), connection)?
                 .bind(connection.id.as_str())
                 .bind(&connection.connector_id)
@@ -133,6 +159,9 @@ impl ConnectionStore for SqliteStores {
             let mut tx = self.begin().await?;
             let version = connection.version + 1;
             let before = one(&mut tx, &connection.id).await?;
+            if before.as_ref().is_some_and(|before| before.store.is_none()) {
+                store_is_free(&mut tx, connection).await?;
+            }
             let done = bind_changeable(sqlx::query(UPDATE).bind(version), connection)?
                 .bind(connection.id.as_str())
                 .bind(connection.version)
@@ -159,11 +188,53 @@ impl ConnectionStore for SqliteStores {
         .await
     }
 
+    async fn note_sync(
+        &self,
+        id: &ConnectionId,
+        failure: Option<&SyncFailure>,
+        now: Timestamp,
+    ) -> Result<Option<SyncStanding>> {
+        self.explained(async {
+            const RETURNED: &str = "WHERE id = ? RETURNING sync_good_at AS good_at, \
+                 sync_failures AS failures, sync_failed_since AS failed_since, sync_error AS last_error";
+            let good = format!(
+                "UPDATE connections SET sync_good_at = ?, sync_failures = 0, sync_failed_since = NULL, \
+                 sync_error = NULL {RETURNED}"
+            );
+            let failed = format!(
+                "UPDATE connections SET sync_failed_since = coalesce(sync_failed_since, ?), \
+                 sync_failures = min(sync_failures + 1, ?), sync_error = ? {RETURNED}"
+            );
+            let query = match failure {
+                None => sqlx::query_as(AssertSqlSafe(good)).bind(now.as_unix_ms()),
+                Some(SyncFailure { error, counts_up_to }) => {
+                    sqlx::query_as(AssertSqlSafe(failed)).bind(now.as_unix_ms()).bind(counts_up_to).bind(error)
+                }
+            };
+            let standing: Option<StoredStanding> = query.bind(id.as_str()).fetch_optional(&self.writer).await?;
+            standing.map(StoredStanding::read).transpose()
+        })
+        .await
+    }
+
+    async fn forget_sync_failures(&self, id: &ConnectionId) -> Result<()> {
+        self.explained(async {
+            sqlx::query(
+                "UPDATE connections SET sync_failures = 0, sync_failed_since = NULL, sync_error = NULL WHERE id = ?",
+            )
+            .bind(id.as_str())
+            .execute(&self.writer)
+            .await?;
+            Ok(())
+        })
+        .await
+    }
+
     async fn connections(&self, filter: &ConnectionFilter, page: &PageQuery) -> Result<Listing<Connection>> {
         self.explained(async {
             let sql = AssertSqlSafe(format!(
                 "{SELECT} WHERE id > ?1 AND (?2 IS NULL OR connector_id = ?2) AND (?3 IS NULL OR status = ?3) \
-                 AND (?5 IS NULL OR channel = ?5) ORDER BY id LIMIT ?4"
+                 AND (?5 IS NULL OR channel = ?5) AND (?6 IS NULL OR environment = ?6) ORDER BY id LIMIT ?4"
             ));
             let limit = page.effective_limit();
             let rows: Vec<StoredConnection> = sqlx::query_as(sql)
@@ -172,6 +243,7 @@ impl ConnectionStore for SqliteStores {
                 .bind(filter.status.map(ConnectionStatus::as_str))
                 .bind(limit + 1)
                 .bind(filter.channel_id.as_deref())
+                .bind(filter.environment.map(Environment::as_str))
                 .fetch_all(&self.readers)
                 .await?;
             let rows = rows.into_iter().map(StoredConnection::read).collect::<Outcome<Vec<_>>>()?;
@@ -188,6 +260,19 @@ impl ConnectionStore for SqliteStores {
             let rows: Vec<StoredConnection> =
                 sqlx::query_as(sql).bind(connector_id).bind(host).bind(store_id).fetch_all(&self.readers).await?;
             rows.into_iter().map(StoredConnection::read).collect()
+        })
+        .await
+    }
+
+    async fn connectors_in_use(&self) -> Result<Vec<(String, u64)>> {
+        self.explained(async {
+            let rows: Vec<(String, i64)> = sqlx::query_as(
+                "SELECT connector_id, count(*) FROM connections WHERE status <> 'disconnected' \
+                 GROUP BY connector_id ORDER BY connector_id",
+            )
+            .fetch_all(&self.readers)
+            .await?;
+            Ok(rows.into_iter().map(|(connector, connections)| (connector, count(connections))).collect())
         })
         .await
     }
@@ -215,6 +300,26 @@ pub(super) async fn one(db: &mut SqliteConnection, id: &ConnectionId) -> Outcome
     let sql = AssertSqlSafe(format!("{SELECT} WHERE id = ?"));
     let row: Option<StoredConnection> = sqlx::query_as(sql).bind(id.as_str()).fetch_optional(db).await?;
     row.map(StoredConnection::read).transpose()
+}
+
+/// Refuses a second connection of a channel to one store; inside the transaction that would write it.
+async fn store_is_free(tx: &mut SqliteConnection, connection: &Connection) -> Outcome<()> {
+    let (Some(channel), Some(store)) = (&connection.channel_id, &connection.store) else { return Ok(()) };
+    let taken: Option<String> = sqlx::query_scalar(
+        "SELECT id FROM connections WHERE channel = ? AND connector_id = ? AND store_host = ? AND store_id = ? \
+         AND status <> 'disconnected' AND id <> ? ORDER BY key LIMIT 1",
+    )
+    .bind(channel)
+    .bind(&connection.connector_id)
+    .bind(&store.host)
+    .bind(&store.store_id)
+    .bind(connection.id.as_str())
+    .fetch_optional(tx)
+    .await?;
+    match taken {
+        Some(id) => Err(Error::AlreadyConnected { connection: ConnectionId(id) }.into()),
+        None => Ok(()),
+    }
 }
 
 type Query<'q> = sqlx::query::Query<'q, sqlx::Sqlite, sqlx::sqlite::SqliteArguments>;

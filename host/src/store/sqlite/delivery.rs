@@ -73,7 +73,7 @@ impl StoredAttempt {
 }
 
 /// Events with how often they were tried; what follows says which.
-const AGAIN: &str = "SELECT o.seq, o.id, o.connection, o.channel, o.type AS kind, o.subject, o.data, o.at, d.attempts, \
+const AGAIN: &str = "SELECT o.seq, o.id, o.connection, o.channel, o.test, o.type AS kind, o.subject, o.data, o.at, d.attempts, \
      d.dead_at FROM event_delivery d JOIN event_endpoint e ON e.key = d.endpoint JOIN outbox o ON o.seq = d.event";
 
 #[async_trait]
@@ -127,8 +127,12 @@ impl DeliveryStore for SqliteStores {
                 .await?;
             let again =
                 rows.into_iter().map(|row| Ok((row.event.read()?, row.attempts))).collect::<Outcome<Vec<_>>>()?;
-            let filter =
-                OutboxFilter { channel: endpoint.channel.clone(), connection: None, types: endpoint.types.clone() };
+            let filter = OutboxFilter {
+                channel: endpoint.channel.clone(),
+                tests_only: endpoint.tests_only,
+                connection: None,
+                types: endpoint.types.clone(),
+            };
             let page = outbox::page(&mut tx, &filter, endpoint.position, limit).await?;
             Ok(Due { again, fresh: page.events, position: page.position })
         })

@@ -7,6 +7,7 @@ use super::{SqliteStores, count, failure::Outcome, from_json, optional_time, tim
 use crate::store::{
     endpoint::{Backlog, Endpoint, EndpointStore, MAX_ENDPOINTS},
     error::{Error, Result},
+    outbox::Audience,
     paging::{Listing, PageQuery},
 };
 
@@ -15,6 +16,7 @@ pub(super) struct StoredEndpoint {
     id: String,
     version: i64,
     channel: Option<String>,
+    tests_only: bool,
     url: String,
     description: String,
     types: String,
@@ -38,6 +40,7 @@ impl StoredEndpoint {
             id: self.id,
             version: self.version,
             channel: self.channel,
+            tests_only: self.tests_only,
             url: self.url,
             description: self.description,
             types: from_json("event types", &self.types)?,
@@ -71,11 +74,12 @@ impl EndpointStore for SqliteStores {
                 return Err(Error::Limit { what, limit: MAX_ENDPOINTS.into() }.into());
             }
             sqlx::query(
-                "INSERT INTO event_endpoint (id, version, channel, url, description, types, secret, position, \
-                 created_at, updated_at) VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO event_endpoint (id, version, channel, tests_only, url, description, types, secret, \
+                 position, created_at, updated_at) VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             )
             .bind(&endpoint.id)
             .bind(endpoint.channel.as_deref())
+            .bind(endpoint.tests_only)
             .bind(&endpoint.url)
             .bind(&endpoint.description)
             .bind(to_json("event types", &endpoint.types)?)
@@ -133,14 +137,15 @@ impl EndpointStore for SqliteStores {
         .await
     }
 
-    async fn endpoints(&self, channel: Option<&str>, page: &PageQuery) -> Result<Listing<Endpoint>> {
+    async fn endpoints(&self, audience: &Audience, page: &PageQuery) -> Result<Listing<Endpoint>> {
         self.explained(async {
             let limit = page.effective_limit();
-            let own = channel.map_or("", |_| "AND channel = ?3");
-            let sql = format!("SELECT * FROM event_endpoint WHERE id > ?1 {own} ORDER BY id LIMIT ?2");
+            let own = audience.channel.as_ref().map_or("", |_| "AND channel = ?3");
+            let tests = if audience.tests_only { "AND tests_only" } else { "" };
+            let sql = format!("SELECT * FROM event_endpoint WHERE id > ?1 {own} {tests} ORDER BY id LIMIT ?2");
             let mut query = sqlx::query_as(AssertSqlSafe(sql)).bind(page.key()?.unwrap_or_default()).bind(limit + 1);
-            if let Some(channel) = channel {
-                query = query.bind(channel);
+            if let Some(channel) = &audience.channel {
+                query = query.bind(channel.clone());
             }
             let rows: Vec<StoredEndpoint> = query.fetch_all(&self.readers).await?;
             let rows = rows.into_iter().map(StoredEndpoint::read).collect::<Outcome<Vec<_>>>()?;

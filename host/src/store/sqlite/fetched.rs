@@ -40,14 +40,10 @@ async fn commit(stores: &SqliteStores, fetch: &FetchCommit<'_>) -> Outcome<Fetch
         change::count(&mut tx, stamp, stream, fetch.way, changed).await?;
     }
     for entity in fetch.gone {
-        let retired = retire(&mut tx, connection, entity, fetch).await?;
+        let (now, read_at) = (fetch.now.as_unix_ms(), fetch.read_at.as_unix_ms());
+        let retired = retire(&mut tx, connection, entity, now, read_at).await?;
         outcome.retired += retired;
-        let stamp = upsert::Stamp {
-            connection,
-            generation: 0,
-            now: fetch.now.as_unix_ms(),
-            read_at: fetch.read_at.as_unix_ms(),
-        };
+        let stamp = upsert::Stamp { connection, generation: 0, now, read_at };
         change::count(&mut tx, stamp, &entity.stream, fetch.way, retired).await?;
     }
     webhook_lane::end(&mut tx, connection, fetch.lanes, fetch.now).await?;
@@ -68,7 +64,7 @@ pub(super) async fn generation(tx: &mut SqliteConnection, connection: i64, strea
 }
 
 /// Retires prices or stock of the variants in an answer that are not in it.
-async fn retire_unmentioned(
+pub(super) async fn retire_unmentioned(
     tx: &mut SqliteConnection,
     stream: &Stream,
     rows: &Rows,
@@ -98,51 +94,52 @@ async fn retire_of_variant(
     let sql = match stream {
         Stream::Prices => {
             "UPDATE prices SET retired_at = ?1, read_at = ?2 WHERE connection = ?3 \
-             AND variant_id = ?4 AND retired_at IS NULL AND read_at < ?2"
+             AND variant_id = ?4 AND retired_at IS NULL AND (read_at < ?2 OR read_at > ?1 + 3600000)"
         }
         _ => {
             "UPDATE inventory SET retired_at = ?1, read_at = ?2 WHERE connection = ?3 \
-             AND variant_id = ?4 AND retired_at IS NULL AND read_at < ?2"
+             AND variant_id = ?4 AND retired_at IS NULL AND (read_at < ?2 OR read_at > ?1 + 3600000)"
         }
     };
     let done = sqlx::query(sql).bind(now).bind(read_at).bind(connection).bind(variant).execute(tx).await?;
     Ok(done.rows_affected())
 }
 
-async fn retire(
+/// Marks an entity as deleted, unless a later reading has written it.
+pub(super) async fn retire(
     tx: &mut SqliteConnection,
     connection: i64,
     entity: &EntityRef,
-    fetch: &FetchCommit<'_>,
+    now: i64,
+    read_at: i64,
 ) -> Outcome<u64> {
-    let (now, read_at) = (fetch.now.as_unix_ms(), fetch.read_at.as_unix_ms());
     let sql = match entity.stream {
         Stream::Prices | Stream::Inventory => {
             return retire_of_variant(tx, &entity.stream, entity.id.as_str(), connection, now, read_at).await;
         }
         Stream::Offers => {
             "UPDATE offers SET retired_at = ?1, read_at = ?2 WHERE connection = ?3 AND id = ?4 \
-             AND retired_at IS NULL AND read_at <= ?2"
+             AND retired_at IS NULL AND (read_at <= ?2 OR read_at > ?1 + 3600000)"
         }
         Stream::Orders => {
             "UPDATE orders SET retired_at = ?1, read_at = ?2 WHERE connection = ?3 AND id = ?4 \
-             AND retired_at IS NULL AND read_at <= ?2"
+             AND retired_at IS NULL AND (read_at <= ?2 OR read_at > ?1 + 3600000)"
         }
         Stream::Customers => {
             "UPDATE customers SET retired_at = ?1, read_at = ?2 WHERE connection = ?3 AND id = ?4 \
-             AND retired_at IS NULL AND read_at <= ?2"
+             AND retired_at IS NULL AND (read_at <= ?2 OR read_at > ?1 + 3600000)"
         }
         Stream::Shipments => {
             "UPDATE shipments SET retired_at = ?1, read_at = ?2 WHERE connection = ?3 AND id = ?4 \
-             AND retired_at IS NULL AND read_at <= ?2"
+             AND retired_at IS NULL AND (read_at <= ?2 OR read_at > ?1 + 3600000)"
         }
         Stream::Returns => {
             "UPDATE returns SET retired_at = ?1, read_at = ?2 WHERE connection = ?3 AND id = ?4 \
-             AND retired_at IS NULL AND read_at <= ?2"
+             AND retired_at IS NULL AND (read_at <= ?2 OR read_at > ?1 + 3600000)"
         }
         _ => {
             "UPDATE entities SET retired_at = ?1, read_at = ?2 WHERE connection = ?3 AND id = ?4 \
-             AND retired_at IS NULL AND read_at <= ?2 AND stream = ?5"
+             AND retired_at IS NULL AND (read_at <= ?2 OR read_at > ?1 + 3600000) AND stream = ?5"
         }
     };
     let mut query = sqlx::query(sql).bind(now).bind(read_at).bind(connection).bind(entity.id.as_str());

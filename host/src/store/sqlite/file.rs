@@ -4,12 +4,15 @@ use std::{
     ffi::OsString,
     fs::{self, File, OpenOptions},
     io::{self, Read},
-    os::unix::fs::OpenOptionsExt,
+    os::unix::fs::{MetadataExt, OpenOptionsExt},
     path::{Path, PathBuf},
 };
 
 use super::open::unavailable;
-use crate::store::error::{Error, Result};
+use crate::{
+    beside::{folder, fresh},
+    store::error::{Error, Result},
+};
 
 const MAGIC: &[u8] = b"SQLite format 3\0";
 const HEADER_BYTES: usize = 100;
@@ -19,11 +22,12 @@ const HEADER_BYTES: usize = 100;
 pub(super) fn check(path: &Path) -> Result<()> {
     let corrupt = |detail: &str| Err(Error::Corrupt { path: path.to_path_buf(), detail: detail.to_owned() });
     let failed = |error: io::Error| unavailable(path, &error);
-    let file = File::open(path).map_err(failed)?;
-    let metadata = file.metadata().map_err(failed)?;
+    // Asked before it is opened: opening a pipe waits for its other end.
+    let metadata = fs::metadata(path).map_err(failed)?;
     if !metadata.is_file() {
         return Err(Error::Unavailable { path: path.to_path_buf(), detail: "it is not a file".to_owned() });
     }
+    let file = File::open(path).map_err(failed)?;
     let mut header = Vec::with_capacity(HEADER_BYTES);
     file.take(HEADER_BYTES as u64).read_to_end(&mut header).map_err(failed)?;
     if header.is_empty() {
@@ -45,12 +49,19 @@ pub(super) fn check(path: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Device and number of a file: what stays when it is renamed, and differs when it is replaced.
+pub(super) type Identity = (u64, u64);
+
+/// Which file a path leads to now.
+pub(super) fn identity(path: &Path) -> io::Result<Identity> {
+    let metadata = fs::metadata(path)?;
+    Ok((metadata.dev(), metadata.ino()))
+}
+
 /// Makes an empty file beside `path`, and the folders above, before SQLite would make one that others can read.
 pub(super) fn create_beside(path: &Path) -> io::Result<PathBuf> {
-    if let Some(folder) = folder(path) {
-        fs::create_dir_all(folder)?;
-    }
-    let fresh = beside(path, &format!(".{}.new", std::process::id()));
+    fs::create_dir_all(folder(path))?;
+    let fresh = fresh(path);
     remove_with_logs(&fresh);
     OpenOptions::new().write(true).create_new(true).mode(0o600).open(&fresh)?;
     Ok(fresh)
@@ -60,7 +71,7 @@ pub(super) fn create_beside(path: &Path) -> io::Result<PathBuf> {
 pub(super) fn move_into_place(fresh: &Path, path: &Path) -> io::Result<()> {
     match fs::hard_link(fresh, path) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
-        _ => File::open(folder(path).unwrap_or(Path::new(".")))?.sync_all(),
+        _ => File::open(folder(path))?.sync_all(),
     }
 }
 
@@ -75,8 +86,4 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(suffix);
     name.into()
-}
-
-fn folder(path: &Path) -> Option<&Path> {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty())
 }

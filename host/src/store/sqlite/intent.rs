@@ -5,13 +5,14 @@ use connector_api::domain::{ConnectionId, Timestamp};
 use sqlx::{AssertSqlSafe, FromRow, SqliteConnection};
 
 use super::{
-    SqliteStores, event::word, failure::Outcome, from_json, intent_claim, intent_settle, optional_time, order, time,
+    SqliteStores, event::word, failure::Outcome, from_json, intent_claim, intent_differ, intent_settle, optional_time,
+    order, time,
 };
 use crate::store::{
     error::Result,
     intent::{
-        Begun, Claim, Claimed, Intent, IntentFilter, IntentId, IntentState, IntentStore, NewIntent, OpenQuestion,
-        Settlement,
+        Acceptance, Begun, Claim, Claimed, Intent, IntentFilter, IntentId, IntentState, IntentStore, NewIntent,
+        OpenQuestion, Settlement,
     },
     order::HistoryEntry,
     paging::{Listing, PageQuery},
@@ -19,7 +20,7 @@ use crate::store::{
 
 /// The columns of [`StoredIntent`], of `order_intent i`.
 pub(super) const COLUMNS: &str = "i.id, (SELECT id FROM connections WHERE key = i.connection) AS connection, i.key, i.op, \
-     i.order_id, i.reference, i.state, i.repeatable, i.needs_person, i.attempts, i.looks, i.first_sent_at, i.last_sent_at, \
+     i.order_id, i.reference, i.state, i.repeatable, i.needs_person, i.differs, i.accepted, i.attempts, i.looks, i.first_sent_at, i.last_sent_at, \
      i.error, i.outcome, i.actor, i.due_at, i.created_at, i.updated_at";
 
 #[derive(FromRow)]
@@ -33,6 +34,8 @@ pub(super) struct StoredIntent {
     state: String,
     repeatable: bool,
     needs_person: bool,
+    differs: Option<String>,
+    accepted: Option<String>,
     attempts: u32,
     looks: u32,
     first_sent_at: Option<i64>,
@@ -57,6 +60,8 @@ impl StoredIntent {
             state: word("intent state", self.state, IntentState::from_word)?,
             repeatable: self.repeatable,
             needs_person: self.needs_person,
+            differs_from_agreed: intent_differ::read(self.differs.as_deref())?,
+            difference_accepted: self.accepted.map(|text| from_json("acceptance", &text)).transpose()?,
             attempts: self.attempts,
             looks: self.looks,
             first_sent_at: optional_time(self.first_sent_at)?,
@@ -122,6 +127,15 @@ impl IntentStore for SqliteStores {
         now: Timestamp,
     ) -> Result<Intent> {
         self.explained(intent_settle::settle(self, claim, settlement, actor, now)).await
+    }
+
+    async fn accept_difference(
+        &self,
+        connection: &ConnectionId,
+        intent: &IntentId,
+        acceptance: &Acceptance,
+    ) -> Result<Option<Intent>> {
+        self.explained(intent_differ::accept(self, connection, intent, acceptance)).await
     }
 
     async fn intent(&self, connection: &ConnectionId, id: &IntentId) -> Result<Option<Intent>> {

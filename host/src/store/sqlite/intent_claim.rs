@@ -10,16 +10,21 @@ use sqlx::{AssertSqlSafe, SqliteConnection};
 use super::{
     SqliteStores,
     failure::Outcome,
-    intent, key_of_existing,
+    intent,
+    job::unended_pause,
+    key_of_existing,
     order_history::{self, Entry},
 };
-use crate::store::{
-    error::Error,
-    intent::{Begun, Claim, Claimed, IntentId, IntentState, NewIntent},
+use crate::{
+    spelling,
+    store::{
+        error::Error,
+        intent::{Begun, Claim, Claimed, IntentId, IntentState, NewIntent},
+    },
 };
 
 /// Connections whose platform can be asked.
-const READY: &str = "status IN ('active', 'degraded', 'expiring')";
+const READY: &str = "status IN ('active', 'degraded', 'expiring', 'failing')";
 
 pub(super) async fn begin(stores: &SqliteStores, new: &NewIntent, now: Timestamp, until: Timestamp) -> Outcome<Begun> {
     let mut tx = stores.begin().await?;
@@ -41,7 +46,9 @@ pub(super) async fn begin(stores: &SqliteStores, new: &NewIntent, now: Timestamp
             insert(&mut tx, connection, new, now).await?;
             claim(&mut tx, &new.id.0, now, until).await?.map(Box::new).map(Begun::Claimed)
         }
-        Some((_, fingerprint, _)) if fingerprint != new.fingerprint => Some(Begun::OtherRequest),
+        Some((_, fingerprint, _)) if fingerprint != new.fingerprint && fingerprint != new.fingerprint_as_given => {
+            Some(Begun::OtherRequest)
+        }
         Some((id, _, is_free)) => {
             let there = intent::read(&mut tx, &id).await?;
             let Some(there) = there else { return Err(lost(&new.id.0).into()) };
@@ -69,11 +76,11 @@ async fn other_of_reference(tx: &mut SqliteConnection, connection: i64, new: &Ne
         return Ok(None);
     }
     let other: Option<String> = sqlx::query_scalar(
-        "SELECT id FROM order_intent WHERE connection = ? AND reference = ? AND op = 'submit_order' \
+        "SELECT id FROM order_intent WHERE connection = ? AND reference_key = ? AND op = 'submit_order' \
          AND state <> 'rejected' AND id <> ? LIMIT 1",
     )
     .bind(connection)
-    .bind(new.channel_reference.as_deref())
+    .bind(new.channel_reference.as_deref().map(spelling::key))
     .bind(&new.id.0)
     .fetch_optional(tx)
     .await?;
@@ -83,8 +90,9 @@ async fn other_of_reference(tx: &mut SqliteConnection, connection: i64, new: &Ne
 async fn insert(tx: &mut SqliteConnection, connection: i64, new: &NewIntent, now: Timestamp) -> Outcome<()> {
     let ms = now.as_unix_ms();
     sqlx::query(
-        "INSERT INTO order_intent (id, connection, key, op, order_id, reference, fingerprint, request, actor, state, \
-         fence, claimed_ms, due_at, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'intended', 0, 0, ?, ?, ?)",
+        "INSERT INTO order_intent (id, connection, key, op, order_id, reference, reference_key, fingerprint, request, \
+         actor, state, fence, claimed_ms, due_at, created_at, updated_at) \
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'intended', 0, 0, ?, ?, ?)",
     )
     .bind(&new.id.0)
     .bind(connection)
@@ -92,6 +100,7 @@ async fn insert(tx: &mut SqliteConnection, connection: i64, new: &NewIntent, now
     .bind(&new.op)
     .bind(new.order_id.as_deref())
     .bind(new.channel_reference.as_deref())
+    .bind(new.channel_reference.as_deref().map(spelling::key))
     .bind(new.fingerprint.as_slice())
     .bind(new.request.as_slice())
     .bind(&new.actor)
@@ -134,12 +143,13 @@ async fn tell_intended(tx: &mut SqliteConnection, connection: i64, new: &NewInte
 
 pub(super) async fn due(stores: &SqliteStores, now: Timestamp, until: Timestamp) -> Outcome<Option<Claimed>> {
     // A platform that answers slowly must not have everybody search it: who is worked on least comes first.
+    let pause = unended_pause("i.unended", "30000");
     let sql = format!(
         "SELECT i.id FROM order_intent i JOIN connections c ON c.key = i.connection \
          LEFT JOIN (SELECT connection, count(*) AS at_work FROM order_intent \
                     WHERE state IN ('intended', 'sent', 'unknown') AND claimed_ms > ?1 GROUP BY connection) busy \
          ON busy.connection = i.connection \
-         WHERE i.state IN ('intended', 'sent', 'unknown') AND i.due_at <= ?1 AND i.claimed_ms <= ?1 AND c.{READY} \
+         WHERE i.state IN ('intended', 'sent', 'unknown') AND i.due_at <= ?1 AND i.claimed_ms + {pause} <= ?1 AND c.{READY} \
          ORDER BY coalesce(busy.at_work, 0), i.due_at LIMIT 1"
     );
     // Mostly there is none: that is found out without the write lock. Somebody may be faster: then it is looked again.
@@ -182,6 +192,7 @@ pub(super) async fn one(
 async fn claim(tx: &mut SqliteConnection, id: &str, now: Timestamp, until: Timestamp) -> Outcome<Option<Claimed>> {
     let row: Option<(i64, Vec<u8>)> = sqlx::query_as(
         "UPDATE order_intent SET fence = fence + 1, claimed_ms = ?1, \
+         unended = CASE WHEN claimed_ms > 0 THEN unended + 1 ELSE 0 END, \
          state = CASE state WHEN 'sent' THEN 'unknown' ELSE state END \
          WHERE id = ?2 AND claimed_ms <= ?3 AND state IN ('intended', 'sent', 'unknown') RETURNING fence, request",
     )

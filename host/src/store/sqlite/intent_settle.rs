@@ -6,7 +6,7 @@ use sqlx::SqliteConnection;
 
 use super::{
     SqliteStores, announce::record::Telling, failure::Outcome, fetched::generation, intent, intent_claim::guard,
-    order_upsert, sealed_upsert, to_json, unreadable, upsert::Stamp,
+    intent_differ, order_upsert, sealed_upsert, to_json, unreadable, upsert::Stamp,
 };
 use crate::store::intent::{Claim, Intent, OpenQuestion, Settlement};
 
@@ -72,7 +72,7 @@ pub(super) async fn settle(
     let held = guard(&mut tx, claim).await?;
     let ms = now.as_unix_ms();
     let (state, repeatable, error, outcome) = match settlement {
-        Settlement::Confirmed { outcome, read_at, orders, shipments, returns } => {
+        Settlement::Confirmed { outcome, read_at, orders, shipments, returns, .. } => {
             let (connection, read_at) = (held.connection, read_at.as_unix_ms());
             let stamp = |generation| Stamp { connection, generation, now: ms, read_at };
             let pass = generation(&mut tx, connection, &Stream::Orders).await?;
@@ -111,6 +111,11 @@ pub(super) async fn settle(
         Settlement::Rejected { error, repeatable } => json!({ "code": error["code"], "repeatable": repeatable }),
     };
     held.tell(&mut tx, claim, state, actor, detail, ms).await?;
+    if let Settlement::Confirmed { differences, .. } = settlement {
+        let mut differences = differences.clone();
+        differences.extend(intent_differ::placed_for_another(&mut tx, held.connection, &claim.intent.0).await?);
+        intent_differ::note(&mut tx, held.connection, &claim.intent.0, differences, ms).await?;
+    }
     let settled = intent::read(&mut tx, &claim.intent.0).await?;
     tx.commit().await?;
     settled.ok_or_else(|| unreadable("intent", "it vanished while it was settled"))

@@ -2,17 +2,17 @@
 
 use async_trait::async_trait;
 use connector_api::domain::{ConnectionId, Timestamp};
-use sqlx::{AssertSqlSafe, FromRow};
+use sqlx::{AssertSqlSafe, FromRow, SqliteConnection};
 
 use super::{SqliteStores, announce, event::word, failure::Outcome, key_of_existing, time};
 use crate::store::{
     error::Result,
-    job::{JobStore, SyncJob},
+    job::{ClaimedSync, Died, JobStore, SyncJob},
     run::Trigger,
 };
 
 /// Connections that can be synced.
-pub(super) const READY: &str = "status IN ('active', 'degraded', 'expiring') AND paused_at IS NULL";
+pub(super) const READY: &str = "status IN ('active', 'degraded', 'expiring', 'failing') AND paused_at IS NULL";
 
 #[derive(FromRow)]
 struct StoredJob {
@@ -35,16 +35,53 @@ impl StoredJob {
     }
 }
 
+#[derive(FromRow)]
+struct StoredClaim {
+    #[sqlx(flatten)]
+    job: StoredJob,
+    fence: i64,
+}
+
+/// A job whose turn it is.
+#[derive(FromRow)]
+struct Found {
+    connection: i64,
+    unended: bool,
+    owner: Option<String>,
+    deaths: u32,
+    progress: i64,
+}
+
+/// Milliseconds that a claim which nobody ended stays closed beyond its lapse, by how often that has happened in a row before:
+/// none after the first, so that a host that was killed goes on at once; then `unit_ms`, four times, nine times as long … up to
+/// an hour, so that a restart is no loop.
+pub(super) fn unended_pause(column: &str, unit_ms: &str) -> String {
+    format!("min({column} * {column} * {unit_ms}, 3600000)")
+}
+
+/// A number that changes with everything that is read for a connection.
+async fn progress(tx: &mut SqliteConnection, connection: i64) -> Outcome<i64> {
+    Ok(sqlx::query_scalar(
+        "SELECT count(DISTINCT r.id) + coalesce(sum(s.pages), 0) FROM sync_run r LEFT JOIN sync_stream s ON s.run = r.id \
+         WHERE r.connection = ?",
+    )
+    .bind(connection)
+    .fetch_one(tx)
+    .await?)
+}
+
 #[async_trait]
 impl JobStore for SqliteStores {
     async fn request_sync(&self, job: &SyncJob) -> Result<()> {
         self.explained(async {
             let mut tx = self.begin().await?;
             let key = key_of_existing(&mut tx, &job.connection).await?;
+            // A row that comes back begins with a fence above all that the one before had: claims are counted up, time faster.
             sqlx::query(
-                "INSERT INTO sync_job (connection, due_at, full, trigger, wanted) VALUES (?, ?, ?, ?, 1) \
+                "INSERT INTO sync_job (connection, due_at, full, trigger, wanted, fence) VALUES (?1, ?2, ?3, ?4, 1, ?2) \
                  ON CONFLICT (connection) DO UPDATE SET full = max(full * wanted, excluded.full), attempts = 0, \
-                 trigger = excluded.trigger, due_at = min(due_at, excluded.due_at), wanted = 1",
+                 trigger = excluded.trigger, due_at = min(due_at, excluded.due_at), wanted = 1, \
+                 deaths = CASE WHEN excluded.trigger = 'manual' THEN 0 ELSE deaths END",
             )
             .bind(key)
             .bind(job.due_at.as_unix_ms())
@@ -60,7 +97,7 @@ impl JobStore for SqliteStores {
     async fn schedule_missing_syncs(&self, due_at: Timestamp) -> Result<u64> {
         self.explained(async {
             let sql = format!(
-                "INSERT INTO sync_job (connection, due_at, full, trigger) SELECT key, ?, 0, 'schedule' FROM connections \
+                "INSERT INTO sync_job (connection, due_at, full, trigger, fence) SELECT key, ?1, 0, 'schedule', ?1 FROM connections \
                  WHERE {READY} AND key NOT IN (SELECT connection FROM sync_job)"
             );
             let done = sqlx::query(AssertSqlSafe(sql)).bind(due_at.as_unix_ms()).execute(&self.writer).await?;
@@ -69,74 +106,104 @@ impl JobStore for SqliteStores {
         .await
     }
 
-    async fn claim_sync(&self, now: Timestamp, until: Timestamp) -> Result<Option<SyncJob>> {
+    async fn claim_sync(&self, owner: &str, now: Timestamp, until: Timestamp) -> Result<Option<ClaimedSync>> {
         self.explained(async {
-            let sql = format!(
-                "UPDATE sync_job SET claimed_ms = ?1, wanted = 0 WHERE connection = (SELECT j.connection FROM sync_job j \
-                 JOIN connections c ON c.key = j.connection WHERE j.due_at <= ?2 AND j.claimed_ms <= ?2 AND {READY} \
-                 ORDER BY j.due_at LIMIT 1) \
-                 RETURNING (SELECT id FROM connections WHERE key = connection) AS id, due_at, full, trigger, attempts"
-            );
-            let row: Option<StoredJob> = sqlx::query_as(AssertSqlSafe(sql))
-                .bind(until.as_unix_ms())
-                .bind(now.as_unix_ms())
-                .fetch_optional(&self.writer)
-                .await?;
-            row.map(StoredJob::read).transpose()
+            let mut tx = self.begin().await?;
+            let pause = unended_pause("j.deaths", "?2");
+            // Those whose host died are read one at a time: the next death has one cause, and clears the others.
+            let alone = "(j.claimed_ms = 0 AND j.deaths = 0 OR NOT EXISTS (SELECT 1 FROM sync_job o \
+                         WHERE o.connection <> j.connection AND o.deaths > 0 AND o.claimed_ms > ?1))";
+            let found: Option<Found> = sqlx::query_as(AssertSqlSafe(format!(
+                "SELECT j.connection, j.claimed_ms > 0 AS unended, j.owner, j.deaths, j.progress FROM sync_job j \
+                 JOIN connections c ON c.key = j.connection \
+                 WHERE j.due_at <= ?1 AND j.claimed_ms + {pause} <= ?1 AND {alone} AND {READY} ORDER BY j.due_at LIMIT 1"
+            )))
+            .bind(now.as_unix_ms())
+            .bind(until.as_unix_ms().saturating_sub(now.as_unix_ms()).saturating_mul(2))
+            .fetch_optional(&mut *tx)
+            .await?;
+            let Some(mut found) = found else { return Ok(None) };
+            let died = match found.owner.take() {
+                // A claim that this process lost by itself killed nobody.
+                Some(before) if found.unended && before != owner => {
+                    let progress = progress(&mut tx, found.connection).await?;
+                    found.deaths = if progress == found.progress { found.deaths + 1 } else { 1 };
+                    found.progress = progress;
+                    Some(Died { owner: before, in_a_row: found.deaths })
+                }
+                _ => None,
+            };
+            let row: StoredClaim = sqlx::query_as(
+                "UPDATE sync_job SET claimed_ms = ?, wanted = 0, fence = fence + 1, owner = ?, deaths = ?, \
+                     progress = ? WHERE connection = ? RETURNING \
+                     (SELECT id FROM connections WHERE key = connection) AS id, due_at, full, trigger, attempts, fence",
+            )
+            .bind(until.as_unix_ms())
+            .bind(owner)
+            .bind(found.deaths)
+            .bind(found.progress)
+            .bind(found.connection)
+            .fetch_one(&mut *tx)
+            .await?;
+            tx.commit().await?;
+            Ok(Some(ClaimedSync { fence: row.fence, job: row.job.read()?, died }))
         })
         .await
     }
 
-    async fn renew_claim(&self, connection: &ConnectionId, until: Timestamp) -> Result<()> {
+    async fn renew_claim(&self, claimed: &ClaimedSync, until: Timestamp) -> Result<bool> {
         self.explained(async {
-            sqlx::query(
-                "UPDATE sync_job SET claimed_ms = ? WHERE connection = (SELECT key FROM connections WHERE id = ?)",
+            let done = sqlx::query(
+                "UPDATE sync_job SET claimed_ms = ? WHERE fence = ? AND claimed_ms > 0 \
+                 AND connection = (SELECT key FROM connections WHERE id = ?)",
             )
             .bind(until.as_unix_ms())
-            .bind(connection.as_str())
+            .bind(claimed.fence)
+            .bind(claimed.job.connection.as_str())
             .execute(&self.writer)
             .await?;
-            Ok(())
+            Ok(done.rows_affected() == 1)
         })
         .await
     }
 
     async fn end_sync(
         &self,
-        claimed: &SyncJob,
+        claimed: &ClaimedSync,
         next: Option<&SyncJob>,
         error: Option<&str>,
         now: Timestamp,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         self.explained(async {
             let mut tx = self.begin().await?;
-            if let Some(error) = error.filter(|_| claimed.attempts == 0) {
-                announce::run::tell_of_failure(&mut tx, claimed, error, now).await?;
-            }
-            let id = claimed.connection.as_str();
-            sqlx::query(
-                "UPDATE sync_job SET claimed_ms = 0, last_error = ? \
-                 WHERE connection = (SELECT key FROM connections WHERE id = ?)",
+            let held: Option<i64> = sqlx::query_scalar(
+                "UPDATE sync_job SET claimed_ms = 0, last_error = ?, deaths = 0 WHERE fence = ? AND claimed_ms > 0 \
+                 AND connection = (SELECT key FROM connections WHERE id = ?) RETURNING connection",
             )
             .bind(error)
-            .bind(id)
-            .execute(&mut *tx)
+            .bind(claimed.fence)
+            .bind(claimed.job.connection.as_str())
+            .fetch_optional(&mut *tx)
             .await?;
+            let Some(connection) = held else { return Ok(false) };
+            if let Some(error) = error.filter(|_| claimed.job.attempts == 0) {
+                announce::run::tell_of_failure(&mut tx, &claimed.job, error, now).await?;
+            }
+            // Whoever came to an end did not kill its host.
+            sqlx::query("DELETE FROM plugin_death WHERE connection = ?").bind(connection).execute(&mut *tx).await?;
             let end = match next {
                 Some(next) => sqlx::query(
-                    "UPDATE sync_job SET due_at = ?, full = ?, trigger = ?, attempts = ? \
-                     WHERE wanted = 0 AND connection = (SELECT key FROM connections WHERE id = ?)",
+                    "UPDATE sync_job SET due_at = ?, full = ?, trigger = ?, attempts = ? WHERE wanted = 0 AND connection = ?",
                 )
                 .bind(next.due_at.as_unix_ms())
                 .bind(next.full)
                 .bind(next.trigger.as_str())
                 .bind(next.attempts),
-                None => sqlx::query(
-                    "DELETE FROM sync_job WHERE wanted = 0 AND connection = (SELECT key FROM connections WHERE id = ?)",
-                ),
+                None => sqlx::query("DELETE FROM sync_job WHERE wanted = 0 AND connection = ?"),
             };
-            end.bind(id).execute(&mut *tx).await?;
-            Ok(tx.commit().await?)
+            end.bind(connection).execute(&mut *tx).await?;
+            tx.commit().await?;
+            Ok(true)
         })
         .await
     }

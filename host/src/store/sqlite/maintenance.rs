@@ -1,11 +1,13 @@
 //! Checks and cleaning of the database file.
 
 use async_trait::async_trait;
+use connector_api::domain::Timestamp;
 use sqlx::AssertSqlSafe;
 
-use super::{SqliteStores, count, failure::Outcome, open};
+use super::{SqliteStores, count, failure::Outcome, horizon, open};
 use crate::store::{
     error::Result,
+    horizon::Horizons,
     maintenance::{CheckReport, Maintenance},
 };
 
@@ -27,13 +29,26 @@ const CATALOG: [(&str, &str); 11] = [
     ("webhook_lane", "id"),
 ];
 
+/// Columns that hold a JSON document each.
+const DOCUMENTS: [(&str, &str); 7] = [
+    ("entities", "body"),
+    ("offers", "body"),
+    ("outbox", "data"),
+    ("order_history", "detail"),
+    ("connections", "settings"),
+    ("connections", "credentials"),
+    ("connections", "findings"),
+];
+
 #[async_trait]
 impl Maintenance for SqliteStores {
-    async fn quick_check(&self) -> Result<CheckReport> {
+    async fn check(&self) -> Result<CheckReport> {
         self.explained(async {
             let mut problems: Vec<String> =
-                sqlx::query_scalar("PRAGMA quick_check(20)").fetch_all(&self.readers).await?;
+                sqlx::query_scalar("PRAGMA integrity_check(20)").fetch_all(&self.readers).await?;
             problems.retain(|line| line != "ok");
+            problems.extend(lost_references(self).await?);
+            problems.extend(unreadable_documents(self).await?);
             let pages: i64 = sqlx::query_scalar("PRAGMA page_count").fetch_one(&self.readers).await?;
             let page_size: i64 = sqlx::query_scalar("PRAGMA page_size").fetch_one(&self.readers).await?;
             let schema_version = version(self).await?;
@@ -42,8 +57,16 @@ impl Maintenance for SqliteStores {
         .await
     }
 
+    async fn in_place(&self) -> Result<()> {
+        self.is_in_place()
+    }
+
     async fn schema_version(&self) -> Result<i64> {
         self.explained(version(self)).await
+    }
+
+    async fn heal_instants(&self, horizons: &Horizons, now: Timestamp) -> Result<u64> {
+        self.explained(horizon::heal(self, horizons, now)).await
     }
 
     async fn purge(&self) -> Result<u64> {
@@ -63,6 +86,32 @@ impl Maintenance for SqliteStores {
         self.readers.close().await;
         self.writer.close().await;
     }
+}
+
+/// Rows that refer to what is not there.
+async fn lost_references(stores: &SqliteStores) -> Outcome<Vec<String>> {
+    let rows: Vec<(String, String, i64)> = sqlx::query_as(
+        "SELECT \"table\", parent, count(*) FROM pragma_foreign_key_check GROUP BY 1, 2 ORDER BY 1, 2 LIMIT 20",
+    )
+    .fetch_all(&stores.readers)
+    .await?;
+    let said = |(table, parent, rows): (String, String, i64)| {
+        format!("{rows} rows of `{table}` refer to rows of `{parent}` that are not there")
+    };
+    Ok(rows.into_iter().map(said).collect())
+}
+
+/// Documents that are none: what a page's own checks cannot see.
+async fn unreadable_documents(stores: &SqliteStores) -> Outcome<Vec<String>> {
+    let mut problems = vec![];
+    for (table, column) in DOCUMENTS {
+        let sql = format!("SELECT count(*) FROM {table} WHERE NOT json_valid({column})");
+        let rows: i64 = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&stores.readers).await?;
+        if rows > 0 {
+            problems.push(format!("`{column}` of {rows} rows of `{table}` is no JSON any more"));
+        }
+    }
+    Ok(problems)
 }
 
 async fn version(stores: &SqliteStores) -> Outcome<i64> {

@@ -9,6 +9,7 @@ mod catalog;
 mod change;
 mod channel;
 mod connection;
+mod deletion;
 mod delivery;
 mod detail;
 mod endpoint;
@@ -17,10 +18,13 @@ mod export;
 mod failure;
 mod fetched;
 mod file;
+mod horizon;
 mod intent;
 mod intent_claim;
+mod intent_differ;
 mod intent_settle;
 mod job;
+mod kept;
 mod lease;
 mod maintenance;
 mod open;
@@ -30,6 +34,7 @@ mod order_upsert;
 mod outbox;
 mod page;
 mod person;
+mod plugin_death;
 mod quote;
 mod run;
 mod run_view;
@@ -63,6 +68,8 @@ use super::error::{Error, Result};
 #[derive(Debug, Clone)]
 pub struct SqliteStores {
     path: PathBuf,
+    /// The file that was opened, whatever its name leads to later.
+    identity: file::Identity,
     writer: SqlitePool,
     readers: SqlitePool,
 }
@@ -79,6 +86,12 @@ impl SqliteStores {
         &self.path
     }
 
+    /// What is written to a file that has no name any more is gone at the next start.
+    fn is_in_place(&self) -> Result<()> {
+        let is_same = file::identity(&self.path).is_ok_and(|identity| identity == self.identity);
+        if is_same { Ok(()) } else { Err(Error::Replaced { path: self.path.clone() }) }
+    }
+
     /// Begins a transaction that holds the write lock from the start, so that what it reads stays true until it writes.
     async fn begin(&self) -> Outcome<Transaction<'static, Sqlite>> {
         const BEGIN: &str = "BEGIN IMMEDIATE";
@@ -93,8 +106,15 @@ impl SqliteStores {
         }
     }
 
-    /// Runs a piece of work and explains its failure with the name of the file.
+    /// Keeps everybody else from writing, as a slow disk does.
+    #[cfg(test)]
+    pub(crate) async fn hold_writer(&self) -> Transaction<'static, Sqlite> {
+        self.writer.begin_with("BEGIN IMMEDIATE").await.unwrap()
+    }
+
+    /// Runs a piece of work, if the file is still there, and explains its failure with the name of the file.
     async fn explained<T>(&self, work: impl Future<Output = Outcome<T>> + Send) -> Result<T> {
+        self.is_in_place()?;
         work.await.map_err(|failure| failure.explain(&self.path))
     }
 }

@@ -11,11 +11,14 @@ use sqlx::{
 use super::{
     SqliteStores, announce,
     failure::{Failure, Outcome},
-    file,
+    file, intent_differ,
 };
-use crate::store::{
-    error::{Error, Result},
-    maintenance::Maintenance,
+use crate::{
+    beside::remove_leftovers,
+    store::{
+        error::{Error, Result},
+        maintenance::Maintenance,
+    },
 };
 
 pub(super) static MIGRATOR: Migrator = sqlx::migrate!("migrations/sqlite");
@@ -29,12 +32,15 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
 
 pub(super) async fn open(path: &Path) -> Result<SqliteStores> {
+    remove_leftovers(path);
     if !path.try_exists().map_err(|error| unavailable(path, &error))? {
         create(path).await?;
     }
     file::check(path)?;
     let stores = connect(path).await.map_err(|failure| failure.explain(path))?;
     stores.purge().await?;
+    let filled = intent_differ::fill_reference_keys(&stores.writer).await;
+    filled.map_err(|failure| failure.explain(path))?;
     Ok(stores)
 }
 
@@ -76,7 +82,8 @@ async fn connect(path: &Path) -> Outcome<SqliteStores> {
     });
     let writer = watched.connect_with(options.clone()).await?;
     let readers = pool(READERS).connect_lazy_with(options.pragma("query_only", "ON"));
-    Ok(SqliteStores { path: path.to_path_buf(), writer, readers })
+    let identity = file::identity(path).map_err(sqlx::Error::Io)?;
+    Ok(SqliteStores { path: path.to_path_buf(), identity, writer, readers })
 }
 
 fn pool(connections: u32) -> SqlitePoolOptions {

@@ -4,16 +4,21 @@ use async_trait::async_trait;
 use connector_api::domain::{ConnectionId, Timestamp};
 use sqlx::{AssertSqlSafe, FromRow};
 
-use super::{SqliteStores, failure::Outcome, from_json, key_of, optional_time, time};
-use crate::store::{
-    error::{Error, Result},
-    intent::IntentId,
-    order::{HistoryEntry, MAX_PARTS, OrderFilter, OrderStore, OrderSummary, SealedRecord, StoredOrder},
-    paging::{Listing, PageQuery},
+use super::{SqliteStores, failure::Outcome, from_json, intent_differ, key_of, optional_time, time};
+use crate::{
+    spelling,
+    store::{
+        error::{Error, Result},
+        intent::IntentId,
+        order::{HistoryEntry, MAX_PARTS, OrderFilter, OrderStore, OrderSummary, SealedRecord, StoredOrder},
+        paging::{Listing, PageQuery},
+    },
 };
 
 const COLUMNS: &str = "o.id, o.number, o.channel_reference, o.status, o.fulfillment_status, o.financial_status, \
-     o.currency, o.total_minor, o.pieces, o.placed_at, o.updated_at, o.changed_at, o.retired_at, o.erased";
+     o.currency, o.total_minor, o.pieces, o.placed_at, o.updated_at, o.changed_at, o.retired_at, o.erased, \
+     EXISTS (SELECT 1 FROM order_of_intent oi JOIN order_intent i ON i.id = oi.intent WHERE oi.connection = o.connection \
+     AND oi.order_id = o.id AND i.needs_person = 1 AND i.differs IS NOT NULL) AS differs";
 
 #[derive(FromRow)]
 struct StoredSummary {
@@ -31,6 +36,7 @@ struct StoredSummary {
     changed_at: i64,
     retired_at: Option<i64>,
     erased: bool,
+    differs: bool,
 }
 
 impl StoredSummary {
@@ -50,6 +56,7 @@ impl StoredSummary {
             changed_at: time(self.changed_at)?,
             retired_at: optional_time(self.retired_at)?,
             erased: self.erased,
+            differs_from_agreed: self.differs,
         })
     }
 }
@@ -91,7 +98,7 @@ impl OrderStore for SqliteStores {
             let sql = format!(
                 "SELECT {COLUMNS} FROM orders o JOIN connections c ON c.key = o.connection WHERE c.id = ?1 \
                  AND (?2 IS NULL OR (o.changed_at, o.id) {beyond} (?2, ?3)) AND (?4 IS NULL OR o.status = ?4) \
-                 AND (?5 IS NULL OR o.changed_at >= ?5) AND (?6 IS NULL OR o.channel_reference = ?6) \
+                 AND (?5 IS NULL OR o.changed_at >= ?5) AND (?6 IS NULL OR o.channel_reference IN (?6, ?8)) \
                  ORDER BY o.changed_at {direction}, o.id {direction} LIMIT ?7"
             );
             let (changed_at, id) = page.key()?.map(|key| place(&key)).transpose()?.unzip();
@@ -103,6 +110,7 @@ impl OrderStore for SqliteStores {
                 .bind(filter.changed_since.map(Timestamp::as_unix_ms))
                 .bind(filter.channel_reference.as_deref())
                 .bind(limit + 1)
+                .bind(filter.channel_reference.as_deref().map(spelling::tidy))
                 .fetch_all(&self.readers)
                 .await?;
             let rows = rows.into_iter().map(StoredSummary::read).collect::<Outcome<Vec<_>>>()?;
@@ -136,7 +144,8 @@ impl OrderStore for SqliteStores {
                 found.extend(rows.into_iter().map(|(id, blob)| SealedRecord { id, blob }));
             }
             let [shipments, returns] = parts;
-            Ok(Some(StoredOrder { summary: summary.read()?, blob, shipments, returns }))
+            let differences = intent_differ::of_order(&mut tx, key, id).await?;
+            Ok(Some(StoredOrder { summary: summary.read()?, blob, shipments, returns, differences }))
         })
         .await
     }

@@ -11,11 +11,13 @@ use super::{
     announce::record::{self, RecordChange, Telling},
     bulk::{Binder, Statement},
     failure::Outcome,
+    intent_differ,
     order_history::{self, Entry},
     upsert::{Stamp, seen, stamped},
 };
 use crate::store::{
     announcement::RecordAnnouncement,
+    intent::Difference,
     rows::{Mark, OrderRow},
 };
 
@@ -26,6 +28,7 @@ struct Before {
     status: String,
     fulfillment_status: String,
     financial_status: String,
+    currency: String,
 }
 
 pub(super) async fn orders(
@@ -45,7 +48,7 @@ pub(super) async fn orders(
                financial_status = excluded.financial_status, currency = excluded.currency, \
                total_minor = excluded.total_minor, pieces = excluded.pieces, placed_at = excluded.placed_at, \
                updated_at = excluded.updated_at, erased = excluded.erased, digest = excluded.digest, body = excluded.body \
-               WHERE read_at <= excluded.read_at AND (digest <> excluded.digest OR retired_at IS NOT NULL) RETURNING id",
+               WHERE (read_at <= excluded.read_at OR read_at > excluded.changed_at + 3600000) AND (digest <> excluded.digest OR retired_at IS NOT NULL) RETURNING id",
     };
     const SEEN: Statement = Statement {
         head: "UPDATE orders SET generation = max(generation, ?), read_at = max(read_at, ?) WHERE connection = ? \
@@ -54,7 +57,7 @@ pub(super) async fn orders(
         tail: ")",
     };
     const BEFORE: Statement = Statement {
-        head: "SELECT id, status, fulfillment_status, financial_status FROM orders WHERE connection = ? AND id IN (VALUES",
+        head: "SELECT id, status, fulfillment_status, financial_status, currency FROM orders WHERE connection = ? AND id IN (VALUES",
         columns: 1,
         tail: ")",
     };
@@ -79,6 +82,12 @@ pub(super) async fn orders(
         let before = before.get(row.id.as_str());
         let detail = before.map(|before| status_changes(before, row)).unwrap_or_default();
         told.push(order_change(row, before.is_none(), &detail));
+        // No order changes its currency: of one that was placed here, somebody must look at it.
+        if let Some(before) = before.filter(|before| before.currency != row.currency) {
+            let (agreed, actual) = (before.currency.as_str().into(), row.currency.as_str().into());
+            let other = Difference { field: "currency".to_owned(), agreed: Some(agreed), actual: Some(actual) };
+            intent_differ::note_of_order(tx, stamp.connection, &row.id, &other, stamp.now).await?;
+        }
         if !detail.is_empty() {
             let entry = Entry {
                 order_id: Some(&row.id),

@@ -15,7 +15,7 @@ const MOST_LOOKED_AT: u32 = 5_000;
 /// Rows deleted at once: few enough that other writers wait for milliseconds only.
 const PRUNE_ROWS: i64 = 5_000;
 
-const COLUMNS: &str = "seq, id, connection, channel, type AS kind, subject, data, at";
+const COLUMNS: &str = "seq, id, connection, channel, test, type AS kind, subject, data, at";
 
 #[derive(FromRow)]
 pub(super) struct StoredEvent {
@@ -23,6 +23,7 @@ pub(super) struct StoredEvent {
     id: String,
     connection: String,
     channel: Option<String>,
+    test: bool,
     kind: String,
     subject: Option<String>,
     data: String,
@@ -36,6 +37,7 @@ impl StoredEvent {
             id: self.id,
             connection: ConnectionId(self.connection),
             channel: self.channel,
+            is_test: self.test,
             kind: self.kind,
             subject: self.subject,
             data: self.data,
@@ -116,8 +118,9 @@ async fn looked_at(
 ) -> Outcome<Vec<StoredEvent>> {
     let channel = filter.channel.as_ref().map_or("", |_| "AND channel = ?");
     let connection = filter.connection.as_ref().map_or("", |_| "AND connection = ?");
+    let tests = if filter.tests_only { "AND test" } else { "" };
     let sql = format!(
-        "SELECT {COLUMNS} FROM outbox WHERE {where_from} {channel} {connection} ORDER BY seq {order} LIMIT {MAX_EVENTS}"
+        "SELECT {COLUMNS} FROM outbox WHERE {where_from} {channel} {connection} {tests} ORDER BY seq {order} LIMIT {MAX_EVENTS}"
     );
     let mut query = sqlx::query_as(AssertSqlSafe(sql)).bind(position);
     for value in [&filter.channel, &filter.connection].into_iter().flatten() {

@@ -1,14 +1,17 @@
 //! Writing a page: rows, checkpoint and counters in one transaction under the lease's fence.
 
-use connector_api::wire::pull::{Notice, Stream};
-use sqlx::SqliteConnection;
+use connector_api::wire::pull::{LeftOut, Notice, Stream};
+use sqlx::{FromRow, SqliteConnection};
 
-use super::{SqliteStores, announce, change, failure::Outcome, from_json, lease, stored, to_json, unreadable, upsert};
+use super::{
+    SqliteStores, announce, change, count, failure::Outcome, from_json, lease, stored, to_json, unreadable, upsert,
+};
 use crate::store::{
     error::Error,
+    held::Doubt,
     rows::Rows,
     run::{Mode, RunId, StreamState},
-    sync::{MAX_CHECKPOINT_BYTES, MAX_NOTICES, PageCommit, PageOutcome},
+    sync::{MAX_CHECKPOINT_BYTES, MAX_LEFT_OUT, MAX_NOTICES, PageCommit, PageOutcome},
 };
 
 /// A stream of a run that has not ended.
@@ -16,8 +19,62 @@ pub(super) struct OpenStream {
     pub(super) generation: i64,
     pub(super) mode: Mode,
     pub(super) state: StreamState,
-    pub(super) skipped: i64,
-    pub(super) notices: String,
+    pub(super) seen: u64,
+    /// Rows that the records became.
+    pub(super) stored: u64,
+    pub(super) skipped: u64,
+    pub(super) total: Option<u64>,
+    pub(super) doubts: Vec<Doubt>,
+    left_out: Vec<LeftOut>,
+    notices: String,
+}
+
+impl OpenStream {
+    /// Records that were left out on purpose.
+    pub(super) fn left_out(&self) -> u64 {
+        self.left_out.iter().map(|left_out| left_out.count).sum()
+    }
+
+    /// The doubts with those of one more page.
+    fn doubts_with(&self, page: &PageCommit<'_>) -> Vec<Doubt> {
+        let shrank = matches!((self.total, page.total), (Some(before), Some(now)) if now < before);
+        let mut doubts = self.doubts.clone();
+        for doubt in page.doubts.iter().copied().chain(shrank.then_some(Doubt::TotalShrank)) {
+            if !doubts.contains(&doubt) {
+                doubts.push(doubt);
+            }
+        }
+        doubts
+    }
+
+    /// What was left out, with that of one more page.
+    fn left_out_with(&self, page: &[LeftOut]) -> Vec<LeftOut> {
+        let mut all = self.left_out.clone();
+        for new in page {
+            let known = all.iter().position(|known| known.reason == new.reason);
+            // More reasons than are kept: the counts still add up.
+            let full = (all.len() >= MAX_LEFT_OUT).then(|| all.len() - 1);
+            match known.or(full).and_then(|at| all.get_mut(at)) {
+                Some(known) => known.count = known.count.saturating_add(new.count),
+                None => all.push(new.clone()),
+            }
+        }
+        all
+    }
+}
+
+#[derive(FromRow)]
+struct StoredOpen {
+    generation: i64,
+    mode: String,
+    state: String,
+    seen: i64,
+    stored: i64,
+    skipped: i64,
+    total: Option<i64>,
+    doubts: String,
+    left_out: String,
+    notices: String,
 }
 
 pub(super) async fn commit(stores: &SqliteStores, page: &PageCommit<'_>) -> Outcome<PageOutcome> {
@@ -43,9 +100,11 @@ pub(super) async fn commit(stores: &SqliteStores, page: &PageCommit<'_>) -> Outc
     change::count_reconciled(&mut tx, stamp, page.stream, upserted).await?;
     let outcome = PageOutcome { upserted, unchanged: (page.rows.len() as u64).saturating_sub(upserted) };
     let state = if page.next.is_some() { StreamState::Running } else { StreamState::Read };
+    let (doubts, left_out) = (open.doubts_with(page), open.left_out_with(page.left_out));
     sqlx::query(
         "UPDATE sync_stream SET state = ?, checkpoint = ?, pages = pages + 1, seen = seen + ?, upserted = upserted + ?, \
          unchanged = unchanged + ?, skipped = skipped + ?, total = coalesce(?, total), notices = ?, \
+         left_out = ?, doubts = ?, stored = stored + ?, requests = requests + ?, bytes = bytes + ?, \
          started_at = coalesce(started_at, ?) WHERE run = ? AND stream = ?",
     )
     .bind(state.as_str())
@@ -56,14 +115,43 @@ pub(super) async fn commit(stores: &SqliteStores, page: &PageCommit<'_>) -> Outc
     .bind(stored(page.skipped))
     .bind(page.total.map(stored))
     .bind(with_notices(open.notices, page.notices)?)
+    .bind(to_json("left_out", &left_out)?)
+    .bind(to_json("doubts", &doubts)?)
+    .bind(stored(page.rows.len() as u64))
+    .bind(stored(page.requests))
+    .bind(stored(page.bytes))
     .bind(page.now.as_unix_ms())
     .bind(&page.run.0)
     .bind(page.stream.as_str())
     .execute(&mut *tx)
     .await?;
+    keep_count(&mut tx, stamp, page, upserted).await?;
     announce::catalog::tell(&mut tx, connection, stamp.now).await?;
     tx.commit().await?;
     Ok(outcome)
+}
+
+/// Counts what the stream may occupy at most: a changed row is counted like a new one until it is counted anew.
+async fn keep_count(
+    tx: &mut SqliteConnection,
+    stamp: upsert::Stamp,
+    page: &PageCommit<'_>,
+    upserted: u64,
+) -> Outcome<()> {
+    if upserted == 0 {
+        return Ok(());
+    }
+    let share = page.bytes.saturating_mul(upserted) / page.seen.max(1);
+    sqlx::query(
+        "UPDATE stream_position SET kept = kept + ?, kept_bytes = kept_bytes + ? WHERE connection = ? AND stream = ?",
+    )
+    .bind(stored(upserted))
+    .bind(stored(share))
+    .bind(stamp.connection)
+    .bind(page.stream.as_str())
+    .execute(tx)
+    .await?;
+    Ok(())
 }
 
 pub(super) fn check_kind(stream: &Stream, rows: &Rows) -> Result<(), Error> {
@@ -87,24 +175,29 @@ pub(super) async fn open_stream(
     run: &RunId,
     stream: &Stream,
 ) -> Outcome<OpenStream> {
-    let row: Option<(i64, String, String, i64, String)> = sqlx::query_as(
-        "SELECT s.generation, s.mode, s.state, s.skipped, s.notices FROM sync_stream s JOIN sync_run r ON r.id = s.run \
-         WHERE s.run = ? AND s.stream = ? AND r.connection = ? AND r.ended_at IS NULL AND s.ended_at IS NULL",
+    let row: Option<StoredOpen> = sqlx::query_as(
+        "SELECT s.generation, s.mode, s.state, s.seen, s.stored, s.skipped, s.total, s.doubts, s.left_out, s.notices \
+         FROM sync_stream s JOIN sync_run r ON r.id = s.run WHERE s.run = ? AND s.stream = ? AND r.connection = ? AND r.ended_at IS NULL AND s.ended_at IS NULL",
     )
     .bind(&run.0)
     .bind(stream.as_str())
     .bind(connection)
     .fetch_optional(tx)
     .await?;
-    let Some((generation, mode, state, skipped, notices)) = row else {
+    let Some(row) = row else {
         return Err(Error::Refused(format!("stream `{stream}` of run {run} has ended or is not planned")).into());
     };
     Ok(OpenStream {
-        generation,
-        mode: Mode::from_word(&mode).ok_or_else(|| unreadable("stream mode", mode))?,
-        state: StreamState::from_word(&state).ok_or_else(|| unreadable("stream state", state))?,
-        skipped,
-        notices,
+        generation: row.generation,
+        mode: Mode::from_word(&row.mode).ok_or_else(|| unreadable("stream mode", row.mode))?,
+        state: StreamState::from_word(&row.state).ok_or_else(|| unreadable("stream state", row.state))?,
+        seen: count(row.seen),
+        stored: count(row.stored),
+        skipped: count(row.skipped),
+        total: row.total.map(count),
+        doubts: from_json("doubts", &row.doubts)?,
+        left_out: from_json("left_out", &row.left_out)?,
+        notices: row.notices,
     })
 }
 

@@ -2,15 +2,18 @@
 
 use std::collections::HashSet;
 
-use connector_api::domain::Timestamp;
+use connector_api::{domain::Timestamp, wire::pull::Stream};
 use sqlx::SqliteConnection;
 
 use super::{SqliteStores, announce, failure::Outcome, lease, run_view, to_json, unreadable};
 use crate::store::{
     error::Error,
-    run::{Mode, RunId, RunPlan, RunResult, RunView, StreamPlan},
+    run::{CONTINUE_WITHIN_MS, Mode, RunId, RunPlan, RunResult, RunView, StreamPlan},
     sync::{Lease, RUNS_KEPT},
 };
+
+/// After so many runs in a row that brought no page, a new one begins anew: one place must not keep the rest waiting.
+const IDLE_RUNS: u32 = 3;
 
 pub(super) async fn begin_or_resume(
     stores: &SqliteStores,
@@ -27,11 +30,16 @@ pub(super) async fn begin_or_resume(
     .bind(connection)
     .fetch_optional(&mut *tx)
     .await?;
-    let is_new = unfinished.is_none();
-    let run = match unfinished {
-        Some(run) => RunId(run),
+    let taken_up = match unfinished {
+        Some(run) => Some(RunId(run)),
+        None => go_on(&mut tx, connection, now).await?,
+    };
+    let is_new = taken_up.is_none();
+    let run = match taken_up {
+        Some(run) => run,
         None => begin(&mut tx, connection, plan, now).await?,
     };
+    prune(&mut tx, connection).await?;
     let view = run_view::one(&mut tx, &lease.connection, &run).await?;
     let view = view.ok_or_else(|| unreadable("run", "it vanished while it began"))?;
     if is_new {
@@ -88,15 +96,95 @@ async fn begin(tx: &mut SqliteConnection, connection: i64, plan: &RunPlan, now: 
         .execute(&mut *tx)
         .await?;
     }
+    Ok(run)
+}
+
+async fn prune(tx: &mut SqliteConnection, connection: i64) -> Outcome<()> {
     sqlx::query(
         "DELETE FROM sync_run WHERE connection = ?1 AND id <= \
          (SELECT id FROM sync_run WHERE connection = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
     )
     .bind(connection)
     .bind(RUNS_KEPT)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// A new run that goes on where the last one was deferred, if it was. The stream at which it was deferred comes last now, so
+/// that it cannot keep the others from being read.
+async fn go_on(tx: &mut SqliteConnection, connection: i64, now: Timestamp) -> Outcome<Option<RunId>> {
+    let last: Option<(String, Option<String>, i64, u32)> = sqlx::query_as(
+        "SELECT id, deferred, coalesce(begun_at, started_at), idle FROM sync_run \
+         WHERE connection = ? ORDER BY rowid DESC LIMIT 1",
+    )
+    .bind(connection)
+    .fetch_optional(&mut *tx)
+    .await?;
+    let Some((last, Some(deferred), begun_at, idle)) = last else { return Ok(None) };
+    let age = now.as_unix_ms().saturating_sub(begun_at);
+    // A run of the future was begun by a clock that was wrong.
+    if idle >= IDLE_RUNS || !(0..=CONTINUE_WITHIN_MS).contains(&age) {
+        return Ok(None);
+    }
+    let run = RunId::new(now);
+    sqlx::query(
+        "INSERT INTO sync_run (id, connection, trigger, started_at, resumed, begun_at, continues, idle, pages_before) \
+         SELECT ?1, connection, trigger, ?2, resumed + 1, ?3, id, idle, \
+         (SELECT coalesce(sum(pages), 0) FROM sync_stream WHERE run = ?4) FROM sync_run WHERE id = ?4",
+    )
+    .bind(&run.0)
+    .bind(now.as_unix_ms())
+    .bind(begun_at)
+    .bind(&last)
     .execute(&mut *tx)
     .await?;
-    Ok(run)
+    sqlx::query(
+        "INSERT INTO sync_stream (run, ordinal, stream, mode, since, watermark, generation, state, checkpoint, pages, seen, \
+         upserted, unchanged, retired, skipped, total, notices, error, started_at, ended_at, left_out, doubts, held, \
+         stored, requests, bytes) \
+         SELECT ?1, ordinal + CASE WHEN stream = ?2 THEN 1000 ELSE 0 END, stream, mode, since, watermark, generation, state, \
+         checkpoint, pages, seen, upserted, unchanged, retired, skipped, total, notices, error, started_at, ended_at, \
+         left_out, doubts, held, stored, requests, bytes FROM sync_stream WHERE run = ?3",
+    )
+    .bind(&run.0)
+    .bind(deferred)
+    .bind(&last)
+    .execute(tx)
+    .await?;
+    Ok(Some(run))
+}
+
+/// Ends a run that cannot go on now; the next one goes on with it.
+pub(super) async fn defer(
+    stores: &SqliteStores,
+    lease: &Lease,
+    run: &RunId,
+    stream: &Stream,
+    error: &serde_json::Value,
+    now: Timestamp,
+) -> Outcome<RunView> {
+    let error = to_json("run error", error)?;
+    let mut tx = stores.begin().await?;
+    let connection = lease::guard(&mut tx, lease).await?;
+    let done = sqlx::query(
+        "UPDATE sync_run SET ended_at = ?, result = 'failed', error = ?, deferred = ?, idle = CASE WHEN \
+         (SELECT coalesce(sum(pages), 0) FROM sync_stream WHERE run = sync_run.id) > pages_before THEN 0 ELSE idle + 1 END \
+         WHERE id = ? AND connection = ? AND ended_at IS NULL",
+    )
+    .bind(now.as_unix_ms())
+    .bind(error)
+    .bind(stream.as_str())
+    .bind(&run.0)
+    .bind(connection)
+    .execute(&mut *tx)
+    .await?;
+    if done.rows_affected() == 0 {
+        return Err(Error::Refused(format!("run {run} has ended or is not one of this connection")).into());
+    }
+    let view = run_view::one(&mut tx, &lease.connection, run).await?;
+    tx.commit().await?;
+    view.ok_or_else(|| unreadable("run", "it vanished while it ended"))
 }
 
 pub(super) async fn finish(

@@ -12,7 +12,7 @@ use crate::store::{
     run::{Mode, RunId, RunResult, RunView, StreamState, StreamView, Trigger},
 };
 
-const SELECT_RUN: &str = "SELECT r.id, r.trigger, r.started_at, r.ended_at, r.result, r.error, r.resumed \
+const SELECT_RUN: &str = "SELECT r.id, r.trigger, r.started_at, r.ended_at, r.result, r.error, r.resumed, r.continues \
      FROM sync_run r JOIN connections c ON c.key = r.connection WHERE c.id = ?";
 
 #[derive(FromRow)]
@@ -24,6 +24,7 @@ struct StoredRun {
     result: Option<String>,
     error: Option<String>,
     resumed: u32,
+    continues: Option<String>,
 }
 
 #[derive(FromRow)]
@@ -40,7 +41,12 @@ pub(super) struct StoredStream {
     pub(super) upserted: i64,
     pub(super) unchanged: i64,
     pub(super) retired: i64,
+    pub(super) held: i64,
+    pub(super) doubts: String,
     pub(super) skipped: i64,
+    pub(super) left_out: String,
+    pub(super) requests: i64,
+    pub(super) bytes: i64,
     pub(super) total: Option<i64>,
     pub(super) notices: String,
     pub(super) error: Option<String>,
@@ -102,6 +108,7 @@ async fn with_streams(db: &mut SqliteConnection, connection: &ConnectionId, row:
         result: result.transpose()?,
         error: row.error.map(|error| from_json("run error", &error)).transpose()?,
         resumed: row.resumed,
+        continues: row.continues.map(RunId),
         streams: streams.into_iter().map(StoredStream::read).collect::<Outcome<_>>()?,
     })
 }
@@ -121,7 +128,12 @@ impl StoredStream {
             upserted: count(self.upserted),
             unchanged: count(self.unchanged),
             retired: count(self.retired),
+            held: count(self.held),
+            doubts: from_json("doubts", &self.doubts)?,
             skipped: count(self.skipped),
+            left_out: from_json("left_out", &self.left_out)?,
+            requests: count(self.requests),
+            bytes: count(self.bytes),
             total: self.total.map(count),
             notices: from_json("notices", &self.notices)?,
             error: self.error.map(|error| from_json("stream error", &error)).transpose()?,

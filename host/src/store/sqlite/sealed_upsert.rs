@@ -102,7 +102,7 @@ macro_rules! statements {
                 "ON CONFLICT DO UPDATE SET generation = excluded.generation, changed_at = excluded.changed_at, ",
                 "read_at = excluded.read_at, retired_at = NULL, ",
                 $replaced,
-                ", digest = excluded.digest, body = excluded.body WHERE read_at <= excluded.read_at ",
+                ", digest = excluded.digest, body = excluded.body WHERE (read_at <= excluded.read_at OR read_at > excluded.changed_at + 3600000) ",
                 "AND (digest <> excluded.digest OR retired_at IS NOT NULL) RETURNING id"
             ),
         };

@@ -141,6 +141,21 @@ impl SecretStore for SqliteStores {
         .await
     }
 
+    async fn data_key_samples(&self, each: u32) -> Result<Vec<(ConnectionId, WrappedKey)>> {
+        self.explained(async {
+            let rows: Vec<(String, String, Vec<u8>)> = sqlx::query_as(
+                "SELECT id, kid, blob FROM (SELECT c.id, d.kid, d.blob, \
+                 row_number() OVER (PARTITION BY d.kid ORDER BY d.connection) AS place \
+                 FROM data_key d JOIN connections c ON c.key = d.connection) WHERE place <= ?",
+            )
+            .bind(each)
+            .fetch_all(&self.readers)
+            .await?;
+            Ok(rows.into_iter().map(|(id, kid, blob)| (ConnectionId(id), WrappedKey { kid, blob })).collect())
+        })
+        .await
+    }
+
     async fn sealed_values(&self, connection: &ConnectionId) -> Result<Vec<SealedValue>> {
         self.explained(async {
             let rows: Vec<(String, i64, Vec<u8>)> = sqlx::query_as(

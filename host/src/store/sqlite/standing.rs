@@ -39,9 +39,10 @@ impl StandingStore for SqliteStores {
             )
             .fetch_one(&self.readers)
             .await?;
+            let good_sync = format!("SELECT min(coalesce(sync_good_at, created_at)) FROM connections WHERE {READY}");
+            let good_sync: Option<i64> = sqlx::query_scalar(AssertSqlSafe(good_sync)).fetch_one(&self.readers).await?;
             let persons: i64 = sqlx::query_scalar(
-                "SELECT count(*) FROM order_intent \
-                 WHERE state IN ('intended', 'sent', 'unknown') AND needs_person = 1",
+                "SELECT count(*) FROM order_intent WHERE needs_person = 1",
             )
             .fetch_one(&self.readers)
             .await?;
@@ -55,6 +56,7 @@ impl StandingStore for SqliteStores {
                 webhooks_overdue: overdue(webhooks, now),
                 orders_overdue: overdue(orders, now),
                 events_overdue: overdue(events, now),
+                good_sync_age: overdue(good_sync, now),
                 intents_needing_a_person: count(persons),
             })
         })

@@ -6,12 +6,12 @@ use connector_api::{
     wire::pull::Stream,
 };
 
-use super::{SqliteStores, lease, optional_time, page, run, run_view, stream_end};
+use super::{SqliteStores, kept, lease, optional_time, page, run, run_view, stream_end};
 use crate::store::{
     error::Result,
     paging::{Listing, PageQuery},
     run::{RunId, RunPlan, RunResult, RunView, StreamPosition},
-    sync::{Acquired, Lease, PageCommit, PageOutcome, StreamEnd, SyncStore},
+    sync::{Acquired, Kept, Lease, PageCommit, PageOutcome, StreamEnd, StreamEnded, SyncStore},
 };
 
 #[async_trait]
@@ -53,7 +53,7 @@ impl SyncStore for SqliteStores {
         stream: &Stream,
         end: &StreamEnd,
         now: Timestamp,
-    ) -> Result<u64> {
+    ) -> Result<StreamEnded> {
         self.explained(stream_end::finish(self, lease, run, stream, end, now)).await
     }
 
@@ -68,6 +68,25 @@ impl SyncStore for SqliteStores {
         self.explained(run::finish(self, lease, run, result, error, now)).await
     }
 
+    async fn defer_run(
+        &self,
+        lease: &Lease,
+        run: &RunId,
+        stream: &Stream,
+        error: &serde_json::Value,
+        now: Timestamp,
+    ) -> Result<RunView> {
+        self.explained(run::defer(self, lease, run, stream, error, now)).await
+    }
+
+    async fn kept(&self, connection: &ConnectionId) -> Result<Kept> {
+        self.explained(kept::sum(self, connection)).await
+    }
+
+    async fn count_kept(&self, connection: &ConnectionId) -> Result<Kept> {
+        self.explained(kept::count(self, connection)).await
+    }
+
     async fn run(&self, connection: &ConnectionId, run: &RunId) -> Result<Option<RunView>> {
         self.explained(async { run_view::one(&mut *self.readers.acquire().await?, connection, run).await }).await
     }
@@ -76,22 +95,46 @@ impl SyncStore for SqliteStores {
         self.explained(async { run_view::list(&mut *self.readers.acquire().await?, connection, page).await }).await
     }
 
+    async fn lower_watermark(
+        &self,
+        connection: &ConnectionId,
+        stream: &Stream,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<()> {
+        self.explained(async {
+            sqlx::query(
+                "UPDATE stream_position SET last_ok_watermark = ?1 WHERE stream = ?2 AND last_ok_watermark = ?3 \
+                 AND ?1 < ?3 AND connection = (SELECT key FROM connections WHERE id = ?4)",
+            )
+            .bind(to.as_unix_ms())
+            .bind(stream.as_str())
+            .bind(from.as_unix_ms())
+            .bind(connection.as_str())
+            .execute(&self.writer)
+            .await?;
+            Ok(())
+        })
+        .await
+    }
+
     async fn positions(&self, connection: &ConnectionId) -> Result<Vec<StreamPosition>> {
         self.explained(async {
-            let rows: Vec<(String, Option<i64>, Option<i64>, i64)> = sqlx::query_as(
-                "SELECT p.stream, p.last_ok_watermark, p.last_full_at, p.generation FROM stream_position p \
+            let rows: Vec<(String, Option<i64>, Option<i64>, i64, Option<i64>)> = sqlx::query_as(
+                "SELECT p.stream, p.last_ok_watermark, p.last_full_at, p.generation, p.held_since FROM stream_position p \
                  JOIN connections c ON c.key = p.connection WHERE c.id = ? ORDER BY p.stream",
             )
             .bind(connection.as_str())
             .fetch_all(&self.readers)
             .await?;
             rows.into_iter()
-                .map(|(stream, watermark, full, generation)| {
+                .map(|(stream, watermark, full, generation, held_since)| {
                     Ok(StreamPosition {
                         stream: Stream::from(stream.as_str()),
                         last_ok_watermark: optional_time(watermark)?,
                         last_full_at: optional_time(full)?,
                         generation,
+                        held_since: optional_time(held_since)?,
                     })
                 })
                 .collect()

@@ -6,7 +6,8 @@ use connector_api::wire::pull::Stream;
 
 use super::SqliteStores;
 use crate::store::{
-    ConnectionFilter, ConnectionStore, Error, Maintenance, PageQuery, Rows, Stores, SyncStore,
+    ConnectionFilter, ConnectionStore, Error, IntentStore, Maintenance, PageQuery, Rows, Stores, SyncStore,
+    intent::{Begun, IntentId, NewIntent},
     run::Mode,
     suite::{
         fixture::{Fixture, Sync, at, checkpoint, connect, counts, entity, export, full_sync, offer, small_catalog},
@@ -45,8 +46,59 @@ async fn a_new_file_is_for_its_owner_only_and_opens_again() {
     let connection =
         stores.connections(&ConnectionFilter::default(), &PageQuery::default()).await.unwrap().data.remove(0);
     assert_eq!(counts(&stores, &connection.id).await, "offers 500/0, variants 1000/0");
-    let report = stores.quick_check().await.unwrap();
+    let report = stores.check().await.unwrap();
     assert_eq!((report.problems, report.schema_version), (vec![], super::open::known_version()));
+}
+
+/// SQLite before 3.41 reports a NULL that is none in a table that has them in another order.
+#[tokio::test]
+async fn tables_without_row_ids_begin_with_their_keys() {
+    let folder = tempfile::tempdir().unwrap();
+    let stores = SqliteStores::open(&folder.path().join("store.db")).await.unwrap();
+    let tables: Vec<(String, String, String)> = sqlx::query_as(
+        "SELECT t.name, (SELECT group_concat(name) FROM (SELECT name FROM pragma_table_info(t.name) WHERE pk > 0 ORDER BY cid)), \
+         (SELECT group_concat(name) FROM (SELECT name FROM pragma_table_info(t.name) WHERE cid < \
+         (SELECT count(*) FROM pragma_table_info(t.name) WHERE pk > 0) ORDER BY cid)) \
+         FROM pragma_table_list t WHERE t.schema = 'main' AND t.wr AND t.name NOT LIKE 'sqlite_%' ORDER BY 1",
+    )
+    .fetch_all(&stores.readers)
+    .await
+    .unwrap();
+    assert!(tables.len() >= 10, "{tables:?}");
+    for (table, key, first) in tables {
+        assert_eq!(key, first, "the key of `{table}` does not come first");
+    }
+}
+
+#[tokio::test]
+async fn channels_numbers_of_earlier_programs_are_compared_like_new_ones() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    let stores = SqliteStores::open(&path).await.unwrap();
+    let id = connect(&stores, "Shop").await;
+    let order = |key: &str, reference: &str| NewIntent {
+        id: IntentId(format!("intent_{key}")),
+        connection: id.clone(),
+        key: key.to_owned(),
+        op: "submit_order".to_owned(),
+        order_id: None,
+        channel_reference: Some(reference.to_owned()),
+        fingerprint: key.as_bytes().to_vec(),
+        fingerprint_as_given: key.as_bytes().to_vec(),
+        request: b"sealed".to_vec(),
+        actor: "channel".to_owned(),
+    };
+    for (key, reference) in [("k1", "12 "), ("k2", "A\u{30a}")] {
+        stores.begin_intent(&order(key, reference), at(1), at(2)).await.unwrap();
+    }
+    // As they were written before numbers had a form in which they are compared.
+    sqlx::query("UPDATE order_intent SET reference_key = NULL").execute(&stores.writer).await.unwrap();
+    stores.close().await;
+    let stores = SqliteStores::open(&path).await.unwrap();
+    for (key, reference, other) in [("k3", "12", "intent_k1"), ("k4", "\u{c5}", "intent_k2")] {
+        let begun = stores.begin_intent(&order(key, reference), at(3), at(4)).await.unwrap();
+        assert_eq!(begun, Begun::ReferenceUsed(IntentId(other.to_owned())), "{reference}");
+    }
 }
 
 #[tokio::test]
@@ -79,7 +131,7 @@ async fn damage_in_the_middle_is_found_by_the_check() {
         bytes[late..late + 8192].fill(0xA5);
         fs::write(&path, bytes).unwrap();
         let found = match SqliteStores::open(&path).await {
-            Ok(stores) => stores.quick_check().await,
+            Ok(stores) => stores.check().await,
             Err(error) => {
                 assert!(matches!(error, Error::Corrupt { .. }), "{error}");
                 continue;
@@ -267,4 +319,75 @@ async fn a_claim_looks_at_what_it_takes_and_at_nothing_else() {
         let steps = plan(&stores, sql).await;
         assert!(!steps.iter().any(|step| step.contains("SCAN") || step.contains("TEMP B-TREE")), "{sql}: {steps:?}");
     }
+}
+
+/// A database as an earlier version left it.
+async fn of_version(path: &Path, version: i64) -> sqlx::SqlitePool {
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path).create_if_missing(true);
+    let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
+    let earlier = super::open::MIGRATOR.iter().filter(|migration| migration.version <= version).cloned().collect();
+    let migrator = sqlx::migrate::Migrator { migrations: earlier, ..sqlx::migrate::Migrator::DEFAULT };
+    migrator.run(&pool).await.unwrap();
+    pool
+}
+
+#[tokio::test]
+async fn stores_that_were_connected_twice_before_stay_so_and_a_third_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    let earlier = of_version(&path, 10).await;
+    for (id, channel, status) in [
+        ("conn_1", Some("ch_a"), "active"),
+        ("conn_2", Some("ch_a"), "active"),
+        ("conn_3", Some("ch_a"), "disconnected"),
+        ("conn_4", None, "active"),
+        ("conn_5", None, "active"),
+    ] {
+        sqlx::query(
+            "INSERT INTO connections (id, version, connector_id, plugin_version, label, environment, status, status_since, \
+             channel, store_host, store_id, store_name, settings, credentials, findings, created_at, updated_at) \
+             VALUES (?, 1, 'demo', '1', 'Shop', 'test', ?, 0, ?, 'shop.example', '1', 'Shop', '{}', '[]', \
+             '{\"checks\":[],\"capabilities\":[],\"choices\":{},\"expiries\":[],\"permissions_missing\":[],\"permissions_used\":[],\"schema_differences\":[]}', 0, 0)",
+        )
+        .bind(id)
+        .bind(status)
+        .bind(channel)
+        .execute(&earlier)
+        .await
+        .unwrap();
+    }
+    earlier.close().await;
+    let stores = SqliteStores::open(&path).await.unwrap();
+    let there = stores.connections(&ConnectionFilter::default(), &PageQuery::default()).await.unwrap().data;
+    assert_eq!(there.len(), 5, "nothing was taken away");
+    let like = |channel: Option<&str>| {
+        let mut connection = there[0].clone();
+        connection.id = connector_api::domain::ConnectionId(format!("conn_new_{}", channel.unwrap_or("none")));
+        connection.channel_id = channel.map(str::to_owned);
+        connection
+    };
+    let refused = stores.insert_connection(&mut like(Some("ch_a"))).await.unwrap_err();
+    assert!(matches!(&refused, Error::AlreadyConnected { connection } if connection.as_str() == "conn_1"), "{refused}");
+    stores.insert_connection(&mut like(Some("ch_b"))).await.unwrap();
+    stores.insert_connection(&mut like(None)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_file_that_was_removed_or_replaced_takes_nothing_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    filled(&path).await;
+    let stores = SqliteStores::open(&path).await.unwrap();
+    stores.in_place().await.unwrap();
+    let page = PageQuery::default();
+    let mut connection = stores.connections(&ConnectionFilter::default(), &page).await.unwrap().data.remove(0);
+    let aside = folder.path().join("aside.db");
+    fs::rename(&path, &aside).unwrap();
+    for _ in 0..2 {
+        assert!(matches!(stores.in_place().await, Err(Error::Replaced { .. })));
+        assert!(matches!(stores.update_connection(&mut connection).await, Err(Error::Replaced { .. })));
+        fs::copy(&aside, &path).unwrap();
+    }
+    fs::rename(&aside, &path).unwrap();
+    stores.in_place().await.unwrap();
 }

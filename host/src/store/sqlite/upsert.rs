@@ -65,7 +65,7 @@ async fn entities(tx: &mut SqliteConnection, stream: &str, rows: &[EntityRow], s
         tail: "ON CONFLICT DO UPDATE SET generation = excluded.generation, changed_at = excluded.changed_at, \
                read_at = excluded.read_at, retired_at = NULL, title = excluded.title, parent_id = excluded.parent_id, \
                body = excluded.body \
-               WHERE read_at <= excluded.read_at AND (body <> excluded.body OR retired_at IS NOT NULL)",
+               WHERE (read_at <= excluded.read_at OR read_at > excluded.changed_at + 3600000) AND (body <> excluded.body OR retired_at IS NOT NULL)",
     };
     const SEEN: Statement = Statement {
         head: "UPDATE entities SET generation = max(generation, ?), read_at = max(read_at, ?) WHERE connection = ? \
@@ -103,7 +103,7 @@ async fn offers(tx: &mut SqliteConnection, rows: &[OfferRow], stamp: Stamp) -> O
                read_at = excluded.read_at, retired_at = NULL, status = excluded.status, updated_at = excluded.updated_at, \
                title = excluded.title, \
                handle = excluded.handle, search = excluded.search, body = excluded.body \
-               WHERE read_at <= excluded.read_at AND (body <> excluded.body OR retired_at IS NOT NULL) RETURNING id",
+               WHERE (read_at <= excluded.read_at OR read_at > excluded.changed_at + 3600000) AND (body <> excluded.body OR retired_at IS NOT NULL) RETURNING id",
     };
     const SEEN: Statement = Statement {
         head: "UPDATE offers SET generation = max(generation, ?), read_at = max(read_at, ?) WHERE connection = ? \
@@ -203,7 +203,7 @@ async fn prices(tx: &mut SqliteConnection, rows: &[PriceRow], stamp: Stamp) -> O
                amount_minor = excluded.amount_minor, \
                list_amount_minor = excluded.list_amount_minor, tax = excluded.tax, valid_from = excluded.valid_from, \
                valid_until = excluded.valid_until \
-               WHERE read_at <= excluded.read_at AND (amount_minor <> excluded.amount_minor \
+               WHERE (read_at <= excluded.read_at OR read_at > excluded.changed_at + 3600000) AND (amount_minor <> excluded.amount_minor \
                OR list_amount_minor IS NOT excluded.list_amount_minor OR currency <> excluded.currency \
                OR tax <> excluded.tax OR valid_from IS NOT excluded.valid_from \
                OR valid_until IS NOT excluded.valid_until OR retired_at IS NOT NULL)",
@@ -249,7 +249,7 @@ async fn inventory(tx: &mut SqliteConnection, rows: &[InventoryRow], stamp: Stam
         tail: "ON CONFLICT DO UPDATE SET generation = excluded.generation, changed_at = excluded.changed_at, \
                read_at = excluded.read_at, retired_at = NULL, available = excluded.available, policy = excluded.policy, \
                as_of = excluded.as_of \
-               WHERE read_at <= excluded.read_at \
+               WHERE (read_at <= excluded.read_at OR read_at > excluded.changed_at + 3600000) \
                AND (available <> excluded.available OR policy <> excluded.policy OR retired_at IS NOT NULL)",
     };
     const SEEN: Statement = Statement {

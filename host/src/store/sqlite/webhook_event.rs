@@ -85,8 +85,9 @@ async fn insert(tx: &mut SqliteConnection, told: &[Told<'_>], connection: i64) -
 async fn open(tx: &mut SqliteConnection, lanes: &BTreeMap<(&str, &str), (u64, i64)>, asking: Asking) -> Outcome<()> {
     // A lane at work or on its way to another try keeps its time; one that was given up begins again.
     const OPEN: Statement = Statement {
-        head: "INSERT INTO webhook_lane (connection, stream, id, due_at, wanted, way, delivery, since) VALUES",
-        columns: 8,
+        // A lane that comes back begins with a fence above all that the one before had.
+        head: "INSERT INTO webhook_lane (connection, stream, id, due_at, fence, wanted, way, delivery, since) VALUES",
+        columns: 9,
         tail: "ON CONFLICT DO UPDATE SET wanted = wanted + excluded.wanted, delivery = excluded.delivery, \
                way = excluded.way, due_at = CASE WHEN dead_at IS NULL THEN due_at ELSE excluded.due_at END, \
                attempts = CASE WHEN dead_at IS NULL THEN attempts ELSE 0 END, dead_at = NULL",
@@ -104,6 +105,7 @@ async fn open(tx: &mut SqliteConnection, lanes: &BTreeMap<(&str, &str), (u64, i6
                 .bind(asking.connection)
                 .bind((*stream).to_owned())
                 .bind((*id).to_owned())
+                .bind(asking.due_at)
                 .bind(asking.due_at)
                 .bind(stored(*wanted))
                 .bind(asking.way.as_str())

@@ -51,7 +51,7 @@ pub(super) async fn end(tx: &mut SqliteConnection, connection: i64, lanes: &[Lan
 /// Gives a connection a turn to work its lanes off, at `due_at` at the latest.
 pub(super) async fn ask_to_apply(tx: &mut SqliteConnection, connection: i64, due_at: i64) -> Outcome<()> {
     sqlx::query(
-        "INSERT INTO webhook_turn (connection, work, due_at) VALUES (?, 'apply', ?) \
+        "INSERT INTO webhook_turn (connection, work, due_at, fence) VALUES (?1, 'apply', ?2, ?2) \
          ON CONFLICT DO UPDATE SET due_at = min(due_at, excluded.due_at)",
     )
     .bind(connection)
@@ -63,11 +63,14 @@ pub(super) async fn ask_to_apply(tx: &mut SqliteConnection, connection: i64, due
 
 /// Gives a connection a turn to read its deliveries. Whoever has one at the moment finds them before giving it up.
 pub(super) async fn ask_to_read(tx: &mut SqliteConnection, connection: i64, due_at: i64) -> Outcome<()> {
-    sqlx::query("INSERT INTO webhook_turn (connection, work, due_at) VALUES (?, 'read', ?) ON CONFLICT DO NOTHING")
-        .bind(connection)
-        .bind(due_at)
-        .execute(tx)
-        .await?;
+    // A row that comes back begins with a fence above all that the one before had: claims are counted up, time faster.
+    sqlx::query(
+        "INSERT INTO webhook_turn (connection, work, due_at, fence) VALUES (?1, 'read', ?2, ?2) ON CONFLICT DO NOTHING",
+    )
+    .bind(connection)
+    .bind(due_at)
+    .execute(tx)
+    .await?;
     Ok(())
 }
 
@@ -83,10 +86,12 @@ pub(super) async fn give_up_turn(tx: &mut SqliteConnection, connection: i64, wor
 
 /// What is due of a connection's lanes, those that have waited longest first; one statement, and at most as many rows as
 /// it returns. Lanes that are due together lie together.
-pub(super) const CLAIM: &str = "UPDATE OR FAIL webhook_lane SET due_at = ?1, fence = fence + 1, taken = wanted \
+/// An attempt counts from its beginning, and one that is never ended keeps its lane the longer the more there were.
+pub(super) const CLAIM: &str = "UPDATE OR FAIL webhook_lane SET due_at = ?1 + min(attempts * attempts * 5000, 3600000), \
+     fence = fence + 1, taken = wanted, attempts = attempts + 1 \
      WHERE seq IN (SELECT seq FROM webhook_lane \
      WHERE connection = ?2 AND dead_at IS NULL AND due_at <= ?3 ORDER BY due_at LIMIT ?4) \
-     RETURNING stream, id, fence, attempts, way";
+     RETURNING stream, id, fence, attempts - 1, way";
 
 /// Claims lanes and says when the connection's next turn is.
 pub(super) async fn claim(
@@ -159,7 +164,7 @@ pub(super) async fn put_off(
     let dead_at = put_off.due_at.is_none().then_some(now.as_unix_ms());
     for hold in put_off.holds {
         sqlx::query(
-            "UPDATE webhook_lane SET due_at = ?, attempts = attempts + ?, error = ?, dead_at = ? \
+            "UPDATE webhook_lane SET due_at = ?, attempts = max(attempts - 1 + ?, 0), error = ?, dead_at = ? \
              WHERE connection = ? AND stream = ? AND id = ? AND fence = ?",
         )
         .bind(due_at)

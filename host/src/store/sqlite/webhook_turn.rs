@@ -8,7 +8,7 @@ use super::{
     bulk::Statement,
     event::word,
     failure::Outcome,
-    job::READY,
+    job::{READY, unended_pause},
     key_of_existing,
     webhook_event::{self, Asking, Told},
     webhook_lane,
@@ -29,6 +29,8 @@ struct Due {
     id: String,
     work: String,
     ready: bool,
+    /// How often in a row a claim of it was left without an end.
+    unended: u32,
 }
 
 pub(super) async fn claim(stores: &SqliteStores, now: Timestamp, until: Timestamp) -> Outcome<Option<Turn>> {
@@ -36,7 +38,7 @@ pub(super) async fn claim(stores: &SqliteStores, now: Timestamp, until: Timestam
     let mut tx = stores.begin().await?;
     let turn = loop {
         let due = format!(
-            "SELECT t.connection, c.id, t.work, {READY} AS ready FROM webhook_turn t \
+            "SELECT t.connection, c.id, t.work, t.unended, {READY} AS ready FROM webhook_turn t \
              JOIN connections c ON c.key = t.connection WHERE t.due_at <= ? ORDER BY t.due_at LIMIT 1"
         );
         let due: Option<Due> = sqlx::query_as(AssertSqlSafe(due)).bind(now).fetch_optional(&mut *tx).await?;
@@ -63,7 +65,8 @@ async fn claim_reading(tx: &mut SqliteConnection, due: Due, until: i64) -> Outco
         "SELECT seq, bytes FROM webhook_delivery WHERE connection = ? AND state = 'waiting' ORDER BY seq LIMIT ?",
     )
     .bind(due.connection)
-    .bind(READ_AT_ONCE)
+    // One of those that were read when the host died may be the reason: each alone, and each try counts from its beginning.
+    .bind(if due.unended > 0 { 1 } else { READ_AT_ONCE })
     .fetch_all(&mut *tx)
     .await?;
     let mut bytes = 0;
@@ -84,13 +87,21 @@ async fn claim_reading(tx: &mut SqliteConnection, due: Due, until: i64) -> Outco
     .bind(last)
     .fetch_all(&mut *tx)
     .await?;
-    let fence: i64 = sqlx::query_scalar(
-        "UPDATE webhook_turn SET due_at = ?, fence = fence + 1 WHERE connection = ? AND work = 'read' RETURNING fence",
-    )
-    .bind(until)
-    .bind(due.connection)
-    .fetch_one(tx)
-    .await?;
+    if due.unended > 0 {
+        sqlx::query(
+            "UPDATE webhook_delivery SET attempts = attempts + 1 WHERE connection = ? AND state = 'waiting' AND seq <= ?",
+        )
+        .bind(due.connection)
+        .bind(last)
+        .execute(&mut *tx)
+        .await?;
+    }
+    let pause = unended_pause("unended", "30000");
+    let sql = format!(
+        "UPDATE webhook_turn SET due_at = ? + {pause}, fence = fence + 1, unended = unended + 1 \
+         WHERE connection = ? AND work = 'read' RETURNING fence"
+    );
+    let fence: i64 = sqlx::query_scalar(AssertSqlSafe(sql)).bind(until).bind(due.connection).fetch_one(tx).await?;
     let deliveries = rows
         .into_iter()
         .map(|(seq, way, attempts, content)| {
@@ -130,7 +141,11 @@ pub(super) async fn commit_reading(stores: &SqliteStores, reading: &ReadingCommi
             .await?;
     if waits.is_some() {
         let due_at = if retry || reading.readings.is_empty() { reading.again_at.as_unix_ms() } else { now };
-        set_due(&mut tx, connection, "read", due_at).await?;
+        sqlx::query("UPDATE webhook_turn SET due_at = ?, unended = 0 WHERE connection = ? AND work = 'read'")
+            .bind(due_at)
+            .bind(connection)
+            .execute(&mut *tx)
+            .await?;
     } else {
         webhook_lane::give_up_turn(&mut tx, connection, "read").await?;
     }

@@ -12,7 +12,7 @@ use serde_json::json;
 use super::fixture::{at, connect, counts, full_sync, small_catalog};
 use crate::store::{
     Connection, ConnectionFilter, Error, PageQuery, Stores,
-    connection::{ConnectionStatus, CredentialStatus, Environment, Health},
+    connection::{ConnectionStatus, CredentialStatus, Environment, Health, SyncFailure, SyncStanding},
     secret::{SealedValue, WrappedKey},
 };
 
@@ -146,4 +146,24 @@ pub(crate) async fn a_removed_catalog_does_not_come_back_with_a_new_connection(s
     assert_eq!(again.id, old);
     assert_eq!(counts(stores, &old).await, "");
     assert_eq!(counts(stores, &ConnectionId::from("conn_unknown")).await, "");
+}
+
+pub(crate) async fn failed_syncs_are_counted_until_a_good_one(stores: &dyn Stores) {
+    let id = connect(stores, "1").await;
+    let failure = |error: &str, counts_up_to| SyncFailure { error: error.to_owned(), counts_up_to };
+    stores.note_sync(&id, None, at(1)).await.unwrap();
+    for (second, error, up_to) in [(2, "slow", 9), (3, "slower", 9), (4, "a stream", 2)] {
+        stores.note_sync(&id, Some(&failure(error, up_to)), at(second)).await.unwrap();
+    }
+    let connection = stores.connection(&id).await.unwrap().unwrap();
+    let expected = SyncStanding {
+        last_good_at: Some(at(1)),
+        failed_in_a_row: 2,
+        failing_since: Some(at(2)),
+        last_error: Some("a stream".to_owned()),
+    };
+    assert_eq!((connection.version, connection.sync), (1, expected), "it is no new version");
+    let good = stores.note_sync(&id, None, at(5)).await.unwrap().unwrap();
+    assert_eq!(good, SyncStanding { last_good_at: Some(at(5)), ..SyncStanding::default() });
+    assert_eq!(stores.note_sync(&"conn_unknown".into(), None, at(6)).await.unwrap(), None);
 }

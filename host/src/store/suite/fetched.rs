@@ -99,7 +99,7 @@ pub(crate) async fn a_pass_at_work_does_not_retire_what_was_read_meanwhile(store
     let sync = Sync::begin(stores, &id, &[(Stream::Offers, Mode::Full)], at(20)).await;
     let rows = [(Stream::Offers, Rows::Offers(vec![offer("10", "Shirt", &["a", "b"]), offer("11", "New", &["x"])]))];
     stores.commit_fetch(fetch(&id, &rows, &[], 21)).await.unwrap();
-    sync.write(&Stream::Offers, &Rows::Offers(vec![])).await;
+    sync.write(&Stream::Offers, &Rows::Offers(vec![offer("11", "New", &["x"])])).await;
     assert_eq!(sync.complete(&Stream::Offers, true).await, 1);
     assert_eq!(counts(stores, &id).await, "markets 2/0, offers 2/1, variants 3/1, prices 3/0, inventory 3/0");
 }

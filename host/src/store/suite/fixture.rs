@@ -12,8 +12,9 @@ use crate::store::{
     Connection, CustomerRow, EntityRow, InventoryRow, Mark, OfferRow, OrderRow, PriceRow, ReturnRow, Rows, SealedBody,
     ShipmentRow, Stores, VariantRow,
     connection::Environment,
+    held::DeletionRule,
     run::{Mode, RunId, RunPlan, RunResult, RunView, StreamPlan, StreamView, Trigger},
-    sync::{Acquired, Lease, PageCommit, PageOutcome, StreamEnd},
+    sync::{Acquired, Lease, PageCommit, PageOutcome, StreamEnd, StreamEnded},
 };
 
 /// A fresh store and whatever must live as long as it does.
@@ -88,6 +89,10 @@ impl<'a> Sync<'a> {
             skipped: 0,
             total: None,
             notices: &[],
+            left_out: &[],
+            doubts: &[],
+            requests: 1,
+            bytes: 0,
             read_at: self.now,
             now: self.now,
         }
@@ -99,7 +104,12 @@ impl<'a> Sync<'a> {
     }
 
     pub(crate) async fn complete(&self, stream: &Stream, retire: bool) -> u64 {
-        let end = StreamEnd::Complete { retire };
+        self.settle(stream, retire).await.retired
+    }
+
+    /// As [`Self::complete`], with what is held.
+    pub(crate) async fn settle(&self, stream: &Stream, retire: bool) -> StreamEnded {
+        let end = StreamEnd::Complete { retire, rule: DeletionRule::default() };
         self.stores.finish_stream(&self.lease, &self.run, stream, &end, self.now).await.unwrap()
     }
 

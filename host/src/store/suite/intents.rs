@@ -20,6 +20,7 @@ fn new(connection: &ConnectionId, key: &str) -> NewIntent {
         order_id: None,
         channel_reference: Some(format!("ref-{key}")),
         fingerprint: b"one request".to_vec(),
+        fingerprint_as_given: b"one request".to_vec(),
         request: b"sealed".to_vec(),
         actor: "channel".to_owned(),
     }
@@ -44,6 +45,7 @@ fn confirmed() -> Settlement {
         orders: vec![order("o1", "open")],
         shipments: vec![shipment("s1", "o1")],
         returns: vec![],
+        differences: vec![],
     }
 }
 
@@ -53,7 +55,10 @@ pub(crate) async fn an_intent_is_written_once_per_key(stores: &dyn Stores) {
     assert_eq!((first.intent.state, first.request.as_slice()), (IntentState::Intended, b"sealed".as_slice()));
     let again = stores.begin_intent(&new(&id, "k1"), at(2), at(102)).await.unwrap();
     assert_eq!(again, Begun::There(Box::new(first.intent)));
-    let other = NewIntent { fingerprint: b"another request".to_vec(), ..new(&id, "k1") };
+    let tidied = NewIntent { fingerprint: b"the same in one form".to_vec(), ..new(&id, "k1") };
+    assert!(matches!(stores.begin_intent(&tidied, at(2), at(102)).await.unwrap(), Begun::There(_)), "as it was given");
+    let (fingerprint, fingerprint_as_given) = (b"another request".to_vec(), b"another request".to_vec());
+    let other = NewIntent { fingerprint, fingerprint_as_given, ..new(&id, "k1") };
     assert_eq!(stores.begin_intent(&other, at(2), at(102)).await.unwrap(), Begun::OtherRequest);
     let neighbour = connect(stores, "Neighbour").await;
     let same_key = NewIntent { id: IntentId("intent_n".into()), ..new(&neighbour, "k1") };

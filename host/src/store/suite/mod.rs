@@ -5,6 +5,7 @@
 pub(crate) mod catalog;
 pub(crate) mod channels;
 pub(crate) mod connections;
+pub(crate) mod deletions;
 pub(crate) mod fetched;
 pub(crate) mod fixture;
 pub(crate) mod intents;
@@ -28,7 +29,7 @@ macro_rules! run_suite {
     ($open:path) => {
         run_suite! { @ $open;
             connections: a_connection_comes_back_as_it_was_written, an_update_from_an_old_version_is_a_conflict,
-                lists_are_paged_and_filtered, the_same_store_is_found_again, removal_takes_everything_along,
+                lists_are_paged_and_filtered, failed_syncs_are_counted_until_a_good_one, the_same_store_is_found_again, removal_takes_everything_along,
                 a_removed_catalog_does_not_come_back_with_a_new_connection;
             secrets: the_first_data_key_holds, a_data_key_is_replaced_only_if_it_is_the_expected_one,
                 a_disconnected_connection_gets_no_new_key_and_stays_disconnected,
@@ -38,7 +39,7 @@ macro_rules! run_suite {
             state: values_come_and_go, too_many_or_too_large_values_are_refused;
             runs: a_lease_has_one_owner, an_expired_lease_goes_to_the_next, an_unfinished_run_is_resumed_as_it_was_planned,
                 generations_rise_over_all_runs, a_run_with_anything_missing_is_not_ok, runs_are_listed_newest_first,
-                a_plan_that_makes_no_sense_is_refused;
+                a_plan_that_makes_no_sense_is_refused, a_watermark_moves_back_only_from_where_it_was;
             pages: rows_checkpoint_and_counters_go_together, a_lost_lease_writes_nothing,
                 unchanged_rows_are_told_from_changed_ones, a_page_committed_after_the_last_is_refused,
                 rows_of_another_stream_are_refused, the_later_of_two_equal_offers_counts,
@@ -53,6 +54,10 @@ macro_rules! run_suite {
             retirement: a_full_pass_retires_what_it_did_not_see, retired_rows_come_back,
                 only_a_complete_full_pass_may_retire, a_partial_end_keeps_the_watermark,
                 a_stream_retires_its_own_rows_only, a_changed_offer_loses_variants;
+            deletions: doubted_rows_stay_until_a_second_pass_misses_them, a_pass_that_failed_in_a_part_does_not_count,
+                a_large_share_and_an_empty_list_are_doubted, the_platform_is_asked_and_only_what_is_gone_is_deleted,
+                held_rows_are_told_once_and_deleted_when_accepted, doubts_and_what_is_left_out_outlive_the_process,
+                a_deferred_run_ends_and_the_next_goes_on_with_it, what_a_connection_keeps_is_counted;
             catalog: offers_are_found_by_text_and_status, an_offer_comes_with_all_that_belongs_to_it,
                 an_export_does_not_depend_on_how_it_was_synced, an_export_in_pieces_is_the_whole,
                 an_unknown_connection_has_nothing, a_foreign_cursor_is_refused;
@@ -66,7 +71,11 @@ macro_rules! run_suite {
                 a_sign_in_ends_with_its_time_and_with_its_key;
             sessions: a_session_walks_its_way_once, what_is_sealed_ends_with_the_session;
             jobs: what_has_been_due_longest_is_claimed_first_and_once, a_wish_that_comes_while_a_sync_runs_is_not_lost,
-                a_paused_connection_is_not_claimed, changes_of_state_and_reminders_are_recorded_once;
+                a_paused_connection_is_not_claimed, a_claim_that_was_lost_writes_nothing,
+                claims_that_nobody_ends_are_left_alone_for_longer_and_longer,
+                connections_whose_host_died_are_read_one_at_a_time,
+                hosts_that_died_with_a_plugin_are_counted_once_each_until_a_sync_ends,
+                what_a_clock_that_was_ahead_has_left_counts_as_due, changes_of_state_and_reminders_are_recorded_once;
             orders: orders_are_synced_and_retired_like_everything_else, an_order_comes_with_its_parts,
                 a_change_of_status_enters_the_history_once, orders_are_listed_by_their_last_change,
                 changes_are_told_once_the_stream_was_read;

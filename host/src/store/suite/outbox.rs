@@ -160,13 +160,14 @@ async fn moved(stores: &dyn Stores, id: &ConnectionId, status: ConnectionStatus,
 }
 
 pub(crate) async fn every_change_of_health_is_told(stores: &dyn Stores) {
-    use ConnectionStatus::{Active, Degraded, Disconnected, Expiring, ReauthRequired, Validating};
+    use ConnectionStatus::{Active, Degraded, Disconnected, Expiring, Failing, ReauthRequired, Validating};
     let id = connect(stores, "Shop").await;
     let steps = [
         (Validating, None),
         (Active, Some("connection.connected")),
         (Active, None),
         (Degraded, Some("connection.degraded")),
+        (Failing, Some("connection.failing")),
         (Active, Some("connection.restored")),
         (Expiring, Some("connection.credential_expiring")),
         (ReauthRequired, Some("connection.reauth_required")),
@@ -221,7 +222,8 @@ pub(crate) async fn pauses_reminders_and_failed_syncs_are_told_once(stores: &dyn
         |attempts| SyncJob { connection: id.clone(), due_at: at(5), full: false, trigger: Trigger::Schedule, attempts };
     stores.request_sync(&job(0)).await.unwrap();
     for attempts in [0, 1] {
-        let claimed = SyncJob { attempts, ..stores.claim_sync(at(5), at(6)).await.unwrap().unwrap() };
+        let mut claimed = stores.claim_sync("worker", at(5), at(6)).await.unwrap().unwrap();
+        claimed.job.attempts = attempts;
         stores.end_sync(&claimed, Some(&job(attempts + 1)), Some("no answer"), at(6)).await.unwrap();
     }
     let told = told_since(stores, &mut position).await;
@@ -252,7 +254,7 @@ pub(crate) async fn events_are_read_in_order_by_those_who_hear_them(stores: &dyn
     let seq = |range: std::ops::Range<usize>| everything[range].iter().map(|event| event.seq).collect::<Vec<_>>();
     assert_eq!(of(OutboxFilter { channel: Some("ch_b".into()), ..Default::default() }).await, seq(2..4));
     assert_eq!(of(OutboxFilter { connection: Some(a.0.clone()), ..Default::default() }).await, seq(0..2));
-    let foreign = OutboxFilter { channel: Some("ch_b".into()), connection: Some(a.0.clone()), types: vec![] };
+    let foreign = OutboxFilter { channel: Some("ch_b".into()), connection: Some(a.0.clone()), ..Default::default() };
     assert_eq!(of(foreign).await, Vec::<i64>::new());
     let degraded = OutboxFilter { types: vec!["connection.degraded".into()], ..Default::default() };
     assert_eq!(of(degraded).await.len(), 3);

@@ -5,7 +5,8 @@ use connector_api::wire::pull::Stream;
 use super::fixture::{Sync, at, checkpoint, connect, counts, entity, full_sync, offer, price, small_catalog, stock};
 use crate::store::{
     Error, OfferFilter, PageQuery, Rows, Stores,
-    run::{Mode, StreamPosition, StreamState},
+    held::DeletionRule,
+    run::{Mode, RunResult, StreamPosition, StreamState},
     sync::{PageCommit, StreamEnd},
 };
 
@@ -40,9 +41,21 @@ pub(crate) async fn retired_rows_come_back(stores: &dyn Stores) {
         (Stream::Prices, Rows::Prices(vec![])),
         (Stream::Inventory, Rows::Inventory(vec![])),
     ];
-    full_sync(stores, &id, &empty, at(20)).await;
+    // An empty list is believed when a second pass, a while later, is empty, too.
+    for (now, expected) in [(20, [0, 0, 0, 0]), (2_000, [2, 2, 3, 3])] {
+        let streams: Vec<_> = empty.iter().map(|(stream, _)| (stream.clone(), Mode::Full)).collect();
+        let sync = Sync::begin(stores, &id, &streams, at(now)).await;
+        let mut retired = vec![];
+        for (stream, rows) in &empty {
+            sync.write(stream, rows).await;
+            retired.push(sync.complete(stream, true).await);
+        }
+        assert_eq!(retired, expected, "at {now}");
+        stores.finish_run(&sync.lease, &sync.run, RunResult::Partial, None, at(now)).await.unwrap();
+        stores.release_lease(&sync.lease).await.unwrap();
+    }
     assert_eq!(counts(stores, &id).await, "markets 0/2, offers 0/2, variants 0/3, prices 0/3, inventory 0/3");
-    full_sync(stores, &id, &small_catalog(), at(30)).await;
+    full_sync(stores, &id, &small_catalog(), at(3_000)).await;
     assert_eq!(counts(stores, &id).await, "markets 2/0, offers 2/0, variants 3/0, prices 3/0, inventory 3/0");
     let run = stores.runs(&id, &PageQuery::first(1)).await.unwrap().data.remove(0);
     assert_eq!(run.streams.iter().map(|view| view.upserted).collect::<Vec<_>>(), [2, 2, 3, 3], "back is a change");
@@ -53,7 +66,7 @@ pub(crate) async fn only_a_complete_full_pass_may_retire(stores: &dyn Stores) {
     full_sync(stores, &id, &small_catalog(), at(10)).await;
     let streams = [(Stream::Markets, Mode::Full), (Stream::Offers, Mode::Full), (Stream::Prices, Mode::Increment)];
     let sync = Sync::begin(stores, &id, &streams, at(20)).await;
-    let retire = StreamEnd::Complete { retire: true };
+    let retire = StreamEnd::Complete { retire: true, rule: DeletionRule::default() };
     let refusal = async |stream: Stream| {
         stores.finish_stream(&sync.lease, &sync.run, &stream, &retire, at(20)).await.unwrap_err().to_string()
     };
@@ -82,6 +95,7 @@ pub(crate) async fn a_partial_end_keeps_the_watermark(stores: &dyn Stores) {
         last_ok_watermark: Some(at(100)),
         last_full_at: Some(at(1)),
         generation: 1,
+        held_since: None,
     };
     assert_eq!(stores.positions(&id).await.unwrap(), std::slice::from_ref(&position));
 
@@ -89,10 +103,7 @@ pub(crate) async fn a_partial_end_keeps_the_watermark(stores: &dyn Stores) {
     stores.finish_stream(&sync.lease, &sync.run, &Stream::Markets, &StreamEnd::Partial, at(2)).await.unwrap();
     assert_eq!(sync.stream(&Stream::Markets).await.state, StreamState::Partial);
     assert_eq!(stores.positions(&id).await.unwrap(), [StreamPosition { generation: 2, ..position }]);
-    let refused = stores
-        .finish_run(&sync.lease, &sync.run, crate::store::run::RunResult::Ok, None, at(3))
-        .await
-        .map(|run| run.result);
+    let refused = stores.finish_run(&sync.lease, &sync.run, RunResult::Ok, None, at(3)).await.map(|run| run.result);
     assert!(matches!(refused, Err(Error::Refused(_))), "a pass that was cut short is never ok: {refused:?}");
 }
 
@@ -100,14 +111,15 @@ pub(crate) async fn a_stream_retires_its_own_rows_only(stores: &dyn Stores) {
     let shop = connect(stores, "Shop").await;
     let other = connect(stores, "Other").await;
     let both = [
-        (Stream::Markets, Rows::Entities(vec![entity("1", "EU")])),
+        (Stream::Markets, Rows::Entities(vec![entity("1", "EU"), entity("2", "US")])),
         (Stream::Pricelists, Rows::Entities(vec![entity("1", "Retail")])),
     ];
     full_sync(stores, &shop, &both, at(10)).await;
     full_sync(stores, &other, &both, at(10)).await;
-    full_sync(stores, &shop, &[(Stream::Markets, Rows::Entities(vec![]))], at(20)).await;
-    assert_eq!(counts(stores, &shop).await, "markets 0/1, pricelists 1/0");
-    assert_eq!(counts(stores, &other).await, "markets 1/0, pricelists 1/0");
+    let fewer = [(Stream::Markets, Rows::Entities(vec![entity("2", "US")]))];
+    full_sync(stores, &shop, &fewer, at(20)).await;
+    assert_eq!(counts(stores, &shop).await, "markets 1/1, pricelists 1/0");
+    assert_eq!(counts(stores, &other).await, "markets 2/0, pricelists 1/0");
 }
 
 pub(crate) async fn a_changed_offer_loses_variants(stores: &dyn Stores) {

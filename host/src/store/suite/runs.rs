@@ -3,7 +3,7 @@
 use connector_api::{domain::ConnectionId, wire::pull::Stream};
 use serde_json::json;
 
-use super::fixture::{Sync, at, checkpoint, connect, entity, lease, plan};
+use super::fixture::{Sync, at, checkpoint, connect, entity, full_sync, lease, plan, small_catalog};
 use crate::store::{
     Error, PageQuery, Rows, Stores,
     run::{Mode, RunPlan, RunResult, StreamState, Trigger},
@@ -130,4 +130,21 @@ pub(crate) async fn a_plan_that_makes_no_sense_is_refused(stores: &dyn Stores) {
     let run = stores.begin_or_resume_run(&lease, &empty, at(1)).await.unwrap();
     let run = stores.finish_run(&lease, &run.id, RunResult::Ok, None, at(1)).await.unwrap();
     assert_eq!(run.trigger, Trigger::Schedule);
+}
+
+pub(crate) async fn a_watermark_moves_back_only_from_where_it_was(stores: &dyn Stores) {
+    let id = connect(stores, "1").await;
+    full_sync(stores, &id, &small_catalog(), at(10)).await;
+    let watermark = async || {
+        let positions = stores.positions(&id).await.unwrap();
+        positions.iter().find(|position| position.stream == Stream::Offers).unwrap().last_ok_watermark.unwrap()
+    };
+    assert_eq!(watermark().await, at(100));
+    stores.lower_watermark(&id, &Stream::Offers, at(99), at(50)).await.unwrap();
+    stores.lower_watermark(&id, &Stream::Offers, at(100), at(200)).await.unwrap();
+    assert_eq!(watermark().await, at(100));
+    for _ in 0..2 {
+        stores.lower_watermark(&id, &Stream::Offers, at(100), at(40)).await.unwrap();
+    }
+    assert_eq!(watermark().await, at(40));
 }

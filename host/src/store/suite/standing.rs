@@ -25,6 +25,6 @@ pub(crate) async fn what_has_waited_longest_is_told(stores: &dyn Stores) {
     assert_eq!(standing.sync_overdue, Duration::from_mins(1), "what cannot be synced is not late");
     let counts: Vec<_> = standing.connections.iter().filter(|(_, count)| *count > 0).collect();
     assert_eq!(counts, [&(ConnectionStatus::Active, 1), &(ConnectionStatus::ReauthRequired, 1)]);
-    stores.claim_sync(at(100), at(160)).await.unwrap().unwrap();
+    stores.claim_sync("worker", at(100), at(160)).await.unwrap().unwrap();
     assert_eq!(stores.standing(at(150)).await.unwrap().sync_overdue, Duration::ZERO, "somebody is at work on it");
 }

@@ -6,7 +6,7 @@ use sqlx::SqliteConnection;
 use super::{Hearer, NewEvent, add_for};
 use crate::store::{
     announcement::ConnectionAnnouncement,
-    connection::{Connection, ConnectionStatus},
+    connection::{Connection, ConnectionStatus, Environment},
     event::ConnectionEvent,
     outbox::EventType,
     sqlite::{connection, failure::Outcome},
@@ -53,6 +53,7 @@ pub(in crate::store::sqlite) async fn tell_of_removal(
         actor: None,
         expiries: vec![],
         merchant_id: connection.merchant_id.clone(),
+        last_good_sync_at: connection.sync.last_good_at,
     };
     tell(tx, connection, EventType::ConnectionDisconnected, data, now, None).await
 }
@@ -82,7 +83,11 @@ async fn tell(
     at: Timestamp,
     once: Option<&str>,
 ) -> Outcome<()> {
-    let hearer = Hearer { connection: connection.id.0.clone(), channel: connection.channel_id.clone() };
+    let hearer = Hearer {
+        connection: connection.id.0.clone(),
+        channel: connection.channel_id.clone(),
+        is_test: connection.environment == Environment::Test,
+    };
     let event = NewEvent::new(kind, &data)?;
     let event = match once {
         Some(key) => event.once(key.to_owned()),
@@ -101,19 +106,21 @@ fn announcement(connection: &Connection, before: Option<ConnectionStatus>) -> Co
         actor: health.actor.clone(),
         merchant_id: connection.merchant_id.clone(),
         expiries: connection.findings.expiries.clone(),
+        last_good_sync_at: connection.sync.last_good_at,
     }
 }
 
 /// What a change of state is called. Whether a connection works at all counts before how well it works.
 fn of_change(before: Option<ConnectionStatus>, now: ConnectionStatus) -> Option<EventType> {
-    use ConnectionStatus::{Active, Degraded, Disconnected, Expiring, Pending, ReauthRequired, Validating};
+    use ConnectionStatus::{Active, Degraded, Disconnected, Expiring, Failing, Pending, ReauthRequired, Validating};
     match (before, now) {
         (Some(before), now) if before == now => None,
         (_, Pending | Validating) => None,
         (_, ReauthRequired) => Some(EventType::ConnectionReauthRequired),
         (_, Disconnected) => Some(EventType::ConnectionDisconnected),
         (None | Some(Pending | Validating), _) => Some(EventType::ConnectionConnected),
-        (Some(ReauthRequired | Disconnected), _) | (_, Active) => Some(EventType::ConnectionRestored),
+        (Some(ReauthRequired | Disconnected), Degraded | Expiring) | (_, Active) => Some(EventType::ConnectionRestored),
+        (_, Failing) => Some(EventType::ConnectionFailing),
         (_, Degraded) => Some(EventType::ConnectionDegraded),
         (_, Expiring) => Some(EventType::ConnectionCredentialExpiring),
     }

@@ -29,6 +29,8 @@ pub(super) struct NewEvent {
 pub(super) struct Hearer {
     pub(super) connection: String,
     pub(super) channel: Option<String>,
+    /// Whether the connection is for tests.
+    pub(super) is_test: bool,
 }
 
 impl NewEvent {
@@ -53,12 +55,13 @@ pub(super) async fn add(tx: &mut SqliteConnection, connection: i64, now: i64, ev
     if events.is_empty() {
         return Ok(0);
     }
-    let (id, channel) = sqlx::query_as("SELECT id, channel FROM connections WHERE key = ?")
-        .bind(connection)
-        .fetch_optional(&mut *tx)
-        .await?
-        .ok_or_else(|| unreadable("connection", "it has no row"))?;
-    add_for(tx, &Hearer { connection: id, channel }, time(now)?, events).await
+    let (id, channel, is_test) =
+        sqlx::query_as("SELECT id, channel, environment = 'test' FROM connections WHERE key = ?")
+            .bind(connection)
+            .fetch_optional(&mut *tx)
+            .await?
+            .ok_or_else(|| unreadable("connection", "it has no row"))?;
+    add_for(tx, &Hearer { connection: id, channel, is_test }, time(now)?, events).await
 }
 
 /// As [`add`], where it is known who hears them.
@@ -69,8 +72,8 @@ pub(super) async fn add_for(
     events: &[NewEvent],
 ) -> Outcome<u64> {
     const INSERT: Statement = Statement {
-        head: "INSERT INTO outbox (id, connection, channel, type, subject, data, at, once) VALUES",
-        columns: 8,
+        head: "INSERT INTO outbox (id, connection, channel, test, type, subject, data, at, once) VALUES",
+        columns: 9,
         tail: "ON CONFLICT (once) WHERE once IS NOT NULL DO NOTHING",
     };
     INSERT
@@ -83,6 +86,7 @@ pub(super) async fn add_for(
                     .bind(format!("evt_{}", uuid7(now).simple()))
                     .bind(hearer.connection.clone())
                     .bind(hearer.channel.clone())
+                    .bind(hearer.is_test)
                     .bind(event.kind.as_str())
                     .bind(event.subject.clone())
                     .bind(event.data.clone())

@@ -1,15 +1,19 @@
 //! How a sync goes, as events.
 
-use connector_api::domain::{ConnectionId, Timestamp};
+use connector_api::{
+    domain::{ConnectionId, Timestamp},
+    wire::pull::Stream,
+};
 use sqlx::SqliteConnection;
 use std::collections::HashSet;
 
 use super::{NewEvent, add};
 use crate::store::{
-    announcement::{StreamAnnouncement, SyncAnnouncement},
+    announcement::{HeldAnnouncement, StreamAnnouncement, SyncAnnouncement},
+    held::{Doubt, HeldDoubt},
     job::SyncJob,
     outbox::EventType,
-    run::{RunResult, RunView},
+    run::{RunId, RunResult, RunView},
     sqlite::{failure::Outcome, key_of},
 };
 
@@ -56,9 +60,31 @@ pub(in crate::store::sqlite) async fn tell_of_failure(
     add(tx, connection, now.as_unix_ms(), &[NewEvent::new(EventType::SyncFailed, &data)?]).await.map(drop)
 }
 
+/// Emits that deletions are held.
+pub(in crate::store::sqlite) async fn tell_of_held(
+    tx: &mut SqliteConnection,
+    connection: i64,
+    run: &RunId,
+    stream: &Stream,
+    rows: u64,
+    doubts: &[Doubt],
+    now: Timestamp,
+) -> Outcome<()> {
+    let data = HeldAnnouncement {
+        run_id: run.0.clone(),
+        stream: stream.clone(),
+        rows,
+        doubts: doubts.iter().copied().map(HeldDoubt::from).collect(),
+    };
+    let event = NewEvent::about(EventType::SyncDeletionsHeld, format!("streams/{stream}"), &data)?;
+    add(tx, connection, now.as_unix_ms(), &[event]).await.map(drop)
+}
+
+/// The newest run, if it did not come to its end.
 async fn unfinished(tx: &mut SqliteConnection, connection: &ConnectionId) -> Outcome<Option<String>> {
     Ok(sqlx::query_scalar(
-        "SELECT r.id FROM sync_run r JOIN connections c ON c.key = r.connection WHERE c.id = ? AND r.ended_at IS NULL",
+        "SELECT id FROM (SELECT r.id, r.ended_at, r.result FROM sync_run r JOIN connections c ON c.key = r.connection \
+         WHERE c.id = ? ORDER BY r.rowid DESC LIMIT 1) WHERE ended_at IS NULL OR result = 'failed'",
     )
     .bind(connection.as_str())
     .fetch_optional(tx)
@@ -75,6 +101,7 @@ fn announcement(run: &RunView, first: &HashSet<String>) -> SyncAnnouncement {
         changed: stream.upserted,
         retired: stream.retired,
         skipped: stream.skipped,
+        held: stream.held,
     });
     SyncAnnouncement {
         run_id: Some(run.id.0.clone()),

@@ -1,0 +1,464 @@
+//! What a full pass did not see: deleted, or held while there is a reason to doubt the pass.
+//!
+//! The statements bind connection (`?1`), generation of the pass (`?2`), time (`?3`) and stream (`?4`), whatever the table.
+
+use async_trait::async_trait;
+use connector_api::{
+    domain::{ConnectionId, Timestamp},
+    wire::pull::Stream,
+};
+use sqlx::{AssertSqlSafe, SqliteConnection};
+
+use super::{
+    SqliteStores, announce, change, count,
+    failure::Outcome,
+    fetched, from_json, key_of, key_of_existing, lease, optional_time,
+    page::{OpenStream, check_kind, open_stream},
+    stored, time, to_json, upsert,
+};
+use crate::store::{
+    error::{Error, Result},
+    held::{AcceptedDeletions, Confirmed, DeletionRule, DeletionStore, Doubt, HeldDeletions, HeldDoubt, Missed, SMALL},
+    run::{Mode, RunId, StreamState},
+    sync::Lease,
+};
+
+/// Ids shown of a stream's held deletions.
+const EXAMPLES: i64 = 10;
+/// Rows that no pass has seen since one missed them.
+const HELD: &str = "retired_at IS NULL AND missed_by IS NOT NULL AND missed_by > generation";
+/// Prices and stock of variants whose offer is held stay with it.
+const OF_HELD_OFFERS: &str = "variant_id IN (SELECT v.id FROM offers o JOIN variants v ON v.connection = o.connection \
+     AND v.offer_id = o.id WHERE o.connection = ?1 AND o.retired_at IS NULL AND o.missed_by IS NOT NULL \
+     AND o.missed_by > o.generation AND v.retired_at IS NULL)";
+
+/// Where the rows of a stream are.
+struct Table {
+    name: &'static str,
+    /// The column that `fetch` names a row by.
+    id: &'static str,
+    /// Which rows of the table are the stream's.
+    own: &'static str,
+    /// Whether its rows belong to variants of offers.
+    of_variants: bool,
+}
+
+fn table(stream: &Stream) -> Table {
+    let whole = |name| Table { name, id: "id", own: "connection = ?1 AND ?4 IS NOT NULL", of_variants: false };
+    match stream {
+        Stream::Offers => whole("offers"),
+        Stream::Prices => Table { id: "variant_id", of_variants: true, ..whole("prices") },
+        Stream::Inventory => Table { id: "variant_id", of_variants: true, ..whole("inventory") },
+        Stream::Orders => whole("orders"),
+        Stream::Customers => whole("customers"),
+        Stream::Shipments => whole("shipments"),
+        Stream::Returns => whole("returns"),
+        _ => Table { own: "connection = ?1 AND stream = ?4", ..whole("entities") },
+    }
+}
+
+/// Rows of a stream as a pass left them.
+struct Tally {
+    live: u64,
+    missed: u64,
+    of_pass: u64,
+}
+
+/// What the end of a pass did to its stream.
+pub(super) struct Settled {
+    pub(super) doubts: Vec<Doubt>,
+    pub(super) retired: u64,
+    pub(super) held: u64,
+    /// Whether the stream did not hold deletions before, or for other reasons.
+    pub(super) is_news: bool,
+}
+
+impl Settled {
+    /// Whether the pass was not complete, whatever it says.
+    pub(super) fn is_incomplete(&self) -> bool {
+        self.doubts.iter().any(|doubt| doubt.is_incomplete())
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Pass<'a> {
+    connection: i64,
+    generation: i64,
+    stream: &'a Stream,
+}
+
+impl Pass<'_> {
+    async fn change(self, tx: &mut SqliteConnection, sql: String, at: i64) -> Outcome<u64> {
+        let done = sqlx::query(AssertSqlSafe(sql))
+            .bind(self.connection)
+            .bind(self.generation)
+            .bind(at)
+            .bind(self.stream.as_str())
+            .execute(tx)
+            .await?;
+        Ok(done.rows_affected())
+    }
+
+    async fn tally(self, tx: &mut SqliteConnection) -> Outcome<Tally> {
+        let Table { name, own, .. } = table(self.stream);
+        let sql = format!(
+            "SELECT count(*) FILTER (WHERE retired_at IS NULL), \
+             count(*) FILTER (WHERE retired_at IS NULL AND generation < ?2), \
+             count(*) FILTER (WHERE generation = ?2) FROM {name} WHERE {own}"
+        );
+        let (live, missed, of_pass): (i64, i64, i64) = sqlx::query_as(AssertSqlSafe(sql))
+            .bind(self.connection)
+            .bind(self.generation)
+            .bind(None::<i64>)
+            .bind(self.stream.as_str())
+            .fetch_one(tx)
+            .await?;
+        Ok(Tally { live: count(live), missed: count(missed), of_pass: count(of_pass) })
+    }
+
+    /// Marks rows of the stream as deleted that meet a condition; of offers, their variants as well.
+    async fn retire(self, tx: &mut SqliteConnection, which: &str, at: i64, now: i64) -> Outcome<u64> {
+        let Table { name, own, .. } = table(self.stream);
+        let sql = format!("UPDATE {name} SET retired_at = {now} WHERE {own} AND retired_at IS NULL AND {which}");
+        let retired = self.change(tx, sql, at).await?;
+        if *self.stream == Stream::Offers && retired > 0 {
+            sqlx::query(
+                "UPDATE variants SET retired_at = ?1 WHERE connection = ?2 AND retired_at IS NULL AND offer_id IN \
+                 (SELECT id FROM offers WHERE connection = ?2 AND retired_at = ?1)",
+            )
+            .bind(now)
+            .bind(self.connection)
+            .execute(tx)
+            .await?;
+        }
+        Ok(retired)
+    }
+}
+
+/// The reasons to doubt a pass that was read to its end, and how many rows it did not see.
+async fn doubts(
+    tx: &mut SqliteConnection,
+    pass: Pass<'_>,
+    open: &OpenStream,
+    rule: DeletionRule,
+) -> Outcome<(Vec<Doubt>, u64)> {
+    let mut doubts = open.doubts.clone();
+    if open.mode == Mode::Increment && open.total.is_none() {
+        return Ok((doubts, 0));
+    }
+    let tally = pass.tally(tx).await?;
+    // What a record says twice is there once; of people who were erased there is a record and no row.
+    let without_row = open.seen.saturating_sub(open.stored);
+    let read = tally.of_pass.saturating_add(without_row).saturating_add(open.skipped).saturating_add(open.left_out());
+    if open.total.is_some_and(|total| read < total) {
+        add(&mut doubts, Doubt::ShortOfTotal);
+    }
+    if open.mode == Mode::Increment || tally.missed == 0 {
+        return Ok((doubts, 0));
+    }
+    if open.seen == 0 {
+        add(&mut doubts, Doubt::Empty);
+    }
+    let share = u128::from(tally.missed) * 100;
+    if tally.missed >= SMALL && share > u128::from(rule.max_percent) * u128::from(tally.live) {
+        add(&mut doubts, Doubt::LargeShare);
+    }
+    Ok((doubts, tally.missed))
+}
+
+fn add(doubts: &mut Vec<Doubt>, doubt: Doubt) {
+    if !doubts.contains(&doubt) {
+        doubts.push(doubt);
+    }
+}
+
+/// Deletes what a pass did not see, or holds it.
+pub(super) async fn settle(
+    tx: &mut SqliteConnection,
+    connection: i64,
+    stream: &Stream,
+    open: &OpenStream,
+    rule: DeletionRule,
+    now: Timestamp,
+) -> Outcome<Settled> {
+    let pass = Pass { connection, generation: open.generation, stream };
+    let (mut doubts, missed) = doubts(tx, pass, open, rule).await?;
+    if missed == 0 {
+        release(tx, pass).await?;
+        return Ok(Settled { doubts, retired: 0, held: 0, is_news: false });
+    }
+    let failed = doubts.iter().any(|doubt| doubt.is_failure());
+    let Table { name, own, of_variants, .. } = table(stream);
+    let free = if of_variants { format!("NOT ({OF_HELD_OFFERS})") } else { "TRUE".to_owned() };
+    let now_ms = now.as_unix_ms();
+    let retired = if doubts.is_empty() {
+        pass.retire(tx, &format!("generation < ?2 AND {free}"), now_ms, now_ms).await?
+    } else if failed {
+        0
+    } else {
+        let twice =
+            format!("generation < ?2 AND missed_by > generation AND missed_by < ?2 AND missed_at <= ?3 AND {free}");
+        pass.retire(tx, &twice, now_ms.saturating_sub(rule.confirm_after_ms), now_ms).await?
+    };
+    let held = missed.saturating_sub(retired);
+    if held == 0 {
+        release(tx, pass).await?;
+        return Ok(Settled { doubts, retired, held, is_news: false });
+    }
+    if doubts.is_empty() {
+        doubts.push(Doubt::OfferHeld);
+    }
+    let counts = if failed { "NULL" } else { "?3" };
+    let mark = format!(
+        "UPDATE {name} SET missed_at = CASE WHEN missed_by > generation THEN coalesce(missed_at, {counts}) \
+         ELSE {counts} END, missed_by = CASE WHEN missed_by > generation THEN missed_by ELSE ?2 END \
+         WHERE {own} AND generation < ?2 AND retired_at IS NULL"
+    );
+    pass.change(tx, mark, now_ms).await?;
+    let is_news = hold(tx, pass, &doubts, now_ms).await?;
+    Ok(Settled { doubts, retired, held, is_news })
+}
+
+/// The stream holds deletions from now on. Gives whether it did not before, or for other reasons.
+async fn hold(tx: &mut SqliteConnection, pass: Pass<'_>, doubts: &[Doubt], now: i64) -> Outcome<bool> {
+    let doubts = to_json("doubts", &doubts)?;
+    let before: Option<String> =
+        sqlx::query_scalar("SELECT held_doubts FROM stream_position WHERE connection = ? AND stream = ?")
+            .bind(pass.connection)
+            .bind(pass.stream.as_str())
+            .fetch_optional(&mut *tx)
+            .await?
+            .flatten();
+    let is_news = before.as_ref() != Some(&doubts);
+    sqlx::query(
+        "UPDATE stream_position SET held_since = coalesce(held_since, ?), held_doubts = ? \
+         WHERE connection = ? AND stream = ?",
+    )
+    .bind(now)
+    .bind(doubts)
+    .bind(pass.connection)
+    .bind(pass.stream.as_str())
+    .execute(tx)
+    .await?;
+    Ok(is_news)
+}
+
+/// The stream holds nothing any more.
+async fn release(tx: &mut SqliteConnection, pass: Pass<'_>) -> Outcome<()> {
+    sqlx::query(
+        "UPDATE stream_position SET held_since = NULL, held_doubts = NULL \
+         WHERE connection = ? AND stream = ? AND held_since IS NOT NULL",
+    )
+    .bind(pass.connection)
+    .bind(pass.stream.as_str())
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+#[async_trait]
+impl DeletionStore for SqliteStores {
+    async fn doubt_pass(&self, lease: &Lease, run: &RunId, stream: &Stream, rule: DeletionRule) -> Result<Missed> {
+        self.explained(async {
+            let mut tx = self.begin().await?;
+            let connection = lease::guard(&mut tx, lease).await?;
+            let open = read_stream(&mut tx, connection, run, stream).await?;
+            let pass = Pass { connection, generation: open.generation, stream };
+            let (doubts, rows) = doubts(&mut tx, pass, &open, rule).await?;
+            if rows > 0 && doubts != open.doubts {
+                sqlx::query("UPDATE sync_stream SET doubts = ? WHERE run = ? AND stream = ?")
+                    .bind(to_json("doubts", &doubts)?)
+                    .bind(&run.0)
+                    .bind(stream.as_str())
+                    .execute(&mut *tx)
+                    .await?;
+            }
+            tx.commit().await?;
+            Ok(Missed { rows, doubts })
+        })
+        .await
+    }
+
+    async fn missed_ids(&self, run: &RunId, stream: &Stream, after: &str, limit: u32) -> Result<Vec<String>> {
+        self.explained(async {
+            let pass: Option<(i64, i64)> = sqlx::query_as(
+                "SELECT r.connection, s.generation FROM sync_stream s JOIN sync_run r ON r.id = s.run \
+                 WHERE s.run = ? AND s.stream = ?",
+            )
+            .bind(&run.0)
+            .bind(stream.as_str())
+            .fetch_optional(&self.readers)
+            .await?;
+            let Some((connection, generation)) = pass else { return Ok(vec![]) };
+            let Table { name, id, own, .. } = table(stream);
+            let sql = format!(
+                "SELECT DISTINCT {id} FROM {name} WHERE {own} AND generation < ?2 AND retired_at IS NULL AND {id} > ?3 \
+                 ORDER BY {id} LIMIT ?5"
+            );
+            Ok(sqlx::query_scalar(AssertSqlSafe(sql))
+                .bind(connection)
+                .bind(generation)
+                .bind(after)
+                .bind(stream.as_str())
+                .bind(limit)
+                .fetch_all(&self.readers)
+                .await?)
+        })
+        .await
+    }
+
+    async fn witness_ids(
+        &self,
+        connection: &ConnectionId,
+        stream: &Stream,
+        seen_by: Option<&RunId>,
+        limit: u32,
+    ) -> Result<Vec<String>> {
+        self.explained(async {
+            let Table { name, id, own, .. } = table(stream);
+            let sql = format!(
+                "SELECT DISTINCT {id} FROM {name} WHERE {} AND retired_at IS NULL AND (?3 IS NULL OR generation = \
+                 (SELECT s.generation FROM sync_stream s WHERE s.run = ?3 AND s.stream = ?4)) LIMIT ?2",
+                own.replace("?1", "(SELECT key FROM connections WHERE connections.id = ?1)")
+            );
+            Ok(sqlx::query_scalar(AssertSqlSafe(sql))
+                .bind(connection.as_str())
+                .bind(limit)
+                .bind(seen_by.map(|run| run.0.as_str()))
+                .bind(stream.as_str())
+                .fetch_all(&self.readers)
+                .await?)
+        })
+        .await
+    }
+
+    async fn confirm_missed(&self, confirmed: Confirmed<'_>) -> Result<u64> {
+        self.explained(confirm(self, &confirmed)).await
+    }
+
+    async fn held_deletions(&self, connection: &ConnectionId) -> Result<Vec<HeldDeletions>> {
+        self.explained(async {
+            let mut db = self.readers.acquire().await?;
+            let Some(key) = key_of(&mut db, connection).await? else { return Ok(vec![]) };
+            held(&mut db, key).await
+        })
+        .await
+    }
+
+    async fn accept_deletions(
+        &self,
+        connection: &ConnectionId,
+        streams: &[Stream],
+        now: Timestamp,
+    ) -> Result<Vec<AcceptedDeletions>> {
+        self.explained(async {
+            let mut tx = self.begin().await?;
+            let key = key_of_existing(&mut tx, connection).await?;
+            let mut accepted = vec![];
+            for held in held(&mut tx, key).await? {
+                if !streams.is_empty() && !streams.contains(&held.stream) {
+                    continue;
+                }
+                let pass = Pass { connection: key, generation: 0, stream: &held.stream };
+                let at = now.as_unix_ms();
+                let rows = pass.retire(&mut tx, HELD, at, at).await?;
+                change::count_retired(&mut tx, key, &held.stream, rows, now).await?;
+                release(&mut tx, pass).await?;
+                accepted.push(AcceptedDeletions { stream: held.stream, rows });
+            }
+            announce::catalog::tell(&mut tx, key, now.as_unix_ms()).await?;
+            tx.commit().await?;
+            Ok(accepted)
+        })
+        .await
+    }
+}
+
+async fn held(db: &mut SqliteConnection, connection: i64) -> Outcome<Vec<HeldDeletions>> {
+    let positions: Vec<(String, i64, String)> = sqlx::query_as(
+        "SELECT stream, held_since, coalesce(held_doubts, '[]') FROM stream_position \
+         WHERE connection = ? AND held_since IS NOT NULL ORDER BY stream",
+    )
+    .bind(connection)
+    .fetch_all(&mut *db)
+    .await?;
+    let mut all = vec![];
+    for (stream, since, doubts) in positions {
+        let stream = Stream::from(stream.as_str());
+        let Table { name, id, own, .. } = table(&stream);
+        let count_sql = format!("SELECT count(*), min(missed_at) FROM {name} WHERE {own} AND {HELD}");
+        let (rows, first): (i64, Option<i64>) = sqlx::query_as(AssertSqlSafe(count_sql))
+            .bind(connection)
+            .bind(None::<i64>)
+            .bind(None::<i64>)
+            .bind(stream.as_str())
+            .fetch_one(&mut *db)
+            .await?;
+        if rows == 0 {
+            continue;
+        }
+        let examples_sql = format!("SELECT DISTINCT {id} FROM {name} WHERE {own} AND {HELD} ORDER BY {id} LIMIT ?3");
+        let examples = sqlx::query_scalar(AssertSqlSafe(examples_sql))
+            .bind(connection)
+            .bind(None::<i64>)
+            .bind(EXAMPLES)
+            .bind(stream.as_str())
+            .fetch_all(&mut *db)
+            .await?;
+        let doubts: Vec<Doubt> = from_json("doubts", &doubts)?;
+        all.push(HeldDeletions {
+            stream,
+            rows: count(rows),
+            doubts: doubts.into_iter().map(HeldDoubt::from).collect(),
+            since: time(since)?,
+            first_missed_at: optional_time(first)?,
+            examples,
+        });
+    }
+    Ok(all)
+}
+
+async fn read_stream(tx: &mut SqliteConnection, connection: i64, run: &RunId, stream: &Stream) -> Outcome<OpenStream> {
+    let open = open_stream(tx, connection, run, stream).await?;
+    if open.state != StreamState::Read {
+        return Err(Error::Refused(format!("stream `{stream}` of run {run} was not read to its end")).into());
+    }
+    Ok(open)
+}
+
+async fn confirm(stores: &SqliteStores, confirmed: &Confirmed<'_>) -> Outcome<u64> {
+    let (run, stream) = (confirmed.run, confirmed.stream);
+    confirmed.rows.map_or(Ok(()), |rows| check_kind(stream, rows))?;
+    if let Some(other) = confirmed.gone.iter().find(|gone| gone.stream != *stream) {
+        let what = format!("a pass over `{stream}` cannot delete rows of `{}`", other.stream);
+        return Err(Error::Refused(what).into());
+    }
+    let mut tx = stores.begin().await?;
+    let connection = lease::guard(&mut tx, confirmed.lease).await?;
+    let open = read_stream(&mut tx, connection, run, stream).await?;
+    if open.mode != Mode::Full {
+        return Err(Error::Refused(format!("an increment of stream `{stream}` misses nothing")).into());
+    }
+    let (now, read_at) = (confirmed.now.as_unix_ms(), confirmed.read_at.as_unix_ms());
+    let stamp = upsert::Stamp { connection, generation: open.generation, now, read_at };
+    let (mut upserted, mut retired) = (0, 0);
+    if let Some(rows) = confirmed.rows {
+        upserted = upsert::rows(&mut tx, stream, rows, stamp).await?;
+        change::count_reconciled(&mut tx, stamp, stream, upserted).await?;
+        retired = fetched::retire_unmentioned(&mut tx, stream, rows, stamp).await?;
+    }
+    for entity in confirmed.gone {
+        retired += fetched::retire(&mut tx, connection, entity, now, read_at).await?;
+    }
+    change::count_retired(&mut tx, connection, stream, retired, confirmed.now).await?;
+    sqlx::query("UPDATE sync_stream SET retired = retired + ?, upserted = upserted + ? WHERE run = ? AND stream = ?")
+        .bind(stored(retired))
+        .bind(stored(upserted))
+        .bind(&run.0)
+        .bind(stream.as_str())
+        .execute(&mut *tx)
+        .await?;
+    announce::catalog::tell(&mut tx, connection, now).await?;
+    tx.commit().await?;
+    Ok(retired)
+}
