@@ -18,7 +18,8 @@ impl<V: Clone> Aging<V> {
     /// A value that is not too old.
     pub(super) fn get(&self, key: &str, now: Timestamp) -> Option<V> {
         let (read_at, value) = self.kept.get(key)?;
-        (now < read_at.plus_seconds(self.seconds)).then_some(value)
+        // One that lies ahead comes from a clock that was.
+        (read_at <= now && now < read_at.plus_seconds(self.seconds)).then_some(value)
     }
 
     /// Keeps a value.
@@ -45,6 +46,7 @@ mod tests {
         cache.put("a".to_owned(), 1, at(100));
         assert_eq!(cache.get("a", at(104)), Some(1));
         assert_eq!(cache.get("a", at(105)), None);
+        assert_eq!(cache.get("a", at(99)), None, "a clock that was ahead keeps nothing fresh");
         assert_eq!(cache.get("b", at(100)), None);
         let none = Aging::new(10, 0);
         none.put("a".to_owned(), 1, at(100));

@@ -1,6 +1,4 @@
-//! A cart as callers send it: read, checked, completed. Every mistake is named with its pointer.
-
-use std::collections::HashSet;
+//! A cart as callers send it: read, put into its one form, checked, completed. Every mistake is named with its pointer.
 
 use connector_api::{
     FieldError,
@@ -9,17 +7,17 @@ use connector_api::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Error;
-use crate::store::{QuoteStore, quote::SkuMatch};
-
-/// Most lines of a cart.
-pub const MAX_LINES: usize = 200;
-/// Most pieces of one line.
-pub const MAX_QUANTITY: u32 = 1_000_000;
-/// Most discount codes.
-const MAX_CODES: usize = 20;
-/// Most characters of an id or code.
-const MAX_ID: usize = 200;
+use super::{
+    Error,
+    check::{Check, MAX_CODES, MAX_ID, MAX_LINES},
+};
+use crate::{
+    spelling,
+    store::{
+        QuoteStore,
+        quote::{MAX_QUOTED, SkuMatch},
+    },
+};
 
 /// A cart to be quoted.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -84,16 +82,20 @@ pub struct CodeInput {
 }
 
 impl CartInput {
-    /// Checks the cart and finds the variants that are named by SKU.
-    pub async fn complete(self, stores: &dyn QuoteStore, connection: &ConnectionId) -> Result<Cart, Error> {
-        let mut mistakes = self.mistakes();
+    /// Puts the cart into its one form, checks it and finds the variants that are named by SKU.
+    pub async fn complete(mut self, stores: &dyn QuoteStore, connection: &ConnectionId) -> Result<Cart, Error> {
+        let mut mistakes = self.settle();
         if !mistakes.is_empty() {
             return Err(Error::Invalid(mistakes));
         }
-        let mut skus: Vec<&str> = self.lines.iter().filter_map(LineInput::sku_to_find).collect();
+        let mut skus: Vec<String> = self.lines.iter().filter_map(LineInput::sku_to_find).flat_map(forms).collect();
         skus.sort_unstable();
         skus.dedup();
-        let matches = if skus.is_empty() { vec![] } else { stores.variants_by_sku(connection, &skus).await? };
+        let skus: Vec<&str> = skus.iter().map(String::as_str).collect();
+        let mut matches = vec![];
+        for some in skus.chunks(MAX_QUOTED) {
+            matches.extend(stores.variants_by_sku(connection, some).await?);
+        }
         let mut lines = Vec::with_capacity(self.lines.len());
         for (index, line) in self.lines.into_iter().enumerate() {
             let variant_id = match line.sku_to_find() {
@@ -118,7 +120,7 @@ impl CartInput {
             return Err(Error::Invalid(mistakes));
         }
         Ok(Cart {
-            id: if self.id.is_empty() { "cart".to_owned() } else { self.id },
+            id: self.id,
             market_id: self.market_id,
             pricelist_id: self.pricelist_id,
             locale: self.locale,
@@ -130,66 +132,52 @@ impl CartInput {
         })
     }
 
-    fn mistakes(&self) -> Vec<FieldError> {
-        let mut found = vec![];
-        if self.lines.is_empty() || self.lines.len() > MAX_LINES {
-            found.push(FieldError::new("/lines", "length", format!("must have 1 to {MAX_LINES} lines")));
+    /// Puts every text into its one form; what is wrong.
+    fn settle(&mut self) -> Vec<FieldError> {
+        let mut check = Check::new(self.currency);
+        check.cart_id("/id", &mut self.id);
+        check.lines("/lines", self.lines.len());
+        check.codes("/discounts", self.discounts.len());
+        for (index, code) in self.discounts.iter_mut().enumerate().take(MAX_CODES) {
+            check.code(&format!("/discounts/{index}/code"), &mut code.code);
         }
-        if self.discounts.len() > MAX_CODES {
-            found.push(FieldError::new("/discounts", "length", format!("may have at most {MAX_CODES} codes")));
+        check.id("/market_id", &mut self.market_id);
+        check.id("/pricelist_id", &mut self.pricelist_id);
+        check.locale("/locale", &mut self.locale);
+        check.id("/shipping_method_id", &mut self.shipping_method_id);
+        if let Some(address) = &mut self.ship_to {
+            check.address("/ship_to", address);
         }
-        for (index, _) in self.discounts.iter().enumerate().filter(|(_, code)| !is_short(&code.code)) {
-            found.push(FieldError::new(format!("/discounts/{index}/code"), "length", "must have 1 to 200 characters"));
+        for (index, line) in self.lines.iter_mut().enumerate().take(MAX_LINES) {
+            line.settle(index, &mut check);
         }
-        let country = self.ship_to.as_ref().map(|address| address.country.trim());
-        if country
-            .is_some_and(|country| country.len() != 2 || !country.bytes().all(|letter| letter.is_ascii_alphabetic()))
-        {
-            found.push(FieldError::new("/ship_to/country", "pattern", "must be two letters such as SE (ISO 3166-1)"));
-        }
-        let mut ids = HashSet::new();
-        for (index, line) in self.lines.iter().enumerate() {
-            let id = line.id.clone().unwrap_or_else(|| (index + 1).to_string());
-            if !is_short(&id) {
-                found.push(FieldError::new(format!("/lines/{index}/id"), "length", "must have 1 to 200 characters"));
-            }
-            if !ids.insert(id) {
-                found.push(FieldError::new(format!("/lines/{index}/id"), "repeated", "another line has this id"));
-            }
-            line.mistakes(&format!("/lines/{index}"), self.currency, &mut found);
-        }
-        found
+        check.mistakes()
     }
 }
 
 impl LineInput {
-    /// The SKU that names the variant, when no id does.
     fn sku_to_find(&self) -> Option<&str> {
         self.sku.as_deref().filter(|_| self.variant_id.is_none())
     }
 
-    fn mistakes(&self, path: &str, currency: Currency, found: &mut Vec<FieldError>) {
-        match (&self.variant_id, &self.sku) {
-            (None, None) => {
-                found.push(FieldError::new(format!("{path}/variant_id"), "required", "name the variant, or its `sku`"));
-            }
-            (Some(id), _) if !is_short(id.as_str()) => {
-                found.push(FieldError::new(format!("{path}/variant_id"), "length", "must have 1 to 200 characters"));
-            }
-            (None, Some(sku)) if !is_short(sku) => {
-                found.push(FieldError::new(format!("{path}/sku"), "length", "must have 1 to 200 characters"));
-            }
-            _ => {}
+    fn settle(&mut self, index: usize, check: &mut Check) {
+        let path = format!("/lines/{index}");
+        let mut id = self.id.take().unwrap_or_else(|| (index + 1).to_string());
+        check.line(&path, &mut id, &mut self.offer_id, self.quantity);
+        self.id = Some(id);
+        check.id(&format!("{path}/variant_id"), &mut self.variant_id);
+        let mut sku = self.sku.clone();
+        check.optional_name(&format!("{path}/sku"), &mut sku, MAX_ID);
+        if self.variant_id.is_none() && sku.is_none() {
+            check.add(&format!("{path}/variant_id"), "required", "name the variant by `variant_id` or by `sku`");
         }
-        if self.quantity == 0 || self.quantity > MAX_QUANTITY {
-            let message = format!("must be 1 to {MAX_QUANTITY}");
-            found.push(FieldError::new(format!("{path}/quantity"), "range", message));
-        }
-        if self.unit_price.is_some_and(|price| price.currency != currency) {
-            let message = format!("must be in the cart's currency, {currency}");
-            found.push(FieldError::new(format!("{path}/unit_price/currency"), "currency", message));
-        }
+        check.money(&format!("{path}/unit_price"), self.unit_price);
     }
+}
+
+/// A SKU as it was given, and as it may stand in the store.
+fn forms(sku: &str) -> [String; 3] {
+    [sku.to_owned(), spelling::tidy(sku), spelling::key(sku)]
 }
 
 /// The one variant that has a SKU. The error is a code and what is wrong.
@@ -198,7 +186,12 @@ fn only_variant(
     offer: Option<&ExternalId>,
     matches: &[SkuMatch],
 ) -> Result<ExternalId, (&'static str, String)> {
-    let fits = |found: &&SkuMatch| found.sku == sku && offer.is_none_or(|offer| found.offer_id == offer.as_str());
+    // One that is written so, letter by letter, comes before one that only looks so.
+    let is_written_so = matches.iter().any(|found| found.sku == sku);
+    let fits = |found: &&SkuMatch| {
+        let is_named = found.sku == sku || !is_written_so && spelling::same(&found.sku, sku);
+        is_named && offer.is_none_or(|offer| found.offer_id == offer.as_str())
+    };
     let mut variants: Vec<&str> = matches.iter().filter(fits).map(|found| found.variant_id.as_str()).collect();
     variants.dedup();
     match variants.as_slice() {
@@ -209,8 +202,4 @@ fn only_variant(
             Err(("sku_ambiguous", message))
         }
     }
-}
-
-fn is_short(text: &str) -> bool {
-    (1..=MAX_ID).contains(&text.chars().count())
 }

@@ -1,12 +1,13 @@
 //! Journey 4: a cart is quoted.
 //!
-//! [`input`] (read and complete the cart) → [`service`]: on the platform ([`realtime`], guarded by [`circuit`], its
+//! [`input`] (read and complete the cart, by the rules of [`check`]) → [`service`]: on the platform ([`realtime`], guarded by [`circuit`], its
 //! answer held against [`contract`]) or from synced data ([`reader`] → [`local`]), put together in [`mixed`], judged by
 //! [`policy`]. [`compare`] sets both side by side. [`agreed`] holds an order's cart against a
 //! quote made anew.
 
 mod aging;
 pub mod agreed;
+pub mod check;
 pub mod circuit;
 pub mod compare;
 mod contract;

@@ -14,7 +14,7 @@ use connector_api::{
     },
 };
 
-use super::contract;
+use super::contract::{self, Breach};
 use crate::connection::{self, Connection, ConnectionStatus, ConnectorPool};
 
 /// How much longer than the caller waits the plugin gets before it counts as faulty: it is the platform that is late.
@@ -141,10 +141,11 @@ pub(super) async fn ask(
         Ok(Err(error)) => judge(error),
         Ok(Ok(quote)) => match contract::check(&quote, cart) {
             Ok(()) => Outcome::Quote(Box::new(quote)),
-            Err(problem) => {
-                tracing::error!(connection = %connection.id, problem, "a platform's quote breaks the contract");
-                let text = format!("the platform's answer cannot be relied on: {problem}");
-                Outcome::Failed(Absence::new("realtime_contradictory", text), None)
+            Err(Breach { code, text }) => {
+                tracing::error!(connection = %connection.id, problem = text, "a platform's quote breaks the contract");
+                let absence = Absence::new(code, format!("the platform's answer cannot be relied on: {text}"));
+                // One cart whose sums are unclear says nothing about the others.
+                if code == contract::UNCLEAR { Outcome::Declined(absence) } else { Outcome::Failed(absence, None) }
             }
         },
     }

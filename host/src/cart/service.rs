@@ -27,6 +27,8 @@ use crate::{
 pub const SHORTEST_DEADLINE: Duration = Duration::from_millis(50);
 /// Longest time a platform is given.
 pub const LONGEST_DEADLINE: Duration = Duration::from_secs(30);
+/// Longest time a platform's quote is taken to hold, in seconds.
+const LONGEST_VALID_S: i64 = 86_400;
 /// Kept back from the caller's deadline for pricing the cart locally and answering.
 const KEPT_BACK: Duration = Duration::from_millis(25);
 
@@ -134,9 +136,9 @@ impl QuoteService {
         let mut reply = self.priced(&connection, &cart, wish, deadline).await?;
         metrics::cart_quoted(reply.quote.source.as_str(), begun.elapsed());
         reply.quote.latency_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let policy = match viewer {
-            Viewer::Operator => LocalQuotes::Allow,
-            Viewer::Channel(channel) => self.reader.policy(channel, now).await?,
+        let policy = match viewer.channel() {
+            None => LocalQuotes::Allow,
+            Some(channel) => self.reader.policy(channel, now).await?,
         };
         reply.quote = policy::judge(reply.quote, policy)?;
         Ok(reply)
@@ -233,8 +235,12 @@ impl QuoteService {
         };
         let left = deadline.saturating_duration_since(Instant::now() + KEPT_BACK);
         match realtime::ask(self.platform.as_ref(), connection, cart, every_method, left).await {
-            Outcome::Quote(quote) => {
+            Outcome::Quote(mut quote) => {
                 permit.succeeded();
+                // Another clock than the host's decides neither when a quote was made nor for how long it holds.
+                let now = clock.now();
+                quote.computed_at = quote.computed_at.min(now);
+                quote.valid_until = quote.valid_until.min(now.plus_seconds(LONGEST_VALID_S));
                 Ok(Ok(*quote))
             }
             Outcome::CartRefused(error) => {
@@ -242,10 +248,9 @@ impl QuoteService {
                 Err(Error::Refused(error))
             }
             Outcome::AuthRefused(error) => {
+                permit.failed(clock.now(), None);
                 self.platform.forget(&connection.id);
-                if let Err(failure) = self.connections.acting_as("quote").note_refusal(&connection.id, &error).await {
-                    tracing::warn!(connection = %connection.id, %failure, "a refusal of credentials was not noted");
-                }
+                self.connections.acting_as("quote").confirm_refusal_later(&connection.id, &error);
                 self.reader.forget(&connection.id);
                 Ok(Err(Absence::new("realtime_reauth_required", error.message)))
             }

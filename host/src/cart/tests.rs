@@ -282,9 +282,18 @@ async fn answers_that_contradict_themselves_are_not_passed_on() {
     let world = World::new().await;
     world.answer(|quote| quote["totals"][0]["amount"] = sek(201));
     let quote = world.quote().await;
-    assert_eq!((quote.source.clone(), codes(&quote)), (QuoteSource::Local, vec!["realtime_contradictory"]));
+    assert_eq!((quote.source.clone(), codes(&quote)), (QuoteSource::Local, vec!["total_unclear"]));
     world.answer(|quote| quote["currency"] = "EUR".into());
-    assert_eq!(world.quote().await.source, QuoteSource::Local);
+    let quote = world.quote().await;
+    assert_eq!((quote.source.clone(), codes(&quote)), (QuoteSource::Local, vec!["realtime_contradictory"]));
+    // A connector that says so itself is passed on with what it says.
+    world.answer(|quote| {
+        quote["totals"][2]["amount"] = sek(349);
+        quote["messages"] =
+            json!([{ "code": "total_unclear", "severity": "warning", "text": "a part is not explained" }]);
+    });
+    let quote = world.quote().await;
+    assert_eq!((quote.source.clone(), codes(&quote)), (QuoteSource::Realtime, vec!["total_unclear"]));
 }
 
 #[tokio::test]
@@ -327,14 +336,16 @@ async fn connections_that_cannot_ask_say_why() {
 }
 
 #[tokio::test]
-async fn refused_credentials_are_noted_and_not_tried_again() {
+async fn a_refusal_that_no_check_confirms_ends_no_connection_and_is_not_tried_for_ever() {
     let world = World::new().await;
     world.fail(ErrorCode::AuthRevoked);
-    assert_eq!(codes(&world.quote().await), ["realtime_reauth_required"]);
+    for _ in 0..2 {
+        assert_eq!(codes(&world.quote().await), ["realtime_reauth_required"]);
+    }
+    assert_eq!(codes(&world.quote().await), ["realtime_circuit_open"]);
+    assert_eq!(world.calls(), 2);
     let connection = world.stores.connection(&world.id).await.unwrap().unwrap();
-    assert_eq!(connection.health.status, ConnectionStatus::ReauthRequired);
-    world.quote().await;
-    assert_eq!(world.calls(), 1);
+    assert_eq!(connection.health.status, ConnectionStatus::Active, "there is no plugin here that could confirm it");
 }
 
 #[tokio::test]
@@ -395,12 +406,15 @@ async fn mistakes_in_a_cart_are_named_with_their_place() {
     let world = World::new().await;
     let line = json!({ "variant_id": "a", "quantity": 1 });
     for (cart, expected) in [
-        (json!({ "currency": "SEK", "lines": [] }), "/lines length"),
-        (json!({ "currency": "SEK", "lines": vec![line.clone(); 201] }), "/lines length"),
+        (json!({ "currency": "SEK", "lines": [] }), "/lines required"),
+        (json!({ "currency": "SEK", "lines": vec![line.clone(); 201] }), "/lines too_many"),
         (json!({ "currency": "SEK", "lines": [{ "variant_id": "a", "quantity": 0 }] }), "/lines/0/quantity range"),
         (json!({ "currency": "SEK", "lines": [{ "quantity": 1 }] }), "/lines/0/variant_id required"),
         (json!({ "currency": "SEK", "lines": [{ "sku": "NONE", "quantity": 1 }] }), "/lines/0/sku sku_unknown"),
-        (json!({ "currency": "SEK", "lines": [line, { "sku": "TWIN", "quantity": 1 }] }), "/lines/1/sku sku_ambiguous"),
+        (
+            json!({ "currency": "SEK", "lines": [line.clone(), { "sku": "TWIN", "quantity": 1 }] }),
+            "/lines/1/sku sku_ambiguous",
+        ),
         (
             json!({ "currency": "SEK", "lines": [{ "id": "x", "variant_id": "a", "quantity": 1 },
                 { "id": "x", "variant_id": "a", "quantity": 1 }] }),
@@ -408,12 +422,28 @@ async fn mistakes_in_a_cart_are_named_with_their_place() {
         ),
         (
             json!({ "currency": "SEK", "ship_to": { "country": "Sweden" }, "lines": [{ "variant_id": "a", "quantity": 1 }] }),
-            "/ship_to/country pattern",
+            "/ship_to/country country",
         ),
         (
             json!({ "currency": "SEK", "lines": [{ "variant_id": "a", "quantity": 1,
                 "unit_price": { "amount_minor": 1, "currency": "EUR" } }] }),
-            "/lines/0/unit_price/currency currency",
+            "/lines/0/unit_price currency",
+        ),
+        (
+            json!({ "currency": "SEK", "lines": [{ "variant_id": "a", "quantity": 1, "unit_price": sek(-1) }] }),
+            "/lines/0/unit_price range",
+        ),
+        (
+            json!({ "currency": "SEK", "lines": [line], "discounts": [{ "code": "A" }, { "code": " A" }] }),
+            "/discounts/1/code repeated",
+        ),
+        (
+            json!({ "currency": "SEK", "lines": [line], "ship_to": { "country": "se", "email": "ada.example.com" } }),
+            "/ship_to/email email",
+        ),
+        (
+            json!({ "currency": "SEK", "lines": [line], "ship_to": { "country": "SE", "city": "\u{200b}" } }),
+            "/ship_to/city required",
         ),
     ] {
         let cart: CartInput = serde_json::from_value(cart).unwrap();

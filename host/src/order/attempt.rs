@@ -2,22 +2,23 @@
 
 use connector_api::{
     ConnectorError, ErrorCode,
-    domain::{Message, Order, Timestamp},
+    domain::{ExternalId, Message, Order, Timestamp},
     wire::{
         Op,
-        order::{AdjustmentResponse, OrderResponse, ShipmentResponse, SubmitOrderResponse},
+        order::{AdjustmentResponse, OrderResponse, ShipmentResponse, SubmitOrderRequest, SubmitOrderResponse},
     },
 };
 use serde_json::{Value, json};
 
 use super::{
     Error, OrderService, Platform,
+    differences::{changed, placed},
     verdict::{self, Verdict},
 };
 use crate::{
-    metrics,
+    metrics, spelling,
     store::{
-        intent::{Claimed, Intent, OpenQuestion, Settlement},
+        intent::{Claimed, Difference, Intent, OpenQuestion, Settlement},
         rows::OrderRow,
     },
     sync::PersonalRows,
@@ -85,7 +86,7 @@ impl<'a> Work<'a> {
                 }
             },
             Err(error) => {
-                self.note_refusal(&error).await;
+                self.confirm_refusal(&error);
                 match verdict::of(&error) {
                     Verdict::Refused => self.reject(&error, false).await,
                     Verdict::NotNow => self.reject(&error, true).await,
@@ -104,30 +105,47 @@ impl<'a> Work<'a> {
     ) -> Result<Settlement, serde_json::Error> {
         match &self.op {
             Op::SubmitOrder => {
-                let SubmitOrderResponse { orders } = serde_json::from_slice(answer)?;
+                let SubmitOrderResponse { mut orders } = serde_json::from_slice(answer)?;
                 if orders.is_empty() {
                     return Err(serde::de::Error::custom("no order in the answer to a submission"));
                 }
-                self.confirmed_orders(&orders, read_at)
+                orders.iter().try_for_each(|order| named(&order.id))?;
+                // A platform may answer with little more than an id: what the order became is read then.
+                for order in orders.iter_mut().filter(|order| placed::is_bare(order)) {
+                    if let Some(whole) = self.order_as_it_is(platform, &order.id).await {
+                        let warnings = std::mem::take(&mut order.warnings);
+                        *order = Order { warnings, ..whole };
+                    }
+                }
+                let SubmitOrderRequest { draft } = serde_json::from_value(self.request.clone())?;
+                let differences = placed::of_draft(&draft, &orders, true);
+                self.confirmed_orders(&orders, differences, read_at)
             }
             Op::CreateShipment => {
                 let ShipmentResponse { shipment } = serde_json::from_slice(answer)?;
+                named(&shipment.id)?;
                 let outcome = json!({ "shipment": { "id": shipment.id, "order_id": shipment.order_id },
                     "warnings": shipment.warnings.iter().map(without_text).collect::<Vec<_>>() });
+                let differences = changed::of_shipment(&self.request, &shipment);
                 let (orders, shipments) = (self.order_now(platform).await, vec![self.rows.shipment_row(&shipment)?]);
-                Ok(Settlement::Confirmed { outcome, read_at, orders, shipments, returns: vec![] })
+                Ok(Settlement::Confirmed { outcome, read_at, orders, shipments, returns: vec![], differences })
             }
             Op::CreateReturn | Op::Refund => {
                 let AdjustmentResponse { adjustment } = serde_json::from_slice(answer)?;
+                named(&adjustment.id)?;
                 let outcome = json!({ "adjustment": { "id": adjustment.id, "order_id": adjustment.order_id,
                     "kind": adjustment.kind, "amount": adjustment.amount },
                     "warnings": adjustment.warnings.iter().map(without_text).collect::<Vec<_>>() });
+                let currency = self.order_before().await.map(|order| order.currency);
+                let differences = changed::of_adjustment(&self.op, &self.request, currency, &adjustment);
                 let (orders, returns) = (self.order_now(platform).await, vec![self.rows.return_row(&adjustment)?]);
-                Ok(Settlement::Confirmed { outcome, read_at, orders, shipments: vec![], returns })
+                Ok(Settlement::Confirmed { outcome, read_at, orders, shipments: vec![], returns, differences })
             }
             _ => {
                 let OrderResponse { order } = serde_json::from_slice(answer)?;
-                self.confirmed_orders(&[order], read_at)
+                named(&order.id)?;
+                let differences = self.differences_of_change(&order).await;
+                self.confirmed_orders(&[order], differences, read_at)
             }
         }
     }
@@ -135,28 +153,51 @@ impl<'a> Work<'a> {
     pub(super) fn confirmed_orders(
         &self,
         orders: &[Order],
+        differences: Vec<Difference>,
         read_at: Timestamp,
     ) -> Result<Settlement, serde_json::Error> {
         let rows = orders.iter().map(|order| self.rows.order_row(order)).collect::<Result<Vec<_>, _>>()?;
         let warnings = orders.iter().flat_map(|order| &order.warnings).map(without_text);
         let warnings: Vec<_> = warnings.collect();
         let outcome = json!({ "orders": rows.iter().map(in_short).collect::<Vec<_>>(), "warnings": warnings });
-        Ok(Settlement::Confirmed { outcome, read_at, orders: rows, shipments: vec![], returns: vec![] })
+        Ok(Settlement::Confirmed { outcome, read_at, orders: rows, shipments: vec![], returns: vec![], differences })
     }
 
     /// The order after a part of it changed; nothing when it cannot be read now: a sync will bring it.
     async fn order_now(&self, platform: &dyn Platform) -> Vec<OrderRow> {
         let Some(order) = &self.claimed.intent.order_id else { return vec![] };
-        let request = json!({ "order_id": order });
-        let answer = platform.ask(&Op::GetOrder, request, None, self.service.settings.deadline()).await;
-        let order = answer.ok().and_then(|answer| serde_json::from_slice::<OrderResponse>(&answer).ok());
-        order.and_then(|answer| self.rows.order_row(&answer.order).ok()).into_iter().collect()
+        let order = self.order_as_it_is(platform, &ExternalId::from(order.as_str())).await;
+        order.and_then(|order| self.rows.order_row(&order).ok()).into_iter().collect()
+    }
+
+    /// An order as the platform shows it; nothing when it cannot be read, or another one is shown.
+    async fn order_as_it_is(&self, platform: &dyn Platform, id: &ExternalId) -> Option<Order> {
+        let request = json!({ "order_id": id });
+        let answer = platform.ask(&Op::GetOrder, request, None, self.service.settings.deadline()).await.ok()?;
+        let OrderResponse { order } = serde_json::from_slice(&answer).ok()?;
+        (order.id == *id).then_some(order)
+    }
+
+    /// The order as it was known before something was asked of it.
+    async fn order_before(&self) -> Option<Order> {
+        let intent = &self.claimed.intent;
+        let order = intent.order_id.as_deref()?;
+        let connections = &self.service.connections;
+        let stored = connections.stores.order(&intent.connection_id, order).await.ok()??;
+        let seal = connections.vault.personal(&intent.connection_id).await.ok()?;
+        serde_json::from_slice(&seal.open("order", order, &stored.blob).ok()?).ok()
+    }
+
+    /// Where an order is not what was asked of it.
+    pub(super) async fn differences_of_change(&self, order: &Order) -> Vec<Difference> {
+        changed::of_order(&self.op, &self.request, self.order_before().await.as_ref(), order)
     }
 
     pub(super) async fn settle(&self, settlement: &Settlement) -> Result<Intent, Error> {
         let stores = &self.service.connections.stores;
         let intent = stores.settle_intent(&self.claimed.claim, settlement, None, self.now()).await?;
         metrics::intent_settled(intent.op.as_str(), intent.state.as_str());
+        note_differences(&intent);
         Ok(intent)
     }
 
@@ -182,14 +223,32 @@ impl<'a> Work<'a> {
         left.ok_or_else(|| Error::NotFound(format!("there is no {}", intent.id)))
     }
 
-    pub(super) async fn note_refusal(&self, error: &ConnectorError) {
-        let connection = &self.claimed.intent.connection_id;
-        if error.is_auth()
-            && let Err(error) = self.service.connections.note_refusal(connection, error).await
-        {
-            tracing::error!(connection = connection.as_str(), %error, "a refusal cannot be noted");
-        }
+    pub(super) fn confirm_refusal(&self, error: &ConnectorError) {
+        self.service.connections.confirm_refusal_later(&self.claimed.intent.connection_id, error);
     }
+}
+
+/// What has no id cannot be followed: nobody knows what was done.
+fn named(id: &ExternalId) -> Result<(), serde_json::Error> {
+    if spelling::is_visible(id.as_str()) { Ok(()) } else { Err(serde::de::Error::custom("what was made has no id")) }
+}
+
+/// Counts and logs where what was done differs from what was agreed.
+pub(super) fn note_differences(intent: &Intent) {
+    if intent.differs_from_agreed.is_empty() {
+        return;
+    }
+    let fields: Vec<&str> = intent.differs_from_agreed.iter().map(|own| own.field.as_str()).collect();
+    for field in &fields {
+        metrics::order_differs(intent.op.as_str(), field.rsplit('/').next().unwrap_or_default());
+    }
+    tracing::warn!(
+        intent = %intent.id,
+        connection = intent.connection_id.as_str(),
+        op = intent.op.as_str(),
+        fields = fields.join(", "),
+        "what the platform did differs from what was agreed; look at it there, then resolve the intent"
+    );
 }
 
 /// An order without anything about people.
@@ -213,8 +272,16 @@ fn without_text(message: &Message) -> Value {
 
 /// Why a connection could not be opened; nothing was sent.
 pub(super) fn of_opening(error: crate::connection::Error) -> ConnectorError {
+    use crate::{connection, secret};
     match error {
-        crate::connection::Error::Connector(error) => error,
+        connection::Error::Connector(error) => error,
+        missing @ connection::Error::NoConnector(_) => {
+            ConnectorError::new(ErrorCode::from("connector_unavailable"), missing.to_string())
+        }
+        // It was disconnected meanwhile.
+        error @ (connection::Error::Ended(_) | connection::Error::Secret(secret::Error::DataKeyDestroyed { .. })) => {
+            ConnectorError::new(ErrorCode::from("not_ready"), error.to_string())
+        }
         other => ConnectorError::new(ErrorCode::HostFailed, other.to_string()),
     }
 }

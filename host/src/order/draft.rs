@@ -1,22 +1,14 @@
 //! What a channel wants to order, and whether it may be placed: everything that can be known without the platform.
 
-use std::collections::HashSet;
-
 use connector_api::{
     FieldError,
-    domain::{Address, Cart, Currency, Customer, ExternalId, Money, OrderDraft, Payment, Pii},
+    domain::{Address, Cart, Customer, ExternalId, Money, OrderDraft, Payment, Pii},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Most lines of an order.
-pub const MAX_LINES: usize = 200;
-/// Most pieces of a line.
-pub const MAX_PIECES: u32 = 100_000;
-/// Most codes of an order.
-const MAX_DISCOUNTS: usize = 20;
-/// Most characters of any text.
-const MAX_TEXT: usize = 500;
+use crate::cart::check::{Check, MAX_CODES, MAX_ID, MAX_LINES, MAX_TEXT};
+
 /// Most characters of the channel's own number.
 const MAX_REFERENCE: usize = 100;
 
@@ -24,7 +16,7 @@ const MAX_REFERENCE: usize = 100;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewOrder {
-    /// The channel's own number. The order carries it on the platform.
+    /// The channel's own number. The order carries it on the platform. Numbers that look the same are the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channel_reference: Option<String>,
     /// What is bought and where it goes. Each line holds the unit price agreed.
@@ -32,6 +24,13 @@ pub struct NewOrder {
     /// What shipping costs, as agreed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shipping_price: Option<Money>,
+    /// Tax that comes on top of the prices, as agreed; absent when the prices contain it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tax: Option<Money>,
+    /// What is paid in all, as agreed: lines, shipping and tax on top, less what codes take off. When absent it is what was
+    /// captured or authorized, or else that sum.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub total: Option<Money>,
     /// Who buys.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub customer: Option<Buyer>,
@@ -95,146 +94,111 @@ impl NewOrder {
             channel_reference: Some(self.channel_reference.unwrap_or_else(|| key.to_owned())),
             cart: self.cart,
             shipping_price: self.shipping_price,
+            tax: self.tax,
+            total: self.total,
             customer,
             billing_address: self.billing_address,
             payment: self.payment,
         }
     }
 
-    /// Everything that is wrong with it, by JSON pointer.
-    pub fn mistakes(&self) -> Vec<FieldError> {
-        let mut found = Mistakes { currency: self.cart.currency, list: vec![] };
-        found.text("/channel_reference", self.channel_reference.as_deref(), MAX_REFERENCE);
-        found.lines(&self.cart);
-        match &self.cart.ship_to {
-            Some(address) => found.address("/cart/ship_to", address),
-            None => found.add("/cart/ship_to", "required", "say where the goods go"),
+    /// Puts every text into its one form; everything that is wrong with the order, by JSON pointer. A cart is held against the
+    /// rules by which it is quoted.
+    pub fn settle(&mut self) -> Vec<FieldError> {
+        let mut check = Check::new(self.cart.currency);
+        check.optional_name("/channel_reference", &mut self.channel_reference, MAX_REFERENCE);
+        self.settle_cart(&mut check);
+        match &mut self.cart.ship_to {
+            Some(address) => settle_address("/cart/ship_to", address, &mut check),
+            None => check.add("/cart/ship_to", "required", "say where the goods go"),
         }
-        match &self.cart.shipping_method_id {
-            Some(id) if !id.0.is_empty() => {}
-            _ => found.add("/cart/shipping_method_id", "required", "choose one of the quote's shipping methods"),
+        check.id("/cart/shipping_method_id", &mut self.cart.shipping_method_id);
+        if self.cart.shipping_method_id.is_none() {
+            check.add_if_new("/cart/shipping_method_id", "required", "choose one of the quote's shipping methods");
         }
-        if let Some(address) = &self.billing_address {
-            found.address("/billing_address", address);
+        if let Some(address) = &mut self.billing_address {
+            settle_address("/billing_address", address, &mut check);
         }
-        found.money("/shipping_price", self.shipping_price.as_ref());
-        if let Some(payment) = &self.payment {
-            found.money("/payment/authorized", payment.authorized.as_ref());
-            found.money("/payment/captured", payment.captured.as_ref());
+        check.money("/shipping_price", self.shipping_price);
+        check.money("/tax", self.tax);
+        check.money("/total", self.total);
+        if let Some(payment) = &mut self.payment {
+            check.money("/payment/authorized", payment.authorized);
+            check.money("/payment/captured", payment.captured);
             if payment.refunded.is_some() {
-                found.add("/payment/refunded", "forbidden", "nothing is given back before an order is placed");
+                check.add("/payment/refunded", "forbidden", "nothing is given back before an order is placed");
             }
-            found.text("/payment/method", payment.method.as_deref(), MAX_TEXT);
-            found.text("/payment/reference", payment.reference.as_deref(), MAX_TEXT);
+            check.text("/payment/method", &mut payment.method, MAX_TEXT);
+            check.text("/payment/reference", &mut payment.reference, MAX_TEXT);
         }
-        if let Some(buyer) = &self.customer {
-            found.personal("/customer/email", buyer.email.as_ref());
-            found.personal("/customer/first_name", buyer.first_name.as_ref());
-            found.personal("/customer/last_name", buyer.last_name.as_ref());
-            found.personal("/customer/phone", buyer.phone.as_ref());
+        if let Some(buyer) = &mut self.customer {
+            check.id("/customer/id", &mut buyer.id);
+            check.email("/customer/email", &mut buyer.email);
+            check.personal("/customer/first_name", &mut buyer.first_name);
+            check.personal("/customer/last_name", &mut buyer.last_name);
+            check.phone("/customer/phone", &mut buyer.phone);
+            check.locale("/customer/locale", &mut buyer.locale);
         }
-        found.list
-    }
-}
-
-struct Mistakes {
-    currency: Currency,
-    list: Vec<FieldError>,
-}
-
-impl Mistakes {
-    fn add(&mut self, pointer: &str, code: &str, message: &str) {
-        self.list.push(FieldError::new(pointer, code, message));
+        self.settle_sum(&mut check);
+        check.mistakes()
     }
 
-    fn lines(&mut self, cart: &Cart) {
-        if cart.lines.is_empty() {
-            self.add("/cart/lines", "required", "an order has at least one line");
+    fn settle_cart(&mut self, check: &mut Check) {
+        let cart = &mut self.cart;
+        check.cart_id("/cart/id", &mut cart.id);
+        check.lines("/cart/lines", cart.lines.len());
+        for (at, line) in cart.lines.iter_mut().take(MAX_LINES).enumerate() {
+            let path = format!("/cart/lines/{at}");
+            check.line(&path, &mut line.id, &mut line.offer_id, line.quantity);
+            check.name(&format!("{path}/variant_id"), &mut line.variant_id.0, MAX_ID);
+            let price = format!("{path}/unit_price");
+            match line.unit_price {
+                Some(agreed) => check.money(&price, Some(agreed)),
+                None => check.add(&price, "required", "say which price was agreed"),
+            }
         }
-        if cart.lines.len() > MAX_LINES {
-            self.add("/cart/lines", "too_many", &format!("an order has at most {MAX_LINES} lines"));
+        let codes = cart.discounts.len();
+        check.codes("/cart/discounts", codes);
+        for (at, discount) in cart.discounts.iter_mut().enumerate().take(MAX_CODES) {
+            check.code(&format!("/cart/discounts/{at}/code"), &mut discount.code);
+            check.money(&format!("/cart/discounts/{at}/amount"), discount.amount);
+        }
+        check.id("/cart/market_id", &mut cart.market_id);
+        check.id("/cart/pricelist_id", &mut cart.pricelist_id);
+        check.locale("/cart/locale", &mut cart.locale);
+    }
+
+    /// What was agreed adds up.
+    fn settle_sum(&self, check: &mut Check) {
+        if !check.is_clean() {
             return;
         }
-        let mut ids = HashSet::new();
-        for (at, line) in cart.lines.iter().enumerate() {
-            let place = |field: &str| format!("/cart/lines/{at}/{field}");
-            if !ids.insert(line.id.as_str()) {
-                self.add(&place("id"), "repeated", "each line has an id of its own");
+        let draft = self.clone().into_draft("", "");
+        let is_said = self.shipping_price.is_some() && self.cart.discounts.iter().all(|code| code.amount.is_some());
+        match draft.sum() {
+            Some(sum) if sum.amount_minor < 0 => {
+                check.add("/cart/discounts", "range", "the codes take off more than everything costs");
             }
-            if line.variant_id.0.is_empty() {
-                self.add(&place("variant_id"), "required", "say which variant is bought");
+            Some(sum) if self.total.is_some_and(|total| total != sum) => {
+                let message = format!("lines, shipping and tax, less the codes, make {sum}");
+                check.add("/total", "sum", message);
             }
-            if line.quantity == 0 || line.quantity > MAX_PIECES {
-                self.add(&place("quantity"), "range", &format!("from 1 to {MAX_PIECES}"));
-            }
-            match &line.unit_price {
-                Some(price) => self.money(&place("unit_price"), Some(price)),
-                None => self.add(&place("unit_price"), "required", "say which price was agreed"),
-            }
-        }
-        if cart.discounts.len() > MAX_DISCOUNTS {
-            self.add("/cart/discounts", "too_many", &format!("at most {MAX_DISCOUNTS} codes"));
-        }
-        for (at, discount) in cart.discounts.iter().enumerate() {
-            self.text(&format!("/cart/discounts/{at}/code"), Some(&discount.code), MAX_TEXT);
+            None if is_said => check.add("/cart/lines", "range", "costs more than can be computed"),
+            _ => {}
         }
     }
+}
 
-    fn money(&mut self, pointer: &str, money: Option<&Money>) {
-        let Some(money) = money else { return };
-        if money.currency != self.currency {
-            let message = format!("the order is in {}, this is in {}", self.currency, money.currency);
-            self.add(pointer, "currency", &message);
-        }
-        if money.amount_minor < 0 {
-            self.add(pointer, "range", "must not be negative");
-        }
+fn settle_address(pointer: &str, address: &mut Address, check: &mut Check) {
+    check.address(pointer, address);
+    if address.name.is_none() && address.company.is_none() {
+        check.add_if_new(&format!("{pointer}/name"), "required", "say who receives it: a person or a company");
     }
-
-    fn address(&mut self, pointer: &str, address: &Address) {
-        let place = |field: &str| format!("{pointer}/{field}");
-        let country = address.country.as_bytes();
-        if country.len() != 2 || !country.iter().all(u8::is_ascii_uppercase) {
-            self.add(&place("country"), "country", "two capital letters of ISO 3166-1, such as SE");
-        }
-        let present = |text: &Option<Pii<String>>| text.as_ref().is_some_and(|text| !text.0.trim().is_empty());
-        if !present(&address.name) && !present(&address.company) {
-            self.add(&place("name"), "required", "say who receives it: a person or a company");
-        }
-        if !present(&address.line1) {
-            self.add(&place("line1"), "required", "street and number are missing");
-        }
-        if !present(&address.city) {
-            self.add(&place("city"), "required", "the city is missing");
-        }
-        let texts = [
-            ("name", &address.name),
-            ("company", &address.company),
-            ("line1", &address.line1),
-            ("line2", &address.line2),
-            ("city", &address.city),
-            ("postal_code", &address.postal_code),
-            ("phone", &address.phone),
-            ("email", &address.email),
-        ];
-        for (field, text) in texts {
-            self.personal(&place(field), text.as_ref());
-        }
-        self.text(&place("region_code"), address.region_code.as_deref(), MAX_TEXT);
+    if address.line1.is_none() {
+        check.add_if_new(&format!("{pointer}/line1"), "required", "street and number are missing");
     }
-
-    fn personal(&mut self, pointer: &str, text: Option<&Pii<String>>) {
-        self.text(pointer, text.map(|text| text.0.as_str()), MAX_TEXT);
-    }
-
-    fn text(&mut self, pointer: &str, text: Option<&str>, most: usize) {
-        let Some(text) = text else { return };
-        if text.chars().count() > most {
-            self.add(pointer, "too_long", &format!("at most {most} characters"));
-        }
-        if text.chars().any(char::is_control) {
-            self.add(pointer, "control_character", "no line ends or other control characters");
-        }
+    if address.city.is_none() {
+        check.add_if_new(&format!("{pointer}/city"), "required", "the city is missing");
     }
 }
 

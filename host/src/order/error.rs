@@ -58,8 +58,20 @@ pub enum Error {
     Connection(#[from] connection::Error),
     /// Personal data cannot be sealed or opened.
     #[error(transparent)]
-    Secret(#[from] secret::Error),
+    Secret(secret::Error),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] store::Error),
+}
+
+/// A connection whose keys are destroyed was disconnected, perhaps while it was asked for something.
+impl From<secret::Error> for Error {
+    fn from(error: secret::Error) -> Self {
+        match error {
+            secret::Error::DataKeyDestroyed { .. } => {
+                Self::NotReady("the connection was disconnected; its secrets are destroyed".to_owned())
+            }
+            error => Self::Secret(error),
+        }
+    }
 }

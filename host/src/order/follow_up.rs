@@ -16,17 +16,22 @@ use connector_api::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::collections::HashSet;
 
 use super::{
     Error, OrderService,
     service::{Asked, able},
 };
-use crate::{connection::Viewer, store::intent::Intent};
+use crate::{
+    cart::check::{Check, MAX_LINES, MAX_TEXT},
+    connection::Viewer,
+    store::intent::Intent,
+};
 
-/// Most characters of a reason.
-const MAX_REASON: usize = 500;
-/// Most lines, and most tracking numbers.
-const MAX_LINES: usize = 200;
+/// Most tracking numbers.
+const MAX_TRACKING: usize = 200;
+/// Most characters of an address of a carrier's page.
+const MAX_URL: usize = 2_000;
 
 /// Accept an order, so that the merchant's warehouse may go to work.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -153,12 +158,40 @@ impl FollowUp {
         }
     }
 
+    /// Puts every text into its one form; what is wrong with them.
+    fn settle(&mut self) -> Vec<FieldError> {
+        let mut check = Check::of_texts();
+        match self {
+            Self::Hold(Hold { reason, .. }) | Self::Cancel(Cancel { reason, .. }) => {
+                check.text("/reason", reason, MAX_TEXT);
+            }
+            Self::Return(back) => {
+                check.text("/reason", &mut back.reason, MAX_TEXT);
+                check.id("/shipment_id", &mut back.shipment_id);
+            }
+            Self::Refund(refund) => {
+                check.text("/reason", &mut refund.reason, MAX_TEXT);
+                check.id("/return_id", &mut refund.return_id);
+            }
+            Self::Ship(ship) => {
+                for (at, track) in ship.tracking.iter_mut().enumerate().take(MAX_TRACKING) {
+                    check.text(&format!("/tracking/{at}/carrier"), &mut track.carrier, MAX_TEXT);
+                    check.text(&format!("/tracking/{at}/number"), &mut track.number, MAX_TEXT);
+                    check.text(&format!("/tracking/{at}/url"), &mut track.url, MAX_URL);
+                }
+            }
+            Self::Confirm(_) => {}
+        }
+        check.mistakes()
+    }
+
     /// Everything that is wrong with it for this order, by JSON pointer.
     fn mistakes(&self, order: &Order) -> Vec<FieldError> {
         let mut found = vec![];
         let mut add = |pointer: String, code: &str, message: String| {
             found.push(FieldError::new(pointer, code, message));
         };
+        let mut named = HashSet::new();
         let (lines, needs_lines): (Vec<Pieces<'_>>, bool) = match self {
             Self::Cancel(cancel) => (cancel.lines.iter().map(of_adjustment).collect(), false),
             Self::Return(back) => (back.lines.iter().map(of_adjustment).collect(), true),
@@ -173,7 +206,10 @@ impl FollowUp {
         if lines.len() > MAX_LINES {
             add("/lines".to_owned(), "too_many", format!("at most {MAX_LINES} lines"));
         }
-        for (at, (id, quantity, amount)) in lines.iter().enumerate() {
+        for (at, (id, quantity, amount)) in lines.iter().enumerate().take(MAX_LINES) {
+            if !named.insert(id.as_str()) {
+                add(format!("/lines/{at}/order_line_id"), "repeated", "each line is named once".to_owned());
+            }
             match order.lines.iter().find(|line| line.id == **id) {
                 None => {
                     add(format!("/lines/{at}/order_line_id"), "unknown_line", format!("the order has no line `{id}`"));
@@ -186,6 +222,9 @@ impl FollowUp {
             if amount.is_some_and(|amount| amount.currency != order.currency) {
                 add(format!("/lines/{at}/amount"), "currency", format!("the order is in {}", order.currency));
             }
+            if amount.is_some_and(|amount| amount.amount_minor < 0) {
+                add(format!("/lines/{at}/amount"), "range", "must not be below zero".to_owned());
+            }
         }
         if let Self::Refund(NewRefund { amount: Some(amount), .. }) = self {
             if amount.currency != order.currency {
@@ -196,24 +235,14 @@ impl FollowUp {
             }
         }
         if let Self::Ship(NewShipment { tracking, .. }) = self {
-            if tracking.len() > MAX_LINES {
-                add("/tracking".to_owned(), "too_many", format!("at most {MAX_LINES}"));
+            if tracking.len() > MAX_TRACKING {
+                add("/tracking".to_owned(), "too_many", format!("at most {MAX_TRACKING}"));
             }
-            for (at, track) in tracking.iter().enumerate() {
+            for (at, track) in tracking.iter().enumerate().take(MAX_TRACKING) {
                 if track.url.as_deref().is_some_and(|url| !url.starts_with("https://")) {
                     add(format!("/tracking/{at}/url"), "https", "an address that begins with https://".to_owned());
                 }
             }
-        }
-        let reason = match self {
-            Self::Hold(Hold { reason, .. })
-            | Self::Cancel(Cancel { reason, .. })
-            | Self::Return(NewReturn { reason, .. })
-            | Self::Refund(NewRefund { reason, .. }) => reason.as_deref(),
-            Self::Confirm(_) | Self::Ship(_) => None,
-        };
-        if reason.is_some_and(|reason| reason.chars().count() > MAX_REASON) {
-            add("/reason".to_owned(), "too_long", format!("at most {MAX_REASON} characters"));
         }
         found
     }
@@ -242,14 +271,18 @@ impl OrderService {
     ) -> Result<Intent, Error> {
         let connection = self.connected(viewer, id).await?;
         let known = self.opened(&connection, order).await?;
+        let as_given = wish.given()?;
+        let mut wish = wish.clone();
+        let mut mistakes = wish.settle();
         let asked = Asked {
+            as_given,
             op: wish.op(),
             order_id: Some(order.to_owned()),
             channel_reference: known.channel_reference.clone(),
             given: wish.given()?,
         };
         let check = async {
-            let mistakes = wish.mistakes(&known);
+            mistakes.extend(wish.mistakes(&known));
             let ready = || able(&connection, &CapabilityName::OrderManagement);
             if mistakes.is_empty() { ready() } else { Err(Error::Invalid(mistakes)) }
         };

@@ -15,8 +15,10 @@ use serde_json::Value;
 
 use super::{Error, OrderService};
 use crate::{
+    cart::check::MAX_TEXT,
     connection::Viewer,
     secret::PersonalSeal,
+    spelling,
     store::{
         event::ConnectionEvent,
         order::{SealedRecord, StoredOrder},
@@ -138,10 +140,22 @@ impl OrderService {
         check(person)?;
         let stores = &self.connections.stores;
         let seal = self.connections.vault.personal(id).await?;
-        let email = person.email.as_deref().map(|email| seal.email(email));
-        let customers = stores.customers(id, person.customer_id.as_deref(), email.as_ref()).await?;
-        let mut marks: BTreeSet<Mark> = email.into_iter().collect();
-        marks.extend(person.customer_id.as_deref().map(|id| seal.customer(id)));
+        let mut marks: BTreeSet<Mark> = BTreeSet::new();
+        let mut customers: Vec<SealedRecord> = vec![];
+        // The platform may spell an address in another form of Unicode: whatever looks the same is the person's.
+        for email in person.email.as_deref().map(spelling::spellings).unwrap_or_default() {
+            let mark = seal.email(&email);
+            for customer in stores.customers(id, None, Some(&mark)).await? {
+                if customers.iter().all(|known| known.id != customer.id) {
+                    customers.push(customer);
+                }
+            }
+            marks.insert(mark);
+        }
+        if let Some(customer) = person.customer_id.as_deref().map(str::trim) {
+            customers.extend(stores.customers(id, Some(customer), None).await?);
+            marks.insert(seal.customer(customer));
+        }
         for customer in &customers {
             marks.insert(seal.customer(&customer.id));
             let body: Value = serde_json::from_slice(&seal.open("customer", &customer.id, &customer.blob)?)?;
@@ -186,12 +200,17 @@ impl OrderService {
 fn check(person: &Person) -> Result<(), Error> {
     let mut mistakes = vec![];
     let mut add = |pointer: &str, code: &str, message: &str| mistakes.push(FieldError::new(pointer, code, message));
-    let given = |text: &Option<String>| text.as_deref().is_some_and(|text| !text.trim().is_empty());
+    let given = |own: &Option<String>| own.as_deref().is_some_and(spelling::is_visible);
     if given(&person.customer_id) == given(&person.email) {
         add("/customer_id", "exactly_one", "name the person by `customer_id` or by `email`, not by both");
     }
-    if given(&person.email) && !person.email.as_deref().is_some_and(|email| email.contains('@')) {
-        add("/email", "email", "not an e-mail address");
+    // Not by the rules for new addresses: what the platform holds may be none, and is the person's all the same.
+    if let Some(email) = person.email.as_deref().filter(|_| given(&person.email)) {
+        match spelling::flaw(email, MAX_TEXT) {
+            Some(flaw) => add("/email", flaw.code(), &flaw.message()),
+            None if !email.contains('@') => add("/email", "email", "not an e-mail address"),
+            None => {}
+        }
     }
     if person.reference.as_deref().is_some_and(|text| text.chars().count() > MAX_REFERENCE || text.contains('@')) {
         add("/reference", "reference", "at most 100 characters, and no address: it stays in the record");

@@ -9,7 +9,7 @@ use super::{Error, HistoryEntry, Intent, IntentFilter, IntentId, Listing, OrderF
 use crate::{
     connection::{Connection, Viewer},
     secret,
-    store::paging::PageQuery,
+    store::{order::IntentDifferences, paging::PageQuery},
 };
 
 /// Most entries of a timeline that are shown with an order.
@@ -28,6 +28,9 @@ pub struct OrderDetail {
     pub returns: Vec<Value>,
     /// What happened, oldest first; at most 250 entries of the host's own.
     pub timeline: Vec<Moment>,
+    /// Where it, or what was asked of it, differs from what was agreed: each with both values, accepted ones too.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub differs_from_agreed: Vec<IntentDifferences>,
 }
 
 /// Something that happened to an order.
@@ -109,7 +112,8 @@ impl OrderService {
             Err(error) => return Err(error.into()),
         }
         timeline.sort_by_key(|moment| moment.at);
-        Ok(OrderDetail { summary: found.summary, order: body, shipments, returns, timeline })
+        let differs_from_agreed = found.differences;
+        Ok(OrderDetail { summary: found.summary, order: body, shipments, returns, timeline, differs_from_agreed })
     }
 
     /// Intents of a connection, newest first.

@@ -14,13 +14,20 @@ use serde_json::{Value, json};
 
 use super::{
     Error, OrderService, Platform,
-    attempt::{Work, of_opening},
+    attempt::{Work, note_differences, of_opening},
     claim,
+    differences::{changed, placed},
 };
 use crate::{
+    cart::check::{Check, MAX_TEXT},
     connection::Viewer,
-    store::intent::{Claimed, Intent, IntentId, OpenQuestion, Settlement},
+    store::{
+        horizon::ORDER_PAUSE_S,
+        intent::{Acceptance, Claimed, Intent, IntentId, OpenQuestion, Settlement},
+    },
 };
+
+const NOTHING_DIFFERS: &str = "nothing that differs from what was agreed waits to be accepted";
 
 /// The first pause between two searches, in seconds; each further one is twice as long.
 const FIRST_PAUSE_S: i64 = 5;
@@ -28,6 +35,7 @@ const FIRST_PAUSE_S: i64 = 5;
 const LONGEST_PAUSE_S: i64 = 600;
 /// The longest pause while a person is waited for: what was ordered may still show up.
 const PAUSE_FOR_A_PERSON_S: i64 = 6 * 3_600;
+const _: () = assert!(PAUSE_FOR_A_PERSON_S <= ORDER_PAUSE_S, "a pause must not lie beyond its horizon");
 
 /// What a person has found out about an intent that is unknown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -40,6 +48,11 @@ pub enum Decision {
     },
     /// The platform did not do it. The same key may try again.
     NotDone,
+    /// It was done otherwise than agreed, and is to stay so.
+    AcceptDifference {
+        /// Why, for the record; nothing about people.
+        note: String,
+    },
 }
 
 /// What a search says.
@@ -76,7 +89,7 @@ impl Work<'_> {
                 self.look_later(&ConnectorError::new(ErrorCode::from("needs_person"), message), true).await
             }
             Err(error) => {
-                self.note_refusal(&error).await;
+                self.confirm_refusal(&error);
                 let needs_person = error.code == ErrorCode::UnsupportedOperation;
                 self.look_later(&error, needs_person).await
             }
@@ -87,13 +100,20 @@ impl Work<'_> {
         let SubmitOrderRequest { draft } =
             serde_json::from_value(self.request.clone()).map_err(|error| unreadable(&error))?;
         let submitted_at = self.claimed.intent.first_sent_at.unwrap_or(self.claimed.intent.created_at);
-        let request =
-            serde_json::to_value(FindOrdersRequest { draft, submitted_at }).map_err(|error| unreadable(&error))?;
+        let request = FindOrdersRequest { draft, submitted_at };
+        let draft = &request.draft;
+        let request = serde_json::to_value(&request).map_err(|error| unreadable(&error))?;
         let answer = platform.ask(&Op::FindOrders, request, None, self.service.settings.deadline()).await?;
         let FindOrdersResponse { orders, conclusive } =
             serde_json::from_slice(&answer).map_err(|error| unreadable(&error))?;
         Ok(match (orders.is_empty(), conclusive) {
-            (false, _) => Found::Done(self.confirmed_orders(&orders, read_at).map_err(|error| unreadable(&error))?),
+            // Orders that all carry another number are somebody else's: they prove neither that it was done nor that it was not.
+            (false, _) if placed::are_of_others(draft, &orders) => Found::Open,
+            (false, _) => {
+                let differences = placed::of_draft(draft, &orders, false);
+                let found = self.confirmed_orders(&orders, differences, read_at);
+                Found::Done(found.map_err(|error| unreadable(&error))?)
+            }
             (true, true) => Found::NotDone,
             (true, false) => Found::Open,
         })
@@ -104,8 +124,16 @@ impl Work<'_> {
         let request = json!({ "order_id": self.claimed.intent.order_id });
         let answer = platform.ask(&Op::GetOrder, request, None, self.service.settings.deadline()).await?;
         let OrderResponse { order } = serde_json::from_slice(&answer).map_err(|error| unreadable(&error))?;
+        if self.claimed.intent.order_id.as_deref().is_some_and(|asked| asked != order.id.as_str()) {
+            let message = "the connector answers with another order than was asked for";
+            return Err(ConnectorError::new(ErrorCode::PluginContractBroken, message));
+        }
         Ok(match shows(&self.op, &self.request, &order) {
-            Some(true) => Found::Done(self.confirmed_orders(&[order], read_at).map_err(|error| unreadable(&error))?),
+            Some(true) => {
+                let differences = self.differences_of_change(&order).await;
+                let found = self.confirmed_orders(&[order], differences, read_at);
+                Found::Done(found.map_err(|error| unreadable(&error))?)
+            }
             Some(false) => Found::NotDone,
             None => Found::Open,
         })
@@ -144,7 +172,7 @@ impl Work<'_> {
 /// Whether an order shows that an operation was done; `None` when it cannot be told.
 fn shows(op: &Op, request: &Value, order: &Order) -> Option<bool> {
     match op {
-        Op::ConfirmOrder => Some(matches!(order.status, OrderStatus::Accepted | OrderStatus::Completed)),
+        Op::ConfirmOrder => Some(changed::is_confirmed(order)),
         Op::HoldOrder => Some(request["hold"].as_bool()? == order.on_hold),
         Op::CancelOrder => {
             let request: CancelOrderRequest = serde_json::from_value(request.clone()).ok()?;
@@ -167,6 +195,9 @@ impl OrderService {
         decision: &Decision,
     ) -> Result<Intent, Error> {
         let known = self.intent(&Viewer::Operator, connection, intent).await?;
+        if let Decision::AcceptDifference { note } = decision {
+            return self.accept_difference(&known, note).await;
+        }
         let now = self.connections.clock.now();
         let claimed = self.connections.stores.claim_intent(connection, intent, now, claim::until(now)).await?;
         let Some(claimed) = claimed else {
@@ -179,6 +210,28 @@ impl OrderService {
         claim::kept(self, &claim, self.decided(claimed, decision)).await
     }
 
+    /// Notes that what was done otherwise than agreed is to stay so.
+    async fn accept_difference(&self, known: &Intent, note: &str) -> Result<Intent, Error> {
+        let mut given = Some(note.to_owned());
+        let mut check = Check::of_texts();
+        check.text("/note", &mut given, MAX_TEXT);
+        let note = given.unwrap_or_default();
+        if note.is_empty() {
+            check.add_if_new("/note", "required", "say why it is accepted");
+        }
+        if note.contains('@') {
+            check.add_if_new("/note", "reference", "no addresses of people: it stays in the record");
+        }
+        let mistakes = check.mistakes();
+        if !mistakes.is_empty() {
+            return Err(Error::Invalid(mistakes));
+        }
+        let (at, actor) = (self.connections.clock.now(), self.connections.actor.to_string());
+        let acceptance = Acceptance { note, actor, at };
+        let accepted = self.connections.stores.accept_difference(&known.connection_id, &known.id, &acceptance).await?;
+        accepted.ok_or_else(|| Error::Settled(format!("{}: {NOTHING_DIFFERS}", known.id)))
+    }
+
     /// Ends a claimed intent as a person decided.
     async fn decided(&self, claimed: Claimed, decision: &Decision) -> Result<Intent, Error> {
         let work = Work::open(self, claimed).await?;
@@ -188,11 +241,16 @@ impl OrderService {
                 Ok(Settlement::Rejected { error: serde_json::to_value(error)?, repeatable: true })
             }
             Decision::Done { order_ids } => work.orders_named(order_ids).await,
+            // That is decided without a claim: the intent is settled.
+            Decision::AcceptDifference { .. } => Err(ConnectorError::new(ErrorCode::InvalidRequest, NOTHING_DIFFERS)),
         };
         match settlement {
             Ok(settlement) => {
                 let actor = Some(&*self.connections.actor);
-                Ok(self.connections.stores.settle_intent(&work.claimed.claim, &settlement, actor, work.now()).await?)
+                let stores = &self.connections.stores;
+                let settled = stores.settle_intent(&work.claimed.claim, &settlement, actor, work.now()).await?;
+                note_differences(&settled);
+                Ok(settled)
             }
             Err(error) => {
                 work.look_later(&error, true).await?;
@@ -217,6 +275,14 @@ impl Work<'_> {
             let OrderResponse { order } = serde_json::from_slice(&answer).map_err(|error| unreadable(&error))?;
             orders.push(order);
         }
-        self.confirmed_orders(&orders, read_at).map_err(|error| unreadable(&error))
+        let differences = match serde_json::from_value(self.request.clone()) {
+            Ok(SubmitOrderRequest { draft }) => placed::of_draft(&draft, &orders, false),
+            // What was asked of an order is of one order.
+            Err(_) => match orders.first() {
+                Some(order) => self.differences_of_change(order).await,
+                None => vec![],
+            },
+        };
+        self.confirmed_orders(&orders, differences, read_at).map_err(|error| unreadable(&error))
     }
 }

@@ -6,6 +6,7 @@ use connector_api::domain::Timestamp;
 use tokio::sync::watch;
 
 use super::{Error, OrderService, claim};
+use crate::clock::Steadiness;
 
 /// How often it is looked whether something is due.
 const EVERY: Duration = Duration::from_secs(1);
@@ -26,9 +27,11 @@ impl Resolver {
         let connections = self.orders.connections.acting_as("resolver");
         let resolver = Self { orders: self.orders.acting_as(connections) };
         let mut forgotten: Option<Timestamp> = None;
+        let mut steadiness = Steadiness::new(resolver.orders.connections.clock.now());
         while !*ending.borrow() {
             let now = resolver.orders.connections.clock.now();
-            if forgotten.is_none_or(|at| at.plus_seconds(FORGET_EVERY_S) <= now) {
+            if steadiness.is_given(now) && forgotten.is_none_or(|at| at > now || at.plus_seconds(FORGET_EVERY_S) <= now)
+            {
                 forgotten = Some(now);
                 if let Err(error) = resolver.forget(now).await {
                     tracing::error!(%error, "requests that nobody repeats could not be destroyed");

@@ -78,8 +78,10 @@ pub(super) struct Asked {
     pub(super) op: Op,
     pub(super) order_id: Option<String>,
     pub(super) channel_reference: Option<String>,
-    /// What is compared with a later request of the same key.
+    /// What is compared with a later request of the same key: texts in their one form.
     pub(super) given: Value,
+    /// The same as it was given.
+    pub(super) as_given: Value,
 }
 
 impl OrderService {
@@ -123,16 +125,18 @@ impl OrderService {
         &self,
         connection: &Connection,
         key: &str,
-        order: NewOrder,
+        mut order: NewOrder,
     ) -> Result<Begun, Error> {
+        let as_given = serde_json::to_value(&order)?;
+        let mistakes = order.settle();
         let asked = Asked {
+            as_given,
             op: Op::SubmitOrder,
             order_id: None,
             channel_reference: Some(order.channel_reference.clone().unwrap_or_else(|| key.to_owned())),
             given: serde_json::to_value(&order)?,
         };
         let check = async {
-            let mistakes = order.mistakes();
             if !mistakes.is_empty() {
                 return Err(Error::Invalid(mistakes));
             }
@@ -176,7 +180,9 @@ impl OrderService {
         let now = self.connections.clock.now();
         let seal = self.connections.vault.personal(&connection.id).await?;
         let intent = earlier.map_or_else(|| IntentId::new(now), |earlier| earlier.id);
-        let place = json!([asked.op.as_str(), asked.order_id, asked.given]).to_string();
+        let fingerprint =
+            |given: &Value| seal.fingerprint(json!([asked.op.as_str(), asked.order_id, given]).to_string().as_bytes());
+        let (own, as_given) = (fingerprint(&asked.given), fingerprint(&asked.as_given));
         let body = Zeroizing::new(serde_json::to_vec(&request(&intent)?)?);
         let new = NewIntent {
             connection: connection.id.clone(),
@@ -184,7 +190,8 @@ impl OrderService {
             op: asked.op.to_string(),
             order_id: asked.order_id,
             channel_reference: asked.channel_reference,
-            fingerprint: seal.fingerprint(place.as_bytes()),
+            fingerprint: own,
+            fingerprint_as_given: as_given,
             request: seal.seal("intent", &intent.0, &body)?.blob,
             actor: self.connections.actor.to_string(),
             id: intent,

@@ -180,13 +180,15 @@ fn valid_price<'a>(
             && price.valid_from.is_none_or(|from| from <= now)
             && price.valid_until.is_none_or(|until| now < until)
     };
-    facts.prices.iter().filter(holds).max_by(|a, b| {
+    let held = facts.prices.iter().filter(holds).max_by(|a, b| {
         let rank = |price: &PriceRow| {
             (!price.market_id.is_empty(), !price.pricelist_id.is_empty(), price.min_quantity, price.valid_from)
         };
         // Of two that are equal in all this, the cheaper.
         rank(a).cmp(&rank(b)).then(b.amount_minor.cmp(&a.amount_minor))
-    })
+    });
+    // One below zero is a mistake of the store's: nothing is sold by it, nor by another than the one that holds.
+    held.filter(|price| price.amount_minor >= 0)
 }
 
 /// How many pieces of a variant a line may take.

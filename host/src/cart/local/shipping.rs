@@ -164,11 +164,13 @@ fn price(
         }
     }
     let Some(band) = best else { return Ok(None) };
-    match (band.price, band.percent_of_order) {
-        (Some(price), _) if price.currency == cart.currency => Ok(Some(price)),
-        (None, Some(percent)) => Ok(Some(money(share(basket.value, percent.0)?))),
-        _ => Ok(None),
-    }
+    let price = match (band.price, band.percent_of_order) {
+        (Some(price), _) if price.currency == cart.currency => Some(price),
+        (None, Some(percent)) => Some(money(share(basket.value, percent.0)?)),
+        _ => None,
+    };
+    // One below zero is a mistake of the store's: nothing is sent for it.
+    Ok(price.filter(|price| price.amount_minor >= 0))
 }
 
 fn weight_in(basket: &Basket, unit: Option<&str>) -> Option<Decimal> {

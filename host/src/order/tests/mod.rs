@@ -1,7 +1,10 @@
 //! Orders against a platform in memory that fails in every way, in a host that dies at every step.
 
+mod agreed;
+mod asked;
 mod exactly_once;
 mod follow_ups;
+mod given;
 mod person;
 mod property;
 mod world;

@@ -1,6 +1,8 @@
 //! One person's data: everything of it is handed out, and nothing of it stays.
 
-use super::world::World;
+use serde_json::json;
+
+use super::world::{Fault, World};
 use crate::{
     connection::Viewer,
     order::{Error, person::Person},
@@ -28,7 +30,7 @@ async fn a_person_is_exported_and_erased_and_both_are_recorded() {
     let shown = world.orders.show(&Viewer::Operator, &world.id, "o1").await.unwrap();
     let text = serde_json::to_string(&shown).unwrap();
     assert!(!text.contains("Ada") && !text.contains("ada@") && !text.contains("Main street"), "{text}");
-    assert_eq!((shown.summary.total_minor, shown.summary.erased), (Some(1000), true));
+    assert_eq!((shown.summary.total_minor, shown.summary.erased), (Some(2500), true));
 
     let events = world.stores.events(&world.id, &PageQuery::default()).await.unwrap().data;
     let of_people = events.iter().filter(|event| event.kind.starts_with("customer"));
@@ -55,9 +57,24 @@ async fn nobody_can_be_read_once_the_connection_is_ended() {
     world.submit("k1").await.unwrap();
     world.stores.destroy_secrets(&world.id).await.unwrap();
     let shown = world.orders.show(&Viewer::Operator, &world.id, "o1").await.unwrap();
-    assert_eq!((shown.order, shown.summary.total_minor), (None, Some(1000)));
+    assert_eq!((shown.order, shown.summary.total_minor), (None, Some(2500)));
     let refused = world.orders.export_person(&Viewer::Operator, &world.id, &ada()).await;
-    assert!(matches!(refused, Err(Error::Secret(_))), "{refused:?}");
+    assert!(matches!(refused, Err(Error::NotReady(_))), "{refused:?}");
+}
+
+#[tokio::test]
+async fn an_address_leads_to_its_person_in_whichever_form_of_unicode_the_platform_writes_it() {
+    let world = World::new().await;
+    for (key, spelt) in [("k1", "a\u{308}lva@example.com"), ("k2", "\u{e4}lva@example.com")] {
+        let customer = json!({ "customer": { "id": key, "email": spelt } });
+        world.shop.faults.lock().unwrap().push_back(Fault::Answers(customer));
+        world.submit(key).await.unwrap();
+    }
+    for asked in ["\u{e4}lva@example.com", "a\u{308}lva@example.com\u{200b}"] {
+        let person = Person { email: Some(asked.to_owned()), ..Person::default() };
+        let export = world.orders.export_person(&Viewer::Operator, &world.id, &person).await.unwrap();
+        assert_eq!(export.orders.len(), 2, "{asked:?}");
+    }
 }
 
 #[tokio::test]

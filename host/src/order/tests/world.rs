@@ -5,7 +5,7 @@ use std::{
     path::PathBuf,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicI64, Ordering},
+        atomic::{AtomicBool, AtomicI64, Ordering},
     },
     time::Duration,
 };
@@ -73,6 +73,10 @@ pub(super) enum Fault {
     Hang { done: bool },
     /// Does it and answers, but whoever asked dies before hearing it.
     DieHearing,
+    /// Does it, and answers with these fields in place of the right ones.
+    Answers(Value),
+    /// Does it with these fields in place of the right ones; the answer is lost.
+    Makes(Value),
 }
 
 /// A platform in memory.
@@ -86,6 +90,8 @@ pub(super) struct Shop {
     pub(super) conclusive: Mutex<bool>,
     pub(super) asked: Mutex<Vec<String>>,
     pub(super) dies: Notify,
+    /// Whether its connection was disconnected since it was looked at.
+    pub(super) is_gone: AtomicBool,
 }
 
 impl Shop {
@@ -99,6 +105,7 @@ impl Shop {
             conclusive: Mutex::new(true),
             asked: Mutex::default(),
             dies: Notify::new(),
+            is_gone: AtomicBool::new(false),
         }
     }
 
@@ -152,8 +159,12 @@ impl Shop {
                 Err(failed(code))
             }
             Some(Fault::Split) => {
-                let orders = [self.place(&draft), self.place(&draft)];
-                Ok(json!({ "orders": orders }))
+                let mut parts = [draft.clone(), draft];
+                for part in &mut parts {
+                    part.cart.lines[0].quantity = 1;
+                }
+                parts[1].shipping_price = Some(eur(0));
+                Ok(json!({ "orders": parts.each_ref().map(|part| self.place(part)) }))
             }
             Some(Fault::Hang { done }) => {
                 if done {
@@ -166,6 +177,14 @@ impl Shop {
                 let order = self.place(&draft);
                 self.dies.notify_one();
                 Ok(json!({ "orders": [order] }))
+            }
+            Some(Fault::Answers(fields)) => Ok(json!({ "orders": [changed(&json!(self.place(&draft)), &fields)] })),
+            Some(Fault::Makes(fields)) => {
+                let id = self.place(&draft).id;
+                let other =
+                    |order: &mut Order| *order = serde_json::from_value(changed(&json!(order), &fields)).unwrap();
+                self.change(id.as_str(), other)?;
+                Err(failed("timeout"))
             }
         }
     }
@@ -186,10 +205,22 @@ pub(super) fn failed(code: &str) -> ConnectorError {
     ConnectorError::new(ErrorCode::from(code), format!("scripted {code}"))
 }
 
+/// A record with other fields.
+fn changed(record: &Value, fields: &Value) -> Value {
+    let mut record = record.clone();
+    for (name, value) in fields.as_object().unwrap() {
+        record[name] = value.clone();
+    }
+    record
+}
+
 fn order_of(draft: &OrderDraft, number: usize) -> Order {
+    let sum = draft.sum().unwrap_or(Money { amount_minor: 2500, currency: draft.cart.currency });
     let lines = draft.cart.lines.iter().map(|line| {
+        let price = line.unit_price.unwrap();
+        let total = Money { amount_minor: price.amount_minor * i64::from(line.quantity), ..price };
         json!({ "id": line.id, "variant_id": line.variant_id, "title": "Shirt", "ordered": line.quantity, "fulfilled": 0,
-            "returned": 0, "canceled": 0, "unit_price": line.unit_price, "total": line.unit_price })
+            "returned": 0, "canceled": 0, "unit_price": price, "total": total })
     });
     let order = json!({
         "id": format!("o{number}"), "number": format!("{}", 1000 + number), "currency": draft.cart.currency,
@@ -197,7 +228,8 @@ fn order_of(draft: &OrderDraft, number: usize) -> Order {
         "financial_status": FinancialStatus::Paid, "lines": lines.collect::<Vec<_>>(),
         "channel_reference": draft.channel_reference, "customer": draft.customer,
         "shipping_address": draft.cart.ship_to,
-        "totals": [Total { kind: TotalKind::Total, amount: draft.cart.lines[0].unit_price.unwrap(), label: None }],
+        "totals": [Total { kind: TotalKind::Shipping, amount: draft.shipping_price.unwrap(), label: None },
+            Total { kind: TotalKind::Total, amount: sum, label: None }],
     });
     serde_json::from_value(order).unwrap()
 }
@@ -217,6 +249,10 @@ impl Platform for Arc<Shop> {
         let changes = !matches!(op, Op::FindOrders | Op::GetOrder | Op::SubmitOrder);
         let fault = if changes { self.faults.lock().unwrap().pop_front() } else { None };
         let done = |order: Order| json!({ "order": order });
+        let (fault, fields) = match fault {
+            Some(Fault::Answers(fields)) => (None, fields),
+            fault => (fault, json!({})),
+        };
         let answer = match (op, fault) {
             (_, Some(Fault::Answer(code))) => Err(failed(code)),
             (Op::SubmitOrder, _) => self.submit(&request, key).await,
@@ -242,8 +278,20 @@ impl Platform for Arc<Shop> {
                     "reason": request["reason"], "at": self.clock.now() });
                 Ok(json!({ "adjustment": back }))
             }
+            (Op::Refund, _) => {
+                let back = json!({ "id": "r2", "order_id": id, "kind": "refund", "amount": request["amount"] });
+                Ok(json!({ "adjustment": back }))
+            }
+            (Op::HoldOrder, _) => self.change(&id, |order| order.on_hold = request["hold"] == true).map(done),
             _ => Err(failed("unsupported_operation")),
         };
+        let answer = answer.map(|mut answer| {
+            let parts = answer.as_object_mut().into_iter().flat_map(|parts| parts.values_mut());
+            for record in parts.filter(|part| part.is_object()) {
+                *record = changed(record, &fields);
+            }
+            answer
+        });
         answer.map(|answer| answer.to_string().into_bytes())
     }
 }
@@ -252,7 +300,10 @@ struct Shops(Arc<Shop>);
 
 #[async_trait]
 impl Platforms for Shops {
-    async fn open(&self, _: &ConnectionId) -> Result<Arc<dyn Platform>, connection::Error> {
+    async fn open(&self, id: &ConnectionId) -> Result<Arc<dyn Platform>, connection::Error> {
+        if self.0.is_gone.load(Ordering::SeqCst) {
+            return Err(connection::Error::Ended(id.clone()));
+        }
         Ok(Arc::new(Arc::clone(&self.0)))
     }
 }
@@ -403,6 +454,8 @@ pub(super) fn an_order(key: &str) -> NewOrder {
             shipping_method_id: Some("post".into()),
         },
         shipping_price: Some(eur(500)),
+        tax: None,
+        total: None,
         customer: Some(Buyer { email: text("ada@example.com"), ..Buyer::default() }),
         billing_address: None,
         payment: None,

@@ -1,0 +1,163 @@
+//! Holds the answer to a follow-up against what was asked: the order, the units, the money, and what became of it.
+
+use std::collections::BTreeMap;
+
+use connector_api::{
+    domain::{Adjustment, AdjustmentLine, Currency, ExternalId, Money, Order, OrderLine, OrderStatus, Shipment},
+    wire::{
+        Op,
+        order::{CancelOrderRequest, CreateReturnRequest, CreateShipmentRequest, HoldOrderRequest, RefundRequest},
+    },
+};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::Found;
+use crate::store::intent::Difference;
+
+/// Where an order after an operation is not what was asked. `before` is what was known of it.
+pub(in crate::order) fn of_order(op: &Op, request: &Value, before: Option<&Order>, after: &Order) -> Vec<Difference> {
+    let mut found = Found::default();
+    order_id(request, &after.id, &mut found);
+    if let Some(before) = before.filter(|before| before.currency != after.currency) {
+        found.differ("currency", Some(before.currency), Some(after.currency));
+    }
+    match op {
+        Op::ConfirmOrder if !is_confirmed(after) => {
+            found.differ("status", Some(OrderStatus::Accepted), Some(&after.status));
+        }
+        Op::HoldOrder => {
+            let asked = read::<HoldOrderRequest>(request).map(|asked| asked.hold);
+            if asked.is_some_and(|hold| hold != after.on_hold) {
+                found.differ("on_hold", asked, Some(after.on_hold));
+            }
+        }
+        Op::CancelOrder => {
+            if let Some(asked) = read::<CancelOrderRequest>(request) {
+                canceled(&asked, before, after, &mut found);
+            }
+        }
+        _ => {}
+    }
+    found.list()
+}
+
+/// Whether an order is confirmed.
+pub(in crate::order) fn is_confirmed(order: &Order) -> bool {
+    matches!(order.status, OrderStatus::Accepted | OrderStatus::Completed)
+}
+
+fn canceled(asked: &CancelOrderRequest, before: Option<&Order>, after: &Order, found: &mut Found) {
+    if asked.lines.is_empty() {
+        let is_over = |line: &OrderLine| line.canceled.saturating_add(line.fulfilled) >= line.ordered;
+        let is_done =
+            after.status == OrderStatus::Canceled || !after.lines.is_empty() && after.lines.iter().all(is_over);
+        if !is_done {
+            found.differ("status", Some(OrderStatus::Canceled), Some(&after.status));
+        }
+        return;
+    }
+    for (line, quantity) in of_lines(&asked.lines) {
+        let Some(now) = after.lines.iter().find(|own| own.id == line) else {
+            found.differ(format!("lines/{line}/canceled"), Some(quantity), None::<u64>);
+            continue;
+        };
+        let was =
+            before.and_then(|before| before.lines.iter().find(|own| own.id == line)).map_or(0, |own| own.canceled);
+        let done = u64::from(now.canceled.saturating_sub(was));
+        if done != quantity {
+            found.differ(format!("lines/{line}/canceled"), Some(quantity), Some(done));
+        }
+    }
+}
+
+/// Where a shipment is not what was asked.
+pub(in crate::order) fn of_shipment(request: &Value, shipment: &Shipment) -> Vec<Difference> {
+    let mut found = Found::default();
+    order_id(request, &shipment.order_id, &mut found);
+    if let Some(asked) = read::<CreateShipmentRequest>(request) {
+        let asked = sum(asked.lines.iter().map(|line| (line.order_line_id.clone(), line.quantity)));
+        let there = sum(shipment.lines.iter().map(|line| (line.order_line_id.clone(), line.quantity)));
+        quantities(&asked, &there, &mut found);
+    }
+    found.list()
+}
+
+/// Where a return or refund is not what was asked. `currency` is the order's.
+pub(in crate::order) fn of_adjustment(
+    op: &Op,
+    request: &Value,
+    currency: Option<Currency>,
+    adjustment: &Adjustment,
+) -> Vec<Difference> {
+    let mut found = Found::default();
+    order_id(request, &adjustment.order_id, &mut found);
+    if *op == Op::CreateReturn {
+        if let Some(asked) = read::<CreateReturnRequest>(request) {
+            quantities(&of_lines(&asked.lines), &of_lines(&adjustment.lines), &mut found);
+        }
+        return found.list();
+    }
+    let Some(asked) = read::<RefundRequest>(request) else { return found.list() };
+    let given = adjustment.amount.or_else(|| of_parts(&adjustment.lines));
+    match (asked.amount, given) {
+        (Some(asked), given) if given != Some(asked) => found.differ("amount", Some(asked), given),
+        (None, Some(given)) => {
+            if currency.is_some_and(|currency| currency != given.currency) {
+                found.differ("currency", currency, Some(given.currency));
+            }
+            if given.amount_minor < 0 {
+                found.differ("amount", None::<Money>, Some(given));
+            }
+        }
+        _ => {}
+    }
+    found.list()
+}
+
+/// What the lines of an adjustment are worth, where each says so.
+fn of_parts(lines: &[AdjustmentLine]) -> Option<Money> {
+    let amounts: Option<Vec<Money>> = lines.iter().map(|line| line.amount).collect();
+    let amounts = amounts?;
+    let currency = amounts.first()?.currency;
+    let minor = amounts.iter().try_fold(0_i64, |sum, amount| {
+        (amount.currency == currency).then_some(())?;
+        sum.checked_add(amount.amount_minor)
+    })?;
+    Some(Money { amount_minor: minor, currency })
+}
+
+fn quantities(asked: &BTreeMap<ExternalId, u64>, there: &BTreeMap<ExternalId, u64>, found: &mut Found) {
+    if there.is_empty() {
+        found.differ("lines", Some(asked.len()), None::<usize>);
+        return;
+    }
+    for line in asked.keys().chain(there.keys().filter(|line| !asked.contains_key(*line))) {
+        let (wanted, done) = (asked.get(line).copied().unwrap_or(0), there.get(line).copied().unwrap_or(0));
+        if wanted != done {
+            found.differ(format!("lines/{line}/quantity"), Some(wanted), Some(done));
+        }
+    }
+}
+
+fn of_lines(lines: &[AdjustmentLine]) -> BTreeMap<ExternalId, u64> {
+    sum(lines.iter().map(|line| (line.order_line_id.clone(), line.quantity)))
+}
+
+fn sum(lines: impl Iterator<Item = (ExternalId, u32)>) -> BTreeMap<ExternalId, u64> {
+    lines.fold(BTreeMap::new(), |mut sums, (line, quantity)| {
+        *sums.entry(line).or_default() += u64::from(quantity);
+        sums
+    })
+}
+
+fn order_id(request: &Value, actual: &ExternalId, found: &mut Found) {
+    let asked = request["order_id"].as_str();
+    if asked.is_some_and(|asked| asked != actual.as_str()) {
+        found.differ("order_id", asked, Some(actual));
+    }
+}
+
+fn read<T: DeserializeOwned>(request: &Value) -> Option<T> {
+    serde_json::from_value(request.clone()).ok()
+}

@@ -1,0 +1,106 @@
+//! What the platform answers to a follow-up is held against what was asked.
+
+use serde_json::{Value, json};
+
+use super::{
+    agreed::{eur, shirts, told},
+    world::{Fault, World},
+};
+use crate::{
+    connection::Viewer,
+    order::{
+        Error,
+        follow_up::{Cancel, Confirm, FollowUp, Hold, NewRefund, NewReturn, NewShipment},
+    },
+    store::intent::IntentState,
+};
+
+fn ship() -> FollowUp {
+    let lines = json!({ "lines": [{ "order_line_id": "l1", "quantity": 1 }] });
+    FollowUp::Ship(serde_json::from_value::<NewShipment>(lines).unwrap())
+}
+
+fn take_back() -> FollowUp {
+    let lines = json!({ "lines": [{ "order_line_id": "l1", "quantity": 1 }] });
+    FollowUp::Return(serde_json::from_value::<NewReturn>(lines).unwrap())
+}
+
+fn refund(amount: Option<i64>) -> FollowUp {
+    let amount = amount.map(|minor| serde_json::from_value(eur(minor)).unwrap());
+    FollowUp::Refund(NewRefund { amount, ..NewRefund::default() })
+}
+
+fn cancel(lines: Value) -> FollowUp {
+    FollowUp::Cancel(Cancel { lines: serde_json::from_value(lines).unwrap(), ..Cancel::default() })
+}
+
+fn canceled(quantity: u32) -> Value {
+    let mut lines = shirts(2, 1000);
+    lines[0]["canceled"] = json!(quantity);
+    json!({ "lines": lines, "status": "open" })
+}
+
+#[tokio::test]
+async fn what_is_done_otherwise_than_asked_is_done_and_says_where_it_differs() {
+    let of_line = |quantity: u32| json!({ "lines": [{ "order_line_id": "l1", "quantity": quantity }] });
+    let yen = json!({ "amount": { "amount_minor": 2500, "currency": "JPY" } });
+    let one = || cancel(json!([{ "order_line_id": "l1", "quantity": 1 }]));
+    for (wish, answer, expected) in [
+        (ship(), of_line(1), vec![]),
+        (ship(), of_line(2), vec!["lines/l1/quantity 1/2"]),
+        (ship(), json!({ "order_id": "o9" }), vec!["order_id o1/o9"]),
+        (ship(), json!({ "lines": [] }), vec!["lines 1/-"]),
+        (take_back(), of_line(2), vec!["lines/l1/quantity 1/2"]),
+        (refund(Some(700)), json!({}), vec![]),
+        (refund(Some(700)), json!({ "amount": eur(7000) }), vec!["amount 700/7000"]),
+        (refund(Some(700)), json!({ "amount": null }), vec!["amount 700/-"]),
+        (refund(None), yen, vec!["currency EUR/JPY"]),
+        (FollowUp::Confirm(Confirm {}), json!({ "status": "open" }), vec!["status accepted/open"]),
+        (FollowUp::Hold(Hold { hold: true, reason: None }), json!({}), vec![]),
+        (FollowUp::Hold(Hold { hold: true, reason: None }), json!({ "on_hold": false }), vec!["on_hold true/false"]),
+        (cancel(json!([])), json!({ "status": "open" }), vec!["status canceled/open"]),
+        (one(), canceled(1), vec![]),
+        (one(), canceled(2), vec!["lines/l1/canceled 1/2"]),
+        (one(), canceled(0), vec!["lines/l1/canceled 1/0"]),
+    ] {
+        let world = World::new().await;
+        world.submit("k1").await.unwrap();
+        world.shop.faults.lock().unwrap().push_back(Fault::Answers(answer.clone()));
+        let done = world.orders.follow_up(&Viewer::Operator, &world.id, "o1", "f1", &wish).await.unwrap();
+        assert_eq!(done.state, IntentState::Confirmed, "{wish:?} {answer}");
+        assert_eq!(told(&done.differs_from_agreed), expected, "{wish:?} {answer}");
+        assert_eq!(done.needs_person, !expected.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn an_order_that_changes_its_currency_differs_from_what_was_agreed_when_it_was_placed() {
+    let world = World::new().await;
+    world.submit("k1").await.unwrap();
+    world.clock.advance(60);
+    world.shop.faults.lock().unwrap().push_back(Fault::Answers(json!({ "currency": "JPY" })));
+    let confirm = FollowUp::Confirm(Confirm {});
+    let done = world.orders.follow_up(&Viewer::Operator, &world.id, "o1", "c1", &confirm).await.unwrap();
+    assert_eq!(told(&done.differs_from_agreed), ["currency EUR/JPY"]);
+    let placed = world.intent("k1").await;
+    assert_eq!((placed.needs_person, told(&placed.differs_from_agreed)), (true, vec!["currency EUR/JPY".to_owned()]));
+}
+
+#[tokio::test]
+async fn a_line_is_named_once_and_no_money_is_below_zero() {
+    let world = World::new().await;
+    world.submit("k1").await.unwrap();
+    let minus = json!({ "amount_minor": -1, "currency": "EUR" });
+    let twice = cancel(json!([{ "order_line_id": "l1", "quantity": 2 },
+        { "order_line_id": "l1", "quantity": 2, "amount": minus }]));
+    let hidden = FollowUp::Hold(Hold { hold: true, reason: Some("wait\u{202e}".into()) });
+    for (wish, expected) in [
+        (twice, vec!["/lines/1/order_line_id repeated", "/lines/1/amount range"]),
+        (hidden, vec!["/reason direction_character"]),
+    ] {
+        let refused = world.orders.follow_up(&Viewer::Operator, &world.id, "o1", "f1", &wish).await;
+        let Err(Error::Invalid(mistakes)) = refused else { panic!("{refused:?}") };
+        let named: Vec<_> = mistakes.iter().map(|error| format!("{} {}", error.pointer, error.code)).collect();
+        assert_eq!(named, expected);
+    }
+}
