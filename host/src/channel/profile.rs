@@ -60,7 +60,12 @@ impl ChannelProfile {
                 "must be an https:// address without fragment and user (http:// only on this machine)",
             ),
             ("allowed_connectors", &self.allowed_connectors, is_connector, "must be the id of a connector"),
-            ("frame_ancestors", &self.frame_ancestors, is_origin, "must be an origin such as https://channel.example"),
+            (
+                "frame_ancestors",
+                &self.frame_ancestors,
+                is_origin,
+                "must be an origin such as https://channel.example: a host in lower case, perhaps a port, no pattern",
+            ),
         ];
         for (field, entries, is_good, problem) in lists {
             if entries.len() > MAX_ENTRIES {
@@ -74,40 +79,75 @@ impl ChannelProfile {
     }
 }
 
-fn parsed(text: &str) -> Option<Url> {
-    // What the parser would mend (white space, a tab inside) must not differ from what is compared later.
-    let is_plain = text.len() <= MAX_URL && text.bytes().all(|byte| byte.is_ascii_graphic());
-    is_plain
-        .then(|| Url::parse(text).ok())
-        .flatten()
-        .filter(|url| url.username().is_empty() && url.password().is_none())
+/// An address whose origin stands in it letter by letter, so that what is compared, what a browser opens and what stands
+/// in a header are the same: a scheme, `://`, a host, perhaps a port; then a path or nothing.
+struct Address<'a> {
+    is_https: bool,
+    host: &'a str,
+    rest: &'a str,
+}
+
+impl<'a> Address<'a> {
+    fn parse(text: &'a str) -> Option<Self> {
+        let is_plain = text.len() <= MAX_URL && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+        let (scheme, behind) = text.split_once("://").filter(|_| is_plain)?;
+        let is_https = match scheme {
+            "https" => true,
+            "http" => false,
+            _ => return None,
+        };
+        let end = behind.find(['/', '?', '#']).unwrap_or(behind.len());
+        let (authority, rest) = behind.split_at(end);
+        let host_ends = if authority.starts_with('[') {
+            authority.find(']')? + 1
+        } else {
+            authority.find(':').unwrap_or(authority.len())
+        };
+        let (host, port) = authority.split_at(host_ends);
+        let has_port = |port: &str| !port.starts_with('0') && port.parse::<u16>().is_ok();
+        let is_good = is_host(host) && (port.is_empty() || port.strip_prefix(':').is_some_and(has_port));
+        // Whatever else a browser would take for another address.
+        let is_parsed = Url::parse(text).is_ok_and(|url| url.host_str() == Some(host));
+        (is_good && is_parsed).then_some(Self { is_https, host, rest })
+    }
+
+    fn is_this_machine(&self) -> bool {
+        let address = self.host.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
+        self.host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+    }
+}
+
+/// Letters, digits, hyphens and dots, as the name system knows them; or an address in brackets.
+fn is_host(host: &str) -> bool {
+    if let Some(address) = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
+        return address.parse::<std::net::Ipv6Addr>().is_ok();
+    }
+    let is_label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    host.len() <= 253 && host.split('.').all(is_label)
 }
 
 fn is_https(text: &str) -> bool {
-    parsed(text).is_some_and(|url| url.scheme() == "https")
+    Address::parse(text).is_some_and(|address| address.is_https)
 }
 
 /// https anywhere; http only to the machine the browser runs on.
 fn is_redirect(text: &str) -> bool {
-    parsed(text).is_some_and(|url| {
-        url.fragment().is_none() && (url.scheme() == "https" || (url.scheme() == "http" && is_this_machine(&url)))
-    })
+    Address::parse(text)
+        .is_some_and(|address| !address.rest.contains('#') && (address.is_https || address.is_this_machine()))
 }
 
-fn is_origin(text: &str) -> bool {
-    parsed(text).is_some_and(|url| {
-        (url.scheme() == "https" || (url.scheme() == "http" && is_this_machine(&url)))
-            && url.origin().ascii_serialization() == text
+/// An origin that may stand in the header that says who may frame a page; there are no patterns.
+pub fn is_origin(text: &str) -> bool {
+    Address::parse(text).is_some_and(|address| {
+        // The header's grammar has no addresses in brackets.
+        let is_named = !address.host.starts_with('[');
+        address.rest.is_empty() && is_named && (address.is_https || address.is_this_machine())
     })
-}
-
-fn is_this_machine(url: &Url) -> bool {
-    match url.host() {
-        Some(url::Host::Domain(name)) => name == "localhost",
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
 }
 
 fn is_color(text: &str) -> bool {
@@ -163,8 +203,62 @@ mod tests {
             "//a.example",
             "data:text/html,x",
             "http://localhost.evil.example/",
+            "https:evil",
+            "https:/evil.example/",
+            "https:///x",
+            "https://",
+            "https://?x",
+            "https://a.example\\@evil.example/",
+            "https://a.example:/",
+            "https://a.example:0443/",
+            "https://a.example:99999/",
+            "https://a%2eexample/",
+            "https://A.example/",
+            "HTTPS://a.example/",
+            "https://a..example/",
+            "https://-a.example/",
+            "https://a_b.example/",
+            "https://0x7f.1/",
+            "https://[::1/",
         ] {
             assert!(!is_redirect(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn who_may_frame_the_page_is_named_whole_and_cannot_add_to_the_policy() {
+        for good in
+            ["https://a.example", "https://a-1.b.example:8443", "http://localhost:3000", "http://127.0.0.1:3000"]
+        {
+            assert!(is_origin(good), "{good}");
+        }
+        for bad in [
+            "https://*",
+            "https://*.example",
+            "https://*.a.example",
+            "https://a;sandbox",
+            "https://a,b",
+            "https://'self'",
+            "'self'",
+            "https:",
+            "https://a.example/",
+            "https://a.example?",
+            "https://a.example#",
+            "https://a.example:*",
+            "https://[::1]",
+            "http://a.example",
+            "data:",
+            "*",
+            "",
+        ] {
+            assert!(!is_origin(bad), "{bad}");
+        }
+        let logo = |url: &str| ChannelProfile { name: "x".into(), logo_url: Some(url.into()), ..Default::default() };
+        assert_eq!(logo("https://cdn.example/logo.png?v=2#x").mistakes(), []);
+        for bad in
+            ["https:evil", "https:///x", "https://", "http://localhost/x", "https://a;b/", "https://a.example\\x"]
+        {
+            assert_eq!(logo(bad).mistakes().len(), 1, "{bad}");
         }
     }
 }

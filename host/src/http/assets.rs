@@ -8,6 +8,8 @@ use axum::{
 use rust_embed::{EmbeddedFile, RustEmbed};
 use serde::Deserialize;
 
+use crate::channel::profile::is_origin;
+
 use super::{
     Host,
     extract::{Answer, Params, Place},
@@ -43,8 +45,10 @@ pub(super) async fn connect_page(State(host): State<Host>, Params(framing): Para
         Some(channel) => host.services.channels.get(&channel).await.map(|channel| channel.frame_ancestors),
         None => Ok(vec![]),
     };
-    // A stranger's channel frames nothing.
-    Ok(page("connect", &ancestors.unwrap_or_default(), host.services.demonstration))
+    // A stranger's channel frames nothing, and neither does what was taken before origins had to be whole.
+    let mut ancestors = ancestors.unwrap_or_default();
+    ancestors.retain(|origin| is_origin(origin));
+    Ok(page("connect", &ancestors, host.services.demonstration))
 }
 
 pub(super) async fn dashboard_page(State(host): State<Host>) -> Answer<Response> {

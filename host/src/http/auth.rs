@@ -9,36 +9,61 @@ use zeroize::Zeroizing;
 
 use super::{Host, Services, problem::Problem};
 use crate::{
-    channel::Caller,
-    connection::{ConnectionService, Viewer},
+    channel::{self, Caller},
+    connection::{ConnectionService, Environment, Viewer},
     order::OrderService,
+    outbox::Audience,
 };
 
 /// Longest credential that is looked at.
 const LONGEST: usize = 300;
 
 /// A caller who has shown a key that works, or is signed in.
-pub(super) struct Signed(pub(super) Caller);
+#[derive(Clone)]
+pub(super) struct Signed {
+    pub(super) caller: Caller,
+    /// The sign-in that was shown; absent for a key.
+    login: Option<Zeroizing<String>>,
+}
 
 impl Signed {
     /// Whose eyes look.
     pub(super) fn viewer(&self) -> Viewer {
-        self.0.channel_id.clone().map_or(Viewer::Operator, Viewer::Channel)
+        match (self.caller.environment, self.caller.channel_id.clone()) {
+            (Environment::Live, None) => Viewer::Operator,
+            (Environment::Live, Some(channel)) => Viewer::Channel(channel),
+            (Environment::Test, channel) => Viewer::Tests(channel),
+        }
+    }
+
+    /// Whose events they are.
+    pub(super) fn audience(&self) -> Audience {
+        let tests_only = self.caller.environment == Environment::Test;
+        Audience { channel: self.caller.channel_id.clone(), tests_only }
     }
 
     /// Refuses channels.
     pub(super) fn operator(&self) -> Result<(), Problem> {
-        match self.0.channel_id {
-            None => Ok(()),
-            Some(_) => Err(Problem::new("operator_required", "only an operator's key may do this")),
+        match (&self.caller.channel_id, self.caller.environment) {
+            (None, Environment::Live) => Ok(()),
+            _ => Err(Problem::new("operator_required", "only an operator's live key may do this")),
+        }
+    }
+
+    /// Whether what let the caller in lets it in still: a key may be revoked and a sign-in ended while an answer is sent.
+    pub(super) async fn still(&self, host: &Host) -> bool {
+        let channels = &host.services.channels;
+        match &self.login {
+            Some(token) => !matches!(channels.recognise_login(token).await, Err(channel::Error::KeyRefused)),
+            None => channels.still_holds(&self.caller).await,
         }
     }
 
     /// Connections, with the caller named in the record of what happens.
     pub(super) fn acting(&self, connections: &ConnectionService) -> ConnectionService {
-        let who = match &self.0.channel_id {
-            None => format!("operator (key {})", self.0.key_id),
-            Some(channel) => format!("channel {channel} (key {})", self.0.key_id),
+        let who = match &self.caller.channel_id {
+            None => format!("operator (key {})", self.caller.key_id),
+            Some(channel) => format!("channel {channel} (key {})", self.caller.key_id),
         };
         connections.acting_as(&who)
     }
@@ -53,20 +78,24 @@ impl FromRequestParts<Host> for Signed {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, host: &Host) -> Result<Self, Problem> {
+        if let Some(known) = parts.extensions.get::<Self>() {
+            return Ok(known.clone());
+        }
         let channels = &host.services.channels;
         if let Some(key) = authorization(&parts.headers, "bearer") {
-            return Ok(Self(channels.recognise(&key).await?));
+            return Ok(Self { caller: channels.recognise(&key).await?, login: None });
         }
         let required = || Problem::new("key_required", "send a key as `Authorization: Bearer cck_…`");
         let token = cookie(&parts.headers, host).ok_or_else(required)?;
         if parts.method != Method::GET && parts.method != Method::HEAD {
             same_origin(&parts.headers, host)?;
         }
-        Ok(Self(channels.recognise_login(&token).await.map_err(|error| match Problem::from(error) {
+        let caller = channels.recognise_login(&token).await.map_err(|error| match Problem::from(error) {
             // A cookie that is over is the same as none.
             problem if problem.is("key_refused") => required(),
             problem => problem,
-        })?))
+        })?;
+        Ok(Self { caller, login: Some(token) })
     }
 }
 

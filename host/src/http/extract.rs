@@ -19,6 +19,11 @@ pub(super) type Answer<T> = Result<T, Problem>;
 /// What most handlers return.
 pub(super) type JsonAnswer<T> = Result<Json<T>, Problem>;
 
+/// Longest name out of a body that is said again.
+const LONGEST_NAME: usize = 40;
+/// Longest list of known fields that is shown.
+const LONGEST_LIST: usize = 600;
+
 const NOT_JSON: &str = "the body must be sent as `application/json`";
 
 /// A JSON body.
@@ -45,7 +50,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
         }
         // No body at all stands for one that leaves everything out.
         let bytes = if has_kind { bytes } else { Bytes::from_static(b"{}") };
-        let mut reader = serde_json::Deserializer::from_slice(&bytes);
+        let mut reader = serde_json::Deserializer::from_slice(crate::bounded::without_mark(&bytes));
         let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| wrong_body(&error))?;
         reader.end().map_err(|error| not_json(&error))?;
         Ok(Self(value))
@@ -62,20 +67,41 @@ fn wrong_body(error: &serde_path_to_error::Error<serde_json::Error>) -> Problem 
         Segment::Seq { index } => index.to_string(),
         other => other.to_string(),
     };
-    let segments: Vec<_> = error.path().iter().map(segment).collect();
-    let pointer = if segments.is_empty() { String::new() } else { format!("/{}", segments.join("/")) };
     let text = inner.to_string();
+    let is_unknown = text.starts_with("unknown field");
+    let mut segments: Vec<_> = error.path().iter().map(segment).map(|name| safe_name(&name)).collect();
+    if is_unknown {
+        // The last part is what the caller made up, or a secret in the wrong place: it is not said again.
+        segments.pop();
+    }
+    let pointer = if segments.is_empty() { String::new() } else { format!("/{}", segments.join("/")) };
     let field = text.split('`').nth(1).unwrap_or_default();
     if text.starts_with("missing field") {
         let detail = format!("`{field}` is missing");
         return Problem::new("invalid_request", &detail).at(format!("{pointer}/{field}"), "required", &detail);
     }
-    let (code, detail) = if text.starts_with("unknown field") {
-        ("unknown_field", "there is no such field")
+    let (code, detail) = if is_unknown {
+        ("unknown_field", unknown_field(&text))
     } else {
-        ("type", "has the wrong type or form")
+        ("type", "has the wrong type or form".to_owned())
     };
-    Problem::new("invalid_request", "the body does not have the expected fields").at(pointer, code, detail)
+    Problem::new("invalid_request", "the body does not have the expected fields").at(pointer, code, &detail)
+}
+
+/// Which fields there are instead: the parser lists them behind the name, which may hold anything.
+fn unknown_field(text: &str) -> String {
+    let known = text.rsplit_once("`, expected ").map_or("", |(_, known)| known.trim_start_matches("one of "));
+    let known = known.split(" at line ").next().unwrap_or_default();
+    if known.is_empty() || known.len() > LONGEST_LIST {
+        return "has a field that is not known".to_owned();
+    }
+    format!("has a field that is not known; there are {known}")
+}
+
+/// A name out of a body as it may be said again: short, and made of what names are made of.
+fn safe_name(name: &str) -> String {
+    let is_plain = name.len() <= LONGEST_NAME && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    if is_plain { name.to_owned() } else { "…".to_owned() }
 }
 
 fn not_json(error: &serde_json::Error) -> Problem {

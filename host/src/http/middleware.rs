@@ -1,7 +1,7 @@
-//! Around every request: an id, room, a deadline, a line in the log without query or headers, the problem's body, and
+//! Around every request: an id, admission, a deadline, a line in the log without query or headers, the problem's body, and
 //! headers that browsers obey.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use axum::{
     extract::{MatchedPath, Request, State},
@@ -9,10 +9,14 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use tokio::sync::Semaphore;
 use tracing::Instrument;
 
-use super::{Host, problem::Problem, router::WEBHOOKS};
+use super::{
+    Host,
+    admission::{Admitted, admit, too_slow},
+    problem::Problem,
+    router::{WEBHOOKS, WEBHOOKS_SLASH},
+};
 use crate::metrics;
 
 /// The id of a request, in the log, in the answer's header and in problems.
@@ -30,16 +34,17 @@ const SAFE: [(HeaderName, &str); 5] = [
     (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=(), payment=()"),
 ];
 
-/// How long a webhook may take, its body included: the platform sends it again.
-const WEBHOOK_DEADLINE: Duration = Duration::from_secs(15);
-
 /// The outermost layer.
 pub(super) async fn observe(State(host): State<Host>, mut request: Request, next: Next) -> Response {
     let start = Instant::now();
     let id = RequestId(uuid::Uuid::now_v7().simple().to_string());
     request.extensions_mut().insert(id.clone());
     let method = request.method().clone();
-    let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
+    let route = match request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str) {
+        WEBHOOKS_SLASH => WEBHOOKS,
+        route => route,
+    };
+    let route = route.to_owned();
     let span = tracing::info_span!("request", id = id.0, %method, route);
     let response = answer(&host, &route, request, next).instrument(span).await;
     let problem = response.extensions().get::<Problem>().cloned();
@@ -61,22 +66,13 @@ pub(super) async fn observe(State(host): State<Host>, mut request: Request, next
 }
 
 async fn answer(host: &Host, route: &str, request: Request, next: Next) -> Response {
-    let deadline = Duration::from_secs(host.settings.request_timeout_s);
-    // A host that is busy lives. Webhooks come from anybody: they must not take the place of those who have a key.
-    let (room, deadline) = match route {
-        "/livez" | "/readyz" => (None, deadline),
-        WEBHOOKS => (Some(&host.webhook_room), deadline.min(WEBHOOK_DEADLINE)),
-        _ => (Some(&host.room), deadline),
+    let Admitted { request, deadline, held } = match admit(host, route, request).await {
+        Ok(admitted) => admitted,
+        Err(problem) => return problem.into_response(),
     };
-    let Ok(_room) = room.map(Semaphore::try_acquire).transpose() else {
-        return Problem::new("overloaded", "the host has too much to do; try again soon")
-            .retry_after(1)
-            .into_response();
-    };
-    match tokio::time::timeout(deadline, next.run(request)).await {
-        Ok(response) => response,
-        Err(_) => Problem::new("too_slow", "this took longer than a request may take").retry_after(5).into_response(),
-    }
+    let answered = tokio::time::timeout(deadline, next.run(request)).await;
+    drop(held);
+    answered.unwrap_or_else(|_| too_slow().into_response())
 }
 
 /// What a panic in a handler becomes. Its text goes to the log by the panic hook, not to the caller.

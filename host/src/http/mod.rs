@@ -1,39 +1,49 @@
 //! The HTTP interface: for channels and operators (`/v1`), for the merchant's page (`/connect/v1`), for the dashboard
 //! (`/dashboard/v1`), and the page's files.
 //!
-//! [`router`] has every URL. Each handler in `api/` has five parts in the same order: take the input, authorise, call one
+//! [`server`] lets connections in and closes those that stand still; `admission` knows who asks before it reads a body, and
+//! gives out the places for work. [`router`] has every URL. Each handler in `api/` has five parts in the same order: take the input, authorise, call one
 //! service, shape the answer, reply. Handlers know services, never the store or a plugin. `problem` has the only table of
 //! status codes; `openapi` writes down what `router` says.
 
+mod admission;
 mod api;
 mod assets;
 mod auth;
+mod client;
 mod extract;
+mod gate;
 mod middleware;
 mod openapi;
+mod pace;
+mod places;
 mod problem;
+mod reading;
 mod router;
 pub mod server;
+mod socket;
 mod stream;
 #[cfg(test)]
 mod tests;
 
 use std::sync::Arc;
 
-use tokio::sync::{Semaphore, watch};
+use connector_api::domain::ConnectionId;
+use tokio::sync::watch;
 use url::Url;
 
 use crate::{
     cart::QuoteService,
     channel::ChannelService,
     config::ServerSection,
-    connection::ConnectionService,
+    connection::{ConnectionService, DiskGuard},
     job::{ProgressBoard, SyncQueue},
     metrics::Metrics,
     order::OrderService,
     outbox::EventService,
     session::SessionService,
-    webhook::{Receiver, WebhookService},
+    webhook::{self, Receiver, WebhookService},
+    work::Workers,
 };
 
 pub use server::serve;
@@ -63,8 +73,29 @@ pub struct Services {
     pub webhooks: WebhookService,
     /// Takes webhooks in.
     pub receiver: Receiver,
+    /// The disk that the database lies on.
+    pub disk: DiskGuard,
+    /// Who does the host's own work.
+    pub workers: Workers,
     /// Whether private networks may be reached: a demonstration, never production.
     pub demonstration: bool,
+}
+
+impl Services {
+    /// Whether somebody takes webhooks of a connection: itself, or its merchant who is still at the page.
+    async fn expects_webhook(&self, id: &ConnectionId) -> Result<(), webhook::Error> {
+        match self.receiver.expects(id).await {
+            Err(webhook::Error::Unknown) => match self.sessions.awaits(id).await {
+                Ok(true) => Ok(()),
+                Ok(false) => Err(webhook::Error::Unknown),
+                Err(error) => {
+                    tracing::error!(connection = id.as_str(), %error, "a webhook's address cannot be looked up");
+                    Err(webhook::Error::Failed)
+                }
+            },
+            expected => expected,
+        }
+    }
 }
 
 /// What every handler gets. Cheap to clone.
@@ -76,13 +107,11 @@ pub(crate) struct Shared {
     pub(crate) services: Services,
     pub(crate) settings: ServerSection,
     pub(crate) public_url: Url,
-    /// Requests that may be at work, webhooks apart.
-    pub(crate) room: Semaphore,
-    /// Webhooks that may be at work.
-    pub(crate) webhook_room: Semaphore,
+    /// Who gets in, and how much at the same time.
+    admission: admission::Admission,
     /// Turns true when the host is told to end.
     pub(crate) ending: watch::Receiver<bool>,
-    pub(crate) document: String,
+    pub(crate) document: axum::body::Bytes,
 }
 
 impl std::ops::Deref for Host {
@@ -100,10 +129,10 @@ impl Host {
         public_url: Url,
         ending: watch::Receiver<bool>,
     ) -> Self {
-        let most = usize::try_from(settings.max_requests).unwrap_or(usize::MAX >> 4);
-        let (room, webhook_room) = (Semaphore::new(most), Semaphore::new(most));
-        let document = openapi_document().to_string();
-        Self(Arc::new(Shared { services, settings, public_url, room, webhook_room, ending, document }))
+        let admission = admission::Admission::new(&settings, router::api().access());
+        // Shared, not copied: clients that read nothing would fill the memory with copies.
+        let document = openapi_document().to_string().into();
+        Self(Arc::new(Shared { services, settings, public_url, admission, ending, document }))
     }
 
     fn is_https(&self) -> bool {

@@ -1,5 +1,7 @@
 //! Routes with their description: what `router` says once becomes both the router and the OpenAPI 3.1 document.
 
+use std::collections::HashMap;
+
 use axum::{
     Router,
     handler::Handler,
@@ -10,8 +12,11 @@ use serde_json::{Map, Value, json};
 
 use super::{Host, problem::ProblemBody};
 
+/// Who may call what: by path, and there by method.
+pub(super) type AccessList = HashMap<&'static str, Vec<(&'static str, Access)>>;
+
 /// Who may call.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Access {
     /// Anybody.
     Open,
@@ -28,6 +33,7 @@ pub(super) struct Api {
     router: Router<Host>,
     paths: Map<String, Value>,
     answers: SchemaGenerator,
+    access: AccessList,
 }
 
 /// What is said of one operation.
@@ -42,7 +48,8 @@ impl Api {
             settings.definitions_path = "/components/schemas".into();
             settings.meta_schema = None;
         });
-        Self { router: Router::new(), paths: Map::new(), answers: settings.into_generator() }
+        let (router, access) = (Router::new(), HashMap::new());
+        Self { router, paths: Map::new(), answers: settings.into_generator(), access }
     }
 
     /// Adds a route and its description.
@@ -61,6 +68,7 @@ impl Api {
     {
         self.router = self.router.route(path, on(method, handler));
         let name = name_of(method);
+        self.access.entry(path).or_default().push((name, access));
         let operation = describe(Operation::new(&mut self.answers, name, path, access, summary)).value;
         let entry = self.paths.entry(path).or_insert_with(|| json!({}));
         entry[name] = Value::Object(operation);
@@ -69,6 +77,11 @@ impl Api {
 
     pub(super) fn into_router(self) -> Router<Host> {
         self.router
+    }
+
+    /// Who may call what.
+    pub(super) fn access(self) -> AccessList {
+        self.access
     }
 
     pub(super) fn into_document(mut self) -> Value {

@@ -8,14 +8,18 @@ use connector_api::{ConnectorError, FieldError, Retry};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::{cart, channel, connection, order, outbox, session, webhook};
+use crate::{cart, channel, connection, metrics, order, outbox, secret, session, webhook};
 
 /// Status of every code. Codes of the platform and of plugins that are not named are 502: the fault lies behind us.
 fn status_of(code: &str) -> StatusCode {
     match code {
-        "invalid_json" | "invalid_query" | "refused" | "idempotency_key_required" | "idempotency_key_invalid" => {
-            StatusCode::BAD_REQUEST
-        }
+        "body_incomplete"
+        | "invalid_json"
+        | "invalid_query"
+        | "refused"
+        | "idempotency_key_required"
+        | "idempotency_key_invalid" => StatusCode::BAD_REQUEST,
+        "body_too_slow" => StatusCode::REQUEST_TIMEOUT,
         "key_required" | "key_refused" | "session_unknown" | "webhook_refused" => StatusCode::UNAUTHORIZED,
         "operator_required" | "channel_key_required" | "origin_mismatch" => StatusCode::FORBIDDEN,
         "not_found" => StatusCode::NOT_FOUND,
@@ -64,8 +68,11 @@ fn status_of(code: &str) -> StatusCode {
         | "webhook_not_kept"
         | "too_slow"
         | "draining"
+        | "work_stopped"
         | "database_busy"
         | "database_unavailable"
+        | "database_replaced"
+        | "connector_unavailable"
         | "disk_full"
         | "rate_limited"
         | "realtime_unavailable"
@@ -73,6 +80,21 @@ fn status_of(code: &str) -> StatusCode {
         _ => StatusCode::BAD_GATEWAY,
     }
 }
+
+/// What a busy, slow or ending host answers: nothing is wrong with it, and a log full of it would hide what is. Counted.
+const EXPECTED: [&str; 8] = [
+    "overloaded",
+    "draining",
+    "rate_limited",
+    "realtime_unavailable",
+    "too_slow",
+    "body_too_slow",
+    "connector_unavailable",
+    "plugin_quarantined",
+];
+
+/// Seconds after which it is worth asking again for a connector that is not loaded.
+const CONNECTOR_AGAIN_S: u64 = 60;
 
 /// Why a request was not done.
 #[derive(Debug, Clone)]
@@ -154,7 +176,7 @@ impl Problem {
             title: self.code.replace('_', " "),
             status: status.as_u16(),
             // What the database or the keys say is for the log, not for strangers.
-            detail: if status == StatusCode::INTERNAL_SERVER_ERROR {
+            detail: if status == StatusCode::INTERNAL_SERVER_ERROR || self.code.starts_with("database_") {
                 "the host could not do this; its log says why, under this request's id".to_owned()
             } else {
                 self.detail.clone()
@@ -168,7 +190,10 @@ impl Problem {
     /// The response, once the request's id is known.
     pub(super) fn render(&self, request_id: &str) -> Response {
         let status = status_of(&self.code);
-        if status.is_server_error() {
+        if EXPECTED.contains(&self.code.as_str()) {
+            metrics::request_put_off(&self.code);
+            tracing::debug!(request_id, code = self.code, detail = self.detail, "a request was not done now");
+        } else if status.is_server_error() {
             tracing::error!(request_id, code = self.code, detail = self.detail, "a request was not done");
         }
         let body = serde_json::to_vec(&self.body(request_id)).unwrap_or_default();
@@ -227,14 +252,31 @@ impl From<connection::Error> for Problem {
         let detail = error.to_string();
         match error {
             connection::Error::NotFound(_) => Self::new("not_found", detail),
+            connection::Error::NoConnector(_) => {
+                Self::new("connector_unavailable", detail).retry_after(CONNECTOR_AGAIN_S)
+            }
             connection::Error::Form(mistakes) => Self::new("config_invalid", detail).fields(mistakes),
             connection::Error::Refused(_) => Self::new("validation_failed", detail),
             connection::Error::OtherStore { .. } => Self::new("other_store", detail),
             connection::Error::Ended(_) => Self::new("not_ready", detail),
             connection::Error::Connector(error) => error.into(),
-            connection::Error::Secret(_) => Self::new("keys", detail),
+            connection::Error::Secret(error) => error.into(),
             connection::Error::Recording(_) => Self::new("unexpected", detail),
             connection::Error::Store(error) => Self::new(error.code(), detail),
+        }
+    }
+}
+
+/// Whose key is destroyed was disconnected, even if the request came when it was not.
+impl From<secret::Error> for Problem {
+    fn from(error: secret::Error) -> Self {
+        let detail = error.to_string();
+        match error {
+            secret::Error::DataKeyDestroyed { .. } => {
+                Self::new("not_ready", "the connection was disconnected; its secrets are destroyed")
+            }
+            secret::Error::Store(error) => Self::new(error.code(), detail),
+            _ => Self::new("keys", detail),
         }
     }
 }
@@ -266,7 +308,7 @@ impl From<order::Error> for Problem {
             order::Error::Refused(error) => error.into(),
             order::Error::Unreadable(_) => Self::new("unexpected", detail),
             order::Error::Connection(error) => error.into(),
-            order::Error::Secret(_) => Self::new("keys", detail),
+            order::Error::Secret(error) => error.into(),
             order::Error::Store(error) => Self::new(error.code(), detail),
         }
     }
@@ -277,6 +319,7 @@ impl From<webhook::Error> for Problem {
         let detail = error.to_string();
         match error {
             webhook::Error::Unknown => Self::new("not_found", detail),
+            webhook::Error::NotNow => Self::new("connector_unavailable", detail).retry_after(CONNECTOR_AGAIN_S),
             webhook::Error::Refused => Self::new("webhook_refused", detail),
             webhook::Error::Overloaded => Self::new("overloaded", detail).retry_after(1),
             webhook::Error::Failed => Self::new("webhook_not_kept", detail).retry_after(5),
@@ -294,7 +337,7 @@ impl From<outbox::Error> for Problem {
             outbox::Error::CursorExpired => Self::new("cursor_expired", detail),
             outbox::Error::RotationRunning(_) => Self::new("rotation_running", detail),
             outbox::Error::Random(_) => Self::new("unexpected", detail),
-            outbox::Error::Secret(_) => Self::new("keys", detail),
+            outbox::Error::Secret(error) => error.into(),
             outbox::Error::Store(error) => Self::new(error.code(), detail),
         }
     }
@@ -320,7 +363,7 @@ impl From<session::Error> for Problem {
             session::Error::ResultRefused => Self::new("result_refused", detail),
             session::Error::Channel(error) => error.into(),
             session::Error::Connection(error) => error.into(),
-            session::Error::Secret(_) => Self::new("keys", detail),
+            session::Error::Secret(error) => error.into(),
             session::Error::Random(_) => Self::new("unexpected", detail),
             session::Error::Store(error) => Self::new(error.code(), detail),
         }

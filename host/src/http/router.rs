@@ -4,15 +4,15 @@ use axum::{
     Router,
     extract::DefaultBodyLimit,
     middleware::from_fn_with_state,
-    routing::{MethodFilter, get},
+    routing::{MethodFilter, get, post},
 };
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
 
 use super::{
     Host,
     api::{
-        catalog, channels, connect, connections, customers, dashboard, event_endpoints, events, health, intents, keys,
-        metrics, operations, orders, plugins, quotes, runs, sessions, webhooks,
+        catalog, channels, connect, connections, customers, dashboard, event_endpoints, events, health, held_deletions,
+        intents, keys, metrics, operations, orders, plugins, quotes, runs, sessions, webhooks,
     },
     assets,
     extract::PageParams,
@@ -48,10 +48,14 @@ use crate::{
 };
 
 /// Largest body of a request, in bytes.
-const LARGEST_BODY: usize = 128 * 1024;
+pub(super) const LARGEST_BODY: usize = 128 * 1024;
 
 /// Where platforms send their webhooks.
 pub(super) const WEBHOOKS: &str = "/webhooks/{connection}";
+/// The same address, as some forms and people write it.
+pub(super) const WEBHOOKS_SLASH: &str = "/webhooks/{connection}/";
+/// Where operators sign in.
+pub(super) const LOGIN: &str = "/dashboard/v1/login";
 
 const GET: MethodFilter = MethodFilter::GET;
 const POST: MethodFilter = MethodFilter::POST;
@@ -71,9 +75,11 @@ pub(super) fn router(host: Host) -> Router {
     api()
         .into_router()
         .merge(files)
+        .route(WEBHOOKS_SLASH, post(webhooks::receive))
         .method_not_allowed_fallback(wrong_method)
         .fallback(nothing_here)
-        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        // Bodies were read before, to the limit of their address.
+        .layer(DefaultBodyLimit::disable())
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(host.clone(), observe))
         .with_state(host)
@@ -89,7 +95,7 @@ fn health_api(api: Api) -> Api {
     use Access::Open;
     api.route(GET, "/livez", health::livez, Open, "Whether the process lives", |o| o.gives::<health::Liveness>(200))
         .route(GET, "/readyz", health::readyz, Open, "Whether requests should be sent here", |o| {
-            o.gives::<health::Liveness>(200)
+            o.gives::<health::Readiness>(200)
         })
         .route(GET, "/version", health::version, Open, "Which program this is", |o| o.gives::<health::Version>(200))
         .route(GET, "/metrics", metrics::show, Access::Operator, "What is counted, for Prometheus", |o| {
@@ -178,6 +184,17 @@ fn catalog_api(api: Api) -> Api {
         o.query::<PageParams>().gives::<Listing<RunView>>(200)
     })
     .route(GET, "/v1/connections/{id}/runs/{run}", runs::get, Key, "One sync run", |o| o.gives::<RunView>(200))
+    .route(GET, "/v1/connections/{id}/held-deletions", held_deletions::list, Key, "List held deletions", |o| {
+        o.gives::<held_deletions::HeldList>(200)
+    })
+    .route(
+        POST,
+        "/v1/connections/{id}/held-deletions/accept",
+        held_deletions::accept,
+        Access::Operator,
+        "Delete rows whose deletion is held",
+        |o| o.takes::<held_deletions::Acceptance>().gives::<held_deletions::AcceptedList>(200),
+    )
     .route(GET, "/v1/connections/{id}/progress", runs::progress, Key, "How far the sync is", |o| {
         o.streams::<Snapshot>("`event: progress`, data a Snapshot, at once and at every change")
     })
@@ -396,9 +413,9 @@ fn connect_api(api: Api) -> Api {
 
 fn dashboard_api(api: Api) -> Api {
     use Access::{Open, Operator};
-    api.route(POST, "/dashboard/v1/login", dashboard::login, Open, "Sign in with an operator's key", |o| {
+    api.route(POST, LOGIN, dashboard::login, Open, "Sign in with an operator's key", |o| {
         o.takes::<dashboard::Login>().gives_nothing(204)
     })
-    .route(GET, "/dashboard/v1/login", dashboard::who, Operator, "Who is signed in", |o| o.gives::<dashboard::Who>(200))
+    .route(GET, LOGIN, dashboard::who, Operator, "Who is signed in", |o| o.gives::<dashboard::Who>(200))
     .route(POST, "/dashboard/v1/logout", dashboard::logout, Open, "Sign out", |o| o.gives_nothing(204))
 }

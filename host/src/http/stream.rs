@@ -1,6 +1,6 @@
 //! Server-sent events.
 
-use std::convert::Infallible;
+use std::{convert::Infallible, time::Duration};
 
 use axum::response::{
     IntoResponse, Response, Sse,
@@ -31,13 +31,37 @@ pub(super) fn progress_event(snapshot: &crate::job::Snapshot) -> Event {
     event("progress", snapshot)
 }
 
-/// Sends events as they come, until the host is told to end.
-pub(super) fn sent(host: &Host, events: impl Stream<Item = Event> + Send + 'static) -> Response {
+/// How often it is asked whether who listens may still do so.
+const ASK_AGAIN: Duration = Duration::from_secs(1);
+
+/// Sends events as they come, until the host is told to end or what gave the right to them is over: a key is revoked, a
+/// sign-in ended, a connection disconnected, a link cancelled.
+pub(super) fn sent<F>(
+    host: &Host,
+    events: impl Stream<Item = Event> + Send + 'static,
+    still: impl FnMut() -> F + Send + 'static,
+) -> Response
+where
+    F: Future<Output = bool> + Send,
+{
     let mut ending = host.ending.clone();
     let ended = async move {
-        // The sender lives as long as the server.
-        ending.wait_for(|ending| *ending).await.ok();
+        tokio::select! {
+            // The sender lives as long as the server.
+            _ = ending.wait_for(|ending| *ending) => {}
+            () = over(still) => {}
+        }
     };
     let events = events.map(Ok::<_, Infallible>).take_until(Box::pin(ended));
     Sse::new(events).keep_alive(KeepAlive::default()).into_response()
+}
+
+/// Ends when `still` does not hold any more.
+pub(super) async fn over<F: Future<Output = bool>>(mut still: impl FnMut() -> F) {
+    loop {
+        tokio::time::sleep(ASK_AGAIN).await;
+        if !still().await {
+            return;
+        }
+    }
 }

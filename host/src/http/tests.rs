@@ -5,7 +5,9 @@ mod access;
 mod metrics;
 mod orders;
 mod sessions;
+mod slow;
 mod strangers;
+mod test_keys;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
@@ -34,14 +36,19 @@ use crate::{
     plugin::Registry,
     secret::{Keyring, Vault},
     session::SessionService,
-    store::{ConnectionStore, SqliteStores, Stores},
+    store::{
+        ConnectionStore, SqliteStores, Stores,
+        disk::{DiskGuard, DiskOf},
+    },
     webhook::{Settings, Webhooks},
+    work::Workers,
 };
 
 const ORIGIN: &str = "http://127.0.0.1:8080";
 
 struct World {
     app: Router,
+    services: Services,
     stores: Arc<SqliteStores>,
     operator: String,
     channels: ChannelService,
@@ -116,6 +123,7 @@ impl World {
             deadline: Duration::from_secs(1),
         };
         let services = Services {
+            disk: DiskGuard::new(Arc::new(DiskOf(std::env::temp_dir())), 0),
             orders: OrderService::new(pool, None, OrderSettings::default()),
             events: EventService { stores: Arc::clone(&connections.stores), sender },
             webhooks: webhooks.service.clone(),
@@ -127,12 +135,13 @@ impl World {
             sessions,
             queue,
             board: ProgressBoard::default(),
+            workers: Workers::new(watch::channel(false).1),
             demonstration: false,
         };
         let settings = ServerSection { listen: SocketAddr::from(([127, 0, 0, 1], 8080)), ..settings };
         let (ending, is_ending) = watch::channel(false);
-        let app = router(Host::new(services, settings, public_url, is_ending));
-        Self { app, stores, operator, channels, _folder: folder, _ending: ending }
+        let app = router(Host::new(services.clone(), settings, public_url, is_ending));
+        Self { app, services, stores, operator, channels, _folder: folder, _ending: ending }
     }
 
     async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
@@ -219,6 +228,15 @@ async fn bodies_and_parameters_that_cannot_be_read_are_named_and_not_repeated() 
         missing.json()["errors"][0],
         json!({ "pointer": "/name", "code": "required", "detail": "`name` is missing" })
     );
+    for stray in ["s3cret_value_as_a_name", "S3CRET`, expected `x", "s3cret\\n\\u001b[31m"] {
+        let body = format!("{{\"name\": \"x\", \"{stray}\": 1}}");
+        let unknown = post(&[json], &body).await;
+        let error = unknown.json()["errors"][0].clone();
+        assert_eq!((unknown.status, &error["code"], &error["pointer"]), (422, &json!("unknown_field"), &json!("")));
+        assert!(!unknown.text.to_lowercase().contains("s3cret"), "{}", unknown.text);
+    }
+    let typo = post(&[json], "{\"nmae\": \"x\"}").await.json();
+    assert!(typo["errors"][0]["detail"].as_str().unwrap().contains("`name`"), "the known ones are listed: {typo:#}");
     assert!(!broken.text.contains("s3cret") && !wrong.text.contains("s3cret"), "{} {}", broken.text, wrong.text);
     for path in [
         "/v1/connections?limit=0",

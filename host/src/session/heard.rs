@@ -14,6 +14,11 @@ use connector_api::{
 use super::{Error, SessionService};
 
 impl SessionService {
+    /// Whether a merchant's yes for this connection is awaited: its platform may send to it before it exists.
+    pub async fn awaits(&self, id: &ConnectionId) -> Result<bool, Error> {
+        Ok(self.stores.checked_session(id, self.clock.now()).await?.is_some())
+    }
+
     /// Judges a delivery by the values that were checked and await the merchant's yes. Whether it is authentic, and
     /// nothing else will take it, because the connection is still to be made.
     pub async fn hear(&self, id: &ConnectionId, headers: Vec<Header>, body: Vec<u8>) -> Result<bool, Error> {

@@ -29,7 +29,7 @@ use crate::{
     channel::Channel,
     connection::{Accepted, Candidate, NewConnection, form},
     store::{
-        connection::{Connection, ConnectionStatus},
+        connection::{Connection, ConnectionStatus, Environment},
         run::Trigger,
         session::{ConnectSession, Draft, SessionStatus},
     },
@@ -38,7 +38,7 @@ use crate::{
 /// Events that may wait for a slow browser; later ones are dropped.
 const WAITING_EVENTS: usize = 256;
 /// Seconds for which a result can be redeemed.
-const RESULT_HOLDS_S: i64 = 3_600;
+pub(super) const RESULT_HOLDS_S: i64 = 3_600;
 /// Who the record names.
 const MERCHANT: &str = "merchant";
 
@@ -278,8 +278,8 @@ impl SessionService {
         };
         if differ {
             // What was chosen last may turn capabilities on: the channel should hear of them at once.
-            match connections.check_unless_down(&connection.id).await {
-                Ok(checked) => connection = checked,
+            match connections.check(&connection.id, |_| {}).await {
+                Ok(checked) => connection = checked.connection,
                 Err(error) => tracing::warn!(connection = %connection.id, %error, "the choices are not validated yet"),
             }
         }
@@ -293,12 +293,19 @@ impl SessionService {
         serde_json::from_slice(&plain).map_err(|error| unreadable(&error))
     }
 
-    /// A connection of the same channel to the same store; a renewed connection has none.
+    /// A connection of the same channel to the same store; a renewed connection has none. A link for tests must not change
+    /// a live one.
     async fn twin(&self, session: &ConnectSession, connection: &Connection) -> Result<Option<Connection>, Error> {
         if session.reauth {
             return Ok(None);
         }
-        Ok(self.connections.twin(connection).await?)
+        let twin = self.connections.twin(connection).await?;
+        match twin {
+            Some(live) if session.environment == Environment::Test && live.environment == Environment::Live => {
+                Err(Error::AlreadyConnected(live.id))
+            }
+            twin => Ok(twin),
+        }
     }
 
     /// The merchant's no.
@@ -310,6 +317,16 @@ impl SessionService {
         }
         let parameters = [("status", Some("cancelled")), ("state", session.state.as_deref())];
         Ok(Redirect { redirect_url: back_to(&session.redirect_url, &parameters) })
+    }
+
+    /// Whether a link holds; why not, otherwise.
+    pub async fn holds(&self, token: &str) -> Result<(), Error> {
+        self.live(token).await.map(drop)
+    }
+
+    /// Whether a link that held is not over, as far as that can be asked.
+    pub async fn still_holds(&self, token: &str) -> bool {
+        !matches!(self.live(token).await, Err(Error::Unknown | Error::Expired | Error::Used))
     }
 
     /// The session of a token, unless it is over.
@@ -327,7 +344,8 @@ fn stray(form: &str, schema: &Value, name: &str, value: &Value) -> Option<FieldE
     let pointer = format!("/{form}/{name}");
     let field = schema["properties"].get(name);
     match field {
-        None => Some(FieldError::new(&pointer, "unknown_field", "there is no such field")),
+        // The name is the caller's own, and may be a secret in the wrong place.
+        None => Some(FieldError::new(format!("/{form}"), "unknown_field", "has a field that is not known")),
         Some(field) if profile::is_secret(field) && !value.is_null() && value != "" => {
             Some(FieldError::new(&pointer, "secret_in_draft", "is a secret; secrets are sent with the checks only"))
         }

@@ -13,6 +13,7 @@ use url::Url;
 use super::{
     Error,
     limit::CheckLimit,
+    page::RESULT_HOLDS_S,
     token::{self, Claim},
 };
 use crate::{
@@ -24,6 +25,7 @@ use crate::{
     store::{
         Stores,
         connection::{Connection, ConnectionStatus, Environment},
+        horizon::CLOCKS_DIFFER_S,
         run::uuid7,
         session::{ConnectSession, Draft, SessionStatus},
     },
@@ -151,7 +153,7 @@ impl SessionService {
         let channel_id = caller.channel_id.as_deref().ok_or(Error::ChannelKeyRequired)?;
         let channel = self.channels.get(channel_id).await?;
         let renewed = match &new.connection_id {
-            Some(id) => Some(self.connections.seen(&Viewer::Channel(channel.id.clone()), id).await?),
+            Some(id) => Some(self.connections.seen(&viewer(caller, channel_id), id).await?),
             None => None,
         };
         let mut mistakes = mistakes(&new, caller, &channel);
@@ -159,7 +161,16 @@ impl SessionService {
             let message = format!("connection {} is served by `{}`", connection.id, connection.connector_id);
             mistakes.push(FieldError::new("/connector", "other_connector", &message));
         }
-        if mistakes.is_empty() && self.connections.manifest(&new.connector).is_err() {
+        if mistakes.is_empty()
+            && let Err(error) = self.connections.manifest(&new.connector)
+        {
+            // One that connections have, or that the channel is allowed by name, is only not there at the moment.
+            let missing = self.connections.missing_connectors().await?;
+            if channel.allowed_connectors.contains(&new.connector)
+                || missing.iter().any(|(connector, _)| *connector == new.connector)
+            {
+                return Err(error.into());
+            }
             mistakes.push(FieldError::new("/connector", "unknown_connector", "there is no such connector"));
         }
         if !mistakes.is_empty() {
@@ -233,7 +244,8 @@ impl SessionService {
     /// A session of the channel.
     pub async fn view(&self, caller: &Caller, id: &str) -> Result<SessionView, Error> {
         let session = self.stores.session(id).await?.ok_or(Error::NotFound)?;
-        if caller.channel_id.as_ref().is_some_and(|channel| *channel != session.channel_id) {
+        let is_own = caller.channel_id.as_ref().is_none_or(|channel| *channel == session.channel_id);
+        if !is_own || !is_for(caller, session.environment) {
             return Err(Error::NotFound);
         }
         let is_over = matches!(session.status, SessionStatus::Done | SessionStatus::Cancelled);
@@ -254,15 +266,19 @@ impl SessionService {
     pub async fn redeem(&self, caller: &Caller, result_token: &str) -> Result<Redeemed, Error> {
         let channel = caller.channel_id.as_ref().ok_or(Error::ChannelKeyRequired)?;
         let now = self.clock.now();
-        let claim: Claim =
-            token::read(result_token).filter(|claim| claim.expires_at > now).ok_or(Error::ResultRefused)?;
+        // One that holds for longer than any is issued for comes from a clock that was ahead.
+        let latest = now.plus_seconds(RESULT_HOLDS_S + CLOCKS_DIFFER_S);
+        let holds = |claim: &Claim| claim.expires_at > now && claim.expires_at <= latest;
+        let claim: Claim = token::read(result_token).filter(holds).ok_or(Error::ResultRefused)?;
         let session = self.stores.session(&claim.session).await?.ok_or(Error::ResultRefused)?;
         let (Some(sealed), Some(result)) = (&session.result_key, &session.result) else {
             return Err(Error::ResultRefused);
         };
         let key = self.vault.open_apart("connect_result", &session.id, sealed).await?;
         let ending: Ending = serde_json::from_str(result).map_err(|_| Error::ResultRefused)?;
-        let is_theirs = session.channel_id == *channel && token::is_signed(result_token, &key);
+        let is_theirs = session.channel_id == *channel
+            && is_for(caller, session.environment)
+            && token::is_signed(result_token, &key);
         if !is_theirs || !self.stores.redeem_session(&session.id, now).await? {
             return Err(Error::ResultRefused);
         }
@@ -272,6 +288,18 @@ impl SessionService {
             state: session.state,
             merchant_id: session.merchant_id,
         })
+    }
+}
+
+/// A test key works on what is for tests.
+fn is_for(caller: &Caller, environment: Environment) -> bool {
+    caller.environment == Environment::Live || environment == Environment::Test
+}
+
+fn viewer(caller: &Caller, channel: &str) -> Viewer {
+    match caller.environment {
+        Environment::Live => Viewer::Channel(channel.to_owned()),
+        Environment::Test => Viewer::Tests(Some(channel.to_owned())),
     }
 }
 

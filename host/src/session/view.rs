@@ -157,7 +157,8 @@ impl CheckResult {
         Self {
             ok: answer.ok,
             cleaned,
-            settings: answer.settings.clone(),
+            // Those that would be kept are shown once it is known which of them are secrets.
+            settings: Map::new(),
             choices: answer.choices.clone(),
             capabilities: answer.capabilities.clone(),
             reason_translations: answer.reason_translations.clone(),

@@ -1,6 +1,6 @@
 //! What lanes name is read again and written: many entities in one `fetch`, each failure as small as it can be made.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use connector_api::{
     ConnectorError, ErrorCode, Retry,
@@ -14,6 +14,7 @@ use connector_api::{
 use super::{read::again_at, worker::Worker};
 use crate::{
     connection::Opened,
+    plugin::Asked,
     store::{
         self, Rows,
         fetched::{FetchCommit, LaneHold, Way},
@@ -23,6 +24,7 @@ use crate::{
     sync::{
         PersonalRows,
         apply::{RawFetch, is_stored},
+        paging::ids_of,
     },
 };
 
@@ -32,6 +34,10 @@ const UNOPENED_S: i64 = 60;
 const SUSPECT: u32 = 2;
 const ALONE: u32 = 4;
 const SMALL_GROUP: usize = 10;
+/// Entities in one question, as the contract allows.
+const MOST_ASKED: usize = 100;
+/// Rows that are there, asked for beside those that are called gone.
+const WITNESSES: u32 = 10;
 
 /// How work on a group of lanes ended when it did not end well.
 enum Failure {
@@ -85,15 +91,32 @@ impl Worker {
             Ok(opened) => opened,
             Err(error) => return put_off_all(&lanes, now.plus_seconds(UNOPENED_S), &error.to_string()).await,
         };
+        let (unended, lanes): (Vec<_>, Vec<_>) =
+            lanes.into_iter().partition(|lane| lane.attempts >= self.work.attempts);
+        if !unended.is_empty() {
+            let error = "no attempt to read it again came to an end: the host died or stood still each time";
+            let put_off = LanePutOff { holds: &holds(&unended), due_at: None, counts: true, error };
+            self.stores.put_off_lanes(connection, put_off, now).await?;
+        }
         let mut groups = grouped(lanes);
         while let Some(group) = groups.pop() {
             match self.fetch(&opened, connection, &group).await {
                 Ok(()) => {}
                 Err(Failure::Store(error)) => return Err(error),
                 Err(Failure::Connector(error)) if error.is_auth() => {
-                    self.note_refusal(connection, &error).await;
+                    let refused = self.confirm_refusal(connection, &error).await;
                     groups.push(group);
-                    return put_off_all(&groups.concat(), now, &error.to_string()).await;
+                    // Once it is closed they wait until it works again, otherwise as after any failure.
+                    let attempts = groups.iter().flatten().map(|lane| lane.attempts).max().unwrap_or(0);
+                    let due_at = if refused { now } else { again_at(now, attempts, error.retry) };
+                    let lanes = groups.concat();
+                    let put_off = LanePutOff {
+                        holds: &holds(&lanes),
+                        due_at: Some(due_at),
+                        counts: !refused,
+                        error: &error.to_string(),
+                    };
+                    return self.stores.put_off_lanes(connection, put_off, self.clock.now()).await;
                 }
                 Err(Failure::Connector(error)) => match smaller(group, &error) {
                     Ok(parts) => groups.extend(parts),
@@ -112,14 +135,54 @@ impl Worker {
         }
         let read_at = self.clock.now();
         let request = FetchRequest { refs };
+        let before = opened.connector.asked();
         let text = opened.connector.call_raw(&Op::Fetch, &request, vec![], self.work.fetch_timeout).await?;
+        let asked = opened.connector.asked().since(before);
         let personal = PersonalRows::open(&self.pool.connections.vault, &*self.stores, connection)
             .await
             .map_err(|error| host_failed(&error))?;
         let fetched = RawFetch::read(&text).and_then(|fetched| Ok((fetched.rows(&personal)?, fetched.gone)));
         let (rows, gone) = fetched.map_err(|problem| opened.connector.broken(&Op::Fetch, &problem))?;
+        if !gone.is_empty() && !asked.proves_absence() {
+            return Err(unproven(asked).into());
+        }
+        if !self.are_gone(opened, connection, &gone, &personal).await? {
+            return Err(unwitnessed().into());
+        }
         self.write(connection, lanes, read_at, &rows, &gone).await?;
         Ok(())
+    }
+
+    /// Whether rows that are known to be there are still found by an answer that calls these gone: a store that answers
+    /// everything emptily for a while deletes nothing.
+    async fn are_gone(
+        &self,
+        opened: &Opened,
+        connection: &ConnectionId,
+        gone: &[EntityRef],
+        personal: &PersonalRows,
+    ) -> Result<bool, Failure> {
+        for stream in gone.iter().map(|entity| &entity.stream).collect::<BTreeSet<_>>() {
+            let mut refs: Vec<_> = gone.iter().filter(|entity| entity.stream == *stream).cloned().collect();
+            refs.truncate(MOST_ASKED - WITNESSES as usize);
+            let limit = WITNESSES.saturating_add(u32::try_from(refs.len()).unwrap_or(0));
+            let mut witnesses = self.stores.witness_ids(connection, stream, None, limit).await?;
+            witnesses.retain(|id| !refs.iter().any(|entity| entity.id.as_str() == id));
+            witnesses.truncate(WITNESSES as usize);
+            if witnesses.is_empty() {
+                continue;
+            }
+            refs.extend(witnesses.iter().map(|id| EntityRef { stream: stream.clone(), id: id.as_str().into() }));
+            let request = FetchRequest { refs };
+            let text = opened.connector.call_raw(&Op::Fetch, &request, vec![], self.work.fetch_timeout).await?;
+            let rows = RawFetch::read(&text).and_then(|fetched| fetched.rows_of(stream, personal));
+            let rows = rows.map_err(|problem| opened.connector.broken(&Op::Fetch, &problem))?;
+            let found = rows.as_ref().map(ids_of).unwrap_or_default();
+            if !witnesses.iter().any(|witness| found.contains(witness.as_str())) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     async fn write(
@@ -165,11 +228,12 @@ impl Worker {
         Ok(())
     }
 
-    async fn note_refusal(&self, connection: &ConnectionId, refused: &ConnectorError) {
+    async fn confirm_refusal(&self, connection: &ConnectionId, refused: &ConnectorError) -> bool {
         let connections = self.pool.connections.acting_as("webhooks");
-        if let Err(error) = connections.note_refusal(connection, refused).await {
-            tracing::error!(connection = connection.as_str(), %error, "a refusal cannot be noted");
-        }
+        connections.confirm_refusal(connection, refused).await.unwrap_or_else(|error| {
+            tracing::error!(connection = connection.as_str(), %error, "a refusal cannot be confirmed");
+            false
+        })
     }
 }
 
@@ -202,6 +266,22 @@ fn smaller(group: Vec<ClaimedLane>, error: &ConnectorError) -> Result<Vec<Vec<Cl
 
 fn holds(lanes: &[ClaimedLane]) -> Vec<LaneHold> {
     lanes.iter().map(|lane| lane.hold.clone()).collect()
+}
+
+/// The connector says that something is gone, and the platform did not: nothing is deleted, and it is asked again.
+fn unproven(asked: Asked) -> ConnectorError {
+    let what = match asked.failed() {
+        0 => "no request was sent".to_owned(),
+        failed => format!("{failed} of {} requests failed", asked.requests),
+    };
+    let message = format!("the connector answers that records are gone, but {what}; nothing was deleted");
+    ConnectorError::new(ErrorCode::PlatformAnswerInvalid, message).retry_with_backoff()
+}
+
+fn unwitnessed() -> ConnectorError {
+    let message = "the connector answers that records are gone, and finds none of those that are there either; nothing was \
+                   deleted";
+    ConnectorError::new(ErrorCode::PlatformAnswerInvalid, message).retry_with_backoff()
 }
 
 fn unsupported(message: &str) -> ConnectorError {

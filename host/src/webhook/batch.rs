@@ -2,8 +2,9 @@
 //! what came in while the one before was written. The writer has a thread of its own: among the tasks of requests it would
 //! stand in line behind those that wait for it, a dozen times for each commit.
 
-use std::{io, sync::Arc, thread};
+use std::{io, panic::AssertUnwindSafe, sync::Arc, thread};
 
+use futures_util::FutureExt;
 use tokio::{
     runtime::Builder,
     sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, oneshot},
@@ -11,9 +12,12 @@ use tokio::{
 };
 
 use super::Error;
-use crate::store::{
-    Stores,
-    webhook::{MAX_BATCH, NewDelivery, NewRefusal},
+use crate::{
+    metrics,
+    store::{
+        Stores,
+        webhook::{MAX_BATCH, NewDelivery, NewRefusal},
+    },
 };
 
 /// Bytes that may wait per place of the queue, on average.
@@ -35,12 +39,16 @@ impl Batcher {
     /// Starts one; `places` deliveries may wait, and `wake` is told when some are kept. The task ends with the writer.
     pub fn start(stores: Arc<dyn Stores>, wake: Arc<Notify>, places: u32) -> io::Result<(Self, JoinHandle<()>)> {
         let places = (places as usize).max(1);
-        let (queue, waiting) = mpsc::channel(places);
+        let (queue, mut waiting) = mpsc::channel(places);
         let room = Arc::new(Semaphore::new(places.saturating_mul(BYTES_PER_PLACE).min(Semaphore::MAX_PERMITS)));
         let runtime = Builder::new_current_thread().enable_time().build()?;
         let (ends, ended) = oneshot::channel::<()>();
         thread::Builder::new().name("webhook-inbox".to_owned()).spawn(move || {
-            runtime.block_on(write(stores, waiting, wake));
+            // Whatever ends the writer, the next delivery must find one.
+            while runtime.block_on(AssertUnwindSafe(write(&*stores, &mut waiting, &wake)).catch_unwind()).is_err() {
+                tracing::error!("the writer of webhooks was ended by a panic; it is started again");
+                metrics::worker_ended("webhook_inbox");
+            }
             drop(ends);
         })?;
         let writer = tokio::spawn(async move {
@@ -69,7 +77,7 @@ impl Batcher {
     }
 }
 
-async fn write(stores: Arc<dyn Stores>, mut waiting: mpsc::Receiver<Item>, wake: Arc<Notify>) {
+async fn write(stores: &dyn Stores, waiting: &mut mpsc::Receiver<Item>, wake: &Notify) {
     let mut items = Vec::with_capacity(MAX_BATCH);
     while waiting.recv_many(&mut items, MAX_BATCH).await > 0 {
         let (mut deliveries, mut refusals, mut tellers) = (vec![], vec![], vec![]);

@@ -37,7 +37,7 @@ const FAILED_S: i64 = 30;
 pub struct Poller {
     /// Opens connections, and wakes who works on lanes.
     pub worker: Worker,
-    /// Seconds between two looks at the same queue; 0 for never.
+    /// Seconds between two looks at the same queue.
     pub every_s: u32,
     /// When connections that have no queue, or a broken one, are asked again, while they stay as they were.
     pub later: HashMap<ConnectionId, Later>,
@@ -52,9 +52,6 @@ pub struct Later {
 impl Poller {
     /// Asks until it is told to end.
     pub async fn work(mut self, mut ending: watch::Receiver<bool>) {
-        if self.every_s == 0 {
-            return;
-        }
         while !*ending.borrow() {
             tokio::select! {
                 outcome = self.round() => {
@@ -98,7 +95,7 @@ impl Poller {
         };
         let now = self.worker.clock.now();
         let later = self.later.get(&connection.id).filter(|later| later.version == connection.version);
-        let due = later.is_none_or(|later| later.at <= now);
+        let due = later.is_none_or(|later| later.at <= now || later.at > now.plus_seconds(NO_QUEUE_S));
         connection.health.status.works() && connection.paused_at.is_none() && due && polls()
     }
 
@@ -123,8 +120,8 @@ impl Poller {
             }
             connection::Error::Connector(refused) if refused.is_auth() => {
                 let connections = self.worker.pool.connections.acting_as("webhooks");
-                if let Err(error) = connections.note_refusal(id, refused).await {
-                    tracing::error!(connection = id.as_str(), %error, "a refusal cannot be noted");
+                if let Err(error) = connections.confirm_refusal(id, refused).await {
+                    tracing::error!(connection = id.as_str(), %error, "a refusal cannot be confirmed");
                 }
             }
             error => tracing::warn!(connection = id.as_str(), %error, "its queue of events cannot be read"),

@@ -16,6 +16,7 @@ use crate::{
     connection::Opened,
     store::{
         fetched::Way,
+        horizon::WEBHOOK_PAUSE_S,
         webhook::{Reading, ReadingCommit, WaitingDelivery},
     },
 };
@@ -26,6 +27,7 @@ const PARSE_DEADLINE: Duration = Duration::from_secs(5);
 const FIRST_PAUSE_S: i64 = 5;
 /// … up to this.
 const LONGEST_PAUSE_S: i64 = 3_600;
+const _: () = assert!(LONGEST_PAUSE_S <= WEBHOOK_PAUSE_S, "a pause must not lie beyond its horizon");
 
 impl Worker {
     /// Reads a connection's oldest deliveries and ends the turn.
@@ -59,6 +61,10 @@ impl Worker {
         let Some(content) = Content::open(&opened.seal, &delivery.content) else {
             return Reading::Failed { error: "its seal does not open: the key has changed".to_owned(), dead: true };
         };
+        if delivery.attempts >= self.work.attempts {
+            let error = "no attempt to read it came to an end: the host died or stood still each time".to_owned();
+            return Reading::Failed { error, dead: true };
+        }
         let events = match delivery.way {
             Way::Poll => polled(&content),
             _ => parse(opened, content).await,
@@ -93,7 +99,7 @@ fn polled(content: &Content) -> Result<Vec<PlatformEvent>, ConnectorError> {
 pub(super) fn again_at(now: Timestamp, attempts: u32, retry: Retry) -> Timestamp {
     let own = FIRST_PAUSE_S.saturating_mul(1 << attempts.min(12)).min(LONGEST_PAUSE_S);
     let asked = match retry {
-        Retry::After { ms } => i64::try_from(ms.div_ceil(1_000)).unwrap_or(LONGEST_PAUSE_S),
+        Retry::After { ms } => i64::try_from(ms.div_ceil(1_000)).unwrap_or(LONGEST_PAUSE_S).min(LONGEST_PAUSE_S),
         _ => 0,
     };
     now.plus_seconds(own.max(asked))

@@ -36,6 +36,11 @@ pub struct Receiver {
 }
 
 impl Receiver {
+    /// Whether somebody takes the deliveries of a connection: known before a body is read.
+    pub async fn expects(&self, id: &ConnectionId) -> Result<(), Error> {
+        self.pool.named(id).await.map(drop).map_err(|error| unavailable(id, &error))
+    }
+
     /// Takes a delivery in: when it returns well, it is on disk. One that came before is not kept again and is as well.
     pub async fn receive(&self, id: &ConnectionId, headers: Vec<Header>, body: Vec<u8>) -> Result<(), Error> {
         let opened = self.pool.named(id).await.map_err(|error| unavailable(id, &error))?;
@@ -96,6 +101,12 @@ fn unavailable(id: &ConnectionId, error: &connection::Error) -> Error {
         connection::Error::NotFound(_) | connection::Error::Secret(crate::secret::Error::DataKeyDestroyed { .. }) => {
             Error::Unknown
         }
+        // Every delivery would say it again: `readyz`, `doctor` and a counter do.
+        connection::Error::NoConnector(connector) => {
+            tracing::debug!(connection = id.as_str(), connector, "a webhook came for a connector that is not loaded");
+            Error::NotNow
+        }
+        connection::Error::Connector(error) if error.code == ErrorCode::PluginQuarantined => Error::NotNow,
         error => {
             tracing::error!(connection = id.as_str(), %error, "a webhook could not be verified");
             Error::Failed
@@ -106,6 +117,9 @@ fn unavailable(id: &ConnectionId, error: &connection::Error) -> Error {
 fn not_judged(id: &ConnectionId, error: &ConnectorError) -> Error {
     if error.code == ErrorCode::UnsupportedOperation {
         return Error::Unknown;
+    }
+    if error.code == ErrorCode::PluginQuarantined {
+        return Error::NotNow;
     }
     tracing::error!(connection = id.as_str(), %error, "a webhook could not be verified");
     Error::Failed

@@ -2,10 +2,7 @@
 
 use std::{collections::HashMap, io, sync::Arc, time::Duration};
 
-use tokio::{
-    sync::{Notify, watch},
-    task::JoinHandle,
-};
+use tokio::{sync::Notify, task::JoinHandle};
 
 use super::{
     Batcher, Receiver, WebhookService,
@@ -13,7 +10,7 @@ use super::{
     watch::Watch,
     worker::{Work, Worker},
 };
-use crate::{connection::ConnectorPool, job::SyncQueue};
+use crate::{connection::ConnectorPool, job::SyncQueue, work::Workers};
 
 /// How webhooks are taken in and worked off.
 #[derive(Debug, Clone, Copy)]
@@ -59,10 +56,14 @@ impl Webhooks {
     }
 
     /// Begins to work off what waits. The tasks end when told to, the writer when nobody can hand anything in any more.
-    pub fn work(self, ending: &watch::Receiver<bool>) -> Vec<JoinHandle<()>> {
+    pub fn work(self, workers: &Workers) -> Vec<JoinHandle<()>> {
         let Self { worker, settings, writer, .. } = self;
-        let mut tasks: Vec<_> =
-            (0..settings.workers).map(|_| tokio::spawn(worker.clone().work(ending.clone()))).collect();
+        let mut tasks: Vec<_> = (0..settings.workers)
+            .map(|_| {
+                let worker = worker.clone();
+                workers.start("webhook", move |ending| worker.clone().work(ending))
+            })
+            .collect();
         let watch = Watch {
             stores: Arc::clone(&worker.stores),
             clock: Arc::clone(&worker.clock),
@@ -70,10 +71,12 @@ impl Webhooks {
             keep_days: settings.keep_days,
             previous_secret_h: settings.previous_secret_h,
         };
-        tasks.push(tokio::spawn(watch.work(ending.clone())));
-        if settings.workers > 0 {
-            let poller = Poller { worker, every_s: settings.poll_s, later: HashMap::new() };
-            tasks.push(tokio::spawn(poller.work(ending.clone())));
+        tasks.push(workers.start("webhook_watch", move |ending| watch.clone().work(ending)));
+        if settings.workers > 0 && settings.poll_s > 0 {
+            tasks.push(workers.start("poll", move |ending| {
+                let poller = Poller { worker: worker.clone(), every_s: settings.poll_s, later: HashMap::new() };
+                poller.work(ending)
+            }));
         }
         tasks.push(writer);
         tasks

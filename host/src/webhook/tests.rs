@@ -108,7 +108,7 @@ impl Post {
     /// Looks after everything at this time; since when a connection is silent.
     async fn look(&self, id: &ConnectionId, second: i64) -> Option<Timestamp> {
         self.clock.0.store(second, Ordering::SeqCst);
-        self.watch.round().await.unwrap();
+        self.watch.round(true).await.unwrap();
         self.stores.webhook_endpoint(id).await.unwrap().silent_since
     }
 
@@ -156,7 +156,7 @@ async fn who_never_had_webhooks_is_not_silent() {
     let third = post.connect("3", true).await;
     post.sync_finds(&third, "Slacks", 31 * HOUR).await;
     post.clock.0.store(90 * HOUR, Ordering::SeqCst);
-    never.round().await.unwrap();
+    never.round(true).await.unwrap();
     assert_eq!(post.stores.webhook_endpoint(&third).await.unwrap().silent_since, None, "it is switched off");
 }
 

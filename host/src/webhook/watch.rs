@@ -6,7 +6,7 @@ use connector_api::{domain::Timestamp, wire::capability::CapabilityName};
 use tokio::sync::watch;
 
 use crate::{
-    clock::Clock,
+    clock::{Clock, Steadiness},
     store::{
         self, Stores,
         connection::{Connection, ConnectionFilter},
@@ -38,9 +38,10 @@ pub struct Watch {
 impl Watch {
     /// Watches until it is told to end.
     pub async fn work(self, mut ending: watch::Receiver<bool>) {
+        let mut steadiness = Steadiness::new(self.clock.now());
         while !*ending.borrow() {
             tokio::select! {
-                outcome = self.round() => {
+                outcome = self.round(steadiness.is_given(self.clock.now())) => {
                     if let Err(error) = outcome {
                         tracing::error!(%error, "webhooks could not be looked after");
                     }
@@ -54,9 +55,16 @@ impl Watch {
         }
     }
 
-    /// One round.
-    pub async fn round(&self) -> Result<(), store::Error> {
+    /// One round; whatever is deleted for its age stays unless `may_delete`.
+    pub async fn round(&self, may_delete: bool) -> Result<(), store::Error> {
         let now = self.clock.now();
+        if may_delete {
+            self.delete_old(now).await?;
+        }
+        self.listen_to_all(now).await
+    }
+
+    async fn delete_old(&self, now: Timestamp) -> Result<(), store::Error> {
         let keep = now.plus_seconds(-DAY_S * i64::from(self.keep_days.max(1)));
         let pruned = self.stores.prune_webhooks(keep, now.plus_seconds(-DAY_S * COUNTED_DAYS)).await?;
         if pruned > 0 {
@@ -64,6 +72,10 @@ impl Watch {
         }
         let replaced_before = now.plus_seconds(-3_600 * i64::from(self.previous_secret_h));
         self.stores.drop_previous_secrets(replaced_before).await?;
+        Ok(())
+    }
+
+    async fn listen_to_all(&self, now: Timestamp) -> Result<(), store::Error> {
         if self.silent_after_h == 0 {
             return Ok(());
         }

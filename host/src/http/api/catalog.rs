@@ -1,5 +1,7 @@
 //! The catalog of a connection.
 
+use std::io;
+
 use axum::{
     Json,
     body::Body,
@@ -91,15 +93,19 @@ const JSON_LINES: &str = "application/jsonl";
 
 /// The whole catalog. Pieces are read as fast as they are taken, so that no more than one is held.
 pub(in crate::http) async fn export(State(host): State<Host>, caller: Signed, Named(id): Named) -> Answer<Response> {
-    let (viewer, connections) = (caller.viewer(), host.services.connections.clone());
-    let first = connections.export(&viewer, &id, None).await?;
+    let first = host.services.connections.export(&caller.viewer(), &id, None).await?;
     let rest = stream::try_unfold(first.next_cursor.clone(), move |cursor| {
-        let (viewer, connections, id) = (viewer.clone(), connections.clone(), id.clone());
+        let (host, caller, id) = (host.clone(), caller.clone(), id.clone());
         async move {
             let Some(cursor) = cursor else { return Ok(None) };
-            let piece = connections.export(&viewer, &id, Some(&cursor)).await?;
+            // An answer that is cut off is no whole catalog: the client sees that it did not end.
+            if !caller.still(&host).await {
+                return Err(io::Error::other("the key or sign-in does not hold any more"));
+            }
+            let piece = host.services.connections.export(&caller.viewer(), &id, Some(&cursor)).await;
+            let piece = piece.map_err(io::Error::other)?;
             let next = piece.next_cursor.clone();
-            Ok::<_, crate::connection::Error>(Some((text_of(&piece), next)))
+            Ok::<_, io::Error>(Some((text_of(&piece), next)))
         }
     });
     let whole = stream::once(async move { Ok(text_of(&first)) }).chain(rest);

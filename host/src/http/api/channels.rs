@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer};
 
 use crate::{
     channel::{Channel, ChannelProfile, LocalQuotes},
-    connection::{Listing, Viewer},
+    connection::Listing,
     http::{
         Host,
         auth::Signed,
@@ -85,7 +85,7 @@ pub(in crate::http) async fn get(
     caller: Signed,
     Place(id): Place<String>,
 ) -> JsonAnswer<Channel> {
-    if matches!(caller.viewer(), Viewer::Channel(own) if own != id) {
+    if caller.viewer().channel().is_some_and(|own| own != id) {
         return Err(Problem::new("not_found", "there is no such channel"));
     }
     let channel = host.services.channels.get(&id).await?;

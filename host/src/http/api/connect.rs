@@ -50,7 +50,12 @@ pub(in crate::http) async fn check(
 ) -> Answer<Response> {
     let checks = host.services.sessions.check(&token, given).await?;
     let events = ReceiverStream::new(checks).map(move |ended| stream::check_event(ended, &request_id));
-    Ok(stream::sent(&host, events))
+    let sessions = host.services.sessions.clone();
+    let still = move || {
+        let (sessions, token) = (sessions.clone(), token.clone());
+        async move { sessions.still_holds(&token).await }
+    };
+    Ok(stream::sent(&host, events, still))
 }
 
 pub(in crate::http) async fn confirm(

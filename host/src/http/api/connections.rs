@@ -9,7 +9,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    connection::{Connection, ConnectionEvent, ConnectionFilter, ConnectionStatus, Environment, Health, Listing},
+    connection::{
+        Connection, ConnectionEvent, ConnectionFilter, ConnectionStatus, Environment, Health, HeldDeletions, Listing,
+        SyncStanding, Viewer,
+    },
     http::{
         Host,
         auth::Signed,
@@ -60,6 +63,8 @@ pub(in crate::http) struct ConnectionLine {
     merchant_id: Option<String>,
     health: Health,
     store: Option<StoreIdentity>,
+    /// How its syncs go.
+    sync: SyncStanding,
     expiries: Vec<CredentialExpiry>,
     #[serde(skip_serializing_if = "Option::is_none")]
     paused_at: Option<Timestamp>,
@@ -81,6 +86,8 @@ pub(in crate::http) struct ConnectionView {
     connection: Connection,
     /// When it is synced next.
     next_sync: Option<NextSync>,
+    /// Rows that stay although the last full pass did not see them, by stream: an operator may accept their deletion.
+    held_deletions: Vec<HeldDeletions>,
 }
 
 impl From<Connection> for ConnectionLine {
@@ -94,6 +101,7 @@ impl From<Connection> for ConnectionLine {
             merchant_id: connection.merchant_id,
             health: connection.health,
             store: connection.store,
+            sync: connection.sync,
             expiries: connection.findings.expiries,
             paused_at: connection.paused_at,
             created_at: connection.created_at,
@@ -102,10 +110,11 @@ impl From<Connection> for ConnectionLine {
     }
 }
 
-/// Shapes a connection, with its next sync.
+/// Shapes a connection, with its next sync and what is held.
 pub(super) async fn view(host: &Host, connection: Connection) -> JsonAnswer<ConnectionView> {
     let next_sync = host.services.queue.next(&connection.id).await?;
-    Ok(Json(ConnectionView { connection, next_sync }))
+    let held_deletions = host.services.connections.held_deletions(&Viewer::Operator, &connection.id).await?;
+    Ok(Json(ConnectionView { connection, next_sync, held_deletions }))
 }
 
 pub(in crate::http) async fn list(
@@ -115,8 +124,12 @@ pub(in crate::http) async fn list(
 ) -> JsonAnswer<ConnectionList> {
     let viewer = caller.viewer();
     let page = page_of(filter.limit, filter.cursor)?;
-    let filter =
-        ConnectionFilter { connector_id: filter.connector, status: filter.status, channel_id: filter.channel_id };
+    let filter = ConnectionFilter {
+        connector_id: filter.connector,
+        status: filter.status,
+        channel_id: filter.channel_id,
+        environment: None,
+    };
     let Listing { data, next_cursor } = host.services.connections.list(&viewer, filter, &page).await?;
     Ok(Json(ConnectionList { data: data.into_iter().map(Into::into).collect(), next_cursor }))
 }

@@ -47,7 +47,7 @@ pub(in crate::http) async fn login(
 pub(in crate::http) async fn who(State(host): State<Host>, caller: Signed) -> JsonAnswer<Who> {
     caller.operator()?;
     let demonstration = host.services.demonstration;
-    Ok(Json(Who { key_id: caller.0.key_id, demonstration }))
+    Ok(Json(Who { key_id: caller.caller.key_id, demonstration }))
 }
 
 pub(in crate::http) async fn logout(State(host): State<Host>, headers: HeaderMap) -> Answer<Response> {

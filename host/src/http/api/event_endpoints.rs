@@ -57,6 +57,8 @@ pub(in crate::http) struct EndpointView {
     /// The channel whose events it hears; absent for one that hears every event of the host.
     #[serde(skip_serializing_if = "Option::is_none")]
     channel_id: Option<String>,
+    /// Whether it receives what happens to test connections only, because a test key made it.
+    tests_only: bool,
     /// Where events are sent.
     url: String,
     /// Types or groups of events; all when empty.
@@ -155,6 +157,7 @@ impl From<Endpoint> for EndpointView {
         Self {
             id: endpoint.id,
             channel_id: endpoint.channel,
+            tests_only: endpoint.tests_only,
             url: endpoint.url,
             types: endpoint.types,
             description: endpoint.description,
@@ -179,7 +182,7 @@ impl From<IssuedEndpoint> for EndpointWithSecret {
 }
 
 async fn own(host: &Host, caller: &Signed, id: &str) -> Answer<Endpoint> {
-    Ok(host.services.events.get(caller.0.channel_id.as_deref(), id).await?)
+    Ok(host.services.events.get(caller.audience(), id).await?)
 }
 
 async fn detail(host: &Host, endpoint: Endpoint) -> JsonAnswer<EndpointDetail> {
@@ -192,12 +195,13 @@ pub(in crate::http) async fn create(
     caller: Signed,
     Body(new): Body<NewEndpoint>,
 ) -> Answer<(StatusCode, Json<EndpointWithSecret>)> {
-    let own = caller.0.channel_id.as_deref();
-    if own.is_some() && new.channel_id.is_some() && new.channel_id.as_deref() != own {
+    let mut audience = caller.audience();
+    if audience.channel.is_some() && new.channel_id.is_some() && new.channel_id != audience.channel {
         return Err(Problem::new("not_found", "there is no such channel"));
     }
+    audience.channel = audience.channel.or(new.channel_id);
     let profile = EndpointProfile { url: new.url, types: new.types, description: new.description };
-    let issued = host.services.events.add(own.or(new.channel_id.as_deref()), profile).await?;
+    let issued = host.services.events.add(audience, profile).await?;
     Ok((StatusCode::CREATED, Json(issued.into())))
 }
 
@@ -206,8 +210,9 @@ pub(in crate::http) async fn list(
     caller: Signed,
     Params(filter): Params<Filter>,
 ) -> JsonAnswer<Listing<EndpointView>> {
-    let channel = caller.0.channel_id.as_deref().or(filter.channel_id.as_deref());
-    let endpoints = host.services.events.list(channel, &page_of(filter.limit, filter.cursor)?).await?;
+    let mut audience = caller.audience();
+    audience.channel = audience.channel.or(filter.channel_id);
+    let endpoints = host.services.events.list(audience, &page_of(filter.limit, filter.cursor)?).await?;
     let data = endpoints.data.into_iter().map(EndpointView::from).collect();
     Ok(Json(Listing { data, next_cursor: endpoints.next_cursor }))
 }

@@ -40,15 +40,15 @@ pub(in crate::http) async fn list(
     caller: Signed,
     Params(filter): Params<Filter>,
 ) -> JsonAnswer<EventPage> {
-    let channel = caller.0.channel_id.as_deref();
+    let audience = caller.audience();
     let words = filter.kind.as_deref().unwrap_or_default().split(',').map(str::trim);
     let types: Vec<_> = words.filter(|word| !word.is_empty()).map(str::to_owned).collect();
     let page = page_of(filter.limit, filter.cursor)?;
     let (service, connection) = (&host.services.events, filter.connection.as_deref());
     let events = if filter.newest_first {
-        service.newest(channel, &types, connection, &page).await?
+        service.newest(audience, &types, connection, &page).await?
     } else {
-        service.events(channel, &types, connection, &page).await?
+        service.events(audience, &types, connection, &page).await?
     };
     Ok(Json(events))
 }
@@ -58,6 +58,6 @@ pub(in crate::http) async fn get(
     caller: Signed,
     Place(event): Place<String>,
 ) -> JsonAnswer<CloudEvent> {
-    let event = host.services.events.event(caller.0.channel_id.as_deref(), &event).await?;
+    let event = host.services.events.event(caller.audience(), &event).await?;
     Ok(Json(event))
 }

@@ -22,6 +22,31 @@ pub(in crate::http) struct Liveness {
     status: &'static str,
 }
 
+/// Whether requests should be sent here, and what does not work although they should.
+#[derive(Serialize, JsonSchema)]
+pub(in crate::http) struct Readiness {
+    /// `ok`, or `degraded` when something below does not work.
+    status: &'static str,
+    /// Connectors that connections need and no loaded plugin has.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    missing_connectors: Vec<MissingConnector>,
+    /// Connectors whose plugins are held back, because the host ended again and again while they were at work. All others work.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    held_plugins: Vec<String>,
+    /// What an operator should look at although requests are served, such as a disk that is almost full.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<String>,
+}
+
+/// A connector that no loaded plugin has.
+#[derive(Serialize, JsonSchema)]
+pub(in crate::http) struct MissingConnector {
+    /// Its id.
+    connector: String,
+    /// Connections that wait for it.
+    connections: u64,
+}
+
 /// Which program this is.
 #[derive(Serialize, JsonSchema)]
 pub(in crate::http) struct Version {
@@ -35,15 +60,35 @@ pub(in crate::http) async fn livez() -> Json<Liveness> {
     Json(Liveness { status: "ok" })
 }
 
-pub(in crate::http) async fn readyz(State(host): State<Host>) -> JsonAnswer<Liveness> {
+/// A missing connector is named, but another host with the same files would miss it as well, and the other connections
+/// work: it takes no host out of rotation.
+pub(in crate::http) async fn readyz(State(host): State<Host>) -> JsonAnswer<Readiness> {
     if *host.ending.borrow() {
         return Err(Problem::new("draining", "the host is ending; send requests elsewhere").retry_after(5));
+    }
+    let stopped = host.services.workers.stopped();
+    if !stopped.is_empty() {
+        let detail = format!(
+            "no worker lives for: {}; they are started again by themselves, the log says why",
+            stopped.join(", ")
+        );
+        return Err(Problem::new("work_stopped", detail).retry_after(5));
     }
     let is_ready = host.services.connections.is_ready().await?;
     if !is_ready {
         return Err(Problem::new("keys", "a key that seals credentials is missing"));
     }
-    Ok(Json(Liveness { status: "ok" }))
+    // Webhooks and orders still have room when the disk is low: the host stays in rotation.
+    let low = host.services.disk.check().err();
+    let warnings: Vec<_> = low.map(|low| format!("syncs are deferred: {low}")).into_iter().collect();
+    let missing = host.services.connections.missing_connectors().await?;
+    let missing_connectors: Vec<_> =
+        missing.into_iter().map(|(connector, connections)| MissingConnector { connector, connections }).collect();
+    let held = host.services.connections.held_back();
+    let held_plugins: Vec<_> = held.into_iter().map(|(connector, _)| connector).collect();
+    let is_whole = missing_connectors.is_empty() && held_plugins.is_empty() && warnings.is_empty();
+    let status = if is_whole { "ok" } else { "degraded" };
+    Ok(Json(Readiness { status, missing_connectors, held_plugins, warnings }))
 }
 
 pub(in crate::http) async fn version() -> Json<Version> {

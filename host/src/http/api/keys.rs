@@ -20,7 +20,7 @@ use crate::{
 pub(in crate::http) struct NewKey {
     /// Name for people.
     label: String,
-    /// `test` for a key that can only make test sessions.
+    /// `test` for a key that works on test connections only.
     environment: Environment,
 }
 

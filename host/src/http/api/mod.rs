@@ -9,6 +9,7 @@ pub(super) mod dashboard;
 pub(super) mod event_endpoints;
 pub(super) mod events;
 pub(super) mod health;
+pub(super) mod held_deletions;
 pub(super) mod intents;
 pub(super) mod keys;
 pub(super) mod metrics;

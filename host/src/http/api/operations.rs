@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::connections::{ConnectionView, view};
 use crate::{
-    connection::{Connection, ConnectionStatus, Viewer},
+    connection::{self, CheckOutcome, Connection, ConnectionStatus, Viewer},
     http::{
         Host,
         auth::Signed,
@@ -37,6 +37,11 @@ pub(in crate::http) struct Queued {
 pub(in crate::http) struct Checked {
     /// Whether no check failed.
     ok: bool,
+    /// What it came to.
+    outcome: CheckOutcome,
+    /// What that means, when the checks do not say it all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<&'static str>,
     /// The checks, in the order they ran.
     checks: Vec<Check>,
     /// The connection afterwards.
@@ -45,8 +50,9 @@ pub(in crate::http) struct Checked {
 
 pub(in crate::http) async fn check(State(host): State<Host>, caller: Signed, Named(id): Named) -> JsonAnswer<Checked> {
     caller.operator()?;
-    let (connection, answer) = caller.acting(&host.services.connections).check(&id, |_| {}).await?;
-    Ok(Json(Checked { ok: answer.ok, checks: answer.checks, connection }))
+    let checked = caller.acting(&host.services.connections).check(&id, |_| {}).await?;
+    let connection::Checked { connection, answer, outcome } = checked;
+    Ok(Json(Checked { ok: answer.ok, outcome, note: outcome.note(), checks: answer.checks, connection }))
 }
 
 pub(in crate::http) async fn sync(

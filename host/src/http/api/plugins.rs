@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
-    connection::{Viewer, reading::Connectors},
+    connection::reading::{Conduct, Connectors},
     http::{
         Host,
         auth::Signed,
@@ -15,20 +15,29 @@ use crate::{
     },
 };
 
-/// What a connector says of itself.
+/// What a connector says of itself, and how it behaves.
 #[derive(Serialize, JsonSchema)]
 pub(in crate::http) struct PluginView {
     #[serde(flatten)]
     manifest: Manifest,
+    /// How its plugin behaves, for operators.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    conduct: Option<Conduct>,
 }
 
 pub(in crate::http) async fn list(State(host): State<Host>, caller: Signed) -> JsonAnswer<Connectors> {
     let viewer = caller.viewer();
     let mut connectors = host.services.connections.connectors();
-    if let Viewer::Channel(channel) = viewer {
-        let allowed = host.services.channels.get(&channel).await?.allowed_connectors;
+    if let Some(channel) = viewer.channel() {
+        let allowed = host.services.channels.get(channel).await?.allowed_connectors;
         connectors.data.retain(|connector| allowed.is_empty() || allowed.contains(&connector.id));
         connectors.refused.clear();
+        // Faults may have to do with another channel's stores.
+        for connector in &mut connectors.data {
+            connector.last_fault.clear();
+            connector.faults.clear();
+            connector.held = None;
+        }
     }
     Ok(Json(connectors))
 }
@@ -38,12 +47,24 @@ pub(in crate::http) async fn get(
     caller: Signed,
     Place(connector): Place<String>,
 ) -> JsonAnswer<PluginView> {
-    if let Viewer::Channel(channel) = caller.viewer() {
-        let allowed = host.services.channels.get(&channel).await?.allowed_connectors;
+    if let Some(channel) = caller.viewer().channel() {
+        let allowed = host.services.channels.get(channel).await?.allowed_connectors;
         if !allowed.is_empty() && !allowed.contains(&connector) {
             return Err(Problem::new("not_found", "there is no such connector"));
         }
     }
-    let manifest = host.services.connections.manifest(&connector)?.clone();
-    Ok(Json(PluginView { manifest }))
+    let connections = &host.services.connections;
+    let manifest = match connections.manifest(&connector) {
+        Ok(manifest) => manifest.clone(),
+        Err(error) => {
+            // One that connections have is only not there at the moment.
+            let missing = connections.missing_connectors().await?;
+            let is_known = missing.iter().any(|(known, _)| *known == connector);
+            let unknown = || Problem::new("not_found", "there is no such connector");
+            return Err(if is_known { error.into() } else { unknown() });
+        }
+    };
+    let is_operator = caller.viewer().channel().is_none();
+    let conduct = is_operator.then(|| connections.conduct(&connector)).transpose()?;
+    Ok(Json(PluginView { manifest, conduct }))
 }

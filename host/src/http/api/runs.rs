@@ -41,5 +41,10 @@ pub(in crate::http) async fn progress(State(host): State<Host>, caller: Signed, 
     host.services.connections.seen(&viewer, &id).await?;
     let snapshots = WatchStream::new(host.services.board.watch(&id));
     let events = snapshots.map(|snapshot| stream::progress_event(&snapshot));
-    Ok(stream::sent(&host, events))
+    let asks = host.clone();
+    let still = move || {
+        let (host, caller, id) = (asks.clone(), caller.clone(), id.clone());
+        async move { caller.still(&host).await && host.services.connections.still_seen(&caller.viewer(), &id).await }
+    };
+    Ok(stream::sent(&host, events, still))
 }

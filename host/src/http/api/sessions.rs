@@ -26,7 +26,7 @@ pub(in crate::http) async fn create(
     caller: Signed,
     Body(new): Body<NewSession>,
 ) -> Answer<(StatusCode, Json<CreatedSession>)> {
-    let session = host.services.sessions.create(&caller.0, new).await?;
+    let session = host.services.sessions.create(&caller.caller, new).await?;
     Ok((StatusCode::CREATED, Json(session)))
 }
 
@@ -35,7 +35,7 @@ pub(in crate::http) async fn get(
     caller: Signed,
     Place(id): Place<String>,
 ) -> JsonAnswer<SessionView> {
-    let session = host.services.sessions.view(&caller.0, &id).await?;
+    let session = host.services.sessions.view(&caller.caller, &id).await?;
     Ok(Json(session))
 }
 
@@ -44,6 +44,6 @@ pub(in crate::http) async fn redeem(
     caller: Signed,
     Body(redemption): Body<Redemption>,
 ) -> JsonAnswer<Redeemed> {
-    let redeemed = host.services.sessions.redeem(&caller.0, &redemption.result_token).await?;
+    let redeemed = host.services.sessions.redeem(&caller.caller, &redemption.result_token).await?;
     Ok(Json(redeemed))
 }

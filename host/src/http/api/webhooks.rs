@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    body::{Body as RawBody, to_bytes},
+    body::Bytes,
     extract::State,
     http::{HeaderMap, HeaderName, HeaderValue},
 };
@@ -19,11 +19,9 @@ use crate::{
         Host,
         auth::Signed,
         extract::{Body, JsonAnswer, Named, PageParams, Params, Place, page_of},
-        problem::Problem,
     },
     webhook::{
         DeadLane, DeliveryFilter, DeliveryState, DeliveryView, Error, ReplayRange, Way,
-        receive::LARGEST_BODY,
         service::{DeliveryShown, Replayed, WebhookOverview},
     },
 };
@@ -73,11 +71,8 @@ pub(in crate::http) async fn receive(
     State(host): State<Host>,
     Place(Address { connection }): Place<Address>,
     headers: HeaderMap,
-    body: RawBody,
+    body: Bytes,
 ) -> JsonAnswer<Received> {
-    let body = to_bytes(body, LARGEST_BODY)
-        .await
-        .map_err(|_| Problem::new("body_too_large", "the body is larger than 1 MiB, or did not come to its end"))?;
     let as_text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     let named = |(name, value): (&HeaderName, &HeaderValue)| Header {
         name: name.as_str().to_owned(),
@@ -90,7 +85,11 @@ pub(in crate::http) async fn receive(
         // Its merchant may still be at it: the page waits for the first event before the connection is made.
         Err(error @ (Error::Unknown | Error::Refused)) => {
             let heard = host.services.sessions.hear(&id, headers.iter().map(named).collect(), body.into()).await;
-            heard.ok().filter(|heard| *heard).ok_or(error)?;
+            let heard = heard.map_err(|error| {
+                tracing::warn!(connection = id.as_str(), %error, "a webhook of a store being connected cannot be judged");
+                Error::NotNow
+            })?;
+            heard.then_some(()).ok_or(error)?;
         }
         received => received?,
     }

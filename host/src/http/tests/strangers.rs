@@ -55,6 +55,11 @@ impl Owned {
         }
     }
 
+    fn body(&self, document: &Value, operation: &Value) -> Value {
+        let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
+        if schema.is_null() { Value::Null } else { self.value(document, "", schema) }
+    }
+
     fn object(&self, document: &Value, schema: &Value) -> Map<String, Value> {
         let required: Vec<_> = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         let properties = schema["properties"].as_object().into_iter().flatten();
@@ -62,6 +67,12 @@ impl Owned {
         let wanted = properties.filter(|(name, _)| required.contains(&name.as_str()) || names_an_owner(name));
         wanted.map(|(name, schema)| (name.clone(), self.value(document, name, schema))).collect()
     }
+}
+
+/// The smallest body that an operation takes, about a connection.
+pub(super) fn smallest_body(operation: &Value, connection: &str) -> Value {
+    let owned = Owned { channel: "ch_x".to_owned(), connection: connection.to_owned() };
+    owned.body(&openapi_document(), operation)
 }
 
 #[tokio::test]
@@ -80,8 +91,7 @@ async fn nothing_of_another_channel_is_seen_or_moved() {
         if !takes_keys || operation["description"] == "For operators only." || FOR_ALL.contains(&path.as_str()) {
             continue;
         }
-        let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
-        let body = if schema.is_null() { Value::Null } else { owned.value(&document, "", schema) };
+        let body = owned.body(&document, &operation);
         let asked = owned.path(&path);
         let answer =
             world.send(&method, &asked, &headers, &if body.is_null() { String::new() } else { body.to_string() }).await;

@@ -1,0 +1,53 @@
+//! Deletions that are held: rows that a full pass did not see, and that stay until they are confirmed or accepted.
+
+use axum::{Json, extract::State};
+use connector_api::wire::pull::Stream;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    connection::{AcceptedDeletions, HeldDeletions},
+    http::{
+        Host,
+        auth::Signed,
+        extract::{Body, JsonAnswer, Named},
+    },
+};
+
+/// What is held.
+#[derive(Serialize, JsonSchema)]
+pub(in crate::http) struct HeldList {
+    /// By stream.
+    data: Vec<HeldDeletions>,
+}
+
+/// Which deletions are accepted.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(in crate::http) struct Acceptance {
+    /// Only those of these streams; all when empty.
+    streams: Vec<Stream>,
+}
+
+/// What was deleted.
+#[derive(Serialize, JsonSchema)]
+pub(in crate::http) struct AcceptedList {
+    /// By stream.
+    data: Vec<AcceptedDeletions>,
+}
+
+pub(in crate::http) async fn list(State(host): State<Host>, caller: Signed, Named(id): Named) -> JsonAnswer<HeldList> {
+    let data = host.services.connections.held_deletions(&caller.viewer(), &id).await?;
+    Ok(Json(HeldList { data }))
+}
+
+pub(in crate::http) async fn accept(
+    State(host): State<Host>,
+    caller: Signed,
+    Named(id): Named,
+    Body(Acceptance { streams }): Body<Acceptance>,
+) -> JsonAnswer<AcceptedList> {
+    caller.operator()?;
+    let data = caller.acting(&host.services.connections).accept_deletions(&id, &streams).await?;
+    Ok(Json(AcceptedList { data }))
+}
