@@ -12,6 +12,8 @@ use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogra
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 const REQUESTS: &str = "connector_host_http_request_seconds";
+const PUT_OFF: &str = "connector_host_http_put_off_total";
+const LOG_LINES_LOST: &str = "connector_host_log_lines_lost";
 const PLUGIN_CALLS: &str = "connector_host_plugin_call_seconds";
 const PLUGIN_FAULTS: &str = "connector_host_plugin_faults_total";
 const PLATFORM_REQUESTS: &str = "connector_host_platform_request_seconds";
@@ -23,6 +25,11 @@ const INTENTS: &str = "connector_host_order_intents_settled_total";
 const EVENTS: &str = "connector_host_event_attempts_total";
 const CONNECTIONS: &str = "connector_host_connections";
 const OVERDUE: &str = "connector_host_work_overdue_seconds";
+const DISK_FREE: &str = "connector_host_disk_free_bytes";
+const DIFFERENCES: &str = "connector_host_order_differences_total";
+const GOOD_SYNC_AGE: &str = "connector_host_oldest_good_sync_seconds";
+const WORKERS: &str = "connector_host_workers";
+const WORKER_ENDS: &str = "connector_host_worker_restarts_total";
 const NEEDS_PERSON: &str = "connector_host_order_intents_needing_a_person";
 
 /// Upper bounds of the buckets of every time, in seconds.
@@ -50,6 +57,7 @@ impl Metrics {
 
     /// Everything, in Prometheus' text form.
     pub fn text(&self) -> String {
+        log_lines_are_lost(crate::telemetry::lost_lines());
         self.0.run_upkeep();
         self.0.render()
     }
@@ -57,8 +65,10 @@ impl Metrics {
 
 fn describe() {
     describe_histogram!(REQUESTS, Unit::Seconds, "Requests to this host, by route and status");
+    describe_counter!(PUT_OFF, "Requests that were answered with: not now, by code");
+    describe_gauge!(LOG_LINES_LOST, "Lines of the log that could not be written since the process began");
     describe_histogram!(PLUGIN_CALLS, Unit::Seconds, "Calls of a plugin, by operation and outcome");
-    describe_counter!(PLUGIN_FAULTS, "Panics, late calls and broken answers of a plugin");
+    describe_counter!(PLUGIN_FAULTS, "What a plugin did that it must not do, by kind");
     describe_histogram!(PLATFORM_REQUESTS, Unit::Seconds, "Requests to platforms with all their attempts");
     describe_counter!(PLATFORM_RETRIES, "Requests to platforms that repeated an earlier one");
     describe_counter!(SYNCS, "Syncs that came to an end, by result");
@@ -68,7 +78,19 @@ fn describe() {
     describe_counter!(EVENTS, "Attempts to send an event to an endpoint, by outcome");
     describe_gauge!(CONNECTIONS, "Connections, by state");
     describe_gauge!(OVERDUE, Unit::Seconds, "How long the work that is due longest has been waiting, by kind");
-    describe_gauge!(NEEDS_PERSON, "Changes of orders of which only a person can find out whether they were done");
+    describe_gauge!(DISK_FREE, Unit::Bytes, "Free bytes of the disk that the database lies on");
+    describe_counter!(
+        DIFFERENCES,
+        "Orders and changes of orders that were done otherwise than agreed, by operation and field"
+    );
+    describe_gauge!(
+        GOOD_SYNC_AGE,
+        Unit::Seconds,
+        "Age of the last good sync of the connection that has waited longest for one"
+    );
+    describe_gauge!(WORKERS, "Living workers, by kind of work");
+    describe_counter!(WORKER_ENDS, "Workers that ended without being told to and were started again, by kind of work");
+    describe_gauge!(NEEDS_PERSON, "Changes of orders that wait for a person: unknown, or done otherwise than agreed");
 }
 
 /// A request was answered. `route` is the template of its path, `-` when there is none.
@@ -80,6 +102,16 @@ pub fn request_answered(method: &Method, route: &str, status: u16, took: Duratio
     histogram!(REQUESTS, &labels).record(took);
 }
 
+/// A request was answered with: not now.
+pub fn request_put_off(code: &str) {
+    counter!(PUT_OFF, "code" => code.to_owned()).increment(1);
+}
+
+/// So many lines of the log could not be written.
+fn log_lines_are_lost(lines: u64) {
+    gauge!(LOG_LINES_LOST).set(approximately(lines));
+}
+
 /// A call of a plugin came back.
 pub fn plugin_called(connector: &str, operation: &str, failure: Option<&ErrorCode>, took: Duration) {
     let outcome = failure.map_or("ok", word).to_owned();
@@ -88,8 +120,8 @@ pub fn plugin_called(connector: &str, operation: &str, failure: Option<&ErrorCod
 }
 
 /// A plugin did what it must not do.
-pub fn plugin_at_fault(connector: &str) {
-    counter!(PLUGIN_FAULTS, "connector" => connector.to_owned()).increment(1);
+pub fn plugin_at_fault(connector: &str, kind: &'static str) {
+    counter!(PLUGIN_FAULTS, "connector" => connector.to_owned(), "kind" => kind).increment(1);
 }
 
 /// A platform was asked: its status, or why there is none.
@@ -119,6 +151,11 @@ pub fn intent_settled(operation: &str, end: &'static str) {
     counter!(INTENTS, "operation" => operation.to_owned(), "end" => end).increment(1);
 }
 
+/// What was done differs in this field from what was agreed. `field` is the last part of its name, one of a few words.
+pub fn order_differs(operation: &str, field: &str) {
+    counter!(DIFFERENCES, "operation" => operation.to_owned(), "field" => field.to_owned()).increment(1);
+}
+
 /// An event was sent, or was not.
 pub fn event_attempted(outcome: &str) {
     counter!(EVENTS, "outcome" => outcome.to_owned()).increment(1);
@@ -134,9 +171,29 @@ pub fn work_is_overdue(kind: &'static str, by: Duration) {
     gauge!(OVERDUE, "kind" => kind).set(by);
 }
 
+/// How long ago the connection that has waited longest for a good sync had its last one.
+pub fn good_sync_is_old(by: Duration) {
+    gauge!(GOOD_SYNC_AGE).set(by);
+}
+
+/// How many workers of a kind live.
+pub fn workers_live(kind: &'static str, count: usize) {
+    gauge!(WORKERS, "kind" => kind).set(approximately(count as u64));
+}
+
+/// A worker ended without being told to.
+pub fn worker_ended(kind: &'static str) {
+    counter!(WORKER_ENDS, "kind" => kind).increment(1);
+}
+
 /// How many changes of orders wait for a person.
 pub fn intents_need_a_person(count: u64) {
     gauge!(NEEDS_PERSON).set(approximately(count));
+}
+
+/// How many bytes of the database's disk are free.
+pub fn disk_has_free(bytes: u64) {
+    gauge!(DISK_FREE).set(approximately(bytes));
 }
 
 /// A code that only one plugin knows must not become a label of its own.

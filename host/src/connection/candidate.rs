@@ -1,7 +1,11 @@
 //! What a merchant gave, on its way to a connection: read → validated, visibly → kept. Between the last two the merchant
 //! may be asked for a yes; nothing is stored before.
 
-use std::{collections::BTreeMap, sync::Mutex, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use connector_api::{
     FieldError,
@@ -19,18 +23,19 @@ use serde_json::Value;
 
 use super::{
     Error,
+    check::validate,
     form::{self, Values},
     rotation::{keep_replaced, take_previous},
     service::{
         Added, ConnectionService, NewConnection, expect_store, merged, note_answer, note_credentials, open_message,
-        read_forms, seal_settings, secrets_of, unseal_settings, validate, with_defaults,
+        read_forms, seal_settings, secrets_of, unseal_settings, with_defaults,
     },
     services::StateKeeper,
 };
 use crate::{
     net::Tap,
     plugin::PluginHandle,
-    store::connection::{Connection, ConnectionStatus},
+    store::connection::{Connection, ConnectionStatus, SyncStanding},
 };
 
 /// How long a connector may take to judge one delivery.
@@ -111,8 +116,12 @@ impl ConnectionService {
     ) -> Result<Accepted, Error> {
         let Candidate { plugin, mut connection, credentials, settings } = candidate;
         let open = open_message(&connection.id, credentials, settings);
-        let services = self.services(&plugin, &open, StateKeeper::Memory(Mutex::default()), Tap::Live, on_check);
-        let mut answer = validate(&plugin, &services, &open, connection.store.clone()).await?;
+        let is_kept = connection.version > 0;
+        let shared = if is_kept { self.shared(&connection.id) } else { self.shared_while_tried(&open) };
+        let state = StateKeeper::Memory(Mutex::default());
+        let services = self.services(&plugin, &open, shared, state, Tap::Live, on_check);
+        let connector = plugin.open(Arc::clone(&services) as Arc<_>, &open).await?;
+        let mut answer = validate(&connector, &services, connection.store.clone()).await?;
         if !answer.ok {
             return Err(Error::Refused(Box::new(answer)));
         }
@@ -164,7 +173,7 @@ impl ConnectionService {
         let plugin = self.plugin(&accepted.connection.connector_id)?.clone();
         let open = open_message(&accepted.connection.id, accepted.credentials, accepted.settings);
         let state = StateKeeper::Memory(Mutex::new(accepted.state));
-        let services = self.services(&plugin, &open, state, Tap::Live, |_| {});
+        let services = self.services(&plugin, &open, self.shared_while_tried(&open), state, Tap::Live, |_| {});
         let connector = plugin.open(services, &open).await?;
         let answer = connector.call_raw(&Op::VerifyWebhook, delivery, body, VERIFY_DEADLINE).await?;
         let judged: VerifyWebhookResponse =
@@ -195,12 +204,15 @@ impl ConnectionService {
         // What was assumed of a credential ends with it.
         connection.findings.expiries.retain(|expiry| stored.get(&expiry.field) == credentials.get(&expiry.field));
         connection.settings = seal_settings(&plugin.manifest().settings_schema, settings, &mut credentials);
+        connection.sync = SyncStanding { last_good_at: connection.sync.last_good_at, ..SyncStanding::default() };
         note_answer(&mut connection, &answer, &plugin.manifest().plugin_version, &self.actor, now);
         keep_replaced(&plugin.manifest().credential_schema, stored, &mut credentials);
         self.vault.put_credentials(id, &credentials, now).await?;
         for (key, value) in state {
             self.vault.put_state(id, &key, &value, now).await?;
         }
+        // What failed with the values before says nothing about these.
+        self.stores.forget_sync_failures(id).await?;
         self.stores.update_connection(&mut connection).await?;
         Ok(connection)
     }

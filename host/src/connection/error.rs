@@ -7,9 +7,14 @@ use crate::{net, secret, store};
 /// Why a connection was not made, changed or opened.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// There is no such connection or connector.
+    /// There is no such connection.
     #[error("{0}")]
     NotFound(String),
+    /// No loaded plugin has the connector. What needs it cannot be done now; that says nothing of what there is.
+    #[error(
+        "the connector `{0}` is not loaded; `connector-host doctor` and `connector-host plugin list` say why and what to do"
+    )]
+    NoConnector(String),
     /// Values break the plugin's schema.
     #[error("{} of the values given cannot be used", .0.len())]
     Form(Vec<FieldError>),

@@ -1,11 +1,12 @@
 //! What an operator may do to a connection: pause, resume, disconnect. Each leaves an event with its cause and actor.
 
-use connector_api::domain::ConnectionId;
+use connector_api::{domain::ConnectionId, wire::pull::Stream};
 
 use super::{ConnectionService, Error, health};
 use crate::store::{
     connection::{Connection, ConnectionStatus, Health},
     event::ConnectionEvent,
+    held::AcceptedDeletions,
 };
 
 impl ConnectionService {
@@ -69,6 +70,21 @@ impl ConnectionService {
         self.stores.update_connection(&mut connection).await?;
         self.stores.destroy_secrets(id).await?;
         Ok(connection)
+    }
+
+    /// Deletes the rows whose deletion is held, of these streams or of all when there are none.
+    pub async fn accept_deletions(
+        &self,
+        id: &ConnectionId,
+        streams: &[Stream],
+    ) -> Result<Vec<AcceptedDeletions>, Error> {
+        self.get(id).await?;
+        let accepted = self.stores.accept_deletions(id, streams, self.clock.now()).await?;
+        let deleted: Vec<_> = accepted.iter().map(|of| format!("{} of `{}`", of.rows, of.stream)).collect();
+        if !deleted.is_empty() {
+            self.record(id, "deletions_accepted", Some(format!("Deleted: {}.", deleted.join(", ")))).await?;
+        }
+        Ok(accepted)
     }
 
     /// Records something that happened to a connection.

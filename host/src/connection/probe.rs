@@ -9,12 +9,12 @@ use connector_api::{
     wire::{
         Op,
         pull::{PullRequest, Stream},
-        validate::{SchemaDifference, ValidateRequest, ValidateResponse},
+        validate::{SchemaDifference, ValidateResponse},
     },
 };
 use serde::Serialize;
 
-use super::{ConnectionService, Error, service::VALIDATION_DEADLINE};
+use super::{ConnectionService, Error, check::validate};
 use crate::{
     net::{Recorder, RecordingHeader, Tap},
     sync::apply::RawPage,
@@ -67,8 +67,7 @@ impl ConnectionService {
             None => Tap::Live,
         };
         let opened = self.open_with(id, tap, |_| {}).await?;
-        let mut validation: ValidateResponse =
-            opened.connector.call(&Op::Validate, &ValidateRequest::default(), VALIDATION_DEADLINE).await?;
+        let mut validation = validate(&opened.connector, &opened.services, None).await?;
         validation.normalized_credentials.clear();
         let mut streams = vec![];
         for declared in &opened.connector.plugin().manifest().streams {

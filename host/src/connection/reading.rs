@@ -9,14 +9,19 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{ConnectionService, Error};
-use crate::store::{
-    catalog::{ExportChunk, MAX_EXPORT_LINES, OfferFilter, OfferSummary, StreamCount},
-    connection::{Connection, ConnectionFilter},
-    event::ConnectionEvent,
-    paging::{Listing, PageQuery},
-    rows::{InventoryRow, PriceRow},
-    run::{RunId, RunView},
-    standing::Standing,
+pub use crate::plugin::quarantine::{Conduct, Faults};
+use crate::{
+    secret::Opens,
+    store::{
+        catalog::{ExportChunk, MAX_EXPORT_LINES, OfferFilter, OfferSummary, StreamCount},
+        connection::{Connection, ConnectionFilter, ConnectionStatus, Environment},
+        event::ConnectionEvent,
+        held::HeldDeletions,
+        paging::{Listing, PageQuery},
+        rows::{InventoryRow, PriceRow},
+        run::{RunId, RunView},
+        standing::Standing,
+    },
 };
 
 /// Whose eyes look.
@@ -26,6 +31,8 @@ pub enum Viewer {
     Operator,
     /// Sees what is its own; everything else does not exist for it.
     Channel(String),
+    /// Sees test connections only, those of one channel or of all: who holds a test key.
+    Tests(Option<String>),
 }
 
 /// A connector as it is listed.
@@ -49,6 +56,11 @@ pub struct ConnectorView {
     pub last_fault: String,
     /// Calls of it that could not be stopped.
     pub stuck_calls: usize,
+    /// Why it is held back until somebody releases it; absent otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held: Option<String>,
+    /// What it did that it must not do since it was loaded, by kind.
+    pub faults: Vec<Faults>,
 }
 
 /// A plugin file that is not used.
@@ -105,6 +117,18 @@ impl Viewer {
         match self {
             Self::Operator => true,
             Self::Channel(channel) => connection.channel_id.as_ref() == Some(channel),
+            Self::Tests(channel) => {
+                connection.environment == Environment::Test && (channel.is_none() || connection.channel_id == *channel)
+            }
+        }
+    }
+
+    /// The channel that looks.
+    pub fn channel(&self) -> Option<&str> {
+        match self {
+            Self::Operator => None,
+            Self::Channel(channel) => Some(channel),
+            Self::Tests(channel) => channel.as_deref(),
         }
     }
 }
@@ -116,6 +140,14 @@ impl ConnectionService {
         if viewer.sees(&connection) { Ok(connection) } else { Err(Error::missing(id)) }
     }
 
+    /// Whether a connection that was seen is still to be watched: it is gone when it was removed or disconnected.
+    pub async fn still_seen(&self, viewer: &Viewer, id: &ConnectionId) -> bool {
+        match self.seen(viewer, id).await {
+            Ok(connection) => connection.health.status != ConnectionStatus::Disconnected,
+            Err(error) => !matches!(error, Error::NotFound(_)),
+        }
+    }
+
     /// Connections that the viewer may see.
     pub async fn list(
         &self,
@@ -123,8 +155,11 @@ impl ConnectionService {
         mut filter: ConnectionFilter,
         page: &PageQuery,
     ) -> Result<Listing<Connection>, Error> {
-        if let Viewer::Channel(channel) = viewer {
-            filter.channel_id = Some(channel.clone());
+        if let Some(channel) = viewer.channel() {
+            filter.channel_id = Some(channel.to_owned());
+        }
+        if matches!(viewer, Viewer::Tests(_)) {
+            filter.environment = Some(Environment::Test);
         }
         Ok(self.stores.connections(&filter, page).await?)
     }
@@ -151,6 +186,12 @@ impl ConnectionService {
         self.seen(viewer, id).await?;
         let missing = || Error::NotFound(format!("connection `{id}` has no sync run `{run}`"));
         self.stores.run(id, run).await?.ok_or_else(missing)
+    }
+
+    /// Deletions that are held, by stream.
+    pub async fn held_deletions(&self, viewer: &Viewer, id: &ConnectionId) -> Result<Vec<HeldDeletions>, Error> {
+        self.seen(viewer, id).await?;
+        Ok(self.stores.held_deletions(id).await?)
     }
 
     /// How many records each stream has.
@@ -219,6 +260,8 @@ impl ConnectionService {
                 quarantined: conduct.quarantined,
                 last_fault: conduct.last_fault,
                 stuck_calls: conduct.stuck_calls,
+                held: conduct.held,
+                faults: conduct.faults,
             }
         });
         let refused = self.registry.refusals().iter().map(|refusal| RefusedPlugin {
@@ -233,15 +276,33 @@ impl ConnectionService {
         Connectors { data: data.collect(), refused: refused.collect() }
     }
 
-    /// Whether the database answers and every key in use is there.
+    /// Whether the database answers and every key in use opens what it sealed.
     pub async fn is_ready(&self) -> Result<bool, Error> {
+        self.stores.in_place().await?;
         self.stores.schema_version().await?;
-        Ok(self.vault.missing_keys().await?.is_empty())
+        Ok(self.vault.key_states().await?.iter().all(|state| state.opens == Opens::Yes))
+    }
+
+    /// Connectors that connections need and no loaded plugin has, with how many connections wait for each.
+    pub async fn missing_connectors(&self) -> Result<Vec<(String, u64)>, Error> {
+        let mut in_use = self.stores.connectors_in_use().await?;
+        in_use.retain(|(connector, _)| self.registry.get(connector).is_none());
+        Ok(in_use)
+    }
+
+    /// Whether the plugin of a connector is there and may be called at the moment.
+    pub fn can_be_asked(&self, connector: &str) -> bool {
+        self.registry.get(connector).is_some_and(|plugin| !plugin.conduct().quarantined)
     }
 
     /// How all connections and the work for them stand.
     pub async fn standing(&self) -> Result<Standing, Error> {
         Ok(self.stores.standing(self.clock.now()).await?)
+    }
+
+    /// How a connector's plugin behaves.
+    pub fn conduct(&self, connector: &str) -> Result<Conduct, Error> {
+        Ok(self.plugin(connector)?.conduct())
     }
 
     /// What a connector says of itself.

@@ -11,13 +11,12 @@ use connector_api::{
     wire::{
         Op,
         credentials::{OpenConnection, Secret},
-        manifest::Manifest,
         profile,
-        validate::{Check, CredentialExpiry, StoreIdentity, ValidateRequest, ValidateResponse},
+        validate::{Check, CredentialExpiry, StoreIdentity, ValidateResponse},
     },
 };
-use secrecy::SecretString;
 use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
 
 use super::{
     Error,
@@ -28,7 +27,7 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    net::{BudgetConfig, Budgets, ConnectionNetwork, Network, Tap},
+    net::{BudgetConfig, ConnectionNetwork, Network, Shared, Tap},
     plugin::{ConnectorHandle, PluginHandle, Registry},
     secret::{PersonalSeal, Vault},
     store::{
@@ -36,9 +35,6 @@ use crate::{
         connection::{Connection, ConnectionStatus, CredentialStatus, Environment, Findings},
     },
 };
-
-/// How long a whole validation may take.
-pub const VALIDATION_DEADLINE: Duration = Duration::from_mins(2);
 
 /// What a merchant gave, to become a connection.
 #[derive(Debug, Clone, Default)]
@@ -125,50 +121,17 @@ impl ConnectionService {
         new: NewConnection,
         on_check: impl Fn(&Check) + Send + Sync + 'static,
     ) -> Result<Added, Error> {
+        if self.registry.get(&new.connector).is_none() {
+            let loaded: Vec<_> = self.registry.plugins().map(|plugin| plugin.manifest().id.as_str()).collect();
+            let loaded = if loaded.is_empty() { "none".to_owned() } else { loaded.join(", ") };
+            return Err(Error::NotFound(format!(
+                "there is no connector `{}`; loaded are: {loaded}; `connector-host plugin list` says why others are not",
+                new.connector
+            )));
+        }
         let mut accepted = self.try_out(self.read(new)?, on_check).await?;
         accepted.apply_defaults(&self.plugin(&accepted.connection.connector_id)?.manifest().settings_schema);
         self.keep(accepted).await
-    }
-
-    /// Validates a connection again and keeps what was found.
-    pub async fn check(
-        &self,
-        id: &ConnectionId,
-        on_check: impl Fn(&Check) + Send + Sync + 'static,
-    ) -> Result<(Connection, ValidateResponse), Error> {
-        let (mut connection, answer) = self.validate_again(id, on_check).await?;
-        self.keep_findings(&mut connection, &answer).await?;
-        Ok((connection, answer))
-    }
-
-    /// Like [`Self::check`], unasked: when the platform cannot be asked at the moment, what is known stays.
-    pub async fn check_unless_down(&self, id: &ConnectionId) -> Result<Connection, Error> {
-        let (mut connection, answer) = self.validate_again(id, |_| {}).await?;
-        if !health::is_down(&answer) {
-            self.keep_findings(&mut connection, &answer).await?;
-        }
-        Ok(connection)
-    }
-
-    async fn validate_again(
-        &self,
-        id: &ConnectionId,
-        on_check: impl Fn(&Check) + Send + Sync + 'static,
-    ) -> Result<(Connection, ValidateResponse), Error> {
-        if self.get(id).await?.health.status == ConnectionStatus::Disconnected {
-            return Err(Error::Ended(id.clone()));
-        }
-        let opened = self.open_with(id, Tap::Live, on_check).await?;
-        let request = ValidateRequest { expected_store: opened.connection.store.clone() };
-        let answer: ValidateResponse = opened.connector.call(&Op::Validate, &request, VALIDATION_DEADLINE).await?;
-        expect_store(&opened.connection, &answer)?;
-        Ok((opened.connection, answer))
-    }
-
-    async fn keep_findings(&self, connection: &mut Connection, answer: &ValidateResponse) -> Result<(), Error> {
-        let plugin_version = &self.plugin(&connection.connector_id)?.manifest().plugin_version;
-        note_answer(connection, answer, plugin_version, &self.actor, self.clock.now());
-        Ok(self.stores.update_connection(connection).await?)
     }
 
     /// Puts new credentials in place of those given, once validation has accepted them for the same store.
@@ -201,7 +164,8 @@ impl ConnectionService {
         let previous_credentials = take_previous(&mut sealed);
         let (credentials, settings) = unseal_settings(sealed, connection.settings.clone());
         let open = OpenConnection { previous_credentials, ..open_message(id, credentials, settings) };
-        let services = self.services(plugin, &open, StateKeeper::Stored(self.vault.clone()), tap, on_check);
+        let services =
+            self.services(plugin, &open, self.shared(id), StateKeeper::Stored(self.vault.clone()), tap, on_check);
         let connector = plugin.open(Arc::clone(&services) as Arc<_>, &open).await?;
         let seal = self.vault.personal(id).await?;
         Ok(Opened { connection, connector, services, seal })
@@ -212,46 +176,51 @@ impl ConnectionService {
         self.stores.connection(id).await?.ok_or_else(|| Error::missing(id))
     }
 
-    /// Notes that credentials were refused outside of a validation.
-    pub async fn note_refusal(&self, id: &ConnectionId, error: &connector_api::ConnectorError) -> Result<(), Error> {
-        let Some(refused) = health::after_error(error, self.clock.now()) else { return Ok(()) };
-        let mut connection = self.get(id).await?;
-        if connection.health.status == ConnectionStatus::Disconnected {
-            return Ok(());
-        }
-        health::replace(&mut connection.health, refused, &self.actor);
-        connection.updated_at = self.clock.now();
-        Ok(self.stores.update_connection(&mut connection).await?)
-    }
-
     pub(super) fn plugin(&self, connector: &str) -> Result<&PluginHandle, Error> {
-        self.registry.get(connector).ok_or_else(|| {
-            let known: Vec<_> = self.registry.plugins().map(|plugin| plugin.manifest().id.as_str()).collect();
-            Error::NotFound(format!(
-                "no loaded plugin has the connector `{connector}` (loaded: {}); `connector-host plugin list` says why",
-                if known.is_empty() { "none".to_owned() } else { known.join(", ") }
-            ))
-        })
+        self.registry.get(connector).ok_or_else(|| Error::NoConnector(connector.to_owned()))
     }
 
     pub(super) fn services(
         &self,
         plugin: &PluginHandle,
         open: &OpenConnection,
+        shared: Arc<Shared>,
         state: StateKeeper,
         tap: Tap,
         on_check: impl Fn(&Check) + Send + Sync + 'static,
     ) -> Arc<LiveServices> {
-        let secrets = secret_values(plugin.manifest(), open);
         Arc::new(LiveServices {
             connection: open.connection_id.clone(),
-            network: ConnectionNetwork::new(Arc::clone(&self.network), Budgets::new(self.budget), tap, &secrets),
+            network: ConnectionNetwork::new(Arc::clone(&self.network), shared, tap, plugin.scrubber(open)),
             clock: Arc::clone(&self.clock),
             state,
             on_check: Box::new(on_check),
             http_deadline: self.http_deadline,
             waited_us: AtomicU64::new(0),
         })
+    }
+
+    /// What all handles of a connection share.
+    pub(super) fn shared(&self, id: &ConnectionId) -> Arc<Shared> {
+        self.network.shared(id.as_str(), self.budget)
+    }
+
+    /// The platform's clock minus the host's, in milliseconds, once an answer of it has told.
+    pub fn clock_offset_ms(&self, id: &ConnectionId) -> Option<i64> {
+        self.shared(id).clock_offset_ms()
+    }
+
+    /// The same of values that are only tried out. What a platform asks of whoever mistyped an address must not keep the right
+    /// address from being tried.
+    pub(super) fn shared_while_tried(&self, open: &OpenConnection) -> Arc<Shared> {
+        let mut hash = Sha256::new();
+        for (name, value) in &open.credentials {
+            for part in [name.as_str(), value.expose()] {
+                hash.update(part.len().to_le_bytes());
+                hash.update(part);
+            }
+        }
+        self.network.shared(&format!("{} {}", open.connection_id, hex::encode(hash.finalize())), self.budget)
     }
 
     /// Other connections to the same store that are not disconnected.
@@ -262,17 +231,6 @@ impl ConnectionService {
         twins.retain(|twin| twin.id != connection.id && twin.health.status != ConnectionStatus::Disconnected);
         Ok(twins)
     }
-}
-
-/// Runs `validate` on a connector opened for it alone.
-pub(super) async fn validate(
-    plugin: &PluginHandle,
-    services: &Arc<LiveServices>,
-    open: &OpenConnection,
-    expected_store: Option<StoreIdentity>,
-) -> Result<ValidateResponse, Error> {
-    let connector = plugin.open(Arc::clone(services) as Arc<_>, open).await?;
-    Ok(connector.call(&Op::Validate, &ValidateRequest { expected_store }, VALIDATION_DEADLINE).await?)
 }
 
 pub(super) fn read_forms(
@@ -303,16 +261,6 @@ pub(super) fn open_message(
 pub(super) fn secrets_of(values: &Values) -> BTreeMap<String, Secret> {
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     values.iter().map(|(name, value)| (name.clone(), Secret::new(text(value)))).collect()
-}
-
-/// Values that must never stand in a recording: those of every field marked secret, in either form.
-fn secret_values(manifest: &Manifest, open: &OpenConnection) -> Vec<SecretString> {
-    let secret_fields =
-        |schema| profile::fields(schema).filter(|(_, field)| profile::is_secret(field)).map(|(name, _)| name);
-    let credentials = secret_fields(&manifest.credential_schema).filter_map(|name| open.credential(name));
-    let settings = secret_fields(&manifest.settings_schema).filter_map(|name| open.settings.get(name)?.as_str());
-    let previous = open.previous_credentials.values().map(Secret::expose);
-    credentials.chain(settings).chain(previous).map(|value| SecretString::from(value.to_owned())).collect()
 }
 
 /// Credentials as given, with what validation made of them in their place.
@@ -403,16 +351,17 @@ pub(super) fn note_answer(
     plugin_version.clone_into(&mut connection.plugin_version);
     connection.validated_at = Some(now);
     connection.updated_at = now;
-    let health = health::after_validation(answer, &connection.findings.expiries, now);
+    let health = health::after_validation(answer, &connection.findings, &connection.sync, now);
     health::replace(&mut connection.health, health, actor);
 }
 
 /// An end that is assumed is counted from the first validation of the credential, not put off by each further one; once it
-/// has passed and the credential still works, the assumption was wrong and begins anew.
+/// has passed and the credential still works, the assumption was wrong and begins anew. One that lies behind what is assumed
+/// now comes from a clock that was ahead.
 fn as_first_assumed(found: &CredentialExpiry, before: &[CredentialExpiry], now: Timestamp) -> CredentialExpiry {
     let same = |earlier: &&CredentialExpiry| earlier.assumed && found.assumed && earlier.field == found.field;
     match before.iter().find(same) {
-        Some(earlier) if earlier.expires_at > now => earlier.clone(),
+        Some(earlier) if earlier.expires_at > now && earlier.expires_at <= found.expires_at => earlier.clone(),
         _ => found.clone(),
     }
 }
@@ -456,6 +405,8 @@ mod tests {
         let before = std::slice::from_ref(&first);
         assert_eq!(as_first_assumed(&later, before, at("2026-05-02T00:00:00Z")), first);
         assert_eq!(as_first_assumed(&later, &[], at("2026-05-02T00:00:00Z")), later);
+        let ahead = [assumed("2027-07-01T00:00:00Z")];
+        assert_eq!(as_first_assumed(&later, &ahead, at("2026-05-02T00:00:00Z")), later, "of a clock that was ahead");
         assert_eq!(as_first_assumed(&later, before, at("2026-05-31T00:00:00Z")), later, "it works beyond its end");
         let known = CredentialExpiry { assumed: false, ..later };
         assert_eq!(as_first_assumed(&known, before, at("2026-05-02T00:00:00Z")), known);

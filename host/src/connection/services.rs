@@ -22,8 +22,8 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     clock::Clock,
-    net::ConnectionNetwork,
-    plugin::HostServices,
+    net::{ConnectionNetwork, Scrubber},
+    plugin::{Asked, HostServices},
     secret::Vault,
     store::state::{MAX_KEY_BYTES, MAX_VALUE_BYTES, MAX_VALUES},
 };
@@ -60,6 +60,15 @@ pub struct LiveServices {
 impl HostServices for LiveServices {
     fn call_now(&self, service: &str) -> Option<PortReply> {
         (Service::from(service) == Service::Clock).then(|| answer(&ClockResponse { now: self.clock.now() }, vec![]))
+    }
+
+    fn scrubber(&self) -> Option<Arc<Scrubber>> {
+        Some(Arc::clone(self.network.scrubber()))
+    }
+
+    fn asked(&self) -> Asked {
+        let traffic = self.network.traffic();
+        Asked { requests: traffic.asked, answered: traffic.answered, absent: traffic.absent }
     }
 
     fn call(self: Arc<Self>, service: String, meta: Vec<u8>, body: Vec<u8>) -> PortFuture {
@@ -107,12 +116,20 @@ impl LiveServices {
         let sent = self.network.send(request, body, start + wanted).await;
         self.waited_us.fetch_add(u64::try_from(start.elapsed().as_micros()).unwrap_or(0), Ordering::Relaxed);
         let (response, body) = sent?;
+        if self.network.is_live() {
+            self.network.shared().note_date(&response, self.clock.now());
+        }
         answer(&response, body)
     }
 
     async fn state(&self, request: &StateRequest, value: Vec<u8>) -> PortReply {
         if request.key.is_empty() || request.key.len() > MAX_KEY_BYTES {
             let message = format!("a state key must have 1 to {MAX_KEY_BYTES} bytes");
+            return Err(ConnectorError::new(ErrorCode::InvalidRequest, message));
+        }
+        // Values are sealed, their names are not.
+        if self.network.scrubber().holds(&request.key) {
+            let message = "the key of a state value must not hold a secret; use its hash";
             return Err(ConnectorError::new(ErrorCode::InvalidRequest, message));
         }
         if value.len() > MAX_VALUE_BYTES {

@@ -1,8 +1,10 @@
 //! What `serve` does by itself: syncs that were asked for or are due, validations from time to time, reminders.
 //!
-//! [`queue`] (a sync is wanted) → [`worker`] (claims what is due and runs it) with [`progress`] (who watches), and
+//! [`queue`] (a sync is wanted) → [`worker`] (claims what is due and runs it) with [`progress`] (who watches) and [`outcome`] (what its end
+//! means for the connection), and
 //! [`upkeep`] (everything that happens once in a while).
 
+pub mod outcome;
 pub mod progress;
 pub mod queue;
 #[cfg(test)]

@@ -18,7 +18,7 @@ use crate::{
     net::{BudgetConfig, Network, NetworkPolicy},
     plugin::Registry,
     secret::{Keyring, Vault},
-    store::{ConnectionStore, OutboxStore, SqliteStores, Stores, outbox::OutboxFilter},
+    store::{ConnectionStore, OutboxStore, SqliteStores, Stores, horizon::Horizons, outbox::OutboxFilter},
 };
 
 const DAY_S: i64 = 86_400;
@@ -54,6 +54,7 @@ async fn events_are_forgotten_after_their_days_and_readers_see_the_gap() {
         check_every_h: 0,
         sync_every_min: 0,
         events_kept_days: (30, 7),
+        horizons: Horizons { sync_pause_s: 3_600, claim_s: 60, session_s: 3_600, login_s: 3_600 },
         tried: HashMap::new(),
     };
     // A new connection is an event; the second comes ten days after the first.
@@ -64,7 +65,7 @@ async fn events_are_forgotten_after_their_days_and_readers_see_the_gap() {
     };
     let pass = |days: i64| clock.0.fetch_add(days * DAY_S * 1_000, Ordering::SeqCst);
     let mut left = async || {
-        upkeep.round().await.unwrap();
+        upkeep.round(true).await.unwrap();
         let page = stores.outbox(&OutboxFilter::default(), 0, 250).await.unwrap();
         (page.events.len(), page.removed_up_to)
     };

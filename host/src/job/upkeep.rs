@@ -12,10 +12,12 @@ use tokio::sync::watch;
 
 use super::queue::SyncQueue;
 use crate::{
+    clock::Steadiness,
     connection::{self, ConnectionService, health},
     store::{
         connection::{Connection, ConnectionFilter, ConnectionStatus},
         event::ConnectionEvent,
+        horizon::Horizons,
         paging::PageQuery,
     },
 };
@@ -28,11 +30,14 @@ const CHECKS_PER_ROUND: usize = 20;
 const CHECKS_AT_A_TIME: usize = 5;
 /// Seconds before a validation is tried again that came to nothing, so that platforms that are down leave room for others.
 const CHECK_AGAIN_S: i64 = 3_600;
+/// Seconds before a connection in trouble is checked for the first time; the pauses double up to `server.check_every_h`.
+const TROUBLE_PAUSE_S: i64 = 60;
 /// Days before the end of a credential at which a reminder is recorded.
 const REMINDERS: [i64; 4] = [30, 14, 7, 1];
 const DAY_S: i64 = 86_400;
 
 /// What happens once in a while.
+#[derive(Clone)]
 pub struct Upkeep {
     /// Connections.
     pub connections: ConnectionService,
@@ -44,6 +49,8 @@ pub struct Upkeep {
     pub sync_every_min: u32,
     /// Days that events are kept, and how attempts to send them went.
     pub events_kept_days: (u32, u32),
+    /// How far ahead instants may lie.
+    pub horizons: Horizons,
     /// When connections were last tried that could not be validated.
     pub tried: HashMap<ConnectionId, Timestamp>,
 }
@@ -51,10 +58,11 @@ pub struct Upkeep {
 impl Upkeep {
     /// Goes round until it is told to end.
     pub async fn work(self, mut ending: watch::Receiver<bool>) {
+        let mut steadiness = Steadiness::new(self.connections.clock.now());
         let mut upkeep = Self { connections: self.connections.acting_as("schedule"), ..self };
         while !*ending.borrow() {
             tokio::select! {
-                outcome = upkeep.round() => {
+                outcome = upkeep.round(steadiness.is_given(upkeep.connections.clock.now())) => {
                     if let Err(error) = outcome {
                         tracing::error!(%error, "the regular round could not be ended");
                     }
@@ -68,25 +76,37 @@ impl Upkeep {
         }
     }
 
-    /// One round.
-    pub async fn round(&mut self) -> Result<(), connection::Error> {
+    /// One round; whatever is deleted for its age stays unless `may_delete`.
+    pub async fn round(&mut self, may_delete: bool) -> Result<(), connection::Error> {
         let stores = &self.connections.stores;
         let now = self.connections.clock.now();
+        stores.heal_instants(&self.horizons, now).await?;
+        self.connections.apply_holds().await?;
         stores.shred_expired_sessions(now).await?;
         let (events, attempts) = self.events_kept_days;
         let ago = |days: u32| now.plus_seconds(-i64::from(days) * DAY_S);
-        stores.prune_outbox(ago(events), ago(attempts)).await?;
+        if may_delete {
+            stores.prune_outbox(ago(events), ago(attempts)).await?;
+        }
         if self.sync_every_min > 0 {
             stores.schedule_missing_syncs(now).await?;
         }
-        self.tried.retain(|_, tried| tried.plus_seconds(CHECK_AGAIN_S) > now);
+        // One that lies ahead comes from a clock that was.
+        self.tried.retain(|_, tried| *tried <= now && tried.plus_seconds(DAY_S) > now);
         let mut due = vec![];
         let mut page = PageQuery::first(250);
         loop {
             let listing = stores.connections(&ConnectionFilter::default(), &page).await?;
-            for connection in listing.data.into_iter().filter(|connection| connection.health.status.works()) {
-                if due.len() < CHECKS_PER_ROUND && self.is_due(&connection, now) {
+            for connection in listing.data {
+                // One whose plugin cannot be asked takes up no room.
+                if due.len() < CHECKS_PER_ROUND
+                    && is_due(&connection, self.tried.get(&connection.id).copied(), self.check_every_h, now)
+                    && self.connections.can_be_asked(&connection.connector_id)
+                {
                     due.push(connection.id.clone());
+                }
+                if !connection.health.status.works() {
+                    continue;
                 }
                 let id = connection.id.clone();
                 if let Err(error) = self.look_after(connection, now).await {
@@ -103,14 +123,9 @@ impl Upkeep {
         Ok(())
     }
 
-    fn is_due(&self, connection: &Connection, now: Timestamp) -> bool {
-        let due = connection.validated_at.map(|at| at.plus_seconds(i64::from(self.check_every_h) * 3_600));
-        self.check_every_h > 0 && due.is_none_or(|due| due <= now) && !self.tried.contains_key(&connection.id)
-    }
-
     /// A connection that fails must not keep the others waiting.
     async fn check(&self, id: &ConnectionId) {
-        if let Err(error) = self.connections.check_unless_down(id).await {
+        if let Err(error) = self.connections.check(id, |_| {}).await {
             tracing::warn!(connection = id.as_str(), %error, "a connection could not be validated again");
         }
     }
@@ -163,6 +178,35 @@ impl Upkeep {
     }
 }
 
+/// Whether a connection is to be checked that was last tried in vain at `tried`.
+fn is_due(connection: &Connection, tried: Option<Timestamp>, every_h: u32, now: Timestamp) -> bool {
+    // What lies ahead comes from a clock that was.
+    let [validated, tried] = [connection.validated_at, tried].map(|at| at.filter(|at| *at <= now));
+    let asked = validated.max(tried);
+    let is_over = |at: Option<Timestamp>, pause_s: i64| at.is_none_or(|at| at.plus_seconds(pause_s) <= now);
+    let every_s = i64::from(every_h) * 3_600;
+    match connection.health.status {
+        ConnectionStatus::Degraded | ConnectionStatus::Failing | ConnectionStatus::ReauthRequired => {
+            is_over(asked, trouble_pause_s(connection, asked, if every_h > 0 { every_s } else { DAY_S }))
+        }
+        ConnectionStatus::Active | ConnectionStatus::Expiring => {
+            every_h > 0 && is_over(validated, every_s) && is_over(tried, CHECK_AGAIN_S)
+        }
+        ConnectionStatus::Pending | ConnectionStatus::Validating | ConnectionStatus::Disconnected => false,
+    }
+}
+
+/// Seconds before a connection in trouble is checked again, so that a platform that is repaired brings it back by itself: as
+/// long as the trouble had lasted when it was checked last, so that the pauses double, and a little more, by its id, so that
+/// those that fell together do not come back together.
+fn trouble_pause_s(connection: &Connection, asked: Option<Timestamp>, longest_s: i64) -> i64 {
+    let since = connection.health.since.as_unix_ms();
+    let lasted_s = asked.map_or(0, |asked| asked.as_unix_ms().saturating_sub(since) / 1_000);
+    let pause_s = lasted_s.clamp(TROUBLE_PAUSE_S, longest_s.max(TROUBLE_PAUSE_S));
+    let spread = connection.id.as_str().bytes().fold(0_i64, |sum, byte| (sum * 31 + i64::from(byte)) % 100);
+    pause_s + pause_s * spread / 500
+}
+
 /// The most urgent reminder that is due.
 fn reminder_due(expiry: &CredentialExpiry, now: Timestamp) -> Option<i64> {
     REMINDERS.into_iter().rev().find(|days| expiry.expires_at <= now.plus_seconds(days * DAY_S))
@@ -171,6 +215,41 @@ fn reminder_due(expiry: &CredentialExpiry, now: Timestamp) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::connection::Environment;
+
+    #[test]
+    fn a_connection_in_trouble_is_checked_again_and_again_and_ever_less_often() {
+        let start: Timestamp = "2026-05-01T00:00:00Z".parse().unwrap();
+        for (every_h, least, most) in [(0, 8, 14), (24, 8, 14), (1, 24, 30)] {
+            let mut connection = Connection::new("demo", "1.0.0", "1", Environment::Test, start);
+            connection.health.status = ConnectionStatus::ReauthRequired;
+            connection.validated_at = Some(start);
+            let (mut checks, mut tried) = (vec![], None);
+            for minute in 0..24 * 60 {
+                let now = start.plus_seconds(minute * 60);
+                if is_due(&connection, tried, every_h, now) {
+                    checks.push(minute);
+                    tried = Some(now);
+                }
+            }
+            assert!(checks.first().is_some_and(|first| *first <= 2), "{checks:?}");
+            assert!((least..=most).contains(&checks.len()), "{every_h} h: {checks:?}");
+        }
+    }
+
+    #[test]
+    fn a_check_of_a_clock_that_was_ahead_keeps_no_connection_from_being_checked() {
+        let now: Timestamp = "2026-05-01T00:00:00Z".parse().unwrap();
+        let ahead = now.plus_seconds(400 * DAY_S);
+        for status in [ConnectionStatus::Active, ConnectionStatus::ReauthRequired, ConnectionStatus::Failing] {
+            let mut connection = Connection::new("demo", "1.0.0", "1", Environment::Test, ahead);
+            connection.health.status = status;
+            connection.validated_at = Some(ahead);
+            assert!(is_due(&connection, Some(ahead), 24, now), "{status:?}");
+            connection.validated_at = Some(now);
+            assert!(!is_due(&connection, None, 24, now.plus_seconds(30)), "{status:?}");
+        }
+    }
 
     #[test]
     fn the_most_urgent_reminder_is_the_one_that_is_due() {

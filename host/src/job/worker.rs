@@ -1,16 +1,17 @@
 //! Claims syncs that are due and runs them, one after the other; there may be several workers and several hosts.
 
-use std::{pin::pin, time::Duration};
+use std::{panic::AssertUnwindSafe, pin::pin, sync::Arc, time::Duration};
 
-use connector_api::{ConnectorError, Retry, domain::Timestamp};
+use connector_api::{ConnectorError, ErrorCode, Retry, domain::Timestamp};
+use futures_util::FutureExt;
 use tokio::sync::watch;
 
-use super::{progress::ProgressBoard, queue::SyncQueue};
+use super::{outcome::note_run, progress::ProgressBoard, queue::SyncQueue};
 use crate::{
     connection::{self, ConnectionService},
     store::{
         connection::ConnectionStatus,
-        job::SyncJob,
+        job::{ClaimedSync, SyncJob},
         run::{Mode, RunView, Trigger},
     },
     sync::{Error, Progress, Stop, SyncEngine, Wish},
@@ -40,6 +41,8 @@ pub struct Worker {
     pub every_min: u32,
     /// Seconds a claim holds without being renewed: how long a sync waits whose host died.
     pub lease_s: u32,
+    /// Names this process: a claim of another one that was not ended tells of its death.
+    pub owner: Arc<str>,
 }
 
 /// What follows a sync.
@@ -50,6 +53,8 @@ enum Next {
     Again { asked_ms: u64 },
     /// It was called off with the host, or another one was ended in its place.
     Now,
+    /// Its plugin is not there: it is looked again soon, and nothing counts.
+    Later,
     /// Not before the connection is mended.
     Never,
 }
@@ -59,8 +64,8 @@ impl Worker {
     pub async fn work(self, mut ending: watch::Receiver<bool>) {
         while !*ending.borrow() {
             let now = self.queue.clock.now();
-            match self.queue.stores.claim_sync(now, now.plus_seconds(self.lease_s.into())).await {
-                Ok(Some(job)) => self.run(job, &mut ending).await,
+            match self.queue.stores.claim_sync(&self.owner, now, now.plus_seconds(self.lease_s.into())).await {
+                Ok(Some(claimed)) => self.run(claimed, &mut ending).await,
                 outcome => {
                     if let Err(error) = outcome {
                         tracing::error!(%error, "syncs that are due cannot be read");
@@ -75,9 +80,19 @@ impl Worker {
         }
     }
 
-    async fn run(&self, job: SyncJob, ending: &mut watch::Receiver<bool>) {
+    async fn run(&self, claimed: ClaimedSync, ending: &mut watch::Receiver<bool>) {
+        let job = &claimed.job;
+        if let Some(died) = &claimed.died
+            && let Err(error) = self.connections.acting_as("sync").note_death(&job.connection, died).await
+        {
+            tracing::error!(connection = job.connection.as_str(), %error, "the death of a host cannot be noted");
+        }
         let reporter = self.board.reporter(&job.connection);
-        let outcome = self.sync_with_claim(&job, &reporter, ending).await;
+        let work = AssertUnwindSafe(self.sync_with_claim(&claimed, &reporter, ending)).catch_unwind();
+        let outcome = work.await.unwrap_or_else(|_| {
+            let message = "the sync was ended by a panic in the host; the log has it";
+            Err(Error::Connector(ConnectorError::new(ErrorCode::HostFailed, message)))
+        });
         if let Err(error) = &outcome {
             tracing::warn!(connection = job.connection.as_str(), %error, "a sync did not come to its end");
             reporter.gave_up(&error.to_string());
@@ -86,29 +101,44 @@ impl Worker {
             // An increment that had been interrupted was ended in its place: the full pass is still to come.
             Ok(run) if job.full && run.streams.iter().any(|stream| stream.mode == Mode::Increment) => Next::Now,
             Ok(_) => Next::AsScheduled,
-            Err(error) => self.after(&job, error).await,
+            Err(error) => after(error),
+        };
+        // A refusal is confirmed first, which may take as long as a platform does not answer: the claim is kept meanwhile.
+        let stop = Stop::default();
+        let mut keeping = pin!(self.keep_claim(&claimed, &stop));
+        let mut noting = pin!(self.noted(job, outcome.as_ref(), next));
+        let next = loop {
+            tokio::select! {
+                next = &mut noting => break next,
+                () = &mut keeping => {}
+            }
         };
         let now = self.queue.clock.now();
-        let next = self.next_job(&job, &next, now);
+        let next = self.next_job(job, &next, now);
         // That the host ends is no failure of the sync.
-        let error = outcome.err().filter(|error| !matches!(error, Error::CalledOff)).map(|error| error.to_string());
-        if let Err(error) = self.queue.stores.end_sync(&job, next.as_ref(), error.as_deref(), now).await {
-            tracing::error!(connection = job.connection.as_str(), %error, "the end of a sync cannot be noted");
+        let error = outcome.as_ref().err().filter(|error| !matches!(error, Error::CalledOff)).map(ToString::to_string);
+        match self.queue.stores.end_sync(&claimed, next.as_ref(), error.as_deref(), now).await {
+            Ok(true) => {}
+            Ok(false) => tracing::warn!(connection = job.connection.as_str(), "another worker took over a sync"),
+            Err(error) => {
+                tracing::error!(connection = job.connection.as_str(), %error, "the end of a sync cannot be noted");
+            }
         }
     }
 
     async fn sync_with_claim(
         &self,
-        job: &SyncJob,
+        claimed: &ClaimedSync,
         progress: &dyn Progress,
         ending: &mut watch::Receiver<bool>,
     ) -> Result<RunView, Error> {
-        let opened = self.connections.open(&job.connection).await.map_err(of_opening)?;
+        let job = &claimed.job;
+        let opened = self.connections.open(&job.connection).await.map_err(|error| of_opening(job, error))?;
         let wish = Wish { full: job.full, streams: vec![], trigger: Some(job.trigger) };
         let stop = Stop::default();
         let mut sync = pin!(self.engine.sync(&job.connection, &opened.connector, &wish, progress, &stop));
         // Goes on beside the sync, never in its place: a sync that stands still may hold what the renewal waits for.
-        let mut keeping = pin!(self.keep_claim(job, &stop));
+        let mut keeping = pin!(self.keep_claim(claimed, &stop));
         loop {
             tokio::select! {
                 outcome = &mut sync => return outcome.map(|ended| ended.run),
@@ -119,16 +149,19 @@ impl Worker {
     }
 
     /// Keeps the claim for as long as it is waited for; calls the sync off when nobody wants it any more.
-    async fn keep_claim(&self, job: &SyncJob, stop: &Stop) {
+    async fn keep_claim(&self, claimed: &ClaimedSync, stop: &Stop) {
         let every = (Duration::from_secs(self.lease_s.into()) / 3).min(LOOK_WHETHER_WANTED);
         loop {
             tokio::time::sleep(every).await;
-            if !self.is_wanted(job).await {
+            if !self.is_wanted(&claimed.job).await {
                 stop.call_off();
             }
             let until = self.queue.clock.now().plus_seconds(self.lease_s.into());
-            if let Err(error) = self.queue.stores.renew_claim(&job.connection, until).await {
-                tracing::warn!(%error, "the claim of a sync could not be renewed");
+            match self.queue.stores.renew_claim(claimed, until).await {
+                Ok(true) => {}
+                // Another worker has it: it reads on from what is committed.
+                Ok(false) => stop.call_off(),
+                Err(error) => tracing::warn!(%error, "the claim of a sync could not be renewed"),
             }
         }
     }
@@ -141,31 +174,14 @@ impl Worker {
         })
     }
 
-    async fn after(&self, job: &SyncJob, error: &Error) -> Next {
-        match error {
-            Error::Auth(refused) => self.note_refusal(job, refused).await,
-            Error::Connector(refused) if refused.is_auth() => self.note_refusal(job, refused).await,
-            Error::NotFound(_) | Error::NotReady { .. } => Next::Never,
-            Error::CalledOff => Next::Now,
-            Error::PutOff { error, .. } => Next::Again {
-                asked_ms: match error.retry {
-                    Retry::After { ms } => ms,
-                    _ => 0,
-                },
-            },
-            Error::Held { .. } | Error::Connector(_) | Error::Secret(_) | Error::Store(_) => {
-                Next::Again { asked_ms: 0 }
-            }
-        }
-    }
-
-    async fn note_refusal(&self, job: &SyncJob, refused: &ConnectorError) -> Next {
-        let noted = self.connections.acting_as("sync").note_refusal(&job.connection, refused).await;
-        match noted {
-            Ok(()) => Next::Never,
+    /// Notes what a run means for its connection; one that is closed by it is not synced again.
+    async fn noted(&self, job: &SyncJob, outcome: Result<&RunView, &Error>, next: Next) -> Next {
+        match note_run(&self.connections.acting_as("sync"), &job.connection, outcome).await {
+            Ok(true) => Next::Never,
+            Ok(false) => next,
             Err(error) => {
-                tracing::error!(connection = job.connection.as_str(), %error, "a refusal cannot be noted");
-                Next::Again { asked_ms: 0 }
+                tracing::error!(connection = job.connection.as_str(), %error, "how a sync went cannot be noted");
+                next
             }
         }
     }
@@ -183,21 +199,47 @@ impl Worker {
             Next::AsScheduled => Some(scheduled(now.plus_seconds(i64::from(self.every_min) * 60), 0)),
             Next::Again { asked_ms } => {
                 let own = FIRST_PAUSE_S.saturating_mul(1 << job.attempts.min(10)).min(LONGEST_PAUSE_S);
-                let asked = i64::try_from(asked_ms / 1_000).unwrap_or(LONGEST_PAUSE_S);
+                // A plugin hands on what its platform asks; a mistake in it must not silence a connection for years.
+                let asked = i64::try_from(asked_ms / 1_000).unwrap_or(LONGEST_PAUSE_S).min(LONGEST_PAUSE_S);
                 let again = scheduled(now.plus_seconds(own.max(asked)), job.attempts.saturating_add(1));
                 Some(SyncJob { full: job.full, trigger: job.trigger, ..again })
             }
+            Next::Later => Some(SyncJob { due_at: now.plus_seconds(FIRST_PAUSE_S), ..job.clone() }),
             Next::Now => Some(SyncJob { due_at: now, ..job.clone() }),
             Next::Never => None,
         }
     }
 }
 
-fn of_opening(error: connection::Error) -> Error {
+/// What follows a sync that did not come to its end.
+fn after(error: &Error) -> Next {
+    match error {
+        Error::NotFound(_) => Next::Never,
+        Error::NotReady { .. } => Next::Later,
+        Error::CalledOff => Next::Now,
+        Error::PutOff { error, .. } => Next::Again {
+            asked_ms: match error.retry {
+                Retry::After { ms } => ms,
+                _ => 0,
+            },
+        },
+        Error::Auth(_)
+        | Error::Held { .. }
+        | Error::DiskLow(_)
+        | Error::Connector(_)
+        | Error::Secret(_)
+        | Error::Store(_) => Next::Again { asked_ms: 0 },
+    }
+}
+
+fn of_opening(job: &SyncJob, error: connection::Error) -> Error {
     match error {
         connection::Error::NotFound(text) => Error::NotFound(text),
+        error @ connection::Error::NoConnector(_) => {
+            Error::NotReady { connection: job.connection.to_string(), cause: error.to_string() }
+        }
         connection::Error::Connector(error) => Error::Connector(error),
         connection::Error::Store(error) => Error::Store(error),
-        other => Error::Connector(ConnectorError::new(connector_api::ErrorCode::HostFailed, other.to_string())),
+        other => Error::Connector(ConnectorError::new(ErrorCode::HostFailed, other.to_string())),
     }
 }

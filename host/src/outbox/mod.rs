@@ -19,7 +19,7 @@ pub mod worker;
 
 pub use crate::store::{
     endpoint::{Attempt, Backlog, Endpoint},
-    outbox::{EventType, OutboxFilter},
+    outbox::{Audience, EventType, OutboxFilter},
     paging::{Listing, PageQuery},
 };
 pub use envelope::CloudEvent;

@@ -2,6 +2,8 @@
 
 use connector_api::domain::Timestamp;
 
+use crate::store::horizon::{ENDPOINT_REST_S, EVENT_PAUSE_S};
+
 /// Seconds before each repetition, as Standard Webhooks proposes: over three days in all.
 const PAUSES_S: [i64; 9] = [5, 5 * 60, 30 * 60, 2 * 3_600, 5 * 3_600, 10 * 3_600, 14 * 3_600, 20 * 3_600, 24 * 3_600];
 /// Failures in a row after which an endpoint rests.
@@ -10,6 +12,8 @@ pub const TRIPS_AFTER: u32 = 3;
 const FIRST_REST_S: i64 = 5;
 /// … up to this.
 const LONGEST_REST_S: i64 = 900;
+const _: () = assert!(LONGEST_REST_S <= ENDPOINT_REST_S, "a rest must not lie beyond its horizon");
+const _: () = assert!(PAUSES_S[8] + PAUSES_S[8] / 10 <= EVENT_PAUSE_S, "a pause must not lie beyond its horizon");
 
 /// When an event is tried again whose attempt of this number (from 1) has failed; nothing when it is given up.
 /// `jitter` is between 0 and 1 and puts it off by up to a tenth, so that many do not come back together.

@@ -6,8 +6,8 @@ use serde_json::Value;
 use super::envelope::CloudEvent;
 use crate::store::{
     announcement::{
-        ConnectionAnnouncement, InventoryAnnouncement, OfferAnnouncement, PriceAnnouncement, RecordAnnouncement,
-        SyncAnnouncement, TestAnnouncement,
+        ConnectionAnnouncement, DifferenceAnnouncement, HeldAnnouncement, InventoryAnnouncement, OfferAnnouncement,
+        PriceAnnouncement, RecordAnnouncement, SyncAnnouncement, TestAnnouncement,
     },
     outbox::EventType,
 };
@@ -24,6 +24,7 @@ fn of_data(kind: EventType) -> Value {
         E::ConnectionConnected
         | E::ConnectionDegraded
         | E::ConnectionRestored
+        | E::ConnectionFailing
         | E::ConnectionCredentialExpiring
         | E::ConnectionReauthRequired
         | E::ConnectionDisconnected
@@ -31,6 +32,7 @@ fn of_data(kind: EventType) -> Value {
         | E::ConnectionResumed
         | E::ConnectionWebhooksSilent => of::<ConnectionAnnouncement>(),
         E::SyncStarted | E::SyncCompleted | E::SyncFailed | E::SyncTruncated => of::<SyncAnnouncement>(),
+        E::SyncDeletionsHeld => of::<HeldAnnouncement>(),
         E::OfferCreated | E::OfferUpdated | E::OfferUnpublished | E::OfferDeleted => of::<OfferAnnouncement>(),
         E::PriceChanged => of::<PriceAnnouncement>(),
         E::InventoryChanged => of::<InventoryAnnouncement>(),
@@ -42,6 +44,7 @@ fn of_data(kind: EventType) -> Value {
         | E::ReturnUpdated
         | E::CustomerCreated
         | E::CustomerUpdated => of::<RecordAnnouncement>(),
+        E::OrderDiffersFromAgreed | E::OrderDifferenceAccepted => of::<DifferenceAnnouncement>(),
         E::EndpointTest => of::<TestAnnouncement>(),
     }
 }

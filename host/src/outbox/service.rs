@@ -23,7 +23,7 @@ use crate::{
         self, Stores,
         announcement::TestAnnouncement,
         endpoint::{Attempt, Backlog, DeadLetter, Endpoint, MAX_ENDPOINTS},
-        outbox::{EventType, OutboxEvent, OutboxFilter, OutboxPage},
+        outbox::{Audience, EventType, OutboxEvent, OutboxFilter, OutboxPage},
         paging::{self, Listing, PageQuery},
         run::uuid7,
     },
@@ -72,8 +72,7 @@ pub struct EventsReplayed {
     pub events: Option<u64>,
 }
 
-/// What channels and operators do with events. Everywhere, `channel` is who asks: an operator when absent, who sees
-/// everything. Cheap to clone.
+/// What channels and operators do with events. Everywhere, `audience` is who asks. Cheap to clone.
 #[derive(Clone)]
 pub struct EventService {
     /// Where they are kept.
@@ -86,7 +85,7 @@ impl EventService {
     /// Events after a cursor, oldest first. Without one from the oldest on, with `latest` from now on.
     pub async fn events(
         &self,
-        channel: Option<&str>,
+        audience: impl Into<Audience>,
         types: &[String],
         connection: Option<&str>,
         page: &PageQuery,
@@ -96,7 +95,7 @@ impl EventService {
             Some(LATEST) => self.stores.outbox_head().await?,
             _ => position_of(page)?.unwrap_or(0),
         };
-        let filter = filter_of(channel, types, connection);
+        let filter = filter_of(audience.into(), types, connection);
         let found = self.stores.outbox(&filter, position, page.effective_limit()).await?;
         if page.cursor.is_some() && position < found.removed_up_to {
             return Err(Error::CursorExpired);
@@ -107,33 +106,33 @@ impl EventService {
     /// Events from the newest back; a cursor goes on to older ones.
     pub async fn newest(
         &self,
-        channel: Option<&str>,
+        audience: impl Into<Audience>,
         types: &[String],
         connection: Option<&str>,
         page: &PageQuery,
     ) -> Result<EventPage, Error> {
         known(types)?;
         let position = position_of(page)?.unwrap_or(i64::MAX);
-        let filter = filter_of(channel, types, connection);
+        let filter = filter_of(audience.into(), types, connection);
         let found = self.stores.outbox_before(&filter, position, page.effective_limit()).await?;
         Ok(found.into())
     }
 
     /// One event.
-    pub async fn event(&self, channel: Option<&str>, id: &str) -> Result<CloudEvent, Error> {
-        self.own_event(channel, id).await.map(CloudEvent::from)
+    pub async fn event(&self, audience: impl Into<Audience>, id: &str) -> Result<CloudEvent, Error> {
+        self.own_event(&audience.into(), id).await.map(CloudEvent::from)
     }
 
-    async fn own_event(&self, channel: Option<&str>, id: &str) -> Result<OutboxEvent, Error> {
-        let event = self.stores.outbox_event(id).await?;
-        let own = event.filter(|event| channel.is_none() || event.channel.as_deref() == channel);
+    async fn own_event(&self, audience: &Audience, id: &str) -> Result<OutboxEvent, Error> {
+        let own = self.stores.outbox_event(id).await?.filter(|event| audience.sees(event));
         own.ok_or_else(|| Error::NotFound("there is no such event, or it was removed because of its age".to_owned()))
     }
 
     /// Makes an endpoint of a channel, or of an operator. It hears what happens from now on.
-    pub async fn add(&self, channel: Option<&str>, profile: EndpointProfile) -> Result<IssuedEndpoint, Error> {
+    pub async fn add(&self, audience: impl Into<Audience>, profile: EndpointProfile) -> Result<IssuedEndpoint, Error> {
         self.check(&profile)?;
-        if let Some(channel) = channel
+        let Audience { channel, tests_only } = audience.into();
+        if let Some(channel) = &channel
             && self.stores.channel(channel).await?.is_none()
         {
             return Err(Error::NotFound("there is no such channel".to_owned()));
@@ -145,7 +144,8 @@ impl EventService {
             secret: self.sender.vault.seal_apart(EVENT_ENDPOINT, &id, secret.as_bytes()).await?,
             id,
             version: 0,
-            channel: channel.map(str::to_owned),
+            channel,
+            tests_only,
             url: profile.url,
             description: profile.description.trim().to_owned(),
             types: profile.types,
@@ -169,15 +169,19 @@ impl EventService {
     }
 
     /// One endpoint.
-    pub async fn get(&self, channel: Option<&str>, id: &str) -> Result<Endpoint, Error> {
+    pub async fn get(&self, audience: impl Into<Audience>, id: &str) -> Result<Endpoint, Error> {
+        let audience = audience.into();
         let endpoint = self.stores.endpoint(id).await?;
-        let own = endpoint.filter(|endpoint| channel.is_none() || endpoint.channel.as_deref() == channel);
+        let own = endpoint.filter(|endpoint| {
+            (audience.channel.is_none() || endpoint.channel == audience.channel)
+                && (endpoint.tests_only || !audience.tests_only)
+        });
         own.ok_or_else(|| Error::NotFound("there is no such endpoint".to_owned()))
     }
 
     /// Endpoints, oldest first: a channel's, or all.
-    pub async fn list(&self, channel: Option<&str>, page: &PageQuery) -> Result<Listing<Endpoint>, Error> {
-        Ok(self.stores.endpoints(channel, page).await?)
+    pub async fn list(&self, audience: impl Into<Audience>, page: &PageQuery) -> Result<Listing<Endpoint>, Error> {
+        Ok(self.stores.endpoints(&audience.into(), page).await?)
     }
 
     /// What waits for an endpoint.
@@ -244,6 +248,7 @@ impl EventService {
             id: format!("evt_{}", uuid7(now).simple()),
             connection: ConnectionId("conn_test".to_owned()),
             channel: endpoint.channel.clone(),
+            is_test: endpoint.tests_only,
             kind: EventType::EndpointTest.as_str().to_owned(),
             subject: Some(format!("event-endpoints/{}", endpoint.id)),
             data: serde_json::to_string(&data).unwrap_or_default(),
@@ -271,7 +276,8 @@ impl EventService {
         let events = match what {
             Replay::Event(id) => {
                 // What an endpoint never heard, it does not hear by a replay.
-                let event = self.own_event(endpoint.channel.as_deref(), id).await?;
+                let audience = Audience { channel: endpoint.channel.clone(), tests_only: endpoint.tests_only };
+                let event = self.own_event(&audience, id).await?;
                 self.stores.replay_event(&endpoint.id, event.seq, now).await?;
                 Some(1)
             }
@@ -298,9 +304,10 @@ fn known(types: &[String]) -> Result<(), Error> {
     Err(Error::Invalid(vec![FieldError::new(format!("/type/{wrong}"), "unknown_type", message)]))
 }
 
-fn filter_of(channel: Option<&str>, types: &[String], connection: Option<&str>) -> OutboxFilter {
+fn filter_of(audience: Audience, types: &[String], connection: Option<&str>) -> OutboxFilter {
     OutboxFilter {
-        channel: channel.map(str::to_owned),
+        channel: audience.channel,
+        tests_only: audience.tests_only,
         connection: connection.map(str::to_owned),
         types: types.to_vec(),
     }

@@ -77,7 +77,11 @@ impl Deliverer {
                 }
             }
             tokio::select! {
-                Some(_) = at_work.join_next() => {}
+                Some(ended) = at_work.join_next() => {
+                    if ended.is_err() {
+                        tracing::error!("sending to an endpoint was ended by a panic; its claim runs out");
+                    }
+                }
                 () = tokio::time::sleep(LOOK_AGAIN) => {}
                 _ = ending.changed() => {}
             }
@@ -187,6 +191,11 @@ impl Deliverer {
         let mut fresh_done = 0;
         for (event, before, is_fresh) in events {
             if stop.load(Ordering::Relaxed) || *ending.borrow() || work.rest_until.is_some() || work.is_gone {
+                break;
+            }
+            // Somebody may have removed, disabled or changed it since it was claimed.
+            let now = self.stores.endpoint(&endpoint.id).await;
+            if now.is_ok_and(|now| now.is_none_or(|now| now.version != endpoint.version)) {
                 break;
             }
             let seq = event.seq;
