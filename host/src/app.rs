@@ -10,10 +10,14 @@ use crate::{
     net::{BudgetConfig, Network, NetworkPolicy, NetworkSetupError},
     order::{OrderService, OrderSettings},
     outbox::{Deliverer, EventService, Sender},
-    plugin::{LoadOptions, Registry},
+    plugin::{LoadOptions, Registry, trial::Trial},
     secret::{self, KeyProvider, Keyring, LiveKeyFile, Vault, key_file},
-    store::{self, SqliteStores, Stores},
-    sync::{SyncEngine, SyncSettings, plan::Freshness},
+    store::{
+        self, SqliteStores, Stores,
+        disk::{DiskGuard, DiskOf},
+        held::DeletionRule,
+    },
+    sync::{Ceilings, SyncEngine, SyncSettings, plan::Freshness},
     webhook::{self, Work},
 };
 
@@ -51,9 +55,23 @@ pub enum Error {
 impl App {
     /// Opens database and keys.
     pub async fn open(config: Config) -> Result<Self, Error> {
+        let is_new = !config.database().try_exists().unwrap_or(true);
         let stores: Arc<dyn Stores> = Arc::new(SqliteStores::open(&config.database()).await?);
         let mut notes = vec![];
         let keys: Arc<dyn KeyProvider> = if config.secrets.keys.is_empty() {
+            let has_file = key_file::exists(&config.keyring_file())?;
+            let in_use = secret::keys_in_use(&*stores).await?;
+            if !has_file && !in_use.is_empty() {
+                let secrets = in_use.iter().map(|(_, secrets)| secrets).sum();
+                let kids = in_use.into_iter().map(|(kid, _)| kid).collect::<Vec<_>>().join(", ");
+                return Err(secret::Error::KeyFileLost { path: config.keyring_file(), secrets, kids }.into());
+            }
+            if has_file && is_new {
+                tracing::warn!(
+                    database = %config.database().display(),
+                    "a new database was made beside a keyring that was there: if this host had one before, stop, and restore it"
+                );
+            }
             let loaded = key_file::load_or_create(&config.keyring_file())?;
             notes.extend(loaded.created.map(|created| created.to_string()));
             Arc::new(LiveKeyFile::new(config.keyring_file(), loaded.keyring))
@@ -61,6 +79,7 @@ impl App {
             Arc::new(Keyring::parse(&config.secrets.keys)?)
         };
         let vault = Vault::new(Arc::clone(&stores), keys, TENANT);
+        vault.refuse_wrong_keys().await?;
         Ok(Self { config, stores, vault, clock: Arc::new(SystemClock), notes })
     }
 
@@ -142,9 +161,28 @@ impl App {
             page_attempts: sync.page_attempts,
             lease_s: sync.lease_s,
             freshness: Freshness { overlap_s: sync.overlap_s, full_every_h: sync.full_every_h },
+            deletions: DeletionRule {
+                max_percent: sync.max_delete_percent,
+                confirm_after_ms: i64::from(sync.confirm_after_s) * 1_000,
+            },
+            ceilings: Ceilings {
+                stream_records: sync.max_stream_records,
+                stream_pages: sync.max_stream_pages,
+                stream_bytes: sync.max_stream_bytes,
+                stream_time: Duration::from_secs(u64::from(sync.max_stream_hours) * 3_600),
+                connection_rows: sync.max_connection_rows,
+                connection_bytes: sync.max_connection_bytes,
+            },
         };
         let owner = format!("process {}", std::process::id());
-        SyncEngine::new(Arc::clone(&self.stores), self.vault.clone(), Arc::clone(&self.clock), settings, owner)
+        let (stores, vault, clock) = (Arc::clone(&self.stores), self.vault.clone(), Arc::clone(&self.clock));
+        SyncEngine::new(stores, vault, clock, settings, self.disk(), owner)
+    }
+
+    /// Watches the disk that the database lies on.
+    pub fn disk(&self) -> DiskGuard {
+        let probe = DiskOf(self.config.data_dir.clone());
+        DiskGuard::new(Arc::new(probe), self.config.storage.min_free_bytes)
     }
 
     /// How webhooks are taken in and worked off.
@@ -173,5 +211,7 @@ pub fn load_options(config: &Config) -> LoadOptions {
         directories: config.plugin_directories(),
         vault: config.data_dir.join("plugin-copies"),
         allowed: (!config.plugins.allow.is_empty()).then(|| config.plugins.allow.clone()),
+        trial: Trial::with_this_program(),
+        try_again: false,
     }
 }

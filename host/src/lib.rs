@@ -7,6 +7,8 @@
 #![deny(clippy::print_stderr)]
 
 pub mod app;
+mod beside;
+mod bounded;
 pub mod cart;
 pub mod channel;
 pub mod cli;
@@ -22,8 +24,10 @@ pub mod outbox;
 pub mod plugin;
 pub mod secret;
 pub mod session;
+pub mod spelling;
 pub mod store;
 pub mod sync;
 pub mod telemetry;
 pub mod text;
 pub mod webhook;
+pub mod work;

@@ -13,8 +13,7 @@ use serde_json::{Value, json};
 
 use crate::{
     artifacts::{Artifacts, BUILD_ALL, cargo, succeed, workspace},
-    demo,
-    page::on_path,
+    demo, provision,
     served::{Channel, Served, token_of},
     steps::step,
 };
@@ -33,7 +32,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Whether it can run here; the error says what is missing.
 pub(crate) fn find() -> anyhow::Result<PathBuf> {
-    on_path("python3").context("python3 is not there")
+    provision::require("python3")
 }
 
 /// Runs it, from nothing.

@@ -1,15 +1,17 @@
-//! The project's own commands: `cargo xtask demo | test | tidy | schemas | fuzz | soak | bench`.
+//! The project's own commands: `cargo xtask demo | provision | test | tidy | schemas | fuzz | soak | bench`.
 #![forbid(unsafe_code)]
 #![expect(clippy::print_stdout, reason = "a command line speaks to its user")]
 
+mod advisories;
 mod api_check;
 mod artifacts;
 mod bench;
-mod cargo_tool;
+mod database;
 mod demo;
 mod fuzz;
 mod page;
 mod plain_http;
+mod provision;
 mod schemas;
 mod served;
 mod soak;
@@ -33,8 +35,12 @@ struct Cli {
 enum Command {
     /// Connect, sync and use a simulated store, from nothing; stays up until Ctrl-C.
     Demo(demo::DemoArgs),
+    /// Install what the tests need and is missing, as root on Debian.
+    Provision,
     /// Run every check and test there is.
     Test(suite::TestArgs),
+    /// Check dependencies against known weaknesses, or write the copy of their list anew.
+    Advisories(advisories::AdvisoryArgs),
     /// Ask a running host everything its OpenAPI document describes.
     ApiCheck,
     /// Check the invariants of the design on the text of the sources.
@@ -52,7 +58,9 @@ enum Command {
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Demo(args) => demo::run(&args),
+        Command::Provision => provision::install_missing(),
         Command::Test(args) => suite::run(&args),
+        Command::Advisories(args) => advisories::run(&args),
         Command::ApiCheck => api_check::run(),
         Command::Tidy => tidy::run(),
         Command::Schemas(args) => schemas::run(&args),

@@ -7,33 +7,27 @@ use std::{
     process::Command,
 };
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, bail};
 
-use crate::artifacts::{Artifacts, shown, succeed, workspace};
+use crate::{
+    artifacts::{Artifacts, succeed, workspace},
+    provision,
+};
 
 /// Where the comparison builds to, below `host/ui`.
 const BUILT: &str = "node_modules/.built";
-/// What the tools of the page need.
-const OLDEST_NODE: (u32, u32) = (20, 19);
-/// Names a browser goes by.
-const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
-
 /// Node, its packages, and a browser: what the page's tests need.
 pub(crate) struct Tools {
     browser: PathBuf,
+    npm: PathBuf,
+    node: PathBuf,
 }
 
-/// Finds what is needed, or, on Debian as root, installs the browser. The error says what is missing.
+/// Finds what is needed. The error says what is missing.
 pub(crate) fn find() -> anyhow::Result<Tools> {
-    let version = node_version().context("Node.js is not there")?;
-    let (major, minor) = OLDEST_NODE;
-    ensure!(version >= OLDEST_NODE, "Node.js {major}.{minor} is needed, this is {}.{}", version.0, version.1);
-    ensure!(on_path("npm").is_some(), "npm is not there");
-    let browser = match browser() {
-        Some(found) => found,
-        None => install_browser()?,
-    };
-    Ok(Tools { browser })
+    let named = std::env::var_os("CHROMIUM").map(PathBuf::from).filter(|path| path.is_file());
+    let browser = named.map_or_else(|| provision::require("chromium"), Ok)?;
+    Ok(Tools { browser, npm: provision::require("npm")?, node: provision::require("node")? })
 }
 
 impl Tools {
@@ -62,46 +56,20 @@ impl Tools {
     }
 
     fn npm(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new("npm");
+        let mut command = Command::new(&self.npm);
         command.args(arguments).current_dir(folder()).env("CHROMIUM", &self.browser);
+        // Scripts start `node` by its name.
+        let folders = [&self.node, &self.npm].into_iter().filter_map(|program| program.parent()).map(Path::to_owned);
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        if let Ok(path) = std::env::join_paths(folders.chain(std::env::split_paths(&path))) {
+            command.env("PATH", path);
+        }
         command
     }
 }
 
 fn folder() -> PathBuf {
     workspace().join("host/ui")
-}
-
-fn node_version() -> Option<(u32, u32)> {
-    let output = Command::new("node").arg("--version").output().ok().filter(|output| output.status.success())?;
-    let text = String::from_utf8(output.stdout).ok()?;
-    let mut parts = text.trim().trim_start_matches('v').split('.').map(str::parse);
-    Some((parts.next()?.ok()?, parts.next()?.ok()?))
-}
-
-fn browser() -> Option<PathBuf> {
-    let named = std::env::var_os("CHROMIUM").map(PathBuf::from).filter(|path| path.is_file());
-    named.or_else(|| BROWSERS.iter().find_map(|name| on_path(name)))
-}
-
-fn install_browser() -> anyhow::Result<PathBuf> {
-    let is_root = Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout.starts_with(b"0\n"));
-    ensure!(is_root && on_path("apt-get").is_some(), "Chromium is not there (apt-get install chromium)");
-    println!("Chromium is not there: it is installed");
-    let mut install = Command::new("apt-get");
-    install.args(["install", "--yes", "--quiet", "--no-install-recommends", "chromium"]);
-    install.env("DEBIAN_FRONTEND", "noninteractive");
-    if succeed(&mut install).is_err() {
-        succeed(Command::new("apt-get").args(["update", "--quiet"]))?;
-        succeed(&mut install).with_context(|| format!("`{}` does not work", shown(&install)))?;
-    }
-    browser().context("Chromium was installed and is not there")
-}
-
-/// A program in one of the folders of `PATH`.
-pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
 }
 
 /// Every file below a folder, by its path there.

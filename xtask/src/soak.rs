@@ -5,20 +5,20 @@ use clap::Args;
 
 use crate::{
     artifacts::{BUILD_ALL, cargo, succeed},
-    cargo_tool::CargoTool,
+    provision,
     steps::step,
 };
 
-/// A test, and the variable that says how much it does.
+/// A test, and the variables that say how much it does.
 struct Soak {
     name: &'static str,
     test: &'static str,
-    size: (&'static str, &'static str),
+    sizes: &'static [(&'static str, &'static str)],
 }
 
 const SOAKS: [Soak; 2] = [
-    Soak { name: "webhooks", test: "webhooks_lost::", size: ("WEBHOOK_CHANGES", "10000") },
-    Soak { name: "orders", test: "orders_once::", size: ("ORDERS", "1000") },
+    Soak { name: "webhooks", test: "webhooks_lost::", sizes: &[("WEBHOOK_CHANGES", "10000")] },
+    Soak { name: "orders", test: "orders_once::", sizes: &[("ORDERS", "1000"), ("KILLS", "100")] },
 ];
 
 #[derive(Debug, Args)]
@@ -36,13 +36,13 @@ pub(crate) fn run(args: &SoakArgs) -> anyhow::Result<()> {
         bail!("there is no such soak; there are {}", SOAKS.map(|soak| soak.name).join(", "));
     }
     step("programs and plugins", || succeed(&mut cargo(&BUILD_ALL)))?;
-    for Soak { name, test, size: (variable, size) } in wanted {
+    for Soak { name, test, sizes } in wanted {
         // Without nextest nobody ends a test that hangs.
-        let mut command = match CargoTool::find("nextest") {
-            Ok(nextest) => nextest.command(&["nextest", "run", "--profile", "soak", "-p", "e2e", "--no-capture", test]),
+        let mut command = match provision::nextest(&["--profile", "soak", "-p", "e2e", "--no-capture", test]) {
+            Ok(command) => command,
             Err(_) => cargo(&["test", "--quiet", "-p", "e2e", "--test", "it", test, "--", "--nocapture"]),
         };
-        step(name, || succeed(command.envs([(*variable, *size), ("E2E_BUILT", "1")])))?;
+        step(name, || succeed(command.envs(sizes.iter().copied()).env("E2E_BUILT", "1")))?;
     }
     Ok(())
 }

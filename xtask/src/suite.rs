@@ -1,15 +1,14 @@
 //! `cargo xtask test`: every check and test there is, in the order in which they fail fastest.
 
-use std::time::Instant;
+use std::{process::Command, time::Instant};
 
 use anyhow::bail;
 use clap::Args;
 
 use crate::{
-    api_check,
-    artifacts::{BUILD_ALL, cargo, succeed},
-    cargo_tool::CargoTool,
-    demo, fuzz, page, schemas, steps, tidy,
+    advisories, api_check,
+    artifacts::{BUILD_ALL, cargo, succeed, workspace},
+    database, demo, fuzz, page, provision, schemas, steps, tidy,
 };
 
 #[derive(Debug, Args)]
@@ -20,6 +19,9 @@ pub(crate) struct TestArgs {
     /// How long to run each fuzz target; 0 leaves them out
     #[arg(long, default_value_t = 60)]
     fuzz_seconds: u32,
+    /// Install what is missing, as root on Debian; done by itself where `CI` is set.
+    #[arg(long)]
+    install: bool,
 }
 
 /// How the steps went.
@@ -48,6 +50,9 @@ impl Report {
 pub(crate) fn run(args: &TestArgs) -> anyhow::Result<()> {
     let start = Instant::now();
     let mut report = Report::default();
+    if args.install || std::env::var_os("CI").is_some() {
+        report.step("what the suite needs", provision::install_missing);
+    }
     report.cargo("formatting", &["fmt", "--all", "--check"], &[]);
     report.step("tidy", tidy::run);
     report.cargo("clippy", &["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"], &[]);
@@ -66,6 +71,10 @@ pub(crate) fn run(args: &TestArgs) -> anyhow::Result<()> {
         report.cargo("documentation", &documentation, &[("RUSTDOCFLAGS", "-D warnings")]);
         fuzz_targets(&mut report, args.fuzz_seconds);
         report.step("demonstration", || demo::run(&demo::DemoArgs::once()));
+        match provision::require("sqlite3") {
+            Ok(sqlite) => report.step("its database against another SQLite", || database::check(&sqlite)),
+            Err(missing) => report.not_run.push(format!("the database against another SQLite: {missing:#}")),
+        }
         match api_check::find() {
             Ok(_) => report.step("the interface against its document", api_check::run),
             Err(missing) => report.not_run.push(format!("the interface against its document: {missing:#}")),
@@ -89,20 +98,24 @@ pub(crate) fn run(args: &TestArgs) -> anyhow::Result<()> {
 fn run_tests(report: &mut Report, fast: bool) {
     let leave_out: &[&str] = if fast { &["--exclude", "e2e"] } else { &[] };
     let environment = [("E2E_BUILT", "1"), ("INSTA_UPDATE", "no")];
-    let mut tests = match CargoTool::find("nextest") {
-        Ok(nextest) => nextest.command(&["nextest", "run", "--workspace", "--profile", "ci"]),
+    let mut tests = match provision::nextest(&["--workspace", "--profile", "ci"]) {
+        Ok(command) => command,
         Err(missing) => {
             report.not_run.push(format!("time limits of single tests, `cargo test` ran them: {missing:#}"));
             cargo(&["test", "--quiet", "--workspace", "--lib", "--bins", "--tests", "--no-fail-fast"])
         }
     };
     report.step("tests", || succeed(tests.args(leave_out).envs(environment)));
-    match CargoTool::find("deny") {
+    match provision::require("cargo-deny") {
         Ok(deny) => {
-            let check = ["deny", "--all-features", "check", "-A", "duplicate", "bans", "licenses", "sources"];
-            report.step("dependencies", || succeed(&mut deny.command(&check)));
+            let check = ["--all-features", "check", "-A", "duplicate", "bans", "licenses", "sources"];
+            report.step("dependencies", || succeed(Command::new(deny).args(check).current_dir(workspace())));
         }
         Err(missing) => report.not_run.push(format!("licences and sources of dependencies: {missing:#}")),
+    }
+    match advisories::find() {
+        Ok(()) => report.step("advisories on dependencies", advisories::check),
+        Err(missing) => report.not_run.push(format!("advisories on dependencies: {missing:#}")),
     }
 }
 

@@ -185,8 +185,8 @@ async fn export(id: &ConnectionId, out: Option<PathBuf>, app: &App, output: Outp
     }
     writer.flush().map_err(unwritten)?;
     if let Some(path) = &out {
-        output
-            .result(&json!({ "file": path, "records": lines }), |_| format!("{lines} records in {}", path.display()))?;
+        let written = json!({ "file": path.to_string_lossy(), "records": lines });
+        output.result(&written, |_| format!("{lines} records in {}", path.display()))?;
     }
     Ok(Exit::Ok)
 }

@@ -5,12 +5,13 @@ use clap::Subcommand;
 use super::{
     exit::{Exit, Failure},
     output::{Output, Text},
+    surroundings,
 };
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ConfigCommand {
-    /// Check the configuration; ends 2 and names the value when something is wrong.
+    /// Check all that `serve` will use: values, folders, keys, address; ends 2 and names what is wrong.
     Check,
     /// Print the configuration as it is used, without secrets.
     Print,
@@ -20,6 +21,10 @@ pub(super) fn run(command: &ConfigCommand, config: &Config, output: Output) -> R
     let shown = config.redacted();
     match command {
         ConfigCommand::Check => {
+            let mistakes = surroundings::mistakes(config);
+            if !mistakes.is_empty() {
+                return Err(Failure::configuration(ConfigError { mistakes }));
+            }
             output.result(&serde_json::json!({ "ok": true }), |_| "the configuration is fine".to_owned())?;
         }
         ConfigCommand::Print => {

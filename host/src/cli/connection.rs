@@ -17,7 +17,7 @@ use super::{
 use crate::{
     app::{App, load_options},
     config::Config,
-    connection::{ConnectionService, NewConnection, form::Values},
+    connection::{CheckOutcome, Checked, ConnectionService, NewConnection, form::Values},
     plugin::Registry,
     store::{
         ConnectionFilter, PageQuery,
@@ -164,7 +164,15 @@ async fn list(connector: Option<String>, app: &App, output: Output) -> Result<Ex
         let rows = connections.iter().map(|connection| {
             let store = connection.store.as_ref().map(|store| store.host.clone()).unwrap_or_default();
             let status = connection.health.status.as_str().to_owned();
-            vec![connection.id.to_string(), connection.connector_id.clone(), status, store, connection.label.clone()]
+            let good = connection.sync.last_good_at.map_or_else(|| "never synced".to_owned(), |at| at.to_string());
+            vec![
+                connection.id.to_string(),
+                connection.connector_id.clone(),
+                status,
+                good,
+                store,
+                connection.label.clone(),
+            ]
         });
         let rows: Vec<_> = rows.collect();
         if rows.is_empty() { "there is no connection yet; `connection add` makes one".into() } else { table(&rows) }
@@ -179,9 +187,18 @@ async fn show(id: &ConnectionId, app: &App, output: Output) -> Result<Exit, Fail
 }
 
 async fn check(id: &ConnectionId, service: &ConnectionService, output: Output) -> Result<Exit, Failure> {
-    let (connection, answer) = service.check(id, move |check| output.note(check_line(check))).await?;
-    output.result(&json!({ "connection": view(&connection), "checks": answer.checks }), |_| describe(&connection))?;
-    Ok(if answer.ok { Exit::Ok } else { Exit::Refused })
+    let Checked { connection, answer, outcome } =
+        service.check(id, move |check| output.note(check_line(check))).await?;
+    if let Some(note) = outcome.note() {
+        output.note(note);
+    }
+    let report = json!({ "outcome": outcome, "connection": view(&connection), "checks": answer.checks });
+    output.result(&report, |_| describe(&connection))?;
+    Ok(match outcome {
+        CheckOutcome::Works => Exit::Ok,
+        CheckOutcome::Refused => Exit::Refused,
+        CheckOutcome::NotConfirmed | CheckOutcome::NotAsked => Exit::Unavailable,
+    })
 }
 
 async fn update(
@@ -276,6 +293,12 @@ fn describe(connection: &Connection) -> Text {
         if let Some(value) = value {
             text.line(format!("{name:10}  {value}"));
         }
+    }
+    let good = connection.sync.last_good_at.map_or_else(|| "none yet".to_owned(), |at| at.to_string());
+    text.line(format!("good sync   {good}"));
+    if let (Some(since), Some(error)) = (connection.sync.failing_since, &connection.sync.last_error) {
+        let number = connection.sync.failed_in_a_row;
+        text.line(format!("failed      {number} syncs in a row since {since}: {error}"));
     }
     for expiry in &connection.findings.expiries {
         let assumed = if expiry.assumed { " (assumed)" } else { "" };

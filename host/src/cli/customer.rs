@@ -8,7 +8,7 @@ use connector_api::domain::ConnectionId;
 use super::{
     connection::service,
     exit::{Exit, Failure},
-    input::refused,
+    input::read_line,
     output::Output,
 };
 use crate::{
@@ -17,6 +17,9 @@ use crate::{
     connection::{ConnectorPool, Viewer},
     order::person::Person,
 };
+
+/// Largest file with an e-mail address, in bytes.
+const LARGEST_ADDRESS: u64 = 4 * 1024;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum CustomerCommand {
@@ -53,10 +56,7 @@ pub(super) struct Who {
 
 impl Who {
     fn read(self) -> Result<(ConnectionId, Person), Failure> {
-        let read = |path: PathBuf| {
-            let text = std::fs::read_to_string(&path);
-            text.map_err(|error| refused(&path, error))
-        };
+        let read = |path: PathBuf| read_line(&path, LARGEST_ADDRESS);
         let email = self.email_file.map(read).transpose()?.map(|email| email.trim().to_owned());
         Ok((ConnectionId(self.connection), Person { customer_id: self.customer, email, reference: self.reference }))
     }
@@ -78,7 +78,7 @@ async fn dispatch(command: CustomerCommand, app: &App, output: Output) -> Result
             let (connection, person) = who.read()?;
             let export = orders.export_person(&Viewer::Operator, &connection, &person).await?;
             write_private(&out, &serde_json::to_vec_pretty(&export).map_err(Failure::unexpected)?)?;
-            let counts = serde_json::json!({ "file": out, "customers": export.customers.len(),
+            let counts = serde_json::json!({ "file": out.to_string_lossy(), "customers": export.customers.len(),
                 "orders": export.orders.len(), "shipments": export.shipments.len(), "returns": export.returns.len() });
             output.result(&counts, |_| {
                 let (customers, orders) = (export.customers.len(), export.orders.len());
@@ -99,7 +99,12 @@ async fn dispatch(command: CustomerCommand, app: &App, output: Output) -> Result
 
 fn write_private(path: &std::path::Path, bytes: &[u8]) -> Result<(), Failure> {
     use std::{io::Write, os::unix::fs::OpenOptionsExt};
+    let unwritable = |error| Failure::new(Exit::Usage, "unwritable", format!("{}: {error}", path.display()));
     let file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-    let written = file.and_then(|mut file| file.write_all(bytes));
-    written.map_err(|error| Failure::new(Exit::Usage, "unwritable", format!("{}: {error}", path.display())))
+    let mut file = file.map_err(unwritable)?;
+    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(|error| {
+        // Half of somebody's data is of no use to anybody.
+        std::fs::remove_file(path).ok();
+        unwritable(error)
+    })
 }

@@ -1,16 +1,25 @@
 //! `doctor`: looks at everything the host needs, and says what to do about what is missing.
 
+use std::path::Path;
+
 use serde::Serialize;
 
 use super::{
     exit::{Exit, Failure},
     output::{Output, table},
+    surroundings,
 };
 use crate::{
     app::{App, load_options},
     config::Config,
+    connection::check::CLOCK_CHECK,
     plugin::Registry,
+    secret::{KeyState, Opens},
+    store::{ConnectionFilter, PageQuery},
 };
+
+/// A loaded plugin: its connector and the SHA-256 of its file.
+type Loaded = (String, String);
 
 /// What a diagnosis of a plugin is called.
 const PLUGIN: &str = "plugin";
@@ -23,14 +32,19 @@ struct Diagnosis {
 }
 
 pub(super) async fn run(config: Config, output: Output) -> Result<Exit, Failure> {
-    let mut diagnoses = vec![Diagnosis { what: "configuration", ok: true, text: "readable".to_owned() }];
+    let wrong =
+        surroundings::mistakes(&config).into_iter().map(|text| Diagnosis { what: "configuration", ok: false, text });
+    let mut diagnoses: Vec<_> = wrong.collect();
+    if diagnoses.is_empty() {
+        diagnoses.push(Diagnosis { what: "configuration", ok: true, text: "can be used".to_owned() });
+    }
     if !config.network.allow_private.is_empty() {
         let networks: Vec<_> = config.network.allow_private.iter().map(ToString::to_string).collect();
         let text = format!("private networks may be reached: {}; never in production", networks.join(", "));
         diagnoses.push(Diagnosis { what: "network", ok: true, text });
     }
-    diagnose_plugins(&config, &mut diagnoses);
-    diagnose_store(config, &mut diagnoses).await;
+    let loaded = diagnose_plugins(&config, &mut diagnoses);
+    diagnose_store(config, &loaded, &mut diagnoses).await;
     let healthy = diagnoses.iter().all(|diagnosis| diagnosis.ok);
     output.result(&diagnoses, |diagnoses| {
         let mark = |ok: bool| if ok { "ok" } else { "BAD" }.to_owned();
@@ -44,7 +58,8 @@ pub(super) async fn run(config: Config, output: Output) -> Result<Exit, Failure>
     })
 }
 
-fn diagnose_plugins(config: &Config, diagnoses: &mut Vec<Diagnosis>) {
+/// The plugins that are loaded, for what the database says of them.
+fn diagnose_plugins(config: &Config, diagnoses: &mut Vec<Diagnosis>) -> Vec<Loaded> {
     let registry = Registry::load(&load_options(config));
     for plugin in registry.plugins() {
         let manifest = plugin.manifest();
@@ -58,34 +73,116 @@ fn diagnose_plugins(config: &Config, diagnoses: &mut Vec<Diagnosis>) {
         let text = "no plugin is loaded; put a plugin file into the folder of plugins".to_owned();
         diagnoses.push(Diagnosis { what: PLUGIN, ok: false, text });
     }
+    registry.plugins().map(|plugin| (plugin.manifest().id.clone(), plugin.file().sha256.clone())).collect()
 }
 
-async fn diagnose_store(config: Config, diagnoses: &mut Vec<Diagnosis>) {
+/// Connections whose connector is not there: nothing of theirs works until it is.
+async fn diagnose_connectors(app: &App, loaded: &[Loaded], diagnoses: &mut Vec<Diagnosis>) {
+    match app.stores.connectors_in_use().await {
+        Ok(in_use) => diagnoses.extend(in_use.into_iter().filter(|(connector, _)| !loaded.iter().any(|(id, _)| id == connector)).map(
+            |(connector, connections)| {
+                let text = format!(
+                    "{connections} connections need the connector `{connector}`, which is not loaded; put its file back \
+                     into the folder of plugins, or disconnect them"
+                );
+                Diagnosis { what: PLUGIN, ok: false, text }
+            },
+        )),
+        Err(error) => diagnoses.push(Diagnosis { what: "database", ok: false, text: error.to_string() }),
+    }
+}
+
+/// Plugins that ended the host again and again.
+async fn diagnose_held(app: &App, loaded: &[Loaded], diagnoses: &mut Vec<Diagnosis>) {
+    match app.stores.held_plugins().await {
+        Ok(held) => diagnoses.extend(
+            held.into_iter().filter(|held| loaded.iter().any(|(_, sha256)| *sha256 == held.sha256)).map(|held| {
+                let id = held.connector;
+                let text = format!(
+                    "{id} is held back: {}; put another file in its place, or `connector-host plugin release {id}`",
+                    held.reason
+                );
+                Diagnosis { what: PLUGIN, ok: false, text }
+            }),
+        ),
+        Err(error) => diagnoses.push(Diagnosis { what: "database", ok: false, text: error.to_string() }),
+    }
+}
+
+/// Connections whose platform's clock differed from the host's at their last check.
+async fn diagnose_clock(app: &App, diagnoses: &mut Vec<Diagnosis>) {
+    let mut page = PageQuery::first(250);
+    loop {
+        let listing = match app.stores.connections(&ConnectionFilter::default(), &page).await {
+            Ok(listing) => listing,
+            Err(error) => {
+                return diagnoses.push(Diagnosis { what: "database", ok: false, text: error.to_string() });
+            }
+        };
+        diagnoses.extend(listing.data.iter().filter_map(|connection| {
+            let check = connection.findings.checks.iter().find(|check| check.id == CLOCK_CHECK)?;
+            let at = connection.validated_at.unwrap_or(connection.created_at);
+            let text =
+                format!("{} at {at}: {} Set the clock, then check the connection.", connection.id, check.message);
+            Some(Diagnosis { what: "clock", ok: false, text })
+        }));
+        match listing.next_cursor {
+            Some(cursor) => page = PageQuery::after(250, Some(cursor)),
+            None => return,
+        }
+    }
+}
+
+async fn diagnose_store(config: Config, loaded: &[Loaded], diagnoses: &mut Vec<Diagnosis>) {
+    let is_there = |path: &Path| path.try_exists().unwrap_or(true);
+    if config.secrets.keys.is_empty() && is_there(&config.keyring_file()) && !is_there(&config.database()) {
+        let text = format!(
+            "{} is missing beside a keyring: restore it from a backup, or run `migrate` to begin with an empty one",
+            config.database().display()
+        );
+        return diagnoses.push(Diagnosis { what: "database", ok: false, text });
+    }
     let app = match App::open(config).await {
         Ok(app) => app,
         Err(error) => {
             return diagnoses.push(Diagnosis { what: "database and keys", ok: false, text: error.to_string() });
         }
     };
-    let report = app.stores.quick_check().await;
-    diagnoses.push(match report {
+    diagnoses.push(match (app.disk().check(), app.disk().free()) {
+        (Err(low), _) => Diagnosis { what: "disk", ok: false, text: format!("syncs are deferred: {low}") },
+        (Ok(()), Some(free)) => Diagnosis { what: "disk", ok: true, text: format!("{} MiB free", free >> 20) },
+        (Ok(()), None) => {
+            Diagnosis { what: "disk", ok: true, text: "the system does not say how full it is".to_owned() }
+        }
+    });
+    diagnose_connectors(&app, loaded, diagnoses).await;
+    diagnose_held(&app, loaded, diagnoses).await;
+    diagnose_clock(&app, diagnoses).await;
+    diagnoses.push(match app.stores.check().await {
         Ok(report) if report.problems.is_empty() => {
-            let text = format!("schema version {}, {} bytes", report.schema_version, report.bytes);
+            let text = format!("whole, schema version {}, {} bytes", report.schema_version, report.bytes);
             Diagnosis { what: "database", ok: true, text }
         }
         Ok(report) => Diagnosis { what: "database", ok: false, text: report.problems.join("; ") },
         Err(error) => Diagnosis { what: "database", ok: false, text: error.to_string() },
     });
-    diagnoses.push(match app.vault.missing_keys().await {
-        Ok(missing) if missing.is_empty() => {
-            Diagnosis { what: "keys", ok: true, text: "every key in use is there".to_owned() }
+    match app.vault.key_states().await {
+        Ok(states) if states.is_empty() => {
+            diagnoses.push(Diagnosis { what: "keys", ok: true, text: "nothing is sealed yet".to_owned() });
         }
-        Ok(missing) => {
-            let list = missing.iter().map(|(kid, count)| format!("`{kid}` ({count} connections)"));
-            let text = format!("missing in the keyring: {}; put them back", list.collect::<Vec<_>>().join(", "));
-            Diagnosis { what: "keys", ok: false, text }
-        }
-        Err(error) => Diagnosis { what: "keys", ok: false, text: error.to_string() },
-    });
+        Ok(states) => diagnoses.extend(states.iter().map(of_key)),
+        Err(error) => diagnoses.push(Diagnosis { what: "keys", ok: false, text: error.to_string() }),
+    }
     app.stores.close().await;
+}
+
+fn of_key(KeyState { kid, secrets, opens }: &KeyState) -> Diagnosis {
+    let text = match opens {
+        Opens::Yes => format!("`{kid}` opens what it sealed ({secrets} secrets)"),
+        Opens::Missing => format!("`{kid}` is missing in the keyring and seals {secrets} secrets; put it back"),
+        Opens::No => format!(
+            "`{kid}` does not open the {secrets} secrets it sealed: the keyring has another key of that name; put the right one back"
+        ),
+    };
+    Diagnosis { what: "keys", ok: *opens == Opens::Yes, text }
 }

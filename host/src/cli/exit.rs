@@ -135,6 +135,8 @@ impl From<store::Error> for Failure {
         let (exit, code) = match &error {
             store::Error::Gone { .. } => (Exit::NotFound, "not_found"),
             store::Error::Conflict { .. } => (Exit::Busy, "conflict"),
+            store::Error::AlreadyConnected { .. } => (Exit::Refused, "already_connected"),
+            store::Error::Replaced { .. } => (Exit::Store, "database_replaced"),
             store::Error::LeaseLost { .. } | store::Error::ClaimLost { .. } => (Exit::Busy, "lease_lost"),
             store::Error::Limit { .. } => (Exit::Usage, "limit"),
             store::Error::Refused(_) => (Exit::Usage, "refused"),
@@ -153,6 +155,7 @@ impl From<secret::Error> for Failure {
     fn from(error: secret::Error) -> Self {
         match error {
             secret::Error::Store(error) => error.into(),
+            error @ secret::Error::DataKeyDestroyed { .. } => Self::new(Exit::Refused, "not_ready", error),
             error => Self::new(Exit::Store, "keys", error),
         }
     }
@@ -163,6 +166,7 @@ impl From<connection::Error> for Failure {
         let message = error.to_string();
         match error {
             connection::Error::NotFound(_) => Self::not_found(message),
+            connection::Error::NoConnector(_) => Self::new(Exit::Plugin, "connector_unavailable", message),
             connection::Error::Form(mistakes) => {
                 Self { field_errors: mistakes, ..Self::new(Exit::Refused, "config_invalid", message) }
             }
@@ -241,6 +245,7 @@ impl From<sync::Error> for Failure {
             sync::Error::NotFound(_) => Self::not_found(message),
             sync::Error::CalledOff => Self::new(Exit::Partial, "called_off", message),
             sync::Error::Held { .. } => Self::new(Exit::Busy, "busy", message),
+            sync::Error::DiskLow(_) => Self::new(Exit::Store, "disk_low", message),
             sync::Error::NotReady { .. } => Self::new(Exit::Refused, "not_ready", message),
             sync::Error::PutOff { error, .. } => Self { message, ..Self::from(error) },
             sync::Error::Auth(error) | sync::Error::Connector(error) => error.into(),

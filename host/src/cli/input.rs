@@ -6,24 +6,16 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::exit::{Exit, Failure};
+use crate::bounded::{self, Unreadable};
 
-/// Largest file, in bytes.
+/// Largest document, in bytes.
 const LARGEST_FILE: u64 = 256 * 1024;
 
 /// The JSON document in a file, or on standard input when it is called `-`.
 pub(super) fn read_document(path: &Path) -> Result<Value, Failure> {
-    let text = if path == Path::new("-") {
-        std::io::read_to_string(std::io::Read::take(std::io::stdin(), LARGEST_FILE))
-            .map_err(|error| refused(path, error))?
-    } else {
-        let size = std::fs::metadata(path).map_err(|error| refused(path, error))?.len();
-        if size > LARGEST_FILE {
-            return Err(refused(path, format!("has {size} bytes, {LARGEST_FILE} are allowed")));
-        }
-        std::fs::read_to_string(path).map_err(|error| refused(path, error))?
-    };
+    let bytes = bounded::input(path, LARGEST_FILE)?;
     // The parser's own words may quote a secret; line and column are enough to find the place.
-    serde_json::from_str(&text)
+    serde_json::from_str(bounded::text(path, &bytes)?)
         .map_err(|error| refused(path, format!("is no JSON (line {}, column {})", error.line(), error.column())))
 }
 
@@ -42,7 +34,21 @@ pub(super) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, Failure> 
     })
 }
 
+/// One line of text, such as a secret or an address, without the end of its line.
+pub(super) fn read_line(path: &Path, limit: u64) -> Result<zeroize::Zeroizing<String>, Failure> {
+    let bytes = bounded::input(path, limit)?;
+    let text = bounded::text(path, &bytes)?;
+    let line = text.strip_suffix('\n').map_or(text, |line| line.strip_suffix('\r').unwrap_or(line));
+    Ok(zeroize::Zeroizing::new(line.to_owned()))
+}
+
 /// Why a file cannot be used.
 pub(super) fn refused(path: &Path, problem: impl std::fmt::Display) -> Failure {
     Failure::new(Exit::Usage, "file", format!("{}: {problem}", path.display()))
+}
+
+impl From<Unreadable> for Failure {
+    fn from(error: Unreadable) -> Self {
+        Self::new(Exit::Usage, "file", error)
+    }
 }

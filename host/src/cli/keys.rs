@@ -6,7 +6,11 @@ use super::{
     exit::{Exit, Failure},
     output::{Output, Text},
 };
-use crate::{app::App, config::Config, secret::key_file};
+use crate::{
+    app::App,
+    config::Config,
+    secret::{RotationReport, key_file},
+};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum KeysCommand {
@@ -20,13 +24,12 @@ pub(super) enum KeysCommand {
 
 pub(super) async fn run(command: KeysCommand, config: Config, output: Output) -> Result<Exit, Failure> {
     let KeysCommand::Rotate { new_key } = command;
-    if new_key {
-        add_key(&config)?;
-    }
+    // Opened first: a keyring that is not this database's gets no new key.
     let app = App::open(config).await?;
     app.notes.iter().for_each(|note| output.note(note));
-    let report = app.vault.rotate().await?;
+    let report = rotate(&app, new_key).await;
     app.stores.close().await;
+    let report = report?;
     output.result(&report, |report| {
         let mut text =
             Text::from(format!("{} data keys are wrapped anew with key `{}`", report.rewrapped, report.current_kid));
@@ -39,6 +42,13 @@ pub(super) async fn run(command: KeysCommand, config: Config, output: Output) ->
         text
     })?;
     Ok(if report.failed.is_empty() { Exit::Ok } else { Exit::Store })
+}
+
+async fn rotate(app: &App, new_key: bool) -> Result<RotationReport, Failure> {
+    if new_key {
+        add_key(&app.config)?;
+    }
+    Ok(app.vault.rotate().await?)
 }
 
 fn add_key(config: &Config) -> Result<(), Failure> {

@@ -12,7 +12,7 @@ pub(super) async fn run(config: Config, output: Output) -> Result<Exit, Failure>
     let version = app.stores.schema_version().await?;
     let database = app.config.database();
     app.stores.close().await;
-    output.result(&serde_json::json!({ "schema_version": version, "database": database }), |_| {
+    output.result(&serde_json::json!({ "schema_version": version, "database": database.to_string_lossy() }), |_| {
         format!("{} has schema version {version}", database.display())
     })?;
     Ok(Exit::Ok)

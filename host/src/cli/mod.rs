@@ -21,6 +21,7 @@ mod plugin;
 mod quote;
 mod schema;
 mod serve;
+mod surroundings;
 mod sync;
 mod sync_progress;
 mod webhook;
@@ -72,6 +73,9 @@ enum Command {
     /// Look at plugin files.
     #[command(subcommand)]
     Plugin(plugin::PluginCommand),
+    /// Try one plugin file; the host starts this itself.
+    #[command(name = crate::plugin::trial::COMMAND, hide = true)]
+    PluginTrial(plugin::TrialArgs),
     /// Export JSON schemas.
     #[command(subcommand)]
     Schema(schema::SchemaCommand),
@@ -131,6 +135,10 @@ pub fn run() -> ExitCode {
             return if is_question { Exit::Ok } else { Exit::Usage }.into();
         }
     };
+    if let Command::PluginTrial(args) = &cli.command {
+        args.take();
+        return Exit::Ok.into();
+    }
     let output = Output { json: cli.global.json };
     let outcome = start(&cli).and_then(|config| {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::unexpected)?;
@@ -139,6 +147,7 @@ pub fn run() -> ExitCode {
         runtime.shutdown_background();
         outcome
     });
+    crate::telemetry::finish();
     match outcome {
         Ok(exit) => exit.into(),
         Err(failure) => {
@@ -169,6 +178,7 @@ fn start(Cli { global, command }: &Cli) -> Result<Config, Failure> {
 async fn dispatch(command: Command, config: Config, output: Output) -> Result<Exit, Failure> {
     match command {
         Command::Plugin(command) => plugin::run(command, &config, output).await,
+        Command::PluginTrial(_) => Ok(Exit::Ok),
         Command::Schema(command) => schema::run(command, &config, output),
         Command::Connection(command) => connection::run(command, config, output).await,
         Command::Sync(args) => sync::run(args, config, output).await,

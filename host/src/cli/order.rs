@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Subcommand;
-use connector_api::domain::ConnectionId;
+use connector_api::domain::{ConnectionId, Money};
 
 use super::{
     connection::service,
@@ -16,7 +16,7 @@ use crate::{
     config::Config,
     connection::{ConnectorPool, Viewer},
     order::{
-        Intent, IntentFilter, IntentId, IntentState, NewOrder, OrderFilter, OrderSummary,
+        Difference, Intent, IntentFilter, IntentId, IntentState, NewOrder, OrderFilter, OrderSummary,
         follow_up::{Cancel, FollowUp},
         resolve::Decision,
     },
@@ -99,7 +99,8 @@ pub(super) enum OrderCommand {
         #[arg(long)]
         cursor: Option<String>,
     },
-    /// Say what became of an intent that is unknown, once you have looked on the platform.
+    /// Say what became of an intent that is unknown, or accept one that was done otherwise than agreed, once you have looked on
+    /// the platform.
     Resolve {
         /// Id of the connection.
         #[arg(long, value_name = "ID")]
@@ -107,11 +108,15 @@ pub(super) enum OrderCommand {
         /// Id of the intent.
         intent: String,
         /// The platform did it: the order that was made or changed. May be repeated.
-        #[arg(long = "done", value_name = "ORDER", conflicts_with = "not_done", required_unless_present = "not_done")]
+        #[arg(long = "done", value_name = "ORDER", conflicts_with_all = ["not_done", "accept"],
+            required_unless_present_any = ["not_done", "accept"])]
         done: Vec<String>,
         /// The platform did not do it; the same key may try again.
-        #[arg(long)]
+        #[arg(long, conflicts_with = "accept")]
         not_done: bool,
+        /// It was done otherwise than agreed, and is to stay so: why, for the record. Nothing about people.
+        #[arg(long = "accept-difference", value_name = "NOTE")]
+        accept: Option<String>,
     },
 }
 
@@ -147,6 +152,7 @@ async fn dispatch(command: OrderCommand, app: &App, output: Output) -> Result<Ex
                         text(&order.channel_reference),
                         status,
                         total.unwrap_or_default(),
+                        if order.differs_from_agreed { "differs from what was agreed" } else { "" }.to_owned(),
                     ]
                 });
                 with_cursor(table(&rows.collect::<Vec<_>>()), listing.next_cursor.as_deref())
@@ -161,6 +167,19 @@ async fn dispatch(command: OrderCommand, app: &App, output: Output) -> Result<Ex
                     vec![moment.at.to_string(), moment.kind.clone(), actor, moment.detail.to_string()]
                 });
                 let mut text = Text::from(format!("{}  {}", detail.summary.id, status_of(&detail.summary)));
+                for own in &detail.differs_from_agreed {
+                    let accepted = own.accepted.as_ref().map(|by| format!(", accepted: {}", by.note));
+                    text.heading(&format!(
+                        "{} ({}) differs from what was agreed{}",
+                        own.intent_id,
+                        own.op,
+                        accepted.unwrap_or_default()
+                    ));
+                    text.append(own.differences.iter().map(told).collect::<Text>());
+                }
+                if !detail.differs_from_agreed.is_empty() {
+                    text.line("");
+                }
                 text.append(table(&rows.collect::<Vec<_>>()));
                 text
             })?;
@@ -181,10 +200,14 @@ async fn dispatch(command: OrderCommand, app: &App, output: Output) -> Result<Ex
             })?;
             Ok(Exit::Ok)
         }
-        OrderCommand::Resolve { connection, intent, done, not_done } => {
-            let decision = if not_done { Decision::NotDone } else { Decision::Done { order_ids: done } };
+        OrderCommand::Resolve { connection, intent, done, not_done, accept } => {
+            let decision = match accept {
+                Some(note) => Decision::AcceptDifference { note },
+                None if not_done => Decision::NotDone,
+                None => Decision::Done { order_ids: done },
+            };
             let intent = orders.resolve(&ConnectionId(connection), &IntentId(intent), &decision).await?;
-            output.result(&intent, |intent| line(intent).join("  "))?;
+            output.result(&intent, shown)?;
             Ok(Exit::Ok)
         }
     }
@@ -195,10 +218,31 @@ fn state_named(word: &str) -> Result<IntentState, Failure> {
     IntentState::from_word(word).ok_or_else(unknown)
 }
 
-/// Prints an intent; what is not known yet is no success.
+/// Prints an intent; what is not known yet, or was done otherwise than agreed, is no success.
 fn said(intent: &Intent, output: Output) -> Result<Exit, Failure> {
-    output.result(intent, |intent| line(intent).join("  "))?;
-    Ok(if intent.state == IntentState::Confirmed { Exit::Ok } else { Exit::Partial })
+    output.result(intent, shown)?;
+    let is_done = intent.state == IntentState::Confirmed && !intent.needs_person;
+    Ok(if is_done { Exit::Ok } else { Exit::Partial })
+}
+
+fn shown(intent: &Intent) -> Text {
+    let mut text = Text::from(line(intent).join("  "));
+    text.append(intent.differs_from_agreed.iter().map(told).collect::<Text>());
+    text
+}
+
+/// A difference with both values.
+fn told(difference: &Difference) -> String {
+    let value = |value: &Option<serde_json::Value>| {
+        let money = value.as_ref().and_then(|value| serde_json::from_value::<Money>(value.clone()).ok());
+        match (money, value) {
+            (Some(money), _) => amount(money.amount_minor, money.currency.as_str()),
+            (None, Some(serde_json::Value::String(text))) => text.clone(),
+            (None, Some(other)) => other.to_string(),
+            (None, None) => "not shown".to_owned(),
+        }
+    };
+    format!("  {}: agreed {}, is {}", difference.field, value(&difference.agreed), value(&difference.actual))
 }
 
 /// How far an order, its goods and its money are; first of all whether the platform has it no more.
@@ -215,7 +259,12 @@ fn line(intent: &Intent) -> Vec<String> {
         .and_then(|outcome| outcome["orders"].as_array())
         .map(|orders| orders.iter().filter_map(|order| order["id"].as_str()).collect::<Vec<_>>().join(", "));
     let error = intent.error.as_ref().and_then(|error| error["code"].as_str()).unwrap_or_default().to_owned();
-    let waits = if intent.needs_person { "waits for a person" } else { "" };
+    let waits = match (intent.needs_person, intent.differs_from_agreed.is_empty()) {
+        (true, true) => "waits for a person",
+        (true, false) => "differs from what was agreed; waits for a person",
+        (false, false) => "differs from what was agreed; accepted",
+        (false, true) => "",
+    };
     let state = intent.state.as_str().to_owned();
     vec![intent.id.0.clone(), intent.op.clone(), state, orders.unwrap_or(error), waits.to_owned()]
 }

@@ -143,9 +143,12 @@ fn to_stderr(text: &str) {
     writeln!(io::stderr(), "{text}").ok();
 }
 
+/// Most letters of a cell: a store's long text must not push every other line as wide. JSON has all of it.
+const WIDEST_CELL: usize = 300;
+
 /// Lines of columns, each as wide as its widest cell.
 pub(super) fn table(rows: &[Vec<String>]) -> Text {
-    let rows: Vec<Vec<_>> = rows.iter().map(|row| row.iter().map(|cell| visible(cell)).collect()).collect();
+    let rows: Vec<Vec<_>> = rows.iter().map(|row| row.iter().map(|cell| cell_of(cell)).collect()).collect();
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
     let widths: Vec<usize> = (0..columns).map(|column| width(column).unwrap_or(0)).collect();
@@ -154,6 +157,14 @@ pub(super) fn table(rows: &[Vec<String>]) -> Text {
         cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
     };
     rows.iter().map(line).collect()
+}
+
+fn cell_of(text: &str) -> String {
+    let shown = visible(text);
+    match shown.char_indices().nth(WIDEST_CELL) {
+        Some((end, _)) => format!("{}…", &shown[..end]),
+        None => shown.into_owned(),
+    }
 }
 
 /// A page of a list, with how to go on.
@@ -172,6 +183,13 @@ mod tests {
     fn columns_line_up() {
         let rows = [vec!["a".to_owned(), "å-long".to_owned()], vec!["bbb".to_owned(), "c".to_owned()]];
         assert_eq!(table(&rows).shown(), "a    å-long\nbbb  c");
+    }
+
+    #[test]
+    fn a_text_without_measure_neither_ends_a_command_nor_widens_a_table() {
+        let rows = [vec!["å".repeat(100_000), "a".to_owned()], vec!["short".to_owned(), "b".to_owned()]];
+        let shown = table(&rows).shown();
+        assert!(shown.lines().all(|line| line.chars().count() == WIDEST_CELL + 1 + 2 + 1), "{shown:.400}");
     }
 
     #[test]

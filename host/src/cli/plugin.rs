@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use connector_api::wire::manifest::Manifest;
 use serde::Serialize;
 
@@ -11,9 +11,16 @@ use super::{
     output::{Output, Text, table},
 };
 use crate::{
-    app::load_options,
+    app::{App, load_options},
     config::Config,
-    plugin::{PluginHandle, Refusal, Registry, conformance, quarantine::Conduct, registry::load_one},
+    plugin::{
+        LoadOptions, PluginHandle, Refusal, Registry, conformance,
+        quarantine::Conduct,
+        refusal::{as_text, shown},
+        registry::load_one,
+        trial,
+    },
+    store::plugin_death::HeldPlugin,
 };
 
 #[derive(Debug, Subcommand)]
@@ -25,6 +32,11 @@ pub(super) enum PluginCommand {
         /// File or connector id.
         plugin: String,
     },
+    /// Call a plugin again that is held back because the host ended while it was at work.
+    Release {
+        /// Id of the connector.
+        connector: String,
+    },
     /// Run the conformance list on a plugin file: what every connector must do.
     Verify {
         /// The file.
@@ -32,9 +44,23 @@ pub(super) enum PluginCommand {
     },
 }
 
+/// The child's side of the trial of a file.
+#[derive(Debug, Args)]
+pub(super) struct TrialArgs {
+    file: PathBuf,
+    token: String,
+}
+
+impl TrialArgs {
+    pub(super) fn take(&self) {
+        trial::take(&self.file, &self.token);
+    }
+}
+
 pub(super) async fn run(command: PluginCommand, config: &Config, output: Output) -> Result<Exit, Failure> {
     match command {
-        PluginCommand::List => list(config, output),
+        PluginCommand::List => list(config, output).await,
+        PluginCommand::Release { connector } => release(&connector, config, output).await,
         PluginCommand::Inspect { plugin } => inspect(&plugin, config, output),
         PluginCommand::Verify { file } => verify(&file, config, output).await,
     }
@@ -46,6 +72,7 @@ struct PluginLine<'a> {
     name: &'a str,
     plugin_version: &'a str,
     contract_version: &'a str,
+    #[serde(serialize_with = "as_text")]
     file: &'a Path,
     sha256: &'a str,
     conduct: Conduct,
@@ -57,8 +84,13 @@ struct PluginList<'a> {
     refused: &'a [Refusal],
 }
 
-fn list(config: &Config, output: Output) -> Result<Exit, Failure> {
+async fn list(config: &Config, output: Output) -> Result<Exit, Failure> {
     let registry = Registry::load(&load_options(config));
+    let held = held(config).await?;
+    for plugin in registry.plugins() {
+        let is_it = |held: &&HeldPlugin| held.sha256 == plugin.file().sha256;
+        plugin.hold(held.iter().find(is_it).map(|held| held.reason.as_str()));
+    }
     let plugins = registry.plugins().map(|plugin| PluginLine {
         connector: &plugin.manifest().id,
         name: &plugin.manifest().name,
@@ -81,18 +113,47 @@ fn list(config: &Config, output: Output) -> Result<Exit, Failure> {
             [plugin.connector, plugin.name, plugin.plugin_version, short]
                 .map(str::to_owned)
                 .into_iter()
-                .chain([plugin.file.display().to_string()])
+                .chain([shown(plugin.file)])
                 .collect()
         });
         text.append(table(&rows.collect::<Vec<_>>()));
+        for plugin in list.plugins.iter().filter(|plugin| plugin.conduct.quarantined) {
+            text.line(format!("held     {}", plugin.connector));
+            text.line(format!("         {}", plugin.conduct.last_fault));
+            text.line(format!("         → connector-host plugin release {}", plugin.connector));
+        }
         for refusal in list.refused {
-            text.line(format!("refused  {}", refusal.file.display()));
+            text.line(format!("refused  {}", shown(&refusal.file)));
             text.line(format!("         {}", refusal.reason));
             text.line(format!("         → {}", refusal.remedy));
         }
         text
     })?;
-    Ok(if list.refused.is_empty() { Exit::Ok } else { Exit::Plugin })
+    let is_sound = list.refused.is_empty() && !list.plugins.iter().any(|plugin| plugin.conduct.quarantined);
+    Ok(if is_sound { Exit::Ok } else { Exit::Plugin })
+}
+
+/// What is held back, as far as there is a database that says so.
+async fn held(config: &Config) -> Result<Vec<HeldPlugin>, Failure> {
+    if !config.database().exists() {
+        return Ok(vec![]);
+    }
+    let app = App::open(config.clone()).await?;
+    let held = app.stores.held_plugins().await;
+    app.stores.close().await;
+    Ok(held?)
+}
+
+async fn release(connector: &str, config: &Config, output: Output) -> Result<Exit, Failure> {
+    let app = App::open(config.clone()).await?;
+    let released = app.stores.release_plugin(connector).await;
+    app.stores.close().await;
+    if released? == 0 {
+        return Err(Failure::not_found(format!("no plugin of `{connector}` is held back; `plugin list` shows them")));
+    }
+    let text = format!("{connector} is called again, by a host that runs within a minute");
+    output.result(&serde_json::json!({ "released": connector }), |_| text)?;
+    Ok(Exit::Ok)
 }
 
 fn inspect(name: &str, config: &Config, output: Output) -> Result<Exit, Failure> {
@@ -120,7 +181,8 @@ fn inspect(name: &str, config: &Config, output: Output) -> Result<Exit, Failure>
 }
 
 async fn verify(file: &Path, config: &Config, output: Output) -> Result<Exit, Failure> {
-    let plugin = load_one(file, &load_options(config)).map_err(refused)?;
+    let options = LoadOptions { try_again: true, ..load_options(config) };
+    let plugin = load_one(file, &options).map_err(refused)?;
     let findings = conformance::verify(&plugin).await;
     let failed = findings.iter().any(|finding| finding.problem.is_some());
     output.result(&findings, |findings| {

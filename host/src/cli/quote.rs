@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     app::App,
+    bounded,
     cart::{CartInput, QuoteReply, Source, Wish},
     config::Config,
     connection::{ConnectorPool, Viewer},
@@ -89,13 +90,8 @@ async fn quote(args: QuoteArgs, cart: CartInput, app: &App, output: Output) -> R
 /// A cart from a file. The parser's own words may quote an address; the field, line and column are enough.
 fn read_cart(path: &Path) -> Result<CartInput, Failure> {
     let refuse = |problem: String| Failure::new(Exit::Usage, "file", format!("{}: {problem}", path.display()));
-    let text = if path == Path::new("-") {
-        std::io::read_to_string(std::io::Read::take(std::io::stdin(), LARGEST_FILE))
-    } else {
-        std::fs::File::open(path).and_then(|file| std::io::read_to_string(std::io::Read::take(file, LARGEST_FILE)))
-    };
-    let text = text.map_err(|error| refuse(error.to_string()))?;
-    let mut reader = serde_json::Deserializer::from_str(&text);
+    let bytes = bounded::input(path, LARGEST_FILE)?;
+    let mut reader = serde_json::Deserializer::from_str(bounded::text(path, &bytes)?);
     serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let (place, inner) = (error.path().to_string(), error.inner());
         let what = inner.to_string();

@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::json;
 use tokio::{
     net::TcpListener,
-    signal::unix::{SignalKind, signal},
+    signal::unix::{Signal, SignalKind, signal},
     sync::watch,
 };
 use url::Url;
@@ -27,7 +27,9 @@ use crate::{
     metrics::Metrics,
     order::Resolver,
     session::SessionService,
+    store::horizon::Horizons,
     webhook::Webhooks,
+    work::Workers,
 };
 
 #[derive(Debug, Args)]
@@ -56,6 +58,9 @@ pub(super) async fn run(config: Config, output: Output) -> Result<Exit, Failure>
 }
 
 async fn serve(app: &App, output: Output) -> Result<Exit, Failure> {
+    // From here on a signal ends the host well, also before it says that it listens.
+    let signals = Signals::new().map_err(Failure::unexpected)?;
+    crate::telemetry::log_panics();
     let settings = app.config.server.clone();
     let metrics = Metrics::start().map_err(Failure::unexpected)?;
     let cannot_listen = |error: std::io::Error| {
@@ -74,6 +79,8 @@ async fn serve(app: &App, output: Output) -> Result<Exit, Failure> {
         public_url.clone(),
         settings.session_minutes,
     );
+    connections.apply_holds().await?;
+    app.stores.heal_instants(&horizons(&app.config), app.clock.now()).await?;
     let (ending, is_ending) = watch::channel(false);
     let worker = Worker {
         queue: queue.clone(),
@@ -82,6 +89,7 @@ async fn serve(app: &App, output: Output) -> Result<Exit, Failure> {
         board: board.clone(),
         every_min: settings.sync_every_min,
         lease_s: app.config.sync.lease_s,
+        owner: format!("{} {}", std::process::id(), uuid::Uuid::now_v7()).into(),
     };
     let upkeep = Upkeep {
         connections: connections.clone(),
@@ -89,22 +97,34 @@ async fn serve(app: &App, output: Output) -> Result<Exit, Failure> {
         check_every_h: settings.check_every_h,
         sync_every_min: settings.sync_every_min,
         events_kept_days: (app.config.events.retention_days, app.config.events.attempts_days),
+        horizons: horizons(&app.config),
         tried: std::collections::HashMap::new(),
     };
     let events = app.events()?;
-    let mut work: Vec<_> =
-        (0..settings.sync_workers).map(|_| tokio::spawn(worker.clone().work(is_ending.clone()))).collect();
+    let workers = Workers::new(is_ending);
+    let mut work: Vec<_> = (0..settings.sync_workers)
+        .map(|_| {
+            let worker = worker.clone();
+            workers.start("sync", move |ending| worker.clone().work(ending))
+        })
+        .collect();
     let pool = ConnectorPool::new(connections.clone());
     let quotes = app.quotes(&pool);
-    let orders = app.orders(pool.clone(), quotes.clone());
+    let orders = app.orders(pool, quotes.clone());
     let resolver = Resolver { orders: orders.clone() };
     let resolvers = app.config.orders.resolvers;
-    work.extend((0..resolvers).map(|_| tokio::spawn(resolver.clone().work(is_ending.clone()))));
-    work.push(tokio::spawn(upkeep.work(is_ending.clone())));
-    work.push(tokio::spawn(app.deliverer(&events).work(is_ending.clone())));
-    let webhooks = Webhooks::start(pool, queue.clone(), app.webhook_settings()).map_err(Failure::unexpected)?;
+    work.extend((0..resolvers).map(|_| {
+        let resolver = resolver.clone();
+        workers.start("order", move |ending| resolver.clone().work(ending))
+    }));
+    work.push(workers.start("upkeep", move |ending| upkeep.clone().work(ending)));
+    let deliverer = app.deliverer(&events);
+    work.push(workers.start("event", move |ending| deliverer.clone().work(ending)));
+    // What a webhook's `fetch` has asked must not be mixed with what carts and orders ask: connectors of its own.
+    let webhooks = Webhooks::start(ConnectorPool::new(connections.clone()), queue.clone(), app.webhook_settings())
+        .map_err(Failure::unexpected)?;
     let (webhook_service, receiver) = (webhooks.service.clone(), webhooks.receiver.clone());
-    work.extend(webhooks.work(&is_ending));
+    work.extend(webhooks.work(&workers));
     app.stores.reopen_confirming_sessions().await?;
     announce(&channels, &listener, &public_url, output).await?;
     let demonstration = !app.config.network.allow_private.is_empty();
@@ -123,15 +143,29 @@ async fn serve(app: &App, output: Output) -> Result<Exit, Failure> {
         webhooks: webhook_service,
         receiver,
         metrics,
+        disk: app.disk(),
+        workers,
         demonstration,
     };
     let attempts = services.orders.at_work.clone();
-    let served = crate::http::serve(services, settings, listener, public_url, ending, told_to_end()).await;
+    let served = crate::http::serve(services, settings, listener, public_url, ending, signals.told_to_end()).await;
     attempts.close();
     work.push(tokio::spawn(async move { attempts.wait().await }));
     server::await_end(work).await;
     served.map_err(Failure::unexpected)?;
     Ok(Exit::Ok)
+}
+
+/// How far ahead instants may lie that this host keeps.
+fn horizons(config: &Config) -> Horizons {
+    // A host with another configuration may have kept them: twice as far.
+    let leases = [config.sync.lease_s, config.webhooks.lease_s, config.events.lease_s];
+    Horizons {
+        sync_pause_s: i64::from(config.server.sync_every_min).max(60) * 60,
+        claim_s: i64::from(leases.into_iter().max().unwrap_or(0)) * 2,
+        session_s: i64::from(config.server.session_minutes) * 60,
+        login_s: i64::from(config.server.login_hours) * 3_600,
+    }
 }
 
 /// Says where the host is; on the very first start also the operator's key, this once.
@@ -162,23 +196,31 @@ async fn announce(
     Ok(())
 }
 
-/// The first SIGTERM or SIGINT ends the host well, the second at once.
-async fn told_to_end() {
-    once_told().await;
-    tracing::info!("told to end: requests and syncs at work end first");
-    tokio::spawn(async {
-        once_told().await;
-        std::process::exit(130);
-    });
+/// What tells the host to end.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
 }
 
-async fn once_told() {
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-        tokio::signal::ctrl_c().await.ok();
-        return;
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    /// The first signal ends the host well, the second at once.
+    async fn told_to_end(mut self) {
+        self.next().await;
+        tracing::info!("told to end: requests and syncs at work end first");
+        tokio::spawn(async move {
+            self.next().await;
+            std::process::exit(130);
+        });
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
     }
 }

@@ -1,7 +1,10 @@
 //! `sync`.
 
-use clap::Args;
-use connector_api::{domain::ConnectionId, wire::pull::Stream};
+use clap::{Args, Subcommand};
+use connector_api::{
+    domain::ConnectionId,
+    wire::pull::{LeftOut, Stream},
+};
 use serde_json::json;
 
 use super::{
@@ -13,6 +16,8 @@ use super::{
 use crate::{
     app::App,
     config::Config,
+    connection::{HeldDeletions, Viewer},
+    job::outcome::note_run,
     store::{
         connection::ConnectionStatus,
         run::{RunResult, RunView},
@@ -21,9 +26,13 @@ use crate::{
 };
 
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(super) struct SyncArgs {
+    #[command(subcommand)]
+    command: Option<SyncCommand>,
     /// Id of the connection.
-    connection: String,
+    #[arg(required = true)]
+    connection: Option<String>,
     /// Read everything, even where changes could be read.
     #[arg(long)]
     full: bool,
@@ -32,16 +41,68 @@ pub(super) struct SyncArgs {
     streams: Vec<String>,
 }
 
+#[derive(Debug, Subcommand)]
+enum SyncCommand {
+    /// Show rows that stay although the last full pass did not see them, and why.
+    HeldDeletions {
+        /// Id of the connection.
+        connection: String,
+    },
+    /// Delete rows whose deletion is held, without waiting for a pass that confirms it.
+    AcceptDeletions {
+        /// Id of the connection.
+        connection: String,
+        /// Only rows of this stream; may be repeated.
+        #[arg(long = "stream", value_name = "NAME")]
+        streams: Vec<String>,
+    },
+}
+
 pub(super) async fn run(args: SyncArgs, config: Config, output: Output) -> Result<Exit, Failure> {
     let app = App::open(config).await?;
     app.notes.iter().for_each(|note| output.note(note));
-    let outcome = sync(args, &app, output).await;
+    let outcome = match args.command {
+        Some(SyncCommand::HeldDeletions { connection }) => held(ConnectionId(connection), &app, output).await,
+        Some(SyncCommand::AcceptDeletions { connection, streams }) => {
+            accept(ConnectionId(connection), &streams, &app, output).await
+        }
+        None => sync(args, &app, output).await,
+    };
     app.stores.close().await;
     outcome
 }
 
+async fn held(id: ConnectionId, app: &App, output: Output) -> Result<Exit, Failure> {
+    let held = service(app)?.held_deletions(&Viewer::Operator, &id).await?;
+    output.result(&held, |held| {
+        let lines: Text = held.iter().flat_map(|of| held_lines(of, &id)).collect();
+        if held.is_empty() { "no deletion is held".into() } else { lines }
+    })?;
+    Ok(Exit::Ok)
+}
+
+fn held_lines(held: &HeldDeletions, id: &ConnectionId) -> [String; 3] {
+    let reasons: Vec<_> = held.doubts.iter().map(|doubt| doubt.message.as_str()).collect();
+    let HeldDeletions { stream, rows, since, examples, .. } = held;
+    [
+        format!("{stream}: {rows} rows stay since {since}: {}", reasons.join(" ")),
+        format!("  such as {}", examples.join(", ")),
+        format!("  to delete them: connector-host sync accept-deletions {id} --stream {stream}"),
+    ]
+}
+
+async fn accept(id: ConnectionId, streams: &[String], app: &App, output: Output) -> Result<Exit, Failure> {
+    let streams: Vec<Stream> = streams.iter().map(|name| Stream::from(name.as_str())).collect();
+    let accepted = service(app)?.accept_deletions(&id, &streams).await?;
+    output.result(&accepted, |accepted| {
+        let lines: Text = accepted.iter().map(|of| format!("{}: {} rows deleted", of.stream, of.rows)).collect();
+        if accepted.is_empty() { "no deletion is held; nothing was deleted".into() } else { lines }
+    })?;
+    Ok(Exit::Ok)
+}
+
 async fn sync(args: SyncArgs, app: &App, output: Output) -> Result<Exit, Failure> {
-    let id = ConnectionId(args.connection);
+    let id = ConnectionId(args.connection.unwrap_or_default());
     let connections = service(app)?;
     let opened = connections.open(&id).await?;
     if matches!(opened.connection.health.status, ConnectionStatus::ReauthRequired | ConnectionStatus::Disconnected) {
@@ -60,9 +121,7 @@ async fn sync(args: SyncArgs, app: &App, output: Output) -> Result<Exit, Failure
         }
     });
     let outcome = app.sync_engine().sync(&id, &opened.connector, &wish, progress.as_ref(), &stop).await;
-    if let Err(Error::Auth(error)) = &outcome {
-        connections.note_refusal(&id, error).await?;
-    }
+    note_run(&connections, &id, outcome.as_ref().map(|outcome| &outcome.run)).await?;
     let Outcome { run: view, timings } = outcome?;
     let traffic = opened.services.network.traffic();
     let timings = timings.report(opened.services.waited());
@@ -101,6 +160,14 @@ fn summary(run: &RunView, requests: u64) -> Text {
     });
     let mut text = table(&std::iter::once(head).chain(rows).collect::<Vec<_>>());
     for stream in &run.streams {
+        if stream.held > 0 || stream.doubts.iter().any(|doubt| doubt.is_incomplete()) {
+            let reasons: Vec<_> = stream.doubts.iter().map(|doubt| doubt.message()).collect();
+            text.line(format!("held    {}: {} rows stay: {}", stream.stream, stream.held, reasons.join(" ")));
+        }
+        for left_out in &stream.left_out {
+            let LeftOut { count, reason, message } = left_out;
+            text.line(format!("left    {}: {count} left out ({reason}): {message}", stream.stream));
+        }
         for notice in &stream.notices {
             text.line(format!("note    {}: {}", stream.stream, notice.message));
         }
@@ -109,6 +176,9 @@ fn summary(run: &RunView, requests: u64) -> Text {
         }
     }
     let took = run.ended_at.unwrap_or(run.started_at).as_unix_ms() - run.started_at.as_unix_ms();
+    if run.streams.iter().any(|stream| stream.held > 0) {
+        text.line(format!("look at what is held: connector-host sync held-deletions {}", run.connection));
+    }
     let result = run.result.map_or("unfinished", RunResult::as_str);
     text.line(format!("{result}: run {}, {requests} requests, {}.{:03} s", run.id, took / 1_000, took % 1_000));
     text

@@ -1,6 +1,6 @@
 //! `webhook verify|list|show|replay|allow-unsigned`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use connector_api::{
@@ -12,11 +12,13 @@ use serde_json::json;
 use super::{
     connection::service,
     exit::{Exit, Failure},
+    input::read_line,
     output::{Output, Text, table},
     plugin,
 };
 use crate::{
     app::App,
+    bounded,
     clock::{Clock, SystemClock},
     config::Config,
     connection::{PageQuery, Viewer},
@@ -158,9 +160,7 @@ async fn run_open(command: WebhookCommand, app: &App, output: Output) -> Result<
 }
 
 async fn judge(args: VerifyArgs, config: &Config, output: Output) -> Result<Exit, Failure> {
-    let secret = read(&args.secret_file, LARGEST_SECRET)?;
-    let secret = String::from_utf8(secret).map_err(|_| wrong_file(&args.secret_file, "is no text"))?;
-    let secret = secret.strip_suffix('\n').map_or(secret.as_str(), |line| line.strip_suffix('\r').unwrap_or(line));
+    let secret = read_line(&args.secret_file, LARGEST_SECRET)?;
     let received_at = match args.now {
         None => SystemClock.now(),
         Some(seconds) => seconds
@@ -169,9 +169,9 @@ async fn judge(args: VerifyArgs, config: &Config, output: Output) -> Result<Exit
             .ok_or_else(|| Failure::configuration("`--now` is outside the calendar"))?,
     };
     let question = Question {
-        secret: Secret::new(secret),
+        secret: Secret::new(secret.as_str()),
         signature: args.signature,
-        body: read(&args.body_file, LARGEST_BODY)?,
+        body: bounded::input(&args.body_file, LARGEST_BODY)?.to_vec(),
         received_at,
         any_age: args.no_age_check,
     };
@@ -237,16 +237,4 @@ fn describe(shown: &DeliveryShown) -> Text {
         text.append(Text::json(content));
     }
     text
-}
-
-fn read(path: &Path, largest: u64) -> Result<Vec<u8>, Failure> {
-    let size = std::fs::metadata(path).map_err(|error| wrong_file(path, &error.to_string()))?.len();
-    if size > largest {
-        return Err(wrong_file(path, &format!("has {size} bytes, {largest} are allowed")));
-    }
-    std::fs::read(path).map_err(|error| wrong_file(path, &error.to_string()))
-}
-
-fn wrong_file(path: &Path, problem: &str) -> Failure {
-    Failure::new(Exit::Usage, "file", format!("{}: {problem}", path.display()))
 }

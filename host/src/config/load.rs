@@ -2,21 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use figment::{
-    Figment,
-    providers::{Env, Format, Serialized, Toml},
-};
+use figment::{Figment, providers::Serialized};
 
-use super::Config;
+use super::{Config, rules, source};
 
 /// Read when no file is named, if it is there.
 const DEFAULT_FILE: &str = "connector-host.toml";
-/// Prefix of environment variables.
-const PREFIX: &str = "CONNECTOR__";
-/// Ending of environment variables that name a file to read the value from.
-const FILE_SUFFIX: &str = "_FILE";
-/// Largest value read from a file, in bytes.
-const LARGEST_FILE: u64 = 64 * 1024;
 
 /// What the command line overrides.
 #[derive(Debug, Clone, Default)]
@@ -39,30 +30,38 @@ pub struct Overrides {
 
 /// Why there is no usable configuration. Names the value, what is wrong and where it came from.
 #[derive(Debug, thiserror::Error)]
-#[error("configuration: {0}")]
-pub struct ConfigError(String);
+#[error("configuration: {}", mistakes.join("; "))]
+pub struct ConfigError {
+    /// Everything that is wrong.
+    pub mistakes: Vec<String>,
+}
+
+impl ConfigError {
+    pub(super) fn one(mistake: String) -> Self {
+        Self { mistakes: vec![mistake] }
+    }
+}
 
 /// Reads and checks the configuration.
 pub fn load(overrides: &Overrides) -> Result<Config, ConfigError> {
     let mut sources = Figment::from(Serialized::defaults(Config::default()));
     match &overrides.file {
-        Some(file) if !file.is_file() => {
-            return Err(ConfigError(format!("the file {} does not exist", file.display())));
+        Some(file) if !file.try_exists().unwrap_or(true) => {
+            return Err(ConfigError::one(format!("the file {} does not exist", file.display())));
         }
-        Some(file) => sources = sources.merge(Toml::file_exact(file)),
-        None if Path::new(DEFAULT_FILE).is_file() => sources = sources.merge(Toml::file_exact(DEFAULT_FILE)),
+        Some(file) => sources = sources.merge(source::of_file(file)?),
+        None if Path::new(DEFAULT_FILE).try_exists().unwrap_or(true) => {
+            sources = sources.merge(source::of_file(Path::new(DEFAULT_FILE))?);
+        }
         None => {}
     }
-    sources = sources.merge(
-        Env::prefixed(PREFIX).split("__").filter(|key| !key.as_str().to_ascii_uppercase().ends_with(FILE_SUFFIX)),
-    );
-    for (name, path) in file_variables() {
-        sources = sources.merge((name, read_value(Path::new(&path))?));
+    for given in source::of_environment(std::env::vars_os())? {
+        sources = sources.merge(given);
     }
-    let mut config: Config = sources.extract().map_err(|error| ConfigError(describe(&error)))?;
+    let mut config: Config = sources.extract().map_err(|error| ConfigError::one(describe(&error)))?;
     apply(overrides, &mut config);
-    check(&config)?;
-    Ok(config)
+    let mistakes = rules::mistakes(&config);
+    if mistakes.is_empty() { Ok(config) } else { Err(ConfigError { mistakes }) }
 }
 
 fn apply(overrides: &Overrides, config: &mut Config) {
@@ -84,103 +83,6 @@ fn apply(overrides: &Overrides, config: &mut Config) {
     if let Some(url) = &overrides.public_url {
         config.server.public_url = Some(url.clone());
     }
-}
-
-fn check(config: &Config) -> Result<(), ConfigError> {
-    let between = |name: &str, value: u64, low: u64, high: u64| {
-        if (low..=high).contains(&value) {
-            return Ok(());
-        }
-        Err(ConfigError(format!("`{name}` is {value}; it must be between {low} and {high}")))
-    };
-    between("network.connect_timeout_s", config.network.connect_timeout_s, 1, 60)?;
-    between("network.timeout_s", config.network.timeout_s, 1, 300)?;
-    between("network.max_body_bytes", config.network.max_body_bytes, 1024, 64 * 1024 * 1024)?;
-    between("network.headroom_percent", config.network.headroom_percent.into(), 0, 90)?;
-    between("sync.page_limit", config.sync.page_limit.into(), 1, 1_000)?;
-    between("sync.overlap_s", config.sync.overlap_s.into(), 0, 86_400)?;
-    between("sync.full_every_h", config.sync.full_every_h.into(), 1, 24 * 365)?;
-    between("sync.page_timeout_s", config.sync.page_timeout_s, 1, 3_600)?;
-    between("sync.lease_s", config.sync.lease_s.into(), 1, 600)?;
-    between("sync.page_attempts", config.sync.page_attempts.into(), 1, 100)?;
-    let orders = &config.orders;
-    between("orders.timeout_s", orders.timeout_s.into(), 1, 300)?;
-    between("orders.settle_s", orders.settle_s.into(), 1, 3_600)?;
-    between("orders.submit_within_s", orders.submit_within_s.into(), 1, 86_400)?;
-    between("orders.answer_within_s", orders.answer_within_s.into(), 1, 300)?;
-    between("orders.resolvers", orders.resolvers.into(), 1, 64)?;
-    let server = &config.server;
-    between("server.session_minutes", server.session_minutes.into(), 1, 24 * 60)?;
-    between("server.login_hours", server.login_hours.into(), 1, 24 * 30)?;
-    between("server.max_requests", server.max_requests.into(), 1, 100_000)?;
-    between("server.request_timeout_s", server.request_timeout_s, 1, 600)?;
-    between("server.drain_s", server.drain_s, 0, 300)?;
-    between("server.sync_every_min", server.sync_every_min.into(), 0, 60 * 24 * 30)?;
-    between("server.sync_workers", server.sync_workers.into(), 1, 64)?;
-    between("server.check_every_h", server.check_every_h.into(), 0, 24 * 30)?;
-    let quotes = &config.quotes;
-    between("quotes.deadline_ms", quotes.deadline_ms, 50, 30_000)?;
-    between("quotes.local_valid_s", quotes.local_valid_s.into(), 1, 86_400)?;
-    between("quotes.circuit_failures", quotes.circuit_failures.into(), 1, 1_000)?;
-    between("quotes.circuit_open_s", quotes.circuit_open_s.into(), 1, 300)?;
-    between("quotes.cache_s", quotes.cache_s.into(), 0, 3_600)?;
-    between("quotes.cache_variants", u64::try_from(quotes.cache_variants).unwrap_or(u64::MAX), 1, 5_000_000)?;
-    let webhooks = &config.webhooks;
-    between("webhooks.queue", webhooks.queue.into(), 1, 1_000_000)?;
-    between("webhooks.workers", webhooks.workers.into(), 0, 64)?;
-    between("webhooks.settle_ms", webhooks.settle_ms.into(), 0, 60_000)?;
-    between("webhooks.attempts", webhooks.attempts.into(), 1, 100)?;
-    between("webhooks.lease_s", webhooks.lease_s.into(), 3, 600)?;
-    between("webhooks.poll_s", webhooks.poll_s.into(), 0, 3_600)?;
-    between("webhooks.keep_days", webhooks.keep_days.into(), 1, 366)?;
-    between("webhooks.silent_after_h", webhooks.silent_after_h.into(), 0, 24 * 30)?;
-    between("webhooks.previous_secret_h", webhooks.previous_secret_h.into(), 0, 24 * 30)?;
-    let events = &config.events;
-    between("events.retention_days", events.retention_days.into(), 1, 365)?;
-    between("events.attempts_days", events.attempts_days.into(), 1, 365)?;
-    between("events.workers", events.workers.into(), 1, 64)?;
-    between("events.timeout_s", events.timeout_s, 1, 60)?;
-    between("events.lease_s", events.lease_s.into(), 1, 600)?;
-    if let Some(url) = server.public_url.as_ref().filter(|url| !is_base(url)) {
-        return Err(ConfigError(format!(
-            "`server.public_url` is `{url}`; it must be http:// or https:// and a host, without path, query or user"
-        )));
-    }
-    let is_sha256 = |hash: &str| {
-        hash.len() == 64 && hash.bytes().all(|digit| digit.is_ascii_hexdigit() && !digit.is_ascii_uppercase())
-    };
-    match config.plugins.allow.iter().find(|hash| !is_sha256(hash)) {
-        Some(stray) => {
-            Err(ConfigError(format!("`plugins.allow` holds `{stray}`, which is no SHA-256 in lower-case hexadecimal")))
-        }
-        None => Ok(()),
-    }
-}
-
-/// Whether an address is an origin and nothing else.
-fn is_base(url: &url::Url) -> bool {
-    let is_web = matches!(url.scheme(), "http" | "https") && url.host().is_some();
-    let is_bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
-    is_web && is_bare && url.username().is_empty() && url.password().is_none()
-}
-
-/// `CONNECTOR__SECRETS__KEYS_FILE=/run/secrets/keys` gives (`secrets.keys`, path).
-fn file_variables() -> Vec<(String, String)> {
-    std::env::vars()
-        .filter_map(|(name, path)| {
-            let key = name.strip_prefix(PREFIX)?.strip_suffix(FILE_SUFFIX)?.to_ascii_lowercase().replace("__", ".");
-            Some((key, path))
-        })
-        .collect()
-}
-
-fn read_value(path: &Path) -> Result<String, ConfigError> {
-    let unreadable = |problem: String| ConfigError(format!("the file {} cannot be read: {problem}", path.display()));
-    let size = std::fs::metadata(path).map_err(|error| unreadable(error.to_string()))?.len();
-    if size > LARGEST_FILE {
-        return Err(unreadable(format!("it has {size} bytes, {LARGEST_FILE} are allowed")));
-    }
-    std::fs::read_to_string(path).map(|text| text.trim().to_owned()).map_err(|error| unreadable(error.to_string()))
 }
 
 /// figment's errors, with the value's name first and without the value itself: it may be a secret.

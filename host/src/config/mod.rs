@@ -2,7 +2,10 @@
 //!
 //! Environment: `CONNECTOR__SECTION__NAME=value`, or `CONNECTOR__SECTION__NAME_FILE=path` to read it from a file.
 
+mod defaults;
 mod load;
+mod rules;
+mod source;
 
 pub use load::{ConfigError, Overrides, load};
 
@@ -27,6 +30,8 @@ pub struct Config {
     pub network: NetworkSection,
     /// How catalogs are synced.
     pub sync: SyncSection,
+    /// How much the host may fill its disk.
+    pub storage: StorageSection,
     /// How orders are placed.
     pub orders: OrderSection,
     /// What is logged.
@@ -75,12 +80,16 @@ pub struct NetworkSection {
     #[schemars(with = "Vec<String>")]
     pub allow_private: Vec<IpNet>,
     /// Most seconds to wait for a connection.
+    #[schemars(range(min = 1, max = 60))]
     pub connect_timeout_s: u64,
     /// Most seconds to wait for an answer.
+    #[schemars(range(min = 1, max = 300))]
     pub timeout_s: u64,
     /// Largest answer, in bytes.
+    #[schemars(range(min = 1_024, max = 67_108_864))]
     pub max_body_bytes: u64,
     /// Share of a platform's quota left to the merchant's other integrations, in per cent.
+    #[schemars(range(min = 0, max = 90))]
     pub headroom_percent: u8,
 }
 
@@ -89,17 +98,57 @@ pub struct NetworkSection {
 #[serde(deny_unknown_fields, default)]
 pub struct SyncSection {
     /// Records asked for in one page.
+    #[schemars(range(min = 1, max = 1_000))]
     pub page_limit: u32,
     /// Seconds an increment goes back before the last one, for clocks that differ.
+    #[schemars(range(min = 0, max = 86_400))]
     pub overlap_s: u32,
     /// Hours after which a stream is read as a whole again, to notice what is gone.
+    #[schemars(range(min = 1, max = 8_760))]
     pub full_every_h: u32,
     /// Most seconds one page may take.
+    #[schemars(range(min = 1, max = 3_600))]
     pub page_timeout_s: u64,
-    /// How often a page is tried before the run is put off.
+    /// How often a page is tried before it is asked for in smaller parts.
+    #[schemars(range(min = 1, max = 100))]
     pub page_attempts: u32,
     /// Seconds a sync keeps its connection to itself without a sign of life: how long others wait for a host that died.
+    #[schemars(range(min = 1, max = 600))]
     pub lease_s: u32,
+    /// Largest share of a stream's rows that a full pass deletes unconfirmed, in per cent; fewer than 50 rows always may.
+    #[schemars(range(min = 0, max = 100))]
+    pub max_delete_percent: u8,
+    /// Seconds after which a second pass that misses the same rows confirms that they are deleted.
+    #[schemars(range(min = 0, max = 604_800))]
+    pub confirm_after_s: u32,
+    /// Most records of one pass over a stream.
+    #[schemars(range(min = 1, max = 4_294_967_295_u64))]
+    pub max_stream_records: u64,
+    /// Most pages of one pass over a stream.
+    #[schemars(range(min = 1, max = 4_294_967_295_u64))]
+    pub max_stream_pages: u64,
+    /// Most bytes of one pass over a stream.
+    #[schemars(range(min = 1, max = 1_125_899_906_842_624_u64))]
+    pub max_stream_bytes: u64,
+    /// Most hours of one pass over a stream.
+    #[schemars(range(min = 1, max = 8_760))]
+    pub max_stream_hours: u32,
+    /// Most rows kept of one connection, deleted ones included.
+    #[schemars(range(min = 1, max = 4_294_967_295_u64))]
+    pub max_connection_rows: u64,
+    /// Most bytes kept of one connection's rows.
+    #[schemars(range(min = 1, max = 1_125_899_906_842_624_u64))]
+    pub max_connection_bytes: u64,
+}
+
+/// How much the host may fill its disk.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct StorageSection {
+    /// Bytes of the database's disk that syncs leave free: below, they are deferred, so that webhooks, orders and events
+    /// still find room; 0 for no look at the disk.
+    #[schemars(range(min = 0, max = 1_125_899_906_842_624_u64))]
+    pub min_free_bytes: u64,
 }
 
 /// How orders are placed.
@@ -107,15 +156,20 @@ pub struct SyncSection {
 #[serde(deny_unknown_fields, default)]
 pub struct OrderSection {
     /// Most seconds one call of a connector may take.
+    #[schemars(range(min = 1, max = 300))]
     pub timeout_s: u32,
     /// Seconds after an attempt whose end is unknown before a search that finds nothing is believed. Longer than the
     /// platform may take for an order whose caller has gone away.
+    #[schemars(range(min = 1, max = 3_600))]
     pub settle_s: u32,
     /// Seconds after which an order that could not be placed is given up.
+    #[schemars(range(min = 1, max = 86_400))]
     pub submit_within_s: u32,
     /// Most seconds a caller waits for the end; the work goes on, and the same key hears of it.
+    #[schemars(range(min = 1, max = 300))]
     pub answer_within_s: u32,
     /// Orders looked after at the same time, beside those that callers wait for.
+    #[schemars(range(min = 1, max = 64))]
     pub resolvers: u32,
     /// Whether an order is held against a quote before it is taken; otherwise whatever was agreed is believed.
     pub check_quotes: bool,
@@ -133,20 +187,49 @@ pub struct ServerSection {
     #[schemars(with = "Option<String>")]
     pub public_url: Option<Url>,
     /// Minutes a merchant's link holds.
+    #[schemars(range(min = 1, max = 1_440))]
     pub session_minutes: u32,
     /// Hours an operator stays signed in to the dashboard.
+    #[schemars(range(min = 1, max = 720))]
     pub login_hours: u32,
     /// Requests worked on at the same time; more are answered 503.
+    #[schemars(range(min = 1, max = 100_000))]
     pub max_requests: u32,
     /// Seconds a request may take.
+    #[schemars(range(min = 1, max = 600))]
     pub request_timeout_s: u64,
+    /// Connections of clients at the same time; 0 for as many as the limit of open files allows, at most 4096.
+    #[schemars(range(min = 0, max = 1_000_000))]
+    pub max_connections: u32,
+    /// Share of connections and of requests at work that one client address may have, in per cent.
+    #[schemars(range(min = 1, max = 100))]
+    pub client_share_percent: u8,
+    /// Networks of proxies before the host, as `10.0.0.0/8`: what they say in `X-Forwarded-For` is believed.
+    #[schemars(with = "Vec<String>")]
+    pub trusted_proxies: Vec<IpNet>,
+    /// Seconds the head of a request may take.
+    #[schemars(range(min = 1, max = 300))]
+    pub header_timeout_s: u64,
+    /// Seconds a connection may stay open without a request.
+    #[schemars(range(min = 1, max = 3_600))]
+    pub idle_timeout_s: u64,
+    /// Seconds a request's body may take, and one more for every 8 KiB of it.
+    #[schemars(range(min = 1, max = 300))]
+    pub body_timeout_s: u64,
+    /// Seconds a client may take to read an answer, and one more for every 8 KiB of it.
+    #[schemars(range(min = 1, max = 3_600))]
+    pub unread_timeout_s: u64,
     /// Seconds between not being ready any more and not accepting requests any more, when the host is told to end.
+    #[schemars(range(min = 0, max = 300))]
     pub drain_s: u64,
     /// Minutes between two syncs of a connection; 0 for none but those that are asked for.
+    #[schemars(range(min = 0, max = 43_200))]
     pub sync_every_min: u32,
     /// Syncs at work at the same time.
+    #[schemars(range(min = 1, max = 64))]
     pub sync_workers: u32,
     /// Hours after which a connection is validated again; 0 for never.
+    #[schemars(range(min = 0, max = 720))]
     pub check_every_h: u32,
 }
 
@@ -155,16 +238,22 @@ pub struct ServerSection {
 #[serde(deny_unknown_fields, default)]
 pub struct QuoteSection {
     /// Milliseconds a quote may take when the caller names no deadline; 50 to 30000.
+    #[schemars(range(min = 50, max = 30_000))]
     pub deadline_ms: u64,
     /// Seconds a quote from synced data may be relied on.
+    #[schemars(range(min = 1, max = 86_400))]
     pub local_valid_s: u32,
     /// Failures in a row after which a platform is left alone for a while.
+    #[schemars(range(min = 1, max = 1_000))]
     pub circuit_failures: u32,
     /// Seconds it is left alone at first; twice as long each time it fails again, at most 300.
+    #[schemars(range(min = 1, max = 300))]
     pub circuit_open_s: u32,
     /// Seconds that synced data are kept in memory before they are read again; 0 for never.
+    #[schemars(range(min = 0, max = 3_600))]
     pub cache_s: u32,
     /// Most variants kept in memory.
+    #[schemars(range(min = 1, max = 5_000_000))]
     pub cache_variants: usize,
 }
 
@@ -173,22 +262,31 @@ pub struct QuoteSection {
 #[serde(deny_unknown_fields, default)]
 pub struct WebhookSection {
     /// Deliveries that may wait to be written; more are answered 503.
+    #[schemars(range(min = 1, max = 1_000_000))]
     pub queue: u32,
     /// Connections worked for at the same time; 0 for none, and deliveries are only kept.
+    #[schemars(range(min = 0, max = 64))]
     pub workers: u32,
     /// Milliseconds that events are gathered before their entities are read: a burst becomes one reading.
+    #[schemars(range(min = 0, max = 60_000))]
     pub settle_ms: u32,
     /// How often a delivery or an entity is tried before it is given up.
+    #[schemars(range(min = 1, max = 100))]
     pub attempts: u32,
     /// Seconds that work is kept to a worker without a sign of life: how long others wait for a host that died.
+    #[schemars(range(min = 3, max = 600))]
     pub lease_s: u32,
     /// Seconds between two looks at the same platform's queue of events; 0 for never.
+    #[schemars(range(min = 0, max = 3_600))]
     pub poll_s: u32,
     /// Days for which deliveries are kept.
+    #[schemars(range(min = 1, max = 366))]
     pub keep_days: u32,
     /// Hours without a delivery, while syncs find changes, after which webhooks count as silent; 0 for never.
+    #[schemars(range(min = 0, max = 720))]
     pub silent_after_h: u32,
     /// Hours for which a secret that was replaced is still accepted.
+    #[schemars(range(min = 0, max = 720))]
     pub previous_secret_h: u32,
 }
 
@@ -197,14 +295,19 @@ pub struct WebhookSection {
 #[serde(deny_unknown_fields, default)]
 pub struct EventSection {
     /// Days that events are kept, to be read and sent again.
+    #[schemars(range(min = 1, max = 365))]
     pub retention_days: u32,
     /// Days that it is kept how attempts to send them went.
+    #[schemars(range(min = 1, max = 365))]
     pub attempts_days: u32,
     /// Endpoints that events are sent to at the same time.
+    #[schemars(range(min = 1, max = 64))]
     pub workers: u32,
     /// Seconds an endpoint may take to answer.
+    #[schemars(range(min = 1, max = 60))]
     pub timeout_s: u64,
     /// Seconds a host keeps an endpoint to itself without a sign of life: how long others wait for a host that died.
+    #[schemars(range(min = 1, max = 600))]
     pub lease_s: u32,
 }
 
@@ -229,113 +332,6 @@ pub enum LogFormat {
     Text,
     /// For programs.
     Json,
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Self {
-            data_dir: PathBuf::from("data"),
-            plugins: PluginSection::default(),
-            secrets: SecretSection::default(),
-            network: NetworkSection::default(),
-            sync: SyncSection::default(),
-            orders: OrderSection::default(),
-            log: LogSection::default(),
-            server: ServerSection::default(),
-            quotes: QuoteSection::default(),
-            webhooks: WebhookSection::default(),
-            events: EventSection::default(),
-        }
-    }
-}
-
-impl Default for NetworkSection {
-    fn default() -> Self {
-        Self {
-            allow_private: vec![],
-            connect_timeout_s: 5,
-            timeout_s: 30,
-            max_body_bytes: 10 * 1024 * 1024,
-            headroom_percent: 20,
-        }
-    }
-}
-
-impl Default for SyncSection {
-    fn default() -> Self {
-        Self { page_limit: 200, overlap_s: 300, full_every_h: 24, page_timeout_s: 120, page_attempts: 6, lease_s: 15 }
-    }
-}
-
-impl Default for OrderSection {
-    fn default() -> Self {
-        Self {
-            timeout_s: 30,
-            settle_s: 60,
-            submit_within_s: 900,
-            answer_within_s: 25,
-            resolvers: 2,
-            check_quotes: true,
-        }
-    }
-}
-
-impl Default for ServerSection {
-    fn default() -> Self {
-        Self {
-            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
-            public_url: None,
-            session_minutes: 60,
-            login_hours: 12,
-            max_requests: 256,
-            request_timeout_s: 150,
-            drain_s: 0,
-            sync_every_min: 60,
-            sync_workers: 2,
-            check_every_h: 24,
-        }
-    }
-}
-
-impl Default for QuoteSection {
-    fn default() -> Self {
-        Self {
-            deadline_ms: 3_000,
-            local_valid_s: 300,
-            circuit_failures: 5,
-            circuit_open_s: 15,
-            cache_s: 5,
-            cache_variants: 50_000,
-        }
-    }
-}
-
-impl Default for WebhookSection {
-    fn default() -> Self {
-        Self {
-            queue: 4_096,
-            workers: 4,
-            settle_ms: 250,
-            attempts: 12,
-            lease_s: 30,
-            poll_s: 60,
-            keep_days: 7,
-            silent_after_h: 24,
-            previous_secret_h: 24,
-        }
-    }
-}
-
-impl Default for EventSection {
-    fn default() -> Self {
-        Self { retention_days: 30, attempts_days: 7, workers: 8, timeout_s: 15, lease_s: 20 }
-    }
-}
-
-impl Default for LogSection {
-    fn default() -> Self {
-        Self { level: "warn".to_owned(), format: LogFormat::Auto }
-    }
 }
 
 impl Config {

@@ -22,8 +22,29 @@ pub enum Error {
         problem: &'static str,
     },
     /// The keyring is empty.
-    #[error("the keyring holds no key; write `name:base64 of 32 bytes`, or remove the file to have one made")]
+    #[error("the keyring holds no key; put it back from its backup, or write `name:base64 of 32 bytes`")]
     KeyringEmpty,
+    /// The key file is gone, and there is what it sealed.
+    #[error(
+        "the key file {} is missing, and {secrets} secrets in the database are sealed with its keys ({kids}); put the file back from its backup, with mode 0600. No new one is made: it would open nothing. Lost for good: see Keys in docs/operations.md",
+        path.display()
+    )]
+    KeyFileLost {
+        /// The key file.
+        path: PathBuf,
+        /// How many secrets it sealed.
+        secrets: u64,
+        /// Names of its keys.
+        kids: String,
+    },
+    /// No key of the keyring opens anything.
+    #[error(
+        "no key of the keyring opens what the database holds, which is sealed with {kids}: it is the keyring of another database, or was changed; put the right one back"
+    )]
+    KeyringWrong {
+        /// Names of the keys in use.
+        kids: String,
+    },
     /// Others can read the key file.
     #[error("{} can be read by others (mode {mode:o}); run `chmod 600` on it, and rotate the keys if anybody may have read it", path.display())]
     KeyFileMode {

@@ -2,16 +2,18 @@
 
 use std::{
     fs::{self, File, OpenOptions},
-    io::{self, Read, Write},
+    io::{self, Write},
     os::unix::fs::{OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
 };
 
-use zeroize::Zeroizing;
-
 use super::{
     error::{Error, Result},
     keyring::Keyring,
+};
+use crate::{
+    beside::{folder, fresh, remove_leftovers},
+    bounded,
 };
 
 /// Most bytes that are read of a key file.
@@ -44,8 +46,14 @@ impl std::fmt::Display for Created {
     }
 }
 
+/// Whether there is a key file.
+pub fn exists(path: &Path) -> Result<bool> {
+    path.try_exists().map_err(|error| failed(path, &error))
+}
+
 /// Reads the key file; makes one with a random key when there is none.
 pub fn load_or_create(path: &Path) -> Result<Loaded> {
+    remove_leftovers(path);
     if !exists(path)? {
         let keyring = Keyring::generate()?;
         match write_new(path, &keyring) {
@@ -60,18 +68,24 @@ pub fn load_or_create(path: &Path) -> Result<Loaded> {
 
 /// Reads a key file that only its owner can read.
 pub fn load(path: &Path) -> Result<Keyring> {
+    // Asked before it is opened: opening a pipe waits for its other end.
+    if !fs::metadata(path).map_err(|error| failed(path, &error))?.is_file() {
+        return Err(failed(path, &io::Error::other("it is not a file")));
+    }
     let file = File::open(path).map_err(|error| failed(path, &error))?;
     let mode = file.metadata().map_err(|error| failed(path, &error))?.permissions().mode() & 0o7777;
     if mode & 0o077 != 0 {
         return Err(Error::KeyFileMode { path: path.to_path_buf(), mode });
     }
-    let mut text = Zeroizing::new(String::new());
-    file.take(MAX_BYTES).read_to_string(&mut text).map_err(|error| failed(path, &error))?;
-    Keyring::parse(&text)
+    let bytes = bounded::whole(file, MAX_BYTES).map_err(|error| failed(path, &error))?;
+    let text = bounded::text(path, &bytes);
+    Keyring::parse(text.map_err(|error| Error::KeyFile { path: error.path, detail: error.problem })?)
 }
 
 /// Adds a random key to a key file and makes it the current one; the older keys stay until they are removed by hand.
 pub fn add_current_key(path: &Path) -> Result<Keyring> {
+    // One at a time: of two that read the same file, the second would write away the key of the first.
+    let _turn = turn(path).map_err(|error| failed(path, &error))?;
     let mut keyring = load(path)?;
     keyring.add_current()?;
     let replace = || {
@@ -85,9 +99,7 @@ pub fn add_current_key(path: &Path) -> Result<Keyring> {
 
 /// Makes the file in one step: it exists whole or not at all, and an existing one is never replaced.
 fn write_new(path: &Path, keyring: &Keyring) -> io::Result<()> {
-    if let Some(folder) = folder(path) {
-        fs::create_dir_all(folder)?;
-    }
+    fs::create_dir_all(folder(path))?;
     let written = write_beside(path, keyring)?;
     let linked = fs::hard_link(&written, path);
     fs::remove_file(&written)?;
@@ -97,9 +109,7 @@ fn write_new(path: &Path, keyring: &Keyring) -> io::Result<()> {
 
 /// Writes the keys to a file beside `path`, safely on disk.
 fn write_beside(path: &Path, keyring: &Keyring) -> io::Result<PathBuf> {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.new", std::process::id()));
-    let beside = path.with_file_name(name);
+    let beside = fresh(path);
     let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
     file.write_all(keyring.to_text().as_bytes())?;
     file.sync_all()?;
@@ -107,15 +117,14 @@ fn write_beside(path: &Path, keyring: &Keyring) -> io::Result<PathBuf> {
 }
 
 fn sync_folder(path: &Path) -> io::Result<()> {
-    File::open(folder(path).unwrap_or(Path::new(".")))?.sync_all()
+    File::open(folder(path))?.sync_all()
 }
 
-fn folder(path: &Path) -> Option<&Path> {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty())
-}
-
-fn exists(path: &Path) -> Result<bool> {
-    path.try_exists().map_err(|error| failed(path, &error))
+/// The right to change the key file, until it is dropped: a lock of its folder.
+fn turn(path: &Path) -> io::Result<File> {
+    let folder = File::open(folder(path))?;
+    folder.lock()?;
+    Ok(folder)
 }
 
 fn failed(path: &Path, error: &io::Error) -> Error {

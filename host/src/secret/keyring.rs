@@ -42,9 +42,9 @@ impl Keyring {
         Ok(Self { current: NamedKey::generate()?, older: Vec::new() })
     }
 
-    /// Reads keys separated by commas or line ends. Empty lines and lines that begin with `#` are skipped.
+    /// Reads keys separated by commas or line ends, after a byte-order mark or none. Empty lines and lines that begin with `#` are skipped.
     pub fn parse(text: &str) -> Result<Self> {
-        let lines = text.lines().map(str::trim).filter(|line| !line.starts_with('#'));
+        let lines = text.trim_start_matches('\u{feff}').lines().map(str::trim).filter(|line| !line.starts_with('#'));
         let entries = lines.flat_map(|line| line.split(',')).map(str::trim).filter(|entry| !entry.is_empty());
         let mut keys: Vec<NamedKey> = Vec::new();
         for (position, entry) in (1..).zip(entries) {
@@ -189,6 +189,11 @@ mod tests {
         assert!(wrong.to_string().contains("the keyring holds another key of that name"), "{wrong}");
         let missing = Keyring::generate().unwrap().unwrap(&wrapped, "t", "conn_1").await.unwrap_err();
         assert!(missing.to_string().starts_with("key `a` is not in the keyring"), "{missing}");
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_part_of_a_name() {
+        assert_eq!(Keyring::parse(&format!("\u{feff}{A}")).unwrap().current_kid(), "a");
     }
 
     #[test]

@@ -8,6 +8,7 @@ pub mod cipher;
 pub mod envelope;
 pub mod error;
 pub mod key_file;
+mod key_state;
 pub mod keyring;
 pub mod live_key_file;
 pub mod personal;
@@ -18,6 +19,7 @@ mod tests;
 pub mod vault;
 
 pub use error::{Error, Result};
+pub use key_state::{KeyState, Opens, keys_in_use};
 pub use keyring::Keyring;
 pub use live_key_file::LiveKeyFile;
 pub use personal::PersonalSeal;

@@ -3,15 +3,15 @@
 
 use serde::Serialize;
 
-use std::collections::BTreeMap;
-
 use super::{
     envelope::{EVENT_ENDPOINT, kid_of},
     error::Result,
+    key_state::keys_in_use,
     vault::Vault,
 };
 use crate::store::{
     endpoint::Endpoint,
+    outbox::Audience,
     paging::{MAX_LIMIT, PageQuery},
 };
 
@@ -65,7 +65,7 @@ impl Vault {
             }
         }
         self.reseal_endpoints(&mut report).await?;
-        report.in_use = self.keys_in_use().await?;
+        report.in_use = keys_in_use(&*self.stores).await?;
         Ok(report)
     }
 
@@ -74,7 +74,7 @@ impl Vault {
         let current = report.current_kid.clone();
         let mut page = PageQuery::first(MAX_LIMIT);
         loop {
-            let listing = self.stores.endpoints(None, &page).await?;
+            let listing = self.stores.endpoints(&Audience::default(), &page).await?;
             for endpoint in listing.data {
                 let sealed = [Some(&endpoint.secret), endpoint.former_secret.as_ref()];
                 if sealed.into_iter().flatten().all(|sealed| kid_of(sealed) == Some(&current)) {
@@ -103,31 +103,5 @@ impl Vault {
         }
         let [secret, former @ ..] = resealed.as_slice() else { return Ok(false) };
         Ok(self.stores.reseal_endpoint(endpoint, secret, former.first().map(Vec::as_slice)).await?)
-    }
-
-    /// How many secrets each key protects: data keys of connections, and secrets of endpoints for events.
-    async fn keys_in_use(&self) -> Result<Vec<(String, u64)>> {
-        let mut counts: BTreeMap<String, u64> = self.stores.data_key_counts().await?.into_iter().collect();
-        let mut page = PageQuery::first(MAX_LIMIT);
-        loop {
-            let listing = self.stores.endpoints(None, &page).await?;
-            let sealed =
-                listing.data.iter().flat_map(|endpoint| [Some(&endpoint.secret), endpoint.former_secret.as_ref()]);
-            for kid in sealed.flatten().filter_map(|sealed| kid_of(sealed)) {
-                *counts.entry(kid.to_owned()).or_default() += 1;
-            }
-            match listing.next_cursor {
-                Some(cursor) => page = PageQuery::after(MAX_LIMIT, Some(cursor)),
-                None => return Ok(counts.into_iter().collect()),
-            }
-        }
-    }
-
-    /// Keys that are in use but not in the keyring, with the number of connections and endpoints that cannot be read
-    /// without.
-    pub async fn missing_keys(&self) -> Result<Vec<(String, u64)>> {
-        let mut counts = self.keys_in_use().await?;
-        counts.retain(|(kid, _)| !self.keys.has(kid));
-        Ok(counts)
     }
 }

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fs, path::Path, sync::Arc};
 
 use connector_api::{domain::ConnectionId, wire::credentials::Secret};
 
-use super::{Error, KeyProvider, Keyring, Vault};
+use super::{Error, KeyProvider, KeyState, Keyring, Opens, Vault};
 use crate::store::{
     ConnectionStore, Maintenance, SecretStore, SqliteStores, StateStore, Stores,
     secret::SealedValue,
@@ -120,7 +120,8 @@ async fn after_a_rotation_the_old_key_can_go() {
     let sealed = house.stores.sealed_values(&ids[0]).await.unwrap();
 
     let early = house.vault(B);
-    assert_eq!(early.missing_keys().await.unwrap(), [("a".to_owned(), 3)]);
+    let state = |kid: &str, opens| KeyState { kid: kid.to_owned(), secrets: 3, opens };
+    assert_eq!(early.key_states().await.unwrap(), [state("a", Opens::Missing)]);
     let missing = early.credentials(&ids[0]).await.unwrap_err();
     assert!(missing.to_string().contains("key `a` is not in the keyring"), "{missing}");
     let failed = early.rotate().await.unwrap();
@@ -134,7 +135,11 @@ async fn after_a_rotation_the_old_key_can_go() {
     assert_eq!(house.stores.sealed_values(&ids[0]).await.unwrap(), sealed, "credentials were sealed anew");
 
     let after = house.vault(B);
-    assert_eq!(after.missing_keys().await.unwrap(), []);
+    assert_eq!(after.key_states().await.unwrap(), [state("b", Opens::Yes)]);
+    let namesake = house.vault(&B.replace("BBA=", "BEA="));
+    assert_eq!(namesake.key_states().await.unwrap(), [state("b", Opens::No)]);
+    let refused = namesake.refuse_wrong_keys().await.unwrap_err().to_string();
+    assert!(refused.contains("sealed with `b`"), "{refused}");
     for id in &ids {
         assert_eq!(after.credentials(id).await.unwrap(), credentials("one", PLANTED));
         assert_eq!(after.state(id, "session").await.unwrap().unwrap().as_slice(), PLANTED.as_bytes());

@@ -1,0 +1,64 @@
+//! Whether what the configuration names can be used on this machine: folders, files, keys and the address to listen on.
+
+use std::{
+    fs::{self, OpenOptions},
+    io,
+    net::TcpListener,
+    path::Path,
+};
+
+use crate::{
+    config::Config,
+    secret::{Keyring, key_file},
+};
+
+/// Everything that `serve` would stumble over, each by the name of its key.
+pub(super) fn mistakes(config: &Config) -> Vec<String> {
+    let mut mistakes = vec![];
+    let mut note = |key: &str, outcome: Result<(), String>| {
+        mistakes.extend(outcome.err().map(|problem| format!("`{key}`: {problem}")));
+    };
+    note("data_dir", writable(&config.data_dir));
+    for directory in &config.plugins.directories {
+        let readable = fs::read_dir(directory).map(drop);
+        note("plugins.directories", readable.map_err(|error| format!("{}: {error}", directory.display())));
+    }
+    note("secrets.keys", keys(config));
+    note("server.listen", listens(config));
+    mistakes
+}
+
+fn keys(config: &Config) -> Result<(), String> {
+    let file = config.keyring_file();
+    let read = if !config.secrets.keys.is_empty() {
+        Keyring::parse(&config.secrets.keys)
+    } else if file.try_exists().unwrap_or(true) {
+        key_file::load(&file)
+    } else {
+        return Ok(());
+    };
+    read.map(drop).map_err(|error| error.to_string())
+}
+
+/// Whether a folder, or the nearest one above that there is, takes a file.
+fn writable(folder: &Path) -> Result<(), String> {
+    let problem = |folder: &Path, error: &io::Error| format!("{}: {error}", folder.display());
+    let mut nearest = folder;
+    while !nearest.as_os_str().is_empty() && !nearest.try_exists().map_err(|error| problem(nearest, &error))? {
+        nearest = nearest.parent().unwrap_or(Path::new(""));
+    }
+    let nearest = if nearest.as_os_str().is_empty() { Path::new(".") } else { nearest };
+    let probe = nearest.join(format!(".connector-host-check.{}.new", std::process::id()));
+    OpenOptions::new().write(true).create_new(true).open(&probe).map_err(|error| problem(nearest, &error))?;
+    fs::remove_file(&probe).map_err(|error| problem(nearest, &error))
+}
+
+/// Whether the address is one of this machine's. That something listens there already, such as this host, is fine.
+fn listens(config: &Config) -> Result<(), String> {
+    match TcpListener::bind(config.server.listen) {
+        Err(error) if error.kind() != io::ErrorKind::AddrInUse => {
+            Err(format!("{} cannot be listened on: {error}", config.server.listen))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,188 @@
+//! What values must be: numbers inside of the ranges that stand beside the fields, and what the types cannot say.
+
+use std::str::FromStr;
+
+use connector_api::wire::schemas::schema_of;
+use serde_json::Value;
+use tracing_subscriber::{EnvFilter, filter::LevelFilter};
+
+use super::{Config, PluginSection};
+
+/// A number of the configuration.
+#[derive(Debug, PartialEq, Eq)]
+struct Number {
+    /// Its key, such as `sync.page_limit`.
+    key: String,
+    /// What it may be at least and at most.
+    range: (Option<i64>, Option<i64>),
+}
+
+/// Everything that is wrong, each by the name of its key.
+pub(super) fn mistakes(config: &Config) -> Vec<String> {
+    let mut mistakes = out_of_range(config);
+    mistakes.extend(of_level(&config.log.level));
+    if config.data_dir.to_str().is_none() {
+        let folder = config.data_dir.display();
+        mistakes.push(format!("`data_dir` is `{folder}`; its name must be UTF-8, as SQLite takes it"));
+    }
+    if let Some(url) = config.server.public_url.as_ref().filter(|url| !is_base(url)) {
+        mistakes.push(format!(
+            "`server.public_url` is `{url}`; it must be http:// or https:// and a host, without path, query or user"
+        ));
+    }
+    let stray = config.plugins.allow.iter().find(|hash| !is_sha256(hash));
+    mistakes.extend(
+        stray.map(|hash| format!("`plugins.allow` holds `{hash}`, which is no SHA-256 in lower-case hexadecimal")),
+    );
+    mistakes.extend(at_odds(config));
+    mistakes
+}
+
+/// Values that contradict each other.
+fn at_odds(config: &Config) -> Vec<String> {
+    let Config { server, orders, quotes, .. } = config;
+    let request_ms = server.request_timeout_s.saturating_mul(1_000);
+    let pairs = [
+        ("orders.answer_within_s", orders.answer_within_s.into(), "server.request_timeout_s", server.request_timeout_s),
+        ("quotes.deadline_ms", quotes.deadline_ms, "server.request_timeout_s, in milliseconds", request_ms),
+    ];
+    let wrong = pairs.into_iter().filter(|(_, shorter, _, longer)| shorter > longer);
+    wrong
+        .map(|(key, shorter, other, longer)| {
+            format!("`{key}` is {shorter}; it must not be more than `{other}`, which is {longer}")
+        })
+        .collect()
+}
+
+fn out_of_range(config: &Config) -> Vec<String> {
+    // Folders stand for themselves: their names need not be text, and JSON's must be.
+    let (data_dir, plugins) = (std::path::PathBuf::new(), PluginSection::default());
+    let values = serde_json::to_value(Config { data_dir, plugins, ..config.redacted() }).unwrap_or_default();
+    let wrong = numbers().into_iter().filter_map(|Number { key, range }| {
+        let (Some(low), Some(high)) = range else { return None };
+        let value = values.pointer(&format!("/{}", key.replace('.', "/")))?.as_i64().unwrap_or(i64::MAX);
+        (!(low..=high).contains(&value)).then(|| format!("`{key}` is {value}; it must be between {low} and {high}"))
+    });
+    wrong.collect()
+}
+
+/// Every number there is, by the schema that is exported.
+fn numbers() -> Vec<Number> {
+    let schema = schema_of::<Config>().to_value();
+    let mut numbers = vec![];
+    collect(&schema, &schema, "", &mut numbers);
+    numbers
+}
+
+fn collect(root: &Value, schema: &Value, key: &str, numbers: &mut Vec<Number>) {
+    let target = schema["$ref"].as_str().and_then(|target| root.pointer(target.trim_start_matches('#')));
+    let schema = target.unwrap_or(schema);
+    let is_number = ["integer", "number"].iter().any(|name| {
+        let kind = &schema["type"];
+        kind == name || kind.as_array().is_some_and(|kinds| kinds.iter().any(|kind| kind == name))
+    });
+    if is_number {
+        let range = (schema["minimum"].as_i64(), schema["maximum"].as_i64());
+        numbers.push(Number { key: key.to_owned(), range });
+    }
+    for (name, field) in schema["properties"].as_object().into_iter().flatten() {
+        let key = if key.is_empty() { name.clone() } else { format!("{key}.{name}") };
+        collect(root, field, &key, numbers);
+    }
+}
+
+/// What is logged: a level, or a list of `target=level`. A bare word that is no level would be taken for the name of a
+/// target, and silence everything else.
+fn of_level(level: &str) -> Option<String> {
+    // Nothing at all is a level to the parser: `error`.
+    let is_level = |word: &str| !word.trim().is_empty() && LevelFilter::from_str(word.trim()).is_ok();
+    let is_known = level.split(',').all(|part| match part.rsplit_once('=') {
+        Some((target, level)) => !target.trim().is_empty() && is_level(level),
+        None => is_level(part),
+    });
+    let refused = !is_known || EnvFilter::try_new(level).is_err();
+    refused.then(|| {
+        format!(
+            "`log.level` is `{level}`; it must be off, error, warn, info, debug or trace, or a filter such as \
+             `info,connector_host=debug`"
+        )
+    })
+}
+
+/// Whether an address is an origin and nothing else.
+fn is_base(url: &url::Url) -> bool {
+    let is_web = matches!(url.scheme(), "http" | "https") && url.host().is_some();
+    let is_bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+    is_web && is_bare && url.username().is_empty() && url.password().is_none()
+}
+
+fn is_sha256(hash: &str) -> bool {
+    hash.len() == 64 && hash.bytes().all(|digit| digit.is_ascii_hexdigit() && !digit.is_ascii_uppercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_number_has_a_range_beside_its_field() {
+        let numbers = numbers();
+        assert!(numbers.len() > 40, "{numbers:?}");
+        let without: Vec<_> =
+            numbers.iter().filter(|number| number.range.0.is_none() || number.range.1.is_none()).collect();
+        assert!(without.is_empty(), "without #[schemars(range(min = …, max = …))]: {without:?}");
+    }
+
+    #[test]
+    fn the_table_of_operations_md_has_the_ranges_of_the_schema() {
+        let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/operations.md")).unwrap();
+        for Number { key, range } in numbers() {
+            let (Some(low), Some(high)) = range else { continue };
+            let row = text.lines().find(|line| line.starts_with(&format!("| `{key}` |")));
+            let row = row.unwrap_or_else(|| panic!("docs/operations.md has no row for `{key}`"));
+            assert!(row.contains(&format!("| {low}–{high} |")), "`{key}` is {low}–{high}: {row}");
+        }
+    }
+
+    #[test]
+    fn both_ends_of_every_range_are_kept() {
+        let defaults = serde_json::to_value(Config::default()).unwrap();
+        for Number { key, range } in numbers() {
+            let (Some(low), Some(high)) = range else { continue };
+            let set = |value: i64| {
+                let mut changed = defaults.clone();
+                *changed.pointer_mut(&format!("/{}", key.replace('.', "/"))).unwrap() = value.into();
+                serde_json::from_value::<Config>(changed).map(|config| out_of_range(&config))
+            };
+            assert_eq!((set(low).unwrap(), set(high).unwrap()), (vec![], vec![]), "{key}");
+            for outside in [low - 1, high + 1] {
+                // What the type cannot hold is refused before.
+                assert!(set(outside).map_or(true, |mistakes| mistakes[0].starts_with(&format!("`{key}` is"))), "{key}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_level_is_one_or_a_filter_of_them() {
+        for level in ["warn", "INFO", "off", "info,connector_host=debug", "connector_host::net=trace"] {
+            assert_eq!(of_level(level), None, "{level}");
+        }
+        for level in ["warning", "infoo", "foo=bar", "", "info,verbose", "=debug", "connector_host"] {
+            assert!(of_level(level).is_some_and(|said| said.contains("debug or trace")), "{level}");
+        }
+    }
+
+    #[test]
+    fn values_that_contradict_each_other_name_both_keys() {
+        let mut config = Config::default();
+        assert_eq!(mistakes(&config), Vec::<String>::new());
+        (config.server.request_timeout_s, config.quotes.deadline_ms) = (20, 30_000);
+        config.orders.answer_within_s = 300;
+        let said = mistakes(&config).join("\n");
+        assert!(said.contains("`quotes.deadline_ms` is 30000") && said.contains("in milliseconds"), "{said}");
+        assert!(
+            said.contains("`orders.answer_within_s` is 300") && said.contains("`server.request_timeout_s`"),
+            "{said}"
+        );
+    }
+}
