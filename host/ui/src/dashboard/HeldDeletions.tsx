@@ -91,7 +91,7 @@ function Row({ held, busy, onAsk }: { held: Held; busy: boolean; onAsk: () => vo
       </td>
       <td className="said">
         <ul className="plain">{held.doubts.map(({ code, message }) => <li key={code}>{message}</li>)}</ul>
-        {held.first_missed_at && <p className="small-text">First missed by a sound sync {timeText(held.first_missed_at)}; the next one confirms it.</p>}
+        {held.first_missed_at && <p className="small-text">First missed by a sound sync {timeText(held.first_missed_at)}; a second one confirms it.</p>}
         {held.examples.length > 0 && (
           <details className="raw">
             <summary>{held.examples.length < held.rows ? `Some of them (${held.examples.length})` : "Which ones"}</summary>

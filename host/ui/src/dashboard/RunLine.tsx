@@ -48,7 +48,7 @@ export function RunLine({ run }: { run: Run }) {
           </Notice>
         )}
         {troubles.length > 0 && (
-          <Notice tone="warn" title="Not everything could be read">
+          <Notice tone="warn" title={run.result === "partial" ? "Why it is partial" : "Not everything could be read"}>
             <ul>{troubles.map((text) => <li key={text}>{text}</li>)}</ul>
           </Notice>
         )}

@@ -21,7 +21,7 @@ export function SyncPanel({ connection, onEnded }: { connection: Connection; onE
       id,
       (now) => {
         setProgress(now);
-        if (now.state !== "ended") return void (wasRunning ||= now.state === "running");
+        if (now.state !== "ended") return void (wasRunning ||= now.state !== "idle");
         reload();
         if (wasRunning) onEnded();
         wasRunning = false;

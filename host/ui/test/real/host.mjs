@@ -49,7 +49,7 @@ export async function startReceiver() {
   return { events, url: `http://127.0.0.1:${server.address().port}/hooks`, end: () => new Promise((ended) => (server.closeAllConnections(), server.close(ended))) };
 }
 
-/** The template plugin's platform: one document behind an access word. */
+/** The template plugin's platform: one document behind an access word, of `products` that may change. */
 export async function startShop() {
   const products = [{ id: "a", title: "Apple", price: "0.50", stock: 7 }];
   const server = createServer((request, response) => {
@@ -58,7 +58,7 @@ export async function startShop() {
     response.end(welcome ? JSON.stringify({ name: "Corner shop", currency: "EUR", products }) : "");
   });
   await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
-  return { url: `http://127.0.0.1:${server.address().port}/catalog.json`, end: () => new Promise((ended) => (server.closeAllConnections(), server.close(ended))) };
+  return { products, url: `http://127.0.0.1:${server.address().port}/catalog.json`, end: () => new Promise((ended) => (server.closeAllConnections(), server.close(ended))) };
 }
 
 /** A host with both plugins, a fresh data folder, and a channel that sends its merchants back to `back`. */

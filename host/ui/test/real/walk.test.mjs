@@ -261,7 +261,7 @@ test("an expired token is renewed from the operator's link; another store is ref
     await page.getByText("Must be renewed").first().waitFor();
     await audit(page, "real: dashboard, must be renewed");
     await page.getByRole("button", { name: "Link to renew" }).click();
-    const { pathname, search, hash } = new URL(await page.locator(".notice code").innerText());
+    const { pathname, search, hash } = new URL(await page.locator(".notice code", { hasText: "/connect/" }).innerText());
     const link = pathname + search + hash;
 
     await stage.mock.asPage(link, "PUT", "draft", { credentials: { store_url: stores.other.address }, settings: {} });
@@ -323,7 +323,7 @@ test("a round through the dashboard, to the end of a connection", () =>
     await page.getByLabel("Token").fill(stage.mock.operator);
     await page.getByRole("button", { name: "Sign in" }).click();
     await page.getByRole("link", { name: "Plugins" }).click();
-    await page.getByRole("region", { name: "Centra" }).waitFor();
+    await page.getByRole("region", { name: "Centra" }).getByText("No faults").waitFor();
     await audit(page, "real: plugins");
     await page.getByRole("link", { name: "Connections" }).click();
     await page.locator("tbody tr", { hasText: "centra" }).getByRole("link").first().click();
@@ -331,6 +331,7 @@ test("a round through the dashboard, to the end of a connection", () =>
     await page.getByRole("button", { name: "Sync now" }).click();
     await page.getByText("A sync is queued.").waitFor();
     await page.getByText(/ok · manual/u).first().waitFor();
+    await page.getByText(/^Last good sync: .* \((?:just now|1 minute ago)\)$/u).waitFor();
     await audit(page, "real: connection");
     await page.getByRole("link", { name: "Catalog", exact: true }).click();
     await page.locator(".offers li").first().waitFor();
@@ -366,6 +367,26 @@ test("a round through the dashboard, to the end of a connection", () =>
     await page.getByLabel("Reason").fill("The merchant left.");
     await page.getByRole("button", { name: "Disconnect", exact: true }).click();
     await page.getByText("Disconnected", { exact: true }).waitFor();
+  }));
+
+test("a list that is empty all at once deletes nothing before an operator accepts it", () =>
+  stage.walk("/dashboard/", async (page) => {
+    await page.getByLabel("Token").fill(stage.mock.operator);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.locator("tbody tr", { hasText: "template" }).getByRole("link").first().click();
+    await page.getByText(/ok · /u).first().waitFor();
+    stores.shop.products.length = 0;
+    await page.getByRole("button", { name: "Full sync" }).click();
+    const held = page.getByRole("region", { name: "Held deletions", exact: true });
+    await held.getByRole("row", { name: /^offers 1 row/u }).getByText("The list was empty, and it was not before.").waitFor();
+    await page.getByText(/partial · manual/u).first().waitFor();
+    await audit(page, "real: deletions held");
+    await held.getByRole("button", { name: "Accept all deletions…" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: /^Delete/u }).click();
+    await page.getByText(/^Deleted: .*1 row of offers/u).waitFor();
+    await held.waitFor({ state: "detached" });
+    await page.getByRole("link", { name: "Catalog", exact: true }).click();
+    await page.getByText("Nothing found.").waitFor();
   }));
 
 test("an operator's endpoint: added, tried out, sent again, its secret shown once", () =>
