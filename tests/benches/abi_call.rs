@@ -32,7 +32,7 @@ use connector_host::plugin::{
     install::install,
     loader,
     registry::load_one,
-    services::{ScriptedServices, host_object},
+    services::{ScriptedServices, bare_host_object},
 };
 use e2e::Plugin;
 use plugin_template::connector::Template;
@@ -87,7 +87,7 @@ fn through_the_abi(runtime: &tokio::runtime::Runtime) -> f64 {
     let installed = install(&Plugin::Template.path(), vault.path(), None).unwrap();
     let (library, _) = loader::load(&installed).unwrap();
     let services = Arc::new(ScriptedServices(ScriptedHost::offline().host()));
-    let host = host_object(services, runtime.handle().clone());
+    let host = bare_host_object(services, runtime.handle().clone());
     let connection = serde_json::to_vec(&OpenConnection::default()).unwrap();
     let connector = library.root().open()(host, connection.into()).into_result().map_err(drop).unwrap();
     let message = message();

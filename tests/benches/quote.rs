@@ -17,6 +17,7 @@ use connector_host::{
     plugin::Registry,
     store::{
         EntityRow, InventoryRow, OfferRow, PriceRow, Rows, Stores, VariantRow,
+        held::DeletionRule,
         run::{Mode, RunPlan, StreamPlan, Trigger},
         sync::{Acquired, PageCommit, StreamEnd},
     },
@@ -160,12 +161,25 @@ async fn fill(stores: &dyn Stores, now: Timestamp, products: u32) -> ConnectionI
                 skipped: 0,
                 total: None,
                 notices: &[],
+                left_out: &[],
+                doubts: &[],
+                requests: 1,
+                bytes: 0,
                 now,
                 read_at: now,
             };
             stores.commit_page(commit).await.unwrap();
         }
-        stores.finish_stream(&lease, &run.id, &stream, &StreamEnd::Complete { retire: true }, now).await.unwrap();
+        stores
+            .finish_stream(
+                &lease,
+                &run.id,
+                &stream,
+                &StreamEnd::Complete { retire: true, rule: DeletionRule::default() },
+                now,
+            )
+            .await
+            .unwrap();
     }
     id
 }

@@ -2,7 +2,7 @@
 
 use std::{fs, os::unix::fs::PermissionsExt};
 
-use e2e::{World, api::Server};
+use e2e::{World, api::Server, shop::Shop, world};
 use serde_json::json;
 
 #[test]
@@ -49,6 +49,76 @@ fn a_lost_keyring_is_said_and_everything_works_again_when_it_is_back() {
     fs::write(&keyring, kept).unwrap();
     fs::set_permissions(&keyring, PermissionsExt::from_mode(0o600)).unwrap();
     world.sync(&id, &[]);
+}
+
+/// A keyring that opens nothing of what is there, with the names of its keys or with others.
+#[test]
+fn no_command_works_with_a_keyring_of_another_database() {
+    let world = World::small();
+    let id = world.connect();
+    let keyring = world.host.data().join("keyring");
+    let kept = fs::read_to_string(&keyring).unwrap();
+    let name = kept.split(':').next().unwrap();
+    let other = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+    let commands: [&[&str]; 4] =
+        [&["sync", &id], &["connection", "list"], &["keys", "rotate"], &["serve", "--listen", "127.0.0.1:0"]];
+    for text in [Some(format!("{name}:{other}")), Some(format!("stranger:{other}")), Some(String::new()), None] {
+        match &text {
+            Some(text) => fs::write(&keyring, text).unwrap(),
+            None => fs::remove_file(&keyring).unwrap(),
+        }
+        for command in commands {
+            let error = world.host.fails(command, 5);
+            assert_eq!(error["code"], "keys", "{text:?}, {command:?}: {error}");
+            assert!(error["message"].as_str().unwrap().contains("put "), "says what to do: {error}");
+        }
+        let before = fs::read(&keyring).ok();
+        world.host.fails(&["keys", "rotate", "--new-key"], 5);
+        assert_eq!(fs::read(&keyring).ok(), before, "a keyring that opens nothing gets no new key");
+        let doctor = world.host.run(&["doctor"]);
+        assert_eq!(doctor.code, 5, "{text:?}: {doctor:#?}");
+        assert_eq!(keyring.exists(), text.is_some(), "no new keyring is made");
+    }
+    fs::write(&keyring, &kept).unwrap();
+    fs::set_permissions(&keyring, PermissionsExt::from_mode(0o600)).unwrap();
+    world.sync(&id, &[]);
+}
+
+#[test]
+fn doctor_tries_every_key_that_is_in_use() {
+    let world = World::small();
+    let old = world.connect();
+    let keyring = world.host.data().join("keyring");
+    let first = fs::read_to_string(&keyring).unwrap();
+    let (name, _) = first.split_once(':').unwrap();
+    // A second key for the second connection; the first connection's key is then swapped for a namesake.
+    let second = "second:BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBA=\n";
+    fs::write(&keyring, format!("{second}{first}")).unwrap();
+    let shop = Shop::start();
+    let new = world::add(&world.host, "template", &shop.credentials()).json()["id"].as_str().unwrap().to_owned();
+    fs::write(&keyring, format!("{second}{name}:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n")).unwrap();
+    let doctor = world.host.run(&["doctor"]);
+    assert_eq!(doctor.code, 5, "{doctor:#?}");
+    assert!(doctor.stdout.contains(&format!("`{name}` does not open the 1 secrets")), "{doctor:#?}");
+    assert!(doctor.stdout.contains("`second` opens what it sealed"), "{doctor:#?}");
+    world.host.json(&["connection", "check", &new]);
+    assert_eq!(world.host.fails(&["connection", "check", &old], 5)["code"], "keys");
+}
+
+#[test]
+fn two_rotations_at_once_lose_no_key() {
+    let world = World::small();
+    let id = world.connect();
+    for _ in 0..3 {
+        let rotations: Vec<_> = (0..4).map(|_| world.host.start(&["keys", "rotate", "--new-key"])).collect();
+        for rotation in rotations {
+            let outcome = rotation.end();
+            assert_eq!(outcome.code, 0, "{outcome:#?}");
+        }
+        world.host.json(&["connection", "check", &id]);
+    }
+    let keys = fs::read_to_string(world.host.data().join("keyring")).unwrap();
+    assert_eq!(keys.lines().count(), 1 + 3 * 4, "every rotation's key is there");
 }
 
 #[test]

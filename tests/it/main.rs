@@ -2,17 +2,24 @@
 #![forbid(unsafe_code)]
 #![expect(clippy::unwrap_used, reason = "what a test cannot unwrap has failed")]
 
+mod plugin_deaths;
 mod plugin_load;
 mod plugin_misbehaves;
+mod plugin_says;
+mod plugin_trial;
 
 mod connection;
+mod health;
 mod sync;
+mod sync_doubts;
+mod sync_endings;
 mod sync_faults;
 mod sync_kill;
 mod sync_requests;
 mod sync_variants;
 
 mod orders;
+mod orders_differ;
 mod orders_external_payment;
 mod orders_once;
 mod orders_refused;
@@ -27,6 +34,7 @@ mod events;
 mod http_connect;
 mod http_secrets;
 mod http_serve;
+mod http_surroundings;
 mod webhooks;
 mod webhooks_lost;
 mod webhooks_orders;

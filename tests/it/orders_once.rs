@@ -3,7 +3,10 @@
 
 use std::{
     collections::BTreeMap,
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::{
+        Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     thread,
 };
 
@@ -13,13 +16,46 @@ use serde_json::{Value, json};
 /// Requests on their way at the same time.
 const CALLERS: usize = 8;
 
-/// How many orders; `ORDERS` in the environment for more.
-fn orders() -> usize {
-    std::env::var_os("ORDERS").and_then(|count| count.to_str()?.parse().ok()).unwrap_or(100)
+/// How many of something; from a variable of the environment for more.
+fn size(variable: &str, usual: usize) -> usize {
+    std::env::var_os(variable).and_then(|count| count.to_str()?.parse().ok()).unwrap_or(usual)
+}
+
+/// What the host has acknowledged: intents by order, and orders in the store of those that were confirmed.
+#[derive(Default)]
+struct Acknowledged(Mutex<BTreeMap<usize, (String, Option<String>)>>);
+
+impl Acknowledged {
+    /// Notes an answer, which may only say more than an earlier one.
+    fn note(&self, order: usize, intent: &Value) {
+        let id = intent["id"].as_str().unwrap().to_owned();
+        let placed = intent["outcome"]["orders"][0]["id"].as_str().map(str::to_owned);
+        let mut all = self.0.lock().unwrap();
+        let known = all.entry(order).or_insert_with(|| (id.clone(), placed.clone()));
+        assert_eq!(known.0, id, "order {order} has another intent than was acknowledged");
+        assert!(
+            known.1.is_none() || placed.is_none() || known.1 == placed,
+            "order {order}: {known:?}, then {intent:#}"
+        );
+        known.1 = known.1.take().or(placed);
+    }
+
+    /// That all of it is there.
+    fn check(&self, desk: &OrderDesk) -> usize {
+        let all = self.0.lock().unwrap();
+        for (order, (intent, placed)) in all.iter() {
+            let there = desk.get(&format!("/order-intents/{intent}"));
+            let own = there["outcome"]["orders"][0]["id"].as_str();
+            assert_eq!(there["key"], format!("key-{order}"), "{there:#}");
+            assert!(placed.is_none() || own == placed.as_deref(), "order {order}: {placed:?} became {there:#}");
+            assert_eq!(there["differs_from_agreed"], Value::Null, "{there:#}");
+        }
+        all.len()
+    }
 }
 
 /// Places these orders, each of them twice at the same time; takes any answer but a refusal.
-fn place_all(desk: &OrderDesk, wanted: &[usize], sent: &AtomicUsize) {
+fn place_all(desk: &OrderDesk, wanted: &[usize], sent: &AtomicUsize, acknowledged: &Acknowledged) {
     let next = AtomicUsize::new(0);
     thread::scope(|scope| {
         for _ in 0..CALLERS {
@@ -29,6 +65,9 @@ fn place_all(desk: &OrderDesk, wanted: &[usize], sent: &AtomicUsize) {
                     let (key, order) = (format!("key-{at}"), desk.order(&format!("CH-{at}")));
                     let Ok(answer) = desk.place(&key, &order) else { continue };
                     sent.fetch_add(1, Ordering::Relaxed);
+                    if matches!(answer.status, 201 | 202) {
+                        acknowledged.note(*at, &answer.json());
+                    }
                     let fits = matches!(answer.status, 201 | 202)
                         || answer.status == 409 && answer.json()["code"] == "in_flight"
                         || answer.status == 503;
@@ -59,7 +98,9 @@ fn whatever_is_lost_doubled_or_killed_each_order_is_placed_exactly_once() {
     let mut desk = OrderDesk::open(
         "[orders]\ntimeout_s = 1\nsettle_s = 2\nanswer_within_s = 2\nresolvers = 8\n[server]\nsync_every_min = 0\n",
     );
-    let all: Vec<usize> = (0..orders()).collect();
+    let all: Vec<usize> = (0..size("ORDERS", 100)).collect();
+    let kills = size("KILLS", 5);
+    let acknowledged = Acknowledged::default();
     let sim = &desk.world.sim;
     sim.reset_stats();
     // Each counts the requests by which orders are placed, and those alone.
@@ -70,12 +111,12 @@ fn whatever_is_lost_doubled_or_killed_each_order_is_placed_exactly_once() {
         { "every": 5, "kind": "500", "operation": "OrderApi" },
     ]));
     let sent = AtomicUsize::new(0);
-    // Five kills, each while a share of the orders is on its way; the sixth share is left in peace.
-    for (round, share) in all.chunks(all.len().div_ceil(6)).enumerate() {
-        if round < 5 {
+    // Each kill while a share of the orders is on its way; the last share is left in peace.
+    for (round, share) in all.chunks(all.len().div_ceil(kills + 1)).enumerate() {
+        if round < kills {
             let before = desk.world.sim.orders().len();
             thread::scope(|scope| {
-                let work = scope.spawn(|| place_all(&desk, share, &sent));
+                let work = scope.spawn(|| place_all(&desk, share, &sent, &acknowledged));
                 // `kill -9` as soon as some of this share are in the store.
                 wait_until("some of them are placed", || {
                     let placed = desk.world.sim.orders().len() - before;
@@ -85,14 +126,14 @@ fn whatever_is_lost_doubled_or_killed_each_order_is_placed_exactly_once() {
             });
             desk.restart();
         } else {
-            place_all(&desk, share, &sent);
+            place_all(&desk, share, &sent, &acknowledged);
         }
     }
     let faults = desk.world.sim.stats()["by_fault"].clone();
     desk.world.sim.faults(&json!([]));
     // The channel asks again for everything it has not heard the end of, as a channel does.
     let ended = wait_until("every order has ended", || {
-        place_all(&desk, &all, &sent);
+        place_all(&desk, &all, &sent, &acknowledged);
         let counts = states(&desk);
         (counts.get("confirmed") == Some(&all.len())).then_some(counts)
     });
@@ -109,6 +150,8 @@ fn whatever_is_lost_doubled_or_killed_each_order_is_placed_exactly_once() {
         assert!(count > Some(0), "`{kind}` never happened: {faults}");
     }
     assert!(sent.load(Ordering::Relaxed) > 2 * all.len(), "nothing was asked twice");
+    assert_eq!(acknowledged.check(&desk), all.len(), "all acknowledged work is there");
+    eprintln!("{} orders, {kills} kills, {} requests; faults {faults}", all.len(), sent.load(Ordering::Relaxed));
     let listed: Value = desk.get("/orders?limit=250&channel_reference=CH-0");
     assert_eq!(listed["data"].as_array().unwrap().len(), 1);
 }

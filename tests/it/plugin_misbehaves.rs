@@ -15,14 +15,16 @@ use connector_api::{
         pull::{Page, PullRequest, Stream},
     },
 };
-use connector_host::plugin::{ConnectorHandle, LoadOptions, PluginHandle, Registry, services::ScriptedServices};
+use connector_host::plugin::{
+    ConnectorHandle, LoadOptions, PluginHandle, Registry, quarantine::FaultKind, services::ScriptedServices,
+};
 use e2e::{Host, Plugin, shop::Shop, wait::wait_until, world};
 use serde_json::{Value, json};
 
 /// Plugins loaded into this very process.
 fn load(plugins: &[Plugin]) -> (Registry, Host) {
     let host = Host::new(plugins);
-    let options = LoadOptions { directories: vec![host.plugins()], vault: host.data(), allowed: None };
+    let options = LoadOptions { directories: vec![host.plugins()], vault: host.data(), ..LoadOptions::default() };
     (Registry::load(&options), host)
 }
 
@@ -117,6 +119,58 @@ async fn a_plugin_that_spins_times_out_then_is_not_called_any_more_and_stalls_no
     assert_eq!(error.code, ErrorCode::PluginQuarantined);
     assert!(error.message.contains("until the host restarts"), "{error}");
     assert!(plugin.conduct().quarantined && !template.conduct().quarantined);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_panic_while_a_dropped_call_is_cleaned_up_is_counted_by_its_name() {
+    let (registry, _host) = load(&[Plugin::Misbehaves]);
+    let plugin = registry.get("misbehaves").unwrap();
+    let connector = open_in_mode(plugin, "panic_in_cleanup").await.unwrap();
+    assert_eq!(pull(&connector, IMPATIENT).await.unwrap_err().code, ErrorCode::PluginTimeout);
+    // The same where it is the caller who goes away.
+    assert!(tokio::time::timeout(IMPATIENT, pull(&connector, PATIENT)).await.is_err());
+    let closed = open_in_mode(plugin, "panic_when_closed").await.unwrap();
+    drop(closed);
+    let faults = tokio::task::block_in_place(|| {
+        wait_until("three panics in clean-up", || {
+            let faults = plugin.conduct().faults;
+            faults.iter().any(|faults| faults.kind == FaultKind::PanicInCleanup && faults.count == 3).then_some(faults)
+        })
+    });
+    let messages: Vec<_> = faults.iter().map(|faults| faults.last_message.as_str()).collect();
+    assert!(messages.iter().any(|message| message.contains("was cleaned up: ")), "{messages:?}");
+    assert!(faults.iter().any(|faults| faults.kind == FaultKind::Late && faults.count == 1), "{faults:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_cannot_be_stopped_is_counted_whoever_gave_it_up_and_while_opening_too() {
+    let (registry, _host) = load(&[Plugin::Misbehaves]);
+    let plugin = registry.get("misbehaves").unwrap();
+    let connector = open_in_mode(plugin, "spin").await.unwrap();
+    assert!(tokio::time::timeout(IMPATIENT, pull(&connector, PATIENT)).await.is_err());
+    let stuck = |count: usize| {
+        tokio::task::block_in_place(|| {
+            wait_until("the call counts as stuck", || (plugin.conduct().stuck_calls == count).then_some(()));
+        });
+    };
+    stuck(1);
+    assert!(tokio::time::timeout(IMPATIENT, open_in_mode(plugin, "block_in_open")).await.is_err());
+    stuck(2);
+    let error = pull(&connector, PATIENT).await.unwrap_err();
+    assert_eq!(error.code, ErrorCode::PluginQuarantined);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plugin_that_is_held_is_not_called_until_it_is_released() {
+    let (registry, _host) = load(&[Plugin::Misbehaves]);
+    let plugin = registry.get("misbehaves").unwrap();
+    let connector = open_in_mode(plugin, "well").await.unwrap();
+    plugin.hold(Some("the host died during its calls"));
+    let error = pull(&connector, PATIENT).await.unwrap_err();
+    assert_eq!(error.code, ErrorCode::PluginQuarantined);
+    assert!(error.message.contains("the host died during its calls"), "{error}");
+    plugin.hold(None);
+    assert!(pull(&connector, PATIENT).await.is_ok());
 }
 
 #[tokio::test(flavor = "multi_thread")]

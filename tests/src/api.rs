@@ -72,6 +72,11 @@ impl Server {
     /// Starts `serve` on a free port; everything it logs goes to `log` in the host's folder.
     pub fn start(host: &Host) -> Self {
         let log = std::fs::File::options().create(true).append(true).open(host.folder().join("log")).unwrap();
+        Self::logging_to(host, log.into())
+    }
+
+    /// The same, with another place for its log.
+    pub fn logging_to(host: &Host, log: Stdio) -> Self {
         let mut command = host.command(&["serve", "--listen", "127.0.0.1:0", "--json"]);
         let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut line = String::new();

@@ -19,6 +19,10 @@ pub enum Plugin {
     Template,
     /// A valid connector that misbehaves as its credential `mode` says.
     Misbehaves,
+    /// A connector of a shop with lists that takes failures for empty answers.
+    Careless,
+    /// Places orders and prices carts otherwise than asked.
+    SellsOtherwise,
     /// Answers by hand, past the contract's types.
     RawAnswers,
     /// An id that breaks the rules.
@@ -31,6 +35,10 @@ pub enum Plugin {
     PanicsAtLoad,
     /// A root module of another shape.
     WrongAbi,
+    /// Ends its process when asked what it is, as `DIES_AT_LOAD` says.
+    DiesAtLoad,
+    /// Says the secrets it was given wherever it can.
+    Blurts,
 }
 
 impl Plugin {
@@ -39,12 +47,16 @@ impl Plugin {
             Self::Centra => "centra_plugin",
             Self::Template => "plugin_template",
             Self::Misbehaves => "bad_misbehaves",
+            Self::Careless => "bad_careless",
+            Self::SellsOtherwise => "bad_sells_otherwise",
             Self::RawAnswers => "bad_raw_answers",
             Self::BadId => "bad_id",
             Self::StreamCycle => "bad_stream_cycle",
             Self::StraySchema => "bad_stray_schema",
             Self::PanicsAtLoad => "bad_panics_at_load",
             Self::WrongAbi => "bad_wrong_abi",
+            Self::DiesAtLoad => "bad_dies_at_load",
+            Self::Blurts => "bad_blurts",
         }
     }
 

@@ -3,7 +3,10 @@
 use std::{
     io::{BufRead, BufReader, Write},
     net::{TcpListener, TcpStream},
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     thread,
 };
 
@@ -15,6 +18,7 @@ pub struct Shop {
     pub url: String,
     /// The document; what is changed here is served from then on.
     pub catalog: Arc<Mutex<Value>>,
+    refusals: Arc<AtomicUsize>,
 }
 
 /// The word it answers to.
@@ -34,10 +38,20 @@ impl Shop {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/catalog.json", listener.local_addr().unwrap());
         let catalog = Arc::new(Mutex::new(catalog));
-        let served = Arc::clone(&catalog);
-        let answer = move |stream| drop(serve(stream, &served.lock().unwrap().to_string()));
-        thread::spawn(move || listener.incoming().flatten().for_each(answer));
-        Self { url, catalog }
+        let refusals = Arc::new(AtomicUsize::new(0));
+        let (served, left) = (Arc::clone(&catalog), Arc::clone(&refusals));
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let refuses = left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok();
+                drop(serve(stream, &served.lock().unwrap().to_string(), refuses));
+            }
+        });
+        Self { url, catalog, refusals }
+    }
+
+    /// Refuses so many of the next requests, whoever asks.
+    pub fn refuse(&self, requests: usize) {
+        self.refusals.store(requests, Ordering::SeqCst);
     }
 
     /// Credentials for it.
@@ -46,7 +60,7 @@ impl Shop {
     }
 }
 
-fn serve(mut stream: TcpStream, catalog: &str) -> std::io::Result<()> {
+fn serve(mut stream: TcpStream, catalog: &str, refuses: bool) -> std::io::Result<()> {
     let mut is_welcome = false;
     for line in BufReader::new(stream.try_clone()?).lines() {
         let line = line?;
@@ -55,7 +69,7 @@ fn serve(mut stream: TcpStream, catalog: &str) -> std::io::Result<()> {
             break;
         }
     }
-    let (status, body) = if is_welcome { ("200 OK", catalog) } else { ("403 Forbidden", "") };
+    let (status, body) = if is_welcome && !refuses { ("200 OK", catalog) } else { ("403 Forbidden", "") };
     let length = body.len();
     write!(stream, "HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}")
 }

@@ -24,6 +24,7 @@ use connector_host::{
         webhook::{NewDelivery, NewRefusal},
     },
     webhook::{Error, Inbox, Webhooks},
+    work::Workers,
 };
 use e2e::Host;
 use tokio::{net::TcpListener, sync::watch};
@@ -97,6 +98,7 @@ async fn serve_with(sink: Sink, config: Config) {
         Sink::Nothing => Arc::new(Nothing),
     };
     println!("{}", listener.local_addr().unwrap());
+    let (ending, is_ending) = watch::channel(false);
     let services = Services {
         sessions: SessionService::new(connections.clone(), channels.clone(), queue.clone(), public_url.clone(), 60),
         events: app.events().unwrap(),
@@ -105,13 +107,14 @@ async fn serve_with(sink: Sink, config: Config) {
         webhooks: webhooks.service.clone(),
         board: ProgressBoard::default(),
         metrics: Metrics::start().unwrap(),
+        disk: app.disk(),
+        workers: Workers::new(is_ending),
         demonstration: true,
         connections,
         channels,
         queue,
         receiver,
     };
-    let (ending, _is_ending) = watch::channel(false);
     serve(services, settings, listener, public_url, ending, pending()).await.unwrap();
 }
 

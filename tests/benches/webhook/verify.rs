@@ -26,7 +26,7 @@ use connector_host::{
         install::install,
         loader,
         registry::load_one,
-        services::{ScriptedServices, host_object},
+        services::{ScriptedServices, bare_host_object},
     },
 };
 use e2e::Plugin;
@@ -110,7 +110,7 @@ fn through_the_abi(runtime: &tokio::runtime::Runtime, body: &[u8]) -> f64 {
     let vault = tempfile::tempdir().unwrap();
     let installed = install(&Plugin::Centra.path(), vault.path(), None).unwrap();
     let (library, _) = loader::load(&installed).unwrap();
-    let host = host_object(Arc::new(ScriptedServices(ScriptedHost::offline().host())), runtime.handle().clone());
+    let host = bare_host_object(Arc::new(ScriptedServices(ScriptedHost::offline().host())), runtime.handle().clone());
     let opened = serde_json::to_vec(&connection()).unwrap();
     let connector = library.root().open()(host, opened.into()).into_result().map_err(drop).unwrap();
     let request = request(body);
