@@ -178,7 +178,8 @@ impl Worker {
             let rows = RawFetch::read(&text).and_then(|fetched| fetched.rows_of(stream, personal));
             let rows = rows.map_err(|problem| opened.connector.broken(&Op::Fetch, &problem))?;
             let found = rows.as_ref().map(ids_of).unwrap_or_default();
-            if !witnesses.iter().any(|witness| found.contains(witness.as_str())) {
+            let is_there = |entity: &EntityRef| entity.stream == *stream && found.contains(entity.id.as_str());
+            if gone.iter().any(is_there) || !witnesses.iter().any(|witness| found.contains(witness.as_str())) {
                 return Ok(false);
             }
         }
