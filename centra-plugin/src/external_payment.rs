@@ -118,6 +118,7 @@ pub fn begun(reply: Reply<Payment>) -> Result<Begun, ConnectorError> {
         (200..=299, Some("success")) => Err(unclear()),
         (200..=299, Some("failed")) => Err(not_taken(status, &answer)),
         (200..=299, Some(_)) if answer.errors.is_empty() => Err(not_external()),
+        _ if !answer.has_form() => Err(error::answer_invalid("to a payment is not one of the Checkout API")),
         (410, _) => Err(sold_out()),
         (200..=299 | 400..=499, _) if !answer.errors.is_empty() => Err(wrong_fields(status, &answer)),
         (400..=499, _) => Err(not_taken(status, &answer)),
@@ -131,6 +132,7 @@ pub fn placed(reply: Reply<Payment>) -> Result<Vec<i64>, ConnectorError> {
     let Reply { status, answer } = reply;
     match status {
         200..=299 if !answer.order.is_empty() => Ok(answer.order),
+        _ if !answer.has_form() => Err(unclear()),
         410 => Err(sold_out()),
         400..=499 if answer.mentions("signature") => Err(secret_refused()),
         400..=499 => Err(not_taken(status, &answer)),

@@ -199,19 +199,15 @@ impl Answer {
     }
 }
 
-/// Reads an answer. An error of a code that leaves it open means that the order may have been placed all the same.
+/// Reads an answer. Once the request is out, only what has the form of the Order API's answers says that no order was placed:
+/// all else may come from something on the way that lost Centra's own answer, and leaves it open.
 pub fn read(answer: &HttpAnswer) -> Result<Placed, ConnectorError> {
     let status = answer.response.status;
     let read = serde_json::from_slice::<Answer>(&answer.body).ok();
     let says = read.as_ref().and_then(Answer::words);
     match (status, read) {
-        (429, _) => Err(ConnectorError::new(ErrorCode::RateLimited, "Centra asks to slow down.").retry_with_backoff()),
         (401 | 403, _) if is_centras(&answer.body) => Err(secret_refused()),
         (401 | 403 | 407, _) => Err(error::blocked(answer)),
-        (404, None) => {
-            Err(ConnectorError::new(ErrorCode::ConfigInvalid, "There is no Order API at the path in the settings.")
-                .at_field("/order_api_path", "not_found", "Enter the URI of the Order API plugin."))
-        }
         (408 | 499 | 500..=599, _) => {
             let says = says.map(|says| format!(" It says: {says}.")).unwrap_or_default();
             let message = format!(
@@ -223,20 +219,23 @@ pub fn read(answer: &HttpAnswer) -> Result<Placed, ConnectorError> {
         (_, Some(read)) if read.status == "ok" => {
             let number = |value: &Value| value.as_i64().or_else(|| value.as_str()?.parse().ok());
             let numbers: Vec<i64> = read.orders.iter().chain(&read.order).filter_map(number).collect();
-            if numbers.is_empty() { Err(unclear()) } else { Ok(Placed::Orders(numbers)) }
+            if numbers.is_empty() { Err(unclear(answer)) } else { Ok(Placed::Orders(numbers)) }
         }
         (_, Some(read)) if read.status == "no" => refused(read.code(), says),
-        (400 | 422, _) => Err(invalid(
-            "/draft",
-            "refused",
-            format!("Centra's Order API does not take the order (HTTP status {status})."),
+        (404, _) => Err(unclear(answer).at_field(
+            "/order_api_path",
+            "not_found",
+            "If no order comes through, enter the URI of the Order API plugin: there may be none at this path.",
         )),
-        _ => Err(unclear()),
+        _ => Err(unclear(answer)),
     }
 }
 
-fn unclear() -> ConnectorError {
-    error::answer_invalid("to an order is not one of the Order API: whether the order was placed is not known")
+fn unclear(answer: &HttpAnswer) -> ConnectorError {
+    error::answer_invalid(&format!(
+        "to an order is not one of the Order API ({}): whether the order was placed is not known",
+        error::form(answer)
+    ))
 }
 
 fn secret_refused() -> ConnectorError {

@@ -18,7 +18,8 @@
 //! - `times` bounds how often a rule fires;
 //! - `limit_above: n` narrows a rule to requests that ask for more than n rows, `containing: "text"` to finished answers that
 //!   hold the text (so a record spoils every page it is on); with either, a rule without `every`, `at` and `after` fires each time;
-//! - kinds: `429`, `500`, `500_after` and `lost_answer` (the work was done), `slow` (answers correctly after `ms`), `truncated_json`, `partial_errors` (some nullable fields are
+//! - kinds: `429`, `500`, `500_after`, `lost_answer` and `foreign_answer` (the work was done; the last is a page of something on the way, with
+//!   `status`, else 404), `slow` (answers correctly after `ms`), `truncated_json`, `partial_errors` (some nullable fields are
 //!   null and named in `errors`), `disconnect`, `expire_token` and `revoke_token` (this request and all later ones with the token
 //!   are refused, until `POST /_sim/token` sets a new one);
 //! - kinds whose answer is none of Centra's, with `status` where it may be another: `challenge_page` (403, HTML), `basic_challenge`
@@ -47,6 +48,8 @@ pub enum FaultKind {
     ServerErrorAfter,
     /// The work is done, but its answer never comes: after `ms` the caller hears of a time-out.
     LostAnswer,
+    /// The work is done, but something on the way answers in Centra's place, with a page of its own.
+    ForeignAnswer,
     /// A late but correct answer.
     Slow,
     /// Half of the answer.
@@ -99,6 +102,7 @@ impl FaultKind {
             Self::ServerError => "500",
             Self::ServerErrorAfter => "500_after",
             Self::LostAnswer => "lost_answer",
+            Self::ForeignAnswer => "foreign_answer",
             Self::Slow => "slow",
             Self::TruncatedJson => "truncated_json",
             Self::PartialErrors => "partial_errors",

@@ -14,7 +14,7 @@ use crate::wrong_answer::{self, WrongAnswer};
 /// What comes instead of doing the work.
 pub(crate) async fn before(store: &Store, fault: Option<&Fault>) -> Option<Response> {
     let fault = fault?;
-    if let Some(wrong) = wrong_answer::instead(fault) {
+    if let Some(wrong) = wrong_answer::instead(fault).filter(|_| fault.kind != FaultKind::ForeignAnswer) {
         store.stats().fault(fault.kind.name());
         return Some(wrong.into_response());
     }
@@ -42,6 +42,7 @@ pub(crate) async fn after(store: &Store, fault: Option<&Fault>, status: StatusCo
     let name = match kind {
         Some(FaultKind::ServerErrorAfter) => "500_after",
         Some(FaultKind::LostAnswer) => "lost_answer",
+        Some(FaultKind::ForeignAnswer) => "foreign_answer",
         Some(FaultKind::Disconnect) => "disconnect",
         Some(FaultKind::TruncatedJson) => "truncated_json",
         Some(FaultKind::BadBytes) => "bad_bytes",
@@ -59,6 +60,10 @@ pub(crate) async fn after(store: &Store, fault: Option<&Fault>, status: StatusCo
             let broken = io::Error::from(io::ErrorKind::ConnectionReset);
             json(status, Body::from_stream(futures_util::stream::iter([Ok(half()), Err(broken)])))
         }
+        Some(FaultKind::ForeignAnswer) => match fault.and_then(wrong_answer::instead) {
+            Some(foreign) => foreign.into_response(),
+            None => StatusCode::NOT_FOUND.into_response(),
+        },
         Some(FaultKind::BadBytes) => json(status, Body::from(wrong_answer::with_bad_bytes(text.as_bytes()))),
         _ => json(status, Body::from(half())),
     }

@@ -47,6 +47,7 @@ pub fn instead(fault: &Fault) -> Option<WrongAnswer> {
         },
         FaultKind::Empty => WrongAnswer { content_type: None, ..html(200, "") },
         FaultKind::Html => html(500, "<html><body><h1>Internal Server Error</h1></body></html>"),
+        FaultKind::ForeignAnswer => html(404, "<html><body><h1>Not Found</h1></body></html>"),
         FaultKind::Status => html(502, "<html><body><h1>Bad Gateway</h1></body></html>"),
         FaultKind::Errors => {
             json(200, json!({ "errors": error(fault.message.as_deref().unwrap_or("Internal server error")) }))

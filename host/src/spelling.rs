@@ -65,19 +65,24 @@ impl Flaw {
 /// The form a text is kept and sent in: composed (NFC), nothing blank or unseen around it, and every run of blanks inside it is
 /// one space.
 pub fn tidy(text: &str) -> String {
-    let is_around = |letter: char| letter.is_whitespace() || UNSEEN.contains(letter);
+    let is_around = |letter: char| is_blank(letter) || UNSEEN.contains(letter);
     let mut tidied = String::with_capacity(text.len());
     let mut was_blank = false;
     for letter in COMPOSED.normalize(text).trim_matches(is_around).chars() {
-        let is_blank = letter.is_whitespace() && !letter.is_control();
-        if !is_blank {
+        let is_gap = is_blank(letter) && !letter.is_control();
+        if !is_gap {
             tidied.push(letter);
         } else if !was_blank {
             tidied.push(' ');
         }
-        was_blank = is_blank;
+        was_blank = is_gap;
     }
     tidied
+}
+
+/// Whether a character is drawn as a gap: a blank, or the sign of Braille without dots.
+fn is_blank(letter: char) -> bool {
+    letter.is_whitespace() || letter == '\u{2800}'
 }
 
 /// The form in which texts that tell things apart are compared: as [`tidy`], in plain characters (NFKC), without what cannot
@@ -104,10 +109,8 @@ pub fn spellings(text: &str) -> Vec<String> {
 /// Whether anything of a text can be seen.
 pub fn is_visible(text: &str) -> bool {
     let is_seen = |letter: char| {
-        const BLANK_OF_BRAILLE: char = '\u{2800}';
-        !letter.is_whitespace()
+        !is_blank(letter)
             && !letter.is_control()
-            && letter != BLANK_OF_BRAILLE
             && !UNSEEN.contains(letter)
             && !GeneralCategoryGroup::Mark.contains(CATEGORIES.get(letter))
     };
@@ -141,7 +144,7 @@ pub fn flaw_of_name(text: &str, most: usize) -> Option<Flaw> {
 /// anybody reads it nobody can tell.
 pub fn is_email(text: &str) -> bool {
     let rules = Options::default().with_required_tld().without_domain_literal().without_display_text();
-    !text.contains(char::is_whitespace)
+    !text.contains(is_blank)
         && flaw_of_name(text, LONGEST_EMAIL).is_none()
         && EmailAddress::parse_with_options(text, rules).is_ok()
 }
@@ -165,7 +168,9 @@ mod tests {
             ("12", "１２"),
             ("12", "1\u{200b}2"),
             ("12", "\u{feff}12"),
+            ("12", "12\u{2800}"),
             ("order 12", "order \u{a0} 12"),
+            ("order 12", "order\u{2800}12"),
             ("Å-1", "A\u{30a}-1"),
             ("ﬁ", "fi"),
         ] {

@@ -108,6 +108,8 @@ fn whatever_is_lost_doubled_or_killed_each_order_is_placed_exactly_once() {
         { "every": 13, "kind": "disconnect", "operation": "OrderApi" },
         { "every": 11, "kind": "500_after", "operation": "OrderApi" },
         { "every": 7, "kind": "lost_answer", "ms": 3000, "operation": "OrderApi" },
+        { "every": 9, "kind": "foreign_answer", "status": 429, "operation": "OrderApi" },
+        { "every": 17, "kind": "foreign_answer", "operation": "OrderApi" },
         { "every": 5, "kind": "500", "operation": "OrderApi" },
     ]));
     let sent = AtomicUsize::new(0);
@@ -145,7 +147,7 @@ fn whatever_is_lost_doubled_or_killed_each_order_is_placed_exactly_once() {
     }
     let expected: BTreeMap<String, usize> = all.iter().map(|at| (format!("CH-{at}"), 1)).collect();
     assert_eq!(copies, expected, "after {faults}");
-    for kind in ["lost_answer", "500", "500_after", "disconnect"] {
+    for kind in ["lost_answer", "foreign_answer", "500", "500_after", "disconnect"] {
         let count = faults[kind].as_u64();
         assert!(count > Some(0), "`{kind}` never happened: {faults}");
     }

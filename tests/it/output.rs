@@ -1,7 +1,10 @@
 //! What commands print: nothing a store wrote acts on a terminal, amounts read as money, and what cannot be written is no
 //! success.
 
-use std::{fs::File, process::Stdio};
+use std::{
+    fs::File,
+    process::{Command, Stdio},
+};
 
 use e2e::{Host, Outcome, Plugin, World, order_desk::OrderDesk, shop::Shop, wait::wait_until, world};
 use serde_json::{Value, json};
@@ -133,6 +136,21 @@ fn full_disk() -> File {
     File::options().write(true).open("/dev/full").unwrap()
 }
 
+/// Started as `>&-` starts a command.
+fn without_stdout(host: &Host, arguments: &[&str]) -> Outcome {
+    let own = host.command(arguments);
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "exec \"$@\" >&-", "sh"]).arg(own.get_program()).args(own.get_args());
+    for (name, value) in own.get_envs() {
+        match value {
+            Some(value) => shell.env(name, value),
+            None => shell.env_remove(name),
+        };
+    }
+    own.get_current_dir().map(|folder| shell.current_dir(folder));
+    shell.output().unwrap().into()
+}
+
 /// A pipe whose reader has gone away.
 fn closed_pipe() -> Stdio {
     std::io::pipe().unwrap().1.into()
@@ -162,6 +180,7 @@ fn a_result_that_cannot_be_written_is_no_success() {
             outcome.stderr.contains("cannot be written to standard output: No space left"),
             "{command:?}: {outcome:#?}"
         );
+        assert_eq!(without_stdout(&world.host, command).code, 10, "{command:?}");
         let outcome = printing_to(&world.host, command, closed_pipe());
         assert_eq!(outcome.code, 141, "{command:?}: {outcome:#?}");
         assert!(!outcome.stderr.contains("error") && !outcome.stderr.contains("panicked"), "{command:?}: {outcome:#?}");
@@ -183,6 +202,9 @@ fn what_is_shown_once_is_not_issued_when_nobody_could_read_it() {
         assert_eq!(outcome.code, 10, "{outcome:#?}");
         assert!(outcome.stderr.contains("the key was taken back"), "{outcome:#?}");
     }
+    let outcome = without_stdout(&host, &["channel", "bootstrap"]);
+    assert_eq!(outcome.code, 10, "{outcome:#?}");
+    assert!(outcome.stderr.contains("the key was taken back"), "{outcome:#?}");
     let outcome = printing_to(&host, &["serve", "--listen", "127.0.0.1:0"], full_disk());
     assert_eq!(outcome.code, 10, "the operator's first key was not shown: {outcome:#?}");
     assert!(host.json(&["channel", "bootstrap"])["operator_key"].is_string(), "no key counted as the first one");

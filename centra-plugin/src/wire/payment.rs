@@ -43,6 +43,12 @@ pub struct Fault {
 }
 
 impl Payment {
+    /// Whether it has the form of the Checkout API's answers: others have a `message` or an `error`, too.
+    pub fn has_form(&self) -> bool {
+        let said = [&self.messages, &self.msg].into_iter().any(|own| !own.is_null());
+        self.token.is_some() || self.action.is_some() || !self.errors.is_empty() || !self.order.is_empty() || said
+    }
+
     /// Whether a message has this word in it.
     pub fn mentions(&self, word: &str) -> bool {
         let names = self.errors.iter().flat_map(|own| [own.name.as_str(), own.text.as_str()]);

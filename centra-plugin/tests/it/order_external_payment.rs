@@ -282,6 +282,23 @@ fn an_answer_that_is_lost_leads_to_one_order_whatever_the_host_does_next() {
 }
 
 #[test]
+fn an_answer_of_something_on_the_way_is_no_refusal_of_an_order_that_was_placed() {
+    let page = "<h1>Not Found</h1>";
+    let foreign =
+        [(404, page), (429, page), (401, "{}"), (403, page), (410, "{}"), (412, r#"{"message":"no"}"#), (400, "{}")];
+    for (status, page) in foreign {
+        let shop = shop();
+        let draft = swedish(&shop);
+        shop.replace("CheckoutPaid", status, page);
+        let open = submit(&shop, &draft).unwrap_err();
+        let is_open = matches!(open.code, ErrorCode::PlatformUnavailable | ErrorCode::PlatformAnswerInvalid);
+        assert!(is_open, "{status}: {open:?}");
+        let orders = submit(&shop, &draft).unwrap();
+        assert_eq!((orders.len(), in_store(&shop)), (1, 1), "{status}");
+    }
+}
+
+#[test]
 fn a_company_and_a_telephone_number_reach_the_order() {
     let shop = shop();
     let mut draft = swedish(&shop);

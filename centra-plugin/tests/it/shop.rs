@@ -35,6 +35,8 @@ pub(crate) struct Shop {
     secret: String,
     /// The operation whose next answer is lost after the work was done.
     lost: Arc<Mutex<Option<&'static str>>>,
+    /// The operation whose next answer is replaced on the way after the work was done, and by which status and body.
+    replaced: Arc<Mutex<Option<(&'static str, u16, &'static str)>>>,
     /// The same, but the host asks again by itself, as it does with what is idempotent.
     repeated: Arc<Mutex<Option<&'static str>>>,
 }
@@ -61,6 +63,8 @@ impl Shop {
         let own = Arc::clone(&store);
         let lost = Arc::new(Mutex::new(None));
         let to_lose = Arc::clone(&lost);
+        let replaced: Arc<Mutex<Option<(&str, u16, &str)>>> = Arc::new(Mutex::new(None));
+        let to_replace = Arc::clone(&replaced);
         let repeated = Arc::new(Mutex::new(None));
         let to_repeat = Arc::clone(&repeated);
         let host = ScriptedHost::new(move |request, body| {
@@ -76,10 +80,13 @@ impl Shop {
             if to_lose.lock().unwrap().take_if(|operation| *operation == request.operation).is_some() {
                 return Err(ConnectorError::new(ErrorCode::Timeout, "no answer"));
             }
+            if let Some((_, status, page)) = to_replace.lock().unwrap().take_if(|(own, ..)| *own == request.operation) {
+                return Ok(ScriptedHost::text(status, page));
+            }
             Ok(HttpAnswer { body, ..ScriptedHost::text(status, "") })
         });
         let centra = Self::connect(&host, &store.config.token, secret, &settings);
-        Self { store, host, centra, settings, secret: secret.to_owned(), lost, repeated }
+        Self { store, host, centra, settings, secret: secret.to_owned(), lost, replaced, repeated }
     }
 
     fn connect(host: &ScriptedHost, token: &str, secret: &str, settings: &Value) -> Centra {
@@ -105,6 +112,11 @@ impl Shop {
     /// The next answer to this operation is lost, although the work is done.
     pub(crate) fn lose(&self, operation: &'static str) {
         *self.lost.lock().unwrap() = Some(operation);
+    }
+
+    /// In place of the next answer to this operation comes another, although the work is done.
+    pub(crate) fn replace(&self, operation: &'static str, status: u16, page: &'static str) {
+        *self.replaced.lock().unwrap() = Some((operation, status, page));
     }
 
     /// The next answer to this operation is lost, although the work is done, and the host asks again.

@@ -128,6 +128,9 @@ pub(super) fn say(text: impl Into<Text>) {
 
 /// What the parser of arguments has to say: help on standard output, mistakes on standard error.
 pub(super) fn explain(error: &clap::Error) -> Result<(), Failure> {
+    if !error.use_stderr() {
+        stdout()?;
+    }
     match error.print().and_then(|()| io::stdout().flush()) {
         Err(failed) if !error.use_stderr() => Err(Failure::unwritten(&failed)),
         _ => Ok(()),
@@ -135,8 +138,22 @@ pub(super) fn explain(error: &clap::Error) -> Result<(), Failure> {
 }
 
 fn print(text: &str) -> Result<(), Failure> {
-    let mut out = io::stdout().lock();
+    let mut out = stdout()?;
     writeln!(out, "{text}").and_then(|()| out.flush()).map_err(|error| Failure::unwritten(&error))
+}
+
+/// Standard output, if there is one.
+pub(super) fn stdout() -> Result<io::Stdout, Failure> {
+    if is_closed() { Err(Failure::unwritten(&rustix::io::Errno::BADF.into())) } else { Ok(io::stdout()) }
+}
+
+/// Whether there was no standard output when the program started. The runtime has put `/dev/null` in its place by then, for
+/// reading and writing; whoever throws a result away on purpose opens it for writing alone.
+fn is_closed() -> bool {
+    let out = io::stdout();
+    let is_null = || Some(rustix::fs::fstat(&out).ok()?.st_rdev == rustix::fs::stat("/dev/null").ok()?.st_rdev);
+    let is_read_too = rustix::fs::fcntl_getfl(&out).is_ok_and(|flags| flags.contains(rustix::fs::OFlags::RDWR));
+    is_read_too && is_null() == Some(true)
 }
 
 fn to_stderr(text: &str) {

@@ -12,6 +12,7 @@ mod assets;
 mod auth;
 mod client;
 mod extract;
+mod frames;
 mod gate;
 mod middleware;
 mod openapi;

@@ -25,7 +25,7 @@ use tokio::{
     time::Instant,
 };
 
-use super::pace::Pace;
+use super::{frames::Frames, pace::Pace};
 
 /// What HTTP/2 begins with.
 const PREFACE: &[u8] = b"PRI * HTTP/2.0";
@@ -59,6 +59,8 @@ pub(super) struct Socket {
 
 struct State {
     is_h2: bool,
+    /// Where an HTTP/2 client stands in what it sends.
+    frames: Frames,
     /// Since when nothing is asked; meaningless while something is.
     idle_since: Instant,
     /// When the first byte of the next head came.
@@ -92,6 +94,7 @@ impl Socket {
     pub(super) fn new(peer: IpAddr, sharer: IpAddr, is_spare: bool, limits: Limits) -> Arc<Self> {
         let state = State {
             is_h2: false,
+            frames: Frames::new(),
             idle_since: Instant::now(),
             head_since: None,
             has_asked: false,
@@ -118,7 +121,10 @@ impl Socket {
         let mut state = self.state();
         state.requests += 1;
         state.has_asked = true;
-        state.head_since = None;
+        // Over HTTP/2 the head of the next request may have begun already.
+        if !state.is_h2 {
+            state.head_since = None;
+        }
         drop(state);
         Asked { socket: Arc::clone(self), is_answered: false }
     }
@@ -159,16 +165,17 @@ impl Socket {
     /// their own.
     pub(super) fn deadline(&self) -> Option<Instant> {
         let state = self.state();
+        let head = state.head_since.map(|first_byte| first_byte + self.limits.head);
         if state.requests == 0 {
             let since = state.idle_since;
-            return Some(match state.head_since.filter(|_| !state.is_h2) {
-                Some(first_byte) => first_byte + self.limits.head,
-                None if state.has_asked || state.is_h2 => since + self.limits.idle,
+            return Some(match head {
+                Some(end) => end,
+                None if state.has_asked => since + self.limits.idle,
                 None => since + self.limits.head,
             });
         }
         let ends = state.waiting.iter().filter_map(|end| *end.lock().unwrap_or_else(PoisonError::into_inner));
-        ends.min()
+        ends.chain(head.filter(|_| state.is_h2)).min()
     }
 
     fn note_read(&self, bytes: &[u8]) {
@@ -176,7 +183,11 @@ impl Socket {
         if !state.has_asked && !state.is_h2 {
             state.is_h2 = bytes.len() >= 3 && PREFACE.starts_with(&bytes[..bytes.len().min(PREFACE.len())]);
         }
-        if state.requests == 0 && state.head_since.is_none() {
+        if state.is_h2 {
+            let is_open = state.frames.read(bytes);
+            let since = state.head_since.take().unwrap_or_else(Instant::now);
+            state.head_since = is_open.then_some(since);
+        } else if state.requests == 0 && state.head_since.is_none() {
             state.head_since = Some(Instant::now());
         }
     }

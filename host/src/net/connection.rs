@@ -196,7 +196,7 @@ impl ConnectionNetwork {
                 Err(_) => {}
             }
             if decision == Decision::Keep || Instant::now() + pause >= deadline {
-                return give_up(outcome, decision, pause).map(|answer| (answer, attempt - 1));
+                return give_up(request, outcome, decision, pause).map(|answer| (answer, attempt - 1));
             }
             sleep(pause).await;
             self.counters.retries.fetch_add(1, Ordering::Relaxed);
@@ -244,13 +244,15 @@ impl ConnectionNetwork {
 
 /// The last word when no further attempt is made.
 fn give_up(
+    request: &HttpRequest,
     outcome: Result<Answer, SendFailure>,
     decision: Decision,
     pause: Duration,
 ) -> Result<Answer, ConnectorError> {
     let answer = outcome.map_err(SendFailure::into_error)?;
     let ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX).max(1);
-    if answer.status == 429 {
+    // `rate_limited` means that nothing was done. Of a request that must not be sent twice only the connector can tell.
+    if answer.status == 429 && request.idempotent {
         let message = format!("the platform asks to send nothing for {ms} ms; try again then");
         return Err(ConnectorError::new(ErrorCode::RateLimited, message).retry_after_ms(ms));
     }

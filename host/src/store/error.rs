@@ -86,10 +86,10 @@ pub enum Error {
         /// What went wrong.
         detail: String,
     },
-    /// The file that was opened is not there any more: what is written would be lost.
+    /// The file that was opened, or its log, is not there any more: what is written would be lost.
     #[error("{} was removed or replaced while the host runs; put the right file back, then start the host again", path.display())]
     Replaced {
-        /// The database file.
+        /// The database file, or the log beside it.
         path: PathBuf,
     },
     /// Another process keeps the database locked.

@@ -131,14 +131,26 @@ async fn pay(
 ) -> Result<Vec<i64>, ConnectorError> {
     let token = Some(attempt.token.as_str());
     let body = plugin::payment(draft, &source.chosen.external_payment_uri, checkout.site()?)?;
-    let begun = checkout.call(token, "POST", &["payment"], "CheckoutPay", Some(&body)).await?;
+    // A cart that costs nothing is ordered by this request already.
+    let may_place = attempt.amount.amount_minor == 0;
+    let begun = checkout.call(token, "POST", &["payment"], "CheckoutPay", Some(&body)).await;
+    let begun = begun.map_err(|failure| if may_place { left_open(&failure) } else { failure })?;
     let selection = match plugin::begun(begun)? {
         Begun::Selection(selection) => selection,
         Begun::Orders(numbers) => return Ok(numbers),
     };
     let now = checkout.host().now().await?;
     let body = plugin::result(draft, secret.expose(), &selection, attempt.amount, now)?;
-    plugin::placed(checkout.call(token, "POST", &["payment-result"], "CheckoutPaid", Some(&body)).await?)
+    let placed = checkout.call(token, "POST", &["payment-result"], "CheckoutPaid", Some(&body)).await;
+    plugin::placed(placed.map_err(|failure| left_open(&failure))?)
+}
+
+/// A failure of a request that may have placed the order, by an answer that is not the Checkout API's.
+fn left_open(failure: &ConnectorError) -> ConnectorError {
+    let message = format!("Whether the order was placed is not known: {}", failure.message);
+    let mut open = ConnectorError::new(ErrorCode::PlatformUnavailable, message).retry_with_backoff();
+    open.field_errors.clone_from(&failure.field_errors);
+    open
 }
 
 /// Whether a session has become an order.

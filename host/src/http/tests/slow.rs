@@ -158,6 +158,10 @@ async fn heads_and_idle_connections_that_stand_still_are_closed() {
         ("half a head", format!("{health}x-a: ")),
         ("half a preface", "PRI * HT".to_owned()),
         ("a preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0".to_owned()),
+        (
+            "half a head over HTTP/2",
+            "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0\0\0\x7f\x01\x04\0\0\0\x01ab".to_owned(),
+        ),
         ("a keep-alive", format!("{health}\r\n")),
         ("half a second head", format!("{health}\r\nGET /li")),
     ] {
@@ -165,6 +169,17 @@ async fn heads_and_idle_connections_that_stand_still_are_closed() {
         answer(served.opened(&text).await).await;
         assert!(begun.elapsed() < Duration::from_secs(8), "{what} is held {:?}", begun.elapsed());
     }
+    // Neither does a second head over HTTP/2 that never ends, whatever else is asked.
+    let idle = ServerSection { idle_timeout_s: 300, ..strict() };
+    let served_long = Served::new(idle).await;
+    let mut asked = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0".to_vec();
+    asked.extend(b"\0\0\x0d\x01\x05\0\0\0\x01\x82\x86\x44\x06/livez\x41\x01x"); // GET /livez
+    asked.extend(b"\0\0\x02\x01\0\0\0\0\x03\x82\x86");
+    let mut stream = served_long.connect().await;
+    stream.write_all(&asked).await.unwrap();
+    let begun = Instant::now();
+    answer(stream).await;
+    assert!(begun.elapsed() < Duration::from_secs(8), "an unfinished head over HTTP/2 is held {:?}", begun.elapsed());
     // One byte a second is no progress either.
     let mut drip = served.opened("GET /livez HTTP/1.1\r\nx-a: ").await;
     let begun = Instant::now();

@@ -50,12 +50,45 @@ pub(super) fn check(path: &Path) -> Result<()> {
 }
 
 /// Device and number of a file: what stays when it is renamed, and differs when it is replaced.
-pub(super) type Identity = (u64, u64);
+type Identity = (u64, u64);
 
 /// Which file a path leads to now.
-pub(super) fn identity(path: &Path) -> io::Result<Identity> {
+fn identity(path: &Path) -> io::Result<Identity> {
     let metadata = fs::metadata(path)?;
     Ok((metadata.dev(), metadata.ino()))
+}
+
+/// The database file, its log and the log's index, as they were opened: what is written to a file whose name is gone, or
+/// leads to another, is lost at the end.
+#[derive(Debug)]
+pub(super) struct Opened {
+    files: Vec<(PathBuf, Identity)>,
+}
+
+impl Opened {
+    /// The files of a database that is open.
+    pub(super) fn look(path: &Path) -> io::Result<Self> {
+        let mut files = vec![(path.to_path_buf(), identity(path)?)];
+        let logs = ["-wal", "-shm"].map(|suffix| beside(path, suffix));
+        files.extend(logs.into_iter().filter_map(|log| identity(&log).ok().map(|own| (log, own))));
+        Ok(Self { files })
+    }
+
+    /// Takes the log for the one it is now; the database itself stays the one that was opened.
+    pub(super) fn look_again(&mut self) {
+        let Some((path, own)) = self.files.first().cloned() else { return };
+        if let Ok(now) = Self::look(&path)
+            && now.files.first().is_some_and(|(_, same)| *same == own)
+        {
+            *self = now;
+        }
+    }
+
+    /// The first of them that is not in its place any more.
+    pub(super) fn missing(&self) -> Option<PathBuf> {
+        let is_gone = |(path, own): &&(PathBuf, Identity)| identity(path).ok() != Some(*own);
+        self.files.iter().find(is_gone).map(|(path, _)| path.clone())
+    }
 }
 
 /// Makes an empty file beside `path`, and the folders above, before SQLite would make one that others can read.

@@ -76,12 +76,13 @@ impl JobStore for SqliteStores {
         self.explained(async {
             let mut tx = self.begin().await?;
             let key = key_of_existing(&mut tx, &job.connection).await?;
+            // A wish by hand shortens the pause after deaths, but does not make the next one the first.
             // A row that comes back begins with a fence above all that the one before had: claims are counted up, time faster.
             sqlx::query(
                 "INSERT INTO sync_job (connection, due_at, full, trigger, wanted, fence) VALUES (?1, ?2, ?3, ?4, 1, ?2) \
                  ON CONFLICT (connection) DO UPDATE SET full = max(full * wanted, excluded.full), attempts = 0, \
                  trigger = excluded.trigger, due_at = min(due_at, excluded.due_at), wanted = 1, \
-                 deaths = CASE WHEN excluded.trigger = 'manual' THEN 0 ELSE deaths END",
+                 deaths = CASE WHEN excluded.trigger = 'manual' THEN min(deaths, 1) ELSE deaths END",
             )
             .bind(key)
             .bind(job.due_at.as_unix_ms())

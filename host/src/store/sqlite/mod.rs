@@ -55,7 +55,10 @@ mod webhook_lane;
 mod webhook_turn;
 mod webhook_view;
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use connector_api::domain::{ConnectionId, Timestamp};
 use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
@@ -68,8 +71,8 @@ use super::error::{Error, Result};
 #[derive(Debug, Clone)]
 pub struct SqliteStores {
     path: PathBuf,
-    /// The file that was opened, whatever its name leads to later.
-    identity: file::Identity,
+    /// The files that were opened, whatever their names lead to later.
+    opened: Arc<Mutex<file::Opened>>,
     writer: SqlitePool,
     readers: SqlitePool,
 }
@@ -88,8 +91,8 @@ impl SqliteStores {
 
     /// What is written to a file that has no name any more is gone at the next start.
     fn is_in_place(&self) -> Result<()> {
-        let is_same = file::identity(&self.path).is_ok_and(|identity| identity == self.identity);
-        if is_same { Ok(()) } else { Err(Error::Replaced { path: self.path.clone() }) }
+        let opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        opened.missing().map_or(Ok(()), |path| Err(Error::Replaced { path }))
     }
 
     /// Begins a transaction that holds the write lock from the start, so that what it reads stays true until it writes.
@@ -100,7 +103,10 @@ impl SqliteStores {
             // for ever. A fresh one is not.
             Err(sqlx::Error::InvalidSavePointStatement) => {
                 self.writer.acquire().await?.close().await?;
-                Ok(self.writer.begin_with(BEGIN).await?)
+                let begun = self.writer.begin_with(BEGIN).await?;
+                // Where nobody else had the log open, it is another file now.
+                self.opened.lock().unwrap_or_else(PoisonError::into_inner).look_again();
+                Ok(begun)
             }
             begun => Ok(begun?),
         }

@@ -1,6 +1,10 @@
 //! Opening the database: pragmas, pools, schema.
 
-use std::{path::Path, time::Duration};
+use std::{
+    path::Path,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use sqlx::{
     SqlitePool,
@@ -82,8 +86,8 @@ async fn connect(path: &Path) -> Outcome<SqliteStores> {
     });
     let writer = watched.connect_with(options.clone()).await?;
     let readers = pool(READERS).connect_lazy_with(options.pragma("query_only", "ON"));
-    let identity = file::identity(path).map_err(sqlx::Error::Io)?;
-    Ok(SqliteStores { path: path.to_path_buf(), identity, writer, readers })
+    let opened = Arc::new(Mutex::new(file::Opened::look(path).map_err(sqlx::Error::Io)?));
+    Ok(SqliteStores { path: path.to_path_buf(), opened, writer, readers })
 }
 
 fn pool(connections: u32) -> SqlitePoolOptions {

@@ -1,6 +1,11 @@
 //! The suite on SQLite, and what only a file can suffer: damage, a full disk, another version, foreign eyes.
 
-use std::{fs, os::unix::fs::PermissionsExt, path::Path, sync::Arc};
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use connector_api::wire::pull::Stream;
 
@@ -390,4 +395,13 @@ async fn a_file_that_was_removed_or_replaced_takes_nothing_in() {
     }
     fs::rename(&aside, &path).unwrap();
     stores.in_place().await.unwrap();
+    // What is not in the file yet is in the log beside it.
+    for suffix in ["-wal", "-shm"] {
+        let log = PathBuf::from(format!("{}{suffix}", path.display()));
+        fs::rename(&log, &aside).unwrap();
+        assert!(matches!(stores.in_place().await, Err(Error::Replaced { path }) if path == log));
+        assert!(matches!(stores.update_connection(&mut connection).await, Err(Error::Replaced { .. })));
+        fs::rename(&aside, &log).unwrap();
+        stores.in_place().await.unwrap();
+    }
 }

@@ -136,6 +136,11 @@ pub(crate) async fn claims_that_nobody_ends_are_left_alone_for_longer_and_longer
         }
     }
     assert_eq!(claims, [(0, 0), (15, 1), (60, 2), (195, 3), (480, 4)]);
+    // A wish by hand is carried out sooner, and is no new beginning: the next death is not the first in a row.
+    assert_eq!(stores.claim_sync("by hand", at(600), at(615)).await.unwrap(), None);
+    stores.request_sync(&SyncJob { trigger: Trigger::Manual, ..job(&id, 600) }).await.unwrap();
+    let by_hand = stores.claim_sync("by hand", at(600), at(615)).await.unwrap().unwrap();
+    assert_eq!(by_hand.died.map(|died| died.in_a_row), Some(2));
     let claimed = stores.claim_sync("last", at(9_000), at(9_015)).await.unwrap().unwrap();
     stores.end_sync(&claimed, Some(&job(&id, 9_100)), Some("slow"), at(9_010)).await.unwrap();
     assert_eq!(stores.claim_sync("last", at(9_100), at(9_115)).await.unwrap().unwrap().died, None, "an end is an end");
