@@ -157,3 +157,17 @@ fn whatever_is_lost_doubled_or_killed_each_order_is_placed_exactly_once() {
     let listed: Value = desk.get("/orders?limit=250&channel_reference=CH-0");
     assert_eq!(listed["data"].as_array().unwrap().len(), 1);
 }
+
+#[test]
+fn an_order_whose_answer_was_lost_is_found_in_a_store_whose_clock_is_hours_behind() {
+    let config = "[orders]\ntimeout_s = 2\nsettle_s = 2\nanswer_within_s = 2\n[server]\nsync_every_min = 0\n";
+    let desk = OrderDesk::in_store(&["--clock-skew", "-14400"], config);
+    desk.world.sim.faults(&json!([{ "every": 1, "kind": "500_after", "operation": "OrderApi" }]));
+    let order = desk.order("CH-1");
+    let settled = wait_until("the order is found", || {
+        let intent = desk.place("key-1", &order).ok()?.json();
+        (intent["state"] == "confirmed").then_some(intent)
+    });
+    let orders = desk.world.sim.orders();
+    assert_eq!((orders.len(), settled["attempts"].as_u64()), (1, Some(1)), "{settled:#}");
+}

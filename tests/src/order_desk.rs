@@ -49,7 +49,13 @@ pub fn payment_settings() -> Value {
 impl OrderDesk {
     /// Orders go through the Order API; the configuration is the host's own file.
     pub fn open(config: &str) -> Self {
-        Self::connect(World::start(&["--seed", "small", "--order-api-secret", SECRET]), &json!({}), &settings(), config)
+        Self::in_store(&[], config)
+    }
+
+    /// The same in a store with these options.
+    pub fn in_store(options: &[&str], config: &str) -> Self {
+        let world = World::start(&[&["--seed", "small", "--order-api-secret", SECRET], options].concat());
+        Self::connect(world, &json!({}), &settings(), config)
     }
 
     /// Orders go through the Checkout API and External Payment.

@@ -295,7 +295,11 @@ fn find(store: &Store, settings: &Value) -> FindOrdersResponse {
 }
 
 fn find_of(store: &Store, settings: &Value, draft: OrderDraft) -> FindOrdersResponse {
-    let submitted_at: Timestamp = "2026-01-16T09:31:34Z".parse().unwrap();
+    find_since(store, settings, draft, "2025-12-31T23:59:00Z")
+}
+
+fn find_since(store: &Store, settings: &Value, draft: OrderDraft, submitted_at: &str) -> FindOrdersResponse {
+    let submitted_at: Timestamp = submitted_at.parse().unwrap();
     let request = FindOrdersRequest { draft, submitted_at };
     block_on(store.open_with(settings, &[]).find_orders(&call(&Op::FindOrders), request)).unwrap()
 }
@@ -309,7 +313,7 @@ fn an_order_is_found_by_the_number_written_at_its_creation() {
         "OrdersByRef" => by_hash(variables, &two(MARK)),
         "OrderMarks" => {
             assert!(query.contains("createdAt: {from: $from}") && !query.contains("lines"), "{query}");
-            assert_eq!(variables["from"], "2026-01-16T09:21:34+00:00");
+            assert_eq!(variables["from"], "2025-12-31T22:59:00+00:00");
             let shown = if count.load(Ordering::SeqCst) == 1 { two(MARK) } else { vec![order()] };
             data(connection(shown, None))
         }
@@ -327,6 +331,21 @@ fn an_order_is_found_by_the_number_written_at_its_creation() {
     placed.store(0, Ordering::SeqCst);
     let found = find(&store, &settings(&json!({})));
     assert_eq!((found.orders.len(), found.conclusive), (0, true));
+}
+
+#[test]
+fn nothing_is_proved_about_an_order_that_was_sent_while_the_hosts_clock_was_ahead() {
+    let store = Store::new(&Variant::reference(), move |name, variables, _| match name {
+        "Introspection" => (0, Value::Null),
+        "OrdersByRef" => by_hash(variables, &[]),
+        "OrderMarks" => {
+            assert_eq!(variables["from"], "2025-12-31T00:00:00+00:00", "a day before now");
+            data(connection(vec![order()], None))
+        }
+        other => panic!("nobody should ask `{other}`"),
+    });
+    let found = find_since(&store, &settings(&json!({})), draft(), "2027-02-05T00:00:00Z");
+    assert_eq!((found.orders.len(), found.conclusive), (0, false));
 }
 
 #[test]

@@ -81,6 +81,11 @@ impl ScriptedHost {
         self
     }
 
+    /// Sets the clock.
+    pub fn set_clock(&self, now: Timestamp) {
+        self.lock().now_ms = now.as_unix_ms();
+    }
+
     /// What a connector is opened with.
     pub fn host(&self) -> Host {
         Host::new(self.clone())

@@ -35,8 +35,11 @@ use crate::{
     wire::order as wire,
 };
 
-/// How far the clocks of the two sides may differ, in seconds.
-const CLOCK_SKEW_S: i64 = 600;
+/// How much the clocks of the two sides may have changed between a submission and the look for it, in seconds: how far they
+/// differ now is told by the store's answers.
+const CLOCK_DRIFT_S: i64 = 3_600;
+/// How far back is looked when the submission's own time cannot be right.
+const UNKNOWN_TIME_S: i64 = 86_400;
 
 /// Most pages looked through; more orders than that between a submission and the look mean that nobody can be sure.
 const MOST_PAGES: usize = 60;
@@ -129,7 +132,15 @@ impl<'a> Search<'a> {
         let store = self.source.store().await?;
         let marks = marks_of(self.source);
         let mut variables = self.source.of_store().await?;
-        variables.insert("from", json!(moment(submitted_at.plus_seconds(-CLOCK_SKEW_S))));
+        let now = self.source.client.host().now().await?;
+        let from = if submitted_at > now {
+            // The host's clock was ahead then: when the order was placed nobody knows.
+            self.whole = false;
+            now.plus_seconds(-UNKNOWN_TIME_S)
+        } else {
+            submitted_at.plus_seconds(-CLOCK_DRIFT_S)
+        };
+        variables.insert("from", json!(self.source.since(Some(from)).map(moment)));
         let (mut record, mut after, mut hits) = (Page::default(), None::<String>, vec![]);
         let mut is_through = false;
         for _ in 0..MOST_PAGES {
