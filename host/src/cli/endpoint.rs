@@ -80,7 +80,7 @@ struct What {
     /// Every event after this time, such as 2026-01-09T14:18:33Z, in order.
     #[arg(long, value_name = "TIME")]
     since: Option<Timestamp>,
-    /// Everything that was given up.
+    /// Every dead-lettered delivery.
     #[arg(long)]
     dead: bool,
 }

@@ -105,7 +105,7 @@ pub(super) struct ReplayArgs {
     /// Only those that came before this time.
     #[arg(long)]
     until: Option<Timestamp>,
-    /// Only those that could not be read, and every entity that was given up.
+    /// Only those that were dead-lettered, deliveries and entities.
     #[arg(long)]
     dead: bool,
 }
@@ -188,7 +188,7 @@ async fn list(webhooks: &WebhookService, id: &ConnectionId, limit: u32, output: 
     output.result(&json!({ "overview": overview, "deliveries": listing.data }), |_| {
         let endpoint = &overview.endpoint;
         let mut text = Text::from(format!(
-            "accepted {}, duplicates {}, refused {}, polled {}; waiting: {} deliveries, {} entities; given up: {} deliveries, {} entities",
+            "accepted {}, duplicates {}, refused {}, polled {}; waiting: {} deliveries, {} entities; dead-lettered: {} deliveries, {} entities",
             endpoint.accepted,
             endpoint.duplicates,
             endpoint.refused,
