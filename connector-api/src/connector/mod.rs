@@ -18,6 +18,7 @@ use crate::wire::{
         FindOrdersRequest, FindOrdersResponse, GetOrderRequest, HoldOrderRequest, OrderResponse, RefundRequest,
         ShipmentResponse, SubmitOrderRequest, SubmitOrderResponse,
     },
+    probe::{ProbeRequest, ProbeResponse},
     pull::{FetchRequest, FetchResponse, Page, PullRequest},
     quote::{QuoteRequest, QuoteResponse},
     validate::{ValidateRequest, ValidateResponse},
@@ -85,6 +86,8 @@ pub trait Connector: Sized + Send + Sync + 'static {
         poll_events(PollEvents: PollEventsRequest) -> PollEventsResponse;
         /// Takes events out of the platform's queue.
         confirm_events(ConfirmEvents: ConfirmEventsRequest) -> ConfirmEventsResponse;
+        /// Holds what the connector assumes of its platform against a live account. It reads, and changes nothing.
+        probe(Probe: ProbeRequest) -> ProbeResponse;
         /// Says with as few requests as possible whether the credentials still work.
         health(Health: HealthRequest) -> HealthResponse;
     }

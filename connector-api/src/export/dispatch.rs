@@ -36,6 +36,7 @@ pub async fn dispatch<C: Connector>(connector: Arc<C>, meta: Vec<u8>, body: Vec<
         Op::Refund => run(request, |request| c.refund(&call, request)).await,
         Op::PollEvents => run(request, |request| c.poll_events(&call, request)).await,
         Op::ConfirmEvents => run(request, |request| c.confirm_events(&call, request)).await,
+        Op::Probe => run(request, |request| c.probe(&call, request)).await,
         Op::Health => run(request, |request| c.health(&call, request)).await,
         Op::VerifyWebhook => run(request, |request| c.verify_webhook(&call, request, &body)).await,
         Op::ParseWebhook => run(request, |request| c.parse_webhook(&call, request, &body)).await,

@@ -10,6 +10,7 @@ pub mod error;
 pub mod health;
 pub mod manifest;
 pub mod order;
+pub mod probe;
 pub mod profile;
 pub mod pull;
 pub mod quote;
@@ -55,6 +56,8 @@ open_enum! {
         PollEvents = "poll_events",
         /// Take events out of the platform's queue: [`webhook::ConfirmEventsRequest`].
         ConfirmEvents = "confirm_events",
+        /// Hold what the connector assumes against a live account: [`probe::ProbeRequest`].
+        Probe = "probe",
         /// A cheap sign of life: [`health::HealthRequest`].
         Health = "health",
     }

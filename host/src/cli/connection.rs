@@ -5,7 +5,10 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand, ValueEnum};
 use connector_api::{
     domain::ConnectionId,
-    wire::validate::{Check, CheckStatus},
+    wire::{
+        probe::{Assumption, Verdict},
+        validate::{Check, CheckStatus},
+    },
 };
 use serde_json::{Value, json};
 
@@ -247,6 +250,17 @@ async fn probe(
         let rows = report.schema_differences.iter().map(|d| vec![d.kind.clone(), d.path.clone(), d.effect.clone()]);
         let rows: Vec<_> = rows.collect();
         text.append(if rows.is_empty() { "none".into() } else { table(&rows) });
+        if let Some(error) = &report.assumptions_error {
+            text.heading(&format!("what the connector assumes could not be looked at: {}", error.message));
+        } else if !report.assumptions.is_empty() {
+            text.heading("what the connector assumes");
+            let row =
+                |own: &Assumption| vec![own.verdict.to_string(), own.id.clone(), own.assumed.clone(), own.seen.clone()];
+            text.append(table(&report.assumptions.iter().map(row).collect::<Vec<_>>()));
+            for own in report.assumptions.iter().filter(|own| own.verdict == Verdict::Refuted) {
+                text.line(format!("{}: {}", own.id, own.otherwise));
+            }
+        }
         if let Some(directory) = record {
             let directory = directory.display();
             text.heading(&format!("recordings are in {directory}; look through them before you share them"));

@@ -8,6 +8,7 @@ use connector_api::{
     domain::ConnectionId,
     wire::{
         Op,
+        probe::{Assumption, ProbeRequest, ProbeResponse},
         pull::{PullRequest, Stream},
         validate::{SchemaDifference, ValidateResponse},
     },
@@ -24,6 +25,8 @@ use crate::{
 const PAGES: usize = 2;
 /// Records asked for in a page.
 const PAGE_LIMIT: u32 = 20;
+/// How long all questions about assumptions may take.
+const ASSUMPTIONS_DEADLINE: Duration = Duration::from_mins(5);
 /// How long one page may take.
 const PAGE_DEADLINE: Duration = Duration::from_mins(1);
 
@@ -36,6 +39,10 @@ pub struct ProbeReport {
     pub streams: Vec<StreamProbe>,
     /// Where the live platform differs from what the connector knows.
     pub schema_differences: Vec<SchemaDifference>,
+    /// What the connector assumes of the platform, and what was seen of it; empty where it says nothing of the kind.
+    pub assumptions: Vec<Assumption>,
+    /// Why the assumptions could not be looked at.
+    pub assumptions_error: Option<ConnectorError>,
     /// Requests sent.
     pub requests: u64,
 }
@@ -93,9 +100,18 @@ impl ConnectionService {
             }
             streams.push(probe);
         }
+        let (mut assumptions, mut assumptions_error) = (vec![], None);
+        if opened.connector.plugin().manifest().operations.contains(&Op::Probe) {
+            let asked =
+                opened.connector.call::<ProbeResponse>(&Op::Probe, &ProbeRequest {}, ASSUMPTIONS_DEADLINE).await;
+            match asked {
+                Ok(answer) => assumptions = answer.assumptions,
+                Err(error) => assumptions_error = Some(error),
+            }
+        }
         let schema_differences = validation.schema_differences.clone();
         let requests = opened.services.network.traffic().requests;
-        let report = ProbeReport { validation, streams, schema_differences, requests };
+        let report = ProbeReport { validation, streams, schema_differences, assumptions, assumptions_error, requests };
         Ok(report)
     }
 }

@@ -127,7 +127,7 @@ impl Speech {
     fn answer(&self, scrubber: &Scrubber, op: &str, meta: Vec<u8>) -> Vec<u8> {
         match Op::from(op) {
             Op::Validate => self.validation(scrubber, meta),
-            Op::Health => rewritten(scrubber, meta, Part::Words, &|_, part| part),
+            Op::Health | Op::Probe => rewritten(scrubber, meta, Part::Words, &|_, part| part),
             _ if scrubber.may_be_in(&meta) || may_be_spelled_oddly(&meta) => {
                 rewritten(scrubber, meta, Part::Data, &part_of_data)
             }
