@@ -163,6 +163,7 @@ async fn fill(stores: &dyn Stores, now: Timestamp, products: u32) -> ConnectionI
                 notices: &[],
                 left_out: &[],
                 doubts: &[],
+                rule: DeletionRule::default(),
                 requests: 1,
                 bytes: 0,
                 now,

@@ -171,3 +171,27 @@ fn an_order_whose_answer_was_lost_is_found_in_a_store_whose_clock_is_hours_behin
     let orders = desk.world.sim.orders();
     assert_eq!((orders.len(), settled["attempts"].as_u64()), (1, Some(1)), "{settled:#}");
 }
+
+#[test]
+fn a_store_that_shows_empty_lists_for_a_while_gets_no_second_order() {
+    for earlier in [false, true] {
+        let config = "[orders]\ntimeout_s = 2\nsettle_s = 2\nanswer_within_s = 2\n[server]\nsync_every_min = 0\n";
+        let desk = OrderDesk::open(config);
+        if earlier {
+            assert_eq!(desk.place("key-0", &desk.order("CH-0")).unwrap().json()["state"], "confirmed");
+        }
+        // The first search comes before the platform has had its time, the second afterwards.
+        desk.world.sim.faults(&json!([
+            { "at": [1], "kind": "500_after", "operation": "OrderApi" },
+            { "every": 1, "kind": "empty_list", "operation": "OrderMarks", "times": 2 },
+            { "every": 1, "kind": "empty_list", "operation": "OrdersByRef", "times": 2 },
+        ]));
+        let order = desk.order("CH-1");
+        let settled = wait_until("the order is found", || {
+            let intent = desk.place("key-1", &order).ok()?.json();
+            (intent["state"] == "confirmed").then_some(intent)
+        });
+        assert_eq!(settled["attempts"], 1, "{settled:#}");
+        assert_eq!(desk.world.sim.orders().len(), if earlier { 2 } else { 1 });
+    }
+}

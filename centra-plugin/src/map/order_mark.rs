@@ -24,6 +24,9 @@ pub struct OrderMark<'a> {
     key: String,
 }
 
+/// Fewest letters of a mark that tell that it is one.
+const FEWEST_LETTERS: usize = 5;
+
 /// Whose an order is that has the channel's number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Owner {
@@ -69,6 +72,12 @@ impl<'a> OrderMark<'a> {
     pub fn text(&self) -> String {
         let key = &self.key;
         format!("{KEY}{key}] {NUMBER}{} {KEY}{key}]", self.reference)
+    }
+
+    /// Whether something is written that may be the beginning of this mark, with the rest cut off.
+    pub fn may_be_cut(&self, own: &Written<'_>) -> bool {
+        let whole = self.text();
+        own.texts.iter().map(|text| text.trim()).any(|text| text.len() >= FEWEST_LETTERS && whole.starts_with(text))
     }
 
     /// Whose an order is, by the key in its comments or with its payments, whatever number stands beside it.

@@ -81,7 +81,7 @@ fn find(shop: &Shop, draft: &OrderDraft) -> FindOrdersResponse {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
     let submitted_at = Timestamp::from_unix_ms(i64::try_from(now).unwrap()).unwrap();
     shop.host.set_clock(submitted_at);
-    let request = FindOrdersRequest { draft: draft.clone(), submitted_at };
+    let request = FindOrdersRequest { draft: draft.clone(), submitted_at, witness: None };
     block_on(shop.centra.find_orders(&Call::named(&Op::FindOrders), request)).unwrap()
 }
 

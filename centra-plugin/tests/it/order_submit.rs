@@ -13,7 +13,7 @@ use connector_api::{
     testing::block_on,
     wire::{
         Op,
-        order::{FindOrdersRequest, FindOrdersResponse, SubmitOrderRequest},
+        order::{FindOrdersRequest, FindOrdersResponse, KnownOrder, SubmitOrderRequest},
     },
 };
 use insta::assert_json_snapshot;
@@ -300,7 +300,7 @@ fn find_of(store: &Store, settings: &Value, draft: OrderDraft) -> FindOrdersResp
 
 fn find_since(store: &Store, settings: &Value, draft: OrderDraft, submitted_at: &str) -> FindOrdersResponse {
     let submitted_at: Timestamp = submitted_at.parse().unwrap();
-    let request = FindOrdersRequest { draft, submitted_at };
+    let request = FindOrdersRequest { draft, submitted_at, witness: None };
     block_on(store.open_with(settings, &[]).find_orders(&call(&Op::FindOrders), request)).unwrap()
 }
 
@@ -345,6 +345,48 @@ fn nothing_is_proved_about_an_order_that_was_sent_while_the_hosts_clock_was_ahea
         other => panic!("nobody should ask `{other}`"),
     });
     let found = find_since(&store, &settings(&json!({})), draft(), "2027-02-05T00:00:00Z");
+    assert_eq!((found.orders.len(), found.conclusive), (0, false));
+}
+
+#[test]
+fn a_list_without_an_order_that_is_known_to_be_there_proves_nothing() {
+    let marked = |comment: &str| {
+        let mut own = order();
+        (own["id"], own["internalComment"]) = (json!("known"), json!(comment));
+        own
+    };
+    let known = OrderMark::new("CH-1", "another-key").text();
+    let shown = [vec![marked(&known)], vec![], vec![marked("")], vec![marked(&known[..12])]];
+    for (shown, proves) in shown.into_iter().zip([true, false, false, false]) {
+        let told = format!("{shown:?}");
+        let store = Store::new(&Variant::reference(), move |name, variables, _| match name {
+            "Introspection" => (0, Value::Null),
+            "OrdersByRef" => by_hash(variables, &[]),
+            "OrderMarks" => {
+                assert_eq!(variables["from"], "2025-12-31T19:00:00+00:00", "an hour before the known one");
+                data(connection(shown.clone(), None))
+            }
+            other => panic!("nobody should ask `{other}`"),
+        });
+        let placed_at = "2025-12-31T20:00:00Z".parse().unwrap();
+        let witness = Some(KnownOrder { id: "known".into(), placed_at });
+        let submitted_at = "2025-12-31T23:59:00Z".parse().unwrap();
+        let request = FindOrdersRequest { draft: draft(), submitted_at, witness };
+        let opened = store.open_with(&settings(&json!({})), &[]);
+        let found = block_on(opened.find_orders(&call(&Op::FindOrders), request)).unwrap();
+        assert_eq!((found.orders.len(), found.conclusive), (0, proves), "{told}");
+    }
+}
+
+#[test]
+fn a_mark_of_which_little_is_left_proves_nothing() {
+    let cut: String = MARK.chars().take(12).collect();
+    let store = Store::new(&Variant::reference(), move |name, variables, _| match name {
+        "Introspection" => (0, Value::Null),
+        "OrdersByRef" => by_hash(variables, &[]),
+        _ => data(connection(two(&cut), None)),
+    });
+    let found = find(&store, &settings(&json!({})));
     assert_eq!((found.orders.len(), found.conclusive), (0, false));
 }
 

@@ -28,6 +28,19 @@ pub struct FindOrdersRequest {
     pub draft: OrderDraft,
     /// When it was first submitted.
     pub submitted_at: Timestamp,
+    /// The newest order of a channel that the platform surely has, if there is one. A search proves nothing when it does
+    /// not show this one in the same list and in the same way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub witness: Option<KnownOrder>,
+}
+
+/// An order that was seen on the platform.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct KnownOrder {
+    /// The platform's id.
+    pub id: ExternalId,
+    /// When it was placed, by the platform's clock.
+    pub placed_at: Timestamp,
 }
 
 /// What was found.

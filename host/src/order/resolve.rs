@@ -27,6 +27,8 @@ use crate::{
     },
 };
 
+/// The code of an intent that a search has not found once.
+const MISSED_ONCE: &str = "not_found_once";
 const NOTHING_DIFFERS: &str = "nothing that differs from what was agreed waits to be accepted";
 
 /// The first pause between two searches, in seconds; each further one is twice as long.
@@ -82,6 +84,12 @@ impl Work<'_> {
                 let message = "not found yet; too early to be sure";
                 self.look_later(&ConnectorError::new(ErrorCode::from("not_settled"), message), false).await
             }
+            Ok(Found::NotDone) if self.op == Op::SubmitOrder && !self.was_missed_before() => {
+                // A store may answer every question with an empty list for a while.
+                let message = "not found; looked for once more before it is sent again";
+                let error = ConnectorError::new(ErrorCode::from(MISSED_ONCE), message);
+                self.look_again(&error, self.service.settings.settle_s.into(), false).await
+            }
             Ok(Found::NotDone) => self.not_done().await,
             Ok(Found::Open) => {
                 let message =
@@ -100,7 +108,9 @@ impl Work<'_> {
         let SubmitOrderRequest { draft } =
             serde_json::from_value(self.request.clone()).map_err(|error| unreadable(&error))?;
         let submitted_at = self.claimed.intent.first_sent_at.unwrap_or(self.claimed.intent.created_at);
-        let request = FindOrdersRequest { draft, submitted_at };
+        let known = self.service.connections.stores.newest_placed_order(&self.claimed.intent.connection_id).await;
+        let witness = known.map_err(|error| ConnectorError::new(ErrorCode::HostFailed, error.to_string()))?;
+        let request = FindOrdersRequest { draft, submitted_at, witness };
         let draft = &request.draft;
         let request = serde_json::to_value(&request).map_err(|error| unreadable(&error))?;
         let answer = platform.ask(&Op::FindOrders, request, None, self.service.settings.deadline()).await?;
@@ -156,9 +166,18 @@ impl Work<'_> {
         self.send().await
     }
 
+    /// Whether the last search found nothing, long enough after the last attempt.
+    fn was_missed_before(&self) -> bool {
+        self.claimed.intent.error.as_ref().is_some_and(|error| error["code"] == MISSED_ONCE)
+    }
+
     async fn look_later(&self, error: &ConnectorError, needs_person: bool) -> Result<Intent, Error> {
         let longest = if needs_person { PAUSE_FOR_A_PERSON_S } else { LONGEST_PAUSE_S };
         let pause = FIRST_PAUSE_S.saturating_mul(1 << self.claimed.intent.looks.min(16)).min(longest);
+        self.look_again(error, pause, needs_person).await
+    }
+
+    async fn look_again(&self, error: &ConnectorError, pause: i64, needs_person: bool) -> Result<Intent, Error> {
         let question = OpenQuestion {
             error: serde_json::to_value(error)?,
             needs_person,

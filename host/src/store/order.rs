@@ -1,7 +1,10 @@
 //! Reading orders: what can be looked up in the open, bodies sealed.
 
 use async_trait::async_trait;
-use connector_api::domain::{ConnectionId, Timestamp};
+use connector_api::{
+    domain::{ConnectionId, Timestamp},
+    wire::order::KnownOrder,
+};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -123,6 +126,9 @@ pub struct HistoryEntry {
 /// Reads orders. An unknown connection has none.
 #[async_trait]
 pub trait OrderStore: Send + Sync {
+    /// The newest order that was placed through the host and is not deleted on the platform.
+    async fn newest_placed_order(&self, connection: &ConnectionId) -> Result<Option<KnownOrder>>;
+
     /// Orders, in the order of their last change.
     async fn orders(
         &self,

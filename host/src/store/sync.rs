@@ -72,6 +72,8 @@ pub struct PageCommit<'a> {
     pub left_out: &'a [LeftOut],
     /// Why deletions after this page are doubted.
     pub doubts: &'a [Doubt],
+    /// What confirms that offers have lost variants.
+    pub rule: DeletionRule,
     /// Requests sent to the platform for it.
     pub requests: u64,
     /// Bytes of its text.
@@ -89,6 +91,9 @@ pub struct PageOutcome {
     pub upserted: u64,
     /// Rows that were already the same, or newer.
     pub unchanged: u64,
+    /// Offers that came without the variants they had, and stay as they were until a later pass says the same; they count
+    /// as skipped.
+    pub held_back: u64,
 }
 
 /// How the reading of a stream ends.

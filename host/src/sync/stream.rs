@@ -121,11 +121,11 @@ impl StreamRun<'_> {
             let start = Instant::now();
             let bytes = text.len() as u64;
             let doubts = self.doubts(&stream.stream, &far, asked);
-            self.commit(stream, &page, &rows, read_at, (&doubts, asked.requests, bytes)).await?;
+            let held_back = self.commit(stream, &page, &rows, read_at, (&doubts, asked.requests, bytes)).await?;
             add_since(&mut self.timings.store, start);
             far.pages += 1;
             far.seen += page.seen();
-            far.skipped += page.skipped;
+            far.skipped += page.skipped + held_back;
             far.requests += asked.requests;
             far.bytes += bytes;
             let (pages, seen, total) = (far.pages, far.seen, page.total);
@@ -182,7 +182,7 @@ impl StreamRun<'_> {
         rows: &Rows,
         read_at: Timestamp,
         (doubts, requests, bytes): (&[Doubt], u64, u64),
-    ) -> Result<(), Error> {
+    ) -> Result<u64, Error> {
         let commit = PageCommit {
             lease: &self.caller.held.lease,
             run: &self.run.id,
@@ -195,6 +195,7 @@ impl StreamRun<'_> {
             notices: &page.notices,
             left_out: &page.left_out,
             doubts,
+            rule: self.engine.settings.deletions,
             requests,
             bytes,
             read_at,
@@ -206,7 +207,7 @@ impl StreamRun<'_> {
             self.kept.bytes = self.kept.bytes.saturating_add(bytes);
         }
         metrics::records_read(stream.stream.as_str(), page.seen());
-        Ok(())
+        Ok(outcome.held_back)
     }
 
     async fn finish(&self, stream: &StreamView, end: StreamEnd) -> Result<StreamView, Error> {

@@ -7,7 +7,7 @@ use connector_api::{
     ConnectorError,
     domain::{Order, OrderDraft, Timestamp},
     wire::{
-        order::{FindOrdersRequest, FindOrdersResponse},
+        order::{FindOrdersRequest, FindOrdersResponse, KnownOrder},
         pull::Page,
     },
 };
@@ -41,6 +41,9 @@ const CLOCK_DRIFT_S: i64 = 3_600;
 /// How far back is looked when the submission's own time cannot be right.
 const UNKNOWN_TIME_S: i64 = 86_400;
 
+/// How old an order may be, in seconds, that a search must show: all that was placed since is looked through.
+const OLDEST_WITNESS_S: i64 = 7 * 86_400;
+
 /// Most pages looked through; more orders than that between a submission and the look mean that nobody can be sure.
 const MOST_PAGES: usize = 60;
 
@@ -68,7 +71,7 @@ pub async fn find(
         search.told(&numbers).await?;
     }
     // A split order has its further numbers in the list of what was placed only.
-    search.placed_since(request.submitted_at).await?;
+    search.placed_since(request.submitted_at, request.witness.as_ref()).await?;
     let Search { own, whole, mark, .. } = search;
     let mut lost = Page::default();
     let orders: Vec<Order> = map_orders(source, &own, &mut lost);
@@ -95,7 +98,7 @@ pub(super) async fn placed_since(
     since: Timestamp,
 ) -> Result<Vec<Order>, ConnectorError> {
     let mut search = Search::new(source, draft);
-    search.placed_since(since).await?;
+    search.placed_since(since, None).await?;
     Ok(map_orders(source, &search.own, &mut Page::default()))
 }
 
@@ -128,7 +131,11 @@ impl<'a> Search<'a> {
 
     /// Looks through what was placed since the submission for its mark; of the orders nothing else is read but of those that
     /// have it. When a submission was carried out nobody knows, so there is no end to what is looked through but now.
-    async fn placed_since(&mut self, submitted_at: Timestamp) -> Result<(), ConnectorError> {
+    async fn placed_since(
+        &mut self,
+        submitted_at: Timestamp,
+        witness: Option<&KnownOrder>,
+    ) -> Result<(), ConnectorError> {
         let store = self.source.store().await?;
         let marks = marks_of(self.source);
         let mut variables = self.source.of_store().await?;
@@ -140,6 +147,10 @@ impl<'a> Search<'a> {
         } else {
             submitted_at.plus_seconds(-CLOCK_DRIFT_S)
         };
+        // An order that is known to be there must be shown, too: a list without it is not believed.
+        let witness = witness.filter(|own| own.placed_at > now.plus_seconds(-OLDEST_WITNESS_S));
+        let from = witness.map_or(from, |own| from.min(own.placed_at.plus_seconds(-CLOCK_DRIFT_S)));
+        let mut is_witnessed = witness.is_none();
         variables.insert("from", json!(self.source.since(Some(from)).map(moment)));
         let (mut record, mut after, mut hits) = (Page::default(), None::<String>, vec![]);
         let mut is_through = false;
@@ -148,6 +159,7 @@ impl<'a> Search<'a> {
             let window = marks.read(&self.source.client, &variables, after.as_deref(), size, &mut record).await?;
             let rows = read_rows::<wire::MarkedOrder>(window.rows, &window.lost, &[marks.root, "edges"], &mut record);
             for order in rows.iter().filter(|order| is_of(store, order.store.as_ref())) {
+                is_witnessed |= witness.is_some_and(|own| own.id.as_str() == order.id && self.is_marked(order));
                 match self.looks(order) {
                     Owner::Own => hits.push(order.id.clone()),
                     Owner::Other => {}
@@ -160,7 +172,7 @@ impl<'a> Search<'a> {
                 break;
             }
         }
-        self.whole &= is_through && record.skipped == 0 && shows_marks(self.source).await?;
+        self.whole &= is_witnessed && is_through && record.skipped == 0 && shows_marks(self.source).await?;
         self.read(hits).await
     }
 
@@ -187,9 +199,18 @@ impl<'a> Search<'a> {
         let reference = order_mark::reference(&written, attribute);
         match self.mark.owner(&written) {
             Owner::Unknown if reference.is_none() && self.may_hide_its_mark(order) => Owner::Unknown,
+            Owner::Unknown if reference.is_none() && self.mark.may_be_cut(&written) => Owner::Unknown,
             Owner::Unknown if reference.as_deref() != Some(self.mark.reference) => Owner::Other,
             owner => owner,
         }
+    }
+
+    /// Whether an order that a channel placed shows what it is known by. Orders of External Payment may have it in their
+    /// payments only, which not every token sees.
+    fn is_marked(&self, order: &wire::MarkedOrder) -> bool {
+        let attribute = self.source.chosen.order_attribute.as_deref();
+        self.source.chosen.order_route == OrderRoute::ExternalPayment
+            || order_mark::reference(&order.into(), attribute).is_some()
     }
 
     /// Whether an order of External Payment names no transaction at all: then it may be anybody's.

@@ -14,7 +14,7 @@ use super::{
     failure::Outcome,
     fetched, from_json, key_of, key_of_existing, lease, optional_time,
     page::{OpenStream, check_kind, open_stream},
-    stored, time, to_json, upsert,
+    shrunk, stored, time, to_json, upsert,
 };
 use crate::store::{
     error::{Error, Result},
@@ -443,6 +443,8 @@ async fn confirm(stores: &SqliteStores, confirmed: &Confirmed<'_>) -> Outcome<u6
     let stamp = upsert::Stamp { connection, generation: open.generation, now, read_at };
     let (mut upserted, mut retired) = (0, 0);
     if let Some(rows) = confirmed.rows {
+        let held = shrunk::hold_back(&mut tx, rows, stamp, None).await?;
+        let rows = held.as_ref().map_or(rows, |(rows, _)| rows);
         upserted = upsert::rows(&mut tx, stream, rows, stamp).await?;
         change::count_reconciled(&mut tx, stamp, stream, upserted).await?;
         retired = fetched::retire_unmentioned(&mut tx, stream, rows, stamp).await?;

@@ -7,7 +7,7 @@ use connector_api::wire::pull::{EntityRef, Stream};
 use sqlx::SqliteConnection;
 
 use super::{
-    SqliteStores, announce, change, failure::Outcome, key_of_existing, page::check_kind, upsert, webhook_lane,
+    SqliteStores, announce, change, failure::Outcome, key_of_existing, page::check_kind, shrunk, upsert, webhook_lane,
 };
 use crate::store::{
     error::Result,
@@ -31,6 +31,8 @@ async fn commit(stores: &SqliteStores, fetch: &FetchCommit<'_>) -> Outcome<Fetch
         let generation = generation(&mut tx, connection, stream).await?;
         let (now, read_at) = (fetch.now.as_unix_ms(), fetch.read_at.as_unix_ms());
         let stamp = upsert::Stamp { connection, generation, now, read_at };
+        let held = shrunk::hold_back(&mut tx, rows, stamp, None).await?;
+        let rows = held.as_ref().map_or(rows, |(rows, _)| rows);
         let mut changed = upsert::rows(&mut tx, stream, rows, stamp).await?;
         outcome.upserted += changed;
         outcome.unchanged += (rows.len() as u64).saturating_sub(changed);

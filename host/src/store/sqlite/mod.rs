@@ -41,6 +41,7 @@ mod run_view;
 mod sealed_upsert;
 mod secret;
 mod session;
+mod shrunk;
 mod standing;
 mod state;
 mod stream_end;

@@ -1,7 +1,10 @@
 //! Reading orders from SQLite.
 
 use async_trait::async_trait;
-use connector_api::domain::{ConnectionId, Timestamp};
+use connector_api::{
+    domain::{ConnectionId, Timestamp},
+    wire::order::KnownOrder,
+};
 use sqlx::{AssertSqlSafe, FromRow};
 
 use super::{SqliteStores, failure::Outcome, from_json, intent_differ, key_of, optional_time, time};
@@ -86,6 +89,23 @@ impl StoredEntry {
 
 #[async_trait]
 impl OrderStore for SqliteStores {
+    async fn newest_placed_order(&self, connection: &ConnectionId) -> Result<Option<KnownOrder>> {
+        self.explained(async {
+            let row: Option<(String, i64)> = sqlx::query_as(
+                "SELECT o.id, o.placed_at FROM order_intent i JOIN order_of_intent p ON p.intent = i.id \
+                 JOIN orders o ON o.connection = i.connection AND o.id = p.order_id \
+                 WHERE i.connection = (SELECT key FROM connections WHERE id = ?) AND i.op = 'submit_order' \
+                 AND i.state = 'confirmed' AND o.retired_at IS NULL AND o.placed_at IS NOT NULL \
+                 ORDER BY o.placed_at DESC LIMIT 1",
+            )
+            .bind(connection.as_str())
+            .fetch_optional(&self.readers)
+            .await?;
+            row.map(|(id, placed_at)| Ok(KnownOrder { id: id.into(), placed_at: time(placed_at)? })).transpose()
+        })
+        .await
+    }
+
     async fn orders(
         &self,
         connection: &ConnectionId,

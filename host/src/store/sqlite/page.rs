@@ -4,7 +4,8 @@ use connector_api::wire::pull::{LeftOut, Notice, Stream};
 use sqlx::{FromRow, SqliteConnection};
 
 use super::{
-    SqliteStores, announce, change, count, failure::Outcome, from_json, lease, stored, to_json, unreadable, upsert,
+    SqliteStores, announce, change, count, failure::Outcome, from_json, lease, shrunk, stored, to_json, unreadable,
+    upsert,
 };
 use crate::store::{
     error::Error,
@@ -96,9 +97,12 @@ pub(super) async fn commit(stores: &SqliteStores, page: &PageCommit<'_>) -> Outc
         now: page.now.as_unix_ms(),
         read_at: page.read_at.as_unix_ms(),
     };
-    let upserted = upsert::rows(&mut tx, page.stream, page.rows, stamp).await?;
+    let held = shrunk::hold_back(&mut tx, page.rows, stamp, Some(page.rule)).await?;
+    let (rows, held_back) = held.as_ref().map_or((page.rows, 0), |(rows, held)| (rows, *held));
+    let upserted = upsert::rows(&mut tx, page.stream, rows, stamp).await?;
     change::count_reconciled(&mut tx, stamp, page.stream, upserted).await?;
-    let outcome = PageOutcome { upserted, unchanged: (page.rows.len() as u64).saturating_sub(upserted) };
+    let outcome = PageOutcome { upserted, unchanged: (rows.len() as u64).saturating_sub(upserted), held_back };
+    let notices: Vec<Notice> = page.notices.iter().cloned().chain((held_back > 0).then(variants_missing)).collect();
     let state = if page.next.is_some() { StreamState::Running } else { StreamState::Read };
     let (doubts, left_out) = (open.doubts_with(page), open.left_out_with(page.left_out));
     sqlx::query(
@@ -112,9 +116,9 @@ pub(super) async fn commit(stores: &SqliteStores, page: &PageCommit<'_>) -> Outc
     .bind(stored(page.seen))
     .bind(stored(outcome.upserted))
     .bind(stored(outcome.unchanged))
-    .bind(stored(page.skipped))
+    .bind(stored(page.skipped + held_back))
     .bind(page.total.map(stored))
-    .bind(with_notices(open.notices, page.notices)?)
+    .bind(with_notices(open.notices, &notices)?)
     .bind(to_json("left_out", &left_out)?)
     .bind(to_json("doubts", &doubts)?)
     .bind(stored(page.rows.len() as u64))
@@ -129,6 +133,14 @@ pub(super) async fn commit(stores: &SqliteStores, page: &PageCommit<'_>) -> Outc
     announce::catalog::tell(&mut tx, connection, stamp.now).await?;
     tx.commit().await?;
     Ok(outcome)
+}
+
+fn variants_missing() -> Notice {
+    Notice {
+        code: "variants_missing".to_owned(),
+        message: "Offers came without variants they had before. They stay as they were until a later full sync says the same."
+            .to_owned(),
+    }
 }
 
 /// Counts what the stream may occupy at most: a changed row is counted like a new one until it is counted anew.

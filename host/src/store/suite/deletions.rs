@@ -6,6 +6,7 @@ use serde_json::json;
 use super::fixture::{Sync, at, checkpoint, connect, counts, entity, full_sync, offer, plan, price};
 use crate::store::{
     Rows, Stores,
+    fetched::{FetchCommit, Way},
     held::{Confirmed, DeletionRule, Doubt},
     outbox::OutboxFilter,
     run::{Mode, RunResult, StreamState, Trigger},
@@ -235,4 +236,62 @@ pub(crate) async fn what_a_connection_keeps_is_counted(stores: &dyn Stores) {
     sync.write(&Stream::Offers, &offers(12..14)).await;
     sync.stores.finish_stream(&sync.lease, &sync.run, &Stream::Offers, &failed, at(30)).await.unwrap();
     assert_eq!(stores.kept(&id).await.unwrap().rows, 14, "whatever became of the pass");
+}
+
+/// Offers of three variants each; of those in `emptied` without any, of those in `halved` with one.
+fn of_three(emptied: std::ops::Range<u32>, halved: std::ops::Range<u32>) -> Rows {
+    let offer_of = |own: u32| {
+        let all = ["a", "b", "c"].map(|part| format!("{own:03}{part}"));
+        let kept = match own {
+            own if emptied.contains(&own) => 0,
+            own if halved.contains(&own) => 1,
+            _ => 3,
+        };
+        let kept: Vec<&str> = all.iter().take(kept).map(String::as_str).collect();
+        offer(&format!("{own:03}"), "Shirt", &kept)
+    };
+    Rows::Offers((0..40).map(offer_of).collect())
+}
+
+pub(crate) async fn offers_that_come_without_their_variants_stay_until_a_second_pass_says_the_same(
+    stores: &dyn Stores,
+) {
+    let id = connect(stores, "Shop").await;
+    full_sync(stores, &id, &[(Stream::Offers, of_three(0..0, 0..0))], at(10)).await;
+    let read = async |rows: Rows, now: i64| {
+        let sync = Sync::begin(stores, &id, &[(Stream::Offers, Mode::Full)], at(now)).await;
+        let outcome = sync.write(&Stream::Offers, &rows).await;
+        let view = sync.stream(&Stream::Offers).await;
+        assert_eq!(view.skipped, outcome.held_back);
+        assert_eq!(view.notices.iter().any(|own| own.code == "variants_missing"), outcome.held_back > 0);
+        stores.finish_stream(&sync.lease, &sync.run, &Stream::Offers, &StreamEnd::Partial, at(now)).await.unwrap();
+        stores.finish_run(&sync.lease, &sync.run, RunResult::Partial, None, at(now)).await.unwrap();
+        stores.release_lease(&sync.lease).await.unwrap();
+        outcome.held_back
+    };
+    // One that has none any more, whatever the others have.
+    assert_eq!(read(of_three(0..1, 0..0), 100).await, 1);
+    assert_eq!(counts(stores, &id).await, "offers 40/0, variants 120/0");
+    let kept = stores.offer(&id, "000").await.unwrap().unwrap();
+    assert_eq!(kept.variants.len(), 3, "the offer is as it was");
+    // Some of many offers' variants at once; a few are no reason for doubt.
+    assert_eq!(read(of_three(0..1, 1..40), 200).await, 40);
+    assert_eq!(read(of_three(0..1, 1..4), 300).await, 1);
+    assert_eq!(counts(stores, &id).await, "offers 40/0, variants 114/6");
+    // The second pass that says so, long enough after the first.
+    assert_eq!(read(of_three(0..1, 1..4), 2_000).await, 0);
+    assert_eq!(counts(stores, &id).await, "offers 40/0, variants 111/9");
+    // What a single question says is confirmed by nothing.
+    let rows = [(Stream::Offers, Rows::Offers(vec![offer("039", "Shirt", &[])]))];
+    let fetch = FetchCommit {
+        connection: &id,
+        rows: &rows,
+        gone: &[],
+        lanes: &[],
+        way: Way::Webhook,
+        read_at: at(2_100),
+        now: at(2_100),
+    };
+    assert_eq!(stores.commit_fetch(fetch).await.unwrap().upserted, 0);
+    assert_eq!(counts(stores, &id).await, "offers 40/0, variants 111/9");
 }

@@ -91,6 +91,7 @@ impl<'a> Sync<'a> {
             notices: &[],
             left_out: &[],
             doubts: &[],
+            rule: DeletionRule::default(),
             requests: 1,
             bytes: 0,
             read_at: self.now,

@@ -54,7 +54,8 @@ macro_rules! run_suite {
             retirement: a_full_pass_retires_what_it_did_not_see, retired_rows_come_back,
                 only_a_complete_full_pass_may_retire, a_partial_end_keeps_the_watermark,
                 a_stream_retires_its_own_rows_only, a_changed_offer_loses_variants;
-            deletions: doubted_rows_stay_until_a_second_pass_misses_them, a_pass_that_failed_in_a_part_does_not_count,
+            deletions: doubted_rows_stay_until_a_second_pass_misses_them,
+                offers_that_come_without_their_variants_stay_until_a_second_pass_says_the_same, a_pass_that_failed_in_a_part_does_not_count,
                 a_large_share_and_an_empty_list_are_doubted, the_platform_is_asked_and_only_what_is_gone_is_deleted,
                 held_rows_are_told_once_and_deleted_when_accepted, doubts_and_what_is_left_out_outlive_the_process,
                 a_deferred_run_ends_and_the_next_goes_on_with_it, what_a_connection_keeps_is_counted;

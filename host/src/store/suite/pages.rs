@@ -17,14 +17,14 @@ pub(crate) async fn rows_checkpoint_and_counters_go_together(stores: &dyn Stores
     let next = checkpoint(2);
     let page = sync.page(&Stream::Markets, &rows, Some(&next));
     let outcome = stores.commit_page(PageCommit { seen: 3, skipped: 1, total: Some(9), ..page }).await.unwrap();
-    assert_eq!(outcome, PageOutcome { upserted: 2, unchanged: 0 });
+    assert_eq!(outcome, PageOutcome { upserted: 2, unchanged: 0, held_back: 0 });
     let view = sync.stream(&Stream::Markets).await;
     assert_eq!((view.state, view.checkpoint), (StreamState::Running, Some(next)));
     assert_eq!((view.pages, view.seen, view.upserted, view.skipped, view.total), (1, 3, 2, 1, Some(9)));
 
     let rows = Rows::Entities(vec![entity("2", "US"), entity("3", "JP")]);
     let outcome = stores.commit_page(sync.page(&Stream::Markets, &rows, None)).await.unwrap();
-    assert_eq!(outcome, PageOutcome { upserted: 1, unchanged: 1 });
+    assert_eq!(outcome, PageOutcome { upserted: 1, unchanged: 1, held_back: 0 });
     let view = sync.stream(&Stream::Markets).await;
     assert_eq!((view.state, view.checkpoint), (StreamState::Read, None));
     assert_eq!((view.pages, view.seen, view.upserted, view.unchanged, view.total), (2, 5, 3, 1, Some(9)));
@@ -67,7 +67,7 @@ pub(crate) async fn unchanged_rows_are_told_from_changed_ones(stores: &dyn Store
     let streams: Vec<_> = changed.iter().map(|(stream, _)| (stream.clone(), Mode::Full)).collect();
     let sync = Sync::begin(stores, &id, &streams, at(20)).await;
     for (stream, rows) in &changed {
-        assert_eq!(sync.write(stream, rows).await, PageOutcome { upserted: 1, unchanged: 1 }, "{stream}");
+        assert_eq!(sync.write(stream, rows).await, PageOutcome { upserted: 1, unchanged: 1, held_back: 0 }, "{stream}");
     }
     let changed_at = |view: Option<crate::store::OfferView>| view.unwrap().summary.changed_at;
     assert_eq!(changed_at(stores.offer(&id, "9").await.unwrap()), at(10));
@@ -120,7 +120,7 @@ pub(crate) async fn a_variant_may_stand_in_two_offers(stores: &dyn Stores) {
         .await;
     let twice = vec![price("a", "1", 100), price("b", "1", 100), price("a", "1", 100)];
     let outcome = sync.write(&Stream::Prices, &Rows::Prices(twice)).await;
-    assert_eq!(outcome, PageOutcome { upserted: 2, unchanged: 1 });
+    assert_eq!(outcome, PageOutcome { upserted: 2, unchanged: 1, held_back: 0 });
     assert_eq!(counts(stores, &id).await, "offers 2/0, variants 3/0, prices 2/0");
     for offer in ["1", "2"] {
         let view = stores.offer(&id, offer).await.unwrap().unwrap();
@@ -153,9 +153,9 @@ pub(crate) async fn pages_of_any_size_are_written_whole(stores: &dyn Stores) {
         let rows = Rows::Offers((0..size).map(fresh).collect());
         next_id += size;
         let outcome = stores.commit_page(sync.page(&Stream::Offers, &rows, Some(&checkpoint(1)))).await.unwrap();
-        assert_eq!(outcome, PageOutcome { upserted: size as u64, unchanged: 0 });
+        assert_eq!(outcome, PageOutcome { upserted: size as u64, unchanged: 0, held_back: 0 });
         let again = stores.commit_page(sync.page(&Stream::Offers, &rows, Some(&checkpoint(1)))).await.unwrap();
-        assert_eq!(again, PageOutcome { upserted: 0, unchanged: size as u64 });
+        assert_eq!(again, PageOutcome { upserted: 0, unchanged: size as u64, held_back: 0 });
     }
     assert_eq!(counts(stores, &id).await, format!("offers {next_id}/0, variants {}/0", 2 * next_id));
 }
