@@ -48,17 +48,8 @@ pub fn price(product: &Product, currency: &str) -> Result<Price, String> {
     let invalid = |error: String| format!("product `{}` has no readable price: {error}", product.id);
     let currency: Currency = currency.parse().map_err(|error| invalid(format!("{error}")))?;
     let amount = Decimal::deserialize(&product.price).map_err(|error| invalid(error.to_string()))?;
-    Ok(Price {
-        variant_id: product.id.as_str().into(),
-        pricelist_id: None,
-        market_id: None,
-        min_quantity: 1,
-        amount: Money::from_major(amount, currency).map_err(|error| invalid(format!("{error}")))?,
-        list_amount: None,
-        tax: TaxInclusion::Unspecified,
-        valid_from: None,
-        valid_until: None,
-    })
+    let amount = Money::from_major(amount, currency).map_err(|error| invalid(format!("{error}")))?;
+    Ok(Price { source: PriceSource::Platform, ..Price::new(product.id.as_str(), amount) })
 }
 
 /// A product's stock.
