@@ -1,0 +1,300 @@
+//! Prices that start and end by themselves.
+//!
+//! Everything up to `price_timer.position` is announced. What lies between it and now is announced in steps, in the order of
+//! connection and priced thing; how far a step came stands beside the position, in the transaction of its events.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use connector_api::domain::{Price, Timestamp};
+use sqlx::{AssertSqlSafe, FromRow, SqliteConnection};
+
+use super::{
+    SqliteStores, announce,
+    failure::Outcome,
+    optional_time,
+    price::{REDUCED_SINCE, StoredPrice, THIRTY_DAYS_MS, WANTS_LOWEST, columns},
+    time, to_json,
+};
+use crate::store::{
+    announcement::{ChangedPrice, RowChange},
+    error::Result,
+    price::{PriceRow, PriceScope},
+    price_timer::{PriceTimerStore, PricesAnnounced},
+};
+
+/// Priced things in one transaction: few enough that other writers wait for milliseconds only.
+const PIECE: usize = 250;
+/// What a clock may be corrected by, in milliseconds, without prices being announced again.
+const CORRECTED_BY_MS: i64 = 60_000;
+/// Days for which an amount is kept after it held last: one more than a reduction looks back.
+const KEPT_MS: i64 = THIRTY_DAYS_MS + 86_400_000;
+/// Amounts removed at once.
+const PRUNED: i64 = 5_000;
+
+#[async_trait]
+impl PriceTimerStore for SqliteStores {
+    async fn announce_prices(&self, now: Timestamp) -> Result<PricesAnnounced> {
+        self.explained(async {
+            let mut db = self.readers.acquire().await?;
+            // Most looks find nothing, and write nothing.
+            if let Some(window) = Window::at(&mut db, now).await?
+                && !window.is_begun
+                && due(&mut db, &window, 1).await?.is_empty()
+                && window.to >= window.from
+            {
+                return Ok(PricesAnnounced::default());
+            }
+            drop(db);
+            announce(self, now).await
+        })
+        .await
+    }
+
+    async fn next_price_change(&self, after: Timestamp) -> Result<Option<Timestamp>> {
+        self.explained(async {
+            let (start, end): (Option<i64>, Option<i64>) = sqlx::query_as(
+                "SELECT (SELECT min(valid_from) FROM prices WHERE valid_from > 0 AND retired_at IS NULL AND valid_from > ?1), \
+                 (SELECT min(valid_until) FROM prices WHERE valid_until IS NOT NULL AND valid_until > ?1)",
+            )
+            .bind(after.as_unix_ms())
+            .fetch_one(&self.readers)
+            .await?;
+            optional_time([start, end].into_iter().flatten().min())
+        })
+        .await
+    }
+
+    async fn prices_written(&self) {
+        self.price_written.notified().await;
+    }
+
+    async fn prune_seen_prices(&self, now: Timestamp) -> Result<u64> {
+        self.explained(prune(self, now.as_unix_ms())).await
+    }
+}
+
+/// What is to be announced: changes between two instants, those of the priced things after a key.
+struct Window {
+    from: i64,
+    to: i64,
+    after: (i64, String),
+    /// Whether a part of it was announced.
+    is_begun: bool,
+}
+
+impl Window {
+    /// The window that is open at an instant; none before the first look.
+    async fn at(db: &mut SqliteConnection, now: Timestamp) -> Outcome<Option<Self>> {
+        let stored: Option<(i64, Option<i64>, i64, String)> =
+            sqlx::query_as("SELECT position, until_ms, connection, priced_id FROM price_timer WHERE id = 1")
+                .fetch_optional(db)
+                .await?;
+        Ok(stored.map(|(from, until, connection, priced)| {
+            let now = now.as_unix_ms();
+            // A clock that was corrected a little reaches the position by itself.
+            let to = if now < from && from - now <= CORRECTED_BY_MS { from } else { now };
+            Self { from, to: until.unwrap_or(to), after: (connection, priced), is_begun: until.is_some() }
+        }))
+    }
+
+    fn contains(&self, instant: Option<Timestamp>) -> bool {
+        let (low, high) = (self.from.min(self.to), self.from.max(self.to));
+        instant.map(Timestamp::as_unix_ms).is_some_and(|instant| low < instant && instant <= high)
+    }
+
+    async fn keep(&self, tx: &mut SqliteConnection) -> Outcome<()> {
+        sqlx::query(
+            "INSERT INTO price_timer (id, position, until_ms, connection, priced_id) VALUES (1, ?, ?, ?, ?) \
+             ON CONFLICT (id) DO UPDATE SET position = excluded.position, until_ms = excluded.until_ms, \
+             connection = excluded.connection, priced_id = excluded.priced_id",
+        )
+        .bind(self.from)
+        .bind(self.is_begun.then_some(self.to))
+        .bind(self.after.0)
+        .bind(&self.after.1)
+        .execute(tx)
+        .await?;
+        Ok(())
+    }
+}
+
+/// Connections and priced things of which a row starts or ends in the window. One that was written at that instant or later
+/// was announced by whoever wrote it; one that was removed after its end has ended nevertheless.
+async fn due(db: &mut SqliteConnection, window: &Window, limit: usize) -> Outcome<Vec<(i64, String)>> {
+    let (low, high) = (window.from.min(window.to), window.from.max(window.to));
+    Ok(sqlx::query_as(
+        "SELECT d.connection, d.priced_id FROM (\
+         SELECT connection, priced_id FROM prices WHERE valid_from > 0 AND retired_at IS NULL \
+         AND valid_from > ?1 AND valid_from <= ?2 AND changed_at < valid_from \
+         UNION SELECT connection, priced_id FROM prices WHERE valid_until IS NOT NULL \
+         AND valid_until > ?1 AND valid_until <= ?2 AND changed_at < valid_until \
+         AND (retired_at IS NULL OR retired_at >= valid_until)) d \
+         JOIN stream_position s ON s.connection = d.connection AND s.stream = 'prices' AND s.announced_by IS NOT NULL \
+         JOIN connections c ON c.key = d.connection AND c.status <> 'disconnected' \
+         WHERE (d.connection, d.priced_id) > (?3, ?4) ORDER BY d.connection, d.priced_id LIMIT ?5",
+    )
+    .bind(low)
+    .bind(high)
+    .bind(window.after.0)
+    .bind(&window.after.1)
+    .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+    .fetch_all(db)
+    .await?)
+}
+
+async fn announce(stores: &SqliteStores, now: Timestamp) -> Outcome<PricesAnnounced> {
+    let mut tx = stores.begin().await?;
+    let Some(mut window) = Window::at(&mut tx, now).await? else {
+        // The first look: what has started before it is in the catalog already.
+        let begun = Window { from: now.as_unix_ms(), to: 0, after: (0, String::new()), is_begun: false };
+        begun.keep(&mut tx).await?;
+        tx.commit().await?;
+        return Ok(PricesAnnounced::default());
+    };
+    let found = due(&mut tx, &window, PIECE).await?;
+    let mut by_connection: BTreeMap<i64, Vec<&str>> = BTreeMap::new();
+    for (connection, priced) in &found {
+        by_connection.entry(*connection).or_default().push(priced);
+    }
+    let mut events = 0;
+    for (connection, priced) in by_connection {
+        let changes = changes(&mut tx, connection, &priced, &window).await?;
+        events += announce::price::tell_of_started(&mut tx, connection, &changes, now).await?;
+    }
+    let more = found.len() == PIECE;
+    window = match found.into_iter().next_back().filter(|_| more) {
+        Some(last) => Window { after: last, is_begun: true, ..window },
+        None => Window { from: window.to, after: (0, String::new()), is_begun: false, ..window },
+    };
+    window.keep(&mut tx).await?;
+    tx.commit().await?;
+    Ok(PricesAnnounced { events, more })
+}
+
+#[derive(FromRow)]
+struct Timed {
+    changed_at: i64,
+    retired_at: Option<i64>,
+    #[sqlx(flatten)]
+    price: StoredPrice,
+}
+
+/// A row with what decides whether its instants are announced here.
+struct TimedRow {
+    changed_at: i64,
+    is_retired: bool,
+    row: PriceRow,
+}
+
+async fn changes(
+    tx: &mut SqliteConnection,
+    connection: i64,
+    priced: &[&str],
+    window: &Window,
+) -> Outcome<BTreeMap<String, Vec<ChangedPrice>>> {
+    let sql = format!(
+        "SELECT p.changed_at, p.retired_at, {} FROM json_each(?1) w CROSS JOIN prices p ON p.connection = ?2 \
+         AND p.priced_id = w.value WHERE p.retired_at IS NULL \
+         OR (p.valid_until IS NOT NULL AND p.retired_at >= p.valid_until AND p.valid_until > ?3)",
+        columns()
+    );
+    let stored: Vec<Timed> = sqlx::query_as(AssertSqlSafe(sql))
+        .bind(to_json("ids", &priced)?)
+        .bind(connection)
+        .bind(window.from.min(window.to))
+        .fetch_all(tx)
+        .await?;
+    let mut by_thing: BTreeMap<String, Vec<TimedRow>> = BTreeMap::new();
+    for Timed { changed_at, retired_at, price } in stored {
+        let row = price.read()?;
+        let timed = TimedRow { changed_at, is_retired: retired_at.is_some(), row };
+        by_thing.entry(timed.row.priced_id.clone()).or_default().push(timed);
+    }
+    let (from, to) = (time(window.from)?, time(window.to)?);
+    let mut changes = BTreeMap::new();
+    for (thing, rows) in by_thing {
+        let changed = of_thing(&rows, window, from, to)?;
+        if !changed.is_empty() {
+            changes.insert(thing, changed);
+        }
+    }
+    Ok(changes)
+}
+
+/// Where another price of a thing holds at `to` than at `from`.
+fn of_thing(rows: &[TimedRow], window: &Window, from: Timestamp, to: Timestamp) -> Outcome<Vec<ChangedPrice>> {
+    let is_due = |timed: &TimedRow, instant: Option<Timestamp>| {
+        window.contains(instant) && instant.is_some_and(|instant| timed.changed_at < instant.as_unix_ms())
+    };
+    let mut seen: Vec<(&str, &str, u32, &str)> = vec![];
+    let mut changes = vec![];
+    for timed in rows {
+        let starts = !timed.is_retired && is_due(timed, timed.row.valid_from);
+        if !starts && !is_due(timed, timed.row.valid_until) {
+            continue;
+        }
+        let PriceRow { pricelist_id, market_id, min_quantity, currency, .. } = &timed.row;
+        let key = (pricelist_id.as_str(), market_id.as_str(), *min_quantity, currency.as_str());
+        if seen.contains(&key) {
+            continue;
+        }
+        seen.push(key);
+        let scope = PriceScope { currency, pricelist: Some(pricelist_id), market: market_id, quantity: *min_quantity };
+        let before = scope.price_at(rows.iter().map(|timed| &timed.row), from);
+        let after = scope.price_at(rows.iter().filter(|timed| !timed.is_retired).map(|timed| &timed.row), to);
+        changes.extend(change(before, after, window)?);
+    }
+    Ok(changes)
+}
+
+fn change(before: Option<&PriceRow>, after: Option<&PriceRow>, window: &Window) -> Outcome<Option<ChangedPrice>> {
+    let in_window = |instant: Option<Timestamp>| instant.filter(|instant| window.contains(Some(*instant)));
+    let price = |row: &PriceRow| Price::try_from(row.clone());
+    let end = before.and_then(|row| in_window(row.valid_until));
+    Ok(match (before, after) {
+        (Some(before), Some(after)) if before.has_key_of(after) => None,
+        (_, Some(after)) => Some(ChangedPrice {
+            change: RowChange::Started,
+            changed: vec![],
+            price: price(after)?,
+            before: before.map(price).transpose()?,
+            at: in_window(after.valid_from).or(end),
+        }),
+        (Some(before), None) => Some(ChangedPrice {
+            change: RowChange::Ended,
+            changed: vec![],
+            price: price(before)?,
+            before: None,
+            at: end,
+        }),
+        (None, None) => None,
+    })
+}
+
+async fn prune(stores: &SqliteStores, now: i64) -> Outcome<u64> {
+    const KEY: &str = "connection, priced_id, pricelist_id, market_id, valid_from, from_ms";
+    // Reductions that go on look back from when they began.
+    let needed = format!(
+        "SELECT 1 FROM prices p WHERE p.connection = o.connection AND p.priced_id = o.priced_id AND p.retired_at IS NULL \
+         AND {WANTS_LOWEST} AND (p.valid_until IS NULL OR p.valid_until > ?2) \
+         AND o.until_ms > ({REDUCED_SINCE}) - {THIRTY_DAYS_MS}"
+    );
+    let sql = format!(
+        "DELETE FROM price_seen WHERE ({KEY}) IN (SELECT {KEY} FROM price_seen o WHERE o.until_ms IS NOT NULL \
+         AND o.until_ms < ?1 AND NOT EXISTS ({needed}) LIMIT {PRUNED})"
+    );
+    let mut pruned = 0;
+    loop {
+        let done = sqlx::query(AssertSqlSafe(sql.as_str()))
+            .bind(now.saturating_sub(KEPT_MS))
+            .bind(now)
+            .execute(&stores.writer)
+            .await?
+            .rows_affected();
+        pruned += done;
+        if done == 0 {
+            return Ok(pruned);
+        }
+    }
+}
