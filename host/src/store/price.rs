@@ -96,7 +96,8 @@ pub struct PriceScope<'a> {
 }
 
 impl PriceScope<'_> {
-    fn covers(&self, row: &PriceRow) -> bool {
+    /// Whether a row counts there, whenever it holds.
+    pub fn covers(&self, row: &PriceRow) -> bool {
         row.currency == self.currency
             && (row.pricelist_id.is_empty() || self.pricelist.is_none_or(|list| row.pricelist_id == list))
             && (row.market_id.is_empty() || row.market_id == self.market)

@@ -27,6 +27,8 @@ use crate::store::{
 const PIECE: usize = 250;
 /// What a clock may be corrected by, in milliseconds, without prices being announced again.
 const CORRECTED_BY_MS: i64 = 60_000;
+/// How far a look goes back at most, in milliseconds, when nothing starts or ends.
+const LOOK_BACK_MS: i64 = 3_600_000;
 /// Days for which an amount is kept after it held last: one more than a reduction looks back.
 const KEPT_MS: i64 = THIRTY_DAYS_MS + 86_400_000;
 /// Amounts removed at once.
@@ -42,6 +44,7 @@ impl PriceTimerStore for SqliteStores {
                 && !window.is_begun
                 && due(&mut db, &window, 1).await?.is_empty()
                 && window.to >= window.from
+                && window.to - window.from < LOOK_BACK_MS
             {
                 return Ok(PricesAnnounced::default());
             }
@@ -98,8 +101,13 @@ impl Window {
         }))
     }
 
+    /// The earlier and the later instant.
+    fn bounds(&self) -> (i64, i64) {
+        (self.from.min(self.to), self.from.max(self.to))
+    }
+
     fn contains(&self, instant: Option<Timestamp>) -> bool {
-        let (low, high) = (self.from.min(self.to), self.from.max(self.to));
+        let (low, high) = self.bounds();
         instant.map(Timestamp::as_unix_ms).is_some_and(|instant| low < instant && instant <= high)
     }
 
@@ -122,7 +130,7 @@ impl Window {
 /// Connections and priced things of which a row starts or ends in the window. One that was written at that instant or later
 /// was announced by whoever wrote it; one that was removed after its end has ended nevertheless.
 async fn due(db: &mut SqliteConnection, window: &Window, limit: usize) -> Outcome<Vec<(i64, String)>> {
-    let (low, high) = (window.from.min(window.to), window.from.max(window.to));
+    let (low, high) = window.bounds();
     Ok(sqlx::query_as(
         "SELECT d.connection, d.priced_id FROM (\
          SELECT connection, priced_id FROM prices WHERE valid_from > 0 AND retired_at IS NULL \
@@ -187,6 +195,17 @@ struct TimedRow {
     row: PriceRow,
 }
 
+impl TimedRow {
+    /// Its instants in a window that nobody has announced.
+    fn due(&self, window: &Window) -> impl Iterator<Item = i64> {
+        let start = self.row.valid_from.filter(|_| !self.is_retired);
+        let (low, high) = window.bounds();
+        let instants = [start, self.row.valid_until].into_iter().flatten().map(Timestamp::as_unix_ms);
+        let changed_at = self.changed_at;
+        instants.filter(move |instant| low < *instant && *instant <= high && changed_at < *instant)
+    }
+}
+
 async fn changes(
     tx: &mut SqliteConnection,
     connection: i64,
@@ -211,10 +230,9 @@ async fn changes(
         let timed = TimedRow { changed_at, is_retired: retired_at.is_some(), row };
         by_thing.entry(timed.row.priced_id.clone()).or_default().push(timed);
     }
-    let (from, to) = (time(window.from)?, time(window.to)?);
     let mut changes = BTreeMap::new();
     for (thing, rows) in by_thing {
-        let changed = of_thing(&rows, window, from, to)?;
+        let changed = of_thing(&rows, window)?;
         if !changed.is_empty() {
             changes.insert(thing, changed);
         }
@@ -222,18 +240,11 @@ async fn changes(
     Ok(changes)
 }
 
-/// Where another price of a thing holds at `to` than at `from`.
-fn of_thing(rows: &[TimedRow], window: &Window, from: Timestamp, to: Timestamp) -> Outcome<Vec<ChangedPrice>> {
-    let is_due = |timed: &TimedRow, instant: Option<Timestamp>| {
-        window.contains(instant) && instant.is_some_and(|instant| timed.changed_at < instant.as_unix_ms())
-    };
+/// Where another price of a thing holds at the end of the window than before the first of its instants that are due.
+fn of_thing(rows: &[TimedRow], window: &Window) -> Outcome<Vec<ChangedPrice>> {
     let mut seen: Vec<(&str, &str, u32, &str)> = vec![];
     let mut changes = vec![];
-    for timed in rows {
-        let starts = !timed.is_retired && is_due(timed, timed.row.valid_from);
-        if !starts && !is_due(timed, timed.row.valid_until) {
-            continue;
-        }
+    for timed in rows.iter().filter(|timed| timed.due(window).next().is_some()) {
         let PriceRow { pricelist_id, market_id, min_quantity, currency, .. } = &timed.row;
         let key = (pricelist_id.as_str(), market_id.as_str(), *min_quantity, currency.as_str());
         if seen.contains(&key) {
@@ -241,8 +252,12 @@ fn of_thing(rows: &[TimedRow], window: &Window, from: Timestamp, to: Timestamp) 
         }
         seen.push(key);
         let scope = PriceScope { currency, pricelist: Some(pricelist_id), market: market_id, quantity: *min_quantity };
-        let before = scope.price_at(rows.iter().map(|timed| &timed.row), from);
-        let after = scope.price_at(rows.iter().filter(|timed| !timed.is_retired).map(|timed| &timed.row), to);
+        let instants = rows.iter().filter(|timed| scope.covers(&timed.row)).flat_map(|timed| timed.due(window));
+        // What a sync wrote up to there it has announced itself.
+        let from = if window.from <= window.to { instants.min().map(|first| first - 1) } else { instants.max() };
+        let before = scope.price_at(rows.iter().map(|timed| &timed.row), time(from.unwrap_or(window.from))?);
+        let after =
+            scope.price_at(rows.iter().filter(|timed| !timed.is_retired).map(|timed| &timed.row), time(window.to)?);
         changes.extend(change(before, after, window)?);
     }
     Ok(changes)

@@ -122,7 +122,7 @@ pub(crate) async fn a_price_holds_from_its_start_until_before_its_end(stores: &d
 }
 
 pub(crate) async fn a_price_that_starts_or_ends_is_announced_once(stores: &dyn Stores) {
-    let id = shop(stores, vec![price("g", "1", 100), during(80, 100, 200)], 10).await;
+    shop(stores, vec![price("g", "1", 100), during(80, 100, 200)], 10).await;
     let market = PriceRow { market_id: "m".into(), ..during(60, 300, 310) };
     assert_eq!(announce(stores, at(20)).await, 0, "the first look");
     let mut position = stores.outbox_head().await.unwrap();
@@ -279,9 +279,10 @@ pub(crate) async fn the_lowest_amount_of_thirty_days_is_observed(stores: &dyn St
     let view = stores.offer(&id, "1", at(46 * DAY_S)).await.unwrap().unwrap();
     let own = view.prices.iter().find(|own| own.price.market_id == "m").unwrap();
     assert_eq!((own.price.lowest_amount_minor, own.price.observed_since), (Some(80), None));
-    // The reduction goes on: what it looks back to is kept, the rest is forgotten.
-    assert_eq!(stores.prune_seen_prices(at(47 * DAY_S)).await.unwrap(), 2, "100 and 90, which nobody looks back to");
-    let view = stores.offer(&id, "1", at(48 * DAY_S)).await.unwrap().unwrap();
+    // While a reduction goes on, what it looks back to is kept.
+    assert_eq!(stores.prune_seen_prices(at(47 * DAY_S)).await.unwrap(), 0);
+    assert_eq!(stores.prune_seen_prices(at(52 * DAY_S)).await.unwrap(), 2, "100 and 90, which nobody looks back to");
+    let view = stores.offer(&id, "1", at(53 * DAY_S)).await.unwrap().unwrap();
     let own = view.prices.iter().find(|own| own.price.market_id == "m").unwrap();
     assert_eq!(own.price.lowest_amount_minor, Some(80));
     assert!(!export_mentions_lowest(stores, &id).await, "an export holds what the platform said");
