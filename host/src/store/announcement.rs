@@ -129,7 +129,7 @@ pub enum RowChange {
     Removed,
     /// Of a price: it holds from `at` on, without anything having been changed: it starts then, or another one has ended.
     Started,
-    /// Of a price: it does not hold from `at` on, and no other in its place; the values are its last.
+    /// Of a price: it does not hold from `at` on, and no other of its pricelist, market and quantity; the values are its last.
     Ended,
 }
 
@@ -155,9 +155,12 @@ pub struct ChangedPrice {
     pub changed: Vec<String>,
     /// The price as it is now. Of one that started, the one that holds from `at` on.
     pub price: Price,
-    /// Of one that started: what held before, in the same pricelist, market and quantity. Absent when nothing did.
+    /// Of one that started: what held there before. Absent when nothing did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<Price>,
+    /// Of one that ended: what holds there in its place, such as a price for all markets. Absent when nothing does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instead: Option<Price>,
     /// Of one that started or ended: the instant at which it did, whenever this event was made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<Timestamp>,

@@ -457,5 +457,8 @@ async fn confirm(stores: &SqliteStores, confirmed: &Confirmed<'_>) -> Outcome<u6
         .await?;
     announce::catalog::tell(&mut tx, connection, now).await?;
     tx.commit().await?;
+    if *stream == Stream::Prices {
+        stores.price_written.notify_one();
+    }
     Ok(retired)
 }

@@ -189,6 +189,7 @@ struct Timed {
 }
 
 /// A row with what decides whether its instants are announced here.
+#[cfg_attr(test, derive(Debug))]
 struct TimedRow {
     changed_at: i64,
     is_retired: bool,
@@ -196,6 +197,16 @@ struct TimedRow {
 }
 
 impl TimedRow {
+    /// Pricelist, market, quantity and currency.
+    fn place(&self) -> (&str, &str, u32, &str) {
+        let PriceRow { pricelist_id, market_id, min_quantity, currency, .. } = &self.row;
+        (pricelist_id, market_id, *min_quantity, currency)
+    }
+
+    fn is_kept(&self) -> bool {
+        !self.is_retired
+    }
+
     /// Its instants in a window that nobody has announced.
     fn due(&self, window: &Window) -> impl Iterator<Item = i64> {
         let start = self.row.valid_from.filter(|_| !self.is_retired);
@@ -240,40 +251,57 @@ async fn changes(
     Ok(changes)
 }
 
-/// Where another price of a thing holds at the end of the window than before the first of its instants that are due.
+/// Where another price of a thing holds at the end of the window than before the first of its instants that are due: by
+/// pricelist, market and quantity, of the prices that name just these.
 fn of_thing(rows: &[TimedRow], window: &Window) -> Outcome<Vec<ChangedPrice>> {
     let mut seen: Vec<(&str, &str, u32, &str)> = vec![];
     let mut changes = vec![];
     for timed in rows.iter().filter(|timed| timed.due(window).next().is_some()) {
-        let PriceRow { pricelist_id, market_id, min_quantity, currency, .. } = &timed.row;
-        let key = (pricelist_id.as_str(), market_id.as_str(), *min_quantity, currency.as_str());
+        let key = timed.place();
         if seen.contains(&key) {
             continue;
         }
         seen.push(key);
-        let scope = PriceScope { currency, pricelist: Some(pricelist_id), market: market_id, quantity: *min_quantity };
-        let instants = rows.iter().filter(|timed| scope.covers(&timed.row)).flat_map(|timed| timed.due(window));
+        let own = |timed: &&TimedRow| timed.place() == key;
+        let instants = rows.iter().filter(own).flat_map(|timed| timed.due(window));
         // What a sync wrote up to there it has announced itself.
         let from = if window.from <= window.to { instants.min().map(|first| first - 1) } else { instants.max() };
-        let before = scope.price_at(rows.iter().map(|timed| &timed.row), time(from.unwrap_or(window.from))?);
-        let after =
-            scope.price_at(rows.iter().filter(|timed| !timed.is_retired).map(|timed| &timed.row), time(window.to)?);
-        changes.extend(change(before, after, window)?);
+        let from = time(from.unwrap_or(window.from))?;
+        let (pricelist_id, market, quantity, currency) = key;
+        let scope = PriceScope { currency, pricelist: Some(pricelist_id), market, quantity };
+        let all = |timed: &&TimedRow| timed.is_kept();
+        changes.extend(change(Sides {
+            before: scope.price_at(rows.iter().filter(own).map(|timed| &timed.row), from),
+            after: scope.price_at(rows.iter().filter(own).filter(all).map(|timed| &timed.row), time(window.to)?),
+            any_before: scope.price_at(rows.iter().map(|timed| &timed.row), from),
+            any_after: scope.price_at(rows.iter().filter(all).map(|timed| &timed.row), time(window.to)?),
+            window,
+        })?);
     }
     Ok(changes)
 }
 
-fn change(before: Option<&PriceRow>, after: Option<&PriceRow>, window: &Window) -> Outcome<Option<ChangedPrice>> {
-    let in_window = |instant: Option<Timestamp>| instant.filter(|instant| window.contains(Some(*instant)));
+/// What holds before and after: of the prices that name just this pricelist, market and quantity, and of all that count there.
+struct Sides<'a> {
+    before: Option<&'a PriceRow>,
+    after: Option<&'a PriceRow>,
+    any_before: Option<&'a PriceRow>,
+    any_after: Option<&'a PriceRow>,
+    window: &'a Window,
+}
+
+fn change(sides: Sides<'_>) -> Outcome<Option<ChangedPrice>> {
+    let in_window = |instant: Option<Timestamp>| instant.filter(|instant| sides.window.contains(Some(*instant)));
     let price = |row: &PriceRow| Price::try_from(row.clone());
-    let end = before.and_then(|row| in_window(row.valid_until));
-    Ok(match (before, after) {
+    let end = sides.before.and_then(|row| in_window(row.valid_until));
+    Ok(match (sides.before, sides.after) {
         (Some(before), Some(after)) if before.has_key_of(after) => None,
         (_, Some(after)) => Some(ChangedPrice {
             change: RowChange::Started,
             changed: vec![],
             price: price(after)?,
-            before: before.map(price).transpose()?,
+            before: sides.any_before.map(price).transpose()?,
+            instead: None,
             at: in_window(after.valid_from).or(end),
         }),
         (Some(before), None) => Some(ChangedPrice {
@@ -281,6 +309,7 @@ fn change(before: Option<&PriceRow>, after: Option<&PriceRow>, window: &Window) 
             changed: vec![],
             price: price(before)?,
             before: None,
+            instead: sides.any_after.map(price).transpose()?,
             at: end,
         }),
         (None, None) => None,
@@ -310,6 +339,79 @@ async fn prune(stores: &SqliteStores, now: i64) -> Outcome<u64> {
         pruned += done;
         if done == 0 {
             return Ok(pruned);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn second(seconds: i64) -> Timestamp {
+        Timestamp::from_unix_ms(seconds * 1_000).unwrap()
+    }
+
+    fn any_row() -> impl Strategy<Value = TimedRow> {
+        (0_i64..12, 0_i64..12, any::<bool>(), 1_i64..1_000).prop_map(|(from, until, of_market, amount_minor)| {
+            TimedRow {
+                changed_at: 0,
+                is_retired: false,
+                row: PriceRow {
+                    priced_id: "p".into(),
+                    market_id: if of_market { "m".into() } else { String::new() },
+                    min_quantity: 1,
+                    currency: "SEK".into(),
+                    amount_minor,
+                    valid_from: (from > 0).then(|| second(from)),
+                    valid_until: (until > 0).then(|| second(until)),
+                    ..PriceRow::default()
+                },
+            }
+        })
+    }
+
+    /// What holds by the prices that name just this market.
+    fn holding(rows: &[TimedRow], market: &str, at: i64) -> Option<i64> {
+        let scope = PriceScope { currency: "SEK", pricelist: Some(""), market, quantity: 1 };
+        let own = rows.iter().map(|timed| &timed.row).filter(|row| row.market_id == market);
+        scope.price_at(own, second(at)).map(|row| row.amount_minor)
+    }
+
+    proptest! {
+        #[test]
+        fn who_follows_the_events_knows_what_holds(
+            mut rows in prop::collection::vec(any_row(), 0..7),
+            looks in prop::collection::vec(1_i64..14, 1..6),
+        ) {
+            // Of two with one key there is only one row.
+            let mut keys = vec![];
+            rows.retain(|timed| {
+                let key = (timed.row.market_id.clone(), timed.row.valid_from);
+                let is_new = !keys.contains(&key);
+                keys.push(key);
+                is_new
+            });
+            let mut position = 0;
+            let mut known: BTreeMap<&str, Option<i64>> =
+                ["", "m"].map(|market| (market, holding(&rows, market, position))).into();
+            for look in looks {
+                let window =
+                    Window { from: position * 1_000, to: look * 1_000, after: (0, String::new()), is_begun: false };
+                for change in of_thing(&rows, &window).unwrap() {
+                    let market = if change.price.market_id.is_some() { "m" } else { "" };
+                    let amount = (change.change == RowChange::Started).then_some(change.price.amount.amount_minor);
+                    known.insert(market, amount);
+                    prop_assert!(change.at.is_none_or(|at| window.contains(Some(at))));
+                }
+                position = look;
+                for (market, amount) in &known {
+                    prop_assert_eq!(*amount, holding(&rows, market, position), "in `{}` at {}", market, position);
+                }
+            }
         }
     }
 }

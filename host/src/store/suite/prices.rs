@@ -52,7 +52,7 @@ async fn holding(stores: &dyn Stores, id: &ConnectionId, now: Timestamp) -> Vec<
     view.prices.into_iter().map(|own| (own.variant_id, own.price.amount_minor)).collect()
 }
 
-/// What was announced of prices since `position`, as `change amount before`.
+/// What was announced of prices since `position`, as `change amount other`: what held before, or holds instead.
 async fn announced(stores: &dyn Stores, position: &mut i64) -> Vec<String> {
     let filter = OutboxFilter { types: vec!["price.changed".into()], ..OutboxFilter::default() };
     let mut said = vec![];
@@ -63,8 +63,8 @@ async fn announced(stores: &dyn Stores, position: &mut i64) -> Vec<String> {
             let data: Value = serde_json::from_str(&event.data).unwrap();
             for price in data["prices"].as_array().unwrap() {
                 let (change, amount) = (price["change"].as_str().unwrap(), &price["price"]["amount"]["amount_minor"]);
-                let before = &price["before"]["amount"]["amount_minor"];
-                said.push(format!("{change} {amount} {before}"));
+                let other = if change == "ended" { &price["instead"] } else { &price["before"] };
+                said.push(format!("{change} {amount} {}", other["amount"]["amount_minor"]));
             }
         }
         if !page.more {
@@ -145,6 +145,13 @@ pub(crate) async fn a_price_that_starts_or_ends_is_announced_once(stores: &dyn S
     announce(stores, at(500)).await;
     announce(stores, at(510)).await;
     assert_eq!(announced(stores, &mut position).await, ["started 60 null", "ended 60 null"]);
+    // And where one for all markets holds before and after it.
+    let of_market = |from, until| PriceRow { market_id: "m".into(), ..during(60, from, until) };
+    sync(stores, &id, vec![price("g", "1", 100), of_market(600, 610)], 520).await;
+    announced(stores, &mut position).await;
+    announce(stores, at(600)).await;
+    announce(stores, at(610)).await;
+    assert_eq!(announced(stores, &mut position).await, ["started 60 100", "ended 60 100"]);
 }
 
 pub(crate) async fn what_a_sync_announced_is_not_announced_again(stores: &dyn Stores) {

@@ -191,7 +191,7 @@ impl PriceBefore {
             valid_from: start(self.valid_from)?,
             valid_until: optional_time(self.valid_until)?,
         };
-        Ok(Some(ChangedPrice { change, changed, price: Price::try_from(row)?, before: None, at: None }))
+        Ok(Some(ChangedPrice { change, changed, price: Price::try_from(row)?, before: None, instead: None, at: None }))
     }
 }
 
