@@ -12,23 +12,21 @@ use sqlx::{AssertSqlSafe, SqliteConnection};
 use super::{
     SqliteStores, announce, change, count,
     failure::Outcome,
-    fetched, from_json, key_of, key_of_existing, lease, optional_time,
+    fetched,
+    held::{self, HELD},
+    key_of, key_of_existing, lease,
     page::{OpenStream, check_kind, open_stream},
     stored,
     stream_table::{Table, table},
-    time, to_json, upsert,
+    to_json, upsert,
 };
 use crate::store::{
     error::{Error, Result},
-    held::{AcceptedDeletions, Confirmed, DeletionRule, DeletionStore, Doubt, HeldDeletions, HeldDoubt, Missed, SMALL},
+    held::{AcceptedDeletions, Confirmed, DeletionRule, DeletionStore, Doubt, HeldDeletions, Missed, SMALL},
     run::{Mode, RunId, StreamState},
     sync::Lease,
 };
 
-/// Ids shown of a stream's held deletions.
-const EXAMPLES: i64 = 10;
-/// Rows that no pass has seen since one missed them.
-const HELD: &str = "retired_at IS NULL AND missed_by IS NOT NULL AND missed_by > generation";
 /// Rows of a stream as a pass left them.
 struct Tally {
     live: u64,
@@ -337,7 +335,7 @@ impl DeletionStore for SqliteStores {
         self.explained(async {
             let mut db = self.readers.acquire().await?;
             let Some(key) = key_of(&mut db, connection).await? else { return Ok(vec![]) };
-            held(&mut db, key).await
+            held::read(&mut db, key).await
         })
         .await
     }
@@ -352,7 +350,7 @@ impl DeletionStore for SqliteStores {
             let mut tx = self.begin().await?;
             let key = key_of_existing(&mut tx, connection).await?;
             let mut accepted = vec![];
-            for held in held(&mut tx, key).await? {
+            for held in held::read(&mut tx, key).await? {
                 if !streams.is_empty() && !streams.contains(&held.stream) {
                     continue;
                 }
@@ -369,50 +367,6 @@ impl DeletionStore for SqliteStores {
         })
         .await
     }
-}
-
-async fn held(db: &mut SqliteConnection, connection: i64) -> Outcome<Vec<HeldDeletions>> {
-    let positions: Vec<(String, i64, String)> = sqlx::query_as(
-        "SELECT stream, held_since, coalesce(held_doubts, '[]') FROM stream_position \
-         WHERE connection = ? AND held_since IS NOT NULL ORDER BY stream",
-    )
-    .bind(connection)
-    .fetch_all(&mut *db)
-    .await?;
-    let mut all = vec![];
-    for (stream, since, doubts) in positions {
-        let stream = Stream::from(stream.as_str());
-        let Table { name, id, own, .. } = table(&stream);
-        let count_sql = format!("SELECT count(*), min(missed_at) FROM {name} WHERE {own} AND {HELD}");
-        let (rows, first): (i64, Option<i64>) = sqlx::query_as(AssertSqlSafe(count_sql))
-            .bind(connection)
-            .bind(None::<i64>)
-            .bind(None::<i64>)
-            .bind(stream.as_str())
-            .fetch_one(&mut *db)
-            .await?;
-        if rows == 0 {
-            continue;
-        }
-        let examples_sql = format!("SELECT DISTINCT {id} FROM {name} WHERE {own} AND {HELD} ORDER BY {id} LIMIT ?3");
-        let examples = sqlx::query_scalar(AssertSqlSafe(examples_sql))
-            .bind(connection)
-            .bind(None::<i64>)
-            .bind(EXAMPLES)
-            .bind(stream.as_str())
-            .fetch_all(&mut *db)
-            .await?;
-        let doubts: Vec<Doubt> = from_json("doubts", &doubts)?;
-        all.push(HeldDeletions {
-            stream,
-            rows: count(rows),
-            doubts: doubts.into_iter().map(HeldDoubt::from).collect(),
-            since: time(since)?,
-            first_missed_at: optional_time(first)?,
-            examples,
-        });
-    }
-    Ok(all)
 }
 
 async fn read_stream(tx: &mut SqliteConnection, connection: i64, run: &RunId, stream: &Stream) -> Outcome<OpenStream> {

@@ -18,6 +18,7 @@ mod export;
 mod failure;
 mod fetched;
 mod file;
+mod held;
 mod horizon;
 mod intent;
 mod intent_claim;

@@ -149,7 +149,8 @@ pub(super) async fn of_variant(
     // A variant that no offer has may have prices: those under its own id.
     let sql = format!(
         "SELECT {} FROM prices p WHERE p.connection = (SELECT key FROM connections WHERE id = ?1) AND p.priced_id = \
-         coalesce((SELECT v.price_group_id FROM variants v WHERE v.connection = (SELECT key FROM connections WHERE id = ?1) \
+         coalesce((SELECT v.price_group_id FROM variants v INDEXED BY variants_by_id \
+         WHERE v.connection = (SELECT key FROM connections WHERE id = ?1) \
          AND v.id = ?2 AND v.retired_at IS NULL AND v.price_group_id IS NOT NULL LIMIT 1), ?2) AND p.retired_at IS NULL \
          ORDER BY p.pricelist_id, p.market_id, p.min_quantity, p.valid_from LIMIT {MAX_DETAIL_ROWS}",
         columns()

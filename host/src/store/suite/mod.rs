@@ -52,6 +52,7 @@ macro_rules! run_suite {
             standing: what_has_waited_longest_is_told;
             prices: variants_of_a_group_share_its_prices, a_price_holds_from_its_start_until_before_its_end,
                 a_price_that_starts_or_ends_is_announced_once, what_a_sync_announced_is_not_announced_again,
+                what_is_read_again_replaces_the_prices_of_a_group,
                 after_a_long_pause_what_holds_now_is_announced, a_clock_that_was_ahead_does_not_silence_prices,
                 many_prices_are_announced_in_steps_each_once, prices_that_have_ended_are_no_reason_to_doubt,
                 the_lowest_amount_of_thirty_days_is_observed, a_reduction_without_dates_began_when_it_was_seen;

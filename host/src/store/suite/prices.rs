@@ -2,13 +2,14 @@
 
 use connector_api::{
     domain::{ConnectionId, Timestamp},
-    wire::pull::Stream,
+    wire::pull::{EntityRef, Stream},
 };
 use serde_json::{Value, json};
 
 use super::fixture::{Sync, at, connect, counts, full_sync, offer, price};
 use crate::store::{
     OfferRow, PriceRow, Rows, Stores,
+    fetched::{FetchCommit, Way},
     outbox::OutboxFilter,
     price::LowestSource,
     run::{Mode, StreamState},
@@ -181,6 +182,23 @@ pub(crate) async fn what_a_sync_announced_is_not_announced_again(stores: &dyn St
     sync(stores, &id, vec![price("g", "1", 100)], 440).await;
     announce(stores, at(510)).await;
     assert_eq!(announced(stores, &mut position).await, ["new 50 null", "removed 50 null"]);
+}
+
+pub(crate) async fn what_is_read_again_replaces_the_prices_of_a_group(stores: &dyn Stores) {
+    let id = shop(stores, vec![price("g", "1", 100), price("g", "2", 110), during(80, 100, 200)], 10).await;
+    let rows = [(Stream::Prices, Rows::Prices(vec![price("g", "1", 90), during(70, 300, 400)]))];
+    let gone = [EntityRef { stream: Stream::Prices, id: "a".into() }];
+    let now = at(20);
+    let fetch =
+        FetchCommit { connection: &id, way: Way::Webhook, read_at: now, rows: &rows, gone: &gone, lanes: &[], now };
+    let outcome = stores.commit_fetch(fetch).await.unwrap();
+    assert_eq!(
+        (outcome.upserted, outcome.retired),
+        (2, 2),
+        "that one of its variants has none of its own is no matter"
+    );
+    let left: Vec<_> = stores.prices(&id, "b").await.unwrap().into_iter().map(|own| own.amount_minor).collect();
+    assert_eq!(left, [90, 70]);
 }
 
 pub(crate) async fn after_a_long_pause_what_holds_now_is_announced(stores: &dyn Stores) {

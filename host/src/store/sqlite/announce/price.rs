@@ -206,10 +206,11 @@ pub(in crate::store::sqlite) async fn events(
     }
     let priced: Vec<&String> = changes.keys().collect();
     let rows: Vec<(String, String)> = sqlx::query_as(
-        "SELECT w.value, v.id FROM json_each(?1) w CROSS JOIN variants v ON v.connection = ?2 \
-         AND v.price_group_id = w.value WHERE v.retired_at IS NULL \
-         UNION SELECT w.value, v.id FROM json_each(?1) w CROSS JOIN variants v ON v.connection = ?2 \
-         AND v.id = w.value AND v.price_group_id IS NULL WHERE v.retired_at IS NULL ORDER BY 1, 2",
+        // Without statistics SQLite would go through all variants of a connection for each of them.
+        "SELECT w.value, v.id FROM json_each(?1) w CROSS JOIN variants v INDEXED BY variants_by_price_group \
+         ON v.connection = ?2 AND v.price_group_id = w.value AND v.price_group_id IS NOT NULL WHERE v.retired_at IS NULL \
+         UNION SELECT w.value, v.id FROM json_each(?1) w CROSS JOIN variants v INDEXED BY variants_by_id \
+         ON v.connection = ?2 AND v.id = w.value WHERE v.price_group_id IS NULL AND v.retired_at IS NULL ORDER BY 1, 2",
     )
     .bind(to_json("ids", &priced)?)
     .bind(connection)
