@@ -65,19 +65,15 @@ impl Price {
 
 open_enum! {
     /// Who made an amount, the surest first.
+    #[derive(Default)]
     pub enum PriceSource {
         /// The platform: what its own shop charges, reductions included.
         Platform = "platform",
         /// The connector, from the platform's regular price and its campaigns.
         Computed = "computed",
         /// The platform's regular price; whether it is reduced is not known.
+        #[default]
         Regular = "regular",
-    }
-}
-
-impl Default for PriceSource {
-    fn default() -> Self {
-        Self::Regular
     }
 }
 

@@ -28,6 +28,22 @@ struct StoredSummary {
     variants: i64,
 }
 
+#[derive(FromRow)]
+struct StoredVariant {
+    id: String,
+    price_group_id: Option<String>,
+    sku: Option<String>,
+    title: Option<String>,
+    active: bool,
+}
+
+impl From<StoredVariant> for VariantRow {
+    fn from(stored: StoredVariant) -> Self {
+        let StoredVariant { id, price_group_id, sku, title, active } = stored;
+        Self { id, price_group_id, sku, title, active }
+    }
+}
+
 impl StoredSummary {
     fn read(self) -> Outcome<OfferSummary> {
         Ok(OfferSummary {
@@ -115,7 +131,7 @@ pub(super) async fn offer(
         .bind(id)
         .fetch_one(&mut *tx)
         .await?;
-    let variants: Vec<(String, Option<String>, Option<String>, Option<String>, bool)> = sqlx::query_as(
+    let variants: Vec<StoredVariant> = sqlx::query_as(
         "SELECT id, price_group_id, sku, title, active FROM variants WHERE connection = ? AND offer_id = ? AND retired_at IS NULL \
          ORDER BY position, id",
     )
@@ -130,11 +146,10 @@ pub(super) async fn offer(
         StoredInventory::COLUMNS
     ));
     let inventory: Vec<StoredInventory> = sqlx::query_as(inventory).bind(key).bind(id).fetch_all(&mut *tx).await?;
-    let variant = |(id, price_group_id, sku, title, active)| VariantRow { id, price_group_id, sku, title, active };
     Ok(Some(OfferView {
         summary: summary.read()?,
         body,
-        variants: variants.into_iter().map(variant).collect(),
+        variants: variants.into_iter().map(VariantRow::from).collect(),
         prices,
         upcoming_prices,
         inventory: inventory.into_iter().map(StoredInventory::read).collect::<Outcome<_>>()?,

@@ -243,9 +243,9 @@ async fn changes(
     }
     let mut changes = BTreeMap::new();
     for (thing, rows) in by_thing {
-        let changed = of_thing(&rows, window)?;
-        if !changed.is_empty() {
-            changes.insert(thing, changed);
+        let own = of_thing(&rows, window)?;
+        if !own.is_empty() {
+            changes.insert(thing, own);
         }
     }
     Ok(changes)
@@ -282,6 +282,7 @@ fn of_thing(rows: &[TimedRow], window: &Window) -> Outcome<Vec<ChangedPrice>> {
 }
 
 /// What holds before and after: of the prices that name just this pricelist, market and quantity, and of all that count there.
+#[derive(Clone, Copy)]
 struct Sides<'a> {
     before: Option<&'a PriceRow>,
     after: Option<&'a PriceRow>,
