@@ -22,16 +22,10 @@ pub fn prices(
     };
     sizes
         .map(|size| Price {
-            variant_id: size.into(),
             pricelist_id: Some(pricelist.into()),
-            market_id: None,
-            min_quantity: 1,
-            amount,
-            list_amount: None,
             // Decided by the tax rule of the country, not by the price.
             tax: TaxInclusion::Unspecified,
-            valid_from: None,
-            valid_until: None,
+            ..Price::new(size, amount)
         })
         .collect()
 }

@@ -35,7 +35,11 @@ fn keys(pages: &[Page]) -> Vec<String> {
     let key = |record: &Record| {
         let value = serde_json::to_value(record).unwrap()["data"].take();
         let part = |name: &str| value.get(name).filter(|part| !part.is_null()).map(Value::to_string);
-        ["id", "variant_id", "pricelist_id", "location_id"].into_iter().filter_map(part).collect::<Vec<_>>().join("/")
+        ["id", "priced_id", "variant_id", "pricelist_id", "location_id"]
+            .into_iter()
+            .filter_map(part)
+            .collect::<Vec<_>>()
+            .join("/")
     };
     pages.iter().flat_map(|page| &page.records).map(key).collect()
 }

@@ -49,7 +49,7 @@ fn read(shop: &Shop, stream: &Stream) -> (Vec<Page>, Option<ConnectorError>, usi
 fn ids(pages: &[Page]) -> Vec<String> {
     let key = |record: &Record| {
         let value = serde_json::to_value(record).unwrap()["data"].take();
-        ["id", "variant_id", "pricelist_id", "location_id"].map(|name| value[name].to_string()).join("/")
+        ["id", "priced_id", "variant_id", "pricelist_id", "location_id"].map(|name| value[name].to_string()).join("/")
     };
     pages.iter().flat_map(|page| &page.records).map(key).collect()
 }

@@ -46,7 +46,7 @@ pub(crate) fn ids(pages: &[Page]) -> Vec<String> {
     records
         .map(|record| match record {
             Record::Offer(offer) => offer.id.to_string(),
-            Record::Price(price) => format!("{}={}", price.variant_id, price.amount),
+            Record::Price(price) => format!("{}={}", price.priced_id, price.amount),
             Record::InventoryLevel(level) => {
                 format!("{}@{}={}", level.variant_id, level.location_id.clone().unwrap_or_default(), level.available)
             }

@@ -113,6 +113,7 @@ impl Variant {
     pub fn new(id: impl Into<ExternalId>) -> Self {
         Self {
             id: id.into(),
+            price_group_id: None,
             sku: None,
             title: None,
             barcodes: vec![],
@@ -166,6 +167,10 @@ pub struct OptionValue {
 pub struct Variant {
     /// The platform's id; prices, stock and cart lines refer to it.
     pub id: ExternalId,
+    /// What its prices are filed under, where it shares them with other variants: sizes of one colour cost the same.
+    /// Absent where prices name the variant itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price_group_id: Option<ExternalId>,
     /// Stock-keeping unit. May be empty or repeat: never a key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sku: Option<String>,

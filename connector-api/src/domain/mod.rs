@@ -50,7 +50,7 @@ pub use order::{
 };
 pub use payment::{PaymentEvent, PaymentEventKind, PaymentEventStatus};
 pub use pii::Pii;
-pub use price::{Price, TaxInclusion};
+pub use price::{Price, PriceSource, TaxInclusion};
 pub use quote::{
     Availability, Message, MessageSeverity, Quote, QuoteLine, QuotePart, QuoteParts, QuoteSource, ShippingMethod,
     TaxLine, TaxScope, Total, TotalKind,

@@ -5,11 +5,15 @@ use serde::{Deserialize, Serialize};
 
 use super::{ExternalId, Money, Timestamp};
 
-/// What one variant costs in one pricelist. Key: variant, pricelist, market, minimum quantity. No record means: not for sale there.
+/// What is paid for one priced thing in one pricelist and market, during one span of time. Key: what is priced,
+/// pricelist, market, minimum quantity and start. Of all that hold at an instant, the one for the market comes before one
+/// for all markets, then one for the pricelist, then the highest minimum quantity, then the latest start. No record means:
+/// not for sale there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Price {
-    /// The variant.
-    pub variant_id: ExternalId,
+    /// What is priced: a variant's `price_group_id` where it has one, otherwise the variant's own id.
+    #[serde(alias = "variant_id")]
+    pub priced_id: ExternalId,
     /// The pricelist.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pricelist_id: Option<ExternalId>,
@@ -20,17 +24,57 @@ pub struct Price {
     pub min_quantity: u32,
     /// What is paid for one piece.
     pub amount: Money,
-    /// What it cost before a reduction.
+    /// The price before a reduction, which a shop shows struck through. Never the lowest of the last 30 days.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub list_amount: Option<Money>,
+    /// The lowest amount of the 30 days before, which the law of the European Union asks for beside a reduction, as the
+    /// platform gives it. Absent where it does not: the host then keeps one of what it saw.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lowest_amount: Option<Money>,
     /// Whether tax is inside the amount.
     pub tax: TaxInclusion,
+    /// Who made the amount.
+    #[serde(default)]
+    pub source: PriceSource,
     /// From when on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid_from: Option<Timestamp>,
-    /// Until when.
+    /// Until when; the price does not hold at this instant any more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid_until: Option<Timestamp>,
+}
+
+impl Price {
+    /// An ordinary price, with nothing else said.
+    pub fn new(priced_id: impl Into<ExternalId>, amount: Money) -> Self {
+        Self {
+            priced_id: priced_id.into(),
+            pricelist_id: None,
+            market_id: None,
+            min_quantity: 1,
+            amount,
+            list_amount: None,
+            lowest_amount: None,
+            tax: TaxInclusion::Unspecified,
+            source: PriceSource::default(),
+            valid_from: None,
+            valid_until: None,
+        }
+    }
+}
+
+open_enum! {
+    /// Who made an amount, the surest first.
+    #[derive(Default)]
+    pub enum PriceSource {
+        /// The platform: what its own shop charges, reductions included.
+        Platform = "platform",
+        /// The connector, from the platform's regular price and its campaigns.
+        Computed = "computed",
+        /// The platform's regular price; whether it is reduced is not known.
+        #[default]
+        Regular = "regular",
+    }
 }
 
 open_enum! {

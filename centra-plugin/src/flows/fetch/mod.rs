@@ -184,7 +184,7 @@ fn id_of(record: &Record) -> Option<&ExternalId> {
         Record::TaxRule(rule) => &rule.id,
         Record::ShippingOption(option) => &option.id,
         Record::Offer(offer) => &offer.id,
-        Record::Price(price) => &price.variant_id,
+        Record::Price(price) => &price.priced_id,
         Record::InventoryLevel(level) => &level.variant_id,
         Record::Shipment(shipment) => &shipment.id,
         Record::Adjustment(adjustment) => &adjustment.id,

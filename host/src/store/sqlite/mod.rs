@@ -18,6 +18,7 @@ mod export;
 mod failure;
 mod fetched;
 mod file;
+mod held;
 mod horizon;
 mod intent;
 mod intent_claim;
@@ -35,6 +36,8 @@ mod outbox;
 mod page;
 mod person;
 mod plugin_death;
+mod price;
+mod price_timer;
 mod quote;
 mod run;
 mod run_view;
@@ -45,6 +48,7 @@ mod shrunk;
 mod standing;
 mod state;
 mod stream_end;
+mod stream_table;
 mod sync;
 #[cfg(test)]
 mod tests;
@@ -63,6 +67,7 @@ use std::{
 
 use connector_api::domain::{ConnectionId, Timestamp};
 use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
+use tokio::sync::Notify;
 
 use failure::{Failure, Outcome};
 
@@ -76,6 +81,8 @@ pub struct SqliteStores {
     opened: Arc<Mutex<file::Opened>>,
     writer: SqlitePool,
     readers: SqlitePool,
+    /// Told when this process has written prices.
+    price_written: Arc<Notify>,
 }
 
 impl SqliteStores {
