@@ -8,6 +8,7 @@ use serde_json::{Value, json, value::RawValue};
 
 pub use super::rows::{CUT, OTHER_STORE, RawRows, Roots, leave_out, note, pass_over, read_rows, rows_of, tell_cut};
 use super::{
+    campaigns::Kept,
     place::{MOST_ROWS, Place, may_be_capped},
     pull::GivenUp,
     window::by_page,
@@ -36,6 +37,8 @@ pub struct Source {
     pub chosen: Chosen,
     /// Pages that were given up.
     pub given_up: GivenUp,
+    /// Campaigns as they were last read.
+    pub campaigns: Kept,
     store: Mutex<Option<i64>>,
 }
 
@@ -57,7 +60,7 @@ pub struct ListPage {
 impl Source {
     /// A connection with its settings.
     pub fn new(client: Client, chosen: Chosen) -> Self {
-        Self { client, chosen, given_up: GivenUp::default(), store: Mutex::default() }
+        Self { client, chosen, given_up: GivenUp::default(), campaigns: Kept::default(), store: Mutex::default() }
     }
 
     /// The store to read: the chosen one, else the first that sells to people.

@@ -1,11 +1,13 @@
 //! From Centra's JSON to the domain: pure functions, no host.
 
+pub mod campaign;
 pub mod money;
 pub mod offer;
 pub mod order;
 pub mod order_mark;
 pub mod payment;
 pub mod person;
+pub mod price;
 pub mod quote;
 mod quote_line;
 mod quote_sums;

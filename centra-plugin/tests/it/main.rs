@@ -8,6 +8,8 @@ mod believed;
 #[cfg(test)]
 mod broken;
 #[cfg(test)]
+mod campaigns;
+#[cfg(test)]
 mod conformance;
 #[cfg(test)]
 mod event_queue;

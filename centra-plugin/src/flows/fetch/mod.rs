@@ -6,6 +6,7 @@ mod display_items;
 mod lists;
 mod offers;
 mod orders;
+mod prices;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -141,7 +142,8 @@ async fn ask(source: &Source, kind: &Kind, wanted: &BTreeSet<ExternalId>) -> Res
     };
     let found = match stream {
         Stream::Offers => offers::fetch(source, wanted).await?,
-        Stream::Prices | Stream::Inventory => details::fetch(source, stream, wanted).await?,
+        Stream::Prices => prices::fetch(source, wanted).await?,
+        Stream::Inventory => details::fetch(source, wanted).await?,
         Stream::Stores
         | Stream::Markets
         | Stream::Pricelists
@@ -184,7 +186,7 @@ fn id_of(record: &Record) -> Option<&ExternalId> {
         Record::TaxRule(rule) => &rule.id,
         Record::ShippingOption(option) => &option.id,
         Record::Offer(offer) => &offer.id,
-        Record::Price(price) => &price.variant_id,
+        Record::Price(price) => &price.priced_id,
         Record::InventoryLevel(level) => &level.variant_id,
         Record::Shipment(shipment) => &shipment.id,
         Record::Adjustment(adjustment) => &adjustment.id,

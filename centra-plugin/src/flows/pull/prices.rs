@@ -1,8 +1,8 @@
-//! Prices: pricelist by pricelist, page by page, fanned out to sizes. Prices carry no `updatedAt`, so every pass is full.
+//! Prices: pricelist by pricelist, page by page, with what campaigns make of them. Prices carry no `updatedAt`, so every pass is full.
 
 use connector_api::{
     ConnectorError,
-    domain::Currency,
+    domain::{Currency, PriceSource, Timestamp},
     wire::pull::{LeftOut, Notice, Page, PullRequest, Record},
 };
 use serde::{Deserialize, Serialize};
@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::{
     super::{
+        campaigns::{self, Read},
         place::Place,
         source::{Source, note, read_rows, tell_cut},
         window::by_page,
@@ -18,7 +19,8 @@ use super::{
 };
 use crate::{
     client::Variables,
-    error, map,
+    error,
+    map::{self, campaign::Campaigns},
     operation::Operation,
     wire::{
         commerce::{Price, PricesOfList},
@@ -36,6 +38,10 @@ struct PricesCursor {
     pricelists: Vec<i64>,
     /// Where its list stands.
     place: Place,
+    /// When the pass began.
+    began: Timestamp,
+    /// Whether campaigns can be read.
+    campaigns: bool,
 }
 
 pub(super) async fn pull(source: &Source, request: &PullRequest) -> Result<Page, ConnectorError> {
@@ -46,10 +52,31 @@ pub(super) async fn pull(source: &Source, request: &PullRequest) -> Result<Page,
         None => PricesCursor {
             pricelists: pricelists(source, &mut page).await?,
             place: source.start(Operation::Prices, request.limit).await?,
+            began: source.client.host().now().await?,
+            campaigns: true,
         },
     };
     let Some(&pricelist) = cursor.pricelists.first() else { return Ok(page) };
-    if let Some(next) = read(source, pricelist, cursor.place, &mut page).await? {
+    let reductions = match cursor.campaigns {
+        true => campaigns::read(source, cursor.began, &mut page).await?,
+        false => Read::Hidden,
+    };
+    let reductions = match reductions {
+        Read::All(campaigns) => Some(campaigns),
+        Read::Partly => {
+            page.next = checkpoint(&cursor)?;
+            return Ok(page);
+        }
+        Read::Hidden => {
+            if std::mem::replace(&mut cursor.campaigns, false) {
+                let text = "The store's schema or token (Campaign:read) does not let campaigns be read: prices are the regular ones.";
+                note(&mut page, "campaigns_unreadable", text);
+            }
+            None
+        }
+    };
+    let at = At { pricelist, place: cursor.place, began: cursor.began };
+    if let Some(next) = read(source, at, reductions.as_deref(), &mut page).await? {
         cursor.place = next;
     } else {
         cursor.pricelists.remove(0);
@@ -78,7 +105,20 @@ async fn pricelists(source: &Source, page: &mut Page) -> Result<Vec<i64>, Connec
     Ok(in_use.map(|list| list.id).collect())
 }
 
-async fn read(source: &Source, pricelist: i64, place: Place, page: &mut Page) -> Result<Option<Place>, ConnectorError> {
+/// Where a pass stands.
+#[derive(Debug, Clone, Copy)]
+struct At {
+    pricelist: i64,
+    place: Place,
+    began: Timestamp,
+}
+
+async fn read(
+    source: &Source,
+    At { pricelist, place, began }: At,
+    campaigns: Option<&Campaigns>,
+    page: &mut Page,
+) -> Result<Option<Place>, ConnectorError> {
     let variables = Variables::from([("pricelist", json!([pricelist]))]);
     let (reply, place) =
         by_page::<PricelistsPart>(&source.client, Operation::Prices, &WAY, &variables, place, page).await?;
@@ -96,19 +136,20 @@ async fn read(source: &Source, pricelist: i64, place: Place, page: &mut Page) ->
     let rows = list.prices.unwrap_or_default();
     let next = source.following(Operation::Prices, place, rows.len()).await?;
     for price in read_rows::<Price>(rows, &reply.lost, &WAY, page) {
-        if map::stock::is_below_zero(price.price.as_ref(), currency) {
-            let sizes = price.product_variant.iter().flat_map(|variant| &variant.product_sizes);
-            let sizes: Vec<String> = sizes.take(10).map(|size| size.id.to_string()).collect();
+        let Some(variant) = price.product_variant.map(|variant| variant.id) else { continue };
+        if map::price::is_below_zero(price.price.as_ref(), currency) {
             page.skipped += 1;
             let message =
-                format!("The price of {} in pricelist {pricelist} is below zero, and was left out.", sizes.join(", "));
+                format!("The price of variant {variant} in pricelist {pricelist} is below zero, and was left out.");
             page.notices.push(Notice { code: "price_below_zero".to_owned(), message });
             continue;
         }
-        let sizes = price.product_variant.iter().flat_map(|variant| &variant.product_sizes).map(|size| size.id);
-        page.records.extend(
-            map::stock::prices(pricelist, currency, price.price.as_ref(), sizes).into_iter().map(Record::Price),
-        );
+        let Some(amount) = map::price::amount(price.price.as_ref(), currency) else { continue };
+        let prices = match campaigns {
+            Some(campaigns) => campaigns.prices(variant, pricelist, amount, source.chosen.market, began),
+            None => vec![map::price::regular(variant, pricelist, amount, PriceSource::Regular)],
+        };
+        page.records.extend(prices.into_iter().map(Record::Price));
     }
     Ok(next)
 }

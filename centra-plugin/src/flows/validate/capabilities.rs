@@ -23,11 +23,7 @@ const BY_QUERY: &[(CapabilityName, &[&[Operation]], &str)] = &[
         &[&[Operation::Offers, Operation::OffersByPage], &[Operation::Categories]],
         "Offers, variants and pictures are read.",
     ),
-    (
-        CapabilityName::Prices,
-        &[&[Operation::Pricelists], &[Operation::Prices]],
-        "Prices are read. Sale prices of campaigns are not: where the store does not price the cart, regular prices hold.",
-    ),
+    (CapabilityName::Prices, &[&[Operation::Pricelists], &[Operation::Prices]], "Prices are read."),
     (CapabilityName::Inventory, &[&[Operation::StockPlan], &[Operation::Stock]], "Stock is read."),
     (CapabilityName::Markets, &[&[Operation::Markets], &[Operation::Languages]], "Markets and languages are read."),
     (CapabilityName::TaxRules, &[&[Operation::TaxGroups]], "Tax rules are read."),
@@ -39,6 +35,10 @@ const BY_QUERY: &[(CapabilityName, &[&[Operation]], &str)] = &[
     ),
     (CapabilityName::Customers, &[&[Operation::Customers]], "Customers are read."),
 ];
+
+/// What prices are made of, by the route they are read by.
+const COMPUTED: &str = "Sale prices are computed from the store's campaigns; reductions without a code that a cart gets by itself show only where the store prices the cart.";
+const NO_CAMPAIGNS: &str = "Sale prices are not known, because campaigns cannot be read (Campaign:read): where the store does not price the cart, regular prices hold.";
 
 /// Fields without which a query says nothing, although it may be sent.
 const CORE: &[(Operation, &str)] = &[
@@ -90,6 +90,11 @@ pub(super) async fn of(
     } else {
         off(CapabilityName::Translations, "The store's schema or token does not let translations be read.")
     });
+    if let Some(plan) = &plan
+        && let Some(prices) = states.iter_mut().find(|own| own.name == CapabilityName::Prices && own.on)
+    {
+        as_sold(prices, areas, plan);
+    }
     states.push(order_management(areas, plan.as_deref()));
     let items_are_known = plan.as_ref().is_some_and(|plan| {
         schema::fitted(plan, Operation::CartItems)
@@ -123,6 +128,18 @@ pub(super) async fn of(
         )
     });
     states
+}
+
+/// Says whether prices are those that the store's shop charges.
+fn as_sold(prices: &mut CapabilityState, areas: &Areas, plan: &Plan) {
+    let reads = |operation| {
+        !areas.failed.contains_key(&operation)
+            && schema::fitted(plan, operation).is_ok_and(|query| query.has("campaigns.campaignVariants"))
+    };
+    let computes = reads(Operation::Campaigns) && reads(Operation::CampaignRows);
+    let said = if computes { COMPUTED } else { NO_CAMPAIGNS };
+    prices.reason = format!("{} {said}", prices.reason);
+    prices.degraded |= !computes;
 }
 
 /// Mutations, each with what cannot be done without it.
