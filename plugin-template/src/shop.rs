@@ -1,7 +1,7 @@
 //! The platform's own format, exactly as sent, and its mapping to the domain: pure functions, no host.
 
 use connector_api::domain::{
-    Currency, Decimal, InventoryLevel, Money, Offer, Price, StockPolicy, Store, StoreKind, TaxInclusion, Variant,
+    Currency, Decimal, InventoryLevel, Money, Offer, Price, PriceSource, StockPolicy, Store, StoreKind, Variant,
 };
 use serde::Deserialize;
 

@@ -88,6 +88,8 @@ fn unpriced(line: &CartLine, availability: Availability, available_quantity: Opt
         quantity: 0,
         unit_price: None,
         list_price: None,
+        lowest_price: None,
+        price_source: None,
         total: None,
         tax: None,
         availability,

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Currency, Decimal, Discount, ExternalId, LocalizedText, Money, Timestamp};
+use super::{Currency, Decimal, Discount, ExternalId, LocalizedText, Money, PriceSource, Timestamp};
 
 /// What a cart costs. Always says where each part comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -101,9 +101,16 @@ pub struct QuoteLine {
     /// Price of one piece, before discounts that are not part of it. Absent when the variant is not for sale there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit_price: Option<Money>,
-    /// Price of one piece before a reduction.
+    /// Price of one piece before a reduction, which a shop shows struck through.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub list_price: Option<Money>,
+    /// The lowest price of one piece in the 30 days before the reduction, where it is known: what the law of the European
+    /// Union asks to be shown beside a reduction. Not the price that is struck through.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lowest_price: Option<Money>,
+    /// Who made the unit price, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price_source: Option<PriceSource>,
     /// Price of the line: unit price times quantity, rounded as the source rounds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub total: Option<Money>,

@@ -171,7 +171,7 @@ pub enum Record {
 pub struct EntityRef {
     /// The stream it belongs to.
     pub stream: Stream,
-    /// The platform's id.
+    /// The platform's id; of prices what they are filed under (`priced_id`), of stock the variant.
     pub id: ExternalId,
 }
 

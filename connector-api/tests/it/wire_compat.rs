@@ -2,7 +2,7 @@
 
 use connector_api::{
     ConnectorError, ErrorCode, Retry,
-    domain::{Offer, OfferStatus, Price},
+    domain::{Offer, OfferStatus, Price, PriceSource},
     wire::{
         pull::{Page, Record},
         validate::ValidateResponse,
@@ -52,6 +52,11 @@ fn money_on_the_wire_is_minor_units_and_a_currency() {
         "amount": { "amount_minor": 12900, "currency": "SEK" } }))
     .unwrap();
     assert_eq!(price.amount.to_string(), "129.00 SEK");
+    assert_eq!(
+        (price.priced_id.as_str(), price.source),
+        ("1", PriceSource::Regular),
+        "as it was written before groups"
+    );
     let float = json!({ "variant_id": "1", "min_quantity": 1, "tax": "included",
         "amount": { "amount_minor": 129.5, "currency": "SEK" } });
     assert!(serde_json::from_value::<Price>(float).is_err());
