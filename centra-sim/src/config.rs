@@ -9,6 +9,7 @@ use crate::faults::FaultPlan;
 use crate::limits::Quota;
 use crate::page_cap::PageCap;
 use crate::permissions::Granted;
+use crate::sale;
 use crate::seed::Seed;
 use crate::variant::Variant;
 use crate::webhook::plugin::PluginSettings;
@@ -99,6 +100,8 @@ pub struct SimConfig {
     pub webhooks: Vec<PluginSettings>,
     /// The queue of events.
     pub events: events::Settings,
+    /// Campaigns and how they make prices.
+    pub sale: sale::Settings,
 }
 
 impl Default for SimConfig {
@@ -127,6 +130,7 @@ impl Default for SimConfig {
             retry_after: RetryAfter::Seconds,
             webhooks: vec![],
             events: events::Settings::default(),
+            sale: sale::Settings::default(),
         }
     }
 }

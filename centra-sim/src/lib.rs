@@ -4,6 +4,7 @@
 
 pub mod broken;
 pub mod checkout;
+pub mod clock;
 pub mod complexity;
 pub mod config;
 pub mod control;
@@ -28,6 +29,7 @@ pub mod price_stock;
 pub mod random_change;
 pub mod resolve;
 mod rest_faults;
+pub mod sale;
 pub mod schema;
 pub mod seed;
 pub mod serve;

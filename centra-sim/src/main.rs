@@ -142,6 +142,8 @@ struct Serve {
     /// Which event a change of stock makes
     #[arg(long, value_enum, default_value_t)]
     stock_event: StockEvent,
+    #[command(flatten)]
+    sale: centra_sim::sale::Settings,
     /// End when standard input closes
     #[arg(long)]
     exit_with_parent: bool,
@@ -213,6 +215,7 @@ async fn serve(options: Serve) -> anyhow::Result<()> {
         retry_after: options.retry_after,
         webhooks,
         events: events::Settings { mode: options.event_queue, stock: options.stock_event },
+        sale: options.sale,
     })
     .await?;
     // Before anybody can know that there is something to end.

@@ -16,6 +16,8 @@ const BY_TYPE: &[(&str, &str)] = &[
     ("Pricelist", "Pricelist:read"),
     ("Price", "Price:read"),
     ("PriceAlteration", "Price:read"),
+    // A guess: no page names the permission of the root.
+    ("LowestPrice", "Price:read"),
     ("Language", "Language:read"),
     ("LanguageTranslation", "Translation:read"),
     ("Product", "Product:read"),
@@ -104,6 +106,9 @@ const BY_FIELD: &[(&str, &str, Option<&str>)] = &[
     ("Warehouse", "stockTotals", Some("Warehouse.stockTotals:read")),
     ("Category", "attributes", Some("Category.attributes:read")),
     ("Collection", "totalProducts", Some("Collection.totalProducts:read")),
+    ("LowestPrice", "productVariant", None),
+    ("LowestPrice", "pricelist", None),
+    ("LowestPrice", "markets", None),
     ("SizeChart", "sizes", None),
     ("StockChange", "warehouse", None),
     ("WarehouseAllocationPriority", "warehouse", None),

@@ -12,6 +12,7 @@ use crate::money;
 use crate::paging::{DEFAULT_LIMIT, Listing, Rows, Window, write_cursor};
 use crate::plan::PlanField;
 use crate::price_stock;
+use crate::sale;
 use crate::shop::View;
 use crate::value::{Kind, Node, Page, Record, Val};
 use crate::variant::Renames;
@@ -176,6 +177,7 @@ fn root<'a>(context: &Context<'a>, field: &PlanField) -> Result<Val<'a>, String>
     }
     Ok(match name {
         "counters" => Val::Node(Node::Counters),
+        "lowestPrices" => return sale::lowest::rows(view, arguments),
         "rateLimits" => context.limits.iter().map(LimitState::record).collect::<Vec<Record>>().into(),
         "order" => {
             let hash = arguments.get("id").and_then(Json::as_str);
@@ -212,6 +214,8 @@ const REVERSE_LISTS: &[(Kind, &str, Kind, &str, i64)] = &[
     (Kind::Folder, "products", Kind::Product, "folder", 200),
     (Kind::Category, "childCategories", Kind::Category, "parentCategory", 200),
     (Kind::Market, "displays", Kind::Display, "markets", 100),
+    (Kind::Market, "campaigns", Kind::Campaign, "market", 200),
+    (Kind::Pricelist, "campaigns", Kind::Campaign, "pricelist", 200),
 ];
 
 fn row<'a>(view: View<'a>, kind: Kind, id: i64, field: &PlanField) -> Result<Val<'a>, String> {
@@ -229,6 +233,10 @@ fn row<'a>(view: View<'a>, kind: Kind, id: i64, field: &PlanField) -> Result<Val
         (Kind::Collection, "totalProducts") => {
             let by_collection = |filter: Filter| filter.and_reference("collection", id);
             return Ok(Listing::new(view, Kind::Product, Rows::All, &field.arguments, by_collection)?.count().into());
+        }
+        (Kind::Display | Kind::ProductVariant, "campaignVariants") => {
+            let rows = sale::rows::of_row(view, kind, id);
+            return narrowed(view, Val::Refs(Kind::CampaignVariant, Cow::Owned(rows)), field);
         }
         (Kind::ProductMedia, "source") => return Ok(media_source(view, id, field)),
         _ => {}

@@ -38,6 +38,11 @@ pub struct ServedSchema {
 impl ServedSchema {
     /// Builds the schema of a variant.
     pub fn build(variant: Variant) -> Result<Self, SchemaError> {
+        Self::build_with(variant, false)
+    }
+
+    /// Builds the schema of a variant, with the root `lowestPrices` or without: no page was seen to name it.
+    pub fn build_with(variant: Variant, lowest_prices: bool) -> Result<Self, SchemaError> {
         let fail = |reason: String| SchemaError { variant, reason };
         let mut document =
             Document::parse(REFERENCE_SDL, "integration-api.graphql").map_err(|error| fail(error.to_string()))?;
@@ -53,6 +58,9 @@ impl ServedSchema {
                 Renames::default()
             }
         };
+        if !lowest_prices {
+            variant::remove_root(&mut document, "lowestPrices");
+        }
         let sdl = document.to_string();
         let schema =
             Schema::parse_and_validate(&sdl, "served.graphql").map_err(|error| fail(error.errors.to_string()))?;

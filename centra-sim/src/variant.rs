@@ -173,6 +173,17 @@ pub fn limit_nested_lists(document: &mut Document) {
     }
 }
 
+/// Takes a field of the root away.
+pub fn remove_root(document: &mut Document, field: &str) {
+    for definition in &mut document.definitions {
+        if let Some((type_name, fields)) = fields_mut(definition)
+            && type_name == "Query"
+        {
+            fields.retain(|own| own.name != field);
+        }
+    }
+}
+
 /// Replaces guessed names and says which.
 pub fn rename_guesses(document: &mut Document) -> Renames {
     for definition in &mut document.definitions {

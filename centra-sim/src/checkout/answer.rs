@@ -1,5 +1,6 @@
 //! A selection as JSON, the way Centra writes it.
 
+use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 
 use super::context::{Context, ships_to, states};
@@ -8,14 +9,24 @@ use super::pricing::{Ledger, PricedLine, VOUCHERS, Voucher, default_payment, pay
 use super::selection::Selection;
 use super::settings::{Quirk, Settings};
 use crate::money::decimal;
+use crate::sale::effective::half_up;
 use crate::shop::View;
 use crate::value::Kind;
+
+/// How amounts of a currency are written.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Coin<'a> {
+    pub(super) code: &'a str,
+    pub(super) digits: u32,
+}
 
 /// Writes answers for one store and one selection.
 #[derive(Clone, Copy)]
 pub(super) struct Writer<'a> {
     pub(super) view: View<'a>,
     pub(super) settings: &'a Settings,
+    /// Whether products list their campaigns.
+    pub(super) shows_campaigns: bool,
 }
 
 impl Writer<'_> {
@@ -99,6 +110,7 @@ impl Writer<'_> {
                 own["stock"] = item.stock(self.view, context.market).map_or("infinite".into(), Value::from);
             }
             product.insert("items".to_owned(), json!([own]));
+            product.insert("lowestPrice".to_owned(), self.lowest_price(item.variant, context));
             product.insert("media".to_owned(), self.map(Map::new()));
             product.insert("categories".to_owned(), self.map(Map::new()));
         }
@@ -110,8 +122,13 @@ impl Writer<'_> {
         fields.insert("size".to_owned(), text("description").into());
         fields.insert("anyDiscount".to_owned(), (line.unit != line.unit_before).into());
         fields.insert("taxPercent".to_owned(), number(&line.rate.to_string()));
+        if let Some(campaign) = line.campaign.and_then(|id| self.view.overlay.campaigns.get(id)) {
+            let mut own = Map::from_iter([("name".to_owned(), Value::from(campaign.name.as_str()))]);
+            self.put(&mut own, "discount", Some(line.unit_before - line.unit), ledger);
+            fields.insert("campaign".to_owned(), Value::Object(own));
+        }
+        self.put_exact(&mut fields, "priceEach", line.unit_exact, ledger.coin());
         let mut price = |name: &str, minor: i64| self.put(&mut fields, name, Some(minor), ledger);
-        price("priceEach", line.unit);
         price("totalPrice", line.total);
         price("priceEachBeforeDiscount", line.unit_before);
         price("priceEachWithoutTax", line.unit_without_tax);
@@ -218,37 +235,45 @@ impl Writer<'_> {
     /// An amount twice: as text for people, and as number in major units.
     fn put(&self, fields: &mut Map<String, Value>, name: &str, minor: Option<i64>, ledger: &Ledger) {
         let (shown, exact) = match minor {
-            Some(minor) => {
-                let text = decimal(minor, ledger.digits);
-                let exact = if self.settings.has(Quirk::NumbersAsText) { text.into() } else { number(&text) };
-                (formatted(minor, ledger).into(), exact)
-            }
+            Some(minor) => return self.put_exact(fields, name, Decimal::from(minor), ledger.coin()),
             None if self.settings.has(Quirk::AbsentNull) => (Value::Null, Value::Null),
-            None if self.settings.has(Quirk::AbsentZero) => (formatted(0, ledger).into(), 0.into()),
+            None if self.settings.has(Quirk::AbsentZero) => (formatted(0, ledger.coin()).into(), 0.into()),
             None => (false.into(), false.into()),
         };
         fields.insert(name.to_owned(), shown);
         fields.insert(format!("{name}AsNumber"), exact);
     }
 
-    fn map(&self, map: Map<String, Value>) -> Value {
+    /// An amount that may have a fraction of a sub-unit.
+    pub(super) fn put_exact(&self, fields: &mut Map<String, Value>, name: &str, minor: Decimal, coin: Coin<'_>) {
+        let text = if minor.fract().is_zero() {
+            decimal(half_up(minor), coin.digits)
+        } else {
+            (minor / Decimal::from(10_i64.pow(coin.digits))).normalize().to_string()
+        };
+        let exact = if self.settings.has(Quirk::NumbersAsText) { text.into() } else { number(&text) };
+        fields.insert(name.to_owned(), formatted(half_up(minor), coin).into());
+        fields.insert(format!("{name}AsNumber"), exact);
+    }
+
+    pub(super) fn map(&self, map: Map<String, Value>) -> Value {
         if map.is_empty() && !self.settings.has(Quirk::EmptyObjects) { json!([]) } else { Value::Object(map) }
     }
 
-    fn id(&self, id: i64) -> Value {
+    pub(super) fn id(&self, id: i64) -> Value {
         if self.settings.has(Quirk::NumberIds) { id.into() } else { id.to_string().into() }
     }
 }
 
 /// A decimal as the shortest JSON number.
-fn number(text: &str) -> Value {
+pub(super) fn number(text: &str) -> Value {
     let short = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text };
     serde_json::from_str(short).unwrap_or(Value::Null)
 }
 
 /// Rounded to whole units, with a space that does not break, as `1 300 SEK` for 1299.90.
-fn formatted(minor: i64, ledger: &Ledger) -> String {
-    let unit = 10_i64.pow(ledger.digits);
+fn formatted(minor: i64, coin: Coin<'_>) -> String {
+    let unit = 10_i64.pow(coin.digits);
     let whole = ((minor.abs() + unit / 2) / unit).to_string();
     let mut grouped = String::new();
     for (index, digit) in whole.chars().enumerate() {
@@ -258,7 +283,7 @@ fn formatted(minor: i64, ledger: &Ledger) -> String {
         grouped.push(digit);
     }
     let sign = if minor < 0 { "-" } else { "" };
-    format!("{sign}{grouped}\u{a0}{}", ledger.currency)
+    format!("{sign}{grouped}\u{a0}{}", coin.code)
 }
 
 #[cfg(test)]

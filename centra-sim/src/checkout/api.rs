@@ -11,6 +11,8 @@ use serde_json::{Map, Value, json};
 use super::answer::Writer;
 use super::change::{Change, Changed};
 use super::payment::Payment;
+use super::products;
+use super::selection::Selection;
 use super::settings::Quirk;
 use crate::rest_faults;
 use crate::seed::base::RETAIL;
@@ -70,7 +72,7 @@ pub(crate) fn answer(
     }
     let overlay = store.overlay();
     let view = store.view(&overlay);
-    let writer = Writer { view, settings };
+    let writer = Writer { view, settings, shows_campaigns: store.config.sale.campaigns_shown };
     match (method.as_str(), parts) {
         ("GET", ["markets"]) => return (StatusCode::OK, Map::from_iter([("markets".to_owned(), markets(writer))])),
         ("GET", ["pricelists"]) => {
@@ -87,11 +89,21 @@ pub(crate) fn answer(
     let input: Value = if body.is_empty() { Value::Null } else { serde_json::from_slice(body).unwrap_or(Value::Null) };
     let token = text("API-token");
     let mut sessions = store.sessions();
-    let (token, changed) = if token == Some("none") {
-        let mut alone = super::selection::Selection::default();
+    let listed = |selection: &Selection| products::answer(writer, selection, method, parts, &input);
+    let (token, changed) = if token == Some("none")
+        && let Some(changed) = listed(&Selection::default())
+    {
+        (None, changed)
+    } else if token == Some("none") {
+        let mut alone = Selection::default();
         (None, Change { writer }.apply(&mut alone, method.as_str(), parts, &input).with(writer, &alone))
     } else {
         let token = sessions.adopt(token);
+        if let Some(changed) = listed(sessions.of(&token)) {
+            let mut body = changed.body;
+            body.insert("token".to_owned(), token.into());
+            return (changed.status, body);
+        }
         let paid = Payment { store, writer }.answer(&mut sessions, &token, method.as_str(), parts, &input);
         let selection = sessions.of(&token);
         let changed = paid.unwrap_or_else(|| Change { writer }.apply(selection, method.as_str(), parts, &input));

@@ -1,5 +1,6 @@
 //! Where a cart is sold: country, market, pricelist, currency.
 
+use super::answer::Coin;
 use crate::seed::base::RETAIL;
 use crate::shop::View;
 use crate::value::{Kind, Val};
@@ -35,6 +36,13 @@ impl Context {
             _ => 2,
         };
         Self { market, pricelist, currency, code, digits }
+    }
+}
+
+impl Context {
+    /// Its currency.
+    pub(super) fn coin(&self) -> Coin<'_> {
+        Coin { code: &self.code, digits: self.digits }
     }
 }
 

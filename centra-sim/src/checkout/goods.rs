@@ -3,6 +3,7 @@
 use rust_decimal::Decimal;
 
 use super::context::Context;
+use crate::sale::{Effective, effective};
 use crate::shop::View;
 use crate::value::{Kind, Node, Val};
 
@@ -30,15 +31,15 @@ impl Item {
         is_its_size.then_some(Self { display, shown: display_item, variant, size })
     }
 
-    /// Its price in sub-units, if it is for sale there.
-    pub(super) fn price(&self, view: View<'_>, context: &Context) -> Option<i64> {
+    /// Its price now, if it is for sale there.
+    pub(super) fn price<'a>(&self, view: View<'a>, context: &Context) -> Option<Effective<'a>> {
         let is = |kind, id, field: &str, wanted: &str| view.get(kind, id, field).as_str() == Some(wanted);
         let for_sale = is(Kind::Display, self.display, "status", "ACTIVE")
             && is(Kind::ProductVariant, self.variant, "status", "ACTIVE")
             && matches!(view.get(Kind::ProductSize, self.size, "isActive"), Val::Bool(true))
             && view.references(Kind::Display, self.display, "displayItems").contains(&self.shown)
             && view.references(Kind::Display, self.display, "markets").contains(&context.market);
-        if for_sale { view.price(self.variant, context.pricelist) } else { None }
+        if for_sale { effective(view, self.variant, context.pricelist, context.market) } else { None }
     }
 
     /// Pieces that may be sold in a market: of the warehouses that its rule names, less what each and the variant hold

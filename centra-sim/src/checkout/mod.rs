@@ -14,6 +14,7 @@ mod goods;
 pub mod ledger;
 mod payment;
 pub mod pricing;
+mod products;
 mod selection;
 pub mod settings;
 mod shipping;

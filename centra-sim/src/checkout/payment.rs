@@ -14,12 +14,14 @@ use super::answer::Writer;
 use super::change::{Changed, fields, unavailable};
 use super::context::{Context, ships_to};
 use super::goods::Item;
-use super::pricing::{Ledger, payment_methods, price};
+use super::pricing::{Ledger, PricedLine, payment_methods, price};
 use super::selection::{Selection, Sessions};
 use super::settings::{Quirk, StockMode};
 use crate::money::decimal;
-use crate::orders::order::{self, Order, Status};
+use crate::orders::order::{self, LineCampaign, Order, Status};
+use crate::sale::effective::Applied;
 use crate::seed::base::EXTERNAL_PAYMENT;
+use crate::shop::View;
 use crate::store::Store;
 use crate::value::Kind;
 
@@ -257,6 +259,8 @@ impl Payment<'_> {
                     ordered: own.quantity,
                     cancelled: 0,
                     unit: own.unit,
+                    original: own.unit_before,
+                    campaign: line_campaign(view, own),
                 })
                 .collect();
             let is_first = place == 0;
@@ -303,6 +307,13 @@ impl Payment<'_> {
             self.store.show_order(*number, "create");
         }
     }
+}
+
+fn line_campaign(view: View<'_>, line: &PricedLine) -> Option<LineCampaign> {
+    let campaign = view.overlay.campaigns.get(line.campaign?)?;
+    let variant = Item::read(view, &line.item)?.variant;
+    let row = campaign.variants.iter().find(|row| row.variant == variant)?;
+    Some(LineCampaign::of(Applied { campaign, row }))
 }
 
 fn address(given: &Map<String, Value>) -> Vec<(&'static str, String)> {

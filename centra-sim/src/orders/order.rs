@@ -2,6 +2,8 @@
 //! shipments and returns.
 
 use crate::config::Capture;
+use crate::sale::CampaignVariant;
+use crate::sale::effective::Applied;
 
 /// How far an order is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,6 +103,28 @@ pub struct Line {
     pub cancelled: i64,
     /// Of one piece, in sub-units.
     pub unit: i64,
+    /// Of one piece before campaigns.
+    pub original: i64,
+    /// The campaign that made the price.
+    pub campaign: Option<LineCampaign>,
+}
+
+/// The campaign of a line, as it was when the order was placed.
+#[derive(Clone, Debug)]
+pub struct LineCampaign {
+    /// Its id.
+    pub id: i64,
+    /// Its name.
+    pub name: String,
+    /// Its row.
+    pub row: CampaignVariant,
+}
+
+impl LineCampaign {
+    /// What an order keeps of the campaign behind a price.
+    pub fn of(applied: Applied<'_>) -> Self {
+        Self { id: applied.campaign.id, name: applied.campaign.name.clone(), row: applied.row.clone() }
+    }
 }
 
 /// A shipment.

@@ -13,8 +13,9 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
 use crate::faults::Asked;
-use crate::orders::order::{Line, Order, Payment, Status};
+use crate::orders::order::{Line, LineCampaign, Order, Payment, Status};
 use crate::rest_faults;
+use crate::sale::effective;
 use crate::store::Store;
 use crate::value::{Kind, Val};
 
@@ -95,7 +96,7 @@ fn place(store: &Store, body: &Value) -> Result<Vec<i64>, Refusal> {
     };
     let minor = |value: &Value| decimal(value, digits);
     let (delivery, billing) = (address(body, "deliveryAddress")?, address(body, "invoiceAddress")?);
-    let bought = products(store, body, pricelist, &minor)?;
+    let bought = products(store, body, (pricelist, market), &minor)?;
     let now = store.now();
     let numbers = {
         let mut book = store.book();
@@ -107,7 +108,7 @@ fn place(store: &Store, body: &Value) -> Result<Vec<i64>, Refusal> {
             return Err((-5, "order number exists".to_owned()));
         }
         drop(overlay);
-        let parts: Vec<&[(i64, i64, i64)]> = if store.config.split_orders && bought.len() > 1 {
+        let parts: Vec<&[Bought]> = if store.config.split_orders && bought.len() > 1 {
             bought.chunks(1).collect()
         } else {
             vec![bought.as_slice()]
@@ -119,12 +120,14 @@ fn place(store: &Store, body: &Value) -> Result<Vec<i64>, Refusal> {
         let mut numbers = vec![];
         for (place, part) in parts.into_iter().enumerate() {
             let number = if place == 0 { wanted } else { None }.unwrap_or_else(|| book.number());
-            let lines = part.iter().map(|(size, pieces, unit)| Line {
+            let lines = part.iter().map(|own| Line {
                 id: book.id(),
-                size: *size,
-                ordered: *pieces,
+                size: own.size,
+                ordered: own.pieces,
                 cancelled: 0,
-                unit: *unit,
+                unit: own.unit,
+                original: own.original,
+                campaign: own.campaign.clone(),
             });
             let lines = lines.collect();
             let mut order = Order {
@@ -218,13 +221,22 @@ fn text(fields: &[(&'static str, String)], name: &str) -> String {
     fields.iter().find(|(own, _)| *own == name).map(|(_, value)| value.clone()).unwrap_or_default()
 }
 
-/// Size, pieces and price of each product.
+/// A product of an order.
+struct Bought {
+    size: i64,
+    pieces: i64,
+    unit: i64,
+    original: i64,
+    campaign: Option<LineCampaign>,
+}
+
+/// What is bought, at the price named, else at the one in force with the campaigns of the moment [D].
 fn products(
     store: &Store,
     body: &Value,
-    pricelist: i64,
+    (pricelist, market): (i64, i64),
     minor: &dyn Fn(&Value) -> Option<i64>,
-) -> Result<Vec<(i64, i64, i64)>, Refusal> {
+) -> Result<Vec<Bought>, Refusal> {
     let overlay = store.overlay();
     let view = store.view(&overlay);
     let mut bought = vec![];
@@ -238,14 +250,22 @@ fn products(
         let size =
             size.filter(|id| view.exists(Kind::ProductSize, *id)).ok_or((-1, "product does not exist".to_owned()))?;
         let variant = view.references(Kind::ProductSize, size, "productVariant").first().copied().unwrap_or(0);
-        let price = view.price(variant, pricelist).ok_or((-1, "product has no price in the pricelist".to_owned()))?;
+        let price = effective(view, variant, pricelist, market)
+            .ok_or((-1, "product has no price in the pricelist".to_owned()))?;
         let pieces =
             product["qty"].as_i64().filter(|pieces| *pieces > 0).ok_or((-4, "required field qty".to_owned()))?;
         let free: i64 = [1, 2].iter().map(|warehouse| view.stock(size, *warehouse).free()).sum();
         if body["adjustStock"] != false && free < pieces {
             return Err((-2, format!("only {free} in stock")));
         }
-        bought.push((size, pieces, minor(&product["unitPrice"]).unwrap_or(price)));
+        let (named, original) = (minor(&product["unitPrice"]), minor(&product["originalPrice"]));
+        bought.push(Bought {
+            size,
+            pieces,
+            unit: named.unwrap_or_else(|| price.minor()),
+            original: original.or(named).unwrap_or(price.list),
+            campaign: price.applied.filter(|_| named.is_none()).map(LineCampaign::of),
+        });
     }
     if bought.is_empty() { Err((-3, "the order is empty".to_owned())) } else { Ok(bought) }
 }

@@ -6,6 +6,7 @@ pub mod demo;
 pub mod large;
 pub mod locations;
 pub mod orders;
+pub mod sale;
 pub mod shipping_tax;
 pub mod small;
 

@@ -1,6 +1,7 @@
 //! The simulated store over HTTP, as a client meets it.
 #![expect(clippy::unwrap_used, reason = "what a test cannot unwrap has failed")]
 
+mod campaigns;
 mod checkout;
 mod command_line;
 mod controls;
@@ -11,6 +12,7 @@ mod limits;
 mod orders;
 mod paging;
 mod permissions;
+mod products;
 mod support;
 mod variants;
 mod webhooks;
