@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use connector_api::{
     ConnectorError,
-    domain::{Availability, Cart, CartLine, QuoteLine},
+    domain::{Availability, Cart, CartLine, PriceSource, QuoteLine},
 };
 
 use super::{quote::Line, quote_sums::Purse, said::Said};
@@ -129,6 +129,7 @@ fn priced(line: &CartLine, own: &Line, held: &mut Held, path: &str, purse: Purse
         quantity,
         unit_price: Some(unit),
         list_price: (held.list > held.unit).then(|| purse.of(held.list)),
+        price_source: Some(PriceSource::Platform),
         total: Some(purse.of(total)),
         ..unpriced(line, availability, available)
     }
