@@ -21,6 +21,7 @@ pub mod operation;
 pub mod order_api;
 pub mod order_draft;
 pub mod schema;
+pub mod storefront;
 mod swedish;
 mod told;
 pub mod webhook;

@@ -14,11 +14,13 @@ use super::{
     window::by_page,
 };
 use crate::{
+    checkout::Checkout,
     client::{Asked, Client, LostPart, Reply, Variables},
     error,
     form::Chosen,
     map::store::CONSUMER,
     operation::Operation,
+    storefront::Storefront,
     wire::store::Store,
 };
 
@@ -39,6 +41,10 @@ pub struct Source {
     pub given_up: GivenUp,
     /// Campaigns as they were last read.
     pub campaigns: Kept,
+    /// The Checkout API, for prices.
+    pub checkout: Checkout,
+    /// The Storefront API.
+    pub storefront: Storefront,
     store: Mutex<Option<i64>>,
 }
 
@@ -59,8 +65,9 @@ pub struct ListPage {
 
 impl Source {
     /// A connection with its settings.
-    pub fn new(client: Client, chosen: Chosen) -> Self {
-        Self { client, chosen, given_up: GivenUp::default(), campaigns: Kept::default(), store: Mutex::default() }
+    pub fn new(client: Client, chosen: Chosen, checkout: Checkout, storefront: Storefront) -> Self {
+        let (given_up, campaigns) = (GivenUp::default(), Kept::default());
+        Self { client, chosen, given_up, campaigns, checkout, storefront, store: Mutex::default() }
     }
 
     /// The store to read: the chosen one, else the first that sells to people.

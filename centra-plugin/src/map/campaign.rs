@@ -193,6 +193,11 @@ impl Reduction {
         Ok((Self { campaign: campaign.id, row: row.id, from, until, by, markets, pricelists }, unusable))
     }
 
+    /// Whether it holds in a pricelist and a market.
+    pub fn holds(&self, pricelist: i64, market: i64) -> bool {
+        self.pricelists.contains(&pricelist) && self.markets.contains(&market)
+    }
+
     /// What is paid instead of a regular price; the regular price where that does not fit.
     pub fn amount(&self, regular: Money, rounding: Rounding) -> Money {
         match self.by {
@@ -290,6 +295,12 @@ impl Campaigns {
     /// Variants that a campaign had when it was read.
     pub fn variants_of(&self, campaign: i64) -> Option<&BTreeSet<i64>> {
         self.variants.get(&campaign)
+    }
+
+    /// Rows that hold for a variant in a pricelist and a market.
+    pub fn of(&self, variant: i64, pricelist: i64, market: i64) -> Vec<&Reduction> {
+        let rows = self.rows.get(&variant).map(Vec::as_slice).unwrap_or_default();
+        rows.iter().filter(|own| own.holds(pricelist, market)).collect()
     }
 
     /// A variant's prices in a pricelist: the regular one for all markets and times, and one for each market and span in which

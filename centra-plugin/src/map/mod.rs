@@ -7,6 +7,7 @@ pub mod order;
 pub mod order_mark;
 pub mod payment;
 pub mod person;
+pub mod platform_price;
 pub mod price;
 pub mod quote;
 mod quote_line;

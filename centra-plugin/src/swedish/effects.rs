@@ -97,6 +97,10 @@ pub(super) const EFFECTS: Table = &[
     ("Shipping rates are not read.", "Fraktpriser läses inte."),
     ("Sale prices of campaigns are not read.", "Kampanjers reapriser läses inte."),
     ("Sale prices of single variants are read by syncs only.", "Enskilda varianters reapriser läses bara vid synkar."),
+    (
+        "Single variants are priced by campaigns, not by the store.",
+        "Enskilda varianter prissätts med kampanjer, inte av butiken.",
+    ),
     ("Since when customers are known is not known.", "Sedan när kunder finns är inte känt."),
     ("Stock is not read after a change.", "Lager läses inte efter en ändring."),
     ("Stock is not read for single variants.", "Lager läses inte för enskilda varianter."),

@@ -189,6 +189,9 @@ pub struct PricedVariant {
     /// Rows of campaigns it is in.
     #[serde(default, deserialize_with = "list")]
     pub campaign_variants: Vec<CampaignRow>,
+    /// Displays that show it, where they are asked for.
+    #[serde(default, deserialize_with = "list")]
+    pub displays: Vec<ShowingDisplay>,
 }
 
 /// A variant on a display.

@@ -7,11 +7,13 @@ pub mod catalog;
 pub mod checkout;
 pub mod commerce;
 pub mod event;
+pub mod listed;
 mod loose;
 pub mod order;
 pub mod payment;
 pub mod person;
 pub mod shipment;
+pub mod shown;
 pub mod store;
 
 use serde::{Deserialize, Deserializer};

@@ -16,11 +16,17 @@ use super::{
         source::{Source, read_rows},
     },
     details::levels,
-    offers,
-    prices::{ROWS, has_wrong_price, prices, reads_campaigns},
+    id_of, offers,
+    prices::{ROWS, as_charged, has_wrong_price, prices, reads_campaigns},
     whole,
 };
-use crate::{client::Variables, entity::display_item, operation::Operation, wire::commerce::DisplayItem};
+use crate::{
+    client::Variables,
+    entity::display_item,
+    map::campaign::{Campaigns, Rules},
+    operation::Operation,
+    wire::commerce::DisplayItem,
+};
 
 const ROOT: &str = "displayItems";
 const VARIANT: &str = "displayItems.productVariant";
@@ -114,19 +120,26 @@ async fn read(
     let store = source.store().await?;
     let mut missing: BTreeSet<i64> = ids.iter().copied().collect();
     let mut displays = BTreeSet::new();
+    let (mut campaigns, mut computed) = (Campaigns::new(Rules::default()), vec![]);
     for item in found {
         missing.remove(&item.id);
         displays.insert(item.display.id);
         let variant = &item.product_variant;
         // A price below zero is none, and no sign that there is none.
         if asked.has(PRICES) && !has_wrong_price(source, &variant.priced, store) {
-            let own = prices(source, &variant.priced, store, reads_campaigns, now)?;
-            resolved.add(Stream::Prices, variant.priced.id, own);
+            let own = prices(source, &variant.priced, store, Some(&mut campaigns).filter(|_| reads_campaigns), now)?;
+            computed.push((variant.priced.id, vec![item.id], own));
         }
         for size in variant.product_sizes.iter().filter(|_| asked.has(STOCK) && knows_stock) {
             resolved.add(Stream::Inventory, size.id, levels(size, Some(&variant.held_back), &allowed));
         }
     }
+    let priced: BTreeSet<i64> = computed.iter().map(|(variant, ..)| *variant).collect();
+    let charged = as_charged(source, computed, Some(&campaigns).filter(|_| reads_campaigns)).await?;
+    let has_price = |id: &ExternalId| charged.iter().any(|own| id_of(own) == Some(id));
+    let unpriced = priced.into_iter().map(ExternalId::from).filter(|id| !has_price(id));
+    resolved.gone.extend(unpriced.map(|id| EntityRef { stream: Stream::Prices, id }));
+    resolved.records.extend(charged);
     resolved.gone.extend(missing.into_iter().map(display_item));
     Ok(displays)
 }

@@ -15,6 +15,7 @@ use super::{
     super::{
         campaigns,
         place::{MOST_ROWS, Place},
+        pull::of_items,
         source::{Source, read_rows},
     },
     Found, details, whole,
@@ -122,7 +123,9 @@ async fn of_variants(source: &Source, ids: &[i64]) -> Result<Vec<Record>, Connec
     let store = source.store().await?;
     let now = source.client.host().now().await?;
     let fits = source.client.fitting_rows(Operation::VariantPrices).await?.max(1) as usize;
-    let mut records = vec![];
+    let mut campaigns = Campaigns::new(Rules::default());
+    let mut computed: Computed = vec![];
+    let mut reads_all_campaigns = true;
     for ids in ids.chunks(fits) {
         let variables = Variables::from([("ids", json!(ids)), ("rows", json!(ROWS))]);
         let size = u32::try_from(ids.len()).unwrap_or(1);
@@ -132,15 +135,43 @@ async fn of_variants(source: &Source, ids: &[i64]) -> Result<Vec<Record>, Connec
             return Err(details::unfetchable(&Stream::Prices));
         }
         let reads_campaigns = reads_campaigns(source, Operation::VariantPrices, &variables, ROOT).await?;
+        reads_all_campaigns &= reads_campaigns;
         let mut page = Page::default();
         for variant in read_rows::<PricedVariant>(list.rows, &list.lost, &[ROOT], &mut page) {
             // One that is below zero is no price, and no sign that there is none.
             page.skipped += u64::from(has_wrong_price(source, &variant, store));
-            records.extend(prices(source, &variant, store, reads_campaigns, now)?);
+            let own = prices(source, &variant, store, Some(&mut campaigns).filter(|_| reads_campaigns), now)?;
+            let shown = variant.displays.iter().flat_map(|display| &display.display_items);
+            let items = shown.filter(|item| item.product_variant.as_ref().is_some_and(|own| own.id == variant.id));
+            computed.push((variant.id, items.map(|item| item.id).collect(), own));
         }
         whole(&page)?;
     }
-    Ok(records)
+    as_charged(source, computed, Some(&campaigns).filter(|_| reads_all_campaigns)).await
+}
+
+/// Variants, the display items that show them, and their prices as we compute them.
+pub(super) type Computed = Vec<(i64, Vec<i64>, Vec<Record>)>;
+
+/// Prices as the store's shop charges them, where the connection has a route to them; those of a variant that the shop does not show
+/// stay as they were computed.
+pub(super) async fn as_charged(
+    source: &Source,
+    computed: Computed,
+    campaigns: Option<&Campaigns>,
+) -> Result<Vec<Record>, ConnectorError> {
+    let items: BTreeSet<i64> = computed.iter().flat_map(|(_, items, _)| items.iter().copied()).collect();
+    let items: Vec<i64> = items.into_iter().collect();
+    let charged = if items.is_empty() { None } else { of_items(source, &items, campaigns).await? };
+    let charged = charged.unwrap_or_default();
+    let of = |variant: i64| {
+        let id = ExternalId::from(variant);
+        charged.iter().filter(|price| price.priced_id == id).cloned().map(Record::Price).collect::<Vec<_>>()
+    };
+    Ok(computed
+        .into_iter()
+        .flat_map(|(variant, _, records)| Some(of(variant)).filter(|own| !own.is_empty()).unwrap_or(records))
+        .collect())
 }
 
 /// Whether an answer to this question says which campaigns variants are in. Where the pass over all prices cannot read them, single
@@ -184,16 +215,15 @@ pub(super) fn prices(
     source: &Source,
     variant: &PricedVariant,
     store: Option<i64>,
-    reads_campaigns: bool,
+    mut campaigns: Option<&mut Campaigns>,
     now: Timestamp,
 ) -> Result<Vec<Record>, ConnectorError> {
-    if reads_campaigns && variant.campaign_variants.len() >= ROWS as usize {
+    if campaigns.is_some() && variant.campaign_variants.len() >= ROWS as usize {
         // There may be more, and one of them may be the one that counts.
         return Err(details::unfetchable(&Stream::Prices));
     }
-    let mut campaigns = Campaigns::new(Rules::default());
     for row in &variant.campaign_variants {
-        if let Some(campaign) = &row.campaign {
+        if let (Some(campaign), Some(campaigns)) = (&row.campaign, campaigns.as_deref_mut()) {
             campaigns.add(campaign, variant.id, row, now);
         }
     }
@@ -205,7 +235,7 @@ pub(super) fn prices(
         };
         let Some(amount) = map::price::amount(price.price.as_ref(), currency) else { continue };
         let list = price.pricelist.id;
-        if reads_campaigns {
+        if let Some(campaigns) = &campaigns {
             let own = campaigns.prices(variant.id, list, amount, source.chosen.market, now);
             records.extend(own.into_iter().map(Record::Price));
         } else {

@@ -1,4 +1,4 @@
-//! Prices: pricelist by pricelist, page by page, with what campaigns make of them. Prices carry no `updatedAt`, so every pass is full.
+//! Regular prices of the Integration API, pricelist by pricelist, page by page, with what campaigns make of them.
 
 use connector_api::{
     ConnectorError,
@@ -9,13 +9,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{
-    super::{
-        campaigns::{self, Read},
+    super::super::{
+        campaigns::Read,
         place::Place,
         source::{Source, note, read_rows, tell_cut},
         window::by_page,
     },
-    checkpoint, resume,
+    Pass, kept,
 };
 use crate::{
     client::Variables,
@@ -33,57 +33,56 @@ const WAY: [&str; 2] = ["pricelists", "prices"];
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct PricesCursor {
+pub(super) struct Cursor {
     /// Pricelists still to read; the first is being read.
     pricelists: Vec<i64>,
     /// Where its list stands.
     place: Place,
-    /// When the pass began.
-    began: Timestamp,
-    /// Whether campaigns can be read.
-    campaigns: bool,
+    pass: Pass,
 }
 
-pub(super) async fn pull(source: &Source, request: &PullRequest) -> Result<Page, ConnectorError> {
-    let mut page = Page::default();
-    let mut cursor = match resume::<PricesCursor>(request)? {
-        Some(cursor) if cursor.place.is_possible() => cursor,
-        Some(_) => return Err(error::foreign_checkpoint()),
-        None => PricesCursor {
-            pricelists: pricelists(source, &mut page).await?,
-            place: source.start(Operation::Prices, request.limit).await?,
-            began: source.client.host().now().await?,
-            campaigns: true,
-        },
+pub(super) async fn begin(source: &Source, request: &PullRequest, mut page: Page) -> Result<Page, ConnectorError> {
+    let cursor = Cursor {
+        pricelists: pricelists(source, &mut page).await?,
+        place: source.start(Operation::Prices, request.limit).await?,
+        pass: Pass::begin(source).await?,
     };
+    read(source, request, cursor, page).await
+}
+
+pub(super) async fn read(
+    source: &Source,
+    request: &PullRequest,
+    mut cursor: Cursor,
+    mut page: Page,
+) -> Result<Page, ConnectorError> {
+    if !cursor.place.is_possible() {
+        return Err(error::foreign_checkpoint());
+    }
     let Some(&pricelist) = cursor.pricelists.first() else { return Ok(page) };
-    let reductions = match cursor.campaigns {
-        true => campaigns::read(source, cursor.began, &mut page).await?,
-        false => Read::Hidden,
-    };
-    let reductions = match reductions {
+    let could = cursor.pass.campaigns;
+    let campaigns = match cursor.pass.campaigns(source, &mut page).await? {
         Read::All(campaigns) => Some(campaigns),
         Read::Partly => {
-            page.next = checkpoint(&cursor)?;
+            page.next = kept(super::Cursor::Integration(cursor))?;
             return Ok(page);
         }
-        Read::Hidden => {
-            if std::mem::replace(&mut cursor.campaigns, false) {
-                let text = "The store's schema or token (Campaign:read) does not let campaigns be read: prices are the regular ones.";
-                note(&mut page, "campaigns_unreadable", text);
-            }
-            None
-        }
+        Read::Hidden => None,
     };
-    let at = At { pricelist, place: cursor.place, began: cursor.began };
-    if let Some(next) = read(source, at, reductions.as_deref(), &mut page).await? {
+    if could && campaigns.is_none() {
+        let text =
+            "The store's schema or token (Campaign:read) does not let campaigns be read: prices are the regular ones.";
+        note(&mut page, "campaigns_unreadable", text);
+    }
+    let at = At { pricelist, place: cursor.place, began: cursor.pass.began };
+    if let Some(next) = list(source, at, campaigns.as_deref(), &mut page).await? {
         cursor.place = next;
     } else {
         cursor.pricelists.remove(0);
         cursor.place = source.start(Operation::Prices, request.limit).await?;
     }
     if !cursor.pricelists.is_empty() {
-        page.next = checkpoint(&cursor)?;
+        page.next = kept(super::Cursor::Integration(cursor))?;
     }
     Ok(page)
 }
@@ -113,7 +112,7 @@ struct At {
     began: Timestamp,
 }
 
-async fn read(
+async fn list(
     source: &Source,
     At { pricelist, place, began }: At,
     campaigns: Option<&Campaigns>,
