@@ -11,6 +11,7 @@ use crate::page_cap::PageCap;
 use crate::permissions::Granted;
 use crate::sale;
 use crate::seed::Seed;
+use crate::storefront;
 use crate::variant::Variant;
 use crate::webhook::plugin::PluginSettings;
 
@@ -100,6 +101,8 @@ pub struct SimConfig {
     pub webhooks: Vec<PluginSettings>,
     /// The queue of events.
     pub events: events::Settings,
+    /// The Storefront API.
+    pub storefront: storefront::Settings,
     /// Campaigns and how they make prices.
     pub sale: sale::Settings,
 }
@@ -130,6 +133,7 @@ impl Default for SimConfig {
             retry_after: RetryAfter::Seconds,
             webhooks: vec![],
             events: events::Settings::default(),
+            storefront: storefront::Settings::default(),
             sale: sale::Settings::default(),
         }
     }

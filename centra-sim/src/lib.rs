@@ -36,6 +36,7 @@ pub mod serve;
 pub mod shop;
 pub mod stats;
 pub mod store;
+pub mod storefront;
 pub mod stuck;
 pub mod value;
 pub mod variant;

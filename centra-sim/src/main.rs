@@ -103,9 +103,6 @@ struct Serve {
     /// What the payment provider does when Centra asks for the money of a shipment
     #[arg(long, value_enum, default_value_t)]
     capture: Capture,
-    /// A shared secret of the Storefront API, which the Checkout API must refuse
-    #[arg(long)]
-    storefront_secret: Option<String>,
     /// The HTTP status for a missing or wrong token
     #[arg(long, default_value_t = 403, value_parser = clap::value_parser!(u16).range(401..=403))]
     auth_status: u16,
@@ -143,6 +140,8 @@ struct Serve {
     #[arg(long, value_enum, default_value_t)]
     stock_event: StockEvent,
     #[command(flatten)]
+    storefront: centra_sim::storefront::Settings,
+    #[command(flatten)]
     sale: centra_sim::sale::Settings,
     /// End when standard input closes
     #[arg(long)]
@@ -164,7 +163,7 @@ fn say(line: &str) -> anyhow::Result<()> {
 }
 
 async fn serve(options: Serve) -> anyhow::Result<()> {
-    if options.storefront_secret.is_some() && options.storefront_secret == options.checkout_secret {
+    if options.storefront.secret.is_some() && options.storefront.secret == options.checkout_secret {
         anyhow::bail!("--storefront-secret and --checkout-secret must differ: the Checkout API refuses the former");
     }
     let faults = match &options.faults {
@@ -215,6 +214,7 @@ async fn serve(options: Serve) -> anyhow::Result<()> {
         retry_after: options.retry_after,
         webhooks,
         events: events::Settings { mode: options.event_queue, stock: options.stock_event },
+        storefront: options.storefront,
         sale: options.sale,
     })
     .await?;

@@ -20,7 +20,7 @@ use crate::config::SimConfig;
 use crate::orders::{back_office, order_api};
 use crate::schema::SchemaError;
 use crate::store::Store;
-use crate::{checkout, clock, control, graphql, http_date, media, random_change, sale, webhook};
+use crate::{checkout, clock, control, graphql, http_date, media, random_change, sale, storefront, webhook};
 
 /// Queries are small; nobody sends more.
 const MAX_BODY: usize = 1024 * 1024;
@@ -111,7 +111,12 @@ pub async fn start(mut config: SimConfig) -> Result<SimHandle, StartError> {
 }
 
 fn router(store: Arc<Store>) -> Router {
+    let own = &store.config.storefront;
+    let storefront_paths = [&own.no_session_path, &own.session_path].map(|path| format!("/{path}"));
     Router::new()
+        .route(&storefront_paths[0], post(storefront::serve::no_session))
+        .route(&storefront_paths[1], post(storefront::serve::session))
+        .route("/_sim/storefront", get(storefront::serve::sessions).post(storefront::serve::expire))
         .route("/graphql", post(serve_graphql))
         .route("/media/{id}/{file}", get(serve_media))
         .route("/api/{*path}", any(checkout::api::serve))

@@ -81,6 +81,8 @@ pub struct Store {
     pub config: SimConfig,
     /// The schema served.
     pub served: ServedSchema,
+    /// The schema of the Storefront API, where the store has it.
+    pub storefront: Option<ServedSchema>,
     /// Where it is reached.
     pub base_url: String,
     shop: Shop,
@@ -88,6 +90,7 @@ pub struct Store {
     limits: Mutex<Limits>,
     faults: Mutex<FaultPlan>,
     sessions: Mutex<Sessions>,
+    storefront_sessions: Mutex<Sessions>,
     stats: Mutex<Stats>,
     token: Mutex<Token>,
     queries: Mutex<HashMap<String, Arc<Valid<ExecutableDocument>>>>,
@@ -109,12 +112,14 @@ impl Store {
         let faults = std::mem::take(&mut config.faults);
         let clock = Clock::Running { ahead: config.clock_skew_s };
         let shop = config.seed.build();
+        let has_storefront = config.storefront.session_token.is_some() || config.storefront.no_session_token.is_some();
         let mut overlay = Overlay::default();
         if config.sale.seeded {
             overlay.campaigns = Arc::new(seed::sale::campaigns(config.seed, &shop, clock.now()));
         }
         Ok(Self {
             served: ServedSchema::build_with(config.variant, config.sale.lowest_prices_root)?,
+            storefront: has_storefront.then(ServedSchema::storefront).transpose()?,
             shop,
             overlay: RwLock::new(Arc::new(overlay)),
             clock: Mutex::new(clock),
@@ -122,6 +127,7 @@ impl Store {
             limits: Mutex::new(Limits::new(config.quota, Instant::now())),
             faults: Mutex::new(faults),
             sessions: Mutex::default(),
+            storefront_sessions: Mutex::default(),
             stats: Mutex::default(),
             token: Mutex::new(Token { text: config.token.clone(), is_valid: true }),
             queries: Mutex::default(),
@@ -162,6 +168,11 @@ impl Store {
     /// The sessions of the Checkout API.
     pub fn sessions(&self) -> MutexGuard<'_, Sessions> {
         locked(&self.sessions)
+    }
+
+    /// The sessions of the Storefront API.
+    pub fn storefront_sessions(&self) -> MutexGuard<'_, Sessions> {
+        locked(&self.storefront_sessions)
     }
 
     /// The counters.

@@ -15,23 +15,23 @@ use crate::value::Kind;
 
 /// How amounts of a currency are written.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Coin<'a> {
-    pub(super) code: &'a str,
-    pub(super) digits: u32,
+pub(crate) struct Coin<'a> {
+    pub(crate) code: &'a str,
+    pub(crate) digits: u32,
 }
 
 /// Writes answers for one store and one selection.
 #[derive(Clone, Copy)]
-pub(super) struct Writer<'a> {
-    pub(super) view: View<'a>,
-    pub(super) settings: &'a Settings,
+pub(crate) struct Writer<'a> {
+    pub(crate) view: View<'a>,
+    pub(crate) settings: &'a Settings,
     /// Whether products list their campaigns.
-    pub(super) shows_campaigns: bool,
+    pub(crate) shows_campaigns: bool,
 }
 
 impl Writer<'_> {
     /// The whole answer, without the token.
-    pub(super) fn selection(&self, selection: &Selection) -> Map<String, Value> {
+    pub(crate) fn selection(&self, selection: &Selection) -> Map<String, Value> {
         let basket = selection.priced();
         let ledger = price(self.view, self.settings, &basket);
         let context = Context::of(self.view, basket.country.as_deref(), basket.market, basket.pricelist);
@@ -216,7 +216,7 @@ impl Writer<'_> {
     }
 
     /// `GET countries`.
-    pub(super) fn countries(&self) -> Value {
+    pub(crate) fn countries(&self) -> Value {
         let rows = self.view.ids_after(Kind::Country, 0).filter_map(|id| {
             let code = self.view.get(Kind::Country, id, "code").as_str()?.to_owned();
             let states: Vec<Value> = states(self.view, &code)
@@ -245,7 +245,7 @@ impl Writer<'_> {
     }
 
     /// An amount that may have a fraction of a sub-unit.
-    pub(super) fn put_exact(&self, fields: &mut Map<String, Value>, name: &str, minor: Decimal, coin: Coin<'_>) {
+    pub(crate) fn put_exact(&self, fields: &mut Map<String, Value>, name: &str, minor: Decimal, coin: Coin<'_>) {
         let text = if minor.fract().is_zero() {
             decimal(half_up(minor), coin.digits)
         } else {
@@ -256,23 +256,23 @@ impl Writer<'_> {
         fields.insert(format!("{name}AsNumber"), exact);
     }
 
-    pub(super) fn map(&self, map: Map<String, Value>) -> Value {
+    pub(crate) fn map(&self, map: Map<String, Value>) -> Value {
         if map.is_empty() && !self.settings.has(Quirk::EmptyObjects) { json!([]) } else { Value::Object(map) }
     }
 
-    pub(super) fn id(&self, id: i64) -> Value {
+    pub(crate) fn id(&self, id: i64) -> Value {
         if self.settings.has(Quirk::NumberIds) { id.into() } else { id.to_string().into() }
     }
 }
 
 /// A decimal as the shortest JSON number.
-pub(super) fn number(text: &str) -> Value {
+pub(crate) fn number(text: &str) -> Value {
     let short = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text };
     serde_json::from_str(short).unwrap_or(Value::Null)
 }
 
 /// Rounded to whole units, with a space that does not break, as `1 300 SEK` for 1299.90.
-fn formatted(minor: i64, coin: Coin<'_>) -> String {
+pub(crate) fn formatted(minor: i64, coin: Coin<'_>) -> String {
     let unit = 10_i64.pow(coin.digits);
     let whole = ((minor.abs() + unit / 2) / unit).to_string();
     let mut grouped = String::new();

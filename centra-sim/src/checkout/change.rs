@@ -18,37 +18,37 @@ const MOST: i64 = 10_000;
 
 /// Applies routes to selections.
 #[derive(Clone, Copy)]
-pub(super) struct Change<'a> {
-    pub(super) writer: Writer<'a>,
+pub(crate) struct Change<'a> {
+    pub(crate) writer: Writer<'a>,
 }
 
 /// What came of it.
 #[derive(Debug, Default)]
-pub(super) struct Changed {
-    pub(super) status: StatusCode,
+pub(crate) struct Changed {
+    pub(crate) status: StatusCode,
     /// What the answer holds beside the selection.
-    pub(super) body: Map<String, Value>,
+    pub(crate) body: Map<String, Value>,
     /// Whether an e-mail address was given.
-    pub(super) email: bool,
+    pub(crate) email: bool,
     /// Whether an e-mail about the abandoned cart was asked for.
-    pub(super) abandonment_mail: bool,
+    pub(crate) abandonment_mail: bool,
     /// Whether the selection is left out of the answer.
-    pub(super) alone: bool,
+    pub(crate) alone: bool,
 }
 
 impl Changed {
-    pub(super) fn error(status: StatusCode, field: &str, text: &str) -> Self {
+    pub(crate) fn error(status: StatusCode, field: &str, text: &str) -> Self {
         Self::alone(status, json!({ "errors": { field: text } }))
     }
 
     /// An answer without the selection.
-    pub(super) fn alone(status: StatusCode, body: Value) -> Self {
+    pub(crate) fn alone(status: StatusCode, body: Value) -> Self {
         let body = if let Value::Object(body) = body { body } else { Map::new() };
         Self { status, body, alone: true, ..Self::default() }
     }
 
     /// The selection joins the answer, unless it is an error.
-    pub(super) fn with(mut self, writer: Writer<'_>, selection: &Selection) -> Self {
+    pub(crate) fn with(mut self, writer: Writer<'_>, selection: &Selection) -> Self {
         if !self.alone {
             let mut whole = writer.selection(selection);
             whole.append(&mut self.body);
@@ -60,7 +60,7 @@ impl Changed {
 
 impl Change<'_> {
     /// Does what a route asks for.
-    pub(super) fn apply(self, selection: &mut Selection, method: &str, parts: &[&str], input: &Value) -> Changed {
+    pub(crate) fn apply(self, selection: &mut Selection, method: &str, parts: &[&str], input: &Value) -> Changed {
         let decoded: Vec<String> = parts.iter().map(|part| percent_decoded(part)).collect();
         let parts: Vec<&str> = decoded.iter().map(String::as_str).collect();
         match (method, parts.as_slice()) {
@@ -86,7 +86,7 @@ impl Change<'_> {
     }
 
     /// `PUT selection`: market, pricelist, country and language, all checked before any is taken.
-    fn context(self, selection: &mut Selection, input: &Value) -> Changed {
+    pub(crate) fn context(self, selection: &mut Selection, input: &Value) -> Changed {
         let view = self.writer.view;
         let (mut basket, mut language) = (selection.basket.clone(), selection.language.clone());
         for (field, kind) in [("market", Kind::Market), ("pricelist", Kind::Pricelist)] {
@@ -118,7 +118,7 @@ impl Change<'_> {
         self.without_unavailable(selection)
     }
 
-    fn country(self, selection: &mut Selection, country: &str, state: Option<&str>) -> Changed {
+    pub(crate) fn country(self, selection: &mut Selection, country: &str, state: Option<&str>) -> Changed {
         if country_row(self.writer.view, country).is_none() {
             return Changed::error(StatusCode::NOT_FOUND, "country", "country not found");
         }
@@ -130,7 +130,7 @@ impl Change<'_> {
         self.without_unavailable(selection)
     }
 
-    fn language(selection: &mut Selection, language: &str) -> Changed {
+    pub(crate) fn language(selection: &mut Selection, language: &str) -> Changed {
         if !["en", "sv"].contains(&language) {
             return Changed::error(StatusCode::NOT_FOUND, "language", "language not found");
         }
@@ -160,7 +160,7 @@ impl Change<'_> {
         Context::of(self.writer.view, basket.country.as_deref(), basket.market, basket.pricelist)
     }
 
-    fn add(self, selection: &mut Selection, item: &str, quantity: i64) -> Changed {
+    pub(crate) fn add(self, selection: &mut Selection, item: &str, quantity: i64) -> Changed {
         if !(1..=MOST).contains(&quantity) {
             return Changed::error(StatusCode::BAD_REQUEST, "quantity", "not a quantity");
         }
@@ -213,7 +213,7 @@ impl Change<'_> {
     }
 
     /// `PUT items`: lines get another quantity, items come in; what fails is listed, the rest is done.
-    fn bulk(self, selection: &mut Selection, input: &Value) -> Changed {
+    pub(crate) fn bulk(self, selection: &mut Selection, input: &Value) -> Changed {
         let entries = |name: &str, key: &str| -> Option<Vec<(String, i64)>> {
             let Some(list) = input[name].as_array() else { return Some(vec![]) };
             list.iter().map(|entry| Some((entry[key].as_str()?.to_owned(), whole(&entry["quantity"])?))).collect()
@@ -268,7 +268,7 @@ impl Change<'_> {
         changed
     }
 
-    fn line(self, selection: &mut Selection, method: &str, line: &str, rest: &[&str]) -> Changed {
+    pub(crate) fn line(self, selection: &mut Selection, method: &str, line: &str, rest: &[&str]) -> Changed {
         let Some(index) = selection.lines.iter().position(|own| own.id == line) else {
             return Changed::error(StatusCode::NOT_FOUND, "line", "line not found");
         };
@@ -286,7 +286,7 @@ impl Change<'_> {
         self.bulk(selection, &json!({ "lines": [{ "line": line, "quantity": quantity }] }))
     }
 
-    fn shipping(self, selection: &mut Selection, wanted: &str) -> Changed {
+    pub(crate) fn shipping(self, selection: &mut Selection, wanted: &str) -> Changed {
         let ledger = price(self.writer.view, self.writer.settings, &selection.priced());
         if !ledger.methods.iter().any(|method| method.uri == wanted) {
             return Changed::error(StatusCode::NOT_FOUND, "shippingMethod", "shipping method not found");
@@ -295,7 +295,7 @@ impl Change<'_> {
         Changed::default()
     }
 
-    fn payment(self, selection: &mut Selection, wanted: &str) -> Changed {
+    pub(crate) fn payment(self, selection: &mut Selection, wanted: &str) -> Changed {
         if !payment_methods(self.writer.settings).any(|(uri, ..)| uri == wanted) {
             return Changed::error(StatusCode::NOT_FOUND, "paymentMethod", "payment method not found");
         }
@@ -305,7 +305,7 @@ impl Change<'_> {
 }
 
 /// `PUT payment-fields`: addresses; where there is no shipping address, the other one counts.
-pub(super) fn fields(selection: &mut Selection, input: &Value) -> Changed {
+pub(crate) fn fields(selection: &mut Selection, input: &Value) -> Changed {
     let given = |name: &str| input[name].as_object().cloned();
     let (address, shipping) = (given("address"), given("shippingAddress"));
     let counts = shipping.as_ref().or(address.as_ref());
@@ -332,7 +332,7 @@ pub(super) fn fields(selection: &mut Selection, input: &Value) -> Changed {
     Changed { email, abandonment_mail, ..Changed::default() }
 }
 
-fn add_voucher(selection: &mut Selection, code: &str) -> Changed {
+pub(crate) fn add_voucher(selection: &mut Selection, code: &str) -> Changed {
     if !VOUCHERS.iter().any(|(known, _)| *known == code) {
         return Changed::error(StatusCode::NOT_FOUND, "voucher", "voucher not found");
     }
@@ -342,7 +342,7 @@ fn add_voucher(selection: &mut Selection, code: &str) -> Changed {
     Changed::default()
 }
 
-fn remove_voucher(selection: &mut Selection, code: &str) -> Changed {
+pub(crate) fn remove_voucher(selection: &mut Selection, code: &str) -> Changed {
     let Some(index) = selection.basket.vouchers.iter().position(|own| own == code) else {
         return Changed::error(StatusCode::NOT_FOUND, "voucher", "voucher not found");
     };
@@ -350,7 +350,7 @@ fn remove_voucher(selection: &mut Selection, code: &str) -> Changed {
     Changed::default()
 }
 
-pub(super) fn unavailable(item: &str, wanted: i64, available: i64) -> Value {
+pub(crate) fn unavailable(item: &str, wanted: i64, available: i64) -> Value {
     let product = item.split('-').next().unwrap_or_default();
     json!({ "item": item, "product": product, "originalQuantity": wanted, "unavailable": wanted - available, "available": available })
 }

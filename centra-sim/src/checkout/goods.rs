@@ -9,17 +9,17 @@ use crate::value::{Kind, Node, Val};
 
 /// Something that can be bought.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Item {
-    pub(super) display: i64,
+pub(crate) struct Item {
+    pub(crate) display: i64,
     /// The display item.
-    pub(super) shown: i64,
-    pub(super) variant: i64,
-    pub(super) size: i64,
+    pub(crate) shown: i64,
+    pub(crate) variant: i64,
+    pub(crate) size: i64,
 }
 
 impl Item {
     /// Reads `<display item>-<size>` if there is such an item.
-    pub(super) fn read(view: View<'_>, text: &str) -> Option<Self> {
+    pub(crate) fn read(view: View<'_>, text: &str) -> Option<Self> {
         let (display_item, size) = text.split_once('-')?;
         let (display_item, size) = (display_item.parse().ok()?, size.parse().ok()?);
         if !view.exists(Kind::DisplayItem, display_item) || !view.exists(Kind::ProductSize, size) {
@@ -32,7 +32,7 @@ impl Item {
     }
 
     /// Its price now, if it is for sale there.
-    pub(super) fn price<'a>(&self, view: View<'a>, context: &Context) -> Option<Effective<'a>> {
+    pub(crate) fn price<'a>(&self, view: View<'a>, context: &Context) -> Option<Effective<'a>> {
         let is = |kind, id, field: &str, wanted: &str| view.get(kind, id, field).as_str() == Some(wanted);
         let for_sale = is(Kind::Display, self.display, "status", "ACTIVE")
             && is(Kind::ProductVariant, self.variant, "status", "ACTIVE")
@@ -44,7 +44,7 @@ impl Item {
 
     /// Pieces that may be sold in a market: of the warehouses that its rule names, less what each and the variant hold
     /// back. None when stock does not matter.
-    pub(super) fn stock(&self, view: View<'_>, market: i64) -> Option<i64> {
+    pub(crate) fn stock(&self, view: View<'_>, market: i64) -> Option<i64> {
         if matches!(view.get(Kind::ProductSize, self.size, "preorder"), Val::Bool(true)) {
             return None;
         }
@@ -65,7 +65,7 @@ impl Item {
     }
 
     /// Its weight in kilograms.
-    pub(super) fn kilograms(&self, view: View<'_>) -> Decimal {
+    pub(crate) fn kilograms(&self, view: View<'_>) -> Decimal {
         match view.get(Kind::ProductSize, self.size, "weight") {
             Val::Node(Node::Record(weight)) => match weight.get("value") {
                 Val::Float(kilograms) => Decimal::try_from(kilograms).unwrap_or_default(),

@@ -5,17 +5,17 @@
 //! [`answer`] writes a selection the way Centra does, with the quirks of [`settings`].
 
 mod amount;
-mod answer;
+pub(crate) mod answer;
 pub mod api;
 pub mod basket;
-mod change;
-mod context;
-mod goods;
+pub(crate) mod change;
+pub(crate) mod context;
+pub(crate) mod goods;
 pub mod ledger;
-mod payment;
+pub(crate) mod payment;
 pub mod pricing;
-mod products;
-mod selection;
+pub(crate) mod products;
+pub(crate) mod selection;
 pub mod settings;
 mod shipping;
 mod tax;

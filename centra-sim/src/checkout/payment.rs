@@ -45,14 +45,14 @@ const FIELDS: [(&str, &str); 11] = [
 
 /// Makes orders of selections.
 #[derive(Clone, Copy)]
-pub(super) struct Payment<'a> {
-    pub(super) store: &'a Store,
-    pub(super) writer: Writer<'a>,
+pub(crate) struct Payment<'a> {
+    pub(crate) store: &'a Store,
+    pub(crate) writer: Writer<'a>,
 }
 
 impl Payment<'_> {
     /// The answer to a route that is about payments or about what became of a selection; none for the others.
-    pub(super) fn answer(
+    pub(crate) fn answer(
         self,
         sessions: &mut Sessions,
         token: &str,
@@ -76,7 +76,7 @@ impl Payment<'_> {
         }
     }
 
-    fn begin(self, selection: &mut Selection, input: &Value) -> Changed {
+    pub(crate) fn begin(self, selection: &mut Selection, input: &Value) -> Changed {
         let missing = |field: &str| Changed::error(StatusCode::BAD_REQUEST, field, "required field");
         for page in ["paymentReturnPage", "paymentFailedPage"] {
             if input[page].as_str().is_none_or(str::is_empty) {
@@ -173,7 +173,7 @@ impl Payment<'_> {
         (!gone.is_empty()).then(|| Changed { alone: false, ..Changed::alone(StatusCode::GONE, told) })
     }
 
-    fn result(self, sessions: &mut Sessions, given: &Value) -> Changed {
+    pub(crate) fn result(self, sessions: &mut Sessions, given: &Value) -> Changed {
         let failed = |message: String| {
             let body = json!({ "errors": { "paymentMethod": "failed" }, "messages": [message] });
             Changed::alone(StatusCode::PRECONDITION_FAILED, body)

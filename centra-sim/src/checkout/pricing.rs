@@ -62,7 +62,7 @@ pub struct Ledger {
 
 impl Ledger {
     /// Its currency.
-    pub(super) fn coin(&self) -> Coin<'_> {
+    pub(crate) fn coin(&self) -> Coin<'_> {
         Coin { code: &self.currency, digits: self.digits }
     }
 }
@@ -92,14 +92,14 @@ pub struct PricedLine {
 }
 
 /// Payment methods: URI, name, fee in sub-units of SEK, EUR, USD, JPY.
-pub(super) const PAYMENT_METHODS: [(&str, &str, [i64; 4]); 3] = [
+pub(crate) const PAYMENT_METHODS: [(&str, &str, [i64; 4]); 3] = [
     ("card-payments", "Card payments", [0; 4]),
     ("invoice", "Invoice", [2_900, 290, 295, 400]),
     (EXTERNAL_PAYMENT, "External payment", [0; 4]),
 ];
 
 /// Codes: what they take off.
-pub(super) const VOUCHERS: [(&str, Voucher); 4] = [
+pub(crate) const VOUCHERS: [(&str, Voucher); 4] = [
     ("TEN", Voucher::Percent(10)),
     ("FIVE OFF", Voucher::Units(5)),
     ("TEST+CODE", Voucher::Percent(25)),
@@ -108,7 +108,7 @@ pub(super) const VOUCHERS: [(&str, Voucher); 4] = [
 
 /// What a code takes off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Voucher {
+pub(crate) enum Voucher {
     /// Per cent of the items.
     Percent(i64),
     /// Major units off the items.
@@ -118,7 +118,7 @@ pub(super) enum Voucher {
 }
 
 /// The payment methods a store offers.
-pub(super) fn payment_methods(settings: &Settings) -> impl Iterator<Item = (&'static str, &'static str, [i64; 4])> {
+pub(crate) fn payment_methods(settings: &Settings) -> impl Iterator<Item = (&'static str, &'static str, [i64; 4])> {
     let only_fees = settings.has(Quirk::FeeAlways);
     let has_external = settings.external_payment.is_some();
     PAYMENT_METHODS.into_iter().filter(move |(uri, ..)| match *uri {
@@ -128,13 +128,18 @@ pub(super) fn payment_methods(settings: &Settings) -> impl Iterator<Item = (&'st
 }
 
 /// The payment method a cart has when none was chosen.
-pub(super) fn default_payment(settings: &Settings) -> &'static str {
+pub(crate) fn default_payment(settings: &Settings) -> &'static str {
     if settings.has(Quirk::FeeByDefault) || settings.has(Quirk::FeeAlways) { "invoice" } else { "card-payments" }
 }
 
 fn fee(settings: &Settings, chosen: Option<&str>, currency: i64) -> i64 {
     let chosen = chosen.unwrap_or_else(|| default_payment(settings));
     let fees = PAYMENT_METHODS.iter().find(|(uri, ..)| *uri == chosen).map(|(.., fees)| *fees).unwrap_or_default();
+    fee_in(fees, currency)
+}
+
+/// A fee in one currency.
+pub(crate) fn fee_in(fees: [i64; 4], currency: i64) -> i64 {
     usize::try_from(currency - 1).ok().and_then(|index| fees.get(index)).copied().unwrap_or(0)
 }
 

@@ -25,7 +25,7 @@ use crate::value::{Kind, Val};
 const DEFAULT_LIMIT: usize = 50;
 
 /// The answer to a route about products; none for the others.
-pub(super) fn answer(
+pub(crate) fn answer(
     writer: Writer<'_>,
     selection: &Selection,
     method: &Method,
@@ -45,25 +45,52 @@ pub(super) fn answer(
     }
 }
 
+/// What narrows a list.
+const FILTERS: [&str; 7] =
+    ["products", "categories", "brands", "collections", "search", "onlyAvailable", "silkProduct"];
+
+impl Matching {
+    /// How many match.
+    pub(crate) fn count(&self) -> usize {
+        match self {
+            Self::Alike(total) => *total,
+            Self::These(ids) => ids.len(),
+        }
+    }
+}
+
 /// One value, or all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Choice {
+pub(crate) enum Choice {
     One(i64),
     All,
 }
 
-struct Listing<'a> {
+pub(crate) struct Listing<'a> {
     writer: Writer<'a>,
     market: Choice,
     pricelist: Choice,
+    /// Markets of which one must have the product; empty for any.
+    markets: Vec<i64>,
+    /// Where availability and sorting by price hold.
     own: Context,
+    /// Whether what has no price there is left out.
+    sold_only: bool,
     skip: usize,
     limit: usize,
-    input: &'a Value,
+    input: Value,
+}
+
+/// What matches.
+pub(crate) enum Matching {
+    /// All display items of a store whose rows are alike, so many.
+    Alike(usize),
+    /// These.
+    These(Vec<i64>),
 }
 
 impl<'a> Listing<'a> {
-    fn of(writer: Writer<'a>, selection: &Selection, input: &'a Value) -> Result<Self, Changed> {
+    fn of(writer: Writer<'a>, selection: &Selection, input: &Value) -> Result<Self, Changed> {
         let view = writer.view;
         let basket = &selection.basket;
         let context = Context::of(view, basket.country.as_deref(), basket.market, basket.pricelist);
@@ -84,59 +111,85 @@ impl<'a> Listing<'a> {
                 .and_then(|number| usize::try_from(number).ok())
                 .ok_or_else(|| Changed::error(StatusCode::BAD_REQUEST, field, "not a number")),
         };
+        let (in_market, in_pricelist) = (one(market).or(basket.market), one(pricelist).or(basket.pricelist));
         Ok(Self {
             writer,
-            own: Context::of(
-                view,
-                basket.country.as_deref(),
-                one(market).or(basket.market),
-                one(pricelist).or(basket.pricelist),
-            ),
+            own: Context::of(view, basket.country.as_deref(), in_market, in_pricelist),
+            markets: one(market).into_iter().collect(),
             market,
             pricelist,
+            sold_only: false,
             skip: size("skipFirst", 0)?,
             limit: size("limit", DEFAULT_LIMIT)?,
-            input,
+            input: input.clone(),
         })
     }
 
+    /// A list of the Storefront API: in any of these markets, or in a session's place.
+    pub(crate) fn of_storefront(
+        writer: Writer<'a>,
+        input: Value,
+        markets: Vec<i64>,
+        place: Option<Context>,
+        sold_only: bool,
+    ) -> Result<Self, String> {
+        let view = writer.view;
+        let unknown = markets.iter().find(|id| !view.exists(Kind::Market, **id));
+        if let Some(id) = unknown {
+            return Err(format!("there is no market {id}"));
+        }
+        let markets = match &place {
+            Some(place) if sold_only => vec![place.market],
+            _ => markets,
+        };
+        let own = place.unwrap_or_else(|| Context::of(view, None, markets.first().copied(), None));
+        let (market, pricelist) = (Choice::All, Choice::All);
+        Ok(Self { writer, market, pricelist, markets, own, sold_only, skip: 0, limit: 0, input })
+    }
+
     fn page(self) -> Changed {
-        let (ids, total) = self.ids();
-        let products: Vec<Value> = ids.into_iter().map(|id| self.product(id)).collect();
-        Changed::alone(StatusCode::OK, json!({ "products": products, "productCount": total, "filter": [] }))
+        let matching = self.matching();
+        let products: Vec<Value> =
+            self.ids(&matching, self.skip, self.limit).into_iter().map(|id| self.product(id)).collect();
+        let body = json!({ "products": products, "productCount": matching.count(), "filter": [] });
+        Changed::alone(StatusCode::OK, body)
     }
 
     fn one(self) -> Changed {
-        match self.ids().0.first() {
+        match self.ids(&self.matching(), 0, 1).first() {
             Some(id) => Changed::alone(StatusCode::OK, json!({ "product": self.product(*id) })),
             None => Changed::error(StatusCode::NOT_FOUND, "product", "product not found"),
         }
     }
 
-    /// The display items of the page, and how many match.
-    fn ids(&self) -> (Vec<i64>, usize) {
+    /// The display items that match, in order.
+    pub(crate) fn matching(&self) -> Matching {
         let view = self.writer.view;
-        if self.is_plain() && view.is_alike(Kind::DisplayItem, Kind::Display) {
-            let total = usize::try_from(view.count(Kind::DisplayItem)).unwrap_or(0);
-            let end = self.skip.saturating_add(self.limit).min(total);
-            let at = |place: usize| view.nth(Kind::DisplayItem, i64::try_from(place).ok()?);
-            return ((self.skip..end).filter_map(at).collect(), total);
+        let is_whole = FILTERS.iter().all(|field| self.input[*field].is_null())
+            && !self.sold_only
+            && view.is_alike(Kind::DisplayItem, Kind::Display);
+        if is_whole && self.input["sortOrder"].is_null() {
+            return Matching::Alike(usize::try_from(view.count(Kind::DisplayItem)).unwrap_or(0));
         }
         let mut matching: Vec<i64> = match self.input["products"].as_array() {
             Some(ids) => ids.iter().filter_map(whole).filter(|id| view.exists(Kind::DisplayItem, *id)).collect(),
             None => view.ids_after(Kind::DisplayItem, i64::MIN).collect(),
         };
-        matching.retain(|id| self.is_listed(*id));
+        matching.retain(|id| is_whole || self.is_listed(*id));
         self.sort(&mut matching);
-        let total = matching.len();
-        (matching.into_iter().skip(self.skip).take(self.limit).collect(), total)
+        Matching::These(matching)
     }
 
-    /// Whether everything in the market is asked for, in the usual order.
-    fn is_plain(&self) -> bool {
-        let filters =
-            ["products", "categories", "brands", "collections", "search", "onlyAvailable", "silkProduct", "sortOrder"];
-        filters.iter().all(|field| self.input[*field].is_null())
+    /// A part of what matches.
+    pub(crate) fn ids(&self, matching: &Matching, skip: usize, take: usize) -> Vec<i64> {
+        match matching {
+            Matching::These(ids) => ids.iter().copied().skip(skip).take(take).collect(),
+            Matching::Alike(total) => {
+                let end = skip.saturating_add(take).min(*total);
+                let at = |place: usize| self.writer.view.nth(Kind::DisplayItem, i64::try_from(place).ok()?);
+                (skip..end).filter_map(at).collect()
+            }
+        }
     }
 
     fn is_listed(&self, id: i64) -> bool {
@@ -148,9 +201,10 @@ impl<'a> Listing<'a> {
         let product = view.references(Kind::Display, display, "product").first().copied().unwrap_or(0);
         let active = |kind, id| view.get(kind, id, "status").as_str() == Some("ACTIVE");
         let markets = view.references(Kind::Display, display, "markets");
-        let here = match self.market {
-            Choice::One(market) => markets.contains(&market),
-            Choice::All => !markets.is_empty(),
+        let here = if self.markets.is_empty() {
+            !markets.is_empty()
+        } else {
+            markets.iter().any(|market| self.markets.contains(market))
         };
         let among = |field: &str, own: &[i64]| match self.input[field].as_array() {
             Some(wanted) => wanted.iter().filter_map(whole).any(|id| own.contains(&id)),
@@ -171,6 +225,7 @@ impl<'a> Listing<'a> {
             && among("collections", &view.references(Kind::Product, product, "collection"))
             && (self.input["silkProduct"].is_null() || whole(&self.input["silkProduct"]) == Some(product))
             && found
+            && (!self.sold_only || view.price(variant, self.own.pricelist).is_some())
             && (self.input["onlyAvailable"] != true || self.is_available(id, display, variant))
     }
 
@@ -200,7 +255,7 @@ impl<'a> Listing<'a> {
                 _ => (*id).into(),
             }
         };
-        ids.sort_by_key(key);
+        ids.sort_by_cached_key(key);
         if order["order"].as_str().is_some_and(|order| order.eq_ignore_ascii_case("desc")) {
             ids.reverse();
         }
@@ -310,7 +365,7 @@ impl Writer<'_> {
     }
 
     /// `lowestPrice`: a list, one element per period.
-    pub(super) fn lowest_price(self, variant: i64, context: &Context) -> Value {
+    pub(crate) fn lowest_price(self, variant: i64, context: &Context) -> Value {
         let Some(past) = lowest(self.view, variant, context.pricelist, context.market) else { return json!([]) };
         let mut own = Map::from_iter([("periodDays".to_owned(), Value::from(PERIOD_DAYS))]);
         self.put_exact(&mut own, "price", past.exact, context.coin());
@@ -347,6 +402,6 @@ impl Writer<'_> {
 }
 
 /// A whole number, as number or text.
-fn whole(value: &Value) -> Option<i64> {
+pub(crate) fn whole(value: &Value) -> Option<i64> {
     value.as_i64().or_else(|| value.as_str()?.parse().ok())
 }

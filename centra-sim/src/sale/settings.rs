@@ -78,6 +78,7 @@ pub enum LowestOf {
 
 /// The rules by which prices are computed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::Args)]
+#[group(id = "sale_rules")]
 pub struct Rules {
     /// Which of several campaigns counts
     #[arg(long = "sale-overlap", value_enum, default_value_t)]
@@ -107,6 +108,7 @@ pub struct Rules {
 
 /// Sales of a store.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::Args)]
+#[group(id = "sale_settings")]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Settings {
     #[command(flatten)]

@@ -13,6 +13,7 @@ mod orders;
 mod paging;
 mod permissions;
 mod products;
+mod storefront;
 mod support;
 mod variants;
 mod webhooks;
