@@ -9,18 +9,18 @@ use connector_api::{
 use serde_json::{Value, json};
 
 use crate::{
-    shop::{SECRET, Shop},
+    shop::Shop,
     store::{pull_all, request},
 };
 
 fn shop(broken: &[&str], null_status: u16) -> Shop {
     let broken = broken.iter().map(|text| text.parse().unwrap()).collect();
-    Shop::start(SimConfig { broken, null_status, ..SimConfig::default() }, SECRET, json!({ "store_id": 1 }))
+    Shop::start(SimConfig { broken, null_status, ..SimConfig::default() }, "", json!({ "store_id": 1 }))
 }
 
 fn limited() -> Shop {
     let config = SimConfig { variant: Variant::Limited, ..SimConfig::default() };
-    Shop::start(config, SECRET, json!({ "store_id": 1 }))
+    Shop::start(config, "", json!({ "store_id": 1 }))
 }
 
 /// Everything of a stream, and how many requests that took.
@@ -155,7 +155,7 @@ fn the_same_arrives_however_many_rows_a_page_may_have() {
     let large = |page_cap: Option<&str>| {
         let page_cap = page_cap.map(|text| text.parse().unwrap());
         let config = SimConfig { page_cap, seed: Seed::Large(70), ..SimConfig::default() };
-        Shop::start(config, SECRET, json!({ "store_id": 1 }))
+        Shop::start(config, "", json!({ "store_id": 1 }))
     };
     let streams = [Stream::Offers, Stream::Prices, Stream::Inventory, Stream::Customers, Stream::Locations];
     let all = |shop: &Shop| {

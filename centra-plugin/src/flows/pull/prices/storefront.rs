@@ -22,7 +22,7 @@ use crate::{
     wire::shown::{MarketPrice, ShownItem, ShownItems, ShownList},
 };
 
-const DOCUMENT: &str = include_str!("../../../queries/storefront/prices.graphql");
+const DOCUMENT: &str = include_str!("../../../storefront/queries/prices.graphql");
 /// Most display items in one question without a session \[S\].
 const MOST: u32 = 100;
 
