@@ -103,6 +103,8 @@ pub struct SimConfig {
     pub events: events::Settings,
     /// The Storefront API.
     pub storefront: storefront::Settings,
+    /// Whether the store also sells bundles, a preorder and gift certificates.
+    pub special_goods: bool,
     /// Campaigns and how they make prices.
     pub sale: sale::Settings,
 }
@@ -134,6 +136,7 @@ impl Default for SimConfig {
             webhooks: vec![],
             events: events::Settings::default(),
             storefront: storefront::Settings::default(),
+            special_goods: false,
             sale: sale::Settings::default(),
         }
     }

@@ -139,6 +139,9 @@ struct Serve {
     /// Which event a change of stock makes
     #[arg(long, value_enum, default_value_t)]
     stock_event: StockEvent,
+    /// Sell bundles, a preorder and gift certificates too
+    #[arg(long)]
+    special_goods: bool,
     #[command(flatten)]
     storefront: centra_sim::storefront::Settings,
     #[command(flatten)]
@@ -214,6 +217,7 @@ async fn serve(options: Serve) -> anyhow::Result<()> {
         retry_after: options.retry_after,
         webhooks,
         events: events::Settings { mode: options.event_queue, stock: options.stock_event },
+        special_goods: options.special_goods,
         storefront: options.storefront,
         sale: options.sale,
     })
