@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::broken::Broken;
 use crate::checkout;
+use crate::date::Zone;
 use crate::events;
 use crate::faults::FaultPlan;
 use crate::limits::Quota;
@@ -95,6 +96,8 @@ pub struct SimConfig {
     pub clock_skew_s: i64,
     /// The JSON form of `Int64`.
     pub int64: Int64Form,
+    /// What times of the Integration API say about their zone.
+    pub zone: Zone,
     /// The form of `Retry-After`.
     pub retry_after: RetryAfter,
     /// The webhook plugins.
@@ -103,6 +106,8 @@ pub struct SimConfig {
     pub events: events::Settings,
     /// The Storefront API.
     pub storefront: storefront::Settings,
+    /// Whether the store also sells bundles, a preorder and gift certificates.
+    pub special_goods: bool,
     /// Campaigns and how they make prices.
     pub sale: sale::Settings,
 }
@@ -130,10 +135,12 @@ impl Default for SimConfig {
             page_cap: None,
             clock_skew_s: 0,
             int64: Int64Form::Number,
+            zone: Zone::Told,
             retry_after: RetryAfter::Seconds,
             webhooks: vec![],
             events: events::Settings::default(),
             storefront: storefront::Settings::default(),
+            special_goods: false,
             sale: sale::Settings::default(),
         }
     }

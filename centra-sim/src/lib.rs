@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 pub mod broken;
+mod bundle;
 pub mod checkout;
 pub mod clock;
 pub mod complexity;

@@ -10,6 +10,7 @@ use anyhow::Context as _;
 use centra_sim::broken::Broken;
 use centra_sim::checkout::{self, Quirk, StockMode};
 use centra_sim::config::{Capture, DEFAULT_TOKEN, Int64Form, RetryAfter};
+use centra_sim::date::Zone;
 use centra_sim::events::{self, QueueMode, StockEvent};
 use centra_sim::faults::FaultPlan;
 use centra_sim::limits::Quota;
@@ -124,6 +125,9 @@ struct Serve {
     /// Seconds that the store's clock is ahead of this machine's (behind: a negative number)
     #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
     clock_skew: i64,
+    /// What times of the Integration API say about their zone
+    #[arg(long, value_enum, default_value_t)]
+    zone: Zone,
     /// The JSON form of Int64
     #[arg(long, value_enum, default_value_t)]
     int64: Int64Form,
@@ -139,6 +143,9 @@ struct Serve {
     /// Which event a change of stock makes
     #[arg(long, value_enum, default_value_t)]
     stock_event: StockEvent,
+    /// Sell bundles, a preorder and gift certificates too
+    #[arg(long)]
+    special_goods: bool,
     #[command(flatten)]
     storefront: centra_sim::storefront::Settings,
     #[command(flatten)]
@@ -210,10 +217,12 @@ async fn serve(options: Serve) -> anyhow::Result<()> {
         null_status: options.null_status,
         page_cap: options.page_cap,
         clock_skew_s: options.clock_skew,
+        zone: options.zone,
         int64: options.int64,
         retry_after: options.retry_after,
         webhooks,
         events: events::Settings { mode: options.event_queue, stock: options.stock_event },
+        special_goods: options.special_goods,
         storefront: options.storefront,
         sale: options.sale,
     })

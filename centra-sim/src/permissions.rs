@@ -35,6 +35,8 @@ const BY_TYPE: &[(&str, &str)] = &[
     ("Brand", "Brand:read"),
     ("Folder", "Folder:read"),
     ("SizeChart", "SizeChart:read"),
+    ("Bundle", "Bundle:read"),
+    ("BundleSection", "Bundle:read"),
     ("AttributeType", "Attribute:read"),
     ("MappedAttribute", "Attribute:read"),
     ("AttributeElement", "Attribute:read"),

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use serde_json::Value as Json;
 
 use crate::broken::Broken;
+use crate::date::Zone;
 use crate::filter::Filter;
 use crate::limits::LimitState;
 use crate::money;
@@ -32,6 +33,8 @@ pub struct Context<'a> {
     pub limits: Vec<LimitState>,
     /// Fields of rows that cannot be given.
     pub broken: &'a [Broken],
+    /// What times say about their zone.
+    pub zone: Zone,
     /// Whether the last page comes again after the last page.
     pub repeats_last: bool,
 }

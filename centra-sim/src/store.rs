@@ -111,7 +111,10 @@ impl Store {
     pub fn open(mut config: SimConfig, base_url: String) -> Result<Self, SchemaError> {
         let faults = std::mem::take(&mut config.faults);
         let clock = Clock::Running { ahead: config.clock_skew_s };
-        let shop = config.seed.build();
+        let mut shop = config.seed.build();
+        if config.special_goods {
+            seed::special::add(&mut shop, config.seed);
+        }
         let has_storefront = config.storefront.session_token.is_some() || config.storefront.no_session_token.is_some();
         let mut overlay = Overlay::default();
         if config.sale.seeded {

@@ -45,6 +45,8 @@ impl fmt::Display for Variant {
 pub const FIELDS: &[(&str, &str, &str)] = &[
     ("MonetaryValue", "valueInCents", "valueInSubunits"),
     ("Query", "taxGroups", "taxGroupList"),
+    ("Query", "campaigns", "campaignList"),
+    ("Product", "bundle", "productBundle"),
     ("Query", "allocationRules", "stockAllocationRules"),
     ("Query", "productSizes", "sizes"),
     ("ShippingOption", "shippingPriceGroups", "priceGroups"),

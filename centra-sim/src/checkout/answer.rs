@@ -105,9 +105,11 @@ impl Writer<'_> {
         if let Some(item) = item {
             product.insert("product".to_owned(), self.id(item.shown));
             product.insert("centraVariant".to_owned(), self.id(item.variant));
-            let mut own = json!({ "item": line.item, "sku": text("SKU") });
+            let plain = line.item.split('+').next().unwrap_or_default();
+            let mut own = json!({ "item": plain, "sku": text("SKU") });
             if self.settings.has(Quirk::StockShown) {
-                own["stock"] = item.stock(self.view, context.market).map_or("infinite".into(), Value::from);
+                own["stock"] =
+                    item.stock_in_cart(self.view, context.market, &line.item).map_or("infinite".into(), Value::from);
             }
             product.insert("items".to_owned(), json!([own]));
             product.insert("lowestPrice".to_owned(), self.lowest_price(item.variant, context));
@@ -115,7 +117,16 @@ impl Writer<'_> {
             product.insert("categories".to_owned(), self.map(Map::new()));
         }
         let mut fields = Map::new();
-        fields.insert("item".to_owned(), line.item.clone().into());
+        let plain = line.item.split('+').next().unwrap_or_default();
+        fields.insert("item".to_owned(), plain.into());
+        let parts = item.map(|item| item.parts(self.view, &line.item)).unwrap_or_default();
+        if !parts.is_empty() {
+            let parts = parts.into_iter().map(|(section, part, pieces)| {
+                let sku = self.view.get(Kind::ProductSize, part.size, "SKU").as_str().unwrap_or_default().to_owned();
+                json!({ "section": self.id(section), "item": format!("{}-{}", part.shown, part.size), "quantity": pieces * line.quantity, "sku": sku })
+            });
+            fields.insert("bundle".to_owned(), parts.collect());
+        }
         fields.insert("line".to_owned(), hash.into());
         fields.insert("quantity".to_owned(), line.quantity.into());
         fields.insert("sku".to_owned(), text("SKU").into());

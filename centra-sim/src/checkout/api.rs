@@ -78,6 +78,9 @@ pub(crate) fn answer(
         ("GET", ["pricelists"]) => {
             return (StatusCode::OK, Map::from_iter([("pricelists".to_owned(), pricelists(writer))]));
         }
+        ("GET", ["gift-certificates"]) => {
+            return (StatusCode::OK, Map::from_iter([("giftCertificates".to_owned(), gift_certificates(writer))]));
+        }
         ("GET", ["countries"]) => {
             return (StatusCode::OK, Map::from_iter([("countries".to_owned(), writer.countries())]));
         }
@@ -141,4 +144,15 @@ fn pricelists(writer: Writer<'_>) -> Value {
         json!({ "pricelist": pricelist, "name": name.as_str(), "default": index == 0 })
     });
     rows.collect::<Vec<_>>().into()
+}
+
+/// Gift certificates: only listed. They cannot be put into carts here; Centra sells them alone.
+fn gift_certificates(writer: Writer<'_>) -> Value {
+    let view = writer.view;
+    let rows = view.ids_after(Kind::GiftCertificate, 0).map(|id| {
+        let text = |field| view.get(Kind::GiftCertificate, id, field).as_str().unwrap_or_default().to_owned();
+        let kind = if text("type") == "ANY_AMOUNT" { "anyAmount" } else { "predeterminedAmount" };
+        json!({ "giftCertificate": writer.id(id), "name": text("name"), "type": kind })
+    });
+    rows.collect()
 }

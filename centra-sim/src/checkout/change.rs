@@ -70,6 +70,7 @@ impl Change<'_> {
             ("PUT", ["countries", country, "states", state]) => self.country(selection, country, Some(state)),
             ("PUT", ["languages", language]) => Self::language(selection, language),
             ("PUT", ["markets", market]) => self.context(selection, &json!({ "market": market })),
+            ("POST", ["items", "bundles", item]) => self.add_bundle(selection, item, input),
             ("POST", ["items", item]) => self.add(selection, item, 1),
             ("POST", ["items", item, "quantity", quantity]) => {
                 self.add(selection, item, quantity.parse().unwrap_or(-1))
@@ -142,7 +143,8 @@ impl Change<'_> {
     fn without_unavailable(self, selection: &mut Selection) -> Changed {
         let context = self.context_of(selection);
         let view = self.writer.view;
-        let for_sale = |item: &str| Item::read(view, item).and_then(|item| item.price(view, &context)).is_some();
+        let for_sale =
+            |text: &str| Item::read(view, text).and_then(|item| item.price_in_cart(view, &context, text)).is_some();
         let gone: Vec<Value> = selection
             .lines
             .extract_if(.., |line| !for_sale(&line.item))
@@ -168,13 +170,13 @@ impl Change<'_> {
         let Some(found) = Item::read(view, item) else {
             return Changed::error(StatusCode::NOT_FOUND, "item", "product item not found");
         };
-        if found.price(view, &self.context_of(selection)).is_none() {
+        if found.price_in_cart(view, &self.context_of(selection), item).is_none() {
             return Changed::error(StatusCode::NOT_FOUND, "item", "product item not found");
         }
         let held: i64 = selection.lines.iter().filter(|line| line.item == item).map(|line| line.quantity).sum();
         let twice = held == 0 && self.writer.settings.has(Quirk::AddsTwice);
         let quantity = if twice { 2 * quantity } else { quantity };
-        let (granted, missing) = self.granted(selection, found, held, quantity);
+        let (granted, missing) = self.granted(selection, (found, item), held, quantity);
         if granted > 0 {
             match selection.lines.iter_mut().find(|line| line.item == item) {
                 Some(line) => line.quantity += granted,
@@ -184,12 +186,29 @@ impl Change<'_> {
         self.short(missing.into_iter().collect())
     }
 
+    /// `POST items/bundles/{item}`: a flexible bundle with what was chosen. The body's form is a guess: Centra's page was not read.
+    pub(crate) fn add_bundle(self, selection: &mut Selection, item: &str, input: &Value) -> Changed {
+        let mut text = item.to_owned();
+        for own in input["sections"].as_array().into_iter().flatten() {
+            let section = whole(&own["section"]).or_else(|| whole(&own["sectionId"])).unwrap_or(0);
+            let chosen = own["item"].as_str().unwrap_or_default();
+            text.push_str(&format!("+{section}:{chosen}"));
+        }
+        self.add(selection, &text, whole(&input["quantity"]).unwrap_or(1))
+    }
+
     /// How much of an item may be added beside what is held, and what to say about the rest.
-    fn granted(self, selection: &Selection, item: Item, held: i64, wanted: i64) -> (i64, Option<Value>) {
+    fn granted(
+        self,
+        selection: &Selection,
+        (item, text): (Item, &str),
+        held: i64,
+        wanted: i64,
+    ) -> (i64, Option<Value>) {
         if self.writer.settings.stock != StockMode::Aggressive {
             return (wanted, None);
         }
-        match item.stock(self.writer.view, self.context_of(selection).market) {
+        match item.stock_in_cart(self.writer.view, self.context_of(selection).market, text) {
             Some(stock) if stock < held + wanted => {
                 let granted = (stock - held).max(0);
                 (granted, Some(unavailable(&format!("{}-{}", item.shown, item.size), wanted, granted)))
@@ -241,7 +260,7 @@ impl Change<'_> {
             let held = selection.lines[index].quantity;
             match Item::read(self.writer.view, &item) {
                 Some(found) if quantity > held => {
-                    let (granted, short) = self.granted(selection, found, held, quantity - held);
+                    let (granted, short) = self.granted(selection, (found, &item), held, quantity - held);
                     selection.lines[index].quantity += granted;
                     missing.extend(short);
                 }

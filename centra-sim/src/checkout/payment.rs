@@ -18,7 +18,7 @@ use super::pricing::{Ledger, PricedLine, payment_methods, price};
 use super::selection::{Selection, Sessions};
 use super::settings::{Quirk, StockMode};
 use crate::money::decimal;
-use crate::orders::order::{self, LineCampaign, Order, Status};
+use crate::orders::order::{self, LineCampaign, LineKind, Order, Status};
 use crate::sale::effective::Applied;
 use crate::seed::base::EXTERNAL_PAYMENT;
 use crate::shop::View;
@@ -251,16 +251,22 @@ impl Payment<'_> {
         book.customers.insert(email, customer);
         for (place, part) in ledger.lines.chunks(parts).enumerate() {
             let number = book.number();
-            let lines = part.iter().filter_map(|own| Some((Item::read(view, &own.item)?.size, own)));
+            let lines = part.iter().filter_map(|own| Some((Item::read(view, &own.item)?, own)));
             let lines: Vec<order::Line> = lines
-                .map(|(size, own)| order::Line {
-                    id: book.id(),
-                    size,
-                    ordered: own.quantity,
-                    cancelled: 0,
-                    unit: own.unit,
-                    original: own.unit_before,
-                    campaign: line_campaign(view, own),
+                .flat_map(|(item, own)| {
+                    let parts = item.parts(view, &own.item);
+                    let parts: Vec<(i64, i64)> = parts.iter().map(|(_, part, pieces)| (part.size, *pieces)).collect();
+                    let line = order::Line {
+                        id: book.id(),
+                        size: item.size,
+                        ordered: own.quantity,
+                        cancelled: 0,
+                        unit: own.unit,
+                        original: own.unit_before,
+                        campaign: line_campaign(view, own),
+                        kind: LineKind::Product,
+                    };
+                    line.with_parts(&parts, || book.id())
                 })
                 .collect();
             let is_first = place == 0;

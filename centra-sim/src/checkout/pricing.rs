@@ -166,7 +166,7 @@ pub fn price(view: View<'_>, settings: &Settings, basket: &Basket) -> Ledger {
         .iter()
         .filter_map(|wanted| {
             let item = Item::read(view, &wanted.item)?;
-            let price = item.price(view, &context)?;
+            let price = item.price_in_cart(view, &context, &wanted.item)?;
             let unit = price.minor();
             let rate = place.map_or_else(Rate::default, |place| tax::rate(view, item.display, place));
             let line = PricedLine {

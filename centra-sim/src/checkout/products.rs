@@ -14,9 +14,11 @@ use super::change::Changed;
 use super::context::Context;
 use super::goods::Item;
 use super::selection::Selection;
+use crate::bundle::Bundle;
 use crate::date;
 use crate::money::decimal;
 use crate::sale::effective;
+use crate::sale::effective::is_sold;
 use crate::sale::lowest::{PERIOD_DAYS, lowest};
 use crate::seed::base::{RETAIL, RETAIL_PRICELISTS};
 use crate::value::{Kind, Val};
@@ -225,7 +227,7 @@ impl<'a> Listing<'a> {
             && among("collections", &view.references(Kind::Product, product, "collection"))
             && (self.input["silkProduct"].is_null() || whole(&self.input["silkProduct"]) == Some(product))
             && found
-            && (!self.sold_only || view.price(variant, self.own.pricelist).is_some())
+            && (!self.sold_only || is_sold(view, variant, self.own.pricelist))
             && (self.input["onlyAvailable"] != true || self.is_available(id, display, variant))
     }
 
@@ -320,6 +322,13 @@ impl<'a> Listing<'a> {
                 fields.insert("prices".to_owned(), Value::Object(prices.collect()));
             }
         }
+        if let Some(bundle) = Bundle::of_variant(view, variant) {
+            let pricelist = if let Choice::One(pricelist) = self.pricelist { pricelist } else { self.own.pricelist };
+            fields.insert(
+                "bundleInfo".to_owned(),
+                writer.bundle_info(&bundle, &Context::of(view, None, Some(market), Some(pricelist))),
+            );
+        }
         if writer.shows_campaigns {
             fields.insert("campaigns".to_owned(), writer.campaigns(variant));
         }
@@ -362,6 +371,34 @@ impl Writer<'_> {
         fields.insert("showAsOnSale".to_owned(), shown(|row| row.show_sale).into());
         fields.insert("showAsNew".to_owned(), shown(|row| row.show_news).into());
         fields
+    }
+
+    /// `bundleInfo`; what a flexible bundle with dynamic prices can cost at least and at most.
+    fn bundle_info(self, bundle: &Bundle, context: &Context) -> Value {
+        let price = |variant| Some(effective(self.view, variant, context.pricelist, context.market)?.exact);
+        let items = |variant: &i64| {
+            let display =
+                self.view.references(Kind::ProductVariant, *variant, "displays").first().copied().unwrap_or(0);
+            let all = self.view.references(Kind::Display, display, "displayItems");
+            all.into_iter().find(|id| self.view.references(Kind::DisplayItem, *id, "productVariant") == [*variant])
+        };
+        let sections = bundle.sections.iter().map(|section| {
+            let items: Vec<Value> = section.variants.iter().filter_map(items).map(|id| self.id(id)).collect();
+            json!({ "section": self.id(section.id), "quantity": section.quantity, "items": items })
+        });
+        let (kind, price_kind) = bundle.kinds();
+        let mut own = Map::from_iter([
+            ("bundle".to_owned(), self.id(bundle.id)),
+            ("type".to_owned(), kind.to_lowercase().into()),
+            ("priceType".to_owned(), price_kind.to_lowercase().into()),
+            ("sections".to_owned(), sections.collect()),
+        ]);
+        if let Some((least, most)) = bundle.range(price) {
+            self.put_exact(&mut own, "priceMin", least, context.coin());
+            self.put_exact(&mut own, "priceMax", most, context.coin());
+            self.put_exact(&mut own, "priceOfItems", least, context.coin());
+        }
+        Value::Object(own)
     }
 
     /// `lowestPrice`: a list, one element per period.

@@ -12,10 +12,12 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
+use crate::bundle;
 use crate::faults::Asked;
-use crate::orders::order::{Line, LineCampaign, Order, Payment, Status};
+use crate::orders::order::{Line, LineCampaign, LineKind, Order, Payment, Status};
 use crate::rest_faults;
 use crate::sale::effective;
+use crate::shop::View;
 use crate::store::Store;
 use crate::value::{Kind, Val};
 
@@ -120,16 +122,20 @@ fn place(store: &Store, body: &Value) -> Result<Vec<i64>, Refusal> {
         let mut numbers = vec![];
         for (place, part) in parts.into_iter().enumerate() {
             let number = if place == 0 { wanted } else { None }.unwrap_or_else(|| book.number());
-            let lines = part.iter().map(|own| Line {
-                id: book.id(),
-                size: own.size,
-                ordered: own.pieces,
-                cancelled: 0,
-                unit: own.unit,
-                original: own.original,
-                campaign: own.campaign.clone(),
-            });
-            let lines = lines.collect();
+            let mut lines = vec![];
+            for own in part {
+                let line = Line {
+                    id: book.id(),
+                    size: own.size,
+                    ordered: own.pieces,
+                    cancelled: 0,
+                    unit: own.unit,
+                    original: own.original,
+                    campaign: own.campaign.clone(),
+                    kind: LineKind::Product,
+                };
+                lines.extend(line.with_parts(&own.parts, || book.id()));
+            }
             let mut order = Order {
                 number,
                 hash: format!("{:032x}", u128::from(number.unsigned_abs()) << 64 | 0x00ce_472a),
@@ -228,6 +234,8 @@ struct Bought {
     unit: i64,
     original: i64,
     campaign: Option<LineCampaign>,
+    /// Of a bundle: sizes, and pieces in one bundle.
+    parts: Vec<(i64, i64)>,
 }
 
 /// What is bought, at the price named, else at the one in force with the campaigns of the moment [D].
@@ -254,8 +262,24 @@ fn products(
             .ok_or((-1, "product has no price in the pricelist".to_owned()))?;
         let pieces =
             product["qty"].as_i64().filter(|pieces| *pieces > 0).ok_or((-4, "required field qty".to_owned()))?;
-        let free: i64 = [1, 2].iter().map(|warehouse| view.stock(size, *warehouse).free()).sum();
-        if body["adjustStock"] != false && free < pieces {
+        let bundle = bundle::Bundle::of_variant(view, variant);
+        if bundle.as_ref().is_some_and(|bundle| bundle.is_flexible) {
+            // Decided here: the Order API's page knows no way to tell a choice.
+            return Err((-1, "product is a flexible bundle".to_owned()));
+        }
+        let parts: Vec<(i64, i64)> = bundle
+            .map(|bundle| bundle.parts())
+            .unwrap_or_default()
+            .into_iter()
+            .filter_map(|(part, pieces)| Some((bundle::part_size(view, variant, size, part)?, pieces)))
+            .collect();
+        let free = if parts.is_empty() {
+            free(view, size)
+        } else {
+            parts.iter().map(|(part, pieces)| free(view, *part) / pieces.max(&1)).min().unwrap_or(0)
+        };
+        let is_preorder = matches!(view.get(Kind::ProductSize, size, "preorder"), Val::Bool(true));
+        if body["adjustStock"] != false && free < pieces && !is_preorder {
             return Err((-2, format!("only {free} in stock")));
         }
         let (named, original) = (minor(&product["unitPrice"]), minor(&product["originalPrice"]));
@@ -265,9 +289,14 @@ fn products(
             unit: named.unwrap_or_else(|| price.minor()),
             original: original.or(named).unwrap_or(price.list),
             campaign: price.applied.filter(|_| named.is_none()).map(LineCampaign::of),
+            parts,
         });
     }
     if bought.is_empty() { Err((-3, "the order is empty".to_owned())) } else { Ok(bought) }
+}
+
+fn free(view: View<'_>, size: i64) -> i64 {
+    [1, 2].iter().map(|warehouse| view.stock(size, *warehouse).free()).sum()
 }
 
 fn attributes(body: &Value) -> Vec<(String, String, String)> {

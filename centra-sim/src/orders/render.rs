@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive as _;
 
-use crate::orders::order::{Line, LineCampaign, Order, Payment, Return, Shipment, Status};
+use crate::orders::order::{Line, LineCampaign, LineKind, Order, Payment, Return, Shipment, Status};
 use crate::seed::base::RETAIL;
 use crate::value::{Kind, Money, Record, Val};
 
@@ -45,7 +45,12 @@ fn line(order: &Order, own: &Line) -> Record {
     let wanted = own.ordered - own.cancelled;
     let back = |line: &&(i64, i64, i64, i64)| line.1 == own.id;
     let returned: i64 = order.shipments.iter().flat_map(|own| &own.lines).filter(back).map(|line| line.3).sum();
-    Record::new("ProductOrderLine")
+    let type_name = match own.kind {
+        LineKind::Product => "ProductOrderLine",
+        LineKind::Bundle => "BundleOrderLine",
+        LineKind::Part => "BundleItemOrderLine",
+    };
+    Record::new(type_name)
         .with("id", own.id)
         .with("size", "")
         .with("productNumber", format!("P{}", own.size))

@@ -5,6 +5,7 @@ use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::campaign::{Campaign, CampaignVariant, Version};
 use super::settings::{AboveList, EmptyList, Fixed, Overlap, Rounding, Rules, Stop};
+use crate::bundle;
 use crate::shop::View;
 use crate::value::Kind;
 
@@ -47,6 +48,20 @@ pub(crate) fn half_up(amount: Decimal) -> i64 {
 
 /// What a variant costs now; none when it has no price in the pricelist.
 pub fn effective(view: View<'_>, variant: i64, pricelist: i64, market: i64) -> Option<Effective<'_>> {
+    bundle::priced(view, variant, &|variant| alone(view, variant, pricelist, market))
+}
+
+/// Whether a variant has a price in a pricelist, whatever the market.
+pub(crate) fn is_sold(view: View<'_>, variant: i64, pricelist: i64) -> bool {
+    let regular = |variant| {
+        let list = view.price(variant, pricelist)?;
+        Some(Effective { list, exact: list.into(), applied: None })
+    };
+    bundle::priced(view, variant, &regular).is_some()
+}
+
+/// What a variant costs now by its own price, whatever it is made of.
+pub(crate) fn alone(view: View<'_>, variant: i64, pricelist: i64, market: i64) -> Option<Effective<'_>> {
     let place = Place { variant, pricelist, market, at: view.now };
     let base = view.price(variant, pricelist)?;
     Some(compute(view, place, base, Version::is_current))
@@ -54,8 +69,12 @@ pub fn effective(view: View<'_>, variant: i64, pricelist: i64, market: i64) -> O
 
 /// What a variant cost at an instant, by the campaigns and prices that were in force then.
 pub(super) fn at(view: View<'_>, place: Place) -> Option<Effective<'_>> {
-    let base = view.price_at(place.variant, place.pricelist, place.at)?;
-    Some(compute(view, place, base, |version| version.from <= place.at && place.at < version.until))
+    let alone = |variant| {
+        let place = Place { variant, ..place };
+        let base = view.price_at(variant, place.pricelist, place.at)?;
+        Some(compute(view, place, base, |version| version.from <= place.at && place.at < version.until))
+    };
+    bundle::priced(view, place.variant, &alone)
 }
 
 /// Where and when a price is asked for.

@@ -9,6 +9,7 @@ use serde_json::{Map, Value as Json};
 
 use super::effective::{Place, at, effective, half_up};
 use super::settings::LowestOf;
+use crate::bundle;
 use crate::filter::Filter;
 use crate::paging::{DEFAULT_LIMIT, Window};
 use crate::shop::View;
@@ -55,8 +56,9 @@ pub fn lowest(view: View<'_>, variant: i64, pricelist: i64, market: i64) -> Opti
 
 /// The prices from one instant until before another, each with the instant it began.
 pub fn history(view: View<'_>, variant: i64, pricelist: i64, market: i64, from: i64, until: i64) -> Vec<Past> {
-    let mut instants: BTreeSet<i64> = view.price_changes(variant, pricelist).collect();
-    for (version, row) in view.overlay.campaigns.of_variant(variant) {
+    let behind = bundle::behind(view, variant);
+    let mut instants: BTreeSet<i64> = behind.iter().flat_map(|own| view.price_changes(*own, pricelist)).collect();
+    for (version, row) in behind.iter().flat_map(|own| view.overlay.campaigns.of_variant(*own)) {
         instants.extend([row.start_at, row.stop_at, row.stop_at.saturating_add(1), version.from, version.until]);
     }
     instants.retain(|instant| from < *instant && *instant < until);

@@ -9,6 +9,7 @@ pub mod orders;
 pub mod sale;
 pub mod shipping_tax;
 pub mod small;
+pub mod special;
 
 use crate::shop::Shop;
 

@@ -80,6 +80,10 @@ impl Run<'_> {
             "discountPercent": percent_off(priced),
             "appliedPromotions": self.promotions(priced, currency),
         });
+        if let Some(bundle) = self.line_bundle(item, &line.item, &line.id, line.quantity, currency) {
+            own["__typename"] = "BundleLine".into();
+            own["bundle"] = bundle;
+        }
         let quantity = Decimal::from(priced.quantity);
         let before = Decimal::from(priced.unit_before);
         let amounts = [

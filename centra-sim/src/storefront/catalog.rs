@@ -5,18 +5,19 @@ use serde_json::{Value, json};
 
 use super::modes::Mode;
 use super::run::{Failure, Run, node};
+use crate::bundle::Bundle;
 use crate::checkout::context::Context;
 use crate::checkout::goods::Item;
 use crate::checkout::products::Listing;
 use crate::date;
 use crate::plan::PlanField;
-use crate::sale::effective::Applied;
+use crate::sale::effective::{Applied, is_sold};
 use crate::sale::lowest::{PERIOD_DAYS, lowest};
 use crate::sale::{Effective, effective};
 use crate::value::{Kind, Val};
 
 /// Markets of one price: which, and the price.
-type Group<T> = (Vec<i64>, T);
+pub(super) type Group<T> = (Vec<i64>, T);
 
 impl Run<'_> {
     /// A page of display items. A page that does not exist is answered with the last [S].
@@ -108,6 +109,7 @@ impl Run<'_> {
             "market" => self.place().map_or(Value::Null, |place| node("Market", place.market)),
             "pricelist" => self.place().map_or(Value::Null, |place| node("Pricelist", place.pricelist)),
             "language" => super::places::language(self.selection.language.as_deref().unwrap_or("en")),
+            "bundle" => Bundle::of_variant(view, variant).map_or(Value::Null, |bundle| self.bundle(&bundle, display)),
             "priceByPricelist" => self.prices(display, variant),
             "lowestPriceByPricelist" => self.lowest_prices(display, variant),
             "price" | "originalPrice" | "lowestPrice" | "campaignInfo" | "showAsSale" | "showAsNew" => {
@@ -117,7 +119,7 @@ impl Run<'_> {
         }
     }
 
-    fn markets_of(&self, display: i64) -> Vec<i64> {
+    pub(super) fn markets_of(&self, display: i64) -> Vec<i64> {
         let own = self.writer.view.references(Kind::Display, display, "markets");
         self.own(Kind::Market, &self.markets).into_iter().filter(|market| own.contains(market)).collect()
     }
@@ -125,7 +127,7 @@ impl Run<'_> {
     /// The pricelists that have a price for a variant.
     fn sold_in(&self, variant: i64) -> Vec<i64> {
         let pricelists = self.own(Kind::Pricelist, &self.pricelists);
-        pricelists.into_iter().filter(|pricelist| self.writer.view.price(variant, *pricelist).is_some()).collect()
+        pricelists.into_iter().filter(|pricelist| is_sold(self.writer.view, variant, *pricelist)).collect()
     }
 
     /// The price in the session's place, or in the only market and pricelist asked for; null elsewhere.
@@ -240,7 +242,11 @@ fn same_price(one: &Effective<'_>, other: &Effective<'_>) -> bool {
 }
 
 /// Markets whose values are the same, together.
-fn grouped<T>(markets: &[i64], of: impl Fn(i64) -> Option<T>, same: impl Fn(&T, &T) -> bool) -> Vec<Group<T>> {
+pub(super) fn grouped<T>(
+    markets: &[i64],
+    of: impl Fn(i64) -> Option<T>,
+    same: impl Fn(&T, &T) -> bool,
+) -> Vec<Group<T>> {
     let mut groups: Vec<Group<T>> = Vec::new();
     for market in markets {
         let Some(own) = of(*market) else { continue };

@@ -4,6 +4,7 @@
 //! field needs which mode, [`run`] writes answers, [`catalog`] and [`cart`] say what is in them, and [`mutate`] changes
 //! carts. Goods, shipping, tax and vouchers are those of the Checkout API, so that both come to the same totals.
 
+mod bundle;
 mod cart;
 mod catalog;
 mod modes;

@@ -7,6 +7,7 @@ use super::run::{Failure, Run, node};
 use crate::checkout::Sessions;
 use crate::checkout::change::{Change, Changed, add_voucher, fields, remove_voucher};
 use crate::checkout::goods::Item;
+use crate::checkout::selection::Line;
 use crate::plan::PlanField;
 use crate::value::Kind;
 
@@ -41,6 +42,10 @@ impl Run<'_> {
             "setPricelist" => change.context(own, &json!({ "pricelist": arguments.get("id") })),
             "setLanguage" => change.context(own, &json!({ "language": text("code") })),
             "addItem" => change.add(own, &text("item"), field.int_argument("quantity").unwrap_or(1)),
+            "addFlexibleBundle" => {
+                let input = json!({ "sections": arguments.get("sections"), "quantity": arguments.get("quantity") });
+                change.add_bundle(own, &text("item"), &input)
+            }
             "updateLine" => match field.int_argument("quantity") {
                 Some(quantity) => change.line(own, "PUT", &text("lineId"), &["quantity", &quantity.to_string()]),
                 None => Changed::default(),
@@ -70,9 +75,10 @@ impl Run<'_> {
             "setMarket" | "setPricelist" | "setLanguage" => {
                 json!({ "__typename": "SessionPayload", "session": self.session(), "selection": selection, "userErrors": errors })
             }
-            "addItem" => {
+            "addItem" | "addFlexibleBundle" => {
                 let item = text("item");
-                let added = self.selection.lines.iter().find(|line| line.item == item && !changed.alone);
+                let is_it = |line: &&Line| line.item.split('+').next() == Some(item.as_str()) && !changed.alone;
+                let added = self.selection.lines.iter().rev().find(is_it);
                 let line = added.map(|line| line.id.clone()).map_or(Value::Null, |id| self.line_of(&id));
                 json!({ "__typename": "AddItemPayload", "line": line, "selection": selection, "userErrors": errors })
             }
@@ -127,7 +133,7 @@ fn path_of(mutation: &str) -> Option<&'static str> {
     Some(match mutation {
         "setMarket" | "setPricelist" | "setShippingMethod" | "setPaymentMethod" => "id",
         "setLanguage" | "addVoucher" | "removeVoucher" => "code",
-        "addItem" => "item",
+        "addItem" | "addFlexibleBundle" => "item",
         "updateLine" | "deleteLine" => "lineId",
         _ => return None,
     })

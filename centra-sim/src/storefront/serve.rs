@@ -229,6 +229,8 @@ fn query(run: &Run<'_>, field: &PlanField, meta: &Map<String, Value>, plan: &Pla
             };
             return scoped.write(value, field);
         }
+        "giftCertificates" => run.gift_certificates(field),
+        "giftCertificate" => run.gift_certificate(field.int_argument("id").unwrap_or(0)),
         "markets" => {
             let own = run.own(Kind::Market, &ids("id"));
             nodes(Kind::Market, own.into_iter().filter(|id| assigned_to(Kind::Market, "countryCode", id)).collect())

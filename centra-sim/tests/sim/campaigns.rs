@@ -1,5 +1,6 @@
 //! Campaigns: read by the Integration API, edited by the control, told by events, and what they make of prices.
 
+use centra_sim::date::Zone;
 use centra_sim::events::{self, QueueMode};
 use centra_sim::permissions::Granted;
 use centra_sim::sale::settings::{AboveList, EmptyList, Fixed, LowestOf, Overlap, Rounding, Stop};
@@ -113,6 +114,41 @@ async fn an_edit_makes_an_event_and_the_clock_makes_none() {
         .map(|event| format!("{} {}", event["objectType"], event["changeType"]))
         .collect();
     assert_eq!(told, [r#""Campaign" "CREATED""#, r#""Campaign" "UPDATED""#, r#""Campaign" "DELETED""#]);
+}
+
+#[tokio::test]
+async fn webhooks_of_the_checkout_version_tell_an_edit_and_those_of_the_storefront_version_do_not() {
+    for (touches_items, told) in [(false, [1, 0]), (true, [2, 1])] {
+        let sale = Settings { touches_items, ..Settings::default() };
+        let sim = Sim::start(SimConfig { sale, ..unlimited(Seed::Demo) }).await;
+        let plugin = |version: &str| json!({ "url": "http://127.0.0.1:9/", "version": version, "paused": true });
+        assert_eq!(sim.control("webhooks", &json!([plugin("checkout"), plugin("storefront")])).await, 204);
+        sim.campaign(&percent(30.0)).await;
+        sim.at("2026-06-03T12:00:00+02:00").await;
+        sim.minor(10, 1, 1).await;
+        let url = format!("{}/_sim/webhooks", sim.handle.base_url);
+        let plugins: Value = sim.client.get(url).send().await.unwrap().json().await.unwrap();
+        assert_eq!([0, 1].map(|index: usize| plugins[index]["counters"]["announced"].as_i64().unwrap()), told);
+    }
+}
+
+#[tokio::test]
+async fn times_may_hide_their_zone_or_lie_about_it() {
+    for (zone, start) in [
+        (Zone::Told, "2026-05-31T23:00:00+01:00"),
+        (Zone::Left, "2026-05-31T23:00:00"),
+        (Zone::Wrong, "2026-05-31T23:00:00+00:00"),
+    ] {
+        let sim = Sim::start(SimConfig { zone, ..unlimited(Seed::Demo) }).await;
+        sim.campaign(&percent(30.0)).await;
+        let data = sim
+            .data(
+                "{ productVariant(id: 10) { campaignVariants { startAt seconds: startAt(format: \"U\") } } }",
+                json!({}),
+            )
+            .await;
+        assert_eq!(data["productVariant"]["campaignVariants"][0], json!({ "startAt": start, "seconds": "1780264800" }));
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! The simulated store over HTTP, as a client meets it.
 #![expect(clippy::unwrap_used, reason = "what a test cannot unwrap has failed")]
 
+mod bundles;
 mod campaigns;
 mod checkout;
 mod command_line;
