@@ -18,6 +18,7 @@ pub mod shipment;
 pub mod status;
 pub mod stock;
 pub mod store;
+pub mod storefront_cart;
 pub mod text;
 
 use connector_api::domain::Timestamp;

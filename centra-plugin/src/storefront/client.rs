@@ -131,7 +131,7 @@ impl Storefront {
         let body = json!({ "query": question.document, "variables": question.variables,
             "operationName": question.operation });
         let answer = self.host.http(&request, body.to_string().into_bytes()).await?;
-        read(&answer, question.field)
+        read(&answer, question.field, question.secret.is_some())
     }
 }
 
@@ -149,6 +149,8 @@ struct Envelope<'a> {
 struct Fault {
     #[serde(default)]
     message: String,
+    #[serde(default)]
+    extensions: Value,
 }
 
 #[derive(Deserialize)]
@@ -157,7 +159,11 @@ struct Extensions {
     token: Option<String>,
 }
 
-fn read<T: DeserializeOwned>(answer: &HttpAnswer, field: &'static str) -> Result<Answer<T>, ConnectorError> {
+fn read<T: DeserializeOwned>(
+    answer: &HttpAnswer,
+    field: &'static str,
+    has_secret: bool,
+) -> Result<Answer<T>, ConnectorError> {
     let status = answer.response.status;
     if status == 429 {
         return Err(limited(answer));
@@ -166,6 +172,11 @@ fn read<T: DeserializeOwned>(answer: &HttpAnswer, field: &'static str) -> Result
         return Err(of_status(answer, field));
     };
     let faults = body.errors.unwrap_or_default();
+    // What needs the secret is refused with the category of a missing right [I]; the token was taken then.
+    let is_privileged = |fault: &Fault| fault.extensions["category"] == "authorization";
+    if has_secret && status < 500 && faults.iter().any(is_privileged) {
+        return Err(secret_refused());
+    }
     let is_graphql = body.data.is_some() || body.extensions.is_some() || !faults.is_empty();
     let says = faults.iter().find_map(|fault| told(&fault.message));
     // Which status goes with a token that is refused is not documented: its words count as well.
@@ -217,6 +228,14 @@ fn refused(field: &'static str) -> ConnectorError {
             "refused",
             "Copy the token of that Storefront API plugin again; each plugin has its own, and the Checkout API's secret does not work here.",
         )
+}
+
+fn secret_refused() -> ConnectorError {
+    ConnectorError::new(ErrorCode::ConfigInvalid, "The Storefront API refuses its shared secret.").at_field(
+        "/storefront_shared_secret",
+        "refused",
+        "Copy the shared secret of the Storefront API plugin again; that of the Checkout API plugin does not work here.",
+    )
 }
 
 fn not_set_up(field: &'static str) -> ConnectorError {

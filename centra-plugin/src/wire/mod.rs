@@ -15,6 +15,7 @@ pub mod person;
 pub mod shipment;
 pub mod shown;
 pub mod store;
+pub mod storefront_cart;
 
 use serde::{Deserialize, Deserializer};
 
