@@ -40,6 +40,8 @@ mod quote;
 #[cfg(test)]
 mod quote_ledger;
 #[cfg(test)]
+mod quote_storefront;
+#[cfg(test)]
 mod sale;
 #[cfg(test)]
 mod shop;
