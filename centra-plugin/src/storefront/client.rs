@@ -109,6 +109,53 @@ impl Storefront {
         self.ask(Question { url, token, secret, field, operation, document, variables, idempotent }).await
     }
 
+    /// Tries the plugin without sessions.
+    pub async fn try_catalog(&self) -> Result<(), ConnectorError> {
+        self.catalog::<Value>("Probe", "query Probe { markets { id } }", &json!({})).await.map(drop)
+    }
+
+    /// Tries the plugin with sessions.
+    pub async fn try_session(&self) -> Result<(), ConnectorError> {
+        self.opened().await.map(drop)
+    }
+
+    /// Whether the plugin with sessions takes this shared secret: a new session is given the market that it has.
+    pub async fn accepts(&self, secret: &Secret) -> Result<bool, ConnectorError> {
+        let opened = self.opened().await?;
+        let (Some((url, _)), Some(token)) = (&self.plugins.carts, &opened.token) else { return Ok(false) };
+        let question = Question {
+            url,
+            token,
+            secret: Some(secret),
+            field: STOREFRONT_SESSION_TOKEN,
+            operation: "ProbeSecret",
+            document: "mutation ProbeSecret($id: Int!) { setMarket(id: $id) { userErrors { message } } }",
+            variables: &json!({ "id": opened.data["session"]["market"]["id"] }),
+            idempotent: true,
+        };
+        match self.ask::<Value>(question).await {
+            Ok(_) => Ok(true),
+            Err(failure) if failure.code == ErrorCode::ConfigInvalid => Ok(false),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// A new session, with its market. No secret goes along: it may be the one that is in doubt.
+    async fn opened(&self) -> Result<Answer<Value>, ConnectorError> {
+        let Some((url, token)) = &self.plugins.carts else { return Err(not_set_up(STOREFRONT_SESSION_TOKEN)) };
+        let question = Question {
+            url,
+            token,
+            secret: None,
+            field: STOREFRONT_SESSION_TOKEN,
+            operation: "ProbeSession",
+            document: "query ProbeSession { session { market { id } } }",
+            variables: &json!({}),
+            idempotent: true,
+        };
+        self.ask(question).await
+    }
+
     async fn ask<T: DeserializeOwned>(&self, question: Question<'_>) -> Result<Answer<T>, ConnectorError> {
         let header =
             |name: &str, value: &str, secret| Header { name: name.to_owned(), value: value.to_owned(), secret };

@@ -52,6 +52,8 @@ mod store;
 #[cfg(test)]
 mod validate;
 #[cfg(test)]
+mod validate_storefront;
+#[cfg(test)]
 mod webhook_parse;
 #[cfg(test)]
 mod webhook_verify;

@@ -8,7 +8,7 @@ use connector_api::wire::{
 use super::{
     super::{fetch, source::Source},
     permissions::Areas,
-    schema,
+    schema, storefront,
 };
 use crate::{
     form::{OrderRoute, order_route_secret},
@@ -37,6 +37,10 @@ const BY_QUERY: &[(CapabilityName, &[&[Operation]], &str)] = &[
 ];
 
 /// What prices are made of, by the route they are read by.
+const BY_STOREFRONT: &str = "They come through the Storefront API as the store's own shop charges them.";
+const BY_CHECKOUT: &str = "They come through the Checkout API as the store's own shop charges them.";
+const NO_BOUNDS: &str =
+    "That a sale begins or ends shows at the next sync, because campaigns cannot be read (Campaign:read).";
 const COMPUTED: &str = "Sale prices are computed from the store's campaigns; reductions without a code that a cart gets by itself show only where the store prices the cart.";
 const NO_CAMPAIGNS: &str = "Sale prices are not known, because campaigns cannot be read (Campaign:read): where the store does not price the cart, regular prices hold.";
 
@@ -49,14 +53,22 @@ const CORE: &[(Operation, &str)] = &[
     (Operation::Shipments, "shipments"),
 ];
 
+/// What beside the Integration API works.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Works {
+    pub(super) checkout: bool,
+    pub(super) storefront: storefront::Works,
+    pub(super) webhook: bool,
+}
+
 /// All of them.
 pub(super) async fn of(
     source: &Source,
     connection: &OpenConnection,
     areas: &Areas,
-    checkout_works: bool,
-    webhook_works: bool,
+    works: Works,
 ) -> Vec<CapabilityState> {
+    let Works { checkout: checkout_works, storefront, webhook: webhook_works } = works;
     let off = |name: CapabilityName, reason: &str| CapabilityState {
         name,
         on: false,
@@ -93,7 +105,7 @@ pub(super) async fn of(
     if let Some(plan) = &plan
         && let Some(prices) = states.iter_mut().find(|own| own.name == CapabilityName::Prices && own.on)
     {
-        as_sold(prices, areas, plan);
+        as_sold(prices, areas, plan, works);
     }
     states.push(order_management(areas, plan.as_deref()));
     let items_are_known = plan.as_ref().is_some_and(|plan| {
@@ -108,10 +120,12 @@ pub(super) async fn of(
         OrderRoute::OrderApi if route.on => order_api(route, plan.as_deref(), checkout_works),
         _ => route,
     });
-    states.push(if checkout_works && items_are_known {
+    states.push(if (checkout_works || storefront.carts) && items_are_known {
         on(CapabilityName::CartRealtime, "The store prices carts, with its own shipping and tax.")
     } else if checkout_works {
         off(CapabilityName::CartRealtime, "The Checkout API takes the secret, but the store's schema or token does not tell what it calls products: carts are priced from synced data.")
+    } else if storefront.carts {
+        off(CapabilityName::CartRealtime, "The Storefront API works, but the store's schema or token does not tell what it calls products: carts are priced from synced data.")
     } else {
         off(CapabilityName::CartRealtime, "There is no working Checkout API shared secret: carts are priced from synced data.")
     });
@@ -131,13 +145,20 @@ pub(super) async fn of(
 }
 
 /// Says whether prices are those that the store's shop charges.
-fn as_sold(prices: &mut CapabilityState, areas: &Areas, plan: &Plan) {
+fn as_sold(prices: &mut CapabilityState, areas: &Areas, plan: &Plan, works: Works) {
     let reads = |operation| {
         !areas.failed.contains_key(&operation)
             && schema::fitted(plan, operation).is_ok_and(|query| query.has("campaigns.campaignVariants"))
     };
     let computes = reads(Operation::Campaigns) && reads(Operation::CampaignRows);
-    let said = if computes { COMPUTED } else { NO_CAMPAIGNS };
+    let said = match (works.storefront.prices, works.checkout, computes) {
+        (true, _, true) => BY_STOREFRONT.to_owned(),
+        (true, _, false) => format!("{BY_STOREFRONT} {NO_BOUNDS}"),
+        (false, true, true) => BY_CHECKOUT.to_owned(),
+        (false, true, false) => format!("{BY_CHECKOUT} {NO_BOUNDS}"),
+        (false, false, true) => COMPUTED.to_owned(),
+        (false, false, false) => NO_CAMPAIGNS.to_owned(),
+    };
     prices.reason = format!("{} {said}", prices.reason);
     prices.degraded |= !computes;
 }
