@@ -23,6 +23,7 @@ const RECORDS: &str = "connector_host_sync_records_total";
 const QUOTES: &str = "connector_host_quote_seconds";
 const INTENTS: &str = "connector_host_order_intents_settled_total";
 const EVENTS: &str = "connector_host_event_attempts_total";
+const PRICES: &str = "connector_host_prices_announced_total";
 const CONNECTIONS: &str = "connector_host_connections";
 const OVERDUE: &str = "connector_host_work_overdue_seconds";
 const DISK_FREE: &str = "connector_host_disk_free_bytes";
@@ -76,6 +77,7 @@ fn describe() {
     describe_histogram!(QUOTES, Unit::Seconds, "Quotes, by who priced the cart");
     describe_counter!(INTENTS, "Changes of orders that were settled, by operation and end");
     describe_counter!(EVENTS, "Attempts to send an event to an endpoint, by outcome");
+    describe_counter!(PRICES, "Events of prices that started or ended by themselves");
     describe_gauge!(CONNECTIONS, "Connections, by state");
     describe_gauge!(OVERDUE, Unit::Seconds, "How long the work that is due longest has been waiting, by kind");
     describe_gauge!(DISK_FREE, Unit::Bytes, "Free bytes of the disk that the database lies on");
@@ -159,6 +161,11 @@ pub fn order_differs(operation: &str, field: &str) {
 /// An event was sent, or was not.
 pub fn event_attempted(outcome: &str) {
     counter!(EVENTS, "outcome" => outcome.to_owned()).increment(1);
+}
+
+/// Prices started or ended by themselves.
+pub fn prices_announced(events: u64) {
+    counter!(PRICES).increment(events);
 }
 
 /// How many connections are in a state.

@@ -97,16 +97,19 @@ impl Connector for Template {
             .collect();
         let page = chosen.iter().skip(start).take(request.limit as usize);
         let end = start + request.limit as usize;
+        let sales = chosen.iter().filter(|product| request.stream == Stream::Prices && product.sale.is_some()).count();
         let mut answer = Page {
             next: (end < chosen.len()).then(|| Checkpoint(end.into())),
-            total: Some(chosen.len() as u64),
+            total: Some((chosen.len() + sales) as u64),
             ..Page::default()
         };
         for product in page {
-            let record = match request.stream {
-                Stream::Offers => Ok(Record::Offer(Box::new(shop::offer(product)))),
-                Stream::Prices => shop::price(product, &shop.currency).map(Record::Price),
-                Stream::Inventory => Ok(Record::InventoryLevel(shop::inventory(product))),
+            let records = match request.stream {
+                Stream::Offers => Ok(vec![Record::Offer(Box::new(shop::offer(product)))]),
+                Stream::Prices => {
+                    shop::prices(product, &shop.currency).map(|prices| prices.into_iter().map(Record::Price).collect())
+                }
+                Stream::Inventory => Ok(vec![Record::InventoryLevel(shop::inventory(product))]),
                 other => {
                     return Err(ConnectorError::new(
                         ErrorCode::InvalidRequest,
@@ -115,8 +118,8 @@ impl Connector for Template {
                 }
             };
             // One record that cannot be read must not keep the others away; counted, it keeps the run from retiring anything.
-            match record {
-                Ok(record) => answer.records.push(record),
+            match records {
+                Ok(records) => answer.records.extend(records),
                 Err(message) => {
                     answer.skipped += 1;
                     answer.notices.push(Notice { code: "record_unreadable".to_owned(), message });

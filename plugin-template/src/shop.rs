@@ -1,7 +1,8 @@
 //! The platform's own format, exactly as sent, and its mapping to the domain: pure functions, no host.
 
 use connector_api::domain::{
-    Currency, Decimal, InventoryLevel, Money, Offer, Price, PriceSource, StockPolicy, Store, StoreKind, Variant,
+    Currency, Decimal, InventoryLevel, Money, Offer, Price, PriceSource, StockPolicy, Store, StoreKind, Timestamp,
+    Variant,
 };
 use serde::Deserialize;
 
@@ -28,8 +29,22 @@ pub struct Product {
     pub tags: Vec<String>,
     /// Price in major units, as text. Read when it is mapped: a bad one must not make the whole shop unreadable.
     pub price: serde_json::Value,
+    /// A reduction for some time.
+    #[serde(default)]
+    pub sale: Option<Sale>,
     /// Pieces in stock.
     pub stock: i64,
+}
+
+/// A reduction for some time.
+#[derive(Debug, Deserialize)]
+pub struct Sale {
+    /// Price in major units, as text.
+    pub price: serde_json::Value,
+    /// From when on.
+    pub from: Timestamp,
+    /// Until when.
+    pub until: Timestamp,
 }
 
 /// The shop as a store.
@@ -43,13 +58,26 @@ pub fn offer(product: &Product) -> Offer {
     Offer { tags: product.tags.clone(), variants: vec![Variant::new(id)], ..Offer::new(id, product.title.as_str()) }
 }
 
-/// A product's price, or why it cannot be read.
-pub fn price(product: &Product, currency: &str) -> Result<Price, String> {
+/// A product's prices, or why one cannot be read. Of two that hold at a time, the one that started last counts: the regular
+/// price needs no end where a sale begins.
+pub fn prices(product: &Product, currency: &str) -> Result<Vec<Price>, String> {
     let invalid = |error: String| format!("product `{}` has no readable price: {error}", product.id);
     let currency: Currency = currency.parse().map_err(|error| invalid(format!("{error}")))?;
-    let amount = Decimal::deserialize(&product.price).map_err(|error| invalid(error.to_string()))?;
-    let amount = Money::from_major(amount, currency).map_err(|error| invalid(format!("{error}")))?;
-    Ok(Price { source: PriceSource::Platform, ..Price::new(product.id.as_str(), amount) })
+    let money = |text: &serde_json::Value| {
+        let amount = Decimal::deserialize(text).map_err(|error| invalid(error.to_string()))?;
+        Money::from_major(amount, currency).map_err(|error| invalid(format!("{error}")))
+    };
+    let amount = money(&product.price)?;
+    let regular = Price { source: PriceSource::Platform, ..Price::new(product.id.as_str(), amount) };
+    let Some(sale) = &product.sale else { return Ok(vec![regular]) };
+    let reduced = Price {
+        amount: money(&sale.price)?,
+        list_amount: Some(amount),
+        valid_from: Some(sale.from),
+        valid_until: Some(sale.until),
+        ..regular.clone()
+    };
+    Ok(vec![regular, reduced])
 }
 
 /// A product's stock.

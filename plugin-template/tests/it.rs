@@ -80,6 +80,28 @@ fn prices_come_in_pages_and_nothing_is_lost_between_them() {
 }
 
 #[test]
+fn a_sale_is_a_price_of_its_own_for_its_time() {
+    let host = ScriptedHost::new(|_, _| {
+        let sale = json!({ "price": "8", "from": "2026-06-01T00:00:00Z", "until": "2026-06-08T00:00:00Z" });
+        let products = [json!({ "id": "a", "title": "Apple", "price": "10", "stock": 1, "sale": sale })];
+        Ok(ScriptedHost::json(200, &json!({ "name": "Corner shop", "currency": "EUR", "products": products })))
+    });
+    let request = PullRequest::new(Stream::Prices, 10);
+    let page = block_on(open(&host).pull(&Call::named(&Op::Pull), request)).unwrap();
+    let prices = page.records.iter().map(|record| match record {
+        Record::Price(price) => {
+            (price.amount.to_string(), price.list_amount.map(|list| list.to_string()), price.valid_from)
+        }
+        other => panic!("a price: {other:?}"),
+    });
+    let start = "2026-06-01T00:00:00Z".parse().unwrap();
+    let expected =
+        [("10.00 EUR".to_owned(), None, None), ("8.00 EUR".to_owned(), Some("10.00 EUR".to_owned()), Some(start))];
+    assert!(prices.eq(expected), "{page:#?}");
+    assert_eq!(page.total, Some(2));
+}
+
+#[test]
 fn a_price_that_cannot_be_read_is_counted_and_keeps_no_other_away() {
     let host = ScriptedHost::new(|_, _| {
         let product = |id: &str, price: &str| json!({ "id": id, "title": id, "price": price, "stock": 1 });

@@ -205,7 +205,7 @@ fn rows(stream: &Stream, from: u32, to: u32) -> Rows {
         Stream::Prices => Rows::Prices(
             variants()
                 .map(|variant| PriceRow {
-                    variant_id: variant.to_string(),
+                    priced_id: variant.to_string(),
                     min_quantity: 1,
                     currency: "SEK".into(),
                     amount_minor: 9_900 + i64::from(variant % 1_000) * 10,
@@ -248,8 +248,8 @@ fn offer(product: u32) -> OfferRow {
             .map(|variant| VariantRow {
                 id: variant.to_string(),
                 sku: Some(format!("SKU-{variant}")),
-                title: None,
                 active: true,
+                ..VariantRow::default()
             })
             .collect(),
         ..OfferRow::default()

@@ -12,7 +12,7 @@ use e2e::{
     Host, Plugin, Sim,
     api::{Channel, Server},
     order_desk::CHECKOUT_SECRET,
-    world::{export, records},
+    world::{export, variant_prices},
 };
 use serde_json::{Value, json};
 
@@ -73,7 +73,7 @@ impl Desk {
             "checkout_api_shared_secret": CHECKOUT_SECRET });
         let id = server.connect(&channel, &json!({}), &credentials);
         assert_eq!(server.synced(&channel.key, &id)["result"], "ok");
-        let prices = records(&export(&host, &id), "prices");
+        let prices = variant_prices(&export(&host, &id));
         let in_kronor = prices.iter().filter(|price| price["pricelist_id"] == "1").take(20);
         let lines: Vec<Value> =
             in_kronor.map(|price| json!({ "variant_id": price["variant_id"], "quantity": MOST_PIECES })).collect();

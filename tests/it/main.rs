@@ -25,6 +25,7 @@ mod orders_once;
 mod orders_refused;
 mod orders_two_channels;
 mod personal_data;
+mod prices;
 mod quotes;
 mod quotes_ledger;
 mod quotes_realtime;

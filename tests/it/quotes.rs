@@ -3,7 +3,7 @@
 use e2e::{
     World,
     quote_desk::{QuoteDesk, codes, total},
-    world::records,
+    world::variant_prices,
 };
 use serde_json::json;
 
@@ -109,7 +109,7 @@ fn the_command_line_shows_what_a_cart_costs_and_who_says_so() {
     let world = World::small();
     let id = world.connect();
     world.sync(&id, &[]);
-    let variants = records(&world.export(&id), "prices");
+    let variants = variant_prices(&world.export(&id));
     let variant = variants.iter().find(|price| price["amount"]["currency"] == "SEK").unwrap()["variant_id"].clone();
     let cart = json!({ "currency": "SEK", "lines": [{ "variant_id": variant, "quantity": 1 }],
         "ship_to": { "country": "SE" } });

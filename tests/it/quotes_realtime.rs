@@ -187,7 +187,7 @@ fn what_the_store_does_not_take_names_the_place_in_the_cart() {
 /// A variant of the store that is not sold in a currency.
 fn without_price_in(desk: &QuoteDesk, currency: &str) -> String {
     let export = desk.world.export(&desk.id);
-    let prices = e2e::world::records(&export, "prices");
+    let prices = e2e::world::variant_prices(&export);
     let has = |variant: &Value| {
         prices.iter().any(|price| price["variant_id"] == *variant && price["amount"]["currency"] == currency)
     };

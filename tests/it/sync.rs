@@ -25,7 +25,7 @@ fn the_small_store_arrives_with_all_its_edge_cases() {
     let run = world.sync(&id, &[]);
     assert!(run["streams"].as_array().unwrap().iter().all(|stream| stream["state"] == "done"), "{run:#}");
     let export = world.export(&id);
-    let (offers, prices) = (world::records(&export, "offers"), world::records(&export, "prices"));
+    let (offers, prices) = (world::records(&export, "offers"), world::variant_prices(&export));
     let inventory = world::records(&export, "inventory");
     assert_eq!(offers.len(), 12, "displays 1 to 12");
 

@@ -81,7 +81,7 @@ fn a_schema_of_certain_names_only_gives_less_but_nothing_else_and_says_what_is_l
         }
     }
     let amounts = |synced: &Synced| -> Vec<String> {
-        let prices = world::records(&synced.export, "prices");
+        let prices = world::variant_prices(&synced.export);
         prices
             .iter()
             .map(|price| format!("{} {} {}", price["variant_id"], price["pricelist_id"], price["amount"]))

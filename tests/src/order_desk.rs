@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::{
     World,
     api::{Answer, Channel, Server},
-    world::records,
+    world::{records, variant_prices},
 };
 
 /// The secret of the store's Order API.
@@ -124,7 +124,7 @@ pub fn sold(export: &str) -> (String, i64) {
     let stock = records(export, "inventory");
     let is_there =
         |id: &Value| stock.iter().any(|level| level["variant_id"] == *id && level["available"].as_i64() > Some(1));
-    let prices = records(export, "prices");
+    let prices = variant_prices(export);
     let price = prices.iter().find(|price| {
         price["amount"]["currency"] == "SEK" && price["pricelist_id"] == "1" && is_there(&price["variant_id"])
     });

@@ -6,7 +6,7 @@ use crate::{
     World,
     api::{Answer, Channel, Server},
     order_desk::CHECKOUT_SECRET,
-    world::records,
+    world::{records, variant_prices},
 };
 
 /// A served host with the small store connected and synced, for a channel.
@@ -56,7 +56,7 @@ impl QuoteDesk {
     /// A SKU and its variant that have a price in kronor, and the price.
     pub fn sellable(&self) -> (String, String, i64) {
         let export = self.world.export(&self.id);
-        let prices = records(&export, "prices");
+        let prices = variant_prices(&export);
         let offers = records(&export, "offers");
         let variants = offers
             .iter()

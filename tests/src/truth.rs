@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::{Sim, world::records};
+use crate::{
+    Sim,
+    world::{records, variant_prices},
+};
 
 /// Rows of one question; the store allows as many.
 const PAGE: usize = 200;
@@ -54,7 +57,7 @@ pub fn of_export(export: &str) -> Facts {
     for offer in records(export, "offers") {
         facts.insert(title_of(&offer["id"]), text(&offer["title"]["default"]));
     }
-    for price in records(export, "prices") {
+    for price in variant_prices(export) {
         let amount = &price["amount"];
         let value = format!("{} {}", text(&amount["amount_minor"]), text(&amount["currency"]));
         facts.insert(price_of(&price["variant_id"], &price["pricelist_id"]), value);

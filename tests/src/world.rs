@@ -83,6 +83,28 @@ pub fn records(export: &str, stream: &str) -> Vec<Value> {
     lines.filter(|line| line["stream"] == stream).map(|line| line["data"].clone()).collect()
 }
 
+/// The prices of an export as the variants have them: each with its `variant_id`.
+pub fn variant_prices(export: &str) -> Vec<Value> {
+    let offers = records(export, "offers");
+    let mut variants: Vec<(&Value, &Value)> = vec![];
+    for variant in offers.iter().filter_map(|offer| offer["variants"].as_array()).flatten() {
+        let own = (variant.get("price_group_id").unwrap_or(&variant["id"]), &variant["id"]);
+        // A variant may stand in several offers.
+        if !variants.contains(&own) {
+            variants.push(own);
+        }
+    }
+    let mut prices = vec![];
+    for price in records(export, "prices") {
+        for (_, variant) in variants.iter().filter(|(priced, _)| **priced == price["priced_id"]) {
+            let mut own = price.clone();
+            own["variant_id"] = (*variant).clone();
+            prices.push(own);
+        }
+    }
+    prices
+}
+
 /// One stream of a run.
 pub fn stream<'a>(run: &'a Value, name: &str) -> &'a Value {
     let streams = run["streams"].as_array().unwrap();

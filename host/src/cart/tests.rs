@@ -205,7 +205,12 @@ impl World {
 async fn fill(stores: &dyn Stores, id: &ConnectionId) {
     let body = json!({ "id": "10", "title": { "default": "Shirt" }, "status": "active",
         "variants": [{ "id": "a", "active": true }, { "id": "b", "active": true }, { "id": "c", "active": true }] });
-    let variant = |id: &str, sku: &str| VariantRow { id: id.into(), sku: Some(sku.into()), active: true, title: None };
+    let variant = |id: &str, sku: &str| VariantRow {
+        id: id.into(),
+        sku: Some(sku.into()),
+        active: true,
+        ..VariantRow::default()
+    };
     let offer = OfferRow {
         id: "10".into(),
         status: "active".into(),

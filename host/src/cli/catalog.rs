@@ -19,6 +19,7 @@ use crate::{
     store::{
         OfferFilter, OfferView, PageQuery,
         catalog::{MAX_EXPORT_LINES, OfferSummary},
+        price::VariantPrice,
     },
     text::{amount, visible_json},
 };
@@ -131,11 +132,11 @@ async fn list(
 
 async fn show(id: &ConnectionId, offer: &str, app: &App, output: Output) -> Result<Exit, Failure> {
     let missing = || Failure::not_found(format!("there is no offer `{offer}` in connection `{id}`"));
-    let offer = app.stores.offer(id, offer).await?.ok_or_else(missing)?;
+    let offer = app.stores.offer(id, offer, app.clock.now()).await?.ok_or_else(missing)?;
     let body: Value = serde_json::from_str(&offer.body).map_err(Failure::unexpected)?;
     let (status, deleted_at) = (&offer.summary.status, offer.summary.retired_at);
     let shown = json!({ "status": status, "deleted_at": deleted_at, "offer": body, "prices": offer.prices,
-        "inventory": offer.inventory });
+        "upcoming_prices": offer.upcoming_prices, "inventory": offer.inventory });
     output.result(&shown, |_| describe(&offer))?;
     Ok(Exit::Ok)
 }
@@ -147,7 +148,11 @@ fn describe(offer: &OfferView) -> Text {
     let mut rows = vec![["variant", "sku", "title", "prices", "in stock"].map(str::to_owned).to_vec()];
     for variant in &offer.variants {
         let prices = offer.prices.iter().filter(|price| price.variant_id == variant.id);
-        let prices = prices.map(|price| amount(price.amount_minor, &price.currency));
+        let prices = prices.map(|VariantPrice { price, .. }| {
+            let list = price.list_amount_minor.filter(|list| *list > price.amount_minor);
+            let before = list.map(|list| format!(" instead of {}", amount(list, &price.currency))).unwrap_or_default();
+            format!("{}{before}", amount(price.amount_minor, &price.currency))
+        });
         let stock: i64 =
             offer.inventory.iter().filter(|level| level.variant_id == variant.id).map(|level| level.available).sum();
         rows.push(vec![

@@ -23,7 +23,7 @@ use crate::{
     config::{Config, Overrides},
     connection::ConnectorPool,
     http::{Services, server},
-    job::{ProgressBoard, SyncQueue, Upkeep, Worker},
+    job::{PriceTimer, ProgressBoard, SyncQueue, Upkeep, Worker},
     metrics::Metrics,
     order::Resolver,
     session::SessionService,
@@ -118,6 +118,8 @@ async fn serve(app: &App, output: Output) -> Result<Exit, Failure> {
         workers.start("order", move |ending| resolver.clone().work(ending))
     }));
     work.push(workers.start("upkeep", move |ending| upkeep.clone().work(ending)));
+    let prices = PriceTimer { stores: Arc::clone(&app.stores), clock: Arc::clone(&app.clock) };
+    work.push(workers.start("price", move |ending| prices.clone().work(ending)));
     let deliverer = app.deliverer(&events);
     work.push(workers.start("event", move |ending| deliverer.clone().work(ending)));
     // What a webhook's `fetch` has asked must not be mixed with what carts and orders ask: connectors of its own.

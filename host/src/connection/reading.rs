@@ -18,7 +18,8 @@ use crate::{
         event::ConnectionEvent,
         held::HeldDeletions,
         paging::{Listing, PageQuery},
-        rows::{InventoryRow, PriceRow},
+        price::VariantPrice,
+        rows::InventoryRow,
         run::{RunId, RunView},
         standing::Standing,
     },
@@ -92,8 +93,10 @@ pub struct OfferDetail {
     pub offer: Value,
     /// Its place in the catalog.
     pub summary: OfferSummary,
-    /// Prices of its variants.
-    pub prices: Vec<PriceRow>,
+    /// Prices of its variants that hold now.
+    pub prices: Vec<VariantPrice>,
+    /// Prices of its variants that start later.
+    pub upcoming_prices: Vec<VariantPrice>,
     /// Stock of its variants.
     pub inventory: Vec<InventoryRow>,
 }
@@ -222,9 +225,15 @@ impl ConnectionService {
     pub async fn offer(&self, viewer: &Viewer, id: &ConnectionId, offer: &str) -> Result<OfferDetail, Error> {
         self.seen(viewer, id).await?;
         let missing = || Error::NotFound(format!("connection `{id}` has no offer `{offer}`"));
-        let view = self.stores.offer(id, offer).await?.ok_or_else(missing)?;
+        let view = self.stores.offer(id, offer, self.clock.now()).await?.ok_or_else(missing)?;
         let body = serde_json::from_str(&view.body).unwrap_or_default();
-        Ok(OfferDetail { offer: body, summary: view.summary, prices: view.prices, inventory: view.inventory })
+        Ok(OfferDetail {
+            offer: body,
+            summary: view.summary,
+            prices: view.prices,
+            upcoming_prices: view.upcoming_prices,
+            inventory: view.inventory,
+        })
     }
 
     /// Records of a small stream.

@@ -87,6 +87,7 @@ impl Upkeep {
         let ago = |days: u32| now.plus_seconds(-i64::from(days) * DAY_S);
         if may_delete {
             stores.prune_outbox(ago(events), ago(attempts)).await?;
+            stores.prune_seen_prices(now).await?;
         }
         if self.sync_every_min > 0 {
             stores.schedule_missing_syncs(now).await?;

@@ -127,13 +127,20 @@ pub enum RowChange {
     Changed,
     /// It is not there any more; the values are its last.
     Removed,
+    /// Of a price: it holds from `at` on, without anything having been changed: it starts then, or another one has ended.
+    Started,
+    /// Of a price: it does not hold from `at` on, and no other of its pricelist, market and quantity; the values are its last.
+    Ended,
 }
 
 /// Data of `price.changed`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PriceAnnouncement {
-    /// The variant.
-    pub variant_id: ExternalId,
+    /// What is priced: the price group of variants, or one variant's own id.
+    pub priced_id: ExternalId,
+    /// The variants that cost this; at most 100, more come in another event. Empty when no offer has any.
+    #[serde(default)]
+    pub variant_ids: Vec<ExternalId>,
     /// Its prices that have changed; at most 100, more come in another event.
     pub prices: Vec<ChangedPrice>,
 }
@@ -146,8 +153,17 @@ pub struct ChangedPrice {
     /// Fields that have other values than before.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changed: Vec<String>,
-    /// The price as it is now.
+    /// The price as it is now. Of one that started, the one that holds from `at` on.
     pub price: Price,
+    /// Of one that started: what held there before. Absent when nothing did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Price>,
+    /// Of one that ended: what holds there in its place, such as a price for all markets. Absent when nothing does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instead: Option<Price>,
+    /// Of one that started or ended: the instant at which it did, whenever this event was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
 }
 
 /// Data of `inventory.changed`.

@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::{
     error::Result,
     paging::{Listing, PageQuery},
+    price::VariantPrice,
     rows::{EntityRow, InventoryRow, PriceRow, VariantRow},
 };
 
@@ -72,8 +73,10 @@ pub struct OfferView {
     pub body: String,
     /// Its variants, in order.
     pub variants: Vec<VariantRow>,
-    /// Prices of its variants, at most [`MAX_DETAIL_ROWS`].
-    pub prices: Vec<PriceRow>,
+    /// Prices of its variants that hold now; with those that start later at most [`MAX_DETAIL_ROWS`].
+    pub prices: Vec<VariantPrice>,
+    /// Prices of its variants that start later.
+    pub upcoming_prices: Vec<VariantPrice>,
     /// Stock of its variants, at most [`MAX_DETAIL_ROWS`].
     pub inventory: Vec<InventoryRow>,
 }
@@ -101,8 +104,8 @@ pub trait CatalogStore: Send + Sync {
         page: &PageQuery,
     ) -> Result<Listing<OfferSummary>>;
 
-    /// One offer with its variants, prices and stock; retired prices and stock are left out.
-    async fn offer(&self, connection: &ConnectionId, id: &str) -> Result<Option<OfferView>>;
+    /// One offer with its variants, prices as of `now` and stock; retired prices and stock are left out.
+    async fn offer(&self, connection: &ConnectionId, id: &str, now: Timestamp) -> Result<Option<OfferView>>;
 
     /// Entities of a small stream, in the order of their ids; retired ones are left out.
     async fn entities(
@@ -112,7 +115,7 @@ pub trait CatalogStore: Send + Sync {
         page: &PageQuery,
     ) -> Result<Listing<EntityRow>>;
 
-    /// Prices of a variant, at most [`MAX_DETAIL_ROWS`].
+    /// Prices of a variant, whenever they hold, at most [`MAX_DETAIL_ROWS`].
     async fn prices(&self, connection: &ConnectionId, variant_id: &str) -> Result<Vec<PriceRow>>;
 
     /// Stock of a variant, at most [`MAX_DETAIL_ROWS`].

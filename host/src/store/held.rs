@@ -108,7 +108,7 @@ pub struct HeldDeletions {
     pub since: Timestamp,
     /// When a pass of which no request failed first missed one of them. A second such pass confirms the deletion.
     pub first_missed_at: Option<Timestamp>,
-    /// Some of them: the platform's ids; of prices and stock, the variants'.
+    /// Some of them: the platform's ids; of prices those of what is priced, of stock the variants'.
     pub examples: Vec<String>,
 }
 
@@ -159,10 +159,26 @@ pub struct Confirmed<'a> {
 #[async_trait]
 pub trait DeletionStore: Send + Sync {
     /// What a pass that was read to its end would delete, and the reasons to doubt it; the reasons stay with the pass.
-    async fn doubt_pass(&self, lease: &Lease, run: &RunId, stream: &Stream, rule: DeletionRule) -> Result<Missed>;
+    /// Prices that have ended are not counted.
+    async fn doubt_pass(
+        &self,
+        lease: &Lease,
+        run: &RunId,
+        stream: &Stream,
+        rule: DeletionRule,
+        now: Timestamp,
+    ) -> Result<Missed>;
 
-    /// Ids of rows that the pass did not see, in order, as `fetch` names them: of prices and stock, the variants.
-    async fn missed_ids(&self, run: &RunId, stream: &Stream, after: &str, limit: u32) -> Result<Vec<String>>;
+    /// Ids of rows that the pass did not see, in order, as `fetch` names them: of prices what is priced, of stock the
+    /// variants. Prices that have ended are left out.
+    async fn missed_ids(
+        &self,
+        run: &RunId,
+        stream: &Stream,
+        after: &str,
+        limit: u32,
+        now: Timestamp,
+    ) -> Result<Vec<String>>;
 
     /// Ids of rows that are there, as `fetch` names them: of those that this run's pass saw, or of all. They are asked for
     /// beside rows that may be gone: an answer that does not know them either proves nothing.

@@ -26,6 +26,8 @@ pub mod outbox;
 pub mod paging;
 pub mod person;
 pub mod plugin_death;
+pub mod price;
+pub mod price_timer;
 pub mod quote;
 mod records;
 pub mod rows;
@@ -57,6 +59,7 @@ pub use outbox::OutboxStore;
 pub use paging::{Listing, PageQuery};
 pub use person::PersonStore;
 pub use plugin_death::PluginDeathStore;
+pub use price_timer::PriceTimerStore;
 pub use quote::QuoteStore;
 pub use rows::{
     CustomerRow, EntityRow, InventoryRow, Mark, OfferRow, OrderRow, PriceRow, ReturnRow, Rows, SealedBody, ShipmentRow,
@@ -93,6 +96,7 @@ pub trait Stores:
     + OrderStore
     + PersonStore
     + PluginDeathStore
+    + PriceTimerStore
     + OutboxStore
     + QuoteStore
     + StandingStore
@@ -120,7 +124,7 @@ impl<T> Stores for T where
         + OrderStore
         + PersonStore
         + PluginDeathStore
-        + PluginDeathStore
+        + PriceTimerStore
         + OutboxStore
         + QuoteStore
         + StandingStore

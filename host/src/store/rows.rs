@@ -4,6 +4,8 @@ use connector_api::domain::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+pub use super::price::PriceRow;
+
 /// One page of rows. A page holds one kind, as its stream does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Rows {
@@ -83,37 +85,14 @@ pub struct OfferRow {
 pub struct VariantRow {
     /// The platform's id; prices and stock refer to it.
     pub id: String,
+    /// What its prices are filed under, where it shares them with other variants.
+    pub price_group_id: Option<String>,
     /// Stock-keeping unit; may be absent or repeat.
     pub sku: Option<String>,
     /// What people read.
     pub title: Option<String>,
     /// Whether it can be sold.
     pub active: bool,
-}
-
-/// A price of a variant. Key: variant, pricelist, market, minimum quantity; `""` stands for no pricelist or market.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct PriceRow {
-    /// The variant.
-    pub variant_id: String,
-    /// The pricelist, or `""`.
-    pub pricelist_id: String,
-    /// The market, or `""`.
-    pub market_id: String,
-    /// From how many pieces on.
-    pub min_quantity: u32,
-    /// ISO 4217 code of both amounts.
-    pub currency: String,
-    /// What is paid for one piece, in minor units.
-    pub amount_minor: i64,
-    /// What it cost before a reduction, in minor units.
-    pub list_amount_minor: Option<i64>,
-    /// Whether tax is inside, as the contract writes it.
-    pub tax: String,
-    /// From when on.
-    pub valid_from: Option<Timestamp>,
-    /// Until when.
-    pub valid_until: Option<Timestamp>,
 }
 
 /// Stock of a variant at a location; `""` stands for the platform as a whole.

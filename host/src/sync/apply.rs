@@ -4,14 +4,14 @@
 use std::{borrow::Cow, collections::BTreeMap};
 
 use connector_api::{
-    domain::{Money, Timestamp},
+    domain::{Money, PriceSource, Timestamp},
     wire::pull::{Checkpoint, EntityRef, LeftOut, Notice, Stream},
 };
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::personal::PersonalRows;
-use crate::store::{EntityRow, InventoryRow, OfferRow, PriceRow, Rows, VariantRow};
+use crate::store::{EntityRow, InventoryRow, OfferRow, PriceRow, Rows, VariantRow, price::LowestSource};
 
 /// Most records in one page, whatever was asked for.
 const MOST_RECORDS: usize = 20_000;
@@ -264,6 +264,8 @@ struct VariantIndex<'a> {
     #[serde(borrow)]
     id: Cow<'a, str>,
     #[serde(borrow, default)]
+    price_group_id: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
     sku: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
     title: Option<Cow<'a, str>>,
@@ -285,6 +287,7 @@ fn offer(data: &RawValue) -> serde_json::Result<OfferRow> {
             .into_iter()
             .map(|variant| VariantRow {
                 id: variant.id.into_owned(),
+                price_group_id: variant.price_group_id.map(Cow::into_owned),
                 sku: variant.sku.map(Cow::into_owned),
                 title: variant.title.map(Cow::into_owned),
                 active: variant.active,
@@ -295,7 +298,8 @@ fn offer(data: &RawValue) -> serde_json::Result<OfferRow> {
 
 #[derive(Deserialize)]
 struct PriceIndex {
-    variant_id: String,
+    #[serde(alias = "variant_id")]
+    priced_id: String,
     #[serde(default)]
     pricelist_id: Option<String>,
     #[serde(default)]
@@ -304,7 +308,11 @@ struct PriceIndex {
     amount: Money,
     #[serde(default)]
     list_amount: Option<Money>,
+    #[serde(default)]
+    lowest_amount: Option<Money>,
     tax: String,
+    #[serde(default)]
+    source: PriceSource,
     #[serde(default)]
     valid_from: Option<Timestamp>,
     #[serde(default)]
@@ -313,18 +321,27 @@ struct PriceIndex {
 
 fn price(data: &RawValue) -> serde_json::Result<PriceRow> {
     let price: PriceIndex = serde_json::from_str(data.get())?;
-    if price.list_amount.is_some_and(|list| list.currency != price.amount.currency) {
-        return Err(serde::de::Error::custom("`list_amount` is in another currency than `amount`"));
+    for (field, other) in [("list_amount", price.list_amount), ("lowest_amount", price.lowest_amount)] {
+        if other.is_some_and(|other| other.currency != price.amount.currency) {
+            return Err(serde::de::Error::custom(format!(
+                "`{field}` of `{}` is in another currency than `amount`: give all amounts of a price in one",
+                price.priced_id
+            )));
+        }
     }
     Ok(PriceRow {
-        variant_id: price.variant_id,
+        priced_id: price.priced_id,
         pricelist_id: price.pricelist_id.unwrap_or_default(),
         market_id: price.market_id.unwrap_or_default(),
         min_quantity: price.min_quantity,
         currency: price.amount.currency.to_string(),
         amount_minor: price.amount.amount_minor,
         list_amount_minor: price.list_amount.map(|list| list.amount_minor),
+        lowest_amount_minor: price.lowest_amount.map(|lowest| lowest.amount_minor),
+        lowest_source: price.lowest_amount.map(|_| LowestSource::Platform),
+        observed_since: None,
         tax: price.tax,
+        source: price.source.as_str().to_owned(),
         valid_from: price.valid_from,
         valid_until: price.valid_until,
     })

@@ -25,7 +25,7 @@ impl StreamRun<'_> {
     pub(super) async fn confirm(&mut self, stream: &StreamView) -> Result<(), Error> {
         let (stores, rule) = (&self.engine.stores, self.engine.settings.deletions);
         let lease = &self.caller.held.lease;
-        let missed = stores.doubt_pass(lease, &self.run.id, &stream.stream, rule).await?;
+        let missed = stores.doubt_pass(lease, &self.run.id, &stream.stream, rule, self.engine.clock.now()).await?;
         let can_tell = self.caller.connector.plugin().manifest().operations.contains(&Op::Fetch);
         if missed.rows == 0 || missed.doubts.is_empty() || !can_tell {
             return Ok(());
@@ -41,7 +41,7 @@ impl StreamRun<'_> {
         let believes_404 = !missed.doubts.iter().any(|doubt| doubt.is_incomplete());
         let (mut after, mut all_there) = (String::new(), 0);
         for _ in 0..MOST_QUESTIONS {
-            let ids = stores.missed_ids(&self.run.id, &stream.stream, &after, BATCH).await?;
+            let ids = stores.missed_ids(&self.run.id, &stream.stream, &after, BATCH, self.engine.clock.now()).await?;
             let Some(last) = ids.last() else { break };
             after.clone_from(last);
             match self.ask(&stream.stream, ids, &witnesses, believes_404).await? {

@@ -153,7 +153,7 @@ fn hash_of(key: &impl Hash) -> u64 {
     hasher.finish()
 }
 
-/// The ids by which `fetch` names rows: of prices and stock, the variants.
+/// The ids by which `fetch` names rows: of prices what is priced, of stock the variants.
 pub fn ids_of(rows: &Rows) -> HashSet<&str> {
     let mut ids = HashSet::new();
     each_key(rows, |(id, ..)| {
@@ -162,8 +162,8 @@ pub fn ids_of(rows: &Rows) -> HashSet<&str> {
     ids
 }
 
-fn each_key<'r>(rows: &'r Rows, mut each: impl FnMut((&'r str, &'r str, &'r str, u32))) {
-    let of_id = |id: &'r str| each((id, "", "", 0));
+fn each_key<'r>(rows: &'r Rows, mut each: impl FnMut((&'r str, &'r str, &'r str, u32, Option<Timestamp>))) {
+    let of_id = |id: &'r str| each((id, "", "", 0, None));
     match rows {
         Rows::Entities(rows) => rows.iter().map(|row| &*row.id).for_each(of_id),
         Rows::Offers(rows) => rows.iter().map(|row| &*row.id).for_each(of_id),
@@ -173,12 +173,12 @@ fn each_key<'r>(rows: &'r Rows, mut each: impl FnMut((&'r str, &'r str, &'r str,
         Rows::Returns(rows) => rows.iter().map(|row| &*row.id).for_each(of_id),
         Rows::Prices(rows) => {
             for row in rows {
-                each((&row.variant_id, &row.pricelist_id, &row.market_id, row.min_quantity));
+                each((&row.priced_id, &row.pricelist_id, &row.market_id, row.min_quantity, row.valid_from));
             }
         }
         Rows::Inventory(rows) => {
             for row in rows {
-                each((&row.variant_id, &row.location_id, "", 0));
+                each((&row.variant_id, &row.location_id, "", 0, None));
             }
         }
     }

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use connector_api::domain::{
-    Availability, Cart, CartLine, Currency, ExternalId, Money, QuoteLine, StockPolicy, TaxInclusion, Timestamp,
+    Availability, Cart, CartLine, Currency, ExternalId, Money, PriceSource, QuoteLine, StockPolicy, TaxInclusion,
+    Timestamp,
 };
 
 use super::{
@@ -12,7 +13,7 @@ use super::{
     place::Place,
     said::Said,
 };
-use crate::store::PriceRow;
+use crate::store::price::{PriceRow, PriceScope};
 
 /// A line, priced but not taxed.
 #[derive(Debug)]
@@ -23,7 +24,7 @@ pub(super) struct Goods<'a> {
     pub(super) offer: Option<&'a OfferFacts>,
     /// Whether tax is inside its price.
     pub(super) tax: TaxInclusion,
-    /// Until when its price holds.
+    /// When another price holds than now.
     pub(super) valid_until: Option<Timestamp>,
 }
 
@@ -48,19 +49,18 @@ pub(super) fn price<'a>(
     for (index, line) in cart.lines.iter().enumerate() {
         let path = format!("/lines/{index}");
         let facts = variants.get(line.variant_id.as_str()).map(AsRef::as_ref);
-        let (offer, price) = match facts {
+        let (offer, (price, valid_until)) = match facts {
             None => {
                 said.mend(
                     "variant_unknown",
                     format!("{path}/variant_id"),
                     "there is no such variant among those synced",
                 );
-                (None, None)
+                (None, (None, None))
             }
             Some(facts) => {
-                sold(line, facts, place, &path, said).filter(|_| !place.unsaleable).map_or((None, None), |offer| {
-                    (Some(offer), valid_price(line, facts, cart.currency, place, tables, now))
-                })
+                let offer = sold(line, facts, place, &path, said).filter(|_| !place.unsaleable);
+                (offer, offer.map_or((None, None), |_| valid_price(line, facts, cart.currency, place, tables, now)))
             }
         };
         if offer.is_some() && price.is_none() {
@@ -68,7 +68,8 @@ pub(super) fn price<'a>(
             said.mend("no_price", format!("{path}/variant_id"), text);
         }
         let share = shares.get(index).copied().unwrap_or(Share::UNKNOWN);
-        goods.push(line_of(line, &path, cart.currency, offer.zip(price), share, said)?);
+        let own = line_of(line, &path, cart.currency, offer.zip(price), share, said)?;
+        goods.push(Goods { valid_until, ..own });
     }
     Ok(goods)
 }
@@ -89,6 +90,8 @@ fn line_of<'a>(
             quantity: 0,
             unit_price: None,
             list_price: None,
+            lowest_price: None,
+            price_source: None,
             total: None,
             tax: None,
             availability: Availability::NotForSale,
@@ -114,13 +117,15 @@ fn line_of<'a>(
         quantity,
         unit_price: Some(money(price.amount_minor)),
         list_price: price.list_amount_minor.map(money),
+        lowest_price: price.lowest_amount_minor.map(money),
+        price_source: Some(PriceSource::from(price.source.as_str())),
         total: Some(money(times(price.amount_minor, quantity)?)),
         tax: None,
         availability,
         available_quantity: share.counted.and_then(|counted| u32::try_from(counted).ok()),
     };
     let tax = TaxInclusion::from(price.tax.as_str());
-    Ok(Goods { line, offer: Some(offer), tax, valid_until: price.valid_until })
+    Ok(Goods { line, offer: Some(offer), tax, valid_until: None })
 }
 
 /// The offer a line is bought from, when it is for sale in the market.
@@ -158,8 +163,7 @@ fn rules_of_quantity(line: &CartLine, offer: &OfferFacts, path: &str, said: &mut
     }
 }
 
-/// The price that holds now for this many pieces: that of the market and the pricelist before one for all, then the one
-/// with the highest minimum quantity, then the newest.
+/// The price that holds now for this many pieces, and when another one does.
 fn valid_price<'a>(
     line: &CartLine,
     facts: &'a VariantFacts,
@@ -167,28 +171,18 @@ fn valid_price<'a>(
     place: &Place<'_>,
     tables: &Tables,
     now: Timestamp,
-) -> Option<&'a PriceRow> {
-    let market = place.market_id().map_or("", ExternalId::as_str);
-    // Where a platform names pricelists in its prices but lists none, its prices count by currency alone.
-    let any_list = tables.pricelists.is_empty();
+) -> (Option<&'a PriceRow>, Option<Timestamp>) {
     let list = place.pricelist.map_or("", |list| list.id.as_str());
-    let holds = |price: &&PriceRow| {
-        price.currency == currency.as_str()
-            && (any_list || price.pricelist_id.is_empty() || price.pricelist_id == list)
-            && (price.market_id.is_empty() || price.market_id == market)
-            && price.min_quantity <= line.quantity
-            && price.valid_from.is_none_or(|from| from <= now)
-            && price.valid_until.is_none_or(|until| now < until)
+    let scope = PriceScope {
+        currency: currency.as_str(),
+        // Where a platform names pricelists in its prices but lists none, its prices count by currency alone.
+        pricelist: (!tables.pricelists.is_empty()).then_some(list),
+        market: place.market_id().map_or("", ExternalId::as_str),
+        quantity: line.quantity,
     };
-    let held = facts.prices.iter().filter(holds).max_by(|a, b| {
-        let rank = |price: &PriceRow| {
-            (!price.market_id.is_empty(), !price.pricelist_id.is_empty(), price.min_quantity, price.valid_from)
-        };
-        // Of two that are equal in all this, the cheaper.
-        rank(a).cmp(&rank(b)).then(b.amount_minor.cmp(&a.amount_minor))
-    });
     // One below zero is a mistake of the store's: nothing is sold by it, nor by another than the one that holds.
-    held.filter(|price| price.amount_minor >= 0)
+    let held = scope.price_at(&facts.prices, now).filter(|price| price.amount_minor >= 0);
+    (held, scope.next_change(&facts.prices, now))
 }
 
 /// How many pieces of a variant a line may take.

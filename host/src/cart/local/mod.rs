@@ -9,6 +9,8 @@ pub mod data;
 mod goods;
 mod place;
 mod postal_code;
+#[cfg(test)]
+mod price_tests;
 mod quote;
 mod region;
 mod said;

@@ -1,8 +1,8 @@
 //! The whole quote: sums, parts, messages.
 
 use connector_api::domain::{
-    Cart, Currency, Money, Quote, QuotePart, QuoteParts, QuoteSource, TaxLine, TaxScope, TaxTarget, Timestamp, Total,
-    TotalKind,
+    Cart, Currency, Money, PriceSource, Quote, QuotePart, QuoteParts, QuoteSource, TaxLine, TaxScope, TaxTarget,
+    Timestamp, Total, TotalKind,
 };
 
 use super::{
@@ -68,7 +68,7 @@ pub fn quote(
     let valid_until = ends.map_or(valid_until, |ends| ends.min(valid_until));
     Ok(Quote {
         source: QuoteSource::Local,
-        parts: parts(cart, tables, &place, &taxes, rules.assumed, valid_until),
+        parts: parts(cart, tables, &place, &goods, &taxes, rules.assumed, valid_until),
         reason: None,
         currency: cart.currency,
         lines: goods.into_iter().map(|line| line.line).collect(),
@@ -166,6 +166,7 @@ fn parts(
     cart: &Cart,
     tables: &Tables,
     place: &Place<'_>,
+    goods: &[Goods<'_>],
     taxes: &[TaxLine],
     assumed: bool,
     valid_until: Timestamp,
@@ -188,10 +189,23 @@ fn parts(
     let never =
         |age: Option<Timestamp>, what: &str| age.is_none().then(|| format!("{what} was never synced as a whole"));
     QuoteParts {
-        prices: part(never(ages.prices, "the price table"), ages.prices),
+        prices: part(never(ages.prices, "the price table").or_else(|| leaves_out(goods)), ages.prices),
         discounts: part(discounts, None),
         shipping: part(shipping.or_else(|| never(ages.shipping, "the list of shipping options")), ages.shipping),
         tax: part(tax.or_else(|| never(ages.tax, "the list of tax rules")), ages.tax),
         availability: part(never(ages.stock, "stock"), ages.stock),
     }
+}
+
+/// What the weakest of the lines' prices leaves out.
+fn leaves_out(goods: &[Goods<'_>]) -> Option<String> {
+    let is_by = |source: &PriceSource| goods.iter().any(|line| line.line.price_source.as_ref() == Some(source));
+    let text = if is_by(&PriceSource::Regular) {
+        "the store's regular prices were used: whether they are reduced is not known"
+    } else if is_by(&PriceSource::Computed) {
+        "reduced prices were computed from the store's campaigns: the store itself may round or combine them otherwise"
+    } else {
+        return None;
+    };
+    Some(text.to_owned())
 }

@@ -9,12 +9,12 @@ use serde_json::{Value, json};
 use super::*;
 use crate::store::{InventoryRow, PriceRow};
 
-fn now() -> connector_api::domain::Timestamp {
+pub(super) fn now() -> connector_api::domain::Timestamp {
     "2026-06-01T12:00:00Z".parse().unwrap()
 }
 
 /// Sweden and Germany with tax inside, California with tax on top by postal code, Norway exempt.
-fn tables() -> Tables {
+pub(super) fn tables() -> Tables {
     let rule = |id: &str, country: &str, rate: &str, more: Value| {
         let mut rule = json!({ "id": id, "name": format!("Tax {id}"), "country": country, "rate_percent": rate,
             "target": "goods", "tax_class_id": "std", "class_is_default": true, "application": "included" });
@@ -74,7 +74,7 @@ fn tables() -> Tables {
     tables.with_tax_rules(serde_json::from_value(Value::Array(rules)).unwrap())
 }
 
-fn price(list: &str, minor: i64, min_quantity: u32) -> PriceRow {
+pub(super) fn price(list: &str, minor: i64, min_quantity: u32) -> PriceRow {
     PriceRow {
         pricelist_id: list.into(),
         min_quantity,
@@ -89,11 +89,11 @@ fn stock(location: &str, available: i64) -> InventoryRow {
     InventoryRow { location_id: location.into(), available, policy: "deny".into(), ..InventoryRow::default() }
 }
 
-fn variant(prices: Vec<PriceRow>, stock: Vec<InventoryRow>, offer: OfferFacts) -> Arc<VariantFacts> {
+pub(super) fn variant(prices: Vec<PriceRow>, stock: Vec<InventoryRow>, offer: OfferFacts) -> Arc<VariantFacts> {
     Arc::new(VariantFacts { offers: vec![offer], prices, stock })
 }
 
-fn sold() -> OfferFacts {
+pub(super) fn sold() -> OfferFacts {
     let weight = Weight { value: "0.7".parse().unwrap(), unit: "kg".into() };
     OfferFacts { offer_id: "o".into(), active: true, weight: Some(weight), ..OfferFacts::default() }
 }
@@ -120,7 +120,7 @@ fn variants() -> Variants {
     .into()
 }
 
-fn cart(lines: &[(&str, u32)], ship_to: &Value, more: &Value) -> Cart {
+pub(super) fn cart(lines: &[(&str, u32)], ship_to: &Value, more: &Value) -> Cart {
     let lines: Vec<_> = lines
         .iter()
         .enumerate()

@@ -1,9 +1,12 @@
 //! Reading the catalog from SQLite.
 
 use async_trait::async_trait;
-use connector_api::{domain::ConnectionId, wire::pull::Stream};
+use connector_api::{
+    domain::{ConnectionId, Timestamp},
+    wire::pull::Stream,
+};
 
-use super::{SqliteStores, count, detail, export};
+use super::{SqliteStores, count, detail, export, price};
 use crate::store::{
     catalog::{CatalogStore, ExportChunk, OfferFilter, OfferSummary, OfferView, StreamCount},
     error::Result,
@@ -51,8 +54,8 @@ impl CatalogStore for SqliteStores {
         self.explained(detail::offers(self, connection, filter, page)).await
     }
 
-    async fn offer(&self, connection: &ConnectionId, id: &str) -> Result<Option<OfferView>> {
-        self.explained(detail::offer(self, connection, id)).await
+    async fn offer(&self, connection: &ConnectionId, id: &str, now: Timestamp) -> Result<Option<OfferView>> {
+        self.explained(detail::offer(self, connection, id, now)).await
     }
 
     async fn entities(
@@ -81,7 +84,7 @@ impl CatalogStore for SqliteStores {
     }
 
     async fn prices(&self, connection: &ConnectionId, variant_id: &str) -> Result<Vec<PriceRow>> {
-        self.explained(detail::prices_of_variant(self, connection, variant_id)).await
+        self.explained(price::of_variant(self, connection, variant_id)).await
     }
 
     async fn inventory(&self, connection: &ConnectionId, variant_id: &str) -> Result<Vec<InventoryRow>> {

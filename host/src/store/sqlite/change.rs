@@ -80,7 +80,9 @@ async fn announced(tx: &mut SqliteConnection, stamp: Stamp, stream: &Stream) -> 
              WHERE l.connection = ?1 AND l.stream = ?2 AND t.changed_at = ?3 AND t.generation = ?4"
         }
         Stream::Prices => {
-            "SELECT count(*) FROM webhook_lane l JOIN prices t ON t.connection = l.connection AND t.variant_id = l.id \
+            // A lane names what is priced, or one of the variants that it is the price of.
+            "SELECT count(*) FROM webhook_lane l JOIN prices t ON t.connection = l.connection AND t.priced_id IN \
+             (SELECT l.id UNION SELECT v.price_group_id FROM variants v WHERE v.connection = l.connection AND v.id = l.id) \
              WHERE l.connection = ?1 AND l.stream = ?2 AND t.changed_at = ?3 AND t.generation = ?4"
         }
         Stream::Inventory => {

@@ -14,7 +14,9 @@ use super::{
     failure::Outcome,
     fetched, from_json, key_of, key_of_existing, lease, optional_time,
     page::{OpenStream, check_kind, open_stream},
-    stored, time, to_json, upsert,
+    stored,
+    stream_table::{Table, table},
+    time, to_json, upsert,
 };
 use crate::store::{
     error::{Error, Result},
@@ -27,36 +29,6 @@ use crate::store::{
 const EXAMPLES: i64 = 10;
 /// Rows that no pass has seen since one missed them.
 const HELD: &str = "retired_at IS NULL AND missed_by IS NOT NULL AND missed_by > generation";
-/// Prices and stock of variants whose offer is held stay with it.
-const OF_HELD_OFFERS: &str = "variant_id IN (SELECT v.id FROM offers o JOIN variants v ON v.connection = o.connection \
-     AND v.offer_id = o.id WHERE o.connection = ?1 AND o.retired_at IS NULL AND o.missed_by IS NOT NULL \
-     AND o.missed_by > o.generation AND v.retired_at IS NULL)";
-
-/// Where the rows of a stream are.
-struct Table {
-    name: &'static str,
-    /// The column that `fetch` names a row by.
-    id: &'static str,
-    /// Which rows of the table are the stream's.
-    own: &'static str,
-    /// Whether its rows belong to variants of offers.
-    of_variants: bool,
-}
-
-fn table(stream: &Stream) -> Table {
-    let whole = |name| Table { name, id: "id", own: "connection = ?1 AND ?4 IS NOT NULL", of_variants: false };
-    match stream {
-        Stream::Offers => whole("offers"),
-        Stream::Prices => Table { id: "variant_id", of_variants: true, ..whole("prices") },
-        Stream::Inventory => Table { id: "variant_id", of_variants: true, ..whole("inventory") },
-        Stream::Orders => whole("orders"),
-        Stream::Customers => whole("customers"),
-        Stream::Shipments => whole("shipments"),
-        Stream::Returns => whole("returns"),
-        _ => Table { own: "connection = ?1 AND stream = ?4", ..whole("entities") },
-    }
-}
-
 /// Rows of a stream as a pass left them.
 struct Tally {
     live: u64,
@@ -68,6 +40,8 @@ struct Tally {
 pub(super) struct Settled {
     pub(super) doubts: Vec<Doubt>,
     pub(super) retired: u64,
+    /// Rows deleted that had ended by themselves: no news, and nothing that a webhook should have announced.
+    pub(super) ended: u64,
     pub(super) held: u64,
     /// Whether the stream did not hold deletions before, or for other reasons.
     pub(super) is_news: bool,
@@ -85,6 +59,7 @@ struct Pass<'a> {
     connection: i64,
     generation: i64,
     stream: &'a Stream,
+    now: i64,
 }
 
 impl Pass<'_> {
@@ -100,10 +75,11 @@ impl Pass<'_> {
     }
 
     async fn tally(self, tx: &mut SqliteConnection) -> Outcome<Tally> {
-        let Table { name, own, .. } = table(self.stream);
+        let table = table(self.stream);
+        let (Table { name, own, .. }, lasting) = (&table, table.lasting(self.now));
         let sql = format!(
-            "SELECT count(*) FILTER (WHERE retired_at IS NULL), \
-             count(*) FILTER (WHERE retired_at IS NULL AND generation < ?2), \
+            "SELECT count(*) FILTER (WHERE retired_at IS NULL AND {lasting}), \
+             count(*) FILTER (WHERE retired_at IS NULL AND {lasting} AND generation < ?2), \
              count(*) FILTER (WHERE generation = ?2) FROM {name} WHERE {own}"
         );
         let (live, missed, of_pass): (i64, i64, i64) = sqlx::query_as(AssertSqlSafe(sql))
@@ -181,16 +157,22 @@ pub(super) async fn settle(
     rule: DeletionRule,
     now: Timestamp,
 ) -> Outcome<Settled> {
-    let pass = Pass { connection, generation: open.generation, stream };
+    let now_ms = now.as_unix_ms();
+    let pass = Pass { connection, generation: open.generation, stream, now: now_ms };
+    let table = table(stream);
+    let ended = if table.ends && open.mode == Mode::Full {
+        let which = format!("generation < ?2 AND NOT {}", table.lasting(now_ms));
+        pass.retire(tx, &which, now_ms, now_ms).await?
+    } else {
+        0
+    };
     let (mut doubts, missed) = doubts(tx, pass, open, rule).await?;
     if missed == 0 {
         release(tx, pass).await?;
-        return Ok(Settled { doubts, retired: 0, held: 0, is_news: false });
+        return Ok(Settled { doubts, retired: 0, ended, held: 0, is_news: false });
     }
     let failed = doubts.iter().any(|doubt| doubt.is_failure());
-    let Table { name, own, of_variants, .. } = table(stream);
-    let free = if of_variants { format!("NOT ({OF_HELD_OFFERS})") } else { "TRUE".to_owned() };
-    let now_ms = now.as_unix_ms();
+    let (Table { name, own, .. }, free) = (&table, table.free());
     let retired = if doubts.is_empty() {
         pass.retire(tx, &format!("generation < ?2 AND {free}"), now_ms, now_ms).await?
     } else if failed {
@@ -203,7 +185,7 @@ pub(super) async fn settle(
     let held = missed.saturating_sub(retired);
     if held == 0 {
         release(tx, pass).await?;
-        return Ok(Settled { doubts, retired, held, is_news: false });
+        return Ok(Settled { doubts, retired, ended, held, is_news: false });
     }
     if doubts.is_empty() {
         doubts.push(Doubt::OfferHeld);
@@ -216,7 +198,7 @@ pub(super) async fn settle(
     );
     pass.change(tx, mark, now_ms).await?;
     let is_news = hold(tx, pass, &doubts, now_ms).await?;
-    Ok(Settled { doubts, retired, held, is_news })
+    Ok(Settled { doubts, retired, ended, held, is_news })
 }
 
 /// The stream holds deletions from now on. Gives whether it did not before, or for other reasons.
@@ -258,12 +240,19 @@ async fn release(tx: &mut SqliteConnection, pass: Pass<'_>) -> Outcome<()> {
 
 #[async_trait]
 impl DeletionStore for SqliteStores {
-    async fn doubt_pass(&self, lease: &Lease, run: &RunId, stream: &Stream, rule: DeletionRule) -> Result<Missed> {
+    async fn doubt_pass(
+        &self,
+        lease: &Lease,
+        run: &RunId,
+        stream: &Stream,
+        rule: DeletionRule,
+        now: Timestamp,
+    ) -> Result<Missed> {
         self.explained(async {
             let mut tx = self.begin().await?;
             let connection = lease::guard(&mut tx, lease).await?;
             let open = read_stream(&mut tx, connection, run, stream).await?;
-            let pass = Pass { connection, generation: open.generation, stream };
+            let pass = Pass { connection, generation: open.generation, stream, now: now.as_unix_ms() };
             let (doubts, rows) = doubts(&mut tx, pass, &open, rule).await?;
             if rows > 0 && doubts != open.doubts {
                 sqlx::query("UPDATE sync_stream SET doubts = ? WHERE run = ? AND stream = ?")
@@ -279,7 +268,14 @@ impl DeletionStore for SqliteStores {
         .await
     }
 
-    async fn missed_ids(&self, run: &RunId, stream: &Stream, after: &str, limit: u32) -> Result<Vec<String>> {
+    async fn missed_ids(
+        &self,
+        run: &RunId,
+        stream: &Stream,
+        after: &str,
+        limit: u32,
+        now: Timestamp,
+    ) -> Result<Vec<String>> {
         self.explained(async {
             let pass: Option<(i64, i64)> = sqlx::query_as(
                 "SELECT r.connection, s.generation FROM sync_stream s JOIN sync_run r ON r.id = s.run \
@@ -290,10 +286,11 @@ impl DeletionStore for SqliteStores {
             .fetch_optional(&self.readers)
             .await?;
             let Some((connection, generation)) = pass else { return Ok(vec![]) };
-            let Table { name, id, own, .. } = table(stream);
+            let table = table(stream);
+            let (Table { name, id, own, .. }, lasting) = (&table, table.lasting(now.as_unix_ms()));
             let sql = format!(
-                "SELECT DISTINCT {id} FROM {name} WHERE {own} AND generation < ?2 AND retired_at IS NULL AND {id} > ?3 \
-                 ORDER BY {id} LIMIT ?5"
+                "SELECT DISTINCT {id} FROM {name} WHERE {own} AND generation < ?2 AND retired_at IS NULL AND {lasting} \
+                 AND {id} > ?3 ORDER BY {id} LIMIT ?5"
             );
             Ok(sqlx::query_scalar(AssertSqlSafe(sql))
                 .bind(connection)
@@ -359,8 +356,8 @@ impl DeletionStore for SqliteStores {
                 if !streams.is_empty() && !streams.contains(&held.stream) {
                     continue;
                 }
-                let pass = Pass { connection: key, generation: 0, stream: &held.stream };
                 let at = now.as_unix_ms();
+                let pass = Pass { connection: key, generation: 0, stream: &held.stream, now: at };
                 let rows = pass.retire(&mut tx, HELD, at, at).await?;
                 change::count_retired(&mut tx, key, &held.stream, rows, now).await?;
                 release(&mut tx, pass).await?;
@@ -460,5 +457,8 @@ async fn confirm(stores: &SqliteStores, confirmed: &Confirmed<'_>) -> Outcome<u6
         .await?;
     announce::catalog::tell(&mut tx, connection, now).await?;
     tx.commit().await?;
+    if *stream == Stream::Prices {
+        stores.price_written.notify_one();
+    }
     Ok(retired)
 }

@@ -1,14 +1,15 @@
 //! Offers with what belongs to them.
 
-use connector_api::domain::ConnectionId;
+use connector_api::domain::{ConnectionId, Timestamp};
 use serde::Deserialize;
 use sqlx::{AssertSqlSafe, FromRow};
 
-use super::{SqliteStores, count, failure::Outcome, key_of, optional_time, time};
+use super::{SqliteStores, count, failure::Outcome, key_of, optional_time, price, time};
 use crate::store::{
     catalog::{MAX_DETAIL_ROWS, OfferFilter, OfferSummary, OfferView},
     paging::{Listing, PageQuery},
-    rows::{InventoryRow, PriceRow, VariantRow},
+    price::by_time,
+    rows::{InventoryRow, VariantRow},
 };
 
 const SUMMARY: &str = "o.id, o.title, o.handle, o.status, o.updated_at, o.changed_at, o.retired_at, (SELECT count(*) \
@@ -39,41 +40,6 @@ impl StoredSummary {
             updated_at: optional_time(self.updated_at)?,
             changed_at: time(self.changed_at)?,
             retired_at: optional_time(self.retired_at)?,
-        })
-    }
-}
-
-/// Fields in the order of its columns: a JSON list of them reads as well.
-#[derive(FromRow, Deserialize)]
-pub(super) struct StoredPrice {
-    variant_id: String,
-    pricelist_id: String,
-    market_id: String,
-    min_quantity: u32,
-    currency: String,
-    amount_minor: i64,
-    list_amount_minor: Option<i64>,
-    tax: String,
-    valid_from: Option<i64>,
-    valid_until: Option<i64>,
-}
-
-impl StoredPrice {
-    pub(super) const COLUMNS: &str = "variant_id, pricelist_id, market_id, min_quantity, currency, amount_minor, \
-         list_amount_minor, tax, valid_from, valid_until";
-
-    pub(super) fn read(self) -> Outcome<PriceRow> {
-        Ok(PriceRow {
-            variant_id: self.variant_id,
-            pricelist_id: self.pricelist_id,
-            market_id: self.market_id,
-            min_quantity: self.min_quantity,
-            currency: self.currency,
-            amount_minor: self.amount_minor,
-            list_amount_minor: self.list_amount_minor,
-            tax: self.tax,
-            valid_from: optional_time(self.valid_from)?,
-            valid_until: optional_time(self.valid_until)?,
         })
     }
 }
@@ -133,7 +99,12 @@ fn contains(text: &str) -> String {
     format!("%{escaped}%")
 }
 
-pub(super) async fn offer(stores: &SqliteStores, connection: &ConnectionId, id: &str) -> Outcome<Option<OfferView>> {
+pub(super) async fn offer(
+    stores: &SqliteStores,
+    connection: &ConnectionId,
+    id: &str,
+    now: Timestamp,
+) -> Outcome<Option<OfferView>> {
     let mut tx = stores.readers.begin().await?;
     let Some(key) = key_of(&mut tx, connection).await? else { return Ok(None) };
     let sql = AssertSqlSafe(format!("SELECT {SUMMARY} FROM offers o WHERE o.connection = ? AND o.id = ?"));
@@ -144,52 +115,30 @@ pub(super) async fn offer(stores: &SqliteStores, connection: &ConnectionId, id: 
         .bind(id)
         .fetch_one(&mut *tx)
         .await?;
-    let variants: Vec<(String, Option<String>, Option<String>, bool)> = sqlx::query_as(
-        "SELECT id, sku, title, active FROM variants WHERE connection = ? AND offer_id = ? AND retired_at IS NULL \
+    let variants: Vec<(String, Option<String>, Option<String>, Option<String>, bool)> = sqlx::query_as(
+        "SELECT id, price_group_id, sku, title, active FROM variants WHERE connection = ? AND offer_id = ? AND retired_at IS NULL \
          ORDER BY position, id",
     )
     .bind(key)
     .bind(id)
     .fetch_all(&mut *tx)
     .await?;
-    let prices = AssertSqlSafe(format!(
-        "SELECT {} FROM prices WHERE connection = ?1 AND variant_id IN {OFFER_VARIANTS} AND retired_at IS NULL \
-         ORDER BY variant_id, pricelist_id, market_id, min_quantity LIMIT {MAX_DETAIL_ROWS}",
-        StoredPrice::COLUMNS
-    ));
-    let prices: Vec<StoredPrice> = sqlx::query_as(prices).bind(key).bind(id).fetch_all(&mut *tx).await?;
+    let (prices, upcoming_prices) = by_time(price::of_offer(&mut tx, key, id, now).await?, now);
     let inventory = AssertSqlSafe(format!(
         "SELECT {} FROM inventory WHERE connection = ?1 AND variant_id IN {OFFER_VARIANTS} AND retired_at IS NULL \
          ORDER BY variant_id, location_id LIMIT {MAX_DETAIL_ROWS}",
         StoredInventory::COLUMNS
     ));
     let inventory: Vec<StoredInventory> = sqlx::query_as(inventory).bind(key).bind(id).fetch_all(&mut *tx).await?;
-    let variant = |(id, sku, title, active)| VariantRow { id, sku, title, active };
+    let variant = |(id, price_group_id, sku, title, active)| VariantRow { id, price_group_id, sku, title, active };
     Ok(Some(OfferView {
         summary: summary.read()?,
         body,
         variants: variants.into_iter().map(variant).collect(),
-        prices: prices.into_iter().map(StoredPrice::read).collect::<Outcome<_>>()?,
+        prices,
+        upcoming_prices,
         inventory: inventory.into_iter().map(StoredInventory::read).collect::<Outcome<_>>()?,
     }))
-}
-
-pub(super) async fn prices_of_variant(
-    stores: &SqliteStores,
-    connection: &ConnectionId,
-    variant_id: &str,
-) -> Outcome<Vec<PriceRow>> {
-    let sql = format!(
-        "SELECT {} FROM prices WHERE connection = (SELECT key FROM connections WHERE id = ?) AND variant_id = ? \
-         AND retired_at IS NULL ORDER BY pricelist_id, market_id, min_quantity LIMIT {MAX_DETAIL_ROWS}",
-        StoredPrice::COLUMNS
-    );
-    let rows: Vec<StoredPrice> = sqlx::query_as(AssertSqlSafe(sql))
-        .bind(connection.as_str())
-        .bind(variant_id)
-        .fetch_all(&stores.readers)
-        .await?;
-    rows.into_iter().map(StoredPrice::read).collect()
 }
 
 pub(super) async fn inventory_of_variant(

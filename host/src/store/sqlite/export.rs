@@ -7,9 +7,11 @@ use sqlx::{AssertSqlSafe, FromRow, Row, SqliteConnection};
 
 use super::{
     SqliteStores,
-    detail::{StoredInventory, StoredPrice},
+    detail::StoredInventory,
     failure::Outcome,
-    key_of, to_json,
+    key_of,
+    price::{self, StoredPrice},
+    to_json,
 };
 use crate::store::{
     catalog::{ExportChunk, MAX_EXPORT_LINES},
@@ -27,7 +29,7 @@ const CHUNK_BYTES: usize = 1024 * 1024;
 enum Place {
     Entities(String, String),
     Offers(String),
-    Prices(String, String, String, u32),
+    Prices(String, String, String, u32, i64),
     Inventory(String, String),
 }
 
@@ -36,7 +38,7 @@ impl Place {
         let none = String::new;
         match self {
             Self::Entities(..) => Some(Self::Offers(none())),
-            Self::Offers(..) => Some(Self::Prices(none(), none(), none(), 0)),
+            Self::Offers(..) => Some(Self::Prices(none(), none(), none(), 0, 0)),
             Self::Prices(..) => Some(Self::Inventory(none(), none())),
             Self::Inventory(..) => None,
         }
@@ -101,8 +103,8 @@ async fn read(db: &mut SqliteConnection, key: i64, mut place: Place, piece: &mut
     let query = match &place {
         Place::Entities(stream, id) => query.bind(stream.clone()).bind(id.clone()),
         Place::Offers(id) => query.bind(id.clone()),
-        Place::Prices(variant, pricelist, market, quantity) => {
-            query.bind(variant.clone()).bind(pricelist.clone()).bind(market.clone()).bind(*quantity)
+        Place::Prices(priced, pricelist, market, quantity, start) => {
+            query.bind(priced.clone()).bind(pricelist.clone()).bind(market.clone()).bind(*quantity).bind(*start)
         }
         Place::Inventory(variant, location) => query.bind(variant.clone()).bind(location.clone()),
     };
@@ -117,7 +119,7 @@ async fn read(db: &mut SqliteConnection, key: i64, mut place: Place, piece: &mut
                 (Place::Entities(stream, row.try_get(1)?), line)
             }
             Place::Offers(_) => (Place::Offers(row.try_get(0)?), with_body("offers", row.try_get(1)?)),
-            Place::Prices(..) => price(StoredPrice::from_row(&row)?.read()?)?,
+            Place::Prices(..) => price_line(StoredPrice::from_row(&row)?.read()?)?,
             Place::Inventory(..) => inventory(StoredInventory::from_row(&row)?.read()?)?,
         };
         piece.push(line);
@@ -138,10 +140,10 @@ fn select(place: &Place) -> String {
                 .to_owned()
         }
         Place::Prices(..) => format!(
-            "SELECT {} FROM prices WHERE connection = ? \
-             AND (variant_id, pricelist_id, market_id, min_quantity) > (?, ?, ?, ?) AND retired_at IS NULL \
-             ORDER BY variant_id, pricelist_id, market_id, min_quantity LIMIT ?",
-            StoredPrice::COLUMNS
+            "SELECT {} FROM prices p WHERE connection = ? \
+             AND (priced_id, pricelist_id, market_id, min_quantity, valid_from) > (?, ?, ?, ?, ?) AND retired_at IS NULL \
+             ORDER BY priced_id, pricelist_id, market_id, min_quantity, valid_from LIMIT ?",
+            price::columns_as_given()
         ),
         Place::Inventory(..) => format!(
             "SELECT {} FROM inventory WHERE connection = ? AND (variant_id, location_id) > (?, ?) \
@@ -157,9 +159,14 @@ fn with_body(stream: &str, body: &str) -> String {
     format!("{{\"stream\":\"{stream}\",\"data\":{body}}}")
 }
 
-fn price(row: PriceRow) -> Outcome<(Place, String)> {
-    let place =
-        Place::Prices(row.variant_id.clone(), row.pricelist_id.clone(), row.market_id.clone(), row.min_quantity);
+fn price_line(row: PriceRow) -> Outcome<(Place, String)> {
+    let place = Place::Prices(
+        row.priced_id.clone(),
+        row.pricelist_id.clone(),
+        row.market_id.clone(),
+        row.min_quantity,
+        price::stored_start(row.valid_from),
+    );
     let line = to_json("price", &Line { stream: "prices", data: &Price::try_from(row)? })?;
     Ok((place, line))
 }

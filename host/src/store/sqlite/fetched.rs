@@ -49,6 +49,9 @@ async fn commit(stores: &SqliteStores, fetch: &FetchCommit<'_>) -> Outcome<Fetch
     webhook_lane::end(&mut tx, connection, fetch.lanes, fetch.now).await?;
     announce::catalog::tell(&mut tx, connection, fetch.now.as_unix_ms()).await?;
     tx.commit().await?;
+    if fetch.rows.iter().any(|(stream, _)| *stream == Stream::Prices) {
+        stores.price_written.notify_one();
+    }
     Ok(outcome)
 }
 
@@ -63,30 +66,30 @@ pub(super) async fn generation(tx: &mut SqliteConnection, connection: i64, strea
     Ok(generation.unwrap_or(0))
 }
 
-/// Retires prices or stock of the variants in an answer that are not in it.
+/// Retires prices or stock that are not in an answer, of what the answer holds others of.
 pub(super) async fn retire_unmentioned(
     tx: &mut SqliteConnection,
     stream: &Stream,
     rows: &Rows,
     stamp: upsert::Stamp,
 ) -> Outcome<u64> {
-    let variants: BTreeSet<&str> = match rows {
-        Rows::Prices(rows) => rows.iter().map(|row| row.variant_id.as_str()).collect(),
+    let ids: BTreeSet<&str> = match rows {
+        Rows::Prices(rows) => rows.iter().map(|row| row.priced_id.as_str()).collect(),
         Rows::Inventory(rows) => rows.iter().map(|row| row.variant_id.as_str()).collect(),
         _ => return Ok(0),
     };
     let mut retired = 0;
-    for variant in variants {
-        retired += retire_of_variant(tx, stream, variant, stamp.connection, stamp.now, stamp.read_at).await?;
+    for id in ids {
+        retired += retire_set(tx, stream, id, stamp.connection, stamp.now, stamp.read_at).await?;
     }
     Ok(retired)
 }
 
-/// Retires what a variant has in a stream and what an earlier reading than this wrote.
-async fn retire_of_variant(
+/// Retires all prices filed under an id, or all stock of a variant, that an earlier reading than this wrote.
+async fn retire_set(
     tx: &mut SqliteConnection,
     stream: &Stream,
-    variant: &str,
+    id: &str,
     connection: i64,
     now: i64,
     read_at: i64,
@@ -94,14 +97,14 @@ async fn retire_of_variant(
     let sql = match stream {
         Stream::Prices => {
             "UPDATE prices SET retired_at = ?1, read_at = ?2 WHERE connection = ?3 \
-             AND variant_id = ?4 AND retired_at IS NULL AND (read_at < ?2 OR read_at > ?1 + 3600000)"
+             AND priced_id = ?4 AND retired_at IS NULL AND (read_at < ?2 OR read_at > ?1 + 3600000)"
         }
         _ => {
             "UPDATE inventory SET retired_at = ?1, read_at = ?2 WHERE connection = ?3 \
              AND variant_id = ?4 AND retired_at IS NULL AND (read_at < ?2 OR read_at > ?1 + 3600000)"
         }
     };
-    let done = sqlx::query(sql).bind(now).bind(read_at).bind(connection).bind(variant).execute(tx).await?;
+    let done = sqlx::query(sql).bind(now).bind(read_at).bind(connection).bind(id).execute(tx).await?;
     Ok(done.rows_affected())
 }
 
@@ -115,7 +118,7 @@ pub(super) async fn retire(
 ) -> Outcome<u64> {
     let sql = match entity.stream {
         Stream::Prices | Stream::Inventory => {
-            return retire_of_variant(tx, &entity.stream, entity.id.as_str(), connection, now, read_at).await;
+            return retire_set(tx, &entity.stream, entity.id.as_str(), connection, now, read_at).await;
         }
         Stream::Offers => {
             "UPDATE offers SET retired_at = ?1, read_at = ?2 WHERE connection = ?3 AND id = ?4 \

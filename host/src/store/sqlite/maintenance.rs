@@ -15,8 +15,9 @@ use crate::store::{
 const PURGE_ROWS: i64 = 5_000;
 
 /// Tables that may be large, and the column along which they are deleted.
-const CATALOG: [(&str, &str); 11] = [
-    ("prices", "variant_id"),
+const CATALOG: [(&str, &str); 12] = [
+    ("prices", "priced_id"),
+    ("price_seen", "priced_id"),
     ("inventory", "variant_id"),
     ("variants", "offer_id"),
     ("offers", "id"),

@@ -35,6 +35,8 @@ mod outbox;
 mod page;
 mod person;
 mod plugin_death;
+mod price;
+mod price_timer;
 mod quote;
 mod run;
 mod run_view;
@@ -44,6 +46,7 @@ mod session;
 mod standing;
 mod state;
 mod stream_end;
+mod stream_table;
 mod sync;
 #[cfg(test)]
 mod tests;
@@ -55,10 +58,14 @@ mod webhook_lane;
 mod webhook_turn;
 mod webhook_view;
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use connector_api::domain::{ConnectionId, Timestamp};
 use sqlx::{Sqlite, SqliteConnection, SqlitePool, Transaction};
+use tokio::sync::Notify;
 
 use failure::{Failure, Outcome};
 
@@ -72,6 +79,8 @@ pub struct SqliteStores {
     identity: file::Identity,
     writer: SqlitePool,
     readers: SqlitePool,
+    /// Told when this process has written prices.
+    price_written: Arc<Notify>,
 }
 
 impl SqliteStores {

@@ -1,6 +1,6 @@
 //! Opening the database: pragmas, pools, schema.
 
-use std::{path::Path, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use sqlx::{
     SqlitePool,
@@ -78,12 +78,15 @@ async fn connect(path: &Path) -> Outcome<SqliteStores> {
     migrating.close().await;
     // What watches the catalog's tables can only be made once these are there.
     let watched = pool(1).after_connect(|connection, _| {
-        Box::pin(async { sqlx::raw_sql(announce::catalog::WATCH).execute(connection).await.map(drop) })
+        Box::pin(async {
+            sqlx::raw_sql(announce::catalog::WATCH).execute(&mut *connection).await?;
+            sqlx::raw_sql(announce::price::WATCH).execute(connection).await.map(drop)
+        })
     });
     let writer = watched.connect_with(options.clone()).await?;
     let readers = pool(READERS).connect_lazy_with(options.pragma("query_only", "ON"));
     let identity = file::identity(path).map_err(sqlx::Error::Io)?;
-    Ok(SqliteStores { path: path.to_path_buf(), identity, writer, readers })
+    Ok(SqliteStores { path: path.to_path_buf(), identity, writer, readers, price_written: Arc::default() })
 }
 
 fn pool(connections: u32) -> SqlitePoolOptions {

@@ -128,6 +128,9 @@ pub(super) async fn commit(stores: &SqliteStores, page: &PageCommit<'_>) -> Outc
     keep_count(&mut tx, stamp, page, upserted).await?;
     announce::catalog::tell(&mut tx, connection, stamp.now).await?;
     tx.commit().await?;
+    if upserted > 0 && *page.stream == Stream::Prices {
+        stores.price_written.notify_one();
+    }
     Ok(outcome)
 }
 

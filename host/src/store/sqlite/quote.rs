@@ -6,9 +6,11 @@ use sqlx::AssertSqlSafe;
 
 use super::{
     SqliteStores,
-    detail::{StoredInventory, StoredPrice},
+    detail::StoredInventory,
     failure::Outcome,
-    from_json, to_json,
+    from_json,
+    price::{self, StoredPrice},
+    to_json,
 };
 use crate::store::{
     error::{Error, Result},
@@ -21,8 +23,9 @@ use crate::store::{
 fn all_of_variants() -> String {
     format!(
         "SELECT v.id, o.id, o.body, \
-         (SELECT json_group_array(json_array({prices}) ORDER BY pricelist_id, market_id, min_quantity) FROM prices p \
-         WHERE p.connection = c.key AND p.variant_id = v.id AND p.retired_at IS NULL), \
+         (SELECT json_group_array(json_array({prices}) ORDER BY p.pricelist_id, p.market_id, p.min_quantity, p.valid_from) \
+         FROM prices p WHERE p.connection = c.key AND p.priced_id = coalesce(v.price_group_id, v.id) \
+         AND p.retired_at IS NULL), \
          (SELECT json_group_array(json_array({stock}) ORDER BY location_id) FROM inventory i \
          WHERE i.connection = c.key AND i.variant_id = v.id AND i.retired_at IS NULL) \
          FROM connections c CROSS JOIN (SELECT DISTINCT value AS id FROM json_each(?2)) wanted \
@@ -30,7 +33,7 @@ fn all_of_variants() -> String {
          ON v.connection = c.key AND v.id = wanted.id AND v.retired_at IS NULL \
          CROSS JOIN offers o ON o.connection = c.key AND o.id = v.offer_id AND o.retired_at IS NULL \
          WHERE c.id = ?1 ORDER BY v.id, o.id",
-        prices = StoredPrice::COLUMNS,
+        prices = price::values(),
         stock = StoredInventory::COLUMNS,
     )
 }

@@ -44,7 +44,7 @@ pub(super) async fn finish(
                     announce::run::tell_of_held(&mut tx, connection, run, stream, held, doubts, now).await?;
                 }
                 is_incomplete = settled.is_incomplete();
-                ended = StreamEnded { retired: settled.retired, held: settled.held };
+                ended = StreamEnded { retired: settled.retired + settled.ended, held: settled.held };
                 doubts = settled.doubts;
             }
             if !is_incomplete {

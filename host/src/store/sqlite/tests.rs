@@ -2,11 +2,12 @@
 
 use std::{fs, os::unix::fs::PermissionsExt, path::Path, sync::Arc};
 
-use connector_api::wire::pull::Stream;
+use connector_api::{domain::Timestamp, wire::pull::Stream};
 
 use super::SqliteStores;
 use crate::store::{
-    ConnectionFilter, ConnectionStore, Error, IntentStore, Maintenance, PageQuery, Rows, Stores, SyncStore,
+    CatalogStore, ConnectionFilter, ConnectionStore, Error, IntentStore, Maintenance, PageQuery, PriceRow, Rows,
+    Stores, SyncStore,
     intent::{Begun, IntentId, NewIntent},
     run::Mode,
     suite::{
@@ -250,7 +251,7 @@ async fn keys_are_looked_up_and_not_scanned() {
     let stores = SqliteStores::open(&folder.path().join("store.db")).await.unwrap();
     for (sql, table) in [
         (
-            "UPDATE prices SET generation = max(generation, ?), read_at = max(read_at, ?) WHERE connection = ? AND (generation < ? OR read_at < ?) AND (variant_id, pricelist_id, market_id, min_quantity) IN (VALUES (?,?,?,?),(?,?,?,?))",
+            "UPDATE prices SET generation = max(generation, ?), read_at = max(read_at, ?) WHERE connection = ? AND (generation < ? OR read_at < ?) AND (priced_id, pricelist_id, market_id, min_quantity, valid_from) IN (VALUES (?,?,?,?,?),(?,?,?,?,?))",
             "prices",
         ),
         (
@@ -370,6 +371,55 @@ async fn stores_that_were_connected_twice_before_stay_so_and_a_third_is_refused(
     assert!(matches!(&refused, Error::AlreadyConnected { connection } if connection.as_str() == "conn_1"), "{refused}");
     stores.insert_connection(&mut like(Some("ch_b"))).await.unwrap();
     stores.insert_connection(&mut like(None)).await.unwrap();
+}
+
+#[tokio::test]
+async fn prices_of_an_earlier_version_hold_as_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    let earlier = of_version(&path, 14).await;
+    sqlx::raw_sql(
+        "INSERT INTO connections (id, version, connector_id, plugin_version, label, environment, status, status_since, \
+         settings, credentials, findings, created_at, updated_at) VALUES ('conn_1', 1, 'demo', '1', 'Shop', 'test', 'active', 0, \
+         '{}', '[]', '{}', 0, 0); \
+         INSERT INTO offers (connection, id, generation, changed_at, status, search, body) VALUES (1, '1', 1, 5, 'active', '', '{}'); \
+         INSERT INTO variants (connection, offer_id, id, position, active) VALUES (1, '1', 'a', 0, 1); \
+         INSERT INTO prices (connection, variant_id, pricelist_id, market_id, min_quantity, generation, changed_at, currency, \
+         amount_minor, tax, valid_from, valid_until) VALUES (1, 'a', '1', '', 1, 1, 5, 'SEK', 100, 'included', NULL, NULL), \
+         (1, 'a', '2', '', 1, 1, 5, 'SEK', 90, 'included', 1000, 2000);",
+    )
+    .execute(&earlier)
+    .await
+    .unwrap();
+    earlier.close().await;
+    let stores = SqliteStores::open(&path).await.unwrap();
+    let prices = stores.prices(&"conn_1".into(), "a").await.unwrap();
+    let about = |price: &PriceRow| {
+        let ms = |at: Option<Timestamp>| at.map(Timestamp::as_unix_ms);
+        (price.priced_id.clone(), price.amount_minor, ms(price.valid_from), ms(price.valid_until), price.source.clone())
+    };
+    let found: Vec<_> = prices.iter().map(about).collect();
+    let regular = "regular".to_owned();
+    let expected =
+        [("a".into(), 100, None, None, regular.clone()), ("a".into(), 90, Some(1_000), Some(2_000), regular)];
+    assert_eq!(found, expected);
+    let seen: i64 = sqlx::query_scalar("SELECT count(*) FROM price_seen").fetch_one(&stores.readers).await.unwrap();
+    assert_eq!(seen, 2);
+    assert_eq!(stores.check().await.unwrap().problems, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn the_next_price_change_is_looked_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let stores = SqliteStores::open(&folder.path().join("store.db")).await.unwrap();
+    let steps = plan(
+        &stores,
+        "SELECT (SELECT min(valid_from) FROM prices WHERE valid_from > 0 AND retired_at IS NULL AND valid_from > ?1), \
+         (SELECT min(valid_until) FROM prices WHERE valid_until IS NOT NULL AND valid_until > ?1)",
+    )
+    .await;
+    assert!(steps.iter().any(|step| step.contains("prices_starting (valid_from>?)")), "{steps:?}");
+    assert!(steps.iter().any(|step| step.contains("prices_ending (valid_until>?)")), "{steps:?}");
 }
 
 #[tokio::test]

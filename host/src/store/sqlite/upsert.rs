@@ -13,9 +13,14 @@ use super::{
     announce::record::Telling,
     bulk::{Binder, Statement},
     failure::Outcome,
-    order_upsert, sealed_upsert,
+    order_upsert,
+    price::stored_start,
+    sealed_upsert,
 };
-use crate::store::rows::{EntityRow, InventoryRow, OfferRow, PriceRow, Rows, VariantRow};
+use crate::store::{
+    price::LowestSource,
+    rows::{EntityRow, InventoryRow, OfferRow, PriceRow, Rows, VariantRow},
+};
 
 /// What every row of a page carries.
 #[derive(Clone, Copy)]
@@ -154,10 +159,10 @@ async fn replace_variants(tx: &mut SqliteConnection, offers: &[&OfferRow], stamp
         tail: ")",
     };
     const UPSERT: Statement = Statement {
-        head: "INSERT INTO variants (connection, offer_id, id, position, active, sku, title) VALUES",
-        columns: 7,
+        head: "INSERT INTO variants (connection, offer_id, id, position, active, price_group_id, sku, title) VALUES",
+        columns: 8,
         tail: "ON CONFLICT DO UPDATE SET retired_at = NULL, position = excluded.position, active = excluded.active, \
-               sku = excluded.sku, title = excluded.title",
+               price_group_id = excluded.price_group_id, sku = excluded.sku, title = excluded.title",
     };
     RETIRE
         .execute(
@@ -185,6 +190,7 @@ async fn replace_variants(tx: &mut SqliteConnection, offers: &[&OfferRow], stamp
                     .bind(variant.id.clone())
                     .bind(*position)
                     .bind(variant.active)
+                    .bind(variant.price_group_id.clone())
                     .bind(variant.sku.clone())
                     .bind(variant.title.clone())
             },
@@ -195,23 +201,25 @@ async fn replace_variants(tx: &mut SqliteConnection, offers: &[&OfferRow], stamp
 
 async fn prices(tx: &mut SqliteConnection, rows: &[PriceRow], stamp: Stamp) -> Outcome<u64> {
     const UPSERT: Statement = Statement {
-        head: "INSERT INTO prices (connection, generation, changed_at, read_at, variant_id, pricelist_id, market_id, \
-               min_quantity, currency, amount_minor, list_amount_minor, tax, valid_from, valid_until) VALUES",
-        columns: 14,
+        head: "INSERT INTO prices (connection, generation, changed_at, read_at, priced_id, pricelist_id, market_id, \
+               min_quantity, valid_from, valid_until, currency, amount_minor, list_amount_minor, lowest_amount_minor, tax, \
+               source) VALUES",
+        columns: 16,
         tail: "ON CONFLICT DO UPDATE SET generation = excluded.generation, changed_at = excluded.changed_at, \
-               read_at = excluded.read_at, retired_at = NULL, currency = excluded.currency, \
-               amount_minor = excluded.amount_minor, \
-               list_amount_minor = excluded.list_amount_minor, tax = excluded.tax, valid_from = excluded.valid_from, \
-               valid_until = excluded.valid_until \
+               read_at = excluded.read_at, retired_at = NULL, valid_until = excluded.valid_until, \
+               currency = excluded.currency, amount_minor = excluded.amount_minor, \
+               list_amount_minor = excluded.list_amount_minor, lowest_amount_minor = excluded.lowest_amount_minor, \
+               tax = excluded.tax, source = excluded.source \
                WHERE (read_at <= excluded.read_at OR read_at > excluded.changed_at + 3600000) AND (amount_minor <> excluded.amount_minor \
                OR list_amount_minor IS NOT excluded.list_amount_minor OR currency <> excluded.currency \
-               OR tax <> excluded.tax OR valid_from IS NOT excluded.valid_from \
-               OR valid_until IS NOT excluded.valid_until OR retired_at IS NOT NULL)",
+               OR lowest_amount_minor IS NOT excluded.lowest_amount_minor OR tax <> excluded.tax \
+               OR source <> excluded.source OR valid_until IS NOT excluded.valid_until OR retired_at IS NOT NULL)",
     };
     const SEEN: Statement = Statement {
         head: "UPDATE prices SET generation = max(generation, ?), read_at = max(read_at, ?) WHERE connection = ? \
-               AND (generation < ? OR read_at < ?) AND (variant_id, pricelist_id, market_id, min_quantity) IN (VALUES",
-        columns: 4,
+               AND (generation < ? OR read_at < ?) \
+               AND (priced_id, pricelist_id, market_id, min_quantity, valid_from) IN (VALUES",
+        columns: 5,
         tail: ")",
     };
     let upserted = UPSERT
@@ -221,12 +229,14 @@ async fn prices(tx: &mut SqliteConnection, rows: &[PriceRow], stamp: Stamp) -> O
             |query| query,
             |query, row| {
                 price_key(stamped(query, stamp), row)
+                    .bind(row.valid_until.map(Timestamp::as_unix_ms))
                     .bind(row.currency.clone())
                     .bind(row.amount_minor)
                     .bind(row.list_amount_minor)
+                    // What this host observed is kept elsewhere.
+                    .bind(row.lowest_amount_minor.filter(|_| row.lowest_source != Some(LowestSource::Observed)))
                     .bind(row.tax.clone())
-                    .bind(row.valid_from.map(Timestamp::as_unix_ms))
-                    .bind(row.valid_until.map(Timestamp::as_unix_ms))
+                    .bind(row.source.clone())
             },
         )
         .await?;
@@ -237,7 +247,12 @@ async fn prices(tx: &mut SqliteConnection, rows: &[PriceRow], stamp: Stamp) -> O
 }
 
 fn price_key<'q>(query: Binder<'q>, row: &PriceRow) -> Binder<'q> {
-    query.bind(row.variant_id.clone()).bind(row.pricelist_id.clone()).bind(row.market_id.clone()).bind(row.min_quantity)
+    query
+        .bind(row.priced_id.clone())
+        .bind(row.pricelist_id.clone())
+        .bind(row.market_id.clone())
+        .bind(row.min_quantity)
+        .bind(stored_start(row.valid_from))
 }
 
 async fn inventory(tx: &mut SqliteConnection, rows: &[InventoryRow], stamp: Stamp) -> Outcome<u64> {

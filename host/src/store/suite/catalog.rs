@@ -4,7 +4,7 @@ use connector_api::{domain::ConnectionId, wire::pull::Stream};
 use serde_json::{Value, json};
 
 use super::fixture::{at, connect, entity, export, full_sync, offer, price, small_catalog, stock};
-use crate::store::{Error, OfferFilter, OfferRow, PageQuery, PriceRow, Rows, Stores};
+use crate::store::{Error, OfferFilter, OfferRow, PageQuery, PriceRow, Rows, Stores, price::VariantPrice};
 
 pub(crate) async fn offers_are_found_by_text_and_status(stores: &dyn Stores) {
     let id = connect(stores, "Shop").await;
@@ -33,13 +33,15 @@ pub(crate) async fn an_offer_comes_with_all_that_belongs_to_it(stores: &dyn Stor
     let id = connect(stores, "Shop").await;
     full_sync(stores, &id, &small_catalog(), at(10)).await;
     let shirt = offer("10", "Shirt", &["a", "b"]);
-    let view = stores.offer(&id, "10").await.unwrap().unwrap();
+    let view = stores.offer(&id, "10", at(50)).await.unwrap().unwrap();
     assert_eq!(view.body, shirt.body);
     assert_eq!(view.variants, shirt.variants);
-    assert_eq!(view.prices, [price("a", "1", 100), price("a", "2", 110), price("b", "1", 200)]);
+    let of = |variant: &str, price| VariantPrice { variant_id: variant.to_owned(), price };
+    let prices = [("a", price("a", "1", 100)), ("a", price("a", "2", 110)), ("b", price("b", "1", 200))];
+    assert_eq!(view.prices, prices.map(|(variant, price)| of(variant, price)));
     assert_eq!(view.inventory, [stock("a", "w1", 3), stock("a", "w2", 0)]);
     assert_eq!((view.summary.updated_at, view.summary.changed_at), (Some(at(5)), at(10)));
-    assert_eq!(stores.offer(&id, "11").await.unwrap(), None);
+    assert_eq!(stores.offer(&id, "11", at(50)).await.unwrap(), None);
     assert_eq!(stores.prices(&id, "a").await.unwrap(), [price("a", "1", 100), price("a", "2", 110)]);
     assert_eq!(stores.inventory(&id, "c").await.unwrap(), [stock("c", "", 7)]);
 }
@@ -64,7 +66,7 @@ pub(crate) async fn an_export_does_not_depend_on_how_it_was_synced(stores: &dyn 
     let expected = ["markets"; 2].iter().chain(&["offers"; 2]).chain(&["prices"; 3]).chain(&["inventory"; 3]);
     assert!(streams.iter().eq(expected), "{streams:?}");
     assert_eq!(lines[0], json!({ "stream": "markets", "data": { "id": "1", "title": "Sweden" } }));
-    let price = json!({ "variant_id": "a", "pricelist_id": "1", "min_quantity": 1, "tax": "included",
+    let price = json!({ "priced_id": "a", "pricelist_id": "1", "min_quantity": 1, "tax": "included", "source": "platform",
         "amount": { "amount_minor": 100, "currency": "EUR" } });
     assert_eq!(lines[4], json!({ "stream": "prices", "data": price }));
 }
@@ -83,7 +85,7 @@ pub(crate) async fn an_unknown_connection_has_nothing(stores: &dyn Stores) {
     let id = ConnectionId::from("conn_none");
     assert_eq!(stores.counts(&id).await.unwrap(), []);
     assert_eq!(stores.offers(&id, &OfferFilter::default(), &PageQuery::default()).await.unwrap().data, []);
-    assert_eq!(stores.offer(&id, "1").await.unwrap(), None);
+    assert_eq!(stores.offer(&id, "1", at(50)).await.unwrap(), None);
     assert_eq!(stores.prices(&id, "a").await.unwrap(), Vec::<PriceRow>::new());
     assert_eq!(export(stores, &id, 10).await, Vec::<String>::new());
 }

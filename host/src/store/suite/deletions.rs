@@ -100,9 +100,10 @@ pub(crate) async fn the_platform_is_asked_and_only_what_is_gone_is_deleted(store
     let rows = offers(0..6);
     let page = PageCommit { doubts: &[Doubt::MayHaveShifted], ..sync.page(&Stream::Offers, &rows, None) };
     stores.commit_page(page).await.unwrap();
-    let missed = stores.doubt_pass(&sync.lease, &sync.run, &Stream::Offers, DeletionRule::default()).await.unwrap();
+    let missed =
+        stores.doubt_pass(&sync.lease, &sync.run, &Stream::Offers, DeletionRule::default(), at(100)).await.unwrap();
     assert_eq!((missed.rows, missed.doubts), (4, vec![Doubt::MayHaveShifted]));
-    let ids = async |after: &str| stores.missed_ids(&sync.run, &Stream::Offers, after, 3).await.unwrap();
+    let ids = async |after: &str| stores.missed_ids(&sync.run, &Stream::Offers, after, 3, at(100)).await.unwrap();
     assert_eq!(
         (ids("").await, ids("008").await),
         (vec!["006".to_owned(), "007".to_owned(), "008".to_owned()], vec!["009".to_owned()])

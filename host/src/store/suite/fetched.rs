@@ -38,7 +38,7 @@ pub(crate) async fn records_read_again_change_the_catalog(stores: &dyn Stores) {
     let outcome = stores.commit_fetch(fetch(&id, &rows, &gone, 20)).await.unwrap();
     assert_eq!(outcome, FetchOutcome { upserted: 2, unchanged: 1, retired: 1 });
     assert_eq!(counts(stores, &id).await, "markets 2/1, offers 2/0, variants 2/1, prices 3/0, inventory 3/0");
-    let view = stores.offer(&id, "10").await.unwrap().unwrap();
+    let view = stores.offer(&id, "10", at(50)).await.unwrap().unwrap();
     assert_eq!((view.summary.title.as_deref(), view.summary.changed_at), (Some("Blouse"), at(20)));
     let nobody = ConnectionId("conn_nobody".into());
     let error = stores.commit_fetch(fetch(&nobody, &[], &[], 20)).await.unwrap_err();

@@ -153,6 +153,7 @@ pub(crate) fn entity(id: &str, title: &str) -> EntityRow {
 pub(crate) fn offer(id: &str, title: &str, variants: &[&str]) -> OfferRow {
     let variant = |id: &&str| VariantRow {
         id: (*id).to_owned(),
+        price_group_id: None,
         sku: Some(format!("SKU-{id}")),
         title: Some(format!("{title} {id}")),
         active: true,
@@ -168,14 +169,15 @@ pub(crate) fn offer(id: &str, title: &str, variants: &[&str]) -> OfferRow {
     }
 }
 
-pub(crate) fn price(variant: &str, pricelist: &str, amount_minor: i64) -> PriceRow {
+pub(crate) fn price(priced: &str, pricelist: &str, amount_minor: i64) -> PriceRow {
     PriceRow {
-        variant_id: variant.to_owned(),
+        priced_id: priced.to_owned(),
         pricelist_id: pricelist.to_owned(),
         min_quantity: 1,
         currency: "EUR".to_owned(),
         amount_minor,
         tax: "included".to_owned(),
+        source: "platform".to_owned(),
         ..PriceRow::default()
     }
 }

@@ -14,6 +14,7 @@ pub(crate) mod orders;
 pub(crate) mod outbox;
 pub(crate) mod pages;
 pub(crate) mod persons;
+pub(crate) mod prices;
 pub(crate) mod quotes;
 pub(crate) mod retirement;
 pub(crate) mod runs;
@@ -49,6 +50,11 @@ macro_rules! run_suite {
                 pauses_reminders_and_failed_syncs_are_told_once, events_are_read_in_order_by_those_who_hear_them,
                 old_events_are_removed_and_it_shows;
             standing: what_has_waited_longest_is_told;
+            prices: variants_of_a_group_share_its_prices, a_price_holds_from_its_start_until_before_its_end,
+                a_price_that_starts_or_ends_is_announced_once, what_a_sync_announced_is_not_announced_again,
+                after_a_long_pause_what_holds_now_is_announced, a_clock_that_was_ahead_does_not_silence_prices,
+                many_prices_are_announced_in_steps_each_once, prices_that_have_ended_are_no_reason_to_doubt,
+                the_lowest_amount_of_thirty_days_is_observed, a_reduction_without_dates_began_when_it_was_seen;
             quotes: variants_come_with_offers_prices_and_stock, retired_rows_are_not_quoted,
                 a_sku_leads_to_every_variant_that_has_it;
             retirement: a_full_pass_retires_what_it_did_not_see, retired_rows_come_back,

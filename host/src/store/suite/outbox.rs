@@ -100,8 +100,8 @@ pub(crate) async fn each_change_after_it_is_told_with_what_it_is(stores: &dyn St
             "offer.unpublished offers/2",
             "offer.created offers/5",
             "offer.deleted offers/4",
-            "price.changed variants/a",
-            "price.changed variants/a",
+            "price.changed prices/a",
+            "price.changed prices/a",
             "inventory.changed variants/a",
             "sync.completed",
         ]
@@ -147,7 +147,7 @@ pub(crate) async fn what_is_not_committed_is_not_told(stores: &dyn Stores) {
     assert_eq!(stores.prices(&id, "a").await.unwrap()[0].amount_minor, 100);
     sync.write(&Stream::Prices, &Rows::Prices(vec![price("a", "2", 111)])).await;
     let told = told_since(stores, &mut position).await;
-    assert_eq!(kinds(&told), ["price.changed variants/a"]);
+    assert_eq!(kinds(&told), ["price.changed prices/a"]);
     assert_eq!(told[0].1["prices"].as_array().unwrap().len(), 1, "left over from what was not written: {told:?}");
 }
 

@@ -50,7 +50,7 @@ pub(crate) async fn a_lost_lease_writes_nothing(stores: &dyn Stores) {
 
     assert_eq!(sync.stream(&Stream::Offers).await, before);
     assert_eq!(counts(stores, &id).await, "offers 1/0, variants 1/0");
-    assert_eq!(stores.offer(&id, "1").await.unwrap().unwrap().summary.title.as_deref(), Some("Shirt"));
+    assert_eq!(stores.offer(&id, "1", at(50)).await.unwrap().unwrap().summary.title.as_deref(), Some("Shirt"));
 }
 
 pub(crate) async fn unchanged_rows_are_told_from_changed_ones(stores: &dyn Stores) {
@@ -70,8 +70,8 @@ pub(crate) async fn unchanged_rows_are_told_from_changed_ones(stores: &dyn Store
         assert_eq!(sync.write(stream, rows).await, PageOutcome { upserted: 1, unchanged: 1 }, "{stream}");
     }
     let changed_at = |view: Option<crate::store::OfferView>| view.unwrap().summary.changed_at;
-    assert_eq!(changed_at(stores.offer(&id, "9").await.unwrap()), at(10));
-    assert_eq!(changed_at(stores.offer(&id, "10").await.unwrap()), at(20));
+    assert_eq!(changed_at(stores.offer(&id, "9", at(50)).await.unwrap()), at(10));
+    assert_eq!(changed_at(stores.offer(&id, "10", at(50)).await.unwrap()), at(20));
 }
 
 pub(crate) async fn a_page_committed_after_the_last_is_refused(stores: &dyn Stores) {
@@ -108,7 +108,7 @@ pub(crate) async fn the_later_of_two_equal_offers_counts(stores: &dyn Stores) {
     let sync = Sync::begin(stores, &id, &[(Stream::Offers, Mode::Full)], at(1)).await;
     let rows = Rows::Offers(vec![offer("1", "Old", &["a", "b"]), offer("1", "New", &["c"])]);
     sync.write(&Stream::Offers, &rows).await;
-    let view = stores.offer(&id, "1").await.unwrap().unwrap();
+    let view = stores.offer(&id, "1", at(50)).await.unwrap().unwrap();
     assert_eq!(view.summary.title.as_deref(), Some("New"));
     assert_eq!(view.variants.iter().map(|variant| variant.id.as_str()).collect::<Vec<_>>(), ["c"]);
 }
@@ -123,8 +123,8 @@ pub(crate) async fn a_variant_may_stand_in_two_offers(stores: &dyn Stores) {
     assert_eq!(outcome, PageOutcome { upserted: 2, unchanged: 1 });
     assert_eq!(counts(stores, &id).await, "offers 2/0, variants 3/0, prices 2/0");
     for offer in ["1", "2"] {
-        let view = stores.offer(&id, offer).await.unwrap().unwrap();
-        assert!(view.prices.contains(&price("a", "1", 100)), "offer {offer} has no price");
+        let view = stores.offer(&id, offer, at(50)).await.unwrap().unwrap();
+        assert!(view.prices.iter().any(|own| own.price == price("a", "1", 100)), "offer {offer} has no price");
     }
 }
 

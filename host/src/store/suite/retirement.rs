@@ -21,7 +21,7 @@ pub(crate) async fn a_full_pass_retires_what_it_did_not_see(stores: &dyn Stores)
     ];
     full_sync(stores, &id, &smaller, at(20)).await;
     assert_eq!(counts(stores, &id).await, "markets 1/1, offers 1/1, variants 1/2, prices 1/2, inventory 1/2");
-    let view = stores.offer(&id, "10").await.unwrap().unwrap();
+    let view = stores.offer(&id, "10", at(50)).await.unwrap().unwrap();
     assert_eq!(view.summary.retired_at, Some(at(20)), "a retired offer can still be looked at");
     assert_eq!(view.variants, []);
     let live = stores.offers(&id, &OfferFilter::default(), &PageQuery::default()).await.unwrap();
@@ -128,7 +128,7 @@ pub(crate) async fn a_changed_offer_loses_variants(stores: &dyn Stores) {
     let sync = Sync::begin(stores, &id, &[(Stream::Offers, Mode::Full)], at(20)).await;
     sync.write(&Stream::Offers, &Rows::Offers(vec![offer("1", "Shirt", &["b", "c"])])).await;
     assert_eq!(counts(stores, &id).await, "offers 1/0, variants 2/1");
-    let view = stores.offer(&id, "1").await.unwrap().unwrap();
+    let view = stores.offer(&id, "1", at(50)).await.unwrap().unwrap();
     assert_eq!(view.variants.iter().map(|variant| variant.id.as_str()).collect::<Vec<_>>(), ["b", "c"]);
     assert_eq!(view.summary.variants, 2);
 }

@@ -7,37 +7,29 @@
 //! Nothing is told of a stream that was not read to its end once (`stream_position.announced_by`): the first sync of a
 //! large store is one `sync.completed`, not a million events.
 
-use connector_api::domain::{ExternalId, InventoryLevel, Price};
+use connector_api::domain::{ExternalId, InventoryLevel};
 use serde_json::value::RawValue;
 use sqlx::{FromRow, SqliteConnection};
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{NewEvent, add};
+use super::{NewEvent, add, price};
 use crate::store::{
-    announcement::{
-        ChangedLevel, ChangedPrice, InventoryAnnouncement, OfferAnnouncement, PriceAnnouncement, RowChange,
-    },
+    announcement::{ChangedLevel, InventoryAnnouncement, OfferAnnouncement, RowChange},
     outbox::EventType,
-    rows::{InventoryRow, PriceRow},
+    rows::InventoryRow,
     sqlite::{failure::Outcome, optional_time},
 };
 
 /// Changes looked at in one go: memory must not grow with what a pass retires.
-const PIECE: u32 = 500;
+pub(super) const PIECE: u32 = 500;
 /// Most prices or locations in one event.
-const MOST_ROWS: usize = 100;
+pub(super) const MOST_ROWS: usize = 100;
 
 /// What a fresh connection of the writer needs. Tables and triggers are its own and end with it.
 pub(in crate::store::sqlite) const WATCH: &str = "
 CREATE TEMP TABLE offer_before (
     connection INTEGER, id TEXT, known INTEGER, status TEXT, retired INTEGER, body TEXT,
     PRIMARY KEY (connection, id)
-) WITHOUT ROWID;
-CREATE TEMP TABLE price_before (
-    connection INTEGER, variant_id TEXT, pricelist_id TEXT, market_id TEXT, min_quantity INTEGER, known INTEGER,
-    retired INTEGER, currency TEXT, amount_minor INTEGER, list_amount_minor INTEGER, tax TEXT, valid_from INTEGER,
-    valid_until INTEGER,
-    PRIMARY KEY (connection, variant_id, pricelist_id, market_id, min_quantity)
 ) WITHOUT ROWID;
 CREATE TEMP TABLE stock_before (
     connection INTEGER, variant_id TEXT, location_id TEXT, known INTEGER, retired INTEGER, available INTEGER,
@@ -58,21 +50,6 @@ BEGIN
         CASE WHEN NEW.retired_at IS NULL THEN OLD.body END) ON CONFLICT DO NOTHING;
 END;
 
-CREATE TEMP TRIGGER price_is_new AFTER INSERT ON main.prices
-WHEN EXISTS (SELECT 1 FROM stream_position WHERE connection = NEW.connection AND stream = 'prices' AND announced_by IS NOT NULL)
-BEGIN
-    INSERT INTO price_before VALUES (NEW.connection, NEW.variant_id, NEW.pricelist_id, NEW.market_id, NEW.min_quantity,
-        0, 0, NULL, NULL, NULL, NULL, NULL, NULL) ON CONFLICT DO NOTHING;
-END;
-CREATE TEMP TRIGGER price_has_changed
-AFTER UPDATE OF currency, amount_minor, list_amount_minor, tax, valid_from, valid_until, retired_at ON main.prices
-WHEN EXISTS (SELECT 1 FROM stream_position WHERE connection = NEW.connection AND stream = 'prices' AND announced_by IS NOT NULL)
-BEGIN
-    INSERT INTO price_before VALUES (OLD.connection, OLD.variant_id, OLD.pricelist_id, OLD.market_id, OLD.min_quantity,
-        1, OLD.retired_at IS NOT NULL, OLD.currency, OLD.amount_minor, OLD.list_amount_minor, OLD.tax, OLD.valid_from,
-        OLD.valid_until) ON CONFLICT DO NOTHING;
-END;
-
 CREATE TEMP TRIGGER stock_is_new AFTER INSERT ON main.inventory
 WHEN EXISTS (SELECT 1 FROM stream_position WHERE connection = NEW.connection AND stream = 'inventory' AND announced_by IS NOT NULL)
 BEGIN
@@ -91,7 +68,7 @@ END;
 /// commit of whatever writes offers, prices or stock.
 pub(in crate::store::sqlite) async fn tell(tx: &mut SqliteConnection, connection: i64, now: i64) -> Outcome<()> {
     tell_of_offers(tx, connection, now).await?;
-    tell_of_prices(tx, connection, now).await?;
+    price::tell(tx, connection, now).await?;
     tell_of_stock(tx, connection, now).await
 }
 
@@ -178,7 +155,7 @@ fn borrowed(text: &str) -> Outcome<BTreeMap<String, &RawValue>> {
 }
 
 /// What happened to a row that was (or was not) there and is (or is not) there.
-fn row_change(was_there: bool, is_there: bool) -> Option<RowChange> {
+pub(super) fn row_change(was_there: bool, is_there: bool) -> Option<RowChange> {
     match (was_there, is_there) {
         (false, true) => Some(RowChange::New),
         (true, true) => Some(RowChange::Changed),
@@ -187,109 +164,8 @@ fn row_change(was_there: bool, is_there: bool) -> Option<RowChange> {
     }
 }
 
-#[derive(FromRow)]
-struct PriceBefore {
-    variant_id: String,
-    pricelist_id: String,
-    market_id: String,
-    min_quantity: u32,
-    known: bool,
-    was_retired: bool,
-    old_currency: Option<String>,
-    old_amount: Option<i64>,
-    old_list_amount: Option<i64>,
-    old_tax: Option<String>,
-    old_from: Option<i64>,
-    old_until: Option<i64>,
-    is_retired: bool,
-    currency: String,
-    amount_minor: i64,
-    list_amount_minor: Option<i64>,
-    tax: String,
-    valid_from: Option<i64>,
-    valid_until: Option<i64>,
-}
-
-async fn tell_of_prices(tx: &mut SqliteConnection, connection: i64, now: i64) -> Outcome<()> {
-    let mut after = (String::new(), String::new(), String::new(), 0);
-    let mut any = false;
-    loop {
-        let rows: Vec<PriceBefore> = sqlx::query_as(
-            "SELECT b.variant_id, b.pricelist_id, b.market_id, b.min_quantity, b.known, b.retired AS was_retired, \
-             b.currency AS old_currency, b.amount_minor AS old_amount, b.list_amount_minor AS old_list_amount, \
-             b.tax AS old_tax, b.valid_from AS old_from, b.valid_until AS old_until, \
-             p.retired_at IS NOT NULL AS is_retired, p.currency, p.amount_minor, p.list_amount_minor, p.tax, \
-             p.valid_from, p.valid_until FROM price_before b \
-             JOIN prices p USING (connection, variant_id, pricelist_id, market_id, min_quantity) \
-             WHERE b.connection = ? AND (b.variant_id, b.pricelist_id, b.market_id, b.min_quantity) > (?, ?, ?, ?) \
-             ORDER BY b.variant_id, b.pricelist_id, b.market_id, b.min_quantity LIMIT ?",
-        )
-        .bind(connection)
-        .bind(&after.0)
-        .bind(&after.1)
-        .bind(&after.2)
-        .bind(after.3)
-        .bind(PIECE)
-        .fetch_all(&mut *tx)
-        .await?;
-        let Some(last) = rows.last() else { break };
-        any = true;
-        after = (last.variant_id.clone(), last.pricelist_id.clone(), last.market_id.clone(), last.min_quantity);
-        let mut of_variants: BTreeMap<String, Vec<ChangedPrice>> = BTreeMap::new();
-        for row in rows {
-            let variant = row.variant_id.clone();
-            if let Some(changed) = row.changed()? {
-                of_variants.entry(variant).or_default().push(changed);
-            }
-        }
-        let mut events = vec![];
-        for (variant, prices) in of_variants {
-            for prices in prices.chunks(MOST_ROWS) {
-                let data = PriceAnnouncement { variant_id: ExternalId(variant.clone()), prices: prices.to_vec() };
-                events.push(NewEvent::about(EventType::PriceChanged, format!("variants/{variant}"), &data)?);
-            }
-        }
-        add(tx, connection, now, &events).await?;
-    }
-    if any {
-        sqlx::query("DELETE FROM price_before WHERE connection = ?").bind(connection).execute(tx).await?;
-    }
-    Ok(())
-}
-
-impl PriceBefore {
-    fn changed(self) -> Outcome<Option<ChangedPrice>> {
-        let was_there = self.known && !self.was_retired;
-        let Some(change) = row_change(was_there, !self.is_retired) else { return Ok(None) };
-        let differences = [
-            ("amount", self.old_amount != Some(self.amount_minor)),
-            ("currency", self.old_currency.as_ref() != Some(&self.currency)),
-            ("list_amount", self.old_list_amount != self.list_amount_minor),
-            ("tax", self.old_tax.as_ref() != Some(&self.tax)),
-            ("valid_from", self.old_from != self.valid_from),
-            ("valid_until", self.old_until != self.valid_until),
-        ];
-        let changed = names_of(change, &differences);
-        if change == RowChange::Changed && changed.is_empty() {
-            return Ok(None);
-        }
-        let row = PriceRow {
-            variant_id: self.variant_id,
-            pricelist_id: self.pricelist_id,
-            market_id: self.market_id,
-            min_quantity: self.min_quantity,
-            currency: self.currency,
-            amount_minor: self.amount_minor,
-            list_amount_minor: self.list_amount_minor,
-            tax: self.tax,
-            valid_from: optional_time(self.valid_from)?,
-            valid_until: optional_time(self.valid_until)?,
-        };
-        Ok(Some(ChangedPrice { change, changed, price: Price::try_from(row)? }))
-    }
-}
-
-fn names_of(change: RowChange, differences: &[(&str, bool)]) -> Vec<String> {
+/// Names of what differs in a changed row.
+pub(super) fn names_of(change: RowChange, differences: &[(&str, bool)]) -> Vec<String> {
     let differing = differences.iter().filter(|(_, differs)| *differs && change == RowChange::Changed);
     differing.map(|(name, _)| (*name).to_owned()).collect()
 }

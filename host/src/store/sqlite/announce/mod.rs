@@ -1,10 +1,11 @@
 //! Writing events into the outbox, in the transaction that makes them true.
 //!
-//! [`add`] is the one way in. [`catalog`] tells what has changed in offers, prices and stock, [`health`] what has happened
+//! [`add`] is the one way in. [`catalog`] tells what has changed in offers and stock, [`price`] in prices, [`health`] what has happened
 //! to a connection, [`record`] what has changed in orders and what belongs to them, [`run`] how a sync goes.
 
 pub(super) mod catalog;
 pub(super) mod health;
+pub(super) mod price;
 pub(super) mod record;
 pub(super) mod run;
 

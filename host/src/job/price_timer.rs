@@ -1,0 +1,130 @@
+//! Says at the second when a price starts or ends, although no sync runs.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::sync::watch;
+
+use crate::{
+    clock::Clock,
+    metrics,
+    store::{self, Stores},
+};
+
+/// Longest pause between two looks: other processes write prices, too, and clocks are set.
+const LOOK_AGAIN: Duration = Duration::from_secs(10);
+/// Shortest pause, in milliseconds: a clock may be a little behind the sleep.
+const LEAST_PAUSE_MS: i64 = 5;
+
+/// Announces prices that start and end. Cheap to clone; several hosts may do so over one database.
+#[derive(Clone)]
+pub struct PriceTimer {
+    /// Where prices are kept.
+    pub stores: Arc<dyn Stores>,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl PriceTimer {
+    /// Announces until it is told to end.
+    pub async fn work(self, mut ending: watch::Receiver<bool>) {
+        while !*ending.borrow() {
+            let pause = tokio::select! {
+                pause = self.round() => pause.unwrap_or_else(|error| {
+                    tracing::error!(%error, "prices that start or end could not be announced");
+                    LOOK_AGAIN
+                }),
+                _ = ending.changed() => return,
+            };
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = self.stores.prices_written() => {}
+                _ = ending.changed() => {}
+            }
+        }
+    }
+
+    /// Announces what is due and says how long there is nothing to do.
+    pub async fn round(&self) -> store::Result<Duration> {
+        loop {
+            let announced = self.stores.announce_prices(self.clock.now()).await?;
+            metrics::prices_announced(announced.events);
+            if !announced.more {
+                break;
+            }
+        }
+        let now = self.clock.now();
+        let next = self.stores.next_price_change(now).await?;
+        let pause = next.map(|next| next.as_unix_ms().saturating_sub(now.as_unix_ms()).max(LEAST_PAUSE_MS));
+        Ok(pause.map_or(LOOK_AGAIN, |ms| Duration::from_millis(u64::try_from(ms).unwrap_or(0)).min(LOOK_AGAIN)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        path::Path,
+        sync::atomic::{AtomicI64, Ordering},
+    };
+
+    use connector_api::{domain::Timestamp, wire::pull::Stream};
+
+    use super::*;
+    use crate::store::{
+        OutboxStore, PriceRow, PriceTimerStore, Rows, SqliteStores,
+        outbox::OutboxFilter,
+        suite::fixture::{at, connect, full_sync, price},
+    };
+
+    struct SetClock(AtomicI64);
+
+    impl Clock for SetClock {
+        fn now(&self) -> Timestamp {
+            Timestamp::from_unix_ms(self.0.load(Ordering::SeqCst)).unwrap()
+        }
+    }
+
+    /// A process that begins at a second: nothing of an earlier one is left but the file.
+    async fn process(path: &Path, clock: &Arc<SetClock>) -> (Arc<SqliteStores>, PriceTimer) {
+        let stores = Arc::new(SqliteStores::open(path).await.unwrap());
+        let timer = PriceTimer { stores: stores.clone(), clock: clock.clone() };
+        (stores, timer)
+    }
+
+    async fn changes(stores: &SqliteStores) -> Vec<Timestamp> {
+        let filter = OutboxFilter { types: vec!["price.changed".into()], ..OutboxFilter::default() };
+        stores.outbox(&filter, 0, 250).await.unwrap().events.into_iter().map(|event| event.at).collect()
+    }
+
+    #[tokio::test]
+    async fn it_sleeps_until_a_price_starts_or_ends_and_says_so_once_over_restarts() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.db");
+        let clock = Arc::new(SetClock(AtomicI64::new(at(0).as_unix_ms())));
+        let go_to = |second: i64| clock.0.store(at(second).as_unix_ms(), Ordering::SeqCst);
+        let (stores, timer) = process(&path, &clock).await;
+        assert_eq!(timer.round().await.unwrap(), LOOK_AGAIN, "nothing is to come");
+
+        let id = connect(&*stores, "Shop").await;
+        let sale = PriceRow { valid_from: Some(at(7)), valid_until: Some(at(60)), ..price("a", "1", 80) };
+        let rows = Rows::Prices(vec![price("a", "1", 100), sale]);
+        full_sync(&*stores, &id, &[(Stream::Prices, rows)], at(1)).await;
+        tokio::time::timeout(Duration::ZERO, stores.prices_written()).await.expect("the timer is woken");
+        go_to(2);
+        assert_eq!(timer.round().await.unwrap(), Duration::from_secs(5));
+        // Killed before the start and begun again after it.
+        drop((stores, timer));
+        go_to(8);
+        let (stores, timer) = process(&path, &clock).await;
+        assert_eq!(timer.round().await.unwrap(), LOOK_AGAIN, "the end is further away");
+        assert_eq!(changes(&stores).await, [at(8)]);
+        // Killed after it, and begun again: it is not said twice.
+        drop((stores, timer));
+        go_to(57);
+        let (stores, timer) = process(&path, &clock).await;
+        assert_eq!(timer.round().await.unwrap(), Duration::from_secs(3));
+        go_to(60);
+        timer.round().await.unwrap();
+        timer.round().await.unwrap();
+        assert_eq!(changes(&stores).await, [at(8), at(60)]);
+    }
+}

@@ -1,0 +1,56 @@
+//! Where the rows of a stream are, for statements that are the same for all streams.
+
+use connector_api::wire::pull::Stream;
+
+/// Variants whose offer is held: their prices and stock stay with it.
+const HELD_VARIANTS: &str = "FROM offers o JOIN variants v ON v.connection = o.connection \
+     AND v.offer_id = o.id WHERE o.connection = ?1 AND o.retired_at IS NULL AND o.missed_by IS NOT NULL \
+     AND o.missed_by > o.generation AND v.retired_at IS NULL";
+
+/// Where the rows of a stream are.
+pub(super) struct Table {
+    pub(super) name: &'static str,
+    /// The column that `fetch` names a row by.
+    pub(super) id: &'static str,
+    /// Which rows of the table are the stream's.
+    pub(super) own: &'static str,
+    /// What its rows are called by a variant, where they belong to variants of offers.
+    of_variant: Option<&'static str>,
+    /// Whether its rows end by themselves.
+    pub(super) ends: bool,
+}
+
+impl Table {
+    /// Which rows may be deleted as far as their offers go.
+    pub(super) fn free(&self) -> String {
+        match self.of_variant {
+            Some(id) => format!("{} NOT IN (SELECT {id} {HELD_VARIANTS})", self.id),
+            None => "TRUE".to_owned(),
+        }
+    }
+
+    /// Which rows have not ended by themselves. That one is missed which has ended is no reason to doubt a pass.
+    pub(super) fn lasting(&self, now: i64) -> String {
+        if self.ends { format!("(valid_until IS NULL OR valid_until > {now})") } else { "TRUE".to_owned() }
+    }
+}
+
+pub(super) fn table(stream: &Stream) -> Table {
+    let own = "connection = ?1 AND ?4 IS NOT NULL";
+    let whole = |name| Table { name, id: "id", own, of_variant: None, ends: false };
+    match stream {
+        Stream::Offers => whole("offers"),
+        Stream::Prices => Table {
+            id: "priced_id",
+            of_variant: Some("coalesce(v.price_group_id, v.id)"),
+            ends: true,
+            ..whole("prices")
+        },
+        Stream::Inventory => Table { id: "variant_id", of_variant: Some("v.id"), ..whole("inventory") },
+        Stream::Orders => whole("orders"),
+        Stream::Customers => whole("customers"),
+        Stream::Shipments => whole("shipments"),
+        Stream::Returns => whole("returns"),
+        _ => Table { own: "connection = ?1 AND stream = ?4", ..whole("entities") },
+    }
+}

@@ -1,0 +1,98 @@
+//! Prices that start and end while no sync runs.
+
+use connector_api::domain::Timestamp;
+use e2e::{api::Server, shop::Shop, wait::wait_until, world};
+use serde_json::{Value, json};
+
+/// The apple's sale: 0.40 instead of 0.50, from one instant to another.
+fn sale(from: Timestamp, until: Timestamp) -> Value {
+    json!({ "name": "Corner shop", "currency": "EUR", "products": [{ "id": "a", "title": "Apple", "price": "0.50",
+        "stock": 7, "sale": { "price": "0.40", "from": from, "until": until } }] })
+}
+
+fn events(server: &Server, operator: &str, types: &str) -> Vec<Value> {
+    server.get(operator, &format!("/v1/events?type={types}"))["data"].as_array().unwrap().clone()
+}
+
+fn time(value: &Value) -> Timestamp {
+    value.as_str().unwrap().parse().unwrap()
+}
+
+#[test]
+fn a_sale_starts_and_ends_at_its_second_although_no_sync_runs() {
+    let host = world::fresh_host();
+    host.write("connector-host.toml", "[server]\nsync_every_min = 0\n[quotes]\ncache_s = 60\n");
+    let shop = Shop::start();
+    let id = world::add(&host, "template", &shop.credentials()).json()["id"].as_str().unwrap().to_owned();
+    assert_eq!(host.json(&["sync", &id])["run"]["result"], "ok");
+    let server = Server::start(&host);
+    let operator = server.operator.clone();
+    let completed = events(&server, &operator, "sync.completed").pop().unwrap();
+    let (from, until) = (time(&completed["time"]).plus_seconds(6), time(&completed["time"]).plus_seconds(9));
+    *shop.catalog.lock().unwrap() = sale(from, until);
+    let path = format!("/v1/connections/{id}/sync");
+    assert_eq!(server.call(&operator, "POST", &path, &json!({})).status, 202);
+    wait_until("the sale is known", || events(&server, &operator, "sync.completed").get(1).cloned());
+    let changes = || -> Vec<Value> {
+        let all = events(&server, &operator, "price.changed").into_iter();
+        all.filter(|event| event["subject"] == "prices/a")
+            .map(|event| {
+                let price = &event["data"]["prices"][0];
+                json!([
+                    price["change"],
+                    price["price"]["amount"]["amount_minor"],
+                    price["before"]["amount"]["amount_minor"],
+                    price["at"],
+                    event["time"]
+                ])
+            })
+            .collect()
+    };
+    let quoted = || {
+        let cart = json!({ "currency": "EUR", "lines": [{ "variant_id": "a", "quantity": 1 }] });
+        server.call(&operator, "POST", &format!("/v1/connections/{id}/quotes?source=local"), &cart).json()["quote"]
+            .clone()
+    };
+    let offer = || server.get(&operator, &format!("/v1/connections/{id}/offers/a"));
+
+    let before = quoted();
+    assert!(time(&before["computed_at"]) < from, "the machine was too slow for this test: {before:#}");
+    assert_eq!(before["lines"][0]["unit_price"]["amount_minor"], 50, "{before:#}");
+    assert_eq!(time(&before["valid_until"]), from, "no longer than its price");
+    let shown = offer();
+    assert_eq!(
+        (&shown["prices"][0]["amount_minor"], &shown["upcoming_prices"][0]["amount_minor"]),
+        (&json!(50), &json!(40))
+    );
+
+    // Said when it begins, with what holds then. What is kept in memory for quotes changes at the same instant.
+    let started = wait_until("the start is announced", || changes().get(1).cloned());
+    assert_eq!(started.as_array().unwrap()[..4], [json!("started"), json!(40), json!(50), json!(from)]);
+    let late_ms = time(&started[4]).as_unix_ms() - from.as_unix_ms();
+    assert!((0..1_000).contains(&late_ms), "announced {late_ms} ms after it began");
+    let during = quoted();
+    if time(&during["computed_at"]) < until {
+        let line = &during["lines"][0];
+        assert_eq!(
+            (&line["unit_price"]["amount_minor"], &line["list_price"]["amount_minor"]),
+            (&json!(40), &json!(50))
+        );
+        assert_eq!((&line["price_source"], time(&during["valid_until"])), (&json!("platform"), until));
+    }
+
+    let ended = wait_until("the end is announced", || changes().get(2).cloned());
+    assert_eq!(ended.as_array().unwrap()[..4], [json!("started"), json!(50), json!(40), json!(until)]);
+    let after = quoted();
+    assert_eq!(after["lines"][0]["unit_price"]["amount_minor"], 50, "{after:#}");
+    assert_eq!(after["lines"][0].get("list_price"), None);
+    assert_eq!(offer()["prices"][0]["amount_minor"], 50);
+    assert_eq!(changes()[0][0], "new", "what the sync brought");
+    assert_eq!(events(&server, &operator, "sync.started").len(), 2, "no sync ran meanwhile");
+    // Killed and begun again, it says nothing twice.
+    server.kill();
+    let server = Server::start(&host);
+    assert_eq!(
+        events(&server, &operator, "price.changed").iter().filter(|event| event["subject"] == "prices/a").count(),
+        3
+    );
+}
