@@ -42,7 +42,7 @@ pub struct Made {
     pub regular: Price,
     /// Reductions in the market: now, and where they are known, later.
     pub reduced: Vec<Price>,
-    /// Whether the campaigns, reckoned by our rules, give another price than the platform.
+    /// Whether the campaigns, reckoned by our rules, give another price than the platform, or another time.
     pub differs: bool,
 }
 
@@ -53,7 +53,8 @@ impl Seen {
         let spans: Vec<Span> = rows.map(|rows| spans(self.regular, rows, rules)).unwrap_or_default();
         let running = spans.iter().find(|span| span.from <= now && now < span.until).copied();
         let computed = running.map_or(self.regular, |span| span.amount);
-        let agrees = computed.amount_minor.abs_diff(self.amount.amount_minor) <= ROUNDING;
+        let agrees = computed.amount_minor.abs_diff(self.amount.amount_minor) <= ROUNDING
+            && rows.is_none_or(|rows| self.times_are_of(rows, now));
         let is_reduced = self.amount.amount_minor < self.regular.amount_minor;
         let mut reduced = vec![];
         if rows.is_some() && agrees {
@@ -77,6 +78,16 @@ impl Seen {
             });
         }
         Made { regular, reduced, differs: rows.is_some() && !agrees }
+    }
+
+    /// Whether the reduction that the platform names begins and ends with one of the campaigns that hold now. A store may lie about the
+    /// zone of their times.
+    fn times_are_of(&self, rows: &[&Reduction], now: Timestamp) -> bool {
+        let mut running = rows.iter().filter(|own| own.from <= now && now < own.until);
+        let is_its = |own: &&Reduction| {
+            self.from.is_none_or(|from| from == own.from) && self.until.is_none_or(|until| until == own.until)
+        };
+        (self.from.is_none() && self.until.is_none()) || running.any(is_its)
     }
 
     fn reduction(
@@ -175,7 +186,10 @@ mod tests {
         }
     }
 
-    fn shown(made: &Made) -> Vec<(i64, PriceSource, Option<Timestamp>, Option<Timestamp>, Option<i64>)> {
+    /// Amount, source, span, lowest amount.
+    type Shown = (i64, PriceSource, Option<Timestamp>, Option<Timestamp>, Option<i64>);
+
+    fn shown(made: &Made) -> Vec<Shown> {
         let lowest = |own: &Price| own.lowest_amount.map(|own| own.amount_minor);
         let all = made.reduced.iter();
         all.map(|own| (own.amount.amount_minor, own.source.clone(), own.valid_from, own.valid_until, lowest(own)))
@@ -206,6 +220,16 @@ mod tests {
         assert_eq!(shown(&made), [(6_300, PriceSource::Platform, None, Some(at(5)), Some(6_500))]);
         let not_reduced = seen(10_000).prices(Some(&[&rows[0]]), Rules::default(), at(0));
         assert_eq!((not_reduced.differs, not_reduced.reduced), (true, vec![]));
+    }
+
+    #[test]
+    fn a_campaign_that_ends_at_another_time_than_the_platform_says_is_not_believed() {
+        let rows = [percent(30, -2, 5)];
+        let rows: Vec<&Reduction> = rows.iter().collect();
+        let of = |until| Seen { until: Some(at(until)), ..seen(7_000) }.prices(Some(&rows), Rules::default(), at(0));
+        assert!(!of(5).differs);
+        let made = of(4);
+        assert_eq!((made.differs, shown(&made)[0].3), (true, Some(at(4))));
     }
 
     #[test]

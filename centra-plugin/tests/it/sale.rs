@@ -6,8 +6,9 @@ use std::{
 };
 
 use centra_sim::{
-    SimConfig,
+    Seed, SimConfig,
     clock::Clock,
+    date::Zone,
     permissions::Granted,
     sale::{
         Rules, Settings, effective,
@@ -54,6 +55,7 @@ pub(crate) fn storefront_settings() -> Value {
 }
 
 /// A store whose clock stands where the host's does, with the demo's sale.
+#[expect(clippy::disallowed_methods, reason = "the simulated store starts by the machine's own clock")]
 pub(crate) fn config(rules: Rules) -> SimConfig {
     let machine = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     SimConfig {
@@ -278,4 +280,67 @@ fn deduplicated(prices: Vec<Price>) -> Vec<Price> {
         }
     }
     own
+}
+
+/// Requests of a pass over all prices of a store with so many variants on sale, but for the schema.
+fn requests(route: Route, products: u32) -> (usize, usize) {
+    let mut config = config(Rules::default());
+    config.seed = Seed::Large(products);
+    let shop = shop(config, route);
+    read(&shop);
+    let asked: Vec<String> = shop
+        .host
+        .requests()
+        .into_iter()
+        .map(|(request, _)| request.operation)
+        .filter(|own| own != "Introspection")
+        .collect();
+    let campaigns = asked.iter().filter(|own| own.starts_with("Campaign")).count();
+    (asked.len(), campaigns)
+}
+
+#[test]
+fn a_pass_takes_hardly_more_requests_than_it_must() {
+    const PRODUCTS: u32 = 2_000;
+    for route in [Route::Computed, Route::Checkout, Route::Storefront] {
+        let config = SimConfig { seed: Seed::Large(PRODUCTS), ..config(Rules::default()) };
+        let (rows, variants) = {
+            let shop = shop(config, Route::Computed);
+            let overlay = shop.store.overlay();
+            let rows = overlay.campaigns.current().map(|own| own.variants.len().div_ceil(200)).sum::<usize>();
+            (rows, usize::try_from(shop.store.view(&overlay).count(Kind::DisplayItem)).unwrap())
+        };
+        let least = rows
+            + match route {
+                Route::Computed => 4 * variants.div_ceil(200),
+                Route::Checkout => 3 * variants.div_ceil(100),
+                Route::Storefront => variants.div_ceil(100),
+            };
+        let (asked, campaigns) = requests(route, PRODUCTS);
+        // Beside the pages: the lists of campaigns, markets and pricelists, and one look at whether the route works.
+        assert!(
+            asked * 10 <= least * 11 + 60,
+            "{route:?}: {asked} requests, {least} at least, {campaigns} of campaigns"
+        );
+    }
+}
+
+#[test]
+fn times_without_a_zone_make_no_price_and_a_wrong_zone_is_noticed_where_the_store_says_what_it_charges() {
+    let with = |zone: Zone, route: Route| {
+        let mut config = config(Rules::default());
+        config.zone = zone;
+        read(&shop(config, route))
+    };
+    let has = |pages: &[Page], code: &str| pages.iter().flat_map(|page| &page.notices).any(|own| own.code == code);
+    let (pages, prices) = with(Zone::Left, Route::Computed);
+    assert!(has(&pages, "campaign_time_unreadable"));
+    assert!(prices.iter().all(|own| own.list_amount.is_none()), "nothing is reduced by a guess");
+    assert!(prices.iter().any(|own| own.source == PriceSource::Regular));
+    let mut config = config(Rules::default());
+    config.zone = Zone::Wrong;
+    let shop = shop(config, Route::Storefront);
+    let (pages, prices) = read(&shop);
+    assert!(has(&pages, "campaign_rules_differ"));
+    compare(&shop, &prices, &[NOW]);
 }

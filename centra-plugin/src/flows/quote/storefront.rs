@@ -337,12 +337,11 @@ async fn choose(session: &mut Session<'_>, cart: &mut Cart, asked: &mut Asked<'_
             Some(id) => set(session, "CartShipping", "setShippingMethod", id).await?,
             None => None,
         };
-        match changed.filter(|own| current(own).as_ref() == Some(&wanted)) {
-            Some(changed) => *cart = changed,
-            None => {
-                let text = "this way to deliver is not offered for this cart";
-                asked.said.mend("shipping_unavailable", "/shipping_method_id", text);
-            }
+        if let Some(changed) = changed.filter(|own| current(own).as_ref() == Some(&wanted)) {
+            *cart = changed;
+        } else {
+            let text = "this way to deliver is not offered for this cart";
+            asked.said.mend("shipping_unavailable", "/shipping_method_id", text);
         }
     }
     let counted = current(cart);

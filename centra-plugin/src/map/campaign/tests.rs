@@ -208,7 +208,7 @@ fn naive(regular: Money, rows: &[Reduction], rules: Rules, now: Timestamp) -> Mo
     let mut holding: Vec<&Reduction> = rows.iter().filter(|own| own.from <= now && now < own.until).collect();
     match rules.overlap {
         Overlap::Lowest => {
-            holding.sort_by_key(|own| std::cmp::Reverse(own.amount(regular, rules.rounding).amount_minor))
+            holding.sort_by_key(|own| std::cmp::Reverse(own.amount(regular, rules.rounding).amount_minor));
         }
         Overlap::LatestStart => holding.sort_by_key(|own| (own.from, own.campaign, own.row)),
         Overlap::HighestId => holding.sort_by_key(|own| (own.campaign, own.row)),

@@ -72,7 +72,7 @@ pub(super) async fn read(source: &Source, mut cursor: Cursor, mut page: Page) ->
     let campaigns = match cursor.pass.campaigns(source, &mut page).await? {
         Read::All(campaigns) => Some(campaigns),
         Read::Partly => {
-            page.next = kept(super::Cursor::Checkout(cursor))?;
+            page.next = kept(&super::Cursor::Checkout(cursor))?;
             return Ok(page);
         }
         Read::Hidden => None,
@@ -96,7 +96,7 @@ pub(super) async fn read(source: &Source, mut cursor: Cursor, mut page: Page) ->
         cursor.done = 0;
     }
     if !cursor.markets.is_empty() {
-        page.next = kept(super::Cursor::Checkout(cursor))?;
+        page.next = kept(&super::Cursor::Checkout(cursor))?;
     }
     Ok(page)
 }
@@ -123,13 +123,12 @@ pub(super) async fn of_items(
 /// Markets of the store, and its pricelists in use.
 async fn places(source: &Source) -> Result<(Vec<i64>, Vec<(i64, Currency)>), ConnectorError> {
     let (store, of_store) = (source.store().await?, source.of_store().await?);
-    let markets = match source.chosen.market {
-        Some(chosen) => vec![chosen],
-        None => {
-            let all: Vec<Market> = source.all(Operation::Markets, "markets", &of_store).await?;
-            let own = all.iter().filter(|market| is_of(store, market.store.as_ref().map(|store| &store.own)));
-            own.map(|market| market.id).collect()
-        }
+    let markets = if let Some(chosen) = source.chosen.market {
+        vec![chosen]
+    } else {
+        let all: Vec<Market> = source.all(Operation::Markets, "markets", &of_store).await?;
+        let own = all.iter().filter(|market| is_of(store, market.store.as_ref().map(|store| &store.own)));
+        own.map(|market| market.id).collect()
     };
     let lists: Vec<Pricelist> = source.all(Operation::Pricelists, "pricelists", &of_store).await?;
     let chosen = |list: &&Pricelist| match source.chosen.pricelist {

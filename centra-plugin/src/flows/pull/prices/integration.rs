@@ -64,7 +64,7 @@ pub(super) async fn read(
     let campaigns = match cursor.pass.campaigns(source, &mut page).await? {
         Read::All(campaigns) => Some(campaigns),
         Read::Partly => {
-            page.next = kept(super::Cursor::Integration(cursor))?;
+            page.next = kept(&super::Cursor::Integration(cursor))?;
             return Ok(page);
         }
         Read::Hidden => None,
@@ -82,7 +82,7 @@ pub(super) async fn read(
         cursor.place = source.start(Operation::Prices, request.limit).await?;
     }
     if !cursor.pricelists.is_empty() {
-        page.next = kept(super::Cursor::Integration(cursor))?;
+        page.next = kept(&super::Cursor::Integration(cursor))?;
     }
     Ok(page)
 }

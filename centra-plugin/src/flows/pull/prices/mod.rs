@@ -112,6 +112,6 @@ pub(super) async fn pull(source: &Source, request: &PullRequest) -> Result<Page,
 }
 
 /// The checkpoint of a cursor.
-fn kept(cursor: Cursor) -> Result<Option<Checkpoint>, ConnectorError> {
-    checkpoint(&cursor)
+fn kept(cursor: &Cursor) -> Result<Option<Checkpoint>, ConnectorError> {
+    checkpoint(cursor)
 }

@@ -55,7 +55,7 @@ impl Gathered {
         }
         if made.differs && self.differs.is_none() {
             self.differs = Some(format!(
-                "The store charges {} for variant {} in pricelist {} and market {}, which is not what its campaigns come to by our rules; what the store charges counts, until any of its campaigns begins or ends.",
+                "The store charges {} for variant {} in pricelist {} and market {}, and its campaigns come to another amount by our rules, or to other times: what the store charges counts, until any of its campaigns begins or ends.",
                 seen.amount, seen.variant, seen.pricelist, seen.market
             ));
         }

@@ -44,7 +44,7 @@ pub(super) async fn read(source: &Source, mut cursor: Cursor, mut page: Page) ->
     let campaigns = match cursor.pass.campaigns(source, &mut page).await? {
         Read::All(campaigns) => Some(campaigns),
         Read::Partly => {
-            page.next = kept(super::Cursor::Storefront(cursor))?;
+            page.next = kept(&super::Cursor::Storefront(cursor))?;
             return Ok(page);
         }
         Read::Hidden => None,
@@ -58,7 +58,7 @@ pub(super) async fn read(source: &Source, mut cursor: Cursor, mut page: Page) ->
     gathered(source, &list.list, campaigns.as_deref(), cursor.pass.began).into_page(&mut page);
     if more {
         cursor.number += 1;
-        page.next = kept(super::Cursor::Storefront(cursor))?;
+        page.next = kept(&super::Cursor::Storefront(cursor))?;
     }
     Ok(page)
 }
