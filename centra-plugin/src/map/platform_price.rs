@@ -14,6 +14,9 @@ pub const LOWEST_DAYS: u32 = 30;
 /// How far a computed amount may be from the platform's, in minor units, and still be the same but for rounding.
 const ROUNDING: u64 = 1;
 
+/// How far apart, in milliseconds, two times may be and still mean the same. Wrong zones are a quarter of an hour off at least.
+const NEAR_MS: u64 = 60_000;
+
 /// A price as the platform gave it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seen {
@@ -84,9 +87,11 @@ impl Seen {
     /// zone of their times.
     fn times_are_of(&self, rows: &[&Reduction], now: Timestamp) -> bool {
         let mut running = rows.iter().filter(|own| own.from <= now && now < own.until);
-        let is_its = |own: &&Reduction| {
-            self.from.is_none_or(|from| from == own.from) && self.until.is_none_or(|until| until == own.until)
+        // A last second may be told instead of the end.
+        let is_near = |told: Option<Timestamp>, own: Timestamp| {
+            told.is_none_or(|told| told.as_unix_ms().abs_diff(own.as_unix_ms()) <= NEAR_MS)
         };
+        let is_its = |own: &&Reduction| is_near(self.from, own.from) && is_near(self.until, own.until);
         (self.from.is_none() && self.until.is_none()) || running.any(is_its)
     }
 

@@ -3,7 +3,8 @@
 use crate::wire::{
     amount::Amount,
     checkout::{Discounts, Item, Off, Product, ProductItem, Selection, Totals},
-    storefront_cart::{Cart, CartLine, CartTotal},
+    listed::ListedLowest,
+    storefront_cart::{Cart, CartLine, CartLowest, CartTotal},
 };
 
 use super::quote::Delivery;
@@ -78,6 +79,10 @@ fn is_net(cart: &Cart, totals: &Totals) -> bool {
     items.is_some() && sum(|line| line.line_value.value) != items && sum(|line| line.line_value_net.value) == items
 }
 
+fn lowest(own: &CartLowest) -> ListedLowest {
+    ListedLowest { period_days: own.period_days, price_as_number: own.price.value }
+}
+
 fn item(line: &CartLine, is_net: bool) -> Item {
     let name = format!("{}-{}", line.display_item.id, line.item.product_size_id);
     let stock = match (&line.item.stock, line.item.preorder) {
@@ -98,6 +103,7 @@ fn item(line: &CartLine, is_net: bool) -> Item {
         total_price_as_number: total.value,
         product: Some(Product {
             items: vec![ProductItem { item: Some(name.clone()), stock: stock.map(str::to_owned) }],
+            lowest: line.display_item.lowest_price.iter().map(lowest).collect(),
         }),
         item: Some(name),
     }

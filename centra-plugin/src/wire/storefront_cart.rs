@@ -95,7 +95,7 @@ pub struct CartLine {
     /// How many.
     pub quantity: u32,
     /// The display item.
-    pub display_item: Id,
+    pub display_item: CartDisplayItem,
     /// The size.
     pub item: CartItem,
     /// Price of one.
@@ -113,6 +113,29 @@ pub struct CartLine {
     /// The same without tax.
     #[serde(default)]
     pub line_value_net: Value,
+}
+
+/// A display item in a cart.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CartDisplayItem {
+    /// Id.
+    #[serde(deserialize_with = "id")]
+    pub id: i64,
+    /// The lowest price of some days.
+    #[serde(default)]
+    pub lowest_price: Option<CartLowest>,
+}
+
+/// The lowest price of some days.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CartLowest {
+    /// Of how many days.
+    #[serde(default)]
+    pub period_days: u32,
+    /// What was paid.
+    pub price: Value,
 }
 
 /// A size in a cart.

@@ -7,7 +7,7 @@ use centra_sim::{
 };
 use connector_api::{
     ErrorCode,
-    domain::{Availability, Cart, CartLine, Pii, PriceSource, Quote, QuoteSource, TotalKind},
+    domain::{Availability, Cart, CartLine, Money, Pii, PriceSource, Quote, QuoteLine, QuoteSource, TotalKind},
 };
 use serde_json::json;
 
@@ -213,4 +213,23 @@ fn failures_let_the_host_fall_back() {
     assert!(shop.try_quote(&swedish(), false).is_ok(), "the next cart has a session of its own");
     let less = shop_with(Settings { quirks: [Quirk::TotalLess].into(), ..Settings::default() });
     assert_eq!(said(&less.quote(&swedish())), [("total_unclear", "")]);
+}
+
+#[test]
+fn a_line_on_sale_names_the_price_struck_through_and_the_lowest_of_thirty_days() {
+    let shops = [
+        Shop::start(config(Rules::default()), "", storefront_settings()),
+        Shop::start(config(Rules::default()), SECRET, json!({ "store_id": 1 })),
+    ];
+    let [storefront, checkout] =
+        shops.map(|shop| shop.quote(&cart("SE", &[(100, 1), (110, 1), (200, 1), (210, 1)])).lines);
+    let shown = |line: &QuoteLine| (line.unit_price, line.list_price, line.lowest_price);
+    let reduced: Vec<_> = storefront.iter().filter(|line| line.list_price.is_some()).map(shown).collect();
+    assert!(!reduced.is_empty());
+    for (unit, list, lowest) in &reduced {
+        let minor = |money: &Option<Money>| money.unwrap().amount_minor;
+        assert!(minor(lowest) <= minor(unit) && minor(unit) < minor(list));
+    }
+    assert_eq!(storefront.iter().map(shown).collect::<Vec<_>>(), checkout.iter().map(shown).collect::<Vec<_>>());
+    assert!(storefront.iter().all(|line| line.list_price.is_some() || line.lowest_price.is_none()));
 }
