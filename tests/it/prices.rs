@@ -53,7 +53,7 @@ fn a_sale_starts_and_ends_at_its_second_although_no_sync_runs() {
         server.call(&operator, "POST", &format!("/v1/connections/{id}/quotes?source=local"), &cart).json()["quote"]
             .clone()
     };
-    let offer = || server.get(&operator, &format!("/v1/connections/{id}/offers/a"));
+    let offer = || server.get(&operator, &format!("/v1/connections/{id}/catalog/offers/a"));
 
     let before = quoted();
     assert!(time(&before["computed_at"]) < from, "the machine was too slow for this test: {before:#}");
