@@ -14,6 +14,7 @@ pub(crate) mod goods;
 pub mod ledger;
 pub(crate) mod payment;
 pub mod pricing;
+mod product_price;
 pub(crate) mod products;
 pub(crate) mod selection;
 pub mod settings;

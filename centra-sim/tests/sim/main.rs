@@ -15,6 +15,7 @@ mod paging;
 mod permissions;
 mod products;
 mod storefront;
+mod storefront_cart;
 mod support;
 mod variants;
 mod webhooks;
