@@ -3,6 +3,7 @@
 
 mod bundles;
 mod campaigns;
+mod carts;
 mod checkout;
 mod command_line;
 mod controls;

@@ -245,10 +245,14 @@ async fn an_external_payment_is_a_form_and_becomes_an_order_when_it_is_signed() 
     let hash = form["selection"]["id"].as_str().unwrap();
     let signed = signature("secret", &format!("{hash}:1499.00:SEK:1:ref:true"));
     let fields = json!({ "selection": hash, "signature": signed, "timestamp": 1, "success": true, "amount": "1499.00", "currency": "SEK", "transactionReference": "ref" });
-    let paid = shopper.data(result, json!({ "f": fields })).await["paymentResult"].clone();
+    let paid = shopper.data(result, json!({ "f": fields.clone() })).await["paymentResult"].clone();
     assert_eq!((&paid["type"], &paid["userErrors"]), (&json!("SUCCESS"), &json!([])));
     let order = shopper.data("{ order { number status } }", json!({})).await["order"].clone();
     assert_eq!((&order["number"], &order["status"]), (&paid["order"]["number"], &json!("PENDING")));
+    let next = shopper.data("{ selection { id lines { id } } session { market { id } } }", json!({})).await;
+    assert_eq!(next["selection"], json!({ "id": null, "lines": [] }), "the paid cart has left the session");
+    let again = shopper.data(result, json!({ "f": fields })).await["paymentResult"].clone();
+    assert_eq!(again["userErrors"][0]["message"], "No payment is awaited for this selection");
     let told = sim
         .data(
             "query ($n: [Int!]) { orders(where: { number: $n }) { grandTotal { value } } }",
