@@ -76,7 +76,7 @@ impl Writer<'_> {
     }
 
     /// Every campaign of a variant, for whatever market. A sample of Centra's reads as if `percent` held the fixed price where
-    /// the first bit of `flags` is set [I].
+    /// the first bit of `flags` is set `[I]`.
     pub(crate) fn campaigns(self, variant: i64) -> Value {
         let campaigns = &self.view.overlay.campaigns;
         let rows = campaigns.rows_of_variant(variant).into_iter().filter_map(|id| campaigns.row(id));

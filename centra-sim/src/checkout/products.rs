@@ -1,6 +1,6 @@
 //! `POST products` and `GET products/{id}`: what is listed in a market, at which prices.
 //!
-//! The total without paging is `productCount` [D]. With `"pricelist": "all"` the prices move into `prices`, by pricelist [D]. With
+//! The total without paging is `productCount` `[D]`. With `"pricelist": "all"` the prices move into `prices`, by pricelist `[D]`. With
 //! `"market": "all"` it is not known which market's campaigns they reflect; here those of the first market that has the
 //! product.
 

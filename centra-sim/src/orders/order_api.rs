@@ -244,7 +244,7 @@ impl Bought {
     }
 }
 
-/// What vouchers that apply by themselves take off: they do so unless that is refused [D].
+/// What vouchers that apply by themselves take off: they do so unless that is refused `[D]`.
 fn automatic_discount(store: &Store, body: &Value, bought: &[Bought]) -> i64 {
     let worth: i64 = bought.iter().map(|own| own.unit * own.pieces).sum();
     match store.config.checkout.automatic_percent {
@@ -253,7 +253,7 @@ fn automatic_discount(store: &Store, body: &Value, bought: &[Bought]) -> i64 {
     }
 }
 
-/// What is bought, at the price named, else at the one in force with the campaigns of the moment [D].
+/// What is bought, at the price named, else at the one in force with the campaigns of the moment `[D]`.
 fn products(
     store: &Store,
     body: &Value,

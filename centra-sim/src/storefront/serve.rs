@@ -1,4 +1,4 @@
-//! The HTTP side: two addresses, tokens, sessions, faults. `extensions.token` is the session's token from now on [D].
+//! The HTTP side: two addresses, tokens, sessions, faults. `extensions.token` is the session's token from now on `[D]`.
 
 use std::sync::Arc;
 
