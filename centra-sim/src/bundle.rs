@@ -1,5 +1,5 @@
 //! Bundles: products made of others. A fixed bundle has one variant in every section; of a flexible one the shopper chooses one
-//! in each. Its price is its own (static) or the sum of its parts' and its own, if it has one (dynamic) [D].
+//! in each. Its price is its own (static) or the sum of its parts' and its own, if it has one (dynamic) `[D]`.
 
 use rust_decimal::Decimal;
 

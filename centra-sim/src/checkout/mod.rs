@@ -4,7 +4,7 @@
 //! [`payment`] makes orders of selections. [`pricing`] computes what a [`basket`] costs and knows no session; [`api`] is the HTTP side with its sessions;
 //! [`answer`] writes a selection the way Centra does, with the quirks of [`settings`].
 
-mod amount;
+pub(crate) mod amount;
 pub(crate) mod answer;
 pub mod api;
 pub mod basket;
@@ -14,6 +14,7 @@ pub(crate) mod goods;
 pub mod ledger;
 pub(crate) mod payment;
 pub mod pricing;
+mod product_price;
 pub(crate) mod products;
 pub(crate) mod selection;
 pub mod settings;

@@ -1,6 +1,6 @@
 //! What a cart costs. Rules, in this order:
 //!
-//! 1. An item's price is what [`crate::sale::effective`] says.
+//! 1. An item's price is what [`crate::sale::effective()`] says.
 //! 2. A line is price × quantity, rounded where prices are not. Discounts on the order are taken from the sum of the lines and divided among them in
 //!    proportion, so that the parts add up.
 //! 3. Tax on goods is rounded per line; tax on shipping and on handling once each, with the average of the lines' rates,

@@ -30,6 +30,8 @@ pub(crate) struct Selection {
     pub(crate) begun: Option<String>,
     /// Numbers of the orders it became.
     pub(crate) orders: Vec<i64>,
+    /// Numbers of the orders that its session made before.
+    pub(crate) former_orders: Vec<i64>,
     made_lines: u32,
 }
 
@@ -52,6 +54,8 @@ impl Selection {
 #[derive(Debug, Default)]
 pub struct Sessions {
     by_token: HashMap<String, Selection>,
+    /// Selections that became orders and left their sessions, which only the Storefront API lets them do.
+    detached: Vec<Selection>,
     made: u64,
     /// E-mails about abandoned carts that were asked for.
     pub(crate) abandonment_mails: u64,
@@ -85,7 +89,25 @@ impl Sessions {
 
     /// A selection by its id, whoever's session it is in.
     pub(crate) fn named(&mut self, id: &str) -> Option<&mut Selection> {
-        self.by_token.values_mut().find(|selection| selection.hash == id)
+        self.by_token.values_mut().chain(&mut self.detached).find(|selection| selection.hash == id)
+    }
+
+    /// Lets a selection that became an order leave its session, which goes on in the same place with an empty one.
+    pub(crate) fn detach(&mut self, token: &str) {
+        self.made += 1;
+        let hash = hash(&format!("selection {}", self.made));
+        let own = self.of(token);
+        let place = Basket {
+            country: own.basket.country.clone(),
+            state: own.basket.state.clone(),
+            market: own.basket.market,
+            pricelist: own.basket.pricelist,
+            ..Basket::default()
+        };
+        let (language, orders) = (own.language.clone(), own.orders.clone());
+        let next = Selection { hash, language, basket: place, former_orders: orders, ..Selection::default() };
+        let done = std::mem::replace(own, next);
+        self.detached.push(done);
     }
 
     /// Forgets every session, as if all had expired.

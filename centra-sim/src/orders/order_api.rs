@@ -13,7 +13,9 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
 use crate::bundle;
+use crate::checkout::amount::share;
 use crate::faults::Asked;
+use crate::orders::Book;
 use crate::orders::order::{Line, LineCampaign, LineKind, Order, Payment, Status};
 use crate::rest_faults;
 use crate::sale::effective;
@@ -99,6 +101,7 @@ fn place(store: &Store, body: &Value) -> Result<Vec<i64>, Refusal> {
     let minor = |value: &Value| decimal(value, digits);
     let (delivery, billing) = (address(body, "deliveryAddress")?, address(body, "invoiceAddress")?);
     let bought = products(store, body, (pricelist, market), &minor)?;
+    let automatic = automatic_discount(store, body, &bought);
     let now = store.now();
     let numbers = {
         let mut book = store.book();
@@ -122,20 +125,7 @@ fn place(store: &Store, body: &Value) -> Result<Vec<i64>, Refusal> {
         let mut numbers = vec![];
         for (place, part) in parts.into_iter().enumerate() {
             let number = if place == 0 { wanted } else { None }.unwrap_or_else(|| book.number());
-            let mut lines = vec![];
-            for own in part {
-                let line = Line {
-                    id: book.id(),
-                    size: own.size,
-                    ordered: own.pieces,
-                    cancelled: 0,
-                    unit: own.unit,
-                    original: own.original,
-                    campaign: own.campaign.clone(),
-                    kind: LineKind::Product,
-                };
-                lines.extend(line.with_parts(&own.parts, || book.id()));
-            }
+            let lines = part.iter().flat_map(|own| own.lines(&mut book)).collect();
             let mut order = Order {
                 number,
                 hash: format!("{:032x}", u128::from(number.unsigned_abs()) << 64 | 0x00ce_472a),
@@ -146,7 +136,7 @@ fn place(store: &Store, body: &Value) -> Result<Vec<i64>, Refusal> {
                 pricelist,
                 currency,
                 shipping: if place == 0 { minor(&body["shippingValue"]).unwrap_or(0) } else { 0 },
-                discount: if place == 0 { minor(&body["voucherValue"]).unwrap_or(0) } else { 0 },
+                discount: if place == 0 { minor(&body["voucherValue"]).unwrap_or(0) + automatic } else { 0 },
                 tax_percent: tax(&text(&delivery, "country")),
                 on_top: 0,
                 payment_plugin: PAYMENT_PLUGIN,
@@ -238,7 +228,32 @@ struct Bought {
     parts: Vec<(i64, i64)>,
 }
 
-/// What is bought, at the price named, else at the one in force with the campaigns of the moment [D].
+impl Bought {
+    fn lines(&self, book: &mut Book) -> Vec<Line> {
+        let line = Line {
+            id: book.id(),
+            size: self.size,
+            ordered: self.pieces,
+            cancelled: 0,
+            unit: self.unit,
+            original: self.original,
+            campaign: self.campaign.clone(),
+            kind: LineKind::Product,
+        };
+        line.with_parts(&self.parts, || book.id())
+    }
+}
+
+/// What vouchers that apply by themselves take off: they do so unless that is refused `[D]`.
+fn automatic_discount(store: &Store, body: &Value, bought: &[Bought]) -> i64 {
+    let worth: i64 = bought.iter().map(|own| own.unit * own.pieces).sum();
+    match store.config.checkout.automatic_percent {
+        Some(percent) if body["applyVouchers"] != false => share(worth, percent.into()),
+        _ => 0,
+    }
+}
+
+/// What is bought, at the price named, else at the one in force with the campaigns of the moment `[D]`.
 fn products(
     store: &Store,
     body: &Value,

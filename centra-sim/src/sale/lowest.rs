@@ -1,6 +1,6 @@
 //! The lowest price of the last thirty days, and the history it is taken from.
 //!
-//! Centra records prices that campaigns make and none that vouchers make, per market, pricelist and variant [D].
+//! Centra records prices that campaigns make and none that vouchers make, per market, pricelist and variant `[D]`.
 
 use std::collections::BTreeSet;
 
@@ -75,7 +75,7 @@ pub fn history(view: View<'_>, variant: i64, pricelist: i64, market: i64, from: 
     past
 }
 
-/// Rows of `LowestPrice` [S]; they read like a price history: the price in force from `startDate` in these markets [I].
+/// Rows of `LowestPrice` `[S]`; they read like a price history: the price in force from `startDate` in these markets `[I]`.
 pub(crate) fn rows<'a>(view: View<'a>, arguments: &Map<String, Json>) -> Result<Val<'a>, String> {
     let window = Window::of(arguments, Some(DEFAULT_LIMIT), 200)?;
     let filter = Filter::parse(arguments.get("where"))?;

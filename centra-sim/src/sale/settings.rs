@@ -1,9 +1,9 @@
 //! How sales work where Centra does not say it: each possibility is a switch. The defaults are the most plausible ones.
 
-/// Which of several campaigns that apply to a price counts. No page of Centra says it [U].
+/// Which of several campaigns that apply to a price counts. No page of Centra says it `[U]`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Overlap {
-    /// The one that gives the lowest price [I]: every carrier of a price names one campaign.
+    /// The one that gives the lowest price `[I]`: every carrier of a price names one campaign.
     #[default]
     Lowest,
     /// The one that started last.
@@ -14,7 +14,7 @@ pub enum Overlap {
     Stacked,
 }
 
-/// How a reduced price is rounded [U]. Centra's samples show no rounding to nice numbers.
+/// How a reduced price is rounded `[U]`. Centra's samples show no rounding to nice numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Rounding {
     /// Half up, to the currency's smallest unit.
@@ -29,14 +29,14 @@ pub enum Rounding {
 /// What a fixed price of a campaign is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Fixed {
-    /// The new price, by the overview pages [D].
+    /// The new price, by the overview pages `[D]`.
     #[default]
     NewPrice,
     /// An amount off, as a column of a support page reads.
     AmountOff,
 }
 
-/// What a campaign without markets, or without pricelists, applies to [U].
+/// What a campaign without markets, or without pricelists, applies to `[U]`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum EmptyList {
     /// Nothing.
@@ -46,7 +46,7 @@ pub enum EmptyList {
     Everything,
 }
 
-/// What happens to a campaign price above the pricelist's [U].
+/// What happens to a campaign price above the pricelist's `[U]`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum AboveList {
     /// It is ignored.
@@ -56,7 +56,7 @@ pub enum AboveList {
     Applied,
 }
 
-/// Whether a campaign still applies in the second of `stopAt` [U].
+/// Whether a campaign still applies in the second of `stopAt` `[U]`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Stop {
     /// No.
@@ -69,7 +69,7 @@ pub enum Stop {
 /// What the lowest price of the last thirty days is taken from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum LowestOf {
-    /// The thirty days until now, the running campaign's price included: Centra's wording [I].
+    /// The thirty days until now, the running campaign's price included: Centra's wording `[I]`.
     #[default]
     WithRunning,
     /// The thirty days before the running campaign began: what the directive asks for.

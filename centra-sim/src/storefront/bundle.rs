@@ -13,7 +13,7 @@ use crate::sale::effective;
 use crate::value::{Kind, Val};
 
 impl Run<'_> {
-    /// `bundle` of a display item. Least and most only of flexible bundles with dynamic prices [S].
+    /// `bundle` of a display item. Least and most only of flexible bundles with dynamic prices `[S]`.
     pub(super) fn bundle(&self, bundle: &Bundle, display: i64) -> Value {
         let (kind, price_kind) = bundle.kinds();
         let sections: Vec<Value> = bundle
@@ -109,7 +109,7 @@ impl Run<'_> {
             "unitPrice": nothing(), "unitOriginalPrice": nothing(), "unitPriceReduction": nothing(), "lineValue": nothing(), "originalLineValue": nothing() })
     }
 
-    /// `giftCertificates`: only listed; no mutation of this API sells them [S].
+    /// `giftCertificates`: only listed; no mutation of this API sells them `[S]`.
     pub(super) fn gift_certificates(&self, field: &PlanField) -> Value {
         let wanted: Vec<i64> = field
             .arguments

@@ -20,7 +20,7 @@ use crate::value::{Kind, Val};
 pub(super) type Group<T> = (Vec<i64>, T);
 
 impl Run<'_> {
-    /// A page of display items. A page that does not exist is answered with the last [S].
+    /// A page of display items. A page that does not exist is answered with the last `[S]`.
     pub(super) fn display_items(&self, field: &PlanField) -> Result<Value, Failure> {
         let failed = |message: String| Failure { message, path: vec![field.key.as_str().into()] };
         let most = if self.mode == Mode::NoSession { 100 } else { 40 };

@@ -25,7 +25,7 @@ enum Needs {
     SharedSecret,
 }
 
-/// Fields by what they need [S]. Every mutation needs a session at least.
+/// Fields by what they need `[S]`. Every mutation needs a session at least.
 const FIELDS: &[(&str, &str, Needs)] = &[
     ("Query", "markets", Needs::NoSession),
     ("Query", "pricelists", Needs::NoSession),

@@ -46,8 +46,9 @@ impl Run<'_> {
     pub(super) fn paid(&mut self, given: &Value, sessions: &mut Sessions) -> Done {
         let payment = Payment { store: self.store, writer: self.writer };
         let changed = payment.result(sessions, given);
-        if let Some(kept) = sessions.named(given["selection"].as_str().unwrap_or_default()) {
-            self.selection = kept.clone();
+        let paid = sessions.named(given["selection"].as_str().unwrap_or_default()).cloned();
+        if let Some(own) = paid.as_ref().filter(|own| own.hash == self.selection.hash) {
+            self.selection.clone_from(own);
         }
         let mut errors = self.errors(&changed, None);
         let selection = node("Selection", 0);
@@ -56,7 +57,7 @@ impl Run<'_> {
             errors = json!([{ "__typename": "UserErrorBase", "message": words, "path": ["paymentMethodFields"] }]);
         }
         let payload = if is_paid {
-            json!({ "__typename": "PaymentResultSuccessPayload", "type": "SUCCESS", "order": self.order(), "selection": selection, "userErrors": [] })
+            json!({ "__typename": "PaymentResultSuccessPayload", "type": "SUCCESS", "order": self.order_of(paid.and_then(|own| own.orders.last().copied())), "selection": selection, "userErrors": [] })
         } else {
             json!({ "__typename": "PaymentResultFailedPayload", "type": "FAILED", "selection": selection, "userErrors": errors })
         };
@@ -65,7 +66,11 @@ impl Run<'_> {
 
     /// The latest order of the session.
     pub(super) fn order(&self) -> Value {
-        let Some(number) = self.selection.orders.last().copied() else { return Value::Null };
+        self.order_of(self.selection.orders.last().or(self.selection.former_orders.last()).copied())
+    }
+
+    fn order_of(&self, number: Option<i64>) -> Value {
+        let Some(number) = number else { return Value::Null };
         let hash = self.store.book().orders.get(&number).map(|order| order.hash.clone());
         Value::Object(Map::from_iter([
             ("__typename".to_owned(), Value::from("Order")),

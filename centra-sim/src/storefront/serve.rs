@@ -1,4 +1,4 @@
-//! The HTTP side: two addresses, tokens, sessions, faults. `extensions.token` is the session's token from now on [D].
+//! The HTTP side: two addresses, tokens, sessions, faults. `extensions.token` is the session's token from now on `[D]`.
 
 use std::sync::Arc;
 
@@ -197,9 +197,14 @@ fn mutate(
     if let Some(token) = token {
         sessions.of(token).clone_from(&run.selection);
     }
+    let written = run.write(done.payload, field);
+    if let Some(token) = token.filter(|_| !run.selection.orders.is_empty()) {
+        sessions.detach(token);
+        run.selection = sessions.of(token).clone();
+    }
     sessions.emails += u64::from(done.mails.0);
     sessions.abandonment_mails += u64::from(done.mails.1);
-    run.write(done.payload, field)
+    written
 }
 
 fn query(run: &Run<'_>, field: &PlanField, meta: &Map<String, Value>, plan: &Plan) -> Result<Value, Failure> {

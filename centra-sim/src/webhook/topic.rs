@@ -21,7 +21,7 @@ pub enum Topic {
     Warehouse,
     /// A brand.
     Brand,
-    /// A campaign. The Storefront version has no name for it [D].
+    /// A campaign. The Storefront version has no name for it `[D]`.
     Campaign,
     /// An order, by its number.
     Order,

@@ -3,6 +3,7 @@
 
 mod bundles;
 mod campaigns;
+mod carts;
 mod checkout;
 mod command_line;
 mod controls;
@@ -15,6 +16,7 @@ mod paging;
 mod permissions;
 mod products;
 mod storefront;
+mod storefront_cart;
 mod support;
 mod variants;
 mod webhooks;
