@@ -74,6 +74,10 @@ operations! {
     Campaigns = "campaigns" ["campaign", "money"] row 600;
     /// Rows of one campaign.
     CampaignRows = "campaign_rows" ["campaign", "money"] row 30;
+    /// Campaigns below their pricelists, each with its first rows.
+    CampaignsByPricelist = "campaigns_by_pricelist" ["campaign", "money"] row 20_000;
+    /// Rows of one campaign below a pricelist of it.
+    CampaignRowsByPricelist = "campaign_rows_by_pricelist" ["campaign", "money"] row 30;
     /// Prices of named variants, with the campaigns that reduce them.
     VariantPrices = "variant_prices" ["priced_variant", "campaign", "money"] row 1_500;
     /// Variants of named prices.

@@ -28,7 +28,12 @@ use crate::{
 };
 
 const ROOT: &str = "campaigns";
+const LISTS: &str = "pricelists";
+/// The ways to rows in the answers.
 const ROWS: [&str; 2] = [ROOT, "campaignVariants"];
+const ROWS_OF_LIST: [&str; 3] = [LISTS, ROOT, "campaignVariants"];
+/// What a token needs to read them.
+const PERMISSION: &str = "Campaign:read";
 
 /// Rows read along with each campaign: most have few, and need no request of their own.
 const FEW: u32 = 20;
@@ -51,8 +56,11 @@ struct Reading {
     heads: usize,
     /// Where the list of campaigns goes on.
     next: Option<Place>,
-    /// Campaigns with more rows than came along, and where the rows of the first go on.
-    long: Vec<i64>,
+    at: Where,
+    /// Campaigns that were read.
+    seen: BTreeSet<i64>,
+    /// Campaigns with more rows than came along, each with a pricelist of it, and where the rows of the first go on.
+    long: Vec<(i64, i64)>,
     place: Option<Place>,
     done: Option<Arc<Campaigns>>,
 }
@@ -79,13 +87,53 @@ impl Kept {
     }
 }
 
+/// Where campaigns stand in the live schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Where {
+    /// In a root list of their own, whose name is inferred.
+    Root,
+    /// Below pricelists, where the reference has them: several times, once for each pricelist.
+    Pricelists,
+}
+
 /// Whether the live schema and the token let campaigns be read, as far as is known without asking.
 pub async fn can_read(source: &Source) -> Result<bool, ConnectorError> {
-    let mut variables = source.of_store().await?;
-    variables.extend([("rows", json!(FEW)), ("limit", json!(1)), ("page", json!(1))]);
-    let heads = source.client.fitted(Operation::Campaigns, &variables).await?;
-    let rows = Variables::from([("campaigns", json!([1])), ("limit", json!(1)), ("page", json!(1))]);
-    Ok(heads.has(&ROWS.join(".")) && source.client.fitted(Operation::CampaignRows, &rows).await?.has(&ROWS.join(".")))
+    Ok(place_of(source).await?.is_some())
+}
+
+/// Whether single campaigns can be asked for.
+pub async fn has_root(source: &Source) -> Result<bool, ConnectorError> {
+    Ok(place_of(source).await? == Some(Where::Root))
+}
+
+async fn place_of(source: &Source) -> Result<Option<Where>, ConnectorError> {
+    let mut heads = source.of_store().await?;
+    heads.extend([("rows", json!(FEW)), ("limit", json!(1)), ("page", json!(1))]);
+    let rows = Variables::from([
+        ("campaigns", json!([1])),
+        ("pricelist", json!([1])),
+        ("limit", json!(1)),
+        ("page", json!(1)),
+    ]);
+    let all = [
+        (Where::Root, Operation::Campaigns, Operation::CampaignRows, ROWS.join(".")),
+        (
+            Where::Pricelists,
+            Operation::CampaignsByPricelist,
+            Operation::CampaignRowsByPricelist,
+            ROWS_OF_LIST.join("."),
+        ),
+    ];
+    for (place, head, row, path) in all {
+        if source.client.fitted(head, &heads).await?.has(&path) && source.client.fitted(row, &rows).await?.has(&path) {
+            return Ok(Some(place));
+        }
+        // What the token may not read there, it may not read elsewhere.
+        if source.client.plan().await?.known.denied.values().any(|own| own == PERMISSION) {
+            return Ok(None);
+        }
+    }
+    Ok(None)
 }
 
 /// Reads on with the campaigns that this moment names, from the beginning where nothing is kept of it.
@@ -93,15 +141,9 @@ pub async fn read(source: &Source, of: Timestamp, page: &mut Page) -> Result<Rea
     let kept = source.campaigns.lock().take_if(|own| own.of == of);
     let mut reading = match kept {
         Some(reading) => reading,
-        None if !can_read(source).await? => return Ok(Read::Hidden),
-        None => Reading {
-            of,
-            found: Campaigns::new(Rules::default()),
-            heads: 0,
-            next: Some(source.start(Operation::Campaigns, MOST_AT_ONCE).await?),
-            long: vec![],
-            place: None,
-            done: None,
+        None => match place_of(source).await? {
+            None => return Ok(Read::Hidden),
+            Some(at) => Reading::begin(source, of, at).await?,
         },
     };
     let mut outcome = Ok(true);
@@ -122,6 +164,21 @@ pub async fn read(source: &Source, of: Timestamp, page: &mut Page) -> Result<Rea
 }
 
 impl Reading {
+    async fn begin(source: &Source, of: Timestamp, at: Where) -> Result<Self, ConnectorError> {
+        let operation = if at == Where::Root { Operation::Campaigns } else { Operation::CampaignsByPricelist };
+        Ok(Self {
+            of,
+            found: Campaigns::new(Rules::default()),
+            heads: 0,
+            next: Some(source.start(operation, MOST_AT_ONCE).await?),
+            at,
+            seen: BTreeSet::new(),
+            long: vec![],
+            place: None,
+            done: None,
+        })
+    }
+
     /// One request at most. `false` when it turns out that campaigns cannot be read.
     async fn step(&mut self, source: &Source, page: &mut Page) -> Result<bool, ConnectorError> {
         if self.done.is_some() {
@@ -130,30 +187,44 @@ impl Reading {
         if let Some(place) = self.next {
             return self.heads(source, place, page).await;
         }
-        let Some(&campaign) = self.long.first() else {
+        let Some(&(campaign, pricelist)) = self.long.first() else {
             self.done = Some(Arc::new(std::mem::take(&mut self.found)));
             return Ok(true);
         };
-        self.rows(source, campaign, page).await
+        self.rows(source, campaign, pricelist, page).await
     }
 
     async fn heads(&mut self, source: &Source, place: Place, page: &mut Page) -> Result<bool, ConnectorError> {
         let mut variables = source.of_store().await?;
         variables.insert("rows", json!(FEW));
-        let list = source.list(Operation::Campaigns, ROOT, &variables, place, page).await?;
-        if !list.readable {
+        let (operation, root) = match self.at {
+            Where::Root => (Operation::Campaigns, ROOT),
+            Where::Pricelists => (Operation::CampaignsByPricelist, LISTS),
+        };
+        let list = source.list(operation, root, &variables, place, page).await?;
+        if !list.readable || !can_read(source).await? {
             return Ok(false);
         }
         if list.may_be_cut {
-            super::source::tell_cut(page, ROOT);
+            super::source::tell_cut(page, root);
         }
         self.heads += list.rows.len();
         if self.heads > MOST_CAMPAIGNS {
-            return Err(error::stuck(ROOT));
+            return Err(error::stuck(root));
         }
-        for campaign in read_rows::<Campaign>(list.rows, &list.lost, &[ROOT], page) {
+        let campaigns: Vec<Campaign> = if self.at == Where::Root {
+            read_rows(list.rows, &list.lost, &[root], page)
+        } else {
+            let lists: Vec<ListOfCampaigns> = read_rows(list.rows, &list.lost, &[root], page);
+            lists.into_iter().flat_map(|list| list.campaigns).collect()
+        };
+        for campaign in campaigns {
+            if !self.seen.insert(campaign.id) {
+                continue;
+            }
             if campaign.campaign_variants.len() >= FEW as usize {
-                self.long.push(campaign.id);
+                let list = campaign.pricelists.first().map_or(0, |list| list.id);
+                self.long.push((campaign.id, list));
                 continue;
             }
             for row in &campaign.campaign_variants {
@@ -164,12 +235,21 @@ impl Reading {
         Ok(true)
     }
 
-    async fn rows(&mut self, source: &Source, campaign: i64, page: &mut Page) -> Result<bool, ConnectorError> {
+    async fn rows(
+        &mut self,
+        source: &Source,
+        campaign: i64,
+        pricelist: i64,
+        page: &mut Page,
+    ) -> Result<bool, ConnectorError> {
         let place = match self.place {
             Some(place) => place,
             None => source.start(Operation::CampaignRows, MOST_ROWS).await?,
         };
-        let read = rows_of(source, campaign, place, page).await?;
+        let read = match self.at {
+            Where::Root => rows_of(source, campaign, place, page).await?,
+            Where::Pricelists => rows_of_list(source, pricelist, campaign, place, page).await?,
+        };
         let Some((head, rows, next)) = read else {
             self.long.remove(0);
             self.place = None;
@@ -202,6 +282,24 @@ pub async fn rows_of(
     Ok(Some((head, read_rows(rows, &reply.lost, &ROWS, page), next)))
 }
 
+/// The same below a pricelist of the campaign.
+async fn rows_of_list(
+    source: &Source,
+    pricelist: i64,
+    campaign: i64,
+    place: Place,
+    page: &mut Page,
+) -> Result<Option<(Campaign, Vec<CampaignRow>, Option<Place>)>, ConnectorError> {
+    let variables = Variables::from([("campaigns", json!([campaign])), ("pricelist", json!([pricelist]))]);
+    let operation = Operation::CampaignRowsByPricelist;
+    let (reply, place) =
+        by_page::<ListsPart>(&source.client, operation, &ROWS_OF_LIST, &variables, place, page).await?;
+    let heads = reply.data.pricelists.into_iter().flatten().flat_map(|list| list.campaigns);
+    let Some((head, rows)) = heads.map(Head::apart).find(|(head, _)| head.id == campaign) else { return Ok(None) };
+    let next = source.following(operation, place, rows.len()).await?;
+    Ok(Some((head, read_rows(rows, &reply.lost, &ROWS_OF_LIST, page), next)))
+}
+
 /// Adds a row, and says why it is left out if it is.
 pub fn add(found: &mut Campaigns, campaign: &Campaign, row: &CampaignRow, now: Timestamp, page: &mut Page) {
     let Some(variant) = &row.product_variant else { return };
@@ -220,6 +318,25 @@ fn tell(campaign: i64, row: i64, unusable: &Unusable, page: &mut Page) {
         );
         page.notices.push(Notice { code: code.to_owned(), message });
     }
+}
+
+/// A pricelist with its campaigns.
+#[derive(Deserialize)]
+struct ListOfCampaigns {
+    #[serde(default, deserialize_with = "crate::wire::list")]
+    campaigns: Vec<Campaign>,
+}
+
+#[derive(Deserialize)]
+struct ListsPart {
+    #[serde(default)]
+    pricelists: Option<Vec<ListOfHeads>>,
+}
+
+#[derive(Deserialize)]
+struct ListOfHeads {
+    #[serde(default, deserialize_with = "crate::wire::list")]
+    campaigns: Vec<Head>,
 }
 
 #[derive(Deserialize)]

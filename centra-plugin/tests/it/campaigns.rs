@@ -143,13 +143,14 @@ fn without_the_permission_prices_are_regular_and_it_is_said() {
 
 #[test]
 fn a_store_whose_schema_has_no_campaigns_is_not_asked_for_them() {
-    for missing in ["Query.campaigns", "Campaign.campaignVariants", "CampaignVariant.startAt"] {
-        let store = Store::new(&Variant::without(&[missing]), |name, variables, _| {
+    let both: &[&str] = &["Query.campaigns", "Pricelist.campaigns"];
+    for missing in [both, &["Campaign.campaignVariants"], &["CampaignVariant.startAt"]] {
+        let store = Store::new(&Variant::without(missing), |name, variables, _| {
             assert!(!name.starts_with("Campaign"), "{name}");
             sale(name, variables)
         });
         let pages = block_on(pull_all(&open(&store), request(Stream::Prices)));
-        assert_eq!(ids(&pages).len(), 3, "{missing}");
+        assert_eq!(ids(&pages).len(), 3, "{missing:?}");
         assert_eq!(pages[0].notices[0].code, "campaigns_unreadable");
     }
 }
@@ -230,4 +231,32 @@ fn a_price_stands_for_its_variant() {
     });
     let answer = fetch(&open(&store), &["price:31"]).unwrap();
     assert_eq!((found(&answer), answer.gone), (vec!["51=100.00 SEK".to_owned()], vec![]));
+}
+
+#[test]
+fn without_a_list_of_their_own_campaigns_are_read_below_pricelists() {
+    let store = Store::new(&Variant::without(&["Query.campaigns"]), |name, variables, _| match name {
+        "CampaignsByPricelist" => {
+            let (_, answer) = sale("Campaigns", variables);
+            let campaigns = &answer["data"]["campaigns"];
+            // Each campaign stands below every pricelist it has.
+            data(json!({ "pricelists": [{ "id": 4, "campaigns": campaigns }, { "id": 7, "campaigns": campaigns }] }))
+        }
+        "CampaignRowsByPricelist" => {
+            assert_eq!((&variables["pricelist"], &variables["campaigns"]), (&json!([4]), &json!([8])));
+            let (_, answer) = sale("CampaignRows", variables);
+            data(json!({ "pricelists": [{ "id": 4, "campaigns": answer["data"]["campaigns"] }] }))
+        }
+        _ => sale(name, variables),
+    });
+    let connector = open(&store);
+    let pages = block_on(pull_all(&connector, request(Stream::Prices)));
+    assert_eq!(ids(&pages), expected());
+    let asked = store.asked();
+    assert_eq!(asked[1..], ["CampaignsByPricelist", "CampaignRowsByPricelist", "CampaignRowsByPricelist", "Prices"]);
+    assert_eq!(
+        fetch(&connector, &["campaign:7"]).unwrap_err().code,
+        ErrorCode::UnsupportedOperation,
+        "a sync reads it"
+    );
 }

@@ -74,7 +74,7 @@ pub(super) async fn fetch(source: &Source, wanted: &BTreeSet<ExternalId>) -> Res
 async fn of_campaign(source: &Source, campaign: i64) -> Result<BTreeSet<i64>, ConnectorError> {
     let unknown = || details::unfetchable(&Stream::Prices);
     let mut variants = source.campaigns.variants_of(campaign).ok_or_else(unknown)?;
-    if !campaigns::can_read(source).await? {
+    if !campaigns::has_root(source).await? {
         return Err(unknown());
     }
     let mut next = Some(source.start(Operation::CampaignRows, MOST_ROWS).await?);

@@ -1,8 +1,11 @@
 //! What the connection can do, each on or off with a reason.
 
-use connector_api::wire::{
-    capability::{CapabilityName, CapabilityState},
-    credentials::OpenConnection,
+use connector_api::{
+    ErrorCode,
+    wire::{
+        capability::{CapabilityName, CapabilityState},
+        credentials::OpenConnection,
+    },
 };
 
 use super::{
@@ -146,11 +149,15 @@ pub(super) async fn of(
 
 /// Says whether prices are those that the store's shop charges.
 fn as_sold(prices: &mut CapabilityState, areas: &Areas, plan: &Plan, works: Works) {
-    let reads = |operation| {
-        !areas.failed.contains_key(&operation)
-            && schema::fitted(plan, operation).is_ok_and(|query| query.has("campaigns.campaignVariants"))
+    let reads = |operation, path| {
+        !areas.failed.get(&operation).is_some_and(|error| error.code != ErrorCode::SchemaIncompatible)
+            && schema::fitted(plan, operation).is_ok_and(|query| query.has(path))
     };
-    let computes = reads(Operation::Campaigns) && reads(Operation::CampaignRows);
+    let by_root = |operation| reads(operation, "campaigns.campaignVariants");
+    let by_list = |operation| reads(operation, "pricelists.campaigns.campaignVariants");
+    let is_denied = plan.known.denied.values().any(|permission| permission == "Campaign:read");
+    let computes = (by_root(Operation::Campaigns) && by_root(Operation::CampaignRows))
+        || (by_list(Operation::CampaignsByPricelist) && by_list(Operation::CampaignRowsByPricelist) && !is_denied);
     let said = match (works.storefront.prices, works.checkout, computes) {
         (true, _, true) => BY_STOREFRONT.to_owned(),
         (true, _, false) => format!("{BY_STOREFRONT} {NO_BOUNDS}"),
