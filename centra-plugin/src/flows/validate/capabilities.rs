@@ -150,7 +150,7 @@ pub(super) async fn of(
 /// Says whether prices are those that the store's shop charges.
 fn as_sold(prices: &mut CapabilityState, areas: &Areas, plan: &Plan, works: Works) {
     let reads = |operation, path| {
-        !areas.failed.get(&operation).is_some_and(|error| error.code != ErrorCode::SchemaIncompatible)
+        areas.failed.get(&operation).is_none_or(|error| error.code == ErrorCode::SchemaIncompatible)
             && schema::fitted(plan, operation).is_ok_and(|query| query.has(path))
     };
     let by_root = |operation| reads(operation, "campaigns.campaignVariants");
