@@ -28,8 +28,9 @@ use crate::{
     client::Client,
     flows,
     flows::{event_queue::EventQueue, quote::Quoting, source::Source},
-    form::Chosen,
+    form::{Chosen, StorefrontPlugins},
     manifest::manifest,
+    storefront::Storefront,
 };
 
 /// Centra.
@@ -50,8 +51,10 @@ impl Connector for Centra {
         let chosen = Chosen::read(&connection.settings);
         let checkout = Checkout::new(host.clone(), &connection, &chosen.checkout_path);
         let quoting = Quoting { checkout, pool: Pool::default(), ids: Ids::default(), attempts: Attempts::default() };
-        let client = Client::new(host, &connection);
-        Ok(Self { source: Source::new(client, chosen), queue: EventQueue::default(), quoting, connection })
+        let prices = Checkout::new(host.clone(), &connection, &chosen.checkout_path);
+        let storefront = Storefront::new(host.clone(), StorefrontPlugins::read(&connection));
+        let source = Source::new(Client::new(host, &connection), chosen, prices, storefront);
+        Ok(Self { source, queue: EventQueue::default(), quoting, connection })
     }
 
     async fn validate(&self, _: &Call, request: ValidateRequest) -> Answer<ValidateResponse> {

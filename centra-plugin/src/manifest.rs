@@ -76,6 +76,7 @@ const PERMISSIONS: &[(&str, bool, &str)] = &[
     ("AllocationRule:read", false, "Know which warehouses serve a market."),
     ("Pricelist:read", true, "Know currencies and pricelists."),
     ("Price:read", true, "Read prices."),
+    ("Campaign:read", false, "Know what is on sale: reductions of prices and their dates."),
     ("Language:read", false, "Know the languages of translations."),
     ("Translation:read", false, "Read translated texts."),
     ("Display:read", true, "Read offers."),
@@ -187,7 +188,12 @@ fn capabilities() -> Vec<CapabilityDeclaration> {
     };
     vec![
         declare(CapabilityName::Catalog, Some(Degree::ModifiedSince), &[], "Reads offers, variants and pictures."),
-        declare(CapabilityName::Prices, Some(Degree::Enumerate), &[], "Reads prices of every pricelist."),
+        declare(
+            CapabilityName::Prices,
+            Some(Degree::Enumerate),
+            &[],
+            "Reads prices of every pricelist and what campaigns make of them.",
+        ),
         declare(CapabilityName::Inventory, Some(Degree::Enumerate), &[], "Reads stock that may be sold."),
         declare(CapabilityName::Markets, Some(Degree::Enumerate), &[], "Reads markets, pricelists and languages."),
         declare(CapabilityName::TaxRules, Some(Degree::Enumerate), &[], "Reads tax rules."),

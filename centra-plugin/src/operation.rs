@@ -70,10 +70,22 @@ operations! {
     Prices = "prices" ["money"] row 30;
     /// Stock of one warehouse.
     Stock = "stock" [] row 15;
-    /// Prices and stock of named sizes.
-    SizeDetails = "size_details" ["money"] row 1_000;
-    /// Named display items, with prices and stock of their sizes.
-    DisplayItems = "display_items" ["money"] row 1_000;
+    /// Campaigns, each with its first rows.
+    Campaigns = "campaigns" ["campaign", "money"] row 600;
+    /// Rows of one campaign.
+    CampaignRows = "campaign_rows" ["campaign", "money"] row 30;
+    /// Campaigns below their pricelists, each with its first rows.
+    CampaignsByPricelist = "campaigns_by_pricelist" ["campaign", "money"] row 20_000;
+    /// Rows of one campaign below a pricelist of it.
+    CampaignRowsByPricelist = "campaign_rows_by_pricelist" ["campaign", "money"] row 30;
+    /// Prices of named variants, with the campaigns that reduce them.
+    VariantPrices = "variant_prices" ["priced_variant", "campaign", "money"] row 1_500;
+    /// Variants of named prices.
+    ChangedPrices = "changed_prices" [] row 100;
+    /// Stock of named sizes.
+    SizeDetails = "size_details" [] row 500;
+    /// Named display items, with the prices of their variants and the stock of their sizes.
+    DisplayItems = "display_items" ["priced_variant", "campaign", "money"] row 2_000;
     /// The oldest events of the queue.
     Events = "events" [] row 50;
     /// Asks to be told of changes.
@@ -151,6 +163,7 @@ pub const VARIABLES: &[&str] = &[
     "products",
     "reason",
     "return",
+    "rows",
     "shipment",
     "shippedAt",
     "since",

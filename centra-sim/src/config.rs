@@ -4,12 +4,15 @@ use std::time::Duration;
 
 use crate::broken::Broken;
 use crate::checkout;
+use crate::date::Zone;
 use crate::events;
 use crate::faults::FaultPlan;
 use crate::limits::Quota;
 use crate::page_cap::PageCap;
 use crate::permissions::Granted;
+use crate::sale;
 use crate::seed::Seed;
+use crate::storefront;
 use crate::variant::Variant;
 use crate::webhook::plugin::PluginSettings;
 
@@ -93,12 +96,20 @@ pub struct SimConfig {
     pub clock_skew_s: i64,
     /// The JSON form of `Int64`.
     pub int64: Int64Form,
+    /// What times of the Integration API say about their zone.
+    pub zone: Zone,
     /// The form of `Retry-After`.
     pub retry_after: RetryAfter,
     /// The webhook plugins.
     pub webhooks: Vec<PluginSettings>,
     /// The queue of events.
     pub events: events::Settings,
+    /// The Storefront API.
+    pub storefront: storefront::Settings,
+    /// Whether the store also sells bundles, a preorder and gift certificates.
+    pub special_goods: bool,
+    /// Campaigns and how they make prices.
+    pub sale: sale::Settings,
 }
 
 impl Default for SimConfig {
@@ -124,9 +135,13 @@ impl Default for SimConfig {
             page_cap: None,
             clock_skew_s: 0,
             int64: Int64Form::Number,
+            zone: Zone::Told,
             retry_after: RetryAfter::Seconds,
             webhooks: vec![],
             events: events::Settings::default(),
+            storefront: storefront::Settings::default(),
+            special_goods: false,
+            sale: sale::Settings::default(),
         }
     }
 }

@@ -48,6 +48,31 @@ pub fn write(seconds: i64, format: Option<&str>) -> String {
     text
 }
 
+/// What the Integration API says about the zone of its times.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Zone {
+    /// The offset, as its pages say.
+    #[default]
+    Told,
+    /// Nothing: the local time alone.
+    Left,
+    /// That the local time is UTC, which it is not.
+    Wrong,
+}
+
+impl Zone {
+    /// A time as such a store writes it.
+    pub fn write(self, seconds: i64, format: Option<&str>) -> String {
+        let text = write(seconds, format);
+        let offset = format!("+{OFFSET_HOURS:02}:00");
+        match (self, text.strip_suffix(&offset)) {
+            (Self::Left, Some(local)) => local.to_owned(),
+            (Self::Wrong, Some(local)) => format!("{local}+00:00"),
+            _ => text,
+        }
+    }
+}
+
 /// Reads RFC 3339, `2021-10-23 00:00:00` or `2021-10-23`, the last two in the store's own zone.
 pub fn read(text: &str) -> Option<i64> {
     if let Ok(timestamp) = text.parse::<Timestamp>() {

@@ -11,9 +11,10 @@ use serde_json::Value;
 use crate::checkout::api;
 use crate::graphql;
 use crate::store::Store;
+use crate::storefront::serve::{Plugin, answer as storefront_answer};
 use crate::wrong_answer;
 
-/// Answers a request to `/graphql` or to the Checkout API: status and body. Of faults only those that are answers.
+/// Answers a request to `/graphql`, to the Checkout API or to the Storefront API: status and body. Of faults only those that are answers.
 pub fn ask(store: &Store, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> (u16, Vec<u8>) {
     let mut map = HeaderMap::new();
     for (name, value) in headers {
@@ -31,6 +32,17 @@ pub fn ask(store: &Store, method: &str, path: &str, headers: &[(&str, &str)], bo
             },
             Poll::Pending => (503, Vec::new()),
         };
+    }
+    let storefront = &store.config.storefront;
+    let plugins = [(&storefront.no_session_path, Plugin::NoSession), (&storefront.session_path, Plugin::Session)];
+    if let Some((_, plugin)) = plugins.iter().find(|(own, _)| path.strip_prefix('/') == Some(own.as_str())) {
+        let fault = store.faults().named_fault(&["Storefront"]);
+        if let Some(wrong) = fault.as_ref().and_then(wrong_answer::instead) {
+            return (wrong.status.as_u16(), wrong.body);
+        }
+        store.stats().storefront_requests += 1;
+        let (status, answer) = storefront_answer(store, *plugin, &map, &body);
+        return (status.as_u16(), answer.to_string().into_bytes());
     }
     let prefix = format!("/api/{}/", store.config.checkout.path);
     let (Some(path), Ok(method)) = (path.strip_prefix(&prefix), Method::try_from(method)) else {

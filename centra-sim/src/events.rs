@@ -54,9 +54,13 @@ pub struct Happening {
 }
 
 impl Happening {
-    /// What happened to an order, shipment, return or customer; `action` as webhooks call it.
-    pub fn of_order(object_type: &'static str, action: &str, reference: i64, store: i64) -> Self {
-        let change_type = if action == "create" { "CREATED" } else { "UPDATED" };
+    /// What happened to an order, shipment, return, customer or campaign; `action` as webhooks call it.
+    pub fn of_action(object_type: &'static str, action: &str, reference: i64, store: i64) -> Self {
+        let change_type = match action {
+            "create" => "CREATED",
+            "delete" => "DELETED",
+            _ => "UPDATED",
+        };
         Self { object_type, change_type, reference, store: Some(store) }
     }
 

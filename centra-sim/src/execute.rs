@@ -6,7 +6,6 @@ use apollo_compiler::ast::Type;
 use apollo_compiler::response::JsonMap;
 
 use crate::broken::Broken;
-use crate::date;
 use crate::plan::{Plan, PlanField};
 use crate::resolve::{self, Context};
 use crate::value::{Node, Val};
@@ -178,7 +177,7 @@ impl<'p, 'a> Writer<'p, 'a> {
             Val::Str(text) => self.text(text),
             Val::Time(seconds) => {
                 let format = field.arguments.get("format").and_then(Json::as_str);
-                self.text(&date::write(*seconds, format));
+                self.text(&self.context.zone.write(*seconds, format));
             }
             Val::Node(node) => self.node(node, field)?,
             Val::Ref(kind, id) => self.node(&Node::Row(*kind, *id), field)?,

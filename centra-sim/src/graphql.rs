@@ -275,6 +275,7 @@ fn run(
         int64_as_string: store.config.int64 == Int64Form::String,
         limits: store.limits().state(Instant::now()),
         broken: &store.config.broken,
+        zone: store.config.zone,
         repeats_last: is(FaultKind::LastPageRepeated),
     };
     let answer = execute::execute(&context, &plan, &meta, losses).map_err(|error| {

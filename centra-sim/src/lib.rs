@@ -3,7 +3,9 @@
 #![forbid(unsafe_code)]
 
 pub mod broken;
+mod bundle;
 pub mod checkout;
+pub mod clock;
 pub mod complexity;
 pub mod config;
 pub mod control;
@@ -28,12 +30,14 @@ pub mod price_stock;
 pub mod random_change;
 pub mod resolve;
 mod rest_faults;
+pub mod sale;
 pub mod schema;
 pub mod seed;
 pub mod serve;
 pub mod shop;
 pub mod stats;
 pub mod store;
+pub mod storefront;
 pub mod stuck;
 pub mod value;
 pub mod variant;

@@ -10,6 +10,7 @@ use anyhow::Context as _;
 use centra_sim::broken::Broken;
 use centra_sim::checkout::{self, Quirk, StockMode};
 use centra_sim::config::{Capture, DEFAULT_TOKEN, Int64Form, RetryAfter};
+use centra_sim::date::Zone;
 use centra_sim::events::{self, QueueMode, StockEvent};
 use centra_sim::faults::FaultPlan;
 use centra_sim::limits::Quota;
@@ -103,9 +104,6 @@ struct Serve {
     /// What the payment provider does when Centra asks for the money of a shipment
     #[arg(long, value_enum, default_value_t)]
     capture: Capture,
-    /// A shared secret of the Storefront API, which the Checkout API must refuse
-    #[arg(long)]
-    storefront_secret: Option<String>,
     /// The HTTP status for a missing or wrong token
     #[arg(long, default_value_t = 403, value_parser = clap::value_parser!(u16).range(401..=403))]
     auth_status: u16,
@@ -127,6 +125,9 @@ struct Serve {
     /// Seconds that the store's clock is ahead of this machine's (behind: a negative number)
     #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
     clock_skew: i64,
+    /// What times of the Integration API say about their zone
+    #[arg(long, value_enum, default_value_t)]
+    zone: Zone,
     /// The JSON form of Int64
     #[arg(long, value_enum, default_value_t)]
     int64: Int64Form,
@@ -142,6 +143,13 @@ struct Serve {
     /// Which event a change of stock makes
     #[arg(long, value_enum, default_value_t)]
     stock_event: StockEvent,
+    /// Sell bundles, a preorder and gift certificates too
+    #[arg(long)]
+    special_goods: bool,
+    #[command(flatten)]
+    storefront: centra_sim::storefront::Settings,
+    #[command(flatten)]
+    sale: centra_sim::sale::Settings,
     /// End when standard input closes
     #[arg(long)]
     exit_with_parent: bool,
@@ -162,7 +170,7 @@ fn say(line: &str) -> anyhow::Result<()> {
 }
 
 async fn serve(options: Serve) -> anyhow::Result<()> {
-    if options.storefront_secret.is_some() && options.storefront_secret == options.checkout_secret {
+    if options.storefront.secret.is_some() && options.storefront.secret == options.checkout_secret {
         anyhow::bail!("--storefront-secret and --checkout-secret must differ: the Checkout API refuses the former");
     }
     let faults = match &options.faults {
@@ -209,10 +217,14 @@ async fn serve(options: Serve) -> anyhow::Result<()> {
         null_status: options.null_status,
         page_cap: options.page_cap,
         clock_skew_s: options.clock_skew,
+        zone: options.zone,
         int64: options.int64,
         retry_after: options.retry_after,
         webhooks,
         events: events::Settings { mode: options.event_queue, stock: options.stock_event },
+        special_goods: options.special_goods,
+        storefront: options.storefront,
+        sale: options.sale,
     })
     .await?;
     // Before anybody can know that there is something to end.

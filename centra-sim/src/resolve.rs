@@ -6,12 +6,14 @@ use std::collections::HashMap;
 use serde_json::Value as Json;
 
 use crate::broken::Broken;
+use crate::date::Zone;
 use crate::filter::Filter;
 use crate::limits::LimitState;
 use crate::money;
 use crate::paging::{DEFAULT_LIMIT, Listing, Rows, Window, write_cursor};
 use crate::plan::PlanField;
 use crate::price_stock;
+use crate::sale;
 use crate::shop::View;
 use crate::value::{Kind, Node, Page, Record, Val};
 use crate::variant::Renames;
@@ -31,6 +33,8 @@ pub struct Context<'a> {
     pub limits: Vec<LimitState>,
     /// Fields of rows that cannot be given.
     pub broken: &'a [Broken],
+    /// What times say about their zone.
+    pub zone: Zone,
     /// Whether the last page comes again after the last page.
     pub repeats_last: bool,
 }
@@ -176,6 +180,7 @@ fn root<'a>(context: &Context<'a>, field: &PlanField) -> Result<Val<'a>, String>
     }
     Ok(match name {
         "counters" => Val::Node(Node::Counters),
+        "lowestPrices" => return sale::lowest::rows(view, arguments),
         "rateLimits" => context.limits.iter().map(LimitState::record).collect::<Vec<Record>>().into(),
         "order" => {
             let hash = arguments.get("id").and_then(Json::as_str);
@@ -212,6 +217,8 @@ const REVERSE_LISTS: &[(Kind, &str, Kind, &str, i64)] = &[
     (Kind::Folder, "products", Kind::Product, "folder", 200),
     (Kind::Category, "childCategories", Kind::Category, "parentCategory", 200),
     (Kind::Market, "displays", Kind::Display, "markets", 100),
+    (Kind::Market, "campaigns", Kind::Campaign, "market", 200),
+    (Kind::Pricelist, "campaigns", Kind::Campaign, "pricelist", 200),
 ];
 
 fn row<'a>(view: View<'a>, kind: Kind, id: i64, field: &PlanField) -> Result<Val<'a>, String> {
@@ -229,6 +236,10 @@ fn row<'a>(view: View<'a>, kind: Kind, id: i64, field: &PlanField) -> Result<Val
         (Kind::Collection, "totalProducts") => {
             let by_collection = |filter: Filter| filter.and_reference("collection", id);
             return Ok(Listing::new(view, Kind::Product, Rows::All, &field.arguments, by_collection)?.count().into());
+        }
+        (Kind::Display | Kind::ProductVariant, "campaignVariants") => {
+            let rows = sale::rows::of_row(view, kind, id);
+            return narrowed(view, Val::Refs(Kind::CampaignVariant, Cow::Owned(rows)), field);
         }
         (Kind::ProductMedia, "source") => return Ok(media_source(view, id, field)),
         _ => {}

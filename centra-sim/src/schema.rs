@@ -13,11 +13,14 @@ use crate::variant::{self, Renames, Variant};
 /// The reference SDL, with its provenance marks.
 pub const REFERENCE_SDL: &str = include_str!("../schema/integration-api.graphql");
 
+/// Our subset of the Storefront API's schema.
+pub const STOREFRONT_SDL: &str = include_str!("../schema/storefront-api.graphql");
+
 /// Why a schema could not be served. Only a mistake in the SDL or in a variant's rules leads here.
 #[derive(Debug, thiserror::Error)]
 #[error("the {variant} schema is not valid GraphQL: {reason}")]
 pub struct SchemaError {
-    variant: Variant,
+    variant: String,
     reason: String,
 }
 
@@ -38,7 +41,12 @@ pub struct ServedSchema {
 impl ServedSchema {
     /// Builds the schema of a variant.
     pub fn build(variant: Variant) -> Result<Self, SchemaError> {
-        let fail = |reason: String| SchemaError { variant, reason };
+        Self::build_with(variant, false)
+    }
+
+    /// Builds the schema of a variant, with the root `lowestPrices` or without: no page was seen to name it.
+    pub fn build_with(variant: Variant, lowest_prices: bool) -> Result<Self, SchemaError> {
+        let fail = |reason: String| SchemaError { variant: variant.to_string(), reason };
         let mut document =
             Document::parse(REFERENCE_SDL, "integration-api.graphql").map_err(|error| fail(error.to_string()))?;
         let renames = match variant {
@@ -53,9 +61,20 @@ impl ServedSchema {
                 Renames::default()
             }
         };
-        let sdl = document.to_string();
-        let schema =
-            Schema::parse_and_validate(&sdl, "served.graphql").map_err(|error| fail(error.errors.to_string()))?;
+        if !lowest_prices {
+            variant::remove_root(&mut document, "lowestPrices");
+        }
+        Self::of_sdl(document.to_string(), renames).map_err(fail)
+    }
+
+    /// The schema of the Storefront API.
+    pub fn storefront() -> Result<Self, SchemaError> {
+        let fail = |reason: String| SchemaError { variant: "storefront".to_owned(), reason };
+        Self::of_sdl(STOREFRONT_SDL.to_owned(), Renames::default()).map_err(fail)
+    }
+
+    fn of_sdl(sdl: String, renames: Renames) -> Result<Self, String> {
+        let schema = Schema::parse_and_validate(&sdl, "served.graphql").map_err(|error| error.errors.to_string())?;
         let implementers = schema.implementers_map();
         let possible = schema
             .types

@@ -10,7 +10,7 @@ use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::map_response_with_state;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, get, post};
+use axum::routing::{any, delete, get, post};
 use axum::serve::ListenerExt as _;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -20,7 +20,7 @@ use crate::config::SimConfig;
 use crate::orders::{back_office, order_api};
 use crate::schema::SchemaError;
 use crate::store::Store;
-use crate::{checkout, control, graphql, http_date, media, random_change, webhook};
+use crate::{checkout, clock, control, graphql, http_date, media, random_change, sale, storefront, webhook};
 
 /// Queries are small; nobody sends more.
 const MAX_BODY: usize = 1024 * 1024;
@@ -111,7 +111,12 @@ pub async fn start(mut config: SimConfig) -> Result<SimHandle, StartError> {
 }
 
 fn router(store: Arc<Store>) -> Router {
+    let own = &store.config.storefront;
+    let storefront_paths = [&own.no_session_path, &own.session_path].map(|path| format!("/{path}"));
     Router::new()
+        .route(&storefront_paths[0], post(storefront::serve::no_session))
+        .route(&storefront_paths[1], post(storefront::serve::session))
+        .route("/_sim/storefront", get(storefront::serve::sessions).post(storefront::serve::expire))
         .route("/graphql", post(serve_graphql))
         .route("/media/{id}/{file}", get(serve_media))
         .route("/api/{*path}", any(checkout::api::serve))
@@ -123,6 +128,10 @@ fn router(store: Arc<Store>) -> Router {
         .route("/_sim/checkout", get(checkout::ledger::sessions).post(checkout::ledger::meddle))
         .route("/_sim/price", post(checkout::ledger::price))
         .route("/_sim/prices", post(control::set_price))
+        .route("/_sim/campaigns", get(sale::control::list).post(sale::control::put))
+        .route("/_sim/campaigns/{id}", delete(sale::control::delete))
+        .route("/_sim/effective", get(sale::control::show))
+        .route("/_sim/clock", get(clock::show).post(clock::set))
         .route("/_sim/stats", get(control::stats))
         .route("/_sim/stats/reset", post(control::reset_stats))
         .route("/_sim/change", post(random_change::change))

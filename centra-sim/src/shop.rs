@@ -1,7 +1,9 @@
 //! The store's data: tables of rows, a price table, a stock table, and the changes made while it runs.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
+use crate::sale::{self, Campaigns, Rules};
 use crate::seed::large::Generated;
 use crate::value::{Kind, Record, StockSums, Val};
 
@@ -41,6 +43,9 @@ pub struct Touch {
     pub times: u32,
 }
 
+/// The second in which a price changed, and what it was before in sub-units.
+pub type FormerPrice = (i64, Option<i64>);
+
 /// Changes made while the store runs.
 #[derive(Clone, Debug, Default)]
 pub struct Overlay {
@@ -52,8 +57,12 @@ pub struct Overlay {
     pub removed: BTreeSet<(Kind, i64)>,
     /// Prices in sub-units, by variant and pricelist.
     pub prices: BTreeMap<(i64, i64), i64>,
+    /// What prices were before they changed, with the second of the change, oldest first.
+    pub former_prices: BTreeMap<(i64, i64), Vec<FormerPrice>>,
     /// Units on the shelf, by size and warehouse.
     pub stock: BTreeMap<(i64, i64), i64>,
+    /// Campaigns, those of the seed too.
+    pub campaigns: Arc<Campaigns>,
 }
 
 /// Everything a seed provides.
@@ -101,6 +110,14 @@ impl Shop {
         self.generated = Some(generated);
     }
 
+    /// The ids of a table, ascending.
+    pub fn ids(&self, kind: Kind) -> Vec<i64> {
+        match self.generated_count(kind) {
+            Some(count) => (1..=count).collect(),
+            None => self.tables.get(&kind).map(|table| table.ids.clone()).unwrap_or_default(),
+        }
+    }
+
     /// The price of a variant in a pricelist; none is a price not set.
     pub fn price(&self, variant: i64, pricelist: i64) -> Option<i64> {
         match &self.generated {
@@ -131,6 +148,10 @@ pub struct View<'a> {
     pub overlay: &'a Overlay,
     /// Where media are served.
     pub base_url: &'a str,
+    /// What the store's clock says, in seconds since 1970.
+    pub now: i64,
+    /// How prices are computed.
+    pub rules: Rules,
 }
 
 impl<'a> View<'a> {
@@ -150,7 +171,8 @@ impl<'a> View<'a> {
 
     /// Ids of the rows that came while the store runs, ascending.
     pub fn added(self, kind: Kind) -> impl Iterator<Item = i64> + 'a {
-        self.overlay.rows.range((kind, i64::MIN)..=(kind, i64::MAX)).map(|((_, id), _)| *id)
+        let rows = self.overlay.rows.range((kind, i64::MIN)..=(kind, i64::MAX)).map(|((_, id), _)| *id);
+        rows.chain(sale::rows::ids(&self.overlay.campaigns, kind))
     }
 
     /// Whether a row is there.
@@ -159,7 +181,9 @@ impl<'a> View<'a> {
             Some(count) => (1..=count).contains(&id),
             None => self.shop.tables.get(&kind).is_some_and(|table| table.ids.binary_search(&id).is_ok()),
         };
-        (known || self.overlay.rows.contains_key(&(kind, id))) && !self.is_removed(kind, id)
+        let added =
+            || self.overlay.rows.contains_key(&(kind, id)) || sale::rows::exists(&self.overlay.campaigns, kind, id);
+        (known || added()) && !self.is_removed(kind, id)
     }
 
     /// Whether a row was removed while the store runs.
@@ -201,10 +225,20 @@ impl<'a> View<'a> {
         self.shop.generated.as_ref().is_some_and(|generated| generated.is_uniform(kind, field))
     }
 
+    /// Whether the rows of two generated tables are all alike where a list of products looks, so that pages need no scan.
+    pub(crate) fn is_alike(self, items: Kind, displays: Kind) -> bool {
+        self.is_complete(items)
+            && self.is_complete(displays)
+            && ["status", "marketId"].iter().all(|field| self.is_uniform(displays, field))
+    }
+
     /// The stored value of a field; computed ones are found in [`crate::resolve`].
     pub fn get(self, kind: Kind, id: i64, field: &str) -> Val<'a> {
         if let Some(row) = self.overlay.rows.get(&(kind, id)) {
             return row.get(field);
+        }
+        if let Some(value) = sale::rows::get(&self.overlay.campaigns, kind, id, field) {
+            return value;
         }
         let value = match &self.shop.generated {
             Some(generated) if generated.count(kind).is_some() => generated.get(kind, id, field),
@@ -224,6 +258,20 @@ impl<'a> View<'a> {
     pub fn price(self, variant: i64, pricelist: i64) -> Option<i64> {
         let changed = self.overlay.prices.get(&(variant, pricelist)).copied();
         changed.or_else(|| self.shop.price(variant, pricelist))
+    }
+
+    /// The price a variant had at an instant.
+    pub(crate) fn price_at(self, variant: i64, pricelist: i64, at: i64) -> Option<i64> {
+        let former = self.overlay.former_prices.get(&(variant, pricelist)).into_iter().flatten();
+        former
+            .copied()
+            .find(|(until, _)| at < *until)
+            .map_or_else(|| self.price(variant, pricelist), |(_, minor)| minor)
+    }
+
+    /// The seconds in which the price of a variant changed.
+    pub(crate) fn price_changes(self, variant: i64, pricelist: i64) -> impl Iterator<Item = i64> + 'a {
+        self.overlay.former_prices.get(&(variant, pricelist)).into_iter().flatten().map(|(at, _)| *at)
     }
 
     /// The stock of a size in a warehouse.

@@ -11,6 +11,8 @@ pub struct Stats {
     pub requests: u64,
     /// Requests to the Checkout API.
     pub checkout_requests: u64,
+    /// Requests to the Storefront API.
+    pub storefront_requests: u64,
     /// Requests answered with data.
     pub answered: u64,
     /// Requests refused for their own sake: token, permission, rate limit, invalid query.
@@ -22,7 +24,7 @@ pub struct Stats {
     /// Refusals by HTTP status.
     pub by_refusal: BTreeMap<u16, u64>,
     /// Requests by operation name, anonymous ones under the empty name; those of the Checkout API as
-    /// `Checkout PUT items`.
+    /// `Checkout PUT items`, those of the Storefront API as `Storefront Prices`.
     pub by_operation: BTreeMap<String, u64>,
     /// Answered root fields by their name in the reference schema.
     pub pages: BTreeMap<String, u64>,

@@ -6,15 +6,17 @@ use std::time::Instant;
 
 use apollo_compiler::ExecutableDocument;
 use apollo_compiler::validation::Valid;
-use jiff::Timestamp;
 
 use crate::checkout::Sessions;
+use crate::clock::Clock;
 use crate::config::SimConfig;
 use crate::events::{EventQueue, Happening};
 use crate::faults::FaultPlan;
 use crate::limits::Limits;
 use crate::orders::{Book, order::Order, render};
+use crate::sale::{Campaign, Rules};
 use crate::schema::{SchemaError, ServedSchema};
+use crate::seed;
 use crate::seed::base::RETAIL;
 use crate::shop::{Overlay, Shop, Touch, View};
 use crate::stats::Stats;
@@ -79,6 +81,8 @@ pub struct Store {
     pub config: SimConfig,
     /// The schema served.
     pub served: ServedSchema,
+    /// The schema of the Storefront API, where the store has it.
+    pub storefront: Option<ServedSchema>,
     /// Where it is reached.
     pub base_url: String,
     shop: Shop,
@@ -86,12 +90,15 @@ pub struct Store {
     limits: Mutex<Limits>,
     faults: Mutex<FaultPlan>,
     sessions: Mutex<Sessions>,
+    storefront_sessions: Mutex<Sessions>,
     stats: Mutex<Stats>,
     token: Mutex<Token>,
     queries: Mutex<HashMap<String, Arc<Valid<ExecutableDocument>>>>,
     webhooks: Webhooks,
     book: Mutex<Book>,
     events: Mutex<EventQueue>,
+    clock: Mutex<Clock>,
+    rules: Rules,
 }
 
 /// The simulator keeps serving after a panic in one request.
@@ -103,13 +110,27 @@ impl Store {
     /// Builds the store's data and schema.
     pub fn open(mut config: SimConfig, base_url: String) -> Result<Self, SchemaError> {
         let faults = std::mem::take(&mut config.faults);
+        let clock = Clock::Running { ahead: config.clock_skew_s };
+        let mut shop = config.seed.build();
+        if config.special_goods {
+            seed::special::add(&mut shop, config.seed);
+        }
+        let has_storefront = config.storefront.session_token.is_some() || config.storefront.no_session_token.is_some();
+        let mut overlay = Overlay::default();
+        if config.sale.seeded {
+            overlay.campaigns = Arc::new(seed::sale::campaigns(config.seed, &shop, clock.now()));
+        }
         Ok(Self {
-            served: ServedSchema::build(config.variant)?,
-            shop: config.seed.build(),
-            overlay: RwLock::default(),
+            served: ServedSchema::build_with(config.variant, config.sale.lowest_prices_root)?,
+            storefront: has_storefront.then(ServedSchema::storefront).transpose()?,
+            shop,
+            overlay: RwLock::new(Arc::new(overlay)),
+            clock: Mutex::new(clock),
+            rules: Rules { every_fifth: config.checkout.campaign_percent, ..config.sale.rules },
             limits: Mutex::new(Limits::new(config.quota, Instant::now())),
             faults: Mutex::new(faults),
             sessions: Mutex::default(),
+            storefront_sessions: Mutex::default(),
             stats: Mutex::default(),
             token: Mutex::new(Token { text: config.token.clone(), is_valid: true }),
             queries: Mutex::default(),
@@ -123,7 +144,18 @@ impl Store {
 
     /// What the store's clock says, in seconds since 1970.
     pub fn now(&self) -> i64 {
-        Timestamp::now().as_second() + self.config.clock_skew_s
+        self.clock().now()
+    }
+
+    /// The store's clock.
+    pub fn clock(&self) -> Clock {
+        *locked(&self.clock)
+    }
+
+    /// Sets the store's clock.
+    pub fn set_clock(&self, change: impl FnOnce(Clock) -> Clock) {
+        let mut clock = locked(&self.clock);
+        *clock = change(*clock);
     }
 
     /// The changes made so far.
@@ -133,12 +165,17 @@ impl Store {
 
     /// The store as one request sees it.
     pub fn view<'a>(&'a self, overlay: &'a Overlay) -> View<'a> {
-        View { shop: &self.shop, overlay, base_url: &self.base_url }
+        View { shop: &self.shop, overlay, base_url: &self.base_url, now: self.now(), rules: self.rules }
     }
 
     /// The sessions of the Checkout API.
     pub fn sessions(&self) -> MutexGuard<'_, Sessions> {
         locked(&self.sessions)
+    }
+
+    /// The sessions of the Storefront API.
+    pub fn storefront_sessions(&self) -> MutexGuard<'_, Sessions> {
+        locked(&self.storefront_sessions)
     }
 
     /// The counters.
@@ -215,7 +252,7 @@ impl Store {
 
     /// Queues an event of what is not in the catalog.
     fn queue(&self, object_type: &'static str, action: &str, reference: i64) {
-        let happened = [Happening::of_order(object_type, action, reference, RETAIL)];
+        let happened = [Happening::of_action(object_type, action, reference, RETAIL)];
         self.edit_events(|queue, overlay| queue.record(self.config.events.mode, overlay, &happened));
     }
 
@@ -239,7 +276,7 @@ impl Store {
     /// Changes something and tells the webhook plugins. Says whether it exists.
     pub fn alter(&self, alteration: Alteration) -> bool {
         let mut overlay = self.overlay.write().unwrap_or_else(PoisonError::into_inner);
-        let view = View { shop: &self.shop, overlay: &overlay, base_url: &self.base_url };
+        let view = self.view(&overlay);
         let (kind, id) = alteration.row();
         if !view.exists(kind, id) {
             return false;
@@ -247,6 +284,10 @@ impl Store {
         let told = told_of(view, kind, id);
         let items = view.references(kind, id, "displayItems");
         let happened = Happening::of_alteration(view, alteration, self.config.events.stock);
+        let former_price = match alteration {
+            Alteration::Price { variant, pricelist, .. } => view.price(variant, pricelist),
+            _ => None,
+        };
         let overlay = Arc::make_mut(&mut overlay);
         let action = match alteration {
             Alteration::Touch(kind, id) => {
@@ -262,6 +303,8 @@ impl Store {
                 "delete"
             }
             Alteration::Price { variant, pricelist, minor } => {
+                let former = overlay.former_prices.entry((variant, pricelist)).or_default();
+                former.push((self.now(), former_price));
                 overlay.prices.insert((variant, pricelist), minor);
                 "update"
             }
@@ -275,6 +318,54 @@ impl Store {
             self.webhooks.announce(topic, id, action);
         }
         true
+    }
+
+    /// Makes or replaces a campaign and tells of the edit; gives its id. That a campaign starts or stops by the clock is told by
+    /// nothing: no page of Centra promises it `[U]`.
+    pub(crate) fn put_campaign(&self, make: impl FnOnce(View<'_>) -> Result<Campaign, String>) -> Result<i64, String> {
+        let mut overlay = self.overlay.write().unwrap_or_else(PoisonError::into_inner);
+        let view = self.view(&overlay);
+        let campaign = make(view)?;
+        let id = campaign.id;
+        let action = if overlay.campaigns.get(id).is_some() { "update" } else { "create" };
+        self.edit_campaigns(&mut overlay, id, Some(campaign), action);
+        Ok(id)
+    }
+
+    /// Deletes a campaign and tells of it. Says whether it was there.
+    pub fn delete_campaign(&self, id: i64) -> bool {
+        let mut overlay = self.overlay.write().unwrap_or_else(PoisonError::into_inner);
+        let known = overlay.campaigns.get(id).is_some();
+        if known {
+            self.edit_campaigns(&mut overlay, id, None, "delete");
+        }
+        known
+    }
+
+    fn edit_campaigns(&self, overlay: &mut Arc<Overlay>, id: i64, campaign: Option<Campaign>, action: &'static str) {
+        let mut variants: Vec<i64> = [overlay.campaigns.get(id), campaign.as_ref()]
+            .into_iter()
+            .flatten()
+            .flat_map(|campaign| campaign.variants.iter().map(|row| row.variant))
+            .collect();
+        variants.sort_unstable();
+        variants.dedup();
+        let now = self.now();
+        let inner = Arc::make_mut(overlay);
+        let campaigns = Arc::make_mut(&mut inner.campaigns);
+        let store = campaign.as_ref().or_else(|| campaigns.get(id)).map_or(RETAIL, |campaign| campaign.store);
+        match campaign {
+            Some(campaign) => campaigns.put(campaign, now),
+            None => drop(campaigns.end(id, now)),
+        }
+        let happened = [Happening::of_action("Campaign", action, id, store)];
+        locked(&self.events).record(self.config.events.mode, inner, &happened);
+        self.webhooks.announce(Topic::Campaign, id, action);
+        if self.config.sale.touches_items {
+            let view = self.view(inner);
+            let told = variants.into_iter().flat_map(|variant| told_of(view, Kind::ProductVariant, variant));
+            told.for_each(|(topic, id)| self.webhooks.announce(topic, id, "update"));
+        }
     }
 
     /// Parses and validates a query, or says what is wrong with it as GraphQL errors.

@@ -70,6 +70,9 @@ kinds!(
     PriceAlteration,
     MappedAttribute,
     AttributeType,
+    Bundle,
+    BundleSection,
+    GiftCertificate,
 );
 
 /// An amount in the currency's own sub-units (which are not always 1/100) and the id of its currency row.

@@ -45,6 +45,8 @@ impl fmt::Display for Variant {
 pub const FIELDS: &[(&str, &str, &str)] = &[
     ("MonetaryValue", "valueInCents", "valueInSubunits"),
     ("Query", "taxGroups", "taxGroupList"),
+    ("Query", "campaigns", "campaignList"),
+    ("Product", "bundle", "productBundle"),
     ("Query", "allocationRules", "stockAllocationRules"),
     ("Query", "productSizes", "sizes"),
     ("ShippingOption", "shippingPriceGroups", "priceGroups"),
@@ -169,6 +171,17 @@ pub fn limit_nested_lists(document: &mut Document) {
                 Some(limit) => limit.make_mut().default_value = Some(Node::new(Value::from(NESTED_LIMIT))),
                 None => field.arguments.extend([argument("limit", NESTED_LIMIT), argument("page", 1)]),
             }
+        }
+    }
+}
+
+/// Takes a field of the root away.
+pub fn remove_root(document: &mut Document, field: &str) {
+    for definition in &mut document.definitions {
+        if let Some((type_name, fields)) = fields_mut(definition)
+            && type_name == "Query"
+        {
+            fields.retain(|own| own.name != field);
         }
     }
 }

@@ -22,7 +22,7 @@ use crate::{
 pub const QUOTA: &str = "checkout_api";
 /// Longest wait for one answer. Centra tells of 100 ms.
 const TIMEOUT_MS: u64 = 10_000;
-/// Longest wait for an answer to a payment. Centra tells of 250 ms and more.
+/// Longest wait for an answer to a payment, of which Centra tells of 250 ms and more, or for a page of products.
 const PAYMENT_TIMEOUT_MS: u64 = 30_000;
 
 /// The Checkout API plugin of one store.
@@ -109,11 +109,11 @@ impl Checkout {
             operation: operation.to_owned(),
             // A line set twice, a method chosen twice: the same. Items put in twice are refused the second time, which
             // whoever puts them in must know. What adds is sent once.
-            idempotent: matches!(method, "GET" | "PUT"),
+            idempotent: matches!(method, "GET" | "PUT") || parts == ["products"],
             cost: Cost::default(),
             quota: Some(QUOTA.to_owned()),
             timeout_ms: Some(match parts {
-                ["payment" | "payment-result"] => PAYMENT_TIMEOUT_MS,
+                ["payment" | "payment-result" | "products"] => PAYMENT_TIMEOUT_MS,
                 _ => TIMEOUT_MS,
             }),
         };

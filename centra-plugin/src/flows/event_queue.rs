@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use super::source::{Source, read_rows};
 use crate::{
     client::Variables,
-    entity::{EVERY, order_number},
+    entity::{self, EVERY, order_number},
     map,
     operation::Operation,
     wire::event::Event,
@@ -28,18 +28,21 @@ const MOST_EVENTS: u32 = 200;
 
 const ROOT: &str = "events";
 
-/// What is listened to. Prices and stock have events too, named by ids that nothing can be found by; their changes come with
-/// webhooks and syncs.
+/// What is listened to. Stock has events too, named by ids that nothing can be found by; its changes come with webhooks and syncs. A
+/// row of a campaign has no type of its own: its change must show as one of its campaign \[I\].
 const LISTENED: &[&str] = &[
     "AllocationRule",
+    "Campaign",
     "Category",
     "Customer",
     "Display",
     "Language",
     "Market",
     "Order",
+    "Price",
     "Pricelist",
     "ProductSize",
+    "ProductVariant",
     "Return",
     "Shipment",
     "ShippingOption",
@@ -180,6 +183,7 @@ fn refs(kind: &str, id: i64) -> Vec<EntityRef> {
     let every = |stream: Stream| vec![EntityRef { stream, id: EVERY.into() }];
     match kind {
         "AllocationRule" => every(Stream::Markets),
+        "Campaign" => vec![entity::campaign(id)],
         "Category" => one(Stream::Categories),
         "Customer" => one(Stream::Customers),
         "Display" => one(Stream::Offers),
@@ -187,8 +191,10 @@ fn refs(kind: &str, id: i64) -> Vec<EntityRef> {
         "Market" => one(Stream::Markets),
         // The one type that is named by its number.
         "Order" => vec![order_number(id)],
-        "Pricelist" => one(Stream::Pricelists),
-        "ProductSize" => [one(Stream::Prices), one(Stream::Inventory)].concat(),
+        "Price" => vec![entity::price(id)],
+        "Pricelist" => [one(Stream::Pricelists), vec![entity::every_price()]].concat(),
+        "ProductSize" => one(Stream::Inventory),
+        "ProductVariant" => one(Stream::Prices),
         "Return" => one(Stream::Returns),
         "Shipment" => one(Stream::Shipments),
         "ShippingOption" => one(Stream::ShippingOptions),

@@ -8,16 +8,19 @@ use serde_json::{Value, json, value::RawValue};
 
 pub use super::rows::{CUT, OTHER_STORE, RawRows, Roots, leave_out, note, pass_over, read_rows, rows_of, tell_cut};
 use super::{
+    campaigns::Kept,
     place::{MOST_ROWS, Place, may_be_capped},
     pull::GivenUp,
     window::by_page,
 };
 use crate::{
+    checkout::Checkout,
     client::{Asked, Client, LostPart, Reply, Variables},
     error,
     form::Chosen,
     map::store::CONSUMER,
     operation::Operation,
+    storefront::Storefront,
     wire::store::Store,
 };
 
@@ -36,6 +39,12 @@ pub struct Source {
     pub chosen: Chosen,
     /// Pages that were given up.
     pub given_up: GivenUp,
+    /// Campaigns as they were last read.
+    pub campaigns: Kept,
+    /// The Checkout API, for prices.
+    pub checkout: Checkout,
+    /// The Storefront API.
+    pub storefront: Storefront,
     store: Mutex<Option<i64>>,
 }
 
@@ -56,8 +65,9 @@ pub struct ListPage {
 
 impl Source {
     /// A connection with its settings.
-    pub fn new(client: Client, chosen: Chosen) -> Self {
-        Self { client, chosen, given_up: GivenUp::default(), store: Mutex::default() }
+    pub fn new(client: Client, chosen: Chosen, checkout: Checkout, storefront: Storefront) -> Self {
+        let (given_up, campaigns) = (GivenUp::default(), Kept::default());
+        Self { client, chosen, given_up, campaigns, checkout, storefront, store: Mutex::default() }
     }
 
     /// The store to read: the chosen one, else the first that sells to people.

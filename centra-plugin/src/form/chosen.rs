@@ -18,6 +18,8 @@ pub struct Chosen {
     pub token_expires_at: Option<Timestamp>,
     /// Path of the Checkout API plugin below `/api/`.
     pub checkout_path: String,
+    /// Whether the shop talks to Centra through the Storefront API.
+    pub storefront: bool,
     /// How old or how far in the future a webhook's signature may be, in seconds.
     pub webhook_max_age_s: u32,
     /// Whether the queue of events is read.
@@ -73,6 +75,7 @@ impl Chosen {
                 .and_then(|seconds| u32::try_from(seconds).ok())
                 .unwrap_or(DEFAULT_MAX_AGE_S),
             event_queue: settings.get("event_queue").and_then(Value::as_bool).unwrap_or(false),
+            storefront: text("shop_api").as_deref() == Some("storefront_api"),
             checkout_path: plugin_path(text("checkout_plugin_path"), "checkout"),
             order_route: match text("order_route").as_deref() {
                 Some("order_api") => OrderRoute::OrderApi,

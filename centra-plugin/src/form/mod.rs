@@ -5,16 +5,16 @@
 mod chosen;
 mod credentials;
 mod settings;
+mod storefront;
 
 pub use chosen::{Chosen, OrderRoute};
 pub use credentials::Credentials;
 pub use settings::Settings;
+pub use storefront::StorefrontPlugins;
 
 use connector_api::wire::credentials::{OpenConnection, Secret};
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde_json::Value;
-
-use crate::address::clean_secret;
 
 /// Name of the store URL's field.
 pub const STORE_URL: &str = "store_url";
@@ -28,13 +28,23 @@ pub const WEBHOOK_SECRET: &str = "webhook_endpoint_secret";
 /// Name of the setting that holds the secret of the plugin that takes orders.
 pub const ORDER_ROUTE_SECRET: &str = "order_route_secret";
 
+/// Name of the setting that holds the address of the Storefront API plugin without sessions.
+pub const STOREFRONT_URL: &str = "storefront_url";
+/// Name of the setting that holds its token.
+pub const STOREFRONT_TOKEN: &str = "storefront_token";
+/// Name of the setting that holds the address of the Storefront API plugin with sessions.
+pub const STOREFRONT_SESSION_URL: &str = "storefront_session_url";
+/// Name of the setting that holds its token.
+pub const STOREFRONT_SESSION_TOKEN: &str = "storefront_session_token";
+/// Name of the setting that holds its shared secret.
+pub const STOREFRONT_SECRET: &str = "storefront_shared_secret";
+
 /// How long a token lives when the merchant sets nothing else, in days.
 pub const DEFAULT_TOKEN_DAYS: i64 = 30;
 
 /// The secret of the plugin that takes orders, cleaned, if there is one. It is a setting; the host keeps it sealed.
 pub fn order_route_secret(connection: &OpenConnection) -> Option<Secret> {
-    let pasted = connection.settings.get(ORDER_ROUTE_SECRET).and_then(Value::as_str)?;
-    Some(clean_secret(pasted)).filter(|secret| !secret.is_empty()).map(Secret::new)
+    storefront::secret(connection, ORDER_ROUTE_SECRET)
 }
 
 /// A struct as a form: draft 2020-12, no references, optional text fields as plain `string`.

@@ -42,70 +42,102 @@ pub struct Settings {
         "x-prefix" = "/api/", "x-pattern-message" = "Enter only the part after /api/, such as checkout.",
         "x-i18n" = { "sv": { "title": "Sökväg till Checkout API", "description": "URI för din Checkout API-plugin: delen efter /api/ i adressen." } }))]
     pub checkout_plugin_path: Option<String>,
+    /// How your shop talks to Centra. The answer says by which of the two carts are priced.
+    #[schemars(title = "Does your store use Checkout API or Storefront API?", extend("enum" = ["checkout_api", "storefront_api"], "default" = "checkout_api",
+        "x-enum-labels" = { "checkout_api": "Checkout API", "storefront_api": "Storefront API" }, "x-order" = 7, "x-group" = "cart",
+        "x-i18n" = { "sv": { "title": "Använder din butik Checkout API eller Storefront API?", "description": "Hur din butik talar med Centra. Svaret avgör genom vilken av de två varukorgar prissätts.",
+            "enum_labels": { "checkout_api": "Checkout API", "storefront_api": "Storefront API" } } }))]
+    pub shop_api: Option<String>,
+    /// The API endpoint of your Storefront API plugin of type Session, as its settings show it. Carts are priced through it.
+    #[schemars(title = "Storefront API address (Session)", length(min = 1, max = 300), example = &"https://yourbrand.dtc.centraapi.com/api-session",
+        extend("x-order" = 8, "x-group" = "cart", "x-visible-when" = { "field": "shop_api", "equals": "storefront_api" },
+        "x-i18n" = { "sv": { "title": "Adress till Storefront API (Session)", "description": "API endpoint för din Storefront API-plugin av typen Session, som den står i pluginens inställningar. Varukorgar prissätts genom den." } }))]
+    pub storefront_session_url: Option<String>,
+    /// The token of that plugin.
+    #[schemars(title = "Storefront API token (Session)", length(min = 4, max = 4096), extend("format" = "password", "writeOnly" = true, "x-secret" = true,
+        "x-order" = 9, "x-group" = "cart", "x-autocomplete" = "off", "x-visible-when" = { "field": "shop_api", "equals": "storefront_api" },
+        "x-i18n" = { "sv": { "title": "Token för Storefront API (Session)", "description": "Den pluginens token." } }))]
+    pub storefront_session_token: Option<String>,
+    /// The shared secret of that plugin. Without it, market and pricelist are those that your store chooses for the country.
+    #[schemars(title = "Storefront API shared secret", length(min = 4, max = 4096), extend("format" = "password", "writeOnly" = true, "x-secret" = true,
+        "x-order" = 10, "x-group" = "cart", "x-autocomplete" = "off", "x-visible-when" = { "field": "shop_api", "equals": "storefront_api" },
+        "x-without" = "Market and pricelist follow the country",
+        "x-i18n" = { "sv": { "title": "Delad hemlighet för Storefront API", "description": "Den pluginens delade hemlighet. Utan den är marknad och prislista de som butiken väljer för landet.", "without": "Marknad och prislista följer landet" } }))]
+    pub storefront_shared_secret: Option<String>,
+    /// The API endpoint of your Storefront API plugin of type No session. Prices are read through it as your shop charges them, campaigns included.
+    #[schemars(title = "Storefront API address (No session)", length(min = 1, max = 300), example = &"https://yourbrand.dtc.centraapi.com/api-no-session",
+        extend("x-order" = 11, "x-group" = "cart", "x-visible-when" = { "field": "shop_api", "equals": "storefront_api" },
+        "x-i18n" = { "sv": { "title": "Adress till Storefront API (No session)", "description": "API endpoint för din Storefront API-plugin av typen No session. Priser läses genom den som butiken tar dem, med kampanjer." } }))]
+    pub storefront_url: Option<String>,
+    /// The token of that plugin.
+    #[schemars(title = "Storefront API token (No session)", length(min = 4, max = 4096), extend("format" = "password", "writeOnly" = true, "x-secret" = true,
+        "x-order" = 12, "x-group" = "cart", "x-autocomplete" = "off", "x-visible-when" = { "field": "shop_api", "equals": "storefront_api" },
+        "x-i18n" = { "sv": { "title": "Token för Storefront API (No session)", "description": "Den pluginens token." } }))]
+    pub storefront_token: Option<String>,
     /// Whether prices in your pricelists include tax. Only needed when carts are priced without your Checkout API; when unknown, the custom of the country is followed.
     #[schemars(title = "Prices include tax", extend("enum" = ["unknown", "yes", "no"], "default" = "unknown",
-        "x-enum-labels" = { "unknown": "I do not know", "yes": "Yes, tax is inside the prices", "no": "No, tax is added" }, "x-order" = 7, "x-group" = "cart",
+        "x-enum-labels" = { "unknown": "I do not know", "yes": "Yes, tax is inside the prices", "no": "No, tax is added" }, "x-order" = 13, "x-group" = "cart",
         "x-i18n" = { "sv": { "title": "Priser inkluderar moms", "description": "Om priserna i dina prislistor inkluderar moms. Behövs bara när varukorgar prissätts utan Checkout API; om okänt följs landets sed.",
             "enum_labels": { "unknown": "Vet inte", "yes": "Ja, momsen ingår i priserna", "no": "Nej, momsen läggs till" } } }))]
     pub prices_include_tax: Option<String>,
     /// How orders from the channel reach your store: through the Order API plugin, through the Checkout API with the External Payment plugin, or not at all.
     #[schemars(title = "Order route", extend("enum" = ["none", "order_api", "external_payment"], "default" = "none",
-        "x-enum-labels" = { "none": "Not at all", "order_api": "Order API plugin", "external_payment": "Checkout API with the External Payment plugin" }, "x-order" = 8, "x-group" = "orders",
+        "x-enum-labels" = { "none": "Not at all", "order_api": "Order API plugin", "external_payment": "Checkout API with the External Payment plugin" }, "x-order" = 14, "x-group" = "orders",
         "x-i18n" = { "sv": { "title": "Väg för beställningar", "description": "Hur kanalens beställningar når din butik: genom Order API-pluginen, genom Checkout API med External Payment-pluginen, eller inte alls.",
             "enum_labels": { "none": "Inte alls", "order_api": "Pluginen Order API", "external_payment": "Checkout API med pluginen External Payment" } } }))]
     pub order_route: Option<String>,
     /// The secret of the plugin that takes orders: Order API or External Payment.
     #[schemars(title = "Order route secret", length(min = 4, max = 4096), extend("format" = "password", "writeOnly" = true, "x-secret" = true,
-        "x-order" = 9, "x-group" = "orders", "x-autocomplete" = "off",
+        "x-order" = 15, "x-group" = "orders", "x-autocomplete" = "off",
         "x-visible-when" = { "field": "order_route", "equals": ["order_api", "external_payment"] },
         "x-i18n" = { "sv": { "title": "Hemlighet för beställningar", "description": "Hemligheten för den plugin som tar emot beställningar: Order API eller External Payment." } }))]
     pub order_route_secret: Option<String>,
     /// The URI of your Order API plugin: the part after /api/ in its address. Its setting Allow Order Create must be on.
     #[schemars(title = "Order API path", length(min = 1, max = 100), regex(pattern = r"^[A-Za-z0-9._~-]+(?:/[A-Za-z0-9._~-]+)*$"),
-        extend("default" = "order-api", "x-order" = 10, "x-group" = "orders",
+        extend("default" = "order-api", "x-order" = 16, "x-group" = "orders",
         "x-prefix" = "/api/", "x-pattern-message" = "Enter only the part after /api/, such as order-api.",
         "x-visible-when" = { "field": "order_route", "equals": "order_api" },
         "x-i18n" = { "sv": { "title": "Sökväg till Order API", "description": "URI för din Order API-plugin: delen efter /api/ i adressen. Pluginens inställning Allow Order Create måste vara på." } }))]
     pub order_api_path: Option<String>,
     /// The URI of your External Payment plugin, as its settings show it. This route also needs the Checkout API shared secret.
     #[schemars(title = "External Payment URI", length(min = 1, max = 100), regex(pattern = r"^[A-Za-z0-9._~-]+$"),
-        extend("default" = "external-payment", "x-order" = 11, "x-group" = "orders",
+        extend("default" = "external-payment", "x-order" = 17, "x-group" = "orders",
         "x-pattern-message" = "Enter only the URI, such as external-payment.",
         "x-visible-when" = { "field": "order_route", "equals": "external_payment" },
         "x-i18n" = { "sv": { "title": "URI för External Payment", "description": "URI för din External Payment-plugin, som den står i pluginens inställningar. Den här vägen behöver också den delade hemligheten för Checkout API." } }))]
     pub external_payment_uri: Option<String>,
     /// Confirm each order as soon as it is placed, so that your warehouse may send it. Leave it off when somebody looks at new orders first.
-    #[schemars(title = "Confirm orders", extend("default" = false, "x-order" = 12, "x-group" = "orders",
+    #[schemars(title = "Confirm orders", extend("default" = false, "x-order" = 18, "x-group" = "orders",
         "x-visible-when" = { "field": "order_route", "equals": ["order_api", "external_payment"] },
         "x-i18n" = { "sv": { "title": "Bekräfta beställningar", "description": "Bekräfta varje beställning så snart den är lagd, så att lagret får skicka den. Lämna av om någon först tittar på nya beställningar." } }))]
     pub confirm_orders: Option<bool>,
     /// First of the order numbers set aside for the channel. With a first and a last number, your store itself refuses a second copy of an order.
-    #[schemars(title = "First order number", range(min = 1, max = 2_147_483_647), extend("x-order" = 13, "x-group" = "orders",
+    #[schemars(title = "First order number", range(min = 1, max = 2_147_483_647), extend("x-order" = 19, "x-group" = "orders",
         "x-visible-when" = { "field": "order_route", "equals": "order_api" },
         "x-i18n" = { "sv": { "title": "Första ordernumret", "description": "Det första av de ordernummer som är reserverade för kanalen. Med ett första och ett sista nummer avvisar butiken själv en dubblett av en beställning." } }))]
     pub order_number_first: Option<i64>,
     /// Last of the order numbers set aside for the channel; nothing else in your store may use this range.
-    #[schemars(title = "Last order number", range(min = 1, max = 2_147_483_647), extend("x-order" = 14, "x-group" = "orders",
+    #[schemars(title = "Last order number", range(min = 1, max = 2_147_483_647), extend("x-order" = 20, "x-group" = "orders",
         "x-visible-when" = { "field": "order_route", "equals": "order_api" },
         "x-i18n" = { "sv": { "title": "Sista ordernumret", "description": "Det sista av de ordernummer som är reserverade för kanalen; inget annat i butiken får använda dem." } }))]
     pub order_number_last: Option<i64>,
     /// Where the channel's order number is kept, as attribute and element joined by an underscore. It is written into comments when empty.
     #[schemars(title = "Order attribute", length(max = 100), regex(pattern = r"^(?:[A-Za-z0-9-]+(?:_[A-Za-z0-9-]+)+)?$"), example = &"channel_number",
-        extend("x-order" = 15, "x-group" = "orders", "x-pattern-message" = "Enter the attribute and its element joined by an underscore, such as channel_number.",
+        extend("x-order" = 21, "x-group" = "orders", "x-pattern-message" = "Enter the attribute and its element joined by an underscore, such as channel_number.",
         "x-visible-when" = { "field": "order_route", "equals": "order_api" },
         "x-i18n" = { "sv": { "title": "Orderattribut", "description": "Där kanalens ordernummer sparas, som attribut och element förenade med ett understreck. Om tomt skrivs det i kommentarer." } }))]
     pub order_reference_attribute: Option<String>,
     /// Id of the payment plugin that stands for money the channel has taken. Orders come without a payment when empty.
-    #[schemars(title = "Payment plugin", range(min = 1), extend("x-order" = 16, "x-group" = "orders",
+    #[schemars(title = "Payment plugin", range(min = 1), extend("x-order" = 22, "x-group" = "orders",
         "x-visible-when" = { "field": "order_route", "equals": "order_api" },
         "x-i18n" = { "sv": { "title": "Betalningsplugin", "description": "Id för den betalningsplugin som står för pengar som kanalen har tagit emot. Om tomt kommer beställningar utan betalning." } }))]
     pub order_payment_plugin_id: Option<i64>,
     /// How old or how far in the future a webhook's signature may be, in seconds. Older ones are refused, so that nobody can send an old webhook again.
-    #[schemars(title = "Oldest webhook", range(min = 30, max = 86_400), extend("default" = 300, "x-order" = 17, "x-group" = "webhooks",
+    #[schemars(title = "Oldest webhook", range(min = 30, max = 86_400), extend("default" = 300, "x-order" = 23, "x-group" = "webhooks",
         "x-i18n" = { "sv": { "title": "Äldsta webhook", "description": "Hur gammal eller hur långt in i framtiden en webhooks signatur får vara, i sekunder. Äldre avvisas, så att ingen kan skicka en gammal webhook på nytt." } }))]
     pub webhook_max_age_s: Option<u32>,
     /// Also read Centra's queue of events, about once a minute. Centra must have switched it on for you, and the token needs Event:read, Event:write and an integration name that nobody else uses.
-    #[schemars(title = "Queue of events", extend("default" = false, "x-order" = 18, "x-group" = "webhooks",
+    #[schemars(title = "Queue of events", extend("default" = false, "x-order" = 24, "x-group" = "webhooks",
         "x-i18n" = { "sv": { "title": "Händelsekö", "description": "Läs också Centras händelsekö, ungefär en gång i minuten. Centra måste ha slagit på den åt dig, och token behöver Event:read, Event:write och ett integrationsnamn som ingen annan använder." } }))]
     pub event_queue: Option<bool>,
 }

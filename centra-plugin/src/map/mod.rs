@@ -1,11 +1,14 @@
 //! From Centra's JSON to the domain: pure functions, no host.
 
+pub mod campaign;
 pub mod money;
 pub mod offer;
 pub mod order;
 pub mod order_mark;
 pub mod payment;
 pub mod person;
+pub mod platform_price;
+pub mod price;
 pub mod quote;
 mod quote_line;
 mod quote_sums;
@@ -15,6 +18,7 @@ pub mod shipment;
 pub mod status;
 pub mod stock;
 pub mod store;
+pub mod storefront_cart;
 pub mod text;
 
 use connector_api::domain::Timestamp;

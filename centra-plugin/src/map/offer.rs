@@ -133,7 +133,7 @@ fn variants(display: &wire::Display, axes: &Axes) -> Vec<Variant> {
             let shown = |media: &&wire::Media| own.media.iter().any(|shown| shown.id == media.id);
             variants.push(Variant {
                 id: size.id.into(),
-                price_group_id: None,
+                price_group_id: Some(own.id.into()),
                 sku: filled(size.sku.as_deref()),
                 title: (!title.is_empty()).then_some(title),
                 barcodes: barcodes(size),

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use connector_api::{
     ConnectorError,
-    domain::{Availability, Cart, CartLine, QuoteLine},
+    domain::{Availability, Cart, CartLine, PriceSource, QuoteLine},
 };
 
-use super::{quote::Line, quote_sums::Purse, said::Said};
+use super::{platform_price::LOWEST_DAYS, quote::Line, quote_sums::Purse, said::Said};
 use crate::wire::checkout::{Item, Selection};
 
 /// What the platform has of one item.
@@ -18,6 +18,8 @@ struct Held {
     left: u32,
     unit: i64,
     list: i64,
+    /// The lowest unit price of the last 30 days.
+    lowest: Option<i64>,
     /// What they cost together, as far as it is not yet told to a line.
     total: i64,
     stock: Option<String>,
@@ -68,12 +70,23 @@ fn held(selection: &Selection, purse: Purse) -> Result<BTreeMap<String, Held>, C
         if entry.left == 0 {
             entry.unit = purse.read(own.price_each_as_number)?.amount_minor;
             entry.list = purse.read(own.price_each_before_discount_as_number)?.amount_minor;
+            entry.lowest = lowest(own, purse);
             entry.stock = stock(own, item);
         }
         entry.left = entry.left.saturating_add(own.quantity);
         entry.total += purse.read(own.total_price_as_number)?.amount_minor;
     }
     Ok(held)
+}
+
+/// The lowest price of the last 30 days, where the platform tells it.
+fn lowest(own: &Item, purse: Purse) -> Option<i64> {
+    let all = own.product.as_ref()?.lowest.iter();
+    let amount = all.filter(|lowest| lowest.period_days == LOWEST_DAYS).find_map(|lowest| {
+        let known = lowest.price_as_number.exact().is_some();
+        known.then(|| purse.read(lowest.price_as_number).ok()).flatten()
+    })?;
+    (amount.amount_minor >= 0).then_some(amount.amount_minor)
 }
 
 fn stock(own: &Item, item: &str) -> Option<String> {
@@ -129,6 +142,8 @@ fn priced(line: &CartLine, own: &Line, held: &mut Held, path: &str, purse: Purse
         quantity,
         unit_price: Some(unit),
         list_price: (held.list > held.unit).then(|| purse.of(held.list)),
+        lowest_price: held.lowest.filter(|_| held.list > held.unit).map(|lowest| purse.of(lowest)),
+        price_source: Some(PriceSource::Platform),
         total: Some(purse.of(total)),
         ..unpriced(line, availability, available)
     }

@@ -4,6 +4,7 @@
 mod effects;
 mod permissions;
 mod phrases;
+mod storefront;
 
 /// The language's tag.
 pub(crate) const TAG: &str = "sv";
@@ -11,7 +12,7 @@ pub(crate) const TAG: &str = "sv";
 /// English and Swedish, `{}` in the same order in both.
 type Table = &'static [(&'static str, &'static str)];
 
-const TABLES: [Table; 3] = [phrases::PHRASES, permissions::PERMISSIONS, effects::EFFECTS];
+const TABLES: [Table; 4] = [phrases::PHRASES, permissions::PERMISSIONS, effects::EFFECTS, storefront::STOREFRONT];
 
 /// A text in Swedish: as a whole, else sentence by sentence.
 pub(crate) fn said(text: &str) -> String {

@@ -9,6 +9,10 @@ pub(super) const PERMISSIONS: Table = &[
     ("Know which warehouses serve a market.", "Veta vilka lager som betjänar en marknad."),
     ("Know currencies and pricelists.", "Veta valutor och prislistor."),
     ("Read prices.", "Läsa priser."),
+    (
+        "Know what is on sale: reductions of prices and their dates.",
+        "Veta vad som är på rea: prissänkningar och deras datum.",
+    ),
     ("Know the languages of translations.", "Veta vilka språk som är översatta."),
     ("Read translated texts.", "Läsa översatta texter."),
     ("Read offers.", "Läsa erbjudanden."),

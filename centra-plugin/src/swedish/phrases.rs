@@ -266,12 +266,12 @@ pub(super) const PHRASES: Table = &[
     ("Offers, variants and pictures are read.", "Erbjudanden, varianter och bilder läses."),
     ("Prices are read.", "Priser läses."),
     (
-        "Prices are read. Sale prices of campaigns are not: where the store does not price the cart, regular prices hold.",
-        "Priser läses. Kampanjers reapriser läses inte: där butiken inte prissätter varukorgen gäller ordinarie priser.",
+        "Sale prices are computed from the store's campaigns; reductions without a code that a cart gets by itself show only where the store prices the cart.",
+        "Reapriser räknas ut från butikens kampanjer; rabatter utan kod som en varukorg får av sig själv syns bara där butiken prissätter varukorgen.",
     ),
     (
-        "Sale prices of campaigns are not: where the store does not price the cart, regular prices hold.",
-        "Kampanjers reapriser läses inte: där butiken inte prissätter varukorgen gäller ordinarie priser.",
+        "Sale prices are not known, because campaigns cannot be read (Campaign:read): where the store does not price the cart, regular prices hold.",
+        "Reapriser är inte kända, eftersom kampanjer inte kan läsas (Campaign:read): där butiken inte prissätter varukorgen gäller ordinarie priser.",
     ),
     ("Stock is read.", "Lager läses."),
     ("Markets and languages are read.", "Marknader och språk läses."),

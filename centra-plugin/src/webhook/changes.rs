@@ -19,8 +19,10 @@ enum Concerns {
     One(Stream),
     /// A variant on a display: the offer it stands on, its prices and stock.
     DisplayItem,
-    /// A pricelist, and what shipping costs with it.
+    /// A pricelist, what goods cost in it and what shipping costs with it.
     Pricelist,
+    /// What the variants of a campaign cost.
+    Campaign,
     /// Which warehouses serve which markets.
     Allocation,
     /// Nothing that is kept.
@@ -41,8 +43,9 @@ fn concerns(kind: &str) -> Option<Concerns> {
         "markets" => Concerns::One(Stream::Markets),
         "languages" => Concerns::One(Stream::Languages),
         "brands" | "collections" => Concerns::Nothing(KNOCK_ON),
-        "campaigns" | "campaignsites" | "affiliates" | "giftcertificates" | "statics" | "cmsarticles"
-        | "mapslocations" | "mapsregion" | "mapsregions" | "brickandmortars" => Concerns::Nothing(NOT_KEPT),
+        "campaigns" => Concerns::Campaign,
+        "campaignsites" | "affiliates" | "giftcertificates" | "statics" | "cmsarticles" | "mapslocations"
+        | "mapsregion" | "mapsregions" | "brickandmortars" => Concerns::Nothing(NOT_KEPT),
         _ => return None,
     })
 }
@@ -79,7 +82,9 @@ fn refs(concerned: &Concerns, id: i64) -> Vec<EntityRef> {
         Concerns::Pricelist => vec![
             EntityRef { stream: Stream::Pricelists, id: id.into() },
             EntityRef { stream: Stream::ShippingOptions, id: EVERY.into() },
+            entity::every_price(),
         ],
+        Concerns::Campaign => vec![entity::campaign(id)],
         Concerns::Allocation => vec![EntityRef { stream: Stream::Markets, id: EVERY.into() }],
         Concerns::Nothing(_) => vec![],
     }

@@ -3,7 +3,7 @@
 
 use serde::Deserialize;
 
-use super::{amount::Amount, loose};
+use super::{amount::Amount, listed::ListedLowest, loose};
 
 /// The answer of every call.
 #[derive(Debug, Default, Deserialize)]
@@ -96,6 +96,9 @@ pub struct Product {
     /// Its sizes.
     #[serde(deserialize_with = "loose::list")]
     pub items: Vec<ProductItem>,
+    /// The lowest prices of some days.
+    #[serde(rename = "lowestPrice", deserialize_with = "loose::list")]
+    pub lowest: Vec<ListedLowest>,
 }
 
 /// One size.

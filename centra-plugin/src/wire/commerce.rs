@@ -4,7 +4,7 @@ use connector_api::domain::Decimal;
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::value::RawValue;
 
-use super::{Code, Id, catalog::Weight, id, integer, list};
+use super::{Code, Id, campaign::CampaignRow, catalog::Weight, id, integer, list};
 
 /// An amount.
 #[derive(Debug, Clone, Deserialize)]
@@ -37,18 +37,9 @@ pub struct Price {
     /// The price; null means that there is none.
     #[serde(default)]
     pub price: Option<MonetaryValue>,
-    /// The variant's sizes, which all cost the same.
+    /// The variant, whose sizes all cost the same.
     #[serde(default)]
-    pub product_variant: Option<Sizes>,
-}
-
-/// The sizes of a variant.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Sizes {
-    /// Their ids.
-    #[serde(default, deserialize_with = "list")]
-    pub product_sizes: Vec<Id>,
+    pub product_variant: Option<Id>,
 }
 
 /// One page of a warehouse's stock.
@@ -167,7 +158,7 @@ pub struct ShownItem {
     pub product_variant: Option<Id>,
 }
 
-/// Prices and stock of one size.
+/// Stock of one size.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SizeDetails {
@@ -179,7 +170,7 @@ pub struct SizeDetails {
     pub preorder: Option<bool>,
     /// Its variant.
     #[serde(default)]
-    pub product_variant: Option<PricedVariant>,
+    pub product_variant: Option<HeldBack>,
     /// Its stock, by warehouse; absent when it cannot be read.
     #[serde(default)]
     pub stock: Option<Vec<Stock>>,
@@ -189,12 +180,18 @@ pub struct SizeDetails {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PricedVariant {
-    /// Pieces it holds back.
-    #[serde(default)]
-    pub stock_offset: Option<i64>,
+    /// Id.
+    #[serde(deserialize_with = "id")]
+    pub id: i64,
     /// Its prices.
     #[serde(default, deserialize_with = "list")]
     pub prices: Vec<PriceInList>,
+    /// Rows of campaigns it is in.
+    #[serde(default, deserialize_with = "list")]
+    pub campaign_variants: Vec<CampaignRow>,
+    /// Displays that show it, where they are asked for.
+    #[serde(default, deserialize_with = "list")]
+    pub displays: Vec<ShowingDisplay>,
 }
 
 /// A variant on a display.
@@ -214,9 +211,12 @@ pub struct DisplayItem {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct VariantDetails {
-    /// Its prices and what it holds back.
+    /// Its prices.
     #[serde(flatten)]
     pub priced: PricedVariant,
+    /// What it holds back.
+    #[serde(flatten)]
+    pub held_back: HeldBack,
     /// Its sizes.
     #[serde(default, deserialize_with = "list")]
     pub product_sizes: Vec<SizeDetails>,

@@ -2,16 +2,20 @@
 //! that is absent is empty.
 
 pub mod amount;
+pub mod campaign;
 pub mod catalog;
 pub mod checkout;
 pub mod commerce;
 pub mod event;
+pub mod listed;
 mod loose;
 pub mod order;
 pub mod payment;
 pub mod person;
 pub mod shipment;
+pub mod shown;
 pub mod store;
+pub mod storefront_cart;
 
 use serde::{Deserialize, Deserializer};
 

@@ -27,9 +27,11 @@ fn queue(name: &str, variables: &Value, _: &str) -> (u16, Value) {
         "Events" => data(json!({ "events": [
             event(71, "Display", "DELETED", 5, 1), event(72, "Order", "CREATED", 39_790, 1),
             event(73, "ProductSize", "UPDATED", 500, 1), event(74, "Display", "UPDATED", 6, 2),
-            event(75, "KindOfTomorrow", "UPDATED", 1, 1)] })),
+            event(75, "KindOfTomorrow", "UPDATED", 1, 1), event(76, "Campaign", "UPDATED", 7, 1),
+            event(77, "Price", "UPDATED", 31, 1), event(78, "Pricelist", "UPDATED", 4, 1),
+            event(79, "ProductVariant", "DEPENDENT_DATA_CHANGED", 50, 1)] })),
         "ConfirmEvents" => {
-            assert_eq!(variables["events"], json!([71, 72, 73, 74, 75]));
+            assert_eq!(variables["events"], json!([71, 72, 73, 74, 75, 76, 77, 78, 79]));
             data(json!({ "confirmEvents": { "userErrors": [] } }))
         }
         _ => (0, Value::Null),

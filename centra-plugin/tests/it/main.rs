@@ -8,6 +8,8 @@ mod believed;
 #[cfg(test)]
 mod broken;
 #[cfg(test)]
+mod campaigns;
+#[cfg(test)]
 mod conformance;
 #[cfg(test)]
 mod event_queue;
@@ -38,6 +40,10 @@ mod quote;
 #[cfg(test)]
 mod quote_ledger;
 #[cfg(test)]
+mod quote_storefront;
+#[cfg(test)]
+mod sale;
+#[cfg(test)]
 mod shop;
 #[cfg(test)]
 mod status;
@@ -45,6 +51,8 @@ mod status;
 mod store;
 #[cfg(test)]
 mod validate;
+#[cfg(test)]
+mod validate_storefront;
 #[cfg(test)]
 mod webhook_parse;
 #[cfg(test)]

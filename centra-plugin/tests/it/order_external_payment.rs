@@ -7,7 +7,9 @@ use centra_plugin::{external_payment::signature, map::order_mark::OrderMark};
 use centra_sim::{
     SimConfig,
     checkout::{Quirk, Settings, StockMode},
+    clock::Clock,
     direct,
+    sale::Rules,
 };
 use connector_api::{
     Connector, ConnectorError, ErrorCode,
@@ -22,7 +24,10 @@ use connector_api::{
 };
 use serde_json::{Value, json};
 
-use crate::shop::{SECRET, Shop, cart, total};
+use crate::{
+    sale::config,
+    shop::{SECRET, Shop, cart, total},
+};
 
 const PAYMENT_SECRET: &str = "right-payment-secret";
 
@@ -439,4 +444,17 @@ fn an_order_is_confirmed_and_cancelled_like_any_other() {
     let request = CancelOrderRequest { order_id: orders[0].id.clone(), lines: vec![], reason: None, restock: true };
     let cancelled = block_on(shop.centra.cancel_order(&Call::named(&Op::CancelOrder), request)).unwrap().order;
     assert_eq!(cancelled.status.as_str(), "canceled");
+}
+
+#[test]
+fn a_sale_that_ends_between_quote_and_order_places_nothing_at_another_price() {
+    let shop = open(&[], config(Rules::default()), settings());
+    let draft = draft_of(&shop, cart("SE", &[(100, 1)]));
+    let list = shop.quote(&draft.cart).lines[0].list_price.unwrap();
+    assert!(draft.cart.lines[0].unit_price.unwrap().amount_minor < list.amount_minor, "it is on sale");
+    let later = shop.store.now() + 40 * 86_400;
+    shop.store.set_clock(|_| Clock::Stopped { at: later });
+    let refused = submit(&shop, &draft).unwrap_err();
+    assert_eq!((refused.code, refused.field_errors[0].code.as_str()), (ErrorCode::Conflict, "price_changed"));
+    assert_eq!(refused.field_errors[0].pointer, "/draft/cart/lines/0/unit_price");
 }

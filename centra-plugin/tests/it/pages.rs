@@ -19,7 +19,7 @@ use crate::shop::{SECRET, Shop};
 
 fn shop(seed: Seed, faults: &Value) -> Shop {
     let faults = FaultPlan::parse(&faults.to_string()).unwrap();
-    Shop::start(SimConfig { seed, faults, ..SimConfig::default() }, SECRET, json!({ "store_id": 1 }))
+    Shop::start(SimConfig { seed, faults, ..SimConfig::default() }, "", json!({ "store_id": 1 }))
 }
 
 fn plan(shop: &Shop, faults: &Value) {
@@ -161,7 +161,8 @@ fn what_stands_between_is_no_word_about_the_token() {
         json!({ "kind": "empty", "status": 403 }),
     ];
     for kind in blocking {
-        let shop = shop(Seed::Demo, &json!([]));
+        let shop =
+            Shop::start(SimConfig { seed: Seed::Demo, ..SimConfig::default() }, SECRET, json!({ "store_id": 1 }));
         read(&shop, &Stream::Stores);
         plan(&shop, &narrowed(&kind, &json!({ "every": 1 })));
         let (_, failure, requests) = read(&shop, &Stream::Offers);

@@ -8,16 +8,16 @@ fn rounded(amount: Decimal) -> i64 {
 }
 
 /// So many per cent of an amount.
-pub(super) fn share(minor: i64, percent: Decimal) -> i64 {
+pub(crate) fn share(minor: i64, percent: Decimal) -> i64 {
     rounded(Decimal::from(minor) * percent / Decimal::ONE_HUNDRED)
 }
 
 /// The tax of so many per cent that is inside an amount.
-pub(super) fn inside(minor: i64, percent: Decimal) -> i64 {
+pub(crate) fn inside(minor: i64, percent: Decimal) -> i64 {
     rounded(Decimal::from(minor) * percent / (Decimal::ONE_HUNDRED + percent))
 }
 
 /// A part of an amount in the proportion of `part` to `whole`.
-pub(super) fn proportion(minor: i64, part: i64, whole: i64) -> i64 {
+pub(crate) fn proportion(minor: i64, part: i64, whole: i64) -> i64 {
     if whole == 0 { 0 } else { rounded(Decimal::from(minor) * Decimal::from(part) / Decimal::from(whole)) }
 }

@@ -1,5 +1,6 @@
 //! A selection as JSON, the way Centra writes it.
 
+use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 
 use super::context::{Context, ships_to, states};
@@ -8,19 +9,29 @@ use super::pricing::{Ledger, PricedLine, VOUCHERS, Voucher, default_payment, pay
 use super::selection::Selection;
 use super::settings::{Quirk, Settings};
 use crate::money::decimal;
+use crate::sale::effective::half_up;
 use crate::shop::View;
 use crate::value::Kind;
 
+/// How amounts of a currency are written.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Coin<'a> {
+    pub(crate) code: &'a str,
+    pub(crate) digits: u32,
+}
+
 /// Writes answers for one store and one selection.
 #[derive(Clone, Copy)]
-pub(super) struct Writer<'a> {
-    pub(super) view: View<'a>,
-    pub(super) settings: &'a Settings,
+pub(crate) struct Writer<'a> {
+    pub(crate) view: View<'a>,
+    pub(crate) settings: &'a Settings,
+    /// Whether products list their campaigns.
+    pub(crate) shows_campaigns: bool,
 }
 
 impl Writer<'_> {
     /// The whole answer, without the token.
-    pub(super) fn selection(&self, selection: &Selection) -> Map<String, Value> {
+    pub(crate) fn selection(&self, selection: &Selection) -> Map<String, Value> {
         let basket = selection.priced();
         let ledger = price(self.view, self.settings, &basket);
         let context = Context::of(self.view, basket.country.as_deref(), basket.market, basket.pricelist);
@@ -94,24 +105,41 @@ impl Writer<'_> {
         if let Some(item) = item {
             product.insert("product".to_owned(), self.id(item.shown));
             product.insert("centraVariant".to_owned(), self.id(item.variant));
-            let mut own = json!({ "item": line.item, "sku": text("SKU") });
+            let plain = line.item.split('+').next().unwrap_or_default();
+            let mut own = json!({ "item": plain, "sku": text("SKU") });
             if self.settings.has(Quirk::StockShown) {
-                own["stock"] = item.stock(self.view, context.market).map_or("infinite".into(), Value::from);
+                own["stock"] =
+                    item.stock_in_cart(self.view, context.market, &line.item).map_or("infinite".into(), Value::from);
             }
             product.insert("items".to_owned(), json!([own]));
+            product.insert("lowestPrice".to_owned(), self.lowest_price(item.variant, context));
             product.insert("media".to_owned(), self.map(Map::new()));
             product.insert("categories".to_owned(), self.map(Map::new()));
         }
         let mut fields = Map::new();
-        fields.insert("item".to_owned(), line.item.clone().into());
+        let plain = line.item.split('+').next().unwrap_or_default();
+        fields.insert("item".to_owned(), plain.into());
+        let parts = item.map(|item| item.parts(self.view, &line.item)).unwrap_or_default();
+        if !parts.is_empty() {
+            let parts = parts.into_iter().map(|(section, part, pieces)| {
+                let sku = self.view.get(Kind::ProductSize, part.size, "SKU").as_str().unwrap_or_default().to_owned();
+                json!({ "section": self.id(section), "item": format!("{}-{}", part.shown, part.size), "quantity": pieces * line.quantity, "sku": sku })
+            });
+            fields.insert("bundle".to_owned(), parts.collect());
+        }
         fields.insert("line".to_owned(), hash.into());
         fields.insert("quantity".to_owned(), line.quantity.into());
         fields.insert("sku".to_owned(), text("SKU").into());
         fields.insert("size".to_owned(), text("description").into());
         fields.insert("anyDiscount".to_owned(), (line.unit != line.unit_before).into());
         fields.insert("taxPercent".to_owned(), number(&line.rate.to_string()));
+        if let Some(campaign) = line.campaign.and_then(|id| self.view.overlay.campaigns.get(id)) {
+            let mut own = Map::from_iter([("name".to_owned(), Value::from(campaign.name.as_str()))]);
+            self.put(&mut own, "discount", Some(line.unit_before - line.unit), ledger);
+            fields.insert("campaign".to_owned(), Value::Object(own));
+        }
+        self.put_exact(&mut fields, "priceEach", line.unit_exact, ledger.coin());
         let mut price = |name: &str, minor: i64| self.put(&mut fields, name, Some(minor), ledger);
-        price("priceEach", line.unit);
         price("totalPrice", line.total);
         price("priceEachBeforeDiscount", line.unit_before);
         price("priceEachWithoutTax", line.unit_without_tax);
@@ -199,7 +227,7 @@ impl Writer<'_> {
     }
 
     /// `GET countries`.
-    pub(super) fn countries(&self) -> Value {
+    pub(crate) fn countries(&self) -> Value {
         let rows = self.view.ids_after(Kind::Country, 0).filter_map(|id| {
             let code = self.view.get(Kind::Country, id, "code").as_str()?.to_owned();
             let states: Vec<Value> = states(self.view, &code)
@@ -218,37 +246,45 @@ impl Writer<'_> {
     /// An amount twice: as text for people, and as number in major units.
     fn put(&self, fields: &mut Map<String, Value>, name: &str, minor: Option<i64>, ledger: &Ledger) {
         let (shown, exact) = match minor {
-            Some(minor) => {
-                let text = decimal(minor, ledger.digits);
-                let exact = if self.settings.has(Quirk::NumbersAsText) { text.into() } else { number(&text) };
-                (formatted(minor, ledger).into(), exact)
-            }
+            Some(minor) => return self.put_exact(fields, name, Decimal::from(minor), ledger.coin()),
             None if self.settings.has(Quirk::AbsentNull) => (Value::Null, Value::Null),
-            None if self.settings.has(Quirk::AbsentZero) => (formatted(0, ledger).into(), 0.into()),
+            None if self.settings.has(Quirk::AbsentZero) => (formatted(0, ledger.coin()).into(), 0.into()),
             None => (false.into(), false.into()),
         };
         fields.insert(name.to_owned(), shown);
         fields.insert(format!("{name}AsNumber"), exact);
     }
 
-    fn map(&self, map: Map<String, Value>) -> Value {
+    /// An amount that may have a fraction of a sub-unit.
+    pub(crate) fn put_exact(&self, fields: &mut Map<String, Value>, name: &str, minor: Decimal, coin: Coin<'_>) {
+        let text = if minor.fract().is_zero() {
+            decimal(half_up(minor), coin.digits)
+        } else {
+            (minor / Decimal::from(10_i64.pow(coin.digits))).normalize().to_string()
+        };
+        let exact = if self.settings.has(Quirk::NumbersAsText) { text.into() } else { number(&text) };
+        fields.insert(name.to_owned(), formatted(half_up(minor), coin).into());
+        fields.insert(format!("{name}AsNumber"), exact);
+    }
+
+    pub(crate) fn map(&self, map: Map<String, Value>) -> Value {
         if map.is_empty() && !self.settings.has(Quirk::EmptyObjects) { json!([]) } else { Value::Object(map) }
     }
 
-    fn id(&self, id: i64) -> Value {
+    pub(crate) fn id(&self, id: i64) -> Value {
         if self.settings.has(Quirk::NumberIds) { id.into() } else { id.to_string().into() }
     }
 }
 
 /// A decimal as the shortest JSON number.
-fn number(text: &str) -> Value {
+pub(crate) fn number(text: &str) -> Value {
     let short = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text };
     serde_json::from_str(short).unwrap_or(Value::Null)
 }
 
 /// Rounded to whole units, with a space that does not break, as `1 300 SEK` for 1299.90.
-fn formatted(minor: i64, ledger: &Ledger) -> String {
-    let unit = 10_i64.pow(ledger.digits);
+pub(crate) fn formatted(minor: i64, coin: Coin<'_>) -> String {
+    let unit = 10_i64.pow(coin.digits);
     let whole = ((minor.abs() + unit / 2) / unit).to_string();
     let mut grouped = String::new();
     for (index, digit) in whole.chars().enumerate() {
@@ -258,7 +294,7 @@ fn formatted(minor: i64, ledger: &Ledger) -> String {
         grouped.push(digit);
     }
     let sign = if minor < 0 { "-" } else { "" };
-    format!("{sign}{grouped}\u{a0}{}", ledger.currency)
+    format!("{sign}{grouped}\u{a0}{}", coin.code)
 }
 
 #[cfg(test)]

@@ -11,6 +11,8 @@ use serde_json::{Map, Value, json};
 use super::answer::Writer;
 use super::change::{Change, Changed};
 use super::payment::Payment;
+use super::products;
+use super::selection::Selection;
 use super::settings::Quirk;
 use crate::rest_faults;
 use crate::seed::base::RETAIL;
@@ -70,11 +72,14 @@ pub(crate) fn answer(
     }
     let overlay = store.overlay();
     let view = store.view(&overlay);
-    let writer = Writer { view, settings };
+    let writer = Writer { view, settings, shows_campaigns: store.config.sale.campaigns_shown };
     match (method.as_str(), parts) {
         ("GET", ["markets"]) => return (StatusCode::OK, Map::from_iter([("markets".to_owned(), markets(writer))])),
         ("GET", ["pricelists"]) => {
             return (StatusCode::OK, Map::from_iter([("pricelists".to_owned(), pricelists(writer))]));
+        }
+        ("GET", ["gift-certificates"]) => {
+            return (StatusCode::OK, Map::from_iter([("giftCertificates".to_owned(), gift_certificates(writer))]));
         }
         ("GET", ["countries"]) => {
             return (StatusCode::OK, Map::from_iter([("countries".to_owned(), writer.countries())]));
@@ -87,11 +92,21 @@ pub(crate) fn answer(
     let input: Value = if body.is_empty() { Value::Null } else { serde_json::from_slice(body).unwrap_or(Value::Null) };
     let token = text("API-token");
     let mut sessions = store.sessions();
-    let (token, changed) = if token == Some("none") {
-        let mut alone = super::selection::Selection::default();
+    let listed = |selection: &Selection| products::answer(writer, selection, method, parts, &input);
+    let (token, changed) = if token == Some("none")
+        && let Some(changed) = listed(&Selection::default())
+    {
+        (None, changed)
+    } else if token == Some("none") {
+        let mut alone = Selection::default();
         (None, Change { writer }.apply(&mut alone, method.as_str(), parts, &input).with(writer, &alone))
     } else {
         let token = sessions.adopt(token);
+        if let Some(changed) = listed(sessions.of(&token)) {
+            let mut body = changed.body;
+            body.insert("token".to_owned(), token.into());
+            return (changed.status, body);
+        }
         let paid = Payment { store, writer }.answer(&mut sessions, &token, method.as_str(), parts, &input);
         let selection = sessions.of(&token);
         let changed = paid.unwrap_or_else(|| Change { writer }.apply(selection, method.as_str(), parts, &input));
@@ -129,4 +144,15 @@ fn pricelists(writer: Writer<'_>) -> Value {
         json!({ "pricelist": pricelist, "name": name.as_str(), "default": index == 0 })
     });
     rows.collect::<Vec<_>>().into()
+}
+
+/// Gift certificates: only listed. They cannot be put into carts here; Centra sells them alone.
+fn gift_certificates(writer: Writer<'_>) -> Value {
+    let view = writer.view;
+    let rows = view.ids_after(Kind::GiftCertificate, 0).map(|id| {
+        let text = |field| view.get(Kind::GiftCertificate, id, field).as_str().unwrap_or_default().to_owned();
+        let kind = if text("type") == "ANY_AMOUNT" { "anyAmount" } else { "predeterminedAmount" };
+        json!({ "giftCertificate": writer.id(id), "name": text("name"), "type": kind })
+    });
+    rows.collect()
 }

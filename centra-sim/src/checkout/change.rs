@@ -18,37 +18,37 @@ const MOST: i64 = 10_000;
 
 /// Applies routes to selections.
 #[derive(Clone, Copy)]
-pub(super) struct Change<'a> {
-    pub(super) writer: Writer<'a>,
+pub(crate) struct Change<'a> {
+    pub(crate) writer: Writer<'a>,
 }
 
 /// What came of it.
 #[derive(Debug, Default)]
-pub(super) struct Changed {
-    pub(super) status: StatusCode,
+pub(crate) struct Changed {
+    pub(crate) status: StatusCode,
     /// What the answer holds beside the selection.
-    pub(super) body: Map<String, Value>,
+    pub(crate) body: Map<String, Value>,
     /// Whether an e-mail address was given.
-    pub(super) email: bool,
+    pub(crate) email: bool,
     /// Whether an e-mail about the abandoned cart was asked for.
-    pub(super) abandonment_mail: bool,
+    pub(crate) abandonment_mail: bool,
     /// Whether the selection is left out of the answer.
-    pub(super) alone: bool,
+    pub(crate) alone: bool,
 }
 
 impl Changed {
-    pub(super) fn error(status: StatusCode, field: &str, text: &str) -> Self {
+    pub(crate) fn error(status: StatusCode, field: &str, text: &str) -> Self {
         Self::alone(status, json!({ "errors": { field: text } }))
     }
 
     /// An answer without the selection.
-    pub(super) fn alone(status: StatusCode, body: Value) -> Self {
+    pub(crate) fn alone(status: StatusCode, body: Value) -> Self {
         let body = if let Value::Object(body) = body { body } else { Map::new() };
         Self { status, body, alone: true, ..Self::default() }
     }
 
     /// The selection joins the answer, unless it is an error.
-    pub(super) fn with(mut self, writer: Writer<'_>, selection: &Selection) -> Self {
+    pub(crate) fn with(mut self, writer: Writer<'_>, selection: &Selection) -> Self {
         if !self.alone {
             let mut whole = writer.selection(selection);
             whole.append(&mut self.body);
@@ -60,7 +60,7 @@ impl Changed {
 
 impl Change<'_> {
     /// Does what a route asks for.
-    pub(super) fn apply(self, selection: &mut Selection, method: &str, parts: &[&str], input: &Value) -> Changed {
+    pub(crate) fn apply(self, selection: &mut Selection, method: &str, parts: &[&str], input: &Value) -> Changed {
         let decoded: Vec<String> = parts.iter().map(|part| percent_decoded(part)).collect();
         let parts: Vec<&str> = decoded.iter().map(String::as_str).collect();
         match (method, parts.as_slice()) {
@@ -70,6 +70,7 @@ impl Change<'_> {
             ("PUT", ["countries", country, "states", state]) => self.country(selection, country, Some(state)),
             ("PUT", ["languages", language]) => Self::language(selection, language),
             ("PUT", ["markets", market]) => self.context(selection, &json!({ "market": market })),
+            ("POST", ["items", "bundles", item]) => self.add_bundle(selection, item, input),
             ("POST", ["items", item]) => self.add(selection, item, 1),
             ("POST", ["items", item, "quantity", quantity]) => {
                 self.add(selection, item, quantity.parse().unwrap_or(-1))
@@ -86,7 +87,7 @@ impl Change<'_> {
     }
 
     /// `PUT selection`: market, pricelist, country and language, all checked before any is taken.
-    fn context(self, selection: &mut Selection, input: &Value) -> Changed {
+    pub(crate) fn context(self, selection: &mut Selection, input: &Value) -> Changed {
         let view = self.writer.view;
         let (mut basket, mut language) = (selection.basket.clone(), selection.language.clone());
         for (field, kind) in [("market", Kind::Market), ("pricelist", Kind::Pricelist)] {
@@ -118,7 +119,7 @@ impl Change<'_> {
         self.without_unavailable(selection)
     }
 
-    fn country(self, selection: &mut Selection, country: &str, state: Option<&str>) -> Changed {
+    pub(crate) fn country(self, selection: &mut Selection, country: &str, state: Option<&str>) -> Changed {
         if country_row(self.writer.view, country).is_none() {
             return Changed::error(StatusCode::NOT_FOUND, "country", "country not found");
         }
@@ -130,7 +131,7 @@ impl Change<'_> {
         self.without_unavailable(selection)
     }
 
-    fn language(selection: &mut Selection, language: &str) -> Changed {
+    pub(crate) fn language(selection: &mut Selection, language: &str) -> Changed {
         if !["en", "sv"].contains(&language) {
             return Changed::error(StatusCode::NOT_FOUND, "language", "language not found");
         }
@@ -142,7 +143,8 @@ impl Change<'_> {
     fn without_unavailable(self, selection: &mut Selection) -> Changed {
         let context = self.context_of(selection);
         let view = self.writer.view;
-        let for_sale = |item: &str| Item::read(view, item).and_then(|item| item.price(view, &context)).is_some();
+        let for_sale =
+            |text: &str| Item::read(view, text).and_then(|item| item.price_in_cart(view, &context, text)).is_some();
         let gone: Vec<Value> = selection
             .lines
             .extract_if(.., |line| !for_sale(&line.item))
@@ -160,7 +162,7 @@ impl Change<'_> {
         Context::of(self.writer.view, basket.country.as_deref(), basket.market, basket.pricelist)
     }
 
-    fn add(self, selection: &mut Selection, item: &str, quantity: i64) -> Changed {
+    pub(crate) fn add(self, selection: &mut Selection, item: &str, quantity: i64) -> Changed {
         if !(1..=MOST).contains(&quantity) {
             return Changed::error(StatusCode::BAD_REQUEST, "quantity", "not a quantity");
         }
@@ -168,13 +170,13 @@ impl Change<'_> {
         let Some(found) = Item::read(view, item) else {
             return Changed::error(StatusCode::NOT_FOUND, "item", "product item not found");
         };
-        if found.price(view, &self.context_of(selection)).is_none() {
+        if found.price_in_cart(view, &self.context_of(selection), item).is_none() {
             return Changed::error(StatusCode::NOT_FOUND, "item", "product item not found");
         }
         let held: i64 = selection.lines.iter().filter(|line| line.item == item).map(|line| line.quantity).sum();
         let twice = held == 0 && self.writer.settings.has(Quirk::AddsTwice);
         let quantity = if twice { 2 * quantity } else { quantity };
-        let (granted, missing) = self.granted(selection, found, held, quantity);
+        let (granted, missing) = self.granted(selection, (found, item), held, quantity);
         if granted > 0 {
             match selection.lines.iter_mut().find(|line| line.item == item) {
                 Some(line) => line.quantity += granted,
@@ -184,12 +186,29 @@ impl Change<'_> {
         self.short(missing.into_iter().collect())
     }
 
+    /// `POST items/bundles/{item}`: a flexible bundle with what was chosen. The body's form is a guess: Centra's page was not read.
+    pub(crate) fn add_bundle(self, selection: &mut Selection, item: &str, input: &Value) -> Changed {
+        let mut text = item.to_owned();
+        for own in input["sections"].as_array().into_iter().flatten() {
+            let section = whole(&own["section"]).or_else(|| whole(&own["sectionId"])).unwrap_or(0);
+            let chosen = own["item"].as_str().unwrap_or_default();
+            text.push_str(&format!("+{section}:{chosen}"));
+        }
+        self.add(selection, &text, whole(&input["quantity"]).unwrap_or(1))
+    }
+
     /// How much of an item may be added beside what is held, and what to say about the rest.
-    fn granted(self, selection: &Selection, item: Item, held: i64, wanted: i64) -> (i64, Option<Value>) {
+    fn granted(
+        self,
+        selection: &Selection,
+        (item, text): (Item, &str),
+        held: i64,
+        wanted: i64,
+    ) -> (i64, Option<Value>) {
         if self.writer.settings.stock != StockMode::Aggressive {
             return (wanted, None);
         }
-        match item.stock(self.writer.view, self.context_of(selection).market) {
+        match item.stock_in_cart(self.writer.view, self.context_of(selection).market, text) {
             Some(stock) if stock < held + wanted => {
                 let granted = (stock - held).max(0);
                 (granted, Some(unavailable(&format!("{}-{}", item.shown, item.size), wanted, granted)))
@@ -213,7 +232,7 @@ impl Change<'_> {
     }
 
     /// `PUT items`: lines get another quantity, items come in; what fails is listed, the rest is done.
-    fn bulk(self, selection: &mut Selection, input: &Value) -> Changed {
+    pub(crate) fn bulk(self, selection: &mut Selection, input: &Value) -> Changed {
         let entries = |name: &str, key: &str| -> Option<Vec<(String, i64)>> {
             let Some(list) = input[name].as_array() else { return Some(vec![]) };
             list.iter().map(|entry| Some((entry[key].as_str()?.to_owned(), whole(&entry["quantity"])?))).collect()
@@ -241,7 +260,7 @@ impl Change<'_> {
             let held = selection.lines[index].quantity;
             match Item::read(self.writer.view, &item) {
                 Some(found) if quantity > held => {
-                    let (granted, short) = self.granted(selection, found, held, quantity - held);
+                    let (granted, short) = self.granted(selection, (found, &item), held, quantity - held);
                     selection.lines[index].quantity += granted;
                     missing.extend(short);
                 }
@@ -268,7 +287,7 @@ impl Change<'_> {
         changed
     }
 
-    fn line(self, selection: &mut Selection, method: &str, line: &str, rest: &[&str]) -> Changed {
+    pub(crate) fn line(self, selection: &mut Selection, method: &str, line: &str, rest: &[&str]) -> Changed {
         let Some(index) = selection.lines.iter().position(|own| own.id == line) else {
             return Changed::error(StatusCode::NOT_FOUND, "line", "line not found");
         };
@@ -286,7 +305,7 @@ impl Change<'_> {
         self.bulk(selection, &json!({ "lines": [{ "line": line, "quantity": quantity }] }))
     }
 
-    fn shipping(self, selection: &mut Selection, wanted: &str) -> Changed {
+    pub(crate) fn shipping(self, selection: &mut Selection, wanted: &str) -> Changed {
         let ledger = price(self.writer.view, self.writer.settings, &selection.priced());
         if !ledger.methods.iter().any(|method| method.uri == wanted) {
             return Changed::error(StatusCode::NOT_FOUND, "shippingMethod", "shipping method not found");
@@ -295,7 +314,7 @@ impl Change<'_> {
         Changed::default()
     }
 
-    fn payment(self, selection: &mut Selection, wanted: &str) -> Changed {
+    pub(crate) fn payment(self, selection: &mut Selection, wanted: &str) -> Changed {
         if !payment_methods(self.writer.settings).any(|(uri, ..)| uri == wanted) {
             return Changed::error(StatusCode::NOT_FOUND, "paymentMethod", "payment method not found");
         }
@@ -305,7 +324,7 @@ impl Change<'_> {
 }
 
 /// `PUT payment-fields`: addresses; where there is no shipping address, the other one counts.
-pub(super) fn fields(selection: &mut Selection, input: &Value) -> Changed {
+pub(crate) fn fields(selection: &mut Selection, input: &Value) -> Changed {
     let given = |name: &str| input[name].as_object().cloned();
     let (address, shipping) = (given("address"), given("shippingAddress"));
     let counts = shipping.as_ref().or(address.as_ref());
@@ -332,7 +351,7 @@ pub(super) fn fields(selection: &mut Selection, input: &Value) -> Changed {
     Changed { email, abandonment_mail, ..Changed::default() }
 }
 
-fn add_voucher(selection: &mut Selection, code: &str) -> Changed {
+pub(crate) fn add_voucher(selection: &mut Selection, code: &str) -> Changed {
     if !VOUCHERS.iter().any(|(known, _)| *known == code) {
         return Changed::error(StatusCode::NOT_FOUND, "voucher", "voucher not found");
     }
@@ -342,7 +361,7 @@ fn add_voucher(selection: &mut Selection, code: &str) -> Changed {
     Changed::default()
 }
 
-fn remove_voucher(selection: &mut Selection, code: &str) -> Changed {
+pub(crate) fn remove_voucher(selection: &mut Selection, code: &str) -> Changed {
     let Some(index) = selection.basket.vouchers.iter().position(|own| own == code) else {
         return Changed::error(StatusCode::NOT_FOUND, "voucher", "voucher not found");
     };
@@ -350,7 +369,7 @@ fn remove_voucher(selection: &mut Selection, code: &str) -> Changed {
     Changed::default()
 }
 
-pub(super) fn unavailable(item: &str, wanted: i64, available: i64) -> Value {
+pub(crate) fn unavailable(item: &str, wanted: i64, available: i64) -> Value {
     let product = item.split('-').next().unwrap_or_default();
     json!({ "item": item, "product": product, "originalQuantity": wanted, "unavailable": wanted - available, "available": available })
 }

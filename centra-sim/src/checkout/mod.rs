@@ -4,17 +4,19 @@
 //! [`payment`] makes orders of selections. [`pricing`] computes what a [`basket`] costs and knows no session; [`api`] is the HTTP side with its sessions;
 //! [`answer`] writes a selection the way Centra does, with the quirks of [`settings`].
 
-mod amount;
-mod answer;
+pub(crate) mod amount;
+pub(crate) mod answer;
 pub mod api;
 pub mod basket;
-mod change;
-mod context;
-mod goods;
+pub(crate) mod change;
+pub(crate) mod context;
+pub(crate) mod goods;
 pub mod ledger;
-mod payment;
+pub(crate) mod payment;
 pub mod pricing;
-mod selection;
+mod product_price;
+pub(crate) mod products;
+pub(crate) mod selection;
 pub mod settings;
 mod shipping;
 mod tax;

@@ -14,12 +14,14 @@ use super::answer::Writer;
 use super::change::{Changed, fields, unavailable};
 use super::context::{Context, ships_to};
 use super::goods::Item;
-use super::pricing::{Ledger, payment_methods, price};
+use super::pricing::{Ledger, PricedLine, payment_methods, price};
 use super::selection::{Selection, Sessions};
 use super::settings::{Quirk, StockMode};
 use crate::money::decimal;
-use crate::orders::order::{self, Order, Status};
+use crate::orders::order::{self, LineCampaign, LineKind, Order, Status};
+use crate::sale::effective::Applied;
 use crate::seed::base::EXTERNAL_PAYMENT;
+use crate::shop::View;
 use crate::store::Store;
 use crate::value::Kind;
 
@@ -43,14 +45,14 @@ const FIELDS: [(&str, &str); 11] = [
 
 /// Makes orders of selections.
 #[derive(Clone, Copy)]
-pub(super) struct Payment<'a> {
-    pub(super) store: &'a Store,
-    pub(super) writer: Writer<'a>,
+pub(crate) struct Payment<'a> {
+    pub(crate) store: &'a Store,
+    pub(crate) writer: Writer<'a>,
 }
 
 impl Payment<'_> {
     /// The answer to a route that is about payments or about what became of a selection; none for the others.
-    pub(super) fn answer(
+    pub(crate) fn answer(
         self,
         sessions: &mut Sessions,
         token: &str,
@@ -74,7 +76,7 @@ impl Payment<'_> {
         }
     }
 
-    fn begin(self, selection: &mut Selection, input: &Value) -> Changed {
+    pub(crate) fn begin(self, selection: &mut Selection, input: &Value) -> Changed {
         let missing = |field: &str| Changed::error(StatusCode::BAD_REQUEST, field, "required field");
         for page in ["paymentReturnPage", "paymentFailedPage"] {
             if input[page].as_str().is_none_or(str::is_empty) {
@@ -171,7 +173,7 @@ impl Payment<'_> {
         (!gone.is_empty()).then(|| Changed { alone: false, ..Changed::alone(StatusCode::GONE, told) })
     }
 
-    fn result(self, sessions: &mut Sessions, given: &Value) -> Changed {
+    pub(crate) fn result(self, sessions: &mut Sessions, given: &Value) -> Changed {
         let failed = |message: String| {
             let body = json!({ "errors": { "paymentMethod": "failed" }, "messages": [message] });
             Changed::alone(StatusCode::PRECONDITION_FAILED, body)
@@ -249,14 +251,22 @@ impl Payment<'_> {
         book.customers.insert(email, customer);
         for (place, part) in ledger.lines.chunks(parts).enumerate() {
             let number = book.number();
-            let lines = part.iter().filter_map(|own| Some((Item::read(view, &own.item)?.size, own)));
+            let lines = part.iter().filter_map(|own| Some((Item::read(view, &own.item)?, own)));
             let lines: Vec<order::Line> = lines
-                .map(|(size, own)| order::Line {
-                    id: book.id(),
-                    size,
-                    ordered: own.quantity,
-                    cancelled: 0,
-                    unit: own.unit,
+                .flat_map(|(item, own)| {
+                    let parts = item.parts(view, &own.item);
+                    let parts: Vec<(i64, i64)> = parts.iter().map(|(_, part, pieces)| (part.size, *pieces)).collect();
+                    let line = order::Line {
+                        id: book.id(),
+                        size: item.size,
+                        ordered: own.quantity,
+                        cancelled: 0,
+                        unit: own.unit,
+                        original: own.unit_before,
+                        campaign: line_campaign(view, own),
+                        kind: LineKind::Product,
+                    };
+                    line.with_parts(&parts, || book.id())
                 })
                 .collect();
             let is_first = place == 0;
@@ -303,6 +313,13 @@ impl Payment<'_> {
             self.store.show_order(*number, "create");
         }
     }
+}
+
+fn line_campaign(view: View<'_>, line: &PricedLine) -> Option<LineCampaign> {
+    let campaign = view.overlay.campaigns.get(line.campaign?)?;
+    let variant = Item::read(view, &line.item)?.variant;
+    let row = campaign.variants.iter().find(|row| row.variant == variant)?;
+    Some(LineCampaign::of(Applied { campaign, row }))
 }
 
 fn address(given: &Map<String, Value>) -> Vec<(&'static str, String)> {

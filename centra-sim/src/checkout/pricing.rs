@@ -1,7 +1,7 @@
 //! What a cart costs. Rules, in this order:
 //!
-//! 1. An item's price is the variant's price in the pricelist, less the campaign's share, rounded.
-//! 2. A line is price × quantity. Discounts on the order are taken from the sum of the lines and divided among them in
+//! 1. An item's price is what [`crate::sale::effective()`] says.
+//! 2. A line is price × quantity, rounded where prices are not. Discounts on the order are taken from the sum of the lines and divided among them in
 //!    proportion, so that the parts add up.
 //! 3. Tax on goods is rounded per line; tax on shipping and on handling once each, with the average of the lines' rates,
 //!    weighted by what they cost.
@@ -11,12 +11,14 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::amount::{inside, proportion, share};
+use super::answer::Coin;
 use super::basket::Basket;
 use super::context::Context;
 use super::goods::Item;
 use super::settings::{Quirk, Settings};
 use super::shipping::{self, Measure, Method};
 use super::tax::{self, HOME, Place, Rate};
+use crate::sale::effective::half_up;
 use crate::seed::base::EXTERNAL_PAYMENT;
 use crate::shop::View;
 use crate::value::Kind;
@@ -58,6 +60,13 @@ pub struct Ledger {
     pub total: i64,
 }
 
+impl Ledger {
+    /// Its currency.
+    pub(crate) fn coin(&self) -> Coin<'_> {
+        Coin { code: &self.currency, digits: self.digits }
+    }
+}
+
 /// A line with its price.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PricedLine {
@@ -69,6 +78,11 @@ pub struct PricedLine {
     pub unit: i64,
     /// Price of one before the campaign.
     pub unit_before: i64,
+    /// Price of one with its fraction of a sub-unit, where prices are not rounded.
+    #[serde(skip)]
+    pub unit_exact: Decimal,
+    /// The campaign that made the price.
+    pub campaign: Option<i64>,
     /// Price of one without tax.
     pub unit_without_tax: i64,
     /// Price × quantity.
@@ -78,14 +92,14 @@ pub struct PricedLine {
 }
 
 /// Payment methods: URI, name, fee in sub-units of SEK, EUR, USD, JPY.
-pub(super) const PAYMENT_METHODS: [(&str, &str, [i64; 4]); 3] = [
+pub(crate) const PAYMENT_METHODS: [(&str, &str, [i64; 4]); 3] = [
     ("card-payments", "Card payments", [0; 4]),
     ("invoice", "Invoice", [2_900, 290, 295, 400]),
     (EXTERNAL_PAYMENT, "External payment", [0; 4]),
 ];
 
 /// Codes: what they take off.
-pub(super) const VOUCHERS: [(&str, Voucher); 4] = [
+pub(crate) const VOUCHERS: [(&str, Voucher); 4] = [
     ("TEN", Voucher::Percent(10)),
     ("FIVE OFF", Voucher::Units(5)),
     ("TEST+CODE", Voucher::Percent(25)),
@@ -94,7 +108,7 @@ pub(super) const VOUCHERS: [(&str, Voucher); 4] = [
 
 /// What a code takes off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Voucher {
+pub(crate) enum Voucher {
     /// Per cent of the items.
     Percent(i64),
     /// Major units off the items.
@@ -104,7 +118,7 @@ pub(super) enum Voucher {
 }
 
 /// The payment methods a store offers.
-pub(super) fn payment_methods(settings: &Settings) -> impl Iterator<Item = (&'static str, &'static str, [i64; 4])> {
+pub(crate) fn payment_methods(settings: &Settings) -> impl Iterator<Item = (&'static str, &'static str, [i64; 4])> {
     let only_fees = settings.has(Quirk::FeeAlways);
     let has_external = settings.external_payment.is_some();
     PAYMENT_METHODS.into_iter().filter(move |(uri, ..)| match *uri {
@@ -114,13 +128,18 @@ pub(super) fn payment_methods(settings: &Settings) -> impl Iterator<Item = (&'st
 }
 
 /// The payment method a cart has when none was chosen.
-pub(super) fn default_payment(settings: &Settings) -> &'static str {
+pub(crate) fn default_payment(settings: &Settings) -> &'static str {
     if settings.has(Quirk::FeeByDefault) || settings.has(Quirk::FeeAlways) { "invoice" } else { "card-payments" }
 }
 
 fn fee(settings: &Settings, chosen: Option<&str>, currency: i64) -> i64 {
     let chosen = chosen.unwrap_or_else(|| default_payment(settings));
     let fees = PAYMENT_METHODS.iter().find(|(uri, ..)| *uri == chosen).map(|(.., fees)| *fees).unwrap_or_default();
+    fee_in(fees, currency)
+}
+
+/// A fee in one currency.
+pub(crate) fn fee_in(fees: [i64; 4], currency: i64) -> i64 {
     usize::try_from(currency - 1).ok().and_then(|index| fees.get(index)).copied().unwrap_or(0)
 }
 
@@ -147,17 +166,18 @@ pub fn price(view: View<'_>, settings: &Settings, basket: &Basket) -> Ledger {
         .iter()
         .filter_map(|wanted| {
             let item = Item::read(view, &wanted.item)?;
-            let before = item.price(view, &context)?;
-            let percent = settings.campaign_percent.filter(|_| item.display % 5 == 0).unwrap_or(0);
-            let unit = before - share(before, Decimal::from(percent));
+            let price = item.price_in_cart(view, &context, &wanted.item)?;
+            let unit = price.minor();
             let rate = place.map_or_else(Rate::default, |place| tax::rate(view, item.display, place));
             let line = PricedLine {
                 item: wanted.item.clone(),
                 quantity: wanted.quantity,
                 unit,
-                unit_before: before,
+                unit_before: price.list,
+                unit_exact: price.exact,
+                campaign: price.applied.map(|applied| applied.campaign.id),
                 unit_without_tax: if on_top { unit } else { unit - inside(unit, rate.percent) },
-                total: unit * wanted.quantity,
+                total: half_up(price.exact * Decimal::from(wanted.quantity)),
                 rate: rate.percent,
             };
             Some(Taxed { line, item, rate, quantity: wanted.quantity })

@@ -8,40 +8,42 @@ use super::basket::{Basket, BasketLine};
 
 /// One line of a selection.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Line {
+pub(crate) struct Line {
     /// Its id: a hash.
-    pub(super) id: String,
-    pub(super) item: String,
-    pub(super) quantity: i64,
+    pub(crate) id: String,
+    pub(crate) item: String,
+    pub(crate) quantity: i64,
 }
 
 /// A cart in a session.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Selection {
+pub(crate) struct Selection {
     /// Its id: a hash.
-    pub(super) hash: String,
-    pub(super) language: Option<String>,
-    pub(super) lines: Vec<Line>,
+    pub(crate) hash: String,
+    pub(crate) language: Option<String>,
+    pub(crate) lines: Vec<Line>,
     /// Everything else its price depends on.
-    pub(super) basket: Basket,
-    pub(super) address: Map<String, Value>,
-    pub(super) shipping_address: Map<String, Value>,
+    pub(crate) basket: Basket,
+    pub(crate) address: Map<String, Value>,
+    pub(crate) shipping_address: Map<String, Value>,
     /// URI of the payment method its payment was begun with.
-    pub(super) begun: Option<String>,
+    pub(crate) begun: Option<String>,
     /// Numbers of the orders it became.
-    pub(super) orders: Vec<i64>,
+    pub(crate) orders: Vec<i64>,
+    /// Numbers of the orders that its session made before.
+    pub(crate) former_orders: Vec<i64>,
     made_lines: u32,
 }
 
 impl Selection {
     /// The cart as it is priced.
-    pub(super) fn priced(&self) -> Basket {
+    pub(crate) fn priced(&self) -> Basket {
         let lines = self.lines.iter().map(|line| BasketLine { item: line.item.clone(), quantity: line.quantity });
         Basket { lines: lines.collect(), ..self.basket.clone() }
     }
 
     /// Puts a new line in.
-    pub(super) fn add(&mut self, item: &str, quantity: i64) {
+    pub(crate) fn add(&mut self, item: &str, quantity: i64) {
         self.made_lines += 1;
         let line = hash(&format!("{}/{}", self.hash, self.made_lines));
         self.lines.push(Line { id: line, item: item.to_owned(), quantity });
@@ -52,16 +54,18 @@ impl Selection {
 #[derive(Debug, Default)]
 pub struct Sessions {
     by_token: HashMap<String, Selection>,
+    /// Selections that became orders and left their sessions, which only the Storefront API lets them do.
+    detached: Vec<Selection>,
     made: u64,
     /// E-mails about abandoned carts that were asked for.
-    pub(super) abandonment_mails: u64,
+    pub(crate) abandonment_mails: u64,
     /// E-mail addresses that were given.
-    pub(super) emails: u64,
+    pub(crate) emails: u64,
 }
 
 impl Sessions {
     /// The token of a session that stands, else that of a new one: what is unknown or has expired is replaced silently.
-    pub(super) fn adopt(&mut self, token: Option<&str>) -> String {
+    pub(crate) fn adopt(&mut self, token: Option<&str>) -> String {
         let known = token.filter(|token| self.by_token.contains_key(*token)).map(str::to_owned);
         let token = known.unwrap_or_else(|| {
             self.made += 1;
@@ -71,16 +75,39 @@ impl Sessions {
         token
     }
 
+    /// Whether a token is that of a session.
+    pub(crate) fn knows(&self, token: &str) -> bool {
+        self.by_token.contains_key(token)
+    }
+
     /// The selection of a session.
-    pub(super) fn of(&mut self, token: &str) -> &mut Selection {
+    pub(crate) fn of(&mut self, token: &str) -> &mut Selection {
         let made = self.made;
         let fresh = || Selection { hash: hash(&format!("selection {made}")), ..Selection::default() };
         self.by_token.entry(token.to_owned()).or_insert_with(fresh)
     }
 
     /// A selection by its id, whoever's session it is in.
-    pub(super) fn named(&mut self, id: &str) -> Option<&mut Selection> {
-        self.by_token.values_mut().find(|selection| selection.hash == id)
+    pub(crate) fn named(&mut self, id: &str) -> Option<&mut Selection> {
+        self.by_token.values_mut().chain(&mut self.detached).find(|selection| selection.hash == id)
+    }
+
+    /// Lets a selection that became an order leave its session, which goes on in the same place with an empty one.
+    pub(crate) fn detach(&mut self, token: &str) {
+        self.made += 1;
+        let hash = hash(&format!("selection {}", self.made));
+        let own = self.of(token);
+        let place = Basket {
+            country: own.basket.country.clone(),
+            state: own.basket.state.clone(),
+            market: own.basket.market,
+            pricelist: own.basket.pricelist,
+            ..Basket::default()
+        };
+        let (language, orders) = (own.language.clone(), own.orders.clone());
+        let next = Selection { hash, language, basket: place, former_orders: orders, ..Selection::default() };
+        let done = std::mem::replace(own, next);
+        self.detached.push(done);
     }
 
     /// Forgets every session, as if all had expired.
@@ -89,7 +116,7 @@ impl Sessions {
     }
 
     /// How many there are, and how many were ever made.
-    pub(super) fn counts(&self) -> (usize, u64) {
+    pub(crate) fn counts(&self) -> (usize, u64) {
         (self.by_token.len(), self.made)
     }
 
@@ -102,7 +129,7 @@ impl Sessions {
 }
 
 /// 32 hexadecimal digits. Not secret, only different: FNV-1a, twice.
-pub(super) fn hash(text: &str) -> String {
+pub(crate) fn hash(text: &str) -> String {
     let fnv =
         |seed: u64| text.bytes().fold(seed, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
     format!("{:016x}{:016x}", fnv(0xcbf2_9ce4_8422_2325), fnv(0x6c62_272e_07bb_0142))

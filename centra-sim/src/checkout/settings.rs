@@ -94,7 +94,7 @@ pub struct Settings {
     pub exempt: BTreeSet<String>,
     /// Per cent taken off every order.
     pub automatic_percent: Option<u32>,
-    /// Per cent taken off the price of every fifth display.
+    /// Per cent taken off the price of every fifth display, by no campaign that any interface names.
     pub campaign_percent: Option<u32>,
 }
 

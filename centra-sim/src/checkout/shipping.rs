@@ -23,15 +23,15 @@ pub struct Method {
 
 /// What of a cart decides the price.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Measure {
+pub(crate) struct Measure {
     /// What the goods cost after discounts, in sub-units.
-    pub(super) value: i64,
-    pub(super) pieces: i64,
-    pub(super) kilograms: Decimal,
+    pub(crate) value: i64,
+    pub(crate) pieces: i64,
+    pub(crate) kilograms: Decimal,
 }
 
 /// The options offered: active ones in the pricelist's currency and the market, with a price for the country.
-pub(super) fn methods(view: View<'_>, context: &Context, country: &str, measure: Measure) -> Vec<Method> {
+pub(crate) fn methods(view: View<'_>, context: &Context, country: &str, measure: Measure) -> Vec<Method> {
     let Some(country) = country_row(view, country) else { return Vec::new() };
     let options = view.ids_after(Kind::ShippingOption, 0).filter(|id| {
         view.get(Kind::ShippingOption, *id, "status").as_str() == Some("ACTIVE")

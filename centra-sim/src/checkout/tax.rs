@@ -10,32 +10,32 @@ use crate::value::{Kind, Val};
 const ON_TOP: [&str; 2] = ["CA", "US"];
 
 /// The country whose tax is inside the prices of the store, taken out for those who buy without.
-pub(super) const HOME: &str = "SE";
+pub(crate) const HOME: &str = "SE";
 
 /// A place that taxes.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Place<'a> {
-    pub(super) country: &'a str,
-    pub(super) state: Option<&'a str>,
-    pub(super) zip: Option<&'a str>,
+pub(crate) struct Place<'a> {
+    pub(crate) country: &'a str,
+    pub(crate) state: Option<&'a str>,
+    pub(crate) zip: Option<&'a str>,
 }
 
 /// What a rule takes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Rate {
+pub(crate) struct Rate {
     /// Per cent.
-    pub(super) percent: Decimal,
-    pub(super) on_shipping: bool,
-    pub(super) on_handling: bool,
+    pub(crate) percent: Decimal,
+    pub(crate) on_shipping: bool,
+    pub(crate) on_handling: bool,
 }
 
 /// Whether prices come without tax there.
-pub(super) fn is_on_top(country: &str) -> bool {
+pub(crate) fn is_on_top(country: &str) -> bool {
     ON_TOP.contains(&country)
 }
 
 /// The rate on what a display sells; nothing when no rule holds.
-pub(super) fn rate(view: View<'_>, display: i64, place: Place<'_>) -> Rate {
+pub(crate) fn rate(view: View<'_>, display: i64, place: Place<'_>) -> Rate {
     let Some(country) = country_row(view, place.country) else { return Rate::default() };
     let group = view.references(Kind::Display, display, "taxGroup").first().copied().unwrap_or(1);
     let rules = view.references(Kind::TaxGroup, group, "rules");
@@ -81,7 +81,7 @@ fn covers(zips: &str, zip: &str) -> bool {
 }
 
 /// Whether a postal code is well formed where that is checked: `NNNNN`, `NNNNN-NNNN` or `NNNNNNNNN` in the US.
-pub(super) fn is_zip(country: &str, zip: &str) -> bool {
+pub(crate) fn is_zip(country: &str, zip: &str) -> bool {
     if country != "US" {
         return true;
     }

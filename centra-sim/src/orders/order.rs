@@ -2,6 +2,8 @@
 //! shipments and returns.
 
 use crate::config::Capture;
+use crate::sale::CampaignVariant;
+use crate::sale::effective::Applied;
 
 /// How far an order is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,6 +103,62 @@ pub struct Line {
     pub cancelled: i64,
     /// Of one piece, in sub-units.
     pub unit: i64,
+    /// Of one piece before campaigns.
+    pub original: i64,
+    /// The campaign that made the price.
+    pub campaign: Option<LineCampaign>,
+    /// What it stands for.
+    pub kind: LineKind,
+}
+
+impl Line {
+    /// The line, and of a bundle a line for each part: size, and pieces in one bundle.
+    pub fn with_parts(self, parts: &[(i64, i64)], mut id: impl FnMut() -> i64) -> Vec<Self> {
+        let kind = if parts.is_empty() { LineKind::Product } else { LineKind::Bundle };
+        let ordered = self.ordered;
+        let part = |(size, pieces): &(i64, i64)| Self {
+            id: id(),
+            size: *size,
+            ordered: pieces * ordered,
+            cancelled: 0,
+            unit: 0,
+            original: 0,
+            campaign: None,
+            kind: LineKind::Part,
+        };
+        let parts: Vec<Self> = parts.iter().map(part).collect();
+        std::iter::once(Self { kind, ..self }).chain(parts).collect()
+    }
+}
+
+/// What a line stands for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LineKind {
+    /// Goods.
+    #[default]
+    Product,
+    /// A bundle: it has the price, and nothing of it is sent.
+    Bundle,
+    /// A part of a bundle: it is sent, and costs nothing by itself.
+    Part,
+}
+
+/// The campaign of a line, as it was when the order was placed.
+#[derive(Clone, Debug)]
+pub struct LineCampaign {
+    /// Its id.
+    pub id: i64,
+    /// Its name.
+    pub name: String,
+    /// Its row.
+    pub row: CampaignVariant,
+}
+
+impl LineCampaign {
+    /// What an order keeps of the campaign behind a price.
+    pub fn of(applied: Applied<'_>) -> Self {
+        Self { id: applied.campaign.id, name: applied.campaign.name.clone(), row: applied.row.clone() }
+    }
 }
 
 /// A shipment.
@@ -166,6 +224,9 @@ impl Order {
     /// Pieces of a line that are wanted and in no shipment.
     pub fn unsent(&self, line: i64) -> i64 {
         let Some(own) = self.lines.iter().find(|own| own.id == line) else { return 0 };
+        if own.kind == LineKind::Bundle {
+            return 0;
+        }
         let sent: i64 =
             self.shipments.iter().flat_map(|own| &own.lines).filter(|(_, of, ..)| *of == line).map(|own| own.2).sum();
         own.ordered - own.cancelled - sent

@@ -12,9 +12,14 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
+use crate::bundle;
+use crate::checkout::amount::share;
 use crate::faults::Asked;
-use crate::orders::order::{Line, Order, Payment, Status};
+use crate::orders::Book;
+use crate::orders::order::{Line, LineCampaign, LineKind, Order, Payment, Status};
 use crate::rest_faults;
+use crate::sale::effective;
+use crate::shop::View;
 use crate::store::Store;
 use crate::value::{Kind, Val};
 
@@ -95,7 +100,8 @@ fn place(store: &Store, body: &Value) -> Result<Vec<i64>, Refusal> {
     };
     let minor = |value: &Value| decimal(value, digits);
     let (delivery, billing) = (address(body, "deliveryAddress")?, address(body, "invoiceAddress")?);
-    let bought = products(store, body, pricelist, &minor)?;
+    let bought = products(store, body, (pricelist, market), &minor)?;
+    let automatic = automatic_discount(store, body, &bought);
     let now = store.now();
     let numbers = {
         let mut book = store.book();
@@ -107,7 +113,7 @@ fn place(store: &Store, body: &Value) -> Result<Vec<i64>, Refusal> {
             return Err((-5, "order number exists".to_owned()));
         }
         drop(overlay);
-        let parts: Vec<&[(i64, i64, i64)]> = if store.config.split_orders && bought.len() > 1 {
+        let parts: Vec<&[Bought]> = if store.config.split_orders && bought.len() > 1 {
             bought.chunks(1).collect()
         } else {
             vec![bought.as_slice()]
@@ -119,14 +125,7 @@ fn place(store: &Store, body: &Value) -> Result<Vec<i64>, Refusal> {
         let mut numbers = vec![];
         for (place, part) in parts.into_iter().enumerate() {
             let number = if place == 0 { wanted } else { None }.unwrap_or_else(|| book.number());
-            let lines = part.iter().map(|(size, pieces, unit)| Line {
-                id: book.id(),
-                size: *size,
-                ordered: *pieces,
-                cancelled: 0,
-                unit: *unit,
-            });
-            let lines = lines.collect();
+            let lines = part.iter().flat_map(|own| own.lines(&mut book)).collect();
             let mut order = Order {
                 number,
                 hash: format!("{:032x}", u128::from(number.unsigned_abs()) << 64 | 0x00ce_472a),
@@ -137,7 +136,7 @@ fn place(store: &Store, body: &Value) -> Result<Vec<i64>, Refusal> {
                 pricelist,
                 currency,
                 shipping: if place == 0 { minor(&body["shippingValue"]).unwrap_or(0) } else { 0 },
-                discount: if place == 0 { minor(&body["voucherValue"]).unwrap_or(0) } else { 0 },
+                discount: if place == 0 { minor(&body["voucherValue"]).unwrap_or(0) + automatic } else { 0 },
                 tax_percent: tax(&text(&delivery, "country")),
                 on_top: 0,
                 payment_plugin: PAYMENT_PLUGIN,
@@ -218,13 +217,49 @@ fn text(fields: &[(&'static str, String)], name: &str) -> String {
     fields.iter().find(|(own, _)| *own == name).map(|(_, value)| value.clone()).unwrap_or_default()
 }
 
-/// Size, pieces and price of each product.
+/// A product of an order.
+struct Bought {
+    size: i64,
+    pieces: i64,
+    unit: i64,
+    original: i64,
+    campaign: Option<LineCampaign>,
+    /// Of a bundle: sizes, and pieces in one bundle.
+    parts: Vec<(i64, i64)>,
+}
+
+impl Bought {
+    fn lines(&self, book: &mut Book) -> Vec<Line> {
+        let line = Line {
+            id: book.id(),
+            size: self.size,
+            ordered: self.pieces,
+            cancelled: 0,
+            unit: self.unit,
+            original: self.original,
+            campaign: self.campaign.clone(),
+            kind: LineKind::Product,
+        };
+        line.with_parts(&self.parts, || book.id())
+    }
+}
+
+/// What vouchers that apply by themselves take off: they do so unless that is refused `[D]`.
+fn automatic_discount(store: &Store, body: &Value, bought: &[Bought]) -> i64 {
+    let worth: i64 = bought.iter().map(|own| own.unit * own.pieces).sum();
+    match store.config.checkout.automatic_percent {
+        Some(percent) if body["applyVouchers"] != false => share(worth, percent.into()),
+        _ => 0,
+    }
+}
+
+/// What is bought, at the price named, else at the one in force with the campaigns of the moment `[D]`.
 fn products(
     store: &Store,
     body: &Value,
-    pricelist: i64,
+    (pricelist, market): (i64, i64),
     minor: &dyn Fn(&Value) -> Option<i64>,
-) -> Result<Vec<(i64, i64, i64)>, Refusal> {
+) -> Result<Vec<Bought>, Refusal> {
     let overlay = store.overlay();
     let view = store.view(&overlay);
     let mut bought = vec![];
@@ -238,16 +273,45 @@ fn products(
         let size =
             size.filter(|id| view.exists(Kind::ProductSize, *id)).ok_or((-1, "product does not exist".to_owned()))?;
         let variant = view.references(Kind::ProductSize, size, "productVariant").first().copied().unwrap_or(0);
-        let price = view.price(variant, pricelist).ok_or((-1, "product has no price in the pricelist".to_owned()))?;
+        let price = effective(view, variant, pricelist, market)
+            .ok_or((-1, "product has no price in the pricelist".to_owned()))?;
         let pieces =
             product["qty"].as_i64().filter(|pieces| *pieces > 0).ok_or((-4, "required field qty".to_owned()))?;
-        let free: i64 = [1, 2].iter().map(|warehouse| view.stock(size, *warehouse).free()).sum();
-        if body["adjustStock"] != false && free < pieces {
+        let bundle = bundle::Bundle::of_variant(view, variant);
+        if bundle.as_ref().is_some_and(|bundle| bundle.is_flexible) {
+            // Decided here: the Order API's page knows no way to tell a choice.
+            return Err((-1, "product is a flexible bundle".to_owned()));
+        }
+        let parts: Vec<(i64, i64)> = bundle
+            .map(|bundle| bundle.parts())
+            .unwrap_or_default()
+            .into_iter()
+            .filter_map(|(part, pieces)| Some((bundle::part_size(view, variant, size, part)?, pieces)))
+            .collect();
+        let free = if parts.is_empty() {
+            free(view, size)
+        } else {
+            parts.iter().map(|(part, pieces)| free(view, *part) / pieces.max(&1)).min().unwrap_or(0)
+        };
+        let is_preorder = matches!(view.get(Kind::ProductSize, size, "preorder"), Val::Bool(true));
+        if body["adjustStock"] != false && free < pieces && !is_preorder {
             return Err((-2, format!("only {free} in stock")));
         }
-        bought.push((size, pieces, minor(&product["unitPrice"]).unwrap_or(price)));
+        let (named, original) = (minor(&product["unitPrice"]), minor(&product["originalPrice"]));
+        bought.push(Bought {
+            size,
+            pieces,
+            unit: named.unwrap_or_else(|| price.minor()),
+            original: original.or(named).unwrap_or(price.list),
+            campaign: price.applied.filter(|_| named.is_none()).map(LineCampaign::of),
+            parts,
+        });
     }
     if bought.is_empty() { Err((-3, "the order is empty".to_owned())) } else { Ok(bought) }
+}
+
+fn free(view: View<'_>, size: i64) -> i64 {
+    [1, 2].iter().map(|warehouse| view.stock(size, *warehouse).free()).sum()
 }
 
 fn attributes(body: &Value) -> Vec<(String, String, String)> {

@@ -1,6 +1,9 @@
 //! An order as rows of the store.
 
-use crate::orders::order::{Line, Order, Payment, Return, Shipment, Status};
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive as _;
+
+use crate::orders::order::{Line, LineCampaign, LineKind, Order, Payment, Return, Shipment, Status};
 use crate::seed::base::RETAIL;
 use crate::value::{Kind, Money, Record, Val};
 
@@ -42,22 +45,54 @@ fn line(order: &Order, own: &Line) -> Record {
     let wanted = own.ordered - own.cancelled;
     let back = |line: &&(i64, i64, i64, i64)| line.1 == own.id;
     let returned: i64 = order.shipments.iter().flat_map(|own| &own.lines).filter(back).map(|line| line.3).sum();
-    Record::new("ProductOrderLine")
+    let type_name = match own.kind {
+        LineKind::Product => "ProductOrderLine",
+        LineKind::Bundle => "BundleOrderLine",
+        LineKind::Part => "BundleItemOrderLine",
+    };
+    Record::new(type_name)
         .with("id", own.id)
         .with("size", "")
         .with("productNumber", format!("P{}", own.size))
         .with("productName", format!("Size {}", own.size))
-        .with("hasAnyDiscount", false)
+        .with("hasAnyDiscount", own.unit < own.original)
         .with("quantity", wanted)
         .with("cancelledQuantity", own.cancelled)
         .with("returnedQuantity", returned)
-        .with("unitOriginalPrice", money(order, own.unit))
+        .with("unitOriginalPrice", money(order, own.original))
         .with("unitPrice", money(order, own.unit))
-        .with("discountPercent", 0.0)
+        .with("discountPercent", percent_off(own.original, own.unit))
+        .with("lineCampaign", own.campaign.as_ref().map(|campaign| line_campaign(order, own, campaign)))
         .with("taxPercent", i32::try_from(order.tax_percent).map_or(0.0, f64::from))
         .with("lineValue", money(order, own.unit * wanted))
         .with("lineValueWithoutTax", without_tax(order, own.unit * wanted))
         .with("productSize", (Kind::ProductSize, own.size))
+}
+
+/// How much less one amount is than another, in per cent with two decimals.
+fn percent_off(original: i64, unit: i64) -> f64 {
+    if original <= unit {
+        return 0.0;
+    }
+    let share = Decimal::from(original - unit) * Decimal::ONE_HUNDRED / Decimal::from(original);
+    share.round_dp(2).to_f64().unwrap_or(0.0)
+}
+
+fn line_campaign(order: &Order, own: &Line, campaign: &LineCampaign) -> Record {
+    let row = &campaign.row;
+    let pieces = own.ordered - own.cancelled;
+    Record::new("OrderLineCampaign")
+        .with("discount", money(order, (own.original - own.unit) * pieces))
+        .with("originalDiscount", money(order, (own.original - own.unit) * own.ordered))
+        .with("type", "VALUES_NOT_READ")
+        .with("discountPercent", row.percent.and_then(|percent| percent.to_f64()))
+        .with("fixedPrice", row.fixed.map(|(minor, currency)| Money { minor, currency }))
+        .with("showSale", row.show_sale)
+        .with("showNews", row.show_news)
+        .with("startAt", Val::Time(row.start_at))
+        .with("stopAt", Val::Time(row.stop_at))
+        .with("name", campaign.name.clone())
+        .with("campaign", (Kind::Campaign, campaign.id))
 }
 
 fn order(order: &Order) -> Record {

@@ -6,8 +6,10 @@ pub mod demo;
 pub mod large;
 pub mod locations;
 pub mod orders;
+pub mod sale;
 pub mod shipping_tax;
 pub mod small;
+pub mod special;
 
 use crate::shop::Shop;
 

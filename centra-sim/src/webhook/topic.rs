@@ -21,6 +21,8 @@ pub enum Topic {
     Warehouse,
     /// A brand.
     Brand,
+    /// A campaign. The Storefront version has no name for it `[D]`.
+    Campaign,
     /// An order, by its number.
     Order,
     /// A shipment.
@@ -55,6 +57,7 @@ impl Topic {
             Self::Language => ("", "Languages", ""),
             Self::Warehouse => ("", "", "warehouses"),
             Self::Brand => ("", "Brands", "brands"),
+            Self::Campaign => ("", "", "campaigns"),
             Self::Order => ("order", "", ""),
             Self::Shipment => ("shipment", "", ""),
             Self::Return => ("return", "", ""),

@@ -37,6 +37,24 @@ fn it_ends_with_its_parent_when_asked() {
 }
 
 #[test]
+fn it_serves_a_sale_and_a_store_without_checkout_api() {
+    let flags = [
+        "--sale",
+        "--sale-overlap",
+        "stacked",
+        "--sale-rounding",
+        "unrounded",
+        "--sale-stop",
+        "inclusive",
+        "--lowest-prices-root",
+    ];
+    let tokens = ["--storefront-session-token", "a", "--storefront-no-session-token", "b", "--storefront-secret", "c"];
+    let (mut child, _) = serve(&[&flags[..], &tokens, &["--exit-with-parent"]].concat());
+    drop(child.stdin.take());
+    assert!(child.wait().unwrap().success());
+}
+
+#[test]
 fn it_prints_the_schema_it_serves() {
     let text = |variant: &str| {
         let output = program(&["schema", "--variant", variant]).output().unwrap();

@@ -1,6 +1,9 @@
 //! The simulated store over HTTP, as a client meets it.
 #![expect(clippy::unwrap_used, reason = "what a test cannot unwrap has failed")]
 
+mod bundles;
+mod campaigns;
+mod carts;
 mod checkout;
 mod command_line;
 mod controls;
@@ -11,6 +14,9 @@ mod limits;
 mod orders;
 mod paging;
 mod permissions;
+mod products;
+mod storefront;
+mod storefront_cart;
 mod support;
 mod variants;
 mod webhooks;

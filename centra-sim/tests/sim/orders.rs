@@ -1,5 +1,6 @@
 //! Orders: placed through the Order API, changed by mutations and by the merchant's people, seen in GraphQL.
 
+use centra_sim::checkout::Settings;
 use centra_sim::{Seed, SimConfig};
 use serde_json::{Value, json};
 
@@ -180,5 +181,19 @@ async fn an_answer_is_lost_after_the_order_was_placed() {
         let placed =
             placed["orders"].as_array().unwrap().iter().filter(|own| own["number"].as_i64() >= Some(2_000)).count();
         assert_eq!(placed, kept, "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn vouchers_that_apply_by_themselves_do_so_unless_that_is_refused() {
+    let checkout = Settings { automatic_percent: Some(10), ..Settings::default() };
+    let config = SimConfig { checkout, order_api_secret: Some(SECRET.to_owned()), ..unlimited(Seed::Small) };
+    let sim = Sim::start(config).await;
+    let mut wanted = body(&sizes(&sim).await);
+    for (applies, total) in [(false, 648.0), (true, 588.1)] {
+        wanted["applyVouchers"] = applies.into();
+        let (_, answer) = post(&sim, "order", SECRET, &wanted).await;
+        let order = read(&sim, answer["orders"][0].as_i64().unwrap()).await;
+        assert_eq!(order["grandTotal"]["value"], total, "{applies}");
     }
 }

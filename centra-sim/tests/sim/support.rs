@@ -56,6 +56,29 @@ impl Sim {
         request.json(body).send().await.unwrap().status().as_u16()
     }
 
+    /// Makes or replaces a campaign; its id.
+    pub(crate) async fn campaign(&self, campaign: &Value) -> i64 {
+        let request = self.client.post(format!("{}/_sim/campaigns", self.handle.base_url));
+        let answer: Value = request.json(campaign).send().await.unwrap().json().await.unwrap();
+        answer["id"].as_i64().unwrap_or_else(|| panic!("{answer}"))
+    }
+
+    /// Stops the store's clock at an instant.
+    pub(crate) async fn at(&self, instant: &str) {
+        assert_eq!(self.control("clock", &json!({ "at": instant, "stopped": true })).await, 200, "{instant}");
+    }
+
+    /// What a variant costs in a pricelist and a market, in sub-units, as the simulator itself computes it.
+    pub(crate) async fn minor(&self, variant: i64, pricelist: i64, market: i64) -> i64 {
+        self.effective(variant, pricelist, market).await["minor"].as_i64().unwrap()
+    }
+
+    pub(crate) async fn effective(&self, variant: i64, pricelist: i64, market: i64) -> Value {
+        let query = format!("variant={variant}&pricelist={pricelist}&market={market}");
+        let url = format!("{}/_sim/effective?{query}", self.handle.base_url);
+        self.client.get(url).send().await.unwrap().json().await.unwrap()
+    }
+
     pub(crate) async fn stats(&self) -> Value {
         let url = format!("{}/_sim/stats", self.handle.base_url);
         self.client.get(url).send().await.unwrap().json().await.unwrap()

@@ -1,5 +1,5 @@
 //! Offers by what webhooks name them by: a display item, which is one variant on one display. Its display is the offer;
-//! prices and stock of its sizes come along, because those are what mostly changed.
+//! prices of its variant and stock of its sizes come along, because those are what mostly changed.
 
 use std::collections::BTreeSet;
 
@@ -15,17 +15,21 @@ use super::{
         pull::{Serving, serving},
         source::{Source, read_rows},
     },
-    details::{has_wrong_price, levels, prices},
-    offers, whole,
+    details::levels,
+    id_of, offers,
+    prices::{ROWS, as_charged, has_wrong_price, prices, reads_campaigns},
+    whole,
 };
 use crate::{
     client::Variables,
     entity::display_item,
+    map::campaign::{Campaigns, Rules},
     operation::Operation,
-    wire::commerce::{DisplayItem, SizeDetails},
+    wire::commerce::DisplayItem,
 };
 
 const ROOT: &str = "displayItems";
+const VARIANT: &str = "displayItems.productVariant";
 const PRICES: &str = "displayItems.productVariant.prices";
 const STOCK: &str = "displayItems.productVariant.productSizes.stock";
 
@@ -34,8 +38,18 @@ const STOCK: &str = "displayItems.productVariant.productSizes.stock";
 pub(super) struct Resolved {
     /// Offers, prices and stock.
     pub(super) records: Vec<Record>,
-    /// Display items that lead nowhere, offers that are gone or not of this store, sizes without any price or stock.
+    /// Display items that lead nowhere, offers that are gone or not of this store, variants without any price, sizes without stock.
     pub(super) gone: Vec<EntityRef>,
+}
+
+impl Resolved {
+    /// Adds what was read of an entity; where that is nothing, it is gone.
+    fn add(&mut self, stream: Stream, id: i64, read: Vec<Record>) {
+        if read.is_empty() {
+            self.gone.push(EntityRef { stream, id: id.into() });
+        }
+        self.records.extend(read);
+    }
 }
 
 /// Whether the live schema lets display items be found by id.
@@ -86,7 +100,8 @@ async fn read(
     serving: &Serving,
     resolved: &mut Resolved,
 ) -> Result<BTreeSet<i64>, ConnectorError> {
-    let variables = Variables::from([("items", json!(ids)), ("warehouses", json!(serving.rows_per_size))]);
+    let variables =
+        Variables::from([("items", json!(ids)), ("warehouses", json!(serving.rows_per_size)), ("rows", json!(ROWS))]);
     let allowed = serving.ids();
     // Stock of a warehouse that is not in a list which was cut would be told as gone.
     let knows_stock = serving.may_be_cut.is_none();
@@ -97,41 +112,34 @@ async fn read(
     }
     // Only now: what the token may not read is found out by asking, and must not be told as gone.
     let asked = source.client.fitted(Operation::DisplayItems, &variables).await?;
+    let reads_campaigns = reads_campaigns(source, Operation::DisplayItems, &variables, VARIANT).await?;
+    let now = source.client.host().now().await?;
     let mut page = Page::default();
     let found: Vec<DisplayItem> = read_rows(list.rows, &list.lost, &[ROOT], &mut page);
     whole(&page)?;
     let store = source.store().await?;
     let mut missing: BTreeSet<i64> = ids.iter().copied().collect();
     let mut displays = BTreeSet::new();
+    let (mut campaigns, mut computed) = (Campaigns::new(Rules::default()), vec![]);
     for item in found {
         missing.remove(&item.id);
         displays.insert(item.display.id);
-        for size in sizes(item) {
-            // A price below zero is none, and no sign that there is none.
-            let knows_price = asked.has(PRICES) && !has_wrong_price(source, &size, store);
-            let of_prices = (Stream::Prices, knows_price.then(|| prices(source, &size, store)));
-            let of_stock = (Stream::Inventory, (asked.has(STOCK) && knows_stock).then(|| levels(&size, &allowed)));
-            for (stream, read) in [of_prices, of_stock] {
-                match read {
-                    Some(records) if records.is_empty() => {
-                        resolved.gone.push(EntityRef { stream, id: size.id.into() });
-                    }
-                    read => resolved.records.extend(read.into_iter().flatten()),
-                }
-            }
+        let variant = &item.product_variant;
+        // A price below zero is none, and no sign that there is none.
+        if asked.has(PRICES) && !has_wrong_price(source, &variant.priced, store) {
+            let own = prices(source, &variant.priced, store, Some(&mut campaigns).filter(|_| reads_campaigns), now)?;
+            computed.push((variant.priced.id, vec![item.id], own));
+        }
+        for size in variant.product_sizes.iter().filter(|_| asked.has(STOCK) && knows_stock) {
+            resolved.add(Stream::Inventory, size.id, levels(size, Some(&variant.held_back), &allowed));
         }
     }
+    let priced: BTreeSet<i64> = computed.iter().map(|(variant, ..)| *variant).collect();
+    let charged = as_charged(source, computed, Some(&campaigns).filter(|_| reads_campaigns)).await?;
+    let has_price = |id: &ExternalId| charged.iter().any(|own| id_of(own) == Some(id));
+    let unpriced = priced.into_iter().map(ExternalId::from).filter(|id| !has_price(id));
+    resolved.gone.extend(unpriced.map(|id| EntityRef { stream: Stream::Prices, id }));
+    resolved.records.extend(charged);
     resolved.gone.extend(missing.into_iter().map(display_item));
     Ok(displays)
-}
-
-/// The sizes of the item's variant, each with the variant's prices.
-fn sizes(item: DisplayItem) -> impl Iterator<Item = SizeDetails> {
-    let variant = item.product_variant.priced;
-    item.product_variant.product_sizes.into_iter().map(move |size| SizeDetails {
-        id: size.id,
-        preorder: size.preorder,
-        product_variant: Some(variant.clone()),
-        stock: size.stock,
-    })
 }

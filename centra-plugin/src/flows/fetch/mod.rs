@@ -6,6 +6,7 @@ mod display_items;
 mod lists;
 mod offers;
 mod orders;
+mod prices;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -141,7 +142,8 @@ async fn ask(source: &Source, kind: &Kind, wanted: &BTreeSet<ExternalId>) -> Res
     };
     let found = match stream {
         Stream::Offers => offers::fetch(source, wanted).await?,
-        Stream::Prices | Stream::Inventory => details::fetch(source, stream, wanted).await?,
+        Stream::Prices => prices::fetch(source, wanted).await?,
+        Stream::Inventory => details::fetch(source, wanted).await?,
         Stream::Stores
         | Stream::Markets
         | Stream::Pricelists

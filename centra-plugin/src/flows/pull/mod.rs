@@ -22,6 +22,7 @@ pub use inventory::{Serving, serving};
 pub(super) use lists::is_of;
 pub use offers::{DisplayFilter, DisplaysAt, read_displays};
 pub(super) use orders::map_orders;
+pub use prices::{Route, is_set_up_wrong, of_items, routes};
 pub(super) use returns::map_returns;
 pub(super) use shipments::map_shipments;
 

@@ -1,4 +1,4 @@
-//! `quote`: a cart priced by the store through its Checkout API, in one walk: place, items, address, codes, fee, way to
+//! `quote`: a cart priced by the store, through its Storefront API ([`storefront`]) or through its Checkout API, in one walk: place, items, address, codes, fee, way to
 //! deliver, every other way. A walk whose session turns out to be somebody else's, or gone, begins anew in another.
 
 mod address;
@@ -8,6 +8,9 @@ mod delivery;
 mod items;
 mod payment;
 mod place;
+mod storefront;
+
+use std::collections::BTreeMap;
 
 use connector_api::{
     ConnectorError, ErrorCode,
@@ -48,9 +51,32 @@ pub async fn quote(
     quoting: &Quoting,
     request: &QuoteRequest,
 ) -> Result<QuoteResponse, ConnectorError> {
+    if by_storefront(source, quoting) {
+        return Ok(QuoteResponse { quote: by_storefront_api(source, quoting, request).await? });
+    }
     let (quote, session, context) = priced(source, quoting, request, None).await?;
     quoting.pool.give_back(quoting.checkout.host(), &context, session).await?;
     Ok(QuoteResponse { quote })
+}
+
+/// Whether carts are priced through the Storefront API: where the store uses it, and where there is no other way.
+pub fn by_storefront(source: &Source, quoting: &Quoting) -> bool {
+    source.storefront.has_carts() && (source.chosen.storefront || quoting.checkout.must_have_secret().is_err())
+}
+
+async fn by_storefront_api(
+    source: &Source,
+    quoting: &Quoting,
+    request: &QuoteRequest,
+) -> Result<Quote, ConnectorError> {
+    check(&request.cart)?;
+    let host = source.storefront.host();
+    let began = host.now().await?;
+    let mut asked = Asked::read(source, quoting, request, None, began).await?;
+    let priced = storefront::price(&source.storefront, &mut asked).await?;
+    let now = host.now().await?;
+    // What carts call ways to deliver is their number here.
+    map_quote(&request.cart, &asked.lines, &priced, &BTreeMap::new(), asked.said, began, now)
 }
 
 /// Prices a cart in a session of its own, to be paid by the method at this URI. The session goes to the caller, who makes an

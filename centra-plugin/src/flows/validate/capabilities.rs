@@ -1,14 +1,17 @@
 //! What the connection can do, each on or off with a reason.
 
-use connector_api::wire::{
-    capability::{CapabilityName, CapabilityState},
-    credentials::OpenConnection,
+use connector_api::{
+    ErrorCode,
+    wire::{
+        capability::{CapabilityName, CapabilityState},
+        credentials::OpenConnection,
+    },
 };
 
 use super::{
     super::{fetch, source::Source},
     permissions::Areas,
-    schema,
+    schema, storefront,
 };
 use crate::{
     form::{OrderRoute, order_route_secret},
@@ -23,11 +26,7 @@ const BY_QUERY: &[(CapabilityName, &[&[Operation]], &str)] = &[
         &[&[Operation::Offers, Operation::OffersByPage], &[Operation::Categories]],
         "Offers, variants and pictures are read.",
     ),
-    (
-        CapabilityName::Prices,
-        &[&[Operation::Pricelists], &[Operation::Prices]],
-        "Prices are read. Sale prices of campaigns are not: where the store does not price the cart, regular prices hold.",
-    ),
+    (CapabilityName::Prices, &[&[Operation::Pricelists], &[Operation::Prices]], "Prices are read."),
     (CapabilityName::Inventory, &[&[Operation::StockPlan], &[Operation::Stock]], "Stock is read."),
     (CapabilityName::Markets, &[&[Operation::Markets], &[Operation::Languages]], "Markets and languages are read."),
     (CapabilityName::TaxRules, &[&[Operation::TaxGroups]], "Tax rules are read."),
@@ -40,6 +39,14 @@ const BY_QUERY: &[(CapabilityName, &[&[Operation]], &str)] = &[
     (CapabilityName::Customers, &[&[Operation::Customers]], "Customers are read."),
 ];
 
+/// What prices are made of, by the route they are read by.
+const BY_STOREFRONT: &str = "They come through the Storefront API as the store's own shop charges them.";
+const BY_CHECKOUT: &str = "They come through the Checkout API as the store's own shop charges them.";
+const NO_BOUNDS: &str =
+    "That a sale begins or ends shows at the next sync, because campaigns cannot be read (Campaign:read).";
+const COMPUTED: &str = "Sale prices are computed from the store's campaigns; reductions without a code that a cart gets by itself show only where the store prices the cart.";
+const NO_CAMPAIGNS: &str = "Sale prices are not known, because campaigns cannot be read (Campaign:read): where the store does not price the cart, regular prices hold.";
+
 /// Fields without which a query says nothing, although it may be sent.
 const CORE: &[(Operation, &str)] = &[
     (Operation::Offers, "displayConnection"),
@@ -49,14 +56,22 @@ const CORE: &[(Operation, &str)] = &[
     (Operation::Shipments, "shipments"),
 ];
 
+/// What beside the Integration API works.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Works {
+    pub(super) checkout: bool,
+    pub(super) storefront: storefront::Works,
+    pub(super) webhook: bool,
+}
+
 /// All of them.
 pub(super) async fn of(
     source: &Source,
     connection: &OpenConnection,
     areas: &Areas,
-    checkout_works: bool,
-    webhook_works: bool,
+    works: Works,
 ) -> Vec<CapabilityState> {
+    let Works { checkout: checkout_works, storefront, webhook: webhook_works } = works;
     let off = |name: CapabilityName, reason: &str| CapabilityState {
         name,
         on: false,
@@ -90,6 +105,11 @@ pub(super) async fn of(
     } else {
         off(CapabilityName::Translations, "The store's schema or token does not let translations be read.")
     });
+    if let Some(plan) = &plan
+        && let Some(prices) = states.iter_mut().find(|own| own.name == CapabilityName::Prices && own.on)
+    {
+        as_sold(prices, areas, plan, works);
+    }
     states.push(order_management(areas, plan.as_deref()));
     let items_are_known = plan.as_ref().is_some_and(|plan| {
         schema::fitted(plan, Operation::CartItems)
@@ -103,10 +123,12 @@ pub(super) async fn of(
         OrderRoute::OrderApi if route.on => order_api(route, plan.as_deref(), checkout_works),
         _ => route,
     });
-    states.push(if checkout_works && items_are_known {
+    states.push(if (checkout_works || storefront.carts) && items_are_known {
         on(CapabilityName::CartRealtime, "The store prices carts, with its own shipping and tax.")
     } else if checkout_works {
         off(CapabilityName::CartRealtime, "The Checkout API takes the secret, but the store's schema or token does not tell what it calls products: carts are priced from synced data.")
+    } else if storefront.carts {
+        off(CapabilityName::CartRealtime, "The Storefront API works, but the store's schema or token does not tell what it calls products: carts are priced from synced data.")
     } else {
         off(CapabilityName::CartRealtime, "There is no working Checkout API shared secret: carts are priced from synced data.")
     });
@@ -123,6 +145,29 @@ pub(super) async fn of(
         )
     });
     states
+}
+
+/// Says whether prices are those that the store's shop charges.
+fn as_sold(prices: &mut CapabilityState, areas: &Areas, plan: &Plan, works: Works) {
+    let reads = |operation, path| {
+        areas.failed.get(&operation).is_none_or(|error| error.code == ErrorCode::SchemaIncompatible)
+            && schema::fitted(plan, operation).is_ok_and(|query| query.has(path))
+    };
+    let by_root = |operation| reads(operation, "campaigns.campaignVariants");
+    let by_list = |operation| reads(operation, "pricelists.campaigns.campaignVariants");
+    let is_denied = plan.known.denied.values().any(|permission| permission == "Campaign:read");
+    let computes = (by_root(Operation::Campaigns) && by_root(Operation::CampaignRows))
+        || (by_list(Operation::CampaignsByPricelist) && by_list(Operation::CampaignRowsByPricelist) && !is_denied);
+    let said = match (works.storefront.prices, works.checkout, computes) {
+        (true, _, true) => BY_STOREFRONT.to_owned(),
+        (true, _, false) => format!("{BY_STOREFRONT} {NO_BOUNDS}"),
+        (false, true, true) => BY_CHECKOUT.to_owned(),
+        (false, true, false) => format!("{BY_CHECKOUT} {NO_BOUNDS}"),
+        (false, false, true) => COMPUTED.to_owned(),
+        (false, false, false) => NO_CAMPAIGNS.to_owned(),
+    };
+    prices.reason = format!("{} {said}", prices.reason);
+    prices.degraded |= !computes;
 }
 
 /// Mutations, each with what cannot be done without it.

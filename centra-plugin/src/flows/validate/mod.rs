@@ -10,6 +10,7 @@ mod permissions;
 mod reach;
 mod schema;
 mod secrets;
+mod storefront;
 
 use std::collections::BTreeMap;
 
@@ -35,6 +36,7 @@ mod help {
     pub(super) const RATE_LIMITS: &str = "https://centra.dev/integration-api/api-rate-limits";
     pub(super) const CHECKOUT: &str = "https://centra.dev/legacy/checkout-api";
     pub(super) const EVENTS: &str = "https://centra.dev/integration-api/handling-events";
+    pub(super) const STOREFRONT: &str = "https://centra.dev/storefront-api/plugin-setup";
     pub(super) const WEBHOOKS: &str = "https://centra.dev/fundamentals/webhooks";
 }
 
@@ -74,13 +76,15 @@ pub async fn validate(
         }
     }
     let checkout_works = secrets::checkout(source, connection, &mut list).await?;
+    let storefront = storefront::check(source, connection, &mut list).await?;
     let webhook_works = secrets::webhook(connection, &mut list).await?;
     response.expiries = expiries(source, connection).await?;
     response.permissions_used = source.client.permissions_used();
     response.permissions_missing = areas.missing.clone();
     response.checks = list.into_checks();
     response.ok = !response.checks.iter().any(|check| check.status == CheckStatus::Fail);
-    response.capabilities = capabilities::of(source, connection, &areas, checkout_works, webhook_works).await;
+    let works = capabilities::Works { checkout: checkout_works, storefront, webhook: webhook_works };
+    response.capabilities = capabilities::of(source, connection, &areas, works).await;
     let reasons = response.capabilities.iter().map(|own| (own.name.as_str().to_owned(), swedish::said(&own.reason)));
     response.reason_translations = BTreeMap::from([(swedish::TAG.to_owned(), reasons.collect())]);
     if response.store.is_some() {

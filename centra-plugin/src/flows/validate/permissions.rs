@@ -30,6 +30,7 @@ const AREAS: &[(&str, &[(Operation, bool)])] = &[
             (Operation::Offers, true),
             (Operation::Categories, false),
             (Operation::Prices, true),
+            (Operation::Campaigns, false),
             (Operation::Stock, true),
             (Operation::StockPlan, false),
             (Operation::SizeDetails, false),

@@ -3,7 +3,7 @@
 use connector_api::{
     ConnectorError, ErrorCode,
     wire::{
-        credentials::OpenConnection,
+        credentials::{OpenConnection, Secret},
         service::{Cost, Header, HttpRequest},
     },
 };
@@ -46,12 +46,30 @@ pub(super) async fn checkout(
         Some(secret) if secret.contains(char::is_whitespace) => {
             Verdict::fail(ErrorCode::ConfigInvalid, "A shared secret has no spaces.", FIX_SECRET)
         }
-        Some(secret) => try_checkout(source, &secret).await?,
+        Some(secret) => {
+            let tried = try_checkout(source, &secret).await?;
+            // Each of the two plugins has a shared secret, and nothing in the value tells which it is.
+            let accepts = async || source.storefront.accepts(&Secret::new(secret.clone())).await.unwrap_or(false);
+            if tried.is_fatal() && source.storefront.has_carts() && accepts().await {
+                Verdict::fail(
+                    ErrorCode::ConfigInvalid,
+                    "This is the shared secret of the Storefront API, not the Checkout API's.",
+                    FIX_SECRET,
+                )
+            } else {
+                tried
+            }
+        }
     };
     let works = verdict.is_pass();
     list.end(began, "checkout_secret", CHECKOUT, verdict.or_at("/checkout_api_shared_secret").help(help::CHECKOUT))
         .await?;
     Ok(works)
+}
+
+/// Whether the Checkout API takes a secret.
+pub(super) async fn is_of_checkout(source: &Source, secret: &str) -> Result<bool, ConnectorError> {
+    Ok(try_checkout(source, secret).await?.is_pass())
 }
 
 async fn try_checkout(source: &Source, secret: &str) -> Result<Verdict, ConnectorError> {

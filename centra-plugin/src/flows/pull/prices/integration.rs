@@ -1,24 +1,26 @@
-//! Prices: pricelist by pricelist, page by page, fanned out to sizes. Prices carry no `updatedAt`, so every pass is full.
+//! Regular prices of the Integration API, pricelist by pricelist, page by page, with what campaigns make of them.
 
 use connector_api::{
     ConnectorError,
-    domain::Currency,
+    domain::{Currency, PriceSource, Timestamp},
     wire::pull::{LeftOut, Notice, Page, PullRequest, Record},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{
-    super::{
+    super::super::{
+        campaigns::Read,
         place::Place,
         source::{Source, note, read_rows, tell_cut},
         window::by_page,
     },
-    checkpoint, resume,
+    Pass, kept,
 };
 use crate::{
     client::Variables,
-    error, map,
+    error,
+    map::{self, campaign::Campaigns},
     operation::Operation,
     wire::{
         commerce::{Price, PricesOfList},
@@ -31,32 +33,56 @@ const WAY: [&str; 2] = ["pricelists", "prices"];
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct PricesCursor {
+pub(super) struct Cursor {
     /// Pricelists still to read; the first is being read.
     pricelists: Vec<i64>,
     /// Where its list stands.
     place: Place,
+    pass: Pass,
 }
 
-pub(super) async fn pull(source: &Source, request: &PullRequest) -> Result<Page, ConnectorError> {
-    let mut page = Page::default();
-    let mut cursor = match resume::<PricesCursor>(request)? {
-        Some(cursor) if cursor.place.is_possible() => cursor,
-        Some(_) => return Err(error::foreign_checkpoint()),
-        None => PricesCursor {
-            pricelists: pricelists(source, &mut page).await?,
-            place: source.start(Operation::Prices, request.limit).await?,
-        },
+pub(super) async fn begin(source: &Source, request: &PullRequest, mut page: Page) -> Result<Page, ConnectorError> {
+    let cursor = Cursor {
+        pricelists: pricelists(source, &mut page).await?,
+        place: source.start(Operation::Prices, request.limit).await?,
+        pass: Pass::begin(source).await?,
     };
+    read(source, request, cursor, page).await
+}
+
+pub(super) async fn read(
+    source: &Source,
+    request: &PullRequest,
+    mut cursor: Cursor,
+    mut page: Page,
+) -> Result<Page, ConnectorError> {
+    if !cursor.place.is_possible() {
+        return Err(error::foreign_checkpoint());
+    }
     let Some(&pricelist) = cursor.pricelists.first() else { return Ok(page) };
-    if let Some(next) = read(source, pricelist, cursor.place, &mut page).await? {
+    let could = cursor.pass.campaigns;
+    let campaigns = match cursor.pass.campaigns(source, &mut page).await? {
+        Read::All(campaigns) => Some(campaigns),
+        Read::Partly => {
+            page.next = kept(&super::Cursor::Integration(cursor))?;
+            return Ok(page);
+        }
+        Read::Hidden => None,
+    };
+    if could && campaigns.is_none() {
+        let text =
+            "The store's schema or token (Campaign:read) does not let campaigns be read: prices are the regular ones.";
+        note(&mut page, "campaigns_unreadable", text);
+    }
+    let at = At { pricelist, place: cursor.place, began: cursor.pass.began };
+    if let Some(next) = list(source, at, campaigns.as_deref(), &mut page).await? {
         cursor.place = next;
     } else {
         cursor.pricelists.remove(0);
         cursor.place = source.start(Operation::Prices, request.limit).await?;
     }
     if !cursor.pricelists.is_empty() {
-        page.next = checkpoint(&cursor)?;
+        page.next = kept(&super::Cursor::Integration(cursor))?;
     }
     Ok(page)
 }
@@ -78,7 +104,20 @@ async fn pricelists(source: &Source, page: &mut Page) -> Result<Vec<i64>, Connec
     Ok(in_use.map(|list| list.id).collect())
 }
 
-async fn read(source: &Source, pricelist: i64, place: Place, page: &mut Page) -> Result<Option<Place>, ConnectorError> {
+/// Where a pass stands.
+#[derive(Debug, Clone, Copy)]
+struct At {
+    pricelist: i64,
+    place: Place,
+    began: Timestamp,
+}
+
+async fn list(
+    source: &Source,
+    At { pricelist, place, began }: At,
+    campaigns: Option<&Campaigns>,
+    page: &mut Page,
+) -> Result<Option<Place>, ConnectorError> {
     let variables = Variables::from([("pricelist", json!([pricelist]))]);
     let (reply, place) =
         by_page::<PricelistsPart>(&source.client, Operation::Prices, &WAY, &variables, place, page).await?;
@@ -96,19 +135,20 @@ async fn read(source: &Source, pricelist: i64, place: Place, page: &mut Page) ->
     let rows = list.prices.unwrap_or_default();
     let next = source.following(Operation::Prices, place, rows.len()).await?;
     for price in read_rows::<Price>(rows, &reply.lost, &WAY, page) {
-        if map::stock::is_below_zero(price.price.as_ref(), currency) {
-            let sizes = price.product_variant.iter().flat_map(|variant| &variant.product_sizes);
-            let sizes: Vec<String> = sizes.take(10).map(|size| size.id.to_string()).collect();
+        let Some(variant) = price.product_variant.map(|variant| variant.id) else { continue };
+        if map::price::is_below_zero(price.price.as_ref(), currency) {
             page.skipped += 1;
             let message =
-                format!("The price of {} in pricelist {pricelist} is below zero, and was left out.", sizes.join(", "));
+                format!("The price of variant {variant} in pricelist {pricelist} is below zero, and was left out.");
             page.notices.push(Notice { code: "price_below_zero".to_owned(), message });
             continue;
         }
-        let sizes = price.product_variant.iter().flat_map(|variant| &variant.product_sizes).map(|size| size.id);
-        page.records.extend(
-            map::stock::prices(pricelist, currency, price.price.as_ref(), sizes).into_iter().map(Record::Price),
-        );
+        let Some(amount) = map::price::amount(price.price.as_ref(), currency) else { continue };
+        let prices = match campaigns {
+            Some(campaigns) => campaigns.prices(variant, pricelist, amount, source.chosen.market, began),
+            None => vec![map::price::regular(variant, pricelist, amount, PriceSource::Regular)],
+        };
+        page.records.extend(prices.into_iter().map(Record::Price));
     }
     Ok(next)
 }

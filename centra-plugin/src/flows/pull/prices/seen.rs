@@ -1,0 +1,100 @@
+//! What becomes of prices that the platform computed itself: the regular price of each variant once, and what it is in each market.
+
+use std::collections::BTreeSet;
+
+use connector_api::{
+    ConnectorError,
+    domain::{Price, Timestamp},
+    wire::pull::{Page, Record},
+};
+
+use super::{Route, checkout, routes, storefront};
+use crate::{
+    flows::source::{Source, note},
+    map::{
+        campaign::{Campaigns, Reduction, Rules},
+        platform_price::Seen,
+    },
+};
+
+/// Prices of one page or of some display items.
+#[derive(Debug, Default)]
+pub(super) struct Gathered {
+    /// Regular prices that are there already.
+    regular: BTreeSet<(i64, i64)>,
+    pub(super) prices: Vec<Price>,
+    /// A variant, pricelist and market where our rules give another price than the platform, with both amounts.
+    pub(super) differs: Option<String>,
+    /// Prices that cannot be read.
+    pub(super) unreadable: u64,
+}
+
+impl Gathered {
+    /// Adds a price. `listed` are campaigns that came along with it; those of the pass are surer.
+    pub(super) fn add(
+        &mut self,
+        seen: &Seen,
+        campaigns: Option<&Campaigns>,
+        listed: Option<&[Reduction]>,
+        now: Timestamp,
+    ) {
+        let rows: Option<Vec<&Reduction>> = match (campaigns, listed) {
+            (Some(campaigns), _) => Some(campaigns.of(seen.variant, seen.pricelist, seen.market)),
+            (None, Some(listed)) => Some(listed.iter().filter(|own| own.holds(seen.pricelist, seen.market)).collect()),
+            (None, None) => None,
+        };
+        let made = seen.prices(rows.as_deref(), Rules::default(), now);
+        if self.regular.insert((seen.variant, seen.pricelist)) {
+            self.prices.push(made.regular);
+        }
+        for price in made.reduced {
+            // A variant on several displays comes several times.
+            if !self.prices.contains(&price) {
+                self.prices.push(price);
+            }
+        }
+        if made.differs && self.differs.is_none() {
+            self.differs = Some(format!(
+                "The store charges {} for variant {} in pricelist {} and market {}, and its campaigns come to another amount by our rules, or to other times: what the store charges counts, until any of its campaigns begins or ends.",
+                seen.amount, seen.variant, seen.pricelist, seen.market
+            ));
+        }
+    }
+
+    /// Puts all of it into a page.
+    pub(super) fn into_page(self, page: &mut Page) {
+        page.records.extend(self.prices.into_iter().map(Record::Price));
+        if let Some(message) = self.differs {
+            note(page, "campaign_rules_differ", &message);
+        }
+        if self.unreadable > 0 {
+            page.skipped += self.unreadable;
+            note(page, "price_unreadable", "A price has a form this connector does not know, and was left out.");
+        }
+    }
+}
+
+/// Prices of the variants on these display items, as the store's shop charges them. `None` where the connection has no route to them:
+/// they are computed then.
+pub async fn of_items(
+    source: &Source,
+    items: &[i64],
+    campaigns: Option<&Campaigns>,
+) -> Result<Option<Vec<Price>>, ConnectorError> {
+    let now = source.client.host().now().await?;
+    for route in routes(source) {
+        let read = match route {
+            Route::Storefront => storefront::of_items(source, items, campaigns, now).await,
+            Route::Checkout => checkout::of_items(source, items, campaigns, now).await,
+            Route::Integration => return Ok(None),
+        };
+        match read {
+            Err(failure) if super::is_set_up_wrong(&failure) => {}
+            Ok(found) if found.unreadable > 0 => {
+                return Err(crate::error::answer_invalid("holds a price that cannot be read"));
+            }
+            read => return read.map(|found| Some(found.prices)),
+        }
+    }
+    Ok(None)
+}
