@@ -26,6 +26,13 @@ use serde_json::{Value, json};
 
 pub(crate) const SECRET: &str = "right-checkout-secret";
 
+/// An answer in the place of one that is lost.
+struct Replaced {
+    operation: &'static str,
+    status: u16,
+    page: &'static str,
+}
+
 /// A store, its host, its connector.
 pub(crate) struct Shop {
     pub(crate) store: Arc<Store>,
@@ -36,7 +43,7 @@ pub(crate) struct Shop {
     /// The operation whose next answer is lost after the work was done.
     lost: Arc<Mutex<Option<&'static str>>>,
     /// The operation whose next answer is replaced on the way after the work was done, and by which status and body.
-    replaced: Arc<Mutex<Option<(&'static str, u16, &'static str)>>>,
+    replaced: Arc<Mutex<Option<Replaced>>>,
     /// The same, but the host asks again by itself, as it does with what is idempotent.
     repeated: Arc<Mutex<Option<&'static str>>>,
 }
@@ -63,7 +70,7 @@ impl Shop {
         let own = Arc::clone(&store);
         let lost = Arc::new(Mutex::new(None));
         let to_lose = Arc::clone(&lost);
-        let replaced: Arc<Mutex<Option<(&str, u16, &str)>>> = Arc::new(Mutex::new(None));
+        let replaced: Arc<Mutex<Option<Replaced>>> = Arc::default();
         let to_replace = Arc::clone(&replaced);
         let repeated = Arc::new(Mutex::new(None));
         let to_repeat = Arc::clone(&repeated);
@@ -80,7 +87,8 @@ impl Shop {
             if to_lose.lock().unwrap().take_if(|operation| *operation == request.operation).is_some() {
                 return Err(ConnectorError::new(ErrorCode::Timeout, "no answer"));
             }
-            if let Some((_, status, page)) = to_replace.lock().unwrap().take_if(|(own, ..)| *own == request.operation) {
+            let is_asked = |own: &mut Replaced| own.operation == request.operation;
+            if let Some(Replaced { status, page, .. }) = to_replace.lock().unwrap().take_if(is_asked) {
                 return Ok(ScriptedHost::text(status, page));
             }
             Ok(HttpAnswer { body, ..ScriptedHost::text(status, "") })
@@ -116,7 +124,7 @@ impl Shop {
 
     /// In place of the next answer to this operation comes another, although the work is done.
     pub(crate) fn replace(&self, operation: &'static str, status: u16, page: &'static str) {
-        *self.replaced.lock().unwrap() = Some((operation, status, page));
+        *self.replaced.lock().unwrap() = Some(Replaced { operation, status, page });
     }
 
     /// The next answer to this operation is lost, although the work is done, and the host asks again.
