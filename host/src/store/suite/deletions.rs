@@ -273,7 +273,7 @@ pub(crate) async fn offers_that_come_without_their_variants_stay_until_a_second_
     // One that has none any more, whatever the others have.
     assert_eq!(read(of_three(0..1, 0..0), 100).await, 1);
     assert_eq!(counts(stores, &id).await, "offers 40/0, variants 120/0");
-    let kept = stores.offer(&id, "000").await.unwrap().unwrap();
+    let kept = stores.offer(&id, "000", at(100)).await.unwrap().unwrap();
     assert_eq!(kept.variants.len(), 3, "the offer is as it was");
     // Some of many offers' variants at once; a few are no reason for doubt.
     assert_eq!(read(of_three(0..1, 1..40), 200).await, 40);
