@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use e2e::{World, api::Server, quote_desk::QuoteDesk};
 use serde_json::{Value, json};
 
-/// Carts that are compared.
+/// Carts that are compared; `CARTS` in the environment asks for more.
 const CARTS: u32 = 300;
 /// Carts that the store prices itself; the plugin's own tests compare a thousand.
 const REALTIME_CARTS: u32 = 120;
@@ -67,14 +67,27 @@ fn minor(money: &Value) -> i64 {
     money["amount_minor"].as_i64().unwrap_or_else(|| panic!("{money} is no money"))
 }
 
+/// How many carts are compared.
+fn carts(usual: u32) -> u32 {
+    std::env::var("CARTS").ok().and_then(|count| count.parse().ok()).unwrap_or(usual)
+}
+
 #[test]
 fn local_quotes_equal_the_stores_ledger_to_the_minor_unit() {
-    let world = World::small();
+    local_equals_ledger(&World::small());
+}
+
+#[test]
+fn local_quotes_equal_the_stores_ledger_while_campaigns_reduce_its_prices() {
+    local_equals_ledger(&World::start(&["--seed", "small", "--sale"]));
+}
+
+fn local_equals_ledger(world: &World) {
     let id = world.connect();
     world.sync(&id, &[]);
     let server = Server::start(&world.host);
     let path = format!("/v1/connections/{id}/quotes?source=local");
-    compare(&world, CARTS, &|cart| {
+    compare(world, carts(CARTS), &|cart| {
         let answer = server.call(&server.operator, "POST", &path, cart);
         assert_eq!(answer.status, 200, "{cart}: {answer:#?}");
         answer.json()["quote"].clone()
@@ -83,8 +96,17 @@ fn local_quotes_equal_the_stores_ledger_to_the_minor_unit() {
 
 #[test]
 fn realtime_quotes_equal_the_stores_ledger_to_the_minor_unit() {
-    let desk = QuoteDesk::realtime(&[], "");
-    compare(&desk.world, REALTIME_CARTS, &|cart| {
+    realtime_equals_ledger(&[]);
+}
+
+#[test]
+fn realtime_quotes_equal_the_stores_ledger_while_campaigns_reduce_its_prices() {
+    realtime_equals_ledger(&["--sale"]);
+}
+
+fn realtime_equals_ledger(options: &[&str]) {
+    let desk = QuoteDesk::realtime(options, "");
+    compare(&desk.world, carts(REALTIME_CARTS), &|cart| {
         let quote = desk.quote("?source=realtime", cart);
         assert_eq!(quote["source"], "realtime", "{quote:#}");
         quote

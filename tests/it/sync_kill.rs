@@ -60,7 +60,8 @@ fn at_most_one_page_again(asked: &BTreeMap<String, u64>, undisturbed: &BTreeMap<
     // What one page of a stream may take.
     let of_one_page: [&[&str]; 5] = [
         &["Markets", "Warehouses"],
-        &["Prices", "Pricelists"],
+        // What campaigns take off is kept in memory, and read again.
+        &["Prices", "Pricelists", "Campaigns", "CampaignRows"],
         &["Stock", "StockPlan", "Warehouses", "Markets", "Stores"],
         &["Offers", "SizeDetails"],
         &[],

@@ -54,6 +54,20 @@ impl Sim {
         serde_json::from_str(&body).unwrap()
     }
 
+    /// Makes a campaign.
+    pub fn campaign(&self, campaign: &Value) {
+        self.control("campaigns", campaign);
+    }
+
+    /// What the store charges for a product variant in a pricelist and a market now, in sub-units, and before a campaign.
+    pub fn charges(&self, variant: i64, pricelist: i64, market: i64) -> (i64, i64) {
+        let path = format!("/_sim/effective?variant={variant}&pricelist={pricelist}&market={market}");
+        let (status, body) = request(&self.address, "GET", &path, "");
+        assert_eq!(status, 200, "{body}");
+        let told: Value = serde_json::from_str(&body).unwrap();
+        (told["minor"].as_i64().unwrap(), told["list_minor"].as_i64().unwrap())
+    }
+
     /// Requests so far.
     pub fn requests(&self) -> u64 {
         self.stats()["requests"].as_u64().unwrap()

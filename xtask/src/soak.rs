@@ -16,14 +16,15 @@ struct Soak {
     sizes: &'static [(&'static str, &'static str)],
 }
 
-const SOAKS: [Soak; 2] = [
+const SOAKS: [Soak; 3] = [
     Soak { name: "webhooks", test: "webhooks_lost::", sizes: &[("WEBHOOK_CHANGES", "10000")] },
+    Soak { name: "quotes", test: "quotes_ledger::", sizes: &[("CARTS", "2000")] },
     Soak { name: "orders", test: "orders_once::", sizes: &[("ORDERS", "1000"), ("KILLS", "100")] },
 ];
 
 #[derive(Debug, Args)]
 pub(crate) struct SoakArgs {
-    /// Only this one: `webhooks` or `orders`.
+    /// Only this one: `webhooks`, `quotes` or `orders`.
     #[arg(long, value_name = "NAME")]
     only: Option<String>,
 }
