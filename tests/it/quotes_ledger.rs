@@ -69,7 +69,7 @@ fn minor(money: &Value) -> i64 {
 
 /// How many carts are compared.
 fn carts(usual: u32) -> u32 {
-    std::env::var("CARTS").ok().and_then(|count| count.parse().ok()).unwrap_or(usual)
+    std::env::var_os("CARTS").and_then(|count| count.to_str()?.parse().ok()).unwrap_or(usual)
 }
 
 #[test]

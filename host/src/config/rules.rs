@@ -26,8 +26,11 @@ pub(super) fn mistakes(config: &Config) -> Vec<String> {
         mistakes.push(format!("`data_dir` is `{folder}`; its name must be UTF-8, as SQLite takes it"));
     }
     if let Some(url) = config.server.public_url.as_ref().filter(|url| !is_base(url)) {
+        // A password in it must not be repeated.
+        let mut shown = url.clone();
+        let _ = shown.set_username("").and_then(|()| shown.set_password(None));
         mistakes.push(format!(
-            "`server.public_url` is `{url}`; it must be http:// or https:// and a host, without path, query or user"
+            "`server.public_url` is `{shown}`; it must be http:// or https:// and a host, without path, query or user"
         ));
     }
     let stray = config.plugins.allow.iter().find(|hash| !is_sha256(hash));

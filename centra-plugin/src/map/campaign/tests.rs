@@ -1,3 +1,5 @@
+//! What campaigns make of prices, held against a naive evaluation of the same rows.
+
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
