@@ -13,6 +13,7 @@ use connector_api::{
             FindOrdersRequest, FindOrdersResponse, GetOrderRequest, HoldOrderRequest, OrderResponse, RefundRequest,
             ShipmentResponse, SubmitOrderRequest, SubmitOrderResponse,
         },
+        probe::{ProbeRequest, ProbeResponse},
         pull::{FetchRequest, FetchResponse, Page, PullRequest},
         quote::{QuoteRequest, QuoteResponse},
         validate::{ValidateRequest, ValidateResponse},
@@ -133,5 +134,9 @@ impl Connector for Centra {
 
     async fn health(&self, _: &Call, _: HealthRequest) -> Answer<HealthResponse> {
         flows::health::health(&self.source).await
+    }
+
+    async fn probe(&self, _: &Call, _: ProbeRequest) -> Answer<ProbeResponse> {
+        flows::probe::probe(&self.source).await
     }
 }

@@ -66,6 +66,7 @@ const OPERATIONS: &[Op] = &[
     Op::PollEvents,
     Op::ConfirmEvents,
     Op::Health,
+    Op::Probe,
 ];
 
 /// Permissions by Centra's names. Those of the docs and the reference; see the README for how sure each is.

@@ -17,6 +17,9 @@ fn every_read_is_tried_recorded_without_secrets_and_nothing_is_stored() {
         report["streams"].as_array().unwrap().iter().map(|stream| stream["stream"].as_str().unwrap()).collect();
     assert_eq!(streams.len(), 15, "{streams:?}");
     assert!(!report["schema_differences"].as_array().unwrap().is_empty(), "{report:#}");
+    let known = &report["assumptions"][0];
+    // A store of the certain names alone has no such list.
+    assert_eq!((&known["id"], &known["verdict"]), (&"campaign_root".into(), &"refuted".into()), "{report:#}");
     assert!(report["validation"]["ok"] == true && report["validation"]["normalized_credentials"].is_null());
     assert!(world.export(&id).is_empty(), "a probe stores nothing");
 
