@@ -68,14 +68,15 @@ impl Reply {
     }
 }
 
+/// The body of a GraphQL request, whichever interface it is for.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Request {
-    query: String,
+pub(crate) struct Request {
+    pub(crate) query: String,
     #[serde(default)]
-    variables: Option<JsonMap>,
+    pub(crate) variables: Option<JsonMap>,
     #[serde(default)]
-    operation_name: Option<String>,
+    pub(crate) operation_name: Option<String>,
 }
 
 impl Request {

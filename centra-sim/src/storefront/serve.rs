@@ -13,7 +13,6 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::cart::fresh;
@@ -22,21 +21,12 @@ use super::places::{LANGUAGES, language};
 use super::run::{Failure, Run, node};
 use crate::checkout::Sessions;
 use crate::checkout::answer::Writer;
+use crate::graphql::Request;
 use crate::plan::{Plan, PlanField, Planner};
 use crate::rest_faults;
 use crate::schema::ServedSchema;
 use crate::store::Store;
 use crate::value::Kind;
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Request {
-    query: String,
-    #[serde(default)]
-    variables: Option<JsonMap>,
-    #[serde(default)]
-    operation_name: Option<String>,
-}
 
 /// Which plugin a path belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -190,15 +190,6 @@ async fn prices_that_are_not_rounded_are_summed_exactly() {
     assert_eq!(answer["products"][0]["priceAsNumber"], 118.0375);
     let basket =
         json!({ "country": "DE", "market": 2, "pricelist": 2, "lines": [{ "item": "10-100", "quantity": 3 }] });
-    let ledger: Value = sim
-        .client
-        .post(format!("{}/_sim/price", sim.handle.base_url))
-        .json(&basket)
-        .send()
-        .await
-        .unwrap()
-        .json()
-        .await
-        .unwrap();
+    let ledger = sim.ledger(&basket).await;
     assert_eq!((&ledger["lines"][0]["total"], &ledger["lines"][0]["unit"]), (&json!(35_411), &json!(11_804)));
 }

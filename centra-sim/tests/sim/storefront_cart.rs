@@ -107,16 +107,7 @@ async fn a_cart_costs_what_it_costs_in_the_checkout_api() {
                 .clone();
             let basket = json!({ "country": country, "state": state, "zip": "12345", "market": market, "pricelist": pricelist, "vouchers": ["TEN"],
                 "shipping_method": option["uri"], "lines": [{ "item": "10-100", "quantity": 2 }, { "item": "60-600", "quantity": 1 }] });
-            let ledger: Value = sim
-                .client
-                .post(format!("{}/_sim/price", sim.handle.base_url))
-                .json(&basket)
-                .send()
-                .await
-                .unwrap()
-                .json()
-                .await
-                .unwrap();
+            let ledger = sim.ledger(&basket).await;
             let unit = if pricelist == 4 { 1.0 } else { 100.0 };
             let same = |kind: &str, minor: i64| {
                 let told = (total(&rated, kind).as_f64().unwrap_or(0.0) * unit).round();

@@ -63,6 +63,12 @@ impl Sim {
         answer["id"].as_i64().unwrap_or_else(|| panic!("{answer}"))
     }
 
+    /// What the store's ledger says of a basket.
+    pub(crate) async fn ledger(&self, basket: &Value) -> Value {
+        let request = self.client.post(format!("{}/_sim/price", self.handle.base_url));
+        request.json(basket).send().await.unwrap().json().await.unwrap()
+    }
+
     /// Stops the store's clock at an instant.
     pub(crate) async fn at(&self, instant: &str) {
         assert_eq!(self.control("clock", &json!({ "at": instant, "stopped": true })).await, 200, "{instant}");
