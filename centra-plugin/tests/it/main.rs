@@ -24,6 +24,8 @@ mod order_changes;
 #[cfg(test)]
 mod order_external_payment;
 #[cfg(test)]
+mod order_find;
+#[cfg(test)]
 mod order_shipments;
 #[cfg(test)]
 mod order_submit;
