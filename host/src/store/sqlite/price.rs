@@ -76,23 +76,29 @@ fn observed() -> (String, String) {
 /// Fields in the order of the columns: a JSON list of them reads as well.
 #[derive(FromRow, Deserialize)]
 pub(super) struct StoredPrice {
-    priced_id: String,
+    pub(super) priced_id: String,
     pricelist_id: String,
     market_id: String,
     min_quantity: u32,
-    currency: String,
-    amount_minor: i64,
-    list_amount_minor: Option<i64>,
-    lowest_amount_minor: Option<i64>,
-    tax: String,
-    source: String,
+    pub(super) currency: String,
+    pub(super) amount_minor: i64,
+    pub(super) list_amount_minor: Option<i64>,
+    pub(super) lowest_amount_minor: Option<i64>,
+    pub(super) tax: String,
+    pub(super) source: String,
     valid_from: i64,
-    valid_until: Option<i64>,
+    pub(super) valid_until: Option<i64>,
     seen_lowest: Option<i64>,
     seen_since: Option<i64>,
 }
 
 impl StoredPrice {
+    /// What it is filed under, within a connection.
+    pub(super) fn key(&self) -> (String, String, String, u32, i64) {
+        let [priced, pricelist, market] = [&self.priced_id, &self.pricelist_id, &self.market_id].map(String::clone);
+        (priced, pricelist, market, self.min_quantity, self.valid_from)
+    }
+
     pub(super) fn read(self) -> Outcome<PriceRow> {
         let given = self.lowest_amount_minor.map(|_| LowestSource::Platform);
         Ok(PriceRow {

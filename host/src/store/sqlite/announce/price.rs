@@ -3,7 +3,7 @@
 //! As in [`super::catalog`], triggers of the writing connection keep what a row was before it changed.
 
 use connector_api::domain::{ExternalId, Price, Timestamp};
-use sqlx::{FromRow, SqliteConnection};
+use sqlx::{AssertSqlSafe, FromRow, SqliteConnection};
 use std::collections::BTreeMap;
 
 use super::{
@@ -14,9 +14,10 @@ use super::{
 use crate::store::{
     announcement::{ChangedPrice, PriceAnnouncement, RowChange},
     outbox::EventType,
-    price::LowestSource,
-    rows::PriceRow,
-    sqlite::{failure::Outcome, optional_time, price::start},
+    sqlite::{
+        failure::Outcome,
+        price::{StoredPrice, columns_as_given},
+    },
 };
 
 /// What a fresh connection of the writer needs. Tables and triggers are its own and end with it.
@@ -79,11 +80,6 @@ END;
 
 #[derive(FromRow)]
 struct PriceBefore {
-    priced_id: String,
-    pricelist_id: String,
-    market_id: String,
-    min_quantity: u32,
-    valid_from: i64,
     known: bool,
     was_retired: bool,
     old_currency: Option<String>,
@@ -94,13 +90,9 @@ struct PriceBefore {
     old_source: Option<String>,
     old_until: Option<i64>,
     is_retired: bool,
-    currency: String,
-    amount_minor: i64,
-    list_amount_minor: Option<i64>,
-    lowest_amount_minor: Option<i64>,
-    tax: String,
-    source: String,
-    valid_until: Option<i64>,
+    /// What it is now.
+    #[sqlx(flatten)]
+    price: StoredPrice,
 }
 
 /// Writes the events of prices that this transaction has changed.
@@ -108,38 +100,32 @@ pub(super) async fn tell(tx: &mut SqliteConnection, connection: i64, now: i64) -
     let mut after = (String::new(), String::new(), String::new(), 0, 0);
     let mut any = false;
     loop {
-        let rows: Vec<PriceBefore> = sqlx::query_as(
-            "SELECT b.priced_id, b.pricelist_id, b.market_id, b.min_quantity, b.valid_from, b.known, \
-             b.retired AS was_retired, b.currency AS old_currency, b.amount_minor AS old_amount, \
+        let sql = format!(
+            "SELECT b.known, b.retired AS was_retired, b.currency AS old_currency, b.amount_minor AS old_amount, \
              b.list_amount_minor AS old_list_amount, b.lowest_amount_minor AS old_lowest_amount, b.tax AS old_tax, \
-             b.source AS old_source, b.valid_until AS old_until, p.retired_at IS NOT NULL AS is_retired, p.currency, \
-             p.amount_minor, p.list_amount_minor, p.lowest_amount_minor, p.tax, p.source, p.valid_until \
+             b.source AS old_source, b.valid_until AS old_until, p.retired_at IS NOT NULL AS is_retired, {} \
              FROM price_before b JOIN prices p USING (connection, priced_id, pricelist_id, market_id, min_quantity, valid_from) \
              WHERE b.connection = ? \
              AND (b.priced_id, b.pricelist_id, b.market_id, b.min_quantity, b.valid_from) > (?, ?, ?, ?, ?) \
              ORDER BY b.priced_id, b.pricelist_id, b.market_id, b.min_quantity, b.valid_from LIMIT ?",
-        )
-        .bind(connection)
-        .bind(&after.0)
-        .bind(&after.1)
-        .bind(&after.2)
-        .bind(after.3)
-        .bind(after.4)
-        .bind(PIECE)
-        .fetch_all(&mut *tx)
-        .await?;
+            columns_as_given()
+        );
+        let rows: Vec<PriceBefore> = sqlx::query_as(AssertSqlSafe(sql))
+            .bind(connection)
+            .bind(&after.0)
+            .bind(&after.1)
+            .bind(&after.2)
+            .bind(after.3)
+            .bind(after.4)
+            .bind(PIECE)
+            .fetch_all(&mut *tx)
+            .await?;
         let Some(last) = rows.last() else { break };
         any = true;
-        after = (
-            last.priced_id.clone(),
-            last.pricelist_id.clone(),
-            last.market_id.clone(),
-            last.min_quantity,
-            last.valid_from,
-        );
+        after = last.price.key();
         let mut changes: BTreeMap<String, Vec<ChangedPrice>> = BTreeMap::new();
         for row in rows {
-            let priced = row.priced_id.clone();
+            let priced = row.price.priced_id.clone();
             if let Some(changed) = row.changed(now)? {
                 changes.entry(priced).or_default().push(changed);
             }
@@ -158,40 +144,26 @@ impl PriceBefore {
         let was_there = self.known && !self.was_retired;
         let Some(change) = row_change(was_there, !self.is_retired) else { return Ok(None) };
         // That it ended was announced when it did; that it comes or goes afterwards changes nothing.
+        let now_is = &self.price;
         let has_ended = |until: Option<i64>| until.is_some_and(|until| until <= now);
-        if has_ended(self.valid_until) && (change != RowChange::Changed || has_ended(self.old_until)) {
+        if has_ended(now_is.valid_until) && (change != RowChange::Changed || has_ended(self.old_until)) {
             return Ok(None);
         }
         let differences = [
-            ("amount", self.old_amount != Some(self.amount_minor)),
-            ("currency", self.old_currency.as_ref() != Some(&self.currency)),
-            ("list_amount", self.old_list_amount != self.list_amount_minor),
-            ("lowest_amount", self.old_lowest_amount != self.lowest_amount_minor),
-            ("source", self.old_source.as_ref() != Some(&self.source)),
-            ("tax", self.old_tax.as_ref() != Some(&self.tax)),
-            ("valid_until", self.old_until != self.valid_until),
+            ("amount", self.old_amount != Some(now_is.amount_minor)),
+            ("currency", self.old_currency.as_ref() != Some(&now_is.currency)),
+            ("list_amount", self.old_list_amount != now_is.list_amount_minor),
+            ("lowest_amount", self.old_lowest_amount != now_is.lowest_amount_minor),
+            ("source", self.old_source.as_ref() != Some(&now_is.source)),
+            ("tax", self.old_tax.as_ref() != Some(&now_is.tax)),
+            ("valid_until", self.old_until != now_is.valid_until),
         ];
         let changed = names_of(change, &differences);
         if change == RowChange::Changed && changed.is_empty() {
             return Ok(None);
         }
-        let row = PriceRow {
-            priced_id: self.priced_id,
-            pricelist_id: self.pricelist_id,
-            market_id: self.market_id,
-            min_quantity: self.min_quantity,
-            currency: self.currency,
-            amount_minor: self.amount_minor,
-            list_amount_minor: self.list_amount_minor,
-            lowest_amount_minor: self.lowest_amount_minor,
-            lowest_source: self.lowest_amount_minor.map(|_| LowestSource::Platform),
-            observed_since: None,
-            tax: self.tax,
-            source: self.source,
-            valid_from: start(self.valid_from)?,
-            valid_until: optional_time(self.valid_until)?,
-        };
-        Ok(Some(ChangedPrice { change, changed, price: Price::try_from(row)?, before: None, instead: None, at: None }))
+        let price = Price::try_from(self.price.read()?)?;
+        Ok(Some(ChangedPrice { change, changed, price, before: None, instead: None, at: None }))
     }
 }
 
