@@ -66,6 +66,30 @@ fn a_display_item_stands_for_its_offer_with_prices_and_stock() {
 }
 
 #[test]
+fn an_answer_that_counts_more_displays_than_it_holds_calls_none_of_them_gone() {
+    // Of what is asked for only display 1 comes; the total is computed from what was asked for and what came.
+    let fetched = |total: fn(usize, usize) -> usize| {
+        let store = Store::new(&Variant::reference(), move |name, variables, _| match name {
+            "Offers" => {
+                let asked: Vec<i64> = variables["ids"].as_array().unwrap().iter().filter_map(Value::as_i64).collect();
+                let came: Vec<Value> = asked.iter().filter(|id| **id == 1).map(|id| display(*id)).collect();
+                let total = total(asked.len(), came.len());
+                let mut page = page_of(came, None);
+                page["displayConnection"]["totalCount"] = total.into();
+                data(page)
+            }
+            _ => stock(name, variables),
+        });
+        let refs = ["1", "2", "3"].map(|id| entity(Stream::Offers, id)).to_vec();
+        fetch(&store, refs)
+    };
+    assert_eq!(fetched(|asked, _| asked).gone, []);
+    let gone = [entity(Stream::Offers, "2"), entity(Stream::Offers, "3")];
+    assert_eq!(fetched(|_, came| came).gone, gone);
+    assert_eq!(fetched(|_, _| 812).gone, gone, "the total of the whole store says nothing");
+}
+
+#[test]
 fn what_the_token_may_not_read_is_not_told_as_gone() {
     let store = Store::new(&Variant::reference(), |name, variables, query| match name {
         "DisplayItems" if query.contains("stock(") => {

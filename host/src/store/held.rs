@@ -32,6 +32,8 @@ stored_word!(
         MayHaveShifted = "may_have_shifted",
         /// Too large a share of the stream would be deleted.
         LargeShare = "large_share",
+        /// No row of a location or pricelist came that had many before.
+        WholePart = "whole_part",
         /// The list was empty, and it was not before.
         Empty = "empty",
         /// Deletions of the offers that these rows belong to are held.
@@ -52,6 +54,7 @@ impl Doubt {
                 "The list is read in several requests by number: a row that leaves it moves others."
             }
             Self::LargeShare => "More than sync.max_delete_percent of the rows would be deleted.",
+            Self::WholePart => "No row of a location or pricelist came that had many before.",
             Self::Empty => "The list was empty, and it was not before.",
             Self::OfferHeld => "The offers of these rows are held themselves.",
         }
@@ -60,6 +63,12 @@ impl Doubt {
     /// Whether the pass itself failed in a part: what it missed does not even count as missed once.
     pub fn is_failure(self) -> bool {
         matches!(self, Self::RequestFailed | Self::PageFailed | Self::NoRequest | Self::ShortOfTotal)
+    }
+
+    /// Whether only a second pass can confirm it. Single questions follow the same list of locations or pricelists as the
+    /// pass: they would confirm whatever that list lacks.
+    pub fn needs_second_pass(self) -> bool {
+        self == Self::WholePart
     }
 
     /// Whether the pass is not complete: it is partial whether anything would be deleted or not.

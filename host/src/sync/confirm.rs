@@ -27,7 +27,8 @@ impl StreamRun<'_> {
         let lease = &self.caller.held.lease;
         let missed = stores.doubt_pass(lease, &self.run.id, &stream.stream, rule, self.engine.clock.now()).await?;
         let can_tell = self.caller.connector.plugin().manifest().operations.contains(&Op::Fetch);
-        if missed.rows == 0 || missed.doubts.is_empty() || !can_tell {
+        let by_second_pass = missed.doubts.iter().any(|doubt| doubt.needs_second_pass());
+        if missed.rows == 0 || missed.doubts.is_empty() || by_second_pass || !can_tell {
             return Ok(());
         }
         // A list that is empty for once may answer single questions emptily as well: rows that are known to be there are asked

@@ -230,7 +230,10 @@ pub struct Displays {
     pub records: Vec<Record>,
     /// Where the next page begins.
     pub next: Option<DisplaysAt>,
-    total: Option<u64>,
+    /// How many rows came, whatever became of them.
+    pub rows: u64,
+    /// How many rows the platform says there are, where it counts this store's alone.
+    pub total: Option<u64>,
     by_cursor: bool,
 }
 
@@ -270,6 +273,7 @@ pub async fn read_displays(
         read.next = list.next.map(|place| DisplaysAt { after: None, place: Some(place) });
         (list.rows, list.lost, &["displays"])
     };
+    read.rows = rows.len() as u64;
     for display in read_rows::<Display>(rows, &lost, way, page) {
         let elsewhere = display.store.as_ref().is_some_and(|own| store.is_some_and(|store| own.id != store));
         match map::offer::offer(&display) {

@@ -90,6 +90,19 @@ impl Pass<'_> {
         Ok(Tally { live: count(live), missed: count(missed), of_pass: count(of_pass) })
     }
 
+    /// Whether no row of a location or pricelist was seen that has as many as are no few deletions.
+    async fn missed_a_part(self, tx: &mut SqliteConnection) -> Outcome<bool> {
+        let Some(sql) = table(self.stream).missed_part(SMALL, self.now) else { return Ok(false) };
+        let found: i64 = sqlx::query_scalar(AssertSqlSafe(sql))
+            .bind(self.connection)
+            .bind(self.generation)
+            .bind(None::<i64>)
+            .bind(self.stream.as_str())
+            .fetch_one(tx)
+            .await?;
+        Ok(found > 0)
+    }
+
     /// Marks rows of the stream as deleted that meet a condition; of offers, their variants as well.
     async fn retire(self, tx: &mut SqliteConnection, which: &str, at: i64, now: i64) -> Outcome<u64> {
         let Table { name, own, .. } = table(self.stream);
@@ -136,6 +149,9 @@ async fn doubts(
     let share = u128::from(tally.missed) * 100;
     if tally.missed >= SMALL && share > u128::from(rule.max_percent) * u128::from(tally.live) {
         add(&mut doubts, Doubt::LargeShare);
+    }
+    if tally.missed >= SMALL && pass.missed_a_part(tx).await? {
+        add(&mut doubts, Doubt::WholePart);
     }
     Ok((doubts, tally.missed))
 }

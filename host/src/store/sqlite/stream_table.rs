@@ -16,6 +16,8 @@ pub(super) struct Table {
     pub(super) own: &'static str,
     /// What its rows are called by a variant, where they belong to variants of offers.
     of_variant: Option<&'static str>,
+    /// The column of the location or pricelist that its rows belong to.
+    part: Option<&'static str>,
     /// Whether its rows end by themselves.
     pub(super) ends: bool,
 }
@@ -29,6 +31,15 @@ impl Table {
         }
     }
 
+    /// Finds a location or pricelist of which the pass (`?2`) saw no row, though it had `many`.
+    pub(super) fn missed_part(&self, many: u64, now: i64) -> Option<String> {
+        let (Self { name, own, .. }, part, lasting) = (self, self.part?, self.lasting(now));
+        Some(format!(
+            "SELECT count(*) FROM (SELECT 1 FROM {name} WHERE {own} AND ?3 IS NULL AND retired_at IS NULL AND {lasting} \
+             GROUP BY {part} HAVING max(generation) < ?2 AND count(*) >= {many} LIMIT 1)"
+        ))
+    }
+
     /// Which rows have not ended by themselves. That one is missed which has ended is no reason to doubt a pass.
     pub(super) fn lasting(&self, now: i64) -> String {
         if self.ends { format!("(valid_until IS NULL OR valid_until > {now})") } else { "TRUE".to_owned() }
@@ -37,16 +48,19 @@ impl Table {
 
 pub(super) fn table(stream: &Stream) -> Table {
     let own = "connection = ?1 AND ?4 IS NOT NULL";
-    let whole = |name| Table { name, id: "id", own, of_variant: None, ends: false };
+    let whole = |name| Table { name, id: "id", own, of_variant: None, part: None, ends: false };
     match stream {
         Stream::Offers => whole("offers"),
         Stream::Prices => Table {
             id: "priced_id",
             of_variant: Some("coalesce(v.price_group_id, v.id)"),
+            part: Some("pricelist_id"),
             ends: true,
             ..whole("prices")
         },
-        Stream::Inventory => Table { id: "variant_id", of_variant: Some("v.id"), ..whole("inventory") },
+        Stream::Inventory => {
+            Table { id: "variant_id", of_variant: Some("v.id"), part: Some("location_id"), ..whole("inventory") }
+        }
         Stream::Orders => whole("orders"),
         Stream::Customers => whole("customers"),
         Stream::Shipments => whole("shipments"),

@@ -3,7 +3,7 @@
 use connector_api::wire::pull::{EntityRef, LeftOut, Stream};
 use serde_json::json;
 
-use super::fixture::{Sync, at, checkpoint, connect, counts, entity, full_sync, offer, plan, price};
+use super::fixture::{Sync, at, checkpoint, connect, counts, entity, full_sync, offer, plan, price, stock};
 use crate::store::{
     Rows, Stores,
     fetched::{FetchCommit, Way},
@@ -92,6 +92,52 @@ pub(crate) async fn a_large_share_and_an_empty_list_are_doubted(stores: &dyn Sto
     let other = connect(stores, "Small").await;
     full_sync(stores, &other, &[(Stream::Offers, offers(0..2))], at(10)).await;
     assert_eq!(pass(stores, &other, &offers(0..0), &[], 20).await, StreamEnded { retired: 0, held: 2 });
+}
+
+/// A pass over one stream without any doubt of its own; gives what it deleted and held, and its doubts.
+async fn pass_over(
+    stores: &dyn Stores,
+    id: &connector_api::domain::ConnectionId,
+    stream: &Stream,
+    rows: &Rows,
+    now: i64,
+) -> (StreamEnded, Vec<Doubt>) {
+    let sync = Sync::begin(stores, id, &[(stream.clone(), Mode::Full)], at(now)).await;
+    sync.write(stream, rows).await;
+    let missed = stores.doubt_pass(&sync.lease, &sync.run, stream, DeletionRule::default(), at(now)).await.unwrap();
+    let ended = sync.settle(stream, true).await;
+    stores.finish_run(&sync.lease, &sync.run, RunResult::Partial, None, at(now)).await.unwrap();
+    stores.release_lease(&sync.lease).await.unwrap();
+    (ended, missed.doubts)
+}
+
+pub(crate) async fn a_location_or_pricelist_that_vanished_waits_for_a_second_pass(stores: &dyn Stores) {
+    let id = connect(stores, "Shop").await;
+    // A tenth of the stock is in the second warehouse, and of the prices in the second list.
+    let levels = |second: u32| {
+        let first = (0..540).map(|variant| stock(&format!("v{variant}"), "w1", 3));
+        Rows::Inventory(first.chain((0..second).map(|variant| stock(&format!("v{variant}"), "w2", 3))).collect())
+    };
+    let prices = |second: u32| {
+        let first = (0..540).map(|variant| price(&format!("v{variant}"), "1", 900));
+        Rows::Prices(first.chain((0..second).map(|variant| price(&format!("v{variant}"), "2", 100))).collect())
+    };
+    full_sync(stores, &id, &[(Stream::Inventory, levels(60)), (Stream::Prices, prices(60))], at(10)).await;
+    for (stream, all, without, few) in
+        [(Stream::Inventory, levels(60), levels(0), levels(1)), (Stream::Prices, prices(60), prices(0), prices(1))]
+    {
+        let (ended, doubts) = pass_over(stores, &id, &stream, &without, 100).await;
+        assert_eq!((ended, doubts), (StreamEnded { retired: 0, held: 60 }, vec![Doubt::WholePart]), "{stream}");
+        let (ended, _) = pass_over(stores, &id, &stream, &all, 200).await;
+        assert_eq!(ended, StreamEnded::default(), "{stream}: it was there all the time");
+        pass_over(stores, &id, &stream, &without, 300).await;
+        let (ended, _) = pass_over(stores, &id, &stream, &without, 2_000).await;
+        assert_eq!(ended, StreamEnded { retired: 60, held: 0 }, "{stream}: missed twice, it is gone");
+        // One row that is left is no vanished part.
+        pass_over(stores, &id, &stream, &all, 3_000).await;
+        let (ended, doubts) = pass_over(stores, &id, &stream, &few, 3_100).await;
+        assert_eq!((ended, doubts), (StreamEnded { retired: 59, held: 0 }, vec![]), "{stream}");
+    }
 }
 
 pub(crate) async fn the_platform_is_asked_and_only_what_is_gone_is_deleted(stores: &dyn Stores) {

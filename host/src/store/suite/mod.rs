@@ -63,7 +63,8 @@ macro_rules! run_suite {
                 a_stream_retires_its_own_rows_only, a_changed_offer_loses_variants;
             deletions: doubted_rows_stay_until_a_second_pass_misses_them,
                 offers_that_come_without_their_variants_stay_until_a_second_pass_says_the_same, a_pass_that_failed_in_a_part_does_not_count,
-                a_large_share_and_an_empty_list_are_doubted, the_platform_is_asked_and_only_what_is_gone_is_deleted,
+                a_large_share_and_an_empty_list_are_doubted,
+                a_location_or_pricelist_that_vanished_waits_for_a_second_pass, the_platform_is_asked_and_only_what_is_gone_is_deleted,
                 held_rows_are_told_once_and_deleted_when_accepted, doubts_and_what_is_left_out_outlive_the_process,
                 a_deferred_run_ends_and_the_next_goes_on_with_it, what_a_connection_keeps_is_counted;
             catalog: offers_are_found_by_text_and_status, an_offer_comes_with_all_that_belongs_to_it,

@@ -28,6 +28,7 @@ const DOUBTS: Record<string, string> = {
   total_shrank: "The store’s total became smaller while the list was read.",
   may_have_shifted: "The list is read by page number, and rows may have moved between its pages.",
   large_share: "Too large a share of the rows would be deleted at once.",
+  whole_part: "No row of a warehouse or price list came that had many before.",
   empty: "The list was empty, and it was not before.",
   offer_held: "The offers that these rows belong to are held themselves.",
 };
