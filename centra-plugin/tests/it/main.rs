@@ -12,6 +12,8 @@ mod campaigns;
 #[cfg(test)]
 mod conformance;
 #[cfg(test)]
+mod documented;
+#[cfg(test)]
 mod event_queue;
 #[cfg(test)]
 mod fetch;

@@ -44,7 +44,9 @@ pub(crate) struct Shop {
     lost: Arc<Mutex<Option<&'static str>>>,
     /// The operation whose next answer is replaced on the way after the work was done, and by which status and body.
     replaced: Arc<Mutex<Option<Replaced>>>,
-    /// The same, but the host asks again by itself, as it does with what is idempotent.
+    /// The answers to operations whose names begin like this, always: what the store behind would say does not count.
+    canned: Arc<Mutex<Vec<(&'static str, String)>>>,
+    /// An answer that is lost once, but the host asks again by itself, as it does with what is idempotent.
     repeated: Arc<Mutex<Option<&'static str>>>,
 }
 
@@ -74,10 +76,16 @@ impl Shop {
         let to_replace = Arc::clone(&replaced);
         let repeated = Arc::new(Mutex::new(None));
         let to_repeat = Arc::clone(&repeated);
+        let canned: Arc<Mutex<Vec<(&'static str, String)>>> = Arc::default();
+        let to_give = Arc::clone(&canned);
         let host = ScriptedHost::new(move |request, body| {
             let path = request.url.strip_prefix("https://shop.centra.com").unwrap();
             let headers: Vec<(&str, &str)> =
                 request.headers.iter().map(|header| (header.name.as_str(), header.value.as_str())).collect();
+            let is_asked = |(operation, _): &&(&str, String)| request.operation.starts_with(operation);
+            if let Some((_, page)) = to_give.lock().unwrap().iter().find(is_asked) {
+                return Ok(ScriptedHost::text(200, page));
+            }
             let again = to_repeat.lock().unwrap().take_if(|operation| *operation == request.operation).is_some();
             if again {
                 assert!(request.idempotent, "the host would not ask again");
@@ -94,7 +102,7 @@ impl Shop {
             Ok(HttpAnswer { body, ..ScriptedHost::text(status, "") })
         });
         let centra = Self::connect(&host, &store.config.token, secret, &settings);
-        Self { store, host, centra, settings, secret: secret.to_owned(), lost, replaced, repeated }
+        Self { store, host, centra, settings, secret: secret.to_owned(), lost, replaced, canned, repeated }
     }
 
     fn connect(host: &ScriptedHost, token: &str, secret: &str, settings: &Value) -> Centra {
@@ -125,6 +133,11 @@ impl Shop {
     /// In place of the next answer to this operation comes another, although the work is done.
     pub(crate) fn replace(&self, operation: &'static str, status: u16, page: &'static str) {
         *self.replaced.lock().unwrap() = Some(Replaced { operation, status, page });
+    }
+
+    /// Every answer to operations whose names begin like this is this one.
+    pub(crate) fn always(&self, operation: &'static str, page: String) {
+        self.canned.lock().unwrap().push((operation, page));
     }
 
     /// The next answer to this operation is lost, although the work is done, and the host asks again.
