@@ -14,7 +14,7 @@ use connector_api::{
             ShipmentResponse, SubmitOrderRequest, SubmitOrderResponse,
         },
         probe::{ProbeRequest, ProbeResponse},
-        pull::{FetchRequest, FetchResponse, Page, PullRequest},
+        pull::{FetchRequest, FetchResponse, Page, PullRequest, Stream},
         quote::{QuoteRequest, QuoteResponse},
         validate::{ValidateRequest, ValidateResponse},
         webhook::{
@@ -63,7 +63,12 @@ impl Connector for Centra {
     }
 
     async fn pull(&self, _: &Call, request: PullRequest) -> Answer<Page> {
-        flows::pull::pull(&self.source, request).await
+        let has_prices = request.stream == Stream::Prices;
+        let mut page = flows::pull::pull(&self.source, request).await?;
+        if has_prices {
+            flows::price_sample::check(&self.source, &self.quoting, &mut page).await;
+        }
+        Ok(page)
     }
 
     async fn fetch(&self, _: &Call, request: FetchRequest) -> Answer<FetchResponse> {

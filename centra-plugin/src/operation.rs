@@ -80,6 +80,8 @@ operations! {
     CampaignRowsByPricelist = "campaign_rows_by_pricelist" ["campaign", "money"] row 30;
     /// Prices of named variants, with the campaigns that reduce them.
     VariantPrices = "variant_prices" ["priced_variant", "campaign", "money"] row 1_500;
+    /// Sizes of named variants.
+    VariantSizes = "variant_sizes" [] row 60;
     /// Variants of named prices.
     ChangedPrices = "changed_prices" [] row 100;
     /// Stock of named sizes.

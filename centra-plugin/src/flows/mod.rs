@@ -8,6 +8,7 @@ pub mod fetch;
 pub mod health;
 pub mod order;
 pub mod place;
+pub mod price_sample;
 pub mod probe;
 pub mod pull;
 pub mod quote;

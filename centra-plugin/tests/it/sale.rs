@@ -344,3 +344,50 @@ fn times_without_a_zone_make_no_price_and_a_wrong_zone_is_noticed_where_the_stor
     assert!(has(&pages, "campaign_rules_differ"));
     compare(&shop, &prices, &[NOW]);
 }
+
+/// A store whose carts are priced through the Storefront API, and whose catalog is not: prices are computed.
+fn with_carts_alone(rules: Rules) -> Shop {
+    let mut settings = storefront_settings();
+    for name in ["storefront_url", "storefront_token"] {
+        settings.as_object_mut().unwrap().remove(name);
+    }
+    let shop = Shop::start(config(rules), "", settings);
+    shop.store.set_clock(|_| Clock::Stopped { at: NOW });
+    shop
+}
+
+#[test]
+fn computed_prices_are_compared_with_a_cart_once_a_day() {
+    let carts = |shop: &Shop| {
+        let operations = shop.host.requests().into_iter().map(|(request, _)| request.operation);
+        operations.filter(|own| own == "StorefrontCartRead").count()
+    };
+    let said = |pages: &[Page]| {
+        let notices = pages.iter().flat_map(|page| &page.notices);
+        notices.filter(|own| own.code == "campaign_rules_differ").map(|own| own.message.clone()).collect::<Vec<_>>()
+    };
+    for (rules, differs) in [
+        (Rules::default(), false),
+        (Rules { rounding: Rounding::Floor, ..Rules::default() }, false),
+        (Rules { overlap: Overlap::Stacked, ..Rules::default() }, true),
+    ] {
+        let shop = with_carts_alone(rules);
+        let (pages, prices) = read(&shop);
+        assert!(prices.iter().any(|own| own.source == PriceSource::Computed && own.list_amount.is_some()));
+        assert_eq!(carts(&shop), 1, "{rules:?}");
+        let told = said(&pages);
+        assert_eq!(told.len(), usize::from(differs), "{rules:?}: {told:?}");
+        assert!(told.iter().all(|own| own.contains("A cart of the store charges")), "{told:?}");
+        read(&shop);
+        assert_eq!(carts(&shop), 1, "{rules:?}: once a day");
+    }
+}
+
+#[test]
+fn a_cart_that_cannot_be_priced_keeps_no_computed_price_back() {
+    let shop = with_carts_alone(Rules::default());
+    shop.always("StorefrontCart", "<html>maintenance</html>".to_owned());
+    let (pages, prices) = read(&shop);
+    assert!(prices.iter().any(|own| own.list_amount.is_some()));
+    assert!(pages.iter().all(|page| page.skipped == 0 && page.notices.is_empty()));
+}
