@@ -87,7 +87,7 @@ fn local_equals_ledger(world: &World) {
     world.sync(&id, &[]);
     let server = Server::start(&world.host);
     let path = format!("/v1/connections/{id}/quotes?source=local");
-    compare(world, carts(CARTS), &|cart| {
+    compare(world, carts(CARTS), Codes::NotJudged, &|cart| {
         let answer = server.call(&server.operator, "POST", &path, cart);
         assert_eq!(answer.status, 200, "{cart}: {answer:#?}");
         answer.json()["quote"].clone()
@@ -106,19 +106,31 @@ fn realtime_quotes_equal_the_stores_ledger_while_campaigns_reduce_its_prices() {
 
 fn realtime_equals_ledger(options: &[&str]) {
     let desk = QuoteDesk::realtime(options, "");
-    compare(&desk.world, carts(REALTIME_CARTS), &|cart| {
+    compare(&desk.world, carts(REALTIME_CARTS), Codes::Counted, &|cart| {
         let quote = desk.quote("?source=realtime", cart);
         assert_eq!(quote["source"], "realtime", "{quote:#}");
         quote
     });
 }
 
-/// Compares quotes with the store's ledger, line by line and sum by sum.
-fn compare(world: &World, carts: u32, quote: &dyn Fn(&Value) -> Value) {
+/// What becomes of the codes of a cart.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Codes {
+    /// The store counts them.
+    Counted,
+    /// Nobody does, and the quote says so.
+    NotJudged,
+}
+
+/// The simulated store's codes, and one that it does not know.
+const CODES: [&str; 4] = ["TEN", "FIVE OFF", "FREESHIP", "NO SUCH CODE"];
+
+/// Compares quotes with the store's ledger, line by line and sum by sum. A third of the carts has a code, some have two.
+fn compare(world: &World, carts: u32, codes: Codes, quote: &dyn Fn(&Value) -> Value) {
     let ids = ids(world);
     let variants: Vec<&String> = ids.items.keys().collect();
     let mut random = Random(0x51ab_1e5e_ed00_0001);
-    let (mut lines_compared, mut methods_compared) = (0, 0);
+    let (mut lines_compared, mut methods_compared, mut codes_compared) = (0, 0, 0);
     for number in 0..carts {
         let (country, state, zip, currency) = PLACES[random.below(PLACES.len())];
         let mut wanted: BTreeMap<&str, usize> = BTreeMap::new();
@@ -132,6 +144,9 @@ fn compare(world: &World, carts: u32, quote: &dyn Fn(&Value) -> Value) {
         }
         let mut cart = json!({ "currency": currency, "ship_to": ship_to,
             "lines": wanted.iter().map(line).collect::<Vec<_>>() });
+        let mut given: Vec<&str> = (0..random.below(6).saturating_sub(3)).map(|_| CODES[random.below(4)]).collect();
+        given.dedup();
+        cart["discounts"] = given.iter().map(|code| json!({ "code": code })).collect();
         let first = quote(&cart);
         let methods = list(&first["shipping_methods"]);
         if !methods.is_empty() {
@@ -154,7 +169,8 @@ fn compare(world: &World, carts: u32, quote: &dyn Fn(&Value) -> Value) {
             .map(|own| ids.options.iter().find(|(_, id)| *id == own).unwrap().0.clone());
         let ledger =
             world.sim.price(&json!({ "country": country, "state": (!state.is_empty()).then_some(state), "zip": zip,
-            "lines": basket_lines, "shipping_method": chosen }));
+            "lines": basket_lines, "shipping_method": chosen,
+            "vouchers": if codes == Codes::Counted { given.clone() } else { vec![] } }));
         let told = || format!("cart {number}: {cart:#}\nquoted {quoted:#}\nledger {ledger:#}");
 
         let sold: Vec<&Value> = quoted_lines.iter().filter(|line| line["quantity"] != 0).collect();
@@ -169,7 +185,12 @@ fn compare(world: &World, carts: u32, quote: &dyn Fn(&Value) -> Value) {
             .as_array()
             .unwrap()
             .iter()
-            .map(|method| (ids.options[method["uri"].as_str().unwrap()].clone(), method["price"].as_i64().unwrap()))
+            .map(|method| {
+                // A code that takes shipping off does so for the way to deliver that is chosen.
+                let is_chosen = !methods.is_empty() && method["uri"] == ledger["selected"];
+                let price = if is_chosen { &ledger["shipping"] } else { &method["price"] };
+                (ids.options[method["uri"].as_str().unwrap()].clone(), price.as_i64().unwrap())
+            })
             .collect();
         let mut own: Vec<(String, i64)> = list(&quoted["shipping_methods"])
             .iter()
@@ -185,11 +206,23 @@ fn compare(world: &World, carts: u32, quote: &dyn Fn(&Value) -> Value) {
         };
         let field = |name: &str| ledger[name].as_i64().unwrap();
         assert_eq!(
-            (sum("subtotal"), sum("shipping"), sum("tax"), sum("total")),
-            (field("items"), field("shipping"), field("tax"), field("total")),
+            (sum("subtotal"), sum("shipping"), sum("tax"), sum("total"), -sum("discount")),
+            (field("items"), field("shipping"), field("tax"), field("total"), field("discount")),
             "{}",
             told()
         );
+        let said = list(&quoted["messages"]);
+        for (index, code) in given.iter().enumerate() {
+            let is_unknown = *code == "NO SUCH CODE";
+            let message = if codes == Codes::NotJudged { "discount_not_judged" } else { "discount_refused" };
+            let is_said = said.iter().any(|own| {
+                own["code"] == message
+                    && own["path"].as_str().is_some_and(|path| path.starts_with(&format!("/discounts/{index}")))
+            });
+            assert_eq!(is_said, codes == Codes::NotJudged || is_unknown, "{code}: {said:?}\n{}", told());
+            codes_compared += 1;
+        }
     }
-    assert!(lines_compared > carts && methods_compared > carts as usize, "{lines_compared} {methods_compared}");
+    let told = format!("{lines_compared} {methods_compared} {codes_compared}");
+    assert!(lines_compared > carts && methods_compared > carts as usize && codes_compared > carts / 4, "{told}");
 }
