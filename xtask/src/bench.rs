@@ -12,13 +12,14 @@ use crate::{
 };
 
 /// Measurement and the program that makes it.
-const MEASUREMENTS: [(&str, &str); 10] = [
+const MEASUREMENTS: [(&str, &str); 11] = [
     ("abi_call", "abi_call"),
     ("quote_local", "quote"),
     ("quote_realtime", "quote_realtime"),
     ("sync_throughput", "sync"),
     ("sync_memory", "sync"),
     ("sync_requests", "sync"),
+    ("price_routes", "price_routes"),
     ("webhook_ack", "webhook"),
     ("webhook_verify", "webhook"),
     ("webhook_claim", "webhook"),
@@ -28,7 +29,7 @@ const MEASUREMENTS: [(&str, &str); 10] = [
 #[derive(Debug, Args)]
 pub(crate) struct BenchArgs {
     /// Only this measurement: `abi_call`, `quote_local`, `quote_realtime`, `sync_throughput`, `sync_memory`, `sync_requests`,
-    /// `webhook_ack`, `webhook_verify`, `webhook_claim`, `event_latency`.
+    /// `price_routes`, `webhook_ack`, `webhook_verify`, `webhook_claim`, `event_latency`.
     #[arg(long, value_name = "NAME")]
     only: Option<String>,
     /// Print the rows as JSON.
