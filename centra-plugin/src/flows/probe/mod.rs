@@ -92,3 +92,6 @@ fn judged(evidence: &Evidence) -> Vec<Assumption> {
         listed::judge_item(evidence),
     ]
 }
+
+#[cfg(test)]
+mod tests;
