@@ -27,20 +27,18 @@ pub(super) fn judge(evidence: &Evidence) -> Assumption {
     };
     let has_one = |(_, row): &&(Campaign, CampaignRow)| row.discount_percent.is_some() != row.fixed_price.is_some();
     let odd: Vec<&(Campaign, CampaignRow)> = rows.iter().filter(|own| !has_one(own)).collect();
-    match odd.first() {
-        Some((campaign, row)) => REDUCTION.refuted(format!(
+    if let Some((campaign, row)) = odd.first() {
+        return REDUCTION.refuted(format!(
             "{} of {} rows have both or neither, such as row {} of campaign {}.{types}",
             odd.len(),
             rows.len(),
             row.id,
             campaign.id
-        )),
-        None => {
-            let fixed = rows.iter().filter(|(_, row)| row.fixed_price.is_some()).count();
-            let percent = rows.len() - fixed;
-            REDUCTION.confirmed(format!("{percent} rows have a percentage and {fixed} a fixed price.{types}"))
-        }
+        ));
     }
+    let fixed = rows.iter().filter(|(_, row)| row.fixed_price.is_some()).count();
+    let percent = rows.len() - fixed;
+    REDUCTION.confirmed(format!("{percent} rows have a percentage and {fixed} a fixed price.{types}"))
 }
 
 /// Looks at the values of the enum.

@@ -77,12 +77,13 @@ impl Case {
     /// In words, with what is expected.
     pub(super) fn text(&self, reduction: &str) -> String {
         let Self { variant, pricelist, market, regular, .. } = self;
-        let exponent = regular.currency.exponent();
-        let charged = self.charged / rust_decimal::Decimal::from(10_i64.pow(exponent));
         let currency = regular.currency;
+        let charged = self.charged / rust_decimal::Decimal::from(10_i64.pow(currency.exponent()));
+        // As many decimals as the currency has, or all of them.
+        let decimals = charged.normalize().scale().max(currency.exponent());
         format!(
-            "variant {variant} in pricelist {pricelist} and market {market} costs {charged} {currency}, its regular price is {regular}, {reduction}",
-            charged = charged.normalize()
+            "variant {variant} in pricelist {pricelist} and market {market} costs {charged:.0$} {currency}, its regular price is {regular}, {reduction}",
+            decimals as usize
         )
     }
 

@@ -57,9 +57,12 @@ impl Guess {
         // The case that tells most of the rules apart.
         let telling = fitting.iter().min_by_key(|own| own.fits.iter().filter(|fits| **fits).count());
         let example = telling.map_or("", |own| own.text.as_str());
-        let count = fitting.len();
+        let count = match fitting.len() {
+            1 => "once".to_owned(),
+            count => format!("{count} times"),
+        };
         match possible.as_slice() {
-            [] => self.refuted(format!("Prices follow different rules, {count} in all, such as: {example}.{more}")),
+            [] => self.refuted(format!("Different rules are followed, seen {count}, such as: {example}.{more}")),
             [0, others @ ..] => {
                 let alike: Vec<&str> = others.iter().filter_map(|own| rules.get(*own)).map(|own| own.name).collect();
                 let blocks = others.iter().filter_map(|own| rules.get(*own)).any(|own| own.matters);
@@ -67,11 +70,9 @@ impl Guess {
                 if blocks {
                     self.not_seen(format!("What was seen fits as well: {alike}. Seen: {example}.{more}"))
                 } else if others.is_empty() {
-                    self.confirmed(format!("Seen {count} times, such as: {example}.{more}"))
+                    self.confirmed(format!("Seen {count}, such as: {example}.{more}"))
                 } else {
-                    self.confirmed(format!(
-                        "Seen {count} times, such as: {example}. Not told apart from: {alike}.{more}"
-                    ))
+                    self.confirmed(format!("Seen {count}, such as: {example}. Not told apart from: {alike}.{more}"))
                 }
             }
             others => {

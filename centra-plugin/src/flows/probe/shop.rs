@@ -38,24 +38,39 @@ const EVENTS: u32 = 50;
 
 const NO_ROUTE: &str =
     "No price of the store's own can be read: give the Storefront API's token or the Checkout API's shared secret.";
-const NO_CHECKOUT: &str = "The connection has no shared secret of the Checkout API.";
+
+/// Markets, and pricelists with their currencies.
+pub(super) type Places = (Vec<i64>, Vec<(i64, Currency)>);
+
+/// Places of which the Checkout API is asked.
+pub(super) async fn places(source: &Source) -> Result<Seen<Places>, ConnectorError> {
+    if source.checkout.must_have_secret().is_err() {
+        return Ok(Err("The connection has no shared secret of the Checkout API.".to_owned()));
+    }
+    pull::places(source).await.map(Ok)
+}
 
 /// What the shop charges for the variants on these display items.
 pub(super) async fn charged(
     source: &Source,
+    places: &Seen<Places>,
     items: &[i64],
     end: Timestamp,
 ) -> Result<Seen<Vec<Charged>>, ConnectorError> {
     let items = items.get(..ITEMS).unwrap_or(items);
     let mut why = NO_ROUTE.to_owned();
     for route in routes(source) {
-        let read = match route {
+        let read = match (route, places) {
             _ if items.is_empty() => return Ok(Ok(vec![])),
-            Route::Storefront => {
+            (Route::Storefront, _) => {
                 pull::shown(source, items).await.map(|own| own.iter().flat_map(by_storefront).collect())
             }
-            Route::Checkout => by_checkout(source, items, end).await,
-            Route::Integration => return Ok(Err(why)),
+            (Route::Checkout, Ok(places)) => by_checkout(source, places, items, end).await,
+            (Route::Checkout, Err(failed)) => {
+                why.clone_from(failed);
+                continue;
+            }
+            (Route::Integration, _) => return Ok(Err(why)),
         };
         match read {
             Err(failure) if is_set_up_wrong(&failure) => why = failure.message,
@@ -93,15 +108,19 @@ fn by_storefront(item: &ShownItem) -> Vec<Charged> {
     all
 }
 
-async fn by_checkout(source: &Source, items: &[i64], end: Timestamp) -> Result<Vec<Charged>, ConnectorError> {
-    let (markets, pricelists) = pull::places(source).await?;
+async fn by_checkout(
+    source: &Source,
+    (markets, pricelists): &Places,
+    items: &[i64],
+    end: Timestamp,
+) -> Result<Vec<Charged>, ConnectorError> {
     let mut all = vec![];
-    for market in markets.into_iter().take(MARKETS) {
+    for market in markets.iter().copied().take(MARKETS) {
         if is_over(source, end).await? {
             break;
         }
         for product in &pull::listed_items(source, market, items).await? {
-            all.extend(listed_prices(product, market, &pricelists));
+            all.extend(listed_prices(product, market, pricelists));
         }
     }
     Ok(all)
@@ -124,25 +143,25 @@ fn number(text: Option<&str>) -> Option<i64> {
     text?.parse().ok()
 }
 
-/// Products of the Checkout API: those on these display items, or any.
-pub(super) async fn listed(source: &Source, items: &[i64]) -> Result<Seen<Vec<ListedProduct>>, ConnectorError> {
-    if source.checkout.must_have_secret().is_err() {
-        return Ok(Err(NO_CHECKOUT.to_owned()));
-    }
-    let Some(market) = pull::places(source).await?.0.first().copied() else { return Ok(Ok(vec![])) };
+/// Products of the Checkout API on these display items, in one market.
+pub(super) async fn listed(
+    source: &Source,
+    (markets, _): &Places,
+    items: &[i64],
+) -> Result<Vec<ListedProduct>, ConnectorError> {
     let items = items.get(..ITEMS).unwrap_or(items);
-    if items.is_empty() {
-        return Ok(Ok(vec![]));
+    match markets.first() {
+        Some(market) if !items.is_empty() => pull::listed_items(source, *market, items).await,
+        _ => Ok(vec![]),
     }
-    pull::listed_items(source, market, items).await.map(Ok)
 }
 
-/// The first page of all products of the Checkout API.
-pub(super) async fn first_page(source: &Source) -> Result<Seen<(usize, u32, Option<u64>)>, ConnectorError> {
-    if source.checkout.must_have_secret().is_err() {
-        return Ok(Err(NO_CHECKOUT.to_owned()));
-    }
-    match pull::places(source).await?.0.first() {
+/// The first page of all products of the Checkout API in one market.
+pub(super) async fn first_page(
+    source: &Source,
+    (markets, _): &Places,
+) -> Result<Seen<(usize, u32, Option<u64>)>, ConnectorError> {
+    match markets.first() {
         Some(market) => pull::first_page(source, *market).await.map(Ok),
         None => Ok(Err("The store has no market.".to_owned())),
     }

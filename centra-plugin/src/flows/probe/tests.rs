@@ -15,8 +15,9 @@ use super::{
 };
 use crate::wire::campaign::{Campaign, CampaignRow};
 
-/// 2026-01-01T00:00:00Z.
 const NOW: &str = "2026-01-01T00:00:00Z";
+/// When rows stop, as the Checkout API writes it.
+const STOP: &str = "2026-02-01T01:00:00+0100";
 
 fn now() -> Timestamp {
     NOW.parse().unwrap()
@@ -108,7 +109,7 @@ fn of_several_campaigns_the_price_tells_which_counts() {
     // The best campaign is the last one, too.
     let found = overlap::judge(&priced(&[percent(1, "15"), percent(2, "30")], "70"), "nothing");
     assert_eq!(found.verdict, Verdict::NotSeen, "{found:?}");
-    assert!(found.seen.contains("70 EUR") && found.seen.contains("began last"), "{found:?}");
+    assert!(found.seen.contains("costs 70.00 EUR") && found.seen.contains("began last"), "{found:?}");
 }
 
 #[test]
@@ -248,7 +249,6 @@ fn a_listed_campaign_is_held_against_the_row_that_it_is() {
         listed(&json!({ "campaigns": [{ "flags": flags, "percent": percent, "markets": ["1"], "pricelists": ["1"],
             "startDate": "2025-12-11T01:00:00+0100", "stopDate": stop }] }))
     };
-    const STOP: &str = "2026-02-01T01:00:00+0100";
     assert_eq!(verdict(&campaign(1, 30, STOP), "listed_fixed_flag"), Verdict::Confirmed);
     assert_eq!(verdict(&campaign(0, 30, STOP), "listed_fixed_flag"), Verdict::Refuted);
     assert_eq!(verdict(&campaign(1, 70, STOP), "listed_fixed_flag"), Verdict::Refuted);
