@@ -322,7 +322,7 @@ impl Store {
 
     /// Makes or replaces a campaign and tells of the edit; gives its id. That a campaign starts or stops by the clock is told by
     /// nothing: no page of Centra promises it `[U]`.
-    pub(crate) fn put_campaign(&self, make: impl FnOnce(View<'_>) -> Result<Campaign, String>) -> Result<i64, String> {
+    pub fn put_campaign(&self, make: impl FnOnce(View<'_>) -> Result<Campaign, String>) -> Result<i64, String> {
         let mut overlay = self.overlay.write().unwrap_or_else(PoisonError::into_inner);
         let view = self.view(&overlay);
         let campaign = make(view)?;

@@ -233,6 +233,19 @@ impl Client {
         self.learn(known).await
     }
 
+    /// Reads these types of the live schema and keeps nothing of them; `None` where the platform does not show its schema.
+    pub async fn read_types(&self, names: &[&str]) -> Result<Option<LiveSchema>, ConnectorError> {
+        let answer = self.send("Introspection", &introspect::query(names), &json!({}), 100, false).await?;
+        let mut schema = LiveSchema::default();
+        match Outcome::of(&answer) {
+            Outcome::Data { data, lost, .. } if lost.is_empty() => introspect::read(data, &mut schema)
+                .map(|()| Some(schema))
+                .map_err(|_| error::answer_invalid("to a question for its schema has an unexpected form")),
+            Outcome::Failed(failure) => Err(failure),
+            _ => Ok(None),
+        }
+    }
+
     /// Keeps what is known with the connection.
     pub async fn save(&self) -> Result<(), ConnectorError> {
         let plan = self.plan().await?;

@@ -21,6 +21,8 @@ use crate::{
 pub const QUOTA: &str = "storefront_api";
 /// Longest wait for one answer: a cart's shipping and tax are calculated for it.
 const TIMEOUT_MS: u64 = 20_000;
+/// A token that no plugin gives: to see how one is refused.
+const MADE_UP: &str = "made-up-by-the-connector-to-see-a-refusal";
 
 /// The Storefront API plugins of one store.
 #[derive(Debug)]
@@ -109,6 +111,24 @@ impl Storefront {
         self.ask(Question { url, token, secret, field, operation, document, variables, idempotent }).await
     }
 
+    /// How the plugin without sessions refuses a token that it never gave: the HTTP status, and the error that this connector makes of
+    /// it; `None` where it is not refused.
+    pub async fn refusal(&self) -> Result<(u16, Option<ConnectorError>), ConnectorError> {
+        let Some((url, _)) = &self.plugins.catalog else { return Err(not_set_up(STOREFRONT_TOKEN)) };
+        let question = Question {
+            url,
+            token: &Secret::new(MADE_UP),
+            secret: None,
+            field: STOREFRONT_TOKEN,
+            operation: "ProbeRefusal",
+            document: "query ProbeRefusal { markets { id } }",
+            variables: &json!({}),
+            idempotent: true,
+        };
+        let answer = self.send(&question).await?;
+        Ok((answer.response.status, read::<Value>(&answer, STOREFRONT_TOKEN, false).err()))
+    }
+
     /// Tries the plugin without sessions.
     pub async fn try_catalog(&self) -> Result<(), ConnectorError> {
         self.catalog::<Value>("Probe", "query Probe { markets { id } }", &json!({})).await.map(drop)
@@ -157,6 +177,10 @@ impl Storefront {
     }
 
     async fn ask<T: DeserializeOwned>(&self, question: Question<'_>) -> Result<Answer<T>, ConnectorError> {
+        read(&self.send(&question).await?, question.field, question.secret.is_some())
+    }
+
+    async fn send(&self, question: &Question<'_>) -> Result<HttpAnswer, ConnectorError> {
         let header =
             |name: &str, value: &str, secret| Header { name: name.to_owned(), value: value.to_owned(), secret };
         let mut headers = vec![
@@ -177,8 +201,7 @@ impl Storefront {
         };
         let body = json!({ "query": question.document, "variables": question.variables,
             "operationName": question.operation });
-        let answer = self.host.http(&request, body.to_string().into_bytes()).await?;
-        read(&answer, question.field, question.secret.is_some())
+        self.host.http(&request, body.to_string().into_bytes()).await
     }
 }
 

@@ -31,6 +31,12 @@ pub struct ListedPrices(#[serde(deserialize_with = "loose::object")] pub Option<
 #[derive(Debug, Default, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ListedProduct {
+    /// Its id.
+    #[serde(deserialize_with = "loose::text")]
+    pub product: Option<String>,
+    /// What is put into a cart, one for each size.
+    #[serde(deserialize_with = "loose::list")]
+    pub items: Vec<ListedItem>,
     /// Its variant.
     #[serde(deserialize_with = "loose::text")]
     pub centra_variant: Option<String>,
@@ -39,6 +45,15 @@ pub struct ListedProduct {
     /// Campaigns it is in, of whatever market and pricelist; not every store lists them.
     #[serde(deserialize_with = "loose::list")]
     pub campaigns: Vec<ListedCampaign>,
+}
+
+/// A size of a display item.
+#[derive(Debug, Default, Clone, Deserialize)]
+#[serde(default)]
+pub struct ListedItem {
+    /// What a cart calls it.
+    #[serde(deserialize_with = "loose::text")]
+    pub item: Option<String>,
 }
 
 /// What a display item costs in a pricelist.

@@ -36,6 +36,8 @@ mod orders;
 #[cfg(test)]
 mod pages;
 #[cfg(test)]
+mod probe;
+#[cfg(test)]
 mod pull;
 #[cfg(test)]
 mod queries;

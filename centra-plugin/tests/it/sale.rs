@@ -34,7 +34,7 @@ use crate::{
 };
 
 /// The second at which the scripted host's clock stands.
-const NOW: i64 = 1_767_225_600;
+pub(crate) const NOW: i64 = 1_767_225_600;
 pub(crate) const CATALOG_TOKEN: &str = "right-catalog-token";
 pub(crate) const SESSION_TOKEN: &str = "right-session-token";
 pub(crate) const STOREFRONT_SECRET: &str = "right-storefront-secret";

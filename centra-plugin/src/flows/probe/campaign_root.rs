@@ -1,34 +1,34 @@
 //! Guess 8: where campaigns are listed.
 
-use connector_api::wire::probe::{Assumption, Verdict};
+use connector_api::wire::probe::Assumption;
 
+use super::guess::Guess;
 use crate::schema::live::{LiveSchema, shape_of};
+
+pub(super) const GUESS: Guess = Guess {
+    id: "campaign_root",
+    assumed: "The root field `campaigns` exists, and is the only list of campaigns.",
+    otherwise: "A single list of another name is used; else campaigns are read below pricelists, and one that an event names waits for the next sync.",
+};
 
 /// Looks at the root lists whose rows are campaigns `[I]`.
 pub(super) fn judge(schema: Option<&LiveSchema>) -> Assumption {
-    let (verdict, seen) = match schema.and_then(|schema| schema.types.get("Query")) {
-        None => (Verdict::NotSeen, "The store does not show its schema.".to_owned()),
-        Some(query) => {
-            let lists = query.fields.iter().filter(|(_, field)| shape_of(&field.ty) == "[Campaign]");
-            let names: Vec<&str> = lists.map(|(name, _)| name.as_str()).collect();
-            match names.as_slice() {
-                ["campaigns"] => (Verdict::Confirmed, "`campaigns` is the only root list of campaigns.".to_owned()),
-                [] => (Verdict::Refuted, "No root field lists campaigns.".to_owned()),
-                _ => (Verdict::Refuted, format!("Root lists of campaigns: {}.", names.join(", "))),
-            }
-        }
+    let Some(query) = schema.and_then(|schema| schema.types.get("Query")) else {
+        return GUESS.not_seen("The store does not show its schema.");
     };
-    Assumption {
-        id: "campaign_root".into(),
-        assumed: "The root field `campaigns` exists, and is the only list of campaigns.".into(),
-        verdict,
-        seen,
-        otherwise: "A single list of another name is used; else campaigns are read below pricelists, and one that an event names waits for the next sync.".into(),
+    let lists = query.fields.iter().filter(|(_, field)| shape_of(&field.ty) == "[Campaign]");
+    let names: Vec<&str> = lists.map(|(name, _)| name.as_str()).collect();
+    match names.as_slice() {
+        ["campaigns"] => GUESS.confirmed("`campaigns` is the only root list of campaigns."),
+        [] => GUESS.refuted("No root field lists campaigns."),
+        _ => GUESS.refuted(format!("Root lists of campaigns: {}.", names.join(", "))),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use connector_api::wire::probe::Verdict;
+
     use super::*;
     use crate::schema::live::{LiveField, LiveType};
 

@@ -23,6 +23,7 @@ pub(super) use lists::is_of;
 pub use offers::{DisplayFilter, DisplaysAt, read_displays};
 pub(super) use orders::map_orders;
 pub use prices::{Route, is_set_up_wrong, of_items, routes};
+pub(super) use prices::{first_page, listed_items, places, shown};
 pub(super) use returns::map_returns;
 pub(super) use shipments::map_shipments;
 

@@ -120,8 +120,26 @@ pub(super) async fn of_items(
     Ok(gathered)
 }
 
+/// Display items as the Checkout API lists them in a market.
+pub(in crate::flows) async fn listed_items(
+    source: &Source,
+    market: i64,
+    items: &[i64],
+) -> Result<Vec<ListedProduct>, ConnectorError> {
+    Ok(ask(source, market, Wanted::Items(items)).await?.0)
+}
+
+/// How many products come at once, how many were asked for, and how many there are, where that is told.
+pub(in crate::flows) async fn first_page(
+    source: &Source,
+    market: i64,
+) -> Result<(usize, u32, Option<u64>), ConnectorError> {
+    let (products, all) = ask(source, market, Wanted::From(0)).await?;
+    Ok((products.len(), MOST, all))
+}
+
 /// Markets of the store, and its pricelists in use.
-async fn places(source: &Source) -> Result<(Vec<i64>, Vec<(i64, Currency)>), ConnectorError> {
+pub(in crate::flows) async fn places(source: &Source) -> Result<(Vec<i64>, Vec<(i64, Currency)>), ConnectorError> {
     let (store, of_store) = (source.store().await?, source.of_store().await?);
     let markets = if let Some(chosen) = source.chosen.market {
         vec![chosen]

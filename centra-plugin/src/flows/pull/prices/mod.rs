@@ -20,7 +20,9 @@ use super::{
     },
     checkpoint, resume,
 };
+pub(in crate::flows) use checkout::{first_page, listed_items, places};
 pub use seen::of_items;
+pub(in crate::flows) use storefront::shown;
 
 /// How prices are read, the surest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -70,11 +70,16 @@ pub(super) async fn of_items(
     campaigns: Option<&Campaigns>,
     now: Timestamp,
 ) -> Result<Gathered, ConnectorError> {
+    Ok(gathered(source, &shown(source, items).await?, campaigns, now))
+}
+
+/// Display items as the Storefront API shows them.
+pub(in crate::flows) async fn shown(source: &Source, items: &[i64]) -> Result<Vec<ShownItem>, ConnectorError> {
     let mut shown = vec![];
     for ids in items.chunks(MOST as usize) {
         shown.extend(ask(source, &json!({ "id": ids }), MOST, 1).await?.list);
     }
-    Ok(gathered(source, &shown, campaigns, now))
+    Ok(shown)
 }
 
 async fn ask(source: &Source, filter: &Value, limit: u32, page: u32) -> Result<ShownList, ConnectorError> {
