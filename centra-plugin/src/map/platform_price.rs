@@ -45,7 +45,9 @@ pub struct Made {
     pub regular: Price,
     /// Reductions in the market: now, and where they are known, later.
     pub reduced: Vec<Price>,
-    /// Whether the campaigns, reckoned by our rules, give another price than the platform, or another time.
+    /// Whether the platform charges more than it calls the price without reductions.
+    pub is_above_regular: bool,
+    /// Whether the campaigns, computed by our rules, give another price than the platform, or another time.
     pub differs: bool,
 }
 
@@ -59,8 +61,13 @@ impl Seen {
         let agrees = computed.amount_minor.abs_diff(self.amount.amount_minor) <= ROUNDING
             && rows.is_none_or(|rows| self.times_are_of(rows, now));
         let is_reduced = self.amount.amount_minor < self.regular.amount_minor;
+        let is_above_regular = self.amount.amount_minor > self.regular.amount_minor;
         let mut reduced = vec![];
-        if rows.is_some() && agrees {
+        if is_above_regular {
+            // What is charged counts, in this market alone; the other amount is no price of anything.
+            let price = self.reduction(self.amount, PriceSource::Platform, None, self.next_change(rows, now));
+            reduced.push(Price { list_amount: None, ..price });
+        } else if rows.is_some() && agrees {
             let later = spans.into_iter().filter(|span| span.until > now).map(|span| {
                 let is_running = Some(span) == running;
                 let amount = if is_running { self.amount } else { span.amount };
@@ -73,14 +80,16 @@ impl Seen {
             reduced.extend(later.filter(|own| own.amount.amount_minor < self.regular.amount_minor));
         } else if is_reduced {
             // Nobody knows what comes after the next change of any campaign.
-            let bounds = rows.iter().flat_map(|rows| rows.iter()).flat_map(|own| [own.from, own.until]);
-            let next = bounds.chain(self.until).filter(|at| *at > now).min();
-            reduced.push(Price {
-                lowest_amount: self.lowest,
-                ..self.reduction(self.amount, PriceSource::Platform, self.from, next)
-            });
+            let price = self.reduction(self.amount, PriceSource::Platform, self.from, self.next_change(rows, now));
+            reduced.push(Price { lowest_amount: self.lowest, ..price });
         }
-        Made { regular, reduced, differs: rows.is_some() && !agrees }
+        Made { regular, reduced, is_above_regular, differs: rows.is_some() && !agrees && !is_above_regular }
+    }
+
+    /// When any campaign begins or ends next.
+    fn next_change(&self, rows: Option<&[&Reduction]>, now: Timestamp) -> Option<Timestamp> {
+        let bounds = rows.iter().flat_map(|rows| rows.iter()).flat_map(|own| [own.from, own.until]);
+        bounds.chain(self.until).filter(|at| *at > now).min()
     }
 
     /// Whether the reduction that the platform names begins and ends with one of the campaigns that hold now. A store may lie about the
@@ -235,6 +244,17 @@ mod tests {
         assert!(!of(5).differs);
         let made = of(4);
         assert_eq!((made.differs, shown(&made)[0].3), (true, Some(at(4))));
+    }
+
+    #[test]
+    fn a_price_above_the_one_without_reductions_is_what_is_charged() {
+        for rows in [None, Some(&[][..])] {
+            let made = seen(10_001).prices(rows, Rules::default(), at(0));
+            assert!(made.is_above_regular && !made.differs);
+            assert_eq!(shown(&made), [(10_001, PriceSource::Platform, None, None, None)]);
+            assert_eq!(made.reduced[0].list_amount, None, "nothing is struck through");
+        }
+        assert!(!seen(10_000).prices(None, Rules::default(), at(0)).is_above_regular);
     }
 
     #[test]

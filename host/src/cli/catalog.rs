@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::{
     exit::{Exit, Failure},
-    output::{Output, Text, stdout, table, with_cursor},
+    output::{Output, Text, table, with_cursor},
 };
 use crate::{
     app::App,
@@ -170,7 +170,7 @@ fn describe(offer: &OfferView) -> Text {
 async fn export(id: &ConnectionId, out: Option<PathBuf>, app: &App, output: Output) -> Result<Exit, Failure> {
     let mut writer: Box<dyn Write + Send> = match &out {
         Some(path) => Box::new(BufWriter::new(std::fs::File::create(path).map_err(|error| unwritable(path, &error))?)),
-        None => Box::new(BufWriter::new(stdout()?)),
+        None => Box::new(BufWriter::new(std::io::stdout())),
     };
     let unwritten = |error: std::io::Error| match &out {
         Some(path) => unwritable(path, &error),

@@ -84,9 +84,11 @@ async fn run_open(command: ChannelCommand, channels: &ChannelService, output: Ou
         ChannelCommand::Bootstrap => {
             let issued = channels.bootstrap().await?;
             let key = issued.as_ref().map(|issued| issued.key.clone());
-            let shown = output.result(&serde_json::json!({ "operator_key": key }), |_| {
-                key.clone().unwrap_or_else(|| "operators have a key already; `channel key` issues another".to_owned())
-            });
+            let said = serde_json::json!({ "operator_key": key });
+            let shown = match &key {
+                Some(key) => output.once(&said, |_| key),
+                None => output.result(&said, |_| "operators have a key already; `channel key` issues another"),
+            };
             unless_shown(shown, issued.as_ref(), channels).await?;
         }
         ChannelCommand::Add(args) => {
@@ -110,7 +112,7 @@ async fn run_open(command: ChannelCommand, channels: &ChannelService, output: Ou
         }
         ChannelCommand::Key { id, label, environment } => {
             let issued = channels.issue_key(id.as_deref(), environment.into(), &label).await?;
-            let shown = output.result(&issued, |issued| issued.key.clone());
+            let shown = output.once(&issued, |issued| issued.key.clone());
             unless_shown(shown, Some(&issued), channels).await?;
         }
         ChannelCommand::Revoke { key, channel } => {

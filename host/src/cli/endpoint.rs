@@ -101,7 +101,7 @@ async fn run_open(command: EndpointCommand, events: &EventService, output: Outpu
             let mut shown = view(&issued.endpoint);
             shown["secret"] = issued.secret.as_str().into();
             let text = |_: &serde_json::Value| Text::from_iter([issued.endpoint.id.clone(), issued.secret.to_string()]);
-            if let Err(failure) = output.result(&shown, text) {
+            if let Err(failure) = output.once(&shown, text) {
                 events.remove(&issued.endpoint).await?;
                 return Err(failure.taken_back("the endpoint"));
             }

@@ -268,7 +268,9 @@ impl From<order::Error> for Failure {
                 Self { field_errors: changed, ..Self::new(Exit::Refused, "quote_stale", message) }
             }
             order::Error::KeyReused => Self::new(Exit::Refused, "idempotency_key_reused", message),
-            order::Error::ReferenceUsed(_) => Self::new(Exit::Refused, "reference_used", message),
+            order::Error::ReferenceUsed(_) | order::Error::ReferenceInStore(_) => {
+                Self::new(Exit::Refused, "reference_used", message)
+            }
             order::Error::InFlight => Self::new(Exit::Busy, "in_flight", message),
             order::Error::CapabilityOff(_) => Self::new(Exit::Refused, "capability_off", message),
             order::Error::NotReady(_) => Self::new(Exit::Refused, "not_ready", message),

@@ -90,6 +90,16 @@ impl Output {
         print(&text(value).into().shown())
     }
 
+    /// The same of a result that is shown only once: it counts as shown only where somebody can read it.
+    pub(super) fn once<T: Serialize, X: Into<Text>>(
+        self,
+        value: &T,
+        text: impl FnOnce(&T) -> X,
+    ) -> Result<(), Failure> {
+        has_reader()?;
+        self.result(value, text)
+    }
+
     /// Prints a result of a program that goes on: `value` as one line of JSON, or `text`.
     pub(super) fn line(self, value: &serde_json::Value, text: impl Into<Text>) -> Result<(), Failure> {
         if self.json { print(&visible_json(&value.to_string())) } else { print(&text.into().shown()) }
@@ -128,9 +138,6 @@ pub(super) fn say(text: impl Into<Text>) {
 
 /// What the parser of arguments has to say: help on standard output, mistakes on standard error.
 pub(super) fn explain(error: &clap::Error) -> Result<(), Failure> {
-    if !error.use_stderr() {
-        stdout()?;
-    }
     match error.print().and_then(|()| io::stdout().flush()) {
         Err(failed) if !error.use_stderr() => Err(Failure::unwritten(&failed)),
         _ => Ok(()),
@@ -138,22 +145,21 @@ pub(super) fn explain(error: &clap::Error) -> Result<(), Failure> {
 }
 
 fn print(text: &str) -> Result<(), Failure> {
-    let mut out = stdout()?;
+    let mut out = io::stdout();
     writeln!(out, "{text}").and_then(|()| out.flush()).map_err(|error| Failure::unwritten(&error))
 }
 
-/// Standard output, if there is one.
-pub(super) fn stdout() -> Result<io::Stdout, Failure> {
-    if is_closed() { Err(Failure::unwritten(&rustix::io::Errno::BADF.into())) } else { Ok(io::stdout()) }
-}
-
-/// Whether there was no standard output when the program started. The runtime has put `/dev/null` in its place by then, for
-/// reading and writing; whoever throws a result away on purpose opens it for writing alone.
-fn is_closed() -> bool {
+/// Fails when nobody can read standard output because it is `/dev/null`. That is what the runtime has put in its place, for reading and
+/// writing, when there was none at the start. Programs that do not care for a result open it in the same way, so the two
+/// cannot be told apart, and only what is shown once is withheld.
+pub(super) fn has_reader() -> Result<(), Failure> {
     let out = io::stdout();
     let is_null = || Some(rustix::fs::fstat(&out).ok()?.st_rdev == rustix::fs::stat("/dev/null").ok()?.st_rdev);
     let is_read_too = rustix::fs::fcntl_getfl(&out).is_ok_and(|flags| flags.contains(rustix::fs::OFlags::RDWR));
-    is_read_too && is_null() == Some(true)
+    if is_read_too && is_null() == Some(true) {
+        return Err(Failure::unwritten(&rustix::io::Errno::BADF.into()));
+    }
+    Ok(())
 }
 
 fn to_stderr(text: &str) {

@@ -15,7 +15,7 @@ use super::{
     channel::unless_shown,
     connection::service,
     exit::{Exit, Failure},
-    output::{Output, Text},
+    output::{Output, Text, has_reader},
 };
 use crate::{
     app::App,
@@ -190,7 +190,8 @@ async fn announce(
         "public_url": public_url.as_str().trim_end_matches('/'),
         "operator_key": first_key,
     });
-    match (output.line(&said, text), &issued) {
+    let shown = if issued.is_some() { has_reader() } else { Ok(()) };
+    match (shown.and_then(|()| output.line(&said, text)), &issued) {
         // Nobody reads where the host is, which is no reason not to be there.
         (Err(failure), None) => tracing::warn!("{}", failure.message),
         (shown, issued) => unless_shown(shown, issued.as_ref(), channels).await?,

@@ -300,7 +300,7 @@ impl From<order::Error> for Problem {
             order::Error::Invalid(mistakes) => Self::new("invalid_request", detail).fields(mistakes),
             order::Error::QuoteStale(changed) => Self::new("quote_stale", detail).fields(changed),
             order::Error::KeyReused => Self::new("idempotency_key_reused", detail),
-            order::Error::ReferenceUsed(_) => Self::new("reference_used", detail),
+            order::Error::ReferenceUsed(_) | order::Error::ReferenceInStore(_) => Self::new("reference_used", detail),
             order::Error::InFlight => Self::new("in_flight", detail).retry_after(1),
             order::Error::CapabilityOff(_) => Self::new("capability_off", detail),
             order::Error::NotReady(_) => Self::new("not_ready", detail),

@@ -35,6 +35,11 @@ pub enum Error {
         "another order of this connection has this `channel_reference` ({0}); send the request with that order's key to hear of it, or choose another number"
     )]
     ReferenceUsed(IntentId),
+    /// The store has an order with the channel's number that this host knows no intent of.
+    #[error(
+        "the store has an order with this `channel_reference` already ({0}), placed by another program, or by this host before its database was restored; look at that order, or choose another number"
+    )]
+    ReferenceInStore(String),
     /// A request of the same key is at work.
     #[error("a request of the same idempotency key is being worked on; send it again in a moment to hear its end")]
     InFlight,

@@ -154,6 +154,7 @@ impl OrderService {
         match begun {
             Begun::OtherRequest => Err(Error::KeyReused),
             Begun::ReferenceUsed(other) => Err(Error::ReferenceUsed(other)),
+            Begun::ReferenceInStore(order) => Err(Error::ReferenceInStore(order)),
             Begun::There(intent) => replayed(*intent),
             Begun::Claimed(claimed) => self.wait_for(*claimed).await,
         }

@@ -198,6 +198,9 @@ pub enum Begun {
     OtherRequest,
     /// Another order of the connection has the channel's number already, or may have it.
     ReferenceUsed(IntentId),
+    /// The store has an order with the channel's number, of which no intent is known: placed by somebody else, or by this host
+    /// before its database was restored.
+    ReferenceInStore(String),
 }
 
 /// How a submission or operation ended.

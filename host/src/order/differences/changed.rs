@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use connector_api::{
-    domain::{Adjustment, AdjustmentLine, Currency, ExternalId, Money, Order, OrderLine, OrderStatus, Shipment},
+    domain::{
+        Adjustment, AdjustmentLine, Currency, ExternalId, Message, Money, Order, OrderLine, OrderStatus, Shipment,
+    },
     wire::{
         Op,
         order::{CancelOrderRequest, CreateReturnRequest, CreateShipmentRequest, HoldOrderRequest, RefundRequest},
@@ -14,6 +16,9 @@ use serde_json::Value;
 
 use super::Found;
 use crate::store::intent::Difference;
+
+/// Warnings that say so.
+const NOT_COMPLETED: [&str; 2] = ["not_completed", "not_captured"];
 
 /// Where an order after an operation is not what was asked. `before` is what was known of it.
 pub(in crate::order) fn of_order(op: &Op, request: &Value, before: Option<&Order>, after: &Order) -> Vec<Difference> {
@@ -80,7 +85,15 @@ pub(in crate::order) fn of_shipment(request: &Value, shipment: &Shipment) -> Vec
         let there = sum(shipment.lines.iter().map(|line| (line.order_line_id.clone(), line.quantity)));
         quantities(&asked, &there, &mut found);
     }
+    completion(&shipment.warnings, &mut found);
     found.list()
+}
+
+/// What was made, but not brought to its end, needs a person: the same request again would make another.
+fn completion(warnings: &[Message], found: &mut Found) {
+    if warnings.iter().any(|own| NOT_COMPLETED.contains(&own.code.as_str())) {
+        found.differ("completed", Some(true), Some(false));
+    }
 }
 
 /// Where a return or refund is not what was asked. `currency` is the order's.
@@ -92,6 +105,7 @@ pub(in crate::order) fn of_adjustment(
 ) -> Vec<Difference> {
     let mut found = Found::default();
     order_id(request, &adjustment.order_id, &mut found);
+    completion(&adjustment.warnings, &mut found);
     if *op == Op::CreateReturn {
         if let Some(asked) = read::<CreateReturnRequest>(request) {
             quantities(&of_lines(&asked.lines), &of_lines(&adjustment.lines), &mut found);

@@ -40,8 +40,8 @@ pub(super) async fn begin(stores: &SqliteStores, new: &NewIntent, now: Timestamp
     .await?;
     let begun = match earlier {
         None => {
-            if let Some(other) = other_of_reference(&mut tx, connection, new).await? {
-                return Ok(Begun::ReferenceUsed(other));
+            if let Some(taken) = taken_reference(&mut tx, connection, new).await? {
+                return Ok(taken);
             }
             insert(&mut tx, connection, new, now).await?;
             claim(&mut tx, &new.id.0, now, until).await?.map(Box::new).map(Begun::Claimed)
@@ -54,8 +54,8 @@ pub(super) async fn begin(stores: &SqliteStores, new: &NewIntent, now: Timestamp
             let Some(there) = there else { return Err(lost(&new.id.0).into()) };
             let again = there.state == IntentState::Rejected && there.repeatable && id == new.id.0;
             if is_free && again {
-                if let Some(other) = other_of_reference(&mut tx, connection, new).await? {
-                    return Ok(Begun::ReferenceUsed(other));
+                if let Some(taken) = taken_reference(&mut tx, connection, new).await? {
+                    return Ok(taken);
                 }
                 revive(&mut tx, connection, new, now).await?;
             }
@@ -71,20 +71,35 @@ pub(super) async fn begin(stores: &SqliteStores, new: &NewIntent, now: Timestamp
 }
 
 /// Another order with the same number of the channel's: a search by that number would take one for the other.
-async fn other_of_reference(tx: &mut SqliteConnection, connection: i64, new: &NewIntent) -> Outcome<Option<IntentId>> {
-    if new.op != Op::SubmitOrder.as_str() {
+async fn taken_reference(tx: &mut SqliteConnection, connection: i64, new: &NewIntent) -> Outcome<Option<Begun>> {
+    let Some(reference) = new.channel_reference.as_deref().filter(|_| new.op == Op::SubmitOrder.as_str()) else {
         return Ok(None);
-    }
+    };
     let other: Option<String> = sqlx::query_scalar(
         "SELECT id FROM order_intent WHERE connection = ? AND reference_key = ? AND op = 'submit_order' \
          AND state <> 'rejected' AND id <> ? LIMIT 1",
     )
     .bind(connection)
-    .bind(new.channel_reference.as_deref().map(spelling::key))
+    .bind(spelling::key(reference))
     .bind(&new.id.0)
+    .fetch_optional(&mut *tx)
+    .await?;
+    if let Some(other) = other {
+        return Ok(Some(Begun::ReferenceUsed(IntentId(other))));
+    }
+    // A database that was restored knows none of the orders placed since; a sync brings them back without their intents. An order
+    // that another channel of the store placed through this host has one, and its number is that channel's own.
+    let in_store: Option<String> = sqlx::query_scalar(
+        "SELECT o.id FROM orders o WHERE o.connection = ?1 AND o.channel_reference IN (?2, ?3) AND o.retired_at IS NULL \
+         AND NOT EXISTS (SELECT 1 FROM order_intent i WHERE i.op = 'submit_order' AND i.order_id = o.id \
+                         AND i.state = 'confirmed') LIMIT 1",
+    )
+    .bind(connection)
+    .bind(reference)
+    .bind(spelling::tidy(reference))
     .fetch_optional(tx)
     .await?;
-    Ok(other.map(IntentId))
+    Ok(in_store.map(Begun::ReferenceInStore))
 }
 
 async fn insert(tx: &mut SqliteConnection, connection: i64, new: &NewIntent, now: Timestamp) -> Outcome<()> {

@@ -25,6 +25,8 @@ pub(super) struct Gathered {
     pub(super) prices: Vec<Price>,
     /// A variant, pricelist and market where our rules give another price than the platform, with both amounts.
     pub(super) differs: Option<String>,
+    /// A variant, pricelist and market where more is charged than the price without reductions, with both amounts.
+    above: Option<String>,
     /// Prices that cannot be read.
     pub(super) unreadable: u64,
 }
@@ -44,7 +46,14 @@ impl Gathered {
             (None, None) => None,
         };
         let made = seen.prices(rows.as_deref(), Rules::default(), now);
-        if self.regular.insert((seen.variant, seen.pricelist)) {
+        if made.is_above_regular {
+            self.above.get_or_insert_with(|| {
+                format!(
+                    "The store charges {} for variant {} in pricelist {} and market {}, and says that it costs {} without reductions: what it charges counts there.",
+                    seen.amount, seen.variant, seen.pricelist, seen.market, seen.regular
+                )
+            });
+        } else if self.regular.insert((seen.variant, seen.pricelist)) {
             self.prices.push(made.regular);
         }
         for price in made.reduced {
@@ -66,6 +75,9 @@ impl Gathered {
         page.records.extend(self.prices.into_iter().map(Record::Price));
         if let Some(message) = self.differs {
             note(page, "campaign_rules_differ", &message);
+        }
+        if let Some(message) = self.above {
+            note(page, "price_above_regular", &message);
         }
         if self.unreadable > 0 {
             page.skipped += self.unreadable;
