@@ -145,7 +145,7 @@ pub struct Settings {
         "x-i18n" = { "sv": { "title": "Sälj förbeställningar", "description": "Låt kanaler sälja storlekar som är markerade som förbeställning. Centra säger inte när de kan levereras, så lämna av om inte dina leveranstider gäller även dem." } }))]
     pub sell_preorders: Option<bool>,
     /// The address of a product page in your shop, with {uri} where the product's own part stands. Products have no link when empty.
-    #[schemars(title = "Product page address", length(max = 300), regex(pattern = r"^(?:https://[^\s{}]+\{uri\}[^\s{}]*)?$"), example = &"https://yourbrand.com/product/{uri}",
+    #[schemars(title = "Product page address", length(max = 300), regex(pattern = r"^(?:https://[^\s\{\}]+\{uri\}[^\s\{\}]*)?$"), example = &"https://yourbrand.com/product/{uri}",
         extend("x-order" = 26, "x-group" = "store", "x-pattern-message" = "Enter an address that begins with https:// and has {uri} where the product's own part stands.",
         "x-without" = "Products have no link",
         "x-i18n" = { "sv": { "title": "Produktsidans adress", "description": "Adressen till en produktsida i din butik, med {uri} där produktens egen del står. Produkter saknar länk om tomt.", "without": "Produkter saknar länk",
