@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 /// The settings in force.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "settings of yes or no that do not depend on each other")]
 pub struct Chosen {
     /// Store.
     pub store: Option<i64>,

@@ -186,6 +186,21 @@ fn a_fixed_bundle_is_one_line_of_a_cart_by_both_interfaces() {
     }
 }
 
+#[test]
+fn bundles_are_ordered_through_the_cart_at_the_stores_own_price() {
+    let shop = crate::order_external_payment::open(
+        &[],
+        special(SimConfig::default()),
+        crate::order_external_payment::settings(),
+    );
+    let draft = crate::order_external_payment::draft_of(&shop, cart("SE", &[(4100, 1), (4200, 2), (100, 1)]));
+    let orders = crate::order_external_payment::submit(&shop, &draft).unwrap();
+    let lines: Vec<_> = nested(&orders[0]).into_iter().map(|(_, ordered, _, parts)| (ordered, parts.len())).collect();
+    assert_eq!(lines, [(1, 2), (2, 2), (1, 0)], "{orders:#?}");
+    let bought: Vec<_> = orders[0].lines.iter().map(|line| line.unit_price.amount_minor).collect();
+    assert_eq!(bought, [129_900, 229_700, 149_900]);
+}
+
 /// A line of an order.
 fn order_line(kind: &str, id: i64, quantity: i64, unit: i64) -> Value {
     let money = |minor: i64| json!({ "value": minor / 100, "valueInCents": minor });
@@ -216,8 +231,11 @@ fn pull_order(lines: Vec<Value>, sent: &[(i64, i64)]) -> Order {
     }
 }
 
-/// Lines and their parts by id, with the pieces ordered and sent.
-fn nested(order: &Order) -> Vec<(String, u32, u32, Vec<(String, u32, u32)>)> {
+/// Id, pieces ordered, pieces sent.
+type Pieces = (String, u32, u32);
+
+/// Lines and their parts.
+fn nested(order: &Order) -> Vec<(String, u32, u32, Vec<Pieces>)> {
     let lines = order.lines.iter().map(|line| {
         let parts = line.parts.iter().map(|part| (part.id.to_string(), part.ordered, part.fulfilled));
         (line.id.to_string(), line.ordered, line.fulfilled, parts.collect())

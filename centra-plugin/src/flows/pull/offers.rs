@@ -273,9 +273,9 @@ pub async fn read_displays(
     };
     let displays = read_rows::<Display>(rows, &lost, way, page);
     let products = displays.iter().filter_map(|display| display.product.as_ref());
-    let bundled: Vec<i64> =
+    let made_of_others: Vec<i64> =
         products.filter(|product| product.is_bundle.unwrap_or(false)).map(|product| product.id).collect();
-    let bundles = bundles::of_products(source, &bundled, page).await?;
+    let bundles = bundles::of_products(source, &made_of_others, page).await?;
     for display in displays {
         let bundle = display.product.as_ref().and_then(|product| bundles.get(&product.id));
         let elsewhere = display.store.as_ref().is_some_and(|own| store.is_some_and(|store| own.id != store));

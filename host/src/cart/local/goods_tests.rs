@@ -25,13 +25,13 @@ fn of_line(quote: &Quote) -> Vec<(&str, &str)> {
     own.map(|own| (own.code.as_str(), own.text.as_str())).collect()
 }
 
-fn excluded(reason: &str) -> Option<Exclusion> {
-    Some(Exclusion::new(ExclusionCode::Preorder, reason))
+fn excluded(reason: &str) -> Exclusion {
+    Exclusion::new(ExclusionCode::Preorder, reason)
 }
 
 #[test]
 fn what_channels_do_not_sell_says_why() {
-    let facts = OfferFacts { excluded: excluded("the merchant keeps it back"), ..sold() };
+    let facts = OfferFacts { excluded: Some(excluded("the merchant keeps it back")), ..sold() };
     let quote = quoted(variant(vec![price("sek", 100, 1)], vec![], facts));
     assert_eq!((quote.lines[0].availability.clone(), quote.lines[0].unit_price), (Availability::NotForSale, None));
     assert_eq!(of_line(&quote), [("not_for_sale", "the merchant keeps it back")]);
@@ -41,7 +41,7 @@ fn what_channels_do_not_sell_says_why() {
 fn a_variant_is_sold_in_the_offer_that_does_not_exclude_it() {
     let own = |id: &str, excluded| OfferFacts { offer_id: id.into(), excluded, ..sold() };
     let facts = VariantFacts {
-        offers: vec![own("a", excluded("no")), own("b", None)],
+        offers: vec![own("a", Some(excluded("no"))), own("b", None)],
         prices: vec![price("sek", 100, 1)],
         stock: vec![],
     };
