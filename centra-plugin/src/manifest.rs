@@ -92,6 +92,7 @@ const PERMISSIONS: &[(&str, bool, &str)] = &[
     ("Attribute:read", false, "Read the values of attributes."),
     ("Brand:read", false, "Name brands."),
     ("Collection:read", false, "Name collections."),
+    ("Bundle:read", false, "Know what bundles consist of, where there are any."),
     ("Category:read", false, "Read categories."),
     ("Warehouse:read", true, "Know where stock lies."),
     ("Warehouse.stock:read", true, "Read stock."),

@@ -60,6 +60,8 @@ operations! {
     OfferCursors = "offer_cursors" [] row 5;
     /// Displays by page number.
     OffersByPage = "offers_by_page" ["offer", "translation"] row 1_500;
+    /// What named products that are bundles consist of.
+    Bundles = "bundles" [] row 100;
     /// Ids of changed products.
     ChangedProducts = "changed_products" [] row 5;
     /// Ids of changed variants.

@@ -29,6 +29,7 @@ mod prices;
 mod quotes;
 mod quotes_ledger;
 mod quotes_realtime;
+mod special_goods;
 
 mod event_queue;
 mod events;

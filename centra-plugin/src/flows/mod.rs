@@ -2,6 +2,7 @@
 //! [`health`]. All that is platform and pure is
 //! elsewhere: queries and schema in `schema`, JSON in `wire`, mapping in `map`.
 
+pub mod bundles;
 pub mod campaigns;
 pub mod event_queue;
 pub mod fetch;

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 /// The settings in force.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "settings of yes or no that do not depend on each other")]
 pub struct Chosen {
     /// Store.
     pub store: Option<i64>,
@@ -16,6 +17,10 @@ pub struct Chosen {
     pub language: Option<String>,
     /// When the token runs out, at the end of the day the merchant named.
     pub token_expires_at: Option<Timestamp>,
+    /// Whether channels may sell what is not in stock yet.
+    pub sell_preorders: bool,
+    /// Address of a product page in the merchant's shop, with `{uri}` for the product's own part.
+    pub product_page: Option<String>,
     /// Path of the Checkout API plugin below `/api/`.
     pub checkout_path: String,
     /// Whether the shop talks to Centra through the Storefront API.
@@ -74,6 +79,8 @@ impl Chosen {
             webhook_max_age_s: id("webhook_max_age_s")
                 .and_then(|seconds| u32::try_from(seconds).ok())
                 .unwrap_or(DEFAULT_MAX_AGE_S),
+            sell_preorders: settings.get("sell_preorders").and_then(Value::as_bool).unwrap_or(false),
+            product_page: text("product_page").filter(|page| page.contains("{uri}")),
             event_queue: settings.get("event_queue").and_then(Value::as_bool).unwrap_or(false),
             storefront: text("shop_api").as_deref() == Some("storefront_api"),
             checkout_path: plugin_path(text("checkout_plugin_path"), "checkout"),

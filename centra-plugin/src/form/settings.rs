@@ -140,4 +140,15 @@ pub struct Settings {
     #[schemars(title = "Queue of events", extend("default" = false, "x-order" = 24, "x-group" = "webhooks",
         "x-i18n" = { "sv": { "title": "Händelsekö", "description": "Läs också Centras händelsekö, ungefär en gång i minuten. Centra måste ha slagit på den åt dig, och token behöver Event:read, Event:write och ett integrationsnamn som ingen annan använder." } }))]
     pub event_queue: Option<bool>,
+    /// Let channels sell sizes that are marked as preorder. Centra does not say when they can be delivered, so leave it off unless your delivery times hold for them too.
+    #[schemars(title = "Sell preorders", extend("default" = false, "x-order" = 25, "x-group" = "store",
+        "x-i18n" = { "sv": { "title": "Sälj förbeställningar", "description": "Låt kanaler sälja storlekar som är markerade som förbeställning. Centra säger inte när de kan levereras, så lämna av om inte dina leveranstider gäller även dem." } }))]
+    pub sell_preorders: Option<bool>,
+    /// The address of a product page in your shop, with {uri} where the product's own part stands. Products have no link when empty.
+    #[schemars(title = "Product page address", length(max = 300), regex(pattern = r"^(?:https://[^\s\{\}]+\{uri\}[^\s\{\}]*)?$"), example = &"https://yourbrand.com/product/{uri}",
+        extend("x-order" = 26, "x-group" = "store", "x-pattern-message" = "Enter an address that begins with https:// and has {uri} where the product's own part stands.",
+        "x-without" = "Products have no link",
+        "x-i18n" = { "sv": { "title": "Produktsidans adress", "description": "Adressen till en produktsida i din butik, med {uri} där produktens egen del står. Produkter saknar länk om tomt.", "without": "Produkter saknar länk",
+            "pattern_message": "Ange en adress som börjar med https:// och har {uri} där produktens egen del står." } }))]
+    pub product_page: Option<String>,
 }

@@ -1,10 +1,12 @@
 //! From Centra's JSON to the domain: pure functions, no host.
 
+pub mod bundle;
 pub mod campaign;
 pub mod money;
 pub mod offer;
 pub mod order;
 pub mod order_mark;
+mod order_parts;
 pub mod payment;
 pub mod person;
 pub mod platform_price;

@@ -1,15 +1,26 @@
 //! A display becomes an offer; the sizes of its variants become what is put into carts.
 
 use connector_api::domain::{
-    Attribute, Barcode, BarcodeKind, LocalizedText, Media, MediaKind, Offer, OfferStatus, OptionAxis, OptionValue,
-    SeoText, Variant, Weight,
+    Attribute, Barcode, BarcodeKind, Exclusion, ExclusionCode, LocalizedText, Media, MediaKind, Offer, OfferKind,
+    OfferStatus, OptionAxis, OptionValue, SeoText, Variant, Weight,
+};
+use url::Url;
+
+use super::{bundle, is_active, text::Translations, time};
+use crate::{
+    form::Chosen,
+    wire::{
+        bundle::Bundle,
+        catalog::{self as wire, ProductSize, ProductVariant},
+    },
 };
 
-use super::{is_active, text::Translations, time};
-use crate::wire::catalog::{self as wire, ProductSize, ProductVariant};
+const PREORDER: &str = "It is sold before it is in stock, and Centra does not say when it can be delivered. The setting Sell \
+                        preorders lets channels sell it.";
 
-/// A display as an offer; `None` when it has no product, so that there is nothing to sell.
-pub fn offer(display: &wire::Display) -> Option<Offer> {
+/// A display as an offer; `None` when it has no product, so that there is nothing to sell. `bundle` is what its product consists
+/// of, where it is one and that can be read.
+pub fn offer(display: &wire::Display, bundle: Option<&Bundle>, chosen: &Chosen) -> Option<Offer> {
     let product = display.product.as_ref()?;
     let texts = Translations::new(&display.translations);
     let axes = Axes::of(display);
@@ -27,9 +38,15 @@ pub fn offer(display: &wire::Display) -> Option<Offer> {
             attributes.push(attribute);
         }
     }
-    Some(Offer {
+    attributes.extend(measurements(product));
+    let handle = filled(display.uri.as_deref());
+    let mut variants = variants(display, &axes);
+    let is_preorder = exclude_preorders(&mut variants, chosen);
+    let mut offer = Offer {
         id: display.id.into(),
-        handle: filled(display.uri.as_deref()),
+        kind: OfferKind::Product,
+        url: handle.as_deref().and_then(|handle| page(chosen, handle)),
+        handle,
         title: texts.text("name", display.name.as_deref()),
         description,
         brand: product.brand.as_ref().and_then(|brand| filled(brand.name.as_deref())),
@@ -40,7 +57,12 @@ pub fn offer(display: &wire::Display) -> Option<Offer> {
         collections: product.collection.iter().filter_map(|collection| filled(collection.name.as_deref())).collect(),
         tags: display.tags.clone(),
         market_ids: display.markets.iter().map(|market| market.id.into()).collect(),
-        variants: variants(display, &axes),
+        excluded: is_preorder.then(|| Exclusion::new(ExclusionCode::Preorder, PREORDER)),
+        parts: vec![],
+        priced_by_parts: false,
+        // Centra does not say it of products.
+        requires_shipping: None,
+        variants,
         options: axes.into_options(),
         media: media(&display.media),
         attributes,
@@ -55,7 +77,39 @@ pub fn offer(display: &wire::Display) -> Option<Offer> {
         min_quantity: display.minimum_order_quantity.and_then(more_than_one),
         quantity_step: display.order_quantity_denominator.and_then(more_than_one),
         updated_at: time(display.updated_at.as_deref()).max(time(product.updated_at.as_deref())),
-    })
+    };
+    if product.is_bundle.unwrap_or(false) {
+        bundle::apply(&mut offer, bundle);
+    }
+    Some(offer)
+}
+
+/// Address of the product's page, by the merchant's own pattern.
+fn page(chosen: &Chosen, handle: &str) -> Option<String> {
+    // What would end the path leads to another page.
+    let handle = Some(handle.trim_matches('/')).filter(|handle| !handle.contains(['?', '#']))?;
+    let page = chosen.product_page.as_deref()?.replace("{uri}", handle);
+    Url::parse(&page).ok().map(String::from)
+}
+
+/// Leaves out what is sold before it is in stock, unless the merchant sells it through channels; whether nothing else is there.
+fn exclude_preorders(variants: &mut [Variant], chosen: &Chosen) -> bool {
+    if chosen.sell_preorders {
+        return false;
+    }
+    for variant in variants.iter_mut().filter(|variant| variant.preorder) {
+        variant.excluded = Some(Exclusion::new(ExclusionCode::Preorder, PREORDER));
+    }
+    !variants.is_empty() && variants.iter().all(|variant| variant.preorder)
+}
+
+/// The chart of the sizes' measurements, as Centra writes it: in what form, no page says \[U\].
+fn measurements(product: &wire::Product) -> Option<Attribute> {
+    let chart = product.measurement_table.as_ref()?.chart.as_ref()?;
+    let name = filled(chart.name.as_deref()).unwrap_or_else(|| "Measurements".to_owned());
+    let unit = filled(chart.display_unit.as_deref()).map(|unit| format!(" ({unit})")).unwrap_or_default();
+    let value = filled(chart.content.as_deref())?;
+    Some(Attribute { name: name + &unit, value: value.into(), group: Some("measurements".to_owned()) })
 }
 
 /// A rule of quantity that is one: anything may be ordered once.
@@ -140,6 +194,7 @@ fn variants(display: &wire::Display, axes: &Axes) -> Vec<Variant> {
                 option_values,
                 active: is_active(own.status.as_deref()) && size.is_active.unwrap_or(true),
                 preorder: size.preorder.unwrap_or(false),
+                excluded: None,
                 weight: size.weight.as_ref().map(weight),
                 media_ids: display.media.iter().filter(shown).map(|media| media.id.into()).collect(),
                 updated_at: time(size.updated_at.as_deref()),

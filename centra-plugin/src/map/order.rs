@@ -10,6 +10,7 @@ use connector_api::domain::{
 use super::{
     money::money,
     order_mark,
+    order_parts::{grouped, part, physical, with_parts},
     payment::{self, Moved},
     person,
     shipment::{pieces, shipment},
@@ -34,7 +35,12 @@ pub fn order(own: &wire::Order, attribute: Option<&str>) -> Option<Order> {
         waiting: own.is_waiting_for_payment.unwrap_or(false),
     };
     let fulfilled = fulfilled(own);
-    let lines: Option<Vec<OrderLine>> = own.lines.iter().map(|line| self::line(line, &fulfilled, currency)).collect();
+    let read = |own| line(own, &fulfilled, currency);
+    let lines = grouped(&own.lines).into_iter().map(|own| {
+        let parts: Option<Vec<_>> = own.parts.into_iter().map(|own| read(own).map(part)).collect();
+        Some(with_parts(read(own.line)?, parts?))
+    });
+    let lines: Option<Vec<OrderLine>> = lines.collect();
     let raw = |axis: &str, value: &str| RawStatus { axis: axis.to_owned(), value: value.to_owned() };
     let held = own.is_on_hold.unwrap_or(false);
     Some(Order {
@@ -101,7 +107,7 @@ fn fulfilled(own: &wire::Order) -> BTreeMap<i64, u32> {
 
 fn count(own: &wire::Order) -> Pieces {
     let sum = |of: &dyn Fn(&wire::OrderLine) -> i64| {
-        own.lines.iter().fold(0, |sum: u32, line| sum.saturating_add(pieces(of(line))))
+        physical(&own.lines).fold(0, |sum: u32, line| sum.saturating_add(pieces(of(line))))
     };
     Pieces {
         wanted: sum(&|line| line.quantity),
@@ -140,6 +146,7 @@ fn line(own: &wire::OrderLine, fulfilled: &BTreeMap<i64, u32>, currency: Currenc
         tax: tax_of(own, currency),
         tax_percent: own.tax_percent,
         comment: own.comment.clone().filter(|comment| !comment.is_empty()),
+        parts: vec![],
     })
 }
 
@@ -153,7 +160,8 @@ fn tax_of(own: &wire::OrderLine, currency: Currency) -> Option<Money> {
 fn taxes(own: &wire::Order, currency: Currency) -> Vec<TaxLine> {
     let added = own.totals.as_ref().and_then(|totals| money(&totals.tax_added, currency));
     let included = added.is_none_or(|added| added.amount_minor == 0);
-    let lines = own.lines.iter().filter_map(|line| {
+    // The price of a bundle is that of its goods, too.
+    let lines = grouped(&own.lines).into_iter().map(|own| own.line).filter_map(|line| {
         let amount = tax_of(line, currency).filter(|tax| tax.amount_minor != 0)?;
         let title = "Tax".to_owned();
         Some(TaxLine {

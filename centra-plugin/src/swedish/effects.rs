@@ -18,6 +18,11 @@ pub(super) const EFFECTS: Table = &[
     ("Addresses of customers are not known.", "Kunders adresser är inte kända."),
     ("Amounts are read from decimals.", "Belopp läses från decimaltal."),
     ("Brands are not known.", "Varumärken är inte kända."),
+    ("Bundles are not told apart from other products.", "Paket skiljs inte från andra produkter."),
+    (
+        "Bundles have a price only where the store itself tells it.",
+        "Paket har bara ett pris där butiken själv anger det.",
+    ),
     ("Carriers are not known.", "Transportörer är inte kända."),
     ("Carts cannot be priced by the store.", "Varukorgar kan inte prissättas av butiken."),
     ("Categories are not read.", "Kategorier läses inte."),
@@ -58,6 +63,7 @@ pub(super) const EFFECTS: Table = &[
     ("How orders were paid is not known.", "Hur beställningar betalades är inte känt."),
     ("In what multiples pieces are ordered is not known.", "I vilka multiplar varor beställs är inte känt."),
     ("Languages are not read.", "Språk läses inte."),
+    ("Measurements of sizes are not known.", "Storlekarnas mått är inte kända."),
     ("Markets are not read.", "Marknader läses inte."),
     ("Markets of offers are not known.", "Erbjudandens marknader är inte kända."),
     ("Markets of orders are not known.", "Beställningars marknader är inte kända."),
@@ -134,6 +140,7 @@ pub(super) const EFFECTS: Table = &[
     ),
     ("The channel's number is not read from payments.", "Kanalens nummer läses inte från betalningar."),
     ("The main category of offers is not known.", "Erbjudandens huvudkategori är inte känd."),
+    ("The parts of bundles are not known.", "Paketens delar är inte kända."),
     ("The queue of events is not read.", "Händelsekön läses inte."),
     ("The store's own allocation rule is not known.", "Butikens egen allokeringsregel är inte känd."),
     ("Types of pictures are not known.", "Bildernas typer är inte kända."),
@@ -141,6 +148,10 @@ pub(super) const EFFECTS: Table = &[
     ("Variants have no SKU.", "Varianter saknar SKU."),
     ("Variants have no UPC.", "Varianter saknar UPC."),
     ("Weights are not known.", "Vikter är inte kända."),
+    (
+        "What bundles consist of is not known: channels do not sell them.",
+        "Vad paket består av är inte känt: kanaler säljer dem inte.",
+    ),
     ("What shipments are worth is not known.", "Vad leveranser är värda är inte känt."),
     (
         "What variants hold back is not subtracted from stock.",

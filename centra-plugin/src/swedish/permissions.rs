@@ -27,6 +27,7 @@ pub(super) const PERMISSIONS: Table = &[
     ("Read the values of attributes.", "Läsa attributens värden."),
     ("Name brands.", "Ange varumärken."),
     ("Name collections.", "Ange kollektioner."),
+    ("Know what bundles consist of, where there are any.", "Veta vad paket består av, om det finns några."),
     ("Read categories.", "Läsa kategorier."),
     ("Know where stock lies.", "Veta var lagret finns."),
     ("Read stock.", "Läsa lager."),

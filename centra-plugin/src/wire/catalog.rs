@@ -93,6 +93,12 @@ pub struct Product {
     /// When it changed.
     #[serde(default)]
     pub updated_at: Option<String>,
+    /// Whether it is made of others.
+    #[serde(default)]
+    pub is_bundle: Option<bool>,
+    /// How large its sizes are.
+    #[serde(default)]
+    pub measurement_table: Option<MeasurementTable>,
     /// Brand.
     #[serde(default)]
     pub brand: Option<Named>,
@@ -108,6 +114,29 @@ pub struct Product {
     /// The merchant's attributes.
     #[serde(default, deserialize_with = "list")]
     pub attributes: Vec<Attribute>,
+}
+
+/// How large the sizes of a product are.
+#[derive(Debug, Clone, Deserialize)]
+pub struct MeasurementTable {
+    /// The chart.
+    #[serde(default)]
+    pub chart: Option<MeasurementChart>,
+}
+
+/// A chart of measurements.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MeasurementChart {
+    /// Its name.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// The unit of its numbers.
+    #[serde(default)]
+    pub display_unit: Option<String>,
+    /// Its numbers, in a form of Centra's that no page describes.
+    #[serde(default, rename = "contentJSON")]
+    pub content: Option<String>,
 }
 
 /// Something of which only the name is read.

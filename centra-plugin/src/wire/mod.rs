@@ -2,6 +2,7 @@
 //! that is absent is empty.
 
 pub mod amount;
+pub mod bundle;
 pub mod campaign;
 pub mod catalog;
 pub mod checkout;

@@ -208,6 +208,9 @@ pub struct OrderLine {
     /// Id.
     #[serde(deserialize_with = "id")]
     pub id: i64,
+    /// Its type: `ProductOrderLine`, `BundleOrderLine`, `BundleItemOrderLine`, `GiftCertificateOrderLine`, or something new.
+    #[serde(rename = "__typename", default)]
+    pub kind: Option<String>,
     /// Pieces, without those cancelled.
     pub quantity: i64,
     /// Pieces cancelled.

@@ -20,6 +20,8 @@ mod fetch;
 #[cfg(test)]
 mod forms;
 #[cfg(test)]
+mod goods;
+#[cfg(test)]
 mod marks;
 #[cfg(test)]
 mod order_changes;

@@ -3,16 +3,22 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Decimal, ExternalId, LocalizedText, Media, Timestamp};
+use super::{Decimal, Exclusion, ExternalId, LocalizedText, Media, OfferKind, OfferPart, Timestamp};
 
 /// A sellable product of one store. Carries its variants; prices and stock are records of their own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Offer {
     /// The platform's id of the offer.
     pub id: ExternalId,
+    /// What kind of goods it is.
+    #[serde(default, skip_serializing_if = "OfferKind::is_product")]
+    pub kind: OfferKind,
     /// Human-readable part of its address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub handle: Option<String>,
+    /// Address of its page in the merchant's own shop, where the platform or the merchant says so. Never made up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
     /// Name shown to shoppers.
     #[serde(default, skip_serializing_if = "LocalizedText::is_empty")]
     pub title: LocalizedText,
@@ -27,6 +33,9 @@ pub struct Offer {
     pub product_number: Option<String>,
     /// Whether it can be sold.
     pub status: OfferStatus,
+    /// Why channels do not sell it although the store does. It is kept, so that they see the reason.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub excluded: Option<Exclusion>,
     /// Categories it stands in.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub category_ids: Vec<ExternalId>,
@@ -48,6 +57,16 @@ pub struct Offer {
     /// Its variants.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub variants: Vec<Variant>,
+    /// What a bundle consists of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<OfferPart>,
+    /// Whether its price is made of the prices of its parts by rules that only the platform knows: then a price counts only
+    /// where its `source` is `platform`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub priced_by_parts: bool,
+    /// Whether it is delivered; absent when the platform does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requires_shipping: Option<bool>,
     /// Pictures and files, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub media: Vec<Media>,
@@ -82,12 +101,15 @@ impl Offer {
     pub fn new(id: impl Into<ExternalId>, title: impl Into<LocalizedText>) -> Self {
         Self {
             id: id.into(),
+            kind: OfferKind::Product,
             handle: None,
+            url: None,
             title: title.into(),
             description: LocalizedText::default(),
             brand: None,
             product_number: None,
             status: OfferStatus::Active,
+            excluded: None,
             category_ids: vec![],
             main_category_id: None,
             collections: vec![],
@@ -95,6 +117,9 @@ impl Offer {
             market_ids: vec![],
             options: vec![],
             variants: vec![],
+            parts: vec![],
+            priced_by_parts: false,
+            requires_shipping: None,
             media: vec![],
             attributes: vec![],
             seo: None,
@@ -120,6 +145,7 @@ impl Variant {
             option_values: vec![],
             active: true,
             preorder: false,
+            excluded: None,
             weight: None,
             media_ids: vec![],
             updated_at: None,
@@ -189,6 +215,9 @@ pub struct Variant {
     /// Sold before it is in stock.
     #[serde(default)]
     pub preorder: bool,
+    /// Why channels do not sell it although the store does, where that does not hold for the whole offer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub excluded: Option<Exclusion>,
     /// Weight of one piece.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weight: Option<Weight>,

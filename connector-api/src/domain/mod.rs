@@ -14,6 +14,7 @@ mod catalog;
 mod customer;
 mod decimal;
 mod fulfillment;
+mod goods;
 mod ids;
 mod inventory;
 mod market;
@@ -40,13 +41,15 @@ pub use fulfillment::{
     Adjustment, AdjustmentKind, AdjustmentLine, AdjustmentStatus, Shipment, ShipmentEvent, ShipmentLine,
     ShipmentStatus, Tracking,
 };
+pub use goods::{Exclusion, ExclusionCode, OfferKind, OfferPart};
 pub use ids::{ConnectionId, ExternalId};
 pub use inventory::{InventoryLevel, StockPolicy};
 pub use market::{Language, Location, Market, Pricelist, Store, StoreKind};
 pub use media::{Media, MediaKind};
 pub use money::{Currency, InvalidMoney, Money};
 pub use order::{
-    FinancialStatus, FulfillmentStatus, Order, OrderDiscount, OrderDraft, OrderLine, OrderStatus, Payment, RawStatus,
+    FinancialStatus, FulfillmentStatus, Order, OrderDiscount, OrderDraft, OrderLine, OrderLinePart, OrderStatus,
+    Payment, RawStatus,
 };
 pub use payment::{PaymentEvent, PaymentEventKind, PaymentEventStatus};
 pub use pii::Pii;

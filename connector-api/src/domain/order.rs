@@ -192,6 +192,33 @@ pub struct OrderLine {
     /// What was remarked on the line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
+    /// Of a bundle: the goods it consists of. They, not the line, are sent, returned and cancelled, and shipments and
+    /// adjustments name them by their ids; the line has the price, and counts as many bundles as are whole.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<OrderLinePart>,
+}
+
+/// Goods of a bundle in an order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct OrderLinePart {
+    /// The platform's id: what shipments, returns and cancellations of it name as `order_line_id`.
+    pub id: ExternalId,
+    /// The variant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variant_id: Option<ExternalId>,
+    /// The merchant's number of the variant, as sold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sku: Option<String>,
+    /// As sold.
+    pub title: String,
+    /// Pieces ordered, in all bundles of the line together.
+    pub ordered: u32,
+    /// Pieces sent.
+    pub fulfilled: u32,
+    /// Pieces sent back.
+    pub returned: u32,
+    /// Pieces taken out.
+    pub canceled: u32,
 }
 
 /// A reduction of a whole order.

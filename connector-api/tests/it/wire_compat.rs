@@ -2,7 +2,7 @@
 
 use connector_api::{
     ConnectorError, ErrorCode, Retry,
-    domain::{Offer, OfferStatus, Price, PriceSource},
+    domain::{Offer, OfferKind, OfferStatus, Price, PriceSource},
     wire::{
         pull::{Page, Record},
         validate::ValidateResponse,
@@ -34,6 +34,17 @@ fn what_a_newer_version_adds_is_ignored_or_kept() {
     .unwrap();
     let Record::Offer(offer) = record else { panic!("an offer") };
     assert_eq!(offer.status, OfferStatus::Unknown("on_the_moon".to_owned()));
+}
+
+#[test]
+fn kinds_of_goods_and_reasons_that_are_new_are_kept_as_they_came() {
+    let sent = json!({ "id": "7", "kind": "subscription_box", "title": { "default": "Box" }, "status": "active",
+        "excluded": { "code": "moon_phase", "reason": "Not tonight." }, "priced_by_parts": true,
+        "parts": [{ "quantity": 2, "price_group_ids": ["10"] }], "requires_shipping": false });
+    let offer: Offer = serde_json::from_value(sent.clone()).unwrap();
+    assert_eq!(offer.kind, OfferKind::Unknown("subscription_box".to_owned()));
+    assert!(!offer.kind.is_bundle());
+    assert_eq!(serde_json::to_value(&offer).unwrap(), sent);
 }
 
 #[test]

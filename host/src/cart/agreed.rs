@@ -2,7 +2,7 @@
 
 use connector_api::{
     ConnectorError, FieldError,
-    domain::{Cart, Money, Quote, QuotePart, QuoteSource, Timestamp},
+    domain::{Cart, Exclusion, Money, Quote, QuotePart, QuoteSource, Timestamp},
 };
 
 /// Seconds for which synced data count as knowledge; older ones object to nothing.
@@ -44,6 +44,14 @@ impl Objections {
             found.add(Kind::Stale, "/shipping_price".to_owned(), "price_changed", text);
         }
         found
+    }
+
+    /// Lines that channels do not sell, however old the data are.
+    pub(super) fn of_excluded(lines: Vec<(usize, Exclusion)>) -> Self {
+        let wrong = lines.into_iter().map(|(index, excluded)| {
+            FieldError::new(format!("/cart/lines/{index}/variant_id"), "not_for_sale", excluded.reason)
+        });
+        Self { wrong: wrong.collect(), stale: vec![] }
     }
 
     /// What a platform says against a cart that it refuses to price.

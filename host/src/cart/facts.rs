@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use connector_api::domain::{ExternalId, OfferStatus, Weight};
+use connector_api::domain::{Exclusion, ExternalId, OfferKind, OfferStatus, Weight};
 use serde::Deserialize;
 
 use super::local::{OfferFacts, VariantFacts};
@@ -12,6 +12,14 @@ use crate::store::quote::QuotedVariant;
 struct OfferIndex<'a> {
     #[serde(borrow)]
     status: Cow<'a, str>,
+    #[serde(default)]
+    kind: OfferKind,
+    #[serde(default)]
+    excluded: Option<Exclusion>,
+    #[serde(default)]
+    priced_by_parts: bool,
+    #[serde(default)]
+    requires_shipping: Option<bool>,
     #[serde(default)]
     market_ids: Vec<ExternalId>,
     #[serde(default)]
@@ -33,6 +41,8 @@ struct VariantIndex<'a> {
     #[serde(default)]
     preorder: bool,
     #[serde(default)]
+    excluded: Option<Exclusion>,
+    #[serde(default)]
     weight: Option<Weight>,
 }
 
@@ -49,6 +59,10 @@ pub(super) fn facts(variant: QuotedVariant) -> Result<VariantFacts, (String, ser
             active: own.active && OfferStatus::from(index.status.as_ref()) == OfferStatus::Active,
             offer_id: ExternalId(offer.id),
             preorder: own.preorder,
+            excluded: index.excluded.or(own.excluded),
+            kind: index.kind,
+            priced_by_parts: index.priced_by_parts,
+            requires_shipping: index.requires_shipping,
             market_ids: index.market_ids,
             tax_class_id: index.tax_class_id,
             weight: own.weight,

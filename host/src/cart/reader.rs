@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use connector_api::{
-    domain::{Cart, ConnectionId, Quote, Timestamp},
+    domain::{Cart, CartLine, ConnectionId, Exclusion, Quote, Timestamp},
     wire::pull::Stream,
 };
 use serde::de::DeserializeOwned;
@@ -83,6 +83,21 @@ impl QuoteReader {
         let tables = self.tables(connection, now).await?;
         let variants = self.variants(&connection.id, cart, now).await?;
         Ok(local::quote(cart, &tables, &variants, now, valid_for_s)?)
+    }
+
+    /// Lines of a cart that channels do not sell, each with the reason. That is the host's to say, whoever prices the cart.
+    pub async fn excluded(
+        &self,
+        id: &ConnectionId,
+        cart: &Cart,
+        now: Timestamp,
+    ) -> store::Result<Vec<(usize, Exclusion)>> {
+        let variants = self.variants(id, cart, now).await?;
+        let of_line = |(index, line): (usize, &CartLine)| {
+            let facts = variants.get(line.variant_id.as_str())?;
+            Some((index, facts.excluded(line.offer_id.as_ref())?.clone()))
+        };
+        Ok(cart.lines.iter().enumerate().filter_map(of_line).collect())
     }
 
     async fn tables(&self, connection: &Connection, now: Timestamp) -> store::Result<Arc<Tables>> {

@@ -153,6 +153,10 @@ impl QuoteService {
         shipping_price: Option<Money>,
     ) -> Result<Objections, Error> {
         let now = self.connections.clock.now();
+        let excluded = self.reader.excluded(&connection.id, cart, now).await?;
+        if !excluded.is_empty() {
+            return Ok(Objections::of_excluded(excluded));
+        }
         let found = Objections::of(&self.local(connection, cart).await?, cart, shipping_price, now);
         if found.is_empty() {
             return Ok(found);
@@ -226,6 +230,11 @@ impl QuoteService {
             return Ok(Err(absence));
         }
         let clock = &self.connections.clock;
+        // A platform would price what its merchant does not sell through channels.
+        if !self.reader.excluded(&connection.id, cart, clock.now()).await?.is_empty() {
+            let text = "the cart holds goods that are not sold through channels";
+            return Ok(Err(Absence::new("realtime_excluded", text)));
+        }
         let permit = match self.circuits.admit(&connection.id, clock.now()) {
             Ok(permit) => permit,
             Err(until) => {

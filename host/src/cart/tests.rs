@@ -1,5 +1,7 @@
 //! The service over a real store and a scripted platform: who prices, and what is said about it.
 
+mod excluded;
+
 use std::{
     sync::{
         Arc, Mutex,

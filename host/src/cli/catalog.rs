@@ -110,7 +110,11 @@ async fn list(
             output.result(&offers, |offers| {
                 let rows = offers.data.iter().map(|offer| {
                     let title = offer.title.clone().unwrap_or_default();
-                    vec![offer.id.clone(), offer.status.clone(), format!("{} variants", offer.variants), title]
+                    let status = match &offer.excluded {
+                        Some(code) => format!("{}, not sold: {code}", offer.status),
+                        None => offer.status.clone(),
+                    };
+                    vec![offer.id.clone(), status, format!("{} variants", offer.variants), title]
                 });
                 with_cursor(table(&rows.collect::<Vec<_>>()), offers.next_cursor.as_deref())
             })?;

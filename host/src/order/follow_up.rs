@@ -210,14 +210,18 @@ impl FollowUp {
             if !named.insert(id.as_str()) {
                 add(format!("/lines/{at}/order_line_id"), "repeated", "each line is named once".to_owned());
             }
-            match order.lines.iter().find(|line| line.id == **id) {
+            match Named::find(order, id) {
                 None => {
                     add(format!("/lines/{at}/order_line_id"), "unknown_line", format!("the order has no line `{id}`"));
                 }
-                Some(line) if *quantity == 0 || *quantity > line.ordered => {
-                    add(format!("/lines/{at}/quantity"), "range", format!("from 1 to {}", line.ordered));
+                Some(Named::Bundle(parts)) => {
+                    let text = format!("the line is a bundle: name its parts instead, `{}`", parts.join("`, `"));
+                    add(format!("/lines/{at}/order_line_id"), "bundle_line", text);
                 }
-                Some(_) => {}
+                Some(Named::Goods(ordered)) if *quantity == 0 || *quantity > ordered => {
+                    add(format!("/lines/{at}/quantity"), "range", format!("from 1 to {ordered}"));
+                }
+                Some(Named::Goods(_)) => {}
             }
             if amount.is_some_and(|amount| amount.currency != order.currency) {
                 add(format!("/lines/{at}/amount"), "currency", format!("the order is in {}", order.currency));
@@ -249,6 +253,25 @@ impl FollowUp {
 
     fn given(&self) -> serde_json::Result<Value> {
         self.request("")
+    }
+}
+
+/// What a line's id stands for in an order.
+enum Named<'o> {
+    /// Goods: so many were ordered.
+    Goods(u32),
+    /// A bundle, whose parts are sent instead.
+    Bundle(Vec<&'o str>),
+}
+
+impl<'o> Named<'o> {
+    fn find(order: &'o Order, id: &ExternalId) -> Option<Self> {
+        if let Some(line) = order.lines.iter().find(|line| line.id == *id) {
+            let parts: Vec<&str> = line.parts.iter().map(|part| part.id.as_str()).collect();
+            return Some(if parts.is_empty() { Self::Goods(line.ordered) } else { Self::Bundle(parts) });
+        }
+        let mut parts = order.lines.iter().flat_map(|line| &line.parts);
+        parts.find(|part| part.id == *id).map(|part| Self::Goods(part.ordered))
     }
 }
 

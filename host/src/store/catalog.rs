@@ -53,6 +53,9 @@ pub struct OfferSummary {
     pub handle: Option<String>,
     /// Whether it can be sold, as the contract writes it; `deleted` when the platform has it no more.
     pub status: String,
+    /// Why channels do not sell it, as the contract's code; absent where they do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub excluded: Option<String>,
     /// How many variants it has.
     pub variants: u64,
     /// When the platform last changed it.

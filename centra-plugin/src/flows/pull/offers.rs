@@ -11,6 +11,7 @@ use serde_json::json;
 
 use super::{
     super::{
+        bundles,
         place::{MOST_ROWS, Place},
         source::{OTHER_STORE, Source, leave_out, note, read_rows},
         window::Connection,
@@ -274,9 +275,15 @@ pub async fn read_displays(
         (list.rows, list.lost, &["displays"])
     };
     read.rows = rows.len() as u64;
-    for display in read_rows::<Display>(rows, &lost, way, page) {
+    let displays = read_rows::<Display>(rows, &lost, way, page);
+    let products = displays.iter().filter_map(|display| display.product.as_ref());
+    let made_of_others: Vec<i64> =
+        products.filter(|product| product.is_bundle.unwrap_or(false)).map(|product| product.id).collect();
+    let bundles = bundles::of_products(source, &made_of_others, page).await?;
+    for display in displays {
+        let bundle = display.product.as_ref().and_then(|product| bundles.get(&product.id));
         let elsewhere = display.store.as_ref().is_some_and(|own| store.is_some_and(|store| own.id != store));
-        match map::offer::offer(&display) {
+        match map::offer::offer(&display, bundle, &source.chosen) {
             _ if elsewhere => leave_out(page, OTHER_STORE, "Records of another store are not read."),
             Some(offer) => read.records.push(Record::Offer(Box::new(offer))),
             None => {

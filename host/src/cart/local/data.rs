@@ -5,7 +5,9 @@ use std::{
     sync::Arc,
 };
 
-use connector_api::domain::{ExternalId, Market, Pricelist, ShippingOption, TaxRule, Timestamp, Weight};
+use connector_api::domain::{
+    Exclusion, ExternalId, Market, OfferKind, Pricelist, ShippingOption, TaxRule, Timestamp, Weight,
+};
 use serde_json::{Map, Value};
 
 use crate::store::{InventoryRow, PriceRow};
@@ -79,6 +81,14 @@ pub struct OfferFacts {
     pub active: bool,
     /// Sold before it is in stock.
     pub preorder: bool,
+    /// Why channels do not sell it.
+    pub excluded: Option<Exclusion>,
+    /// What kind of goods it is.
+    pub kind: OfferKind,
+    /// Whether only the platform knows its price.
+    pub priced_by_parts: bool,
+    /// Whether it is delivered; absent when the platform does not say.
+    pub requires_shipping: Option<bool>,
     /// Markets it is offered in; empty when the platform does not say.
     pub market_ids: Vec<ExternalId>,
     /// Class that tax rules refer to.
@@ -89,6 +99,16 @@ pub struct OfferFacts {
     pub min_quantity: Option<u32>,
     /// Pieces are ordered in multiples of this.
     pub quantity_step: Option<u32>,
+}
+
+impl VariantFacts {
+    /// Why channels do not sell the variant, in this offer or in any: none where one of them is sold.
+    pub fn excluded(&self, offer: Option<&ExternalId>) -> Option<&Exclusion> {
+        let named = |own: &&OfferFacts| own.active && offer.is_none_or(|id| own.offer_id == *id);
+        let mut reasons = self.offers.iter().filter(named).map(|own| own.excluded.as_ref());
+        let first = reasons.next()??;
+        reasons.all(|own| own.is_some()).then_some(first)
+    }
 }
 
 impl Tables {

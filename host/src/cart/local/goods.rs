@@ -60,11 +60,22 @@ pub(super) fn price<'a>(
             }
             Some(facts) => {
                 let offer = sold(line, facts, place, &path, said).filter(|_| !place.unsaleable);
-                (offer, offer.map_or((None, None), |_| valid_price(line, facts, cart.currency, place, tables, now)))
+                (
+                    offer,
+                    offer.map_or((None, None), |offer| {
+                        let (price, until) = valid_price(line, facts, cart.currency, place, tables, now);
+                        (price.filter(|price| is_price_of(offer, price)), until)
+                    }),
+                )
             }
         };
-        if offer.is_some() && price.is_none() {
-            let text = format!("it has no price in {} in this market and pricelist", cart.currency);
+        if let Some(offer) = offer.filter(|_| price.is_none()) {
+            let text = if offer.priced_by_parts {
+                "the store makes its price of those of its parts, and has not told it: have the store price the cart"
+                    .to_owned()
+            } else {
+                format!("it has no price in {} in this market and pricelist", cart.currency)
+            };
             said.mend("no_price", format!("{path}/variant_id"), text);
         }
         let share = shares.get(index).copied().unwrap_or(Share::UNKNOWN);
@@ -144,13 +155,23 @@ fn sold<'a>(
         said.mend("offer_unknown", format!("{path}/offer_id"), "the variant does not stand in this offer");
         return None;
     }
-    let found = facts.offers.iter().filter(named).find(|offer| offer.active && here(offer));
+    let is_sold = |offer: &&OfferFacts| offer.active && here(offer) && offer.excluded.is_none();
+    let found = facts.offers.iter().filter(named).find(is_sold);
     if found.is_none() {
         let is_active = facts.offers.iter().any(|offer| named(&offer) && offer.active);
-        let text = if is_active { "it is not sold in this market" } else { "it is not sold any more, or not yet" };
+        let text = match facts.excluded(line.offer_id.as_ref()) {
+            Some(excluded) => &excluded.reason,
+            None if is_active => "it is not sold in this market",
+            None => "it is not sold any more, or not yet",
+        };
         said.mend("not_for_sale", format!("{path}/variant_id"), text);
     }
     found
+}
+
+/// Whether a price is one of the offer's: what parts cost together, only the platform knows.
+fn is_price_of(offer: &OfferFacts, price: &PriceRow) -> bool {
+    !offer.priced_by_parts || price.source == PriceSource::Platform.as_str()
 }
 
 fn rules_of_quantity(line: &CartLine, offer: &OfferFacts, path: &str, said: &mut Said) {
@@ -235,6 +256,10 @@ fn stock(facts: &VariantFacts, place: &Place<'_>) -> Share {
     let locations = place.market.map(|market| market.location_ids.as_slice()).unwrap_or_default();
     let any_serves = locations.is_empty() && !place.market.is_some_and(|market| market.locations_known);
     let serves = |id: &str| any_serves || id.is_empty() || locations.iter().any(|own| own.as_str() == id);
+    // The goods of a bundle are its parts: what is counted of itself says nothing.
+    if facts.offers.iter().any(|offer| offer.kind.is_bundle()) {
+        return Share::UNKNOWN;
+    }
     let preorder = facts.offers.iter().any(|offer| offer.preorder);
     let mut share = Share { counted: None, later: preorder, known: false };
     for row in facts.stock.iter().filter(|row| serves(&row.location_id)) {

@@ -7,6 +7,8 @@
 pub mod arithmetic;
 pub mod data;
 mod goods;
+#[cfg(test)]
+mod goods_tests;
 mod place;
 mod postal_code;
 #[cfg(test)]

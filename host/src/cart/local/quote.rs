@@ -32,7 +32,9 @@ pub fn quote(
     let mut taxes = tax_lines(&mut goods, &mut rules, cart.currency, &mut said)?;
     let shipping_tax = rules.of_shipping(&goods, &mut said)?;
     // Nothing to deliver has no way to be delivered.
-    let is_empty = goods.iter().all(|line| line.line.quantity == 0);
+    let is_empty = goods
+        .iter()
+        .all(|line| line.line.quantity == 0 || line.offer.is_some_and(|offer| offer.requires_shipping == Some(false)));
     let mut deliveries = if is_empty {
         vec![]
     } else {

@@ -63,17 +63,23 @@ fn canceled(asked: &CancelOrderRequest, before: Option<&Order>, after: &Order, f
         return;
     }
     for (line, quantity) in of_lines(&asked.lines) {
-        let Some(now) = after.lines.iter().find(|own| own.id == line) else {
+        let Some(now) = canceled_of(after, &line) else {
             found.differ(format!("lines/{line}/canceled"), Some(quantity), None::<u64>);
             continue;
         };
-        let was =
-            before.and_then(|before| before.lines.iter().find(|own| own.id == line)).map_or(0, |own| own.canceled);
-        let done = u64::from(now.canceled.saturating_sub(was));
+        let was = before.and_then(|before| canceled_of(before, &line)).unwrap_or(0);
+        let done = u64::from(now.saturating_sub(was));
         if done != quantity {
             found.differ(format!("lines/{line}/canceled"), Some(quantity), Some(done));
         }
     }
+}
+
+/// Pieces taken out of a line, or of a part of a bundle.
+fn canceled_of(order: &Order, id: &ExternalId) -> Option<u32> {
+    let parts = order.lines.iter().flat_map(|line| &line.parts).map(|part| (&part.id, part.canceled));
+    let mut all = order.lines.iter().map(|line| (&line.id, line.canceled)).chain(parts);
+    all.find(|(own, _)| *own == id).map(|(_, canceled)| canceled)
 }
 
 /// Where a shipment is not what was asked.

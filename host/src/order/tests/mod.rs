@@ -2,6 +2,7 @@
 
 mod agreed;
 mod asked;
+mod bundles;
 mod exactly_once;
 mod follow_ups;
 mod given;

@@ -12,7 +12,8 @@ use crate::store::{
     rows::{InventoryRow, VariantRow},
 };
 
-const SUMMARY: &str = "o.id, o.title, o.handle, o.status, o.updated_at, o.changed_at, o.retired_at, (SELECT count(*) \
+const SUMMARY: &str = "o.id, o.title, o.handle, o.status, o.updated_at, o.changed_at, o.retired_at, \
+     CASE WHEN json_valid(o.body) THEN json_extract(o.body, '$.excluded.code') END AS excluded, (SELECT count(*) \
      FROM variants v WHERE v.connection = o.connection AND v.offer_id = o.id AND v.retired_at IS NULL) AS variants";
 const OFFER_VARIANTS: &str = "(SELECT id FROM variants WHERE connection = ?1 AND offer_id = ?2 AND retired_at IS NULL)";
 
@@ -25,6 +26,7 @@ struct StoredSummary {
     updated_at: Option<i64>,
     changed_at: i64,
     retired_at: Option<i64>,
+    excluded: Option<String>,
     variants: i64,
 }
 
@@ -52,6 +54,7 @@ impl StoredSummary {
             handle: self.handle,
             // What the platform has no more is for nobody to buy, whatever it said last.
             status: if self.retired_at.is_some() { "deleted".to_owned() } else { self.status },
+            excluded: self.excluded,
             variants: count(self.variants),
             updated_at: optional_time(self.updated_at)?,
             changed_at: time(self.changed_at)?,
