@@ -10,6 +10,9 @@ use connector_api::{ConnectorError, Host, domain::Timestamp};
 use serde::{Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 
+/// Most entries that stay in memory: those that others may be writing at the same moment.
+const MOST_IN_MEMORY: usize = 500;
+
 /// How much is kept, and where.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Room {
@@ -60,14 +63,11 @@ impl<T: Clone + Dated + Serialize + DeserializeOwned> Kept<T> {
         {
             let mut own = self.lock();
             own.retain(|_, entry| entry.kept_at() > oldest);
+            keep_newest(&mut own, MOST_IN_MEMORY);
             all.extend(own.iter().filter(|(other, _)| self.is_beside(other, &key)).map(cloned));
         }
         all.retain(|_, entry| entry.kept_at() > oldest);
-        while all.len() > self.room.most {
-            let first = all.iter().min_by_key(|(_, entry)| entry.kept_at()).map(|(key, _)| key.clone());
-            let Some(first) = first else { break };
-            all.remove(&first);
-        }
+        keep_newest(&mut all, self.room.most);
         self.store(host, &key, &all).await
     }
 
@@ -109,6 +109,14 @@ impl<T> std::fmt::Debug for Kept<T> {
     }
 }
 
+fn keep_newest<T: Dated>(entries: &mut BTreeMap<String, T>, most: usize) {
+    while entries.len() > most {
+        let first = entries.iter().min_by_key(|(_, entry)| entry.kept_at()).map(|(key, _)| key.clone());
+        let Some(first) = first else { break };
+        entries.remove(&first);
+    }
+}
+
 fn cloned<T: Clone>((key, entry): (&String, &T)) -> (String, T) {
     (key.clone(), entry.clone())
 }
@@ -116,4 +124,51 @@ fn cloned<T: Clone>((key, entry): (&String, &T)) -> (String, T) {
 fn digest(key: &str) -> String {
     let digest = Sha256::digest(key.as_bytes());
     hex::encode(digest.get(..16).unwrap_or(&digest))
+}
+
+#[cfg(test)]
+mod tests {
+    use connector_api::testing::{ScriptedHost, block_on};
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Clone, Serialize, Deserialize)]
+    struct Second(i64);
+
+    impl Dated for Second {
+        fn kept_at(&self) -> Timestamp {
+            Timestamp::from_unix_ms(self.0 * 1_000).unwrap()
+        }
+    }
+
+    fn kept(divided: bool) -> Kept<Second> {
+        Kept::new(Room { name: "seconds", divided, most: 2, kept_s: 100 })
+    }
+
+    #[test]
+    fn what_is_old_or_too_much_goes_first_and_the_rest_outlives_a_restart() {
+        let scripted = ScriptedHost::new(|_, _| Ok(ScriptedHost::text(200, "")));
+        let host = scripted.host();
+        let first = kept(false);
+        for second in [5, 1, 3] {
+            block_on(first.keep(&host, &second.to_string(), Second(second))).unwrap();
+        }
+        let has = |map: &Kept<Second>, key: &str| block_on(map.of(&host, key)).unwrap().is_some();
+        assert_eq!(["1", "3", "5"].map(|key| has(&kept(false), key)), [false, true, true]);
+        block_on(kept(false).keep(&host, "200", Second(200))).unwrap();
+        assert_eq!(["3", "5", "200"].map(|key| has(&kept(false), key)), [false, false, true]);
+        block_on(kept(false).forget(&host, "200")).unwrap();
+        assert!(!has(&kept(false), "200"));
+    }
+
+    #[test]
+    fn a_divided_map_spreads_over_sixteen_values() {
+        let scripted = ScriptedHost::new(|_, _| Ok(ScriptedHost::text(200, "")));
+        let (host, map) = (scripted.host(), kept(true));
+        for key in 0..200 {
+            block_on(map.keep(&host, &key.to_string(), Second(1))).unwrap();
+        }
+        assert_eq!(scripted.state().len(), 16);
+    }
 }
