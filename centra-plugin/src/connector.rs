@@ -9,9 +9,9 @@ use connector_api::{
         health::{HealthRequest, HealthResponse},
         manifest::Manifest,
         order::{
-            AdjustmentResponse, CancelOrderRequest, ConfirmOrderRequest, CreateReturnRequest, CreateShipmentRequest,
-            FindOrdersRequest, FindOrdersResponse, GetOrderRequest, HoldOrderRequest, OrderResponse, RefundRequest,
-            ShipmentResponse, SubmitOrderRequest, SubmitOrderResponse,
+            AdjustmentResponse, CancelOrderRequest, CaptureRequest, ConfirmOrderRequest, CreateReturnRequest,
+            CreateShipmentRequest, FindOrdersRequest, FindOrdersResponse, GetOrderRequest, HoldOrderRequest,
+            OrderResponse, RefundRequest, ShipmentResponse, SubmitOrderRequest, SubmitOrderResponse,
         },
         probe::{ProbeRequest, ProbeResponse},
         pull::{FetchRequest, FetchResponse, Page, PullRequest, Stream},
@@ -25,7 +25,7 @@ use connector_api::{
 };
 
 use crate::{
-    checkout::{Attempts, Checkout, Ids, Pool},
+    checkout::{Attempts, Checkout, Ids, Payments, Pool},
     client::Client,
     flows,
     flows::{event_queue::EventQueue, quote::Quoting, source::Source},
@@ -51,7 +51,13 @@ impl Connector for Centra {
     fn open(host: Host, connection: OpenConnection) -> Answer<Self> {
         let chosen = Chosen::read(&connection.settings);
         let checkout = Checkout::new(host.clone(), &connection, &chosen.checkout_path);
-        let quoting = Quoting { checkout, pool: Pool::default(), ids: Ids::default(), attempts: Attempts::default() };
+        let quoting = Quoting {
+            checkout,
+            pool: Pool::default(),
+            ids: Ids::default(),
+            attempts: Attempts::default(),
+            payments: Payments::default(),
+        };
         let prices = Checkout::new(host.clone(), &connection, &chosen.checkout_path);
         let storefront = Storefront::new(host.clone(), StorefrontPlugins::read(&connection));
         let source = Source::new(Client::new(host, &connection), chosen, prices, storefront);
@@ -108,7 +114,13 @@ impl Connector for Centra {
     }
 
     async fn refund(&self, _: &Call, request: RefundRequest) -> Answer<AdjustmentResponse> {
-        Ok(AdjustmentResponse { adjustment: flows::order::refund(&self.source, &request).await? })
+        Ok(AdjustmentResponse { adjustment: flows::order::refund(&self.source, &self.quoting, &request).await? })
+    }
+
+    async fn capture(&self, call: &Call, request: CaptureRequest) -> Answer<OrderResponse> {
+        let key = call.idempotency_key.as_deref();
+        let order = flows::order::capture(&self.source, &self.quoting, &self.connection, &request, key).await?;
+        Ok(OrderResponse { order })
     }
 
     async fn quote(&self, _: &Call, request: QuoteRequest) -> Answer<QuoteResponse> {

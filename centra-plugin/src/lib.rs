@@ -20,6 +20,7 @@ pub mod map;
 pub mod operation;
 pub mod order_api;
 pub mod order_draft;
+pub mod payment_notification;
 pub mod schema;
 pub mod storefront;
 mod swedish;

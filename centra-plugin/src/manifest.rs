@@ -61,6 +61,7 @@ const OPERATIONS: &[Op] = &[
     Op::CreateShipment,
     Op::CreateReturn,
     Op::Refund,
+    Op::Capture,
     Op::VerifyWebhook,
     Op::ParseWebhook,
     Op::PollEvents,

@@ -8,13 +8,13 @@ use axum::body::Bytes;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde_json::Value;
 
-use crate::checkout::api;
+use crate::checkout::{api, notification};
 use crate::graphql;
 use crate::store::Store;
 use crate::storefront::serve::{Plugin, answer as storefront_answer};
 use crate::wrong_answer;
 
-/// Answers a request to `/graphql`, to the Checkout API or to the Storefront API: status and body. Of faults only those that are answers.
+/// Answers a request to `/graphql`, to the Checkout API, its External Payment notifications or the Storefront API: status and body. Of faults only those that are answers.
 pub fn ask(store: &Store, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> (u16, Vec<u8>) {
     let mut map = HeaderMap::new();
     for (name, value) in headers {
@@ -42,6 +42,10 @@ pub fn ask(store: &Store, method: &str, path: &str, headers: &[(&str, &str)], bo
         }
         store.stats().storefront_requests += 1;
         let (status, answer) = storefront_answer(store, *plugin, &map, &body);
+        return (status.as_u16(), answer.to_string().into_bytes());
+    }
+    if path == notification::PATH {
+        let (status, answer) = notification::answer(store, &body);
         return (status.as_u16(), answer.to_string().into_bytes());
     }
     let prefix = format!("/api/{}/", store.config.checkout.path);

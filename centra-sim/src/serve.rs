@@ -122,6 +122,7 @@ fn router(store: Arc<Store>) -> Router {
         .route("/api/{*path}", any(checkout::api::serve))
         .route("/api/order-api/order", post(order_api::order))
         .route("/api/order-api/orders", post(order_api::orders))
+        .route(checkout::notification::PATH, post(checkout::notification::serve))
         .route("/_sim/order", post(back_office::work))
         .route("/_sim/orders", get(back_office::orders))
         .route("/_sim/channel", get(control::channel))

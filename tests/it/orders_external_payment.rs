@@ -80,6 +80,47 @@ fn a_key_places_an_order_once_at_the_stores_own_prices() {
     assert_eq!(copies(&desk).len(), 1);
 }
 
+/// Captures in the store's ledger: amount and reference.
+fn captures(desk: &OrderDesk) -> Vec<Value> {
+    let orders = desk.world.sim.orders();
+    let payments = orders.iter().flat_map(|order| order["payments"].as_array().unwrap());
+    payments.filter(|own| own["kind"] == "CAPTURE").cloned().collect()
+}
+
+#[test]
+fn the_money_of_an_order_is_told_once_also_when_its_answer_is_lost() {
+    let desk = OrderDesk::with_external_payment("[orders]\ntimeout_s = 1\nsettle_s = 1\n");
+    let (quote, cart) = quoted(&desk);
+    let order = agreed(&quote, &cart, "CH-1");
+    let placed = desk.place("key-1", &order).unwrap();
+    let id = placed.json()["outcome"]["orders"][0]["id"].as_str().unwrap().to_owned();
+    let ask = |below: &str, key: &str, body: &Value| {
+        desk.server.call_once(&desk.channel.key, &desk.path(&format!("/orders/{id}/{below}")), key, body).unwrap()
+    };
+    for (below, body) in [("captures", json!({ "shipment_id": "1" })), ("refunds", json!({}))] {
+        let refused = ask(below, below, &body);
+        assert_eq!(refused.problem(), (422, "unsupported_operation".to_owned()), "{refused:#?}");
+    }
+    let operation = "ExternalPayment notification";
+    desk.world.sim.faults(&json!([{ "every": 1, "kind": "500_after", "operation": operation }]));
+    let capture = json!({ "reference": "psp-capture-1" });
+    let open = ask("captures", "capture-1", &capture);
+    assert_eq!(open.status, 202, "{open:#?}");
+    desk.world.sim.faults(&json!([]));
+    let done = wait_until("the capture was found", || {
+        let answer = ask("captures", "capture-1", &capture);
+        (answer.status == 200).then_some(answer)
+    });
+    assert_eq!(done.json()["state"], "confirmed", "{done:#?}");
+    let minor = &order["payment"]["captured"]["amount_minor"];
+    assert_eq!(captures(&desk), [json!({ "kind": "CAPTURE", "minor": minor, "reference": "psp-capture-1" })]);
+    let shown = desk.get(&format!("/orders/{id}"));
+    assert_eq!(shown["summary"]["financial_status"], "paid", "{shown:#}");
+    let again = ask("captures", "capture-2", &json!({}));
+    assert_eq!(again.json()["errors"][0]["code"], "already_captured", "{again:#?}");
+    assert_eq!(desk.world.sim.stats()["by_operation"][operation], 1, "it was told once");
+}
+
 #[test]
 fn the_route_is_off_with_its_reason_until_it_has_both_secrets() {
     for (settings, missing) in [
@@ -117,6 +158,11 @@ fn the_command_line_places_an_order_once() {
     let submit = ["order", "submit", "--connection", id, "--file", &file, "--key", "key-1"];
     let placed = world.host.json(&submit);
     assert_eq!(world.host.json(&submit), placed);
+    let order = placed["outcome"]["orders"][0]["id"].as_str().unwrap();
+    let capture = ["order", "capture", "--connection", id, "--key", "key-2", order];
+    let refused = world.host.run(&[&capture[..], &["--json"]].concat());
+    assert_ne!(refused.code, 0, "no address for notifications is set");
+    assert!(refused.stderr.contains("Notifications URL"), "{refused:#?}");
     let there = world.sim.orders();
     assert_eq!((there.len(), &there[0]["external_id"]), (1, &json!("CH-1")), "{there:#?}");
 }

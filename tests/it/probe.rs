@@ -64,7 +64,7 @@ fn personal_data_is_not_recorded() {
 }
 
 #[test]
-fn a_store_on_sale_shows_how_it_reckons_its_campaigns() {
+fn a_store_on_sale_shows_how_it_computes_its_campaigns() {
     const SECRET: &str = "secret-of-the-checkout-api";
     let world =
         World::start(&["--seed", "demo", "--sale", "--sale-overlap", "highest-id", "--checkout-secret", SECRET]);

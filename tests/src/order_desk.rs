@@ -46,6 +46,12 @@ pub fn payment_settings() -> Value {
     json!({ "order_route": "external_payment", "order_route_secret": PAYMENT_SECRET })
 }
 
+/// Where the store's External Payment plugin takes notifications.
+fn notification_url(world: &World) -> String {
+    let store = world.credentials()["store_url"].as_str().unwrap_or_default().trim_end_matches('/').to_owned();
+    format!("{store}/external-payment/notifications/simulated-notification-key")
+}
+
 impl OrderDesk {
     /// Orders go through the Order API; the configuration is the host's own file.
     pub fn open(config: &str) -> Self {
@@ -62,7 +68,9 @@ impl OrderDesk {
     pub fn with_external_payment(config: &str) -> Self {
         let options = ["--checkout-secret", CHECKOUT_SECRET, "--external-payment-secret", PAYMENT_SECRET];
         let world = World::start(&[&["--seed", "small"], &options[..]].concat());
-        Self::connect(world, &json!({ "checkout_api_shared_secret": CHECKOUT_SECRET }), &payment_settings(), config)
+        let mut settings = payment_settings();
+        settings["external_payment_notification_url"] = json!(notification_url(&world));
+        Self::connect(world, &json!({ "checkout_api_shared_secret": CHECKOUT_SECRET }), &settings, config)
     }
 
     /// Connected with these credentials beside the store's own, and synced.

@@ -3,6 +3,8 @@
 mod attempts;
 mod client;
 mod ids;
+mod kept;
+mod paid;
 mod pool;
 mod session;
 
@@ -11,5 +13,6 @@ pub(crate) use client::is_centras;
 pub use client::{Checkout, QUOTA, Reply};
 pub use ids::{Ids, ItemId};
 pub(crate) use ids::{option_id, option_uri};
+pub use paid::{Paid, Payments};
 pub use pool::Pool;
 pub use session::{Context, Session, Trouble};

@@ -27,6 +27,8 @@ pub const WEBHOOK_SECRET: &str = "webhook_endpoint_secret";
 
 /// Name of the setting that holds the secret of the plugin that takes orders.
 pub const ORDER_ROUTE_SECRET: &str = "order_route_secret";
+/// Name of the setting that holds the address at which the External Payment plugin takes notifications.
+pub const NOTIFICATION_URL: &str = "external_payment_notification_url";
 
 /// Name of the setting that holds the address of the Storefront API plugin without sessions.
 pub const STOREFRONT_URL: &str = "storefront_url";
@@ -45,6 +47,11 @@ pub const DEFAULT_TOKEN_DAYS: i64 = 30;
 /// The secret of the plugin that takes orders, cleaned, if there is one. It is a setting; the host keeps it sealed.
 pub fn order_route_secret(connection: &OpenConnection) -> Option<Secret> {
     storefront::secret(connection, ORDER_ROUTE_SECRET)
+}
+
+/// Where the External Payment plugin takes notifications, if that is known. Its key may stand in it, so it is kept like a secret.
+pub fn notification_url(connection: &OpenConnection) -> Option<Secret> {
+    storefront::whole_url(connection, NOTIFICATION_URL).map(Secret::new)
 }
 
 /// A struct as a form: draft 2020-12, no references, optional text fields as plain `string`.

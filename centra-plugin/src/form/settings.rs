@@ -106,47 +106,58 @@ pub struct Settings {
         "x-visible-when" = { "field": "order_route", "equals": "external_payment" },
         "x-i18n" = { "sv": { "title": "URI för External Payment", "description": "URI för din External Payment-plugin, som den står i pluginens inställningar. Den här vägen behöver också den delade hemligheten för Checkout API." } }))]
     pub external_payment_uri: Option<String>,
+    /// The Notifications URL of your External Payment plugin, as its settings show it. Captures are told to it. Leave it empty if your store need not know of them.
+    #[schemars(title = "External Payment notifications URL", length(min = 8, max = 2_000),
+        regex(pattern = r"^\s*(?:[hH][tT][tT][pP][sS]://[^\s/?#@:]+|http://(?:localhost|127\.\d+\.\d+\.\d+|\[::1\]))(?::\d+)?[/?]\S+\s*$"),
+        extend("format" = "password", "writeOnly" = true, "x-secret" = true,
+        "x-order" = 18, "x-group" = "orders", "x-autocomplete" = "off",
+        "x-pattern-message" = "Enter the whole address as the plugin's settings show it; it begins with https://.",
+        "x-without" = "Captures are not told to Centra",
+        "x-visible-when" = { "field": "order_route", "equals": "external_payment" },
+        "x-i18n" = { "sv": { "title": "Adress för notiser till External Payment", "description": "Notifications URL för din External Payment-plugin, som den står i pluginens inställningar. Dit rapporteras debiteringar. Lämna tomt om butiken inte behöver veta om dem.", "without": "Debiteringar rapporteras inte till Centra",
+            "pattern_message": "Ange hela adressen som pluginens inställningar visar den; den börjar med https://." } }))]
+    pub external_payment_notification_url: Option<String>,
     /// Confirm each order as soon as it is placed, so that your warehouse may send it. Leave it off when somebody looks at new orders first.
-    #[schemars(title = "Confirm orders", extend("default" = false, "x-order" = 18, "x-group" = "orders",
+    #[schemars(title = "Confirm orders", extend("default" = false, "x-order" = 19, "x-group" = "orders",
         "x-visible-when" = { "field": "order_route", "equals": ["order_api", "external_payment"] },
         "x-i18n" = { "sv": { "title": "Bekräfta beställningar", "description": "Bekräfta varje beställning så snart den är lagd, så att lagret får skicka den. Lämna av om någon först tittar på nya beställningar." } }))]
     pub confirm_orders: Option<bool>,
     /// First of the order numbers set aside for the channel. With a first and a last number, your store itself refuses a second copy of an order.
-    #[schemars(title = "First order number", range(min = 1, max = 2_147_483_647), extend("x-order" = 19, "x-group" = "orders",
+    #[schemars(title = "First order number", range(min = 1, max = 2_147_483_647), extend("x-order" = 20, "x-group" = "orders",
         "x-visible-when" = { "field": "order_route", "equals": "order_api" },
         "x-i18n" = { "sv": { "title": "Första ordernumret", "description": "Det första av de ordernummer som är reserverade för kanalen. Med ett första och ett sista nummer avvisar butiken själv en dubblett av en beställning." } }))]
     pub order_number_first: Option<i64>,
     /// Last of the order numbers set aside for the channel; nothing else in your store may use this range.
-    #[schemars(title = "Last order number", range(min = 1, max = 2_147_483_647), extend("x-order" = 20, "x-group" = "orders",
+    #[schemars(title = "Last order number", range(min = 1, max = 2_147_483_647), extend("x-order" = 21, "x-group" = "orders",
         "x-visible-when" = { "field": "order_route", "equals": "order_api" },
         "x-i18n" = { "sv": { "title": "Sista ordernumret", "description": "Det sista av de ordernummer som är reserverade för kanalen; inget annat i butiken får använda dem." } }))]
     pub order_number_last: Option<i64>,
     /// Where the channel's order number is kept, as attribute and element joined by an underscore. It is written into comments when empty.
     #[schemars(title = "Order attribute", length(max = 100), regex(pattern = r"^(?:[A-Za-z0-9-]+(?:_[A-Za-z0-9-]+)+)?$"), example = &"channel_number",
-        extend("x-order" = 21, "x-group" = "orders", "x-pattern-message" = "Enter the attribute and its element joined by an underscore, such as channel_number.",
+        extend("x-order" = 22, "x-group" = "orders", "x-pattern-message" = "Enter the attribute and its element joined by an underscore, such as channel_number.",
         "x-visible-when" = { "field": "order_route", "equals": "order_api" },
         "x-i18n" = { "sv": { "title": "Orderattribut", "description": "Där kanalens ordernummer sparas, som attribut och element förenade med ett understreck. Om tomt skrivs det i kommentarer." } }))]
     pub order_reference_attribute: Option<String>,
     /// Id of the payment plugin that stands for money the channel has taken. Orders come without a payment when empty.
-    #[schemars(title = "Payment plugin", range(min = 1), extend("x-order" = 22, "x-group" = "orders",
+    #[schemars(title = "Payment plugin", range(min = 1), extend("x-order" = 23, "x-group" = "orders",
         "x-visible-when" = { "field": "order_route", "equals": "order_api" },
         "x-i18n" = { "sv": { "title": "Betalningsplugin", "description": "Id för den betalningsplugin som står för pengar som kanalen har tagit emot. Om tomt kommer beställningar utan betalning." } }))]
     pub order_payment_plugin_id: Option<i64>,
     /// How old or how far in the future a webhook's signature may be, in seconds. Older ones are refused, so that nobody can send an old webhook again.
-    #[schemars(title = "Oldest webhook", range(min = 30, max = 86_400), extend("default" = 300, "x-order" = 23, "x-group" = "webhooks",
+    #[schemars(title = "Oldest webhook", range(min = 30, max = 86_400), extend("default" = 300, "x-order" = 24, "x-group" = "webhooks",
         "x-i18n" = { "sv": { "title": "Äldsta webhook", "description": "Hur gammal eller hur långt in i framtiden en webhooks signatur får vara, i sekunder. Äldre avvisas, så att ingen kan skicka en gammal webhook på nytt." } }))]
     pub webhook_max_age_s: Option<u32>,
     /// Also read Centra's queue of events, about once a minute. Centra must have switched it on for you, and the token needs Event:read, Event:write and an integration name that nobody else uses.
-    #[schemars(title = "Queue of events", extend("default" = false, "x-order" = 24, "x-group" = "webhooks",
+    #[schemars(title = "Queue of events", extend("default" = false, "x-order" = 25, "x-group" = "webhooks",
         "x-i18n" = { "sv": { "title": "Händelsekö", "description": "Läs också Centras händelsekö, ungefär en gång i minuten. Centra måste ha slagit på den åt dig, och token behöver Event:read, Event:write och ett integrationsnamn som ingen annan använder." } }))]
     pub event_queue: Option<bool>,
     /// Let channels sell sizes that are marked as preorder. Centra does not say when they can be delivered, so leave it off unless your delivery times hold for them too.
-    #[schemars(title = "Sell preorders", extend("default" = false, "x-order" = 25, "x-group" = "store",
+    #[schemars(title = "Sell preorders", extend("default" = false, "x-order" = 26, "x-group" = "store",
         "x-i18n" = { "sv": { "title": "Sälj förbeställningar", "description": "Låt kanaler sälja storlekar som är markerade som förbeställning. Centra säger inte när de kan levereras, så lämna av om inte dina leveranstider gäller även dem." } }))]
     pub sell_preorders: Option<bool>,
     /// The address of a product page in your shop, with {uri} where the product's own part stands. Products have no link when empty.
     #[schemars(title = "Product page address", length(max = 300), regex(pattern = r"^(?:https://[^\s\{\}]+\{uri\}[^\s\{\}]*)?$"), example = &"https://yourbrand.com/product/{uri}",
-        extend("x-order" = 26, "x-group" = "store", "x-pattern-message" = "Enter an address that begins with https:// and has {uri} where the product's own part stands.",
+        extend("x-order" = 27, "x-group" = "store", "x-pattern-message" = "Enter an address that begins with https:// and has {uri} where the product's own part stands.",
         "x-without" = "Products have no link",
         "x-i18n" = { "sv": { "title": "Produktsidans adress", "description": "Adressen till en produktsida i din butik, med {uri} där produktens egen del står. Produkter saknar länk om tomt.", "without": "Produkter saknar länk",
             "pattern_message": "Ange en adress som börjar med https:// och har {uri} där produktens egen del står." } }))]

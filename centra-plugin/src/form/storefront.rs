@@ -38,6 +38,15 @@ pub(super) fn secret(connection: &OpenConnection, name: &str) -> Option<Secret> 
     Some(clean_secret(pasted)).filter(|secret| !secret.is_empty()).map(Secret::new)
 }
 
+/// A whole address with its query, as people paste it from a plugin's settings.
+pub(super) fn whole_url(connection: &OpenConnection, name: &str) -> Option<String> {
+    let pasted = connection.settings.get(name).and_then(Value::as_str)?.trim();
+    let url = Url::parse(pasted).ok()?;
+    let base = StoreAddress::read(url.as_str()).ok()?;
+    let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
+    (url.path() != "/" || !query.is_empty()).then(|| format!("{}{}{query}", base.base(), url.path()))
+}
+
 /// An address as people paste it: whole, without https, or only the path on the store's own host.
 fn endpoint(connection: &OpenConnection, name: &str) -> Option<String> {
     let pasted = connection.settings.get(name).and_then(Value::as_str)?.trim().trim_end_matches('/');
@@ -62,6 +71,21 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn a_whole_address_keeps_its_query_and_is_never_made_up() {
+        let read = |text: &str| {
+            let settings = json!({ "address": text }).as_object().unwrap().clone();
+            whole_url(&OpenConnection { settings, ..OpenConnection::default() }, "address")
+        };
+        let own = "https://shop.centra.com/notify/9?key=a%2Bb";
+        assert_eq!(read(&format!(" {own} ")).as_deref(), Some(own));
+        assert_eq!(read("http://127.0.0.1:8080/notify").as_deref(), Some("http://127.0.0.1:8080/notify"));
+        for wrong in ["", "notify/9", "shop.centra.com/notify", "https://shop.centra.com/", "http://shop.centra.com/x"]
+        {
+            assert_eq!(read(wrong), None, "{wrong}");
+        }
+    }
 
     #[test]
     fn an_address_is_read_as_people_paste_it() {

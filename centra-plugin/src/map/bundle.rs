@@ -12,7 +12,7 @@ const UNREADABLE: &str = "What this bundle consists of cannot be read, so nobody
 /// Makes the offer of a product that is a bundle one. `bundle` is absent where it cannot be read.
 ///
 /// A fixed bundle goes into carts like any other size \[D\]. The price of a dynamic one is the sum of its parts', and its own if it
-/// has one \[D\], by campaigns and rounding that only the store knows: never reckoned here.
+/// has one \[D\], by campaigns and rounding that only the store knows: never computed here.
 pub fn apply(offer: &mut Offer, bundle: Option<&Bundle>) {
     offer.kind = OfferKind::Bundle;
     let Some(bundle) = bundle else {

@@ -18,7 +18,7 @@ use rust_decimal::RoundingStrategy;
 use super::{is_active, price, time};
 use crate::wire::campaign::{Campaign, CampaignRow};
 
-/// How campaigns are reckoned where Centra does not say.
+/// How campaigns are computed where Centra does not say.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Rules {
     /// Which campaign counts where several hold.
@@ -272,7 +272,7 @@ pub struct Campaigns {
 }
 
 impl Campaigns {
-    /// None yet, to be reckoned by these rules.
+    /// None yet, to be computed by these rules.
     pub fn new(rules: Rules) -> Self {
         Self { rules, ..Self::default() }
     }

@@ -24,9 +24,13 @@ mod goods;
 #[cfg(test)]
 mod marks;
 #[cfg(test)]
+mod order_captures;
+#[cfg(test)]
 mod order_changes;
 #[cfg(test)]
 mod order_external_payment;
+#[cfg(test)]
+mod order_external_payment_lost;
 #[cfg(test)]
 mod order_find;
 #[cfg(test)]

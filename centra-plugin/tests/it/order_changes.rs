@@ -142,7 +142,11 @@ fn an_order_is_held_and_cancelled_whole_or_by_line() {
 
 #[test]
 fn goods_are_taken_back_and_their_money_returned() {
-    let store = store(|_| json!({ "return": { "id": 12 }, "userErrors": [], "userWarnings": [] }));
+    // Money that Centra holds: that of External Payment is given back elsewhere.
+    let mut held = order();
+    held["paymentMethod"] = json!({ "name": "Cards", "uri": "card-payments" });
+    let done = |_: &str| json!({ "return": { "id": 12 }, "userErrors": [], "userWarnings": [] });
+    let store = store_of(&Variant::reference(), held, done);
     let request: CreateReturnRequest = serde_json::from_value(json!({ "order_id": HASH,
         "lines": [{ "order_line_id": "17635", "quantity": 1 }], "restock": true, "reason": "too small" }))
     .unwrap();

@@ -117,6 +117,13 @@ fn sent_by(capture: Capture) -> (Shop, Shipment) {
     let mut shop = open(&[], SimConfig { capture, ..SimConfig::default() }, confirming);
     let order = submit(&shop, &swedish(&shop)).unwrap().remove(0);
     shop.reconnect(json!({ "store_id": 1 }));
+    // Centra asks the provider for the money of its own payment plugins only.
+    let number = *shop.store.book().orders.keys().next().unwrap();
+    let by_card = |order: &mut centra_sim::orders::order::Order, _: &mut centra_sim::orders::Book| {
+        order.payment_plugin = 2;
+        Ok(())
+    };
+    shop.store.edit_order(number, "update", by_card).unwrap();
     let lines: Vec<Value> =
         order.lines.iter().map(|line| json!({ "order_line_id": line.id, "quantity": line.ordered })).collect();
     let request: CreateShipmentRequest =

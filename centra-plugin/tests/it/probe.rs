@@ -33,7 +33,7 @@ use crate::{
 
 const DAY: i64 = 86_400;
 
-/// Makes a store reckon otherwise.
+/// Makes a store compute otherwise.
 type Change = fn(&mut Rules);
 
 /// Ids that only a cart or an edit of the store shows.
@@ -172,7 +172,7 @@ fn a_store_without_a_sale_shows_little_and_each_guess_says_how_to_see_it() {
 }
 
 #[test]
-fn without_a_route_to_the_stores_price_nothing_is_said_of_how_campaigns_are_reckoned() {
+fn without_a_route_to_the_stores_price_nothing_is_said_of_how_campaigns_are_computed() {
     let shop = open(on_sale(|_| {}), "", json!({ "store_id": 1 }));
     put_sale(&shop);
     let found = by_id(probe(&shop));

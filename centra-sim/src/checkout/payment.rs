@@ -20,13 +20,10 @@ use super::settings::{Quirk, StockMode};
 use crate::money::decimal;
 use crate::orders::order::{self, LineCampaign, LineKind, Order, Status};
 use crate::sale::effective::Applied;
-use crate::seed::base::EXTERNAL_PAYMENT;
+use crate::seed::base::{EXTERNAL_PAYMENT, EXTERNAL_PAYMENT_PLUGIN};
 use crate::shop::View;
 use crate::store::Store;
 use crate::value::Kind;
-
-/// Row of the External Payment plugin.
-const PLUGIN: i64 = 3;
 
 /// Names of an address's fields here and in `Address`.
 const FIELDS: [(&str, &str); 11] = [
@@ -182,8 +179,8 @@ impl Payment<'_> {
         let Some(selection) = sessions.named(text("selection")) else {
             return Changed::error(StatusCode::NOT_FOUND, "selection", "selection not found");
         };
-        if !selection.orders.is_empty() || selection.begun.as_deref() != Some(EXTERNAL_PAYMENT) {
-            return failed("No payment is awaited for this selection".to_owned());
+        if let Err(message) = awaits_payment(selection) {
+            return failed(message);
         }
         let (Some(timestamp), Some(success)) = (given["timestamp"].as_i64(), given["success"].as_bool()) else {
             return failed("Missing fields".to_owned());
@@ -193,18 +190,33 @@ impl Payment<'_> {
         if self.signature(&signed).as_deref() != Some(text("signature")) {
             return failed("Invalid signature".to_owned());
         }
-        let ledger = self.ledger(selection);
-        if currency != ledger.currency {
-            return failed(format!("Mismatched currency: {currency}, basket currency: {}", ledger.currency));
-        }
         if !success {
             return failed("Authorization failed".to_owned());
         }
-        self.place(selection, &ledger, Some((amount, reference)));
-        self.receipt(StatusCode::CREATED, selection)
+        match self.authorize(selection, amount, currency, reference) {
+            Ok(()) => self.receipt(StatusCode::CREATED, selection),
+            Err(message) => failed(message),
+        }
     }
 
-    fn signature(self, payload: &str) -> Option<String> {
+    /// Makes the order of a selection whose payment was authorized.
+    pub(crate) fn authorize(
+        self,
+        selection: &mut Selection,
+        amount: &str,
+        currency: &str,
+        reference: &str,
+    ) -> Result<(), String> {
+        awaits_payment(selection)?;
+        let ledger = self.ledger(selection);
+        if currency != ledger.currency {
+            return Err(format!("Mismatched currency: {currency}, basket currency: {}", ledger.currency));
+        }
+        self.place(selection, &ledger, Some((amount, reference)));
+        Ok(())
+    }
+
+    pub(crate) fn signature(self, payload: &str) -> Option<String> {
         let secret = self.writer.settings.external_payment.as_ref()?;
         let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).ok()?;
         mac.update(payload.as_bytes());
@@ -290,7 +302,8 @@ impl Payment<'_> {
                 discount: if is_first { ledger.discount } else { 0 },
                 tax_percent: rate,
                 on_top: if is_first { on_top } else { 0 },
-                payment_plugin: PLUGIN,
+                payment_plugin: EXTERNAL_PAYMENT_PLUGIN,
+                selection: Some(selection.hash.clone()),
                 price_group,
                 lines,
                 shipments: vec![],
@@ -315,6 +328,11 @@ impl Payment<'_> {
     }
 }
 
+fn awaits_payment(selection: &Selection) -> Result<(), String> {
+    let awaits = selection.orders.is_empty() && selection.begun.as_deref() == Some(EXTERNAL_PAYMENT);
+    if awaits { Ok(()) } else { Err("No payment is awaited for this selection".to_owned()) }
+}
+
 fn line_campaign(view: View<'_>, line: &PricedLine) -> Option<LineCampaign> {
     let campaign = view.overlay.campaigns.get(line.campaign?)?;
     let variant = Item::read(view, &line.item)?.variant;
@@ -328,7 +346,7 @@ fn address(given: &Map<String, Value>) -> Vec<(&'static str, String)> {
 }
 
 /// `"100.00"` in sub-units.
-fn minor(amount: &str, digits: u32) -> i64 {
+pub(crate) fn minor(amount: &str, digits: u32) -> i64 {
     let (whole, fraction) = amount.split_once('.').unwrap_or((amount, ""));
     let fraction: String =
         fraction.chars().chain(std::iter::repeat('0')).take(usize::try_from(digits).unwrap_or(0)).collect();

@@ -63,6 +63,8 @@ pub enum Quirk {
     ConsentMissing,
     /// What is sold out is not listed: only `errors` say so.
     SoldOutUnlisted,
+    /// A refused notification to External Payment is answered with status 200 instead of 400.
+    NotificationRefused200,
 }
 
 /// When stock is looked at.

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::orders::Book;
-use crate::orders::order::{Order, Return};
+use crate::orders::order::{Order, Payment, Return};
 use crate::store::Store;
 
 /// What is done to which order.
@@ -64,12 +64,15 @@ pub async fn work(State(store): State<Arc<Store>>, Json(work): Json<Work>) -> (S
     }
 }
 
-/// `GET /_sim/orders`: numbers of the orders placed while the store runs, with the channel's numbers.
+/// `GET /_sim/orders`: numbers of the orders placed while the store runs, with the channel's numbers and
+/// what happened to their money.
 pub async fn orders(State(store): State<Arc<Store>>) -> Json<Value> {
     let book = store.book();
+    let payment = |own: &Payment| json!({ "kind": own.kind, "minor": own.minor, "reference": own.reference });
     let shown = book.orders.values().map(|order| {
         json!({ "number": order.number, "id": order.hash, "status": order.status.name(), "external_id": order.external_id,
-            "internal_comment": order.internal_comment })
+            "internal_comment": order.internal_comment,
+            "payments": order.payments.iter().map(payment).collect::<Vec<_>>() })
     });
     Json(Value::Array(shown.collect()))
 }

@@ -204,6 +204,9 @@ fn refund(order: &mut Order, index: usize, book: &mut Book) -> Result<(), String
     if !own.completed || !own.refunds.is_empty() {
         return Err("Only a completed return can be refunded, and only once.".to_owned());
     }
+    if order.is_paid_outside() {
+        return Err("This order is paid with External Payment: give its money back at the payment provider.".to_owned());
+    }
     let (id, minor) = (book.id(), order.worth(own));
     order.returns[index].refunds.push(id);
     order.payments.push(Payment { id, kind: "REFUND", minor, reference: None, at: order.updated_at });

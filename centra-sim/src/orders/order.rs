@@ -4,6 +4,7 @@
 use crate::config::Capture;
 use crate::sale::CampaignVariant;
 use crate::sale::effective::Applied;
+use crate::seed::base::EXTERNAL_PAYMENT_PLUGIN;
 
 /// How far an order is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +63,8 @@ pub struct Order {
     pub on_top: i64,
     /// Row of the payment plugin.
     pub payment_plugin: i64,
+    /// Id of the selection it was made of.
+    pub selection: Option<String>,
     /// Row of the shipping option's rates.
     pub price_group: Option<i64>,
     /// Lines.
@@ -329,7 +332,7 @@ impl Order {
             lines.iter().map(|line| of(line.1) * line.2).sum()
         };
         let minor = self.shipments.iter().find(|own| own.id == id).map_or(0, |own| worth(&own.lines));
-        if outcome == Capture::Refused || reserved - taken < minor {
+        if outcome == Capture::Refused || reserved - taken < minor || self.is_paid_outside() {
             return Err("Capture failed.".to_owned());
         }
         let kind = if outcome == Capture::Asked { "CAPTURE_REQUEST" } else { "CAPTURE" };
@@ -338,6 +341,25 @@ impl Order {
             (own.captured, own.paid) = (true, true);
         }
         Ok(())
+    }
+
+    /// Notes money that was taken outside of Centra: once, and no more than was reserved.
+    pub fn captured_outside(&mut self, entry: i64, minor: i64, reference: &str) -> Result<(), String> {
+        let sum = |kind: &str| self.payments.iter().filter(|own| own.kind == kind).map(|own| own.minor).sum::<i64>();
+        if self.payments.iter().any(|own| own.kind == "CAPTURE") {
+            return Err("A successful capture was received for this order already".to_owned());
+        }
+        if minor <= 0 || minor > sum("AUTH") {
+            return Err("The captured amount is above the authorized one, or is nothing".to_owned());
+        }
+        let (reference, at) = (Some(reference.to_owned()), self.updated_at);
+        self.payments.push(Payment { id: entry, kind: "CAPTURE", minor, reference, at });
+        Ok(())
+    }
+
+    /// Whether its money is somewhere else: Centra neither takes it nor gives it back.
+    pub fn is_paid_outside(&self) -> bool {
+        self.payment_plugin == EXTERNAL_PAYMENT_PLUGIN
     }
 
     /// Says that a shipment has left.

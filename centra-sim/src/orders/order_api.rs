@@ -140,6 +140,7 @@ fn place(store: &Store, body: &Value) -> Result<Vec<i64>, Refusal> {
                 tax_percent: tax(&text(&delivery, "country")),
                 on_top: 0,
                 payment_plugin: PAYMENT_PLUGIN,
+                selection: None,
                 price_group: price_group(store, body),
                 lines,
                 shipments: vec![],

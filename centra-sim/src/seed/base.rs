@@ -14,6 +14,8 @@ pub const WHOLESALE: i64 = 2;
 
 /// URI of the External Payment plugin.
 pub const EXTERNAL_PAYMENT: &str = "external-payment";
+/// Row of the External Payment plugin.
+pub const EXTERNAL_PAYMENT_PLUGIN: i64 = 3;
 
 /// Markets of the retail store.
 pub const RETAIL_MARKETS: [i64; 3] = [1, 2, 3];
@@ -62,7 +64,7 @@ fn stores(shop: &mut Shop) {
     let plugins = [
         (1, "Checkout API", "checkout", "API", "centra_checkout_api"),
         (2, "Card payments", "card-payments", "PAYMENT_METHOD", "external_payment"),
-        (3, "External payment", EXTERNAL_PAYMENT, "PAYMENT_METHOD", "external_payment"),
+        (EXTERNAL_PAYMENT_PLUGIN, "External payment", EXTERNAL_PAYMENT, "PAYMENT_METHOD", "external_payment"),
     ];
     for (id, name, uri, kind, plugin) in plugins {
         let row = Record::new("StorePlugin")

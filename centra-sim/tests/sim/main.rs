@@ -13,6 +13,7 @@ mod faults;
 mod limits;
 mod orders;
 mod paging;
+mod payment_notifications;
 mod permissions;
 mod products;
 mod storefront;

@@ -14,9 +14,9 @@ use crate::wire::{
     health::{HealthRequest, HealthResponse},
     manifest::Manifest,
     order::{
-        AdjustmentResponse, CancelOrderRequest, ConfirmOrderRequest, CreateReturnRequest, CreateShipmentRequest,
-        FindOrdersRequest, FindOrdersResponse, GetOrderRequest, HoldOrderRequest, OrderResponse, RefundRequest,
-        ShipmentResponse, SubmitOrderRequest, SubmitOrderResponse,
+        AdjustmentResponse, CancelOrderRequest, CaptureRequest, ConfirmOrderRequest, CreateReturnRequest,
+        CreateShipmentRequest, FindOrdersRequest, FindOrdersResponse, GetOrderRequest, HoldOrderRequest, OrderResponse,
+        RefundRequest, ShipmentResponse, SubmitOrderRequest, SubmitOrderResponse,
     },
     probe::{ProbeRequest, ProbeResponse},
     pull::{FetchRequest, FetchResponse, Page, PullRequest},
@@ -82,6 +82,8 @@ pub trait Connector: Sized + Send + Sync + 'static {
         create_return(CreateReturn: CreateReturnRequest) -> AdjustmentResponse;
         /// Gives money back.
         refund(Refund: RefundRequest) -> AdjustmentResponse;
+        /// Takes money that is reserved for an order, or tells the platform that it was taken.
+        capture(Capture: CaptureRequest) -> OrderResponse;
         /// Reads the platform's queue of events.
         poll_events(PollEvents: PollEventsRequest) -> PollEventsResponse;
         /// Takes events out of the platform's queue.

@@ -34,6 +34,7 @@ pub async fn dispatch<C: Connector>(connector: Arc<C>, meta: Vec<u8>, body: Vec<
         Op::CreateShipment => run(request, |request| c.create_shipment(&call, request)).await,
         Op::CreateReturn => run(request, |request| c.create_return(&call, request)).await,
         Op::Refund => run(request, |request| c.refund(&call, request)).await,
+        Op::Capture => run(request, |request| c.capture(&call, request)).await,
         Op::PollEvents => run(request, |request| c.poll_events(&call, request)).await,
         Op::ConfirmEvents => run(request, |request| c.confirm_events(&call, request)).await,
         Op::Probe => run(request, |request| c.probe(&call, request)).await,

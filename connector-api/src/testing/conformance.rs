@@ -323,7 +323,9 @@ fn sample_request(op: &Op) -> Value {
         Op::HoldOrder => json!({ "order_id": "1", "hold": true }),
         Op::PollEvents => json!({ "limit": 10 }),
         Op::ConfirmEvents => json!({ "receipt": {} }),
-        Op::CreateShipment | Op::GetOrder | Op::ConfirmOrder | Op::Refund => json!({ "order_id": "1", "lines": [] }),
+        Op::CreateShipment | Op::GetOrder | Op::ConfirmOrder | Op::Refund | Op::Capture => {
+            json!({ "order_id": "1", "lines": [] })
+        }
         Op::CancelOrder | Op::CreateReturn => json!({ "order_id": "1", "lines": [], "restock": true }),
         Op::VerifyWebhook => json!({ "headers": [], "received_at": Timestamp::from_unix_ms(0) }),
         Op::ParseWebhook => json!({ "headers": [] }),

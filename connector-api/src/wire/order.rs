@@ -1,4 +1,4 @@
-//! Orders: place, look for, read, confirm, hold, cancel, ship, take back, refund.
+//! Orders: place, look for, read, confirm, hold, cancel, capture, ship, take back, refund.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -136,6 +136,22 @@ pub struct RefundRequest {
     /// Why, for the merchant.
     #[serde(default)]
     pub reason: Option<String>,
+}
+
+/// Take money that is reserved for an order; where it is held elsewhere, tell the platform that it was taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CaptureRequest {
+    /// The platform's id of the order.
+    pub order_id: ExternalId,
+    /// How much; absent for all that is owed.
+    #[serde(default)]
+    pub amount: Option<Money>,
+    /// The platform's id of the shipment that is paid with it; absent for the whole order.
+    #[serde(default)]
+    pub shipment_id: Option<ExternalId>,
+    /// The payment provider's own number of the capture. With it the capture is found again after a lost answer.
+    #[serde(default)]
+    pub reference: Option<String>,
 }
 
 /// The order as it stands after the operation.

@@ -1,9 +1,9 @@
-//! `order submit|list|show|cancel|intents|resolve`.
+//! `order submit|list|show|cancel|capture|intents|resolve`.
 
 use std::path::PathBuf;
 
 use clap::Subcommand;
-use connector_api::domain::{ConnectionId, Money};
+use connector_api::domain::{ConnectionId, Currency, ExternalId, Money};
 
 use super::{
     connection::service,
@@ -17,7 +17,7 @@ use crate::{
     connection::{ConnectorPool, Viewer},
     order::{
         Difference, Intent, IntentFilter, IntentId, IntentState, NewOrder, OrderFilter, OrderSummary,
-        follow_up::{Cancel, FollowUp},
+        follow_up::{Cancel, FollowUp, NewCapture},
         resolve::Decision,
     },
     store::PageQuery,
@@ -80,6 +80,29 @@ pub(super) enum OrderCommand {
         /// Do not put the goods back on sale.
         #[arg(long)]
         no_restock: bool,
+    },
+    /// Take the money that is reserved for an order, or tell the platform that it was taken, once per key.
+    Capture {
+        /// Id of the connection.
+        #[arg(long, value_name = "ID")]
+        connection: String,
+        /// The platform's id of the order.
+        order: String,
+        /// Idempotency key.
+        #[arg(long, value_name = "KEY")]
+        key: String,
+        /// How much, in the smallest unit of the currency; all that is owed when absent.
+        #[arg(long, value_name = "N", requires = "currency")]
+        amount_minor: Option<i64>,
+        /// Currency of the amount, such as SEK.
+        #[arg(long, value_name = "CODE", requires = "amount_minor")]
+        currency: Option<Currency>,
+        /// The platform's id of the shipment that is paid with it; the whole order when absent.
+        #[arg(long, value_name = "ID")]
+        shipment: Option<String>,
+        /// The payment provider's own number of the capture.
+        #[arg(long)]
+        reference: Option<String>,
     },
     /// List what was asked of orders, newest first.
     Intents {
@@ -187,6 +210,12 @@ async fn dispatch(command: OrderCommand, app: &App, output: Output) -> Result<Ex
         }
         OrderCommand::Cancel { connection, order, key, reason, no_restock } => {
             let wish = FollowUp::Cancel(Cancel { lines: vec![], reason, restock: !no_restock });
+            said(&orders.follow_up(&operator, &ConnectionId(connection), &order, &key, &wish).await?, output)
+        }
+        OrderCommand::Capture { connection, order, key, amount_minor, currency, shipment, reference } => {
+            let amount = amount_minor.zip(currency).map(|(amount_minor, currency)| Money { amount_minor, currency });
+            let shipment_id = shipment.map(ExternalId);
+            let wish = FollowUp::Capture(NewCapture { amount, shipment_id, reference });
             said(&orders.follow_up(&operator, &ConnectionId(connection), &order, &key, &wish).await?, output)
         }
         OrderCommand::Intents { connection, state, needs_person, limit, cursor } => {

@@ -216,7 +216,7 @@ fn catalog_api(api: Api) -> Api {
 }
 
 fn order_api(api: Api) -> Api {
-    use crate::order::follow_up::{Cancel, Confirm, Hold, NewRefund, NewReturn, NewShipment};
+    use crate::order::follow_up::{Cancel, Confirm, Hold, NewCapture, NewRefund, NewReturn, NewShipment};
     use Access::{Key, Operator};
     const ORDER: &str = "/v1/connections/{id}/orders/{order}";
     let api = api
@@ -276,6 +276,9 @@ fn order_api(api: Api) -> Api {
     })
     .route(POST, "/v1/connections/{id}/orders/{order}/refunds", orders::refund, Key, "Give money back", |o| {
         done(o.takes::<NewRefund>())
+    })
+    .route(POST, "/v1/connections/{id}/orders/{order}/captures", orders::capture, Key, "Take its money", |o| {
+        done(o.takes::<NewCapture>())
     })
 }
 

@@ -1,4 +1,4 @@
-//! What is asked of an order that is there: confirm, hold, cancel, ship, take back, refund. Each with a key of its own,
+//! What is asked of an order that is there: confirm, hold, cancel, capture, ship, take back, refund. Each with a key of its own,
 //! each an intent like the order itself.
 
 use connector_api::{
@@ -8,8 +8,8 @@ use connector_api::{
         Op,
         capability::CapabilityName,
         order::{
-            CancelOrderRequest, ConfirmOrderRequest, CreateReturnRequest, CreateShipmentRequest, HoldOrderRequest,
-            RefundRequest,
+            CancelOrderRequest, CaptureRequest, ConfirmOrderRequest, CreateReturnRequest, CreateShipmentRequest,
+            HoldOrderRequest, RefundRequest,
         },
     },
 };
@@ -103,6 +103,18 @@ pub struct NewRefund {
     pub reason: Option<String>,
 }
 
+/// Take money that is reserved for an order, or tell the platform that it was taken.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct NewCapture {
+    /// How much; absent for all that is owed.
+    pub amount: Option<Money>,
+    /// The platform's id of the shipment that is paid with it; absent for the whole order.
+    pub shipment_id: Option<ExternalId>,
+    /// The payment provider's own number of the capture. With it the capture is found again after a lost answer.
+    pub reference: Option<String>,
+}
+
 fn yes() -> bool {
     true
 }
@@ -122,6 +134,8 @@ pub enum FollowUp {
     Return(NewReturn),
     /// Give money back.
     Refund(NewRefund),
+    /// Take money, or tell that it was taken.
+    Capture(NewCapture),
 }
 
 impl FollowUp {
@@ -134,6 +148,7 @@ impl FollowUp {
             Self::Ship(_) => Op::CreateShipment,
             Self::Return(_) => Op::CreateReturn,
             Self::Refund(_) => Op::Refund,
+            Self::Capture(_) => Op::Capture,
         }
     }
 
@@ -155,6 +170,9 @@ impl FollowUp {
             Self::Refund(NewRefund { return_id, amount, reason }) => {
                 serde_json::to_value(RefundRequest { order_id, return_id, amount, reason })
             }
+            Self::Capture(NewCapture { amount, shipment_id, reference }) => {
+                serde_json::to_value(CaptureRequest { order_id, amount, shipment_id, reference })
+            }
         }
     }
 
@@ -172,6 +190,10 @@ impl FollowUp {
             Self::Refund(refund) => {
                 check.text("/reason", &mut refund.reason, MAX_TEXT);
                 check.id("/return_id", &mut refund.return_id);
+            }
+            Self::Capture(capture) => {
+                check.id("/shipment_id", &mut capture.shipment_id);
+                check.text("/reference", &mut capture.reference, MAX_TEXT);
             }
             Self::Ship(ship) => {
                 for (at, track) in ship.tracking.iter_mut().enumerate().take(MAX_TRACKING) {
@@ -230,7 +252,9 @@ impl FollowUp {
                 add(format!("/lines/{at}/amount"), "range", "must not be below zero".to_owned());
             }
         }
-        if let Self::Refund(NewRefund { amount: Some(amount), .. }) = self {
+        if let Self::Refund(NewRefund { amount: Some(amount), .. })
+        | Self::Capture(NewCapture { amount: Some(amount), .. }) = self
+        {
             if amount.currency != order.currency {
                 add("/amount".to_owned(), "currency", format!("the order is in {}", order.currency));
             }

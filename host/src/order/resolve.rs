@@ -197,6 +197,7 @@ fn shows(op: &Op, request: &Value, order: &Order) -> Option<bool> {
             let request: CancelOrderRequest = serde_json::from_value(request.clone()).ok()?;
             request.lines.is_empty().then_some(order.status == OrderStatus::Canceled)
         }
+        Op::Capture => changed::is_captured(&serde_json::from_value(request.clone()).ok()?, order),
         _ => None,
     }
 }

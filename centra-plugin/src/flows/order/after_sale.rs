@@ -12,8 +12,9 @@ use connector_api::{
 use serde_json::json;
 
 use super::{
-    super::{fetch::rows_by_id, pull::map_returns, source::Source},
+    super::{fetch::rows_by_id, pull::map_returns, quote::Quoting, source::Source},
     after_the_fact,
+    capture::is_paid_outside,
     change::stock_policy,
     get,
     payload::ask,
@@ -94,8 +95,19 @@ fn shipment_of<'o>(
     }
 }
 
-/// Gives the money of a return back. Centra ties refunds to returns and computes them itself.
-pub async fn refund(source: &Source, request: &RefundRequest) -> Result<Adjustment, ConnectorError> {
+/// Gives the money of a return back. Centra ties refunds to returns and computes them itself; money that it does not hold it can
+/// neither give back nor be told of.
+pub async fn refund(source: &Source, quoting: &Quoting, request: &RefundRequest) -> Result<Adjustment, ConnectorError> {
+    let order = get(source, &request.order_id).await?;
+    let is_placed_so = quoting.payments.of(quoting.checkout.host(), &order.id).await?.is_some();
+    if is_placed_so || is_paid_outside(source, &order) {
+        let message = "The order is paid with External Payment: give its money back at the payment provider. Centra takes no word of refunds for such orders.";
+        return Err(ConnectorError::new(ErrorCode::UnsupportedOperation, message).at_field(
+            "/order_id",
+            "not_supported",
+            message,
+        ));
+    }
     let Some(return_id) = &request.return_id else {
         let message = "Centra gives money back by return: make a return first and name it.";
         return Err(ConnectorError::new(ErrorCode::UnsupportedOperation, message).at_field(
@@ -109,7 +121,7 @@ pub async fn refund(source: &Source, request: &RefundRequest) -> Result<Adjustme
     let before = read_return(source, id)
         .await
         .map_err(|failure| if failure.code == ErrorCode::NotFound { unknown() } else { failure })?;
-    if before.order_id != request.order_id && get(source, &request.order_id).await?.id != before.order_id {
+    if before.order_id != order.id {
         return Err(error::invalid("/return_id", "other_order", "The return belongs to another order."));
     }
     let worth: i64 = before.lines.iter().filter_map(|line| line.amount).map(|amount| amount.amount_minor).sum();

@@ -9,8 +9,10 @@ use serde_json::{Value, json};
 
 use super::{
     super::source::Source,
+    capture::is_paid_outside,
     get, hash_of, line_id,
     payload::{Done, ask},
+    warning,
 };
 use crate::{client::Variables, error, operation::Operation};
 
@@ -53,7 +55,12 @@ pub async fn cancel(source: &Source, request: &CancelOrderRequest) -> Result<Ord
     if lines.is_empty() {
         variables.extend([("id", json!(hash)), ("stock", stock)]);
         let done = ask(source, Operation::CancelOrder, &variables).await;
-        return after(source, &hash, done, |order| order.status == OrderStatus::Canceled).await;
+        let mut order = after(source, &hash, done, |order| order.status == OrderStatus::Canceled).await?;
+        if is_paid_outside(source, &order) {
+            let text = "The order is cancelled. Its money is not: release the reservation at the payment provider, which Centra does not reach.";
+            order.warnings.push(warning("reservation_not_released", text));
+        }
+        return Ok(order);
     }
     variables.extend([("order", json!(hash)), ("cancelLines", json!(lines))]);
     let done = ask(source, Operation::UpdateOrder, &variables).await;

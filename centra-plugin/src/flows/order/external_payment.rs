@@ -7,7 +7,7 @@
 use connector_api::{
     ConnectorError, ErrorCode,
     connector::Level,
-    domain::{Message, MessageSeverity, Money, OrderDraft, Quote, TotalKind},
+    domain::{Message, MessageSeverity, Money, Order, OrderDraft, Quote, TotalKind},
     wire::{credentials::Secret, order::SubmitOrderResponse, quote::QuoteRequest},
 };
 use serde_json::json;
@@ -21,7 +21,7 @@ use super::{
     submit::{complete, read},
 };
 use crate::{
-    checkout::{Attempt, Checkout, Reply},
+    checkout::{Attempt, Checkout, Paid, Reply},
     error::invalid,
     external_payment::{self as plugin, Begun},
     order_draft::{agreed, agreed_total, mark, recipient},
@@ -55,7 +55,7 @@ pub(super) async fn place(
         (Look::Open, Some(attempt)) => (attempt, false),
         _ => (begin(source, quoting, draft).await?, true),
     };
-    match pay(source, &quoting.checkout, &attempt, draft, secret).await {
+    match pay(source, quoting, attempt, draft, secret).await {
         Ok(numbers) => finished(source, quoting, draft, &numbers).await,
         Err(failure) if is_refusal(&failure) => {
             forget(quoting, draft).await;
@@ -79,8 +79,28 @@ pub(super) async fn told_by_session(quoting: &Quoting, draft: &OrderDraft) -> Ve
     }
 }
 
+/// Keeps the payment of orders that were placed, and forgets their session. The orders stand whether or not that works; without it
+/// captures cannot be told.
+pub(super) async fn ended(quoting: &Quoting, draft: &OrderDraft, orders: &[Order]) {
+    let host = quoting.checkout.host();
+    let kept = async {
+        let Some(attempt) = quoting.attempts.of(host, draft).await? else { return Ok(()) };
+        let Some(selection) = attempt.selection else { return Ok(()) };
+        for order in orders {
+            let (selection, at) = (selection.clone(), attempt.begun_at);
+            let paid = Paid { selection, amount: attempt.amount, orders: orders.len(), at };
+            quoting.payments.keep(host, &order.id, paid).await?;
+        }
+        Ok::<(), ConnectorError>(())
+    };
+    if let Err(error) = kept.await {
+        host.log(Level::Warn, "the payment of an order was not kept", json!({ "code": error.code }));
+    }
+    forget(quoting, draft).await;
+}
+
 /// Forgets the session of an order that has ended.
-pub(super) async fn forget(quoting: &Quoting, draft: &OrderDraft) {
+async fn forget(quoting: &Quoting, draft: &OrderDraft) {
     let host = quoting.checkout.host();
     if let Err(error) = quoting.attempts.forget(host, draft).await {
         host.log(Level::Warn, "the session of an order was not forgotten", json!({ "code": error.code }));
@@ -103,7 +123,7 @@ async fn finished(
         orders.extend(others.into_iter().filter(|other| !known.contains(&other.id)));
     }
     let orders = complete(source, orders, &mark(draft)).await;
-    forget(quoting, draft).await;
+    ended(quoting, draft, &orders).await;
     Ok(SubmitOrderResponse { orders })
 }
 
@@ -116,31 +136,36 @@ async fn begin(source: &Source, quoting: &Quoting, draft: &OrderDraft) -> Result
     let (quote, session) = priced.map_err(of_cart)?;
     let amount = as_agreed(draft, &quote)?;
     let token = session.token.ok_or_else(|| crate::error::answer_invalid("names no session"))?;
-    let attempt = Attempt { token, amount, begun_at: quote.computed_at };
-    quoting.attempts.keep(quoting.checkout.host(), draft, &attempt).await?;
+    let attempt = Attempt { token, amount, begun_at: quote.computed_at, selection: None };
+    quoting.attempts.keep(quoting.checkout.host(), draft, attempt.clone()).await?;
     Ok(attempt)
 }
 
 /// Says that it is paid: the order's numbers. Nothing in the session may change in between.
 async fn pay(
     source: &Source,
-    checkout: &Checkout,
-    attempt: &Attempt,
+    quoting: &Quoting,
+    attempt: Attempt,
     draft: &OrderDraft,
     secret: &Secret,
 ) -> Result<Vec<i64>, ConnectorError> {
-    let token = Some(attempt.token.as_str());
+    let checkout = &quoting.checkout;
+    let (token, amount) = (attempt.token.clone(), attempt.amount);
+    let token = Some(token.as_str());
     let body = plugin::payment(draft, &source.chosen.external_payment_uri, checkout.site()?)?;
     // A cart that costs nothing is ordered by this request already.
-    let may_place = attempt.amount.amount_minor == 0;
+    let may_place = amount.amount_minor == 0;
     let begun = checkout.call(token, "POST", &["payment"], "CheckoutPay", Some(&body)).await;
     let begun = begun.map_err(|failure| if may_place { left_open(&failure) } else { failure })?;
     let selection = match plugin::begun(begun)? {
         Begun::Selection(selection) => selection,
         Begun::Orders(numbers) => return Ok(numbers),
     };
+    // What is told of the payment later names the selection, which nothing shows once the order exists.
+    let attempt = Attempt { selection: Some(selection.clone()), ..attempt };
+    quoting.attempts.keep(checkout.host(), draft, attempt).await?;
     let now = checkout.host().now().await?;
-    let body = plugin::result(draft, secret.expose(), &selection, attempt.amount, now)?;
+    let body = plugin::result(draft, secret.expose(), &selection, amount, now)?;
     let placed = checkout.call(token, "POST", &["payment-result"], "CheckoutPaid", Some(&body)).await;
     plugin::placed(placed.map_err(|failure| left_open(&failure))?)
 }

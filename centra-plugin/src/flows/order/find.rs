@@ -83,7 +83,7 @@ pub async fn find(
     };
     if !orders.is_empty() {
         if is_by_payment {
-            external_payment::forget(quoting, &request.draft).await;
+            external_payment::ended(quoting, &request.draft, &orders).await;
         } else if source.chosen.order_numbers.is_some() {
             numbers::forget(source.client.host(), &request.draft).await;
         }

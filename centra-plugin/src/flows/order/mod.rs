@@ -1,8 +1,9 @@
-//! Orders: read, place, look for, change.
+//! Orders: read, place, look for, change, tell of their money.
 //!
 //! A change answers with ids only and the order is read afterwards: what the token may not read then spoils no change.
 
 mod after_sale;
+mod capture;
 mod change;
 mod external_payment;
 mod find;
@@ -12,6 +13,7 @@ mod ship;
 mod submit;
 
 pub use after_sale::{create_return, refund};
+pub use capture::capture;
 pub use change::{cancel, confirm, hold};
 pub use find::find;
 pub use ship::create_shipment;

@@ -21,7 +21,7 @@ use connector_api::{
 use self::asked::Asked;
 use super::source::Source;
 use crate::{
-    checkout::{Attempts, Checkout, Context, Ids, Pool, Session, Trouble},
+    checkout::{Attempts, Checkout, Context, Ids, Payments, Pool, Session, Trouble},
     map::quote::{Priced, quote as map_quote},
 };
 
@@ -43,6 +43,8 @@ pub struct Quoting {
     pub ids: Ids,
     /// Sessions that are being made orders.
     pub attempts: Attempts,
+    /// Payments of orders that were placed.
+    pub payments: Payments,
 }
 
 /// Prices a cart.

@@ -13,7 +13,7 @@ use crate::{
     },
     order::{
         Intent, IntentState, Listing, NewOrder, OrderFilter, OrderSummary,
-        follow_up::{Cancel, Confirm, FollowUp, Hold, NewRefund, NewReturn, NewShipment},
+        follow_up::{Cancel, Confirm, FollowUp, Hold, NewCapture, NewRefund, NewReturn, NewShipment},
         reading::OrderDetail,
     },
 };
@@ -93,6 +93,7 @@ follow_up!(cancel: Cancel(Cancel));
 follow_up!(ship: Ship(NewShipment));
 follow_up!(take_back: Return(NewReturn));
 follow_up!(refund: Refund(NewRefund));
+follow_up!(capture: Capture(NewCapture));
 
 async fn follow_up(
     host: Host,

@@ -4,11 +4,15 @@ use std::collections::BTreeMap;
 
 use connector_api::{
     domain::{
-        Adjustment, AdjustmentLine, Currency, ExternalId, Message, Money, Order, OrderLine, OrderStatus, Shipment,
+        Adjustment, AdjustmentLine, Currency, ExternalId, Message, Money, Order, OrderLine, OrderStatus, PaymentEvent,
+        PaymentEventKind, PaymentEventStatus, Shipment,
     },
     wire::{
         Op,
-        order::{CancelOrderRequest, CreateReturnRequest, CreateShipmentRequest, HoldOrderRequest, RefundRequest},
+        order::{
+            CancelOrderRequest, CaptureRequest, CreateReturnRequest, CreateShipmentRequest, HoldOrderRequest,
+            RefundRequest,
+        },
     },
 };
 use serde::de::DeserializeOwned;
@@ -40,6 +44,11 @@ pub(in crate::order) fn of_order(op: &Op, request: &Value, before: Option<&Order
         Op::CancelOrder => {
             if let Some(asked) = read::<CancelOrderRequest>(request) {
                 canceled(&asked, before, after, &mut found);
+            }
+        }
+        Op::Capture => {
+            if let Some(asked) = read::<CaptureRequest>(request) {
+                captured(&asked, before, after, &mut found);
             }
         }
         _ => {}
@@ -80,6 +89,55 @@ fn canceled_of(order: &Order, id: &ExternalId) -> Option<u32> {
     let parts = order.lines.iter().flat_map(|line| &line.parts).map(|part| (&part.id, part.canceled));
     let mut all = order.lines.iter().map(|line| (&line.id, line.canceled)).chain(parts);
     all.find(|(own, _)| *own == id).map(|(_, canceled)| canceled)
+}
+
+/// Whether an order shows that money was taken as asked; `None` when it cannot be told: another capture may have been made
+/// beside the one that is looked for.
+pub(in crate::order) fn is_captured(asked: &CaptureRequest, order: &Order) -> Option<bool> {
+    let is_own = |event: &&PaymentEvent| event.status == PaymentEventStatus::Succeeded && has_reference(asked, event);
+    if captures(order).any(|event| is_own(&event)) {
+        return Some(true);
+    }
+    if captures(order).next().is_none() {
+        return (!order.payments.is_empty()).then_some(false);
+    }
+    let payment = order.payment.as_ref()?;
+    let (taken, reserved) = (payment.captured?, payment.authorized?);
+    let is_all = taken.currency == reserved.currency && taken.amount_minor >= reserved.amount_minor;
+    let is_as_asked = asked.amount.is_none_or(|amount| amount == taken);
+    (asked.reference.is_none() && asked.shipment_id.is_none() && is_all && is_as_asked).then_some(true)
+}
+
+fn captured(asked: &CaptureRequest, before: Option<&Order>, after: &Order, found: &mut Found) {
+    let reserved = || after.payment.as_ref().and_then(|payment| payment.authorized);
+    match (asked.amount, taken(asked, before, after)) {
+        (Some(amount), taken) if taken != Some(amount) => found.differ("captured", Some(amount), taken),
+        (None, None) if !after.payments.is_empty() => found.differ("captured", reserved(), None::<Money>),
+        _ => {}
+    }
+}
+
+/// What a capture took, as the order shows it: by the provider's own number, else by what was not taken before.
+fn taken(asked: &CaptureRequest, before: Option<&Order>, after: &Order) -> Option<Money> {
+    if let Some(own) = captures(after).find(|event| has_reference(asked, event)) {
+        return Some(own.amount);
+    }
+    let in_all = |order: &Order| order.payment.as_ref().and_then(|payment| payment.captured);
+    let now = in_all(after)?;
+    let earlier = before.and_then(in_all).map_or(0, |amount| amount.amount_minor);
+    let minor = now.amount_minor.checked_sub(earlier)?;
+    (minor != 0).then_some(Money { amount_minor: minor, ..now })
+}
+
+/// Captures that came about or are awaited.
+fn captures(order: &Order) -> impl Iterator<Item = &PaymentEvent> {
+    let counts =
+        |event: &&PaymentEvent| event.kind == PaymentEventKind::Capture && event.status != PaymentEventStatus::Failed;
+    order.payments.iter().filter(counts)
+}
+
+fn has_reference(asked: &CaptureRequest, event: &PaymentEvent) -> bool {
+    asked.reference.is_some() && event.reference == asked.reference
 }
 
 /// Where a shipment is not what was asked.

@@ -10,7 +10,7 @@ use crate::{
     connection::Viewer,
     order::{
         Error,
-        follow_up::{Cancel, Confirm, FollowUp, Hold, NewRefund, NewReturn, NewShipment},
+        follow_up::{Cancel, Confirm, FollowUp, Hold, NewCapture, NewRefund, NewReturn, NewShipment},
     },
     store::intent::IntentState,
 };
@@ -28,6 +28,21 @@ fn take_back() -> FollowUp {
 fn refund(amount: Option<i64>) -> FollowUp {
     let amount = amount.map(|minor| serde_json::from_value(eur(minor)).unwrap());
     FollowUp::Refund(NewRefund { amount, ..NewRefund::default() })
+}
+
+fn capture(amount: Option<i64>) -> FollowUp {
+    let amount = amount.map(|minor| serde_json::from_value(eur(minor)).unwrap());
+    FollowUp::Capture(NewCapture { amount, reference: Some("psp-1".to_owned()), ..NewCapture::default() })
+}
+
+/// The fields of an order whose payment history shows these captures: amount and reference.
+fn captured(taken: &[(i64, &str)]) -> Value {
+    let event = |(minor, reference): &(i64, &str)| json!({ "kind": "capture", "status": "succeeded", "amount": eur(*minor), "reference": reference });
+    let reserved = json!({ "kind": "authorization", "status": "succeeded", "amount": eur(2500) });
+    let events: Vec<Value> = std::iter::once(reserved).chain(taken.iter().map(event)).collect();
+    let sum: i64 = taken.iter().map(|(minor, _)| minor).sum();
+    let sum = (sum > 0).then(|| eur(sum));
+    json!({ "payments": events, "payment": { "authorized": eur(2500), "captured": sum } })
 }
 
 fn cancel(lines: Value) -> FollowUp {
@@ -55,6 +70,14 @@ async fn what_is_done_otherwise_than_asked_is_done_and_says_where_it_differs() {
         (refund(Some(700)), json!({ "amount": eur(7000) }), vec!["amount 700/7000"]),
         (refund(Some(700)), json!({ "amount": null }), vec!["amount 700/-"]),
         (refund(None), yen, vec!["currency EUR/JPY"]),
+        (capture(Some(700)), json!({}), vec![]),
+        (capture(Some(700)), captured(&[(7000, "psp-1")]), vec!["captured 700/7000"]),
+        (capture(Some(700)), captured(&[(500, "psp-0"), (700, "psp-1")]), vec![]),
+        (capture(Some(700)), captured(&[(700, "other")]), vec![]),
+        (capture(Some(700)), captured(&[(600, "other")]), vec!["captured 700/600"]),
+        (capture(Some(700)), captured(&[]), vec!["captured 700/-"]),
+        (capture(None), captured(&[(2500, "psp-1")]), vec![]),
+        (capture(None), captured(&[]), vec!["captured 2500/-"]),
         (FollowUp::Confirm(Confirm {}), json!({ "status": "open" }), vec!["status accepted/open"]),
         (FollowUp::Hold(Hold { hold: true, reason: None }), json!({}), vec![]),
         (FollowUp::Hold(Hold { hold: true, reason: None }), json!({ "on_hold": false }), vec!["on_hold true/false"]),

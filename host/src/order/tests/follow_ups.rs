@@ -7,7 +7,7 @@ use crate::{
     connection::Viewer,
     order::{
         Error,
-        follow_up::{Cancel, Confirm, FollowUp, NewReturn, NewShipment},
+        follow_up::{Cancel, Confirm, FollowUp, NewCapture, NewReturn, NewShipment},
     },
     store::intent::IntentState,
 };
@@ -112,4 +112,50 @@ async fn what_does_not_fit_the_order_is_named() {
     assert!(matches!(missing, Err(Error::NotFound(_))), "{missing:?}");
     let again = ask(&world, "k1", &shipment()).await;
     assert!(matches!(again, Err(Error::KeyReused)), "the key of the order itself: {again:?}");
+}
+
+fn capture(reference: Option<&str>) -> FollowUp {
+    FollowUp::Capture(NewCapture { reference: reference.map(str::to_owned), ..NewCapture::default() })
+}
+
+#[tokio::test]
+async fn money_is_taken_once_and_found_again_by_its_number() {
+    let world = World::new().await;
+    world.submit("k1").await.unwrap();
+    world.shop.faults.lock().unwrap().push_back(Fault::DoneThen("timeout"));
+    let unknown = ask(&world, "p1", &capture(Some("psp-1"))).await.unwrap();
+    assert_eq!(unknown.state, IntentState::Unknown);
+    world.let_time_pass().await;
+    let found = world.intent("p1").await;
+    assert_eq!((found.state, found.needs_person), (IntentState::Confirmed, false), "{found:?}");
+    assert_eq!(ask(&world, "p1", &capture(Some("psp-1"))).await.unwrap(), found);
+    assert_eq!(world.shop.count("capture"), 1);
+}
+
+#[tokio::test]
+async fn a_capture_that_cannot_be_told_from_another_waits_for_a_person() {
+    let world = World::new().await;
+    world.submit("k1").await.unwrap();
+    ask(&world, "p1", &capture(Some("psp-1"))).await.unwrap();
+    world.shop.faults.lock().unwrap().push_back(Fault::Answer("timeout"));
+    ask(&world, "p2", &capture(Some("psp-2"))).await.unwrap();
+    world.let_time_pass().await;
+    let waits = world.intent("p2").await;
+    assert_eq!((waits.state, waits.needs_person), (IntentState::Unknown, true));
+    assert_eq!(world.shop.count("capture"), 2, "it was not sent again");
+}
+
+#[tokio::test]
+async fn a_capture_in_another_currency_or_of_nothing_is_named() {
+    let world = World::new().await;
+    world.submit("k1").await.unwrap();
+    for (amount, expected) in [("JPY", "/amount currency"), ("EUR", "/amount range")] {
+        let amount = serde_json::json!({ "amount_minor": if amount == "EUR" { 0 } else { 5 }, "currency": amount });
+        let wish = NewCapture { amount: serde_json::from_value(amount).unwrap(), ..NewCapture::default() };
+        let refused = ask(&world, "p1", &FollowUp::Capture(wish)).await;
+        let Err(Error::Invalid(mistakes)) = refused else { panic!("{refused:?}") };
+        let named: Vec<_> = mistakes.iter().map(|error| format!("{} {}", error.pointer, error.code)).collect();
+        assert_eq!(named, [expected]);
+    }
+    assert_eq!(world.shop.count("capture"), 0);
 }

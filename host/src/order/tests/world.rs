@@ -234,6 +234,15 @@ fn order_of(draft: &OrderDraft, number: usize) -> Order {
     serde_json::from_value(order).unwrap()
 }
 
+/// Notes money that was taken for an order.
+fn take(order: &mut Order, amount: Money, reference: Option<&str>) {
+    let event = json!({ "kind": "capture", "status": "succeeded", "amount": amount, "reference": reference });
+    order.payments.push(serde_json::from_value(event).unwrap());
+    let earlier = order.payment.as_ref().and_then(|own| own.captured).map_or(0, |earlier| earlier.amount_minor);
+    let captured = Money { amount_minor: earlier + amount.amount_minor, ..amount };
+    order.payment = Some(serde_json::from_value(json!({ "captured": captured })).unwrap());
+}
+
 #[async_trait]
 impl Platform for Arc<Shop> {
     async fn ask(
@@ -281,6 +290,14 @@ impl Platform for Arc<Shop> {
             (Op::Refund, _) => {
                 let back = json!({ "id": "r2", "order_id": id, "kind": "refund", "amount": request["amount"] });
                 Ok(json!({ "adjustment": back }))
+            }
+            (Op::Capture, fault) => {
+                let order = self.change(&id, |order| {
+                    let amount = request["amount"].clone();
+                    let amount = serde_json::from_value(amount).unwrap_or_else(|_| order.totals[1].amount);
+                    take(order, amount, request["reference"].as_str());
+                });
+                if let Some(Fault::DoneThen(code)) = fault { Err(failed(code)) } else { order.map(done) }
             }
             (Op::HoldOrder, _) => self.change(&id, |order| order.on_hold = request["hold"] == true).map(done),
             _ => Err(failed("unsupported_operation")),
