@@ -326,6 +326,25 @@ fn a_pass_takes_hardly_more_requests_than_it_must() {
 }
 
 #[test]
+fn campaigns_that_take_several_calls_lead_to_no_checkpoint_twice() {
+    for route in [Route::Computed, Route::Checkout, Route::Storefront] {
+        let shop = shop(SimConfig { seed: Seed::Large(8_000), ..config(Rules::default()) }, route);
+        let mut from = request(Stream::Prices);
+        let mut seen = BTreeSet::new();
+        let mut empty = 0;
+        // The first pages are those that read campaigns.
+        for _ in 0..8 {
+            let page = block_on(shop.centra.pull(&call(&Op::Pull), from.clone())).unwrap();
+            empty += usize::from(page.records.is_empty());
+            let Some(next) = page.next else { break };
+            assert!(seen.insert(serde_json::to_string(&next).unwrap()), "{route:?}: {next:?} again");
+            from.checkpoint = Some(next);
+        }
+        assert!(empty > 1, "{route:?}: campaigns take several calls");
+    }
+}
+
+#[test]
 fn times_without_a_zone_make_no_price_and_a_wrong_zone_is_noticed_where_the_store_says_what_it_charges() {
     let with = |zone: Zone, route: Route| {
         let mut config = config(Rules::default());

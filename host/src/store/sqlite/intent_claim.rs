@@ -91,8 +91,7 @@ async fn taken_reference(tx: &mut SqliteConnection, connection: i64, new: &NewIn
     // that another channel of the store placed through this host has one, and its number is that channel's own.
     let in_store: Option<String> = sqlx::query_scalar(
         "SELECT o.id FROM orders o WHERE o.connection = ?1 AND o.channel_reference IN (?2, ?3) AND o.retired_at IS NULL \
-         AND NOT EXISTS (SELECT 1 FROM order_intent i WHERE i.op = 'submit_order' AND i.order_id = o.id \
-                         AND i.state = 'confirmed') LIMIT 1",
+         AND NOT EXISTS (SELECT 1 FROM order_of_intent i WHERE i.order_id = o.id) LIMIT 1",
     )
     .bind(connection)
     .bind(reference)

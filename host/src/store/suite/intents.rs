@@ -1,11 +1,11 @@
 //! Intents: written once, acted on by one, settled for good.
 
-use connector_api::domain::ConnectionId;
+use connector_api::{domain::ConnectionId, wire::pull::Stream};
 use serde_json::json;
 
-use super::fixture::{at, connect, order, shipment};
+use super::fixture::{at, connect, full_sync, order, shipment};
 use crate::store::{
-    Error, PageQuery, Stores,
+    Error, PageQuery, Rows, Stores,
     connection::ConnectionStatus,
     intent::{Begun, Claimed, IntentFilter, IntentId, IntentState, NewIntent, OpenQuestion, Settlement},
     outbox::OutboxFilter,
@@ -65,6 +65,24 @@ pub(crate) async fn an_intent_is_written_once_per_key(stores: &dyn Stores) {
     claimed(stores, &same_key, 2).await;
     let gone = stores.begin_intent(&new(&"conn_none".into(), "k1"), at(1), at(2)).await;
     assert!(matches!(gone, Err(Error::Gone { .. })), "{gone:?}");
+}
+
+pub(crate) async fn a_number_of_an_order_that_no_intent_is_known_of_is_taken(stores: &dyn Stores) {
+    let (id, other_channel) = (connect(stores, "Shop").await, connect(stores, "Shop, other channel").await);
+    let of_o1 = |connection: &ConnectionId, key: &str| NewIntent {
+        channel_reference: Some("ref-o1".to_owned()),
+        ..new(connection, key)
+    };
+    // As a sync brings it into a database that was restored.
+    full_sync(stores, &id, &[(Stream::Orders, Rows::Orders(vec![order("o1", "open")]))], at(1)).await;
+    let begun = stores.begin_intent(&of_o1(&id, "k1"), at(2), at(102)).await.unwrap();
+    assert_eq!(begun, Begun::ReferenceInStore("o1".to_owned()));
+    claimed(stores, &new(&id, "k2"), 2).await;
+    // An order of another channel of the same store has an intent; its number is that channel's own.
+    let work = claimed(stores, &of_o1(&other_channel, "k3"), 3).await;
+    stores.mark_sent(&work.claim, at(3)).await.unwrap();
+    stores.settle_intent(&work.claim, &confirmed(), None, at(4)).await.unwrap();
+    claimed(stores, &of_o1(&id, "k4"), 5).await;
 }
 
 pub(crate) async fn a_later_claim_ends_an_earlier_one(stores: &dyn Stores) {

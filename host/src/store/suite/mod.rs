@@ -88,7 +88,8 @@ macro_rules! run_suite {
             orders: orders_are_synced_and_retired_like_everything_else, an_order_comes_with_its_parts,
                 a_change_of_status_enters_the_history_once, orders_are_listed_by_their_last_change,
                 changes_are_told_once_the_stream_was_read;
-            intents: an_intent_is_written_once_per_key, a_later_claim_ends_an_earlier_one,
+            intents: an_intent_is_written_once_per_key, a_number_of_an_order_that_no_intent_is_known_of_is_taken,
+                a_later_claim_ends_an_earlier_one,
                 a_settled_intent_stays_and_brings_its_orders, what_has_been_due_longest_is_looked_after_first,
                 a_repeatable_rejection_begins_anew;
             persons: a_person_is_found_by_mark_and_id, an_erased_person_leaves_money_and_counts,

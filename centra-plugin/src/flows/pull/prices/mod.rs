@@ -70,17 +70,21 @@ struct Pass {
     began: Timestamp,
     /// Whether campaigns can be read.
     campaigns: bool,
+    /// Calls that read campaigns and no price: no two checkpoints of a pass may be the same.
+    #[serde(default)]
+    campaign_calls: u32,
 }
 
 impl Pass {
     async fn begin(source: &Source) -> Result<Self, ConnectorError> {
-        Ok(Self { began: source.client.host().now().await?, campaigns: true })
+        Ok(Self { began: source.client.host().now().await?, campaigns: true, campaign_calls: 0 })
     }
 
     /// Reads on with the campaigns of the pass.
     async fn campaigns(&mut self, source: &Source, page: &mut Page) -> Result<Read, ConnectorError> {
         let read = if self.campaigns { campaigns::read(source, self.began, page).await? } else { Read::Hidden };
         self.campaigns = !matches!(read, Read::Hidden);
+        self.campaign_calls = self.campaign_calls.saturating_add(matches!(read, Read::Partly).into());
         Ok(read)
     }
 }
