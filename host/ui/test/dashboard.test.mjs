@@ -67,11 +67,14 @@ test("the catalog has pictures, can be searched, and shows prices", () =>
     await page.getByRole("link", { name: "Acme Retail" }).click();
     await page.getByRole("link", { name: "Catalog", exact: true }).click();
     await page.locator("img.picture").nth(2).waitFor();
+    await page.getByText("Not sold through channels: flexible bundle").waitFor();
     await page.getByRole("searchbox").fill("dress");
     await page.getByRole("button", { name: "Search" }).click();
     await page.getByRole("link", { name: "Ragnar chinos" }).waitFor({ state: "detached" });
     await page.getByRole("link", { name: "Alva linen dress" }).click();
-    assert.match(await page.getByRole("row", { name: /Moss \/ S/u }).innerText(), /SEK\s?1,499\.00/u);
+    const row = page.getByRole("row", { name: /Moss \/ S/u });
+    assert.match(await row.innerText(), /SEK\s?1,049\.30\s+SEK\s?1,499\.00\s+lowest in 30 days SEK\s?974\.35/u);
+    assert.match(await row.locator("s").innerText(), /1,499\.00/u, "what it was before the reduction is struck through");
   }));
 
 test("plugins: in use and refused", () =>

@@ -75,17 +75,31 @@ export interface OfferSummary {
   title: string | null;
   status: string;
   variants: number;
+  /** Why channels do not sell it, as a code. */
+  excluded?: string | null;
+}
+
+export interface OfferPrice {
+  variant_id: string;
+  pricelist_id: string;
+  currency: string;
+  amount_minor: number;
+  /** Before a reduction. */
+  list_amount_minor?: number | null;
+  /** The lowest of the 30 days before the reduction. */
+  lowest_amount_minor?: number | null;
 }
 
 export interface OfferDetail {
   offer: {
     title?: { default?: string };
     brand?: string;
+    excluded?: { code: string; reason: string };
     media?: { id: string; url: string; alt?: string; kind: string }[];
-    variants?: { id: string; sku?: string; title: string }[];
+    variants?: { id: string; sku?: string; title: string; excluded?: { code: string; reason: string } }[];
   };
   summary: OfferSummary;
-  prices: { variant_id: string; pricelist_id: string; currency: string; amount_minor: number }[];
+  prices: OfferPrice[];
   inventory: { variant_id: string; location_id: string; available: number | null }[];
 }
 

@@ -1,8 +1,8 @@
 // One offer: pictures, variants, prices and stock.
 import { operatorApi, type OfferDetail } from "../api/operator";
 import { ProblemNotice } from "../parts/ProblemNotice";
-import { money } from "./money";
 import { Picture } from "./Picture";
+import { Price } from "./Price";
 import { useLoaded } from "./use_loaded";
 import { linkTo } from "./use_place";
 
@@ -19,6 +19,7 @@ export function OfferPage({ id, offer }: { id: string; offer: string }) {
       {data && (
         <>
           <p className="lead">{[data.offer.brand, data.summary?.status, `id ${offer}`].filter(Boolean).join(" · ")}</p>
+          {data.offer.excluded && <p>Not sold through channels: {data.offer.excluded.reason}</p>}
           <div className="pictures">
             {data.offer.media?.slice(0, 6).map(({ id: media, url, alt }) => <Picture key={media} url={url} alt={alt ?? ""} />)}
           </div>
@@ -30,7 +31,7 @@ export function OfferPage({ id, offer }: { id: string; offer: string }) {
 }
 
 function Variants({ detail }: { detail: OfferDetail }) {
-  const pricesOf = (variant: string) => detail.prices.filter(({ variant_id }) => variant_id === variant).map(({ currency, amount_minor }) => money(amount_minor, currency));
+  const pricesOf = (variant: string) => detail.prices.filter(({ variant_id }) => variant_id === variant);
   const stockOf = (variant: string) => detail.inventory.filter(({ variant_id }) => variant_id === variant).reduce((sum, { available }) => sum + (available ?? 0), 0);
   return (
     <div className="table card" tabIndex={0} role="region" aria-label="Variants">
@@ -41,9 +42,9 @@ function Variants({ detail }: { detail: OfferDetail }) {
         <tbody>
           {detail.offer.variants?.map((variant) => (
             <tr key={variant.id}>
-              <th scope="row">{variant.title}</th>
+              <th scope="row">{variant.title}{variant.excluded && <span className="small-text"> {variant.excluded.reason}</span>}</th>
               <td>{variant.sku ?? "–"}</td>
-              <td>{pricesOf(variant.id).join(", ") || "–"}</td>
+              <td>{pricesOf(variant.id).map((price, index) => <div key={index}><Price price={price} /></div>)}{pricesOf(variant.id).length === 0 && "–"}</td>
               <td>{stockOf(variant.id)}</td>
             </tr>
           ))}
