@@ -28,9 +28,9 @@ pub enum InvalidAddress {
     /// It names a port.
     #[error("The store URL must not name port {0}: only https on port 443 is used.")]
     Port(u16),
-    /// It is a name without a domain, or no name at all.
-    #[error("The store URL `{0}` is not a full host name such as yourbrand.centra.com.")]
-    Host(String),
+    /// It is a name without a domain, or no name at all. It is not repeated: a token may have been pasted into the wrong field.
+    #[error("The store URL is not a full host name such as yourbrand.centra.com.")]
+    Host,
 }
 
 impl InvalidAddress {
@@ -77,7 +77,7 @@ impl StoreAddress {
         }
         match &host {
             Host::Domain(name) if is_full_name(name) => {}
-            other => return Err(InvalidAddress::Host(other.to_string())),
+            _ => return Err(InvalidAddress::Host),
         }
         if url.scheme() != "https" {
             return Err(InvalidAddress::Scheme(url.scheme().to_owned()));

@@ -39,6 +39,10 @@ pub(super) const EFFECTS: Table = &[
         "Delstaters koder är inte kända; deras namn läses i stället.",
     ),
     ("Collections are not known.", "Kollektioner är inte kända."),
+    (
+        "Computed prices are not compared with those of a cart.",
+        "Beräknade priser jämförs inte med priserna i en varukorg.",
+    ),
     ("Countries are not known.", "Länder är inte kända."),
     ("Countries of markets are not known.", "Marknadernas länder är inte kända."),
     ("Countries of origin are not known.", "Ursprungsländer är inte kända."),

@@ -40,8 +40,8 @@ pub(super) const PHRASES: Table = &[
         "Butikens adress får inte ange port {}: bara https på port 443 används.",
     ),
     (
-        "The store URL `{}` is not a full host name such as yourbrand.centra.com.",
-        "Butikens adress `{}` är inget fullständigt värdnamn, som yourbrand.centra.com.",
+        "The store URL is not a full host name such as yourbrand.centra.com.",
+        "Butikens adress är inget fullständigt värdnamn, som yourbrand.centra.com.",
     ),
     (
         "Begin the address with https://, such as https://yourbrand.centra.com.",

@@ -102,6 +102,10 @@ impl ConnectionService {
                 return Err(Error::Form(read.err().into_iter().chain(chosen.err()).flatten().collect()));
             }
         };
+        let misplaced = form::misplaced(&[(&manifest.credential_schema, &read), (&manifest.settings_schema, &chosen)]);
+        if !misplaced.is_empty() {
+            return Err(Error::Form(misplaced));
+        }
         whole.extend(secrets_of(&read));
         let settings = stored.into_iter().chain(chosen).collect();
         Ok(Candidate { plugin, connection, credentials: whole, settings })

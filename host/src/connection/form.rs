@@ -108,6 +108,28 @@ fn masked(schema: &Value, values: &Values) -> Vec<FieldError> {
     masks.map(|(name, _)| FieldError::new(format!("/{name}"), "mask", MASK)).collect()
 }
 
+/// Fewer characters are found in other values by chance.
+const SHORTEST_SECRET: usize = 8;
+
+/// Values of open fields that hold the value of a secret one: pasted into the wrong field, it would be shown and stored in the open.
+/// `forms` are schemas with their values.
+pub fn misplaced(forms: &[(&Value, &Values)]) -> Vec<FieldError> {
+    let fields = forms.iter().flat_map(|(schema, values)| values.iter().map(move |field| (*schema, field)));
+    let texts = fields.filter_map(|(schema, (name, value))| {
+        Some((profile::is_secret(&schema["properties"][name]), name, value.as_str()?.to_lowercase()))
+    });
+    let (secret, open): (Vec<_>, Vec<_>) = texts.partition(|(is_secret, ..)| *is_secret);
+    let holds = |text: &str| {
+        secret.iter().find(|(_, _, secret)| secret.len() >= SHORTEST_SECRET && text.contains(secret.as_str()))
+    };
+    let mistakes = open.iter().filter_map(|(_, name, text)| {
+        let (_, other, _) = holds(text)?;
+        let message = format!("holds the secret that was entered as {other}: it would be shown and stored in the open");
+        Some(FieldError::new(format!("/{name}"), "secret_misplaced", &message))
+    });
+    mistakes.collect()
+}
+
 fn explain(schema: &Value, error: &jsonschema::ValidationError<'_>) -> Vec<FieldError> {
     use jsonschema::error::ValidationErrorKind as Kind;
     let pointer = error.instance_path().to_string();
@@ -178,6 +200,20 @@ mod tests {
         assert_eq!(shown(json!({ "url": url, "token": "••••••••" })), ["/token pattern", "/token mask"]);
         assert_eq!(shown(json!({ "url": url, "token": " Bearer [redacted] " })), ["/token pattern", "/token mask"]);
         assert!(read_some(&schema(), &values(&json!({ "url": "https://****" }))).is_ok());
+    }
+
+    #[test]
+    fn a_secret_in_an_open_field_is_named_and_not_repeated() {
+        let settings = json!({ "properties": { "path": { "type": "string" }, "own": { "type": "string", "x-secret": true } } });
+        let check = |given: &Value, chosen: &Value| {
+            misplaced(&[(&schema(), &values(given)), (&settings, &values(chosen))])
+        };
+        let given = json!({ "token": "s3cretvalue", "url": "https://S3CRETVALUE" });
+        let mistakes = check(&given, &json!({ "path": "x?t=s3cretvalue", "own": "s3cretvalue" }));
+        let shown: Vec<_> = mistakes.iter().map(|own| format!("{} {}: {}", own.pointer, own.code, own.message)).collect();
+        let says = "secret_misplaced: holds the secret that was entered as token: it would be shown and stored in the open";
+        assert_eq!(shown, [format!("/url {says}"), format!("/path {says}")]);
+        assert_eq!(check(&json!({ "token": "short", "url": "https://short" }), &json!({})), []);
     }
 
     #[test]

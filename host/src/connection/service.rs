@@ -242,7 +242,13 @@ pub(super) fn read_forms(
     let read_credentials = form::read(&manifest.credential_schema, credentials);
     let read_settings = form::read(&manifest.settings_schema, settings);
     match (read_credentials, read_settings) {
-        (Ok(credentials), Ok(settings)) => Ok((credentials, settings)),
+        (Ok(credentials), Ok(settings)) => {
+            let forms = [(&manifest.credential_schema, &credentials), (&manifest.settings_schema, &settings)];
+            match form::misplaced(&forms) {
+                mistakes if mistakes.is_empty() => Ok((credentials, settings)),
+                mistakes => Err(Error::Form(mistakes)),
+            }
+        }
         (credentials, settings) => {
             let mistakes = credentials.err().into_iter().chain(settings.err()).flatten().collect();
             Err(Error::Form(mistakes))

@@ -58,6 +58,7 @@ fn canceled(quantity: u32) -> Value {
 #[tokio::test]
 async fn what_is_done_otherwise_than_asked_is_done_and_says_where_it_differs() {
     let of_line = |quantity: u32| json!({ "lines": [{ "order_line_id": "l1", "quantity": quantity }] });
+    let half_done = |code: &str| json!({ "warnings": [{ "code": code, "severity": "warning", "text": "Look." }] });
     let yen = json!({ "amount": { "amount_minor": 2500, "currency": "JPY" } });
     let one = || cancel(json!([{ "order_line_id": "l1", "quantity": 1 }]));
     for (wish, answer, expected) in [
@@ -66,6 +67,10 @@ async fn what_is_done_otherwise_than_asked_is_done_and_says_where_it_differs() {
         (ship(), json!({ "order_id": "o9" }), vec!["order_id o1/o9"]),
         (ship(), json!({ "lines": [] }), vec!["lines 1/-"]),
         (take_back(), of_line(2), vec!["lines/l1/quantity 1/2"]),
+        (ship(), half_done("not_completed"), vec!["completed true/false"]),
+        (ship(), half_done("not_captured"), vec!["completed true/false"]),
+        (ship(), half_done("carrier_unknown"), vec![]),
+        (take_back(), half_done("not_completed"), vec!["completed true/false"]),
         (refund(Some(700)), json!({}), vec![]),
         (refund(Some(700)), json!({ "amount": eur(7000) }), vec!["amount 700/7000"]),
         (refund(Some(700)), json!({ "amount": null }), vec!["amount 700/-"]),
