@@ -1,8 +1,11 @@
-//! Files that are made beside their place and moved there when they are whole; each is named by the process that makes it.
+//! Files that are made beside their place and moved there when they are whole, each named by the process that makes it; and
+//! folders for their owner only.
 
 use std::{
     ffi::OsStr,
-    fs,
+    fs::{self, DirBuilder},
+    io,
+    os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
 };
 
@@ -19,6 +22,12 @@ pub(crate) fn fresh(path: &Path) -> PathBuf {
 /// The folder of a file; the current one when none is named.
 pub(crate) fn folder(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Makes a folder for its owner only, whatever the umask says, and the folders above it. One that is there stays as it is.
+pub(crate) fn private_folder(path: &Path) -> io::Result<()> {
+    fs::create_dir_all(folder(path))?;
+    DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
 /// Removes what processes left that ended before the file was whole, with SQLite's logs beside it. What a process that is
@@ -47,6 +56,16 @@ fn maker(name: &str, found: &str) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_private_folder_is_its_owners_only() {
+        use std::os::unix::fs::PermissionsExt;
+        let above = tempfile::tempdir().unwrap();
+        let path = above.path().join("a/b");
+        private_folder(&path).unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o700);
+        private_folder(&path).unwrap();
+    }
 
     #[test]
     fn only_what_dead_processes_left_is_removed() {

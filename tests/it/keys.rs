@@ -99,10 +99,54 @@ fn doctor_tries_every_key_that_is_in_use() {
     fs::write(&keyring, format!("{second}{name}:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n")).unwrap();
     let doctor = world.host.run(&["doctor"]);
     assert_eq!(doctor.code, 5, "{doctor:#?}");
-    assert!(doctor.stdout.contains(&format!("`{name}` does not open the 1 secrets")), "{doctor:#?}");
-    assert!(doctor.stdout.contains("`second` opens what it sealed"), "{doctor:#?}");
+    assert!(doctor.stdout.contains(&format!("`{name}` opens 0 of 1 secrets")), "{doctor:#?}");
+    assert!(doctor.stdout.contains("`second` opens 1 of 1 secrets"), "{doctor:#?}");
     world.host.json(&["connection", "check", &new]);
     assert_eq!(world.host.fails(&["connection", "check", &old], 5)["code"], "keys");
+}
+
+/// The current key is another one than the key of its name; a key behind it is right. Nothing may be lost by it.
+#[test]
+fn a_wrong_key_of_a_known_name_seals_and_rotates_nothing() {
+    let world = World::small();
+    let old = world.connect();
+    let keyring = world.host.data().join("keyring");
+    let first = fs::read_to_string(&keyring).unwrap();
+    let right = format!("zz:BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBA=\n{first}");
+    let wrong = format!("zz:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n{first}");
+    fs::write(&keyring, &right).unwrap();
+    let shop = Shop::start();
+    let new = world::add(&world.host, "template", &shop.credentials()).json()["id"].as_str().unwrap().to_owned();
+    let server = Server::start(&world.host);
+    let wish = json!({ "url": "https://channel.example/events" });
+    let make_endpoint = || server.call(&server.operator, "POST", "/v1/event-endpoints", &wish);
+    let ready = || server.call("", "GET", "/readyz", &json!({}));
+    assert_eq!(make_endpoint().status, 201);
+    assert_eq!(ready().status, 200);
+
+    fs::write(&keyring, &wrong).unwrap();
+    let before = [&["keys", "rotate"][..], &["keys", "rotate", "--new-key"]];
+    for command in before {
+        let error = world.host.fails(command, 5);
+        let message = error["message"].as_str().unwrap();
+        assert!(error["code"] == "keys" && message.contains("put the right `zz` back"), "{error}");
+        assert_eq!(fs::read_to_string(&keyring).unwrap(), wrong, "the keyring was changed");
+    }
+    let other = Shop::start();
+    let added = world::add(&world.host, "template", &other.credentials());
+    assert_eq!((added.code, added.error()["code"].as_str()), (5, Some("keys")), "{added:#?}");
+    assert_eq!(make_endpoint().problem(), (503, "keys".to_owned()));
+    assert!(ready().problem() == (503, "keys".to_owned()) && ready().text.contains("`zz`"), "{:#?}", ready());
+    let check = |id: &str| server.call(&server.operator, "POST", &format!("/v1/connections/{id}/check"), &json!({}));
+    assert_eq!([check(&old).status, check(&new).status], [200, 200], "what is sealed opens with the keys from before");
+    let log = fs::read_to_string(world.host.folder().join("log")).unwrap();
+    assert_eq!(log.matches("the key file was changed and is not used").count(), 1, "{log}");
+
+    fs::write(&keyring, &right).unwrap();
+    assert_eq!(ready().status, 200, "the host finds out by itself that the keys are right again");
+    assert_eq!(make_endpoint().status, 201);
+    assert_eq!([check(&old).status, check(&new).status], [200, 200]);
+    assert_eq!(world.host.run(&["doctor"]).code, 0);
 }
 
 #[test]

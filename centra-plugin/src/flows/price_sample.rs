@@ -22,10 +22,13 @@ use super::{
 };
 use crate::{client::Variables, operation::Operation, wire::Id};
 
-/// Name of the value that says when the last look was.
+/// Name of the value that says when the next look is.
 const STATE_KEY: &str = "price_sample";
 /// How long it is until the next look, in seconds.
 const EVERY_S: i64 = 86_400;
+/// The same after a look that failed. A failed request makes the host doubt what the pass did not see, which no pass should do every day
+/// because of a cart.
+const AFTER_FAILURE_S: i64 = 7 * EVERY_S;
 /// Most variants in the cart.
 const MOST_VARIANTS: usize = 10;
 /// The store and we may round a unit apart.
@@ -55,15 +58,16 @@ async fn look(source: &Source, quoting: &Quoting, page: &Page) -> Result<Option<
     let now = host.now().await?;
     let sample = sample(page, now);
     let Some(first) = sample.first() else { return Ok(None) };
-    let last: Option<Timestamp> =
+    let next: Option<Timestamp> =
         host.state_get(STATE_KEY).await?.and_then(|value| serde_json::from_slice(&value).ok());
-    // One that is ahead was written by a clock that was.
-    if last.is_some_and(|last| last <= now && now < last.plus_seconds(EVERY_S)) {
+    // One that is further ahead was written by a clock that was.
+    if next.is_some_and(|next| now < next && next <= now.plus_seconds(AFTER_FAILURE_S)) {
         return Ok(None);
     }
-    host.state_put(STATE_KEY, serde_json::to_vec(&now).unwrap_or_default()).await?;
+    let next_after = |seconds| serde_json::to_vec(&now.plus_seconds(seconds)).unwrap_or_default();
+    host.state_put(STATE_KEY, next_after(AFTER_FAILURE_S)).await?;
     let sizes = sizes(source, &sample).await?;
-    let lines = sample.iter().filter_map(|price| {
+    let line = |price: &&Price| {
         let size = sizes.get(price.priced_id.as_str())?;
         Some(CartLine {
             id: price.priced_id.to_string(),
@@ -72,20 +76,25 @@ async fn look(source: &Source, quoting: &Quoting, page: &Page) -> Result<Option<
             quantity: 1,
             unit_price: None,
         })
-    });
+    };
+    let lines: Vec<CartLine> = sample.iter().filter_map(line).collect();
+    if lines.is_empty() {
+        return Ok(None);
+    }
     let cart = Cart {
         id: "price-sample".to_owned(),
         market_id: first.market_id.clone(),
         pricelist_id: first.pricelist_id.clone(),
         locale: None,
         currency: first.amount.currency,
-        lines: lines.collect(),
+        lines,
         discounts: vec![],
         ship_to: None,
         shipping_method_id: None,
     };
     let request = QuoteRequest { cart, every_method: false };
     let quote = quote::quote(source, quoting, &request).await?.quote;
+    host.state_put(STATE_KEY, next_after(EVERY_S)).await?;
     Ok(differences(&sample, &quote))
 }
 

@@ -48,10 +48,10 @@ pub(super) fn grouped(lines: &[wire::OrderLine]) -> Vec<Grouped<'_>> {
     if is_clear { own } else { lines.iter().map(|line| Grouped { line, parts: vec![] }).collect() }
 }
 
-/// The lines that goods are sent of: a bundle whose goods are lines, too, is none.
+/// The lines that goods are sent of: in the place of a bundle whose goods are known, those. A bundle without them counts itself, so
+/// that no order looks sent which is not.
 pub(super) fn physical(lines: &[wire::OrderLine]) -> impl Iterator<Item = &wire::OrderLine> {
-    let has_parts = lines.iter().any(|line| is(line, PART));
-    lines.iter().filter(move |line| !has_parts || !is(line, BUNDLE))
+    grouped(lines).into_iter().flat_map(|own| if own.parts.is_empty() { vec![own.line] } else { own.parts })
 }
 
 /// A part of a bundle, of the line that it is on the platform.

@@ -409,4 +409,15 @@ fn a_cart_that_cannot_be_priced_keeps_no_computed_price_back() {
     let (pages, prices) = read(&shop);
     assert!(prices.iter().any(|own| own.list_amount.is_some()));
     assert!(pages.iter().all(|page| page.skipped == 0 && page.notices.is_empty()));
+    // A failed request makes the host doubt the pass: a cart that cannot be priced does not do that every day.
+    let tries = |shop: &Shop| {
+        let operations = shop.host.requests().into_iter().map(|(request, _)| request.operation);
+        operations.filter(|own| own.starts_with("StorefrontCart")).count()
+    };
+    let before = tries(&shop);
+    for (days, more) in [(2, false), (6, false), (8, true)] {
+        shop.host.set_now(Timestamp::from_unix_ms((NOW + days * 86_400) * 1_000).unwrap());
+        read(&shop);
+        assert_eq!(tries(&shop) > before, more, "{days} days later");
+    }
 }

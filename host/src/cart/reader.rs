@@ -95,7 +95,7 @@ impl QuoteReader {
         let variants = self.variants(id, cart, now).await?;
         let of_line = |(index, line): (usize, &CartLine)| {
             let facts = variants.get(line.variant_id.as_str())?;
-            Some((index, facts.excluded(line.offer_id.as_ref())?.clone()))
+            Some((index, facts.excluded(line.offer_id.as_ref(), cart.market_id.as_ref())?.clone()))
         };
         Ok(cart.lines.iter().enumerate().filter_map(of_line).collect())
     }

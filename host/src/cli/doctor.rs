@@ -14,7 +14,7 @@ use crate::{
     config::Config,
     connection::check::CLOCK_CHECK,
     plugin::Registry,
-    secret::{KeyState, Opens},
+    secret::KeyState,
     store::{ConnectionFilter, PageQuery},
 };
 
@@ -176,13 +176,31 @@ async fn diagnose_store(config: Config, loaded: &[Loaded], diagnoses: &mut Vec<D
     app.stores.close().await;
 }
 
-fn of_key(KeyState { kid, secrets, opens }: &KeyState) -> Diagnosis {
-    let text = match opens {
-        Opens::Yes => format!("`{kid}` opens what it sealed ({secrets} secrets)"),
-        Opens::Missing => format!("`{kid}` is missing in the keyring and seals {secrets} secrets; put it back"),
-        Opens::No => format!(
-            "`{kid}` does not open the {secrets} secrets it sealed: the keyring has another key of that name; put the right one back"
+fn of_key(state: &KeyState) -> Diagnosis {
+    let KeyState { kid, secrets, is_missing, unopened } = state;
+    let opened = state.opened();
+    let text = match (is_missing, opened) {
+        (true, _) => format!("`{kid}` is missing in the keyring and seals {secrets} secrets; put it back"),
+        (false, opened) if opened == *secrets => format!("`{kid}` opens {opened} of {secrets} secrets"),
+        (false, 0) => format!(
+            "`{kid}` opens 0 of {secrets} secrets: the keyring has another key of that name; put the right one back, until then \
+             nothing is sealed with it"
+        ),
+        (false, opened) => format!(
+            "`{kid}` opens {opened} of {secrets} secrets, not those of {}: these were changed, moved, or sealed by another key \
+             of that name; disconnect and connect anew, remove endpoints and add them anew",
+            some(unopened)
         ),
     };
-    Diagnosis { what: "keys", ok: *opens == Opens::Yes, text }
+    Diagnosis { what: "keys", ok: !is_missing && unopened.is_empty(), text }
+}
+
+/// The first few names, and how many more there are.
+fn some(names: &[String]) -> String {
+    const SHOWN: usize = 5;
+    let shown = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(SHOWN) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
 }

@@ -46,6 +46,8 @@ pub(super) async fn run(command: KeysCommand, config: Config, output: Output) ->
 
 async fn rotate(app: &App, new_key: bool) -> Result<RotationReport, Failure> {
     if new_key {
+        // Before the file is changed: a keyring with a wrong key gets no new one.
+        app.vault.check_rotation().await?;
         add_key(&app.config)?;
     }
     Ok(app.vault.rotate().await?)

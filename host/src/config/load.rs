@@ -9,6 +9,9 @@ use super::{Config, rules, source};
 /// Read when no file is named, if it is there.
 const DEFAULT_FILE: &str = "connector-host.toml";
 
+/// Most characters of an unknown name that are repeated: a longer one may be a key that stands in the wrong place.
+const LONGEST_NAME: usize = 64;
+
 /// What the command line overrides.
 #[derive(Debug, Clone, Default)]
 pub struct Overrides {
@@ -87,7 +90,12 @@ fn apply(overrides: &Overrides, config: &mut Config) {
 
 /// figment's errors, with the value's name first and without the value itself: it may be a secret.
 fn describe(error: &figment::Error) -> String {
-    let path = error.path.join(".");
+    let hidden = match &error.kind {
+        figment::error::Kind::UnknownField(name, _) => may_be_a_key(name, &error.path).then_some(name),
+        _ => None,
+    };
+    let path: Vec<_> = error.path.iter().filter(|part| Some(*part) != hidden).map(String::as_str).collect();
+    let path = path.join(".");
     let source = error.metadata.as_ref().map(|metadata| match &metadata.source {
         Some(figment::Source::File(file)) => file.display().to_string(),
         _ => metadata.name.to_string(),
@@ -95,7 +103,11 @@ fn describe(error: &figment::Error) -> String {
     let source = source.unwrap_or_default();
     let problem = match &error.kind {
         figment::error::Kind::UnknownField(name, known) => {
-            format!("there is no value `{name}`; known here: {}", known.join(", "))
+            let name = match hidden {
+                Some(name) => format!("of the name that begins with `{}`", name.chars().take(4).collect::<String>()),
+                None => format!("`{name}`"),
+            };
+            format!("there is no value {name}; known here: {}", known.join(", "))
         }
         figment::error::Kind::InvalidType(_, expected) | figment::error::Kind::InvalidValue(_, expected) => {
             format!("must be {expected}")
@@ -111,6 +123,11 @@ fn describe(error: &figment::Error) -> String {
     .flatten()
     .collect::<Vec<_>>()
     .join(" ")
+}
+
+/// Whether an unknown name may be a key that stands in the wrong place.
+fn may_be_a_key(name: &str, path: &[String]) -> bool {
+    path.first().is_some_and(|section| section == "secrets") || name.chars().count() > LONGEST_NAME
 }
 
 #[cfg(test)]
@@ -158,5 +175,12 @@ mod tests {
         let config = from_text("[secrets]\nkeys = 'k1:c2VjcmV0'\n").unwrap();
         let shown = format!("{config:?} {}", toml::to_string(&config.redacted()).unwrap());
         assert!(!shown.contains("c2VjcmV0"), "{shown}");
+        let key = "c2VjcmV0".repeat(9);
+        for text in
+            ["[secrets]\n\"k1:c2VjcmV0\" = 1\n".to_owned(), format!("{key} = 1\n"), format!("[sync]\n{key} = 1\n")]
+        {
+            let refusal = from_text(&text).unwrap_err().to_string();
+            assert!(!refusal.contains("cmV0") && refusal.contains("known here"), "{refusal}");
+        }
     }
 }

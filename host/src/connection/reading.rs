@@ -10,19 +10,16 @@ use serde_json::Value;
 
 use super::{ConnectionService, Error};
 pub use crate::plugin::quarantine::{Conduct, Faults};
-use crate::{
-    secret::Opens,
-    store::{
-        catalog::{ExportChunk, MAX_EXPORT_LINES, OfferFilter, OfferSummary, StreamCount},
-        connection::{Connection, ConnectionFilter, ConnectionStatus, Environment},
-        event::ConnectionEvent,
-        held::HeldDeletions,
-        paging::{Listing, PageQuery},
-        price::VariantPrice,
-        rows::InventoryRow,
-        run::{RunId, RunView},
-        standing::Standing,
-    },
+use crate::store::{
+    catalog::{ExportChunk, MAX_EXPORT_LINES, OfferFilter, OfferSummary, StreamCount},
+    connection::{Connection, ConnectionFilter, ConnectionStatus, Environment},
+    event::ConnectionEvent,
+    held::HeldDeletions,
+    paging::{Listing, PageQuery},
+    price::VariantPrice,
+    rows::InventoryRow,
+    run::{RunId, RunView},
+    standing::Standing,
 };
 
 /// Whose eyes look.
@@ -285,11 +282,11 @@ impl ConnectionService {
         Connectors { data: data.collect(), refused: refused.collect() }
     }
 
-    /// Whether the database answers and every key in use opens what it sealed.
-    pub async fn is_ready(&self) -> Result<bool, Error> {
+    /// Makes sure that the database answers and every key in use opens what it sealed.
+    pub async fn check_ready(&self) -> Result<(), Error> {
         self.stores.in_place().await?;
         self.stores.schema_version().await?;
-        Ok(self.vault.key_states().await?.iter().all(|state| state.opens == Opens::Yes))
+        Ok(self.vault.check_keys().await?)
     }
 
     /// Connectors that connections need and no loaded plugin has, with how many connections wait for each.

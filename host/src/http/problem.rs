@@ -61,9 +61,7 @@ fn status_of(code: &str) -> StatusCode {
         | "unsupported_operation"
         | "address_forbidden" => StatusCode::UNPROCESSABLE_ENTITY,
         "too_many_checks" => StatusCode::TOO_MANY_REQUESTS,
-        "unexpected" | "keys" | "database_damaged" | "database_newer" | "database_failed" => {
-            StatusCode::INTERNAL_SERVER_ERROR
-        }
+        "unexpected" | "database_damaged" | "database_newer" | "database_failed" => StatusCode::INTERNAL_SERVER_ERROR,
         "overloaded"
         | "webhook_not_kept"
         | "too_slow"
@@ -74,6 +72,7 @@ fn status_of(code: &str) -> StatusCode {
         | "database_replaced"
         | "connector_unavailable"
         | "disk_full"
+        | "keys"
         | "rate_limited"
         | "realtime_unavailable"
         | "plugin_quarantined" => StatusCode::SERVICE_UNAVAILABLE,
@@ -103,6 +102,8 @@ pub(super) struct Problem {
     detail: String,
     errors: Vec<FieldProblem>,
     retry_after_s: Option<u64>,
+    /// Whether the detail names files and keys of the host.
+    is_for_the_log: bool,
 }
 
 /// Why a request was not done, as it is sent.
@@ -145,7 +146,13 @@ impl From<FieldError> for FieldProblem {
 impl Problem {
     /// A problem; its code decides the status.
     pub(super) fn new(code: &str, detail: impl Into<String>) -> Self {
-        Self { code: code.to_owned(), detail: detail.into(), errors: vec![], retry_after_s: None }
+        Self {
+            code: code.to_owned(),
+            detail: detail.into(),
+            errors: vec![],
+            retry_after_s: None,
+            is_for_the_log: false,
+        }
     }
 
     /// Whether it has this code.
@@ -176,7 +183,10 @@ impl Problem {
             title: self.code.replace('_', " "),
             status: status.as_u16(),
             // What the database or the keys say is for the log, not for strangers.
-            detail: if status == StatusCode::INTERNAL_SERVER_ERROR || self.code.starts_with("database_") {
+            detail: if self.is_for_the_log
+                || status == StatusCode::INTERNAL_SERVER_ERROR
+                || self.code.starts_with("database_")
+            {
                 "the host could not do this; its log says why, under this request's id".to_owned()
             } else {
                 self.detail.clone()
@@ -276,7 +286,7 @@ impl From<secret::Error> for Problem {
                 Self::new("not_ready", "the connection was disconnected; its secrets are destroyed")
             }
             secret::Error::Store(error) => Self::new(error.code(), detail),
-            _ => Self::new("keys", detail),
+            _ => Self { is_for_the_log: true, ..Self::new("keys", detail) },
         }
     }
 }

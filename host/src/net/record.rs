@@ -18,6 +18,7 @@ use super::{
     request::is_secret_header,
     scrub::{SCRUBBED, Scrubber},
 };
+use crate::beside::private_folder;
 
 /// Headers of an answer that may matter to a connector; others tell of the store's machinery.
 const KEPT_HEADERS: [&str; 8] =
@@ -33,7 +34,7 @@ pub struct Recorder {
 impl Recorder {
     /// Begins a recording in a new or empty directory.
     pub fn create(directory: &Path, header: &RecordingHeader) -> Result<Self, RecordingError> {
-        fs::create_dir_all(directory).map_err(RecordingError::io(directory))?;
+        private_folder(directory).map_err(RecordingError::io(directory))?;
         let mut entries = fs::read_dir(directory).map_err(RecordingError::io(directory))?;
         if entries.next().is_some() {
             return Err(RecordingError::NotEmpty(directory.to_owned()));

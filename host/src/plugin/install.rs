@@ -20,6 +20,7 @@ use super::{
     discover::EXTENSION,
     whole::{bytes_missing_from, damage_in, is_library},
 };
+use crate::beside::private_folder;
 
 /// Largest plugin file, in bytes.
 pub const LARGEST_PLUGIN: u64 = 256 * 1024 * 1024;
@@ -147,7 +148,7 @@ fn is_intact(path: &Path, sha256: &str) -> bool {
 /// Puts a file in place whole or not at all.
 pub(super) fn write_by_rename(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
     let directory = path.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(directory)?;
+    private_folder(directory)?;
     let temporary = directory.join(format!(".{}.tmp", uuid::Uuid::now_v7()));
     let written = OpenOptions::new().write(true).create_new(true).mode(mode).open(&temporary).and_then(|mut file| {
         file.write_all(content)?;

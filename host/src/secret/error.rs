@@ -45,6 +45,28 @@ pub enum Error {
         /// Names of the keys in use.
         kids: String,
     },
+    /// A key opens nothing of what its name sealed.
+    #[error(
+        "key `{kid}` in {place} opens none of the {secrets} secrets that a key of this name sealed: it is another key. Nothing is sealed or rotated with it; put the right `{kid}` back from the backup of the keyring, and give a new key a new name"
+    )]
+    KeyWrong {
+        /// Name of the key.
+        kid: String,
+        /// The keyring it stands in.
+        place: String,
+        /// How many secrets it should open.
+        secrets: usize,
+    },
+    /// The key file lost a key that is in use.
+    #[error(
+        "key `{kid}` is not in {place} any more but wraps secrets that are in use. Nothing is sealed until it is put back behind the current key; to be rid of it, run `keys rotate` first"
+    )]
+    KeyRemoved {
+        /// Name of the key.
+        kid: String,
+        /// The keyring it is missing in.
+        place: String,
+    },
     /// Others can read the key file.
     #[error("{} can be read by others (mode {mode:o}); run `chmod 600` on it, and rotate the keys if anybody may have read it", path.display())]
     KeyFileMode {

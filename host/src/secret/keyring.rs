@@ -82,6 +82,11 @@ impl Keyring {
         Ok(())
     }
 
+    /// Whether it holds the same keys in the same order.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        *self.to_text() == *other.to_text()
+    }
+
     /// Names of the keys, the current one first.
     #[cfg(test)]
     pub(super) fn kids(&self) -> impl Iterator<Item = &str> {
@@ -129,6 +134,10 @@ impl KeyProvider for Keyring {
 
     fn has(&self, kid: &str) -> bool {
         self.key(kid).is_some()
+    }
+
+    fn place(&self) -> String {
+        "the configured keyring (`secrets.keys`)".to_owned()
     }
 
     async fn wrap(&self, key: &Key, tenant: &str, connection: &str) -> Result<WrappedKey> {

@@ -19,7 +19,7 @@ mod tests;
 pub mod vault;
 
 pub use error::{Error, Result};
-pub use key_state::{KeyState, Opens, keys_in_use};
+pub use key_state::{KeyState, Sealed, keys_in_use};
 pub use keyring::Keyring;
 pub use live_key_file::LiveKeyFile;
 pub use personal::PersonalSeal;

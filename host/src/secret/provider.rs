@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::{cipher::Key, error::Result};
+use super::{cipher::Key, error::Result, key_state::Sealed};
 use crate::store::secret::WrappedKey;
 
 /// Wraps data keys with a key that never leaves it.
@@ -13,6 +13,15 @@ pub trait KeyProvider: Send + Sync + std::fmt::Debug {
 
     /// Whether it has the key of that name.
     fn has(&self, kid: &str) -> bool;
+
+    /// Where the keys come from, for people.
+    fn place(&self) -> String;
+
+    /// Reads the keys again where they can change, and uses them from then on if they open `sealed`. Otherwise an error: the
+    /// keys that were there stay in use to open, and nothing may be sealed.
+    async fn renew(&self, _sealed: &Sealed) -> Result<()> {
+        Ok(())
+    }
 
     /// Wraps a data key with the current key, for the connection that `tenant` and `connection` name.
     async fn wrap(&self, key: &Key, tenant: &str, connection: &str) -> Result<WrappedKey>;

@@ -42,8 +42,10 @@ pub struct RotationFailure {
 }
 
 impl Vault {
-    /// Wraps every data key with the current key. Can be interrupted and repeated: what is done stays done.
+    /// Wraps every data key with the current key. Can be interrupted and repeated: what is done stays done. Changes nothing
+    /// while a key of the keyring is wrong.
     pub async fn rotate(&self) -> Result<RotationReport> {
+        self.check_rotation().await?;
         let mut report = RotationReport { current_kid: self.keys.current_kid(), ..Default::default() };
         let mut after = None;
         loop {
@@ -51,7 +53,7 @@ impl Vault {
             let Some((last, _)) = batch.last() else { break };
             after = Some(last.clone());
             for (connection, old) in &batch {
-                let opened = self.keys.unwrap(old, &self.tenant, connection.as_str()).await;
+                let opened = self.unwrap(old, connection.as_str()).await;
                 match opened {
                     Ok(key) => {
                         let new = self.keys.wrap(&key, &self.tenant, connection.as_str()).await?;

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fs, path::Path, sync::Arc};
 
 use connector_api::{domain::ConnectionId, wire::credentials::Secret};
 
-use super::{Error, KeyProvider, KeyState, Keyring, Opens, Vault};
+use super::{Error, KeyProvider, KeyState, Keyring, Vault, envelope::EVENT_ENDPOINT};
 use crate::store::{
     ConnectionStore, Maintenance, SecretStore, SqliteStores, StateStore, Stores,
     secret::SealedValue,
@@ -15,13 +15,13 @@ const A: &str = "a:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 const B: &str = "b:BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBA=";
 const PLANTED: &str = "planted-token-5f3a9c71e2";
 
-struct House {
-    folder: tempfile::TempDir,
-    stores: Arc<SqliteStores>,
+pub(super) struct House {
+    pub(super) folder: tempfile::TempDir,
+    pub(super) stores: Arc<SqliteStores>,
 }
 
 impl House {
-    async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let stores = Arc::new(SqliteStores::open(&folder.path().join("store.db")).await.unwrap());
         Self { folder, stores }
@@ -33,7 +33,7 @@ impl House {
     }
 
     /// A connection with two credentials and a state value.
-    async fn connection(&self, vault: &Vault) -> ConnectionId {
+    pub(super) async fn connection(&self, vault: &Vault) -> ConnectionId {
         let id = connect(&*self.stores, "Shop").await;
         vault.put_credentials(&id, &credentials("one", PLANTED), at(1)).await.unwrap();
         vault.put_state(&id, "session", PLANTED.as_bytes(), at(1)).await.unwrap();
@@ -120,12 +120,18 @@ async fn after_a_rotation_the_old_key_can_go() {
     let sealed = house.stores.sealed_values(&ids[0]).await.unwrap();
 
     let early = house.vault(B);
-    let state = |kid: &str, opens| KeyState { kid: kid.to_owned(), secrets: 3, opens };
-    assert_eq!(early.key_states().await.unwrap(), [state("a", Opens::Missing)]);
+    let states = async |vault: &Vault| {
+        let states = vault.key_states().await.unwrap();
+        states
+            .iter()
+            .map(|state| (state.kid.clone(), state.opened(), state.secrets, state.is_missing))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(states(&early).await, [("a".to_owned(), 0, 3, true)]);
     let missing = early.credentials(&ids[0]).await.unwrap_err();
     assert!(missing.to_string().contains("key `a` is not in the keyring"), "{missing}");
-    let failed = early.rotate().await.unwrap();
-    assert_eq!((failed.rewrapped, failed.failed.len()), (0, 3), "nothing may be lost by a wrong keyring");
+    let refused = early.rotate().await.unwrap_err();
+    assert!(matches!(refused, Error::KeyringWrong { .. }), "nothing may be lost by a wrong keyring: {refused}");
 
     let both = house.vault(&format!("{B},{A}"));
     let report = both.rotate().await.unwrap();
@@ -135,9 +141,9 @@ async fn after_a_rotation_the_old_key_can_go() {
     assert_eq!(house.stores.sealed_values(&ids[0]).await.unwrap(), sealed, "credentials were sealed anew");
 
     let after = house.vault(B);
-    assert_eq!(after.key_states().await.unwrap(), [state("b", Opens::Yes)]);
+    assert_eq!(states(&after).await, [("b".to_owned(), 3, 3, false)]);
     let namesake = house.vault(&B.replace("BBA=", "BEA="));
-    assert_eq!(namesake.key_states().await.unwrap(), [state("b", Opens::No)]);
+    assert_eq!(states(&namesake).await, [("b".to_owned(), 0, 3, false)]);
     let refused = namesake.refuse_wrong_keys().await.unwrap_err().to_string();
     assert!(refused.contains("sealed with `b`"), "{refused}");
     for id in &ids {
@@ -145,6 +151,59 @@ async fn after_a_rotation_the_old_key_can_go() {
         assert_eq!(after.state(id, "session").await.unwrap().unwrap().as_slice(), PLANTED.as_bytes());
     }
     assert!(matches!(before.credentials(&ids[0]).await, Err(Error::KeyMissing { .. })));
+}
+
+/// A keyring whose current key is another one than the key of its name, before a key that is right.
+#[tokio::test]
+async fn a_wrong_current_key_seals_and_rotates_nothing() {
+    let house = House::new().await;
+    let old = house.connection(&house.vault(A)).await;
+    let right = house.vault(&format!("{B},{A}"));
+    let new = house.connection(&right).await;
+    let keys = async || [house.stores.data_key(&old).await.unwrap(), house.stores.data_key(&new).await.unwrap()];
+    let before = keys().await;
+
+    let wrong = house.vault(&format!("{},{A}", B.replace("BBA=", "BEA=")));
+    wrong.refuse_wrong_keys().await.unwrap();
+    assert_eq!(wrong.credentials(&old).await.unwrap(), credentials("one", PLANTED), "the key behind it still opens");
+    let late = connect(&*house.stores, "Late").await;
+    for refused in [
+        wrong.rotate().await.map(drop),
+        wrong.check_rotation().await,
+        wrong.check_keys().await,
+        wrong.seal_apart(EVENT_ENDPOINT, "ep_1", b"secret").await.map(drop),
+        wrong.put_credentials(&late, &credentials("one", PLANTED), at(1)).await,
+        wrong.seal_new(&late, &credentials("one", PLANTED), &BTreeMap::new()).await.map(drop),
+    ] {
+        let error = refused.unwrap_err();
+        assert!(matches!(&error, Error::KeyWrong { kid, secrets: 1, .. } if kid == "b"), "{error}");
+        let text = error.to_string();
+        assert!(text.contains("`secrets.keys`") && text.contains("put the right `b` back"), "{text}");
+    }
+    assert_eq!(keys().await, before, "a data key was wrapped with a wrong key");
+    assert!(house.stores.data_key(&late).await.unwrap().is_none());
+
+    // A wrong key behind the current one cannot seal, but a rotation would show that it opens nothing only half-way.
+    let behind = house.vault(&format!("{B},{}", A.replace("AAA=", "AAE=")));
+    assert!(matches!(behind.rotate().await, Err(Error::KeyWrong { kid, .. }) if kid == "a"));
+    behind.put_credentials(&late, &credentials("one", PLANTED), at(1)).await.unwrap();
+    assert_eq!(right.credentials(&late).await.unwrap(), credentials("one", PLANTED));
+}
+
+#[tokio::test]
+async fn every_secret_of_a_key_is_tried() {
+    let house = House::new().await;
+    let vault = house.vault(A);
+    let (whole, damaged) = (house.connection(&vault).await, house.connection(&vault).await);
+    let key = house.stores.data_key(&damaged).await.unwrap().unwrap();
+    let moved = house.stores.data_key(&whole).await.unwrap().unwrap();
+    assert!(house.stores.replace_data_key(&damaged, &key, &moved).await.unwrap());
+    let states = vault.key_states().await.unwrap();
+    let expected = KeyState { kid: "a".to_owned(), secrets: 2, is_missing: false, unopened: vec![damaged.0.clone()] };
+    assert_eq!(states, [expected]);
+    // One damaged secret proves nothing against the key.
+    vault.check_keys().await.unwrap();
+    house.connection(&vault).await;
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::store::{
     Stores,
-    secret::{NewSecrets, SealedValue},
+    secret::{NewSecrets, SealedValue, WrappedKey},
     state::MAX_VALUE_BYTES,
 };
 
@@ -50,7 +50,7 @@ impl Vault {
         state: &BTreeMap<String, Vec<u8>>,
     ) -> Result<NewSecrets> {
         let key = Key::random()?;
-        let data_key = Some(self.keys.wrap(&key, &self.tenant, connection.as_str()).await?);
+        let data_key = Some(self.wrap(&key, connection.as_str()).await?);
         let values = self.seal_credentials(&key, connection, credentials, 1)?;
         let seal =
             |(name, value): (&String, &Vec<u8>)| Ok((name.clone(), self.seal_state(&key, connection, name, value)?));
@@ -113,17 +113,40 @@ impl Vault {
     pub(super) async fn data_key(&self, connection: &ConnectionId) -> Result<Key> {
         let wrapped = self.stores.data_key(connection).await?;
         let wrapped = wrapped.ok_or_else(|| Error::DataKeyDestroyed { connection: connection.0.clone() })?;
-        self.keys.unwrap(&wrapped, &self.tenant, connection.as_str()).await
+        self.unwrap(&wrapped, connection.as_str()).await
     }
 
     async fn ensure_data_key(&self, connection: &ConnectionId) -> Result<Key> {
         let wrapped = if let Some(wrapped) = self.stores.data_key(connection).await? {
             wrapped
         } else {
-            let fresh = self.keys.wrap(&Key::random()?, &self.tenant, connection.as_str()).await?;
+            let fresh = self.wrap(&Key::random()?, connection.as_str()).await?;
             self.stores.ensure_data_key(connection, &fresh).await?
         };
-        self.keys.unwrap(&wrapped, &self.tenant, connection.as_str()).await
+        self.unwrap(&wrapped, connection.as_str()).await
+    }
+
+    /// Wraps a new data key with the current key, which is tried first: what a wrong key wraps is lost as soon as the right
+    /// one is back.
+    pub(super) async fn wrap(&self, key: &Key, owner: &str) -> Result<WrappedKey> {
+        self.check_current_key().await?;
+        self.keys.wrap(key, &self.tenant, owner).await
+    }
+
+    /// Unwraps a data key. The keys are read again when it does not open: a rotation beside this process may have wrapped it
+    /// with a new key, or a right key may be back.
+    pub(super) async fn unwrap(&self, wrapped: &WrappedKey, owner: &str) -> Result<Key> {
+        let error = match self.keys.unwrap(wrapped, &self.tenant, owner).await {
+            Err(error @ (Error::KeyMissing { .. } | Error::DataKeyRefused { .. })) => error,
+            other => return other,
+        };
+        let sealed = self.sealed().await?;
+        match (self.keys.renew(&sealed).await, error) {
+            (Ok(()), _) => self.keys.unwrap(wrapped, &self.tenant, owner).await,
+            // The key may be in the keyring that is not used: why it is not says more.
+            (Err(refused), Error::KeyMissing { .. }) => Err(refused),
+            (Err(_), error) => Err(error),
+        }
     }
 
     fn seal_credentials(

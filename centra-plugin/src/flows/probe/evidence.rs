@@ -21,7 +21,8 @@ use crate::{
 
 /// Types of which only the values are looked at.
 const ENUMS: [&str; 3] = ["CampaignVariantType", "EventObjectType", "Status"];
-/// Seconds after which nothing more is read: the host waits five minutes for all of it.
+/// Seconds after which no further campaigns, samples and prices are read; the few questions after them have deadlines of their own. The
+/// host waits five minutes for all of it.
 const MOST_SECONDS: i64 = 180;
 
 /// What was read of it, or in words why it was not.

@@ -102,12 +102,21 @@ pub struct OfferFacts {
 }
 
 impl VariantFacts {
-    /// Why channels do not sell the variant, in this offer or in any: none where one of them is sold.
-    pub fn excluded(&self, offer: Option<&ExternalId>) -> Option<&Exclusion> {
-        let named = |own: &&OfferFacts| own.active && offer.is_none_or(|id| own.offer_id == *id);
+    /// Why channels do not sell the variant in a market, in this offer or in any: none where one of them is sold.
+    pub fn excluded(&self, offer: Option<&ExternalId>, market: Option<&ExternalId>) -> Option<&Exclusion> {
+        let named = |own: &&OfferFacts| {
+            own.active && own.is_in(market) && offer.is_none_or(|id| own.offer_id == *id)
+        };
         let mut reasons = self.offers.iter().filter(named).map(|own| own.excluded.as_ref());
         let first = reasons.next()??;
         reasons.all(|own| own.is_some()).then_some(first)
+    }
+}
+
+impl OfferFacts {
+    /// Whether it is offered in a market, where that counts.
+    pub fn is_in(&self, market: Option<&ExternalId>) -> bool {
+        market.is_none_or(|market| self.market_ids.is_empty() || self.market_ids.contains(market))
     }
 }
 

@@ -71,7 +71,7 @@ pub(super) fn price<'a>(
         };
         if let Some(offer) = offer.filter(|_| price.is_none()) {
             let text = if offer.priced_by_parts {
-                "the store makes its price of those of its parts, and has not told it: have the store price the cart"
+                "the store computes this price from the parts, and no price from the store is known: have the store price the cart"
                     .to_owned()
             } else {
                 format!("it has no price in {} in this market and pricelist", cart.currency)
@@ -148,18 +148,15 @@ fn sold<'a>(
     said: &mut Said,
 ) -> Option<&'a OfferFacts> {
     let named = |offer: &&OfferFacts| line.offer_id.as_ref().is_none_or(|id| offer.offer_id == *id);
-    let here = |offer: &&OfferFacts| {
-        place.market_id().is_none_or(|market| offer.market_ids.is_empty() || offer.market_ids.contains(market))
-    };
     if !facts.offers.iter().any(|offer| named(&offer)) {
         said.mend("offer_unknown", format!("{path}/offer_id"), "the variant does not stand in this offer");
         return None;
     }
-    let is_sold = |offer: &&OfferFacts| offer.active && here(offer) && offer.excluded.is_none();
+    let is_sold = |offer: &&OfferFacts| offer.active && offer.is_in(place.market_id()) && offer.excluded.is_none();
     let found = facts.offers.iter().filter(named).find(is_sold);
     if found.is_none() {
         let is_active = facts.offers.iter().any(|offer| named(&offer) && offer.active);
-        let text = match facts.excluded(line.offer_id.as_ref()) {
+        let text = match facts.excluded(line.offer_id.as_ref(), place.market_id()) {
             Some(excluded) => &excluded.reason,
             None if is_active => "it is not sold in this market",
             None => "it is not sold any more, or not yet",

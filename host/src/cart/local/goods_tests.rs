@@ -45,8 +45,11 @@ fn a_variant_is_sold_in_the_offer_that_does_not_exclude_it() {
         prices: vec![price("sek", 100, 1)],
         stock: vec![],
     };
-    assert_eq!((facts.excluded(None), facts.excluded(Some(&"b".into()))), (None, None));
-    assert!(facts.excluded(Some(&"a".into())).is_some());
+    assert_eq!((facts.excluded(None, None), facts.excluded(Some(&"b".into()), None)), (None, None));
+    assert!(facts.excluded(Some(&"a".into()), None).is_some());
+    let mut elsewhere = VariantFacts { offers: facts.offers.clone(), prices: vec![], stock: vec![] };
+    elsewhere.offers[1].market_ids = vec!["far".into()];
+    assert!(elsewhere.excluded(None, Some(&"near".into())).is_some(), "the offer that is sold is one of another market");
     assert_eq!(quoted(Arc::new(facts)).lines[0].quantity, 2);
 }
 

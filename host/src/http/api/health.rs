@@ -9,10 +9,14 @@ use axum::{
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::http::{
-    Host,
-    extract::{Answer, JsonAnswer},
-    problem::Problem,
+use crate::{
+    connection,
+    http::{
+        Host,
+        extract::{Answer, JsonAnswer},
+        problem::Problem,
+    },
+    secret,
 };
 
 /// How the host does.
@@ -74,10 +78,8 @@ pub(in crate::http) async fn readyz(State(host): State<Host>) -> JsonAnswer<Read
         );
         return Err(Problem::new("work_stopped", detail).retry_after(5));
     }
-    let is_ready = host.services.connections.is_ready().await?;
-    if !is_ready {
-        return Err(Problem::new("keys", "a key that seals credentials is missing"));
-    }
+    // The file with the keys is read again here, so that a host finds out by itself that they are right again.
+    host.services.connections.check_ready().await.map_err(name_the_key)?;
     // Webhooks and orders still have room when the disk is low: the host stays in rotation.
     let low = host.services.disk.check().err();
     let warnings: Vec<_> = low.map(|low| format!("syncs are deferred: {low}")).into_iter().collect();
@@ -89,6 +91,21 @@ pub(in crate::http) async fn readyz(State(host): State<Host>) -> JsonAnswer<Read
     let is_whole = missing_connectors.is_empty() && held_plugins.is_empty() && warnings.is_empty();
     let status = if is_whole { "ok" } else { "degraded" };
     Ok(Json(Readiness { status, missing_connectors, held_plugins, warnings }))
+}
+
+/// Says which key is wrong, which is no secret, and leaves the rest to the log.
+fn name_the_key(error: connection::Error) -> Problem {
+    use secret::Error::{KeyMissing, KeyRemoved, KeyWrong};
+    match &error {
+        connection::Error::Secret(KeyMissing { kid } | KeyRemoved { kid, .. } | KeyWrong { kid, .. }) => {
+            let detail = format!(
+                "key `{kid}` of the keyring is missing or is another key than the one of that name that sealed secrets; \
+                 nothing is sealed until it is right again, and `doctor` says what to do"
+            );
+            Problem::new("keys", detail)
+        }
+        _ => error.into(),
+    }
 }
 
 pub(in crate::http) async fn version() -> Json<Version> {

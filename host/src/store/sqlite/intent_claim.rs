@@ -91,7 +91,12 @@ async fn taken_reference(tx: &mut SqliteConnection, connection: i64, new: &NewIn
     // that another channel of the store placed through this host has one, and its number is that channel's own.
     let in_store: Option<String> = sqlx::query_scalar(
         "SELECT o.id FROM orders o WHERE o.connection = ?1 AND o.channel_reference IN (?2, ?3) AND o.retired_at IS NULL \
-         AND NOT EXISTS (SELECT 1 FROM order_of_intent i WHERE i.order_id = o.id) LIMIT 1",
+         AND NOT EXISTS (SELECT 1 FROM connections own \
+           JOIN connections same ON same.key = own.key OR same.connector_id = own.connector_id \
+             AND same.store_host = own.store_host AND same.store_id = own.store_id \
+           JOIN order_of_intent i ON i.connection = same.key AND i.order_id = o.id \
+           JOIN order_intent placed ON placed.id = i.intent AND placed.op = 'submit_order' \
+           WHERE own.key = ?1) LIMIT 1",
     )
     .bind(connection)
     .bind(reference)

@@ -78,6 +78,13 @@ pub(crate) async fn a_number_of_an_order_that_no_intent_is_known_of_is_taken(sto
     let begun = stores.begin_intent(&of_o1(&id, "k1"), at(2), at(102)).await.unwrap();
     assert_eq!(begun, Begun::ReferenceInStore("o1".to_owned()));
     claimed(stores, &new(&id, "k2"), 2).await;
+    // Whoever changes that order afterwards has not placed it.
+    let hold = NewIntent { op: "hold_order".to_owned(), order_id: Some("o1".to_owned()), channel_reference: None, ..new(&id, "k5") };
+    let work = claimed(stores, &hold, 2).await;
+    stores.mark_sent(&work.claim, at(2)).await.unwrap();
+    stores.settle_intent(&work.claim, &confirmed(), None, at(2)).await.unwrap();
+    let begun = stores.begin_intent(&of_o1(&id, "k1"), at(2), at(102)).await.unwrap();
+    assert_eq!(begun, Begun::ReferenceInStore("o1".to_owned()));
     // An order of another channel of the same store has an intent; its number is that channel's own.
     let work = claimed(stores, &of_o1(&other_channel, "k3"), 3).await;
     stores.mark_sent(&work.claim, at(3)).await.unwrap();
