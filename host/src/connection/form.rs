@@ -204,14 +204,16 @@ mod tests {
 
     #[test]
     fn a_secret_in_an_open_field_is_named_and_not_repeated() {
-        let settings = json!({ "properties": { "path": { "type": "string" }, "own": { "type": "string", "x-secret": true } } });
-        let check = |given: &Value, chosen: &Value| {
-            misplaced(&[(&schema(), &values(given)), (&settings, &values(chosen))])
-        };
+        let settings =
+            json!({ "properties": { "path": { "type": "string" }, "own": { "type": "string", "x-secret": true } } });
+        let check =
+            |given: &Value, chosen: &Value| misplaced(&[(&schema(), &values(given)), (&settings, &values(chosen))]);
         let given = json!({ "token": "s3cretvalue", "url": "https://S3CRETVALUE" });
         let mistakes = check(&given, &json!({ "path": "x?t=s3cretvalue", "own": "s3cretvalue" }));
-        let shown: Vec<_> = mistakes.iter().map(|own| format!("{} {}: {}", own.pointer, own.code, own.message)).collect();
-        let says = "secret_misplaced: holds the secret that was entered as token: it would be shown and stored in the open";
+        let shown: Vec<_> =
+            mistakes.iter().map(|own| format!("{} {}: {}", own.pointer, own.code, own.message)).collect();
+        let says =
+            "secret_misplaced: holds the secret that was entered as token: it would be shown and stored in the open";
         assert_eq!(shown, [format!("/url {says}"), format!("/path {says}")]);
         assert_eq!(check(&json!({ "token": "short", "url": "https://short" }), &json!({})), []);
     }

@@ -104,9 +104,7 @@ pub struct OfferFacts {
 impl VariantFacts {
     /// Why channels do not sell the variant in a market, in this offer or in any: none where one of them is sold.
     pub fn excluded(&self, offer: Option<&ExternalId>, market: Option<&ExternalId>) -> Option<&Exclusion> {
-        let named = |own: &&OfferFacts| {
-            own.active && own.is_in(market) && offer.is_none_or(|id| own.offer_id == *id)
-        };
+        let named = |own: &&OfferFacts| own.active && own.is_in(market) && offer.is_none_or(|id| own.offer_id == *id);
         let mut reasons = self.offers.iter().filter(named).map(|own| own.excluded.as_ref());
         let first = reasons.next()??;
         reasons.all(|own| own.is_some()).then_some(first)

@@ -49,7 +49,10 @@ fn a_variant_is_sold_in_the_offer_that_does_not_exclude_it() {
     assert!(facts.excluded(Some(&"a".into()), None).is_some());
     let mut elsewhere = VariantFacts { offers: facts.offers.clone(), prices: vec![], stock: vec![] };
     elsewhere.offers[1].market_ids = vec!["far".into()];
-    assert!(elsewhere.excluded(None, Some(&"near".into())).is_some(), "the offer that is sold is one of another market");
+    assert!(
+        elsewhere.excluded(None, Some(&"near".into())).is_some(),
+        "the offer that is sold is one of another market"
+    );
     assert_eq!(quoted(Arc::new(facts)).lines[0].quantity, 2);
 }
 

@@ -1,12 +1,15 @@
 //! Intents: written once, acted on by one, settled for good.
 
-use connector_api::{domain::ConnectionId, wire::pull::Stream};
+use connector_api::{
+    domain::ConnectionId,
+    wire::{pull::Stream, validate::StoreIdentity},
+};
 use serde_json::json;
 
 use super::fixture::{at, connect, full_sync, order, shipment};
 use crate::store::{
     Error, PageQuery, Rows, Stores,
-    connection::ConnectionStatus,
+    connection::{Connection, ConnectionStatus, Environment},
     intent::{Begun, Claimed, IntentFilter, IntentId, IntentState, NewIntent, OpenQuestion, Settlement},
     outbox::OutboxFilter,
 };
@@ -68,7 +71,14 @@ pub(crate) async fn an_intent_is_written_once_per_key(stores: &dyn Stores) {
 }
 
 pub(crate) async fn a_number_of_an_order_that_no_intent_is_known_of_is_taken(stores: &dyn Stores) {
-    let (id, other_channel) = (connect(stores, "Shop").await, connect(stores, "Shop, other channel").await);
+    let to = async |store: &str, label: &str| {
+        let mut connection = Connection::new("demo", "1.0.0", label, Environment::Test, at(0));
+        connection.store = Some(StoreIdentity { host: store.into(), store_id: "7".into(), name: "Shop".into() });
+        stores.insert_connection(&mut connection).await.unwrap();
+        connection.id
+    };
+    let (id, other_channel) = (to("shop.example", "One").await, to("shop.example", "Other channel").await);
+    let elsewhere = to("other.example", "Other store").await;
     let of_o1 = |connection: &ConnectionId, key: &str| NewIntent {
         channel_reference: Some("ref-o1".to_owned()),
         ..new(connection, key)
@@ -79,10 +89,21 @@ pub(crate) async fn a_number_of_an_order_that_no_intent_is_known_of_is_taken(sto
     assert_eq!(begun, Begun::ReferenceInStore("o1".to_owned()));
     claimed(stores, &new(&id, "k2"), 2).await;
     // Whoever changes that order afterwards has not placed it.
-    let hold = NewIntent { op: "hold_order".to_owned(), order_id: Some("o1".to_owned()), channel_reference: None, ..new(&id, "k5") };
+    let hold = NewIntent {
+        op: "hold_order".to_owned(),
+        order_id: Some("o1".to_owned()),
+        channel_reference: None,
+        ..new(&id, "k5")
+    };
     let work = claimed(stores, &hold, 2).await;
     stores.mark_sent(&work.claim, at(2)).await.unwrap();
     stores.settle_intent(&work.claim, &confirmed(), None, at(2)).await.unwrap();
+    let begun = stores.begin_intent(&of_o1(&id, "k1"), at(2), at(102)).await.unwrap();
+    assert_eq!(begun, Begun::ReferenceInStore("o1".to_owned()));
+    // Another store has numbers of its own.
+    let work = claimed(stores, &of_o1(&elsewhere, "k6"), 3).await;
+    stores.mark_sent(&work.claim, at(3)).await.unwrap();
+    stores.settle_intent(&work.claim, &confirmed(), None, at(4)).await.unwrap();
     let begun = stores.begin_intent(&of_o1(&id, "k1"), at(2), at(102)).await.unwrap();
     assert_eq!(begun, Begun::ReferenceInStore("o1".to_owned()));
     // An order of another channel of the same store has an intent; its number is that channel's own.
