@@ -69,7 +69,7 @@ impl Connector for Centra {
     }
 
     async fn pull(&self, _: &Call, request: PullRequest) -> Answer<Page> {
-        let has_prices = request.stream == Stream::Prices;
+        let has_prices = request.stream == Stream::Prices && !request.probe;
         let mut page = flows::pull::pull(&self.source, request).await?;
         if has_prices {
             flows::price_sample::check(&self.source, &self.quoting, &mut page).await;

@@ -48,10 +48,12 @@ pub(super) fn grouped(lines: &[wire::OrderLine]) -> Vec<Grouped<'_>> {
     if is_clear { own } else { lines.iter().map(|line| Grouped { line, parts: vec![] }).collect() }
 }
 
-/// The lines that goods are sent of: in the place of a bundle whose goods are known, those. A bundle without them counts itself, so
-/// that no order looks sent which is not.
+/// The lines that goods are sent of: in the place of a bundle, its goods. A bundle of which there are none counts itself, so that no order
+/// looks sent which is not; where there are more bundles than goods, one has none.
 pub(super) fn physical(lines: &[wire::OrderLine]) -> impl Iterator<Item = &wire::OrderLine> {
-    grouped(lines).into_iter().flat_map(|own| if own.parts.is_empty() { vec![own.line] } else { own.parts })
+    let count = |kind: &str| lines.iter().filter(|line| is(line, kind)).count();
+    let has_parts = count(PART) > 0 && count(PART) >= count(BUNDLE);
+    lines.iter().filter(move |line| !has_parts || !is(line, BUNDLE))
 }
 
 /// A part of a bundle, of the line that it is on the platform.
@@ -72,10 +74,14 @@ pub(super) fn with_parts(line: OrderLine, parts: Vec<OrderLinePart>) -> OrderLin
         };
         parts.iter().map(bundles).min().unwrap_or(0).min(line.ordered)
     };
+    let fulfilled = line.fulfilled.max(whole(|part| part.fulfilled));
+    // Where nothing is to be sent any more, a bundle of which a piece was cancelled is not whole: it counts as cancelled.
+    let is_done = parts.iter().all(|part| part.fulfilled.saturating_add(part.canceled) >= part.ordered);
+    let rest = if is_done { line.ordered.saturating_sub(fulfilled) } else { whole(|part| part.canceled) };
     OrderLine {
-        fulfilled: line.fulfilled.max(whole(|part| part.fulfilled)),
+        fulfilled,
         returned: line.returned.max(whole(|part| part.returned)),
-        canceled: line.canceled.max(whole(|part| part.canceled)),
+        canceled: line.canceled.max(rest),
         parts,
         ..line
     }

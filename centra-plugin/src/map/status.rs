@@ -44,10 +44,10 @@ pub fn fulfillment(raw: &str, pieces: &Pieces) -> FulfillmentStatus {
         let packed = pieces.being_sent && matches!(raw, "PENDING" | "CONFIRMED" | "PROCESSING");
         return if packed { FulfillmentStatus::Processing } else { by_status };
     }
-    if pieces.returned >= sent {
-        FulfillmentStatus::Returned
-    } else if sent < pieces.wanted {
+    if sent < pieces.wanted {
         FulfillmentStatus::PartiallyShipped
+    } else if pieces.returned >= sent {
+        FulfillmentStatus::Returned
     } else {
         FulfillmentStatus::Shipped
     }

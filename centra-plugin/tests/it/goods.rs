@@ -293,3 +293,17 @@ fn goods_of_several_bundles_follow_theirs_and_stay_apart_where_nobody_can_tell()
     let before = pull_order(vec![order_line(part, 2, 1, 0), order_line(bundle, 1, 1, 100)], &[]);
     assert_eq!(nested(&before), [own("1", 1, vec![("2", 1, 0)])], "of the only bundle");
 }
+
+#[test]
+fn a_bundle_of_which_a_piece_was_cancelled_is_no_open_bundle_once_the_rest_has_left() {
+    let mut short = order_line("BundleItemOrderLine", 2, 1, 0);
+    short["cancelledQuantity"] = json!(1);
+    let lines =
+        || vec![order_line("BundleOrderLine", 1, 2, 100), short.clone(), order_line("BundleItemOrderLine", 3, 2, 0)];
+    let counts = |sent: &[(i64, i64)]| {
+        let line = pull_order(lines(), sent).lines.remove(0);
+        (line.ordered, line.fulfilled, line.canceled)
+    };
+    assert_eq!(counts(&[(2, 1), (3, 1)]), (2, 1, 0), "a piece is still to be sent");
+    assert_eq!(counts(&[(2, 1), (3, 2)]), (2, 1, 1));
+}

@@ -23,7 +23,7 @@ use connector_api::{
     testing::block_on,
     wire::{
         Op,
-        pull::{EntityRef, FetchRequest, Page, Record, Stream},
+        pull::{EntityRef, FetchRequest, Page, PullRequest, Record, Stream},
     },
 };
 use serde_json::{Value, json};
@@ -391,6 +391,8 @@ fn computed_prices_are_compared_with_a_cart_once_a_day() {
         (Rules { overlap: Overlap::Stacked, ..Rules::default() }, true),
     ] {
         let shop = with_carts_alone(rules);
+        block_on(pull_all(&shop.centra, PullRequest { probe: true, ..request(Stream::Prices) }));
+        assert_eq!(carts(&shop), 0, "a probe makes no cart");
         let (pages, prices) = read(&shop);
         assert!(prices.iter().any(|own| own.source == PriceSource::Computed && own.list_amount.is_some()));
         assert_eq!(carts(&shop), 1, "{rules:?}");

@@ -68,12 +68,16 @@ pub struct PullRequest {
     /// ignores the word: the stream then fails alone.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub pass_over: bool,
+    /// The host only looks whether the stream can be read, and keeps nothing of it. A connector then asks for nothing beyond the page,
+    /// such as a cart to compare prices with.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub probe: bool,
 }
 
 impl PullRequest {
     /// The first page of everything a stream has.
     pub fn new(stream: Stream, limit: u32) -> Self {
-        Self { stream, since: None, checkpoint: None, limit, pass_over: false }
+        Self { stream, since: None, checkpoint: None, limit, pass_over: false, probe: false }
     }
 }
 

@@ -80,7 +80,7 @@ impl ConnectionService {
         for declared in &opened.connector.plugin().manifest().streams {
             let mut probe =
                 StreamProbe { stream: declared.stream.clone(), pages: 0, records: 0, skipped: 0, error: None };
-            let mut request = PullRequest::new(declared.stream.clone(), PAGE_LIMIT);
+            let mut request = PullRequest { probe: true, ..PullRequest::new(declared.stream.clone(), PAGE_LIMIT) };
             while probe.pages < PAGES {
                 let text = match opened.connector.call_raw(&Op::Pull, &request, vec![], PAGE_DEADLINE).await {
                     Ok(text) => text,
