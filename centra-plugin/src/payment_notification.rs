@@ -1,4 +1,4 @@
-//! Notifications to Centra's External Payment plugin: what is sent to tell that money was taken, and what the answers mean.
+//! Notifications to Centra's External Payment plugin: what is sent to report a capture, and what the answers mean.
 //!
 //! The fields, the signature with the intent at its end, the two intents and the form of both answers by the reference \[D\]; which
 //! status goes with a refusal is not documented, only that it is not 200 \[D\], while the refusal's own sample names none \[I\]. That the notification
@@ -21,7 +21,7 @@ use crate::{error, external_payment::signature, told::told};
 /// The quota of notifications. Centra states none.
 const QUOTA: &str = "external_payment";
 
-/// How long Centra may take to note what it is told.
+/// How long Centra may take to note a capture.
 const TIMEOUT_MS: u64 = 30_000;
 
 /// The only intent beside `auth`: money was taken.
@@ -40,7 +40,7 @@ pub struct Capture<'a> {
     pub reference: &'a str,
 }
 
-/// The request that tells it. It is never sent twice by itself.
+/// The request that reports it. It is never sent twice by itself.
 pub fn request(address: &Secret) -> HttpRequest {
     let header = |name: &str| Header { name: name.to_owned(), value: "application/json".to_owned(), secret: false };
     HttpRequest {

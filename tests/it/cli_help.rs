@@ -92,8 +92,9 @@ fn every_command_explains_itself_and_is_tried_in_json_below() {
     let webhooks = ["webhook allow-unsigned", "webhook show", "webhook verify"];
     let events =
         ["endpoint add", "endpoint attempts", "endpoint test", "endpoint replay", "endpoint remove", "events show"];
-    // Those of orders are tried in orders.rs.
-    let orders = ["order submit", "order list", "order show", "order cancel", "order intents", "order resolve"];
+    // Those of orders are tried in orders.rs and orders_external_payment.rs.
+    let orders =
+        ["order submit", "order list", "order show", "order cancel", "order capture", "order intents", "order resolve"];
     let people = ["customer export", "customer erase"];
     let others =
         [&others[..], &["channel key", "channel revoke", "plugin release"], &webhooks, &events, &orders, &people]

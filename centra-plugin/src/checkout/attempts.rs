@@ -7,10 +7,10 @@ use connector_api::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::kept::{Dated, Kept, Room};
+use super::kept::{Dated, Kept, Limits};
 
 /// Centra keeps a cart for thirty days; nobody waits that long for an order.
-const ROOM: Room = Room { name: "order_sessions", divided: false, most: 2_000, kept_s: 3 * 86_400 };
+const LIMITS: Limits = Limits { name: "order_sessions", divided: false, most: 2_000, kept_s: 3 * 86_400 };
 
 /// A session that is being made an order.
 #[derive(Clone, Serialize, Deserialize)]
@@ -21,7 +21,7 @@ pub struct Attempt {
     pub amount: Money,
     /// When it began.
     pub begun_at: Timestamp,
-    /// Hash of the selection that is paid, once Centra has named it: what follows of the payment is told by it.
+    /// Hash of the selection that is paid, once Centra has named it: what follows of the payment is reported with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub selection: Option<String>,
 }
@@ -38,7 +38,7 @@ pub struct Attempts(Kept<Attempt>);
 
 impl Default for Attempts {
     fn default() -> Self {
-        Self(Kept::new(ROOM))
+        Self(Kept::new(LIMITS))
     }
 }
 

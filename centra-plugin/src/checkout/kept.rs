@@ -15,7 +15,7 @@ const MOST_IN_MEMORY: usize = 500;
 
 /// How much is kept, and where.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Room {
+pub(super) struct Limits {
     /// Name of the value that holds it.
     pub(super) name: &'static str,
     /// Whether it is divided among sixteen values, by the first digit of the digest. A value has a largest size.
@@ -34,13 +34,13 @@ pub(super) trait Dated {
 
 /// The map.
 pub(super) struct Kept<T> {
-    room: Room,
+    limits: Limits,
     own: Mutex<BTreeMap<String, T>>,
 }
 
 impl<T: Clone + Dated + Serialize + DeserializeOwned> Kept<T> {
-    pub(super) fn new(room: Room) -> Self {
-        Self { room, own: Mutex::default() }
+    pub(super) fn new(limits: Limits) -> Self {
+        Self { limits, own: Mutex::default() }
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, T>> {
@@ -57,9 +57,11 @@ impl<T: Clone + Dated + Serialize + DeserializeOwned> Kept<T> {
 
     pub(super) async fn keep(&self, host: &Host, key: &str, entry: T) -> Result<(), ConnectorError> {
         let key = digest(key);
-        let oldest = entry.kept_at().plus_seconds(-self.room.kept_s);
-        self.lock().insert(key.clone(), entry);
+        let oldest = entry.kept_at().plus_seconds(-self.limits.kept_s);
+        self.lock().insert(key.clone(), entry.clone());
         let mut all = self.stored(host, &key).await?;
+        // It may be older than all that stay in memory, and is stored all the same.
+        all.insert(key.clone(), entry);
         {
             let mut own = self.lock();
             own.retain(|_, entry| entry.kept_at() > oldest);
@@ -67,7 +69,7 @@ impl<T: Clone + Dated + Serialize + DeserializeOwned> Kept<T> {
             all.extend(own.iter().filter(|(other, _)| self.is_beside(other, &key)).map(cloned));
         }
         all.retain(|_, entry| entry.kept_at() > oldest);
-        keep_newest(&mut all, self.room.most);
+        keep_newest(&mut all, self.limits.most);
         self.store(host, &key, &all).await
     }
 
@@ -85,11 +87,11 @@ impl<T: Clone + Dated + Serialize + DeserializeOwned> Kept<T> {
 
     /// Whether two keys are in the same value.
     fn is_beside(&self, one: &str, other: &str) -> bool {
-        !self.room.divided || one.get(..1) == other.get(..1)
+        !self.limits.divided || one.get(..1) == other.get(..1)
     }
 
     fn value_name(&self, key: &str) -> String {
-        let Room { name, divided, .. } = self.room;
+        let Limits { name, divided, .. } = self.limits;
         if divided { format!("{name}_{}", key.get(..1).unwrap_or_default()) } else { name.to_owned() }
     }
 
@@ -105,7 +107,7 @@ impl<T: Clone + Dated + Serialize + DeserializeOwned> Kept<T> {
 
 impl<T> std::fmt::Debug for Kept<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.room.name)
+        f.write_str(self.limits.name)
     }
 }
 
@@ -143,7 +145,7 @@ mod tests {
     }
 
     fn kept(divided: bool) -> Kept<Second> {
-        Kept::new(Room { name: "seconds", divided, most: 2, kept_s: 100 })
+        Kept::new(Limits { name: "seconds", divided, most: 2, kept_s: 100 })
     }
 
     #[test]
@@ -160,6 +162,19 @@ mod tests {
         assert_eq!(["3", "5", "200"].map(|key| has(&kept(false), key)), [false, false, true]);
         block_on(kept(false).forget(&host, "200")).unwrap();
         assert!(!has(&kept(false), "200"));
+    }
+
+    #[test]
+    fn an_entry_that_is_older_than_all_in_memory_is_stored_too() {
+        let scripted = ScriptedHost::new(|_, _| Ok(ScriptedHost::text(200, "")));
+        let host = scripted.host();
+        let most = MOST_IN_MEMORY + 1;
+        let map = Kept::new(Limits { name: "seconds", divided: false, most, kept_s: 100 });
+        for key in 0..MOST_IN_MEMORY {
+            block_on(map.keep(&host, &key.to_string(), Second(9))).unwrap();
+        }
+        block_on(map.keep(&host, "older", Second(1))).unwrap();
+        assert!(block_on(map.of(&host, "older")).unwrap().is_some());
     }
 
     #[test]

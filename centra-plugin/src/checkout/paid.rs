@@ -1,5 +1,5 @@
-//! Payments of orders that were placed through External Payment, by the order's id: what is told of a payment later names the
-//! selection, which Centra shows nowhere once the order exists.
+//! Payments of orders that were placed through External Payment, by the order's id: what is reported of a payment later names
+//! the selection, which Centra shows nowhere once the order exists.
 
 use connector_api::{
     ConnectorError, Host,
@@ -7,20 +7,20 @@ use connector_api::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::kept::{Dated, Kept, Room};
+use super::kept::{Dated, Kept, Limits};
 
 /// Goods are sent, and their money taken, within weeks; a reservation lasts no longer.
-const ROOM: Room = Room { name: "order_payments", divided: true, most: 4_000, kept_s: 90 * 86_400 };
+const LIMITS: Limits = Limits { name: "order_payments", divided: true, most: 4_000, kept_s: 90 * 86_400 };
 
-/// A payment that Centra was told of.
+/// A payment that was reported to Centra.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Paid {
     /// Hash of the selection that was paid.
     pub selection: String,
     /// What was reserved.
     pub amount: Money,
-    /// How many orders the selection became.
-    pub orders: usize,
+    /// How many orders the selection became; absent when some of them may not have been shown yet.
+    pub orders: Option<usize>,
     /// When it was kept.
     pub at: Timestamp,
 }
@@ -37,7 +37,7 @@ pub struct Payments(Kept<Paid>);
 
 impl Default for Payments {
     fn default() -> Self {
-        Self(Kept::new(ROOM))
+        Self(Kept::new(LIMITS))
     }
 }
 

@@ -106,13 +106,13 @@ pub struct Settings {
         "x-visible-when" = { "field": "order_route", "equals": "external_payment" },
         "x-i18n" = { "sv": { "title": "URI för External Payment", "description": "URI för din External Payment-plugin, som den står i pluginens inställningar. Den här vägen behöver också den delade hemligheten för Checkout API." } }))]
     pub external_payment_uri: Option<String>,
-    /// The Notifications URL of your External Payment plugin, as its settings show it. Captures are told to it. Leave it empty if your store need not know of them.
+    /// The Notifications URL of your External Payment plugin, as its settings show it. Captures are reported there. Leave it empty if your store need not know of them.
     #[schemars(title = "External Payment notifications URL", length(min = 8, max = 2_000),
         regex(pattern = r"^\s*(?:[hH][tT][tT][pP][sS]://[^\s/?#@:]+|http://(?:localhost|127\.\d+\.\d+\.\d+|\[::1\]))(?::\d+)?[/?]\S+\s*$"),
         extend("format" = "password", "writeOnly" = true, "x-secret" = true,
         "x-order" = 18, "x-group" = "orders", "x-autocomplete" = "off",
         "x-pattern-message" = "Enter the whole address as the plugin's settings show it; it begins with https://.",
-        "x-without" = "Captures are not told to Centra",
+        "x-without" = "Captures are not reported to Centra",
         "x-visible-when" = { "field": "order_route", "equals": "external_payment" },
         "x-i18n" = { "sv": { "title": "Adress för notiser till External Payment", "description": "Notifications URL för din External Payment-plugin, som den står i pluginens inställningar. Dit rapporteras debiteringar. Lämna tomt om butiken inte behöver veta om dem.", "without": "Debiteringar rapporteras inte till Centra",
             "pattern_message": "Ange hela adressen som pluginens inställningar visar den; den börjar med https://." } }))]

@@ -3,7 +3,12 @@
 use centra_sim::{
     SimConfig,
     checkout::{Quirk, notification::PATH},
-    orders::order::Payment,
+    orders::{
+        Book,
+        order::{Order as SimOrder, Payment},
+    },
+    store::Alteration,
+    value::Kind,
 };
 use connector_api::{
     Connector, ConnectorError, ErrorCode,
@@ -12,7 +17,7 @@ use connector_api::{
     wire::{
         Op,
         envelope::Call,
-        order::{CaptureRequest, RefundRequest},
+        order::{CancelOrderRequest, CaptureRequest, RefundRequest},
     },
 };
 use serde_json::{Value, json};
@@ -54,6 +59,16 @@ fn captured(shop: &Shop) -> Vec<(i64, Option<String>)> {
     let order = book.orders.values().next().unwrap();
     let captures = order.payments.iter().filter(|own| own.kind == "CAPTURE");
     captures.map(|own| (own.minor, own.reference.clone())).collect()
+}
+
+/// Changes the only order of the store.
+fn edit(shop: &Shop, change: fn(&mut SimOrder)) {
+    let number = *shop.store.book().orders.keys().next().unwrap();
+    let change = |order: &mut SimOrder, _: &mut Book| {
+        change(order);
+        Ok(())
+    };
+    shop.store.edit_order(number, "update", change).unwrap();
 }
 
 fn reserved(order: &Order) -> Money {
@@ -199,4 +214,44 @@ fn one_capture_for_several_orders_is_not_told() {
         assert_eq!(told(&refused), (ErrorCode::UnsupportedOperation, "/order_id", "not_supported"));
     }
     assert_eq!(sent(&shop, "ExternalPaymentCapture"), Vec::<Value>::new());
+}
+
+#[test]
+fn a_capture_is_not_sent_while_further_orders_of_the_cart_may_be_there() {
+    let shop = open(&[], SimConfig { split_orders: true, ..SimConfig::default() }, with_notifications());
+    let draft = swedish(&shop);
+    shop.lose("CheckoutPaid");
+    submit(&shop, &draft).unwrap_err();
+    shop.store.sessions().expire();
+    let last = *shop.store.book().orders.keys().last().unwrap();
+    assert!(shop.store.alter(Alteration::Remove(Kind::DirectToConsumerOrder, last)), "it is not shown yet");
+    let orders = find(&shop, &draft).orders;
+    assert_eq!(orders.len(), 1);
+    let refused = capture(&shop, &orders[0]).unwrap_err();
+    assert_eq!(told(&refused), (ErrorCode::UnsupportedOperation, "/order_id", "not_supported"));
+    assert_eq!(sent(&shop, "ExternalPaymentCapture"), Vec::<Value>::new());
+}
+
+#[test]
+fn nothing_is_captured_of_an_order_that_has_come_to_cost_nothing() {
+    let (shop, order) = ordered(&[]);
+    edit(&shop, |order| order.discount = 1_000_000_000);
+    let refused = capture(&shop, &order).unwrap_err();
+    assert_eq!(told(&refused), (ErrorCode::Conflict, "/order_id", "nothing_owed"));
+    assert_eq!(sent(&shop, "ExternalPaymentCapture"), Vec::<Value>::new());
+}
+
+#[test]
+fn a_cancelled_order_says_what_is_left_to_do_at_the_payment_provider() {
+    let cancelled = |change: fn(&mut SimOrder)| {
+        let (shop, order) = ordered(&[]);
+        edit(&shop, change);
+        let request = CancelOrderRequest { order_id: order.id, lines: vec![], reason: None, restock: true };
+        let order = block_on(shop.centra.cancel_order(&Call::named(&Op::CancelOrder), request)).unwrap().order;
+        order.warnings.into_iter().map(|own| own.code).collect::<Vec<_>>()
+    };
+    assert_eq!(cancelled(|_| {}), ["reservation_not_released"]);
+    // The simulated store cancels no order with a capture of its own; Centra may \[U\].
+    assert_eq!(cancelled(|order| order.payments[0].kind = "PREPAID"), ["payment_not_refunded"]);
+    assert_eq!(cancelled(|order| order.payments.clear()), Vec::<String>::new(), "it cost nothing");
 }

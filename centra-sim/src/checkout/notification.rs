@@ -1,5 +1,5 @@
-//! Notifications to the External Payment plugin: what became of a payment, told from outside and signed with the plugin's shared
-//! secret.
+//! Notifications to the External Payment plugin: what became of a payment, reported from outside and signed with the plugin's
+//! shared secret.
 //!
 //! Documented: the fields at the top of the body, the signature with the intent behind it, 200 with `success`, `message`, the two
 //! intents, and that an order takes one successful authorization and one successful capture. Decided here: the notification key is the last

@@ -82,7 +82,7 @@ pub trait Connector: Sized + Send + Sync + 'static {
         create_return(CreateReturn: CreateReturnRequest) -> AdjustmentResponse;
         /// Gives money back.
         refund(Refund: RefundRequest) -> AdjustmentResponse;
-        /// Takes money that is reserved for an order, or tells the platform that it was taken.
+        /// Captures money that is reserved for an order, or reports to the platform that it was captured.
         capture(Capture: CaptureRequest) -> OrderResponse;
         /// Reads the platform's queue of events.
         poll_events(PollEvents: PollEventsRequest) -> PollEventsResponse;

@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Address, Adjustment, Cart, Currency, Customer, Decimal, ExternalId, Message, Money, PaymentEvent, Shipment,
-    ShippingMethod, TaxLine, Timestamp, Total,
+    Address, Adjustment, Cart, Currency, Customer, Decimal, ExternalId, Message, Money, PaymentEvent, PaymentEventKind,
+    PaymentEventStatus, Shipment, ShippingMethod, TaxLine, Timestamp, Total, TotalKind,
 };
 
 /// An order a channel wants to place.
@@ -147,6 +147,21 @@ pub struct Order {
     /// When the platform last changed it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub updated_at: Option<Timestamp>,
+}
+
+impl Order {
+    /// Captures of its money that came about or are awaited.
+    pub fn captures(&self) -> impl Iterator<Item = &PaymentEvent> {
+        let counts = |event: &&PaymentEvent| {
+            event.kind == PaymentEventKind::Capture && event.status != PaymentEventStatus::Failed
+        };
+        self.payments.iter().filter(counts)
+    }
+
+    /// What it costs in all; absent when the platform does not say.
+    pub fn total(&self) -> Option<Money> {
+        self.totals.iter().find(|own| own.kind == TotalKind::Total).map(|own| own.amount)
+    }
 }
 
 /// One line of an order.
@@ -364,5 +379,20 @@ mod tests {
         assert_eq!(total(serde_json::json!({ "shipping_price": null })), None);
         assert_eq!(total(serde_json::json!({ "tax": { "amount_minor": 1, "currency": "EUR" } })), None);
         assert_eq!(total(serde_json::json!({ "tax": sek(i64::MAX) })), None);
+    }
+    #[test]
+    fn a_capture_counts_unless_it_failed() {
+        let event = |kind: &str, status: &str| {
+            let amount = serde_json::json!({ "amount_minor": 1, "currency": "SEK" });
+            serde_json::json!({ "kind": kind, "status": status, "reference": status, "amount": amount })
+        };
+        let order: Order = serde_json::from_value(serde_json::json!({
+            "id": "1", "currency": "SEK", "status": "open", "fulfillment_status": "unfulfilled", "financial_status": "paid",
+            "payments": [event("authorization", "succeeded"), event("capture", "succeeded"), event("capture", "failed"),
+                event("capture", "pending"), event("refund", "succeeded")]
+        }))
+        .unwrap();
+        let captures: Vec<_> = order.captures().filter_map(|event| event.reference.as_deref()).collect();
+        assert_eq!(captures, ["succeeded", "pending"]);
     }
 }

@@ -138,7 +138,7 @@ pub struct RefundRequest {
     pub reason: Option<String>,
 }
 
-/// Take money that is reserved for an order; where it is held elsewhere, tell the platform that it was taken.
+/// Capture money that is reserved for an order; where it is held elsewhere, report to the platform that it was captured.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CaptureRequest {
     /// The platform's id of the order.

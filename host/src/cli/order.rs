@@ -81,7 +81,7 @@ pub(super) enum OrderCommand {
         #[arg(long)]
         no_restock: bool,
     },
-    /// Take the money that is reserved for an order, or tell the platform that it was taken, once per key.
+    /// Capture the payment of an order, or report to the platform that it was captured, once per key.
     Capture {
         /// Id of the connection.
         #[arg(long, value_name = "ID")]
@@ -215,8 +215,8 @@ async fn dispatch(command: OrderCommand, app: &App, output: Output) -> Result<Ex
         OrderCommand::Capture { connection, order, key, amount_minor, currency, shipment, reference } => {
             let amount = amount_minor.zip(currency).map(|(amount_minor, currency)| Money { amount_minor, currency });
             let shipment_id = shipment.map(ExternalId);
-            let wish = FollowUp::Capture(NewCapture { amount, shipment_id, reference });
-            said(&orders.follow_up(&operator, &ConnectionId(connection), &order, &key, &wish).await?, output)
+            let options = FollowUp::Capture(NewCapture { amount, shipment_id, reference });
+            said(&orders.follow_up(&operator, &ConnectionId(connection), &order, &key, &options).await?, output)
         }
         OrderCommand::Intents { connection, state, needs_person, limit, cursor } => {
             let state = state.as_deref().map(state_named).transpose()?;

@@ -277,9 +277,14 @@ fn order_api(api: Api) -> Api {
     .route(POST, "/v1/connections/{id}/orders/{order}/refunds", orders::refund, Key, "Give money back", |o| {
         done(o.takes::<NewRefund>())
     })
-    .route(POST, "/v1/connections/{id}/orders/{order}/captures", orders::capture, Key, "Take its money", |o| {
-        done(o.takes::<NewCapture>())
-    })
+    .route(
+        POST,
+        "/v1/connections/{id}/orders/{order}/captures",
+        orders::capture,
+        Key,
+        "Capture the payment",
+        |o| done(o.takes::<NewCapture>()),
+    )
 }
 
 /// What is asked of an order is done once per key, and may not be known at once.

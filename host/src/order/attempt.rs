@@ -70,6 +70,8 @@ impl<'a> Work<'a> {
             Ok(platform) => platform,
             Err(error) => return self.reject(&of_opening(error), true).await,
         };
+        // Read first: a webhook may store what comes of it before the answer is here.
+        let before = self.known_order().await;
         let now = self.now();
         self.service.connections.stores.mark_sent(&self.claimed.claim, now).await?;
         if now.plus_seconds(SENT_WITHIN_S) < self.now() {
@@ -78,7 +80,7 @@ impl<'a> Work<'a> {
         }
         let key = Some(intent.id.0.as_str());
         match platform.ask(&self.op, self.request.clone(), key, settings.deadline()).await {
-            Ok(answer) => match self.read(&*platform, &answer, now).await {
+            Ok(answer) => match self.read(&*platform, &answer, before.as_ref(), now).await {
                 Ok(confirmed) => self.settle(&confirmed).await,
                 Err(problem) => {
                     let message = format!("the connector's answer breaks the contract: {problem}");
@@ -101,6 +103,7 @@ impl<'a> Work<'a> {
         &self,
         platform: &dyn Platform,
         answer: &[u8],
+        before: Option<&Order>,
         read_at: Timestamp,
     ) -> Result<Settlement, serde_json::Error> {
         match &self.op {
@@ -136,7 +139,7 @@ impl<'a> Work<'a> {
                 let outcome = json!({ "adjustment": { "id": adjustment.id, "order_id": adjustment.order_id,
                     "kind": adjustment.kind, "amount": adjustment.amount },
                     "warnings": adjustment.warnings.iter().map(without_text).collect::<Vec<_>>() });
-                let currency = self.order_before().await.map(|order| order.currency);
+                let currency = before.map(|order| order.currency);
                 let differences = changed::of_adjustment(&self.op, &self.request, currency, &adjustment);
                 let (orders, returns) = (self.order_now(platform).await, vec![self.rows.return_row(&adjustment)?]);
                 Ok(Settlement::Confirmed { outcome, read_at, orders, shipments: vec![], returns, differences })
@@ -144,7 +147,7 @@ impl<'a> Work<'a> {
             _ => {
                 let OrderResponse { order } = serde_json::from_slice(answer)?;
                 named(&order.id)?;
-                let differences = self.differences_of_change(&order).await;
+                let differences = changed::of_order(&self.op, &self.request, before, &order);
                 self.confirmed_orders(&[order], differences, read_at)
             }
         }
@@ -178,8 +181,8 @@ impl<'a> Work<'a> {
         (order.id == *id).then_some(order)
     }
 
-    /// The order as it was known before something was asked of it.
-    async fn order_before(&self) -> Option<Order> {
+    /// The order as it is known here.
+    async fn known_order(&self) -> Option<Order> {
         let intent = &self.claimed.intent;
         let order = intent.order_id.as_deref()?;
         let connections = &self.service.connections;
@@ -188,9 +191,9 @@ impl<'a> Work<'a> {
         serde_json::from_slice(&seal.open("order", order, &stored.blob).ok()?).ok()
     }
 
-    /// Where an order is not what was asked of it.
+    /// Where an order that was looked at afterwards is not what was asked of it.
     pub(super) async fn differences_of_change(&self, order: &Order) -> Vec<Difference> {
-        changed::of_order(&self.op, &self.request, self.order_before().await.as_ref(), order)
+        changed::of_order(&self.op, &self.request, self.known_order().await.as_ref(), order)
     }
 
     pub(super) async fn settle(&self, settlement: &Settlement) -> Result<Intent, Error> {

@@ -32,7 +32,7 @@ pub enum Error {
     KeyReused,
     /// Another order has the channel's number.
     #[error(
-        "another order of this connection has this `channel_reference` ({0}); send the request with that order's key to hear of it, or choose another number"
+        "another order of this connection has this `channel_reference` ({0}); send the request with that order's key to get that order, or choose another number"
     )]
     ReferenceUsed(IntentId),
     /// The store has an order with the channel's number that this host knows no intent of.

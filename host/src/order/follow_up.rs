@@ -103,7 +103,7 @@ pub struct NewRefund {
     pub reason: Option<String>,
 }
 
-/// Take money that is reserved for an order, or tell the platform that it was taken.
+/// Capture the payment of an order, or report to the platform that it was captured.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct NewCapture {
@@ -134,7 +134,7 @@ pub enum FollowUp {
     Return(NewReturn),
     /// Give money back.
     Refund(NewRefund),
-    /// Take money, or tell that it was taken.
+    /// Capture the payment, or report that it was captured.
     Capture(NewCapture),
 }
 

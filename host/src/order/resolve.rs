@@ -27,7 +27,7 @@ use crate::{
     },
 };
 
-/// The code of an intent that a search has not found once.
+/// The code of an intent that one search has not found.
 const MISSED_ONCE: &str = "not_found_once";
 const NOTHING_DIFFERS: &str = "nothing that differs from what was agreed waits to be accepted";
 
@@ -84,9 +84,8 @@ impl Work<'_> {
                 let message = "not found yet; too early to be sure";
                 self.look_later(&ConnectorError::new(ErrorCode::from("not_settled"), message), false).await
             }
-            Ok(Found::NotDone) if self.op == Op::SubmitOrder && !self.was_missed_before() => {
-                // A store may answer every question with an empty list for a while.
-                let message = "not found; looked for once more before it is sent again";
+            Ok(Found::NotDone) if self.may_be_shown_late() && !self.was_missed_before() => {
+                let message = "not found; looked for once more before it counts as not done";
                 let error = ConnectorError::new(ErrorCode::from(MISSED_ONCE), message);
                 self.look_again(&error, self.service.settings.settle_s.into(), false).await
             }
@@ -164,6 +163,12 @@ impl Work<'_> {
         }
         self.service.connections.stores.allow_again(&self.claimed.claim, self.now()).await?;
         self.send().await
+    }
+
+    /// Whether what was done may not be shown yet, and would be done twice if it were sent again: a store may answer every question
+    /// with an empty list for a while, and its history of payments may lag.
+    fn may_be_shown_late(&self) -> bool {
+        matches!(self.op, Op::SubmitOrder | Op::Capture)
     }
 
     /// Whether the last search found nothing, long enough after the last attempt.

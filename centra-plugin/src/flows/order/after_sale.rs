@@ -95,13 +95,13 @@ fn shipment_of<'o>(
     }
 }
 
-/// Gives the money of a return back. Centra ties refunds to returns and computes them itself; money that it does not hold it can
-/// neither give back nor be told of.
+/// Gives the money of a return back. Centra ties refunds to returns and computes them itself; money that it does not hold it
+/// cannot give back, and it takes no reports of such refunds.
 pub async fn refund(source: &Source, quoting: &Quoting, request: &RefundRequest) -> Result<Adjustment, ConnectorError> {
     let order = get(source, &request.order_id).await?;
     let is_placed_so = quoting.payments.of(quoting.checkout.host(), &order.id).await?.is_some();
     if is_placed_so || is_paid_outside(source, &order) {
-        let message = "The order is paid with External Payment: give its money back at the payment provider. Centra takes no word of refunds for such orders.";
+        let message = "The order is paid with External Payment: give its money back at the payment provider. Refunds of such orders cannot be reported to Centra.";
         return Err(ConnectorError::new(ErrorCode::UnsupportedOperation, message).at_field(
             "/order_id",
             "not_supported",

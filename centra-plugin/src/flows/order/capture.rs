@@ -1,9 +1,9 @@
-//! Tells External Payment that the money of an order was taken. Its page documents one successful capture an order, by the hash of
-//! the selection that was paid: the whole order at once, never a shipment, a release or a refund.
+//! Reports the capture of an order's payment to External Payment. Its page documents one successful capture an order, by the hash
+//! of the selection that was paid: the whole order at once, never a shipment, a release or a refund.
 
 use connector_api::{
     ConnectorError, ErrorCode,
-    domain::{Money, Order, OrderStatus, PaymentEvent, PaymentEventKind, PaymentEventStatus, TotalKind},
+    domain::{Money, Order, OrderStatus},
     wire::{
         credentials::{OpenConnection, Secret},
         order::CaptureRequest,
@@ -22,7 +22,7 @@ use crate::{
     payment_notification::{self as notification, Capture},
 };
 
-/// Tells it, once.
+/// Reports it, once.
 pub async fn capture(
     source: &Source,
     quoting: &Quoting,
@@ -35,7 +35,7 @@ pub async fn capture(
     if paid.is_none() && !is_paid_outside(source, &order) {
         return Err(unsupported(
             "/order_id",
-            "Only orders paid with External Payment are told of captures; of others Centra takes the money itself, with their shipments.",
+            "Captures are reported of orders paid with External Payment only; Centra captures the payments of others itself, with their shipments.",
         ));
     }
     if request.shipment_id.is_some() {
@@ -48,7 +48,7 @@ pub async fn capture(
     if is_captured_by(&order, &reference) {
         return Ok(order);
     }
-    if captures(&order).next().is_some() {
+    if order.captures().next().is_some() {
         let message = "The order's money was captured already, and External Payment takes one capture an order.";
         return Err(conflict("already_captured", message));
     }
@@ -79,15 +79,8 @@ pub(super) fn is_paid_outside(source: &Source, order: &Order) -> bool {
     method == Some(source.chosen.external_payment_uri.as_str())
 }
 
-/// Captures that came about or are awaited.
-fn captures(order: &Order) -> impl Iterator<Item = &PaymentEvent> {
-    let counts =
-        |event: &&PaymentEvent| event.kind == PaymentEventKind::Capture && event.status != PaymentEventStatus::Failed;
-    order.payments.iter().filter(counts)
-}
-
 fn is_captured_by(order: &Order, reference: &str) -> bool {
-    captures(order).any(|own| own.reference.as_deref() == Some(reference))
+    order.captures().any(|own| own.reference.as_deref() == Some(reference))
 }
 
 /// What a capture without a number of its own is known by. The same key has the same.
@@ -104,22 +97,28 @@ fn whole(paid: Option<Paid>) -> Result<Paid, ConnectorError> {
             "This connection did not place the order, or did so more than 90 days ago: which selection was paid is not known.",
         ));
     };
-    if paid.orders > 1 {
-        return Err(unsupported(
-            "/order_id",
-            "Centra made several orders of this cart, and takes one capture for all of them: which one it would count for is not known.",
-        ));
-    }
-    Ok(paid)
+    let message = match paid.orders {
+        Some(1) => return Ok(paid),
+        Some(_) => {
+            "Centra made several orders of this cart, and takes one capture for all of them: which one it would count for is not known."
+        }
+        None => {
+            "Centra may have made several orders of this cart, for this one does not hold all of it, and takes one capture for all of them: capture the payment at the payment provider."
+        }
+    };
+    Err(unsupported("/order_id", message))
 }
 
-/// How much is told. Nothing could be told of a rest, so a part is refused.
+/// How much is reported. No rest could be reported later, so a part is refused.
 fn amount(order: &Order, paid: &Paid, asked: Option<Money>) -> Result<Money, ConnectorError> {
     let reserved = order.payment.as_ref().and_then(|payment| payment.authorized).unwrap_or(paid.amount);
-    let total = order.totals.iter().find(|total| total.kind == TotalKind::Total).map(|total| total.amount);
-    let owed = total
+    let owed = order
+        .total()
         .filter(|total| total.currency == reserved.currency)
         .map_or(reserved, |total| Money { amount_minor: total.amount_minor.min(reserved.amount_minor), ..reserved });
+    if owed.amount_minor <= 0 {
+        return Err(conflict("nothing_owed", "The order's total is zero: nothing of it is owed."));
+    }
     let Some(asked) = asked else { return Ok(owed) };
     if asked.currency != reserved.currency {
         return Err(invalid("/amount", "currency", format!("The order is paid in {}.", reserved.currency)));
@@ -129,7 +128,7 @@ fn amount(order: &Order, paid: &Paid, asked: Option<Money>) -> Result<Money, Con
     }
     if asked.amount_minor < owed.amount_minor {
         let message = format!(
-            "External Payment takes one capture an order, so the rest could never be told: capture all of {owed}, or leave the amount out."
+            "External Payment takes one capture an order, so the rest could never be reported: capture all of {owed}, or leave the amount out."
         );
         return Err(unsupported("/amount", message));
     }
@@ -144,7 +143,7 @@ fn plugin(connection: &OpenConnection) -> Result<(Secret, Secret), ConnectorErro
     let address = notification_url(connection).ok_or_else(|| {
         missing(
             "/external_payment_notification_url",
-            "To tell of captures, enter the Notifications URL of the External Payment plugin, whole, as its settings show it.",
+            "To report captures, enter the Notifications URL of the External Payment plugin, whole, as its settings show it.",
         )
     })?;
     let secret = order_route_secret(connection).ok_or_else(|| {

@@ -2,7 +2,7 @@
 
 use connector_api::{
     ConnectorError, ErrorCode,
-    domain::{Order, OrderStatus},
+    domain::{Message, Order, OrderStatus},
     wire::order::{CancelOrderRequest, ConfirmOrderRequest, HoldOrderRequest},
 };
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ use super::{
     capture::is_paid_outside,
     get, hash_of, line_id,
     payload::{Done, ask},
-    warning,
+    row_of, warning,
 };
 use crate::{client::Variables, error, operation::Operation};
 
@@ -57,8 +57,8 @@ pub async fn cancel(source: &Source, request: &CancelOrderRequest) -> Result<Ord
         let done = ask(source, Operation::CancelOrder, &variables).await;
         let mut order = after(source, &hash, done, |order| order.status == OrderStatus::Canceled).await?;
         if is_paid_outside(source, &order) {
-            let text = "The order is cancelled. Its money is not: release the reservation at the payment provider, which Centra does not reach.";
-            order.warnings.push(warning("reservation_not_released", text));
+            let left = left_at_provider(source, &order).await;
+            order.warnings.extend(left);
         }
         return Ok(order);
     }
@@ -66,6 +66,27 @@ pub async fn cancel(source: &Source, request: &CancelOrderRequest) -> Result<Ord
     let done = ask(source, Operation::UpdateOrder, &variables).await;
     // How many pieces were to be left nobody knows, so a refusal stands.
     after(source, &hash, done, |_| false).await
+}
+
+/// What is left to do at a payment provider that Centra does not reach, once an order is cancelled.
+async fn left_at_provider(source: &Source, order: &Order) -> Option<Message> {
+    let is_captured = order.payment.as_ref().is_some_and(|payment| payment.captured.is_some());
+    if is_captured || order.captures().next().is_some() {
+        let text = "The order is cancelled. Its payment was captured: refund it at the payment provider, which Centra does not reach.";
+        return Some(warning("payment_not_refunded", text));
+    }
+    if order.payments.is_empty() && has_no_payments(source, order).await {
+        return None;
+    }
+    let text = "The order is cancelled. Its money is not: release the reservation at the payment provider, which Centra does not reach.";
+    Some(warning("reservation_not_released", text))
+}
+
+/// Whether nothing was reserved for an order, as for one that costs nothing. The total of a cancelled order does not say so: it may
+/// be zero, whatever the order cost \[U\]; nor does a history of payments that cannot be read.
+async fn has_no_payments(source: &Source, order: &Order) -> bool {
+    let row = row_of(source, &order.id).await;
+    row.is_ok_and(|row| row.payment_history.is_some_and(|history| history.is_empty()))
 }
 
 /// What happens to goods that are not sent, or that come back.

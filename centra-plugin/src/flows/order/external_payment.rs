@@ -80,15 +80,16 @@ pub(super) async fn told_by_session(quoting: &Quoting, draft: &OrderDraft) -> Ve
 }
 
 /// Keeps the payment of orders that were placed, and forgets their session. The orders stand whether or not that works; without it
-/// captures cannot be told.
+/// captures cannot be reported.
 pub(super) async fn ended(quoting: &Quoting, draft: &OrderDraft, orders: &[Order]) {
     let host = quoting.checkout.host();
     let kept = async {
         let Some(attempt) = quoting.attempts.of(host, draft).await? else { return Ok(()) };
         let Some(selection) = attempt.selection else { return Ok(()) };
+        let number = shows_all(draft, orders).then_some(orders.len());
         for order in orders {
             let (selection, at) = (selection.clone(), attempt.begun_at);
-            let paid = Paid { selection, amount: attempt.amount, orders: orders.len(), at };
+            let paid = Paid { selection, amount: attempt.amount, orders: number, at };
             quoting.payments.keep(host, &order.id, paid).await?;
         }
         Ok::<(), ConnectorError>(())
@@ -97,6 +98,12 @@ pub(super) async fn ended(quoting: &Quoting, draft: &OrderDraft, orders: &[Order
         host.log(Level::Warn, "the payment of an order was not kept", json!({ "code": error.code }));
     }
     forget(quoting, draft).await;
+}
+
+/// Whether these are all orders that Centra made of a cart, which it may split: they hold every piece that was bought.
+fn shows_all(draft: &OrderDraft, orders: &[Order]) -> bool {
+    let bought = draft.cart.lines.iter().map(|line| u64::from(line.quantity)).sum::<u64>();
+    orders.iter().flat_map(|order| &order.lines).map(|line| u64::from(line.ordered)).sum::<u64>() >= bought
 }
 
 /// Forgets the session of an order that has ended.
@@ -115,8 +122,7 @@ async fn finished(
     numbers: &[i64],
 ) -> Result<SubmitOrderResponse, ConnectorError> {
     let mut orders = read(source, numbers).await?;
-    let bought: u32 = draft.cart.lines.iter().map(|line| line.quantity).sum();
-    if orders.iter().flat_map(|order| &order.lines).map(|line| line.ordered).sum::<u32>() < bought {
+    if !shows_all(draft, &orders) {
         // Those that are not shown yet come with the next sync: they carry the channel's number, too.
         let others = placed_since(source, draft, quoting.checkout.host().now().await?).await.unwrap_or_default();
         let known: Vec<_> = orders.iter().map(|order| order.id.clone()).collect();
@@ -161,7 +167,7 @@ async fn pay(
         Begun::Selection(selection) => selection,
         Begun::Orders(numbers) => return Ok(numbers),
     };
-    // What is told of the payment later names the selection, which nothing shows once the order exists.
+    // What is reported of the payment later names the selection, which nothing shows once the order exists.
     let attempt = Attempt { selection: Some(selection.clone()), ..attempt };
     quoting.attempts.keep(checkout.host(), draft, attempt).await?;
     let now = checkout.host().now().await?;

@@ -1,4 +1,4 @@
-//! Orders: read, place, look for, change, tell of their money.
+//! Orders: read, place, look for, change, report their captures.
 //!
 //! A change answers with ids only and the order is read afterwards: what the token may not read then spoils no change.
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use connector_api::{
     domain::{
         Adjustment, AdjustmentLine, Currency, ExternalId, Message, Money, Order, OrderLine, OrderStatus, PaymentEvent,
-        PaymentEventKind, PaymentEventStatus, Shipment,
+        PaymentEventStatus, Shipment,
     },
     wire::{
         Op,
@@ -21,7 +21,7 @@ use serde_json::Value;
 use super::Found;
 use crate::store::intent::Difference;
 
-/// Warnings that say so.
+/// Codes of warnings that a second step was not completed.
 const NOT_COMPLETED: [&str; 2] = ["not_completed", "not_captured"];
 
 /// Where an order after an operation is not what was asked. `before` is what was known of it.
@@ -95,10 +95,10 @@ fn canceled_of(order: &Order, id: &ExternalId) -> Option<u32> {
 /// beside the one that is looked for.
 pub(in crate::order) fn is_captured(asked: &CaptureRequest, order: &Order) -> Option<bool> {
     let is_own = |event: &&PaymentEvent| event.status == PaymentEventStatus::Succeeded && has_reference(asked, event);
-    if captures(order).any(|event| is_own(&event)) {
+    if order.captures().any(|event| is_own(&event)) {
         return Some(true);
     }
-    if captures(order).next().is_none() {
+    if order.captures().next().is_none() {
         return (!order.payments.is_empty()).then_some(false);
     }
     let payment = order.payment.as_ref()?;
@@ -109,31 +109,57 @@ pub(in crate::order) fn is_captured(asked: &CaptureRequest, order: &Order) -> Op
 }
 
 fn captured(asked: &CaptureRequest, before: Option<&Order>, after: &Order, found: &mut Found) {
-    let reserved = || after.payment.as_ref().and_then(|payment| payment.authorized);
-    match (asked.amount, taken(asked, before, after)) {
-        (Some(amount), taken) if taken != Some(amount) => found.differ("captured", Some(amount), taken),
-        (None, None) if !after.payments.is_empty() => found.differ("captured", reserved(), None::<Money>),
-        _ => {}
+    let taken = taken(asked, before, after);
+    match asked.amount {
+        Some(amount) if taken != Some(amount) => found.differ("captured", Some(amount), taken),
+        Some(_) => {}
+        // A shipment's worth is not known here: that something was taken must do.
+        None if asked.shipment_id.is_some() => {
+            if taken.is_none() && !after.payments.is_empty() {
+                found.differ("captured", owed(after), None::<Money>);
+            }
+        }
+        None => {
+            let in_all = captured_in_all(after).filter(|_| taken.is_some());
+            let is_shown = in_all.is_some() || !after.payments.is_empty();
+            if is_shown && (in_all.is_none() || owed(after).is_some_and(|owed| in_all != Some(owed))) {
+                found.differ("captured", owed(after), in_all);
+            }
+        }
     }
 }
 
-/// What a capture took, as the order shows it: by the provider's own number, else by what was not taken before.
+/// What a capture took, as the order shows it: by the provider's own number, else all of it, else what was not taken before.
 fn taken(asked: &CaptureRequest, before: Option<&Order>, after: &Order) -> Option<Money> {
-    if let Some(own) = captures(after).find(|event| has_reference(asked, event)) {
+    if let Some(own) = after.captures().find(|event| has_reference(asked, event)) {
         return Some(own.amount);
     }
-    let in_all = |order: &Order| order.payment.as_ref().and_then(|payment| payment.captured);
-    let now = in_all(after)?;
-    let earlier = before.and_then(in_all).map_or(0, |amount| amount.amount_minor);
+    let now = captured_in_all(after)?;
+    // The order as captured may have been stored already, by a webhook: then `before` shows it, too.
+    if is_captured(asked, after) == Some(true) {
+        return Some(now);
+    }
+    let earlier = before.and_then(captured_in_all).map_or(0, |amount| amount.amount_minor);
     let minor = now.amount_minor.checked_sub(earlier)?;
     (minor != 0).then_some(Money { amount_minor: minor, ..now })
 }
 
-/// Captures that came about or are awaited.
-fn captures(order: &Order) -> impl Iterator<Item = &PaymentEvent> {
-    let counts =
-        |event: &&PaymentEvent| event.kind == PaymentEventKind::Capture && event.status != PaymentEventStatus::Failed;
-    order.payments.iter().filter(counts)
+/// What was captured of an order so far, with what is awaited.
+fn captured_in_all(order: &Order) -> Option<Money> {
+    let shown = order.payment.as_ref().and_then(|payment| payment.captured);
+    let is_awaited = order.captures().any(|event| event.status != PaymentEventStatus::Succeeded);
+    if is_awaited || shown.is_none() { sum_of(order.captures().map(|event| event.amount)).or(shown) } else { shown }
+}
+
+/// What is owed of an order: its total, or less where less was authorized.
+fn owed(order: &Order) -> Option<Money> {
+    let authorized = order.payment.as_ref().and_then(|payment| payment.authorized);
+    match (authorized, order.total()) {
+        (Some(authorized), Some(total)) if total.currency == authorized.currency => {
+            Some(if total.amount_minor < authorized.amount_minor { total } else { authorized })
+        }
+        (authorized, total) => authorized.or(total),
+    }
 }
 
 fn has_reference(asked: &CaptureRequest, event: &PaymentEvent) -> bool {
@@ -196,13 +222,16 @@ pub(in crate::order) fn of_adjustment(
 /// What the lines of an adjustment are worth, where each says so.
 fn of_parts(lines: &[AdjustmentLine]) -> Option<Money> {
     let amounts: Option<Vec<Money>> = lines.iter().map(|line| line.amount).collect();
-    let amounts = amounts?;
-    let currency = amounts.first()?.currency;
-    let minor = amounts.iter().try_fold(0_i64, |sum, amount| {
-        (amount.currency == currency).then_some(())?;
-        sum.checked_add(amount.amount_minor)
-    })?;
-    Some(Money { amount_minor: minor, currency })
+    sum_of(amounts?.into_iter())
+}
+
+/// The sum of amounts of one currency; absent when there are none.
+fn sum_of(mut amounts: impl Iterator<Item = Money>) -> Option<Money> {
+    let first = amounts.next()?;
+    amounts.try_fold(first, |sum, amount| {
+        (amount.currency == sum.currency).then_some(())?;
+        Some(Money { amount_minor: sum.amount_minor.checked_add(amount.amount_minor)?, ..sum })
+    })
 }
 
 fn quantities(asked: &BTreeMap<ExternalId, u64>, there: &BTreeMap<ExternalId, u64>, found: &mut Found) {

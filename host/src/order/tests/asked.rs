@@ -61,6 +61,9 @@ async fn what_is_done_otherwise_than_asked_is_done_and_says_where_it_differs() {
     let half_done = |code: &str| json!({ "warnings": [{ "code": code, "severity": "warning", "text": "Look." }] });
     let yen = json!({ "amount": { "amount_minor": 2500, "currency": "JPY" } });
     let one = || cancel(json!([{ "order_line_id": "l1", "quantity": 1 }]));
+    // The order came to cost less than was reserved: no more than its total is owed.
+    let mut more_authorized = captured(&[(2500, "psp-1")]);
+    more_authorized["payment"]["authorized"] = eur(4000);
     for (wish, answer, expected) in [
         (ship(), of_line(1), vec![]),
         (ship(), of_line(2), vec!["lines/l1/quantity 1/2"]),
@@ -83,6 +86,9 @@ async fn what_is_done_otherwise_than_asked_is_done_and_says_where_it_differs() {
         (capture(Some(700)), captured(&[]), vec!["captured 700/-"]),
         (capture(None), captured(&[(2500, "psp-1")]), vec![]),
         (capture(None), captured(&[]), vec!["captured 2500/-"]),
+        (capture(None), captured(&[(100, "psp-1")]), vec!["captured 2500/100"]),
+        (capture(None), captured(&[(500, "psp-0"), (2000, "psp-1")]), vec![]),
+        (capture(None), more_authorized, vec![]),
         (FollowUp::Confirm(Confirm {}), json!({ "status": "open" }), vec!["status accepted/open"]),
         (FollowUp::Hold(Hold { hold: true, reason: None }), json!({}), vec![]),
         (FollowUp::Hold(Hold { hold: true, reason: None }), json!({ "on_hold": false }), vec!["on_hold true/false"]),

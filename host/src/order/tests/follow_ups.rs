@@ -145,6 +145,84 @@ async fn a_capture_that_cannot_be_told_from_another_waits_for_a_person() {
     assert_eq!(world.shop.count("capture"), 2, "it was not sent again");
 }
 
+/// What the shop shows of an order's payment: all of it is authorized, and captured or not.
+fn show_payment(world: &World, captured: bool, reference: Option<&str>) {
+    let whole = serde_json::json!({ "amount_minor": 2500, "currency": "EUR" });
+    let event = |kind: &str, reference: Option<&str>| serde_json::json!({ "kind": kind, "status": "succeeded", "amount": whole, "reference": reference });
+    let mut events = vec![event("authorization", None)];
+    let mut payment = serde_json::json!({ "authorized": whole });
+    if captured {
+        events.push(event("capture", reference));
+        payment["captured"] = whole.clone();
+    }
+    let mut orders = world.shop.orders.lock().unwrap();
+    orders[0].1.payments = serde_json::from_value(events.into()).unwrap();
+    orders[0].1.payment = serde_json::from_value(payment).unwrap();
+}
+
+#[tokio::test]
+async fn a_capture_that_is_shown_late_is_found_and_not_taken_for_not_done() {
+    let world = World::new().await;
+    world.submit("k1").await.unwrap();
+    show_payment(&world, false, None);
+    world.shop.faults.lock().unwrap().push_back(Fault::Answer("timeout"));
+    ask(&world, "p1", &capture(Some("psp-1"))).await.unwrap();
+    let code = |intent: &crate::order::Intent| intent.error.as_ref().map(|error| error["code"].clone());
+    while code(&world.intent("p1").await) != Some("not_found_once".into()) {
+        let intent = world.intent("p1").await;
+        assert_eq!(intent.state, IntentState::Unknown, "one look does not prove it: {intent:?}");
+        while world.resolver.step().await.unwrap() {}
+        world.clock.advance(1);
+    }
+    show_payment(&world, true, Some("psp-1"));
+    world.let_time_pass().await;
+    let found = world.intent("p1").await;
+    assert_eq!((found.state, found.differs_from_agreed.len()), (IntentState::Confirmed, 0), "{found:?}");
+
+    // What two looks do not find was not done.
+    let world = World::new().await;
+    world.submit("k1").await.unwrap();
+    show_payment(&world, false, None);
+    world.shop.faults.lock().unwrap().push_back(Fault::Answer("timeout"));
+    ask(&world, "p1", &capture(Some("psp-1"))).await.unwrap();
+    world.let_time_pass().await;
+    let not_done = world.intent("p1").await;
+    assert_eq!((not_done.state, not_done.repeatable), (IntentState::Rejected, true));
+    assert_eq!(world.shop.count("capture"), 1);
+}
+
+fn capture_of(minor: i64) -> FollowUp {
+    let amount = serde_json::json!({ "amount_minor": minor, "currency": "EUR" });
+    FollowUp::Capture(NewCapture { amount: serde_json::from_value(amount).unwrap(), ..NewCapture::default() })
+}
+
+#[tokio::test]
+async fn a_captured_order_that_is_stored_before_the_answer_is_no_difference() {
+    let world = World::new().await;
+    world.submit("k1").await.unwrap();
+    world.shop.faults.lock().unwrap().push_back(Fault::DoneThenWaits);
+    let meanwhile = async {
+        world.shop.is_done.notified().await;
+        ask(&world, "c1", &FollowUp::Confirm(Confirm {})).await.unwrap();
+        world.shop.goes_on.notify_one();
+    };
+    let wish = capture_of(700);
+    let (part, ()) = tokio::join!(ask(&world, "p1", &wish), meanwhile);
+    let part = part.unwrap();
+    assert_eq!((part.state, part.differs_from_agreed.len()), (IntentState::Confirmed, 0), "{part:?}");
+
+    // The same when the answer is lost, and the order is looked at afterwards.
+    let world = World::new().await;
+    world.submit("k1").await.unwrap();
+    world.shop.faults.lock().unwrap().push_back(Fault::Answer("timeout"));
+    ask(&world, "p1", &capture_of(2500)).await.unwrap();
+    show_payment(&world, true, None);
+    ask(&world, "c1", &FollowUp::Confirm(Confirm {})).await.unwrap();
+    world.let_time_pass().await;
+    let found = world.intent("p1").await;
+    assert_eq!((found.state, found.differs_from_agreed.len()), (IntentState::Confirmed, 0), "{found:?}");
+}
+
 #[tokio::test]
 async fn a_capture_in_another_currency_or_of_nothing_is_named() {
     let world = World::new().await;

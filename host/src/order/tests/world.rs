@@ -73,6 +73,8 @@ pub(super) enum Fault {
     Hang { done: bool },
     /// Does it and answers, but whoever asked dies before hearing it.
     DieHearing,
+    /// Does it, and answers once `goes_on` says so.
+    DoneThenWaits,
     /// Does it, and answers with these fields in place of the right ones.
     Answers(Value),
     /// Does it with these fields in place of the right ones; the answer is lost.
@@ -90,6 +92,9 @@ pub(super) struct Shop {
     pub(super) conclusive: Mutex<bool>,
     pub(super) asked: Mutex<Vec<String>>,
     pub(super) dies: Notify,
+    /// What `DoneThenWaits` has done, and that it may answer.
+    pub(super) is_done: Notify,
+    pub(super) goes_on: Notify,
     /// Whether its connection was disconnected since it was looked at.
     pub(super) is_gone: AtomicBool,
 }
@@ -105,6 +110,8 @@ impl Shop {
             conclusive: Mutex::new(true),
             asked: Mutex::default(),
             dies: Notify::new(),
+            is_done: Notify::new(),
+            goes_on: Notify::new(),
             is_gone: AtomicBool::new(false),
         }
     }
@@ -173,7 +180,7 @@ impl Shop {
                 self.dies.notify_one();
                 std::future::pending().await
             }
-            Some(Fault::DieHearing) => {
+            Some(Fault::DieHearing | Fault::DoneThenWaits) => {
                 let order = self.place(&draft);
                 self.dies.notify_one();
                 Ok(json!({ "orders": [order] }))
@@ -297,6 +304,10 @@ impl Platform for Arc<Shop> {
                     let amount = serde_json::from_value(amount).unwrap_or_else(|_| order.totals[1].amount);
                     take(order, amount, request["reference"].as_str());
                 });
+                if fault == Some(Fault::DoneThenWaits) {
+                    self.is_done.notify_one();
+                    self.goes_on.notified().await;
+                }
                 if let Some(Fault::DoneThen(code)) = fault { Err(failed(code)) } else { order.map(done) }
             }
             (Op::HoldOrder, _) => self.change(&id, |order| order.on_hold = request["hold"] == true).map(done),
