@@ -207,6 +207,10 @@ pub(in crate::order) fn of_adjustment(
     match (asked.amount, given) {
         (Some(asked), given) if given != Some(asked) => found.differ("amount", Some(asked), given),
         (None, Some(given)) => {
+            if given.amount_minor == 0 {
+                // A refund of nothing gives nobody their money back.
+                found.differ("amount", None::<Money>, Some(given));
+            }
             if currency.is_some_and(|currency| currency != given.currency) {
                 found.differ("currency", currency, Some(given.currency));
             }

@@ -78,6 +78,7 @@ async fn what_is_done_otherwise_than_asked_is_done_and_says_where_it_differs() {
         (refund(Some(700)), json!({ "amount": eur(7000) }), vec!["amount 700/7000"]),
         (refund(Some(700)), json!({ "amount": null }), vec!["amount 700/-"]),
         (refund(None), yen, vec!["currency EUR/JPY"]),
+        (refund(None), json!({ "amount": eur(0) }), vec!["amount -/0"]),
         (capture(Some(700)), json!({}), vec![]),
         (capture(Some(700)), captured(&[(7000, "psp-1")]), vec!["captured 700/7000"]),
         (capture(Some(700)), captured(&[(500, "psp-0"), (700, "psp-1")]), vec![]),
