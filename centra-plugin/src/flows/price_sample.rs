@@ -151,7 +151,7 @@ fn differences(sample: &[&Price], quote: &Quote) -> Option<String> {
         let line = quote.lines.iter().find(|line| line.id == price.priced_id.as_str())?;
         let charged = line.unit_price?;
         let is_same_kind = price.list_amount.is_some_and(|list| is_near(list, line.list_price.unwrap_or(charged)));
-        (is_same_kind && !is_near(charged, price.amount)).then(|| (price, charged))
+        (is_same_kind && !is_near(charged, price.amount)).then_some((price, charged))
     });
     let (price, charged) = differ.next()?;
     let (more, of) = (differ.count(), sample.len());

@@ -12,8 +12,8 @@ use crate::{
 /// The items of the store that a session of the documentation is filled with.
 fn item_of(shop: &Shop, size: i64) -> String {
     shop.quote(&cart("SE", &[(size, 1)]));
-    let sent = shop.host.requests().into_iter().filter(|(request, _)| request.operation == "CheckoutItems");
-    let body = sent.last().expect("items were put into a cart").1;
+    let mut sent = shop.host.requests().into_iter().filter(|(request, _)| request.operation == "CheckoutItems");
+    let body = sent.next_back().expect("items were put into a cart").1;
     let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
     body["items"][0]["item"].as_str().unwrap().to_owned()
 }
