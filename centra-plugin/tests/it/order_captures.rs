@@ -94,7 +94,7 @@ fn the_money_of_an_order_is_told_once_also_after_a_restart() {
         body[changing] = json!("…");
     }
     insta::assert_json_snapshot!("capture_notification", body);
-    // The same capture again is the one that is there; another is refused before it is told.
+    // The same capture again is the one that is there; another is refused before anything is sent.
     assert_eq!(capture(&shop, &order).unwrap().payment, after.payment);
     let other = ask(&shop, "key-10", json!({ "order_id": order.id })).unwrap_err();
     assert_eq!(told(&other), (ErrorCode::Conflict, "/order_id", "already_captured"));

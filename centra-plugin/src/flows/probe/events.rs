@@ -1,4 +1,4 @@
-//! Guess 9: how a change of a campaign's rows is told.
+//! Guess 9: as what event a change of a campaign's rows comes.
 
 use connector_api::wire::probe::Assumption;
 
@@ -6,7 +6,7 @@ use super::{evidence::Evidence, guess::Guess};
 
 pub(super) const GUESS: Guess = Guess {
     id: "campaign_row_events",
-    assumed: "A change of a campaign's rows is told as one of the campaign.",
+    assumed: "A change of a campaign's rows comes as an event of the campaign.",
     otherwise: "Sale prices change with the next sync.",
 };
 

@@ -28,7 +28,7 @@ const IGNORED_OR_NOT: [Rule; 2] = [rule("the regular price stays"), rule("the hi
 pub(super) fn judge(cases: &[Case], why: &str) -> Assumption {
     let trials = cases.iter().filter_map(|case| {
         let (fixed, regular, text) = amounts(case)?;
-        // Nothing is told where both come to the same.
+        // Where both come to the same amount, neither is confirmed.
         let fits = vec![case.is_about(fixed), case.is_about(regular - fixed)];
         (fixed < regular).then_some(Trial { text, fits })
     });

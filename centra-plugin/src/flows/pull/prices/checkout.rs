@@ -129,7 +129,7 @@ pub(in crate::flows) async fn listed_items(
     Ok(ask(source, market, Wanted::Items(items)).await?.0)
 }
 
-/// How many products come at once, how many were asked for, and how many there are, where that is told.
+/// How many products come at once, how many were asked for, and how many there are, where the answer says so.
 pub(in crate::flows) async fn first_page(
     source: &Source,
     market: i64,
