@@ -7,7 +7,7 @@ use connector_api::{
     domain::{ConnectionId, Timestamp},
     wire::pull::Stream,
 };
-use sqlx::{AssertSqlSafe, SqliteConnection};
+use sqlx::{AssertSqlSafe, FromRow, SqliteConnection, sqlite::SqliteRow};
 
 use super::{
     SqliteStores, announce, change, count,
@@ -72,6 +72,20 @@ impl Pass<'_> {
         Ok(done.rows_affected())
     }
 
+    /// Counts rows of the stream.
+    async fn counts<R>(self, tx: &mut SqliteConnection, sql: String) -> Outcome<R>
+    where
+        R: for<'r> FromRow<'r, SqliteRow> + Send + Unpin,
+    {
+        Ok(sqlx::query_as(AssertSqlSafe(sql))
+            .bind(self.connection)
+            .bind(self.generation)
+            .bind(None::<i64>)
+            .bind(self.stream.as_str())
+            .fetch_one(tx)
+            .await?)
+    }
+
     async fn tally(self, tx: &mut SqliteConnection) -> Outcome<Tally> {
         let table = table(self.stream);
         let (Table { name, own, .. }, lasting) = (&table, table.lasting(self.now));
@@ -80,26 +94,14 @@ impl Pass<'_> {
              count(*) FILTER (WHERE retired_at IS NULL AND {lasting} AND generation < ?2), \
              count(*) FILTER (WHERE generation = ?2) FROM {name} WHERE {own}"
         );
-        let (live, missed, of_pass): (i64, i64, i64) = sqlx::query_as(AssertSqlSafe(sql))
-            .bind(self.connection)
-            .bind(self.generation)
-            .bind(None::<i64>)
-            .bind(self.stream.as_str())
-            .fetch_one(tx)
-            .await?;
+        let (live, missed, of_pass): (i64, i64, i64) = self.counts(tx, sql).await?;
         Ok(Tally { live: count(live), missed: count(missed), of_pass: count(of_pass) })
     }
 
     /// Whether no row of a location or pricelist was seen that has as many as are no few deletions.
     async fn missed_a_part(self, tx: &mut SqliteConnection) -> Outcome<bool> {
         let Some(sql) = table(self.stream).missed_part(SMALL, self.now) else { return Ok(false) };
-        let found: i64 = sqlx::query_scalar(AssertSqlSafe(sql))
-            .bind(self.connection)
-            .bind(self.generation)
-            .bind(None::<i64>)
-            .bind(self.stream.as_str())
-            .fetch_one(tx)
-            .await?;
+        let (found,): (i64,) = self.counts(tx, sql).await?;
         Ok(found > 0)
     }
 
