@@ -6,12 +6,15 @@ mod advisories;
 mod api_check;
 mod artifacts;
 mod bench;
+mod clients;
+mod code_pages;
 mod database;
 mod demo;
 mod fuzz;
 mod page;
 mod plain_http;
 mod provision;
+mod python;
 mod schemas;
 mod served;
 mod soak;
@@ -43,6 +46,8 @@ enum Command {
     Advisories(advisories::AdvisoryArgs),
     /// Ask a running host everything its OpenAPI document describes.
     ApiCheck,
+    /// Generate clients from the OpenAPI document and use them against a running host.
+    Clients,
     /// Check the invariants of the design on the text of the sources.
     Tidy,
     /// Write the exported JSON schemas.
@@ -62,6 +67,7 @@ fn main() -> ExitCode {
         Command::Test(args) => suite::run(&args),
         Command::Advisories(args) => advisories::run(&args),
         Command::ApiCheck => api_check::run(),
+        Command::Clients => clients::run(),
         Command::Tidy => tidy::run(),
         Command::Schemas(args) => schemas::run(&args),
         Command::Fuzz(args) => fuzz::run(&args),

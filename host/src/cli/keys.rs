@@ -56,7 +56,7 @@ async fn rotate(app: &App, new_key: bool) -> Result<RotationReport, Failure> {
 fn add_key(config: &Config) -> Result<(), Failure> {
     if !config.secrets.keys.is_empty() {
         let message = "the keys come from the configuration; put a new one first there, then run `keys rotate`";
-        return Err(Failure::new(Exit::Usage, "keys", message));
+        return Err(Failure::configuration(message));
     }
     key_file::add_current_key(&config.keyring_file())?;
     Ok(())

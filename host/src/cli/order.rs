@@ -15,6 +15,7 @@ use crate::{
     app::App,
     config::Config,
     connection::{ConnectorPool, Viewer},
+    model::Code,
     order::{
         Difference, Intent, IntentFilter, IntentId, IntentState, NewOrder, OrderFilter, OrderSummary,
         follow_up::{Cancel, FollowUp, NewCapture},
@@ -243,7 +244,7 @@ async fn dispatch(command: OrderCommand, app: &App, output: Output) -> Result<Ex
 }
 
 fn state_named(word: &str) -> Result<IntentState, Failure> {
-    let unknown = || Failure::new(Exit::Usage, "state", format!("there is no state `{word}` of an intent"));
+    let unknown = || Failure::new(Code::State, format!("there is no state `{word}` of an intent"));
     IntentState::from_word(word).ok_or_else(unknown)
 }
 

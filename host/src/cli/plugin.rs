@@ -13,6 +13,7 @@ use super::{
 use crate::{
     app::{App, load_options},
     config::Config,
+    model::Code,
     plugin::{
         LoadOptions, PluginHandle, Refusal, Registry, conformance,
         quarantine::Conduct,
@@ -211,5 +212,5 @@ pub(super) fn find(name: &str, config: &Config) -> Result<PluginHandle, Failure>
 }
 
 fn refused(refusal: Refusal) -> Failure {
-    Failure { details: serde_json::to_value(&refusal).ok(), ..Failure::new(Exit::Plugin, "plugin_refused", refusal) }
+    Failure { details: serde_json::to_value(&refusal).ok(), ..Failure::new(Code::PluginRefused, refusal) }
 }

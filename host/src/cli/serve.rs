@@ -25,6 +25,7 @@ use crate::{
     http::{Services, server},
     job::{PriceTimer, ProgressBoard, SyncQueue, Upkeep, Worker},
     metrics::Metrics,
+    model::Code,
     order::Resolver,
     session::SessionService,
     store::horizon::Horizons,
@@ -63,9 +64,8 @@ async fn serve(app: &App, output: Output) -> Result<Exit, Failure> {
     crate::telemetry::log_panics();
     let settings = app.config.server.clone();
     let metrics = Metrics::start().map_err(Failure::unexpected)?;
-    let cannot_listen = |error: std::io::Error| {
-        Failure::new(Exit::Usage, "listen", format!("cannot listen on {}: {error}", settings.listen))
-    };
+    let cannot_listen =
+        |error: std::io::Error| Failure::new(Code::Listen, format!("cannot listen on {}: {error}", settings.listen));
     let listener = TcpListener::bind(settings.listen).await.map_err(cannot_listen)?;
     let public_url = server::public_url(&settings, &listener).map_err(cannot_listen)?;
     let connections = service(app)?;

@@ -23,10 +23,11 @@ use super::{
     places::{Place, Places},
     problem::Problem,
     reading::{ReadingRoom, drain, too_large},
-    router::{LARGEST_BODY, LOGIN, WEBHOOKS},
+    router::LARGEST_BODY,
+    routes::{LOGIN, WEBHOOKS},
     socket::{AtWork, Socket},
 };
-use crate::{config::ServerSection, webhook::receive};
+use crate::{config::ServerSection, model::Code, webhook::receive};
 
 /// How long a webhook may take, its body included: the platform sends it again.
 const WEBHOOK_DEADLINE: Duration = Duration::from_secs(15);
@@ -185,12 +186,12 @@ fn address_of(host: &Host, parts: &Parts, socket: Option<&Socket>) -> IpAddr {
 
 /// Nobody waits any longer.
 pub(super) fn too_slow() -> Problem {
-    Problem::new("too_slow", "this took longer than a request may take").retry_after(5)
+    Problem::new(Code::TooSlow, "this took longer than a request may take").retry_after(5)
 }
 
 fn overloaded() -> Problem {
     Problem::new(
-        "overloaded",
+        Code::Overloaded,
         "the host has too much to do, or this client has as much at work as one may; try again soon",
     )
     .retry_after(1)

@@ -2,9 +2,9 @@
 //! (`/dashboard/v1`), and the page's files.
 //!
 //! [`server`] lets connections in and closes those that stand still; `admission` knows who asks before it reads a body, and
-//! gives out the places for work. [`router`] has every URL. Each handler in `api/` has five parts in the same order: take the input, authorise, call one
-//! service, shape the answer, reply. Handlers know services, never the store or a plugin. `problem` has the only table of
-//! status codes; `openapi` writes down what `router` says.
+//! gives out the places for work. [`routes`] has every URL with its description, [`router`] puts them together. Each handler in `api/` has five parts in the same order: take the input, authorise, call one
+//! service, shape the answer, reply. Handlers know services, never the store or a plugin. `model::code`
+//! has the only table of status codes; `openapi` writes down what `routes` says.
 
 mod admission;
 mod api;
@@ -21,6 +21,7 @@ mod places;
 mod problem;
 mod reading;
 mod router;
+mod routes;
 pub mod server;
 mod socket;
 mod stream;
@@ -130,7 +131,7 @@ impl Host {
         public_url: Url,
         ending: watch::Receiver<bool>,
     ) -> Self {
-        let admission = admission::Admission::new(&settings, router::api().access());
+        let admission = admission::Admission::new(&settings, routes::api().access());
         // Shared, not copied: clients that read nothing would fill the memory with copies.
         let document = openapi_document().to_string().into();
         Self(Arc::new(Shared { services, settings, public_url, admission, ending, document }))
@@ -143,5 +144,5 @@ impl Host {
 
 /// The OpenAPI 3.1 description of the whole interface.
 pub fn openapi_document() -> serde_json::Value {
-    router::api().into_document()
+    routes::api().into_document()
 }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use connector_api::domain::{ConnectionId, Timestamp};
 use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
 
-use super::{SqliteStores, bulk::Statement, event, failure::Outcome, key_of_existing};
+use super::{SqliteStores, announce, bulk::Statement, event, failure::Outcome, key_of_existing};
 use crate::store::{
     error::Result,
     event::ConnectionEvent,
@@ -121,6 +121,7 @@ async fn erase(
         erased.returns += replace(&mut tx, "returns", key, &row.id, &row.body, ms).await?;
     }
     event::insert(&mut tx, event, None).await?;
+    announce::health::tell_of_record(&mut tx, event, None).await?;
     tx.commit().await?;
     Ok(erased)
 }

@@ -51,7 +51,7 @@ function About({ endpoint }: { endpoint: EndpointDetail }) {
     ["Last accepted", time(endpoint.last_success_at)],
     ["Last failed", time(endpoint.last_failure_at)],
     ["Being tried again", String(endpoint.backlog.retrying)],
-    ["Given up", String(endpoint.backlog.dead)],
+    ["Given up", String(endpoint.backlog.dead_lettered)],
     ...(endpoint.former_secret_until ? [["Former secret signs until", timeText(endpoint.former_secret_until)] as [string, string]] : []),
     ["Made", timeText(endpoint.created_at)],
   ];
