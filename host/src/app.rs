@@ -7,15 +7,15 @@ use crate::{
     clock::{Clock, SystemClock},
     config::{Config, EventSection},
     connection::{ConnectionService, ConnectorPool},
+    model::held::DeletionRule,
     net::{BudgetConfig, Network, NetworkPolicy, NetworkSetupError},
     order::{OrderService, OrderSettings},
     outbox::{Deliverer, EventService, Sender},
     plugin::{LoadOptions, Registry, trial::Trial},
     secret::{self, KeyProvider, Keyring, LiveKeyFile, Vault, key_file},
     store::{
-        self, SqliteStores, Stores,
+        self, Store,
         disk::{DiskGuard, DiskOf},
-        held::DeletionRule,
     },
     sync::{Ceilings, SyncEngine, SyncSettings, plan::Freshness},
     webhook::{self, Work},
@@ -29,7 +29,7 @@ pub struct App {
     /// The configuration it was made from.
     pub config: Config,
     /// Where things are kept.
-    pub stores: Arc<dyn Stores>,
+    pub store: Store,
     /// Seals secrets.
     pub vault: Vault,
     /// The clock.
@@ -56,11 +56,11 @@ impl App {
     /// Opens database and keys.
     pub async fn open(config: Config) -> Result<Self, Error> {
         let is_new = !config.database().try_exists().unwrap_or(true);
-        let stores: Arc<dyn Stores> = Arc::new(SqliteStores::open(&config.database()).await?);
+        let store: Store = Store::open(&config.database()).await?;
         let mut notes = vec![];
         let keys: Arc<dyn KeyProvider> = if config.secrets.keys.is_empty() {
             let has_file = key_file::exists(&config.keyring_file())?;
-            let in_use = secret::keys_in_use(&*stores).await?;
+            let in_use = secret::keys_in_use(&store).await?;
             if !has_file && !in_use.is_empty() {
                 let secrets = in_use.iter().map(|(_, secrets)| secrets).sum();
                 let kids = in_use.into_iter().map(|(kid, _)| kid).collect::<Vec<_>>().join(", ");
@@ -78,9 +78,9 @@ impl App {
         } else {
             Arc::new(Keyring::parse(&config.secrets.keys)?)
         };
-        let vault = Vault::new(Arc::clone(&stores), keys, TENANT);
+        let vault = Vault::new(store.clone(), keys, TENANT);
         vault.refuse_wrong_keys().await?;
-        Ok(Self { config, stores, vault, clock: Arc::new(SystemClock), notes })
+        Ok(Self { config, store, vault, clock: Arc::new(SystemClock), notes })
     }
 
     /// The way to the network.
@@ -104,20 +104,20 @@ impl App {
             clock: Arc::clone(&self.clock),
             deadline: Duration::from_secs(self.config.events.timeout_s),
         };
-        Ok(EventService { stores: Arc::clone(&self.stores), sender })
+        Ok(EventService { store: self.store.clone(), sender })
     }
 
     /// Who sends events.
     pub fn deliverer(&self, events: &EventService) -> Deliverer {
         let EventSection { workers, lease_s, .. } = self.config.events;
-        Deliverer { stores: Arc::clone(&self.stores), sender: events.sender.clone(), workers, lease_s }
+        Deliverer { store: self.store.clone(), sender: events.sender.clone(), workers, lease_s }
     }
 
     /// Connections, with the plugins loaded.
     pub fn connections(&self, registry: Registry) -> Result<ConnectionService, Error> {
         let network = &self.config.network;
         Ok(ConnectionService {
-            stores: Arc::clone(&self.stores),
+            store: self.store.clone(),
             vault: self.vault.clone(),
             registry: Arc::new(registry),
             network: self.network()?,
@@ -143,7 +143,7 @@ impl App {
     /// Quotes.
     pub fn quotes(&self, pool: &ConnectorPool) -> QuoteService {
         let quotes = &self.config.quotes;
-        let reader = QuoteReader::new(Arc::clone(&self.stores), quotes.cache_s, quotes.cache_variants);
+        let reader = QuoteReader::new(self.store.clone(), quotes.cache_s, quotes.cache_variants);
         let settings = QuoteSettings {
             deadline: Duration::from_millis(quotes.deadline_ms),
             local_valid_s: quotes.local_valid_s,
@@ -175,8 +175,8 @@ impl App {
             },
         };
         let owner = format!("process {}", std::process::id());
-        let (stores, vault, clock) = (Arc::clone(&self.stores), self.vault.clone(), Arc::clone(&self.clock));
-        SyncEngine::new(stores, vault, clock, settings, self.disk(), owner)
+        let (store, vault, clock) = (self.store.clone(), self.vault.clone(), Arc::clone(&self.clock));
+        SyncEngine::new(store, vault, clock, settings, self.disk(), owner)
     }
 
     /// Watches the disk that the database lies on.

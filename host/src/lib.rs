@@ -18,6 +18,7 @@ pub mod connection;
 pub mod http;
 pub mod job;
 pub mod metrics;
+pub mod model;
 pub mod net;
 pub mod order;
 pub mod outbox;

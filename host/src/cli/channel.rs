@@ -13,7 +13,7 @@ use crate::{
     app::App,
     channel::{ChannelProfile, ChannelService, IssuedKey, LocalQuotes},
     config::Config,
-    store::PageQuery,
+    model::paging::PageQuery,
 };
 
 #[derive(Debug, Subcommand)]
@@ -73,9 +73,9 @@ pub(super) struct AddArgs {
 pub(super) async fn run(command: ChannelCommand, config: Config, output: Output) -> Result<Exit, Failure> {
     let app = App::open(config).await?;
     app.notes.iter().for_each(|note| output.note(note));
-    let channels = ChannelService { stores: Arc::clone(&app.stores), clock: Arc::clone(&app.clock) };
+    let channels = ChannelService { store: app.store.clone(), clock: Arc::clone(&app.clock) };
     let outcome = run_open(command, &channels, output).await;
-    app.stores.close().await;
+    app.store.close().await;
     outcome
 }
 

@@ -21,11 +21,11 @@ use crate::{
     app::{App, load_options},
     config::Config,
     connection::{CheckOutcome, Checked, ConnectionService, NewConnection, form::Values},
-    plugin::Registry,
-    store::{
-        ConnectionFilter, PageQuery,
-        connection::{Connection, Environment},
+    model::{
+        connection::{Connection, ConnectionFilter, Environment},
+        paging::PageQuery,
     },
+    plugin::Registry,
 };
 
 #[derive(Debug, Subcommand)]
@@ -111,7 +111,7 @@ pub(super) async fn run(command: ConnectionCommand, config: Config, output: Outp
     let app = App::open(config).await?;
     app.notes.iter().for_each(|note| output.note(note));
     let outcome = run_open(command, &app, output).await;
-    app.stores.close().await;
+    app.store.close().await;
     outcome
 }
 
@@ -156,7 +156,7 @@ async fn list(connector: Option<String>, app: &App, output: Output) -> Result<Ex
     let mut connections = vec![];
     let mut page = PageQuery::first(250);
     loop {
-        let listing = app.stores.connections(&filter, &page).await?;
+        let listing = app.store.connections(&filter, &page).await?;
         connections.extend(listing.data);
         match listing.next_cursor {
             Some(cursor) => page = PageQuery::after(250, Some(cursor)),
@@ -184,7 +184,7 @@ async fn list(connector: Option<String>, app: &App, output: Output) -> Result<Ex
 }
 
 async fn show(id: &ConnectionId, app: &App, output: Output) -> Result<Exit, Failure> {
-    let connection = app.stores.connection(id).await?.ok_or_else(|| missing(id))?;
+    let connection = app.store.connection(id).await?.ok_or_else(|| missing(id))?;
     output.result(&view(&connection), |_| describe(&connection))?;
     Ok(Exit::Ok)
 }
@@ -217,7 +217,7 @@ async fn update(
 }
 
 async fn remove(id: &ConnectionId, app: &App, output: Output) -> Result<Exit, Failure> {
-    if !app.stores.remove_connection(id, app.clock.now()).await? {
+    if !app.store.remove_connection(id, app.clock.now()).await? {
         return Err(missing(id));
     }
     output.result(&json!({ "removed": id }), |_| format!("{id} is removed; the key of its secrets is destroyed"))?;

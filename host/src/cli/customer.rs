@@ -66,7 +66,7 @@ pub(super) async fn run(command: CustomerCommand, config: Config, output: Output
     let app = App::open(config).await?;
     app.notes.iter().for_each(|note| output.note(note));
     let outcome = dispatch(command, &app, output).await;
-    app.stores.close().await;
+    app.store.close().await;
     outcome
 }
 

@@ -13,9 +13,9 @@ use crate::{
     app::{App, load_options},
     config::Config,
     connection::check::CLOCK_CHECK,
+    model::{connection::ConnectionFilter, paging::PageQuery},
     plugin::Registry,
     secret::KeyState,
-    store::{ConnectionFilter, PageQuery},
 };
 
 /// A loaded plugin: its connector and the SHA-256 of its file.
@@ -78,7 +78,7 @@ fn diagnose_plugins(config: &Config, diagnoses: &mut Vec<Diagnosis>) -> Vec<Load
 
 /// Connections whose connector is not there: nothing of theirs works until it is.
 async fn diagnose_connectors(app: &App, loaded: &[Loaded], diagnoses: &mut Vec<Diagnosis>) {
-    match app.stores.connectors_in_use().await {
+    match app.store.connectors_in_use().await {
         Ok(in_use) => diagnoses.extend(in_use.into_iter().filter(|(connector, _)| !loaded.iter().any(|(id, _)| id == connector)).map(
             |(connector, connections)| {
                 let text = format!(
@@ -94,7 +94,7 @@ async fn diagnose_connectors(app: &App, loaded: &[Loaded], diagnoses: &mut Vec<D
 
 /// Plugins that ended the host again and again.
 async fn diagnose_held(app: &App, loaded: &[Loaded], diagnoses: &mut Vec<Diagnosis>) {
-    match app.stores.held_plugins().await {
+    match app.store.held_plugins().await {
         Ok(held) => diagnoses.extend(
             held.into_iter().filter(|held| loaded.iter().any(|(_, sha256)| *sha256 == held.sha256)).map(|held| {
                 let id = held.connector;
@@ -113,7 +113,7 @@ async fn diagnose_held(app: &App, loaded: &[Loaded], diagnoses: &mut Vec<Diagnos
 async fn diagnose_clock(app: &App, diagnoses: &mut Vec<Diagnosis>) {
     let mut page = PageQuery::first(250);
     loop {
-        let listing = match app.stores.connections(&ConnectionFilter::default(), &page).await {
+        let listing = match app.store.connections(&ConnectionFilter::default(), &page).await {
             Ok(listing) => listing,
             Err(error) => {
                 return diagnoses.push(Diagnosis { what: "database", ok: false, text: error.to_string() });
@@ -158,7 +158,7 @@ async fn diagnose_store(config: Config, loaded: &[Loaded], diagnoses: &mut Vec<D
     diagnose_connectors(&app, loaded, diagnoses).await;
     diagnose_held(&app, loaded, diagnoses).await;
     diagnose_clock(&app, diagnoses).await;
-    diagnoses.push(match app.stores.check().await {
+    diagnoses.push(match app.store.check().await {
         Ok(report) if report.problems.is_empty() => {
             let text = format!("whole, schema version {}, {} bytes", report.schema_version, report.bytes);
             Diagnosis { what: "database", ok: true, text }
@@ -173,7 +173,7 @@ async fn diagnose_store(config: Config, loaded: &[Loaded], diagnoses: &mut Vec<D
         Ok(states) => diagnoses.extend(states.iter().map(of_key)),
         Err(error) => diagnoses.push(Diagnosis { what: "keys", ok: false, text: error.to_string() }),
     }
-    app.stores.close().await;
+    app.store.close().await;
 }
 
 fn of_key(state: &KeyState) -> Diagnosis {

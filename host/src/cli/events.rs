@@ -46,7 +46,7 @@ pub(super) async fn run(command: EventsCommand, config: Config, output: Output) 
     let app = App::open(config).await?;
     app.notes.iter().for_each(|note| output.note(note));
     let outcome = run_open(command, &app.events()?, output).await;
-    app.stores.close().await;
+    app.store.close().await;
     outcome
 }
 

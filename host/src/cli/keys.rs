@@ -28,7 +28,7 @@ pub(super) async fn run(command: KeysCommand, config: Config, output: Output) ->
     let app = App::open(config).await?;
     app.notes.iter().for_each(|note| output.note(note));
     let report = rotate(&app, new_key).await;
-    app.stores.close().await;
+    app.store.close().await;
     let report = report?;
     output.result(&report, |report| {
         let mut text =

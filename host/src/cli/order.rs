@@ -15,12 +15,12 @@ use crate::{
     app::App,
     config::Config,
     connection::{ConnectorPool, Viewer},
+    model::paging::PageQuery,
     order::{
         Difference, Intent, IntentFilter, IntentId, IntentState, NewOrder, OrderFilter, OrderSummary,
         follow_up::{Cancel, FollowUp, NewCapture},
         resolve::Decision,
     },
-    store::PageQuery,
     text::amount,
 };
 
@@ -147,7 +147,7 @@ pub(super) async fn run(command: OrderCommand, config: Config, output: Output) -
     let app = App::open(config).await?;
     app.notes.iter().for_each(|note| output.note(note));
     let outcome = dispatch(command, &app, output).await;
-    app.stores.close().await;
+    app.store.close().await;
     outcome
 }
 

@@ -13,6 +13,7 @@ use super::{
 use crate::{
     app::{App, load_options},
     config::Config,
+    model::plugin_death::HeldPlugin,
     plugin::{
         LoadOptions, PluginHandle, Refusal, Registry, conformance,
         quarantine::Conduct,
@@ -20,7 +21,6 @@ use crate::{
         registry::load_one,
         trial,
     },
-    store::plugin_death::HeldPlugin,
 };
 
 #[derive(Debug, Subcommand)]
@@ -139,15 +139,15 @@ async fn held(config: &Config) -> Result<Vec<HeldPlugin>, Failure> {
         return Ok(vec![]);
     }
     let app = App::open(config.clone()).await?;
-    let held = app.stores.held_plugins().await;
-    app.stores.close().await;
+    let held = app.store.held_plugins().await;
+    app.store.close().await;
     Ok(held?)
 }
 
 async fn release(connector: &str, config: &Config, output: Output) -> Result<Exit, Failure> {
     let app = App::open(config.clone()).await?;
-    let released = app.stores.release_plugin(connector).await;
-    app.stores.close().await;
+    let released = app.store.release_plugin(connector).await;
+    app.store.close().await;
     if released? == 0 {
         return Err(Failure::not_found(format!("no plugin of `{connector}` is held back; `plugin list` shows them")));
     }

@@ -71,7 +71,7 @@ pub(super) async fn run(args: QuoteArgs, config: Config, output: Output) -> Resu
     let app = App::open(config).await?;
     app.notes.iter().for_each(|note| output.note(note));
     let outcome = quote(args, cart, &app, output).await;
-    app.stores.close().await;
+    app.store.close().await;
     outcome
 }
 

@@ -25,9 +25,9 @@ use crate::{
     http::{Services, server},
     job::{PriceTimer, ProgressBoard, SyncQueue, Upkeep, Worker},
     metrics::Metrics,
+    model::horizon::Horizons,
     order::Resolver,
     session::SessionService,
-    store::horizon::Horizons,
     webhook::Webhooks,
     work::Workers,
 };
@@ -53,7 +53,7 @@ pub(super) async fn run(config: Config, output: Output) -> Result<Exit, Failure>
     let app = App::open(config).await?;
     app.notes.iter().for_each(|note| output.note(note));
     let outcome = serve(&app, output).await;
-    app.stores.close().await;
+    app.store.close().await;
     outcome
 }
 
@@ -69,8 +69,8 @@ async fn serve(app: &App, output: Output) -> Result<Exit, Failure> {
     let listener = TcpListener::bind(settings.listen).await.map_err(cannot_listen)?;
     let public_url = server::public_url(&settings, &listener).map_err(cannot_listen)?;
     let connections = service(app)?;
-    let channels = ChannelService { stores: Arc::clone(&app.stores), clock: Arc::clone(&app.clock) };
-    let queue = SyncQueue::new(Arc::clone(&app.stores), Arc::clone(&app.clock));
+    let channels = ChannelService { store: app.store.clone(), clock: Arc::clone(&app.clock) };
+    let queue = SyncQueue::new(app.store.clone(), Arc::clone(&app.clock));
     let board = ProgressBoard::default();
     let sessions = SessionService::new(
         connections.clone(),
@@ -80,7 +80,7 @@ async fn serve(app: &App, output: Output) -> Result<Exit, Failure> {
         settings.session_minutes,
     );
     connections.apply_holds().await?;
-    app.stores.heal_instants(&horizons(&app.config), app.clock.now()).await?;
+    app.store.heal_instants(&horizons(&app.config), app.clock.now()).await?;
     let (ending, is_ending) = watch::channel(false);
     let worker = Worker {
         queue: queue.clone(),
@@ -118,7 +118,7 @@ async fn serve(app: &App, output: Output) -> Result<Exit, Failure> {
         workers.start("order", move |ending| resolver.clone().work(ending))
     }));
     work.push(workers.start("upkeep", move |ending| upkeep.clone().work(ending)));
-    let prices = PriceTimer { stores: Arc::clone(&app.stores), clock: Arc::clone(&app.clock) };
+    let prices = PriceTimer { store: app.store.clone(), clock: Arc::clone(&app.clock) };
     work.push(workers.start("price", move |ending| prices.clone().work(ending)));
     let deliverer = app.deliverer(&events);
     work.push(workers.start("event", move |ending| deliverer.clone().work(ending)));
@@ -127,7 +127,7 @@ async fn serve(app: &App, output: Output) -> Result<Exit, Failure> {
         .map_err(Failure::unexpected)?;
     let (webhook_service, receiver) = (webhooks.service.clone(), webhooks.receiver.clone());
     work.extend(webhooks.work(&workers));
-    app.stores.reopen_confirming_sessions().await?;
+    app.store.reopen_confirming_sessions().await?;
     announce(&channels, &listener, &public_url, output).await?;
     let demonstration = !app.config.network.allow_private.is_empty();
     if demonstration {

@@ -18,7 +18,7 @@ use crate::{
     config::Config,
     connection::{HeldDeletions, Viewer},
     job::outcome::note_run,
-    store::{
+    model::{
         connection::ConnectionStatus,
         run::{RunResult, RunView},
     },
@@ -68,7 +68,7 @@ pub(super) async fn run(args: SyncArgs, config: Config, output: Output) -> Resul
         }
         None => sync(args, &app, output).await,
     };
-    app.stores.close().await;
+    app.store.close().await;
     outcome
 }
 

@@ -118,7 +118,7 @@ pub(super) async fn run(command: WebhookCommand, config: Config, output: Output)
     let app = App::open(config).await?;
     app.notes.iter().for_each(|note| output.note(note));
     let outcome = run_open(command, &app, output).await;
-    app.stores.close().await;
+    app.store.close().await;
     outcome
 }
 

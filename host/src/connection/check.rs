@@ -22,12 +22,10 @@ use super::{
     service::{expect_store, note_answer},
 };
 use crate::{
+    model::connection::{Connection, ConnectionStatus, SyncFailure},
     net::Tap,
     plugin::ConnectorHandle,
-    store::{
-        self,
-        connection::{Connection, ConnectionStatus, SyncFailure},
-    },
+    store,
 };
 
 /// How long a whole validation may take.
@@ -165,7 +163,7 @@ impl ConnectionService {
 
     /// Notes how a sync went; repeated failures change the connection's state, and the next good sync changes it back.
     pub async fn note_sync(&self, id: &ConnectionId, failure: Option<&SyncFailure>) -> Result<(), Error> {
-        if self.stores.note_sync(id, failure, self.clock.now()).await?.is_none() {
+        if self.store.note_sync(id, failure, self.clock.now()).await?.is_none() {
             return Ok(());
         }
         self.change(id, |connection| {
@@ -224,7 +222,7 @@ impl ConnectionService {
             if !change(&mut connection) {
                 return Ok(connection);
             }
-            match self.stores.update_connection(&mut connection).await {
+            match self.store.update_connection(&mut connection).await {
                 Ok(()) => return Ok(connection),
                 Err(store::Error::Conflict { .. }) if tries < MOST_TRIES => {}
                 Err(error) => return Err(error.into()),

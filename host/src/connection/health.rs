@@ -6,7 +6,7 @@ use connector_api::{
     wire::validate::{Check, CheckStatus, CredentialExpiry, ValidateResponse},
 };
 
-use crate::store::connection::{ConnectionStatus, Findings, Health, SyncStanding};
+use crate::model::connection::{ConnectionStatus, Findings, Health, SyncStanding};
 
 /// Days before the end of a credential from which on a connection is `expiring`.
 const EXPIRING_DAYS: i64 = 14;

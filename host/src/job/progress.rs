@@ -11,7 +11,7 @@ use serde::Serialize;
 use tokio::sync::watch;
 
 use crate::{
-    store::run::{RunResult, RunView},
+    model::run::{RunResult, RunView},
     sync::{Event, Progress},
 };
 

@@ -14,7 +14,7 @@ use super::queue::SyncQueue;
 use crate::{
     clock::Steadiness,
     connection::{self, ConnectionService, health},
-    store::{
+    model::{
         connection::{Connection, ConnectionFilter, ConnectionStatus},
         event::ConnectionEvent,
         horizon::Horizons,
@@ -78,26 +78,26 @@ impl Upkeep {
 
     /// One round; whatever is deleted for its age stays unless `may_delete`.
     pub async fn round(&mut self, may_delete: bool) -> Result<(), connection::Error> {
-        let stores = &self.connections.stores;
+        let store = &self.connections.store;
         let now = self.connections.clock.now();
-        stores.heal_instants(&self.horizons, now).await?;
+        store.heal_instants(&self.horizons, now).await?;
         self.connections.apply_holds().await?;
-        stores.shred_expired_sessions(now).await?;
+        store.shred_expired_sessions(now).await?;
         let (events, attempts) = self.events_kept_days;
         let ago = |days: u32| now.plus_seconds(-i64::from(days) * DAY_S);
         if may_delete {
-            stores.prune_outbox(ago(events), ago(attempts)).await?;
-            stores.prune_seen_prices(now).await?;
+            store.prune_outbox(ago(events), ago(attempts)).await?;
+            store.prune_seen_prices(now).await?;
         }
         if self.sync_every_min > 0 {
-            stores.schedule_missing_syncs(now).await?;
+            store.schedule_missing_syncs(now).await?;
         }
         // One that lies ahead comes from a clock that was.
         self.tried.retain(|_, tried| *tried <= now && tried.plus_seconds(DAY_S) > now);
         let mut due = vec![];
         let mut page = PageQuery::first(250);
         loop {
-            let listing = stores.connections(&ConnectionFilter::default(), &page).await?;
+            let listing = store.connections(&ConnectionFilter::default(), &page).await?;
             for connection in listing.data {
                 // One whose plugin cannot be asked takes up no room.
                 if due.len() < CHECKS_PER_ROUND
@@ -155,7 +155,7 @@ impl Upkeep {
                 at: now,
             };
             let once = format!("expiry|{}|{}|{}|{days}", connection.id, expiry.field, expiry.expires_at);
-            if self.connections.stores.record_event(&event, Some(&once)).await? {
+            if self.connections.store.record_event(&event, Some(&once)).await? {
                 tracing::warn!(
                     connection = connection.id.as_str(),
                     field = expiry.field,
@@ -175,7 +175,7 @@ impl Upkeep {
         }
         health::replace(&mut connection.health, expiring, &self.connections.actor);
         connection.updated_at = now;
-        Ok(self.connections.stores.update_connection(&mut connection).await?)
+        Ok(self.connections.store.update_connection(&mut connection).await?)
     }
 }
 
@@ -216,7 +216,7 @@ fn reminder_due(expiry: &CredentialExpiry, now: Timestamp) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::connection::Environment;
+    use crate::model::connection::Environment;
 
     #[test]
     fn a_connection_in_trouble_is_checked_again_and_again_and_ever_less_often() {

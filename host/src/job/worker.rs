@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use super::{outcome::note_run, progress::ProgressBoard, queue::SyncQueue};
 use crate::{
     connection::{self, ConnectionService},
-    store::{
+    model::{
         connection::ConnectionStatus,
         job::{ClaimedSync, SyncJob},
         run::{Mode, RunView, Trigger},
@@ -64,7 +64,7 @@ impl Worker {
     pub async fn work(self, mut ending: watch::Receiver<bool>) {
         while !*ending.borrow() {
             let now = self.queue.clock.now();
-            match self.queue.stores.claim_sync(&self.owner, now, now.plus_seconds(self.lease_s.into())).await {
+            match self.queue.store.claim_sync(&self.owner, now, now.plus_seconds(self.lease_s.into())).await {
                 Ok(Some(claimed)) => self.run(claimed, &mut ending).await,
                 outcome => {
                     if let Err(error) = outcome {
@@ -117,7 +117,7 @@ impl Worker {
         let next = self.next_job(job, &next, now);
         // That the host ends is no failure of the sync.
         let error = outcome.as_ref().err().filter(|error| !matches!(error, Error::CalledOff)).map(ToString::to_string);
-        match self.queue.stores.end_sync(&claimed, next.as_ref(), error.as_deref(), now).await {
+        match self.queue.store.end_sync(&claimed, next.as_ref(), error.as_deref(), now).await {
             Ok(true) => {}
             Ok(false) => tracing::warn!(connection = job.connection.as_str(), "another worker took over a sync"),
             Err(error) => {
@@ -157,7 +157,7 @@ impl Worker {
                 stop.call_off();
             }
             let until = self.queue.clock.now().plus_seconds(self.lease_s.into());
-            match self.queue.stores.renew_claim(claimed, until).await {
+            match self.queue.store.renew_claim(claimed, until).await {
                 Ok(true) => {}
                 // Another worker has it: it reads on from what is committed.
                 Ok(false) => stop.call_off(),

@@ -16,11 +16,12 @@ use super::{
     verdict::{self, Verdict},
 };
 use crate::{
-    metrics, spelling,
-    store::{
+    metrics,
+    model::{
         intent::{Claimed, Difference, Intent, OpenQuestion, Settlement},
         rows::OrderRow,
     },
+    spelling,
     sync::PersonalRows,
 };
 
@@ -48,7 +49,7 @@ impl<'a> Work<'a> {
         let seal = connections.vault.personal(&intent.connection_id).await?;
         let request = seal.open("intent", &intent.id.0, &claimed.request)?;
         let request = serde_json::from_slice(&request)?;
-        let rows = PersonalRows::open(&connections.vault, &*connections.stores, &intent.connection_id).await?;
+        let rows = PersonalRows::open(&connections.vault, &connections.store, &intent.connection_id).await?;
         Ok(Self { service, op: Op::from(intent.op.as_str()), claimed, request, rows })
     }
 
@@ -73,7 +74,7 @@ impl<'a> Work<'a> {
         // Read first: a webhook may store what comes of it before the answer is here.
         let before = self.known_order().await;
         let now = self.now();
-        self.service.connections.stores.mark_sent(&self.claimed.claim, now).await?;
+        self.service.connections.store.mark_sent(&self.claimed.claim, now).await?;
         if now.plus_seconds(SENT_WITHIN_S) < self.now() {
             let message = "the host stood still just before it was to be sent";
             return self.doubt(&ConnectorError::new(ErrorCode::HostFailed, message)).await;
@@ -186,7 +187,7 @@ impl<'a> Work<'a> {
         let intent = &self.claimed.intent;
         let order = intent.order_id.as_deref()?;
         let connections = &self.service.connections;
-        let stored = connections.stores.order(&intent.connection_id, order).await.ok()??;
+        let stored = connections.store.order(&intent.connection_id, order).await.ok()??;
         let seal = connections.vault.personal(&intent.connection_id).await.ok()?;
         serde_json::from_slice(&seal.open("order", order, &stored.blob).ok()?).ok()
     }
@@ -197,8 +198,8 @@ impl<'a> Work<'a> {
     }
 
     pub(super) async fn settle(&self, settlement: &Settlement) -> Result<Intent, Error> {
-        let stores = &self.service.connections.stores;
-        let intent = stores.settle_intent(&self.claimed.claim, settlement, None, self.now()).await?;
+        let store = &self.service.connections.store;
+        let intent = store.settle_intent(&self.claimed.claim, settlement, None, self.now()).await?;
         metrics::intent_settled(intent.op.as_str(), intent.state.as_str());
         note_differences(&intent);
         Ok(intent)
@@ -221,8 +222,8 @@ impl<'a> Work<'a> {
 
     pub(super) async fn leave(&self, question: &OpenQuestion) -> Result<Intent, Error> {
         let (connections, intent) = (&self.service.connections, &self.claimed.intent);
-        connections.stores.leave_unknown(&self.claimed.claim, question, self.now()).await?;
-        let left = connections.stores.intent(&intent.connection_id, &intent.id).await?;
+        connections.store.leave_unknown(&self.claimed.claim, question, self.now()).await?;
+        let left = connections.store.intent(&intent.connection_id, &intent.id).await?;
         left.ok_or_else(|| Error::NotFound(format!("there is no {}", intent.id)))
     }
 

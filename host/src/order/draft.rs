@@ -204,5 +204,5 @@ fn settle_address(pointer: &str, address: &mut Address, check: &mut Check) {
 
 /// Whether a text can be an idempotency key: 1 to 255 visible ASCII characters.
 pub fn is_key(key: &str) -> bool {
-    (1..=crate::store::intent::MAX_KEY).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic())
+    (1..=crate::model::intent::MAX_KEY).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic())
 }

@@ -2,10 +2,7 @@
 
 use connector_api::{ConnectorError, FieldError};
 
-use crate::{
-    connection, secret,
-    store::{self, intent::IntentId},
-};
+use crate::{connection, model::intent::IntentId, secret, store};
 
 /// Why an order was not placed, changed or shown.
 #[derive(Debug, thiserror::Error)]

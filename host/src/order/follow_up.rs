@@ -25,7 +25,7 @@ use super::{
 use crate::{
     cart::check::{Check, MAX_LINES, MAX_TEXT},
     connection::Viewer,
-    store::intent::Intent,
+    model::intent::Intent,
 };
 
 /// Most tracking numbers.

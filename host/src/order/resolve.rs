@@ -21,7 +21,7 @@ use super::{
 use crate::{
     cart::check::{Check, MAX_TEXT},
     connection::Viewer,
-    store::{
+    model::{
         horizon::ORDER_PAUSE_S,
         intent::{Acceptance, Claimed, Intent, IntentId, OpenQuestion, Settlement},
     },
@@ -107,7 +107,7 @@ impl Work<'_> {
         let SubmitOrderRequest { draft } =
             serde_json::from_value(self.request.clone()).map_err(|error| unreadable(&error))?;
         let submitted_at = self.claimed.intent.first_sent_at.unwrap_or(self.claimed.intent.created_at);
-        let known = self.service.connections.stores.newest_placed_order(&self.claimed.intent.connection_id).await;
+        let known = self.service.connections.store.newest_placed_order(&self.claimed.intent.connection_id).await;
         let witness = known.map_err(|error| ConnectorError::new(ErrorCode::HostFailed, error.to_string()))?;
         let request = FindOrdersRequest { draft, submitted_at, witness };
         let draft = &request.draft;
@@ -161,7 +161,7 @@ impl Work<'_> {
                 "the platform has not done it; send the request again with the same key if it is still wanted";
             return self.reject(&ConnectorError::new(ErrorCode::from("not_done"), message), true).await;
         }
-        self.service.connections.stores.allow_again(&self.claimed.claim, self.now()).await?;
+        self.service.connections.store.allow_again(&self.claimed.claim, self.now()).await?;
         self.send().await
     }
 
@@ -224,7 +224,7 @@ impl OrderService {
             return self.accept_difference(&known, note).await;
         }
         let now = self.connections.clock.now();
-        let claimed = self.connections.stores.claim_intent(connection, intent, now, claim::until(now)).await?;
+        let claimed = self.connections.store.claim_intent(connection, intent, now, claim::until(now)).await?;
         let Some(claimed) = claimed else {
             let state = known.state.as_str();
             return Err(Error::Settled(format!(
@@ -253,7 +253,7 @@ impl OrderService {
         }
         let (at, actor) = (self.connections.clock.now(), self.connections.actor.to_string());
         let acceptance = Acceptance { note, actor, at };
-        let accepted = self.connections.stores.accept_difference(&known.connection_id, &known.id, &acceptance).await?;
+        let accepted = self.connections.store.accept_difference(&known.connection_id, &known.id, &acceptance).await?;
         accepted.ok_or_else(|| Error::Settled(format!("{}: {NOTHING_DIFFERS}", known.id)))
     }
 
@@ -272,8 +272,8 @@ impl OrderService {
         match settlement {
             Ok(settlement) => {
                 let actor = Some(&*self.connections.actor);
-                let stores = &self.connections.stores;
-                let settled = stores.settle_intent(&work.claimed.claim, &settlement, actor, work.now()).await?;
+                let store = &self.connections.store;
+                let settled = store.settle_intent(&work.claimed.claim, &settlement, actor, work.now()).await?;
                 note_differences(&settled);
                 Ok(settled)
             }

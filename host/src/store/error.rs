@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use connector_api::domain::ConnectionId;
 
+use crate::model::paging::BadCursor;
+
 /// What a store operation returns. A thing that is not there is `Ok(None)`, not an error.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -129,5 +131,11 @@ impl Error {
             Self::Busy { .. } => "database_busy",
             Self::Unreadable { .. } | Self::Driver(_) => "database_failed",
         }
+    }
+}
+
+impl From<BadCursor> for Error {
+    fn from(cursor: BadCursor) -> Self {
+        Self::Refused(cursor.to_string())
     }
 }

@@ -12,7 +12,7 @@ use connector_api::{
     wire::pull::{Checkpoint, Stream},
 };
 
-use crate::store::{Rows, run::Mode, sync::Kept};
+use crate::model::{rows::Rows, run::Mode, sync::Kept};
 
 /// Bits of the filter of rows: its memory does not grow with the catalog.
 const FILTER_BITS: u64 = 1 << 24;
@@ -213,7 +213,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::store::EntityRow;
+    use crate::model::rows::EntityRow;
 
     fn page(ids: std::ops::Range<u32>) -> Rows {
         Rows::Entities(ids.map(|id| EntityRow { id: id.to_string(), ..EntityRow::default() }).collect())

@@ -14,13 +14,14 @@ use connector_api::{
 use super::{read::again_at, worker::Worker};
 use crate::{
     connection::Opened,
-    plugin::Asked,
-    store::{
-        self, Rows,
+    model::{
         fetched::{FetchCommit, LaneHold, Way},
+        rows::Rows,
         run::Trigger,
         webhook::{ClaimedLane, LanePutOff},
     },
+    plugin::Asked,
+    store,
     sync::{
         PersonalRows,
         apply::{RawFetch, is_stored},
@@ -67,7 +68,7 @@ impl Worker {
             loop {
                 tokio::time::sleep(Duration::from_secs(u64::from(self.work.lease_s.max(3) / 3))).await;
                 let until = self.lease_until(self.clock.now());
-                if let Err(error) = self.stores.renew_lanes(connection, &holds, until).await {
+                if let Err(error) = self.store.renew_lanes(connection, &holds, until).await {
                     tracing::warn!(connection = connection.as_str(), %error, "a claim could not be renewed");
                 }
             }
@@ -85,7 +86,7 @@ impl Worker {
         let now = self.clock.now();
         let put_off_all = async |lanes: &[ClaimedLane], due_at, error: &str| {
             let put_off = LanePutOff { holds: &holds(lanes), due_at: Some(due_at), counts: false, error };
-            self.stores.put_off_lanes(connection, put_off, self.clock.now()).await
+            self.store.put_off_lanes(connection, put_off, self.clock.now()).await
         };
         let opened = match self.pool.named(connection).await {
             Ok(opened) => opened,
@@ -96,7 +97,7 @@ impl Worker {
         if !unended.is_empty() {
             let error = "no attempt to read it again came to an end: the host died or stood still each time";
             let put_off = LanePutOff { holds: &holds(&unended), due_at: None, counts: true, error };
-            self.stores.put_off_lanes(connection, put_off, now).await?;
+            self.store.put_off_lanes(connection, put_off, now).await?;
         }
         let mut groups = grouped(lanes);
         while let Some(group) = groups.pop() {
@@ -116,7 +117,7 @@ impl Worker {
                         counts: !refused,
                         error: &error.to_string(),
                     };
-                    return self.stores.put_off_lanes(connection, put_off, self.clock.now()).await;
+                    return self.store.put_off_lanes(connection, put_off, self.clock.now()).await;
                 }
                 Err(Failure::Connector(error)) => match smaller(group, &error) {
                     Ok(parts) => groups.extend(parts),
@@ -138,7 +139,7 @@ impl Worker {
         let before = opened.connector.asked();
         let text = opened.connector.call_raw(&Op::Fetch, &request, vec![], self.work.fetch_timeout).await?;
         let asked = opened.connector.asked().since(before);
-        let personal = PersonalRows::open(&self.pool.connections.vault, &*self.stores, connection)
+        let personal = PersonalRows::open(&self.pool.connections.vault, &self.store, connection)
             .await
             .map_err(|error| host_failed(&error))?;
         let fetched = RawFetch::read(&text).and_then(|fetched| Ok((fetched.rows(&personal)?, fetched.gone)));
@@ -166,7 +167,7 @@ impl Worker {
             let mut refs: Vec<_> = gone.iter().filter(|entity| entity.stream == *stream).cloned().collect();
             refs.truncate(MOST_ASKED - WITNESSES as usize);
             let limit = WITNESSES.saturating_add(u32::try_from(refs.len()).unwrap_or(0));
-            let mut witnesses = self.stores.witness_ids(connection, stream, None, limit).await?;
+            let mut witnesses = self.store.witness_ids(connection, stream, None, limit).await?;
             witnesses.retain(|id| !refs.iter().any(|entity| entity.id.as_str() == id));
             witnesses.truncate(WITNESSES as usize);
             if witnesses.is_empty() {
@@ -197,7 +198,7 @@ impl Worker {
         let way = if lanes.iter().any(|lane| lane.way == Way::Webhook) { Way::Webhook } else { Way::Poll };
         let now = self.clock.now();
         let commit = FetchCommit { connection, way, read_at, rows, gone, lanes: &holds(lanes), now };
-        let outcome = self.stores.commit_fetch(commit).await?;
+        let outcome = self.store.commit_fetch(commit).await?;
         tracing::debug!(connection = connection.as_str(), lanes = lanes.len(), ?outcome, "entities were read again");
         Ok(())
     }
@@ -224,7 +225,7 @@ impl Worker {
             let due_at = (!gives_up).then(|| again_at(now, lane.attempts, error.retry));
             let put_off =
                 LanePutOff { holds: std::slice::from_ref(&lane.hold), due_at, counts: true, error: &error.to_string() };
-            self.stores.put_off_lanes(connection, put_off, now).await?;
+            self.store.put_off_lanes(connection, put_off, now).await?;
         }
         Ok(())
     }

@@ -14,7 +14,7 @@ use connector_api::{
 use super::{content::Content, worker::Worker};
 use crate::{
     connection::Opened,
-    store::{
+    model::{
         fetched::Way,
         horizon::WEBHOOK_PAUSE_S,
         webhook::{Reading, ReadingCommit, WaitingDelivery},
@@ -51,7 +51,7 @@ impl Worker {
             again_at: again_at(now, attempts, Retry::Backoff),
             now,
         };
-        match self.stores.commit_reading(commit).await {
+        match self.store.commit_reading(commit).await {
             Ok(count) => tracing::debug!(connection = connection.as_str(), ?count, "deliveries were read"),
             Err(error) => tracing::error!(connection = connection.as_str(), %error, "events cannot be kept"),
         }

@@ -16,7 +16,7 @@ use super::{Error, Inbox, content::Content};
 use crate::{
     clock::Clock,
     connection::{self, ConnectorPool, Opened},
-    store::webhook::{NewDelivery, NewRefusal, Proof},
+    model::webhook::{NewDelivery, NewRefusal, Proof},
 };
 
 /// Largest body, in bytes.
@@ -81,7 +81,7 @@ impl Receiver {
 
     /// Whether deliveries without proof are let in as hints.
     async fn allows_unsigned(&self, id: &ConnectionId) -> Result<bool, Error> {
-        let allowed = self.pool.connections.stores.unsigned_allowed(id).await;
+        let allowed = self.pool.connections.store.unsigned_allowed(id).await;
         allowed.map_err(|error| unavailable(id, &error.into()))
     }
 }

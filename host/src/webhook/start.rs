@@ -46,12 +46,12 @@ impl Webhooks {
     /// Puts the parts together; deliveries can be taken in at once.
     pub fn start(pool: ConnectorPool, queue: SyncQueue, settings: Settings) -> io::Result<Self> {
         let connections = &pool.connections;
-        let (stores, clock) = (Arc::clone(&connections.stores), Arc::clone(&connections.clock));
+        let (store, clock) = (connections.store.clone(), Arc::clone(&connections.clock));
         let wake = Arc::new(Notify::new());
-        let (batcher, writer) = Batcher::start(Arc::clone(&stores), Arc::clone(&wake), settings.queue)?;
+        let (batcher, writer) = Batcher::start(store.clone(), Arc::clone(&wake), settings.queue)?;
         let receiver = Receiver { pool: pool.clone(), inbox: Arc::new(batcher), clock: Arc::clone(&clock) };
         let service = WebhookService { connections: connections.clone(), wake: Arc::clone(&wake) };
-        let worker = Worker { pool, stores, clock, queue, wake, work: settings.work };
+        let worker = Worker { pool, store, clock, queue, wake, work: settings.work };
         Ok(Self { receiver, service, worker, settings, writer })
     }
 
@@ -65,7 +65,7 @@ impl Webhooks {
             })
             .collect();
         let watch = Watch {
-            stores: Arc::clone(&worker.stores),
+            store: worker.store.clone(),
             clock: Arc::clone(&worker.clock),
             silent_after_h: settings.silent_after_h,
             keep_days: settings.keep_days,

@@ -17,12 +17,10 @@ use connector_host::{
     http::{Services, serve, server::public_url},
     job::{ProgressBoard, SyncQueue},
     metrics::Metrics,
+    model::webhook::{NewDelivery, NewRefusal},
     plugin::Registry,
     session::SessionService,
-    store::{
-        Stores,
-        webhook::{NewDelivery, NewRefusal},
-    },
+    store::Store,
     webhook::{Error, Inbox, Webhooks},
     work::Workers,
 };
@@ -86,15 +84,15 @@ async fn serve_with(sink: Sink, config: Config) {
     let settings = app.config.server.clone();
     let public_url = public_url(&settings, &listener).unwrap();
     let connections = app.connections(Registry::load(&load_options(&app.config))).unwrap();
-    let channels = ChannelService { stores: Arc::clone(&app.stores), clock: Arc::clone(&app.clock) };
-    let queue = SyncQueue::new(Arc::clone(&app.stores), Arc::clone(&app.clock));
+    let channels = ChannelService { store: app.store.clone(), clock: Arc::clone(&app.clock) };
+    let queue = SyncQueue::new(app.store.clone(), Arc::clone(&app.clock));
     let pool = ConnectorPool::new(connections.clone());
     let quotes = app.quotes(&pool);
     let orders = app.orders(pool.clone(), quotes.clone());
     let webhooks = Webhooks::start(pool, queue.clone(), app.webhook_settings()).unwrap();
     let mut receiver = webhooks.receiver.clone();
     receiver.inbox = match sink {
-        Sink::PerRow => Arc::new(PerRow(Arc::clone(&app.stores))),
+        Sink::PerRow => Arc::new(PerRow(app.store.clone())),
         Sink::Nothing => Arc::new(Nothing),
     };
     println!("{}", listener.local_addr().unwrap());
@@ -118,7 +116,7 @@ async fn serve_with(sink: Sink, config: Config) {
     serve(services, settings, listener, public_url, ending, pending()).await.unwrap();
 }
 
-struct PerRow(Arc<dyn Stores>);
+struct PerRow(Store);
 
 #[async_trait]
 impl Inbox for PerRow {

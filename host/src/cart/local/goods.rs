@@ -13,7 +13,7 @@ use super::{
     place::Place,
     said::Said,
 };
-use crate::store::price::{PriceRow, PriceScope};
+use crate::model::price::{PriceRow, PriceScope};
 
 /// A line, priced but not taxed.
 #[derive(Debug)]

@@ -8,7 +8,7 @@ use super::{
     quote,
     tests::{cart, now, price, sold, tables, variant},
 };
-use crate::store::PriceRow;
+use crate::model::rows::PriceRow;
 
 fn at_ms(text: &str, ms: i64) -> Timestamp {
     let at: Timestamp = text.parse().unwrap();

@@ -112,7 +112,7 @@ async fn a_busy_host_says_so_still_lives_and_still_takes_webhooks() {
     let world = World::with(ServerSection { max_requests: 1, ..ServerSection::default() }).await;
     assert_eq!(world.call(&world.operator, "GET", "/v1/connections", &json!({})).await.status, 200);
     // The writer is taken: a sign-in stays at work.
-    let writer = world.stores.hold_writer().await;
+    let writer = world.store.hold_writer().await;
     let login = Request::builder().method("POST").uri("/dashboard/v1/login").header("host", "127.0.0.1:8080");
     let login = login.header("content-type", "application/json").header("origin", ORIGIN);
     let login = login.body(Body::from(json!({ "token": world.operator }).to_string())).unwrap();

@@ -280,7 +280,7 @@ async fn an_answer_that_is_being_made_is_still_given_at_the_end() {
     let mut served = Served::new(ServerSection::default()).await;
     assert!(served.works().await);
     // The writer is taken: the handler waits for it.
-    let busy = served.world.stores.hold_writer().await;
+    let busy = served.world.store.hold_writer().await;
     let login = json!({ "token": served.world.operator }).to_string();
     let head = format!(
         "POST /dashboard/v1/login HTTP/1.1\r\nhost: 127.0.0.1:8080\r\norigin: {ORIGIN}\r\ncontent-type: application/json\r\n\
