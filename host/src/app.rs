@@ -69,7 +69,7 @@ impl App {
             if has_file && is_new {
                 tracing::warn!(
                     database = %config.database().display(),
-                    "a new database was made beside a keyring that was there: if this host had one before, stop, and restore it"
+                    "created a new database beside an existing keyring; if this host had a database before, stop it and restore that one"
                 );
             }
             let loaded = key_file::load_or_create(&config.keyring_file())?;

@@ -183,10 +183,10 @@ fn a_database_that_is_gone_beside_its_keyring_is_not_replaced_unsaid() {
     }
     let doctor = world.host.run(&["doctor"]);
     assert_eq!(doctor.code, 5, "{doctor:#?}");
-    assert!(doctor.stdout.contains("is missing beside a keyring"), "{doctor:#?}");
+    assert!(doctor.stdout.contains("is missing although a keyring exists"), "{doctor:#?}");
     assert!(!world.host.database().exists(), "a look makes no database");
     let listed = world.host.run(&["connection", "list"]);
-    assert!(listed.stderr.contains("a new database was made beside a keyring"), "{listed:#?}");
+    assert!(listed.stderr.contains("created a new database beside an existing keyring"), "{listed:#?}");
 }
 
 #[test]

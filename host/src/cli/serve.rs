@@ -34,10 +34,10 @@ use crate::{
 
 #[derive(Debug, Args)]
 pub(super) struct ServeArgs {
-    /// Address and port to listen on; port 0 takes a free one.
+    /// Address and port to listen on; port 0 picks a free port.
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
-    /// Address under which browsers reach the host, such as `https://connect.example`.
+    /// Public URL of the host for browsers, such as `https://connect.example`.
     #[arg(long, value_name = "URL")]
     public_url: Option<Url>,
 }
@@ -131,7 +131,7 @@ async fn serve(app: &App, output: Output) -> Result<Exit, Failure> {
     announce(&channels, &listener, &public_url, output).await?;
     let demonstration = !app.config.network.allow_private.is_empty();
     if demonstration {
-        tracing::warn!("private networks may be reached; never in production");
+        tracing::warn!("private networks are reachable; never use this in production");
     }
     let services = Services {
         connections,
@@ -183,7 +183,7 @@ async fn announce(
     let dashboard = public_url.join("/dashboard/").map_err(Failure::unexpected)?;
     let mut text = Text::from(format!("listening on {address}; dashboard at {dashboard}"));
     if let Some(key) = first_key {
-        text.line(format!("operator key, shown this once: {key}"));
+        text.line(format!("operator key (shown only once): {key}"));
     }
     let said = json!({
         "address": format!("http://{address}"),
@@ -213,7 +213,7 @@ impl Signals {
     /// The first signal ends the host well, the second at once.
     async fn told_to_end(mut self) {
         self.next().await;
-        tracing::info!("told to end: requests and syncs at work end first");
+        tracing::info!("shutting down: finishing running requests and syncs");
         tokio::spawn(async move {
             self.next().await;
             std::process::exit(130);

@@ -185,13 +185,13 @@ fn address_of(host: &Host, parts: &Parts, socket: Option<&Socket>) -> IpAddr {
 
 /// Nobody waits any longer.
 pub(super) fn too_slow() -> Problem {
-    Problem::new("too_slow", "this took longer than a request may take").retry_after(5)
+    Problem::new("too_slow", "the request timed out").retry_after(5)
 }
 
 fn overloaded() -> Problem {
     Problem::new(
         "overloaded",
-        "the host has too much to do, or this client has as much at work as one may; try again soon",
+        "the host is overloaded, or this client has too many requests in progress; retry shortly",
     )
     .retry_after(1)
 }

@@ -90,7 +90,7 @@ impl Services {
                 Ok(true) => Ok(()),
                 Ok(false) => Err(webhook::Error::Unknown),
                 Err(error) => {
-                    tracing::error!(connection = id.as_str(), %error, "a webhook's address cannot be looked up");
+                    tracing::error!(connection = id.as_str(), %error, "cannot look up a webhook address");
                     Err(webhook::Error::Failed)
                 }
             },

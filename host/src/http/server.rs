@@ -100,7 +100,7 @@ async fn listen<T>(listener: TcpListener, router: Router, gate: Gate, last_call:
                     }
                 }
                 Err(error) => {
-                    tracing::warn!(%error, "a connection could not be accepted");
+                    tracing::warn!(%error, "cannot accept a connection");
                     gate.relieve();
                     sleep(ACCEPT_AGAIN).await;
                 }
@@ -111,7 +111,7 @@ async fn listen<T>(listener: TcpListener, router: Router, gate: Gate, last_call:
     closing.send_replace(true);
     let all = async { while tasks.join_next().await.is_some() {} };
     if timeout(LAST_REQUESTS, all).await.is_err() {
-        tracing::warn!("some requests did not end in time and were cut off");
+        tracing::warn!("some requests did not finish in time and were closed");
         tasks.shutdown().await;
     }
 }
@@ -217,6 +217,6 @@ pub async fn await_end(work: Vec<tokio::task::JoinHandle<()>>) {
         }
     };
     if timeout(LAST_REQUESTS, all).await.is_err() {
-        tracing::warn!("some work did not end in time; it goes on at the next start");
+        tracing::warn!("some work did not finish in time; it resumes at the next start");
     }
 }

@@ -64,7 +64,7 @@ impl Upkeep {
             tokio::select! {
                 outcome = upkeep.round(steadiness.is_given(upkeep.connections.clock.now())) => {
                     if let Err(error) = outcome {
-                        tracing::error!(%error, "the regular round could not be ended");
+                        tracing::error!(%error, "a maintenance round failed");
                     }
                 }
                 _ = ending.changed() => return,
@@ -111,7 +111,7 @@ impl Upkeep {
                 }
                 let id = connection.id.clone();
                 if let Err(error) = self.look_after(connection, now).await {
-                    tracing::warn!(connection = id.as_str(), %error, "a connection could not be looked after");
+                    tracing::warn!(connection = id.as_str(), %error, "maintenance of a connection failed");
                 }
             }
             match listing.next_cursor {
@@ -127,7 +127,7 @@ impl Upkeep {
     /// A connection that fails must not keep the others waiting.
     async fn check(&self, id: &ConnectionId) {
         if let Err(error) = self.connections.check(id, |_| {}).await {
-            tracing::warn!(connection = id.as_str(), %error, "a connection could not be validated again");
+            tracing::warn!(connection = id.as_str(), %error, "cannot revalidate a connection");
         }
     }
 
@@ -148,7 +148,7 @@ impl Upkeep {
                 before: None,
                 after: None,
                 cause: Some(format!(
-                    "`{}` runs out at {}{assumed}, within {days} days",
+                    "`{}` expires at {}{assumed}, within {days} days",
                     expiry.field, expiry.expires_at
                 )),
                 actor: Some("schedule".to_owned()),
@@ -160,7 +160,7 @@ impl Upkeep {
                     connection = connection.id.as_str(),
                     field = expiry.field,
                     days,
-                    "a credential runs out"
+                    "a credential expires soon"
                 );
             }
         }

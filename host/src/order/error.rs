@@ -21,14 +21,12 @@ pub enum Error {
     Invalid(Vec<FieldError>),
     /// The store does not sell it any more as it was agreed.
     #[error(
-        "the store does not sell this any more as it was agreed (differences: {}); quote the cart again, agree anew, and order with what holds now",
+        "the store no longer sells this as agreed (differences: {}); request a new quote and order with its values",
         .0.len()
     )]
     QuoteStale(Vec<FieldError>),
     /// The key was used for another request.
-    #[error(
-        "the idempotency key was used before for another request; send the same request again, or a new key with a new one"
-    )]
+    #[error("the idempotency key was used for a different request; repeat that request, or use a new key")]
     KeyReused,
     /// Another order has the channel's number.
     #[error(
@@ -41,7 +39,7 @@ pub enum Error {
     )]
     ReferenceInStore(String),
     /// A request of the same key is at work.
-    #[error("a request of the same idempotency key is being worked on; send it again in a moment to hear its end")]
+    #[error("a request with this idempotency key is still in progress; retry to get its result")]
     InFlight,
     /// The connection cannot do that.
     #[error("{0}")]

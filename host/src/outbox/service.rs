@@ -205,7 +205,7 @@ impl EventService {
             (true, Some(_)) => (endpoint.disabled_at, endpoint.disabled_reason) = (None, None),
             (false, None) => {
                 endpoint.disabled_at = Some(now);
-                endpoint.disabled_reason = Some("disabled by hand".to_owned());
+                endpoint.disabled_reason = Some("disabled manually".to_owned());
             }
             _ => {}
         }
@@ -324,7 +324,6 @@ impl From<OutboxPage> for EventPage {
 }
 
 fn position_of(page: &PageQuery) -> Result<Option<i64>, Error> {
-    let refused =
-        |_| store::Error::Refused("`cursor` is not one this host gave out; begin again without it".to_owned());
+    let refused = |_| store::Error::Refused("`cursor` was not issued by this host; start again without it".to_owned());
     Ok(page.key()?.map(|key| key.parse().map_err(refused)).transpose()?)
 }

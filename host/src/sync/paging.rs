@@ -86,7 +86,7 @@ impl Ceilings {
 }
 
 fn limit_reached(what: &str, limit: &str, setting: &str) -> ConnectorError {
-    let message = format!("{what} has reached {limit} ({setting}); look at the store, or raise the setting");
+    let message = format!("{what} has reached the limit of {limit} ({setting}); check the store, or raise the setting");
     ConnectorError::new(ErrorCode::LimitReached, message)
 }
 
@@ -143,7 +143,7 @@ impl SeenRows {
 }
 
 fn endless(stream: &Stream, why: &str) -> ConnectorError {
-    let message = format!("the list of stream `{stream}` does not come to an end: {why}; what was read is kept");
+    let message = format!("the list of stream `{stream}` does not end: {why}; what was read is kept");
     ConnectorError::new(ErrorCode::PagingEndless, message)
 }
 

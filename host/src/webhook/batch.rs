@@ -46,7 +46,7 @@ impl Batcher {
         thread::Builder::new().name("webhook-inbox".to_owned()).spawn(move || {
             // Whatever ends the writer, the next delivery must find one.
             while runtime.block_on(AssertUnwindSafe(write(&*stores, &mut waiting, &wake)).catch_unwind()).is_err() {
-                tracing::error!("the writer of webhooks was ended by a panic; it is started again");
+                tracing::error!("the webhook writer panicked; restarting it");
                 metrics::worker_ended("webhook_inbox");
             }
             drop(ends);
@@ -92,7 +92,7 @@ async fn write(stores: &dyn Stores, waiting: &mut mpsc::Receiver<Item>, wake: &N
         }
         let kept = stores.keep_deliveries(&deliveries, &refusals).await;
         if let Err(error) = &kept {
-            tracing::error!(%error, deliveries = deliveries.len(), "webhooks could not be kept");
+            tracing::error!(%error, deliveries = deliveries.len(), "cannot store webhooks");
         }
         for (tell, _room) in tellers {
             tell.send(kept.is_ok()).ok();
