@@ -81,7 +81,7 @@ impl Ceilings {
         } else {
             return Ok(());
         };
-        Err(limit_reached("what is kept of one connection", &reached.1, reached.0))
+        Err(limit_reached("the stored data of one connection", &reached.1, reached.0))
     }
 }
 
