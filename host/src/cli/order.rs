@@ -246,7 +246,7 @@ fn state_named(word: &str) -> Result<IntentState, Failure> {
     IntentState::from_word(word).ok_or_else(unknown)
 }
 
-/// Prints an intent; what is not known yet, or was done otherwise than agreed, is no success.
+/// Prints an intent; an unknown outcome or a difference is no success.
 fn said(intent: &Intent, output: Output) -> Result<Exit, Failure> {
     output.result(intent, shown)?;
     let is_done = intent.state == IntentState::Confirmed && !intent.needs_person;
