@@ -1,13 +1,21 @@
 //! Configuration: defaults → file → environment → command line; every value is documented, unknown ones are refused.
+//! Everyday values stand in the section of their subject, the others in `advanced`.
 //!
 //! Environment: `CONNECTOR__SECTION__NAME=value`, or `CONNECTOR__SECTION__NAME_FILE=path` to read it from a file.
 
+mod advanced;
 mod defaults;
+mod error;
 mod load;
+mod log;
+mod moved;
 mod rules;
 mod source;
 
-pub use load::{ConfigError, Overrides, load};
+pub use advanced::AdvancedSection;
+pub use error::ConfigError;
+pub use load::{Overrides, load};
+pub use log::{LogFormat, LogSection};
 
 use std::{collections::BTreeSet, net::SocketAddr, path::PathBuf};
 
@@ -44,6 +52,8 @@ pub struct Config {
     pub webhooks: WebhookSection,
     /// How channels are told what happens.
     pub events: EventSection,
+    /// Values that hardly anybody changes.
+    pub advanced: AdvancedSection,
 }
 
 /// Which plugins are loaded.
@@ -100,45 +110,15 @@ pub struct SyncSection {
     /// Records asked for in one page.
     #[schemars(range(min = 1, max = 1_000))]
     pub page_limit: u32,
-    /// Seconds an increment goes back before the last one, for clocks that differ.
-    #[schemars(range(min = 0, max = 86_400))]
-    pub overlap_s: u32,
     /// Hours after which a stream is read as a whole again, to notice what is gone.
     #[schemars(range(min = 1, max = 8_760))]
     pub full_every_h: u32,
     /// Most seconds one page may take.
     #[schemars(range(min = 1, max = 3_600))]
     pub page_timeout_s: u64,
-    /// How often a page is tried before it is asked for in smaller parts.
-    #[schemars(range(min = 1, max = 100))]
-    pub page_attempts: u32,
-    /// Seconds a sync keeps its connection to itself without a sign of life: how long others wait for a host that died.
-    #[schemars(range(min = 1, max = 600))]
-    pub lease_s: u32,
     /// Largest share of a stream's rows that a full pass deletes unconfirmed, in per cent; fewer than 50 rows always may.
     #[schemars(range(min = 0, max = 100))]
     pub max_delete_percent: u8,
-    /// Seconds after which a second pass that misses the same rows confirms that they are deleted.
-    #[schemars(range(min = 0, max = 604_800))]
-    pub confirm_after_s: u32,
-    /// Most records of one pass over a stream.
-    #[schemars(range(min = 1, max = 4_294_967_295_u64))]
-    pub max_stream_records: u64,
-    /// Most pages of one pass over a stream.
-    #[schemars(range(min = 1, max = 4_294_967_295_u64))]
-    pub max_stream_pages: u64,
-    /// Most bytes of one pass over a stream.
-    #[schemars(range(min = 1, max = 1_125_899_906_842_624_u64))]
-    pub max_stream_bytes: u64,
-    /// Most hours of one pass over a stream.
-    #[schemars(range(min = 1, max = 8_760))]
-    pub max_stream_hours: u32,
-    /// Most rows kept of one connection, deleted ones included.
-    #[schemars(range(min = 1, max = 4_294_967_295_u64))]
-    pub max_connection_rows: u64,
-    /// Most bytes kept of one connection's rows.
-    #[schemars(range(min = 1, max = 1_125_899_906_842_624_u64))]
-    pub max_connection_bytes: u64,
 }
 
 /// How much the host may fill its disk.
@@ -158,19 +138,9 @@ pub struct OrderSection {
     /// Most seconds one call of a connector may take.
     #[schemars(range(min = 1, max = 300))]
     pub timeout_s: u32,
-    /// Seconds after an attempt whose end is unknown before a search that finds nothing is believed. Longer than the
-    /// platform may take for an order whose caller has gone away.
-    #[schemars(range(min = 1, max = 3_600))]
-    pub settle_s: u32,
     /// Seconds after which an order that could not be placed is given up.
     #[schemars(range(min = 1, max = 86_400))]
     pub submit_within_s: u32,
-    /// Most seconds a caller waits for the end; the work goes on, and the same key hears of it.
-    #[schemars(range(min = 1, max = 300))]
-    pub answer_within_s: u32,
-    /// Orders looked after at the same time, beside those that callers wait for.
-    #[schemars(range(min = 1, max = 64))]
-    pub resolvers: u32,
     /// Whether an order is held against a quote before it is taken; otherwise whatever was agreed is believed.
     pub check_quotes: bool,
 }
@@ -189,39 +159,15 @@ pub struct ServerSection {
     /// Minutes a merchant's link holds.
     #[schemars(range(min = 1, max = 1_440))]
     pub session_minutes: u32,
-    /// Hours an operator stays signed in to the dashboard.
-    #[schemars(range(min = 1, max = 720))]
-    pub login_hours: u32,
     /// Requests worked on at the same time; more are answered 503.
     #[schemars(range(min = 1, max = 100_000))]
     pub max_requests: u32,
     /// Seconds a request may take.
     #[schemars(range(min = 1, max = 600))]
     pub request_timeout_s: u64,
-    /// Connections of clients at the same time; 0 for as many as the limit of open files allows, at most 4096.
-    #[schemars(range(min = 0, max = 1_000_000))]
-    pub max_connections: u32,
-    /// Share of connections and of requests at work that one client address may have, in per cent.
-    #[schemars(range(min = 1, max = 100))]
-    pub client_share_percent: u8,
     /// Networks of proxies before the host, as `10.0.0.0/8`: what they say in `X-Forwarded-For` is believed.
     #[schemars(with = "Vec<String>")]
     pub trusted_proxies: Vec<IpNet>,
-    /// Seconds the head of a request may take.
-    #[schemars(range(min = 1, max = 300))]
-    pub header_timeout_s: u64,
-    /// Seconds a connection may stay open without a request.
-    #[schemars(range(min = 1, max = 3_600))]
-    pub idle_timeout_s: u64,
-    /// Seconds a request's body may take, and one more for every 8 KiB of it.
-    #[schemars(range(min = 1, max = 300))]
-    pub body_timeout_s: u64,
-    /// Seconds a client may take to read an answer, and one more for every 8 KiB of it.
-    #[schemars(range(min = 1, max = 3_600))]
-    pub unread_timeout_s: u64,
-    /// Seconds between not being ready any more and not accepting requests any more, when the host is told to end.
-    #[schemars(range(min = 0, max = 300))]
-    pub drain_s: u64,
     /// Minutes between two syncs of a connection; 0 for none but those that are asked for.
     #[schemars(range(min = 0, max = 43_200))]
     pub sync_every_min: u32,
@@ -243,51 +189,18 @@ pub struct QuoteSection {
     /// Seconds a quote from synced data may be relied on.
     #[schemars(range(min = 1, max = 86_400))]
     pub local_valid_s: u32,
-    /// Failures in a row after which a platform is left alone for a while.
-    #[schemars(range(min = 1, max = 1_000))]
-    pub circuit_failures: u32,
-    /// Seconds it is left alone at first; twice as long each time it fails again, at most 300.
-    #[schemars(range(min = 1, max = 300))]
-    pub circuit_open_s: u32,
-    /// Seconds that synced data are kept in memory before they are read again; 0 for never.
-    #[schemars(range(min = 0, max = 3_600))]
-    pub cache_s: u32,
-    /// Most variants kept in memory.
-    #[schemars(range(min = 1, max = 5_000_000))]
-    pub cache_variants: usize,
 }
 
 /// How webhooks are taken in and worked off.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct WebhookSection {
-    /// Deliveries that may wait to be written; more are answered 503.
-    #[schemars(range(min = 1, max = 1_000_000))]
-    pub queue: u32,
-    /// Connections worked for at the same time; 0 for none, and deliveries are only kept.
-    #[schemars(range(min = 0, max = 64))]
-    pub workers: u32,
-    /// Milliseconds that events are gathered before their entities are read: a burst becomes one reading.
-    #[schemars(range(min = 0, max = 60_000))]
-    pub settle_ms: u32,
-    /// How often a delivery or an entity is tried before it is given up.
-    #[schemars(range(min = 1, max = 100))]
-    pub attempts: u32,
-    /// Seconds that work is kept to a worker without a sign of life: how long others wait for a host that died.
-    #[schemars(range(min = 3, max = 600))]
-    pub lease_s: u32,
     /// Seconds between two looks at the same platform's queue of events; 0 for never.
     #[schemars(range(min = 0, max = 3_600))]
     pub poll_s: u32,
     /// Days for which deliveries are kept.
     #[schemars(range(min = 1, max = 366))]
     pub keep_days: u32,
-    /// Hours without a delivery, while syncs find changes, after which webhooks count as silent; 0 for never.
-    #[schemars(range(min = 0, max = 720))]
-    pub silent_after_h: u32,
-    /// Hours for which a secret that was replaced is still accepted.
-    #[schemars(range(min = 0, max = 720))]
-    pub previous_secret_h: u32,
 }
 
 /// How channels are told what happens.
@@ -297,41 +210,12 @@ pub struct EventSection {
     /// Days that events are kept, to be read and sent again.
     #[schemars(range(min = 1, max = 365))]
     pub retention_days: u32,
-    /// Days that it is kept how attempts to send them went.
-    #[schemars(range(min = 1, max = 365))]
-    pub attempts_days: u32,
     /// Endpoints that events are sent to at the same time.
     #[schemars(range(min = 1, max = 64))]
     pub workers: u32,
     /// Seconds an endpoint may take to answer.
     #[schemars(range(min = 1, max = 60))]
     pub timeout_s: u64,
-    /// Seconds a host keeps an endpoint to itself without a sign of life: how long others wait for a host that died.
-    #[schemars(range(min = 1, max = 600))]
-    pub lease_s: u32,
-}
-
-/// What is logged.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct LogSection {
-    /// `error`, `warn`, `info`, `debug`, or a filter such as `info,connector_host=debug`.
-    pub level: String,
-    /// How lines look.
-    pub format: LogFormat,
-}
-
-/// How log lines look.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum LogFormat {
-    /// Text on a terminal, JSON otherwise.
-    #[default]
-    Auto,
-    /// For people.
-    Text,
-    /// For programs.
-    Json,
 }
 
 impl Config {

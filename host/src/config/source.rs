@@ -11,7 +11,7 @@ use figment::{
     value::{Dict, Map, Value},
 };
 
-use super::load::ConfigError;
+use super::error::ConfigError;
 use crate::bounded;
 
 /// Prefix of environment variables.
