@@ -14,7 +14,7 @@ use standardwebhooks::Webhook;
 /// A store, and a host whose workers' claims run out after a second.
 fn world() -> World {
     let world = World::small();
-    world.host.write("connector-host.toml", "[events]\nlease_s = 1\n");
+    world.host.write("connector-host.toml", "[advanced]\nlease_s = 1\n");
     world
 }
 

@@ -207,13 +207,13 @@ fn unreadable(answer: &HttpAnswer, says: Option<&str>) -> String {
     if let Some(says) = says {
         format!("is an error without data: {says}")
     } else if std::str::from_utf8(body).is_err() {
-        format!("holds bytes that are no text ({})", error::form(answer))
+        format!("is not text ({})", error::form(answer))
     } else if body.starts_with(b"{") && read(body).is_ok() {
         format!("holds no data, and does not say why ({})", error::form(answer))
     } else if body.starts_with(b"{") {
         format!("is truncated, or not JSON ({})", error::form(answer))
     } else {
-        format!("is no GraphQL answer ({})", error::form(answer))
+        format!("is not a GraphQL answer ({})", error::form(answer))
     }
 }
 

@@ -93,7 +93,7 @@ pub fn quote(
     let taken_off = said_taken_off(selection, purse)?;
     let sums = Sums::read(&totals, subtotal, taken_off, purse)?;
     if !sums.is_plain {
-        let text = "the parts of the store's total do not add up to it, so nobody can tell what it holds";
+        let text = "the parts of the store's total do not add up to it, so its content is unknown";
         said.warn("total_unclear", "", text);
     }
     let rest = priced.country_is_known.then_some(&sums);

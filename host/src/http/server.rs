@@ -31,9 +31,9 @@ use super::{
     gate::{Gate, Ticket, most_connections},
     pace::Pace,
     router::router,
+    settings::ServerSettings,
     socket::{Answered, Bytestream, Limits, Stage},
 };
-use crate::config::ServerSection;
 
 /// How long work may take after the host was told to end.
 const LAST_REQUESTS: Duration = Duration::from_secs(30);
@@ -55,7 +55,7 @@ const MOST_WAITING: usize = 64 * 1024;
 /// Serves until `told_to_end` ends; then `ending` is told to everybody else who works.
 pub async fn serve(
     services: Services,
-    settings: ServerSection,
+    settings: ServerSettings,
     listener: TcpListener,
     public_url: Url,
     ending: watch::Sender<bool>,
@@ -193,8 +193,8 @@ fn no_room() -> Response {
 }
 
 /// Where browsers reach a host that listens here, unless the configuration says otherwise.
-pub fn public_url(settings: &ServerSection, listener: &TcpListener) -> std::io::Result<Url> {
-    if let Some(url) = &settings.public_url {
+pub fn public_url(configured: Option<&Url>, listener: &TcpListener) -> std::io::Result<Url> {
+    if let Some(url) = configured {
         return Ok(url.clone());
     }
     let address = listener.local_addr()?;

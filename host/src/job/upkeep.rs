@@ -34,6 +34,8 @@ const CHECK_AGAIN_S: i64 = 3_600;
 const TROUBLE_PAUSE_S: i64 = 60;
 /// Days before the end of a credential at which a reminder is recorded.
 const REMINDERS: [i64; 4] = [30, 14, 7, 1];
+/// Days that attempts to deliver events are kept.
+const ATTEMPTS_KEPT_DAYS: u32 = 7;
 const DAY_S: i64 = 86_400;
 
 /// What happens once in a while.
@@ -47,8 +49,8 @@ pub struct Upkeep {
     pub check_every_h: u32,
     /// Minutes between two syncs; 0 for none by itself.
     pub sync_every_min: u32,
-    /// Days that events are kept, and how attempts to send them went.
-    pub events_kept_days: (u32, u32),
+    /// Days that events are kept.
+    pub events_kept_days: u32,
     /// How far ahead instants may lie.
     pub horizons: Horizons,
     /// When connections were last tried that could not be validated.
@@ -83,10 +85,9 @@ impl Upkeep {
         stores.heal_instants(&self.horizons, now).await?;
         self.connections.apply_holds().await?;
         stores.shred_expired_sessions(now).await?;
-        let (events, attempts) = self.events_kept_days;
         let ago = |days: u32| now.plus_seconds(-i64::from(days) * DAY_S);
         if may_delete {
-            stores.prune_outbox(ago(events), ago(attempts)).await?;
+            stores.prune_outbox(ago(self.events_kept_days), ago(ATTEMPTS_KEPT_DAYS)).await?;
             stores.prune_seen_prices(now).await?;
         }
         if self.sync_every_min > 0 {

@@ -35,7 +35,7 @@ pub enum Error {
     ReferenceUsed(IntentId),
     /// The store has an order with the channel's number that this host knows no intent of.
     #[error(
-        "the store has an order with this `channel_reference` already ({0}), placed by another program, or by this host before its database was restored; look at that order, or choose another number"
+        "the store has an order with this `channel_reference` already ({0}), placed by another program, or by this host before its database was restored; check that order, or choose another number"
     )]
     ReferenceInStore(String),
     /// A request of the same key is at work.

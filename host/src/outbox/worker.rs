@@ -148,7 +148,7 @@ impl Deliverer {
         stop: &AtomicBool,
         attempts: impl Future<Output = Work>,
     ) -> Work {
-        let every = Duration::from_secs(u64::from(self.lease_s).max(3)) / 3;
+        let every = Duration::from_secs(self.lease_s.into()) / 3;
         let mut attempts = std::pin::pin!(attempts);
         loop {
             tokio::select! {

@@ -54,7 +54,7 @@ pub fn install(source: &Path, vault: &Path, allowed: Option<&BTreeSet<String>>) 
         return Err(Refusal::new(
             source,
             RefusalCode::NotALibrary,
-            "this machine cannot load it: it is no library",
+            "this machine cannot load it: it is not a library",
             "Build it as a `cdylib` for this system and processor.",
         ));
     }

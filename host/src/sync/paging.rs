@@ -59,13 +59,13 @@ impl Ceilings {
         let took = u64::try_from(now.as_unix_ms().saturating_sub(far.since.as_unix_ms())).unwrap_or(0);
         let hours = self.stream_time.as_secs() / 3_600;
         let reached = if far.seen >= self.stream_records {
-            ("sync.max_stream_records", format!("{} records", self.stream_records))
+            ("advanced.sync_max_stream_records", format!("{} records", self.stream_records))
         } else if far.pages >= self.stream_pages {
-            ("sync.max_stream_pages", format!("{} pages", self.stream_pages))
+            ("advanced.sync_max_stream_pages", format!("{} pages", self.stream_pages))
         } else if far.bytes >= self.stream_bytes {
-            ("sync.max_stream_bytes", format!("{} bytes", self.stream_bytes))
+            ("advanced.sync_max_stream_bytes", format!("{} bytes", self.stream_bytes))
         } else if Duration::from_millis(took) >= self.stream_time {
-            ("sync.max_stream_hours", format!("{hours} hours"))
+            ("advanced.sync_max_stream_hours", format!("{hours} hours"))
         } else {
             return Ok(());
         };
@@ -75,9 +75,9 @@ impl Ceilings {
     /// The ceiling that a connection has reached.
     pub fn of_connection(&self, kept: Kept) -> Result<(), ConnectorError> {
         let reached = if kept.rows >= self.connection_rows {
-            ("sync.max_connection_rows", format!("{} rows", self.connection_rows))
+            ("advanced.sync_max_connection_rows", format!("{} rows", self.connection_rows))
         } else if kept.bytes >= self.connection_bytes {
-            ("sync.max_connection_bytes", format!("{} bytes", self.connection_bytes))
+            ("advanced.sync_max_connection_bytes", format!("{} bytes", self.connection_bytes))
         } else {
             return Ok(());
         };

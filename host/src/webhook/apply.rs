@@ -65,7 +65,7 @@ impl Worker {
         let holds = holds(&lanes);
         let renew = async {
             loop {
-                tokio::time::sleep(Duration::from_secs(u64::from(self.work.lease_s.max(3) / 3))).await;
+                tokio::time::sleep(Duration::from_secs(self.work.lease_s.into()) / 3).await;
                 let until = self.lease_until(self.clock.now());
                 if let Err(error) = self.stores.renew_lanes(connection, &holds, until).await {
                     tracing::warn!(connection = connection.as_str(), %error, "cannot renew a claim");
