@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use crate::{
     cart::{QuoteReader, QuoteService, QuoteSettings, circuit::CircuitRules},
     clock::{Clock, SystemClock},
-    config::{Config, EventSection},
+    config::Config,
     connection::{ConnectionService, ConnectorPool},
     model::held::DeletionRule,
     net::{BudgetConfig, Network, NetworkPolicy, NetworkSetupError},
@@ -69,7 +69,7 @@ impl App {
             if has_file && is_new {
                 tracing::warn!(
                     database = %config.database().display(),
-                    "a new database was made beside a keyring that was there: if this host had one before, stop, and restore it"
+                    "created a new database beside an existing keyring; if this host had a database before, stop it and restore that one"
                 );
             }
             let loaded = key_file::load_or_create(&config.keyring_file())?;
@@ -109,7 +109,7 @@ impl App {
 
     /// Who sends events.
     pub fn deliverer(&self, events: &EventService) -> Deliverer {
-        let EventSection { workers, lease_s, .. } = self.config.events;
+        let (workers, lease_s) = (self.config.events.workers, self.config.advanced.lease_s);
         Deliverer { store: self.store.clone(), sender: events.sender.clone(), workers, lease_s }
     }
 
@@ -130,48 +130,48 @@ impl App {
 
     /// Orders.
     pub fn orders(&self, pool: ConnectorPool, quotes: QuoteService) -> OrderService {
-        let orders = &self.config.orders;
+        let Config { orders, advanced, .. } = &self.config;
         let settings = OrderSettings {
             timeout_s: orders.timeout_s,
-            settle_s: orders.settle_s,
+            settle_s: advanced.order_settle_s,
             submit_within_s: orders.submit_within_s,
-            answer_within_s: orders.answer_within_s,
+            answer_within_s: advanced.order_answer_within_s,
         };
         OrderService::new(pool, orders.check_quotes.then_some(quotes), settings)
     }
 
     /// Quotes.
     pub fn quotes(&self, pool: &ConnectorPool) -> QuoteService {
-        let quotes = &self.config.quotes;
-        let reader = QuoteReader::new(self.store.clone(), quotes.cache_s, quotes.cache_variants);
+        let Config { quotes, advanced, .. } = &self.config;
+        let reader = QuoteReader::new(self.store.clone(), advanced.quote_cache_s, advanced.quote_cache_variants);
         let settings = QuoteSettings {
             deadline: Duration::from_millis(quotes.deadline_ms),
             local_valid_s: quotes.local_valid_s,
-            circuit: CircuitRules { failures: quotes.circuit_failures, open_s: quotes.circuit_open_s },
+            circuit: CircuitRules { failures: advanced.quote_circuit_failures, open_s: advanced.quote_circuit_open_s },
         };
         QuoteService::new(pool.connections.clone(), Arc::new(pool.clone()), Arc::new(reader), settings)
     }
 
     /// The sync engine.
     pub fn sync_engine(&self) -> SyncEngine {
-        let sync = &self.config.sync;
+        let Config { sync, advanced, .. } = &self.config;
         let settings = SyncSettings {
             page_limit: sync.page_limit,
             page_timeout: Duration::from_secs(sync.page_timeout_s),
-            page_attempts: sync.page_attempts,
-            lease_s: sync.lease_s,
-            freshness: Freshness { overlap_s: sync.overlap_s, full_every_h: sync.full_every_h },
+            page_attempts: advanced.sync_page_attempts,
+            lease_s: advanced.lease_s,
+            freshness: Freshness { overlap_s: advanced.sync_overlap_s, full_every_h: sync.full_every_h },
             deletions: DeletionRule {
                 max_percent: sync.max_delete_percent,
-                confirm_after_ms: i64::from(sync.confirm_after_s) * 1_000,
+                confirm_after_ms: i64::from(advanced.sync_confirm_after_s) * 1_000,
             },
             ceilings: Ceilings {
-                stream_records: sync.max_stream_records,
-                stream_pages: sync.max_stream_pages,
-                stream_bytes: sync.max_stream_bytes,
-                stream_time: Duration::from_secs(u64::from(sync.max_stream_hours) * 3_600),
-                connection_rows: sync.max_connection_rows,
-                connection_bytes: sync.max_connection_bytes,
+                stream_records: advanced.sync_max_stream_records,
+                stream_pages: advanced.sync_max_stream_pages,
+                stream_bytes: advanced.sync_max_stream_bytes,
+                stream_time: Duration::from_secs(u64::from(advanced.sync_max_stream_hours) * 3_600),
+                connection_rows: advanced.sync_max_connection_rows,
+                connection_bytes: advanced.sync_max_connection_bytes,
             },
         };
         let owner = format!("process {}", std::process::id());
@@ -187,20 +187,19 @@ impl App {
 
     /// How webhooks are taken in and worked off.
     pub fn webhook_settings(&self) -> webhook::Settings {
-        let webhooks = &self.config.webhooks;
+        let Config { webhooks, advanced, .. } = &self.config;
         webhook::Settings {
-            queue: webhooks.queue,
-            workers: webhooks.workers,
+            workers: advanced.webhook_workers,
             work: Work {
-                settle_ms: webhooks.settle_ms,
-                attempts: webhooks.attempts,
-                lease_s: webhooks.lease_s,
+                settle_ms: advanced.webhook_settle_ms,
+                lease_s: advanced.lease_s,
                 fetch_timeout: Duration::from_secs(self.config.sync.page_timeout_s),
+                ..Work::default()
             },
             poll_s: webhooks.poll_s,
             keep_days: webhooks.keep_days,
-            silent_after_h: webhooks.silent_after_h,
-            previous_secret_h: webhooks.previous_secret_h,
+            silent_after_h: advanced.webhook_silent_after_h,
+            previous_secret_h: advanced.webhook_previous_secret_h,
         }
     }
 }

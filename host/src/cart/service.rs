@@ -238,7 +238,7 @@ impl QuoteService {
         let permit = match self.circuits.admit(&connection.id, clock.now()) {
             Ok(permit) => permit,
             Err(until) => {
-                let text = format!("the platform failed or was late several times; it is asked again at {until}");
+                let text = format!("the platform failed or timed out several times; next attempt at {until}");
                 return Ok(Err(Absence::new("realtime_circuit_open", text)));
             }
         };

@@ -315,7 +315,7 @@ async fn a_refusal_that_no_check_confirms_ends_no_connection_and_is_not_tried_fo
 #[tokio::test]
 async fn a_cart_that_the_platform_refuses_is_the_callers_to_mend() {
     let world = World::new().await;
-    let error = ConnectorError::new(ErrorCode::InvalidRequest, "this is no postal code");
+    let error = ConnectorError::new(ErrorCode::InvalidRequest, "not a postal code");
     world.script(Script::Fails(error.at_field("/ship_to/postal_code", "pattern", "five digits")));
     match world.ask(&Viewer::Operator, Source::Auto).await {
         Err(Error::Refused(error)) => assert_eq!(error.field_errors[0].pointer, "/ship_to/postal_code"),

@@ -159,7 +159,7 @@ impl ChannelService {
         match self.store.key(&caller.key_id).await {
             Ok(key) => key.is_some_and(|key| key.revoked_at.is_none()),
             Err(error) => {
-                tracing::warn!(%error, "it cannot be read whether a key was revoked");
+                tracing::warn!(%error, "cannot read whether a key was revoked");
                 true
             }
         }

@@ -26,20 +26,20 @@ use crate::{
 
 #[derive(Debug, Subcommand)]
 pub(super) enum CatalogCommand {
-    /// Count what was synced, or list offers or the entities of a small stream.
+    /// Count synced records, or list offers or the entities of a small stream.
     List {
         /// Id of the connection.
         connection: String,
-        /// What to list: offers, stores, markets, pricelists, …; counts of all when absent.
+        /// Stream to list: offers, stores, markets, pricelists, … (default: counts of all streams).
         #[arg(long)]
         stream: Option<String>,
-        /// Part of an id, title, handle or SKU.
+        /// Only entries whose id, title, handle or SKU contains this text.
         #[arg(long)]
         text: Option<String>,
-        /// Most lines.
+        /// Maximum entries to return.
         #[arg(long, default_value_t = 50)]
         limit: u32,
-        /// `next_cursor` of the page before.
+        /// Cursor from the previous page (`next_cursor`).
         #[arg(long)]
         cursor: Option<String>,
     },
@@ -50,11 +50,11 @@ pub(super) enum CatalogCommand {
         /// Id of the offer.
         offer: String,
     },
-    /// Write everything as JSON lines, in an order that only depends on the data.
+    /// Export the catalog as JSON lines, in a stable order.
     Export {
         /// Id of the connection.
         connection: String,
-        /// File to write; standard output when absent.
+        /// Output file (default: standard output).
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
@@ -99,9 +99,9 @@ async fn list(
             let counts = app.store.counts(id).await?;
             output.result(&counts, |counts| {
                 let rows =
-                    counts.iter().map(|c| vec![c.stream.clone(), c.live.to_string(), format!("{} retired", c.retired)]);
+                    counts.iter().map(|c| vec![c.stream.clone(), c.live.to_string(), format!("{} deleted", c.retired)]);
                 let rows: Vec<_> = rows.collect();
-                if rows.is_empty() { "nothing was synced yet; `sync` does it".into() } else { table(&rows) }
+                if rows.is_empty() { "nothing is synced yet; run `sync`".into() } else { table(&rows) }
             })?;
         }
         Some("offers") => {

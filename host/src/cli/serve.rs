@@ -22,7 +22,7 @@ use crate::{
     channel::ChannelService,
     config::{Config, Overrides},
     connection::ConnectorPool,
-    http::{Services, server},
+    http::{ServerSettings, Services, server},
     job::{PriceTimer, ProgressBoard, SyncQueue, Upkeep, Worker},
     metrics::Metrics,
     model::horizon::Horizons,
@@ -32,12 +32,15 @@ use crate::{
     work::Workers,
 };
 
+/// Seconds that the end of a claim may lie ahead at least: claims on orders have a length of their own.
+const CLAIM_AHEAD_S: i64 = 60;
+
 #[derive(Debug, Args)]
 pub(super) struct ServeArgs {
-    /// Address and port to listen on; port 0 takes a free one.
+    /// Address and port to listen on; port 0 picks a free port.
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
-    /// Address under which browsers reach the host, such as `https://connect.example`.
+    /// Public URL of the host for browsers, such as `https://connect.example`.
     #[arg(long, value_name = "URL")]
     public_url: Option<Url>,
 }
@@ -61,13 +64,13 @@ async fn serve(app: &App, output: Output) -> Result<Exit, Failure> {
     // From here on a signal ends the host well, also before it says that it listens.
     let signals = Signals::new().map_err(Failure::unexpected)?;
     crate::telemetry::log_panics();
-    let settings = app.config.server.clone();
+    let settings = &app.config.server;
     let metrics = Metrics::start().map_err(Failure::unexpected)?;
     let cannot_listen = |error: std::io::Error| {
         Failure::new(Exit::Usage, "listen", format!("cannot listen on {}: {error}", settings.listen))
     };
     let listener = TcpListener::bind(settings.listen).await.map_err(cannot_listen)?;
-    let public_url = server::public_url(&settings, &listener).map_err(cannot_listen)?;
+    let public_url = server::public_url(settings.public_url.as_ref(), &listener).map_err(cannot_listen)?;
     let connections = service(app)?;
     let channels = ChannelService { store: app.store.clone(), clock: Arc::clone(&app.clock) };
     let queue = SyncQueue::new(app.store.clone(), Arc::clone(&app.clock));
@@ -88,7 +91,7 @@ async fn serve(app: &App, output: Output) -> Result<Exit, Failure> {
         engine: app.sync_engine(),
         board: board.clone(),
         every_min: settings.sync_every_min,
-        lease_s: app.config.sync.lease_s,
+        lease_s: app.config.advanced.lease_s,
         owner: format!("{} {}", std::process::id(), uuid::Uuid::now_v7()).into(),
     };
     let upkeep = Upkeep {
@@ -96,7 +99,7 @@ async fn serve(app: &App, output: Output) -> Result<Exit, Failure> {
         queue: queue.clone(),
         check_every_h: settings.check_every_h,
         sync_every_min: settings.sync_every_min,
-        events_kept_days: (app.config.events.retention_days, app.config.events.attempts_days),
+        events_kept_days: app.config.events.retention_days,
         horizons: horizons(&app.config),
         tried: std::collections::HashMap::new(),
     };
@@ -112,7 +115,7 @@ async fn serve(app: &App, output: Output) -> Result<Exit, Failure> {
     let quotes = app.quotes(&pool);
     let orders = app.orders(pool, quotes.clone());
     let resolver = Resolver { orders: orders.clone() };
-    let resolvers = app.config.orders.resolvers;
+    let resolvers = app.config.advanced.order_resolvers;
     work.extend((0..resolvers).map(|_| {
         let resolver = resolver.clone();
         workers.start("order", move |ending| resolver.clone().work(ending))
@@ -131,7 +134,7 @@ async fn serve(app: &App, output: Output) -> Result<Exit, Failure> {
     announce(&channels, &listener, &public_url, output).await?;
     let demonstration = !app.config.network.allow_private.is_empty();
     if demonstration {
-        tracing::warn!("private networks may be reached; never in production");
+        tracing::warn!("private networks are reachable; never use this in production");
     }
     let services = Services {
         connections,
@@ -150,6 +153,7 @@ async fn serve(app: &App, output: Output) -> Result<Exit, Failure> {
         demonstration,
     };
     let attempts = services.orders.at_work.clone();
+    let settings = ServerSettings::from(&app.config);
     let served = crate::http::serve(services, settings, listener, public_url, ending, signals.told_to_end()).await;
     attempts.close();
     work.push(tokio::spawn(async move { attempts.wait().await }));
@@ -161,12 +165,11 @@ async fn serve(app: &App, output: Output) -> Result<Exit, Failure> {
 /// How far ahead instants may lie that this host keeps.
 fn horizons(config: &Config) -> Horizons {
     // A host with another configuration may have kept them: twice as far.
-    let leases = [config.sync.lease_s, config.webhooks.lease_s, config.events.lease_s];
     Horizons {
         sync_pause_s: i64::from(config.server.sync_every_min).max(60) * 60,
-        claim_s: i64::from(leases.into_iter().max().unwrap_or(0)) * 2,
+        claim_s: (i64::from(config.advanced.lease_s) * 2).max(CLAIM_AHEAD_S),
         session_s: i64::from(config.server.session_minutes) * 60,
-        login_s: i64::from(config.server.login_hours) * 3_600,
+        login_s: i64::from(config.advanced.server_login_hours) * 3_600,
     }
 }
 
@@ -183,7 +186,7 @@ async fn announce(
     let dashboard = public_url.join("/dashboard/").map_err(Failure::unexpected)?;
     let mut text = Text::from(format!("listening on {address}; dashboard at {dashboard}"));
     if let Some(key) = first_key {
-        text.line(format!("operator key, shown this once: {key}"));
+        text.line(format!("operator key (shown only once): {key}"));
     }
     let said = json!({
         "address": format!("http://{address}"),
@@ -213,7 +216,7 @@ impl Signals {
     /// The first signal ends the host well, the second at once.
     async fn told_to_end(mut self) {
         self.next().await;
-        tracing::info!("told to end: requests and syncs at work end first");
+        tracing::info!("shutting down: finishing running requests and syncs");
         tokio::spawn(async move {
             self.next().await;
             std::process::exit(130);

@@ -274,7 +274,7 @@ fn not_offered(answer: &ValidateResponse, name: &str, value: &Value) -> Option<F
     (!is_offered).then(|| FieldError {
         pointer: format!("/{name}"),
         code: "not_offered".to_owned(),
-        message: "is not among what the store offers".to_owned(),
+        message: "is not one of the values the store offers".to_owned(),
         fix: Some("Choose one of the values offered.".to_owned()),
     })
 }

@@ -71,11 +71,9 @@ impl CheckOutcome {
         match self {
             Self::Works | Self::Refused => None,
             Self::NotConfirmed => {
-                Some("a second question was not refused: the connection stays as it was; check again later")
+                Some("a second request was not refused: the connection is unchanged; check again later")
             }
-            Self::NotAsked => {
-                Some("the platform could not be asked: the connection stays as it was; check again later")
-            }
+            Self::NotAsked => Some("the platform could not be reached: the connection is unchanged; check again later"),
         }
     }
 }
@@ -138,11 +136,11 @@ impl ConnectionService {
                 Ok(is_closed(connection.health.status))
             }
             Ok(_) => {
-                tracing::warn!(connection = id.as_str(), %refused, "a refusal was not confirmed: the connection stays");
+                tracing::warn!(connection = id.as_str(), %refused, "refusal not confirmed; connection unchanged");
                 Ok(false)
             }
             Err(error) => {
-                tracing::warn!(connection = id.as_str(), %refused, %error, "a refusal cannot be confirmed now");
+                tracing::warn!(connection = id.as_str(), %refused, %error, "cannot confirm a refusal now");
                 Ok(false)
             }
         }
@@ -156,7 +154,7 @@ impl ConnectionService {
         let (connections, id, refused) = (self.clone(), id.clone(), refused.clone());
         tokio::spawn(async move {
             if let Err(error) = connections.confirm_refusal(&id, &refused).await {
-                tracing::error!(connection = id.as_str(), %error, "a refusal cannot be confirmed");
+                tracing::error!(connection = id.as_str(), %error, "cannot confirm a refusal");
             }
         });
     }
@@ -264,13 +262,13 @@ fn clock_check(offset_ms: i64) -> Option<Check> {
     Some(Check {
         status: CheckStatus::Warn,
         code: None,
-        fix: Some("Let the host's machine set its clock by a time service.".to_owned()),
+        fix: Some("Synchronise the host's clock with a time service (NTP).".to_owned()),
         ..failed_check(
             CLOCK_CHECK,
             "The clocks of host and platform agree",
             ErrorCode::HostFailed,
             &format!(
-                "The host's clock is {by} seconds {side} the platform's. What has changed is asked for by the platform's time."
+                "The host's clock is {by} seconds {side} the platform's. Changes are requested by the platform's time."
             ),
         )
     })
@@ -285,8 +283,8 @@ fn judge(answer: &mut ValidateResponse) -> Option<&'static str> {
             Some("it is ok although a check failed")
         }
         (false, false) => {
-            let message = "The connector says that the connection cannot work, but no check of it failed: this is a fault of \
-                 the connector, and says nothing about the store.";
+            let message = "The connector reports that the connection cannot work, but none of its checks failed. This is a fault of \
+                 the connector, not of the store.";
             answer.checks.push(Check {
                 fix: Some("Send this to the connector's author.".to_owned()),
                 ..failed_check(
@@ -306,7 +304,7 @@ fn judge(answer: &mut ValidateResponse) -> Option<&'static str> {
 fn as_answer(refused: ConnectorError) -> ValidateResponse {
     let check =
         failed_check("credentials_accepted", "The platform accepts the credentials", refused.code, &refused.message);
-    let fix = Some("Make new credentials on the platform and update the connection.".to_owned());
+    let fix = Some("Create new credentials on the platform and update the connection.".to_owned());
     ValidateResponse {
         ok: false,
         checks: vec![Check { fix, ..check }],

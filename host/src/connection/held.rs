@@ -19,10 +19,10 @@ impl ConnectionService {
     pub async fn note_death(&self, id: &ConnectionId, died: &Died) -> Result<(), Error> {
         let times = died.in_a_row;
         let error = format!(
-            "the host ended, or stood still for too long, while this connection was synced: {times} times in a row, with \
-             nothing read in between"
+            "the host crashed or stalled while syncing this connection: {times} times in a row, with nothing read in \
+             between"
         );
-        tracing::warn!(connection = id.as_str(), times, "a sync was not ended by the host that began it");
+        tracing::warn!(connection = id.as_str(), times, "a sync was not finished by the host that started it");
         self.note_sync(id, Some(&SyncFailure { error, counts_up_to: u32::MAX })).await?;
         let connection = self.get(id).await?;
         let Ok(plugin) = self.plugin(&connection.connector_id) else { return Ok(()) };
@@ -41,7 +41,7 @@ impl ConnectionService {
     }
 
     async fn hold(&self, connector: &str, sha256: &str, since: Timestamp) -> Result<(), Error> {
-        let reason = format!("since {since} the host has ended again and again while it was at work for a sync");
+        let reason = format!("since {since} the host has crashed repeatedly while this plugin worked on a sync");
         tracing::error!(connector, sha256, "a plugin is held back: {reason}");
         let held = HeldPlugin { connector: connector.to_owned(), sha256: sha256.to_owned(), since, reason };
         self.store.hold_plugin(&held).await?;

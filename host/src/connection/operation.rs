@@ -57,7 +57,7 @@ impl ConnectionService {
         let ended = Health {
             status: ConnectionStatus::Disconnected,
             cause: Some(reason.to_owned()),
-            remedy: Some("Connect the store anew to use it again.".to_owned()),
+            remedy: Some("Connect the store again to use it.".to_owned()),
             since: now,
             actor: None,
         };

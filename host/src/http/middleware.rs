@@ -82,10 +82,10 @@ pub(super) fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
 
 /// Anything at no known address.
 pub(super) async fn nothing_here() -> Problem {
-    Problem::new("not_found", "there is nothing at this address; `/openapi.json` says what there is")
+    Problem::new("not_found", "unknown route; `/openapi.json` lists all routes")
 }
 
 /// A known address, asked in a way it does not know.
 pub(super) async fn wrong_method() -> Problem {
-    Problem::new("method_not_allowed", "this address does not know this method")
+    Problem::new("method_not_allowed", "this route does not support this method")
 }

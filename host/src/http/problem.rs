@@ -95,7 +95,7 @@ const EXPECTED: [&str; 8] = [
 /// Seconds after which it is worth asking again for a connector that is not loaded.
 const CONNECTOR_AGAIN_S: u64 = 60;
 
-/// Why a request was not done.
+/// Why request failed.
 #[derive(Debug, Clone)]
 pub(super) struct Problem {
     code: String,
@@ -106,7 +106,7 @@ pub(super) struct Problem {
     is_for_the_log: bool,
 }
 
-/// Why a request was not done, as it is sent.
+/// Why request failed, as it is sent.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct ProblemBody {
     /// Stable name of this kind of problem.
@@ -187,7 +187,7 @@ impl Problem {
                 || status == StatusCode::INTERNAL_SERVER_ERROR
                 || self.code.starts_with("database_")
             {
-                "the host could not do this; its log says why, under this request's id".to_owned()
+                "internal error; the host's log says why under this request id".to_owned()
             } else {
                 self.detail.clone()
             },
@@ -202,9 +202,9 @@ impl Problem {
         let status = status_of(&self.code);
         if EXPECTED.contains(&self.code.as_str()) {
             metrics::request_put_off(&self.code);
-            tracing::debug!(request_id, code = self.code, detail = self.detail, "a request was not done now");
+            tracing::debug!(request_id, code = self.code, detail = self.detail, "request rejected for now");
         } else if status.is_server_error() {
-            tracing::error!(request_id, code = self.code, detail = self.detail, "a request was not done");
+            tracing::error!(request_id, code = self.code, detail = self.detail, "request failed");
         }
         let body = serde_json::to_vec(&self.body(request_id)).unwrap_or_default();
         let mut response = (status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response();

@@ -9,7 +9,7 @@ mod slow;
 mod strangers;
 mod test_keys;
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -21,12 +21,11 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 use tower::ServiceExt;
 
-use super::{Host, Services, openapi_document, router::router};
+use super::{Host, ServerSettings, Services, openapi_document, router::router};
 use crate::{
     cart::{QuoteReader, QuoteService, QuoteSettings, circuit::CircuitRules},
     channel::{ChannelProfile, ChannelService},
     clock::{Clock, SystemClock},
-    config::ServerSection,
     connection::{Connection, ConnectionService, ConnectorPool, Environment},
     job::{ProgressBoard, SyncQueue},
     metrics::Metrics,
@@ -79,10 +78,10 @@ impl Answer {
 
 impl World {
     async fn new() -> Self {
-        Self::with(ServerSection::default()).await
+        Self::with(ServerSettings::default()).await
     }
 
-    async fn with(settings: ServerSection) -> Self {
+    async fn with(settings: ServerSettings) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("store.db")).await.unwrap();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -137,7 +136,6 @@ impl World {
             workers: Workers::new(watch::channel(false).1),
             demonstration: false,
         };
-        let settings = ServerSection { listen: SocketAddr::from(([127, 0, 0, 1], 8080)), ..settings };
         let (ending, is_ending) = watch::channel(false);
         let app = router(Host::new(services.clone(), settings, public_url, is_ending));
         Self { app, services, store, operator, channels, _folder: folder, _ending: ending }

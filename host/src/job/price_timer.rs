@@ -30,7 +30,7 @@ impl PriceTimer {
         while !*ending.borrow() {
             let pause = tokio::select! {
                 pause = self.round() => pause.unwrap_or_else(|error| {
-                    tracing::error!(%error, "prices that start or end could not be announced");
+                    tracing::error!(%error, "cannot publish prices that start or end");
                     LOOK_AGAIN
                 }),
                 _ = ending.changed() => return,

@@ -34,6 +34,8 @@ const CHECK_AGAIN_S: i64 = 3_600;
 const TROUBLE_PAUSE_S: i64 = 60;
 /// Days before the end of a credential at which a reminder is recorded.
 const REMINDERS: [i64; 4] = [30, 14, 7, 1];
+/// Days that attempts to deliver events are kept.
+const ATTEMPTS_KEPT_DAYS: u32 = 7;
 const DAY_S: i64 = 86_400;
 
 /// What happens once in a while.
@@ -47,8 +49,8 @@ pub struct Upkeep {
     pub check_every_h: u32,
     /// Minutes between two syncs; 0 for none by itself.
     pub sync_every_min: u32,
-    /// Days that events are kept, and how attempts to send them went.
-    pub events_kept_days: (u32, u32),
+    /// Days that events are kept.
+    pub events_kept_days: u32,
     /// How far ahead instants may lie.
     pub horizons: Horizons,
     /// When connections were last tried that could not be validated.
@@ -64,7 +66,7 @@ impl Upkeep {
             tokio::select! {
                 outcome = upkeep.round(steadiness.is_given(upkeep.connections.clock.now())) => {
                     if let Err(error) = outcome {
-                        tracing::error!(%error, "the regular round could not be ended");
+                        tracing::error!(%error, "a maintenance round failed");
                     }
                 }
                 _ = ending.changed() => return,
@@ -83,10 +85,9 @@ impl Upkeep {
         store.heal_instants(&self.horizons, now).await?;
         self.connections.apply_holds().await?;
         store.shred_expired_sessions(now).await?;
-        let (events, attempts) = self.events_kept_days;
         let ago = |days: u32| now.plus_seconds(-i64::from(days) * DAY_S);
         if may_delete {
-            store.prune_outbox(ago(events), ago(attempts)).await?;
+            store.prune_outbox(ago(self.events_kept_days), ago(ATTEMPTS_KEPT_DAYS)).await?;
             store.prune_seen_prices(now).await?;
         }
         if self.sync_every_min > 0 {
@@ -111,7 +112,7 @@ impl Upkeep {
                 }
                 let id = connection.id.clone();
                 if let Err(error) = self.look_after(connection, now).await {
-                    tracing::warn!(connection = id.as_str(), %error, "a connection could not be looked after");
+                    tracing::warn!(connection = id.as_str(), %error, "maintenance of a connection failed");
                 }
             }
             match listing.next_cursor {
@@ -127,7 +128,7 @@ impl Upkeep {
     /// A connection that fails must not keep the others waiting.
     async fn check(&self, id: &ConnectionId) {
         if let Err(error) = self.connections.check(id, |_| {}).await {
-            tracing::warn!(connection = id.as_str(), %error, "a connection could not be validated again");
+            tracing::warn!(connection = id.as_str(), %error, "cannot revalidate a connection");
         }
     }
 
@@ -148,7 +149,7 @@ impl Upkeep {
                 before: None,
                 after: None,
                 cause: Some(format!(
-                    "`{}` runs out at {}{assumed}, within {days} days",
+                    "`{}` expires at {}{assumed}, within {days} days",
                     expiry.field, expiry.expires_at
                 )),
                 actor: Some("schedule".to_owned()),
@@ -160,7 +161,7 @@ impl Upkeep {
                     connection = connection.id.as_str(),
                     field = expiry.field,
                     days,
-                    "a credential runs out"
+                    "a credential expires soon"
                 );
             }
         }

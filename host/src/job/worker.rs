@@ -68,7 +68,7 @@ impl Worker {
                 Ok(Some(claimed)) => self.run(claimed, &mut ending).await,
                 outcome => {
                     if let Err(error) = outcome {
-                        tracing::error!(%error, "syncs that are due cannot be read");
+                        tracing::error!(%error, "cannot read due syncs");
                     }
                     tokio::select! {
                         () = self.queue.wake.notified() => {}
@@ -85,16 +85,16 @@ impl Worker {
         if let Some(died) = &claimed.died
             && let Err(error) = self.connections.acting_as("sync").note_death(&job.connection, died).await
         {
-            tracing::error!(connection = job.connection.as_str(), %error, "the death of a host cannot be noted");
+            tracing::error!(connection = job.connection.as_str(), %error, "cannot record the crash of a host");
         }
         let reporter = self.board.reporter(&job.connection);
         let work = AssertUnwindSafe(self.sync_with_claim(&claimed, &reporter, ending)).catch_unwind();
         let outcome = work.await.unwrap_or_else(|_| {
-            let message = "the sync was ended by a panic in the host; the log has it";
+            let message = "the host panicked during the sync; see the log";
             Err(Error::Connector(ConnectorError::new(ErrorCode::HostFailed, message)))
         });
         if let Err(error) = &outcome {
-            tracing::warn!(connection = job.connection.as_str(), %error, "a sync did not come to its end");
+            tracing::warn!(connection = job.connection.as_str(), %error, "a sync did not finish");
             reporter.gave_up(&error.to_string());
         }
         let next = match &outcome {
@@ -121,7 +121,7 @@ impl Worker {
             Ok(true) => {}
             Ok(false) => tracing::warn!(connection = job.connection.as_str(), "another worker took over a sync"),
             Err(error) => {
-                tracing::error!(connection = job.connection.as_str(), %error, "the end of a sync cannot be noted");
+                tracing::error!(connection = job.connection.as_str(), %error, "cannot record the end of a sync");
             }
         }
     }
@@ -161,7 +161,7 @@ impl Worker {
                 Ok(true) => {}
                 // Another worker has it: it reads on from what is committed.
                 Ok(false) => stop.call_off(),
-                Err(error) => tracing::warn!(%error, "the claim of a sync could not be renewed"),
+                Err(error) => tracing::warn!(%error, "cannot renew the claim of a sync"),
             }
         }
     }
@@ -180,7 +180,7 @@ impl Worker {
             Ok(true) => Next::Never,
             Ok(false) => next,
             Err(error) => {
-                tracing::error!(connection = job.connection.as_str(), %error, "how a sync went cannot be noted");
+                tracing::error!(connection = job.connection.as_str(), %error, "cannot record the outcome of a sync");
                 next
             }
         }

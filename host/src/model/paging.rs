@@ -9,7 +9,7 @@ pub const MAX_LIMIT: u32 = 250;
 
 /// A cursor that no list of this host ends with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("`cursor` is not one of this host; start the list again without it")]
+#[error("`cursor` was not issued by this host; start again without it")]
 pub struct BadCursor;
 
 /// Which page of a list.

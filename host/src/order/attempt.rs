@@ -64,7 +64,7 @@ impl<'a> Work<'a> {
         if intent.created_at.plus_seconds(settings.submit_within_s.into()) < self.now()
             || intent.attempts >= MOST_ATTEMPTS
         {
-            let message = "it was not done, and nobody waits for it any more; send the request again with the same key";
+            let message = "it was not done, and no caller is waiting; send the request again with the same key";
             return self.reject(&ConnectorError::new(ErrorCode::from("order_expired"), message), true).await;
         }
         let platform = match self.service.platforms.open(&intent.connection_id).await {
@@ -76,7 +76,7 @@ impl<'a> Work<'a> {
         let now = self.now();
         self.service.connections.store.mark_sent(&self.claimed.claim, now).await?;
         if now.plus_seconds(SENT_WITHIN_S) < self.now() {
-            let message = "the host stood still just before it was to be sent";
+            let message = "the host stalled just before sending";
             return self.doubt(&ConnectorError::new(ErrorCode::HostFailed, message)).await;
         }
         let key = Some(intent.id.0.as_str());
@@ -251,7 +251,7 @@ pub(super) fn note_differences(intent: &Intent) {
         connection = intent.connection_id.as_str(),
         op = intent.op.as_str(),
         fields = fields.join(", "),
-        "what the platform did differs from what was agreed; look at it there, then resolve the intent"
+        "the platform's result differs from what was agreed; check it on the platform, then resolve the intent"
     );
 }
 

@@ -32,7 +32,7 @@ async fn renew(orders: &OrderService, claim: &Claim) -> std::convert::Infallible
     loop {
         tokio::time::sleep(RENEWED_EVERY).await;
         if let Err(error) = connections.store.renew_intent(claim, until(connections.clock.now())).await {
-            tracing::warn!(intent = %claim.intent, %error, "the claim on an order could not be renewed");
+            tracing::warn!(intent = %claim.intent, %error, "cannot renew the claim on an order");
         }
     }
 }

@@ -29,7 +29,7 @@ use crate::{
 
 /// The code of an intent that one search has not found.
 const MISSED_ONCE: &str = "not_found_once";
-const NOTHING_DIFFERS: &str = "nothing that differs from what was agreed waits to be accepted";
+const NOTHING_DIFFERS: &str = "there is no difference to accept";
 
 /// The first pause between two searches, in seconds; each further one is twice as long.
 const FIRST_PAUSE_S: i64 = 5;
@@ -85,14 +85,13 @@ impl Work<'_> {
                 self.look_later(&ConnectorError::new(ErrorCode::from("not_settled"), message), false).await
             }
             Ok(Found::NotDone) if self.may_be_shown_late() && !self.was_missed_before() => {
-                let message = "not found; looked for once more before it counts as not done";
+                let message = "not found; one more search before it counts as not done";
                 let error = ConnectorError::new(ErrorCode::from(MISSED_ONCE), message);
                 self.look_again(&error, self.service.settings.settle_s.into(), false).await
             }
             Ok(Found::NotDone) => self.not_done().await,
             Ok(Found::Open) => {
-                let message =
-                    "the platform cannot tell whether it was done; look at the order there, then resolve this";
+                let message = "the platform cannot tell whether it was done; check the order on the platform, then resolve the intent";
                 self.look_later(&ConnectorError::new(ErrorCode::from("needs_person"), message), true).await
             }
             Err(error) => {
@@ -134,7 +133,7 @@ impl Work<'_> {
         let answer = platform.ask(&Op::GetOrder, request, None, self.service.settings.deadline()).await?;
         let OrderResponse { order } = serde_json::from_slice(&answer).map_err(|error| unreadable(&error))?;
         if self.claimed.intent.order_id.as_deref().is_some_and(|asked| asked != order.id.as_str()) {
-            let message = "the connector answers with another order than was asked for";
+            let message = "the connector returned a different order than requested";
             return Err(ConnectorError::new(ErrorCode::PluginContractBroken, message));
         }
         Ok(match shows(&self.op, &self.request, &order) {
@@ -157,8 +156,7 @@ impl Work<'_> {
     async fn not_done(&self) -> Result<Intent, Error> {
         if self.op != Op::SubmitOrder {
             // Whoever asked may have decided otherwise since: nothing but a placed order is sent again unasked.
-            let message =
-                "the platform has not done it; send the request again with the same key if it is still wanted";
+            let message = "the platform did not do it; send the request again with the same key if it is still wanted";
             return self.reject(&ConnectorError::new(ErrorCode::from("not_done"), message), true).await;
         }
         self.service.connections.store.allow_again(&self.claimed.claim, self.now()).await?;
@@ -228,7 +226,7 @@ impl OrderService {
         let Some(claimed) = claimed else {
             let state = known.state.as_str();
             return Err(Error::Settled(format!(
-                "{intent} is `{state}` or being worked on: there is nothing to resolve now"
+                "{intent} is `{state}` or in progress: there is nothing to resolve now"
             )));
         };
         let claim = claimed.claim.clone();
@@ -242,10 +240,10 @@ impl OrderService {
         check.text("/note", &mut given, MAX_TEXT);
         let note = given.unwrap_or_default();
         if note.is_empty() {
-            check.add_if_new("/note", "required", "say why it is accepted");
+            check.add_if_new("/note", "required", "a reason is required");
         }
         if note.contains('@') {
-            check.add_if_new("/note", "reference", "no addresses of people: it stays in the record");
+            check.add_if_new("/note", "reference", "must not hold e-mail addresses: it stays in the record");
         }
         let mistakes = check.mistakes();
         if !mistakes.is_empty() {
@@ -262,7 +260,7 @@ impl OrderService {
         let work = Work::open(self, claimed).await?;
         let settlement = match decision {
             Decision::NotDone => {
-                let error = ConnectorError::new(ErrorCode::from("not_done"), "a person found that it was not done");
+                let error = ConnectorError::new(ErrorCode::from("not_done"), "resolved manually: it was not done");
                 Ok(Settlement::Rejected { error: serde_json::to_value(error)?, repeatable: true })
             }
             Decision::Done { order_ids } => work.orders_named(order_ids).await,

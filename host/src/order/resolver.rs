@@ -34,13 +34,13 @@ impl Resolver {
             {
                 forgotten = Some(now);
                 if let Err(error) = resolver.forget(now).await {
-                    tracing::error!(%error, "requests that nobody repeats could not be destroyed");
+                    tracing::error!(%error, "cannot delete old requests");
                 }
             }
             match resolver.step().await {
                 Ok(true) => continue,
                 Ok(false) => {}
-                Err(error) => tracing::error!(%error, "an order could not be looked after"),
+                Err(error) => tracing::error!(%error, "cannot process an order intent"),
             }
             tokio::select! {
                 () = tokio::time::sleep(EVERY) => {}
@@ -61,7 +61,7 @@ impl Resolver {
         let Some(claimed) = claimed else { return Ok(false) };
         let id = claimed.intent.id.clone();
         let intent = self.orders.carry_on(claimed).await?;
-        tracing::info!(intent = %id, state = intent.state.as_str(), "an order was looked after");
+        tracing::info!(intent = %id, state = intent.state.as_str(), "order intent processed");
         Ok(true)
     }
 }

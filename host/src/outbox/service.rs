@@ -123,7 +123,7 @@ impl EventService {
 
     async fn own_event(&self, audience: &Audience, id: &str) -> Result<OutboxEvent, Error> {
         let own = self.store.outbox_event(id).await?.filter(|event| audience.sees(event));
-        own.ok_or_else(|| Error::NotFound("there is no such event, or it was removed because of its age".to_owned()))
+        own.ok_or_else(|| Error::NotFound("there is no such event, or it has expired".to_owned()))
     }
 
     /// Makes an endpoint of a channel, or of an operator. It hears what happens from now on.
@@ -203,7 +203,7 @@ impl EventService {
             (true, Some(_)) => (endpoint.disabled_at, endpoint.disabled_reason) = (None, None),
             (false, None) => {
                 endpoint.disabled_at = Some(now);
-                endpoint.disabled_reason = Some("disabled by hand".to_owned());
+                endpoint.disabled_reason = Some("disabled manually".to_owned());
             }
             _ => {}
         }

@@ -68,7 +68,7 @@ impl Deliverer {
                     }
                     Ok(None) => break,
                     Err(error) => {
-                        tracing::error!(%error, "events that are due cannot be read");
+                        tracing::error!(%error, "cannot read due events");
                         break;
                     }
                 }
@@ -76,7 +76,7 @@ impl Deliverer {
             tokio::select! {
                 Some(ended) = at_work.join_next() => {
                     if ended.is_err() {
-                        tracing::error!("sending to an endpoint was ended by a panic; its claim runs out");
+                        tracing::error!("sending to an endpoint panicked; its claim expires");
                     }
                 }
                 () = tokio::time::sleep(LOOK_AGAIN) => {}
@@ -106,7 +106,7 @@ impl Deliverer {
     /// An endpoint that cannot be worked on must not keep the others waiting: its claim runs out.
     async fn deliver_claimed(&self, claimed: ClaimedEndpoint, ending: &watch::Receiver<bool>) {
         if let Err(error) = self.deliver(&claimed, ending).await {
-            tracing::error!(endpoint = claimed.endpoint.id, %error, "events could not be sent to an endpoint");
+            tracing::error!(endpoint = claimed.endpoint.id, %error, "cannot send events to an endpoint");
         }
     }
 
@@ -119,9 +119,9 @@ impl Deliverer {
         let attempts = self.attempt_all(endpoint, &secrets, due, limit, &stop, ending);
         let work = self.keeping_the_claim(claimed, &stop, attempts).await;
         if work.is_gone {
-            tracing::warn!(endpoint = endpoint.id, "an endpoint answers that it is gone: it is disabled");
+            tracing::warn!(endpoint = endpoint.id, "an endpoint answered 410 Gone and is disabled");
         } else if let (Some(until), None) = (work.rest_until, endpoint.rest_until) {
-            tracing::warn!(endpoint = endpoint.id, %until, "an endpoint fails and rests");
+            tracing::warn!(endpoint = endpoint.id, %until, "an endpoint fails and is in cooldown");
         }
         let commit = DeliveryCommit {
             claimed,
@@ -133,7 +133,7 @@ impl Deliverer {
             now: self.sender.clock.now(),
         };
         if !self.store.commit_delivery(commit).await? {
-            tracing::warn!(endpoint = endpoint.id, "another host took over an endpoint: events are sent twice");
+            tracing::warn!(endpoint = endpoint.id, "another host took over an endpoint; events may be sent twice");
         }
         Ok(())
     }
@@ -145,7 +145,7 @@ impl Deliverer {
         stop: &AtomicBool,
         attempts: impl Future<Output = Work>,
     ) -> Work {
-        let every = Duration::from_secs(u64::from(self.lease_s).max(3)) / 3;
+        let every = Duration::from_secs(self.lease_s.into()) / 3;
         let mut attempts = std::pin::pin!(attempts);
         loop {
             tokio::select! {

@@ -82,21 +82,21 @@ impl KeyProvider for LiveKeyFile {
         let found = match key_file::load(&self.path) {
             Ok(found) => found,
             Err(error) => {
-                complain(&mut complaint, &error, "the key file cannot be read again; the keys read before stay in use");
+                complain(&mut complaint, &error, "cannot reload the key file; the loaded keys stay in use");
                 return Ok(());
             }
         };
         let used = self.used();
         if !found.is_same(&used) {
             if let Err(error) = self.judge(&found, &used, sealed).await {
-                let what = "the key file was changed and is not used; the keys read before stay in use to open only";
+                let what = "the changed key file is not used; the loaded keys stay in use, for opening only";
                 complain(&mut complaint, &error, what);
                 return Err(error);
             }
             *self.used.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(found);
         }
         if complaint.take().is_some() {
-            tracing::info!("the key file is in order again");
+            tracing::info!("the key file is valid again");
         }
         Ok(())
     }

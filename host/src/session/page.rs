@@ -345,7 +345,7 @@ fn stray(form: &str, schema: &Value, name: &str, value: &Value) -> Option<FieldE
     let field = schema["properties"].get(name);
     match field {
         // The name is the caller's own, and may be a secret in the wrong place.
-        None => Some(FieldError::new(format!("/{form}"), "unknown_field", "has a field that is not known")),
+        None => Some(FieldError::new(format!("/{form}"), "unknown_field", "has an unknown field")),
         Some(field) if profile::is_secret(field) && !value.is_null() && value != "" => {
             Some(FieldError::new(&pointer, "secret_in_draft", "is a secret; secrets are sent with the checks only"))
         }

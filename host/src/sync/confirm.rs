@@ -51,7 +51,7 @@ impl StreamRun<'_> {
                 Ok(Some(_)) => all_there = 0,
                 Ok(None) => break,
                 Err(error) => {
-                    tracing::debug!(stream = stream.stream.as_str(), %error, "missed rows could not be asked for");
+                    tracing::debug!(stream = stream.stream.as_str(), %error, "cannot fetch the rows that a pass missed");
                     break;
                 }
             }

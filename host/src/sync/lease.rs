@@ -62,7 +62,7 @@ impl HeldLease {
                 tokio::time::sleep(Duration::from_secs(holds_s.into()) / 3).await;
                 let until = clock.now().plus_seconds(holds_s.into());
                 if let Err(error) = beat_stores.renew_lease(&beat_lease, until).await {
-                    tracing::warn!(%error, "the sync lease could not be renewed");
+                    tracing::warn!(%error, "cannot renew the sync lease");
                     if matches!(error, store::Error::LeaseLost { .. }) {
                         tell.send_replace(true);
                         return;

@@ -192,7 +192,7 @@ impl SyncEngine {
                 error
             }
             Err(failure) => {
-                tracing::error!(%failure, "the end of a run cannot be noted");
+                tracing::error!(%failure, "cannot record the end of a run");
                 error
             }
         }
@@ -203,8 +203,7 @@ impl SyncEngine {
         let now = self.clock.now();
         let is_ahead = run.started_at > now.plus_seconds(crate::model::horizon::CLOCKS_DIFFER_S);
         if is_ahead || run.started_at.as_unix_ms().saturating_add(CONTINUE_WITHIN_MS) < now.as_unix_ms() {
-            let why =
-                serde_json::json!({ "code": "outdated", "message": "interrupted and not taken up again in time" });
+            let why = serde_json::json!({ "code": "outdated", "message": "interrupted and not resumed in time" });
             self.store.finish_run(&held.lease, &run.id, RunResult::Aborted, Some(&why), now).await?;
         }
         Ok(())

@@ -234,11 +234,11 @@ pub(super) fn error_of(stream: &StreamView) -> Option<serde_json::Value> {
         let rows = stream.held;
         return why(
             "deletions_held",
-            format!("stream `{name}`: {rows} rows that were not seen stay: {}", reasons(stream)),
+            format!("stream `{name}`: {rows} rows were not seen and are kept: {}", reasons(stream)),
         );
     }
     if stream.doubts.iter().any(|doubt| doubt.is_incomplete()) {
-        return why("incomplete", format!("stream `{name}` was not read as a whole: {}", reasons(stream)));
+        return why("incomplete", format!("stream `{name}` was not read completely: {}", reasons(stream)));
     }
     None
 }

@@ -66,10 +66,10 @@ impl Worker {
         let holds = holds(&lanes);
         let renew = async {
             loop {
-                tokio::time::sleep(Duration::from_secs(u64::from(self.work.lease_s.max(3) / 3))).await;
+                tokio::time::sleep(Duration::from_secs(self.work.lease_s.into()) / 3).await;
                 let until = self.lease_until(self.clock.now());
                 if let Err(error) = self.store.renew_lanes(connection, &holds, until).await {
-                    tracing::warn!(connection = connection.as_str(), %error, "a claim could not be renewed");
+                    tracing::warn!(connection = connection.as_str(), %error, "cannot renew a claim");
                 }
             }
         };
@@ -78,7 +78,7 @@ impl Worker {
             () = renew => return,
         };
         if let Err(error) = outcome {
-            tracing::error!(connection = connection.as_str(), %error, "entities could not be written");
+            tracing::error!(connection = connection.as_str(), %error, "cannot write entities");
         }
     }
 
@@ -95,7 +95,7 @@ impl Worker {
         let (unended, lanes): (Vec<_>, Vec<_>) =
             lanes.into_iter().partition(|lane| lane.attempts >= self.work.attempts);
         if !unended.is_empty() {
-            let error = "no attempt to read it again came to an end: the host died or stood still each time";
+            let error = "no refetch finished: the host crashed or stalled each time";
             let put_off = LanePutOff { holds: &holds(&unended), due_at: None, counts: true, error };
             self.store.put_off_lanes(connection, put_off, now).await?;
         }
@@ -132,7 +132,7 @@ impl Worker {
     async fn fetch(&self, opened: &Opened, connection: &ConnectionId, lanes: &[ClaimedLane]) -> Result<(), Failure> {
         let refs: Vec<EntityRef> = lanes.iter().map(|lane| lane.hold.entity.clone()).collect();
         if !opened.does(&Op::Fetch) || !refs.iter().all(|entity| is_stored(&entity.stream)) {
-            return Err(unsupported("this connector does not read single entities of this stream").into());
+            return Err(unsupported("this connector cannot fetch single entities of this stream").into());
         }
         let read_at = self.clock.now();
         let request = FetchRequest { refs };
@@ -199,7 +199,7 @@ impl Worker {
         let now = self.clock.now();
         let commit = FetchCommit { connection, way, read_at, rows, gone, lanes: &holds(lanes), now };
         let outcome = self.store.commit_fetch(commit).await?;
-        tracing::debug!(connection = connection.as_str(), lanes = lanes.len(), ?outcome, "entities were read again");
+        tracing::debug!(connection = connection.as_str(), lanes = lanes.len(), ?outcome, "entities refetched");
         Ok(())
     }
 
@@ -212,13 +212,13 @@ impl Worker {
     ) -> Result<(), store::Error> {
         let now = self.clock.now();
         if error.code == ErrorCode::UnsupportedOperation {
-            tracing::debug!(connection = connection.as_str(), %error, "a sync reads what cannot be read singly");
+            tracing::debug!(connection = connection.as_str(), %error, "scheduled a sync for entities that cannot be fetched singly");
             if let Err(error) = self.queue.request(connection, false, Trigger::Schedule).await {
-                tracing::warn!(connection = connection.as_str(), %error, "a sync could not be asked for");
+                tracing::warn!(connection = connection.as_str(), %error, "cannot schedule a sync");
             }
             return self.write(connection, lanes, now, &[], &[]).await;
         }
-        tracing::warn!(connection = connection.as_str(), lanes = lanes.len(), %error, "entities could not be read again");
+        tracing::warn!(connection = connection.as_str(), lanes = lanes.len(), %error, "cannot refetch entities");
         for lane in lanes {
             let gives_up = lane.attempts + 1 >= self.work.attempts
                 || error.retry == Retry::Never && !error.code.concerns_connection();
@@ -233,7 +233,7 @@ impl Worker {
     async fn confirm_refusal(&self, connection: &ConnectionId, refused: &ConnectorError) -> bool {
         let connections = self.pool.connections.acting_as("webhooks");
         connections.confirm_refusal(connection, refused).await.unwrap_or_else(|error| {
-            tracing::error!(connection = connection.as_str(), %error, "a refusal cannot be confirmed");
+            tracing::error!(connection = connection.as_str(), %error, "cannot confirm a refusal");
             false
         })
     }
@@ -276,12 +276,12 @@ fn unproven(asked: Asked) -> ConnectorError {
         0 => "no request was sent".to_owned(),
         failed => format!("{failed} of {} requests failed", asked.requests),
     };
-    let message = format!("the connector answers that records are gone, but {what}; nothing was deleted");
+    let message = format!("the connector reports records as gone, but {what}; nothing was deleted");
     ConnectorError::new(ErrorCode::PlatformAnswerInvalid, message).retry_with_backoff()
 }
 
 fn unwitnessed() -> ConnectorError {
-    let message = "the connector answers that records are gone, and finds none of those that are there either; nothing was \
+    let message = "the connector reports records as gone, but does not find existing records either; nothing was \
                    deleted";
     ConnectorError::new(ErrorCode::PlatformAnswerInvalid, message).retry_with_backoff()
 }

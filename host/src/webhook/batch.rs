@@ -44,7 +44,7 @@ impl Batcher {
         thread::Builder::new().name("webhook-inbox".to_owned()).spawn(move || {
             // Whatever ends the writer, the next delivery must find one.
             while runtime.block_on(AssertUnwindSafe(write(&store, &mut waiting, &wake)).catch_unwind()).is_err() {
-                tracing::error!("the writer of webhooks was ended by a panic; it is started again");
+                tracing::error!("the webhook writer panicked; restarting it");
                 metrics::worker_ended("webhook_inbox");
             }
             drop(ends);
@@ -90,7 +90,7 @@ async fn write(store: &Store, waiting: &mut mpsc::Receiver<Item>, wake: &Notify)
         }
         let kept = store.keep_deliveries(&deliveries, &refusals).await;
         if let Err(error) = &kept {
-            tracing::error!(%error, deliveries = deliveries.len(), "webhooks could not be kept");
+            tracing::error!(%error, deliveries = deliveries.len(), "cannot store webhooks");
         }
         for (tell, _room) in tellers {
             tell.send(kept.is_ok()).ok();

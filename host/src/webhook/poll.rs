@@ -58,7 +58,7 @@ impl Poller {
             tokio::select! {
                 outcome = self.round() => {
                     if let Err(error) = outcome {
-                        tracing::error!(%error, "queues of events cannot be asked");
+                        tracing::error!(%error, "cannot poll event queues");
                     }
                 }
                 _ = ending.changed() => return,
@@ -123,10 +123,10 @@ impl Poller {
             connection::Error::Connector(refused) if refused.is_auth() => {
                 let connections = self.worker.pool.connections.acting_as("webhooks");
                 if let Err(error) = connections.confirm_refusal(id, refused).await {
-                    tracing::error!(connection = id.as_str(), %error, "a refusal cannot be confirmed");
+                    tracing::error!(connection = id.as_str(), %error, "cannot confirm a refusal");
                 }
             }
-            error => tracing::warn!(connection = id.as_str(), %error, "its queue of events cannot be read"),
+            error => tracing::warn!(connection = id.as_str(), %error, "cannot read its event queue"),
         }
         let at = self.worker.clock.now().plus_seconds(pause_s);
         (id.clone(), Some(Later { version: connection.version, at }))

@@ -43,7 +43,7 @@ impl Watch {
             tokio::select! {
                 outcome = self.round(steadiness.is_given(self.clock.now())) => {
                     if let Err(error) = outcome {
-                        tracing::error!(%error, "webhooks could not be looked after");
+                        tracing::error!(%error, "webhook maintenance failed");
                     }
                 }
                 _ = ending.changed() => return,

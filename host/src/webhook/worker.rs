@@ -70,7 +70,7 @@ impl Worker {
             }
             Ok(None) => false,
             Err(error) => {
-                tracing::error!(%error, "webhooks that wait cannot be read");
+                tracing::error!(%error, "cannot read pending webhooks");
                 false
             }
         }

@@ -313,7 +313,7 @@ pub(in crate::http) async fn replay(
         (None, Some(at), false) => Replay::Since(at),
         (None, None, true) => Replay::Dead,
         _ => {
-            let text = "say what to send again: `event_id`, `since`, or `dead`: true; one of them";
+            let text = "give exactly one of `event_id`, `since`, or `dead`: true";
             return Err(Problem::new("invalid_request", text));
         }
     };

@@ -68,12 +68,12 @@ pub(in crate::http) async fn livez() -> Json<Liveness> {
 /// work: it takes no host out of rotation.
 pub(in crate::http) async fn readyz(State(host): State<Host>) -> JsonAnswer<Readiness> {
     if *host.ending.borrow() {
-        return Err(Problem::new("draining", "the host is ending; send requests elsewhere").retry_after(5));
+        return Err(Problem::new("draining", "the host is shutting down; send requests elsewhere").retry_after(5));
     }
     let stopped = host.services.workers.stopped();
     if !stopped.is_empty() {
         let detail = format!(
-            "no worker lives for: {}; they are started again by themselves, the log says why",
+            "no worker is running for: {}; workers restart automatically, the log says why they stopped",
             stopped.join(", ")
         );
         return Err(Problem::new("work_stopped", detail).retry_after(5));
@@ -99,8 +99,8 @@ fn name_the_key(error: connection::Error) -> Problem {
     match &error {
         connection::Error::Secret(KeyMissing { kid } | KeyRemoved { kid, .. } | KeyWrong { kid, .. }) => {
             let detail = format!(
-                "key `{kid}` of the keyring is missing or is another key than the one of that name that sealed secrets; \
-                 nothing is sealed until it is right again, and `doctor` says what to do"
+                "key `{kid}` of the keyring is missing, or is not the key that sealed secrets under this name; \
+                 nothing is sealed until it is restored; `doctor` says what to do"
             );
             Problem::new("keys", detail)
         }

@@ -10,7 +10,7 @@ export function History({ id }: { id: string }) {
     <section className="panel" aria-labelledby="history">
       <h2 id="history">History</h2>
       {problem && <ProblemNotice problem={problem} />}
-      {data?.data.length === 0 && <p>Nothing has happened yet.</p>}
+      {data?.data.length === 0 && <p>No activity yet.</p>}
       <ul className="runs">
         {data?.data.map((event) => (
           <li key={event.seq}>
