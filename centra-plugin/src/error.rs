@@ -34,7 +34,7 @@ pub(crate) fn permission_missing(permissions: Vec<String>) -> ConnectorError {
 pub(crate) fn foreign_checkpoint() -> ConnectorError {
     ConnectorError::new(
         ErrorCode::CheckpointInvalid,
-        "the checkpoint was not made by this version of the connector: start the stream again",
+        "the checkpoint was not made by this version of the connector; restart the stream",
     )
 }
 
@@ -48,7 +48,7 @@ pub(crate) fn invalid(pointer: &str, code: &str, message: impl Into<String>) -> 
 pub(crate) fn answer_lost(operation: &str) -> ConnectorError {
     ConnectorError::new(
         ErrorCode::PlatformUnavailable,
-        format!("Centra fails over one record, several times, and gives nothing of `{operation}` because of it."),
+        format!("Centra repeatedly fails on one record and returns nothing of `{operation}` because of it."),
     )
     .retry_with_backoff()
 }
@@ -59,7 +59,7 @@ pub(crate) fn blocked(answer: &HttpAnswer) -> ConnectorError {
     ConnectorError::new(
         ErrorCode::Blocked,
         format!(
-            "Something between this host and Centra answered, not Centra ({}): it refuses the request, and says nothing of the credentials.",
+            "Something between this host and Centra answered, not Centra ({}): it refused the request, which says nothing about the credentials.",
             form(answer)
         ),
     )

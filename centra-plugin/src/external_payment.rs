@@ -152,7 +152,7 @@ fn sold_out() -> ConnectorError {
 /// The payment is not taken, for reasons that only the platform knows: its own words are all there is to say.
 fn not_taken(status: u16, answer: &Payment) -> ConnectorError {
     let says = answer.words().map_or_else(|| " without saying why".to_owned(), |says| format!(" and says: {says}"));
-    let message = format!("Centra's Checkout API does not take the payment (HTTP status {status}){says}.");
+    let message = format!("Centra's Checkout API does not accept the payment (HTTP status {status}){says}.");
     ConnectorError::new(ErrorCode::Conflict, message.clone()).at_field("/draft/payment", "refused", message)
 }
 
@@ -200,8 +200,10 @@ fn wrong_fields(status: u16, answer: &Payment) -> ConnectorError {
         None => {}
     }
     let says = answer.words().map(|says| format!(" It says: {says}.")).unwrap_or_default();
-    let mut refused =
-        ConnectorError::new(ErrorCode::InvalidRequest, format!("Centra misses or refuses fields of the order.{says}"));
+    let mut refused = ConnectorError::new(
+        ErrorCode::InvalidRequest,
+        format!("Centra reports missing or refused fields of the order.{says}"),
+    );
     for own in answer.errors.iter().take(20) {
         let name = own.name.to_ascii_lowercase();
         let known = [
@@ -218,7 +220,7 @@ fn wrong_fields(status: u16, answer: &Payment) -> ConnectorError {
             ("name", "/draft/cart/ship_to/name"),
         ];
         let pointer = known.iter().find(|(part, _)| name.contains(part)).map_or("/draft", |(_, pointer)| *pointer);
-        refused = refused.at_field(pointer, "refused", "Centra does not take it, or misses it.");
+        refused = refused.at_field(pointer, "refused", "Centra refuses it, or it is missing.");
     }
     refused
 }

@@ -131,8 +131,7 @@ fn taken_off(draft: &OrderDraft) -> Result<i64, ConnectorError> {
     for (index, own) in draft.cart.discounts.iter().enumerate() {
         let pointer = format!("/draft/cart/discounts/{index}/amount");
         let Some(amount) = own.amount else {
-            let message =
-                "Say what the code takes off, as the quote told it; 0 when it is inside the prices of the lines.";
+            let message = "Give the discount of the code, as in the quote; 0 if the prices of the lines include it.";
             return Err(invalid(&pointer, "required", message));
         };
         if amount.currency != draft.cart.currency {

@@ -5,18 +5,17 @@ use std::{sync::Arc, time::Duration};
 use crate::{
     cart::{QuoteReader, QuoteService, QuoteSettings, circuit::CircuitRules},
     clock::{Clock, SystemClock},
-    config::{Config, EventSection},
+    config::Config,
     connection::{ConnectionService, ConnectorPool},
-    model::{Code, Fault},
+    model::{Code, Fault, held::DeletionRule},
     net::{BudgetConfig, Network, NetworkPolicy, NetworkSetupError},
     order::{OrderService, OrderSettings},
     outbox::{Deliverer, EventService, Sender},
     plugin::{LoadOptions, Registry, trial::Trial},
     secret::{self, KeyProvider, Keyring, LiveKeyFile, Vault, key_file},
     store::{
-        self, SqliteStores, Stores,
+        self, Store,
         disk::{DiskGuard, DiskOf},
-        held::DeletionRule,
     },
     sync::{Ceilings, SyncEngine, SyncSettings, plan::Freshness},
     webhook::{self, Work},
@@ -30,7 +29,7 @@ pub struct App {
     /// The configuration it was made from.
     pub config: Config,
     /// Where things are kept.
-    pub stores: Arc<dyn Stores>,
+    pub store: Store,
     /// Seals secrets.
     pub vault: Vault,
     /// The clock.
@@ -67,11 +66,11 @@ impl App {
     /// Opens database and keys.
     pub async fn open(config: Config) -> Result<Self, Error> {
         let is_new = !config.database().try_exists().unwrap_or(true);
-        let stores: Arc<dyn Stores> = Arc::new(SqliteStores::open(&config.database()).await?);
+        let store: Store = Store::open(&config.database()).await?;
         let mut notes = vec![];
         let keys: Arc<dyn KeyProvider> = if config.secrets.keys.is_empty() {
             let has_file = key_file::exists(&config.keyring_file())?;
-            let in_use = secret::keys_in_use(&*stores).await?;
+            let in_use = secret::keys_in_use(&store).await?;
             if !has_file && !in_use.is_empty() {
                 let secrets = in_use.iter().map(|(_, secrets)| secrets).sum();
                 let kids = in_use.into_iter().map(|(kid, _)| kid).collect::<Vec<_>>().join(", ");
@@ -80,7 +79,7 @@ impl App {
             if has_file && is_new {
                 tracing::warn!(
                     database = %config.database().display(),
-                    "a new database was made beside a keyring that was there: if this host had one before, stop, and restore it"
+                    "created a new database beside an existing keyring; if this host had a database before, stop it and restore that one"
                 );
             }
             let loaded = key_file::load_or_create(&config.keyring_file())?;
@@ -89,9 +88,9 @@ impl App {
         } else {
             Arc::new(Keyring::parse(&config.secrets.keys)?)
         };
-        let vault = Vault::new(Arc::clone(&stores), keys, TENANT);
+        let vault = Vault::new(store.clone(), keys, TENANT);
         vault.refuse_wrong_keys().await?;
-        Ok(Self { config, stores, vault, clock: Arc::new(SystemClock), notes })
+        Ok(Self { config, store, vault, clock: Arc::new(SystemClock), notes })
     }
 
     /// The way to the network.
@@ -115,20 +114,20 @@ impl App {
             clock: Arc::clone(&self.clock),
             deadline: Duration::from_secs(self.config.events.timeout_s),
         };
-        Ok(EventService { stores: Arc::clone(&self.stores), sender })
+        Ok(EventService { store: self.store.clone(), sender })
     }
 
     /// Who sends events.
     pub fn deliverer(&self, events: &EventService) -> Deliverer {
-        let EventSection { workers, lease_s, .. } = self.config.events;
-        Deliverer { stores: Arc::clone(&self.stores), sender: events.sender.clone(), workers, lease_s }
+        let (workers, lease_s) = (self.config.events.workers, self.config.advanced.lease_s);
+        Deliverer { store: self.store.clone(), sender: events.sender.clone(), workers, lease_s }
     }
 
     /// Connections, with the plugins loaded.
     pub fn connections(&self, registry: Registry) -> Result<ConnectionService, Error> {
         let network = &self.config.network;
         Ok(ConnectionService {
-            stores: Arc::clone(&self.stores),
+            store: self.store.clone(),
             vault: self.vault.clone(),
             registry: Arc::new(registry),
             network: self.network()?,
@@ -141,53 +140,53 @@ impl App {
 
     /// Orders.
     pub fn orders(&self, pool: ConnectorPool, quotes: QuoteService) -> OrderService {
-        let orders = &self.config.orders;
+        let Config { orders, advanced, .. } = &self.config;
         let settings = OrderSettings {
             timeout_s: orders.timeout_s,
-            settle_s: orders.settle_s,
+            settle_s: advanced.order_settle_s,
             submit_within_s: orders.submit_within_s,
-            answer_within_s: orders.answer_within_s,
+            answer_within_s: advanced.order_answer_within_s,
         };
         OrderService::new(pool, orders.check_quotes.then_some(quotes), settings)
     }
 
     /// Quotes.
     pub fn quotes(&self, pool: &ConnectorPool) -> QuoteService {
-        let quotes = &self.config.quotes;
-        let reader = QuoteReader::new(Arc::clone(&self.stores), quotes.cache_s, quotes.cache_variants);
+        let Config { quotes, advanced, .. } = &self.config;
+        let reader = QuoteReader::new(self.store.clone(), advanced.quote_cache_s, advanced.quote_cache_variants);
         let settings = QuoteSettings {
             deadline: Duration::from_millis(quotes.deadline_ms),
             local_valid_s: quotes.local_valid_s,
-            circuit: CircuitRules { failures: quotes.circuit_failures, open_s: quotes.circuit_open_s },
+            circuit: CircuitRules { failures: advanced.quote_circuit_failures, open_s: advanced.quote_circuit_open_s },
         };
         QuoteService::new(pool.connections.clone(), Arc::new(pool.clone()), Arc::new(reader), settings)
     }
 
     /// The sync engine.
     pub fn sync_engine(&self) -> SyncEngine {
-        let sync = &self.config.sync;
+        let Config { sync, advanced, .. } = &self.config;
         let settings = SyncSettings {
             page_limit: sync.page_limit,
             page_timeout: Duration::from_secs(sync.page_timeout_s),
-            page_attempts: sync.page_attempts,
-            lease_s: sync.lease_s,
-            freshness: Freshness { overlap_s: sync.overlap_s, full_every_h: sync.full_every_h },
+            page_attempts: advanced.sync_page_attempts,
+            lease_s: advanced.lease_s,
+            freshness: Freshness { overlap_s: advanced.sync_overlap_s, full_every_h: sync.full_every_h },
             deletions: DeletionRule {
                 max_percent: sync.max_delete_percent,
-                confirm_after_ms: i64::from(sync.confirm_after_s) * 1_000,
+                confirm_after_ms: i64::from(advanced.sync_confirm_after_s) * 1_000,
             },
             ceilings: Ceilings {
-                stream_records: sync.max_stream_records,
-                stream_pages: sync.max_stream_pages,
-                stream_bytes: sync.max_stream_bytes,
-                stream_time: Duration::from_secs(u64::from(sync.max_stream_hours) * 3_600),
-                connection_rows: sync.max_connection_rows,
-                connection_bytes: sync.max_connection_bytes,
+                stream_records: advanced.sync_max_stream_records,
+                stream_pages: advanced.sync_max_stream_pages,
+                stream_bytes: advanced.sync_max_stream_bytes,
+                stream_time: Duration::from_secs(u64::from(advanced.sync_max_stream_hours) * 3_600),
+                connection_rows: advanced.sync_max_connection_rows,
+                connection_bytes: advanced.sync_max_connection_bytes,
             },
         };
         let owner = format!("process {}", std::process::id());
-        let (stores, vault, clock) = (Arc::clone(&self.stores), self.vault.clone(), Arc::clone(&self.clock));
-        SyncEngine::new(stores, vault, clock, settings, self.disk(), owner)
+        let (store, vault, clock) = (self.store.clone(), self.vault.clone(), Arc::clone(&self.clock));
+        SyncEngine::new(store, vault, clock, settings, self.disk(), owner)
     }
 
     /// Watches the disk that the database lies on.
@@ -198,20 +197,19 @@ impl App {
 
     /// How webhooks are taken in and worked off.
     pub fn webhook_settings(&self) -> webhook::Settings {
-        let webhooks = &self.config.webhooks;
+        let Config { webhooks, advanced, .. } = &self.config;
         webhook::Settings {
-            queue: webhooks.queue,
-            workers: webhooks.workers,
+            workers: advanced.webhook_workers,
             work: Work {
-                settle_ms: webhooks.settle_ms,
-                attempts: webhooks.attempts,
-                lease_s: webhooks.lease_s,
+                settle_ms: advanced.webhook_settle_ms,
+                lease_s: advanced.lease_s,
                 fetch_timeout: Duration::from_secs(self.config.sync.page_timeout_s),
+                ..Work::default()
             },
             poll_s: webhooks.poll_s,
             keep_days: webhooks.keep_days,
-            silent_after_h: webhooks.silent_after_h,
-            previous_secret_h: webhooks.previous_secret_h,
+            silent_after_h: advanced.webhook_silent_after_h,
+            previous_secret_h: advanced.webhook_previous_secret_h,
         }
     }
 }

@@ -51,7 +51,7 @@ pub(crate) fn input(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, Unrea
     let named = path.to_owned();
     // Nobody waits for its end: what is stuck in it ends with the program.
     thread::spawn(move || sender.send(File::open(named).and_then(|file| whole(file, limit))));
-    let silent = || Err(io::Error::other(format!("nothing ended it within {} s", PATIENCE.as_secs())));
+    let silent = || Err(io::Error::other(format!("no end of input within {} s", PATIENCE.as_secs())));
     receiver.recv_timeout(PATIENCE).unwrap_or_else(|_| silent()).map_err(|error| unreadable(path, &error))
 }
 
@@ -60,7 +60,7 @@ pub(crate) fn whole(reader: impl Read, limit: u64) -> io::Result<Zeroizing<Vec<u
     let mut bytes = Zeroizing::new(Vec::new());
     reader.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > limit {
-        return Err(io::Error::other(format!("it has more than the {limit} bytes that are allowed")));
+        return Err(io::Error::other(format!("it is larger than the limit of {limit} bytes")));
     }
     Ok(bytes)
 }
@@ -93,7 +93,9 @@ mod tests {
             let refused = read(Path::new("/dev/zero"), 1_000).unwrap_err().to_string();
             assert!(refused.starts_with("/dev/zero: it "), "{refused}");
         }
-        assert!(input(Path::new("/dev/zero"), 1_000).unwrap_err().problem.contains("more than the 1000 bytes"));
+        assert!(
+            input(Path::new("/dev/zero"), 1_000).unwrap_err().problem.contains("larger than the limit of 1000 bytes")
+        );
         assert!(file(Path::new("/dev/fd"), 1_000).unwrap_err().problem.contains("not a file"));
         assert!(input(Path::new("/dev/fd"), 1_000).is_err());
     }

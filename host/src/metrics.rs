@@ -12,7 +12,7 @@ use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogra
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 const REQUESTS: &str = "connector_host_http_request_seconds";
-const PUT_OFF: &str = "connector_host_http_put_off_total";
+const PUT_OFF: &str = "connector_host_http_deferred_total";
 const LOG_LINES_LOST: &str = "connector_host_log_lines_lost";
 const PLUGIN_CALLS: &str = "connector_host_plugin_call_seconds";
 const PLUGIN_FAULTS: &str = "connector_host_plugin_faults_total";
@@ -23,7 +23,7 @@ const RECORDS: &str = "connector_host_sync_records_total";
 const QUOTES: &str = "connector_host_quote_seconds";
 const INTENTS: &str = "connector_host_order_intents_settled_total";
 const EVENTS: &str = "connector_host_event_attempts_total";
-const PRICES: &str = "connector_host_prices_announced_total";
+const PRICES: &str = "connector_host_price_events_total";
 const CONNECTIONS: &str = "connector_host_connections";
 const OVERDUE: &str = "connector_host_work_overdue_seconds";
 const DISK_FREE: &str = "connector_host_disk_free_bytes";
@@ -31,7 +31,7 @@ const DIFFERENCES: &str = "connector_host_order_differences_total";
 const GOOD_SYNC_AGE: &str = "connector_host_oldest_good_sync_seconds";
 const WORKERS: &str = "connector_host_workers";
 const WORKER_ENDS: &str = "connector_host_worker_restarts_total";
-const NEEDS_PERSON: &str = "connector_host_order_intents_needing_a_person";
+const NEEDS_PERSON: &str = "connector_host_order_intents_awaiting_resolution";
 
 /// Upper bounds of the buckets of every time, in seconds.
 const BUCKETS_S: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0];
@@ -65,34 +65,33 @@ impl Metrics {
 }
 
 fn describe() {
-    describe_histogram!(REQUESTS, Unit::Seconds, "Requests to this host, by route and status");
-    describe_counter!(PUT_OFF, "Requests that were answered with: not now, by code");
-    describe_gauge!(LOG_LINES_LOST, "Lines of the log that could not be written since the process began");
-    describe_histogram!(PLUGIN_CALLS, Unit::Seconds, "Calls of a plugin, by operation and outcome");
-    describe_counter!(PLUGIN_FAULTS, "What a plugin did that it must not do, by kind");
-    describe_histogram!(PLATFORM_REQUESTS, Unit::Seconds, "Requests to platforms with all their attempts");
-    describe_counter!(PLATFORM_RETRIES, "Requests to platforms that repeated an earlier one");
-    describe_counter!(SYNCS, "Syncs that came to an end, by result");
+    describe_histogram!(REQUESTS, Unit::Seconds, "Duration of HTTP requests, by route and status");
+    describe_counter!(PUT_OFF, "HTTP requests rejected for now (overload, rate limit, maintenance), by code");
+    describe_gauge!(LOG_LINES_LOST, "Log lines lost since the process started");
+    describe_histogram!(PLUGIN_CALLS, Unit::Seconds, "Duration of plugin calls, by operation and outcome");
+    describe_counter!(PLUGIN_FAULTS, "Plugin faults, by kind");
+    describe_histogram!(PLATFORM_REQUESTS, Unit::Seconds, "Duration of platform requests, retries included");
+    describe_counter!(PLATFORM_RETRIES, "Retries of platform requests");
+    describe_counter!(SYNCS, "Finished sync runs, by result");
     describe_counter!(RECORDS, "Records read by syncs, by stream");
-    describe_histogram!(QUOTES, Unit::Seconds, "Quotes, by who priced the cart");
-    describe_counter!(INTENTS, "Changes of orders that were settled, by operation and end");
-    describe_counter!(EVENTS, "Attempts to send an event to an endpoint, by outcome");
-    describe_counter!(PRICES, "Events of prices that started or ended by themselves");
+    describe_histogram!(QUOTES, Unit::Seconds, "Duration of quotes, by source");
+    describe_counter!(INTENTS, "Settled order operations, by operation and result");
+    describe_counter!(EVENTS, "Event delivery attempts, by outcome");
+    describe_counter!(PRICES, "Price events published when a scheduled price started or ended");
     describe_gauge!(CONNECTIONS, "Connections, by state");
-    describe_gauge!(OVERDUE, Unit::Seconds, "How long the work that is due longest has been waiting, by kind");
-    describe_gauge!(DISK_FREE, Unit::Bytes, "Free bytes of the disk that the database lies on");
+    describe_gauge!(OVERDUE, Unit::Seconds, "Age of the oldest due work, by kind");
+    describe_gauge!(DISK_FREE, Unit::Bytes, "Free bytes on the database's disk");
     describe_counter!(
         DIFFERENCES,
-        "Orders and changes of orders that were done otherwise than agreed, by operation and field"
+        "Order operations whose result differs from what was agreed, by operation and field"
     );
+    describe_gauge!(GOOD_SYNC_AGE, Unit::Seconds, "Age of the oldest last successful sync over all connections");
+    describe_gauge!(WORKERS, "Running workers, by kind of work");
+    describe_counter!(WORKER_ENDS, "Worker restarts after an unexpected end, by kind of work");
     describe_gauge!(
-        GOOD_SYNC_AGE,
-        Unit::Seconds,
-        "Age of the last good sync of the connection that has waited longest for one"
+        NEEDS_PERSON,
+        "Order operations awaiting manual resolution (unknown outcome, or different from what was agreed)"
     );
-    describe_gauge!(WORKERS, "Living workers, by kind of work");
-    describe_counter!(WORKER_ENDS, "Workers that ended without being told to and were started again, by kind of work");
-    describe_gauge!(NEEDS_PERSON, "Changes of orders that wait for a person: unknown, or done otherwise than agreed");
 }
 
 /// A request was answered. `route` is the template of its path, `-` when there is none.

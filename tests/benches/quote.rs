@@ -14,13 +14,14 @@ use connector_host::{
     cart::{CartInput, Source, Wish},
     config::Config,
     connection::{Connection, ConnectionStatus, ConnectorPool, Environment, Viewer},
-    plugin::Registry,
-    store::{
-        EntityRow, InventoryRow, OfferRow, PriceRow, Rows, Stores, VariantRow,
+    model::{
         held::DeletionRule,
+        rows::{EntityRow, InventoryRow, OfferRow, PriceRow, Rows, VariantRow},
         run::{Mode, RunPlan, StreamPlan, Trigger},
         sync::{Acquired, PageCommit, StreamEnd},
     },
+    plugin::Registry,
+    store::Store,
 };
 use serde_json::{Value, json};
 
@@ -63,7 +64,7 @@ fn row(name: &str, value: f64, unit: &str, goal: Option<(&str, bool)>) -> Value 
 async fn local(products: u32) -> Vec<Value> {
     let folder = tempfile::tempdir().unwrap();
     let app = App::open(Config { data_dir: folder.path().to_path_buf(), ..Config::default() }).await.unwrap();
-    let id = fill(app.stores.as_ref(), app.clock.now(), products).await;
+    let id = fill(&app.store, app.clock.now(), products).await;
     let connections = app.connections(Registry::default()).unwrap();
     let service = app.quotes(&ConnectorPool::new(connections.clone()));
     let variants = u64::from(products) * u64::from(SIZES);
@@ -132,19 +133,19 @@ impl Random {
 }
 
 /// A connection with so many products, as a sync would have written it.
-async fn fill(stores: &dyn Stores, now: Timestamp, products: u32) -> ConnectionId {
+async fn fill(store: &Store, now: Timestamp, products: u32) -> ConnectionId {
     let mut connection = Connection::new("bench", "1.0.0", "Bench", Environment::Test, now);
     connection.health.status = ConnectionStatus::Active;
-    stores.insert_connection(&mut connection).await.unwrap();
+    store.insert_connection(&mut connection).await.unwrap();
     let id = connection.id;
     let until = now.plus_seconds(86_400);
-    let Acquired::Lease(lease) = stores.acquire_lease(&id, "bench", now, until).await.unwrap() else {
+    let Acquired::Lease(lease) = store.acquire_lease(&id, "bench", now, until).await.unwrap() else {
         panic!("nobody else syncs");
     };
     let streams = [Stream::TaxRules, Stream::ShippingOptions, Stream::Offers, Stream::Prices, Stream::Inventory];
     let plan = |stream: &Stream| StreamPlan { stream: stream.clone(), mode: Mode::Full, since: None, watermark: now };
     let plan = RunPlan { trigger: Trigger::Manual, streams: streams.iter().map(plan).collect() };
-    let run = stores.begin_or_resume_run(&lease, &plan, now).await.unwrap();
+    let run = store.begin_or_resume_run(&lease, &plan, now).await.unwrap();
     for stream in streams {
         let pages: Vec<u32> = (0..products).step_by(PAGE as usize).collect();
         let pages = if matches!(stream, Stream::TaxRules | Stream::ShippingOptions) { vec![0] } else { pages };
@@ -169,9 +170,9 @@ async fn fill(stores: &dyn Stores, now: Timestamp, products: u32) -> ConnectionI
                 now,
                 read_at: now,
             };
-            stores.commit_page(commit).await.unwrap();
+            store.commit_page(commit).await.unwrap();
         }
-        stores
+        store
             .finish_stream(
                 &lease,
                 &run.id,

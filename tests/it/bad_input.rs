@@ -31,6 +31,9 @@ fn a_mistake_in_the_environment_is_named_and_a_secret_in_it_is_not_shown() {
     host.environment = vec![("CONNECTOR__SYNC__PAGE_LIMIT".to_owned(), "many".to_owned())];
     let error = host.fails(&["config", "check"], 2);
     assert!(error["message"].as_str().unwrap().contains("sync.page_limit"), "{error}");
+    host.environment = vec![("CONNECTOR__SYNC__LEASE_S".to_owned(), "5".to_owned())];
+    let message = host.fails(&["config", "check"], 2)["message"].as_str().unwrap().to_owned();
+    assert!(message.contains("now `advanced.lease_s`") && message.contains("`CONNECTOR__SYNC__LEASE_S`"), "{message}");
     host.environment = vec![("CONNECTOR__SECRETS__KEYS".to_owned(), "not-a-keyring-Zq8vX2".to_owned())];
     let outcome = host.run(&["migrate", "--json"]);
     assert_eq!(outcome.code, 5, "{outcome:#?}");
@@ -61,7 +64,7 @@ fn config_check_looks_at_all_that_serve_will_use() {
         ("secrets.keys", vec![], "[secrets]\nkeys = 'k1:c2hvcnQ='\n"),
         ("server.listen", vec![], "[server]\nlisten = '192.0.2.1:8080'\n"),
         ("server.public_url", vec![], "[server]\npublic_url = 'https://connect.example/path'\n"),
-        ("orders.answer_within_s", vec![], "[orders]\nanswer_within_s = 200\n"),
+        ("advanced.order_answer_within_s", vec![], "[advanced]\norder_answer_within_s = 200\n"),
     ];
     for (key, arguments, text) in cases {
         host.write("connector-host.toml", text);
@@ -73,9 +76,12 @@ fn config_check_looks_at_all_that_serve_will_use() {
     host.write("connector-host.toml", "");
     let message = host.fails(&["config", "check"], 2)["message"].as_str().unwrap().to_owned();
     assert!(message.contains("`data_dir`"), "{message}");
-    host.write("connector-host.toml", "[sync]\npage_limit = 0\nlease_s = 0\n");
+    host.write("connector-host.toml", "[sync]\npage_limit = 0\n[advanced]\nlease_s = 0\n");
     let message = host.fails(&["config", "check"], 2)["message"].as_str().unwrap().to_owned();
-    assert!(message.contains("`sync.page_limit`") && message.contains("`sync.lease_s`"), "both are named: {message}");
+    assert!(
+        message.contains("`sync.page_limit`") && message.contains("`advanced.lease_s`"),
+        "both are named: {message}"
+    );
 }
 
 #[test]
@@ -183,10 +189,10 @@ fn a_database_that_is_gone_beside_its_keyring_is_not_replaced_unsaid() {
     }
     let doctor = world.host.run(&["doctor"]);
     assert_eq!(doctor.code, 5, "{doctor:#?}");
-    assert!(doctor.stdout.contains("is missing beside a keyring"), "{doctor:#?}");
+    assert!(doctor.stdout.contains("is missing although a keyring exists"), "{doctor:#?}");
     assert!(!world.host.database().exists(), "a look makes no database");
     let listed = world.host.run(&["connection", "list"]);
-    assert!(listed.stderr.contains("a new database was made beside a keyring"), "{listed:#?}");
+    assert!(listed.stderr.contains("created a new database beside an existing keyring"), "{listed:#?}");
 }
 
 #[test]

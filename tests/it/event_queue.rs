@@ -8,7 +8,8 @@ use e2e::{
 };
 use serde_json::{Value, json};
 
-const CONFIG: &str = "[webhooks]\nsettle_ms = 10\nlease_s = 3\npoll_s = 1\n[server]\nsync_every_min = 0\n";
+const CONFIG: &str =
+    "[webhooks]\npoll_s = 1\n[server]\nsync_every_min = 0\n[advanced]\nwebhook_settle_ms = 10\nlease_s = 3\n";
 
 /// A store with the queue on, and a host whose merchant has chosen it. No webhook is ever sent.
 struct Scene {

@@ -14,7 +14,7 @@ use standardwebhooks::Webhook;
 /// A store, and a host whose workers' claims run out after a second.
 fn world() -> World {
     let world = World::small();
-    world.host.write("connector-host.toml", "[events]\nlease_s = 1\n");
+    world.host.write("connector-host.toml", "[advanced]\nlease_s = 1\n");
     world
 }
 
@@ -178,7 +178,7 @@ fn endpoints_are_looked_after_on_the_command_line() {
     drop(server);
     assert_eq!(receiver.accepted(&["sync.completed"]), Vec::<Value>::new(), "it did not ask for those");
     assert_eq!(world.host.json(&["endpoint", "replay", id, "--event", event["id"].as_str().unwrap()])["events"], 1);
-    assert_eq!(world.host.json(&["endpoint", "replay", id, "--dead"])["events"], 0);
+    assert_eq!(world.host.json(&["endpoint", "replay", id, "--dead-lettered"])["events"], 0);
     let server = Server::start(&world.host);
     wait_until("it is sent again", || receiver.accepted(&["connection.connected"]).get(1).cloned());
     let attempts = wait_until("it is written down", || written(3));

@@ -28,7 +28,7 @@ fn a_check_during_an_outage_leaves_the_connection_as_it_is_and_says_so() {
 #[test]
 fn syncs_that_fail_again_and_again_show_and_a_good_one_ends_it() {
     let world = World::small();
-    world.host.write("connector-host.toml", "[sync]\npage_attempts = 1\n");
+    world.host.write("connector-host.toml", "[advanced]\nsync_page_attempts = 1\n");
     let id = world.connect();
     let sync = |world: &World| world.host.json(&["connection", "show", &id])["sync"].clone();
     assert_eq!(sync(&world)["last_good_at"], Value::Null);

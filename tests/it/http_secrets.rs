@@ -30,7 +30,7 @@ impl Scene {
     fn start() -> Self {
         let secrets = ["--token", TOKEN, "--checkout-secret", CHECKOUT, "--order-api-secret", ORDER];
         let world = World::start(&[&["--seed", "small"], &secrets[..]].concat());
-        world.host.write("connector-host.toml", "[webhooks]\nsettle_ms = 10\n");
+        world.host.write("connector-host.toml", "[advanced]\nwebhook_settle_ms = 10\n");
         let server = Server::start(&world.host);
         let channel = server.channel("Channel");
         Self { world, server, channel }

@@ -135,7 +135,7 @@ fn an_address_that_is_taken_is_named() {
 #[test]
 fn a_full_sync_that_was_asked_for_comes_after_the_increment_that_was_deferred() {
     let world = World::small();
-    world.host.write("connector-host.toml", "[sync]\npage_attempts = 1\n[server]\nsync_every_min = 0\n");
+    world.host.write("connector-host.toml", "[server]\nsync_every_min = 0\n[advanced]\nsync_page_attempts = 1\n");
     let id = world.connect();
     world.sync(&id, &[]);
     world.sim.faults(&json!([{ "every": 1, "kind": "500" }]));

@@ -47,7 +47,7 @@ fn works_without_a_log(world: &World, server: &Server) {
 fn a_log_whose_reader_is_gone_stops_nothing() {
     let mut world = World::small();
     world.host.arguments.extend(["--log-level", "info"].map(str::to_owned));
-    world.host.write("connector-host.toml", "[sync]\npage_attempts = 1\n");
+    world.host.write("connector-host.toml", "[advanced]\nsync_page_attempts = 1\n");
     let (reader, writer) = std::io::pipe().unwrap();
     let server = Server::logging_to(&world.host, Stdio::from(writer));
     drop(reader);
@@ -62,7 +62,7 @@ fn a_log_whose_reader_is_gone_stops_nothing() {
 fn a_log_whose_reader_stands_still_stops_nothing() {
     let mut world = World::small();
     world.host.arguments.extend(["--log-level", "debug"].map(str::to_owned));
-    world.host.write("connector-host.toml", "[sync]\npage_attempts = 1\n");
+    world.host.write("connector-host.toml", "[advanced]\nsync_page_attempts = 1\n");
     let (reader, writer) = std::io::pipe().unwrap();
     let server = Server::logging_to(&world.host, Stdio::from(writer));
     works_without_a_log(&world, &server);

@@ -140,7 +140,7 @@ fn a_wrong_key_of_a_known_name_seals_and_rotates_nothing() {
     let check = |id: &str| server.call(&server.operator, "POST", &format!("/v1/connections/{id}/check"), &json!({}));
     assert_eq!([check(&old).status, check(&new).status], [200, 200], "what is sealed opens with the keys from before");
     let log = fs::read_to_string(world.host.folder().join("log")).unwrap();
-    assert_eq!(log.matches("the key file was changed and is not used").count(), 1, "{log}");
+    assert_eq!(log.matches("the changed key file is not used").count(), 1, "{log}");
 
     fs::write(&keyring, &right).unwrap();
     assert_eq!(ready().status, 200, "the host finds out by itself that the keys are right again");

@@ -135,7 +135,7 @@ fn the_command_line_places_an_order_once() {
 
 #[test]
 fn an_answer_that_is_lost_is_found_out_and_nothing_is_placed_twice() {
-    let desk = OrderDesk::open("[orders]\ntimeout_s = 1\nsettle_s = 1\n");
+    let desk = OrderDesk::open("[orders]\ntimeout_s = 1\n[advanced]\norder_settle_s = 1\n");
     desk.world.sim.reset_stats();
     desk.world
         .sim
@@ -155,7 +155,7 @@ fn an_answer_that_is_lost_is_found_out_and_nothing_is_placed_twice() {
 
 #[test]
 fn a_host_that_is_told_to_end_ends_after_the_orders_nobody_waits_for_any_more() {
-    let desk = OrderDesk::open("[orders]\nanswer_within_s = 1\n[server]\ndrain_s = 0\n");
+    let desk = OrderDesk::open("[advanced]\norder_answer_within_s = 1\nserver_drain_s = 0\n");
     desk.world.sim.faults(&json!([{ "at": [1], "operation": "OrderApi", "kind": "slow", "ms": 3_000 }]));
     let placed = desk.place("key-1", &desk.order("CH-1")).unwrap();
     assert_eq!(placed.status, 202, "{placed:#?}");

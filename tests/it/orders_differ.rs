@@ -60,7 +60,7 @@ fn an_order_that_is_not_as_agreed_says_so_until_a_person_accepts_it() {
     let events = host.json(&["events", "list", "--type", "order.differs_from_agreed"]);
     assert_eq!(events["data"].as_array().unwrap().len(), 5, "{events:#}");
 
-    let waiting = host.json(&["order", "intents", "--connection", &id, "--needs-person"]);
+    let waiting = host.json(&["order", "intents", "--connection", &id, "--needs-resolution"]);
     let intents: Vec<&str> =
         waiting["data"].as_array().unwrap().iter().map(|own| own["id"].as_str().unwrap()).collect();
     assert_eq!(intents.len(), 5);

@@ -89,7 +89,7 @@ fn captures(desk: &OrderDesk) -> Vec<Value> {
 
 #[test]
 fn the_money_of_an_order_is_told_once_also_when_its_answer_is_lost() {
-    let desk = OrderDesk::with_external_payment("[orders]\ntimeout_s = 1\nsettle_s = 1\n");
+    let desk = OrderDesk::with_external_payment("[orders]\ntimeout_s = 1\n[advanced]\norder_settle_s = 1\n");
     let (quote, cart) = quoted(&desk);
     let order = agreed(&quote, &cart, "CH-1");
     let placed = desk.place("key-1", &order).unwrap();
@@ -169,7 +169,9 @@ fn the_command_line_places_an_order_once() {
 
 #[test]
 fn lost_answers_and_faults_leave_each_order_in_the_store_once() {
-    let desk = OrderDesk::with_external_payment("[orders]\ntimeout_s = 1\nsettle_s = 1\nresolvers = 4\n");
+    let desk = OrderDesk::with_external_payment(
+        "[orders]\ntimeout_s = 1\n[advanced]\norder_settle_s = 1\norder_resolvers = 4\n",
+    );
     let (quote, cart) = quoted(&desk);
     desk.world.sim.reset_stats();
     let lost =

@@ -96,7 +96,7 @@ fn states(desk: &OrderDesk) -> BTreeMap<String, usize> {
 #[test]
 fn whatever_is_lost_doubled_or_killed_each_order_is_placed_exactly_once() {
     let mut desk = OrderDesk::open(
-        "[orders]\ntimeout_s = 1\nsettle_s = 2\nanswer_within_s = 2\nresolvers = 8\n[server]\nsync_every_min = 0\n",
+        "[orders]\ntimeout_s = 1\n[server]\nsync_every_min = 0\n[advanced]\norder_settle_s = 2\norder_answer_within_s = 2\norder_resolvers = 8\n",
     );
     let all: Vec<usize> = (0..size("ORDERS", 100)).collect();
     let kills = size("KILLS", 5);
@@ -160,7 +160,7 @@ fn whatever_is_lost_doubled_or_killed_each_order_is_placed_exactly_once() {
 
 #[test]
 fn an_order_whose_answer_was_lost_is_found_in_a_store_whose_clock_is_hours_behind() {
-    let config = "[orders]\ntimeout_s = 2\nsettle_s = 2\nanswer_within_s = 2\n[server]\nsync_every_min = 0\n";
+    let config = "[orders]\ntimeout_s = 2\n[server]\nsync_every_min = 0\n[advanced]\norder_settle_s = 2\norder_answer_within_s = 2\n";
     let desk = OrderDesk::in_store(&["--clock-skew", "-14400"], config);
     desk.world.sim.faults(&json!([{ "every": 1, "kind": "500_after", "operation": "OrderApi" }]));
     let order = desk.order("CH-1");
@@ -175,7 +175,7 @@ fn an_order_whose_answer_was_lost_is_found_in_a_store_whose_clock_is_hours_behin
 #[test]
 fn a_store_that_shows_empty_lists_for_a_while_gets_no_second_order() {
     for earlier in [false, true] {
-        let config = "[orders]\ntimeout_s = 2\nsettle_s = 2\nanswer_within_s = 2\n[server]\nsync_every_min = 0\n";
+        let config = "[orders]\ntimeout_s = 2\n[server]\nsync_every_min = 0\n[advanced]\norder_settle_s = 2\norder_answer_within_s = 2\n";
         let desk = OrderDesk::open(config);
         if earlier {
             assert_eq!(desk.place("key-0", &desk.order("CH-0")).unwrap().json()["state"], "confirmed");

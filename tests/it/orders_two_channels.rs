@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 #[test]
 fn two_channels_use_the_same_number_and_each_finds_its_own_order() {
-    let desk = OrderDesk::open("[orders]\ntimeout_s = 1\nsettle_s = 1\n[server]\nsync_every_min = 0\n");
+    let desk =
+        OrderDesk::open("[orders]\ntimeout_s = 1\n[server]\nsync_every_min = 0\n[advanced]\norder_settle_s = 1\n");
     let other = desk.server.channel("Another channel");
     let link = desk.server.link(&other, &json!({}));
     let checked = desk.server.check_with(&link, &desk.world.credentials(), &settings());

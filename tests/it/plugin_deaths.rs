@@ -39,7 +39,7 @@ fn serve(host: &Host) -> Option<(Child, Value)> {
 #[test]
 fn a_plugin_that_ends_the_host_after_each_restart_is_held_back_by_name() {
     let host = Host::new(&[Plugin::Misbehaves, Plugin::Template]);
-    host.write("connector-host.toml", "[sync]\nlease_s = 1\n");
+    host.write("connector-host.toml", "[advanced]\nlease_s = 1\n");
     let bad = world::add(&host, "misbehaves", &json!({ "mode": "abort" })).json()["id"].as_str().unwrap().to_owned();
     let shop = Shop::start();
     let good = world::add(&host, "template", &shop.credentials()).json()["id"].as_str().unwrap().to_owned();

@@ -28,7 +28,7 @@ fn no_plugin_is_said_and_is_no_failure() {
     let host = Host::new(&[]);
     let outcome = host.run(&["plugin", "list"]);
     assert_eq!(outcome.code, 0);
-    assert!(outcome.stdout.contains("no plugin is loaded; looked into"), "{outcome:#?}");
+    assert!(outcome.stdout.contains("no plugin is loaded; searched"), "{outcome:#?}");
 }
 
 #[test]
@@ -133,9 +133,9 @@ fn every_bad_file_is_named_with_reason_and_remedy_and_the_others_work() {
     let refused = list["refused"].as_array().unwrap();
     let expected = [
         ("abort.so", "panic_abort", "panic = \"abort\""),
-        ("cut_1.so", "not_a_library", "it is cut off: it has 200 bytes"),
-        ("cut_2.so", "not_a_library", "it is cut off: it has 70000 bytes"),
-        ("cut_3.so", "not_a_library", "it is cut off"),
+        ("cut_1.so", "not_a_library", "it is truncated: it has 200 bytes"),
+        ("cut_2.so", "not_a_library", "it is truncated: it has 70000 bytes"),
+        ("cut_3.so", "not_a_library", "it is truncated"),
         ("empty.so", "not_a_library", ""),
         ("folder.so", "unreadable", "not a regular file"),
         ("libbad_id.so", "bad_manifest", "`id` is `Not an id!`"),

@@ -217,7 +217,7 @@ fn a_sync_with_a_misbehaving_plugin_fails_clearly_and_other_connections_work() {
         assert_eq!(run["result"], "partial", "{mode}");
         assert_eq!(world::stream(&run, stream)["error"]["code"], code, "{mode}: {run:#}");
     }
-    host.write("connector-host.toml", "[sync]\npage_timeout_s = 1\npage_attempts = 1\n");
+    host.write("connector-host.toml", "[sync]\npage_timeout_s = 1\n[advanced]\nsync_page_attempts = 1\n");
     let spinning = connect("misbehaves", &json!({ "mode": "spin" }));
     let error = host.fails(&["sync", &spinning], 4);
     assert_eq!(error["code"], "plugin_timeout", "{error}");

@@ -75,6 +75,6 @@ fn nothing_a_plugin_says_holds_a_secret_in_any_spelling() {
 fn a_validation_is_ok_only_when_its_checks_are() {
     let host = host();
     let outcome = world::add(&host, "blurts", &credentials("fail"));
-    assert_eq!(outcome.code, 3, "it says `ok` beside a failed check: {outcome:#?}");
+    assert_eq!(outcome.code, 3, "it returned ok although a check failed: {outcome:#?}");
     assert_eq!(host.json(&["connection", "list"]), json!([]));
 }

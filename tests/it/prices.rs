@@ -21,7 +21,7 @@ fn time(value: &Value) -> Timestamp {
 #[test]
 fn a_sale_starts_and_ends_at_its_second_although_no_sync_runs() {
     let host = world::fresh_host();
-    host.write("connector-host.toml", "[server]\nsync_every_min = 0\n[quotes]\ncache_s = 60\n");
+    host.write("connector-host.toml", "[server]\nsync_every_min = 0\n[advanced]\nquote_cache_s = 60\n");
     let shop = Shop::start();
     let id = world::add(&host, "template", &shop.credentials()).json()["id"].as_str().unwrap().to_owned();
     assert_eq!(host.json(&["sync", &id])["run"]["result"], "ok");
@@ -107,7 +107,7 @@ fn second(event: &Value) -> i64 {
 #[test]
 fn a_campaign_starts_and_stops_at_its_second_with_its_webhooks_lost() {
     let world = e2e::World::start(&["--seed", "small"]);
-    world.host.write("connector-host.toml", "[server]\nsync_every_min = 0\n[quotes]\ncache_s = 60\n");
+    world.host.write("connector-host.toml", "[server]\nsync_every_min = 0\n[advanced]\nquote_cache_s = 60\n");
     let id = world.connect();
     world.sync(&id, &[]);
     let server = Server::start(&world.host);

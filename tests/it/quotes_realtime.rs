@@ -86,7 +86,7 @@ fn the_command_line_shows_the_stores_own_quote() {
 
 #[test]
 fn a_store_that_is_late_fails_or_is_gone_leaves_a_local_quote_with_its_reason() {
-    let mut desk = QuoteDesk::realtime(&[], "[quotes]\ncircuit_failures = 1000\n");
+    let mut desk = QuoteDesk::realtime(&[], "[advanced]\nquote_circuit_failures = 1000\n");
     let cart = swedish(&desk);
     let answered = desk.quote("", &cart);
     desk.world.sim.faults(&json!([{ "every": 1, "kind": "slow", "ms": 1_500, "operation": "Checkout" }]));
@@ -116,7 +116,7 @@ fn a_store_that_is_late_fails_or_is_gone_leaves_a_local_quote_with_its_reason() 
 
 #[test]
 fn a_circuit_opens_after_failures_and_closes_again() {
-    let desk = QuoteDesk::realtime(&[], "[quotes]\ncircuit_failures = 3\ncircuit_open_s = 1\n");
+    let desk = QuoteDesk::realtime(&[], "[advanced]\nquote_circuit_failures = 3\nquote_circuit_open_s = 1\n");
     let cart = swedish(&desk);
     desk.quote("", &cart);
     desk.world.sim.faults(&json!([{ "every": 1, "kind": "slow", "ms": 1_500, "operation": "Checkout" }]));

@@ -130,7 +130,7 @@ fn an_empty_list_is_held_told_and_accepted_by_an_operator() {
 
 #[test]
 fn a_second_complete_pass_confirms_what_the_first_missed() {
-    let synced = Synced::with(200, "", "[sync]\nconfirm_after_s = 0\n");
+    let synced = Synced::with(200, "", "[advanced]\nsync_confirm_after_s = 0\n");
     synced.shop.set(|lists| lists.offers.truncate(120));
     let run = synced.sync(7);
     assert!(doubts(world::stream(&run, "offers")).contains(&"large_share"), "{run:#}");
@@ -142,7 +142,7 @@ fn a_second_complete_pass_confirms_what_the_first_missed() {
 
 #[test]
 fn a_pass_that_failed_in_a_part_confirms_nothing() {
-    let synced = Synced::with(60, "swallow", "[sync]\nconfirm_after_s = 0\n");
+    let synced = Synced::with(60, "swallow", "[advanced]\nsync_confirm_after_s = 0\n");
     synced.shop.set(|lists| lists.status = Some(403));
     synced.sync(7);
     // The first pass that went well is the first that misses them.
@@ -202,7 +202,7 @@ fn a_row_removed_between_two_numbered_pages_takes_no_living_one_along() {
 
 #[test]
 fn what_fetch_calls_gone_is_gone_only_if_its_requests_went_well() {
-    let config = "[sync]\npage_limit = 5\n[webhooks]\nsettle_ms = 0\n";
+    let config = "[sync]\npage_limit = 5\n[advanced]\nwebhook_settle_ms = 0\n";
     let synced = Synced::with(23, "fetch swallow", config);
     synced.shop.set(|lists| {
         lists.offers.remove(3);
@@ -252,7 +252,7 @@ fn an_address_that_leads_nowhere_is_a_word_about_one_record_and_none_about_a_sho
 
 #[test]
 fn a_store_that_answers_everything_emptily_deletes_nothing() {
-    let synced = Synced::with(120, "fetch", "[webhooks]\nsettle_ms = 0\n");
+    let synced = Synced::with(120, "fetch", "[advanced]\nwebhook_settle_ms = 0\n");
     let all = synced.shop.set(|lists| std::mem::take(&mut lists.offers));
     synced.sync(7);
     assert_eq!(synced.live(), 120, "the list and each question");

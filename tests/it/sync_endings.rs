@@ -21,7 +21,7 @@ fn sync(host: &Host, connection: &str, code: i32) -> Value {
     outcome.json()["run"].clone()
 }
 
-const IMPATIENT: &str = "[sync]\npage_attempts = 1\n";
+const IMPATIENT: &str = "[advanced]\nsync_page_attempts = 1\n";
 
 #[test]
 fn a_store_that_answers_small_pages_only_is_read_whole() {
@@ -75,7 +75,7 @@ fn a_list_that_never_ends_is_named() {
     for (leads, code) in
         [(Leads::LastAgain, "paging_endless"), (Leads::InTurn, "paging_endless"), (Leads::NewForEver, "limit_reached")]
     {
-        let config = "[sync]\npage_limit = 4\nmax_stream_pages = 30\n";
+        let config = "[sync]\npage_limit = 4\n[advanced]\nsync_max_stream_pages = 30\n";
         let (host, shop, id) = connected(20, "", config);
         shop.set(|lists| lists.leads = leads);
         let run = sync(&host, &id, 7);
@@ -92,12 +92,12 @@ fn a_list_that_never_ends_is_named() {
 
 #[test]
 fn one_store_cannot_fill_the_database() {
-    let config = "[sync]\npage_limit = 50\nmax_connection_rows = 300\n";
+    let config = "[sync]\npage_limit = 50\n[advanced]\nsync_max_connection_rows = 300\n";
     let (host, shop, id) = connected(20, "", config);
     shop.set(|lists| lists.leads = Leads::NewForEver);
     let run = sync(&host, &id, 7);
     let error = &world::stream(&run, "offers")["error"];
-    assert!(error["message"].as_str().unwrap().contains("sync.max_connection_rows"), "{error:#}");
+    assert!(error["message"].as_str().unwrap().contains("advanced.sync_max_connection_rows"), "{error:#}");
     let counted = host.json(&["catalog", "list", &id]);
     let rows: u64 = counted
         .as_array()

@@ -98,7 +98,7 @@ fn everything_at_once() {
 #[test]
 fn a_store_that_stays_down_defers_the_run_and_keeps_what_was_read() {
     let world = World::small();
-    world.host.write("connector-host.toml", "[sync]\npage_attempts = 1\n");
+    world.host.write("connector-host.toml", "[advanced]\nsync_page_attempts = 1\n");
     let id = world.connect();
     world.sim.reset_stats();
     world.sim.faults(&json!([{ "after": 6, "kind": "500" }]));
@@ -127,7 +127,7 @@ fn a_token_revoked_in_the_middle_stops_the_run_at_once() {
 #[test]
 fn a_stream_that_fails_each_time_does_not_keep_the_later_ones_from_being_read() {
     let world = World::small();
-    world.host.write("connector-host.toml", "[sync]\npage_attempts = 1\n");
+    world.host.write("connector-host.toml", "[advanced]\nsync_page_attempts = 1\n");
     let id = world.connect();
     world.sim.reset_stats();
     world.sim.faults(&json!([{ "every": 1, "operation": "Prices", "kind": "500" }]));

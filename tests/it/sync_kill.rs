@@ -12,7 +12,7 @@ fn store() -> World {
 
 /// The lease of a killed process runs out after a second instead of half a minute.
 fn with_short_lease(world: World) -> World {
-    world.host.write("connector-host.toml", "[sync]\nlease_s = 1\n");
+    world.host.write("connector-host.toml", "[advanced]\nlease_s = 1\n");
     world
 }
 

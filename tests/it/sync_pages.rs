@@ -31,7 +31,7 @@ fn a_record_nobody_can_read_costs_itself_and_no_other_stream() {
 #[test]
 fn what_stands_between_refuses_no_token() {
     let world = World::small();
-    world.host.write("connector-host.toml", "[sync]\npage_attempts = 1\n");
+    world.host.write("connector-host.toml", "[advanced]\nsync_page_attempts = 1\n");
     let id = world.connect();
     for fault in [
         json!({ "every": 1, "kind": "challenge_page" }),

@@ -63,7 +63,7 @@ impl Scene {
     }
 }
 
-const QUICK: &str = "[webhooks]\nsettle_ms = 10\nlease_s = 3\n";
+const QUICK: &str = "[advanced]\nwebhook_settle_ms = 10\nlease_s = 3\n";
 
 #[test]
 fn the_platforms_own_example_is_authentic_and_one_flipped_bit_is_not() {
@@ -209,7 +209,7 @@ fn a_secret_that_was_replaced_still_proves_what_is_on_its_way() {
 
 #[test]
 fn what_was_acknowledged_survives_kill_9() {
-    let mut scene = Scene::start("[webhooks]\nworkers = 0\n", Some(SECRET));
+    let mut scene = Scene::start("[advanced]\nwebhook_workers = 0\n", Some(SECRET));
     scene.send_webhooks(Some(SECRET));
     let before = scene.title();
     scene.touch();

@@ -71,7 +71,7 @@ impl Ear {
 fn lost_doubled_and_shuffled_deliveries_and_five_kills_end_in_the_same_catalog() {
     let began = Instant::now();
     let world = World::start(&["--seed", "large", "--products", "400"]);
-    let quick = "[sync]\nlease_s = 1\n[webhooks]\nsettle_ms = 20\nlease_s = 3\n[events]\nlease_s = 1\n";
+    let quick = "[advanced]\nwebhook_settle_ms = 20\nlease_s = 3\n";
     world.host.write("connector-host.toml", quick);
     let mut server = Server::start(&world.host);
     let operator = server.operator.clone();

@@ -8,7 +8,8 @@ use serde_json::json;
 
 #[test]
 fn an_order_that_is_confirmed_shipped_and_returned_in_the_store_comes_by_webhook() {
-    let desk = OrderDesk::open("[server]\nsync_every_min = 0\n[webhooks]\nsettle_ms = 10\npoll_s = 0\n");
+    let desk =
+        OrderDesk::open("[server]\nsync_every_min = 0\n[webhooks]\npoll_s = 0\n[advanced]\nwebhook_settle_ms = 10\n");
     let placed = desk.place("key-1", &desk.order("CH-1")).unwrap().json();
     let order = &placed["outcome"]["orders"][0];
     let number: i64 = order["number"].as_str().unwrap().parse().unwrap();

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 #[test]
 fn one_entity_that_cannot_be_read_does_not_hold_up_the_others() {
     let host = Host::new(&[Plugin::Misbehaves]);
-    host.write("connector-host.toml", "[webhooks]\nsettle_ms = 0\n");
+    host.write("connector-host.toml", "[advanced]\nwebhook_settle_ms = 0\n");
     let added = world::add(&host, "misbehaves", &json!({ "mode": "well" }));
     assert_eq!(added.code, 0, "{added:#?}");
     let id = added.json()["id"].as_str().unwrap().to_owned();

@@ -52,7 +52,7 @@ impl Receiver {
         let shared = Arc::clone(&receiver.shared);
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let shared = Arc::clone(&shared);
+                let shared = shared.clone();
                 thread::spawn(move || answer(stream, &shared));
             }
         });

@@ -62,7 +62,7 @@ pub(crate) fn run(args: &DemoArgs) -> anyhow::Result<()> {
     let built = Artifacts::of("debug");
     step("programs and plugins are built", || succeed(&mut cargo(&BUILD_ALL)))?;
     let folder = workspace().join("target/demo");
-    step("a fresh data folder is made", || prepare(&folder, &built))?;
+    step("a fresh data folder is created", || prepare(&folder, &built))?;
     let mut store = step("a simulated store is started", || start_store(&built, args.products))?;
     println!("  it serves {}", store.address);
     let demo = Demo { host: built.program("connector-host"), folder };
@@ -75,7 +75,7 @@ pub(crate) fn run(args: &DemoArgs) -> anyhow::Result<()> {
     added.extend(["--credentials-file", &credentials, "--settings-file", &settings]);
     let connection = step("the store was checked and connected", || demo.capture(&added))?;
     step("its catalog was synced", || demo.run(&["sync", &connection]))?;
-    step("what there is now", || demo.run(&["catalog", "list", &connection]))?;
+    step("the synced catalog", || demo.run(&["catalog", "list", &connection]))?;
     let offers = ["catalog", "list", &connection, "--stream", "offers", "--limit", "1", "--json"];
     let listed: Value = serde_json::from_str(&demo.capture(&offers)?)?;
     let offer = listed["data"][0]["id"].as_str().context("no offer was synced")?.to_owned();
@@ -92,15 +92,15 @@ pub(crate) fn run(args: &DemoArgs) -> anyhow::Result<()> {
     let order = demo.write_order(variant, &quoted["quote"])?;
     let placed = ["order", "submit", "--connection", &connection, "--file", &order, "--key", "demo-1"];
     step("an order was placed", || demo.run(&placed))?;
-    step("the same again is the same order", || demo.run(&placed))?;
+    step("the same key returned the same order", || demo.run(&placed))?;
 
     let served = step("the host serves", || Served::start(demo.command(&[])))?;
-    step("the store told of a change, and the offer was read again", || {
+    step("the store sent a webhook, and the offer was refetched", || {
         told::of_a_change(&store.address, &served, &connection, WEBHOOK_SECRET, &offer)
     })?;
-    step("what the store told", || demo.run(&["webhook", "list", &connection]))?;
+    step("a webhook was received", || demo.run(&["webhook", "list", &connection]))?;
     let back_to = format!("{}/_sim/channel", store.address);
-    let link = step("a channel asked for a merchant's link", || served.merchants_link("centra", &back_to))?;
+    let link = step("a channel created a merchant's link", || served.merchants_link("centra", &back_to))?;
     println!("\nthe merchant's link  {link}");
     println!("the dashboard        {}", served.dashboard);
 

@@ -33,7 +33,7 @@ pub(crate) fn of_a_change(
     tell("/_sim/webhooks/drain", &json!({}))?;
     let start = Instant::now();
     while served.get(&path)? == before {
-        ensure!(start.elapsed() < PATIENCE, "the host did not read the offer again");
+        ensure!(start.elapsed() < PATIENCE, "the host did not refetch the offer");
         thread::park_timeout(Duration::from_millis(20));
     }
     Ok(())

@@ -135,7 +135,7 @@ fn read<A: DeserializeOwned>(answer: &HttpAnswer, path: &str) -> Result<Reply<A>
     match serde_json::from_slice::<A>(&answer.body) {
         Ok(read) => Ok(Reply { status, answer: read }),
         Err(_) if matches!(status, 200..=299 | 410) => Err(error::answer_invalid(&format!(
-            "to a question about a cart cannot be read: it is cut off or has another form ({})",
+            "to a question about a cart cannot be read: it is truncated or has an unexpected form ({})",
             error::form(answer)
         ))),
         Err(_) => Err(ConnectorError::new(
@@ -173,12 +173,12 @@ fn is_closed(body: &[u8]) -> bool {
 fn login_needed() -> ConnectorError {
     ConnectorError::new(
         ErrorCode::ConfigInvalid,
-        "The Checkout API takes its shared secret, but serves customers who are logged in only.",
+        "The Checkout API accepts its shared secret, but serves only customers who are logged in.",
     )
     .at_field(
         "/checkout_plugin_path",
         "login_needed",
-        "Enter the URI of a Checkout API plugin that serves guests, or let guests in.",
+        "Enter the URI of a Checkout API plugin that serves guests, or allow guests in its settings.",
     )
 }
 
@@ -186,7 +186,7 @@ fn unavailable(answer: &HttpAnswer) -> ConnectorError {
     let says = words(&answer.body).map(|says| format!(" and says: {says}")).unwrap_or_default();
     ConnectorError::new(
         ErrorCode::PlatformUnavailable,
-        format!("Centra's Checkout API fails for the moment ({}){says}.", error::form(answer)),
+        format!("Centra's Checkout API is unavailable at the moment ({}){says}.", error::form(answer)),
     )
     .retry_with_backoff()
 }
@@ -207,7 +207,7 @@ fn words(body: &[u8]) -> Option<String> {
 }
 
 fn limited(answer: &HttpAnswer) -> ConnectorError {
-    let error = ConnectorError::new(ErrorCode::RateLimited, "Centra's Checkout API asks to slow down.");
+    let error = ConnectorError::new(ErrorCode::RateLimited, "Centra's Checkout API rate limit is reached.");
     match answer.header("retry-after").and_then(|text| text.trim().parse::<u64>().ok()) {
         Some(seconds) if seconds <= 86_400 => error.retry_after_ms(seconds * 1_000),
         _ => error.retry_with_backoff(),

@@ -207,19 +207,19 @@ fn unreadable(answer: &HttpAnswer, says: Option<&str>) -> String {
     if let Some(says) = says {
         format!("is an error without data: {says}")
     } else if std::str::from_utf8(body).is_err() {
-        format!("holds bytes that are no text ({})", error::form(answer))
+        format!("is not text ({})", error::form(answer))
     } else if body.starts_with(b"{") && read(body).is_ok() {
         format!("holds no data, and does not say why ({})", error::form(answer))
     } else if body.starts_with(b"{") {
-        format!("is cut off, or no JSON ({})", error::form(answer))
+        format!("is truncated, or not JSON ({})", error::form(answer))
     } else {
-        format!("is no GraphQL answer ({})", error::form(answer))
+        format!("is not a GraphQL answer ({})", error::form(answer))
     }
 }
 
 fn unavailable(answer: &HttpAnswer, says: Option<&str>) -> ConnectorError {
     let says = says.map(|says| format!(" and says: {says}")).unwrap_or_default();
-    let message = format!("Centra fails for the moment ({}){says}.", error::form(answer));
+    let message = format!("Centra is unavailable at the moment ({}){says}.", error::form(answer));
     ConnectorError::new(ErrorCode::PlatformUnavailable, message).retry_with_backoff()
 }
 
@@ -227,7 +227,7 @@ fn unavailable(answer: &HttpAnswer, says: Option<&str>) -> ConnectorError {
 fn limited(answer: &HttpAnswer) -> ConnectorError {
     let error = ConnectorError::new(
         ErrorCode::RateLimited,
-        "Centra asks to slow down: its quota is shared by all integrations of this environment.",
+        "Centra's rate limit is reached: all integrations of this environment share it.",
     );
     match answer.header("retry-after").and_then(|text| text.trim().parse::<u64>().ok()) {
         Some(seconds) if seconds <= 86_400 => error.retry_after_ms(seconds * 1_000),

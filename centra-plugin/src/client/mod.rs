@@ -219,7 +219,7 @@ impl Client {
         if schema.is_none() {
             self.host.log(
                 Level::Warn,
-                "the platform does not show its schema: only certain fields are read",
+                "the platform does not show its schema; reading only fields that certainly exist",
                 json!({}),
             );
         }

@@ -98,7 +98,7 @@ impl Client {
                         reread = true;
                         self.host.log(
                             Level::Info,
-                            "the platform refuses a query: reading its schema again",
+                            "the platform refuses a query; reloading its schema",
                             json!({ "operation": operation.name() }),
                         );
                         self.read_schema(Some(&plan.known)).await?;

@@ -90,7 +90,7 @@ impl EventQueue {
     pub async fn confirm(&self, source: &Source, receipt: &EventReceipt) -> Result<(), ConnectorError> {
         must_be_chosen(source)?;
         let ids: Vec<i64> = serde_json::from_value(receipt.0.clone()).map_err(|_| {
-            ConnectorError::new(ErrorCode::InvalidRequest, "the receipt is none that `poll_events` gave")
+            ConnectorError::new(ErrorCode::InvalidRequest, "the receipt was not issued by `poll_events`")
         })?;
         change(source, Operation::ConfirmEvents, &Variables::from([("events", json!(ids))])).await
     }
@@ -148,7 +148,7 @@ fn must_be_chosen(source: &Source) -> Result<(), ConnectorError> {
     }
     Err(ConnectorError::new(
         ErrorCode::UnsupportedOperation,
-        "the queue of events is not chosen in the settings of this connection",
+        "the event queue is not enabled in the settings of this connection",
     ))
 }
 

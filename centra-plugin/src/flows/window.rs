@@ -151,7 +151,7 @@ impl Connection {
             serde_json::from_str(part.get()).map_err(|_| invalid("has an unexpected form"))?;
         let PageInfo { has_next_page, end_cursor } = part.page_info;
         if has_next_page && (end_cursor.is_none() || end_cursor.as_deref() == after) {
-            return Err(invalid("says that there is more, but not where"));
+            return Err(invalid("reports more pages, but no cursor"));
         }
         let window = CursorWindow {
             rows: part.edges.into_iter().map(|edge| edge.and_then(|edge| edge.node)).collect(),

@@ -104,7 +104,7 @@ pub struct Credentials {
             "x-pattern-message" = "An endpoint secret has no spaces. Copy it again without anything before or after it.",
             "x-generated" = { "bytes": 24, "alphabet": "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789" },
             "x-enables" = ["webhooks.verified"],
-            "x-without" = "Changes in your store are noticed by asking at intervals, not at once.",
+            "x-without" = "We check for changes at intervals instead of instantly.",
             "x-help" = {
                 "markdown": "1. In your Centra AMS, open the **Webhook** plugin in the plugin list.\n2. Set the **Webhook URL** to the address shown on this page.\n3. Enter or generate an **Endpoint Secret** and copy the value.\n4. Select the event types and set **Max events** 10, **Timeout** 5 s, **Retries** 2.",
                 "url": "https://centra.dev/fundamentals/webhooks",
@@ -113,7 +113,7 @@ pub struct Credentials {
                 "title": "Webhook – endpoint-hemlighet",
                 "description": "Bevisar att meddelanden om ändringar i din butik verkligen kommer från Centra.",
                 "help": "1. Öppna pluginen **Webhook** i pluginlistan i ditt Centra AMS.\n2. Sätt **Webhook URL** till adressen som visas på den här sidan.\n3. Ange eller skapa en **Endpoint Secret** och kopiera värdet.\n4. Välj händelsetyper och sätt **Max events** 10, **Timeout** 5 s, **Retries** 2.",
-                "without": "Ändringar i butiken upptäcks genom att vi frågar med jämna mellanrum, inte direkt.",
+                "without": "Vi letar efter ändringar med jämna mellanrum i stället för direkt.",
                 "pattern_message": "En endpoint-hemlighet har inga mellanslag. Kopiera den igen utan något före eller efter." } }
         )
     )]

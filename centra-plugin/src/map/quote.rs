@@ -93,16 +93,16 @@ pub fn quote(
     let taken_off = said_taken_off(selection, purse)?;
     let sums = Sums::read(&totals, subtotal, taken_off, purse)?;
     if !sums.is_plain {
-        let text = "the parts of the store's total do not add up to it, so nobody can tell what it holds";
+        let text = "the parts of the store's total do not add up to it, so its content is unknown";
         said.warn("total_unclear", "", text);
     }
     let rest = priced.country_is_known.then_some(&sums);
     let is_unlisted = priced.country_is_known && priced.deliveries.is_empty() && !selection.items.is_empty();
     if is_unlisted {
         let text = if selection.has_widget {
-            "the store offers its ways to deliver in a widget of its own and does not list them; the one it counts may not be the shopper's"
+            "the store offers its shipping methods in a widget of its own and does not list them; the one it charges may not be the shopper's choice"
         } else {
-            "the store lists no way to deliver this cart; the one it counts may not be the shopper's"
+            "the store lists no shipping method for this cart; the one it charges may not be the shopper's choice"
         };
         said.warn("shipping_not_listed", "/shipping_method_id", text);
     }
@@ -129,7 +129,7 @@ pub fn quote(
         matches!(own.code.as_str(), "postal_code_invalid" | "region_needed" | "region_unknown" | "address_refused")
     });
     let vague = is_vague.then_some("the address is not complete or not right: the tax may be that of another place");
-    let unlisted = is_unlisted.then_some("the store does not list its ways to deliver");
+    let unlisted = is_unlisted.then_some("the store does not list its shipping methods");
     let unchecked = not_checked.then_some("the store looks at stock when the order is placed");
     Ok(Quote {
         source: QuoteSource::Realtime,

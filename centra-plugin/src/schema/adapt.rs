@@ -366,11 +366,7 @@ impl Work<'_> {
 
     fn finish(mut self) -> Adapted {
         for dropped in std::mem::take(&mut self.arguments.dropped) {
-            self.differ(
-                "missing",
-                dropped,
-                "More is read than needed, and what does not belong is left out here.".to_owned(),
-            );
+            self.differ("missing", dropped, "More is read than needed, and the rest is filtered out here.".to_owned());
         }
         self.adapted.variables = self.arguments.used;
         let Adapted { cut_after, fields, .. } = &mut self.adapted;

@@ -11,8 +11,8 @@ pub(super) const PHRASES: Table = &[
     ("The token may read orders", "Token får läsa beställningar"),
     ("The token may read customers", "Token får läsa kunder"),
     ("The token may read markets", "Token får läsa marknader"),
-    ("There is room in the store's rate limits", "Det finns utrymme i butikens hastighetsgränser"),
-    ("There is a store that sells to people", "Det finns en butik som säljer till konsumenter"),
+    ("The store's API limits are sufficient", "Butikens API-gränser räcker"),
+    ("A consumer (DTC) store exists", "Det finns en konsumentbutik"),
     ("The store has markets", "Butiken har marknader"),
     ("The store has pricelists", "Butiken har prislistor"),
     ("The store's languages are known", "Butikens språk är kända"),
@@ -74,10 +74,10 @@ pub(super) const PHRASES: Table = &[
         "The address answers with HTTP status {}, not as Centra's Integration API does.",
         "Adressen svarar med HTTP-status {}, inte så som Centras Integration API gör.",
     ),
-    ("Centra fails for the moment ({}).", "Centra fungerar inte just nu ({})."),
+    ("Centra is unavailable at the moment ({}).", "Centra fungerar inte just nu ({})."),
     (
-        "Centra asks to slow down: its quota is shared by all integrations of this environment.",
-        "Centra ber oss sakta ner: kvoten delas av alla integrationer i den här miljön.",
+        "Centra's rate limit is reached: all integrations of this environment share it.",
+        "Centras gräns för antal anrop är nådd: alla integrationer i den här miljön delar på den.",
     ),
     ("The store's schema must be readable first.", "Butikens schema måste kunna läsas först."),
     // Permissions.
@@ -100,20 +100,17 @@ pub(super) const PHRASES: Table = &[
     ("Give the token the missing permission.", "Ge token behörigheten som saknas."),
     // Rate limits.
     (
-        "The rate limits cannot be read; the smallest plan is assumed.",
-        "Hastighetsgränserna kan inte läsas; vi utgår från det minsta abonnemanget.",
+        "The API limits cannot be read; the smallest plan is assumed.",
+        "API-gränserna kan inte läsas; vi utgår från det minsta abonnemanget.",
     ),
-    (
-        "Nothing needs to be done; the first sync may be slower.",
-        "Inget behöver göras; den första synken kan bli långsammare.",
-    ),
+    ("No action needed; the first sync may be slower.", "Ingen åtgärd behövs; den första synken kan bli långsammare."),
     (
         "Of {} only {} are left. Other integrations of this store share them.",
         "Av {} är bara {} kvar. Butikens andra integrationer delar på dem.",
     ),
     (
-        "Let other integrations finish; the first sync goes on by itself as room comes back.",
-        "Låt andra integrationer bli klara; den första synken fortsätter av sig själv när det finns utrymme.",
+        "Let other integrations finish; the first sync continues automatically when the limits allow it.",
+        "Låt andra integrationer bli klara; den första synken fortsätter automatiskt när gränserna tillåter.",
     ),
     ("{} requests per {}", "{} förfrågningar per {}"),
     ("{} changes per {}", "{} ändringar per {}"),
@@ -133,18 +130,18 @@ pub(super) const PHRASES: Table = &[
         "Ange uppgifter för samma butik, eller skapa en ny anslutning.",
     ),
     (
-        "The token does not see store {}, or it does not sell to people.",
-        "Token ser inte butik {}, eller så säljer den inte till konsumenter.",
+        "The token cannot see store {}, or it is not a consumer store.",
+        "Token kan inte se butik {}, eller så är den ingen konsumentbutik.",
     ),
-    ("The token sees no store.", "Token ser ingen butik."),
-    ("The token sees only wholesale stores.", "Token ser bara grossistbutiker."),
+    ("The token cannot see any store.", "Token kan inte se någon butik."),
+    ("The token can see only wholesale stores.", "Token kan bara se grossistbutiker."),
     (
         "In your Centra AMS, check that the token is not restricted to another store or store type.",
         "Kontrollera i ditt Centra AMS att token inte är begränsad till en annan butik eller butikstyp.",
     ),
     (
-        "Without a market nothing is offered. Create one in your Centra AMS, or check the token's store restriction.",
-        "Utan marknad erbjuds inget. Skapa en i ditt Centra AMS, eller kontrollera vilken butik token är begränsad till.",
+        "Without a market nothing can be sold. Create one in your Centra AMS, or check the token's store restriction.",
+        "Utan marknad kan inget säljas. Skapa en i ditt Centra AMS, eller kontrollera vilken butik token är begränsad till.",
     ),
     (
         "Without an active pricelist nothing has a price. Activate one in your Centra AMS.",
@@ -165,30 +162,27 @@ pub(super) const PHRASES: Table = &[
         "Det finns inga översättningar; butikens egna texter används.",
     ),
     ("Texts are translated to {}.", "Texterna är översatta till {}."),
-    (
-        "Nothing needs to be done if the store's own texts are enough.",
-        "Inget behöver göras om butikens egna texter räcker.",
-    ),
+    ("No action needed if the store's own texts are enough.", "Inget behöver göras om butikens egna texter räcker."),
     // The schema.
     (
         "The store's schema lacks {}, without which the catalog cannot be read.",
         "Butikens schema saknar {}, och utan det kan sortimentet inte läsas.",
     ),
     (
-        "Nothing you entered is wrong: a newer version of this connector is needed. Tell the channel's platform.",
+        "Your entries are correct: a newer version of this connector is needed. Inform the channel's platform.",
         "Inget du skrev är fel: en nyare version av anslutningen behövs. Meddela kanalens plattform.",
     ),
     (
-        "The store does not show its schema, so only fields that are certain to exist are read.",
+        "The store does not show its schema, so only fields that certainly exist are read.",
         "Butiken visar inte sitt schema, så bara fält som säkert finns läses.",
     ),
-    ("Nothing needs to be done.", "Inget behöver göras."),
+    ("No action needed.", "Inget behöver göras."),
     (
         "The store's schema lacks {} fields that are useful but not needed: {}.",
         "Butikens schema saknar {} fält som är bra att ha men inte behövs: {}.",
     ),
     (
-        "Nothing needs to be done; what is lost stands with each capability.",
+        "No action needed; each capability lists its limitations.",
         "Inget behöver göras; vad som saknas står vid varje funktion.",
     ),
     ("Everything can be read; {} fields have other names: {}.", "Allt kan läsas; {} fält har andra namn: {}."),
@@ -218,32 +212,32 @@ pub(super) const PHRASES: Table = &[
         "Öppna pluginen Checkout API i ditt Centra AMS, leta upp Shared Secret och kopiera den igen. Pluginen Storefront API har en egen delad hemlighet, som inte fungerar här. Du kan också lämna fältet tomt.",
     ),
     (
-        "The Checkout API does not answer, so the secret could not be tried.",
-        "Checkout API svarar inte, så hemligheten kunde inte provas.",
+        "The Checkout API does not answer, so the secret could not be tested.",
+        "Checkout API svarar inte, så hemligheten kunde inte testas.",
     ),
     ("There is no Checkout API at /api/{}.", "Det finns inget Checkout API på /api/{}."),
     (
         "Check the URI of the Checkout API plugin in your Centra AMS and enter it as Checkout API path. A store that has only the Storefront API plugin cannot price carts this way: leave the secret empty.",
         "Kontrollera URI för pluginen Checkout API i ditt Centra AMS och ange den som Sökväg till Checkout API. En butik som bara har pluginen Storefront API kan inte prissätta varukorgar så här: lämna hemligheten tom.",
     ),
-    ("The Checkout API takes the secret.", "Checkout API godtar hemligheten."),
+    ("The Checkout API accepts the secret.", "Checkout API godtar hemligheten."),
     (
         "At /api/{} the Storefront API answers, not the Checkout API.",
         "På /api/{} svarar Storefront API, inte Checkout API.",
     ),
     (
-        "The Checkout API fails for the moment, so the secret could not be tried.",
-        "Checkout API fungerar inte just nu, så hemligheten kunde inte provas.",
+        "The Checkout API is unavailable at the moment, so the secret could not be tested.",
+        "Checkout API fungerar inte just nu, så hemligheten kunde inte testas.",
     ),
     ("The Checkout API refuses the secret.", "Checkout API godtar inte hemligheten."),
-    ("The Checkout API answers, but does not take the secret.", "Checkout API svarar, men godtar inte hemligheten."),
+    ("The Checkout API answers, but does not accept the secret.", "Checkout API svarar, men godtar inte hemligheten."),
     (
         "In your Centra AMS, open the Webhook plugin, enter or generate an Endpoint Secret and copy it here.",
         "Öppna pluginen Webhook i ditt Centra AMS, ange eller skapa en Endpoint Secret och kopiera den hit.",
     ),
     (
-        "No secret was given: changes are noticed by asking at intervals.",
-        "Ingen hemlighet angavs: ändringar upptäcks genom att vi frågar med jämna mellanrum.",
+        "No secret was given: changes are checked for at intervals.",
+        "Ingen hemlighet angavs: vi letar efter ändringar med jämna mellanrum.",
     ),
     ("An endpoint secret has no spaces.", "En endpoint-hemlighet har inga mellanslag."),
     (
@@ -259,18 +253,18 @@ pub(super) const PHRASES: Table = &[
         "Endpoint-hemligheten har färre än {} tecken och skulle kunna gissas.",
     ),
     (
-        "The secret has the form of an endpoint secret; the first webhook proves it.",
-        "Hemligheten har formen av en endpoint-hemlighet; den första webhooken bevisar den.",
+        "The secret has the format of an endpoint secret; the first webhook confirms it.",
+        "Hemligheten har rätt format för en endpoint-hemlighet; den första webhooken bekräftar den.",
     ),
     // Capabilities.
     ("Offers, variants and pictures are read.", "Erbjudanden, varianter och bilder läses."),
     ("Prices are read.", "Priser läses."),
     (
-        "Sale prices are computed from the store's campaigns; reductions without a code that a cart gets by itself show only where the store prices the cart.",
-        "Reapriser räknas ut från butikens kampanjer; rabatter utan kod som en varukorg får av sig själv syns bara där butiken prissätter varukorgen.",
+        "Sale prices are computed from the store's campaigns; automatic cart discounts appear only where the store prices the cart.",
+        "Reapriser räknas ut från butikens kampanjer; automatiska varukorgsrabatter syns bara där butiken prissätter varukorgen.",
     ),
     (
-        "Sale prices are not known, because campaigns cannot be read (Campaign:read): where the store does not price the cart, regular prices hold.",
+        "Sale prices are not known, because campaigns cannot be read (Campaign:read): where the store does not price the cart, regular prices apply.",
         "Reapriser är inte kända, eftersom kampanjer inte kan läsas (Campaign:read): där butiken inte prissätter varukorgen gäller ordinarie priser.",
     ),
     ("Stock is read.", "Lager läses."),
@@ -294,7 +288,7 @@ pub(super) const PHRASES: Table = &[
         "Butiken prissätter varukorgar, med egen frakt och moms.",
     ),
     (
-        "The Checkout API takes the secret, but the store's schema or token does not tell what it calls products: carts are priced from synced data.",
+        "The Checkout API accepts the secret, but the store's schema or token does not give the product ids it uses: carts are priced from synced data.",
         "Checkout API godtar hemligheten, men butikens schema eller token säger inte vad produkter heter där: varukorgar prissätts med synkade data.",
     ),
     (
@@ -303,12 +297,12 @@ pub(super) const PHRASES: Table = &[
     ),
     ("Webhooks are checked with the endpoint secret.", "Webhooks kontrolleras med endpoint-hemligheten."),
     (
-        "The store's schema or token does not let products be found by what webhooks name: their changes come with the next sync.",
-        "Butikens schema eller token tillåter inte att produkter hittas med det som webhooks anger: deras ändringar kommer med nästa synk.",
+        "The store's schema or token does not allow finding products by the ids in webhooks: their changes come with the next sync.",
+        "Butikens schema eller token tillåter inte att produkter hittas med de id:n som webhooks anger: deras ändringar kommer med nästa synk.",
     ),
     (
-        "There is no usable webhook endpoint secret: changes are noticed by asking at intervals.",
-        "Det finns ingen användbar endpoint-hemlighet för webhooks: ändringar upptäcks genom att vi frågar med jämna mellanrum.",
+        "There is no usable webhook endpoint secret: changes are checked for at intervals.",
+        "Det finns ingen användbar endpoint-hemlighet för webhooks: vi letar efter ändringar med jämna mellanrum.",
     ),
     ("Orders cannot be confirmed.", "Beställningar kan inte bekräftas."),
     (
@@ -316,58 +310,61 @@ pub(super) const PHRASES: Table = &[
         "Beställningar kan inte pausas, och enskilda rader kan inte avbrytas.",
     ),
     ("Orders cannot be cancelled.", "Beställningar kan inte avbrytas."),
-    ("Shipments cannot be made.", "Leveranser kan inte skapas."),
-    ("Shipments cannot be sent off.", "Leveranser kan inte skickas."),
-    ("Goods cannot be taken back.", "Varor kan inte tas tillbaka."),
-    ("Money cannot be given back.", "Pengar kan inte betalas tillbaka."),
+    ("Shipments cannot be created.", "Leveranser kan inte skapas."),
+    ("Shipments cannot be completed.", "Leveranser kan inte skickas."),
+    ("Returns cannot be created.", "Returer kan inte skapas."),
+    ("Refunds cannot be made.", "Pengar kan inte betalas tillbaka."),
     ("Orders cannot be read, so they are not changed.", "Beställningar kan inte läsas, så de ändras inte."),
     ("The store's schema does not let orders be changed.", "Butikens schema tillåter inte att beställningar ändras."),
     (
-        "Orders are confirmed, held, cancelled, sent and taken back, as far as the token has Order:write, Shipment:write and Return:write: that shows at the first change.",
-        "Beställningar bekräftas, pausas, avbryts, skickas och tas tillbaka, så långt token har Order:write, Shipment:write och Return:write: det visar sig vid den första ändringen.",
+        "Orders can be confirmed, held, cancelled, shipped and returned if the token has Order:write, Shipment:write and Return:write (checked on first use).",
+        "Beställningar kan bekräftas, pausas, avbrytas, skickas och returneras om token har Order:write, Shipment:write och Return:write (prövas vid första användningen).",
     ),
-    ("No order route is chosen.", "Ingen väg för beställningar är vald."),
+    (
+        "Your store cannot receive orders yet: choose an order route in the settings.",
+        "Butiken kan inte ta emot beställningar än: välj ett sätt att ta emot beställningar i inställningarna.",
+    ),
     (
         "An order route is chosen, but the secret of its plugin is missing: enter it as Order route secret.",
-        "En väg för beställningar är vald, men hemligheten för dess plugin saknas: ange den som Hemlighet för beställningar.",
+        "Ett sätt att ta emot beställningar är valt, men hemligheten för dess plugin saknas: ange den som Hemlighet för beställningar.",
     ),
     (
-        "Orders cannot be read, so nobody could tell what became of an order.",
-        "Beställningar kan inte läsas, så ingen skulle veta vad som hände med en beställning.",
+        "Orders cannot be read, so the outcome of an order could not be verified.",
+        "Beställningar kan inte läsas, så resultatet av en beställning kan inte verifieras.",
     ),
     (
-        "Orders are placed through the Order API; the first one proves its secret.",
-        "Beställningar läggs genom Order API; den första bevisar dess hemlighet.",
+        "Orders are placed through the Order API; the first one confirms its secret.",
+        "Beställningar läggs genom Order API; den första bekräftar dess hemlighet.",
     ),
     (
-        "Orders are placed through the Checkout API and External Payment; the first one proves its secret.",
-        "Beställningar läggs genom Checkout API och External Payment; den första bevisar dess hemlighet.",
+        "Orders are placed through the Checkout API and External Payment; the first one confirms its secret.",
+        "Beställningar läggs genom Checkout API och External Payment; den första bekräftar dess hemlighet.",
     ),
     (
         "Orders through External Payment need a working Checkout API shared secret.",
         "Beställningar genom External Payment behöver en fungerande delad hemlighet för Checkout API.",
     ),
     (
-        "The store's schema or token does not tell what the Checkout API calls products.",
+        "The store's schema or token does not give the product ids that the Checkout API uses.",
         "Butikens schema eller token säger inte vad produkter heter i Checkout API.",
     ),
     (
-        "The token cannot read payments (PaymentHistory:read), so a person must look when an answer is lost.",
-        "Token kan inte läsa betalningar (PaymentHistory:read), så någon måste titta efter när ett svar går förlorat.",
+        "The token cannot read payments (PaymentHistory:read), so orders need manual resolution when an answer is lost.",
+        "Token kan inte läsa betalningar (PaymentHistory:read), så beställningar måste kontrolleras manuellt när ett svar går förlorat.",
     ),
     ("`{}` cannot be read.", "`{}` kan inte läsas."),
     ("The clocks of host and store agree", "Värdens och butikens klockor går lika"),
     (
-        "This host's clock is {} s ahead of Centra's: changes of that time may come late.",
+        "This host's clock is {} s ahead of Centra's: changes made in that time may arrive late.",
         "Värdens klocka går {} s före Centras: ändringar under den tiden kan komma sent.",
     ),
     (
         "This host's clock is {} s behind Centra's: signatures of webhooks may be refused as made in the future.",
         "Värdens klocka går {} s efter Centras: webhookars signaturer kan avvisas som gjorda i framtiden.",
     ),
-    ("Have the host's clock set by a time server.", "Låt en tidsserver ställa värdens klocka."),
+    ("Synchronise the host's clock with a time server.", "Synkronisera värdens klocka med en tidsserver."),
     (
-        "Something between this host and Centra answered, not Centra ({}): it refuses the request, and says nothing of the credentials.",
+        "Something between this host and Centra answered, not Centra ({}): it refused the request, which says nothing about the credentials.",
         "Något mellan värden och Centra svarade, inte Centra ({}): det avvisar förfrågan och säger ingenting om uppgifterna.",
     ),
     (
@@ -375,19 +372,19 @@ pub(super) const PHRASES: Table = &[
         "Låt värdens förfrågningar passera brandväggen eller proxyn framför butiken; uppgifterna behöver inte ändras. Försök sedan igen.",
     ),
     (
-        "The token could not be tried: something between this host and Centra answered.",
-        "Token kunde inte provas: något mellan värden och Centra svarade.",
+        "The token could not be tested: something between this host and Centra answered.",
+        "Token kunde inte testas: något mellan värden och Centra svarade.",
     ),
     (
-        "Something between this host and Centra answered, so the secret could not be tried.",
-        "Något mellan värden och Centra svarade, så hemligheten kunde inte provas.",
+        "Something between this host and Centra answered, so the secret could not be tested.",
+        "Något mellan värden och Centra svarade, så hemligheten kunde inte testas.",
     ),
     (
-        "The token cannot read ways to deliver (ShippingOption:read): only those that a quote of the store has named can be ordered.",
+        "The token cannot read shipping options (ShippingOption:read): only options returned by a store quote can be ordered.",
         "Token kan inte läsa leveranssätt (ShippingOption:read): bara de som butikens prisförslag har nämnt kan beställas.",
     ),
     (
-        "The token cannot read ways to deliver (ShippingOption:read), and there is no Checkout API to name them: orders that choose one are refused.",
+        "The token cannot read shipping options (ShippingOption:read), and there is no Checkout API that returns them: orders that choose one are refused.",
         "Token kan inte läsa leveranssätt (ShippingOption:read), och inget Checkout API nämner dem: beställningar som väljer ett avvisas.",
     ),
 ];

@@ -27,11 +27,11 @@ pub(super) const STOREFRONT: Table = &[
         "Det här är en annan uppgift, inte token för Storefront API.",
     ),
     (
-        "The Storefront API takes the token of the Session plugin.",
+        "The Storefront API accepts the token of the Session plugin.",
         "Storefront API godtar token för pluginen av typen Session.",
     ),
     (
-        "The Storefront API takes the token of the No session plugin.",
+        "The Storefront API accepts the token of the No session plugin.",
         "Storefront API godtar token för pluginen av typen No session.",
     ),
     (
@@ -39,7 +39,7 @@ pub(super) const STOREFRONT: Table = &[
         "Ingen delad hemlighet angavs: varukorgars marknad och prislista följer landet.",
     ),
     ("The token of the Session plugin must work first.", "Token för pluginen av typen Session måste fungera först."),
-    ("The Storefront API takes the shared secret.", "Storefront API godtar den delade hemligheten."),
+    ("The Storefront API accepts the shared secret.", "Storefront API godtar den delade hemligheten."),
     (
         "This is the shared secret of the Checkout API, not the Storefront API's.",
         "Det här är den delade hemligheten för Checkout API, inte för Storefront API.",
@@ -50,12 +50,12 @@ pub(super) const STOREFRONT: Table = &[
     ),
     ("The Storefront API refuses the shared secret.", "Storefront API godtar inte den delade hemligheten."),
     (
-        "No Storefront API plugin of type No session is set up: prices are read by another way.",
-        "Ingen plugin Storefront API av typen No session är inställd: priser läses på ett annat sätt.",
+        "No Storefront API plugin of type No session is configured: prices are read from another source.",
+        "Ingen plugin Storefront API av typen No session är konfigurerad: priser läses från en annan källa.",
     ),
     (
-        "The Storefront API does not answer as it should, so it could not be tried.",
-        "Storefront API svarar inte som det ska, så det kunde inte provas.",
+        "The Storefront API does not answer as expected, so it could not be tested.",
+        "Storefront API svarar inte som det ska, så det kunde inte testas.",
     ),
     (
         "The Storefront API refuses the token of its {} plugin.",
@@ -67,19 +67,19 @@ pub(super) const STOREFRONT: Table = &[
     ),
     // Capabilities.
     (
-        "They come through the Storefront API as the store's own shop charges them.",
-        "De kommer genom Storefront API så som butiken själv tar dem.",
+        "They are read through the Storefront API, as the store's own shop charges them.",
+        "De läses genom Storefront API, så som butiken själv tar ut dem.",
     ),
     (
-        "They come through the Checkout API as the store's own shop charges them.",
-        "De kommer genom Checkout API så som butiken själv tar dem.",
+        "They are read through the Checkout API, as the store's own shop charges them.",
+        "De läses genom Checkout API, så som butiken själv tar ut dem.",
     ),
     (
-        "That a sale begins or ends shows at the next sync, because campaigns cannot be read (Campaign:read).",
+        "The start or end of a sale appears at the next sync, because campaigns cannot be read (Campaign:read).",
         "Att en rea börjar eller slutar syns vid nästa synk, eftersom kampanjer inte kan läsas (Campaign:read).",
     ),
     (
-        "The Storefront API works, but the store's schema or token does not tell what it calls products: carts are priced from synced data.",
+        "The Storefront API works, but the store's schema or token does not give the product ids it uses: carts are priced from synced data.",
         "Storefront API fungerar, men butikens schema eller token säger inte vad produkter heter där: varukorgar prissätts med synkade data.",
     ),
 ];

@@ -71,7 +71,7 @@ pub(super) fn read(kind: &str, ids: Value) -> Box<dyn Iterator<Item = PlatformEv
             reason: None,
             refs: refs(&concerned, id),
         },
-        None => rejected(&topic, "The entry is no id."),
+        None => rejected(&topic, "The entry is not an id."),
     }))
 }
 

@@ -14,23 +14,23 @@ const MOST_BYTES: usize = 64 * 1_024;
 /// The parameter's name, which is signed as well.
 const PARAMETER: &[u8] = b"payload=";
 
-const SECRET_DIFFERS: &str = "The signature was made with another secret, or the body was changed on the way. Copy the Endpoint Secret of the Webhook plugin in your Centra AMS again; with several Webhook plugins, give all the same secret.";
+const SECRET_DIFFERS: &str = "The signature was made with another secret, or the body was changed in transit. Copy the Endpoint Secret of the Webhook plugin in your Centra AMS again; with several Webhook plugins, give all the same secret.";
 
 /// A sentence about the likely cause.
 pub fn likely_cause(claim: &Claim, headers: &[Header], secrets: &[&str], body: &[u8]) -> String {
     if let Some(part) = claim.lacks() {
-        return format!("The header X-Centra-Signature has no {part}: it was cut or changed on the way.");
+        return format!("The header X-Centra-Signature has no {part}: it was truncated or changed in transit.");
     }
     if body.len() <= MOST_BYTES
         && let Some(change) = changed_on_the_way(claim, secrets, body)
     {
         return format!(
-            "The body was changed on the way: {change}. Something in front of this host reads webhooks and writes them anew; let it pass the bytes as they come."
+            "The body was changed in transit: {change}. Something in front of this host rewrites webhooks; let it pass the bytes unchanged."
         );
     }
     if let Some(declared) = content_length(headers).filter(|declared| *declared != body.len()) {
         return format!(
-            "The body was changed on the way: the header Content-Length says {declared} bytes, but {} came. Let whatever stands in front of this host pass the bytes as they come.",
+            "The body was changed in transit: the header Content-Length is {declared} bytes, but {} were received. Let everything in front of this host pass the bytes unchanged.",
             body.len()
         );
     }

@@ -44,8 +44,8 @@ fn payload_of(body: &[u8]) -> Result<Map<String, Value>, &'static str> {
         Ok(Value::Object(payload)) => Ok(payload),
         // PHP writes a map without entries as a list.
         Ok(Value::Array(entries)) if entries.is_empty() => Ok(Map::new()),
-        Ok(_) => Err("The payload is no JSON object."),
-        Err(_) => Err("The payload is no JSON."),
+        Ok(_) => Err("The payload is not a JSON object."),
+        Err(_) => Err("The payload is not JSON."),
     }
 }
 

@@ -49,7 +49,7 @@ enum Decided {
 
 fn decide(kind: &str, id: Option<i64>, data: &Value) -> Decided {
     let by_id = |read: fn(i64) -> EntityRef| {
-        id.map_or(Decided::Reject("The event's `id` is no id."), |id| Decided::Route(read(id)))
+        id.map_or(Decided::Reject("The event's `id` is not an id."), |id| Decided::Route(read(id)))
     };
     match kind {
         // A number: ids of orders are hashes, which the events never carry at this place.

@@ -231,9 +231,9 @@ fn a_refused_token_ends_the_probe() {
 }
 
 #[test]
-fn the_readme_lists_the_same_guesses_in_the_same_order() {
+fn the_readme_lists_the_same_assumptions_in_the_same_order() {
     let readme = include_str!("../../README.md");
-    let (_, after) = readme.split_once("## The guesses").unwrap();
+    let (_, after) = readme.split_once("## Assumptions").unwrap();
     let (section, _) = after.split_once("\n## ").unwrap();
     let rows = section.lines().filter(|line| line.starts_with("| ") && line.contains('`'));
     let listed: Vec<&str> = rows

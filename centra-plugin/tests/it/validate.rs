@@ -294,7 +294,7 @@ fn the_right_store_is_found_or_the_reason_told() {
     );
 
     let answer = validate(&stores(json!([b2b])).open_with(&json!({}), &[]));
-    assert_eq!(check(&answer, "store_found").message, "The token sees only wholesale stores.");
+    assert_eq!(check(&answer, "store_found").message, "The token can see only wholesale stores.");
     assert_eq!(status(&answer, "markets_found"), "skip");
 
     let expected = |host: &str, id: &str| ValidateRequest {

@@ -50,7 +50,7 @@ fn both_plugins_work_and_the_capabilities_say_by_which_way() {
     assert!(state(&response, &CapabilityName::CartRealtime).on);
     let prices = state(&response, &CapabilityName::Prices);
     assert!(!prices.degraded && prices.reason.contains("Storefront API"), "{}", prices.reason);
-    assert!(response.reason_translations["sv"]["prices"].contains("kommer genom Storefront API"));
+    assert!(response.reason_translations["sv"]["prices"].contains("läses genom Storefront API"));
 }
 
 #[test]

@@ -144,11 +144,11 @@ fn what_is_no_payload_is_rejected_with_the_reason() {
     };
     assert_eq!(told(b""), "The body has no form parameter `payload`.");
     assert_eq!(told(b"{\"products\":[1]}"), "The body has no form parameter `payload`.");
-    assert_eq!(told(b"payload=%7B%22products%22%3A"), "The payload is no JSON.");
-    assert_eq!(told(b"payload=%5B1%5D"), "The payload is no JSON object.");
+    assert_eq!(told(b"payload=%7B%22products%22%3A"), "The payload is not JSON.");
+    assert_eq!(told(b"payload=%5B1%5D"), "The payload is not a JSON object.");
     assert_eq!(
         told("payload=".bytes().chain("[".repeat(1_000).bytes()).collect::<Vec<_>>().as_slice()),
-        "The payload is no JSON."
+        "The payload is not JSON."
     );
 }
 

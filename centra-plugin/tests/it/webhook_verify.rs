@@ -187,7 +187,7 @@ fn a_wrong_signature_is_told_apart_by_its_likely_cause() {
     let other = signed(&sign("another secret", 1_000, body));
     assert!(told(other.clone(), body).contains("made with another secret"));
     let longer = [other, vec![header("content-length", "500")]].concat();
-    assert!(told(longer, body).contains("Content-Length says 500 bytes"));
+    assert!(told(longer, body).contains("Content-Length is 500 bytes"));
     assert!(told(signed("t=1000"), body).contains("no `v1=`"));
     assert!(told(signed("v1=00"), body).contains("no `t=`"));
 }

@@ -119,7 +119,7 @@ impl Host {
         self.state(StateAction::Delete, key, vec![]).await.map(drop)
     }
 
-    /// Tells how much of the platform's quota is left.
+    /// Reports how much of the platform's quota is left.
     pub async fn report_quota(&self, report: &QuotaReport) -> Result<(), ConnectorError> {
         let (serde_json::Value::Null | serde_json::Value::Object(_), _) =
             self.ask::<serde_json::Value>(Service::Quota, report, vec![]).await?
@@ -129,7 +129,7 @@ impl Host {
         Ok(())
     }
 
-    /// Tells that a check has ended, so that whoever waits sees it at once.
+    /// Reports a finished check, so that it is shown immediately.
     pub async fn report_check(&self, check: &Check) -> Result<(), ConnectorError> {
         self.ask::<serde_json::Value>(Service::Progress, check, vec![]).await.map(drop)
     }

@@ -48,7 +48,7 @@ macro_rules! operations {
 /// Rules: no threads, no sockets, no clock of your own (ask the [`Host`]); never block; an instance may be called
 /// several times at once; a call may be dropped at any `await`, and the next call must work.
 pub trait Connector: Sized + Send + Sync + 'static {
-    /// What the plugin says of itself. Called once at load, before anything else; must not fail.
+    /// The plugin's declaration. Called once at load, before anything else; must not fail.
     fn manifest() -> Manifest;
 
     /// Makes an instance for one connection. Must be quick and must not judge the credentials: they may be wrong,
@@ -90,7 +90,7 @@ pub trait Connector: Sized + Send + Sync + 'static {
         confirm_events(ConfirmEvents: ConfirmEventsRequest) -> ConfirmEventsResponse;
         /// Holds what the connector assumes of its platform against a live account. It reads, and changes nothing.
         probe(Probe: ProbeRequest) -> ProbeResponse;
-        /// Says with as few requests as possible whether the credentials still work.
+        /// Checks with as few requests as possible whether the credentials still work.
         health(Health: HealthRequest) -> HealthResponse;
     }
 

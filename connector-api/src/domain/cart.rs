@@ -42,7 +42,7 @@ pub struct CartLine {
     pub id: String,
     /// The variant.
     pub variant_id: ExternalId,
-    /// The offer it is bought from, where a variant stands in several.
+    /// The offer it is bought from, if a variant is part of several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub offer_id: Option<ExternalId>,
     /// How many, at least 1.

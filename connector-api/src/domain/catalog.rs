@@ -16,7 +16,7 @@ pub struct Offer {
     /// Human-readable part of its address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub handle: Option<String>,
-    /// Address of its page in the merchant's own shop, where the platform or the merchant says so. Never made up.
+    /// URL of its page in the merchant's own shop, if the platform or the merchant provides it. Never guessed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// Name shown to shoppers.
@@ -36,7 +36,7 @@ pub struct Offer {
     /// Why channels do not sell it although the store does. It is kept, so that they see the reason.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub excluded: Option<Exclusion>,
-    /// Categories it stands in.
+    /// Categories it belongs to.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub category_ids: Vec<ExternalId>,
     /// The category that names it best.
@@ -85,10 +85,10 @@ pub struct Offer {
     /// Class that tax rules refer to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tax_class_id: Option<ExternalId>,
-    /// Fewest pieces of one variant in an order.
+    /// Minimum quantity of one variant in an order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub min_quantity: Option<u32>,
-    /// Pieces of one variant are ordered in multiples of this.
+    /// The quantity of one variant must be a multiple of this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quantity_step: Option<u32>,
     /// When the platform last changed it.
@@ -97,7 +97,7 @@ pub struct Offer {
 }
 
 impl Offer {
-    /// An active offer of this name, with nothing else said.
+    /// An active offer of this name, with no other field set.
     pub fn new(id: impl Into<ExternalId>, title: impl Into<LocalizedText>) -> Self {
         Self {
             id: id.into(),
@@ -134,7 +134,7 @@ impl Offer {
 }
 
 impl Variant {
-    /// An active variant, with nothing else said.
+    /// An active variant, with no other field set.
     pub fn new(id: impl Into<ExternalId>) -> Self {
         Self {
             id: id.into(),

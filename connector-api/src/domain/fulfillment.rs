@@ -36,7 +36,7 @@ pub struct Shipment {
     /// What its goods cost, shipping and tax included.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub total: Option<Money>,
-    /// What the platform said beside doing what was asked.
+    /// Warnings of the platform about a request that it carried out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<Message>,
     /// When it was made.
@@ -75,7 +75,7 @@ impl ShipmentStatus {
     }
 }
 
-/// Pieces of an order line in a shipment.
+/// Quantity of an order line in a shipment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ShipmentLine {
     /// The platform's id of the line in the shipment, where it has one.
@@ -143,7 +143,7 @@ pub struct Adjustment {
     /// Why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// What the platform said beside doing what was asked.
+    /// Warnings of the platform about a request that it carried out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<Message>,
     /// When.
@@ -181,7 +181,7 @@ open_enum! {
     }
 }
 
-/// Pieces of an order line in an adjustment.
+/// Quantity of an order line in an adjustment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AdjustmentLine {
     /// The order line.

@@ -40,7 +40,7 @@ pub struct OfferPart {
     /// The platform's id of the part.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<ExternalId>,
-    /// Pieces of it in one bundle.
+    /// Its quantity in one bundle.
     pub quantity: u32,
     /// What it is, as `price_group_id` of variants: one in a bundle that is always the same, several where the shopper chooses.
     /// Which of its sizes goes with a size of the bundle, the platform decides.
@@ -70,7 +70,7 @@ impl Exclusion {
 open_enum! {
     /// Why something is not sold through channels.
     pub enum ExclusionCode {
-        /// It is sold before it is in stock, and the merchant has not said that channels may sell it.
+        /// It is sold before it is in stock, and the merchant has not allowed channels to sell it.
         Preorder = "preorder",
         /// The shopper must choose its parts, which a channel's cart cannot say.
         FlexibleBundle = "flexible_bundle",

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{ExternalId, Timestamp};
 
-/// How many pieces of one variant may be sold from one location.
+/// The quantity of one variant that may be sold from one location.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct InventoryLevel {
     /// The variant.
@@ -13,7 +13,7 @@ pub struct InventoryLevel {
     /// The location; absent when the platform counts as a whole.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub location_id: Option<ExternalId>,
-    /// Pieces free to sell, after what the merchant holds back; never below 0.
+    /// Quantity available for sale, minus the merchant's reservations; never below 0.
     pub available: i64,
     /// What happens when there are none.
     pub policy: StockPolicy,

@@ -18,10 +18,10 @@ pub struct OrderDraft {
     /// What shipping costs, as agreed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shipping_price: Option<Money>,
-    /// Tax that comes on top of the prices, as agreed; absent when the prices contain it, or nobody said.
+    /// Tax on top of the prices, as agreed; absent if the prices include it, or if not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tax: Option<Money>,
-    /// What is paid in all, as agreed; absent when nobody said: see [`OrderDraft::agreed_total`].
+    /// The total, as agreed; absent if not given: see [`OrderDraft::agreed_total`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub total: Option<Money>,
     /// Who buys.
@@ -39,15 +39,15 @@ pub struct OrderDraft {
 }
 
 impl OrderDraft {
-    /// What is paid in all, as agreed: the total that was said; else what was captured or authorized; else what the draft adds
-    /// up to. `None` when it cannot be known.
+    /// The agreed total: the given total; else the captured or authorized amount; else what the draft adds
+    /// up to. `None` if it is unknown.
     pub fn agreed_total(&self) -> Option<Money> {
         let paid = self.payment.as_ref().and_then(|payment| payment.captured.or(payment.authorized));
         self.total.or(paid).or_else(|| self.sum())
     }
 
-    /// What the draft adds up to: the lines and shipping with the tax on top of them, less what codes take off. `None` when one
-    /// of these is not said, is in another currency, or is too large.
+    /// What the draft adds up to: the lines and shipping with the tax on top of them, minus discounts. `None` if one
+    /// of these is missing, has another currency, or is too large.
     pub fn sum(&self) -> Option<Money> {
         let currency = self.cart.currency;
         let minor = |money: Money| (money.currency == currency).then_some(money.amount_minor);
@@ -105,7 +105,7 @@ pub struct Order {
     /// What was bought.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lines: Vec<OrderLine>,
-    /// Vouchers, campaigns and reductions by hand that concern the whole order. Reductions of single lines stand there.
+    /// Vouchers, campaigns and manual reductions of the whole order. Reductions of single lines are in the lines.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub discounts: Vec<OrderDiscount>,
     /// How it is delivered.
@@ -138,7 +138,7 @@ pub struct Order {
     /// Cancellations, returns, refunds.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub adjustments: Vec<Adjustment>,
-    /// What the platform said beside doing what was asked: done, but not wholly, or with a remark.
+    /// Warnings of the platform: done, but not completely, or with a remark.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<Message>,
     /// When it was placed.
@@ -180,20 +180,20 @@ pub struct OrderLine {
     pub sku: Option<String>,
     /// As sold.
     pub title: String,
-    /// Pieces ordered.
+    /// Quantity ordered.
     pub ordered: u32,
-    /// Pieces sent.
+    /// Quantity shipped.
     pub fulfilled: u32,
-    /// Pieces sent back.
+    /// Quantity returned.
     pub returned: u32,
-    /// Pieces taken out.
+    /// Quantity cancelled.
     pub canceled: u32,
     /// Price of one piece.
     pub unit_price: Money,
     /// Price of one piece before a reduction, where there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub list_price: Option<Money>,
-    /// What reductions of this line took off, all pieces together; positive.
+    /// Total reduction of this line, for its whole quantity; positive.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub discount: Option<Money>,
     /// Price of the line.
@@ -226,13 +226,13 @@ pub struct OrderLinePart {
     pub sku: Option<String>,
     /// As sold.
     pub title: String,
-    /// Pieces ordered, in all bundles of the line together.
+    /// Quantity ordered, in all bundles of the line together.
     pub ordered: u32,
-    /// Pieces sent.
+    /// Quantity shipped.
     pub fulfilled: u32,
-    /// Pieces sent back.
+    /// Quantity returned.
     pub returned: u32,
-    /// Pieces taken out.
+    /// Quantity cancelled.
     pub canceled: u32,
 }
 

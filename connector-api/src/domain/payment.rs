@@ -42,9 +42,9 @@ open_enum! {
         Refund = "refund",
         /// A reservation released.
         Void = "void",
-        /// Said by the merchant to be paid elsewhere.
+        /// Marked by the merchant as paid elsewhere.
         MarkedPaid = "marked_paid",
-        /// Said by the merchant not to be paid after all.
+        /// Marked by the merchant as not paid after all.
         MarkedUnpaid = "marked_unpaid",
         /// Invoiced.
         Invoice = "invoice",

@@ -20,7 +20,7 @@ pub struct Price {
     /// The market, where prices differ by market.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub market_id: Option<ExternalId>,
-    /// From how many pieces on; 1 for the ordinary price.
+    /// Minimum quantity of this price; 1 for the ordinary price.
     pub min_quantity: u32,
     /// What is paid for one piece.
     pub amount: Money,
@@ -45,7 +45,7 @@ pub struct Price {
 }
 
 impl Price {
-    /// An ordinary price, with nothing else said.
+    /// An ordinary price, with no other field set.
     pub fn new(priced_id: impl Into<ExternalId>, amount: Money) -> Self {
         Self {
             priced_id: priced_id.into(),

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Currency, Decimal, Discount, ExternalId, LocalizedText, Money, PriceSource, Timestamp};
 
-/// What a cart costs. Always says where each part comes from.
+/// The price of a cart, with the source of each part.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Quote {
     /// Where the numbers come from, as a whole.
@@ -26,10 +26,10 @@ pub struct Quote {
     /// Sums, in the order to show them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub totals: Vec<Total>,
-    /// Taxes: by line and shipping, or one for the whole cart where the source does not tell them apart.
+    /// Taxes: by line and shipping, or one for the whole cart if the source does not itemise them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub taxes: Vec<TaxLine>,
-    /// Ways to deliver it.
+    /// Shipping methods for it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub shipping_methods: Vec<ShippingMethod>,
     /// The way counted in the totals.
@@ -119,7 +119,7 @@ pub struct QuoteLine {
     pub tax: Option<Money>,
     /// Whether it can be delivered.
     pub availability: Availability,
-    /// How many can be delivered, when the source says so.
+    /// The quantity that can be delivered, if the source reports it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub available_quantity: Option<u32>,
 }
@@ -205,7 +205,7 @@ open_enum! {
     }
 }
 
-/// A way to deliver a cart, with its price.
+/// A shipping method for a cart, with its price.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ShippingMethod {
     /// The platform's id.
@@ -253,7 +253,7 @@ open_enum! {
         Info = "info",
         /// Something changed.
         Warning = "warning",
-        /// The caller can mend it.
+        /// The caller can correct it.
         Recoverable = "recoverable",
         /// The shopper must decide.
         NeedsBuyerInput = "needs_buyer_input",

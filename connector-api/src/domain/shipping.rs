@@ -73,7 +73,7 @@ open_enum! {
     pub enum ShippingBandKind {
         /// Its value in major units.
         OrderTotal = "order_total",
-        /// Its pieces.
+        /// Its quantity.
         ItemCount = "item_count",
         /// Its weight in the store's unit.
         TotalWeight = "total_weight",

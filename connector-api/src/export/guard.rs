@@ -89,7 +89,7 @@ fn panicked(entry: &str, panic: Box<dyn Any + Send>) -> ConnectorError {
 }
 
 fn panicked_in_cleanup(entry: &str, panic: Box<dyn Any + Send>) -> ConnectorError {
-    let message = format!("the plugin panicked while `{entry}` was cleaned up: {}", said(panic));
+    let message = format!("the plugin panicked during the cleanup of `{entry}`: {}", said(panic));
     ConnectorError::new(ErrorCode::PluginPanicked, message)
 }
 
@@ -145,7 +145,7 @@ mod tests {
         }));
         assert!(guarded.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
         drop(guarded);
-        let expected = "plugin_panicked: the plugin panicked while `pull` was cleaned up: bomb";
+        let expected = "plugin_panicked: the plugin panicked during the cleanup of `pull`: bomb";
         assert_eq!(reported.into_inner(), [expected]);
     }
 

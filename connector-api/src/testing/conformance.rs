@@ -173,7 +173,7 @@ impl Conformance<'_> {
             for connection in [self.planted(), OpenConnection::default()] {
                 let answer = self.validate(&host, connection).await?;
                 if answer.ok == answer.checks.iter().any(|check| check.status == CheckStatus::Fail) {
-                    return Err(format!("`ok` is {}, and the checks say something else", answer.ok));
+                    return Err(format!("`ok` is {}, which contradicts the checks", answer.ok));
                 }
             }
         }
@@ -221,7 +221,7 @@ impl Conformance<'_> {
         };
         let answer: VerifyWebhookResponse = read(&meta)?;
         if answer.verdict == WebhookVerdict::Authentic {
-            return Err("it takes an unsigned webhook for authentic".to_owned());
+            return Err("it accepts an unsigned webhook as authentic".to_owned());
         }
         Ok(())
     }
@@ -251,7 +251,7 @@ impl Conformance<'_> {
         }
         shown_text += &format!("{:?} {:?} {:?}", host.logs(), host.checks(), host.state().values());
         if shown_text.contains(CONFORMANCE_SECRET) {
-            return Err("a secret stands in an answer, an error, a check, a log line or a kept value".to_owned());
+            return Err("an answer, an error, a check, a log line or a stored value contains a secret".to_owned());
         }
         Ok(())
     }
@@ -260,7 +260,7 @@ impl Conformance<'_> {
         let meta = self
             .call(host, connection, "validate", json!({}))
             .await
-            .map_err(|error| format!("validation must answer with checks, not with an error: {error}"))?;
+            .map_err(|error| format!("validation must return checks, not an error: {error}"))?;
         read(&meta)
     }
 

@@ -42,7 +42,7 @@ open_enum! {
         Enumerate = "enumerate",
         /// What changed since a point in time can be read.
         ModifiedSince = "modified_since",
-        /// The platform tells what changed.
+        /// The platform sends events of changes.
         EventFeed = "event_feed",
     }
 }

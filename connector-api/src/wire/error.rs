@@ -37,9 +37,9 @@ open_enum! {
         PlatformAnswerInvalid = "platform_answer_invalid",
         /// An answer is larger than the limit.
         TooLarge = "too_large",
-        /// A list does not come to its end. Said by the host.
+        /// A list does not end. Reported by the host.
         PagingEndless = "paging_endless",
-        /// A store holds more than the host reads or keeps of one. Said by the host.
+        /// A store has more data than the host reads or stores of one. Reported by the host.
         LimitReached = "limit_reached",
         /// The named thing does not exist on the platform.
         NotFound = "not_found",
@@ -136,7 +136,7 @@ pub struct ConnectorError {
     /// Permissions the credentials lack, by the platform's names.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missing_permissions: Vec<String>,
-    /// Since when the platform refuses, when it says so.
+    /// Since when the platform refuses, if it reports it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<Timestamp>,
 }

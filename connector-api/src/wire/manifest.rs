@@ -27,7 +27,7 @@ open_enum! {
     }
 }
 
-/// What a plugin says of itself.
+/// What a plugin declares about itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Manifest {
     /// Stable id: lower-case letters, digits and `-`, starting with a letter.
@@ -98,7 +98,7 @@ pub struct StreamDeclaration {
 }
 
 impl StreamDeclaration {
-    /// A stream that waits for no other, its paging not said.
+    /// A stream that depends on no other, with undeclared paging.
     pub fn new(stream: Stream, degree: Degree) -> Self {
         Self { stream, after: vec![], degree, paging: None }
     }

@@ -48,7 +48,7 @@ open_enum! {
         CreateReturn = "create_return",
         /// Give money back: [`order::RefundRequest`].
         Refund = "refund",
-        /// Take money that was reserved, or tell that it was taken: [`order::CaptureRequest`].
+        /// Capture an authorized payment, or report a capture: [`order::CaptureRequest`].
         Capture = "capture",
         /// Decide whether a webhook is authentic: [`webhook::VerifyWebhookRequest`].
         VerifyWebhook = "verify_webhook",

@@ -28,7 +28,7 @@ pub struct FindOrdersRequest {
     pub draft: OrderDraft,
     /// When it was first submitted.
     pub submitted_at: Timestamp,
-    /// The newest order of a channel that the platform surely has, if there is one. A search proves nothing when it does
+    /// The newest order of a channel that certainly exists on the platform, if any. A search proves nothing if it does
     /// not show this one in the same list and in the same way.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub witness: Option<KnownOrder>,
@@ -48,7 +48,7 @@ pub struct KnownOrder {
 pub struct FindOrdersResponse {
     /// Orders of this draft; empty when there are none.
     pub orders: Vec<Order>,
-    /// Whether an order that was made would surely be among them. If not, nothing may be submitted again without a person.
+    /// Whether a created order would certainly be among them. If not, nothing is submitted again without manual resolution.
     pub conclusive: bool,
 }
 
@@ -154,7 +154,7 @@ pub struct CaptureRequest {
     pub reference: Option<String>,
 }
 
-/// The order as it stands after the operation.
+/// The order after the operation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct OrderResponse {
     /// The order.

@@ -14,7 +14,7 @@ pub struct ProbeResponse {
     pub assumptions: Vec<Assumption>,
 }
 
-/// Something that a connector takes for true of its platform although no documentation says so.
+/// An assumption of a connector about its platform that no documentation confirms.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Assumption {
     /// Stable word, the same as in the connector's documentation.
@@ -34,7 +34,7 @@ open_enum! {
     pub enum Verdict {
         /// It is so.
         Confirmed = "confirmed",
-        /// It is otherwise.
+        /// It is wrong.
         Refuted = "refuted",
         /// The account holds nothing that would show it, or the credentials may not see it.
         NotSeen = "not_seen",

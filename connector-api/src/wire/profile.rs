@@ -105,10 +105,7 @@ pub fn check_streams(manifest: &Manifest) -> Option<String> {
         });
         if left.len() == before {
             let names: Vec<_> = left.iter().map(|declared| declared.stream.as_str()).collect();
-            return Some(format!(
-                "`streams`: {} wait for each other or for a stream that is not there",
-                names.join(", ")
-            ));
+            return Some(format!("`streams`: {} depend on each other or on an unknown stream", names.join(", ")));
         }
     }
     None
@@ -140,7 +137,7 @@ fn check_form(schema: &Value) -> Option<String> {
         return Some("must be an object schema with `properties`".to_owned());
     }
     if schema["additionalProperties"] != false {
-        return Some("must say `additionalProperties: false`".to_owned());
+        return Some("must have `additionalProperties: false`".to_owned());
     }
     for keyword in ["oneOf", "anyOf", "allOf", "$ref", "patternProperties", "if"] {
         if schema.get(keyword).is_some() {
@@ -151,14 +148,14 @@ fn check_form(schema: &Value) -> Option<String> {
         return Some("more than 40 fields".to_owned());
     }
     if let Some(stray) = required_fields(schema).into_iter().find(|name| schema["properties"].get(name).is_none()) {
-        return Some(format!("`required` names `{stray}`, which is no property"));
+        return Some(format!("`required` names `{stray}`, which is not a property"));
     }
     fields(schema).find_map(|(name, field)| check_field(field).map(|problem| format!("{name}: {problem}")))
 }
 
 fn check_field(field: &Value) -> Option<String> {
     let Some(object) = field.as_object() else {
-        return Some("is no schema".to_owned());
+        return Some("is not a schema".to_owned());
     };
     if let Some(stray) =
         object.keys().find(|keyword| !keyword.starts_with("x-") && !STANDARD.contains(&keyword.as_str()))
@@ -207,7 +204,7 @@ fn check_labels(field: &Map<String, Value>) -> Option<String> {
         return Some("`x-enum-labels` must be an object of texts".to_owned());
     };
     if let Some(stray) = labels.keys().find(|value| !values.contains(&value.as_str())) {
-        return Some(format!("`x-enum-labels` names `{stray}`, which `enum` does not offer"));
+        return Some(format!("`x-enum-labels` names `{stray}`, which is not a value of `enum`"));
     }
     let is_label = |label: &Value| label.as_str().is_some_and(|text| !text.is_empty() && text.len() <= 200);
     (!labels.values().all(is_label)).then(|| "`x-enum-labels` must hold texts of 1 to 200 characters".to_owned())
@@ -229,7 +226,7 @@ fn check_references(field: &Value, settings: &Value, capabilities: &BTreeSet<&st
     if let Some(expiry) = field.get("x-expiry") {
         let target = expiry["field"].as_str().unwrap_or("");
         if settings["properties"].get(target).is_none() {
-            return Some(format!("`x-expiry.field` names `{target}`, which is no setting"));
+            return Some(format!("`x-expiry.field` names `{target}`, which is not a setting"));
         }
     }
     field["x-enables"].as_array().into_iter().flatten().filter_map(Value::as_str).find_map(|name| {
@@ -273,7 +270,7 @@ mod tests {
             ),
             (
                 json!({ "enum": ["on"], "x-enum-labels": { "off": "Off" } }),
-                "token: `x-enum-labels` names `off`, which `enum` does not offer",
+                "token: `x-enum-labels` names `off`, which is not a value of `enum`",
             ),
             (
                 json!({ "enum": ["on"], "x-enum-labels": { "on": "" } }),
@@ -290,6 +287,6 @@ mod tests {
     #[test]
     fn an_open_object_is_refused() {
         let schema = json!({ "type": "object", "properties": {} });
-        assert_eq!(check_form(&schema).as_deref(), Some("must say `additionalProperties: false`"));
+        assert_eq!(check_form(&schema).as_deref(), Some("must have `additionalProperties: false`"));
     }
 }

@@ -44,7 +44,7 @@ open_enum! {
     }
 }
 
-/// Where a reader stands. Only the connector that made it understands it; at most 64 KiB as JSON.
+/// The position of a reader. Opaque to all but the connector that created it; at most 64 KiB as JSON.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Checkpoint(pub serde_json::Value);
@@ -89,19 +89,19 @@ pub struct Page {
     /// Where to go on; absent at the end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<Checkpoint>,
-    /// How many records the whole pass will have, when the platform says so: those in `records`, those in `skipped` and
+    /// The number of records of the whole pass, if the platform reports it: those in `records`, those in `skipped` and
     /// those in `left_out`. A pass that ends with fewer deletes nothing unconfirmed. Leave it out when it counts
     /// something else.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub total: Option<u64>,
-    /// Records that exist but could not be read. A run with any is `partial` and retires nothing.
+    /// Records that exist but could not be read. A run with any is `partial` and deletes nothing.
     #[serde(default)]
     pub skipped: u64,
     /// Records that exist and are deliberately not mapped, such as shipping that is priced by a formula. The pass is
     /// complete nevertheless: they make no run `partial`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<LeftOut>,
-    /// What the operator should know, each said once per run.
+    /// Messages for the operator, each reported once per run.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notices: Vec<Notice>,
 }

@@ -15,9 +15,9 @@ open_enum! {
         Clock = "clock",
         /// Small values that survive a restart: [`StateRequest`], answered by [`StateResponse`].
         State = "state",
-        /// Tell the host how much of the platform's quota is left: [`QuotaReport`].
+        /// Report how much of the platform's quota is left: [`QuotaReport`].
         Quota = "quota",
-        /// Tell the host that a check has ended: [`Check`].
+        /// Report a finished check: [`Check`].
         Progress = "progress",
     }
 }
@@ -119,7 +119,7 @@ pub struct StateResponse {
     pub found: bool,
 }
 
-/// How much of the platform's quota is left, as the platform said.
+/// How much of the platform's quota is left, as reported by the platform.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct QuotaReport {
     /// Which of the platform's quotas it is about, by the name requests give it; absent for the one without a name.
@@ -178,5 +178,5 @@ pub struct LogRecord {
 /// The fault of a panic while a call that nobody waits for any more, or a connection, was cleaned up.
 pub const PANIC_IN_CLEANUP: &str = "panic_in_cleanup";
 
-/// A check that has ended, as the host hears of it while validation runs.
+/// A finished check, as reported to the host during validation.
 pub type ProgressReport = Check;

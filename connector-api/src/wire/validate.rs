@@ -91,8 +91,8 @@ pub struct Check {
     pub help_url: Option<String>,
     /// How long it took, in milliseconds.
     pub duration_ms: u64,
-    /// The texts in other languages, by language tag such as `sv`. A page in that language shows them instead; what is kept
-    /// and told to operators are the texts above.
+    /// The texts in other languages, by language tag such as `sv`. A page in that language shows them instead; the texts
+    /// above are stored and shown to operators.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub translations: BTreeMap<String, CheckTexts>,
 }

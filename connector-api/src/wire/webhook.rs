@@ -35,7 +35,7 @@ pub struct VerifyWebhookResponse {
     /// When the platform signed it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signed_at: Option<Timestamp>,
-    /// Why it is not authentic, as far as can be told, and what to do. Never holds a secret or the body.
+    /// Why it is not authentic, as far as known, and what to do. Never contains a secret or the body.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub likely_cause: Option<String>,
 }
@@ -65,7 +65,7 @@ pub struct ParseWebhookRequest {
     pub headers: Vec<Header>,
 }
 
-/// What it says, in the order in which it says it.
+/// Its events, in their order.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ParseWebhookResponse {
     /// What has happened.
@@ -80,8 +80,8 @@ pub struct PlatformEvent {
     /// The platform's own word for what was done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub action: Option<String>,
-    /// The same event told twice, even in different deliveries, has the same key; absent when the platform gives nothing
-    /// to tell two events apart by.
+    /// A duplicate of an event, even in another delivery, has the same key; absent if the platform provides nothing
+    /// that distinguishes two events.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dedupe_key: Option<String>,
     /// When it happened, by the platform's clock.
@@ -92,7 +92,7 @@ pub struct PlatformEvent {
     /// Why it is ignored or rejected.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// Entities it concerns: to be read again with `fetch`.
+    /// Entities it concerns, to be refetched with `fetch`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub refs: Vec<EntityRef>,
 }

@@ -51,9 +51,9 @@ fn lines(quote: &Quote, cart: &Cart) -> Result<(), String> {
     let mut wanted: HashMap<&str, &CartLine> = cart.lines.iter().map(|line| (line.id.as_str(), line)).collect();
     for line in &quote.lines {
         match wanted.remove(line.id.as_str()) {
-            None => return Err(format!("line `{}` is not the cart's, or comes twice", line.id)),
+            None => return Err(format!("line `{}` is not in the cart, or appears twice", line.id)),
             Some(asked) if line.quantity > asked.quantity => {
-                return Err(format!("line `{}` has more pieces than the cart", line.id));
+                return Err(format!("line `{}` has a larger quantity than the cart", line.id));
             }
             Some(asked) if line.variant_id != asked.variant_id => {
                 return Err(format!("line `{}` is of variant `{}`, not of the cart's", line.id, line.variant_id));
@@ -89,7 +89,7 @@ fn amounts(quote: &Quote) -> Result<(), String> {
     }
     let is_off = |kind: &TotalKind| matches!(kind, TotalKind::ItemsDiscount | TotalKind::Discount);
     if let Some(total) = quote.totals.iter().find(|total| is_off(&total.kind) && total.amount.amount_minor > 0) {
-        return Err(format!("total `{}` adds {} where it must take off", total.kind, total.amount));
+        return Err(format!("total `{}` adds {} but must reduce the total", total.kind, total.amount));
     }
     let methods = &quote.shipping_methods;
     match &quote.selected_shipping_id {
@@ -127,7 +127,7 @@ fn sums(quote: &Quote) -> Result<(), String> {
     if let (Some(goods), Some(lines)) = (goods, lines.filter(|_| !quote.lines.is_empty()))
         && (goods - lines).unsigned_abs() > quote.lines.len().max(2) as u128
     {
-        return Err(format!("its lines make {lines}, their sum says {goods} (minor units)"));
+        return Err(format!("its lines add up to {lines}, its goods total is {goods} (minor units)"));
     }
     let taxes_on_top = || quote.taxes.iter().filter(|tax| !tax.included);
     let on_top: i128 = taxes_on_top().map(|tax| i128::from(tax.amount.amount_minor)).sum();
@@ -136,7 +136,7 @@ fn sums(quote: &Quote) -> Result<(), String> {
     if parts + on_top == whole || (may_be_on_top && parts + tax == whole) {
         return Ok(());
     }
-    Err(format!("its parts make {parts}, its total says {whole} (minor units)"))
+    Err(format!("its parts add up to {parts}, its total is {whole} (minor units)"))
 }
 
 #[cfg(test)]
@@ -183,9 +183,9 @@ mod tests {
         for (changes, expected) in [
             (json!({ "currency": "EUR" }), "it is in EUR, the cart in SEK"),
             (json!({ "taxes": [{ "title": "VAT", "amount": euro, "included": true }] }), "an amount is in EUR"),
-            (json!({ "lines": [line("2", 1)] }), "line `2` is not the cart's"),
-            (json!({ "lines": [line("1", 1), line("1", 1)] }), "comes twice"),
-            (json!({ "lines": [line("1", 3)] }), "more pieces than the cart"),
+            (json!({ "lines": [line("2", 1)] }), "line `2` is not in the cart"),
+            (json!({ "lines": [line("1", 1), line("1", 1)] }), "appears twice"),
+            (json!({ "lines": [line("1", 3)] }), "a larger quantity than the cart"),
             (json!({ "totals": [] }), "exactly one `total`"),
             (
                 json!({ "lines": [{ "id": "1", "variant_id": "8", "quantity": 2, "availability": "in_stock" }] }),
@@ -195,7 +195,7 @@ mod tests {
             (
                 json!({ "totals": [{ "kind": "subtotal", "amount": sek(20_000) }, { "kind": "discount", "amount": sek(5) },
                     { "kind": "total", "amount": sek(20_005) }] }),
-                "must take off",
+                "must reduce the total",
             ),
             (json!({ "shipping_methods": [{ "id": "7", "price": sek(-4_900) }] }), "shipping method `7` is below zero"),
             (
@@ -204,7 +204,7 @@ mod tests {
             ),
             (
                 json!({ "totals": [{ "kind": "subtotal", "amount": sek(20_000) }, { "kind": "total", "amount": sek(19_999) }] }),
-                "its parts make 20000, its total says 19999",
+                "its parts add up to 20000, its total is 19999",
             ),
         ] {
             let problem = judged(&changes).unwrap_err().text;

@@ -22,13 +22,13 @@ pub enum Error {
     #[error("{0}")]
     Refused(ConnectorError),
     /// The connection is disconnected.
-    #[error("the connection was disconnected; connect the store anew")]
+    #[error("the connection was disconnected; connect the store again")]
     Ended,
     /// A quote of the platform alone was asked for, and there is none.
     #[error("the platform did not price the cart: {0}")]
     NoRealtime(String),
     /// The channel does not take local parts.
-    #[error("this channel takes no quote with local parts ({parts}), and {reason}")]
+    #[error("this channel does not accept quotes with local parts ({parts}): {reason}")]
     Blocked {
         /// Which parts, by name.
         parts: String,

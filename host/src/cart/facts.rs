@@ -6,7 +6,7 @@ use connector_api::domain::{Exclusion, ExternalId, OfferKind, OfferStatus, Weigh
 use serde::Deserialize;
 
 use super::local::{OfferFacts, VariantFacts};
-use crate::store::quote::QuotedVariant;
+use crate::model::quote::QuotedVariant;
 
 #[derive(Deserialize)]
 struct OfferIndex<'a> {

@@ -12,11 +12,9 @@ use super::{
     check::{Check, MAX_CODES, MAX_ID, MAX_LINES},
 };
 use crate::{
+    model::quote::{MAX_QUOTED, SkuMatch},
     spelling,
-    store::{
-        QuoteStore,
-        quote::{MAX_QUOTED, SkuMatch},
-    },
+    store::Store,
 };
 
 /// A cart to be quoted.
@@ -83,7 +81,7 @@ pub struct CodeInput {
 
 impl CartInput {
     /// Puts the cart into its one form, checks it and finds the variants that are named by SKU.
-    pub async fn complete(mut self, stores: &dyn QuoteStore, connection: &ConnectionId) -> Result<Cart, Error> {
+    pub async fn complete(mut self, store: &Store, connection: &ConnectionId) -> Result<Cart, Error> {
         let mut mistakes = self.settle();
         if !mistakes.is_empty() {
             return Err(Error::Invalid(mistakes));
@@ -94,7 +92,7 @@ impl CartInput {
         let skus: Vec<&str> = skus.iter().map(String::as_str).collect();
         let mut matches = vec![];
         for some in skus.chunks(MAX_QUOTED) {
-            matches.extend(stores.variants_by_sku(connection, some).await?);
+            matches.extend(store.variants_by_sku(connection, some).await?);
         }
         let mut lines = Vec::with_capacity(self.lines.len());
         for (index, line) in self.lines.into_iter().enumerate() {

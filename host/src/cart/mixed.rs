@@ -28,7 +28,7 @@ pub(super) fn add_shipping(mut quote: Quote, local: Quote) -> Quote {
             .and_then(|(goods, added)| Some(Money { amount_minor: goods.amount_minor.checked_add(added)?, ..goods }));
     }
     quote.parts.shipping = local.parts.shipping;
-    let reason = "the platform lists no way to deliver this cart";
+    let reason = "the platform lists no shipping method for this cart";
     quote.parts.shipping.reason.get_or_insert_with(|| reason.to_owned());
     quote.source = QuoteSource::Mixed;
     quote.reason = Some(reason.to_owned());
@@ -37,7 +37,7 @@ pub(super) fn add_shipping(mut quote: Quote, local: Quote) -> Quote {
         code: "shipping_estimated".to_owned(),
         severity: MessageSeverity::Warning,
         path: None,
-        text: format!("{reason}; the ways shown come from synced rates and are not counted in the totals"),
+        text: format!("{reason}; the methods shown come from synced rates and are not included in the totals"),
     });
     quote
 }

@@ -3,7 +3,7 @@
 use connector_api::domain::{Message, MessageSeverity, Quote, QuotePart, QuoteSource};
 
 use super::Error;
-use crate::store::channel::LocalQuotes;
+use crate::model::channel::LocalQuotes;
 
 /// Applies a channel's policy to a quote.
 pub(super) fn judge(mut quote: Quote, policy: LocalQuotes) -> Result<Quote, Error> {

@@ -17,7 +17,10 @@ use super::{
     facts::facts,
     local::{self, Ages, LocalSettings, Tables, VariantFacts, Variants},
 };
-use crate::store::{self, PageQuery, Stores, channel::LocalQuotes, connection::Connection, quote::MAX_QUOTED};
+use crate::{
+    model::{channel::LocalQuotes, connection::Connection, paging::PageQuery, quote::MAX_QUOTED},
+    store::{self, Store},
+};
 
 /// Most connections whose tables are kept.
 const MOST_TABLES: usize = 1_000;
@@ -26,7 +29,7 @@ const MOST_RECORDS: usize = 50_000;
 
 /// Reads what quotes need. Shared by all of them.
 pub struct QuoteReader {
-    stores: Arc<dyn Stores>,
+    store: Store,
     connections: Aging<Arc<Connection>>,
     policies: Aging<LocalQuotes>,
     tables: Aging<Arc<Tables>>,
@@ -36,9 +39,9 @@ pub struct QuoteReader {
 impl QuoteReader {
     /// A reader that keeps what it read for `cache_s` seconds (connections and channels for at most 1), and at most
     /// `most_variants` variants.
-    pub fn new(stores: Arc<dyn Stores>, cache_s: u32, most_variants: usize) -> Self {
+    pub fn new(store: Store, cache_s: u32, most_variants: usize) -> Self {
         Self {
-            stores,
+            store,
             connections: Aging::new(MOST_TABLES, cache_s.min(1)),
             policies: Aging::new(MOST_TABLES, cache_s.min(1)),
             tables: Aging::new(MOST_TABLES, cache_s),
@@ -51,7 +54,7 @@ impl QuoteReader {
         if let Some(kept) = self.connections.get(id.as_str(), now) {
             return Ok(Some(kept));
         }
-        let Some(connection) = self.stores.connection(id).await?.map(Arc::new) else { return Ok(None) };
+        let Some(connection) = self.store.connection(id).await?.map(Arc::new) else { return Ok(None) };
         self.connections.put(id.to_string(), Arc::clone(&connection), now);
         Ok(Some(connection))
     }
@@ -67,7 +70,7 @@ impl QuoteReader {
         if let Some(kept) = self.policies.get(channel, now) {
             return Ok(kept);
         }
-        let policy = self.stores.channel(channel).await?.map_or(LocalQuotes::default(), |channel| channel.local_quotes);
+        let policy = self.store.channel(channel).await?.map_or(LocalQuotes::default(), |channel| channel.local_quotes);
         self.policies.put(channel.to_owned(), policy, now);
         Ok(policy)
     }
@@ -105,7 +108,7 @@ impl QuoteReader {
             return Ok(kept);
         }
         let id = &connection.id;
-        let positions = self.stores.positions(id).await?;
+        let positions = self.store.positions(id).await?;
         let age = |stream: Stream| {
             positions.iter().find(|position| position.stream == stream).and_then(|position| position.last_ok_watermark)
         };
@@ -132,7 +135,7 @@ impl QuoteReader {
         let mut records = vec![];
         let mut page = PageQuery::first(250);
         loop {
-            let listed = self.stores.entities(id, stream, &page).await?;
+            let listed = self.store.entities(id, stream, &page).await?;
             for row in &listed.data {
                 let record = serde_json::from_str(&row.body).map_err(|error| store::Error::Unreadable {
                     what: format!("`{}` of stream `{stream}`", row.id),
@@ -166,7 +169,7 @@ impl QuoteReader {
             }
         }
         for some in missing.chunks(MAX_QUOTED) {
-            for variant in self.stores.quoted_variants(id, some).await? {
+            for variant in self.store.quoted_variants(id, some).await? {
                 let name = variant.id.clone();
                 let facts = facts(variant).map_err(|(offer, error)| store::Error::Unreadable {
                     what: format!("offer `{offer}`"),

@@ -69,7 +69,7 @@ pub(super) fn not_asked(connection: &Connection) -> Option<Absence> {
     match capability {
         Some(state) if state.on => None,
         Some(state) => Some(Absence::new("realtime_off", state.reason.clone())),
-        None => Some(Absence::new("realtime_off", "this connector does not have the platform price carts")),
+        None => Some(Absence::new("realtime_off", "this connector has no realtime quotes")),
     }
 }
 
@@ -99,8 +99,9 @@ impl Platform for ConnectorPool {
         let opened = self.get(connection).await.map_err(|error| match error {
             connection::Error::Connector(error) => error,
             error => {
-                tracing::warn!(connection = %connection.id, %error, "a connection could not be opened for a quote");
-                let text = "the connection cannot be opened: its plugin or its credentials are not at hand";
+                tracing::warn!(connection = %connection.id, %error, "cannot open a connection for a quote");
+                let text =
+                    "the connection cannot be opened: its plugin is not loaded, or its credentials cannot be read";
                 ConnectorError::new(ErrorCode::HostFailed, text)
             }
         })?;
@@ -143,7 +144,7 @@ pub(super) async fn ask(
             Ok(()) => Outcome::Quote(Box::new(quote)),
             Err(Breach { code, text }) => {
                 tracing::error!(connection = %connection.id, problem = text, "a platform's quote breaks the contract");
-                let absence = Absence::new(code, format!("the platform's answer cannot be relied on: {text}"));
+                let absence = Absence::new(code, format!("the platform's answer is inconsistent: {text}"));
                 // One cart whose sums are unclear says nothing about the others.
                 if code == contract::UNCLEAR { Outcome::Declined(absence) } else { Outcome::Failed(absence, None) }
             }

@@ -20,7 +20,7 @@ use super::{
 use crate::{
     connection::{Connection, ConnectionService, ConnectionStatus, Viewer},
     metrics,
-    store::channel::LocalQuotes,
+    model::channel::LocalQuotes,
 };
 
 /// Shortest time a platform is given.
@@ -130,7 +130,7 @@ impl QuoteService {
         if connection.health.status == ConnectionStatus::Disconnected {
             return Err(Error::Ended);
         }
-        let cart = cart.complete(self.connections.stores.as_ref(), id).await?;
+        let cart = cart.complete(&self.connections.store, id).await?;
         let deadline =
             begun + wish.deadline.unwrap_or(self.settings.deadline).clamp(SHORTEST_DEADLINE, LONGEST_DEADLINE);
         let mut reply = self.priced(&connection, &cart, wish, deadline).await?;
@@ -238,7 +238,7 @@ impl QuoteService {
         let permit = match self.circuits.admit(&connection.id, clock.now()) {
             Ok(permit) => permit,
             Err(until) => {
-                let text = format!("the platform failed or was late several times; it is asked again at {until}");
+                let text = format!("the platform failed or timed out several times; next attempt at {until}");
                 return Ok(Err(Absence::new("realtime_circuit_open", text)));
             }
         };

@@ -27,12 +27,15 @@ use super::{circuit::CircuitRules, *};
 use crate::{
     clock::Clock,
     connection::{Connection, ConnectionService, ConnectionStatus, Environment, Viewer},
+    model::{
+        channel::{Channel, LocalQuotes},
+        rows::{EntityRow, OfferRow, Rows, VariantRow},
+    },
     net::{BudgetConfig, Network, NetworkPolicy},
     plugin::Registry,
     secret::{Keyring, Vault},
     store::{
-        ChannelStore, ConnectionStore, EntityRow, OfferRow, Rows, SqliteStores, Stores, VariantRow,
-        channel::{Channel, LocalQuotes},
+        Store,
         suite::fixture::{at, full_sync, price, stock},
     },
 };
@@ -114,7 +117,7 @@ impl Platform for Scripted {
 }
 
 struct World {
-    stores: Arc<SqliteStores>,
+    store: Store,
     service: QuoteService,
     platform: Arc<Scripted>,
     clock: Arc<SetClock>,
@@ -129,7 +132,7 @@ fn entity(id: &str, body: &Value) -> EntityRow {
 impl World {
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let stores = Arc::new(SqliteStores::open(&folder.path().join("store.db")).await.unwrap());
+        let store = Store::open(&folder.path().join("store.db")).await.unwrap();
         let mut connection = Connection::new("demo", "1.0.0", "Shop", Environment::Test, at(0));
         connection.health.status = ConnectionStatus::Active;
         connection.channel_id = Some("ch_1".into());
@@ -139,14 +142,13 @@ impl World {
             degraded: false,
             reason: "The platform prices carts.".into(),
         }];
-        stores.insert_connection(&mut connection).await.unwrap();
+        store.insert_connection(&mut connection).await.unwrap();
         let id = connection.id.clone();
-        fill(stores.as_ref(), &id).await;
+        fill(&store, &id).await;
         let clock = Arc::new(SetClock(Mutex::new(at(100))));
-        let shared: Arc<dyn Stores> = stores.clone();
         let connections = ConnectionService {
-            stores: Arc::clone(&shared),
-            vault: Vault::new(Arc::clone(&shared), Arc::new(Keyring::generate().unwrap()), "test"),
+            store: store.clone(),
+            vault: Vault::new(store.clone(), Arc::new(Keyring::generate().unwrap()), "test"),
             registry: Arc::new(Registry::default()),
             network: Arc::new(Network::new(NetworkPolicy::default()).unwrap()),
             budget: BudgetConfig::default(),
@@ -161,9 +163,9 @@ impl World {
             local_valid_s: 300,
             circuit: CircuitRules { failures: 2, open_s: 10 },
         };
-        let reader = Arc::new(QuoteReader::new(shared, 5, 100));
+        let reader = Arc::new(QuoteReader::new(store.clone(), 5, 100));
         let service = QuoteService::new(connections, platform.clone(), reader, settings);
-        Self { stores, service, platform, clock, id, _folder: folder }
+        Self { store, service, platform, clock, id, _folder: folder }
     }
 
     fn script(&self, script: Script) {
@@ -187,9 +189,9 @@ impl World {
     }
 
     async fn change(&self, change: impl FnOnce(&mut Connection)) {
-        let mut connection = self.stores.connection(&self.id).await.unwrap().unwrap();
+        let mut connection = self.store.connection(&self.id).await.unwrap().unwrap();
         change(&mut connection);
-        self.stores.update_connection(&mut connection).await.unwrap();
+        self.store.update_connection(&mut connection).await.unwrap();
     }
 
     async fn ask(&self, viewer: &Viewer, source: Source) -> Result<QuoteReply, Error> {
@@ -205,7 +207,7 @@ impl World {
 }
 
 /// One shirt at 1.00 kr with 25 per cent inside, delivered for 0.39 kr.
-async fn fill(stores: &dyn Stores, id: &ConnectionId) {
+async fn fill(store: &Store, id: &ConnectionId) {
     let body = json!({ "id": "10", "title": { "default": "Shirt" }, "status": "active",
         "variants": [{ "id": "a", "active": true }, { "id": "b", "active": true }, { "id": "c", "active": true }] });
     let variant = |id: &str, sku: &str| VariantRow {
@@ -221,7 +223,7 @@ async fn fill(stores: &dyn Stores, id: &ConnectionId) {
         variants: vec![variant("a", "SKU-a"), variant("b", "TWIN"), variant("c", "TWIN")],
         ..OfferRow::default()
     };
-    let price = crate::store::PriceRow { currency: "SEK".into(), ..price("a", "", 100) };
+    let price = crate::model::rows::PriceRow { currency: "SEK".into(), ..price("a", "", 100) };
     let rule = json!({ "id": "1", "name": "Moms", "country": "SE", "rate_percent": "25", "target": "goods" });
     let option = json!({ "id": "7", "name": { "default": "Post" }, "active": true, "rates": [{ "countries": ["SE"],
         "bands": [{ "kind": "order_total", "from": "0", "price": sek(39) }] }] });
@@ -232,7 +234,7 @@ async fn fill(stores: &dyn Stores, id: &ConnectionId) {
         (Stream::Prices, Rows::Prices(vec![price])),
         (Stream::Inventory, Rows::Inventory(vec![stock("a", "", 5)])),
     ];
-    full_sync(stores, id, &pages, at(10)).await;
+    full_sync(store, id, &pages, at(10)).await;
 }
 
 fn total(quote: &Quote) -> i64 {
@@ -306,14 +308,14 @@ async fn a_refusal_that_no_check_confirms_ends_no_connection_and_is_not_tried_fo
     }
     assert_eq!(codes(&world.quote().await), ["realtime_circuit_open"]);
     assert_eq!(world.calls(), 2);
-    let connection = world.stores.connection(&world.id).await.unwrap().unwrap();
+    let connection = world.store.connection(&world.id).await.unwrap().unwrap();
     assert_eq!(connection.health.status, ConnectionStatus::Active, "there is no plugin here that could confirm it");
 }
 
 #[tokio::test]
 async fn a_cart_that_the_platform_refuses_is_the_callers_to_mend() {
     let world = World::new().await;
-    let error = ConnectorError::new(ErrorCode::InvalidRequest, "this is no postal code");
+    let error = ConnectorError::new(ErrorCode::InvalidRequest, "not a postal code");
     world.script(Script::Fails(error.at_field("/ship_to/postal_code", "pattern", "five digits")));
     match world.ask(&Viewer::Operator, Source::Auto).await {
         Err(Error::Refused(error)) => assert_eq!(error.field_errors[0].pointer, "/ship_to/postal_code"),
@@ -334,7 +336,7 @@ async fn a_channel_allows_flags_or_blocks_local_parts() {
             "redirect_urls": [], "allowed_connectors": [], "frame_ancestors": [], "local_quotes": policy,
             "created_at": at(0), "updated_at": at(0) }))
         .unwrap();
-        world.stores.insert_channel(&mut row).await.unwrap();
+        world.store.insert_channel(&mut row).await.unwrap();
         assert_eq!(world.ask(&channel, Source::Auto).await.unwrap().quote.messages, [], "nothing is local");
         world.fail(ErrorCode::Unreachable);
         match (world.ask(&channel, Source::Auto).await, expected) {
@@ -425,8 +427,8 @@ async fn what_is_kept_in_memory_ages() {
     let world = World::new().await;
     let local = async || world.ask(&Viewer::Operator, Source::Local).await.unwrap().quote;
     assert_eq!(total(&local().await), 139);
-    let dearer = crate::store::PriceRow { currency: "SEK".into(), ..price("a", "", 200) };
-    full_sync(world.stores.as_ref(), &world.id, &[(Stream::Prices, Rows::Prices(vec![dearer]))], at(20)).await;
+    let dearer = crate::model::rows::PriceRow { currency: "SEK".into(), ..price("a", "", 200) };
+    full_sync(&world.store, &world.id, &[(Stream::Prices, Rows::Prices(vec![dearer]))], at(20)).await;
     assert_eq!(total(&local().await), 139, "kept for five seconds");
     world.set_time(105);
     assert_eq!(total(&local().await), 239);
@@ -435,7 +437,7 @@ async fn what_is_kept_in_memory_ages() {
 #[tokio::test]
 async fn the_platform_has_the_last_word_on_what_was_agreed() {
     let world = World::new().await;
-    let connection = world.stores.connection(&world.id).await.unwrap().unwrap();
+    let connection = world.store.connection(&world.id).await.unwrap().unwrap();
     let objections = async |price: i64| {
         let cart = json!({ "id": "c", "currency": "SEK", "ship_to": { "country": "SE" }, "shipping_method_id": "7",
             "lines": [{ "id": "1", "variant_id": "a", "quantity": 1, "unit_price": sek(price) }] });

@@ -17,13 +17,13 @@ pub enum Error {
     #[error("{} of the values given cannot be used", .0.len())]
     Invalid(Vec<FieldError>),
     /// The key is not one of ours, or does not work any more.
-    #[error("the key is not known, was revoked, or is damaged; use a key that this host has issued")]
+    #[error("the key is not valid (unknown, revoked or damaged); use a key issued by this host")]
     KeyRefused,
     /// The channel has as many keys as it may.
-    #[error("the channel has two keys that work; revoke the one that is not used any more, then issue another")]
+    #[error("the channel already has two active keys; revoke the one that is no longer used, then issue another")]
     TooManyKeys,
     /// The operating system gives no random bytes.
-    #[error("the operating system gives no random bytes: {0}")]
+    #[error("the operating system returned no random bytes: {0}")]
     Random(#[from] getrandom::Error),
     /// The store failed.
     #[error(transparent)]

@@ -12,4 +12,4 @@ pub use error::Error;
 pub use profile::ChannelProfile;
 pub use service::{Caller, ChannelService, IssuedKey};
 
-pub use crate::store::channel::{ApiKey, Channel, LocalQuotes};
+pub use crate::model::channel::{ApiKey, Channel, LocalQuotes};

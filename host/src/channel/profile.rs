@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use url::Url;
 
-use crate::store::channel::LocalQuotes;
+use crate::model::channel::LocalQuotes;
 
 /// Most entries of each list of a channel.
 const MAX_ENTRIES: usize = 50;

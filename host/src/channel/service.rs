@@ -15,13 +15,13 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    store::{
-        self, Stores,
+    model::{
         channel::{ApiKey, Channel},
         connection::Environment,
         paging::{Listing, PageQuery},
         run::uuid7,
     },
+    store::{self, Store},
 };
 
 /// Letters of a sign-in: more chance than anybody can guess.
@@ -54,7 +54,7 @@ pub struct Caller {
 #[derive(Clone)]
 pub struct ChannelService {
     /// Where they are kept.
-    pub stores: Arc<dyn Stores>,
+    pub store: Store,
     /// The clock.
     pub clock: Arc<dyn Clock>,
 }
@@ -64,26 +64,26 @@ impl ChannelService {
     pub async fn add(&self, profile: ChannelProfile) -> Result<Channel, Error> {
         let now = self.clock.now();
         let mut channel = channel_of(format!("ch_{}", uuid7(now).simple()), now, now, profile)?;
-        self.stores.insert_channel(&mut channel).await?;
+        self.store.insert_channel(&mut channel).await?;
         Ok(channel)
     }
 
     /// One channel.
     pub async fn get(&self, id: &str) -> Result<Channel, Error> {
         let missing = || Error::NotFound(format!("there is no channel `{}`", id.chars().take(60).collect::<String>()));
-        self.stores.channel(id).await?.ok_or_else(missing)
+        self.store.channel(id).await?.ok_or_else(missing)
     }
 
     /// Channels, oldest first.
     pub async fn list(&self, page: &PageQuery) -> Result<Listing<Channel>, Error> {
-        Ok(self.stores.channels(page).await?)
+        Ok(self.store.channels(page).await?)
     }
 
     /// Puts a changed profile in place.
     pub async fn change(&self, channel: &Channel, profile: ChannelProfile) -> Result<Channel, Error> {
         let mut changed = channel_of(channel.id.clone(), channel.created_at, self.clock.now(), profile)?;
         changed.version = channel.version;
-        self.stores.update_channel(&mut changed).await?;
+        self.store.update_channel(&mut changed).await?;
         Ok(changed)
     }
 
@@ -108,7 +108,7 @@ impl ChannelService {
             last_used_at: None,
             revoked_at: None,
         };
-        match self.stores.insert_key(&kept).await {
+        match self.store.insert_key(&kept).await {
             Err(store::Error::Limit { .. }) => Err(Error::TooManyKeys),
             Err(error) => Err(error.into()),
             Ok(()) => Ok(IssuedKey { key: text.to_string(), kept }),
@@ -120,19 +120,19 @@ impl ChannelService {
         if let Some(channel) = channel {
             self.get(channel).await?;
         }
-        Ok(self.stores.keys(channel).await?)
+        Ok(self.store.keys(channel).await?)
     }
 
     /// Ends a key at once.
     pub async fn revoke_key(&self, channel: Option<&str>, id: &str) -> Result<(), Error> {
         let missing = || Error::NotFound("there is no such key, or it was revoked before".to_owned());
-        let revoked = self.stores.revoke_key(channel, id, self.clock.now()).await?;
+        let revoked = self.store.revoke_key(channel, id, self.clock.now()).await?;
         if revoked { Ok(()) } else { Err(missing()) }
     }
 
     /// Issues the first operator key; nothing when operators have one.
     pub async fn bootstrap(&self) -> Result<Option<IssuedKey>, Error> {
-        let has_one = self.stores.keys(None).await?.iter().any(|key| key.revoked_at.is_none());
+        let has_one = self.store.keys(None).await?.iter().any(|key| key.revoked_at.is_none());
         if has_one {
             return Ok(None);
         }
@@ -142,24 +142,24 @@ impl ChannelService {
     /// Recognises who presents a key.
     pub async fn recognise(&self, presented: &str) -> Result<Caller, Error> {
         let presented = key::parse(presented).ok_or(Error::KeyRefused)?;
-        let kept = self.stores.key(&presented.id).await?.ok_or(Error::KeyRefused)?;
+        let kept = self.store.key(&presented.id).await?.ok_or(Error::KeyRefused)?;
         let is_same: bool = kept.hash.as_slice().ct_eq(&presented.hash).into();
         if !is_same || kept.revoked_at.is_some() {
             return Err(Error::KeyRefused);
         }
         let now = self.clock.now();
         if kept.last_used_at.is_none_or(|last| last.plus_seconds(TOUCH_AFTER_S) <= now) {
-            self.stores.touch_key(&kept.id, now).await?;
+            self.store.touch_key(&kept.id, now).await?;
         }
         Ok(caller(kept))
     }
 
     /// Whether the key of somebody who was recognised works still. What cannot be asked now, is believed a little longer.
     pub async fn still_holds(&self, caller: &Caller) -> bool {
-        match self.stores.key(&caller.key_id).await {
+        match self.store.key(&caller.key_id).await {
             Ok(key) => key.is_some_and(|key| key.revoked_at.is_none()),
             Err(error) => {
-                tracing::warn!(%error, "it cannot be read whether a key was revoked");
+                tracing::warn!(%error, "cannot read whether a key was revoked");
                 true
             }
         }
@@ -174,19 +174,19 @@ impl ChannelService {
         let token = Zeroizing::new(key::random_base62(LOGIN_LETTERS)?);
         let now = self.clock.now();
         let until = now.plus_seconds(i64::from(hours) * 3_600);
-        self.stores.insert_login(&key::sha256(&token), &caller.key_id, now, until).await?;
+        self.store.insert_login(&key::sha256(&token), &caller.key_id, now, until).await?;
         Ok(token)
     }
 
     /// Recognises a browser that is signed in.
     pub async fn recognise_login(&self, token: &str) -> Result<Caller, Error> {
-        let key = self.stores.key_of_login(&key::sha256(token), self.clock.now()).await?;
+        let key = self.store.key_of_login(&key::sha256(token), self.clock.now()).await?;
         key.map(caller).ok_or(Error::KeyRefused)
     }
 
     /// Signs a browser out.
     pub async fn sign_out(&self, token: &str) -> Result<(), Error> {
-        Ok(self.stores.delete_login(&key::sha256(token)).await?)
+        Ok(self.store.delete_login(&key::sha256(token)).await?)
     }
 }
 

@@ -16,10 +16,10 @@ use super::{
 use crate::{
     app::App,
     config::Config,
-    model::Code,
-    store::{
-        OfferFilter, OfferView, PageQuery,
-        catalog::{MAX_EXPORT_LINES, OfferSummary},
+    model::{
+        Code,
+        catalog::{MAX_EXPORT_LINES, OfferFilter, OfferSummary, OfferView},
+        paging::PageQuery,
         price::VariantPrice,
     },
     text::{amount, visible_json},
@@ -27,20 +27,20 @@ use crate::{
 
 #[derive(Debug, Subcommand)]
 pub(super) enum CatalogCommand {
-    /// Count what was synced, or list offers or the entities of a small stream.
+    /// Count synced records, or list offers or the entities of a small stream.
     List {
         /// Id of the connection.
         connection: String,
-        /// What to list: offers, stores, markets, pricelists, …; counts of all when absent.
+        /// Stream to list: offers, stores, markets, pricelists, … (default: counts of all streams).
         #[arg(long)]
         stream: Option<String>,
-        /// Part of an id, title, handle or SKU.
+        /// Only entries whose id, title, handle or SKU contains this text.
         #[arg(long)]
         text: Option<String>,
-        /// Most lines.
+        /// Maximum entries to return.
         #[arg(long, default_value_t = 50)]
         limit: u32,
-        /// `next_cursor` of the page before.
+        /// Cursor from the previous page (`next_cursor`).
         #[arg(long)]
         cursor: Option<String>,
     },
@@ -51,11 +51,11 @@ pub(super) enum CatalogCommand {
         /// Id of the offer.
         offer: String,
     },
-    /// Write everything as JSON lines, in an order that only depends on the data.
+    /// Export the catalog as JSON lines, in a stable order.
     Export {
         /// Id of the connection.
         connection: String,
-        /// File to write; standard output when absent.
+        /// Output file (default: standard output).
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
@@ -75,13 +75,13 @@ pub(super) async fn run(command: CatalogCommand, config: Config, output: Output)
             export(&existing(&app, connection).await?, out, &app, output).await
         }
     };
-    app.stores.close().await;
+    app.store.close().await;
     outcome
 }
 
 async fn existing(app: &App, id: String) -> Result<ConnectionId, Failure> {
     let id = ConnectionId(id);
-    match app.stores.connection(&id).await? {
+    match app.store.connection(&id).await? {
         Some(_) => Ok(id),
         None => Err(Failure::not_found(format!("there is no connection `{id}`"))),
     }
@@ -97,17 +97,17 @@ async fn list(
 ) -> Result<Exit, Failure> {
     match stream {
         None => {
-            let counts = app.stores.counts(id).await?;
+            let counts = app.store.counts(id).await?;
             output.result(&counts, |counts| {
                 let rows =
-                    counts.iter().map(|c| vec![c.stream.clone(), c.live.to_string(), format!("{} retired", c.retired)]);
+                    counts.iter().map(|c| vec![c.stream.clone(), c.live.to_string(), format!("{} deleted", c.retired)]);
                 let rows: Vec<_> = rows.collect();
-                if rows.is_empty() { "nothing was synced yet; `sync` does it".into() } else { table(&rows) }
+                if rows.is_empty() { "nothing is synced yet; run `sync`".into() } else { table(&rows) }
             })?;
         }
         Some("offers") => {
             let filter = OfferFilter { text, ..OfferFilter::default() };
-            let offers = app.stores.offers(id, &filter, page).await?;
+            let offers = app.store.offers(id, &filter, page).await?;
             output.result(&offers, |offers| {
                 let rows = offers.data.iter().map(|offer| {
                     let title = offer.title.clone().unwrap_or_default();
@@ -125,7 +125,7 @@ async fn list(
             return Err(Failure::new(Code::Stream, message));
         }
         Some(stream) => {
-            let entities = app.stores.entities(id, &Stream::from(stream), page).await?;
+            let entities = app.store.entities(id, &Stream::from(stream), page).await?;
             output.result(&entities, |entities| {
                 let rows = entities.data.iter().map(|row| vec![row.id.clone(), row.title.clone().unwrap_or_default()]);
                 with_cursor(table(&rows.collect::<Vec<_>>()), entities.next_cursor.as_deref())
@@ -137,7 +137,7 @@ async fn list(
 
 async fn show(id: &ConnectionId, offer: &str, app: &App, output: Output) -> Result<Exit, Failure> {
     let missing = || Failure::not_found(format!("there is no offer `{offer}` in connection `{id}`"));
-    let offer = app.stores.offer(id, offer, app.clock.now()).await?.ok_or_else(missing)?;
+    let offer = app.store.offer(id, offer, app.clock.now()).await?.ok_or_else(missing)?;
     let body: Value = serde_json::from_str(&offer.body).map_err(Failure::unexpected)?;
     let (status, deleted_at) = (&offer.summary.status, offer.summary.retired_at);
     let shown = json!({ "status": status, "deleted_at": deleted_at, "offer": body, "prices": offer.prices,
@@ -183,7 +183,7 @@ async fn export(id: &ConnectionId, out: Option<PathBuf>, app: &App, output: Outp
     };
     let (mut cursor, mut lines) = (None, 0_u64);
     loop {
-        let chunk = app.stores.export(id, cursor.as_deref(), MAX_EXPORT_LINES).await?;
+        let chunk = app.store.export(id, cursor.as_deref(), MAX_EXPORT_LINES).await?;
         for line in &chunk.lines {
             writeln!(writer, "{}", visible_json(line)).map_err(unwritten)?;
         }

@@ -13,33 +13,33 @@ use crate::{
     app::App,
     channel::{ChannelProfile, ChannelService, IssuedKey, LocalQuotes},
     config::Config,
-    store::PageQuery,
+    model::paging::PageQuery,
 };
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ChannelCommand {
-    /// Issue the first operator key, shown once; `serve` does the same at its first start.
+    /// Issue the first operator key, shown once. `serve` does the same at its first start.
     Bootstrap,
-    /// Make a channel; prints its id.
+    /// Create a channel and print its id.
     Add(AddArgs),
     /// List channels.
     List,
-    /// Issue a key of a channel, shown once; at most two work at the same time.
+    /// Issue a key, shown once. A channel has at most two active keys.
     Key {
-        /// Id of the channel; an operator's key when absent.
+        /// Id of the channel (default: issue an operator key).
         id: Option<String>,
-        /// Name for people.
+        /// Display name.
         #[arg(long, default_value = "")]
         label: String,
-        /// `test` for a key that can only make test sessions.
+        /// `test` issues a key that sees test connections only.
         #[arg(long, value_enum, default_value_t = EnvironmentArg::Live)]
         environment: EnvironmentArg,
     },
-    /// Revoke a key at once.
+    /// Revoke a key immediately.
     Revoke {
-        /// Id of the key: its third part.
+        /// Id of the key (the third part of the key).
         key: String,
-        /// Id of its channel; an operator's key when absent.
+        /// Id of its channel (default: an operator key).
         #[arg(long)]
         channel: Option<String>,
     },
@@ -47,25 +47,25 @@ pub(super) enum ChannelCommand {
 
 #[derive(Debug, Args)]
 pub(super) struct AddArgs {
-    /// Name that merchants read.
+    /// Name shown to merchants.
     #[arg(long)]
     name: String,
-    /// Where merchants may be sent back to; may be repeated.
+    /// Allowed redirect URL; repeatable.
     #[arg(long = "redirect-url", value_name = "URL")]
     redirect_urls: Vec<String>,
-    /// Square picture, https.
+    /// URL of a square logo (https).
     #[arg(long, value_name = "URL")]
     logo_url: Option<String>,
-    /// Colour of its buttons, `#rrggbb`.
+    /// Button colour, `#rrggbb`.
     #[arg(long, value_name = "COLOUR")]
     accent_color: Option<String>,
-    /// Connector its merchants may use; may be repeated; all when absent.
+    /// Connector that its merchants may use; repeatable (default: all).
     #[arg(long = "connector", value_name = "ID")]
     allowed_connectors: Vec<String>,
-    /// Origin whose pages may show the connect page in a frame; may be repeated.
+    /// Origin that may embed the connect page in a frame; repeatable.
     #[arg(long = "frame-ancestor", value_name = "ORIGIN")]
     frame_ancestors: Vec<String>,
-    /// What becomes of quotes with parts that the platform did not compute: allow, flag or block.
+    /// How to treat quotes with parts computed from synced data: allow, flag or block.
     #[arg(long, value_name = "POLICY", default_value = "flag", value_parser = local_quotes)]
     local_quotes: LocalQuotes,
 }
@@ -73,9 +73,9 @@ pub(super) struct AddArgs {
 pub(super) async fn run(command: ChannelCommand, config: Config, output: Output) -> Result<Exit, Failure> {
     let app = App::open(config).await?;
     app.notes.iter().for_each(|note| output.note(note));
-    let channels = ChannelService { stores: Arc::clone(&app.stores), clock: Arc::clone(&app.clock) };
+    let channels = ChannelService { store: app.store.clone(), clock: Arc::clone(&app.clock) };
     let outcome = run_open(command, &channels, output).await;
-    app.stores.close().await;
+    app.store.close().await;
     outcome
 }
 
@@ -87,7 +87,7 @@ async fn run_open(command: ChannelCommand, channels: &ChannelService, output: Ou
             let said = serde_json::json!({ "operator_key": key });
             let shown = match &key {
                 Some(key) => output.once(&said, |_| key),
-                None => output.result(&said, |_| "operators have a key already; `channel key` issues another"),
+                None => output.result(&said, |_| "an operator key exists already; `channel key` issues another"),
             };
             unless_shown(shown, issued.as_ref(), channels).await?;
         }
@@ -117,7 +117,7 @@ async fn run_open(command: ChannelCommand, channels: &ChannelService, output: Ou
         }
         ChannelCommand::Revoke { key, channel } => {
             channels.revoke_key(channel.as_deref(), &key).await?;
-            output.result(&serde_json::json!({ "revoked": key }), |_| format!("key {key} works no more"))?;
+            output.result(&serde_json::json!({ "revoked": key }), |_| format!("key {key} is revoked"))?;
         }
     }
     Ok(Exit::Ok)

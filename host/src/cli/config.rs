@@ -11,9 +11,9 @@ use crate::config::{Config, ConfigError};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ConfigCommand {
-    /// Check all that `serve` will use: values, folders, keys, address; ends 2 and names what is wrong.
+    /// Check everything `serve` will use: values, folders, keys, listen address. Exits with 2 and lists the mistakes.
     Check,
-    /// Print the configuration as it is used, without secrets.
+    /// Print the effective configuration, without secrets.
     Print,
 }
 
@@ -25,7 +25,7 @@ pub(super) fn run(command: &ConfigCommand, config: &Config, output: Output) -> R
             if !mistakes.is_empty() {
                 return Err(Failure::configuration(ConfigError { mistakes }));
             }
-            output.result(&serde_json::json!({ "ok": true }), |_| "the configuration is fine".to_owned())?;
+            output.result(&serde_json::json!({ "ok": true }), |_| "the configuration is valid".to_owned())?;
         }
         ConfigCommand::Print => {
             let text = toml::to_string(&shown).map_err(Failure::unexpected)?;

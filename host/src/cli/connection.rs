@@ -21,34 +21,34 @@ use crate::{
     app::{App, load_options},
     config::Config,
     connection::{CheckOutcome, Checked, ConnectionService, NewConnection, form::Values},
-    plugin::Registry,
-    store::{
-        ConnectionFilter, PageQuery,
-        connection::{Connection, Environment},
+    model::{
+        connection::{Connection, ConnectionFilter, Environment},
+        paging::PageQuery,
     },
+    plugin::Registry,
 };
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ConnectionCommand {
-    /// Validate credentials and keep them as a new connection; prints its id.
+    /// Validate credentials, create a connection and print its id.
     Add(AddArgs),
     /// List connections.
     List {
-        /// Only those of this connector.
+        /// Only connections of this connector.
         #[arg(long)]
         connector: Option<String>,
     },
-    /// Show one connection: health, capabilities, last checks.
+    /// Show a connection: health, capabilities, last checks.
     Show {
         /// Its id.
         id: String,
     },
-    /// Validate a connection again.
+    /// Validate a connection again and update its health.
     Check {
         /// Its id.
         id: String,
     },
-    /// Put new credentials in place, for the same store; those not given stay.
+    /// Replace credentials, for the same store. Credentials not given are kept.
     Update {
         /// Its id.
         id: String,
@@ -56,16 +56,16 @@ pub(super) enum ConnectionCommand {
         #[arg(long, value_name = "FILE")]
         credentials_file: PathBuf,
     },
-    /// Remove a connection and all that was read from its store; destroys the key of its secrets.
+    /// Remove a connection and its synced data, and destroy the key of its secrets.
     Remove {
         /// Its id.
         id: String,
     },
-    /// Read a little of everything from the real store; the first thing to run on a new account.
+    /// Read a sample of every stream from the live store. Run this first on a new account.
     Probe {
         /// Its id.
         id: String,
-        /// Keep scrubbed recordings of every exchange in this folder.
+        /// Save scrubbed recordings of every exchange in this folder.
         #[arg(long, value_name = "DIR")]
         record: Option<PathBuf>,
     },
@@ -82,10 +82,10 @@ pub(super) struct AddArgs {
     /// JSON file with the values of the connector's settings form.
     #[arg(long, value_name = "FILE")]
     settings_file: Option<PathBuf>,
-    /// Name for people; the store's own when absent.
+    /// Display name (default: the store's own name).
     #[arg(long)]
     label: Option<String>,
-    /// Whether the store is for tests.
+    /// Whether the connection is live or for tests.
     #[arg(long, value_enum, default_value_t = EnvironmentArg::Live)]
     environment: EnvironmentArg,
 }
@@ -111,7 +111,7 @@ pub(super) async fn run(command: ConnectionCommand, config: Config, output: Outp
     let app = App::open(config).await?;
     app.notes.iter().for_each(|note| output.note(note));
     let outcome = run_open(command, &app, output).await;
-    app.stores.close().await;
+    app.store.close().await;
     outcome
 }
 
@@ -156,7 +156,7 @@ async fn list(connector: Option<String>, app: &App, output: Output) -> Result<Ex
     let mut connections = vec![];
     let mut page = PageQuery::first(250);
     loop {
-        let listing = app.stores.connections(&filter, &page).await?;
+        let listing = app.store.connections(&filter, &page).await?;
         connections.extend(listing.data);
         match listing.next_cursor {
             Some(cursor) => page = PageQuery::after(250, Some(cursor)),
@@ -178,13 +178,13 @@ async fn list(connector: Option<String>, app: &App, output: Output) -> Result<Ex
             ]
         });
         let rows: Vec<_> = rows.collect();
-        if rows.is_empty() { "there is no connection yet; `connection add` makes one".into() } else { table(&rows) }
+        if rows.is_empty() { "no connections yet; `connection add` creates one".into() } else { table(&rows) }
     })?;
     Ok(Exit::Ok)
 }
 
 async fn show(id: &ConnectionId, app: &App, output: Output) -> Result<Exit, Failure> {
-    let connection = app.stores.connection(id).await?.ok_or_else(|| missing(id))?;
+    let connection = app.store.connection(id).await?.ok_or_else(|| missing(id))?;
     output.result(&view(&connection), |_| describe(&connection))?;
     Ok(Exit::Ok)
 }
@@ -217,10 +217,12 @@ async fn update(
 }
 
 async fn remove(id: &ConnectionId, app: &App, output: Output) -> Result<Exit, Failure> {
-    if !app.stores.remove_connection(id, app.clock.now()).await? {
+    if !app.store.remove_connection(id, app.clock.now()).await? {
         return Err(missing(id));
     }
-    output.result(&json!({ "removed": id }), |_| format!("{id} is removed; the key of its secrets is destroyed"))?;
+    output.result(&json!({ "removed": id }), |_| {
+        format!("connection {id} removed; the key of its secrets is destroyed")
+    })?;
     Ok(Exit::Ok)
 }
 
@@ -251,9 +253,9 @@ async fn probe(
         let rows: Vec<_> = rows.collect();
         text.append(if rows.is_empty() { "none".into() } else { table(&rows) });
         if let Some(error) = &report.assumptions_error {
-            text.heading(&format!("what the connector assumes could not be looked at: {}", error.message));
+            text.heading(&format!("the connector's assumptions could not be tested: {}", error.message));
         } else if !report.assumptions.is_empty() {
-            text.heading("what the connector assumes");
+            text.heading("the connector's assumptions");
             let row =
                 |own: &Assumption| vec![own.verdict.to_string(), own.id.clone(), own.assumed.clone(), own.seen.clone()];
             text.append(table(&report.assumptions.iter().map(row).collect::<Vec<_>>()));
@@ -263,7 +265,7 @@ async fn probe(
         }
         if let Some(directory) = record {
             let directory = directory.display();
-            text.heading(&format!("recordings are in {directory}; look through them before you share them"));
+            text.heading(&format!("recordings are in {directory}; review them before you share them"));
         }
         text
     })?;

@@ -24,15 +24,15 @@ const LARGEST_ADDRESS: u64 = 4 * 1024;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum CustomerCommand {
-    /// Write everything held of one person as JSON. Leaves a record.
+    /// Export a person's data as JSON. Writes an audit record.
     Export {
         #[command(flatten)]
         who: Who,
-        /// File to write, readable by its owner only.
+        /// Output file, readable by its owner only.
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
     },
-    /// Erase one person for good; what was bought and paid stays. Leaves a record.
+    /// Erase a person's data permanently; amounts and lines of orders are kept. Writes an audit record.
     Erase {
         #[command(flatten)]
         who: Who,
@@ -47,10 +47,10 @@ pub(super) struct Who {
     /// The platform's id of the customer.
     #[arg(long, value_name = "ID", conflicts_with = "email_file", required_unless_present = "email_file")]
     customer: Option<String>,
-    /// File that holds the person's e-mail address: arguments can be seen by others on this machine.
+    /// File with the person's e-mail address (arguments are visible to other users of the machine).
     #[arg(long, value_name = "FILE")]
     email_file: Option<PathBuf>,
-    /// Number of the person's request, for the record.
+    /// Reference of the person's request, for the audit record.
     #[arg(long)]
     reference: Option<String>,
 }
@@ -67,7 +67,7 @@ pub(super) async fn run(command: CustomerCommand, config: Config, output: Output
     let app = App::open(config).await?;
     app.notes.iter().for_each(|note| output.note(note));
     let outcome = dispatch(command, &app, output).await;
-    app.stores.close().await;
+    app.store.close().await;
     outcome
 }
 
@@ -91,7 +91,7 @@ async fn dispatch(command: CustomerCommand, app: &App, output: Output) -> Result
             let erased = orders.erase_person(&Viewer::Operator, &connection, &person).await?;
             output.result(&erased, |erased| {
                 let (customers, orders) = (erased.customers, erased.orders);
-                format!("{customers} customers removed, {orders} orders kept without the person")
+                format!("{customers} customers removed, {orders} orders kept without personal data")
             })?;
         }
     }

@@ -13,9 +13,9 @@ use crate::{
     app::{App, load_options},
     config::Config,
     connection::check::CLOCK_CHECK,
+    model::{connection::ConnectionFilter, paging::PageQuery},
     plugin::Registry,
     secret::KeyState,
-    store::{ConnectionFilter, PageQuery},
 };
 
 /// A loaded plugin: its connector and the SHA-256 of its file.
@@ -40,7 +40,7 @@ pub(super) async fn run(config: Config, output: Output) -> Result<Exit, Failure>
     }
     if !config.network.allow_private.is_empty() {
         let networks: Vec<_> = config.network.allow_private.iter().map(ToString::to_string).collect();
-        let text = format!("private networks may be reached: {}; never in production", networks.join(", "));
+        let text = format!("private networks are reachable: {}; never use this in production", networks.join(", "));
         diagnoses.push(Diagnosis { what: "network", ok: true, text });
     }
     let loaded = diagnose_plugins(&config, &mut diagnoses);
@@ -70,7 +70,7 @@ fn diagnose_plugins(config: &Config, diagnoses: &mut Vec<Diagnosis>) -> Vec<Load
         diagnoses.push(Diagnosis { what: PLUGIN, ok: false, text: refusal.to_string() });
     }
     if registry.plugins().next().is_none() {
-        let text = "no plugin is loaded; put a plugin file into the folder of plugins".to_owned();
+        let text = "no plugin is loaded; put a plugin file into the plugin folder".to_owned();
         diagnoses.push(Diagnosis { what: PLUGIN, ok: false, text });
     }
     registry.plugins().map(|plugin| (plugin.manifest().id.clone(), plugin.file().sha256.clone())).collect()
@@ -78,12 +78,12 @@ fn diagnose_plugins(config: &Config, diagnoses: &mut Vec<Diagnosis>) -> Vec<Load
 
 /// Connections whose connector is not there: nothing of theirs works until it is.
 async fn diagnose_connectors(app: &App, loaded: &[Loaded], diagnoses: &mut Vec<Diagnosis>) {
-    match app.stores.connectors_in_use().await {
+    match app.store.connectors_in_use().await {
         Ok(in_use) => diagnoses.extend(in_use.into_iter().filter(|(connector, _)| !loaded.iter().any(|(id, _)| id == connector)).map(
             |(connector, connections)| {
                 let text = format!(
                     "{connections} connections need the connector `{connector}`, which is not loaded; put its file back \
-                     into the folder of plugins, or disconnect them"
+                     into the plugin folder, or disconnect them"
                 );
                 Diagnosis { what: PLUGIN, ok: false, text }
             },
@@ -94,12 +94,12 @@ async fn diagnose_connectors(app: &App, loaded: &[Loaded], diagnoses: &mut Vec<D
 
 /// Plugins that ended the host again and again.
 async fn diagnose_held(app: &App, loaded: &[Loaded], diagnoses: &mut Vec<Diagnosis>) {
-    match app.stores.held_plugins().await {
+    match app.store.held_plugins().await {
         Ok(held) => diagnoses.extend(
             held.into_iter().filter(|held| loaded.iter().any(|(_, sha256)| *sha256 == held.sha256)).map(|held| {
                 let id = held.connector;
                 let text = format!(
-                    "{id} is held back: {}; put another file in its place, or `connector-host plugin release {id}`",
+                    "{id} is held back: {}; replace the file, or run `connector-host plugin release {id}`",
                     held.reason
                 );
                 Diagnosis { what: PLUGIN, ok: false, text }
@@ -113,7 +113,7 @@ async fn diagnose_held(app: &App, loaded: &[Loaded], diagnoses: &mut Vec<Diagnos
 async fn diagnose_clock(app: &App, diagnoses: &mut Vec<Diagnosis>) {
     let mut page = PageQuery::first(250);
     loop {
-        let listing = match app.stores.connections(&ConnectionFilter::default(), &page).await {
+        let listing = match app.store.connections(&ConnectionFilter::default(), &page).await {
             Ok(listing) => listing,
             Err(error) => {
                 return diagnoses.push(Diagnosis { what: "database", ok: false, text: error.to_string() });
@@ -137,7 +137,7 @@ async fn diagnose_store(config: Config, loaded: &[Loaded], diagnoses: &mut Vec<D
     let is_there = |path: &Path| path.try_exists().unwrap_or(true);
     if config.secrets.keys.is_empty() && is_there(&config.keyring_file()) && !is_there(&config.database()) {
         let text = format!(
-            "{} is missing beside a keyring: restore it from a backup, or run `migrate` to begin with an empty one",
+            "{} is missing although a keyring exists: restore the database from a backup, or run `migrate` to start with an empty one",
             config.database().display()
         );
         return diagnoses.push(Diagnosis { what: "database", ok: false, text });
@@ -151,16 +151,14 @@ async fn diagnose_store(config: Config, loaded: &[Loaded], diagnoses: &mut Vec<D
     diagnoses.push(match (app.disk().check(), app.disk().free()) {
         (Err(low), _) => Diagnosis { what: "disk", ok: false, text: format!("syncs are deferred: {low}") },
         (Ok(()), Some(free)) => Diagnosis { what: "disk", ok: true, text: format!("{} MiB free", free >> 20) },
-        (Ok(()), None) => {
-            Diagnosis { what: "disk", ok: true, text: "the system does not say how full it is".to_owned() }
-        }
+        (Ok(()), None) => Diagnosis { what: "disk", ok: true, text: "the free disk space is not known".to_owned() },
     });
     diagnose_connectors(&app, loaded, diagnoses).await;
     diagnose_held(&app, loaded, diagnoses).await;
     diagnose_clock(&app, diagnoses).await;
-    diagnoses.push(match app.stores.check().await {
+    diagnoses.push(match app.store.check().await {
         Ok(report) if report.problems.is_empty() => {
-            let text = format!("whole, schema version {}, {} bytes", report.schema_version, report.bytes);
+            let text = format!("intact, schema version {}, {} bytes", report.schema_version, report.bytes);
             Diagnosis { what: "database", ok: true, text }
         }
         Ok(report) => Diagnosis { what: "database", ok: false, text: report.problems.join("; ") },
@@ -173,7 +171,7 @@ async fn diagnose_store(config: Config, loaded: &[Loaded], diagnoses: &mut Vec<D
         Ok(states) => diagnoses.extend(states.iter().map(of_key)),
         Err(error) => diagnoses.push(Diagnosis { what: "keys", ok: false, text: error.to_string() }),
     }
-    app.stores.close().await;
+    app.store.close().await;
 }
 
 fn of_key(state: &KeyState) -> Diagnosis {

@@ -16,30 +16,30 @@ use crate::{
 
 #[derive(Debug, Subcommand)]
 pub(super) enum EndpointCommand {
-    /// Have events sent to an address; prints the secret that signs them, shown this once.
+    /// Add an endpoint that events are sent to. Prints its signing secret, once.
     Add(AddArgs),
     /// List endpoints.
     List {
-        /// Only those of this channel.
+        /// Only endpoints of this channel.
         #[arg(long, value_name = "ID")]
         channel: Option<String>,
     },
-    /// Show how sending to an endpoint went, newest first.
+    /// List delivery attempts to an endpoint, newest first.
     Attempts {
         /// Id of the endpoint.
         id: String,
-        /// Most attempts.
+        /// Maximum attempts to return.
         #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=250))]
         limit: u32,
     },
-    /// Send a test to an endpoint now.
+    /// Send a test event to an endpoint now.
     Test {
         /// Id of the endpoint.
         id: String,
     },
-    /// Have events sent again by the host that serves.
+    /// Schedule events to be sent again by the running host.
     Replay(ReplayArgs),
-    /// Remove an endpoint and all that waits for it.
+    /// Remove an endpoint and its pending deliveries.
     Remove {
         /// Id of the endpoint.
         id: String,
@@ -48,16 +48,16 @@ pub(super) enum EndpointCommand {
 
 #[derive(Debug, Args)]
 pub(super) struct AddArgs {
-    /// Where events are sent.
+    /// URL that events are sent to.
     #[arg(long)]
     url: String,
-    /// The channel whose events it hears; every event of the host when absent.
+    /// Channel whose events it receives (default: all events of the host).
     #[arg(long, value_name = "ID")]
     channel: Option<String>,
-    /// Only this type or group, such as offer.updated or `offer.*`; may be repeated; all when absent.
+    /// Event type or group, such as offer.updated or `offer.*`; repeatable (default: all).
     #[arg(long = "type", value_name = "TYPE")]
     types: Vec<String>,
-    /// For people.
+    /// Description.
     #[arg(long, default_value = "")]
     description: String,
 }
@@ -74,14 +74,14 @@ pub(super) struct ReplayArgs {
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 struct What {
-    /// The event of this id.
+    /// Id of one event.
     #[arg(long, value_name = "ID")]
     event: Option<String>,
-    /// Every event after this time, such as 2026-01-09T14:18:33Z, in order.
+    /// All events after this time, such as 2026-01-09T14:18:33Z, in order.
     #[arg(long, value_name = "TIME")]
     since: Option<Timestamp>,
-    /// Every dead-lettered delivery.
-    #[arg(long)]
+    /// All dead-lettered deliveries.
+    #[arg(long = "dead-lettered")]
     dead: bool,
 }
 
@@ -89,7 +89,7 @@ pub(super) async fn run(command: EndpointCommand, config: Config, output: Output
     let app = App::open(config).await?;
     app.notes.iter().for_each(|note| output.note(note));
     let outcome = run_open(command, &app.events()?, output).await;
-    app.stores.close().await;
+    app.store.close().await;
     outcome
 }
 
@@ -132,13 +132,13 @@ async fn run_open(command: EndpointCommand, events: &EventService, output: Outpu
             };
             let replayed = events.replay(&endpoint, &what).await?;
             output.result(&replayed, |replayed| match replayed.events {
-                Some(events) => format!("{events} events are sent again"),
-                None => "events are sent again from there on".to_owned(),
+                Some(events) => format!("{events} events scheduled to be sent again"),
+                None => "events after this time are scheduled to be sent again".to_owned(),
             })?;
         }
         EndpointCommand::Remove { id } => {
             events.remove(&events.get(None, &id).await?).await?;
-            output.result(&json!({ "removed": id }), |_| format!("{id} is removed"))?;
+            output.result(&json!({ "removed": id }), |_| format!("endpoint {id} removed"))?;
         }
     }
     Ok(Exit::Ok)

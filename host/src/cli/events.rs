@@ -16,7 +16,7 @@ use crate::{
 pub(super) enum EventsCommand {
     /// List events, oldest first.
     List(ListArgs),
-    /// Show one event as it is sent.
+    /// Show an event as it is sent.
     Show {
         /// Id of the event.
         id: String,
@@ -25,19 +25,19 @@ pub(super) enum EventsCommand {
 
 #[derive(Debug, Args)]
 pub(super) struct ListArgs {
-    /// Only this type or group, such as offer.updated or `offer.*`; may be repeated.
+    /// Event type or group, such as offer.updated or `offer.*`; repeatable (default: all).
     #[arg(long = "type", value_name = "TYPE")]
     types: Vec<String>,
-    /// Only those of this connection.
+    /// Only events of this connection.
     #[arg(long, value_name = "ID")]
     connection: Option<String>,
-    /// Only those that this channel hears.
+    /// Only events that this channel receives.
     #[arg(long, value_name = "ID")]
     channel: Option<String>,
-    /// Most events.
+    /// Maximum events to return.
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=250))]
     limit: u32,
-    /// Where the list before ended; `latest` for the end.
+    /// Cursor from the previous page; `latest` starts at the end.
     #[arg(long)]
     cursor: Option<String>,
 }
@@ -46,7 +46,7 @@ pub(super) async fn run(command: EventsCommand, config: Config, output: Output) 
     let app = App::open(config).await?;
     app.notes.iter().for_each(|note| output.note(note));
     let outcome = run_open(command, &app.events()?, output).await;
-    app.stores.close().await;
+    app.store.close().await;
     outcome
 }
 

@@ -9,7 +9,7 @@ pub use crate::model::Exit;
 use crate::model::{Code, Fault};
 
 /// The exit codes, as `--help` explains them.
-pub(super) const HELP: &str = "Exit codes:\n  0 done\n  1 unexpected failure\n  2 wrong arguments or configuration\n  3 credentials or settings refused\n  4 a plugin was refused or failed\n  5 the database or the keys cannot be used\n  6 the store did not answer; try again later\n  7 done, but something could not be read\n  8 another process is at work on this connection\n  9 no such thing\n  10 done, but the result could not be written";
+pub(super) const HELP: &str = "Exit codes:\n  0 success\n  1 internal error\n  2 invalid arguments or configuration\n  3 credentials or settings refused\n  4 plugin refused or failed\n  5 database or keys unusable\n  6 store not reachable; try again later\n  7 finished with warnings, or outcome unknown\n  8 another process works on this connection\n  9 not found\n  10 success, but the result could not be written";
 
 /// Why a command failed, as it is printed.
 #[derive(Debug, Serialize)]
@@ -48,13 +48,13 @@ impl Failure {
             std::io::ErrorKind::BrokenPipe => Code::ReaderGone,
             _ => Code::Output,
         };
-        Self::new(code, format!("the result cannot be written to standard output: {error}"))
+        Self::new(code, format!("cannot write the result to standard output: {error}"))
     }
 
     /// Something that is shown only once could not be shown, and was taken back.
     #[must_use]
     pub(super) fn taken_back(self, what: &str) -> Self {
-        let message = format!("{}; {what} was taken back, run the command again", self.message);
+        let message = format!("{}; {what} was revoked, run the command again", self.message);
         Self::new(Code::Output, message)
     }
 

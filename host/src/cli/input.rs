@@ -17,7 +17,7 @@ pub(super) fn read_document(path: &Path) -> Result<Value, Failure> {
     let bytes = bounded::input(path, LARGEST_FILE)?;
     // The parser's own words may quote a secret; line and column are enough to find the place.
     serde_json::from_str(bounded::text(path, &bytes)?)
-        .map_err(|error| refused(path, format!("is no JSON (line {}, column {})", error.line(), error.column())))
+        .map_err(|error| refused(path, format!("is not valid JSON (line {}, column {})", error.line(), error.column())))
 }
 
 /// What a file says, as something this program knows; the place of a mistake is named, its value is not.
@@ -28,7 +28,7 @@ pub(super) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, Failure> 
         let place = error.path().to_string();
         let problem = match field {
             Some(field) if text.starts_with("missing") => format!("`{field}` is missing at `{place}`"),
-            Some(field) => format!("there is no field `{field}` at `{place}`"),
+            Some(field) => format!("unknown field `{field}` at `{place}`"),
             None => format!("`{place}` has the wrong type or form"),
         };
         refused(path, problem)

@@ -14,9 +14,9 @@ use crate::{
 
 #[derive(Debug, Subcommand)]
 pub(super) enum KeysCommand {
-    /// Wrap every connection's data key with the first key of the keyring. Can be interrupted and repeated.
+    /// Rewrap all data keys with the current key of the keyring. Safe to interrupt and repeat.
     Rotate {
-        /// Put a new random key first into the key file before; with keys from the configuration, do that yourself.
+        /// Add a new random key to the key file first. With keys from the configuration, add it there yourself.
         #[arg(long)]
         new_key: bool,
     },
@@ -28,11 +28,11 @@ pub(super) async fn run(command: KeysCommand, config: Config, output: Output) ->
     let app = App::open(config).await?;
     app.notes.iter().for_each(|note| output.note(note));
     let report = rotate(&app, new_key).await;
-    app.stores.close().await;
+    app.store.close().await;
     let report = report?;
     output.result(&report, |report| {
         let mut text =
-            Text::from(format!("{} data keys are wrapped anew with key `{}`", report.rewrapped, report.current_kid));
+            Text::from(format!("{} data keys rewrapped with key `{}`", report.rewrapped, report.current_kid));
         for failure in &report.failed {
             text.line(format!("failed  {}: {}", failure.connection, failure.reason));
         }
@@ -55,7 +55,8 @@ async fn rotate(app: &App, new_key: bool) -> Result<RotationReport, Failure> {
 
 fn add_key(config: &Config) -> Result<(), Failure> {
     if !config.secrets.keys.is_empty() {
-        let message = "the keys come from the configuration; put a new one first there, then run `keys rotate`";
+        let message =
+            "the keys come from the configuration; add a new key there in the first place, then run `keys rotate`";
         return Err(Failure::configuration(message));
     }
     key_file::add_current_key(&config.keyring_file())?;

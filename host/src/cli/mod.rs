@@ -48,19 +48,19 @@ struct Cli {
 
 #[derive(Debug, Args)]
 struct Global {
-    /// Configuration file; `connector-host.toml` in the current folder when absent.
+    /// Configuration file (default: `connector-host.toml` in the current folder).
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Folder of the database, the keyring and the copies of plugins.
+    /// Data folder: database, keyring, plugin copies.
     #[arg(long, global = true, value_name = "DIR")]
     data_dir: Option<PathBuf>,
-    /// Folder with plugin files; may be repeated.
+    /// Folder with plugin files; repeatable.
     #[arg(long = "plugins", global = true, value_name = "DIR")]
     plugin_directories: Vec<PathBuf>,
-    /// Private network that may be reached, such as 127.0.0.0/8; for tests and demonstrations only. May be repeated.
+    /// Allow requests to a private network, such as 127.0.0.0/8; for tests and demonstrations only. Repeatable.
     #[arg(long, global = true, value_name = "CIDR")]
     allow_private_network: Vec<ipnet::IpNet>,
-    /// What to log: error, warn, info, debug.
+    /// Log level: error, warn, info, debug.
     #[arg(long, global = true, value_name = "LEVEL")]
     log_level: Option<String>,
     /// Print results and errors as JSON.
@@ -70,53 +70,53 @@ struct Global {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Look at plugin files.
+    /// Inspect, verify and release plugins.
     #[command(subcommand)]
     Plugin(plugin::PluginCommand),
-    /// Try one plugin file; the host starts this itself.
+    /// Try one plugin file (started by the host itself).
     #[command(name = crate::plugin::trial::COMMAND, hide = true)]
     PluginTrial(plugin::TrialArgs),
     /// Export JSON schemas.
     #[command(subcommand)]
     Schema(schema::SchemaCommand),
-    /// Make, check and remove connections to stores.
+    /// Add, check, update and remove connections to stores.
     #[command(subcommand)]
     Connection(connection::ConnectionCommand),
-    /// Read a store's catalog into the database.
+    /// Sync a store's catalog into the database.
     Sync(sync::SyncArgs),
-    /// Look at what was synced.
+    /// Show synced catalog data.
     #[command(subcommand)]
     Catalog(catalog::CatalogCommand),
-    /// Place orders, follow them, and decide what nobody knows.
+    /// Place, follow and resolve orders.
     #[command(subcommand)]
     Order(order::OrderCommand),
-    /// Hand out or erase what is held of one person.
+    /// Export or erase a person's data (GDPR).
     #[command(subcommand)]
     Customer(customer::CustomerCommand),
-    /// Price a cart, on the platform or from synced data.
+    /// Quote a cart, by the platform or from synced data.
     Quote(quote::QuoteArgs),
-    /// Serve the HTTP interface, the merchants' page and the dashboard, and run syncs that are due.
+    /// Run the host: HTTP API, onboarding page, dashboard, and all background work.
     Serve(serve::ServeArgs),
-    /// Look after channels and keys.
+    /// Manage channels and API keys.
     #[command(subcommand)]
     Channel(channel::ChannelCommand),
-    /// Look at what has happened.
+    /// List and show events.
     #[command(subcommand)]
     Events(events::EventsCommand),
-    /// Look after endpoints that events are sent to.
+    /// Manage endpoints that events are sent to.
     #[command(subcommand)]
     Endpoint(endpoint::EndpointCommand),
     /// Check configuration, database, keys and plugins.
     Doctor,
-    /// Look at the configuration.
+    /// Check or print the configuration.
     #[command(subcommand)]
     Config(config::ConfigCommand),
-    /// Bring the database to this program's schema.
+    /// Migrate the database to the current schema.
     Migrate,
-    /// Look after the keys that seal credentials.
+    /// Manage encryption keys.
     #[command(subcommand)]
     Keys(keys::KeysCommand),
-    /// Verify, look at and replay webhooks.
+    /// Verify, list and replay webhooks.
     #[command(subcommand)]
     Webhook(webhook::WebhookCommand),
 }

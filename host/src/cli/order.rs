@@ -15,49 +15,48 @@ use crate::{
     app::App,
     config::Config,
     connection::{ConnectorPool, Viewer},
-    model::Code,
+    model::{Code, paging::PageQuery},
     order::{
         Difference, Intent, IntentFilter, IntentId, IntentState, NewOrder, OrderFilter, OrderSummary,
         follow_up::{Cancel, FollowUp, NewCapture},
         resolve::Decision,
     },
-    store::PageQuery,
     text::amount,
 };
 
 #[derive(Debug, Subcommand)]
 pub(super) enum OrderCommand {
-    /// Place an order, once per key. Ends 7 while it is not known whether the platform has done it.
+    /// Place an order, once per idempotency key. Exits with 7 while the outcome is unknown.
     Submit {
         /// Id of the connection.
         #[arg(long, value_name = "ID")]
         connection: String,
-        /// The order as JSON, as `POST /v1/connections/{id}/orders` takes it.
+        /// JSON file with the order, as for `POST /v1/connections/{id}/orders`.
         #[arg(long, value_name = "FILE")]
         file: PathBuf,
-        /// Idempotency key: the same key never makes a second order.
+        /// Idempotency key: the same key never creates a second order.
         #[arg(long, value_name = "KEY")]
         key: String,
     },
-    /// List orders, the last changed first.
+    /// List orders, most recently changed first.
     List {
         /// Id of the connection.
         #[arg(long, value_name = "ID")]
         connection: String,
-        /// Only those of this status.
+        /// Only orders with this status.
         #[arg(long)]
         status: Option<String>,
-        /// Only those with this number of the channel's.
+        /// Only orders with this `channel_reference`.
         #[arg(long)]
         reference: Option<String>,
-        /// Most lines.
+        /// Maximum entries to return.
         #[arg(long, default_value_t = 50)]
         limit: u32,
-        /// `next_cursor` of the page before.
+        /// Cursor from the previous page (`next_cursor`).
         #[arg(long)]
         cursor: Option<String>,
     },
-    /// Show an order with its timeline. It holds personal data.
+    /// Show an order with its timeline. Contains personal data.
     Show {
         /// Id of the connection.
         #[arg(long, value_name = "ID")]
@@ -65,7 +64,7 @@ pub(super) enum OrderCommand {
         /// The platform's id of the order.
         order: String,
     },
-    /// Cancel an order, once per key.
+    /// Cancel an order, once per idempotency key.
     Cancel {
         /// Id of the connection.
         #[arg(long, value_name = "ID")]
@@ -75,14 +74,14 @@ pub(super) enum OrderCommand {
         /// Idempotency key.
         #[arg(long, value_name = "KEY")]
         key: String,
-        /// Why, for the merchant.
+        /// Reason, shown to the merchant.
         #[arg(long)]
         reason: Option<String>,
-        /// Do not put the goods back on sale.
+        /// Do not return the goods to stock.
         #[arg(long)]
         no_restock: bool,
     },
-    /// Capture the payment of an order, or report to the platform that it was captured, once per key.
+    /// Capture an order's payment, or report a capture to the platform, once per idempotency key.
     Capture {
         /// Id of the connection.
         #[arg(long, value_name = "ID")]
@@ -92,53 +91,52 @@ pub(super) enum OrderCommand {
         /// Idempotency key.
         #[arg(long, value_name = "KEY")]
         key: String,
-        /// How much, in the smallest unit of the currency; all that is owed when absent.
+        /// Amount in minor units of the currency (default: the amount due).
         #[arg(long, value_name = "N", requires = "currency")]
         amount_minor: Option<i64>,
         /// Currency of the amount, such as SEK.
         #[arg(long, value_name = "CODE", requires = "amount_minor")]
         currency: Option<Currency>,
-        /// The platform's id of the shipment that is paid with it; the whole order when absent.
+        /// The platform's id of the shipment to capture for (default: the whole order).
         #[arg(long, value_name = "ID")]
         shipment: Option<String>,
-        /// The payment provider's own number of the capture.
+        /// The payment provider's reference of the capture.
         #[arg(long)]
         reference: Option<String>,
     },
-    /// List what was asked of orders, newest first.
+    /// List order intents, newest first.
     Intents {
         /// Id of the connection.
         #[arg(long, value_name = "ID")]
         connection: String,
-        /// Only those in this state: intended, sent, confirmed, rejected, unknown.
+        /// Only intents in this state: intended, sent, confirmed, rejected, unknown.
         #[arg(long)]
         state: Option<String>,
-        /// Only those that wait for a person.
-        #[arg(long)]
+        /// Only intents that need manual resolution.
+        #[arg(long = "needs-resolution")]
         needs_person: bool,
-        /// Most lines.
+        /// Maximum entries to return.
         #[arg(long, default_value_t = 50)]
         limit: u32,
-        /// `next_cursor` of the page before.
+        /// Cursor from the previous page (`next_cursor`).
         #[arg(long)]
         cursor: Option<String>,
     },
-    /// Say what became of an intent that is unknown, or accept one that was done otherwise than agreed, once you have looked on
-    /// the platform.
+    /// Resolve an intent whose outcome is unknown, or accept one that differs from what was agreed. Check the platform first.
     Resolve {
         /// Id of the connection.
         #[arg(long, value_name = "ID")]
         connection: String,
         /// Id of the intent.
         intent: String,
-        /// The platform did it: the order that was made or changed. May be repeated.
+        /// The platform did it: id of the order that was created or changed. Repeatable.
         #[arg(long = "done", value_name = "ORDER", conflicts_with_all = ["not_done", "accept"],
             required_unless_present_any = ["not_done", "accept"])]
         done: Vec<String>,
-        /// The platform did not do it; the same key may try again.
+        /// The platform did not do it; the same idempotency key may try again.
         #[arg(long, conflicts_with = "accept")]
         not_done: bool,
-        /// It was done otherwise than agreed, and is to stay so: why, for the record. Nothing about people.
+        /// Accept a result that differs from what was agreed; give the reason, without personal data.
         #[arg(long = "accept-difference", value_name = "NOTE")]
         accept: Option<String>,
     },
@@ -148,7 +146,7 @@ pub(super) async fn run(command: OrderCommand, config: Config, output: Output) -
     let app = App::open(config).await?;
     app.notes.iter().for_each(|note| output.note(note));
     let outcome = dispatch(command, &app, output).await;
-    app.stores.close().await;
+    app.store.close().await;
     outcome
 }
 
@@ -244,11 +242,11 @@ async fn dispatch(command: OrderCommand, app: &App, output: Output) -> Result<Ex
 }
 
 fn state_named(word: &str) -> Result<IntentState, Failure> {
-    let unknown = || Failure::new(Code::State, format!("there is no state `{word}` of an intent"));
+    let unknown = || Failure::new(Code::State, format!("unknown intent state `{word}`"));
     IntentState::from_word(word).ok_or_else(unknown)
 }
 
-/// Prints an intent; what is not known yet, or was done otherwise than agreed, is no success.
+/// Prints an intent; an unknown outcome or a difference is no success.
 fn said(intent: &Intent, output: Output) -> Result<Exit, Failure> {
     output.result(intent, shown)?;
     let is_done = intent.state == IntentState::Confirmed && !intent.needs_person;
@@ -290,8 +288,8 @@ fn line(intent: &Intent) -> Vec<String> {
         .map(|orders| orders.iter().filter_map(|order| order["id"].as_str()).collect::<Vec<_>>().join(", "));
     let error = intent.error.as_ref().and_then(|error| error["code"].as_str()).unwrap_or_default().to_owned();
     let waits = match (intent.needs_person, intent.differs_from_agreed.is_empty()) {
-        (true, true) => "waits for a person",
-        (true, false) => "differs from what was agreed; waits for a person",
+        (true, true) => "needs manual resolution",
+        (true, false) => "differs from what was agreed; needs manual resolution",
         (false, false) => "differs from what was agreed; accepted",
         (false, true) => "",
     };

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     app::{App, load_options},
     config::Config,
-    model::Code,
+    model::{Code, plugin_death::HeldPlugin},
     plugin::{
         LoadOptions, PluginHandle, Refusal, Registry, conformance,
         quarantine::Conduct,
@@ -21,24 +21,23 @@ use crate::{
         registry::load_one,
         trial,
     },
-    store::plugin_death::HeldPlugin,
 };
 
 #[derive(Debug, Subcommand)]
 pub(super) enum PluginCommand {
-    /// Load every plugin file and say which are used, and why others are not.
+    /// Load every plugin file; list the loaded ones, and why others were refused.
     List,
-    /// Show the manifest of a plugin: a file, or the id of a loaded connector.
+    /// Show the manifest of a plugin file or of a loaded connector.
     Inspect {
         /// File or connector id.
         plugin: String,
     },
-    /// Call a plugin again that is held back because the host ended while it was at work.
+    /// Release a plugin that is held back because the host crashed during its calls.
     Release {
         /// Id of the connector.
         connector: String,
     },
-    /// Run the conformance list on a plugin file: what every connector must do.
+    /// Run the conformance checks on a plugin file.
     Verify {
         /// The file.
         file: PathBuf,
@@ -107,7 +106,7 @@ async fn list(config: &Config, output: Output) -> Result<Exit, Failure> {
         if list.plugins.is_empty() {
             let directories = config.plugin_directories();
             let looked: Vec<_> = directories.iter().map(|directory| directory.display().to_string()).collect();
-            text.line(format!("no plugin is loaded; looked into {}", looked.join(", ")));
+            text.line(format!("no plugin is loaded; searched {}", looked.join(", ")));
         }
         let rows = list.plugins.iter().map(|plugin| {
             let short = plugin.sha256.get(..12).unwrap_or_default();
@@ -140,19 +139,19 @@ async fn held(config: &Config) -> Result<Vec<HeldPlugin>, Failure> {
         return Ok(vec![]);
     }
     let app = App::open(config.clone()).await?;
-    let held = app.stores.held_plugins().await;
-    app.stores.close().await;
+    let held = app.store.held_plugins().await;
+    app.store.close().await;
     Ok(held?)
 }
 
 async fn release(connector: &str, config: &Config, output: Output) -> Result<Exit, Failure> {
     let app = App::open(config.clone()).await?;
-    let released = app.stores.release_plugin(connector).await;
-    app.stores.close().await;
+    let released = app.store.release_plugin(connector).await;
+    app.store.close().await;
     if released? == 0 {
-        return Err(Failure::not_found(format!("no plugin of `{connector}` is held back; `plugin list` shows them")));
+        return Err(Failure::not_found(format!("no plugin of `{connector}` is held back; see `plugin list`")));
     }
-    let text = format!("{connector} is called again, by a host that runs within a minute");
+    let text = format!("{connector} is released; a running host calls it again within a minute");
     output.result(&serde_json::json!({ "released": connector }), |_| text)?;
     Ok(Exit::Ok)
 }
@@ -207,7 +206,10 @@ pub(super) fn find(name: &str, config: &Config) -> Result<PluginHandle, Failure>
     let registry = Registry::load(&options);
     registry.get(name).cloned().ok_or_else(|| {
         let known: Vec<_> = registry.plugins().map(|plugin| plugin.manifest().id.as_str()).collect();
-        Failure::not_found(format!("there is no connector and no file `{name}`; loaded are: {}", known.join(", ")))
+        Failure::not_found(format!(
+            "no connector and no file has the name `{name}`; loaded connectors: {}",
+            known.join(", ")
+        ))
     })
 }
 

@@ -33,24 +33,24 @@ pub(super) struct QuoteArgs {
     /// JSON file with the cart, or `-` for standard input.
     #[arg(long, value_name = "FILE")]
     file: PathBuf,
-    /// Who prices it.
+    /// Source of the quote.
     #[arg(long, value_enum, default_value_t = SourceArg::Auto)]
     source: SourceArg,
-    /// Price it on the platform with each way to deliver, not only with the one chosen.
+    /// Quote every shipping method on the platform, not only the chosen one.
     #[arg(long)]
     every_method: bool,
-    /// Milliseconds it may take.
+    /// Deadline in milliseconds.
     #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u64).range(50..=30_000))]
     deadline_ms: Option<u64>,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum SourceArg {
-    /// The platform, else synced data.
+    /// The platform, with synced data as the fallback.
     Auto,
     /// The platform only.
     Realtime,
-    /// Synced data.
+    /// Synced data only.
     Local,
     /// Both, side by side.
     Both,
@@ -72,7 +72,7 @@ pub(super) async fn run(args: QuoteArgs, config: Config, output: Output) -> Resu
     let app = App::open(config).await?;
     app.notes.iter().for_each(|note| output.note(note));
     let outcome = quote(args, cart, &app, output).await;
-    app.stores.close().await;
+    app.store.close().await;
     outcome
 }
 
@@ -99,7 +99,7 @@ fn read_cart(path: &Path) -> Result<CartInput, Failure> {
         let what = if what.starts_with("missing field") || what.starts_with("unknown field") {
             what
         } else {
-            format!("no cart (line {}, column {})", inner.line(), inner.column())
+            format!("not a valid cart (line {}, column {})", inner.line(), inner.column())
         };
         refuse(format!("`{place}`: {what}"))
     })
@@ -134,7 +134,7 @@ fn shown(reply: &QuoteReply) -> Text {
 }
 
 fn lines(quote: &Quote) -> Text {
-    let head = row(["line", "variant", "pieces", "each", "total", "tax", "availability"]);
+    let head = row(["line", "variant", "quantity", "each", "total", "tax", "availability"]);
     let rows = quote.lines.iter().map(|line| {
         vec![
             line.id.clone(),
@@ -151,9 +151,9 @@ fn lines(quote: &Quote) -> Text {
 
 fn shipping(quote: &Quote) -> Text {
     if quote.shipping_methods.is_empty() {
-        return "no way to deliver".into();
+        return "no shipping method".into();
     }
-    let head = row(["", "shipping", "name", "price", "tax", "cart with it"]);
+    let head = row(["", "shipping", "name", "price", "tax", "cart total"]);
     let rows = quote.shipping_methods.iter().map(|method| {
         let is_selected = quote.selected_shipping_id.as_ref() == Some(&method.id);
         vec![

@@ -16,12 +16,12 @@ use crate::model::{Code, RetryClass, code};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum SchemaCommand {
-    /// Print a connector's form, or write every schema into a folder.
+    /// Print a connector's form, or write all schemas into a folder.
     Export {
-        /// Which connector's: a plugin file or a connector id. May be repeated with --out.
+        /// Plugin file or connector id. Repeatable with --out.
         #[arg(long, required = true)]
         connector: Vec<String>,
-        /// Which form to print.
+        /// Form to print.
         #[arg(long, value_enum, default_value_t = Form::Credential)]
         form: Form,
         /// Write `credential/ID.json`, `settings/ID.json`, `wire/v1/*.json`, `events/v1/*.json`, `config.json`, `codes.json` and `openapi.json` into this folder instead.
@@ -32,9 +32,9 @@ pub(super) enum SchemaCommand {
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 pub(super) enum Form {
-    /// What a merchant gives.
+    /// Credentials that a merchant enters.
     Credential,
-    /// What is chosen after validation.
+    /// Settings chosen after validation.
     Settings,
 }
 

@@ -22,23 +22,25 @@ use crate::{
     channel::ChannelService,
     config::{Config, Overrides},
     connection::ConnectorPool,
-    http::{Services, server},
+    http::{ServerSettings, Services, server},
     job::{PriceTimer, ProgressBoard, SyncQueue, Upkeep, Worker},
     metrics::Metrics,
-    model::Code,
+    model::{Code, horizon::Horizons},
     order::Resolver,
     session::SessionService,
-    store::horizon::Horizons,
     webhook::Webhooks,
     work::Workers,
 };
 
+/// Seconds that the end of a claim may lie ahead at least: claims on orders have a length of their own.
+const CLAIM_AHEAD_S: i64 = 60;
+
 #[derive(Debug, Args)]
 pub(super) struct ServeArgs {
-    /// Address and port to listen on; port 0 takes a free one.
+    /// Address and port to listen on; port 0 picks a free port.
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
-    /// Address under which browsers reach the host, such as `https://connect.example`.
+    /// Public URL of the host for browsers, such as `https://connect.example`.
     #[arg(long, value_name = "URL")]
     public_url: Option<Url>,
 }
@@ -54,7 +56,7 @@ pub(super) async fn run(config: Config, output: Output) -> Result<Exit, Failure>
     let app = App::open(config).await?;
     app.notes.iter().for_each(|note| output.note(note));
     let outcome = serve(&app, output).await;
-    app.stores.close().await;
+    app.store.close().await;
     outcome
 }
 
@@ -62,15 +64,15 @@ async fn serve(app: &App, output: Output) -> Result<Exit, Failure> {
     // From here on a signal ends the host well, also before it says that it listens.
     let signals = Signals::new().map_err(Failure::unexpected)?;
     crate::telemetry::log_panics();
-    let settings = app.config.server.clone();
+    let settings = &app.config.server;
     let metrics = Metrics::start().map_err(Failure::unexpected)?;
     let cannot_listen =
         |error: std::io::Error| Failure::new(Code::Listen, format!("cannot listen on {}: {error}", settings.listen));
     let listener = TcpListener::bind(settings.listen).await.map_err(cannot_listen)?;
-    let public_url = server::public_url(&settings, &listener).map_err(cannot_listen)?;
+    let public_url = server::public_url(settings.public_url.as_ref(), &listener).map_err(cannot_listen)?;
     let connections = service(app)?;
-    let channels = ChannelService { stores: Arc::clone(&app.stores), clock: Arc::clone(&app.clock) };
-    let queue = SyncQueue::new(Arc::clone(&app.stores), Arc::clone(&app.clock));
+    let channels = ChannelService { store: app.store.clone(), clock: Arc::clone(&app.clock) };
+    let queue = SyncQueue::new(app.store.clone(), Arc::clone(&app.clock));
     let board = ProgressBoard::default();
     let sessions = SessionService::new(
         connections.clone(),
@@ -80,7 +82,7 @@ async fn serve(app: &App, output: Output) -> Result<Exit, Failure> {
         settings.session_minutes,
     );
     connections.apply_holds().await?;
-    app.stores.heal_instants(&horizons(&app.config), app.clock.now()).await?;
+    app.store.heal_instants(&horizons(&app.config), app.clock.now()).await?;
     let (ending, is_ending) = watch::channel(false);
     let worker = Worker {
         queue: queue.clone(),
@@ -88,7 +90,7 @@ async fn serve(app: &App, output: Output) -> Result<Exit, Failure> {
         engine: app.sync_engine(),
         board: board.clone(),
         every_min: settings.sync_every_min,
-        lease_s: app.config.sync.lease_s,
+        lease_s: app.config.advanced.lease_s,
         owner: format!("{} {}", std::process::id(), uuid::Uuid::now_v7()).into(),
     };
     let upkeep = Upkeep {
@@ -96,7 +98,7 @@ async fn serve(app: &App, output: Output) -> Result<Exit, Failure> {
         queue: queue.clone(),
         check_every_h: settings.check_every_h,
         sync_every_min: settings.sync_every_min,
-        events_kept_days: (app.config.events.retention_days, app.config.events.attempts_days),
+        events_kept_days: app.config.events.retention_days,
         horizons: horizons(&app.config),
         tried: std::collections::HashMap::new(),
     };
@@ -112,13 +114,13 @@ async fn serve(app: &App, output: Output) -> Result<Exit, Failure> {
     let quotes = app.quotes(&pool);
     let orders = app.orders(pool, quotes.clone());
     let resolver = Resolver { orders: orders.clone() };
-    let resolvers = app.config.orders.resolvers;
+    let resolvers = app.config.advanced.order_resolvers;
     work.extend((0..resolvers).map(|_| {
         let resolver = resolver.clone();
         workers.start("order", move |ending| resolver.clone().work(ending))
     }));
     work.push(workers.start("upkeep", move |ending| upkeep.clone().work(ending)));
-    let prices = PriceTimer { stores: Arc::clone(&app.stores), clock: Arc::clone(&app.clock) };
+    let prices = PriceTimer { store: app.store.clone(), clock: Arc::clone(&app.clock) };
     work.push(workers.start("price", move |ending| prices.clone().work(ending)));
     let deliverer = app.deliverer(&events);
     work.push(workers.start("event", move |ending| deliverer.clone().work(ending)));
@@ -127,11 +129,11 @@ async fn serve(app: &App, output: Output) -> Result<Exit, Failure> {
         .map_err(Failure::unexpected)?;
     let (webhook_service, receiver) = (webhooks.service.clone(), webhooks.receiver.clone());
     work.extend(webhooks.work(&workers));
-    app.stores.reopen_confirming_sessions().await?;
+    app.store.reopen_confirming_sessions().await?;
     announce(&channels, &listener, &public_url, output).await?;
     let demonstration = !app.config.network.allow_private.is_empty();
     if demonstration {
-        tracing::warn!("private networks may be reached; never in production");
+        tracing::warn!("private networks are reachable; never use this in production");
     }
     let services = Services {
         connections,
@@ -150,6 +152,7 @@ async fn serve(app: &App, output: Output) -> Result<Exit, Failure> {
         demonstration,
     };
     let attempts = services.orders.at_work.clone();
+    let settings = ServerSettings::from(&app.config);
     let served = crate::http::serve(services, settings, listener, public_url, ending, signals.told_to_end()).await;
     attempts.close();
     work.push(tokio::spawn(async move { attempts.wait().await }));
@@ -161,12 +164,11 @@ async fn serve(app: &App, output: Output) -> Result<Exit, Failure> {
 /// How far ahead instants may lie that this host keeps.
 fn horizons(config: &Config) -> Horizons {
     // A host with another configuration may have kept them: twice as far.
-    let leases = [config.sync.lease_s, config.webhooks.lease_s, config.events.lease_s];
     Horizons {
         sync_pause_s: i64::from(config.server.sync_every_min).max(60) * 60,
-        claim_s: i64::from(leases.into_iter().max().unwrap_or(0)) * 2,
+        claim_s: (i64::from(config.advanced.lease_s) * 2).max(CLAIM_AHEAD_S),
         session_s: i64::from(config.server.session_minutes) * 60,
-        login_s: i64::from(config.server.login_hours) * 3_600,
+        login_s: i64::from(config.advanced.server_login_hours) * 3_600,
     }
 }
 
@@ -183,7 +185,7 @@ async fn announce(
     let dashboard = public_url.join("/dashboard/").map_err(Failure::unexpected)?;
     let mut text = Text::from(format!("listening on {address}; dashboard at {dashboard}"));
     if let Some(key) = first_key {
-        text.line(format!("operator key, shown this once: {key}"));
+        text.line(format!("operator key (shown only once): {key}"));
     }
     let said = json!({
         "address": format!("http://{address}"),
@@ -213,7 +215,7 @@ impl Signals {
     /// The first signal ends the host well, the second at once.
     async fn told_to_end(mut self) {
         self.next().await;
-        tracing::info!("told to end: requests and syncs at work end first");
+        tracing::info!("shutting down: finishing running requests and syncs");
         tokio::spawn(async move {
             self.next().await;
             std::process::exit(130);

@@ -18,7 +18,7 @@ use crate::{
     config::Config,
     connection::{HeldDeletions, Viewer},
     job::outcome::note_run,
-    store::{
+    model::{
         connection::ConnectionStatus,
         run::{RunResult, RunView},
     },
@@ -33,26 +33,26 @@ pub(super) struct SyncArgs {
     /// Id of the connection.
     #[arg(required = true)]
     connection: Option<String>,
-    /// Read everything, even where changes could be read.
+    /// Run full passes, even for streams with increments.
     #[arg(long)]
     full: bool,
-    /// Read only this stream; may be repeated.
+    /// Sync only this stream; repeatable.
     #[arg(long = "stream", value_name = "NAME")]
     streams: Vec<String>,
 }
 
 #[derive(Debug, Subcommand)]
 enum SyncCommand {
-    /// Show rows that stay although the last full pass did not see them, and why.
+    /// Show held deletions: rows that the last full pass did not see, and why they are kept.
     HeldDeletions {
         /// Id of the connection.
         connection: String,
     },
-    /// Delete rows whose deletion is held, without waiting for a pass that confirms it.
+    /// Accept held deletions without waiting for a pass that confirms them.
     AcceptDeletions {
         /// Id of the connection.
         connection: String,
-        /// Only rows of this stream; may be repeated.
+        /// Only rows of this stream; repeatable.
         #[arg(long = "stream", value_name = "NAME")]
         streams: Vec<String>,
     },
@@ -68,7 +68,7 @@ pub(super) async fn run(args: SyncArgs, config: Config, output: Output) -> Resul
         }
         None => sync(args, &app, output).await,
     };
-    app.stores.close().await;
+    app.store.close().await;
     outcome
 }
 
@@ -76,7 +76,7 @@ async fn held(id: ConnectionId, app: &App, output: Output) -> Result<Exit, Failu
     let held = service(app)?.held_deletions(&Viewer::Operator, &id).await?;
     output.result(&held, |held| {
         let lines: Text = held.iter().flat_map(|of| held_lines(of, &id)).collect();
-        if held.is_empty() { "no deletion is held".into() } else { lines }
+        if held.is_empty() { "no held deletions".into() } else { lines }
     })?;
     Ok(Exit::Ok)
 }
@@ -85,8 +85,8 @@ fn held_lines(held: &HeldDeletions, id: &ConnectionId) -> [String; 3] {
     let reasons: Vec<_> = held.doubts.iter().map(|doubt| doubt.message.as_str()).collect();
     let HeldDeletions { stream, rows, since, examples, .. } = held;
     [
-        format!("{stream}: {rows} rows stay since {since}: {}", reasons.join(" ")),
-        format!("  such as {}", examples.join(", ")),
+        format!("{stream}: {rows} deletions held since {since}: {}", reasons.join(" ")),
+        format!("  for example {}", examples.join(", ")),
         format!("  to delete them: connector-host sync accept-deletions {id} --stream {stream}"),
     ]
 }
@@ -96,7 +96,7 @@ async fn accept(id: ConnectionId, streams: &[String], app: &App, output: Output)
     let accepted = service(app)?.accept_deletions(&id, &streams).await?;
     output.result(&accepted, |accepted| {
         let lines: Text = accepted.iter().map(|of| format!("{}: {} rows deleted", of.stream, of.rows)).collect();
-        if accepted.is_empty() { "no deletion is held; nothing was deleted".into() } else { lines }
+        if accepted.is_empty() { "no held deletions; nothing was deleted".into() } else { lines }
     })?;
     Ok(Exit::Ok)
 }
@@ -144,7 +144,8 @@ fn progress(output: Output) -> Box<dyn Progress> {
 }
 
 fn summary(run: &RunView, requests: u64) -> Text {
-    let head = ["stream", "mode", "read", "changed", "same", "retired", "skipped", "took"].map(str::to_owned).to_vec();
+    let head =
+        ["stream", "mode", "read", "changed", "unchanged", "deleted", "skipped", "took"].map(str::to_owned).to_vec();
     // A stream's clock starts where the one before it ended: its first page is fetched before anything is stored.
     let mut begun = run.started_at;
     let rows = run.streams.iter().map(|stream| {
@@ -162,7 +163,7 @@ fn summary(run: &RunView, requests: u64) -> Text {
     for stream in &run.streams {
         if stream.held > 0 || stream.doubts.iter().any(|doubt| doubt.is_incomplete()) {
             let reasons: Vec<_> = stream.doubts.iter().map(|doubt| doubt.message()).collect();
-            text.line(format!("held    {}: {} rows stay: {}", stream.stream, stream.held, reasons.join(" ")));
+            text.line(format!("held    {}: {} deletions: {}", stream.stream, stream.held, reasons.join(" ")));
         }
         for left_out in &stream.left_out {
             let LeftOut { count, reason, message } = left_out;
@@ -177,7 +178,7 @@ fn summary(run: &RunView, requests: u64) -> Text {
     }
     let took = run.ended_at.unwrap_or(run.started_at).as_unix_ms() - run.started_at.as_unix_ms();
     if run.streams.iter().any(|stream| stream.held > 0) {
-        text.line(format!("look at what is held: connector-host sync held-deletions {}", run.connection));
+        text.line(format!("to review held deletions: connector-host sync held-deletions {}", run.connection));
     }
     let result = run.result.map_or("unfinished", RunResult::as_str);
     text.line(format!("{result}: run {}, {requests} requests, {}.{:03} s", run.id, took / 1_000, took % 1_000));

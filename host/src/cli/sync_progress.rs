@@ -41,7 +41,7 @@ impl Progress for Bars {
     fn event(&self, event: Event<'_>) {
         match event {
             Event::Started(run) if run.resumed > 0 => {
-                self.bars.println("going on with the run that was interrupted").ok();
+                self.bars.println("resuming the interrupted run").ok();
             }
             Event::Page { stream, seen, total, .. } => {
                 let bar = self.bar(stream.as_str());
@@ -53,7 +53,7 @@ impl Progress for Bars {
             }
             Event::Retry { stream, reason, pause_ms } => {
                 self.bar(stream.as_str())
-                    .set_message(visible(&format!("again in {pause_ms} ms: {reason}")).into_owned());
+                    .set_message(visible(&format!("retrying in {pause_ms} ms: {reason}")).into_owned());
             }
             Event::StreamEnded(stream) => {
                 let bar = self.bar(stream.stream.as_str());
@@ -62,7 +62,7 @@ impl Progress for Bars {
                 bar.finish_with_message(stream.state.as_str());
             }
             Event::Waiting { owner, until } => {
-                let text = format!("{owner} has this connection until {until}; waiting for it to end");
+                let text = format!("{owner} is syncing this connection (lease until {until}); waiting");
                 self.bars.println(visible(&text)).ok();
             }
             Event::Started(_) | Event::Ended(_) => {}
@@ -80,15 +80,15 @@ impl Progress for Lines {
     fn event(&self, event: Event<'_>) {
         match event {
             Event::Waiting { owner, until } => {
-                say(format!("{owner} has this connection until {until}; waiting for it to end"));
+                say(format!("{owner} is syncing this connection (lease until {until}); waiting"));
             }
-            Event::Started(run) if run.resumed > 0 => say(format!("going on with run {}, interrupted before", run.id)),
+            Event::Started(run) if run.resumed > 0 => say(format!("resuming interrupted run {}", run.id)),
             Event::Started(run) => say(format!("run {} of {} streams", run.id, run.streams.len())),
             Event::Page { stream, pages, seen, total } if pages % EVERY == 0 => {
                 let of = total.map(|total| format!(" of {total}")).unwrap_or_default();
                 say(format!("{stream}: {seen}{of} records, {pages} pages"));
             }
-            Event::Retry { stream, reason, pause_ms } => say(format!("{stream}: again in {pause_ms} ms: {reason}")),
+            Event::Retry { stream, reason, pause_ms } => say(format!("{stream}: retrying in {pause_ms} ms: {reason}")),
             Event::StreamEnded(stream) => {
                 say(format!("{}: {}, {} records", stream.stream, stream.state.as_str(), stream.seen));
             }

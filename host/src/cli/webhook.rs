@@ -35,30 +35,30 @@ const LARGEST_BODY: u64 = 1024 * 1024;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum WebhookCommand {
-    /// Ask a plugin whether a delivery is authentic; ends with 0 when it is, with 1 when not.
+    /// Verify the signature of a delivery with a plugin. Exits with 0 if authentic, with 1 if not.
     Verify(VerifyArgs),
-    /// List the deliveries of a connection, newest first, with its counters.
+    /// List a connection's webhook deliveries, newest first, with counters.
     List {
         /// Id of the connection.
         id: String,
-        /// Most deliveries.
+        /// Maximum deliveries to return.
         #[arg(long, default_value_t = 50)]
         limit: u32,
     },
-    /// Show one delivery: its events, what became of them, its body without personal data.
+    /// Show a delivery: its events, their outcome, its body without personal data.
     Show {
         /// Id of the connection.
         id: String,
         /// Number of the delivery.
         delivery: i64,
     },
-    /// Read deliveries again.
+    /// Replay webhook deliveries.
     Replay(ReplayArgs),
-    /// Let deliveries in that cannot be proven, because the connection has no secret: as hints to read something again.
+    /// Allow or forbid unsigned webhooks. They are used only as hints to refetch entities.
     AllowUnsigned {
         /// Id of the connection.
         id: String,
-        /// Let them in no more.
+        /// Forbid unsigned webhooks.
         #[arg(long)]
         off: bool,
     },
@@ -66,22 +66,22 @@ pub(super) enum WebhookCommand {
 
 #[derive(Debug, Args)]
 pub(super) struct VerifyArgs {
-    /// Plugin file, or id of a connector.
+    /// Plugin file or connector id.
     #[arg(long, value_name = "FILE")]
     plugin: String,
-    /// File with the secret; one line end after it is no part of it.
+    /// File with the secret; one trailing line end is ignored.
     #[arg(long, value_name = "FILE")]
     secret_file: PathBuf,
-    /// Value of the header that carries the signature.
+    /// Value of the signature header.
     #[arg(long, value_name = "HEADER")]
     signature: String,
-    /// File with the raw body; every byte counts.
+    /// File with the raw body, byte for byte.
     #[arg(long, value_name = "FILE")]
     body_file: PathBuf,
-    /// When the delivery came, in seconds since 1970; now when absent.
+    /// Time of the delivery in Unix seconds (default: now).
     #[arg(long, value_name = "UNIX", conflicts_with = "no_age_check")]
     now: Option<i64>,
-    /// Judge the signature only, not its age.
+    /// Verify the signature only, not its age.
     #[arg(long)]
     no_age_check: bool,
 }
@@ -93,20 +93,20 @@ pub(super) struct ReplayArgs {
     /// Only this delivery.
     #[arg(conflicts_with_all = ["from", "to"])]
     delivery: Option<i64>,
-    /// From this delivery on.
+    /// From this delivery number.
     #[arg(long)]
     from: Option<i64>,
-    /// Up to this delivery.
+    /// Up to this delivery number.
     #[arg(long)]
     to: Option<i64>,
-    /// Only those that came at this time or later, such as `2026-05-01T00:00:00Z`.
+    /// Only deliveries received at or after this time, such as `2026-05-01T00:00:00Z`.
     #[arg(long)]
     since: Option<Timestamp>,
-    /// Only those that came before this time.
+    /// Only deliveries received before this time.
     #[arg(long)]
     until: Option<Timestamp>,
-    /// Only those that were dead-lettered, deliveries and entities.
-    #[arg(long)]
+    /// Only dead-lettered deliveries and entities.
+    #[arg(long = "dead-lettered")]
     dead: bool,
 }
 
@@ -118,7 +118,7 @@ pub(super) async fn run(command: WebhookCommand, config: Config, output: Output)
     let app = App::open(config).await?;
     app.notes.iter().for_each(|note| output.note(note));
     let outcome = run_open(command, &app, output).await;
-    app.stores.close().await;
+    app.store.close().await;
     outcome
 }
 
@@ -143,7 +143,7 @@ async fn run_open(command: WebhookCommand, app: &App, output: Output) -> Result<
             let replayed = webhooks.replay(&args.id.into(), &range).await?;
             output.result(&replayed, |replayed| {
                 let (deliveries, entities) = (replayed.deliveries, replayed.entities);
-                format!("{deliveries} deliveries and {entities} entities wait for `serve` to read them again")
+                format!("{deliveries} deliveries and {entities} entities scheduled for the running host")
             })?;
             Ok(Exit::Ok)
         }
@@ -151,8 +151,8 @@ async fn run_open(command: WebhookCommand, app: &App, output: Output) -> Result<
             let id = ConnectionId(id);
             webhooks.allow_unsigned(&webhooks.connections, &id, !off).await?;
             output.result(&json!({ "connection_id": id, "allow_unsigned": !off }), |_| {
-                let state = if off { "refused" } else { "let in as hints" };
-                format!("deliveries of {id} without proof are {state}")
+                let state = if off { "refused" } else { "allowed as hints" };
+                format!("unsigned webhooks of {id} are {state}")
             })?;
             Ok(Exit::Ok)
         }
@@ -166,7 +166,7 @@ async fn judge(args: VerifyArgs, config: &Config, output: Output) -> Result<Exit
         Some(seconds) => seconds
             .checked_mul(1_000)
             .and_then(Timestamp::from_unix_ms)
-            .ok_or_else(|| Failure::configuration("`--now` is outside the calendar"))?,
+            .ok_or_else(|| Failure::configuration("`--now` is out of range"))?,
     };
     let question = Question {
         secret: Secret::new(secret.as_str()),

@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use super::{
-    Config, EventSection, LogFormat, LogSection, NetworkSection, OrderSection, PluginSection, QuoteSection,
+    AdvancedSection, Config, EventSection, LogSection, NetworkSection, OrderSection, PluginSection, QuoteSection,
     SecretSection, ServerSection, StorageSection, SyncSection, WebhookSection,
 };
 
@@ -22,6 +22,7 @@ impl Default for Config {
             quotes: QuoteSection::default(),
             webhooks: WebhookSection::default(),
             events: EventSection::default(),
+            advanced: AdvancedSection::default(),
         }
     }
 }
@@ -40,22 +41,7 @@ impl Default for NetworkSection {
 
 impl Default for SyncSection {
     fn default() -> Self {
-        Self {
-            page_limit: 200,
-            overlap_s: 300,
-            full_every_h: 24,
-            page_timeout_s: 120,
-            page_attempts: 6,
-            lease_s: 15,
-            max_delete_percent: 20,
-            confirm_after_s: 900,
-            max_stream_records: 5_000_000,
-            max_stream_pages: 200_000,
-            max_stream_bytes: 20 << 30,
-            max_stream_hours: 24,
-            max_connection_rows: 20_000_000,
-            max_connection_bytes: 50 << 30,
-        }
+        Self { page_limit: 200, full_every_h: 24, page_timeout_s: 120, max_delete_percent: 20 }
     }
 }
 
@@ -67,14 +53,7 @@ impl Default for StorageSection {
 
 impl Default for OrderSection {
     fn default() -> Self {
-        Self {
-            timeout_s: 30,
-            settle_s: 60,
-            submit_within_s: 900,
-            answer_within_s: 25,
-            resolvers: 2,
-            check_quotes: true,
-        }
+        Self { timeout_s: 30, submit_within_s: 900, check_quotes: true }
     }
 }
 
@@ -84,17 +63,9 @@ impl Default for ServerSection {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             public_url: None,
             session_minutes: 60,
-            login_hours: 12,
             max_requests: 256,
             request_timeout_s: 150,
-            max_connections: 0,
-            client_share_percent: 50,
             trusted_proxies: vec![],
-            header_timeout_s: 10,
-            idle_timeout_s: 75,
-            body_timeout_s: 10,
-            unread_timeout_s: 30,
-            drain_s: 0,
             sync_every_min: 60,
             sync_workers: 2,
             check_every_h: 24,
@@ -104,41 +75,54 @@ impl Default for ServerSection {
 
 impl Default for QuoteSection {
     fn default() -> Self {
-        Self {
-            deadline_ms: 3_000,
-            local_valid_s: 300,
-            circuit_failures: 5,
-            circuit_open_s: 15,
-            cache_s: 5,
-            cache_variants: 50_000,
-        }
+        Self { deadline_ms: 3_000, local_valid_s: 300 }
     }
 }
 
 impl Default for WebhookSection {
     fn default() -> Self {
-        Self {
-            queue: 4_096,
-            workers: 4,
-            settle_ms: 250,
-            attempts: 12,
-            lease_s: 30,
-            poll_s: 60,
-            keep_days: 7,
-            silent_after_h: 24,
-            previous_secret_h: 24,
-        }
+        Self { poll_s: 60, keep_days: 7 }
     }
 }
 
 impl Default for EventSection {
     fn default() -> Self {
-        Self { retention_days: 30, attempts_days: 7, workers: 8, timeout_s: 15, lease_s: 20 }
+        Self { retention_days: 30, workers: 8, timeout_s: 15 }
     }
 }
 
-impl Default for LogSection {
+impl Default for AdvancedSection {
     fn default() -> Self {
-        Self { level: "warn".to_owned(), format: LogFormat::Auto }
+        Self {
+            lease_s: 15,
+            sync_overlap_s: 300,
+            sync_page_attempts: 6,
+            sync_confirm_after_s: 900,
+            sync_max_stream_records: 5_000_000,
+            sync_max_stream_pages: 200_000,
+            sync_max_stream_bytes: 20 << 30,
+            sync_max_stream_hours: 24,
+            sync_max_connection_rows: 20_000_000,
+            sync_max_connection_bytes: 50 << 30,
+            quote_cache_s: 5,
+            quote_cache_variants: 50_000,
+            quote_circuit_failures: 5,
+            quote_circuit_open_s: 15,
+            order_answer_within_s: 25,
+            order_settle_s: 60,
+            order_resolvers: 2,
+            webhook_workers: 4,
+            webhook_settle_ms: 250,
+            webhook_previous_secret_h: 24,
+            webhook_silent_after_h: 24,
+            server_login_hours: 12,
+            server_drain_s: 0,
+            server_max_connections: 0,
+            server_client_share_percent: 50,
+            server_header_timeout_s: 10,
+            server_idle_timeout_s: 75,
+            server_body_timeout_s: 10,
+            server_unread_timeout_s: 30,
+        }
     }
 }

@@ -4,13 +4,10 @@ use std::path::{Path, PathBuf};
 
 use figment::{Figment, providers::Serialized};
 
-use super::{Config, rules, source};
+use super::{Config, error::ConfigError, moved, rules, source};
 
 /// Read when no file is named, if it is there.
 const DEFAULT_FILE: &str = "connector-host.toml";
-
-/// Most characters of an unknown name that are repeated: a longer one may be a key that stands in the wrong place.
-const LONGEST_NAME: usize = 64;
 
 /// What the command line overrides.
 #[derive(Debug, Clone, Default)]
@@ -31,20 +28,6 @@ pub struct Overrides {
     pub public_url: Option<url::Url>,
 }
 
-/// Why there is no usable configuration. Names the value, what is wrong and where it came from.
-#[derive(Debug, thiserror::Error)]
-#[error("configuration: {}", mistakes.join("; "))]
-pub struct ConfigError {
-    /// Everything that is wrong.
-    pub mistakes: Vec<String>,
-}
-
-impl ConfigError {
-    pub(super) fn one(mistake: String) -> Self {
-        Self { mistakes: vec![mistake] }
-    }
-}
-
 /// Reads and checks the configuration.
 pub fn load(overrides: &Overrides) -> Result<Config, ConfigError> {
     let mut sources = Figment::from(Serialized::defaults(Config::default()));
@@ -61,7 +44,11 @@ pub fn load(overrides: &Overrides) -> Result<Config, ConfigError> {
     for given in source::of_environment(std::env::vars_os())? {
         sources = sources.merge(given);
     }
-    let mut config: Config = sources.extract().map_err(|error| ConfigError::one(describe(&error)))?;
+    let mistakes = moved::mistakes(&sources);
+    if !mistakes.is_empty() {
+        return Err(ConfigError { mistakes });
+    }
+    let mut config: Config = sources.extract().map_err(|error| ConfigError::of(&error))?;
     apply(overrides, &mut config);
     let mistakes = rules::mistakes(&config);
     if mistakes.is_empty() { Ok(config) } else { Err(ConfigError { mistakes }) }
@@ -88,48 +75,6 @@ fn apply(overrides: &Overrides, config: &mut Config) {
     }
 }
 
-/// figment's errors, with the value's name first and without the value itself: it may be a secret.
-fn describe(error: &figment::Error) -> String {
-    let hidden = match &error.kind {
-        figment::error::Kind::UnknownField(name, _) => may_be_a_key(name, &error.path).then_some(name),
-        _ => None,
-    };
-    let path: Vec<_> = error.path.iter().filter(|part| Some(*part) != hidden).map(String::as_str).collect();
-    let path = path.join(".");
-    let source = error.metadata.as_ref().map(|metadata| match &metadata.source {
-        Some(figment::Source::File(file)) => file.display().to_string(),
-        _ => metadata.name.to_string(),
-    });
-    let source = source.unwrap_or_default();
-    let problem = match &error.kind {
-        figment::error::Kind::UnknownField(name, known) => {
-            let name = match hidden {
-                Some(name) => format!("of the name that begins with `{}`", name.chars().take(4).collect::<String>()),
-                None => format!("`{name}`"),
-            };
-            format!("there is no value {name}; known here: {}", known.join(", "))
-        }
-        figment::error::Kind::InvalidType(_, expected) | figment::error::Kind::InvalidValue(_, expected) => {
-            format!("must be {expected}")
-        }
-        kind => kind.to_string(),
-    };
-    [
-        (!path.is_empty()).then(|| format!("`{path}`")),
-        Some(problem),
-        (!source.is_empty()).then(|| format!("(from {source})")),
-    ]
-    .into_iter()
-    .flatten()
-    .collect::<Vec<_>>()
-    .join(" ")
-}
-
-/// Whether an unknown name may be a key that stands in the wrong place.
-fn may_be_a_key(name: &str, path: &[String]) -> bool {
-    path.first().is_some_and(|section| section == "secrets") || name.chars().count() > LONGEST_NAME
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -144,8 +89,8 @@ mod tests {
     fn a_file_replaces_defaults_and_the_command_line_replaces_both() {
         let config = from_text("data_dir = '/srv/data'\n[sync]\npage_limit = 50\n").unwrap();
         assert_eq!(
-            (config.data_dir.to_str(), config.sync.page_limit, config.sync.overlap_s),
-            (Some("/srv/data"), 50, 300)
+            (config.data_dir.to_str(), config.sync.page_limit, config.sync.full_every_h),
+            (Some("/srv/data"), 50, 24)
         );
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), "data_dir = '/srv/data'").unwrap();
@@ -157,7 +102,7 @@ mod tests {
     #[test]
     fn each_mistake_is_named() {
         let cases = [
-            ("[sync]\npage_limt = 3\n", "there is no value `page_limt`"),
+            ("[sync]\npage_limt = 3\n", "unknown key `page_limt`"),
             ("[sync]\npage_limit = 'many'\n", "`sync.page_limit` must be"),
             ("[sync]\npage_limit = 0\n", "`sync.page_limit` is 0; it must be between 1 and 1000"),
             ("[plugins]\nallow = ['abc']\n", "`plugins.allow` holds `abc`"),
@@ -168,6 +113,14 @@ mod tests {
             let error = from_text(text).unwrap_err().to_string();
             assert!(error.contains(expected), "{text:?} gave {error}");
         }
+    }
+
+    #[test]
+    fn every_key_of_an_earlier_version_is_named_with_what_to_do() {
+        let said = from_text("[sync]\nlease_s = 5\n[webhooks]\nqueue = 9\n[events]\nworkers = 2\n").unwrap_err();
+        let [lease, queue] = &said.mistakes[..] else { panic!("{said}") };
+        assert!(lease.starts_with("`sync.lease_s` is now `advanced.lease_s`; rename it (from /"), "{lease}");
+        assert!(queue.starts_with("`webhooks.queue` is no longer a setting and always 4096"), "{queue}");
     }
 
     #[test]

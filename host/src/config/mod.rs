@@ -1,13 +1,21 @@
 //! Configuration: defaults → file → environment → command line; every value is documented, unknown ones are refused.
+//! Everyday values stand in the section of their subject, the others in `advanced`.
 //!
 //! Environment: `CONNECTOR__SECTION__NAME=value`, or `CONNECTOR__SECTION__NAME_FILE=path` to read it from a file.
 
+mod advanced;
 mod defaults;
+mod error;
 mod load;
+mod log;
+mod moved;
 mod rules;
 mod source;
 
-pub use load::{ConfigError, Overrides, load};
+pub use advanced::AdvancedSection;
+pub use error::ConfigError;
+pub use load::{Overrides, load};
+pub use log::{LogFormat, LogSection};
 
 use std::{collections::BTreeSet, net::SocketAddr, path::PathBuf};
 
@@ -20,48 +28,50 @@ use url::Url;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
-    /// Folder of the database, the keyring and the copies of plugins.
+    /// Data folder: database, keyring, plugin copies.
     pub data_dir: PathBuf,
-    /// Which plugins are loaded.
+    /// Plugins.
     pub plugins: PluginSection,
-    /// How secrets are sealed.
+    /// Encryption of secrets.
     pub secrets: SecretSection,
-    /// How stores are reached.
+    /// Requests to stores.
     pub network: NetworkSection,
-    /// How catalogs are synced.
+    /// Syncs.
     pub sync: SyncSection,
-    /// How much the host may fill its disk.
+    /// Disk usage.
     pub storage: StorageSection,
-    /// How orders are placed.
+    /// Orders.
     pub orders: OrderSection,
-    /// What is logged.
+    /// Logging.
     pub log: LogSection,
-    /// How `serve` listens and works.
+    /// The server and scheduled work.
     pub server: ServerSection,
-    /// How carts are quoted.
+    /// Quotes.
     pub quotes: QuoteSection,
-    /// How webhooks are taken in and worked off.
+    /// Webhooks.
     pub webhooks: WebhookSection,
-    /// How channels are told what happens.
+    /// Events for channels.
     pub events: EventSection,
+    /// Rarely changed values.
+    pub advanced: AdvancedSection,
 }
 
-/// Which plugins are loaded.
+/// Plugins.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct PluginSection {
-    /// Folders with plugin files; `plugins` in the data folder when empty.
+    /// Folders with plugin files (default: `plugins` in the data folder).
     pub directories: Vec<PathBuf>,
-    /// SHA-256 of the files that may be loaded, in hexadecimal; any file when empty.
+    /// Allowed plugin files, by SHA-256 in hexadecimal (default: any file).
     pub allow: BTreeSet<String>,
 }
 
-/// How secrets are sealed.
+/// Encryption of secrets.
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct SecretSection {
     /// Keyring as `kid:base64,kid2:base64`, the first is used for new seals. Secret: never printed. When empty, the
-    /// file `keyring` in the data folder is used, and made on the first start.
+    /// file `keyring` in the data folder is used, and created on the first start.
     pub keys: String,
 }
 
@@ -71,21 +81,21 @@ impl std::fmt::Debug for SecretSection {
     }
 }
 
-/// How stores are reached.
+/// Requests to stores.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct NetworkSection {
-    /// Private networks that may be reached, as `127.0.0.0/8`, over plain http and any port as well. For tests and
+    /// Allowed private networks, such as `127.0.0.0/8`, over plain http and any port as well. For tests and
     /// demonstrations only.
     #[schemars(with = "Vec<String>")]
     pub allow_private: Vec<IpNet>,
-    /// Most seconds to wait for a connection.
+    /// Connect timeout in seconds.
     #[schemars(range(min = 1, max = 60))]
     pub connect_timeout_s: u64,
-    /// Most seconds to wait for an answer.
+    /// Timeout of one attempt in seconds.
     #[schemars(range(min = 1, max = 300))]
     pub timeout_s: u64,
-    /// Largest answer, in bytes.
+    /// Maximum size of an answer, in bytes.
     #[schemars(range(min = 1_024, max = 67_108_864))]
     pub max_body_bytes: u64,
     /// Share of a platform's quota left to the merchant's other integrations, in per cent.
@@ -93,245 +103,119 @@ pub struct NetworkSection {
     pub headroom_percent: u8,
 }
 
-/// How catalogs are synced.
+/// Syncs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct SyncSection {
-    /// Records asked for in one page.
+    /// Records requested per page.
     #[schemars(range(min = 1, max = 1_000))]
     pub page_limit: u32,
-    /// Seconds an increment goes back before the last one, for clocks that differ.
-    #[schemars(range(min = 0, max = 86_400))]
-    pub overlap_s: u32,
-    /// Hours after which a stream is read as a whole again, to notice what is gone.
+    /// Hours between full passes over a stream, which detect deletions.
     #[schemars(range(min = 1, max = 8_760))]
     pub full_every_h: u32,
-    /// Most seconds one page may take.
+    /// Timeout of one page in seconds, retries included.
     #[schemars(range(min = 1, max = 3_600))]
     pub page_timeout_s: u64,
-    /// How often a page is tried before it is asked for in smaller parts.
-    #[schemars(range(min = 1, max = 100))]
-    pub page_attempts: u32,
-    /// Seconds a sync keeps its connection to itself without a sign of life: how long others wait for a host that died.
-    #[schemars(range(min = 1, max = 600))]
-    pub lease_s: u32,
-    /// Largest share of a stream's rows that a full pass deletes unconfirmed, in per cent; fewer than 50 rows always may.
+    /// Maximum share of a stream's rows that a full pass deletes unconfirmed, in per cent; fewer than 50 rows are always allowed.
     #[schemars(range(min = 0, max = 100))]
     pub max_delete_percent: u8,
-    /// Seconds after which a second pass that misses the same rows confirms that they are deleted.
-    #[schemars(range(min = 0, max = 604_800))]
-    pub confirm_after_s: u32,
-    /// Most records of one pass over a stream.
-    #[schemars(range(min = 1, max = 4_294_967_295_u64))]
-    pub max_stream_records: u64,
-    /// Most pages of one pass over a stream.
-    #[schemars(range(min = 1, max = 4_294_967_295_u64))]
-    pub max_stream_pages: u64,
-    /// Most bytes of one pass over a stream.
-    #[schemars(range(min = 1, max = 1_125_899_906_842_624_u64))]
-    pub max_stream_bytes: u64,
-    /// Most hours of one pass over a stream.
-    #[schemars(range(min = 1, max = 8_760))]
-    pub max_stream_hours: u32,
-    /// Most rows kept of one connection, deleted ones included.
-    #[schemars(range(min = 1, max = 4_294_967_295_u64))]
-    pub max_connection_rows: u64,
-    /// Most bytes kept of one connection's rows.
-    #[schemars(range(min = 1, max = 1_125_899_906_842_624_u64))]
-    pub max_connection_bytes: u64,
 }
 
-/// How much the host may fill its disk.
+/// Disk usage.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct StorageSection {
-    /// Bytes of the database's disk that syncs leave free: below, they are deferred, so that webhooks, orders and events
-    /// still find room; 0 for no look at the disk.
+    /// Bytes of the database's disk that syncs leave free: below that, syncs are deferred, so that webhooks, orders and events
+    /// can continue; 0 disables the check.
     #[schemars(range(min = 0, max = 1_125_899_906_842_624_u64))]
     pub min_free_bytes: u64,
 }
 
-/// How orders are placed.
+/// Orders.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct OrderSection {
-    /// Most seconds one call of a connector may take.
+    /// Timeout of one connector call in seconds.
     #[schemars(range(min = 1, max = 300))]
     pub timeout_s: u32,
-    /// Seconds after an attempt whose end is unknown before a search that finds nothing is believed. Longer than the
-    /// platform may take for an order whose caller has gone away.
-    #[schemars(range(min = 1, max = 3_600))]
-    pub settle_s: u32,
-    /// Seconds after which an order that could not be placed is given up.
+    /// Seconds after which an order that could not be placed is rejected.
     #[schemars(range(min = 1, max = 86_400))]
     pub submit_within_s: u32,
-    /// Most seconds a caller waits for the end; the work goes on, and the same key hears of it.
-    #[schemars(range(min = 1, max = 300))]
-    pub answer_within_s: u32,
-    /// Orders looked after at the same time, beside those that callers wait for.
-    #[schemars(range(min = 1, max = 64))]
-    pub resolvers: u32,
-    /// Whether an order is held against a quote before it is taken; otherwise whatever was agreed is believed.
+    /// Whether an order is compared with a quote before it is accepted; otherwise the agreed values are trusted.
     pub check_quotes: bool,
 }
 
-/// How `serve` listens and works.
+/// The server and scheduled work.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ServerSection {
-    /// Address and port to listen on; port 0 takes a free one.
+    /// Address and port to listen on; port 0 picks a free port.
     #[schemars(with = "String")]
     pub listen: SocketAddr,
-    /// Address under which browsers reach the host, such as `https://connect.example`; `http://` and `listen` when
-    /// absent. Links to merchants begin with it.
+    /// Public URL of the host, such as `https://connect.example` (default: `http://` and `listen`).
+    /// Links to merchants begin with it.
     #[schemars(with = "Option<String>")]
     pub public_url: Option<Url>,
-    /// Minutes a merchant's link holds.
+    /// Minutes a merchant's link is valid.
     #[schemars(range(min = 1, max = 1_440))]
     pub session_minutes: u32,
-    /// Hours an operator stays signed in to the dashboard.
-    #[schemars(range(min = 1, max = 720))]
-    pub login_hours: u32,
-    /// Requests worked on at the same time; more are answered 503.
+    /// Maximum concurrent requests; more are answered 503.
     #[schemars(range(min = 1, max = 100_000))]
     pub max_requests: u32,
-    /// Seconds a request may take.
+    /// Request timeout in seconds.
     #[schemars(range(min = 1, max = 600))]
     pub request_timeout_s: u64,
-    /// Connections of clients at the same time; 0 for as many as the limit of open files allows, at most 4096.
-    #[schemars(range(min = 0, max = 1_000_000))]
-    pub max_connections: u32,
-    /// Share of connections and of requests at work that one client address may have, in per cent.
-    #[schemars(range(min = 1, max = 100))]
-    pub client_share_percent: u8,
-    /// Networks of proxies before the host, as `10.0.0.0/8`: what they say in `X-Forwarded-For` is believed.
+    /// Networks of proxies in front of the host, such as `10.0.0.0/8`: their `X-Forwarded-For` is trusted.
     #[schemars(with = "Vec<String>")]
     pub trusted_proxies: Vec<IpNet>,
-    /// Seconds the head of a request may take.
-    #[schemars(range(min = 1, max = 300))]
-    pub header_timeout_s: u64,
-    /// Seconds a connection may stay open without a request.
-    #[schemars(range(min = 1, max = 3_600))]
-    pub idle_timeout_s: u64,
-    /// Seconds a request's body may take, and one more for every 8 KiB of it.
-    #[schemars(range(min = 1, max = 300))]
-    pub body_timeout_s: u64,
-    /// Seconds a client may take to read an answer, and one more for every 8 KiB of it.
-    #[schemars(range(min = 1, max = 3_600))]
-    pub unread_timeout_s: u64,
-    /// Seconds between not being ready any more and not accepting requests any more, when the host is told to end.
-    #[schemars(range(min = 0, max = 300))]
-    pub drain_s: u64,
-    /// Minutes between two syncs of a connection; 0 for none but those that are asked for.
+    /// Minutes between scheduled syncs of a connection; 0 for manual syncs only.
     #[schemars(range(min = 0, max = 43_200))]
     pub sync_every_min: u32,
-    /// Syncs at work at the same time.
+    /// Concurrent syncs.
     #[schemars(range(min = 1, max = 64))]
     pub sync_workers: u32,
-    /// Hours after which a connection is validated again; 0 for never.
+    /// Hours between scheduled checks of a connection; 0 checks only connections with problems.
     #[schemars(range(min = 0, max = 720))]
     pub check_every_h: u32,
 }
 
-/// How carts are quoted.
+/// Quotes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct QuoteSection {
-    /// Milliseconds a quote may take when the caller names no deadline; 50 to 30000.
+    /// Default deadline of a quote in milliseconds; 50 to 30000.
     #[schemars(range(min = 50, max = 30_000))]
     pub deadline_ms: u64,
-    /// Seconds a quote from synced data may be relied on.
+    /// Seconds a quote from synced data is valid.
     #[schemars(range(min = 1, max = 86_400))]
     pub local_valid_s: u32,
-    /// Failures in a row after which a platform is left alone for a while.
-    #[schemars(range(min = 1, max = 1_000))]
-    pub circuit_failures: u32,
-    /// Seconds it is left alone at first; twice as long each time it fails again, at most 300.
-    #[schemars(range(min = 1, max = 300))]
-    pub circuit_open_s: u32,
-    /// Seconds that synced data are kept in memory before they are read again; 0 for never.
-    #[schemars(range(min = 0, max = 3_600))]
-    pub cache_s: u32,
-    /// Most variants kept in memory.
-    #[schemars(range(min = 1, max = 5_000_000))]
-    pub cache_variants: usize,
 }
 
-/// How webhooks are taken in and worked off.
+/// Webhooks.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct WebhookSection {
-    /// Deliveries that may wait to be written; more are answered 503.
-    #[schemars(range(min = 1, max = 1_000_000))]
-    pub queue: u32,
-    /// Connections worked for at the same time; 0 for none, and deliveries are only kept.
-    #[schemars(range(min = 0, max = 64))]
-    pub workers: u32,
-    /// Milliseconds that events are gathered before their entities are read: a burst becomes one reading.
-    #[schemars(range(min = 0, max = 60_000))]
-    pub settle_ms: u32,
-    /// How often a delivery or an entity is tried before it is given up.
-    #[schemars(range(min = 1, max = 100))]
-    pub attempts: u32,
-    /// Seconds that work is kept to a worker without a sign of life: how long others wait for a host that died.
-    #[schemars(range(min = 3, max = 600))]
-    pub lease_s: u32,
-    /// Seconds between two looks at the same platform's queue of events; 0 for never.
+    /// Seconds between polls of a platform's event queue; 0 disables polling.
     #[schemars(range(min = 0, max = 3_600))]
     pub poll_s: u32,
-    /// Days for which deliveries are kept.
+    /// Days that deliveries are kept.
     #[schemars(range(min = 1, max = 366))]
     pub keep_days: u32,
-    /// Hours without a delivery, while syncs find changes, after which webhooks count as silent; 0 for never.
-    #[schemars(range(min = 0, max = 720))]
-    pub silent_after_h: u32,
-    /// Hours for which a secret that was replaced is still accepted.
-    #[schemars(range(min = 0, max = 720))]
-    pub previous_secret_h: u32,
 }
 
-/// How channels are told what happens.
+/// Events for channels.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct EventSection {
-    /// Days that events are kept, to be read and sent again.
+    /// Days that events are kept for reading and replay.
     #[schemars(range(min = 1, max = 365))]
     pub retention_days: u32,
-    /// Days that it is kept how attempts to send them went.
-    #[schemars(range(min = 1, max = 365))]
-    pub attempts_days: u32,
-    /// Endpoints that events are sent to at the same time.
+    /// Endpoints that events are sent to concurrently.
     #[schemars(range(min = 1, max = 64))]
     pub workers: u32,
-    /// Seconds an endpoint may take to answer.
+    /// Timeout of an endpoint's answer in seconds.
     #[schemars(range(min = 1, max = 60))]
     pub timeout_s: u64,
-    /// Seconds a host keeps an endpoint to itself without a sign of life: how long others wait for a host that died.
-    #[schemars(range(min = 1, max = 600))]
-    pub lease_s: u32,
-}
-
-/// What is logged.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct LogSection {
-    /// `error`, `warn`, `info`, `debug`, or a filter such as `info,connector_host=debug`.
-    pub level: String,
-    /// How lines look.
-    pub format: LogFormat,
-}
-
-/// How log lines look.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum LogFormat {
-    /// Text on a terminal, JSON otherwise.
-    #[default]
-    Auto,
-    /// For people.
-    Text,
-    /// For programs.
-    Json,
 }
 
 impl Config {

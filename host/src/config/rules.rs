@@ -1,10 +1,7 @@
 //! What values must be: numbers inside of the ranges that stand beside the fields, and what the types cannot say.
 
-use std::str::FromStr;
-
 use connector_api::wire::schemas::schema_of;
 use serde_json::Value;
-use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
 use super::{Config, PluginSection};
 
@@ -20,10 +17,10 @@ struct Number {
 /// Everything that is wrong, each by the name of its key.
 pub(super) fn mistakes(config: &Config) -> Vec<String> {
     let mut mistakes = out_of_range(config);
-    mistakes.extend(of_level(&config.log.level));
+    mistakes.extend(config.log.mistake());
     if config.data_dir.to_str().is_none() {
         let folder = config.data_dir.display();
-        mistakes.push(format!("`data_dir` is `{folder}`; its name must be UTF-8, as SQLite takes it"));
+        mistakes.push(format!("`data_dir` is `{folder}`; its name must be UTF-8, because SQLite needs it"));
     }
     if let Some(url) = config.server.public_url.as_ref().filter(|url| !is_base(url)) {
         // A password in it must not be repeated.
@@ -35,7 +32,7 @@ pub(super) fn mistakes(config: &Config) -> Vec<String> {
     }
     let stray = config.plugins.allow.iter().find(|hash| !is_sha256(hash));
     mistakes.extend(
-        stray.map(|hash| format!("`plugins.allow` holds `{hash}`, which is no SHA-256 in lower-case hexadecimal")),
+        stray.map(|hash| format!("`plugins.allow` holds `{hash}`, which is not a SHA-256 in lower-case hexadecimal")),
     );
     mistakes.extend(at_odds(config));
     mistakes
@@ -43,10 +40,15 @@ pub(super) fn mistakes(config: &Config) -> Vec<String> {
 
 /// Values that contradict each other.
 fn at_odds(config: &Config) -> Vec<String> {
-    let Config { server, orders, quotes, .. } = config;
+    let Config { server, quotes, advanced, .. } = config;
     let request_ms = server.request_timeout_s.saturating_mul(1_000);
     let pairs = [
-        ("orders.answer_within_s", orders.answer_within_s.into(), "server.request_timeout_s", server.request_timeout_s),
+        (
+            "advanced.order_answer_within_s",
+            advanced.order_answer_within_s.into(),
+            "server.request_timeout_s",
+            server.request_timeout_s,
+        ),
         ("quotes.deadline_ms", quotes.deadline_ms, "server.request_timeout_s, in milliseconds", request_ms),
     ];
     let wrong = pairs.into_iter().filter(|(_, shorter, _, longer)| shorter > longer);
@@ -94,24 +96,6 @@ fn collect(root: &Value, schema: &Value, key: &str, numbers: &mut Vec<Number>) {
     }
 }
 
-/// What is logged: a level, or a list of `target=level`. A bare word that is no level would be taken for the name of a
-/// target, and silence everything else.
-fn of_level(level: &str) -> Option<String> {
-    // Nothing at all is a level to the parser: `error`.
-    let is_level = |word: &str| !word.trim().is_empty() && LevelFilter::from_str(word.trim()).is_ok();
-    let is_known = level.split(',').all(|part| match part.rsplit_once('=') {
-        Some((target, level)) => !target.trim().is_empty() && is_level(level),
-        None => is_level(part),
-    });
-    let refused = !is_known || EnvFilter::try_new(level).is_err();
-    refused.then(|| {
-        format!(
-            "`log.level` is `{level}`; it must be off, error, warn, info, debug or trace, or a filter such as \
-             `info,connector_host=debug`"
-        )
-    })
-}
-
 /// Whether an address is an origin and nothing else.
 fn is_base(url: &url::Url) -> bool {
     let is_web = matches!(url.scheme(), "http" | "https") && url.host().is_some();
@@ -137,13 +121,17 @@ mod tests {
     }
 
     #[test]
-    fn the_table_of_operations_md_has_the_ranges_of_the_schema() {
+    fn the_tables_of_operations_md_have_the_defaults_and_ranges_of_the_schema() {
+        let defaults = serde_json::to_value(Config::default()).unwrap();
         let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/operations.md")).unwrap();
         for Number { key, range } in numbers() {
             let (Some(low), Some(high)) = range else { continue };
             let row = text.lines().find(|line| line.starts_with(&format!("| `{key}` |")));
             let row = row.unwrap_or_else(|| panic!("docs/operations.md has no row for `{key}`"));
             assert!(row.contains(&format!("| {low}–{high} |")), "`{key}` is {low}–{high}: {row}");
+            let default = defaults.pointer(&format!("/{}", key.replace('.', "/"))).unwrap().to_string();
+            let written = row.split('|').nth(2).unwrap().split([' ', ':']).find(|word| !word.is_empty());
+            assert_eq!(written, Some(&*default), "{row}");
         }
     }
 
@@ -166,25 +154,15 @@ mod tests {
     }
 
     #[test]
-    fn a_level_is_one_or_a_filter_of_them() {
-        for level in ["warn", "INFO", "off", "info,connector_host=debug", "connector_host::net=trace"] {
-            assert_eq!(of_level(level), None, "{level}");
-        }
-        for level in ["warning", "infoo", "foo=bar", "", "info,verbose", "=debug", "connector_host"] {
-            assert!(of_level(level).is_some_and(|said| said.contains("debug or trace")), "{level}");
-        }
-    }
-
-    #[test]
     fn values_that_contradict_each_other_name_both_keys() {
         let mut config = Config::default();
         assert_eq!(mistakes(&config), Vec::<String>::new());
         (config.server.request_timeout_s, config.quotes.deadline_ms) = (20, 30_000);
-        config.orders.answer_within_s = 300;
+        config.advanced.order_answer_within_s = 300;
         let said = mistakes(&config).join("\n");
         assert!(said.contains("`quotes.deadline_ms` is 30000") && said.contains("in milliseconds"), "{said}");
         assert!(
-            said.contains("`orders.answer_within_s` is 300") && said.contains("`server.request_timeout_s`"),
+            said.contains("`advanced.order_answer_within_s` is 300") && said.contains("`server.request_timeout_s`"),
             "{said}"
         );
     }

@@ -11,7 +11,7 @@ use figment::{
     value::{Dict, Map, Value},
 };
 
-use super::load::ConfigError;
+use super::error::ConfigError;
 use crate::bounded;
 
 /// Prefix of environment variables.
@@ -49,7 +49,7 @@ pub(super) fn of_file(path: &Path) -> Result<Given, ConfigError> {
     let table: toml::Table = toml::from_str(text).map_err(|error| {
         let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
         let (line, column) = (before.lines().count().max(1), before.lines().next_back().map_or(0, str::len) + 1);
-        refused(format!("is no TOML: {} (line {line}, column {column})", error.message()))
+        refused(format!("is not valid TOML: {} (line {line}, column {column})", error.message()))
     })?;
     let values = Value::serialize(table).map_err(|error| refused(error.to_string()))?;
     let values = values.into_dict().ok_or_else(|| refused("is no table".to_owned()))?;

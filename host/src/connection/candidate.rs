@@ -33,9 +33,9 @@ use super::{
     services::StateKeeper,
 };
 use crate::{
+    model::connection::{Connection, ConnectionStatus, SyncStanding},
     net::Tap,
     plugin::PluginHandle,
-    store::connection::{Connection, ConnectionStatus, SyncStanding},
 };
 
 /// How long a connector may take to judge one delivery.
@@ -192,7 +192,7 @@ impl ConnectionService {
         connection.settings = seal_settings(&plugin.manifest().settings_schema, settings, &mut credentials);
         let same_store = self.same_store(&connection).await?.into_iter().map(|other| other.id).collect();
         let secrets = self.vault.seal_new(&connection.id, &credentials, &state).await?;
-        self.stores.insert_sealed_connection(&mut connection, &secrets).await?;
+        self.store.insert_sealed_connection(&mut connection, &secrets).await?;
         Ok(Added { connection, answer, same_store })
     }
 
@@ -216,8 +216,8 @@ impl ConnectionService {
             self.vault.put_state(id, &key, &value, now).await?;
         }
         // What failed with the values before says nothing about these.
-        self.stores.forget_sync_failures(id).await?;
-        self.stores.update_connection(&mut connection).await?;
+        self.store.forget_sync_failures(id).await?;
+        self.store.update_connection(&mut connection).await?;
         Ok(connection)
     }
 
@@ -274,7 +274,7 @@ fn not_offered(answer: &ValidateResponse, name: &str, value: &Value) -> Option<F
     (!is_offered).then(|| FieldError {
         pointer: format!("/{name}"),
         code: "not_offered".to_owned(),
-        message: "is not among what the store offers".to_owned(),
+        message: "is not one of the values the store offers".to_owned(),
         fix: Some("Choose one of the values offered.".to_owned()),
     })
 }

@@ -22,12 +22,10 @@ use super::{
     service::{expect_store, note_answer},
 };
 use crate::{
+    model::connection::{Connection, ConnectionStatus, SyncFailure},
     net::Tap,
     plugin::ConnectorHandle,
-    store::{
-        self,
-        connection::{Connection, ConnectionStatus, SyncFailure},
-    },
+    store,
 };
 
 /// How long a whole validation may take.
@@ -72,11 +70,9 @@ impl CheckOutcome {
         match self {
             Self::Works | Self::Refused => None,
             Self::NotConfirmed => {
-                Some("a second question was not refused: the connection stays as it was; check again later")
+                Some("a second request was not refused: the connection is unchanged; check again later")
             }
-            Self::NotAsked => {
-                Some("the platform could not be asked: the connection stays as it was; check again later")
-            }
+            Self::NotAsked => Some("the platform could not be reached: the connection is unchanged; check again later"),
         }
     }
 }
@@ -139,11 +135,11 @@ impl ConnectionService {
                 Ok(is_closed(connection.health.status))
             }
             Ok(_) => {
-                tracing::warn!(connection = id.as_str(), %refused, "a refusal was not confirmed: the connection stays");
+                tracing::warn!(connection = id.as_str(), %refused, "refusal not confirmed; connection unchanged");
                 Ok(false)
             }
             Err(error) => {
-                tracing::warn!(connection = id.as_str(), %refused, %error, "a refusal cannot be confirmed now");
+                tracing::warn!(connection = id.as_str(), %refused, %error, "cannot confirm a refusal now");
                 Ok(false)
             }
         }
@@ -157,14 +153,14 @@ impl ConnectionService {
         let (connections, id, refused) = (self.clone(), id.clone(), refused.clone());
         tokio::spawn(async move {
             if let Err(error) = connections.confirm_refusal(&id, &refused).await {
-                tracing::error!(connection = id.as_str(), %error, "a refusal cannot be confirmed");
+                tracing::error!(connection = id.as_str(), %error, "cannot confirm a refusal");
             }
         });
     }
 
     /// Notes how a sync went; repeated failures change the connection's state, and the next good sync changes it back.
     pub async fn note_sync(&self, id: &ConnectionId, failure: Option<&SyncFailure>) -> Result<(), Error> {
-        if self.stores.note_sync(id, failure, self.clock.now()).await?.is_none() {
+        if self.store.note_sync(id, failure, self.clock.now()).await?.is_none() {
             return Ok(());
         }
         self.change(id, |connection| {
@@ -223,7 +219,7 @@ impl ConnectionService {
             if !change(&mut connection) {
                 return Ok(connection);
             }
-            match self.stores.update_connection(&mut connection).await {
+            match self.store.update_connection(&mut connection).await {
                 Ok(()) => return Ok(connection),
                 Err(store::Error::Conflict { .. }) if tries < MOST_TRIES => {}
                 Err(error) => return Err(error.into()),
@@ -265,13 +261,13 @@ fn clock_check(offset_ms: i64) -> Option<Check> {
     Some(Check {
         status: CheckStatus::Warn,
         code: None,
-        fix: Some("Let the host's machine set its clock by a time service.".to_owned()),
+        fix: Some("Synchronise the host's clock with a time service (NTP).".to_owned()),
         ..failed_check(
             CLOCK_CHECK,
             "The clocks of host and platform agree",
             ErrorCode::HostFailed,
             &format!(
-                "The host's clock is {by} seconds {side} the platform's. What has changed is asked for by the platform's time."
+                "The host's clock is {by} seconds {side} the platform's. Changes are requested by the platform's time."
             ),
         )
     })
@@ -286,8 +282,8 @@ fn judge(answer: &mut ValidateResponse) -> Option<&'static str> {
             Some("it is ok although a check failed")
         }
         (false, false) => {
-            let message = "The connector says that the connection cannot work, but no check of it failed: this is a fault of \
-                 the connector, and says nothing about the store.";
+            let message = "The connector reports that the connection cannot work, but none of its checks failed. This is a fault of \
+                 the connector, not of the store.";
             answer.checks.push(Check {
                 fix: Some("Send this to the connector's author.".to_owned()),
                 ..failed_check(
@@ -307,7 +303,7 @@ fn judge(answer: &mut ValidateResponse) -> Option<&'static str> {
 fn as_answer(refused: ConnectorError) -> ValidateResponse {
     let check =
         failed_check("credentials_accepted", "The platform accepts the credentials", refused.code, &refused.message);
-    let fix = Some("Make new credentials on the platform and update the connection.".to_owned());
+    let fix = Some("Create new credentials on the platform and update the connection.".to_owned());
     ValidateResponse {
         ok: false,
         checks: vec![Check { fix, ..check }],

@@ -29,7 +29,7 @@ pub enum Error {
     Refused(Box<ValidateResponse>),
     /// The credentials belong to another store than the connection.
     #[error(
-        "these credentials belong to the store {found}, the connection to {expected}; connect the other store anew"
+        "these credentials belong to store {found}, but the connection is to store {expected}; connect the other store as a new connection"
     )]
     OtherStore {
         /// The connection's store.
@@ -38,7 +38,7 @@ pub enum Error {
         found: String,
     },
     /// The connection was disconnected.
-    #[error("connection {0} was disconnected; connect the store anew")]
+    #[error("connection {0} was disconnected; connect the store again")]
     Ended(ConnectionId),
     /// The plugin failed.
     #[error("{0}")]

@@ -47,7 +47,8 @@ pub fn cleaned(schema: &Value, given: &Values) -> std::collections::BTreeMap<Str
     let changed = texts.filter_map(|(name, text)| {
         let field = &schema["properties"][name];
         let clean = normalize(field, text);
-        let told = if profile::is_secret(field) { "spaces or other signs around it".to_owned() } else { clean.clone() };
+        let told =
+            if profile::is_secret(field) { "surrounding spaces or other characters".to_owned() } else { clean.clone() };
         (clean != text).then(|| (name.clone(), told))
     });
     changed.collect()
@@ -124,7 +125,7 @@ pub fn misplaced(forms: &[(&Value, &Values)]) -> Vec<FieldError> {
     };
     let mistakes = open.iter().filter_map(|(_, name, text)| {
         let (_, other, _) = holds(text)?;
-        let message = format!("holds the secret that was entered as {other}: it would be shown and stored in the open");
+        let message = format!("holds the secret entered as {other}; it would be shown and stored unencrypted");
         Some(FieldError::new(format!("/{name}"), "secret_misplaced", &message))
     });
     mistakes.collect()
@@ -146,7 +147,7 @@ fn explain(schema: &Value, error: &jsonschema::ValidationError<'_>) -> Vec<Field
             unexpected
                 .iter()
                 .map(|name| {
-                    let message = format!("there is no such field; known are {}", known.join(", "));
+                    let message = format!("unknown field; known fields: {}", known.join(", "));
                     FieldError::new(format!("/{name}"), "unknown_field", &message)
                 })
                 .collect()
@@ -156,7 +157,7 @@ fn explain(schema: &Value, error: &jsonschema::ValidationError<'_>) -> Vec<Field
         }
         Kind::MinLength { limit } => one("too_short", format!("must have at least {limit} characters")),
         Kind::MaxLength { limit } => one("too_long", format!("may have at most {limit} characters")),
-        Kind::Format { format } => one("format", format!("is no valid {format}")),
+        Kind::Format { format } => one("format", format!("is not a valid {format}")),
         Kind::Type { .. } => one("type", format!("must be a {}", field["type"].as_str().unwrap_or("value"))),
         Kind::Enum { options } => one("not_offered", format!("must be one of {options}")),
         // The library's own words may quote the value, which may be a secret.
@@ -212,8 +213,7 @@ mod tests {
         let mistakes = check(&given, &json!({ "path": "x?t=s3cretvalue", "own": "s3cretvalue" }));
         let shown: Vec<_> =
             mistakes.iter().map(|own| format!("{} {}: {}", own.pointer, own.code, own.message)).collect();
-        let says =
-            "secret_misplaced: holds the secret that was entered as token: it would be shown and stored in the open";
+        let says = "secret_misplaced: holds the secret entered as token; it would be shown and stored unencrypted";
         assert_eq!(shown, [format!("/url {says}"), format!("/path {says}")]);
         assert_eq!(check(&json!({ "token": "short", "url": "https://short" }), &json!({})), []);
     }
@@ -227,7 +227,7 @@ mod tests {
         assert_eq!(
             shown,
             [
-                "/colour unknown_field: there is no such field; known are url, token, level",
+                "/colour unknown_field: unknown field; known fields: url, token, level",
                 "/level type: must be a integer",
                 "/token pattern: only small letters and digits",
                 "/url required: Address is missing",

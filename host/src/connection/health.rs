@@ -6,7 +6,7 @@ use connector_api::{
     wire::validate::{Check, CheckStatus, CredentialExpiry, ValidateResponse},
 };
 
-use crate::store::connection::{ConnectionStatus, Findings, Health, SyncStanding};
+use crate::model::connection::{ConnectionStatus, Findings, Health, SyncStanding};
 
 /// Days before the end of a credential from which on a connection is `expiring`.
 const EXPIRING_DAYS: i64 = 14;
@@ -97,7 +97,7 @@ fn failing(status: ConnectionStatus, sync: &SyncStanding, now: Timestamp) -> Hea
     let since = sync.failing_since.map_or_else(String::new, |since| format!(" since {since}"));
     let error = sync.last_error.as_deref().unwrap_or("no reason is known");
     let cause = format!("Syncs have failed{since}: {error}");
-    let remedy = "They are tried again by themselves; the next good sync ends this.".to_owned();
+    let remedy = "They are retried automatically; the next successful sync clears this.".to_owned();
     health(status, Some(cause), Some(remedy), now)
 }
 
@@ -112,7 +112,7 @@ pub fn near_expiry(expiries: &[CredentialExpiry], now: Timestamp) -> Option<Heal
     let assumed = if expiry.assumed { " (assumed: the platform does not say)" } else { "" };
     Some(Health {
         status: ConnectionStatus::Expiring,
-        cause: Some(format!("`{}` runs out at {}{assumed}", expiry.field, expiry.expires_at)),
+        cause: Some(format!("`{}` expires at {}{assumed}", expiry.field, expiry.expires_at)),
         remedy: Some("Renew it on the platform and update the connection.".to_owned()),
         since: now,
         actor: None,

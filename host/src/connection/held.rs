@@ -3,7 +3,7 @@
 use connector_api::domain::{ConnectionId, Timestamp};
 
 use super::{ConnectionService, Error};
-use crate::store::{
+use crate::model::{
     connection::SyncFailure,
     job::Died,
     plugin_death::{HeldPlugin, PluginDeath},
@@ -19,10 +19,10 @@ impl ConnectionService {
     pub async fn note_death(&self, id: &ConnectionId, died: &Died) -> Result<(), Error> {
         let times = died.in_a_row;
         let error = format!(
-            "the host ended, or stood still for too long, while this connection was synced: {times} times in a row, with \
-             nothing read in between"
+            "the host crashed or stalled while syncing this connection: {times} times in a row, with nothing read in \
+             between"
         );
-        tracing::warn!(connection = id.as_str(), times, "a sync was not ended by the host that began it");
+        tracing::warn!(connection = id.as_str(), times, "a sync was not finished by the host that started it");
         self.note_sync(id, Some(&SyncFailure { error, counts_up_to: u32::MAX })).await?;
         let connection = self.get(id).await?;
         let Ok(plugin) = self.plugin(&connection.connector_id) else { return Ok(()) };
@@ -33,7 +33,7 @@ impl ConnectionService {
         let now = self.clock.now();
         let (connector, sha256) = (plugin.manifest().id.as_str(), plugin.file().sha256.as_str());
         let death = PluginDeath { connection: id, owner: &died.owner, connector, sha256, at: now };
-        let deaths = self.stores.note_plugin_death(&death, now.plus_seconds(-WINDOW_S)).await?;
+        let deaths = self.store.note_plugin_death(&death, now.plus_seconds(-WINDOW_S)).await?;
         if deaths >= DEATHS {
             self.hold(connector, sha256, now).await?;
         }
@@ -41,16 +41,16 @@ impl ConnectionService {
     }
 
     async fn hold(&self, connector: &str, sha256: &str, since: Timestamp) -> Result<(), Error> {
-        let reason = format!("since {since} the host has ended again and again while it was at work for a sync");
+        let reason = format!("since {since} the host has crashed repeatedly while this plugin worked on a sync");
         tracing::error!(connector, sha256, "a plugin is held back: {reason}");
         let held = HeldPlugin { connector: connector.to_owned(), sha256: sha256.to_owned(), since, reason };
-        self.stores.hold_plugin(&held).await?;
+        self.store.hold_plugin(&held).await?;
         self.apply_holds().await
     }
 
     /// Holds back what is to be held back, and releases what an operator has released or what is another file by now.
     pub async fn apply_holds(&self) -> Result<(), Error> {
-        let held = self.stores.held_plugins().await?;
+        let held = self.store.held_plugins().await?;
         for plugin in self.registry.plugins() {
             let (id, sha256) = (&plugin.manifest().id, &plugin.file().sha256);
             let reason = held.iter().find(|held| held.connector == *id && held.sha256 == *sha256);

@@ -19,14 +19,16 @@ mod rotation;
 pub mod service;
 pub mod services;
 
-pub use crate::store::{
-    catalog::{ExportChunk, OfferFilter, OfferSummary, StreamCount},
-    connection::{Connection, ConnectionFilter, ConnectionStatus, Environment, Health, SyncStanding},
-    disk::DiskGuard,
-    event::ConnectionEvent,
-    held::{AcceptedDeletions, HeldDeletions},
-    paging::{Listing, PageQuery},
-    run::{RunId, RunView},
+pub use crate::{
+    model::{
+        catalog::{ExportChunk, OfferFilter, OfferSummary, StreamCount},
+        connection::{Connection, ConnectionFilter, ConnectionStatus, Environment, Health, SyncStanding},
+        event::ConnectionEvent,
+        held::{AcceptedDeletions, HeldDeletions},
+        paging::{Listing, PageQuery},
+        run::{RunId, RunView},
+    },
+    store::disk::DiskGuard,
 };
 pub use candidate::{Accepted, Candidate};
 pub use check::{CheckOutcome, Checked};

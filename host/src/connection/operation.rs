@@ -3,7 +3,7 @@
 use connector_api::{domain::ConnectionId, wire::pull::Stream};
 
 use super::{ConnectionService, Error, health};
-use crate::store::{
+use crate::model::{
     connection::{Connection, ConnectionStatus, Health},
     event::ConnectionEvent,
     held::AcceptedDeletions,
@@ -38,7 +38,7 @@ impl ConnectionService {
         }
         if change(&mut connection) {
             connection.updated_at = self.clock.now();
-            self.stores.update_connection(&mut connection).await?;
+            self.store.update_connection(&mut connection).await?;
             self.record(id, kind, None).await?;
         }
         Ok(connection)
@@ -50,14 +50,14 @@ impl ConnectionService {
         let mut connection = self.get(id).await?;
         if connection.health.status == ConnectionStatus::Disconnected {
             // The last time may have been cut off before it had destroyed them.
-            self.stores.destroy_secrets(id).await?;
+            self.store.destroy_secrets(id).await?;
             return Ok(connection);
         }
         let now = self.clock.now();
         let ended = Health {
             status: ConnectionStatus::Disconnected,
             cause: Some(reason.to_owned()),
-            remedy: Some("Connect the store anew to use it again.".to_owned()),
+            remedy: Some("Connect the store again to use it.".to_owned()),
             since: now,
             actor: None,
         };
@@ -67,8 +67,8 @@ impl ConnectionService {
             credential.set = false;
             credential.updated_at = now;
         }
-        self.stores.update_connection(&mut connection).await?;
-        self.stores.destroy_secrets(id).await?;
+        self.store.update_connection(&mut connection).await?;
+        self.store.destroy_secrets(id).await?;
         Ok(connection)
     }
 
@@ -79,7 +79,7 @@ impl ConnectionService {
         streams: &[Stream],
     ) -> Result<Vec<AcceptedDeletions>, Error> {
         self.get(id).await?;
-        let accepted = self.stores.accept_deletions(id, streams, self.clock.now()).await?;
+        let accepted = self.store.accept_deletions(id, streams, self.clock.now()).await?;
         let deleted: Vec<_> = accepted.iter().map(|of| format!("{} of `{}`", of.rows, of.stream)).collect();
         if !deleted.is_empty() {
             self.record(id, "deletions_accepted", Some(format!("Deleted: {}.", deleted.join(", ")))).await?;
@@ -99,7 +99,7 @@ impl ConnectionService {
             actor: Some(self.actor.to_string()),
             at: self.clock.now(),
         };
-        self.stores.record_event(&event, None).await?;
+        self.store.record_event(&event, None).await?;
         Ok(())
     }
 }

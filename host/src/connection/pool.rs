@@ -10,7 +10,7 @@ use connector_api::domain::ConnectionId;
 use quick_cache::sync::Cache;
 
 use super::{ConnectionService, Error, service::Opened};
-use crate::store::connection::Connection;
+use crate::model::connection::Connection;
 
 /// Most connectors kept open; those used least go first.
 const MOST_OPEN: usize = 5_000;

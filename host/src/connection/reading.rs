@@ -9,9 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{ConnectionService, Error};
-pub use crate::plugin::quarantine::{Conduct, Faults};
-use crate::plugin::refusal::RefusalCode;
-use crate::store::{
+use crate::model::{
     catalog::{ExportChunk, MAX_EXPORT_LINES, OfferFilter, OfferSummary, StreamCount},
     connection::{Connection, ConnectionFilter, ConnectionStatus, Environment},
     held::HeldDeletions,
@@ -21,6 +19,9 @@ use crate::store::{
     run::{RunId, RunView},
     standing::Standing,
 };
+pub use crate::plugin::quarantine::{Conduct, Faults};
+pub use crate::plugin::quarantine::{Conduct, Faults};
+use crate::plugin::refusal::RefusalCode;
 
 /// Whose eyes look.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -186,38 +187,38 @@ impl ConnectionService {
         if matches!(viewer, Viewer::Tests(_)) {
             filter.environment = Some(Environment::Test);
         }
-        Ok(self.stores.connections(&filter, page).await?)
+        Ok(self.store.connections(&filter, page).await?)
     }
 
     /// Sync runs of a connection, newest first.
     pub async fn runs(&self, viewer: &Viewer, id: &ConnectionId, page: &PageQuery) -> Result<Listing<RunView>, Error> {
         self.seen(viewer, id).await?;
-        Ok(self.stores.runs(id, page).await?)
+        Ok(self.store.runs(id, page).await?)
     }
 
     /// One sync run.
     pub async fn run(&self, viewer: &Viewer, id: &ConnectionId, run: &RunId) -> Result<RunView, Error> {
         self.seen(viewer, id).await?;
         let missing = || Error::NotFound(format!("connection `{id}` has no sync run `{run}`"));
-        self.stores.run(id, run).await?.ok_or_else(missing)
+        self.store.run(id, run).await?.ok_or_else(missing)
     }
 
     /// Deletions that are held, by stream.
     pub async fn held_deletions(&self, viewer: &Viewer, id: &ConnectionId) -> Result<Vec<HeldDeletions>, Error> {
         self.seen(viewer, id).await?;
-        Ok(self.stores.held_deletions(id).await?)
+        Ok(self.store.held_deletions(id).await?)
     }
 
     /// How many records each stream has.
     pub async fn catalog(&self, viewer: &Viewer, id: &ConnectionId) -> Result<Vec<StreamCount>, Error> {
         self.seen(viewer, id).await?;
-        Ok(self.stores.counts(id).await?)
+        Ok(self.store.counts(id).await?)
     }
 
     /// A piece of the whole catalog, for taking it along; `cursor` is what the piece before ended with.
     pub async fn export(&self, viewer: &Viewer, id: &ConnectionId, cursor: Option<&str>) -> Result<ExportChunk, Error> {
         self.seen(viewer, id).await?;
-        Ok(self.stores.export(id, cursor, MAX_EXPORT_LINES).await?)
+        Ok(self.store.export(id, cursor, MAX_EXPORT_LINES).await?)
     }
 
     /// Offers of a connection.
@@ -229,14 +230,14 @@ impl ConnectionService {
         page: &PageQuery,
     ) -> Result<Listing<OfferSummary>, Error> {
         self.seen(viewer, id).await?;
-        Ok(self.stores.offers(id, filter, page).await?)
+        Ok(self.store.offers(id, filter, page).await?)
     }
 
     /// One offer with all that belongs to it.
     pub async fn offer(&self, viewer: &Viewer, id: &ConnectionId, offer: &str) -> Result<OfferDetail, Error> {
         self.seen(viewer, id).await?;
         let missing = || Error::NotFound(format!("connection `{id}` has no offer `{offer}`"));
-        let view = self.stores.offer(id, offer, self.clock.now()).await?.ok_or_else(missing)?;
+        let view = self.store.offer(id, offer, self.clock.now()).await?.ok_or_else(missing)?;
         let body = serde_json::from_str(&view.body).unwrap_or_default();
         Ok(OfferDetail {
             offer: body,
@@ -256,7 +257,7 @@ impl ConnectionService {
         page: &PageQuery,
     ) -> Result<Listing<Entity>, Error> {
         self.seen(viewer, id).await?;
-        let listing = self.stores.entities(id, &Stream::from(stream), page).await?;
+        let listing = self.store.entities(id, &Stream::from(stream), page).await?;
         let data = listing.data.into_iter().map(|row| Entity {
             body: serde_json::from_str(&row.body).unwrap_or_default(),
             id: row.id,
@@ -295,14 +296,14 @@ impl ConnectionService {
 
     /// Makes sure that the database answers and every key in use opens what it sealed.
     pub async fn check_ready(&self) -> Result<(), Error> {
-        self.stores.in_place().await?;
-        self.stores.schema_version().await?;
+        self.store.in_place()?;
+        self.store.schema_version().await?;
         Ok(self.vault.check_keys().await?)
     }
 
     /// Connectors that connections need and no loaded plugin has, with how many connections wait for each.
     pub async fn missing_connectors(&self) -> Result<Vec<(String, u64)>, Error> {
-        let mut in_use = self.stores.connectors_in_use().await?;
+        let mut in_use = self.store.connectors_in_use().await?;
         in_use.retain(|(connector, _)| self.registry.get(connector).is_none());
         Ok(in_use)
     }
@@ -314,7 +315,7 @@ impl ConnectionService {
 
     /// How all connections and the work for them stand.
     pub async fn standing(&self) -> Result<Standing, Error> {
-        Ok(self.stores.standing(self.clock.now()).await?)
+        Ok(self.store.standing(self.clock.now()).await?)
     }
 
     /// How a connector's plugin behaves.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use connector_api::wire::{credentials::Secret, profile};
 use serde_json::Value;
 
-use crate::store::secret::PREVIOUS;
+use crate::model::secret::PREVIOUS;
 
 /// Takes replaced secrets out of what is sealed, by field.
 pub(super) fn take_previous(sealed: &mut BTreeMap<String, Secret>) -> BTreeMap<String, Secret> {

@@ -27,13 +27,11 @@ use super::{
 };
 use crate::{
     clock::Clock,
+    model::connection::{Connection, ConnectionStatus, CredentialStatus, Environment, Findings},
     net::{BudgetConfig, ConnectionNetwork, Network, Shared, Tap},
     plugin::{ConnectorHandle, PluginHandle, Registry},
     secret::{PersonalSeal, Vault},
-    store::{
-        Stores,
-        connection::{Connection, ConnectionStatus, CredentialStatus, Environment, Findings},
-    },
+    store::Store,
 };
 
 /// What a merchant gave, to become a connection.
@@ -72,7 +70,7 @@ pub struct Added {
 #[derive(Clone)]
 pub struct ConnectionService {
     /// Where they are kept.
-    pub stores: Arc<dyn Stores>,
+    pub store: Store,
     /// Seals their secrets.
     pub vault: Vault,
     /// Plugins in use.
@@ -173,7 +171,7 @@ impl ConnectionService {
 
     /// One connection.
     pub async fn get(&self, id: &ConnectionId) -> Result<Connection, Error> {
-        self.stores.connection(id).await?.ok_or_else(|| Error::missing(id))
+        self.store.connection(id).await?.ok_or_else(|| Error::missing(id))
     }
 
     pub(super) fn plugin(&self, connector: &str) -> Result<&PluginHandle, Error> {
@@ -226,8 +224,7 @@ impl ConnectionService {
     /// Other connections to the same store that are not disconnected.
     pub(super) async fn same_store(&self, connection: &Connection) -> Result<Vec<Connection>, Error> {
         let Some(store) = &connection.store else { return Ok(vec![]) };
-        let mut twins =
-            self.stores.connections_of_store(&connection.connector_id, &store.host, &store.store_id).await?;
+        let mut twins = self.store.connections_of_store(&connection.connector_id, &store.host, &store.store_id).await?;
         twins.retain(|twin| twin.id != connection.id && twin.health.status != ConnectionStatus::Disconnected);
         Ok(twins)
     }

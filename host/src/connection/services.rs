@@ -22,10 +22,10 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     clock::Clock,
+    model::state::{MAX_KEY_BYTES, MAX_VALUE_BYTES, MAX_VALUES},
     net::{ConnectionNetwork, Scrubber},
     plugin::{Asked, HostServices},
     secret::Vault,
-    store::state::{MAX_KEY_BYTES, MAX_VALUE_BYTES, MAX_VALUES},
 };
 
 /// Is told of each check as it ends.

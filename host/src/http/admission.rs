@@ -25,9 +25,10 @@ use super::{
     reading::{ReadingRoom, drain, too_large},
     router::LARGEST_BODY,
     routes::{LOGIN, WEBHOOKS},
+    settings::ServerSettings,
     socket::{AtWork, Socket},
 };
-use crate::{config::ServerSection, model::Code, webhook::receive};
+use crate::{model::Code, webhook::receive};
 
 /// How long a webhook may take, its body included: the platform sends it again.
 const WEBHOOK_DEADLINE: Duration = Duration::from_secs(15);
@@ -64,7 +65,7 @@ pub(super) struct Held {
 }
 
 impl Admission {
-    pub(super) fn new(settings: &ServerSection, access: AccessList) -> Self {
+    pub(super) fn new(settings: &ServerSettings, access: AccessList) -> Self {
         let most = usize::try_from(settings.max_requests).unwrap_or(usize::MAX >> 8);
         let share = most * usize::from(settings.client_share_percent) / 100;
         let pace = Pace::new(settings.body_timeout_s);
@@ -186,13 +187,13 @@ fn address_of(host: &Host, parts: &Parts, socket: Option<&Socket>) -> IpAddr {
 
 /// Nobody waits any longer.
 pub(super) fn too_slow() -> Problem {
-    Problem::new(Code::TooSlow, "this took longer than a request may take").retry_after(5)
+    Problem::new(Code::TooSlow, "the request timed out").retry_after(5)
 }
 
 fn overloaded() -> Problem {
     Problem::new(
         Code::Overloaded,
-        "the host has too much to do, or this client has as much at work as one may; try again soon",
+        "the host is overloaded, or this client has too many requests in progress; retry shortly",
     )
     .retry_after(1)
 }

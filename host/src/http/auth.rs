@@ -107,7 +107,7 @@ impl FromRequestParts<Host> for Link {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &Host) -> Result<Self, Problem> {
-        let unknown = || Problem::new(Code::SessionUnknown, "this link is not known; ask for a new one");
+        let unknown = || Problem::new(Code::SessionUnknown, "this link is unknown; ask for a new one");
         authorization(&parts.headers, "connect").map(Self).ok_or_else(unknown)
     }
 }
@@ -141,9 +141,5 @@ pub(super) fn same_origin(headers: &HeaderMap, host: &Host) -> Result<(), Proble
         let asked = text(header::HOST).is_some_and(|asked| origin.authority() == asked);
         own || (asked && origin.scheme() == host.public_url.scheme())
     });
-    if is_same {
-        Ok(())
-    } else {
-        Err(Problem::new(Code::OriginMismatch, "this may only be done from the host's own pages"))
-    }
+    if is_same { Ok(()) } else { Err(Problem::new(Code::OriginMismatch, "only allowed from the host's own pages")) }
 }

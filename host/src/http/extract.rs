@@ -41,9 +41,9 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
         }
         let bytes = Bytes::from_request(request, state).await.map_err(|rejection| {
             if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-                Problem::new(Code::BodyTooLarge, "the body is larger than this address accepts")
+                Problem::new(Code::BodyTooLarge, "the body is larger than the limit of this route")
             } else {
-                Problem::new(Code::InvalidJson, "the body could not be read to its end")
+                Problem::new(Code::InvalidJson, "the body is incomplete")
             }
         })?;
         if !has_kind && !bytes.is_empty() {
@@ -86,7 +86,7 @@ fn wrong_body(error: &serde_path_to_error::Error<serde_json::Error>) -> Problem 
     } else {
         ("type", "has the wrong type or form".to_owned())
     };
-    Problem::new(Code::InvalidRequest, "the body does not have the expected fields").at(pointer, code, &detail)
+    Problem::new(Code::InvalidRequest, "the body does not match the expected schema").at(pointer, code, &detail)
 }
 
 /// Which fields there are instead: the parser lists them behind the name, which may hold anything.
@@ -94,9 +94,9 @@ fn unknown_field(text: &str) -> String {
     let known = text.rsplit_once("`, expected ").map_or("", |(_, known)| known.trim_start_matches("one of "));
     let known = known.split(" at line ").next().unwrap_or_default();
     if known.is_empty() || known.len() > LONGEST_LIST {
-        return "has a field that is not known".to_owned();
+        return "has an unknown field".to_owned();
     }
-    format!("has a field that is not known; there are {known}")
+    format!("has an unknown field; known fields: {known}")
 }
 
 /// A name out of a body as it may be said again: short, and made of what names are made of.
@@ -107,7 +107,7 @@ fn safe_name(name: &str) -> String {
 
 fn not_json(error: &serde_json::Error) -> Problem {
     let place = format!("line {}, column {}", error.line(), error.column());
-    Problem::new(Code::InvalidJson, format!("the body is no JSON document ({place})"))
+    Problem::new(Code::InvalidJson, format!("the body is not valid JSON ({place})"))
 }
 
 /// Query parameters.
@@ -141,7 +141,7 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        const MISSING: &str = "send a key of your own as `Idempotency-Key`: the same key is never done twice";
+        const MISSING: &str = "send an `Idempotency-Key` header: a key is never processed twice";
         let value = parts.headers.get("idempotency-key");
         let value = value.ok_or_else(|| Problem::new(Code::IdempotencyKeyRequired, MISSING))?;
         let text = value.to_str().unwrap_or_default().trim();

@@ -83,10 +83,10 @@ pub(super) fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
 
 /// Anything at no known address.
 pub(super) async fn nothing_here() -> Problem {
-    Problem::new(Code::NotFound, "unknown route; `/openapi.json` lists the routes")
+    Problem::new(Code::NotFound, "unknown route; `/openapi.json` lists all routes")
 }
 
 /// A known address, asked in a way it does not know.
 pub(super) async fn wrong_method() -> Problem {
-    Problem::new(Code::MethodNotAllowed, "this path does not support this method")
+    Problem::new(Code::MethodNotAllowed, "this route does not support this method")
 }

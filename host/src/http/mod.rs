@@ -23,6 +23,7 @@ mod reading;
 mod router;
 mod routes;
 pub mod server;
+mod settings;
 mod socket;
 mod stream;
 #[cfg(test)]
@@ -37,7 +38,6 @@ use url::Url;
 use crate::{
     cart::QuoteService,
     channel::ChannelService,
-    config::ServerSection,
     connection::{ConnectionService, DiskGuard},
     job::{ProgressBoard, SyncQueue},
     metrics::Metrics,
@@ -49,6 +49,7 @@ use crate::{
 };
 
 pub use server::serve;
+pub use settings::ServerSettings;
 
 /// The services that handlers call. Cheap to clone.
 #[derive(Clone)]
@@ -91,7 +92,7 @@ impl Services {
                 Ok(true) => Ok(()),
                 Ok(false) => Err(webhook::Error::Unknown),
                 Err(error) => {
-                    tracing::error!(connection = id.as_str(), %error, "a webhook's address cannot be looked up");
+                    tracing::error!(connection = id.as_str(), %error, "cannot look up a webhook address");
                     Err(webhook::Error::Failed)
                 }
             },
@@ -107,7 +108,7 @@ pub(crate) struct Host(Arc<Shared>);
 /// Services and settings of one server.
 pub(crate) struct Shared {
     pub(crate) services: Services,
-    pub(crate) settings: ServerSection,
+    pub(crate) settings: ServerSettings,
     pub(crate) public_url: Url,
     /// Who gets in, and how much at the same time.
     admission: admission::Admission,
@@ -127,7 +128,7 @@ impl std::ops::Deref for Host {
 impl Host {
     pub(crate) fn new(
         services: Services,
-        settings: ServerSection,
+        settings: ServerSettings,
         public_url: Url,
         ending: watch::Receiver<bool>,
     ) -> Self {

@@ -91,7 +91,7 @@ impl Problem {
         let Fault { code, message, field_errors, is_internal, .. } = self.0.clone();
         // What the database or the keys say is for the log, not for strangers.
         let detail = if is_internal {
-            "the host could not do this; its log has the reason under this request's id".to_owned()
+            "internal error; the host's log says why under this request id".to_owned()
         } else {
             message
         };
@@ -113,7 +113,7 @@ impl Problem {
         let (status, word) = (self.status(), code.as_str());
         if code.is_expected() {
             metrics::request_put_off(word);
-            tracing::debug!(request_id, code = word, detail = message, "request deferred");
+            tracing::debug!(request_id, code = word, detail = message, "request rejected for now");
         } else if status.is_server_error() {
             tracing::error!(request_id, code = word, detail = message, "request failed");
         }

@@ -79,8 +79,7 @@ impl ReadingRoom {
         target: Option<String>,
     ) -> Result<Bytes, Problem> {
         let busy = || {
-            Problem::new(Code::Overloaded, "too many bodies are on their way here at the same time; send it again soon")
-                .retry_after(1)
+            Problem::new(Code::Overloaded, "too many request bodies are being received; retry shortly").retry_after(1)
         };
         let mut whole = pin!(to_end(body, limit, self.0.pace));
         // A body that is there already waits for nobody, and nobody for it.
@@ -158,7 +157,7 @@ pub(super) async fn drain(body: Body) {
 }
 
 pub(super) fn too_large(limit: usize) -> Problem {
-    Problem::new(Code::BodyTooLarge, format!("the body is larger than the {limit} bytes that this address accepts"))
+    Problem::new(Code::BodyTooLarge, format!("the body is larger than the limit of {limit} bytes for this route"))
 }
 
 async fn to_end(body: Body, limit: usize, pace: Pace) -> Result<Bytes, Problem> {
@@ -173,7 +172,7 @@ async fn to_end(body: Body, limit: usize, pace: Pace) -> Result<Bytes, Problem> 
                 return Err(Problem::new(Code::BodyTooSlow, text));
             }
             Ok(None) => return Ok(bytes.into()),
-            Ok(Some(Err(_))) => return Err(Problem::new(Code::BodyIncomplete, "the body did not come to its end")),
+            Ok(Some(Err(_))) => return Err(Problem::new(Code::BodyIncomplete, "the body is incomplete")),
             Ok(Some(Ok(frame))) => {
                 let Ok(data) = frame.into_data() else { continue };
                 if bytes.len() + data.len() > limit {

@@ -31,9 +31,9 @@ use super::{
     gate::{Gate, Ticket, most_connections},
     pace::Pace,
     router::router,
+    settings::ServerSettings,
     socket::{Answered, Bytestream, Limits, Stage},
 };
-use crate::config::ServerSection;
 
 /// How long work may take after the host was told to end.
 const LAST_REQUESTS: Duration = Duration::from_secs(30);
@@ -55,7 +55,7 @@ const MOST_WAITING: usize = 64 * 1024;
 /// Serves until `told_to_end` ends; then `ending` is told to everybody else who works.
 pub async fn serve(
     services: Services,
-    settings: ServerSection,
+    settings: ServerSettings,
     listener: TcpListener,
     public_url: Url,
     ending: watch::Sender<bool>,
@@ -100,7 +100,7 @@ async fn listen<T>(listener: TcpListener, router: Router, gate: Gate, last_call:
                     }
                 }
                 Err(error) => {
-                    tracing::warn!(%error, "a connection could not be accepted");
+                    tracing::warn!(%error, "cannot accept a connection");
                     gate.relieve();
                     sleep(ACCEPT_AGAIN).await;
                 }
@@ -111,7 +111,7 @@ async fn listen<T>(listener: TcpListener, router: Router, gate: Gate, last_call:
     closing.send_replace(true);
     let all = async { while tasks.join_next().await.is_some() {} };
     if timeout(LAST_REQUESTS, all).await.is_err() {
-        tracing::warn!("some requests did not end in time and were cut off");
+        tracing::warn!("some requests did not finish in time and were closed");
         tasks.shutdown().await;
     }
 }
@@ -193,8 +193,8 @@ fn no_room() -> Response {
 }
 
 /// Where browsers reach a host that listens here, unless the configuration says otherwise.
-pub fn public_url(settings: &ServerSection, listener: &TcpListener) -> std::io::Result<Url> {
-    if let Some(url) = &settings.public_url {
+pub fn public_url(configured: Option<&Url>, listener: &TcpListener) -> std::io::Result<Url> {
+    if let Some(url) = configured {
         return Ok(url.clone());
     }
     let address = listener.local_addr()?;
@@ -217,6 +217,6 @@ pub async fn await_end(work: Vec<tokio::task::JoinHandle<()>>) {
         }
     };
     if timeout(LAST_REQUESTS, all).await.is_err() {
-        tracing::warn!("some work did not end in time; it goes on at the next start");
+        tracing::warn!("some work did not finish in time; it resumes at the next start");
     }
 }

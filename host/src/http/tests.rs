@@ -10,7 +10,7 @@ mod slow;
 mod strangers;
 mod test_keys;
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -22,12 +22,11 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 use tower::ServiceExt;
 
-use super::{Host, Services, openapi_document, router::router};
+use super::{Host, ServerSettings, Services, openapi_document, router::router};
 use crate::{
     cart::{QuoteReader, QuoteService, QuoteSettings, circuit::CircuitRules},
     channel::{ChannelProfile, ChannelService},
     clock::{Clock, SystemClock},
-    config::ServerSection,
     connection::{Connection, ConnectionService, ConnectorPool, Environment},
     job::{ProgressBoard, SyncQueue},
     metrics::Metrics,
@@ -38,7 +37,7 @@ use crate::{
     secret::{Keyring, Vault},
     session::SessionService,
     store::{
-        ConnectionStore, SqliteStores, Stores,
+        Store,
         disk::{DiskGuard, DiskOf},
     },
     webhook::{Settings, Webhooks},
@@ -50,7 +49,7 @@ const ORIGIN: &str = "http://127.0.0.1:8080";
 struct World {
     app: Router,
     services: Services,
-    stores: Arc<SqliteStores>,
+    store: Store,
     operator: String,
     channels: ChannelService,
     _folder: tempfile::TempDir,
@@ -84,17 +83,16 @@ impl Answer {
 
 impl World {
     async fn new() -> Self {
-        Self::with(ServerSection::default()).await
+        Self::with(ServerSettings::default()).await
     }
 
-    async fn with(settings: ServerSection) -> Self {
+    async fn with(settings: ServerSettings) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let stores = Arc::new(SqliteStores::open(&folder.path().join("store.db")).await.unwrap());
-        let shared: Arc<dyn Stores> = stores.clone();
+        let store = Store::open(&folder.path().join("store.db")).await.unwrap();
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let connections = ConnectionService {
-            stores: Arc::clone(&shared),
-            vault: Vault::new(Arc::clone(&shared), Arc::new(Keyring::generate().unwrap()), "test"),
+            store: store.clone(),
+            vault: Vault::new(store.clone(), Arc::new(Keyring::generate().unwrap()), "test"),
             registry: Arc::new(Registry::default()),
             network: Arc::new(Network::new(NetworkPolicy::default()).unwrap()),
             budget: BudgetConfig::default(),
@@ -102,8 +100,8 @@ impl World {
             http_deadline: Duration::from_secs(1),
             actor: "test".into(),
         };
-        let channels = ChannelService { stores: Arc::clone(&shared), clock: Arc::clone(&clock) };
-        let queue = SyncQueue::new(Arc::clone(&shared), Arc::clone(&clock));
+        let channels = ChannelService { store: store.clone(), clock: Arc::clone(&clock) };
+        let queue = SyncQueue::new(store.clone(), Arc::clone(&clock));
         let public_url: url::Url = ORIGIN.parse().unwrap();
         let sessions =
             SessionService::new(connections.clone(), channels.clone(), queue.clone(), public_url.clone(), 60);
@@ -113,7 +111,7 @@ impl World {
         let quotes = QuoteService::new(
             connections.clone(),
             Arc::new(pool.clone()),
-            Arc::new(QuoteReader::new(Arc::clone(&shared), 0, 1)),
+            Arc::new(QuoteReader::new(store.clone(), 0, 1)),
             QuoteSettings {
                 deadline: Duration::from_secs(1),
                 local_valid_s: 60,
@@ -130,7 +128,7 @@ impl World {
         let services = Services {
             disk: DiskGuard::new(Arc::new(DiskOf(std::env::temp_dir())), 0),
             orders: OrderService::new(pool, None, OrderSettings::default()),
-            events: EventService { stores: Arc::clone(&connections.stores), sender },
+            events: EventService { store: connections.store.clone(), sender },
             webhooks: webhooks.service.clone(),
             receiver: webhooks.receiver.clone(),
             connections,
@@ -143,10 +141,9 @@ impl World {
             workers: Workers::new(watch::channel(false).1),
             demonstration: false,
         };
-        let settings = ServerSection { listen: SocketAddr::from(([127, 0, 0, 1], 8080)), ..settings };
         let (ending, is_ending) = watch::channel(false);
         let app = router(Host::new(services.clone(), settings, public_url, is_ending));
-        Self { app, services, stores, operator, channels, _folder: folder, _ending: ending }
+        Self { app, services, store, operator, channels, _folder: folder, _ending: ending }
     }
 
     async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
@@ -186,7 +183,7 @@ impl World {
     async fn connection(&self, channel: &str) -> ConnectionId {
         let mut connection = Connection::new("demo", "1.0.0", "Shop", Environment::Live, SystemClock.now());
         connection.channel_id = Some(channel.to_owned());
-        self.stores.insert_connection(&mut connection).await.unwrap();
+        self.store.insert_connection(&mut connection).await.unwrap();
         connection.id
     }
 }

@@ -4,7 +4,7 @@ use connector_api::domain::{ConnectionId, Timestamp};
 
 use crate::{
     connection::{self, ConnectionService, health::FAILING_AFTER},
-    store::{
+    model::{
         connection::SyncFailure,
         paging::PageQuery,
         run::{RunResult, RunView, StreamState, StreamView},
@@ -43,11 +43,11 @@ async fn by_the_platforms_time(connections: &ConnectionService, id: &ConnectionI
     let Some(offset_ms) = connections.clock_offset_ms(id).filter(|offset_ms| *offset_ms < -WHOLE_SECONDS_MS) else {
         return Ok(());
     };
-    let newest = connections.stores.runs(id, &PageQuery::first(1)).await?.data;
+    let newest = connections.store.runs(id, &PageQuery::first(1)).await?.data;
     for stream in newest.iter().flat_map(|run| &run.streams) {
         let earlier = stream.watermark.as_unix_ms().saturating_add(offset_ms);
         if let Some(earlier) = Timestamp::from_unix_ms(earlier) {
-            connections.stores.lower_watermark(id, &stream.stream, stream.watermark, earlier).await?;
+            connections.store.lower_watermark(id, &stream.stream, stream.watermark, earlier).await?;
         }
     }
     Ok(())

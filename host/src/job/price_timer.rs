@@ -7,7 +7,7 @@ use tokio::sync::watch;
 use crate::{
     clock::Clock,
     metrics,
-    store::{self, Stores},
+    store::{self, Store},
 };
 
 /// Longest pause between two looks: other processes write prices, too, and clocks are set.
@@ -19,7 +19,7 @@ const LEAST_PAUSE_MS: i64 = 5;
 #[derive(Clone)]
 pub struct PriceTimer {
     /// Where prices are kept.
-    pub stores: Arc<dyn Stores>,
+    pub store: Store,
     /// The clock.
     pub clock: Arc<dyn Clock>,
 }
@@ -30,14 +30,14 @@ impl PriceTimer {
         while !*ending.borrow() {
             let pause = tokio::select! {
                 pause = self.round() => pause.unwrap_or_else(|error| {
-                    tracing::error!(%error, "prices that start or end could not be announced");
+                    tracing::error!(%error, "cannot publish prices that start or end");
                     LOOK_AGAIN
                 }),
                 _ = ending.changed() => return,
             };
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
-                () = self.stores.prices_written() => {}
+                () = self.store.prices_written() => {}
                 _ = ending.changed() => {}
             }
         }
@@ -46,14 +46,14 @@ impl PriceTimer {
     /// Announces what is due and says how long there is nothing to do.
     pub async fn round(&self) -> store::Result<Duration> {
         loop {
-            let announced = self.stores.announce_prices(self.clock.now()).await?;
+            let announced = self.store.announce_prices(self.clock.now()).await?;
             metrics::prices_announced(announced.events);
             if !announced.more {
                 break;
             }
         }
         let now = self.clock.now();
-        let next = self.stores.next_price_change(now).await?;
+        let next = self.store.next_price_change(now).await?;
         let pause = next.map(|next| next.as_unix_ms().saturating_sub(now.as_unix_ms()).max(LEAST_PAUSE_MS));
         Ok(pause.map_or(LOOK_AGAIN, |ms| Duration::from_millis(u64::try_from(ms).unwrap_or(0)).min(LOOK_AGAIN)))
     }
@@ -69,10 +69,15 @@ mod tests {
     use connector_api::{domain::Timestamp, wire::pull::Stream};
 
     use super::*;
-    use crate::store::{
-        OutboxStore, PriceRow, PriceTimerStore, Rows, SqliteStores,
-        outbox::OutboxFilter,
-        suite::fixture::{at, connect, full_sync, price},
+    use crate::{
+        model::{
+            outbox::OutboxFilter,
+            rows::{PriceRow, Rows},
+        },
+        store::{
+            Store,
+            suite::fixture::{at, connect, full_sync, price},
+        },
     };
 
     struct SetClock(AtomicI64);
@@ -84,15 +89,15 @@ mod tests {
     }
 
     /// A process that begins at a second: nothing of an earlier one is left but the file.
-    async fn process(path: &Path, clock: &Arc<SetClock>) -> (Arc<SqliteStores>, PriceTimer) {
-        let stores = Arc::new(SqliteStores::open(path).await.unwrap());
-        let timer = PriceTimer { stores: stores.clone(), clock: clock.clone() };
-        (stores, timer)
+    async fn process(path: &Path, clock: &Arc<SetClock>) -> (Store, PriceTimer) {
+        let store = Store::open(path).await.unwrap();
+        let timer = PriceTimer { store: store.clone(), clock: clock.clone() };
+        (store, timer)
     }
 
-    async fn changes(stores: &SqliteStores) -> Vec<Timestamp> {
+    async fn changes(store: &Store) -> Vec<Timestamp> {
         let filter = OutboxFilter { types: vec!["price.changed".into()], ..OutboxFilter::default() };
-        stores.outbox(&filter, 0, 250).await.unwrap().events.into_iter().map(|event| event.at).collect()
+        store.outbox(&filter, 0, 250).await.unwrap().events.into_iter().map(|event| event.at).collect()
     }
 
     #[tokio::test]
@@ -101,30 +106,30 @@ mod tests {
         let path = folder.path().join("store.db");
         let clock = Arc::new(SetClock(AtomicI64::new(at(0).as_unix_ms())));
         let go_to = |second: i64| clock.0.store(at(second).as_unix_ms(), Ordering::SeqCst);
-        let (stores, timer) = process(&path, &clock).await;
+        let (store, timer) = process(&path, &clock).await;
         assert_eq!(timer.round().await.unwrap(), LOOK_AGAIN, "nothing is to come");
 
-        let id = connect(&*stores, "Shop").await;
+        let id = connect(&store, "Shop").await;
         let sale = PriceRow { valid_from: Some(at(7)), valid_until: Some(at(60)), ..price("a", "1", 80) };
         let rows = Rows::Prices(vec![price("a", "1", 100), sale]);
-        full_sync(&*stores, &id, &[(Stream::Prices, rows)], at(1)).await;
-        tokio::time::timeout(Duration::ZERO, stores.prices_written()).await.expect("the timer is woken");
+        full_sync(&store, &id, &[(Stream::Prices, rows)], at(1)).await;
+        tokio::time::timeout(Duration::ZERO, store.prices_written()).await.expect("the timer is woken");
         go_to(2);
         assert_eq!(timer.round().await.unwrap(), Duration::from_secs(5));
         // Killed before the start and begun again after it.
-        drop((stores, timer));
+        drop((store, timer));
         go_to(8);
-        let (stores, timer) = process(&path, &clock).await;
+        let (store, timer) = process(&path, &clock).await;
         assert_eq!(timer.round().await.unwrap(), LOOK_AGAIN, "the end is further away");
-        assert_eq!(changes(&stores).await, [at(8)]);
+        assert_eq!(changes(&store).await, [at(8)]);
         // Killed after it, and begun again: it is not said twice.
-        drop((stores, timer));
+        drop((store, timer));
         go_to(57);
-        let (stores, timer) = process(&path, &clock).await;
+        let (store, timer) = process(&path, &clock).await;
         assert_eq!(timer.round().await.unwrap(), Duration::from_secs(3));
         go_to(60);
         timer.round().await.unwrap();
         timer.round().await.unwrap();
-        assert_eq!(changes(&stores).await, [at(8), at(60)]);
+        assert_eq!(changes(&store).await, [at(8), at(60)]);
     }
 }

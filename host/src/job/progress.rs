@@ -11,7 +11,7 @@ use serde::Serialize;
 use tokio::sync::watch;
 
 use crate::{
-    store::run::{RunResult, RunView},
+    model::run::{RunResult, RunView},
     sync::{Event, Progress},
 };
 
@@ -111,7 +111,7 @@ impl Progress for Reporter {
                 progress.total = total.or(progress.total);
             }),
             Event::Retry { stream, reason, pause_ms } => {
-                let message = format!("{stream}: again in {pause_ms} ms: {reason}");
+                let message = format!("{stream}: retrying in {pause_ms} ms: {reason}");
                 self.0.send_modify(|snapshot| snapshot.message = Some(message));
             }
             Event::StreamEnded(ended) => self.stream(ended.stream.as_str(), |progress| {

@@ -10,13 +10,14 @@ use tokio::sync::Notify;
 use crate::{
     clock::Clock,
     connection::Error,
-    store::{Stores, job::SyncJob, run::Trigger},
+    model::{job::SyncJob, run::Trigger},
+    store::Store,
 };
 
 /// Where syncs are asked for. Cheap to clone.
 #[derive(Clone)]
 pub struct SyncQueue {
-    pub(super) stores: Arc<dyn Stores>,
+    pub(super) store: Store,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) wake: Arc<Notify>,
 }
@@ -34,15 +35,15 @@ pub struct NextSync {
 
 impl SyncQueue {
     /// A queue over a store.
-    pub fn new(stores: Arc<dyn Stores>, clock: Arc<dyn Clock>) -> Self {
-        Self { stores, clock, wake: Arc::default() }
+    pub fn new(store: Store, clock: Arc<dyn Clock>) -> Self {
+        Self { store, clock, wake: Arc::default() }
     }
 
     /// Makes a sync due now.
     pub async fn request(&self, connection: &ConnectionId, full: bool, trigger: Trigger) -> Result<(), Error> {
         let due_at = self.clock.now();
         let job = SyncJob { connection: connection.clone(), due_at, full, trigger, attempts: 0 };
-        self.stores.request_sync(&job).await?;
+        self.store.request_sync(&job).await?;
         self.wake.notify_one();
         Ok(())
     }
@@ -54,7 +55,7 @@ impl SyncQueue {
 
     /// When the next sync is due.
     pub async fn next(&self, connection: &ConnectionId) -> Result<Option<NextSync>, Error> {
-        let job = self.stores.next_sync(connection).await?;
+        let job = self.store.next_sync(connection).await?;
         Ok(job.map(|job| NextSync { due_at: job.due_at, full: job.full, failed_attempts: job.attempts }))
     }
 }

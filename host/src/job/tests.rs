@@ -15,10 +15,11 @@ use super::{SyncQueue, Upkeep};
 use crate::{
     clock::Clock,
     connection::{Connection, ConnectionService, ConnectionStatus, Environment},
+    model::{horizon::Horizons, outbox::OutboxFilter},
     net::{BudgetConfig, Network, NetworkPolicy},
     plugin::Registry,
     secret::{Keyring, Vault},
-    store::{ConnectionStore, OutboxStore, SqliteStores, Stores, horizon::Horizons, outbox::OutboxFilter},
+    store::Store,
 };
 
 const DAY_S: i64 = 86_400;
@@ -34,12 +35,11 @@ impl Clock for SetClock {
 #[tokio::test]
 async fn events_are_forgotten_after_their_days_and_readers_see_the_gap() {
     let folder = tempfile::tempdir().unwrap();
-    let stores = Arc::new(SqliteStores::open(&folder.path().join("store.db")).await.unwrap());
+    let store = Store::open(&folder.path().join("store.db")).await.unwrap();
     let clock = Arc::new(SetClock(AtomicI64::new(1_760_000_000_000)));
-    let shared: Arc<dyn Stores> = stores.clone();
     let connections = ConnectionService {
-        stores: Arc::clone(&shared),
-        vault: Vault::new(Arc::clone(&shared), Arc::new(Keyring::generate().unwrap()), "test"),
+        store: store.clone(),
+        vault: Vault::new(store.clone(), Arc::new(Keyring::generate().unwrap()), "test"),
         registry: Arc::new(Registry::default()),
         network: Arc::new(Network::new(NetworkPolicy::default()).unwrap()),
         budget: BudgetConfig::default(),
@@ -47,13 +47,13 @@ async fn events_are_forgotten_after_their_days_and_readers_see_the_gap() {
         http_deadline: Duration::from_secs(1),
         actor: "test".into(),
     };
-    let queue = SyncQueue::new(shared, clock.clone());
+    let queue = SyncQueue::new(store.clone(), clock.clone());
     let mut upkeep = Upkeep {
         connections,
         queue,
         check_every_h: 0,
         sync_every_min: 0,
-        events_kept_days: (30, 7),
+        events_kept_days: 30,
         horizons: Horizons { sync_pause_s: 3_600, claim_s: 60, session_s: 3_600, login_s: 3_600 },
         tried: HashMap::new(),
     };
@@ -61,12 +61,12 @@ async fn events_are_forgotten_after_their_days_and_readers_see_the_gap() {
     let connect = async |label: &str| {
         let mut connection = Connection::new("demo", "1.0.0", label, Environment::Test, clock.now());
         connection.health.status = ConnectionStatus::Active;
-        stores.insert_connection(&mut connection).await.unwrap();
+        store.insert_connection(&mut connection).await.unwrap();
     };
     let pass = |days: i64| clock.0.fetch_add(days * DAY_S * 1_000, Ordering::SeqCst);
     let mut left = async || {
         upkeep.round(true).await.unwrap();
-        let page = stores.outbox(&OutboxFilter::default(), 0, 250).await.unwrap();
+        let page = store.outbox(&OutboxFilter::default(), 0, 250).await.unwrap();
         (page.events.len(), page.removed_up_to)
     };
     connect("1").await;

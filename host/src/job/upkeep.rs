@@ -14,7 +14,7 @@ use super::queue::SyncQueue;
 use crate::{
     clock::Steadiness,
     connection::{self, ConnectionService, health},
-    store::{
+    model::{
         connection::{Connection, ConnectionFilter, ConnectionStatus},
         event::ConnectionEvent,
         horizon::Horizons,
@@ -34,6 +34,8 @@ const CHECK_AGAIN_S: i64 = 3_600;
 const TROUBLE_PAUSE_S: i64 = 60;
 /// Days before the end of a credential at which a reminder is recorded.
 const REMINDERS: [i64; 4] = [30, 14, 7, 1];
+/// Days that attempts to deliver events are kept.
+const ATTEMPTS_KEPT_DAYS: u32 = 7;
 const DAY_S: i64 = 86_400;
 
 /// What happens once in a while.
@@ -47,8 +49,8 @@ pub struct Upkeep {
     pub check_every_h: u32,
     /// Minutes between two syncs; 0 for none by itself.
     pub sync_every_min: u32,
-    /// Days that events are kept, and how attempts to send them went.
-    pub events_kept_days: (u32, u32),
+    /// Days that events are kept.
+    pub events_kept_days: u32,
     /// How far ahead instants may lie.
     pub horizons: Horizons,
     /// When connections were last tried that could not be validated.
@@ -64,7 +66,7 @@ impl Upkeep {
             tokio::select! {
                 outcome = upkeep.round(steadiness.is_given(upkeep.connections.clock.now())) => {
                     if let Err(error) = outcome {
-                        tracing::error!(%error, "the regular round could not be ended");
+                        tracing::error!(%error, "a maintenance round failed");
                     }
                 }
                 _ = ending.changed() => return,
@@ -78,26 +80,25 @@ impl Upkeep {
 
     /// One round; whatever is deleted for its age stays unless `may_delete`.
     pub async fn round(&mut self, may_delete: bool) -> Result<(), connection::Error> {
-        let stores = &self.connections.stores;
+        let store = &self.connections.store;
         let now = self.connections.clock.now();
-        stores.heal_instants(&self.horizons, now).await?;
+        store.heal_instants(&self.horizons, now).await?;
         self.connections.apply_holds().await?;
-        stores.shred_expired_sessions(now).await?;
-        let (events, attempts) = self.events_kept_days;
+        store.shred_expired_sessions(now).await?;
         let ago = |days: u32| now.plus_seconds(-i64::from(days) * DAY_S);
         if may_delete {
-            stores.prune_outbox(ago(events), ago(attempts)).await?;
-            stores.prune_seen_prices(now).await?;
+            store.prune_outbox(ago(self.events_kept_days), ago(ATTEMPTS_KEPT_DAYS)).await?;
+            store.prune_seen_prices(now).await?;
         }
         if self.sync_every_min > 0 {
-            stores.schedule_missing_syncs(now).await?;
+            store.schedule_missing_syncs(now).await?;
         }
         // One that lies ahead comes from a clock that was.
         self.tried.retain(|_, tried| *tried <= now && tried.plus_seconds(DAY_S) > now);
         let mut due = vec![];
         let mut page = PageQuery::first(250);
         loop {
-            let listing = stores.connections(&ConnectionFilter::default(), &page).await?;
+            let listing = store.connections(&ConnectionFilter::default(), &page).await?;
             for connection in listing.data {
                 // One whose plugin cannot be asked takes up no room.
                 if due.len() < CHECKS_PER_ROUND
@@ -111,7 +112,7 @@ impl Upkeep {
                 }
                 let id = connection.id.clone();
                 if let Err(error) = self.look_after(connection, now).await {
-                    tracing::warn!(connection = id.as_str(), %error, "a connection could not be looked after");
+                    tracing::warn!(connection = id.as_str(), %error, "maintenance of a connection failed");
                 }
             }
             match listing.next_cursor {
@@ -127,7 +128,7 @@ impl Upkeep {
     /// A connection that fails must not keep the others waiting.
     async fn check(&self, id: &ConnectionId) {
         if let Err(error) = self.connections.check(id, |_| {}).await {
-            tracing::warn!(connection = id.as_str(), %error, "a connection could not be validated again");
+            tracing::warn!(connection = id.as_str(), %error, "cannot revalidate a connection");
         }
     }
 
@@ -148,19 +149,19 @@ impl Upkeep {
                 before: None,
                 after: None,
                 cause: Some(format!(
-                    "`{}` runs out at {}{assumed}, within {days} days",
+                    "`{}` expires at {}{assumed}, within {days} days",
                     expiry.field, expiry.expires_at
                 )),
                 actor: Some("schedule".to_owned()),
                 at: now,
             };
             let once = format!("expiry|{}|{}|{}|{days}", connection.id, expiry.field, expiry.expires_at);
-            if self.connections.stores.record_event(&event, Some(&once)).await? {
+            if self.connections.store.record_event(&event, Some(&once)).await? {
                 tracing::warn!(
                     connection = connection.id.as_str(),
                     field = expiry.field,
                     days,
-                    "a credential runs out"
+                    "a credential expires soon"
                 );
             }
         }
@@ -175,7 +176,7 @@ impl Upkeep {
         }
         health::replace(&mut connection.health, expiring, &self.connections.actor);
         connection.updated_at = now;
-        Ok(self.connections.stores.update_connection(&mut connection).await?)
+        Ok(self.connections.store.update_connection(&mut connection).await?)
     }
 }
 
@@ -216,7 +217,7 @@ fn reminder_due(expiry: &CredentialExpiry, now: Timestamp) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::connection::Environment;
+    use crate::model::connection::Environment;
 
     #[test]
     fn a_connection_in_trouble_is_checked_again_and_again_and_ever_less_often() {

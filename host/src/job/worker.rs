@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use super::{outcome::note_run, progress::ProgressBoard, queue::SyncQueue};
 use crate::{
     connection::{self, ConnectionService},
-    store::{
+    model::{
         connection::ConnectionStatus,
         job::{ClaimedSync, SyncJob},
         run::{Mode, RunView, Trigger},
@@ -64,11 +64,11 @@ impl Worker {
     pub async fn work(self, mut ending: watch::Receiver<bool>) {
         while !*ending.borrow() {
             let now = self.queue.clock.now();
-            match self.queue.stores.claim_sync(&self.owner, now, now.plus_seconds(self.lease_s.into())).await {
+            match self.queue.store.claim_sync(&self.owner, now, now.plus_seconds(self.lease_s.into())).await {
                 Ok(Some(claimed)) => self.run(claimed, &mut ending).await,
                 outcome => {
                     if let Err(error) = outcome {
-                        tracing::error!(%error, "syncs that are due cannot be read");
+                        tracing::error!(%error, "cannot read due syncs");
                     }
                     tokio::select! {
                         () = self.queue.wake.notified() => {}
@@ -85,16 +85,16 @@ impl Worker {
         if let Some(died) = &claimed.died
             && let Err(error) = self.connections.acting_as("sync").note_death(&job.connection, died).await
         {
-            tracing::error!(connection = job.connection.as_str(), %error, "the death of a host cannot be noted");
+            tracing::error!(connection = job.connection.as_str(), %error, "cannot record the crash of a host");
         }
         let reporter = self.board.reporter(&job.connection);
         let work = AssertUnwindSafe(self.sync_with_claim(&claimed, &reporter, ending)).catch_unwind();
         let outcome = work.await.unwrap_or_else(|_| {
-            let message = "the sync was ended by a panic in the host; the log has it";
+            let message = "the host panicked during the sync; see the log";
             Err(Error::Connector(ConnectorError::new(ErrorCode::HostFailed, message)))
         });
         if let Err(error) = &outcome {
-            tracing::warn!(connection = job.connection.as_str(), %error, "a sync did not come to its end");
+            tracing::warn!(connection = job.connection.as_str(), %error, "a sync did not finish");
             reporter.gave_up(&error.to_string());
         }
         let next = match &outcome {
@@ -117,11 +117,11 @@ impl Worker {
         let next = self.next_job(job, &next, now);
         // That the host ends is no failure of the sync.
         let error = outcome.as_ref().err().filter(|error| !matches!(error, Error::CalledOff)).map(ToString::to_string);
-        match self.queue.stores.end_sync(&claimed, next.as_ref(), error.as_deref(), now).await {
+        match self.queue.store.end_sync(&claimed, next.as_ref(), error.as_deref(), now).await {
             Ok(true) => {}
             Ok(false) => tracing::warn!(connection = job.connection.as_str(), "another worker took over a sync"),
             Err(error) => {
-                tracing::error!(connection = job.connection.as_str(), %error, "the end of a sync cannot be noted");
+                tracing::error!(connection = job.connection.as_str(), %error, "cannot record the end of a sync");
             }
         }
     }
@@ -157,11 +157,11 @@ impl Worker {
                 stop.call_off();
             }
             let until = self.queue.clock.now().plus_seconds(self.lease_s.into());
-            match self.queue.stores.renew_claim(claimed, until).await {
+            match self.queue.store.renew_claim(claimed, until).await {
                 Ok(true) => {}
                 // Another worker has it: it reads on from what is committed.
                 Ok(false) => stop.call_off(),
-                Err(error) => tracing::warn!(%error, "the claim of a sync could not be renewed"),
+                Err(error) => tracing::warn!(%error, "cannot renew the claim of a sync"),
             }
         }
     }
@@ -180,7 +180,7 @@ impl Worker {
             Ok(true) => Next::Never,
             Ok(false) => next,
             Err(error) => {
-                tracing::error!(connection = job.connection.as_str(), %error, "how a sync went cannot be noted");
+                tracing::error!(connection = job.connection.as_str(), %error, "cannot record the outcome of a sync");
                 next
             }
         }

@@ -267,10 +267,10 @@ fn amount(kind: &QuotaKind, cost: Cost) -> u64 {
 
 fn no_room(wait: Duration) -> ConnectorError {
     if wait.is_zero() {
-        let message = "the connection's other requests took all the time this one had";
+        let message = "timed out waiting for the connection's other requests";
         return ConnectorError::new(ErrorCode::RateLimited, message).retry_with_backoff();
     }
     let ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).max(1);
-    let message = format!("the platform's quota has no room for this request for another {ms} ms; try again then");
+    let message = format!("the platform's quota is used up for now; retry in {} s", ms.div_ceil(1_000));
     ConnectorError::new(ErrorCode::RateLimited, message).retry_after_ms(ms)
 }

@@ -213,7 +213,7 @@ impl ConnectionNetwork {
         let budget = self.shared.budgets.of(request.quota.as_deref());
         let permit = budget.acquire(request.cost, deadline).await?;
         if Instant::now() >= deadline {
-            let message = "the deadline of the call is over; the request was not sent";
+            let message = "deadline exceeded; the request was not sent";
             return Err(ConnectorError::new(ErrorCode::Timeout, message).retry_with_backoff());
         }
         self.counters.waits.fetch_add(u64::from(permit.waited), Ordering::Relaxed);
@@ -253,11 +253,11 @@ fn give_up(
     let ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX).max(1);
     // `rate_limited` means that nothing was done. Of a request that must not be sent twice only the connector can tell.
     if answer.status == 429 && request.idempotent {
-        let message = format!("the platform asks to send nothing for {ms} ms; try again then");
+        let message = format!("rate limited by the platform; retry in {} s", ms.div_ceil(1_000));
         return Err(ConnectorError::new(ErrorCode::RateLimited, message).retry_after_ms(ms));
     }
     if decision != Decision::Keep && asked_pause(&answer).is_some() {
-        let message = format!("the platform is not available and asks to come back in {ms} ms");
+        let message = format!("the platform is unavailable; retry in {} s", ms.div_ceil(1_000));
         return Err(ConnectorError::new(ErrorCode::PlatformUnavailable, message).retry_after_ms(ms));
     }
     Ok(answer)

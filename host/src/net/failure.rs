@@ -71,10 +71,10 @@ impl SendFailure {
             )),
             // rustls wraps each of its own errors in this kind.
             Some(io::ErrorKind::InvalidData) => Self::unreachable(format!(
-                "no secure connection to {host}: {}; check that the address opens in a browser without a warning",
+                "cannot open a secure connection to {host}: {}; check that the address opens in a browser without a warning",
                 certificate_problem(io.map(ToString::to_string).unwrap_or_default().as_str())
             )),
-            _ => Self::unreachable(format!("no connection to {host}: the network does not lead there at the moment")),
+            _ => Self::unreachable(format!("cannot connect to {host}: there is no network route now")),
         }
     }
 
@@ -96,11 +96,11 @@ impl SendFailure {
                 false,
             ),
             ResolveError::Unavailable => {
-                Self::unreachable(format!("the name {host} cannot be looked up: the name service does not answer"))
+                Self::unreachable(format!("cannot resolve {host}: the name service does not answer"))
             }
             ResolveError::Forbidden => Self::lasting(
                 ErrorCode::AddressForbidden,
-                format!("{host} leads into a network that is not public, which is not allowed"),
+                format!("{host} resolves to an address that is not public, which is not allowed"),
                 false,
             ),
         }
@@ -116,7 +116,7 @@ fn certificate_problem(text: &str) -> &'static str {
         ("Revoked", "its certificate was revoked"),
         ("invalid peer certificate", "its certificate is not valid"),
     ];
-    KNOWN.iter().find(|(part, _)| text.contains(part)).map_or("it does not speak TLS as expected", |(_, words)| words)
+    KNOWN.iter().find(|(part, _)| text.contains(part)).map_or("the TLS handshake failed", |(_, words)| words)
 }
 
 /// The innermost error of a type in the chain of causes.

@@ -17,12 +17,12 @@ use super::{
 };
 use crate::{
     metrics,
-    model::Code,
-    spelling,
-    store::{
+    model::{
+        Code,
         intent::{Claimed, Difference, Intent, OpenQuestion, Settlement},
         rows::OrderRow,
     },
+    spelling,
     sync::PersonalRows,
 };
 
@@ -50,7 +50,7 @@ impl<'a> Work<'a> {
         let seal = connections.vault.personal(&intent.connection_id).await?;
         let request = seal.open("intent", &intent.id.0, &claimed.request)?;
         let request = serde_json::from_slice(&request)?;
-        let rows = PersonalRows::open(&connections.vault, &*connections.stores, &intent.connection_id).await?;
+        let rows = PersonalRows::open(&connections.vault, &connections.store, &intent.connection_id).await?;
         Ok(Self { service, op: Op::from(intent.op.as_str()), claimed, request, rows })
     }
 
@@ -65,7 +65,7 @@ impl<'a> Work<'a> {
         if intent.created_at.plus_seconds(settings.submit_within_s.into()) < self.now()
             || intent.attempts >= MOST_ATTEMPTS
         {
-            let message = "it was not done, and nobody waits for it any more; send the request again with the same key";
+            let message = "it was not done, and no caller is waiting; send the request again with the same key";
             return self.reject(&Code::OrderExpired.error(message), true).await;
         }
         let platform = match self.service.platforms.open(&intent.connection_id).await {
@@ -75,9 +75,9 @@ impl<'a> Work<'a> {
         // Read first: a webhook may store what comes of it before the answer is here.
         let before = self.known_order().await;
         let now = self.now();
-        self.service.connections.stores.mark_sent(&self.claimed.claim, now).await?;
+        self.service.connections.store.mark_sent(&self.claimed.claim, now).await?;
         if now.plus_seconds(SENT_WITHIN_S) < self.now() {
-            let message = "the host stood still just before it was to be sent";
+            let message = "the host stalled just before sending";
             return self.doubt(&ConnectorError::new(ErrorCode::HostFailed, message)).await;
         }
         let key = Some(intent.id.0.as_str());
@@ -188,7 +188,7 @@ impl<'a> Work<'a> {
         let intent = &self.claimed.intent;
         let order = intent.order_id.as_deref()?;
         let connections = &self.service.connections;
-        let stored = connections.stores.order(&intent.connection_id, order).await.ok()??;
+        let stored = connections.store.order(&intent.connection_id, order).await.ok()??;
         let seal = connections.vault.personal(&intent.connection_id).await.ok()?;
         serde_json::from_slice(&seal.open("order", order, &stored.blob).ok()?).ok()
     }
@@ -199,8 +199,8 @@ impl<'a> Work<'a> {
     }
 
     pub(super) async fn settle(&self, settlement: &Settlement) -> Result<Intent, Error> {
-        let stores = &self.service.connections.stores;
-        let intent = stores.settle_intent(&self.claimed.claim, settlement, None, self.now()).await?;
+        let store = &self.service.connections.store;
+        let intent = store.settle_intent(&self.claimed.claim, settlement, None, self.now()).await?;
         metrics::intent_settled(intent.op.as_str(), intent.state.as_str());
         note_differences(&intent);
         Ok(intent)
@@ -223,8 +223,8 @@ impl<'a> Work<'a> {
 
     pub(super) async fn leave(&self, question: &OpenQuestion) -> Result<Intent, Error> {
         let (connections, intent) = (&self.service.connections, &self.claimed.intent);
-        connections.stores.leave_unknown(&self.claimed.claim, question, self.now()).await?;
-        let left = connections.stores.intent(&intent.connection_id, &intent.id).await?;
+        connections.store.leave_unknown(&self.claimed.claim, question, self.now()).await?;
+        let left = connections.store.intent(&intent.connection_id, &intent.id).await?;
         left.ok_or_else(|| Error::NotFound(format!("there is no {}", intent.id)))
     }
 
@@ -252,7 +252,7 @@ pub(super) fn note_differences(intent: &Intent) {
         connection = intent.connection_id.as_str(),
         op = intent.op.as_str(),
         fields = fields.join(", "),
-        "what the platform did differs from what was agreed; look at it there, then resolve the intent"
+        "the platform's result differs from what was agreed; check it on the platform, then resolve the intent"
     );
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use connector_api::domain::Timestamp;
 
 use super::OrderService;
-use crate::store::intent::Claim;
+use crate::model::intent::Claim;
 
 /// Seconds a claim holds without being renewed.
 const HOLDS_S: i64 = 10;
@@ -31,8 +31,8 @@ async fn renew(orders: &OrderService, claim: &Claim) -> std::convert::Infallible
     let connections = &orders.connections;
     loop {
         tokio::time::sleep(RENEWED_EVERY).await;
-        if let Err(error) = connections.stores.renew_intent(claim, until(connections.clock.now())).await {
-            tracing::warn!(intent = %claim.intent, %error, "the claim on an order could not be renewed");
+        if let Err(error) = connections.store.renew_intent(claim, until(connections.clock.now())).await {
+            tracing::warn!(intent = %claim.intent, %error, "cannot renew the claim on an order");
         }
     }
 }

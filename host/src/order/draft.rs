@@ -110,7 +110,7 @@ impl NewOrder {
         self.settle_cart(&mut check);
         match &mut self.cart.ship_to {
             Some(address) => settle_address("/cart/ship_to", address, &mut check),
-            None => check.add("/cart/ship_to", "required", "say where the goods go"),
+            None => check.add("/cart/ship_to", "required", "a delivery address is required"),
         }
         check.id("/cart/shipping_method_id", &mut self.cart.shipping_method_id);
         if self.cart.shipping_method_id.is_none() {
@@ -126,7 +126,11 @@ impl NewOrder {
             check.money("/payment/authorized", payment.authorized);
             check.money("/payment/captured", payment.captured);
             if payment.refunded.is_some() {
-                check.add("/payment/refunded", "forbidden", "nothing is given back before an order is placed");
+                check.add(
+                    "/payment/refunded",
+                    "forbidden",
+                    "must be absent: nothing can be refunded before the order is placed",
+                );
             }
             check.text("/payment/method", &mut payment.method, MAX_TEXT);
             check.text("/payment/reference", &mut payment.reference, MAX_TEXT);
@@ -154,7 +158,7 @@ impl NewOrder {
             let price = format!("{path}/unit_price");
             match line.unit_price {
                 Some(agreed) => check.money(&price, Some(agreed)),
-                None => check.add(&price, "required", "say which price was agreed"),
+                None => check.add(&price, "required", "the agreed price is required"),
             }
         }
         let codes = cart.discounts.len();
@@ -177,13 +181,13 @@ impl NewOrder {
         let is_said = self.shipping_price.is_some() && self.cart.discounts.iter().all(|code| code.amount.is_some());
         match draft.sum() {
             Some(sum) if sum.amount_minor < 0 => {
-                check.add("/cart/discounts", "range", "the codes take off more than everything costs");
+                check.add("/cart/discounts", "range", "the discounts are larger than the order");
             }
             Some(sum) if self.total.is_some_and(|total| total != sum) => {
-                let message = format!("lines, shipping and tax, less the codes, make {sum}");
+                let message = format!("lines, shipping and tax minus discounts add up to {sum}");
                 check.add("/total", "sum", message);
             }
-            None if is_said => check.add("/cart/lines", "range", "costs more than can be computed"),
+            None if is_said => check.add("/cart/lines", "range", "the amount is too large"),
             _ => {}
         }
     }
@@ -192,7 +196,7 @@ impl NewOrder {
 fn settle_address(pointer: &str, address: &mut Address, check: &mut Check) {
     check.address(pointer, address);
     if address.name.is_none() && address.company.is_none() {
-        check.add_if_new(&format!("{pointer}/name"), "required", "say who receives it: a person or a company");
+        check.add_if_new(&format!("{pointer}/name"), "required", "the recipient is required: a person or a company");
     }
     if address.line1.is_none() {
         check.add_if_new(&format!("{pointer}/line1"), "required", "street and number are missing");
@@ -204,5 +208,5 @@ fn settle_address(pointer: &str, address: &mut Address, check: &mut Check) {
 
 /// Whether a text can be an idempotency key: 1 to 255 visible ASCII characters.
 pub fn is_key(key: &str) -> bool {
-    (1..=crate::store::intent::MAX_KEY).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic())
+    (1..=crate::model::intent::MAX_KEY).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic())
 }

@@ -4,9 +4,8 @@ use connector_api::{ConnectorError, FieldError};
 
 use crate::{
     connection,
-    model::{Code, Fault},
-    secret,
-    store::{self, intent::IntentId},
+    model::{Code, Fault, intent::IntentId},
+    secret, store,
 };
 
 /// Why an order was not placed, changed or shown.
@@ -23,14 +22,12 @@ pub enum Error {
     Invalid(Vec<FieldError>),
     /// The store does not sell it any more as it was agreed.
     #[error(
-        "the store does not sell this any more as it was agreed (differences: {}); quote the cart again, agree anew, and order with what holds now",
+        "the store no longer sells this as agreed (differences: {}); request a new quote and order with its values",
         .0.len()
     )]
     QuoteStale(Vec<FieldError>),
     /// The key was used for another request.
-    #[error(
-        "the idempotency key was used before for another request; send the same request again, or a new key with a new one"
-    )]
+    #[error("the idempotency key was used for a different request; repeat that request, or use a new key")]
     KeyReused,
     /// Another order has the channel's number.
     #[error(
@@ -39,11 +36,11 @@ pub enum Error {
     ReferenceUsed(IntentId),
     /// The store has an order with the channel's number that this host knows no intent of.
     #[error(
-        "the store has an order with this `channel_reference` already ({0}), placed by another program, or by this host before its database was restored; look at that order, or choose another number"
+        "the store has an order with this `channel_reference` already ({0}), placed by another program, or by this host before its database was restored; check that order, or choose another number"
     )]
     ReferenceInStore(String),
     /// A request of the same key is at work.
-    #[error("a request of the same idempotency key is being worked on; send it again in a moment to hear its end")]
+    #[error("a request with this idempotency key is still in progress; retry to get its result")]
     InFlight,
     /// The connection cannot do that.
     #[error("{0}")]

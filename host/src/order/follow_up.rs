@@ -25,7 +25,7 @@ use super::{
 use crate::{
     cart::check::{Check, MAX_LINES, MAX_TEXT},
     connection::Viewer,
-    store::intent::Intent,
+    model::intent::Intent,
 };
 
 /// Most tracking numbers.
@@ -74,7 +74,7 @@ pub struct NewShipment {
     pub tracking: Vec<Tracking>,
 }
 
-/// Take goods back.
+/// Create returns.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewReturn {
@@ -130,7 +130,7 @@ pub enum FollowUp {
     Cancel(Cancel),
     /// Send goods.
     Ship(NewShipment),
-    /// Take goods back.
+    /// Create returns.
     Return(NewReturn),
     /// Give money back.
     Refund(NewRefund),
@@ -223,7 +223,7 @@ impl FollowUp {
             _ => (vec![], false),
         };
         if needs_lines && lines.is_empty() {
-            add("/lines".to_owned(), "required", "say which pieces, at least one line".to_owned());
+            add("/lines".to_owned(), "required", "name at least one line".to_owned());
         }
         if lines.len() > MAX_LINES {
             add("/lines".to_owned(), "too_many", format!("at most {MAX_LINES} lines"));
@@ -259,7 +259,7 @@ impl FollowUp {
                 add("/amount".to_owned(), "currency", format!("the order is in {}", order.currency));
             }
             if amount.amount_minor <= 0 {
-                add("/amount".to_owned(), "range", "more than nothing".to_owned());
+                add("/amount".to_owned(), "range", "must be above zero".to_owned());
             }
         }
         if let Self::Ship(NewShipment { tracking, .. }) = self {

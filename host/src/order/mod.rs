@@ -22,7 +22,7 @@ pub mod service;
 mod tests;
 pub mod verdict;
 
-pub use crate::store::{
+pub use crate::model::{
     intent::{Difference, Intent, IntentFilter, IntentId, IntentState},
     order::{HistoryEntry, OrderFilter, OrderSummary},
     paging::Listing,

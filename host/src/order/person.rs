@@ -17,18 +17,18 @@ use super::{Error, OrderService};
 use crate::{
     cart::check::MAX_TEXT,
     connection::Viewer,
-    secret::PersonalSeal,
-    spelling,
-    store::{
+    model::{
         event::ConnectionEvent,
         order::{SealedRecord, StoredOrder},
         person::{Erasure, MAX_ORDERS},
         rows::Mark,
     },
+    secret::PersonalSeal,
+    spelling,
     sync::PersonalRows,
 };
 
-pub use crate::store::person::Erased;
+pub use crate::model::person::Erased;
 
 /// Most characters of a reference.
 const MAX_REFERENCE: usize = 100;
@@ -106,7 +106,7 @@ impl OrderService {
         }
         let (customers, orders) = (export.customers.len(), export.orders.len());
         let event = self.record_of(id, "customer_exported", person, customers, orders);
-        self.connections.stores.record_event(&event, None).await?;
+        self.connections.store.record_event(&event, None).await?;
         Ok(export)
     }
 
@@ -136,20 +136,20 @@ impl OrderService {
             }
         }
         let event = self.record_of(id, "customer_erased", person, erasure.customers.len(), erasure.orders.len());
-        Ok(self.connections.stores.erase(id, &erasure, &event, event.at).await?)
+        Ok(self.connections.store.erase(id, &erasure, &event, event.at).await?)
     }
 
     async fn find(&self, viewer: &Viewer, id: &ConnectionId, person: &Person) -> Result<Found, Error> {
         self.connected(viewer, id).await?;
         check(person)?;
-        let stores = &self.connections.stores;
+        let store = &self.connections.store;
         let seal = self.connections.vault.personal(id).await?;
         let mut marks: BTreeSet<Mark> = BTreeSet::new();
         let mut customers: Vec<SealedRecord> = vec![];
         // The platform may spell an address in another form of Unicode: whatever looks the same is the person's.
         for email in person.email.as_deref().map(spelling::spellings).unwrap_or_default() {
             let mark = seal.email(&email);
-            for customer in stores.customers(id, None, Some(&mark)).await? {
+            for customer in store.customers(id, None, Some(&mark)).await? {
                 if customers.iter().all(|known| known.id != customer.id) {
                     customers.push(customer);
                 }
@@ -157,7 +157,7 @@ impl OrderService {
             marks.insert(mark);
         }
         if let Some(customer) = person.customer_id.as_deref().map(str::trim) {
-            customers.extend(stores.customers(id, Some(customer), None).await?);
+            customers.extend(store.customers(id, Some(customer), None).await?);
             marks.insert(seal.customer(customer));
         }
         for customer in &customers {
@@ -167,14 +167,14 @@ impl OrderService {
             marks.extend(email.map(|email| seal.email(email)));
         }
         let wanted: Vec<Mark> = marks.iter().cloned().collect();
-        let ids = stores.orders_of(id, &wanted, MAX_ORDERS + 1).await?;
+        let ids = store.orders_of(id, &wanted, MAX_ORDERS + 1).await?;
         if ids.len() > MAX_ORDERS as usize {
             let what = "the number of this person's orders".to_owned();
             return Err(crate::store::Error::Limit { what, limit: MAX_ORDERS.into() }.into());
         }
         let mut orders = vec![];
         for order in ids {
-            orders.extend(stores.order(id, &order).await?);
+            orders.extend(store.order(id, &order).await?);
         }
         Ok(Found { seal, marks, customers, orders })
     }

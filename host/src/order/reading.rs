@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use super::{Error, HistoryEntry, Intent, IntentFilter, IntentId, Listing, OrderFilter, OrderService, OrderSummary};
 use crate::{
     connection::{Connection, Viewer},
+    model::{order::IntentDifferences, paging::PageQuery},
     secret,
-    store::{order::IntentDifferences, paging::PageQuery},
 };
 
 /// Most entries of a timeline that are shown with an order.
@@ -81,15 +81,15 @@ impl OrderService {
         page: &PageQuery,
     ) -> Result<Listing<OrderSummary>, Error> {
         self.connections.seen(viewer, id).await?;
-        Ok(self.connections.stores.orders(id, filter, page).await?)
+        Ok(self.connections.store.orders(id, filter, page).await?)
     }
 
     /// One order with all that belongs to it.
     pub async fn show(&self, viewer: &Viewer, id: &ConnectionId, order: &str) -> Result<OrderDetail, Error> {
         self.connections.seen(viewer, id).await?;
-        let stores = &self.connections.stores;
-        let found = stores.order(id, order).await?.ok_or_else(|| missing(id, order))?;
-        let history = stores.order_history(id, order, &PageQuery::first(TIMELINE)).await?;
+        let store = &self.connections.store;
+        let found = store.order(id, order).await?.ok_or_else(|| missing(id, order))?;
+        let history = store.order_history(id, order, &PageQuery::first(TIMELINE)).await?;
         let mut timeline: Vec<Moment> = history.data.into_iter().map(Into::into).collect();
         let mut told = |kind: &str, at: Option<Timestamp>, detail: Value| {
             let moment = |at| Moment { at, kind: kind.to_owned(), intent_id: None, actor: None, detail };
@@ -129,14 +129,14 @@ impl OrderService {
         page: &PageQuery,
     ) -> Result<Listing<Intent>, Error> {
         self.connections.seen(viewer, id).await?;
-        Ok(self.connections.stores.intents(id, filter, page).await?)
+        Ok(self.connections.store.intents(id, filter, page).await?)
     }
 
     /// One intent.
     pub async fn intent(&self, viewer: &Viewer, id: &ConnectionId, intent: &IntentId) -> Result<Intent, Error> {
         self.connections.seen(viewer, id).await?;
         let missing = || Error::NotFound(format!("connection `{id}` has no intent `{intent}`"));
-        self.connections.stores.intent(id, intent).await?.ok_or_else(missing)
+        self.connections.store.intent(id, intent).await?.ok_or_else(missing)
     }
 
     /// One intent with what happened to it.
@@ -147,14 +147,14 @@ impl OrderService {
         intent: &IntentId,
     ) -> Result<IntentDetail, Error> {
         let found = self.intent(viewer, id, intent).await?;
-        let history = self.connections.stores.intent_history(id, intent, &PageQuery::first(TIMELINE)).await?;
+        let history = self.connections.store.intent_history(id, intent, &PageQuery::first(TIMELINE)).await?;
         Ok(IntentDetail { intent: found, history: history.data })
     }
 
     /// An order as the contract has it.
     pub(super) async fn opened(&self, connection: &Connection, order: &str) -> Result<Order, Error> {
         let id = &connection.id;
-        let stored = self.connections.stores.order(id, order).await?.ok_or_else(|| missing(id, order))?;
+        let stored = self.connections.store.order(id, order).await?.ok_or_else(|| missing(id, order))?;
         let seal = self.connections.vault.personal(id).await?;
         Ok(serde_json::from_slice(&seal.open("order", order, &stored.blob)?)?)
     }

@@ -21,14 +21,14 @@ use super::{
 use crate::{
     cart::check::{Check, MAX_TEXT},
     connection::Viewer,
-    model::Code,
-    store::{
+    model::{
+        Code,
         horizon::ORDER_PAUSE_S,
         intent::{Acceptance, Claimed, Intent, IntentId, OpenQuestion, Settlement},
     },
 };
 
-const NOTHING_DIFFERS: &str = "nothing that differs from what was agreed waits to be accepted";
+const NOTHING_DIFFERS: &str = "there is no difference to accept";
 
 /// The first pause between two searches, in seconds; each further one is twice as long.
 const FIRST_PAUSE_S: i64 = 5;
@@ -84,14 +84,13 @@ impl Work<'_> {
                 self.look_later(&Code::NotSettled.error(message), false).await
             }
             Ok(Found::NotDone) if self.may_be_shown_late() && !self.was_missed_before() => {
-                let message = "not found; looked for once more before it counts as not done";
+                let message = "not found; one more search before it counts as not done";
                 let error = Code::NotFoundOnce.error(message);
                 self.look_again(&error, self.service.settings.settle_s.into(), false).await
             }
             Ok(Found::NotDone) => self.not_done().await,
             Ok(Found::Open) => {
-                let message =
-                    "the platform cannot tell whether it was done; look at the order there, then resolve this";
+                let message = "the platform cannot tell whether it was done; check the order on the platform, then resolve the intent";
                 self.look_later(&Code::ManualResolution.error(message), true).await
             }
             Err(error) => {
@@ -106,7 +105,7 @@ impl Work<'_> {
         let SubmitOrderRequest { draft } =
             serde_json::from_value(self.request.clone()).map_err(|error| unreadable(&error))?;
         let submitted_at = self.claimed.intent.first_sent_at.unwrap_or(self.claimed.intent.created_at);
-        let known = self.service.connections.stores.newest_placed_order(&self.claimed.intent.connection_id).await;
+        let known = self.service.connections.store.newest_placed_order(&self.claimed.intent.connection_id).await;
         let witness = known.map_err(|error| ConnectorError::new(ErrorCode::HostFailed, error.to_string()))?;
         let request = FindOrdersRequest { draft, submitted_at, witness };
         let draft = &request.draft;
@@ -133,7 +132,7 @@ impl Work<'_> {
         let answer = platform.ask(&Op::GetOrder, request, None, self.service.settings.deadline()).await?;
         let OrderResponse { order } = serde_json::from_slice(&answer).map_err(|error| unreadable(&error))?;
         if self.claimed.intent.order_id.as_deref().is_some_and(|asked| asked != order.id.as_str()) {
-            let message = "the connector answers with another order than was asked for";
+            let message = "the connector returned a different order than requested";
             return Err(ConnectorError::new(ErrorCode::PluginContractBroken, message));
         }
         Ok(match shows(&self.op, &self.request, &order) {
@@ -156,11 +155,10 @@ impl Work<'_> {
     async fn not_done(&self) -> Result<Intent, Error> {
         if self.op != Op::SubmitOrder {
             // Whoever asked may have decided otherwise since: nothing but a placed order is sent again unasked.
-            let message =
-                "the platform has not done it; send the request again with the same key if it is still wanted";
+            let message = "the platform did not do it; send the request again with the same key if it is still wanted";
             return self.reject(&Code::NotDone.error(message), true).await;
         }
-        self.service.connections.stores.allow_again(&self.claimed.claim, self.now()).await?;
+        self.service.connections.store.allow_again(&self.claimed.claim, self.now()).await?;
         self.send().await
     }
 
@@ -223,11 +221,11 @@ impl OrderService {
             return self.accept_difference(&known, note).await;
         }
         let now = self.connections.clock.now();
-        let claimed = self.connections.stores.claim_intent(connection, intent, now, claim::until(now)).await?;
+        let claimed = self.connections.store.claim_intent(connection, intent, now, claim::until(now)).await?;
         let Some(claimed) = claimed else {
             let state = known.state.as_str();
             return Err(Error::Settled(format!(
-                "{intent} is `{state}` or being worked on: there is nothing to resolve now"
+                "{intent} is `{state}` or in progress: there is nothing to resolve now"
             )));
         };
         let claim = claimed.claim.clone();
@@ -241,10 +239,10 @@ impl OrderService {
         check.text("/note", &mut given, MAX_TEXT);
         let note = given.unwrap_or_default();
         if note.is_empty() {
-            check.add_if_new("/note", "required", "say why it is accepted");
+            check.add_if_new("/note", "required", "a reason is required");
         }
         if note.contains('@') {
-            check.add_if_new("/note", "reference", "no addresses of people: it stays in the record");
+            check.add_if_new("/note", "reference", "must not hold e-mail addresses: it stays in the record");
         }
         let mistakes = check.mistakes();
         if !mistakes.is_empty() {
@@ -252,7 +250,7 @@ impl OrderService {
         }
         let (at, actor) = (self.connections.clock.now(), self.connections.actor.to_string());
         let acceptance = Acceptance { note, actor, at };
-        let accepted = self.connections.stores.accept_difference(&known.connection_id, &known.id, &acceptance).await?;
+        let accepted = self.connections.store.accept_difference(&known.connection_id, &known.id, &acceptance).await?;
         accepted.ok_or_else(|| Error::Settled(format!("{}: {NOTHING_DIFFERS}", known.id)))
     }
 
@@ -261,7 +259,7 @@ impl OrderService {
         let work = Work::open(self, claimed).await?;
         let settlement = match decision {
             Decision::NotDone => {
-                let error = Code::NotDone.error("a person found that it was not done");
+                let error = Code::NotDone.error("resolved manually: it was not done");
                 Ok(Settlement::Rejected { error: serde_json::to_value(error)?, repeatable: true })
             }
             Decision::Done { order_ids } => work.orders_named(order_ids).await,
@@ -271,8 +269,8 @@ impl OrderService {
         match settlement {
             Ok(settlement) => {
                 let actor = Some(&*self.connections.actor);
-                let stores = &self.connections.stores;
-                let settled = stores.settle_intent(&work.claimed.claim, &settlement, actor, work.now()).await?;
+                let store = &self.connections.store;
+                let settled = store.settle_intent(&work.claimed.claim, &settlement, actor, work.now()).await?;
                 note_differences(&settled);
                 Ok(settled)
             }

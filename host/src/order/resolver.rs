@@ -34,13 +34,13 @@ impl Resolver {
             {
                 forgotten = Some(now);
                 if let Err(error) = resolver.forget(now).await {
-                    tracing::error!(%error, "requests that nobody repeats could not be destroyed");
+                    tracing::error!(%error, "cannot delete old requests");
                 }
             }
             match resolver.step().await {
                 Ok(true) => continue,
                 Ok(false) => {}
-                Err(error) => tracing::error!(%error, "an order could not be looked after"),
+                Err(error) => tracing::error!(%error, "cannot process an order intent"),
             }
             tokio::select! {
                 () = tokio::time::sleep(EVERY) => {}
@@ -50,18 +50,18 @@ impl Resolver {
     }
 
     async fn forget(&self, now: Timestamp) -> Result<u64, Error> {
-        Ok(self.orders.connections.stores.forget_requests(now.plus_seconds(-FORGET_AFTER_S)).await?)
+        Ok(self.orders.connections.store.forget_requests(now.plus_seconds(-FORGET_AFTER_S)).await?)
     }
 
     /// Brings the intent that has been due longest as far as it can be brought; `false` when none is due.
     pub async fn step(&self) -> Result<bool, Error> {
         let connections = &self.orders.connections;
         let now = connections.clock.now();
-        let claimed = connections.stores.claim_due_intent(now, claim::until(now)).await?;
+        let claimed = connections.store.claim_due_intent(now, claim::until(now)).await?;
         let Some(claimed) = claimed else { return Ok(false) };
         let id = claimed.intent.id.clone();
         let intent = self.orders.carry_on(claimed).await?;
-        tracing::info!(intent = %id, state = intent.state.as_str(), "an order was looked after");
+        tracing::info!(intent = %id, state = intent.state.as_str(), "order intent processed");
         Ok(true)
     }
 }

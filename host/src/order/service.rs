@@ -23,7 +23,7 @@ use super::{
 use crate::{
     cart::QuoteService,
     connection::{Connection, ConnectionService, ConnectionStatus, ConnectorPool, Viewer},
-    store::intent::{Begun, Claimed, Intent, IntentId, IntentState, NewIntent},
+    model::intent::{Begun, Claimed, Intent, IntentId, IntentState, NewIntent},
     text::sentences,
 };
 
@@ -172,8 +172,8 @@ impl OrderService {
         if !is_key(key) {
             return Err(Error::Key("an idempotency key has 1 to 255 visible ASCII characters".to_owned()));
         }
-        let stores = &self.connections.stores;
-        let earlier = stores.intent_of_key(&connection.id, key).await?;
+        let store = &self.connections.store;
+        let earlier = store.intent_of_key(&connection.id, key).await?;
         // What was asked before is answered, whatever the connection can do today.
         if earlier.as_ref().is_none_or(|earlier| earlier.repeatable) {
             check.await?;
@@ -197,7 +197,7 @@ impl OrderService {
             actor: self.connections.actor.to_string(),
             id: intent,
         };
-        Ok(stores.begin_intent(&new, now, claim::until(now)).await?)
+        Ok(store.begin_intent(&new, now, claim::until(now)).await?)
     }
 
     /// The work goes on when the caller goes away or has waited long enough.

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::store::outbox::{EventType, OutboxEvent};
+use crate::model::outbox::{EventType, OutboxEvent};
 
 /// Content type of an event that is sent.
 pub const CONTENT_TYPE: &str = "application/cloudevents+json";

@@ -17,18 +17,18 @@ pub enum Error {
     #[error("{} of the values given cannot be used", .0.len())]
     Invalid(Vec<FieldError>),
     /// The owner has as many endpoints as it may.
-    #[error("there are {0} endpoints already; remove one that is not used any more")]
+    #[error("the limit of {0} endpoints is reached; remove one that is no longer used")]
     TooMany(u32),
     /// Events after the cursor were removed because of their age.
     #[error(
-        "events after this cursor were removed because of their age; read the catalog and the orders anew, then go on without a cursor"
+        "events after this cursor have expired; read the catalog and the orders again, then continue without a cursor"
     )]
     CursorExpired,
     /// The endpoint's secret was changed a moment ago.
-    #[error("the former secret signs until {0}; change the secret again after that")]
+    #[error("the previous secret is valid until {0}; rotate the secret again after that")]
     RotationRunning(connector_api::domain::Timestamp),
     /// The operating system gives no random bytes.
-    #[error("the operating system gives no random bytes: {0}")]
+    #[error("the operating system returned no random bytes: {0}")]
     Random(#[from] getrandom::Error),
     /// The keys cannot be used.
     #[error(transparent)]

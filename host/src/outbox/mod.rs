@@ -1,6 +1,6 @@
 //! Events out: what has happened, told to channels and operators.
 //!
-//! The store writes events itself, in the transactions that make them true ([`crate::store::outbox`]). Here they are read
+//! The store writes events itself, in the transactions that make them true ([`crate::model::outbox`]). Here they are read
 //! and sent: [`envelope`] (what is sent), [`signature`] (how it is signed), [`profile`] (what may stand in an endpoint),
 //! [`service`] (read, look after endpoints, replay), [`sender`] (one attempt) with [`schedule`] (when again), and
 //! [`worker`] (who sends what is due). [`schemas`] is the form of what is sent.
@@ -17,7 +17,7 @@ pub mod signature;
 mod tests;
 pub mod worker;
 
-pub use crate::store::{
+pub use crate::model::{
     endpoint::{Attempt, Backlog, Endpoint},
     outbox::{Audience, EventType, OutboxFilter},
     paging::{Listing, PageQuery},

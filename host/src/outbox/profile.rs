@@ -5,8 +5,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::{
+    model::outbox::EventType,
     net::{NetworkPolicy, check_url},
-    store::outbox::EventType,
 };
 
 const MAX_URL: usize = 2_000;

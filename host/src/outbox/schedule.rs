@@ -2,7 +2,7 @@
 
 use connector_api::domain::Timestamp;
 
-use crate::store::horizon::{ENDPOINT_REST_S, EVENT_PAUSE_S};
+use crate::model::horizon::{ENDPOINT_REST_S, EVENT_PAUSE_S};
 
 /// Seconds before each repetition, as Standard Webhooks proposes: over three days in all.
 const PAUSES_S: [i64; 9] = [5, 5 * 60, 30 * 60, 2 * 3_600, 5 * 3_600, 10 * 3_600, 14 * 3_600, 20 * 3_600, 24 * 3_600];

@@ -4,7 +4,7 @@ use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::Value;
 
 use super::envelope::CloudEvent;
-use crate::store::{
+use crate::model::{
     announcement::{
         ConnectionAnnouncement, DifferenceAnnouncement, HeldAnnouncement, InventoryAnnouncement, OfferAnnouncement,
         PriceAnnouncement, RecordAnnouncement, SyncAnnouncement, TestAnnouncement,

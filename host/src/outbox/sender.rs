@@ -13,9 +13,9 @@ use super::{
 };
 use crate::{
     clock::Clock,
+    model::endpoint::{Attempt, Endpoint},
     net::{CheckedRequest, Network, parse_retry_after},
     secret::{Vault, envelope::EVENT_ENDPOINT},
-    store::endpoint::{Attempt, Endpoint},
 };
 
 /// Sends events. Cheap to clone.

@@ -1,7 +1,5 @@
 //! What channels and operators do with events: read them, look after endpoints, have them sent again.
 
-use std::sync::Arc;
-
 use connector_api::{
     FieldError,
     domain::{ConnectionId, Timestamp},
@@ -18,15 +16,15 @@ use super::{
     signature,
 };
 use crate::{
-    secret::envelope::EVENT_ENDPOINT,
-    store::{
-        self, Stores,
+    model::{
         announcement::TestAnnouncement,
         endpoint::{Attempt, Backlog, DeadLetter, Endpoint, MAX_ENDPOINTS},
         outbox::{Audience, EventType, OutboxEvent, OutboxFilter, OutboxPage},
-        paging::{self, Listing, PageQuery},
+        paging::{self, BadCursor, Listing, PageQuery},
         run::uuid7,
     },
+    secret::envelope::EVENT_ENDPOINT,
+    store::{self, Store},
 };
 
 /// How long a former secret goes on signing, in seconds.
@@ -76,7 +74,7 @@ pub struct EventsReplayed {
 #[derive(Clone)]
 pub struct EventService {
     /// Where they are kept.
-    pub stores: Arc<dyn Stores>,
+    pub store: Store,
     /// Sends tests; knows the keys, the clock and what may be reached.
     pub sender: Sender,
 }
@@ -92,11 +90,11 @@ impl EventService {
     ) -> Result<EventPage, Error> {
         known(types)?;
         let position = match page.cursor.as_deref() {
-            Some(LATEST) => self.stores.outbox_head().await?,
+            Some(LATEST) => self.store.outbox_head().await?,
             _ => position_of(page)?.unwrap_or(0),
         };
         let filter = filter_of(audience.into(), types, connection);
-        let found = self.stores.outbox(&filter, position, page.effective_limit()).await?;
+        let found = self.store.outbox(&filter, position, page.effective_limit()).await?;
         if page.cursor.is_some() && position < found.removed_up_to {
             return Err(Error::CursorExpired);
         }
@@ -114,7 +112,7 @@ impl EventService {
         known(types)?;
         let position = position_of(page)?.unwrap_or(i64::MAX);
         let filter = filter_of(audience.into(), types, connection);
-        let found = self.stores.outbox_before(&filter, position, page.effective_limit()).await?;
+        let found = self.store.outbox_before(&filter, position, page.effective_limit()).await?;
         Ok(found.into())
     }
 
@@ -124,8 +122,8 @@ impl EventService {
     }
 
     async fn own_event(&self, audience: &Audience, id: &str) -> Result<OutboxEvent, Error> {
-        let own = self.stores.outbox_event(id).await?.filter(|event| audience.sees(event));
-        own.ok_or_else(|| Error::NotFound("there is no such event, or it was removed because of its age".to_owned()))
+        let own = self.store.outbox_event(id).await?.filter(|event| audience.sees(event));
+        own.ok_or_else(|| Error::NotFound("there is no such event, or it has expired".to_owned()))
     }
 
     /// Makes an endpoint of a channel, or of an operator. It hears what happens from now on.
@@ -133,7 +131,7 @@ impl EventService {
         self.check(&profile)?;
         let Audience { channel, tests_only } = audience.into();
         if let Some(channel) = &channel
-            && self.stores.channel(channel).await?.is_none()
+            && self.store.channel(channel).await?.is_none()
         {
             return Err(Error::NotFound("there is no such channel".to_owned()));
         }
@@ -153,7 +151,7 @@ impl EventService {
             former_until: None,
             disabled_at: None,
             disabled_reason: None,
-            position: self.stores.outbox_head().await?,
+            position: self.store.outbox_head().await?,
             failures: 0,
             rest_until: None,
             created_at: now,
@@ -161,7 +159,7 @@ impl EventService {
             last_success_at: None,
             last_failure_at: None,
         };
-        match self.stores.insert_endpoint(&mut endpoint).await {
+        match self.store.insert_endpoint(&mut endpoint).await {
             Err(store::Error::Limit { .. }) => Err(Error::TooMany(MAX_ENDPOINTS)),
             Err(error) => Err(error.into()),
             Ok(()) => Ok(IssuedEndpoint { endpoint, secret }),
@@ -171,7 +169,7 @@ impl EventService {
     /// One endpoint.
     pub async fn get(&self, audience: impl Into<Audience>, id: &str) -> Result<Endpoint, Error> {
         let audience = audience.into();
-        let endpoint = self.stores.endpoint(id).await?;
+        let endpoint = self.store.endpoint(id).await?;
         let own = endpoint.filter(|endpoint| {
             (audience.channel.is_none() || endpoint.channel == audience.channel)
                 && (endpoint.tests_only || !audience.tests_only)
@@ -181,12 +179,12 @@ impl EventService {
 
     /// Endpoints, oldest first: a channel's, or all.
     pub async fn list(&self, audience: impl Into<Audience>, page: &PageQuery) -> Result<Listing<Endpoint>, Error> {
-        Ok(self.stores.endpoints(&audience.into(), page).await?)
+        Ok(self.store.endpoints(&audience.into(), page).await?)
     }
 
     /// What waits for an endpoint.
     pub async fn backlog(&self, endpoint: &Endpoint) -> Result<Backlog, Error> {
-        Ok(self.stores.backlog(&endpoint.id).await?)
+        Ok(self.store.backlog(&endpoint.id).await?)
     }
 
     /// Puts a changed profile in place, and enables or disables the endpoint. What happens while it is disabled is sent
@@ -205,18 +203,18 @@ impl EventService {
             (true, Some(_)) => (endpoint.disabled_at, endpoint.disabled_reason) = (None, None),
             (false, None) => {
                 endpoint.disabled_at = Some(now);
-                endpoint.disabled_reason = Some("disabled by hand".to_owned());
+                endpoint.disabled_reason = Some("disabled manually".to_owned());
             }
             _ => {}
         }
         endpoint.updated_at = now;
-        self.stores.update_endpoint(&mut endpoint).await?;
+        self.store.update_endpoint(&mut endpoint).await?;
         Ok(endpoint)
     }
 
     /// Removes an endpoint and all that waits for it.
     pub async fn remove(&self, endpoint: &Endpoint) -> Result<(), Error> {
-        self.stores.delete_endpoint(&endpoint.id).await?;
+        self.store.delete_endpoint(&endpoint.id).await?;
         Ok(())
     }
 
@@ -232,7 +230,7 @@ impl EventService {
         endpoint.former_secret = (!at_once).then_some(former);
         endpoint.former_until = (!at_once).then(|| now.plus_seconds(ROTATION_S));
         endpoint.updated_at = now;
-        self.stores.update_endpoint(&mut endpoint).await?;
+        self.store.update_endpoint(&mut endpoint).await?;
         Ok(IssuedEndpoint { endpoint, secret })
     }
 
@@ -256,18 +254,18 @@ impl EventService {
         };
         let secrets = self.sender.secrets(endpoint).await?;
         let sent = self.sender.send(endpoint, &secrets, &CloudEvent::from(event), 0, 1).await;
-        self.stores.record_attempt(&endpoint.id, &sent.attempt).await?;
+        self.store.record_attempt(&endpoint.id, &sent.attempt).await?;
         Ok(sent.attempt)
     }
 
     /// How sending to an endpoint went, newest first.
     pub async fn attempts(&self, endpoint: &Endpoint, page: &PageQuery) -> Result<Listing<Attempt>, Error> {
-        Ok(self.stores.attempts(&endpoint.id, page).await?)
+        Ok(self.store.attempts(&endpoint.id, page).await?)
     }
 
     /// Events that were given up, oldest first.
     pub async fn dead_letters(&self, endpoint: &Endpoint, page: &PageQuery) -> Result<Listing<DeadLetter>, Error> {
-        Ok(self.stores.dead_letters(&endpoint.id, page).await?)
+        Ok(self.store.dead_letters(&endpoint.id, page).await?)
     }
 
     /// Has events sent again.
@@ -278,15 +276,15 @@ impl EventService {
                 // What an endpoint never heard, it does not hear by a replay.
                 let audience = Audience { channel: endpoint.channel.clone(), tests_only: endpoint.tests_only };
                 let event = self.own_event(&audience, id).await?;
-                self.stores.replay_event(&endpoint.id, event.seq, now).await?;
+                self.store.replay_event(&endpoint.id, event.seq, now).await?;
                 Some(1)
             }
             Replay::Since(at) => {
-                let position = self.stores.outbox_position_at(*at).await?;
-                self.stores.replay_after(&endpoint.id, position).await?;
+                let position = self.store.outbox_position_at(*at).await?;
+                self.store.replay_after(&endpoint.id, position).await?;
                 None
             }
-            Replay::Dead => Some(self.stores.replay_dead(&endpoint.id, now).await?),
+            Replay::Dead => Some(self.store.replay_dead(&endpoint.id, now).await?),
         };
         Ok(EventsReplayed { events })
     }
@@ -324,7 +322,6 @@ impl From<OutboxPage> for EventPage {
 }
 
 fn position_of(page: &PageQuery) -> Result<Option<i64>, Error> {
-    let refused =
-        |_| store::Error::Refused("`cursor` is not one this host gave out; begin again without it".to_owned());
-    Ok(page.key()?.map(|key| key.parse().map_err(refused)).transpose()?)
+    let refused = |_| store::Error::from(BadCursor);
+    Ok(page.key().map_err(store::Error::from)?.map(|key| key.parse().map_err(refused)).transpose()?)
 }

@@ -5,10 +5,7 @@
 //! the same ids. An endpoint that fails several times in a row rests, and is then tried out with one event.
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::atomic::{AtomicBool, Ordering},
     time::Duration,
 };
 
@@ -23,11 +20,11 @@ use super::{
 };
 use crate::{
     metrics,
-    store::{
-        Stores,
+    model::{
         endpoint::{Attempt, ClaimedEndpoint, DeliveryCommit, Due, Endpoint, Sequel},
         outbox::OutboxEvent,
     },
+    store::Store,
 };
 
 /// How often it is looked whether something has become due.
@@ -39,7 +36,7 @@ const EVENTS_PER_CLAIM: u32 = 16;
 #[derive(Clone)]
 pub struct Deliverer {
     /// Where it is kept.
-    pub stores: Arc<dyn Stores>,
+    pub store: Store,
     /// Sends.
     pub sender: Sender,
     /// Endpoints worked on at the same time.
@@ -71,7 +68,7 @@ impl Deliverer {
                     }
                     Ok(None) => break,
                     Err(error) => {
-                        tracing::error!(%error, "events that are due cannot be read");
+                        tracing::error!(%error, "cannot read due events");
                         break;
                     }
                 }
@@ -79,7 +76,7 @@ impl Deliverer {
             tokio::select! {
                 Some(ended) = at_work.join_next() => {
                     if ended.is_err() {
-                        tracing::error!("sending to an endpoint was ended by a panic; its claim runs out");
+                        tracing::error!("sending to an endpoint panicked; its claim expires");
                     }
                 }
                 () = tokio::time::sleep(LOOK_AGAIN) => {}
@@ -99,7 +96,7 @@ impl Deliverer {
 
     async fn claim(&self) -> Result<Option<ClaimedEndpoint>, Error> {
         let now = self.sender.clock.now();
-        Ok(self.stores.claim_endpoint(now, self.claimed_until(now)).await?)
+        Ok(self.store.claim_endpoint(now, self.claimed_until(now)).await?)
     }
 
     fn claimed_until(&self, now: Timestamp) -> Timestamp {
@@ -109,22 +106,22 @@ impl Deliverer {
     /// An endpoint that cannot be worked on must not keep the others waiting: its claim runs out.
     async fn deliver_claimed(&self, claimed: ClaimedEndpoint, ending: &watch::Receiver<bool>) {
         if let Err(error) = self.deliver(&claimed, ending).await {
-            tracing::error!(endpoint = claimed.endpoint.id, %error, "events could not be sent to an endpoint");
+            tracing::error!(endpoint = claimed.endpoint.id, %error, "cannot send events to an endpoint");
         }
     }
 
     async fn deliver(&self, claimed: &ClaimedEndpoint, ending: &watch::Receiver<bool>) -> Result<(), Error> {
         let endpoint = &claimed.endpoint;
         let limit = if schedule::is_on_probation(endpoint.failures) { 1 } else { EVENTS_PER_CLAIM };
-        let due = self.stores.due(claimed, self.sender.clock.now(), limit).await?;
+        let due = self.store.due(claimed, self.sender.clock.now(), limit).await?;
         let secrets = self.sender.secrets(endpoint).await?;
         let stop = AtomicBool::new(false);
         let attempts = self.attempt_all(endpoint, &secrets, due, limit, &stop, ending);
         let work = self.keeping_the_claim(claimed, &stop, attempts).await;
         if work.is_gone {
-            tracing::warn!(endpoint = endpoint.id, "an endpoint answers that it is gone: it is disabled");
+            tracing::warn!(endpoint = endpoint.id, "an endpoint answered 410 Gone and is disabled");
         } else if let (Some(until), None) = (work.rest_until, endpoint.rest_until) {
-            tracing::warn!(endpoint = endpoint.id, %until, "an endpoint fails and rests");
+            tracing::warn!(endpoint = endpoint.id, %until, "an endpoint fails and is in cooldown");
         }
         let commit = DeliveryCommit {
             claimed,
@@ -135,8 +132,8 @@ impl Deliverer {
             disabled: work.is_gone.then_some("the endpoint answered 410 Gone"),
             now: self.sender.clock.now(),
         };
-        if !self.stores.commit_delivery(commit).await? {
-            tracing::warn!(endpoint = endpoint.id, "another host took over an endpoint: events are sent twice");
+        if !self.store.commit_delivery(commit).await? {
+            tracing::warn!(endpoint = endpoint.id, "another host took over an endpoint; events may be sent twice");
         }
         Ok(())
     }
@@ -148,14 +145,14 @@ impl Deliverer {
         stop: &AtomicBool,
         attempts: impl Future<Output = Work>,
     ) -> Work {
-        let every = Duration::from_secs(u64::from(self.lease_s).max(3)) / 3;
+        let every = Duration::from_secs(self.lease_s.into()) / 3;
         let mut attempts = std::pin::pin!(attempts);
         loop {
             tokio::select! {
                 work = &mut attempts => return work,
                 () = tokio::time::sleep(every) => {
                     let until = self.claimed_until(self.sender.clock.now());
-                    let kept = self.stores.renew_endpoint(claimed, until).await;
+                    let kept = self.store.renew_endpoint(claimed, until).await;
                     if !kept.unwrap_or(false) {
                         stop.store(true, Ordering::Relaxed);
                     }
@@ -194,7 +191,7 @@ impl Deliverer {
                 break;
             }
             // Somebody may have removed, disabled or changed it since it was claimed.
-            let now = self.stores.endpoint(&endpoint.id).await;
+            let now = self.store.endpoint(&endpoint.id).await;
             if now.is_ok_and(|now| now.is_none_or(|now| now.version != endpoint.version)) {
                 break;
             }

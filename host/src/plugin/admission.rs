@@ -40,7 +40,7 @@ pub fn admit(file: &Path, manifest: &Manifest) -> Result<(), Refusal> {
     }
     for (form, schema) in [("credential", &manifest.credential_schema), ("settings", &manifest.settings_schema)] {
         if let Err(error) = jsonschema::draft202012::new(schema) {
-            return Err(bad(RefusalCode::StraySchema, format!("its {form} schema is no JSON Schema: {error}")));
+            return Err(bad(RefusalCode::StraySchema, format!("its {form} schema is not a JSON Schema: {error}")));
         }
     }
     Ok(())

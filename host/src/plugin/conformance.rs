@@ -36,7 +36,7 @@ pub async fn verify(plugin: &PluginHandle) -> Vec<Finding> {
         .push(Finding { check: "every_call_can_be_stopped", problem: held.next().map(|faults| faults.last_message) });
     let leaks = subject.leaks.lock().unwrap_or_else(PoisonError::into_inner);
     let places = leaks.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
-    let problem = (!places.is_empty()).then(|| format!("a secret, perhaps encoded, stands in {places}"));
+    let problem = (!places.is_empty()).then(|| format!("{places} contains a secret, perhaps encoded"));
     findings.push(Finding { check: "secrets_do_not_come_back_encoded", problem });
     findings
 }

@@ -124,13 +124,11 @@ impl ConnectorHandle {
         let has_failed = checks.any(|check| check["status"] == CheckStatus::Fail.as_str());
         match answer["ok"].as_bool() {
             Some(true) if has_failed => {
-                self.plugin.fault(FaultKind::BrokenAnswer, "`validate` says that all is well beside a failed check");
+                self.plugin.fault(FaultKind::BrokenAnswer, "`validate` returned ok although a check failed");
                 answer["ok"] = Value::Bool(false);
                 Ok(serde_json::to_vec(&answer).unwrap_or(meta))
             }
-            Some(false) if !has_failed => {
-                Err(self.broken(&Op::Validate, &"it says that the connection cannot work, and no check says why"))
-            }
+            Some(false) if !has_failed => Err(self.broken(&Op::Validate, &"it returned not ok without a failed check")),
             _ => Ok(meta),
         }
     }
@@ -167,7 +165,7 @@ impl ConnectorHandle {
     /// The error for an answer that breaks the contract; counts against the plugin.
     pub fn broken(&self, op: &Op, problem: &dyn std::fmt::Display) -> ConnectorError {
         let id = &self.plugin.manifest().id;
-        let message = self.speech.text(format!("plugin `{id}` answered `{op}` against the contract: {problem}"));
+        let message = self.speech.text(format!("plugin `{id}` broke the contract in its answer to `{op}`: {problem}"));
         let is_page = matches!(op, Op::Pull | Op::Fetch);
         self.plugin.fault(if is_page { FaultKind::RefusedPage } else { FaultKind::BrokenAnswer }, &message);
         ConnectorError::new(ErrorCode::PluginContractBroken, message)

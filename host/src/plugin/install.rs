@@ -54,7 +54,7 @@ pub fn install(source: &Path, vault: &Path, allowed: Option<&BTreeSet<String>>) 
         return Err(Refusal::new(
             source,
             RefusalCode::NotALibrary,
-            "this machine cannot load it: it is no library",
+            "this machine cannot load it: it is not a library",
             "Build it as a `cdylib` for this system and processor.",
         ));
     }
@@ -62,8 +62,8 @@ pub fn install(source: &Path, vault: &Path, allowed: Option<&BTreeSet<String>>) 
         return Err(Refusal::new(
             source,
             RefusalCode::NotALibrary,
-            format!("it is cut off: it has {} bytes and should have {needed} at least", content.len()),
-            "Copy it again, to another name first, and rename it when it is whole.",
+            format!("it is truncated: it has {} bytes, expected at least {needed}", content.len()),
+            "Copy it again under a temporary name, and rename it when it is complete.",
         ));
     }
     if let Some(place) = damage_in(&content) {

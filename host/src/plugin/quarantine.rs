@@ -115,7 +115,7 @@ impl Quarantine {
         let record = self.lock();
         if let Some(reason) = &record.held {
             return Err(refused(format!(
-                "plugin `{plugin}` is held back: {reason}; put another file in its place, or release it with \
+                "plugin `{plugin}` is held back: {reason}; replace the file, or release it with \
                  `connector-host plugin release {plugin}`"
             )));
         }

@@ -7,7 +7,7 @@ use super::{
     error::{Error, Result},
     vault::Vault,
 };
-use crate::store::secret::WrappedKey;
+use crate::model::secret::WrappedKey;
 
 /// Kind under which the secrets of endpoints for events are sealed. They live long, so that a rotation seals them anew.
 pub const EVENT_ENDPOINT: &str = "event_endpoint";

@@ -29,7 +29,7 @@ pub enum Error {
     KeyringEmpty,
     /// The key file is gone, and there is what it sealed.
     #[error(
-        "the key file {} is missing, and {secrets} secrets in the database are sealed with its keys ({kids}); put the file back from its backup, with mode 0600. No new one is made: it would open nothing. Lost for good: see Keys in docs/operations.md",
+        "the key file {} is missing, and {secrets} secrets in the database are sealed with its keys ({kids}); put the file back from its backup, with mode 0600. No new one is created, because it could not open them. If the file is lost for good, see Keys in docs/operations.md",
         path.display()
     )]
     KeyFileLost {
@@ -62,7 +62,7 @@ pub enum Error {
     },
     /// The key file lost a key that is in use.
     #[error(
-        "key `{kid}` is not in {place} any more but wraps secrets that are in use. Nothing is sealed until it is put back behind the current key; to be rid of it, run `keys rotate` first"
+        "key `{kid}` is not in {place} any more but wraps secrets that are in use. Nothing is sealed until it is put back behind the current key; to remove it, run `keys rotate` first"
     )]
     KeyRemoved {
         /// Name of the key.
@@ -131,7 +131,7 @@ pub enum Error {
         limit: usize,
     },
     /// The operating system gives no random bytes.
-    #[error("the operating system gives no random bytes: {0}")]
+    #[error("the operating system returned no random bytes: {0}")]
     Random(String),
     /// The store failed.
     #[error(transparent)]

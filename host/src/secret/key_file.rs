@@ -39,8 +39,8 @@ impl std::fmt::Display for Created {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(
             f,
-            "A new key file was made: {}. Back it up now, apart from the database: without it, no stored credential can \
-             be read, and every merchant has to connect again.",
+            "Created a new key file: {}. Back it up now, apart from the database: without it, no stored credential can \
+             be read, and every merchant must connect again.",
             self.path.display()
         )
     }

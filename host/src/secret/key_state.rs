@@ -10,11 +10,13 @@ use super::{
     provider::KeyProvider,
     vault::Vault,
 };
-use crate::store::{
-    Stores,
-    outbox::Audience,
-    paging::{MAX_LIMIT, PageQuery},
-    secret::WrappedKey,
+use crate::{
+    model::{
+        outbox::Audience,
+        paging::{MAX_LIMIT, PageQuery},
+        secret::WrappedKey,
+    },
+    store::Store,
 };
 
 /// A key that seals something.
@@ -60,9 +62,9 @@ struct SealedSecret {
 }
 
 /// How many secrets each key protects: data keys of connections, and secrets of endpoints for events.
-pub async fn keys_in_use(stores: &dyn Stores) -> Result<Vec<(String, u64)>> {
-    let mut counts: BTreeMap<String, u64> = stores.data_key_counts().await?.into_iter().collect();
-    for (_, sealed) in sealed_endpoints(stores).await? {
+pub async fn keys_in_use(store: &Store) -> Result<Vec<(String, u64)>> {
+    let mut counts: BTreeMap<String, u64> = store.data_key_counts().await?.into_iter().collect();
+    for (_, sealed) in sealed_endpoints(store).await? {
         if let Some(kid) = kid_of(&sealed) {
             *counts.entry(kid.to_owned()).or_default() += 1;
         }
@@ -71,11 +73,11 @@ pub async fn keys_in_use(stores: &dyn Stores) -> Result<Vec<(String, u64)>> {
 }
 
 /// Ids of endpoints, with their sealed secrets.
-async fn sealed_endpoints(stores: &dyn Stores) -> Result<Vec<(String, Vec<u8>)>> {
+async fn sealed_endpoints(store: &Store) -> Result<Vec<(String, Vec<u8>)>> {
     let mut found = vec![];
     let mut page = PageQuery::first(MAX_LIMIT);
     loop {
-        let listing = stores.endpoints(&Audience::default(), &page).await?;
+        let listing = store.endpoints(&Audience::default(), &page).await?;
         for endpoint in listing.data {
             let secrets = [Some(endpoint.secret), endpoint.former_secret].into_iter().flatten();
             found.extend(secrets.map(|sealed| (endpoint.id.clone(), sealed)));
@@ -198,11 +200,11 @@ impl Vault {
     pub(super) async fn sealed(&self) -> Result<Sealed> {
         let mut by_kid: BTreeMap<String, Vec<SealedSecret>> = BTreeMap::new();
         let mut add = |secret: SealedSecret| by_kid.entry(secret.wrapped.kid.clone()).or_default().push(secret);
-        for (connection, wrapped) in self.stores.data_key_samples(u32::MAX).await? {
+        for (connection, wrapped) in self.store.data_key_samples(u32::MAX).await? {
             let id = connection.0;
             add(SealedSecret { owner: id.clone(), id, wrapped, body: None });
         }
-        for (id, bytes) in sealed_endpoints(&*self.stores).await? {
+        for (id, bytes) in sealed_endpoints(&self.store).await? {
             if let Some((wrapped, body)) = envelope::parts(&bytes) {
                 let owner = envelope::owner(EVENT_ENDPOINT, &id);
                 add(SealedSecret { id, owner, wrapped, body: Some(body.to_vec()) });

@@ -13,7 +13,7 @@ use super::{
     error::{Error, Result},
     provider::KeyProvider,
 };
-use crate::store::secret::WrappedKey;
+use crate::model::secret::WrappedKey;
 
 const LENIENT: GeneralPurposeConfig =
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);

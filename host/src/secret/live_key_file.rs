@@ -20,7 +20,7 @@ use super::{
     keyring::Keyring,
     provider::KeyProvider,
 };
-use crate::store::secret::WrappedKey;
+use crate::model::secret::WrappedKey;
 
 /// A key file and the keys of it that are used.
 #[derive(Debug)]
@@ -82,21 +82,21 @@ impl KeyProvider for LiveKeyFile {
         let found = match key_file::load(&self.path) {
             Ok(found) => found,
             Err(error) => {
-                complain(&mut complaint, &error, "the key file cannot be read again; the keys read before stay in use");
+                complain(&mut complaint, &error, "cannot reload the key file; the loaded keys stay in use");
                 return Ok(());
             }
         };
         let used = self.used();
         if !found.is_same(&used) {
             if let Err(error) = self.judge(&found, &used, sealed).await {
-                let what = "the key file was changed and is not used; the keys read before stay in use to open only";
+                let what = "the changed key file is not used; the loaded keys stay in use, for opening only";
                 complain(&mut complaint, &error, what);
                 return Err(error);
             }
             *self.used.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(found);
         }
         if complaint.take().is_some() {
-            tracing::info!("the key file is in order again");
+            tracing::info!("the key file is valid again");
         }
         Ok(())
     }
@@ -115,10 +115,7 @@ mod tests {
     use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 
     use super::*;
-    use crate::{
-        secret::{Vault, tests::House},
-        store::SecretStore,
-    };
+    use crate::secret::{Vault, tests::House};
 
     const OTHER: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 
@@ -131,7 +128,7 @@ mod tests {
     fn live(house: &House) -> (PathBuf, Vault) {
         let path = house.folder.path().join("keys");
         let keys = LiveKeyFile::new(path.clone(), key_file::load_or_create(&path).unwrap().keyring);
-        (path, Vault::new(house.stores.clone(), Arc::new(keys), "default"))
+        (path, Vault::new(house.store.clone(), Arc::new(keys), "default"))
     }
 
     #[tokio::test]
@@ -141,12 +138,12 @@ mod tests {
         let before = house.connection(&vault).await;
         let rotated = key_file::add_current_key(&path).unwrap();
         let current = rotated.current_kid();
-        let beside = Vault::new(house.stores.clone(), Arc::new(rotated), "default");
+        let beside = Vault::new(house.store.clone(), Arc::new(rotated), "default");
         let there = house.connection(&beside).await;
         assert!(vault.credentials(&there).await.is_ok());
         assert!(vault.credentials(&before).await.is_ok(), "the older key is still there");
         let here = house.connection(&vault).await;
-        assert_eq!(house.stores.data_key(&here).await.unwrap().unwrap().kid, current);
+        assert_eq!(house.store.data_key(&here).await.unwrap().unwrap().kid, current);
     }
 
     #[tokio::test]

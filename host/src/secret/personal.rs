@@ -15,7 +15,7 @@ use super::{
     error::{Error, Result},
     vault::Vault,
 };
-use crate::store::rows::{Mark, SealedBody};
+use crate::model::rows::{Mark, SealedBody};
 
 /// Seals and opens what one connection holds about people. Cheap to clone.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::{cipher::Key, error::Result, key_state::Sealed};
-use crate::store::secret::WrappedKey;
+use crate::model::secret::WrappedKey;
 
 /// Wraps data keys with a key that never leaves it.
 #[async_trait]

@@ -9,7 +9,7 @@ use super::{
     key_state::keys_in_use,
     vault::Vault,
 };
-use crate::store::{
+use crate::model::{
     endpoint::Endpoint,
     outbox::Audience,
     paging::{MAX_LIMIT, PageQuery},
@@ -49,7 +49,7 @@ impl Vault {
         let mut report = RotationReport { current_kid: self.keys.current_kid(), ..Default::default() };
         let mut after = None;
         loop {
-            let batch = self.stores.data_keys_not_wrapped_by(&report.current_kid, after.as_ref(), BATCH).await?;
+            let batch = self.store.data_keys_not_wrapped_by(&report.current_kid, after.as_ref(), BATCH).await?;
             let Some((last, _)) = batch.last() else { break };
             after = Some(last.clone());
             for (connection, old) in &batch {
@@ -57,7 +57,7 @@ impl Vault {
                 match opened {
                     Ok(key) => {
                         let new = self.keys.wrap(&key, &self.tenant, connection.as_str()).await?;
-                        let replaced = self.stores.replace_data_key(connection, old, &new).await?;
+                        let replaced = self.store.replace_data_key(connection, old, &new).await?;
                         *(if replaced { &mut report.rewrapped } else { &mut report.overtaken }) += 1;
                     }
                     Err(error) => report
@@ -67,7 +67,7 @@ impl Vault {
             }
         }
         self.reseal_endpoints(&mut report).await?;
-        report.in_use = keys_in_use(&*self.stores).await?;
+        report.in_use = keys_in_use(&self.store).await?;
         Ok(report)
     }
 
@@ -76,7 +76,7 @@ impl Vault {
         let current = report.current_kid.clone();
         let mut page = PageQuery::first(MAX_LIMIT);
         loop {
-            let listing = self.stores.endpoints(&Audience::default(), &page).await?;
+            let listing = self.store.endpoints(&Audience::default(), &page).await?;
             for endpoint in listing.data {
                 let sealed = [Some(&endpoint.secret), endpoint.former_secret.as_ref()];
                 if sealed.into_iter().flatten().all(|sealed| kid_of(sealed) == Some(&current)) {
@@ -104,6 +104,6 @@ impl Vault {
             resealed.push(self.seal_apart(EVENT_ENDPOINT, &endpoint.id, &plain).await?);
         }
         let [secret, former @ ..] = resealed.as_slice() else { return Ok(false) };
-        Ok(self.stores.reseal_endpoint(endpoint, secret, former.first().map(Vec::as_slice)).await?)
+        Ok(self.store.reseal_endpoint(endpoint, secret, former.first().map(Vec::as_slice)).await?)
     }
 }

@@ -5,10 +5,12 @@ use std::{collections::BTreeMap, fs, path::Path, sync::Arc};
 use connector_api::{domain::ConnectionId, wire::credentials::Secret};
 
 use super::{Error, KeyProvider, KeyState, Keyring, Vault, envelope::EVENT_ENDPOINT};
-use crate::store::{
-    ConnectionStore, Maintenance, SecretStore, SqliteStores, StateStore, Stores,
-    secret::SealedValue,
-    suite::fixture::{at, connect},
+use crate::{
+    model::secret::SealedValue,
+    store::{
+        Store,
+        suite::fixture::{at, connect},
+    },
 };
 
 const A: &str = "a:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
@@ -17,24 +19,24 @@ const PLANTED: &str = "planted-token-5f3a9c71e2";
 
 pub(super) struct House {
     pub(super) folder: tempfile::TempDir,
-    pub(super) stores: Arc<SqliteStores>,
+    pub(super) store: Store,
 }
 
 impl House {
     pub(super) async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let stores = Arc::new(SqliteStores::open(&folder.path().join("store.db")).await.unwrap());
-        Self { folder, stores }
+        let store = Store::open(&folder.path().join("store.db")).await.unwrap();
+        Self { folder, store }
     }
 
     fn vault(&self, keys: &str) -> Vault {
-        let stores: Arc<dyn Stores> = self.stores.clone();
-        Vault::new(stores, Arc::new(Keyring::parse(keys).unwrap()), "default")
+        let store: Store = self.store.clone();
+        Vault::new(store, Arc::new(Keyring::parse(keys).unwrap()), "default")
     }
 
     /// A connection with two credentials and a state value.
     pub(super) async fn connection(&self, vault: &Vault) -> ConnectionId {
-        let id = connect(&*self.stores, "Shop").await;
+        let id = connect(&self.store, "Shop").await;
         vault.put_credentials(&id, &credentials("one", PLANTED), at(1)).await.unwrap();
         vault.put_state(&id, "session", PLANTED.as_bytes(), at(1)).await.unwrap();
         id
@@ -49,7 +51,7 @@ fn credentials(address: &str, token: &str) -> BTreeMap<String, Secret> {
 async fn what_was_put_comes_back() {
     let house = House::new().await;
     let vault = house.vault(A);
-    let id = connect(&*house.stores, "Shop").await;
+    let id = connect(&house.store, "Shop").await;
     assert_eq!(vault.credentials(&id).await.unwrap(), BTreeMap::new());
     assert!(vault.state(&id, "session").await.unwrap().is_none());
     vault.put_credentials(&id, &credentials("one", "two"), at(1)).await.unwrap();
@@ -67,9 +69,9 @@ async fn swapped_moved_changed_and_old_rows_are_refused() {
     let house = House::new().await;
     let vault = house.vault(A);
     let id = house.connection(&vault).await;
-    let old = house.stores.sealed_values(&id).await.unwrap();
+    let old = house.store.sealed_values(&id).await.unwrap();
     vault.put_credentials(&id, &credentials("uno", "dos"), at(2)).await.unwrap();
-    let rows = house.stores.sealed_values(&id).await.unwrap();
+    let rows = house.store.sealed_values(&id).await.unwrap();
 
     let blob = |from: &SealedValue, into: &SealedValue| SealedValue { blob: from.blob.clone(), ..into.clone() };
     let changed = |row: &SealedValue| {
@@ -84,28 +86,28 @@ async fn swapped_moved_changed_and_old_rows_are_refused() {
         ("another version", vec![SealedValue { version: 1, ..rows[0].clone() }, rows[1].clone()]),
         ("cut off", vec![SealedValue { blob: rows[0].blob[..10].to_vec(), ..rows[0].clone() }, rows[1].clone()]),
     ] {
-        house.stores.replace_sealed_values(&id, 2, &forged, at(3)).await.unwrap();
+        house.store.replace_sealed_values(&id, 2, &forged, at(3)).await.unwrap();
         let refused = vault.credentials(&id).await.unwrap_err();
         assert!(matches!(refused, Error::ValueRefused { .. }), "{attack}: {refused}");
         assert!(refused.to_string().starts_with("`address` of connection conn_"), "{refused}");
-        house.stores.replace_sealed_values(&id, 2, &rows, at(3)).await.unwrap();
+        house.store.replace_sealed_values(&id, 2, &rows, at(3)).await.unwrap();
     }
     assert_eq!(vault.credentials(&id).await.unwrap(), credentials("uno", "dos"));
 
     let other = house.connection(&vault).await;
-    house.stores.replace_sealed_values(&other, 1, &rows, at(3)).await.unwrap();
+    house.store.replace_sealed_values(&other, 1, &rows, at(3)).await.unwrap();
     assert!(matches!(vault.credentials(&other).await, Err(Error::ValueRefused { .. })), "from another connection");
-    let key = house.stores.data_key(&id).await.unwrap().unwrap();
-    let others = house.stores.data_key(&other).await.unwrap().unwrap();
-    house.stores.replace_data_key(&other, &others, &key).await.unwrap();
+    let key = house.store.data_key(&id).await.unwrap().unwrap();
+    let others = house.store.data_key(&other).await.unwrap().unwrap();
+    house.store.replace_data_key(&other, &others, &key).await.unwrap();
     let refused = vault.credentials(&other).await.unwrap_err();
     assert!(matches!(refused, Error::DataKeyRefused { .. }), "with another connection's data key: {refused}");
 
-    let session = house.stores.state_value(&id, "session").await.unwrap().unwrap();
-    house.stores.put_state_value(&id, "schema", &session, at(3)).await.unwrap();
+    let session = house.store.state_value(&id, "session").await.unwrap().unwrap();
+    house.store.put_state_value(&id, "schema", &session, at(3)).await.unwrap();
     let refused = vault.state(&id, "schema").await.unwrap_err();
     assert!(matches!(refused, Error::ValueRefused { .. }), "{refused}");
-    let stranger = Vault::new(house.stores.clone(), Arc::new(Keyring::parse(A).unwrap()), "another tenant");
+    let stranger = Vault::new(house.store.clone(), Arc::new(Keyring::parse(A).unwrap()), "another tenant");
     assert!(matches!(stranger.credentials(&id).await, Err(Error::DataKeyRefused { .. })), "for another tenant");
 }
 
@@ -117,7 +119,7 @@ async fn after_a_rotation_the_old_key_can_go() {
     for _ in 0..3 {
         ids.push(house.connection(&before).await);
     }
-    let sealed = house.stores.sealed_values(&ids[0]).await.unwrap();
+    let sealed = house.store.sealed_values(&ids[0]).await.unwrap();
 
     let early = house.vault(B);
     let states = async |vault: &Vault| {
@@ -138,7 +140,7 @@ async fn after_a_rotation_the_old_key_can_go() {
     assert_eq!((report.current_kid.as_str(), report.rewrapped, report.failed.len()), ("b", 3, 0));
     assert_eq!(report.in_use, [("b".to_owned(), 3)]);
     assert_eq!(both.rotate().await.unwrap().rewrapped, 0, "what is done is done");
-    assert_eq!(house.stores.sealed_values(&ids[0]).await.unwrap(), sealed, "credentials were sealed anew");
+    assert_eq!(house.store.sealed_values(&ids[0]).await.unwrap(), sealed, "credentials were sealed anew");
 
     let after = house.vault(B);
     assert_eq!(states(&after).await, [("b".to_owned(), 3, 3, false)]);
@@ -160,13 +162,13 @@ async fn a_wrong_current_key_seals_and_rotates_nothing() {
     let old = house.connection(&house.vault(A)).await;
     let right = house.vault(&format!("{B},{A}"));
     let new = house.connection(&right).await;
-    let keys = async || [house.stores.data_key(&old).await.unwrap(), house.stores.data_key(&new).await.unwrap()];
+    let keys = async || [house.store.data_key(&old).await.unwrap(), house.store.data_key(&new).await.unwrap()];
     let before = keys().await;
 
     let wrong = house.vault(&format!("{},{A}", B.replace("BBA=", "BEA=")));
     wrong.refuse_wrong_keys().await.unwrap();
     assert_eq!(wrong.credentials(&old).await.unwrap(), credentials("one", PLANTED), "the key behind it still opens");
-    let late = connect(&*house.stores, "Late").await;
+    let late = connect(&house.store, "Late").await;
     for refused in [
         wrong.rotate().await.map(drop),
         wrong.check_rotation().await,
@@ -181,7 +183,7 @@ async fn a_wrong_current_key_seals_and_rotates_nothing() {
         assert!(text.contains("`secrets.keys`") && text.contains("put the right `b` back"), "{text}");
     }
     assert_eq!(keys().await, before, "a data key was wrapped with a wrong key");
-    assert!(house.stores.data_key(&late).await.unwrap().is_none());
+    assert!(house.store.data_key(&late).await.unwrap().is_none());
 
     // A wrong key behind the current one cannot seal, but a rotation would show that it opens nothing only half-way.
     let behind = house.vault(&format!("{B},{}", A.replace("AAA=", "AAE=")));
@@ -195,9 +197,9 @@ async fn every_secret_of_a_key_is_tried() {
     let house = House::new().await;
     let vault = house.vault(A);
     let (whole, damaged) = (house.connection(&vault).await, house.connection(&vault).await);
-    let key = house.stores.data_key(&damaged).await.unwrap().unwrap();
-    let moved = house.stores.data_key(&whole).await.unwrap().unwrap();
-    assert!(house.stores.replace_data_key(&damaged, &key, &moved).await.unwrap());
+    let key = house.store.data_key(&damaged).await.unwrap().unwrap();
+    let moved = house.store.data_key(&whole).await.unwrap().unwrap();
+    assert!(house.store.replace_data_key(&damaged, &key, &moved).await.unwrap());
     let states = vault.key_states().await.unwrap();
     let expected = KeyState { kid: "a".to_owned(), secrets: 2, is_missing: false, unopened: vec![damaged.0.clone()] };
     assert_eq!(states, [expected]);
@@ -213,10 +215,10 @@ async fn an_interrupted_rotation_goes_on() {
     let done = house.connection(&before).await;
     let open = house.connection(&before).await;
     let keys = Keyring::parse(&format!("{B},{A}")).unwrap();
-    let old = house.stores.data_key(&done).await.unwrap().unwrap();
+    let old = house.store.data_key(&done).await.unwrap().unwrap();
     let key = keys.unwrap(&old, "default", done.as_str()).await.unwrap();
     let new = keys.wrap(&key, "default", done.as_str()).await.unwrap();
-    assert!(house.stores.replace_data_key(&done, &old, &new).await.unwrap());
+    assert!(house.store.replace_data_key(&done, &old, &new).await.unwrap());
 
     let both = house.vault(&format!("{B},{A}"));
     assert_eq!(both.credentials(&done).await.unwrap(), both.credentials(&open).await.unwrap());
@@ -228,12 +230,12 @@ async fn a_removed_connection_has_no_key_left() {
     let house = House::new().await;
     let vault = house.vault(A);
     let id = house.connection(&vault).await;
-    let key = house.stores.data_key(&id).await.unwrap().unwrap();
-    let sealed = house.stores.sealed_values(&id).await.unwrap();
-    house.stores.remove_connection(&id, at(9)).await.unwrap();
+    let key = house.store.data_key(&id).await.unwrap().unwrap();
+    let sealed = house.store.sealed_values(&id).await.unwrap();
+    house.store.remove_connection(&id, at(9)).await.unwrap();
     assert_eq!(vault.credentials(&id).await.unwrap(), BTreeMap::new());
     assert!(matches!(vault.put_credentials(&id, &credentials("a", "b"), at(1)).await, Err(Error::Store(_))));
-    house.stores.close().await;
+    house.store.close().await;
     for needle in [&key.blob, &sealed[1].blob] {
         assert!(!found(house.folder.path(), needle), "a removed connection's bytes are still in the file");
     }
@@ -244,7 +246,7 @@ async fn no_file_of_the_database_shows_a_secret() {
     let house = House::new().await;
     let vault = house.vault(A);
     let id = house.connection(&vault).await;
-    let sealed = house.stores.sealed_values(&id).await.unwrap();
+    let sealed = house.store.sealed_values(&id).await.unwrap();
     assert!(house.folder.path().join("store.db-wal").exists(), "the log should be looked at, too");
     for needle in [PLANTED.as_bytes(), &PLANTED.as_bytes()[8..]] {
         assert!(!found(house.folder.path(), needle), "a secret is in the clear");
@@ -257,7 +259,7 @@ async fn no_file_of_the_database_shows_a_secret() {
 async fn too_large_secrets_are_refused() {
     let house = House::new().await;
     let vault = house.vault(A);
-    let id = connect(&*house.stores, "Shop").await;
+    let id = connect(&house.store, "Shop").await;
     let large = credentials("one", &"x".repeat(64 * 1024 + 1));
     let refused = vault.put_credentials(&id, &large, at(1)).await.unwrap_err();
     assert!(refused.to_string().starts_with("credential `token` is over the limit"), "{refused}");

@@ -13,10 +13,12 @@ use super::{
     error::{Error, Result},
     provider::KeyProvider,
 };
-use crate::store::{
-    Stores,
-    secret::{NewSecrets, SealedValue, WrappedKey},
-    state::MAX_VALUE_BYTES,
+use crate::{
+    model::{
+        secret::{NewSecrets, SealedValue, WrappedKey},
+        state::MAX_VALUE_BYTES,
+    },
+    store::Store,
 };
 
 /// Most bytes of one credential.
@@ -25,7 +27,7 @@ pub const MAX_CREDENTIAL_BYTES: usize = 64 * 1024;
 /// Seals and opens the secrets of connections.
 #[derive(Clone)]
 pub struct Vault {
-    pub(super) stores: Arc<dyn Stores>,
+    pub(super) store: Store,
     pub(super) keys: Arc<dyn KeyProvider>,
     pub(super) tenant: String,
 }
@@ -38,8 +40,8 @@ impl std::fmt::Debug for Vault {
 
 impl Vault {
     /// A vault over a store. `tenant` is part of what every seal protects and must never change for a database.
-    pub fn new(stores: Arc<dyn Stores>, keys: Arc<dyn KeyProvider>, tenant: &str) -> Self {
-        Self { stores, keys, tenant: tenant.to_owned() }
+    pub fn new(store: Store, keys: Arc<dyn KeyProvider>, tenant: &str) -> Self {
+        Self { store, keys, tenant: tenant.to_owned() }
     }
 
     /// Seals the credentials and state values of a connection that is yet to be added.
@@ -65,14 +67,14 @@ impl Vault {
         now: Timestamp,
     ) -> Result<()> {
         let key = self.ensure_data_key(connection).await?;
-        let before = self.stores.sealed_values(connection).await?.iter().map(|value| value.version).max().unwrap_or(0);
+        let before = self.store.sealed_values(connection).await?.iter().map(|value| value.version).max().unwrap_or(0);
         let values = self.seal_credentials(&key, connection, credentials, before + 1)?;
-        Ok(self.stores.replace_sealed_values(connection, before, &values, now).await?)
+        Ok(self.store.replace_sealed_values(connection, before, &values, now).await?)
     }
 
     /// All credentials of a connection; empty when none were put.
     pub async fn credentials(&self, connection: &ConnectionId) -> Result<BTreeMap<String, Secret>> {
-        let values = self.stores.sealed_values(connection).await?;
+        let values = self.store.sealed_values(connection).await?;
         if values.is_empty() {
             return Ok(BTreeMap::new());
         }
@@ -87,7 +89,7 @@ impl Vault {
 
     /// A state value of a connection.
     pub async fn state(&self, connection: &ConnectionId, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>> {
-        let Some(blob) = self.stores.state_value(connection, name).await? else { return Ok(None) };
+        let Some(blob) = self.store.state_value(connection, name).await? else { return Ok(None) };
         let key = self.data_key(connection).await?;
         let opened = key.open(&blob, &self.state_place(connection, name));
         opened.map(Some).ok_or_else(|| refused(connection, name))
@@ -97,31 +99,31 @@ impl Vault {
     pub async fn put_state(&self, connection: &ConnectionId, name: &str, value: &[u8], now: Timestamp) -> Result<()> {
         let key = self.ensure_data_key(connection).await?;
         let blob = self.seal_state(&key, connection, name, value)?;
-        Ok(self.stores.put_state_value(connection, name, &blob, now).await?)
+        Ok(self.store.put_state_value(connection, name, &blob, now).await?)
     }
 
     /// Removes a state value; `false` when there is none.
     pub async fn delete_state(&self, connection: &ConnectionId, name: &str) -> Result<bool> {
-        Ok(self.stores.delete_state_value(connection, name).await?)
+        Ok(self.store.delete_state_value(connection, name).await?)
     }
 
     /// Names of the state values of a connection, in order.
     pub async fn state_names(&self, connection: &ConnectionId) -> Result<Vec<String>> {
-        Ok(self.stores.state_keys(connection).await?)
+        Ok(self.store.state_keys(connection).await?)
     }
 
     pub(super) async fn data_key(&self, connection: &ConnectionId) -> Result<Key> {
-        let wrapped = self.stores.data_key(connection).await?;
+        let wrapped = self.store.data_key(connection).await?;
         let wrapped = wrapped.ok_or_else(|| Error::DataKeyDestroyed { connection: connection.0.clone() })?;
         self.unwrap(&wrapped, connection.as_str()).await
     }
 
     async fn ensure_data_key(&self, connection: &ConnectionId) -> Result<Key> {
-        let wrapped = if let Some(wrapped) = self.stores.data_key(connection).await? {
+        let wrapped = if let Some(wrapped) = self.store.data_key(connection).await? {
             wrapped
         } else {
             let fresh = self.wrap(&Key::random()?, connection.as_str()).await?;
-            self.stores.ensure_data_key(connection, &fresh).await?
+            self.store.ensure_data_key(connection, &fresh).await?
         };
         self.unwrap(&wrapped, connection.as_str()).await
     }

@@ -15,7 +15,7 @@ pub enum Error {
     #[error("there is no such connect session")]
     NotFound,
     /// The link's token is not one of ours.
-    #[error("this link is not known; ask for a new one")]
+    #[error("this link is unknown; ask for a new one")]
     Unknown,
     /// The link is too old.
     #[error("this link has expired; ask for a new one")]
@@ -36,10 +36,10 @@ pub enum Error {
         retry_after_s: u64,
     },
     /// Nothing was checked yet.
-    #[error("nothing has passed the checks yet; run them first")]
+    #[error("no credentials have passed the checks yet; run the checks first")]
     NotChecked,
     /// The store is connected already, and the merchant has not said that its credentials are to be replaced.
-    #[error("this store is connected already, as {}; say that its credentials are to be replaced", .0)]
+    #[error("this store is already connected as {}; confirm that its credentials are to be replaced", .0)]
     AlreadyConnected(ConnectionId),
     /// Only a channel may do that.
     #[error("only a channel's key may make connect sessions")]
@@ -48,7 +48,7 @@ pub enum Error {
     #[error("connection {0} was made on the command line; renew it there with `connection update`")]
     NoChannel(ConnectionId),
     /// The result token is not one of ours, or was redeemed.
-    #[error("this result was redeemed already, has expired, or is not one of this channel")]
+    #[error("this result was redeemed already, has expired, or belongs to another channel")]
     ResultRefused,
     /// The channel cannot be used.
     #[error(transparent)]
@@ -60,7 +60,7 @@ pub enum Error {
     #[error(transparent)]
     Secret(#[from] secret::Error),
     /// The operating system gives no random bytes.
-    #[error("the operating system gives no random bytes: {0}")]
+    #[error("the operating system returned no random bytes: {0}")]
     Random(#[from] getrandom::Error),
     /// The store failed.
     #[error(transparent)]

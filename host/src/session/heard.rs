@@ -16,21 +16,21 @@ use super::{Error, SessionService};
 impl SessionService {
     /// Whether a merchant's yes for this connection is awaited: its platform may send to it before it exists.
     pub async fn awaits(&self, id: &ConnectionId) -> Result<bool, Error> {
-        Ok(self.stores.checked_session(id, self.clock.now()).await?.is_some())
+        Ok(self.store.checked_session(id, self.clock.now()).await?.is_some())
     }
 
     /// Judges a delivery by the values that were checked and await the merchant's yes. Whether it is authentic, and
     /// nothing else will take it, because the connection is still to be made.
     pub async fn hear(&self, id: &ConnectionId, headers: Vec<Header>, body: Vec<u8>) -> Result<bool, Error> {
         let now = self.clock.now();
-        let Some(session) = self.stores.checked_session(id, now).await? else { return Ok(false) };
+        let Some(session) = self.store.checked_session(id, now).await? else { return Ok(false) };
         let Some(sealed) = &session.sealed else { return Ok(false) };
         let accepted = self.opened(&session.id, sealed).await?;
         let delivery = VerifyWebhookRequest { headers, received_at: now, max_age_s: None, any_age: false };
         if self.connections.judge(accepted, &delivery, body).await? != WebhookVerdict::Authentic {
             return Ok(false);
         }
-        self.stores.note_heard(&session.id, now).await?;
+        self.store.note_heard(&session.id, now).await?;
         Ok(!session.reauth)
     }
 

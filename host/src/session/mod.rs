@@ -18,4 +18,4 @@ pub use page::{CheckEvent, Confirmation};
 pub use service::{CreatedSession, NewSession, Redeemed, SessionService, SessionView};
 pub use view::{CheckResult, PageSession};
 
-pub use crate::store::session::{Draft, SessionStatus};
+pub use crate::model::session::{Draft, SessionStatus};

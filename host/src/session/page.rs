@@ -28,7 +28,7 @@ use super::{
 use crate::{
     channel::Channel,
     connection::{Accepted, Candidate, NewConnection, form},
-    store::{
+    model::{
         connection::{Connection, ConnectionStatus, Environment},
         run::Trigger,
         session::{ConnectSession, Draft, SessionStatus},
@@ -123,7 +123,7 @@ impl SessionService {
         if !strays.is_empty() {
             return Err(Error::SecretInDraft(strays));
         }
-        if self.stores.put_draft(&session.id, draft).await? { Ok(()) } else { Err(Error::Used) }
+        if self.store.put_draft(&session.id, draft).await? { Ok(()) } else { Err(Error::Used) }
     }
 
     /// Starts the checks. Mistakes in the form are told at once; what happens then, event by event. The checks go on
@@ -143,8 +143,8 @@ impl SessionService {
             credentials: without_secrets(&manifest.credential_schema, given.credentials),
             settings: without_secrets(&manifest.settings_schema, given.settings),
         };
-        self.stores.put_draft(&session.id, &plain).await?;
-        self.stores.put_checked(&session.id, None).await?;
+        self.store.put_draft(&session.id, &plain).await?;
+        self.store.put_checked(&session.id, None).await?;
         let (events, listener) = mpsc::channel(WAITING_EVENTS);
         let service = self.clone();
         tokio::spawn(async move {
@@ -211,7 +211,7 @@ impl SessionService {
             result.settings = accepted.open_settings(schema);
             let plain = zeroize::Zeroizing::new(serde_json::to_vec(&accepted).map_err(|error| unreadable(&error))?);
             let sealed = self.vault.seal_apart("connect_session", &session.id, &plain).await?;
-            if !self.stores.put_checked(&session.id, Some(&sealed)).await? {
+            if !self.store.put_checked(&session.id, Some(&sealed)).await? {
                 return Err(Error::Used);
             }
         }
@@ -231,14 +231,14 @@ impl SessionService {
         let (Some(sealed), SessionStatus::Checked) = (&session.sealed, session.status) else {
             return Err(Error::NotChecked);
         };
-        if !self.stores.move_session(&session.id, SessionStatus::Checked, SessionStatus::Confirming).await? {
+        if !self.store.move_session(&session.id, SessionStatus::Checked, SessionStatus::Confirming).await? {
             return Err(Error::Used);
         }
         let kept = self.keep(&session, sealed, yes).await;
         let connection = match kept {
             Ok(connection) => connection,
             Err(error) => {
-                self.stores.move_session(&session.id, SessionStatus::Confirming, SessionStatus::Checked).await?;
+                self.store.move_session(&session.id, SessionStatus::Confirming, SessionStatus::Checked).await?;
                 return Err(error);
             }
         };
@@ -250,7 +250,7 @@ impl SessionService {
         let signed = token::sign(&Claim { session: session.id.clone(), expires_at }, key.as_ref());
         let ending = Ending { connection_id: connection.id.clone(), status: status.to_owned() };
         let ending = serde_json::to_string(&ending).map_err(|error| unreadable(&error))?;
-        self.stores.finish_session(&session.id, &ending, &sealed_key).await?;
+        self.store.finish_session(&session.id, &ending, &sealed_key).await?;
         let redirect_url = back_to(
             &session.redirect_url,
             &[
@@ -269,7 +269,7 @@ impl SessionService {
         let differ = connections.choose(&mut accepted, &yes.settings)?;
         let twin = self.twin(session, &accepted.connection).await?;
         // One that is there already was begun by a confirmation that was cut off.
-        let renews = session.reauth || self.stores.connection(&session.connection).await?.is_some();
+        let renews = session.reauth || self.store.connection(&session.connection).await?.is_some();
         let mut connection = match twin {
             Some(twin) if !yes.replace => return Err(Error::AlreadyConnected(twin.id)),
             Some(twin) => connections.keep_renewed(&twin.id, accepted).await?,
@@ -312,7 +312,7 @@ impl SessionService {
     pub async fn cancel(&self, token: &str) -> Result<Redirect, Error> {
         let session = self.live(token).await?;
         let may_end = matches!(session.status, SessionStatus::Open | SessionStatus::Checked);
-        if !may_end || !self.stores.move_session(&session.id, session.status, SessionStatus::Cancelled).await? {
+        if !may_end || !self.store.move_session(&session.id, session.status, SessionStatus::Cancelled).await? {
             return Err(Error::Used);
         }
         let parameters = [("status", Some("cancelled")), ("state", session.state.as_deref())];
@@ -331,7 +331,7 @@ impl SessionService {
 
     /// The session of a token, unless it is over.
     pub(super) async fn live(&self, token: &str) -> Result<ConnectSession, Error> {
-        let session = self.stores.session_of_token(&token::hash(token)).await?.ok_or(Error::Unknown)?;
+        let session = self.store.session_of_token(&token::hash(token)).await?.ok_or(Error::Unknown)?;
         match session.status {
             SessionStatus::Done | SessionStatus::Cancelled => Err(Error::Used),
             _ if session.expires_at <= self.clock.now() => Err(Error::Expired),
@@ -345,7 +345,7 @@ fn stray(form: &str, schema: &Value, name: &str, value: &Value) -> Option<FieldE
     let field = schema["properties"].get(name);
     match field {
         // The name is the caller's own, and may be a secret in the wrong place.
-        None => Some(FieldError::new(format!("/{form}"), "unknown_field", "has a field that is not known")),
+        None => Some(FieldError::new(format!("/{form}"), "unknown_field", "has an unknown field")),
         Some(field) if profile::is_secret(field) && !value.is_null() && value != "" => {
             Some(FieldError::new(&pointer, "secret_in_draft", "is a secret; secrets are sent with the checks only"))
         }

@@ -21,14 +21,14 @@ use crate::{
     clock::Clock,
     connection::{ConnectionService, Viewer},
     job::SyncQueue,
-    secret::Vault,
-    store::{
-        Stores,
+    model::{
         connection::{Connection, ConnectionStatus, Environment},
         horizon::CLOCKS_DIFFER_S,
         run::uuid7,
         session::{ConnectSession, Draft, SessionStatus},
     },
+    secret::Vault,
+    store::Store,
 };
 
 /// Most bytes of `state`.
@@ -41,7 +41,7 @@ const FORGET_AFTER_S: i64 = 24 * 3_600;
 /// Makes sessions and carries them through. Cheap to clone.
 #[derive(Clone)]
 pub struct SessionService {
-    pub(super) stores: Arc<dyn Stores>,
+    pub(super) store: Store,
     pub(super) vault: Vault,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) channels: ChannelService,
@@ -136,7 +136,7 @@ impl SessionService {
         minutes: u32,
     ) -> Self {
         Self {
-            stores: Arc::clone(&connections.stores),
+            store: connections.store.clone(),
             vault: connections.vault.clone(),
             clock: Arc::clone(&connections.clock),
             channels,
@@ -230,7 +230,7 @@ impl SessionService {
             created_at: now,
             expires_at: now.plus_seconds(i64::from(self.minutes) * 60),
         };
-        self.stores.insert_session(&session, now.plus_seconds(-FORGET_AFTER_S)).await?;
+        self.store.insert_session(&session, now.plus_seconds(-FORGET_AFTER_S)).await?;
         let mut url = self.public_url.clone();
         url.set_path("/connect/");
         if !channel.frame_ancestors.is_empty() {
@@ -243,7 +243,7 @@ impl SessionService {
 
     /// A session of the channel.
     pub async fn view(&self, caller: &Caller, id: &str) -> Result<SessionView, Error> {
-        let session = self.stores.session(id).await?.ok_or(Error::NotFound)?;
+        let session = self.store.session(id).await?.ok_or(Error::NotFound)?;
         let is_own = caller.channel_id.as_ref().is_none_or(|channel| *channel == session.channel_id);
         if !is_own || !is_for(caller, session.environment) {
             return Err(Error::NotFound);
@@ -270,7 +270,7 @@ impl SessionService {
         let latest = now.plus_seconds(RESULT_HOLDS_S + CLOCKS_DIFFER_S);
         let holds = |claim: &Claim| claim.expires_at > now && claim.expires_at <= latest;
         let claim: Claim = token::read(result_token).filter(holds).ok_or(Error::ResultRefused)?;
-        let session = self.stores.session(&claim.session).await?.ok_or(Error::ResultRefused)?;
+        let session = self.store.session(&claim.session).await?.ok_or(Error::ResultRefused)?;
         let (Some(sealed), Some(result)) = (&session.result_key, &session.result) else {
             return Err(Error::ResultRefused);
         };
@@ -279,7 +279,7 @@ impl SessionService {
         let is_theirs = session.channel_id == *channel
             && is_for(caller, session.environment)
             && token::is_signed(result_token, &key);
-        if !is_theirs || !self.stores.redeem_session(&session.id, now).await? {
+        if !is_theirs || !self.store.redeem_session(&session.id, now).await? {
             return Err(Error::ResultRefused);
         }
         Ok(Redeemed {

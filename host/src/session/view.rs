@@ -14,7 +14,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::store::{
+use crate::model::{
     connection::{Connection, Environment},
     session::{Draft, SessionStatus},
 };

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use connector_api::domain::ConnectionId;
 
-use crate::model::{Code, Fault};
+use crate::model::{Code, Fault, paging::BadCursor};
 
 /// What a store operation returns. A thing that is not there is `Ok(None)`, not an error.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -137,5 +137,11 @@ impl Error {
 impl From<Error> for Fault {
     fn from(error: Error) -> Self {
         Self::new(error.code(), error.to_string())
+    }
+}
+
+impl From<BadCursor> for Error {
+    fn from(cursor: BadCursor) -> Self {
+        Self::Refused(cursor.to_string())
     }
 }

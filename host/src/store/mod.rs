@@ -1,132 +1,101 @@
-//! What the host keeps: connections, sealed secrets, sync runs, the catalog and sealed orders, behind one trait per aggregate.
+//! What the host keeps, in one SQLite file: connections, sealed secrets, sync runs, the catalog, sealed orders, webhooks, events.
 //!
-//! Services depend on the traits of this module and never on a database. Every trait is object safe, every time is given
-//! by the caller, every list is paged. `suite` is the one test suite that each implementation has to pass.
+//! [`Store`] is the one way to it. Its methods stand beside their statements in `sql`, one folder per aggregate; `db` is the
+//! only module that knows the database. Every time and every id is an input of the write that stores it, every list is paged.
+//! `suite` holds what each method promises.
 //!
-//! Two rules the implementations keep for their callers: a page of rows and the checkpoint behind it are committed
-//! together, guarded by the lease's fence ([`SyncStore::commit_page`]); and only a complete full pass deletes rows, as far as
-//! there is no doubt about it ([`SyncStore::finish_stream`], [`DeletionStore`]).
+//! Two rules that it keeps for its callers: a page of rows and the checkpoint behind it are committed together, guarded by the
+//! lease's fence ([`Store::commit_page`]); and only a complete full pass deletes rows, as far as there is no doubt about it
+//! ([`Store::finish_stream`]).
 
-pub mod announcement;
-pub mod catalog;
-pub mod channel;
-pub mod connection;
+mod db;
 pub mod disk;
-pub mod endpoint;
 pub mod error;
-pub mod event;
-pub mod fetched;
-pub mod held;
-pub mod horizon;
-pub mod intent;
-pub mod job;
-pub mod maintenance;
-pub mod order;
-pub mod outbox;
-pub mod paging;
-pub mod person;
-pub mod plugin_death;
-pub mod price;
-pub mod price_timer;
-pub mod quote;
-mod records;
-pub mod rows;
-pub mod run;
-pub mod secret;
-pub mod session;
-pub mod sqlite;
-pub mod standing;
-pub mod state;
+mod sql;
 #[cfg(test)]
 pub(crate) mod suite;
-pub mod sync;
-pub mod webhook;
-pub mod webhook_view;
+#[cfg(test)]
+mod tests;
 
-pub use catalog::{CatalogStore, OfferFilter, OfferSummary, OfferView, StreamCount};
-pub use channel::ChannelStore;
-pub use connection::{Connection, ConnectionFilter, ConnectionStore};
-pub use endpoint::{DeliveryStore, EndpointStore};
-pub use error::{Error, Result};
-pub use event::EventStore;
-pub use fetched::FetchedStore;
-pub use held::DeletionStore;
-pub use intent::IntentStore;
-pub use job::JobStore;
-pub use maintenance::Maintenance;
-pub use order::OrderStore;
-pub use outbox::OutboxStore;
-pub use paging::{Listing, PageQuery};
-pub use person::PersonStore;
-pub use plugin_death::PluginDeathStore;
-pub use price_timer::PriceTimerStore;
-pub use quote::QuoteStore;
-pub use rows::{
-    CustomerRow, EntityRow, InventoryRow, Mark, OfferRow, OrderRow, PriceRow, ReturnRow, Rows, SealedBody, ShipmentRow,
-    VariantRow,
+use std::{
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
 };
-pub use secret::SecretStore;
-pub use session::SessionStore;
-pub use sqlite::SqliteStores;
-pub use standing::StandingStore;
-pub use state::StateStore;
-pub use sync::SyncStore;
-pub use webhook::WebhookStore;
-pub use webhook_view::WebhookViews;
 
-/// All aggregates of one database. `&dyn Stores` can be passed wherever one of its parts is wanted.
-pub trait Stores:
-    ConnectionStore
-    + SecretStore
-    + StateStore
-    + SyncStore
-    + CatalogStore
-    + ChannelStore
-    + SessionStore
-    + EventStore
-    + IntentStore
-    + JobStore
-    + FetchedStore
-    + DeletionStore
-    + WebhookStore
-    + WebhookViews
-    + DeliveryStore
-    + EndpointStore
-    + Maintenance
-    + OrderStore
-    + PersonStore
-    + PluginDeathStore
-    + PriceTimerStore
-    + OutboxStore
-    + QuoteStore
-    + StandingStore
-{
+use sqlx::{Sqlite, SqlitePool, Transaction};
+use tokio::sync::Notify;
+
+use db::{failure::Outcome, file, open};
+
+pub use error::{Error, Result};
+
+/// Everything the host keeps. Cheap to clone.
+///
+/// One connection writes, four read. WAL and `synchronous=FULL`: what is committed survives a power cut. Page caches are
+/// small and nothing is memory-mapped, so that memory does not grow with the catalog.
+#[derive(Debug, Clone)]
+pub struct Store {
+    path: Arc<Path>,
+    /// The files that were opened, whatever their names lead to later.
+    opened: Arc<Mutex<file::Opened>>,
+    writer: SqlitePool,
+    readers: SqlitePool,
+    /// Notified when this process has written prices.
+    price_written: Arc<Notify>,
 }
 
-impl<T> Stores for T where
-    T: ConnectionStore
-        + SecretStore
-        + StateStore
-        + SyncStore
-        + CatalogStore
-        + ChannelStore
-        + SessionStore
-        + EventStore
-        + IntentStore
-        + JobStore
-        + FetchedStore
-        + DeletionStore
-        + WebhookStore
-        + WebhookViews
-        + DeliveryStore
-        + EndpointStore
-        + Maintenance
-        + OrderStore
-        + PersonStore
-        + PluginDeathStore
-        + PriceTimerStore
-        + OutboxStore
-        + QuoteStore
-        + StandingStore
-{
+impl Store {
+    /// Opens a database file, or makes one (readable by its owner only) with the folders above it, and brings its schema
+    /// up to date.
+    pub async fn open(path: &Path) -> Result<Self> {
+        open::open(path).await
+    }
+
+    /// The database file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether the database is still the file that was opened; `Replaced` when it is not: what is written to a file that has
+    /// no name any more is gone at the next start.
+    pub fn in_place(&self) -> Result<()> {
+        let opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        opened.missing().map_or(Ok(()), |path| Err(Error::Replaced { path }))
+    }
+
+    /// Begins a transaction that holds the write lock from the start, so that what it reads stays true until it writes.
+    async fn begin(&self) -> Outcome<Transaction<'static, Sqlite>> {
+        const BEGIN: &str = "BEGIN IMMEDIATE";
+        match self.writer.begin_with(BEGIN).await {
+            // SQLite ends a transaction by itself when the disk is full: the driver then takes the connection to be in one
+            // for ever. A fresh one is not.
+            Err(sqlx::Error::InvalidSavePointStatement) => {
+                self.writer.acquire().await?.close().await?;
+                let begun = self.writer.begin_with(BEGIN).await?;
+                // Where nobody else had the log open, it is another file now.
+                self.opened.lock().unwrap_or_else(PoisonError::into_inner).look_again();
+                Ok(begun)
+            }
+            begun => Ok(begun?),
+        }
+    }
+
+    /// Keeps everybody else from writing, as a slow disk does.
+    #[cfg(test)]
+    pub(crate) async fn hold_writer(&self) -> Transaction<'static, Sqlite> {
+        self.writer.begin_with("BEGIN IMMEDIATE").await.unwrap()
+    }
+
+    /// Does some work, if the file is still there, and explains its failure with the name of the file.
+    fn explained<'a, T: Send>(
+        &'a self,
+        work: impl Future<Output = Outcome<T>> + Send + 'a,
+    ) -> impl Future<Output = Result<T>> + Send + 'a {
+        // On the heap: what a statement keeps while it waits would make every future above it as large.
+        let work = Box::pin(work);
+        async move {
+            self.in_place()?;
+            work.await.map_err(|failure| failure.explain(&self.path))
+        }
+    }
 }

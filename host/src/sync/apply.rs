@@ -11,7 +11,10 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::personal::PersonalRows;
-use crate::store::{EntityRow, InventoryRow, OfferRow, PriceRow, Rows, VariantRow, price::LowestSource};
+use crate::model::{
+    price::LowestSource,
+    rows::{EntityRow, InventoryRow, OfferRow, PriceRow, Rows, VariantRow},
+};
 
 /// Most records in one page, whatever was asked for.
 const MOST_RECORDS: usize = 20_000;

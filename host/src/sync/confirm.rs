@@ -8,7 +8,7 @@ use connector_api::wire::{
 };
 
 use super::{Error, apply::RawFetch, paging::ids_of, pull::Called, stream::StreamRun};
-use crate::store::{Rows, held::Confirmed, run::StreamView};
+use crate::model::{held::Confirmed, rows::Rows, run::StreamView};
 
 /// Entities in one question: with the witnesses, as many as the contract allows.
 const BATCH: u32 = 100 - WITNESSES;
@@ -23,9 +23,9 @@ impl StreamRun<'_> {
     /// Asks for what a full pass would delete and has reason to doubt, where the connector can tell. Only what is answered as
     /// gone is deleted, and only if every request of that answer went well; the rest stays missed.
     pub(super) async fn confirm(&mut self, stream: &StreamView) -> Result<(), Error> {
-        let (stores, rule) = (&self.engine.stores, self.engine.settings.deletions);
+        let (store, rule) = (&self.engine.store, self.engine.settings.deletions);
         let lease = &self.caller.held.lease;
-        let missed = stores.doubt_pass(lease, &self.run.id, &stream.stream, rule, self.engine.clock.now()).await?;
+        let missed = store.doubt_pass(lease, &self.run.id, &stream.stream, rule, self.engine.clock.now()).await?;
         let can_tell = self.caller.connector.plugin().manifest().operations.contains(&Op::Fetch);
         let by_second_pass = missed.doubts.iter().any(|doubt| doubt.needs_second_pass());
         if missed.rows == 0 || missed.doubts.is_empty() || by_second_pass || !can_tell {
@@ -34,7 +34,7 @@ impl StreamRun<'_> {
         // A list that is empty for once may answer single questions emptily as well: rows that are known to be there are asked
         // for beside the others, and where there are none, nothing is confirmed.
         let connection = &self.run.connection;
-        let witnesses = stores.witness_ids(connection, &stream.stream, Some(&self.run.id), WITNESSES).await?;
+        let witnesses = store.witness_ids(connection, &stream.stream, Some(&self.run.id), WITNESSES).await?;
         if witnesses.is_empty() {
             return Ok(());
         }
@@ -42,7 +42,7 @@ impl StreamRun<'_> {
         let believes_404 = !missed.doubts.iter().any(|doubt| doubt.is_incomplete());
         let (mut after, mut all_there) = (String::new(), 0);
         for _ in 0..MOST_QUESTIONS {
-            let ids = stores.missed_ids(&self.run.id, &stream.stream, &after, BATCH, self.engine.clock.now()).await?;
+            let ids = store.missed_ids(&self.run.id, &stream.stream, &after, BATCH, self.engine.clock.now()).await?;
             let Some(last) = ids.last() else { break };
             after.clone_from(last);
             match self.ask(&stream.stream, ids, &witnesses, believes_404).await? {
@@ -51,7 +51,7 @@ impl StreamRun<'_> {
                 Ok(Some(_)) => all_there = 0,
                 Ok(None) => break,
                 Err(error) => {
-                    tracing::debug!(stream = stream.stream.as_str(), %error, "missed rows could not be asked for");
+                    tracing::debug!(stream = stream.stream.as_str(), %error, "cannot fetch the rows that a pass missed");
                     break;
                 }
             }
@@ -101,7 +101,7 @@ impl StreamRun<'_> {
             read_at,
             now: self.engine.clock.now(),
         };
-        self.engine.stores.confirm_missed(confirmed).await?;
+        self.engine.store.confirm_missed(confirmed).await?;
         Ok(Ok(Some(gone.len())))
     }
 }

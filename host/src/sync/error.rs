@@ -25,7 +25,7 @@ pub enum Error {
         until: Timestamp,
     },
     /// It was called off; what was read is kept.
-    #[error("the sync was called off; what was read is kept, the next sync goes on from there")]
+    #[error("the sync was cancelled; what was read is kept, the next sync resumes there")]
     CalledOff,
     /// The connection's state forbids it.
     #[error("connection {connection} cannot be synced: {cause}")]
@@ -36,9 +36,7 @@ pub enum Error {
         cause: String,
     },
     /// The platform or the plugin failed; what was read is kept, the next run goes on from there.
-    #[error(
-        "the sync was deferred at stream `{stream}`: {error}; what was read is kept, the next sync goes on from there"
-    )]
+    #[error("the sync was deferred at stream `{stream}`: {error}; what was read is kept, the next sync resumes there")]
     PutOff {
         /// Where it stopped.
         stream: String,

@@ -8,10 +8,8 @@ use tokio::sync::watch;
 use super::{Error, Event, Progress};
 use crate::{
     clock::Clock,
-    store::{
-        self, Stores,
-        sync::{Acquired, Lease},
-    },
+    model::sync::{Acquired, Lease},
+    store::{self, Store},
 };
 
 /// How often a lease that another has is looked at.
@@ -21,7 +19,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(200);
 pub struct HeldLease {
     /// The right to write.
     pub lease: Lease,
-    stores: Arc<dyn Stores>,
+    store: Store,
     heartbeat: tokio::task::JoinHandle<()>,
     lost: watch::Receiver<bool>,
 }
@@ -30,7 +28,7 @@ impl HeldLease {
     /// Takes the lease of a connection for `holds_s` seconds at a time. When another has it, waits for it to run out;
     /// gives up as soon as the other renews it, because then it is alive.
     pub async fn acquire(
-        stores: Arc<dyn Stores>,
+        store: Store,
         clock: Arc<dyn Clock>,
         connection: &ConnectionId,
         owner: &str,
@@ -40,8 +38,8 @@ impl HeldLease {
         let mut first_seen: Option<Timestamp> = None;
         loop {
             let now = clock.now();
-            match stores.acquire_lease(connection, owner, now, now.plus_seconds(holds_s.into())).await? {
-                Acquired::Lease(lease) => return Ok(Self::keep(stores, clock, lease, holds_s)),
+            match store.acquire_lease(connection, owner, now, now.plus_seconds(holds_s.into())).await? {
+                Acquired::Lease(lease) => return Ok(Self::keep(store, clock, lease, holds_s)),
                 Acquired::HeldBy { owner, until } if first_seen.is_none_or(|seen| seen == until) => {
                     if first_seen.is_none() {
                         progress.event(Event::Waiting { owner: &owner, until });
@@ -56,15 +54,15 @@ impl HeldLease {
         }
     }
 
-    fn keep(stores: Arc<dyn Stores>, clock: Arc<dyn Clock>, lease: Lease, holds_s: u32) -> Self {
+    fn keep(store: Store, clock: Arc<dyn Clock>, lease: Lease, holds_s: u32) -> Self {
         let (tell, lost) = watch::channel(false);
-        let (beat_stores, beat_lease) = (Arc::clone(&stores), lease.clone());
+        let (beat_stores, beat_lease) = (store.clone(), lease.clone());
         let heartbeat = tokio::spawn(async move {
             loop {
                 tokio::time::sleep(Duration::from_secs(holds_s.into()) / 3).await;
                 let until = clock.now().plus_seconds(holds_s.into());
                 if let Err(error) = beat_stores.renew_lease(&beat_lease, until).await {
-                    tracing::warn!(%error, "the sync lease could not be renewed");
+                    tracing::warn!(%error, "cannot renew the sync lease");
                     if matches!(error, store::Error::LeaseLost { .. }) {
                         tell.send_replace(true);
                         return;
@@ -72,7 +70,7 @@ impl HeldLease {
                 }
             }
         });
-        Self { lease, stores, heartbeat, lost }
+        Self { lease, store, heartbeat, lost }
     }
 
     /// Whether another has taken over, as far as the heartbeat knows. Writes are refused in any case.
@@ -82,7 +80,7 @@ impl HeldLease {
 
     /// Gives the lease back.
     pub async fn release(self) -> Result<(), Error> {
-        Ok(self.stores.release_lease(&self.lease).await?)
+        Ok(self.store.release_lease(&self.lease).await?)
     }
 }
 

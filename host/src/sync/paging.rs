@@ -12,7 +12,7 @@ use connector_api::{
     wire::pull::{Checkpoint, Stream},
 };
 
-use crate::store::{Rows, run::Mode, sync::Kept};
+use crate::model::{rows::Rows, run::Mode, sync::Kept};
 
 /// Bits of the filter of rows: its memory does not grow with the catalog.
 const FILTER_BITS: u64 = 1 << 24;
@@ -59,13 +59,13 @@ impl Ceilings {
         let took = u64::try_from(now.as_unix_ms().saturating_sub(far.since.as_unix_ms())).unwrap_or(0);
         let hours = self.stream_time.as_secs() / 3_600;
         let reached = if far.seen >= self.stream_records {
-            ("sync.max_stream_records", format!("{} records", self.stream_records))
+            ("advanced.sync_max_stream_records", format!("{} records", self.stream_records))
         } else if far.pages >= self.stream_pages {
-            ("sync.max_stream_pages", format!("{} pages", self.stream_pages))
+            ("advanced.sync_max_stream_pages", format!("{} pages", self.stream_pages))
         } else if far.bytes >= self.stream_bytes {
-            ("sync.max_stream_bytes", format!("{} bytes", self.stream_bytes))
+            ("advanced.sync_max_stream_bytes", format!("{} bytes", self.stream_bytes))
         } else if Duration::from_millis(took) >= self.stream_time {
-            ("sync.max_stream_hours", format!("{hours} hours"))
+            ("advanced.sync_max_stream_hours", format!("{hours} hours"))
         } else {
             return Ok(());
         };
@@ -75,18 +75,18 @@ impl Ceilings {
     /// The ceiling that a connection has reached.
     pub fn of_connection(&self, kept: Kept) -> Result<(), ConnectorError> {
         let reached = if kept.rows >= self.connection_rows {
-            ("sync.max_connection_rows", format!("{} rows", self.connection_rows))
+            ("advanced.sync_max_connection_rows", format!("{} rows", self.connection_rows))
         } else if kept.bytes >= self.connection_bytes {
-            ("sync.max_connection_bytes", format!("{} bytes", self.connection_bytes))
+            ("advanced.sync_max_connection_bytes", format!("{} bytes", self.connection_bytes))
         } else {
             return Ok(());
         };
-        Err(limit_reached("what is kept of one connection", &reached.1, reached.0))
+        Err(limit_reached("the stored data of one connection", &reached.1, reached.0))
     }
 }
 
 fn limit_reached(what: &str, limit: &str, setting: &str) -> ConnectorError {
-    let message = format!("{what} has reached {limit} ({setting}); look at the store, or raise the setting");
+    let message = format!("{what} has reached the limit of {limit} ({setting}); check the store, or raise the setting");
     ConnectorError::new(ErrorCode::LimitReached, message)
 }
 
@@ -143,7 +143,7 @@ impl SeenRows {
 }
 
 fn endless(stream: &Stream, why: &str) -> ConnectorError {
-    let message = format!("the list of stream `{stream}` does not come to an end: {why}; what was read is kept");
+    let message = format!("the list of stream `{stream}` does not end: {why}; what was read is kept");
     ConnectorError::new(ErrorCode::PagingEndless, message)
 }
 
@@ -213,7 +213,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::store::EntityRow;
+    use crate::model::rows::EntityRow;
 
     fn page(ids: std::ops::Range<u32>) -> Rows {
         Rows::Entities(ids.map(|id| EntityRow { id: id.to_string(), ..EntityRow::default() }).collect())

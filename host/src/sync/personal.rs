@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize, de::Error as _};
 use serde_json::value::RawValue;
 
 use crate::{
+    model::rows::{CustomerRow, Mark, OrderRow, ReturnRow, SealedBody, ShipmentRow},
     secret::{self, PersonalSeal, Vault},
-    store::{CustomerRow, Mark, OrderRow, PersonStore, ReturnRow, SealedBody, ShipmentRow},
+    store::Store,
 };
 
 /// Makes rows of what is about people, for one connection.
@@ -22,9 +23,9 @@ pub struct PersonalRows {
 
 impl PersonalRows {
     /// For a connection, as far as its people are erased now.
-    pub async fn open(vault: &Vault, stores: &dyn PersonStore, connection: &ConnectionId) -> secret::Result<Self> {
+    pub async fn open(vault: &Vault, store: &Store, connection: &ConnectionId) -> secret::Result<Self> {
         let seal = vault.personal(connection).await?;
-        let erased = stores.erased_marks(connection).await?.into_iter().collect();
+        let erased = store.erased_marks(connection).await?.into_iter().collect();
         Ok(Self { seal, erased })
     }
 

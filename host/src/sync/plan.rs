@@ -5,7 +5,7 @@ use connector_api::{
     wire::{capability::Degree, manifest::StreamDeclaration, pull::Stream},
 };
 
-use crate::store::{
+use crate::model::{
     horizon::CLOCKS_DIFFER_S,
     run::{Mode, RunPlan, StreamPlan, StreamPosition, Trigger},
 };

@@ -2,7 +2,7 @@
 
 use connector_api::{domain::Timestamp, wire::pull::Stream};
 
-use crate::store::run::{RunView, StreamView};
+use crate::model::run::{RunView, StreamView};
 
 /// Something that happened in a sync.
 #[derive(Debug)]

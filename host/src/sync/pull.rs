@@ -68,7 +68,7 @@ impl Caller<'_> {
             } else {
                 request.pass_over = true;
             }
-            let reason = "a page that could not be read is asked for in smaller parts";
+            let reason = "retrying a failed page in smaller parts";
             self.progress.event(Event::Retry { stream, reason, pause_ms: 0 });
             if let Ok(answered) = self.once(stream, &Op::Pull, &request).await? {
                 size.read(request.limit);

@@ -18,15 +18,14 @@ use super::{
 use crate::{
     clock::Clock,
     metrics,
-    model::Code,
-    plugin::ConnectorHandle,
-    secret::Vault,
-    store::{
-        Stores,
-        disk::DiskGuard,
+    model::{
+        Code,
         held::DeletionRule,
         run::{CONTINUE_WITHIN_MS, RunResult, RunView, StreamState, StreamView},
     },
+    plugin::ConnectorHandle,
+    secret::Vault,
+    store::{Store, disk::DiskGuard},
 };
 
 /// How runs behave.
@@ -83,7 +82,7 @@ impl Stop {
 /// Runs syncs. Cheap to clone.
 #[derive(Clone)]
 pub struct SyncEngine {
-    pub(super) stores: Arc<dyn Stores>,
+    pub(super) store: Store,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) settings: SyncSettings,
     pub(super) disk: DiskGuard,
@@ -94,14 +93,14 @@ pub struct SyncEngine {
 impl SyncEngine {
     /// An engine; `owner` names this process to others that want the same connection.
     pub fn new(
-        stores: Arc<dyn Stores>,
+        store: Store,
         vault: Vault,
         clock: Arc<dyn Clock>,
         settings: SyncSettings,
         disk: DiskGuard,
         owner: String,
     ) -> Self {
-        Self { stores, clock, settings, disk, vault, owner }
+        Self { store, clock, settings, disk, vault, owner }
     }
 
     /// Syncs one connection. A run that was interrupted goes on where it stopped; `wish` then waits for the next one.
@@ -113,8 +112,8 @@ impl SyncEngine {
         progress: &dyn Progress,
         stop: &Stop,
     ) -> Result<Outcome, Error> {
-        let (stores, clock) = (Arc::clone(&self.stores), Arc::clone(&self.clock));
-        let held = HeldLease::acquire(stores, clock, connection, &self.owner, self.settings.lease_s, progress).await?;
+        let (store, clock) = (self.store.clone(), Arc::clone(&self.clock));
+        let held = HeldLease::acquire(store, clock, connection, &self.owner, self.settings.lease_s, progress).await?;
         let mut timings = Timings::default();
         let outcome = tokio::select! {
             outcome = self.run(connection, connector, wish, progress, &held, &mut timings) => outcome,
@@ -143,13 +142,13 @@ impl SyncEngine {
         if let Some(stray) = wish.streams.iter().find(|wanted| !declared.iter().any(|known| known.stream == **wanted)) {
             return Err(Error::NotFound(format!("this connector has no stream `{stray}`")));
         }
-        let positions = self.stores.positions(connection).await?;
+        let positions = self.store.positions(connection).await?;
         let plan = plan(&declared, &positions, wish, self.settings.freshness, self.clock.now());
-        let run = self.stores.begin_or_resume_run(&held.lease, &plan, self.clock.now()).await?;
+        let run = self.store.begin_or_resume_run(&held.lease, &plan, self.clock.now()).await?;
         progress.event(Event::Started(&run));
-        let personal = PersonalRows::open(&self.vault, &*self.stores, connection).await?;
+        let personal = PersonalRows::open(&self.vault, &self.store, connection).await?;
         let caller = Caller { connector, settings: &self.settings, held, progress, declared: &declared };
-        let mut kept = self.stores.kept(connection).await?;
+        let mut kept = self.store.kept(connection).await?;
         let (mut result, mut why) = (RunResult::Ok, None);
         for stream in &run.streams {
             let ended = if stream.state.has_ended() {
@@ -168,7 +167,7 @@ impl SyncEngine {
                 why = why.or_else(|| error_of(&ended));
             }
         }
-        Ok(self.stores.finish_run(&held.lease, &run.id, result, why.as_ref(), self.clock.now()).await?)
+        Ok(self.store.finish_run(&held.lease, &run.id, result, why.as_ref(), self.clock.now()).await?)
     }
 
     /// Ends a run that cannot go on now, with its reason, and gives the reason back. One that was called off, or whose store
@@ -185,27 +184,26 @@ impl SyncEngine {
             return error;
         }
         let why = serde_json::json!({ "code": error.code(), "stream": stream.stream, "message": error.to_string() });
-        match self.stores.defer_run(&held.lease, &run.id, &stream.stream, &why, self.clock.now()).await {
+        match self.store.defer_run(&held.lease, &run.id, &stream.stream, &why, self.clock.now()).await {
             Ok(run) => {
                 metrics::sync_ended(run.result.map_or("none", RunResult::as_str));
                 progress.event(Event::Ended(&run));
                 error
             }
             Err(failure) => {
-                tracing::error!(%failure, "the end of a run cannot be noted");
+                tracing::error!(%failure, "cannot record the end of a run");
                 error
             }
         }
     }
 
     async fn abandon_outdated_run(&self, connection: &ConnectionId, held: &HeldLease) -> Result<(), Error> {
-        let Some(run) = self.stores.unfinished_run(connection).await? else { return Ok(()) };
+        let Some(run) = self.store.unfinished_run(connection).await? else { return Ok(()) };
         let now = self.clock.now();
-        let is_ahead = run.started_at > now.plus_seconds(crate::store::horizon::CLOCKS_DIFFER_S);
+        let is_ahead = run.started_at > now.plus_seconds(crate::model::horizon::CLOCKS_DIFFER_S);
         if is_ahead || run.started_at.as_unix_ms().saturating_add(CONTINUE_WITHIN_MS) < now.as_unix_ms() {
-            let why =
-                serde_json::json!({ "code": Code::Outdated, "message": "interrupted and not taken up again in time" });
-            self.stores.finish_run(&held.lease, &run.id, RunResult::Aborted, Some(&why), now).await?;
+            let why = serde_json::json!({ "code": Code::Outdated, "message": "interrupted and not resumed in time" });
+            self.store.finish_run(&held.lease, &run.id, RunResult::Aborted, Some(&why), now).await?;
         }
         Ok(())
     }

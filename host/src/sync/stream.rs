@@ -23,14 +23,14 @@ use super::{
 };
 use crate::{
     metrics,
-    model::Code,
-    plugin::Asked,
-    store::{
-        Rows,
+    model::{
+        Code,
         held::Doubt,
+        rows::Rows,
         run::{Mode, RunView, StreamState, StreamView},
         sync::{Kept, PageCommit, StreamEnd},
     },
+    plugin::Asked,
 };
 
 /// The reading of one stream of a run.
@@ -148,7 +148,7 @@ impl StreamRun<'_> {
         }
         if ceilings.of_connection(*self.kept).is_err() {
             // The bound counts changed rows twice: only a count says whether there are so many.
-            *self.kept = self.engine.stores.count_kept(&self.run.connection).await?;
+            *self.kept = self.engine.store.count_kept(&self.run.connection).await?;
         }
         Ok(ceilings.of_connection(*self.kept))
     }
@@ -202,7 +202,7 @@ impl StreamRun<'_> {
             read_at,
             now: self.engine.clock.now(),
         };
-        let outcome = self.engine.stores.commit_page(commit).await?;
+        let outcome = self.engine.store.commit_page(commit).await?;
         self.kept.rows = self.kept.rows.saturating_add(outcome.upserted);
         if outcome.upserted > 0 {
             self.kept.bytes = self.kept.bytes.saturating_add(bytes);
@@ -212,9 +212,9 @@ impl StreamRun<'_> {
     }
 
     async fn finish(&self, stream: &StreamView, end: StreamEnd) -> Result<StreamView, Error> {
-        let (stores, lease) = (&self.engine.stores, &self.caller.held.lease);
-        stores.finish_stream(lease, &self.run.id, &stream.stream, &end, self.engine.clock.now()).await?;
-        let run = stores.run(&self.run.connection, &self.run.id).await?;
+        let (store, lease) = (&self.engine.store, &self.caller.held.lease);
+        store.finish_stream(lease, &self.run.id, &stream.stream, &end, self.engine.clock.now()).await?;
+        let run = store.run(&self.run.connection, &self.run.id).await?;
         let ended = run.into_iter().flat_map(|run| run.streams).find(|other| other.stream == stream.stream);
         let ended = ended.ok_or_else(|| Error::NotFound(format!("run {} has vanished", self.run.id)))?;
         self.caller.progress.event(Event::StreamEnded(&ended));
@@ -235,11 +235,11 @@ pub(super) fn error_of(stream: &StreamView) -> Option<serde_json::Value> {
         let rows = stream.held;
         return why(
             Code::DeletionsHeld,
-            format!("stream `{name}`: {rows} rows that were not seen stay: {}", reasons(stream)),
+            format!("stream `{name}`: {rows} rows were not seen and are kept: {}", reasons(stream)),
         );
     }
     if stream.doubts.iter().any(|doubt| doubt.is_incomplete()) {
-        return why(Code::Incomplete, format!("stream `{name}` was not read as a whole: {}", reasons(stream)));
+        return why(Code::Incomplete, format!("stream `{name}` was not read completely: {}", reasons(stream)));
     }
     None
 }

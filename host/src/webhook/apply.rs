@@ -14,13 +14,14 @@ use connector_api::{
 use super::{read::again_at, worker::Worker};
 use crate::{
     connection::Opened,
-    plugin::Asked,
-    store::{
-        self, Rows,
+    model::{
         fetched::{FetchCommit, LaneHold, Way},
+        rows::Rows,
         run::Trigger,
         webhook::{ClaimedLane, LanePutOff},
     },
+    plugin::Asked,
+    store,
     sync::{
         PersonalRows,
         apply::{RawFetch, is_stored},
@@ -65,10 +66,10 @@ impl Worker {
         let holds = holds(&lanes);
         let renew = async {
             loop {
-                tokio::time::sleep(Duration::from_secs(u64::from(self.work.lease_s.max(3) / 3))).await;
+                tokio::time::sleep(Duration::from_secs(self.work.lease_s.into()) / 3).await;
                 let until = self.lease_until(self.clock.now());
-                if let Err(error) = self.stores.renew_lanes(connection, &holds, until).await {
-                    tracing::warn!(connection = connection.as_str(), %error, "a claim could not be renewed");
+                if let Err(error) = self.store.renew_lanes(connection, &holds, until).await {
+                    tracing::warn!(connection = connection.as_str(), %error, "cannot renew a claim");
                 }
             }
         };
@@ -77,7 +78,7 @@ impl Worker {
             () = renew => return,
         };
         if let Err(error) = outcome {
-            tracing::error!(connection = connection.as_str(), %error, "entities could not be written");
+            tracing::error!(connection = connection.as_str(), %error, "cannot write entities");
         }
     }
 
@@ -85,7 +86,7 @@ impl Worker {
         let now = self.clock.now();
         let put_off_all = async |lanes: &[ClaimedLane], due_at, error: &str| {
             let put_off = LanePutOff { holds: &holds(lanes), due_at: Some(due_at), counts: false, error };
-            self.stores.put_off_lanes(connection, put_off, self.clock.now()).await
+            self.store.put_off_lanes(connection, put_off, self.clock.now()).await
         };
         let opened = match self.pool.named(connection).await {
             Ok(opened) => opened,
@@ -94,9 +95,9 @@ impl Worker {
         let (unended, lanes): (Vec<_>, Vec<_>) =
             lanes.into_iter().partition(|lane| lane.attempts >= self.work.attempts);
         if !unended.is_empty() {
-            let error = "no attempt to read it again came to an end: the host died or stood still each time";
+            let error = "no refetch finished: the host crashed or stalled each time";
             let put_off = LanePutOff { holds: &holds(&unended), due_at: None, counts: true, error };
-            self.stores.put_off_lanes(connection, put_off, now).await?;
+            self.store.put_off_lanes(connection, put_off, now).await?;
         }
         let mut groups = grouped(lanes);
         while let Some(group) = groups.pop() {
@@ -116,7 +117,7 @@ impl Worker {
                         counts: !refused,
                         error: &error.to_string(),
                     };
-                    return self.stores.put_off_lanes(connection, put_off, self.clock.now()).await;
+                    return self.store.put_off_lanes(connection, put_off, self.clock.now()).await;
                 }
                 Err(Failure::Connector(error)) => match smaller(group, &error) {
                     Ok(parts) => groups.extend(parts),
@@ -131,14 +132,14 @@ impl Worker {
     async fn fetch(&self, opened: &Opened, connection: &ConnectionId, lanes: &[ClaimedLane]) -> Result<(), Failure> {
         let refs: Vec<EntityRef> = lanes.iter().map(|lane| lane.hold.entity.clone()).collect();
         if !opened.does(&Op::Fetch) || !refs.iter().all(|entity| is_stored(&entity.stream)) {
-            return Err(unsupported("this connector does not read single entities of this stream").into());
+            return Err(unsupported("this connector cannot fetch single entities of this stream").into());
         }
         let read_at = self.clock.now();
         let request = FetchRequest { refs };
         let before = opened.connector.asked();
         let text = opened.connector.call_raw(&Op::Fetch, &request, vec![], self.work.fetch_timeout).await?;
         let asked = opened.connector.asked().since(before);
-        let personal = PersonalRows::open(&self.pool.connections.vault, &*self.stores, connection)
+        let personal = PersonalRows::open(&self.pool.connections.vault, &self.store, connection)
             .await
             .map_err(|error| host_failed(&error))?;
         let fetched = RawFetch::read(&text).and_then(|fetched| Ok((fetched.rows(&personal)?, fetched.gone)));
@@ -166,7 +167,7 @@ impl Worker {
             let mut refs: Vec<_> = gone.iter().filter(|entity| entity.stream == *stream).cloned().collect();
             refs.truncate(MOST_ASKED - WITNESSES as usize);
             let limit = WITNESSES.saturating_add(u32::try_from(refs.len()).unwrap_or(0));
-            let mut witnesses = self.stores.witness_ids(connection, stream, None, limit).await?;
+            let mut witnesses = self.store.witness_ids(connection, stream, None, limit).await?;
             witnesses.retain(|id| !refs.iter().any(|entity| entity.id.as_str() == id));
             witnesses.truncate(WITNESSES as usize);
             if witnesses.is_empty() {
@@ -197,8 +198,8 @@ impl Worker {
         let way = if lanes.iter().any(|lane| lane.way == Way::Webhook) { Way::Webhook } else { Way::Poll };
         let now = self.clock.now();
         let commit = FetchCommit { connection, way, read_at, rows, gone, lanes: &holds(lanes), now };
-        let outcome = self.stores.commit_fetch(commit).await?;
-        tracing::debug!(connection = connection.as_str(), lanes = lanes.len(), ?outcome, "entities were read again");
+        let outcome = self.store.commit_fetch(commit).await?;
+        tracing::debug!(connection = connection.as_str(), lanes = lanes.len(), ?outcome, "entities refetched");
         Ok(())
     }
 
@@ -211,20 +212,20 @@ impl Worker {
     ) -> Result<(), store::Error> {
         let now = self.clock.now();
         if error.code == ErrorCode::UnsupportedOperation {
-            tracing::debug!(connection = connection.as_str(), %error, "a sync reads what cannot be read singly");
+            tracing::debug!(connection = connection.as_str(), %error, "scheduled a sync for entities that cannot be fetched singly");
             if let Err(error) = self.queue.request(connection, false, Trigger::Schedule).await {
-                tracing::warn!(connection = connection.as_str(), %error, "a sync could not be asked for");
+                tracing::warn!(connection = connection.as_str(), %error, "cannot schedule a sync");
             }
             return self.write(connection, lanes, now, &[], &[]).await;
         }
-        tracing::warn!(connection = connection.as_str(), lanes = lanes.len(), %error, "entities could not be read again");
+        tracing::warn!(connection = connection.as_str(), lanes = lanes.len(), %error, "cannot refetch entities");
         for lane in lanes {
             let gives_up = lane.attempts + 1 >= self.work.attempts
                 || error.retry == Retry::Never && !error.code.concerns_connection();
             let due_at = (!gives_up).then(|| again_at(now, lane.attempts, error.retry));
             let put_off =
                 LanePutOff { holds: std::slice::from_ref(&lane.hold), due_at, counts: true, error: &error.to_string() };
-            self.stores.put_off_lanes(connection, put_off, now).await?;
+            self.store.put_off_lanes(connection, put_off, now).await?;
         }
         Ok(())
     }
@@ -232,7 +233,7 @@ impl Worker {
     async fn confirm_refusal(&self, connection: &ConnectionId, refused: &ConnectorError) -> bool {
         let connections = self.pool.connections.acting_as("webhooks");
         connections.confirm_refusal(connection, refused).await.unwrap_or_else(|error| {
-            tracing::error!(connection = connection.as_str(), %error, "a refusal cannot be confirmed");
+            tracing::error!(connection = connection.as_str(), %error, "cannot confirm a refusal");
             false
         })
     }
@@ -275,12 +276,12 @@ fn unproven(asked: Asked) -> ConnectorError {
         0 => "no request was sent".to_owned(),
         failed => format!("{failed} of {} requests failed", asked.requests),
     };
-    let message = format!("the connector answers that records are gone, but {what}; nothing was deleted");
+    let message = format!("the connector reports records as gone, but {what}; nothing was deleted");
     ConnectorError::new(ErrorCode::PlatformAnswerInvalid, message).retry_with_backoff()
 }
 
 fn unwitnessed() -> ConnectorError {
-    let message = "the connector answers that records are gone, and finds none of those that are there either; nothing was \
+    let message = "the connector reports records as gone, but does not find existing records either; nothing was \
                    deleted";
     ConnectorError::new(ErrorCode::PlatformAnswerInvalid, message).retry_with_backoff()
 }

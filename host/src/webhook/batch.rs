@@ -14,10 +14,8 @@ use tokio::{
 use super::Error;
 use crate::{
     metrics,
-    store::{
-        Stores,
-        webhook::{MAX_BATCH, NewDelivery, NewRefusal},
-    },
+    model::webhook::{MAX_BATCH, NewDelivery, NewRefusal},
+    store::Store,
 };
 
 /// Bytes that may wait per place of the queue, on average.
@@ -37,7 +35,7 @@ pub struct Batcher {
 
 impl Batcher {
     /// Starts one; `places` deliveries may wait, and `wake` is told when some are kept. The task ends with the writer.
-    pub fn start(stores: Arc<dyn Stores>, wake: Arc<Notify>, places: u32) -> io::Result<(Self, JoinHandle<()>)> {
+    pub fn start(store: Store, wake: Arc<Notify>, places: u32) -> io::Result<(Self, JoinHandle<()>)> {
         let places = (places as usize).max(1);
         let (queue, mut waiting) = mpsc::channel(places);
         let room = Arc::new(Semaphore::new(places.saturating_mul(BYTES_PER_PLACE).min(Semaphore::MAX_PERMITS)));
@@ -45,8 +43,8 @@ impl Batcher {
         let (ends, ended) = oneshot::channel::<()>();
         thread::Builder::new().name("webhook-inbox".to_owned()).spawn(move || {
             // Whatever ends the writer, the next delivery must find one.
-            while runtime.block_on(AssertUnwindSafe(write(&*stores, &mut waiting, &wake)).catch_unwind()).is_err() {
-                tracing::error!("the writer of webhooks was ended by a panic; it is started again");
+            while runtime.block_on(AssertUnwindSafe(write(&store, &mut waiting, &wake)).catch_unwind()).is_err() {
+                tracing::error!("the webhook writer panicked; restarting it");
                 metrics::worker_ended("webhook_inbox");
             }
             drop(ends);
@@ -77,7 +75,7 @@ impl Batcher {
     }
 }
 
-async fn write(stores: &dyn Stores, waiting: &mut mpsc::Receiver<Item>, wake: &Notify) {
+async fn write(store: &Store, waiting: &mut mpsc::Receiver<Item>, wake: &Notify) {
     let mut items = Vec::with_capacity(MAX_BATCH);
     while waiting.recv_many(&mut items, MAX_BATCH).await > 0 {
         let (mut deliveries, mut refusals, mut tellers) = (vec![], vec![], vec![]);
@@ -90,9 +88,9 @@ async fn write(stores: &dyn Stores, waiting: &mut mpsc::Receiver<Item>, wake: &N
                 Item::Refusal(refusal) => refusals.push(refusal),
             }
         }
-        let kept = stores.keep_deliveries(&deliveries, &refusals).await;
+        let kept = store.keep_deliveries(&deliveries, &refusals).await;
         if let Err(error) = &kept {
-            tracing::error!(%error, deliveries = deliveries.len(), "webhooks could not be kept");
+            tracing::error!(%error, deliveries = deliveries.len(), "cannot store webhooks");
         }
         for (tell, _room) in tellers {
             tell.send(kept.is_ok()).ok();

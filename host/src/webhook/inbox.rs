@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::{Batcher, Error};
-use crate::store::webhook::{NewDelivery, NewRefusal};
+use crate::model::webhook::{NewDelivery, NewRefusal};
 
 /// Keeps deliveries. In a host it is the [`Batcher`]; what the others would cost is measured beside it.
 #[async_trait]

@@ -23,7 +23,7 @@ pub mod verify;
 pub mod watch;
 pub mod worker;
 
-pub use crate::store::{
+pub use crate::model::{
     fetched::Way,
     webhook::{DeliveryState, ReplayRange},
     webhook_view::{ChangeCount, DeadLane, DeliveryFilter, DeliveryView, EndpointView, EventView, RefusalView},

@@ -17,8 +17,10 @@ use tokio::sync::watch;
 use super::{content::Content, worker::Worker};
 use crate::{
     connection::{self, Opened},
-    store::connection::{Connection, ConnectionFilter},
-    store::paging::PageQuery,
+    model::{
+        connection::{Connection, ConnectionFilter},
+        paging::PageQuery,
+    },
 };
 
 /// Most events asked for at once.
@@ -56,7 +58,7 @@ impl Poller {
             tokio::select! {
                 outcome = self.round() => {
                     if let Err(error) = outcome {
-                        tracing::error!(%error, "queues of events cannot be asked");
+                        tracing::error!(%error, "cannot poll event queues");
                     }
                 }
                 _ = ending.changed() => return,
@@ -72,7 +74,7 @@ impl Poller {
     pub async fn round(&mut self) -> Result<(), connection::Error> {
         let mut page = PageQuery::first(250);
         loop {
-            let listing = self.worker.stores.connections(&ConnectionFilter::default(), &page).await?;
+            let listing = self.worker.store.connections(&ConnectionFilter::default(), &page).await?;
             let due: Vec<_> = listing.data.into_iter().filter(|connection| self.is_due(connection)).collect();
             let asked = stream::iter(due).map(|connection| self.ask(connection)).buffer_unordered(AT_A_TIME);
             for (id, later) in asked.collect::<Vec<_>>().await {
@@ -121,10 +123,10 @@ impl Poller {
             connection::Error::Connector(refused) if refused.is_auth() => {
                 let connections = self.worker.pool.connections.acting_as("webhooks");
                 if let Err(error) = connections.confirm_refusal(id, refused).await {
-                    tracing::error!(connection = id.as_str(), %error, "a refusal cannot be confirmed");
+                    tracing::error!(connection = id.as_str(), %error, "cannot confirm a refusal");
                 }
             }
-            error => tracing::warn!(connection = id.as_str(), %error, "its queue of events cannot be read"),
+            error => tracing::warn!(connection = id.as_str(), %error, "cannot read its event queue"),
         }
         let at = self.worker.clock.now().plus_seconds(pause_s);
         (id.clone(), Some(Later { version: connection.version, at }))
@@ -140,7 +142,7 @@ impl Poller {
             .map_err(|error| ConnectorError::new(ErrorCode::HostFailed, error.to_string()))?;
         let content = Content::new(vec![], body).seal(&opened.seal)?;
         let settled = self.worker.settled(now);
-        self.worker.stores.keep_polled(id, &polled.events, &content, settled, now).await?;
+        self.worker.store.keep_polled(id, &polled.events, &content, settled, now).await?;
         self.worker.wake.notify_one();
         let confirm = ConfirmEventsRequest { receipt };
         let _: ConfirmEventsResponse = opened.connector.call(&Op::ConfirmEvents, &confirm, DEADLINE).await?;

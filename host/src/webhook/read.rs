@@ -14,7 +14,7 @@ use connector_api::{
 use super::{content::Content, worker::Worker};
 use crate::{
     connection::Opened,
-    store::{
+    model::{
         fetched::Way,
         horizon::WEBHOOK_PAUSE_S,
         webhook::{Reading, ReadingCommit, WaitingDelivery},
@@ -39,7 +39,7 @@ impl Worker {
                     readings.push((delivery.seq, self.read_one(&opened, delivery).await));
                 }
             }
-            Err(error) => tracing::warn!(connection = connection.as_str(), %error, "deliveries cannot be read yet"),
+            Err(error) => tracing::warn!(connection = connection.as_str(), %error, "cannot parse deliveries yet"),
         }
         let now = self.clock.now();
         let attempts = deliveries.iter().map(|delivery| delivery.attempts).min().unwrap_or(0);
@@ -51,18 +51,18 @@ impl Worker {
             again_at: again_at(now, attempts, Retry::Backoff),
             now,
         };
-        match self.stores.commit_reading(commit).await {
-            Ok(count) => tracing::debug!(connection = connection.as_str(), ?count, "deliveries were read"),
-            Err(error) => tracing::error!(connection = connection.as_str(), %error, "events cannot be kept"),
+        match self.store.commit_reading(commit).await {
+            Ok(count) => tracing::debug!(connection = connection.as_str(), ?count, "deliveries parsed"),
+            Err(error) => tracing::error!(connection = connection.as_str(), %error, "cannot store events"),
         }
     }
 
     async fn read_one(&self, opened: &Opened, delivery: &WaitingDelivery) -> Reading {
         let Some(content) = Content::open(&opened.seal, &delivery.content) else {
-            return Reading::Failed { error: "its seal does not open: the key has changed".to_owned(), dead: true };
+            return Reading::Failed { error: "it cannot be decrypted: the key has changed".to_owned(), dead: true };
         };
         if delivery.attempts >= self.work.attempts {
-            let error = "no attempt to read it came to an end: the host died or stood still each time".to_owned();
+            let error = "no attempt to parse it finished: the host crashed or stalled each time".to_owned();
             return Reading::Failed { error, dead: true };
         }
         let events = match delivery.way {

@@ -16,7 +16,7 @@ use super::{Error, Inbox, content::Content};
 use crate::{
     clock::Clock,
     connection::{self, ConnectorPool, Opened},
-    store::webhook::{NewDelivery, NewRefusal, Proof},
+    model::webhook::{NewDelivery, NewRefusal, Proof},
 };
 
 /// Largest body, in bytes.
@@ -57,13 +57,13 @@ impl Receiver {
                     likely_cause: judged.likely_cause,
                     bytes: body.len() as u64,
                 });
-                tracing::info!(connection = id.as_str(), %verdict, "a webhook was refused");
+                tracing::info!(connection = id.as_str(), %verdict, "webhook refused");
                 return Err(Error::Refused);
             }
         };
         let bytes = body.len() as u64;
         let content = Content::new(request.headers, body).seal(&opened.seal).map_err(|error| {
-            tracing::error!(connection = id.as_str(), %error, "a webhook could not be sealed");
+            tracing::error!(connection = id.as_str(), %error, "cannot seal a webhook");
             Error::Failed
         })?;
         self.inbox
@@ -81,7 +81,7 @@ impl Receiver {
 
     /// Whether unsigned deliveries are accepted as hints.
     async fn allows_unsigned(&self, id: &ConnectionId) -> Result<bool, Error> {
-        let allowed = self.pool.connections.stores.unsigned_allowed(id).await;
+        let allowed = self.pool.connections.store.unsigned_allowed(id).await;
         allowed.map_err(|error| unavailable(id, &error.into()))
     }
 }
@@ -103,12 +103,12 @@ fn unavailable(id: &ConnectionId, error: &connection::Error) -> Error {
         }
         // Every delivery would say it again: `readyz`, `doctor` and a counter do.
         connection::Error::NoConnector(connector) => {
-            tracing::debug!(connection = id.as_str(), connector, "a webhook came for a connector that is not loaded");
+            tracing::debug!(connection = id.as_str(), connector, "webhook received for a connector that is not loaded");
             Error::NotNow
         }
         connection::Error::Connector(error) if error.code == ErrorCode::PluginQuarantined => Error::NotNow,
         error => {
-            tracing::error!(connection = id.as_str(), %error, "a webhook could not be verified");
+            tracing::error!(connection = id.as_str(), %error, "cannot verify a webhook");
             Error::Failed
         }
     }
@@ -121,6 +121,6 @@ fn not_judged(id: &ConnectionId, error: &ConnectorError) -> Error {
     if error.code == ErrorCode::PluginQuarantined {
         return Error::NotNow;
     }
-    tracing::error!(connection = id.as_str(), %error, "a webhook could not be verified");
+    tracing::error!(connection = id.as_str(), %error, "cannot verify a webhook");
     Error::Failed
 }

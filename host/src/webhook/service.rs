@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     connection::{ConnectionService, Error, Listing, PageQuery, Viewer},
-    store::webhook_view::DeliveryDetail,
+    model::webhook_view::DeliveryDetail,
 };
 
 /// Days of counts that are shown.
@@ -70,18 +70,18 @@ impl WebhookService {
     /// Counters, refusals, changes.
     pub async fn overview(&self, viewer: &Viewer, id: &ConnectionId) -> Result<WebhookOverview, Error> {
         self.connections.seen(viewer, id).await?;
-        let stores = &self.connections.stores;
+        let store = &self.connections.store;
         let since = self.connections.clock.now().plus_seconds(-DAY_S * COUNTED_DAYS);
         Ok(WebhookOverview {
-            endpoint: stores.webhook_endpoint(id).await?,
-            refusals: stores.refusals(id).await?,
-            changes: stores.change_counts(id, since).await?,
+            endpoint: store.webhook_endpoint(id).await?,
+            refusals: store.refusals(id).await?,
+            changes: store.change_counts(id, since).await?,
         })
     }
 
     /// When a webhook of a connection was let in last, whether the connection exists or not.
     pub async fn last_accepted(&self, id: &ConnectionId) -> Result<Option<Timestamp>, Error> {
-        Ok(self.connections.stores.webhook_endpoint(id).await?.last_accepted_at)
+        Ok(self.connections.store.webhook_endpoint(id).await?.last_accepted_at)
     }
 
     /// Deliveries, newest first.
@@ -93,14 +93,14 @@ impl WebhookService {
         page: &PageQuery,
     ) -> Result<Listing<DeliveryView>, Error> {
         self.connections.seen(viewer, id).await?;
-        Ok(self.connections.stores.deliveries(id, filter, page).await?)
+        Ok(self.connections.store.deliveries(id, filter, page).await?)
     }
 
     /// One delivery; what was in it is for operators only.
     pub async fn delivery(&self, viewer: &Viewer, id: &ConnectionId, number: i64) -> Result<DeliveryShown, Error> {
         self.connections.seen(viewer, id).await?;
         let missing = || Error::NotFound(format!("connection `{id}` has no delivery {number}"));
-        let detail = self.connections.stores.delivery(id, number).await?.ok_or_else(missing)?;
+        let detail = self.connections.store.delivery(id, number).await?.ok_or_else(missing)?;
         let content = if *viewer == Viewer::Operator { self.content(id, &detail).await } else { None };
         Ok(DeliveryShown { delivery: detail.delivery, events: detail.events, content })
     }
@@ -113,15 +113,15 @@ impl WebhookService {
     /// Entities that could not be read again.
     pub async fn dead(&self, viewer: &Viewer, id: &ConnectionId, page: &PageQuery) -> Result<Listing<DeadLane>, Error> {
         self.connections.seen(viewer, id).await?;
-        Ok(self.connections.stores.dead_lanes(id, page).await?)
+        Ok(self.connections.store.dead_lanes(id, page).await?)
     }
 
     /// Reads deliveries again; with `dead`, also every entity that had been given up.
     pub async fn replay(&self, id: &ConnectionId, range: &ReplayRange) -> Result<Replayed, Error> {
         let connection = self.connections.get(id).await?;
-        let (stores, now) = (&self.connections.stores, self.connections.clock.now());
-        let deliveries = stores.replay_deliveries(&connection.id, range, now).await?;
-        let entities = if range.dead { stores.revive_lanes(id, None, now).await? } else { 0 };
+        let (store, now) = (&self.connections.store, self.connections.clock.now());
+        let deliveries = store.replay_deliveries(&connection.id, range, now).await?;
+        let entities = if range.dead { store.revive_lanes(id, None, now).await? } else { 0 };
         self.wake.notify_one();
         Ok(Replayed { deliveries, entities })
     }
@@ -129,7 +129,7 @@ impl WebhookService {
     /// Reads one entity again that had been given up.
     pub async fn revive(&self, id: &ConnectionId, entity: &EntityRef) -> Result<Replayed, Error> {
         self.connections.get(id).await?;
-        let entities = self.connections.stores.revive_lanes(id, Some(entity), self.connections.clock.now()).await?;
+        let entities = self.connections.store.revive_lanes(id, Some(entity), self.connections.clock.now()).await?;
         self.wake.notify_one();
         Ok(Replayed { deliveries: 0, entities })
     }
@@ -142,7 +142,7 @@ impl WebhookService {
         allowed: bool,
     ) -> Result<(), Error> {
         acting.get(id).await?;
-        acting.stores.allow_unsigned(id, allowed).await?;
+        acting.store.allow_unsigned(id, allowed).await?;
         let kind = if allowed { "unsigned_webhooks_allowed" } else { "unsigned_webhooks_refused" };
         acting.record(id, kind, None).await
     }

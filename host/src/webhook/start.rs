@@ -12,11 +12,12 @@ use super::{
 };
 use crate::{connection::ConnectorPool, job::SyncQueue, work::Workers};
 
+/// Deliveries that may wait to be written.
+const QUEUE: u32 = 4_096;
+
 /// How webhooks are taken in and worked off.
 #[derive(Debug, Clone, Copy)]
 pub struct Settings {
-    /// Deliveries that may wait to be written.
-    pub queue: u32,
     /// Connections worked for at the same time.
     pub workers: u32,
     /// How work is done.
@@ -46,12 +47,12 @@ impl Webhooks {
     /// Puts the parts together; deliveries can be taken in at once.
     pub fn start(pool: ConnectorPool, queue: SyncQueue, settings: Settings) -> io::Result<Self> {
         let connections = &pool.connections;
-        let (stores, clock) = (Arc::clone(&connections.stores), Arc::clone(&connections.clock));
+        let (store, clock) = (connections.store.clone(), Arc::clone(&connections.clock));
         let wake = Arc::new(Notify::new());
-        let (batcher, writer) = Batcher::start(Arc::clone(&stores), Arc::clone(&wake), settings.queue)?;
+        let (batcher, writer) = Batcher::start(store.clone(), Arc::clone(&wake), QUEUE)?;
         let receiver = Receiver { pool: pool.clone(), inbox: Arc::new(batcher), clock: Arc::clone(&clock) };
         let service = WebhookService { connections: connections.clone(), wake: Arc::clone(&wake) };
-        let worker = Worker { pool, stores, clock, queue, wake, work: settings.work };
+        let worker = Worker { pool, store, clock, queue, wake, work: settings.work };
         Ok(Self { receiver, service, worker, settings, writer })
     }
 
@@ -65,7 +66,7 @@ impl Webhooks {
             })
             .collect();
         let watch = Watch {
-            stores: Arc::clone(&worker.stores),
+            store: worker.store.clone(),
             clock: Arc::clone(&worker.clock),
             silent_after_h: settings.silent_after_h,
             keep_days: settings.keep_days,
@@ -85,15 +86,7 @@ impl Webhooks {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self {
-            queue: 4_096,
-            workers: 4,
-            work: Work::default(),
-            poll_s: 60,
-            keep_days: 7,
-            silent_after_h: 24,
-            previous_secret_h: 24,
-        }
+        Self { workers: 4, work: Work::default(), poll_s: 60, keep_days: 7, silent_after_h: 24, previous_secret_h: 24 }
     }
 }
 

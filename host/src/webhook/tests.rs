@@ -16,15 +16,18 @@ use connector_api::{
 use super::watch::Watch;
 use crate::{
     clock::Clock,
-    store::{
-        ConnectionStore, EventStore, Rows, SqliteStores, Stores, WebhookStore, WebhookViews,
+    model::{
         connection::{Connection, ConnectionStatus, Environment},
-        outbox::{OutboxFilter, OutboxStore},
+        outbox::OutboxFilter,
         paging::PageQuery,
+        rows::Rows,
         run::Mode,
-        suite::fixture::{Sync, at, full_sync, offer, small_catalog},
         webhook::{NewDelivery, Proof, Reading, ReadingCommit, Turn},
         webhook_view::DeliveryFilter,
+    },
+    store::{
+        Store,
+        suite::fixture::{Sync, at, full_sync, offer, small_catalog},
     },
 };
 
@@ -42,7 +45,7 @@ impl Clock for SetClock {
 
 /// A database, and who looks after its webhooks.
 struct Post {
-    stores: Arc<SqliteStores>,
+    store: Store,
     clock: Arc<SetClock>,
     watch: Watch,
     _folder: tempfile::TempDir,
@@ -51,12 +54,16 @@ struct Post {
 impl Post {
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let stores = Arc::new(SqliteStores::open(&folder.path().join("store.db")).await.unwrap());
+        let store = Store::open(&folder.path().join("store.db")).await.unwrap();
         let clock = Arc::new(SetClock(AtomicI64::new(0)));
-        let shared: Arc<dyn Stores> = stores.clone();
-        let watch =
-            Watch { stores: shared, clock: clock.clone(), silent_after_h: 24, keep_days: 7, previous_secret_h: 24 };
-        Self { stores, clock, watch, _folder: folder }
+        let watch = Watch {
+            store: store.clone(),
+            clock: clock.clone(),
+            silent_after_h: 24,
+            keep_days: 7,
+            previous_secret_h: 24,
+        };
+        Self { store, clock, watch, _folder: folder }
     }
 
     /// A store that is connected and read, with webhooks or without.
@@ -66,14 +73,14 @@ impl Post {
         let name = CapabilityName::WebhooksVerified;
         let state = CapabilityState { name, on: with_webhooks, degraded: false, reason: "a secret is there".into() };
         connection.findings.capabilities.push(state);
-        self.stores.insert_connection(&mut connection).await.unwrap();
-        full_sync(&*self.stores, &connection.id, &small_catalog(), at(10)).await;
+        self.store.insert_connection(&mut connection).await.unwrap();
+        full_sync(&self.store, &connection.id, &small_catalog(), at(10)).await;
         connection.id
     }
 
     /// A sync at this time finds an offer under another title.
     async fn sync_finds(&self, id: &ConnectionId, title: &str, second: i64) {
-        let sync = Sync::begin(&*self.stores, id, &[(Stream::Offers, Mode::Full)], at(second)).await;
+        let sync = Sync::begin(&self.store, id, &[(Stream::Offers, Mode::Full)], at(second)).await;
         let rows = vec![offer("9", title, &["c"]), offer("10", "Shirt", &["a", "b"])];
         sync.write(&Stream::Offers, &Rows::Offers(rows)).await;
         sync.complete(&Stream::Offers, true).await;
@@ -90,18 +97,18 @@ impl Post {
             content: vec![],
             bytes: 0,
         };
-        assert_eq!(self.stores.keep_deliveries(&[delivery], &[]).await.unwrap().new, 1);
+        assert_eq!(self.store.keep_deliveries(&[delivery], &[]).await.unwrap().new, 1);
     }
 
     /// Reads everything that waits; nothing is in it.
     async fn read_all(&self, second: i64) {
         while let Some(Turn::Read { connection, fence, deliveries }) =
-            self.stores.claim_turn(at(second), at(second + 30)).await.unwrap()
+            self.store.claim_turn(at(second), at(second + 30)).await.unwrap()
         {
             let readings: Vec<_> = deliveries.iter().map(|delivery| (delivery.seq, Reading::Events(vec![]))).collect();
             let (connection, readings, now) = (&connection, &readings[..], at(second));
             let commit = ReadingCommit { connection, fence, readings, lanes_due_at: now, again_at: now, now };
-            self.stores.commit_reading(commit).await.unwrap();
+            self.store.commit_reading(commit).await.unwrap();
         }
     }
 
@@ -109,12 +116,12 @@ impl Post {
     async fn look(&self, id: &ConnectionId, second: i64) -> Option<Timestamp> {
         self.clock.0.store(second, Ordering::SeqCst);
         self.watch.round(true).await.unwrap();
-        self.stores.webhook_endpoint(id).await.unwrap().silent_since
+        self.store.webhook_endpoint(id).await.unwrap().silent_since
     }
 
     /// What was told of silence, in its order.
     async fn told(&self) -> Vec<String> {
-        let events = self.stores.outbox(&OutboxFilter::default(), 0, 250).await.unwrap().events;
+        let events = self.store.outbox(&OutboxFilter::default(), 0, 250).await.unwrap().events;
         let kinds = events.into_iter().map(|event| event.kind);
         kinds.filter(|kind| kind.contains("webhooks")).collect()
     }
@@ -138,7 +145,7 @@ async fn changes_that_come_by_sync_alone_are_silence_told_once_and_ended_by_a_de
     post.sync_finds(&id, "Jeans", 100 * HOUR).await;
     assert_eq!(post.look(&id, 100 * HOUR).await, Some(at(31 * HOUR)));
     assert_eq!(post.told().await.iter().filter(|kind| kind.ends_with("silent")).count(), 2);
-    let kinds = post.stores.events(&id, &PageQuery::default()).await.unwrap().data;
+    let kinds = post.store.events(&id, &PageQuery::default()).await.unwrap().data;
     let kinds: Vec<_> =
         kinds.iter().map(|event| event.kind.as_str()).filter(|kind| kind.contains("webhooks")).collect();
     assert_eq!(kinds, ["webhooks_silent", "webhooks_back", "webhooks_silent"]);
@@ -151,13 +158,13 @@ async fn who_never_had_webhooks_is_not_silent() {
     post.sync_finds(&without, "Slacks", 30 * HOUR).await;
     post.sync_finds(&with, "Slacks", 30 * HOUR).await;
     assert_eq!(post.look(&without, 31 * HOUR).await, None);
-    assert_eq!(post.stores.webhook_endpoint(&with).await.unwrap().silent_since, Some(at(0)), "since it was connected");
+    assert_eq!(post.store.webhook_endpoint(&with).await.unwrap().silent_since, Some(at(0)), "since it was connected");
     let never = Watch { silent_after_h: 0, ..post.watch.clone() };
     let third = post.connect("3", true).await;
     post.sync_finds(&third, "Slacks", 31 * HOUR).await;
     post.clock.0.store(90 * HOUR, Ordering::SeqCst);
     never.round(true).await.unwrap();
-    assert_eq!(post.stores.webhook_endpoint(&third).await.unwrap().silent_since, None, "it is switched off");
+    assert_eq!(post.store.webhook_endpoint(&third).await.unwrap().silent_since, None, "it is switched off");
 }
 
 #[tokio::test]
@@ -169,7 +176,7 @@ async fn deliveries_are_forgotten_after_their_days_unless_they_wait() {
     post.read_all(DAY).await;
     post.deliver(&id, "waits", DAY + 1).await;
     let kept = async || {
-        let page = post.stores.deliveries(&id, &DeliveryFilter::default(), &PageQuery::default()).await.unwrap();
+        let page = post.store.deliveries(&id, &DeliveryFilter::default(), &PageQuery::default()).await.unwrap();
         page.data.iter().map(|delivery| delivery.received_at).collect::<Vec<_>>()
     };
     post.look(&id, 7 * DAY).await;

@@ -7,12 +7,12 @@ use tokio::sync::watch;
 
 use crate::{
     clock::{Clock, Steadiness},
-    store::{
-        self, Stores,
+    model::{
         connection::{Connection, ConnectionFilter},
         fetched::Way,
         paging::PageQuery,
     },
+    store::{self, Store},
 };
 
 const EVERY: Duration = Duration::from_mins(5);
@@ -24,7 +24,7 @@ const DAY_S: i64 = 86_400;
 #[derive(Clone)]
 pub struct Watch {
     /// Where they are kept.
-    pub stores: Arc<dyn Stores>,
+    pub store: Store,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// Hours without a delivery, while syncs find changes, after which webhooks count as silent; 0 for never.
@@ -43,7 +43,7 @@ impl Watch {
             tokio::select! {
                 outcome = self.round(steadiness.is_given(self.clock.now())) => {
                     if let Err(error) = outcome {
-                        tracing::error!(%error, "webhooks could not be looked after");
+                        tracing::error!(%error, "webhook maintenance failed");
                     }
                 }
                 _ = ending.changed() => return,
@@ -66,12 +66,12 @@ impl Watch {
 
     async fn delete_old(&self, now: Timestamp) -> Result<(), store::Error> {
         let keep = now.plus_seconds(-DAY_S * i64::from(self.keep_days.max(1)));
-        let pruned = self.stores.prune_webhooks(keep, now.plus_seconds(-DAY_S * COUNTED_DAYS)).await?;
+        let pruned = self.store.prune_webhooks(keep, now.plus_seconds(-DAY_S * COUNTED_DAYS)).await?;
         if pruned > 0 {
             tracing::info!(pruned, "old webhooks were deleted");
         }
         let replaced_before = now.plus_seconds(-3_600 * i64::from(self.previous_secret_h));
-        self.stores.drop_previous_secrets(replaced_before).await?;
+        self.store.drop_previous_secrets(replaced_before).await?;
         Ok(())
     }
 
@@ -81,7 +81,7 @@ impl Watch {
         }
         let mut page = PageQuery::first(250);
         loop {
-            let listing = self.stores.connections(&ConnectionFilter::default(), &page).await?;
+            let listing = self.store.connections(&ConnectionFilter::default(), &page).await?;
             for connection in listing.data {
                 self.listen(&connection, now).await?;
             }
@@ -100,18 +100,18 @@ impl Watch {
         if !works || !is_on {
             return Ok(());
         }
-        let endpoint = self.stores.webhook_endpoint(&connection.id).await?;
+        let endpoint = self.store.webhook_endpoint(&connection.id).await?;
         let last = endpoint.last_accepted_at.unwrap_or(connection.created_at);
         let limit = now.plus_seconds(-3_600 * i64::from(self.silent_after_h));
         if endpoint.silent_since.is_some() || last > limit {
             return Ok(());
         }
-        let counts = self.stores.change_counts(&connection.id, last).await?;
+        let counts = self.store.change_counts(&connection.id, last).await?;
         let found = counts.iter().any(|count| {
             // Of the day of the last delivery it is not known what came before it.
             count.way == Way::Reconcile && count.changed > 0 && count.day > last
         });
-        if found && self.stores.note_silence(&connection.id, last, now).await? {
+        if found && self.store.note_silence(&connection.id, last, now).await? {
             tracing::warn!(connection = connection.id.as_str(), since = %last, "webhooks are silent");
         }
         Ok(())

@@ -5,12 +5,7 @@ use std::{sync::Arc, time::Duration};
 use connector_api::domain::Timestamp;
 use tokio::sync::{Notify, watch};
 
-use crate::{
-    clock::Clock,
-    connection::ConnectorPool,
-    job::SyncQueue,
-    store::{Stores, webhook::Turn},
-};
+use crate::{clock::Clock, connection::ConnectorPool, job::SyncQueue, model::webhook::Turn, store::Store};
 
 /// How often a worker looks for turns that nobody woke it for.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
@@ -34,7 +29,7 @@ pub struct Worker {
     /// Connectors kept open.
     pub pool: ConnectorPool,
     /// Where things are kept.
-    pub stores: Arc<dyn Stores>,
+    pub store: Store,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// Where syncs are asked for, of what cannot be read singly.
@@ -63,7 +58,7 @@ impl Worker {
     /// Takes one turn; `false` when nobody has one.
     pub async fn turn(&self) -> bool {
         let now = self.clock.now();
-        match self.stores.claim_turn(now, self.lease_until(now)).await {
+        match self.store.claim_turn(now, self.lease_until(now)).await {
             Ok(Some(turn)) => {
                 // There may be more: another worker looks while this one works.
                 self.wake.notify_one();
@@ -75,14 +70,14 @@ impl Worker {
             }
             Ok(None) => false,
             Err(error) => {
-                tracing::error!(%error, "webhooks that wait cannot be read");
+                tracing::error!(%error, "cannot read pending webhooks");
                 false
             }
         }
     }
 
     async fn rest(&self, ending: &mut watch::Receiver<bool>) {
-        let pause = match self.stores.next_turn().await {
+        let pause = match self.store.next_turn().await {
             Ok(Some(due)) => {
                 let ms = due.as_unix_ms().saturating_sub(self.clock.now().as_unix_ms());
                 Duration::from_millis(u64::try_from(ms).unwrap_or(0).max(10)).min(LOOK_AGAIN)

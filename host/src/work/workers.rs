@@ -57,7 +57,7 @@ impl Workers {
                     return;
                 }
                 let how = if ended.is_err() { "a panic" } else { "itself" };
-                tracing::error!(kind, "a worker was ended by {how}; it is started again");
+                tracing::error!(kind, "a worker ended by {how}; restarting it");
                 metrics::worker_ended(kind);
                 ends = if started.elapsed() < SOUND_AFTER { ends.saturating_add(1) } else { 1 };
                 let pause = FIRST_PAUSE.saturating_mul(1 << (ends - 1).min(16)).min(LONGEST_PAUSE);

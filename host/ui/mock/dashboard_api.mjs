@@ -90,7 +90,7 @@ export function dashboardApi({ asked }) {
     if (call === "GET /dashboard/v1/login") json(response, { key_id: "key_1", demonstration: true });
     else if (host === "hanging") return true;
     else if (call === "GET /readyz") readiness(response, host);
-    else if (host === "failing") problem(response, 500, "internal", "the host could not do this; its log says why, under this request's id");
+    else if (host === "failing") problem(response, 500, "internal", "internal error; the host's log says why under this request id");
     else if (section === "plugins") plugins(response, id, empty);
     else if (events(response, request.method, url, body, empty)) return true;
     else if (section === "connections" && !id) json(response, { data: empty ? [] : connections.map(({ findings, ...line }) => ({ ...line, expiries: findings.expiries })), next_cursor: null });
@@ -147,7 +147,7 @@ function ofConnection(response, method, one, rest, url, body) {
       return catalogOf(response, one, offer, item, url);
     case "POST check":
       if (one.connector_id === "shopline") return problem(response, 503, "connector_unavailable", "no loaded plugin has the connector shopline");
-      if (one.id === "conn_4") return json(response, { ok: false, outcome: "not_asked", note: "the platform could not be asked: the connection stays as it was; check again later", checks: [], connection: one });
+      if (one.id === "conn_4") return json(response, { ok: false, outcome: "not_asked", note: "the platform could not be reached: the connection is unchanged; check again later", checks: [], connection: one });
       return json(response, { ok: true, outcome: "works", checks: one.findings.checks, connection: one });
     case "POST sync":
       return one.paused_at ? problem(response, 409, "not_ready", `connection ${one.id} is \`paused\`: it cannot be synced`) : json(response, { queued: true }, 202);

@@ -69,7 +69,7 @@ export function eventsApi() {
       case "GET ":
         return json(response, { ...one, backlog: { retrying: has ? 7 : 0, dead_lettered: has ? dead.length : 0 } });
       case "PATCH ":
-        Object.assign(one, { enabled: body.enabled, disabled_at: body.enabled ? null : minutesAgo(0), disabled_reason: body.enabled ? null : "disabled by hand" });
+        Object.assign(one, { enabled: body.enabled, disabled_at: body.enabled ? null : minutesAgo(0), disabled_reason: body.enabled ? null : "disabled manually" });
         return json(response, { ...one, backlog: { retrying: 0, dead_lettered: 0 } });
       case "DELETE ":
         endpoints.splice(endpoints.indexOf(one), 1);

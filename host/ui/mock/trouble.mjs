@@ -23,7 +23,7 @@ export const PARTIAL = run("run_partial", 2, {
 
 export const FAILED = run("run_failed", 1, {
   result: "failed", trigger: "manual", continues: "run_partial", resumed: 1,
-  error: { code: "blocked", message: "Something between this host and Centra answered, not Centra (403 text/html): it refuses the request, and says nothing of the credentials." },
+  error: { code: "blocked", message: "Something between this host and Centra answered, not Centra (403 text/html): it refused the request, which says nothing about the credentials." },
   streams: [stream("offers", { state: "running", seen: 120 }), stream("prices", { state: "pending", pages: 0, seen: 0, upserted: 0 })],
 });
 
@@ -42,8 +42,8 @@ export const FAILING = {
   label: "Lumen Lights",
   health: {
     status: "failing", since: hoursAgo(5), actor: "sync",
-    cause: "Syncs have failed since 2 hours: Something between this host and Centra answered, not Centra (403 text/html): it refuses the request, and says nothing of the credentials.",
-    remedy: "They are tried again by themselves; the next good sync ends this.",
+    cause: "Syncs have failed since 2 hours: Something between this host and Centra answered, not Centra (403 text/html): it refused the request, which says nothing about the credentials.",
+    remedy: "They are retried automatically; the next successful sync clears this.",
   },
   sync: { last_good_at: hoursAgo(31), failed_in_a_row: 7, failing_since: hoursAgo(30), last_error: "Something between this host and Centra answered, not Centra (403 text/html)." },
 };

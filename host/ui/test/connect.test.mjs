@@ -54,9 +54,9 @@ test("what is degraded is said before anything is confirmed", () =>
   stage.walk("/connect/#degraded", async (page) => {
     await fill(page);
     await submit(page);
-    await page.getByRole("heading", { name: "It works, with something to look at" }).waitFor();
+    await page.getByRole("heading", { name: "Your store is ready to connect, with notes" }).waitFor();
     await page.getByRole("button", { name: "Continue" }).click();
-    await page.getByText("On, with something missing").waitFor();
+    await page.getByText("On, with limitations").waitFor();
     await page.getByText("Translation:read", { exact: true }).waitFor();
   }));
 
@@ -98,9 +98,9 @@ test("renewing asks for secrets only, refuses another store, keeps what is store
 test("cancelling asks first, then returns with its own status", () =>
   stage.walk("/connect/#new", async (page) => {
     await page.getByRole("button", { name: "Cancel" }).click();
-    await page.getByRole("button", { name: "Go on" }).click();
+    await page.getByRole("button", { name: "Keep connecting" }).click();
     await field(page, "store_url").waitFor();
     await page.getByRole("button", { name: "Cancel" }).click();
-    await page.getByRole("button", { name: "Stop and return" }).click();
+    await page.getByRole("button", { name: "Cancel and return" }).click();
     await page.waitForURL(/status=cancelled/u);
   }));

@@ -31,7 +31,7 @@ test("endpoints: delivering, resting and disabled, each with why", () =>
     await open(page, "Endpoints");
     const row = (name) => page.getByRole("row", { name });
     assert.match(await row(/northshore/u).innerText(), /Delivering[\s\S]*offer\.\*, price\.changed/u);
-    assert.match(await row(/slow/u).innerText(), /every event of the host[\s\S]*Resting[\s\S]*4 attempts in a row failed\. It is left alone until/u);
+    assert.match(await row(/slow/u).innerText(), /all events of the host[\s\S]*Cooldown[\s\S]*4 attempts in a row failed\. Next attempt/u);
     assert.match(await row(/gone/u).innerText(), /Disabled[\s\S]*The endpoint answers 410: it is gone\. Since/u);
   }));
 
@@ -40,11 +40,11 @@ test("a new endpoint: a wrong address is named, a right one shows its secret onc
     await open(page, "Endpoints");
     await page.getByText("Add an endpoint").click();
     await page.getByLabel("Address").fill("http://channel.example/hooks");
-    await page.getByRole("button", { name: "Add it" }).click();
+    await page.getByRole("button", { name: "Add endpoint" }).click();
     await page.getByText("url: must begin with https://").waitFor();
     await page.getByLabel("Address").fill("https://channel.example/hooks");
     await page.getByRole("textbox", { name: "Events" }).fill("offer.*, price.changed");
-    await page.getByRole("button", { name: "Add it" }).click();
+    await page.getByRole("button", { name: "Add endpoint" }).click();
     await page.getByText("whsec_").waitFor();
     assert.deepEqual(last("POST /v1/event-endpoints").body, { url: "https://channel.example/hooks", types: ["offer.*", "price.changed"], description: "" });
     await page.getByRole("link", { name: "https://channel.example/hooks" }).click();
@@ -59,14 +59,14 @@ test("an endpoint is tried out, stopped, started, given a new secret and removed
     await page.getByText("The test was accepted after 41 ms.").waitFor();
     await page.getByRole("row", { name: /endpoint\.test/u }).waitFor();
     await page.getByRole("button", { name: "Disable" }).click();
-    await page.getByText("Disabled by hand.").waitFor();
+    await page.getByText("Disabled manually.").waitFor();
     assert.deepEqual(last("PATCH /v1/event-endpoints/ep_1").body, { enabled: false });
     await page.getByRole("button", { name: "Enable" }).click();
     await page.getByText("Delivering", { exact: true }).waitFor();
     await page.getByRole("button", { name: "New secret…" }).click();
     await page.getByRole("button", { name: "Both for a day" }).click();
     await page.getByText("whsec_").waitFor();
-    await page.getByText("Former secret signs until").waitFor();
+    await page.getByText("Previous secret valid until").waitFor();
     assert.deepEqual(last("POST /v1/event-endpoints/ep_1/secret").body, { at_once: false });
     await page.getByRole("button", { name: "Remove…" }).click();
     await page.getByRole("button", { name: "Remove", exact: true }).click();
@@ -79,18 +79,18 @@ test("sending again: one event, what was given up, and all since a time", () =>
   stage.walk("/dashboard/", async (page) => {
     await open(page, "Endpoints", "https://slow.example/events");
     const replayed = () => last("POST /v1/event-endpoints/ep_2/replay").body;
-    const givenUp = page.getByRole("region", { name: "Given up" });
+    const givenUp = page.getByRole("region", { name: "Failed permanently" });
     await page.getByRole("region", { name: "Attempts" }).getByRole("button", { name: /evt_000002/u }).click();
-    await page.getByText("It is sent again.").waitFor();
+    await page.getByText("Scheduled to be sent again.").waitFor();
     assert.deepEqual(replayed(), { event_id: "evt_000002" });
     await givenUp.getByRole("button", { name: /offer\.updated/u }).click();
     await givenUp.getByRole("button", { name: /offer\.updated/u }).waitFor({ state: "detached" });
     assert.deepEqual(replayed(), { event_id: "evt_000009" });
-    await givenUp.getByRole("button", { name: "Send all of them again" }).click();
-    await givenUp.getByText("Nothing. An event is given up").waitFor();
+    await givenUp.getByRole("button", { name: "Send all again" }).click();
+    await givenUp.getByText("None. An event fails permanently").waitFor();
     assert.deepEqual(replayed(), { dead_lettered: true });
     await page.getByLabel("Send again everything since").fill("2026-11-20T08:30");
     await page.getByRole("button", { name: "Send again", exact: true }).click();
-    await page.getByText("Everything since 20 Nov 2026, 08:30 is sent again.").waitFor();
+    await page.getByText("Everything since 20 Nov 2026, 08:30 is scheduled to be sent again.").waitFor();
     assert.deepEqual(replayed(), { since: new Date("2026-11-20T08:30").toISOString() });
   }));

@@ -29,7 +29,7 @@ test("a finished link cannot be used twice", () =>
   stage.walk("/connect/#new", async (page) => {
     await page.getByRole("button", { name: "Cancel" }).click();
     const link = page.url();
-    await page.getByRole("button", { name: "Stop and return" }).click();
+    await page.getByRole("button", { name: "Cancel and return" }).click();
     await page.waitForURL(/status=cancelled/u);
     await page.goto(link);
     await page.getByRole("heading", { name: "This link was already used" }).waitFor();

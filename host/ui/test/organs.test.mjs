@@ -40,15 +40,15 @@ test("webhooks: silence, refusals with their cause, drift, one delivery without 
     await open(page, "Webhooks");
     await page.getByText("Webhooks are silent").waitFor();
     await page.getByText("The endpoint secret in the store is another than the one given here.").waitFor();
-    await page.getByText("6, 2 of them announced by nobody").waitFor();
-    await page.getByRole("button", { name: /Read again ?: offers 88/u }).click();
-    await page.getByRole("heading", { name: "Given up" }).waitFor({ state: "detached" });
+    await page.getByText("6, 2 of them without a webhook").waitFor();
+    await page.getByRole("button", { name: /Refetch ?: offers 88/u }).click();
+    await page.getByRole("heading", { name: "Failed permanently" }).waitFor({ state: "detached" });
     assert.deepEqual(last("POST /v1/connections/conn_1/webhooks/replay").body, { entity: { stream: "offers", id: "88" } });
     await page.getByRole("link", { name: "12", exact: true }).click();
     await page.getByText("orders 4711: done").waitFor();
     assert.match(await page.getByLabel("Body").innerText(), /\[personal data\]/u);
-    await page.getByRole("button", { name: "Read it again" }).click();
-    await page.getByText("It will be read again.").waitFor();
+    await page.getByRole("button", { name: "Replay" }).click();
+    await page.getByText("It will be replayed.").waitFor();
     assert.deepEqual(last("POST /v1/connections/conn_1/webhooks/replay").body, { from: 12, to: 12 });
   }));
 
@@ -56,10 +56,10 @@ test("a cart: both prices side by side, where they differ, and a mistake named",
   stage.walk("/dashboard/", async (page) => {
     await open(page, "Cart");
     await page.getByLabel("SKUs").fill("NOSUCH");
-    await page.getByRole("button", { name: "Price it both ways" }).click();
+    await page.getByRole("button", { name: "Compare prices" }).click();
     await page.getByText("/lines/0/sku: no variant has this SKU").waitFor();
     await page.getByLabel("SKUs").fill("P1001MOSM 2\n");
-    await page.getByRole("button", { name: "Price it both ways" }).click();
+    await page.getByRole("button", { name: "Compare prices" }).click();
     await page.getByRole("region", { name: "Synced data" }).waitFor();
     assert.deepEqual(last("POST /v1/connections/conn_1/quotes").body, { currency: "SEK", lines: [{ sku: "P1001MOSM", quantity: 2 }], ship_to: { country: "SE" } });
     assert.match(await page.getByRole("row", { name: /^shipping /u }).innerText(), /SEK\s?49\.00\s+SEK\s?59\.00/u);

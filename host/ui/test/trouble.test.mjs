@@ -60,7 +60,7 @@ test("a partial sync says what it skipped, left out, held and why; a failed one 
     const runs = page.getByRole("region", { name: "Syncs" });
     const failed = runs.getByRole("listitem").filter({ hasText: "failed · manual" });
     await failed.getByText("failed · manual").click();
-    assert.match(await failed.innerText(), /Ended .*, after 72 seconds\. It went on with a deferred sync\./u);
+    assert.match(await failed.innerText(), /Ended .*, after 72 seconds\. It resumed a deferred sync\./u);
     assert.match(await failed.innerText(), /Why it failed\s+Something between this host and Centra answered, not Centra \(403 text\/html\).* blocked/u);
     assert.match(await failed.innerText(), /offers\s+not finished[\s\S]*prices\s+not read/u);
     const partial = runs.getByRole("listitem").filter({ hasText: "partial · schedule" });
@@ -84,7 +84,7 @@ test("health: failing with since and cause, the last good sync on the list and t
     await page.getByText(/^Last good sync: .* \(1 day ago\)$/u).waitFor();
     await page.getByText("The last 7 syncs failed").waitFor();
     await page.getByRole("button", { name: "Check now" }).click();
-    await page.getByText("The platform could not be asked: the connection stays as it was; check again later.").waitFor();
+    await page.getByText("The platform could not be reached: the connection is unchanged; check again later.").waitFor();
   }));
 
 test("plugins: faults by kind with count, message and time; what is held back, with its reason and release", () =>
@@ -145,11 +145,11 @@ test("an order that is not as agreed: each value beside the other, and accepted 
     const decided = "POST /v1/connections/conn_1/order-intents/intent_3/resolve";
     await order(page).getByRole("button", { name: "Accept the difference" }).click();
     assert.equal(all(decided).length, 0, "not without a note");
-    await order(page).getByLabel("Why it may stay as it is").fill("ada@example.com agreed");
+    await order(page).getByLabel("Reason for accepting").fill("ada@example.com agreed");
     await order(page).getByRole("button", { name: "Accept the difference" }).click();
-    await order(page).getByText("note: no addresses of people: it stays in the record").waitFor();
+    await order(page).getByText("note: must not hold e-mail addresses: it stays in the record").waitFor();
     await page.getByRole("row", { name: /1042/u }).getByText("Differs from agreed").waitFor();
-    await order(page).getByLabel("Why it may stay as it is").fill("The merchant called: right as it is.");
+    await order(page).getByLabel("Reason for accepting").fill("The merchant called: right as it is.");
     await order(page).getByRole("button", { name: "Accept the difference" }).click();
     await order(page).waitFor({ state: "detached" });
     assert.deepEqual(all(decided).at(-1).body, { decision: "accept_difference", note: "The merchant called: right as it is." });

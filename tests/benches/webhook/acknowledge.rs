@@ -25,7 +25,7 @@ const STEADY_CONNECTIONS: usize = 200;
 /// Most milliseconds by which the generator itself may be late, at the 99th percentile: its clock ticks once in one.
 const LATE_MS: f64 = 3.0;
 
-const KEEPING: &str = "[webhooks]\nworkers = 0\n[server]\nsync_every_min = 0\n";
+const KEEPING: &str = "[server]\nsync_every_min = 0\n[advanced]\nwebhook_workers = 0\n";
 const WORKING: &str = "[server]\nsync_every_min = 0\n";
 
 /// A connected store whose deliveries are numbered.

@@ -3,10 +3,12 @@
 use std::{path::PathBuf, time::Instant};
 
 use connector_api::domain::Timestamp;
-use connector_host::store::{
-    ConnectionStore, SqliteStores, WebhookStore,
-    connection::{Connection, ConnectionStatus, Environment},
-    webhook::{LANES_AT_ONCE, READ_AT_ONCE, Turn},
+use connector_host::{
+    model::{
+        connection::{Connection, ConnectionStatus, Environment},
+        webhook::{LANES_AT_ONCE, READ_AT_ONCE, Turn},
+    },
+    store::Store,
 };
 use serde_json::Value;
 use sqlx::{Connection as _, SqliteConnection};
@@ -48,7 +50,7 @@ pub(super) fn rows() -> Vec<Value> {
 
 /// A database of its own, with connections at work.
 struct Inbox {
-    stores: SqliteStores,
+    store: Store,
     path: PathBuf,
     _folder: TempDir,
 }
@@ -57,14 +59,14 @@ impl Inbox {
     async fn new(connections: i64) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("inbox.db");
-        let stores = SqliteStores::open(&path).await.unwrap();
+        let store = Store::open(&path).await.unwrap();
         for number in 0..connections {
             let now = time(DUE_MS);
             let mut own = Connection::new("bench", "1.0.0", &number.to_string(), Environment::Test, now);
             own.health.status = ConnectionStatus::Active;
-            stores.insert_connection(&mut own).await.unwrap();
+            store.insert_connection(&mut own).await.unwrap();
         }
-        Self { stores, path, _folder: folder }
+        Self { store, path, _folder: folder }
     }
 
     /// Fills a table with rows computed from numbers up to `count`, in one transaction.
@@ -83,7 +85,7 @@ impl Inbox {
         for round in 0..WARM_UP + CLAIMS {
             let now = time(NOW_MS + i64::try_from(round).unwrap());
             let begun = Instant::now();
-            let turn = self.stores.claim_turn(now, now).await.unwrap().unwrap();
+            let turn = self.store.claim_turn(now, now).await.unwrap().unwrap();
             took.push(begun.elapsed().as_secs_f64() * 1e6);
             assert!(is_right(&turn), "{turn:?}");
         }

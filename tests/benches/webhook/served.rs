@@ -12,17 +12,15 @@ use async_trait::async_trait;
 use connector_host::{
     app::{App, load_options},
     channel::ChannelService,
-    config::{Config, NetworkSection, PluginSection, WebhookSection},
+    config::{AdvancedSection, Config, NetworkSection, PluginSection},
     connection::ConnectorPool,
-    http::{Services, serve, server::public_url},
+    http::{ServerSettings, Services, serve, server::public_url},
     job::{ProgressBoard, SyncQueue},
     metrics::Metrics,
+    model::webhook::{NewDelivery, NewRefusal},
     plugin::Registry,
     session::SessionService,
-    store::{
-        Stores,
-        webhook::{NewDelivery, NewRefusal},
-    },
+    store::Store,
     webhook::{Error, Inbox, Webhooks},
     work::Workers,
 };
@@ -72,7 +70,7 @@ pub(super) fn be_the_server(arguments: &[String]) {
         data_dir: PathBuf::from(data_dir),
         plugins: PluginSection { directories: vec![PathBuf::from(plugins)], ..PluginSection::default() },
         network: NetworkSection { allow_private: vec!["127.0.0.0/8".parse().unwrap()], ..NetworkSection::default() },
-        webhooks: WebhookSection { workers: 0, ..WebhookSection::default() },
+        advanced: AdvancedSection { webhook_workers: 0, ..AdvancedSection::default() },
         ..Config::default()
     };
     connector_host::telemetry::start(&config.log).unwrap();
@@ -83,18 +81,18 @@ pub(super) fn be_the_server(arguments: &[String]) {
 async fn serve_with(sink: Sink, config: Config) {
     let app = App::open(config).await.unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let settings = app.config.server.clone();
-    let public_url = public_url(&settings, &listener).unwrap();
+    let settings = ServerSettings::from(&app.config);
+    let public_url = public_url(app.config.server.public_url.as_ref(), &listener).unwrap();
     let connections = app.connections(Registry::load(&load_options(&app.config))).unwrap();
-    let channels = ChannelService { stores: Arc::clone(&app.stores), clock: Arc::clone(&app.clock) };
-    let queue = SyncQueue::new(Arc::clone(&app.stores), Arc::clone(&app.clock));
+    let channels = ChannelService { store: app.store.clone(), clock: Arc::clone(&app.clock) };
+    let queue = SyncQueue::new(app.store.clone(), Arc::clone(&app.clock));
     let pool = ConnectorPool::new(connections.clone());
     let quotes = app.quotes(&pool);
     let orders = app.orders(pool.clone(), quotes.clone());
     let webhooks = Webhooks::start(pool, queue.clone(), app.webhook_settings()).unwrap();
     let mut receiver = webhooks.receiver.clone();
     receiver.inbox = match sink {
-        Sink::PerRow => Arc::new(PerRow(Arc::clone(&app.stores))),
+        Sink::PerRow => Arc::new(PerRow(app.store.clone())),
         Sink::Nothing => Arc::new(Nothing),
     };
     println!("{}", listener.local_addr().unwrap());
@@ -118,7 +116,7 @@ async fn serve_with(sink: Sink, config: Config) {
     serve(services, settings, listener, public_url, ending, pending()).await.unwrap();
 }
 
-struct PerRow(Arc<dyn Stores>);
+struct PerRow(Store);
 
 #[async_trait]
 impl Inbox for PerRow {

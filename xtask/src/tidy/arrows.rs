@@ -24,7 +24,6 @@ const HOST: Arrows<'_> = &[
     ("beside", &[]),
     ("bounded", &[]),
     ("clock", &[]),
-    ("model", &[]),
     ("config", &["bounded"]),
     ("telemetry", &["config"]),
     ("spelling", &[]),
@@ -32,6 +31,7 @@ const HOST: Arrows<'_> = &[
     ("work", &[]),
     ("net", &["beside", "clock"]),
     ("plugin", &["beside", "clock", "net", "text"]),
+    ("model", &["text"]),
     ("store", &["beside", "model", "spelling", "text"]),
     ("secret", &["beside", "bounded", "model", "store"]),
     ("outbox", &["clock", "model", "net", "secret", "store"]),
@@ -39,7 +39,7 @@ const HOST: Arrows<'_> = &[
     ("connection", &["clock", "model", "net", "plugin", "secret", "store", "sync"]),
     ("cart", &["connection", "model", "spelling", "store"]),
     ("channel", &["clock", "model", "store"]),
-    ("job", &["clock", "connection", "store", "sync"]),
+    ("job", &["clock", "connection", "model", "store", "sync"]),
     ("session", &["channel", "clock", "connection", "job", "model", "secret", "store"]),
     ("order", &["cart", "clock", "connection", "model", "plugin", "secret", "spelling", "store", "sync", "text"]),
     ("webhook", &["clock", "connection", "job", "model", "net", "plugin", "secret", "store", "sync", "work"]),
@@ -230,9 +230,9 @@ mod tests {
     fn the_store_knows_no_plugin_and_comments_do_not_count() {
         let files = [
             ("host/src/store/mod.rs", "//! See [`crate::plugin`].\nuse crate::plugin::Registry;"),
-            ("host/src/plugin/handle.rs", "use crate::store::Stores;"),
+            ("host/src/plugin/handle.rs", "use crate::store::Store;"),
             ("host/src/net/client.rs", "use crate::connection::Error;"),
-            ("host/src/cli/sync.rs", "use crate::{app::App, store::Stores};"),
+            ("host/src/cli/sync.rs", "use crate::{app::App, store::Store};"),
         ];
         assert_eq!(found(of_the_host, &files).len(), 3);
     }

@@ -10,6 +10,7 @@ mod dependencies;
 mod error_docs;
 mod frozen;
 mod sources;
+mod wording;
 
 use anyhow::bail;
 
@@ -26,7 +27,7 @@ struct Violation {
 
 type Rule = fn(&Sources) -> Vec<Violation>;
 
-const RULES: [Rule; 16] = [
+const RULES: [Rule; 17] = [
     arrows::of_the_contract,
     arrows::of_the_host,
     boundaries::only_the_loader_opens_libraries,
@@ -43,6 +44,7 @@ const RULES: [Rule; 16] = [
     error_docs::every_code_is_explained,
     frozen::the_abi_is_as_released,
     frozen::both_copies_of_the_schema_are_equal,
+    wording::public_texts_use_the_fields_words,
 ];
 
 /// Checks the workspace; an error when a rule is broken.

@@ -26,7 +26,7 @@ use crate::{client::Variables, error, operation::Operation, wire::shipment as wi
 pub async fn create_return(source: &Source, request: &CreateReturnRequest) -> Result<Adjustment, ConnectorError> {
     let order = get(source, &request.order_id).await?;
     if request.lines.is_empty() {
-        return Err(error::invalid("/lines", "required", "Say which lines come back."));
+        return Err(error::invalid("/lines", "required", "Name the lines to return."));
     }
     let shipment = shipment_of(&order, request.shipment_id.as_ref(), &request.lines)?;
     let mut lines = vec![];
@@ -54,8 +54,10 @@ pub async fn create_return(source: &Source, request: &CreateReturnRequest) -> Re
     match ask(source, Operation::CompleteReturn, &Variables::from([("return", json!(id))])).await {
         Ok(completed) => done.warnings.extend(completed.warnings),
         Err(failure) => {
-            done.warnings
-                .push(warning("not_completed", format!("The return was made, but not completed: {}", failure.message)));
+            done.warnings.push(warning(
+                "not_completed",
+                format!("The return was created, but not completed: {}", failure.message),
+            ));
         }
     }
     let mut made = read_return(source, id).await.map_err(|failure| after_the_fact(&failure))?;
@@ -85,7 +87,7 @@ fn shipment_of<'o>(
         (Some(_), Some(_)) => Err(error::invalid(
             "/shipment_id",
             "ambiguous",
-            "Several shipments hold these lines: say which one comes back.",
+            "Several shipments hold these lines: name the one that is returned.",
         )),
         (None, _) => Err(error::invalid(
             "/lines",
@@ -101,7 +103,7 @@ pub async fn refund(source: &Source, quoting: &Quoting, request: &RefundRequest)
     let order = get(source, &request.order_id).await?;
     let is_placed_so = quoting.payments.of(quoting.checkout.host(), &order.id).await?.is_some();
     if is_placed_so || is_paid_outside(source, &order) {
-        let message = "The order is paid with External Payment: give its money back at the payment provider. Refunds of such orders cannot be reported to Centra.";
+        let message = "The order is paid with External Payment: refund it at the payment provider. Refunds of such orders cannot be reported to Centra.";
         return Err(ConnectorError::new(ErrorCode::UnsupportedOperation, message).at_field(
             "/order_id",
             "not_supported",
@@ -109,7 +111,7 @@ pub async fn refund(source: &Source, quoting: &Quoting, request: &RefundRequest)
         ));
     }
     let Some(return_id) = &request.return_id else {
-        let message = "Centra gives money back by return: make a return first and name it.";
+        let message = "Centra refunds by return: create a return first and name it.";
         return Err(ConnectorError::new(ErrorCode::UnsupportedOperation, message).at_field(
             "/return_id",
             "required",
@@ -126,7 +128,7 @@ pub async fn refund(source: &Source, quoting: &Quoting, request: &RefundRequest)
     }
     let worth: i64 = before.lines.iter().filter_map(|line| line.amount).map(|amount| amount.amount_minor).sum();
     if request.amount.is_some_and(|amount| amount.amount_minor != worth) {
-        let message = "Centra computes what is given back from the return; leave the amount out, or name what its lines are worth.";
+        let message = "Centra computes the refund from the return; omit the amount, or give the value of its lines.";
         return Err(error::invalid("/amount", "not_supported", message));
     }
     let done = ask(source, Operation::RefundReturn, &Variables::from([("return", json!(id))])).await?;

@@ -43,7 +43,7 @@ pub async fn cancel(source: &Source, request: &CancelOrderRequest) -> Result<Ord
         .map(|(index, line)| {
             if line.quantity == 0 {
                 let pointer = format!("/lines/{index}/quantity");
-                return Err(error::invalid(&pointer, "too_small", "At least one piece must be cancelled."));
+                return Err(error::invalid(&pointer, "too_small", "A quantity of at least one must be cancelled."));
             }
             let id = line_id(&line.order_line_id, index)?;
             Ok(json!({ "line": { "id": id }, "quantity": line.quantity, "stockActionPolicy": stock }))
@@ -72,13 +72,13 @@ pub async fn cancel(source: &Source, request: &CancelOrderRequest) -> Result<Ord
 async fn left_at_provider(source: &Source, order: &Order) -> Option<Message> {
     let is_captured = order.payment.as_ref().is_some_and(|payment| payment.captured.is_some());
     if is_captured || order.captures().next().is_some() {
-        let text = "The order is cancelled. Its payment was captured: refund it at the payment provider, which Centra does not reach.";
+        let text = "The order is cancelled. Its payment was captured: refund it at the payment provider, which Centra cannot do.";
         return Some(warning("payment_not_refunded", text));
     }
     if order.payments.is_empty() && has_no_payments(source, order).await {
         return None;
     }
-    let text = "The order is cancelled. Its money is not: release the reservation at the payment provider, which Centra does not reach.";
+    let text = "The order is cancelled, but its payment is not: release the reservation at the payment provider, which Centra cannot do.";
     Some(warning("reservation_not_released", text))
 }
 

@@ -203,7 +203,7 @@ fn is_refusal(error: &ConnectorError) -> bool {
 
 /// A refusal of a second attempt in the same session may mean that the first one was carried out late.
 fn refused_later(refusal: &ConnectorError) -> ConnectorError {
-    let message = format!("A further attempt was refused, so the first is looked for once more: {}", refusal.message);
+    let message = format!("A further attempt was refused, so the first one is searched for again: {}", refusal.message);
     ConnectorError::new(ErrorCode::PlatformUnavailable, message).retry_with_backoff()
 }
 
@@ -247,7 +247,7 @@ fn as_agreed(draft: &OrderDraft, quote: &Quote) -> Result<Money, ConnectorError>
     };
     compare("/draft/shipping_price", draft.shipping_price, total(&TotalKind::Shipping));
     if draft.shipping_price.is_none() && total(&TotalKind::Shipping).is_some_and(|price| price.amount_minor > 0) {
-        let text = "say what shipping costs, as the quote has it, or what is paid in all".to_owned();
+        let text = "give the shipping price of the quote, or the total".to_owned();
         if !has_payment(draft) && draft.total.is_none() {
             return Err(invalid("/draft/shipping_price", "required", text));
         }
@@ -272,7 +272,7 @@ fn as_agreed(draft: &OrderDraft, quote: &Quote) -> Result<Money, ConnectorError>
     let (kind, message) = if changed {
         (ErrorCode::Conflict, "The store's prices or stock are not what was agreed; quote the cart again.")
     } else {
-        (ErrorCode::InvalidRequest, "The store does not sell this cart as it is.")
+        (ErrorCode::InvalidRequest, "The store does not sell this cart in this form.")
     };
     let refused = ConnectorError::new(kind, message);
     Err(wrong.iter().take(20).fold(refused, |refused, (pointer, code, text)| refused.at_field(pointer, code, text)))

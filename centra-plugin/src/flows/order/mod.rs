@@ -86,6 +86,6 @@ fn warning(code: &str, text: impl Into<String>) -> Message {
 
 /// A failure after something was done: whatever it says, it must not be taken for a refusal.
 fn after_the_fact(failure: &ConnectorError) -> ConnectorError {
-    let message = format!("It was done, but what it became could not be read: {}", failure.message);
+    let message = format!("It was done, but the result could not be read: {}", failure.message);
     ConnectorError::new(ErrorCode::PlatformAnswerInvalid, message).retry_with_backoff()
 }

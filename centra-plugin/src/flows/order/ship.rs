@@ -37,7 +37,7 @@ pub async fn create_shipment(source: &Source, request: &CreateShipmentRequest) -
     let order =
         map::order::order(&row, attribute).ok_or_else(|| error::answer_invalid("has amounts in no known currency"))?;
     if request.lines.is_empty() {
-        return Err(error::invalid("/lines", "required", "Say which lines are sent."));
+        return Err(error::invalid("/lines", "required", "Name the lines to ship."));
     }
     let lines: Vec<Value> = request
         .lines
@@ -67,12 +67,12 @@ pub async fn create_shipment(source: &Source, request: &CreateShipmentRequest) -
         match send_off(source, request, id).await {
             Ok(warnings) => done.warnings.extend(warnings),
             Err(failure) => {
-                let text = format!("The shipment was made, but not sent off: {}", failure.message);
+                let text = format!("The shipment was created, but not completed: {}", failure.message);
                 done.warnings.push(warning("not_completed", text));
             }
         }
     } else {
-        let text = "The shipment was made, but not sent off: Centra does not say that its money was captured. Complete it in Centra once it is.";
+        let text = "The shipment was created, but not completed: Centra does not show that its payment was captured. Complete it in Centra once it is.";
         done.warnings.push(warning("not_captured", text));
     }
     let wanted: ExternalId = id.into();

@@ -94,7 +94,7 @@ async fn by_order_api(
                 }
             }
             (Placed::NumberTaken, ..) => {
-                let message = "Centra says that the order number is taken, but none was asked for.";
+                let message = "Centra reports that the order number is taken, but none was requested.";
                 return Err(ConnectorError::new(ErrorCode::Conflict, message));
             }
         }

@@ -40,7 +40,7 @@ pub(super) const SECRET_REFUSAL: ByHand = ByHand {
 pub(super) const SHIPPING_IDS: ByHand = ByHand {
     guess: Guess {
         id: "storefront_shipping_ids",
-        assumed: "Ids of ways to deliver of the Storefront API are those of `ShippingOption`.",
+        assumed: "Ids of shipping methods of the Storefront API are those of `ShippingOption`.",
         otherwise: "Orders that choose one are refused.",
     },
     how: "hold `shippingMethods { id }` of a cart against `shippingOptions { id uri }`.",

@@ -10,7 +10,7 @@ use super::{
 pub(super) const WITHOUT_LIST: Guess = Guess {
     id: "campaign_without_list",
     assumed: "A campaign without markets or pricelists holds nowhere.",
-    otherwise: "The price of its variants is `regular`, with a notice; nobody says what they cost.",
+    otherwise: "The price of its variants is `regular`, with a notice; their real price is unknown.",
 };
 
 pub(super) const END: Guess = Guess {

@@ -20,7 +20,7 @@ use crate::{
 
 pub(super) const FLAG: Guess = Guess {
     id: "listed_fixed_flag",
-    assumed: "The first bit of `flags` of a product's `campaigns` tells a fixed price, which then stands in `percent`.",
+    assumed: "The first bit of `flags` of a product's `campaigns` marks a fixed price, which is then in `percent`.",
     otherwise: "A campaign that is listed so is not believed; what the store charges counts, until any of its campaigns begins or ends.",
 };
 

@@ -20,7 +20,7 @@ pub(super) async fn tell(checkout: &Checkout, session: &mut Session, asked: &mut
         asked.said.mend(
             "postal_code_invalid",
             "/ship_to/postal_code",
-            "the store takes it for no postal code of this country",
+            "the store does not accept it as a postal code of this country",
         );
         session.is_spoiled = true;
         // What an earlier cart said must not stay.
@@ -35,7 +35,7 @@ pub(super) async fn tell(checkout: &Checkout, session: &mut Session, asked: &mut
         } else {
             ("address_refused", "/ship_to")
         };
-        asked.said.warn(code, pointer, "the store does not take the address, so shipping and tax may not be right");
+        asked.said.warn(code, pointer, "the store does not accept the address, so shipping and tax may be wrong");
         session.is_spoiled = true;
     }
     Ok(())

@@ -25,7 +25,7 @@ pub(super) async fn enter(checkout: &Checkout, session: &mut Session, asked: &mu
         let body = json!({ "voucher": code });
         session.call(checkout, "POST", &["vouchers"], "CheckoutVoucher", Some(&body)).await?;
         if !is_in_force(session, code) {
-            let text = "the store does not take this code for this cart";
+            let text = "the store does not accept this code for this cart";
             asked.said.mend("discount_refused", format!("/discounts/{index}/code"), text);
         }
     }

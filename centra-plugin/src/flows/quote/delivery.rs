@@ -40,7 +40,7 @@ pub(super) async fn choose(
         is_counted &= select(checkout, session, &wanted).await?;
     }
     if !is_counted {
-        let text = "this way to deliver is not offered for this cart";
+        let text = "this shipping method is not available for this cart";
         asked.said.mend("shipping_unavailable", "/shipping_method_id", text);
     }
     let selection = session.selection().cloned().unwrap_or_default();
@@ -56,7 +56,7 @@ pub(super) async fn choose(
             own.totals = totals_of_current;
         }
         if deliveries.len() > MOST_PRICED {
-            let text = format!("only the first {MOST_PRICED} ways to deliver were priced with their tax");
+            let text = format!("only the first {MOST_PRICED} shipping methods were priced with their tax");
             asked.said.note("shipping_not_priced", "", text);
         }
         for own in deliveries.iter_mut().filter(|own| own.totals.is_none()).take(MOST_PRICED) {

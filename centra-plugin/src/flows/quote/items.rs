@@ -53,10 +53,10 @@ pub(super) async fn put(checkout: &Checkout, session: &mut Session, asked: &mut 
         return Err(Trouble::Lost);
     }
     if surplus.contains(&true) || (is_more && costs_more(session, &wanted)) {
-        let text = "the store has more in the cart than was asked for, and counts it: quote the cart again";
+        let text = "the store's cart has a larger quantity than requested, and charges for it: quote the cart again";
         asked.said.mend("extra_items", "/lines", text);
     } else if is_more {
-        let text = "the store put something into the cart by itself; it costs nothing";
+        let text = "the store added an item to the cart automatically; it costs nothing";
         asked.said.warn("gift_added", "/lines", text);
     }
     for line in &mut asked.lines {

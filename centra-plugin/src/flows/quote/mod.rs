@@ -162,7 +162,7 @@ fn check(cart: &Cart) -> Result<(), ConnectorError> {
         return refuse("/discounts", format!("a cart has at most {MOST_CODES} codes"));
     }
     if let Some(index) = cart.lines.iter().position(|line| line.quantity == 0) {
-        return refuse(&format!("/lines/{index}/quantity"), "a line has at least one piece".to_owned());
+        return refuse(&format!("/lines/{index}/quantity"), "a line has a quantity of at least one".to_owned());
     }
     Ok(())
 }

@@ -129,7 +129,7 @@ pub(super) fn check(session: &Session, asked: &mut Asked<'_>) -> Result<(), Trou
         return Err(Trouble::Lost);
     }
     if is_elsewhere {
-        let text = "the store does not take this country";
+        let text = "the store does not accept this country";
         let error = ConnectorError::new(ErrorCode::InvalidRequest, text);
         return Err(error.at_field("/ship_to/country", "country_not_served", text).into());
     }
@@ -152,10 +152,10 @@ pub(super) fn check(session: &Session, asked: &mut Asked<'_>) -> Result<(), Trou
         // Stores are known that say so and deliver all the same: what they list counts more.
         let has_method = !session.answer.shipping_methods.is_empty() || session.shipping_method().is_some();
         if has_method && (own.is_some() || countries.is_empty()) {
-            let text = "the store says that it does not send to this country, but lists it with a way to deliver";
+            let text = "the store says that it does not ship to this country, but lists a shipping method for it";
             asked.said.warn("country_unconfirmed", "/ship_to/country", text);
         } else {
-            asked.said.fatal("country_not_served", "/ship_to/country", "the store does not send to this country");
+            asked.said.fatal("country_not_served", "/ship_to/country", "the store does not ship to this country");
         }
     }
     if asked.context.region.is_none() && own.is_some_and(|country| !country.states.is_empty()) {

@@ -198,16 +198,16 @@ async fn fill(session: &mut Session<'_>, asked: &mut Asked<'_>) -> Result<(), Co
     note_items(&mutated, chunks.last().copied().unwrap_or_default(), asked);
     for index in 0..asked.cart.discounts.len() {
         if wrong(&mutated, &format!("code{index}")).is_some() {
-            let text = "the store does not take this code for this cart";
+            let text = "the store does not accept this code for this cart";
             asked.said.mend("discount_refused", format!("/discounts/{index}/code"), text);
         }
     }
     if let Some(own) = wrong(&mutated, "address") {
         if blames(own, "zip") {
-            let text = "the store takes it for no postal code of this country";
+            let text = "the store does not accept it as a postal code of this country";
             asked.said.mend("postal_code_invalid", "/ship_to/postal_code", text);
         } else {
-            let text = "the store does not take the address, so shipping and tax may not be right";
+            let text = "the store does not accept the address, so shipping and tax may be wrong";
             asked.said.warn("address_refused", "/ship_to", text);
         }
     }
@@ -298,10 +298,10 @@ fn check(place: &Place, storefront: &Storefront, asked: &mut Asked<'_>) -> Resul
         return Ok(());
     };
     if !place.country.code.eq_ignore_ascii_case(wanted) {
-        return refuse("/ship_to/country", "country_not_served", "the store does not take this country".to_owned());
+        return refuse("/ship_to/country", "country_not_served", "the store does not accept this country".to_owned());
     }
     if place.country.ship_to == Some(false) {
-        asked.said.fatal("country_not_served", "/ship_to/country", "the store does not send to this country");
+        asked.said.fatal("country_not_served", "/ship_to/country", "the store does not ship to this country");
     }
     if context.region.is_none() && !place.country.states.is_empty() {
         let text = "taxes differ by state or province: name it for the right tax";
@@ -340,7 +340,7 @@ async fn choose(session: &mut Session<'_>, cart: &mut Cart, asked: &mut Asked<'_
         if let Some(changed) = changed.filter(|own| current(own).as_ref() == Some(&wanted)) {
             *cart = changed;
         } else {
-            let text = "this way to deliver is not offered for this cart";
+            let text = "this shipping method is not available for this cart";
             asked.said.mend("shipping_unavailable", "/shipping_method_id", text);
         }
     }
@@ -356,7 +356,7 @@ async fn choose(session: &mut Session<'_>, cart: &mut Cart, asked: &mut Asked<'_
     }
     if asked.every_method {
         if priced.len() > MOST_PRICED {
-            let text = format!("only the first {MOST_PRICED} ways to deliver were priced with their tax");
+            let text = format!("only the first {MOST_PRICED} shipping methods were priced with their tax");
             asked.said.note("shipping_not_priced", "", text);
         }
         for own in priced.iter_mut().filter(|own| own.totals.is_none()).take(MOST_PRICED) {

@@ -40,12 +40,12 @@ const BY_QUERY: &[(CapabilityName, &[&[Operation]], &str)] = &[
 ];
 
 /// What prices are made of, by the route they are read by.
-const BY_STOREFRONT: &str = "They come through the Storefront API as the store's own shop charges them.";
-const BY_CHECKOUT: &str = "They come through the Checkout API as the store's own shop charges them.";
+const BY_STOREFRONT: &str = "They are read through the Storefront API, as the store's own shop charges them.";
+const BY_CHECKOUT: &str = "They are read through the Checkout API, as the store's own shop charges them.";
 const NO_BOUNDS: &str =
-    "That a sale begins or ends shows at the next sync, because campaigns cannot be read (Campaign:read).";
-const COMPUTED: &str = "Sale prices are computed from the store's campaigns; reductions without a code that a cart gets by itself show only where the store prices the cart.";
-const NO_CAMPAIGNS: &str = "Sale prices are not known, because campaigns cannot be read (Campaign:read): where the store does not price the cart, regular prices hold.";
+    "The start or end of a sale appears at the next sync, because campaigns cannot be read (Campaign:read).";
+const COMPUTED: &str = "Sale prices are computed from the store's campaigns; automatic cart discounts appear only where the store prices the cart.";
+const NO_CAMPAIGNS: &str = "Sale prices are not known, because campaigns cannot be read (Campaign:read): where the store does not price the cart, regular prices apply.";
 
 /// Fields without which a query says nothing, although it may be sent.
 const CORE: &[(Operation, &str)] = &[
@@ -126,22 +126,22 @@ pub(super) async fn of(
     states.push(if (checkout_works || storefront.carts) && items_are_known {
         on(CapabilityName::CartRealtime, "The store prices carts, with its own shipping and tax.")
     } else if checkout_works {
-        off(CapabilityName::CartRealtime, "The Checkout API takes the secret, but the store's schema or token does not tell what it calls products: carts are priced from synced data.")
+        off(CapabilityName::CartRealtime, "The Checkout API accepts the secret, but the store's schema or token does not give the product ids it uses: carts are priced from synced data.")
     } else if storefront.carts {
-        off(CapabilityName::CartRealtime, "The Storefront API works, but the store's schema or token does not tell what it calls products: carts are priced from synced data.")
+        off(CapabilityName::CartRealtime, "The Storefront API works, but the store's schema or token does not give the product ids it uses: carts are priced from synced data.")
     } else {
         off(CapabilityName::CartRealtime, "There is no working Checkout API shared secret: carts are priced from synced data.")
     });
     let found = plan.is_none() || fetch::can_resolve(source).await.unwrap_or(false);
     states.push(if webhook_works {
         let told = "Webhooks are checked with the endpoint secret.";
-        let later = "The store's schema or token does not let products be found by what webhooks name: their changes come with the next sync.";
+        let later = "The store's schema or token does not allow finding products by the ids in webhooks: their changes come with the next sync.";
         let reason = if found { told.to_owned() } else { format!("{told} {later}") };
         CapabilityState { name: CapabilityName::WebhooksVerified, on: true, degraded: !found, reason }
     } else {
         off(
             CapabilityName::WebhooksVerified,
-            "There is no usable webhook endpoint secret: changes are noticed by asking at intervals.",
+            "There is no usable webhook endpoint secret: changes are checked for at intervals.",
         )
     });
     states
@@ -175,10 +175,10 @@ const CHANGES: &[(Operation, &str)] = &[
     (Operation::ConfirmOrder, "Orders cannot be confirmed."),
     (Operation::UpdateOrder, "Orders cannot be held, and single lines cannot be cancelled."),
     (Operation::CancelOrder, "Orders cannot be cancelled."),
-    (Operation::CreateShipment, "Shipments cannot be made."),
-    (Operation::CompleteShipment, "Shipments cannot be sent off."),
-    (Operation::CreateReturn, "Goods cannot be taken back."),
-    (Operation::RefundReturn, "Money cannot be given back."),
+    (Operation::CreateShipment, "Shipments cannot be created."),
+    (Operation::CompleteShipment, "Shipments cannot be completed."),
+    (Operation::CreateReturn, "Returns cannot be created."),
+    (Operation::RefundReturn, "Refunds cannot be made."),
 ];
 
 /// Whether orders can be changed. What the token may write shows only when something is written.
@@ -199,7 +199,7 @@ fn order_management(areas: &Areas, plan: Option<&Plan>) -> CapabilityState {
     if lost.len() == CHANGES.len() {
         return state(false, false, "The store's schema does not let orders be changed.".to_owned());
     }
-    let mut reason = "Orders are confirmed, held, cancelled, sent and taken back, as far as the token has Order:write, Shipment:write and Return:write: that shows at the first change.".to_owned();
+    let mut reason = "Orders can be confirmed, held, cancelled, shipped and returned if the token has Order:write, Shipment:write and Return:write (checked on first use).".to_owned();
     for effect in &lost {
         reason.push(' ');
         reason.push_str(effect);
@@ -212,16 +212,17 @@ fn order_submit(source: &Source, connection: &OpenConnection, areas: &Areas) -> 
     let has_secret = order_route_secret(connection).is_some();
     let readable = areas.tried && !areas.failed.contains_key(&Operation::Orders);
     let (on, reason) = match source.chosen.order_route {
-        OrderRoute::None => (false, "No order route is chosen."),
+        OrderRoute::None => (false, "Your store cannot receive orders yet: choose an order route in the settings."),
         _ if !has_secret => (
             false,
             "An order route is chosen, but the secret of its plugin is missing: enter it as Order route secret.",
         ),
-        _ if !readable => (false, "Orders cannot be read, so nobody could tell what became of an order."),
-        OrderRoute::OrderApi => (true, "Orders are placed through the Order API; the first one proves its secret."),
-        OrderRoute::ExternalPayment => {
-            (true, "Orders are placed through the Checkout API and External Payment; the first one proves its secret.")
-        }
+        _ if !readable => (false, "Orders cannot be read, so the outcome of an order could not be verified."),
+        OrderRoute::OrderApi => (true, "Orders are placed through the Order API; the first one confirms its secret."),
+        OrderRoute::ExternalPayment => (
+            true,
+            "Orders are placed through the Checkout API and External Payment; the first one confirms its secret.",
+        ),
     };
     CapabilityState { name: CapabilityName::OrderSubmit, on, degraded: false, reason: reason.to_owned() }
 }
@@ -235,9 +236,9 @@ fn order_api(route: CapabilityState, plan: Option<&Plan>, checkout_works: bool) 
         return route;
     }
     let more = if checkout_works {
-        "The token cannot read ways to deliver (ShippingOption:read): only those that a quote of the store has named can be ordered."
+        "The token cannot read shipping options (ShippingOption:read): only options returned by a store quote can be ordered."
     } else {
-        "The token cannot read ways to deliver (ShippingOption:read), and there is no Checkout API to name them: orders that choose one are refused."
+        "The token cannot read shipping options (ShippingOption:read), and there is no Checkout API that returns them: orders that choose one are refused."
     };
     CapabilityState { degraded: true, reason: format!("{} {more}", route.reason), ..route }
 }
@@ -254,7 +255,7 @@ fn external_payment(
         return off("Orders through External Payment need a working Checkout API shared secret.");
     }
     if !items_are_known {
-        return off("The store's schema or token does not tell what the Checkout API calls products.");
+        return off("The store's schema or token does not give the product ids that the Checkout API uses.");
     }
     let leads_back = plan.is_some_and(|plan| {
         schema::fitted(plan, Operation::Orders)
@@ -263,7 +264,7 @@ fn external_payment(
     if leads_back {
         return route;
     }
-    let more = "The token cannot read payments (PaymentHistory:read), so a person must look when an answer is lost.";
+    let more = "The token cannot read payments (PaymentHistory:read), so orders need manual resolution when an answer is lost.";
     CapabilityState { degraded: true, reason: format!("{} {more}", route.reason), ..route }
 }
 

@@ -20,7 +20,7 @@ use crate::{
 
 /// Ids and titles of the checks.
 pub(super) const TITLES: &[(&str, &str)] = &[
-    ("store_found", "There is a store that sells to people"),
+    ("store_found", "A consumer (DTC) store exists"),
     ("markets_found", "The store has markets"),
     ("pricelists_found", "The store has pricelists"),
     ("languages_found", "The store's languages are known"),
@@ -60,7 +60,7 @@ pub(super) async fn check(
                 choices,
                 source.chosen.market,
                 "market",
-                "Without a market nothing is offered. Create one in your Centra AMS, or check the token's store restriction.",
+                "Without a market nothing can be sold. Create one in your Centra AMS, or check the token's store restriction.",
             )
         }
         Err(verdict) => verdict,
@@ -130,11 +130,7 @@ async fn read<T: DeserializeOwned>(
             if matches!(error.code, ErrorCode::PermissionMissing | ErrorCode::SchemaIncompatible)
                 && operation == Operation::Languages =>
         {
-            Ok(Err(Verdict::warn(
-                error.code,
-                error.message,
-                "Nothing needs to be done if the store's own texts are enough.",
-            )))
+            Ok(Err(Verdict::warn(error.code, error.message, "No action needed if the store's own texts are enough.")))
         }
         Err(error) => {
             let fix = if error.code == ErrorCode::PermissionMissing {
@@ -168,10 +164,10 @@ fn store(source: &Source, request: &ValidateRequest, stores: &[Store], response:
     let Some(chosen) = chosen else {
         let (message, pointer) = match wanted {
             Some(wanted) => {
-                (format!("The token does not see store {wanted}, or it does not sell to people."), "/store_id")
+                (format!("The token cannot see store {wanted}, or it is not a consumer store."), "/store_id")
             }
-            None if stores.is_empty() => ("The token sees no store.".to_owned(), "/integration_api_token"),
-            None => ("The token sees only wholesale stores.".to_owned(), "/integration_api_token"),
+            None if stores.is_empty() => ("The token cannot see any store.".to_owned(), "/integration_api_token"),
+            None => ("The token can see only wholesale stores.".to_owned(), "/integration_api_token"),
         };
         return Verdict::fail(ErrorCode::NotFound, message, FIX_TOKEN_SCOPE).at(pointer);
     };

@@ -15,7 +15,7 @@ use crate::{client::Variables, operation::Operation};
 
 const ADDRESS: &str = "The store's address answers";
 const TOKEN: &str = "The Integration API token is accepted";
-pub(super) const BUDGET: &str = "There is room in the store's rate limits";
+pub(super) const BUDGET: &str = "The store's API limits are sufficient";
 
 const CLOCK: &str = "The clocks of host and store agree";
 /// How far apart the clocks may be, in seconds.
@@ -55,7 +55,7 @@ pub(super) async fn check(source: &Source, list: &mut Checklist<'_>) -> Result<b
         ),
         Err(error) if error.code == ErrorCode::Blocked => (
             Verdict::of_error(&error, FIX_BLOCKED).at("/store_url"),
-            Verdict::skip("The token could not be tried: something between this host and Centra answered."),
+            Verdict::skip("The token could not be tested: something between this host and Centra answered."),
         ),
         Err(error) => {
             let temporary =
@@ -79,13 +79,13 @@ async fn clocks(source: &Source, list: &mut Checklist<'_>) -> Result<(), Connect
     let began = list.begin().await?;
     let seconds = ahead.unsigned_abs();
     let message = if ahead > 0 {
-        format!("This host's clock is {seconds} s ahead of Centra's: changes of that time may come late.")
+        format!("This host's clock is {seconds} s ahead of Centra's: changes made in that time may arrive late.")
     } else {
         format!(
             "This host's clock is {seconds} s behind Centra's: signatures of webhooks may be refused as made in the future."
         )
     };
-    let verdict = Verdict::warn(ErrorCode::Conflict, message, "Have the host's clock set by a time server.");
+    let verdict = Verdict::warn(ErrorCode::Conflict, message, "Synchronise the host's clock with a time server.");
     list.end(began, "clock", CLOCK, verdict).await
 }
 
@@ -119,12 +119,12 @@ pub(super) async fn budget(source: &Source, list: &mut Checklist<'_>) -> Result<
     let windows = source.client.windows();
     let verdict = match asked {
         Err(error) => {
-            Verdict::warn(error.code, "The rate limits cannot be read; the smallest plan is assumed.", FIX_LATER)
+            Verdict::warn(error.code, "The API limits cannot be read; the smallest plan is assumed.", FIX_LATER)
         }
         Ok(_) if windows.is_empty() => Verdict::warn(
             ErrorCode::PlatformAnswerInvalid,
-            "The rate limits cannot be read; the smallest plan is assumed.",
-            "Nothing needs to be done; the first sync may be slower.",
+            "The API limits cannot be read; the smallest plan is assumed.",
+            "No action needed; the first sync may be slower.",
         ),
         Ok(_) => match windows.iter().find(|window| window.remaining < window.quota / 10) {
             Some(low) => Verdict::warn(
@@ -134,7 +134,7 @@ pub(super) async fn budget(source: &Source, list: &mut Checklist<'_>) -> Result<
                     shown(low),
                     low.remaining
                 ),
-                "Let other integrations finish; the first sync goes on by itself as room comes back.",
+                "Let other integrations finish; the first sync continues automatically when the limits allow it.",
             ),
             None => Verdict::pass(
                 windows

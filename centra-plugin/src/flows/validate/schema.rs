@@ -65,13 +65,13 @@ pub(super) async fn check(source: &Source, list: &mut Checklist<'_>) -> Result<V
         Verdict::fail(
             ErrorCode::SchemaIncompatible,
             format!("The store's schema lacks {}, without which the catalog cannot be read.", broken.join(", ")),
-            "Nothing you entered is wrong: a newer version of this connector is needed. Tell the channel's platform.",
+            "Your entries are correct: a newer version of this connector is needed. Inform the channel's platform.",
         )
     } else if plan.known.schema.is_none() {
         Verdict::warn(
             ErrorCode::SchemaIncompatible,
-            "The store does not show its schema, so only fields that are certain to exist are read.",
-            "Nothing needs to be done.",
+            "The store does not show its schema, so only fields that certainly exist are read.",
+            "No action needed.",
         )
     } else if of_kind("missing") > 0 {
         Verdict::warn(
@@ -81,7 +81,7 @@ pub(super) async fn check(source: &Source, list: &mut Checklist<'_>) -> Result<V
                 of_kind("missing"),
                 names("missing")
             ),
-            "Nothing needs to be done; what is lost stands with each capability.",
+            "No action needed; each capability lists its limitations.",
         )
     } else if of_kind("renamed") > 0 {
         Verdict::pass(format!(

@@ -96,7 +96,7 @@ async fn try_checkout(source: &Source, secret: &str) -> Result<Verdict, Connecto
         Err(error) => {
             return Ok(Verdict::warn(
                 error.code,
-                "The Checkout API does not answer, so the secret could not be tried.",
+                "The Checkout API does not answer, so the secret could not be tested.",
                 "Try again later.",
             ));
         }
@@ -111,7 +111,7 @@ async fn try_checkout(source: &Source, secret: &str) -> Result<Verdict, Connecto
         .at("/checkout_plugin_path")
     };
     Ok(match answer.response.status {
-        200..=299 if body["markets"].is_array() => Verdict::pass("The Checkout API takes the secret."),
+        200..=299 if body["markets"].is_array() => Verdict::pass("The Checkout API accepts the secret."),
         // A GraphQL answer: the Storefront API is what stands at this path.
         _ if body.get("data").is_some() || body["extensions"].is_object() => Verdict::fail(
             ErrorCode::ConfigInvalid,
@@ -120,7 +120,7 @@ async fn try_checkout(source: &Source, secret: &str) -> Result<Verdict, Connecto
         ),
         429 | 500..=599 => Verdict::warn(
             ErrorCode::PlatformUnavailable,
-            "The Checkout API fails for the moment, so the secret could not be tried.",
+            "The Checkout API is unavailable at the moment, so the secret could not be tested.",
             "Try again later.",
         ),
         401 | 403 if checkout::is_centras(&answer.body) => {
@@ -128,13 +128,15 @@ async fn try_checkout(source: &Source, secret: &str) -> Result<Verdict, Connecto
         }
         401 | 403 | 407 => Verdict::warn(
             ErrorCode::Blocked,
-            "Something between this host and Centra answered, so the secret could not be tried.",
+            "Something between this host and Centra answered, so the secret could not be tested.",
             FIX_BLOCKED,
         ),
         // Without a valid secret the plugin may answer as the public API, which does not tell markets.
-        200..=299 if body.is_object() => {
-            Verdict::fail(ErrorCode::AuthInvalid, "The Checkout API answers, but does not take the secret.", FIX_SECRET)
-        }
+        200..=299 if body.is_object() => Verdict::fail(
+            ErrorCode::AuthInvalid,
+            "The Checkout API answers, but does not accept the secret.",
+            FIX_SECRET,
+        ),
         // 404 and the like: nothing, or something else, stands at this path.
         _ => no_plugin(),
     })
@@ -146,7 +148,7 @@ pub(super) async fn webhook(connection: &OpenConnection, list: &mut Checklist<'_
     let same_as = |field: &str, secret: &str| connection.credential(field).map(clean_secret).as_deref() == Some(secret);
     let fix = "In your Centra AMS, open the Webhook plugin, enter or generate an Endpoint Secret and copy it here.";
     let verdict = match connection.credential(WEBHOOK_SECRET).map(clean_secret) {
-        None => Verdict::skip("No secret was given: changes are noticed by asking at intervals."),
+        None => Verdict::skip("No secret was given: changes are checked for at intervals."),
         Some(secret) if secret.contains(char::is_whitespace) => {
             Verdict::fail(ErrorCode::ConfigInvalid, "An endpoint secret has no spaces.", fix)
         }
@@ -163,7 +165,7 @@ pub(super) async fn webhook(connection: &OpenConnection, list: &mut Checklist<'_
             format!("The endpoint secret has fewer than {SHORT_SECRET} characters and could be guessed."),
             fix,
         ),
-        Some(_) => Verdict::pass("The secret has the form of an endpoint secret; the first webhook proves it."),
+        Some(_) => Verdict::pass("The secret has the format of an endpoint secret; the first webhook confirms it."),
     };
     let usable = verdict.is_usable();
     list.end(began, "webhook_secret", WEBHOOK, verdict.or_at("/webhook_endpoint_secret").help(help::WEBHOOKS)).await?;

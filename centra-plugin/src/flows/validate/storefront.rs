@@ -60,7 +60,7 @@ pub(super) async fn check(
         ),
         Some(_) => verdict(
             source.storefront.try_session().await,
-            "The Storefront API takes the token of the Session plugin.",
+            "The Storefront API accepts the token of the Session plugin.",
             FIX_SESSION,
         )?,
     };
@@ -71,7 +71,7 @@ pub(super) async fn check(
         None => Verdict::skip("No shared secret was given: market and pricelist of carts follow the country."),
         Some(_) if !works.carts => Verdict::skip("The token of the Session plugin must work first."),
         Some(secret) => match source.storefront.accepts(secret).await {
-            Ok(true) => Verdict::pass("The Storefront API takes the shared secret."),
+            Ok(true) => Verdict::pass("The Storefront API accepts the shared secret."),
             Ok(false) if secrets::is_of_checkout(source, secret.expose()).await? => Verdict::fail(
                 ErrorCode::ConfigInvalid,
                 "This is the shared secret of the Checkout API, not the Storefront API's.",
@@ -89,7 +89,9 @@ pub(super) async fn check(
         .await?;
     let began = list.begin().await?;
     let prices = match plugins.catalog.as_ref().map(|(_, token)| token) {
-        None => Verdict::skip("No Storefront API plugin of type No session is set up: prices are read by another way."),
+        None => Verdict::skip(
+            "No Storefront API plugin of type No session is configured: prices are read from another source.",
+        ),
         Some(token) if is_foreign(source, connection, token) => Verdict::fail(
             ErrorCode::ConfigInvalid,
             "This is another credential, not the token of the Storefront API.",
@@ -97,7 +99,7 @@ pub(super) async fn check(
         ),
         Some(_) => verdict(
             source.storefront.try_catalog().await,
-            "The Storefront API takes the token of the No session plugin.",
+            "The Storefront API accepts the token of the No session plugin.",
             FIX_CATALOG,
         )?,
     };
@@ -127,7 +129,7 @@ fn verdict(tried: Result<(), ConnectorError>, passes: &str, fix: &str) -> Result
         }
         Err(failure) => Verdict::warn(
             failure.code,
-            "The Storefront API does not answer as it should, so it could not be tried.",
+            "The Storefront API does not answer as expected, so it could not be tested.",
             "Try again later.",
         ),
     })

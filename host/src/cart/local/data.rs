@@ -10,7 +10,7 @@ use connector_api::domain::{
 };
 use serde_json::{Map, Value};
 
-use crate::store::{InventoryRow, PriceRow};
+use crate::model::rows::{InventoryRow, PriceRow};
 
 /// The small tables of one connection.
 #[derive(Debug, Clone, Default)]

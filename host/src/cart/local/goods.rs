@@ -13,7 +13,7 @@ use super::{
     place::Place,
     said::Said,
 };
-use crate::store::price::{PriceRow, PriceScope};
+use crate::model::price::{PriceRow, PriceScope};
 
 /// A line, priced but not taxed.
 #[derive(Debug)]
@@ -51,11 +51,7 @@ pub(super) fn price<'a>(
         let facts = variants.get(line.variant_id.as_str()).map(AsRef::as_ref);
         let (offer, (price, valid_until)) = match facts {
             None => {
-                said.mend(
-                    "variant_unknown",
-                    format!("{path}/variant_id"),
-                    "there is no such variant among those synced",
-                );
+                said.mend("variant_unknown", format!("{path}/variant_id"), "no synced variant has this id");
                 (None, (None, None))
             }
             Some(facts) => {
@@ -71,7 +67,7 @@ pub(super) fn price<'a>(
         };
         if let Some(offer) = offer.filter(|_| price.is_none()) {
             let text = if offer.priced_by_parts {
-                "the store computes this price from the parts, and no price from the store is known: have the store price the cart"
+                "the store computes this price from the bundle's parts, and its result is not known; request a realtime quote"
                     .to_owned()
             } else {
                 format!("it has no price in {} in this market and pricelist", cart.currency)
@@ -149,7 +145,7 @@ fn sold<'a>(
 ) -> Option<&'a OfferFacts> {
     let named = |offer: &&OfferFacts| line.offer_id.as_ref().is_none_or(|id| offer.offer_id == *id);
     if !facts.offers.iter().any(|offer| named(&offer)) {
-        said.mend("offer_unknown", format!("{path}/offer_id"), "the variant does not stand in this offer");
+        said.mend("offer_unknown", format!("{path}/offer_id"), "the variant is not part of this offer");
         return None;
     }
     let is_sold = |offer: &&OfferFacts| offer.active && offer.is_in(place.market_id()) && offer.excluded.is_none();
@@ -159,7 +155,7 @@ fn sold<'a>(
         let text = match facts.excluded(line.offer_id.as_ref(), place.market_id()) {
             Some(excluded) => &excluded.reason,
             None if is_active => "it is not sold in this market",
-            None => "it is not sold any more, or not yet",
+            None => "it is no longer on sale, or not yet",
         };
         said.mend("not_for_sale", format!("{path}/variant_id"), text);
     }

@@ -9,7 +9,7 @@ use super::{
     OfferFacts, VariantFacts, quote,
     tests::{cart, now, price, sold, tables, variant},
 };
-use crate::store::{InventoryRow, PriceRow};
+use crate::model::rows::{InventoryRow, PriceRow};
 
 fn none_left() -> InventoryRow {
     InventoryRow { location_id: "w1".into(), available: 0, policy: "deny".into(), ..InventoryRow::default() }

@@ -79,7 +79,7 @@ fn market<'a>(
     if let Some(id) = &cart.market_id {
         let found = by_id(id);
         if found.is_none() {
-            said.mend("market_unknown", "/market_id", format!("there is no market `{id}` among those synced"));
+            said.mend("market_unknown", "/market_id", format!("no synced market has the id `{id}`"));
         }
         return found.map(Some).ok_or(Unknown);
     }
@@ -122,7 +122,7 @@ fn pricelist<'a>(
     let fits = |list: &&Pricelist| list.currency == cart.currency;
     if let Some(id) = &cart.pricelist_id {
         let Some(list) = by_id(id) else {
-            said.mend("pricelist_unknown", "/pricelist_id", format!("there is no pricelist `{id}` among those synced"));
+            said.mend("pricelist_unknown", "/pricelist_id", format!("no synced pricelist has the id `{id}`"));
             return Err(Unknown);
         };
         return in_currency(list, cart, said).map(Some);

@@ -8,7 +8,7 @@ use super::{
     quote,
     tests::{cart, now, price, sold, tables, variant},
 };
-use crate::store::PriceRow;
+use crate::model::rows::PriceRow;
 
 fn at_ms(text: &str, ms: i64) -> Timestamp {
     let at: Timestamp = text.parse().unwrap();
@@ -68,7 +68,7 @@ fn a_quote_says_what_its_weakest_price_leaves_out() {
     };
     assert_eq!(reason(["platform", "platform"]), "");
     assert!(reason(["platform", "computed"]).contains("computed from the store's campaigns"));
-    assert!(reason(["regular", "computed"]).contains("whether they are reduced is not known"));
+    assert!(reason(["regular", "computed"]).contains("reductions are not known"));
 }
 
 /// Rows with starts and ends among a few instants, of a market or of all, cheap or dear.

@@ -54,16 +54,15 @@ pub fn quote(
     let totals = totals(cart.currency, &goods, &taxes, selected)?;
     let selected_shipping_id = selected.map(|selected| selected.method.id.clone());
     for index in 0..cart.discounts.len() {
-        let text = "codes can only be judged by the platform; nothing was taken off";
+        let text = "only the platform can evaluate discount codes; no discount was applied";
         said.warn("discount_not_judged", format!("/discounts/{index}"), text);
     }
     if rules.assumed {
-        let text =
-            "neither platform nor settings say whether prices include tax; the custom of the country was followed";
+        let text = "neither the platform nor the settings say whether prices include tax; the country's usual practice was assumed";
         said.warn("tax_inclusion_assumed", "", text);
     }
     if deliveries.is_empty() && place.country.is_some() && !is_empty {
-        said.mend("no_shipping", "/ship_to", "no synced shipping option is offered for this cart and country");
+        said.mend("no_shipping", "/ship_to", "no synced shipping option fits this cart and country");
     }
     let valid_until = now.plus_seconds(i64::from(valid_for_s));
     let ends = goods.iter().filter_map(|line| line.valid_until).min();
@@ -92,11 +91,11 @@ fn ask_for_the_address(place: &Place<'_>, said: &mut Said) {
         return;
     };
     if place.postal_code.is_some_and(|code| !postal_code::is_well_formed(country, code)) {
-        let text = format!("this is no postal code of {country}");
+        let text = format!("not a postal code of {country}");
         said.mend("postal_code_invalid", "/ship_to/postal_code", text);
     }
     if let Some(region) = place.region.as_deref().filter(|region| !region::is_known(country, region)) {
-        let text = format!("`{region}` is no state or province of {country}");
+        let text = format!("`{region}` is not a state or province of {country}");
         said.mend("region_unknown", "/ship_to/region_code", text);
     }
 }
@@ -182,14 +181,16 @@ fn parts(
     let ages = &tables.ages;
     let tax = match &place.country {
         None => Some("the country is not known, so no tax was computed".to_owned()),
-        Some(_) if assumed => Some("whether prices include tax was assumed by the custom of the country".to_owned()),
-        Some(country) if taxes.is_empty() => Some(format!("no synced tax rule holds in {country}")),
+        Some(_) if assumed => {
+            Some("whether prices include tax was assumed from the country's usual practice".to_owned())
+        }
+        Some(country) if taxes.is_empty() => Some(format!("no synced tax rule applies in {country}")),
         Some(_) => None,
     };
     let shipping = place.country.is_none().then(|| "the country is not known".to_owned());
-    let discounts = (!cart.discounts.is_empty()).then(|| "codes can only be judged by the platform".to_owned());
+    let discounts = (!cart.discounts.is_empty()).then(|| "only the platform can evaluate discount codes".to_owned());
     let never =
-        |age: Option<Timestamp>, what: &str| age.is_none().then(|| format!("{what} was never synced as a whole"));
+        |age: Option<Timestamp>, what: &str| age.is_none().then(|| format!("{what} was never synced completely"));
     QuoteParts {
         prices: part(never(ages.prices, "the price table").or_else(|| leaves_out(goods)), ages.prices),
         discounts: part(discounts, None),
@@ -203,9 +204,9 @@ fn parts(
 fn leaves_out(goods: &[Goods<'_>]) -> Option<String> {
     let is_by = |source: &PriceSource| goods.iter().any(|line| line.line.price_source.as_ref() == Some(source));
     let text = if is_by(&PriceSource::Regular) {
-        "the store's regular prices were used: whether they are reduced is not known"
+        "the store's regular prices were used; reductions are not known"
     } else if is_by(&PriceSource::Computed) {
-        "reduced prices were computed from the store's campaigns: the store itself may round or combine them otherwise"
+        "reduced prices were computed from the store's campaigns; the store itself may round or combine them differently"
     } else {
         return None;
     };

@@ -95,7 +95,7 @@ pub(super) fn select<'d>(
             said.mend(
                 "shipping_unavailable",
                 "/shipping_method_id",
-                "this way to deliver is not offered for this cart",
+                "this shipping method is not available for this cart",
             );
         }
         return found;
@@ -103,11 +103,11 @@ pub(super) fn select<'d>(
     let default = place.pricelist.and_then(|list| list.default_shipping_option_id.as_ref()).and_then(by_id);
     let selected = default.or(deliveries.first());
     if selected.is_some() && deliveries.len() > 1 {
-        let why = if default.is_some() { "the pricelist's usual" } else { "the cheapest" };
+        let why = if default.is_some() { "the pricelist's default" } else { "the cheapest" };
         said.note(
             "shipping_preselected",
             "/shipping_method_id",
-            format!("no way to deliver was chosen; {why} is counted"),
+            format!("no shipping method was chosen; {why} is used"),
         );
     }
     selected

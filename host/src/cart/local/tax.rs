@@ -87,7 +87,7 @@ impl<'a> Rules<'a> {
         equal.sort_by(|a, b| a.id.cmp(&b.id));
         let first = equal.first().copied()?;
         if equal.iter().any(|rule| rule.rate_percent != first.rate_percent || rule.application != first.application) {
-            let text = format!("several tax rules hold in the same place; `{}` was used", first.name);
+            let text = format!("several tax rules apply in the same place; `{}` was used", first.name);
             said.warn("tax_rule_ambiguous", "/ship_to", text);
         }
         Some(first)

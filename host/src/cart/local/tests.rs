@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::store::{InventoryRow, PriceRow};
+use crate::model::rows::{InventoryRow, PriceRow};
 
 pub(super) fn now() -> connector_api::domain::Timestamp {
     "2026-06-01T12:00:00Z".parse().unwrap()

@@ -17,7 +17,7 @@ async fn world() -> World {
         variants: vec![variant],
         ..OfferRow::default()
     };
-    full_sync(world.stores.as_ref(), &world.id, &[(Stream::Offers, Rows::Offers(vec![offer]))], at(20)).await;
+    full_sync(&world.store, &world.id, &[(Stream::Offers, Rows::Offers(vec![offer]))], at(20)).await;
     world
 }
 
@@ -37,7 +37,7 @@ async fn the_platform_is_not_asked_to_price_it() {
 async fn an_order_for_it_is_refused_even_when_the_data_are_old() {
     let world = world().await;
     world.set_time(1_000_000);
-    let connection = world.stores.connection(&world.id).await.unwrap().unwrap();
+    let connection = world.store.connection(&world.id).await.unwrap().unwrap();
     let cart = json!({ "id": "c", "currency": "SEK", "ship_to": { "country": "SE" }, "shipping_method_id": "7",
         "lines": [{ "id": "1", "variant_id": "a", "quantity": 1, "unit_price": sek(100) }] });
     let found = world.service.objections(&connection, &serde_json::from_value(cart).unwrap(), None).await.unwrap();

@@ -102,7 +102,7 @@ pub(in crate::http) async fn export(State(host): State<Host>, caller: Signed, Na
             let Some(cursor) = cursor else { return Ok(None) };
             // An answer that is cut off is no whole catalog: the client sees that it did not end.
             if !caller.still(&host).await {
-                return Err(io::Error::other("the key or sign-in does not hold any more"));
+                return Err(io::Error::other("the key or session is no longer valid"));
             }
             let piece = host.services.connections.export(&caller.viewer(), &id, Some(&cursor)).await;
             let piece = piece.map_err(io::Error::other)?;

@@ -84,7 +84,7 @@ pub(in crate::http) async fn readyz(State(host): State<Host>) -> JsonAnswer<Read
     let stopped = host.services.workers.stopped();
     if !stopped.is_empty() {
         let detail = format!(
-            "no worker is running for: {}; they are restarted automatically, the log has the reason",
+            "no worker is running for: {}; workers restart automatically, the log says why they stopped",
             stopped.join(", ")
         );
         return Err(Problem::new(Code::WorkStopped, detail).retry_after(5));
@@ -110,8 +110,8 @@ fn name_the_key(error: connection::Error) -> Problem {
     match &error {
         connection::Error::Secret(KeyMissing { kid } | KeyRemoved { kid, .. } | KeyWrong { kid, .. }) => {
             let detail = format!(
-                "key `{kid}` of the keyring is missing or is another key than the one of that name that sealed secrets; \
-                 nothing is sealed until it is right again, and `doctor` says what to do"
+                "key `{kid}` of the keyring is missing, or is not the key that sealed secrets under this name; \
+                 nothing is sealed until it is restored; `doctor` says what to do"
             );
             Problem::new(Code::Keys, detail)
         }

@@ -108,7 +108,7 @@ pub(in crate::http) async fn receive(
         Err(error @ (Error::Unknown | Error::Refused)) => {
             let heard = host.services.sessions.hear(&id, headers.iter().map(named).collect(), body.into()).await;
             let heard = heard.map_err(|error| {
-                tracing::warn!(connection = id.as_str(), %error, "a webhook of a store being connected cannot be judged");
+                tracing::warn!(connection = id.as_str(), %error, "cannot verify a webhook of a store that is being connected");
                 Error::NotNow
             })?;
             heard.then_some(()).ok_or(error)?;

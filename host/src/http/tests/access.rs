@@ -5,7 +5,7 @@ use serde_json::json;
 use tower::ServiceExt;
 
 use super::{ORIGIN, World, filled, operations};
-use crate::config::ServerSection;
+use crate::http::ServerSettings;
 
 #[tokio::test]
 async fn nothing_but_what_is_open_answers_without_a_key_or_with_a_wrong_one() {
@@ -108,10 +108,10 @@ async fn a_dashboards_cookie_works_from_the_hosts_own_pages_only() {
 
 #[tokio::test]
 async fn a_busy_host_says_so_still_lives_and_still_takes_webhooks() {
-    let world = World::with(ServerSection { max_requests: 1, ..ServerSection::default() }).await;
+    let world = World::with(ServerSettings { max_requests: 1, ..ServerSettings::default() }).await;
     assert_eq!(world.call(&world.operator, "GET", "/v1/connections", &json!({})).await.status, 200);
     // The writer is taken: a sign-in stays at work.
-    let writer = world.stores.hold_writer().await;
+    let writer = world.store.hold_writer().await;
     let login = Request::builder().method("POST").uri("/dashboard/v1/login").header("host", "127.0.0.1:8080");
     let login = login.header("content-type", "application/json").header("origin", ORIGIN);
     let login = login.body(Body::from(json!({ "token": world.operator }).to_string())).unwrap();

@@ -3,16 +3,16 @@
 use serde_json::{Value, json};
 
 use super::World;
-use crate::{connection::ConnectionStatus, store::ConnectionStore};
+use crate::connection::ConnectionStatus;
 
 #[tokio::test]
 async fn an_order_needs_a_key_a_right_form_and_a_connection_that_places_orders() {
     let world = World::new().await;
     let (owner, key) = world.channel("Owner").await;
     let id = world.connection(&owner).await;
-    let mut connection = world.stores.connection(&id).await.unwrap().unwrap();
+    let mut connection = world.store.connection(&id).await.unwrap().unwrap();
     connection.health.status = ConnectionStatus::Active;
-    world.stores.update_connection(&mut connection).await.unwrap();
+    world.store.update_connection(&mut connection).await.unwrap();
     let path = format!("/v1/connections/{id}/orders");
     let bearer = format!("Bearer {key}");
     let send = async |idempotency: Option<&str>, body: &Value| {

@@ -7,8 +7,8 @@ use super::World;
 use crate::{
     clock::{Clock, SystemClock},
     connection::Environment,
+    model::session::ConnectSession,
     session::{Draft, SessionStatus},
-    store::{SessionStore, session::ConnectSession},
 };
 
 #[tokio::test]
@@ -64,7 +64,7 @@ async fn links_that_are_over_or_made_up_say_so() {
             created_at: now,
             expires_at,
         };
-        world.stores.insert_session(&session, now.plus_seconds(-86_400)).await.unwrap();
+        world.store.insert_session(&session, now.plus_seconds(-86_400)).await.unwrap();
     };
     insert("old", SessionStatus::Open, now.plus_seconds(-1)).await;
     insert("used", SessionStatus::Done, now.plus_seconds(60)).await;

@@ -12,7 +12,7 @@ use tokio::{
 };
 
 use super::{ORIGIN, World};
-use crate::{config::ServerSection, http::server};
+use crate::http::{ServerSettings, server};
 
 /// Longer than anything here may take.
 const LONG: Duration = Duration::from_secs(20);
@@ -26,18 +26,18 @@ struct Served {
 }
 
 /// Short limits, so that tests see them.
-fn strict() -> ServerSection {
-    ServerSection {
+fn strict() -> ServerSettings {
+    ServerSettings {
         header_timeout_s: 1,
         idle_timeout_s: 2,
         body_timeout_s: 2,
         unread_timeout_s: 1,
-        ..ServerSection::default()
+        ..ServerSettings::default()
     }
 }
 
 impl Served {
-    async fn new(settings: ServerSection) -> Self {
+    async fn new(settings: ServerSettings) -> Self {
         let world = World::with(settings.clone()).await;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -103,7 +103,7 @@ fn half_body(path: &str, authorization: &str) -> String {
 
 #[tokio::test]
 async fn half_bodies_of_strangers_stop_nobody() {
-    let served = Served::new(ServerSection { max_requests: 8, ..strict() }).await;
+    let served = Served::new(ServerSettings { max_requests: 8, ..strict() }).await;
     let (_, key) = served.world.channel("Channel").await;
     let mut held = vec![];
     for _ in 0..16 {
@@ -122,7 +122,7 @@ async fn half_bodies_of_strangers_stop_nobody() {
 
 #[tokio::test]
 async fn who_asks_is_known_before_a_body_is_there() {
-    let served = Served::new(ServerSection { body_timeout_s: 300, ..ServerSection::default() }).await;
+    let served = Served::new(ServerSettings { body_timeout_s: 300, ..ServerSettings::default() }).await;
     let (_, channel) = served.world.channel("Channel").await;
     for (path, authorization, status) in [
         ("/v1/connect-sessions", "Bearer x", 401),
@@ -141,7 +141,7 @@ async fn who_asks_is_known_before_a_body_is_there() {
 
 #[tokio::test]
 async fn a_body_that_stands_still_ends_with_a_word_and_is_no_error_of_the_host() {
-    let served = Served::new(ServerSection { body_timeout_s: 1, ..ServerSection::default() }).await;
+    let served = Served::new(ServerSettings { body_timeout_s: 1, ..ServerSettings::default() }).await;
     let begun = Instant::now();
     let text =
         answer(served.opened(&half_body("/v1/channels", &format!("Bearer {}", served.world.operator))).await).await;
@@ -170,7 +170,7 @@ async fn heads_and_idle_connections_that_stand_still_are_closed() {
         assert!(begun.elapsed() < Duration::from_secs(8), "{what} is held {:?}", begun.elapsed());
     }
     // Neither does a second head over HTTP/2 that never ends, whatever else is asked.
-    let idle = ServerSection { idle_timeout_s: 300, ..strict() };
+    let idle = ServerSettings { idle_timeout_s: 300, ..strict() };
     let served_long = Served::new(idle).await;
     let mut asked = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0".to_vec();
     asked.extend(b"\0\0\x0d\x01\x05\0\0\0\x01\x82\x86\x44\x06/livez\x41\x01x"); // GET /livez
@@ -192,7 +192,7 @@ async fn heads_and_idle_connections_that_stand_still_are_closed() {
 #[tokio::test]
 async fn more_connections_than_there_may_be_do_not_hide_whether_the_host_lives() {
     let served =
-        Served::new(ServerSection { max_connections: 40, header_timeout_s: 300, ..ServerSection::default() }).await;
+        Served::new(ServerSettings { max_connections: 40, header_timeout_s: 300, ..ServerSettings::default() }).await;
     let mut held = vec![];
     for _ in 0..120 {
         held.push(served.opened("GET /livez HTTP/1.1\r\nx-a: ").await);
@@ -209,7 +209,7 @@ async fn more_connections_than_there_may_be_do_not_hide_whether_the_host_lives()
 
 #[tokio::test]
 async fn a_client_of_many_streams_takes_its_share_of_reading_and_no_more() {
-    let served = Served::new(ServerSection { max_requests: 8, ..ServerSection::default() }).await;
+    let served = Served::new(ServerSettings { max_requests: 8, ..ServerSettings::default() }).await;
     let mut held = vec![];
     for _ in 0..3 {
         // The preface, settings, then 60 posts of which no body comes.
@@ -257,7 +257,7 @@ async fn an_answer_that_nobody_reads_is_given_up() {
 
 #[tokio::test]
 async fn the_host_ends_whatever_strangers_hold_open() {
-    let mut served = Served::new(ServerSection::default()).await;
+    let mut served = Served::new(ServerSettings::default()).await;
     let (channel, key) = served.world.channel("Channel").await;
     let id = served.world.connection(&channel).await;
     let mut held = vec![
@@ -277,10 +277,10 @@ async fn the_host_ends_whatever_strangers_hold_open() {
 
 #[tokio::test]
 async fn an_answer_that_is_being_made_is_still_given_at_the_end() {
-    let mut served = Served::new(ServerSection::default()).await;
+    let mut served = Served::new(ServerSettings::default()).await;
     assert!(served.works().await);
     // The writer is taken: the handler waits for it.
-    let busy = served.world.stores.hold_writer().await;
+    let busy = served.world.store.hold_writer().await;
     let login = json!({ "token": served.world.operator }).to_string();
     let head = format!(
         "POST /dashboard/v1/login HTTP/1.1\r\nhost: 127.0.0.1:8080\r\norigin: {ORIGIN}\r\ncontent-type: application/json\r\n\
@@ -300,7 +300,7 @@ async fn an_answer_that_is_being_made_is_still_given_at_the_end() {
 
 #[tokio::test]
 async fn a_stream_ends_with_the_key_that_opened_it() {
-    let served = Served::new(ServerSection::default()).await;
+    let served = Served::new(ServerSettings::default()).await;
     let (channel, key) = served.world.channel("Channel").await;
     let id = served.world.connection(&channel).await;
     let head = format!("GET /v1/connections/{id}/progress HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {key}\r\n\r\n");

@@ -3,10 +3,7 @@
 use serde_json::json;
 
 use super::World;
-use crate::{
-    connection::{Connection, Environment},
-    store::ConnectionStore,
-};
+use crate::connection::{Connection, Environment};
 
 struct Tester {
     world: World,
@@ -30,7 +27,7 @@ impl Tester {
             connector_api::domain::Timestamp::default(),
         );
         connection.channel_id = Some(channel);
-        world.stores.insert_connection(&mut connection).await.unwrap();
+        world.store.insert_connection(&mut connection).await.unwrap();
         Self { world, live, test: connection.id.to_string(), live_key, test_key }
     }
 }

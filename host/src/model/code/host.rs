@@ -10,7 +10,7 @@ pub(super) const UNEXPECTED: Row = Row::new(500, Exit::Unexpected, Retry::Retry)
 
 pub(super) const OVERLOADED: Row = Row::new(503, Exit::Busy, Retry::RetryAfter)
     .expected()
-    .means("The host has too much to do, or this client uses its whole share (`server.client_share_percent`).")
+    .means("The host has too much to do, or this client uses its whole share (`advanced.server_client_share_percent`).")
     .remedy("Try again as `Retry-After` says.");
 
 pub(super) const TOO_SLOW: Row = Row::new(503, Exit::Busy, Retry::RetryAfter)

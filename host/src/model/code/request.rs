@@ -22,7 +22,7 @@ pub(super) const BODY_INCOMPLETE: Row = Row::new(400, Exit::Unavailable, Retry::
 
 pub(super) const BODY_TOO_SLOW: Row = Row::new(408, Exit::Unavailable, Retry::Retry)
     .expected()
-    .means("The body came more slowly than `server.body_timeout_s` allows.")
+    .means("The body came more slowly than `advanced.server_body_timeout_s` allows.")
     .remedy("Send the request again, at once and whole.");
 
 pub(super) const BODY_TOO_LARGE: Row =

@@ -58,7 +58,7 @@ async fn a_name_that_leads_into_a_private_network_is_refused_and_nothing_is_open
     let url = format!("http://store.test:{}/", server.address.port());
     let error = send_by_name(elsewhere, &url, Ok(&["127.0.0.1", "::1"])).await.unwrap_err();
     assert_eq!((error.code.clone(), error.retry), (ErrorCode::AddressForbidden, Retry::Never));
-    assert!(error.message.starts_with("store.test leads into a network that is not public"), "{error}");
+    assert!(error.message.starts_with("store.test resolves to an address that is not public"), "{error}");
 
     let closed = NetworkPolicy { allow_private: vec![], ..policy() };
     for found in [["169.254.169.254"], ["127.0.0.1"], ["::1"], ["fd00:ec2::254"], ["64:ff9b::7f00:1"]] {

@@ -261,5 +261,8 @@ async fn a_server_without_tls_is_named_as_such() {
     });
     let error = connection(NetworkPolicy { retry, ..policy() }).send(&get(&url), vec![], soon()).await.unwrap_err();
     assert_eq!(error.code, ErrorCode::Unreachable);
-    assert!(error.message.contains("no secure connection to 127.0.0.1: it does not speak TLS"), "{error}");
+    assert!(
+        error.message.contains("cannot open a secure connection to 127.0.0.1: the TLS handshake failed"),
+        "{error}"
+    );
 }

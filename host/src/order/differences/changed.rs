@@ -19,7 +19,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::Found;
-use crate::store::intent::Difference;
+use crate::model::intent::Difference;
 
 /// Codes of warnings that a second step was not completed.
 const NOT_COMPLETED: [&str; 2] = ["not_completed", "not_captured"];

@@ -8,7 +8,7 @@ pub(super) mod placed;
 
 use serde::Serialize;
 
-use crate::store::intent::Difference;
+use crate::model::intent::Difference;
 
 /// Differences, as they are found.
 #[derive(Default)]

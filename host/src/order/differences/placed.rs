@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use connector_api::domain::{Currency, ExternalId, Money, Order, OrderDraft, OrderStatus, TotalKind};
 
 use super::Found;
-use crate::{spelling, store::intent::Difference};
+use crate::{model::intent::Difference, spelling};
 
 /// How far apart two amounts are that are the same but for rounding, in minor units.
 const ROUNDING: i128 = 1;

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use super::world::{Fault, World, an_order};
 use crate::{
     connection::Viewer,
+    model::{intent::IntentState, outbox::OutboxFilter, paging::PageQuery},
     order::{Difference, Error, IntentFilter, resolve::Decision},
-    store::{OrderStore, OutboxStore, PageQuery, SecretStore, intent::IntentState, outbox::OutboxFilter},
 };
 
 pub(super) fn eur(minor: i64) -> Value {
@@ -189,7 +189,7 @@ async fn a_difference_is_shown_published_and_accepted_by_a_person() {
     let world = World::new().await;
     world.shop.faults.lock().unwrap().push_back(Fault::Answers(json!({ "totals": totals(3220) })));
     let intent = world.submit("k1").await.unwrap();
-    let differs = async || world.stores.order(&world.id, "o1").await.unwrap().unwrap().summary.differs_from_agreed;
+    let differs = async || world.store.order(&world.id, "o1").await.unwrap().unwrap().summary.differs_from_agreed;
     let filter = IntentFilter { needs_person: true, ..IntentFilter::default() };
     let waiting = async || {
         let page = PageQuery::default();
@@ -215,7 +215,7 @@ async fn a_difference_is_shown_published_and_accepted_by_a_person() {
     assert_eq!(told(&shown.differs_from_agreed[0].differences), ["total 2500/3220"]);
     let kinds: Vec<_> = shown.timeline.iter().map(|moment| moment.kind.as_str()).collect();
     assert_eq!(kinds, ["intended", "sent", "confirmed", "differs_from_agreed", "difference_accepted"]);
-    let events = world.stores.outbox(&OutboxFilter::default(), 0, 100).await.unwrap().events;
+    let events = world.store.outbox(&OutboxFilter::default(), 0, 100).await.unwrap().events;
     let events: Vec<_> = events.iter().filter(|event| event.kind.starts_with("order.differ")).collect();
     let kinds: Vec<_> = events.iter().map(|event| event.kind.as_str()).collect();
     assert_eq!(kinds, ["order.differs_from_agreed", "order.difference_accepted"]);
@@ -228,7 +228,7 @@ async fn a_difference_is_shown_published_and_accepted_by_a_person() {
 #[tokio::test]
 async fn an_order_that_meets_a_disconnect_is_not_ready() {
     let world = World::new().await;
-    world.stores.destroy_secrets(&world.id).await.unwrap();
+    world.store.destroy_secrets(&world.id).await.unwrap();
     let refused = world.submit("k1").await;
     assert!(matches!(refused, Err(Error::NotReady(_))), "{refused:?}");
 

@@ -8,11 +8,11 @@ use super::{
 };
 use crate::{
     connection::Viewer,
+    model::intent::IntentState,
     order::{
         Error,
         follow_up::{Cancel, Confirm, FollowUp, Hold, NewCapture, NewRefund, NewReturn, NewShipment},
     },
-    store::intent::IntentState,
 };
 
 fn ship() -> FollowUp {

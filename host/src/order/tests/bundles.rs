@@ -9,11 +9,11 @@ use super::{
 };
 use crate::{
     connection::Viewer,
+    model::intent::IntentState,
     order::{
         Error, Intent,
         follow_up::{Cancel, FollowUp, NewShipment},
     },
-    store::intent::IntentState,
 };
 
 fn part(id: &str, ordered: u32, canceled: u32) -> Value {

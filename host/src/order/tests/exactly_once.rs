@@ -3,8 +3,8 @@
 use super::world::{Fault, SETTLE_S, TIMEOUT_S, World, an_order};
 use crate::{
     connection::{ConnectionStatus, Viewer},
+    model::{intent::IntentState, paging::PageQuery},
     order::{Error, IntentFilter, resolve::Decision},
-    store::{ConnectionStore, IntentStore, OrderStore, PageQuery, intent::IntentState},
 };
 
 #[tokio::test]
@@ -42,7 +42,7 @@ async fn the_request_is_sealed_and_destroyed_once_it_is_settled() {
     world.restart().await;
     assert!(!find(&world.path));
     let now = world.orders.connections.clock.now();
-    assert_eq!(world.stores.claim_intent(&world.id, &settled.id, now, now).await.unwrap(), None);
+    assert_eq!(world.store.claim_intent(&world.id, &settled.id, now, now).await.unwrap(), None);
 }
 
 #[tokio::test]
@@ -185,7 +185,7 @@ async fn a_caller_who_comes_back_hears_the_end() {
 async fn who_was_overtaken_writes_nothing() {
     let world = World::new().await;
     let begun = world.orders.intend_order(&world.connection().await, "k1", an_order("k1")).await.unwrap();
-    let crate::store::intent::Begun::Claimed(stale) = begun else { panic!("{begun:?}") };
+    let crate::model::intent::Begun::Claimed(stale) = begun else { panic!("{begun:?}") };
     world.clock.advance(1_000);
     while world.resolver.step().await.unwrap() {}
     assert_eq!(world.intent("k1").await.state, IntentState::Confirmed);
@@ -198,7 +198,7 @@ async fn who_was_overtaken_writes_nothing() {
 async fn a_claim_too_short_for_a_call_sends_nothing() {
     let world = World::new().await;
     let begun = world.orders.intend_order(&world.connection().await, "k1", an_order("k1")).await.unwrap();
-    let crate::store::intent::Begun::Claimed(slow) = begun else { panic!("{begun:?}") };
+    let crate::model::intent::Begun::Claimed(slow) = begun else { panic!("{begun:?}") };
     world.clock.advance(2 * TIMEOUT_S);
     let late = world.orders.carry_on(*slow).await;
     assert!(matches!(late, Err(Error::Store(crate::store::Error::ClaimLost { .. }))), "{late:?}");
@@ -234,7 +234,7 @@ async fn what_cannot_be_found_out_waits_for_a_person() {
     let done = Decision::Done { order_ids: vec!["o1".into()] };
     let done = world.orders.resolve(&world.id, &k2, &done).await.unwrap();
     assert_eq!((done.state, done.outcome.unwrap()["orders"][0]["id"].clone()), (IntentState::Confirmed, "o1".into()));
-    let history = world.stores.intent_history(&world.id, &k2, &PageQuery::default()).await.unwrap().data;
+    let history = world.store.intent_history(&world.id, &k2, &PageQuery::default()).await.unwrap().data;
     let decided = history.iter().find(|entry| entry.kind == "confirmed").unwrap();
     assert_eq!(decided.actor.as_deref(), Some("test"), "who decided is recorded");
 }
@@ -246,8 +246,8 @@ async fn an_order_may_be_split() {
     let answer = world.submit("k1").await.unwrap();
     assert_eq!((answer.outcome.unwrap()["orders"].as_array().unwrap().len(), answer.needs_person), (2, false));
     for order in ["o1", "o2"] {
-        assert!(world.stores.order(&world.id, order).await.unwrap().is_some());
-        let history = world.stores.order_history(&world.id, order, &PageQuery::default()).await.unwrap().data;
+        assert!(world.store.order(&world.id, order).await.unwrap().is_some());
+        let history = world.store.order_history(&world.id, order, &PageQuery::default()).await.unwrap().data;
         assert_eq!(history.len(), 3, "{order}");
     }
 }
@@ -259,11 +259,11 @@ async fn a_connection_that_cannot_says_why_but_answers_what_it_did() {
     let mut connection = world.connection().await;
     connection.findings.capabilities[0].on = false;
     connection.findings.capabilities[0].reason = "no order secret was given".into();
-    world.stores.update_connection(&mut connection).await.unwrap();
+    world.store.update_connection(&mut connection).await.unwrap();
     let refused = world.submit("k2").await;
     assert!(matches!(&refused, Err(Error::CapabilityOff(why)) if why.contains("no order secret")), "{refused:?}");
     connection.health.status = ConnectionStatus::ReauthRequired;
-    world.stores.update_connection(&mut connection).await.unwrap();
+    world.store.update_connection(&mut connection).await.unwrap();
     assert!(matches!(world.submit("k2").await, Err(Error::NotReady(_) | Error::CapabilityOff(_))));
     assert_eq!(world.submit("k1").await.unwrap(), placed);
     let stranger = Viewer::Channel("chan_b".into());

@@ -5,11 +5,11 @@ use connector_api::domain::ShipmentLine;
 use super::world::{Fault, World};
 use crate::{
     connection::Viewer,
+    model::intent::IntentState,
     order::{
         Error,
         follow_up::{Cancel, Confirm, FollowUp, NewCapture, NewReturn, NewShipment},
     },
-    store::intent::IntentState,
 };
 
 async fn ask(world: &World, key: &str, wish: &FollowUp) -> Result<crate::order::Intent, Error> {

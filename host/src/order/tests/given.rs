@@ -5,8 +5,8 @@ use connector_api::domain::{Discount, Money, Pii};
 use super::world::{World, an_order};
 use crate::{
     connection::Viewer,
+    model::{intent::IntentState, paging::PageQuery},
     order::{Error, IntentFilter, NewOrder},
-    store::{PageQuery, intent::IntentState},
 };
 
 async fn mistakes(world: &World, key: &str, order: NewOrder) -> Vec<String> {

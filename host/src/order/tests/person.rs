@@ -5,8 +5,8 @@ use serde_json::json;
 use super::world::{Fault, World};
 use crate::{
     connection::Viewer,
+    model::{paging::PageQuery, person::Erased},
     order::{Error, person::Person},
-    store::{EventStore, PageQuery, PersonStore, SecretStore, person::Erased},
 };
 
 fn ada() -> Person {
@@ -32,7 +32,7 @@ async fn a_person_is_exported_and_erased_and_both_are_recorded() {
     assert!(!text.contains("Ada") && !text.contains("ada@") && !text.contains("Main street"), "{text}");
     assert_eq!((shown.summary.total_minor, shown.summary.erased), (Some(2500), true));
 
-    let events = world.stores.events(&world.id, &PageQuery::default()).await.unwrap().data;
+    let events = world.store.events(&world.id, &PageQuery::default()).await.unwrap().data;
     let of_people = events.iter().filter(|event| event.kind.starts_with("customer"));
     let told: Vec<_> = of_people.map(|event| (event.kind.as_str(), event.cause.as_deref().unwrap())).collect();
     let expected = [
@@ -43,7 +43,7 @@ async fn a_person_is_exported_and_erased_and_both_are_recorded() {
     assert_eq!(told, expected);
 
     // The person stays out, even when the platform tells of them again.
-    let marks = world.stores.erased_marks(&world.id).await.unwrap();
+    let marks = world.store.erased_marks(&world.id).await.unwrap();
     assert_eq!(marks.len(), 3, "the address and two orders");
     world.restart().await;
     world.submit("k3").await.unwrap();
@@ -55,7 +55,7 @@ async fn a_person_is_exported_and_erased_and_both_are_recorded() {
 async fn nobody_can_be_read_once_the_connection_is_ended() {
     let world = World::new().await;
     world.submit("k1").await.unwrap();
-    world.stores.destroy_secrets(&world.id).await.unwrap();
+    world.store.destroy_secrets(&world.id).await.unwrap();
     let shown = world.orders.show(&Viewer::Operator, &world.id, "o1").await.unwrap();
     assert_eq!((shown.order, shown.summary.total_minor), (None, Some(2500)));
     let refused = world.orders.export_person(&Viewer::Operator, &world.id, &ada()).await;

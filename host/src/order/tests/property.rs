@@ -7,8 +7,8 @@ use proptest::prelude::*;
 
 use super::world::{Fault, SETTLE_S, World, an_order};
 use crate::{
+    model::intent::{Begun, IntentState},
     order::Error,
-    store::intent::{Begun, IntentState},
 };
 
 #[derive(Debug, Clone)]

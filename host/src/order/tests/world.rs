@@ -33,7 +33,7 @@ use crate::{
     order::{Error, Intent, NewOrder, OrderService, OrderSettings, Platform, Platforms, Resolver, draft::Buyer},
     plugin::Registry,
     secret::{Keyring, Vault},
-    store::{ConnectionStore, Maintenance, SqliteStores, Stores},
+    store::Store,
 };
 
 const KEYS: &str = "a:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
@@ -343,7 +343,7 @@ pub(super) struct World {
     pub(super) shop: Arc<Shop>,
     pub(super) clock: SetClock,
     pub(super) id: ConnectionId,
-    pub(super) stores: Arc<SqliteStores>,
+    pub(super) store: Store,
     pub(super) path: PathBuf,
     folder: Option<tempfile::TempDir>,
 }
@@ -354,7 +354,7 @@ impl World {
         let path = folder.path().join("store.db");
         let clock = SetClock(Arc::new(AtomicI64::new(1_760_000_000_000)));
         let shop = Arc::new(Shop::new(clock.clone()));
-        let stores = Arc::new(SqliteStores::open(&path).await.unwrap());
+        let store = Store::open(&path).await.unwrap();
         let mut connection = Connection::new("demo", "1.0.0", "Shop", Environment::Test, clock.now());
         connection.health.status = ConnectionStatus::Active;
         connection.channel_id = Some("chan_a".into());
@@ -362,25 +362,24 @@ impl World {
             let state = CapabilityState { name, on: true, degraded: false, reason: "it works".into() };
             connection.findings.capabilities.push(state);
         }
-        stores.insert_connection(&mut connection).await.unwrap();
-        let world = Self::over(stores, shop, clock, connection.id, path, Some(folder));
+        store.insert_connection(&mut connection).await.unwrap();
+        let world = Self::over(store, shop, clock, connection.id, path, Some(folder));
         let vault = &world.orders.connections.vault;
         vault.put_credentials(&world.id, &std::collections::BTreeMap::default(), world.clock.now()).await.unwrap();
         world
     }
 
     fn over(
-        stores: Arc<SqliteStores>,
+        store: Store,
         shop: Arc<Shop>,
         clock: SetClock,
         id: ConnectionId,
         path: PathBuf,
         folder: Option<tempfile::TempDir>,
     ) -> Self {
-        let shared: Arc<dyn Stores> = stores.clone();
         let connections = ConnectionService {
-            stores: Arc::clone(&shared),
-            vault: Vault::new(shared, Arc::new(Keyring::parse(KEYS).unwrap()), "test"),
+            store: store.clone(),
+            vault: Vault::new(store.clone(), Arc::new(Keyring::parse(KEYS).unwrap()), "test"),
             registry: Arc::new(Registry::default()),
             network: Arc::new(Network::new(NetworkPolicy::default()).unwrap()),
             budget: BudgetConfig::default(),
@@ -402,19 +401,19 @@ impl World {
             at_work: TaskTracker::new(),
         };
         let resolver = Resolver { orders: orders.clone() };
-        Self { orders, resolver, shop, clock, id, stores, path, folder }
+        Self { orders, resolver, shop, clock, id, store, path, folder }
     }
 
     /// The host dies and starts again.
     pub(super) async fn restart(&mut self) {
-        self.stores.close().await;
-        let stores = Arc::new(SqliteStores::open(&self.path).await.unwrap());
+        self.store.close().await;
+        let store = Store::open(&self.path).await.unwrap();
         let (shop, clock, id) = (Arc::clone(&self.shop), self.clock.clone(), self.id.clone());
-        *self = Self::over(stores, shop, clock, id, self.path.clone(), self.folder.take());
+        *self = Self::over(store, shop, clock, id, self.path.clone(), self.folder.take());
     }
 
     pub(super) async fn connection(&self) -> Connection {
-        self.stores.connection(&self.id).await.unwrap().unwrap()
+        self.store.connection(&self.id).await.unwrap().unwrap()
     }
 
     pub(super) async fn submit(&self, key: &str) -> Result<Intent, Error> {
@@ -424,7 +423,7 @@ impl World {
     /// Submits, and dies when the platform says so.
     pub(super) async fn submit_and_die(&mut self, key: &str) {
         let claimed = match self.orders.intend_order(&self.connection().await, key, an_order(key)).await.unwrap() {
-            crate::store::intent::Begun::Claimed(claimed) => claimed,
+            crate::model::intent::Begun::Claimed(claimed) => claimed,
             other => panic!("{other:?}"),
         };
         tokio::select! {
@@ -444,8 +443,7 @@ impl World {
     }
 
     pub(super) async fn intent(&self, key: &str) -> Intent {
-        use crate::store::IntentStore;
-        self.stores.intent_of_key(&self.id, key).await.unwrap().unwrap()
+        self.store.intent_of_key(&self.id, key).await.unwrap().unwrap()
     }
 }
 

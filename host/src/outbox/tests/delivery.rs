@@ -294,8 +294,8 @@ async fn a_claim_of_a_host_that_died_runs_out_and_its_events_come_again_with_the
     let (endpoint, _) = desk.endpoint(None, &receiver.url(), &[]).await;
     desk.connect(None).await;
     let now = desk.deliverer.sender.clock.now();
-    let claimed = desk.deliverer.stores.claim_endpoint(now, now.plus_seconds(20)).await.unwrap().unwrap();
-    let due = desk.deliverer.stores.due(&claimed, now, 10).await.unwrap();
+    let claimed = desk.deliverer.store.claim_endpoint(now, now.plus_seconds(20)).await.unwrap().unwrap();
+    let due = desk.deliverer.store.due(&claimed, now, 10).await.unwrap();
     let event = due.fresh[0].clone();
     // It was sent, but what came of it was never written.
     let secrets = desk.deliverer.sender.secrets(&endpoint).await.unwrap();
@@ -306,7 +306,7 @@ async fn a_claim_of_a_host_that_died_runs_out_and_its_events_come_again_with_the
     desk.deliver().await;
     let ids: Vec<_> = receiver.seen().iter().map(|(delivery, _)| delivery.header("webhook-id").to_owned()).collect();
     assert_eq!(ids, [event.id.clone(), event.id]);
-    let commit = crate::store::endpoint::DeliveryCommit {
+    let commit = crate::model::endpoint::DeliveryCommit {
         claimed: &claimed,
         attempts: &[],
         position: 0,
@@ -315,7 +315,7 @@ async fn a_claim_of_a_host_that_died_runs_out_and_its_events_come_again_with_the
         disabled: Some("late"),
         now,
     };
-    assert!(!desk.deliverer.stores.commit_delivery(commit).await.unwrap(), "what comes late is refused");
+    assert!(!desk.deliverer.store.commit_delivery(commit).await.unwrap(), "what comes late is refused");
     assert_eq!(desk.fresh(&endpoint).await.disabled_at, None);
 }
 
@@ -335,7 +335,7 @@ async fn a_cursor_goes_on_where_it_ended_and_says_when_that_is_gone() {
     assert_eq!((third.data.len(), third.has_more), (1, false));
     desk.pass(10);
     let now = desk.deliverer.sender.clock.now();
-    desk.deliverer.stores.prune_outbox(now, now).await.unwrap();
+    desk.deliverer.store.prune_outbox(now, now).await.unwrap();
     assert!(matches!(desk.events.events(None, &[], None, &after(&first.next_cursor)).await, Err(Error::CursorExpired)));
     assert!(desk.events.events(None, &[], None, &after(&third.next_cursor)).await.is_ok(), "nothing was missed");
     assert!(desk.events.events(None, &[], None, &PageQuery::first(1)).await.is_ok());

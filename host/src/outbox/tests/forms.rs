@@ -5,11 +5,9 @@ use serde_json::Value;
 
 use super::{Desk, receiver::Receiver};
 use crate::{
+    model::rows::Rows,
     outbox::schemas,
-    store::{
-        Rows,
-        suite::fixture::{at, full_sync, offer, price, stock},
-    },
+    store::suite::fixture::{at, full_sync, offer, price, stock},
 };
 
 #[tokio::test]
@@ -27,8 +25,8 @@ async fn every_event_has_the_form_of_its_type() {
             (Stream::Inventory, Rows::Inventory(vec![stock("a", "w1", available)])),
         ]
     };
-    full_sync(&*desk.stores, &id, &catalog("Shirt", 100, 3, &["2"]), at(1)).await;
-    full_sync(&*desk.stores, &id, &catalog("Better shirt", 90, 2, &["3"]), at(2)).await;
+    full_sync(&desk.store, &id, &catalog("Shirt", 100, 3, &["2"]), at(1)).await;
+    full_sync(&desk.store, &id, &catalog("Better shirt", 90, 2, &["3"]), at(2)).await;
     desk.deliver().await;
     desk.events.test(&endpoint).await.unwrap();
     let schemas = schemas::all();

@@ -18,13 +18,13 @@ use connector_api::domain::{ConnectionId, Timestamp};
 use super::{Deliverer, Endpoint, EndpointProfile, EventService, Sender};
 use crate::{
     clock::{Clock, SystemClock},
-    net::{Network, NetworkPolicy},
-    secret::{Keyring, Vault},
-    store::{
-        ConnectionStore, SqliteStores, Stores,
+    model::{
         channel::Channel,
         connection::{Connection, ConnectionStatus, Environment},
     },
+    net::{Network, NetworkPolicy},
+    secret::{Keyring, Vault},
+    store::Store,
 };
 
 /// A clock that stands still until it is moved.
@@ -40,7 +40,7 @@ impl Clock for StoppedClock {
 struct Desk {
     events: EventService,
     deliverer: Deliverer,
-    stores: Arc<SqliteStores>,
+    store: Store,
     clock: Arc<StoppedClock>,
     _folder: tempfile::TempDir,
 }
@@ -48,19 +48,18 @@ struct Desk {
 impl Desk {
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let stores = Arc::new(SqliteStores::open(&folder.path().join("store.db")).await.unwrap());
-        let shared: Arc<dyn Stores> = stores.clone();
+        let store = Store::open(&folder.path().join("store.db")).await.unwrap();
         let clock = Arc::new(StoppedClock(AtomicI64::new(SystemClock.now().as_unix_ms())));
         let policy = NetworkPolicy { allow_private: vec!["127.0.0.0/8".parse().unwrap()], ..NetworkPolicy::default() };
         let sender = Sender {
             network: Arc::new(Network::new(policy).unwrap()),
-            vault: Vault::new(Arc::clone(&shared), Arc::new(Keyring::generate().unwrap()), "test"),
+            vault: Vault::new(store.clone(), Arc::new(Keyring::generate().unwrap()), "test"),
             clock: clock.clone(),
             deadline: Duration::from_millis(300),
         };
-        let events = EventService { stores: Arc::clone(&shared), sender: sender.clone() };
-        let deliverer = Deliverer { stores: shared, sender, workers: 4, lease_s: 20 };
-        Self { events, deliverer, stores, clock, _folder: folder }
+        let events = EventService { store: store.clone(), sender: sender.clone() };
+        let deliverer = Deliverer { store: store.clone(), sender, workers: 4, lease_s: 20 };
+        Self { events, deliverer, store, clock, _folder: folder }
     }
 
     fn pass(&self, seconds: i64) {
@@ -78,11 +77,11 @@ impl Desk {
             redirect_urls: vec![],
             allowed_connectors: vec![],
             frame_ancestors: vec![],
-            local_quotes: crate::store::channel::LocalQuotes::default(),
+            local_quotes: crate::model::channel::LocalQuotes::default(),
             created_at: now,
             updated_at: now,
         };
-        crate::store::ChannelStore::insert_channel(&*self.stores, &mut channel).await.unwrap();
+        self.store.insert_channel(&mut channel).await.unwrap();
     }
 
     async fn endpoint(&self, channel: Option<&str>, url: &str, types: &[&str]) -> (Endpoint, String) {
@@ -97,17 +96,17 @@ impl Desk {
         let mut connection = Connection::new("demo", "1.0.0", "Shop", Environment::Test, self.clock.now());
         connection.channel_id = channel.map(str::to_owned);
         connection.health.status = ConnectionStatus::Active;
-        self.stores.insert_connection(&mut connection).await.unwrap();
+        self.store.insert_connection(&mut connection).await.unwrap();
         connection.id
     }
 
     /// Makes so many events of a connection: it is paused, resumed, paused …
     async fn happen(&self, connection: &ConnectionId, events: usize) {
         for _ in 0..events {
-            let mut connection = self.stores.connection(connection).await.unwrap().unwrap();
+            let mut connection = self.store.connection(connection).await.unwrap().unwrap();
             connection.updated_at = self.clock.now();
             connection.paused_at = if connection.paused_at.is_some() { None } else { Some(self.clock.now()) };
-            self.stores.update_connection(&mut connection).await.unwrap();
+            self.store.update_connection(&mut connection).await.unwrap();
         }
     }
 

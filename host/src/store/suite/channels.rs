@@ -1,10 +1,12 @@
 //! Channels, keys, sign-ins.
 
-use super::fixture::at;
-use crate::store::{
-    Error, PageQuery, Stores,
-    channel::{ApiKey, Channel, LocalQuotes},
-    connection::Environment,
+use crate::{
+    model::{
+        channel::{ApiKey, Channel, LocalQuotes},
+        connection::Environment,
+        paging::PageQuery,
+    },
+    store::{Error, Store, suite::fixture::at},
 };
 
 fn channel(id: &str) -> Channel {
@@ -36,51 +38,51 @@ fn key(id: &str, channel: Option<&str>, seconds: i64) -> ApiKey {
     }
 }
 
-pub(crate) async fn a_channel_comes_back_and_changes_once(stores: &dyn Stores) {
+pub(crate) async fn a_channel_comes_back_and_changes_once(store: &Store) {
     let mut written = channel("ch_1");
-    stores.insert_channel(&mut written).await.unwrap();
-    assert_eq!(stores.channel("ch_1").await.unwrap().as_ref(), Some(&written));
+    store.insert_channel(&mut written).await.unwrap();
+    assert_eq!(store.channel("ch_1").await.unwrap().as_ref(), Some(&written));
     let mut stale = written.clone();
     written.name = "Changed".into();
-    stores.update_channel(&mut written).await.unwrap();
+    store.update_channel(&mut written).await.unwrap();
     assert_eq!(written.version, 2);
-    let refused = stores.update_channel(&mut stale).await.unwrap_err();
+    let refused = store.update_channel(&mut stale).await.unwrap_err();
     assert!(matches!(refused, Error::Conflict { .. }), "{refused}");
-    stores.insert_channel(&mut channel("ch_2")).await.unwrap();
-    let page = stores.channels(&PageQuery::first(1)).await.unwrap();
+    store.insert_channel(&mut channel("ch_2")).await.unwrap();
+    let page = store.channels(&PageQuery::first(1)).await.unwrap();
     assert_eq!(page.data, [written]);
-    let page = stores.channels(&PageQuery::after(1, page.next_cursor)).await.unwrap();
+    let page = store.channels(&PageQuery::after(1, page.next_cursor)).await.unwrap();
     assert_eq!((page.data[0].id.as_str(), page.next_cursor), ("ch_2", None));
 }
 
-pub(crate) async fn two_keys_of_a_channel_work_and_any_number_of_operators(stores: &dyn Stores) {
-    stores.insert_channel(&mut channel("ch_1")).await.unwrap();
+pub(crate) async fn two_keys_of_a_channel_work_and_any_number_of_operators(store: &Store) {
+    store.insert_channel(&mut channel("ch_1")).await.unwrap();
     for (number, id) in (0..).zip(["a", "b"]) {
-        stores.insert_key(&key(id, Some("ch_1"), number)).await.unwrap();
+        store.insert_key(&key(id, Some("ch_1"), number)).await.unwrap();
     }
-    let third = stores.insert_key(&key("c", Some("ch_1"), 2)).await.unwrap_err();
+    let third = store.insert_key(&key("c", Some("ch_1"), 2)).await.unwrap_err();
     assert!(matches!(third, Error::Limit { limit: 2, .. }), "{third}");
-    assert!(!stores.revoke_key(None, "a", at(3)).await.unwrap(), "an operator's key of that name does not exist");
-    assert!(stores.revoke_key(Some("ch_1"), "a", at(3)).await.unwrap());
-    assert!(!stores.revoke_key(Some("ch_1"), "a", at(4)).await.unwrap());
-    stores.insert_key(&key("c", Some("ch_1"), 2)).await.unwrap();
-    let ids: Vec<_> = stores.keys(Some("ch_1")).await.unwrap().into_iter().map(|key| key.id).collect();
+    assert!(!store.revoke_key(None, "a", at(3)).await.unwrap(), "an operator's key of that name does not exist");
+    assert!(store.revoke_key(Some("ch_1"), "a", at(3)).await.unwrap());
+    assert!(!store.revoke_key(Some("ch_1"), "a", at(4)).await.unwrap());
+    store.insert_key(&key("c", Some("ch_1"), 2)).await.unwrap();
+    let ids: Vec<_> = store.keys(Some("ch_1")).await.unwrap().into_iter().map(|key| key.id).collect();
     assert_eq!(ids, ["c", "b", "a"]);
     for id in ["x", "y", "z"] {
-        stores.insert_key(&key(id, None, 0)).await.unwrap();
+        store.insert_key(&key(id, None, 0)).await.unwrap();
     }
-    assert_eq!(stores.keys(None).await.unwrap().len(), 3);
-    stores.touch_key("b", at(9)).await.unwrap();
-    assert_eq!(stores.key("b").await.unwrap().unwrap().last_used_at, Some(at(9)));
+    assert_eq!(store.keys(None).await.unwrap().len(), 3);
+    store.touch_key("b", at(9)).await.unwrap();
+    assert_eq!(store.key("b").await.unwrap().unwrap().last_used_at, Some(at(9)));
 }
 
-pub(crate) async fn a_sign_in_ends_with_its_time_and_with_its_key(stores: &dyn Stores) {
-    stores.insert_key(&key("k", None, 0)).await.unwrap();
-    stores.insert_login(b"one", "k", at(0), at(10)).await.unwrap();
-    stores.insert_login(b"two", "k", at(0), at(90)).await.unwrap();
-    assert_eq!(stores.key_of_login(b"one", at(9)).await.unwrap().unwrap().id, "k");
-    assert_eq!(stores.key_of_login(b"one", at(10)).await.unwrap(), None);
-    assert_eq!(stores.key_of_login(b"other", at(0)).await.unwrap(), None);
-    stores.revoke_key(None, "k", at(11)).await.unwrap();
-    assert_eq!(stores.key_of_login(b"two", at(12)).await.unwrap(), None);
+pub(crate) async fn a_sign_in_ends_with_its_time_and_with_its_key(store: &Store) {
+    store.insert_key(&key("k", None, 0)).await.unwrap();
+    store.insert_login(b"one", "k", at(0), at(10)).await.unwrap();
+    store.insert_login(b"two", "k", at(0), at(90)).await.unwrap();
+    assert_eq!(store.key_of_login(b"one", at(9)).await.unwrap().unwrap().id, "k");
+    assert_eq!(store.key_of_login(b"one", at(10)).await.unwrap(), None);
+    assert_eq!(store.key_of_login(b"other", at(0)).await.unwrap(), None);
+    store.revoke_key(None, "k", at(11)).await.unwrap();
+    assert_eq!(store.key_of_login(b"two", at(12)).await.unwrap(), None);
 }

@@ -5,12 +5,17 @@ use connector_api::{
     wire::pull::{EntityRef, Stream},
 };
 
-use super::fixture::{Sync, at, connect, counts, entity, export, full_sync, offer, price, small_catalog, stock};
-use crate::store::{
-    Error, Rows, Stores,
-    fetched::{FetchCommit, FetchOutcome, Way},
-    run::Mode,
-    sync::PageCommit,
+use crate::{
+    model::{
+        fetched::{FetchCommit, FetchOutcome, Way},
+        rows::Rows,
+        run::Mode,
+        sync::PageCommit,
+    },
+    store::{
+        Error, Store,
+        suite::fixture::{Sync, at, connect, counts, entity, export, full_sync, offer, price, small_catalog, stock},
+    },
 };
 
 fn fetch<'a>(
@@ -27,43 +32,43 @@ fn named(stream: Stream, id: &str) -> EntityRef {
     EntityRef { stream, id: id.into() }
 }
 
-pub(crate) async fn records_read_again_change_the_catalog(stores: &dyn Stores) {
-    let id = connect(stores, "Shop").await;
-    full_sync(stores, &id, &small_catalog(), at(10)).await;
+pub(crate) async fn records_read_again_change_the_catalog(store: &Store) {
+    let id = connect(store, "Shop").await;
+    full_sync(store, &id, &small_catalog(), at(10)).await;
     let rows = [
         (Stream::Offers, Rows::Offers(vec![offer("10", "Blouse", &["a"]), offer("9", "Trousers", &["c"])])),
         (Stream::Markets, Rows::Entities(vec![entity("3", "Norway")])),
     ];
     let gone = [named(Stream::Markets, "2"), named(Stream::Markets, "never there")];
-    let outcome = stores.commit_fetch(fetch(&id, &rows, &gone, 20)).await.unwrap();
+    let outcome = store.commit_fetch(fetch(&id, &rows, &gone, 20)).await.unwrap();
     assert_eq!(outcome, FetchOutcome { upserted: 2, unchanged: 1, retired: 1 });
-    assert_eq!(counts(stores, &id).await, "markets 2/1, offers 2/0, variants 2/1, prices 3/0, inventory 3/0");
-    let view = stores.offer(&id, "10", at(50)).await.unwrap().unwrap();
+    assert_eq!(counts(store, &id).await, "markets 2/1, offers 2/0, variants 2/1, prices 3/0, inventory 3/0");
+    let view = store.offer(&id, "10", at(50)).await.unwrap().unwrap();
     assert_eq!((view.summary.title.as_deref(), view.summary.changed_at), (Some("Blouse"), at(20)));
     let nobody = ConnectionId("conn_nobody".into());
-    let error = stores.commit_fetch(fetch(&nobody, &[], &[], 20)).await.unwrap_err();
+    let error = store.commit_fetch(fetch(&nobody, &[], &[], 20)).await.unwrap_err();
     assert!(matches!(error, Error::Gone { .. }), "{error}");
 }
 
-pub(crate) async fn prices_and_stock_of_a_variant_are_replaced_as_a_set(stores: &dyn Stores) {
-    let id = connect(stores, "Shop").await;
-    full_sync(stores, &id, &small_catalog(), at(10)).await;
+pub(crate) async fn prices_and_stock_of_a_variant_are_replaced_as_a_set(store: &Store) {
+    let id = connect(store, "Shop").await;
+    full_sync(store, &id, &small_catalog(), at(10)).await;
     let rows = [
         (Stream::Prices, Rows::Prices(vec![price("a", "1", 100)])),
         (Stream::Inventory, Rows::Inventory(vec![stock("a", "w2", 5)])),
     ];
     let gone = [named(Stream::Inventory, "c")];
-    let outcome = stores.commit_fetch(fetch(&id, &rows, &gone, 20)).await.unwrap();
+    let outcome = store.commit_fetch(fetch(&id, &rows, &gone, 20)).await.unwrap();
     assert_eq!(outcome, FetchOutcome { upserted: 1, unchanged: 1, retired: 3 });
-    assert_eq!(stores.prices(&id, "a").await.unwrap(), [price("a", "1", 100)]);
-    assert_eq!(stores.prices(&id, "b").await.unwrap(), [price("b", "1", 200)], "another variant's are not touched");
-    assert_eq!(stores.inventory(&id, "a").await.unwrap(), [stock("a", "w2", 5)]);
-    assert_eq!(stores.inventory(&id, "c").await.unwrap(), []);
+    assert_eq!(store.prices(&id, "a").await.unwrap(), [price("a", "1", 100)]);
+    assert_eq!(store.prices(&id, "b").await.unwrap(), [price("b", "1", 200)], "another variant's are not touched");
+    assert_eq!(store.inventory(&id, "a").await.unwrap(), [stock("a", "w2", 5)]);
+    assert_eq!(store.inventory(&id, "c").await.unwrap(), []);
 }
 
-pub(crate) async fn the_reading_that_began_last_is_kept(stores: &dyn Stores) {
-    let id = connect(stores, "Shop").await;
-    full_sync(stores, &id, &small_catalog(), at(10)).await;
+pub(crate) async fn the_reading_that_began_last_is_kept(store: &Store) {
+    let id = connect(store, "Shop").await;
+    full_sync(store, &id, &small_catalog(), at(10)).await;
     let newer = [
         (Stream::Offers, Rows::Offers(vec![offer("10", "Newest", &["a", "b"])])),
         (Stream::Markets, Rows::Entities(vec![entity("1", "Newest")])),
@@ -71,35 +76,35 @@ pub(crate) async fn the_reading_that_began_last_is_kept(stores: &dyn Stores) {
         (Stream::Inventory, Rows::Inventory(vec![stock("c", "", 999)])),
     ];
     let gone = [named(Stream::Offers, "9")];
-    stores.commit_fetch(fetch(&id, &newer, &gone, 30)).await.unwrap();
-    let before = export(stores, &id, 100).await;
+    store.commit_fetch(fetch(&id, &newer, &gone, 30)).await.unwrap();
+    let before = export(store, &id, 100).await;
 
     // A page whose reading began before, of rows that have changed and of one that is gone.
     let catalog = small_catalog();
     let streams: Vec<_> = catalog.iter().map(|(stream, _)| (stream.clone(), Mode::Increment)).collect();
-    let sync = Sync::begin(stores, &id, &streams, at(40)).await;
+    let sync = Sync::begin(store, &id, &streams, at(40)).await;
     for (stream, rows) in &catalog {
         let page = PageCommit { read_at: at(29), ..sync.page(stream, rows, None) };
-        assert_eq!(stores.commit_page(page).await.unwrap().upserted, 0, "{stream}");
+        assert_eq!(store.commit_page(page).await.unwrap().upserted, 0, "{stream}");
     }
-    let older = stores.commit_fetch(fetch(&id, &catalog, &[named(Stream::Offers, "10")], 29)).await.unwrap();
+    let older = store.commit_fetch(fetch(&id, &catalog, &[named(Stream::Offers, "10")], 29)).await.unwrap();
     assert_eq!((older.upserted, older.retired), (0, 0));
-    assert_eq!(export(stores, &id, 100).await, before);
+    assert_eq!(export(store, &id, 100).await, before);
 
     // An unchanged row was read then, too: an older reading that differs comes too late.
     let late = [(Stream::Markets, Rows::Entities(vec![entity("2", "Old")]))];
-    assert_eq!(stores.commit_fetch(fetch(&id, &late, &[], 28)).await.unwrap().upserted, 0);
-    let newest = stores.commit_fetch(fetch(&id, &catalog, &[], 50)).await.unwrap();
+    assert_eq!(store.commit_fetch(fetch(&id, &late, &[], 28)).await.unwrap().upserted, 0);
+    let newest = store.commit_fetch(fetch(&id, &catalog, &[], 50)).await.unwrap();
     assert_eq!(newest.upserted, 5, "a later reading counts, and brings back what was gone");
 }
 
-pub(crate) async fn a_pass_at_work_does_not_retire_what_was_read_meanwhile(stores: &dyn Stores) {
-    let id = connect(stores, "Shop").await;
-    full_sync(stores, &id, &small_catalog(), at(10)).await;
-    let sync = Sync::begin(stores, &id, &[(Stream::Offers, Mode::Full)], at(20)).await;
+pub(crate) async fn a_pass_at_work_does_not_retire_what_was_read_meanwhile(store: &Store) {
+    let id = connect(store, "Shop").await;
+    full_sync(store, &id, &small_catalog(), at(10)).await;
+    let sync = Sync::begin(store, &id, &[(Stream::Offers, Mode::Full)], at(20)).await;
     let rows = [(Stream::Offers, Rows::Offers(vec![offer("10", "Shirt", &["a", "b"]), offer("11", "New", &["x"])]))];
-    stores.commit_fetch(fetch(&id, &rows, &[], 21)).await.unwrap();
+    store.commit_fetch(fetch(&id, &rows, &[], 21)).await.unwrap();
     sync.write(&Stream::Offers, &Rows::Offers(vec![offer("11", "New", &["x"])])).await;
     assert_eq!(sync.complete(&Stream::Offers, true).await, 1);
-    assert_eq!(counts(stores, &id).await, "markets 2/0, offers 2/1, variants 3/1, prices 3/0, inventory 3/0");
+    assert_eq!(counts(store, &id).await, "markets 2/0, offers 2/1, variants 3/1, prices 3/0, inventory 3/0");
 }

@@ -1,25 +1,28 @@
 //! What the cases start from: an empty store, a connection, a run, rows.
 
-use std::sync::Arc;
-
 use connector_api::{
     domain::{ConnectionId, Timestamp},
     wire::pull::{Checkpoint, Stream},
 };
 use serde_json::json;
 
-use crate::store::{
-    Connection, CustomerRow, EntityRow, InventoryRow, Mark, OfferRow, OrderRow, PriceRow, ReturnRow, Rows, SealedBody,
-    ShipmentRow, Stores, VariantRow,
-    connection::Environment,
-    held::DeletionRule,
-    run::{Mode, RunId, RunPlan, RunResult, RunView, StreamPlan, StreamView, Trigger},
-    sync::{Acquired, Lease, PageCommit, PageOutcome, StreamEnd, StreamEnded},
+use crate::{
+    model::{
+        connection::{Connection, Environment},
+        held::DeletionRule,
+        rows::{
+            CustomerRow, EntityRow, InventoryRow, Mark, OfferRow, OrderRow, PriceRow, ReturnRow, Rows, SealedBody,
+            ShipmentRow, VariantRow,
+        },
+        run::{Mode, RunId, RunPlan, RunResult, RunView, StreamPlan, StreamView, Trigger},
+        sync::{Acquired, Lease, PageCommit, PageOutcome, StreamEnd, StreamEnded},
+    },
+    store::Store,
 };
 
 /// A fresh store and whatever must live as long as it does.
 pub(crate) struct Fixture {
-    pub(crate) stores: Arc<dyn Stores>,
+    pub(crate) store: Store,
     pub(crate) _keep: Box<dyn std::any::Any + Send>,
 }
 
@@ -28,14 +31,14 @@ pub(crate) fn at(seconds: i64) -> Timestamp {
     Timestamp::from_unix_ms(1_760_000_000_000 + seconds * 1000).unwrap()
 }
 
-pub(crate) async fn connect(stores: &dyn Stores, label: &str) -> ConnectionId {
+pub(crate) async fn connect(store: &Store, label: &str) -> ConnectionId {
     let mut connection = Connection::new("demo", "1.0.0", label, Environment::Test, at(0));
-    stores.insert_connection(&mut connection).await.unwrap();
+    store.insert_connection(&mut connection).await.unwrap();
     connection.id
 }
 
-pub(crate) async fn lease(stores: &dyn Stores, connection: &ConnectionId) -> Lease {
-    match stores.acquire_lease(connection, "worker", at(0), at(1_000_000)).await.unwrap() {
+pub(crate) async fn lease(store: &Store, connection: &ConnectionId) -> Lease {
+    match store.acquire_lease(connection, "worker", at(0), at(1_000_000)).await.unwrap() {
         Acquired::Lease(lease) => lease,
         Acquired::HeldBy { owner, .. } => panic!("the lease is held by {owner}"),
     }
@@ -53,7 +56,7 @@ pub(crate) fn plan(streams: &[(Stream, Mode)]) -> RunPlan {
 
 /// A run that reads some streams completely.
 pub(crate) struct Sync<'a> {
-    pub(crate) stores: &'a dyn Stores,
+    pub(crate) store: &'a Store,
     pub(crate) lease: Lease,
     pub(crate) run: RunId,
     pub(crate) now: Timestamp,
@@ -62,14 +65,14 @@ pub(crate) struct Sync<'a> {
 impl<'a> Sync<'a> {
     /// Begins a run under a lease of its own.
     pub(crate) async fn begin(
-        stores: &'a dyn Stores,
+        store: &'a Store,
         connection: &ConnectionId,
         streams: &[(Stream, Mode)],
         now: Timestamp,
     ) -> Self {
-        let lease = lease(stores, connection).await;
-        let run = stores.begin_or_resume_run(&lease, &plan(streams), now).await.unwrap();
-        Self { stores, lease, run: run.id, now }
+        let lease = lease(store, connection).await;
+        let run = store.begin_or_resume_run(&lease, &plan(streams), now).await.unwrap();
+        Self { store, lease, run: run.id, now }
     }
 
     pub(crate) fn page<'p>(
@@ -101,7 +104,7 @@ impl<'a> Sync<'a> {
 
     /// Writes the only page of a stream.
     pub(crate) async fn write(&self, stream: &Stream, rows: &Rows) -> PageOutcome {
-        self.stores.commit_page(self.page(stream, rows, None)).await.unwrap()
+        self.store.commit_page(self.page(stream, rows, None)).await.unwrap()
     }
 
     pub(crate) async fn complete(&self, stream: &Stream, retire: bool) -> u64 {
@@ -111,30 +114,25 @@ impl<'a> Sync<'a> {
     /// As [`Self::complete`], with what is held.
     pub(crate) async fn settle(&self, stream: &Stream, retire: bool) -> StreamEnded {
         let end = StreamEnd::Complete { retire, rule: DeletionRule::default() };
-        self.stores.finish_stream(&self.lease, &self.run, stream, &end, self.now).await.unwrap()
+        self.store.finish_stream(&self.lease, &self.run, stream, &end, self.now).await.unwrap()
     }
 
     pub(crate) async fn end(self) -> RunView {
-        let run = self.stores.finish_run(&self.lease, &self.run, RunResult::Ok, None, self.now).await.unwrap();
-        self.stores.release_lease(&self.lease).await.unwrap();
+        let run = self.store.finish_run(&self.lease, &self.run, RunResult::Ok, None, self.now).await.unwrap();
+        self.store.release_lease(&self.lease).await.unwrap();
         run
     }
 
     pub(crate) async fn stream(&self, stream: &Stream) -> StreamView {
-        let run = self.stores.run(&self.lease.connection, &self.run).await.unwrap().unwrap();
+        let run = self.store.run(&self.lease.connection, &self.run).await.unwrap().unwrap();
         run.streams.into_iter().find(|view| view.stream == *stream).unwrap()
     }
 }
 
 /// One full pass over each of the given streams, one page each.
-pub(crate) async fn full_sync(
-    stores: &dyn Stores,
-    connection: &ConnectionId,
-    pages: &[(Stream, Rows)],
-    now: Timestamp,
-) {
+pub(crate) async fn full_sync(store: &Store, connection: &ConnectionId, pages: &[(Stream, Rows)], now: Timestamp) {
     let streams: Vec<_> = pages.iter().map(|(stream, _)| (stream.clone(), Mode::Full)).collect();
-    let sync = Sync::begin(stores, connection, &streams, now).await;
+    let sync = Sync::begin(store, connection, &streams, now).await;
     for (stream, rows) in pages {
         sync.write(stream, rows).await;
         sync.complete(stream, true).await;
@@ -204,8 +202,8 @@ pub(crate) fn small_catalog() -> Vec<(Stream, Rows)> {
 }
 
 /// `stream: live/retired` of every stream.
-pub(crate) async fn counts(stores: &dyn Stores, connection: &ConnectionId) -> String {
-    let counts = stores.counts(connection).await.unwrap();
+pub(crate) async fn counts(store: &Store, connection: &ConnectionId) -> String {
+    let counts = store.counts(connection).await.unwrap();
     counts
         .iter()
         .map(|count| format!("{} {}/{}", count.stream, count.live, count.retired))
@@ -214,11 +212,11 @@ pub(crate) async fn counts(stores: &dyn Stores, connection: &ConnectionId) -> St
 }
 
 /// All lines of an export, read in pieces of `limit`.
-pub(crate) async fn export(stores: &dyn Stores, connection: &ConnectionId, limit: u32) -> Vec<String> {
+pub(crate) async fn export(store: &Store, connection: &ConnectionId, limit: u32) -> Vec<String> {
     let mut lines = Vec::new();
     let mut cursor = None;
     loop {
-        let chunk = stores.export(connection, cursor.as_deref(), limit).await.unwrap();
+        let chunk = store.export(connection, cursor.as_deref(), limit).await.unwrap();
         assert!(chunk.lines.len() <= limit as usize);
         lines.extend(chunk.lines);
         cursor = chunk.next_cursor;

@@ -6,12 +6,18 @@ use connector_api::{
 };
 use serde_json::json;
 
-use super::fixture::{at, connect, full_sync, order, shipment};
-use crate::store::{
-    Error, PageQuery, Rows, Stores,
-    connection::{Connection, ConnectionStatus, Environment},
-    intent::{Begun, Claimed, IntentFilter, IntentId, IntentState, NewIntent, OpenQuestion, Settlement},
-    outbox::OutboxFilter,
+use crate::{
+    model::{
+        connection::{Connection, ConnectionStatus, Environment},
+        intent::{Begun, Claimed, IntentFilter, IntentId, IntentState, NewIntent, OpenQuestion, Settlement},
+        outbox::OutboxFilter,
+        paging::PageQuery,
+        rows::Rows,
+    },
+    store::{
+        Error, Store,
+        suite::fixture::{at, connect, full_sync, order, shipment},
+    },
 };
 
 fn new(connection: &ConnectionId, key: &str) -> NewIntent {
@@ -30,8 +36,8 @@ fn new(connection: &ConnectionId, key: &str) -> NewIntent {
 }
 
 /// Claims it from second `now` until a hundred seconds later.
-async fn claimed(stores: &dyn Stores, new: &NewIntent, now: i64) -> Claimed {
-    match stores.begin_intent(new, at(now), at(now + 100)).await.unwrap() {
+async fn claimed(store: &Store, new: &NewIntent, now: i64) -> Claimed {
+    match store.begin_intent(new, at(now), at(now + 100)).await.unwrap() {
         Begun::Claimed(claimed) => *claimed,
         other => panic!("{other:?}"),
     }
@@ -52,29 +58,29 @@ fn confirmed() -> Settlement {
     }
 }
 
-pub(crate) async fn an_intent_is_written_once_per_key(stores: &dyn Stores) {
-    let id = connect(stores, "Shop").await;
-    let first = claimed(stores, &new(&id, "k1"), 1).await;
+pub(crate) async fn an_intent_is_written_once_per_key(store: &Store) {
+    let id = connect(store, "Shop").await;
+    let first = claimed(store, &new(&id, "k1"), 1).await;
     assert_eq!((first.intent.state, first.request.as_slice()), (IntentState::Intended, b"sealed".as_slice()));
-    let again = stores.begin_intent(&new(&id, "k1"), at(2), at(102)).await.unwrap();
+    let again = store.begin_intent(&new(&id, "k1"), at(2), at(102)).await.unwrap();
     assert_eq!(again, Begun::There(Box::new(first.intent)));
     let tidied = NewIntent { fingerprint: b"the same in one form".to_vec(), ..new(&id, "k1") };
-    assert!(matches!(stores.begin_intent(&tidied, at(2), at(102)).await.unwrap(), Begun::There(_)), "as it was given");
+    assert!(matches!(store.begin_intent(&tidied, at(2), at(102)).await.unwrap(), Begun::There(_)), "as it was given");
     let (fingerprint, fingerprint_as_given) = (b"another request".to_vec(), b"another request".to_vec());
     let other = NewIntent { fingerprint, fingerprint_as_given, ..new(&id, "k1") };
-    assert_eq!(stores.begin_intent(&other, at(2), at(102)).await.unwrap(), Begun::OtherRequest);
-    let neighbour = connect(stores, "Neighbour").await;
+    assert_eq!(store.begin_intent(&other, at(2), at(102)).await.unwrap(), Begun::OtherRequest);
+    let neighbour = connect(store, "Neighbour").await;
     let same_key = NewIntent { id: IntentId("intent_n".into()), ..new(&neighbour, "k1") };
-    claimed(stores, &same_key, 2).await;
-    let gone = stores.begin_intent(&new(&"conn_none".into(), "k1"), at(1), at(2)).await;
+    claimed(store, &same_key, 2).await;
+    let gone = store.begin_intent(&new(&"conn_none".into(), "k1"), at(1), at(2)).await;
     assert!(matches!(gone, Err(Error::Gone { .. })), "{gone:?}");
 }
 
-pub(crate) async fn a_number_of_an_order_that_no_intent_is_known_of_is_taken(stores: &dyn Stores) {
-    let to = async |store: &str, label: &str| {
+pub(crate) async fn a_number_of_an_order_that_no_intent_is_known_of_is_taken(store: &Store) {
+    let to = async |host: &str, label: &str| {
         let mut connection = Connection::new("demo", "1.0.0", label, Environment::Test, at(0));
-        connection.store = Some(StoreIdentity { host: store.into(), store_id: "7".into(), name: "Shop".into() });
-        stores.insert_connection(&mut connection).await.unwrap();
+        connection.store = Some(StoreIdentity { host: host.into(), store_id: "7".into(), name: "Shop".into() });
+        store.insert_connection(&mut connection).await.unwrap();
         connection.id
     };
     let (id, other_channel) = (to("shop.example", "One").await, to("shop.example", "Other channel").await);
@@ -84,10 +90,10 @@ pub(crate) async fn a_number_of_an_order_that_no_intent_is_known_of_is_taken(sto
         ..new(connection, key)
     };
     // As a sync brings it into a database that was restored.
-    full_sync(stores, &id, &[(Stream::Orders, Rows::Orders(vec![order("o1", "open")]))], at(1)).await;
-    let begun = stores.begin_intent(&of_o1(&id, "k1"), at(2), at(102)).await.unwrap();
+    full_sync(store, &id, &[(Stream::Orders, Rows::Orders(vec![order("o1", "open")]))], at(1)).await;
+    let begun = store.begin_intent(&of_o1(&id, "k1"), at(2), at(102)).await.unwrap();
     assert_eq!(begun, Begun::ReferenceInStore("o1".to_owned()));
-    claimed(stores, &new(&id, "k2"), 2).await;
+    claimed(store, &new(&id, "k2"), 2).await;
     // Whoever changes that order afterwards has not placed it.
     let hold = NewIntent {
         op: "hold_order".to_owned(),
@@ -95,75 +101,75 @@ pub(crate) async fn a_number_of_an_order_that_no_intent_is_known_of_is_taken(sto
         channel_reference: None,
         ..new(&id, "k5")
     };
-    let work = claimed(stores, &hold, 2).await;
-    stores.mark_sent(&work.claim, at(2)).await.unwrap();
-    stores.settle_intent(&work.claim, &confirmed(), None, at(2)).await.unwrap();
-    let begun = stores.begin_intent(&of_o1(&id, "k1"), at(2), at(102)).await.unwrap();
+    let work = claimed(store, &hold, 2).await;
+    store.mark_sent(&work.claim, at(2)).await.unwrap();
+    store.settle_intent(&work.claim, &confirmed(), None, at(2)).await.unwrap();
+    let begun = store.begin_intent(&of_o1(&id, "k1"), at(2), at(102)).await.unwrap();
     assert_eq!(begun, Begun::ReferenceInStore("o1".to_owned()));
     // Another store has numbers of its own.
-    let work = claimed(stores, &of_o1(&elsewhere, "k6"), 3).await;
-    stores.mark_sent(&work.claim, at(3)).await.unwrap();
-    stores.settle_intent(&work.claim, &confirmed(), None, at(4)).await.unwrap();
-    let begun = stores.begin_intent(&of_o1(&id, "k1"), at(2), at(102)).await.unwrap();
+    let work = claimed(store, &of_o1(&elsewhere, "k6"), 3).await;
+    store.mark_sent(&work.claim, at(3)).await.unwrap();
+    store.settle_intent(&work.claim, &confirmed(), None, at(4)).await.unwrap();
+    let begun = store.begin_intent(&of_o1(&id, "k1"), at(2), at(102)).await.unwrap();
     assert_eq!(begun, Begun::ReferenceInStore("o1".to_owned()));
     // An order of another channel of the same store has an intent; its number is that channel's own.
-    let work = claimed(stores, &of_o1(&other_channel, "k3"), 3).await;
-    stores.mark_sent(&work.claim, at(3)).await.unwrap();
-    stores.settle_intent(&work.claim, &confirmed(), None, at(4)).await.unwrap();
-    claimed(stores, &of_o1(&id, "k4"), 5).await;
+    let work = claimed(store, &of_o1(&other_channel, "k3"), 3).await;
+    store.mark_sent(&work.claim, at(3)).await.unwrap();
+    store.settle_intent(&work.claim, &confirmed(), None, at(4)).await.unwrap();
+    claimed(store, &of_o1(&id, "k4"), 5).await;
 }
 
-pub(crate) async fn a_later_claim_ends_an_earlier_one(stores: &dyn Stores) {
-    let id = connect(stores, "Shop").await;
-    let first = claimed(stores, &new(&id, "k1"), 1).await;
+pub(crate) async fn a_later_claim_ends_an_earlier_one(store: &Store) {
+    let id = connect(store, "Shop").await;
+    let first = claimed(store, &new(&id, "k1"), 1).await;
     let lost = |result: Result<(), Error>| assert!(matches!(result, Err(Error::ClaimLost { .. })), "{result:?}");
-    lost(stores.mark_sent(&first.claim, at(101)).await);
-    stores.mark_sent(&first.claim, at(50)).await.unwrap();
-    lost(stores.mark_sent(&first.claim, at(51)).await);
-    stores.renew_intent(&first.claim, at(110)).await.unwrap();
-    assert_eq!(stores.claim_intent(&id, &first.intent.id, at(109), at(200)).await.unwrap(), None);
+    lost(store.mark_sent(&first.claim, at(101)).await);
+    store.mark_sent(&first.claim, at(50)).await.unwrap();
+    lost(store.mark_sent(&first.claim, at(51)).await);
+    store.renew_intent(&first.claim, at(110)).await.unwrap();
+    assert_eq!(store.claim_intent(&id, &first.intent.id, at(109), at(200)).await.unwrap(), None);
 
-    let overtaken = stores.claim_intent(&id, &first.intent.id, at(110), at(201)).await.unwrap();
+    let overtaken = store.claim_intent(&id, &first.intent.id, at(110), at(201)).await.unwrap();
     assert!(overtaken.is_some());
-    stores.renew_intent(&first.claim, at(900)).await.unwrap();
-    let second = stores.claim_intent(&id, &first.intent.id, at(201), at(300)).await.unwrap();
+    store.renew_intent(&first.claim, at(900)).await.unwrap();
+    let second = store.claim_intent(&id, &first.intent.id, at(201), at(300)).await.unwrap();
     let second = second.expect("a claim that was lost cannot be renewed");
     assert_eq!(second.intent.state, IntentState::Unknown, "nobody knows whether it was done");
     assert!(second.claim.fence > first.claim.fence);
-    lost(stores.leave_unknown(&first.claim, &question(300), at(102)).await);
-    lost(stores.allow_again(&first.claim, at(102)).await);
-    lost(stores.settle_intent(&first.claim, &confirmed(), None, at(102)).await.map(drop));
-    assert_eq!(stores.order(&id, "o1").await.unwrap(), None, "who lost the claim writes nothing");
-    stores.allow_again(&second.claim, at(103)).await.unwrap();
-    stores.mark_sent(&second.claim, at(104)).await.unwrap();
-    let intent = stores.intent(&id, &first.intent.id).await.unwrap().unwrap();
+    lost(store.leave_unknown(&first.claim, &question(300), at(102)).await);
+    lost(store.allow_again(&first.claim, at(102)).await);
+    lost(store.settle_intent(&first.claim, &confirmed(), None, at(102)).await.map(drop));
+    assert_eq!(store.order(&id, "o1").await.unwrap(), None, "who lost the claim writes nothing");
+    store.allow_again(&second.claim, at(103)).await.unwrap();
+    store.mark_sent(&second.claim, at(104)).await.unwrap();
+    let intent = store.intent(&id, &first.intent.id).await.unwrap().unwrap();
     assert_eq!((intent.attempts, intent.looks), (2, 1));
     assert_eq!((intent.first_sent_at, intent.last_sent_at), (Some(at(50)), Some(at(104))));
 }
 
-pub(crate) async fn a_settled_intent_stays_and_brings_its_orders(stores: &dyn Stores) {
-    let id = connect(stores, "Shop").await;
-    let work = claimed(stores, &new(&id, "k1"), 1).await;
-    stores.mark_sent(&work.claim, at(2)).await.unwrap();
-    let settled = stores.settle_intent(&work.claim, &confirmed(), None, at(3)).await.unwrap();
+pub(crate) async fn a_settled_intent_stays_and_brings_its_orders(store: &Store) {
+    let id = connect(store, "Shop").await;
+    let work = claimed(store, &new(&id, "k1"), 1).await;
+    store.mark_sent(&work.claim, at(2)).await.unwrap();
+    let settled = store.settle_intent(&work.claim, &confirmed(), None, at(3)).await.unwrap();
     assert_eq!(
         (settled.state, settled.outcome.as_ref()),
         (IntentState::Confirmed, Some(&json!({ "orders": [{ "id": "o1" }] })))
     );
-    assert_eq!(stores.order(&id, "o1").await.unwrap().unwrap().shipments.len(), 1);
-    let again = stores.settle_intent(&work.claim, &confirmed(), None, at(4)).await;
+    assert_eq!(store.order(&id, "o1").await.unwrap().unwrap().shipments.len(), 1);
+    let again = store.settle_intent(&work.claim, &confirmed(), None, at(4)).await;
     assert!(matches!(again, Err(Error::ClaimLost { .. })), "{again:?}");
-    assert_eq!(stores.claim_intent(&id, &work.intent.id, at(500), at(600)).await.unwrap(), None);
-    let there = stores.begin_intent(&new(&id, "k1"), at(500), at(600)).await.unwrap();
+    assert_eq!(store.claim_intent(&id, &work.intent.id, at(500), at(600)).await.unwrap(), None);
+    let there = store.begin_intent(&new(&id, "k1"), at(500), at(600)).await.unwrap();
     assert_eq!(there, Begun::There(Box::new(settled)));
 
     let page = PageQuery::default();
-    let history = stores.intent_history(&id, &work.intent.id, &page).await.unwrap().data;
+    let history = store.intent_history(&id, &work.intent.id, &page).await.unwrap().data;
     let told: Vec<_> = history.iter().map(|entry| (entry.kind.as_str(), entry.at)).collect();
     assert_eq!(told, [("intended", at(1)), ("sent", at(2)), ("confirmed", at(3))]);
-    assert_eq!(stores.order_history(&id, "o1", &page).await.unwrap().data, history, "it is the order's history, too");
+    assert_eq!(store.order_history(&id, "o1", &page).await.unwrap().data, history, "it is the order's history, too");
     let filter = OutboxFilter { connection: Some(id.to_string()), ..OutboxFilter::default() };
-    let events = stores.outbox(&filter, 0, 100).await.unwrap().events;
+    let events = store.outbox(&filter, 0, 100).await.unwrap().events;
     let told: Vec<_> = events.iter().map(|event| (event.kind.as_str(), event.subject.as_deref())).collect();
     assert!(
         told.ends_with(&[("order.created", Some("orders/o1")), ("shipment.created", Some("shipments/s1"))]),
@@ -171,51 +177,51 @@ pub(crate) async fn a_settled_intent_stays_and_brings_its_orders(stores: &dyn St
     );
 }
 
-pub(crate) async fn what_has_been_due_longest_is_looked_after_first(stores: &dyn Stores) {
-    let id = connect(stores, "Shop").await;
-    let mut connection = stores.connection(&id).await.unwrap().unwrap();
+pub(crate) async fn what_has_been_due_longest_is_looked_after_first(store: &Store) {
+    let id = connect(store, "Shop").await;
+    let mut connection = store.connection(&id).await.unwrap().unwrap();
     for (key, due) in [("k1", 300), ("k2", 200), ("k3", 900)] {
-        let work = claimed(stores, &new(&id, key), 1).await;
-        stores.mark_sent(&work.claim, at(2)).await.unwrap();
-        stores.leave_unknown(&work.claim, &question(due), at(3)).await.unwrap();
+        let work = claimed(store, &new(&id, key), 1).await;
+        store.mark_sent(&work.claim, at(2)).await.unwrap();
+        store.leave_unknown(&work.claim, &question(due), at(3)).await.unwrap();
     }
-    assert_eq!(stores.claim_due_intent(at(500), at(600)).await.unwrap(), None, "the connection cannot be reached");
+    assert_eq!(store.claim_due_intent(at(500), at(600)).await.unwrap(), None, "the connection cannot be reached");
     connection.health.status = ConnectionStatus::Active;
-    stores.update_connection(&mut connection).await.unwrap();
+    store.update_connection(&mut connection).await.unwrap();
     let mut due = vec![];
-    while let Some(work) = stores.claim_due_intent(at(500), at(600)).await.unwrap() {
+    while let Some(work) = store.claim_due_intent(at(500), at(600)).await.unwrap() {
         due.push(work.intent.key);
     }
     assert_eq!(due, ["k2", "k1"]);
     assert_eq!(
-        stores.claim_due_intent(at(600), at(700)).await.unwrap().unwrap().intent.key,
+        store.claim_due_intent(at(600), at(700)).await.unwrap().unwrap().intent.key,
         "k2",
         "who claimed it died"
     );
 }
 
-pub(crate) async fn a_repeatable_rejection_begins_anew(stores: &dyn Stores) {
-    let id = connect(stores, "Shop").await;
+pub(crate) async fn a_repeatable_rejection_begins_anew(store: &Store) {
+    let id = connect(store, "Shop").await;
     for (key, repeatable) in [("k1", true), ("k2", false)] {
-        let work = claimed(stores, &new(&id, key), 1).await;
+        let work = claimed(store, &new(&id, key), 1).await;
         let error = json!({ "code": "rate_limited" });
         let rejected = Settlement::Rejected { error, repeatable };
-        stores.settle_intent(&work.claim, &rejected, Some("person"), at(2)).await.unwrap();
+        store.settle_intent(&work.claim, &rejected, Some("person"), at(2)).await.unwrap();
     }
     let again = NewIntent { request: b"sealed again".to_vec(), ..new(&id, "k1") };
-    let work = claimed(stores, &again, 3).await;
+    let work = claimed(store, &again, 3).await;
     assert_eq!(
         (work.intent.state, work.intent.error, work.request),
         (IntentState::Intended, None, b"sealed again".to_vec())
     );
-    assert!(matches!(stores.begin_intent(&new(&id, "k2"), at(3), at(103)).await.unwrap(), Begun::There(_)));
+    assert!(matches!(store.begin_intent(&new(&id, "k2"), at(3), at(103)).await.unwrap(), Begun::There(_)));
     let rejected = IntentFilter { state: Some(IntentState::Rejected), ..IntentFilter::default() };
-    let rejected = stores.intents(&id, &rejected, &PageQuery::default()).await.unwrap().data;
+    let rejected = store.intents(&id, &rejected, &PageQuery::default()).await.unwrap().data;
     assert_eq!(rejected.iter().map(|intent| intent.key.as_str()).collect::<Vec<_>>(), ["k2"]);
 
     let error = json!({ "code": "rate_limited" });
-    stores.settle_intent(&work.claim, &Settlement::Rejected { error, repeatable: true }, None, at(4)).await.unwrap();
-    assert_eq!(stores.forget_requests(at(4)).await.unwrap(), 0);
-    assert_eq!(stores.forget_requests(at(5)).await.unwrap(), 1);
-    assert_eq!(claimed(stores, &again, 6).await.request, b"sealed again", "the caller brings the request along");
+    store.settle_intent(&work.claim, &Settlement::Rejected { error, repeatable: true }, None, at(4)).await.unwrap();
+    assert_eq!(store.forget_requests(at(4)).await.unwrap(), 0);
+    assert_eq!(store.forget_requests(at(5)).await.unwrap(), 1);
+    assert_eq!(claimed(store, &again, 6).await.request, b"sealed again", "the caller brings the request along");
 }

@@ -101,7 +101,7 @@ macro_rules! run_suite {
             $(#[tokio::test]
             async fn $case() {
                 let fixture = $open().await;
-                crate::store::suite::$module::$case(&*fixture.stores).await;
+                crate::store::suite::$module::$case(&fixture.store).await;
             })+
         })+
     };

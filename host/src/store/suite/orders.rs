@@ -3,11 +3,17 @@
 use connector_api::wire::pull::Stream;
 use serde_json::json;
 
-use super::fixture::{at, connect, counts, customer, export, full_sync, order, returned, sealed, shipment};
-use crate::store::{
-    CustomerRow, OrderRow, PageQuery, Rows, ShipmentRow, Stores,
-    order::{OrderFilter, SealedRecord},
-    outbox::OutboxFilter,
+use crate::{
+    model::{
+        order::{OrderFilter, SealedRecord},
+        outbox::OutboxFilter,
+        paging::PageQuery,
+        rows::{CustomerRow, OrderRow, Rows, ShipmentRow},
+    },
+    store::{
+        Store,
+        suite::fixture::{at, connect, counts, customer, export, full_sync, order, returned, sealed, shipment},
+    },
 };
 
 fn everything() -> Vec<(Stream, Rows)> {
@@ -19,27 +25,27 @@ fn everything() -> Vec<(Stream, Rows)> {
     ]
 }
 
-pub(crate) async fn orders_are_synced_and_retired_like_everything_else(stores: &dyn Stores) {
-    let id = connect(stores, "Shop").await;
-    full_sync(stores, &id, &everything(), at(10)).await;
-    assert_eq!(counts(stores, &id).await, "orders 2/0, customers 1/0, shipments 2/0, returns 1/0");
+pub(crate) async fn orders_are_synced_and_retired_like_everything_else(store: &Store) {
+    let id = connect(store, "Shop").await;
+    full_sync(store, &id, &everything(), at(10)).await;
+    assert_eq!(counts(store, &id).await, "orders 2/0, customers 1/0, shipments 2/0, returns 1/0");
     let less = [
         (Stream::Orders, Rows::Orders(vec![order("o1", "open")])),
         (Stream::Customers, Rows::Customers(vec![customer("c2", "bob")])),
         (Stream::Shipments, Rows::Shipments(vec![shipment("s1", "o1")])),
         (Stream::Returns, Rows::Returns(vec![returned("r2", "o1")])),
     ];
-    full_sync(stores, &id, &less, at(20)).await;
-    assert_eq!(counts(stores, &id).await, "orders 1/1, customers 1/1, shipments 1/1, returns 1/1");
-    full_sync(stores, &id, &everything(), at(30)).await;
-    assert_eq!(counts(stores, &id).await, "orders 2/0, customers 1/1, shipments 2/0, returns 1/1");
-    assert_eq!(export(stores, &id, 100).await, Vec::<String>::new(), "an export of the catalog holds nobody's orders");
+    full_sync(store, &id, &less, at(20)).await;
+    assert_eq!(counts(store, &id).await, "orders 1/1, customers 1/1, shipments 1/1, returns 1/1");
+    full_sync(store, &id, &everything(), at(30)).await;
+    assert_eq!(counts(store, &id).await, "orders 2/0, customers 1/1, shipments 2/0, returns 1/1");
+    assert_eq!(export(store, &id, 100).await, Vec::<String>::new(), "an export of the catalog holds nobody's orders");
 }
 
-pub(crate) async fn an_order_comes_with_its_parts(stores: &dyn Stores) {
-    let id = connect(stores, "Shop").await;
-    full_sync(stores, &id, &everything(), at(10)).await;
-    let found = stores.order(&id, "o1").await.unwrap().unwrap();
+pub(crate) async fn an_order_comes_with_its_parts(store: &Store) {
+    let id = connect(store, "Shop").await;
+    full_sync(store, &id, &everything(), at(10)).await;
+    let found = store.order(&id, "o1").await.unwrap().unwrap();
     let row = order("o1", "open");
     assert_eq!(found.blob, row.body.blob);
     assert_eq!(found.shipments, [SealedRecord { id: "s1".into(), blob: shipment("s1", "o1").body.blob }]);
@@ -47,35 +53,35 @@ pub(crate) async fn an_order_comes_with_its_parts(stores: &dyn Stores) {
     let summary = found.summary;
     assert_eq!((summary.number, summary.channel_reference), (row.number, row.channel_reference));
     assert_eq!((summary.total_minor, summary.pieces, summary.changed_at), (Some(2500), 2, at(10)));
-    assert_eq!(stores.order(&id, "o9").await.unwrap(), None);
+    assert_eq!(store.order(&id, "o9").await.unwrap(), None);
 }
 
-pub(crate) async fn a_change_of_status_enters_the_history_once(stores: &dyn Stores) {
-    let id = connect(stores, "Shop").await;
-    full_sync(stores, &id, &everything(), at(10)).await;
+pub(crate) async fn a_change_of_status_enters_the_history_once(store: &Store) {
+    let id = connect(store, "Shop").await;
+    full_sync(store, &id, &everything(), at(10)).await;
     let shipped = OrderRow { fulfillment_status: "shipped".into(), ..order("o1", "completed") };
     let rows = Rows::Orders(vec![shipped, order("o2", "accepted")]);
     for now in [20, 30] {
-        full_sync(stores, &id, &[(Stream::Orders, rows.clone())], at(now)).await;
+        full_sync(store, &id, &[(Stream::Orders, rows.clone())], at(now)).await;
     }
-    let history = stores.order_history(&id, "o1", &PageQuery::default()).await.unwrap().data;
+    let history = store.order_history(&id, "o1", &PageQuery::default()).await.unwrap().data;
     let told: Vec<_> = history.iter().map(|entry| (entry.kind.as_str(), entry.at, entry.detail.clone())).collect();
     let moved = json!({ "status": { "from": "open", "to": "completed" },
         "fulfillment_status": { "from": "unfulfilled", "to": "shipped" } });
     assert_eq!(told, [("status_changed", at(20), moved)]);
-    assert_eq!(stores.order_history(&id, "o2", &PageQuery::default()).await.unwrap().data, []);
+    assert_eq!(store.order_history(&id, "o2", &PageQuery::default()).await.unwrap().data, []);
 }
 
-pub(crate) async fn orders_are_listed_by_their_last_change(stores: &dyn Stores) {
-    let id = connect(stores, "Shop").await;
+pub(crate) async fn orders_are_listed_by_their_last_change(store: &Store) {
+    let id = connect(store, "Shop").await;
     let first = Rows::Orders(vec![order("o1", "open"), order("o2", "open"), order("o3", "open")]);
-    full_sync(stores, &id, &[(Stream::Orders, first)], at(10)).await;
+    full_sync(store, &id, &[(Stream::Orders, first)], at(10)).await;
     let second = Rows::Orders(vec![order("o1", "accepted"), order("o2", "open"), order("o3", "open")]);
-    full_sync(stores, &id, &[(Stream::Orders, second)], at(20)).await;
+    full_sync(store, &id, &[(Stream::Orders, second)], at(20)).await;
     let list = async |filter: OrderFilter| {
         let (mut ids, mut page) = (vec![], PageQuery::first(2));
         loop {
-            let listing = stores.orders(&id, &filter, &page).await.unwrap();
+            let listing = store.orders(&id, &filter, &page).await.unwrap();
             ids.extend(listing.data.into_iter().map(|order| order.id));
             match listing.next_cursor {
                 Some(cursor) => page = PageQuery::after(2, Some(cursor)),
@@ -90,17 +96,17 @@ pub(crate) async fn orders_are_listed_by_their_last_change(stores: &dyn Stores) 
     let reference = Some("ref-o2".to_owned());
     assert_eq!(list(OrderFilter { channel_reference: reference, ..OrderFilter::default() }).await, ["o2"]);
     assert_eq!(
-        stores.orders(&"conn_none".into(), &OrderFilter::default(), &PageQuery::default()).await.unwrap().data,
+        store.orders(&"conn_none".into(), &OrderFilter::default(), &PageQuery::default()).await.unwrap().data,
         []
     );
 }
 
-pub(crate) async fn changes_are_told_once_the_stream_was_read(stores: &dyn Stores) {
-    let id = connect(stores, "Shop").await;
-    full_sync(stores, &id, &everything(), at(10)).await;
+pub(crate) async fn changes_are_told_once_the_stream_was_read(store: &Store) {
+    let id = connect(store, "Shop").await;
+    full_sync(store, &id, &everything(), at(10)).await;
     let told = async || {
         let filter = OutboxFilter { connection: Some(id.to_string()), ..OutboxFilter::default() };
-        let events = stores.outbox(&filter, 0, 500).await.unwrap().events;
+        let events = store.outbox(&filter, 0, 500).await.unwrap().events;
         let of_records = events.into_iter().filter(|event| !event.kind.starts_with("sync."));
         of_records.map(|event| (event.kind, event.data)).collect::<Vec<_>>()
     };
@@ -113,7 +119,7 @@ pub(crate) async fn changes_are_told_once_the_stream_was_read(stores: &dyn Store
         (Stream::Shipments, Rows::Shipments(vec![sent, shipment("s2", "o2")])),
         (Stream::Returns, Rows::Returns(vec![returned("r1", "o1"), returned("r2", "o2")])),
     ];
-    full_sync(stores, &id, &news, at(20)).await;
+    full_sync(store, &id, &news, at(20)).await;
     let told = told().await;
     let kinds: Vec<_> = told.iter().map(|(kind, _)| kind.as_str()).collect();
     let expected = ["order.updated", "order.created", "customer.updated", "shipment.updated", "return.created"];

@@ -3,21 +3,26 @@
 use connector_api::{domain::ConnectionId, wire::pull::Stream};
 use serde_json::{Value, json};
 
-use super::fixture::{Sync, at, connect, full_sync, offer, price, small_catalog, stock};
-use crate::store::{
-    PriceRow, Rows, Stores,
-    connection::{Connection, ConnectionStatus, Environment},
-    event::ConnectionEvent,
-    job::SyncJob,
-    outbox::{OutboxEvent, OutboxFilter},
-    run::{Mode, Trigger},
+use crate::{
+    model::{
+        connection::{Connection, ConnectionStatus, Environment},
+        event::ConnectionEvent,
+        job::SyncJob,
+        outbox::{OutboxEvent, OutboxFilter},
+        rows::{PriceRow, Rows},
+        run::{Mode, Trigger},
+    },
+    store::{
+        Store,
+        suite::fixture::{Sync, at, connect, full_sync, offer, price, small_catalog, stock},
+    },
 };
 
 /// Every event of the store, in pages of two.
-pub(crate) async fn all(stores: &dyn Stores, filter: &OutboxFilter) -> Vec<OutboxEvent> {
+pub(crate) async fn all(store: &Store, filter: &OutboxFilter) -> Vec<OutboxEvent> {
     let (mut position, mut events) = (0, vec![]);
     loop {
-        let page = stores.outbox(filter, position, 2).await.unwrap();
+        let page = store.outbox(filter, position, 2).await.unwrap();
         assert!(page.events.len() <= 2 && page.position >= position);
         position = page.position;
         events.extend(page.events);
@@ -32,8 +37,8 @@ fn data(event: &OutboxEvent) -> Value {
 }
 
 /// Type and subject of the events after `position`, and where the outbox ends now.
-async fn told_since(stores: &dyn Stores, position: &mut i64) -> Vec<(String, Value)> {
-    let page = stores.outbox(&OutboxFilter::default(), *position, 250).await.unwrap();
+async fn told_since(store: &Store, position: &mut i64) -> Vec<(String, Value)> {
+    let page = store.outbox(&OutboxFilter::default(), *position, 250).await.unwrap();
     *position = page.position;
     let about = |event: &OutboxEvent| match &event.subject {
         Some(subject) if !subject.starts_with("runs/") => format!("{} {subject}", event.kind),
@@ -46,24 +51,24 @@ fn kinds(told: &[(String, Value)]) -> Vec<&str> {
     told.iter().map(|(kind, _)| kind.as_str()).collect()
 }
 
-pub(crate) async fn a_first_pass_is_told_as_a_whole(stores: &dyn Stores) {
-    let id = connect(stores, "Shop").await;
-    full_sync(stores, &id, &small_catalog(), at(10)).await;
+pub(crate) async fn a_first_pass_is_told_as_a_whole(store: &Store) {
+    let id = connect(store, "Shop").await;
+    full_sync(store, &id, &small_catalog(), at(10)).await;
     let mut position = 0;
-    let told = told_since(stores, &mut position).await;
+    let told = told_since(store, &mut position).await;
     assert_eq!(kinds(&told), ["sync.started", "sync.completed"]);
     let streams: Vec<_> =
         told[1].1["streams"].as_array().unwrap().iter().map(|s| (&s["stream"], &s["first"])).collect();
     assert_eq!(streams.len(), 4);
     assert!(streams.iter().all(|(_, first)| **first == json!(true)), "{streams:?}");
-    full_sync(stores, &id, &small_catalog(), at(20)).await;
-    let told = told_since(stores, &mut position).await;
+    full_sync(store, &id, &small_catalog(), at(20)).await;
+    let told = told_since(store, &mut position).await;
     assert_eq!(kinds(&told), ["sync.started", "sync.completed"], "nothing has changed");
     assert_eq!(told[1].1["streams"][1]["first"], false);
 }
 
-pub(crate) async fn each_change_after_it_is_told_with_what_it_is(stores: &dyn Stores) {
-    let id = connect(stores, "Shop").await;
+pub(crate) async fn each_change_after_it_is_told_with_what_it_is(store: &Store) {
+    let id = connect(store, "Shop").await;
     let first = vec![
         (
             Stream::Offers,
@@ -77,8 +82,8 @@ pub(crate) async fn each_change_after_it_is_told_with_what_it_is(stores: &dyn St
         (Stream::Prices, Rows::Prices(vec![price("a", "1", 100), price("a", "2", 110), price("b", "1", 5)])),
         (Stream::Inventory, Rows::Inventory(vec![stock("a", "w1", 3), stock("a", "w2", 0)])),
     ];
-    full_sync(stores, &id, &first, at(10)).await;
-    let mut position = stores.outbox_head().await.unwrap();
+    full_sync(store, &id, &first, at(10)).await;
+    let mut position = store.outbox_head().await.unwrap();
     let mut hidden = offer("2", "B", &[]);
     "disabled".clone_into(&mut hidden.status);
     hidden.body = hidden.body.replace("\"B\"", "\"B\",\"status\":\"disabled\"");
@@ -90,8 +95,8 @@ pub(crate) async fn each_change_after_it_is_told_with_what_it_is(stores: &dyn St
         (Stream::Prices, Rows::Prices(vec![price("a", "1", 90), price("a", "3", 120), price("b", "1", 5)])),
         (Stream::Inventory, Rows::Inventory(vec![stock("a", "w1", 2), stock("a", "w2", 0)])),
     ];
-    full_sync(stores, &id, &second, at(20)).await;
-    let told = told_since(stores, &mut position).await;
+    full_sync(store, &id, &second, at(20)).await;
+    let told = told_since(store, &mut position).await;
     assert_eq!(
         kinds(&told),
         [
@@ -128,40 +133,40 @@ pub(crate) async fn each_change_after_it_is_told_with_what_it_is(stores: &dyn St
         json!([{ "change": "changed", "changed": ["available"],
             "level": { "variant_id": "a", "location_id": "w1", "available": 2, "policy": "deny", "as_of": at(1) } }])
     );
-    full_sync(stores, &id, &first, at(30)).await;
-    let back = told_since(stores, &mut position).await;
+    full_sync(store, &id, &first, at(30)).await;
+    let back = told_since(store, &mut position).await;
     assert!(kinds(&back).contains(&"offer.created offers/4"), "one that came back is new: {:?}", kinds(&back));
     assert!(kinds(&back).contains(&"offer.deleted offers/5"));
 }
 
-pub(crate) async fn what_is_not_committed_is_not_told(stores: &dyn Stores) {
-    let id = connect(stores, "Shop").await;
-    full_sync(stores, &id, &small_catalog(), at(10)).await;
-    let sync = Sync::begin(stores, &id, &[(Stream::Prices, Mode::Full)], at(20)).await;
-    let mut position = stores.outbox_head().await.unwrap();
+pub(crate) async fn what_is_not_committed_is_not_told(store: &Store) {
+    let id = connect(store, "Shop").await;
+    full_sync(store, &id, &small_catalog(), at(10)).await;
+    let sync = Sync::begin(store, &id, &[(Stream::Prices, Mode::Full)], at(20)).await;
+    let mut position = store.outbox_head().await.unwrap();
     // The second is found to be unreadable when its event is made: after both were written.
     let unreadable = PriceRow { currency: "?".into(), ..price("b", "1", 201) };
     let rows = Rows::Prices(vec![price("a", "1", 101), unreadable]);
-    stores.commit_page(sync.page(&Stream::Prices, &rows, None)).await.unwrap_err();
-    assert_eq!(kinds(&told_since(stores, &mut position).await), Vec::<&str>::new());
-    assert_eq!(stores.prices(&id, "a").await.unwrap()[0].amount_minor, 100);
+    store.commit_page(sync.page(&Stream::Prices, &rows, None)).await.unwrap_err();
+    assert_eq!(kinds(&told_since(store, &mut position).await), Vec::<&str>::new());
+    assert_eq!(store.prices(&id, "a").await.unwrap()[0].amount_minor, 100);
     sync.write(&Stream::Prices, &Rows::Prices(vec![price("a", "2", 111)])).await;
-    let told = told_since(stores, &mut position).await;
+    let told = told_since(store, &mut position).await;
     assert_eq!(kinds(&told), ["price.changed prices/a"]);
     assert_eq!(told[0].1["prices"].as_array().unwrap().len(), 1, "left over from what was not written: {told:?}");
 }
 
-async fn moved(stores: &dyn Stores, id: &ConnectionId, status: ConnectionStatus, second: i64) {
-    let mut connection = stores.connection(id).await.unwrap().unwrap();
+async fn moved(store: &Store, id: &ConnectionId, status: ConnectionStatus, second: i64) {
+    let mut connection = store.connection(id).await.unwrap().unwrap();
     connection.health.status = status;
     connection.health.cause = Some("because".into());
     connection.updated_at = at(second);
-    stores.update_connection(&mut connection).await.unwrap();
+    store.update_connection(&mut connection).await.unwrap();
 }
 
-pub(crate) async fn every_change_of_health_is_told(stores: &dyn Stores) {
+pub(crate) async fn every_change_of_health_is_told(store: &Store) {
     use ConnectionStatus::{Active, Degraded, Disconnected, Expiring, Failing, ReauthRequired, Validating};
-    let id = connect(stores, "Shop").await;
+    let id = connect(store, "Shop").await;
     let steps = [
         (Validating, None),
         (Active, Some("connection.connected")),
@@ -176,30 +181,30 @@ pub(crate) async fn every_change_of_health_is_told(stores: &dyn Stores) {
     ];
     let mut position = 0;
     for (second, (status, expected)) in (1..).zip(steps) {
-        moved(stores, &id, status, second).await;
-        let told = told_since(stores, &mut position).await;
+        moved(store, &id, status, second).await;
+        let told = told_since(store, &mut position).await;
         assert_eq!(kinds(&told), expected.into_iter().collect::<Vec<_>>(), "{status:?}");
         if let Some((_, data)) = told.first() {
             assert_eq!((&data["status"], &data["cause"]), (&json!(status), &json!("because")));
             assert!(data["before"].is_string(), "{data}");
         }
     }
-    stores.remove_connection(&id, at(20)).await.unwrap();
-    assert_eq!(kinds(&told_since(stores, &mut position).await), Vec::<&str>::new(), "it had ended before");
-    let other = connect(stores, "Other").await;
-    stores.remove_connection(&other, at(20)).await.unwrap();
-    assert_eq!(kinds(&told_since(stores, &mut position).await), ["connection.disconnected"]);
+    store.remove_connection(&id, at(20)).await.unwrap();
+    assert_eq!(kinds(&told_since(store, &mut position).await), Vec::<&str>::new(), "it had ended before");
+    let other = connect(store, "Other").await;
+    store.remove_connection(&other, at(20)).await.unwrap();
+    assert_eq!(kinds(&told_since(store, &mut position).await), ["connection.disconnected"]);
 }
 
-pub(crate) async fn pauses_reminders_and_failed_syncs_are_told_once(stores: &dyn Stores) {
-    let id = connect(stores, "Shop").await;
+pub(crate) async fn pauses_reminders_and_failed_syncs_are_told_once(store: &Store) {
+    let id = connect(store, "Shop").await;
     let mut position = 0;
     for paused_at in [Some(at(1)), Some(at(1)), None] {
-        let mut connection = stores.connection(&id).await.unwrap().unwrap();
+        let mut connection = store.connection(&id).await.unwrap().unwrap();
         connection.paused_at = paused_at;
-        stores.update_connection(&mut connection).await.unwrap();
+        store.update_connection(&mut connection).await.unwrap();
     }
-    assert_eq!(kinds(&told_since(stores, &mut position).await), ["connection.paused", "connection.resumed"]);
+    assert_eq!(kinds(&told_since(store, &mut position).await), ["connection.paused", "connection.resumed"]);
     for kind in ["credential_expiry", "credential_expiry", "webhooks_silent", "something_else"] {
         let event = ConnectionEvent {
             seq: 0,
@@ -211,45 +216,45 @@ pub(crate) async fn pauses_reminders_and_failed_syncs_are_told_once(stores: &dyn
             actor: None,
             at: at(3),
         };
-        stores.record_event(&event, Some(kind)).await.unwrap();
+        store.record_event(&event, Some(kind)).await.unwrap();
     }
-    let told = told_since(stores, &mut position).await;
+    let told = told_since(store, &mut position).await;
     assert_eq!(kinds(&told), ["connection.credential_expiring", "connection.webhooks_silent"]);
     assert_eq!(told[0].1["cause"], "soon");
-    moved(stores, &id, ConnectionStatus::Active, 4).await;
-    told_since(stores, &mut position).await;
+    moved(store, &id, ConnectionStatus::Active, 4).await;
+    told_since(store, &mut position).await;
     let job =
         |attempts| SyncJob { connection: id.clone(), due_at: at(5), full: false, trigger: Trigger::Schedule, attempts };
-    stores.request_sync(&job(0)).await.unwrap();
+    store.request_sync(&job(0)).await.unwrap();
     for attempts in [0, 1] {
-        let mut claimed = stores.claim_sync("worker", at(5), at(6)).await.unwrap().unwrap();
+        let mut claimed = store.claim_sync("worker", at(5), at(6)).await.unwrap().unwrap();
         claimed.job.attempts = attempts;
-        stores.end_sync(&claimed, Some(&job(attempts + 1)), Some("no answer"), at(6)).await.unwrap();
+        store.end_sync(&claimed, Some(&job(attempts + 1)), Some("no answer"), at(6)).await.unwrap();
     }
-    let told = told_since(stores, &mut position).await;
+    let told = told_since(store, &mut position).await;
     assert_eq!(kinds(&told), ["sync.failed"], "that it is tried again is no news");
     assert_eq!(told[0].1["error"], "no answer");
 }
 
 /// A connection of a channel, or of none, with two events.
-async fn of_channel(stores: &dyn Stores, channel: Option<&str>) -> ConnectionId {
+async fn of_channel(store: &Store, channel: Option<&str>) -> ConnectionId {
     let mut connection = Connection::new("demo", "1.0.0", "Shop", Environment::Test, at(0));
     connection.channel_id = channel.map(str::to_owned);
     connection.health.status = ConnectionStatus::Active;
-    stores.insert_connection(&mut connection).await.unwrap();
-    moved(stores, &connection.id, ConnectionStatus::Degraded, 100).await;
+    store.insert_connection(&mut connection).await.unwrap();
+    moved(store, &connection.id, ConnectionStatus::Degraded, 100).await;
     connection.id
 }
 
-pub(crate) async fn events_are_read_in_order_by_those_who_hear_them(stores: &dyn Stores) {
-    let (a, b) = (of_channel(stores, Some("ch_a")).await, of_channel(stores, Some("ch_b")).await);
-    let nobodys = of_channel(stores, None).await;
-    let everything = all(stores, &OutboxFilter::default()).await;
+pub(crate) async fn events_are_read_in_order_by_those_who_hear_them(store: &Store) {
+    let (a, b) = (of_channel(store, Some("ch_a")).await, of_channel(store, Some("ch_b")).await);
+    let nobodys = of_channel(store, None).await;
+    let everything = all(store, &OutboxFilter::default()).await;
     let whose: Vec<_> = everything.iter().map(|event| &event.connection).collect();
     assert_eq!(whose, [&a, &a, &b, &b, &nobodys, &nobodys]);
     assert!(everything.is_sorted_by(|one, next| one.seq < next.seq && one.id != next.id));
     let of = async |filter: OutboxFilter| -> Vec<i64> {
-        all(stores, &filter).await.into_iter().map(|event| event.seq).collect()
+        all(store, &filter).await.into_iter().map(|event| event.seq).collect()
     };
     let seq = |range: std::ops::Range<usize>| everything[range].iter().map(|event| event.seq).collect::<Vec<_>>();
     assert_eq!(of(OutboxFilter { channel: Some("ch_b".into()), ..Default::default() }).await, seq(2..4));
@@ -259,7 +264,7 @@ pub(crate) async fn events_are_read_in_order_by_those_who_hear_them(stores: &dyn
     let degraded = OutboxFilter { types: vec!["connection.degraded".into()], ..Default::default() };
     assert_eq!(of(degraded).await.len(), 3);
     let back = async |filter: &OutboxFilter, position| {
-        let page = stores.outbox_before(filter, position, 2).await.unwrap();
+        let page = store.outbox_before(filter, position, 2).await.unwrap();
         (page.events.iter().map(|event| event.seq).collect::<Vec<_>>(), page.position, page.more)
     };
     let every = OutboxFilter::default();
@@ -269,29 +274,29 @@ pub(crate) async fn events_are_read_in_order_by_those_who_hear_them(stores: &dyn
     assert_eq!(back(&every, seqs[0]).await, (vec![], seqs[0], false));
     let own = OutboxFilter { channel: Some("ch_b".into()), types: vec!["connection.degraded".into()], ..every };
     assert_eq!(back(&own, i64::MAX).await.0.len(), 1);
-    let found = stores.outbox_event(&everything[3].id).await.unwrap();
+    let found = store.outbox_event(&everything[3].id).await.unwrap();
     assert_eq!(found.as_ref(), Some(&everything[3]));
-    assert_eq!(stores.outbox_event("evt_x").await.unwrap(), None);
+    assert_eq!(store.outbox_event("evt_x").await.unwrap(), None);
     let quiet =
-        stores.outbox(&OutboxFilter { channel: Some("ch_c".into()), ..Default::default() }, 0, 10).await.unwrap();
-    let head = stores.outbox_head().await.unwrap();
+        store.outbox(&OutboxFilter { channel: Some("ch_c".into()), ..Default::default() }, 0, 10).await.unwrap();
+    let head = store.outbox_head().await.unwrap();
     assert_eq!((quiet.position, quiet.more), (head, false), "who hears nothing still moves on");
 }
 
-pub(crate) async fn old_events_are_removed_and_it_shows(stores: &dyn Stores) {
-    let id = of_channel(stores, Some("ch_a")).await;
-    let head = stores.outbox_head().await.unwrap();
-    assert_eq!(stores.outbox_position_at(at(50)).await.unwrap(), head - 1);
-    assert_eq!(stores.outbox_position_at(at(100)).await.unwrap(), head);
-    assert_eq!(stores.outbox_position_at(at(-1)).await.unwrap(), 0);
-    assert_eq!(stores.prune_outbox(at(-1), at(-1)).await.unwrap(), 0);
-    assert_eq!(stores.prune_outbox(at(50), at(50)).await.unwrap(), 1);
-    let page = stores.outbox(&OutboxFilter::default(), 0, 10).await.unwrap();
+pub(crate) async fn old_events_are_removed_and_it_shows(store: &Store) {
+    let id = of_channel(store, Some("ch_a")).await;
+    let head = store.outbox_head().await.unwrap();
+    assert_eq!(store.outbox_position_at(at(50)).await.unwrap(), head - 1);
+    assert_eq!(store.outbox_position_at(at(100)).await.unwrap(), head);
+    assert_eq!(store.outbox_position_at(at(-1)).await.unwrap(), 0);
+    assert_eq!(store.prune_outbox(at(-1), at(-1)).await.unwrap(), 0);
+    assert_eq!(store.prune_outbox(at(50), at(50)).await.unwrap(), 1);
+    let page = store.outbox(&OutboxFilter::default(), 0, 10).await.unwrap();
     assert_eq!((page.events.len(), page.removed_up_to), (1, head - 1));
-    assert_eq!(stores.prune_outbox(at(101), at(101)).await.unwrap(), 1);
-    let page = stores.outbox(&OutboxFilter::default(), head, 10).await.unwrap();
+    assert_eq!(store.prune_outbox(at(101), at(101)).await.unwrap(), 1);
+    let page = store.outbox(&OutboxFilter::default(), head, 10).await.unwrap();
     assert_eq!((page.events.len(), page.removed_up_to, page.position), (0, head, head));
-    moved(stores, &id, ConnectionStatus::Active, 200).await;
-    let page = stores.outbox(&OutboxFilter::default(), head, 10).await.unwrap();
+    moved(store, &id, ConnectionStatus::Active, 200).await;
+    let page = store.outbox(&OutboxFilter::default(), head, 10).await.unwrap();
     assert_eq!((page.events[0].seq, page.removed_up_to), (head + 1, head), "numbers are never used twice");
 }

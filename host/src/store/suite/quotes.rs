@@ -2,17 +2,22 @@
 
 use connector_api::{domain::ConnectionId, wire::pull::Stream};
 
-use super::fixture::{at, connect, full_sync, offer, price, small_catalog, stock};
-use crate::store::{
-    Error, Rows, Stores,
-    quote::{MAX_QUOTED, QuotedOffer, QuotedVariant, SkuMatch},
+use crate::{
+    model::{
+        quote::{MAX_QUOTED, QuotedOffer, QuotedVariant, SkuMatch},
+        rows::Rows,
+    },
+    store::{
+        Error, Store,
+        suite::fixture::{at, connect, full_sync, offer, price, small_catalog, stock},
+    },
 };
 
-pub(crate) async fn variants_come_with_offers_prices_and_stock(stores: &dyn Stores) {
-    let id = connect(stores, "Shop").await;
-    full_sync(stores, &id, &small_catalog(), at(10)).await;
-    let found = stores.quoted_variants(&id, &["c", "a", "nothing", "a"]).await.unwrap();
-    let body = |offer: crate::store::OfferRow| QuotedOffer { id: offer.id, body: offer.body };
+pub(crate) async fn variants_come_with_offers_prices_and_stock(store: &Store) {
+    let id = connect(store, "Shop").await;
+    full_sync(store, &id, &small_catalog(), at(10)).await;
+    let found = store.quoted_variants(&id, &["c", "a", "nothing", "a"]).await.unwrap();
+    let body = |offer: crate::model::rows::OfferRow| QuotedOffer { id: offer.id, body: offer.body };
     let shirt = QuotedVariant {
         id: "a".into(),
         offers: vec![body(offer("10", "Shirt", &["a", "b"]))],
@@ -27,40 +32,40 @@ pub(crate) async fn variants_come_with_offers_prices_and_stock(stores: &dyn Stor
     };
     assert_eq!(found, [shirt, trousers]);
 
-    let other = connect(stores, "Other shop").await;
-    assert_eq!(stores.quoted_variants(&other, &["a"]).await.unwrap(), []);
-    assert_eq!(stores.quoted_variants(&ConnectionId::from("conn_none"), &["a"]).await.unwrap(), []);
+    let other = connect(store, "Other shop").await;
+    assert_eq!(store.quoted_variants(&other, &["a"]).await.unwrap(), []);
+    assert_eq!(store.quoted_variants(&ConnectionId::from("conn_none"), &["a"]).await.unwrap(), []);
     let many = vec!["a"; MAX_QUOTED + 1];
-    assert!(matches!(stores.quoted_variants(&id, &many).await, Err(Error::Refused(_))));
+    assert!(matches!(store.quoted_variants(&id, &many).await, Err(Error::Refused(_))));
 }
 
-pub(crate) async fn retired_rows_are_not_quoted(stores: &dyn Stores) {
-    let id = connect(stores, "Shop").await;
-    full_sync(stores, &id, &small_catalog(), at(10)).await;
+pub(crate) async fn retired_rows_are_not_quoted(store: &Store) {
+    let id = connect(store, "Shop").await;
+    full_sync(store, &id, &small_catalog(), at(10)).await;
     let later = [
         (Stream::Offers, Rows::Offers(vec![offer("10", "Shirt", &["a"])])),
         (Stream::Prices, Rows::Prices(vec![price("a", "2", 110)])),
         (Stream::Inventory, Rows::Inventory(vec![stock("a", "w2", 0)])),
     ];
-    full_sync(stores, &id, &later, at(20)).await;
-    let found = stores.quoted_variants(&id, &["a", "b", "c"]).await.unwrap();
+    full_sync(store, &id, &later, at(20)).await;
+    let found = store.quoted_variants(&id, &["a", "b", "c"]).await.unwrap();
     assert_eq!(found.len(), 1, "a variant no offer has, and one whose offer is gone, are not there");
     assert_eq!(found[0].prices, [price("a", "2", 110)]);
     assert_eq!(found[0].inventory, [stock("a", "w2", 0)]);
-    assert_eq!(stores.variants_by_sku(&id, &["SKU-b", "SKU-c"]).await.unwrap(), []);
+    assert_eq!(store.variants_by_sku(&id, &["SKU-b", "SKU-c"]).await.unwrap(), []);
 }
 
-pub(crate) async fn a_sku_leads_to_every_variant_that_has_it(stores: &dyn Stores) {
-    let id = connect(stores, "Shop").await;
+pub(crate) async fn a_sku_leads_to_every_variant_that_has_it(store: &Store) {
+    let id = connect(store, "Shop").await;
     let mut twin = offer("2", "Trousers", &["b", "c"]);
     twin.variants[0].sku = Some("SKU-a".into());
     twin.variants[1].sku = None;
     let rows = Rows::Offers(vec![offer("1", "Shirt", &["a"]), twin]);
-    full_sync(stores, &id, &[(Stream::Offers, rows)], at(1)).await;
+    full_sync(store, &id, &[(Stream::Offers, rows)], at(1)).await;
     let matched = |variant: &str, offer: &str| SkuMatch {
         sku: "SKU-a".into(),
         variant_id: variant.into(),
         offer_id: offer.into(),
     };
-    assert_eq!(stores.variants_by_sku(&id, &["SKU-a", "SKU-x"]).await.unwrap(), [matched("a", "1"), matched("b", "2")]);
+    assert_eq!(store.variants_by_sku(&id, &["SKU-a", "SKU-x"]).await.unwrap(), [matched("a", "1"), matched("b", "2")]);
 }

@@ -2,15 +2,16 @@
 
 use serde_json::json;
 
-use super::fixture::at;
-use crate::store::{
-    Stores,
-    channel::{Channel, LocalQuotes},
-    connection::Environment,
-    session::{ConnectSession, Draft, SessionStatus},
+use crate::{
+    model::{
+        channel::{Channel, LocalQuotes},
+        connection::Environment,
+        session::{ConnectSession, Draft, SessionStatus},
+    },
+    store::{Store, suite::fixture::at},
 };
 
-async fn session(stores: &dyn Stores, id: &str, expires: i64) -> ConnectSession {
+async fn session(store: &Store, id: &str, expires: i64) -> ConnectSession {
     let mut channel = Channel {
         id: format!("ch_{id}"),
         version: 0,
@@ -24,7 +25,7 @@ async fn session(stores: &dyn Stores, id: &str, expires: i64) -> ConnectSession 
         created_at: at(0),
         updated_at: at(0),
     };
-    stores.insert_channel(&mut channel).await.unwrap();
+    store.insert_channel(&mut channel).await.unwrap();
     let session = ConnectSession {
         id: id.into(),
         token_hash: id.as_bytes().to_vec(),
@@ -47,53 +48,53 @@ async fn session(stores: &dyn Stores, id: &str, expires: i64) -> ConnectSession 
         created_at: at(0),
         expires_at: at(expires),
     };
-    stores.insert_session(&session, at(-1)).await.unwrap();
+    store.insert_session(&session, at(-1)).await.unwrap();
     session
 }
 
-pub(crate) async fn a_session_walks_its_way_once(stores: &dyn Stores) {
-    let written = session(stores, "one", 60).await;
-    assert_eq!(stores.session("one").await.unwrap().as_ref(), Some(&written));
-    assert_eq!(stores.session_of_token(b"one").await.unwrap().as_ref(), Some(&written));
-    assert_eq!(stores.session_of_token(b"two").await.unwrap(), None);
+pub(crate) async fn a_session_walks_its_way_once(store: &Store) {
+    let written = session(store, "one", 60).await;
+    assert_eq!(store.session("one").await.unwrap().as_ref(), Some(&written));
+    assert_eq!(store.session_of_token(b"one").await.unwrap().as_ref(), Some(&written));
+    assert_eq!(store.session_of_token(b"two").await.unwrap(), None);
     let draft = Draft { settings: json!({ "market": 1 }).as_object().unwrap().clone(), ..Draft::default() };
-    assert!(stores.put_draft("one", &draft).await.unwrap());
-    assert!(stores.put_checked("one", Some(b"sealed")).await.unwrap());
-    let checked = stores.session("one").await.unwrap().unwrap();
+    assert!(store.put_draft("one", &draft).await.unwrap());
+    assert!(store.put_checked("one", Some(b"sealed")).await.unwrap());
+    let checked = store.session("one").await.unwrap().unwrap();
     assert_eq!((checked.status, checked.draft), (SessionStatus::Checked, draft.clone()));
-    let heard = async |now| stores.checked_session(&"conn_1".into(), at(now)).await.unwrap().map(|one| one.heard_at);
+    let heard = async |now| store.checked_session(&"conn_1".into(), at(now)).await.unwrap().map(|one| one.heard_at);
     assert_eq!((heard(59).await, heard(60).await), (Some(None), None), "an expired session hears nothing");
-    stores.note_heard("one", at(3)).await.unwrap();
-    stores.note_heard("one", at(4)).await.unwrap();
+    store.note_heard("one", at(3)).await.unwrap();
+    store.note_heard("one", at(4)).await.unwrap();
     assert_eq!(heard(59).await, Some(Some(at(3))), "the first time stays");
-    assert!(stores.put_checked("one", Some(b"other")).await.unwrap());
+    assert!(store.put_checked("one", Some(b"other")).await.unwrap());
     assert_eq!(heard(59).await, Some(None), "other secrets have heard nothing yet");
-    assert!(stores.move_session("one", SessionStatus::Checked, SessionStatus::Confirming).await.unwrap());
+    assert!(store.move_session("one", SessionStatus::Checked, SessionStatus::Confirming).await.unwrap());
     assert_eq!(heard(59).await, None);
-    stores.note_heard("one", at(5)).await.unwrap();
-    assert_eq!(stores.session("one").await.unwrap().unwrap().heard_at, None);
-    assert!(!stores.move_session("one", SessionStatus::Checked, SessionStatus::Confirming).await.unwrap());
-    assert!(!stores.put_draft("one", &draft).await.unwrap(), "a draft came too late");
-    assert!(!stores.put_checked("one", None).await.unwrap(), "a check came too late");
-    assert_eq!(stores.reopen_confirming_sessions().await.unwrap(), 1);
-    assert_eq!(stores.session("one").await.unwrap().unwrap().sealed.as_deref(), Some(&b"other"[..]));
-    assert!(stores.move_session("one", SessionStatus::Checked, SessionStatus::Confirming).await.unwrap());
-    assert!(stores.finish_session("one", "{}", b"key").await.unwrap());
-    assert!(!stores.finish_session("one", "{}", b"key").await.unwrap());
-    let done = stores.session("one").await.unwrap().unwrap();
+    store.note_heard("one", at(5)).await.unwrap();
+    assert_eq!(store.session("one").await.unwrap().unwrap().heard_at, None);
+    assert!(!store.move_session("one", SessionStatus::Checked, SessionStatus::Confirming).await.unwrap());
+    assert!(!store.put_draft("one", &draft).await.unwrap(), "a draft came too late");
+    assert!(!store.put_checked("one", None).await.unwrap(), "a check came too late");
+    assert_eq!(store.reopen_confirming_sessions().await.unwrap(), 1);
+    assert_eq!(store.session("one").await.unwrap().unwrap().sealed.as_deref(), Some(&b"other"[..]));
+    assert!(store.move_session("one", SessionStatus::Checked, SessionStatus::Confirming).await.unwrap());
+    assert!(store.finish_session("one", "{}", b"key").await.unwrap());
+    assert!(!store.finish_session("one", "{}", b"key").await.unwrap());
+    let done = store.session("one").await.unwrap().unwrap();
     assert_eq!((done.status, done.sealed, done.draft), (SessionStatus::Done, None, Draft::default()));
-    assert!(stores.redeem_session("one", at(5)).await.unwrap());
-    assert!(!stores.redeem_session("one", at(6)).await.unwrap());
+    assert!(store.redeem_session("one", at(5)).await.unwrap());
+    assert!(!store.redeem_session("one", at(6)).await.unwrap());
 }
 
-pub(crate) async fn what_is_sealed_ends_with_the_session(stores: &dyn Stores) {
+pub(crate) async fn what_is_sealed_ends_with_the_session(store: &Store) {
     for (id, expires) in [("old", 10), ("young", 60), ("off", 60)] {
-        session(stores, id, expires).await;
-        stores.put_checked(id, Some(b"sealed")).await.unwrap();
+        session(store, id, expires).await;
+        store.put_checked(id, Some(b"sealed")).await.unwrap();
     }
-    assert!(stores.move_session("off", SessionStatus::Checked, SessionStatus::Cancelled).await.unwrap());
-    assert_eq!(stores.session("off").await.unwrap().unwrap().sealed, None);
-    assert_eq!(stores.shred_expired_sessions(at(10)).await.unwrap(), 1);
-    assert_eq!(stores.session("old").await.unwrap().unwrap().sealed, None);
-    assert!(stores.session("young").await.unwrap().unwrap().sealed.is_some());
+    assert!(store.move_session("off", SessionStatus::Checked, SessionStatus::Cancelled).await.unwrap());
+    assert_eq!(store.session("off").await.unwrap().unwrap().sealed, None);
+    assert_eq!(store.shred_expired_sessions(at(10)).await.unwrap(), 1);
+    assert_eq!(store.session("old").await.unwrap().unwrap().sealed, None);
+    assert!(store.session("young").await.unwrap().unwrap().sealed.is_some());
 }

@@ -2,29 +2,34 @@
 
 use std::time::Duration;
 
-use super::fixture::{at, connect};
-use crate::store::{Stores, connection::ConnectionStatus, job::SyncJob, run::Trigger, standing::Standing};
+use crate::{
+    model::{connection::ConnectionStatus, job::SyncJob, run::Trigger, standing::Standing},
+    store::{
+        Store,
+        suite::fixture::{at, connect},
+    },
+};
 
-pub(crate) async fn what_has_waited_longest_is_told(stores: &dyn Stores) {
-    let nothing = stores.standing(at(100)).await.unwrap();
+pub(crate) async fn what_has_waited_longest_is_told(store: &Store) {
+    let nothing = store.standing(at(100)).await.unwrap();
     assert!(nothing.connections.iter().all(|(_, count)| *count == 0), "{nothing:?}");
     assert_eq!(Standing { connections: vec![], ..nothing }, Standing::default());
 
     let mut ids = vec![];
     for (label, status, due) in [("1", ConnectionStatus::Active, 40), ("2", ConnectionStatus::ReauthRequired, 10)] {
-        let id = connect(stores, label).await;
-        let mut connection = stores.connection(&id).await.unwrap().unwrap();
+        let id = connect(store, label).await;
+        let mut connection = store.connection(&id).await.unwrap().unwrap();
         connection.health.status = status;
-        stores.update_connection(&mut connection).await.unwrap();
+        store.update_connection(&mut connection).await.unwrap();
         let job =
             SyncJob { connection: id.clone(), due_at: at(due), full: false, trigger: Trigger::Schedule, attempts: 0 };
-        stores.request_sync(&job).await.unwrap();
+        store.request_sync(&job).await.unwrap();
         ids.push(id);
     }
-    let standing = stores.standing(at(100)).await.unwrap();
+    let standing = store.standing(at(100)).await.unwrap();
     assert_eq!(standing.sync_overdue, Duration::from_mins(1), "what cannot be synced is not late");
     let counts: Vec<_> = standing.connections.iter().filter(|(_, count)| *count > 0).collect();
     assert_eq!(counts, [&(ConnectionStatus::Active, 1), &(ConnectionStatus::ReauthRequired, 1)]);
-    stores.claim_sync("worker", at(100), at(160)).await.unwrap().unwrap();
-    assert_eq!(stores.standing(at(150)).await.unwrap().sync_overdue, Duration::ZERO, "somebody is at work on it");
+    store.claim_sync("worker", at(100), at(160)).await.unwrap().unwrap();
+    assert_eq!(store.standing(at(150)).await.unwrap().sync_overdue, Duration::ZERO, "somebody is at work on it");
 }

@@ -8,24 +8,30 @@ use connector_api::{
     },
 };
 
-use super::fixture::{Sync, at, connect, full_sync, offer, small_catalog};
-use crate::store::{
-    PageQuery, Rows, Stores,
-    connection::ConnectionStatus,
-    fetched::{FetchCommit, LaneHold, Way},
-    run::Mode,
-    webhook::{
-        ClaimedLane, DeliveryState, EventCount, KeptBatch, LanePutOff, NewDelivery, NewRefusal, Proof, REFUSALS_KEPT,
-        Reading, ReadingCommit, ReplayRange, Turn,
+use crate::{
+    model::{
+        connection::ConnectionStatus,
+        fetched::{FetchCommit, LaneHold, Way},
+        paging::PageQuery,
+        rows::Rows,
+        run::Mode,
+        webhook::{
+            ClaimedLane, DeliveryState, EventCount, KeptBatch, LanePutOff, NewDelivery, NewRefusal, Proof,
+            REFUSALS_KEPT, Reading, ReadingCommit, ReplayRange, Turn,
+        },
+        webhook_view::DeliveryFilter,
     },
-    webhook_view::DeliveryFilter,
+    store::{
+        Store,
+        suite::fixture::{Sync, at, connect, full_sync, offer, small_catalog},
+    },
 };
 
-async fn ready(stores: &dyn Stores, label: &str) -> ConnectionId {
-    let id = connect(stores, label).await;
-    let mut connection = stores.connection(&id).await.unwrap().unwrap();
+async fn ready(store: &Store, label: &str) -> ConnectionId {
+    let id = connect(store, label).await;
+    let mut connection = store.connection(&id).await.unwrap().unwrap();
     connection.health.status = ConnectionStatus::Active;
-    stores.update_connection(&mut connection).await.unwrap();
+    store.update_connection(&mut connection).await.unwrap();
     id
 }
 
@@ -55,8 +61,8 @@ fn event(key: Option<&str>, ids: &[&str]) -> PlatformEvent {
 }
 
 /// Reads everything that waits as these events, one list per delivery.
-async fn read(stores: &dyn Stores, events: &[Vec<PlatformEvent>], second: i64) -> EventCount {
-    let turn = stores.claim_turn(at(second), at(second + 30)).await.unwrap();
+async fn read(store: &Store, events: &[Vec<PlatformEvent>], second: i64) -> EventCount {
+    let turn = store.claim_turn(at(second), at(second + 30)).await.unwrap();
     let Some(Turn::Read { connection, fence, deliveries }) = turn else { panic!("no deliveries to read") };
     let readings: Vec<_> = deliveries
         .iter()
@@ -72,22 +78,22 @@ async fn read(stores: &dyn Stores, events: &[Vec<PlatformEvent>], second: i64) -
         again_at: at(second + 10),
         now: at(second),
     };
-    stores.commit_reading(commit).await.unwrap()
+    store.commit_reading(commit).await.unwrap()
 }
 
 /// Gives up everything that waits.
-async fn fail(stores: &dyn Stores, second: i64) {
-    let turn = stores.claim_turn(at(second), at(second + 30)).await.unwrap();
+async fn fail(store: &Store, second: i64) {
+    let turn = store.claim_turn(at(second), at(second + 30)).await.unwrap();
     let Some(Turn::Read { connection, fence, deliveries }) = turn else { panic!("no deliveries to read") };
     let failed = |seq| (seq, Reading::Failed { error: "unreadable".into(), dead: true });
     let readings: Vec<_> = deliveries.iter().map(|delivery| failed(delivery.seq)).collect();
     let (lanes_due_at, again_at, now) = (at(second), at(second + 10), at(second));
     let commit = ReadingCommit { connection: &connection, fence, readings: &readings, lanes_due_at, again_at, now };
-    stores.commit_reading(commit).await.unwrap();
+    store.commit_reading(commit).await.unwrap();
 }
 
-async fn lanes(stores: &dyn Stores, second: i64) -> (ConnectionId, Vec<ClaimedLane>) {
-    match stores.claim_turn(at(second), at(second + 30)).await.unwrap() {
+async fn lanes(store: &Store, second: i64) -> (ConnectionId, Vec<ClaimedLane>) {
+    match store.claim_turn(at(second), at(second + 30)).await.unwrap() {
         Some(Turn::Apply { connection, lanes }) => (connection, lanes),
         other => panic!("lanes to work off: {other:?}"),
     }
@@ -101,7 +107,7 @@ fn holds(lanes: &[ClaimedLane]) -> Vec<LaneHold> {
     lanes.iter().map(|lane| lane.hold.clone()).collect()
 }
 
-async fn end(stores: &dyn Stores, connection: &ConnectionId, lanes: &[ClaimedLane], second: i64) {
+async fn end(store: &Store, connection: &ConnectionId, lanes: &[ClaimedLane], second: i64) {
     let fetch = FetchCommit {
         connection,
         way: Way::Webhook,
@@ -111,17 +117,17 @@ async fn end(stores: &dyn Stores, connection: &ConnectionId, lanes: &[ClaimedLan
         lanes: &holds(lanes),
         now: at(second),
     };
-    stores.commit_fetch(fetch).await.unwrap();
+    store.commit_fetch(fetch).await.unwrap();
 }
 
 /// Keeps one delivery that names these offers, and reads it.
-async fn announce(stores: &dyn Stores, connection: &ConnectionId, offers: &[&str], second: i64) {
-    stores.keep_deliveries(&[delivery(connection, None, second)], &[]).await.unwrap();
-    read(stores, &[vec![event(None, offers)]], second).await;
+async fn announce(store: &Store, connection: &ConnectionId, offers: &[&str], second: i64) {
+    store.keep_deliveries(&[delivery(connection, None, second)], &[]).await.unwrap();
+    read(store, &[vec![event(None, offers)]], second).await;
 }
 
-pub(crate) async fn a_delivery_is_kept_once(stores: &dyn Stores) {
-    let (id, other) = (ready(stores, "1").await, ready(stores, "2").await);
+pub(crate) async fn a_delivery_is_kept_once(store: &Store) {
+    let (id, other) = (ready(store, "1").await, ready(store, "2").await);
     let nobody = ConnectionId("conn_nobody".into());
     let batch = [
         delivery(&id, Some("a"), 1),
@@ -131,24 +137,24 @@ pub(crate) async fn a_delivery_is_kept_once(stores: &dyn Stores) {
         delivery(&id, None, 5),
         delivery(&id, None, 6),
     ];
-    assert_eq!(stores.keep_deliveries(&batch, &[]).await.unwrap(), KeptBatch { new: 4, duplicates: 1, again: 0 });
-    let again = stores.keep_deliveries(&[delivery(&id, Some("a"), 7)], &[]).await.unwrap();
+    assert_eq!(store.keep_deliveries(&batch, &[]).await.unwrap(), KeptBatch { new: 4, duplicates: 1, again: 0 });
+    let again = store.keep_deliveries(&[delivery(&id, Some("a"), 7)], &[]).await.unwrap();
     assert_eq!(again, KeptBatch { new: 0, duplicates: 1, again: 0 });
-    let endpoint = stores.webhook_endpoint(&id).await.unwrap();
+    let endpoint = store.webhook_endpoint(&id).await.unwrap();
     assert_eq!((endpoint.accepted, endpoint.duplicates, endpoint.waiting_deliveries), (3, 2, 3));
     assert_eq!(endpoint.last_accepted_at, Some(at(7)));
-    let listed = stores.deliveries(&id, &DeliveryFilter::default(), &PageQuery::first(2)).await.unwrap();
+    let listed = store.deliveries(&id, &DeliveryFilter::default(), &PageQuery::first(2)).await.unwrap();
     assert_eq!(listed.data.iter().map(|view| view.received_at).collect::<Vec<_>>(), [at(6), at(5)]);
     let rest = PageQuery::after(2, listed.next_cursor);
-    let rest = stores.deliveries(&id, &DeliveryFilter::default(), &rest).await.unwrap();
+    let rest = store.deliveries(&id, &DeliveryFilter::default(), &rest).await.unwrap();
     assert_eq!(rest.data.iter().map(|view| view.received_at).collect::<Vec<_>>(), [at(1)]);
-    let detail = stores.delivery(&id, rest.data[0].id).await.unwrap().unwrap();
+    let detail = store.delivery(&id, rest.data[0].id).await.unwrap().unwrap();
     assert_eq!(detail.content, b"sealed");
-    assert_eq!(stores.delivery(&other, rest.data[0].id).await.unwrap(), None, "another connection's is not shown");
+    assert_eq!(store.delivery(&other, rest.data[0].id).await.unwrap(), None, "another connection's is not shown");
 }
 
-pub(crate) async fn refusals_are_remembered_for_a_while(stores: &dyn Stores) {
-    let id = ready(stores, "1").await;
+pub(crate) async fn refusals_are_remembered_for_a_while(store: &Store) {
+    let id = ready(store, "1").await;
     let refusal = |second| NewRefusal {
         connection: id.clone(),
         at: at(second),
@@ -157,198 +163,198 @@ pub(crate) async fn refusals_are_remembered_for_a_while(stores: &dyn Stores) {
         bytes: 9,
     };
     let many: Vec<_> = (0..i64::from(REFUSALS_KEPT) + 10).map(refusal).collect();
-    stores.keep_deliveries(&[], &many).await.unwrap();
-    let kept = stores.refusals(&id).await.unwrap();
+    store.keep_deliveries(&[], &many).await.unwrap();
+    let kept = store.refusals(&id).await.unwrap();
     assert_eq!((kept.len(), kept[0].at), (REFUSALS_KEPT as usize, at(59)));
     assert_eq!(kept[0].likely_cause.as_deref(), Some("another secret"));
-    let endpoint = stores.webhook_endpoint(&id).await.unwrap();
+    let endpoint = store.webhook_endpoint(&id).await.unwrap();
     assert_eq!((endpoint.refused, endpoint.last_refused_at, endpoint.last_accepted_at), (60, Some(at(59)), None));
-    assert_eq!(stores.claim_turn(at(100), at(130)).await.unwrap(), None, "there is nothing to do about them");
+    assert_eq!(store.claim_turn(at(100), at(130)).await.unwrap(), None, "there is nothing to do about them");
 }
 
-pub(crate) async fn events_count_once_and_open_lanes(stores: &dyn Stores) {
-    let id = ready(stores, "1").await;
+pub(crate) async fn events_count_once_and_open_lanes(store: &Store) {
+    let id = ready(store, "1").await;
     let batch = [delivery(&id, Some("a"), 1), delivery(&id, Some("b"), 1)];
-    stores.keep_deliveries(&batch, &[]).await.unwrap();
+    store.keep_deliveries(&batch, &[]).await.unwrap();
     let ignored = PlatformEvent { decision: EventDecision::Ignore, reason: Some("no".into()), ..event(None, &["9"]) };
     let told = [vec![event(Some("x"), &["1", "2"]), ignored], vec![event(Some("x"), &["1"]), event(None, &["2"])]];
-    let count = read(stores, &told, 2).await;
+    let count = read(store, &told, 2).await;
     assert_eq!(count, EventCount { new: 3, repeated: 1, routed: 3 });
-    let (connection, claimed) = lanes(stores, 3).await;
+    let (connection, claimed) = lanes(store, 3).await;
     assert_eq!((connection, ids(&claimed)), (id.clone(), vec!["1", "2"]));
-    assert_eq!(stores.claim_turn(at(3), at(33)).await.unwrap(), None, "a lane was given twice");
-    end(stores, &id, &claimed, 4).await;
-    assert_eq!(stores.claim_turn(at(100), at(130)).await.unwrap(), None);
-    let first = stores.deliveries(&id, &DeliveryFilter::default(), &PageQuery::default()).await.unwrap().data;
+    assert_eq!(store.claim_turn(at(3), at(33)).await.unwrap(), None, "a lane was given twice");
+    end(store, &id, &claimed, 4).await;
+    assert_eq!(store.claim_turn(at(100), at(130)).await.unwrap(), None);
+    let first = store.deliveries(&id, &DeliveryFilter::default(), &PageQuery::default()).await.unwrap().data;
     assert_eq!(
         first.iter().map(|view| (view.state.as_str(), view.events)).collect::<Vec<_>>(),
         [("read", 1), ("read", 2)]
     );
-    let detail = stores.delivery(&id, first[1].id).await.unwrap().unwrap();
+    let detail = store.delivery(&id, first[1].id).await.unwrap().unwrap();
     assert_eq!(detail.events[0].entities[0].state, "done");
     assert_eq!((detail.events[1].decision.as_str(), detail.events[1].reason.as_deref()), ("ignore", Some("no")));
 
     let queued = [event(Some("x"), &["1"]), event(Some("y"), &["7"])];
-    let polled = stores.keep_polled(&id, &queued, b"", at(9), at(9)).await.unwrap();
+    let polled = store.keep_polled(&id, &queued, b"", at(9), at(9)).await.unwrap();
     assert_eq!(polled, EventCount { new: 1, repeated: 1, routed: 1 }, "a queue tells the same events");
-    let (_, claimed) = lanes(stores, 9).await;
+    let (_, claimed) = lanes(store, 9).await;
     assert_eq!((ids(&claimed), claimed[0].way), (vec!["7"], Way::Poll));
 }
 
-pub(crate) async fn a_delivery_that_comes_again_is_read_again(stores: &dyn Stores) {
-    let id = ready(stores, "1").await;
-    stores.keep_deliveries(&[delivery(&id, Some("a"), 1), delivery(&id, Some("b"), 1)], &[]).await.unwrap();
+pub(crate) async fn a_delivery_that_comes_again_is_read_again(store: &Store) {
+    let id = ready(store, "1").await;
+    store.keep_deliveries(&[delivery(&id, Some("a"), 1), delivery(&id, Some("b"), 1)], &[]).await.unwrap();
     let told = [vec![event(Some("x"), &["1"]), event(None, &["2"])], vec![event(None, &["3"])]];
-    read(stores, &told, 2).await;
-    let (_, claimed) = lanes(stores, 2).await;
-    end(stores, &id, &claimed, 3).await;
-    let again = stores.keep_deliveries(&[delivery(&id, Some("a"), 5)], &[]).await.unwrap();
+    read(store, &told, 2).await;
+    let (_, claimed) = lanes(store, 2).await;
+    end(store, &id, &claimed, 3).await;
+    let again = store.keep_deliveries(&[delivery(&id, Some("a"), 5)], &[]).await.unwrap();
     assert_eq!(again, KeptBatch { new: 0, duplicates: 1, again: 1 });
-    assert_eq!(read(stores, &told[..1], 5).await, EventCount { new: 1, repeated: 1, routed: 1 });
-    let (_, claimed) = lanes(stores, 5).await;
+    assert_eq!(read(store, &told[..1], 5).await, EventCount { new: 1, repeated: 1, routed: 1 });
+    let (_, claimed) = lanes(store, 5).await;
     assert_eq!(ids(&claimed), ["2"], "what is known by its own key is not read again");
-    assert_eq!(stores.webhook_endpoint(&id).await.unwrap().accepted, 2);
-    end(stores, &id, &claimed, 6).await;
+    assert_eq!(store.webhook_endpoint(&id).await.unwrap().accepted, 2);
+    end(store, &id, &claimed, 6).await;
 
-    stores.keep_deliveries(&[delivery(&id, Some("c"), 7)], &[]).await.unwrap();
-    fail(stores, 7).await;
+    store.keep_deliveries(&[delivery(&id, Some("c"), 7)], &[]).await.unwrap();
+    fail(store, 7).await;
     let given_up = DeliveryFilter { state: Some(DeliveryState::Dead), ..DeliveryFilter::default() };
-    assert_eq!(stores.deliveries(&id, &given_up, &PageQuery::default()).await.unwrap().data[0].attempts, 1);
-    let again = stores.keep_deliveries(&[delivery(&id, Some("c"), 8)], &[]).await.unwrap();
+    assert_eq!(store.deliveries(&id, &given_up, &PageQuery::default()).await.unwrap().data[0].attempts, 1);
+    let again = store.keep_deliveries(&[delivery(&id, Some("c"), 8)], &[]).await.unwrap();
     assert_eq!(again.again, 1, "what was given up is tried anew when the platform sends it again");
-    let Some(Turn::Read { deliveries, .. }) = stores.claim_turn(at(8), at(38)).await.unwrap() else {
+    let Some(Turn::Read { deliveries, .. }) = store.claim_turn(at(8), at(38)).await.unwrap() else {
         panic!("it waits to be read")
     };
     assert_eq!(deliveries[0].attempts, 0);
 }
 
-pub(crate) async fn a_replay_reads_entities_again(stores: &dyn Stores) {
-    let id = ready(stores, "1").await;
-    stores.keep_deliveries(&[delivery(&id, Some("a"), 1), delivery(&id, Some("b"), 2)], &[]).await.unwrap();
+pub(crate) async fn a_replay_reads_entities_again(store: &Store) {
+    let id = ready(store, "1").await;
+    store.keep_deliveries(&[delivery(&id, Some("a"), 1), delivery(&id, Some("b"), 2)], &[]).await.unwrap();
     let told = [vec![event(Some("x"), &["1"]), event(None, &["2"])], vec![event(Some("z"), &["3"])]];
-    read(stores, &told, 2).await;
-    let (_, claimed) = lanes(stores, 2).await;
-    end(stores, &id, &claimed, 3).await;
+    read(store, &told, 2).await;
+    let (_, claimed) = lanes(store, 2).await;
+    end(store, &id, &claimed, 3).await;
     let range = ReplayRange { until: Some(at(2)), ..ReplayRange::default() };
-    assert_eq!(stores.replay_deliveries(&id, &range, at(5)).await.unwrap(), 1);
-    assert_eq!(read(stores, &told[..1], 5).await, EventCount { new: 1, repeated: 0, routed: 2 });
-    let (_, claimed) = lanes(stores, 5).await;
+    assert_eq!(store.replay_deliveries(&id, &range, at(5)).await.unwrap(), 1);
+    assert_eq!(read(store, &told[..1], 5).await, EventCount { new: 1, repeated: 0, routed: 2 });
+    let (_, claimed) = lanes(store, 5).await;
     assert_eq!(ids(&claimed), ["1", "2"]);
-    let views = stores.deliveries(&id, &DeliveryFilter::default(), &PageQuery::default()).await.unwrap().data;
+    let views = store.deliveries(&id, &DeliveryFilter::default(), &PageQuery::default()).await.unwrap().data;
     assert_eq!(views.iter().map(|view| (view.replays, view.events)).collect::<Vec<_>>(), [(0, 1), (1, 2)]);
     let dead = ReplayRange { dead: true, ..ReplayRange::default() };
-    assert_eq!(stores.replay_deliveries(&id, &dead, at(6)).await.unwrap(), 0);
+    assert_eq!(store.replay_deliveries(&id, &dead, at(6)).await.unwrap(), 0);
 }
 
-pub(crate) async fn a_lane_at_work_is_asked_for_again(stores: &dyn Stores) {
-    let id = ready(stores, "1").await;
-    announce(stores, &id, &["1"], 1).await;
-    let (_, claimed) = lanes(stores, 1).await;
-    announce(stores, &id, &["1"], 2).await;
-    assert_eq!(stores.claim_turn(at(3), at(33)).await.unwrap(), None, "an entity is read by one worker at a time");
-    end(stores, &id, &claimed, 4).await;
-    let (_, again) = lanes(stores, 4).await;
+pub(crate) async fn a_lane_at_work_is_asked_for_again(store: &Store) {
+    let id = ready(store, "1").await;
+    announce(store, &id, &["1"], 1).await;
+    let (_, claimed) = lanes(store, 1).await;
+    announce(store, &id, &["1"], 2).await;
+    assert_eq!(store.claim_turn(at(3), at(33)).await.unwrap(), None, "an entity is read by one worker at a time");
+    end(store, &id, &claimed, 4).await;
+    let (_, again) = lanes(store, 4).await;
     assert_eq!(ids(&again), ["1"], "what came meanwhile was lost");
-    end(stores, &id, &claimed, 5).await;
-    assert_eq!(stores.webhook_endpoint(&id).await.unwrap().waiting_entities, 1, "an old claim ended a new one");
-    end(stores, &id, &again, 6).await;
-    assert_eq!(stores.webhook_endpoint(&id).await.unwrap().waiting_entities, 0);
+    end(store, &id, &claimed, 5).await;
+    assert_eq!(store.webhook_endpoint(&id).await.unwrap().waiting_entities, 1, "an old claim ended a new one");
+    end(store, &id, &again, 6).await;
+    assert_eq!(store.webhook_endpoint(&id).await.unwrap().waiting_entities, 0);
 }
 
-pub(crate) async fn work_that_failed_comes_back(stores: &dyn Stores) {
-    let id = ready(stores, "1").await;
-    announce(stores, &id, &["1", "2"], 1).await;
-    let (_, claimed) = lanes(stores, 1).await;
+pub(crate) async fn work_that_failed_comes_back(store: &Store) {
+    let id = ready(store, "1").await;
+    announce(store, &id, &["1", "2"], 1).await;
+    let (_, claimed) = lanes(store, 1).await;
     let put_off = LanePutOff { holds: &holds(&claimed), due_at: Some(at(20)), counts: true, error: "slow" };
-    stores.put_off_lanes(&id, put_off, at(2)).await.unwrap();
-    assert_eq!(stores.claim_turn(at(19), at(49)).await.unwrap(), None);
-    assert_eq!(stores.next_turn().await.unwrap(), Some(at(20)));
-    let (_, claimed) = lanes(stores, 20).await;
+    store.put_off_lanes(&id, put_off, at(2)).await.unwrap();
+    assert_eq!(store.claim_turn(at(19), at(49)).await.unwrap(), None);
+    assert_eq!(store.next_turn().await.unwrap(), Some(at(20)));
+    let (_, claimed) = lanes(store, 20).await;
     assert_eq!(claimed.iter().map(|lane| lane.attempts).collect::<Vec<_>>(), [1, 1]);
     let given_up = LanePutOff { holds: &holds(&claimed), due_at: None, counts: true, error: "refused" };
-    stores.put_off_lanes(&id, given_up, at(21)).await.unwrap();
-    assert_eq!(stores.claim_turn(at(1_000), at(1_030)).await.unwrap(), None);
-    let dead = stores.dead_lanes(&id, &PageQuery::first(1)).await.unwrap();
+    store.put_off_lanes(&id, given_up, at(21)).await.unwrap();
+    assert_eq!(store.claim_turn(at(1_000), at(1_030)).await.unwrap(), None);
+    let dead = store.dead_lanes(&id, &PageQuery::first(1)).await.unwrap();
     assert_eq!((dead.data[0].error.as_deref(), dead.data[0].attempts), (Some("refused"), 2));
     assert_eq!(dead.data[0].dead_at, at(21));
-    assert_eq!(stores.webhook_endpoint(&id).await.unwrap().dead_entities, 2);
+    assert_eq!(store.webhook_endpoint(&id).await.unwrap().dead_entities, 2);
 
-    announce(stores, &id, &["2"], 30).await;
-    let (_, revived) = lanes(stores, 30).await;
+    announce(store, &id, &["2"], 30).await;
+    let (_, revived) = lanes(store, 30).await;
     assert_eq!((ids(&revived), revived[0].attempts), (vec!["2"], 0), "a new event begins again");
     let one = EntityRef { stream: Stream::Offers, id: "1".into() };
-    assert_eq!(stores.revive_lanes(&id, Some(&one), at(31)).await.unwrap(), 1);
-    assert_eq!(stores.revive_lanes(&id, None, at(31)).await.unwrap(), 0);
-    let (_, revived) = lanes(stores, 31).await;
+    assert_eq!(store.revive_lanes(&id, Some(&one), at(31)).await.unwrap(), 1);
+    assert_eq!(store.revive_lanes(&id, None, at(31)).await.unwrap(), 0);
+    let (_, revived) = lanes(store, 31).await;
     assert_eq!(ids(&revived), ["1"]);
 }
 
-pub(crate) async fn a_claim_of_a_dead_worker_ends(stores: &dyn Stores) {
-    let id = ready(stores, "1").await;
-    stores.keep_deliveries(&[delivery(&id, Some("a"), 1)], &[]).await.unwrap();
-    let Some(Turn::Read { fence, deliveries, .. }) = stores.claim_turn(at(1), at(31)).await.unwrap() else {
+pub(crate) async fn a_claim_of_a_dead_worker_ends(store: &Store) {
+    let id = ready(store, "1").await;
+    store.keep_deliveries(&[delivery(&id, Some("a"), 1)], &[]).await.unwrap();
+    let Some(Turn::Read { fence, deliveries, .. }) = store.claim_turn(at(1), at(31)).await.unwrap() else {
         panic!("a delivery to read");
     };
-    assert_eq!(stores.claim_turn(at(30), at(60)).await.unwrap(), None);
-    read(stores, &[vec![event(Some("x"), &["1"])]], 31).await;
+    assert_eq!(store.claim_turn(at(30), at(60)).await.unwrap(), None);
+    read(store, &[vec![event(Some("x"), &["1"])]], 31).await;
     let late = [(deliveries[0].seq, Reading::Failed { error: "late".into(), dead: true })];
     let commit =
         ReadingCommit { connection: &id, fence, readings: &late, lanes_due_at: at(32), again_at: at(32), now: at(32) };
-    assert_eq!(stores.commit_reading(commit).await.unwrap(), EventCount::default());
-    assert_eq!(stores.webhook_endpoint(&id).await.unwrap().dead_deliveries, 0, "a late worker wrote");
+    assert_eq!(store.commit_reading(commit).await.unwrap(), EventCount::default());
+    assert_eq!(store.webhook_endpoint(&id).await.unwrap().dead_deliveries, 0, "a late worker wrote");
 
-    let (_, died) = lanes(stores, 32).await;
-    stores.renew_lanes(&id, &holds(&died), at(90)).await.unwrap();
-    assert_eq!(stores.claim_turn(at(89), at(119)).await.unwrap(), None);
-    let (_, next) = lanes(stores, 90).await;
-    stores.renew_lanes(&id, &holds(&died), at(900)).await.unwrap();
-    end(stores, &id, &died, 91).await;
-    assert_eq!(stores.webhook_endpoint(&id).await.unwrap().waiting_entities, 1, "a late worker ended the lane");
-    end(stores, &id, &next, 92).await;
-    assert_eq!(stores.webhook_endpoint(&id).await.unwrap().waiting_entities, 0);
+    let (_, died) = lanes(store, 32).await;
+    store.renew_lanes(&id, &holds(&died), at(90)).await.unwrap();
+    assert_eq!(store.claim_turn(at(89), at(119)).await.unwrap(), None);
+    let (_, next) = lanes(store, 90).await;
+    store.renew_lanes(&id, &holds(&died), at(900)).await.unwrap();
+    end(store, &id, &died, 91).await;
+    assert_eq!(store.webhook_endpoint(&id).await.unwrap().waiting_entities, 1, "a late worker ended the lane");
+    end(store, &id, &next, 92).await;
+    assert_eq!(store.webhook_endpoint(&id).await.unwrap().waiting_entities, 0);
 }
 
-pub(crate) async fn connections_take_turns(stores: &dyn Stores) {
-    let (busy, quiet) = (ready(stores, "1").await, ready(stores, "2").await);
+pub(crate) async fn connections_take_turns(store: &Store) {
+    let (busy, quiet) = (ready(store, "1").await, ready(store, "2").await);
     let many: Vec<String> = (0..250).map(|number| format!("{number:03}")).collect();
-    stores.keep_deliveries(&[delivery(&busy, None, 1), delivery(&quiet, None, 2)], &[]).await.unwrap();
-    read(stores, &[vec![event(None, &many.iter().map(String::as_str).collect::<Vec<_>>())]], 3).await;
-    read(stores, &[vec![event(None, &["q"])]], 4).await;
-    let (first, hundred) = lanes(stores, 10).await;
+    store.keep_deliveries(&[delivery(&busy, None, 1), delivery(&quiet, None, 2)], &[]).await.unwrap();
+    read(store, &[vec![event(None, &many.iter().map(String::as_str).collect::<Vec<_>>())]], 3).await;
+    read(store, &[vec![event(None, &["q"])]], 4).await;
+    let (first, hundred) = lanes(store, 10).await;
     assert_eq!((first, hundred.len()), (busy.clone(), 100));
-    assert_eq!(lanes(stores, 11).await.0, quiet, "a busy connection kept a quiet one waiting");
-    assert_eq!(lanes(stores, 11).await.1.len(), 100, "several workers may serve one connection");
-    assert_eq!(lanes(stores, 11).await.1.len(), 50);
-    assert_eq!(stores.claim_turn(at(12), at(42)).await.unwrap(), None);
+    assert_eq!(lanes(store, 11).await.0, quiet, "a busy connection kept a quiet one waiting");
+    assert_eq!(lanes(store, 11).await.1.len(), 100, "several workers may serve one connection");
+    assert_eq!(lanes(store, 11).await.1.len(), 50);
+    assert_eq!(store.claim_turn(at(12), at(42)).await.unwrap(), None);
 }
 
-pub(crate) async fn a_paused_connection_keeps_its_deliveries(stores: &dyn Stores) {
-    let id = ready(stores, "1").await;
-    let mut connection = stores.connection(&id).await.unwrap().unwrap();
+pub(crate) async fn a_paused_connection_keeps_its_deliveries(store: &Store) {
+    let id = ready(store, "1").await;
+    let mut connection = store.connection(&id).await.unwrap().unwrap();
     connection.paused_at = Some(at(1));
-    stores.update_connection(&mut connection).await.unwrap();
-    stores.keep_deliveries(&[delivery(&id, Some("a"), 1)], &[]).await.unwrap();
-    assert_eq!(stores.claim_turn(at(2), at(32)).await.unwrap(), None);
+    store.update_connection(&mut connection).await.unwrap();
+    store.keep_deliveries(&[delivery(&id, Some("a"), 1)], &[]).await.unwrap();
+    assert_eq!(store.claim_turn(at(2), at(32)).await.unwrap(), None);
     connection.paused_at = None;
-    stores.update_connection(&mut connection).await.unwrap();
-    assert_eq!(read(stores, &[vec![event(None, &["1"])]], 20).await.routed, 1);
+    store.update_connection(&mut connection).await.unwrap();
+    assert_eq!(read(store, &[vec![event(None, &["1"])]], 20).await.routed, 1);
 }
 
-pub(crate) async fn changes_are_counted_by_their_way(stores: &dyn Stores) {
-    let id = ready(stores, "1").await;
-    full_sync(stores, &id, &small_catalog(), at(10)).await;
-    assert_eq!(stores.change_counts(&id, at(0)).await.unwrap(), [], "a first pass is no change");
+pub(crate) async fn changes_are_counted_by_their_way(store: &Store) {
+    let id = ready(store, "1").await;
+    full_sync(store, &id, &small_catalog(), at(10)).await;
+    assert_eq!(store.change_counts(&id, at(0)).await.unwrap(), [], "a first pass is no change");
     let changed = async |titles: [&str; 2], second: i64| {
-        let sync = Sync::begin(stores, &id, &[(Stream::Offers, Mode::Full)], at(second)).await;
+        let sync = Sync::begin(store, &id, &[(Stream::Offers, Mode::Full)], at(second)).await;
         let rows = vec![offer("9", titles[0], &["c"]), offer("10", titles[1], &["a", "b"])];
         sync.write(&Stream::Offers, &Rows::Offers(rows)).await;
         sync.complete(&Stream::Offers, true).await;
         sync.end().await;
     };
     changed(["Pants", "Blouse"], 20).await;
-    announce(stores, &id, &["9"], 30).await;
+    announce(store, &id, &["9"], 30).await;
     changed(["Slacks", "Top"], 40).await;
-    let (_, claimed) = lanes(stores, 50).await;
+    let (_, claimed) = lanes(store, 50).await;
     let fetch = FetchCommit {
         connection: &id,
         way: claimed[0].way,
@@ -358,39 +364,39 @@ pub(crate) async fn changes_are_counted_by_their_way(stores: &dyn Stores) {
         lanes: &holds(&claimed),
         now: at(50),
     };
-    stores.commit_fetch(fetch).await.unwrap();
-    let counts = stores.change_counts(&id, at(0)).await.unwrap();
+    store.commit_fetch(fetch).await.unwrap();
+    let counts = store.change_counts(&id, at(0)).await.unwrap();
     let counts: Vec<_> =
         counts.iter().map(|count| (count.stream.as_str(), count.way, count.changed, count.unannounced)).collect();
     let expected = [("offers", Way::Reconcile, 4, 1), ("offers", Way::Webhook, 1, 0)];
     assert_eq!(counts, expected, "before the first webhook nothing is drift; what waits in a lane is announced");
 }
 
-pub(crate) async fn silence_is_noted_once(stores: &dyn Stores) {
-    let id = ready(stores, "1").await;
-    let silent = async || stores.webhook_endpoint(&id).await.unwrap().silent_since;
-    assert!(stores.note_silence(&id, at(5), at(10)).await.unwrap());
-    assert!(!stores.note_silence(&id, at(6), at(11)).await.unwrap());
+pub(crate) async fn silence_is_noted_once(store: &Store) {
+    let id = ready(store, "1").await;
+    let silent = async || store.webhook_endpoint(&id).await.unwrap().silent_since;
+    assert!(store.note_silence(&id, at(5), at(10)).await.unwrap());
+    assert!(!store.note_silence(&id, at(6), at(11)).await.unwrap());
     assert_eq!(silent().await, Some(at(5)));
-    stores.keep_deliveries(&[delivery(&id, Some("a"), 20)], &[]).await.unwrap();
+    store.keep_deliveries(&[delivery(&id, Some("a"), 20)], &[]).await.unwrap();
     assert_eq!(silent().await, None);
-    let kinds: Vec<_> = stores.events(&id, &PageQuery::first(2)).await.unwrap().data;
+    let kinds: Vec<_> = store.events(&id, &PageQuery::first(2)).await.unwrap().data;
     let kinds: Vec<_> = kinds.iter().map(|event| (event.kind.as_str(), event.at)).collect();
     assert_eq!(kinds, [("webhooks_back", at(20)), ("webhooks_silent", at(10))]);
-    stores.allow_unsigned(&id, true).await.unwrap();
-    assert!(stores.webhook_endpoint(&id).await.unwrap().allow_unsigned);
+    store.allow_unsigned(&id, true).await.unwrap();
+    assert!(store.webhook_endpoint(&id).await.unwrap().allow_unsigned);
 }
 
-pub(crate) async fn old_deliveries_are_pruned(stores: &dyn Stores) {
-    let (id, other) = (ready(stores, "1").await, ready(stores, "2").await);
-    announce(stores, &id, &["1"], 1).await;
-    stores.keep_deliveries(&[delivery(&other, Some("waits"), 2), delivery(&id, Some("young"), 50)], &[]).await.unwrap();
-    assert_eq!(stores.prune_webhooks(at(50), at(50)).await.unwrap(), 1);
-    let left = stores.deliveries(&id, &DeliveryFilter::default(), &PageQuery::default()).await.unwrap().data;
+pub(crate) async fn old_deliveries_are_pruned(store: &Store) {
+    let (id, other) = (ready(store, "1").await, ready(store, "2").await);
+    announce(store, &id, &["1"], 1).await;
+    store.keep_deliveries(&[delivery(&other, Some("waits"), 2), delivery(&id, Some("young"), 50)], &[]).await.unwrap();
+    assert_eq!(store.prune_webhooks(at(50), at(50)).await.unwrap(), 1);
+    let left = store.deliveries(&id, &DeliveryFilter::default(), &PageQuery::default()).await.unwrap().data;
     assert_eq!(left.iter().map(|view| (view.received_at, view.events)).collect::<Vec<_>>(), [(at(50), 0)]);
-    assert_eq!(stores.webhook_endpoint(&other).await.unwrap().waiting_deliveries, 1, "what waits is not pruned");
-    assert_eq!(stores.webhook_endpoint(&id).await.unwrap().waiting_entities, 1, "nor is its work");
-    stores.remove_connection(&id, at(60)).await.unwrap();
-    let turn = stores.claim_turn(at(100), at(130)).await.unwrap();
+    assert_eq!(store.webhook_endpoint(&other).await.unwrap().waiting_deliveries, 1, "what waits is not pruned");
+    assert_eq!(store.webhook_endpoint(&id).await.unwrap().waiting_entities, 1, "nor is its work");
+    store.remove_connection(&id, at(60)).await.unwrap();
+    let turn = store.claim_turn(at(100), at(130)).await.unwrap();
     assert!(matches!(turn, Some(Turn::Read { connection, .. }) if connection == other));
 }

@@ -39,7 +39,7 @@ export function CartPage({ id }: { id: string }) {
         <div className="field">
           <label htmlFor="cart-skus">SKUs</label>
           <textarea id="cart-skus" required rows={3} value={skus} aria-describedby="cart-skus-text" onChange={(event) => setSkus(event.target.value)} />
-          <p className="field-text" id="cart-skus-text">One a line; a number of pieces may follow: P1001MOSM 2</p>
+          <p className="field-text" id="cart-skus-text">One per line, optionally followed by a quantity: P1001MOSM 2</p>
         </div>
         <div className="field-row">
           <div className="field">
@@ -51,7 +51,7 @@ export function CartPage({ id }: { id: string }) {
             <input id="cart-country" pattern="[A-Za-z]{2}" maxLength={2} value={country} onChange={(event) => setCountry(event.target.value)} />
           </div>
         </div>
-        <div className="actions"><button type="submit" className="button primary" disabled={busy}>Price it both ways</button></div>
+        <div className="actions"><button type="submit" className="button primary" disabled={busy}>Compare prices</button></div>
       </form>
       <p role="status" className="small-text">{busy ? "Asking the store…" : ""}</p>
       {problem && <ProblemNotice problem={problem} />}
@@ -63,17 +63,17 @@ export function CartPage({ id }: { id: string }) {
 
 function Outcome({ comparison }: { comparison: Comparison }) {
   const { realtime, absence, local, differences } = comparison;
-  const amount = (one?: { amount_minor: number; currency: string }) => (one ? money(one.amount_minor, one.currency) : "not said");
+  const amount = (one?: { amount_minor: number; currency: string }) => (one ? money(one.amount_minor, one.currency) : "not given");
   const differ = differences.filter((one) => one.realtime && one.local);
   const saidByOne = differences.filter((one) => !differ.includes(one));
   return (
     <>
-      {absence && <Notice tone="warn" title="The store gave no price"><p>{absence.text}</p></Notice>}
-      {realtime && differ.length === 0 && <Notice tone="good" title="Both say the same"><p>Every number that both give is equal.</p></Notice>}
+      {absence && <Notice tone="warn" title="No price from the store"><p>{absence.text}</p></Notice>}
+      {realtime && differ.length === 0 && <Notice tone="good" title="Both agree"><p>All amounts that both return are equal.</p></Notice>}
       {differences.length > 0 && (
         <div className="table card" tabIndex={0} role="region" aria-label="Differences">
           <table>
-            <thead><tr><th scope="col">{differ.length > 0 ? "Where they differ" : "Said by one only"}</th><th scope="col">The store</th><th scope="col">Synced data</th></tr></thead>
+            <thead><tr><th scope="col">{differ.length > 0 ? "Where they differ" : "Returned by one only"}</th><th scope="col">The store</th><th scope="col">Synced data</th></tr></thead>
             <tbody>
               {[...differ, ...saidByOne].map((one) => (
                 <tr key={one.what}><th scope="row">{fieldName(one.what)}</th><td>{amount(one.realtime)}</td><td>{amount(one.local)}</td></tr>

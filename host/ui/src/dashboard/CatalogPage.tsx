@@ -22,7 +22,7 @@ export function CatalogPage({ id }: { id: string }) {
       <p className="crumbs"><a href={linkTo("connections")}>Connections</a> / <a href={linkTo("connections", id)}>Connection</a></p>
       <h1 id="heading" tabIndex={-1}>Catalog</h1>
       <ConnectionTabs id={id} here="catalog" />
-      <p><a href={operatorApi.exportOf(id)} download={`${id}.jsonl`}>Download all of it</a></p>
+      <p><a href={operatorApi.exportOf(id)} download={`${id}.jsonl`}>Download the catalog</a></p>
       {counts.data && (
         <ul className="counts">
           {counts.data.streams.map(({ stream, live }) => <li key={stream}><strong>{live}</strong> {stream.replaceAll("_", " ")}</li>)}

@@ -27,7 +27,7 @@ export function ConnectionActions({ connection, onDone }: { connection: Connecti
         {button("Check now", async () => checkedText(await operatorApi.check(id)))}
         {button("Sync now", () => operatorApi.sync(id, false), "A sync is queued.")}
         {button("Full sync", () => operatorApi.sync(id, true), "A full sync is queued.")}
-        {paused ? button("Resume", () => operatorApi.resume(id), "Syncing goes on.") : button("Pause", () => operatorApi.pause(id), "It is not synced until you resume it.")}
+        {paused ? button("Resume", () => operatorApi.resume(id), "Syncing is resumed.") : button("Pause", () => operatorApi.pause(id), "Syncing is paused until you resume it.")}
         {button("Link to renew", async () => setLink(await operatorApi.reauthLink(id)))}
         <button type="button" className="button danger" disabled={busy} onClick={() => setEnding(true)}>Disconnect…</button>
       </div>
@@ -35,7 +35,7 @@ export function ConnectionActions({ connection, onDone }: { connection: Connecti
       {problem && <ProblemNotice problem={problem} />}
       {link && (
         <Notice tone="info" role="status" title="Send this link to the merchant">
-          <p>It works once, until {timeText(link.expires_at)}. Whoever has it can renew this connection.</p>
+          <p>It works once, until {timeText(link.expires_at)}. Anyone with the link can renew this connection.</p>
           <p><code>{link.url}</code></p>
           <CopyButton value={link.url} what="the link" />
         </Notice>

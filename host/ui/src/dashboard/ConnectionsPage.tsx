@@ -21,7 +21,7 @@ export function ConnectionsPage() {
     <>
       <h1 id="heading" tabIndex={-1}>Connections</h1>
       {problem && <ProblemNotice problem={problem} />}
-      {data?.data.length === 0 && <p className="lead">There is none yet. A channel makes a connect session, and its merchant opens the link.</p>}
+      {data?.data.length === 0 && <p className="lead">No connections yet. A channel creates a connect session, and its merchant opens the link.</p>}
       {data && data.data.length > 0 && (
         <div className="table card stacks" tabIndex={0} role="region" aria-label="Connections">
           <table>

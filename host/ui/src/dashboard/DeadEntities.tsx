@@ -22,7 +22,7 @@ export function DeadEntities({ id, onRevived }: { id: string; onRevived: () => v
   if (!data || data.data.length === 0) return null;
   return (
     <section className="panel" aria-labelledby="given-up">
-      <h2 id="given-up">Given up</h2>
+      <h2 id="given-up">Failed permanently</h2>
       {problem && <ProblemNotice problem={problem} />}
       <ul className="runs">
         {data.data.map((dead) => (
@@ -30,7 +30,7 @@ export function DeadEntities({ id, onRevived }: { id: string; onRevived: () => v
             <p>{dead.stream} {dead.id}</p>
             {dead.error && <p>{dead.error}</p>}
             <p className="small-text">{timeText(dead.dead_lettered_at)}, after {dead.attempts} attempts</p>
-            <button type="button" className="button small" onClick={() => void revive(dead.stream, dead.id)}>Read again<span className="sr-only">: {dead.stream} {dead.id}</span></button>
+            <button type="button" className="button small" onClick={() => void revive(dead.stream, dead.id)}>Refetch<span className="sr-only">: {dead.stream} {dead.id}</span></button>
           </li>
         ))}
       </ul>

@@ -15,19 +15,19 @@ export function DeadLetters({ id, round, onSent }: { id: string; round: number; 
     void again
       .act(async () => {
         const { events } = await what();
-        return events === 1 ? "It is sent again." : `${events ?? "All"} are sent again.`;
+        return events === 1 ? "Scheduled to be sent again." : `${events ?? "All"} scheduled to be sent again.`;
       })
       .then((worked) => worked && onSent());
   return (
     <section className="panel" aria-labelledby="dead-letters">
-      <h2 id="dead-letters">Given up</h2>
+      <h2 id="dead-letters">Failed permanently</h2>
       {(problem ?? again.problem) && <ProblemNotice problem={(problem ?? again.problem)!} />}
       <p role="status" className="small-text">{again.said}</p>
-      {data?.data.length === 0 && <p>Nothing. An event is given up after ten attempts in about three days.</p>}
+      {data?.data.length === 0 && <p>None. An event fails permanently after ten attempts in about three days.</p>}
       {data && data.data.length > 0 && (
         <>
           <div className="actions">
-            <button type="button" className="button" disabled={again.busy} onClick={() => send(() => eventsApi.replay(id, { dead_lettered: true }))}>Send all of them again</button>
+            <button type="button" className="button" disabled={again.busy} onClick={() => send(() => eventsApi.replay(id, { dead_lettered: true }))}>Send all again</button>
           </div>
           <ul className="runs">
             {data.data.map(({ event, attempts, dead_lettered_at }) => (

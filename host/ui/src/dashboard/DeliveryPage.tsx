@@ -15,7 +15,7 @@ export function DeliveryPage({ id, delivery }: { id: string; delivery: string })
   const replay = async (shown: DeliveryShown) => {
     try {
       await webhooksApi.replay(id, shown.id);
-      setSaid("It will be read again.");
+      setSaid("It will be replayed.");
       reload();
     } catch (error) {
       setRefused(error instanceof Problem ? error : Problem.unreachable());
@@ -33,7 +33,7 @@ export function DeliveryPage({ id, delivery }: { id: string; delivery: string })
           <p className="lead">{words(data.state)} · by {words(data.source)}, {words(data.proof)} · {data.bytes} bytes · {timeText(data.received_at)}</p>
           {data.error && <p>{data.error}</p>}
           <div className="actions">
-            <button type="button" className="button" onClick={() => void replay(data)}>Read it again</button>
+            <button type="button" className="button" onClick={() => void replay(data)}>Replay</button>
           </div>
           <p role="status" className="small-text">{said}</p>
           <div className="columns">
@@ -49,7 +49,7 @@ export function DeliveryPage({ id, delivery }: { id: string; delivery: string })
 function Events({ delivery }: { delivery: DeliveryShown }) {
   return (
     <section className="panel" aria-labelledby="events">
-      <h2 id="events">What came of it</h2>
+      <h2 id="events">Outcome</h2>
       {delivery.events.length === 0 && <p>Nothing yet.</p>}
       <ul className="runs">
         {delivery.events.map((event, index) => (
@@ -68,8 +68,8 @@ function Content({ delivery }: { delivery: DeliveryShown }) {
   const { content } = delivery;
   return (
     <section className="panel" aria-labelledby="content">
-      <h2 id="content">What it said</h2>
-      <p className="small-text">Signatures and what is about people are cut out.</p>
+      <h2 id="content">Content</h2>
+      <p className="small-text">Signatures and personal data are removed.</p>
       {!content && <p>Its content is not shown.</p>}
       {content && (
         <>

@@ -27,7 +27,7 @@ export function Differences({ id, intent, op, title, differences, accepted, onAc
         <h2 id={heading}>{title}</h2>
         {accepted ? <span className="state"><Icon name="check" />Accepted</span> : <span className="state warn"><Icon name="warn" />Needs manual resolution</span>}
       </div>
-      <p>The store answered “{words(op)}” with something other than what was agreed. It was done all the same: nothing is sent again.</p>
+      <p>The result of “{words(op)}” in the store differs from what was agreed. The operation is done and is not sent again.</p>
       <div className="table stacks" tabIndex={0} role="group" aria-label={`${title}: differences`}>
         <table>
           <thead><tr><th scope="col">What</th><th scope="col">Agreed</th><th scope="col">In the store</th></tr></thead>
@@ -63,10 +63,10 @@ function Accept({ id, intent, onAccepted }: { id: string; intent: string; onAcce
     <form onSubmit={accept}>
       {problem && <FieldProblems problem={problem} />}
       <div className="field">
-        <label htmlFor={field}>Why it may stay as it is</label>
+        <label htmlFor={field}>Reason for accepting</label>
         <input id={field} required maxLength={500} value={note} aria-describedby={`${field}-text`} onChange={(event) => setNote(event.target.value)} />
         <p className="field-text" id={`${field}-text`}>
-          Accepting changes nothing in the store: the note stays in the order’s history, and channels receive an event. Nothing about people. To correct the order,
+          Accepting changes nothing in the store: the note stays in the order’s history, and channels receive an event. Do not enter personal data. To correct the order,
           change or cancel it in the store instead.
         </p>
       </div>

@@ -29,8 +29,8 @@ export function DisconnectDialog({ connection, onClose, onDone }: DisconnectDial
     <dialog ref={dialog} onClose={onClose} aria-labelledby="end-title" aria-describedby="end-text">
       <form onSubmit={(event) => void end(event)}>
         <h2 id="end-title">Disconnect {connection.label}?</h2>
-        <p id="end-text">Syncing stops and the key of its credentials is destroyed: they cannot be read again. To connect the store once more, its merchant needs a new link.</p>
-        <p><a href={operatorApi.exportOf(connection.id)} download={`${connection.id}.jsonl`}>Download its catalog first</a> – one record a line. It stays here as well, no longer kept up to date.</p>
+        <p id="end-text">Syncing stops, and the key of its credentials is destroyed: they can never be read again. To reconnect the store, its merchant needs a new link.</p>
+        <p><a href={operatorApi.exportOf(connection.id)} download={`${connection.id}.jsonl`}>Download its catalog first</a> – one record per line. It also stays here, but is no longer updated.</p>
         {problem && <ProblemNotice problem={problem} />}
         <div className="field">
           <label htmlFor="end-reason">Reason</label>

@@ -18,12 +18,12 @@ export function EndpointActions({ endpoint, onDone }: { endpoint: Endpoint; onDo
   const run = (what: () => Promise<unknown>, done?: string) => void act(what, done).then((worked) => worked && onDone());
   const test = async () => {
     const { outcome, error, duration_ms: took } = await eventsApi.test(id);
-    return outcome === "delivered" ? `The test was accepted after ${took} ms.` : `The test did not arrive: ${error ?? words(outcome)}.`;
+    return outcome === "delivered" ? `The test was accepted after ${took} ms.` : `The test was not accepted: ${error ?? words(outcome)}.`;
   };
   const replay = (event: FormEvent) => {
     event.preventDefault();
     const from = new Date(since).toISOString();
-    run(() => eventsApi.replay(id, { since: from }), `Everything since ${timeText(from)} is sent again.`);
+    run(() => eventsApi.replay(id, { since: from }), `Everything since ${timeText(from)} is scheduled to be sent again.`);
   };
   return (
     <>
@@ -48,21 +48,21 @@ export function EndpointActions({ endpoint, onDone }: { endpoint: Endpoint; onDo
       {problem && <ProblemNotice problem={problem} />}
       {issued && (
         <SecretNotice secret={issued.secret} title="The new secret">
-          {issued.former_secret_until ? `The former one signs beside it until ${timeText(issued.former_secret_until)}.` : "The former one signs no more."}
+          {issued.former_secret_until ? `The previous secret stays valid until ${timeText(issued.former_secret_until)}.` : "The previous secret is no longer valid."}
         </SecretNotice>
       )}
       {asking === "rotate" && (
-        <AskDialog title="Make a new secret?" onClose={() => setAsking(undefined)} text="For a day both secrets sign, so that the endpoint can change over in peace. If somebody may have read the former one, let it end at once.">
+        <AskDialog title="Create a new secret?" onClose={() => setAsking(undefined)} text="Both secrets are valid for a day, so that the endpoint can switch over. If the previous secret may be known to others, revoke it now.">
           {(close) => (
             <>
               <button type="button" className="button primary" onClick={() => (close(), run(async () => setIssued(await eventsApi.rotate(id, false))))}>Both for a day</button>
-              <button type="button" className="button danger" onClick={() => (close(), run(async () => setIssued(await eventsApi.rotate(id, true))))}>End the former one now</button>
+              <button type="button" className="button danger" onClick={() => (close(), run(async () => setIssued(await eventsApi.rotate(id, true))))}>Revoke the previous one now</button>
             </>
           )}
         </AskDialog>
       )}
       {asking === "remove" && (
-        <AskDialog title="Remove this endpoint?" onClose={() => setAsking(undefined)} text="Nothing is sent to it any more, and what waits for it is dropped. Events stay readable.">
+        <AskDialog title="Remove this endpoint?" onClose={() => setAsking(undefined)} text="Nothing more is sent to it, and its pending deliveries are dropped. Events stay readable.">
           {(close) => (
             <button
               type="button"

@@ -13,13 +13,13 @@ export function EndpointAttempts({ id, round, onSent }: { id: string; round: num
   const [cursor, setCursor] = useState<string>();
   const { data, problem } = useLoaded(() => eventsApi.attempts(id, cursor), `attempts ${id} ${round} ${cursor ?? ""}`);
   const again = useAction();
-  const send = (event: string) => void again.act(() => eventsApi.replay(id, { event_id: event }), "It is sent again.").then((worked) => worked && onSent());
+  const send = (event: string) => void again.act(() => eventsApi.replay(id, { event_id: event }), "Scheduled to be sent again.").then((worked) => worked && onSent());
   return (
     <>
       <h2 className="section-title">Attempts</h2>
       {(problem ?? again.problem) && <ProblemNotice problem={(problem ?? again.problem)!} />}
       <p role="status" className="small-text">{again.said}</p>
-      {data?.data.length === 0 && <p>There was none in the last 7 days.</p>}
+      {data?.data.length === 0 && <p>No attempts in the last 7 days.</p>}
       {data && data.data.length > 0 && (
         <div className="table card stacks" tabIndex={0} role="region" aria-label="Attempts">
           <table>

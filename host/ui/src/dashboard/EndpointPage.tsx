@@ -29,7 +29,7 @@ export function EndpointPage({ id }: { id: string }) {
       {problem && <ProblemNotice problem={problem} />}
       {data && (
         <>
-          {trouble(data) && <Notice tone={data.enabled ? "warn" : "bad"} title={trouble(data)}><p>Events wait and are not lost: they are sent when it accepts them again.</p></Notice>}
+          {trouble(data) && <Notice tone={data.enabled ? "warn" : "bad"} title={trouble(data)}><p>Events are kept and sent when the endpoint accepts them again.</p></Notice>}
           <EndpointActions endpoint={data} onDone={again} />
           <div className="columns">
             <About endpoint={data} />
@@ -45,15 +45,15 @@ export function EndpointPage({ id }: { id: string }) {
 function About({ endpoint }: { endpoint: EndpointDetail }) {
   const time = (at: string | null) => (at ? timeText(at) : "never");
   const facts: [string, string][] = [
-    ["Hears", endpoint.channel_id ? `events of ${endpoint.channel_id}` : "every event of the host"],
+    ["Receives", endpoint.channel_id ? `events of ${endpoint.channel_id}` : "all events of the host"],
     ["Events", endpoint.types.join(", ") || "all"],
     ...(endpoint.description ? [["Description", endpoint.description] as [string, string]] : []),
     ["Last accepted", time(endpoint.last_success_at)],
     ["Last failed", time(endpoint.last_failure_at)],
-    ["Being tried again", String(endpoint.backlog.retrying)],
-    ["Given up", String(endpoint.backlog.dead_lettered)],
-    ...(endpoint.former_secret_until ? [["Former secret signs until", timeText(endpoint.former_secret_until)] as [string, string]] : []),
-    ["Made", timeText(endpoint.created_at)],
+    ["Retrying", String(endpoint.backlog.retrying)],
+    ["Failed permanently", String(endpoint.backlog.dead_lettered)],
+    ...(endpoint.former_secret_until ? [["Previous secret valid until", timeText(endpoint.former_secret_until)] as [string, string]] : []),
+    ["Created", timeText(endpoint.created_at)],
   ];
   return (
     <section className="panel" aria-labelledby="about">

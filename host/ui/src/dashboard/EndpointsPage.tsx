@@ -18,7 +18,7 @@ export function EndpointsPage() {
       <h1 id="heading" tabIndex={-1}>Endpoints</h1>
       <EventTabs here="endpoints" />
       {problem && <ProblemNotice problem={problem} />}
-      {data?.data.length === 0 && <p className="lead">There is none yet. Channels make their own through the API; one made here hears every event of the host.</p>}
+      {data?.data.length === 0 && <p className="lead">No endpoints yet. Channels create their own through the API; one created here receives all events of the host.</p>}
       {data && data.data.length > 0 && (
         <div className="table card stacks" tabIndex={0} role="region" aria-label="Endpoints">
           <table>
@@ -40,7 +40,7 @@ function Line({ endpoint }: { endpoint: Endpoint }) {
     <tr>
       <th scope="row">
         <a href={linkTo("events", "endpoints", endpoint.id)}>{endpoint.url}</a>
-        <span className="small-text">{[endpoint.description, endpoint.channel_id ?? "every event of the host"].filter(Boolean).join(" · ")}</span>
+        <span className="small-text">{[endpoint.description, endpoint.channel_id ?? "all events of the host"].filter(Boolean).join(" · ")}</span>
       </th>
       <td><EndpointState endpoint={endpoint} /> <span className="small-text">{trouble(endpoint)}</span></td>
       <td>{endpoint.types.join(", ") || "all"}</td>

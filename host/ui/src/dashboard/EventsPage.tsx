@@ -40,7 +40,7 @@ export function EventsPage() {
 }
 
 function nothing(hasMore: boolean): string {
-  return hasMore ? "None among the last few thousand events; older ones may fit." : "There is none.";
+  return hasMore ? "No match among the last few thousand events; older ones may match." : "No events yet.";
 }
 
 function Feed({ events }: { events: HostEvent[] }) {

@@ -14,7 +14,7 @@ const KINDS: Record<string, string> = {
   panic_in_cleanup: "Panicked while cleaning up",
   late: "Missed a deadline",
   stuck: "Call could not be stopped",
-  broken_answer: "Answered against the contract",
+  broken_answer: "Broke the contract",
   refused_page: "Page of records refused",
 };
 
@@ -34,13 +34,13 @@ export function Faults({ plugin }: { plugin: Plugin }) {
       {held !== undefined ? (
         <Notice tone="bad" title="Held back until it is released">
           <p>{sentence(held)} It is not called, and its connections do not work.</p>
-          <p>Put another file in its place, or release it where the host runs:</p>
+          <p>Replace the file, or release it on the host:</p>
           <p className="command"><code>{release}</code> <CopyButton value={release} what="the command" /></p>
         </Notice>
       ) : (
         quarantined && (
           <Notice tone="bad" title="Not called at the moment">
-            <p>{stuck > 1 ? "Its calls cannot be stopped: it is called again after the host restarts." : "It misbehaved too often in a short time. It is called again by itself after a pause."}</p>
+            <p>{stuck > 1 ? "Its calls cannot be stopped. It is called again after the host restarts." : "It failed too often in a short time. It is called again automatically after a pause."}</p>
           </Notice>
         )
       )}

@@ -20,7 +20,7 @@ export function HeldDeletions({ id, held, onChanged }: { id: string; held: Held[
   };
   const accept = async (streams: string[]) => {
     const { data } = await syncsApi.acceptDeletions(id, streams);
-    if (data.length === 0) return "Nothing was held any more: nothing was deleted.";
+    if (data.length === 0) return "No deletions were held any more: nothing was deleted.";
     return `Deleted: ${data.map(({ stream, rows }) => `${counted(rows, "row")} of ${words(stream)}`).join(", ")}.`;
   };
   const chosen = held.filter(({ stream }) => asked?.includes(stream));
@@ -36,8 +36,8 @@ export function HeldDeletions({ id, held, onChanged }: { id: string; held: Held[
             <span className="state warn"><Icon name="warn" />{counted(sum(held), "row")} held</span>
           </div>
           <p>
-            The last full sync did not see these rows, and there is reason to doubt that it saw everything. They stay in the catalog until another full sync
-            misses them without doubt, or you accept their deletion. Rows that are seen again are no longer held.
+            The last full sync did not see these rows, but it may have been incomplete. They stay in the catalog until another full sync
+            confirms the deletion, or you accept it. Rows that are seen again are no longer held.
           </p>
           <div className="table stacks" tabIndex={0} role="region" aria-label="Held deletions by stream">
             <table>
@@ -60,7 +60,7 @@ export function HeldDeletions({ id, held, onChanged }: { id: string; held: Held[
       {chosen.length > 0 && (
         <AskDialog
           title={`Delete ${rows}?`}
-          text={`${listed(chosen)} ${sum(chosen) === 1 ? "is" : "are"} deleted at once, without waiting for another sync, and channels receive events of it. A row comes back with the next sync that sees it. Look into the store first if you are not sure.`}
+          text={`${listed(chosen)} ${sum(chosen) === 1 ? "is" : "are"} deleted at once, without waiting for another sync, and channels receive events of it. A row comes back with the next sync that sees it. Check in the store first if you are not sure.`}
           onClose={() => setAsked(undefined)}
         >
           {(close) => (

@@ -11,7 +11,7 @@ export function History({ id }: { id: string }) {
     <section className="panel" aria-labelledby="history">
       <h2 id="history">History</h2>
       {problem && <ProblemNotice problem={problem} />}
-      {data?.data.length === 0 && <p>Nothing has happened yet.</p>}
+      {data?.data.length === 0 && <p>No activity yet.</p>}
       <ul className="runs">
         {data?.data.map(({ id: event, type, time, data: { status, before, cause, actor } }) => (
           <li key={event}>

@@ -20,7 +20,7 @@ export function Login({ onSignedIn }: { onSignedIn: () => void }) {
   return (
     <main className="login card">
       <h1>Sign in</h1>
-      <p className="lead">Use the admin token that the host printed when it first started, or an operator's key.</p>
+      <p className="lead">Use the operator key that the host printed at its first start, or another operator key.</p>
       {wrong && <Notice tone="bad" role="alert" title={wrong} />}
       <form onSubmit={(event) => void signIn(event)}>
         <label htmlFor="token">Token</label>

@@ -38,18 +38,18 @@ export function NewEndpoint({ onAdded }: { onAdded: () => void }) {
   );
   return (
     <>
-      {issued && <SecretNotice secret={issued.secret} title={`The secret of ${issued.url}`} />}
+      {issued && <SecretNotice secret={issued.secret} title={`Secret of ${issued.url}`} />}
       <details className="panel fold-panel">
         <summary>Add an endpoint</summary>
         <form onSubmit={(event) => void add(event)}>
           {problem && <FieldProblems problem={problem} />}
           {input("url", "Address", { required: true, placeholder: "https://channel.example/hooks", text: "https, reachable from the internet." })}
-          {input("types", "Events", { placeholder: "offer.*, price.changed", text: "Types or groups, separated by commas. All when empty." })}
+          {input("types", "Events", { placeholder: "offer.*, price.changed", text: "Types or groups, separated by commas. Leave empty for all." })}
           <div className="field-row">
             {input("description", "Description")}
             {input("channel", "Channel", { placeholder: "ch_…", text: "Only this channel’s events; those of the whole host when empty." })}
           </div>
-          <div className="actions"><button type="submit" className="button primary" disabled={busy}>Add it</button></div>
+          <div className="actions"><button type="submit" className="button primary" disabled={busy}>Add endpoint</button></div>
         </form>
       </details>
     </>

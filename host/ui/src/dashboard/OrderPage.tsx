@@ -40,7 +40,7 @@ export function OrderPage({ id, order }: { id: string; order: string }) {
 
 function Lines({ detail }: { detail: OrderDetail }) {
   const lines = detail.order?.lines ?? [];
-  if (lines.length === 0) return <p className="panel">Its lines cannot be shown: the connection has ended, and the key that opens them is destroyed.</p>;
+  if (lines.length === 0) return <p className="panel">Its lines cannot be shown: the store was disconnected, and the key that opens them is destroyed.</p>;
   return (
     <div className="table card" tabIndex={0} role="region" aria-label="Lines">
       <table>
@@ -79,7 +79,7 @@ function Timeline({ detail }: { detail: OrderDetail }) {
   return (
     <section className="panel" aria-labelledby="timeline">
       <h2 id="timeline">Timeline</h2>
-      {detail.timeline.length === 0 && <p>Nothing is known yet.</p>}
+      {detail.timeline.length === 0 && <p>No entries yet.</p>}
       <ol className="runs">
         {detail.timeline.map((moment, index) => (
           <li key={index}>

@@ -22,7 +22,7 @@ export function OrdersPage({ id }: { id: string }) {
       <ConnectionTabs id={id} here="orders" />
       {problem && <ProblemNotice problem={problem} />}
       <Undecided id={id} onDecided={reload} />
-      {data?.data.length === 0 && <p className="lead">There is none yet. Orders are read with each sync, and after each one a channel places.</p>}
+      {data?.data.length === 0 && <p className="lead">No orders yet. Orders are read with each sync and after each order that a channel places.</p>}
       {data && data.data.length > 0 && (
         <div className="table card stacks" tabIndex={0} role="region" aria-label="Orders">
           <table>
@@ -30,8 +30,8 @@ export function OrdersPage({ id }: { id: string }) {
               <tr>
                 <th scope="col">Order</th>
                 <th scope="col">Status</th>
-                <th scope="col">Goods</th>
-                <th scope="col">Money</th>
+                <th scope="col">Fulfilment</th>
+                <th scope="col">Payment</th>
                 <th scope="col">Total</th>
                 <th scope="col">Changed</th>
               </tr>
@@ -51,7 +51,7 @@ function Line({ id, order }: { id: string; order: OrderSummary }) {
       <th scope="row">
         <a href={linkTo("connections", id, "orders", order.id)}>{order.number ?? order.id}</a>
         <span className="small-text">
-          {[order.channel_reference, `${order.quantity} ${order.quantity === 1 ? "piece" : "pieces"}`, order.erased ? "person erased" : ""].filter(Boolean).join(" · ")}
+          {[order.channel_reference, `${order.quantity} ${order.quantity === 1 ? "item" : "items"}`, order.erased ? "personal data erased" : ""].filter(Boolean).join(" · ")}
         </span>
       </th>
       <td>

@@ -7,7 +7,7 @@ export function Permissions({ manifest, used, missing }: { manifest?: Manifest; 
   const extra = used.filter((name) => !asked.some((one) => one.name === name));
   const names = [...asked.map(({ name }) => name), ...extra];
   if (names.length === 0) return null;
-  const stateOf = (name: string) => (missing.includes(name) ? "missing" : used.includes(name) ? "used" : "not seen in use");
+  const stateOf = (name: string) => (missing.includes(name) ? "missing" : used.includes(name) ? "used" : "not used so far");
   return (
     <section className="panel" aria-labelledby="permissions">
       <h2 id="permissions">Permissions <span className="optional">{used.length} used, {missing.length} missing</span></h2>

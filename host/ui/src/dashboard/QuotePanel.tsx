@@ -24,7 +24,7 @@ export function QuotePanel({ title, quote }: { title: string; quote: Quote }) {
       <dl className="fact-list">
         {quote.shipping_methods.map((method) => <div key={method.id}><dt>{method.title?.default ?? method.id}</dt><dd>{amount(method.price)}</dd></div>)}
       </dl>
-      <h3>Who says so</h3>
+      <h3>Source</h3>
       <dl className="fact-list">
         {Object.entries(quote.parts).map(([part, { source, reason }]) => (
           <div key={part}><dt>{words(part)}</dt><dd>{words(source)}{reason && <span className="small-text">{reason}</span>}</dd></div>

@@ -26,7 +26,7 @@ export function Readiness({ place }: { place: string }) {
 export function NotCalled({ connector, behaviour }: { connector: string; behaviour: NonNullable<Manifest["behaviour"]> }) {
   return (
     <Notice tone="bad" title={behaviour.held ? `The plugin of ${connector} is held back` : `The plugin of ${connector} is in quarantine`}>
-      <p>{sentence(behaviour.held ?? behaviour.last_fault)} Nothing is synced or ordered for this connection until it is called again. <a href={linkTo("plugins")}>See plugins</a></p>
+      <p>{sentence(behaviour.held ?? behaviour.last_fault)} No syncs or orders run for this connection until it is called again. <a href={linkTo("plugins")}>See plugins</a></p>
     </Notice>
   );
 }
@@ -50,8 +50,8 @@ export function MissingConnectors() {
       <h2 id="missing" className="section-title">Not loaded</h2>
       {missing.map(({ connector, connections }) => (
         <Notice key={connector} tone="bad" title={connector}>
-          <p>{counted(connections, "connection")} {connections === 1 ? "needs" : "need"} this connector, and no loaded plugin has it. Nothing is synced or ordered for {connections === 1 ? "it" : "them"}; webhooks are answered with 503, so that stores send them again.</p>
-          <p>Put the plugin’s file back into the plugin directory, or look among the refused files.</p>
+          <p>{counted(connections, "connection")} {connections === 1 ? "needs" : "need"} this connector, and no loaded plugin has it. No syncs or orders run for {connections === 1 ? "it" : "them"}; webhooks are answered with 503, so that stores send them again.</p>
+          <p>Put the plugin’s file back into the plugin folder, or check the refused files.</p>
         </Notice>
       ))}
     </section>

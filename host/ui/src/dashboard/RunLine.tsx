@@ -39,11 +39,11 @@ export function RunLine({ run }: { run: Run }) {
         </summary>
         <p className="small-text">
           {run.ended_at ? `Ended ${timeText(run.ended_at)}, after ${lasted(run.started_at, run.ended_at)}.` : `Running since ${ago(run.started_at)}.`}
-          {run.continues && " It went on with a deferred sync."}
-          {run.resumed ? ` It was taken up again ${counted(run.resumed, "time")} after an interruption.` : ""}
+          {run.continues && " It resumed a deferred sync."}
+          {run.resumed ? ` It was resumed ${counted(run.resumed, "time")} after an interruption.` : ""}
         </p>
         {said(run.error) && (run.result !== "partial" || troubles.length === 0) && (
-          <Notice tone={run.result === "failed" ? "bad" : "warn"} title={run.result === "failed" ? "Why it failed" : "Why it did not end well"}>
+          <Notice tone={run.result === "failed" ? "bad" : "warn"} title={run.result === "failed" ? "Why it failed" : "Why it did not finish"}>
             <Cause error={run.error} />
           </Notice>
         )}

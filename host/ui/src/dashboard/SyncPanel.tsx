@@ -45,11 +45,11 @@ export function SyncPanel({ connection, onEnded }: { connection: Connection; onE
       {problem && <ProblemNotice problem={problem} />}
       {running && (
         <div className="running-sync">
-          <p role="status">{progress.message ?? (progress.state === "waiting" ? "Waiting for its turn…" : "Syncing now…")}</p>
+          <p role="status">{progress.message ?? (progress.state === "waiting" ? "Queued…" : "Syncing now…")}</p>
           {progress.streams.map((stream) => <Bar key={stream.stream} stream={stream} />)}
         </div>
       )}
-      {data && data.data.length === 0 && !running && <p>There was none yet.</p>}
+      {data && data.data.length === 0 && !running && <p>No syncs yet.</p>}
       <ul className="runs">
         {data?.data.map((run) => <RunLine key={run.id} run={run} />)}
       </ul>

@@ -33,7 +33,7 @@ export function Undecided({ id, onDecided }: { id: string; onDecided: () => void
           <Question key={intent.id} id={id} intent={intent} onDecided={decided} />
         ),
       )}
-      {data?.next_cursor && <p className="lead">More need manual resolution: they appear here as these are decided.</p>}
+      {data?.next_cursor && <p className="lead">More orders need manual resolution. They appear here when these are resolved.</p>}
     </>
   );
 }
@@ -61,7 +61,7 @@ function Question({ id, intent, onDecided }: { id: string; intent: Intent; onDec
     <Notice tone="warn" title={`Was it done? “${words(intent.op)}”${intent.channel_reference ? ` for ${intent.channel_reference}` : ""}`}>
       <p>
         It was sent {intent.attempts === 1 ? "once" : `${intent.attempts} times`} on {timeText(intent.created_at)}, and no answer came. The host looked for it {intent.searches} times.
-        Look into the store, and say what you found: nothing is sent again before that.
+        Check in the store and choose the result. Nothing is sent again before that.
       </p>
       {intent.error?.message && <p className="small-text">{intent.error.message}</p>}
       {problem && <ProblemNotice problem={problem} />}

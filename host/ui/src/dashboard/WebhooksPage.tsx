@@ -22,22 +22,22 @@ export function WebhooksPage({ id }: { id: string }) {
       {overview.problem && <ProblemNotice problem={overview.problem} />}
       {data?.silent_since && (
         <Notice tone="warn" title="Webhooks are silent">
-          <p>Changes have been found since {timeText(data.silent_since)}, and no delivery announced them. Look in the store whether its webhook is switched on and leads to this connection’s address.</p>
+          <p>Changes have been found since {timeText(data.silent_since)}, but no webhook was received for them. Check in the store that its webhook is enabled and points to this connection’s address.</p>
         </Notice>
       )}
       {data && (
         <>
           <ul className="counts">
             <li><strong>{data.accepted}</strong> accepted</li>
-            <li><strong>{data.duplicates}</strong> known already</li>
+            <li><strong>{data.duplicates}</strong> duplicates</li>
             <li><strong>{data.refused}</strong> refused</li>
-            <li><strong>{data.waiting_deliveries}</strong> waiting to be read</li>
+            <li><strong>{data.waiting_deliveries}</strong> waiting</li>
             <li><strong>{data.waiting_entities}</strong> entities waiting</li>
-            <li><strong>{data.dead_lettered_deliveries + data.dead_lettered_entities}</strong> given up</li>
+            <li><strong>{data.dead_lettered_deliveries + data.dead_lettered_entities}</strong> failed permanently</li>
           </ul>
           <p className="small-text">
             Last accepted: {data.last_accepted_at ? timeText(data.last_accepted_at) : "never"}
-            {data.allow_unsigned ? " · deliveries without proof are let in as hints" : ""}
+            {data.allow_unsigned ? " · unsigned deliveries are accepted as hints" : ""}
           </p>
           <div className="columns">
             <Refusals overview={data} />
@@ -58,7 +58,7 @@ export function WebhooksPage({ id }: { id: string }) {
 function Refusals({ overview }: { overview: WebhookOverview }) {
   return (
     <section className="panel" aria-labelledby="refusals">
-      <h2 id="refusals">Refused lately</h2>
+      <h2 id="refusals">Recently refused</h2>
       {overview.refusals.length === 0 && <p>None.</p>}
       <ul className="runs">
         {overview.refusals.map(({ at, verdict, likely_cause }, index) => (
@@ -75,7 +75,7 @@ function Refusals({ overview }: { overview: WebhookOverview }) {
 
 const SOURCES: Record<string, string> = { webhook: "webhooks", poll: "the store’s queue", reconcile: "syncs", own: "the host itself" };
 
-/** Totals by source, with what no webhook named: drift. */
+/** Totals by source, with those no webhook reported: drift. */
 function Changes({ overview }: { overview: WebhookOverview }) {
   const sources = new Map<string, { changed: number; drift: number }>();
   for (const { source, changed, drift } of overview.changes) {
@@ -84,13 +84,13 @@ function Changes({ overview }: { overview: WebhookOverview }) {
   }
   return (
     <section className="panel" aria-labelledby="changes">
-      <h2 id="changes">How changes were learnt of</h2>
-      {sources.size === 0 && <p>Nothing has changed yet.</p>}
+      <h2 id="changes">Changes by source</h2>
+      {sources.size === 0 && <p>No changes yet.</p>}
       <dl className="fact-list">
         {[...sources].map(([source, { changed, drift }]) => (
           <div key={source}>
             <dt>By {SOURCES[source] ?? words(source)}</dt>
-            <dd>{changed}{drift > 0 ? `, ${drift} of them announced by nobody` : ""}</dd>
+            <dd>{changed}{drift > 0 ? `, ${drift} of them without a webhook` : ""}</dd>
           </div>
         ))}
       </dl>
@@ -106,12 +106,12 @@ function Deliveries({ id }: { id: string }) {
   return (
     <>
       <h2 className="section-title">Deliveries</h2>
-      {data.data.length === 0 && <p>None has come yet.</p>}
+      {data.data.length === 0 && <p>No deliveries yet.</p>}
       {data.data.length > 0 && (
         <div className="table card stacks" tabIndex={0} role="region" aria-label="Deliveries">
           <table>
             <thead>
-              <tr><th scope="col">Number</th><th scope="col">Came</th><th scope="col">By</th><th scope="col">State</th><th scope="col">Events</th></tr>
+              <tr><th scope="col">Number</th><th scope="col">Received</th><th scope="col">Source</th><th scope="col">State</th><th scope="col">Events</th></tr>
             </thead>
             <tbody>
               {data.data.map((delivery) => (

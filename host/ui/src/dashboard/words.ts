@@ -21,16 +21,16 @@ export function fieldName(path: string): string {
 }
 
 const DOUBTS: Record<string, string> = {
-  request_failed: "A request failed although its page came.",
+  request_failed: "A request failed although its page was returned.",
   page_failed: "Every request of a page failed.",
-  no_request: "A page came without any request to the store.",
-  short_of_total: "Fewer records came than the store says there are.",
-  total_shrank: "The store’s total became smaller while the list was read.",
+  no_request: "A page was returned without any request to the store.",
+  short_of_total: "Fewer records were read than the store reports.",
+  total_shrank: "The store’s total shrank while the list was read.",
   may_have_shifted: "The list is read by page number, and rows may have moved between its pages.",
   large_share: "Too large a share of the rows would be deleted at once.",
-  whole_part: "No row of a warehouse or price list came that had many before.",
-  empty: "The list was empty, and it was not before.",
-  offer_held: "The offers that these rows belong to are held themselves.",
+  whole_part: "A warehouse or price list with many rows before returned none.",
+  empty: "The list was empty, but was not before.",
+  offer_held: "The offers of these rows are held themselves.",
 };
 
 /** Why what a pass did not see is not taken for deleted. */

@@ -127,7 +127,7 @@ test("a mask in place of a secret is refused at its field", async () =>
   stage.walk(await stage.mock.link(), async (page) => {
     await fill(page, { token: "••••••••••••" });
     await submit(page);
-    await alert(page).getByText("This only stands in place of a secret.").first().click();
+    await alert(page).getByText("This is only a placeholder.").first().click();
     assert.equal(await focused(page), "credentials_integration_api_token");
     await audit(page, "real: a mask refused");
     await fill(page, {});
@@ -226,7 +226,7 @@ test("cancelling returns with its own status, and the link is used up", async ()
   const link = await stage.mock.link();
   await stage.walk(link, async (page) => {
     await page.getByRole("button", { name: "Cancel" }).click();
-    await page.getByRole("button", { name: "Stop and return" }).click();
+    await page.getByRole("button", { name: "Cancel and return" }).click();
     assert.equal((await backAtChannel(page)).get("status"), "cancelled");
   });
   await stage.walk(link, async (page) => {
@@ -351,11 +351,11 @@ test("a round through the dashboard, to the end of a connection", () =>
     await page.getByRole("link", { name: "Connection", exact: true }).click();
     await page.getByRole("link", { name: "Cart" }).click();
     await page.getByLabel("SKUs").fill("NO-SUCH-SKU");
-    await page.getByRole("button", { name: "Price it both ways" }).click();
+    await page.getByRole("button", { name: "Compare prices" }).click();
     await page.getByText("/lines/0/sku:").waitFor();
     await audit(page, "real: cart refused");
     await page.getByLabel("SKUs").fill(sku);
-    await page.getByRole("button", { name: "Price it both ways" }).click();
+    await page.getByRole("button", { name: "Compare prices" }).click();
     await page.getByRole("region", { name: "Synced data" }).getByText("total", { exact: true }).waitFor();
     await audit(page, "real: cart");
     await page.getByRole("link", { name: "Connection", exact: true }).click();
@@ -378,7 +378,7 @@ test("a list that is empty all at once deletes nothing before an operator accept
     stores.shop.products.length = 0;
     await page.getByRole("button", { name: "Full sync" }).click();
     const held = page.getByRole("region", { name: "Held deletions", exact: true });
-    await held.getByRole("row", { name: /^offers 1 row/u }).getByText("The list was empty, and it was not before.").waitFor();
+    await held.getByRole("row", { name: /^offers 1 row/u }).getByText("The list was empty, but was not before.").waitFor();
     await page.getByText(/partial · manual/u).first().waitFor();
     await audit(page, "real: deletions held");
     await held.getByRole("button", { name: "Accept all deletions…" }).click();
@@ -403,12 +403,12 @@ test("an operator's endpoint: added, tried out, sent again, its secret shown onc
     await page.getByRole("link", { name: "Endpoints" }).click();
     await page.getByText("Add an endpoint").click();
     await page.getByLabel("Address").fill("ftp://channel.example/hooks");
-    await page.getByRole("button", { name: "Add it" }).click();
+    await page.getByRole("button", { name: "Add endpoint" }).click();
     await page.getByRole("alert").waitFor();
     await audit(page, "real: endpoint refused");
     await page.getByLabel("Address").fill(stores.receiver.url);
     await page.getByRole("textbox", { name: "Events" }).fill("sync.*");
-    await page.getByRole("button", { name: "Add it" }).click();
+    await page.getByRole("button", { name: "Add endpoint" }).click();
     await page.getByText("whsec_").waitFor();
     await page.getByRole("link", { name: stores.receiver.url }).click();
     await page.getByRole("button", { name: "Send a test" }).click();

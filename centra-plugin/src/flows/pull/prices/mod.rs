@@ -108,7 +108,7 @@ pub(super) async fn pull(source: &Source, request: &PullRequest) -> Result<Page,
         };
         match read {
             Err(failure) if is_set_up_wrong(&failure) => {
-                let message = format!("Prices are read by another way than the surest: {}", failure.message);
+                let message = format!("Prices are not read from the preferred source: {}", failure.message);
                 notices.push(Notice { code: "price_route_failed".to_owned(), message });
             }
             read => return read,

@@ -1,0 +1,33 @@
+//! Hosts that died while a plugin was at work, and plugin files that are not called for it.
+
+use connector_api::domain::{ConnectionId, Timestamp};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// A host that died while a plugin was at work for a connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PluginDeath<'a> {
+    /// For whom it was at work.
+    pub connection: &'a ConnectionId,
+    /// The process that died.
+    pub owner: &'a str,
+    /// The connector.
+    pub connector: &'a str,
+    /// SHA-256 of its file.
+    pub sha256: &'a str,
+    /// When it was noticed.
+    pub at: Timestamp,
+}
+
+/// A plugin file that is not called until an operator releases it, or another file takes its place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct HeldPlugin {
+    /// The connector.
+    pub connector: String,
+    /// SHA-256 of the file.
+    pub sha256: String,
+    /// Since when.
+    pub since: Timestamp,
+    /// Why.
+    pub reason: String,
+}

@@ -1,0 +1,157 @@
+//! Counting changed rows by day, stream and the way their change was learnt of.
+//!
+//! What a sync run changes is drift when webhooks are in use and none had announced it. A stream's first pass finds
+//! everything new: that is no change.
+
+use connector_api::{domain::Timestamp, wire::pull::Stream};
+use sqlx::SqliteConnection;
+
+use crate::{
+    model::fetched::Way,
+    store::{
+        db::{
+            failure::Outcome,
+            value::{self, stored},
+        },
+        sql::catalog::upsert::Stamp,
+    },
+};
+
+const DAY_MS: i64 = 86_400_000;
+
+/// Counts rows that a reading outside of a sync run changed.
+pub(crate) async fn count(
+    tx: &mut SqliteConnection,
+    stamp: Stamp,
+    stream: &Stream,
+    way: Way,
+    changed: u64,
+) -> Outcome<()> {
+    add(tx, (stamp.connection, stamp.now), stream, way, (changed, 0)).await
+}
+
+/// Counts the rows that a page of a sync run has just changed.
+pub(crate) async fn count_reconciled(
+    tx: &mut SqliteConnection,
+    stamp: Stamp,
+    stream: &Stream,
+    changed: u64,
+) -> Outcome<()> {
+    if changed == 0 || !was_read_before(tx, stamp.connection, stream).await? {
+        return Ok(());
+    }
+    let unannounced = if in_use(tx, stamp.connection).await? {
+        changed.saturating_sub(announced(tx, stamp, stream).await?)
+    } else {
+        0
+    };
+    add(tx, (stamp.connection, stamp.now), stream, Way::Reconcile, (changed, unannounced)).await
+}
+
+/// Counts the rows that the end of a complete pass has just retired.
+pub(crate) async fn count_retired(
+    tx: &mut SqliteConnection,
+    connection: i64,
+    stream: &Stream,
+    retired: u64,
+    now: Timestamp,
+) -> Outcome<()> {
+    let unannounced = if retired > 0 && in_use(tx, connection).await? { retired } else { 0 };
+    add(tx, (connection, now.as_unix_ms()), stream, Way::Reconcile, (retired, unannounced)).await
+}
+
+async fn was_read_before(tx: &mut SqliteConnection, connection: i64, stream: &Stream) -> Outcome<bool> {
+    let watermark: Option<Option<i64>> =
+        sqlx::query_scalar("SELECT last_ok_watermark FROM stream_position WHERE connection = $1 AND stream = $2")
+            .bind(connection)
+            .bind(stream.as_str())
+            .fetch_optional(tx)
+            .await?;
+    Ok(watermark.flatten().is_some())
+}
+
+/// Whether the platform has ever told this connection anything.
+async fn in_use(tx: &mut SqliteConnection, connection: i64) -> Outcome<bool> {
+    let told: Option<i64> =
+        sqlx::query_scalar("SELECT 1 FROM webhook_endpoint WHERE connection = $1 AND accepted + polled > 0")
+            .bind(connection)
+            .fetch_optional(tx)
+            .await?;
+    Ok(told.is_some())
+}
+
+/// How many of the rows just changed wait in a lane.
+async fn announced(tx: &mut SqliteConnection, stamp: Stamp, stream: &Stream) -> Outcome<u64> {
+    let sql = match stream {
+        Stream::Offers => {
+            "SELECT count(*) FROM webhook_lane l JOIN offers t ON t.connection = l.connection AND t.id = l.id \
+             WHERE l.connection = $1 AND l.stream = $2 AND t.changed_at = $3 AND t.generation = $4"
+        }
+        Stream::Prices => {
+            // A lane names what is priced, or one of the variants that it is the price of.
+            "SELECT count(*) FROM webhook_lane l JOIN prices t ON t.connection = l.connection AND t.priced_id IN \
+             (SELECT l.id UNION SELECT v.price_group_id FROM variants v INDEXED BY variants_by_id WHERE v.connection = l.connection AND v.id = l.id) \
+             WHERE l.connection = $1 AND l.stream = $2 AND t.changed_at = $3 AND t.generation = $4"
+        }
+        Stream::Inventory => {
+            "SELECT count(*) FROM webhook_lane l JOIN inventory t ON t.connection = l.connection \
+             AND t.variant_id = l.id WHERE l.connection = $1 AND l.stream = $2 AND t.changed_at = $3 \
+             AND t.generation = $4"
+        }
+        Stream::Orders => {
+            "SELECT count(*) FROM webhook_lane l JOIN orders t ON t.connection = l.connection AND t.id = l.id \
+             WHERE l.connection = $1 AND l.stream = $2 AND t.changed_at = $3 AND t.generation = $4"
+        }
+        Stream::Customers => {
+            "SELECT count(*) FROM webhook_lane l JOIN customers t ON t.connection = l.connection AND t.id = l.id \
+             WHERE l.connection = $1 AND l.stream = $2 AND t.changed_at = $3 AND t.generation = $4"
+        }
+        Stream::Shipments => {
+            "SELECT count(*) FROM webhook_lane l JOIN shipments t ON t.connection = l.connection AND t.id = l.id \
+             WHERE l.connection = $1 AND l.stream = $2 AND t.changed_at = $3 AND t.generation = $4"
+        }
+        Stream::Returns => {
+            "SELECT count(*) FROM webhook_lane l JOIN returns t ON t.connection = l.connection AND t.id = l.id \
+             WHERE l.connection = $1 AND l.stream = $2 AND t.changed_at = $3 AND t.generation = $4"
+        }
+        _ => {
+            "SELECT count(*) FROM webhook_lane l JOIN entities t ON t.connection = l.connection \
+             AND t.stream = l.stream AND t.id = l.id WHERE l.connection = $1 AND l.stream = $2 AND t.changed_at = $3 \
+             AND t.generation = $4"
+        }
+    };
+    let announced: i64 = sqlx::query_scalar(sql)
+        .bind(stamp.connection)
+        .bind(stream.as_str())
+        .bind(stamp.now)
+        .bind(stamp.generation)
+        .fetch_one(tx)
+        .await?;
+    Ok(value::count(announced))
+}
+
+async fn add(
+    tx: &mut SqliteConnection,
+    (connection, now): (i64, i64),
+    stream: &Stream,
+    way: Way,
+    (changed, unannounced): (u64, u64),
+) -> Outcome<()> {
+    if changed == 0 {
+        return Ok(());
+    }
+    sqlx::query(
+        "INSERT INTO webhook_change (connection, day, stream, way, changed, unannounced) VALUES ($1, $2, $3, $4, $5, $6) \
+         ON CONFLICT DO UPDATE SET changed = changed + excluded.changed, \
+         unannounced = unannounced + excluded.unannounced",
+    )
+    .bind(connection)
+    .bind(now.div_euclid(DAY_MS))
+    .bind(stream.as_str())
+    .bind(way.as_str())
+    .bind(stored(changed))
+    .bind(stored(unannounced))
+    .execute(tx)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,184 @@
+//! Offers with what belongs to them.
+
+use connector_api::domain::{ConnectionId, Timestamp};
+use serde::Deserialize;
+use sqlx::{AssertSqlSafe, FromRow};
+
+use crate::{
+    model::{
+        catalog::{MAX_DETAIL_ROWS, OfferFilter, OfferSummary, OfferView},
+        paging::{Listing, PageQuery},
+        price::by_time,
+        rows::{InventoryRow, VariantRow},
+    },
+    store::{
+        Store,
+        db::{
+            failure::Outcome,
+            value::{count, optional_time, time},
+        },
+        sql::{catalog::price, connection::key::key_of},
+    },
+};
+
+const SUMMARY: &str = "o.id, o.title, o.handle, o.status, o.updated_at, o.changed_at, o.retired_at, \
+     CASE WHEN json_valid(o.body) THEN json_extract(o.body, '$.excluded.code') END AS excluded, (SELECT count(*) \
+     FROM variants v WHERE v.connection = o.connection AND v.offer_id = o.id AND v.retired_at IS NULL) AS variants";
+const OFFER_VARIANTS: &str = "(SELECT id FROM variants WHERE connection = $1 AND offer_id = $2 AND retired_at IS NULL)";
+
+#[derive(FromRow)]
+struct StoredSummary {
+    id: String,
+    title: Option<String>,
+    handle: Option<String>,
+    status: String,
+    updated_at: Option<i64>,
+    changed_at: i64,
+    retired_at: Option<i64>,
+    excluded: Option<String>,
+    variants: i64,
+}
+
+#[derive(FromRow)]
+struct StoredVariant {
+    id: String,
+    price_group_id: Option<String>,
+    sku: Option<String>,
+    title: Option<String>,
+    active: bool,
+}
+
+impl From<StoredVariant> for VariantRow {
+    fn from(stored: StoredVariant) -> Self {
+        let StoredVariant { id, price_group_id, sku, title, active } = stored;
+        Self { id, price_group_id, sku, title, active }
+    }
+}
+
+impl StoredSummary {
+    fn read(self) -> Outcome<OfferSummary> {
+        Ok(OfferSummary {
+            id: self.id,
+            title: self.title,
+            handle: self.handle,
+            // What the platform has no more is for nobody to buy, whatever it said last.
+            status: if self.retired_at.is_some() { "deleted".to_owned() } else { self.status },
+            excluded: self.excluded,
+            variants: count(self.variants),
+            updated_at: optional_time(self.updated_at)?,
+            changed_at: time(self.changed_at)?,
+            retired_at: optional_time(self.retired_at)?,
+        })
+    }
+}
+
+/// Fields in the order of its columns: a JSON list of them reads as well.
+#[derive(FromRow, Deserialize)]
+pub(crate) struct StoredInventory {
+    variant_id: String,
+    location_id: String,
+    available: i64,
+    policy: String,
+    as_of: Option<i64>,
+}
+
+impl StoredInventory {
+    pub(crate) const COLUMNS: &str = "variant_id, location_id, available, policy, as_of";
+
+    pub(crate) fn read(self) -> Outcome<InventoryRow> {
+        Ok(InventoryRow {
+            variant_id: self.variant_id,
+            location_id: self.location_id,
+            available: self.available,
+            policy: self.policy,
+            as_of: optional_time(self.as_of)?,
+        })
+    }
+}
+
+pub(crate) async fn offers(
+    store: &Store,
+    connection: &ConnectionId,
+    filter: &OfferFilter,
+    page: &PageQuery,
+) -> Outcome<Listing<OfferSummary>> {
+    let limit = page.effective_limit();
+    let sql = format!(
+        "SELECT {SUMMARY} FROM offers o JOIN connections c ON c.key = o.connection WHERE c.id = $1 AND o.id > $2 \
+         AND ($3 IS NULL OR o.search LIKE $3 ESCAPE '\\') AND ($4 IS NULL OR o.status = $4) \
+         AND ($5 OR o.retired_at IS NULL) ORDER BY o.id LIMIT $6"
+    );
+    let rows: Vec<StoredSummary> = sqlx::query_as(AssertSqlSafe(sql))
+        .bind(connection.as_str())
+        .bind(page.key()?.unwrap_or_default())
+        .bind(filter.text.as_deref().map(contains))
+        .bind(filter.status.as_deref())
+        .bind(filter.retired)
+        .bind(limit + 1)
+        .fetch_all(&store.readers)
+        .await?;
+    let rows = rows.into_iter().map(StoredSummary::read).collect::<Outcome<Vec<_>>>()?;
+    Ok(Listing::from_overread(rows, limit, |offer| offer.id.clone()))
+}
+
+/// A LIKE pattern that finds a text anywhere.
+fn contains(text: &str) -> String {
+    let escaped = text.trim().to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    format!("%{escaped}%")
+}
+
+pub(crate) async fn offer(
+    store: &Store,
+    connection: &ConnectionId,
+    id: &str,
+    now: Timestamp,
+) -> Outcome<Option<OfferView>> {
+    let mut tx = store.readers.begin().await?;
+    let Some(key) = key_of(&mut tx, connection).await? else { return Ok(None) };
+    let sql = AssertSqlSafe(format!("SELECT {SUMMARY} FROM offers o WHERE o.connection = $1 AND o.id = $2"));
+    let summary: Option<StoredSummary> = sqlx::query_as(sql).bind(key).bind(id).fetch_optional(&mut *tx).await?;
+    let Some(summary) = summary else { return Ok(None) };
+    let body = sqlx::query_scalar("SELECT body FROM offers WHERE connection = $1 AND id = $2")
+        .bind(key)
+        .bind(id)
+        .fetch_one(&mut *tx)
+        .await?;
+    let variants: Vec<StoredVariant> = sqlx::query_as(
+        "SELECT id, price_group_id, sku, title, active FROM variants WHERE connection = $1 AND offer_id = $2 AND retired_at IS NULL \
+         ORDER BY position, id",
+    )
+    .bind(key)
+    .bind(id)
+    .fetch_all(&mut *tx)
+    .await?;
+    let (prices, upcoming_prices) = by_time(price::of_offer(&mut tx, key, id, now).await?, now);
+    let inventory = AssertSqlSafe(format!(
+        "SELECT {} FROM inventory WHERE connection = $1 AND variant_id IN {OFFER_VARIANTS} AND retired_at IS NULL \
+         ORDER BY variant_id, location_id LIMIT {MAX_DETAIL_ROWS}",
+        StoredInventory::COLUMNS
+    ));
+    let inventory: Vec<StoredInventory> = sqlx::query_as(inventory).bind(key).bind(id).fetch_all(&mut *tx).await?;
+    Ok(Some(OfferView {
+        summary: summary.read()?,
+        body,
+        variants: variants.into_iter().map(VariantRow::from).collect(),
+        prices,
+        upcoming_prices,
+        inventory: inventory.into_iter().map(StoredInventory::read).collect::<Outcome<_>>()?,
+    }))
+}
+
+pub(crate) async fn inventory_of_variant(
+    store: &Store,
+    connection: &ConnectionId,
+    variant_id: &str,
+) -> Outcome<Vec<InventoryRow>> {
+    let sql = format!(
+        "SELECT {} FROM inventory WHERE connection = (SELECT key FROM connections WHERE id = $1) AND variant_id = $2 \
+         AND retired_at IS NULL ORDER BY location_id LIMIT {MAX_DETAIL_ROWS}",
+        StoredInventory::COLUMNS
+    );
+    let rows: Vec<StoredInventory> =
+        sqlx::query_as(AssertSqlSafe(sql)).bind(connection.as_str()).bind(variant_id).fetch_all(&store.readers).await?;
+    rows.into_iter().map(StoredInventory::read).collect()
+}

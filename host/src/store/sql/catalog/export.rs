@@ -1,0 +1,186 @@
+//! Exporting the catalog piece by piece, in the order of keys.
+
+use connector_api::domain::{ConnectionId, InventoryLevel, Price};
+use futures_util::TryStreamExt;
+use serde::{Deserialize, Serialize};
+use sqlx::{AssertSqlSafe, FromRow, Row, SqliteConnection};
+
+use crate::{
+    model::{
+        catalog::{ExportChunk, MAX_EXPORT_LINES},
+        paging,
+        rows::{InventoryRow, PriceRow},
+    },
+    store::{
+        Store,
+        db::{failure::Outcome, value::to_json},
+        error::Error,
+        sql::{
+            catalog::{
+                detail::StoredInventory,
+                price::{self, StoredPrice},
+            },
+            connection::key::key_of,
+        },
+    },
+};
+
+/// A piece ends early when it has this many bytes, so that big offers do not make big pieces.
+const CHUNK_BYTES: usize = 1024 * 1024;
+
+/// The key of the last exported row, table after table in this order.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Place {
+    Entities(String, String),
+    Offers(String),
+    Prices(String, String, String, u32, i64),
+    Inventory(String, String),
+}
+
+impl Place {
+    fn next_table(&self) -> Option<Self> {
+        let none = String::new;
+        match self {
+            Self::Entities(..) => Some(Self::Offers(none())),
+            Self::Offers(..) => Some(Self::Prices(none(), none(), none(), 0, 0)),
+            Self::Prices(..) => Some(Self::Inventory(none(), none())),
+            Self::Inventory(..) => None,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Line<'a, T> {
+    stream: &'a str,
+    data: &'a T,
+}
+
+struct Piece {
+    lines: Vec<String>,
+    bytes: usize,
+    limit: usize,
+}
+
+impl Piece {
+    fn is_full(&self) -> bool {
+        self.lines.len() >= self.limit || self.bytes >= CHUNK_BYTES
+    }
+
+    fn push(&mut self, line: String) {
+        self.bytes += line.len();
+        self.lines.push(line);
+    }
+}
+
+pub(crate) async fn chunk(
+    store: &Store,
+    connection: &ConnectionId,
+    cursor: Option<&str>,
+    limit: u32,
+) -> Outcome<ExportChunk> {
+    let mut place = match cursor {
+        Some(cursor) => serde_json::from_str(&paging::decode(cursor)?).map_err(|_| {
+            Error::Refused("`cursor` is not one of an export; begin the export again without it".to_owned())
+        })?,
+        None => Place::Entities(String::new(), String::new()),
+    };
+    let mut db = store.readers.acquire().await?;
+    let Some(key) = key_of(&mut db, connection).await? else { return Ok(ExportChunk::default()) };
+    let mut piece = Piece { lines: Vec::new(), bytes: 0, limit: limit.clamp(1, MAX_EXPORT_LINES) as usize };
+    loop {
+        place = read(&mut db, key, place, &mut piece).await?;
+        if piece.is_full() {
+            let next_cursor = Some(paging::encode(&to_json("cursor", &place)?));
+            return Ok(ExportChunk { lines: piece.lines, next_cursor });
+        }
+        match place.next_table() {
+            Some(next) => place = next,
+            None => return Ok(ExportChunk { lines: piece.lines, next_cursor: None }),
+        }
+    }
+}
+
+/// Fills the piece from one table after `place`; returns the key of the last row taken.
+async fn read(db: &mut SqliteConnection, key: i64, mut place: Place, piece: &mut Piece) -> Outcome<Place> {
+    let sql = select(&place);
+    let query = sqlx::query(AssertSqlSafe(sql)).bind(key);
+    let query = match &place {
+        Place::Entities(stream, id) => query.bind(stream.clone()).bind(id.clone()),
+        Place::Offers(id) => query.bind(id.clone()),
+        Place::Prices(priced, pricelist, market, quantity, start) => {
+            query.bind(priced.clone()).bind(pricelist.clone()).bind(market.clone()).bind(*quantity).bind(*start)
+        }
+        Place::Inventory(variant, location) => query.bind(variant.clone()).bind(location.clone()),
+    };
+    let left = i64::try_from(piece.limit - piece.lines.len()).unwrap_or(0);
+    let mut rows = query.bind(left).fetch(db);
+    while let Some(row) = rows.try_next().await? {
+        let line;
+        (place, line) = match &place {
+            Place::Entities(..) => {
+                let stream: String = row.try_get(0)?;
+                let line = with_body(&stream, row.try_get(2)?);
+                (Place::Entities(stream, row.try_get(1)?), line)
+            }
+            Place::Offers(_) => (Place::Offers(row.try_get(0)?), with_body("offers", row.try_get(1)?)),
+            Place::Prices(..) => price_line(StoredPrice::from_row(&row)?.read()?)?,
+            Place::Inventory(..) => inventory(StoredInventory::from_row(&row)?.read()?)?,
+        };
+        piece.push(line);
+        if piece.is_full() {
+            break;
+        }
+    }
+    Ok(place)
+}
+
+fn select(place: &Place) -> String {
+    match place {
+        Place::Entities(..) => {
+            "SELECT stream, id, body FROM entities WHERE connection = $1 AND (stream, id) > ($2, $3) \
+             AND retired_at IS NULL ORDER BY stream, id LIMIT $4"
+                .to_owned()
+        }
+        Place::Offers(_) => {
+            "SELECT id, body FROM offers WHERE connection = $1 AND id > $2 AND retired_at IS NULL ORDER BY id LIMIT $3"
+                .to_owned()
+        }
+        Place::Prices(..) => format!(
+            "SELECT {} FROM prices p WHERE connection = $1 \
+             AND (priced_id, pricelist_id, market_id, min_quantity, valid_from) > ($2, $3, $4, $5, $6) AND retired_at IS NULL \
+             ORDER BY priced_id, pricelist_id, market_id, min_quantity, valid_from LIMIT $7",
+            price::columns_as_given()
+        ),
+        Place::Inventory(..) => format!(
+            "SELECT {} FROM inventory WHERE connection = $1 AND (variant_id, location_id) > ($2, $3) \
+             AND retired_at IS NULL ORDER BY variant_id, location_id LIMIT $4",
+            StoredInventory::COLUMNS
+        ),
+    }
+}
+
+/// A line around a body that is JSON already. Line ends can only stand between its tokens.
+fn with_body(stream: &str, body: &str) -> String {
+    let body = body.replace(['\n', '\r'], " ");
+    format!("{{\"stream\":\"{stream}\",\"data\":{body}}}")
+}
+
+fn price_line(row: PriceRow) -> Outcome<(Place, String)> {
+    let place = Place::Prices(
+        row.priced_id.clone(),
+        row.pricelist_id.clone(),
+        row.market_id.clone(),
+        row.min_quantity,
+        price::stored_start(row.valid_from),
+    );
+    let line = to_json("price", &Line { stream: "prices", data: &Price::try_from(row)? })?;
+    Ok((place, line))
+}
+
+fn inventory(row: InventoryRow) -> Outcome<(Place, String)> {
+    let place = Place::Inventory(row.variant_id.clone(), row.location_id.clone());
+    let row = InventoryRow { as_of: None, ..row };
+    let line = to_json("inventory", &Line { stream: "inventory", data: &InventoryLevel::from(row) })?;
+    Ok((place, line))
+}

@@ -1,0 +1,12 @@
+//! Reading the catalog, and writing rows of it.
+
+pub(in crate::store) mod change;
+pub(in crate::store) mod detail;
+pub(in crate::store) mod export;
+pub(in crate::store) mod price;
+pub(in crate::store) mod price_timer;
+pub(in crate::store) mod quote;
+pub(in crate::store) mod read;
+mod records;
+pub(in crate::store) mod stream_table;
+pub(in crate::store) mod upsert;

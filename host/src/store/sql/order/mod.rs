@@ -1,0 +1,6 @@
+//! Orders and other sealed records.
+
+pub(in crate::store) mod history;
+pub(in crate::store) mod read;
+pub(in crate::store) mod sealed_upsert;
+pub(in crate::store) mod upsert;

@@ -1,0 +1,67 @@
+//! What has changed in orders, shipments, returns and customers, as events. They name records and states, never people.
+
+use connector_api::wire::pull::Stream;
+use sqlx::SqliteConnection;
+
+use crate::{
+    model::{announcement::RecordAnnouncement, outbox::EventType},
+    store::{
+        db::failure::Outcome,
+        sql::{
+            catalog::upsert::Stamp,
+            outbox::announce::{NewEvent, add},
+        },
+    },
+};
+
+/// When changes are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::store) enum Telling {
+    /// Once the stream was read to its end: the first sync is not a million events.
+    OnceRead,
+    /// In any case: somebody asked for the change.
+    Always,
+}
+
+/// A record that is new or has changed.
+#[derive(Debug)]
+pub(in crate::store) struct RecordChange {
+    pub(in crate::store) is_new: bool,
+    pub(in crate::store) record: RecordAnnouncement,
+}
+
+/// Writes an event for each record that this transaction has changed.
+pub(in crate::store) async fn tell(
+    tx: &mut SqliteConnection,
+    stamp: Stamp,
+    stream: &Stream,
+    telling: Telling,
+    changes: Vec<RecordChange>,
+) -> Outcome<()> {
+    if changes.is_empty() || telling == Telling::OnceRead && !was_read(tx, stamp.connection, stream).await? {
+        return Ok(());
+    }
+    let (created, updated) = match stream {
+        Stream::Orders => (EventType::OrderCreated, EventType::OrderUpdated),
+        Stream::Shipments => (EventType::ShipmentCreated, EventType::ShipmentUpdated),
+        Stream::Returns => (EventType::ReturnCreated, EventType::ReturnUpdated),
+        _ => (EventType::CustomerCreated, EventType::CustomerUpdated),
+    };
+    let event = |change: RecordChange| {
+        let kind = if change.is_new { created } else { updated };
+        NewEvent::about(kind, format!("{stream}/{}", change.record.id), &change.record)
+    };
+    let events = changes.into_iter().map(event).collect::<Outcome<Vec<_>>>()?;
+    add(tx, stamp.connection, stamp.now, &events).await?;
+    Ok(())
+}
+
+async fn was_read(tx: &mut SqliteConnection, connection: i64, stream: &Stream) -> Outcome<bool> {
+    Ok(sqlx::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM stream_position WHERE connection = $1 AND stream = $2 AND announced_by IS NOT NULL)",
+    )
+    .bind(connection)
+    .bind(stream.as_str())
+    .fetch_one(tx)
+    .await?)
+}

@@ -1,0 +1,121 @@
+//! How a sync goes, as events.
+
+use connector_api::{
+    domain::{ConnectionId, Timestamp},
+    wire::pull::Stream,
+};
+use sqlx::SqliteConnection;
+use std::collections::HashSet;
+
+use crate::{
+    model::{
+        announcement::{HeldAnnouncement, StreamAnnouncement, SyncAnnouncement},
+        held::{Doubt, HeldDoubt},
+        job::SyncJob,
+        outbox::EventType,
+        run::{RunId, RunResult, RunView},
+    },
+    store::{
+        db::failure::Outcome,
+        sql::{
+            connection::key::key_of,
+            outbox::announce::{NewEvent, add},
+        },
+    },
+};
+
+/// Tells that a run has begun or ended.
+pub(in crate::store) async fn tell(
+    tx: &mut SqliteConnection,
+    connection: i64,
+    run: &RunView,
+    now: Timestamp,
+) -> Outcome<()> {
+    let kind = match run.result {
+        None => EventType::SyncStarted,
+        Some(RunResult::Ok | RunResult::Partial) => EventType::SyncCompleted,
+        Some(RunResult::Truncated) => EventType::SyncTruncated,
+        Some(RunResult::Failed | RunResult::Aborted) => EventType::SyncFailed,
+    };
+    let first: Vec<String> =
+        sqlx::query_scalar("SELECT stream FROM stream_position WHERE connection = $1 AND announced_by = $2")
+            .bind(connection)
+            .bind(&run.id.0)
+            .fetch_all(&mut *tx)
+            .await?;
+    let data = announcement(run, &first.into_iter().collect());
+    let event = NewEvent::about(kind, format!("runs/{}", run.id), &data)?;
+    add(tx, connection, now.as_unix_ms(), &[event]).await.map(drop)
+}
+
+/// Tells that a sync did not come to its end. Once for a row of failures: that it is tried again is no news.
+pub(in crate::store) async fn tell_of_failure(
+    tx: &mut SqliteConnection,
+    job: &SyncJob,
+    error: &str,
+    now: Timestamp,
+) -> Outcome<()> {
+    let Some(connection) = key_of(tx, &job.connection).await? else { return Ok(()) };
+    let data = SyncAnnouncement {
+        run_id: unfinished(tx, &job.connection).await?,
+        trigger: job.trigger,
+        started_at: None,
+        result: None,
+        error: Some(error.chars().take(300).collect()),
+        streams: vec![],
+    };
+    add(tx, connection, now.as_unix_ms(), &[NewEvent::new(EventType::SyncFailed, &data)?]).await.map(drop)
+}
+
+/// Emits that deletions are held.
+pub(in crate::store) async fn tell_of_held(
+    tx: &mut SqliteConnection,
+    connection: i64,
+    run: &RunId,
+    stream: &Stream,
+    rows: u64,
+    doubts: &[Doubt],
+    now: Timestamp,
+) -> Outcome<()> {
+    let data = HeldAnnouncement {
+        run_id: run.0.clone(),
+        stream: stream.clone(),
+        rows,
+        doubts: doubts.iter().copied().map(HeldDoubt::from).collect(),
+    };
+    let event = NewEvent::about(EventType::SyncDeletionsHeld, format!("streams/{stream}"), &data)?;
+    add(tx, connection, now.as_unix_ms(), &[event]).await.map(drop)
+}
+
+/// The newest run, if it did not come to its end.
+async fn unfinished(tx: &mut SqliteConnection, connection: &ConnectionId) -> Outcome<Option<String>> {
+    Ok(sqlx::query_scalar(
+        "SELECT id FROM (SELECT r.id, r.ended_at, r.result FROM sync_run r JOIN connections c ON c.key = r.connection \
+         WHERE c.id = $1 ORDER BY r.rowid DESC LIMIT 1) WHERE ended_at IS NULL OR result = 'failed'",
+    )
+    .bind(connection.as_str())
+    .fetch_optional(tx)
+    .await?)
+}
+
+fn announcement(run: &RunView, first: &HashSet<String>) -> SyncAnnouncement {
+    let error = run.error.as_ref().and_then(|error| error["message"].as_str());
+    let streams = run.streams.iter().map(|stream| StreamAnnouncement {
+        stream: stream.stream.clone(),
+        mode: stream.mode,
+        state: stream.state,
+        first: first.contains(stream.stream.as_str()),
+        changed: stream.upserted,
+        retired: stream.retired,
+        skipped: stream.skipped,
+        held: stream.held,
+    });
+    SyncAnnouncement {
+        run_id: Some(run.id.0.clone()),
+        trigger: run.trigger,
+        started_at: Some(run.started_at),
+        result: run.result,
+        error: error.map(str::to_owned),
+        streams: streams.collect(),
+    }
+}

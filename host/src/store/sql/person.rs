@@ -1,0 +1,161 @@
+//! People in SQLite: what is held of one, and how it is erased.
+
+use connector_api::domain::{ConnectionId, Timestamp};
+use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
+
+use crate::{
+    model::{
+        event::ConnectionEvent,
+        order::SealedRecord,
+        person::{Erased, Erasure},
+        rows::{Mark, SealedBody},
+    },
+    store::{
+        Store,
+        db::{bulk::Statement, failure::Outcome},
+        error::Result,
+        sql::{
+            connection::{event, key::key_of_existing},
+            outbox::announce,
+        },
+    },
+};
+
+impl Store {
+    /// Marks of all who were erased, and of their orders.
+    pub async fn erased_marks(&self, connection: &ConnectionId) -> Result<Vec<Mark>> {
+        self.explained(async {
+            let marks: Vec<Vec<u8>> = sqlx::query_scalar(
+                "SELECT e.mark FROM erased_mark e JOIN connections c ON c.key = e.connection WHERE c.id = $1",
+            )
+            .bind(connection.as_str())
+            .fetch_all(&self.readers)
+            .await?;
+            Ok(marks.into_iter().map(Mark).collect())
+        })
+        .await
+    }
+
+    /// Customers of this id or e-mail address, retired ones included, at most 100.
+    pub async fn customers(
+        &self,
+        connection: &ConnectionId,
+        id: Option<&str>,
+        email: Option<&Mark>,
+    ) -> Result<Vec<SealedRecord>> {
+        self.explained(async {
+            let rows: Vec<(String, Vec<u8>)> = sqlx::query_as(
+                "SELECT p.id, p.body FROM customers p JOIN connections c ON c.key = p.connection \
+                 WHERE c.id = $1 AND (p.id = $2 OR p.email_mark = $3) ORDER BY p.id LIMIT 100",
+            )
+            .bind(connection.as_str())
+            .bind(id)
+            .bind(email.map(|mark| mark.0.as_slice()))
+            .fetch_all(&self.readers)
+            .await?;
+            Ok(rows.into_iter().map(|(id, blob)| SealedRecord { id, blob }).collect())
+        })
+        .await
+    }
+
+    /// Ids of the orders that hold data of any of these people, at most `limit`, in order.
+    pub async fn orders_of(&self, connection: &ConnectionId, persons: &[Mark], limit: u32) -> Result<Vec<String>> {
+        self.explained(async {
+            let marks = (3..).take(persons.len()).map(|at| format!("${at}")).collect::<Vec<_>>().join(",");
+            let sql = format!(
+                "SELECT DISTINCT p.order_id FROM order_person p JOIN connections c ON c.key = p.connection \
+                 WHERE c.id = $1 AND p.mark IN ({marks}) ORDER BY p.order_id LIMIT $2"
+            );
+            let query = sqlx::query_scalar(AssertSqlSafe(sql)).bind(connection.as_str()).bind(limit);
+            let query = persons.iter().fold(query, |query, mark| query.bind(mark.0.as_slice()));
+            Ok(query.fetch_all(&self.readers).await?)
+        })
+        .await
+    }
+
+    /// Erases in one transaction, which also records the event; what was there is overwritten on the disk. `Gone` when
+    /// the connection does not exist.
+    pub async fn erase(
+        &self,
+        connection: &ConnectionId,
+        erasure: &Erasure,
+        event: &ConnectionEvent,
+        now: Timestamp,
+    ) -> Result<Erased> {
+        self.explained(async {
+            let mut db = self.writer.acquire().await?;
+            // What is overwritten or removed must not linger in free pages or in the log.
+            sqlx::query("PRAGMA secure_delete = ON").execute(&mut *db).await?;
+            let erased = erase(&mut db, connection, erasure, event, now).await;
+            sqlx::query("PRAGMA secure_delete = FAST").execute(&mut *db).await?;
+            if erased.is_ok() {
+                sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut *db).await?;
+            }
+            erased
+        })
+        .await
+    }
+}
+
+async fn erase(
+    db: &mut SqliteConnection,
+    connection: &ConnectionId,
+    erasure: &Erasure,
+    event: &ConnectionEvent,
+    now: Timestamp,
+) -> Outcome<Erased> {
+    const MARK: Statement = Statement {
+        head: "INSERT INTO erased_mark (connection, mark, erased_at) VALUES",
+        columns: 3,
+        tail: "ON CONFLICT DO NOTHING",
+    };
+    const CUSTOMERS: Statement =
+        Statement { head: "DELETE FROM customers WHERE connection = ? AND id IN (VALUES", columns: 1, tail: ")" };
+    const PERSONS: Statement = Statement {
+        head: "DELETE FROM order_person WHERE connection = ? AND order_id IN (VALUES",
+        columns: 1,
+        tail: ")",
+    };
+    let mut tx = db.begin_with("BEGIN IMMEDIATE").await?;
+    let key = key_of_existing(&mut tx, connection).await?;
+    let ms = now.as_unix_ms();
+    MARK.execute(&mut tx, &erasure.marks, |q| q, |q, mark| q.bind(key).bind(mark.0.clone()).bind(ms)).await?;
+    let customers = CUSTOMERS.execute(&mut tx, &erasure.customers, |q| q.bind(key), |q, id| q.bind(id.clone())).await?;
+    PERSONS.execute(&mut tx, &erasure.orders, |q| q.bind(key), |q, row| q.bind(row.id.clone())).await?;
+    let mut erased = Erased { customers, ..Erased::default() };
+    for row in &erasure.orders {
+        erased.orders += replace(&mut tx, "orders", key, &row.id, &row.body, ms).await?;
+    }
+    for row in &erasure.shipments {
+        erased.shipments += replace(&mut tx, "shipments", key, &row.id, &row.body, ms).await?;
+    }
+    for row in &erasure.returns {
+        erased.returns += replace(&mut tx, "returns", key, &row.id, &row.body, ms).await?;
+    }
+    event::insert(&mut tx, event, None).await?;
+    announce::health::tell_of_record(&mut tx, event, None).await?;
+    tx.commit().await?;
+    Ok(erased)
+}
+
+async fn replace(
+    tx: &mut SqliteConnection,
+    table: &str,
+    key: i64,
+    id: &str,
+    body: &SealedBody,
+    now: i64,
+) -> Outcome<u64> {
+    let mark = if table == "orders" { ", erased = 1" } else { "" };
+    let sql =
+        format!("UPDATE {table} SET digest = $1, body = $2, changed_at = $3{mark} WHERE connection = $4 AND id = $5");
+    let done = sqlx::query(AssertSqlSafe(sql))
+        .bind(body.digest.as_slice())
+        .bind(body.blob.as_slice())
+        .bind(now)
+        .bind(key)
+        .bind(id)
+        .execute(tx)
+        .await?;
+    Ok(done.rows_affected())
+}

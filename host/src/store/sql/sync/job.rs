@@ -1,0 +1,239 @@
+//! Syncs that are due, in SQLite.
+
+use connector_api::domain::{ConnectionId, Timestamp};
+use sqlx::{AssertSqlSafe, FromRow, SqliteConnection};
+
+use crate::{
+    model::{
+        job::{ClaimedSync, Died, SyncJob},
+        run::Trigger,
+    },
+    store::{
+        Store,
+        db::{failure::Outcome, value::time},
+        error::Result,
+        sql::{
+            connection::{event::word, key::key_of_existing},
+            outbox::announce,
+        },
+    },
+};
+
+/// Connections that can be synced.
+pub(crate) const READY: &str = "status IN ('active', 'degraded', 'expiring', 'failing') AND paused_at IS NULL";
+
+#[derive(FromRow)]
+struct StoredJob {
+    id: String,
+    due_at: i64,
+    full: bool,
+    trigger: String,
+    attempts: u32,
+}
+
+impl StoredJob {
+    fn read(self) -> Outcome<SyncJob> {
+        Ok(SyncJob {
+            connection: ConnectionId(self.id),
+            due_at: time(self.due_at)?,
+            full: self.full,
+            trigger: word("sync trigger", self.trigger, Trigger::from_word)?,
+            attempts: self.attempts,
+        })
+    }
+}
+
+#[derive(FromRow)]
+struct StoredClaim {
+    #[sqlx(flatten)]
+    job: StoredJob,
+    fence: i64,
+}
+
+/// A job whose turn it is.
+#[derive(FromRow)]
+struct Found {
+    connection: i64,
+    unended: bool,
+    owner: Option<String>,
+    deaths: u32,
+    progress: i64,
+}
+
+/// Milliseconds that a claim which nobody ended stays closed beyond its lapse, by how often that has happened in a row before:
+/// none after the first, so that a host that was killed goes on at once; then `unit_ms`, four times, nine times as long … up to
+/// an hour, so that a restart is no loop.
+pub(crate) fn unended_pause(column: &str, unit_ms: &str) -> String {
+    format!("min({column} * {column} * {unit_ms}, 3600000)")
+}
+
+/// A number that changes with everything that is read for a connection.
+async fn progress(tx: &mut SqliteConnection, connection: i64) -> Outcome<i64> {
+    Ok(sqlx::query_scalar(
+        "SELECT count(DISTINCT r.id) + coalesce(sum(s.pages), 0) FROM sync_run r LEFT JOIN sync_stream s ON s.run = r.id \
+         WHERE r.connection = $1",
+    )
+    .bind(connection)
+    .fetch_one(tx)
+    .await?)
+}
+
+impl Store {
+    /// Makes a sync due, or due earlier; a wish to read everything stays. `Gone` when the connection does not exist.
+    pub async fn request_sync(&self, job: &SyncJob) -> Result<()> {
+        self.explained(async {
+            let mut tx = self.begin().await?;
+            let key = key_of_existing(&mut tx, &job.connection).await?;
+            // A wish by hand shortens the pause after deaths, but does not make the next one the first.
+            // A row that comes back begins with a fence above all that the one before had: claims are counted up, time faster.
+            sqlx::query(
+                "INSERT INTO sync_job (connection, due_at, full, trigger, wanted, fence) VALUES ($1, $2, $3, $4, 1, $2) \
+                 ON CONFLICT (connection) DO UPDATE SET full = max(full * wanted, excluded.full), attempts = 0, \
+                 trigger = excluded.trigger, due_at = min(due_at, excluded.due_at), wanted = 1, \
+                 deaths = CASE WHEN excluded.trigger = 'manual' THEN min(deaths, 1) ELSE deaths END",
+            )
+            .bind(key)
+            .bind(job.due_at.as_unix_ms())
+            .bind(job.full)
+            .bind(job.trigger.as_str())
+            .execute(&mut *tx)
+            .await?;
+            Ok(tx.commit().await?)
+        })
+        .await
+    }
+
+    /// Makes a first sync due for every connection that can be synced and has none; returns how many.
+    pub async fn schedule_missing_syncs(&self, due_at: Timestamp) -> Result<u64> {
+        self.explained(async {
+            let sql = format!(
+                "INSERT INTO sync_job (connection, due_at, full, trigger, fence) SELECT key, $1, 0, 'schedule', $1 FROM connections \
+                 WHERE {READY} AND key NOT IN (SELECT connection FROM sync_job)"
+            );
+            let done = sqlx::query(AssertSqlSafe(sql)).bind(due_at.as_unix_ms()).execute(&self.writer).await?;
+            Ok(done.rows_affected())
+        })
+        .await
+    }
+
+    /// Takes the sync that has been due longest, of a connection that can be synced, until `until`.
+    pub async fn claim_sync(&self, owner: &str, now: Timestamp, until: Timestamp) -> Result<Option<ClaimedSync>> {
+        self.explained(async {
+            let mut tx = self.begin().await?;
+            let pause = unended_pause("j.deaths", "$2");
+            // Those whose host died are read one at a time: the next death has one cause, and clears the others.
+            let alone = "(j.claimed_ms = 0 AND j.deaths = 0 OR NOT EXISTS (SELECT 1 FROM sync_job o \
+                         WHERE o.connection <> j.connection AND o.deaths > 0 AND o.claimed_ms > $1))";
+            let found: Option<Found> = sqlx::query_as(AssertSqlSafe(format!(
+                "SELECT j.connection, j.claimed_ms > 0 AS unended, j.owner, j.deaths, j.progress FROM sync_job j \
+                 JOIN connections c ON c.key = j.connection \
+                 WHERE j.due_at <= $1 AND j.claimed_ms + {pause} <= $1 AND {alone} AND {READY} ORDER BY j.due_at LIMIT 1"
+            )))
+            .bind(now.as_unix_ms())
+            .bind(until.as_unix_ms().saturating_sub(now.as_unix_ms()).saturating_mul(2))
+            .fetch_optional(&mut *tx)
+            .await?;
+            let Some(mut found) = found else { return Ok(None) };
+            let died = match found.owner.take() {
+                // A claim that this process lost by itself killed nobody.
+                Some(before) if found.unended && before != owner => {
+                    let progress = progress(&mut tx, found.connection).await?;
+                    found.deaths = if progress == found.progress { found.deaths + 1 } else { 1 };
+                    found.progress = progress;
+                    Some(Died { owner: before, in_a_row: found.deaths })
+                }
+                _ => None,
+            };
+            let row: StoredClaim = sqlx::query_as(
+                "UPDATE sync_job SET claimed_ms = $1, wanted = 0, fence = fence + 1, owner = $2, deaths = $3, \
+                     progress = $4 WHERE connection = $5 RETURNING \
+                     (SELECT id FROM connections WHERE key = connection) AS id, due_at, full, trigger, attempts, fence",
+            )
+            .bind(until.as_unix_ms())
+            .bind(owner)
+            .bind(found.deaths)
+            .bind(found.progress)
+            .bind(found.connection)
+            .fetch_one(&mut *tx)
+            .await?;
+            tx.commit().await?;
+            Ok(Some(ClaimedSync { fence: row.fence, job: row.job.read()?, died }))
+        })
+        .await
+    }
+
+    /// Keeps a claim; `false` when it is lost.
+    pub async fn renew_claim(&self, claimed: &ClaimedSync, until: Timestamp) -> Result<bool> {
+        self.explained(async {
+            let done = sqlx::query(
+                "UPDATE sync_job SET claimed_ms = $1 WHERE fence = $2 AND claimed_ms > 0 \
+                 AND connection = (SELECT key FROM connections WHERE id = $3)",
+            )
+            .bind(until.as_unix_ms())
+            .bind(claimed.fence)
+            .bind(claimed.job.connection.as_str())
+            .execute(&self.writer)
+            .await?;
+            Ok(done.rows_affected() == 1)
+        })
+        .await
+    }
+
+    /// Ends a claim: the next one is due then, or never. What was requested meanwhile stays due as it was requested.
+    /// The first error of a row of them is published as `sync.failed`. `false`, and nothing is written, when the claim is lost.
+    pub async fn end_sync(
+        &self,
+        claimed: &ClaimedSync,
+        next: Option<&SyncJob>,
+        error: Option<&str>,
+        now: Timestamp,
+    ) -> Result<bool> {
+        self.explained(async {
+            let mut tx = self.begin().await?;
+            let held: Option<i64> = sqlx::query_scalar(
+                "UPDATE sync_job SET claimed_ms = 0, last_error = $1, deaths = 0 WHERE fence = $2 AND claimed_ms > 0 \
+                 AND connection = (SELECT key FROM connections WHERE id = $3) RETURNING connection",
+            )
+            .bind(error)
+            .bind(claimed.fence)
+            .bind(claimed.job.connection.as_str())
+            .fetch_optional(&mut *tx)
+            .await?;
+            let Some(connection) = held else { return Ok(false) };
+            if let Some(error) = error.filter(|_| claimed.job.attempts == 0) {
+                announce::run::tell_of_failure(&mut tx, &claimed.job, error, now).await?;
+            }
+            // Whoever came to an end did not kill its host.
+            sqlx::query("DELETE FROM plugin_death WHERE connection = $1").bind(connection).execute(&mut *tx).await?;
+            let end = match next {
+                Some(next) => sqlx::query(
+                    "UPDATE sync_job SET due_at = $1, full = $2, trigger = $3, attempts = $4 WHERE wanted = 0 AND connection = $5",
+                )
+                .bind(next.due_at.as_unix_ms())
+                .bind(next.full)
+                .bind(next.trigger.as_str())
+                .bind(next.attempts),
+                None => sqlx::query("DELETE FROM sync_job WHERE wanted = 0 AND connection = $1"),
+            };
+            end.bind(connection).execute(&mut *tx).await?;
+            tx.commit().await?;
+            Ok(true)
+        })
+        .await
+    }
+
+    /// Whether a sync of the connection is due or running, and when.
+    pub async fn next_sync(&self, connection: &ConnectionId) -> Result<Option<SyncJob>> {
+        self.explained(async {
+            let row: Option<StoredJob> = sqlx::query_as(
+                "SELECT c.id, j.due_at, j.full, j.trigger, j.attempts FROM sync_job j \
+                 JOIN connections c ON c.key = j.connection WHERE c.id = $1",
+            )
+            .bind(connection.as_str())
+            .fetch_optional(&self.readers)
+            .await?;
+            row.map(StoredJob::read).transpose()
+        })
+        .await
+    }
+}

@@ -1,0 +1,62 @@
+//! How much a connection's synced rows occupy: an upper bound that pages keep up, and an exact count where it matters.
+
+use connector_api::domain::ConnectionId;
+use sqlx::{AssertSqlSafe, SqliteConnection};
+
+use crate::{
+    model::sync::Kept,
+    store::{
+        Store,
+        db::{failure::Outcome, value},
+        sql::connection::key::key_of_existing,
+    },
+};
+
+/// Tables of synced rows, each with what names its streams and the bytes of a row.
+const TABLES: [(&str, &str, &str); 8] = [
+    ("entities", "stream", "length(body)"),
+    ("offers", "'offers'", "length(body) + length(search)"),
+    ("prices", "'prices'", "96"),
+    ("inventory", "'inventory'", "64"),
+    ("orders", "'orders'", "length(body)"),
+    ("customers", "'customers'", "length(body)"),
+    ("shipments", "'shipments'", "length(body)"),
+    ("returns", "'returns'", "length(body)"),
+];
+
+pub(crate) async fn sum(store: &Store, connection: &ConnectionId) -> Outcome<Kept> {
+    let mut db = store.readers.acquire().await?;
+    let key = key_of_existing(&mut db, connection).await?;
+    bound(&mut db, key).await
+}
+
+async fn bound(db: &mut SqliteConnection, key: i64) -> Outcome<Kept> {
+    let (rows, bytes): (i64, i64) = sqlx::query_as(
+        "SELECT coalesce(sum(kept), 0), coalesce(sum(kept_bytes), 0) FROM stream_position WHERE connection = $1",
+    )
+    .bind(key)
+    .fetch_one(db)
+    .await?;
+    Ok(Kept { rows: value::count(rows), bytes: value::count(bytes) })
+}
+
+pub(crate) async fn count(store: &Store, connection: &ConnectionId) -> Outcome<Kept> {
+    let mut tx = store.begin().await?;
+    let key = key_of_existing(&mut tx, connection).await?;
+    sqlx::query("UPDATE stream_position SET kept = 0, kept_bytes = 0 WHERE connection = $1")
+        .bind(key)
+        .execute(&mut *tx)
+        .await?;
+    for (table, stream, bytes) in TABLES {
+        let sql = format!(
+            "UPDATE stream_position SET kept = counted.rows, kept_bytes = counted.bytes FROM \
+             (SELECT {stream} AS stream, count(*) AS rows, coalesce(sum({bytes}), 0) AS bytes FROM {table} \
+             WHERE connection = $1 GROUP BY 1) AS counted \
+             WHERE stream_position.connection = $1 AND stream_position.stream = counted.stream"
+        );
+        sqlx::query(AssertSqlSafe(sql)).bind(key).execute(&mut *tx).await?;
+    }
+    let kept = bound(&mut tx, key).await?;
+    tx.commit().await?;
+    Ok(kept)
+}

@@ -1,0 +1,84 @@
+//! Leases: who may sync a connection. The fence rises with every owner.
+
+use connector_api::domain::{ConnectionId, Timestamp};
+use sqlx::SqliteConnection;
+
+use crate::{
+    model::sync::{Acquired, Lease},
+    store::{
+        Store,
+        db::{failure::Outcome, value::time},
+        error::Error,
+        sql::connection::key::key_of_existing,
+    },
+};
+
+pub(crate) async fn acquire(
+    store: &Store,
+    connection: &ConnectionId,
+    owner: &str,
+    now: Timestamp,
+    until: Timestamp,
+) -> Outcome<Acquired> {
+    let mut tx = store.begin().await?;
+    let key = key_of_existing(&mut tx, connection).await?;
+    let fence: Option<i64> = sqlx::query_scalar(
+        "INSERT INTO sync_lease (connection, owner, fence, until_ms) VALUES ($1, $2, 1, $3) \
+         ON CONFLICT (connection) DO UPDATE SET owner = excluded.owner, fence = fence + 1, until_ms = excluded.until_ms \
+         WHERE until_ms <= $4 RETURNING fence",
+    )
+    .bind(key)
+    .bind(owner)
+    .bind(until.as_unix_ms())
+    .bind(now.as_unix_ms())
+    .fetch_optional(&mut *tx)
+    .await?;
+    let Some(fence) = fence else {
+        let (owner, until): (String, i64) =
+            sqlx::query_as("SELECT owner, until_ms FROM sync_lease WHERE connection = $1")
+                .bind(key)
+                .fetch_one(&mut *tx)
+                .await?;
+        return Ok(Acquired::HeldBy { owner, until: time(until)? });
+    };
+    tx.commit().await?;
+    Ok(Acquired::Lease(Lease { connection: connection.clone(), fence }))
+}
+
+pub(crate) async fn renew(store: &Store, lease: &Lease, until: Timestamp) -> Outcome<()> {
+    let kept = set_end(store, lease, until.as_unix_ms()).await?;
+    if kept { Ok(()) } else { Err(lost(lease).into()) }
+}
+
+pub(crate) async fn release(store: &Store, lease: &Lease) -> Outcome<()> {
+    set_end(store, lease, 0).await.map(drop)
+}
+
+async fn set_end(store: &Store, lease: &Lease, until_ms: i64) -> Outcome<bool> {
+    let done = sqlx::query(
+        "UPDATE sync_lease SET until_ms = $1 WHERE fence = $2 AND connection = (SELECT key FROM connections WHERE id = $3)",
+    )
+    .bind(until_ms)
+    .bind(lease.fence)
+    .bind(lease.connection.as_str())
+    .execute(&store.writer)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// The row key of the lease's connection, if the lease still holds: the first statement of every transaction that
+/// writes under a lease.
+pub(crate) async fn guard(tx: &mut SqliteConnection, lease: &Lease) -> Outcome<i64> {
+    let key: Option<i64> = sqlx::query_scalar(
+        "SELECT c.key FROM connections c JOIN sync_lease l ON l.connection = c.key WHERE c.id = $1 AND l.fence = $2",
+    )
+    .bind(lease.connection.as_str())
+    .bind(lease.fence)
+    .fetch_optional(tx)
+    .await?;
+    key.ok_or_else(|| lost(lease).into())
+}
+
+fn lost(lease: &Lease) -> Error {
+    Error::LeaseLost { connection: lease.connection.0.clone() }
+}

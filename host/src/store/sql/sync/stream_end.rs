@@ -1,0 +1,128 @@
+//! The end of a stream: what it deletes or holds, and the stream's position.
+
+use connector_api::{domain::Timestamp, wire::pull::Stream};
+use sqlx::SqliteConnection;
+
+use crate::{
+    model::{
+        run::{Mode, RunId, StreamState},
+        sync::{Lease, StreamEnd, StreamEnded},
+    },
+    store::{
+        Store,
+        db::{
+            failure::Outcome,
+            value::{stored, to_json},
+        },
+        error::Error,
+        sql::{
+            catalog::change,
+            outbox::announce,
+            sync::{deletion, lease, page::open_stream},
+        },
+    },
+};
+
+pub(crate) async fn finish(
+    store: &Store,
+    lease: &Lease,
+    run: &RunId,
+    stream: &Stream,
+    end: &StreamEnd,
+    now: Timestamp,
+) -> Outcome<StreamEnded> {
+    let mut tx = store.begin().await?;
+    let connection = lease::guard(&mut tx, lease).await?;
+    let open = open_stream(&mut tx, connection, run, stream).await?;
+    let mut ended = StreamEnded::default();
+    let mut doubts = open.doubts.clone();
+    let (state, error) = match end {
+        StreamEnd::Complete { retire, rule } => {
+            let refused = |why: &str| Err(Error::Refused(format!("stream `{stream}` of run {run} {why}")).into());
+            if open.state != StreamState::Read {
+                return refused("is not complete: its last page is not committed");
+            }
+            if open.skipped > 0 {
+                return refused("is not complete: records were skipped");
+            }
+            if *retire && open.mode != Mode::Full {
+                return refused("must not delete anything: it reads changes only");
+            }
+            let mut is_incomplete = doubts.iter().any(|doubt| doubt.is_incomplete());
+            if *retire || open.mode == Mode::Increment {
+                let settled = deletion::settle(&mut tx, connection, stream, &open, *rule, now).await?;
+                change::count_retired(&mut tx, connection, stream, settled.retired, now).await?;
+                if settled.is_news {
+                    let (held, doubts) = (settled.held, &settled.doubts);
+                    announce::run::tell_of_held(&mut tx, connection, run, stream, held, doubts, now).await?;
+                }
+                is_incomplete = settled.is_incomplete();
+                ended = StreamEnded { retired: settled.retired + settled.ended, held: settled.held };
+                doubts = settled.doubts;
+            }
+            if !is_incomplete {
+                advance(&mut tx, connection, run, stream, now).await?;
+            }
+            (if is_incomplete || ended.held > 0 { StreamState::Partial } else { StreamState::Done }, None)
+        }
+        StreamEnd::Partial => (StreamState::Partial, None),
+        StreamEnd::Failed { error } => (StreamState::Failed, Some(to_json("stream error", error)?)),
+    };
+    sqlx::query(
+        "UPDATE sync_stream SET state = $1, error = $2, retired = retired + $3, held = $4, doubts = $5, ended_at = $6 \
+         WHERE run = $7 AND stream = $8",
+    )
+    .bind(state.as_str())
+    .bind(error)
+    .bind(stored(ended.retired))
+    .bind(stored(ended.held))
+    .bind(to_json("doubts", &doubts)?)
+    .bind(now.as_unix_ms())
+    .bind(&run.0)
+    .bind(stream.as_str())
+    .execute(&mut *tx)
+    .await?;
+    announce::catalog::tell(&mut tx, connection, now.as_unix_ms()).await?;
+    if open.state == StreamState::Read {
+        begin_to_announce(&mut tx, connection, run, stream).await?;
+    }
+    tx.commit().await?;
+    Ok(ended)
+}
+
+/// The next increment begins where this pass began.
+async fn advance(
+    tx: &mut SqliteConnection,
+    connection: i64,
+    run: &RunId,
+    stream: &Stream,
+    now: Timestamp,
+) -> Outcome<()> {
+    sqlx::query(
+        "UPDATE stream_position SET last_ok_watermark = s.watermark, \
+         last_full_at = CASE WHEN s.mode = 'full' THEN $1 ELSE last_full_at END \
+         FROM sync_stream s WHERE s.run = $2 AND s.stream = $3 \
+         AND stream_position.connection = $4 AND stream_position.stream = s.stream",
+    )
+    .bind(now.as_unix_ms())
+    .bind(&run.0)
+    .bind(stream.as_str())
+    .bind(connection)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// A stream that was read to its end once has a state that changes can be told against, even if some records could not
+/// be read.
+async fn begin_to_announce(tx: &mut SqliteConnection, connection: i64, run: &RunId, stream: &Stream) -> Outcome<()> {
+    sqlx::query(
+        "UPDATE stream_position SET announced_by = $1 WHERE connection = $2 AND stream = $3 AND announced_by IS NULL",
+    )
+    .bind(&run.0)
+    .bind(connection)
+    .bind(stream.as_str())
+    .execute(tx)
+    .await?;
+    Ok(())
+}

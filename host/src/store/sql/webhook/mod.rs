@@ -1,0 +1,8 @@
+//! Webhooks: the inbox, the queue of each entity, claims.
+
+pub(in crate::store) mod event;
+pub(in crate::store) mod inbox;
+pub(in crate::store) mod lane;
+pub(in crate::store) mod operations;
+pub(in crate::store) mod turn;
+pub(in crate::store) mod view;

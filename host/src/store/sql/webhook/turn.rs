@@ -1,0 +1,219 @@
+//! Turns: the connection that has waited longest gives its work. What a claim looks at does not depend on how much waits.
+
+use connector_api::domain::{ConnectionId, Timestamp};
+use sqlx::{AssertSqlSafe, FromRow, SqliteConnection};
+
+use crate::{
+    model::{
+        fetched::Way,
+        webhook::{DeliveryState, EventCount, READ_AT_ONCE, Reading, ReadingCommit, Turn, WaitingDelivery},
+    },
+    store::{
+        Store,
+        db::{bulk::Statement, failure::Outcome},
+        sql::{
+            connection::{event::word, key::key_of_existing},
+            sync::job::{READY, unended_pause},
+            webhook::{
+                event::{self, Asking, Told},
+                lane,
+            },
+        },
+    },
+};
+
+/// Most bytes of deliveries that one turn reads; one is read whatever its size is.
+const MOST_BYTES: i64 = 8 * 1024 * 1024;
+/// How long the turn of a connection that cannot work is put off.
+const NOT_READY_MS: i64 = 10_000;
+
+#[derive(FromRow)]
+struct Due {
+    connection: i64,
+    id: String,
+    work: String,
+    ready: bool,
+    /// How often in a row a claim of it was left without an end.
+    unended: u32,
+}
+
+pub(crate) async fn claim(store: &Store, now: Timestamp, until: Timestamp) -> Outcome<Option<Turn>> {
+    let (now, until) = (now.as_unix_ms(), until.as_unix_ms());
+    let mut tx = store.begin().await?;
+    let turn = loop {
+        let due = format!(
+            "SELECT t.connection, c.id, t.work, t.unended, {READY} AS ready FROM webhook_turn t \
+             JOIN connections c ON c.key = t.connection WHERE t.due_at <= $1 ORDER BY t.due_at LIMIT 1"
+        );
+        let due: Option<Due> = sqlx::query_as(AssertSqlSafe(due)).bind(now).fetch_optional(&mut *tx).await?;
+        let Some(due) = due else { break None };
+        if !due.ready {
+            set_due(&mut tx, due.connection, &due.work, now + NOT_READY_MS).await?;
+        } else if due.work == "read" {
+            if let Some(turn) = claim_reading(&mut tx, due, until).await? {
+                break Some(turn);
+            }
+        } else {
+            let lanes = lane::claim(&mut tx, due.connection, now, until).await?;
+            if !lanes.is_empty() {
+                break Some(Turn::Apply { connection: ConnectionId(due.id), lanes });
+            }
+        }
+    };
+    tx.commit().await?;
+    Ok(turn)
+}
+
+async fn claim_reading(tx: &mut SqliteConnection, due: Due, until: i64) -> Outcome<Option<Turn>> {
+    let sizes: Vec<(i64, i64)> = sqlx::query_as(
+        "SELECT seq, bytes FROM webhook_delivery WHERE connection = $1 AND state = 'waiting' ORDER BY seq LIMIT $2",
+    )
+    .bind(due.connection)
+    // One of those that were read when the host died may be the reason: each alone, and each try counts from its beginning.
+    .bind(if due.unended > 0 { 1 } else { READ_AT_ONCE })
+    .fetch_all(&mut *tx)
+    .await?;
+    let mut bytes = 0;
+    let fitting = sizes.iter().take_while(|(_, size)| {
+        let fits = bytes == 0 || bytes + size <= MOST_BYTES;
+        bytes += size;
+        fits
+    });
+    let Some((last, _)) = fitting.last() else {
+        lane::give_up_turn(tx, due.connection, "read").await?;
+        return Ok(None);
+    };
+    let rows: Vec<(i64, String, u32, Vec<u8>)> = sqlx::query_as(
+        "SELECT seq, way, attempts, content FROM webhook_delivery WHERE connection = $1 AND state = 'waiting' \
+         AND seq <= $2 ORDER BY seq",
+    )
+    .bind(due.connection)
+    .bind(last)
+    .fetch_all(&mut *tx)
+    .await?;
+    if due.unended > 0 {
+        sqlx::query(
+            "UPDATE webhook_delivery SET attempts = attempts + 1 WHERE connection = $1 AND state = 'waiting' AND seq <= $2",
+        )
+        .bind(due.connection)
+        .bind(last)
+        .execute(&mut *tx)
+        .await?;
+    }
+    let pause = unended_pause("unended", "30000");
+    let sql = format!(
+        "UPDATE webhook_turn SET due_at = $1 + {pause}, fence = fence + 1, unended = unended + 1 \
+         WHERE connection = $2 AND work = 'read' RETURNING fence"
+    );
+    let fence: i64 = sqlx::query_scalar(AssertSqlSafe(sql)).bind(until).bind(due.connection).fetch_one(tx).await?;
+    let deliveries = rows
+        .into_iter()
+        .map(|(seq, way, attempts, content)| {
+            Ok(WaitingDelivery { seq, way: word("way", way, Way::from_word)?, attempts, content })
+        })
+        .collect::<Outcome<_>>()?;
+    Ok(Some(Turn::Read { connection: ConnectionId(due.id), fence, deliveries }))
+}
+
+pub(crate) async fn commit_reading(store: &Store, reading: &ReadingCommit<'_>) -> Outcome<EventCount> {
+    let now = reading.now.as_unix_ms();
+    let mut tx = store.begin().await?;
+    let connection = key_of_existing(&mut tx, reading.connection).await?;
+    let held: Option<i64> =
+        sqlx::query_scalar("SELECT 1 FROM webhook_turn WHERE connection = $1 AND work = 'read' AND fence = $2")
+            .bind(connection)
+            .bind(reading.fence)
+            .fetch_optional(&mut *tx)
+            .await?;
+    if held.is_none() {
+        return Ok(EventCount::default());
+    }
+    let mut count = EventCount::default();
+    for way in [Way::Webhook, Way::Poll] {
+        let told = told(&mut tx, reading, way).await?;
+        let asking = Asking { connection, way, due_at: reading.lanes_due_at.as_unix_ms(), now };
+        let kept = event::keep(&mut tx, &told, asking).await?;
+        count.new += kept.new;
+        count.repeated += kept.repeated;
+        count.routed += kept.routed;
+    }
+    let retry = mark(&mut tx, reading).await?;
+    let waits: Option<i64> =
+        sqlx::query_scalar("SELECT 1 FROM webhook_delivery WHERE connection = $1 AND state = 'waiting' LIMIT 1")
+            .bind(connection)
+            .fetch_optional(&mut *tx)
+            .await?;
+    if waits.is_some() {
+        let due_at = if retry || reading.readings.is_empty() { reading.again_at.as_unix_ms() } else { now };
+        sqlx::query("UPDATE webhook_turn SET due_at = $1, unended = 0 WHERE connection = $2 AND work = 'read'")
+            .bind(due_at)
+            .bind(connection)
+            .execute(&mut *tx)
+            .await?;
+    } else {
+        lane::give_up_turn(&mut tx, connection, "read").await?;
+    }
+    tx.commit().await?;
+    Ok(count)
+}
+
+/// Events of the deliveries that came one way. What a replay would keep twice is removed first.
+async fn told<'a>(tx: &mut SqliteConnection, reading: &'a ReadingCommit<'_>, way: Way) -> Outcome<Vec<Told<'a>>> {
+    let mut told = vec![];
+    for (seq, outcome) in reading.readings {
+        let Reading::Events(events) = outcome else { continue };
+        let (own_way, replays): (String, i64) =
+            sqlx::query_as("SELECT way, replays FROM webhook_delivery WHERE seq = $1")
+                .bind(seq)
+                .fetch_one(&mut *tx)
+                .await?;
+        if own_way != way.as_str() {
+            continue;
+        }
+        if replays > 0 {
+            sqlx::query("DELETE FROM webhook_event WHERE delivery = $1 AND dedupe_key IS NULL")
+                .bind(seq)
+                .execute(&mut *tx)
+                .await?;
+        }
+        told.extend(events.iter().map(|event| Told { delivery: *seq, event, forced: replays > 0 }));
+    }
+    Ok(told)
+}
+
+/// Notes what came of each delivery; whether any is to be tried again.
+async fn mark(tx: &mut SqliteConnection, reading: &ReadingCommit<'_>) -> Outcome<bool> {
+    const READ: Statement = Statement {
+        head: "UPDATE webhook_delivery SET state = 'read', read_at = ?, error = NULL WHERE seq IN (VALUES",
+        columns: 1,
+        tail: ")",
+    };
+    let (mut read, mut retry) = (vec![], false);
+    for (seq, outcome) in reading.readings {
+        let Reading::Failed { error, dead } = outcome else {
+            read.push(*seq);
+            continue;
+        };
+        let state = if *dead { DeliveryState::Dead } else { DeliveryState::Waiting };
+        retry |= !dead;
+        sqlx::query("UPDATE webhook_delivery SET state = $1, attempts = attempts + 1, error = $2 WHERE seq = $3")
+            .bind(state.as_str())
+            .bind(error)
+            .bind(seq)
+            .execute(&mut *tx)
+            .await?;
+    }
+    let now = reading.now.as_unix_ms();
+    READ.execute(tx, &read, |query| query.bind(now), |query, seq| query.bind(*seq)).await?;
+    Ok(retry)
+}
+
+async fn set_due(tx: &mut SqliteConnection, connection: i64, work: &str, due_at: i64) -> Outcome<()> {
+    sqlx::query("UPDATE webhook_turn SET due_at = $1 WHERE connection = $2 AND work = $3")
+        .bind(due_at)
+        .bind(connection)
+        .bind(work)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
