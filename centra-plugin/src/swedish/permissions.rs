@@ -1,6 +1,6 @@
 //! What permissions are used for.
 
-use super::Table;
+use super::table::Table;
 
 pub(super) const PERMISSIONS: Table = &[
     ("Find the store that sells to people.", "Hitta butiken som säljer till konsumenter."),
