@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 use tower::ServiceExt;
 
-use super::{Host, Services, openapi_document, router::router};
+use super::{Services, openapi_document, router::router};
 use crate::{
     cart::{QuoteReader, QuoteService, QuoteSettings, circuit::CircuitRules},
     channel::{ChannelProfile, ChannelService},
@@ -140,7 +140,7 @@ impl World {
         };
         let settings = ServerSection { listen: SocketAddr::from(([127, 0, 0, 1], 8080)), ..settings };
         let (ending, is_ending) = watch::channel(false);
-        let app = router(Host::new(services.clone(), settings, public_url, is_ending));
+        let app = router(services.clone(), settings, public_url, is_ending);
         Self { app, services, stores, operator, channels, _folder: folder, _ending: ending }
     }
 
