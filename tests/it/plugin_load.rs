@@ -43,7 +43,7 @@ fn inspect_shows_the_manifest_of_an_id_and_of_a_file() {
     let template = host.json(&["plugin", "inspect", file.to_str().unwrap()]);
     assert_eq!(template["id"], "template");
     let error = host.fails(&["plugin", "inspect", "shopify"], 9);
-    assert!(error["message"].as_str().unwrap().contains("loaded are: centra"), "{error}");
+    assert!(error["message"].as_str().unwrap().contains("loaded connectors: centra"), "{error}");
 }
 
 #[test]
