@@ -146,7 +146,7 @@ fn an_input_without_an_end_is_refused_at_its_limit() {
         assert!(error["message"].as_str().unwrap().starts_with(file), "{error}");
     }
     let cart = host.fails(&["quote", "--connection", "none", "--file", "/dev/zero"], 2);
-    assert!(cart["message"].as_str().unwrap().contains("more than the 262144 bytes"), "{cart}");
+    assert!(cart["message"].as_str().unwrap().contains("larger than the limit of 262144 bytes"), "{cart}");
     let config = host.fails(&["--config", "/dev/zero", "config", "check"], 2);
     assert!(config["message"].as_str().unwrap().contains("not a file"), "{config}");
     let erase = ["customer", "erase", "--connection", "none", "--email-file", "/dev/zero"];
