@@ -12,7 +12,7 @@ use super::{
     plugin::find,
 };
 use crate::config::Config;
-use crate::model::{Code, RetryClass, code};
+use crate::model::{Code, RetryClass, table};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum SchemaCommand {
@@ -79,7 +79,7 @@ pub(super) fn run(command: SchemaCommand, config: &Config, output: Output) -> Re
 /// Every error code with its facts, and what the retry classes mean.
 fn codes() -> Value {
     let classes = RetryClass::ALL.map(|class| json!({ "class": class, "meaning": class.meaning() }));
-    json!({ "retry": classes, "codes": code::table() })
+    json!({ "retry": classes, "codes": table::table() })
 }
 
 fn pretty(schema: &Value) -> String {

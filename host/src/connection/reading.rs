@@ -20,7 +20,6 @@ use crate::model::{
     standing::Standing,
 };
 pub use crate::plugin::quarantine::{Conduct, Faults};
-pub use crate::plugin::quarantine::{Conduct, Faults};
 use crate::plugin::refusal::RefusalCode;
 
 /// Whose eyes look.

@@ -6,21 +6,28 @@ use axum::{
     middleware::from_fn_with_state,
     routing::{get, post},
 };
+use tokio::sync::watch;
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
+use url::Url;
 
 use super::{
-    Host,
     api::webhooks,
     assets,
+    host::{Host, Services},
     middleware::{nothing_here, observe, panicked, wrong_method},
-    routes::{WEBHOOKS_SLASH, api},
+    paths::WEBHOOKS_SLASH,
+    routes::api,
+    settings::ServerSettings,
 };
 
-/// Largest body of a request, in bytes.
-pub(super) const LARGEST_BODY: usize = 128 * 1024;
-
 /// Everything, ready to serve.
-pub(super) fn router(host: Host) -> Router {
+pub(super) fn router(
+    services: Services,
+    settings: ServerSettings,
+    public_url: Url,
+    ending: watch::Receiver<bool>,
+) -> Router {
+    let host = Host::new(services, settings, public_url, ending, api().access(), &api().into_document());
     let files = Router::new()
         .route("/connect", get(assets::connect_redirect))
         .route("/connect/", get(assets::connect_page))

@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 use tower::ServiceExt;
 
-use super::{Host, ServerSettings, Services, openapi_document, router::router};
+use super::{ServerSettings, Services, openapi_document, router::router};
 use crate::{
     cart::{QuoteReader, QuoteService, QuoteSettings, circuit::CircuitRules},
     channel::{ChannelProfile, ChannelService},
@@ -142,7 +142,7 @@ impl World {
             demonstration: false,
         };
         let (ending, is_ending) = watch::channel(false);
-        let app = router(Host::new(services.clone(), settings, public_url, is_ending));
+        let app = router(services.clone(), settings, public_url, is_ending);
         Self { app, services, store, operator, channels, _folder: folder, _ending: ending }
     }
 

@@ -30,6 +30,7 @@ pub mod session;
 pub mod standing;
 pub mod state;
 pub mod sync;
+pub mod table;
 pub mod webhook;
 pub mod webhook_view;
 

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::Access;
-use crate::model::{Code, RetryClass};
+use crate::{
+    http::access::Access,
+    model::{Code, RetryClass},
+};
 
 /// What any operation may answer.
 const OF_ALL: [Code; 9] = [

@@ -1,5 +1,6 @@
 //! Routes with their description: what `routes` declares once becomes both the router and the OpenAPI 3.1 document.
 
+mod about;
 mod document;
 mod events;
 mod failures;
@@ -16,37 +17,14 @@ use axum::{
 };
 use serde_json::{Map, Value, json};
 
-use super::Host;
+pub(super) use about::{About, about};
 pub(super) use operation::Operation;
 use schemas::Schemas;
 
-/// Who may call what: by path, and there by method.
-pub(super) type AccessList = HashMap<&'static str, Vec<(&'static str, Access)>>;
-
-/// Who may call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Access {
-    /// Anybody.
-    Open,
-    /// An operator's or a channel's key.
-    Key,
-    /// An operator's key only.
-    Operator,
-    /// A merchant with a link.
-    Link,
-}
-
-/// What people read of one operation.
-pub(super) struct About {
-    id: &'static str,
-    summary: &'static str,
-    description: &'static str,
-}
-
-/// An operation's id (in camel case), its summary (in the imperative) and its description.
-pub(super) const fn about(id: &'static str, summary: &'static str, description: &'static str) -> About {
-    About { id, summary, description }
-}
+use super::{
+    access::{Access, AccessList},
+    host::Host,
+};
 
 /// Routes, and what the document has of them.
 pub(super) struct Api {

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde_json::{Map, Value, json};
 
-use super::{About, Access, failures, parameters, schemas::Schemas};
-use crate::model::Code;
+use super::{about::About, failures, parameters, schemas::Schemas};
+use crate::{http::access::Access, model::Code};
 
 /// One operation as it is being described.
 pub(in crate::http) struct Operation<'a> {

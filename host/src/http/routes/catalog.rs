@@ -1,15 +1,16 @@
 //! The catalog of a connection.
 
-use super::GET;
+use super::methods::GET;
 use crate::{
     connection::{
         Listing, OfferSummary,
         reading::{Entity, OfferDetail},
     },
     http::{
+        access::Access,
         api::catalog,
         extract::PageParams,
-        openapi::{Access, Api, about},
+        openapi::{Api, about},
     },
 };
 

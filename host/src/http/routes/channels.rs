@@ -1,13 +1,14 @@
 //! Connectors, channels and their keys.
 
-use super::{DELETE, GET, PATCH, POST};
+use super::methods::{DELETE, GET, PATCH, POST};
 use crate::{
     channel::{Channel, ChannelProfile, IssuedKey},
     connection::{Listing, reading::Connectors},
     http::{
+        access::Access,
         api::{channels, keys, plugins},
         extract::PageParams,
-        openapi::{Access, Api, about},
+        openapi::{Api, about},
     },
     model::Code,
 };

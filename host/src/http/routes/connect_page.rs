@@ -1,10 +1,11 @@
 //! What the merchant's page calls with the token of its link.
 
-use super::{GET, POST, PUT};
+use super::methods::{GET, POST, PUT};
 use crate::{
     http::{
+        access::Access,
         api::connect,
-        openapi::{Access, Api, about},
+        openapi::{Api, about},
     },
     model::Code,
     session::{CheckResult, Confirmation, Draft, PageSession, page::Redirect},

@@ -1,12 +1,13 @@
 //! Connections: stores that are connected.
 
-use super::{DELETE, GET, POST};
+use super::methods::{DELETE, GET, POST};
 use crate::{
     connection::{Listing, RunView},
     http::{
+        access::Access,
         api::{connections, events, held_deletions, operations, runs},
         extract::PageParams,
-        openapi::{Access, Api, about},
+        openapi::{Api, about},
     },
     job::Snapshot,
     model::Code,

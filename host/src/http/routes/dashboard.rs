@@ -1,10 +1,12 @@
 //! Signing in to the dashboard.
 
-use super::{GET, LOGIN, POST};
+use super::methods::{GET, POST};
 use crate::{
     http::{
+        access::Access,
         api::dashboard,
-        openapi::{Access, Api, about},
+        openapi::{Api, about},
+        paths::LOGIN,
     },
     model::Code,
 };

@@ -2,16 +2,17 @@
 
 use serde_json::json;
 
-use super::{DELETE, GET, PATCH, POST};
+use super::methods::{DELETE, GET, PATCH, POST};
 use crate::{
     connection::Listing,
     http::{
+        access::Access,
         api::{
             event_endpoints::{self, DeadEvent, EndpointDetail, EndpointView, EndpointWithSecret},
             events,
         },
         extract::PageParams,
-        openapi::{Access, Api, about},
+        openapi::{Api, about},
     },
     model::Code,
     outbox::{

@@ -1,10 +1,11 @@
 //! The host itself.
 
-use super::GET;
+use super::methods::GET;
 use crate::{
     http::{
+        access::Access,
         api::{health, metrics},
-        openapi::{Access, Api, about},
+        openapi::{Api, about},
     },
     model::Code,
 };

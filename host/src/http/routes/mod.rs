@@ -7,27 +7,13 @@ mod connections;
 mod dashboard;
 mod events;
 mod health;
+mod methods;
 mod orders;
 mod quotes;
 mod sessions;
 mod webhooks;
 
-use axum::routing::MethodFilter;
-
 use super::openapi::Api;
-
-const GET: MethodFilter = MethodFilter::GET;
-const POST: MethodFilter = MethodFilter::POST;
-const PUT: MethodFilter = MethodFilter::PUT;
-const PATCH: MethodFilter = MethodFilter::PATCH;
-const DELETE: MethodFilter = MethodFilter::DELETE;
-
-/// Where platforms send their webhooks.
-pub(super) const WEBHOOKS: &str = "/webhooks/{connection_id}";
-/// The same address, as some forms and people write it.
-pub(super) const WEBHOOKS_SLASH: &str = "/webhooks/{connection_id}/";
-/// Where operators sign in.
-pub(super) const LOGIN: &str = "/dashboard/v1/login";
 
 /// Every URL that programs use, with its description.
 pub(super) fn api() -> Api {

@@ -2,11 +2,12 @@
 
 use serde_json::json;
 
-use super::{GET, POST};
+use super::methods::{GET, POST};
 use crate::{
     http::{
+        access::Access,
         api::{customers, intents, orders},
-        openapi::{About, Access, Api, Operation, about},
+        openapi::{About, Api, Operation, about},
     },
     model::Code,
     order::{

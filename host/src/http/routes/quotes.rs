@@ -2,12 +2,13 @@
 
 use serde_json::json;
 
-use super::POST;
+use super::methods::POST;
 use crate::{
     cart::{CartInput, QuoteReply},
     http::{
+        access::Access,
         api::quotes,
-        openapi::{Access, Api, about},
+        openapi::{Api, about},
     },
     model::Code,
 };

@@ -2,11 +2,12 @@
 
 use serde_json::json;
 
-use super::{GET, POST};
+use super::methods::{GET, POST};
 use crate::{
     http::{
+        access::Access,
         api::sessions,
-        openapi::{Access, Api, about},
+        openapi::{Api, about},
     },
     model::Code,
     session::{CreatedSession, NewSession, Redeemed, SessionView},

@@ -1,12 +1,14 @@
 //! Webhooks of platforms: where they are received, and what is known of them.
 
-use super::{GET, PATCH, POST, WEBHOOKS};
+use super::methods::{GET, PATCH, POST};
 use crate::{
     connection::Listing,
     http::{
+        access::Access,
         api::webhooks,
         extract::PageParams,
-        openapi::{Access, Api, about},
+        openapi::{Api, about},
+        paths::WEBHOOKS,
     },
     model::Code,
     webhook::{

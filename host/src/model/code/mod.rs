@@ -11,7 +11,6 @@ mod host;
 mod order;
 mod request;
 mod row;
-mod table;
 
 use std::{borrow::Cow, fmt};
 
@@ -21,7 +20,6 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 
 pub use row::RetryClass;
-pub use table::{Entry, table};
 
 use super::Exit;
 
@@ -42,11 +40,11 @@ macro_rules! codes {
                 match self { $($(Self::$variant => $word,)+)+ }
             }
 
-            const fn group(self) -> &'static str {
+            pub(super) const fn group(self) -> &'static str {
                 match self { $($(Self::$variant)|+ => stringify!($group),)+ }
             }
 
-            const fn row(self) -> &'static Row {
+            pub(super) const fn row(self) -> &'static Row {
                 match self { $($(Self::$variant => &$group::$row,)+)+ }
             }
         }

@@ -38,21 +38,21 @@ impl RetryClass {
 
 /// The facts of one code.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Row {
+pub(in crate::model) struct Row {
     /// HTTP status; absent for codes that HTTP never answers with.
-    pub(super) status: Option<u16>,
+    pub(in crate::model) status: Option<u16>,
     /// Exit code of a command that ends with it.
-    pub(super) exit: Exit,
+    pub(in crate::model) exit: Exit,
     /// Whether the same request can succeed later.
-    pub(super) retry: RetryClass,
+    pub(in crate::model) retry: RetryClass,
     /// Whether a healthy host answers so under load, or while it shuts down. Not logged as an error.
-    pub(super) expected: bool,
+    pub(in crate::model) expected: bool,
     /// What it means.
-    pub(super) meaning: &'static str,
+    pub(in crate::model) meaning: &'static str,
     /// What usually causes it; empty where the meaning tells.
-    pub(super) cause: &'static str,
+    pub(in crate::model) cause: &'static str,
     /// What to do.
-    pub(super) remedy: &'static str,
+    pub(in crate::model) remedy: &'static str,
 }
 
 impl Row {
