@@ -7,7 +7,7 @@ use crate::{
     clock::{Clock, SystemClock},
     config::Config,
     connection::{ConnectionService, ConnectorPool},
-    model::held::DeletionRule,
+    model::{Code, Fault, held::DeletionRule},
     net::{BudgetConfig, Network, NetworkPolicy, NetworkSetupError},
     order::{OrderService, OrderSettings},
     outbox::{Deliverer, EventService, Sender},
@@ -50,6 +50,16 @@ pub enum Error {
     /// The network client cannot be made.
     #[error(transparent)]
     Network(#[from] NetworkSetupError),
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Store(error) => error.into(),
+            Error::Secret(error) => error.into(),
+            Error::Network(error) => Self::new(Code::Unexpected, error.to_string()),
+        }
+    }
 }
 
 impl App {

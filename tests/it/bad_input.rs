@@ -154,7 +154,10 @@ fn an_input_without_an_end_is_refused_at_its_limit() {
     let mut host = host;
     host.environment = vec![("CONNECTOR__SECRETS__KEYS_FILE".to_owned(), "/dev/zero".to_owned())];
     let value = host.fails(&["config", "check"], 2);
-    assert!(value["message"].as_str().unwrap().contains("/dev/zero cannot be read: it is larger than the limit"), "{value}");
+    assert!(
+        value["message"].as_str().unwrap().contains("/dev/zero cannot be read: it is larger than the limit"),
+        "{value}"
+    );
     host.environment.clear();
     // A pipe in the place of a file that must be one holds nobody up.
     for place in ["connector.db", "keyring"] {

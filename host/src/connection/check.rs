@@ -39,7 +39,7 @@ pub const CLOCK_CHECK: &str = "host_clock";
 /// How often a change is tried that somebody else's crosses.
 const MOST_TRIES: u32 = 5;
 
-/// What a check came to.
+/// What a check found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CheckOutcome {
@@ -47,10 +47,9 @@ pub enum CheckOutcome {
     Works,
     /// The platform refused it twice.
     Refused,
-    /// The platform refused it once; the second question was answered otherwise, or could not be asked. The connection stays
-    /// as it was.
+    /// The platform refused once, and a second request did not confirm it. The connection is unchanged.
     NotConfirmed,
-    /// The platform could not be asked. The connection stays as it was.
+    /// The platform did not answer. The connection is unchanged.
     NotAsked,
 }
 

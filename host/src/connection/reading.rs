@@ -1,7 +1,7 @@
 //! What callers may see of connections: an operator everything, a channel its own.
 
 use connector_api::{
-    domain::ConnectionId,
+    domain::{Category, ConnectionId, Language, Location, Market, Offer, Pricelist, ShippingOption, Store, TaxRule},
     wire::{manifest::Manifest, profile, pull::Stream},
 };
 use schemars::JsonSchema;
@@ -12,7 +12,6 @@ use super::{ConnectionService, Error};
 use crate::model::{
     catalog::{ExportChunk, MAX_EXPORT_LINES, OfferFilter, OfferSummary, StreamCount},
     connection::{Connection, ConnectionFilter, ConnectionStatus, Environment},
-    event::ConnectionEvent,
     held::HeldDeletions,
     paging::{Listing, PageQuery},
     price::VariantPrice,
@@ -21,6 +20,7 @@ use crate::model::{
     standing::Standing,
 };
 pub use crate::plugin::quarantine::{Conduct, Faults};
+use crate::plugin::refusal::RefusalCode;
 
 /// Whose eyes look.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,7 +54,7 @@ pub struct ConnectorView {
     pub last_fault: String,
     /// Calls of it that could not be stopped.
     pub stuck_calls: usize,
-    /// Why it is held back until somebody releases it; absent otherwise.
+    /// Why it is held back until an operator releases it; absent otherwise.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub held: Option<String>,
     /// What it did that it must not do since it was loaded, by kind.
@@ -67,7 +67,7 @@ pub struct RefusedPlugin {
     /// The file's name.
     pub file: String,
     /// Stable reason.
-    pub code: String,
+    pub code: RefusalCode,
     /// What is wrong.
     pub reason: String,
     /// What to do about it.
@@ -87,6 +87,7 @@ pub struct Connectors {
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct OfferDetail {
     /// The offer as the contract has it, variants and pictures included.
+    #[schemars(with = "Offer")]
     pub offer: Value,
     /// Its place in the catalog.
     pub summary: OfferSummary,
@@ -108,7 +109,31 @@ pub struct Entity {
     /// The record above it.
     pub parent_id: Option<String>,
     /// The record as the contract has it.
+    #[schemars(with = "EntityBody")]
     pub body: Value,
+}
+
+/// A record of a small stream, as the contract has it.
+#[derive(Serialize, JsonSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "describes records that are passed on as they were stored")]
+enum EntityBody {
+    /// Of `stores`.
+    Store(Store),
+    /// Of `markets`.
+    Market(Market),
+    /// Of `pricelists`.
+    Pricelist(Pricelist),
+    /// Of `languages`.
+    Language(Language),
+    /// Of `categories`.
+    Category(Category),
+    /// Of `locations`.
+    Location(Location),
+    /// Of `tax_rules`.
+    TaxRule(TaxRule),
+    /// Of `shipping_options` and `shipping_rates`.
+    ShippingOption(ShippingOption),
 }
 
 impl Viewer {
@@ -162,17 +187,6 @@ impl ConnectionService {
             filter.environment = Some(Environment::Test);
         }
         Ok(self.store.connections(&filter, page).await?)
-    }
-
-    /// What happened to a connection, newest first.
-    pub async fn events(
-        &self,
-        viewer: &Viewer,
-        id: &ConnectionId,
-        page: &PageQuery,
-    ) -> Result<Listing<ConnectionEvent>, Error> {
-        self.seen(viewer, id).await?;
-        Ok(self.store.events(id, page).await?)
     }
 
     /// Sync runs of a connection, newest first.
@@ -272,10 +286,7 @@ impl ConnectionService {
         });
         let refused = self.registry.refusals().iter().map(|refusal| RefusedPlugin {
             file: refusal.file.file_name().unwrap_or_default().to_string_lossy().into_owned(),
-            code: serde_json::to_value(refusal.code)
-                .ok()
-                .and_then(|code| Some(code.as_str()?.to_owned()))
-                .unwrap_or_default(),
+            code: refusal.code,
             reason: refusal.reason.clone(),
             remedy: refusal.remedy.clone(),
         });

@@ -18,6 +18,7 @@ use super::{
 use crate::{
     metrics,
     model::{
+        Code,
         intent::{Claimed, Difference, Intent, OpenQuestion, Settlement},
         rows::OrderRow,
     },
@@ -65,7 +66,7 @@ impl<'a> Work<'a> {
             || intent.attempts >= MOST_ATTEMPTS
         {
             let message = "it was not done, and no caller is waiting; send the request again with the same key";
-            return self.reject(&ConnectorError::new(ErrorCode::from("order_expired"), message), true).await;
+            return self.reject(&Code::OrderExpired.error(message), true).await;
         }
         let platform = match self.service.platforms.open(&intent.connection_id).await {
             Ok(platform) => platform,
@@ -279,12 +280,10 @@ pub(super) fn of_opening(error: crate::connection::Error) -> ConnectorError {
     use crate::{connection, secret};
     match error {
         connection::Error::Connector(error) => error,
-        missing @ connection::Error::NoConnector(_) => {
-            ConnectorError::new(ErrorCode::from("connector_unavailable"), missing.to_string())
-        }
+        missing @ connection::Error::NoConnector(_) => Code::ConnectorUnavailable.error(missing.to_string()),
         // It was disconnected meanwhile.
         error @ (connection::Error::Ended(_) | connection::Error::Secret(secret::Error::DataKeyDestroyed { .. })) => {
-            ConnectorError::new(ErrorCode::from("not_ready"), error.to_string())
+            Code::NotReady.error(error.to_string())
         }
         other => ConnectorError::new(ErrorCode::HostFailed, other.to_string()),
     }

@@ -22,13 +22,12 @@ use crate::{
     cart::check::{Check, MAX_TEXT},
     connection::Viewer,
     model::{
+        Code,
         horizon::ORDER_PAUSE_S,
         intent::{Acceptance, Claimed, Intent, IntentId, OpenQuestion, Settlement},
     },
 };
 
-/// The code of an intent that one search has not found.
-const MISSED_ONCE: &str = "not_found_once";
 const NOTHING_DIFFERS: &str = "there is no difference to accept";
 
 /// The first pause between two searches, in seconds; each further one is twice as long.
@@ -39,7 +38,7 @@ const LONGEST_PAUSE_S: i64 = 600;
 const PAUSE_FOR_A_PERSON_S: i64 = 6 * 3_600;
 const _: () = assert!(PAUSE_FOR_A_PERSON_S <= ORDER_PAUSE_S, "a pause must not lie beyond its horizon");
 
-/// What a person has found out about an intent that is unknown.
+/// The manual resolution of an intent whose outcome is unknown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "decision", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Decision {
@@ -50,7 +49,7 @@ pub enum Decision {
     },
     /// The platform did not do it. The same key may try again.
     NotDone,
-    /// It was done otherwise than agreed, and is to stay so.
+    /// It was done otherwise than agreed, and that is accepted.
     AcceptDifference {
         /// Why, for the record; nothing about people.
         note: String,
@@ -82,17 +81,17 @@ impl Work<'_> {
             Ok(Found::Done(settlement)) => self.settle(&settlement).await,
             Ok(Found::NotDone) if !self.has_settled() => {
                 let message = "not found yet; too early to be sure";
-                self.look_later(&ConnectorError::new(ErrorCode::from("not_settled"), message), false).await
+                self.look_later(&Code::NotSettled.error(message), false).await
             }
             Ok(Found::NotDone) if self.may_be_shown_late() && !self.was_missed_before() => {
                 let message = "not found; one more search before it counts as not done";
-                let error = ConnectorError::new(ErrorCode::from(MISSED_ONCE), message);
+                let error = Code::NotFoundOnce.error(message);
                 self.look_again(&error, self.service.settings.settle_s.into(), false).await
             }
             Ok(Found::NotDone) => self.not_done().await,
             Ok(Found::Open) => {
                 let message = "the platform cannot tell whether it was done; check the order on the platform, then resolve the intent";
-                self.look_later(&ConnectorError::new(ErrorCode::from("needs_person"), message), true).await
+                self.look_later(&Code::ManualResolution.error(message), true).await
             }
             Err(error) => {
                 self.confirm_refusal(&error);
@@ -157,7 +156,7 @@ impl Work<'_> {
         if self.op != Op::SubmitOrder {
             // Whoever asked may have decided otherwise since: nothing but a placed order is sent again unasked.
             let message = "the platform did not do it; send the request again with the same key if it is still wanted";
-            return self.reject(&ConnectorError::new(ErrorCode::from("not_done"), message), true).await;
+            return self.reject(&Code::NotDone.error(message), true).await;
         }
         self.service.connections.store.allow_again(&self.claimed.claim, self.now()).await?;
         self.send().await
@@ -171,7 +170,7 @@ impl Work<'_> {
 
     /// Whether the last search found nothing, long enough after the last attempt.
     fn was_missed_before(&self) -> bool {
-        self.claimed.intent.error.as_ref().is_some_and(|error| error["code"] == MISSED_ONCE)
+        self.claimed.intent.error.as_ref().is_some_and(|error| error["code"] == Code::NotFoundOnce.as_str())
     }
 
     async fn look_later(&self, error: &ConnectorError, needs_person: bool) -> Result<Intent, Error> {
@@ -260,7 +259,7 @@ impl OrderService {
         let work = Work::open(self, claimed).await?;
         let settlement = match decision {
             Decision::NotDone => {
-                let error = ConnectorError::new(ErrorCode::from("not_done"), "resolved manually: it was not done");
+                let error = Code::NotDone.error("resolved manually: it was not done");
                 Ok(Settlement::Rejected { error: serde_json::to_value(error)?, repeatable: true })
             }
             Decision::Done { order_ids } => work.orders_named(order_ids).await,
