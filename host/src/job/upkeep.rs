@@ -20,6 +20,7 @@ use crate::{
         horizon::Horizons,
         paging::PageQuery,
     },
+    work::backoff::{Backoff, Jitter, of_key},
 };
 
 /// How often it is looked whether something is to be done.
@@ -30,8 +31,8 @@ const CHECKS_PER_ROUND: usize = 20;
 const CHECKS_AT_A_TIME: usize = 5;
 /// Seconds before a validation is tried again that came to nothing, so that platforms that are down leave room for others.
 const CHECK_AGAIN_S: i64 = 3_600;
-/// Seconds before a connection in trouble is checked for the first time; the pauses double up to `server.check_every_h`.
-const TROUBLE_PAUSE_S: i64 = 60;
+/// Before a connection in trouble is checked for the first time; the pauses double up to `server.check_every_h`.
+const TROUBLE_PAUSE: Duration = Duration::from_mins(1);
 /// Days before the end of a credential at which a reminder is recorded.
 const REMINDERS: [i64; 4] = [30, 14, 7, 1];
 /// Days that attempts to deliver events are kept.
@@ -204,9 +205,10 @@ fn is_due(connection: &Connection, tried: Option<Timestamp>, every_h: u32, now: 
 fn trouble_pause_s(connection: &Connection, asked: Option<Timestamp>, longest_s: i64) -> i64 {
     let since = connection.health.since.as_unix_ms();
     let lasted_s = asked.map_or(0, |asked| asked.as_unix_ms().saturating_sub(since) / 1_000);
-    let pause_s = lasted_s.clamp(TROUBLE_PAUSE_S, longest_s.max(TROUBLE_PAUSE_S));
-    let spread = connection.id.as_str().bytes().fold(0_i64, |sum, byte| (sum * 31 + i64::from(byte)) % 100);
-    pause_s + pause_s * spread / 500
+    let seconds = |seconds: i64| Duration::from_secs(u64::try_from(seconds).unwrap_or(0));
+    let backoff = Backoff::new(TROUBLE_PAUSE, seconds(longest_s), Jitter::FIFTH_LATER);
+    let pause = backoff.pause_as_long_as(seconds(lasted_s), of_key(connection.id.as_str()));
+    i64::try_from(pause.as_secs()).unwrap_or(i64::MAX)
 }
 
 /// The most urgent reminder that is due.

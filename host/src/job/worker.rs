@@ -15,16 +15,17 @@ use crate::{
         run::{Mode, RunView, Trigger},
     },
     sync::{Error, Progress, Stop, SyncEngine, Wish},
+    work::backoff::{self, Backoff, Jitter, of_key},
 };
 
 /// How often a worker looks whether something has become due that nobody woke it for.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
 /// How often it is looked whether a sync at work is still wanted, at least.
 const LOOK_WHETHER_WANTED: Duration = Duration::from_secs(5);
-/// Seconds before a failed sync is tried again; doubled each time …
-const FIRST_PAUSE_S: i64 = 60;
-/// … up to this.
-const LONGEST_PAUSE_S: i64 = 3_600;
+/// Before a failed sync is tried again, and before it is looked again for a plugin that is not there.
+const FIRST_PAUSE: Duration = Duration::from_mins(1);
+const LONGEST_PAUSE: Duration = Duration::from_hours(1);
+const BACKOFF: Backoff = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE, Jitter::TENTH_SOONER);
 
 /// Runs syncs that are due.
 #[derive(Clone)]
@@ -198,13 +199,14 @@ impl Worker {
             Next::AsScheduled if self.every_min == 0 => None,
             Next::AsScheduled => Some(scheduled(now.plus_seconds(i64::from(self.every_min) * 60), 0)),
             Next::Again { asked_ms } => {
-                let own = FIRST_PAUSE_S.saturating_mul(1 << job.attempts.min(10)).min(LONGEST_PAUSE_S);
+                let failures = job.attempts.saturating_add(1);
+                let own = BACKOFF.pause(failures, of_key(job.connection.as_str()));
                 // A plugin hands on what its platform asks; a mistake in it must not silence a connection for years.
-                let asked = i64::try_from(asked_ms / 1_000).unwrap_or(LONGEST_PAUSE_S).min(LONGEST_PAUSE_S);
-                let again = scheduled(now.plus_seconds(own.max(asked)), job.attempts.saturating_add(1));
+                let asked = Duration::from_millis(*asked_ms).min(LONGEST_PAUSE);
+                let again = scheduled(backoff::after(now, own.max(asked)), failures);
                 Some(SyncJob { full: job.full, trigger: job.trigger, ..again })
             }
-            Next::Later => Some(SyncJob { due_at: now.plus_seconds(FIRST_PAUSE_S), ..job.clone() }),
+            Next::Later => Some(SyncJob { due_at: backoff::after(now, FIRST_PAUSE), ..job.clone() }),
             Next::Now => Some(SyncJob { due_at: now, ..job.clone() }),
             Next::Never => None,
         }

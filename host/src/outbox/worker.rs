@@ -25,6 +25,7 @@ use crate::{
         outbox::OutboxEvent,
     },
     store::Store,
+    work::backoff::random,
 };
 
 /// How often it is looked whether something has become due.
@@ -218,11 +219,11 @@ impl Work {
             Sequel::Delivered
         } else {
             self.failures = self.failures.saturating_add(1);
+            let draw = random();
             let asked = sent.retry_after.map(|wait| now.plus_seconds(i64::try_from(wait.as_secs()).unwrap_or(0)));
-            self.rest_until = schedule::rest(self.failures, now).max(asked);
+            self.rest_until = schedule::rest(self.failures, now, draw).max(asked);
             self.is_gone |= sent.is_gone();
-            let jitter = f64::from(getrandom::u32().unwrap_or(0)) / f64::from(u32::MAX);
-            match schedule::next_attempt(sent.attempt.number, now, jitter) {
+            match schedule::next_attempt(sent.attempt.number, now, draw) {
                 Some(due_at) => Sequel::Again(asked.map_or(due_at, |asked| asked.max(due_at))),
                 None => Sequel::Dead,
             }

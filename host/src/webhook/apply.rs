@@ -109,7 +109,7 @@ impl Worker {
                     groups.push(group);
                     // Once it is closed they wait until it works again, otherwise as after any failure.
                     let attempts = groups.iter().flatten().map(|lane| lane.attempts).max().unwrap_or(0);
-                    let due_at = if refused { now } else { again_at(now, attempts, error.retry) };
+                    let due_at = if refused { now } else { again_at(connection, now, attempts, error.retry) };
                     let lanes = groups.concat();
                     let put_off = LanePutOff {
                         holds: &holds(&lanes),
@@ -222,7 +222,7 @@ impl Worker {
         for lane in lanes {
             let gives_up = lane.attempts + 1 >= self.work.attempts
                 || error.retry == Retry::Never && !error.code.concerns_connection();
-            let due_at = (!gives_up).then(|| again_at(now, lane.attempts, error.retry));
+            let due_at = (!gives_up).then(|| again_at(connection, now, lane.attempts, error.retry));
             let put_off =
                 LanePutOff { holds: std::slice::from_ref(&lane.hold), due_at, counts: true, error: &error.to_string() };
             self.store.put_off_lanes(connection, put_off, now).await?;

@@ -19,15 +19,17 @@ use crate::{
         horizon::WEBHOOK_PAUSE_S,
         webhook::{Reading, ReadingCommit, WaitingDelivery},
     },
+    work::backoff::{Backoff, Jitter, after, of_key},
 };
 
 /// How long a connector may take to read one delivery.
 const PARSE_DEADLINE: Duration = Duration::from_secs(5);
-/// Seconds before reading is tried again; doubled with each attempt …
-const FIRST_PAUSE_S: i64 = 5;
-/// … up to this.
-const LONGEST_PAUSE_S: i64 = 3_600;
-const _: () = assert!(LONGEST_PAUSE_S <= WEBHOOK_PAUSE_S, "a pause must not lie beyond its horizon");
+/// Seconds of the longest pause.
+const LONGEST_PAUSE_S: u64 = 3_600;
+/// Pauses before something is tried again.
+const BACKOFF: Backoff =
+    Backoff::new(Duration::from_secs(5), Duration::from_secs(LONGEST_PAUSE_S), Jitter::TENTH_SOONER);
+const _: () = assert!(LONGEST_PAUSE_S <= WEBHOOK_PAUSE_S.cast_unsigned(), "a pause must not lie beyond its horizon");
 
 impl Worker {
     /// Reads a connection's oldest deliveries and ends the turn.
@@ -48,7 +50,7 @@ impl Worker {
             fence,
             readings: &readings,
             lanes_due_at: self.settled(now),
-            again_at: again_at(now, attempts, Retry::Backoff),
+            again_at: again_at(connection, now, attempts, Retry::Backoff),
             now,
         };
         match self.store.commit_reading(commit).await {
@@ -95,12 +97,13 @@ fn polled(content: &Content) -> Result<Vec<PlatformEvent>, ConnectorError> {
     })
 }
 
-/// When something that has failed this often before is tried again; not before the platform's own wish.
-pub(super) fn again_at(now: Timestamp, attempts: u32, retry: Retry) -> Timestamp {
-    let own = FIRST_PAUSE_S.saturating_mul(1 << attempts.min(12)).min(LONGEST_PAUSE_S);
+/// When something of a connection that has failed this often before is tried again; not before the platform's own wish.
+/// One draw for the connection: what is due together is read together.
+pub(super) fn again_at(connection: &ConnectionId, now: Timestamp, attempts: u32, retry: Retry) -> Timestamp {
+    let own = BACKOFF.pause(attempts.saturating_add(1), of_key(connection.as_str()));
     let asked = match retry {
-        Retry::After { ms } => i64::try_from(ms.div_ceil(1_000)).unwrap_or(LONGEST_PAUSE_S).min(LONGEST_PAUSE_S),
-        _ => 0,
+        Retry::After { ms } => Duration::from_millis(ms).min(Duration::from_secs(LONGEST_PAUSE_S)),
+        _ => Duration::ZERO,
     };
-    now.plus_seconds(own.max(asked))
+    after(now, own.max(asked))
 }

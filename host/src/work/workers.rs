@@ -11,12 +11,13 @@ use std::{
 
 use tokio::{sync::watch, task::JoinHandle, time::Instant};
 
+use super::backoff::{Backoff, Jitter, random};
 use crate::metrics;
 
-/// The pause before a worker is started again; doubled each time …
+/// The first pause before a worker is started again.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
-/// … up to this.
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// How the pauses grow.
+const RESTART: Backoff = Backoff::new(FIRST_PAUSE, Duration::from_secs(30), Jitter::TENTH_LATER);
 /// A worker that lived this long is sound: what ended it counts as the first end again.
 const SOUND_AFTER: Duration = Duration::from_mins(1);
 
@@ -60,7 +61,7 @@ impl Workers {
                 tracing::error!(kind, "a worker ended by {how}; restarting it");
                 metrics::worker_ended(kind);
                 ends = if started.elapsed() < SOUND_AFTER { ends.saturating_add(1) } else { 1 };
-                let pause = FIRST_PAUSE.saturating_mul(1 << (ends - 1).min(16)).min(LONGEST_PAUSE);
+                let pause = RESTART.pause(ends, random());
                 tokio::select! {
                     () = tokio::time::sleep(pause) => {}
                     _ = ending.changed() => return,
