@@ -8,7 +8,6 @@ use connector_api::{
     wire::validate::CredentialExpiry,
 };
 use futures_util::{StreamExt, stream};
-use tokio::sync::watch;
 
 use super::queue::SyncQueue;
 use crate::{
@@ -20,7 +19,10 @@ use crate::{
         horizon::Horizons,
         paging::PageQuery,
     },
-    work::backoff::{Backoff, Jitter, of_key},
+    work::{
+        Every, Periodic,
+        backoff::{Backoff, Jitter, of_key},
+    },
 };
 
 /// How often it is looked whether something is to be done.
@@ -59,24 +61,11 @@ pub struct Upkeep {
 }
 
 impl Upkeep {
-    /// Goes round until it is told to end.
-    pub async fn work(self, mut ending: watch::Receiver<bool>) {
-        let mut steadiness = Steadiness::new(self.connections.clock.now());
-        let mut upkeep = Self { connections: self.connections.acting_as("schedule"), ..self };
-        while !*ending.borrow() {
-            tokio::select! {
-                outcome = upkeep.round(steadiness.is_given(upkeep.connections.clock.now())) => {
-                    if let Err(error) = outcome {
-                        tracing::error!(%error, "a maintenance round failed");
-                    }
-                }
-                _ = ending.changed() => return,
-            }
-            tokio::select! {
-                () = tokio::time::sleep(EVERY) => {}
-                _ = ending.changed() => {}
-            }
-        }
+    /// The same as a kind of work of the host's own.
+    pub fn scheduled(self) -> Every<Scheduled> {
+        let steadiness = Steadiness::new(self.connections.clock.now());
+        let connections = self.connections.acting_as("schedule");
+        Every::new(Scheduled { upkeep: Self { connections, ..self }, steadiness })
     }
 
     /// One round; whatever is deleted for its age stays unless `may_delete`.
@@ -90,6 +79,7 @@ impl Upkeep {
         if may_delete {
             store.prune_outbox(ago(self.events_kept_days), ago(ATTEMPTS_KEPT_DAYS)).await?;
             store.prune_seen_prices(now).await?;
+            store.forget_requests(now.plus_seconds(-DAY_S)).await?;
         }
         if self.sync_every_min > 0 {
             store.schedule_missing_syncs(now).await?;
@@ -178,6 +168,27 @@ impl Upkeep {
         health::replace(&mut connection.health, expiring, &self.connections.actor);
         connection.updated_at = now;
         Ok(self.connections.store.update_connection(&mut connection).await?)
+    }
+}
+
+/// Upkeep with a clock that is watched.
+pub struct Scheduled {
+    upkeep: Upkeep,
+    steadiness: Steadiness,
+}
+
+impl Periodic for Scheduled {
+    const NAME: &'static str = "upkeep";
+    type Error = connection::Error;
+
+    fn every(&self) -> Duration {
+        EVERY
+    }
+
+    async fn round(&mut self) -> Result<Duration, connection::Error> {
+        let may_delete = self.steadiness.is_given(self.upkeep.connections.clock.now());
+        self.upkeep.round(may_delete).await?;
+        Ok(EVERY)
     }
 }
 

@@ -12,8 +12,9 @@ use connector_api::{
 };
 use serde::Serialize;
 
-use super::{Error, Event, Progress, SyncSettings, apply::is_stored, lease::HeldLease, paging::PageSize};
+use super::{Error, Event, Progress, SyncSettings, apply::is_stored, paging::PageSize};
 use crate::{
+    model::sync::Lease,
     plugin::{Asked, ConnectorHandle},
     work::backoff::{Backoff, Jitter, random},
 };
@@ -39,7 +40,7 @@ pub(super) type Called<T> = Result<Result<T, ConnectorError>, Error>;
 pub(super) struct Caller<'a> {
     pub(super) connector: &'a ConnectorHandle,
     pub(super) settings: &'a SyncSettings,
-    pub(super) held: &'a HeldLease,
+    pub(super) lease: &'a Lease,
     pub(super) progress: &'a dyn Progress,
     pub(super) declared: &'a [StreamDeclaration],
 }
@@ -119,7 +120,7 @@ impl Caller<'_> {
         let asks_for_long =
             matches!(error.retry, Retry::After { ms } if Duration::from_millis(ms) > LONGEST_ASKED_PAUSE);
         let is_of_all = error.code.concerns_connection() && error.code != ErrorCode::Unreachable;
-        if asks_for_long || is_of_all || self.held.is_lost() {
+        if asks_for_long || is_of_all {
             return Err(deferred(stream, error));
         }
         Ok(Err(error))

@@ -1,6 +1,6 @@
 //! What lanes name is read again and written: many entities in one `fetch`, each failure as small as it can be made.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::collections::BTreeSet;
 
 use connector_api::{
     ConnectorError, ErrorCode, Retry,
@@ -27,6 +27,7 @@ use crate::{
         apply::{RawFetch, is_stored},
         paging::ids_of,
     },
+    work::{Lost, keep},
 };
 
 /// Seconds before the work of a connection that cannot be opened is tried again.
@@ -64,21 +65,11 @@ impl Worker {
     /// Works claimed lanes off, keeping the claim meanwhile.
     pub(super) async fn apply(&self, connection: &ConnectionId, lanes: Vec<ClaimedLane>) {
         let holds = holds(&lanes);
-        let renew = async {
-            loop {
-                tokio::time::sleep(Duration::from_secs(self.work.lease_s.into()) / 3).await;
-                let until = self.lease_until(self.clock.now());
-                if let Err(error) = self.store.renew_lanes(connection, &holds, until).await {
-                    tracing::warn!(connection = connection.as_str(), %error, "cannot renew a claim");
-                }
-            }
-        };
-        let outcome = tokio::select! {
-            outcome = self.groups(connection, lanes) => outcome,
-            () = renew => return,
-        };
-        if let Err(error) = outcome {
-            tracing::error!(connection = connection.as_str(), %error, "cannot write entities");
+        let renew = || self.store.renew_lanes(connection, &holds, self.lease_until(self.clock.now()));
+        match keep(self.lease(), renew, self.groups(connection, lanes)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::error!(connection = connection.as_str(), %error, "cannot write entities"),
+            Err(Lost) => tracing::warn!(connection = connection.as_str(), "another worker took over entities"),
         }
     }
 

@@ -53,6 +53,11 @@ impl Backoff {
         Self { longest, ..self }
     }
 
+    /// The longest pause, without jitter.
+    pub const fn longest(&self) -> Duration {
+        self.longest
+    }
+
     /// The pause after so many failures in a row (from 1), at a draw between 0 and 1.
     pub fn pause(&self, failures: u32, draw: f64) -> Duration {
         let doublings = failures.saturating_sub(1).min(31);

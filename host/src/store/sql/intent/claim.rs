@@ -226,8 +226,8 @@ async fn claim(tx: &mut SqliteConnection, id: &str, now: Timestamp, until: Times
     Ok(Some(Claimed { claim, intent, request }))
 }
 
-pub(crate) async fn renew(store: &Store, claim: &Claim, until: Timestamp) -> Outcome<()> {
-    sqlx::query(
+pub(crate) async fn renew(store: &Store, claim: &Claim, until: Timestamp) -> Outcome<bool> {
+    let done = sqlx::query(
         "UPDATE order_intent SET claimed_ms = $1 WHERE id = $2 AND fence = $3 AND claimed_ms > 0 \
          AND state IN ('intended', 'sent', 'unknown')",
     )
@@ -236,7 +236,7 @@ pub(crate) async fn renew(store: &Store, claim: &Claim, until: Timestamp) -> Out
     .bind(claim.fence)
     .execute(&store.writer)
     .await?;
-    Ok(())
+    Ok(done.rows_affected() == 1)
 }
 
 pub(crate) async fn mark_sent(store: &Store, claim: &Claim, now: Timestamp) -> Outcome<()> {

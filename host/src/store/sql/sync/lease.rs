@@ -45,9 +45,8 @@ pub(crate) async fn acquire(
     Ok(Acquired::Lease(Lease { connection: connection.clone(), fence }))
 }
 
-pub(crate) async fn renew(store: &Store, lease: &Lease, until: Timestamp) -> Outcome<()> {
-    let kept = set_end(store, lease, until.as_unix_ms()).await?;
-    if kept { Ok(()) } else { Err(lost(lease).into()) }
+pub(crate) async fn renew(store: &Store, lease: &Lease, until: Timestamp) -> Outcome<bool> {
+    set_end(store, lease, until.as_unix_ms()).await
 }
 
 pub(crate) async fn release(store: &Store, lease: &Lease) -> Outcome<()> {

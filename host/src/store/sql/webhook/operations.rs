@@ -77,8 +77,8 @@ impl Store {
         self.explained(turn::commit_reading(self, &reading)).await
     }
 
-    /// Keeps claimed lanes until a later time.
-    pub async fn renew_lanes(&self, connection: &ConnectionId, holds: &[LaneHold], until: Timestamp) -> Result<()> {
+    /// Keeps claimed lanes until a later time; `false` when none of them is held any more.
+    pub async fn renew_lanes(&self, connection: &ConnectionId, holds: &[LaneHold], until: Timestamp) -> Result<bool> {
         self.explained(lane::renew(self, connection, holds, until)).await
     }
 
