@@ -11,7 +11,10 @@ use connector_api::{
     },
 };
 
-use super::{read::again_at, worker::Worker};
+use super::{
+    read::{again, due_at},
+    worker::Worker,
+};
 use crate::{
     connection::Opened,
     model::{
@@ -27,7 +30,7 @@ use crate::{
         apply::{RawFetch, is_stored},
         paging::ids_of,
     },
-    work::{Lost, keep},
+    work::{Lost, Next, keep},
 };
 
 /// Seconds before the work of a connection that cannot be opened is tried again.
@@ -100,11 +103,11 @@ impl Worker {
                     groups.push(group);
                     // Once it is closed they wait until it works again, otherwise as after any failure.
                     let attempts = groups.iter().flatten().map(|lane| lane.attempts).max().unwrap_or(0);
-                    let due_at = if refused { now } else { again_at(connection, now, attempts, error.retry) };
+                    let next = if refused { Next::At(now) } else { again(attempts, error.retry) };
                     let lanes = groups.concat();
                     let put_off = LanePutOff {
                         holds: &holds(&lanes),
-                        due_at: Some(due_at),
+                        due_at: due_at(connection, now, next),
                         counts: !refused,
                         error: &error.to_string(),
                     };
@@ -213,7 +216,8 @@ impl Worker {
         for lane in lanes {
             let gives_up = lane.attempts + 1 >= self.work.attempts
                 || error.retry == Retry::Never && !error.code.concerns_connection();
-            let due_at = (!gives_up).then(|| again_at(connection, now, lane.attempts, error.retry));
+            let next = if gives_up { Next::Never } else { again(lane.attempts, error.retry) };
+            let due_at = due_at(connection, now, next);
             let put_off =
                 LanePutOff { holds: std::slice::from_ref(&lane.hold), due_at, counts: true, error: &error.to_string() };
             self.store.put_off_lanes(connection, put_off, now).await?;

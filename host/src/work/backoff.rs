@@ -53,15 +53,16 @@ impl Backoff {
         Self { longest, ..self }
     }
 
-    /// The longest pause, without jitter.
-    pub const fn longest(&self) -> Duration {
-        self.longest
-    }
-
     /// The pause after so many failures in a row (from 1), at a draw between 0 and 1.
     pub fn pause(&self, failures: u32, draw: f64) -> Duration {
         let doublings = failures.saturating_sub(1).min(31);
         self.jitter.of(self.first.saturating_mul(1 << doublings).min(self.longest), draw)
+    }
+
+    /// When it is tried again after so many failures in a row (from 1); not before the pause that was asked for, as far as that
+    /// is not longer than the longest: a mistake of the other side must not silence anything for years.
+    pub fn due_at(&self, now: Timestamp, failures: u32, asked: Duration, draw: f64) -> Timestamp {
+        after(now, self.pause(failures, draw).max(asked.min(self.longest)))
     }
 
     /// The pause when no failures are counted: as long as the trouble has lasted, so that pauses double all the same.

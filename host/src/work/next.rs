@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use connector_api::domain::Timestamp;
 
-use super::backoff::{Backoff, after};
+use super::backoff::Backoff;
 
 /// What follows a piece of work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,9 +27,7 @@ impl Next {
     pub fn due_at(self, backoff: &Backoff, now: Timestamp, draw: f64) -> Option<Timestamp> {
         match self {
             Self::At(at) => Some(at),
-            Self::Backoff { failures, asked } => {
-                Some(after(now, backoff.pause(failures, draw).max(asked.min(backoff.longest()))))
-            }
+            Self::Backoff { failures, asked } => Some(backoff.due_at(now, failures, asked, draw)),
             Self::Never => None,
         }
     }
