@@ -119,8 +119,8 @@ impl App {
 
     /// Who sends events.
     pub fn deliverer(&self, events: &EventService) -> Deliverer {
-        let (workers, lease_s) = (self.config.events.workers, self.config.advanced.lease_s);
-        Deliverer { store: self.store.clone(), sender: events.sender.clone(), workers, lease_s }
+        let lease_s = self.config.advanced.lease_s;
+        Deliverer { store: self.store.clone(), sender: events.sender.clone(), lease_s }
     }
 
     /// Connections, with the plugins loaded.

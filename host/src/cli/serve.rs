@@ -29,7 +29,7 @@ use crate::{
     order::Resolver,
     session::SessionService,
     webhook::Webhooks,
-    work::Workers,
+    work::{Every, Workers},
 };
 
 /// Seconds that the end of a claim may lie ahead at least: claims on orders have a length of their own.
@@ -104,26 +104,15 @@ async fn serve(app: &App, output: Output) -> Result<Exit, Failure> {
     };
     let events = app.events()?;
     let workers = Workers::new(is_ending);
-    let mut work: Vec<_> = (0..settings.sync_workers)
-        .map(|_| {
-            let worker = worker.clone();
-            workers.start("sync", move |ending| worker.clone().work(ending))
-        })
-        .collect();
+    let mut work: Vec<_> = workers.start(worker, settings.sync_workers).into_iter().collect();
     let pool = ConnectorPool::new(connections.clone());
     let quotes = app.quotes(&pool);
     let orders = app.orders(pool, quotes.clone());
-    let resolver = Resolver { orders: orders.clone() };
-    let resolvers = app.config.advanced.order_resolvers;
-    work.extend((0..resolvers).map(|_| {
-        let resolver = resolver.clone();
-        workers.start("order", move |ending| resolver.clone().work(ending))
-    }));
-    work.push(workers.start("upkeep", move |ending| upkeep.clone().work(ending)));
+    work.extend(workers.start(Resolver::new(&orders), app.config.advanced.order_resolvers));
+    work.extend(workers.start(upkeep.scheduled(), 1));
     let prices = PriceTimer { store: app.store.clone(), clock: Arc::clone(&app.clock) };
-    work.push(workers.start("price", move |ending| prices.clone().work(ending)));
-    let deliverer = app.deliverer(&events);
-    work.push(workers.start("event", move |ending| deliverer.clone().work(ending)));
+    work.extend(workers.start(Every::new(prices), 1));
+    work.extend(workers.start(app.deliverer(&events), app.config.events.workers));
     // What a webhook's `fetch` has asked must not be mixed with what carts and orders ask: connectors of its own.
     let webhooks = Webhooks::start(ConnectorPool::new(connections.clone()), queue.clone(), app.webhook_settings())
         .map_err(Failure::unexpected)?;

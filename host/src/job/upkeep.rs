@@ -8,7 +8,6 @@ use connector_api::{
     wire::validate::CredentialExpiry,
 };
 use futures_util::{StreamExt, stream};
-use tokio::sync::watch;
 
 use super::queue::SyncQueue;
 use crate::{
@@ -20,6 +19,10 @@ use crate::{
         horizon::Horizons,
         paging::PageQuery,
     },
+    work::{
+        Every, Periodic,
+        backoff::{Backoff, Jitter, of_key},
+    },
 };
 
 /// How often it is looked whether something is to be done.
@@ -30,8 +33,8 @@ const CHECKS_PER_ROUND: usize = 20;
 const CHECKS_AT_A_TIME: usize = 5;
 /// Seconds before a validation is tried again that came to nothing, so that platforms that are down leave room for others.
 const CHECK_AGAIN_S: i64 = 3_600;
-/// Seconds before a connection in trouble is checked for the first time; the pauses double up to `server.check_every_h`.
-const TROUBLE_PAUSE_S: i64 = 60;
+/// Before a connection in trouble is checked for the first time; the pauses double up to `server.check_every_h`.
+const TROUBLE_PAUSE: Duration = Duration::from_mins(1);
 /// Days before the end of a credential at which a reminder is recorded.
 const REMINDERS: [i64; 4] = [30, 14, 7, 1];
 /// Days that attempts to deliver events are kept.
@@ -58,24 +61,11 @@ pub struct Upkeep {
 }
 
 impl Upkeep {
-    /// Goes round until it is told to end.
-    pub async fn work(self, mut ending: watch::Receiver<bool>) {
-        let mut steadiness = Steadiness::new(self.connections.clock.now());
-        let mut upkeep = Self { connections: self.connections.acting_as("schedule"), ..self };
-        while !*ending.borrow() {
-            tokio::select! {
-                outcome = upkeep.round(steadiness.is_given(upkeep.connections.clock.now())) => {
-                    if let Err(error) = outcome {
-                        tracing::error!(%error, "a maintenance round failed");
-                    }
-                }
-                _ = ending.changed() => return,
-            }
-            tokio::select! {
-                () = tokio::time::sleep(EVERY) => {}
-                _ = ending.changed() => {}
-            }
-        }
+    /// The same as a kind of work of the host's own.
+    pub fn scheduled(self) -> Every<Scheduled> {
+        let steadiness = Steadiness::new(self.connections.clock.now());
+        let connections = self.connections.acting_as("schedule");
+        Every::new(Scheduled { upkeep: Self { connections, ..self }, steadiness })
     }
 
     /// One round; whatever is deleted for its age stays unless `may_delete`.
@@ -89,6 +79,7 @@ impl Upkeep {
         if may_delete {
             store.prune_outbox(ago(self.events_kept_days), ago(ATTEMPTS_KEPT_DAYS)).await?;
             store.prune_seen_prices(now).await?;
+            store.forget_requests(now.plus_seconds(-DAY_S)).await?;
         }
         if self.sync_every_min > 0 {
             store.schedule_missing_syncs(now).await?;
@@ -180,6 +171,27 @@ impl Upkeep {
     }
 }
 
+/// Upkeep with a clock that is watched.
+pub struct Scheduled {
+    upkeep: Upkeep,
+    steadiness: Steadiness,
+}
+
+impl Periodic for Scheduled {
+    const NAME: &'static str = "upkeep";
+    type Error = connection::Error;
+
+    fn every(&self) -> Duration {
+        EVERY
+    }
+
+    async fn round(&mut self) -> Result<Duration, connection::Error> {
+        let may_delete = self.steadiness.is_given(self.upkeep.connections.clock.now());
+        self.upkeep.round(may_delete).await?;
+        Ok(EVERY)
+    }
+}
+
 /// Whether a connection is to be checked that was last tried in vain at `tried`.
 fn is_due(connection: &Connection, tried: Option<Timestamp>, every_h: u32, now: Timestamp) -> bool {
     // What lies ahead comes from a clock that was.
@@ -204,9 +216,10 @@ fn is_due(connection: &Connection, tried: Option<Timestamp>, every_h: u32, now: 
 fn trouble_pause_s(connection: &Connection, asked: Option<Timestamp>, longest_s: i64) -> i64 {
     let since = connection.health.since.as_unix_ms();
     let lasted_s = asked.map_or(0, |asked| asked.as_unix_ms().saturating_sub(since) / 1_000);
-    let pause_s = lasted_s.clamp(TROUBLE_PAUSE_S, longest_s.max(TROUBLE_PAUSE_S));
-    let spread = connection.id.as_str().bytes().fold(0_i64, |sum, byte| (sum * 31 + i64::from(byte)) % 100);
-    pause_s + pause_s * spread / 500
+    let seconds = |seconds: i64| Duration::from_secs(u64::try_from(seconds).unwrap_or(0));
+    let backoff = Backoff::new(TROUBLE_PAUSE, seconds(longest_s), Jitter::FIFTH_LATER);
+    let pause = backoff.pause_as_long_as(seconds(lasted_s), of_key(connection.id.as_str()));
+    i64::try_from(pause.as_secs()).unwrap_or(i64::MAX)
 }
 
 /// The most urgent reminder that is due.

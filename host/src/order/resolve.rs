@@ -1,5 +1,7 @@
 //! What nobody knows is found out: the platform is searched, or a person decides.
 
+use std::time::Duration;
+
 use connector_api::{
     ConnectorError, ErrorCode,
     domain::{ConnectionId, Order, OrderStatus, Timestamp},
@@ -26,17 +28,17 @@ use crate::{
         horizon::ORDER_PAUSE_S,
         intent::{Acceptance, Claimed, Intent, IntentId, OpenQuestion, Settlement},
     },
+    work::backoff::{Backoff, Jitter, after, of_key},
 };
 
 const NOTHING_DIFFERS: &str = "there is no difference to accept";
 
-/// The first pause between two searches, in seconds; each further one is twice as long.
-const FIRST_PAUSE_S: i64 = 5;
-/// The longest pause between two searches.
-const LONGEST_PAUSE_S: i64 = 600;
+/// Pauses between two searches.
+const BACKOFF: Backoff = Backoff::new(Duration::from_secs(5), Duration::from_mins(10), Jitter::TENTH_SOONER);
 /// The longest pause while a person is waited for: what was ordered may still show up.
-const PAUSE_FOR_A_PERSON_S: i64 = 6 * 3_600;
-const _: () = assert!(PAUSE_FOR_A_PERSON_S <= ORDER_PAUSE_S, "a pause must not lie beyond its horizon");
+const PAUSE_FOR_A_PERSON: Duration = Duration::from_hours(6);
+const _: () =
+    assert!(PAUSE_FOR_A_PERSON.as_secs() <= ORDER_PAUSE_S.cast_unsigned(), "a pause must not lie beyond its horizon");
 
 /// The manual resolution of an intent whose outcome is unknown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -86,7 +88,8 @@ impl Work<'_> {
             Ok(Found::NotDone) if self.may_be_shown_late() && !self.was_missed_before() => {
                 let message = "not found; one more search before it counts as not done";
                 let error = Code::NotFoundOnce.error(message);
-                self.look_again(&error, self.service.settings.settle_s.into(), false).await
+                let settle = Duration::from_secs(self.service.settings.settle_s.into());
+                self.look_again(&error, settle, false).await
             }
             Ok(Found::NotDone) => self.not_done().await,
             Ok(Found::Open) => {
@@ -174,16 +177,17 @@ impl Work<'_> {
     }
 
     async fn look_later(&self, error: &ConnectorError, needs_person: bool) -> Result<Intent, Error> {
-        let longest = if needs_person { PAUSE_FOR_A_PERSON_S } else { LONGEST_PAUSE_S };
-        let pause = FIRST_PAUSE_S.saturating_mul(1 << self.claimed.intent.looks.min(16)).min(longest);
+        let intent = &self.claimed.intent;
+        let backoff = if needs_person { BACKOFF.up_to(PAUSE_FOR_A_PERSON) } else { BACKOFF };
+        let pause = backoff.pause(intent.looks.saturating_add(1), of_key(&intent.id.0));
         self.look_again(error, pause, needs_person).await
     }
 
-    async fn look_again(&self, error: &ConnectorError, pause: i64, needs_person: bool) -> Result<Intent, Error> {
+    async fn look_again(&self, error: &ConnectorError, pause: Duration, needs_person: bool) -> Result<Intent, Error> {
         let question = OpenQuestion {
             error: serde_json::to_value(error)?,
             needs_person,
-            due_at: self.now().plus_seconds(pause),
+            due_at: after(self.now(), pause),
             looked: true,
         };
         self.leave(&question).await

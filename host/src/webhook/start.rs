@@ -10,7 +10,11 @@ use super::{
     watch::Watch,
     worker::{Work, Worker},
 };
-use crate::{connection::ConnectorPool, job::SyncQueue, work::Workers};
+use crate::{
+    connection::ConnectorPool,
+    job::SyncQueue,
+    work::{Every, Workers},
+};
 
 /// Deliveries that may wait to be written.
 const QUEUE: u32 = 4_096;
@@ -59,12 +63,7 @@ impl Webhooks {
     /// Begins to work off what waits. The tasks end when told to, the writer when nobody can hand anything in any more.
     pub fn work(self, workers: &Workers) -> Vec<JoinHandle<()>> {
         let Self { worker, settings, writer, .. } = self;
-        let mut tasks: Vec<_> = (0..settings.workers)
-            .map(|_| {
-                let worker = worker.clone();
-                workers.start("webhook", move |ending| worker.clone().work(ending))
-            })
-            .collect();
+        let mut tasks: Vec<_> = workers.start(worker.clone(), settings.workers).into_iter().collect();
         let watch = Watch {
             store: worker.store.clone(),
             clock: Arc::clone(&worker.clock),
@@ -72,12 +71,10 @@ impl Webhooks {
             keep_days: settings.keep_days,
             previous_secret_h: settings.previous_secret_h,
         };
-        tasks.push(workers.start("webhook_watch", move |ending| watch.clone().work(ending)));
+        tasks.extend(workers.start(watch.scheduled(), 1));
         if settings.workers > 0 && settings.poll_s > 0 {
-            tasks.push(workers.start("poll", move |ending| {
-                let poller = Poller { worker: worker.clone(), every_s: settings.poll_s, later: HashMap::new() };
-                poller.work(ending)
-            }));
+            let poller = Poller { worker, every_s: settings.poll_s, later: HashMap::new() };
+            tasks.extend(workers.start(Every::new(poller), 1));
         }
         tasks.push(writer);
         tasks

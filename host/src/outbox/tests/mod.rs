@@ -58,7 +58,7 @@ impl Desk {
             deadline: Duration::from_millis(300),
         };
         let events = EventService { store: store.clone(), sender: sender.clone() };
-        let deliverer = Deliverer { store: store.clone(), sender, workers: 4, lease_s: 20 };
+        let deliverer = Deliverer { store: store.clone(), sender, lease_s: 20 };
         Self { events, deliverer, store, clock, _folder: folder }
     }
 
