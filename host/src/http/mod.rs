@@ -37,7 +37,8 @@ use url::Url;
 use crate::{
     cart::QuoteService,
     channel::ChannelService,
-    connection::{ConnectionService, DiskGuard},
+    clock::Clock,
+    connection::{Checker, Connections, Connectors, DiskGuard},
     job::{ProgressBoard, SyncQueue},
     metrics::Metrics,
     order::OrderService,
@@ -53,8 +54,14 @@ pub use settings::ServerSettings;
 /// The services that handlers call. Cheap to clone.
 #[derive(Clone)]
 pub struct Services {
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
     /// Connections and their catalogs.
-    pub connections: ConnectionService,
+    pub connections: Connections,
+    /// Connectors in use.
+    pub connectors: Connectors,
+    /// Checks connections.
+    pub checker: Checker,
     /// What is counted.
     pub metrics: Metrics,
     /// Channels and keys.

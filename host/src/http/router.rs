@@ -24,14 +24,15 @@ use crate::{
     channel::{Channel, ChannelProfile, IssuedKey},
     connection::{
         ConnectionEvent, Listing, OfferSummary, RunView,
-        reading::{Connectors, Entity, OfferDetail},
+        connector_list::ConnectorList,
+        reading::{Entity, OfferDetail},
     },
     job::Snapshot,
     order::{
         Intent, NewOrder, OrderSummary,
+        decide::Decision,
         person::{Erased, Person, PersonExport},
         reading::{IntentDetail, OrderDetail},
-        resolve::Decision,
     },
     outbox::{
         Attempt, CloudEvent,
@@ -106,7 +107,7 @@ fn health_api(api: Api) -> Api {
 
 fn channel_api(api: Api) -> Api {
     use Access::{Key, Operator};
-    api.route(GET, "/v1/plugins", plugins::list, Key, "Connectors in use", |o| o.gives::<Connectors>(200))
+    api.route(GET, "/v1/plugins", plugins::list, Key, "Connectors in use", |o| o.gives::<ConnectorList>(200))
         .route(GET, "/v1/plugins/{connector}", plugins::get, Key, "What a connector says of itself", |o| {
             o.gives::<plugins::PluginView>(200)
         })

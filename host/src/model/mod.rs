@@ -4,6 +4,7 @@ pub mod announcement;
 pub mod catalog;
 pub mod channel;
 pub mod connection;
+pub mod ctx;
 pub mod endpoint;
 pub mod event;
 pub mod fetched;
@@ -31,4 +32,5 @@ pub mod webhook;
 pub mod webhook_view;
 
 pub use connection::{Connection, ConnectionFilter};
+pub use ctx::{Ctx, Viewer};
 pub use paging::{Listing, PageQuery};

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use connector_api::domain::Timestamp;
 
-use super::OrderService;
+use super::attempt::Tools;
 use crate::model::intent::Claim;
 
 /// Seconds a claim holds without being renewed.
@@ -19,19 +19,18 @@ pub(super) fn until(now: Timestamp) -> Timestamp {
 }
 
 /// Does work under a claim, and renews the claim meanwhile.
-pub(super) async fn kept<T>(orders: &OrderService, claim: &Claim, work: impl Future<Output = T>) -> T {
+pub(super) async fn kept<T>(tools: &Tools, claim: &Claim, work: impl Future<Output = T>) -> T {
     tokio::select! {
         ended = work => ended,
-        never = renew(orders, claim) => match never {},
+        never = renew(tools, claim) => match never {},
     }
 }
 
 /// A claim that was lost is noticed by whoever writes under it: only they know what it meant.
-async fn renew(orders: &OrderService, claim: &Claim) -> std::convert::Infallible {
-    let connections = &orders.connections;
+async fn renew(tools: &Tools, claim: &Claim) -> std::convert::Infallible {
     loop {
         tokio::time::sleep(RENEWED_EVERY).await;
-        if let Err(error) = connections.store.renew_intent(claim, until(connections.clock.now())).await {
+        if let Err(error) = tools.store.renew_intent(claim, until(tools.clock.now())).await {
             tracing::warn!(intent = %claim.intent, %error, "cannot renew the claim on an order");
         }
     }

@@ -5,7 +5,14 @@ use std::{sync::Arc, time::Duration};
 use connector_api::domain::Timestamp;
 use tokio::sync::{Notify, watch};
 
-use crate::{clock::Clock, connection::ConnectorPool, job::SyncQueue, model::webhook::Turn, store::Store};
+use crate::{
+    clock::Clock,
+    connection::{Checker, Connectors, Ctx},
+    job::SyncQueue,
+    model::webhook::Turn,
+    secret::Vault,
+    store::Store,
+};
 
 /// How often a worker looks for turns that nobody woke it for.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
@@ -27,9 +34,13 @@ pub struct Work {
 #[derive(Clone)]
 pub struct Worker {
     /// Connectors kept open.
-    pub pool: ConnectorPool,
+    pub pool: Connectors,
+    /// Confirms refusals.
+    pub checker: Checker,
     /// Where things are kept.
     pub store: Store,
+    /// Opens what is kept of people.
+    pub vault: Vault,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// Where syncs are asked for, of what cannot be read singly.
@@ -89,6 +100,10 @@ impl Worker {
             () = tokio::time::sleep(pause) => {}
             _ = ending.changed() => {}
         }
+    }
+
+    pub(super) fn ctx(&self) -> Ctx {
+        Ctx::operator("webhooks", self.clock.now())
     }
 
     pub(super) fn lease_until(&self, now: Timestamp) -> Timestamp {

@@ -9,7 +9,7 @@ use super::{
 type Arrows<'a> = &'a [(&'a str, &'a [&'a str])];
 
 /// Files at the root, which put modules together or belong to all of them.
-const ROOTS: [&str; 4] = ["lib", "main", "metrics", "open_enum"];
+const ROOTS: [&str; 5] = ["lib", "main", "metrics", "open_enum", "testing"];
 
 const CONTRACT: Arrows<'_> = &[
     ("domain", &[]),

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     connection::{
-        Connection, ConnectionEvent, ConnectionFilter, ConnectionStatus, Environment, Health, HeldDeletions, Listing,
-        SyncStanding, Viewer,
+        Connection, ConnectionEvent, ConnectionFilter, ConnectionStatus, Ctx, Environment, Health, HeldDeletions,
+        Listing, SyncStanding,
     },
     http::{
         Host,
@@ -111,9 +111,9 @@ impl From<Connection> for ConnectionLine {
 }
 
 /// Shapes a connection, with its next sync and what is held.
-pub(super) async fn view(host: &Host, connection: Connection) -> JsonAnswer<ConnectionView> {
+pub(super) async fn view(host: &Host, ctx: &Ctx, connection: Connection) -> JsonAnswer<ConnectionView> {
     let next_sync = host.services.queue.next(&connection.id).await?;
-    let held_deletions = host.services.connections.held_deletions(&Viewer::Operator, &connection.id).await?;
+    let held_deletions = host.services.connections.held_deletions(ctx, &connection.id).await?;
     Ok(Json(ConnectionView { connection, next_sync, held_deletions }))
 }
 
@@ -122,7 +122,7 @@ pub(in crate::http) async fn list(
     caller: Signed,
     Params(filter): Params<Filter>,
 ) -> JsonAnswer<ConnectionList> {
-    let viewer = caller.viewer();
+    let ctx = caller.ctx(&host);
     let page = page_of(filter.limit, filter.cursor)?;
     let filter = ConnectionFilter {
         connector_id: filter.connector,
@@ -130,7 +130,7 @@ pub(in crate::http) async fn list(
         channel_id: filter.channel_id,
         environment: None,
     };
-    let Listing { data, next_cursor } = host.services.connections.list(&viewer, filter, &page).await?;
+    let Listing { data, next_cursor } = host.services.connections.list(&ctx, filter, &page).await?;
     Ok(Json(ConnectionList { data: data.into_iter().map(Into::into).collect(), next_cursor }))
 }
 
@@ -139,9 +139,9 @@ pub(in crate::http) async fn get(
     caller: Signed,
     Named(id): Named,
 ) -> JsonAnswer<ConnectionView> {
-    let viewer = caller.viewer();
-    let connection = host.services.connections.seen(&viewer, &id).await?;
-    view(&host, connection).await
+    let ctx = caller.ctx(&host);
+    let connection = host.services.connections.seen(&ctx, &id).await?;
+    view(&host, &ctx, connection).await
 }
 
 pub(in crate::http) async fn disconnect(
@@ -150,15 +150,15 @@ pub(in crate::http) async fn disconnect(
     Named(id): Named,
     Body(Reason { reason }): Body<Reason>,
 ) -> JsonAnswer<ConnectionView> {
-    let viewer = caller.viewer();
+    let ctx = caller.ctx(&host);
     let length = reason.trim().chars().count();
     if length == 0 || length > MAX_REASON {
         let detail = "must have 1 to 500 characters";
         return Err(Problem::new("invalid_request", "a reason is needed").at("/reason".to_owned(), "length", detail));
     }
-    host.services.connections.seen(&viewer, &id).await?;
-    let connection = caller.acting(&host.services.connections).disconnect(&id, reason.trim()).await?;
-    view(&host, connection).await
+    host.services.connections.seen(&ctx, &id).await?;
+    let connection = host.services.connections.disconnect(&ctx, &id, reason.trim()).await?;
+    view(&host, &ctx, connection).await
 }
 
 pub(in crate::http) async fn events(
@@ -167,7 +167,7 @@ pub(in crate::http) async fn events(
     Named(id): Named,
     Params(page): Params<PageParams>,
 ) -> JsonAnswer<Listing<ConnectionEvent>> {
-    let viewer = caller.viewer();
-    let events = host.services.connections.events(&viewer, &id, &page.page()?).await?;
+    let ctx = caller.ctx(&host);
+    let events = host.services.connections.events(&ctx, &id, &page.page()?).await?;
     Ok(Json(events))
 }

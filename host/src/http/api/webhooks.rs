@@ -101,8 +101,8 @@ pub(in crate::http) async fn overview(
     caller: Signed,
     Named(id): Named,
 ) -> JsonAnswer<WebhookOverview> {
-    let viewer = caller.viewer();
-    Ok(Json(host.services.webhooks.overview(&viewer, &id).await?))
+    let ctx = caller.ctx(&host);
+    Ok(Json(host.services.webhooks.overview(&ctx, &id).await?))
 }
 
 pub(in crate::http) async fn change(
@@ -112,9 +112,9 @@ pub(in crate::http) async fn change(
     Body(WebhookChange { allow_unsigned }): Body<WebhookChange>,
 ) -> JsonAnswer<WebhookOverview> {
     caller.operator()?;
-    let acting = caller.acting(&host.services.connections);
-    host.services.webhooks.allow_unsigned(&acting, &id, allow_unsigned).await?;
-    Ok(Json(host.services.webhooks.overview(&caller.viewer(), &id).await?))
+    let ctx = caller.ctx(&host);
+    host.services.webhooks.allow_unsigned(&ctx, &id, allow_unsigned).await?;
+    Ok(Json(host.services.webhooks.overview(&ctx, &id).await?))
 }
 
 pub(in crate::http) async fn deliveries(
@@ -123,10 +123,10 @@ pub(in crate::http) async fn deliveries(
     Named(id): Named,
     Params(filter): Params<Filter>,
 ) -> JsonAnswer<Listing<DeliveryView>> {
-    let viewer = caller.viewer();
+    let ctx = caller.ctx(&host);
     let page = page_of(filter.limit, filter.cursor)?;
     let filter = DeliveryFilter { state: filter.state, way: filter.way };
-    Ok(Json(host.services.webhooks.deliveries(&viewer, &id, &filter, &page).await?))
+    Ok(Json(host.services.webhooks.deliveries(&ctx, &id, &filter, &page).await?))
 }
 
 pub(in crate::http) async fn delivery(
@@ -134,8 +134,8 @@ pub(in crate::http) async fn delivery(
     caller: Signed,
     Place(OneDelivery { id, delivery }): Place<OneDelivery>,
 ) -> JsonAnswer<DeliveryShown> {
-    let viewer = caller.viewer();
-    Ok(Json(host.services.webhooks.delivery(&viewer, &ConnectionId(id), delivery).await?))
+    let ctx = caller.ctx(&host);
+    Ok(Json(host.services.webhooks.delivery(&ctx, &ConnectionId(id), delivery).await?))
 }
 
 pub(in crate::http) async fn dead(
@@ -144,8 +144,8 @@ pub(in crate::http) async fn dead(
     Named(id): Named,
     Params(page): Params<PageParams>,
 ) -> JsonAnswer<Listing<DeadLane>> {
-    let viewer = caller.viewer();
-    Ok(Json(host.services.webhooks.dead(&viewer, &id, &page.page()?).await?))
+    let ctx = caller.ctx(&host);
+    Ok(Json(host.services.webhooks.dead(&ctx, &id, &page.page()?).await?))
 }
 
 pub(in crate::http) async fn replay(
@@ -155,7 +155,7 @@ pub(in crate::http) async fn replay(
     Body(range): Body<ReplayRange>,
 ) -> JsonAnswer<Replayed> {
     caller.operator()?;
-    Ok(Json(host.services.webhooks.replay(&id, &range).await?))
+    Ok(Json(host.services.webhooks.replay(&caller.ctx(&host), &id, &range).await?))
 }
 
 pub(in crate::http) async fn revive(
@@ -165,5 +165,5 @@ pub(in crate::http) async fn revive(
     Body(entity): Body<EntityRef>,
 ) -> JsonAnswer<Replayed> {
     caller.operator()?;
-    Ok(Json(host.services.webhooks.revive(&id, &entity).await?))
+    Ok(Json(host.services.webhooks.revive(&caller.ctx(&host), &id, &entity).await?))
 }
