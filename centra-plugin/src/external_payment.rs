@@ -18,7 +18,7 @@ use crate::{
     checkout::Reply,
     error,
     order_draft::{Recipient, major, mark, payer, recipient},
-    wire::payment::{Fault, Payment},
+    wire::{fault::Fault, payment::Payment},
 };
 
 /// The body of `POST payment`: who buys, and that the plugin at this URI is to be paid. `site` stands for the pages a shopper

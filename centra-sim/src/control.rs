@@ -9,9 +9,10 @@ use axum::response::Html;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::alteration::Alteration;
 use crate::faults::FaultPlan;
 use crate::stats::Stats;
-use crate::store::{Alteration, Store, Token};
+use crate::store::{Store, Token};
 use crate::value::Kind;
 
 /// `GET /_sim/stats`

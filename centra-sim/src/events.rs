@@ -6,10 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Map, Value as Json};
-
+use crate::alteration::Alteration;
 use crate::shop::{Overlay, View};
-use crate::store::{Alteration, Store};
 use crate::value::{Kind, Record, Val};
 
 /// Whether the merchant has the queue.
@@ -123,7 +121,7 @@ impl EventQueue {
     }
 
     /// Listens to more; asking again changes nothing.
-    fn listen(&mut self, overlay: &mut Overlay, wanted: &[(String, BTreeSet<String>)]) {
+    pub(crate) fn listen(&mut self, overlay: &mut Overlay, wanted: &[(String, BTreeSet<String>)]) {
         for (object_type, change_types) in wanted {
             let known = self.listeners.entry(object_type.clone()).or_insert_with(|| change_types.clone());
             if change_types.is_empty() {
@@ -136,7 +134,7 @@ impl EventQueue {
     }
 
     /// Listens no more, and forgets what waits of it.
-    fn ignore(&mut self, overlay: &mut Overlay, wanted: &[(String, BTreeSet<String>)]) {
+    pub(crate) fn ignore(&mut self, overlay: &mut Overlay, wanted: &[(String, BTreeSet<String>)]) {
         for (object_type, _) in wanted {
             self.listeners.remove(object_type);
             let is_of = |row: &Record| row.get("objectType").as_str() == Some(object_type);
@@ -158,40 +156,4 @@ impl EventQueue {
             overlay.rows.insert((Kind::EventListener, id), row);
         }
     }
-}
-
-/// Carries out one mutation of the queue; `None` when it is none.
-pub fn run(store: &Store, name: &str, arguments: &Map<String, Json>) -> Option<Record> {
-    let input = arguments.get("input").unwrap_or(&Json::Null);
-    let (payload, done) = match name {
-        "setEventListeners" | "unsetEventListeners" => ("EventListenersPayload", "eventListeners"),
-        "confirmEvents" => ("EventsConfirmPayload", "events"),
-        _ => return None,
-    };
-    let record = Record::new(payload).with("userWarnings", Vec::<Record>::new());
-    if store.config.events.mode == QueueMode::Refused {
-        let error = Record::new("UserError")
-            .with("message", "The access token must have an integration name to use events.")
-            .with("path", vec!["input"]);
-        return Some(record.with(done, Vec::<Record>::new()).with("userErrors", vec![error]));
-    }
-    let changed = store.edit_events(|queue, overlay| match name {
-        "setEventListeners" => queue.listen(overlay, &listeners(input)),
-        "unsetEventListeners" => queue.ignore(overlay, &listeners(input)),
-        _ => {
-            let ids = input["eventsIds"].as_array().into_iter().flatten().filter_map(Json::as_i64);
-            ids.for_each(|id| drop(overlay.rows.remove(&(Kind::Event, id))));
-        }
-    });
-    let listed: Vec<i64> = if name == "confirmEvents" { vec![] } else { changed };
-    Some(record.with(done, (Kind::EventListener, listed)).with("userErrors", Vec::<Record>::new()))
-}
-
-fn listeners(input: &Json) -> Vec<(String, BTreeSet<String>)> {
-    let text = |value: &Json| value.as_str().map(str::to_owned);
-    let one = |own: &Json| {
-        let types = own["changeTypes"].as_array().into_iter().flatten().filter_map(text).collect();
-        Some((text(&own["objectType"])?, types))
-    };
-    input.as_array().into_iter().flatten().filter_map(one).collect()
 }

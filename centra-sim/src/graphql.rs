@@ -14,9 +14,10 @@ use axum::http::{HeaderMap, StatusCode, header};
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
+use crate::alteration::Alteration;
 use crate::complexity;
 use crate::config::{Int64Form, RetryAfter};
-use crate::events;
+use crate::event_mutations;
 use crate::execute::{self, Losses};
 use crate::faults::{Asked, Fault, FaultKind};
 use crate::http_date;
@@ -24,7 +25,7 @@ use crate::orders::mutation;
 use crate::permissions;
 use crate::plan::{Plan, Planner};
 use crate::resolve::Context;
-use crate::store::{Alteration, Store};
+use crate::store::Store;
 use crate::stuck;
 use crate::value::{Kind, Record};
 use crate::wrong_answer::{self, WrongAnswer};
@@ -317,7 +318,7 @@ fn change(store: &Store, plan: &Plan) -> Result<HashMap<String, Record>, Reply> 
         let payload = mutation::payload_type(&field.name);
         let done = match payload {
             Some(payload) => mutation::run(store, &field.name, &field.arguments, payload),
-            None => events::run(store, &field.name, &field.arguments),
+            None => event_mutations::run(store, &field.name, &field.arguments),
         };
         let unknown = || Reply::errors(400, &[json!({ "message": format!("{} is not simulated.", field.name) })]);
         changes.insert(field.key.to_string(), done.ok_or_else(unknown)?);

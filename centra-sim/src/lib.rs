@@ -2,15 +2,18 @@
 //! complexity, rate limits and error shapes, several schemas, generated catalogs of any size, and faults by plan.
 #![forbid(unsafe_code)]
 
+pub mod alteration;
 pub mod broken;
 mod bundle;
 pub mod checkout;
 pub mod clock;
+pub mod clock_control;
 pub mod complexity;
 pub mod config;
 pub mod control;
 pub mod date;
 pub mod direct;
+pub mod event_mutations;
 pub mod events;
 pub mod execute;
 pub mod faults;

@@ -7,8 +7,9 @@ use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 
+use crate::alteration::Alteration;
 use crate::shop::View;
-use crate::store::{Alteration, Store};
+use crate::store::Store;
 use crate::value::Kind;
 use crate::webhook::chance::Chance;
 

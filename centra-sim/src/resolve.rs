@@ -238,7 +238,7 @@ fn row<'a>(view: View<'a>, kind: Kind, id: i64, field: &PlanField) -> Result<Val
             return Ok(Listing::new(view, Kind::Product, Rows::All, &field.arguments, by_collection)?.count().into());
         }
         (Kind::Display | Kind::ProductVariant, "campaignVariants") => {
-            let rows = sale::rows::of_row(view, kind, id);
+            let rows = sale::rows_of::of_row(view, kind, id);
             return narrowed(view, Val::Refs(Kind::CampaignVariant, Cow::Owned(rows)), field);
         }
         (Kind::ProductMedia, "source") => return Ok(media_source(view, id, field)),

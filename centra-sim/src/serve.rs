@@ -20,7 +20,7 @@ use crate::config::SimConfig;
 use crate::orders::{back_office, order_api};
 use crate::schema::SchemaError;
 use crate::store::Store;
-use crate::{checkout, clock, control, graphql, http_date, media, random_change, sale, storefront, webhook};
+use crate::{checkout, clock_control, control, graphql, http_date, media, random_change, sale, storefront, webhook};
 
 /// Queries are small; nobody sends more.
 const MAX_BODY: usize = 1024 * 1024;
@@ -132,7 +132,7 @@ fn router(store: Arc<Store>) -> Router {
         .route("/_sim/campaigns", get(sale::control::list).post(sale::control::put))
         .route("/_sim/campaigns/{id}", delete(sale::control::delete))
         .route("/_sim/effective", get(sale::control::show))
-        .route("/_sim/clock", get(clock::show).post(clock::set))
+        .route("/_sim/clock", get(clock_control::show).post(clock_control::set))
         .route("/_sim/stats", get(control::stats))
         .route("/_sim/stats/reset", post(control::reset_stats))
         .route("/_sim/change", post(random_change::change))

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::sale::{self, Campaigns, Rules};
-use crate::seed::large::Generated;
 use crate::value::{Kind, Record, StockSums, Val};
 
 /// One table: rows ordered by id.
@@ -65,13 +64,31 @@ pub struct Overlay {
     pub campaigns: Arc<Campaigns>,
 }
 
+/// A catalog that is computed from ids instead of stored.
+pub trait GeneratedCatalog: std::fmt::Debug + Send + Sync {
+    /// Rows of a generated table; none for a stored one.
+    fn count(&self, kind: Kind) -> Option<i64>;
+
+    /// Whether all rows have the same value here.
+    fn is_uniform(&self, kind: Kind, field: &str) -> bool;
+
+    /// The price of a variant in a pricelist; none is a price not set.
+    fn price(&self, variant: i64, pricelist: i64) -> Option<i64>;
+
+    /// The stock of a size in a warehouse.
+    fn stock(&self, size: i64, warehouse: i64) -> StockSums;
+
+    /// The value of a field.
+    fn get<'a>(&self, kind: Kind, id: i64, field: &str) -> Val<'a>;
+}
+
 /// Everything a seed provides.
 #[derive(Debug, Default)]
 pub struct Shop {
     tables: BTreeMap<Kind, Table>,
     prices: HashMap<(i64, i64), i64>,
     stock: HashMap<(i64, i64), StockSums>,
-    generated: Option<Generated>,
+    generated: Option<Box<dyn GeneratedCatalog>>,
     /// The newest `updatedAt` of any row that was not touched.
     pub newest: i64,
 }
@@ -106,8 +123,8 @@ impl Shop {
     }
 
     /// Lets the catalog be generated instead of stored.
-    pub fn generate(&mut self, generated: Generated) {
-        self.generated = Some(generated);
+    pub fn generate(&mut self, generated: impl GeneratedCatalog + 'static) {
+        self.generated = Some(Box::new(generated));
     }
 
     /// The ids of a table, ascending.

@@ -179,7 +179,7 @@ fn files_that_cannot_be_read_are_named() {
     let list = world.host.write("list.json", "[1, 2]");
     assert!(message(add(&list)).contains("one JSON object"));
     let huge = world.host.write("huge.json", &" ".repeat(300 * 1024));
-    assert!(message(add(&huge)).contains("more than the 262144 bytes"));
+    assert!(message(add(&huge)).contains("larger than the limit of 262144 bytes"));
 }
 
 #[test]

@@ -182,7 +182,7 @@ fn a_result_that_cannot_be_written_is_no_success() {
         let outcome = printing_to(&world.host, command, full_disk());
         assert_eq!(outcome.code, 10, "{command:?}: {outcome:#?}");
         assert!(
-            outcome.stderr.contains("cannot be written to standard output: No space left"),
+            outcome.stderr.contains("cannot write the result to standard output: No space left"),
             "{command:?}: {outcome:#?}"
         );
         // A closed output cannot be told from `/dev/null`, which programs open for reading and writing to ignore what is printed.
@@ -208,14 +208,14 @@ fn what_is_shown_once_is_not_issued_when_nobody_could_read_it() {
     for stdout in [full_disk().into(), closed_pipe()] {
         let outcome = printing_to(&host, &["channel", "bootstrap"], stdout);
         assert_eq!(outcome.code, 10, "{outcome:#?}");
-        assert!(outcome.stderr.contains("the key was taken back"), "{outcome:#?}");
+        assert!(outcome.stderr.contains("the key was revoked"), "{outcome:#?}");
     }
     for outcome in [
         without_stdout(&host, &["channel", "bootstrap"]),
         host.command(&["channel", "bootstrap"]).stdout(null_for_reading_and_writing()).output().unwrap().into(),
     ] {
         assert_eq!(outcome.code, 10, "{outcome:#?}");
-        assert!(outcome.stderr.contains("the key was taken back"), "{outcome:#?}");
+        assert!(outcome.stderr.contains("the key was revoked"), "{outcome:#?}");
     }
     let outcome = printing_to(&host, &["serve", "--listen", "127.0.0.1:0"], full_disk());
     assert_eq!(outcome.code, 10, "the operator's first key was not shown: {outcome:#?}");

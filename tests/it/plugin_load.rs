@@ -43,7 +43,7 @@ fn inspect_shows_the_manifest_of_an_id_and_of_a_file() {
     let template = host.json(&["plugin", "inspect", file.to_str().unwrap()]);
     assert_eq!(template["id"], "template");
     let error = host.fails(&["plugin", "inspect", "shopify"], 9);
-    assert!(error["message"].as_str().unwrap().contains("loaded are: centra"), "{error}");
+    assert!(error["message"].as_str().unwrap().contains("loaded connectors: centra"), "{error}");
 }
 
 #[test]
@@ -141,7 +141,7 @@ fn every_bad_file_is_named_with_reason_and_remedy_and_the_others_work() {
         ("libbad_id.so", "bad_manifest", "`id` is `Not an id!`"),
         ("libbad_panics_at_load.so", "load_failed", "who am I?"),
         ("libbad_stray_schema.so", "stray_schema", "credential_schema: token: a secret needs `writeOnly: true`"),
-        ("libbad_stream_cycle.so", "bad_manifest", "offers, prices wait for each other"),
+        ("libbad_stream_cycle.so", "bad_manifest", "offers, prices depend on each other"),
         ("libbad_wrong_abi.so", "wrong_abi", "binary interface"),
         ("libc_copy.so", "not_a_plugin", "exports no connector"),
         ("text.so", "not_a_library", ""),

@@ -56,8 +56,8 @@ async fn every_fault_has_its_code_and_the_plugin_can_be_called_again() {
         ("misbehaves", "panic_before_the_future", ErrorCode::PluginPanicked, "there will be no future"),
         ("misbehaves", "panic_in_a_later_poll", ErrorCode::PluginPanicked, "the third poll is one too many"),
         ("misbehaves", "huge", ErrorCode::PluginContractBroken, "an answer larger than"),
-        ("raw-answers", "no_json", ErrorCode::PluginContractBroken, "answered `pull` against the contract"),
-        ("raw-answers", "wrong_shape", ErrorCode::PluginContractBroken, "answered `pull` against the contract"),
+        ("raw-answers", "no_json", ErrorCode::PluginContractBroken, "broke the contract in its answer to `pull`"),
+        ("raw-answers", "wrong_shape", ErrorCode::PluginContractBroken, "broke the contract in its answer to `pull`"),
         ("raw-answers", "unreadable_error", ErrorCode::PluginContractBroken, "an error that cannot be read"),
     ];
     for (plugin, mode, code, message) in faults {
@@ -138,7 +138,7 @@ async fn a_panic_while_a_dropped_call_is_cleaned_up_is_counted_by_its_name() {
         })
     });
     let messages: Vec<_> = faults.iter().map(|faults| faults.last_message.as_str()).collect();
-    assert!(messages.iter().any(|message| message.contains("was cleaned up: ")), "{messages:?}");
+    assert!(messages.iter().any(|message| message.contains("panicked during the cleanup of")), "{messages:?}");
     assert!(faults.iter().any(|faults| faults.kind == FaultKind::Late && faults.count == 1), "{faults:?}");
 }
 

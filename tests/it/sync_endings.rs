@@ -63,7 +63,7 @@ fn a_store_that_is_out_of_reach_ends_the_run_with_its_reason_and_the_next_goes_o
     let (host, shop, id) = connected(5, "", IMPATIENT);
     shop.set(|lists| lists.status = Some(500));
     let error = host.fails(&["sync", &id], 6);
-    assert!(error["message"].as_str().unwrap().contains("the next sync goes on from there"), "{error:#}");
+    assert!(error["message"].as_str().unwrap().contains("the next sync resumes there"), "{error:#}");
     shop.set(|lists| lists.status = None);
     let run = sync(&host, &id, 0);
     assert!(run["resumed"] == 1 && run["continues"].is_string(), "{run:#}");

@@ -1,4 +1,4 @@
-//! The project's own commands: `cargo xtask demo | provision | test | tidy | schemas | fuzz | soak | bench`.
+//! The project's own commands: `cargo xtask demo | provision | test | tidy | structure | schemas | fuzz | soak | bench`.
 #![forbid(unsafe_code)]
 #![expect(clippy::print_stdout, reason = "a command line speaks to its user")]
 
@@ -15,7 +15,9 @@ mod provision;
 mod schemas;
 mod served;
 mod soak;
+mod sources;
 mod steps;
+mod structure;
 mod suite;
 mod tidy;
 mod told;
@@ -45,6 +47,8 @@ enum Command {
     ApiCheck,
     /// Check the invariants of the design on the text of the sources.
     Tidy,
+    /// Count files, lines, interfaces, worker loops and import circles.
+    Structure(structure::StructureArgs),
     /// Write the exported JSON schemas.
     Schemas(schemas::SchemaArgs),
     /// Try inputs nobody thought of.
@@ -63,6 +67,7 @@ fn main() -> ExitCode {
         Command::Advisories(args) => advisories::run(&args),
         Command::ApiCheck => api_check::run(),
         Command::Tidy => tidy::run(),
+        Command::Structure(args) => structure::run(&args),
         Command::Schemas(args) => schemas::run(&args),
         Command::Fuzz(args) => fuzz::run(&args),
         Command::Soak(args) => soak::run(&args),

@@ -6,7 +6,10 @@ use connector_api::{ConnectorError, ErrorCode, Retry, connector::HttpAnswer};
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
 
-use super::refusal::{self, Refusal};
+use super::{
+    graphql_error::GraphqlError,
+    refusal::{self, Refusal},
+};
 use crate::{error, told::told};
 
 /// What an answer means.
@@ -96,25 +99,6 @@ struct Envelope<'a> {
     errors: Option<Vec<GraphqlError>>,
     #[serde(default)]
     extensions: Option<Value>,
-}
-
-/// One of an answer's errors.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct GraphqlError {
-    pub(super) message: String,
-    extensions: Option<Value>,
-    pub(super) path: Option<Vec<Value>>,
-}
-
-impl GraphqlError {
-    pub(super) fn category(&self) -> &str {
-        self.extensions.as_ref().and_then(|extensions| extensions["category"].as_str()).unwrap_or_default()
-    }
-
-    fn is_of_a_row(&self) -> bool {
-        self.path.iter().flatten().any(Value::is_u64)
-    }
 }
 
 fn lost_parts(errors: Vec<GraphqlError>) -> Vec<LostPart> {

@@ -6,6 +6,7 @@
 
 mod answer;
 mod fit;
+mod graphql_error;
 mod question;
 mod refusal;
 mod session;
@@ -31,7 +32,6 @@ use answer::Outcome;
 pub use answer::is_of_page;
 pub use fit::MOST_LOST;
 pub use question::Asked;
-use question::SPOILED_ANSWERS;
 use session::Session;
 
 use crate::{
@@ -46,6 +46,9 @@ use crate::{
         live::LiveSchema,
     },
 };
+
+/// How often a question is asked again because part of its answer was lost, or could not be read.
+const SPOILED_ANSWERS: u32 = 2;
 
 /// Values of variables; what is absent is left out of the query, too.
 pub type Variables = BTreeMap<&'static str, Value>;

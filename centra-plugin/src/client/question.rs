@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::{
-    Client, Reply, Variables,
+    Client, Reply, SPOILED_ANSWERS, Variables,
     answer::{LostPart, Outcome, is_of_page},
     fit::Fit,
     lacking, nothing_left, sent,
@@ -18,8 +18,6 @@ use crate::{
     schema::{arguments::WIDE, known::Known},
 };
 
-/// How often a question is asked again because part of its answer was lost, or could not be read.
-pub(super) const SPOILED_ANSWERS: u32 = 2;
 /// How often a question is fitted anew before giving up.
 const REFITS: u32 = 16;
 

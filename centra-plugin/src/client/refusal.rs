@@ -4,7 +4,7 @@
 use connector_api::{ConnectorError, ErrorCode};
 use serde_json::Value;
 
-use super::answer::GraphqlError;
+use super::graphql_error::GraphqlError;
 use crate::schema::adapt::Adapted;
 
 /// Most rows that are ever asked for at once.

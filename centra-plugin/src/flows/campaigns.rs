@@ -1,10 +1,7 @@
 //! The store's campaigns, read for a pass over its prices and kept in memory until the next one. A checkpoint names only the
 //! moment they were read: where they are lost, by a restart in mid-pass, they are read again.
 
-use std::{
-    collections::BTreeSet,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::{collections::BTreeSet, sync::Arc};
 
 use connector_api::{
     ConnectorError,
@@ -15,6 +12,7 @@ use serde::Deserialize;
 use serde_json::{json, value::RawValue};
 
 use super::{
+    kept_campaigns::{Reading, Where},
     place::{MOST_ROWS, Place},
     source::{Source, leave_out, read_rows},
     window::by_page,
@@ -44,27 +42,6 @@ const MOST_REQUESTS: u32 = 20;
 /// Most campaigns that are read; a store that gives more never ends.
 const MOST_CAMPAIGNS: usize = 20_000;
 
-/// What was read of campaigns so far.
-#[derive(Debug, Default)]
-pub struct Kept(Mutex<Option<Reading>>);
-
-#[derive(Debug)]
-struct Reading {
-    /// The moment that names it.
-    of: Timestamp,
-    found: Campaigns,
-    heads: usize,
-    /// Where the list of campaigns goes on.
-    next: Option<Place>,
-    at: Where,
-    /// Campaigns that were read.
-    seen: BTreeSet<i64>,
-    /// Campaigns with more rows than came along, each with a pricelist of it, and where the rows of the first go on.
-    long: Vec<(i64, i64)>,
-    place: Option<Place>,
-    done: Option<Arc<Campaigns>>,
-}
-
 /// How far campaigns are read.
 #[derive(Debug)]
 pub enum Read {
@@ -74,26 +51,6 @@ pub enum Read {
     Partly,
     /// The store's schema or token does not let them be read.
     Hidden,
-}
-
-impl Kept {
-    fn lock(&self) -> MutexGuard<'_, Option<Reading>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Variants that a campaign had when all were last read.
-    pub fn variants_of(&self, campaign: i64) -> Option<BTreeSet<i64>> {
-        self.lock().as_ref()?.done.as_ref()?.variants_of(campaign).cloned()
-    }
-}
-
-/// Where campaigns stand in the live schema.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Where {
-    /// In a root list of their own, whose name is inferred.
-    Root,
-    /// Below pricelists, where the reference has them: several times, once for each pricelist.
-    Pricelists,
 }
 
 /// Whether the live schema and the token let campaigns be read, as far as is known without asking.

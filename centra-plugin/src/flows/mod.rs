@@ -7,6 +7,7 @@ pub mod campaigns;
 pub mod event_queue;
 pub mod fetch;
 pub mod health;
+pub mod kept_campaigns;
 pub mod order;
 pub mod place;
 pub mod price_sample;

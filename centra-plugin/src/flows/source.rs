@@ -8,7 +8,7 @@ use serde_json::{Value, json, value::RawValue};
 
 pub use super::rows::{CUT, OTHER_STORE, RawRows, Roots, leave_out, note, pass_over, read_rows, rows_of, tell_cut};
 use super::{
-    campaigns::Kept,
+    kept_campaigns::Kept,
     place::{MOST_ROWS, Place, may_be_capped},
     pull::GivenUp,
     window::by_page,

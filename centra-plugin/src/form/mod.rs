@@ -4,15 +4,16 @@
 
 mod chosen;
 mod credentials;
+mod order_route;
 mod settings;
 mod storefront;
 
 pub use chosen::{Chosen, OrderRoute};
 pub use credentials::Credentials;
+pub use order_route::{notification_url, order_route_secret};
 pub use settings::Settings;
 pub use storefront::StorefrontPlugins;
 
-use connector_api::wire::credentials::{OpenConnection, Secret};
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde_json::Value;
 
@@ -43,16 +44,6 @@ pub const STOREFRONT_SECRET: &str = "storefront_shared_secret";
 
 /// How long a token lives when the merchant sets nothing else, in days.
 pub const DEFAULT_TOKEN_DAYS: i64 = 30;
-
-/// The secret of the plugin that takes orders, cleaned, if there is one. It is a setting; the host keeps it sealed.
-pub fn order_route_secret(connection: &OpenConnection) -> Option<Secret> {
-    storefront::secret(connection, ORDER_ROUTE_SECRET)
-}
-
-/// Where the External Payment plugin takes notifications, if that is known. Its key may stand in it, so it is kept like a secret.
-pub fn notification_url(connection: &OpenConnection) -> Option<Secret> {
-    storefront::whole_url(connection, NOTIFICATION_URL).map(Secret::new)
-}
 
 /// A struct as a form: draft 2020-12, no references, optional text fields as plain `string`.
 pub fn schema_of<T: JsonSchema>() -> Value {

@@ -148,7 +148,7 @@ pub struct Settings {
         "x-i18n" = { "sv": { "title": "Högsta ålder för webhooks (sekunder)", "description": "Hur gammal eller hur långt in i framtiden en webhooks signatur får vara, i sekunder. Äldre avvisas, så att ingen kan skicka en gammal webhook på nytt." } }))]
     pub webhook_max_age_s: Option<u32>,
     /// Also poll Centra's event queue, about once a minute. Centra must have enabled it for you, and the token needs Event:read, Event:write and an integration name that nobody else uses.
-    #[schemars(title = "Poll Centra's event queue", extend("default" = false, "x-order" = 25, "x-group" = "webhooks",
+    #[schemars(title = "Poll the event queue", extend("default" = false, "x-order" = 25, "x-group" = "webhooks",
         "x-i18n" = { "sv": { "title": "Händelsekö", "description": "Läs också Centras händelsekö, ungefär en gång i minuten. Centra måste ha slagit på den åt dig, och token behöver Event:read, Event:write och ett integrationsnamn som ingen annan använder." } }))]
     pub event_queue: Option<bool>,
     /// Let channels sell sizes that are marked as preorder. Centra does not say when they can be delivered, so leave it off unless your delivery times hold for them too.

@@ -12,7 +12,7 @@ pub mod person;
 pub mod platform_price;
 pub mod price;
 pub mod quote;
-mod quote_line;
+pub mod quote_line;
 mod quote_sums;
 pub mod rates;
 pub mod said;

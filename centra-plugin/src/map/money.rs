@@ -7,7 +7,7 @@
 
 use connector_api::domain::{Currency, Money};
 
-use crate::wire::commerce::MonetaryValue;
+use crate::wire::money::MonetaryValue;
 
 /// An amount in this currency; `None` when it does not fit into 64 bits of minor units.
 pub fn money(amount: &MonetaryValue, currency: Currency) -> Option<Money> {

@@ -213,16 +213,15 @@ fn shipping(own: &wire::Order, currency: Currency) -> Option<ShippingMethod> {
 fn totals(own: &wire::Order, currency: Currency, grand_total: Money) -> Vec<Total> {
     let mut sums = vec![];
     if let Some(totals) = &own.totals {
-        let mut add =
-            |kind: TotalKind, value: &crate::wire::commerce::MonetaryValue, sign: i64, label: Option<&str>| {
-                let always = matches!(kind, TotalKind::Subtotal | TotalKind::Shipping);
-                let Some(found) = money(value, currency) else { return };
-                if found.amount_minor != 0 || always {
-                    let minor = if sign < 0 { -found.amount_minor.saturating_abs() } else { found.amount_minor };
-                    let amount = Money { amount_minor: minor, currency };
-                    sums.push(Total { kind, amount, label: label.map(str::to_owned) });
-                }
-            };
+        let mut add = |kind: TotalKind, value: &crate::wire::money::MonetaryValue, sign: i64, label: Option<&str>| {
+            let always = matches!(kind, TotalKind::Subtotal | TotalKind::Shipping);
+            let Some(found) = money(value, currency) else { return };
+            if found.amount_minor != 0 || always {
+                let minor = if sign < 0 { -found.amount_minor.saturating_abs() } else { found.amount_minor };
+                let amount = Money { amount_minor: minor, currency };
+                sums.push(Total { kind, amount, label: label.map(str::to_owned) });
+            }
+        };
         add(TotalKind::Subtotal, &totals.line_values, 1, None);
         add(TotalKind::Discount, &totals.discounts, -1, None);
         add(TotalKind::Shipping, &totals.shipping, 1, None);

@@ -3,7 +3,7 @@
 use connector_api::domain::{Currency, Money, Price, PriceSource};
 
 use super::money::money;
-use crate::wire::commerce::MonetaryValue;
+use crate::wire::money::MonetaryValue;
 
 /// Whether a price is below zero, which nothing can cost.
 pub fn is_below_zero(amount: Option<&MonetaryValue>, currency: Currency) -> bool {

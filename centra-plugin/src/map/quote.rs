@@ -12,12 +12,12 @@ use connector_api::{
 };
 
 use super::{
-    quote_line,
+    quote_line::{self, Line},
     quote_sums::{Purse, Sums},
     said::Said,
 };
 use crate::{
-    checkout::{ItemId, option_id},
+    checkout::option_id,
     wire::{
         amount::Amount,
         checkout::{Method, Selection, Totals},
@@ -27,17 +27,6 @@ use crate::{
 /// How long a quote holds, in seconds. The platform promises nothing: prices, stock and campaigns may change at any time.
 /// Five minutes are long enough to show a total and have it confirmed, and short against the pace of a shop's changes.
 const VALID_S: i64 = 300;
-
-/// What became of a cart's line on the way.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Line {
-    /// What it is called over there; none when the variant is not known, or not shown in the offer.
-    pub item: Option<ItemId>,
-    /// The platform does not sell it there.
-    pub is_refused: bool,
-    /// How many there are, when the platform says that there are too few.
-    pub available: Option<u32>,
-}
 
 /// What the walk found.
 #[derive(Debug)]

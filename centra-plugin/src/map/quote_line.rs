@@ -8,8 +8,22 @@ use connector_api::{
     domain::{Availability, Cart, CartLine, PriceSource, QuoteLine},
 };
 
-use super::{platform_price::LOWEST_DAYS, quote::Line, quote_sums::Purse, said::Said};
-use crate::wire::checkout::{Item, Selection};
+use super::{platform_price::LOWEST_DAYS, quote_sums::Purse, said::Said};
+use crate::{
+    checkout::ItemId,
+    wire::checkout::{Item, Selection},
+};
+
+/// What became of a cart's line on the way.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Line {
+    /// What it is called over there; none when the variant is not known, or not shown in the offer.
+    pub item: Option<ItemId>,
+    /// The platform does not sell it there.
+    pub is_refused: bool,
+    /// How many there are, when the platform says that there are too few.
+    pub available: Option<u32>,
+}
 
 /// What the platform has of one item.
 #[derive(Debug, Default)]

@@ -6,7 +6,7 @@ use connector_api::domain::{
 };
 
 use super::{money::money, time};
-use crate::wire::{order::CurrencyAmount, shipment as wire};
+use crate::wire::{money::CurrencyAmount, shipment as wire};
 
 /// A shipment of an order.
 pub fn shipment(shipment: &wire::Shipment, order: &str) -> Shipment {

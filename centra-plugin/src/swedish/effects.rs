@@ -1,6 +1,6 @@
 //! What is lost where a store's schema or token lacks a field: the `lost` words of the queries.
 
-use super::Table;
+use super::table::Table;
 
 pub(super) const EFFECTS: Table = &[
     (

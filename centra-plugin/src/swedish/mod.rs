@@ -5,12 +5,12 @@ mod effects;
 mod permissions;
 mod phrases;
 mod storefront;
+mod table;
+
+use table::Table;
 
 /// The language's tag.
 pub(crate) const TAG: &str = "sv";
-
-/// English and Swedish, `{}` in the same order in both.
-type Table = &'static [(&'static str, &'static str)];
 
 const TABLES: [Table; 4] = [phrases::PHRASES, permissions::PERMISSIONS, effects::EFFECTS, storefront::STOREFRONT];
 

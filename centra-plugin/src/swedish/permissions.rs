@@ -1,6 +1,6 @@
 //! What permissions are used for.
 
-use super::Table;
+use super::table::Table;
 
 pub(super) const PERMISSIONS: Table = &[
     ("Find the consumer (DTC) store.", "Hitta konsumentbutiken."),

@@ -1,6 +1,6 @@
 //! The checks: titles, what happened, what to do; and why a capability is on or off.
 
-use super::Table;
+use super::table::Table;
 
 pub(super) const PHRASES: Table = &[
     // Titles.

@@ -1,6 +1,6 @@
 //! The checks of the Storefront API, and prices by their route.
 
-use super::Table;
+use super::table::Table;
 
 pub(super) const STOREFRONT: Table = &[
     ("The Storefront API prices carts", "Storefront API prissätter varukorgar"),

@@ -8,8 +8,8 @@ use connector_api::wire::{
 use serde_json::Value;
 
 use super::{
-    envelope::{members, rejected},
     label::{id_of, label},
+    member::{members, rejected},
 };
 use crate::entity::{self, EVERY};
 

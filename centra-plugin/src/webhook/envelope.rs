@@ -1,11 +1,14 @@
 //! The body of an authentic webhook: one form parameter `payload` that holds JSON. All versions of the plugin share it;
 //! the top-level key `events` tells the Integration version from the others.
 
-use connector_api::wire::webhook::{EventDecision, PlatformEvent};
+use connector_api::wire::webhook::PlatformEvent;
 use serde_json::{Map, Value};
 use url::form_urlencoded;
 
-use super::{changes, events, label::label};
+use super::{
+    changes, events,
+    member::{members, rejected},
+};
 
 /// Most events taken from one body. Centra sends at most 100 per call; a body within the host's limit could hold many
 /// more.
@@ -46,28 +49,5 @@ fn payload_of(body: &[u8]) -> Result<Map<String, Value>, &'static str> {
         Ok(Value::Array(entries)) if entries.is_empty() => Ok(Map::new()),
         Ok(_) => Err("The payload is not a JSON object."),
         Err(_) => Err("The payload is not JSON."),
-    }
-}
-
-/// The members of a list. PHP writes a list whose keys have gaps as an object, and none as null.
-pub(super) fn members(value: Value) -> Vec<Value> {
-    match value {
-        Value::Array(members) => members,
-        Value::Object(members) => members.into_iter().map(|(_, member)| member).collect(),
-        Value::Null => vec![],
-        single => vec![single],
-    }
-}
-
-/// An event that cannot be understood.
-pub(super) fn rejected(topic: &str, reason: impl Into<String>) -> PlatformEvent {
-    PlatformEvent {
-        topic: label(topic),
-        action: None,
-        dedupe_key: None,
-        occurred_at: None,
-        decision: EventDecision::Reject,
-        reason: Some(reason.into()),
-        refs: vec![],
     }
 }

@@ -7,8 +7,8 @@ use connector_api::wire::{
 use serde_json::Value;
 
 use super::{
-    envelope::rejected,
     label::{MOST_CHARS, id_of, label},
+    member::rejected,
 };
 use crate::{entity, map};
 

@@ -8,6 +8,7 @@ mod diagnosis;
 pub mod envelope;
 pub mod events;
 mod label;
+mod member;
 pub mod signature;
 
 pub use diagnosis::likely_cause;

@@ -72,7 +72,7 @@ pub struct CampaignRow {
 pub struct FixedPrice {
     /// How much.
     #[serde(flatten)]
-    pub amount: super::commerce::MonetaryValue,
+    pub amount: super::money::MonetaryValue,
     /// Its currency.
     #[serde(default)]
     pub currency: Option<Code>,

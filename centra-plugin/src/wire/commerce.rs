@@ -4,18 +4,7 @@ use connector_api::domain::Decimal;
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::value::RawValue;
 
-use super::{Code, Id, campaign::CampaignRow, catalog::Weight, id, integer, list};
-
-/// An amount.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct MonetaryValue {
-    /// In major units.
-    pub value: Decimal,
-    /// In sub-units, "which are not always 1/100".
-    #[serde(default, deserialize_with = "integer")]
-    pub value_in_cents: Option<i64>,
-}
+use super::{Code, Id, campaign::CampaignRow, catalog::Weight, id, list, money::MonetaryValue};
 
 /// One page of a pricelist's prices.
 #[derive(Debug, Clone, Deserialize)]

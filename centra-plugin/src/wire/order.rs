@@ -4,10 +4,10 @@ use connector_api::domain::Decimal;
 use serde::Deserialize;
 
 use super::{
-    Code, Id,
+    Id,
     catalog::Attribute,
-    commerce::MonetaryValue,
     id, list,
+    money::{CurrencyAmount, MonetaryValue},
     person::{Address, Person},
     shipment::Shipment,
 };
@@ -122,16 +122,6 @@ pub struct PaymentReference {
     /// The provider's number.
     #[serde(default)]
     pub external_reference: Option<String>,
-}
-
-/// An amount that names its currency.
-#[derive(Debug, Clone, Deserialize)]
-pub struct CurrencyAmount {
-    /// The amount.
-    #[serde(flatten)]
-    pub amount: MonetaryValue,
-    /// Its currency.
-    pub currency: Code,
 }
 
 /// Sums of an order.

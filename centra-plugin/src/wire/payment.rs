@@ -3,7 +3,7 @@
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use super::loose;
+use super::{fault::Fault, loose};
 use crate::told::told;
 
 /// An answer to `POST payment`, `POST payment-result` or `GET receipt`.
@@ -31,15 +31,6 @@ pub struct Payment {
     msg: Value,
     /// A number or word of the platform's.
     code: Value,
-}
-
-/// One thing that was wrong.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Fault {
-    /// Its name, mostly a field's.
-    pub name: String,
-    /// What stands with it.
-    pub text: String,
 }
 
 impl Payment {

@@ -2,7 +2,10 @@
 
 use serde::Deserialize;
 
-use super::{Id, commerce::MonetaryValue, id, list, order::CurrencyAmount};
+use super::{
+    Id, id, list,
+    money::{CurrencyAmount, MonetaryValue},
+};
 
 /// A shipment.
 #[derive(Debug, Clone, Deserialize)]

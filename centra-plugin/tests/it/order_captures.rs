@@ -2,12 +2,12 @@
 
 use centra_sim::{
     SimConfig,
+    alteration::Alteration,
     checkout::{Quirk, notification::PATH},
     orders::{
         Book,
         order::{Order as SimOrder, Payment},
     },
-    store::Alteration,
     value::Kind,
 };
 use connector_api::{

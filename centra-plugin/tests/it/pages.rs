@@ -253,7 +253,7 @@ fn a_list_that_never_ends_inside_one_call_is_an_error() {
 #[test]
 fn a_price_below_zero_is_skipped_and_named() {
     let shop = shop(Seed::Demo, &json!([]));
-    assert!(shop.store.alter(centra_sim::store::Alteration::Price { variant: 100, pricelist: 1, minor: -500 }));
+    assert!(shop.store.alter(centra_sim::alteration::Alteration::Price { variant: 100, pricelist: 1, minor: -500 }));
     let (pages, failure, _) = read(&shop, &Stream::Prices);
     assert_eq!(failure, None);
     let skipped: u64 = pages.iter().map(|page| page.skipped).sum();

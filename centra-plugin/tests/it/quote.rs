@@ -201,7 +201,7 @@ fn what_is_not_sold_is_named_and_the_rest_is_priced() {
         let shop = Shop::with(quirks);
         let mut cart = cart("SE", &[(100, 1), (999_999, 1), (600, 1)]);
         cart.lines[2].offer_id = Some(1.into());
-        assert!(shop.store.alter(centra_sim::store::Alteration::Remove(centra_sim::value::Kind::Display, 2)));
+        assert!(shop.store.alter(centra_sim::alteration::Alteration::Remove(centra_sim::value::Kind::Display, 2)));
         cart.lines.push(connector_api::domain::CartLine {
             id: "gone".to_owned(),
             variant_id: 200.into(),
@@ -423,7 +423,7 @@ fn what_is_sold_no_more_is_not_looked_for_at_every_quote() {
     let shop = Shop::with(&[]);
     let cart = cart("SE", &[(100, 1), (200, 1)]);
     assert_eq!(said(&shop.quote(&cart)), []);
-    assert!(shop.store.alter(centra_sim::store::Alteration::Remove(centra_sim::value::Kind::Display, 2)));
+    assert!(shop.store.alter(centra_sim::alteration::Alteration::Remove(centra_sim::value::Kind::Display, 2)));
     assert_eq!(said(&shop.quote(&cart)), [("not_for_sale", "/lines/1/variant_id")]);
     let before = shop.host.requests().len();
     assert_eq!(said(&shop.quote(&cart)), [("not_for_sale", "/lines/1/variant_id")]);

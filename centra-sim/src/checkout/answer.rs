@@ -3,22 +3,16 @@
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 
+use super::coin::Coin;
 use super::context::{Context, ships_to, states};
 use super::goods::Item;
 use super::pricing::{Ledger, PricedLine, VOUCHERS, Voucher, default_payment, payment_methods, price};
 use super::selection::Selection;
 use super::settings::{Quirk, Settings};
 use crate::money::decimal;
-use crate::sale::effective::half_up;
+use crate::sale::effective_price::half_up;
 use crate::shop::View;
 use crate::value::Kind;
-
-/// How amounts of a currency are written.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Coin<'a> {
-    pub(crate) code: &'a str,
-    pub(crate) digits: u32,
-}
 
 /// Writes answers for one store and one selection.
 #[derive(Clone, Copy)]

@@ -1,6 +1,6 @@
 //! Where a cart is sold: country, market, pricelist, currency.
 
-use super::answer::Coin;
+use super::coin::Coin;
 use crate::seed::base::RETAIL;
 use crate::shop::View;
 use crate::value::{Kind, Val};

@@ -9,6 +9,7 @@ pub(crate) mod answer;
 pub mod api;
 pub mod basket;
 pub(crate) mod change;
+pub(crate) mod coin;
 pub(crate) mod context;
 pub(crate) mod goods;
 pub mod ledger;

@@ -19,7 +19,7 @@ use super::selection::{Selection, Sessions};
 use super::settings::{Quirk, StockMode};
 use crate::money::decimal;
 use crate::orders::order::{self, LineCampaign, LineKind, Order, Status};
-use crate::sale::effective::Applied;
+use crate::sale::effective_price::Applied;
 use crate::seed::base::{EXTERNAL_PAYMENT, EXTERNAL_PAYMENT_PLUGIN};
 use crate::shop::View;
 use crate::store::Store;

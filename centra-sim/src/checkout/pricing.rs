@@ -11,14 +11,14 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::amount::{inside, proportion, share};
-use super::answer::Coin;
 use super::basket::Basket;
+use super::coin::Coin;
 use super::context::Context;
 use super::goods::Item;
 use super::settings::{Quirk, Settings};
 use super::shipping::{self, Measure, Method};
 use super::tax::{self, HOME, Place, Rate};
-use crate::sale::effective::half_up;
+use crate::sale::effective_price::half_up;
 use crate::seed::base::EXTERNAL_PAYMENT;
 use crate::shop::View;
 use crate::value::Kind;

@@ -3,7 +3,7 @@
 
 use crate::config::Capture;
 use crate::sale::CampaignVariant;
-use crate::sale::effective::Applied;
+use crate::sale::effective_price::Applied;
 use crate::seed::base::EXTERNAL_PAYMENT_PLUGIN;
 
 /// How far an order is.

@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 use rust_decimal::Decimal;
 use serde_json::{Map, Value as Json};
 
-use super::effective::{Place, at, effective, half_up};
+use super::effective::{Place, at, effective};
+use super::effective_price::half_up;
 use super::settings::LowestOf;
 use crate::bundle;
 use crate::filter::Filter;

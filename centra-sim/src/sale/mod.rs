@@ -8,10 +8,13 @@
 pub mod campaign;
 pub mod control;
 pub mod effective;
+pub mod effective_price;
 pub mod lowest;
 pub mod rows;
+pub mod rows_of;
 pub mod settings;
 
 pub use campaign::{Campaign, CampaignVariant, Campaigns};
-pub use effective::{Effective, effective};
+pub use effective::effective;
+pub use effective_price::{Applied, Effective};
 pub use settings::{Rules, Settings};

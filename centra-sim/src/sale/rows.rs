@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use rust_decimal::prelude::ToPrimitive as _;
 
 use super::campaign::{Campaign, CampaignVariant, Campaigns};
-use crate::shop::View;
 use crate::value::{Kind, Money, Val};
 
 /// The ids of the rows of a table, ascending; none for a table that is not about campaigns.
@@ -33,15 +32,6 @@ pub(crate) fn get<'a>(campaigns: &'a Campaigns, kind: Kind, id: i64, field: &str
         Kind::CampaignVariant => Some(campaigns.row(id).map_or(Val::Null, |(of, own)| row(of, own, id, field))),
         _ => None,
     }
-}
-
-/// The rows of a variant, or of all variants of a display.
-pub(crate) fn of_row(view: View<'_>, kind: Kind, id: i64) -> Vec<i64> {
-    let variants = if kind == Kind::Display { view.references(kind, id, "productVariants") } else { vec![id] };
-    let mut rows: Vec<i64> =
-        variants.into_iter().flat_map(|variant| view.overlay.campaigns.rows_of_variant(variant)).collect();
-    rows.sort_unstable();
-    rows
 }
 
 fn campaign<'a>(own: &'a Campaign, field: &str) -> Val<'a> {

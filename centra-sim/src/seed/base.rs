@@ -1,14 +1,10 @@
 //! What every seed shares: stores, markets, pricelists, warehouses, brands, folders and size charts.
 
+pub use crate::seed::ids::{EPOCH, RETAIL};
 use crate::seed::{locations, locations::countries, locations::currency, shipping_tax};
 use crate::shop::Shop;
 use crate::value::{Kind, Record, Val};
 
-/// 2025-03-01 00:00 UTC: the day the simulated data begins.
-pub const EPOCH: i64 = 1_740_787_200;
-
-/// The direct-to-consumer store.
-pub const RETAIL: i64 = 1;
 /// The wholesale store.
 pub const WHOLESALE: i64 = 2;
 

@@ -7,7 +7,7 @@ use crate::seed::base::{CLOTHES_SIZES, EPOCH, RETAIL, RETAIL_MARKETS};
 use crate::seed::catalog::{self, translation};
 use crate::seed::shipping_tax::weight;
 use crate::seed::{base, orders};
-use crate::shop::Shop;
+use crate::shop::{GeneratedCatalog, Shop};
 use crate::value::{Kind, StockSums, Val};
 
 /// Times stay in the past, however many products there are.
@@ -78,9 +78,9 @@ fn name<'a>(id: i64) -> Val<'a> {
     format!("{} {} {id}", material(id), garment(id).0).into()
 }
 
-impl Generated {
+impl GeneratedCatalog for Generated {
     /// Rows of a generated table; none for a stored one.
-    pub fn count(&self, kind: Kind) -> Option<i64> {
+    fn count(&self, kind: Kind) -> Option<i64> {
         match kind {
             Kind::Product | Kind::ProductVariant | Kind::Display | Kind::DisplayItem | Kind::ProductMedia => {
                 Some(self.products)
@@ -91,7 +91,7 @@ impl Generated {
     }
 
     /// Whether all rows have the same value here.
-    pub fn is_uniform(&self, kind: Kind, field: &str) -> bool {
+    fn is_uniform(&self, kind: Kind, field: &str) -> bool {
         match kind {
             Kind::Display => matches!(field, "status" | "storeId" | "marketId" | "taxGroupId"),
             Kind::Product => matches!(field, "status" | "folderId" | "isBundle"),
@@ -102,7 +102,7 @@ impl Generated {
     }
 
     /// Every hundredth variant has no price in dollars.
-    pub fn price(&self, variant: i64, pricelist: i64) -> Option<i64> {
+    fn price(&self, variant: i64, pricelist: i64) -> Option<i64> {
         let crowns = 199 + variant % 180 * 10;
         let prices = catalog::prices(crowns);
         match pricelist {
@@ -114,13 +114,13 @@ impl Generated {
     }
 
     /// Stock that varies, with some sizes sold out.
-    pub fn stock(&self, size: i64, warehouse: i64) -> StockSums {
+    fn stock(&self, size: i64, warehouse: i64) -> StockSums {
         let physical = (size * 7 + warehouse * 3) % 23;
         StockSums { physical, allocated: (physical / 6).min(2), demand: 0, incoming: size % 4 * 5 }
     }
 
     /// The value of a field.
-    pub fn get<'a>(&self, kind: Kind, id: i64, field: &str) -> Val<'a> {
+    fn get<'a>(&self, kind: Kind, id: i64, field: &str) -> Val<'a> {
         if field == "id" {
             return Val::Int(id);
         }

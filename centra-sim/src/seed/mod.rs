@@ -3,6 +3,7 @@
 pub mod base;
 pub mod catalog;
 pub mod demo;
+pub mod ids;
 pub mod large;
 pub mod locations;
 pub mod orders;

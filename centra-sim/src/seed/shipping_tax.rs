@@ -1,6 +1,6 @@
 //! Shipping options with their price ranges, and tax groups with their rules.
 
-use crate::seed::base::{EPOCH, RETAIL};
+use crate::seed::ids::{EPOCH, RETAIL};
 use crate::seed::locations::{countries, currency};
 use crate::shop::Shop;
 use crate::value::{Kind, Money, Record, Val};

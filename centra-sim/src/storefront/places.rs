@@ -4,10 +4,11 @@ use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use super::run::{Run, node};
-use crate::checkout::answer::{Coin, formatted, number};
+use crate::checkout::answer::{formatted, number};
+use crate::checkout::coin::Coin;
 use crate::checkout::context::{Context, ships_to, states};
 use crate::money::decimal;
-use crate::sale::effective::half_up;
+use crate::sale::effective_price::half_up;
 use crate::seed::base::RETAIL;
 use crate::value::{Kind, Val};
 

@@ -25,6 +25,7 @@ mod payment;
 mod pii;
 mod price;
 mod quote;
+mod raw_status;
 mod shipping;
 mod tax;
 mod text;
@@ -49,7 +50,7 @@ pub use media::{Media, MediaKind};
 pub use money::{Currency, InvalidMoney, Money};
 pub use order::{
     FinancialStatus, FulfillmentStatus, Order, OrderDiscount, OrderDraft, OrderLine, OrderLinePart, OrderStatus,
-    Payment, RawStatus,
+    Payment,
 };
 pub use payment::{PaymentEvent, PaymentEventKind, PaymentEventStatus};
 pub use pii::Pii;
@@ -58,6 +59,7 @@ pub use quote::{
     Availability, Message, MessageSeverity, Quote, QuoteLine, QuotePart, QuoteParts, QuoteSource, ShippingMethod,
     TaxLine, TaxScope, Total, TotalKind,
 };
+pub use raw_status::RawStatus;
 pub use shipping::{ShippingBand, ShippingBandKind, ShippingOption, ShippingRate};
 pub use tax::{TaxApplication, TaxRule, TaxTarget};
 pub use text::LocalizedText;

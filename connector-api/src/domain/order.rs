@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Address, Adjustment, Cart, Currency, Customer, Decimal, ExternalId, Message, Money, PaymentEvent, PaymentEventKind,
-    PaymentEventStatus, Shipment, ShippingMethod, TaxLine, Timestamp, Total, TotalKind,
+    PaymentEventStatus, RawStatus, Shipment, ShippingMethod, TaxLine, Timestamp, Total, TotalKind,
 };
 
 /// An order a channel wants to place.
@@ -273,15 +273,6 @@ pub struct Payment {
     /// The payment provider's number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
-}
-
-/// The platform's own word on one axis.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct RawStatus {
-    /// Name of the field on the platform.
-    pub axis: String,
-    /// As sent.
-    pub value: String,
 }
 
 open_enum! {

@@ -9,44 +9,26 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 use axum::{
     body::{Body, HttpBody},
     extract::{FromRequestParts, Request},
-    http::{Method, Version, header, request::Parts},
+    http::{Version, header, request::Parts},
 };
 use connector_api::domain::ConnectionId;
 use tokio::time::timeout;
 
 use super::{
-    Host,
+    access::Access,
     auth::{Link, Signed, same_origin},
     client::{client, is_trusted},
-    openapi::{Access, AccessList},
-    pace::Pace,
-    places::{Place, Places},
+    host::Host,
+    paths::{LARGEST_BODY, LOGIN, WEBHOOKS},
+    places::Place,
     problem::Problem,
-    reading::{ReadingRoom, drain, too_large},
-    router::{LARGEST_BODY, LOGIN, WEBHOOKS},
-    settings::ServerSettings,
+    reading::{drain, too_large},
     socket::{AtWork, Socket},
 };
 use crate::webhook::receive;
 
 /// How long a webhook may take, its body included: the platform sends it again.
 const WEBHOOK_DEADLINE: Duration = Duration::from_secs(15);
-/// Of the places for webhooks, one connection has this part.
-const WEBHOOK_SHARE: usize = 4;
-
-/// Who gets in, and how much at the same time.
-pub(super) struct Admission {
-    access: AccessList,
-    /// Work for those who are known.
-    known: Places<IpAddr>,
-    /// Work for everybody else.
-    open: Places<IpAddr>,
-    /// Webhooks at work, by connection.
-    webhooks: Places<String>,
-    known_bodies: ReadingRoom,
-    open_bodies: ReadingRoom,
-    webhook_bodies: ReadingRoom,
-}
 
 /// A request that may be worked on, and what it holds meanwhile.
 pub(super) struct Admitted {
@@ -63,42 +45,11 @@ pub(super) struct Held {
     _at_work: Option<AtWork>,
 }
 
-impl Admission {
-    pub(super) fn new(settings: &ServerSettings, access: AccessList) -> Self {
-        let most = usize::try_from(settings.max_requests).unwrap_or(usize::MAX >> 8);
-        let share = most * usize::from(settings.client_share_percent) / 100;
-        let pace = Pace::new(settings.body_timeout_s);
-        let room = |by_target| ReadingRoom::new(most, share, by_target, pace);
-        let part = most.div_ceil(WEBHOOK_SHARE);
-        Self {
-            access,
-            known: Places::new(most, share),
-            open: Places::new(most, share),
-            webhooks: Places::new(most, part),
-            known_bodies: room(most),
-            open_bodies: room(most),
-            webhook_bodies: room(part),
-        }
-    }
-
-    fn access(&self, route: &str, method: &Method) -> Option<Access> {
-        let name = match *method {
-            Method::GET | Method::HEAD => "get",
-            Method::POST => "post",
-            Method::PUT => "put",
-            Method::PATCH => "patch",
-            Method::DELETE => "delete",
-            _ => return None,
-        };
-        self.access.get(route)?.iter().find(|(of, _)| *of == name).map(|(_, access)| *access)
-    }
-}
-
 /// Lets a request in, or says why not. Health has no limits; of what has no description no body is read.
 pub(super) async fn admit(host: &Host, route: &str, request: Request) -> Result<Admitted, Problem> {
     let deadline = Duration::from_secs(host.settings.request_timeout_s);
     let (mut parts, body) = request.into_parts();
-    let access = host.admission.access(route, &parts.method);
+    let access = host.capacity.access(route, &parts.method);
     let (Some(access), false) = (access, matches!(route, "/livez" | "/readyz")) else {
         let request = Request::from_parts(parts, Body::empty());
         return Ok(Admitted { request, deadline, held: Held::default() });
@@ -117,18 +68,18 @@ pub(super) async fn admit(host: &Host, route: &str, request: Request) -> Result<
             return Err(problem);
         }
     };
-    let admission = &host.admission;
+    let capacity = &host.capacity;
     let webhook = (route == WEBHOOKS).then(|| connection_in(&parts));
     let (bodies, places) = match (&webhook, is_known) {
-        (Some(_), _) => (&admission.webhook_bodies, None),
-        (None, true) => (&admission.known_bodies, Some(&admission.known)),
-        (None, false) => (&admission.open_bodies, Some(&admission.open)),
+        (Some(_), _) => (&capacity.webhook_bodies, None),
+        (None, true) => (&capacity.known_bodies, Some(&capacity.known)),
+        (None, false) => (&capacity.open_bodies, Some(&capacity.open)),
     };
     let body = bodies.read(body, limit, address, webhook.clone()).await?;
     let deadline = if webhook.is_some() { deadline.min(WEBHOOK_DEADLINE) } else { deadline };
     let held = Held {
         _address: places.map(|places| places.take(address).ok_or_else(overloaded)).transpose()?,
-        _connection: webhook.map(|id| admission.webhooks.take(id).ok_or_else(overloaded)).transpose()?,
+        _connection: webhook.map(|id| capacity.webhooks.take(id).ok_or_else(overloaded)).transpose()?,
         _at_work: socket.map(|socket| socket.work()),
     };
     Ok(Admitted { request: Request::from_parts(parts, body.into()), deadline, held })

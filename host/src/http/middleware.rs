@@ -12,10 +12,10 @@ use axum::{
 use tracing::Instrument;
 
 use super::{
-    Host,
     admission::{Admitted, admit, too_slow},
+    host::Host,
+    paths::{WEBHOOKS, WEBHOOKS_SLASH},
     problem::Problem,
-    router::{WEBHOOKS, WEBHOOKS_SLASH},
 };
 use crate::metrics;
 

@@ -10,23 +10,11 @@ use axum::{
 use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 
-use super::{Host, problem::ProblemBody};
-
-/// Who may call what: by path, and there by method.
-pub(super) type AccessList = HashMap<&'static str, Vec<(&'static str, Access)>>;
-
-/// Who may call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Access {
-    /// Anybody.
-    Open,
-    /// An operator's or a channel's key.
-    Key,
-    /// An operator's key only.
-    Operator,
-    /// A merchant with a link.
-    Link,
-}
+use super::{
+    access::{Access, AccessList},
+    host::Host,
+    problem::ProblemBody,
+};
 
 /// Routes, and what is said of them.
 pub(super) struct Api {

@@ -6,18 +6,23 @@ use axum::{
     middleware::from_fn_with_state,
     routing::{MethodFilter, get, post},
 };
+use tokio::sync::watch;
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
+use url::Url;
 
 use super::{
-    Host,
+    access::Access,
     api::{
         catalog, channels, connect, connections, customers, dashboard, event_endpoints, events, health, held_deletions,
         intents, keys, metrics, operations, orders, plugins, quotes, runs, sessions, webhooks,
     },
     assets,
     extract::PageParams,
+    host::{Host, Services},
     middleware::{nothing_here, observe, panicked, wrong_method},
-    openapi::{Access, Api, Operation},
+    openapi::{Api, Operation},
+    paths::{LOGIN, WEBHOOKS, WEBHOOKS_SLASH},
+    settings::ServerSettings,
 };
 use crate::{
     cart::{CartInput, QuoteReply},
@@ -48,16 +53,6 @@ use crate::{
     },
 };
 
-/// Largest body of a request, in bytes.
-pub(super) const LARGEST_BODY: usize = 128 * 1024;
-
-/// Where platforms send their webhooks.
-pub(super) const WEBHOOKS: &str = "/webhooks/{connection}";
-/// The same address, as some forms and people write it.
-pub(super) const WEBHOOKS_SLASH: &str = "/webhooks/{connection}/";
-/// Where operators sign in.
-pub(super) const LOGIN: &str = "/dashboard/v1/login";
-
 const GET: MethodFilter = MethodFilter::GET;
 const POST: MethodFilter = MethodFilter::POST;
 const PUT: MethodFilter = MethodFilter::PUT;
@@ -65,7 +60,13 @@ const PATCH: MethodFilter = MethodFilter::PATCH;
 const DELETE: MethodFilter = MethodFilter::DELETE;
 
 /// Everything, ready to serve.
-pub(super) fn router(host: Host) -> Router {
+pub(super) fn router(
+    services: Services,
+    settings: ServerSettings,
+    public_url: Url,
+    ending: watch::Receiver<bool>,
+) -> Router {
+    let host = Host::new(services, settings, public_url, ending, api().access(), &api().into_document());
     let files = Router::new()
         .route("/connect", get(assets::connect_redirect))
         .route("/connect/", get(assets::connect_page))

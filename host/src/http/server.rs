@@ -27,7 +27,7 @@ use tower::ServiceExt;
 use url::Url;
 
 use super::{
-    Host, Services,
+    Services,
     gate::{Gate, Ticket, most_connections},
     pace::Pace,
     router::router,
@@ -70,7 +70,7 @@ pub async fn serve(
     };
     let most = most_connections(settings.max_connections);
     let gate = Gate::new(most, settings.client_share_percent, settings.trusted_proxies.clone(), limits);
-    let router = router(Host::new(services, settings, public_url, is_draining));
+    let router = router(services, settings, public_url, is_draining);
     let last_call = async move {
         told_to_end.await;
         draining.send_replace(true);

@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 use tower::ServiceExt;
 
-use super::{Host, ServerSettings, Services, openapi_document, router::router};
+use super::{ServerSettings, Services, openapi_document, router::router};
 use crate::{
     cart::{QuoteReader, QuoteSettings, circuit::CircuitRules},
     channel::{ChannelProfile, ChannelService},
@@ -116,7 +116,7 @@ impl World {
             demonstration: false,
         };
         let (ending, is_ending) = watch::channel(false);
-        let app = router(Host::new(services.clone(), settings, public_url, is_ending));
+        let app = router(services.clone(), settings, public_url, is_ending);
         Self { app, services, store: host.store.clone(), operator, channels, _host: host, _ending: ending }
     }
 

@@ -11,18 +11,17 @@ use std::{
 
 use connector_api::{
     ConnectorError, ErrorCode,
-    abi::{read_error, v1::HostObject},
     wire::{credentials::OpenConnection, manifest::Manifest},
 };
 use tokio::runtime::{Builder, Handle, Runtime};
 
 use super::{
-    ConnectorHandle, Refusal, RefusalCode,
+    Refusal, RefusalCode,
     install::Installed,
     loader::Library,
     quarantine::{Conduct, FaultKind, Quarantine},
-    services::{AbortOnDrop, HostServices, Listener, host_object},
-    speech::{self, Speech},
+    services::AbortOnDrop,
+    speech,
 };
 use crate::{
     clock::{Clock, SystemClock},
@@ -30,21 +29,19 @@ use crate::{
     net::Scrubber,
 };
 
-/// How long opening a connection may take: it must not wait for anything.
-const OPEN_DEADLINE: Duration = Duration::from_secs(5);
 /// How long a call that was dropped may go on before its thread counts as lost.
 const GRACE: Duration = Duration::from_millis(500);
 
 /// A plugin in use. Cheap to clone.
 #[derive(Clone)]
-pub struct PluginHandle(Arc<Plugin>);
+pub struct PluginHandle(pub(super) Arc<Plugin>);
 
-struct Plugin {
-    manifest: Manifest,
+pub(super) struct Plugin {
+    pub(super) manifest: Manifest,
     /// The manifest as a text: it was written before any secret was given.
-    public: Arc<str>,
+    pub(super) public: Arc<str>,
     file: Installed,
-    library: Library,
+    pub(super) library: Library,
     quarantine: Quarantine,
     /// Of the plugin alone, so that a plugin that never yields stalls nobody else.
     runtime: Option<Runtime>,
@@ -111,59 +108,12 @@ impl PluginHandle {
         Scrubber::beside(&speech::secrets_of(&self.0.manifest, connection), &self.0.public)
     }
 
-    /// Opens one connection. Everything that comes from it is scrubbed of the connection's secrets.
-    pub async fn open(
-        &self,
-        services: Arc<dyn HostServices>,
-        connection: &OpenConnection,
-    ) -> Result<ConnectorHandle, ConnectorError> {
-        let scrubber = services.scrubber().unwrap_or_else(|| Arc::new(self.scrubber(connection)));
-        let speech = Speech::new(&self.0.manifest, Arc::clone(&self.0.public), scrubber);
-        self.open_with(services, connection, speech).await
-    }
-
-    /// Opens one connection for the conformance list, which looks for secrets in what comes from it.
-    pub(super) async fn open_unscrubbed(
-        &self,
-        services: Arc<dyn HostServices>,
-        connection: &OpenConnection,
-    ) -> Result<ConnectorHandle, ConnectorError> {
-        self.open_with(services, connection, Speech::unscrubbed()).await
-    }
-
-    async fn open_with(
-        &self,
-        services: Arc<dyn HostServices>,
-        connection: &OpenConnection,
-        speech: Speech,
-    ) -> Result<ConnectorHandle, ConnectorError> {
-        self.admit()?;
-        let connection = serde_json::to_vec(connection)
-            .map_err(|error| ConnectorError::new(ErrorCode::HostFailed, error.to_string()))?;
-        let (plugin, root) = (Arc::downgrade(&self.0), self.0.library.root());
-        let on_fault = Box::new(move |kind, message: &str| fault(&plugin, kind, message));
-        let host: HostObject =
-            host_object(Arc::clone(&services), Handle::current(), Listener { speech: speech.clone(), on_fault });
-        let runtime = self.runtime()?.handle().clone();
-        let opened = self.within(OPEN_DEADLINE, "open", move |mark| async move {
-            let work = runtime.spawn_blocking(move || {
-                let opened = root.open()(host, connection.into()).into_result();
-                drop(mark);
-                opened
-            });
-            work.await.map_err(|_| host_ended())
-        });
-        let connector =
-            opened.await??.map_err(|error| speech.error(read_error(&error))).inspect_err(|error| self.note(error))?;
-        Ok(ConnectorHandle::new(self.clone(), connector, speech, services))
-    }
-
     /// Whether the plugin may be called now.
     pub(super) fn admit(&self) -> Result<(), ConnectorError> {
         self.0.quarantine.admit(&self.0.manifest.id, Instant::now())
     }
 
-    fn runtime(&self) -> Result<&Runtime, ConnectorError> {
+    pub(super) fn runtime(&self) -> Result<&Runtime, ConnectorError> {
         self.0.runtime.as_ref().ok_or_else(host_ended)
     }
 
@@ -217,7 +167,7 @@ impl Plugin {
     }
 }
 
-fn fault(plugin: &Weak<Plugin>, kind: FaultKind, message: &str) {
+pub(super) fn fault(plugin: &Weak<Plugin>, kind: FaultKind, message: &str) {
     if let Some(plugin) = plugin.upgrade() {
         plugin.fault(kind, message);
     }
@@ -263,6 +213,6 @@ impl Drop for WatchOnDrop {
     }
 }
 
-fn host_ended() -> ConnectorError {
+pub(super) fn host_ended() -> ConnectorError {
     ConnectorError::new(ErrorCode::HostFailed, "the host is shutting down")
 }

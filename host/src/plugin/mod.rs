@@ -14,6 +14,7 @@ pub mod discover;
 pub mod handle;
 pub mod install;
 pub mod loader;
+mod open;
 pub mod quarantine;
 pub mod refusal;
 pub mod registry;

@@ -16,9 +16,8 @@ use super::{
     cipher::Key,
     error::{Error, Result},
     key_file,
-    key_state::Sealed,
     keyring::Keyring,
-    provider::KeyProvider,
+    provider::{KeyProvider, Sealed},
 };
 use crate::model::secret::WrappedKey;
 

@@ -4,6 +4,7 @@
 //! field, version), so that rows of the database cannot be swapped or moved. Rotation re-wraps data keys and touches no
 //! credential; removing a connection destroys its data key, and with it all copies of its secrets.
 
+mod apart;
 pub mod cipher;
 pub mod envelope;
 pub mod error;
@@ -19,10 +20,10 @@ mod tests;
 pub mod vault;
 
 pub use error::{Error, Result};
-pub use key_state::{KeyState, Sealed, keys_in_use};
+pub use key_state::{KeyState, keys_in_use};
 pub use keyring::Keyring;
 pub use live_key_file::LiveKeyFile;
 pub use personal::PersonalSeal;
-pub use provider::KeyProvider;
+pub use provider::{KeyProvider, Sealed};
 pub use rotation::RotationReport;
 pub use vault::Vault;

@@ -10,11 +10,14 @@ use zeroize::Zeroizing;
 
 use super::{
     cipher::{Key, context},
+    envelope::{self, EVENT_ENDPOINT},
     error::{Error, Result},
-    provider::KeyProvider,
+    provider::{KeyProvider, Sealed, SealedSecret},
 };
 use crate::{
     model::{
+        outbox::Audience,
+        paging::{MAX_LIMIT, PageQuery},
         secret::{NewSecrets, SealedValue, WrappedKey},
         state::MAX_VALUE_BYTES,
     },
@@ -128,6 +131,30 @@ impl Vault {
         self.unwrap(&wrapped, connection.as_str()).await
     }
 
+    /// Makes sure that the current key may seal: it opens what its name sealed, or is new in a keyring that opens something.
+    pub(super) async fn check_current_key(&self) -> Result<()> {
+        let sealed = self.sealed().await?;
+        self.keys.renew(&sealed).await?;
+        sealed.refuse_wrong(&*self.keys, &self.keys.current_kid(), &self.keys.place()).await?;
+        sealed.refuse_foreign(&*self.keys).await
+    }
+
+    pub(super) async fn sealed(&self) -> Result<Sealed> {
+        let mut by_kid: BTreeMap<String, Vec<SealedSecret>> = BTreeMap::new();
+        let mut add = |secret: SealedSecret| by_kid.entry(secret.wrapped.kid.clone()).or_default().push(secret);
+        for (connection, wrapped) in self.store.data_key_samples(u32::MAX).await? {
+            let id = connection.0;
+            add(SealedSecret { owner: id.clone(), id, wrapped, body: None });
+        }
+        for (id, bytes) in sealed_endpoints(&self.store).await? {
+            if let Some((wrapped, body)) = envelope::parts(&bytes) {
+                let owner = envelope::owner(EVENT_ENDPOINT, &id);
+                add(SealedSecret { id, owner, wrapped, body: Some(body.to_vec()) });
+            }
+        }
+        Ok(Sealed { tenant: self.tenant.clone(), by_kid })
+    }
+
     /// Wraps a new data key with the current key, which is tried first: what a wrong key wraps is lost as soon as the right
     /// one is back.
     pub(super) async fn wrap(&self, key: &Key, owner: &str) -> Result<WrappedKey> {
@@ -182,6 +209,23 @@ impl Vault {
 
     fn state_place(&self, connection: &ConnectionId, name: &str) -> Vec<u8> {
         context(&["state", &self.tenant, connection.as_str(), name])
+    }
+}
+
+/// Ids of endpoints, with their sealed secrets.
+pub(super) async fn sealed_endpoints(store: &Store) -> Result<Vec<(String, Vec<u8>)>> {
+    let mut found = vec![];
+    let mut page = PageQuery::first(MAX_LIMIT);
+    loop {
+        let listing = store.endpoints(&Audience::default(), &page).await?;
+        for endpoint in listing.data {
+            let secrets = [Some(endpoint.secret), endpoint.former_secret].into_iter().flatten();
+            found.extend(secrets.map(|sealed| (endpoint.id.clone(), sealed)));
+        }
+        match listing.next_cursor {
+            Some(cursor) => page = PageQuery::after(MAX_LIMIT, Some(cursor)),
+            None => return Ok(found),
+        }
     }
 }
 

@@ -21,7 +21,7 @@ use tokio::sync::mpsc;
 use super::{
     Error, SessionService,
     redirect::back_to,
-    service::Ending,
+    service::{Ending, RESULT_HOLDS_S},
     token::{self, Claim},
     view::{ChannelFace, CheckResult, ConnectorFace, PageSession, StoreFace},
 };
@@ -37,8 +37,6 @@ use crate::{
 
 /// Events that may wait for a slow browser; later ones are dropped.
 const WAITING_EVENTS: usize = 256;
-/// Seconds for which a result can be redeemed.
-pub(super) const RESULT_HOLDS_S: i64 = 3_600;
 /// Who the record names.
 const MERCHANT: &str = "merchant";
 

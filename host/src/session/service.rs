@@ -13,7 +13,6 @@ use url::Url;
 use super::{
     Error,
     limit::CheckLimit,
-    page::RESULT_HOLDS_S,
     token::{self, Claim},
 };
 use crate::{
@@ -31,6 +30,8 @@ use crate::{
     store::Store,
 };
 
+/// Seconds for which a result can be redeemed.
+pub(super) const RESULT_HOLDS_S: i64 = 3_600;
 /// Most bytes of `state`.
 const MAX_STATE: usize = 512;
 /// Most bytes of a merchant's id.

@@ -7,7 +7,7 @@ use connector_api::wire::{
     pull::{EntityRef, FetchRequest, Stream},
 };
 
-use super::{Error, apply::RawFetch, paging::ids_of, pull::Called, stream::StreamRun};
+use super::{Error, apply::RawFetch, paging::ids_of, pull::Called, stream_run::StreamRun};
 use crate::model::{held::Confirmed, rows::Rows, run::StreamView};
 
 /// Entities in one question: with the witnesses, as many as the contract allows.

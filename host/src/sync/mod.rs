@@ -8,6 +8,7 @@
 
 pub mod apply;
 mod confirm;
+pub mod engine;
 mod error;
 pub mod lease;
 pub mod paging;
@@ -17,12 +18,14 @@ pub mod progress;
 mod pull;
 pub mod run;
 mod stream;
+mod stream_run;
 pub mod timings;
 
+pub use engine::{SyncEngine, SyncSettings};
 pub use error::Error;
 pub use paging::Ceilings;
 pub use personal::PersonalRows;
 pub use plan::Wish;
 pub use progress::{Event, Progress, Silent};
-pub use run::{Outcome, Stop, SyncEngine, SyncSettings};
+pub use run::{Outcome, Stop};
 pub use timings::{Timings, TimingsReport};

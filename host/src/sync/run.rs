@@ -1,50 +1,26 @@
 //! One run: lease → streams in order, each read to its end by [`StreamRun`](super::stream) → result → release.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use connector_api::domain::ConnectionId;
 use tokio::sync::watch;
 
 use super::{
     Error, Event, Progress, Wish,
+    engine::SyncEngine,
     lease::HeldLease,
-    paging::Ceilings,
     personal::PersonalRows,
-    plan::{Freshness, plan},
+    plan::plan,
     pull::{Caller, read_streams},
-    stream::{StreamRun, error_of},
+    stream::error_of,
+    stream_run::StreamRun,
     timings::Timings,
 };
 use crate::{
-    clock::Clock,
     metrics,
-    model::{
-        held::DeletionRule,
-        run::{CONTINUE_WITHIN_MS, RunResult, RunView, StreamState, StreamView},
-    },
+    model::run::{CONTINUE_WITHIN_MS, RunResult, RunView, StreamState, StreamView},
     plugin::ConnectorHandle,
-    secret::Vault,
-    store::{Store, disk::DiskGuard},
 };
-
-/// How runs behave.
-#[derive(Debug, Clone, Copy)]
-pub struct SyncSettings {
-    /// Records asked for in one page.
-    pub page_limit: u32,
-    /// How long one page may take.
-    pub page_timeout: Duration,
-    /// How often a page is tried.
-    pub page_attempts: u32,
-    /// How old things may be.
-    pub freshness: Freshness,
-    /// Seconds a lease holds without being renewed: how long others wait for a host that died.
-    pub lease_s: u32,
-    /// What a full pass may delete unconfirmed.
-    pub deletions: DeletionRule,
-    /// What one store may make the host read and keep.
-    pub ceilings: Ceilings,
-}
 
 /// A run that has ended, and where its time went.
 #[derive(Debug)]
@@ -78,30 +54,7 @@ impl Stop {
     }
 }
 
-/// Runs syncs. Cheap to clone.
-#[derive(Clone)]
-pub struct SyncEngine {
-    pub(super) store: Store,
-    pub(super) clock: Arc<dyn Clock>,
-    pub(super) settings: SyncSettings,
-    pub(super) disk: DiskGuard,
-    vault: Vault,
-    owner: String,
-}
-
 impl SyncEngine {
-    /// An engine; `owner` names this process to others that want the same connection.
-    pub fn new(
-        store: Store,
-        vault: Vault,
-        clock: Arc<dyn Clock>,
-        settings: SyncSettings,
-        disk: DiskGuard,
-        owner: String,
-    ) -> Self {
-        Self { store, clock, settings, disk, vault, owner }
-    }
-
     /// Syncs one connection. A run that was interrupted goes on where it stopped; `wish` then waits for the next one.
     pub async fn sync(
         &self,

@@ -16,32 +16,20 @@ use super::{
     Error, Event,
     apply::RawPage,
     paging::{PageSize, Progressed, SeenRows},
-    personal::PersonalRows,
-    pull::{Answered, Called, Caller},
-    run::SyncEngine,
-    timings::{Timings, add_since},
+    pull::{Answered, Called},
+    stream_run::StreamRun,
+    timings::add_since,
 };
 use crate::{
     metrics,
     model::{
         held::Doubt,
         rows::Rows,
-        run::{Mode, RunView, StreamState, StreamView},
-        sync::{Kept, PageCommit, StreamEnd},
+        run::{Mode, StreamState, StreamView},
+        sync::{PageCommit, StreamEnd},
     },
     plugin::Asked,
 };
-
-/// The reading of one stream of a run.
-pub(super) struct StreamRun<'a> {
-    pub(super) engine: &'a SyncEngine,
-    pub(super) caller: Caller<'a>,
-    pub(super) personal: &'a PersonalRows,
-    pub(super) run: &'a RunView,
-    pub(super) timings: &'a mut Timings,
-    /// What the connection's rows occupy at most.
-    pub(super) kept: &'a mut Kept,
-}
 
 /// How far a pass is.
 struct Far {

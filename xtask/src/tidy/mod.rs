@@ -5,29 +5,22 @@
 mod arrows;
 mod boundaries;
 mod budget;
-mod code;
+mod circles;
 mod dependencies;
 mod error_docs;
 mod frozen;
-mod sources;
 mod wording;
 
 use anyhow::bail;
 
-use sources::Sources;
-
-/// A broken rule: where, what, and what to do.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Violation {
-    path: String,
-    line: usize,
-    problem: String,
-    remedy: &'static str,
-}
+use crate::{
+    artifacts::workspace,
+    sources::{self, Sources, Violation},
+};
 
 type Rule = fn(&Sources) -> Vec<Violation>;
 
-const RULES: [Rule; 17] = [
+const RULES: [Rule; 19] = [
     arrows::of_the_contract,
     arrows::of_the_host,
     boundaries::only_the_loader_opens_libraries,
@@ -39,6 +32,8 @@ const RULES: [Rule; 17] = [
     budget::the_median_file_is_short,
     budget::names_say_what_a_file_does,
     budget::modules_say_what_they_are_for,
+    circles::no_import_circle_is_new,
+    circles::known_circles_exist,
     dependencies::of_the_contract,
     dependencies::of_the_host,
     error_docs::every_code_is_explained,
@@ -49,7 +44,7 @@ const RULES: [Rule; 17] = [
 
 /// Checks the workspace; an error when a rule is broken.
 pub(crate) fn run() -> anyhow::Result<()> {
-    let sources = Sources::of_the_workspace()?;
+    let sources = Sources::of_checkout(workspace())?;
     let mut violations: Vec<_> = RULES.iter().flat_map(|rule| rule(&sources)).collect();
     violations.extend(dependencies::no_registry_is_named(&sources));
     violations.sort();

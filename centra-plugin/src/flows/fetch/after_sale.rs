@@ -15,7 +15,7 @@ use super::{
         pull::{is_of, map_returns, map_shipments},
         source::Source,
     },
-    Found, numbers, whole,
+    found::{Found, numbers, whole},
 };
 use crate::{
     map,

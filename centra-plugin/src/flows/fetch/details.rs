@@ -14,7 +14,7 @@ use super::{
         pull::serving,
         source::{Source, read_rows},
     },
-    Found, numbers, whole,
+    found::{Found, numbers, whole},
 };
 use crate::{
     client::Variables,

@@ -16,9 +16,9 @@ use super::{
         source::{Source, read_rows},
     },
     details::levels,
-    id_of, offers,
+    found::{id_of, whole},
+    offers,
     prices::{ROWS, as_charged, has_wrong_price, prices, reads_campaigns},
-    whole,
 };
 use crate::{
     client::Variables,

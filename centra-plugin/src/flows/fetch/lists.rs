@@ -13,7 +13,7 @@ use super::{
         pull::pull,
         source::{CUT, Source},
     },
-    Found, id_of,
+    found::{Found, id_of},
 };
 use crate::entity::EVERY;
 

@@ -3,6 +3,7 @@
 mod after_sale;
 mod details;
 mod display_items;
+mod found;
 mod lists;
 mod offers;
 mod orders;
@@ -14,7 +15,7 @@ use connector_api::{
     ConnectorError, ErrorCode,
     connector::Level,
     domain::ExternalId,
-    wire::pull::{EntityRef, FetchRequest, FetchResponse, Page, Record, Stream},
+    wire::pull::{EntityRef, FetchRequest, FetchResponse, Stream},
 };
 
 use serde_json::json;
@@ -30,24 +31,6 @@ use crate::{client::is_of_page, entity::as_display_item};
 const MOST_LOST: usize = 5;
 /// Most entities in one request.
 const MOST_REFS: usize = 100;
-
-/// What a kind's module found of the entities of one stream.
-#[derive(Debug, Default)]
-struct Found {
-    /// What exists.
-    records: Vec<Record>,
-    /// Refs that lead to nothing any more, as they were asked for.
-    gone: Vec<ExternalId>,
-}
-
-impl Found {
-    /// What has none of the wanted ids among the records is gone.
-    fn by_id(records: Vec<Record>, wanted: &BTreeSet<ExternalId>) -> Self {
-        let found: BTreeSet<&ExternalId> = records.iter().filter_map(id_of).collect();
-        let gone = wanted.iter().filter(|id| !found.contains(id)).cloned().collect();
-        Self { records, gone }
-    }
-}
 
 /// Reads them.
 pub async fn fetch(source: &Source, request: FetchRequest) -> Result<FetchResponse, ConnectorError> {
@@ -163,34 +146,4 @@ async fn ask(source: &Source, kind: &Kind, wanted: &BTreeSet<ExternalId>) -> Res
     };
     let gone = found.gone.into_iter().map(|id| EntityRef { stream: stream.clone(), id }).collect();
     Ok(FetchResponse { records: found.records, gone })
-}
-
-/// Ids are numbers on this platform; anything else does not exist.
-fn numbers(wanted: &BTreeSet<ExternalId>) -> Vec<i64> {
-    wanted.iter().filter_map(|id| id.as_str().parse().ok()).collect()
-}
-
-/// What could not be read must not be told as gone.
-fn whole(page: &Page) -> Result<(), ConnectorError> {
-    if page.skipped == 0 { Ok(()) } else { Err(crate::error::answer_invalid("lacks parts of what was asked for")) }
-}
-
-fn id_of(record: &Record) -> Option<&ExternalId> {
-    Some(match record {
-        Record::Store(store) => &store.id,
-        Record::Market(market) => &market.id,
-        Record::Pricelist(list) => &list.id,
-        Record::Language(language) => &language.id,
-        Record::Category(category) => &category.id,
-        Record::Location(location) => &location.id,
-        Record::TaxRule(rule) => &rule.id,
-        Record::ShippingOption(option) => &option.id,
-        Record::Offer(offer) => &offer.id,
-        Record::Price(price) => &price.priced_id,
-        Record::InventoryLevel(level) => &level.variant_id,
-        Record::Shipment(shipment) => &shipment.id,
-        Record::Adjustment(adjustment) => &adjustment.id,
-        Record::Customer(customer) => &customer.id,
-        _ => return None,
-    })
 }

@@ -13,7 +13,7 @@ use super::{
         pull::{DisplayFilter, DisplaysAt, read_displays},
         source::Source,
     },
-    Found, numbers, whole,
+    found::{Found, numbers, whole},
 };
 use crate::operation::Operation;
 

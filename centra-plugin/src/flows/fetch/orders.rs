@@ -14,7 +14,7 @@ use super::{
         pull::{is_of, map_orders},
         source::Source,
     },
-    Found, whole,
+    found::{Found, whole},
 };
 use crate::{entity::as_order_number, operation::Operation, wire::order as wire};
 

@@ -18,7 +18,8 @@ use super::{
         pull::of_items,
         source::{Source, read_rows},
     },
-    Found, details, whole,
+    details,
+    found::{Found, whole},
 };
 use crate::{
     client::Variables,

@@ -13,12 +13,11 @@ use serde_json::json;
 
 use super::{
     super::{fetch::rows_by_id, pull::map_returns, quote::Quoting, source::Source},
-    after_the_fact,
     capture::is_paid_outside,
     change::stock_policy,
-    get,
+    lookup::get,
     payload::ask,
-    warning,
+    remark::{after_the_fact, warning},
 };
 use crate::{client::Variables, error, operation::Operation, wire::shipment as wire};
 

@@ -13,7 +13,8 @@ use sha2::{Digest, Sha256};
 
 use super::{
     super::{quote::Quoting, source::Source},
-    after_the_fact, get,
+    lookup::get,
+    remark::after_the_fact,
 };
 use crate::{
     checkout::Paid,

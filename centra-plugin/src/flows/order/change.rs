@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 use super::{
     super::source::Source,
     capture::is_paid_outside,
-    get, hash_of, line_id,
+    lookup::{get, hash_of, line_id, row_of},
     payload::{Done, ask},
-    row_of, warning,
+    remark::warning,
 };
 use crate::{client::Variables, error, operation::Operation};
 

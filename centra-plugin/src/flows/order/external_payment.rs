@@ -17,8 +17,8 @@ use super::{
         quote::{Quoting, quote_apart},
         source::Source,
     },
-    find::placed_since,
-    submit::{complete, read},
+    completion::{complete, read},
+    search::placed_since,
 };
 use crate::{
     checkout::{Attempt, Checkout, Paid, Reply},

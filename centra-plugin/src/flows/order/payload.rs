@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use connector_api::{ConnectorError, ErrorCode, domain::Message};
 use serde::Deserialize;
 
-use super::{super::source::Source, warning};
+use super::{super::source::Source, remark::warning};
 use crate::{
     client::Variables,
     error,

@@ -13,9 +13,9 @@ use serde_json::{Value, json};
 
 use super::{
     super::{pull::moment, source::Source},
-    after_the_fact, get, line_id,
+    lookup::{get, line_id, row_of},
     payload::ask,
-    row_of, warning,
+    remark::{after_the_fact, warning},
 };
 use crate::{client::Variables, error, form::OrderRoute, map, operation::Operation};
 

@@ -5,32 +5,24 @@
 
 use connector_api::{
     ConnectorError, ErrorCode,
-    domain::{ExternalId, Order, OrderDraft, OrderStatus},
+    domain::{ExternalId, OrderDraft},
     wire::{
         credentials::{OpenConnection, Secret},
-        order::{ConfirmOrderRequest, SubmitOrderResponse},
+        order::SubmitOrderResponse,
     },
 };
 use serde_json::json;
 
 use super::{
-    super::{
-        fetch::{order_rows_anywhere, orders_by},
-        quote::Quoting,
-        source::Source,
-    },
-    change::confirm,
+    super::{fetch::order_rows_anywhere, quote::Quoting, source::Source},
+    completion::{complete, left_open, read},
     external_payment,
     numbers::{self, Tried, number_of},
-    payload::ask,
-    warning,
 };
 use crate::{
-    client::Variables,
     error::invalid,
     form::{OrderRoute, order_route_secret},
     map::order_mark::{self, OrderMark, Owner},
-    operation::Operation,
     order_api::{self, Placed},
     order_draft::mark,
 };
@@ -140,51 +132,4 @@ async fn shipping_uri(source: &Source, quoting: &Quoting, id: &ExternalId) -> Re
 async fn finish(source: &Source, numbers: &[i64], mark: &OrderMark<'_>) -> Result<SubmitOrderResponse, ConnectorError> {
     let placed = read(source, numbers).await?;
     Ok(SubmitOrderResponse { orders: complete(source, placed, mark).await })
-}
-
-/// Ties orders to the channel's number, and confirms them when that is wanted. It may be done again: what a lost answer left
-/// undone is made up for when the orders are found.
-pub(super) async fn complete(source: &Source, placed: Vec<Order>, mark: &OrderMark<'_>) -> Vec<Order> {
-    let reference = mark.reference;
-    let mut orders = vec![];
-    for (index, mut order) in placed.into_iter().enumerate() {
-        let mut warnings = vec![];
-        // External ids are unique: the further orders of a split one have a number behind it.
-        let external = if index == 0 { reference.to_owned() } else { format!("{reference}/{}", index + 1) };
-        let mut variables = Variables::from([("order", json!(order.id)), ("external", json!(external))]);
-        if source.chosen.order_route == OrderRoute::ExternalPayment {
-            // So far only its payment has the mark, which not every token may read.
-            variables.insert("comment", json!(mark.text()));
-        }
-        match ask(source, Operation::UpdateOrder, &variables).await {
-            Ok(done) => warnings.extend(done.warnings),
-            Err(failure) => warnings.push(warning("external_id_not_set", failure.message)),
-        }
-        if source.chosen.confirm_orders && order.status == OrderStatus::Open {
-            match confirm(source, &ConfirmOrderRequest { order_id: order.id.clone() }).await {
-                Ok(confirmed) => order = confirmed,
-                Err(failure) => warnings.push(warning("not_confirmed", failure.message)),
-            }
-        }
-        order.channel_reference = Some(reference.to_owned());
-        order.warnings.extend(warnings);
-        orders.push(order);
-    }
-    orders
-}
-
-/// Orders by their numbers, right after they were placed.
-pub(super) async fn read(source: &Source, numbers: &[i64]) -> Result<Vec<Order>, ConnectorError> {
-    let refs = numbers.iter().map(|number| json!(number)).collect();
-    let orders = orders_by(source, "numbers", refs).await.map_err(|failure| left_open(&failure))?;
-    if orders.len() < numbers.len() {
-        return Err(left_open(&ConnectorError::new(ErrorCode::NotFound, "the order is not shown yet")));
-    }
-    Ok(orders)
-}
-
-/// A failure after the order was placed: it must not be taken for a refusal.
-fn left_open(failure: &ConnectorError) -> ConnectorError {
-    let message = format!("The order was placed, but could not be read: {}", failure.message);
-    ConnectorError::new(ErrorCode::PlatformUnavailable, message).retry_with_backoff()
 }

@@ -7,7 +7,9 @@ use connector_api::{ConnectorError, ErrorCode, domain::Timestamp};
 
 use super::{
     cases::{Case, Charged, Sample, cases},
-    sale, shop,
+    sale,
+    seen::Seen,
+    shop,
 };
 use crate::{
     flows::source::Source,
@@ -24,9 +26,6 @@ const ENUMS: [&str; 3] = ["CampaignVariantType", "EventObjectType", "Status"];
 /// Seconds after which no further campaigns, samples and prices are read; the few questions after them have deadlines of their own. The
 /// host waits five minutes for all of it.
 const MOST_SECONDS: i64 = 180;
-
-/// What was read of it, or in words why it was not.
-pub(super) type Seen<T> = Result<T, String>;
 
 /// All that was seen.
 #[derive(Debug)]
@@ -125,9 +124,4 @@ fn or_why<T>(read: Result<T, ConnectorError>) -> Result<Seen<T>, ConnectorError>
 async fn by_the_store(source: &Source) -> Result<Timestamp, ConnectorError> {
     let ahead = source.client.clock_ahead_s().unwrap_or(0);
     Ok(source.client.host().now().await?.plus_seconds(-ahead))
-}
-
-/// Whether the time for reading is over.
-pub(super) async fn is_over(source: &Source, end: Timestamp) -> Result<bool, ConnectorError> {
-    Ok(source.client.host().now().await? >= end)
 }

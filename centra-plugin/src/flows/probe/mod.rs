@@ -6,6 +6,7 @@ mod campaign_reach;
 mod campaign_root;
 mod campaign_rows;
 mod cases;
+mod deadline;
 mod events;
 mod evidence;
 mod fixed_price;
@@ -16,6 +17,7 @@ mod refusals;
 mod rounding;
 mod sale;
 mod sampling;
+mod seen;
 mod shop;
 mod times;
 

@@ -10,8 +10,9 @@ use serde_json::json;
 
 use super::{
     cases::Sample,
-    evidence::{Seen, is_over},
+    deadline::is_over,
     sampling::{self, chosen},
+    seen::Seen,
 };
 use crate::{
     client::Variables,

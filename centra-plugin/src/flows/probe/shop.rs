@@ -9,10 +9,7 @@ use connector_api::{
 };
 use serde_json::{Value, json};
 
-use super::{
-    cases::Charged,
-    evidence::{Seen, is_over},
-};
+use super::{cases::Charged, deadline::is_over, seen::Seen};
 use crate::{
     flows::{
         pull::{self, Route, is_set_up_wrong, routes},

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::{
     super::source::Source,
     lists::{is_of, read},
-    moment,
+    moment::moment,
 };
 use crate::{map, operation::Operation, wire::person as wire};
 

@@ -16,7 +16,7 @@ use super::{
         source::{RawRows, Roots, SILENT_LIMIT, Source, note, read_rows, rows_of, tell_cut},
         window::by_page,
     },
-    checkpoint, resume,
+    checkpoint::{checkpoint, resume},
 };
 use crate::{
     client::{Variables, is_of_page},

@@ -11,7 +11,7 @@ use super::{
         place::Place,
         source::{Source, note, read_rows, tell_cut},
     },
-    checkpoint, resume,
+    checkpoint::{checkpoint, resume},
 };
 use crate::{
     client::Variables,

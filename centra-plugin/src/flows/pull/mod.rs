@@ -1,9 +1,11 @@
 //! `pull`: one page of a stream, in the normal case by one request.
 
+mod checkpoint;
 mod customers;
 mod given_up;
 mod inventory;
 mod lists;
+mod moment;
 mod offers;
 mod orders;
 mod prices;
@@ -12,14 +14,13 @@ mod shipments;
 
 use connector_api::{
     ConnectorError, ErrorCode,
-    domain::Timestamp,
-    wire::pull::{Checkpoint, Page, PullRequest, Stream},
+    wire::pull::{Page, PullRequest, Stream},
 };
-use serde::{Serialize, de::DeserializeOwned};
 
 pub use given_up::GivenUp;
 pub use inventory::{Serving, serving};
 pub(super) use lists::is_of;
+pub use moment::moment;
 pub use offers::{DisplayFilter, DisplaysAt, read_displays};
 pub(super) use orders::map_orders;
 pub use prices::{Route, is_set_up_wrong, of_items, routes};
@@ -28,7 +29,6 @@ pub(super) use returns::map_returns;
 pub(super) use shipments::map_shipments;
 
 use super::source::Source;
-use crate::error;
 
 /// Reads one page. Whether the platform's clock is behind the host's shows in its first answer: changes are asked for anew then, from
 /// earlier on.
@@ -72,24 +72,4 @@ async fn one(source: &Source, request: &PullRequest) -> Result<Page, ConnectorEr
             format!("this connector does not read the stream `{other}`"),
         )),
     }
-}
-
-/// Reads a checkpoint; absent at the beginning.
-fn resume<C: DeserializeOwned>(request: &PullRequest) -> Result<Option<C>, ConnectorError> {
-    let Some(Checkpoint(value)) = &request.checkpoint else { return Ok(None) };
-    serde_json::from_value(value.clone()).map(Some).map_err(|_| error::foreign_checkpoint())
-}
-
-/// Writes a checkpoint.
-fn checkpoint(cursor: &impl Serialize) -> Result<Option<Checkpoint>, ConnectorError> {
-    let value = serde_json::to_value(cursor)
-        .map_err(|failure| ConnectorError::new(ErrorCode::PluginContractBroken, failure.to_string()))?;
-    Ok(Some(Checkpoint(value)))
-}
-
-/// A time as Centra writes it (`Y-m-d\\TH:i:sP`): whole seconds, never later than meant.
-pub fn moment(time: Timestamp) -> String {
-    let text = time.to_string();
-    let seconds = text.split(['.', 'Z']).next().unwrap_or_default();
-    format!("{seconds}+00:00")
 }

@@ -16,7 +16,8 @@ use super::{
         source::{OTHER_STORE, Source, leave_out, note, read_rows},
         window::Connection,
     },
-    checkpoint, moment, resume,
+    checkpoint::{checkpoint, resume},
+    moment::moment,
 };
 use crate::{
     client::Variables,

@@ -13,9 +13,9 @@ use super::{
         source::{OTHER_STORE, Source, leave_out, note, read_rows},
         window::Connection,
     },
-    checkpoint,
+    checkpoint::{checkpoint, resume},
     lists::is_of,
-    moment, resume,
+    moment::moment,
 };
 use crate::{map, operation::Operation, wire::order as wire};
 

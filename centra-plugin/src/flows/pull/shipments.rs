@@ -10,7 +10,7 @@ use serde_json::json;
 use super::{
     super::source::{Source, note},
     lists::{is_of, read},
-    moment,
+    moment::moment,
 };
 use crate::{map, operation::Operation, wire::shipment as wire};
 

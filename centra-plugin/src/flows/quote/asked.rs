@@ -8,10 +8,10 @@ use connector_api::{
     wire::quote::QuoteRequest,
 };
 
-use super::{super::source::Source, Quoting};
+use super::{super::source::Source, quoting::Quoting};
 use crate::{
     checkout::{Context, ItemId},
-    map::{quote::Line, said::Said},
+    map::{quote_line::Line, said::Said},
     order_draft::bare_region,
 };
 

@@ -8,6 +8,7 @@ mod delivery;
 mod items;
 mod payment;
 mod place;
+mod quoting;
 mod storefront;
 
 use std::collections::BTreeMap;
@@ -18,10 +19,12 @@ use connector_api::{
     wire::quote::{QuoteRequest, QuoteResponse},
 };
 
+pub use self::quoting::Quoting;
+
 use self::asked::Asked;
 use super::source::Source;
 use crate::{
-    checkout::{Attempts, Checkout, Context, Ids, Payments, Pool, Session, Trouble},
+    checkout::{Checkout, Context, Session, Trouble},
     map::quote::{Priced, quote as map_quote},
 };
 
@@ -31,21 +34,6 @@ const MOST_LINES: usize = 200;
 const MOST_CODES: usize = 20;
 /// In how many sessions a cart is tried: the first may have been used by somebody else, the second may expire.
 const SESSIONS: u32 = 3;
-
-/// What pricing carts needs beside the connection's source.
-#[derive(Debug)]
-pub struct Quoting {
-    /// The Checkout API.
-    pub checkout: Checkout,
-    /// Sessions at rest.
-    pub pool: Pool,
-    /// What it calls things.
-    pub ids: Ids,
-    /// Sessions that are being made orders.
-    pub attempts: Attempts,
-    /// Payments of orders that were placed.
-    pub payments: Payments,
-}
 
 /// Prices a cart.
 pub async fn quote(

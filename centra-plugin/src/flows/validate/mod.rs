@@ -6,6 +6,7 @@ mod capabilities;
 mod checklist;
 mod events;
 mod found;
+mod help;
 mod permissions;
 mod reach;
 mod schema;
@@ -29,16 +30,6 @@ use crate::{
     form::{CHECKOUT_SECRET, DEFAULT_TOKEN_DAYS, STORE_URL, TOKEN, WEBHOOK_SECRET},
     swedish,
 };
-
-/// Pages that explain, as Centra's documentation names them.
-mod help {
-    pub(super) const INTEGRATION: &str = "https://centra.dev/integration-api";
-    pub(super) const RATE_LIMITS: &str = "https://centra.dev/integration-api/api-rate-limits";
-    pub(super) const CHECKOUT: &str = "https://centra.dev/legacy/checkout-api";
-    pub(super) const EVENTS: &str = "https://centra.dev/integration-api/handling-events";
-    pub(super) const STOREFRONT: &str = "https://centra.dev/storefront-api/plugin-setup";
-    pub(super) const WEBHOOKS: &str = "https://centra.dev/fundamentals/webhooks";
-}
 
 /// Runs the checks. Fails only when the host does.
 pub async fn validate(

@@ -1,5 +1,5 @@
 // Events out: what has happened, the endpoints that hear of it, and how the sending goes.
-import type { Page } from "./operator";
+import type { Page } from "./page";
 import { after, answer, get, send } from "./request";
 
 export interface HostEvent {

@@ -1,13 +1,9 @@
 // The dashboard's side of the host: the operator's API, signed in by a cookie.
 import type { FormSchema } from "../schema/profile";
 import type { CapabilityState, Check } from "./session";
+import type { Page } from "./page";
 import { after, answer, get, send } from "./request";
 import type { HeldDeletions, SyncStanding } from "./syncs";
-
-export interface Page<T> {
-  data: T[];
-  next_cursor: string | null;
-}
 
 export interface Health {
   status: string;

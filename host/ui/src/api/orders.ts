@@ -1,6 +1,6 @@
 // Orders of a connection, and what was asked of the platform about them. Nothing about people is read here.
 import { after, get, send } from "./request";
-import type { Page } from "./operator";
+import type { Page } from "./page";
 
 export interface OrderSummary {
   id: string;

@@ -1,6 +1,6 @@
 // Syncs of a connection: how far one is, how the last ones ended, and deletions that are held because a pass is doubted.
 import { readEvents } from "./event_stream";
-import type { Page } from "./operator";
+import type { Page } from "./page";
 import { answer, get, send } from "./request";
 import { revealed } from "../text/visible";
 

@@ -1,5 +1,5 @@
 // Webhooks of a connection: how they come in, what became of each, reading them again.
-import type { Page } from "./operator";
+import type { Page } from "./page";
 import { after, get, send } from "./request";
 
 export interface WebhookOverview {

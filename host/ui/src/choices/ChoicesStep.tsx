@@ -5,7 +5,7 @@ import { ErrorSummary } from "../connect/ErrorSummary";
 import type { FlowState } from "../connect/use_flow";
 import { inputOf, SchemaForm } from "../form/SchemaForm";
 import { PLAIN_SURROUNDINGS, SurroundingsProvider } from "../form/surroundings";
-import { hearsWebhooks } from "../connect/CredentialsStep";
+import { receivesWebhooks } from "../connect/steps";
 import { WebhookWaiting } from "../guide/WebhookWaiting";
 import { CapabilityList } from "../parts/CapabilityList";
 import { Icon } from "../parts/Icon";
@@ -58,7 +58,7 @@ export function ChoicesStep({ api, session, flow }: { api: SessionApi; session: 
   const goTo = (name: string) => (inputOf(MAIN, name) ?? inputOf(MORE, name))?.focus();
 
   const heard = Object.entries(forms.credentials.properties).some(
-    ([name, field]) => hearsWebhooks(field["x-enables"]) && (given[name] !== undefined || session.secrets_set?.includes(name)),
+    ([name, field]) => receivesWebhooks(field["x-enables"]) && (given[name] !== undefined || session.secrets_set?.includes(name)),
   );
   const action = result?.duplicate ? "action.confirm_replace" : session.mode === "reauth" ? "action.confirm_renew" : "action.confirm";
   const moreNames = Object.keys(more.properties);

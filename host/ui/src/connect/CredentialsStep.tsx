@@ -15,7 +15,7 @@ import { findMistake } from "../schema/validator";
 import { capabilityGain } from "../text/capability";
 import { moment, useLanguage, useText } from "../text/text";
 import { ErrorSummary } from "./ErrorSummary";
-import { CREDENTIALS } from "./Flow";
+import { CREDENTIALS, receivesWebhooks } from "./steps";
 import type { FlowState } from "./use_flow";
 
 interface CredentialsStepProps {
@@ -63,7 +63,7 @@ export function CredentialsStep({ session, flow, onGoTo, arriving }: Credentials
           return capabilityGain(name, summary, text) ?? [];
         }),
       before: (_name, field) =>
-        session.webhook_url && hearsWebhooks(field["x-enables"]) ? <WebhookUrl url={session.webhook_url} /> : null,
+        session.webhook_url && receivesWebhooks(field["x-enables"]) ? <WebhookUrl url={session.webhook_url} /> : null,
       help: (name) => <FieldGuide session={session} form={form} name={name} />,
     };
   }, [cleaned, unfolded, form, values, session, text, setMistakes]);
@@ -120,10 +120,6 @@ export function CredentialsStep({ session, flow, onGoTo, arriving }: Credentials
       <GuidePanel session={session} form={form} name={focused} />
     </div>
   );
-}
-
-export function hearsWebhooks(capabilities: string[] = []): boolean {
-  return capabilities.some((name) => name.startsWith("webhooks"));
 }
 
 function fieldAround(element: Element): string | undefined {

@@ -9,6 +9,7 @@ import { CredentialsStep } from "./CredentialsStep";
 import { DoneStep } from "./DoneStep";
 import type { Ending } from "./EndedPage";
 import { Frame } from "./Frame";
+import { CREDENTIALS } from "./steps";
 import { useDraft } from "./use_draft";
 import { useFlow } from "./use_flow";
 
@@ -18,8 +19,6 @@ interface FlowProps {
   onEnded: (ending: Ending) => void;
   footer: ReactNode;
 }
-
-export const CREDENTIALS = "credentials";
 
 export function Flow({ api, session, onEnded, footer }: FlowProps) {
   const flow = useFlow(api, session, onEnded);

@@ -1,5 +1,5 @@
 // Svenska texter. Samma nycklar som på engelska; kompilatorn ser till att ingen saknas.
-import type { TextKey } from "./text";
+import type { TextKey } from "./key";
 
 export const sv: Record<TextKey, string> = {
   "step.credentials": "Dina uppgifter",

@@ -1,9 +1,10 @@
 // Texts of the page in the merchant's language, from one table per language.
 import { createContext, useContext, type ReactNode } from "react";
 import { en } from "./en";
+import type { TextKey } from "./key";
 import { sv } from "./sv";
 
-export type TextKey = keyof typeof en;
+export type { TextKey };
 export type Text = (key: TextKey, values?: Record<string, string | number>) => string;
 export type Language = "en" | "sv";
 

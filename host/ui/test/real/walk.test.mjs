@@ -415,7 +415,7 @@ test("an operator's endpoint: added, tried out, sent again, its secret shown onc
     await page.getByText(/The test was accepted after/u).waitFor();
     await page.getByLabel("Send again everything since").fill("2020-01-01T00:00");
     await page.getByRole("button", { name: "Send again", exact: true }).click();
-    await page.getByText(/is sent again\./u).waitFor();
+    await page.getByText(/scheduled to be sent again\./u).waitFor();
     const arrived = async () => {
       await page.reload();
       await page.getByRole("region", { name: "Attempts" }).waitFor();

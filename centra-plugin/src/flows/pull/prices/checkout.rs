@@ -17,7 +17,8 @@ use super::{
         },
         lists::is_of,
     },
-    Pass, kept,
+    pass::{Pass, kept},
+    route::Route,
     seen::Gathered,
 };
 use crate::{
@@ -72,7 +73,7 @@ pub(super) async fn read(source: &Source, mut cursor: Cursor, mut page: Page) ->
     let campaigns = match cursor.pass.campaigns(source, &mut page).await? {
         Read::All(campaigns) => Some(campaigns),
         Read::Partly => {
-            page.next = kept(&super::Cursor::Checkout(cursor))?;
+            page.next = kept(Route::Checkout, &cursor)?;
             return Ok(page);
         }
         Read::Hidden => None,
@@ -96,7 +97,7 @@ pub(super) async fn read(source: &Source, mut cursor: Cursor, mut page: Page) ->
         cursor.done = 0;
     }
     if !cursor.markets.is_empty() {
-        page.next = kept(&super::Cursor::Checkout(cursor))?;
+        page.next = kept(Route::Checkout, &cursor)?;
     }
     Ok(page)
 }

@@ -15,7 +15,8 @@ use super::{
         source::{Source, note, read_rows, tell_cut},
         window::by_page,
     },
-    Pass, kept,
+    pass::{Pass, kept},
+    route::Route,
 };
 use crate::{
     client::Variables,
@@ -64,7 +65,7 @@ pub(super) async fn read(
     let campaigns = match cursor.pass.campaigns(source, &mut page).await? {
         Read::All(campaigns) => Some(campaigns),
         Read::Partly => {
-            page.next = kept(&super::Cursor::Integration(cursor))?;
+            page.next = kept(Route::Integration, &cursor)?;
             return Ok(page);
         }
         Read::Hidden => None,
@@ -82,7 +83,7 @@ pub(super) async fn read(
         cursor.place = source.start(Operation::Prices, request.limit).await?;
     }
     if !cursor.pricelists.is_empty() {
-        page.next = kept(&super::Cursor::Integration(cursor))?;
+        page.next = kept(Route::Integration, &cursor)?;
     }
     Ok(page)
 }

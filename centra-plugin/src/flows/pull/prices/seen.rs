@@ -3,14 +3,12 @@
 use std::collections::BTreeSet;
 
 use connector_api::{
-    ConnectorError,
     domain::{Price, Timestamp},
     wire::pull::{Page, Record},
 };
 
-use super::{Route, checkout, routes, storefront};
 use crate::{
-    flows::source::{Source, note},
+    flows::source::note,
     map::{
         campaign::{Campaigns, Reduction, Rules},
         platform_price::Seen,
@@ -84,29 +82,4 @@ impl Gathered {
             note(page, "price_unreadable", "A price has a form this connector does not know, and was left out.");
         }
     }
-}
-
-/// Prices of the variants on these display items, as the store's shop charges them. `None` where the connection has no route to them:
-/// they are computed then.
-pub async fn of_items(
-    source: &Source,
-    items: &[i64],
-    campaigns: Option<&Campaigns>,
-) -> Result<Option<Vec<Price>>, ConnectorError> {
-    let now = source.client.host().now().await?;
-    for route in routes(source) {
-        let read = match route {
-            Route::Storefront => storefront::of_items(source, items, campaigns, now).await,
-            Route::Checkout => checkout::of_items(source, items, campaigns, now).await,
-            Route::Integration => return Ok(None),
-        };
-        match read {
-            Err(failure) if super::is_set_up_wrong(&failure) => {}
-            Ok(found) if found.unreadable > 0 => {
-                return Err(crate::error::answer_invalid("holds a price that cannot be read"));
-            }
-            read => return read.map(|found| Some(found.prices)),
-        }
-    }
-    Ok(None)
 }

@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 
 use super::{
     super::super::{campaigns::Read, source::Source},
-    Pass, kept,
+    pass::{Pass, kept},
+    route::Route,
     seen::Gathered,
 };
 use crate::{
@@ -44,7 +45,7 @@ pub(super) async fn read(source: &Source, mut cursor: Cursor, mut page: Page) ->
     let campaigns = match cursor.pass.campaigns(source, &mut page).await? {
         Read::All(campaigns) => Some(campaigns),
         Read::Partly => {
-            page.next = kept(&super::Cursor::Storefront(cursor))?;
+            page.next = kept(Route::Storefront, &cursor)?;
             return Ok(page);
         }
         Read::Hidden => None,
@@ -58,7 +59,7 @@ pub(super) async fn read(source: &Source, mut cursor: Cursor, mut page: Page) ->
     gathered(source, &list.list, campaigns.as_deref(), cursor.pass.began).into_page(&mut page);
     if more {
         cursor.number += 1;
-        page.next = kept(&super::Cursor::Storefront(cursor))?;
+        page.next = kept(Route::Storefront, &cursor)?;
     }
     Ok(page)
 }
