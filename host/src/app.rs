@@ -11,7 +11,7 @@ use crate::{
     config::Config,
     connection::{Checker, Connections, Connectors, Ctx, Onboarding, Reach},
     job::{SyncQueue, outcome::Outcomes},
-    model::held::DeletionRule,
+    model::{Code, Fault, held::DeletionRule},
     net::{BudgetConfig, Network, NetworkPolicy, NetworkSetupError},
     order::{self, OrderService, OrderSettings},
     outbox::{Deliverer, EventService, Sender},
@@ -55,6 +55,16 @@ pub enum Error {
     /// The network client cannot be made.
     #[error(transparent)]
     Network(#[from] NetworkSetupError),
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Store(error) => error.into(),
+            Error::Secret(error) => error.into(),
+            Error::Network(error) => Self::new(Code::Unexpected, error.to_string()),
+        }
+    }
 }
 
 impl App {

@@ -1,4 +1,4 @@
-// Two pages, fixed file names: the folder `dist` is committed and embedded into the host.
+// Three pages, fixed file names: the folder `dist` is committed and embedded into the host.
 import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
@@ -27,7 +27,7 @@ export default defineConfig(({ mode }) => ({
     assetsInlineLimit: 0,
     reportCompressedSize: false,
     rolldownOptions: {
-      input: { connect: here("connect/index.html"), dashboard: here("dashboard/index.html") },
+      input: { connect: here("connect/index.html"), dashboard: here("dashboard/index.html"), docs: here("docs/index.html") },
       output: {
         entryFileNames: "assets/[name].js",
         chunkFileNames: "assets/[name].js",

@@ -74,7 +74,7 @@ impl Scene {
     fn changed_offers(&self) -> Vec<(String, u64)> {
         let overview = self.get("/webhooks");
         let offers = overview["changes"].as_array().unwrap().iter().filter(|own| own["stream"] == "offers");
-        offers.map(|own| (own["way"].as_str().unwrap().to_owned(), own["changed"].as_u64().unwrap())).collect()
+        offers.map(|own| (own["source"].as_str().unwrap().to_owned(), own["changed"].as_u64().unwrap())).collect()
     }
 
     fn asked(&self, operation: &str) -> u64 {

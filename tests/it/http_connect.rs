@@ -189,8 +189,9 @@ fn a_refused_token_pauses_syncs_until_the_same_store_is_proven_again() {
     });
     assert!(health["cause"].is_string() && health["remedy"].is_string(), "{health:#}");
     assert_eq!(health["actor"], "sync");
-    let event = server.get(&channel.key, &format!("{path}/events"))["data"][0].clone();
-    assert_eq!((&event["before"], &event["after"]), (&json!("active"), &json!("reauth_required")), "{event:#}");
+    let of_health = format!("{path}/events?type=connection.*&newest_first=true");
+    let event = server.get(&channel.key, &of_health)["data"][0]["data"].clone();
+    assert_eq!((&event["before"], &event["status"]), (&json!("active"), &json!("reauth_required")), "{event:#}");
     let refused = server.call(&server.operator, "POST", &format!("{path}/sync"), &json!({}));
     assert_eq!(refused.problem(), (409, "not_ready".to_owned()));
 

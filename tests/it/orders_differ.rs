@@ -45,7 +45,7 @@ fn an_order_that_is_not_as_agreed_says_so_until_a_person_accepts_it() {
         let placed = submit(reference, &order(reference));
         assert_eq!(placed.code, 7, "{placed:#?}");
         let intent = placed.json();
-        assert_eq!((&intent["state"], &intent["needs_person"]), (&json!("confirmed"), &json!(true)), "{intent:#}");
+        assert_eq!((&intent["state"], &intent["manual_resolution"]), (&json!("confirmed"), &json!(true)), "{intent:#}");
         let expected = json!({ "field": field, "agreed": agreed, "actual": actual });
         assert_eq!(intent["differs_from_agreed"][0], expected, "{intent:#}");
     }
@@ -67,7 +67,7 @@ fn an_order_that_is_not_as_agreed_says_so_until_a_person_accepts_it() {
     for intent in intents {
         let resolve = ["order", "resolve", "--connection", &id, intent];
         let kept = host.json(&[&resolve[..], &["--accept-difference", "agreed by telephone"]].concat());
-        assert_eq!(kept["needs_person"], false, "{kept:#}");
+        assert_eq!(kept["manual_resolution"], false, "{kept:#}");
         let again = host.fails(&[&resolve[..], &["--accept-difference", "once more"]].concat(), 3);
         assert_eq!(again["code"], "intent_settled");
     }

@@ -108,19 +108,19 @@ fn a_person_is_handed_out_erased_and_kept_out_although_the_store_still_has_them(
 
     let server = Server::start(&world.host);
     let events = server.get(&server.operator, &format!("/v1/connections/{id}/events?limit=250"));
-    let of_people = events["data"].as_array().unwrap().iter().filter(|event| {
-        let kind = event["kind"].as_str().unwrap();
-        kind.starts_with("customer_")
-    });
-    let told: Vec<(&str, &str)> =
-        of_people.map(|event| (event["kind"].as_str().unwrap(), event["cause"].as_str().unwrap())).collect();
+    let kind = |event: &Value| event["type"].as_str().unwrap().to_owned();
+    let of_people =
+        events["data"].as_array().unwrap().iter().filter(|event| kind(event).starts_with("connection.customer_"));
+    let recorded: Vec<(String, &str)> =
+        of_people.map(|event| (kind(event), event["data"]["cause"].as_str().unwrap())).collect();
+    let recorded: Vec<(&str, &str)> = recorded.iter().map(|(kind, cause)| (kind.as_str(), *cause)).collect();
     assert_eq!(
-        told,
+        recorded,
         [
-            ("customer_erased", "request not given: 1 customers, 1 orders"),
-            ("customer_exported", "request request-7: 0 customers, 0 orders"),
-            ("customer_erased", "request request-7: 1 customers, 1 orders"),
-            ("customer_exported", "request request-7: 1 customers, 1 orders"),
+            ("connection.customer_exported", "request request-7: 1 customers, 1 orders"),
+            ("connection.customer_erased", "request request-7: 1 customers, 1 orders"),
+            ("connection.customer_exported", "request request-7: 0 customers, 0 orders"),
+            ("connection.customer_erased", "request not given: 1 customers, 1 orders"),
         ]
     );
     assert!(!holds(&events.to_string()), "the record is free of people");

@@ -55,7 +55,7 @@ fn a_bundle_is_synced_quoted_and_ordered_as_one_line_with_its_goods_inside() {
     let placed = desk.place("key-1", &wanted).unwrap();
     assert_eq!(placed.status, 201, "{placed:#?}");
     let intent = placed.json();
-    assert_eq!((&intent["state"], &intent["needs_person"]), (&json!("confirmed"), &json!(false)), "{intent:#}");
+    assert_eq!((&intent["state"], &intent["manual_resolution"]), (&json!("confirmed"), &json!(false)), "{intent:#}");
     let id = intent["outcome"]["orders"][0]["id"].as_str().unwrap();
     let order = desk.get(&format!("/orders/{id}"))["order"].clone();
     let lines = order["lines"].as_array().unwrap();

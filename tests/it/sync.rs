@@ -13,7 +13,7 @@ fn counts(world: &World, connection: &str) -> Vec<(String, u64, u64)> {
     let rows = counted.as_array().unwrap().iter();
     rows.map(|row| {
         let number = |name: &str| row[name].as_u64().unwrap();
-        (row["stream"].as_str().unwrap().to_owned(), number("live"), number("retired"))
+        (row["stream"].as_str().unwrap().to_owned(), number("live"), number("deleted"))
     })
     .collect()
 }
@@ -140,7 +140,7 @@ fn only_a_full_pass_retires_what_is_gone() {
     let offers = |world: &World| world::records(&world.export(&id), "offers").len();
     assert_eq!(offers(&world), 12, "an increment cannot know that something is gone");
     let run = world.sync(&id, &["--full"]);
-    assert_eq!(world::stream(&run, "offers")["retired"], 1);
+    assert_eq!(world::stream(&run, "offers")["deleted"], 1);
     assert_eq!(offers(&world), 11);
     let counted = counts(&world, &id);
     assert!(counted.contains(&("offers".to_owned(), 11, 1)), "{counted:?}");
@@ -166,7 +166,7 @@ fn a_stream_that_may_not_be_read_makes_the_run_partial_and_retires_nothing() {
     assert_eq!(run["result"], "partial");
     let taxes = world::stream(&run, "tax_rules");
     assert!(taxes["skipped"].as_u64() > Some(0) || !taxes["error"].is_null(), "{taxes:#}");
-    assert_eq!(taxes["retired"], 0);
+    assert_eq!(taxes["deleted"], 0);
     assert_eq!(world::stream(&run, "offers")["seen"], 12, "the others are read");
 }
 

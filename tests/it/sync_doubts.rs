@@ -59,7 +59,7 @@ fn a_pass_of_which_every_request_failed_deletes_nothing() {
     for _ in 0..2 {
         let run = synced.sync(7);
         let offers = world::stream(&run, "offers");
-        assert_eq!((&offers["retired"], &offers["held"], &offers["state"]), (&json!(0), &json!(23), &json!("partial")));
+        assert_eq!((&offers["deleted"], &offers["held"], &offers["state"]), (&json!(0), &json!(23), &json!("partial")));
         assert!(doubts(offers).contains(&"page_failed"), "{offers:#}");
         assert!(run["error"]["message"].as_str().unwrap().contains("stream `"), "{run:#}");
         assert_eq!(synced.live(), 23);
@@ -136,7 +136,7 @@ fn a_second_complete_pass_confirms_what_the_first_missed() {
     assert!(doubts(world::stream(&run, "offers")).contains(&"large_share"), "{run:#}");
     assert_eq!(synced.live(), 200);
     let run = synced.sync(0);
-    assert_eq!((&world::stream(&run, "offers")["retired"], synced.live()), (&json!(80), 120), "{run:#}");
+    assert_eq!((&world::stream(&run, "offers")["deleted"], synced.live()), (&json!(80), 120), "{run:#}");
     synced.sync(0);
 }
 
@@ -162,12 +162,12 @@ fn fewer_records_than_the_total_are_no_whole_list() {
     });
     let run = synced.sync(7);
     let offers = world::stream(&run, "offers");
-    assert_eq!((&offers["retired"], &offers["state"]), (&json!(0), &json!("partial")), "{offers:#}");
+    assert_eq!((&offers["deleted"], &offers["state"]), (&json!(0), &json!("partial")), "{offers:#}");
     assert!(doubts(offers).contains(&"short_of_total"), "{offers:#}");
     // Left out on purpose counts as read; a record that comes twice does not count twice.
     synced.shop.set(|lists| lists.left_out = 2);
     let run = synced.sync(0);
-    assert_eq!((&world::stream(&run, "offers")["retired"], synced.live()), (&json!(2), 21), "{run:#}");
+    assert_eq!((&world::stream(&run, "offers")["deleted"], synced.live()), (&json!(2), 21), "{run:#}");
     synced.shop.set(|lists| {
         lists.left_out = 0;
         lists.offers = [&lists.offers[..20], &[id(0), id(1), id(2)]].concat();
@@ -186,12 +186,12 @@ fn a_row_removed_between_two_numbered_pages_takes_no_living_one_along() {
     let run = synced.sync(0);
     let offers = world::stream(&run, "offers");
     assert_eq!(
-        (synced.live(), &offers["retired"]),
+        (synced.live(), &offers["deleted"]),
         (23, &json!(0)),
         "missed and asked for, they are there: {offers:#}"
     );
     let run = synced.sync(0);
-    assert_eq!((synced.live(), &world::stream(&run, "offers")["retired"]), (21, &json!(2)), "gone for good: {run:#}");
+    assert_eq!((synced.live(), &world::stream(&run, "offers")["deleted"]), (21, &json!(2)), "gone for good: {run:#}");
 
     let synced = Synced::with(23, "", config);
     synced.shop.set(removed);

@@ -121,7 +121,7 @@ fn a_delivery_is_acknowledged_and_what_it_names_is_read_again() {
     assert_eq!((&overview["accepted"], &overview["refused"]), (&json!(1), &json!(0)), "{overview:#}");
     let changes = overview["changes"].as_array().unwrap();
     let offers = changes.iter().find(|change| change["stream"] == "offers").unwrap();
-    assert_eq!((&offers["way"], &offers["unannounced"]), (&json!("webhook"), &json!(0)), "{overview:#}");
+    assert_eq!((&offers["source"], &offers["drift"]), (&json!("webhook"), &json!(0)), "{overview:#}");
 
     let delivery = scene.webhooks("/deliveries")["data"][0].clone();
     assert_eq!((&delivery["state"], &delivery["proof"]), (&json!("read"), &json!("authentic")), "{delivery:#}");
@@ -136,7 +136,7 @@ fn a_delivery_is_acknowledged_and_what_it_names_is_read_again() {
     assert_eq!(printed["events"], shown["events"]);
     assert_eq!(scene.post("/replay", &json!({})).json(), json!({ "deliveries": 1, "entities": 0 }));
     wait_until("it is read again", || (scene.webhooks(&path)["read_at"] != shown["read_at"]).then_some(()));
-    assert_eq!(scene.webhooks("/dead")["data"], json!([]));
+    assert_eq!(scene.webhooks("/dead-letters")["data"], json!([]));
 }
 
 #[test]
@@ -183,9 +183,10 @@ fn without_a_secret_hints_are_let_in_only_when_the_operator_says_so() {
     });
     wait_until("the offer has changed", || (scene.title() != before).then_some(()));
     assert_eq!(scene.webhooks("/deliveries")["data"][0]["proof"], "unsigned");
-    let events = scene.server.get(&scene.operator, &format!("/v1/connections/{}/events", scene.id));
-    let allowed = events["data"].as_array().unwrap().iter().find(|event| event["kind"] == "unsigned_webhooks_allowed");
-    assert!(allowed.unwrap()["actor"].as_str().unwrap().starts_with("operator (key "), "{events:#}");
+    let events = scene.server.get(&scene.operator, &format!("/v1/connections/{}/events?type=connection.*", scene.id));
+    let is_allowed = |event: &&Value| event["type"] == "connection.unsigned_webhooks_allowed";
+    let allowed = events["data"].as_array().unwrap().iter().find(is_allowed);
+    assert!(allowed.unwrap()["data"]["actor"].as_str().unwrap().starts_with("operator (key "), "{events:#}");
 }
 
 #[test]

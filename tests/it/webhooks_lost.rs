@@ -113,7 +113,11 @@ fn lost_doubled_and_shuffled_deliveries_and_five_kills_end_in_the_same_catalog()
     let settled = overview(&server);
     let kept = settled["accepted"].as_u64().unwrap() + settled["duplicates"].as_u64().unwrap();
     assert!(kept >= acknowledged, "{kept} were kept of {acknowledged} that were acknowledged");
-    assert_eq!((&settled["dead_deliveries"], &settled["dead_entities"]), (&json!(0), &json!(0)), "{settled:#}");
+    assert_eq!(
+        (&settled["dead_lettered_deliveries"], &settled["dead_lettered_entities"]),
+        (&json!(0), &json!(0)),
+        "{settled:#}"
+    );
 
     let full = json!({ "full": true });
     let path = format!("/v1/connections/{id}");
@@ -125,9 +129,9 @@ fn lost_doubled_and_shuffled_deliveries_and_five_kills_end_in_the_same_catalog()
     assert_eq!(run["result"], "ok", "{run:#}");
     ear.hear_all(&server, &channel.key);
     let after = overview(&server);
-    let drift = |way: &str| -> u64 {
-        let counts = after["changes"].as_array().unwrap().iter().filter(|count| count["way"] == way);
-        counts.map(|count| count["unannounced"].as_u64().unwrap()).sum()
+    let drift = |source: &str| -> u64 {
+        let counts = after["changes"].as_array().unwrap().iter().filter(|count| count["source"] == source);
+        counts.map(|count| count["drift"].as_u64().unwrap()).sum()
     };
     assert!(drift("reconcile") > 0, "what was lost is found by the full pass: {after:#}");
     assert_eq!(drift("webhook"), 0);

@@ -48,10 +48,10 @@ fn an_order_that_is_confirmed_shipped_and_returned_in_the_store_comes_by_webhook
 
     assert_eq!(desk.get("/runs")["data"].as_array().unwrap().len(), runs, "a sync came first: this shows nothing");
     let overview = desk.server.get(&desk.operator, &format!("/v1/connections/{}/webhooks", desk.id));
-    assert_eq!((&overview["refused"], &overview["dead_entities"]), (&json!(0), &json!(0)), "{overview:#}");
+    assert_eq!((&overview["refused"], &overview["dead_lettered_entities"]), (&json!(0), &json!(0)), "{overview:#}");
     let by_webhook = |stream: &str| {
         let changes = overview["changes"].as_array().unwrap();
-        changes.iter().any(|count| count["stream"] == stream && count["way"] == "webhook")
+        changes.iter().any(|count| count["stream"] == stream && count["source"] == "webhook")
     };
     assert!(["orders", "shipments", "returns"].into_iter().all(by_webhook), "{overview:#}");
 }

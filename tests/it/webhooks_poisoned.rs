@@ -26,8 +26,8 @@ fn one_entity_that_cannot_be_read_does_not_hold_up_the_others() {
         let waits = ["waiting_deliveries", "waiting_entities"].iter().any(|name| overview[*name] != 0);
         (!waits).then_some(overview)
     });
-    assert_eq!(settled["dead_entities"], 2, "{settled:#}");
-    let dead = server.get(&server.operator, &format!("{path}/dead"));
+    assert_eq!(settled["dead_lettered_entities"], 2, "{settled:#}");
+    let dead = server.get(&server.operator, &format!("{path}/dead-letters"));
     let mut given_up: Vec<_> = dead["data"].as_array().unwrap().iter().map(|lane| lane["id"].clone()).collect();
     given_up.sort_by_key(Value::to_string);
     assert_eq!(given_up, [json!("poison-1"), json!("poison-2")]);

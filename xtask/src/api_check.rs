@@ -5,7 +5,6 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::Command,
-    time::{Duration, Instant},
 };
 
 use anyhow::{Context, ensure};
@@ -13,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::{
     artifacts::{Artifacts, BUILD_ALL, cargo, succeed, workspace},
-    demo, provision,
+    demo, provision, python,
     served::{Channel, Served, token_of},
     steps::step,
 };
@@ -27,8 +26,6 @@ const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_co
 const FOR_OPERATORS: &str = "^/connect/|/progress$";
 const FOR_CHANNELS: &str = "^/(connect|dashboard)/|/progress$";
 const FOR_MERCHANTS: &str = "^/(?!connect/)|/(cancel|confirm)$";
-/// How long the first sync may take.
-const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Whether it can run here; the error says what is missing.
 pub(crate) fn find() -> anyhow::Result<PathBuf> {
@@ -39,7 +36,8 @@ pub(crate) fn find() -> anyhow::Result<PathBuf> {
 pub(crate) fn run() -> anyhow::Result<()> {
     let python = find()?;
     let folder = workspace().join("target/api-check");
-    let tool = step("schemathesis is there", || install(&python, &folder))?;
+    let tool =
+        step("schemathesis is there", || python::tool(&python, &folder.join("venv"), SCHEMATHESIS, "schemathesis"))?;
     step("programs and plugins are built", || succeed(&mut cargo(&BUILD_ALL)))?;
     let built = Artifacts::of("debug");
     let data = folder.join("data");
@@ -52,8 +50,8 @@ pub(crate) fn run() -> anyhow::Result<()> {
     let channel = served.channel(&back_to)?;
     let credentials = json!({ "store_url": store.address, "integration_api_token": store.token });
     let first = served.link(&channel, "centra", &back_to)?;
-    let connection = step("a store is connected", || served.connect(&first, &credentials))?;
-    step("its catalog is synced", || synced(&served, &connection))?;
+    let connection = step("a store is connected", || served.connect(&first, &credentials, &json!({})))?;
+    step("its catalog is synced", || served.synced(&connection))?;
     let config = folder.join("schemathesis.toml");
     fs::write(&config, known(&served, &channel, &connection)?)?;
 
@@ -89,36 +87,6 @@ impl Check {
     }
 }
 
-/// A Python environment of its own below the folder, made once.
-fn install(python: &Path, folder: &Path) -> anyhow::Result<PathBuf> {
-    let environment = folder.join("venv");
-    let tool = environment.join("bin/schemathesis");
-    let stamp = environment.join(SCHEMATHESIS);
-    if !stamp.is_file() {
-        succeed(Command::new(python).args(["-m", "venv", "--clear"]).arg(&environment))?;
-        succeed(Command::new(environment.join("bin/pip")).args([
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            SCHEMATHESIS,
-        ]))?;
-        fs::write(stamp, "")?;
-    }
-    Ok(tool)
-}
-
-fn synced(served: &Served, connection: &str) -> anyhow::Result<()> {
-    let start = Instant::now();
-    loop {
-        let runs = served.get(&format!("/v1/connections/{connection}/runs"))?;
-        if runs["data"][0]["result"].is_string() {
-            return Ok(());
-        }
-        ensure!(start.elapsed() < PATIENCE, "the first sync does not end: {runs}");
-        std::thread::park_timeout(Duration::from_millis(100));
-    }
-}
-
 /// Ids of what there is, so that operations meet more than what is not there. Whatever ends a connection, a key or a session
 /// is asked with made-up ids alone.
 fn known(served: &Served, channel: &Channel, connection: &str) -> anyhow::Result<String> {
@@ -130,12 +98,14 @@ fn known(served: &Served, channel: &Channel, connection: &str) -> anyhow::Result
     let orders = served.get(&format!("/v1/connections/{connection}/orders"))?;
     let order = orders["data"][0]["id"].as_str().unwrap_or("1").to_owned();
     let rows = [
-        ("^(GET|POST|PATCH) /v1/channels/", format!("id = {:?}", channel.id)),
+        ("^(GET|POST|PATCH) /v1/channels/", format!("channel_id = {:?}", channel.id)),
         (
             "^(GET|POST|PATCH) /v1/connections/",
-            format!("id = {connection:?}, offer = {offer:?}, order = {order:?}, run = {run:?}, stream = \"markets\""),
+            format!(
+                "connection_id = {connection:?}, offer_id = {offer:?}, order_id = {order:?}, run_id = {run:?}, stream = \"markets\""
+            ),
         ),
-        ("^GET /v1/plugins/", "connector = \"centra\"".to_owned()),
+        ("^GET /v1/plugins/", "connector_id = \"centra\"".to_owned()),
     ];
     let mut config = String::from("headers = { Authorization = \"${API_CHECK_CALLER}\" }\n");
     for (operations, parameters) in rows {

@@ -37,9 +37,9 @@ impl DemoArgs {
 }
 
 /// Secrets the simulated store takes; it is made anew for each demonstration and reached on this machine only.
-const CHECKOUT_SECRET: &str = "checkout-secret-of-the-demonstration";
+pub(crate) const CHECKOUT_SECRET: &str = "checkout-secret-of-the-demonstration";
 const WEBHOOK_SECRET: &str = "webhook-secret-of-the-demonstration";
-const ORDER_SECRET: &str = "order-secret-of-the-demonstration";
+pub(crate) const ORDER_SECRET: &str = "order-secret-of-the-demonstration";
 
 /// A simulated store; ends when dropped.
 pub(crate) struct Store {

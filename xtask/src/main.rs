@@ -6,12 +6,15 @@ mod advisories;
 mod api_check;
 mod artifacts;
 mod bench;
+mod clients;
+mod code_pages;
 mod database;
 mod demo;
 mod fuzz;
 mod page;
 mod plain_http;
 mod provision;
+mod python;
 mod schemas;
 mod served;
 mod soak;
@@ -45,6 +48,8 @@ enum Command {
     Advisories(advisories::AdvisoryArgs),
     /// Ask a running host everything its OpenAPI document describes.
     ApiCheck,
+    /// Generate clients from the OpenAPI document and use them against a running host.
+    Clients,
     /// Check the invariants of the design on the text of the sources.
     Tidy,
     /// Count files, lines, interfaces, worker loops and import circles.
@@ -66,6 +71,7 @@ fn main() -> ExitCode {
         Command::Test(args) => suite::run(&args),
         Command::Advisories(args) => advisories::run(&args),
         Command::ApiCheck => api_check::run(),
+        Command::Clients => clients::run(),
         Command::Tidy => tidy::run(),
         Command::Structure(args) => structure::run(&args),
         Command::Schemas(args) => schemas::run(&args),

@@ -55,7 +55,8 @@ impl Tools {
         succeed(self.npm(&["run", "--silent", name]).env("PROGRAMS", Artifacts::of("debug").directory()))
     }
 
-    fn npm(&self, arguments: &[&str]) -> Command {
+    /// `npm` with these arguments, in the page's folder.
+    pub(crate) fn npm(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.npm);
         command.args(arguments).current_dir(folder()).env("CHROMIUM", &self.browser);
         // Scripts start `node` by its name.

@@ -1,4 +1,5 @@
-//! `cargo xtask schemas [--check]`: the JSON schemas others build on, exported by the host from the built plugins.
+//! `cargo xtask schemas [--check]`: the JSON schemas others build on, exported by the host from the built plugins, and the
+//! part of the documentation that is made from them.
 
 use std::{
     collections::BTreeMap,
@@ -10,7 +11,10 @@ use std::{
 use anyhow::{Context, bail};
 use clap::Args;
 
-use crate::artifacts::{Artifacts, BUILD_ALL, cargo, succeed, workspace};
+use crate::{
+    artifacts::{Artifacts, BUILD_ALL, cargo, succeed, workspace},
+    code_pages,
+};
 
 #[derive(Debug, Args)]
 pub(crate) struct SchemaArgs {
@@ -32,12 +36,16 @@ pub(crate) fn run(args: &SchemaArgs) -> anyhow::Result<()> {
     let committed = workspace().join("schemas");
     if !args.check {
         export(&committed)?;
+        code_pages::write(&workspace(), &committed)?;
         println!("schemas are written to {}", committed.display());
         return Ok(());
     }
     let exported = tempfile::tempdir()?;
     export(exported.path())?;
-    let differences = differences(&schemas_below(&committed)?, &schemas_below(exported.path())?);
+    let mut differences = differences(&schemas_below(&committed)?, &schemas_below(exported.path())?);
+    if !code_pages::is_written(&workspace(), exported.path())? {
+        differences.push("docs/errors.md does not have the codes of host/src/model/code".to_owned());
+    }
     if differences.is_empty() {
         println!("schemas are up to date");
         return Ok(());

@@ -3,12 +3,16 @@
 use std::{
     io::{BufRead, BufReader},
     process::{Child, Command, Stdio},
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context, ensure};
 use serde_json::{Value, json};
 
 use crate::plain_http::request;
+
+/// How long the first sync may take.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A host that serves; ended when dropped.
 pub(crate) struct Served {
@@ -86,9 +90,9 @@ impl Served {
     }
 
     /// What the merchant's page does with a link and right credentials; gives the connection's id.
-    pub(crate) fn connect(&self, link: &str, credentials: &Value) -> anyhow::Result<String> {
+    pub(crate) fn connect(&self, link: &str, credentials: &Value, settings: &Value) -> anyhow::Result<String> {
         let caller = format!("Connect {}", token_of(link)?);
-        let given = json!({ "credentials": credentials, "settings": {} }).to_string();
+        let given = json!({ "credentials": credentials, "settings": settings }).to_string();
         let checked = self.request("POST", "/connect/v1/check", &caller, Some(&given))?;
         ensure!(checked.contains("event: result"), "the checks did not end: {checked}");
         let confirmed = self.request("POST", "/connect/v1/confirm", &caller, Some("{}"))?;
@@ -96,6 +100,19 @@ impl Served {
         let back = confirmed["redirect_url"].as_str().context("no way back")?;
         let id = back.split(['?', '&']).find_map(|pair| pair.strip_prefix("connection_id="));
         Ok(id.context("no connection in the way back")?.to_owned())
+    }
+
+    /// Waits until the first sync of a connection has ended.
+    pub(crate) fn synced(&self, connection: &str) -> anyhow::Result<()> {
+        let start = Instant::now();
+        loop {
+            let runs = self.get(&format!("/v1/connections/{connection}/runs"))?;
+            if runs["data"][0]["result"].is_string() {
+                return Ok(());
+            }
+            ensure!(start.elapsed() < PATIENCE, "the first sync does not end: {runs}");
+            std::thread::park_timeout(Duration::from_millis(100));
+        }
     }
 
     /// Reads something with the operator's key.

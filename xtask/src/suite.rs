@@ -8,7 +8,7 @@ use clap::Args;
 use crate::{
     advisories, api_check,
     artifacts::{BUILD_ALL, cargo, succeed, workspace},
-    database, demo, fuzz, page, provision, schemas, steps, tidy,
+    clients, database, demo, fuzz, page, provision, schemas, steps, tidy,
 };
 
 #[derive(Debug, Args)]
@@ -78,6 +78,10 @@ pub(crate) fn run(args: &TestArgs) -> anyhow::Result<()> {
         match api_check::find() {
             Ok(_) => report.step("the interface against its document", api_check::run),
             Err(missing) => report.not_run.push(format!("the interface against its document: {missing:#}")),
+        }
+        match clients::find() {
+            Ok(_) => report.step("generated clients", clients::run),
+            Err(missing) => report.not_run.push(format!("generated clients: {missing:#}")),
         }
         test_page(&mut report);
     }

@@ -3,7 +3,11 @@
 use connector_api::{ConnectorError, FieldError, domain::ConnectionId};
 
 use super::local::TooLarge;
-use crate::{connection, store};
+use crate::{
+    connection,
+    model::{Code, Fault},
+    store,
+};
 
 /// Why a cart was not quoted.
 #[derive(Debug, thiserror::Error)]
@@ -43,5 +47,21 @@ impl Error {
     /// There is no such connection, or none that the caller may see.
     pub(super) fn missing(id: &ConnectionId) -> Self {
         connection::Error::NotFound(format!("there is no connection `{id}`")).into()
+    }
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        let message = error.to_string();
+        match error {
+            Error::Connection(error) => error.into(),
+            Error::Invalid(mistakes) => Self::new(Code::InvalidRequest, message).fields(mistakes),
+            Error::Refused(error) => Self::new(Code::CartRefused, error.message).fields(error.field_errors),
+            Error::Ended => Self::new(Code::NotReady, message),
+            Error::NoRealtime(_) => Self::new(Code::RealtimeUnavailable, message),
+            Error::Blocked { .. } => Self::new(Code::LocalQuoteBlocked, message),
+            Error::TooLarge(_) => Self::new(Code::InvalidRequest, message),
+            Error::Store(error) => error.into(),
+        }
     }
 }

@@ -52,7 +52,7 @@ pub enum Source {
     /// The platform, else synced data.
     #[default]
     Auto,
-    /// The platform or nobody.
+    /// The platform only.
     Realtime,
     /// Synced data.
     Local,

@@ -2,7 +2,10 @@
 
 use connector_api::FieldError;
 
-use crate::store;
+use crate::{
+    model::{Code, Fault},
+    store,
+};
 
 /// Why something with a channel or a key was not done.
 #[derive(Debug, thiserror::Error)]
@@ -25,4 +28,18 @@ pub enum Error {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] store::Error),
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        let message = error.to_string();
+        match error {
+            Error::NotFound(_) => Self::new(Code::NotFound, message),
+            Error::Invalid(mistakes) => Self::new(Code::InvalidRequest, message).fields(mistakes),
+            Error::KeyRefused => Self::new(Code::KeyRefused, message),
+            Error::TooManyKeys => Self::new(Code::TooManyKeys, message),
+            Error::Random(_) => Self::new(Code::Unexpected, message),
+            Error::Store(error) => error.into(),
+        }
+    }
 }

@@ -17,6 +17,7 @@ use crate::{
     app::App,
     config::Config,
     model::{
+        Code,
         catalog::{MAX_EXPORT_LINES, OfferFilter, OfferSummary, OfferView},
         paging::PageQuery,
         price::VariantPrice,
@@ -121,7 +122,7 @@ async fn list(
         }
         Some("prices" | "inventory") => {
             let message = "prices and inventory belong to an offer; `catalog show` shows them, `catalog export` all";
-            return Err(Failure::new(Exit::Usage, "stream", message));
+            return Err(Failure::new(Code::Stream, message));
         }
         Some(stream) => {
             let entities = app.store.entities(id, &Stream::from(stream), page).await?;
@@ -201,5 +202,5 @@ async fn export(id: &ConnectionId, out: Option<PathBuf>, app: &App, output: Outp
 }
 
 fn unwritable(path: &std::path::Path, error: &std::io::Error) -> Failure {
-    Failure::new(Exit::Usage, "unwritable", format!("{}: {error}", path.display()))
+    Failure::new(Code::Unwritable, format!("{}: {error}", path.display()))
 }

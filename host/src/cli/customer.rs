@@ -11,7 +11,7 @@ use super::{
     input::read_line,
     output::Output,
 };
-use crate::{app::App, config::Config, order::person::Person};
+use crate::{app::App, config::Config, model::Code, order::person::Person};
 
 /// Largest file with an e-mail address, in bytes.
 const LARGEST_ADDRESS: u64 = 4 * 1024;
@@ -94,7 +94,7 @@ async fn dispatch(command: CustomerCommand, app: &App, output: Output) -> Result
 
 fn write_private(path: &std::path::Path, bytes: &[u8]) -> Result<(), Failure> {
     use std::{io::Write, os::unix::fs::OpenOptionsExt};
-    let unwritable = |error| Failure::new(Exit::Usage, "unwritable", format!("{}: {error}", path.display()));
+    let unwritable = |error| Failure::new(Code::Unwritable, format!("{}: {error}", path.display()));
     let file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
     let mut file = file.map_err(unwritable)?;
     file.write_all(bytes).and_then(|()| file.sync_all()).map_err(|error| {

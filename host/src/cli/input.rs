@@ -5,8 +5,9 @@ use std::path::Path;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::exit::{Exit, Failure};
+use super::exit::Failure;
 use crate::bounded::{self, Unreadable};
+use crate::model::Code;
 
 /// Largest document, in bytes.
 const LARGEST_FILE: u64 = 256 * 1024;
@@ -44,11 +45,11 @@ pub(super) fn read_line(path: &Path, limit: u64) -> Result<zeroize::Zeroizing<St
 
 /// Why a file cannot be used.
 pub(super) fn refused(path: &Path, problem: impl std::fmt::Display) -> Failure {
-    Failure::new(Exit::Usage, "file", format!("{}: {problem}", path.display()))
+    Failure::new(Code::File, format!("{}: {problem}", path.display()))
 }
 
 impl From<Unreadable> for Failure {
     fn from(error: Unreadable) -> Self {
-        Self::new(Exit::Usage, "file", error)
+        Self::new(Code::File, error)
     }
 }

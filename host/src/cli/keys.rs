@@ -57,7 +57,7 @@ fn add_key(config: &Config) -> Result<(), Failure> {
     if !config.secrets.keys.is_empty() {
         let message =
             "the keys come from the configuration; add a new key there in the first place, then run `keys rotate`";
-        return Err(Failure::new(Exit::Usage, "keys", message));
+        return Err(Failure::configuration(message));
     }
     key_file::add_current_key(&config.keyring_file())?;
     Ok(())

@@ -130,7 +130,7 @@ pub fn run() -> ExitCode {
                 matches!(error.kind(), clap::error::ErrorKind::DisplayHelp | clap::error::ErrorKind::DisplayVersion);
             if let Err(failure) = output::explain(&error) {
                 Output { json: false }.failure(&failure);
-                return failure.exit.into();
+                return failure.exit().into();
             }
             return if is_question { Exit::Ok } else { Exit::Usage }.into();
         }
@@ -152,7 +152,7 @@ pub fn run() -> ExitCode {
         Ok(exit) => exit.into(),
         Err(failure) => {
             output.failure(&failure);
-            failure.exit.into()
+            failure.exit().into()
         }
     }
 }

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     app::App,
     config::Config,
-    model::paging::PageQuery,
+    model::{Code, paging::PageQuery},
     order::{
         Difference, Intent, IntentFilter, IntentId, IntentState, NewOrder, OrderFilter, OrderSummary,
         decide::Decision,
@@ -241,7 +241,7 @@ async fn dispatch(command: OrderCommand, app: &App, output: Output) -> Result<Ex
 }
 
 fn state_named(word: &str) -> Result<IntentState, Failure> {
-    let unknown = || Failure::new(Exit::Usage, "state", format!("unknown intent state `{word}`"));
+    let unknown = || Failure::new(Code::State, format!("unknown intent state `{word}`"));
     IntentState::from_word(word).ok_or_else(unknown)
 }
 

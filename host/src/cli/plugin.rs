@@ -13,7 +13,7 @@ use super::{
 use crate::{
     app::{App, load_options},
     config::Config,
-    model::plugin_death::HeldPlugin,
+    model::{Code, plugin_death::HeldPlugin},
     plugin::{
         LoadOptions, PluginHandle, Refusal, Registry, conformance,
         quarantine::Conduct,
@@ -214,5 +214,5 @@ pub(super) fn find(name: &str, config: &Config) -> Result<PluginHandle, Failure>
 }
 
 fn refused(refusal: Refusal) -> Failure {
-    Failure { details: serde_json::to_value(&refusal).ok(), ..Failure::new(Exit::Plugin, "plugin_refused", refusal) }
+    Failure { details: serde_json::to_value(&refusal).ok(), ..Failure::new(Code::PluginRefused, refusal) }
 }

@@ -18,6 +18,7 @@ use crate::{
     bounded,
     cart::{CartInput, QuoteReply, Source, Wish},
     config::Config,
+    model::Code,
 };
 
 /// Largest cart, in bytes.
@@ -88,7 +89,7 @@ async fn quote(args: QuoteArgs, cart: CartInput, app: &App, output: Output) -> R
 
 /// A cart from a file. The parser's own words may quote an address; the field, line and column are enough.
 fn read_cart(path: &Path) -> Result<CartInput, Failure> {
-    let refuse = |problem: String| Failure::new(Exit::Usage, "file", format!("{}: {problem}", path.display()));
+    let refuse = |problem: String| Failure::new(Code::File, format!("{}: {problem}", path.display()));
     let bytes = bounded::input(path, LARGEST_FILE)?;
     let mut reader = serde_json::Deserializer::from_str(bounded::text(path, &bytes)?);
     serde_path_to_error::deserialize(&mut reader).map_err(|error| {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 use connector_api::wire::schemas;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{
     exit::{Exit, Failure},
@@ -12,6 +12,7 @@ use super::{
     plugin::find,
 };
 use crate::config::Config;
+use crate::model::{Code, RetryClass, table};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum SchemaCommand {
@@ -23,7 +24,7 @@ pub(super) enum SchemaCommand {
         /// Form to print.
         #[arg(long, value_enum, default_value_t = Form::Credential)]
         form: Form,
-        /// Write `credential/ID.json`, `settings/ID.json`, `wire/v1/*.json`, `events/v1/*.json`, `config.json` and `openapi.json` into this folder instead.
+        /// Write `credential/ID.json`, `settings/ID.json`, `wire/v1/*.json`, `events/v1/*.json`, `config.json`, `codes.json` and `openapi.json` into this folder instead.
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
     },
@@ -54,6 +55,7 @@ pub(super) fn run(command: SchemaCommand, config: &Config, output: Output) -> Re
     let mut files: Vec<(String, Value)> = vec![
         ("config".to_owned(), schemas::schema_of::<Config>().to_value()),
         ("openapi".to_owned(), crate::http::openapi_document()),
+        ("codes".to_owned(), codes()),
     ];
     for manifest in &manifests {
         files.push((format!("credential/{}", manifest.id), manifest.credential_schema.clone()));
@@ -67,11 +69,17 @@ pub(super) fn run(command: SchemaCommand, config: &Config, output: Output) -> Re
             .parent()
             .map_or(Ok(()), std::fs::create_dir_all)
             .and_then(|()| std::fs::write(&path, pretty(schema) + "\n"));
-        written.map_err(|error| Failure::new(Exit::Usage, "unwritable", format!("{}: {error}", path.display())))?;
+        written.map_err(|error| Failure::new(Code::Unwritable, format!("{}: {error}", path.display())))?;
     }
     let names: Vec<_> = files.into_iter().map(|(name, _)| name).collect();
     output.result(&names, |names| format!("{} schemas written to {}", names.len(), directory.display()))?;
     Ok(Exit::Ok)
+}
+
+/// Every error code with its facts, and what the retry classes mean.
+fn codes() -> Value {
+    let classes = RetryClass::ALL.map(|class| json!({ "class": class, "meaning": class.meaning() }));
+    json!({ "retry": classes, "codes": table::table() })
 }
 
 fn pretty(schema: &Value) -> String {

@@ -24,7 +24,7 @@ use crate::{
     http::{ServerSettings, Services, server},
     job::{PriceTimer, ProgressBoard, SyncQueue, Upkeep, Worker},
     metrics::Metrics,
-    model::horizon::Horizons,
+    model::{Code, horizon::Horizons},
     order::Resolver,
     work::Workers,
 };
@@ -63,9 +63,8 @@ async fn serve(app: &App, output: Output) -> Result<Exit, Failure> {
     crate::telemetry::log_panics();
     let settings = &app.config.server;
     let metrics = Metrics::start().map_err(Failure::unexpected)?;
-    let cannot_listen = |error: std::io::Error| {
-        Failure::new(Exit::Usage, "listen", format!("cannot listen on {}: {error}", settings.listen))
-    };
+    let cannot_listen =
+        |error: std::io::Error| Failure::new(Code::Listen, format!("cannot listen on {}: {error}", settings.listen));
     let listener = TcpListener::bind(settings.listen).await.map_err(cannot_listen)?;
     let public_url = server::public_url(settings.public_url.as_ref(), &listener).map_err(cannot_listen)?;
     let connectors = connectors(app)?;

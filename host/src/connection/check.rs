@@ -33,7 +33,7 @@ use crate::{
 /// Before the second question: what stood in the way for a moment is gone then.
 const SECOND_QUESTION_AFTER: Duration = Duration::from_millis(500);
 
-/// What a check came to.
+/// What a check found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CheckOutcome {
@@ -41,10 +41,9 @@ pub enum CheckOutcome {
     Works,
     /// The platform refused it twice.
     Refused,
-    /// The platform refused it once; the second question was answered otherwise, or could not be asked. The connection stays
-    /// as it was.
+    /// The platform refused once, and a second request did not confirm it. The connection is unchanged.
     NotConfirmed,
-    /// The platform could not be asked. The connection stays as it was.
+    /// The platform did not answer. The connection is unchanged.
     NotAsked,
 }
 

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::Connectors;
 pub use crate::plugin::quarantine::{Conduct, Faults};
+use crate::plugin::refusal::RefusalCode;
 
 /// A connector as it is listed.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -27,7 +28,7 @@ pub struct ConnectorView {
     pub last_fault: String,
     /// Calls of it that could not be stopped.
     pub stuck_calls: usize,
-    /// Why it is held back until somebody releases it; absent otherwise.
+    /// Why it is held back until an operator releases it; absent otherwise.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub held: Option<String>,
     /// What it did that it must not do since it was loaded, by kind.
@@ -40,7 +41,7 @@ pub struct RefusedPlugin {
     /// The file's name.
     pub file: String,
     /// Stable reason.
-    pub code: String,
+    pub code: RefusalCode,
     /// What is wrong.
     pub reason: String,
     /// What to do about it.
@@ -78,10 +79,7 @@ impl Connectors {
         });
         let refused = self.registry().refusals().iter().map(|refusal| RefusedPlugin {
             file: refusal.file.file_name().unwrap_or_default().to_string_lossy().into_owned(),
-            code: serde_json::to_value(refusal.code)
-                .ok()
-                .and_then(|code| Some(code.as_str()?.to_owned()))
-                .unwrap_or_default(),
+            code: refusal.code,
             reason: refusal.reason.clone(),
             remedy: refusal.remedy.clone(),
         });

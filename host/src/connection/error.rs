@@ -2,7 +2,13 @@
 
 use connector_api::{ConnectorError, FieldError, domain::ConnectionId, wire::validate::ValidateResponse};
 
-use crate::{net, secret, store};
+use crate::{
+    model::{Code, Fault},
+    net, secret, store,
+};
+
+/// Seconds after which a retry can help when a connector is not loaded.
+pub(crate) const CONNECTOR_RETRY_S: u64 = 60;
 
 /// Why a connection was not made, changed or opened.
 #[derive(Debug, thiserror::Error)]
@@ -59,4 +65,25 @@ fn failed(answer: &ValidateResponse) -> String {
     let failed = answer.checks.iter().filter(|check| check.status == connector_api::wire::validate::CheckStatus::Fail);
     let titles: Vec<_> = failed.map(|check| check.title.as_str()).collect();
     if titles.is_empty() { "no check passed".to_owned() } else { titles.join(", ") }
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        let message = error.to_string();
+        match error {
+            Error::NotFound(_) => Self::new(Code::NotFound, message),
+            Error::NoConnector(_) => Self::new(Code::ConnectorUnavailable, message).retry_after(CONNECTOR_RETRY_S),
+            Error::Form(mistakes) => Self::new(Code::ConfigInvalid, message).fields(mistakes),
+            Error::Refused(answer) => Self {
+                details: serde_json::to_value(&answer.checks).ok(),
+                ..Self::new(Code::ValidationFailed, message)
+            },
+            Error::OtherStore { .. } => Self::new(Code::OtherStore, message),
+            Error::Ended(_) => Self::new(Code::NotReady, message),
+            Error::Connector(error) => error.into(),
+            Error::Secret(error) => error.into(),
+            Error::Recording(_) => Self::new(Code::Recording, message),
+            Error::Store(error) => error.into(),
+        }
+    }
 }

@@ -1,6 +1,9 @@
 //! What callers may see of what was synced: an operator everything, a channel its own.
 
-use connector_api::{domain::ConnectionId, wire::pull::Stream};
+use connector_api::{
+    domain::{Category, ConnectionId, Language, Location, Market, Offer, Pricelist, ShippingOption, Store, TaxRule},
+    wire::pull::Stream,
+};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
@@ -20,6 +23,7 @@ use crate::model::{
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct OfferDetail {
     /// The offer as the contract has it, variants and pictures included.
+    #[schemars(with = "Offer")]
     pub offer: Value,
     /// Its place in the catalog.
     pub summary: OfferSummary,
@@ -41,7 +45,31 @@ pub struct Entity {
     /// The record above it.
     pub parent_id: Option<String>,
     /// The record as the contract has it.
+    #[schemars(with = "EntityBody")]
     pub body: Value,
+}
+
+/// A record of a small stream, as the contract has it.
+#[derive(Serialize, JsonSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "describes records that are passed on as they were stored")]
+enum EntityBody {
+    /// Of `stores`.
+    Store(Store),
+    /// Of `markets`.
+    Market(Market),
+    /// Of `pricelists`.
+    Pricelist(Pricelist),
+    /// Of `languages`.
+    Language(Language),
+    /// Of `categories`.
+    Category(Category),
+    /// Of `locations`.
+    Location(Location),
+    /// Of `tax_rules`.
+    TaxRule(TaxRule),
+    /// Of `shipping_options` and `shipping_rates`.
+    ShippingOption(ShippingOption),
 }
 
 impl Connections {

@@ -41,7 +41,7 @@ pub enum StateKeeper {
 
 /// The services of one connection.
 pub struct LiveServices {
-    /// Whose.
+    /// The connection.
     pub connection: ConnectionId,
     /// Its network.
     pub network: ConnectionNetwork,

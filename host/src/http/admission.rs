@@ -25,7 +25,7 @@ use super::{
     reading::{drain, too_large},
     socket::{AtWork, Socket},
 };
-use crate::webhook::receive;
+use crate::{model::Code, webhook::receive};
 
 /// How long a webhook may take, its body included: the platform sends it again.
 const WEBHOOK_DEADLINE: Duration = Duration::from_secs(15);
@@ -137,12 +137,12 @@ fn address_of(host: &Host, parts: &Parts, socket: Option<&Socket>) -> IpAddr {
 
 /// Nobody waits any longer.
 pub(super) fn too_slow() -> Problem {
-    Problem::new("too_slow", "the request timed out").retry_after(5)
+    Problem::new(Code::TooSlow, "the request timed out").retry_after(5)
 }
 
 fn overloaded() -> Problem {
     Problem::new(
-        "overloaded",
+        Code::Overloaded,
         "the host is overloaded, or this client has too many requests in progress; retry shortly",
     )
     .retry_after(1)

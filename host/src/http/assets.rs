@@ -9,6 +9,7 @@ use rust_embed::{EmbeddedFile, RustEmbed};
 use serde::Deserialize;
 
 use crate::channel::profile::is_origin;
+use crate::model::Code;
 
 use super::{
     Host,
@@ -55,8 +56,17 @@ pub(super) async fn dashboard_page(State(host): State<Host>) -> Answer<Response>
     Ok(page("dashboard", &[], host.services.demonstration))
 }
 
+pub(super) async fn docs_redirect() -> Redirect {
+    Redirect::permanent("/docs/")
+}
+
+/// The API reference. It reads `/openapi.json` of this host, and nothing else.
+pub(super) async fn docs_page() -> Response {
+    page("docs", &[], false)
+}
+
 pub(super) async fn asset(Place(path): Place<String>, headers: HeaderMap) -> Answer<Response> {
-    let missing = || Problem::new("not_found", "there is no such file");
+    let missing = || Problem::new(Code::NotFound, "there is no such file");
     let file = Files::get(&format!("assets/{path}")).ok_or_else(missing)?;
     let tag = format!("\"{}\"", hex::encode(file.metadata.sha256_hash()));
     let is_known = headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes());

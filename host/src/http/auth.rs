@@ -11,6 +11,7 @@ use super::{Host, problem::Problem};
 use crate::{
     channel::{self, Caller},
     connection::{Ctx, Environment, Viewer},
+    model::Code,
     outbox::Audience,
 };
 
@@ -46,7 +47,7 @@ impl Signed {
     pub(super) fn operator(&self) -> Result<(), Problem> {
         match (&self.caller.channel_id, self.caller.environment) {
             (None, Environment::Live) => Ok(()),
-            _ => Err(Problem::new("operator_required", "only an operator's live key may do this")),
+            _ => Err(Problem::new(Code::OperatorRequired, "only an operator's live key may do this")),
         }
     }
 
@@ -71,14 +72,14 @@ impl FromRequestParts<Host> for Signed {
         if let Some(key) = authorization(&parts.headers, "bearer") {
             return Ok(Self { caller: channels.recognise(&key).await?, login: None });
         }
-        let required = || Problem::new("key_required", "send a key as `Authorization: Bearer cck_…`");
+        let required = || Problem::new(Code::KeyRequired, "send a key as `Authorization: Bearer cck_…`");
         let token = cookie(&parts.headers, host).ok_or_else(required)?;
         if parts.method != Method::GET && parts.method != Method::HEAD {
             same_origin(&parts.headers, host)?;
         }
         let caller = channels.recognise_login(&token).await.map_err(|error| match Problem::from(error) {
             // A cookie that is over is the same as none.
-            problem if problem.is("key_refused") => required(),
+            problem if problem.is(Code::KeyRefused) => required(),
             problem => problem,
         })?;
         Ok(Self { caller, login: Some(token) })
@@ -92,7 +93,7 @@ impl FromRequestParts<Host> for Link {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &Host) -> Result<Self, Problem> {
-        let unknown = || Problem::new("session_unknown", "this link is unknown; ask for a new one");
+        let unknown = || Problem::new(Code::SessionUnknown, "this link is unknown; ask for a new one");
         authorization(&parts.headers, "connect").map(Self).ok_or_else(unknown)
     }
 }
@@ -126,5 +127,5 @@ pub(super) fn same_origin(headers: &HeaderMap, host: &Host) -> Result<(), Proble
         let asked = text(header::HOST).is_some_and(|asked| origin.authority() == asked);
         own || (asked && origin.scheme() == host.public_url.scheme())
     });
-    if is_same { Ok(()) } else { Err(Problem::new("origin_mismatch", "only allowed from the host's own pages")) }
+    if is_same { Ok(()) } else { Err(Problem::new(Code::OriginMismatch, "only allowed from the host's own pages")) }
 }

@@ -13,6 +13,7 @@ use serde_path_to_error::Segment;
 
 use super::problem::Problem;
 use crate::connection::PageQuery;
+use crate::model::Code;
 
 /// What handlers return.
 pub(super) type Answer<T> = Result<T, Problem>;
@@ -36,17 +37,17 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
         let has_kind = request.headers().contains_key(header::CONTENT_TYPE);
         let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
         if has_kind && !kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json") {
-            return Err(Problem::new("unsupported_media_type", NOT_JSON));
+            return Err(Problem::new(Code::UnsupportedMediaType, NOT_JSON));
         }
         let bytes = Bytes::from_request(request, state).await.map_err(|rejection| {
             if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-                Problem::new("body_too_large", "the body is larger than the limit of this route")
+                Problem::new(Code::BodyTooLarge, "the body is larger than the limit of this route")
             } else {
-                Problem::new("invalid_json", "the body is incomplete")
+                Problem::new(Code::InvalidJson, "the body is incomplete")
             }
         })?;
         if !has_kind && !bytes.is_empty() {
-            return Err(Problem::new("unsupported_media_type", NOT_JSON));
+            return Err(Problem::new(Code::UnsupportedMediaType, NOT_JSON));
         }
         // No body at all stands for one that leaves everything out.
         let bytes = if has_kind { bytes } else { Bytes::from_static(b"{}") };
@@ -78,14 +79,14 @@ fn wrong_body(error: &serde_path_to_error::Error<serde_json::Error>) -> Problem 
     let field = text.split('`').nth(1).unwrap_or_default();
     if text.starts_with("missing field") {
         let detail = format!("`{field}` is missing");
-        return Problem::new("invalid_request", &detail).at(format!("{pointer}/{field}"), "required", &detail);
+        return Problem::new(Code::InvalidRequest, &detail).at(format!("{pointer}/{field}"), "required", &detail);
     }
     let (code, detail) = if is_unknown {
         ("unknown_field", unknown_field(&text))
     } else {
         ("type", "has the wrong type or form".to_owned())
     };
-    Problem::new("invalid_request", "the body does not match the expected schema").at(pointer, code, &detail)
+    Problem::new(Code::InvalidRequest, "the body does not match the expected schema").at(pointer, code, &detail)
 }
 
 /// Which fields there are instead: the parser lists them behind the name, which may hold anything.
@@ -106,7 +107,7 @@ fn safe_name(name: &str) -> String {
 
 fn not_json(error: &serde_json::Error) -> Problem {
     let place = format!("line {}, column {}", error.line(), error.column());
-    Problem::new("invalid_json", format!("the body is not valid JSON ({place})"))
+    Problem::new(Code::InvalidJson, format!("the body is not valid JSON ({place})"))
 }
 
 /// Query parameters.
@@ -116,7 +117,7 @@ impl<T: DeserializeOwned + 'static, S: Send + Sync> FromRequestParts<S> for Para
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let refused = |_| Problem::new("invalid_query", "a query parameter has the wrong name, type or form");
+        let refused = |_| Problem::new(Code::InvalidQuery, "a query parameter has the wrong name, type or form");
         parts.extract::<Query<T>>().await.map(|Query(params)| Self(params)).map_err(refused)
     }
 }
@@ -128,7 +129,7 @@ impl<T: DeserializeOwned + Send + 'static, S: Send + Sync> FromRequestParts<S> f
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let refused = |_| Problem::new("not_found", "unknown route");
+        let refused = |_| Problem::new(Code::NotFound, "unknown route");
         parts.extract::<Path<T>>().await.map(|Path(path)| Self(path)).map_err(refused)
     }
 }
@@ -142,7 +143,7 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         const MISSING: &str = "send an `Idempotency-Key` header: a key is never processed twice";
         let value = parts.headers.get("idempotency-key");
-        let value = value.ok_or_else(|| Problem::new("idempotency_key_required", MISSING))?;
+        let value = value.ok_or_else(|| Problem::new(Code::IdempotencyKeyRequired, MISSING))?;
         let text = value.to_str().unwrap_or_default().trim();
         let quoted = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
         Ok(Self(quoted.unwrap_or(text).to_owned()))
@@ -158,10 +159,10 @@ impl<S: Send + Sync> FromRequestParts<S> for Named {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         #[derive(Deserialize)]
         struct Id {
-            id: String,
+            connection_id: ConnectionId,
         }
-        let Place(Id { id }) = Place::<Id>::from_request_parts(parts, state).await?;
-        Ok(Self(ConnectionId(id)))
+        let Place(Id { connection_id }) = Place::<Id>::from_request_parts(parts, state).await?;
+        Ok(Self(connection_id))
     }
 }
 
@@ -169,11 +170,11 @@ impl<S: Send + Sync> FromRequestParts<S> for Named {
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PageParams {
-    /// Most items; 50 when absent.
+    /// Maximum number of items to return (default 50).
     #[serde(default)]
     #[schemars(range(min = 1, max = 250))]
     limit: Option<u32>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     #[serde(default)]
     cursor: Option<String>,
 }
@@ -188,7 +189,7 @@ impl PageParams {
 /// A page from parameters that stand beside others.
 pub(super) fn page_of(limit: Option<u32>, cursor: Option<String>) -> Answer<PageQuery> {
     match limit {
-        Some(0 | 251..) => Err(Problem::new("invalid_query", "`limit` must be between 1 and 250")),
+        Some(0 | 251..) => Err(Problem::new(Code::InvalidQuery, "`limit` must be between 1 and 250")),
         limit => Ok(PageQuery::after(limit.unwrap_or(0), cursor)),
     }
 }

@@ -18,6 +18,7 @@ use super::{
     problem::Problem,
 };
 use crate::metrics;
+use crate::model::Code;
 
 /// The id of a request, in the log, in the answer's header and in problems.
 #[derive(Clone)]
@@ -77,15 +78,15 @@ async fn answer(host: &Host, route: &str, request: Request, next: Next) -> Respo
 
 /// What a panic in a handler becomes. Its text goes to the log by the panic hook, not to the caller.
 pub(super) fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
-    Problem::new("unexpected", "a handler panicked").into_response()
+    Problem::new(Code::Unexpected, "a handler panicked").into_response()
 }
 
 /// Anything at no known address.
 pub(super) async fn nothing_here() -> Problem {
-    Problem::new("not_found", "unknown route; `/openapi.json` lists all routes")
+    Problem::new(Code::NotFound, "unknown route; `/openapi.json` lists all routes")
 }
 
 /// A known address, asked in a way it does not know.
 pub(super) async fn wrong_method() -> Problem {
-    Problem::new("method_not_allowed", "this route does not support this method")
+    Problem::new(Code::MethodNotAllowed, "this route does not support this method")
 }

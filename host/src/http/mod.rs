@@ -2,9 +2,9 @@
 //! (`/dashboard/v1`), and the page's files.
 //!
 //! [`server`] lets connections in and closes those that stand still; `admission` knows who asks before it reads a body, and
-//! gives out the places for work. [`router`] has every URL. Each handler in `api/` has five parts in the same order: take the input, authorise, call one
-//! service, shape the answer, reply. Handlers know services, never the store or a plugin. `problem` has the only table of
-//! status codes; `openapi` writes down what `router` says.
+//! gives out the places for work. [`routes`] has every URL with its description, [`router`] puts them together. Each handler in `api/` has five parts in the same order: take the input, authorise, call one
+//! service, shape the answer, reply. Handlers know services, never the store or a plugin. `model::code`
+//! has the only table of status codes; `openapi` writes down what `routes` says.
 
 mod access;
 mod admission;
@@ -25,6 +25,7 @@ mod places;
 mod problem;
 mod reading;
 mod router;
+mod routes;
 pub mod server;
 mod settings;
 mod socket;
@@ -39,5 +40,5 @@ pub use settings::ServerSettings;
 
 /// The OpenAPI 3.1 description of the whole interface.
 pub fn openapi_document() -> serde_json::Value {
-    router::api().into_document()
+    routes::api().into_document()
 }

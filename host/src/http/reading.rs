@@ -19,6 +19,7 @@ use tokio::{
 };
 
 use super::{pace::Pace, problem::Problem};
+use crate::model::Code;
 
 /// How long a reader is not asked to give way: an honest body is there by then.
 const UNDISTURBED: Duration = Duration::from_millis(500);
@@ -77,8 +78,9 @@ impl ReadingRoom {
         address: IpAddr,
         target: Option<String>,
     ) -> Result<Bytes, Problem> {
-        let busy =
-            || Problem::new("overloaded", "too many request bodies are being received; retry shortly").retry_after(1);
+        let busy = || {
+            Problem::new(Code::Overloaded, "too many request bodies are being received; retry shortly").retry_after(1)
+        };
         let mut whole = pin!(to_end(body, limit, self.0.pace));
         // A body that is there already waits for nobody, and nobody for it.
         if let Some(read) = whole.as_mut().now_or_never() {
@@ -155,7 +157,7 @@ pub(super) async fn drain(body: Body) {
 }
 
 pub(super) fn too_large(limit: usize) -> Problem {
-    Problem::new("body_too_large", format!("the body is larger than the limit of {limit} bytes for this route"))
+    Problem::new(Code::BodyTooLarge, format!("the body is larger than the limit of {limit} bytes for this route"))
 }
 
 async fn to_end(body: Body, limit: usize, pace: Pace) -> Result<Bytes, Problem> {
@@ -167,10 +169,10 @@ async fn to_end(body: Body, limit: usize, pace: Pace) -> Result<Bytes, Problem> 
         match timeout_at(begun + pace.allowed(bytes.len() as u64), frame).await {
             Err(_) => {
                 let text = "the body came too slowly; send it again, faster or smaller";
-                return Err(Problem::new("body_too_slow", text));
+                return Err(Problem::new(Code::BodyTooSlow, text));
             }
             Ok(None) => return Ok(bytes.into()),
-            Ok(Some(Err(_))) => return Err(Problem::new("body_incomplete", "the body is incomplete")),
+            Ok(Some(Err(_))) => return Err(Problem::new(Code::BodyIncomplete, "the body is incomplete")),
             Ok(Some(Ok(frame))) => {
                 let Ok(data) = frame.into_data() else { continue };
                 if bytes.len() + data.len() > limit {
@@ -206,7 +208,7 @@ mod tests {
         let room = ReadingRoom::new(4, 4, 4, Pace::new(10));
         let begun = Instant::now();
         let refused = room.read(endless(), 1_000, HERE, None).await.unwrap_err();
-        assert!(refused.is("body_too_slow") && begun.elapsed() < Duration::from_secs(11));
+        assert!(refused.is(Code::BodyTooSlow) && begun.elapsed() < Duration::from_secs(11));
         assert!(room.0.readers().at_it.is_empty(), "its seat is free");
     }
 
@@ -215,14 +217,16 @@ mod tests {
         let room = ReadingRoom::new(8, 4, 8, Pace::new(10));
         let slow = |address| {
             let room = room.clone();
-            tokio::spawn(async move { room.read(endless(), 1_000, address, None).await.unwrap_err().is("overloaded") })
+            tokio::spawn(
+                async move { room.read(endless(), 1_000, address, None).await.unwrap_err().is(Code::Overloaded) },
+            )
         };
         let held: Vec<_> = (0..4).map(|_| slow(HERE)).collect();
         seated(&room, 4).await;
         let at_once = room.read(Body::from("x"), 1_000, HERE, None).await;
         assert!(at_once.is_ok_and(|body| body == "x"), "a body that is there needs no seat for long");
         assert!(
-            room.read(endless(), 1_000, HERE, None).await.unwrap_err().is("overloaded"),
+            room.read(endless(), 1_000, HERE, None).await.unwrap_err().is(Code::Overloaded),
             "the address has its share"
         );
         assert_eq!(room.read(Body::from("x"), 1_000, THERE, None).await.unwrap(), "x");
@@ -237,7 +241,7 @@ mod tests {
     async fn a_room_with_one_seat_has_one() {
         let room = ReadingRoom::new(1, 1, 1, Pace::new(10));
         let refused = room.read(endless(), 1_000, HERE, Some("a".into())).await.unwrap_err();
-        assert!(refused.is("body_too_slow"), "it was read for as long as it may take: {refused:?}");
+        assert!(refused.is(Code::BodyTooSlow), "it was read for as long as it may take: {refused:?}");
     }
 
     #[tokio::test(start_paused = true)]
@@ -248,7 +252,7 @@ mod tests {
             tokio::spawn(async move { room.read(endless(), 1_000, HERE, Some("a".into())).await });
         }
         seated(&room, 2).await;
-        assert!(room.read(endless(), 1_000, HERE, Some("a".into())).await.unwrap_err().is("overloaded"));
+        assert!(room.read(endless(), 1_000, HERE, Some("a".into())).await.unwrap_err().is(Code::Overloaded));
         let other = endless();
         let waits = timeout(Duration::from_millis(50), room.read(other, 1_000, HERE, Some("b".into())));
         assert!(waits.await.is_err(), "another connection's body is read");

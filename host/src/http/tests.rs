@@ -2,6 +2,7 @@
 //! before anything happens.
 
 mod access;
+mod document;
 mod metrics;
 mod orders;
 mod sessions;
@@ -14,7 +15,7 @@ use std::{sync::Arc, time::Duration};
 use axum::{
     Router,
     body::{Body, to_bytes},
-    http::{HeaderMap, Request, StatusCode},
+    http::{HeaderMap, Request},
 };
 use connector_api::domain::ConnectionId;
 use serde_json::{Value, json};
@@ -60,6 +61,10 @@ struct Answer {
 impl Answer {
     fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
+    }
+
+    fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
     /// The problem's code, after checking that it is a whole problem.
@@ -175,11 +180,18 @@ fn operations() -> Vec<(String, String, Value)> {
     all
 }
 
+fn is_for_operators(operation: &Value) -> bool {
+    operation["description"].as_str().unwrap().ends_with("Requires an operator's key.")
+}
+
 fn filled(path: &str, id: &str) -> String {
-    let known = path.replace("{id}", id);
-    ["{connector}", "{delivery}", "{endpoint_id}", "{event_id}", "{key_id}", "{run}", "{offer}", "{stream}"]
-        .iter()
-        .fold(known, |path, part| path.replace(part, "x"))
+    let part = |part: &str| match part {
+        "{connection_id}" | "{channel_id}" | "{session_id}" => id.to_owned(),
+        "{delivery_id}" => "1".to_owned(),
+        part if part.starts_with('{') => "x".to_owned(),
+        part => part.to_owned(),
+    };
+    path.split('/').map(part).collect::<Vec<_>>().join("/")
 }
 
 #[tokio::test]
@@ -256,33 +268,13 @@ async fn disconnecting_destroys_secrets_and_leaves_a_record() {
     let ended = world.call(&key, "DELETE", &path, &json!({ "reason": "The merchant left." })).await.json();
     assert_eq!(ended["health"]["status"], "disconnected");
     assert_eq!(ended["health"]["cause"], "The merchant left.");
-    let events = world.call(&key, "GET", &format!("{path}/events"), &json!({})).await.json();
-    let last = &events["data"][0];
-    assert_eq!((&last["before"], &last["after"]), (&json!("pending"), &json!("disconnected")), "{events:#}");
+    let events = world.call(&key, "GET", &format!("{path}/events?newest_first=true"), &json!({})).await.json();
+    assert_eq!(events["data"][0]["type"], "connection.disconnected");
+    let last = &events["data"][0]["data"];
+    assert_eq!((&last["before"], &last["status"]), (&json!("pending"), &json!("disconnected")), "{events:#}");
     assert!(last["actor"].as_str().unwrap().starts_with(&format!("channel {channel} (key ")), "{last:#}");
     for (method, what) in [("POST", "pause"), ("POST", "check"), ("POST", "sync"), ("POST", "reauth-link")] {
         let answer = world.call(&world.operator, method, &format!("{path}/{what}"), &json!({})).await;
         assert_eq!((answer.status, answer.code().as_str()), (409, "not_ready"), "{what}");
-    }
-}
-
-#[tokio::test]
-async fn the_document_describes_itself() {
-    let world = World::new().await;
-    let answer = world.send("GET", "/openapi.json", &[], "").await;
-    assert_eq!(StatusCode::from_u16(answer.status).unwrap(), StatusCode::OK);
-    let document = answer.json();
-    assert_eq!(document["openapi"], "3.1.0");
-    let mut ids: Vec<_> =
-        operations().into_iter().map(|(.., operation)| operation["operationId"].to_string()).collect();
-    let all = ids.len();
-    ids.sort();
-    ids.dedup();
-    assert_eq!(ids.len(), all, "an operation id is used twice");
-    // Every reference leads somewhere.
-    let text = document.to_string();
-    let references = text.split("\"$ref\":\"#").skip(1).filter_map(|rest| rest.split('"').next());
-    for reference in references {
-        assert!(document.pointer(reference).is_some(), "{reference} leads nowhere");
     }
 }

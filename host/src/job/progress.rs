@@ -38,13 +38,13 @@ pub struct Snapshot {
 pub struct StreamProgress {
     /// The stream.
     pub stream: String,
-    /// Where it stands.
+    /// Its state.
     pub state: &'static str,
     /// Pages committed.
     pub pages: u64,
     /// Records read.
     pub seen: u64,
-    /// Records there will be, when the platform says so.
+    /// Total number of records, when the platform gives it.
     pub total: Option<u64>,
 }
 

@@ -1,8 +1,8 @@
 //! The data of events: what each type tells. Everything in it may be sent to the channel: no secret, no personal data.
 
 use connector_api::{
-    domain::{ExternalId, InventoryLevel, Price, Timestamp},
-    wire::{pull::Stream, validate::CredentialExpiry},
+    domain::{ExternalId, InventoryLevel, OfferStatus, Price, Timestamp},
+    wire::{Op, pull::Stream, validate::CredentialExpiry},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -16,10 +16,11 @@ use crate::model::{
 
 /// Data of `connection.*`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "ConnectionEventData")]
 pub struct ConnectionAnnouncement {
-    /// Where the connection stands now.
+    /// Status of the connection.
     pub status: ConnectionStatus,
-    /// Where it stood before; absent when that did not change.
+    /// Status before; absent when it did not change.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<ConnectionStatus>,
     /// Why, in one sentence.
@@ -44,6 +45,7 @@ pub struct ConnectionAnnouncement {
 
 /// Data of `sync.*`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "SyncEventData")]
 pub struct SyncAnnouncement {
     /// The run; absent when it could not begin.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -53,7 +55,7 @@ pub struct SyncAnnouncement {
     /// When it began.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started_at: Option<Timestamp>,
-    /// How it ended; absent while it is at work.
+    /// How it ended; absent while it runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub result: Option<RunResult>,
     /// Why it did not end well, in one sentence.
@@ -66,34 +68,37 @@ pub struct SyncAnnouncement {
 
 /// One stream of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "StreamOutcome")]
 pub struct StreamAnnouncement {
     /// The stream.
     pub stream: Stream,
     /// Everything or changes.
     pub mode: Mode,
-    /// Where its reading stands.
+    /// Its state.
     pub state: StreamState,
-    /// Whether this run was the first that read it to its end: its rows were not announced one by one. Read the catalog.
+    /// Whether this run was the first that read it to its end: it emitted no events for single rows. Read the catalog.
     pub first: bool,
     /// Rows that are new or changed.
     pub changed: u64,
-    /// Rows the platform does not have any more.
+    /// Rows that were deleted on the platform.
+    #[serde(rename = "deleted", alias = "retired")]
     pub retired: u64,
     /// Records that could not be read.
     pub skipped: u64,
-    /// Rows that were not seen and stay, because deleting them is doubted.
+    /// Rows that were not found and are kept, because their deletion is doubted.
     #[serde(default)]
     pub held: u64,
 }
 
 /// Data of `sync.deletions_held`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "HeldDeletionsEventData")]
 pub struct HeldAnnouncement {
     /// The run whose pass did not see the rows.
     pub run_id: String,
     /// The stream.
     pub stream: Stream,
-    /// How many rows stay although the pass did not see them.
+    /// How many rows the pass did not find, and that are kept.
     pub rows: u64,
     /// Why.
     pub doubts: Vec<HeldDoubt>,
@@ -101,6 +106,7 @@ pub struct HeldAnnouncement {
 
 /// Data of `offer.*`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "OfferEventData")]
 pub struct OfferAnnouncement {
     /// The platform's id of the offer.
     pub offer_id: ExternalId,
@@ -108,6 +114,7 @@ pub struct OfferAnnouncement {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// Whether it can be sold.
+    #[schemars(with = "OfferStatus")]
     pub status: String,
     /// Fields of the offer that have other values than before; empty unless it changed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -135,6 +142,7 @@ pub enum RowChange {
 
 /// Data of `price.changed`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "PriceEventData")]
 pub struct PriceAnnouncement {
     /// What is priced: the price group of variants, or one variant's own id.
     pub priced_id: ExternalId,
@@ -168,6 +176,7 @@ pub struct ChangedPrice {
 
 /// Data of `inventory.changed`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "InventoryEventData")]
 pub struct InventoryAnnouncement {
     /// The variant.
     pub variant_id: ExternalId,
@@ -190,6 +199,7 @@ pub struct ChangedLevel {
 /// Data of `order.*`, `shipment.*`, `return.*` and `customer.*`: which record, and what of it. Read the record itself;
 /// events hold no personal data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "RecordEventData")]
 pub struct RecordAnnouncement {
     /// The platform's id of the record.
     pub id: ExternalId,
@@ -215,10 +225,12 @@ pub struct RecordAnnouncement {
 
 /// Data of `order.differs_from_agreed` and `order.difference_accepted`: what was done differs from what was agreed or asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "DifferenceEventData")]
 pub struct DifferenceAnnouncement {
     /// The intent that was done differently.
     pub intent_id: String,
-    /// What was asked, as the contract writes it: `submit_order`, `cancel_order`, …
+    /// The operation.
+    #[schemars(with = "Op")]
     pub op: String,
     /// The orders it made or changed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -232,6 +244,7 @@ pub struct DifferenceAnnouncement {
 
 /// Data of `endpoint.test`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "EndpointTestEventData")]
 pub struct TestAnnouncement {
     /// The endpoint that is tried out.
     pub endpoint_id: String,

@@ -1,6 +1,6 @@
 //! Reading the catalog.
 
-use connector_api::domain::Timestamp;
+use connector_api::domain::{ExclusionCode, OfferStatus, Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -21,7 +21,8 @@ pub struct StreamCount {
     pub stream: String,
     /// Rows the platform has.
     pub live: u64,
-    /// Rows the platform had.
+    /// Rows the platform had and deleted.
+    #[serde(rename = "deleted")]
     pub retired: u64,
 }
 
@@ -45,10 +46,12 @@ pub struct OfferSummary {
     pub title: Option<String>,
     /// Human-readable part of its address.
     pub handle: Option<String>,
-    /// Whether it can be sold, as the contract writes it; `deleted` when the platform has it no more.
+    /// Whether it can be sold; `deleted` when it was deleted on the platform.
+    #[schemars(with = "OfferStatus")]
     pub status: String,
-    /// Why channels do not sell it, as the contract's code; absent where they do.
+    /// Why channels do not sell it; absent where they do.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<ExclusionCode>")]
     pub excluded: Option<String>,
     /// How many variants it has.
     pub variants: u64,
@@ -56,7 +59,8 @@ pub struct OfferSummary {
     pub updated_at: Option<Timestamp>,
     /// When this host last saw it change.
     pub changed_at: Timestamp,
-    /// When the platform stopped having it.
+    /// When it was deleted on the platform.
+    #[serde(rename = "deleted_at")]
     pub retired_at: Option<Timestamp>,
 }
 
@@ -83,6 +87,6 @@ pub struct OfferView {
 pub struct ExportChunk {
     /// JSON texts, one per record, without line ends: `{"stream":"offers","data":{…}}`, the data as the contract has it.
     pub lines: Vec<String>,
-    /// Where to go on; absent at the end.
+    /// Cursor of the next page; absent on the last one.
     pub next_cursor: Option<String>,
 }

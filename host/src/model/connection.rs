@@ -50,7 +50,7 @@ pub struct Connection {
     pub updated_at: Timestamp,
     /// When it was last validated.
     pub validated_at: Option<Timestamp>,
-    /// Since when it is not synced, on an operator's wish.
+    /// Since when its syncs are paused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paused_at: Option<Timestamp>,
     /// How its syncs go. Kept apart: [`ConnectionStore::update_connection`] leaves it as it is.
@@ -117,13 +117,13 @@ impl Health {
     }
 }
 
-/// Where a connection stands.
+/// Status of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ConnectionStatus {
     /// Made, not yet validated.
     Pending,
-    /// Validation is under way.
+    /// The checks are running.
     Validating,
     /// Works.
     Active,
@@ -175,7 +175,7 @@ pub struct Findings {
 pub struct ConnectionFilter {
     /// Only those of this connector.
     pub connector_id: Option<String>,
-    /// Only those in this state.
+    /// Return only those in this state.
     pub status: Option<ConnectionStatus>,
     /// Only those of this channel.
     pub channel_id: Option<String>,

@@ -7,7 +7,7 @@ use connector_api::domain::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::model::outbox::OutboxEvent;
+use crate::model::outbox::{EventType, OutboxEvent};
 
 /// Most endpoints of a channel, or of operators.
 pub const MAX_ENDPOINTS: u32 = 20;
@@ -47,7 +47,7 @@ pub struct Endpoint {
     pub rest_until: Option<Timestamp>,
     /// When it was made.
     pub created_at: Timestamp,
-    /// When somebody last changed it.
+    /// When it was last changed.
     pub updated_at: Timestamp,
     /// When it last accepted an event.
     pub last_success_at: Option<Timestamp>,
@@ -60,7 +60,8 @@ pub struct Endpoint {
 pub struct Backlog {
     /// Events that are tried again.
     pub retrying: u64,
-    /// Events that were given up.
+    /// Events that are dead-lettered.
+    #[serde(rename = "dead_lettered")]
     pub dead: u64,
 }
 
@@ -96,11 +97,12 @@ pub struct Attempt {
     pub event_id: String,
     /// The event's type.
     #[serde(rename = "type")]
+    #[schemars(with = "EventType")]
     pub kind: String,
     /// The how-manieth attempt it was, from 1.
     pub number: u32,
-    /// `delivered`, `refused` (another status than 2xx), `gone` (410), or the word of a failure of the network, such as
-    /// `timeout`, `unreachable`, `address_forbidden`, `platform_unavailable`.
+    /// How it ended.
+    #[schemars(with = "AttemptOutcome")]
     pub outcome: String,
     /// The HTTP status, if there was an answer.
     pub status: Option<u16>,
@@ -110,6 +112,36 @@ pub struct Attempt {
     pub duration_ms: u64,
     /// When it began.
     pub at: Timestamp,
+}
+
+/// How an attempt ended.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(dead_code, reason = "describes words that senders give")]
+enum AttemptOutcome {
+    /// The endpoint accepted the event.
+    Delivered,
+    /// The endpoint answered with another status than 2xx.
+    Refused,
+    /// The endpoint answered 410.
+    Gone,
+    /// The endpoint did not answer in time.
+    Timeout,
+    /// The address does not answer.
+    Unreachable,
+    /// The host may not connect to the address.
+    AddressForbidden,
+    /// The connection broke off.
+    PlatformUnavailable,
+    /// The answer cannot be understood.
+    PlatformAnswerInvalid,
+    /// The answer is too large.
+    TooLarge,
+    /// The host could not send.
+    HostFailed,
+    /// Another failure of the network.
+    #[serde(untagged)]
+    Other(String),
 }
 
 /// What follows an attempt.

@@ -10,7 +10,7 @@ use serde::Serialize;
 pub struct ConnectionEvent {
     /// Rises with every event of the host.
     pub seq: i64,
-    /// Whose.
+    /// The connection.
     pub connection_id: ConnectionId,
     /// What: `status`, `credential_expiry`, `paused`, `resumed`.
     pub kind: String,

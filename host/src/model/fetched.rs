@@ -13,13 +13,14 @@ use serde::{Deserialize, Serialize};
 use crate::model::{rows::Rows, run::stored_word};
 
 stored_word!(
-    /// How a change of the platform was learnt of.
+    /// Where a change of the platform was learnt from.
+    #[schemars(rename = "ChangeSource")]
     Way {
         /// A webhook named it.
         Webhook = "webhook",
         /// The platform's queue of events named it.
         Poll = "poll",
-        /// A sync run came across it.
+        /// A sync run found it.
         Reconcile = "reconcile",
         /// The host looked by itself, such as after an order was placed.
         Own = "own",
@@ -29,7 +30,7 @@ stored_word!(
 /// Records read again, to be written.
 #[derive(Debug)]
 pub struct FetchCommit<'a> {
-    /// Whose.
+    /// The connection.
     pub connection: &'a ConnectionId,
     /// How it was learnt that they may have changed.
     pub way: Way,

@@ -16,13 +16,13 @@ use crate::model::{
 stored_word!(
     /// Why what a pass did not see is not taken for deleted.
     Doubt {
-        /// A request failed although its page came.
+        /// A request failed although its page was returned.
         RequestFailed = "request_failed",
-        /// Every request of a page failed although the page came.
+        /// Every request of a page failed although the page was returned.
         PageFailed = "page_failed",
-        /// A page came although nothing was asked of the platform.
+        /// A page was returned although no request was sent to the platform.
         NoRequest = "no_request",
-        /// The pass brought fewer records than the platform says there are.
+        /// The pass returned fewer records than the platform's own total.
         ShortOfTotal = "short_of_total",
         /// The platform's total became smaller while the list was read.
         TotalShrank = "total_shrank",
@@ -30,7 +30,7 @@ stored_word!(
         MayHaveShifted = "may_have_shifted",
         /// Too large a share of the stream would be deleted.
         LargeShare = "large_share",
-        /// No row of a location or pricelist came that had many before.
+        /// No row of a location or pricelist was returned that had many before.
         WholePart = "whole_part",
         /// The list was empty, and it was not before.
         Empty = "empty",
@@ -107,7 +107,7 @@ pub struct Missed {
 pub struct HeldDeletions {
     /// The stream.
     pub stream: Stream,
-    /// How many rows stay although the last full pass did not see them.
+    /// How many rows the last full pass did not find, and that are kept.
     pub rows: u64,
     /// Why.
     pub doubts: Vec<HeldDoubt>,

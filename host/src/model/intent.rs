@@ -4,7 +4,11 @@
 //! claim makes the writes of an earlier one fail. A claim that lapses while an intent is `sent` leaves it `unknown`:
 //! nobody knows any more whether the platform has done it.
 
-use connector_api::domain::{ConnectionId, Timestamp};
+use connector_api::{
+    ConnectorError,
+    domain::{ConnectionId, Timestamp},
+    wire::Op,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -42,11 +46,11 @@ stored_word! {
         Intended = "intended",
         /// Sent, no answer yet.
         Sent = "sent",
-        /// Done; the platform said so.
+        /// Done, confirmed by the platform.
         Confirmed = "confirmed",
-        /// Not done; the platform said so, or it was never sent.
+        /// Not done: refused by the platform, or never sent.
         Rejected = "rejected",
-        /// Sent, and nobody knows whether it was done.
+        /// Sent, but its outcome is unknown.
         Unknown = "unknown",
     }
 }
@@ -58,16 +62,17 @@ impl IntentState {
     }
 }
 
-/// What was asked, and what became of it. Holds nothing about people.
+/// An operation on an order, and its outcome. Holds no personal data.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Intent {
     /// Its id.
     pub id: IntentId,
-    /// Whose.
+    /// The connection.
     pub connection_id: ConnectionId,
     /// The caller's idempotency key.
     pub key: String,
-    /// The operation, as the contract writes it: `submit_order`, `cancel_order`, …
+    /// The operation.
+    #[schemars(with = "Op")]
     pub op: String,
     /// The order it concerns; absent when it is to be placed.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -79,17 +84,19 @@ pub struct Intent {
     pub state: IntentState,
     /// Rejected, but the same key may try again.
     pub repeatable: bool,
-    /// It waits for a person: nothing more can be found out without one, or what was done differs from what was agreed.
+    /// Whether it waits for manual resolution: its outcome cannot be found, or it was done otherwise than agreed.
+    #[serde(rename = "manual_resolution")]
     pub needs_person: bool,
     /// Where what the platform did differs from what was agreed or asked. It was done all the same.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub differs_from_agreed: Vec<Difference>,
-    /// Who accepted the difference, once somebody has.
+    /// Who accepted the difference; absent until then.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub difference_accepted: Option<Acceptance>,
     /// How often it was sent.
     pub attempts: u32,
-    /// How often the platform was searched for it.
+    /// How often the platform was searched for its outcome.
+    #[serde(rename = "searches")]
     pub looks: u32,
     /// When it was first sent.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -97,17 +104,18 @@ pub struct Intent {
     /// When it was last sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_sent_at: Option<Timestamp>,
-    /// Why it was rejected, or why it is unknown: a connector's error.
+    /// Why it was rejected, or why its outcome is unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<ConnectorError>")]
     pub error: Option<serde_json::Value>,
     /// What the platform answered, in short.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outcome: Option<serde_json::Value>,
-    /// Who asked.
+    /// Who requested it.
     pub actor: String,
-    /// When the host looks after it next, unless it is settled.
+    /// When the host works on it next, unless it is settled.
     pub due_at: Timestamp,
-    /// When it was asked.
+    /// When it was requested.
     pub created_at: Timestamp,
     /// When it last changed.
     pub updated_at: Timestamp,
@@ -143,7 +151,7 @@ pub struct Acceptance {
 pub struct NewIntent {
     /// Its id.
     pub id: IntentId,
-    /// Whose.
+    /// The connection.
     pub connection: ConnectionId,
     /// The caller's idempotency key.
     pub key: String,
@@ -242,7 +250,7 @@ pub struct OpenQuestion {
 /// Which intents to list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct IntentFilter {
-    /// Only those in this state.
+    /// Return only those in this state.
     pub state: Option<IntentState>,
     /// Only those that wait for a person.
     pub needs_person: bool,

@@ -1,12 +1,15 @@
-//! The host's own words: what it keeps, as rows, views and ids. No I/O.
+//! The host's own words: what it keeps, as rows, views and ids, and the codes of its errors. No I/O.
 
 pub mod announcement;
 pub mod catalog;
 pub mod channel;
+pub mod code;
 pub mod connection;
 pub mod ctx;
 pub mod endpoint;
 pub mod event;
+pub mod exit;
+pub mod fault;
 pub mod fetched;
 pub mod held;
 pub mod horizon;
@@ -28,9 +31,13 @@ pub mod session;
 pub mod standing;
 pub mod state;
 pub mod sync;
+pub mod table;
 pub mod webhook;
 pub mod webhook_view;
 
+pub use code::{Code, RetryClass};
 pub use connection::{Connection, ConnectionFilter};
 pub use ctx::{Ctx, Viewer};
+pub use exit::Exit;
+pub use fault::Fault;
 pub use paging::{Listing, PageQuery};

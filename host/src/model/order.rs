@@ -1,6 +1,9 @@
 //! Reading orders: what can be looked up in the open, bodies sealed.
 
-use connector_api::domain::Timestamp;
+use connector_api::{
+    domain::{FinancialStatus, FulfillmentStatus, OrderStatus, Timestamp},
+    wire::Op,
+};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -31,17 +34,21 @@ pub struct OrderSummary {
     pub number: Option<String>,
     /// The channel's own number.
     pub channel_reference: Option<String>,
-    /// How far it is, as the contract writes it.
+    /// How far it is.
+    #[schemars(with = "OrderStatus")]
     pub status: String,
     /// How far its goods are.
+    #[schemars(with = "FulfillmentStatus")]
     pub fulfillment_status: String,
     /// How far its money is.
+    #[schemars(with = "FinancialStatus")]
     pub financial_status: String,
     /// ISO 4217 code of the total.
     pub currency: String,
     /// What is paid, in minor units of the currency: `449700` with `SEK` is 4,497.00 kronor.
     pub total_minor: Option<i64>,
-    /// Pieces ordered, of all lines.
+    /// Quantity ordered, of all lines together.
+    #[serde(rename = "quantity")]
     pub pieces: u32,
     /// When it was placed.
     pub placed_at: Option<Timestamp>,
@@ -49,11 +56,12 @@ pub struct OrderSummary {
     pub updated_at: Option<Timestamp>,
     /// When this host last saw it change.
     pub changed_at: Timestamp,
-    /// When the platform stopped having it.
+    /// When it was deleted on the platform.
+    #[serde(rename = "deleted_at")]
     pub retired_at: Option<Timestamp>,
     /// Whether what is about people was erased.
     pub erased: bool,
-    /// Whether it differs from what was agreed, and nobody has accepted that.
+    /// Whether it differs from what was agreed, and the difference is not accepted.
     pub differs_from_agreed: bool,
 }
 
@@ -62,11 +70,12 @@ pub struct OrderSummary {
 pub struct IntentDifferences {
     /// The intent.
     pub intent_id: IntentId,
-    /// What was asked, as the contract writes it.
+    /// The operation.
+    #[schemars(with = "Op")]
     pub op: String,
     /// Each difference, with both values.
     pub differences: Vec<Difference>,
-    /// Who accepted them, once somebody has.
+    /// Who accepted them; absent until then.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub accepted: Option<Acceptance>,
 }

@@ -1,9 +1,12 @@
-//! Events out: what has happened, for channels and operators to hear.
+//! Events out: what has happened, for channels and operators to receive.
 //!
 //! An event is written in the transaction that makes it true, by the store itself. `seq` rises with every commit, because
 //! there is one writer: who has read up to a `seq` has missed nothing before it.
 
+use std::borrow::Cow;
+
 use connector_api::domain::{ConnectionId, Timestamp};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 macro_rules! event_types {
     ($($(#[$meta:meta])* $variant:ident = $word:literal),+ $(,)?) => {
@@ -48,6 +51,16 @@ event_types! {
     ConnectionResumed = "connection.resumed",
     /// Changes come, but the platform sends no webhooks.
     ConnectionWebhooksSilent = "connection.webhooks_silent",
+    /// An operator allowed unsigned webhooks.
+    ConnectionUnsignedWebhooksAllowed = "connection.unsigned_webhooks_allowed",
+    /// An operator forbade unsigned webhooks.
+    ConnectionUnsignedWebhooksRefused = "connection.unsigned_webhooks_refused",
+    /// An operator accepted held deletions.
+    ConnectionDeletionsAccepted = "connection.deletions_accepted",
+    /// The data of one person was exported.
+    ConnectionCustomerExported = "connection.customer_exported",
+    /// The data of one person was erased.
+    ConnectionCustomerErased = "connection.customer_erased",
     /// A sync run began.
     SyncStarted = "sync.started",
     /// A sync run has read what it could.
@@ -94,6 +107,21 @@ event_types! {
     EndpointTest = "endpoint.test",
 }
 
+impl JsonSchema for EventType {
+    fn schema_name() -> Cow<'static, str> {
+        "EventType".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let words: Vec<_> = Self::ALL.iter().map(|kind| kind.as_str()).collect();
+        json_schema!({
+            "description": "Type of an event. New types may come; ignore those you do not know.",
+            "type": "string",
+            "anyOf": [{ "enum": words }, { "type": "string", "maxLength": 100 }],
+        })
+    }
+}
+
 impl EventType {
     /// The type of that word.
     pub fn from_word(word: &str) -> Option<Self> {
@@ -108,7 +136,7 @@ pub struct OutboxEvent {
     pub seq: i64,
     /// `evt_` and a UUID version 7; the same however often the event is sent.
     pub id: String,
-    /// Whose.
+    /// The connection.
     pub connection: ConnectionId,
     /// Who hears it; operators alone when absent.
     pub channel: Option<String>,

@@ -27,7 +27,7 @@ pub struct PageQuery {
 pub struct Listing<T> {
     /// The items.
     pub data: Vec<T>,
-    /// Where to go on; absent at the end.
+    /// Cursor of the next page; absent on the last one.
     pub next_cursor: Option<String>,
 }
 

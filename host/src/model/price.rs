@@ -13,11 +13,11 @@ pub struct PriceRow {
     pub pricelist_id: String,
     /// The market, or `""`.
     pub market_id: String,
-    /// From how many pieces on.
+    /// Minimum quantity.
     pub min_quantity: u32,
     /// ISO 4217 code of all amounts.
     pub currency: String,
-    /// What is paid for one piece, in minor units.
+    /// Price of one unit, in minor units.
     pub amount_minor: i64,
     /// What it cost before a reduction, in minor units.
     pub list_amount_minor: Option<i64>,

@@ -1,6 +1,6 @@
 //! Rows as the sync engine writes them and readers get them back: the catalog in the open, orders and people sealed.
 
-use connector_api::domain::Timestamp;
+use connector_api::domain::{StockPolicy, Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -102,9 +102,10 @@ pub struct InventoryRow {
     pub variant_id: String,
     /// The location, or `""`.
     pub location_id: String,
-    /// Pieces free to sell.
+    /// Quantity free to sell.
     pub available: i64,
-    /// What happens when there are none, as the contract writes it.
+    /// What happens when there is none.
+    #[schemars(with = "StockPolicy")]
     pub policy: String,
     /// When the platform counted. Not compared: a new count of the same stock is no change.
     pub as_of: Option<Timestamp>,

@@ -1,6 +1,7 @@
 //! Sync runs and their streams as they are stored: plan, progress, result.
 
 use connector_api::{
+    ConnectorError,
     domain::{ConnectionId, Timestamp},
     wire::pull::{Checkpoint, LeftOut, Notice, Stream},
 };
@@ -8,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::model::held::Doubt;
+use crate::model::{Code, held::Doubt};
 
 /// Id of a sync run: a UUID version 7.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -37,9 +38,9 @@ pub(crate) fn uuid7(now: Timestamp) -> Uuid {
 
 macro_rules! stored_word {
     ($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
-        $(#[$meta])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
         #[serde(rename_all = "snake_case")]
+        $(#[$meta])*
         pub enum $name {
             $($(#[$vmeta])* $variant,)+
         }
@@ -85,7 +86,7 @@ stored_word!(
     }
 );
 stored_word!(
-    /// Where the reading of a stream stands.
+    /// State of a stream in a run.
     StreamState {
         /// No page yet.
         Pending = "pending",
@@ -97,7 +98,7 @@ stored_word!(
         Done = "done",
         /// Ended, but not all could be read.
         Partial = "partial",
-        /// Given up in this run.
+        /// Failed in this run.
         Failed = "failed",
     }
 );
@@ -118,9 +119,9 @@ stored_word!(
         Partial = "partial",
         /// The platform ended a stream before its end.
         Truncated = "truncated",
-        /// It could not go on.
+        /// It could not continue.
         Failed = "failed",
-        /// It was called off.
+        /// It was interrupted and not continued in time.
         Aborted = "aborted",
     }
 );
@@ -152,7 +153,7 @@ pub struct StreamPlan {
 pub struct RunView {
     /// Its id.
     pub id: RunId,
-    /// Whose.
+    /// The connection.
     pub connection: ConnectionId,
     /// What made it begin.
     pub trigger: Trigger,
@@ -163,13 +164,26 @@ pub struct RunView {
     /// How it ended.
     pub result: Option<RunResult>,
     /// Why it did not end well.
+    #[schemars(with = "Option<RunError>")]
     pub error: Option<serde_json::Value>,
     /// How often it was taken up again after an interruption.
     pub resumed: u32,
-    /// The deferred run that this one goes on with.
+    /// The deferred run that this one continues.
     pub continues: Option<RunId>,
     /// Its streams, in the order of the plan.
     pub streams: Vec<StreamView>,
+}
+
+/// Why a run did not end well.
+#[derive(Serialize, JsonSchema)]
+struct RunError {
+    /// What kind of error it is.
+    code: Code,
+    /// The stream in which it happened.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stream: Option<Stream>,
+    /// What happened, for people.
+    message: String,
 }
 
 /// One stream of a run.
@@ -185,9 +199,9 @@ pub struct StreamView {
     pub watermark: Timestamp,
     /// Number of this pass over the stream; rows remember the last pass that saw them.
     pub generation: i64,
-    /// Where it stands.
+    /// Its state.
     pub state: StreamState,
-    /// Where to go on; absent before the first page and after the last.
+    /// The checkpoint of the last page; absent before the first page and after the last.
     pub checkpoint: Option<Checkpoint>,
     /// Pages committed.
     pub pages: u64,
@@ -197,9 +211,10 @@ pub struct StreamView {
     pub upserted: u64,
     /// Rows that were already the same.
     pub unchanged: u64,
-    /// Rows retired at the end.
+    /// Rows deleted at the end.
+    #[serde(rename = "deleted")]
     pub retired: u64,
-    /// Rows that were not seen and stay, because deleting them is doubted.
+    /// Rows that were not found and are kept, because their deletion is doubted.
     pub held: u64,
     /// Why what this pass did not see is not taken for deleted.
     pub doubts: Vec<Doubt>,
@@ -211,15 +226,16 @@ pub struct StreamView {
     pub requests: u64,
     /// Bytes of its pages.
     pub bytes: u64,
-    /// How many records there will be, when the platform says so.
+    /// Total number of records, when the platform gives it.
     pub total: Option<u64>,
     /// What the operator should know, each once.
     pub notices: Vec<Notice>,
-    /// Why it was given up.
+    /// Why it failed.
+    #[schemars(with = "Option<ConnectorError>")]
     pub error: Option<serde_json::Value>,
     /// When its first page was committed.
     pub started_at: Option<Timestamp>,
-    /// When it was finished or given up.
+    /// When it ended.
     pub ended_at: Option<Timestamp>,
 }
 

@@ -12,9 +12,9 @@ use crate::model::connection::Environment;
 pub enum SessionStatus {
     /// The merchant may fill in the form.
     Open,
-    /// The checks have passed; the merchant's yes is awaited.
+    /// The checks have passed; the merchant has not confirmed yet.
     Checked,
-    /// The yes is being carried out.
+    /// The confirmation is being processed.
     Confirming,
     /// The connection was made or renewed.
     Done,
@@ -67,7 +67,7 @@ pub struct ConnectSession {
     pub locale: Option<String>,
     /// Whether the connection is for tests.
     pub environment: Environment,
-    /// Where it stands.
+    /// Its state.
     pub status: SessionStatus,
     /// What was typed so far, without secrets.
     pub draft: Draft,

@@ -61,7 +61,7 @@ pub struct PageCommit<'a> {
     pub seen: u64,
     /// Records the connector could not read.
     pub skipped: u64,
-    /// How many records there will be, when the platform says so.
+    /// Total number of records, when the platform gives it.
     pub total: Option<u64>,
     /// What the operator should know; a notice already kept is not kept twice.
     pub notices: &'a [Notice],
@@ -128,6 +128,6 @@ pub struct Kept {
 pub struct StreamEnded {
     /// Rows that were deleted.
     pub retired: u64,
-    /// Rows that were not seen and stay, because deleting them is doubted.
+    /// Rows that were not found and are kept, because their deletion is doubted.
     pub held: u64,
 }

@@ -26,7 +26,7 @@ pub const LANES_AT_ONCE: u32 = 100;
 pub const REFUSALS_KEPT: u32 = 50;
 
 stored_word!(
-    /// Why a delivery was let in.
+    /// Why a delivery was accepted.
     Proof {
         /// Its signature was right.
         Authentic = "authentic",
@@ -36,13 +36,14 @@ stored_word!(
 );
 
 stored_word!(
-    /// Where a delivery stands.
+    /// State of a delivery.
     DeliveryState {
-        /// Its events are not in their lanes yet.
+        /// Its events are not queued yet.
         Waiting = "waiting",
-        /// They are.
+        /// Its events are queued.
         Read = "read",
         /// It could not be read.
+        #[serde(rename = "dead_lettered")]
         Dead = "dead",
     }
 );
@@ -52,7 +53,7 @@ stored_word!(
 pub struct NewDelivery {
     /// For whom.
     pub connection: ConnectionId,
-    /// When it came.
+    /// When it was received.
     pub received_at: Timestamp,
     /// Why it was let in.
     pub proof: Proof,
@@ -66,16 +67,16 @@ pub struct NewDelivery {
     pub bytes: u64,
 }
 
-/// A delivery that was not let in.
+/// A refused delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewRefusal {
     /// For whom.
     pub connection: ConnectionId,
-    /// When it came.
+    /// When it was received.
     pub at: Timestamp,
     /// The connector's verdict.
     pub verdict: String,
-    /// Why, as far as can be told, and what to do.
+    /// The likely cause, and what to do.
     pub likely_cause: Option<String>,
     /// Bytes of the body.
     pub bytes: u64,
@@ -121,7 +122,7 @@ pub struct ClaimedLane {
 pub enum Turn {
     /// Deliveries to be read, oldest first. Nobody else reads this connection's before the claim ends.
     Read {
-        /// Whose.
+        /// The connection.
         connection: ConnectionId,
         /// The right to end it.
         fence: i64,
@@ -130,7 +131,7 @@ pub enum Turn {
     },
     /// Lanes to be worked off.
     Apply {
-        /// Whose.
+        /// The connection.
         connection: ConnectionId,
         /// Which.
         lanes: Vec<ClaimedLane>,
@@ -154,7 +155,7 @@ pub enum Reading {
 /// How reading ended.
 #[derive(Debug)]
 pub struct ReadingCommit<'a> {
-    /// Whose.
+    /// The connection.
     pub connection: &'a ConnectionId,
     /// The right to end it.
     pub fence: i64,

@@ -1,6 +1,12 @@
 //! What is known of webhooks: deliveries, events, lanes that were given up, refusals, counters.
 
-use connector_api::{domain::Timestamp, wire::pull::EntityRef};
+use connector_api::{
+    domain::Timestamp,
+    wire::{
+        pull::EntityRef,
+        webhook::{EventDecision, WebhookVerdict},
+    },
+};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -14,23 +20,24 @@ use crate::model::{
 pub struct DeliveryView {
     /// Its number.
     pub id: i64,
-    /// When it came.
+    /// When it was received.
     pub received_at: Timestamp,
-    /// How it came.
+    /// How it was received.
+    #[serde(rename = "source")]
     pub way: Way,
-    /// Why it was let in.
+    /// Why it was accepted.
     pub proof: Proof,
     /// When the platform signed it.
     pub signed_at: Option<Timestamp>,
     /// Bytes of its body.
     pub bytes: u64,
-    /// Where it stands.
+    /// Its state.
     pub state: DeliveryState,
     /// How often its reading has failed.
     pub attempts: u32,
     /// How often it was replayed.
     pub replays: u32,
-    /// When its events were put into their lanes.
+    /// When its events were queued.
     pub read_at: Option<Timestamp>,
     /// Why it could not be read.
     pub error: Option<String>,
@@ -47,11 +54,12 @@ pub struct EventView {
     pub action: Option<String>,
     /// When it happened, by the platform's clock.
     pub occurred_at: Option<Timestamp>,
-    /// `route`, `ignore` or `reject`.
+    /// What the connector decided.
+    #[schemars(with = "EventDecision")]
     pub decision: String,
     /// Why it is ignored or rejected.
     pub reason: Option<String>,
-    /// Entities it concerns, and where their lanes stand.
+    /// Entities it concerns.
     pub entities: Vec<EventEntity>,
 }
 
@@ -61,8 +69,22 @@ pub struct EventEntity {
     /// Which.
     #[serde(flatten)]
     pub entity: EntityRef,
-    /// `waiting`, `dead`, or `done`: nothing is left to do, whether this event or another was the reason.
+    /// Whether it is still to be refetched.
+    #[schemars(with = "EntityState")]
     pub state: &'static str,
+}
+
+/// Whether an entity is still to be refetched.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(dead_code, reason = "describes words that the database gives")]
+enum EntityState {
+    /// It waits.
+    Waiting,
+    /// Refetching it failed too often.
+    DeadLettered,
+    /// Nothing is left to do, because of this event or another.
+    Done,
 }
 
 /// One delivery with all that is known of it.
@@ -72,32 +94,35 @@ pub struct DeliveryDetail {
     pub delivery: DeliveryView,
     /// Headers and body, sealed.
     pub content: Vec<u8>,
-    /// Its events that no earlier delivery had told.
+    /// Its events that no earlier delivery contained.
     pub events: Vec<EventView>,
 }
 
-/// A delivery that was not let in.
+/// A refused delivery.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct RefusalView {
-    /// When it came.
+    /// When it was received.
     pub at: Timestamp,
     /// The connector's verdict.
+    #[schemars(with = "WebhookVerdict")]
     pub verdict: String,
-    /// Why, as far as can be told, and what to do.
+    /// The likely cause, and what to do.
     pub likely_cause: Option<String>,
     /// Bytes of the body.
     pub bytes: u64,
 }
 
-/// An entity that could not be read again.
+/// An entity that could not be refetched.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "DeadLetteredEntity")]
 pub struct DeadLane {
     /// Which.
     #[serde(flatten)]
     pub entity: EntityRef,
-    /// Since when it was to be read.
+    /// Since when it was to be refetched.
     pub since: Timestamp,
-    /// When it was given up.
+    /// When it was dead-lettered.
+    #[serde(rename = "dead_lettered_at")]
     pub dead_at: Timestamp,
     /// How often it was tried.
     pub attempts: u32,
@@ -108,29 +133,31 @@ pub struct DeadLane {
 /// What is known of a connection's webhooks.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct EndpointView {
-    /// Whether deliveries without proof are let in as hints.
+    /// Whether unsigned deliveries are accepted as hints.
     pub allow_unsigned: bool,
-    /// Deliveries let in, duplicates not counted.
+    /// Deliveries accepted, without duplicates.
     pub accepted: u64,
-    /// Deliveries that were known.
+    /// Duplicate deliveries.
     pub duplicates: u64,
     /// Deliveries refused.
     pub refused: u64,
     /// Times events were taken from the platform's queue.
     pub polled: u64,
-    /// When the last was let in.
+    /// When the last was accepted.
     pub last_accepted_at: Option<Timestamp>,
     /// When the last was refused.
     pub last_refused_at: Option<Timestamp>,
-    /// Since when changes are found but no delivery comes.
+    /// Since when changes are found without any delivery.
     pub silent_since: Option<Timestamp>,
     /// Deliveries that wait to be read.
     pub waiting_deliveries: u64,
     /// Deliveries that could not be read.
+    #[serde(rename = "dead_lettered_deliveries")]
     pub dead_deliveries: u64,
-    /// Entities that wait to be read again.
+    /// Entities that wait to be refetched.
     pub waiting_entities: u64,
-    /// Entities that could not be read again.
+    /// Entities that could not be refetched.
+    #[serde(rename = "dead_lettered_entities")]
     pub dead_entities: u64,
 }
 
@@ -141,18 +168,20 @@ pub struct ChangeCount {
     pub day: Timestamp,
     /// The stream.
     pub stream: String,
-    /// How the changes were learnt of.
+    /// Where the changes were learnt from.
+    #[serde(rename = "source")]
     pub way: Way,
     /// How many records changed.
     pub changed: u64,
-    /// How many of them nobody had announced: drift.
+    /// How many of them no webhook or event had named.
+    #[serde(rename = "drift")]
     pub unannounced: u64,
 }
 
 /// Which deliveries to list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DeliveryFilter {
-    /// Only those in this state.
+    /// Return only those in this state.
     pub state: Option<DeliveryState>,
     /// Only those that came this way.
     pub way: Option<Way>,

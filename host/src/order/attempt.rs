@@ -15,6 +15,7 @@ use crate::{
     connection::{self, Checker, Connection, Ctx, Platform, Question},
     metrics,
     model::{
+        Code,
         intent::{Claimed, Difference, Intent, OpenQuestion, Settlement},
         rows::OrderRow,
     },
@@ -201,12 +202,10 @@ pub(super) fn without_text(message: &Message) -> Value {
 fn of_opening(error: connection::Error) -> ConnectorError {
     match error {
         connection::Error::Connector(error) => error,
-        missing @ connection::Error::NoConnector(_) => {
-            ConnectorError::new(ErrorCode::from("connector_unavailable"), missing.to_string())
-        }
+        missing @ connection::Error::NoConnector(_) => Code::ConnectorUnavailable.error(missing.to_string()),
         // It was disconnected meanwhile.
         error @ (connection::Error::Ended(_) | connection::Error::Secret(secret::Error::DataKeyDestroyed { .. })) => {
-            ConnectorError::new(ErrorCode::from("not_ready"), error.to_string())
+            Code::NotReady.error(error.to_string())
         }
         other => ConnectorError::new(ErrorCode::HostFailed, other.to_string()),
     }

@@ -20,13 +20,16 @@ use super::{
 use crate::{
     cart::check::{Check, MAX_TEXT},
     connection::Ctx,
-    model::intent::{Acceptance, Claimed, Intent, Settlement},
+    model::{
+        Code,
+        intent::{Acceptance, Claimed, Intent, Settlement},
+    },
     store::Store,
 };
 
 const NOTHING_DIFFERS: &str = "there is no difference to accept";
 
-/// What a person has found out about an intent that is unknown.
+/// The manual resolution of an intent whose outcome is unknown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "decision", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Decision {
@@ -37,7 +40,7 @@ pub enum Decision {
     },
     /// The platform did not do it. The same key may try again.
     NotDone,
-    /// It was done otherwise than agreed, and is to stay so.
+    /// It was done otherwise than agreed, and that is accepted.
     AcceptDifference {
         /// Why, for the record; nothing about people.
         note: String,
@@ -71,7 +74,7 @@ pub(super) async fn decided(tools: &Tools, ctx: &Ctx, claimed: Claimed, decision
     let attempt = Attempt::open(tools, ctx, claimed).await?;
     let settlement = match decision {
         Decision::NotDone => {
-            let error = ConnectorError::new(ErrorCode::from("not_done"), "resolved manually: it was not done");
+            let error = Code::NotDone.error("resolved manually: it was not done");
             Ok(Settlement::Rejected { error: serde_json::to_value(error)?, repeatable: true })
         }
         Decision::Done { order_ids } => orders_named(&attempt, order_ids).await,

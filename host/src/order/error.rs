@@ -2,7 +2,11 @@
 
 use connector_api::{ConnectorError, FieldError};
 
-use crate::{connection, model::intent::IntentId, secret, store};
+use crate::{
+    connection,
+    model::{Code, Fault, intent::IntentId},
+    secret, store,
+};
 
 /// Why an order was not placed, changed or shown.
 #[derive(Debug, thiserror::Error)]
@@ -72,6 +76,29 @@ impl From<secret::Error> for Error {
                 Self::NotReady("the connection was disconnected; its secrets are destroyed".to_owned())
             }
             error => Self::Secret(error),
+        }
+    }
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        let message = error.to_string();
+        match error {
+            Error::NotFound(_) => Self::new(Code::NotFound, message),
+            Error::Key(_) => Self::new(Code::IdempotencyKeyInvalid, message),
+            Error::Invalid(mistakes) => Self::new(Code::InvalidRequest, message).fields(mistakes),
+            Error::QuoteStale(changed) => Self::new(Code::QuoteStale, message).fields(changed),
+            Error::KeyReused => Self::new(Code::IdempotencyKeyReused, message),
+            Error::ReferenceUsed(_) | Error::ReferenceInStore(_) => Self::new(Code::ReferenceUsed, message),
+            Error::InFlight => Self::new(Code::InFlight, message).retry_after(1),
+            Error::CapabilityOff(_) => Self::new(Code::CapabilityOff, message),
+            Error::NotReady(_) => Self::new(Code::NotReady, message),
+            Error::Settled(_) => Self::new(Code::IntentSettled, message),
+            Error::Refused(error) => error.into(),
+            Error::Unreadable(_) => Self::new(Code::DatabaseFailed, message),
+            Error::Connection(error) => error.into(),
+            Error::Secret(error) => error.into(),
+            Error::Store(error) => error.into(),
         }
     }
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use connector_api::{
     FieldError,
-    domain::{ConnectionId, Timestamp},
+    domain::{Adjustment, ConnectionId, Customer, Order, Shipment, Timestamp},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -49,18 +49,22 @@ pub struct Person {
     pub reference: Option<String>,
 }
 
-/// Everything held of one person.
+/// The personal data that the host holds of one person.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct PersonExport {
     /// When.
     pub exported_at: Timestamp,
     /// Customers of that id or address.
+    #[schemars(with = "Vec<Customer>")]
     pub customers: Vec<Value>,
     /// Orders with data of the person, as the contract has them.
+    #[schemars(with = "Vec<Order>")]
     pub orders: Vec<Value>,
     /// Shipments of those orders.
+    #[schemars(with = "Vec<Shipment>")]
     pub shipments: Vec<Value>,
     /// Returns and refunds of those orders.
+    #[schemars(with = "Vec<Adjustment>")]
     pub returns: Vec<Value>,
 }
 

@@ -1,6 +1,6 @@
 //! What callers may see of orders and intents: an operator everything, a channel its own connections'.
 
-use connector_api::domain::{ConnectionId, Order, Timestamp};
+use connector_api::domain::{Adjustment, ConnectionId, Order, Shipment, Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -22,10 +22,13 @@ pub struct OrderDetail {
     /// In short, without anything about people.
     pub summary: OrderSummary,
     /// The order as the contract has it; absent once the connection was disconnected: its key is destroyed.
+    #[schemars(with = "Option<Order>")]
     pub order: Option<Value>,
     /// Its shipments.
+    #[schemars(with = "Vec<Shipment>")]
     pub shipments: Vec<Value>,
     /// Its returns and refunds.
+    #[schemars(with = "Vec<Adjustment>")]
     pub returns: Vec<Value>,
     /// What happened, oldest first; at most 250 entries of the host's own.
     pub timeline: Vec<Moment>,
@@ -36,10 +39,11 @@ pub struct OrderDetail {
 
 /// Something that happened to an order.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(rename = "TimelineEntry")]
 pub struct Moment {
     /// When.
     pub at: Timestamp,
-    /// What: a kind of the history, or `placed`, `shipped`, `returned` as the platform tells it.
+    /// What: a kind of the history, or `placed`, `shipped`, `returned` as the platform reports it.
     pub kind: String,
     /// The intent it belongs to.
     #[serde(skip_serializing_if = "Option::is_none")]

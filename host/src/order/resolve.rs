@@ -19,13 +19,11 @@ use super::{
 use crate::{
     connection::Connection,
     model::{
+        Code,
         horizon::ORDER_PAUSE_S,
         intent::{Intent, OpenQuestion, Settlement},
     },
 };
-
-/// The code of an intent that one search has not found.
-const MISSED_ONCE: &str = "not_found_once";
 
 /// The first pause between two searches, in seconds; each further one is twice as long.
 const FIRST_PAUSE_S: i64 = 5;
@@ -59,17 +57,17 @@ pub(super) async fn find_out(attempt: &Attempt<'_>) -> Result<Intent, Error> {
         Ok(Found::Done(settlement)) => attempt.settle(&settlement).await,
         Ok(Found::NotDone) if !has_settled(attempt) => {
             let message = "not found yet; too early to be sure";
-            look_later(attempt, &ConnectorError::new(ErrorCode::from("not_settled"), message), false).await
+            look_later(attempt, &Code::NotSettled.error(message), false).await
         }
         Ok(Found::NotDone) if may_be_shown_late(attempt) && !was_missed_before(attempt) => {
             let message = "not found; one more search before it counts as not done";
-            let error = ConnectorError::new(ErrorCode::from(MISSED_ONCE), message);
+            let error = Code::NotFoundOnce.error(message);
             look_again(attempt, &error, attempt.tools.settings.settle_s.into(), false).await
         }
         Ok(Found::NotDone) => not_done(attempt).await,
         Ok(Found::Open) => {
             let message = "the platform cannot tell whether it was done; check the order on the platform, then resolve the intent";
-            look_later(attempt, &ConnectorError::new(ErrorCode::from("needs_person"), message), true).await
+            look_later(attempt, &Code::ManualResolution.error(message), true).await
         }
         Err(error) => {
             attempt.confirm_refusal(&error);
@@ -142,7 +140,7 @@ async fn not_done(attempt: &Attempt<'_>) -> Result<Intent, Error> {
     if attempt.op != Op::SubmitOrder {
         // Whoever asked may have decided otherwise since: nothing but a placed order is sent again unasked.
         let message = "the platform did not do it; send the request again with the same key if it is still wanted";
-        return attempt.reject(&ConnectorError::new(ErrorCode::from("not_done"), message), true).await;
+        return attempt.reject(&Code::NotDone.error(message), true).await;
     }
     attempt.tools.store.allow_again(&attempt.claimed.claim, attempt.now()).await?;
     send(attempt).await
@@ -156,7 +154,7 @@ fn may_be_shown_late(attempt: &Attempt<'_>) -> bool {
 
 /// Whether the last search found nothing, long enough after the last attempt.
 fn was_missed_before(attempt: &Attempt<'_>) -> bool {
-    attempt.claimed.intent.error.as_ref().is_some_and(|error| error["code"] == MISSED_ONCE)
+    attempt.claimed.intent.error.as_ref().is_some_and(|error| error["code"] == Code::NotFoundOnce.as_str())
 }
 
 pub(super) async fn look_later(

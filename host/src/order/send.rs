@@ -19,6 +19,7 @@ use super::{
 use crate::{
     connection::Connection,
     model::{
+        Code,
         intent::{Intent, Settlement},
         rows::OrderRow,
     },
@@ -39,7 +40,7 @@ pub(super) async fn send(attempt: &Attempt<'_>) -> Result<Intent, Error> {
         || intent.attempts >= MOST_ATTEMPTS
     {
         let message = "it was not done, and no caller is waiting; send the request again with the same key";
-        return attempt.reject(&ConnectorError::new(ErrorCode::from("order_expired"), message), true).await;
+        return attempt.reject(&Code::OrderExpired.error(message), true).await;
     }
     let connection = match attempt.connect().await {
         Ok(connection) => connection,

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::model::outbox::OutboxEvent;
+use crate::model::outbox::{EventType, OutboxEvent};
 
 /// Content type of an event that is sent.
 pub const CONTENT_TYPE: &str = "application/cloudevents+json";
@@ -19,8 +19,9 @@ pub struct CloudEvent {
     pub id: String,
     /// Where it happened: the address of the connection, relative to the host.
     source: String,
-    /// What it says, such as `offer.updated`.
+    /// Its type, such as `offer.updated`.
     #[serde(rename = "type")]
+    #[schemars(with = "EventType")]
     pub kind: String,
     /// What it is about inside the connection, such as `offers/10`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -34,11 +35,11 @@ pub struct CloudEvent {
     sequence: String,
     /// The connection.
     pub connectionid: ConnectionId,
-    /// The channel that hears it.
+    /// The channel that receives it.
     #[serde(skip_serializing_if = "Option::is_none")]
     channelid: Option<String>,
-    /// What the type says; `docs/events.md` has the forms.
-    #[schemars(with = "serde_json::Value")]
+    /// What happened, in the form that its type has; see `docs/events.md`.
+    #[schemars(with = "std::collections::BTreeMap<String, serde_json::Value>")]
     data: Box<RawValue>,
 }
 

@@ -2,7 +2,10 @@
 
 use connector_api::FieldError;
 
-use crate::{secret, store};
+use crate::{
+    model::{Code, Fault},
+    secret, store,
+};
 
 /// Why something with events was not done.
 #[derive(Debug, thiserror::Error)]
@@ -33,4 +36,20 @@ pub enum Error {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] store::Error),
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        let message = error.to_string();
+        match error {
+            Error::NotFound(_) => Self::new(Code::NotFound, message),
+            Error::Invalid(mistakes) => Self::new(Code::InvalidRequest, message).fields(mistakes),
+            Error::TooMany(_) => Self::new(Code::TooManyEndpoints, message),
+            Error::CursorExpired => Self::new(Code::CursorExpired, message),
+            Error::RotationRunning(_) => Self::new(Code::RotationRunning, message),
+            Error::Random(_) => Self::new(Code::Unexpected, message),
+            Error::Secret(error) => error.into(),
+            Error::Store(error) => error.into(),
+        }
+    }
 }

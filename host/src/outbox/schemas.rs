@@ -1,6 +1,6 @@
 //! The form of what is sent, as JSON schemas: of the envelope, and of each type's data.
 
-use schemars::{JsonSchema, generate::SchemaSettings};
+use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::Value;
 
 use super::envelope::CloudEvent;
@@ -12,41 +12,130 @@ use crate::model::{
     outbox::EventType,
 };
 
-/// Every schema with its name: `envelope`, and the types.
-pub fn all() -> Vec<(&'static str, Value)> {
-    let data = EventType::ALL.iter().map(|kind| (kind.as_str(), of_data(*kind)));
-    std::iter::once(("envelope", of::<CloudEvent>())).chain(data).collect()
+/// Kinds of data that events carry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EventData {
+    /// Of `connection.*`.
+    Connection,
+    /// Of `sync.*`.
+    Sync,
+    /// Of `sync.deletions_held`.
+    HeldDeletions,
+    /// Of `offer.*`.
+    Offer,
+    /// Of `price.changed`.
+    Price,
+    /// Of `inventory.changed`.
+    Inventory,
+    /// Of orders, shipments, returns and customers.
+    Record,
+    /// Of differences from what was agreed.
+    Difference,
+    /// Of `endpoint.test`.
+    EndpointTest,
 }
 
-fn of_data(kind: EventType) -> Value {
-    use EventType as E;
-    match kind {
-        E::ConnectionConnected
-        | E::ConnectionDegraded
-        | E::ConnectionRestored
-        | E::ConnectionFailing
-        | E::ConnectionCredentialExpiring
-        | E::ConnectionReauthRequired
-        | E::ConnectionDisconnected
-        | E::ConnectionPaused
-        | E::ConnectionResumed
-        | E::ConnectionWebhooksSilent => of::<ConnectionAnnouncement>(),
-        E::SyncStarted | E::SyncCompleted | E::SyncFailed | E::SyncTruncated => of::<SyncAnnouncement>(),
-        E::SyncDeletionsHeld => of::<HeldAnnouncement>(),
-        E::OfferCreated | E::OfferUpdated | E::OfferUnpublished | E::OfferDeleted => of::<OfferAnnouncement>(),
-        E::PriceChanged => of::<PriceAnnouncement>(),
-        E::InventoryChanged => of::<InventoryAnnouncement>(),
-        E::OrderCreated
-        | E::OrderUpdated
-        | E::ShipmentCreated
-        | E::ShipmentUpdated
-        | E::ReturnCreated
-        | E::ReturnUpdated
-        | E::CustomerCreated
-        | E::CustomerUpdated => of::<RecordAnnouncement>(),
-        E::OrderDiffersFromAgreed | E::OrderDifferenceAccepted => of::<DifferenceAnnouncement>(),
-        E::EndpointTest => of::<TestAnnouncement>(),
+impl EventData {
+    /// Every kind.
+    pub const ALL: [Self; 9] = [
+        Self::Connection,
+        Self::Sync,
+        Self::HeldDeletions,
+        Self::Offer,
+        Self::Price,
+        Self::Inventory,
+        Self::Record,
+        Self::Difference,
+        Self::EndpointTest,
+    ];
+
+    /// What an event of that type carries.
+    pub fn of(kind: EventType) -> Self {
+        use EventType as E;
+        match kind {
+            E::ConnectionConnected
+            | E::ConnectionDegraded
+            | E::ConnectionRestored
+            | E::ConnectionFailing
+            | E::ConnectionCredentialExpiring
+            | E::ConnectionReauthRequired
+            | E::ConnectionDisconnected
+            | E::ConnectionPaused
+            | E::ConnectionResumed
+            | E::ConnectionWebhooksSilent
+            | E::ConnectionUnsignedWebhooksAllowed
+            | E::ConnectionUnsignedWebhooksRefused
+            | E::ConnectionDeletionsAccepted
+            | E::ConnectionCustomerExported
+            | E::ConnectionCustomerErased => Self::Connection,
+            E::SyncStarted | E::SyncCompleted | E::SyncFailed | E::SyncTruncated => Self::Sync,
+            E::SyncDeletionsHeld => Self::HeldDeletions,
+            E::OfferCreated | E::OfferUpdated | E::OfferUnpublished | E::OfferDeleted => Self::Offer,
+            E::PriceChanged => Self::Price,
+            E::InventoryChanged => Self::Inventory,
+            E::OrderCreated
+            | E::OrderUpdated
+            | E::ShipmentCreated
+            | E::ShipmentUpdated
+            | E::ReturnCreated
+            | E::ReturnUpdated
+            | E::CustomerCreated
+            | E::CustomerUpdated => Self::Record,
+            E::OrderDiffersFromAgreed | E::OrderDifferenceAccepted => Self::Difference,
+            E::EndpointTest => Self::EndpointTest,
+        }
     }
+
+    /// What an event that carries it is called.
+    pub fn event_name(self) -> &'static str {
+        match self {
+            Self::Connection => "ConnectionEvent",
+            Self::Sync => "SyncEvent",
+            Self::HeldDeletions => "HeldDeletionsEvent",
+            Self::Offer => "OfferEvent",
+            Self::Price => "PriceEvent",
+            Self::Inventory => "InventoryEvent",
+            Self::Record => "RecordEvent",
+            Self::Difference => "DifferenceEvent",
+            Self::EndpointTest => "EndpointTestEvent",
+        }
+    }
+
+    /// A reference to its schema, which the generator keeps.
+    pub fn schema(self, generator: &mut SchemaGenerator) -> Value {
+        let schema = match self {
+            Self::Connection => generator.subschema_for::<ConnectionAnnouncement>(),
+            Self::Sync => generator.subschema_for::<SyncAnnouncement>(),
+            Self::HeldDeletions => generator.subschema_for::<HeldAnnouncement>(),
+            Self::Offer => generator.subschema_for::<OfferAnnouncement>(),
+            Self::Price => generator.subschema_for::<PriceAnnouncement>(),
+            Self::Inventory => generator.subschema_for::<InventoryAnnouncement>(),
+            Self::Record => generator.subschema_for::<RecordAnnouncement>(),
+            Self::Difference => generator.subschema_for::<DifferenceAnnouncement>(),
+            Self::EndpointTest => generator.subschema_for::<TestAnnouncement>(),
+        };
+        schema.to_value()
+    }
+
+    fn document(self) -> Value {
+        match self {
+            Self::Connection => of::<ConnectionAnnouncement>(),
+            Self::Sync => of::<SyncAnnouncement>(),
+            Self::HeldDeletions => of::<HeldAnnouncement>(),
+            Self::Offer => of::<OfferAnnouncement>(),
+            Self::Price => of::<PriceAnnouncement>(),
+            Self::Inventory => of::<InventoryAnnouncement>(),
+            Self::Record => of::<RecordAnnouncement>(),
+            Self::Difference => of::<DifferenceAnnouncement>(),
+            Self::EndpointTest => of::<TestAnnouncement>(),
+        }
+    }
+}
+
+/// Every schema with its name: `envelope`, and the types.
+pub fn all() -> Vec<(&'static str, Value)> {
+    let data = EventType::ALL.iter().map(|kind| (kind.as_str(), EventData::of(*kind).document()));
+    std::iter::once(("envelope", of::<CloudEvent>())).chain(data).collect()
 }
 
 fn of<T: JsonSchema>() -> Value {

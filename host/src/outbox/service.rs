@@ -32,12 +32,12 @@ const ROTATION_S: i64 = 24 * 3_600;
 /// The cursor that begins after everything there is.
 const LATEST: &str = "latest";
 
-/// A piece of the events.
+/// A page of events.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct EventPage {
     /// The events, oldest first unless the newest were asked for.
     pub data: Vec<CloudEvent>,
-    /// Where to go on; always there. Keep it: at the end of the events it is where those to come begin.
+    /// Cursor of the next page; always present. At the end of the list it leads to events that are still to come.
     pub next_cursor: String,
     /// Whether more is known to be there. A page may be short, or empty, although there is.
     pub has_more: bool,

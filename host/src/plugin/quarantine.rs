@@ -94,10 +94,11 @@ pub struct Faults {
 
 /// What an operator sees of how a plugin behaves.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "PluginBehaviour")]
 pub struct Conduct {
     /// Whether it is not called at the moment.
     pub quarantined: bool,
-    /// Why it is held back until somebody releases it; absent otherwise.
+    /// Why it is held back until an operator releases it; absent otherwise.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub held: Option<String>,
     /// Calls that could not be stopped.

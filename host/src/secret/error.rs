@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
-use crate::store;
+use crate::{
+    model::{Code, Fault},
+    store,
+};
 
 /// What operations on secrets return.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -133,4 +136,17 @@ pub enum Error {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] store::Error),
+}
+
+/// A connection whose key is destroyed was disconnected, even if it was there when the request came.
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::DataKeyDestroyed { .. } => {
+                Self::new(Code::NotReady, "the connection was disconnected; its secrets are destroyed")
+            }
+            Error::Store(error) => error.into(),
+            error => Self::new(Code::Keys, error.to_string()).internal(),
+        }
+    }
 }

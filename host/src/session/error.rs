@@ -2,7 +2,11 @@
 
 use connector_api::{FieldError, domain::ConnectionId};
 
-use crate::{channel, connection, secret, store};
+use crate::{
+    channel, connection,
+    model::{Code, Fault},
+    secret, store,
+};
 
 /// Why a session was not made, or does not go on.
 #[derive(Debug, thiserror::Error)]
@@ -61,4 +65,31 @@ pub enum Error {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] store::Error),
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        let message = error.to_string();
+        match error {
+            Error::NotFound => Self::new(Code::NotFound, message),
+            Error::Unknown => Self::new(Code::SessionUnknown, message),
+            Error::Expired => Self::new(Code::SessionExpired, message),
+            Error::Used => Self::new(Code::SessionUsed, message),
+            Error::Invalid(mistakes) => Self::new(Code::InvalidRequest, message).fields(mistakes),
+            Error::SecretInDraft(mistakes) => Self::new(Code::SecretInDraft, message).fields(mistakes),
+            Error::TooManyChecks { retry_after_s } => {
+                Self::new(Code::TooManyChecks, message).retry_after(retry_after_s)
+            }
+            Error::NotChecked => Self::new(Code::NotChecked, message),
+            Error::AlreadyConnected(_) => Self::new(Code::AlreadyConnected, message),
+            Error::ChannelKeyRequired => Self::new(Code::ChannelKeyRequired, message),
+            Error::NoChannel(_) => Self::new(Code::NoChannel, message),
+            Error::ResultRefused => Self::new(Code::ResultRefused, message),
+            Error::Channel(error) => error.into(),
+            Error::Connection(error) => error.into(),
+            Error::Secret(error) => error.into(),
+            Error::Random(_) => Self::new(Code::Unexpected, message),
+            Error::Store(error) => error.into(),
+        }
+    }
 }

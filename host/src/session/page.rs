@@ -50,7 +50,7 @@ pub enum CheckEvent {
     Problem(Box<Error>),
 }
 
-/// The merchant's yes.
+/// The merchant's confirmation.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Confirmation {

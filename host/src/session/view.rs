@@ -22,13 +22,14 @@ use crate::model::{
 /// Everything the page needs to show itself.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct PageSession {
-    /// `open`, or `checked` when only the merchant's yes is missing.
+    /// `open`, or `checked` when only the merchant's confirmation is missing.
     pub state: SessionStatus,
-    /// `new`, or `reauth` when a connection is renewed.
+    /// Whether a connection is new or renewed.
+    #[schemars(with = "SessionMode")]
     pub mode: &'static str,
     /// Whether the connection is for tests.
     pub environment: Environment,
-    /// Language the channel wishes.
+    /// Language that the channel asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub locale: Option<String>,
     /// When the link ends.
@@ -52,8 +53,20 @@ pub struct PageSession {
     pub secrets_set: Vec<String>,
 }
 
+/// Whether a connection is new or renewed.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(dead_code, reason = "describes the words of a session")]
+enum SessionMode {
+    /// The store is connected for the first time.
+    New,
+    /// The credentials of a connection are renewed.
+    Reauth,
+}
+
 /// The channel as merchants see it.
 #[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "PageChannel")]
 pub struct ChannelFace {
     /// Its name.
     pub name: String,
@@ -67,6 +80,7 @@ pub struct ChannelFace {
 
 /// The connector as merchants see it.
 #[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "PageConnector")]
 pub struct ConnectorFace {
     /// Its id.
     pub id: String,
@@ -89,6 +103,7 @@ pub struct ConnectorFace {
 
 /// A store as merchants see it.
 #[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "PageStore")]
 pub struct StoreFace {
     /// Its host.
     pub host: String,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use connector_api::domain::ConnectionId;
 
-use crate::model::paging::BadCursor;
+use crate::model::{Code, Fault, paging::BadCursor};
 
 /// What a store operation returns. A thing that is not there is `Ok(None)`, not an error.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -114,23 +114,29 @@ pub enum Error {
 }
 
 impl Error {
-    /// Stable word for programs; `docs/errors.md` explains each.
-    pub fn code(&self) -> &'static str {
+    /// Its code.
+    pub fn code(&self) -> Code {
         match self {
-            Self::Conflict { .. } => "conflict",
-            Self::AlreadyConnected { .. } => "already_connected",
-            Self::Replaced { .. } => "database_replaced",
-            Self::LeaseLost { .. } | Self::ClaimLost { .. } => "lease_lost",
-            Self::Gone { .. } => "not_found",
-            Self::Limit { .. } => "limit",
-            Self::Refused(_) => "refused",
-            Self::Full { .. } => "disk_full",
-            Self::Corrupt { .. } => "database_damaged",
-            Self::Newer { .. } => "database_newer",
-            Self::Unavailable { .. } => "database_unavailable",
-            Self::Busy { .. } => "database_busy",
-            Self::Unreadable { .. } | Self::Driver(_) => "database_failed",
+            Self::Conflict { .. } => Code::EditConflict,
+            Self::AlreadyConnected { .. } => Code::AlreadyConnected,
+            Self::Replaced { .. } => Code::DatabaseReplaced,
+            Self::LeaseLost { .. } | Self::ClaimLost { .. } => Code::LeaseLost,
+            Self::Gone { .. } => Code::NotFound,
+            Self::Limit { .. } => Code::Limit,
+            Self::Refused(_) => Code::Refused,
+            Self::Full { .. } => Code::DiskFull,
+            Self::Corrupt { .. } => Code::DatabaseDamaged,
+            Self::Newer { .. } => Code::DatabaseNewer,
+            Self::Unavailable { .. } => Code::DatabaseUnavailable,
+            Self::Busy { .. } => Code::DatabaseBusy,
+            Self::Unreadable { .. } | Self::Driver(_) => Code::DatabaseFailed,
         }
+    }
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        Self::new(error.code(), error.to_string())
     }
 }
 

@@ -3,6 +3,7 @@
 use connector_api::{ConnectorError, domain::Timestamp};
 
 use crate::{
+    model::{Code, Fault},
     secret,
     store::{self, disk::LowDisk},
 };
@@ -57,4 +58,34 @@ pub enum Error {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] store::Error),
+}
+
+impl Error {
+    /// Its code.
+    pub fn code(&self) -> Code {
+        match self {
+            Self::NotFound(_) => Code::NotFound,
+            Self::CalledOff => Code::Cancelled,
+            Self::Held { .. } => Code::Busy,
+            Self::DiskLow(_) => Code::DiskLow,
+            Self::NotReady { .. } => Code::NotReady,
+            Self::PutOff { error, .. } | Self::Auth(error) | Self::Connector(error) => Code::from(&error.code),
+            Self::Secret(secret::Error::DataKeyDestroyed { .. }) => Code::NotReady,
+            Self::Secret(secret::Error::Store(error)) | Self::Store(error) => error.code(),
+            Self::Secret(_) => Code::Keys,
+        }
+    }
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        let message = error.to_string();
+        match error {
+            Error::PutOff { error, .. } => Self { message, ..Self::from(error) },
+            Error::Auth(error) | Error::Connector(error) => error.into(),
+            Error::Secret(error) => error.into(),
+            Error::Store(error) => error.into(),
+            error => Self::new(error.code(), message),
+        }
+    }
 }

@@ -24,7 +24,7 @@ pub enum Event<'a> {
         pages: u64,
         /// Records so far.
         seen: u64,
-        /// Records there will be, when the platform says so.
+        /// Total number of records, when the platform gives it.
         total: Option<u64>,
     },
     /// A page is tried again.

@@ -18,7 +18,10 @@ use super::{
 };
 use crate::{
     metrics,
-    model::run::{CONTINUE_WITHIN_MS, RunResult, RunView, StreamState, StreamView},
+    model::{
+        Code,
+        run::{CONTINUE_WITHIN_MS, RunResult, RunView, StreamState, StreamView},
+    },
     plugin::ConnectorHandle,
 };
 
@@ -132,12 +135,10 @@ impl SyncEngine {
         held: &HeldLease,
         progress: &dyn Progress,
     ) -> Error {
-        let code = match &error {
-            Error::PutOff { error, .. } | Error::Auth(error) => error.code.to_string(),
-            Error::DiskLow(_) => "disk_low".to_owned(),
-            _ => return error,
-        };
-        let why = serde_json::json!({ "code": code, "stream": stream.stream, "message": error.to_string() });
+        if !matches!(error, Error::PutOff { .. } | Error::Auth(_) | Error::DiskLow(_)) {
+            return error;
+        }
+        let why = serde_json::json!({ "code": error.code(), "stream": stream.stream, "message": error.to_string() });
         match self.store.defer_run(&held.lease, &run.id, &stream.stream, &why, self.clock.now()).await {
             Ok(run) => {
                 metrics::sync_ended(run.result.map_or("none", RunResult::as_str));
@@ -156,7 +157,7 @@ impl SyncEngine {
         let now = self.clock.now();
         let is_ahead = run.started_at > now.plus_seconds(crate::model::horizon::CLOCKS_DIFFER_S);
         if is_ahead || run.started_at.as_unix_ms().saturating_add(CONTINUE_WITHIN_MS) < now.as_unix_ms() {
-            let why = serde_json::json!({ "code": "outdated", "message": "interrupted and not resumed in time" });
+            let why = serde_json::json!({ "code": Code::Outdated, "message": "interrupted and not resumed in time" });
             self.store.finish_run(&held.lease, &run.id, RunResult::Aborted, Some(&why), now).await?;
         }
         Ok(())

@@ -23,6 +23,7 @@ use super::{
 use crate::{
     metrics,
     model::{
+        Code,
         held::Doubt,
         rows::Rows,
         run::{Mode, StreamState, StreamView},
@@ -213,20 +214,20 @@ impl StreamRun<'_> {
 pub(super) fn error_of(stream: &StreamView) -> Option<serde_json::Value> {
     let name = &stream.stream;
     let why =
-        |code: &str, message: String| Some(serde_json::json!({ "code": code, "stream": name, "message": message }));
+        |code: Code, message: String| Some(serde_json::json!({ "code": code, "stream": name, "message": message }));
     if let Some(error) = &stream.error {
         let error: ConnectorError = serde_json::from_value(error.clone()).ok()?;
-        return why(error.code.as_str(), format!("stream `{name}`: {}", error.message));
+        return why(Code::from(&error.code), format!("stream `{name}`: {}", error.message));
     }
     if stream.held > 0 {
         let rows = stream.held;
         return why(
-            "deletions_held",
+            Code::DeletionsHeld,
             format!("stream `{name}`: {rows} rows were not seen and are kept: {}", reasons(stream)),
         );
     }
     if stream.doubts.iter().any(|doubt| doubt.is_incomplete()) {
-        return why("incomplete", format!("stream `{name}` was not read completely: {}", reasons(stream)));
+        return why(Code::Incomplete, format!("stream `{name}` was not read completely: {}", reasons(stream)));
     }
     None
 }

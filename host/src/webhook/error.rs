@@ -1,4 +1,9 @@
-//! Why a delivery was not let in.
+//! Why a delivery was not accepted.
+
+use crate::{
+    connection::error::CONNECTOR_RETRY_S,
+    model::{Code, Fault},
+};
 
 /// Why a delivery was not let in.
 #[derive(Debug, thiserror::Error)]
@@ -18,4 +23,17 @@ pub enum Error {
     /// It could not be verified or kept for the moment.
     #[error("the host cannot store this now; retry shortly")]
     Failed,
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        let message = error.to_string();
+        match error {
+            Error::Unknown => Self::new(Code::NotFound, message),
+            Error::NotNow => Self::new(Code::ConnectorUnavailable, message).retry_after(CONNECTOR_RETRY_S),
+            Error::Refused => Self::new(Code::WebhookRefused, message),
+            Error::Overloaded => Self::new(Code::Overloaded, message).retry_after(1),
+            Error::Failed => Self::new(Code::WebhookNotStored, message).retry_after(5),
+        }
+    }
 }

@@ -11,7 +11,7 @@ use crate::net::Scrubber;
 /// Most bytes of a body that are shown.
 const MOST_SHOWN: usize = 256 * 1024;
 
-/// A delivery before people's eyes.
+/// Content of a delivery, without personal data.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct MaskedContent {
     /// Its headers; what signs it is cut.
@@ -21,7 +21,7 @@ pub struct MaskedContent {
     pub body: Option<Value>,
 }
 
-/// A header before people's eyes.
+/// A header, without its value where that is secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct MaskedHeader {
     /// Its name.

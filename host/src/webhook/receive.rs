@@ -82,7 +82,7 @@ impl Receiver {
             .await
     }
 
-    /// Whether deliveries without proof are let in as hints.
+    /// Whether unsigned deliveries are accepted as hints.
     async fn allows_unsigned(&self, id: &ConnectionId) -> Result<bool, Error> {
         let allowed = self.store.unsigned_allowed(id).await;
         allowed.map_err(|error| unavailable(id, &error.into()))

@@ -34,7 +34,7 @@ pub struct WebhookOverview {
     pub endpoint: EndpointView,
     /// The last deliveries that were refused, newest first, with the likely cause.
     pub refusals: Vec<RefusalView>,
-    /// Changed records of the last 14 days by stream and by the way their change was learnt of.
+    /// Changed records of the last 14 days, by stream and source.
     pub changes: Vec<ChangeCount>,
 }
 
@@ -44,18 +44,18 @@ pub struct DeliveryShown {
     /// In short.
     #[serde(flatten)]
     pub delivery: DeliveryView,
-    /// Its events that no earlier delivery had told.
+    /// Its events that no earlier delivery contained.
     pub events: Vec<EventView>,
     /// Headers and body without personal data; for operators only, and absent when the connection's key is destroyed.
     pub content: Option<MaskedContent>,
 }
 
-/// What is done again.
+/// What is processed again.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Replayed {
-    /// Deliveries that are read again.
+    /// Deliveries that are processed again.
     pub deliveries: u64,
-    /// Entities that had been given up and are read again.
+    /// Dead-lettered entities that are refetched.
     pub entities: u64,
 }
 

@@ -34,7 +34,7 @@ pub struct Question {
     pub signature: String,
     /// The raw body.
     pub body: Vec<u8>,
-    /// When it came.
+    /// When it was received.
     pub received_at: Timestamp,
     /// Judge the signature only, not its age.
     pub any_age: bool,

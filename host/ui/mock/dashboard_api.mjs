@@ -5,7 +5,7 @@ import { json, problem } from "./connect_api.mjs";
 import { eventsApi } from "./events_api.mjs";
 import { organs } from "./organs_api.mjs";
 import { found, manifests } from "./scenarios.mjs";
-import { CONDUCT, FAILED, FAILING, GOOD, held, PARTIAL, READINESS, tainted } from "./trouble.mjs";
+import { BEHAVIOUR, FAILED, FAILING, GOOD, held, PARTIAL, READINESS, tainted } from "./trouble.mjs";
 
 const catalog = JSON.parse(readFileSync(new URL("./fixtures/catalog.json", import.meta.url), "utf8"));
 const daysFrom = (days) => new Date(Date.now() + days * 86_400_000).toISOString();
@@ -116,9 +116,9 @@ function readiness(response, host) {
 function plugins(response, id, empty) {
   if (empty) return json(response, { data: [], refused: [] });
   if (id && !manifests[id]) return problem(response, 503, "connector_unavailable", `no loaded plugin has the connector ${id}`);
-  if (id) return json(response, { ...manifests[id], conduct: CONDUCT[id] });
+  if (id) return json(response, { ...manifests[id], behaviour: BEHAVIOUR[id] });
   const view = ({ id: connector, name, vendor, plugin_version, contract_version }) => ({
-    id: connector, name, vendor, plugin_version, contract_version, sha256: "51955e4a1d5f018687e218797afdff4a", quarantined: false, last_fault: "", stuck_calls: 0, faults: [], ...CONDUCT[connector],
+    id: connector, name, vendor, plugin_version, contract_version, sha256: "51955e4a1d5f018687e218797afdff4a", quarantined: false, last_fault: "", stuck_calls: 0, faults: [], ...BEHAVIOUR[connector],
   });
   json(response, {
     data: Object.values(manifests).map(view),
@@ -140,7 +140,7 @@ function ofConnection(response, method, one, rest, url, body) {
     case "POST held-deletions":
       return acceptDeletions(response, one, body);
     case "GET events":
-      return json(response, one.empty ? { data: [], next_cursor: null } : { data: [{ seq: 2, connection_id: one.id, kind: "status", before: "pending", after: one.health.status, cause: one.health.cause, actor: "nightly check", at: daysFrom(-2) }], next_cursor: null });
+      return json(response, one.empty ? { data: [], next_cursor: "MA", has_more: false } : { data: [{ id: "evt_2", type: "connection.connected", time: daysFrom(-2), connectionid: one.id, data: { status: one.health.status, before: "pending", cause: one.health.cause, actor: "nightly check" } }], next_cursor: "MA", has_more: false });
     case "GET progress":
       return progress(response, one);
     case "GET catalog":

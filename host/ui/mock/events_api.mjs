@@ -11,17 +11,17 @@ const event = (number, type, subject, data) => ({
 const EVENTS = [
   event(3, "price.changed", "variants/101", { variant_id: "101", prices: [{ pricelist_id: "1", currency: "SEK", amount_minor: 149_900 }] }),
   event(9, "offer.updated", "offers/1", { offer_id: "1", title: "Alva linen dress", status: "active", changed: ["title"] }),
-  event(31, "connection.reauth_required", null, { state: "reauth_required", cause: "Centra refuses the Integration API token." }),
+  event(31, "connection.reauth_required", null, { status: "reauth_required", cause: "Centra refuses the Integration API token." }),
 ];
 
 const endpoint = (id, url, more = {}) => ({
-  id, url, channel_id: "ch_1", types: [], description: "", enabled: true, disabled_at: null, disabled_reason: null, failures: 0, rest_until: null,
+  id, url, channel_id: "ch_1", types: [], description: "", enabled: true, disabled_at: null, disabled_reason: null, failures: 0, cooldown_until: null,
   former_secret_until: null, last_success_at: minutesAgo(2), last_failure_at: null, created_at: minutesAgo(60_000), updated_at: minutesAgo(60_000), ...more,
 });
 
 const fresh = () => [
   endpoint("ep_1", "https://northshore.example/hooks", { types: ["offer.*", "price.changed"], description: "Catalog" }),
-  endpoint("ep_2", "https://slow.example/events", { channel_id: undefined, failures: 4, rest_until: new Date(Date.now() + 600_000).toISOString(), last_failure_at: minutesAgo(1) }),
+  endpoint("ep_2", "https://slow.example/events", { channel_id: undefined, failures: 4, cooldown_until: new Date(Date.now() + 600_000).toISOString(), last_failure_at: minutesAgo(1) }),
   endpoint("ep_3", "https://gone.example/events", { enabled: false, disabled_at: minutesAgo(300), disabled_reason: "the endpoint answers 410: it is gone" }),
 ];
 
@@ -36,7 +36,7 @@ export function eventsApi() {
     attempt(2, "refused", 500, "the endpoint answers 500 instead of 2xx", { number: 3 }),
     attempt(1, "timeout", null, "no answer within 15 s", { duration_ms: 15_000 }),
   ];
-  let dead = [{ event: EVENTS[1], attempts: 10, dead_at: minutesAgo(500) }, { event: EVENTS[2], attempts: 10, dead_at: minutesAgo(400) }];
+  let dead = [{ event: EVENTS[1], attempts: 10, dead_lettered_at: minutesAgo(500) }, { event: EVENTS[2], attempts: 10, dead_lettered_at: minutesAgo(400) }];
   const page = (response, data) => json(response, { data, next_cursor: null });
   const issued = (one) => ({ ...one, secret: "whsec_bW9jay1zZWNyZXQtb2YtdGhlLW1vY2s=" });
 
@@ -52,7 +52,7 @@ export function eventsApi() {
     if (section !== "event-endpoints") return false;
     if (!id && method === "GET") return page(response, empty ? [] : endpoints), true;
     if (!id) {
-      if (!body.url.startsWith("https://")) return problem(response, 422, "config_invalid", "the endpoint cannot be used", [{ pointer: "/url", code: "https", detail: "must begin with https://" }]), true;
+      if (!body.url.startsWith("https://")) return problem(response, 422, "invalid_request", "the endpoint cannot be used", [{ pointer: "/url", code: "https", detail: "must begin with https://" }]), true;
       const made = endpoint(`ep_${endpoints.length + 1}`, body.url, { types: body.types, description: body.description, channel_id: body.channel_id, last_success_at: null });
       endpoints.push(made);
       return json(response, issued(made), 201), true;
@@ -67,10 +67,10 @@ export function eventsApi() {
     const has = one.id === "ep_2";
     switch (call) {
       case "GET ":
-        return json(response, { ...one, backlog: { retrying: has ? 7 : 0, dead: has ? dead.length : 0 } });
+        return json(response, { ...one, backlog: { retrying: has ? 7 : 0, dead_lettered: has ? dead.length : 0 } });
       case "PATCH ":
         Object.assign(one, { enabled: body.enabled, disabled_at: body.enabled ? null : minutesAgo(0), disabled_reason: body.enabled ? null : "disabled manually" });
-        return json(response, { ...one, backlog: { retrying: 0, dead: 0 } });
+        return json(response, { ...one, backlog: { retrying: 0, dead_lettered: 0 } });
       case "DELETE ":
         endpoints.splice(endpoints.indexOf(one), 1);
         return response.writeHead(204).end();
@@ -87,8 +87,8 @@ export function eventsApi() {
         return json(response, made);
       }
       case "POST replay": {
-        const events = body.dead ? dead.length : body.since ? null : 1;
-        dead = body.dead ? [] : dead.filter(({ event: { id } }) => id !== body.event_id);
+        const events = body.dead_lettered ? dead.length : body.since ? null : 1;
+        dead = body.dead_lettered ? [] : dead.filter(({ event: { id } }) => id !== body.event_id);
         return json(response, { events }, 202);
       }
       default:

@@ -6,8 +6,8 @@ const hoursAgo = (hours) => new Date(Date.now() - hours * 3_600_000).toISOString
 const sek = (amount_minor) => ({ amount_minor, currency: "SEK" });
 
 const ORDERS = [
-  { id: "4711", number: "1042", channel_reference: "NM-77", status: "accepted", fulfillment_status: "partially_shipped", financial_status: "paid", currency: "SEK", total_minor: 209_700, pieces: 2, placed_at: hoursAgo(30), updated_at: hoursAgo(2), changed_at: hoursAgo(2), retired_at: null, erased: false, differs_from_agreed: true },
-  { id: "4712", number: "1043", channel_reference: null, status: "canceled", fulfillment_status: "unfulfilled", financial_status: "refunded", currency: "SEK", total_minor: null, pieces: 1, placed_at: hoursAgo(60), updated_at: hoursAgo(40), changed_at: hoursAgo(40), retired_at: null, erased: true },
+  { id: "4711", number: "1042", channel_reference: "NM-77", status: "accepted", fulfillment_status: "partially_shipped", financial_status: "paid", currency: "SEK", total_minor: 209_700, quantity: 2, placed_at: hoursAgo(30), updated_at: hoursAgo(2), changed_at: hoursAgo(2), deleted_at: null, erased: false, differs_from_agreed: true },
+  { id: "4712", number: "1043", channel_reference: null, status: "canceled", fulfillment_status: "unfulfilled", financial_status: "refunded", currency: "SEK", total_minor: null, quantity: 1, placed_at: hoursAgo(60), updated_at: hoursAgo(40), changed_at: hoursAgo(40), deleted_at: null, erased: true },
 ];
 
 const ORDER = {
@@ -27,24 +27,24 @@ const TIMELINE = [
   { at: hoursAgo(2), kind: "shipped", intent_id: null, actor: null, detail: {} },
 ];
 
-const INTENT = { id: "intent_2", connection_id: "conn_1", key: "k-2", op: "submit_order", order_id: null, channel_reference: "NM-78", state: "unknown", repeatable: false, needs_person: true, attempts: 1, looks: 5, error: { message: "The store did not answer in time." }, actor: "channel chn_1", due_at: hoursAgo(0), created_at: hoursAgo(3), updated_at: hoursAgo(1) };
+const INTENT = { id: "intent_2", connection_id: "conn_1", key: "k-2", op: "submit_order", order_id: null, channel_reference: "NM-78", state: "unknown", repeatable: false, manual_resolution: true, attempts: 1, searches: 5, error: { message: "The store did not answer in time." }, actor: "channel chn_1", due_at: hoursAgo(0), created_at: hoursAgo(3), updated_at: hoursAgo(1) };
 
-const DELIVERY = { id: 12, received_at: hoursAgo(1), way: "webhook", proof: "authentic", signed_at: hoursAgo(1), bytes: 412, state: "read", attempts: 1, replays: 0, read_at: hoursAgo(1), error: null };
+const DELIVERY = { id: 12, received_at: hoursAgo(1), source: "webhook", proof: "authentic", signed_at: hoursAgo(1), bytes: 412, state: "read", attempts: 1, replays: 0, read_at: hoursAgo(1), error: null };
 
 const OVERVIEW = {
   allow_unsigned: false, accepted: 214, duplicates: 3, refused: 1, polled: 0, last_accepted_at: hoursAgo(1), last_refused_at: hoursAgo(5), silent_since: hoursAgo(0.5),
-  waiting_deliveries: 0, dead_deliveries: 0, waiting_entities: 2, dead_entities: 1,
+  waiting_deliveries: 0, dead_lettered_deliveries: 0, waiting_entities: 2, dead_lettered_entities: 1,
   refusals: [{ at: hoursAgo(5), verdict: "bad_signature", likely_cause: "The endpoint secret in the store is another than the one given here. Copy it again.", bytes: 398 }],
   changes: [
-    { day: hoursAgo(24), stream: "offers", way: "webhook", changed: 40, unannounced: 0 },
-    { day: hoursAgo(24), stream: "offers", way: "reconcile", changed: 6, unannounced: 2 },
+    { day: hoursAgo(24), stream: "offers", source: "webhook", changed: 40, drift: 0 },
+    { day: hoursAgo(24), stream: "offers", source: "reconcile", changed: 6, drift: 2 },
   ],
 };
 
 /** As the host sends it: without lists that have nothing in them. */
 const sparse = (sent) => Object.fromEntries(Object.entries(sent).filter(([, value]) => !Array.isArray(value) || value.length > 0));
 
-const QUIET = { ...OVERVIEW, accepted: 0, duplicates: 0, refused: 0, last_accepted_at: null, last_refused_at: null, silent_since: null, waiting_entities: 0, dead_entities: 0, refusals: [], changes: [] };
+const QUIET = { ...OVERVIEW, accepted: 0, duplicates: 0, refused: 0, last_accepted_at: null, last_refused_at: null, silent_since: null, waiting_entities: 0, dead_lettered_entities: 0, refusals: [], changes: [] };
 
 /** A quote that the page cannot read. */
 const BROKEN = { comparison: { differences: [] } };
@@ -96,10 +96,10 @@ export function organs(response, method, state, [part, item, act], body) {
       events: [{ topic: "order", action: "update", occurred_at: null, decision: "route", reason: null, entities: [{ stream: "orders", id: "4711", state: "done" }] }],
       content: { headers: [{ name: "content-type", value: "application/x-www-form-urlencoded" }, { name: "x-centra-signature", value: "[cut]" }], body: { payload: [{ type: "order", ids: ["4711"], email: "[personal data]" }] } },
     });
-  else if (item === "dead") page(state.revived ? [] : [{ stream: "offers", id: "88", since: hoursAgo(9), dead_at: hoursAgo(6), attempts: 12, error: "The store does not know it." }]);
+  else if (item === "dead-letters") page(state.refetched ? [] : [{ stream: "offers", id: "88", since: hoursAgo(9), dead_lettered_at: hoursAgo(6), attempts: 12, error: "The store does not know it." }]);
   else {
-    if (item === "revive") state.revived = true;
-    json(response, { deliveries: item === "replay" ? 1 : 0, entities: item === "revive" ? 1 : 0 });
+    state.refetched ||= Boolean(body.entity);
+    json(response, { deliveries: body.entity ? 0 : 1, entities: body.entity ? 1 : 0 });
   }
   return true;
 }

@@ -15,6 +15,9 @@ export const CSP =
 const FRAMED = CSP.replace("frame-ancestors 'none'", "frame-ancestors 'self'");
 const FRAME = `<!doctype html><html lang="en"><title>Channel</title><style>iframe { width: 100%; height: 90vh; border: 0 }</style><section aria-labelledby="channel"><h1 id="channel">Channel</h1><iframe title="Connect" src="/connect/?channel=ch_1`;
 
+/** The document that the reference shows. */
+const DOCUMENT = fileURLToPath(new URL("../../../schemas/openapi.json", import.meta.url));
+
 const HEADERS = {
   "content-security-policy": CSP,
   "x-content-type-options": "nosniff",
@@ -31,6 +34,11 @@ export async function startMock({ port = 0, dist = fileURLToPath(new URL("../dis
     for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
     const body = await readBody(request);
     for (const api of apis) if (await api(request, response, url, body)) return;
+    if (url.pathname === "/openapi.json") {
+      response.setHeader("content-type", "application/json");
+      response.end(await readFile(DOCUMENT));
+      return;
+    }
     await serveFile(dist, url, response);
   });
   await new Promise((resolve) => server.listen(port, "127.0.0.1", resolve));
@@ -75,5 +83,5 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { address } = await startMock({ port: Number(process.env.PORT ?? 4173), pace: 350 });
   const { SCENARIOS } = await import("./scenarios.mjs");
   console.log(Object.keys(SCENARIOS).map((name) => `${address}/connect/#${name}`).join("\n"));
-  console.log(`${address}/dashboard/   (token: operator)`);
+  console.log(`${address}/dashboard/   (token: operator)\n${address}/docs/`);
 }

@@ -5,7 +5,7 @@ const sek = (amount_minor) => ({ amount_minor, currency: "SEK" });
 
 const stream = (name, more = {}) => ({
   stream: name, mode: "full", since: null, watermark: hoursAgo(2), generation: 9, state: "done", checkpoint: null, pages: 4, seen: 812, upserted: 12, unchanged: 800,
-  retired: 0, held: 0, doubts: [], skipped: 0, left_out: [], requests: 5, bytes: 120_000, total: null, notices: [], error: null, started_at: hoursAgo(2), ended_at: hoursAgo(1.9), ...more,
+  deleted: 0, held: 0, doubts: [], skipped: 0, left_out: [], requests: 5, bytes: 120_000, total: null, notices: [], error: null, started_at: hoursAgo(2), ended_at: hoursAgo(1.9), ...more,
 });
 
 const run = (id, hours, more) => ({ id, connection: "conn_1", trigger: "schedule", started_at: hoursAgo(hours), ended_at: hoursAgo(hours - 0.02), result: "ok", error: null, resumed: 0, continues: null, ...more });
@@ -50,7 +50,7 @@ export const FAILING = {
 
 export const GOOD = { last_good_at: hoursAgo(0.2), failed_in_a_row: 0 };
 
-export const CONDUCT = {
+export const BEHAVIOUR = {
   centra: {
     quarantined: false, stuck_calls: 1, last_fault: "call `pull` did not end after it was dropped",
     faults: [
@@ -76,8 +76,8 @@ const DIFFERENCES = [
 
 /** An intent whose order is not as agreed, and how it stands with the order. */
 export const DIFFERING = {
-  id: "intent_3", connection_id: "conn_1", key: "k-3", op: "submit_order", order_id: "4711", channel_reference: "NM-79", state: "confirmed", repeatable: false, needs_person: true,
-  differs_from_agreed: DIFFERENCES, attempts: 1, looks: 0, error: null, actor: "channel chn_1", due_at: hoursAgo(0), created_at: hoursAgo(4), updated_at: hoursAgo(4),
+  id: "intent_3", connection_id: "conn_1", key: "k-3", op: "submit_order", order_id: "4711", channel_reference: "NM-79", state: "confirmed", repeatable: false, manual_resolution: true,
+  differs_from_agreed: DIFFERENCES, attempts: 1, searches: 0, error: null, actor: "channel chn_1", due_at: hoursAgo(0), created_at: hoursAgo(4), updated_at: hoursAgo(4),
 };
 
 const accepted = (note) => ({ note, actor: "key operator", at: hoursAgo(0) });

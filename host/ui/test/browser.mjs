@@ -63,7 +63,7 @@ export function withHost(start) {
 const SCREENS = { desktop: { width: 1280, height: 900 }, phone: { width: 320, height: 640 } };
 
 /** axe-core in light and dark, on a desktop and a phone: no violation, and nothing is wider than the screen. */
-export async function audit(page, state) {
+export async function audit(page, state, { fullPage = true } = {}) {
   const before = page.viewportSize();
   for (const [screen, size] of Object.entries(SCREENS)) {
     await page.setViewportSize(size);
@@ -72,7 +72,7 @@ export async function audit(page, state) {
       const found = await page.evaluate((values) => window.axe.run(document, { runOnly: { type: "tag", values }, resultTypes: ["violations"] }), RULES);
       const told = found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, any }) => `${html.slice(0, 120)} ${any[0]?.message ?? ""}`).join(" | ")}`);
       assert.deepEqual(told, [], `axe, ${state}, ${colorScheme}, ${screen}`);
-      if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/${state.replaceAll(/\W+/gu, "-")}-${screen}-${colorScheme}.png`, fullPage: true });
+      if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/${state.replaceAll(/\W+/gu, "-")}-${screen}-${colorScheme}.png`, fullPage });
     }
     const width = await page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);
     assert.ok(width[0] <= width[1], `${state}: the page is ${width[0]} px wide in a window of ${width[1]}`);

@@ -88,7 +88,7 @@ test("sending again: one event, what was given up, and all since a time", () =>
     assert.deepEqual(replayed(), { event_id: "evt_000009" });
     await givenUp.getByRole("button", { name: "Send all again" }).click();
     await givenUp.getByText("None. An event fails permanently").waitFor();
-    assert.deepEqual(replayed(), { dead: true });
+    assert.deepEqual(replayed(), { dead_lettered: true });
     await page.getByLabel("Send again everything since").fill("2026-11-20T08:30");
     await page.getByRole("button", { name: "Send again", exact: true }).click();
     await page.getByText("Everything since 20 Nov 2026, 08:30 is scheduled to be sent again.").waitFor();

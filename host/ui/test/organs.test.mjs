@@ -43,7 +43,7 @@ test("webhooks: silence, refusals with their cause, drift, one delivery without 
     await page.getByText("6, 2 of them without a webhook").waitFor();
     await page.getByRole("button", { name: /Refetch ?: offers 88/u }).click();
     await page.getByRole("heading", { name: "Failed permanently" }).waitFor({ state: "detached" });
-    assert.deepEqual(last("POST /v1/connections/conn_1/webhooks/revive").body, { stream: "offers", id: "88" });
+    assert.deepEqual(last("POST /v1/connections/conn_1/webhooks/replay").body, { entity: { stream: "offers", id: "88" } });
     await page.getByRole("link", { name: "12", exact: true }).click();
     await page.getByText("orders 4711: done").waitFor();
     assert.match(await page.getByLabel("Body").innerText(), /\[personal data\]/u);

@@ -1,4 +1,5 @@
-//! Every stable code that a user may meet is explained in docs/errors.md.
+//! Every stable code that a user may meet is explained in docs/errors.md. The host's own table of codes is written there by
+//! `cargo xtask schemas`; this finds the others: of the contract, of refusals, of fields, quotes and warnings.
 
 use super::{
     Violation,
@@ -7,13 +8,11 @@ use super::{
 
 const DOCUMENT: &str = "docs/errors.md";
 
-/// Calls that take a code as their first plain word, and where they are looked for: problems, fields, quotes, warnings.
+/// Calls that take a code as their first plain word, and where they are looked for: fields, quotes, warnings.
 const CALLS: [(&str, &[&str]); 2] = [
-    ("host/src/", &["Problem::new(", ".at(", "FieldError::new(", ".add(", "add(", ".at_field(", "Absence::new("]),
+    ("host/src/", &[".at(", "FieldError::new(", ".add(", "add(", ".at_field(", "Absence::new("]),
     ("", &[".note(", ".warn(", ".mend(", ".fatal(", "warning(", ".at_field(", "invalid(", " at("]),
 ];
-/// The only table of status codes.
-const STATUSES: &str = "host/src/http/problem.rs";
 
 pub(super) fn every_code_is_explained(sources: &Sources) -> Vec<Violation> {
     let document = sources.get(DOCUMENT).map_or("", |document| document.text.as_str());
@@ -23,12 +22,6 @@ pub(super) fn every_code_is_explained(sources: &Sources) -> Vec<Violation> {
     }
     if let Some(refusals) = sources.get("host/src/plugin/refusal.rs") {
         codes.extend(enum_variants(refusals, "pub enum RefusalCode {").map(|code| (refusals, code)));
-    }
-    for source in sources.below("host/src/cli/") {
-        codes.extend(failure_codes(source).map(|code| (source, code)));
-    }
-    if let Some(statuses) = sources.get(STATUSES) {
-        codes.extend(matched_words(statuses).map(|code| (statuses, code)));
     }
     for (folder, calls) in CALLS {
         let own = sources.below(folder).filter(|source| source.is_rust() && has_codes(&source.path));
@@ -56,29 +49,6 @@ fn enum_variants<'a>(source: &'a Source, header: &'a str) -> impl Iterator<Item 
     let lines = source.code.lines().enumerate().skip_while(move |(_, line)| !line.contains(header)).skip(1);
     let own = lines.take_while(|(_, line)| !line.starts_with('}'));
     own.filter_map(|(index, line)| Some((index + 1, snake_case(line.trim().strip_suffix(',')?))))
-}
-
-/// Words given beside an `Exit::…`, as in `Failure::new(Exit::Store, "keys", …)` and `(Exit::Store, "disk_full")`.
-fn failure_codes(source: &Source) -> impl Iterator<Item = (usize, String)> {
-    source.text.lines().enumerate().flat_map(|(index, line)| {
-        line.match_indices("Exit::").filter_map(move |(at, _)| {
-            let (_, rest) = line[at..].split_once(", \"")?;
-            let is_next_to_it = line[at..].find(", \"")? < 24;
-            let word = rest.split('"').next()?;
-            let is_code = !word.is_empty() && word.chars().all(|letter| letter.is_ascii_lowercase() || letter == '_');
-            (is_next_to_it && is_code).then(|| (index + 1, word.to_owned()))
-        })
-    })
-}
-
-/// Words of the arms of a `match`: `"word"` and `| "word"` at the beginning of a line.
-fn matched_words(source: &Source) -> impl Iterator<Item = (usize, String)> {
-    before_tests(&source.text).lines().enumerate().flat_map(|(index, line)| {
-        let line = line.trim_start();
-        let is_arm = line.starts_with('"') || line.starts_with("| \"");
-        let words = line.split('"').skip(1).step_by(2).filter(move |word| is_arm && is_word(word));
-        words.map(move |word| (index + 1, word.to_owned()))
-    })
 }
 
 /// Where codes come from: the host and the plugins, not their tests.
@@ -158,29 +128,18 @@ mod tests {
             ),
             ("host/src/plugin/refusal.rs", "pub enum RefusalCode {\n    /// A.\n    NotALibrary,\n    Unsafe,\n}\n"),
             (
-                "host/src/cli/exit.rs",
-                "let f = Failure::new(Exit::Store, \"keys\", error);\nlet g = (Exit::Busy, \"conflict\");",
-            ),
-            (
-                "host/src/http/problem.rs",
-                "match code {\n    \"gone\" | \"conflict\" => A,\n    | \"too_late\" => B,\n}",
-            ),
-            (
                 "host/src/session/service.rs",
                 "a.push(FieldError::new(\n  &format!(\"/{}\", \"inner\"),\n  \"not_known\",\n  \"the \\\"text\\\"\"));\n\
                  #[cfg(test)]\nmod t { fn f() { FieldError::new(\"/a\", \"only_tested\"); } }",
             ),
             ("centra-plugin/src/map/quote.rs", "said.note(\"fee\", \"\", text);\nsaid.warn(code, \"\", text);"),
-            (DOCUMENT, "| `too_large` | | `unsafe` | | `conflict` |"),
+            (DOCUMENT, "| `too_large` | | `unsafe` |"),
         ];
         let found = every_code_is_explained(&Sources::of(&files));
         let problems: Vec<_> = found.iter().map(|violation| (violation.line, violation.problem.as_str())).collect();
         let expected = [
             (3, "the code `auth_invalid` is not explained in docs/errors.md"),
             (3, "the code `not_a_library` is not explained in docs/errors.md"),
-            (1, "the code `keys` is not explained in docs/errors.md"),
-            (2, "the code `gone` is not explained in docs/errors.md"),
-            (3, "the code `too_late` is not explained in docs/errors.md"),
             (1, "the code `not_known` is not explained in docs/errors.md"),
             (1, "the code `fee` is not explained in docs/errors.md"),
         ];

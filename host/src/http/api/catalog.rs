@@ -9,7 +9,7 @@ use axum::{
     http::header,
     response::{IntoResponse, Response},
 };
-use connector_api::domain::ConnectionId;
+use connector_api::domain::{ConnectionId, OfferStatus};
 use futures_util::{StreamExt, stream};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -30,19 +30,21 @@ use crate::{
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(in crate::http) struct Filter {
-    /// Part of the id, title, handle or a SKU.
+    /// Return only offers whose id, title, handle or a SKU contains this text.
     text: Option<String>,
-    /// Only offers of this status.
+    /// Return only offers of this status.
+    #[schemars(with = "Option<OfferStatus>")]
     status: Option<String>,
-    /// Most items; 50 when absent.
+    /// Maximum number of items to return (default 50).
     #[schemars(range(min = 1, max = 250))]
     limit: Option<u32>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     cursor: Option<String>,
 }
 
 /// How many records each stream has.
 #[derive(Serialize, JsonSchema)]
+#[schemars(rename = "CatalogCounts")]
 pub(in crate::http) struct Counts {
     /// One entry per stream that has any.
     streams: Vec<StreamCount>,

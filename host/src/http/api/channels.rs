@@ -13,10 +13,11 @@ use crate::{
         extract::{Answer, Body, JsonAnswer, PageParams, Params, Place},
         problem::Problem,
     },
+    model::Code,
 };
 
-/// What is to change; what is absent stays, `null` takes away.
-#[expect(clippy::option_option, reason = "absent, null and a value are three different wishes")]
+/// What to change: an absent field stays, `null` removes a value.
+#[expect(clippy::option_option, reason = "absent, null and a value are three different inputs")]
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(in crate::http) struct ChannelChange {
@@ -86,7 +87,7 @@ pub(in crate::http) async fn get(
     Place(id): Place<String>,
 ) -> JsonAnswer<Channel> {
     if caller.viewer().channel().is_some_and(|own| own != id) {
-        return Err(Problem::new("not_found", "there is no such channel"));
+        return Err(Problem::new(Code::NotFound, "there is no such channel"));
     }
     let channel = host.services.channels.get(&id).await?;
     Ok(Json(channel))

@@ -20,10 +20,11 @@ use crate::{
 
 /// Whether the platform has sent an event to this connection.
 #[derive(Serialize, JsonSchema)]
+#[schemars(rename = "WebhookArrival")]
 pub(in crate::http) struct Webhook {
-    /// Whether any came.
+    /// Whether one was received.
     received: bool,
-    /// When the last one came.
+    /// When the last one was received.
     #[serde(skip_serializing_if = "Option::is_none")]
     last_at: Option<Timestamp>,
 }

@@ -10,48 +10,51 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     connection::{
-        Connection, ConnectionEvent, ConnectionFilter, ConnectionStatus, Ctx, Environment, Health, HeldDeletions,
-        Listing, SyncStanding,
+        Connection, ConnectionFilter, ConnectionStatus, Ctx, Environment, Health, HeldDeletions, Listing, SyncStanding,
     },
     http::{
         Host,
         auth::Signed,
-        extract::{Body, JsonAnswer, Named, PageParams, Params, page_of},
+        extract::{Body, JsonAnswer, Named, Params, page_of},
         problem::Problem,
     },
     job::queue::NextSync,
+    model::Code,
 };
 
 /// Most characters of a reason.
 const MAX_REASON: usize = 500;
 
-/// Which connections.
+/// Which connections to list.
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(in crate::http) struct Filter {
-    /// Only those of this connector.
+    /// Return only connections of this connector.
     connector: Option<String>,
-    /// Only those in this state.
+    /// Return only connections with this status.
     status: Option<ConnectionStatus>,
-    /// Only those of this channel; operators only.
+    /// Return only connections of this channel. For operators.
     channel_id: Option<String>,
-    /// Most items; 50 when absent.
+    /// Maximum number of items to return (default 50).
     #[schemars(range(min = 1, max = 250))]
     limit: Option<u32>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     cursor: Option<String>,
 }
 
-/// Why a connection is ended.
+/// Why a connection is disconnected.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "DisconnectRequest")]
 pub(in crate::http) struct Reason {
-    /// In one sentence, for the record; 1 to 500 characters.
+    /// The reason in one sentence, for the record; 1 to 500 characters.
+    #[schemars(length(min = 1, max = 500))]
     reason: String,
 }
 
 /// A connection in a list.
 #[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ConnectionSummary")]
 pub(in crate::http) struct ConnectionLine {
     id: ConnectionId,
     connector_id: String,
@@ -74,19 +77,21 @@ pub(in crate::http) struct ConnectionLine {
 
 /// A page of connections.
 #[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ConnectionPage")]
 pub(in crate::http) struct ConnectionList {
     data: Vec<ConnectionLine>,
     next_cursor: Option<String>,
 }
 
-/// A connection with all that is known of it; never a secret.
+/// A connection in full; never a secret.
 #[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ConnectionDetail")]
 pub(in crate::http) struct ConnectionView {
     #[serde(flatten)]
     connection: Connection,
     /// When it is synced next.
     next_sync: Option<NextSync>,
-    /// Rows that stay although the last full pass did not see them, by stream: an operator may accept their deletion.
+    /// Deletions that are held because they are doubted, by stream. An operator can accept them.
     held_deletions: Vec<HeldDeletions>,
 }
 
@@ -154,20 +159,13 @@ pub(in crate::http) async fn disconnect(
     let length = reason.trim().chars().count();
     if length == 0 || length > MAX_REASON {
         let detail = "must have 1 to 500 characters";
-        return Err(Problem::new("invalid_request", "a reason is needed").at("/reason".to_owned(), "length", detail));
+        return Err(Problem::new(Code::InvalidRequest, "a reason is needed").at(
+            "/reason".to_owned(),
+            "length",
+            detail,
+        ));
     }
     host.services.connections.seen(&ctx, &id).await?;
     let connection = host.services.connections.disconnect(&ctx, &id, reason.trim()).await?;
     view(&host, &ctx, connection).await
-}
-
-pub(in crate::http) async fn events(
-    State(host): State<Host>,
-    caller: Signed,
-    Named(id): Named,
-    Params(page): Params<PageParams>,
-) -> JsonAnswer<Listing<ConnectionEvent>> {
-    let ctx = caller.ctx(&host);
-    let events = host.services.connections.events(&ctx, &id, &page.page()?).await?;
-    Ok(Json(events))
 }

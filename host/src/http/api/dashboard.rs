@@ -15,9 +15,10 @@ use crate::http::{
     extract::{Answer, Body, JsonAnswer},
 };
 
-/// An operator's key.
+/// A sign-in with an operator's key.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "LoginRequest")]
 pub(in crate::http) struct Login {
     /// The key.
     token: String,
@@ -25,6 +26,7 @@ pub(in crate::http) struct Login {
 
 /// Who is signed in.
 #[derive(Serialize, JsonSchema)]
+#[schemars(rename = "SignedIn")]
 pub(in crate::http) struct Who {
     /// The key that was used.
     key_id: String,

@@ -12,15 +12,17 @@ use crate::{
         extract::{Answer, Body, JsonAnswer, PageParams, Params, Place, page_of},
         problem::Problem,
     },
+    model::Code,
     outbox::{
         Attempt, Backlog, CloudEvent, Endpoint, EndpointProfile, Listing,
         service::{EventsReplayed, IssuedEndpoint, Replay},
     },
 };
 
-/// An endpoint that is wanted.
+/// An endpoint to create.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "NewEventEndpoint")]
 pub(in crate::http) struct NewEndpoint {
     /// Where events are sent: an https address that can be reached from the public internet.
     url: String,
@@ -30,14 +32,15 @@ pub(in crate::http) struct NewEndpoint {
     /// For people.
     #[serde(default)]
     description: String,
-    /// For operators: the channel whose events it hears. Absent, it hears every event of the host.
+    /// For operators: the channel whose events it receives. By default it receives every event of the host.
     #[serde(default)]
     channel_id: Option<String>,
 }
 
-/// What is to change; what is absent stays.
+/// What to change: an absent field stays.
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
+#[schemars(rename = "EventEndpointChange")]
 pub(in crate::http) struct EndpointChange {
     /// Where events are sent.
     url: Option<String>,
@@ -45,19 +48,20 @@ pub(in crate::http) struct EndpointChange {
     types: Option<Vec<String>>,
     /// For people.
     description: Option<String>,
-    /// Whether events are sent. What happens meanwhile is sent when it is enabled again, as long as it is kept.
+    /// Whether events are sent. Events of a disabled time are sent when it is enabled again, as long as they are kept.
     enabled: Option<bool>,
 }
 
 /// An endpoint, without its secret.
 #[derive(Serialize, JsonSchema)]
+#[schemars(rename = "EventEndpoint")]
 pub(in crate::http) struct EndpointView {
     /// Its id.
     id: String,
-    /// The channel whose events it hears; absent for one that hears every event of the host.
+    /// The channel whose events it receives; absent for one that receives every event of the host.
     #[serde(skip_serializing_if = "Option::is_none")]
     channel_id: Option<String>,
-    /// Whether it receives what happens to test connections only, because a test key made it.
+    /// Whether it receives events of test connections only, because a test key made it.
     tests_only: bool,
     /// Where events are sent.
     url: String,
@@ -73,8 +77,8 @@ pub(in crate::http) struct EndpointView {
     disabled_reason: Option<String>,
     /// Failures in a row.
     failures: u32,
-    /// Until when it is left alone after failures.
-    rest_until: Option<Timestamp>,
+    /// Until when nothing is sent, after failures in a row.
+    cooldown_until: Option<Timestamp>,
     /// Until when the former secret signs, too.
     former_secret_until: Option<Timestamp>,
     /// When it last accepted an event.
@@ -83,21 +87,23 @@ pub(in crate::http) struct EndpointView {
     last_failure_at: Option<Timestamp>,
     /// When it was made.
     created_at: Timestamp,
-    /// When somebody last changed it.
+    /// When it was last changed.
     updated_at: Timestamp,
 }
 
-/// An endpoint with what waits for it.
+/// An endpoint with its backlog.
 #[derive(Serialize, JsonSchema)]
+#[schemars(rename = "EventEndpointDetail")]
 pub(in crate::http) struct EndpointDetail {
     #[serde(flatten)]
     endpoint: EndpointView,
-    /// What is to be sent again.
+    /// Events that are retried or dead-lettered.
     backlog: Backlog,
 }
 
 /// An endpoint with its new secret.
 #[derive(Serialize, JsonSchema)]
+#[schemars(rename = "EventEndpointWithSecret")]
 pub(in crate::http) struct EndpointWithSecret {
     /// The secret that signs, as Standard Webhooks writes it. It is never shown again.
     secret: String,
@@ -105,49 +111,52 @@ pub(in crate::http) struct EndpointWithSecret {
     endpoint: EndpointView,
 }
 
-/// How a secret is changed.
+/// How to rotate a secret.
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
+#[schemars(rename = "SecretRotation")]
 pub(in crate::http) struct Rotation {
-    /// Whether the former secret stops signing at once, because somebody may have read it. Otherwise both sign for a day.
+    /// Stop signing with the former secret at once, because someone may have read it. By default both sign for a day.
     at_once: bool,
 }
 
-/// What is to be sent again: one of the three.
+/// Which events to send again: one of the three.
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-pub(in crate::http) struct ReplayWish {
-    /// The event of this id.
+#[schemars(rename = "EventReplayRequest")]
+pub(in crate::http) struct ReplayRequest {
+    /// Send the event of this id.
     event_id: Option<String>,
-    /// Every event after this time, in order.
+    /// Send every event after this time, in order.
     since: Option<Timestamp>,
-    /// Everything that was given up.
-    dead: bool,
+    /// Send all dead-lettered events.
+    dead_lettered: bool,
 }
 
-/// An event that was given up.
+/// A dead-lettered event.
 #[derive(Serialize, JsonSchema)]
+#[schemars(rename = "DeadLetter")]
 pub(in crate::http) struct DeadEvent {
     /// The event.
     event: CloudEvent,
     /// How often it was tried.
     attempts: u32,
-    /// Since when it is given up.
-    dead_at: Timestamp,
+    /// When it was dead-lettered.
+    dead_lettered_at: Timestamp,
 }
 
 /// Which endpoints.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::http) struct Filter {
-    /// For operators: only those of this channel.
+    /// Return only endpoints of this channel. For operators.
     #[serde(default)]
     channel_id: Option<String>,
-    /// Most items; 50 when absent.
+    /// Maximum number of items to return (default 50).
     #[serde(default)]
     #[schemars(range(min = 1, max = 250))]
     limit: Option<u32>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     #[serde(default)]
     cursor: Option<String>,
 }
@@ -165,7 +174,7 @@ impl From<Endpoint> for EndpointView {
             disabled_at: endpoint.disabled_at,
             disabled_reason: endpoint.disabled_reason,
             failures: endpoint.failures,
-            rest_until: endpoint.rest_until,
+            cooldown_until: endpoint.rest_until,
             former_secret_until: endpoint.former_until,
             last_success_at: endpoint.last_success_at,
             last_failure_at: endpoint.last_failure_at,
@@ -197,7 +206,7 @@ pub(in crate::http) async fn create(
 ) -> Answer<(StatusCode, Json<EndpointWithSecret>)> {
     let mut audience = caller.audience();
     if audience.channel.is_some() && new.channel_id.is_some() && new.channel_id != audience.channel {
-        return Err(Problem::new("not_found", "there is no such channel"));
+        return Err(Problem::new(Code::NotFound, "there is no such channel"));
     }
     audience.channel = audience.channel.or(new.channel_id);
     let profile = EndpointProfile { url: new.url, types: new.types, description: new.description };
@@ -296,7 +305,7 @@ pub(in crate::http) async fn dead(
     let dead = letters.data.into_iter().map(|letter| DeadEvent {
         event: letter.event.into(),
         attempts: letter.attempts,
-        dead_at: letter.dead_at,
+        dead_lettered_at: letter.dead_at,
     });
     Ok(Json(Listing { data: dead.collect(), next_cursor: letters.next_cursor }))
 }
@@ -305,16 +314,16 @@ pub(in crate::http) async fn replay(
     State(host): State<Host>,
     caller: Signed,
     Place(id): Place<String>,
-    Body(wish): Body<ReplayWish>,
+    Body(wanted): Body<ReplayRequest>,
 ) -> Answer<(StatusCode, Json<EventsReplayed>)> {
     let endpoint = own(&host, &caller, &id).await?;
-    let what = match (wish.event_id, wish.since, wish.dead) {
+    let what = match (wanted.event_id, wanted.since, wanted.dead_lettered) {
         (Some(event), None, false) => Replay::Event(event),
         (None, Some(at), false) => Replay::Since(at),
         (None, None, true) => Replay::Dead,
         _ => {
-            let text = "give exactly one of `event_id`, `since`, or `dead`: true";
-            return Err(Problem::new("invalid_request", text));
+            let text = "give exactly one of `event_id`, `since`, or `dead_lettered`: true";
+            return Err(Problem::new(Code::InvalidRequest, text));
         }
     };
     let replayed = host.services.events.replay(&endpoint, &what).await?;

@@ -16,25 +16,36 @@ use crate::{
         extract::{Answer, JsonAnswer},
         problem::Problem,
     },
+    model::Code,
     secret,
 };
 
-/// How the host does.
+/// The process is alive.
 #[derive(Serialize, JsonSchema)]
 pub(in crate::http) struct Liveness {
-    /// `ok`.
-    status: &'static str,
+    /// Always `ok`.
+    status: HealthStatus,
 }
 
-/// Whether requests should be sent here, and what does not work although they should.
+/// How the host is.
+#[derive(Clone, Copy, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(in crate::http) enum HealthStatus {
+    /// Everything works.
+    Ok,
+    /// Requests are served, but something does not work.
+    Degraded,
+}
+
+/// Whether the host accepts requests, and what does not work although it does.
 #[derive(Serialize, JsonSchema)]
 pub(in crate::http) struct Readiness {
     /// `ok`, or `degraded` when something below does not work.
-    status: &'static str,
+    status: HealthStatus,
     /// Connectors that connections need and no loaded plugin has.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     missing_connectors: Vec<MissingConnector>,
-    /// Connectors whose plugins are held back, because the host ended again and again while they were at work. All others work.
+    /// Connectors whose plugins are held back, because the host crashed repeatedly while they ran. All others work.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     held_plugins: Vec<String>,
     /// What an operator should look at although requests are served, such as a disk that is almost full.
@@ -51,7 +62,7 @@ pub(in crate::http) struct MissingConnector {
     connections: u64,
 }
 
-/// Which program this is.
+/// Name and version of the program.
 #[derive(Serialize, JsonSchema)]
 pub(in crate::http) struct Version {
     /// Its name.
@@ -61,14 +72,14 @@ pub(in crate::http) struct Version {
 }
 
 pub(in crate::http) async fn livez() -> Json<Liveness> {
-    Json(Liveness { status: "ok" })
+    Json(Liveness { status: HealthStatus::Ok })
 }
 
 /// A missing connector is named, but another host with the same files would miss it as well, and the other connections
 /// work: it takes no host out of rotation.
 pub(in crate::http) async fn readyz(State(host): State<Host>) -> JsonAnswer<Readiness> {
     if *host.ending.borrow() {
-        return Err(Problem::new("draining", "the host is shutting down; send requests elsewhere").retry_after(5));
+        return Err(Problem::new(Code::Draining, "the host is shutting down; send requests elsewhere").retry_after(5));
     }
     let stopped = host.services.workers.stopped();
     if !stopped.is_empty() {
@@ -76,7 +87,7 @@ pub(in crate::http) async fn readyz(State(host): State<Host>) -> JsonAnswer<Read
             "no worker is running for: {}; workers restart automatically, the log says why they stopped",
             stopped.join(", ")
         );
-        return Err(Problem::new("work_stopped", detail).retry_after(5));
+        return Err(Problem::new(Code::WorkStopped, detail).retry_after(5));
     }
     // The file with the keys is read again here, so that a host finds out by itself that they are right again.
     host.services.connections.check_ready().await.map_err(name_the_key)?;
@@ -89,7 +100,7 @@ pub(in crate::http) async fn readyz(State(host): State<Host>) -> JsonAnswer<Read
     let held = host.services.connectors.held_back();
     let held_plugins: Vec<_> = held.into_iter().map(|(connector, _)| connector).collect();
     let is_whole = missing_connectors.is_empty() && held_plugins.is_empty() && warnings.is_empty();
-    let status = if is_whole { "ok" } else { "degraded" };
+    let status = if is_whole { HealthStatus::Ok } else { HealthStatus::Degraded };
     Ok(Json(Readiness { status, missing_connectors, held_plugins, warnings }))
 }
 
@@ -102,7 +113,7 @@ fn name_the_key(error: connection::Error) -> Problem {
                 "key `{kid}` of the keyring is missing, or is not the key that sealed secrets under this name; \
                  nothing is sealed until it is restored; `doctor` says what to do"
             );
-            Problem::new("keys", detail)
+            Problem::new(Code::Keys, detail)
         }
         _ => error.into(),
     }

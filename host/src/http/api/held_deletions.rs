@@ -16,21 +16,24 @@ use crate::{
 
 /// What is held.
 #[derive(Serialize, JsonSchema)]
+#[schemars(rename = "HeldDeletionList")]
 pub(in crate::http) struct HeldList {
     /// By stream.
     data: Vec<HeldDeletions>,
 }
 
-/// Which deletions are accepted.
+/// Which held deletions to accept.
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
+#[schemars(rename = "AcceptDeletionsRequest")]
 pub(in crate::http) struct Acceptance {
-    /// Only those of these streams; all when empty.
+    /// Accept only deletions of these streams; all when empty.
     streams: Vec<Stream>,
 }
 
 /// What was deleted.
 #[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AcceptedDeletionList")]
 pub(in crate::http) struct AcceptedList {
     /// By stream.
     data: Vec<AcceptedDeletions>,

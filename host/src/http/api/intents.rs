@@ -18,14 +18,14 @@ use crate::{
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(in crate::http) struct Filter {
-    /// Only those in this state.
+    /// Return only intents in this state.
     state: Option<IntentState>,
-    /// Only those that wait for a person.
-    needs_person: bool,
-    /// Most items; 50 when absent.
+    /// Return only intents that wait for manual resolution.
+    manual_resolution: bool,
+    /// Maximum number of items to return (default 50).
     #[schemars(range(min = 1, max = 250))]
     limit: Option<u32>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     cursor: Option<String>,
 }
 
@@ -37,7 +37,7 @@ pub(in crate::http) async fn list(
 ) -> JsonAnswer<Listing<Intent>> {
     let ctx = caller.ctx(&host);
     let page = page_of(wanted.limit, wanted.cursor)?;
-    let filter = IntentFilter { state: wanted.state, needs_person: wanted.needs_person };
+    let filter = IntentFilter { state: wanted.state, needs_person: wanted.manual_resolution };
     Ok(Json(host.services.orders.intents(&ctx, &id, &filter, &page).await?))
 }
 

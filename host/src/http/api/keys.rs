@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-/// A key that is wanted.
+/// A key to issue.
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(in crate::http) struct NewKey {

@@ -14,32 +14,36 @@ use crate::{
         extract::{Answer, Body, JsonAnswer, Named},
         problem::Problem,
     },
+    model::Code,
     session::CreatedSession,
 };
 
-/// A sync that is wanted.
+/// How to sync.
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
+#[schemars(rename = "SyncRequest")]
 pub(in crate::http) struct Wanted {
-    /// Whether everything is read, even where changes could be.
+    /// Read everything, even where reading only changes is possible.
     full: bool,
 }
 
 /// A sync that will run.
 #[derive(Serialize, JsonSchema)]
+#[schemars(rename = "QueuedSync")]
 pub(in crate::http) struct Queued {
-    /// `true`.
+    /// Always `true`.
     queued: bool,
 }
 
-/// A validation that was run.
+/// The result of a check.
 #[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ConnectionCheck")]
 pub(in crate::http) struct Checked {
     /// Whether no check failed.
     ok: bool,
-    /// What it came to.
+    /// What the check found.
     outcome: CheckOutcome,
-    /// What that means, when the checks do not say it all.
+    /// What that means, when the checks alone do not tell.
     #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<&'static str>,
     /// The checks, in the order they ran.
@@ -67,7 +71,7 @@ pub(in crate::http) async fn sync(
     let is_refused = matches!(status, ConnectionStatus::ReauthRequired | ConnectionStatus::Disconnected);
     if is_refused || connection.paused_at.is_some() {
         let state = if is_refused { status.as_str() } else { "paused" };
-        return Err(Problem::new("not_ready", format!("connection {id} is `{state}`: it cannot be synced")));
+        return Err(Problem::new(Code::NotReady, format!("connection {id} is `{state}`: it cannot be synced")));
     }
     host.services.queue.request_by_hand(&id, wanted.full).await?;
     Ok((StatusCode::ACCEPTED, Json(Queued { queued: true })))

@@ -1,7 +1,7 @@
 //! Orders of a connection, and what is asked of them.
 
 use axum::{Json, extract::State, http::StatusCode};
-use connector_api::domain::{ConnectionId, Timestamp};
+use connector_api::domain::{ConnectionId, OrderStatus, Timestamp};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -22,18 +22,19 @@ use crate::{
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(in crate::http) struct Filter {
-    /// Only those of this status: `open`, `accepted`, `completed`, `canceled`, …
+    /// Return only orders of this status.
+    #[schemars(with = "Option<OrderStatus>")]
     status: Option<String>,
-    /// Only those the host saw change at or after this time.
+    /// Return only orders that the host saw change at or after this time.
     changed_since: Option<Timestamp>,
-    /// Only those with this number of the channel's.
+    /// Return only orders with this reference of the channel.
     channel_reference: Option<String>,
-    /// The last changed first; else last, to follow changes page by page.
+    /// Return the last changed orders first. By default they come last, so that changes can be followed page by page.
     newest_first: bool,
-    /// Most items; 50 when absent.
+    /// Maximum number of items to return (default 50).
     #[schemars(range(min = 1, max = 250))]
     limit: Option<u32>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     cursor: Option<String>,
 }
 

@@ -13,16 +13,18 @@ use crate::{
         extract::{JsonAnswer, Place},
         problem::Problem,
     },
+    model::Code,
 };
 
-/// What a connector says of itself, and how it behaves.
+/// A connector: its manifest, and how its plugin behaves.
 #[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ConnectorDetail")]
 pub(in crate::http) struct PluginView {
     #[serde(flatten)]
     manifest: Manifest,
     /// How its plugin behaves, for operators.
     #[serde(skip_serializing_if = "Option::is_none")]
-    conduct: Option<Conduct>,
+    behaviour: Option<Conduct>,
 }
 
 pub(in crate::http) async fn list(State(host): State<Host>, caller: Signed) -> JsonAnswer<ConnectorList> {
@@ -50,7 +52,7 @@ pub(in crate::http) async fn get(
     if let Some(channel) = caller.viewer().channel() {
         let allowed = host.services.channels.get(channel).await?.allowed_connectors;
         if !allowed.is_empty() && !allowed.contains(&connector) {
-            return Err(Problem::new("not_found", "there is no such connector"));
+            return Err(Problem::new(Code::NotFound, "there is no such connector"));
         }
     }
     let loaded = &host.services.connectors;
@@ -60,11 +62,11 @@ pub(in crate::http) async fn get(
             // One that connections have is only not there at the moment.
             let missing = loaded.missing().await?;
             let is_known = missing.iter().any(|(known, _)| *known == connector);
-            let unknown = || Problem::new("not_found", "there is no such connector");
+            let unknown = || Problem::new(Code::NotFound, "there is no such connector");
             return Err(if is_known { error.into() } else { unknown() });
         }
     };
     let is_operator = caller.viewer().channel().is_none();
-    let conduct = is_operator.then(|| loaded.conduct(&connector)).transpose()?;
-    Ok(Json(PluginView { manifest, conduct }))
+    let behaviour = is_operator.then(|| loaded.conduct(&connector)).transpose()?;
+    Ok(Json(PluginView { manifest, behaviour }))
 }

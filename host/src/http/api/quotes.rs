@@ -14,18 +14,19 @@ use crate::{
         extract::{Body, JsonAnswer, Named, Params},
         problem::Problem,
     },
+    model::Code,
 };
 
-/// How a cart is to be quoted.
+/// How to quote a cart.
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(in crate::http) struct How {
-    /// Who is to price it: `auto` the platform, else synced data; `realtime` the platform or nobody; `local` synced
-    /// data; `both` side by side.
+    /// Who prices the cart: `auto` the platform, else synced data; `realtime` the platform only; `local` synced data only;
+    /// `both` side by side.
     source: Source,
-    /// Price it on the platform with each shipping method, not only with the one chosen: slower.
+    /// Price the cart on the platform with each shipping method, not only with the chosen one. Slower.
     every_method: bool,
-    /// Milliseconds the quote may take; 3000 when absent.
+    /// Deadline of the quote in milliseconds (default 3000).
     #[schemars(range(min = 50, max = 30_000))]
     deadline_ms: Option<u64>,
 }
@@ -39,7 +40,7 @@ pub(in crate::http) async fn create(
 ) -> JsonAnswer<QuoteReply> {
     let ctx = caller.ctx(&host);
     if how.deadline_ms.is_some_and(|ms| !(50..=30_000).contains(&ms)) {
-        return Err(Problem::new("invalid_query", "`deadline_ms` must be between 50 and 30000"));
+        return Err(Problem::new(Code::InvalidQuery, "`deadline_ms` must be between 50 and 30000"));
     }
     let deadline = how.deadline_ms.map(Duration::from_millis);
     let wish = Wish { source: how.source, every_method: how.every_method, deadline };

@@ -16,8 +16,9 @@ use crate::{
 /// A result to redeem.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "RedeemRequest")]
 pub(in crate::http) struct Redemption {
-    /// `result_token` of the redirect.
+    /// `result_token` of the redirect URL.
     result_token: String,
 }
 

@@ -7,7 +7,7 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue},
 };
 use connector_api::{
-    domain::ConnectionId,
+    domain::{ConnectionId, Timestamp},
     wire::{pull::EntityRef, service::Header},
 };
 use schemars::JsonSchema;
@@ -19,7 +19,9 @@ use crate::{
         Host,
         auth::Signed,
         extract::{Body, JsonAnswer, Named, PageParams, Params, Place, page_of},
+        problem::Problem,
     },
+    model::Code,
     webhook::{
         DeadLane, DeliveryFilter, DeliveryState, DeliveryView, Error, ReplayRange, Way,
         service::{DeliveryShown, Replayed, WebhookOverview},
@@ -29,47 +31,68 @@ use crate::{
 /// Which connection a platform sends to.
 #[derive(Deserialize)]
 pub(in crate::http) struct Address {
-    connection: String,
+    connection_id: ConnectionId,
 }
 
 /// One delivery of a connection.
 #[derive(Deserialize)]
 pub(in crate::http) struct OneDelivery {
-    id: String,
-    delivery: i64,
+    connection_id: ConnectionId,
+    delivery_id: i64,
 }
 
 /// Which deliveries.
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(in crate::http) struct Filter {
-    /// Only those in this state.
+    /// Return only deliveries in this state.
     state: Option<DeliveryState>,
-    /// Only those that came this way.
-    way: Option<Way>,
-    /// Most items; 50 when absent.
+    /// Return only deliveries received from this source.
+    source: Option<Way>,
+    /// Maximum number of items to return (default 50).
     #[schemars(range(min = 1, max = 250))]
     limit: Option<u32>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the previous page.
     cursor: Option<String>,
 }
 
-/// What may be changed.
+/// Settings of a connection's webhooks.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "WebhookSettings")]
 pub(in crate::http) struct WebhookChange {
-    /// Whether deliveries are let in although the connection has no secret to prove them with. They are marked, and are
-    /// only hints to read something again.
+    /// Whether unsigned deliveries are accepted although the connection has no secret to verify them with. They only
+    /// cause a refetch of what they name.
     allow_unsigned: bool,
 }
 
-/// It is on disk.
+/// What to replay: deliveries, or one dead-lettered entity.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schemars(rename = "WebhookReplayRequest")]
+pub(in crate::http) struct ReplayRequest {
+    /// Refetch this dead-lettered entity, and nothing else.
+    entity: Option<EntityRef>,
+    /// Replay deliveries from this number on.
+    from: Option<i64>,
+    /// Replay deliveries up to this number.
+    to: Option<i64>,
+    /// Replay only deliveries received at this time or later.
+    since: Option<Timestamp>,
+    /// Replay only deliveries received before this time.
+    until: Option<Timestamp>,
+    /// Replay only dead-lettered deliveries, and refetch all dead-lettered entities.
+    dead_lettered: bool,
+}
+
+/// The delivery is stored.
 #[derive(Serialize, JsonSchema)]
+#[schemars(rename = "WebhookReceipt")]
 pub(in crate::http) struct Received {}
 
 pub(in crate::http) async fn receive(
     State(host): State<Host>,
-    Place(Address { connection }): Place<Address>,
+    Place(Address { connection_id: id }): Place<Address>,
     headers: HeaderMap,
     body: Bytes,
 ) -> JsonAnswer<Received> {
@@ -79,7 +102,6 @@ pub(in crate::http) async fn receive(
         value: as_text(value),
         secret: false,
     };
-    let id = ConnectionId(connection);
     let received = host.services.receiver.receive(&id, headers.iter().map(named).collect(), body.clone().into()).await;
     match received {
         // Its merchant may still be at it: the page waits for the first event before the connection is made.
@@ -125,17 +147,17 @@ pub(in crate::http) async fn deliveries(
 ) -> JsonAnswer<Listing<DeliveryView>> {
     let ctx = caller.ctx(&host);
     let page = page_of(filter.limit, filter.cursor)?;
-    let filter = DeliveryFilter { state: filter.state, way: filter.way };
+    let filter = DeliveryFilter { state: filter.state, way: filter.source };
     Ok(Json(host.services.webhooks.deliveries(&ctx, &id, &filter, &page).await?))
 }
 
 pub(in crate::http) async fn delivery(
     State(host): State<Host>,
     caller: Signed,
-    Place(OneDelivery { id, delivery }): Place<OneDelivery>,
+    Place(OneDelivery { connection_id, delivery_id }): Place<OneDelivery>,
 ) -> JsonAnswer<DeliveryShown> {
     let ctx = caller.ctx(&host);
-    Ok(Json(host.services.webhooks.delivery(&ctx, &ConnectionId(id), delivery).await?))
+    Ok(Json(host.services.webhooks.delivery(&ctx, &connection_id, delivery_id).await?))
 }
 
 pub(in crate::http) async fn dead(
@@ -152,18 +174,18 @@ pub(in crate::http) async fn replay(
     State(host): State<Host>,
     caller: Signed,
     Named(id): Named,
-    Body(range): Body<ReplayRange>,
+    Body(wanted): Body<ReplayRequest>,
 ) -> JsonAnswer<Replayed> {
     caller.operator()?;
-    Ok(Json(host.services.webhooks.replay(&caller.ctx(&host), &id, &range).await?))
-}
-
-pub(in crate::http) async fn revive(
-    State(host): State<Host>,
-    caller: Signed,
-    Named(id): Named,
-    Body(entity): Body<EntityRef>,
-) -> JsonAnswer<Replayed> {
-    caller.operator()?;
-    Ok(Json(host.services.webhooks.revive(&caller.ctx(&host), &id, &entity).await?))
+    let ReplayRequest { entity, from, to, since, until, dead_lettered: dead } = wanted;
+    let range = ReplayRange { from, to, since, until, dead };
+    let (webhooks, ctx) = (&host.services.webhooks, caller.ctx(&host));
+    match entity {
+        None => Ok(Json(webhooks.replay(&ctx, &id, &range).await?)),
+        Some(entity) if range == ReplayRange::default() => Ok(Json(webhooks.revive(&ctx, &id, &entity).await?)),
+        Some(_) => {
+            let text = "name one dead-lettered `entity`, or which deliveries to replay, not both";
+            Err(Problem::new(Code::InvalidRequest, text).at("/entity".to_owned(), "exactly_one", text))
+        }
+    }
 }

@@ -17,8 +17,7 @@ async fn an_operator_sees_counters_and_how_late_work_is_and_nobody_elses_ids() {
         (200, &"text/plain; version=0.0.4; charset=utf-8".parse().unwrap())
     );
     let has = |start: &str| answer.text.lines().any(|line| line.starts_with(start));
-    let counted =
-        r#"connector_host_http_request_seconds_count{method="GET",route="/v1/connections/{id}",status="200"} "#;
+    let counted = r#"connector_host_http_request_seconds_count{method="GET",route="/v1/connections/{connection_id}",status="200"} "#;
     assert!(has(counted), "{}", answer.text);
     assert!(
         has(r#"connector_host_connections{state="pending"} 1"#)

@@ -42,7 +42,7 @@ async fn an_order_needs_a_key_a_right_form_and_a_connection_that_places_orders()
     assert_eq!(stray.json()["errors"][0]["code"], "unknown_field");
 
     let nothing = json!({ "data": [], "next_cursor": null });
-    for list in ["orders?status=open&changed_since=2026-05-01T00:00:00Z", "order-intents?needs_person=true"] {
+    for list in ["orders?status=open&changed_since=2026-05-01T00:00:00Z", "order-intents?manual_resolution=true"] {
         let answer = world.call(&key, "GET", &format!("/v1/connections/{id}/{list}"), &json!({})).await;
         assert_eq!((answer.status, answer.json()), (200, nothing.clone()), "{list}");
     }

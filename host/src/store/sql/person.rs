@@ -14,7 +14,10 @@ use crate::{
         Store,
         db::{bulk::Statement, failure::Outcome},
         error::Result,
-        sql::connection::{event, key::key_of_existing},
+        sql::{
+            connection::{event, key::key_of_existing},
+            outbox::announce,
+        },
     },
 };
 
@@ -130,6 +133,7 @@ async fn erase(
         erased.returns += replace(&mut tx, "returns", key, &row.id, &row.body, ms).await?;
     }
     event::insert(&mut tx, event, None).await?;
+    announce::health::tell_of_record(&mut tx, event, None).await?;
     tx.commit().await?;
     Ok(erased)
 }

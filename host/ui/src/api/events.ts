@@ -28,7 +28,7 @@ export interface Endpoint {
   disabled_at: string | null;
   disabled_reason: string | null;
   failures: number;
-  rest_until: string | null;
+  cooldown_until: string | null;
   former_secret_until: string | null;
   last_success_at: string | null;
   last_failure_at: string | null;
@@ -36,7 +36,7 @@ export interface Endpoint {
 }
 
 export interface EndpointDetail extends Endpoint {
-  backlog: { retrying: number; dead: number };
+  backlog: { retrying: number; dead_lettered: number };
 }
 
 export interface IssuedEndpoint extends Endpoint {
@@ -58,7 +58,7 @@ export interface Attempt {
 export interface DeadEvent {
   event: HostEvent;
   attempts: number;
-  dead_at: string;
+  dead_lettered_at: string;
 }
 
 export interface EndpointWish {
@@ -68,7 +68,7 @@ export interface EndpointWish {
   channel_id?: string;
 }
 
-export type ReplayWish = { event_id: string } | { since: string } | { dead: true };
+export type ReplayRequest = { event_id: string } | { since: string } | { dead_lettered: true };
 
 const ENDPOINTS = "/v1/event-endpoints";
 
@@ -76,7 +76,7 @@ export const eventsApi = {
   /** The newest first; `types` as the host takes them: `offer.*,price.changed`. */
   newest: (types: string, connection: string, cursor?: string) =>
     get<EventPage>(
-      `/v1/events?newest_first=true&limit=25${types ? `&type=${encodeURIComponent(types)}` : ""}${connection ? `&connection=${encodeURIComponent(connection)}` : ""}${after(cursor)}`,
+      `/v1/events?newest_first=true&limit=25${types ? `&type=${encodeURIComponent(types)}` : ""}${connection ? `&connection_id=${encodeURIComponent(connection)}` : ""}${after(cursor)}`,
     ),
   endpoints: (cursor?: string) => get<Page<Endpoint>>(`${ENDPOINTS}?limit=50${after(cursor)}`),
   endpoint: (id: string) => get<EndpointDetail>(`${ENDPOINTS}/${id}`),
@@ -87,5 +87,5 @@ export const eventsApi = {
   remove: (id: string) => send("DELETE", `${ENDPOINTS}/${id}`),
   rotate: (id: string, at_once: boolean) => answer<IssuedEndpoint>(send("POST", `${ENDPOINTS}/${id}/secret`, { at_once })),
   test: (id: string) => answer<Attempt>(send("POST", `${ENDPOINTS}/${id}/test`)),
-  replay: (id: string, wish: ReplayWish) => answer<{ events: number | null }>(send("POST", `${ENDPOINTS}/${id}/replay`, wish)),
+  replay: (id: string, request: ReplayRequest) => answer<{ events: number | null }>(send("POST", `${ENDPOINTS}/${id}/replay`, request)),
 };

@@ -56,14 +56,12 @@ export interface Checked {
   note?: string;
 }
 
+/** An event `connection.*`: what happened to the connection itself. */
 export interface ConnectionEvent {
-  seq: number;
-  kind: string;
-  before?: string;
-  after?: string;
-  cause?: string;
-  actor?: string;
-  at: string;
+  id: string;
+  type: string;
+  time: string;
+  data: { status: string; before?: string; cause?: string; actor?: string };
 }
 
 export interface OfferSummary {
@@ -131,7 +129,7 @@ export interface Manifest {
   capabilities?: { name: string; summary: string }[];
   permissions?: { name: string; required: boolean; used_for: string }[];
   credential_schema?: FormSchema;
-  conduct?: { quarantined: boolean; held?: string; last_fault: string };
+  behaviour?: { quarantined: boolean; held?: string; last_fault: string };
 }
 
 export const operatorApi = {
@@ -140,14 +138,14 @@ export const operatorApi = {
   logout: () => send("POST", "/dashboard/v1/logout"),
   connections: (cursor?: string) => get<Page<ConnectionLine>>(`/v1/connections?limit=50${after(cursor)}`),
   connection: (id: string) => get<Connection>(`/v1/connections/${id}`),
-  events: (id: string) => get<Page<ConnectionEvent>>(`/v1/connections/${id}/events?limit=20`),
+  events: (id: string) => get<Page<ConnectionEvent>>(`/v1/connections/${id}/events?type=connection.*&newest_first=true&limit=20`),
   check: (id: string) => answer<Checked>(send("POST", `/v1/connections/${id}/check`)),
   sync: (id: string, full: boolean) => send("POST", `/v1/connections/${id}/sync`, { full }),
   pause: (id: string) => send("POST", `/v1/connections/${id}/pause`),
   resume: (id: string) => send("POST", `/v1/connections/${id}/resume`),
   reauthLink: (id: string) => answer<{ url: string; expires_at: string }>(send("POST", `/v1/connections/${id}/reauth-link`)),
   disconnect: (id: string, reason: string) => send("DELETE", `/v1/connections/${id}`, { reason }),
-  counts: (id: string) => get<{ streams: { stream: string; live: number; retired: number }[] }>(`/v1/connections/${id}/catalog`),
+  counts: (id: string) => get<{ streams: { stream: string; live: number; deleted: number }[] }>(`/v1/connections/${id}/catalog`),
   /** Where the whole catalog can be downloaded. */
   exportOf: (id: string) => `/v1/connections/${id}/catalog/export`,
   offers: (id: string, text: string, cursor?: string) =>

@@ -11,7 +11,7 @@ export interface OrderSummary {
   financial_status: string;
   currency: string;
   total_minor: number | null;
-  pieces: number;
+  quantity: number;
   placed_at: string | null;
   changed_at: string;
   erased: boolean;
@@ -50,12 +50,12 @@ export interface Intent {
   id: string;
   op: string;
   state: string;
-  needs_person: boolean;
+  manual_resolution: boolean;
   differs_from_agreed?: Difference[];
   order_id?: string | null;
   channel_reference?: string | null;
   attempts: number;
-  looks: number;
+  searches: number;
   error?: { message?: string } | null;
   actor: string;
   created_at: string;
@@ -72,7 +72,7 @@ export const ordersApi = {
   orders: (id: string, cursor?: string) => get<Page<OrderSummary>>(`${of(id)}/orders?newest_first=true&limit=25${after(cursor)}`),
   order: (id: string, order: string) => get<OrderDetail>(`${of(id)}/orders/${encodeURIComponent(order)}`),
   /** What needs manual resolution. */
-  undecided: (id: string) => get<Page<Intent>>(`${of(id)}/order-intents?needs_person=true&limit=25`),
+  undecided: (id: string) => get<Page<Intent>>(`${of(id)}/order-intents?manual_resolution=true&limit=25`),
   decide: (id: string, intent: string, decision: Decision) =>
     send("POST", `${of(id)}/order-intents/${intent}/resolve`, decision),
 };

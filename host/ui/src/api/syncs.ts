@@ -16,7 +16,7 @@ export interface StreamRun {
   pages: number;
   seen: number;
   upserted?: number;
-  retired?: number;
+  deleted?: number;
   total: number | null;
   /** Deletions that are held, and why. */
   held?: number;

@@ -12,17 +12,17 @@ export interface WebhookOverview {
   last_refused_at?: string | null;
   silent_since?: string | null;
   waiting_deliveries: number;
-  dead_deliveries: number;
+  dead_lettered_deliveries: number;
   waiting_entities: number;
-  dead_entities: number;
+  dead_lettered_entities: number;
   refusals: { at: string; verdict: string; likely_cause?: string | null; bytes: number }[];
-  changes: { day: string; stream: string; way: string; changed: number; unannounced: number }[];
+  changes: { day: string; stream: string; source: string; changed: number; drift: number }[];
 }
 
 export interface Delivery {
   id: number;
   received_at: string;
-  way: string;
+  source: string;
   proof: string;
   bytes: number;
   state: string;
@@ -42,7 +42,7 @@ export interface DeliveryShown extends Omit<Delivery, "events"> {
 export interface DeadEntity {
   stream: string;
   id: string;
-  dead_at: string;
+  dead_lettered_at: string;
   attempts: number;
   error?: string | null;
 }
@@ -53,8 +53,8 @@ export const webhooksApi = {
   overview: (id: string) => get<WebhookOverview>(of(id)),
   deliveries: (id: string, cursor?: string) => get<Page<Delivery>>(`${of(id)}/deliveries?limit=25${after(cursor)}`),
   delivery: (id: string, delivery: string) => get<DeliveryShown>(`${of(id)}/deliveries/${encodeURIComponent(delivery)}`),
-  dead: (id: string) => get<Page<DeadEntity>>(`${of(id)}/dead?limit=25`),
+  dead: (id: string) => get<Page<DeadEntity>>(`${of(id)}/dead-letters?limit=25`),
   /** Reads one delivery again. */
   replay: (id: string, delivery: number) => send("POST", `${of(id)}/replay`, { from: delivery, to: delivery }),
-  revive: (id: string, stream: string, entity: string) => send("POST", `${of(id)}/revive`, { stream, id: entity }),
+  refetch: (id: string, stream: string, entity: string) => send("POST", `${of(id)}/replay`, { entity: { stream, id: entity } }),
 };

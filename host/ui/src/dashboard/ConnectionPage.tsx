@@ -45,7 +45,7 @@ export function ConnectionPage({ id }: { id: string }) {
         </Notice>
       )}
       {isUnloaded && <NotLoaded connector={data.connector_id} detail={unloaded.detail} />}
-      {manifest?.conduct?.quarantined && <NotCalled connector={data.connector_id} conduct={manifest.conduct} />}
+      {manifest?.behaviour?.quarantined && <NotCalled connector={data.connector_id} behaviour={manifest.behaviour} />}
       <HeldDeletions id={id} held={data.held_deletions ?? []} onChanged={reload} />
       <ConnectionActions connection={data} onDone={reload} />
       <div className="columns">

@@ -11,7 +11,7 @@ export function DeadEntities({ id, onRevived }: { id: string; onRevived: () => v
   const [problem, setProblem] = useState<Problem>();
   const revive = async (stream: string, entity: string) => {
     try {
-      await webhooksApi.revive(id, stream, entity);
+      await webhooksApi.refetch(id, stream, entity);
       reload();
       onRevived();
     } catch (error) {
@@ -29,7 +29,7 @@ export function DeadEntities({ id, onRevived }: { id: string; onRevived: () => v
           <li key={`${dead.stream} ${dead.id}`}>
             <p>{dead.stream} {dead.id}</p>
             {dead.error && <p>{dead.error}</p>}
-            <p className="small-text">{timeText(dead.dead_at)}, after {dead.attempts} attempts</p>
+            <p className="small-text">{timeText(dead.dead_lettered_at)}, after {dead.attempts} attempts</p>
             <button type="button" className="button small" onClick={() => void revive(dead.stream, dead.id)}>Refetch<span className="sr-only">: {dead.stream} {dead.id}</span></button>
           </li>
         ))}

@@ -27,13 +27,13 @@ export function DeadLetters({ id, round, onSent }: { id: string; round: number; 
       {data && data.data.length > 0 && (
         <>
           <div className="actions">
-            <button type="button" className="button" disabled={again.busy} onClick={() => send(() => eventsApi.replay(id, { dead: true }))}>Send all again</button>
+            <button type="button" className="button" disabled={again.busy} onClick={() => send(() => eventsApi.replay(id, { dead_lettered: true }))}>Send all again</button>
           </div>
           <ul className="runs">
-            {data.data.map(({ event, attempts, dead_at }) => (
+            {data.data.map(({ event, attempts, dead_lettered_at }) => (
               <li key={event.id}>
                 <p>{event.type} <span className="small-text">{event.subject}</span></p>
-                <p className="small-text">{event.id} · {timeText(dead_at)}, after {attempts} attempts</p>
+                <p className="small-text">{event.id} · {timeText(dead_lettered_at)}, after {attempts} attempts</p>
                 <button type="button" className="button small" disabled={again.busy} onClick={() => send(() => eventsApi.replay(id, { event_id: event.id }))}>
                   Send again<span className="sr-only">: {event.type} {event.id}</span>
                 </button>

@@ -30,7 +30,7 @@ export function DeliveryPage({ id, delivery }: { id: string; delivery: string })
       {(problem ?? refused) && <ProblemNotice problem={(problem ?? refused)!} />}
       {data && (
         <>
-          <p className="lead">{words(data.state)} · by {words(data.way)}, {words(data.proof)} · {data.bytes} bytes · {timeText(data.received_at)}</p>
+          <p className="lead">{words(data.state)} · by {words(data.source)}, {words(data.proof)} · {data.bytes} bytes · {timeText(data.received_at)}</p>
           {data.error && <p>{data.error}</p>}
           <div className="actions">
             <button type="button" className="button" onClick={() => void replay(data)}>Replay</button>

@@ -51,7 +51,7 @@ function About({ endpoint }: { endpoint: EndpointDetail }) {
     ["Last accepted", time(endpoint.last_success_at)],
     ["Last failed", time(endpoint.last_failure_at)],
     ["Retrying", String(endpoint.backlog.retrying)],
-    ["Failed permanently", String(endpoint.backlog.dead)],
+    ["Failed permanently", String(endpoint.backlog.dead_lettered)],
     ...(endpoint.former_secret_until ? [["Previous secret valid until", timeText(endpoint.former_secret_until)] as [string, string]] : []),
     ["Created", timeText(endpoint.created_at)],
   ];

@@ -3,6 +3,7 @@ import { operatorApi } from "../api/operator";
 import { ProblemNotice } from "../parts/ProblemNotice";
 import { timeText } from "./Status";
 import { useLoaded } from "./use_loaded";
+import { words } from "./words";
 
 export function History({ id }: { id: string }) {
   const { data, problem } = useLoaded(() => operatorApi.events(id), `events ${id}`);
@@ -12,11 +13,11 @@ export function History({ id }: { id: string }) {
       {problem && <ProblemNotice problem={problem} />}
       {data?.data.length === 0 && <p>No activity yet.</p>}
       <ul className="runs">
-        {data?.data.map((event) => (
-          <li key={event.seq}>
-            <p>{event.after ? `${event.before ? `${event.before} → ` : ""}${event.after}` : event.kind.replaceAll("_", " ")}</p>
+        {data?.data.map(({ id: event, type, time, data: { status, before, cause, actor } }) => (
+          <li key={event}>
+            <p>{before ? `${before} → ${status}` : words(type.replace("connection.", ""))}</p>
             <p className="small-text">
-              {timeText(event.at)}{event.actor ? ` · ${event.actor}` : ""}{event.cause ? ` · ${event.cause}` : ""}
+              {timeText(time)}{actor ? ` · ${actor}` : ""}{cause ? ` · ${cause}` : ""}
             </p>
           </li>
         ))}

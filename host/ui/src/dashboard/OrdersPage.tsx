@@ -51,7 +51,7 @@ function Line({ id, order }: { id: string; order: OrderSummary }) {
       <th scope="row">
         <a href={linkTo("connections", id, "orders", order.id)}>{order.number ?? order.id}</a>
         <span className="small-text">
-          {[order.channel_reference, `${order.pieces} ${order.pieces === 1 ? "item" : "items"}`, order.erased ? "personal data erased" : ""].filter(Boolean).join(" · ")}
+          {[order.channel_reference, `${order.quantity} ${order.quantity === 1 ? "item" : "items"}`, order.erased ? "personal data erased" : ""].filter(Boolean).join(" · ")}
         </span>
       </th>
       <td>

@@ -23,10 +23,10 @@ export function Readiness({ place }: { place: string }) {
 }
 
 /** A connection whose plugin is not called at the moment. */
-export function NotCalled({ connector, conduct }: { connector: string; conduct: NonNullable<Manifest["conduct"]> }) {
+export function NotCalled({ connector, behaviour }: { connector: string; behaviour: NonNullable<Manifest["behaviour"]> }) {
   return (
-    <Notice tone="bad" title={conduct.held ? `The plugin of ${connector} is held back` : `The plugin of ${connector} is in quarantine`}>
-      <p>{sentence(conduct.held ?? conduct.last_fault)} No syncs or orders run for this connection until it is called again. <a href={linkTo("plugins")}>See plugins</a></p>
+    <Notice tone="bad" title={behaviour.held ? `The plugin of ${connector} is held back` : `The plugin of ${connector} is in quarantine`}>
+      <p>{sentence(behaviour.held ?? behaviour.last_fault)} No syncs or orders run for this connection until it is called again. <a href={linkTo("plugins")}>See plugins</a></p>
     </Notice>
   );
 }

@@ -24,7 +24,7 @@ export function RunLine({ run }: { run: Run }) {
   const facts = [
     run.trigger,
     `${sum(({ seen }) => seen)} read`,
-    `${sum(({ upserted = 0, retired = 0 }) => upserted + retired)} changed`,
+    `${sum(({ upserted = 0, deleted = 0 }) => upserted + deleted)} changed`,
     ...(held > 0 ? [`${held} held`] : []),
     ...(skipped > 0 ? [`${skipped} skipped`] : []),
   ];
@@ -65,7 +65,7 @@ const UNREAD: Record<string, string> = { pending: "not read", running: "not fini
 
 function StreamLine({ stream, ended }: { stream: StreamRun; ended: boolean }) {
   const { tone, icon } = STATES[stream.state] ?? (ended ? RESULTS.aborted! : RUNNING);
-  const counts = [`${stream.seen} read`, `${stream.upserted ?? 0} changed`, `${stream.retired ?? 0} deleted`];
+  const counts = [`${stream.seen} read`, `${stream.upserted ?? 0} changed`, `${stream.deleted ?? 0} deleted`];
   if (stream.held) counts.push(`${stream.held} held`);
   if (stream.skipped) counts.push(`${stream.skipped} skipped`);
   const leftOut = stream.left_out ?? [];

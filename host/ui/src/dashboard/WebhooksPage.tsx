@@ -33,7 +33,7 @@ export function WebhooksPage({ id }: { id: string }) {
             <li><strong>{data.refused}</strong> refused</li>
             <li><strong>{data.waiting_deliveries}</strong> waiting</li>
             <li><strong>{data.waiting_entities}</strong> entities waiting</li>
-            <li><strong>{data.dead_deliveries + data.dead_entities}</strong> failed permanently</li>
+            <li><strong>{data.dead_lettered_deliveries + data.dead_lettered_entities}</strong> failed permanently</li>
           </ul>
           <p className="small-text">
             Last accepted: {data.last_accepted_at ? timeText(data.last_accepted_at) : "never"}
@@ -73,24 +73,24 @@ function Refusals({ overview }: { overview: WebhookOverview }) {
   );
 }
 
-const WAYS: Record<string, string> = { webhook: "webhooks", poll: "the store’s queue", reconcile: "syncs", own: "the host itself" };
+const SOURCES: Record<string, string> = { webhook: "webhooks", poll: "the store’s queue", reconcile: "syncs", own: "the host itself" };
 
 /** Totals by source, with those no webhook reported: drift. */
 function Changes({ overview }: { overview: WebhookOverview }) {
-  const ways = new Map<string, { changed: number; unannounced: number }>();
-  for (const { way, changed, unannounced } of overview.changes) {
-    const sum = ways.get(way) ?? { changed: 0, unannounced: 0 };
-    ways.set(way, { changed: sum.changed + changed, unannounced: sum.unannounced + unannounced });
+  const sources = new Map<string, { changed: number; drift: number }>();
+  for (const { source, changed, drift } of overview.changes) {
+    const sum = sources.get(source) ?? { changed: 0, drift: 0 };
+    sources.set(source, { changed: sum.changed + changed, drift: sum.drift + drift });
   }
   return (
     <section className="panel" aria-labelledby="changes">
       <h2 id="changes">Changes by source</h2>
-      {ways.size === 0 && <p>No changes yet.</p>}
+      {sources.size === 0 && <p>No changes yet.</p>}
       <dl className="fact-list">
-        {[...ways].map(([way, { changed, unannounced }]) => (
-          <div key={way}>
-            <dt>By {WAYS[way] ?? words(way)}</dt>
-            <dd>{changed}{unannounced > 0 ? `, ${unannounced} of them without a webhook` : ""}</dd>
+        {[...sources].map(([source, { changed, drift }]) => (
+          <div key={source}>
+            <dt>By {SOURCES[source] ?? words(source)}</dt>
+            <dd>{changed}{drift > 0 ? `, ${drift} of them without a webhook` : ""}</dd>
           </div>
         ))}
       </dl>
@@ -118,7 +118,7 @@ function Deliveries({ id }: { id: string }) {
                 <tr key={delivery.id}>
                   <th scope="row"><a href={linkTo("connections", id, "webhooks", String(delivery.id))}>{delivery.id}</a></th>
                   <td>{timeText(delivery.received_at)}</td>
-                  <td>{words(delivery.way)}, {words(delivery.proof)}</td>
+                  <td>{words(delivery.source)}, {words(delivery.proof)}</td>
                   <td>{words(delivery.state)}{delivery.error && <span className="small-text">{delivery.error}</span>}</td>
                   <td>{delivery.events}</td>
                 </tr>

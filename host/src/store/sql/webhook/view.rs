@@ -313,7 +313,7 @@ async fn lane_state(db: &mut SqliteConnection, key: i64, entity: &EntityRef) -> 
     .fetch_optional(db)
     .await?;
     Ok(match dead {
-        Some(true) => "dead",
+        Some(true) => "dead_lettered",
         Some(false) => "waiting",
         None => "done",
     })

@@ -29,7 +29,7 @@ pub(in crate::store) async fn tell_of_status(
     tell(tx, connection, kind, announcement(connection, before), connection.updated_at, None).await
 }
 
-/// Tells that a connection is synced no more, or again.
+/// Emits that a connection is paused or resumed. Who did it stands in the record, which is written next.
 pub(in crate::store) async fn tell_of_pause(
     tx: &mut SqliteConnection,
     connection: &Connection,
@@ -65,7 +65,7 @@ pub(in crate::store) async fn tell_of_removal(
     tell(tx, connection, EventType::ConnectionDisconnected, data, now, None).await
 }
 
-/// Tells of what was recorded beside changes of state: reminders, webhooks that do not come.
+/// Emits what was recorded beside changes of state: reminders, webhooks that do not come, what people did.
 pub(in crate::store) async fn tell_of_record(
     tx: &mut SqliteConnection,
     record: &ConnectionEvent,
@@ -74,6 +74,11 @@ pub(in crate::store) async fn tell_of_record(
     let kind = match record.kind.as_str() {
         "credential_expiry" => EventType::ConnectionCredentialExpiring,
         "webhooks_silent" => EventType::ConnectionWebhooksSilent,
+        "unsigned_webhooks_allowed" => EventType::ConnectionUnsignedWebhooksAllowed,
+        "unsigned_webhooks_refused" => EventType::ConnectionUnsignedWebhooksRefused,
+        "deletions_accepted" => EventType::ConnectionDeletionsAccepted,
+        "customer_exported" => EventType::ConnectionCustomerExported,
+        "customer_erased" => EventType::ConnectionCustomerErased,
         _ => return Ok(()),
     };
     let Some(connection) = row::one(tx, &record.connection_id).await? else { return Ok(()) };

@@ -1,0 +1,1 @@
+import{c as e,i as t,s as n}from"./view.js";import{I as r}from"./shared.js";function i(i,a){let[o,s]=e({key:a}),[c,l]=e(0);t(()=>{let e=!0;return i().then(t=>e&&s({key:a,data:t}),t=>e&&s({key:a,problem:t instanceof r?t:r.unreachable()})),()=>{e=!1}},[a,c]);let u=n(()=>l(e=>e+1),[]);return{...o.key===a?o:{},reload:u}}export{i as t};
