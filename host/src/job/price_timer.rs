@@ -59,10 +59,7 @@ impl PriceTimer {
 
 #[cfg(test)]
 mod tests {
-    use std::{
-        path::Path,
-        sync::atomic::{AtomicI64, Ordering},
-    };
+    use std::path::Path;
 
     use connector_api::{domain::Timestamp, wire::pull::Stream};
 
@@ -76,20 +73,13 @@ mod tests {
             Store,
             suite::fixture::{at, connect, full_sync, price},
         },
+        testing::SetClock,
     };
 
-    struct SetClock(AtomicI64);
-
-    impl Clock for SetClock {
-        fn now(&self) -> Timestamp {
-            Timestamp::from_unix_ms(self.0.load(Ordering::SeqCst)).unwrap()
-        }
-    }
-
     /// A process that begins at a second: nothing of an earlier one is left but the file.
-    async fn process(path: &Path, clock: &Arc<SetClock>) -> (Store, PriceTimer) {
+    async fn process(path: &Path, clock: &SetClock) -> (Store, PriceTimer) {
         let store = Store::open(path).await.unwrap();
-        let timer = PriceTimer { store: store.clone(), clock: clock.clone() };
+        let timer = PriceTimer { store: store.clone(), clock: Arc::new(clock.clone()) };
         (store, timer)
     }
 
@@ -102,8 +92,8 @@ mod tests {
     async fn it_sleeps_until_a_price_starts_or_ends_and_says_so_once_over_restarts() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("store.db");
-        let clock = Arc::new(SetClock(AtomicI64::new(at(0).as_unix_ms())));
-        let go_to = |second: i64| clock.0.store(at(second).as_unix_ms(), Ordering::SeqCst);
+        let clock = SetClock::at(at(0));
+        let go_to = |second: i64| clock.set(at(second));
         let (store, timer) = process(&path, &clock).await;
         assert_eq!(timer.announce().await.unwrap(), LOOK_AGAIN, "nothing is to come");
 

@@ -1,7 +1,7 @@
 //! What happens once in a while: connections are validated again, reminders of credentials that run out are recorded,
 //! missing schedules are made up, secrets of links that have expired are destroyed, events that are old are removed.
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use connector_api::{
     domain::{ConnectionId, Timestamp},
@@ -11,14 +11,15 @@ use futures_util::{StreamExt, stream};
 
 use super::queue::SyncQueue;
 use crate::{
-    clock::Steadiness,
-    connection::{self, ConnectionService, health},
+    clock::{Clock, Steadiness},
+    connection::{self, Checker, Connectors, Ctx, health},
     model::{
         connection::{Connection, ConnectionFilter, ConnectionStatus},
         event::ConnectionEvent,
         horizon::Horizons,
         paging::PageQuery,
     },
+    store::Store,
     work::{
         Every, Periodic,
         backoff::{Backoff, Jitter, of_key},
@@ -40,12 +41,20 @@ const REMINDERS: [i64; 4] = [30, 14, 7, 1];
 /// Days that attempts to deliver events are kept.
 const ATTEMPTS_KEPT_DAYS: u32 = 7;
 const DAY_S: i64 = 86_400;
+/// Who the record names.
+const ACTOR: &str = "schedule";
 
 /// What happens once in a while.
 #[derive(Clone)]
 pub struct Upkeep {
-    /// Connections.
-    pub connections: ConnectionService,
+    /// Where connections are kept.
+    pub store: Store,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Plugins, some of which are held back.
+    pub connectors: Connectors,
+    /// Validates connections again.
+    pub checker: Checker,
     /// Where syncs are asked for.
     pub queue: SyncQueue,
     /// Hours after which a connection is validated again; 0 for never.
@@ -63,17 +72,15 @@ pub struct Upkeep {
 impl Upkeep {
     /// The same as a kind of work of the host's own.
     pub fn scheduled(self) -> Every<Scheduled> {
-        let steadiness = Steadiness::new(self.connections.clock.now());
-        let connections = self.connections.acting_as("schedule");
-        Every::new(Scheduled { upkeep: Self { connections, ..self }, steadiness })
+        let steadiness = Steadiness::new(self.clock.now());
+        Every::new(Scheduled { upkeep: self, steadiness })
     }
 
     /// One round; whatever is deleted for its age stays unless `may_delete`.
     pub async fn round(&mut self, may_delete: bool) -> Result<(), connection::Error> {
-        let store = &self.connections.store;
-        let now = self.connections.clock.now();
+        let (store, now) = (&self.store, self.clock.now());
         store.heal_instants(&self.horizons, now).await?;
-        self.connections.apply_holds().await?;
+        self.connectors.apply_holds().await?;
         store.shred_expired_sessions(now).await?;
         let ago = |days: u32| now.plus_seconds(-i64::from(days) * DAY_S);
         if may_delete {
@@ -94,7 +101,7 @@ impl Upkeep {
                 // One whose plugin cannot be asked takes up no room.
                 if due.len() < CHECKS_PER_ROUND
                     && is_due(&connection, self.tried.get(&connection.id).copied(), self.check_every_h, now)
-                    && self.connections.can_be_asked(&connection.connector_id)
+                    && self.connectors.can_be_asked(&connection.connector_id)
                 {
                     due.push(connection.id.clone());
                 }
@@ -118,9 +125,13 @@ impl Upkeep {
 
     /// A connection that fails must not keep the others waiting.
     async fn check(&self, id: &ConnectionId) {
-        if let Err(error) = self.connections.check(id, |_| {}).await {
+        if let Err(error) = self.checker.check(&self.ctx(), id, |_| {}).await {
             tracing::warn!(connection = id.as_str(), %error, "cannot revalidate a connection");
         }
+    }
+
+    fn ctx(&self) -> Ctx {
+        Ctx::operator(ACTOR, self.clock.now())
     }
 
     async fn look_after(&self, connection: Connection, now: Timestamp) -> Result<(), connection::Error> {
@@ -143,11 +154,11 @@ impl Upkeep {
                     "`{}` expires at {}{assumed}, within {days} days",
                     expiry.field, expiry.expires_at
                 )),
-                actor: Some("schedule".to_owned()),
+                actor: Some(ACTOR.to_owned()),
                 at: now,
             };
             let once = format!("expiry|{}|{}|{}|{days}", connection.id, expiry.field, expiry.expires_at);
-            if self.connections.store.record_event(&event, Some(&once)).await? {
+            if self.store.record_event(&event, Some(&once)).await? {
                 tracing::warn!(
                     connection = connection.id.as_str(),
                     field = expiry.field,
@@ -165,9 +176,9 @@ impl Upkeep {
         if connection.health.status == ConnectionStatus::Expiring {
             return Ok(());
         }
-        health::replace(&mut connection.health, expiring, &self.connections.actor);
+        health::replace(&mut connection.health, expiring, ACTOR);
         connection.updated_at = now;
-        Ok(self.connections.store.update_connection(&mut connection).await?)
+        Ok(self.store.update_connection(&mut connection).await?)
     }
 }
 
@@ -186,7 +197,7 @@ impl Periodic for Scheduled {
     }
 
     async fn round(&mut self) -> Result<Duration, connection::Error> {
-        let may_delete = self.steadiness.is_given(self.upkeep.connections.clock.now());
+        let may_delete = self.steadiness.is_given(self.upkeep.clock.now());
         self.upkeep.round(may_delete).await?;
         Ok(EVERY)
     }

@@ -5,9 +5,9 @@ use std::{panic::AssertUnwindSafe, pin::pin, sync::Arc, time::Duration};
 use connector_api::{ConnectorError, ErrorCode, Retry, domain::Timestamp};
 use futures_util::FutureExt;
 
-use super::{outcome::note_run, progress::ProgressBoard, queue::SyncQueue};
+use super::{outcome::Outcomes, progress::ProgressBoard, queue::SyncQueue};
 use crate::{
-    connection::{self, ConnectionService},
+    connection::{self, Connections, Connectors, Ctx},
     model::{
         connection::ConnectionStatus,
         job::{ClaimedSync, SyncJob},
@@ -35,8 +35,12 @@ const BACKOFF: Backoff = Backoff::new(FIRST_PAUSE, Duration::from_hours(1), Jitt
 pub struct Worker {
     /// Where they are asked for.
     pub queue: SyncQueue,
-    /// Opens connections.
-    pub connections: ConnectionService,
+    /// Connections, to see whether a sync is still wanted.
+    pub connections: Connections,
+    /// Opens their connectors.
+    pub connectors: Connectors,
+    /// Notes how syncs ended.
+    pub outcomes: Outcomes,
     /// Runs them.
     pub engine: SyncEngine,
     /// Who watches.
@@ -87,7 +91,7 @@ impl Worker {
     async fn run(&self, claimed: ClaimedSync, shutdown: Shutdown) {
         let job = &claimed.job;
         if let Some(died) = &claimed.died
-            && let Err(error) = self.connections.acting_as("sync").note_death(&job.connection, died).await
+            && let Err(error) = self.outcomes.note_death(&self.ctx(), &job.connection, died).await
         {
             tracing::error!(connection = job.connection.as_str(), %error, "cannot record the crash of a host");
         }
@@ -133,7 +137,7 @@ impl Worker {
         mut shutdown: Shutdown,
     ) -> Result<RunView, Error> {
         let job = &claimed.job;
-        let opened = self.connections.open(&job.connection).await.map_err(|error| of_opening(job, error))?;
+        let opened = self.connectors.open(&job.connection).await.map_err(|error| of_opening(job, error))?;
         let wish = Wish { full: job.full, streams: vec![], trigger: Some(job.trigger) };
         let stop = Stop::default();
         let sync = async {
@@ -169,7 +173,7 @@ impl Worker {
 
     /// Notes what a run means for its connection; one that is closed by it is not synced again.
     async fn noted(&self, job: &SyncJob, outcome: Result<&RunView, &Error>, next: After) -> After {
-        match note_run(&self.connections.acting_as("sync"), &job.connection, outcome).await {
+        match self.outcomes.note_run(&self.ctx(), &job.connection, outcome).await {
             Ok(true) => After::Never,
             Ok(false) => next,
             Err(error) => {
@@ -177,6 +181,10 @@ impl Worker {
                 next
             }
         }
+    }
+
+    fn ctx(&self) -> Ctx {
+        Ctx::operator("sync", self.queue.clock.now())
     }
 
     fn next_job(&self, job: &SyncJob, after: &After, now: Timestamp) -> Option<SyncJob> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use connector_api::domain::Timestamp;
 
-use super::OrderService;
+use super::attempt::Tools;
 use crate::{
     model::intent::Claim,
     work::{Lease, keep_to_the_end},
@@ -21,9 +21,8 @@ pub(super) fn until(now: Timestamp) -> Timestamp {
 
 /// Does work under a claim, and renews the claim meanwhile. A call of the platform is not cut when the claim is lost: an order
 /// that is half made is harder to find than one that is made. What comes of it is refused by the fence.
-pub(super) async fn kept<T>(orders: &OrderService, claim: &Claim, work: impl Future<Output = T>) -> T {
-    let connections = &orders.connections;
-    let renew = || connections.store.renew_intent(claim, until(connections.clock.now()));
+pub(super) async fn kept<T>(tools: &Tools, claim: &Claim, work: impl Future<Output = T>) -> T {
+    let renew = || tools.store.renew_intent(claim, until(tools.clock.now()));
     let lost = || tracing::warn!(intent = %claim.intent, "another worker took over an order");
     keep_to_the_end(Lease::of(Duration::from_secs(HOLDS_S.into())), renew, lost, work).await
 }

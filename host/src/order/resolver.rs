@@ -1,10 +1,13 @@
 //! Looks after intents by itself: those whose worker died, and those nobody knows the end of.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use super::{Error, OrderService, claim};
 use crate::{
+    clock::Clock,
+    connection::Ctx,
     model::intent::Claimed,
+    store::Store,
     work::{Due, Kind, Shutdown},
 };
 
@@ -16,14 +19,13 @@ const EVERY: Duration = Duration::from_secs(1);
 pub struct Resolver {
     /// Orders.
     pub orders: OrderService,
+    /// Where intents are kept.
+    pub store: Store,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
 }
 
 impl Resolver {
-    /// One that acts in its own name.
-    pub fn new(orders: &OrderService) -> Self {
-        Self { orders: orders.acting_as(orders.connections.acting_as("resolver")) }
-    }
-
     /// Brings the intent that has been due longest as far as it can be brought; `false` when none is due.
     pub async fn step(&self) -> Result<bool, Error> {
         match self.claim().await? {
@@ -33,8 +35,9 @@ impl Resolver {
     }
 
     async fn carry_on(&self, claimed: Claimed) -> Result<(), Error> {
+        let now = self.clock.now();
         let id = claimed.intent.id.clone();
-        let intent = self.orders.carry_on(claimed).await?;
+        let intent = self.orders.carry_on(&Ctx::operator("resolver", now), claimed).await?;
         tracing::info!(intent = %id, state = intent.state.as_str(), "order intent processed");
         Ok(())
     }
@@ -46,9 +49,8 @@ impl Kind for Resolver {
     type Error = Error;
 
     async fn claim(&self) -> Result<Due<Claimed>, Error> {
-        let connections = &self.orders.connections;
-        let now = connections.clock.now();
-        Ok(Due::of(connections.store.claim_due_intent(now, claim::until(now)).await?, EVERY))
+        let now = self.clock.now();
+        Ok(Due::of(self.store.claim_due_intent(now, claim::until(now)).await?, EVERY))
     }
 
     /// What has begun is brought to its end, also when the host shuts down.

@@ -133,9 +133,8 @@ impl Worker {
         let before = opened.connector.asked();
         let text = opened.connector.call_raw(&Op::Fetch, &request, vec![], self.work.fetch_timeout).await?;
         let asked = opened.connector.asked().since(before);
-        let personal = PersonalRows::open(&self.pool.connections.vault, &self.store, connection)
-            .await
-            .map_err(|error| host_failed(&error))?;
+        let personal =
+            PersonalRows::open(&self.vault, &self.store, connection).await.map_err(|error| host_failed(&error))?;
         let fetched = RawFetch::read(&text).and_then(|fetched| Ok((fetched.rows(&personal)?, fetched.gone)));
         let (rows, gone) = fetched.map_err(|problem| opened.connector.broken(&Op::Fetch, &problem))?;
         if !gone.is_empty() && !asked.proves_absence() {
@@ -226,8 +225,8 @@ impl Worker {
     }
 
     async fn confirm_refusal(&self, connection: &ConnectionId, refused: &ConnectorError) -> bool {
-        let connections = self.pool.connections.acting_as("webhooks");
-        connections.confirm_refusal(connection, refused).await.unwrap_or_else(|error| {
+        let ctx = self.ctx();
+        self.checker.confirm_refusal(&ctx, connection, refused).await.unwrap_or_else(|error| {
             tracing::error!(connection = connection.as_str(), %error, "cannot confirm a refusal");
             false
         })

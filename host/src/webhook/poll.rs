@@ -88,7 +88,7 @@ impl Poller {
 
     fn is_due(&self, connection: &Connection) -> bool {
         let polls = || {
-            let manifest = self.worker.pool.connections.manifest(&connection.connector_id);
+            let manifest = self.worker.pool.manifest(&connection.connector_id);
             manifest.is_ok_and(|manifest| manifest.operations.contains(&Op::PollEvents))
         };
         let now = self.worker.clock.now();
@@ -117,8 +117,8 @@ impl Poller {
                 pause_s = NO_QUEUE_S;
             }
             connection::Error::Connector(refused) if refused.is_auth() => {
-                let connections = self.worker.pool.connections.acting_as("webhooks");
-                if let Err(error) = connections.confirm_refusal(id, refused).await {
+                let checker = &self.worker.checker;
+                if let Err(error) = checker.confirm_refusal(&self.worker.ctx(), id, refused).await {
                     tracing::error!(connection = id.as_str(), %error, "cannot confirm a refusal");
                 }
             }

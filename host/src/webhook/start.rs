@@ -11,8 +11,11 @@ use super::{
     worker::{Work, Worker},
 };
 use crate::{
-    connection::ConnectorPool,
+    clock::Clock,
+    connection::{Checker, Connections, Connectors},
     job::SyncQueue,
+    secret::Vault,
+    store::Store,
     work::{Every, Workers},
 };
 
@@ -36,6 +39,24 @@ pub struct Settings {
     pub previous_secret_h: u32,
 }
 
+/// What webhooks are made of.
+pub struct Parts {
+    /// Where they are kept.
+    pub store: Store,
+    /// Seals what is in them.
+    pub vault: Vault,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Connections.
+    pub connections: Connections,
+    /// Opens connectors, kept open in a pool of its own.
+    pub connectors: Connectors,
+    /// Confirms refusals.
+    pub checker: Checker,
+    /// Where syncs are asked for.
+    pub queue: SyncQueue,
+}
+
 /// Everything that concerns webhooks in a host.
 pub struct Webhooks {
     /// Takes deliveries in.
@@ -49,14 +70,13 @@ pub struct Webhooks {
 
 impl Webhooks {
     /// Puts the parts together; deliveries can be taken in at once.
-    pub fn start(pool: ConnectorPool, queue: SyncQueue, settings: Settings) -> io::Result<Self> {
-        let connections = &pool.connections;
-        let (store, clock) = (connections.store.clone(), Arc::clone(&connections.clock));
+    pub fn start(parts: Parts, settings: Settings) -> io::Result<Self> {
+        let Parts { store, vault, clock, connections, connectors: pool, checker, queue } = parts;
         let wake = Arc::new(Notify::new());
-        let (batcher, writer) = Batcher::start(store.clone(), Arc::clone(&wake), QUEUE)?;
-        let receiver = Receiver { pool: pool.clone(), inbox: Arc::new(batcher), clock: Arc::clone(&clock) };
-        let service = WebhookService { connections: connections.clone(), wake: Arc::clone(&wake) };
-        let worker = Worker { pool, store, clock, queue, wake, work: settings.work };
+        let (inbox, writer) = Batcher::start(store.clone(), Arc::clone(&wake), QUEUE)?;
+        let receiver = Receiver { pool: pool.clone(), store: store.clone(), inbox, clock: Arc::clone(&clock) };
+        let service = WebhookService::new(store.clone(), vault.clone(), connections, Arc::clone(&wake));
+        let worker = Worker { pool, checker, store, vault, clock, queue, wake, work: settings.work };
         Ok(Self { receiver, service, worker, settings, writer })
     }
 

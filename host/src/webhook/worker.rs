@@ -7,9 +7,10 @@ use tokio::sync::Notify;
 
 use crate::{
     clock::Clock,
-    connection::ConnectorPool,
+    connection::{Checker, Connectors, Ctx},
     job::SyncQueue,
     model::webhook::Turn,
+    secret::Vault,
     store::{self, Store},
     work::{Due, Kind, Lease, Shutdown},
 };
@@ -36,9 +37,13 @@ pub struct Work {
 #[derive(Clone)]
 pub struct Worker {
     /// Connectors kept open.
-    pub pool: ConnectorPool,
+    pub pool: Connectors,
+    /// Confirms refusals.
+    pub checker: Checker,
     /// Where things are kept.
     pub store: Store,
+    /// Opens what is kept of people.
+    pub vault: Vault,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// Where syncs are asked for, of what cannot be read singly.
@@ -84,6 +89,10 @@ impl Kind for Worker {
 }
 
 impl Worker {
+    pub(super) fn ctx(&self) -> Ctx {
+        Ctx::operator("webhooks", self.clock.now())
+    }
+
     pub(super) fn lease_until(&self, now: Timestamp) -> Timestamp {
         now.plus_seconds(i64::from(self.work.lease_s.max(1)))
     }

@@ -78,8 +78,8 @@ mod tests {
     impl Items {
         fn of(items: &[u32]) -> (Self, mpsc::UnboundedReceiver<u32>) {
             let (done, finished) = mpsc::unbounded_channel();
-            let items = Arc::new(Mutex::new(items.iter().copied().collect()));
-            (Self { items, done, wake: Arc::default(), at_once: Arc::default(), most: Arc::default() }, finished)
+            let left = Arc::new(Mutex::new(items.iter().copied().collect()));
+            (Self { left, done, wake: Arc::default(), at_once: Arc::default(), most: Arc::default() }, finished)
         }
     }
 
@@ -155,7 +155,7 @@ mod tests {
             finished.recv().await.unwrap();
         }
         assert_eq!(items.most.load(Ordering::SeqCst), 2);
-        items.items.lock().unwrap().push_back(100);
+        items.left.lock().unwrap().push_back(100);
         items.wake.notify_one();
         tokio::time::sleep(Duration::from_secs(2)).await;
         end.send_replace(true);

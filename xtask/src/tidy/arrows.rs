@@ -9,7 +9,7 @@ use super::{
 type Arrows<'a> = &'a [(&'a str, &'a [&'a str])];
 
 /// Files at the root, which put modules together or belong to all of them.
-const ROOTS: [&str; 4] = ["lib", "main", "metrics", "open_enum"];
+const ROOTS: [&str; 5] = ["lib", "main", "metrics", "open_enum", "testing"];
 
 const CONTRACT: Arrows<'_> = &[
     ("domain", &[]),
@@ -37,7 +37,7 @@ const HOST: Arrows<'_> = &[
     ("outbox", &["clock", "model", "net", "secret", "store", "work"]),
     ("sync", &["clock", "model", "plugin", "secret", "store", "work"]),
     ("connection", &["clock", "model", "net", "plugin", "secret", "store", "sync"]),
-    ("cart", &["connection", "model", "spelling", "store", "work"]),
+    ("cart", &["clock", "connection", "model", "spelling", "store", "work"]),
     ("channel", &["clock", "model", "store"]),
     ("job", &["clock", "connection", "model", "store", "sync", "work"]),
     ("session", &["channel", "clock", "connection", "job", "model", "secret", "store"]),
@@ -52,6 +52,7 @@ const HOST: Arrows<'_> = &[
             "bounded",
             "cart",
             "channel",
+            "clock",
             "config",
             "connection",
             "job",
