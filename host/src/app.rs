@@ -2,23 +2,28 @@
 
 use std::{sync::Arc, time::Duration};
 
+use url::Url;
+
 use crate::{
     cart::{QuoteReader, QuoteService, QuoteSettings, circuit::CircuitRules},
+    channel::ChannelService,
     clock::{Clock, SystemClock},
     config::Config,
-    connection::{ConnectionService, ConnectorPool},
+    connection::{Checker, Connections, Connectors, Ctx, Onboarding, Reach},
+    job::{SyncQueue, outcome::Outcomes},
     model::{Code, Fault, held::DeletionRule},
     net::{BudgetConfig, Network, NetworkPolicy, NetworkSetupError},
-    order::{OrderService, OrderSettings},
+    order::{self, OrderService, OrderSettings},
     outbox::{Deliverer, EventService, Sender},
     plugin::{LoadOptions, Registry, trial::Trial},
     secret::{self, KeyProvider, Keyring, LiveKeyFile, Vault, key_file},
+    session::{self, SessionService},
     store::{
         self, Store,
         disk::{DiskGuard, DiskOf},
     },
     sync::{Ceilings, SyncEngine, SyncSettings, plan::Freshness},
-    webhook::{self, Work},
+    webhook::{self, Webhooks, Work},
 };
 
 /// Part of what every seal protects; one host serves one tenant.
@@ -119,27 +124,54 @@ impl App {
 
     /// Who sends events.
     pub fn deliverer(&self, events: &EventService) -> Deliverer {
-        let (workers, lease_s) = (self.config.events.workers, self.config.advanced.lease_s);
-        Deliverer { store: self.store.clone(), sender: events.sender.clone(), workers, lease_s }
+        let lease_s = self.config.advanced.lease_s;
+        Deliverer { store: self.store.clone(), sender: events.sender.clone(), lease_s }
     }
 
-    /// Connections, with the plugins loaded.
-    pub fn connections(&self, registry: Registry) -> Result<ConnectionService, Error> {
+    /// Connections.
+    pub fn connections(&self) -> Connections {
+        Connections::new(self.store.clone(), self.vault.clone())
+    }
+
+    /// Connectors of the plugins loaded.
+    pub fn connectors(&self, registry: Registry) -> Result<Connectors, Error> {
         let network = &self.config.network;
-        Ok(ConnectionService {
-            store: self.store.clone(),
-            vault: self.vault.clone(),
-            registry: Arc::new(registry),
+        let reach = Reach {
             network: self.network()?,
             budget: BudgetConfig { headroom_percent: network.headroom_percent, ..BudgetConfig::default() },
-            clock: Arc::clone(&self.clock),
             http_deadline: Duration::from_secs(self.config.sync.page_timeout_s),
-            actor: "command line".into(),
-        })
+        };
+        Ok(Connectors::new(self.store.clone(), self.vault.clone(), self.clock(), Arc::new(registry), reach))
+    }
+
+    /// Checks of connections.
+    pub fn checker(&self, connectors: &Connectors) -> Checker {
+        Checker::new(self.store.clone(), connectors.clone(), self.clock())
+    }
+
+    /// How connections are made.
+    pub fn onboarding(&self, connectors: &Connectors) -> Onboarding {
+        Onboarding::new(self.store.clone(), self.vault.clone(), connectors.clone(), self.clock())
+    }
+
+    /// How the end of a sync is noted on its connection.
+    pub fn outcomes(&self, connectors: &Connectors) -> Outcomes {
+        let checker = self.checker(connectors);
+        Outcomes::new(self.store.clone(), self.clock(), self.connections(), connectors.clone(), checker)
+    }
+
+    /// The clock.
+    pub fn clock(&self) -> Arc<dyn Clock> {
+        Arc::clone(&self.clock)
+    }
+
+    /// The context of a command.
+    pub fn ctx(&self) -> Ctx {
+        Ctx::operator("command line", self.clock.now())
     }
 
     /// Orders.
-    pub fn orders(&self, pool: ConnectorPool, quotes: QuoteService) -> OrderService {
+    pub fn orders(&self, connectors: &Connectors, quotes: QuoteService) -> OrderService {
         let Config { orders, advanced, .. } = &self.config;
         let settings = OrderSettings {
             timeout_s: orders.timeout_s,
@@ -147,11 +179,20 @@ impl App {
             submit_within_s: orders.submit_within_s,
             answer_within_s: advanced.order_answer_within_s,
         };
-        OrderService::new(pool, orders.check_quotes.then_some(quotes), settings)
+        let parts = order::Parts {
+            store: self.store.clone(),
+            vault: self.vault.clone(),
+            clock: self.clock(),
+            connections: self.connections(),
+            platform: Arc::new(connectors.clone()),
+            checker: self.checker(connectors),
+            quotes: orders.check_quotes.then_some(quotes),
+        };
+        OrderService::new(parts, settings)
     }
 
     /// Quotes.
-    pub fn quotes(&self, pool: &ConnectorPool) -> QuoteService {
+    pub fn quotes(&self, connectors: &Connectors) -> QuoteService {
         let Config { quotes, advanced, .. } = &self.config;
         let reader = QuoteReader::new(self.store.clone(), advanced.quote_cache_s, advanced.quote_cache_variants);
         let settings = QuoteSettings {
@@ -159,7 +200,44 @@ impl App {
             local_valid_s: quotes.local_valid_s,
             circuit: CircuitRules { failures: advanced.quote_circuit_failures, open_s: advanced.quote_circuit_open_s },
         };
-        QuoteService::new(pool.connections.clone(), Arc::new(pool.clone()), Arc::new(reader), settings)
+        let (platform, checker) = (Arc::new(connectors.clone()), self.checker(connectors));
+        QuoteService::new(self.store.clone(), self.clock(), platform, checker, reader, settings)
+    }
+
+    /// Connect sessions, whose links begin with `public_url`.
+    pub fn sessions(
+        &self,
+        connectors: &Connectors,
+        channels: ChannelService,
+        queue: SyncQueue,
+        public_url: Url,
+    ) -> SessionService {
+        let parts = session::Parts {
+            store: self.store.clone(),
+            vault: self.vault.clone(),
+            clock: self.clock(),
+            channels,
+            connections: self.connections(),
+            connectors: connectors.clone(),
+            checker: self.checker(connectors),
+            onboarding: self.onboarding(connectors),
+            queue,
+        };
+        SessionService::new(parts, public_url, self.config.server.session_minutes)
+    }
+
+    /// Webhooks. What a webhook's `fetch` has asked must not be mixed with what carts and orders ask: connectors of its own.
+    pub fn webhooks(&self, connectors: &Connectors, queue: SyncQueue) -> std::io::Result<Webhooks> {
+        let parts = webhook::Parts {
+            store: self.store.clone(),
+            vault: self.vault.clone(),
+            clock: self.clock(),
+            connections: self.connections(),
+            connectors: connectors.with_own_pool(),
+            checker: self.checker(connectors),
+            queue,
+        };
+        Webhooks::start(parts, self.webhook_settings())
     }
 
     /// The sync engine.
@@ -196,7 +274,7 @@ impl App {
     }
 
     /// How webhooks are taken in and worked off.
-    pub fn webhook_settings(&self) -> webhook::Settings {
+    fn webhook_settings(&self) -> webhook::Settings {
         let Config { webhooks, advanced, .. } = &self.config;
         webhook::Settings {
             workers: advanced.webhook_workers,

@@ -29,6 +29,8 @@ pub mod spelling;
 pub mod store;
 pub mod sync;
 pub mod telemetry;
+#[cfg(test)]
+mod testing;
 pub mod text;
 pub mod webhook;
 pub mod work;

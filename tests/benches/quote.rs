@@ -13,7 +13,7 @@ use connector_host::{
     app::App,
     cart::{CartInput, Source, Wish},
     config::Config,
-    connection::{Connection, ConnectionStatus, ConnectorPool, Environment, Viewer},
+    connection::{Connection, ConnectionStatus, Ctx, Environment},
     model::{
         held::DeletionRule,
         rows::{EntityRow, InventoryRow, OfferRow, PriceRow, Rows, VariantRow},
@@ -65,8 +65,7 @@ async fn local(products: u32) -> Vec<Value> {
     let folder = tempfile::tempdir().unwrap();
     let app = App::open(Config { data_dir: folder.path().to_path_buf(), ..Config::default() }).await.unwrap();
     let id = fill(&app.store, app.clock.now(), products).await;
-    let connections = app.connections(Registry::default()).unwrap();
-    let service = app.quotes(&ConnectorPool::new(connections.clone()));
+    let service = app.quotes(&app.connectors(Registry::default()).unwrap());
     let variants = u64::from(products) * u64::from(SIZES);
     let mut rows = vec![];
     // Shoppers want the same things: nine lines of ten are of 20,000 variants. And the worst case: every one is new.
@@ -75,13 +74,13 @@ async fn local(products: u32) -> Vec<Value> {
         let mut carts: Vec<CartInput> = (0..CARTS).map(|_| random.cart(popular, variants)).collect();
         let warm = carts.split_off(carts.len() / 2);
         for cart in warm {
-            quote(&service, &id, cart).await;
+            quote(&service, &app.ctx(), &id, cart).await;
         }
         let mut took = Vec::with_capacity(carts.len());
         let begun = Instant::now();
         for cart in carts {
             let one = Instant::now();
-            quote(&service, &id, cart).await;
+            quote(&service, &app.ctx(), &id, cart).await;
             took.push(one.elapsed().as_secs_f64() * 1e6);
         }
         let per_second = f64::from(CARTS / 2) / begun.elapsed().as_secs_f64();
@@ -95,9 +94,9 @@ async fn local(products: u32) -> Vec<Value> {
     rows
 }
 
-async fn quote(service: &connector_host::cart::QuoteService, id: &ConnectionId, cart: CartInput) {
+async fn quote(service: &connector_host::cart::QuoteService, ctx: &Ctx, id: &ConnectionId, cart: CartInput) {
     let wish = Wish { source: Source::Local, ..Wish::default() };
-    let reply = service.quote(&Viewer::Operator, id, cart, wish).await.unwrap();
+    let reply = service.quote(ctx, id, cart, wish).await.unwrap();
     assert_eq!(reply.quote.lines.len(), LINES as usize);
     assert!(reply.quote.lines.iter().all(|line| line.total.is_some()), "every line has a price");
 }

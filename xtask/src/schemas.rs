@@ -36,14 +36,14 @@ pub(crate) fn run(args: &SchemaArgs) -> anyhow::Result<()> {
     let committed = workspace().join("schemas");
     if !args.check {
         export(&committed)?;
-        code_pages::write(&workspace(), &committed)?;
+        code_pages::write(workspace(), &committed)?;
         println!("schemas are written to {}", committed.display());
         return Ok(());
     }
     let exported = tempfile::tempdir()?;
     export(exported.path())?;
     let mut differences = differences(&schemas_below(&committed)?, &schemas_below(exported.path())?);
-    if !code_pages::is_written(&workspace(), exported.path())? {
+    if !code_pages::is_written(workspace(), exported.path())? {
         differences.push("docs/errors.md does not have the codes of host/src/model/code".to_owned());
     }
     if differences.is_empty() {

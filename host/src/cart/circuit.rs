@@ -7,12 +7,16 @@
 use std::{
     collections::HashMap,
     sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use connector_api::domain::{ConnectionId, Timestamp};
 
+use crate::work::backoff::{Backoff, Jitter, after};
+
 /// Longest a circuit stays open, in seconds.
 const LONGEST_OPEN_S: i64 = 300;
+const LONGEST_OPEN: Duration = Duration::from_mins(5);
 
 /// When circuits open, and for how long.
 #[derive(Debug, Clone, Copy)]
@@ -91,10 +95,11 @@ impl Permit<'_> {
         circuit.failures = circuit.failures.saturating_add(1);
         let asked_s = pause_ms.map(|ms| i64::try_from(ms.div_ceil(1_000)).unwrap_or(LONGEST_OPEN_S));
         if self.is_probe || asked_s.is_some() || circuit.failures >= rules.failures {
-            let own = i64::from(rules.open_s) << circuit.opened.min(8);
-            let seconds = own.max(asked_s.unwrap_or(0)).clamp(1, LONGEST_OPEN_S);
-            circuit.open_until = Some(now.plus_seconds(seconds));
             circuit.opened = circuit.opened.saturating_add(1);
+            // No jitter: one probe goes at a time.
+            let backoff = Backoff::new(Duration::from_secs(rules.open_s.into()), LONGEST_OPEN, Jitter::NONE);
+            let asked = now.plus_seconds(asked_s.unwrap_or(0).clamp(1, LONGEST_OPEN_S));
+            circuit.open_until = Some(after(now, backoff.pause(circuit.opened, 0.0)).max(asked));
             circuit.failures = 0;
         }
     }

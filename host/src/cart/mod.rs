@@ -26,5 +26,4 @@ mod tests;
 pub use error::Error;
 pub use input::CartInput;
 pub use reader::QuoteReader;
-pub use realtime::Platform;
 pub use service::{QuoteReply, QuoteService, QuoteSettings, Source, Wish};

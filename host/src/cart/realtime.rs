@@ -2,23 +2,18 @@
 
 use std::time::Duration;
 
-use async_trait::async_trait;
 use connector_api::{
     ConnectorError, ErrorCode, Retry,
-    domain::{Cart, ConnectionId, Quote},
+    domain::{Cart, Quote},
     wire::{
         Op,
         capability::CapabilityName,
-        envelope::Envelope,
         quote::{QuoteRequest, QuoteResponse},
     },
 };
 
 use super::contract::{self, Breach};
-use crate::connection::{self, Connection, ConnectionStatus, ConnectorPool};
-
-/// How much longer than the caller waits the plugin gets before it counts as faulty: it is the platform that is late.
-const PATIENCE: Duration = Duration::from_secs(30);
+use crate::connection::{Connection, ConnectionStatus, Platform, Question};
 
 /// Why the platform did not price a cart, for programs and for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,58 +68,6 @@ pub(super) fn not_asked(connection: &Connection) -> Option<Absence> {
     }
 }
 
-/// Where platforms are asked for quotes.
-#[async_trait]
-pub trait Platform: Send + Sync {
-    /// Has a connection's platform price a cart. `deadline` is how long the caller waits; it may drop the call then.
-    async fn quote(
-        &self,
-        connection: &Connection,
-        request: &QuoteRequest,
-        deadline: Duration,
-    ) -> Result<Quote, ConnectorError>;
-
-    /// The connection's credentials were refused: what is kept of it must not be used again.
-    fn forget(&self, connection: &ConnectionId);
-}
-
-#[async_trait]
-impl Platform for ConnectorPool {
-    async fn quote(
-        &self,
-        connection: &Connection,
-        request: &QuoteRequest,
-        deadline: Duration,
-    ) -> Result<Quote, ConnectorError> {
-        let opened = self.get(connection).await.map_err(|error| match error {
-            connection::Error::Connector(error) => error,
-            error => {
-                tracing::warn!(connection = %connection.id, %error, "cannot open a connection for a quote");
-                let text =
-                    "the connection cannot be opened: its plugin is not loaded, or its credentials cannot be read";
-                ConnectorError::new(ErrorCode::HostFailed, text)
-            }
-        })?;
-        let connector = &opened.connector;
-        let envelope = Envelope {
-            op: Op::Quote.to_string(),
-            trace_id: uuid::Uuid::now_v7().simple().to_string(),
-            deadline_ms: u64::try_from(deadline.as_millis()).unwrap_or(u64::MAX),
-            idempotency_key: None,
-            request,
-        };
-        let meta = serde_json::to_vec(&envelope)
-            .map_err(|error| ConnectorError::new(ErrorCode::HostFailed, error.to_string()))?;
-        let (meta, _) = connector.send(Op::Quote.as_str(), meta, vec![], deadline + PATIENCE).await?;
-        let answer: Result<QuoteResponse, _> = serde_json::from_slice(&meta);
-        answer.map(|answer| answer.quote).map_err(|error| connector.broken(&Op::Quote, &error))
-    }
-
-    fn forget(&self, connection: &ConnectionId) {
-        Self::forget(self, connection);
-    }
-}
-
 /// Asks the platform, at most until the deadline.
 pub(super) async fn ask(
     platform: &dyn Platform,
@@ -133,8 +76,8 @@ pub(super) async fn ask(
     every_method: bool,
     deadline: Duration,
 ) -> Outcome {
-    let request = QuoteRequest { cart: cart.clone(), every_method };
-    match tokio::time::timeout(deadline, platform.quote(connection, &request, deadline)).await {
+    let asked = quote(platform, connection, QuoteRequest { cart: cart.clone(), every_method }, deadline);
+    match tokio::time::timeout(deadline, asked).await {
         Err(_) => {
             let text = format!("the platform did not answer within {} ms", deadline.as_millis());
             Outcome::Failed(Absence::new("realtime_late", text), None)
@@ -150,6 +93,20 @@ pub(super) async fn ask(
             }
         },
     }
+}
+
+async fn quote(
+    platform: &dyn Platform,
+    connection: &Connection,
+    request: QuoteRequest,
+    deadline: Duration,
+) -> Result<Quote, ConnectorError> {
+    let request =
+        serde_json::to_value(request).map_err(|error| ConnectorError::new(ErrorCode::HostFailed, error.to_string()))?;
+    let answer = platform.ask(connection, Question { op: Op::Quote, request, key: None, deadline }).await?;
+    let answer: Result<QuoteResponse, _> = serde_json::from_slice(&answer);
+    let broken = |error: serde_json::Error| platform.broken(&connection.id, &Op::Quote, &error.to_string());
+    answer.map(|answer| answer.quote).map_err(broken)
 }
 
 fn judge(error: ConnectorError) -> Outcome {

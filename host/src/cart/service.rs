@@ -15,12 +15,14 @@ use super::{
     input::CartInput,
     mixed, policy,
     reader::QuoteReader,
-    realtime::{self, Absence, Outcome, Platform},
+    realtime::{self, Absence, Outcome},
 };
 use crate::{
-    connection::{Connection, ConnectionService, ConnectionStatus, Viewer},
+    clock::Clock,
+    connection::{Checker, Connection, ConnectionStatus, Ctx, Platform},
     metrics,
     model::channel::LocalQuotes,
+    store::Store,
 };
 
 /// Shortest time a platform is given.
@@ -97,46 +99,46 @@ pub struct Comparison {
 /// Quotes carts. Cheap to clone.
 #[derive(Clone)]
 pub struct QuoteService {
-    connections: ConnectionService,
+    store: Store,
+    clock: Arc<dyn Clock>,
     platform: Arc<dyn Platform>,
+    checker: Checker,
     reader: Arc<QuoteReader>,
     circuits: Arc<Circuits>,
     settings: QuoteSettings,
 }
 
 impl QuoteService {
-    /// A service over these connections.
+    /// Quotes by these platforms, and by what `reader` reads of a store. A refusal is confirmed by `checker`.
     pub fn new(
-        connections: ConnectionService,
+        store: Store,
+        clock: Arc<dyn Clock>,
         platform: Arc<dyn Platform>,
-        reader: Arc<QuoteReader>,
+        checker: Checker,
+        reader: QuoteReader,
         settings: QuoteSettings,
     ) -> Self {
-        Self { connections, platform, reader, circuits: Arc::new(Circuits::new(settings.circuit)), settings }
+        let circuits = Arc::new(Circuits::new(settings.circuit));
+        Self { store, clock, platform, checker, reader: Arc::new(reader), circuits, settings }
     }
 
     /// Quotes a cart for somebody who may see the connection.
-    pub async fn quote(
-        &self,
-        viewer: &Viewer,
-        id: &ConnectionId,
-        cart: CartInput,
-        wish: Wish,
-    ) -> Result<QuoteReply, Error> {
+    pub async fn quote(&self, ctx: &Ctx, id: &ConnectionId, cart: CartInput, wish: Wish) -> Result<QuoteReply, Error> {
         let begun = Instant::now();
-        let now = self.connections.clock.now();
+        let now = ctx.now;
         let connection = self.reader.connection(id, now).await?;
-        let connection = connection.filter(|connection| viewer.sees(connection)).ok_or_else(|| Error::missing(id))?;
+        let connection =
+            connection.filter(|connection| ctx.viewer.sees(connection)).ok_or_else(|| Error::missing(id))?;
         if connection.health.status == ConnectionStatus::Disconnected {
             return Err(Error::Ended);
         }
-        let cart = cart.complete(&self.connections.store, id).await?;
+        let cart = cart.complete(&self.store, id).await?;
         let deadline =
             begun + wish.deadline.unwrap_or(self.settings.deadline).clamp(SHORTEST_DEADLINE, LONGEST_DEADLINE);
         let mut reply = self.priced(&connection, &cart, wish, deadline).await?;
         metrics::cart_quoted(reply.quote.source.as_str(), begun.elapsed());
         reply.quote.latency_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let policy = match viewer.channel() {
+        let policy = match ctx.viewer.channel() {
             None => LocalQuotes::Allow,
             Some(channel) => self.reader.policy(channel, now).await?,
         };
@@ -152,7 +154,7 @@ impl QuoteService {
         cart: &Cart,
         shipping_price: Option<Money>,
     ) -> Result<Objections, Error> {
-        let now = self.connections.clock.now();
+        let now = self.clock.now();
         let excluded = self.reader.excluded(&connection.id, cart, now).await?;
         if !excluded.is_empty() {
             return Ok(Objections::of_excluded(excluded));
@@ -214,7 +216,7 @@ impl QuoteService {
     }
 
     async fn local(&self, connection: &Connection, cart: &Cart) -> Result<Quote, Error> {
-        let now = self.connections.clock.now();
+        let now = self.clock.now();
         self.reader.quote(connection, cart, now, self.settings.local_valid_s).await
     }
 
@@ -229,7 +231,7 @@ impl QuoteService {
         if let Some(absence) = realtime::not_asked(connection) {
             return Ok(Err(absence));
         }
-        let clock = &self.connections.clock;
+        let clock = &self.clock;
         // A platform would price what its merchant does not sell through channels.
         if !self.reader.excluded(&connection.id, cart, clock.now()).await?.is_empty() {
             let text = "the cart holds goods that are not sold through channels";
@@ -259,7 +261,7 @@ impl QuoteService {
             Outcome::AuthRefused(error) => {
                 permit.failed(clock.now(), None);
                 self.platform.forget(&connection.id);
-                self.connections.acting_as("quote").confirm_refusal_later(&connection.id, &error);
+                self.checker.confirm_refusal_later(&Ctx::operator("quote", clock.now()), &connection.id, &error);
                 self.reader.forget(&connection.id);
                 Ok(Err(Absence::new("realtime_reauth_required", error.message)))
             }

@@ -2,6 +2,7 @@
 
 mod excluded;
 mod failing;
+mod scripted;
 
 use std::{
     sync::{
@@ -11,118 +12,42 @@ use std::{
     time::Duration,
 };
 
-use async_trait::async_trait;
 use connector_api::{
     ConnectorError, ErrorCode,
-    domain::{ConnectionId, Quote, QuoteSource, Timestamp},
+    domain::{ConnectionId, Quote, QuoteSource},
     wire::{
         capability::{CapabilityName, CapabilityState},
         pull::Stream,
-        quote::QuoteRequest,
     },
 };
 use serde_json::{Value, json};
 
+use self::scripted::{Script, Scripted};
 use super::{circuit::CircuitRules, *};
 use crate::{
-    clock::Clock,
-    connection::{Connection, ConnectionService, ConnectionStatus, Environment, Viewer},
+    connection::{Connection, ConnectionStatus, Ctx, Viewer},
     model::{
         channel::{Channel, LocalQuotes},
         rows::{EntityRow, OfferRow, Rows, VariantRow},
     },
-    net::{BudgetConfig, Network, NetworkPolicy},
-    plugin::Registry,
-    secret::{Keyring, Vault},
     store::{
         Store,
         suite::fixture::{at, full_sync, price, stock},
     },
+    testing::{self, SetClock},
 };
-
-struct SetClock(Mutex<Timestamp>);
-
-impl Clock for SetClock {
-    fn now(&self) -> Timestamp {
-        *self.0.lock().unwrap()
-    }
-}
-
-/// What the platform does with the next quotes.
-#[derive(Clone)]
-enum Script {
-    Answers(Box<dyn Change>),
-    Fails(ConnectorError),
-    Hangs,
-}
-
-trait Change: Send + Sync {
-    fn apply(&self, quote: &mut Value);
-    fn boxed(&self) -> Box<dyn Change>;
-}
-
-impl<F: Fn(&mut Value) + Clone + Send + Sync + 'static> Change for F {
-    fn apply(&self, quote: &mut Value) {
-        self(quote);
-    }
-
-    fn boxed(&self) -> Box<dyn Change> {
-        Box::new(self.clone())
-    }
-}
-
-impl Clone for Box<dyn Change> {
-    fn clone(&self) -> Self {
-        self.boxed()
-    }
-}
-
-struct Scripted {
-    script: Mutex<Script>,
-    calls: AtomicU32,
-}
 
 fn sek(minor: i64) -> Value {
     json!({ "amount_minor": minor, "currency": "SEK" })
 }
 
-#[async_trait]
-impl Platform for Scripted {
-    async fn quote(&self, _: &Connection, request: &QuoteRequest, _: Duration) -> Result<Quote, ConnectorError> {
-        self.calls.fetch_add(1, Ordering::Relaxed);
-        let script = self.script.lock().unwrap().clone();
-        let change = match script {
-            Script::Fails(error) => return Err(error),
-            Script::Hangs => std::future::pending().await,
-            Script::Answers(change) => change,
-        };
-        let part = json!({ "source": "realtime" });
-        let line = &request.cart.lines[0];
-        let mut quote = json!({
-            "source": "realtime", "currency": "SEK",
-            "parts": { "prices": part, "discounts": part, "shipping": part, "tax": part, "availability": part },
-            "lines": [{ "id": line.id, "variant_id": line.variant_id, "quantity": 1, "unit_price": sek(200),
-                "total": sek(200), "availability": "in_stock" }],
-            "totals": [{ "kind": "subtotal", "amount": sek(200) }, { "kind": "shipping", "amount": sek(49) },
-                { "kind": "total", "amount": sek(249) }],
-            "shipping_methods": [{ "id": "1", "price": sek(49), "cart_total": sek(249) }],
-            "selected_shipping_id": "1",
-            "computed_at": at(100), "valid_until": at(200), "latency_ms": 0,
-        });
-        change.apply(&mut quote);
-        Ok(serde_json::from_value(quote).unwrap())
-    }
-
-    fn forget(&self, _: &ConnectionId) {}
-}
-
 struct World {
+    host: testing::World,
     store: Store,
     service: QuoteService,
     platform: Arc<Scripted>,
-    clock: Arc<SetClock>,
+    clock: SetClock,
     id: ConnectionId,
-    _folder: tempfile::TempDir,
 }
 
 fn entity(id: &str, body: &Value) -> EntityRow {
@@ -131,31 +56,19 @@ fn entity(id: &str, body: &Value) -> EntityRow {
 
 impl World {
     async fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&folder.path().join("store.db")).await.unwrap();
-        let mut connection = Connection::new("demo", "1.0.0", "Shop", Environment::Test, at(0));
-        connection.health.status = ConnectionStatus::Active;
-        connection.channel_id = Some("ch_1".into());
-        connection.findings.capabilities = vec![CapabilityState {
-            name: CapabilityName::CartRealtime,
-            on: true,
-            degraded: false,
-            reason: "The platform prices carts.".into(),
-        }];
-        store.insert_connection(&mut connection).await.unwrap();
-        let id = connection.id.clone();
-        fill(&store, &id).await;
-        let clock = Arc::new(SetClock(Mutex::new(at(100))));
-        let connections = ConnectionService {
-            store: store.clone(),
-            vault: Vault::new(store.clone(), Arc::new(Keyring::generate().unwrap()), "test"),
-            registry: Arc::new(Registry::default()),
-            network: Arc::new(Network::new(NetworkPolicy::default()).unwrap()),
-            budget: BudgetConfig::default(),
-            clock: clock.clone(),
-            http_deadline: Duration::from_secs(1),
-            actor: "test".into(),
+        let clock = SetClock::at(at(100));
+        let host = testing::World::new(&clock).await;
+        let priced = |connection: &mut Connection| {
+            connection.channel_id = Some("ch_1".into());
+            connection.findings.capabilities = vec![CapabilityState {
+                name: CapabilityName::CartRealtime,
+                on: true,
+                degraded: false,
+                reason: "The platform prices carts.".into(),
+            }];
         };
+        let id = host.connect(priced).await;
+        fill(&host.store, &id).await;
         let answers = Script::Answers(Box::new(|_: &mut Value| {}));
         let platform = Arc::new(Scripted { script: Mutex::new(answers), calls: AtomicU32::new(0) });
         let settings = QuoteSettings {
@@ -163,9 +76,13 @@ impl World {
             local_valid_s: 300,
             circuit: CircuitRules { failures: 2, open_s: 10 },
         };
-        let reader = Arc::new(QuoteReader::new(store.clone(), 5, 100));
-        let service = QuoteService::new(connections, platform.clone(), reader, settings);
-        Self { store, service, platform, clock, id, _folder: folder }
+        let reader = QuoteReader::new(host.store.clone(), 5, 100);
+        let service = host.quotes(platform.clone(), reader, settings);
+        Self { store: host.store.clone(), host, service, platform, clock, id }
+    }
+
+    fn ctx(&self, viewer: &Viewer) -> Ctx {
+        Ctx { viewer: viewer.clone(), ..self.host.ctx() }
     }
 
     fn script(&self, script: Script) {
@@ -181,7 +98,7 @@ impl World {
     }
 
     fn set_time(&self, seconds: i64) {
-        *self.clock.0.lock().unwrap() = at(seconds);
+        self.clock.set(at(seconds));
     }
 
     fn calls(&self) -> u32 {
@@ -198,7 +115,7 @@ impl World {
         let cart = json!({ "currency": "SEK", "lines": [{ "sku": "SKU-a", "quantity": 1 }],
             "ship_to": { "country": "SE" } });
         let wish = Wish { source, ..Wish::default() };
-        self.service.quote(viewer, &self.id, serde_json::from_value(cart).unwrap(), wish).await
+        self.service.quote(&self.ctx(viewer), &self.id, serde_json::from_value(cart).unwrap(), wish).await
     }
 
     async fn quote(&self) -> Quote {
@@ -411,7 +328,7 @@ async fn mistakes_in_a_cart_are_named_with_their_place() {
         ),
     ] {
         let cart: CartInput = serde_json::from_value(cart).unwrap();
-        match world.service.quote(&Viewer::Operator, &world.id, cart, Wish::default()).await {
+        match world.service.quote(&world.host.ctx(), &world.id, cart, Wish::default()).await {
             Err(Error::Invalid(mistakes)) => {
                 assert_eq!(format!("{} {}", mistakes[0].pointer, mistakes[0].code), expected);
             }

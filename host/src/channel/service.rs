@@ -18,6 +18,7 @@ use crate::{
     model::{
         channel::{ApiKey, Channel},
         connection::Environment,
+        ctx::{Ctx, Viewer},
         paging::{Listing, PageQuery},
         run::uuid7,
     },
@@ -48,6 +49,26 @@ pub struct Caller {
     pub channel_id: Option<String>,
     /// Whether the key may only be used for tests.
     pub environment: Environment,
+}
+
+impl Caller {
+    /// The context of a call that begins now.
+    pub fn ctx(&self, now: Timestamp) -> Ctx {
+        let actor = match &self.channel_id {
+            None => format!("operator (key {})", self.key_id),
+            Some(channel) => format!("channel {channel} (key {})", self.key_id),
+        };
+        Ctx { actor: actor.into(), viewer: self.viewer(), now }
+    }
+
+    /// Whose eyes look.
+    pub fn viewer(&self) -> Viewer {
+        match (self.environment, self.channel_id.clone()) {
+            (Environment::Live, None) => Viewer::Operator,
+            (Environment::Live, Some(channel)) => Viewer::Channel(channel),
+            (Environment::Test, channel) => Viewer::Tests(channel),
+        }
+    }
 }
 
 /// Makes and changes channels, issues keys, and recognises who calls. Cheap to clone.

@@ -20,7 +20,7 @@ use super::{
 use crate::{
     app::{App, load_options},
     config::Config,
-    connection::{CheckOutcome, Checked, ConnectionService, NewConnection, form::Values},
+    connection::{CheckOutcome, Checked, Connectors, NewConnection, form::Values, probe},
     model::{
         connection::{Connection, ConnectionFilter, Environment},
         paging::PageQuery,
@@ -117,24 +117,22 @@ pub(super) async fn run(command: ConnectionCommand, config: Config, output: Outp
 
 async fn run_open(command: ConnectionCommand, app: &App, output: Output) -> Result<Exit, Failure> {
     match command {
-        ConnectionCommand::Add(args) => add(args, &service(app)?, output).await,
+        ConnectionCommand::Add(args) => add(args, app, output).await,
         ConnectionCommand::List { connector } => list(connector, app, output).await,
         ConnectionCommand::Show { id } => show(&id.into(), app, output).await,
-        ConnectionCommand::Check { id } => check(&id.into(), &service(app)?, output).await,
-        ConnectionCommand::Update { id, credentials_file } => {
-            update(&id.into(), &credentials_file, &service(app)?, output).await
-        }
+        ConnectionCommand::Check { id } => check(&id.into(), app, output).await,
+        ConnectionCommand::Update { id, credentials_file } => update(&id.into(), &credentials_file, app, output).await,
         ConnectionCommand::Remove { id } => remove(&id.into(), app, output).await,
-        ConnectionCommand::Probe { id, record } => probe(&id.into(), record.as_deref(), &service(app)?, output).await,
+        ConnectionCommand::Probe { id, record } => probed(&id.into(), record.as_deref(), app, output).await,
     }
 }
 
-/// Connections with every plugin loaded.
-pub(super) fn service(app: &App) -> Result<ConnectionService, Failure> {
-    Ok(app.connections(Registry::load(&load_options(&app.config)))?)
+/// Connectors of every plugin that can be loaded.
+pub(super) fn connectors(app: &App) -> Result<Connectors, Failure> {
+    Ok(app.connectors(Registry::load(&load_options(&app.config)))?)
 }
 
-async fn add(args: AddArgs, service: &ConnectionService, output: Output) -> Result<Exit, Failure> {
+async fn add(args: AddArgs, app: &App, output: Output) -> Result<Exit, Failure> {
     let new = NewConnection {
         connector: args.connector,
         label: args.label,
@@ -143,7 +141,8 @@ async fn add(args: AddArgs, service: &ConnectionService, output: Output) -> Resu
         settings: args.settings_file.as_deref().map_or_else(|| Ok(Values::new()), read_values)?,
         ..NewConnection::default()
     };
-    let added = service.add(new, move |check| output.note(check_line(check))).await?;
+    let added =
+        app.onboarding(&connectors(app)?).add(&app.ctx(), new, move |check| output.note(check_line(check))).await?;
     for other in &added.same_store {
         output.note(format!("note: connection {other} leads to the same store"));
     }
@@ -189,9 +188,10 @@ async fn show(id: &ConnectionId, app: &App, output: Output) -> Result<Exit, Fail
     Ok(Exit::Ok)
 }
 
-async fn check(id: &ConnectionId, service: &ConnectionService, output: Output) -> Result<Exit, Failure> {
+async fn check(id: &ConnectionId, app: &App, output: Output) -> Result<Exit, Failure> {
+    let service = app.checker(&connectors(app)?);
     let Checked { connection, answer, outcome } =
-        service.check(id, move |check| output.note(check_line(check))).await?;
+        service.check(&app.ctx(), id, move |check| output.note(check_line(check))).await?;
     if let Some(note) = outcome.note() {
         output.note(note);
     }
@@ -204,14 +204,11 @@ async fn check(id: &ConnectionId, service: &ConnectionService, output: Output) -
     })
 }
 
-async fn update(
-    id: &ConnectionId,
-    credentials_file: &Path,
-    service: &ConnectionService,
-    output: Output,
-) -> Result<Exit, Failure> {
+async fn update(id: &ConnectionId, credentials_file: &Path, app: &App, output: Output) -> Result<Exit, Failure> {
     let given = read_values(credentials_file)?;
-    let (connection, answer) = service.update(id, &given, move |check| output.note(check_line(check))).await?;
+    let onboarding = app.onboarding(&connectors(app)?);
+    let updated = onboarding.update(&app.ctx(), id, &given, move |check| output.note(check_line(check))).await?;
+    let (connection, answer) = updated;
     output.result(&json!({ "connection": view(&connection), "checks": answer.checks }), |_| describe(&connection))?;
     Ok(Exit::Ok)
 }
@@ -226,13 +223,8 @@ async fn remove(id: &ConnectionId, app: &App, output: Output) -> Result<Exit, Fa
     Ok(Exit::Ok)
 }
 
-async fn probe(
-    id: &ConnectionId,
-    record: Option<&Path>,
-    service: &ConnectionService,
-    output: Output,
-) -> Result<Exit, Failure> {
-    let report = service.probe(id, record).await?;
+async fn probed(id: &ConnectionId, record: Option<&Path>, app: &App, output: Output) -> Result<Exit, Failure> {
+    let report = probe::probe(&connectors(app)?, &app.ctx(), id, record).await?;
     let failed = !report.validation.ok || report.streams.iter().any(|stream| stream.error.is_some());
     output.result(&report, |report| {
         let mut text = Text::new();

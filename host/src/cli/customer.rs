@@ -6,18 +6,12 @@ use clap::{Args, Subcommand};
 use connector_api::domain::ConnectionId;
 
 use super::{
-    connection::service,
+    connection::connectors,
     exit::{Exit, Failure},
     input::read_line,
     output::Output,
 };
-use crate::{
-    app::App,
-    config::Config,
-    connection::{ConnectorPool, Viewer},
-    model::Code,
-    order::person::Person,
-};
+use crate::{app::App, config::Config, model::Code, order::person::Person};
 
 /// Largest file with an e-mail address, in bytes.
 const LARGEST_ADDRESS: u64 = 4 * 1024;
@@ -72,12 +66,12 @@ pub(super) async fn run(command: CustomerCommand, config: Config, output: Output
 }
 
 async fn dispatch(command: CustomerCommand, app: &App, output: Output) -> Result<Exit, Failure> {
-    let pool = ConnectorPool::new(service(app)?);
-    let orders = app.orders(pool.clone(), app.quotes(&pool));
+    let connectors = connectors(app)?;
+    let orders = app.orders(&connectors, app.quotes(&connectors));
     match command {
         CustomerCommand::Export { who, out } => {
             let (connection, person) = who.read()?;
-            let export = orders.export_person(&Viewer::Operator, &connection, &person).await?;
+            let export = orders.export_person(&app.ctx(), &connection, &person).await?;
             write_private(&out, &serde_json::to_vec_pretty(&export).map_err(Failure::unexpected)?)?;
             let counts = serde_json::json!({ "file": out.to_string_lossy(), "customers": export.customers.len(),
                 "orders": export.orders.len(), "shipments": export.shipments.len(), "returns": export.returns.len() });
@@ -88,7 +82,7 @@ async fn dispatch(command: CustomerCommand, app: &App, output: Output) -> Result
         }
         CustomerCommand::Erase { who } => {
             let (connection, person) = who.read()?;
-            let erased = orders.erase_person(&Viewer::Operator, &connection, &person).await?;
+            let erased = orders.erase_person(&app.ctx(), &connection, &person).await?;
             output.result(&erased, |erased| {
                 let (customers, orders) = (erased.customers, erased.orders);
                 format!("{customers} customers removed, {orders} orders kept without personal data")

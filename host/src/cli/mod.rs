@@ -183,7 +183,7 @@ async fn dispatch(command: Command, config: Config, output: Output) -> Result<Ex
         Command::Connection(command) => connection::run(command, config, output).await,
         Command::Sync(args) => sync::run(args, config, output).await,
         Command::Catalog(command) => catalog::run(command, config, output).await,
-        Command::Order(command) => order::run(command, config, output).await,
+        Command::Order(command) => Box::pin(order::run(command, config, output)).await,
         Command::Customer(command) => customer::run(command, config, output).await,
         Command::Quote(args) => quote::run(args, config, output).await,
         Command::Serve(_) => serve::run(config, output).await,

@@ -6,7 +6,7 @@ use clap::Subcommand;
 use connector_api::domain::{ConnectionId, Currency, ExternalId, Money};
 
 use super::{
-    connection::service,
+    connection::connectors,
     exit::{Exit, Failure},
     input::read_json,
     output::{Output, Text, table, with_cursor},
@@ -14,12 +14,11 @@ use super::{
 use crate::{
     app::App,
     config::Config,
-    connection::{ConnectorPool, Viewer},
     model::{Code, paging::PageQuery},
     order::{
         Difference, Intent, IntentFilter, IntentId, IntentState, NewOrder, OrderFilter, OrderSummary,
+        decide::Decision,
         follow_up::{Cancel, FollowUp, NewCapture},
-        resolve::Decision,
     },
     text::amount,
 };
@@ -151,18 +150,18 @@ pub(super) async fn run(command: OrderCommand, config: Config, output: Output) -
 }
 
 async fn dispatch(command: OrderCommand, app: &App, output: Output) -> Result<Exit, Failure> {
-    let pool = ConnectorPool::new(service(app)?);
-    let orders = app.orders(pool.clone(), app.quotes(&pool));
-    let operator = Viewer::Operator;
+    let connectors = connectors(app)?;
+    let orders = app.orders(&connectors, app.quotes(&connectors));
+    let ctx = app.ctx();
     match command {
         OrderCommand::Submit { connection, file, key } => {
             let order: NewOrder = read_json(&file)?;
-            said(&orders.submit(&operator, &ConnectionId(connection), &key, order).await?, output)
+            said(&orders.submit(&ctx, &ConnectionId(connection), &key, order).await?, output)
         }
         OrderCommand::List { connection, status, reference, limit, cursor } => {
             let filter = OrderFilter { status, channel_reference: reference, newest_first: true, changed_since: None };
             let page = PageQuery::after(limit, cursor);
-            let listing = orders.list(&operator, &ConnectionId(connection), &filter, &page).await?;
+            let listing = orders.list(&ctx, &ConnectionId(connection), &filter, &page).await?;
             output.result(&listing, |listing| {
                 let rows = listing.data.iter().map(|order| {
                     let total = order.total_minor.map(|minor| amount(minor, &order.currency));
@@ -182,7 +181,7 @@ async fn dispatch(command: OrderCommand, app: &App, output: Output) -> Result<Ex
             Ok(Exit::Ok)
         }
         OrderCommand::Show { connection, order } => {
-            let detail = orders.show(&operator, &ConnectionId(connection), &order).await?;
+            let detail = orders.show(&ctx, &ConnectionId(connection), &order).await?;
             output.result(&detail, |detail| {
                 let rows = detail.timeline.iter().map(|moment| {
                     let actor = moment.actor.clone().unwrap_or_default();
@@ -209,19 +208,19 @@ async fn dispatch(command: OrderCommand, app: &App, output: Output) -> Result<Ex
         }
         OrderCommand::Cancel { connection, order, key, reason, no_restock } => {
             let wish = FollowUp::Cancel(Cancel { lines: vec![], reason, restock: !no_restock });
-            said(&orders.follow_up(&operator, &ConnectionId(connection), &order, &key, &wish).await?, output)
+            said(&orders.follow_up(&ctx, &ConnectionId(connection), &order, &key, &wish).await?, output)
         }
         OrderCommand::Capture { connection, order, key, amount_minor, currency, shipment, reference } => {
             let amount = amount_minor.zip(currency).map(|(amount_minor, currency)| Money { amount_minor, currency });
             let shipment_id = shipment.map(ExternalId);
             let options = FollowUp::Capture(NewCapture { amount, shipment_id, reference });
-            said(&orders.follow_up(&operator, &ConnectionId(connection), &order, &key, &options).await?, output)
+            said(&orders.follow_up(&ctx, &ConnectionId(connection), &order, &key, &options).await?, output)
         }
         OrderCommand::Intents { connection, state, needs_person, limit, cursor } => {
             let state = state.as_deref().map(state_named).transpose()?;
             let filter = IntentFilter { state, needs_person };
             let page = PageQuery::after(limit, cursor);
-            let listing = orders.intents(&operator, &ConnectionId(connection), &filter, &page).await?;
+            let listing = orders.intents(&ctx, &ConnectionId(connection), &filter, &page).await?;
             output.result(&listing, |listing| {
                 let rows = listing.data.iter().map(line).collect::<Vec<_>>();
                 with_cursor(table(&rows), listing.next_cursor.as_deref())
@@ -234,7 +233,7 @@ async fn dispatch(command: OrderCommand, app: &App, output: Output) -> Result<Ex
                 None if not_done => Decision::NotDone,
                 None => Decision::Done { order_ids: done },
             };
-            let intent = orders.resolve(&ConnectionId(connection), &IntentId(intent), &decision).await?;
+            let intent = orders.resolve(&ctx, &ConnectionId(connection), &IntentId(intent), &decision).await?;
             output.result(&intent, shown)?;
             Ok(Exit::Ok)
         }

@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use connector_api::domain::{ConnectionId, Money, Quote, QuotePart, TaxLine, TaxScope};
 
 use super::{
-    connection::service,
+    connection::connectors,
     exit::{Exit, Failure},
     output::{Output, Text, table},
 };
@@ -18,7 +18,6 @@ use crate::{
     bounded,
     cart::{CartInput, QuoteReply, Source, Wish},
     config::Config,
-    connection::{ConnectorPool, Viewer},
     model::Code,
 };
 
@@ -77,13 +76,13 @@ pub(super) async fn run(args: QuoteArgs, config: Config, output: Output) -> Resu
 }
 
 async fn quote(args: QuoteArgs, cart: CartInput, app: &App, output: Output) -> Result<Exit, Failure> {
-    let quotes = app.quotes(&ConnectorPool::new(service(app)?));
+    let quotes = app.quotes(&connectors(app)?);
     let wish = Wish {
         source: args.source.into(),
         every_method: args.every_method,
         deadline: args.deadline_ms.map(Duration::from_millis),
     };
-    let reply = quotes.quote(&Viewer::Operator, &ConnectionId(args.connection), cart, wish).await?;
+    let reply = quotes.quote(&app.ctx(), &ConnectionId(args.connection), cart, wish).await?;
     output.result(&reply, shown)?;
     Ok(Exit::Ok)
 }

@@ -13,7 +13,7 @@ use url::Url;
 
 use super::{
     channel::unless_shown,
-    connection::service,
+    connection::connectors,
     exit::{Exit, Failure},
     output::{Output, Text, has_reader},
 };
@@ -21,15 +21,12 @@ use crate::{
     app::App,
     channel::ChannelService,
     config::{Config, Overrides},
-    connection::ConnectorPool,
     http::{ServerSettings, Services, server},
     job::{PriceTimer, ProgressBoard, SyncQueue, Upkeep, Worker},
     metrics::Metrics,
     model::{Code, horizon::Horizons},
     order::Resolver,
-    session::SessionService,
-    webhook::Webhooks,
-    work::Workers,
+    work::{Every, Workers},
 };
 
 /// Seconds that the end of a claim may lie ahead at least: claims on orders have a length of their own.
@@ -55,7 +52,7 @@ impl ServeArgs {
 pub(super) async fn run(config: Config, output: Output) -> Result<Exit, Failure> {
     let app = App::open(config).await?;
     app.notes.iter().for_each(|note| output.note(note));
-    let outcome = serve(&app, output).await;
+    let outcome = Box::pin(serve(&app, output)).await;
     app.store.close().await;
     outcome
 }
@@ -70,23 +67,20 @@ async fn serve(app: &App, output: Output) -> Result<Exit, Failure> {
         |error: std::io::Error| Failure::new(Code::Listen, format!("cannot listen on {}: {error}", settings.listen));
     let listener = TcpListener::bind(settings.listen).await.map_err(cannot_listen)?;
     let public_url = server::public_url(settings.public_url.as_ref(), &listener).map_err(cannot_listen)?;
-    let connections = service(app)?;
+    let connectors = connectors(app)?;
+    let (connections, checker) = (app.connections(), app.checker(&connectors));
     let channels = ChannelService { store: app.store.clone(), clock: Arc::clone(&app.clock) };
     let queue = SyncQueue::new(app.store.clone(), Arc::clone(&app.clock));
     let board = ProgressBoard::default();
-    let sessions = SessionService::new(
-        connections.clone(),
-        channels.clone(),
-        queue.clone(),
-        public_url.clone(),
-        settings.session_minutes,
-    );
-    connections.apply_holds().await?;
+    let sessions = app.sessions(&connectors, channels.clone(), queue.clone(), public_url.clone());
+    connectors.apply_holds().await?;
     app.store.heal_instants(&horizons(&app.config), app.clock.now()).await?;
     let (ending, is_ending) = watch::channel(false);
     let worker = Worker {
         queue: queue.clone(),
         connections: connections.clone(),
+        connectors: connectors.clone(),
+        outcomes: app.outcomes(&connectors),
         engine: app.sync_engine(),
         board: board.clone(),
         every_min: settings.sync_every_min,
@@ -94,7 +88,10 @@ async fn serve(app: &App, output: Output) -> Result<Exit, Failure> {
         owner: format!("{} {}", std::process::id(), uuid::Uuid::now_v7()).into(),
     };
     let upkeep = Upkeep {
-        connections: connections.clone(),
+        store: app.store.clone(),
+        clock: app.clock(),
+        connectors: connectors.clone(),
+        checker: checker.clone(),
         queue: queue.clone(),
         check_every_h: settings.check_every_h,
         sync_every_min: settings.sync_every_min,
@@ -104,29 +101,16 @@ async fn serve(app: &App, output: Output) -> Result<Exit, Failure> {
     };
     let events = app.events()?;
     let workers = Workers::new(is_ending);
-    let mut work: Vec<_> = (0..settings.sync_workers)
-        .map(|_| {
-            let worker = worker.clone();
-            workers.start("sync", move |ending| worker.clone().work(ending))
-        })
-        .collect();
-    let pool = ConnectorPool::new(connections.clone());
-    let quotes = app.quotes(&pool);
-    let orders = app.orders(pool, quotes.clone());
-    let resolver = Resolver { orders: orders.clone() };
-    let resolvers = app.config.advanced.order_resolvers;
-    work.extend((0..resolvers).map(|_| {
-        let resolver = resolver.clone();
-        workers.start("order", move |ending| resolver.clone().work(ending))
-    }));
-    work.push(workers.start("upkeep", move |ending| upkeep.clone().work(ending)));
+    let mut work: Vec<_> = workers.start(worker, settings.sync_workers).into_iter().collect();
+    let quotes = app.quotes(&connectors);
+    let orders = app.orders(&connectors, quotes.clone());
+    let resolver = Resolver { orders: orders.clone(), store: app.store.clone(), clock: app.clock() };
+    work.extend(workers.start(resolver, app.config.advanced.order_resolvers));
+    work.extend(workers.start(upkeep.scheduled(), 1));
     let prices = PriceTimer { store: app.store.clone(), clock: Arc::clone(&app.clock) };
-    work.push(workers.start("price", move |ending| prices.clone().work(ending)));
-    let deliverer = app.deliverer(&events);
-    work.push(workers.start("event", move |ending| deliverer.clone().work(ending)));
-    // What a webhook's `fetch` has asked must not be mixed with what carts and orders ask: connectors of its own.
-    let webhooks = Webhooks::start(ConnectorPool::new(connections.clone()), queue.clone(), app.webhook_settings())
-        .map_err(Failure::unexpected)?;
+    work.extend(workers.start(Every::new(prices), 1));
+    work.extend(workers.start(app.deliverer(&events), app.config.events.workers));
+    let webhooks = app.webhooks(&connectors, queue.clone()).map_err(Failure::unexpected)?;
     let (webhook_service, receiver) = (webhooks.service.clone(), webhooks.receiver.clone());
     work.extend(webhooks.work(&workers));
     app.store.reopen_confirming_sessions().await?;
@@ -136,7 +120,10 @@ async fn serve(app: &App, output: Output) -> Result<Exit, Failure> {
         tracing::warn!("private networks are reachable; never use this in production");
     }
     let services = Services {
+        clock: app.clock(),
         connections,
+        connectors,
+        checker,
         channels,
         events,
         orders,
@@ -151,7 +138,7 @@ async fn serve(app: &App, output: Output) -> Result<Exit, Failure> {
         workers,
         demonstration,
     };
-    let attempts = services.orders.at_work.clone();
+    let attempts = services.orders.at_work();
     let settings = ServerSettings::from(&app.config);
     let served = crate::http::serve(services, settings, listener, public_url, ending, signals.told_to_end()).await;
     attempts.close();

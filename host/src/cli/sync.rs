@@ -8,7 +8,7 @@ use connector_api::{
 use serde_json::json;
 
 use super::{
-    connection::service,
+    connection::connectors,
     exit::{Exit, Failure},
     output::{Output, Text, table},
     sync_progress::{Bars, Lines},
@@ -16,8 +16,7 @@ use super::{
 use crate::{
     app::App,
     config::Config,
-    connection::{HeldDeletions, Viewer},
-    job::outcome::note_run,
+    connection::HeldDeletions,
     model::{
         connection::ConnectionStatus,
         run::{RunResult, RunView},
@@ -73,7 +72,7 @@ pub(super) async fn run(args: SyncArgs, config: Config, output: Output) -> Resul
 }
 
 async fn held(id: ConnectionId, app: &App, output: Output) -> Result<Exit, Failure> {
-    let held = service(app)?.held_deletions(&Viewer::Operator, &id).await?;
+    let held = app.connections().held_deletions(&app.ctx(), &id).await?;
     output.result(&held, |held| {
         let lines: Text = held.iter().flat_map(|of| held_lines(of, &id)).collect();
         if held.is_empty() { "no held deletions".into() } else { lines }
@@ -93,7 +92,7 @@ fn held_lines(held: &HeldDeletions, id: &ConnectionId) -> [String; 3] {
 
 async fn accept(id: ConnectionId, streams: &[String], app: &App, output: Output) -> Result<Exit, Failure> {
     let streams: Vec<Stream> = streams.iter().map(|name| Stream::from(name.as_str())).collect();
-    let accepted = service(app)?.accept_deletions(&id, &streams).await?;
+    let accepted = app.connections().accept_deletions(&app.ctx(), &id, &streams).await?;
     output.result(&accepted, |accepted| {
         let lines: Text = accepted.iter().map(|of| format!("{}: {} rows deleted", of.stream, of.rows)).collect();
         if accepted.is_empty() { "no held deletions; nothing was deleted".into() } else { lines }
@@ -103,8 +102,8 @@ async fn accept(id: ConnectionId, streams: &[String], app: &App, output: Output)
 
 async fn sync(args: SyncArgs, app: &App, output: Output) -> Result<Exit, Failure> {
     let id = ConnectionId(args.connection.unwrap_or_default());
-    let connections = service(app)?;
-    let opened = connections.open(&id).await?;
+    let connectors = connectors(app)?;
+    let opened = connectors.open(&id).await?;
     if matches!(opened.connection.health.status, ConnectionStatus::ReauthRequired | ConnectionStatus::Disconnected) {
         let health = &opened.connection.health;
         let cause = format!("it is `{}`: {}", health.status.as_str(), health.explanation());
@@ -121,7 +120,8 @@ async fn sync(args: SyncArgs, app: &App, output: Output) -> Result<Exit, Failure
         }
     });
     let outcome = app.sync_engine().sync(&id, &opened.connector, &wish, progress.as_ref(), &stop).await;
-    note_run(&connections, &id, outcome.as_ref().map(|outcome| &outcome.run)).await?;
+    let run = outcome.as_ref().map(|outcome| &outcome.run);
+    app.outcomes(&connectors).note_run(&app.ctx(), &id, run).await?;
     let Outcome { run: view, timings } = outcome?;
     let traffic = opened.services.network.traffic();
     let timings = timings.report(opened.services.waited());

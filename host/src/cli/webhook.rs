@@ -10,7 +10,6 @@ use connector_api::{
 use serde_json::json;
 
 use super::{
-    connection::service,
     exit::{Exit, Failure},
     input::read_line,
     output::{Output, Text, table},
@@ -21,7 +20,7 @@ use crate::{
     bounded,
     clock::{Clock, SystemClock},
     config::Config,
-    connection::{PageQuery, Viewer},
+    connection::{Ctx, PageQuery},
     webhook::{
         DeliveryFilter, DeliveryView, ReplayRange, WebhookService,
         service::DeliveryShown,
@@ -123,12 +122,14 @@ pub(super) async fn run(command: WebhookCommand, config: Config, output: Output)
 }
 
 async fn run_open(command: WebhookCommand, app: &App, output: Output) -> Result<Exit, Failure> {
-    let webhooks = WebhookService { connections: service(app)?, wake: std::sync::Arc::default() };
+    let wake = std::sync::Arc::default();
+    let webhooks = WebhookService::new(app.store.clone(), app.vault.clone(), app.connections(), wake);
+    let ctx = app.ctx();
     match command {
         WebhookCommand::Verify(_) => Ok(Exit::Ok),
-        WebhookCommand::List { id, limit } => list(&webhooks, &id.into(), limit, output).await,
+        WebhookCommand::List { id, limit } => list(&webhooks, &ctx, &id.into(), limit, output).await,
         WebhookCommand::Show { id, delivery } => {
-            let shown = webhooks.delivery(&Viewer::Operator, &id.into(), delivery).await?;
+            let shown = webhooks.delivery(&ctx, &id.into(), delivery).await?;
             output.result(&shown, describe)?;
             Ok(Exit::Ok)
         }
@@ -140,7 +141,7 @@ async fn run_open(command: WebhookCommand, app: &App, output: Output) -> Result<
                 until: args.until,
                 dead: args.dead,
             };
-            let replayed = webhooks.replay(&args.id.into(), &range).await?;
+            let replayed = webhooks.replay(&ctx, &args.id.into(), &range).await?;
             output.result(&replayed, |replayed| {
                 let (deliveries, entities) = (replayed.deliveries, replayed.entities);
                 format!("{deliveries} deliveries and {entities} entities scheduled for the running host")
@@ -149,7 +150,7 @@ async fn run_open(command: WebhookCommand, app: &App, output: Output) -> Result<
         }
         WebhookCommand::AllowUnsigned { id, off } => {
             let id = ConnectionId(id);
-            webhooks.allow_unsigned(&webhooks.connections, &id, !off).await?;
+            webhooks.allow_unsigned(&ctx, &id, !off).await?;
             output.result(&json!({ "connection_id": id, "allow_unsigned": !off }), |_| {
                 let state = if off { "refused" } else { "allowed as hints" };
                 format!("unsigned webhooks of {id} are {state}")
@@ -181,10 +182,16 @@ async fn judge(args: VerifyArgs, config: &Config, output: Output) -> Result<Exit
     Ok(if judgement.authentic { Exit::Ok } else { Exit::Unexpected })
 }
 
-async fn list(webhooks: &WebhookService, id: &ConnectionId, limit: u32, output: Output) -> Result<Exit, Failure> {
-    let overview = webhooks.overview(&Viewer::Operator, id).await?;
+async fn list(
+    webhooks: &WebhookService,
+    ctx: &Ctx,
+    id: &ConnectionId,
+    limit: u32,
+    output: Output,
+) -> Result<Exit, Failure> {
+    let overview = webhooks.overview(ctx, id).await?;
     let page = PageQuery::first(limit);
-    let listing = webhooks.deliveries(&Viewer::Operator, id, &DeliveryFilter::default(), &page).await?;
+    let listing = webhooks.deliveries(ctx, id, &DeliveryFilter::default(), &page).await?;
     output.result(&json!({ "overview": overview, "deliveries": listing.data }), |_| {
         let endpoint = &overview.endpoint;
         let mut text = Text::from(format!(

@@ -1,6 +1,9 @@
 //! Values against a plugin's form: cleaned as the schema asks, then checked, every mistake with its field.
 
-use connector_api::{FieldError, wire::profile};
+use connector_api::{
+    FieldError,
+    wire::{manifest::Manifest, profile},
+};
 use serde_json::{Map, Value};
 
 use super::mask;
@@ -39,6 +42,29 @@ pub fn read_some(schema: &Value, given: &Values) -> Result<Values, Vec<FieldErro
         schema.remove("required");
     }
     read(&schema, given)
+}
+
+/// Reads both forms of a connector. `Err` names the mistakes of both.
+pub(super) fn read_both(
+    manifest: &Manifest,
+    credentials: &Values,
+    settings: &Values,
+) -> Result<(Values, Values), Vec<FieldError>> {
+    let read_credentials = read(&manifest.credential_schema, credentials);
+    let read_settings = read(&manifest.settings_schema, settings);
+    match (read_credentials, read_settings) {
+        (Ok(credentials), Ok(settings)) => {
+            let forms = [(&manifest.credential_schema, &credentials), (&manifest.settings_schema, &settings)];
+            match misplaced(&forms) {
+                mistakes if mistakes.is_empty() => Ok((credentials, settings)),
+                mistakes => Err(mistakes),
+            }
+        }
+        (credentials, settings) => {
+            let mistakes = credentials.err().into_iter().chain(settings.err()).flatten().collect();
+            Err(mistakes)
+        }
+    }
 }
 
 /// What was taken off pasted values: words for people, and the value itself where it is no secret.

@@ -2,32 +2,33 @@
 
 use connector_api::{domain::ConnectionId, wire::pull::Stream};
 
-use super::{ConnectionService, Error, health};
+use super::{Connections, Error, health};
 use crate::model::{
     connection::{Connection, ConnectionStatus, Health},
+    ctx::Ctx,
     event::ConnectionEvent,
     held::AcceptedDeletions,
 };
 
-impl ConnectionService {
+impl Connections {
     /// Stops syncing a connection until it is resumed. Its catalog stays readable.
-    pub async fn pause(&self, id: &ConnectionId) -> Result<Connection, Error> {
-        let now = self.clock.now();
-        self.change_pause(id, "paused", |connection| {
+    pub async fn pause(&self, ctx: &Ctx, id: &ConnectionId) -> Result<Connection, Error> {
+        self.change_pause(ctx, id, "paused", |connection| {
             let is_new = connection.paused_at.is_none();
-            connection.paused_at.get_or_insert(now);
+            connection.paused_at.get_or_insert(ctx.now);
             is_new
         })
         .await
     }
 
     /// Syncs a paused connection again.
-    pub async fn resume(&self, id: &ConnectionId) -> Result<Connection, Error> {
-        self.change_pause(id, "resumed", |connection| connection.paused_at.take().is_some()).await
+    pub async fn resume(&self, ctx: &Ctx, id: &ConnectionId) -> Result<Connection, Error> {
+        self.change_pause(ctx, id, "resumed", |connection| connection.paused_at.take().is_some()).await
     }
 
     async fn change_pause(
         &self,
+        ctx: &Ctx,
         id: &ConnectionId,
         kind: &str,
         change: impl FnOnce(&mut Connection) -> bool + Send,
@@ -37,58 +38,58 @@ impl ConnectionService {
             return Err(Error::Ended(id.clone()));
         }
         if change(&mut connection) {
-            connection.updated_at = self.clock.now();
-            self.store.update_connection(&mut connection).await?;
-            self.record(id, kind, None).await?;
+            connection.updated_at = ctx.now;
+            self.store().update_connection(&mut connection).await?;
+            self.record(ctx, id, kind, None).await?;
         }
         Ok(connection)
     }
 
     /// Ends a connection for good: the key of its secrets is destroyed, it is never synced again. What was read from
     /// the store stays readable until the connection is removed.
-    pub async fn disconnect(&self, id: &ConnectionId, reason: &str) -> Result<Connection, Error> {
+    pub async fn disconnect(&self, ctx: &Ctx, id: &ConnectionId, reason: &str) -> Result<Connection, Error> {
         let mut connection = self.get(id).await?;
         if connection.health.status == ConnectionStatus::Disconnected {
             // The last time may have been cut off before it had destroyed them.
-            self.store.destroy_secrets(id).await?;
+            self.store().destroy_secrets(id).await?;
             return Ok(connection);
         }
-        let now = self.clock.now();
         let ended = Health {
             status: ConnectionStatus::Disconnected,
             cause: Some(reason.to_owned()),
             remedy: Some("Connect the store again to use it.".to_owned()),
-            since: now,
+            since: ctx.now,
             actor: None,
         };
-        health::replace(&mut connection.health, ended, &self.actor);
-        connection.updated_at = now;
+        health::replace(&mut connection.health, ended, &ctx.actor);
+        connection.updated_at = ctx.now;
         for credential in &mut connection.credentials {
             credential.set = false;
-            credential.updated_at = now;
+            credential.updated_at = ctx.now;
         }
-        self.store.update_connection(&mut connection).await?;
-        self.store.destroy_secrets(id).await?;
+        self.store().update_connection(&mut connection).await?;
+        self.store().destroy_secrets(id).await?;
         Ok(connection)
     }
 
     /// Deletes the rows whose deletion is held, of these streams or of all when there are none.
     pub async fn accept_deletions(
         &self,
+        ctx: &Ctx,
         id: &ConnectionId,
         streams: &[Stream],
     ) -> Result<Vec<AcceptedDeletions>, Error> {
         self.get(id).await?;
-        let accepted = self.store.accept_deletions(id, streams, self.clock.now()).await?;
+        let accepted = self.store().accept_deletions(id, streams, ctx.now).await?;
         let deleted: Vec<_> = accepted.iter().map(|of| format!("{} of `{}`", of.rows, of.stream)).collect();
         if !deleted.is_empty() {
-            self.record(id, "deletions_accepted", Some(format!("Deleted: {}.", deleted.join(", ")))).await?;
+            self.record(ctx, id, "deletions_accepted", Some(format!("Deleted: {}.", deleted.join(", ")))).await?;
         }
         Ok(accepted)
     }
 
     /// Records something that happened to a connection.
-    pub async fn record(&self, id: &ConnectionId, kind: &str, cause: Option<String>) -> Result<(), Error> {
+    pub async fn record(&self, ctx: &Ctx, id: &ConnectionId, kind: &str, cause: Option<String>) -> Result<(), Error> {
         let event = ConnectionEvent {
             seq: 0,
             connection_id: id.clone(),
@@ -96,10 +97,10 @@ impl ConnectionService {
             before: None,
             after: None,
             cause,
-            actor: Some(self.actor.to_string()),
-            at: self.clock.now(),
+            actor: Some(ctx.actor.to_string()),
+            at: ctx.now,
         };
-        self.store.record_event(&event, None).await?;
+        self.store().record_event(&event, None).await?;
         Ok(())
     }
 }

@@ -6,24 +6,39 @@ use std::{
     time::{Duration, Instant},
 };
 
-use connector_api::domain::ConnectionId;
+use connector_api::{domain::ConnectionId, wire::Op};
 use quick_cache::sync::Cache;
 
-use super::{ConnectionService, Error, service::Opened};
-use crate::model::connection::Connection;
+use super::LiveServices;
+use crate::{model::connection::Connection, plugin::ConnectorHandle, secret::PersonalSeal};
 
 /// Most connectors kept open; those used least go first.
 const MOST_OPEN: usize = 5_000;
 /// How long it is taken for granted that a connection is as it was, by those who do not read it themselves.
 const FRESH: Duration = Duration::from_secs(1);
 
-/// Opened connectors, each kept while its connection stays as it was opened. Cheap to clone; a host has one.
-#[derive(Clone)]
-pub struct ConnectorPool {
-    /// Opens them.
-    pub connections: ConnectionService,
-    open: Arc<Cache<ConnectionId, Kept>>,
+/// A connection, open for calls.
+pub struct Opened {
+    /// The connection as it is stored.
+    pub connection: Connection,
+    /// Its connector.
+    pub connector: ConnectorHandle,
+    /// Its services, which know what was sent.
+    pub services: Arc<LiveServices>,
+    /// Seals what is kept of its people.
+    pub seal: PersonalSeal,
 }
+
+impl Opened {
+    /// Whether the connector answers an operation.
+    pub fn does(&self, op: &Op) -> bool {
+        self.connector.plugin().manifest().operations.contains(op)
+    }
+}
+
+/// Opened connectors by connection id, each kept while its connection stays as it was opened. Cheap to clone.
+#[derive(Clone)]
+pub(super) struct Pool(Arc<Cache<ConnectionId, Kept>>);
 
 #[derive(Clone)]
 struct Kept {
@@ -32,36 +47,33 @@ struct Kept {
     seen_at: Instant,
 }
 
-impl ConnectorPool {
-    /// An empty pool.
-    pub fn new(connections: ConnectionService) -> Self {
-        Self { connections, open: Arc::new(Cache::new(MOST_OPEN)) }
+impl Pool {
+    pub(super) fn new() -> Self {
+        Self(Arc::new(Cache::new(MOST_OPEN)))
     }
 
-    /// The connector of a connection that was just read, opened now or before. Credentials, settings, a check, a change
-    /// of health: any change of the connection opens it anew.
-    pub async fn get(&self, connection: &Connection) -> Result<Arc<Opened>, Error> {
-        let seen_at = Instant::now();
-        let kept = self.open.get(&connection.id).filter(|kept| kept.opened.connection.version >= connection.version);
-        let opened = match kept {
-            Some(kept) => kept.opened,
-            None => Arc::new(self.connections.open(&connection.id).await?),
-        };
-        self.open.insert(connection.id.clone(), Kept { opened: Arc::clone(&opened), seen_at });
-        Ok(opened)
+    /// The connector that was opened of this version of a connection, or of a later one.
+    pub(super) fn of_version(&self, connection: &Connection) -> Option<Arc<Opened>> {
+        let kept = self.0.get(&connection.id).filter(|kept| kept.opened.connection.version >= connection.version);
+        kept.map(|kept| kept.opened)
     }
 
-    /// The same by id, mostly without a look at the store: a change of the connection is noticed within a second.
-    pub async fn named(&self, id: &ConnectionId) -> Result<Arc<Opened>, Error> {
-        if let Some(kept) = self.open.get(id).filter(|kept| kept.seen_at.elapsed() < FRESH) {
-            return Ok(kept.opened);
-        }
-        let connection = self.connections.get(id).await?;
-        self.get(&connection).await
+    /// The connector of a connection that was as it was opened a moment ago.
+    pub(super) fn fresh(&self, id: &ConnectionId) -> Option<Arc<Opened>> {
+        self.0.get(id).filter(|kept| kept.seen_at.elapsed() < FRESH).map(|kept| kept.opened)
     }
 
-    /// Lets go of a connection's connector: the next call opens it anew.
-    pub fn forget(&self, id: &ConnectionId) {
-        self.open.remove(id);
+    /// The connector of a connection, however it was opened.
+    pub(super) fn any(&self, id: &ConnectionId) -> Option<Arc<Opened>> {
+        self.0.get(id).map(|kept| kept.opened)
+    }
+
+    /// Keeps a connector whose connection was as it was opened at `seen_at`.
+    pub(super) fn keep(&self, opened: &Arc<Opened>, seen_at: Instant) {
+        self.0.insert(opened.connection.id.clone(), Kept { opened: Arc::clone(opened), seen_at });
+    }
+
+    pub(super) fn forget(&self, id: &ConnectionId) {
+        self.0.remove(id);
     }
 }

@@ -15,8 +15,9 @@ use connector_api::{
 };
 use serde::Serialize;
 
-use super::{ConnectionService, Error, check::validate};
+use super::{Connectors, Error, stored, validate::validate};
 use crate::{
+    model::ctx::Ctx,
     net::{Recorder, RecordingHeader, Tap},
     sync::apply::RawPage,
 };
@@ -62,56 +63,57 @@ pub struct StreamProbe {
     pub error: Option<ConnectorError>,
 }
 
-impl ConnectionService {
-    /// Reads a little of everything, and records it into `directory` when given.
-    pub async fn probe(&self, id: &ConnectionId, directory: Option<&Path>) -> Result<ProbeReport, Error> {
-        let tap = match directory {
-            Some(directory) => {
-                let connection = self.get(id).await?;
-                let header = RecordingHeader::new(self.clock.now(), &connection.connector_id, "probe");
-                Tap::Record(Arc::new(Recorder::create(directory, &header)?))
-            }
-            None => Tap::Live,
-        };
-        let opened = self.open_with(id, tap, |_| {}).await?;
-        let mut validation = validate(&opened.connector, &opened.services, None).await?;
-        validation.normalized_credentials.clear();
-        let mut streams = vec![];
-        for declared in &opened.connector.plugin().manifest().streams {
-            let mut probe =
-                StreamProbe { stream: declared.stream.clone(), pages: 0, records: 0, skipped: 0, error: None };
-            let mut request = PullRequest { probe: true, ..PullRequest::new(declared.stream.clone(), PAGE_LIMIT) };
-            while probe.pages < PAGES {
-                let text = match opened.connector.call_raw(&Op::Pull, &request, vec![], PAGE_DEADLINE).await {
-                    Ok(text) => text,
-                    Err(error) => {
-                        probe.error = Some(error);
-                        break;
-                    }
-                };
-                let page = RawPage::read(&text).map_err(|problem| opened.connector.broken(&Op::Pull, &problem))?;
-                probe.pages += 1;
-                probe.records += page.seen();
-                probe.skipped += page.skipped;
-                request.checkpoint = page.next;
-                if request.checkpoint.is_none() {
+/// Reads a little of everything, and records it into `directory` when given.
+pub async fn probe(
+    connectors: &Connectors,
+    ctx: &Ctx,
+    id: &ConnectionId,
+    directory: Option<&Path>,
+) -> Result<ProbeReport, Error> {
+    let tap = match directory {
+        Some(directory) => {
+            let connection = stored::get(connectors.store(), id).await?;
+            let header = RecordingHeader::new(ctx.now, &connection.connector_id, "probe");
+            Tap::Record(Arc::new(Recorder::create(directory, &header)?))
+        }
+        None => Tap::Live,
+    };
+    let opened = connectors.open_with(id, tap, |_| {}).await?;
+    let mut validation = validate(&opened.connector, &opened.services, None).await?;
+    validation.normalized_credentials.clear();
+    let mut streams = vec![];
+    for declared in &opened.connector.plugin().manifest().streams {
+        let mut probe = StreamProbe { stream: declared.stream.clone(), pages: 0, records: 0, skipped: 0, error: None };
+        let mut request = PullRequest { probe: true, ..PullRequest::new(declared.stream.clone(), PAGE_LIMIT) };
+        while probe.pages < PAGES {
+            let text = match opened.connector.call_raw(&Op::Pull, &request, vec![], PAGE_DEADLINE).await {
+                Ok(text) => text,
+                Err(error) => {
+                    probe.error = Some(error);
                     break;
                 }
-            }
-            streams.push(probe);
-        }
-        let (mut assumptions, mut assumptions_error) = (vec![], None);
-        if opened.connector.plugin().manifest().operations.contains(&Op::Probe) {
-            let asked =
-                opened.connector.call::<ProbeResponse>(&Op::Probe, &ProbeRequest {}, ASSUMPTIONS_DEADLINE).await;
-            match asked {
-                Ok(answer) => assumptions = answer.assumptions,
-                Err(error) => assumptions_error = Some(error),
+            };
+            let page = RawPage::read(&text).map_err(|problem| opened.connector.broken(&Op::Pull, &problem))?;
+            probe.pages += 1;
+            probe.records += page.seen();
+            probe.skipped += page.skipped;
+            request.checkpoint = page.next;
+            if request.checkpoint.is_none() {
+                break;
             }
         }
-        let schema_differences = validation.schema_differences.clone();
-        let requests = opened.services.network.traffic().requests;
-        let report = ProbeReport { validation, streams, schema_differences, assumptions, assumptions_error, requests };
-        Ok(report)
+        streams.push(probe);
     }
+    let (mut assumptions, mut assumptions_error) = (vec![], None);
+    if opened.connector.plugin().manifest().operations.contains(&Op::Probe) {
+        let asked = opened.connector.call::<ProbeResponse>(&Op::Probe, &ProbeRequest {}, ASSUMPTIONS_DEADLINE).await;
+        match asked {
+            Ok(answer) => assumptions = answer.assumptions,
+            Err(error) => assumptions_error = Some(error),
+        }
+    }
+    let schema_differences = validation.schema_differences.clone();
+    let requests = opened.services.network.traffic().requests;
+    let report = ProbeReport { validation, streams, schema_differences, assumptions, assumptions_error, requests };
+    Ok(report)
 }

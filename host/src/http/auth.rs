@@ -7,12 +7,11 @@ use axum::{
 use url::Url;
 use zeroize::Zeroizing;
 
-use super::{Host, Services, problem::Problem};
+use super::{Host, problem::Problem};
 use crate::{
     channel::{self, Caller},
-    connection::{ConnectionService, Environment, Viewer},
+    connection::{Ctx, Environment, Viewer},
     model::Code,
-    order::OrderService,
     outbox::Audience,
 };
 
@@ -28,13 +27,14 @@ pub(super) struct Signed {
 }
 
 impl Signed {
+    /// The context of a call that begins now.
+    pub(super) fn ctx(&self, host: &Host) -> Ctx {
+        self.caller.ctx(host.services.clock.now())
+    }
+
     /// Whose eyes look.
     pub(super) fn viewer(&self) -> Viewer {
-        match (self.caller.environment, self.caller.channel_id.clone()) {
-            (Environment::Live, None) => Viewer::Operator,
-            (Environment::Live, Some(channel)) => Viewer::Channel(channel),
-            (Environment::Test, channel) => Viewer::Tests(channel),
-        }
+        self.caller.viewer()
     }
 
     /// Whose events they are.
@@ -58,20 +58,6 @@ impl Signed {
             Some(token) => !matches!(channels.recognise_login(token).await, Err(channel::Error::KeyRefused)),
             None => channels.still_holds(&self.caller).await,
         }
-    }
-
-    /// Connections, with the caller named in the record of what happens.
-    pub(super) fn acting(&self, connections: &ConnectionService) -> ConnectionService {
-        let who = match &self.caller.channel_id {
-            None => format!("operator (key {})", self.caller.key_id),
-            Some(channel) => format!("channel {channel} (key {})", self.caller.key_id),
-        };
-        connections.acting_as(&who)
-    }
-
-    /// Orders, with the caller named in the record of what happens.
-    pub(super) fn ordering(&self, services: &Services) -> OrderService {
-        services.orders.acting_as(self.acting(&services.connections))
     }
 }
 

@@ -10,7 +10,8 @@ use super::{access::AccessList, capacity::Capacity, settings::ServerSettings};
 use crate::{
     cart::QuoteService,
     channel::ChannelService,
-    connection::{ConnectionService, DiskGuard},
+    clock::Clock,
+    connection::{Checker, Connections, Connectors, DiskGuard},
     job::{ProgressBoard, SyncQueue},
     metrics::Metrics,
     order::OrderService,
@@ -23,8 +24,14 @@ use crate::{
 /// The services that handlers call. Cheap to clone.
 #[derive(Clone)]
 pub struct Services {
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
     /// Connections and their catalogs.
-    pub connections: ConnectionService,
+    pub connections: Connections,
+    /// Connectors in use.
+    pub connectors: Connectors,
+    /// Checks connections.
+    pub checker: Checker,
     /// What is counted.
     pub metrics: Metrics,
     /// Channels and keys.

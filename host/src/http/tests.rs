@@ -24,23 +24,19 @@ use tower::ServiceExt;
 
 use super::{ServerSettings, Services, openapi_document, router::router};
 use crate::{
-    cart::{QuoteReader, QuoteService, QuoteSettings, circuit::CircuitRules},
+    cart::{QuoteReader, QuoteSettings, circuit::CircuitRules},
     channel::{ChannelProfile, ChannelService},
     clock::{Clock, SystemClock},
-    connection::{Connection, ConnectionService, ConnectorPool, Environment},
-    job::{ProgressBoard, SyncQueue},
+    connection::{Connection, Environment, Platform},
+    job::ProgressBoard,
     metrics::Metrics,
-    net::{BudgetConfig, Network, NetworkPolicy},
-    order::{OrderService, OrderSettings},
+    order::OrderSettings,
     outbox::{EventService, Sender},
-    plugin::Registry,
-    secret::{Keyring, Vault},
-    session::SessionService,
     store::{
         Store,
         disk::{DiskGuard, DiskOf},
     },
-    webhook::{Settings, Webhooks},
+    testing,
     work::Workers,
 };
 
@@ -52,7 +48,7 @@ struct World {
     store: Store,
     operator: String,
     channels: ChannelService,
-    _folder: tempfile::TempDir,
+    _host: testing::World,
     _ending: watch::Sender<bool>,
 }
 
@@ -87,63 +83,46 @@ impl World {
     }
 
     async fn with(settings: ServerSettings) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&folder.path().join("store.db")).await.unwrap();
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let connections = ConnectionService {
-            store: store.clone(),
-            vault: Vault::new(store.clone(), Arc::new(Keyring::generate().unwrap()), "test"),
-            registry: Arc::new(Registry::default()),
-            network: Arc::new(Network::new(NetworkPolicy::default()).unwrap()),
-            budget: BudgetConfig::default(),
-            clock: Arc::clone(&clock),
-            http_deadline: Duration::from_secs(1),
-            actor: "test".into(),
-        };
-        let channels = ChannelService { store: store.clone(), clock: Arc::clone(&clock) };
-        let queue = SyncQueue::new(store.clone(), Arc::clone(&clock));
+        let host = testing::World::new(testing::Options::default()).await;
+        let channels = ChannelService { store: host.store.clone(), clock: Arc::clone(&host.clock) };
         let public_url: url::Url = ORIGIN.parse().unwrap();
-        let sessions =
-            SessionService::new(connections.clone(), channels.clone(), queue.clone(), public_url.clone(), 60);
         let operator = channels.bootstrap().await.unwrap().unwrap().key;
         assert!(channels.bootstrap().await.unwrap().is_none(), "the first key is issued once");
-        let pool = ConnectorPool::new(connections.clone());
-        let quotes = QuoteService::new(
-            connections.clone(),
-            Arc::new(pool.clone()),
-            Arc::new(QuoteReader::new(store.clone(), 0, 1)),
-            QuoteSettings {
-                deadline: Duration::from_secs(1),
-                local_valid_s: 60,
-                circuit: CircuitRules { failures: 5, open_s: 10 },
-            },
-        );
-        let webhooks = Webhooks::start(pool.clone(), queue.clone(), Settings::default()).unwrap();
+        let platform: Arc<dyn Platform> = Arc::new(host.connectors.clone());
+        let quoting = QuoteSettings {
+            deadline: Duration::from_secs(1),
+            local_valid_s: 60,
+            circuit: CircuitRules { failures: 5, open_s: 10 },
+        };
+        let webhooks = host.webhooks();
         let sender = Sender {
-            network: Arc::clone(&connections.network),
-            vault: connections.vault.clone(),
-            clock: Arc::clone(&connections.clock),
+            network: Arc::clone(&host.network),
+            vault: host.vault.clone(),
+            clock: Arc::clone(&host.clock),
             deadline: Duration::from_secs(1),
         };
         let services = Services {
+            clock: Arc::clone(&host.clock),
             disk: DiskGuard::new(Arc::new(DiskOf(std::env::temp_dir())), 0),
-            orders: OrderService::new(pool, None, OrderSettings::default()),
-            events: EventService { store: connections.store.clone(), sender },
+            orders: host.orders(Arc::clone(&platform), OrderSettings::default()),
+            events: EventService { store: host.store.clone(), sender },
             webhooks: webhooks.service.clone(),
             receiver: webhooks.receiver.clone(),
-            connections,
+            connections: host.connections.clone(),
+            connectors: host.connectors.clone(),
+            checker: host.checker.clone(),
             metrics: Metrics::start().unwrap(),
-            quotes,
+            quotes: host.quotes(platform, QuoteReader::new(host.store.clone(), 0, 1), quoting),
             channels: channels.clone(),
-            sessions,
-            queue,
+            sessions: host.sessions(channels.clone(), public_url.clone()),
+            queue: host.queue.clone(),
             board: ProgressBoard::default(),
             workers: Workers::new(watch::channel(false).1),
             demonstration: false,
         };
         let (ending, is_ending) = watch::channel(false);
         let app = router(services.clone(), settings, public_url, is_ending);
-        Self { app, services, store, operator, channels, _folder: folder, _ending: ending }
+        Self { app, services, store: host.store.clone(), operator, channels, _host: host, _ending: ending }
     }
 
     async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {

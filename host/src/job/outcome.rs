@@ -1,14 +1,19 @@
 //! What the end of a sync means for its connection.
 
+use std::sync::Arc;
+
 use connector_api::domain::{ConnectionId, Timestamp};
 
 use crate::{
-    connection::{self, ConnectionService, health::FAILING_AFTER},
+    clock::Clock,
+    connection::{self, Checker, Connections, Connectors, Ctx, health::FAILING_AFTER},
     model::{
         connection::SyncFailure,
+        job::Died,
         paging::PageQuery,
         run::{RunResult, RunView, StreamState, StreamView},
     },
+    store::Store,
     sync::Error,
 };
 
@@ -17,40 +22,76 @@ const WHOLE_SECONDS_MS: i64 = 2_000;
 /// Most characters kept of an error.
 const MOST_CHARS: usize = 300;
 
-/// Notes how a sync went, on the connection; a refusal is confirmed first. Whether it needs new credentials now.
-pub async fn note_run(
-    connections: &ConnectionService,
-    id: &ConnectionId,
-    outcome: Result<&RunView, &Error>,
-) -> Result<bool, connection::Error> {
-    if let Err(Error::Auth(refused) | Error::Connector(refused)) = outcome
-        && connections.confirm_refusal(id, refused).await?
-    {
-        return Ok(true);
-    }
-    by_the_platforms_time(connections, id).await?;
-    match standing(outcome) {
-        Some(Ok(())) => connections.note_sync(id, None).await?,
-        Some(Err(failure)) => connections.note_sync(id, Some(&failure)).await?,
-        None => {}
-    }
-    Ok(false)
+/// Notes on connections how their syncs ended. Cheap to clone.
+#[derive(Clone)]
+pub struct Outcomes {
+    store: Store,
+    clock: Arc<dyn Clock>,
+    connections: Connections,
+    connectors: Connectors,
+    checker: Checker,
 }
 
-/// Moves the beginning of the next increments back to what was the platform's time when this one began, where the host's clock
-/// was ahead of it: what the platform changed in between carries its own, earlier time.
-async fn by_the_platforms_time(connections: &ConnectionService, id: &ConnectionId) -> Result<(), connection::Error> {
-    let Some(offset_ms) = connections.clock_offset_ms(id).filter(|offset_ms| *offset_ms < -WHOLE_SECONDS_MS) else {
-        return Ok(());
-    };
-    let newest = connections.store.runs(id, &PageQuery::first(1)).await?.data;
-    for stream in newest.iter().flat_map(|run| &run.streams) {
-        let earlier = stream.watermark.as_unix_ms().saturating_add(offset_ms);
-        if let Some(earlier) = Timestamp::from_unix_ms(earlier) {
-            connections.store.lower_watermark(id, &stream.stream, stream.watermark, earlier).await?;
-        }
+impl Outcomes {
+    /// Notes them on these connections; a refusal is confirmed by `checker`.
+    pub fn new(
+        store: Store,
+        clock: Arc<dyn Clock>,
+        connections: Connections,
+        connectors: Connectors,
+        checker: Checker,
+    ) -> Self {
+        Self { store, clock, connections, connectors, checker }
     }
-    Ok(())
+
+    /// Notes how a sync went, on the connection; a refusal is confirmed first. Whether it needs new credentials now.
+    pub async fn note_run(
+        &self,
+        ctx: &Ctx,
+        id: &ConnectionId,
+        outcome: Result<&RunView, &Error>,
+    ) -> Result<bool, connection::Error> {
+        if let Err(Error::Auth(refused) | Error::Connector(refused)) = outcome
+            && self.checker.confirm_refusal(ctx, id, refused).await?
+        {
+            return Ok(true);
+        }
+        self.by_the_platforms_time(id).await?;
+        let ctx = ctx.at(self.clock.now());
+        match standing(outcome) {
+            Some(Ok(())) => self.connections.note_sync(&ctx, id, None).await?,
+            Some(Err(failure)) => self.connections.note_sync(&ctx, id, Some(&failure)).await?,
+            None => {}
+        }
+        Ok(false)
+    }
+
+    /// A host died, or stood still for too long, while a connection was synced: a failure of the connection and of its plugin.
+    pub async fn note_death(&self, ctx: &Ctx, id: &ConnectionId, died: &Died) -> Result<(), connection::Error> {
+        let times = died.in_a_row;
+        let error = format!(
+            "the host crashed or stalled while syncing this connection: {times} times in a row, with nothing read in \
+             between"
+        );
+        tracing::warn!(connection = id.as_str(), times, "a sync was not finished by the host that started it");
+        self.connections.note_sync(ctx, id, Some(&SyncFailure { error, counts_up_to: u32::MAX })).await?;
+        self.connectors.note_death(id, died, ctx.now).await
+    }
+
+    /// Moves the beginning of the next increments back to what was the platform's time when this one began, where the host's
+    /// clock was ahead of it: what the platform changed in between carries its own, earlier time.
+    async fn by_the_platforms_time(&self, id: &ConnectionId) -> Result<(), connection::Error> {
+        let offset_ms = self.connectors.clock_offset_ms(id).filter(|offset_ms| *offset_ms < -WHOLE_SECONDS_MS);
+        let Some(offset_ms) = offset_ms else { return Ok(()) };
+        let newest = self.store.runs(id, &PageQuery::first(1)).await?.data;
+        for stream in newest.iter().flat_map(|run| &run.streams) {
+            let earlier = stream.watermark.as_unix_ms().saturating_add(offset_ms);
+            if let Some(earlier) = Timestamp::from_unix_ms(earlier) {
+                self.store.lower_watermark(id, &stream.stream, stream.watermark, earlier).await?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Whether a sync went well; nothing when its end says nothing about the connection: it was called off, somebody else was at

@@ -2,12 +2,11 @@
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::sync::watch;
-
 use crate::{
     clock::Clock,
     metrics,
     store::{self, Store},
+    work::Periodic,
 };
 
 /// Longest pause between two looks: other processes write prices, too, and clocks are set.
@@ -24,27 +23,26 @@ pub struct PriceTimer {
     pub clock: Arc<dyn Clock>,
 }
 
-impl PriceTimer {
-    /// Announces until it is told to end.
-    pub async fn work(self, mut ending: watch::Receiver<bool>) {
-        while !*ending.borrow() {
-            let pause = tokio::select! {
-                pause = self.round() => pause.unwrap_or_else(|error| {
-                    tracing::error!(%error, "cannot publish prices that start or end");
-                    LOOK_AGAIN
-                }),
-                _ = ending.changed() => return,
-            };
-            tokio::select! {
-                () = tokio::time::sleep(pause) => {}
-                () = self.store.prices_written() => {}
-                _ = ending.changed() => {}
-            }
-        }
+impl Periodic for PriceTimer {
+    const NAME: &'static str = "price";
+    type Error = store::Error;
+
+    fn every(&self) -> Duration {
+        LOOK_AGAIN
     }
 
+    async fn round(&mut self) -> store::Result<Duration> {
+        self.announce().await
+    }
+
+    async fn woken(&self) {
+        self.store.prices_written().await;
+    }
+}
+
+impl PriceTimer {
     /// Announces what is due and says how long there is nothing to do.
-    pub async fn round(&self) -> store::Result<Duration> {
+    async fn announce(&self) -> store::Result<Duration> {
         loop {
             let announced = self.store.announce_prices(self.clock.now()).await?;
             metrics::prices_announced(announced.events);
@@ -61,10 +59,7 @@ impl PriceTimer {
 
 #[cfg(test)]
 mod tests {
-    use std::{
-        path::Path,
-        sync::atomic::{AtomicI64, Ordering},
-    };
+    use std::path::Path;
 
     use connector_api::{domain::Timestamp, wire::pull::Stream};
 
@@ -78,20 +73,13 @@ mod tests {
             Store,
             suite::fixture::{at, connect, full_sync, price},
         },
+        testing::SetClock,
     };
 
-    struct SetClock(AtomicI64);
-
-    impl Clock for SetClock {
-        fn now(&self) -> Timestamp {
-            Timestamp::from_unix_ms(self.0.load(Ordering::SeqCst)).unwrap()
-        }
-    }
-
     /// A process that begins at a second: nothing of an earlier one is left but the file.
-    async fn process(path: &Path, clock: &Arc<SetClock>) -> (Store, PriceTimer) {
+    async fn process(path: &Path, clock: &SetClock) -> (Store, PriceTimer) {
         let store = Store::open(path).await.unwrap();
-        let timer = PriceTimer { store: store.clone(), clock: clock.clone() };
+        let timer = PriceTimer { store: store.clone(), clock: Arc::new(clock.clone()) };
         (store, timer)
     }
 
@@ -104,10 +92,10 @@ mod tests {
     async fn it_sleeps_until_a_price_starts_or_ends_and_says_so_once_over_restarts() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("store.db");
-        let clock = Arc::new(SetClock(AtomicI64::new(at(0).as_unix_ms())));
-        let go_to = |second: i64| clock.0.store(at(second).as_unix_ms(), Ordering::SeqCst);
+        let clock = SetClock::at(at(0));
+        let go_to = |second: i64| clock.set(at(second));
         let (store, timer) = process(&path, &clock).await;
-        assert_eq!(timer.round().await.unwrap(), LOOK_AGAIN, "nothing is to come");
+        assert_eq!(timer.announce().await.unwrap(), LOOK_AGAIN, "nothing is to come");
 
         let id = connect(&store, "Shop").await;
         let sale = PriceRow { valid_from: Some(at(7)), valid_until: Some(at(60)), ..price("a", "1", 80) };
@@ -115,21 +103,21 @@ mod tests {
         full_sync(&store, &id, &[(Stream::Prices, rows)], at(1)).await;
         tokio::time::timeout(Duration::ZERO, store.prices_written()).await.expect("the timer is woken");
         go_to(2);
-        assert_eq!(timer.round().await.unwrap(), Duration::from_secs(5));
+        assert_eq!(timer.announce().await.unwrap(), Duration::from_secs(5));
         // Killed before the start and begun again after it.
         drop((store, timer));
         go_to(8);
         let (store, timer) = process(&path, &clock).await;
-        assert_eq!(timer.round().await.unwrap(), LOOK_AGAIN, "the end is further away");
+        assert_eq!(timer.announce().await.unwrap(), LOOK_AGAIN, "the end is further away");
         assert_eq!(changes(&store).await, [at(8)]);
         // Killed after it, and begun again: it is not said twice.
         drop((store, timer));
         go_to(57);
         let (store, timer) = process(&path, &clock).await;
-        assert_eq!(timer.round().await.unwrap(), Duration::from_secs(3));
+        assert_eq!(timer.announce().await.unwrap(), Duration::from_secs(3));
         go_to(60);
-        timer.round().await.unwrap();
-        timer.round().await.unwrap();
+        timer.announce().await.unwrap();
+        timer.announce().await.unwrap();
         assert_eq!(changes(&store).await, [at(8), at(60)]);
     }
 }

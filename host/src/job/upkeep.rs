@@ -1,24 +1,28 @@
 //! What happens once in a while: connections are validated again, reminders of credentials that run out are recorded,
 //! missing schedules are made up, secrets of links that have expired are destroyed, events that are old are removed.
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use connector_api::{
     domain::{ConnectionId, Timestamp},
     wire::validate::CredentialExpiry,
 };
 use futures_util::{StreamExt, stream};
-use tokio::sync::watch;
 
 use super::queue::SyncQueue;
 use crate::{
-    clock::Steadiness,
-    connection::{self, ConnectionService, health},
+    clock::{Clock, Steadiness},
+    connection::{self, Checker, Connectors, Ctx, health},
     model::{
         connection::{Connection, ConnectionFilter, ConnectionStatus},
         event::ConnectionEvent,
         horizon::Horizons,
         paging::PageQuery,
+    },
+    store::Store,
+    work::{
+        Every, Periodic,
+        backoff::{Backoff, Jitter, of_key},
     },
 };
 
@@ -30,19 +34,27 @@ const CHECKS_PER_ROUND: usize = 20;
 const CHECKS_AT_A_TIME: usize = 5;
 /// Seconds before a validation is tried again that came to nothing, so that platforms that are down leave room for others.
 const CHECK_AGAIN_S: i64 = 3_600;
-/// Seconds before a connection in trouble is checked for the first time; the pauses double up to `server.check_every_h`.
-const TROUBLE_PAUSE_S: i64 = 60;
+/// Before a connection in trouble is checked for the first time; the pauses double up to `server.check_every_h`.
+const TROUBLE_PAUSE: Duration = Duration::from_mins(1);
 /// Days before the end of a credential at which a reminder is recorded.
 const REMINDERS: [i64; 4] = [30, 14, 7, 1];
 /// Days that attempts to deliver events are kept.
 const ATTEMPTS_KEPT_DAYS: u32 = 7;
 const DAY_S: i64 = 86_400;
+/// Who the record names.
+const ACTOR: &str = "schedule";
 
 /// What happens once in a while.
 #[derive(Clone)]
 pub struct Upkeep {
-    /// Connections.
-    pub connections: ConnectionService,
+    /// Where connections are kept.
+    pub store: Store,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Plugins, some of which are held back.
+    pub connectors: Connectors,
+    /// Validates connections again.
+    pub checker: Checker,
     /// Where syncs are asked for.
     pub queue: SyncQueue,
     /// Hours after which a connection is validated again; 0 for never.
@@ -58,37 +70,23 @@ pub struct Upkeep {
 }
 
 impl Upkeep {
-    /// Goes round until it is told to end.
-    pub async fn work(self, mut ending: watch::Receiver<bool>) {
-        let mut steadiness = Steadiness::new(self.connections.clock.now());
-        let mut upkeep = Self { connections: self.connections.acting_as("schedule"), ..self };
-        while !*ending.borrow() {
-            tokio::select! {
-                outcome = upkeep.round(steadiness.is_given(upkeep.connections.clock.now())) => {
-                    if let Err(error) = outcome {
-                        tracing::error!(%error, "a maintenance round failed");
-                    }
-                }
-                _ = ending.changed() => return,
-            }
-            tokio::select! {
-                () = tokio::time::sleep(EVERY) => {}
-                _ = ending.changed() => {}
-            }
-        }
+    /// The same as a kind of work of the host's own.
+    pub fn scheduled(self) -> Every<Scheduled> {
+        let steadiness = Steadiness::new(self.clock.now());
+        Every::new(Scheduled { upkeep: self, steadiness })
     }
 
     /// One round; whatever is deleted for its age stays unless `may_delete`.
     pub async fn round(&mut self, may_delete: bool) -> Result<(), connection::Error> {
-        let store = &self.connections.store;
-        let now = self.connections.clock.now();
+        let (store, now) = (&self.store, self.clock.now());
         store.heal_instants(&self.horizons, now).await?;
-        self.connections.apply_holds().await?;
+        self.connectors.apply_holds().await?;
         store.shred_expired_sessions(now).await?;
         let ago = |days: u32| now.plus_seconds(-i64::from(days) * DAY_S);
         if may_delete {
             store.prune_outbox(ago(self.events_kept_days), ago(ATTEMPTS_KEPT_DAYS)).await?;
             store.prune_seen_prices(now).await?;
+            store.forget_requests(now.plus_seconds(-DAY_S)).await?;
         }
         if self.sync_every_min > 0 {
             store.schedule_missing_syncs(now).await?;
@@ -103,7 +101,7 @@ impl Upkeep {
                 // One whose plugin cannot be asked takes up no room.
                 if due.len() < CHECKS_PER_ROUND
                     && is_due(&connection, self.tried.get(&connection.id).copied(), self.check_every_h, now)
-                    && self.connections.can_be_asked(&connection.connector_id)
+                    && self.connectors.can_be_asked(&connection.connector_id)
                 {
                     due.push(connection.id.clone());
                 }
@@ -127,9 +125,13 @@ impl Upkeep {
 
     /// A connection that fails must not keep the others waiting.
     async fn check(&self, id: &ConnectionId) {
-        if let Err(error) = self.connections.check(id, |_| {}).await {
+        if let Err(error) = self.checker.check(&self.ctx(), id, |_| {}).await {
             tracing::warn!(connection = id.as_str(), %error, "cannot revalidate a connection");
         }
+    }
+
+    fn ctx(&self) -> Ctx {
+        Ctx::operator(ACTOR, self.clock.now())
     }
 
     async fn look_after(&self, connection: Connection, now: Timestamp) -> Result<(), connection::Error> {
@@ -152,11 +154,11 @@ impl Upkeep {
                     "`{}` expires at {}{assumed}, within {days} days",
                     expiry.field, expiry.expires_at
                 )),
-                actor: Some("schedule".to_owned()),
+                actor: Some(ACTOR.to_owned()),
                 at: now,
             };
             let once = format!("expiry|{}|{}|{}|{days}", connection.id, expiry.field, expiry.expires_at);
-            if self.connections.store.record_event(&event, Some(&once)).await? {
+            if self.store.record_event(&event, Some(&once)).await? {
                 tracing::warn!(
                     connection = connection.id.as_str(),
                     field = expiry.field,
@@ -174,9 +176,30 @@ impl Upkeep {
         if connection.health.status == ConnectionStatus::Expiring {
             return Ok(());
         }
-        health::replace(&mut connection.health, expiring, &self.connections.actor);
+        health::replace(&mut connection.health, expiring, ACTOR);
         connection.updated_at = now;
-        Ok(self.connections.store.update_connection(&mut connection).await?)
+        Ok(self.store.update_connection(&mut connection).await?)
+    }
+}
+
+/// Upkeep with a clock that is watched.
+pub struct Scheduled {
+    upkeep: Upkeep,
+    steadiness: Steadiness,
+}
+
+impl Periodic for Scheduled {
+    const NAME: &'static str = "upkeep";
+    type Error = connection::Error;
+
+    fn every(&self) -> Duration {
+        EVERY
+    }
+
+    async fn round(&mut self) -> Result<Duration, connection::Error> {
+        let may_delete = self.steadiness.is_given(self.upkeep.clock.now());
+        self.upkeep.round(may_delete).await?;
+        Ok(EVERY)
     }
 }
 
@@ -204,9 +227,10 @@ fn is_due(connection: &Connection, tried: Option<Timestamp>, every_h: u32, now: 
 fn trouble_pause_s(connection: &Connection, asked: Option<Timestamp>, longest_s: i64) -> i64 {
     let since = connection.health.since.as_unix_ms();
     let lasted_s = asked.map_or(0, |asked| asked.as_unix_ms().saturating_sub(since) / 1_000);
-    let pause_s = lasted_s.clamp(TROUBLE_PAUSE_S, longest_s.max(TROUBLE_PAUSE_S));
-    let spread = connection.id.as_str().bytes().fold(0_i64, |sum, byte| (sum * 31 + i64::from(byte)) % 100);
-    pause_s + pause_s * spread / 500
+    let seconds = |seconds: i64| Duration::from_secs(u64::try_from(seconds).unwrap_or(0));
+    let backoff = Backoff::new(TROUBLE_PAUSE, seconds(longest_s), Jitter::FIFTH_LATER);
+    let pause = backoff.pause_as_long_as(seconds(lasted_s), of_key(connection.id.as_str()));
+    i64::try_from(pause.as_secs()).unwrap_or(i64::MAX)
 }
 
 /// The most urgent reminder that is due.

@@ -4,35 +4,43 @@ use std::{panic::AssertUnwindSafe, pin::pin, sync::Arc, time::Duration};
 
 use connector_api::{ConnectorError, ErrorCode, Retry, domain::Timestamp};
 use futures_util::FutureExt;
-use tokio::sync::watch;
 
-use super::{outcome::note_run, progress::ProgressBoard, queue::SyncQueue};
+use super::{outcome::Outcomes, progress::ProgressBoard, queue::SyncQueue};
 use crate::{
-    connection::{self, ConnectionService},
+    connection::{self, Connections, Connectors, Ctx},
     model::{
         connection::ConnectionStatus,
         job::{ClaimedSync, SyncJob},
         run::{Mode, RunView, Trigger},
     },
+    store,
     sync::{Error, Progress, Stop, SyncEngine, Wish},
+    work::{
+        Due, Kind, Lease, Next, Shutdown,
+        backoff::{self, Backoff, Jitter, of_key},
+        keep, keep_to_the_end,
+    },
 };
 
 /// How often a worker looks whether something has become due that nobody woke it for.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
 /// How often it is looked whether a sync at work is still wanted, at least.
 const LOOK_WHETHER_WANTED: Duration = Duration::from_secs(5);
-/// Seconds before a failed sync is tried again; doubled each time …
-const FIRST_PAUSE_S: i64 = 60;
-/// … up to this.
-const LONGEST_PAUSE_S: i64 = 3_600;
+/// Before a failed sync is tried again, and before it is looked again for a plugin that is not there.
+const FIRST_PAUSE: Duration = Duration::from_mins(1);
+const BACKOFF: Backoff = Backoff::new(FIRST_PAUSE, Duration::from_hours(1), Jitter::TENTH_SOONER);
 
 /// Runs syncs that are due.
 #[derive(Clone)]
 pub struct Worker {
     /// Where they are asked for.
     pub queue: SyncQueue,
-    /// Opens connections.
-    pub connections: ConnectionService,
+    /// Connections, to see whether a sync is still wanted.
+    pub connections: Connections,
+    /// Opens their connectors.
+    pub connectors: Connectors,
+    /// Notes how syncs ended.
+    pub outcomes: Outcomes,
     /// Runs them.
     pub engine: SyncEngine,
     /// Who watches.
@@ -46,7 +54,7 @@ pub struct Worker {
 }
 
 /// What follows a sync.
-enum Next {
+enum After {
     /// It went well, or there is no point in trying again soon.
     AsScheduled,
     /// It is tried again; after the platform's own wish at least.
@@ -59,36 +67,36 @@ enum Next {
     Never,
 }
 
-impl Worker {
-    /// Works until it is told to end; a sync at work is called off and goes on after the restart.
-    pub async fn work(self, mut ending: watch::Receiver<bool>) {
-        while !*ending.borrow() {
-            let now = self.queue.clock.now();
-            match self.queue.store.claim_sync(&self.owner, now, now.plus_seconds(self.lease_s.into())).await {
-                Ok(Some(claimed)) => self.run(claimed, &mut ending).await,
-                outcome => {
-                    if let Err(error) = outcome {
-                        tracing::error!(%error, "cannot read due syncs");
-                    }
-                    tokio::select! {
-                        () = self.queue.wake.notified() => {}
-                        () = tokio::time::sleep(LOOK_AGAIN) => {}
-                        _ = ending.changed() => {}
-                    }
-                }
-            }
-        }
+impl Kind for Worker {
+    const NAME: &'static str = "sync";
+    type Claimed = ClaimedSync;
+    type Error = store::Error;
+
+    async fn claim(&self) -> store::Result<Due<ClaimedSync>> {
+        let now = self.queue.clock.now();
+        let until = now.plus_seconds(self.lease_s.into());
+        Ok(Due::of(self.queue.store.claim_sync(&self.owner, now, until).await?, LOOK_AGAIN))
     }
 
-    async fn run(&self, claimed: ClaimedSync, ending: &mut watch::Receiver<bool>) {
+    async fn work(self, claimed: ClaimedSync, shutdown: Shutdown) {
+        self.run(claimed, shutdown).await;
+    }
+
+    async fn woken(&self) {
+        self.queue.wake.notified().await;
+    }
+}
+
+impl Worker {
+    async fn run(&self, claimed: ClaimedSync, shutdown: Shutdown) {
         let job = &claimed.job;
         if let Some(died) = &claimed.died
-            && let Err(error) = self.connections.acting_as("sync").note_death(&job.connection, died).await
+            && let Err(error) = self.outcomes.note_death(&self.ctx(), &job.connection, died).await
         {
             tracing::error!(connection = job.connection.as_str(), %error, "cannot record the crash of a host");
         }
         let reporter = self.board.reporter(&job.connection);
-        let work = AssertUnwindSafe(self.sync_with_claim(&claimed, &reporter, ending)).catch_unwind();
+        let work = AssertUnwindSafe(self.sync_with_claim(&claimed, &reporter, shutdown)).catch_unwind();
         let outcome = work.await.unwrap_or_else(|_| {
             let message = "the host panicked during the sync; see the log";
             Err(Error::Connector(ConnectorError::new(ErrorCode::HostFailed, message)))
@@ -99,19 +107,14 @@ impl Worker {
         }
         let next = match &outcome {
             // An increment that had been interrupted was ended in its place: the full pass is still to come.
-            Ok(run) if job.full && run.streams.iter().any(|stream| stream.mode == Mode::Increment) => Next::Now,
-            Ok(_) => Next::AsScheduled,
+            Ok(run) if job.full && run.streams.iter().any(|stream| stream.mode == Mode::Increment) => After::Now,
+            Ok(_) => After::AsScheduled,
             Err(error) => after(error),
         };
         // A refusal is confirmed first, which may take as long as a platform does not answer: the claim is kept meanwhile.
-        let stop = Stop::default();
-        let mut keeping = pin!(self.keep_claim(&claimed, &stop));
-        let mut noting = pin!(self.noted(job, outcome.as_ref(), next));
-        let next = loop {
-            tokio::select! {
-                next = &mut noting => break next,
-                () = &mut keeping => {}
-            }
+        let noted = self.noted(job, outcome.as_ref(), next);
+        let Ok(next) = keep(self.lease(), || self.renew(&claimed), noted).await else {
+            return tracing::warn!(connection = job.connection.as_str(), "another worker took over a sync");
         };
         let now = self.queue.clock.now();
         let next = self.next_job(job, &next, now);
@@ -126,44 +129,38 @@ impl Worker {
         }
     }
 
+    /// A sync that is called off commits what it has and gives its lease back: it is not cut, whoever has its claim.
     async fn sync_with_claim(
         &self,
         claimed: &ClaimedSync,
         progress: &dyn Progress,
-        ending: &mut watch::Receiver<bool>,
+        mut shutdown: Shutdown,
     ) -> Result<RunView, Error> {
         let job = &claimed.job;
-        let opened = self.connections.open(&job.connection).await.map_err(|error| of_opening(job, error))?;
+        let opened = self.connectors.open(&job.connection).await.map_err(|error| of_opening(job, error))?;
         let wish = Wish { full: job.full, streams: vec![], trigger: Some(job.trigger) };
         let stop = Stop::default();
-        let mut sync = pin!(self.engine.sync(&job.connection, &opened.connector, &wish, progress, &stop));
-        // Goes on beside the sync, never in its place: a sync that stands still may hold what the renewal waits for.
-        let mut keeping = pin!(self.keep_claim(claimed, &stop));
-        loop {
+        let sync = async {
+            let mut sync = pin!(self.engine.sync(&job.connection, &opened.connector, &wish, progress, &stop));
             tokio::select! {
-                outcome = &mut sync => return outcome.map(|ended| ended.run),
-                () = &mut keeping => {}
-                _ = ending.changed() => stop.call_off(),
+                outcome = &mut sync => return outcome,
+                () = shutdown.begun() => stop.call_off(),
             }
-        }
+            sync.await
+        };
+        // What nobody wants any more is as good as lost.
+        let renew = || async { Ok::<_, store::Error>(self.is_wanted(job).await && self.renew(claimed).await?) };
+        let outcome = keep_to_the_end(self.lease(), renew, || stop.call_off(), sync).await;
+        outcome.map(|ended| ended.run)
     }
 
-    /// Keeps the claim for as long as it is waited for; calls the sync off when nobody wants it any more.
-    async fn keep_claim(&self, claimed: &ClaimedSync, stop: &Stop) {
-        let every = (Duration::from_secs(self.lease_s.into()) / 3).min(LOOK_WHETHER_WANTED);
-        loop {
-            tokio::time::sleep(every).await;
-            if !self.is_wanted(&claimed.job).await {
-                stop.call_off();
-            }
-            let until = self.queue.clock.now().plus_seconds(self.lease_s.into());
-            match self.queue.store.renew_claim(claimed, until).await {
-                Ok(true) => {}
-                // Another worker has it: it reads on from what is committed.
-                Ok(false) => stop.call_off(),
-                Err(error) => tracing::warn!(%error, "cannot renew the claim of a sync"),
-            }
-        }
+    fn lease(&self) -> Lease {
+        Lease::of(Duration::from_secs(self.lease_s.into())).renewed_at_least_every(LOOK_WHETHER_WANTED)
+    }
+
+    async fn renew(&self, claimed: &ClaimedSync) -> store::Result<bool> {
+        let until = self.queue.clock.now().plus_seconds(self.lease_s.into());
+        self.queue.store.renew_claim(claimed, until).await
     }
 
     /// A connection that was paused or disconnected meanwhile is not read any further.
@@ -175,9 +172,9 @@ impl Worker {
     }
 
     /// Notes what a run means for its connection; one that is closed by it is not synced again.
-    async fn noted(&self, job: &SyncJob, outcome: Result<&RunView, &Error>, next: Next) -> Next {
-        match note_run(&self.connections.acting_as("sync"), &job.connection, outcome).await {
-            Ok(true) => Next::Never,
+    async fn noted(&self, job: &SyncJob, outcome: Result<&RunView, &Error>, next: After) -> After {
+        match self.outcomes.note_run(&self.ctx(), &job.connection, outcome).await {
+            Ok(true) => After::Never,
             Ok(false) => next,
             Err(error) => {
                 tracing::error!(connection = job.connection.as_str(), %error, "cannot record the outcome of a sync");
@@ -186,38 +183,37 @@ impl Worker {
         }
     }
 
-    fn next_job(&self, job: &SyncJob, next: &Next, now: Timestamp) -> Option<SyncJob> {
-        let scheduled = |due_at, attempts| SyncJob {
-            connection: job.connection.clone(),
-            due_at,
-            full: false,
-            trigger: Trigger::Schedule,
-            attempts,
+    fn ctx(&self) -> Ctx {
+        Ctx::operator("sync", self.queue.clock.now())
+    }
+
+    fn next_job(&self, job: &SyncJob, after: &After, now: Timestamp) -> Option<SyncJob> {
+        let failures = job.attempts.saturating_add(1);
+        let next = match after {
+            After::AsScheduled if self.every_min == 0 => Next::Never,
+            After::AsScheduled => Next::At(now.plus_seconds(i64::from(self.every_min) * 60)),
+            After::Again { asked_ms } => Next::Backoff { failures, asked: Duration::from_millis(*asked_ms) },
+            After::Later => Next::At(backoff::after(now, FIRST_PAUSE)),
+            After::Now => Next::At(now),
+            After::Never => Next::Never,
         };
-        match next {
-            Next::AsScheduled if self.every_min == 0 => None,
-            Next::AsScheduled => Some(scheduled(now.plus_seconds(i64::from(self.every_min) * 60), 0)),
-            Next::Again { asked_ms } => {
-                let own = FIRST_PAUSE_S.saturating_mul(1 << job.attempts.min(10)).min(LONGEST_PAUSE_S);
-                // A plugin hands on what its platform asks; a mistake in it must not silence a connection for years.
-                let asked = i64::try_from(asked_ms / 1_000).unwrap_or(LONGEST_PAUSE_S).min(LONGEST_PAUSE_S);
-                let again = scheduled(now.plus_seconds(own.max(asked)), job.attempts.saturating_add(1));
-                Some(SyncJob { full: job.full, trigger: job.trigger, ..again })
-            }
-            Next::Later => Some(SyncJob { due_at: now.plus_seconds(FIRST_PAUSE_S), ..job.clone() }),
-            Next::Now => Some(SyncJob { due_at: now, ..job.clone() }),
-            Next::Never => None,
-        }
+        let due_at = next.due_at(&BACKOFF, now, of_key(job.connection.as_str()))?;
+        let connection = job.connection.clone();
+        Some(match after {
+            After::AsScheduled => SyncJob { connection, due_at, full: false, trigger: Trigger::Schedule, attempts: 0 },
+            After::Again { .. } => SyncJob { due_at, attempts: failures, ..job.clone() },
+            _ => SyncJob { due_at, ..job.clone() },
+        })
     }
 }
 
 /// What follows a sync that did not come to its end.
-fn after(error: &Error) -> Next {
+fn after(error: &Error) -> After {
     match error {
-        Error::NotFound(_) => Next::Never,
-        Error::NotReady { .. } => Next::Later,
-        Error::CalledOff => Next::Now,
-        Error::PutOff { error, .. } => Next::Again {
+        Error::NotFound(_) => After::Never,
+        Error::NotReady { .. } => After::Later,
+        Error::CalledOff => After::Now,
+        Error::PutOff { error, .. } => After::Again {
             asked_ms: match error.retry {
                 Retry::After { ms } => ms,
                 _ => 0,
@@ -228,7 +224,7 @@ fn after(error: &Error) -> Next {
         | Error::DiskLow(_)
         | Error::Connector(_)
         | Error::Secret(_)
-        | Error::Store(_) => Next::Again { asked_ms: 0 },
+        | Error::Store(_) => After::Again { asked_ms: 0 },
     }
 }
 

@@ -5,6 +5,7 @@ pub mod catalog;
 pub mod channel;
 pub mod code;
 pub mod connection;
+pub mod ctx;
 pub mod endpoint;
 pub mod event;
 pub mod exit;
@@ -36,6 +37,7 @@ pub mod webhook_view;
 
 pub use code::{Code, RetryClass};
 pub use connection::{Connection, ConnectionFilter};
+pub use ctx::{Ctx, Viewer};
 pub use exit::Exit;
 pub use fault::Fault;
 pub use paging::{Listing, PageQuery};

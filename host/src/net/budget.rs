@@ -23,7 +23,7 @@ use tokio::{
     time::{Instant, sleep_until, timeout_at},
 };
 
-use super::{backoff::floor, policy::RetryPolicy, quota_window::SlidingWindow};
+use super::{policy::RetryPolicy, quota_window::SlidingWindow};
 
 /// Most windows that are kept: more than any platform has.
 const MAX_WINDOWS: usize = 16;
@@ -193,7 +193,7 @@ impl Budget {
             state.refusals = state.refusals.saturating_add(1);
             state.refusals
         };
-        let pause = floor(policy, refusals).max(asked.unwrap_or_default());
+        let pause = policy.floor(refusals).max(asked.unwrap_or_default());
         self.block_for(pause);
         pause
     }

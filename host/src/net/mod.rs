@@ -7,7 +7,6 @@
 //! plugin says. With a recording in place of the network, `replay.rs` answers.
 
 mod address;
-mod backoff;
 mod budget;
 mod budgets;
 mod client;

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
+use crate::work::backoff::{Backoff, Jitter, random};
+
 /// Limits of the guarded client. The default is the production setting: public addresses over https only.
 #[derive(Debug, Clone)]
 pub struct NetworkPolicy {
@@ -52,5 +54,49 @@ pub struct RetryPolicy {
 impl Default for RetryPolicy {
     fn default() -> Self {
         Self { base: Duration::from_millis(250), cap: Duration::from_secs(8), max_attempts: 5 }
+    }
+}
+
+impl RetryPolicy {
+    /// The pause after the given number of failed attempts (from 1), drawn evenly between zero and a doubling bound, so
+    /// that clients that failed together do not come back together.
+    pub(super) fn pause(&self, failed: u32) -> Duration {
+        self.backoff(Jitter::FULL).pause(failed, random())
+    }
+
+    /// The shortest pause after the given number of refusals in a row (from 1), whatever the platform asks: `Retry-After: 0`
+    /// must not turn into a storm of requests. Drawn from the upper half of a doubling bound.
+    pub(super) fn floor(&self, refusals: u32) -> Duration {
+        self.backoff(Jitter::HALF).pause(refusals.saturating_add(1), random())
+    }
+
+    fn backoff(&self, jitter: Jitter) -> Backoff {
+        Backoff::new(self.base, self.cap, jitter)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_floor_grows_and_is_never_nothing() {
+        let policy = RetryPolicy::default();
+        for (refusals, (least, most)) in
+            [(250, 500), (500, 1000), (1000, 2000), (2000, 4000), (4000, 8000), (4000, 8000)].into_iter().enumerate()
+        {
+            let floor = policy.floor(u32::try_from(refusals).unwrap() + 1).as_millis();
+            assert!((least..=most).contains(&floor), "{refusals}: {floor}");
+        }
+    }
+
+    #[test]
+    fn the_bound_doubles_up_to_the_cap() {
+        let policy = RetryPolicy::default();
+        for (failed, most) in [(1, 250), (2, 500), (3, 1000), (6, 8000), (8, 8000), (u32::MAX, 8000)] {
+            assert!(policy.pause(failed).as_millis() <= most, "{failed}");
+        }
+        let bound = policy.backoff(Jitter::FULL).pause(6, 1.0);
+        assert_eq!(bound, policy.cap);
     }
 }

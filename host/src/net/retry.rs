@@ -4,13 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{
-    backoff::{floor, pause},
-    client::Answer,
-    failure::SendFailure,
-    policy::RetryPolicy,
-    retry_after::parse_retry_after,
-};
+use super::{client::Answer, failure::SendFailure, policy::RetryPolicy, retry_after::parse_retry_after};
 
 /// What to do after an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +36,7 @@ pub(super) fn decide(
         return Decision::Keep;
     }
     let asked = outcome.as_ref().ok().and_then(asked_pause);
-    Decision::Again(asked.map_or_else(|| pause(policy, attempt), |asked| asked.max(floor(policy, attempt))))
+    Decision::Again(asked.map_or_else(|| policy.pause(attempt), |asked| asked.max(policy.floor(attempt))))
 }
 
 /// The pause a platform asks for. A date is compared with the platform's own clock when it tells it.

@@ -5,34 +5,24 @@ use std::time::Duration;
 
 use connector_api::domain::Timestamp;
 
-use super::OrderService;
-use crate::model::intent::Claim;
+use super::attempt::Tools;
+use crate::{
+    model::intent::Claim,
+    work::{Lease, keep_to_the_end},
+};
 
 /// Seconds a claim holds without being renewed.
-const HOLDS_S: i64 = 10;
-/// How often it is renewed.
-const RENEWED_EVERY: Duration = Duration::from_secs(3);
+const HOLDS_S: u32 = 10;
 
 /// Until when a claim taken or renewed now holds.
 pub(super) fn until(now: Timestamp) -> Timestamp {
-    now.plus_seconds(HOLDS_S)
+    now.plus_seconds(HOLDS_S.into())
 }
 
-/// Does work under a claim, and renews the claim meanwhile.
-pub(super) async fn kept<T>(orders: &OrderService, claim: &Claim, work: impl Future<Output = T>) -> T {
-    tokio::select! {
-        ended = work => ended,
-        never = renew(orders, claim) => match never {},
-    }
-}
-
-/// A claim that was lost is noticed by whoever writes under it: only they know what it meant.
-async fn renew(orders: &OrderService, claim: &Claim) -> std::convert::Infallible {
-    let connections = &orders.connections;
-    loop {
-        tokio::time::sleep(RENEWED_EVERY).await;
-        if let Err(error) = connections.store.renew_intent(claim, until(connections.clock.now())).await {
-            tracing::warn!(intent = %claim.intent, %error, "cannot renew the claim on an order");
-        }
-    }
+/// Does work under a claim, and renews the claim meanwhile. A call of the platform is not cut when the claim is lost: an order
+/// that is half made is harder to find than one that is made. What comes of it is refused by the fence.
+pub(super) async fn kept<T>(tools: &Tools, claim: &Claim, work: impl Future<Output = T>) -> T {
+    let renew = || tools.store.renew_intent(claim, until(tools.clock.now()));
+    let lost = || tracing::warn!(intent = %claim.intent, "another worker took over an order");
+    keep_to_the_end(Lease::of(Duration::from_secs(HOLDS_S.into())), renew, lost, work).await
 }

@@ -3,10 +3,9 @@
 
 use connector_api::{
     FieldError,
-    domain::{AdjustmentLine, ConnectionId, ExternalId, Money, Order, ShipmentLine, Tracking},
+    domain::{AdjustmentLine, ExternalId, Money, Order, ShipmentLine, Tracking},
     wire::{
         Op,
-        capability::CapabilityName,
         order::{
             CancelOrderRequest, CaptureRequest, ConfirmOrderRequest, CreateReturnRequest, CreateShipmentRequest,
             HoldOrderRequest, RefundRequest,
@@ -18,15 +17,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::HashSet;
 
-use super::{
-    Error, OrderService,
-    service::{Asked, able},
-};
-use crate::{
-    cart::check::{Check, MAX_LINES, MAX_TEXT},
-    connection::Viewer,
-    model::intent::Intent,
-};
+use super::{Error, intent::Asked};
+use crate::cart::check::{Check, MAX_LINES, MAX_TEXT};
 
 /// Most tracking numbers.
 const MAX_TRACKING: usize = 200;
@@ -153,7 +145,7 @@ impl FollowUp {
     }
 
     /// Its message of the contract.
-    fn request(&self, order: &str) -> serde_json::Result<Value> {
+    pub(super) fn request(&self, order: &str) -> serde_json::Result<Value> {
         let order_id = ExternalId::from(order);
         match self.clone() {
             Self::Confirm(Confirm {}) => serde_json::to_value(ConfirmOrderRequest { order_id }),
@@ -306,34 +298,19 @@ fn of_adjustment(line: &AdjustmentLine) -> Pieces<'_> {
     (&line.order_line_id, line.quantity, line.amount.as_ref())
 }
 
-impl OrderService {
-    /// Asks something of an order, once per key.
-    pub async fn follow_up(
-        &self,
-        viewer: &Viewer,
-        id: &ConnectionId,
-        order: &str,
-        key: &str,
-        wish: &FollowUp,
-    ) -> Result<Intent, Error> {
-        let connection = self.connected(viewer, id).await?;
-        let known = self.opened(&connection, order).await?;
-        let as_given = wish.given()?;
-        let mut wish = wish.clone();
-        let mut mistakes = wish.settle();
+impl FollowUp {
+    /// What is asked of an order in its one form, with everything that is wrong with it for this order.
+    pub(super) fn asked_of(&mut self, id: &str, order: &Order) -> Result<(Asked, Vec<FieldError>), Error> {
+        let as_given = self.given()?;
+        let mut mistakes = self.settle();
         let asked = Asked {
             as_given,
-            op: wish.op(),
-            order_id: Some(order.to_owned()),
-            channel_reference: known.channel_reference.clone(),
-            given: wish.given()?,
+            op: self.op(),
+            order_id: Some(id.to_owned()),
+            channel_reference: order.channel_reference.clone(),
+            given: self.given()?,
         };
-        let check = async {
-            mistakes.extend(wish.mistakes(&known));
-            let ready = || able(&connection, &CapabilityName::OrderManagement);
-            if mistakes.is_empty() { ready() } else { Err(Error::Invalid(mistakes)) }
-        };
-        let begun = self.intend(&connection, key, asked, check, |_| wish.request(order)).await?;
-        self.answer(begun).await
+        mistakes.extend(self.mistakes(order));
+        Ok((asked, mistakes))
     }
 }

@@ -13,18 +13,19 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Error, OrderService};
+use super::Error;
 use crate::{
     cart::check::MAX_TEXT,
-    connection::Viewer,
+    connection::Ctx,
     model::{
         event::ConnectionEvent,
         order::{SealedRecord, StoredOrder},
         person::{Erasure, MAX_ORDERS},
         rows::Mark,
     },
-    secret::PersonalSeal,
+    secret::{PersonalSeal, Vault},
     spelling,
+    store::Store,
     sync::PersonalRows,
 };
 
@@ -75,129 +76,132 @@ struct Found {
     orders: Vec<StoredOrder>,
 }
 
-impl OrderService {
-    /// Everything held of one person. Leaves a record of who asked.
-    pub async fn export_person(
-        &self,
-        viewer: &Viewer,
-        id: &ConnectionId,
-        person: &Person,
-    ) -> Result<PersonExport, Error> {
-        let found = self.find(viewer, id, person).await?;
-        let open = |kind: &str, record: &SealedRecord| -> Result<Value, Error> {
-            Ok(serde_json::from_slice(&found.seal.open(kind, &record.id, &record.blob)?)?)
-        };
-        let mut export = PersonExport {
-            exported_at: self.connections.clock.now(),
-            customers: found.customers.iter().map(|record| open("customer", record)).collect::<Result<_, _>>()?,
-            orders: vec![],
-            shipments: vec![],
-            returns: vec![],
-        };
-        for order in &found.orders {
-            let body = found.seal.open("order", &order.summary.id, &order.blob)?;
-            export.orders.push(serde_json::from_slice(&body)?);
-            for part in &order.shipments {
-                export.shipments.push(open("shipment", part)?);
-            }
-            for part in &order.returns {
-                export.returns.push(open("return", part)?);
-            }
+/// Everything held of one person. Leaves a record of who asked.
+pub(super) async fn export(
+    store: &Store,
+    vault: &Vault,
+    ctx: &Ctx,
+    id: &ConnectionId,
+    person: &Person,
+) -> Result<PersonExport, Error> {
+    let found = find(store, vault, id, person).await?;
+    let open = |kind: &str, record: &SealedRecord| -> Result<Value, Error> {
+        Ok(serde_json::from_slice(&found.seal.open(kind, &record.id, &record.blob)?)?)
+    };
+    let mut export = PersonExport {
+        exported_at: ctx.now,
+        customers: found.customers.iter().map(|record| open("customer", record)).collect::<Result<_, _>>()?,
+        orders: vec![],
+        shipments: vec![],
+        returns: vec![],
+    };
+    for order in &found.orders {
+        let body = found.seal.open("order", &order.summary.id, &order.blob)?;
+        export.orders.push(serde_json::from_slice(&body)?);
+        for part in &order.shipments {
+            export.shipments.push(open("shipment", part)?);
         }
-        let (customers, orders) = (export.customers.len(), export.orders.len());
-        let event = self.record_of(id, "customer_exported", person, customers, orders);
-        self.connections.store.record_event(&event, None).await?;
-        Ok(export)
+        for part in &order.returns {
+            export.returns.push(open("return", part)?);
+        }
     }
+    let (customers, orders) = (export.customers.len(), export.orders.len());
+    let event = record_of(ctx, id, "customer_exported", person, customers, orders);
+    store.record_event(&event, None).await?;
+    Ok(export)
+}
 
-    /// Erases one person for good. Leaves a record of who asked. No error when nothing is held: the person is kept out from
-    /// now on.
-    pub async fn erase_person(&self, viewer: &Viewer, id: &ConnectionId, person: &Person) -> Result<Erased, Error> {
-        let found = self.find(viewer, id, person).await?;
-        let orders: Vec<Mark> = found.orders.iter().map(|order| found.seal.order(&order.summary.id)).collect();
-        let marks: Vec<Mark> = found.marks.iter().cloned().chain(orders).collect();
-        // Made as a sync would make them once the person is erased.
-        let rows = PersonalRows::new(found.seal.clone(), marks.iter().cloned().collect());
-        let mut erasure = Erasure {
-            marks,
-            customers: found.customers.iter().map(|customer| customer.id.clone()).collect(),
-            ..Erasure::default()
-        };
-        for order in &found.orders {
-            let body = found.seal.open("order", &order.summary.id, &order.blob)?;
-            erasure.orders.push(rows.order_row(&serde_json::from_slice(&body)?)?);
-            for part in &order.shipments {
-                let body = found.seal.open("shipment", &part.id, &part.blob)?;
-                erasure.shipments.push(rows.shipment_row(&serde_json::from_slice(&body)?)?);
-            }
-            for part in &order.returns {
-                let body = found.seal.open("return", &part.id, &part.blob)?;
-                erasure.returns.push(rows.return_row(&serde_json::from_slice(&body)?)?);
-            }
+/// Erases one person for good. Leaves a record of who asked. No error when nothing is held: the person is kept out from
+/// now on.
+pub(super) async fn erase(
+    store: &Store,
+    vault: &Vault,
+    ctx: &Ctx,
+    id: &ConnectionId,
+    person: &Person,
+) -> Result<Erased, Error> {
+    let found = find(store, vault, id, person).await?;
+    let orders: Vec<Mark> = found.orders.iter().map(|order| found.seal.order(&order.summary.id)).collect();
+    let marks: Vec<Mark> = found.marks.iter().cloned().chain(orders).collect();
+    // Made as a sync would make them once the person is erased.
+    let rows = PersonalRows::new(found.seal.clone(), marks.iter().cloned().collect());
+    let mut erasure = Erasure {
+        marks,
+        customers: found.customers.iter().map(|customer| customer.id.clone()).collect(),
+        ..Erasure::default()
+    };
+    for order in &found.orders {
+        let body = found.seal.open("order", &order.summary.id, &order.blob)?;
+        erasure.orders.push(rows.order_row(&serde_json::from_slice(&body)?)?);
+        for part in &order.shipments {
+            let body = found.seal.open("shipment", &part.id, &part.blob)?;
+            erasure.shipments.push(rows.shipment_row(&serde_json::from_slice(&body)?)?);
         }
-        let event = self.record_of(id, "customer_erased", person, erasure.customers.len(), erasure.orders.len());
-        Ok(self.connections.store.erase(id, &erasure, &event, event.at).await?)
+        for part in &order.returns {
+            let body = found.seal.open("return", &part.id, &part.blob)?;
+            erasure.returns.push(rows.return_row(&serde_json::from_slice(&body)?)?);
+        }
     }
+    let event = record_of(ctx, id, "customer_erased", person, erasure.customers.len(), erasure.orders.len());
+    Ok(store.erase(id, &erasure, &event, event.at).await?)
+}
 
-    async fn find(&self, viewer: &Viewer, id: &ConnectionId, person: &Person) -> Result<Found, Error> {
-        self.connected(viewer, id).await?;
-        check(person)?;
-        let store = &self.connections.store;
-        let seal = self.connections.vault.personal(id).await?;
-        let mut marks: BTreeSet<Mark> = BTreeSet::new();
-        let mut customers: Vec<SealedRecord> = vec![];
-        // The platform may spell an address in another form of Unicode: whatever looks the same is the person's.
-        for email in person.email.as_deref().map(spelling::spellings).unwrap_or_default() {
-            let mark = seal.email(&email);
-            for customer in store.customers(id, None, Some(&mark)).await? {
-                if customers.iter().all(|known| known.id != customer.id) {
-                    customers.push(customer);
-                }
+async fn find(store: &Store, vault: &Vault, id: &ConnectionId, person: &Person) -> Result<Found, Error> {
+    check(person)?;
+    let seal = vault.personal(id).await?;
+    let mut marks: BTreeSet<Mark> = BTreeSet::new();
+    let mut customers: Vec<SealedRecord> = vec![];
+    // The platform may spell an address in another form of Unicode: whatever looks the same is the person's.
+    for email in person.email.as_deref().map(spelling::spellings).unwrap_or_default() {
+        let mark = seal.email(&email);
+        for customer in store.customers(id, None, Some(&mark)).await? {
+            if customers.iter().all(|known| known.id != customer.id) {
+                customers.push(customer);
             }
-            marks.insert(mark);
         }
-        if let Some(customer) = person.customer_id.as_deref().map(str::trim) {
-            customers.extend(store.customers(id, Some(customer), None).await?);
-            marks.insert(seal.customer(customer));
-        }
-        for customer in &customers {
-            marks.insert(seal.customer(&customer.id));
-            let body: Value = serde_json::from_slice(&seal.open("customer", &customer.id, &customer.blob)?)?;
-            let email = body["email"].as_str().filter(|email| !email.is_empty());
-            marks.extend(email.map(|email| seal.email(email)));
-        }
-        let wanted: Vec<Mark> = marks.iter().cloned().collect();
-        let ids = store.orders_of(id, &wanted, MAX_ORDERS + 1).await?;
-        if ids.len() > MAX_ORDERS as usize {
-            let what = "the number of this person's orders".to_owned();
-            return Err(crate::store::Error::Limit { what, limit: MAX_ORDERS.into() }.into());
-        }
-        let mut orders = vec![];
-        for order in ids {
-            orders.extend(store.order(id, &order).await?);
-        }
-        Ok(Found { seal, marks, customers, orders })
+        marks.insert(mark);
     }
+    if let Some(customer) = person.customer_id.as_deref().map(str::trim) {
+        customers.extend(store.customers(id, Some(customer), None).await?);
+        marks.insert(seal.customer(customer));
+    }
+    for customer in &customers {
+        marks.insert(seal.customer(&customer.id));
+        let body: Value = serde_json::from_slice(&seal.open("customer", &customer.id, &customer.blob)?)?;
+        let email = body["email"].as_str().filter(|email| !email.is_empty());
+        marks.extend(email.map(|email| seal.email(email)));
+    }
+    let wanted: Vec<Mark> = marks.iter().cloned().collect();
+    let ids = store.orders_of(id, &wanted, MAX_ORDERS + 1).await?;
+    if ids.len() > MAX_ORDERS as usize {
+        let what = "the number of this person's orders".to_owned();
+        return Err(crate::store::Error::Limit { what, limit: MAX_ORDERS.into() }.into());
+    }
+    let mut orders = vec![];
+    for order in ids {
+        orders.extend(store.order(id, &order).await?);
+    }
+    Ok(Found { seal, marks, customers, orders })
+}
 
-    fn record_of(
-        &self,
-        id: &ConnectionId,
-        kind: &str,
-        person: &Person,
-        customers: usize,
-        orders: usize,
-    ) -> ConnectionEvent {
-        let reference = person.reference.as_deref().unwrap_or("not given");
-        ConnectionEvent {
-            seq: 0,
-            connection_id: id.clone(),
-            kind: kind.to_owned(),
-            before: None,
-            after: None,
-            cause: Some(format!("request {reference}: {customers} customers, {orders} orders")),
-            actor: Some(self.connections.actor.to_string()),
-            at: self.connections.clock.now(),
-        }
+fn record_of(
+    ctx: &Ctx,
+    id: &ConnectionId,
+    kind: &str,
+    person: &Person,
+    customers: usize,
+    orders: usize,
+) -> ConnectionEvent {
+    let reference = person.reference.as_deref().unwrap_or("not given");
+    ConnectionEvent {
+        seq: 0,
+        connection_id: id.clone(),
+        kind: kind.to_owned(),
+        before: None,
+        after: None,
+        cause: Some(format!("request {reference}: {customers} customers, {orders} orders")),
+        actor: Some(ctx.actor.to_string()),
+        at: ctx.now,
     }
 }
 

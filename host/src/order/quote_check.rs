@@ -2,23 +2,20 @@
 
 use connector_api::FieldError;
 
-use super::{Error, NewOrder, OrderService};
+use super::{Error, NewOrder};
 use crate::{
-    cart::{self, agreed::Objections},
+    cart::{self, QuoteService, agreed::Objections},
     connection::Connection,
 };
 
-impl OrderService {
-    /// Whether the store still sells it as it was agreed, as far as that is known here.
-    pub(super) async fn check_quote(&self, connection: &Connection, order: &NewOrder) -> Result<(), Error> {
-        let Some(quotes) = &self.quotes else { return Ok(()) };
-        let Objections { mut wrong, stale } = quotes.objections(connection, &order.cart, order.shipping_price).await?;
-        if wrong.is_empty() {
-            return if stale.is_empty() { Ok(()) } else { Err(Error::QuoteStale(stale)) };
-        }
-        wrong.extend(stale);
-        Err(Error::Invalid(wrong))
+/// Whether the store still sells it as it was agreed, as far as that is known here.
+pub(super) async fn check(quotes: &QuoteService, connection: &Connection, order: &NewOrder) -> Result<(), Error> {
+    let Objections { mut wrong, stale } = quotes.objections(connection, &order.cart, order.shipping_price).await?;
+    if wrong.is_empty() {
+        return if stale.is_empty() { Ok(()) } else { Err(Error::QuoteStale(stale)) };
     }
+    wrong.extend(stale);
+    Err(Error::Invalid(wrong))
 }
 
 impl From<cart::Error> for Error {

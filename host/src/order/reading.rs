@@ -5,11 +5,12 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{Error, HistoryEntry, Intent, IntentFilter, IntentId, Listing, OrderFilter, OrderService, OrderSummary};
+use super::{Error, HistoryEntry, Intent, IntentFilter, IntentId, Listing, OrderFilter, OrderSummary};
 use crate::{
-    connection::{Connection, Viewer},
+    connection::{Connection, ConnectionStatus, Connections, Ctx},
     model::{order::IntentDifferences, paging::PageQuery},
-    secret,
+    secret::{self, Vault},
+    store::Store,
 };
 
 /// Most entries of a timeline that are shown with an order.
@@ -71,23 +72,44 @@ pub struct IntentDetail {
     pub history: Vec<HistoryEntry>,
 }
 
-impl OrderService {
+/// Reads orders and intents of connections. Cheap to clone.
+#[derive(Clone)]
+pub(super) struct Reading {
+    store: Store,
+    vault: Vault,
+    connections: Connections,
+}
+
+impl Reading {
+    pub(super) fn new(store: Store, vault: Vault, connections: Connections) -> Self {
+        Self { store, vault, connections }
+    }
+
+    /// A connection that was not disconnected: without its key nothing of its people can be sealed or opened.
+    pub(super) async fn connected(&self, ctx: &Ctx, id: &ConnectionId) -> Result<Connection, Error> {
+        let connection = self.connections.seen(ctx, id).await?;
+        if connection.health.status == ConnectionStatus::Disconnected {
+            return Err(Error::NotReady(format!("connection {id} was disconnected; its secrets are destroyed")));
+        }
+        Ok(connection)
+    }
+
     /// Orders of a connection.
-    pub async fn list(
+    pub(super) async fn list(
         &self,
-        viewer: &Viewer,
+        ctx: &Ctx,
         id: &ConnectionId,
         filter: &OrderFilter,
         page: &PageQuery,
     ) -> Result<Listing<OrderSummary>, Error> {
-        self.connections.seen(viewer, id).await?;
-        Ok(self.connections.store.orders(id, filter, page).await?)
+        self.connections.seen(ctx, id).await?;
+        Ok(self.store.orders(id, filter, page).await?)
     }
 
     /// One order with all that belongs to it.
-    pub async fn show(&self, viewer: &Viewer, id: &ConnectionId, order: &str) -> Result<OrderDetail, Error> {
-        self.connections.seen(viewer, id).await?;
-        let store = &self.connections.store;
+    pub(super) async fn show(&self, ctx: &Ctx, id: &ConnectionId, order: &str) -> Result<OrderDetail, Error> {
+        self.connections.seen(ctx, id).await?;
+        let store = &self.store;
         let found = store.order(id, order).await?.ok_or_else(|| missing(id, order))?;
         let history = store.order_history(id, order, &PageQuery::first(TIMELINE)).await?;
         let mut timeline: Vec<Moment> = history.data.into_iter().map(Into::into).collect();
@@ -97,7 +119,7 @@ impl OrderService {
         };
         told("placed", found.summary.placed_at, json!({}));
         let (mut body, mut shipments, mut returns) = (None, vec![], vec![]);
-        match self.connections.vault.personal(id).await {
+        match self.vault.personal(id).await {
             Ok(seal) => {
                 body = Some(serde_json::from_slice(&seal.open("order", order, &found.blob)?)?);
                 for part in &found.shipments {
@@ -121,41 +143,46 @@ impl OrderService {
     }
 
     /// Intents of a connection, newest first.
-    pub async fn intents(
+    pub(super) async fn intents(
         &self,
-        viewer: &Viewer,
+        ctx: &Ctx,
         id: &ConnectionId,
         filter: &IntentFilter,
         page: &PageQuery,
     ) -> Result<Listing<Intent>, Error> {
-        self.connections.seen(viewer, id).await?;
-        Ok(self.connections.store.intents(id, filter, page).await?)
+        self.connections.seen(ctx, id).await?;
+        Ok(self.store.intents(id, filter, page).await?)
     }
 
     /// One intent.
-    pub async fn intent(&self, viewer: &Viewer, id: &ConnectionId, intent: &IntentId) -> Result<Intent, Error> {
-        self.connections.seen(viewer, id).await?;
+    pub(super) async fn intent(&self, ctx: &Ctx, id: &ConnectionId, intent: &IntentId) -> Result<Intent, Error> {
+        self.connections.seen(ctx, id).await?;
+        self.intent_as_it_is(id, intent).await
+    }
+
+    /// One intent, whoever asks.
+    pub(super) async fn intent_as_it_is(&self, id: &ConnectionId, intent: &IntentId) -> Result<Intent, Error> {
         let missing = || Error::NotFound(format!("connection `{id}` has no intent `{intent}`"));
-        self.connections.store.intent(id, intent).await?.ok_or_else(missing)
+        self.store.intent(id, intent).await?.ok_or_else(missing)
     }
 
     /// One intent with what happened to it.
-    pub async fn show_intent(
+    pub(super) async fn show_intent(
         &self,
-        viewer: &Viewer,
+        ctx: &Ctx,
         id: &ConnectionId,
         intent: &IntentId,
     ) -> Result<IntentDetail, Error> {
-        let found = self.intent(viewer, id, intent).await?;
-        let history = self.connections.store.intent_history(id, intent, &PageQuery::first(TIMELINE)).await?;
+        let found = self.intent(ctx, id, intent).await?;
+        let history = self.store.intent_history(id, intent, &PageQuery::first(TIMELINE)).await?;
         Ok(IntentDetail { intent: found, history: history.data })
     }
 
     /// An order as the contract has it.
     pub(super) async fn opened(&self, connection: &Connection, order: &str) -> Result<Order, Error> {
         let id = &connection.id;
-        let stored = self.connections.store.order(id, order).await?.ok_or_else(|| missing(id, order))?;
-        let seal = self.connections.vault.personal(id).await?;
+        let stored = self.store.order(id, order).await?.ok_or_else(|| missing(id, order))?;
+        let seal = self.vault.personal(id).await?;
         Ok(serde_json::from_slice(&seal.open("order", order, &stored.blob)?)?)
     }
 }

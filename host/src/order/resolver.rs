@@ -1,67 +1,62 @@
 //! Looks after intents by itself: those whose worker died, and those nobody knows the end of.
 
-use std::time::Duration;
-
-use connector_api::domain::Timestamp;
-use tokio::sync::watch;
+use std::{sync::Arc, time::Duration};
 
 use super::{Error, OrderService, claim};
-use crate::clock::Steadiness;
+use crate::{
+    clock::Clock,
+    connection::Ctx,
+    model::intent::Claimed,
+    store::Store,
+    work::{Due, Kind, Shutdown},
+};
 
 /// How often it is looked whether something is due.
 const EVERY: Duration = Duration::from_secs(1);
-/// Seconds after which the request of an attempt that nobody repeats is destroyed, and how often that is looked for.
-const FORGET_AFTER_S: i64 = 86_400;
-const FORGET_EVERY_S: i64 = 3_600;
 
 /// Looks after intents. Several may work side by side, in several processes.
 #[derive(Clone)]
 pub struct Resolver {
     /// Orders.
     pub orders: OrderService,
+    /// Where intents are kept.
+    pub store: Store,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
 }
 
 impl Resolver {
-    /// Goes on until it is told to end; what is being worked on is brought to an end first.
-    pub async fn work(self, mut ending: watch::Receiver<bool>) {
-        let connections = self.orders.connections.acting_as("resolver");
-        let resolver = Self { orders: self.orders.acting_as(connections) };
-        let mut forgotten: Option<Timestamp> = None;
-        let mut steadiness = Steadiness::new(resolver.orders.connections.clock.now());
-        while !*ending.borrow() {
-            let now = resolver.orders.connections.clock.now();
-            if steadiness.is_given(now) && forgotten.is_none_or(|at| at > now || at.plus_seconds(FORGET_EVERY_S) <= now)
-            {
-                forgotten = Some(now);
-                if let Err(error) = resolver.forget(now).await {
-                    tracing::error!(%error, "cannot delete old requests");
-                }
-            }
-            match resolver.step().await {
-                Ok(true) => continue,
-                Ok(false) => {}
-                Err(error) => tracing::error!(%error, "cannot process an order intent"),
-            }
-            tokio::select! {
-                () = tokio::time::sleep(EVERY) => {}
-                _ = ending.changed() => {}
-            }
+    /// Brings the intent that has been due longest as far as it can be brought; `false` when none is due.
+    pub async fn step(&self) -> Result<bool, Error> {
+        match self.claim().await? {
+            Due::Now(claimed) => self.carry_on(claimed).await.map(|()| true),
+            Due::In(_) => Ok(false),
         }
     }
 
-    async fn forget(&self, now: Timestamp) -> Result<u64, Error> {
-        Ok(self.orders.connections.store.forget_requests(now.plus_seconds(-FORGET_AFTER_S)).await?)
+    async fn carry_on(&self, claimed: Claimed) -> Result<(), Error> {
+        let now = self.clock.now();
+        let id = claimed.intent.id.clone();
+        let intent = self.orders.carry_on(&Ctx::operator("resolver", now), claimed).await?;
+        tracing::info!(intent = %id, state = intent.state.as_str(), "order intent processed");
+        Ok(())
+    }
+}
+
+impl Kind for Resolver {
+    const NAME: &'static str = "order";
+    type Claimed = Claimed;
+    type Error = Error;
+
+    async fn claim(&self) -> Result<Due<Claimed>, Error> {
+        let now = self.clock.now();
+        Ok(Due::of(self.store.claim_due_intent(now, claim::until(now)).await?, EVERY))
     }
 
-    /// Brings the intent that has been due longest as far as it can be brought; `false` when none is due.
-    pub async fn step(&self) -> Result<bool, Error> {
-        let connections = &self.orders.connections;
-        let now = connections.clock.now();
-        let claimed = connections.store.claim_due_intent(now, claim::until(now)).await?;
-        let Some(claimed) = claimed else { return Ok(false) };
-        let id = claimed.intent.id.clone();
-        let intent = self.orders.carry_on(claimed).await?;
-        tracing::info!(intent = %id, state = intent.state.as_str(), "order intent processed");
-        Ok(true)
+    /// What has begun is brought to its end, also when the host shuts down.
+    async fn work(self, claimed: Claimed, _: Shutdown) {
+        if let Err(error) = self.carry_on(claimed).await {
+            tracing::error!(%error, "cannot process an order intent");
+        }
     }
 }

@@ -1,35 +1,37 @@
 //! When an event is tried again, and how long an endpoint that fails is left alone.
 
+use std::time::Duration;
+
 use connector_api::domain::Timestamp;
 
-use crate::model::horizon::{ENDPOINT_REST_S, EVENT_PAUSE_S};
+use crate::{
+    model::horizon::{ENDPOINT_REST_S, EVENT_PAUSE_S},
+    work::backoff::{Backoff, Jitter, after},
+};
 
 /// Seconds before each repetition, as Standard Webhooks proposes: over three days in all.
-const PAUSES_S: [i64; 9] = [5, 5 * 60, 30 * 60, 2 * 3_600, 5 * 3_600, 10 * 3_600, 14 * 3_600, 20 * 3_600, 24 * 3_600];
+const PAUSES_S: [u64; 9] = [5, 5 * 60, 30 * 60, 2 * 3_600, 5 * 3_600, 10 * 3_600, 14 * 3_600, 20 * 3_600, 24 * 3_600];
 /// Failures in a row after which an endpoint rests.
 pub const TRIPS_AFTER: u32 = 3;
-/// Seconds of the first rest; doubled each time …
-const FIRST_REST_S: i64 = 5;
-/// … up to this.
-const LONGEST_REST_S: i64 = 900;
-const _: () = assert!(LONGEST_REST_S <= ENDPOINT_REST_S, "a rest must not lie beyond its horizon");
-const _: () = assert!(PAUSES_S[8] + PAUSES_S[8] / 10 <= EVENT_PAUSE_S, "a pause must not lie beyond its horizon");
+/// Seconds of the longest rest.
+const LONGEST_REST_S: u64 = 900;
+/// How rests grow.
+const RESTS: Backoff = Backoff::new(Duration::from_secs(5), Duration::from_secs(LONGEST_REST_S), Jitter::TENTH_SOONER);
+const _: () = assert!(LONGEST_REST_S <= ENDPOINT_REST_S.cast_unsigned(), "a rest must not lie beyond its horizon");
+const _: () =
+    assert!(PAUSES_S[8] + PAUSES_S[8] / 10 <= EVENT_PAUSE_S.cast_unsigned(), "a pause must not lie beyond its horizon");
 
 /// When an event is tried again whose attempt of this number (from 1) has failed; nothing when it is given up.
-/// `jitter` is between 0 and 1 and puts it off by up to a tenth, so that many do not come back together.
-pub fn next_attempt(number: u32, now: Timestamp, jitter: f64) -> Option<Timestamp> {
+/// `draw` is between 0 and 1 and delays it by up to a tenth, so that many do not come back together.
+pub fn next_attempt(number: u32, now: Timestamp, draw: f64) -> Option<Timestamp> {
     let pause = *PAUSES_S.get(usize::try_from(number.saturating_sub(1)).ok()?)?;
-    let pause_ms = pause.saturating_mul(1_000);
-    #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "a tenth of at most a day")]
-    let more_ms = (pause_ms as f64 * 0.1 * jitter.clamp(0.0, 1.0)) as i64;
-    Timestamp::from_unix_ms(now.as_unix_ms().saturating_add(pause_ms).saturating_add(more_ms))
+    Some(after(now, Jitter::TENTH_LATER.of(Duration::from_secs(pause), draw)))
 }
 
 /// Until when an endpoint rests that has failed so often in a row; nothing while that is not too often.
-pub fn rest(failures: u32, now: Timestamp) -> Option<Timestamp> {
+pub fn rest(failures: u32, now: Timestamp, draw: f64) -> Option<Timestamp> {
     let beyond = failures.checked_sub(TRIPS_AFTER)?;
-    let seconds = FIRST_REST_S.saturating_mul(1 << beyond.min(20)).min(LONGEST_REST_S);
-    Some(now.plus_seconds(seconds))
+    Some(after(now, RESTS.pause(beyond.saturating_add(1), draw)))
 }
 
 /// Whether an endpoint that fails is only tried out: with one event.
@@ -57,7 +59,7 @@ mod tests {
     #[test]
     fn rests_grow_and_end() {
         let now = Timestamp::from_unix_ms(0).unwrap();
-        let seconds = |failures| rest(failures, now).map(|until| until.as_unix_ms() / 1_000);
+        let seconds = |failures| rest(failures, now, 1.0).map(|until| until.as_unix_ms() / 1_000);
         assert_eq!(
             [0, 2, 3, 4, 5, 11, u32::MAX].map(seconds),
             [None, None, Some(5), Some(10), Some(20), Some(900), Some(900)]

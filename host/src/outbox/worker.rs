@@ -4,13 +4,9 @@
 //! order. What came of all of them is written in one transaction; a host that is killed before that sends them again, with
 //! the same ids. An endpoint that fails several times in a row rests, and is then tried out with one event.
 
-use std::{
-    sync::atomic::{AtomicBool, Ordering},
-    time::Duration,
-};
+use std::time::Duration;
 
 use connector_api::domain::Timestamp;
-use tokio::{sync::watch, task::JoinSet};
 
 use super::{
     Error,
@@ -25,12 +21,14 @@ use crate::{
         outbox::OutboxEvent,
     },
     store::Store,
+    work::{self, Kind, Lease, Shutdown, backoff::random, keep},
 };
 
 /// How often it is looked whether something has become due.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
 /// Events that a claim takes along, of those to be tried again and of fresh ones each.
 const EVENTS_PER_CLAIM: u32 = 16;
+const TAKEN_OVER: &str = "another host took over an endpoint; events may be sent twice";
 
 /// Sends what is due. Cheap to clone; several hosts may do so over one database.
 #[derive(Clone)]
@@ -39,8 +37,6 @@ pub struct Deliverer {
     pub store: Store,
     /// Sends.
     pub sender: Sender,
-    /// Endpoints worked on at the same time.
-    pub workers: u32,
     /// Seconds that a claim holds without being renewed: how long others wait for a host that died.
     pub lease_s: u32,
 }
@@ -54,70 +50,48 @@ struct Work {
     is_gone: bool,
 }
 
-impl Deliverer {
-    /// Works until it is told to end. Attempts that have begun come to their end.
-    pub async fn work(self, mut ending: watch::Receiver<bool>) {
-        let most = usize::try_from(self.workers).unwrap_or(1).max(1);
-        let mut at_work = JoinSet::new();
-        while !*ending.borrow() {
-            while at_work.len() < most {
-                match self.claim().await {
-                    Ok(Some(claimed)) => {
-                        let (deliverer, ending) = (self.clone(), ending.clone());
-                        at_work.spawn(async move { deliverer.deliver_claimed(claimed, &ending).await });
-                    }
-                    Ok(None) => break,
-                    Err(error) => {
-                        tracing::error!(%error, "cannot read due events");
-                        break;
-                    }
-                }
-            }
-            tokio::select! {
-                Some(ended) = at_work.join_next() => {
-                    if ended.is_err() {
-                        tracing::error!("sending to an endpoint panicked; its claim expires");
-                    }
-                }
-                () = tokio::time::sleep(LOOK_AGAIN) => {}
-                _ = ending.changed() => {}
-            }
-        }
-        while at_work.join_next().await.is_some() {}
+impl Kind for Deliverer {
+    const NAME: &'static str = "event";
+    type Claimed = ClaimedEndpoint;
+    type Error = Error;
+
+    async fn claim(&self) -> Result<work::Due<ClaimedEndpoint>, Error> {
+        let now = self.sender.clock.now();
+        Ok(work::Due::of(self.store.claim_endpoint(now, self.claimed_until(now)).await?, LOOK_AGAIN))
     }
 
+    /// An endpoint that cannot be worked on must not keep the others waiting: its claim runs out.
+    async fn work(self, claimed: ClaimedEndpoint, shutdown: Shutdown) {
+        if let Err(error) = self.deliver(&claimed, &shutdown).await {
+            tracing::error!(endpoint = claimed.endpoint.id, %error, "cannot send events to an endpoint");
+        }
+    }
+}
+
+impl Deliverer {
     /// Works off one endpoint that has something due; `false` when none has.
     pub async fn deliver_once(&self) -> Result<bool, Error> {
-        let Some(claimed) = self.claim().await? else { return Ok(false) };
-        let (_never, ending) = watch::channel(false);
-        self.deliver_claimed(claimed, &ending).await;
+        let work::Due::Now(claimed) = self.claim().await? else { return Ok(false) };
+        self.clone().work(claimed, Shutdown::never()).await;
         Ok(true)
-    }
-
-    async fn claim(&self) -> Result<Option<ClaimedEndpoint>, Error> {
-        let now = self.sender.clock.now();
-        Ok(self.store.claim_endpoint(now, self.claimed_until(now)).await?)
     }
 
     fn claimed_until(&self, now: Timestamp) -> Timestamp {
         now.plus_seconds(i64::from(self.lease_s))
     }
 
-    /// An endpoint that cannot be worked on must not keep the others waiting: its claim runs out.
-    async fn deliver_claimed(&self, claimed: ClaimedEndpoint, ending: &watch::Receiver<bool>) {
-        if let Err(error) = self.deliver(&claimed, ending).await {
-            tracing::error!(endpoint = claimed.endpoint.id, %error, "cannot send events to an endpoint");
-        }
-    }
-
-    async fn deliver(&self, claimed: &ClaimedEndpoint, ending: &watch::Receiver<bool>) -> Result<(), Error> {
+    async fn deliver(&self, claimed: &ClaimedEndpoint, shutdown: &Shutdown) -> Result<(), Error> {
         let endpoint = &claimed.endpoint;
         let limit = if schedule::is_on_probation(endpoint.failures) { 1 } else { EVENTS_PER_CLAIM };
         let due = self.store.due(claimed, self.sender.clock.now(), limit).await?;
         let secrets = self.sender.secrets(endpoint).await?;
-        let stop = AtomicBool::new(false);
-        let attempts = self.attempt_all(endpoint, &secrets, due, limit, &stop, ending);
-        let work = self.keeping_the_claim(claimed, &stop, attempts).await;
+        let attempts = self.attempt_all(endpoint, &secrets, due, limit, shutdown);
+        let renew = || self.store.renew_endpoint(claimed, self.claimed_until(self.sender.clock.now()));
+        let lease = Lease::of(Duration::from_secs(self.lease_s.into()));
+        let Ok(work) = keep(lease, renew, attempts).await else {
+            tracing::warn!(endpoint = endpoint.id, "{TAKEN_OVER}");
+            return Ok(());
+        };
         if work.is_gone {
             tracing::warn!(endpoint = endpoint.id, "an endpoint answered 410 Gone and is disabled");
         } else if let (Some(until), None) = (work.rest_until, endpoint.rest_until) {
@@ -133,32 +107,9 @@ impl Deliverer {
             now: self.sender.clock.now(),
         };
         if !self.store.commit_delivery(commit).await? {
-            tracing::warn!(endpoint = endpoint.id, "another host took over an endpoint; events may be sent twice");
+            tracing::warn!(endpoint = endpoint.id, "{TAKEN_OVER}");
         }
         Ok(())
-    }
-
-    /// Renews the claim while attempts run; without it, no further attempt begins.
-    async fn keeping_the_claim(
-        &self,
-        claimed: &ClaimedEndpoint,
-        stop: &AtomicBool,
-        attempts: impl Future<Output = Work>,
-    ) -> Work {
-        let every = Duration::from_secs(self.lease_s.into()) / 3;
-        let mut attempts = std::pin::pin!(attempts);
-        loop {
-            tokio::select! {
-                work = &mut attempts => return work,
-                () = tokio::time::sleep(every) => {
-                    let until = self.claimed_until(self.sender.clock.now());
-                    let kept = self.store.renew_endpoint(claimed, until).await;
-                    if !kept.unwrap_or(false) {
-                        stop.store(true, Ordering::Relaxed);
-                    }
-                }
-            }
-        }
     }
 
     async fn attempt_all(
@@ -167,8 +118,7 @@ impl Deliverer {
         secrets: &Secrets,
         due: Due,
         limit: u32,
-        stop: &AtomicBool,
-        ending: &watch::Receiver<bool>,
+        shutdown: &Shutdown,
     ) -> Work {
         let (again, position) = (due.again, due.position);
         let fresh_due = due.fresh.len();
@@ -187,7 +137,7 @@ impl Deliverer {
         };
         let mut fresh_done = 0;
         for (event, before, is_fresh) in events {
-            if stop.load(Ordering::Relaxed) || *ending.borrow() || work.rest_until.is_some() || work.is_gone {
+            if shutdown.has_begun() || work.rest_until.is_some() || work.is_gone {
                 break;
             }
             // Somebody may have removed, disabled or changed it since it was claimed.
@@ -218,11 +168,11 @@ impl Work {
             Sequel::Delivered
         } else {
             self.failures = self.failures.saturating_add(1);
+            let draw = random();
             let asked = sent.retry_after.map(|wait| now.plus_seconds(i64::try_from(wait.as_secs()).unwrap_or(0)));
-            self.rest_until = schedule::rest(self.failures, now).max(asked);
+            self.rest_until = schedule::rest(self.failures, now, draw).max(asked);
             self.is_gone |= sent.is_gone();
-            let jitter = f64::from(getrandom::u32().unwrap_or(0)) / f64::from(u32::MAX);
-            match schedule::next_attempt(sent.attempt.number, now, jitter) {
+            match schedule::next_attempt(sent.attempt.number, now, draw) {
                 Some(due_at) => Sequel::Again(asked.map_or(due_at, |asked| asked.max(due_at))),
                 None => Sequel::Dead,
             }

@@ -79,20 +79,17 @@ impl ConnectorHandle {
         self.enveloped(op, request, None, body, (deadline, deadline)).await
     }
 
-    /// As [`Self::call_raw`], for orders: what changes something under an idempotency key, and what looks for it. That
-    /// their platform is late is no fault of the plugin's, and a lost answer must not keep others from ordering.
-    pub async fn call_keyed(
+    /// As [`Self::call_raw`], for carts and orders: what is asked of the platform while somebody waits. That the platform is late
+    /// is no fault of the plugin's, and a lost answer must not keep others from ordering: the plugin has longer than it is told, and
+    /// the caller stops waiting by itself.
+    pub async fn call_patiently(
         &self,
         op: &Op,
         request: &(impl Serialize + Sync),
         key: Option<&str>,
         deadline: Duration,
     ) -> Result<Vec<u8>, ConnectorError> {
-        let call = self.enveloped(op, request, key, vec![], (deadline, deadline + PATIENCE));
-        tokio::time::timeout(deadline, call).await.unwrap_or_else(|_| {
-            let message = format!("the platform did not answer `{op}` within {} ms", deadline.as_millis());
-            Err(ConnectorError::new(ErrorCode::Timeout, message).retry_with_backoff())
-        })
+        self.enveloped(op, request, key, vec![], (deadline, deadline + PATIENCE)).await
     }
 
     /// `deadline` is the one that the plugin is told, and the one after which it counts as faulty.

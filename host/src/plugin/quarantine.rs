@@ -10,14 +10,14 @@ use connector_api::{ConnectorError, ErrorCode, domain::Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::work::backoff::{Backoff, Jitter};
+
 /// So many faults …
 const FAULTS: usize = 5;
 /// … within this time lead to quarantine.
 const WINDOW: Duration = Duration::from_mins(1);
-/// How long the first quarantine lasts; each further one twice as long.
-const FIRST: Duration = Duration::from_secs(30);
-/// How long a quarantine lasts at most.
-const LONGEST: Duration = Duration::from_hours(1);
+/// How long a quarantine lasts. No jitter: only this process waits for it.
+const BACKOFF: Backoff = Backoff::new(Duration::from_secs(30), Duration::from_hours(1), Jitter::NONE);
 /// A call that cannot be stopped holds a thread for ever; so many of them and the plugin is not called again.
 const STUCK: usize = 2;
 
@@ -158,8 +158,8 @@ impl Quarantine {
         }
         if record.faults.len() >= FAULTS {
             record.faults.clear();
-            record.until = Some(now + FIRST.saturating_mul(1 << record.times.min(10)).min(LONGEST));
             record.times += 1;
+            record.until = Some(now + BACKOFF.pause(record.times, 0.0));
         }
     }
 
@@ -234,7 +234,7 @@ mod tests {
             }
             assert!(quarantine.admit("p", now).is_ok());
             quarantine.note_fault(FaultKind::Panic, "panic", now);
-            let pause = FIRST * (1 << round);
+            let pause = Duration::from_secs(30) * (1 << round);
             assert_eq!(quarantine.admit("p", now).unwrap_err().code, ErrorCode::PluginQuarantined);
             assert!(quarantine.admit("p", now + pause).is_ok());
         }
@@ -263,7 +263,7 @@ mod tests {
     fn what_was_held_is_not_called_until_it_is_released() {
         let (quarantine, now) = (Quarantine::default(), Instant::now());
         quarantine.hold(Some("the host died 3 times during its calls"));
-        let error = quarantine.admit("p", now + LONGEST * 24).unwrap_err();
+        let error = quarantine.admit("p", now + Duration::from_hours(24)).unwrap_err();
         assert_eq!(error.code, ErrorCode::PluginQuarantined);
         assert!(error.message.contains("held back: the host died 3 times during its calls"), "{error}");
         let conduct = quarantine.conduct(now, noon());

@@ -11,6 +11,7 @@ use crate::{
         Store,
         suite::fixture::{at, connect},
     },
+    testing::Database,
 };
 
 const A: &str = "a:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
@@ -24,8 +25,7 @@ pub(super) struct House {
 
 impl House {
     pub(super) async fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&folder.path().join("store.db")).await.unwrap();
+        let Database { folder, store } = Database::new().await;
         Self { folder, store }
     }
 

@@ -27,7 +27,7 @@ impl SessionService {
         let Some(sealed) = &session.sealed else { return Ok(false) };
         let accepted = self.opened(&session.id, sealed).await?;
         let delivery = VerifyWebhookRequest { headers, received_at: now, max_age_s: None, any_age: false };
-        if self.connections.judge(accepted, &delivery, body).await? != WebhookVerdict::Authentic {
+        if self.onboarding.judge(accepted, &delivery, body).await? != WebhookVerdict::Authentic {
             return Ok(false);
         }
         self.store.note_heard(&session.id, now).await?;

@@ -15,7 +15,7 @@ pub mod view;
 
 pub use error::Error;
 pub use page::{CheckEvent, Confirmation};
-pub use service::{CreatedSession, NewSession, Redeemed, SessionService, SessionView};
+pub use service::{CreatedSession, NewSession, Parts, Redeemed, SessionService, SessionView};
 pub use view::{CheckResult, PageSession};
 
 pub use crate::model::session::{Draft, SessionStatus};

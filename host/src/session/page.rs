@@ -27,7 +27,7 @@ use super::{
 };
 use crate::{
     channel::Channel,
-    connection::{Accepted, Candidate, NewConnection, form},
+    connection::{Accepted, Candidate, Ctx, NewConnection, form},
     model::{
         connection::{Connection, ConnectionStatus, Environment},
         run::Trigger,
@@ -74,7 +74,7 @@ impl SessionService {
     pub async fn page(&self, token: &str) -> Result<PageSession, Error> {
         let session = self.live(token).await?;
         let channel: Channel = self.channels.get(&session.channel_id).await?;
-        let manifest = self.connections.manifest(&session.connector_id)?;
+        let manifest = self.connectors.manifest(&session.connector_id)?;
         let renewed = if session.reauth { Some(self.connections.get(&session.connection).await?) } else { None };
         let is_secret = |field: &str| profile::is_secret(&manifest.credential_schema["properties"][field]);
         let set = renewed.iter().flat_map(|connection| &connection.credentials);
@@ -83,7 +83,7 @@ impl SessionService {
         let secrets_set = secrets_set.collect();
         let mut draft = session.draft;
         if let Some(connection) = &renewed {
-            let plain = self.connections.plain_values(connection).await?;
+            let plain = self.onboarding.plain_values(connection).await?;
             draft.credentials = plain.credentials.into_iter().chain(draft.credentials).collect();
             draft.settings = plain.settings.into_iter().chain(draft.settings).collect();
         }
@@ -109,7 +109,7 @@ impl SessionService {
     /// Keeps what was typed so far. Secrets are refused, and so is what the form does not know: it may be one.
     pub async fn put_draft(&self, token: &str, draft: &Draft) -> Result<(), Error> {
         let session = self.live(token).await?;
-        let manifest = self.connections.manifest(&session.connector_id)?;
+        let manifest = self.connectors.manifest(&session.connector_id)?;
         let forms = [
             ("credentials", &manifest.credential_schema, &draft.credentials),
             ("settings", &manifest.settings_schema, &draft.settings),
@@ -131,7 +131,7 @@ impl SessionService {
         if session.status == SessionStatus::Confirming {
             return Err(Error::Used);
         }
-        let manifest = self.connections.manifest(&session.connector_id)?;
+        let manifest = self.connectors.manifest(&session.connector_id)?;
         let cleaned = form::cleaned(&manifest.credential_schema, &given.credentials);
         let candidate = self.candidate(&session, &given).await?;
         self.limit
@@ -158,12 +158,17 @@ impl SessionService {
         Ok(listener)
     }
 
+    /// The merchant's call.
+    fn merchant(&self) -> Ctx {
+        Ctx::operator(MERCHANT, self.clock.now())
+    }
+
     async fn candidate(&self, session: &ConnectSession, given: &Draft) -> Result<Candidate, Error> {
-        let connections = self.connections.acting_as(MERCHANT);
         if session.reauth {
-            return Ok(connections.read_renewal(&session.connection, &given.credentials, &given.settings).await?);
+            let renewal = self.onboarding.renewal(&session.connection, &given.credentials, &given.settings);
+            return Ok(renewal.await?);
         }
-        Ok(connections.read(NewConnection {
+        let new = NewConnection {
             connector: session.connector_id.clone(),
             label: None,
             environment: session.environment,
@@ -172,7 +177,8 @@ impl SessionService {
             id: Some(session.connection.clone()),
             channel_id: Some(session.channel_id.clone()),
             merchant_id: session.merchant_id.clone(),
-        })?)
+        };
+        Ok(self.onboarding.candidate(&self.merchant(), new)?)
     }
 
     async fn run_checks(
@@ -187,8 +193,7 @@ impl SessionService {
             already.lock().unwrap_or_else(PoisonError::into_inner).insert(check.id.clone());
             sender.try_send(CheckEvent::Check(Box::new(check.clone()))).ok();
         };
-        let connections = self.connections.acting_as(MERCHANT);
-        let tried = connections.try_out(candidate, on_check).await;
+        let tried = self.onboarding.try_out(&self.merchant(), candidate, on_check).await;
         let (answer, accepted) = match tried {
             Ok(accepted) => (accepted.answer.clone(), Some(accepted)),
             Err(crate::connection::Error::Refused(answer)) => (*answer, None),
@@ -201,11 +206,11 @@ impl SessionService {
         let mut result = CheckResult::new(&answer, std::collections::BTreeMap::new());
         if let Some(mut accepted) = accepted {
             if let Some(twin) = self.twin(session, &accepted.connection).await? {
-                accepted = connections.with_kept(accepted, &twin).await?;
+                accepted = self.onboarding.with_kept(&self.merchant(), accepted, &twin).await?;
                 result = CheckResult::new(&accepted.answer, std::collections::BTreeMap::new());
                 result.duplicate = Some(twin.into());
             }
-            let schema = &self.connections.manifest(&session.connector_id)?.settings_schema;
+            let schema = &self.connectors.manifest(&session.connector_id)?.settings_schema;
             result.settings = accepted.open_settings(schema);
             let plain = zeroize::Zeroizing::new(serde_json::to_vec(&accepted).map_err(|error| unreadable(&error))?);
             let sealed = self.vault.seal_apart("connect_session", &session.id, &plain).await?;
@@ -262,21 +267,21 @@ impl SessionService {
     }
 
     async fn keep(&self, session: &ConnectSession, sealed: &[u8], yes: Confirmation) -> Result<Connection, Error> {
-        let connections = self.connections.acting_as(MERCHANT);
+        let (onboarding, ctx) = (&self.onboarding, self.merchant());
         let mut accepted = self.opened(&session.id, sealed).await?;
-        let differ = connections.choose(&mut accepted, &yes.settings)?;
+        let differ = onboarding.choose(&mut accepted, &yes.settings)?;
         let twin = self.twin(session, &accepted.connection).await?;
         // One that is there already was begun by a confirmation that was cut off.
         let renews = session.reauth || self.store.connection(&session.connection).await?.is_some();
         let mut connection = match twin {
             Some(twin) if !yes.replace => return Err(Error::AlreadyConnected(twin.id)),
-            Some(twin) => connections.keep_renewed(&twin.id, accepted).await?,
-            None if renews => connections.keep_renewed(&session.connection, accepted).await?,
-            None => connections.keep(accepted).await?.connection,
+            Some(twin) => onboarding.renew(&ctx, &twin.id, accepted).await?,
+            None if renews => onboarding.renew(&ctx, &session.connection, accepted).await?,
+            None => onboarding.confirm(accepted).await?.connection,
         };
         if differ {
             // What was chosen last may turn capabilities on: the channel should hear of them at once.
-            match connections.check(&connection.id, |_| {}).await {
+            match self.checker.check(&ctx, &connection.id, |_| {}).await {
                 Ok(checked) => connection = checked.connection,
                 Err(error) => tracing::warn!(connection = %connection.id, %error, "the choices are not validated yet"),
             }
@@ -297,7 +302,7 @@ impl SessionService {
         if session.reauth {
             return Ok(None);
         }
-        let twin = self.connections.twin(connection).await?;
+        let twin = self.onboarding.duplicate(connection).await?;
         match twin {
             Some(live) if session.environment == Environment::Test && live.environment == Environment::Live => {
                 Err(Error::AlreadyConnected(live.id))

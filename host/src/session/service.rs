@@ -18,7 +18,7 @@ use super::{
 use crate::{
     channel::{Caller, Channel, ChannelService},
     clock::Clock,
-    connection::{ConnectionService, Viewer},
+    connection::{Checker, Connections, Connectors, Onboarding},
     job::SyncQueue,
     model::{
         connection::{Connection, ConnectionStatus, Environment},
@@ -46,11 +46,36 @@ pub struct SessionService {
     pub(super) vault: Vault,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) channels: ChannelService,
-    pub(super) connections: ConnectionService,
+    pub(super) connections: Connections,
+    pub(super) connectors: Connectors,
+    pub(super) checker: Checker,
+    pub(super) onboarding: Onboarding,
     pub(super) queue: SyncQueue,
     pub(super) public_url: Url,
     minutes: u32,
     pub(super) limit: Arc<CheckLimit>,
+}
+
+/// What sessions are made of.
+pub struct Parts {
+    /// Where they are kept.
+    pub store: Store,
+    /// Seals what was checked.
+    pub vault: Vault,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Channels.
+    pub channels: ChannelService,
+    /// Connections, to renew one.
+    pub connections: Connections,
+    /// Connectors and their forms.
+    pub connectors: Connectors,
+    /// Validates what was chosen last.
+    pub checker: Checker,
+    /// Makes connections.
+    pub onboarding: Onboarding,
+    /// Where the first sync is asked for.
+    pub queue: SyncQueue,
 }
 
 /// What a channel asks for.
@@ -129,23 +154,22 @@ pub(super) struct Ending {
 
 impl SessionService {
     /// The service; links begin with `public_url` and hold for `minutes`.
-    pub fn new(
-        connections: ConnectionService,
-        channels: ChannelService,
-        queue: SyncQueue,
-        public_url: Url,
-        minutes: u32,
-    ) -> Self {
+    pub fn new(parts: Parts, public_url: Url, minutes: u32) -> Self {
+        let Parts { store, vault, clock, channels, connections, connectors, checker, onboarding, queue } = parts;
+        let limit = Arc::default();
         Self {
-            store: connections.store.clone(),
-            vault: connections.vault.clone(),
-            clock: Arc::clone(&connections.clock),
+            store,
+            vault,
+            clock,
             channels,
             connections,
+            connectors,
+            checker,
+            onboarding,
             queue,
             public_url,
             minutes,
-            limit: Arc::default(),
+            limit,
         }
     }
 
@@ -154,7 +178,7 @@ impl SessionService {
         let channel_id = caller.channel_id.as_deref().ok_or(Error::ChannelKeyRequired)?;
         let channel = self.channels.get(channel_id).await?;
         let renewed = match &new.connection_id {
-            Some(id) => Some(self.connections.seen(&viewer(caller, channel_id), id).await?),
+            Some(id) => Some(self.connections.seen(&caller.ctx(self.clock.now()), id).await?),
             None => None,
         };
         let mut mistakes = mistakes(&new, caller, &channel);
@@ -163,10 +187,10 @@ impl SessionService {
             mistakes.push(FieldError::new("/connector", "other_connector", &message));
         }
         if mistakes.is_empty()
-            && let Err(error) = self.connections.manifest(&new.connector)
+            && let Err(error) = self.connectors.manifest(&new.connector)
         {
             // One that connections have, or that the channel is allowed by name, is only not there at the moment.
-            let missing = self.connections.missing_connectors().await?;
+            let missing = self.connectors.missing().await?;
             if channel.allowed_connectors.contains(&new.connector)
                 || missing.iter().any(|(connector, _)| *connector == new.connector)
             {
@@ -295,13 +319,6 @@ impl SessionService {
 /// A test key works on what is for tests.
 fn is_for(caller: &Caller, environment: Environment) -> bool {
     caller.environment == Environment::Live || environment == Environment::Test
-}
-
-fn viewer(caller: &Caller, channel: &str) -> Viewer {
-    match caller.environment {
-        Environment::Live => Viewer::Channel(channel.to_owned()),
-        Environment::Test => Viewer::Tests(Some(channel.to_owned())),
-    }
 }
 
 fn mistakes(new: &NewSession, caller: &Caller, channel: &Channel) -> Vec<FieldError> {

@@ -24,7 +24,7 @@ impl StreamRun<'_> {
     /// gone is deleted, and only if every request of that answer went well; the rest stays missed.
     pub(super) async fn confirm(&mut self, stream: &StreamView) -> Result<(), Error> {
         let (store, rule) = (&self.engine.store, self.engine.settings.deletions);
-        let lease = &self.caller.held.lease;
+        let lease = self.caller.lease;
         let missed = store.doubt_pass(lease, &self.run.id, &stream.stream, rule, self.engine.clock.now()).await?;
         let can_tell = self.caller.connector.plugin().manifest().operations.contains(&Op::Fetch);
         let by_second_pass = missed.doubts.iter().any(|doubt| doubt.needs_second_pass());
@@ -93,7 +93,7 @@ impl StreamRun<'_> {
         }
         let gone: Vec<EntityRef> = gone.into_iter().filter(|entity| asked_for.contains(entity)).collect();
         let confirmed = Confirmed {
-            lease: &self.caller.held.lease,
+            lease: self.caller.lease,
             run: &self.run.id,
             stream,
             rows: rows.as_ref(),

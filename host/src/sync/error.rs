@@ -68,9 +68,8 @@ impl Error {
             Self::CalledOff => Code::Cancelled,
             Self::Held { .. } => Code::Busy,
             Self::DiskLow(_) => Code::DiskLow,
-            Self::NotReady { .. } => Code::NotReady,
             Self::PutOff { error, .. } | Self::Auth(error) | Self::Connector(error) => Code::from(&error.code),
-            Self::Secret(secret::Error::DataKeyDestroyed { .. }) => Code::NotReady,
+            Self::NotReady { .. } | Self::Secret(secret::Error::DataKeyDestroyed { .. }) => Code::NotReady,
             Self::Secret(secret::Error::Store(error)) | Self::Store(error) => error.code(),
             Self::Secret(_) => Code::Keys,
         }

@@ -12,13 +12,15 @@ use connector_api::{
 };
 use serde::Serialize;
 
-use super::{Error, Event, Progress, SyncSettings, apply::is_stored, lease::HeldLease, paging::PageSize};
-use crate::plugin::{Asked, ConnectorHandle};
+use super::{Error, Event, Progress, SyncSettings, apply::is_stored, paging::PageSize};
+use crate::{
+    model::sync::Lease,
+    plugin::{Asked, ConnectorHandle},
+    work::backoff::{Backoff, Jitter, random},
+};
 
-/// The first pause before a call is tried again; each further one twice as long.
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
-/// The longest pause of our own choice.
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// Pauses before a call is tried again.
+const BACKOFF: Backoff = Backoff::new(Duration::from_millis(500), Duration::from_secs(30), Jitter::TENTH_SOONER);
 /// The longest pause a platform may ask for before the run is deferred instead.
 const LONGEST_ASKED_PAUSE: Duration = Duration::from_mins(2);
 
@@ -38,7 +40,7 @@ pub(super) type Called<T> = Result<Result<T, ConnectorError>, Error>;
 pub(super) struct Caller<'a> {
     pub(super) connector: &'a ConnectorHandle,
     pub(super) settings: &'a SyncSettings,
-    pub(super) held: &'a HeldLease,
+    pub(super) lease: &'a Lease,
     pub(super) progress: &'a dyn Progress,
     pub(super) declared: &'a [StreamDeclaration],
 }
@@ -93,7 +95,7 @@ impl Caller<'_> {
             };
             let pause = match error.retry {
                 Retry::Never => return Ok(Err(error)),
-                Retry::Backoff => FIRST_PAUSE.saturating_mul(1 << (attempt - 1).min(16)).min(LONGEST_PAUSE),
+                Retry::Backoff => BACKOFF.pause(attempt, random()),
                 Retry::After { ms } => Duration::from_millis(ms),
             };
             if attempt >= self.settings.page_attempts {
@@ -118,7 +120,7 @@ impl Caller<'_> {
         let asks_for_long =
             matches!(error.retry, Retry::After { ms } if Duration::from_millis(ms) > LONGEST_ASKED_PAUSE);
         let is_of_all = error.code.concerns_connection() && error.code != ErrorCode::Unreachable;
-        if asks_for_long || is_of_all || self.held.is_lost() {
+        if asks_for_long || is_of_all {
             return Err(deferred(stream, error));
         }
         Ok(Err(error))

@@ -1,6 +1,6 @@
 //! One run: lease → streams in order, each read to its end by [`StreamRun`](super::stream) → result → release.
 
-use std::sync::Arc;
+use std::time::Duration;
 
 use connector_api::domain::ConnectionId;
 use tokio::sync::watch;
@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use super::{
     Error, Event, Progress, Wish,
     engine::SyncEngine,
-    lease::HeldLease,
+    lease,
     personal::PersonalRows,
     plan::plan,
     pull::{Caller, read_streams},
@@ -21,8 +21,11 @@ use crate::{
     model::{
         Code,
         run::{CONTINUE_WITHIN_MS, RunResult, RunView, StreamState, StreamView},
+        sync::Lease,
     },
     plugin::ConnectorHandle,
+    store,
+    work::{self, Lost, keep},
 };
 
 /// A run that has ended, and where its time went.
@@ -67,14 +70,18 @@ impl SyncEngine {
         progress: &dyn Progress,
         stop: &Stop,
     ) -> Result<Outcome, Error> {
-        let (store, clock) = (self.store.clone(), Arc::clone(&self.clock));
-        let held = HeldLease::acquire(store, clock, connection, &self.owner, self.settings.lease_s, progress).await?;
+        let (clock, holds_s) = (&*self.clock, self.settings.lease_s);
+        let lease = lease::acquire(&self.store, clock, connection, &self.owner, holds_s, progress).await?;
+        let renew = || self.store.renew_lease(&lease, clock.now().plus_seconds(holds_s.into()));
         let mut timings = Timings::default();
+        let run = self.run(connection, connector, wish, progress, &lease, &mut timings);
         let outcome = tokio::select! {
-            outcome = self.run(connection, connector, wish, progress, &held, &mut timings) => outcome,
+            kept = keep(work::Lease::of(Duration::from_secs(holds_s.into())), renew, run) => kept.unwrap_or_else(|Lost| {
+                Err(Error::Store(store::Error::LeaseLost { connection: connection.to_string() }))
+            }),
             () = stop.called() => Err(Error::CalledOff),
         };
-        let released = held.release().await;
+        let released = self.store.release_lease(&lease).await;
         let run = outcome?;
         released?;
         metrics::sync_ended(run.result.map_or("none", RunResult::as_str));
@@ -88,21 +95,21 @@ impl SyncEngine {
         connector: &ConnectorHandle,
         wish: &Wish,
         progress: &dyn Progress,
-        held: &HeldLease,
+        lease: &Lease,
         timings: &mut Timings,
     ) -> Result<RunView, Error> {
         self.disk.check().map_err(Error::DiskLow)?;
-        self.abandon_outdated_run(connection, held).await?;
+        self.abandon_outdated_run(connection, lease).await?;
         let declared = read_streams(&connector.plugin().manifest().streams);
         if let Some(stray) = wish.streams.iter().find(|wanted| !declared.iter().any(|known| known.stream == **wanted)) {
             return Err(Error::NotFound(format!("this connector has no stream `{stray}`")));
         }
         let positions = self.store.positions(connection).await?;
         let plan = plan(&declared, &positions, wish, self.settings.freshness, self.clock.now());
-        let run = self.store.begin_or_resume_run(&held.lease, &plan, self.clock.now()).await?;
+        let run = self.store.begin_or_resume_run(lease, &plan, self.clock.now()).await?;
         progress.event(Event::Started(&run));
         let personal = PersonalRows::open(&self.vault, &self.store, connection).await?;
-        let caller = Caller { connector, settings: &self.settings, held, progress, declared: &declared };
+        let caller = Caller { connector, settings: &self.settings, lease, progress, declared: &declared };
         let mut kept = self.store.kept(connection).await?;
         let (mut result, mut why) = (RunResult::Ok, None);
         for stream in &run.streams {
@@ -114,7 +121,7 @@ impl SyncEngine {
                     StreamRun { engine: self, caller, personal: &personal, run: &run, timings, kept: &mut kept };
                 match reading.read(stream).await {
                     Ok(ended) => ended,
-                    Err(error) => return Err(self.deferred(&run, stream, error, held, progress).await),
+                    Err(error) => return Err(self.deferred(&run, stream, error, lease, progress).await),
                 }
             };
             if ended.state != StreamState::Done {
@@ -122,7 +129,7 @@ impl SyncEngine {
                 why = why.or_else(|| error_of(&ended));
             }
         }
-        Ok(self.store.finish_run(&held.lease, &run.id, result, why.as_ref(), self.clock.now()).await?)
+        Ok(self.store.finish_run(lease, &run.id, result, why.as_ref(), self.clock.now()).await?)
     }
 
     /// Ends a run that cannot go on now, with its reason, and gives the reason back. One that was called off, or whose store
@@ -132,14 +139,14 @@ impl SyncEngine {
         run: &RunView,
         stream: &StreamView,
         error: Error,
-        held: &HeldLease,
+        lease: &Lease,
         progress: &dyn Progress,
     ) -> Error {
         if !matches!(error, Error::PutOff { .. } | Error::Auth(_) | Error::DiskLow(_)) {
             return error;
         }
         let why = serde_json::json!({ "code": error.code(), "stream": stream.stream, "message": error.to_string() });
-        match self.store.defer_run(&held.lease, &run.id, &stream.stream, &why, self.clock.now()).await {
+        match self.store.defer_run(lease, &run.id, &stream.stream, &why, self.clock.now()).await {
             Ok(run) => {
                 metrics::sync_ended(run.result.map_or("none", RunResult::as_str));
                 progress.event(Event::Ended(&run));
@@ -152,13 +159,13 @@ impl SyncEngine {
         }
     }
 
-    async fn abandon_outdated_run(&self, connection: &ConnectionId, held: &HeldLease) -> Result<(), Error> {
+    async fn abandon_outdated_run(&self, connection: &ConnectionId, lease: &Lease) -> Result<(), Error> {
         let Some(run) = self.store.unfinished_run(connection).await? else { return Ok(()) };
         let now = self.clock.now();
         let is_ahead = run.started_at > now.plus_seconds(crate::model::horizon::CLOCKS_DIFFER_S);
         if is_ahead || run.started_at.as_unix_ms().saturating_add(CONTINUE_WITHIN_MS) < now.as_unix_ms() {
             let why = serde_json::json!({ "code": Code::Outdated, "message": "interrupted and not resumed in time" });
-            self.store.finish_run(&held.lease, &run.id, RunResult::Aborted, Some(&why), now).await?;
+            self.store.finish_run(lease, &run.id, RunResult::Aborted, Some(&why), now).await?;
         }
         Ok(())
     }

@@ -173,7 +173,7 @@ impl StreamRun<'_> {
         (doubts, requests, bytes): (&[Doubt], u64, u64),
     ) -> Result<u64, Error> {
         let commit = PageCommit {
-            lease: &self.caller.held.lease,
+            lease: self.caller.lease,
             run: &self.run.id,
             stream: &stream.stream,
             rows,
@@ -200,7 +200,7 @@ impl StreamRun<'_> {
     }
 
     async fn finish(&self, stream: &StreamView, end: StreamEnd) -> Result<StreamView, Error> {
-        let (store, lease) = (&self.engine.store, &self.caller.held.lease);
+        let (store, lease) = (&self.engine.store, self.caller.lease);
         store.finish_stream(lease, &self.run.id, &stream.stream, &end, self.engine.clock.now()).await?;
         let run = store.run(&self.run.connection, &self.run.id).await?;
         let ended = run.into_iter().flat_map(|run| run.streams).find(|other| other.stream == stream.stream);

@@ -1,6 +1,6 @@
 //! What lanes name is read again and written: many entities in one `fetch`, each failure as small as it can be made.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::collections::BTreeSet;
 
 use connector_api::{
     ConnectorError, ErrorCode, Retry,
@@ -11,7 +11,10 @@ use connector_api::{
     },
 };
 
-use super::{read::again_at, worker::Worker};
+use super::{
+    read::{again, due_at},
+    worker::Worker,
+};
 use crate::{
     connection::Opened,
     model::{
@@ -27,6 +30,7 @@ use crate::{
         apply::{RawFetch, is_stored},
         paging::ids_of,
     },
+    work::{Lost, Next, keep},
 };
 
 /// Seconds before the work of a connection that cannot be opened is tried again.
@@ -64,21 +68,11 @@ impl Worker {
     /// Works claimed lanes off, keeping the claim meanwhile.
     pub(super) async fn apply(&self, connection: &ConnectionId, lanes: Vec<ClaimedLane>) {
         let holds = holds(&lanes);
-        let renew = async {
-            loop {
-                tokio::time::sleep(Duration::from_secs(self.work.lease_s.into()) / 3).await;
-                let until = self.lease_until(self.clock.now());
-                if let Err(error) = self.store.renew_lanes(connection, &holds, until).await {
-                    tracing::warn!(connection = connection.as_str(), %error, "cannot renew a claim");
-                }
-            }
-        };
-        let outcome = tokio::select! {
-            outcome = self.groups(connection, lanes) => outcome,
-            () = renew => return,
-        };
-        if let Err(error) = outcome {
-            tracing::error!(connection = connection.as_str(), %error, "cannot write entities");
+        let renew = || self.store.renew_lanes(connection, &holds, self.lease_until(self.clock.now()));
+        match keep(self.lease(), renew, self.groups(connection, lanes)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::error!(connection = connection.as_str(), %error, "cannot write entities"),
+            Err(Lost) => tracing::warn!(connection = connection.as_str(), "another worker took over entities"),
         }
     }
 
@@ -109,11 +103,11 @@ impl Worker {
                     groups.push(group);
                     // Once it is closed they wait until it works again, otherwise as after any failure.
                     let attempts = groups.iter().flatten().map(|lane| lane.attempts).max().unwrap_or(0);
-                    let due_at = if refused { now } else { again_at(now, attempts, error.retry) };
+                    let next = if refused { Next::At(now) } else { again(attempts, error.retry) };
                     let lanes = groups.concat();
                     let put_off = LanePutOff {
                         holds: &holds(&lanes),
-                        due_at: Some(due_at),
+                        due_at: due_at(connection, now, next),
                         counts: !refused,
                         error: &error.to_string(),
                     };
@@ -139,9 +133,8 @@ impl Worker {
         let before = opened.connector.asked();
         let text = opened.connector.call_raw(&Op::Fetch, &request, vec![], self.work.fetch_timeout).await?;
         let asked = opened.connector.asked().since(before);
-        let personal = PersonalRows::open(&self.pool.connections.vault, &self.store, connection)
-            .await
-            .map_err(|error| host_failed(&error))?;
+        let personal =
+            PersonalRows::open(&self.vault, &self.store, connection).await.map_err(|error| host_failed(&error))?;
         let fetched = RawFetch::read(&text).and_then(|fetched| Ok((fetched.rows(&personal)?, fetched.gone)));
         let (rows, gone) = fetched.map_err(|problem| opened.connector.broken(&Op::Fetch, &problem))?;
         if !gone.is_empty() && !asked.proves_absence() {
@@ -222,7 +215,8 @@ impl Worker {
         for lane in lanes {
             let gives_up = lane.attempts + 1 >= self.work.attempts
                 || error.retry == Retry::Never && !error.code.concerns_connection();
-            let due_at = (!gives_up).then(|| again_at(now, lane.attempts, error.retry));
+            let next = if gives_up { Next::Never } else { again(lane.attempts, error.retry) };
+            let due_at = due_at(connection, now, next);
             let put_off =
                 LanePutOff { holds: std::slice::from_ref(&lane.hold), due_at, counts: true, error: &error.to_string() };
             self.store.put_off_lanes(connection, put_off, now).await?;
@@ -231,8 +225,8 @@ impl Worker {
     }
 
     async fn confirm_refusal(&self, connection: &ConnectionId, refused: &ConnectorError) -> bool {
-        let connections = self.pool.connections.acting_as("webhooks");
-        connections.confirm_refusal(connection, refused).await.unwrap_or_else(|error| {
+        let ctx = self.ctx();
+        self.checker.confirm_refusal(&ctx, connection, refused).await.unwrap_or_else(|error| {
             tracing::error!(connection = connection.as_str(), %error, "cannot confirm a refusal");
             false
         })

@@ -1,6 +1,6 @@
 //! Journey 5: a webhook arrives, and what it names is read again.
 //!
-//! [`receive`] (verified on its raw bytes, through a connector that is kept open) → [`inbox`], which is [`batch`] (on
+//! [`receive`] (verified on its raw bytes, through a connector that is kept open) → [`batch`] (on
 //! disk before the answer) → [`worker`] (connections take turns) → [`read`] (events into lanes) → [`apply`] (what a lane
 //! names is fetched and written). [`poll`] brings the events of platforms that keep a queue to the same lanes. [`watch`]
 //! notices when webhooks fall silent and forgets what is old. [`service`] is what people see of it, with [`mask`] before
@@ -10,7 +10,6 @@ pub mod apply;
 pub mod batch;
 pub mod content;
 pub mod error;
-pub mod inbox;
 pub mod mask;
 pub mod poll;
 pub mod read;
@@ -30,8 +29,7 @@ pub use crate::model::{
 };
 pub use batch::Batcher;
 pub use error::Error;
-pub use inbox::Inbox;
 pub use receive::Receiver;
 pub use service::WebhookService;
-pub use start::{Settings, Webhooks};
+pub use start::{Parts, Settings, Webhooks};
 pub use worker::{Work, Worker};

@@ -12,7 +12,6 @@ use connector_api::{
     },
 };
 use futures_util::{StreamExt, stream};
-use tokio::sync::watch;
 
 use super::{content::Content, worker::Worker};
 use crate::{
@@ -21,6 +20,7 @@ use crate::{
         connection::{Connection, ConnectionFilter},
         paging::PageQuery,
     },
+    work::Periodic,
 };
 
 /// Most events asked for at once.
@@ -51,27 +51,23 @@ pub struct Later {
     at: Timestamp,
 }
 
-impl Poller {
-    /// Asks until it is told to end.
-    pub async fn work(mut self, mut ending: watch::Receiver<bool>) {
-        while !*ending.borrow() {
-            tokio::select! {
-                outcome = self.round() => {
-                    if let Err(error) = outcome {
-                        tracing::error!(%error, "cannot poll event queues");
-                    }
-                }
-                _ = ending.changed() => return,
-            }
-            tokio::select! {
-                () = tokio::time::sleep(Duration::from_secs(self.every_s.into())) => {}
-                _ = ending.changed() => {}
-            }
-        }
+impl Periodic for Poller {
+    const NAME: &'static str = "poll";
+    type Error = connection::Error;
+
+    fn every(&self) -> Duration {
+        Duration::from_secs(self.every_s.into())
     }
 
+    async fn round(&mut self) -> Result<Duration, connection::Error> {
+        self.ask_all().await?;
+        Ok(self.every())
+    }
+}
+
+impl Poller {
     /// Asks every connection that may have a queue.
-    pub async fn round(&mut self) -> Result<(), connection::Error> {
+    async fn ask_all(&mut self) -> Result<(), connection::Error> {
         let mut page = PageQuery::first(250);
         loop {
             let listing = self.worker.store.connections(&ConnectionFilter::default(), &page).await?;
@@ -92,7 +88,7 @@ impl Poller {
 
     fn is_due(&self, connection: &Connection) -> bool {
         let polls = || {
-            let manifest = self.worker.pool.connections.manifest(&connection.connector_id);
+            let manifest = self.worker.pool.manifest(&connection.connector_id);
             manifest.is_ok_and(|manifest| manifest.operations.contains(&Op::PollEvents))
         };
         let now = self.worker.clock.now();
@@ -121,8 +117,8 @@ impl Poller {
                 pause_s = NO_QUEUE_S;
             }
             connection::Error::Connector(refused) if refused.is_auth() => {
-                let connections = self.worker.pool.connections.acting_as("webhooks");
-                if let Err(error) = connections.confirm_refusal(id, refused).await {
+                let checker = &self.worker.checker;
+                if let Err(error) = checker.confirm_refusal(&self.worker.ctx(), id, refused).await {
                     tracing::error!(connection = id.as_str(), %error, "cannot confirm a refusal");
                 }
             }

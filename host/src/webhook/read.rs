@@ -19,19 +19,46 @@ use crate::{
         horizon::WEBHOOK_PAUSE_S,
         webhook::{Reading, ReadingCommit, WaitingDelivery},
     },
+    work::{
+        Next,
+        backoff::{Backoff, Jitter, of_key},
+        keep,
+    },
 };
 
 /// How long a connector may take to read one delivery.
 const PARSE_DEADLINE: Duration = Duration::from_secs(5);
-/// Seconds before reading is tried again; doubled with each attempt …
-const FIRST_PAUSE_S: i64 = 5;
-/// … up to this.
-const LONGEST_PAUSE_S: i64 = 3_600;
-const _: () = assert!(LONGEST_PAUSE_S <= WEBHOOK_PAUSE_S, "a pause must not lie beyond its horizon");
+/// Seconds of the longest pause.
+const LONGEST_PAUSE_S: u64 = 3_600;
+/// Pauses before something is tried again.
+const BACKOFF: Backoff =
+    Backoff::new(Duration::from_secs(5), Duration::from_secs(LONGEST_PAUSE_S), Jitter::TENTH_SOONER);
+const _: () = assert!(LONGEST_PAUSE_S <= WEBHOOK_PAUSE_S.cast_unsigned(), "a pause must not lie beyond its horizon");
 
 impl Worker {
     /// Reads a connection's oldest deliveries and ends the turn.
     pub(super) async fn read(&self, connection: &ConnectionId, fence: i64, deliveries: &[WaitingDelivery]) {
+        let renew = || self.store.renew_reading(connection, fence, self.lease_until(self.clock.now()));
+        let Ok(readings) = keep(self.lease(), renew, self.read_all(connection, deliveries)).await else {
+            return tracing::warn!(connection = connection.as_str(), "another worker took over deliveries");
+        };
+        let now = self.clock.now();
+        let attempts = deliveries.iter().map(|delivery| delivery.attempts).min().unwrap_or(0);
+        let commit = ReadingCommit {
+            connection,
+            fence,
+            readings: &readings,
+            lanes_due_at: self.settled(now),
+            again_at: due_at(connection, now, again(attempts, Retry::Backoff)).unwrap_or(now),
+            now,
+        };
+        match self.store.commit_reading(commit).await {
+            Ok(count) => tracing::debug!(connection = connection.as_str(), ?count, "deliveries parsed"),
+            Err(error) => tracing::error!(connection = connection.as_str(), %error, "cannot store events"),
+        }
+    }
+
+    async fn read_all(&self, connection: &ConnectionId, deliveries: &[WaitingDelivery]) -> Vec<(i64, Reading)> {
         let mut readings = vec![];
         match self.pool.named(connection).await {
             Ok(opened) => {
@@ -41,20 +68,7 @@ impl Worker {
             }
             Err(error) => tracing::warn!(connection = connection.as_str(), %error, "cannot parse deliveries yet"),
         }
-        let now = self.clock.now();
-        let attempts = deliveries.iter().map(|delivery| delivery.attempts).min().unwrap_or(0);
-        let commit = ReadingCommit {
-            connection,
-            fence,
-            readings: &readings,
-            lanes_due_at: self.settled(now),
-            again_at: again_at(now, attempts, Retry::Backoff),
-            now,
-        };
-        match self.store.commit_reading(commit).await {
-            Ok(count) => tracing::debug!(connection = connection.as_str(), ?count, "deliveries parsed"),
-            Err(error) => tracing::error!(connection = connection.as_str(), %error, "cannot store events"),
-        }
+        readings
     }
 
     async fn read_one(&self, opened: &Opened, delivery: &WaitingDelivery) -> Reading {
@@ -95,12 +109,16 @@ fn polled(content: &Content) -> Result<Vec<PlatformEvent>, ConnectorError> {
     })
 }
 
-/// When something that has failed this often before is tried again; not before the platform's own wish.
-pub(super) fn again_at(now: Timestamp, attempts: u32, retry: Retry) -> Timestamp {
-    let own = FIRST_PAUSE_S.saturating_mul(1 << attempts.min(12)).min(LONGEST_PAUSE_S);
+/// What follows a failure of something that has failed this often before; not before the platform's own wish.
+pub(super) fn again(attempts: u32, retry: Retry) -> Next {
     let asked = match retry {
-        Retry::After { ms } => i64::try_from(ms.div_ceil(1_000)).unwrap_or(LONGEST_PAUSE_S).min(LONGEST_PAUSE_S),
-        _ => 0,
+        Retry::After { ms } => Duration::from_millis(ms),
+        _ => Duration::ZERO,
     };
-    now.plus_seconds(own.max(asked))
+    Next::Backoff { failures: attempts.saturating_add(1), asked }
+}
+
+/// When it is due again. One draw for the connection: what is due together is read together.
+pub(super) fn due_at(connection: &ConnectionId, now: Timestamp, next: Next) -> Option<Timestamp> {
+    next.due_at(&BACKOFF, now, of_key(connection.as_str()))
 }

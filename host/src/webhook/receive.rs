@@ -12,11 +12,12 @@ use connector_api::{
     },
 };
 
-use super::{Error, Inbox, content::Content};
+use super::{Batcher, Error, content::Content};
 use crate::{
     clock::Clock,
-    connection::{self, ConnectorPool, Opened},
+    connection::{self, Connectors, Opened},
     model::webhook::{NewDelivery, NewRefusal, Proof},
+    store::Store,
 };
 
 /// Largest body, in bytes.
@@ -28,11 +29,13 @@ const VERIFY_DEADLINE: Duration = Duration::from_secs(2);
 #[derive(Clone)]
 pub struct Receiver {
     /// Connectors kept open.
-    pub pool: ConnectorPool,
+    pub(super) pool: Connectors,
+    /// Where it is said whether deliveries without proof are accepted.
+    pub(super) store: Store,
     /// Where deliveries are kept.
-    pub inbox: Arc<dyn Inbox>,
+    pub(super) inbox: Batcher,
     /// The clock.
-    pub clock: Arc<dyn Clock>,
+    pub(super) clock: Arc<dyn Clock>,
 }
 
 impl Receiver {
@@ -81,7 +84,7 @@ impl Receiver {
 
     /// Whether unsigned deliveries are accepted as hints.
     async fn allows_unsigned(&self, id: &ConnectionId) -> Result<bool, Error> {
-        let allowed = self.pool.connections.store.unsigned_allowed(id).await;
+        let allowed = self.store.unsigned_allowed(id).await;
         allowed.map_err(|error| unavailable(id, &error.into()))
     }
 }

@@ -16,8 +16,10 @@ use super::{
     mask::{MaskedContent, masked},
 };
 use crate::{
-    connection::{ConnectionService, Error, Listing, PageQuery, Viewer},
+    connection::{Connections, Ctx, Error, Listing, PageQuery, Viewer},
     model::webhook_view::DeliveryDetail,
+    secret::Vault,
+    store::Store,
 };
 
 /// Days of counts that are shown.
@@ -60,18 +62,23 @@ pub struct Replayed {
 /// What people see of webhooks and may do to them. Cheap to clone.
 #[derive(Clone)]
 pub struct WebhookService {
-    /// Connections.
-    pub connections: ConnectionService,
-    /// Is told when there is something to do.
-    pub wake: Arc<Notify>,
+    store: Store,
+    vault: Vault,
+    connections: Connections,
+    wake: Arc<Notify>,
 }
 
 impl WebhookService {
+    /// Webhooks of these connections; `wake` is notified when there is something to do.
+    pub fn new(store: Store, vault: Vault, connections: Connections, wake: Arc<Notify>) -> Self {
+        Self { store, vault, connections, wake }
+    }
+
     /// Counters, refusals, changes.
-    pub async fn overview(&self, viewer: &Viewer, id: &ConnectionId) -> Result<WebhookOverview, Error> {
-        self.connections.seen(viewer, id).await?;
-        let store = &self.connections.store;
-        let since = self.connections.clock.now().plus_seconds(-DAY_S * COUNTED_DAYS);
+    pub async fn overview(&self, ctx: &Ctx, id: &ConnectionId) -> Result<WebhookOverview, Error> {
+        self.connections.seen(ctx, id).await?;
+        let store = &self.store;
+        let since = ctx.now.plus_seconds(-DAY_S * COUNTED_DAYS);
         Ok(WebhookOverview {
             endpoint: store.webhook_endpoint(id).await?,
             refusals: store.refusals(id).await?,
@@ -81,45 +88,45 @@ impl WebhookService {
 
     /// When a webhook of a connection was let in last, whether the connection exists or not.
     pub async fn last_accepted(&self, id: &ConnectionId) -> Result<Option<Timestamp>, Error> {
-        Ok(self.connections.store.webhook_endpoint(id).await?.last_accepted_at)
+        Ok(self.store.webhook_endpoint(id).await?.last_accepted_at)
     }
 
     /// Deliveries, newest first.
     pub async fn deliveries(
         &self,
-        viewer: &Viewer,
+        ctx: &Ctx,
         id: &ConnectionId,
         filter: &DeliveryFilter,
         page: &PageQuery,
     ) -> Result<Listing<DeliveryView>, Error> {
-        self.connections.seen(viewer, id).await?;
-        Ok(self.connections.store.deliveries(id, filter, page).await?)
+        self.connections.seen(ctx, id).await?;
+        Ok(self.store.deliveries(id, filter, page).await?)
     }
 
     /// One delivery; what was in it is for operators only.
-    pub async fn delivery(&self, viewer: &Viewer, id: &ConnectionId, number: i64) -> Result<DeliveryShown, Error> {
-        self.connections.seen(viewer, id).await?;
+    pub async fn delivery(&self, ctx: &Ctx, id: &ConnectionId, number: i64) -> Result<DeliveryShown, Error> {
+        self.connections.seen(ctx, id).await?;
         let missing = || Error::NotFound(format!("connection `{id}` has no delivery {number}"));
-        let detail = self.connections.store.delivery(id, number).await?.ok_or_else(missing)?;
-        let content = if *viewer == Viewer::Operator { self.content(id, &detail).await } else { None };
+        let detail = self.store.delivery(id, number).await?.ok_or_else(missing)?;
+        let content = if ctx.viewer == Viewer::Operator { self.content(id, &detail).await } else { None };
         Ok(DeliveryShown { delivery: detail.delivery, events: detail.events, content })
     }
 
     async fn content(&self, id: &ConnectionId, detail: &DeliveryDetail) -> Option<MaskedContent> {
-        let seal = self.connections.vault.personal(id).await.ok()?;
+        let seal = self.vault.personal(id).await.ok()?;
         Some(masked(&Content::open(&seal, &detail.content)?))
     }
 
     /// Entities that could not be read again.
-    pub async fn dead(&self, viewer: &Viewer, id: &ConnectionId, page: &PageQuery) -> Result<Listing<DeadLane>, Error> {
-        self.connections.seen(viewer, id).await?;
-        Ok(self.connections.store.dead_lanes(id, page).await?)
+    pub async fn dead(&self, ctx: &Ctx, id: &ConnectionId, page: &PageQuery) -> Result<Listing<DeadLane>, Error> {
+        self.connections.seen(ctx, id).await?;
+        Ok(self.store.dead_lanes(id, page).await?)
     }
 
     /// Reads deliveries again; with `dead`, also every entity that had been given up.
-    pub async fn replay(&self, id: &ConnectionId, range: &ReplayRange) -> Result<Replayed, Error> {
+    pub async fn replay(&self, ctx: &Ctx, id: &ConnectionId, range: &ReplayRange) -> Result<Replayed, Error> {
         let connection = self.connections.get(id).await?;
-        let (store, now) = (&self.connections.store, self.connections.clock.now());
+        let (store, now) = (&self.store, ctx.now);
         let deliveries = store.replay_deliveries(&connection.id, range, now).await?;
         let entities = if range.dead { store.revive_lanes(id, None, now).await? } else { 0 };
         self.wake.notify_one();
@@ -127,23 +134,18 @@ impl WebhookService {
     }
 
     /// Reads one entity again that had been given up.
-    pub async fn revive(&self, id: &ConnectionId, entity: &EntityRef) -> Result<Replayed, Error> {
+    pub async fn revive(&self, ctx: &Ctx, id: &ConnectionId, entity: &EntityRef) -> Result<Replayed, Error> {
         self.connections.get(id).await?;
-        let entities = self.connections.store.revive_lanes(id, Some(entity), self.connections.clock.now()).await?;
+        let entities = self.store.revive_lanes(id, Some(entity), ctx.now).await?;
         self.wake.notify_one();
         Ok(Replayed { deliveries: 0, entities })
     }
 
     /// Lets deliveries without proof in as hints, or no more. Recorded, with who did it.
-    pub async fn allow_unsigned(
-        &self,
-        acting: &ConnectionService,
-        id: &ConnectionId,
-        allowed: bool,
-    ) -> Result<(), Error> {
-        acting.get(id).await?;
-        acting.store.allow_unsigned(id, allowed).await?;
+    pub async fn allow_unsigned(&self, ctx: &Ctx, id: &ConnectionId, allowed: bool) -> Result<(), Error> {
+        self.connections.get(id).await?;
+        self.store.allow_unsigned(id, allowed).await?;
         let kind = if allowed { "unsigned_webhooks_allowed" } else { "unsigned_webhooks_refused" };
-        acting.record(id, kind, None).await
+        self.connections.record(ctx, id, kind, None).await
     }
 }

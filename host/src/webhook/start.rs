@@ -10,7 +10,14 @@ use super::{
     watch::Watch,
     worker::{Work, Worker},
 };
-use crate::{connection::ConnectorPool, job::SyncQueue, work::Workers};
+use crate::{
+    clock::Clock,
+    connection::{Checker, Connections, Connectors},
+    job::SyncQueue,
+    secret::Vault,
+    store::Store,
+    work::{Every, Workers},
+};
 
 /// Deliveries that may wait to be written.
 const QUEUE: u32 = 4_096;
@@ -32,6 +39,24 @@ pub struct Settings {
     pub previous_secret_h: u32,
 }
 
+/// What webhooks are made of.
+pub struct Parts {
+    /// Where they are kept.
+    pub store: Store,
+    /// Seals what is in them.
+    pub vault: Vault,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Connections.
+    pub connections: Connections,
+    /// Opens connectors, kept open in a pool of its own.
+    pub connectors: Connectors,
+    /// Confirms refusals.
+    pub checker: Checker,
+    /// Where syncs are asked for.
+    pub queue: SyncQueue,
+}
+
 /// Everything that concerns webhooks in a host.
 pub struct Webhooks {
     /// Takes deliveries in.
@@ -45,26 +70,20 @@ pub struct Webhooks {
 
 impl Webhooks {
     /// Puts the parts together; deliveries can be taken in at once.
-    pub fn start(pool: ConnectorPool, queue: SyncQueue, settings: Settings) -> io::Result<Self> {
-        let connections = &pool.connections;
-        let (store, clock) = (connections.store.clone(), Arc::clone(&connections.clock));
+    pub fn start(parts: Parts, settings: Settings) -> io::Result<Self> {
+        let Parts { store, vault, clock, connections, connectors: pool, checker, queue } = parts;
         let wake = Arc::new(Notify::new());
-        let (batcher, writer) = Batcher::start(store.clone(), Arc::clone(&wake), QUEUE)?;
-        let receiver = Receiver { pool: pool.clone(), inbox: Arc::new(batcher), clock: Arc::clone(&clock) };
-        let service = WebhookService { connections: connections.clone(), wake: Arc::clone(&wake) };
-        let worker = Worker { pool, store, clock, queue, wake, work: settings.work };
+        let (inbox, writer) = Batcher::start(store.clone(), Arc::clone(&wake), QUEUE)?;
+        let receiver = Receiver { pool: pool.clone(), store: store.clone(), inbox, clock: Arc::clone(&clock) };
+        let service = WebhookService::new(store.clone(), vault.clone(), connections, Arc::clone(&wake));
+        let worker = Worker { pool, checker, store, vault, clock, queue, wake, work: settings.work };
         Ok(Self { receiver, service, worker, settings, writer })
     }
 
     /// Begins to work off what waits. The tasks end when told to, the writer when nobody can hand anything in any more.
     pub fn work(self, workers: &Workers) -> Vec<JoinHandle<()>> {
         let Self { worker, settings, writer, .. } = self;
-        let mut tasks: Vec<_> = (0..settings.workers)
-            .map(|_| {
-                let worker = worker.clone();
-                workers.start("webhook", move |ending| worker.clone().work(ending))
-            })
-            .collect();
+        let mut tasks: Vec<_> = workers.start(worker.clone(), settings.workers).into_iter().collect();
         let watch = Watch {
             store: worker.store.clone(),
             clock: Arc::clone(&worker.clock),
@@ -72,12 +91,10 @@ impl Webhooks {
             keep_days: settings.keep_days,
             previous_secret_h: settings.previous_secret_h,
         };
-        tasks.push(workers.start("webhook_watch", move |ending| watch.clone().work(ending)));
+        tasks.extend(workers.start(watch.scheduled(), 1));
         if settings.workers > 0 && settings.poll_s > 0 {
-            tasks.push(workers.start("poll", move |ending| {
-                let poller = Poller { worker: worker.clone(), every_s: settings.poll_s, later: HashMap::new() };
-                poller.work(ending)
-            }));
+            let poller = Poller { worker, every_s: settings.poll_s, later: HashMap::new() };
+            tasks.extend(workers.start(Every::new(poller), 1));
         }
         tasks.push(writer);
         tasks

@@ -1,9 +1,6 @@
 //! Looking after webhooks, with a clock that is moved by hand: silence, and what is too old to be kept.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, Ordering},
-};
+use std::sync::Arc;
 
 use connector_api::{
     domain::{ConnectionId, Timestamp},
@@ -15,7 +12,6 @@ use connector_api::{
 
 use super::watch::Watch;
 use crate::{
-    clock::Clock,
     model::{
         connection::{Connection, ConnectionStatus, Environment},
         outbox::OutboxFilter,
@@ -29,41 +25,32 @@ use crate::{
         Store,
         suite::fixture::{Sync, at, full_sync, offer, small_catalog},
     },
+    testing::{Database, SetClock},
 };
 
 const HOUR: i64 = 3_600;
 const DAY: i64 = 24 * HOUR;
 
-/// Seconds after an arbitrary morning.
-struct SetClock(AtomicI64);
-
-impl Clock for SetClock {
-    fn now(&self) -> Timestamp {
-        at(self.0.load(Ordering::SeqCst))
-    }
-}
-
 /// A database, and who looks after its webhooks.
 struct Post {
     store: Store,
-    clock: Arc<SetClock>,
+    clock: SetClock,
     watch: Watch,
-    _folder: tempfile::TempDir,
+    _database: Database,
 }
 
 impl Post {
     async fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&folder.path().join("store.db")).await.unwrap();
-        let clock = Arc::new(SetClock(AtomicI64::new(0)));
+        let database = Database::new().await;
+        let (store, clock) = (database.store.clone(), SetClock::at(at(0)));
         let watch = Watch {
             store: store.clone(),
-            clock: clock.clone(),
+            clock: Arc::new(clock.clone()),
             silent_after_h: 24,
             keep_days: 7,
             previous_secret_h: 24,
         };
-        Self { store, clock, watch, _folder: folder }
+        Self { store, clock, watch, _database: database }
     }
 
     /// A store that is connected and read, with webhooks or without.
@@ -114,7 +101,7 @@ impl Post {
 
     /// Looks after everything at this time; since when a connection is silent.
     async fn look(&self, id: &ConnectionId, second: i64) -> Option<Timestamp> {
-        self.clock.0.store(second, Ordering::SeqCst);
+        self.clock.set(at(second));
         self.watch.round(true).await.unwrap();
         self.store.webhook_endpoint(id).await.unwrap().silent_since
     }
@@ -162,7 +149,7 @@ async fn who_never_had_webhooks_is_not_silent() {
     let never = Watch { silent_after_h: 0, ..post.watch.clone() };
     let third = post.connect("3", true).await;
     post.sync_finds(&third, "Slacks", 31 * HOUR).await;
-    post.clock.0.store(90 * HOUR, Ordering::SeqCst);
+    post.clock.set(at(90 * HOUR));
     never.round(true).await.unwrap();
     assert_eq!(post.store.webhook_endpoint(&third).await.unwrap().silent_since, None, "it is switched off");
 }

@@ -3,7 +3,6 @@
 use std::{sync::Arc, time::Duration};
 
 use connector_api::{domain::Timestamp, wire::capability::CapabilityName};
-use tokio::sync::watch;
 
 use crate::{
     clock::{Clock, Steadiness},
@@ -13,6 +12,7 @@ use crate::{
         paging::PageQuery,
     },
     store::{self, Store},
+    work::{Every, Periodic},
 };
 
 const EVERY: Duration = Duration::from_mins(5);
@@ -36,23 +36,10 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// Watches until it is told to end.
-    pub async fn work(self, mut ending: watch::Receiver<bool>) {
-        let mut steadiness = Steadiness::new(self.clock.now());
-        while !*ending.borrow() {
-            tokio::select! {
-                outcome = self.round(steadiness.is_given(self.clock.now())) => {
-                    if let Err(error) = outcome {
-                        tracing::error!(%error, "webhook maintenance failed");
-                    }
-                }
-                _ = ending.changed() => return,
-            }
-            tokio::select! {
-                () = tokio::time::sleep(EVERY) => {}
-                _ = ending.changed() => {}
-            }
-        }
+    /// The same as a kind of work of the host's own.
+    pub fn scheduled(self) -> Every<Scheduled> {
+        let steadiness = Steadiness::new(self.clock.now());
+        Every::new(Scheduled { watch: self, steadiness })
     }
 
     /// One round; whatever is deleted for its age stays unless `may_delete`.
@@ -115,5 +102,26 @@ impl Watch {
             tracing::warn!(connection = connection.id.as_str(), since = %last, "webhooks are silent");
         }
         Ok(())
+    }
+}
+
+/// The watch with a clock that is watched.
+pub struct Scheduled {
+    watch: Watch,
+    steadiness: Steadiness,
+}
+
+impl Periodic for Scheduled {
+    const NAME: &'static str = "webhook_watch";
+    type Error = store::Error;
+
+    fn every(&self) -> Duration {
+        EVERY
+    }
+
+    async fn round(&mut self) -> Result<Duration, store::Error> {
+        let may_delete = self.steadiness.is_given(self.watch.clock.now());
+        self.watch.round(may_delete).await?;
+        Ok(EVERY)
     }
 }

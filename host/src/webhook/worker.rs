@@ -3,12 +3,22 @@
 use std::{sync::Arc, time::Duration};
 
 use connector_api::domain::Timestamp;
-use tokio::sync::{Notify, watch};
+use tokio::sync::Notify;
 
-use crate::{clock::Clock, connection::ConnectorPool, job::SyncQueue, model::webhook::Turn, store::Store};
+use crate::{
+    clock::Clock,
+    connection::{Checker, Connectors, Ctx},
+    job::SyncQueue,
+    model::webhook::Turn,
+    secret::Vault,
+    store::{self, Store},
+    work::{Due, Kind, Lease, Shutdown},
+};
 
 /// How often a worker looks for turns that nobody woke it for.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
+/// The shortest pause: a clock may be a little behind the sleep.
+const LEAST_PAUSE: Duration = Duration::from_millis(10);
 
 /// How work is done.
 #[derive(Debug, Clone, Copy)]
@@ -27,9 +37,13 @@ pub struct Work {
 #[derive(Clone)]
 pub struct Worker {
     /// Connectors kept open.
-    pub pool: ConnectorPool,
+    pub pool: Connectors,
+    /// Confirms refusals.
+    pub checker: Checker,
     /// Where things are kept.
     pub store: Store,
+    /// Opens what is kept of people.
+    pub vault: Vault,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// Where syncs are asked for, of what cannot be read singly.
@@ -40,59 +54,51 @@ pub struct Worker {
     pub work: Work,
 }
 
-impl Worker {
-    /// Works until it is told to end; what is at work then is worked off by the next process.
-    pub async fn work(self, mut ending: watch::Receiver<bool>) {
-        while !*ending.borrow() {
-            tokio::select! {
-                worked = self.turn() => {
-                    if !worked {
-                        self.rest(&mut ending).await;
-                    }
-                }
-                _ = ending.changed() => {}
-            }
-        }
-    }
+impl Kind for Worker {
+    const NAME: &'static str = "webhook";
+    type Claimed = Turn;
+    type Error = store::Error;
 
-    /// Takes one turn; `false` when nobody has one.
-    pub async fn turn(&self) -> bool {
+    async fn claim(&self) -> store::Result<Due<Turn>> {
         let now = self.clock.now();
-        match self.store.claim_turn(now, self.lease_until(now)).await {
-            Ok(Some(turn)) => {
-                // There may be more: another worker looks while this one works.
-                self.wake.notify_one();
-                match turn {
-                    Turn::Read { connection, fence, deliveries } => self.read(&connection, fence, &deliveries).await,
-                    Turn::Apply { connection, lanes } => self.apply(&connection, lanes).await,
-                }
-                true
-            }
-            Ok(None) => false,
-            Err(error) => {
-                tracing::error!(%error, "cannot read pending webhooks");
-                false
-            }
+        if let Some(turn) = self.store.claim_turn(now, self.lease_until(now)).await? {
+            return Ok(Due::Now(turn));
         }
+        let next = self.store.next_turn().await?.map(|due| due.as_unix_ms().saturating_sub(now.as_unix_ms()));
+        let pause = next.map(|ms| Duration::from_millis(u64::try_from(ms).unwrap_or(0)).max(LEAST_PAUSE));
+        Ok(Due::In(pause.unwrap_or(LOOK_AGAIN).min(LOOK_AGAIN)))
     }
 
-    async fn rest(&self, ending: &mut watch::Receiver<bool>) {
-        let pause = match self.store.next_turn().await {
-            Ok(Some(due)) => {
-                let ms = due.as_unix_ms().saturating_sub(self.clock.now().as_unix_ms());
-                Duration::from_millis(u64::try_from(ms).unwrap_or(0).max(10)).min(LOOK_AGAIN)
+    /// What is at work when the host shuts down is worked off by the next process.
+    async fn work(self, turn: Turn, mut shutdown: Shutdown) {
+        let work = async {
+            match turn {
+                Turn::Read { connection, fence, deliveries } => self.read(&connection, fence, &deliveries).await,
+                Turn::Apply { connection, lanes } => self.apply(&connection, lanes).await,
             }
-            _ => LOOK_AGAIN,
         };
         tokio::select! {
-            () = self.wake.notified() => {}
-            () = tokio::time::sleep(pause) => {}
-            _ = ending.changed() => {}
+            () = work => {}
+            () = shutdown.begun() => {}
         }
+    }
+
+    async fn woken(&self) {
+        self.wake.notified().await;
+    }
+}
+
+impl Worker {
+    pub(super) fn ctx(&self) -> Ctx {
+        Ctx::operator("webhooks", self.clock.now())
     }
 
     pub(super) fn lease_until(&self, now: Timestamp) -> Timestamp {
         now.plus_seconds(i64::from(self.work.lease_s.max(1)))
+    }
+
+    pub(super) fn lease(&self) -> Lease {
+        Lease::of(Duration::from_secs(self.work.lease_s.max(1).into()))
     }
 
     /// When lanes that are opened now are due.

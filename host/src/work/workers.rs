@@ -1,123 +1,142 @@
-//! Starts workers, starts them again when they end, and knows which kinds of work have none that lives.
+//! Starts kinds of work, and knows which of them have no place that lives.
 
 use std::{
     collections::BTreeMap,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::Duration,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use tokio::{sync::watch, task::JoinHandle, time::Instant};
+use tokio::{sync::watch, task::JoinHandle};
 
-use crate::metrics;
+use super::{
+    runner::{self, Kind},
+    shutdown::Shutdown,
+    standing::Standing,
+};
 
-/// The pause before a worker is started again; doubled each time …
-const FIRST_PAUSE: Duration = Duration::from_millis(200);
-/// … up to this.
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-/// A worker that lived this long is sound: what ended it counts as the first end again.
-const SOUND_AFTER: Duration = Duration::from_mins(1);
-
-/// The workers of this process. Cheap to clone.
+/// The kinds of work of this process. Cheap to clone.
 #[derive(Clone)]
 pub struct Workers {
-    ending: watch::Receiver<bool>,
-    kinds: Arc<Mutex<BTreeMap<&'static str, Arc<AtomicUsize>>>>,
+    shutdown: Shutdown,
+    kinds: Arc<Mutex<BTreeMap<&'static str, Arc<Standing>>>>,
 }
 
 impl Workers {
-    /// None yet; they end when they are told to by `ending`.
+    /// None yet; they end when `ending` says so.
     pub fn new(ending: watch::Receiver<bool>) -> Self {
-        Self { ending, kinds: Arc::default() }
+        Self { shutdown: Shutdown::new(ending), kinds: Arc::default() }
     }
 
-    /// Starts a worker of a kind. `begin` makes it, again and again: after a panic, and when it ends without being told to.
-    /// The task ends once the worker was told to end and has ended.
-    pub fn start<W>(
-        &self,
-        kind: &'static str,
-        begin: impl Fn(watch::Receiver<bool>) -> W + Send + 'static,
-    ) -> JoinHandle<()>
-    where
-        W: Future<Output = ()> + Send + 'static,
-    {
-        let living = Arc::clone(self.lock().entry(kind).or_default());
-        // Counted from here on: that a worker has not run yet is no sign that it is dead.
-        living.fetch_add(1, Ordering::SeqCst);
-        let mut ending = self.ending.clone();
-        tokio::spawn(async move {
-            let mut ends = 0_u32;
-            loop {
-                let started = Instant::now();
-                let ended = tokio::spawn(begin(ending.clone())).await;
-                living.fetch_sub(1, Ordering::SeqCst);
-                if *ending.borrow() {
-                    return;
-                }
-                let how = if ended.is_err() { "a panic" } else { "itself" };
-                tracing::error!(kind, "a worker ended by {how}; restarting it");
-                metrics::worker_ended(kind);
-                ends = if started.elapsed() < SOUND_AFTER { ends.saturating_add(1) } else { 1 };
-                let pause = FIRST_PAUSE.saturating_mul(1 << (ends - 1).min(16)).min(LONGEST_PAUSE);
-                tokio::select! {
-                    () = tokio::time::sleep(pause) => {}
-                    _ = ending.changed() => return,
-                }
-                living.fetch_add(1, Ordering::SeqCst);
-            }
-        })
+    /// Starts a kind of work at so many places; nothing for none. The task ends once the host shuts down and what was begun has
+    /// ended.
+    pub fn start<K: Kind>(&self, kind: K, places: u32) -> Option<JoinHandle<()>> {
+        let places = usize::try_from(places).ok().filter(|places| *places > 0)?;
+        let standing = Arc::clone(self.lock().entry(K::NAME).or_default());
+        standing.add(places);
+        Some(tokio::spawn(runner::run(kind, places, standing, self.shutdown.clone())))
     }
 
-    /// The kinds of work that no living worker does at the moment.
+    /// The kinds of work that no living place does at the moment.
     pub fn stopped(&self) -> Vec<&'static str> {
         self.living().into_iter().filter(|(_, living)| *living == 0).map(|(kind, _)| kind).collect()
     }
 
-    /// How many workers of each kind live.
+    /// How many places of each kind live.
     pub fn living(&self) -> Vec<(&'static str, usize)> {
-        self.lock().iter().map(|(kind, living)| (*kind, living.load(Ordering::SeqCst))).collect()
+        self.lock().iter().map(|(kind, standing)| (*kind, standing.living())).collect()
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<&'static str, Arc<AtomicUsize>>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<&'static str, Arc<Standing>>> {
         self.kinds.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::VecDeque;
+    use std::{
+        collections::VecDeque,
+        sync::atomic::{AtomicUsize, Ordering},
+        time::Duration,
+    };
 
-    use tokio::sync::mpsc;
+    use tokio::sync::{Notify, mpsc};
 
-    use super::*;
+    use super::{
+        super::{runner::Due, standing::FIRST_PAUSE},
+        *,
+    };
 
     /// Takes one item after the other; the one at which it panics is gone with it.
-    async fn work(
-        items: Arc<Mutex<VecDeque<u32>>>,
+    #[derive(Clone)]
+    struct Items {
+        left: Arc<Mutex<VecDeque<u32>>>,
         done: mpsc::UnboundedSender<u32>,
-        mut ending: watch::Receiver<bool>,
-    ) {
-        while !*ending.borrow() {
-            let item = items.lock().unwrap().pop_front();
-            match item {
-                Some(13) => panic!("an item nobody can bear"),
-                Some(item) => done.send(item).unwrap(),
-                None => {
-                    ending.changed().await.ok();
-                }
-            }
+        wake: Arc<Notify>,
+        at_once: Arc<AtomicUsize>,
+        most: Arc<AtomicUsize>,
+    }
+
+    impl Items {
+        fn of(items: &[u32]) -> (Self, mpsc::UnboundedReceiver<u32>) {
+            let (done, finished) = mpsc::unbounded_channel();
+            let left = Arc::new(Mutex::new(items.iter().copied().collect()));
+            (Self { left, done, wake: Arc::default(), at_once: Arc::default(), most: Arc::default() }, finished)
         }
     }
 
+    impl Kind for Items {
+        const NAME: &'static str = "sync";
+        type Claimed = u32;
+        type Error = &'static str;
+
+        async fn claim(&self) -> Result<Due<u32>, &'static str> {
+            let item = self.left.lock().unwrap().pop_front();
+            match item {
+                Some(14) => panic!("a claim nobody can bear"),
+                Some(15) => Err("a store that fails"),
+                item => Ok(Due::of(item, Duration::from_hours(1))),
+            }
+        }
+
+        async fn work(self, item: u32, mut shutdown: Shutdown) {
+            let at_once = self.at_once.fetch_add(1, Ordering::SeqCst) + 1;
+            self.most.fetch_max(at_once, Ordering::SeqCst);
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            self.at_once.fetch_sub(1, Ordering::SeqCst);
+            match item {
+                13 => panic!("an item nobody can bear"),
+                100 => shutdown.begun().await,
+                _ => {}
+            }
+            self.done.send(item).unwrap();
+        }
+
+        async fn woken(&self) {
+            self.wake.notified().await;
+        }
+    }
+
+    /// Panics at every look.
+    #[derive(Clone)]
+    struct Panics;
+
+    impl Kind for Panics {
+        const NAME: &'static str = "panics";
+        type Claimed = ();
+        type Error = &'static str;
+
+        async fn claim(&self) -> Result<Due<()>, &'static str> {
+            panic!("at once")
+        }
+
+        async fn work(self, (): (), _: Shutdown) {}
+    }
+
     #[tokio::test(start_paused = true)]
-    async fn a_worker_that_panics_at_an_item_is_started_again_and_does_the_others() {
+    async fn a_place_at_which_an_item_panics_does_the_others() {
         let (end, ending) = watch::channel(false);
         let workers = Workers::new(ending);
-        let items = Arc::new(Mutex::new(VecDeque::from([1, 13, 2, 13, 3])));
-        let (done, mut finished) = mpsc::unbounded_channel();
-        let task = workers.start("sync", move |ending| work(Arc::clone(&items), done.clone(), ending));
+        let (items, mut finished) = Items::of(&[1, 13, 2, 14, 15, 13, 3]);
+        let task = workers.start(items, 1).unwrap();
         for expected in 1..=3 {
             assert_eq!(finished.recv().await, Some(expected));
         }
@@ -127,16 +146,35 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_kind_of_work_without_a_living_worker_is_named() {
+    async fn as_much_is_done_at_once_as_there_are_places_and_what_has_begun_comes_to_its_end() {
         let (end, ending) = watch::channel(false);
         let workers = Workers::new(ending);
-        let tasks = [
-            workers.start("sound", |mut ending| async move { drop(ending.changed().await) }),
-            workers.start("panics", |_| async { panic!("at once") }),
-            workers.start("ends", |_| async {}),
-        ];
+        let (items, mut finished) = Items::of(&[1, 2, 3, 4, 5]);
+        let task = workers.start(items.clone(), 2).unwrap();
+        for _ in 1..=5 {
+            finished.recv().await.unwrap();
+        }
+        assert_eq!(items.most.load(Ordering::SeqCst), 2);
+        items.left.lock().unwrap().push_back(100);
+        items.wake.notify_one();
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        end.send_replace(true);
+        task.await.unwrap();
+        assert_eq!(finished.recv().await, Some(100), "woken, and waited for");
+        assert!(workers.start(items, 0).is_none());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_kind_of_work_without_a_living_place_is_named() {
+        let (end, ending) = watch::channel(false);
+        let workers = Workers::new(ending);
+        let (items, mut finished) = Items::of(&[13, 1]);
+        let tasks = [workers.start(items, 1).unwrap(), workers.start(Panics, 3).unwrap()];
         tokio::time::sleep(FIRST_PAUSE / 2).await;
-        assert_eq!(workers.stopped(), ["ends", "panics"]);
+        assert_eq!(workers.stopped(), ["panics"]);
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert!(workers.stopped().contains(&"sync"), "{:?}", workers.living());
+        assert_eq!(finished.recv().await, Some(1), "the place came back");
         end.send_replace(true);
         for task in tasks {
             task.await.unwrap();

@@ -1,5 +1,4 @@
-//! Durable acknowledgements: how many in a second, beside one commit each and beside no sink; how long they take under a
-//! steady load.
+//! Durable acknowledgements: how many in a second, and how long they take under a steady load.
 
 use e2e::{World, api::Server};
 use serde_json::{Value, json};
@@ -8,14 +7,12 @@ use super::{
     delivery::{EVENTS, FEW_EVENTS, SECRET, requests},
     generator::{as_fast_as_answered, steadily},
     median, quantile, row,
-    served::{self, Sink},
 };
 
 const CONNECTIONS: usize = 64;
 const ROUNDS: usize = 3;
-/// Requests of a round, after those that warm up; fewer where each is committed by itself.
+/// Requests of a round, after those that warm up.
 const COUNT: u64 = 20_000;
-const COUNT_PER_ROW: u64 = 4_000;
 const WARM_UP: u64 = 2_000;
 /// The steady load that is wanted, in a second, and for how many seconds.
 const STEADY: f64 = 5_000.0;
@@ -73,45 +70,26 @@ pub(super) fn rows() -> Vec<Value> {
     let (working, authority) = store.serve(WORKING);
     let at_work = store.measured(&authority, COUNT);
     drop(working);
-    let [durable, per_row, nothing] = compared(&mut store);
+    let durable = kept(&mut store);
     let unit = "acks/s";
     let mut rows = vec![
-        row(
-            "durable acks of 1 KiB, 64 connections (baseline: a commit each)",
-            (durable, unit),
-            Some(per_row),
-            Some(("ratio >= 4", durable >= 4.0 * per_row)),
-        ),
-        row(
-            "durable acks of 1 KiB, 64 connections (baseline: no sink)",
-            (durable, unit),
-            Some(nothing),
-            Some(("ratio >= 0.45", durable >= 0.45 * nothing)),
-        ),
+        row("durable acks of 1 KiB, 64 connections", (durable, unit), None, None),
         row("  while workers read and fetch what they name", (at_work, unit), Some(durable), None),
     ];
     rows.extend(steady_load(&mut store));
     store.events = EVENTS;
-    let [durable, per_row, nothing] = compared(&mut store);
-    rows.push(row("durable acks of 4 KiB (baseline: a commit each)", (durable, unit), Some(per_row), None));
-    rows.push(row("durable acks of 4 KiB (baseline: no sink)", (durable, unit), Some(nothing), None));
+    rows.push(row("durable acks of 4 KiB", (kept(&mut store), unit), None, None));
     rows
 }
 
-/// Acknowledgements in a second: of the host, with a commit each, and with no sink; in turns, the median of each.
-fn compared(store: &mut Store) -> [f64; 3] {
-    let (mut durable, mut per_row, mut nothing) = (vec![], vec![], vec![]);
+/// Acknowledgements in a second, the median of some rounds.
+fn kept(store: &mut Store) -> f64 {
+    let mut rates = vec![];
     for _ in 0..ROUNDS {
-        let (keeping, authority) = store.serve(KEEPING);
-        durable.push(store.measured(&authority, COUNT));
-        drop(keeping);
-        let served = served::start(&store.world.host, Sink::PerRow);
-        per_row.push(store.measured(&served.authority, COUNT_PER_ROW));
-        drop(served);
-        let served = served::start(&store.world.host, Sink::Nothing);
-        nothing.push(store.measured(&served.authority, COUNT));
+        let (_keeping, authority) = store.serve(KEEPING);
+        rates.push(store.measured(&authority, COUNT));
     }
-    [durable, per_row, nothing].map(|mut rates| median(&mut rates))
+    median(&mut rates)
 }
 
 fn steady_load(store: &mut Store) -> Vec<Value> {

@@ -8,7 +8,6 @@ mod claim;
 mod delivery;
 mod generator;
 mod latency;
-mod served;
 mod verify;
 
 use serde_json::{Value, json};
@@ -16,9 +15,6 @@ use serde_json::{Value, json};
 fn main() {
     let mut arguments = std::env::args().skip(1).filter(|argument| argument != "--bench");
     let name = arguments.next().unwrap_or_default();
-    if name == served::AS_SERVER {
-        return served::be_the_server(&arguments.collect::<Vec<_>>());
-    }
     let rows = match name.as_str() {
         "webhook_ack" => acknowledge::rows(),
         "webhook_verify" => verify::rows(),

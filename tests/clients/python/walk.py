@@ -7,7 +7,7 @@ from connector_host_client import AuthenticatedClient
 from connector_host_client.api.catalog import get_offer, list_offers
 from connector_host_client.api.connect_sessions import create_connect_session, get_connect_session
 from connector_host_client.api.connections import list_connection_events
-from connector_host_client.api.orders import get_order, submit_order
+from connector_host_client.api.orders import get_order, list_orders, submit_order
 from connector_host_client.api.quotes import create_quote
 from connector_host_client.models import (
     Address,
@@ -20,9 +20,11 @@ from connector_host_client.models import (
     OfferDetail,
     OfferSummaryPage,
     OrderDetail,
+    OrderSummaryPage,
     Problem,
     QuoteReply,
     SessionView,
+    Source,
 )
 
 CONNECTION = os.environ["CONNECTION_ID"]
@@ -59,12 +61,12 @@ def priced(offers):
                 client=CLIENT,
                 connection_id=CONNECTION,
                 body=cart,
-                source="realtime",
+                source=Source("realtime"),
                 every_method=True,
                 deadline_ms=20_000,
             )
             quote = answer(response, QuoteReply).quote
-            severities = {str(message.severity) for message in quote.messages}
+            severities = {str(message.severity) for message in quote.messages or []}
             if quote.lines and quote.shipping_methods and not severities & {"recoverable", "fatal"}:
                 return variant.id, quote
     raise AssertionError("no offer could be priced")
@@ -115,8 +117,13 @@ def main():
     reused = answer(submit_order.sync_detailed(body=order, **submit), Problem, 422)
     assert reused.code == "idempotency_key_reused", reused
 
+    found = answer(
+        list_orders.sync_detailed(client=CLIENT, connection_id=CONNECTION, channel_reference=reference),
+        OrderSummaryPage,
+    )
+    assert len(found.data) == 1, "one order has the reference"
     placed = answer(
-        get_order.sync_detailed(client=CLIENT, connection_id=CONNECTION, order_id=intent.order_id), OrderDetail
+        get_order.sync_detailed(client=CLIENT, connection_id=CONNECTION, order_id=found.data[0].id), OrderDetail
     )
     assert placed.summary.channel_reference == reference and placed.summary.quantity == 1
     assert placed.order.lines[0].ordered == 1
@@ -124,7 +131,7 @@ def main():
         list_connection_events.sync_detailed(client=CLIENT, connection_id=CONNECTION, type_="connection.*"), EventPage
     )
     assert any(event.type_ == "connection.connected" for event in events.data)
-    print(f"python: session, {len(offers.data)} offers, quote, order {intent.order_id}")
+    print(f"python: session, {len(offers.data)} offers, quote, order {placed.summary.id}")
 
 
 main()

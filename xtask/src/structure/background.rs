@@ -9,13 +9,13 @@ use super::{
 };
 
 const CLAIM: &str = "tables of which a statement below host/src/store raises the fence (`fence + 1`): \
-                     every claim does, whoever takes it";
+                     every claim does, whoever takes it; all that one function writes for any table count once";
 const LOOP: &str = "files with a function that loops and watches for shutdown: `while !*….borrow()`, or `loop`/`while` \
-                    with `.changed()`, `.cancelled()` or `.is_cancelled()` of what it was given";
+                    with `.changed()`, `.begun()`, `.cancelled()` or `.is_cancelled()` of what it was given";
 const BACK_OFF: &str = "a pause times a power: `.saturating_mul(1 << …)`, `* (1 << …)`, `saturating_pow`, or a \
                         back-off type of a library";
 const SUPERVISED: &str = "first arguments of `.start(\"…\"`, `.supervise(\"…\"` and `.run(\"…\"`, and types that \
-                          implement `Kind` or `Work`";
+                          implement `Kind`, `Periodic` or `Work`";
 
 /// Everything that is counted of them.
 pub(super) fn counts(host: &Modules<'_>) -> Vec<Count> {
@@ -40,7 +40,7 @@ fn claims(file: &Module<'_>) -> BTreeSet<String> {
         .filter_map(|before| {
             let tables = ["UPDATE ", "INSERT INTO ", "UPDATE OR ROLLBACK ", "UPDATE OR FAIL ", "UPDATE OR ABORT "]
                 .iter()
-                .flat_map(|verb| before.match_indices(verb).map(|(at, verb)| (at, word(&before[at + verb.len()..]))));
+                .flat_map(|verb| before.match_indices(verb).map(|(at, verb)| (at, table(&before[at + verb.len()..]))));
             let tables = tables.filter(|(_, table)| !table.is_empty() && !["SET", "OR"].contains(table));
             tables.max_by_key(|(at, _)| *at).map(|(_, table)| table.to_owned())
         })
@@ -49,6 +49,11 @@ fn claims(file: &Module<'_>) -> BTreeSet<String> {
 
 fn without_tests<'a>(file: &Module<'a>) -> &'a str {
     file.source.text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default()
+}
+
+/// The table that a text begins with; one for all that are filled in.
+fn table(text: &str) -> &str {
+    if text.starts_with('{') { "any table" } else { word(text) }
 }
 
 /// The word that a text begins with.
@@ -69,7 +74,7 @@ fn has_a_worker_loop(tokens: &[&str]) -> bool {
         let loops = body.contains(&"loop") || body.contains(&"while");
         let is_given_a_signal =
             tokens[at..open].iter().any(|token| ["watch", "CancellationToken", "Shutdown"].contains(token));
-        let watches = ["changed", "cancelled", "is_cancelled"].iter().any(|name| has_call(body, name));
+        let watches = ["changed", "begun", "cancelled", "is_cancelled"].iter().any(|name| has_call(body, name));
         while_running || loops && is_given_a_signal && watches
     })
 }
@@ -86,7 +91,7 @@ fn supervised(file: &Module<'_>) -> Vec<String> {
     let kinds = file
         .tokens
         .windows(4)
-        .filter(|four| four[0] == "impl" && ["Kind", "Work"].contains(&four[1]) && four[2] == "for");
+        .filter(|four| four[0] == "impl" && ["Kind", "Periodic", "Work"].contains(&four[1]) && four[2] == "for");
     named.chain(kinds.map(|four| format!("{path} {}", four[3]))).collect()
 }
 
@@ -123,14 +128,15 @@ mod tests {
             ),
             (
                 "host/src/work/runner.rs",
-                "async fn run(mut ending: watch::Receiver<bool>) { loop { ending.changed().await } }\nimpl Kind for Poll {}",
+                "async fn run(mut shutdown: Shutdown) { loop { shutdown.begun().await } }\nimpl Kind for Poll {}",
             ),
+            ("host/src/store/claim.rs", "fn take() { format!(\"UPDATE {table} SET fence = fence + 1\") }"),
             ("host/src/net/filter.rs", "fn f(bit: u64) { loop { word |= 1 << (bit % 64); } }"),
         ]);
         let counts = counts(&Modules::of(&sources, "host/src/", "connector_host"));
         let found: Vec<_> = counts.iter().map(|count| count.places.join(", ")).collect();
         let expected = [
-            "lease, sync_job",
+            "any table, lease, sync_job",
             "host/src/job/worker.rs, host/src/work/runner.rs",
             "host/src/job/worker.rs sync, host/src/work/runner.rs Poll",
             "host/src/job/worker.rs",

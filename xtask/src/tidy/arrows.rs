@@ -9,7 +9,7 @@ use super::{
 type Arrows<'a> = &'a [(&'a str, &'a [&'a str])];
 
 /// Files at the root, which put modules together or belong to all of them.
-const ROOTS: [&str; 4] = ["lib", "main", "metrics", "open_enum"];
+const ROOTS: [&str; 5] = ["lib", "main", "metrics", "open_enum", "testing"];
 
 const CONTRACT: Arrows<'_> = &[
     ("domain", &[]),
@@ -29,19 +29,22 @@ const HOST: Arrows<'_> = &[
     ("spelling", &[]),
     ("text", &[]),
     ("work", &[]),
-    ("net", &["beside", "clock"]),
-    ("plugin", &["beside", "clock", "net", "text"]),
+    ("net", &["beside", "clock", "work"]),
+    ("plugin", &["beside", "clock", "net", "text", "work"]),
     ("model", &["text"]),
     ("store", &["beside", "model", "spelling", "text"]),
     ("secret", &["beside", "bounded", "model", "store"]),
-    ("outbox", &["clock", "model", "net", "secret", "store"]),
-    ("sync", &["clock", "model", "plugin", "secret", "store"]),
+    ("outbox", &["clock", "model", "net", "secret", "store", "work"]),
+    ("sync", &["clock", "model", "plugin", "secret", "store", "work"]),
     ("connection", &["clock", "model", "net", "plugin", "secret", "store", "sync"]),
-    ("cart", &["connection", "model", "spelling", "store"]),
+    ("cart", &["clock", "connection", "model", "spelling", "store", "work"]),
     ("channel", &["clock", "model", "store"]),
-    ("job", &["clock", "connection", "model", "store", "sync"]),
+    ("job", &["clock", "connection", "model", "store", "sync", "work"]),
     ("session", &["channel", "clock", "connection", "job", "model", "secret", "store"]),
-    ("order", &["cart", "clock", "connection", "model", "plugin", "secret", "spelling", "store", "sync", "text"]),
+    (
+        "order",
+        &["cart", "clock", "connection", "model", "plugin", "secret", "spelling", "store", "sync", "text", "work"],
+    ),
     ("webhook", &["clock", "connection", "job", "model", "net", "plugin", "secret", "store", "sync", "work"]),
     (
         "http",
@@ -49,6 +52,7 @@ const HOST: Arrows<'_> = &[
             "bounded",
             "cart",
             "channel",
+            "clock",
             "config",
             "connection",
             "job",

@@ -5,7 +5,7 @@ use crate::structure::{graphs, of_imports};
 
 /// Circles that are left over from before this rule; each may shrink and none may grow. A file or a folder stands for
 /// itself and all below it.
-const KNOWN: [&[&str]; 2] = [&["host/src/order/"], &["host/src/model/", "host/src/store/"]];
+const KNOWN: [&[&str]; 1] = [&["host/src/model/", "host/src/store/"]];
 
 const REMEDY: &str =
     "Move what both sides need into a file of its own; `cargo xtask structure --places` shows who uses whom.";

@@ -51,8 +51,8 @@ pub(in crate::http) struct Counts {
 }
 
 pub(in crate::http) async fn counts(State(host): State<Host>, caller: Signed, Named(id): Named) -> JsonAnswer<Counts> {
-    let viewer = caller.viewer();
-    let streams = host.services.connections.catalog(&viewer, &id).await?;
+    let ctx = caller.ctx(&host);
+    let streams = host.services.connections.catalog(&ctx, &id).await?;
     Ok(Json(Counts { streams }))
 }
 
@@ -62,10 +62,10 @@ pub(in crate::http) async fn offers(
     Named(id): Named,
     Params(wanted): Params<Filter>,
 ) -> JsonAnswer<Listing<OfferSummary>> {
-    let viewer = caller.viewer();
+    let ctx = caller.ctx(&host);
     let page = page_of(wanted.limit, wanted.cursor)?;
     let filter = OfferFilter { text: wanted.text, status: wanted.status, retired: false };
-    let offers = host.services.connections.offers(&viewer, &id, &filter, &page).await?;
+    let offers = host.services.connections.offers(&ctx, &id, &filter, &page).await?;
     Ok(Json(offers))
 }
 
@@ -74,8 +74,8 @@ pub(in crate::http) async fn offer(
     caller: Signed,
     Place((id, offer)): Place<(ConnectionId, String)>,
 ) -> JsonAnswer<OfferDetail> {
-    let viewer = caller.viewer();
-    let offer = host.services.connections.offer(&viewer, &id, &offer).await?;
+    let ctx = caller.ctx(&host);
+    let offer = host.services.connections.offer(&ctx, &id, &offer).await?;
     Ok(Json(offer))
 }
 
@@ -85,8 +85,8 @@ pub(in crate::http) async fn entities(
     Place((id, stream)): Place<(ConnectionId, String)>,
     Params(page): Params<PageParams>,
 ) -> JsonAnswer<Listing<Entity>> {
-    let viewer = caller.viewer();
-    let entities = host.services.connections.entities(&viewer, &id, &stream, &page.page()?).await?;
+    let ctx = caller.ctx(&host);
+    let entities = host.services.connections.entities(&ctx, &id, &stream, &page.page()?).await?;
     Ok(Json(entities))
 }
 
@@ -95,7 +95,7 @@ const JSON_LINES: &str = "application/jsonl";
 
 /// The whole catalog. Pieces are read as fast as they are taken, so that no more than one is held.
 pub(in crate::http) async fn export(State(host): State<Host>, caller: Signed, Named(id): Named) -> Answer<Response> {
-    let first = host.services.connections.export(&caller.viewer(), &id, None).await?;
+    let first = host.services.connections.export(&caller.ctx(&host), &id, None).await?;
     let rest = stream::try_unfold(first.next_cursor.clone(), move |cursor| {
         let (host, caller, id) = (host.clone(), caller.clone(), id.clone());
         async move {
@@ -104,7 +104,7 @@ pub(in crate::http) async fn export(State(host): State<Host>, caller: Signed, Na
             if !caller.still(&host).await {
                 return Err(io::Error::other("the key or session is no longer valid"));
             }
-            let piece = host.services.connections.export(&caller.viewer(), &id, Some(&cursor)).await;
+            let piece = host.services.connections.export(&caller.ctx(&host), &id, Some(&cursor)).await;
             let piece = piece.map_err(io::Error::other)?;
             let next = piece.next_cursor.clone();
             Ok::<_, io::Error>(Some((text_of(&piece), next)))

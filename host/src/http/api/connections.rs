@@ -10,8 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     connection::{
-        Connection, ConnectionFilter, ConnectionStatus, Environment, Health, HeldDeletions, Listing, SyncStanding,
-        Viewer,
+        Connection, ConnectionFilter, ConnectionStatus, Ctx, Environment, Health, HeldDeletions, Listing, SyncStanding,
     },
     http::{
         Host,
@@ -117,9 +116,9 @@ impl From<Connection> for ConnectionLine {
 }
 
 /// Shapes a connection, with its next sync and what is held.
-pub(super) async fn view(host: &Host, connection: Connection) -> JsonAnswer<ConnectionView> {
+pub(super) async fn view(host: &Host, ctx: &Ctx, connection: Connection) -> JsonAnswer<ConnectionView> {
     let next_sync = host.services.queue.next(&connection.id).await?;
-    let held_deletions = host.services.connections.held_deletions(&Viewer::Operator, &connection.id).await?;
+    let held_deletions = host.services.connections.held_deletions(ctx, &connection.id).await?;
     Ok(Json(ConnectionView { connection, next_sync, held_deletions }))
 }
 
@@ -128,7 +127,7 @@ pub(in crate::http) async fn list(
     caller: Signed,
     Params(filter): Params<Filter>,
 ) -> JsonAnswer<ConnectionList> {
-    let viewer = caller.viewer();
+    let ctx = caller.ctx(&host);
     let page = page_of(filter.limit, filter.cursor)?;
     let filter = ConnectionFilter {
         connector_id: filter.connector,
@@ -136,7 +135,7 @@ pub(in crate::http) async fn list(
         channel_id: filter.channel_id,
         environment: None,
     };
-    let Listing { data, next_cursor } = host.services.connections.list(&viewer, filter, &page).await?;
+    let Listing { data, next_cursor } = host.services.connections.list(&ctx, filter, &page).await?;
     Ok(Json(ConnectionList { data: data.into_iter().map(Into::into).collect(), next_cursor }))
 }
 
@@ -145,9 +144,9 @@ pub(in crate::http) async fn get(
     caller: Signed,
     Named(id): Named,
 ) -> JsonAnswer<ConnectionView> {
-    let viewer = caller.viewer();
-    let connection = host.services.connections.seen(&viewer, &id).await?;
-    view(&host, connection).await
+    let ctx = caller.ctx(&host);
+    let connection = host.services.connections.seen(&ctx, &id).await?;
+    view(&host, &ctx, connection).await
 }
 
 pub(in crate::http) async fn disconnect(
@@ -156,7 +155,7 @@ pub(in crate::http) async fn disconnect(
     Named(id): Named,
     Body(Reason { reason }): Body<Reason>,
 ) -> JsonAnswer<ConnectionView> {
-    let viewer = caller.viewer();
+    let ctx = caller.ctx(&host);
     let length = reason.trim().chars().count();
     if length == 0 || length > MAX_REASON {
         let detail = "must have 1 to 500 characters";
@@ -166,7 +165,7 @@ pub(in crate::http) async fn disconnect(
             detail,
         ));
     }
-    host.services.connections.seen(&viewer, &id).await?;
-    let connection = caller.acting(&host.services.connections).disconnect(&id, reason.trim()).await?;
-    view(&host, connection).await
+    host.services.connections.seen(&ctx, &id).await?;
+    let connection = host.services.connections.disconnect(&ctx, &id, reason.trim()).await?;
+    view(&host, &ctx, connection).await
 }

@@ -17,9 +17,8 @@ pub(in crate::http) async fn export(
     Named(id): Named,
     Body(person): Body<Person>,
 ) -> JsonAnswer<PersonExport> {
-    let viewer = caller.viewer();
-    let orders = caller.ordering(&host.services);
-    Ok(Json(orders.export_person(&viewer, &id, &person).await?))
+    let ctx = caller.ctx(&host);
+    Ok(Json(host.services.orders.export_person(&ctx, &id, &person).await?))
 }
 
 pub(in crate::http) async fn erase(
@@ -28,7 +27,6 @@ pub(in crate::http) async fn erase(
     Named(id): Named,
     Body(person): Body<Person>,
 ) -> JsonAnswer<Erased> {
-    let viewer = caller.viewer();
-    let orders = caller.ordering(&host.services);
-    Ok(Json(orders.erase_person(&viewer, &id, &person).await?))
+    let ctx = caller.ctx(&host);
+    Ok(Json(host.services.orders.erase_person(&ctx, &id, &person).await?))
 }

@@ -68,7 +68,7 @@ pub(in crate::http) async fn of_connection(
     Named(id): Named,
     Params(wanted): Params<OfConnection>,
 ) -> JsonAnswer<EventPage> {
-    host.services.connections.seen(&caller.viewer(), &id).await?;
+    host.services.connections.seen(&caller.ctx(&host), &id).await?;
     let OfConnection { kind, newest_first, limit, cursor } = wanted;
     page(&host, &caller, Filter { kind, connection_id: Some(id.0), newest_first, limit, cursor }).await
 }

@@ -94,10 +94,10 @@ pub(in crate::http) async fn readyz(State(host): State<Host>) -> JsonAnswer<Read
     // Webhooks and orders still have room when the disk is low: the host stays in rotation.
     let low = host.services.disk.check().err();
     let warnings: Vec<_> = low.map(|low| format!("syncs are deferred: {low}")).into_iter().collect();
-    let missing = host.services.connections.missing_connectors().await?;
+    let missing = host.services.connectors.missing().await?;
     let missing_connectors: Vec<_> =
         missing.into_iter().map(|(connector, connections)| MissingConnector { connector, connections }).collect();
-    let held = host.services.connections.held_back();
+    let held = host.services.connectors.held_back();
     let held_plugins: Vec<_> = held.into_iter().map(|(connector, _)| connector).collect();
     let is_whole = missing_connectors.is_empty() && held_plugins.is_empty() && warnings.is_empty();
     let status = if is_whole { HealthStatus::Ok } else { HealthStatus::Degraded };

@@ -40,7 +40,7 @@ pub(in crate::http) struct AcceptedList {
 }
 
 pub(in crate::http) async fn list(State(host): State<Host>, caller: Signed, Named(id): Named) -> JsonAnswer<HeldList> {
-    let data = host.services.connections.held_deletions(&caller.viewer(), &id).await?;
+    let data = host.services.connections.held_deletions(&caller.ctx(&host), &id).await?;
     Ok(Json(HeldList { data }))
 }
 
@@ -51,6 +51,6 @@ pub(in crate::http) async fn accept(
     Body(Acceptance { streams }): Body<Acceptance>,
 ) -> JsonAnswer<AcceptedList> {
     caller.operator()?;
-    let data = caller.acting(&host.services.connections).accept_deletions(&id, &streams).await?;
+    let data = host.services.connections.accept_deletions(&caller.ctx(&host), &id, &streams).await?;
     Ok(Json(AcceptedList { data }))
 }

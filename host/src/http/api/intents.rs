@@ -11,7 +11,7 @@ use crate::{
         auth::Signed,
         extract::{Body, JsonAnswer, Named, Params, Place, page_of},
     },
-    order::{Intent, IntentFilter, IntentId, IntentState, Listing, reading::IntentDetail, resolve::Decision},
+    order::{Intent, IntentFilter, IntentId, IntentState, Listing, decide::Decision, reading::IntentDetail},
 };
 
 /// Which intents.
@@ -35,10 +35,10 @@ pub(in crate::http) async fn list(
     Named(id): Named,
     Params(wanted): Params<Filter>,
 ) -> JsonAnswer<Listing<Intent>> {
-    let viewer = caller.viewer();
+    let ctx = caller.ctx(&host);
     let page = page_of(wanted.limit, wanted.cursor)?;
     let filter = IntentFilter { state: wanted.state, needs_person: wanted.manual_resolution };
-    Ok(Json(host.services.orders.intents(&viewer, &id, &filter, &page).await?))
+    Ok(Json(host.services.orders.intents(&ctx, &id, &filter, &page).await?))
 }
 
 pub(in crate::http) async fn get(
@@ -46,8 +46,8 @@ pub(in crate::http) async fn get(
     caller: Signed,
     Place((id, intent)): Place<(ConnectionId, IntentId)>,
 ) -> JsonAnswer<IntentDetail> {
-    let viewer = caller.viewer();
-    Ok(Json(host.services.orders.show_intent(&viewer, &id, &intent).await?))
+    let ctx = caller.ctx(&host);
+    Ok(Json(host.services.orders.show_intent(&ctx, &id, &intent).await?))
 }
 
 pub(in crate::http) async fn resolve(
@@ -57,6 +57,5 @@ pub(in crate::http) async fn resolve(
     Body(decision): Body<Decision>,
 ) -> JsonAnswer<Intent> {
     caller.operator()?;
-    let orders = caller.ordering(&host.services);
-    Ok(Json(orders.resolve(&id, &intent, &decision).await?))
+    Ok(Json(host.services.orders.resolve(&caller.ctx(&host), &id, &intent, &decision).await?))
 }

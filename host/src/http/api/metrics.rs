@@ -13,7 +13,7 @@ use crate::{
 
 pub(in crate::http) async fn show(State(host): State<Host>, caller: Signed) -> Answer<Response> {
     caller.operator()?;
-    let standing = host.services.connections.standing().await?;
+    let standing = host.services.connections.standing(host.services.clock.now()).await?;
     for (state, count) in &standing.connections {
         metrics::connections_are(state.as_str(), *count);
     }

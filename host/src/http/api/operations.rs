@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::connections::{ConnectionView, view};
 use crate::{
-    connection::{self, CheckOutcome, Connection, ConnectionStatus, Viewer},
+    connection::{self, CheckOutcome, Connection, ConnectionStatus},
     http::{
         Host,
         auth::Signed,
@@ -54,7 +54,7 @@ pub(in crate::http) struct Checked {
 
 pub(in crate::http) async fn check(State(host): State<Host>, caller: Signed, Named(id): Named) -> JsonAnswer<Checked> {
     caller.operator()?;
-    let checked = caller.acting(&host.services.connections).check(&id, |_| {}).await?;
+    let checked = host.services.checker.check(&caller.ctx(&host), &id, |_| {}).await?;
     let connection::Checked { connection, answer, outcome } = checked;
     Ok(Json(Checked { ok: answer.ok, outcome, note: outcome.note(), checks: answer.checks, connection }))
 }
@@ -66,7 +66,7 @@ pub(in crate::http) async fn sync(
     Body(wanted): Body<Wanted>,
 ) -> Answer<(StatusCode, Json<Queued>)> {
     caller.operator()?;
-    let connection = host.services.connections.seen(&Viewer::Operator, &id).await?;
+    let connection = host.services.connections.seen(&caller.ctx(&host), &id).await?;
     let status = connection.health.status;
     let is_refused = matches!(status, ConnectionStatus::ReauthRequired | ConnectionStatus::Disconnected);
     if is_refused || connection.paused_at.is_some() {
@@ -83,8 +83,9 @@ pub(in crate::http) async fn pause(
     Named(id): Named,
 ) -> JsonAnswer<ConnectionView> {
     caller.operator()?;
-    let connection = caller.acting(&host.services.connections).pause(&id).await?;
-    view(&host, connection).await
+    let ctx = caller.ctx(&host);
+    let connection = host.services.connections.pause(&ctx, &id).await?;
+    view(&host, &ctx, connection).await
 }
 
 pub(in crate::http) async fn resume(
@@ -93,8 +94,9 @@ pub(in crate::http) async fn resume(
     Named(id): Named,
 ) -> JsonAnswer<ConnectionView> {
     caller.operator()?;
-    let connection = caller.acting(&host.services.connections).resume(&id).await?;
-    view(&host, connection).await
+    let ctx = caller.ctx(&host);
+    let connection = host.services.connections.resume(&ctx, &id).await?;
+    view(&host, &ctx, connection).await
 }
 
 pub(in crate::http) async fn reauth_link(
@@ -103,7 +105,7 @@ pub(in crate::http) async fn reauth_link(
     Named(id): Named,
 ) -> Answer<(StatusCode, Json<CreatedSession>)> {
     caller.operator()?;
-    let connection = host.services.connections.seen(&Viewer::Operator, &id).await?;
+    let connection = host.services.connections.seen(&caller.ctx(&host), &id).await?;
     let session = host.services.sessions.reauth_link(connection).await?;
     Ok((StatusCode::CREATED, Json(session)))
 }

@@ -45,9 +45,8 @@ pub(in crate::http) async fn submit(
     IdempotencyKey(key): IdempotencyKey,
     Body(order): Body<NewOrder>,
 ) -> Answer<(StatusCode, Json<Intent>)> {
-    let viewer = caller.viewer();
-    let orders = caller.ordering(&host.services);
-    let intent = orders.submit(&viewer, &id, &key, order).await?;
+    let ctx = caller.ctx(&host);
+    let intent = host.services.orders.submit(&ctx, &id, &key, order).await?;
     Ok((status_of(&intent, StatusCode::CREATED), Json(intent)))
 }
 
@@ -57,11 +56,11 @@ pub(in crate::http) async fn list(
     Named(id): Named,
     Params(wanted): Params<Filter>,
 ) -> JsonAnswer<Listing<OrderSummary>> {
-    let viewer = caller.viewer();
+    let ctx = caller.ctx(&host);
     let page = page_of(wanted.limit, wanted.cursor)?;
     let Filter { status, changed_since, channel_reference, newest_first, .. } = wanted;
     let filter = OrderFilter { status, changed_since, channel_reference, newest_first };
-    Ok(Json(host.services.orders.list(&viewer, &id, &filter, &page).await?))
+    Ok(Json(host.services.orders.list(&ctx, &id, &filter, &page).await?))
 }
 
 pub(in crate::http) async fn get(
@@ -69,8 +68,8 @@ pub(in crate::http) async fn get(
     caller: Signed,
     Place((id, order)): Place<(ConnectionId, String)>,
 ) -> JsonAnswer<OrderDetail> {
-    let viewer = caller.viewer();
-    Ok(Json(host.services.orders.show(&viewer, &id, &order).await?))
+    let ctx = caller.ctx(&host);
+    Ok(Json(host.services.orders.show(&ctx, &id, &order).await?))
 }
 
 /// A handler for one thing that is asked of an order.
@@ -103,9 +102,8 @@ async fn follow_up(
     key: String,
     wish: FollowUp,
 ) -> Answer<(StatusCode, Json<Intent>)> {
-    let viewer = caller.viewer();
-    let orders = caller.ordering(&host.services);
-    let intent = orders.follow_up(&viewer, &id, &order, &key, &wish).await?;
+    let ctx = caller.ctx(&host);
+    let intent = host.services.orders.follow_up(&ctx, &id, &order, &key, &wish).await?;
     Ok((status_of(&intent, StatusCode::OK), Json(intent)))
 }
 

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
-    connection::reading::{Conduct, Connectors},
+    connection::connector_list::{Conduct, ConnectorList},
     http::{
         Host,
         auth::Signed,
@@ -27,9 +27,9 @@ pub(in crate::http) struct PluginView {
     behaviour: Option<Conduct>,
 }
 
-pub(in crate::http) async fn list(State(host): State<Host>, caller: Signed) -> JsonAnswer<Connectors> {
+pub(in crate::http) async fn list(State(host): State<Host>, caller: Signed) -> JsonAnswer<ConnectorList> {
     let viewer = caller.viewer();
-    let mut connectors = host.services.connections.connectors();
+    let mut connectors = host.services.connectors.list();
     if let Some(channel) = viewer.channel() {
         let allowed = host.services.channels.get(channel).await?.allowed_connectors;
         connectors.data.retain(|connector| allowed.is_empty() || allowed.contains(&connector.id));
@@ -55,18 +55,18 @@ pub(in crate::http) async fn get(
             return Err(Problem::new(Code::NotFound, "there is no such connector"));
         }
     }
-    let connections = &host.services.connections;
-    let manifest = match connections.manifest(&connector) {
+    let loaded = &host.services.connectors;
+    let manifest = match loaded.manifest(&connector) {
         Ok(manifest) => manifest.clone(),
         Err(error) => {
             // One that connections have is only not there at the moment.
-            let missing = connections.missing_connectors().await?;
+            let missing = loaded.missing().await?;
             let is_known = missing.iter().any(|(known, _)| *known == connector);
             let unknown = || Problem::new(Code::NotFound, "there is no such connector");
             return Err(if is_known { error.into() } else { unknown() });
         }
     };
     let is_operator = caller.viewer().channel().is_none();
-    let behaviour = is_operator.then(|| connections.conduct(&connector)).transpose()?;
+    let behaviour = is_operator.then(|| loaded.conduct(&connector)).transpose()?;
     Ok(Json(PluginView { manifest, behaviour }))
 }

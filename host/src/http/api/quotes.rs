@@ -38,12 +38,12 @@ pub(in crate::http) async fn create(
     Params(how): Params<How>,
     Body(cart): Body<CartInput>,
 ) -> JsonAnswer<QuoteReply> {
-    let viewer = caller.viewer();
+    let ctx = caller.ctx(&host);
     if how.deadline_ms.is_some_and(|ms| !(50..=30_000).contains(&ms)) {
         return Err(Problem::new(Code::InvalidQuery, "`deadline_ms` must be between 50 and 30000"));
     }
     let deadline = how.deadline_ms.map(Duration::from_millis);
     let wish = Wish { source: how.source, every_method: how.every_method, deadline };
-    let reply = host.services.quotes.quote(&viewer, &id, cart, wish).await?;
+    let reply = host.services.quotes.quote(&ctx, &id, cart, wish).await?;
     Ok(Json(reply))
 }

@@ -21,8 +21,8 @@ pub(in crate::http) async fn list(
     Named(id): Named,
     Params(page): Params<PageParams>,
 ) -> JsonAnswer<Listing<RunView>> {
-    let viewer = caller.viewer();
-    let runs = host.services.connections.runs(&viewer, &id, &page.page()?).await?;
+    let ctx = caller.ctx(&host);
+    let runs = host.services.connections.runs(&ctx, &id, &page.page()?).await?;
     Ok(Json(runs))
 }
 
@@ -31,20 +31,20 @@ pub(in crate::http) async fn get(
     caller: Signed,
     Place((id, run)): Place<(ConnectionId, String)>,
 ) -> JsonAnswer<RunView> {
-    let viewer = caller.viewer();
-    let run = host.services.connections.run(&viewer, &id, &RunId(run)).await?;
+    let ctx = caller.ctx(&host);
+    let run = host.services.connections.run(&ctx, &id, &RunId(run)).await?;
     Ok(Json(run))
 }
 
 pub(in crate::http) async fn progress(State(host): State<Host>, caller: Signed, Named(id): Named) -> Answer<Response> {
-    let viewer = caller.viewer();
-    host.services.connections.seen(&viewer, &id).await?;
+    let ctx = caller.ctx(&host);
+    host.services.connections.seen(&ctx, &id).await?;
     let snapshots = WatchStream::new(host.services.board.watch(&id));
     let events = snapshots.map(|snapshot| stream::progress_event(&snapshot));
     let asks = host.clone();
     let still = move || {
         let (host, caller, id) = (asks.clone(), caller.clone(), id.clone());
-        async move { caller.still(&host).await && host.services.connections.still_seen(&caller.viewer(), &id).await }
+        async move { caller.still(&host).await && host.services.connections.still_seen(&caller.ctx(&host), &id).await }
     };
     Ok(stream::sent(&host, events, still))
 }

@@ -123,8 +123,8 @@ pub(in crate::http) async fn overview(
     caller: Signed,
     Named(id): Named,
 ) -> JsonAnswer<WebhookOverview> {
-    let viewer = caller.viewer();
-    Ok(Json(host.services.webhooks.overview(&viewer, &id).await?))
+    let ctx = caller.ctx(&host);
+    Ok(Json(host.services.webhooks.overview(&ctx, &id).await?))
 }
 
 pub(in crate::http) async fn change(
@@ -134,9 +134,9 @@ pub(in crate::http) async fn change(
     Body(WebhookChange { allow_unsigned }): Body<WebhookChange>,
 ) -> JsonAnswer<WebhookOverview> {
     caller.operator()?;
-    let acting = caller.acting(&host.services.connections);
-    host.services.webhooks.allow_unsigned(&acting, &id, allow_unsigned).await?;
-    Ok(Json(host.services.webhooks.overview(&caller.viewer(), &id).await?))
+    let ctx = caller.ctx(&host);
+    host.services.webhooks.allow_unsigned(&ctx, &id, allow_unsigned).await?;
+    Ok(Json(host.services.webhooks.overview(&ctx, &id).await?))
 }
 
 pub(in crate::http) async fn deliveries(
@@ -145,10 +145,10 @@ pub(in crate::http) async fn deliveries(
     Named(id): Named,
     Params(filter): Params<Filter>,
 ) -> JsonAnswer<Listing<DeliveryView>> {
-    let viewer = caller.viewer();
+    let ctx = caller.ctx(&host);
     let page = page_of(filter.limit, filter.cursor)?;
     let filter = DeliveryFilter { state: filter.state, way: filter.source };
-    Ok(Json(host.services.webhooks.deliveries(&viewer, &id, &filter, &page).await?))
+    Ok(Json(host.services.webhooks.deliveries(&ctx, &id, &filter, &page).await?))
 }
 
 pub(in crate::http) async fn delivery(
@@ -156,8 +156,8 @@ pub(in crate::http) async fn delivery(
     caller: Signed,
     Place(OneDelivery { connection_id, delivery_id }): Place<OneDelivery>,
 ) -> JsonAnswer<DeliveryShown> {
-    let viewer = caller.viewer();
-    Ok(Json(host.services.webhooks.delivery(&viewer, &connection_id, delivery_id).await?))
+    let ctx = caller.ctx(&host);
+    Ok(Json(host.services.webhooks.delivery(&ctx, &connection_id, delivery_id).await?))
 }
 
 pub(in crate::http) async fn dead(
@@ -166,8 +166,8 @@ pub(in crate::http) async fn dead(
     Named(id): Named,
     Params(page): Params<PageParams>,
 ) -> JsonAnswer<Listing<DeadLane>> {
-    let viewer = caller.viewer();
-    Ok(Json(host.services.webhooks.dead(&viewer, &id, &page.page()?).await?))
+    let ctx = caller.ctx(&host);
+    Ok(Json(host.services.webhooks.dead(&ctx, &id, &page.page()?).await?))
 }
 
 pub(in crate::http) async fn replay(
@@ -179,10 +179,10 @@ pub(in crate::http) async fn replay(
     caller.operator()?;
     let ReplayRequest { entity, from, to, since, until, dead_lettered: dead } = wanted;
     let range = ReplayRange { from, to, since, until, dead };
-    let webhooks = &host.services.webhooks;
+    let (webhooks, ctx) = (&host.services.webhooks, caller.ctx(&host));
     match entity {
-        None => Ok(Json(webhooks.replay(&id, &range).await?)),
-        Some(entity) if range == ReplayRange::default() => Ok(Json(webhooks.revive(&id, &entity).await?)),
+        None => Ok(Json(webhooks.replay(&ctx, &id, &range).await?)),
+        Some(entity) if range == ReplayRange::default() => Ok(Json(webhooks.revive(&ctx, &id, &entity).await?)),
         Some(_) => {
             let text = "name one dead-lettered `entity`, or which deliveries to replay, not both";
             Err(Problem::new(Code::InvalidRequest, text).at("/entity".to_owned(), "exactly_one", text))

@@ -1,6 +1,7 @@
 //! What people read of an operation.
 
 /// What people read of one operation.
+#[derive(Clone, Copy)]
 pub(in crate::http) struct About {
     pub(super) id: &'static str,
     pub(super) summary: &'static str,

@@ -18,7 +18,7 @@ operator's key sees everything. A test key sees test connections only.
 **Money** is in minor units of its currency, as whole numbers. **Times** are RFC 3339, in UTC.";
 
 /// Writes the document.
-pub(super) fn write(paths: Map<String, Value>, tags: &[Value], mut known: Schemas) -> Value {
+pub(super) fn write(paths: &Map<String, Value>, tags: &[Value], mut known: Schemas) -> Value {
     let _problem = known.output::<ProblemBody>();
     let event_schemas = events::schemas(&mut known);
     let mut document = json!({

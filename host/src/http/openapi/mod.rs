@@ -71,7 +71,7 @@ impl Api {
         self.router = self.router.route(path, on(method, handler));
         let name = name_of(method);
         self.access.entry(path).or_default().push((name, access));
-        let operation = Operation::new(&mut self.schemas, (name, path), access, self.tag, &about);
+        let operation = Operation::new(&mut self.schemas, (name, path), access, self.tag, about);
         let entry = self.paths.entry(path).or_insert_with(|| json!({}));
         entry[name] = describe(operation).finish();
         self
@@ -87,7 +87,7 @@ impl Api {
     }
 
     pub(super) fn into_document(self) -> Value {
-        document::write(self.paths, &self.tags, self.schemas)
+        document::write(&self.paths, &self.tags, self.schemas)
     }
 }
 

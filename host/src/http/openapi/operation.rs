@@ -23,7 +23,7 @@ impl<'a> Operation<'a> {
         (method, path): (&str, &str),
         access: Access,
         tag: &str,
-        about: &About,
+        about: About,
     ) -> Self {
         let mut description = about.description.to_owned();
         if access == Access::Operator {

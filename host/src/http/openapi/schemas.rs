@@ -119,6 +119,7 @@ fn simplified(schema: &mut Value) {
     if object.get("default").is_some_and(Value::is_null) {
         object.remove("default");
     }
+    as_enum(object);
     if let Some(Value::Object(properties)) = object.get_mut("properties") {
         properties.values_mut().for_each(any_for_true);
     }
@@ -132,6 +133,24 @@ fn simplified(schema: &mut Value) {
             list.iter_mut().for_each(any_for_true);
         }
     }
+}
+
+/// Writes a choice of constant words as one enum: some generators cannot read the choice. What each word means goes into
+/// the description.
+fn as_enum(object: &mut Map<String, Value>) {
+    let Some(choices) = object.get("oneOf").and_then(Value::as_array) else { return };
+    let words: Option<Vec<_>> = choices.iter().map(|choice| choice["const"].as_str().map(str::to_owned)).collect();
+    let Some(words) = words else { return };
+    let meaning = |(choice, word): (&Value, &String)| {
+        format!("\n- `{word}`: {}", choice["description"].as_str().unwrap_or_default())
+    };
+    let meanings: String = choices.iter().zip(&words).map(meaning).collect();
+    let description = object.get("description").and_then(Value::as_str).unwrap_or_default();
+    let description = format!("{description}\n{meanings}");
+    object.remove("oneOf");
+    object.insert("type".to_owned(), "string".into());
+    object.insert("enum".to_owned(), words.into());
+    object.insert("description".to_owned(), description.into());
 }
 
 fn any_for_true(schema: &mut Value) {

@@ -3,7 +3,7 @@
 use super::methods::{DELETE, GET, PATCH, POST};
 use crate::{
     channel::{Channel, ChannelProfile, IssuedKey},
-    connection::{Listing, reading::Connectors},
+    connection::{Listing, connector_list::ConnectorList},
     http::{
         access::Access,
         api::{channels, keys, plugins},
@@ -31,7 +31,7 @@ fn of_connectors(api: Api) -> Api {
                 "Returns the loaded connectors and, for operators, the plugin files that were refused. A channel sees the \
                  connectors that its merchants may use.",
             ),
-            |o| o.gives::<Connectors>(200, "The connectors."),
+            |o| o.gives::<ConnectorList>(200, "The connectors."),
         )
         .route(
             GET,

@@ -12,10 +12,10 @@ use crate::{
     model::Code,
     order::{
         Intent, Listing, NewOrder, OrderSummary,
+        decide::Decision,
         follow_up::{Cancel, Confirm, Hold, NewCapture, NewRefund, NewReturn, NewShipment},
         person::{Erased, Person, PersonExport},
         reading::{IntentDetail, OrderDetail},
-        resolve::Decision,
     },
 };
 

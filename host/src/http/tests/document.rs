@@ -97,7 +97,11 @@ async fn the_reference_page_may_do_nothing_but_read_the_document() {
     assert!(!page.text.contains("https://") && !page.text.contains("<style"), "{}", page.text);
     for file in files {
         let asset = world.send("GET", file, &[], "").await;
-        let kind = if file.ends_with(".css") { "text/css; charset=utf-8" } else { "text/javascript; charset=utf-8" };
+        let kind = if std::path::Path::new(file).extension().is_some_and(|kind| kind == "css") {
+            "text/css; charset=utf-8"
+        } else {
+            "text/javascript; charset=utf-8"
+        };
         assert_eq!((asset.status, asset.header("content-type")), (200, kind), "{file}");
     }
 }

@@ -6,9 +6,8 @@ use serde_json::{Value, json};
 
 use super::world::{Fault, World, an_order};
 use crate::{
-    connection::Viewer,
     model::{intent::IntentState, outbox::OutboxFilter, paging::PageQuery},
-    order::{Difference, Error, IntentFilter, resolve::Decision},
+    order::{Difference, Error, IntentFilter, decide::Decision},
 };
 
 pub(super) fn eur(minor: i64) -> Value {
@@ -106,7 +105,7 @@ async fn tax_on_top_that_was_agreed_is_held_to() {
         world.shop.faults.lock().unwrap().push_back(Fault::Answers(taxed));
         let mut order = an_order("k1");
         order.tax = serde_json::from_value(eur(tax)).unwrap();
-        let intent = world.orders.submit(&Viewer::Operator, &world.id, "k1", order).await.unwrap();
+        let intent = world.orders.submit(&world.ctx(), &world.id, "k1", order).await.unwrap();
         assert_eq!(told(&intent.differs_from_agreed), expected);
     }
 }
@@ -118,7 +117,7 @@ async fn a_code_of_unknown_worth_takes_off_and_adds_nothing() {
         world.shop.faults.lock().unwrap().push_back(Fault::Answers(json!({ "totals": totals(total) })));
         let mut order = an_order("k1");
         order.cart.discounts = serde_json::from_value(json!([{ "code": "SPRING" }])).unwrap();
-        let intent = world.orders.submit(&Viewer::Operator, &world.id, "k1", order).await.unwrap();
+        let intent = world.orders.submit(&world.ctx(), &world.id, "k1", order).await.unwrap();
         assert_eq!(told(&intent.differs_from_agreed), expected);
     }
 }
@@ -178,7 +177,7 @@ async fn one_order_is_not_taken_for_two() {
     world.shop.faults.lock().unwrap().push_back(Fault::Answer("timeout"));
     let second = world.submit("k2").await.unwrap();
     let done = Decision::Done { order_ids: vec!["o1".into()] };
-    let resolved = world.orders.resolve(&world.id, &second.id, &done).await.unwrap();
+    let resolved = world.orders.resolve(&world.ctx(), &world.id, &second.id, &done).await.unwrap();
     let expected =
         ["channel_reference ref-k2/ref-k1".to_owned(), format!("orders/o1/intent_id {}/{}", second.id, first.id)];
     assert_eq!(told(&resolved.differs_from_agreed), expected);
@@ -193,25 +192,25 @@ async fn a_difference_is_shown_published_and_accepted_by_a_person() {
     let filter = IntentFilter { needs_person: true, ..IntentFilter::default() };
     let waiting = async || {
         let page = PageQuery::default();
-        world.orders.intents(&Viewer::Operator, &world.id, &filter, &page).await.unwrap().data.len()
+        world.orders.intents(&world.ctx(), &world.id, &filter, &page).await.unwrap().data.len()
     };
     assert_eq!((differs().await, waiting().await), (true, 1));
     for note in ["", "\u{200b}", "ada@example.com said so"] {
         let decision = Decision::AcceptDifference { note: note.into() };
-        let refused = world.orders.resolve(&world.id, &intent.id, &decision).await;
+        let refused = world.orders.resolve(&world.ctx(), &world.id, &intent.id, &decision).await;
         assert!(matches!(&refused, Err(Error::Invalid(wrong)) if wrong[0].pointer == "/note"), "{note}: {refused:?}");
     }
     let decision = Decision::AcceptDifference { note: "agreed by telephone".into() };
-    let accepted = world.orders.resolve(&world.id, &intent.id, &decision).await.unwrap();
+    let accepted = world.orders.resolve(&world.ctx(), &world.id, &intent.id, &decision).await.unwrap();
     assert_eq!((accepted.state, accepted.needs_person), (IntentState::Confirmed, false));
     assert_eq!(accepted.differs_from_agreed, intent.differs_from_agreed, "it differs all the same");
     let by = accepted.difference_accepted.unwrap();
     assert_eq!((by.note.as_str(), by.actor.as_str()), ("agreed by telephone", "test"));
     assert_eq!((differs().await, waiting().await), (false, 0));
-    let again = world.orders.resolve(&world.id, &intent.id, &decision).await;
+    let again = world.orders.resolve(&world.ctx(), &world.id, &intent.id, &decision).await;
     assert!(matches!(again, Err(Error::Settled(_))), "{again:?}");
 
-    let shown = world.orders.show(&Viewer::Operator, &world.id, "o1").await.unwrap();
+    let shown = world.orders.show(&world.ctx(), &world.id, "o1").await.unwrap();
     assert_eq!(told(&shown.differs_from_agreed[0].differences), ["total 2500/3220"]);
     let kinds: Vec<_> = shown.timeline.iter().map(|moment| moment.kind.as_str()).collect();
     assert_eq!(kinds, ["intended", "sent", "confirmed", "differs_from_agreed", "difference_accepted"]);

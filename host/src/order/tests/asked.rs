@@ -7,7 +7,6 @@ use super::{
     world::{Fault, World},
 };
 use crate::{
-    connection::Viewer,
     model::intent::IntentState,
     order::{
         Error,
@@ -101,7 +100,7 @@ async fn what_is_done_otherwise_than_asked_is_done_and_says_where_it_differs() {
         let world = World::new().await;
         world.submit("k1").await.unwrap();
         world.shop.faults.lock().unwrap().push_back(Fault::Answers(answer.clone()));
-        let done = world.orders.follow_up(&Viewer::Operator, &world.id, "o1", "f1", &wish).await.unwrap();
+        let done = world.orders.follow_up(&world.ctx(), &world.id, "o1", "f1", &wish).await.unwrap();
         assert_eq!(done.state, IntentState::Confirmed, "{wish:?} {answer}");
         assert_eq!(told(&done.differs_from_agreed), expected, "{wish:?} {answer}");
         assert_eq!(done.needs_person, !expected.is_empty());
@@ -115,7 +114,7 @@ async fn an_order_that_changes_its_currency_differs_from_what_was_agreed_when_it
     world.clock.advance(60);
     world.shop.faults.lock().unwrap().push_back(Fault::Answers(json!({ "currency": "JPY" })));
     let confirm = FollowUp::Confirm(Confirm {});
-    let done = world.orders.follow_up(&Viewer::Operator, &world.id, "o1", "c1", &confirm).await.unwrap();
+    let done = world.orders.follow_up(&world.ctx(), &world.id, "o1", "c1", &confirm).await.unwrap();
     assert_eq!(told(&done.differs_from_agreed), ["currency EUR/JPY"]);
     let placed = world.intent("k1").await;
     assert_eq!((placed.needs_person, told(&placed.differs_from_agreed)), (true, vec!["currency EUR/JPY".to_owned()]));
@@ -133,7 +132,7 @@ async fn a_line_is_named_once_and_no_money_is_below_zero() {
         (twice, vec!["/lines/1/order_line_id repeated", "/lines/1/amount range"]),
         (hidden, vec!["/reason direction_character"]),
     ] {
-        let refused = world.orders.follow_up(&Viewer::Operator, &world.id, "o1", "f1", &wish).await;
+        let refused = world.orders.follow_up(&world.ctx(), &world.id, "o1", "f1", &wish).await;
         let Err(Error::Invalid(mistakes)) = refused else { panic!("{refused:?}") };
         let named: Vec<_> = mistakes.iter().map(|error| format!("{} {}", error.pointer, error.code)).collect();
         assert_eq!(named, expected);

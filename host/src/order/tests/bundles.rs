@@ -8,7 +8,6 @@ use super::{
     world::{Fault, World},
 };
 use crate::{
-    connection::Viewer,
     model::intent::IntentState,
     order::{
         Error, Intent,
@@ -37,7 +36,7 @@ async fn placed() -> (World, Intent) {
 }
 
 async fn ask(world: &World, key: &str, wish: FollowUp) -> Result<Intent, Error> {
-    world.orders.follow_up(&Viewer::Operator, &world.id, "o1", key, &wish).await
+    world.orders.follow_up(&world.ctx(), &world.id, "o1", key, &wish).await
 }
 
 fn ship(lines: &[(&str, u32)]) -> FollowUp {

@@ -2,9 +2,10 @@
 
 use super::world::{Fault, SETTLE_S, TIMEOUT_S, World, an_order};
 use crate::{
-    connection::{ConnectionStatus, Viewer},
+    clock::Clock,
+    connection::{ConnectionStatus, Ctx, Viewer},
     model::{intent::IntentState, paging::PageQuery},
-    order::{Error, IntentFilter, resolve::Decision},
+    order::{Error, IntentFilter, decide::Decision},
 };
 
 #[tokio::test]
@@ -18,7 +19,7 @@ async fn an_order_is_placed_once_and_answered_the_same_again() {
     assert_eq!((world.shop.placed().len(), world.shop.count("submit_order")), (1, 1));
 
     let order = outcome["orders"][0]["id"].as_str().unwrap();
-    let shown = world.orders.show(&Viewer::Operator, &world.id, order).await.unwrap();
+    let shown = world.orders.show(&world.ctx(), &world.id, order).await.unwrap();
     assert_eq!(shown.order.unwrap()["shipping_address"]["name"], "Ada Lovelace");
     let told: Vec<_> = shown.timeline.iter().map(|moment| moment.kind.as_str()).collect();
     assert_eq!(told, ["intended", "sent", "confirmed"]);
@@ -41,7 +42,7 @@ async fn the_request_is_sealed_and_destroyed_once_it_is_settled() {
     assert_eq!(settled.state, IntentState::Confirmed);
     world.restart().await;
     assert!(!find(&world.path));
-    let now = world.orders.connections.clock.now();
+    let now = world.clock.now();
     assert_eq!(world.store.claim_intent(&world.id, &settled.id, now, now).await.unwrap(), None);
 }
 
@@ -51,7 +52,7 @@ async fn another_request_under_the_same_key_is_refused() {
     world.submit("k1").await.unwrap();
     let mut other = an_order("k1");
     other.cart.lines[0].quantity = 3;
-    let refused = world.orders.submit(&Viewer::Operator, &world.id, "k1", other).await;
+    let refused = world.orders.submit(&world.ctx(), &world.id, "k1", other).await;
     assert!(matches!(refused, Err(Error::KeyReused)), "{refused:?}");
     for key in ["", "with space", "ö", &"x".repeat(256)] {
         let refused = world.submit(key).await;
@@ -65,9 +66,9 @@ async fn one_number_of_the_channel_is_one_order_whatever_the_key() {
     let world = World::new().await;
     world.shop.faults.lock().unwrap().push_back(Fault::Answer("conflict"));
     assert!(world.submit("k1").await.is_err());
-    let second = world.orders.submit(&Viewer::Operator, &world.id, "k2", an_order("k1")).await.unwrap();
+    let second = world.orders.submit(&world.ctx(), &world.id, "k2", an_order("k1")).await.unwrap();
     assert_eq!(second.state, IntentState::Confirmed, "a rejected order does not stand in the way");
-    let third = world.orders.submit(&Viewer::Operator, &world.id, "k3", an_order("k1")).await;
+    let third = world.orders.submit(&world.ctx(), &world.id, "k3", an_order("k1")).await;
     assert!(matches!(&third, Err(Error::ReferenceUsed(other)) if *other == second.id), "{third:?}");
     assert_eq!((world.shop.placed().len(), world.shop.count("submit_order")), (1, 2));
 }
@@ -145,7 +146,7 @@ async fn a_refusal_is_final_and_a_not_now_may_be_repeated() {
 #[tokio::test]
 async fn a_host_that_dies_before_it_sends_goes_on_afterwards() {
     let mut world = World::new().await;
-    let begun = world.orders.intend_order(&world.connection().await, "k1", an_order("k1")).await.unwrap();
+    let begun = world.begin("k1").await;
     drop(begun);
     world.restart().await;
     assert!(matches!(world.submit("k1").await, Err(Error::InFlight)), "nobody knows yet that it died");
@@ -184,12 +185,12 @@ async fn a_caller_who_comes_back_hears_the_end() {
 #[tokio::test]
 async fn who_was_overtaken_writes_nothing() {
     let world = World::new().await;
-    let begun = world.orders.intend_order(&world.connection().await, "k1", an_order("k1")).await.unwrap();
+    let begun = world.begin("k1").await;
     let crate::model::intent::Begun::Claimed(stale) = begun else { panic!("{begun:?}") };
     world.clock.advance(1_000);
     while world.resolver.step().await.unwrap() {}
     assert_eq!(world.intent("k1").await.state, IntentState::Confirmed);
-    let late = world.orders.carry_on(*stale).await;
+    let late = world.orders.carry_on(&world.ctx(), *stale).await;
     assert!(matches!(late, Err(Error::Store(crate::store::Error::ClaimLost { .. }))), "{late:?}");
     assert_eq!((world.shop.placed().len(), world.shop.count("submit_order")), (1, 1));
 }
@@ -197,10 +198,10 @@ async fn who_was_overtaken_writes_nothing() {
 #[tokio::test]
 async fn a_claim_too_short_for_a_call_sends_nothing() {
     let world = World::new().await;
-    let begun = world.orders.intend_order(&world.connection().await, "k1", an_order("k1")).await.unwrap();
+    let begun = world.begin("k1").await;
     let crate::model::intent::Begun::Claimed(slow) = begun else { panic!("{begun:?}") };
     world.clock.advance(2 * TIMEOUT_S);
-    let late = world.orders.carry_on(*slow).await;
+    let late = world.orders.carry_on(&world.ctx(), *slow).await;
     assert!(matches!(late, Err(Error::Store(crate::store::Error::ClaimLost { .. }))), "{late:?}");
     assert_eq!(world.shop.count("submit_order"), 0);
 }
@@ -216,23 +217,23 @@ async fn what_cannot_be_found_out_waits_for_a_person() {
     world.let_time_pass().await;
     assert_eq!(world.shop.count("submit_order"), 2, "nothing is sent again");
     let waiting = IntentFilter { needs_person: true, ..IntentFilter::default() };
-    let waiting = world.orders.intents(&Viewer::Operator, &world.id, &waiting, &PageQuery::default()).await.unwrap();
+    let waiting = world.orders.intents(&world.ctx(), &world.id, &waiting, &PageQuery::default()).await.unwrap();
     assert_eq!(waiting.data.len(), 2);
 
     // Not done: the same key may try again.
     let k1 = world.intent("k1").await.id;
-    let not_done = world.orders.resolve(&world.id, &k1, &Decision::NotDone).await.unwrap();
+    let not_done = world.orders.resolve(&world.ctx(), &world.id, &k1, &Decision::NotDone).await.unwrap();
     assert_eq!((not_done.state, not_done.repeatable), (IntentState::Rejected, true));
     assert_eq!(world.submit("k1").await.unwrap().state, IntentState::Confirmed);
-    let again = world.orders.resolve(&world.id, &k1, &Decision::NotDone).await;
+    let again = world.orders.resolve(&world.ctx(), &world.id, &k1, &Decision::NotDone).await;
     assert!(matches!(again, Err(Error::Settled(_))), "{again:?}");
 
     // Done: the order is read from the platform.
     let k2 = world.intent("k2").await.id;
     let strange = Decision::Done { order_ids: vec!["o77".into()] };
-    assert!(matches!(world.orders.resolve(&world.id, &k2, &strange).await, Err(Error::Refused(_))));
+    assert!(matches!(world.orders.resolve(&world.ctx(), &world.id, &k2, &strange).await, Err(Error::Refused(_))));
     let done = Decision::Done { order_ids: vec!["o1".into()] };
-    let done = world.orders.resolve(&world.id, &k2, &done).await.unwrap();
+    let done = world.orders.resolve(&world.ctx(), &world.id, &k2, &done).await.unwrap();
     assert_eq!((done.state, done.outcome.unwrap()["orders"][0]["id"].clone()), (IntentState::Confirmed, "o1".into()));
     let history = world.store.intent_history(&world.id, &k2, &PageQuery::default()).await.unwrap().data;
     let decided = history.iter().find(|entry| entry.kind == "confirmed").unwrap();
@@ -266,7 +267,7 @@ async fn a_connection_that_cannot_says_why_but_answers_what_it_did() {
     world.store.update_connection(&mut connection).await.unwrap();
     assert!(matches!(world.submit("k2").await, Err(Error::NotReady(_) | Error::CapabilityOff(_))));
     assert_eq!(world.submit("k1").await.unwrap(), placed);
-    let stranger = Viewer::Channel("chan_b".into());
+    let stranger = Ctx { viewer: Viewer::Channel("chan_b".into()), ..world.ctx() };
     let hidden = world.orders.submit(&stranger, &world.id, "k3", an_order("k3")).await;
     assert!(matches!(hidden, Err(Error::Connection(crate::connection::Error::NotFound(_)))), "{hidden:?}");
 }

@@ -4,7 +4,6 @@ use connector_api::domain::ShipmentLine;
 
 use super::world::{Fault, World};
 use crate::{
-    connection::Viewer,
     model::intent::IntentState,
     order::{
         Error,
@@ -13,7 +12,7 @@ use crate::{
 };
 
 async fn ask(world: &World, key: &str, wish: &FollowUp) -> Result<crate::order::Intent, Error> {
-    world.orders.follow_up(&Viewer::Operator, &world.id, "o1", key, wish).await
+    world.orders.follow_up(&world.ctx(), &world.id, "o1", key, wish).await
 }
 
 fn shipment() -> FollowUp {
@@ -40,7 +39,7 @@ async fn an_order_is_confirmed_shipped_and_taken_back_with_a_timeline() {
     let back: NewReturn = serde_json::from_value(back).unwrap();
     ask(&world, "r1", &FollowUp::Return(back)).await.unwrap();
 
-    let shown = world.orders.show(&Viewer::Operator, &world.id, "o1").await.unwrap();
+    let shown = world.orders.show(&world.ctx(), &world.id, "o1").await.unwrap();
     assert_eq!((shown.summary.status.as_str(), shown.summary.fulfillment_status.as_str()), ("accepted", "shipped"));
     assert_eq!((shown.shipments.len(), shown.returns.len()), (1, 1));
     let told: Vec<_> = shown.timeline.iter().map(|moment| moment.kind.as_str()).collect();
@@ -108,7 +107,7 @@ async fn what_does_not_fit_the_order_is_named() {
     let Err(Error::Invalid(mistakes)) = refused else { panic!("{refused:?}") };
     let named: Vec<_> = mistakes.iter().map(|error| format!("{} {}", error.pointer, error.code)).collect();
     assert_eq!(named, ["/lines/0/order_line_id unknown_line", "/lines/1/quantity range"]);
-    let missing = world.orders.follow_up(&Viewer::Operator, &world.id, "o9", "s1", &shipment()).await;
+    let missing = world.orders.follow_up(&world.ctx(), &world.id, "o9", "s1", &shipment()).await;
     assert!(matches!(missing, Err(Error::NotFound(_))), "{missing:?}");
     let again = ask(&world, "k1", &shipment()).await;
     assert!(matches!(again, Err(Error::KeyReused)), "the key of the order itself: {again:?}");

@@ -4,13 +4,12 @@ use connector_api::domain::{Discount, Money, Pii};
 
 use super::world::{World, an_order};
 use crate::{
-    connection::Viewer,
     model::{intent::IntentState, paging::PageQuery},
     order::{Error, IntentFilter, NewOrder},
 };
 
 async fn mistakes(world: &World, key: &str, order: NewOrder) -> Vec<String> {
-    let refused = world.orders.submit(&Viewer::Operator, &world.id, key, order).await;
+    let refused = world.orders.submit(&world.ctx(), &world.id, key, order).await;
     let Err(Error::Invalid(mistakes)) = refused else { panic!("{refused:?}") };
     mistakes.iter().map(|error| format!("{} {}", error.pointer, error.code)).collect()
 }
@@ -41,7 +40,7 @@ async fn what_is_wrong_with_an_order_is_named_and_nothing_is_written() {
     ];
     assert_eq!(mistakes(&world, "k1", order).await, expected);
     let (all, page) = (IntentFilter::default(), PageQuery::default());
-    assert_eq!(world.orders.intents(&Viewer::Operator, &world.id, &all, &page).await.unwrap().data, []);
+    assert_eq!(world.orders.intents(&world.ctx(), &world.id, &all, &page).await.unwrap().data, []);
 }
 
 #[tokio::test]
@@ -82,7 +81,7 @@ async fn what_was_agreed_adds_up() {
     order.total = eur(2400);
     assert_eq!(mistakes(&world, "k1", order.clone()).await, ["/total sum"]);
     order.cart.discounts = vec![code("SPRING", eur(100))];
-    let placed = world.orders.submit(&Viewer::Operator, &world.id, "k1", order.clone()).await.unwrap();
+    let placed = world.orders.submit(&world.ctx(), &world.id, "k1", order.clone()).await.unwrap();
     assert_eq!((placed.state, placed.differs_from_agreed), (IntentState::Confirmed, vec![]));
     order.cart.discounts = vec![code("SPRING", eur(100)), code(" SPRING", None)];
     assert_eq!(mistakes(&world, "k2", order.clone()).await, ["/cart/discounts/1/code repeated"]);
@@ -97,9 +96,8 @@ async fn what_was_agreed_adds_up() {
 async fn numbers_of_the_channel_that_look_the_same_are_one_order() {
     let world = World::new().await;
     let with = |reference: &str| NewOrder { channel_reference: Some(reference.to_owned()), ..an_order("k") };
-    let submit = async |key: &str, reference: &str| {
-        world.orders.submit(&Viewer::Operator, &world.id, key, with(reference)).await
-    };
+    let submit =
+        async |key: &str, reference: &str| world.orders.submit(&world.ctx(), &world.id, key, with(reference)).await;
     let first = submit("k1", "\u{c5} 12 ").await.unwrap();
     assert_eq!(first.channel_reference.as_deref(), Some("\u{c5} 12"), "as it looks");
     for (key, same) in [("k2", "\u{c5} 12"), ("k3", "A\u{30a}\u{a0}12"), ("k4", "\u{c5} \u{ff11}\u{ff12}\t")] {

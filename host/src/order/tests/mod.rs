@@ -8,4 +8,5 @@ mod follow_ups;
 mod given;
 mod person;
 mod property;
+mod shop;
 mod world;

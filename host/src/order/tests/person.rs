@@ -4,7 +4,6 @@ use serde_json::json;
 
 use super::world::{Fault, World};
 use crate::{
-    connection::Viewer,
     model::{paging::PageQuery, person::Erased},
     order::{Error, person::Person},
 };
@@ -19,15 +18,15 @@ async fn a_person_is_exported_and_erased_and_both_are_recorded() {
     let mut world = World::new().await;
     world.submit("k1").await.unwrap();
     world.submit("k2").await.unwrap();
-    let export = world.orders.export_person(&Viewer::Operator, &world.id, &ada()).await.unwrap();
+    let export = world.orders.export_person(&world.ctx(), &world.id, &ada()).await.unwrap();
     assert_eq!((export.customers.len(), export.orders.len()), (0, 2));
     assert_eq!(export.orders[0]["shipping_address"]["name"], "Ada Lovelace");
 
-    let erased = world.orders.erase_person(&Viewer::Operator, &world.id, &ada()).await.unwrap();
+    let erased = world.orders.erase_person(&world.ctx(), &world.id, &ada()).await.unwrap();
     assert_eq!(erased, Erased { orders: 2, ..Erased::default() });
-    let again = world.orders.export_person(&Viewer::Operator, &world.id, &ada()).await.unwrap();
+    let again = world.orders.export_person(&world.ctx(), &world.id, &ada()).await.unwrap();
     assert_eq!(again.orders.len(), 0);
-    let shown = world.orders.show(&Viewer::Operator, &world.id, "o1").await.unwrap();
+    let shown = world.orders.show(&world.ctx(), &world.id, "o1").await.unwrap();
     let text = serde_json::to_string(&shown).unwrap();
     assert!(!text.contains("Ada") && !text.contains("ada@") && !text.contains("Main street"), "{text}");
     assert_eq!((shown.summary.total_minor, shown.summary.erased), (Some(2500), true));
@@ -47,7 +46,7 @@ async fn a_person_is_exported_and_erased_and_both_are_recorded() {
     assert_eq!(marks.len(), 3, "the address and two orders");
     world.restart().await;
     world.submit("k3").await.unwrap();
-    let shown = world.orders.show(&Viewer::Operator, &world.id, "o3").await.unwrap();
+    let shown = world.orders.show(&world.ctx(), &world.id, "o3").await.unwrap();
     assert!(shown.summary.erased && !serde_json::to_string(&shown).unwrap().contains("Ada"));
 }
 
@@ -56,9 +55,9 @@ async fn nobody_can_be_read_once_the_connection_is_ended() {
     let world = World::new().await;
     world.submit("k1").await.unwrap();
     world.store.destroy_secrets(&world.id).await.unwrap();
-    let shown = world.orders.show(&Viewer::Operator, &world.id, "o1").await.unwrap();
+    let shown = world.orders.show(&world.ctx(), &world.id, "o1").await.unwrap();
     assert_eq!((shown.order, shown.summary.total_minor), (None, Some(2500)));
-    let refused = world.orders.export_person(&Viewer::Operator, &world.id, &ada()).await;
+    let refused = world.orders.export_person(&world.ctx(), &world.id, &ada()).await;
     assert!(matches!(refused, Err(Error::NotReady(_))), "{refused:?}");
 }
 
@@ -72,7 +71,7 @@ async fn an_address_leads_to_its_person_in_whichever_form_of_unicode_the_platfor
     }
     for asked in ["\u{e4}lva@example.com", "a\u{308}lva@example.com\u{200b}"] {
         let person = Person { email: Some(asked.to_owned()), ..Person::default() };
-        let export = world.orders.export_person(&Viewer::Operator, &world.id, &person).await.unwrap();
+        let export = world.orders.export_person(&world.ctx(), &world.id, &person).await.unwrap();
         assert_eq!(export.orders.len(), 2, "{asked:?}");
     }
 }
@@ -84,7 +83,7 @@ async fn a_person_is_named_in_one_way() {
     let private = Person { reference: Some("ada@example.com".into()), ..ada() };
     let expected = [(Person::default(), "/customer_id"), (both, "/customer_id"), (private, "/reference")];
     for (person, pointer) in expected {
-        let refused = world.orders.erase_person(&Viewer::Operator, &world.id, &person).await;
+        let refused = world.orders.erase_person(&world.ctx(), &world.id, &person).await;
         let Err(Error::Invalid(mistakes)) = refused else { panic!("{refused:?}") };
         assert_eq!(mistakes[0].pointer, pointer);
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
-use super::world::{Fault, SETTLE_S, World, an_order};
+use super::world::{Fault, SETTLE_S, World};
 use crate::{
     model::intent::{Begun, IntentState},
     order::Error,
@@ -74,12 +74,13 @@ async fn run(actions: Vec<(Action, Option<Fault>, Fault, bool)>) {
             Action::Die(key) => {
                 asked.insert(key);
                 *world.shop.faults.lock().unwrap() = [death].into();
-                let begun = world.orders.intend_order(&world.connection().await, KEYS[key], an_order(KEYS[key])).await;
-                if let Begun::Claimed(claimed) = begun.unwrap() {
+                let begun = world.begin(KEYS[key]).await;
+                if let Begun::Claimed(claimed) = begun {
+                    let ctx = world.ctx();
                     tokio::select! {
                         biased;
                         () = world.shop.dies.notified() => {}
-                        _ = world.orders.carry_on(*claimed) => {}
+                        _ = world.orders.carry_on(&ctx, *claimed) => {}
                     }
                 }
                 world.shop.faults.lock().unwrap().clear();

@@ -5,65 +5,47 @@ mod forms;
 mod property;
 mod receiver;
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicI64, Ordering},
-    },
-    time::Duration,
-};
+use std::time::Duration;
 
-use connector_api::domain::{ConnectionId, Timestamp};
+use connector_api::domain::ConnectionId;
 
 use super::{Deliverer, Endpoint, EndpointProfile, EventService, Sender};
 use crate::{
     clock::{Clock, SystemClock},
-    model::{
-        channel::Channel,
-        connection::{Connection, ConnectionStatus, Environment},
-    },
-    net::{Network, NetworkPolicy},
-    secret::{Keyring, Vault},
+    model::channel::Channel,
+    net::NetworkPolicy,
     store::Store,
+    testing::{Options, SetClock, World},
 };
-
-/// A clock that stands still until it is moved.
-struct StoppedClock(AtomicI64);
-
-impl Clock for StoppedClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_unix_ms(self.0.load(Ordering::SeqCst)).unwrap()
-    }
-}
 
 /// A host without the rest of it.
 struct Desk {
     events: EventService,
     deliverer: Deliverer,
     store: Store,
-    clock: Arc<StoppedClock>,
-    _folder: tempfile::TempDir,
+    clock: SetClock,
+    host: World,
 }
 
 impl Desk {
     async fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&folder.path().join("store.db")).await.unwrap();
-        let clock = Arc::new(StoppedClock(AtomicI64::new(SystemClock.now().as_unix_ms())));
-        let policy = NetworkPolicy { allow_private: vec!["127.0.0.0/8".parse().unwrap()], ..NetworkPolicy::default() };
+        let clock = SetClock::at(SystemClock.now());
+        let network = NetworkPolicy { allow_private: vec!["127.0.0.0/8".parse().unwrap()], ..NetworkPolicy::default() };
+        let host = World::new(Options { network, ..Options::from(&clock) }).await;
         let sender = Sender {
-            network: Arc::new(Network::new(policy).unwrap()),
-            vault: Vault::new(store.clone(), Arc::new(Keyring::generate().unwrap()), "test"),
-            clock: clock.clone(),
+            network: host.network.clone(),
+            vault: host.vault.clone(),
+            clock: host.clock.clone(),
             deadline: Duration::from_millis(300),
         };
+        let store = host.store.clone();
         let events = EventService { store: store.clone(), sender: sender.clone() };
-        let deliverer = Deliverer { store: store.clone(), sender, workers: 4, lease_s: 20 };
-        Self { events, deliverer, store, clock, _folder: folder }
+        let deliverer = Deliverer { store: store.clone(), sender, lease_s: 20 };
+        Self { events, deliverer, store, clock, host }
     }
 
     fn pass(&self, seconds: i64) {
-        self.clock.0.fetch_add(seconds * 1_000, Ordering::SeqCst);
+        self.clock.advance(seconds);
     }
 
     async fn channel(&self, id: &str) {
@@ -93,11 +75,7 @@ impl Desk {
 
     /// A connection of a channel, which makes one event: it was connected.
     async fn connect(&self, channel: Option<&str>) -> ConnectionId {
-        let mut connection = Connection::new("demo", "1.0.0", "Shop", Environment::Test, self.clock.now());
-        connection.channel_id = channel.map(str::to_owned);
-        connection.health.status = ConnectionStatus::Active;
-        self.store.insert_connection(&mut connection).await.unwrap();
-        connection.id
+        self.host.connect(|connection| connection.channel_id = channel.map(str::to_owned)).await
     }
 
     /// Makes so many events of a connection: it is paused, resumed, paused …

@@ -2,6 +2,7 @@
 
 pub(super) mod catalog;
 pub(super) mod channel;
+pub(super) mod claim;
 pub(super) mod connection;
 pub(super) mod intent;
 pub(super) mod order;

@@ -126,12 +126,12 @@ pub(crate) async fn a_later_claim_ends_an_earlier_one(store: &Store) {
     lost(store.mark_sent(&first.claim, at(101)).await);
     store.mark_sent(&first.claim, at(50)).await.unwrap();
     lost(store.mark_sent(&first.claim, at(51)).await);
-    store.renew_intent(&first.claim, at(110)).await.unwrap();
+    assert!(store.renew_intent(&first.claim, at(110)).await.unwrap());
     assert_eq!(store.claim_intent(&id, &first.intent.id, at(109), at(200)).await.unwrap(), None);
 
     let overtaken = store.claim_intent(&id, &first.intent.id, at(110), at(201)).await.unwrap();
     assert!(overtaken.is_some());
-    store.renew_intent(&first.claim, at(900)).await.unwrap();
+    assert!(!store.renew_intent(&first.claim, at(900)).await.unwrap());
     let second = store.claim_intent(&id, &first.intent.id, at(201), at(300)).await.unwrap();
     let second = second.expect("a claim that was lost cannot be renewed");
     assert_eq!(second.intent.state, IntentState::Unknown, "nobody knows whether it was done");

@@ -304,10 +304,10 @@ pub(crate) async fn a_claim_of_a_dead_worker_ends(store: &Store) {
     assert_eq!(store.webhook_endpoint(&id).await.unwrap().dead_deliveries, 0, "a late worker wrote");
 
     let (_, died) = lanes(store, 32).await;
-    store.renew_lanes(&id, &holds(&died), at(90)).await.unwrap();
+    assert!(store.renew_lanes(&id, &holds(&died), at(90)).await.unwrap());
     assert_eq!(store.claim_turn(at(89), at(119)).await.unwrap(), None);
     let (_, next) = lanes(store, 90).await;
-    store.renew_lanes(&id, &holds(&died), at(900)).await.unwrap();
+    assert!(!store.renew_lanes(&id, &holds(&died), at(900)).await.unwrap());
     end(store, &id, &died, 91).await;
     assert_eq!(store.webhook_endpoint(&id).await.unwrap().waiting_entities, 1, "a late worker ended the lane");
     end(store, &id, &next, 92).await;

@@ -68,8 +68,12 @@ const reused = await submit({ ...order, channel_reference: "other" });
 assert.equal(reused.response.status, 422);
 assert.equal(reused.error?.code, "idempotency_key_reused", JSON.stringify(reused.error));
 
+const found = done(await client.GET("/v1/connections/{connection_id}/orders", {
+  params: { path: { connection_id: CONNECTION }, query: { channel_reference: order.channel_reference! } },
+}));
+assert.equal(found.data.length, 1, "one order has the reference");
 const placed = done(await client.GET("/v1/connections/{connection_id}/orders/{order_id}", {
-  params: { path: { connection_id: CONNECTION, order_id: intent.order_id! } },
+  params: { path: { connection_id: CONNECTION, order_id: found.data[0]!.id } },
 }));
 assert.equal(placed.summary.channel_reference, order.channel_reference);
 assert.equal(placed.summary.quantity, 1);
@@ -84,4 +88,4 @@ for (const event of events.data) {
   else if (event.type === "order.created") assert.ok(event.data.id);
 }
 assert.ok(events.data.some(({ type }) => type === "connection.connected"), "the events are typed");
-console.log(`openapi-fetch: session, ${offers.data.length} offers, quote, order ${intent.order_id}`);
+console.log(`openapi-fetch: session, ${offers.data.length} offers, quote, order ${placed.summary.id}`);

@@ -51,9 +51,11 @@ await assert.rejects(submit({ ...order, channel_reference: "other" }), (error) =
   return true;
 });
 
-const placed = await client.getOrder({ path: { ...path, order_id: intent.order_id! } });
+const found = await client.listOrders({ path, query: { channel_reference: reference } });
+assert.equal(found.data.length, 1, "one order has the reference");
+const placed = await client.getOrder({ path: { ...path, order_id: found.data[0]!.id } });
 assert.equal(placed.summary.channel_reference, reference);
 assert.equal(placed.order?.lines?.[0]?.ordered, 1);
 const events = await client.listConnectionEvents({ path, query: { type: "connection.*", newest_first: true } });
 assert.ok(events.data.some((event) => event.type === "connection.connected"), "the events are typed");
-console.log(`redocly: session, ${offers.data.length} offers, quote, order ${intent.order_id}`);
+console.log(`redocly: session, ${offers.data.length} offers, quote, order ${placed.summary.id}`);

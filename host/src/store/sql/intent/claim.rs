@@ -15,10 +15,10 @@ use crate::{
         db::failure::Outcome,
         error::Error,
         sql::{
+            claim::{self as claims, unended_pause},
             connection::key::key_of_existing,
             intent::read,
             order::history::{self, Entry},
-            sync::job::unended_pause,
         },
     },
 };
@@ -209,12 +209,13 @@ pub(crate) async fn one(
 
 /// Takes an unsettled intent that nobody acts on. One that was being sent is `unknown` from now on.
 async fn claim(tx: &mut SqliteConnection, id: &str, now: Timestamp, until: Timestamp) -> Outcome<Option<Claimed>> {
-    let row: Option<(i64, Vec<u8>)> = sqlx::query_as(
-        "UPDATE order_intent SET fence = fence + 1, claimed_ms = $1, \
-         unended = CASE WHEN claimed_ms > 0 THEN unended + 1 ELSE 0 END, \
-         state = CASE state WHEN 'sent' THEN 'unknown' ELSE state END \
-         WHERE id = $2 AND claimed_ms <= $3 AND state IN ('intended', 'sent', 'unknown') RETURNING fence, request",
-    )
+    let row: Option<(i64, Vec<u8>)> = sqlx::query_as(AssertSqlSafe(claims::INTENT.take(
+        "$1",
+        ", unended = CASE WHEN claimed_ms > 0 THEN unended + 1 ELSE 0 END, \
+         state = CASE state WHEN 'sent' THEN 'unknown' ELSE state END",
+        "id = $2 AND claimed_ms <= $3 AND state IN ('intended', 'sent', 'unknown')",
+        "fence, request",
+    )))
     .bind(until.as_unix_ms())
     .bind(id)
     .bind(now.as_unix_ms())
@@ -226,17 +227,8 @@ async fn claim(tx: &mut SqliteConnection, id: &str, now: Timestamp, until: Times
     Ok(Some(Claimed { claim, intent, request }))
 }
 
-pub(crate) async fn renew(store: &Store, claim: &Claim, until: Timestamp) -> Outcome<()> {
-    sqlx::query(
-        "UPDATE order_intent SET claimed_ms = $1 WHERE id = $2 AND fence = $3 AND claimed_ms > 0 \
-         AND state IN ('intended', 'sent', 'unknown')",
-    )
-    .bind(until.as_unix_ms())
-    .bind(&claim.intent.0)
-    .bind(claim.fence)
-    .execute(&store.writer)
-    .await?;
-    Ok(())
+pub(crate) async fn renew(store: &Store, claim: &Claim, until: Timestamp) -> Outcome<bool> {
+    claims::INTENT.renew(store, &claim.intent.0, claim.fence, until).await
 }
 
 pub(crate) async fn mark_sent(store: &Store, claim: &Claim, now: Timestamp) -> Outcome<()> {
@@ -283,15 +275,12 @@ impl Held {
 
 /// The first statement of every transaction that writes under a claim.
 pub(crate) async fn guard(tx: &mut SqliteConnection, claim: &Claim) -> Outcome<Held> {
-    let row: Option<(i64, Option<String>)> = sqlx::query_as(
-        "SELECT connection, order_id FROM order_intent WHERE id = $1 AND fence = $2 \
-         AND state IN ('intended', 'sent', 'unknown')",
-    )
-    .bind(&claim.intent.0)
-    .bind(claim.fence)
-    .fetch_optional(tx)
-    .await?;
-    let (connection, order_id) = row.ok_or_else(|| lost(&claim.intent.0))?;
+    let connection = claims::INTENT.guard(tx, &claim.intent.0, claim.fence, "connection").await?;
+    let connection = connection.ok_or_else(|| lost(&claim.intent.0))?;
+    let order_id = sqlx::query_scalar("SELECT order_id FROM order_intent WHERE id = $1")
+        .bind(&claim.intent.0)
+        .fetch_one(tx)
+        .await?;
     Ok(Held { connection, order_id })
 }
 

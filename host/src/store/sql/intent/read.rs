@@ -116,8 +116,8 @@ impl Store {
         self.explained(claim::one(self, connection, intent, now, until)).await
     }
 
-    /// Lets a claim hold until `until`; does nothing when it was given back or another has taken over.
-    pub async fn renew_intent(&self, claim: &Claim, until: Timestamp) -> Result<()> {
+    /// Lets a claim hold until `until`; `false` when it was given back or another has taken over.
+    pub async fn renew_intent(&self, claim: &Claim, until: Timestamp) -> Result<bool> {
         self.explained(claim::renew(self, claim, until)).await
     }
 

@@ -16,9 +16,12 @@ use crate::{
             value::{count, stored, time},
         },
         error::{Error, Result},
-        sql::outbox::{
-            endpoint::StoredEndpoint,
-            read::{self, StoredEvent},
+        sql::{
+            claim,
+            outbox::{
+                endpoint::StoredEndpoint,
+                read::{self, StoredEvent},
+            },
         },
     },
 };
@@ -95,9 +98,7 @@ impl Store {
             if any.is_none() {
                 return Ok(None);
             }
-            let sql = format!(
-                "UPDATE event_endpoint SET claimed_ms = $2, fence = fence + 1 WHERE key = (SELECT e.key {READY}) RETURNING *"
-            );
+            let sql = claim::ENDPOINT.take("$2", "", &format!("key = (SELECT e.key {READY})"), "*");
             let row: Option<StoredClaim> =
                 sqlx::query_as(AssertSqlSafe(sql)).bind(now).bind(until).fetch_optional(&self.writer).await?;
             row.map(|row| Ok(ClaimedEndpoint { endpoint: row.endpoint.read()?, fence: row.fence })).transpose()
@@ -107,16 +108,7 @@ impl Store {
 
     /// Keeps a claim until a later time; `false` when it was lost.
     pub async fn renew_endpoint(&self, claimed: &ClaimedEndpoint, until: Timestamp) -> Result<bool> {
-        self.explained(async {
-            let done = sqlx::query("UPDATE event_endpoint SET claimed_ms = $1 WHERE id = $2 AND fence = $3")
-                .bind(until.as_unix_ms())
-                .bind(&claimed.endpoint.id)
-                .bind(claimed.fence)
-                .execute(&self.writer)
-                .await?;
-            Ok(done.rows_affected() == 1)
-        })
-        .await
+        self.explained(async { claim::ENDPOINT.renew(self, &claimed.endpoint.id, claimed.fence, until).await }).await
     }
 
     /// What is due for a claimed endpoint, at most `limit` of each kind.
@@ -155,15 +147,17 @@ impl Store {
             let delivered = commit.attempts.iter().any(|(_, sequel)| *sequel == Sequel::Delivered);
             let failed = commit.attempts.iter().any(|(_, sequel)| *sequel != Sequel::Delivered);
             let now = commit.now.as_unix_ms();
+            let key = claim::ENDPOINT.guard(&mut tx, &before.id, commit.claimed.fence, "key").await?;
+            let Some(key) = key else { return Ok(false) };
             // Somebody may have changed it meanwhile: a replay moved it back, or ended its rest.
-            let key: Option<i64> = sqlx::query_scalar(
+            sqlx::query(
                 "UPDATE event_endpoint SET claimed_ms = $1, \
                  position = CASE WHEN position = $2 THEN $3 ELSE position END, failures = $4, rest_until = $5, \
                  disabled_at = CASE WHEN $6 IS NULL THEN disabled_at ELSE $1 END, \
                  disabled_reason = coalesce($6, disabled_reason), version = version + ($6 IS NOT NULL), \
                  last_success_at = CASE WHEN $7 THEN $1 ELSE last_success_at END, \
                  last_failure_at = CASE WHEN $8 THEN $1 ELSE last_failure_at END \
-                 WHERE id = $9 AND fence = $10 RETURNING key",
+                 WHERE key = $9",
             )
             .bind(now)
             .bind(before.position)
@@ -173,11 +167,9 @@ impl Store {
             .bind(commit.disabled)
             .bind(delivered)
             .bind(failed)
-            .bind(&before.id)
-            .bind(commit.claimed.fence)
-            .fetch_optional(&mut *tx)
+            .bind(key)
+            .execute(&mut *tx)
             .await?;
-            let Some(key) = key else { return Ok(false) };
             for (attempt, sequel) in commit.attempts {
                 note_attempt(&mut tx, key, attempt).await?;
                 note_sequel(&mut tx, key, attempt, *sequel, commit.now).await?;

@@ -13,6 +13,7 @@ use crate::{
         db::{failure::Outcome, value::time},
         error::Result,
         sql::{
+            claim::{self, unended_pause},
             connection::{event::word, key::key_of_existing},
             outbox::announce,
         },
@@ -58,13 +59,6 @@ struct Found {
     owner: Option<String>,
     deaths: u32,
     progress: i64,
-}
-
-/// Milliseconds that a claim which nobody ended stays closed beyond its lapse, by how often that has happened in a row before:
-/// none after the first, so that a host that was killed goes on at once; then `unit_ms`, four times, nine times as long … up to
-/// an hour, so that a restart is no loop.
-pub(crate) fn unended_pause(column: &str, unit_ms: &str) -> String {
-    format!("min({column} * {column} * {unit_ms}, 3600000)")
 }
 
 /// A number that changes with everything that is read for a connection.
@@ -144,11 +138,12 @@ impl Store {
                 }
                 _ => None,
             };
-            let row: StoredClaim = sqlx::query_as(
-                "UPDATE sync_job SET claimed_ms = $1, wanted = 0, fence = fence + 1, owner = $2, deaths = $3, \
-                     progress = $4 WHERE connection = $5 RETURNING \
-                     (SELECT id FROM connections WHERE key = connection) AS id, due_at, full, trigger, attempts, fence",
-            )
+            let row: StoredClaim = sqlx::query_as(AssertSqlSafe(claim::SYNC.take(
+                "$1",
+                ", wanted = 0, owner = $2, deaths = $3, progress = $4",
+                "connection = $5",
+                "(SELECT id FROM connections WHERE key = connection) AS id, due_at, full, trigger, attempts, fence",
+            )))
             .bind(until.as_unix_ms())
             .bind(owner)
             .bind(found.deaths)
@@ -164,19 +159,8 @@ impl Store {
 
     /// Keeps a claim; `false` when it is lost.
     pub async fn renew_claim(&self, claimed: &ClaimedSync, until: Timestamp) -> Result<bool> {
-        self.explained(async {
-            let done = sqlx::query(
-                "UPDATE sync_job SET claimed_ms = $1 WHERE fence = $2 AND claimed_ms > 0 \
-                 AND connection = (SELECT key FROM connections WHERE id = $3)",
-            )
-            .bind(until.as_unix_ms())
-            .bind(claimed.fence)
-            .bind(claimed.job.connection.as_str())
-            .execute(&self.writer)
-            .await?;
-            Ok(done.rows_affected() == 1)
-        })
-        .await
+        self.explained(async { claim::SYNC.renew(self, claimed.job.connection.as_str(), claimed.fence, until).await })
+            .await
     }
 
     /// Ends a claim: the next one is due then, or never. What was requested meanwhile stays due as it was requested.
@@ -190,16 +174,14 @@ impl Store {
     ) -> Result<bool> {
         self.explained(async {
             let mut tx = self.begin().await?;
-            let held: Option<i64> = sqlx::query_scalar(
-                "UPDATE sync_job SET claimed_ms = 0, last_error = $1, deaths = 0 WHERE fence = $2 AND claimed_ms > 0 \
-                 AND connection = (SELECT key FROM connections WHERE id = $3) RETURNING connection",
-            )
-            .bind(error)
-            .bind(claimed.fence)
-            .bind(claimed.job.connection.as_str())
-            .fetch_optional(&mut *tx)
-            .await?;
+            let id = claimed.job.connection.as_str();
+            let held = claim::SYNC.guard(&mut tx, id, claimed.fence, "connection").await?;
             let Some(connection) = held else { return Ok(false) };
+            sqlx::query("UPDATE sync_job SET claimed_ms = 0, last_error = $1, deaths = 0 WHERE connection = $2")
+                .bind(error)
+                .bind(connection)
+                .execute(&mut *tx)
+                .await?;
             if let Some(error) = error.filter(|_| claimed.job.attempts == 0) {
                 announce::run::tell_of_failure(&mut tx, &claimed.job, error, now).await?;
             }

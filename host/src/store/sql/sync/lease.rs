@@ -9,7 +9,7 @@ use crate::{
         Store,
         db::{failure::Outcome, value::time},
         error::Error,
-        sql::connection::key::key_of_existing,
+        sql::{claim, connection::key::key_of_existing},
     },
 };
 
@@ -45,37 +45,18 @@ pub(crate) async fn acquire(
     Ok(Acquired::Lease(Lease { connection: connection.clone(), fence }))
 }
 
-pub(crate) async fn renew(store: &Store, lease: &Lease, until: Timestamp) -> Outcome<()> {
-    let kept = set_end(store, lease, until.as_unix_ms()).await?;
-    if kept { Ok(()) } else { Err(lost(lease).into()) }
+pub(crate) async fn renew(store: &Store, lease: &Lease, until: Timestamp) -> Outcome<bool> {
+    claim::LEASE.renew(store, lease.connection.as_str(), lease.fence, until).await
 }
 
 pub(crate) async fn release(store: &Store, lease: &Lease) -> Outcome<()> {
-    set_end(store, lease, 0).await.map(drop)
-}
-
-async fn set_end(store: &Store, lease: &Lease, until_ms: i64) -> Outcome<bool> {
-    let done = sqlx::query(
-        "UPDATE sync_lease SET until_ms = $1 WHERE fence = $2 AND connection = (SELECT key FROM connections WHERE id = $3)",
-    )
-    .bind(until_ms)
-    .bind(lease.fence)
-    .bind(lease.connection.as_str())
-    .execute(&store.writer)
-    .await?;
-    Ok(done.rows_affected() == 1)
+    claim::LEASE.renew(store, lease.connection.as_str(), lease.fence, Timestamp::default()).await.map(drop)
 }
 
 /// The row key of the lease's connection, if the lease still holds: the first statement of every transaction that
 /// writes under a lease.
 pub(crate) async fn guard(tx: &mut SqliteConnection, lease: &Lease) -> Outcome<i64> {
-    let key: Option<i64> = sqlx::query_scalar(
-        "SELECT c.key FROM connections c JOIN sync_lease l ON l.connection = c.key WHERE c.id = $1 AND l.fence = $2",
-    )
-    .bind(lease.connection.as_str())
-    .bind(lease.fence)
-    .fetch_optional(tx)
-    .await?;
+    let key = claim::LEASE.guard(tx, lease.connection.as_str(), lease.fence, "connection").await?;
     key.ok_or_else(|| lost(lease).into())
 }
 

@@ -54,8 +54,8 @@ impl Store {
         self.explained(lease::acquire(self, connection, owner, now, until)).await
     }
 
-    /// Keeps the lease until a later time. `LeaseLost` when another has taken it.
-    pub async fn renew_lease(&self, lease: &Lease, until: Timestamp) -> Result<()> {
+    /// Keeps the lease until a later time; `false` when another has taken it.
+    pub async fn renew_lease(&self, lease: &Lease, until: Timestamp) -> Result<bool> {
         self.explained(lease::renew(self, lease, until)).await
     }
 

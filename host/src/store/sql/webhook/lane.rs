@@ -142,11 +142,12 @@ pub(crate) async fn renew(
     connection: &ConnectionId,
     holds: &[LaneHold],
     until: Timestamp,
-) -> Outcome<()> {
+) -> Outcome<bool> {
     let mut tx = store.begin().await?;
     let key = key_of_existing(&mut tx, connection).await?;
+    let mut kept = false;
     for hold in holds {
-        sqlx::query(
+        let done = sqlx::query(
             "UPDATE webhook_lane SET due_at = $1 WHERE connection = $2 AND stream = $3 AND id = $4 AND fence = $5",
         )
         .bind(until.as_unix_ms())
@@ -156,8 +157,10 @@ pub(crate) async fn renew(
         .bind(hold.fence)
         .execute(&mut *tx)
         .await?;
+        kept |= done.rows_affected() > 0;
     }
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    Ok(kept)
 }
 
 pub(crate) async fn put_off(

@@ -21,6 +21,7 @@ use crate::{
         },
         error::Result,
         sql::{
+            claim,
             connection::{event as connection_event, key::key_of_existing},
             outbox::announce,
             webhook::{
@@ -77,8 +78,13 @@ impl Store {
         self.explained(turn::commit_reading(self, &reading)).await
     }
 
-    /// Keeps claimed lanes until a later time.
-    pub async fn renew_lanes(&self, connection: &ConnectionId, holds: &[LaneHold], until: Timestamp) -> Result<()> {
+    /// Keeps a claim on deliveries until a later time; `false` when another has them.
+    pub async fn renew_reading(&self, connection: &ConnectionId, fence: i64, until: Timestamp) -> Result<bool> {
+        self.explained(claim::READING.renew(self, connection.as_str(), fence, until)).await
+    }
+
+    /// Keeps claimed lanes until a later time; `false` when none of them is held any more.
+    pub async fn renew_lanes(&self, connection: &ConnectionId, holds: &[LaneHold], until: Timestamp) -> Result<bool> {
         self.explained(lane::renew(self, connection, holds, until)).await
     }
 

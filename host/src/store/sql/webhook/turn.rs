@@ -12,8 +12,9 @@ use crate::{
         Store,
         db::{bulk::Statement, failure::Outcome},
         sql::{
-            connection::{event::word, key::key_of_existing},
-            sync::job::{READY, unended_pause},
+            claim::{self, unended_pause},
+            connection::event::word,
+            sync::job::READY,
             webhook::{
                 event::{self, Asking, Told},
                 lane,
@@ -100,11 +101,8 @@ async fn claim_reading(tx: &mut SqliteConnection, due: Due, until: i64) -> Outco
         .execute(&mut *tx)
         .await?;
     }
-    let pause = unended_pause("unended", "30000");
-    let sql = format!(
-        "UPDATE webhook_turn SET due_at = $1 + {pause}, fence = fence + 1, unended = unended + 1 \
-         WHERE connection = $2 AND work = 'read' RETURNING fence"
-    );
+    let closed = format!("$1 + {}", unended_pause("unended", "30000"));
+    let sql = claim::READING.take(&closed, ", unended = unended + 1", "connection = $2 AND work = 'read'", "fence");
     let fence: i64 = sqlx::query_scalar(AssertSqlSafe(sql)).bind(until).bind(due.connection).fetch_one(tx).await?;
     let deliveries = rows
         .into_iter()
@@ -118,16 +116,8 @@ async fn claim_reading(tx: &mut SqliteConnection, due: Due, until: i64) -> Outco
 pub(crate) async fn commit_reading(store: &Store, reading: &ReadingCommit<'_>) -> Outcome<EventCount> {
     let now = reading.now.as_unix_ms();
     let mut tx = store.begin().await?;
-    let connection = key_of_existing(&mut tx, reading.connection).await?;
-    let held: Option<i64> =
-        sqlx::query_scalar("SELECT 1 FROM webhook_turn WHERE connection = $1 AND work = 'read' AND fence = $2")
-            .bind(connection)
-            .bind(reading.fence)
-            .fetch_optional(&mut *tx)
-            .await?;
-    if held.is_none() {
-        return Ok(EventCount::default());
-    }
+    let held = claim::READING.guard(&mut tx, reading.connection.as_str(), reading.fence, "connection").await?;
+    let Some(connection) = held else { return Ok(EventCount::default()) };
     let mut count = EventCount::default();
     for way in [Way::Webhook, Way::Poll] {
         let told = told(&mut tx, reading, way).await?;
