@@ -66,8 +66,9 @@ pub(crate) fn run(args: &TestArgs) -> anyhow::Result<()> {
     }
     run_tests(&mut report, args.fast);
     if !args.fast {
-        report.cargo("documentation tests", &["test", "--quiet", "--workspace", "--doc"], &[]);
-        let documentation = ["doc", "--quiet", "--workspace", "--no-deps"];
+        // nextest leaves them out. Those of `connector-api` need its feature `testing`.
+        report.cargo("documentation tests", &["test", "--quiet", "--workspace", "--all-features", "--doc"], &[]);
+        let documentation = ["doc", "--quiet", "--workspace", "--all-features", "--no-deps"];
         report.cargo("documentation", &documentation, &[("RUSTDOCFLAGS", "-D warnings")]);
         fuzz_targets(&mut report, args.fuzz_seconds);
         report.step("demonstration", || demo::run(&demo::DemoArgs::once()));

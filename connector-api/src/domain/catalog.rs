@@ -98,6 +98,17 @@ pub struct Offer {
 
 impl Offer {
     /// An active offer of this name, with no other field set.
+    ///
+    /// ```
+    /// use connector_api::domain::{Offer, OfferStatus, Variant};
+    ///
+    /// let draft = Offer {
+    ///     status: OfferStatus::Draft,
+    ///     variants: vec![Variant::new("apple-red"), Variant::new("apple-green")],
+    ///     ..Offer::new("apple", "Apple")
+    /// };
+    /// # assert_eq!(draft.variants.len(), 2);
+    /// ```
     pub fn new(id: impl Into<ExternalId>, title: impl Into<LocalizedText>) -> Self {
         Self {
             id: id.into(),
@@ -135,6 +146,13 @@ impl Offer {
 
 impl Variant {
     /// An active variant, with no other field set.
+    ///
+    /// ```
+    /// use connector_api::domain::Variant;
+    ///
+    /// let variant = Variant { sku: Some("A-1".to_owned()), ..Variant::new(1_041) };
+    /// assert_eq!(variant.id.as_str(), "1041");
+    /// ```
     pub fn new(id: impl Into<ExternalId>) -> Self {
         Self {
             id: id.into(),

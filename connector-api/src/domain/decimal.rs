@@ -6,6 +6,15 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 /// An exact decimal number, written as a string (`"0.25"`). Reads JSON numbers too, by their text, never as a float.
+///
+/// ```
+/// use connector_api::domain::Decimal;
+///
+/// let rate: Decimal = serde_json::from_str("0.250")?;
+/// assert_eq!(rate, "0.25".parse()?);
+/// assert_eq!(serde_json::to_string(&rate)?, "\"0.25\"");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct Decimal(pub rust_decimal::Decimal);
 

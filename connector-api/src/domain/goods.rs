@@ -62,6 +62,14 @@ pub struct Exclusion {
 
 impl Exclusion {
     /// An exclusion for this reason.
+    ///
+    /// ```
+    /// use connector_api::domain::{Exclusion, ExclusionCode, Offer};
+    ///
+    /// let reason = Exclusion::new(ExclusionCode::GiftCertificate, "Gift certificates are not sold through channels.");
+    /// let offer = Offer { excluded: Some(reason), ..Offer::new("gift", "Gift certificate") };
+    /// # assert!(offer.excluded.is_some());
+    /// ```
     pub fn new(code: ExclusionCode, reason: impl Into<String>) -> Self {
         Self { code, reason: reason.into() }
     }

@@ -7,6 +7,28 @@
 //! * enums are open: a value this version does not know is kept as `Unknown(String)`;
 //! * personal data is marked by type ([`Pii`]), so that it cannot reach a log by accident;
 //! * every entity of a platform is found by its [`ExternalId`], the platform's own id as text.
+//!
+//! An entity is made by its `new`, with what is known beside:
+//!
+//! ```
+//! use connector_api::domain::{Decimal, InventoryLevel, Money, Offer, Price, PriceSource, StockPolicy, Variant};
+//!
+//! let variant = Variant { sku: Some("A-1".to_owned()), ..Variant::new("apple-red") };
+//! let offer = Offer { brand: Some("Orchard".to_owned()), variants: vec![variant], ..Offer::new("apple", "Apple") };
+//!
+//! let amount = Money::from_major("0.50".parse()?, "EUR".parse()?)?;
+//! let price = Price { source: PriceSource::Platform, ..Price::new("apple-red", amount) };
+//!
+//! let stock = InventoryLevel {
+//!     variant_id: "apple-red".into(),
+//!     location_id: None,
+//!     available: 7,
+//!     policy: StockPolicy::Deny,
+//!     as_of: None,
+//! };
+//! # assert_eq!((offer.variants[0].id.as_str(), price.priced_id.as_str()), ("apple-red", stock.variant_id.as_str()));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod address;
 mod cart;

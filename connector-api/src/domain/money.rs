@@ -45,6 +45,14 @@ pub enum InvalidMoney {
 
 impl Currency {
     /// Decimals of one major unit: 2 for EUR, 0 for JPY, 3 for KWD.
+    ///
+    /// ```
+    /// use connector_api::domain::Currency;
+    ///
+    /// let yen: Currency = "JPY".parse()?;
+    /// assert_eq!(yen.exponent(), 0);
+    /// # Ok::<(), connector_api::domain::InvalidMoney>(())
+    /// ```
     pub fn exponent(self) -> u32 {
         iso_currency::Currency::from_code(self.as_str()).and_then(iso_currency::Currency::exponent).map_or(2, u32::from)
     }
@@ -69,6 +77,17 @@ impl FromStr for Currency {
 
 impl Money {
     /// Exactly this amount of major units; refuses an amount the currency cannot express.
+    ///
+    /// ```
+    /// use connector_api::domain::{Currency, Money};
+    ///
+    /// let euro: Currency = "EUR".parse()?;
+    /// assert_eq!(Money::from_major("12.5".parse()?, euro)?.amount_minor, 1_250);
+    ///
+    /// let error = Money::from_major("12.505".parse()?, euro).unwrap_err();
+    /// assert_eq!(error.to_string(), "12.505 has more decimals than EUR has (2)");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn from_major(amount: Decimal, currency: Currency) -> Result<Self, InvalidMoney> {
         let exponent = currency.exponent();
         let minor = Self::scaled(amount, currency)?;
@@ -80,6 +99,13 @@ impl Money {
 
     /// This amount of major units rounded half away from zero to the currency's smallest unit: for platforms that
     /// send decimals with noise of their own (`129.00000001`).
+    ///
+    /// ```
+    /// # use connector_api::domain::Money;
+    /// let price = Money::from_major_rounded("129.00000001".parse()?, "SEK".parse()?)?;
+    /// assert_eq!(price.amount_minor, 12_900);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn from_major_rounded(amount: Decimal, currency: Currency) -> Result<Self, InvalidMoney> {
         let minor = Self::scaled(amount, currency)?
             .round_dp_with_strategy(0, rust_decimal::RoundingStrategy::MidpointAwayFromZero);
@@ -87,6 +113,14 @@ impl Money {
     }
 
     /// The amount in major units, with as many decimals as the currency has.
+    ///
+    /// ```
+    /// # use connector_api::domain::Money;
+    /// let price = Money { amount_minor: 12_900, currency: "SEK".parse()? };
+    /// assert_eq!(price.to_major().to_string(), "129.00");
+    /// assert_eq!(price.to_string(), "129.00 SEK");
+    /// # Ok::<(), connector_api::domain::InvalidMoney>(())
+    /// ```
     pub fn to_major(self) -> Decimal {
         Decimal(rust_decimal::Decimal::new(self.amount_minor, self.currency.exponent()))
     }

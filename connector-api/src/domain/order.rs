@@ -41,6 +41,15 @@ pub struct OrderDraft {
 impl OrderDraft {
     /// The agreed total: the given total; else the captured or authorized amount; else what the draft adds
     /// up to. `None` if it is unknown.
+    ///
+    /// ```
+    /// # use connector_api::testing::examples::*;
+    /// # let draft = draft(); // two for 0.50, and 4.90 for shipping
+    /// assert_eq!(draft.agreed_total(), Some(euro(590)));
+    ///
+    /// let paid = OrderDraft { total: Some(euro(600)), ..draft };
+    /// assert_eq!(paid.agreed_total(), Some(euro(600)));
+    /// ```
     pub fn agreed_total(&self) -> Option<Money> {
         let paid = self.payment.as_ref().and_then(|payment| payment.captured.or(payment.authorized));
         self.total.or(paid).or_else(|| self.sum())

@@ -6,6 +6,13 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 
 /// A value about a person. Travels as the value itself, but `Debug` and `Display` never show it.
+///
+/// ```
+/// use connector_api::domain::{Address, Pii};
+///
+/// let address = Address { city: Some(Pii("Malmö".to_owned())), country: "SE".to_owned(), ..Address::default() };
+/// assert!(!format!("{address:?}").contains("Malmö"));
+/// ```
 #[derive(Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Pii<T>(pub T);

@@ -46,6 +46,24 @@ pub struct Price {
 
 impl Price {
     /// An ordinary price, with no other field set.
+    ///
+    /// A reduction is a price of its own, for its time:
+    ///
+    /// ```
+    /// use connector_api::domain::{Money, Price};
+    ///
+    /// let euro = |minor| Ok::<_, connector_api::domain::InvalidMoney>(Money { amount_minor: minor, currency: "EUR".parse()? });
+    /// let regular = Price::new("apple-red", euro(100)?);
+    /// let sale = Price {
+    ///     amount: euro(80)?,
+    ///     list_amount: Some(regular.amount),
+    ///     valid_from: Some("2026-06-01T00:00:00Z".parse()?),
+    ///     valid_until: Some("2026-06-08T00:00:00Z".parse()?),
+    ///     ..regular.clone()
+    /// };
+    /// # assert_eq!(sale.min_quantity, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn new(priced_id: impl Into<ExternalId>, amount: Money) -> Self {
         Self {
             priced_id: priced_id.into(),

@@ -22,6 +22,15 @@ impl LocalizedText {
     }
 
     /// The text for a locale: exact tag, then its language alone, then the default.
+    ///
+    /// ```
+    /// use connector_api::domain::LocalizedText;
+    ///
+    /// let mut title = LocalizedText::from("Äpple");
+    /// title.by_locale.insert("en".to_owned(), "Apple".to_owned());
+    /// assert_eq!(title.get("en-GB"), "Apple");
+    /// assert_eq!(title.get("de"), "Äpple");
+    /// ```
     pub fn get(&self, locale: &str) -> &str {
         let language = locale.split(['-', '_']).next().unwrap_or(locale);
         self.by_locale.get(locale).or_else(|| self.by_locale.get(language)).unwrap_or(&self.default)

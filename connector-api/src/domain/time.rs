@@ -27,6 +27,14 @@ impl Timestamp {
     }
 
     /// This time moved by a number of seconds, which may be negative; stays where it is at the ends of the range.
+    ///
+    /// ```
+    /// use connector_api::domain::Timestamp;
+    ///
+    /// let placed: Timestamp = "2026-01-09T15:18:33+01:00".parse()?;
+    /// assert_eq!(placed.plus_seconds(-33).to_string(), "2026-01-09T14:18:00Z");
+    /// # Ok::<(), connector_api::domain::InvalidTimestamp>(())
+    /// ```
     #[must_use]
     pub fn plus_seconds(self, seconds: i64) -> Self {
         self.0.checked_add(jiff::SignedDuration::from_secs(seconds)).map_or(self, Self)

@@ -14,6 +14,21 @@ use crate::{
 };
 
 /// Runs one operation of `connector`. `meta` is an [`Envelope`] as JSON, `body` the bytes beside it.
+///
+/// ```
+/// # use connector_api::testing::examples::*;
+/// # connector_api::example_connector! {
+/// #     async fn health(&self, _: &Call, _: HealthRequest) -> Answer<HealthResponse> { Ok(HealthResponse::default()) }
+/// # }
+/// use std::sync::Arc;
+///
+/// use connector_api::export::dispatch;
+///
+/// let shop = Arc::new(Shop::example());
+/// let (answer, _) = block_on(dispatch(shop, br#"{ "op": "health", "request": {} }"#.to_vec(), vec![]))?;
+/// assert_eq!(answer, b"{}");
+/// # Ok::<(), ConnectorError>(())
+/// ```
 pub async fn dispatch<C: Connector>(connector: Arc<C>, meta: Vec<u8>, body: Vec<u8>) -> PortReply {
     let envelope: Envelope<&serde_json::value::RawValue> =
         serde_json::from_slice(&meta).map_err(|error| unreadable(&error))?;
@@ -64,6 +79,12 @@ fn unreadable(error: &serde_json::Error) -> ConnectorError {
 
 impl Call {
     /// A call without a trace, for tests and tools.
+    ///
+    /// ```
+    /// use connector_api::wire::{Op, envelope::Call};
+    ///
+    /// assert_eq!(Call::named(&Op::Pull).op, "pull");
+    /// ```
     pub fn named(op: &Op) -> Self {
         Self { op: op.to_string(), ..Self::default() }
     }

@@ -28,6 +28,11 @@ pub use abi_stable::library::{LibHeader, RootModuleResult};
 
 /// Makes the crate a plugin: `export_connector!(MyPlatform);`, once, at the root of a `cdylib` crate, where
 /// `MyPlatform` implements [`Connector`](crate::Connector).
+///
+/// ```standalone_crate
+/// # connector_api::example_connector! {}
+/// connector_api::export_connector!(Shop);
+/// ```
 #[macro_export]
 macro_rules! export_connector {
     ($connector:ty) => {
@@ -54,6 +59,13 @@ pub fn root<C: Connector>() -> RootRef {
 }
 
 /// The manifest of `C`, with what the author does not fill in.
+///
+/// ```
+/// # connector_api::example_connector! {}
+/// use connector_api::{CONTRACT_VERSION, export::manifest_of};
+///
+/// assert_eq!(manifest_of::<Shop>().contract_version, CONTRACT_VERSION);
+/// ```
 pub fn manifest_of<C: Connector>() -> Manifest {
     let mut manifest = C::manifest();
     CONTRACT_VERSION.clone_into(&mut manifest.contract_version);

@@ -48,6 +48,27 @@ pub struct Finding {
 }
 
 /// Runs the whole list. It takes no network and no time: the scripted host answers.
+///
+/// A connector that is linked into its own tests is named by its type; a plugin file needs a [`Subject`] that loads it.
+///
+/// ```
+/// use std::marker::PhantomData;
+///
+/// use connector_api::testing::{block_on, run_conformance};
+/// # use connector_api::testing::examples::*;
+/// # connector_api::example_connector! {
+/// #     async fn validate(&self, _: &Call, _: ValidateRequest) -> Answer<ValidateResponse> {
+/// #         Ok(ValidateResponse { ok: true, ..ValidateResponse::default() })
+/// #     }
+/// # }
+///
+/// let findings = block_on(run_conformance(&PhantomData::<fn() -> Shop>));
+///
+/// // This one answers `validate`, which its manifest does not declare.
+/// let failed: Vec<_> = findings.iter().filter(|finding| finding.problem.is_some()).collect();
+/// assert_eq!(failed.len(), 1);
+/// assert_eq!(failed[0].check, "undeclared_operations_are_refused");
+/// ```
 pub async fn run_conformance(subject: &dyn Subject) -> Vec<Finding> {
     let manifest = match subject.manifest() {
         Ok(manifest) => manifest,

@@ -50,6 +50,17 @@ struct Seen {
 
 impl ScriptedHost {
     /// A host whose network is this function. The clock starts at 2026-01-01T00:00:00Z and stands still.
+    ///
+    /// ```
+    /// use connector_api::testing::ScriptedHost;
+    /// use serde_json::json;
+    ///
+    /// let host = ScriptedHost::new(|request, _body| match request.url.as_str() {
+    ///     "https://shop.example/shop" => Ok(ScriptedHost::json(200, &json!({ "name": "Corner shop" }))),
+    ///     _ => Ok(ScriptedHost::text(404, "")),
+    /// });
+    /// # let _ = host.host();
+    /// ```
     pub fn new(
         script: impl Fn(&HttpRequest, &[u8]) -> Result<HttpAnswer, ConnectorError> + Send + Sync + 'static,
     ) -> Self {
@@ -58,6 +69,21 @@ impl ScriptedHost {
     }
 
     /// A host whose network never answers.
+    ///
+    /// ```
+    /// # use connector_api::testing::examples::*;
+    /// # connector_api::example_connector! {
+    /// #     async fn health(&self, _: &Call, _: HealthRequest) -> Answer<HealthResponse> {
+    /// #         self.get("/shop").await.map(|_| HealthResponse::default())
+    /// #     }
+    /// # }
+    /// use connector_api::{ErrorCode, testing::ScriptedHost};
+    ///
+    /// let shop = Shop::open(ScriptedHost::offline().host(), OpenConnection::default())?;
+    /// let error = block_on(shop.health(&Call::default(), HealthRequest::default())).unwrap_err();
+    /// assert_eq!(error.code, ErrorCode::Unreachable);
+    /// # Ok::<(), ConnectorError>(())
+    /// ```
     pub fn offline() -> Self {
         Self::new(|_, _| {
             Err(ConnectorError::new(ErrorCode::Unreachable, "the address does not answer").retry_with_backoff())
@@ -65,16 +91,38 @@ impl ScriptedHost {
     }
 
     /// An answer with a JSON body.
+    ///
+    /// ```
+    /// # use connector_api::testing::ScriptedHost;
+    /// let answer = ScriptedHost::json(200, &serde_json::json!({ "stock": 7 }));
+    /// assert_eq!(answer.body, br#"{"stock":7}"#);
+    /// ```
     pub fn json(status: u16, body: &serde_json::Value) -> HttpAnswer {
         Self::text(status, &body.to_string())
     }
 
-    /// An answer with a text body.
+    /// An answer with a text body. Headers are added to its `response`.
+    ///
+    /// ```
+    /// # use connector_api::{testing::ScriptedHost, wire::service::Header};
+    /// let mut answer = ScriptedHost::text(503, "closed");
+    /// let header = Header { name: "Retry-After".to_owned(), value: "30".to_owned(), secret: false };
+    /// answer.response.headers.push(header);
+    /// assert_eq!(answer.header("retry-after"), Some("30"));
+    /// ```
     pub fn text(status: u16, body: &str) -> HttpAnswer {
         HttpAnswer { response: HttpResponse { status, ..HttpResponse::default() }, body: body.as_bytes().to_vec() }
     }
 
     /// The same host whose clock moves on by so many milliseconds at every look.
+    ///
+    /// ```
+    /// # use connector_api::testing::{ScriptedHost, block_on};
+    /// let host = ScriptedHost::offline().ticking(1_000).host();
+    /// let (first, second) = (block_on(host.now())?, block_on(host.now())?);
+    /// assert_eq!(second, first.plus_seconds(1));
+    /// # Ok::<(), connector_api::ConnectorError>(())
+    /// ```
     #[must_use]
     pub fn ticking(self, tick_ms: i64) -> Self {
         self.lock().tick_ms = tick_ms;
@@ -82,6 +130,14 @@ impl ScriptedHost {
     }
 
     /// Sets the clock.
+    ///
+    /// ```
+    /// # use connector_api::testing::{ScriptedHost, block_on};
+    /// let host = ScriptedHost::offline();
+    /// host.set_clock("2026-12-24T18:00:00Z".parse()?);
+    /// assert_eq!(block_on(host.host().now())?.to_string(), "2026-12-24T18:00:00Z");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn set_clock(&self, now: Timestamp) {
         self.lock().now_ms = now.as_unix_ms();
     }
@@ -92,11 +148,29 @@ impl ScriptedHost {
     }
 
     /// Requests the connector sent, with their bodies.
+    ///
+    /// ```
+    /// # use connector_api::testing::examples::*;
+    /// # let host = host();
+    /// # block_on(send(&host.host(), "POST", "/orders", json!({ "reference": "ord-7" })))?;
+    /// let (request, body) = &host.requests()[0];
+    /// assert_eq!((request.method.as_str(), request.idempotent), ("POST", false));
+    /// assert_eq!(body, br#"{"reference":"ord-7"}"#);
+    /// # Ok::<(), ConnectorError>(())
+    /// ```
     pub fn requests(&self) -> Vec<(HttpRequest, Vec<u8>)> {
         self.lock().requests.clone()
     }
 
     /// Values the connector keeps.
+    ///
+    /// ```
+    /// # use connector_api::testing::{ScriptedHost, block_on};
+    /// # let host = ScriptedHost::offline();
+    /// # block_on(host.host().state_put("cursor", b"41".to_vec()))?;
+    /// assert_eq!(host.state()["cursor"], b"41");
+    /// # Ok::<(), connector_api::ConnectorError>(())
+    /// ```
     pub fn state(&self) -> BTreeMap<String, Vec<u8>> {
         self.lock().state.clone()
     }
@@ -112,6 +186,14 @@ impl ScriptedHost {
     }
 
     /// Lines the connector logged.
+    ///
+    /// ```
+    /// # use connector_api::{connector::Level, testing::ScriptedHost};
+    /// # let host = ScriptedHost::offline();
+    /// # host.host().log(Level::Warn, "a product has no price", serde_json::json!({ "product": "apple" }));
+    /// let logged = &host.logs()[0];
+    /// assert_eq!((logged.level, logged.record.message.as_str()), (Level::Warn, "a product has no price"));
+    /// ```
     pub fn logs(&self) -> Vec<Logged> {
         self.lock().logs.clone()
     }

@@ -15,11 +15,25 @@ pub struct Secret(String);
 
 impl Secret {
     /// Keeps a secret.
+    ///
+    /// ```
+    /// use connector_api::wire::credentials::Secret;
+    ///
+    /// let token = Secret::new("sesame");
+    /// assert_eq!(format!("{token:?}"), "[redacted]");
+    /// ```
     pub fn new(value: impl Into<String>) -> Self {
         Self(value.into())
     }
 
     /// The secret itself. Use it where it is sent and nowhere else.
+    ///
+    /// ```
+    /// # use connector_api::wire::credentials::Secret;
+    /// # let token = Secret::new("sesame");
+    /// let header = format!("Bearer {}", token.expose());
+    /// # assert_eq!(header, "Bearer sesame");
+    /// ```
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -55,6 +69,16 @@ pub struct OpenConnection {
 
 impl OpenConnection {
     /// A credential that was given and is not blank.
+    ///
+    /// ```
+    /// use connector_api::wire::credentials::{OpenConnection, Secret};
+    ///
+    /// let mut connection = OpenConnection::default();
+    /// connection.credentials.insert("token".to_owned(), Secret::new("sesame"));
+    /// connection.credentials.insert("webhook_secret".to_owned(), Secret::new("  "));
+    /// assert_eq!(connection.credential("token"), Some("sesame"));
+    /// assert_eq!(connection.credential("webhook_secret"), None);
+    /// ```
     pub fn credential(&self, field: &str) -> Option<&str> {
         self.credentials.get(field).map(Secret::expose).filter(|value| !value.trim().is_empty())
     }

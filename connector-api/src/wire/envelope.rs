@@ -37,6 +37,15 @@ pub struct Call {
 
 impl<R> Envelope<R> {
     /// The envelope's own part and the request.
+    ///
+    /// ```
+    /// use connector_api::wire::{envelope::Envelope, pull::PullRequest};
+    ///
+    /// let json = r#"{ "op": "pull", "deadline_ms": 30000, "request": { "stream": "offers", "limit": 100 } }"#;
+    /// let (call, request) = serde_json::from_str::<Envelope<PullRequest>>(json)?.open();
+    /// assert_eq!((call.op.as_str(), request.limit), ("pull", 100));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     pub fn open(self) -> (Call, R) {
         let Self { op, trace_id, deadline_ms, idempotency_key, request } = self;
         (Call { op, trace_id, deadline_ms, idempotency_key }, request)

@@ -69,6 +69,13 @@ open_enum! {
 impl ErrorCode {
     /// Whether whatever else is asked of the connection now would fail in the same way: nothing is wrong with what was
     /// asked.
+    ///
+    /// ```
+    /// use connector_api::ErrorCode;
+    ///
+    /// assert!(ErrorCode::Unreachable.concerns_connection());
+    /// assert!(!ErrorCode::NotFound.concerns_connection());
+    /// ```
     pub fn concerns_connection(&self) -> bool {
         matches!(
             self,
@@ -114,6 +121,16 @@ pub struct FieldError {
 
 impl FieldError {
     /// A field, the word for programs, and what is wrong.
+    ///
+    /// ```
+    /// use connector_api::FieldError;
+    ///
+    /// let error = FieldError {
+    ///     fix: Some("Copy the token again.".to_owned()),
+    ///     ..FieldError::new("/token", "refused", "The shop refuses this token.")
+    /// };
+    /// # assert_eq!(error.pointer, "/token");
+    /// ```
     pub fn new(pointer: impl Into<String>, code: &str, message: impl Into<String>) -> Self {
         Self { pointer: pointer.into(), code: code.to_owned(), message: message.into(), fix: None }
     }
@@ -143,12 +160,26 @@ pub struct ConnectorError {
 
 impl ConnectorError {
     /// An error that trying again cannot help.
+    ///
+    /// ```
+    /// use connector_api::{ConnectorError, ErrorCode, Retry};
+    ///
+    /// let error = ConnectorError::new(ErrorCode::NotFound, "the shop has no order 7");
+    /// assert_eq!(error.to_string(), "not_found: the shop has no order 7");
+    /// assert_eq!(error.retry, Retry::Never);
+    /// ```
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
         let message = message.into();
         Self { code, message, retry: Retry::Never, field_errors: vec![], missing_permissions: vec![], since: None }
     }
 
     /// The same error, worth another try after a growing pause.
+    ///
+    /// ```
+    /// # use connector_api::{ConnectorError, ErrorCode, Retry};
+    /// let error = ConnectorError::new(ErrorCode::PlatformUnavailable, "the shop answered 503").retry_with_backoff();
+    /// assert_eq!(error.retry, Retry::Backoff);
+    /// ```
     #[must_use]
     pub fn retry_with_backoff(mut self) -> Self {
         self.retry = Retry::Backoff;
@@ -156,6 +187,12 @@ impl ConnectorError {
     }
 
     /// The same error, worth another try after this pause.
+    ///
+    /// ```
+    /// # use connector_api::{ConnectorError, ErrorCode, Retry};
+    /// let error = ConnectorError::new(ErrorCode::RateLimited, "the shop asks to wait").retry_after_ms(30_000);
+    /// assert_eq!(error.retry, Retry::After { ms: 30_000 });
+    /// ```
     #[must_use]
     pub fn retry_after_ms(mut self, ms: u64) -> Self {
         self.retry = Retry::After { ms };
@@ -163,6 +200,15 @@ impl ConnectorError {
     }
 
     /// The same error, naming a field.
+    ///
+    /// The pointer names a credential or setting of the form; the message stands beside its input.
+    ///
+    /// ```
+    /// # use connector_api::{ConnectorError, ErrorCode};
+    /// let error = ConnectorError::new(ErrorCode::ConfigInvalid, "`shop_url` is missing")
+    ///     .at_field("/shop_url", "required", "Please fill this in.");
+    /// assert_eq!(error.field_errors[0].pointer, "/shop_url");
+    /// ```
     #[must_use]
     pub fn at_field(mut self, pointer: &str, code: &str, message: impl Into<String>) -> Self {
         self.field_errors.push(FieldError::new(pointer, code, message));
@@ -170,11 +216,22 @@ impl ConnectorError {
     }
 
     /// The answer to an operation a connector does not do.
+    ///
+    /// ```
+    /// # use connector_api::{ConnectorError, ErrorCode};
+    /// assert_eq!(ConnectorError::unsupported("refund").code, ErrorCode::UnsupportedOperation);
+    /// ```
     pub fn unsupported(op: &str) -> Self {
         Self::new(ErrorCode::UnsupportedOperation, format!("this connector does not support `{op}`"))
     }
 
     /// Whether the credentials are refused, so that nothing helps but new ones.
+    ///
+    /// ```
+    /// # use connector_api::{ConnectorError, ErrorCode};
+    /// assert!(ConnectorError::new(ErrorCode::AuthExpired, "the token has expired").is_auth());
+    /// assert!(!ConnectorError::new(ErrorCode::Unreachable, "the address does not answer").is_auth());
+    /// ```
     pub fn is_auth(&self) -> bool {
         matches!(self.code, ErrorCode::AuthInvalid | ErrorCode::AuthExpired | ErrorCode::AuthRevoked)
     }

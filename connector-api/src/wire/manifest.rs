@@ -1,4 +1,40 @@
 //! What a plugin says of itself, before any connection exists.
+//!
+//! ```
+//! # use connector_api::testing::examples::{connection, manifest};
+//! # let form = manifest().credential_schema;
+//! use connector_api::wire::{
+//!     Op,
+//!     capability::{CapabilityDeclaration, CapabilityName, Degree},
+//!     manifest::{AuthKind, Manifest, StreamDeclaration},
+//!     pull::Stream,
+//! };
+//!
+//! let manifest = Manifest {
+//!     id: "corner-shop".to_owned(),
+//!     name: "Corner shop".to_owned(),
+//!     vendor: "Example Ltd".to_owned(),
+//!     plugin_version: "1.0.0".to_owned(),
+//!     contract_version: String::new(), // `export_connector!` fills in this one
+//!     panic_strategy: String::new(),   // and this one
+//!     auth: AuthKind::Keys,
+//!     credential_schema: form.clone(),
+//!     settings_schema: form,
+//!     operations: vec![Op::Validate, Op::Pull],
+//!     capabilities: vec![CapabilityDeclaration {
+//!         name: CapabilityName::Catalog,
+//!         degree: Some(Degree::Enumerate),
+//!         needs_fields: vec![],
+//!         summary: "Reads products.".to_owned(),
+//!     }],
+//!     streams: vec![StreamDeclaration::new(Stream::Offers, Degree::Enumerate)],
+//!     permissions: vec![],
+//!     webhook_setup: None,
+//!     docs_url: Some("https://shop.example/guide".to_owned()),
+//!     estimated_minutes: Some(2),
+//! };
+//! # assert_eq!(connector_api::wire::profile::check_identity(&manifest), None);
+//! ```
 
 use std::collections::BTreeMap;
 
@@ -99,17 +135,36 @@ pub struct StreamDeclaration {
 
 impl StreamDeclaration {
     /// A stream that depends on no other, with undeclared paging.
+    ///
+    /// ```
+    /// use connector_api::wire::{capability::Degree, manifest::StreamDeclaration, pull::Stream};
+    ///
+    /// let offers = StreamDeclaration::new(Stream::Offers, Degree::ModifiedSince);
+    /// assert!(offers.after.is_empty() && offers.paging.is_none());
+    /// ```
     pub fn new(stream: Stream, degree: Degree) -> Self {
         Self { stream, after: vec![], degree, paging: None }
     }
 
     /// The same, read after these.
+    ///
+    /// ```
+    /// # use connector_api::wire::{capability::Degree, manifest::StreamDeclaration, pull::Stream};
+    /// let prices = StreamDeclaration::new(Stream::Prices, Degree::Enumerate).after([Stream::Markets, Stream::Offers]);
+    /// # assert_eq!(prices.after.len(), 2);
+    /// ```
     #[must_use]
     pub fn after(self, after: impl Into<Vec<Stream>>) -> Self {
         Self { after: after.into(), ..self }
     }
 
     /// The same, paged like this.
+    ///
+    /// ```
+    /// # use connector_api::wire::{capability::Degree, manifest::{Paging, StreamDeclaration}, pull::Stream};
+    /// let orders = StreamDeclaration::new(Stream::Orders, Degree::EventFeed).paged(Paging::Cursor);
+    /// # assert_eq!(orders.paging, Some(Paging::Cursor));
+    /// ```
     #[must_use]
     pub fn paged(self, paging: Paging) -> Self {
         Self { paging: Some(paging), ..self }

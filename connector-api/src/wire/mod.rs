@@ -2,6 +2,17 @@
 //!
 //! Unknown fields are ignored and unknown enum values kept, on both sides. Raw bytes (a webhook's body, an HTTP body)
 //! travel beside the JSON, never inside.
+//!
+//! ```
+//! use connector_api::{domain::OrderStatus, wire::Op};
+//!
+//! // A value of a later version is kept, and written as it came.
+//! let status: OrderStatus = serde_json::from_str("\"in_dispute\"")?;
+//! assert_eq!(status, OrderStatus::Unknown("in_dispute".to_owned()));
+//! assert_eq!(serde_json::to_string(&status)?, "\"in_dispute\"");
+//! assert_eq!(Op::from("pull"), Op::Pull);
+//! # Ok::<(), serde_json::Error>(())
+//! ```
 
 pub mod capability;
 pub mod credentials;

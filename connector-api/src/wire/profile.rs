@@ -2,6 +2,32 @@
 //!
 //! A form is a flat object of text, yes-or-no and whole-number fields. Beside the standard keywords it may carry the
 //! `x-` keywords of [`KEYWORDS`]; unknown `x-` keywords are ignored. `docs/connector-spec.md` explains each.
+//!
+//! A form is a struct. Its doc comments are what the merchant reads:
+//!
+//! ```
+//! # use connector_api::{testing::examples::manifest, wire::{manifest::Manifest, profile}};
+//! use connector_api::wire::schemas::schema_of;
+//! use schemars::JsonSchema;
+//! use serde::Deserialize;
+//!
+//! /// Connect your shop.
+//! #[derive(Deserialize, JsonSchema)]
+//! #[serde(deny_unknown_fields)]
+//! struct Credentials {
+//!     /// It stands in the shop's settings, under *API*.
+//!     #[schemars(
+//!         title = "Token",
+//!         length(min = 8, max = 200),
+//!         extend("x-order" = 1, "x-secret" = true, "writeOnly" = true, "format" = "password")
+//!     )]
+//!     token: String,
+//! }
+//!
+//! let form = schema_of::<Credentials>().to_value();
+//! # let manifest = Manifest { credential_schema: form, ..manifest() };
+//! # assert_eq!(profile::check_forms(&manifest), None);
+//! ```
 
 use std::collections::BTreeSet;
 
@@ -51,6 +77,15 @@ pub const KEYWORDS: &[&str] = &[
 pub const LONGEST_VALUE: u64 = 8_192;
 
 /// The fields of a form: name and schema.
+///
+/// ```
+/// use connector_api::wire::profile;
+/// use serde_json::json;
+///
+/// let form = json!({ "properties": { "token": { "type": "string", "title": "Token" } } });
+/// let titles: Vec<_> = profile::fields(&form).map(|(name, field)| (name, field["title"].as_str())).collect();
+/// assert_eq!(titles, [("token", Some("Token"))]);
+/// ```
 pub fn fields(schema: &Value) -> impl Iterator<Item = (&str, &Value)> {
     schema["properties"].as_object().into_iter().flatten().map(|(name, field)| (name.as_str(), field))
 }
@@ -66,6 +101,12 @@ pub fn is_secret(field: &Value) -> bool {
 }
 
 /// What is wrong with a manifest's identity, in one sentence; `None` when nothing is.
+///
+/// ```
+/// # use connector_api::{testing::examples::manifest, wire::{manifest::Manifest, profile}};
+/// let manifest = Manifest { id: "Corner Shop".to_owned(), ..manifest() };
+/// assert!(profile::check_identity(&manifest).unwrap().starts_with("`id` is `Corner Shop`: it must be"));
+/// ```
 pub fn check_identity(manifest: &Manifest) -> Option<String> {
     let id = &manifest.id;
     let well_formed = (2..=40).contains(&id.len())
@@ -88,6 +129,15 @@ pub fn check_identity(manifest: &Manifest) -> Option<String> {
 }
 
 /// What is wrong with a manifest's streams, in one sentence; `None` when they can be read in order.
+///
+/// ```
+/// # use connector_api::testing::examples::*;
+/// # use connector_api::wire::profile;
+/// let prices = StreamDeclaration::new(Stream::Prices, Degree::Enumerate).after([Stream::Offers]);
+/// let manifest = Manifest { streams: vec![prices], ..manifest() };
+/// let problem = profile::check_streams(&manifest).unwrap();
+/// assert_eq!(problem, "`streams`: prices depend on each other or on an unknown stream");
+/// ```
 pub fn check_streams(manifest: &Manifest) -> Option<String> {
     let mut done = BTreeSet::new();
     let mut left: Vec<_> = manifest.streams.iter().collect();
@@ -112,6 +162,16 @@ pub fn check_streams(manifest: &Manifest) -> Option<String> {
 }
 
 /// What is wrong with a manifest's forms, in one sentence that names the field; `None` when nothing is.
+///
+/// ```
+/// # use connector_api::{testing::examples::manifest, wire::{manifest::Manifest, profile}};
+/// use serde_json::json;
+///
+/// let token = json!({ "type": "string", "title": "Token", "maxLength": 200 });
+/// let form = json!({ "type": "object", "additionalProperties": false, "properties": { "token": token } });
+/// let manifest = Manifest { credential_schema: form, ..manifest() };
+/// assert_eq!(profile::check_forms(&manifest).unwrap(), "credential_schema: token: needs a `description`");
+/// ```
 pub fn check_forms(manifest: &Manifest) -> Option<String> {
     let settings = &manifest.settings_schema;
     let capabilities: BTreeSet<&str> = manifest.capabilities.iter().map(|declared| declared.name.as_str()).collect();

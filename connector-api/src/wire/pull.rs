@@ -1,4 +1,23 @@
 //! `pull` and `fetch`: read a platform's data in pages.
+//!
+//! A page names where the next one begins. The checkpoint is the connector's own: a number, a cursor, or an object.
+//!
+//! ```
+//! use connector_api::{
+//!     domain::Offer,
+//!     wire::pull::{Checkpoint, Notice, Page, Record},
+//! };
+//! use serde_json::json;
+//!
+//! let page = Page {
+//!     records: vec![Record::Offer(Box::new(Offer::new("apple", "Apple")))],
+//!     next: Some(Checkpoint(json!({ "cursor": "YXBwbGU" }))),
+//!     skipped: 1,
+//!     notices: vec![Notice { code: "record_unreadable".to_owned(), message: "`pear` has no name".to_owned() }],
+//!     ..Page::default()
+//! };
+//! # assert_eq!(serde_json::to_value(&page.next).unwrap(), json!({ "cursor": "YXBwbGU" }));
+//! ```
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -76,6 +95,14 @@ pub struct PullRequest {
 
 impl PullRequest {
     /// The first page of everything a stream has.
+    ///
+    /// ```
+    /// use connector_api::wire::pull::{Checkpoint, PullRequest, Stream};
+    ///
+    /// let first = PullRequest::new(Stream::Offers, 100);
+    /// let second = PullRequest { checkpoint: Some(Checkpoint(2.into())), ..first.clone() };
+    /// # assert_ne!(first, second);
+    /// ```
     pub fn new(stream: Stream, limit: u32) -> Self {
         Self { stream, since: None, checkpoint: None, limit, pass_over: false, probe: false }
     }
@@ -119,6 +146,14 @@ pub struct LeftOut {
 
 impl LeftOut {
     /// So many records, for this reason.
+    ///
+    /// ```
+    /// use connector_api::wire::pull::{LeftOut, Page};
+    ///
+    /// let formula = LeftOut::new("formula_shipping", "Shipping that is priced by a formula is not read.", 2);
+    /// let page = Page { left_out: vec![formula], ..Page::default() };
+    /// # assert_eq!(page.left_out[0].count, 2);
+    /// ```
     pub fn new(reason: impl Into<String>, message: impl Into<String>, count: u64) -> Self {
         Self { reason: reason.into(), message: message.into(), count }
     }

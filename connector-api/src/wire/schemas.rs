@@ -25,6 +25,19 @@ use super::{
 };
 
 /// The JSON Schema (2020-12) of a type, as this project exports schemas.
+///
+/// ```
+/// use connector_api::wire::schemas::schema_of;
+///
+/// #[derive(schemars::JsonSchema)]
+/// struct Settings {
+///     /// Offers with any other tag are left out.
+///     only_tag: String,
+/// }
+///
+/// let schema = schema_of::<Settings>().to_value();
+/// assert_eq!(schema["properties"]["only_tag"]["description"], "Offers with any other tag are left out.");
+/// ```
 pub fn schema_of<T: JsonSchema>() -> Schema {
     SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<T>()
 }

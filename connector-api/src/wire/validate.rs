@@ -1,4 +1,25 @@
 //! `validate`: check credentials in visible steps, and find out what the connection can do.
+//!
+//! A check says what was checked, how it went, and what the merchant should do:
+//!
+//! ```
+//! # use std::collections::BTreeMap;
+//! use connector_api::{ErrorCode, wire::validate::{Check, CheckStatus}};
+//!
+//! let check = Check {
+//!     id: "token_accepted".to_owned(),
+//!     title: "The shop accepts the token".to_owned(),
+//!     status: CheckStatus::Fail,
+//!     code: Some(ErrorCode::AuthInvalid),
+//!     pointer: Some("/token".to_owned()),
+//!     message: "The shop refuses the token.".to_owned(),
+//!     fix: Some("Copy it again from the shop's settings.".to_owned()),
+//!     help_url: None,
+//!     duration_ms: 120,
+//!     translations: BTreeMap::new(),
+//! };
+//! # assert_eq!(check.status, CheckStatus::Fail);
+//! ```
 
 use std::collections::BTreeMap;
 

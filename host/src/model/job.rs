@@ -7,7 +7,7 @@ use crate::model::run::Trigger;
 /// The next sync of a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SyncJob {
-    /// Whose.
+    /// The connection.
     pub connection: ConnectionId,
     /// When.
     pub due_at: Timestamp,
