@@ -8,12 +8,12 @@ use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::{Map, Value, json};
 
-use super::answer::Writer;
 use super::change::{Change, Changed};
 use super::payment::Payment;
 use super::products;
 use super::selection::Selection;
 use super::settings::Quirk;
+use super::writer::Writer;
 use crate::rest_faults;
 use crate::seed::base::RETAIL;
 use crate::store::Store;

@@ -3,13 +3,13 @@
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::answer::Writer;
 use super::context::{Context, country_row, states};
 use super::goods::Item;
 use super::pricing::{VOUCHERS, payment_methods, price};
 use super::selection::Selection;
 use super::settings::{Quirk, StockMode};
 use super::tax::is_zip;
+use super::writer::Writer;
 use crate::seed::base::RETAIL;
 use crate::value::Kind;
 

@@ -2,7 +2,7 @@
 //! API tells, so that a client's own calculation can be compared. `README.md` states the rules of rounding.
 //!
 //! [`payment`] makes orders of selections, [`notification`] receives notifications about them. [`pricing`] computes what a [`basket`] costs and knows no session; [`api`] is the HTTP side with its sessions;
-//! [`answer`] writes a selection the way Centra does, with the quirks of [`settings`].
+//! [`answer`] writes a selection the way Centra does, with the [`writer`] that knows the quirks of [`settings`].
 
 pub(crate) mod amount;
 pub(crate) mod answer;
@@ -22,6 +22,7 @@ pub(crate) mod selection;
 pub mod settings;
 mod shipping;
 mod tax;
+pub(crate) mod writer;
 
 pub use selection::Sessions;
 pub use settings::{Quirk, Settings, StockMode};

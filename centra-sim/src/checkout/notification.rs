@@ -14,9 +14,9 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use super::answer::Writer;
 use super::payment::{Payment, minor};
 use super::settings::Quirk;
+use super::writer::Writer;
 use crate::rest_faults;
 use crate::shop::View;
 use crate::store::Store;

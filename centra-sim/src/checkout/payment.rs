@@ -10,13 +10,13 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Map, Value, json};
 use sha2::Sha256;
 
-use super::answer::Writer;
 use super::change::{Changed, fields, unavailable};
 use super::context::{Context, ships_to};
 use super::goods::Item;
 use super::pricing::{Ledger, PricedLine, payment_methods, price};
 use super::selection::{Selection, Sessions};
 use super::settings::{Quirk, StockMode};
+use super::writer::Writer;
 use crate::money::decimal;
 use crate::orders::order::{self, LineCampaign, LineKind, Order, Status};
 use crate::sale::effective_price::Applied;

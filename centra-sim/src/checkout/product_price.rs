@@ -4,8 +4,8 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive as _;
 use serde_json::{Map, Value, json};
 
-use super::answer::{Writer, number};
 use super::context::Context;
+use super::writer::{Writer, number};
 use crate::bundle::Bundle;
 use crate::date;
 use crate::money::decimal;

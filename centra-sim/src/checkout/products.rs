@@ -8,11 +8,11 @@ use axum::http::{Method, StatusCode};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 
-use super::answer::Writer;
 use super::change::Changed;
 use super::context::Context;
 use super::goods::Item;
 use super::selection::Selection;
+use super::writer::Writer;
 use crate::bundle::Bundle;
 use crate::date;
 use crate::sale::effective;

@@ -3,8 +3,8 @@
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
-use super::catalog::{Group, grouped};
 use super::modes::Mode;
+use super::places::{Group, grouped};
 use super::run::{Run, node};
 use crate::bundle::Bundle;
 use crate::checkout::goods::Item;

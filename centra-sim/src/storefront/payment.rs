@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::cart::payment_uri;
-use super::mutate::Done;
+use super::outcome::Done;
 use super::run::{Run, node};
 use crate::checkout::Sessions;
 use crate::checkout::payment::Payment;

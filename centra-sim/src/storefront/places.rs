@@ -4,9 +4,9 @@ use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use super::run::{Run, node};
-use crate::checkout::answer::{formatted, number};
 use crate::checkout::coin::Coin;
 use crate::checkout::context::{Context, ships_to, states};
+use crate::checkout::writer::{formatted, number};
 use crate::money::decimal;
 use crate::sale::effective_price::half_up;
 use crate::seed::base::RETAIL;
@@ -20,6 +20,9 @@ pub(super) fn language(code: &str) -> Value {
     let is_default = LANGUAGES.iter().any(|(own, default)| own == &code && *default);
     json!({ "__typename": "Language", "code": code, "languageCode": code, "countryCode": null, "default": is_default, "name": code })
 }
+
+/// Markets of one price: which, and the price.
+pub(super) type Group<T> = (Vec<i64>, T);
 
 impl Run<'_> {
     pub(super) fn market(&self, id: i64, field: &str) -> Value {
@@ -106,6 +109,12 @@ impl Run<'_> {
         of_store.filter(|id| wanted.is_empty() || wanted.contains(id)).collect()
     }
 
+    /// The markets of a display item, narrowed to those asked for.
+    pub(super) fn markets_of(&self, display: i64) -> Vec<i64> {
+        let own = self.writer.view.references(Kind::Display, display, "markets");
+        self.own(Kind::Market, &self.markets).into_iter().filter(|market| own.contains(market)).collect()
+    }
+
     /// Where the session is.
     pub(super) fn session(&self) -> Value {
         let view = self.writer.view;
@@ -124,4 +133,21 @@ impl Run<'_> {
 
 pub(super) fn state(code: &str, name: &str) -> Value {
     json!({ "__typename": "CountryState", "code": code, "name": name })
+}
+
+/// Markets whose values are the same, together.
+pub(super) fn grouped<T>(
+    markets: &[i64],
+    of: impl Fn(i64) -> Option<T>,
+    same: impl Fn(&T, &T) -> bool,
+) -> Vec<Group<T>> {
+    let mut groups: Vec<Group<T>> = Vec::new();
+    for market in markets {
+        let Some(own) = of(*market) else { continue };
+        match groups.iter_mut().find(|(_, known)| same(known, &own)) {
+            Some((markets, _)) => markets.push(*market),
+            None => groups.push((vec![*market], own)),
+        }
+    }
+    groups
 }

@@ -20,7 +20,7 @@ use super::modes::{self, Mode};
 use super::places::{LANGUAGES, language};
 use super::run::{Failure, Run, node};
 use crate::checkout::Sessions;
-use crate::checkout::answer::Writer;
+use crate::checkout::writer::Writer;
 use crate::graphql::Request;
 use crate::plan::{Plan, PlanField, Planner};
 use crate::rest_faults;

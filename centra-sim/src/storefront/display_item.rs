@@ -4,9 +4,9 @@ use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use super::modes::Mode;
+use super::places::{Group, grouped};
 use super::run::{Failure, Run, node};
 use crate::bundle::Bundle;
-use crate::checkout::context::Context;
 use crate::checkout::goods::Item;
 use crate::checkout::products::Listing;
 use crate::date;
@@ -16,9 +16,6 @@ use crate::sale::effective_price::Applied;
 use crate::sale::lowest::{PERIOD_DAYS, lowest};
 use crate::sale::{Effective, effective};
 use crate::value::{Kind, Val};
-
-/// Markets of one price: which, and the price.
-pub(super) type Group<T> = (Vec<i64>, T);
 
 impl Run<'_> {
     /// A page of display items. A page that does not exist is answered with the last `[S]`.
@@ -120,11 +117,6 @@ impl Run<'_> {
         }
     }
 
-    pub(super) fn markets_of(&self, display: i64) -> Vec<i64> {
-        let own = self.writer.view.references(Kind::Display, display, "markets");
-        self.own(Kind::Market, &self.markets).into_iter().filter(|market| own.contains(market)).collect()
-    }
-
     /// The pricelists that have a price for a variant.
     fn sold_in(&self, variant: i64) -> Vec<i64> {
         let pricelists = self.own(Kind::Pricelist, &self.pricelists);
@@ -195,27 +187,6 @@ impl Run<'_> {
         sizes.into_iter().filter(active).map(|size| self.item(Item { display, shown: id, variant, size })).collect()
     }
 
-    /// One size of a display item.
-    pub(super) fn item(&self, item: Item) -> Value {
-        let view = self.writer.view;
-        let text = |field| self.text(Kind::ProductSize, item.size, field);
-        let stock = |pieces: Option<i64>| json!({ "__typename": "Stock", "available": pieces.is_none_or(|pieces| pieces > 0), "quantity": pieces.unwrap_or(0) });
-        let by_warehouse = view.ids_after(Kind::Warehouse, 0).map(|warehouse| {
-            let free = view.stock(item.size, warehouse).free().max(0);
-            json!({ "__typename": "WarehouseStock", "warehouseId": warehouse, "stock": stock(Some(free)) })
-        });
-        json!({ "__typename": "Item", "id": format!("{}-{}", item.shown, item.size), "productSizeId": item.size,
-            "name": text("description"), "sku": text("SKU"), "GTIN": text("EAN"),
-            "preorder": matches!(view.get(Kind::ProductSize, item.size, "preorder"), Val::Bool(true)),
-            "stock": stock(item.stock(view, self.stock_market())), "stockByWarehouse": by_warehouse.collect::<Vec<_>>() })
-    }
-
-    /// The market whose stock is told: the session's, or the first asked for.
-    fn stock_market(&self) -> i64 {
-        let place = self.place().map(|place: Context| place.market);
-        place.or_else(|| self.own(Kind::Market, &self.markets).first().copied()).unwrap_or(1)
-    }
-
     fn is_available(&self, id: i64, display: i64, variant: i64) -> bool {
         let view = self.writer.view;
         let sizes = view.references(Kind::ProductVariant, variant, "productSizes");
@@ -242,25 +213,8 @@ fn same_price(one: &Effective<'_>, other: &Effective<'_>) -> bool {
     (one.exact, one.list, campaign(one)) == (other.exact, other.list, campaign(other))
 }
 
-/// Markets whose values are the same, together.
-pub(super) fn grouped<T>(
-    markets: &[i64],
-    of: impl Fn(i64) -> Option<T>,
-    same: impl Fn(&T, &T) -> bool,
-) -> Vec<Group<T>> {
-    let mut groups: Vec<Group<T>> = Vec::new();
-    for market in markets {
-        let Some(own) = of(*market) else { continue };
-        match groups.iter_mut().find(|(_, known)| same(known, &own)) {
-            Some((markets, _)) => markets.push(*market),
-            None => groups.push((vec![*market], own)),
-        }
-    }
-    groups
-}
-
 /// The campaign behind a price: of those that apply, only the one that counts.
-pub(super) fn campaign_info(applied: Option<Applied<'_>>) -> Value {
+fn campaign_info(applied: Option<Applied<'_>>) -> Value {
     applied.map_or(Value::Null, |own| {
         json!({ "__typename": "CampaignInfo", "startDateTime": date::write(own.row.start_at, None),
             "endDateDateTime": date::write(own.row.stop_at, None), "showSale": own.row.show_sale, "showNew": own.row.show_news })
