@@ -40,7 +40,7 @@
 //! #[derive(Deserialize, JsonSchema)]
 //! #[serde(deny_unknown_fields)]
 //! struct Credentials {
-//!     /// It stands in the shop's settings, under *API*.
+//!     /// Copy it from the settings of your shop, under *API*.
 //!     #[schemars(title = "Token", length(max = 200),
 //!         extend("x-secret" = true, "writeOnly" = true, "format" = "password"))]
 //!     token: String,

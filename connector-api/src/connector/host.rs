@@ -228,7 +228,7 @@ impl Host {
     /// # block_on(async {
     /// # let scripted = ScriptedHost::offline();
     /// # let host = scripted.host();
-    /// // The platform said: 37 of 100 requests are left for this minute.
+    /// // By the platform's answer, 37 of 100 requests are left for this minute.
     /// let window = QuotaWindow { kind: QuotaKind::Requests, interval_s: 60, quota: 100, remaining: 37 };
     /// host.report_quota(&QuotaReport { windows: vec![window], ..QuotaReport::default() }).await?;
     /// # assert_eq!(scripted.quota_reports()[0].windows[0].remaining, 37);

@@ -32,7 +32,6 @@
 
 mod address;
 mod cart;
-mod catalog;
 mod customer;
 mod decimal;
 mod fulfillment;
@@ -42,6 +41,7 @@ mod inventory;
 mod market;
 mod media;
 mod money;
+mod offer;
 mod order;
 mod payment;
 mod pii;
@@ -55,9 +55,6 @@ mod time;
 
 pub use address::Address;
 pub use cart::{Cart, CartLine, Discount};
-pub use catalog::{
-    Attribute, Barcode, BarcodeKind, Category, Offer, OfferStatus, OptionAxis, OptionValue, SeoText, Variant, Weight,
-};
 pub use customer::Customer;
 pub use decimal::{Decimal, InvalidDecimal};
 pub use fulfillment::{
@@ -70,6 +67,9 @@ pub use inventory::{InventoryLevel, StockPolicy};
 pub use market::{Language, Location, Market, Pricelist, Store, StoreKind};
 pub use media::{Media, MediaKind};
 pub use money::{Currency, InvalidMoney, Money};
+pub use offer::{
+    Attribute, Barcode, BarcodeKind, Category, Offer, OfferStatus, OptionAxis, OptionValue, SeoText, Variant, Weight,
+};
 pub use order::{
     FinancialStatus, FulfillmentStatus, Order, OrderDiscount, OrderDraft, OrderLine, OrderLinePart, OrderStatus,
     Payment,

@@ -15,7 +15,7 @@
 //! #[derive(Deserialize, JsonSchema)]
 //! #[serde(deny_unknown_fields)]
 //! struct Credentials {
-//!     /// It stands in the shop's settings, under *API*.
+//!     /// Copy it from the settings of your shop, under *API*.
 //!     #[schemars(
 //!         title = "Token",
 //!         length(min = 8, max = 200),
