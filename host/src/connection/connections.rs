@@ -7,7 +7,6 @@ use crate::{
     model::{
         connection::{Connection, ConnectionFilter, ConnectionStatus, Environment, SyncFailure},
         ctx::{Ctx, Viewer},
-        event::ConnectionEvent,
         paging::{Listing, PageQuery},
         standing::Standing,
     },
@@ -65,17 +64,6 @@ impl Connections {
             filter.environment = Some(Environment::Test);
         }
         Ok(self.store.connections(&filter, page).await?)
-    }
-
-    /// What happened to a connection, newest first.
-    pub async fn events(
-        &self,
-        ctx: &Ctx,
-        id: &ConnectionId,
-        page: &PageQuery,
-    ) -> Result<Listing<ConnectionEvent>, Error> {
-        self.seen(ctx, id).await?;
-        Ok(self.store.events(id, page).await?)
     }
 
     /// Makes sure that the database answers and every key in use opens what it sealed.

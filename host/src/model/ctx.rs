@@ -1,4 +1,4 @@
-//! Who acts, what it may see, and what time it is. Whoever takes a call in (an HTTP handler, a command, a worker) says it once;
+//! Who acts, what it may see, and what time it is. The edge (an HTTP handler, a command, a worker) makes the context once, and
 //! services pass it on.
 
 use std::sync::Arc;
