@@ -17,7 +17,7 @@ use connector_host::{
     model::{
         held::DeletionRule,
         rows::{EntityRow, InventoryRow, OfferRow, PriceRow, Rows, VariantRow},
-        run::{Mode, RunPlan, StreamPlan, Trigger},
+        run::{Mode, RunId, RunPlan, StreamPlan, Trigger},
         sync::{Acquired, PageCommit, StreamEnd},
     },
     plugin::Registry,
@@ -144,7 +144,7 @@ async fn fill(store: &Store, now: Timestamp, products: u32) -> ConnectionId {
     let streams = [Stream::TaxRules, Stream::ShippingOptions, Stream::Offers, Stream::Prices, Stream::Inventory];
     let plan = |stream: &Stream| StreamPlan { stream: stream.clone(), mode: Mode::Full, since: None, watermark: now };
     let plan = RunPlan { trigger: Trigger::Manual, streams: streams.iter().map(plan).collect() };
-    let run = store.begin_or_resume_run(&lease, &plan, now).await.unwrap();
+    let run = store.begin_or_resume_run(&lease, &plan, RunId::new(now), now).await.unwrap();
     for stream in streams {
         let pages: Vec<u32> = (0..products).step_by(PAGE as usize).collect();
         let pages = if matches!(stream, Stream::TaxRules | Stream::ShippingOptions) { vec![0] } else { pages };

@@ -11,6 +11,8 @@
 mod db;
 pub mod disk;
 pub mod error;
+#[cfg(test)]
+mod plans;
 mod sql;
 #[cfg(test)]
 pub(crate) mod suite;
@@ -25,7 +27,7 @@ use std::{
 use sqlx::{Sqlite, SqlitePool, Transaction};
 use tokio::sync::Notify;
 
-use db::{failure::Outcome, file, open};
+use db::{dialect::BEGIN, failure::Outcome, file};
 
 pub use error::{Error, Result};
 
@@ -45,12 +47,6 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens a database file, or makes one (readable by its owner only) with the folders above it, and brings its schema
-    /// up to date.
-    pub async fn open(path: &Path) -> Result<Self> {
-        open::open(path).await
-    }
-
     /// The database file.
     pub fn path(&self) -> &Path {
         &self.path
@@ -65,7 +61,6 @@ impl Store {
 
     /// Begins a transaction that holds the write lock from the start, so that what it reads stays true until it writes.
     async fn begin(&self) -> Outcome<Transaction<'static, Sqlite>> {
-        const BEGIN: &str = "BEGIN IMMEDIATE";
         match self.writer.begin_with(BEGIN).await {
             // SQLite ends a transaction by itself when the disk is full: the driver then takes the connection to be in one
             // for ever. A fresh one is not.
@@ -83,7 +78,7 @@ impl Store {
     /// Keeps everybody else from writing, as a slow disk does.
     #[cfg(test)]
     pub(crate) async fn hold_writer(&self) -> Transaction<'static, Sqlite> {
-        self.writer.begin_with("BEGIN IMMEDIATE").await.unwrap()
+        self.writer.begin_with(BEGIN).await.unwrap()
     }
 
     /// Does some work, if the file is still there, and explains its failure with the name of the file.

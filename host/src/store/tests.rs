@@ -59,7 +59,7 @@ async fn a_new_file_is_for_its_owner_only_and_opens_again() {
         store.connections(&ConnectionFilter::default(), &PageQuery::default()).await.unwrap().data.remove(0);
     assert_eq!(counts(&store, &connection.id).await, "offers 500/0, variants 1000/0");
     let report = store.check().await.unwrap();
-    assert_eq!((report.problems, report.schema_version), (vec![], super::open::known_version()));
+    assert_eq!((report.problems, report.schema_version), (vec![], super::db::schema::known_version()));
 }
 
 /// SQLite before 3.41 reports a NULL that is none in a table that has them in another order.
@@ -257,42 +257,6 @@ async fn a_large_removal_deletes_in_pieces() {
 }
 
 #[tokio::test]
-async fn keys_are_looked_up_and_not_scanned() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(&folder.path().join("store.db")).await.unwrap();
-    for (sql, table) in [
-        (
-            "UPDATE prices SET generation = max(generation, $1), read_at = max(read_at, $2) WHERE connection = $3 AND (generation < $4 OR read_at < $5) AND (priced_id, pricelist_id, market_id, min_quantity, valid_from) IN (VALUES ($6,$7,$8,$9,$10),($11,$12,$13,$14,$15))",
-            "prices",
-        ),
-        (
-            "UPDATE inventory SET generation = max(generation, $1), read_at = max(read_at, $2) WHERE connection = $3 AND (generation < $4 OR read_at < $5) AND (variant_id, location_id) IN (VALUES ($6,$7),($8,$9))",
-            "inventory",
-        ),
-        (
-            "UPDATE offers SET generation = max(generation, $1), read_at = max(read_at, $2) WHERE connection = $3 AND (generation < $4 OR read_at < $5) AND id IN (VALUES ($6),($7))",
-            "offers",
-        ),
-        (
-            "UPDATE entities SET generation = max(generation, $1), read_at = max(read_at, $2) WHERE connection = $3 AND (generation < $4 OR read_at < $5) AND (stream, id) IN (VALUES ($6,$7),($8,$9))",
-            "entities",
-        ),
-        (
-            "UPDATE variants SET retired_at = $1 WHERE connection = $2 AND retired_at IS NULL AND offer_id IN (VALUES ($3),($4))",
-            "variants",
-        ),
-    ] {
-        let plan: Vec<(i64, i64, i64, String)> =
-            sqlx::query_as(sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}")))
-                .fetch_all(&store.readers)
-                .await
-                .unwrap();
-        let line = plan.iter().map(|step| &step.3).find(|line| line.contains(&format!(" {table} "))).unwrap();
-        assert!(line.starts_with("SEARCH") && line.matches("=?").count() >= 2, "{line}");
-    }
-}
-
-#[tokio::test]
 async fn an_export_piece_ends_before_it_grows_large() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(&folder.path().join("store.db")).await.unwrap();
@@ -305,39 +269,12 @@ async fn an_export_piece_ends_before_it_grows_large() {
     assert_eq!(export(store, &id, 2000).await.len(), 40);
 }
 
-/// The steps of a query's plan.
-async fn plan(store: &Store, sql: &str) -> Vec<String> {
-    let steps: Vec<(i64, i64, i64, String)> = sqlx::query_as(sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}")))
-        .fetch_all(&store.readers)
-        .await
-        .unwrap();
-    steps.into_iter().map(|step| step.3).collect()
-}
-
-#[tokio::test]
-async fn a_claim_looks_at_what_it_takes_and_at_nothing_else() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(&folder.path().join("store.db")).await.unwrap();
-    let claim = plan(&store, super::sql::webhook::lane::CLAIM).await;
-    assert_eq!(claim[0], "SEARCH webhook_lane USING INTEGER PRIMARY KEY (rowid=?)");
-    let due = "SEARCH webhook_lane USING INDEX webhook_lane_due (connection=? AND due_at<?)";
-    assert!(claim.iter().any(|step| step == due), "{claim:?}");
-    assert!(!claim.iter().any(|step| step.contains("SCAN") || step.contains("TEMP B-TREE")), "{claim:?}");
-    for sql in [
-        "SELECT t.connection FROM webhook_turn t JOIN connections c ON c.key = t.connection WHERE t.due_at <= $1 ORDER BY t.due_at LIMIT 1",
-        "SELECT min(due_at) FROM webhook_lane WHERE connection = $1 AND dead_at IS NULL",
-        "SELECT seq, bytes FROM webhook_delivery WHERE connection = $1 AND state = 'waiting' ORDER BY seq LIMIT $2",
-    ] {
-        let steps = plan(&store, sql).await;
-        assert!(!steps.iter().any(|step| step.contains("SCAN") || step.contains("TEMP B-TREE")), "{sql}: {steps:?}");
-    }
-}
-
 /// A database as an earlier version left it.
 async fn of_version(path: &Path, version: i64) -> sqlx::SqlitePool {
     let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path).create_if_missing(true);
     let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
-    let earlier = super::open::MIGRATOR.iter().filter(|migration| migration.version <= version).cloned().collect();
+    let earlier =
+        super::db::schema::MIGRATOR.iter().filter(|migration| migration.version <= version).cloned().collect();
     let migrator = sqlx::migrate::Migrator { migrations: earlier, ..sqlx::migrate::Migrator::DEFAULT };
     migrator.run(&pool).await.unwrap();
     pool
@@ -417,20 +354,6 @@ async fn prices_of_an_earlier_version_hold_as_before() {
     let seen: i64 = sqlx::query_scalar("SELECT count(*) FROM price_seen").fetch_one(&store.readers).await.unwrap();
     assert_eq!(seen, 2);
     assert_eq!(store.check().await.unwrap().problems, Vec::<String>::new());
-}
-
-#[tokio::test]
-async fn the_next_price_change_is_looked_up() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Store::open(&folder.path().join("store.db")).await.unwrap();
-    let steps = plan(
-        &store,
-        "SELECT (SELECT min(valid_from) FROM prices WHERE valid_from > 0 AND retired_at IS NULL AND valid_from > $1), \
-         (SELECT min(valid_until) FROM prices WHERE valid_until IS NOT NULL AND valid_until > $1)",
-    )
-    .await;
-    assert!(steps.iter().any(|step| step.contains("prices_starting (valid_from>?)")), "{steps:?}");
-    assert!(steps.iter().any(|step| step.contains("prices_ending (valid_until>?)")), "{steps:?}");
 }
 
 #[tokio::test]

@@ -20,7 +20,7 @@ use crate::{
     metrics,
     model::{
         Code,
-        run::{CONTINUE_WITHIN_MS, RunResult, RunView, StreamState, StreamView},
+        run::{CONTINUE_WITHIN_MS, RunId, RunResult, RunView, StreamState, StreamView},
         sync::Lease,
     },
     plugin::ConnectorHandle,
@@ -106,7 +106,8 @@ impl SyncEngine {
         }
         let positions = self.store.positions(connection).await?;
         let plan = plan(&declared, &positions, wish, self.settings.freshness, self.clock.now());
-        let run = self.store.begin_or_resume_run(lease, &plan, self.clock.now()).await?;
+        let now = self.clock.now();
+        let run = self.store.begin_or_resume_run(lease, &plan, RunId::new(now), now).await?;
         progress.event(Event::Started(&run));
         let personal = PersonalRows::open(&self.vault, &self.store, connection).await?;
         let caller = Caller { connector, settings: &self.settings, lease, progress, declared: &declared };

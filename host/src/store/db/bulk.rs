@@ -18,17 +18,21 @@ pub(crate) type Binder<'q> = Query<'q, Sqlite, SqliteArguments>;
 const BATCHES: [usize; 8] = [128, 64, 32, 16, 8, 4, 2, 1];
 
 /// A statement with one group of placeholders per row.
-pub(crate) struct Statement {
+pub(crate) struct BulkStatement<'s> {
     /// Up to where the groups begin.
-    pub(crate) head: &'static str,
+    pub(crate) head: &'s str,
     /// Placeholders of one row.
     pub(crate) columns: usize,
     /// What follows the groups.
-    pub(crate) tail: &'static str,
+    pub(crate) tail: &'s str,
 }
 
-impl Statement {
-    fn sql(&self, rows: usize) -> String {
+/// One whose text is written down as it is.
+pub(crate) type Statement = BulkStatement<'static>;
+
+impl BulkStatement<'_> {
+    /// The statement for so many rows.
+    pub(crate) fn sql(&self, rows: usize) -> String {
         let group = format!("({})", vec!["?"; self.columns].join(","));
         format!("{} {} {}", self.head, vec![group.as_str(); rows].join(","), self.tail)
     }

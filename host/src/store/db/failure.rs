@@ -72,6 +72,14 @@ impl Failure {
     }
 }
 
+/// Why a file cannot be opened or made.
+pub(crate) fn unavailable(path: &Path, error: &std::io::Error) -> Error {
+    match error.kind() {
+        std::io::ErrorKind::StorageFull => Error::Full { path: path.to_path_buf() },
+        _ => Error::Unavailable { path: path.to_path_buf(), detail: error.to_string() },
+    }
+}
+
 enum Primary {
     Busy,
     Full,

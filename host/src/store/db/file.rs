@@ -11,7 +11,7 @@ use std::{
 use crate::{
     beside::{folder, fresh},
     store::{
-        db::open::unavailable,
+        db::failure::unavailable,
         error::{Error, Result},
     },
 };

@@ -6,26 +6,21 @@ use std::{
     time::Duration,
 };
 
-use sqlx::{
-    SqlitePool,
-    migrate::Migrator,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
-};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
 use crate::{
     beside::remove_leftovers,
     store::{
         Store,
         db::{
-            failure::{Failure, Outcome},
+            failure::{Outcome, unavailable},
             file,
+            schema::migrate,
         },
-        error::{Error, Result},
-        sql::{intent::difference, outbox::announce},
+        error::Result,
+        sql::intent::difference,
     },
 };
-
-pub(crate) static MIGRATOR: Migrator = sqlx::migrate!("migrations/sqlite");
 
 const READERS: u32 = 4;
 /// Page cache of the writer and of each reader, as SQLite takes it: negative means KiB. As much as the upper levels of the
@@ -35,17 +30,21 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a request waits for the one writer before it is told that the database is busy.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
 
-pub(crate) async fn open(path: &Path) -> Result<Store> {
-    remove_leftovers(path);
-    if !path.try_exists().map_err(|error| unavailable(path, &error))? {
-        create(path).await?;
+impl Store {
+    /// Opens a database file, or makes one (readable by its owner only) with the folders above it, and brings its schema
+    /// up to date.
+    pub async fn open(path: &Path) -> Result<Self> {
+        remove_leftovers(path);
+        if !path.try_exists().map_err(|error| unavailable(path, &error))? {
+            create(path).await?;
+        }
+        file::check(path)?;
+        let store = connect(path).await.map_err(|failure| failure.explain(path))?;
+        store.purge().await?;
+        let filled = difference::fill_reference_keys(&store.writer).await;
+        filled.map_err(|failure| failure.explain(path))?;
+        Ok(store)
     }
-    file::check(path)?;
-    let store = connect(path).await.map_err(|failure| failure.explain(path))?;
-    store.purge().await?;
-    let filled = difference::fill_reference_keys(&store.writer).await;
-    filled.map_err(|failure| failure.explain(path))?;
-    Ok(store)
 }
 
 /// Makes a database beside `path` and moves it there when its schema is complete: an empty or half-made file is never
@@ -80,14 +79,7 @@ async fn connect(path: &Path) -> Outcome<Store> {
     let migrating = pool(1).connect_with(options.clone()).await?;
     migrate(&migrating).await?;
     migrating.close().await;
-    // What watches the catalog's tables can only be made once these are there.
-    let watched = pool(1).after_connect(|connection, _| {
-        Box::pin(async {
-            sqlx::raw_sql(announce::catalog::WATCH).execute(&mut *connection).await?;
-            sqlx::raw_sql(announce::price::WATCH).execute(connection).await.map(drop)
-        })
-    });
-    let writer = watched.connect_with(options.clone()).await?;
+    let writer = pool(1).connect_with(options.clone()).await?;
     let readers = pool(READERS).connect_lazy_with(options.pragma("query_only", "ON"));
     let opened = Arc::new(Mutex::new(file::Opened::look(path).map_err(sqlx::Error::Io)?));
     Ok(Store { path: Arc::from(path), opened, writer, readers, price_written: Arc::default() })
@@ -100,21 +92,4 @@ fn pool(connections: u32) -> SqlitePoolOptions {
         .idle_timeout(None)
         .max_lifetime(None)
         .test_before_acquire(false)
-}
-
-async fn migrate(writer: &SqlitePool) -> Outcome<()> {
-    let known = known_version();
-    MIGRATOR.run(writer).await.map_err(|error| Failure::of_migration(error, known))
-}
-
-/// The newest schema version this program has.
-pub(crate) fn known_version() -> i64 {
-    MIGRATOR.iter().map(|migration| migration.version).max().unwrap_or(0)
-}
-
-pub(crate) fn unavailable(path: &Path, error: &std::io::Error) -> Error {
-    match error.kind() {
-        std::io::ErrorKind::StorageFull => Error::Full { path: path.to_path_buf() },
-        _ => Error::Unavailable { path: path.to_path_buf(), detail: error.to_string() },
-    }
 }

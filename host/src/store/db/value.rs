@@ -39,3 +39,8 @@ pub(crate) fn to_json(what: &str, value: &impl serde::Serialize) -> Outcome<Stri
 pub(crate) fn from_json<T: serde::de::DeserializeOwned>(what: &str, text: &str) -> Outcome<T> {
     serde_json::from_str(text).map_err(|error| unreadable(what, error.to_string()))
 }
+
+/// A word of an enum that is stored.
+pub(crate) fn word<T>(what: &str, word: String, read: impl Fn(&str) -> Option<T>) -> Outcome<T> {
+    read(&word).ok_or_else(|| unreadable(what, word))
+}

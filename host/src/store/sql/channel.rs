@@ -208,7 +208,7 @@ impl Store {
     pub async fn keys(&self, channel: Option<&str>) -> Result<Vec<ApiKey>> {
         self.explained(async {
             let sql = AssertSqlSafe(format!(
-                "{SELECT_KEY} WHERE k.channel IS $1 ORDER BY k.created_at DESC, k.id LIMIT {MAX_KEYS}"
+                "{SELECT_KEY} WHERE k.channel IS NOT DISTINCT FROM $1 ORDER BY k.created_at DESC, k.id LIMIT {MAX_KEYS}"
             ));
             let rows: Vec<StoredKey> = sqlx::query_as(sql).bind(channel).fetch_all(&self.readers).await?;
             rows.into_iter().map(StoredKey::read).collect()
@@ -221,7 +221,7 @@ impl Store {
         self.explained(async {
             let mut tx = self.begin().await?;
             let done = sqlx::query(
-                "UPDATE api_key SET revoked_at = $1 WHERE id = $2 AND channel IS $3 AND revoked_at IS NULL",
+                "UPDATE api_key SET revoked_at = $1 WHERE id = $2 AND channel IS NOT DISTINCT FROM $3 AND revoked_at IS NULL",
             )
             .bind(now.as_unix_ms())
             .bind(id)

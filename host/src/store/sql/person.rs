@@ -12,12 +12,9 @@ use crate::{
     },
     store::{
         Store,
-        db::{bulk::Statement, failure::Outcome},
+        db::{bulk::Statement, dialect::BEGIN, failure::Outcome},
         error::Result,
-        sql::{
-            connection::{event, key::key_of_existing},
-            outbox::announce,
-        },
+        sql::connection::{key::key_of_existing, record},
     },
 };
 
@@ -116,7 +113,7 @@ async fn erase(
         columns: 1,
         tail: ")",
     };
-    let mut tx = db.begin_with("BEGIN IMMEDIATE").await?;
+    let mut tx = db.begin_with(BEGIN).await?;
     let key = key_of_existing(&mut tx, connection).await?;
     let ms = now.as_unix_ms();
     MARK.execute(&mut tx, &erasure.marks, |q| q, |q, mark| q.bind(key).bind(mark.0.clone()).bind(ms)).await?;
@@ -132,8 +129,7 @@ async fn erase(
     for row in &erasure.returns {
         erased.returns += replace(&mut tx, "returns", key, &row.id, &row.body, ms).await?;
     }
-    event::insert(&mut tx, event, None).await?;
-    announce::health::tell_of_record(&mut tx, event, None).await?;
+    record::add(&mut tx, event, None).await?;
     tx.commit().await?;
     Ok(erased)
 }
@@ -146,7 +142,7 @@ async fn replace(
     body: &SealedBody,
     now: i64,
 ) -> Outcome<u64> {
-    let mark = if table == "orders" { ", erased = 1" } else { "" };
+    let mark = if table == "orders" { ", erased = TRUE" } else { "" };
     let sql =
         format!("UPDATE {table} SET digest = $1, body = $2, changed_at = $3{mark} WHERE connection = $4 AND id = $5");
     let done = sqlx::query(AssertSqlSafe(sql))

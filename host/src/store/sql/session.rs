@@ -12,10 +12,9 @@ use crate::{
         Store,
         db::{
             failure::Outcome,
-            value::{from_json, optional_time, time, to_json},
+            value::{from_json, optional_time, time, to_json, word},
         },
         error::Result,
-        sql::connection::event::word,
     },
 };
 

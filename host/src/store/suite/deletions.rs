@@ -9,7 +9,7 @@ use crate::{
         held::{Confirmed, DeletionRule, Doubt},
         outbox::OutboxFilter,
         rows::Rows,
-        run::{Mode, RunResult, StreamState, Trigger},
+        run::{Mode, RunId, RunResult, StreamState, Trigger},
         sync::{PageCommit, StreamEnd, StreamEnded},
     },
     store::{
@@ -268,7 +268,10 @@ pub(crate) async fn a_deferred_run_ends_and_the_next_goes_on_with_it(store: &Sto
     defer(&sync, 7).await;
     let late = at(7 + 25 * 3_600);
     let lease = super::fixture::lease(store, &id).await;
-    let run = store.begin_or_resume_run(&lease, &plan(&[(Stream::Markets, Mode::Full)]), late).await.unwrap();
+    let run = store
+        .begin_or_resume_run(&lease, &plan(&[(Stream::Markets, Mode::Full)]), RunId::new(late), late)
+        .await
+        .unwrap();
     assert_eq!(run.continues, None, "platforms forget cursors");
 }
 

@@ -71,7 +71,7 @@ impl<'a> Sync<'a> {
         now: Timestamp,
     ) -> Self {
         let lease = lease(store, connection).await;
-        let run = store.begin_or_resume_run(&lease, &plan(streams), now).await.unwrap();
+        let run = store.begin_or_resume_run(&lease, &plan(streams), RunId::new(now), now).await.unwrap();
         Self { store, lease, run: run.id, now }
     }
 

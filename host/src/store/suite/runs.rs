@@ -7,7 +7,7 @@ use crate::{
     model::{
         paging::PageQuery,
         rows::Rows,
-        run::{Mode, RunPlan, RunResult, StreamState, Trigger},
+        run::{Mode, RunId, RunPlan, RunResult, StreamState, Trigger},
         sync::{Acquired, StreamEnd},
     },
     store::{
@@ -42,7 +42,7 @@ pub(crate) async fn an_expired_lease_goes_to_the_next(store: &Store) {
     assert!(!store.renew_lease(&old, at(90)).await.unwrap());
     store.release_lease(&old).await.unwrap();
     assert!(store.renew_lease(&new, at(90)).await.unwrap());
-    let lost = store.begin_or_resume_run(&old, &plan(&[]), at(31)).await.unwrap_err();
+    let lost = store.begin_or_resume_run(&old, &plan(&[]), RunId::new(at(31)), at(31)).await.unwrap_err();
     assert!(matches!(lost, Error::LeaseLost { .. }), "{lost}");
 }
 
@@ -128,11 +128,11 @@ pub(crate) async fn a_plan_that_makes_no_sense_is_refused(store: &Store) {
     let mut no_since = plan(&[(Stream::Markets, Mode::Increment)]);
     no_since.streams[0].since = None;
     for plan in [twice, no_since] {
-        let refused = store.begin_or_resume_run(&lease, &plan, at(1)).await.unwrap_err();
+        let refused = store.begin_or_resume_run(&lease, &plan, RunId::new(at(1)), at(1)).await.unwrap_err();
         assert!(refused.to_string().contains("`markets`"), "{refused}");
     }
     let empty = RunPlan { trigger: Trigger::Schedule, streams: vec![] };
-    let run = store.begin_or_resume_run(&lease, &empty, at(1)).await.unwrap();
+    let run = store.begin_or_resume_run(&lease, &empty, RunId::new(at(1)), at(1)).await.unwrap();
     let run = store.finish_run(&lease, &run.id, RunResult::Ok, None, at(1)).await.unwrap();
     assert_eq!(run.trigger, Trigger::Schedule);
 }

@@ -4,7 +4,7 @@
 //! everything new: that is no change.
 
 use connector_api::{domain::Timestamp, wire::pull::Stream};
-use sqlx::SqliteConnection;
+use sqlx::{AssertSqlSafe, SqliteConnection};
 
 use crate::{
     model::fetched::Way,
@@ -13,7 +13,7 @@ use crate::{
             failure::Outcome,
             value::{self, stored},
         },
-        sql::catalog::upsert::Stamp,
+        sql::catalog::{stamp::Stamp, stream_table::table},
     },
 };
 
@@ -82,44 +82,7 @@ async fn in_use(tx: &mut SqliteConnection, connection: i64) -> Outcome<bool> {
 
 /// How many of the rows just changed wait in a lane.
 async fn announced(tx: &mut SqliteConnection, stamp: Stamp, stream: &Stream) -> Outcome<u64> {
-    let sql = match stream {
-        Stream::Offers => {
-            "SELECT count(*) FROM webhook_lane l JOIN offers t ON t.connection = l.connection AND t.id = l.id \
-             WHERE l.connection = $1 AND l.stream = $2 AND t.changed_at = $3 AND t.generation = $4"
-        }
-        Stream::Prices => {
-            // A lane names what is priced, or one of the variants that it is the price of.
-            "SELECT count(*) FROM webhook_lane l JOIN prices t ON t.connection = l.connection AND t.priced_id IN \
-             (SELECT l.id UNION SELECT v.price_group_id FROM variants v INDEXED BY variants_by_id WHERE v.connection = l.connection AND v.id = l.id) \
-             WHERE l.connection = $1 AND l.stream = $2 AND t.changed_at = $3 AND t.generation = $4"
-        }
-        Stream::Inventory => {
-            "SELECT count(*) FROM webhook_lane l JOIN inventory t ON t.connection = l.connection \
-             AND t.variant_id = l.id WHERE l.connection = $1 AND l.stream = $2 AND t.changed_at = $3 \
-             AND t.generation = $4"
-        }
-        Stream::Orders => {
-            "SELECT count(*) FROM webhook_lane l JOIN orders t ON t.connection = l.connection AND t.id = l.id \
-             WHERE l.connection = $1 AND l.stream = $2 AND t.changed_at = $3 AND t.generation = $4"
-        }
-        Stream::Customers => {
-            "SELECT count(*) FROM webhook_lane l JOIN customers t ON t.connection = l.connection AND t.id = l.id \
-             WHERE l.connection = $1 AND l.stream = $2 AND t.changed_at = $3 AND t.generation = $4"
-        }
-        Stream::Shipments => {
-            "SELECT count(*) FROM webhook_lane l JOIN shipments t ON t.connection = l.connection AND t.id = l.id \
-             WHERE l.connection = $1 AND l.stream = $2 AND t.changed_at = $3 AND t.generation = $4"
-        }
-        Stream::Returns => {
-            "SELECT count(*) FROM webhook_lane l JOIN returns t ON t.connection = l.connection AND t.id = l.id \
-             WHERE l.connection = $1 AND l.stream = $2 AND t.changed_at = $3 AND t.generation = $4"
-        }
-        _ => {
-            "SELECT count(*) FROM webhook_lane l JOIN entities t ON t.connection = l.connection \
-             AND t.stream = l.stream AND t.id = l.id WHERE l.connection = $1 AND l.stream = $2 AND t.changed_at = $3 \
-             AND t.generation = $4"
-        }
-    };
+    let sql = AssertSqlSafe(table(stream).changed_in_queues());
     let announced: i64 = sqlx::query_scalar(sql)
         .bind(stamp.connection)
         .bind(stream.as_str())
@@ -142,8 +105,8 @@ async fn add(
     }
     sqlx::query(
         "INSERT INTO webhook_change (connection, day, stream, way, changed, unannounced) VALUES ($1, $2, $3, $4, $5, $6) \
-         ON CONFLICT DO UPDATE SET changed = changed + excluded.changed, \
-         unannounced = unannounced + excluded.unannounced",
+         ON CONFLICT (connection, day, stream, way) DO UPDATE SET changed = webhook_change.changed + excluded.changed, \
+         unannounced = webhook_change.unannounced + excluded.unannounced",
     )
     .bind(connection)
     .bind(now.div_euclid(DAY_MS))

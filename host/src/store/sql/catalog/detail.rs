@@ -14,16 +14,21 @@ use crate::{
     store::{
         Store,
         db::{
+            dialect::text_in_json,
             failure::Outcome,
             value::{count, optional_time, time},
         },
+        error::Result,
         sql::{catalog::price, connection::key::key_of},
     },
 };
 
-const SUMMARY: &str = "o.id, o.title, o.handle, o.status, o.updated_at, o.changed_at, o.retired_at, \
-     CASE WHEN json_valid(o.body) THEN json_extract(o.body, '$.excluded.code') END AS excluded, (SELECT count(*) \
-     FROM variants v WHERE v.connection = o.connection AND v.offer_id = o.id AND v.retired_at IS NULL) AS variants";
+const SUMMARY: &str = concat!(
+    "o.id, o.title, o.handle, o.status, o.updated_at, o.changed_at, o.retired_at, ",
+    text_in_json!("o.body", "excluded.code"),
+    " AS excluded, (SELECT count(*) FROM variants v WHERE v.connection = o.connection AND v.offer_id = o.id AND \
+     v.retired_at IS NULL) AS variants"
+);
 const OFFER_VARIANTS: &str = "(SELECT id FROM variants WHERE connection = $1 AND offer_id = $2 AND retired_at IS NULL)";
 
 #[derive(FromRow)]
@@ -96,29 +101,35 @@ impl StoredInventory {
     }
 }
 
-pub(crate) async fn offers(
-    store: &Store,
-    connection: &ConnectionId,
-    filter: &OfferFilter,
-    page: &PageQuery,
-) -> Outcome<Listing<OfferSummary>> {
-    let limit = page.effective_limit();
-    let sql = format!(
-        "SELECT {SUMMARY} FROM offers o JOIN connections c ON c.key = o.connection WHERE c.id = $1 AND o.id > $2 \
-         AND ($3 IS NULL OR o.search LIKE $3 ESCAPE '\\') AND ($4 IS NULL OR o.status = $4) \
-         AND ($5 OR o.retired_at IS NULL) ORDER BY o.id LIMIT $6"
-    );
-    let rows: Vec<StoredSummary> = sqlx::query_as(AssertSqlSafe(sql))
-        .bind(connection.as_str())
-        .bind(page.key()?.unwrap_or_default())
-        .bind(filter.text.as_deref().map(contains))
-        .bind(filter.status.as_deref())
-        .bind(filter.retired)
-        .bind(limit + 1)
-        .fetch_all(&store.readers)
-        .await?;
-    let rows = rows.into_iter().map(StoredSummary::read).collect::<Outcome<Vec<_>>>()?;
-    Ok(Listing::from_overread(rows, limit, |offer| offer.id.clone()))
+impl Store {
+    /// Offers, in the order of their ids.
+    pub async fn offers(
+        &self,
+        connection: &ConnectionId,
+        filter: &OfferFilter,
+        page: &PageQuery,
+    ) -> Result<Listing<OfferSummary>> {
+        self.explained(async {
+            let limit = page.effective_limit();
+            let sql = format!(
+                "SELECT {SUMMARY} FROM offers o JOIN connections c ON c.key = o.connection WHERE c.id = $1 AND o.id \
+                 > $2 AND ($3 IS NULL OR o.search LIKE $3 ESCAPE '\\') AND ($4 IS NULL OR o.status = $4) AND ($5 OR \
+                 o.retired_at IS NULL) ORDER BY o.id LIMIT $6"
+            );
+            let rows: Vec<StoredSummary> = sqlx::query_as(AssertSqlSafe(sql))
+                .bind(connection.as_str())
+                .bind(page.key()?.unwrap_or_default())
+                .bind(filter.text.as_deref().map(contains))
+                .bind(filter.status.as_deref())
+                .bind(filter.retired)
+                .bind(limit + 1)
+                .fetch_all(&self.readers)
+                .await?;
+            let rows = rows.into_iter().map(StoredSummary::read).collect::<Outcome<Vec<_>>>()?;
+            Ok(Listing::from_overread(rows, limit, |offer| offer.id.clone()))
+        })
+        .await
+    }
 }
 
 /// A LIKE pattern that finds a text anywhere.
@@ -127,58 +138,64 @@ fn contains(text: &str) -> String {
     format!("%{escaped}%")
 }
 
-pub(crate) async fn offer(
-    store: &Store,
-    connection: &ConnectionId,
-    id: &str,
-    now: Timestamp,
-) -> Outcome<Option<OfferView>> {
-    let mut tx = store.readers.begin().await?;
-    let Some(key) = key_of(&mut tx, connection).await? else { return Ok(None) };
-    let sql = AssertSqlSafe(format!("SELECT {SUMMARY} FROM offers o WHERE o.connection = $1 AND o.id = $2"));
-    let summary: Option<StoredSummary> = sqlx::query_as(sql).bind(key).bind(id).fetch_optional(&mut *tx).await?;
-    let Some(summary) = summary else { return Ok(None) };
-    let body = sqlx::query_scalar("SELECT body FROM offers WHERE connection = $1 AND id = $2")
-        .bind(key)
-        .bind(id)
-        .fetch_one(&mut *tx)
-        .await?;
-    let variants: Vec<StoredVariant> = sqlx::query_as(
-        "SELECT id, price_group_id, sku, title, active FROM variants WHERE connection = $1 AND offer_id = $2 AND retired_at IS NULL \
-         ORDER BY position, id",
-    )
-    .bind(key)
-    .bind(id)
-    .fetch_all(&mut *tx)
-    .await?;
-    let (prices, upcoming_prices) = by_time(price::of_offer(&mut tx, key, id, now).await?, now);
-    let inventory = AssertSqlSafe(format!(
-        "SELECT {} FROM inventory WHERE connection = $1 AND variant_id IN {OFFER_VARIANTS} AND retired_at IS NULL \
-         ORDER BY variant_id, location_id LIMIT {MAX_DETAIL_ROWS}",
-        StoredInventory::COLUMNS
-    ));
-    let inventory: Vec<StoredInventory> = sqlx::query_as(inventory).bind(key).bind(id).fetch_all(&mut *tx).await?;
-    Ok(Some(OfferView {
-        summary: summary.read()?,
-        body,
-        variants: variants.into_iter().map(VariantRow::from).collect(),
-        prices,
-        upcoming_prices,
-        inventory: inventory.into_iter().map(StoredInventory::read).collect::<Outcome<_>>()?,
-    }))
-}
+impl Store {
+    /// One offer with its variants, prices as of `now` and stock; retired prices and stock are left out.
+    pub async fn offer(&self, connection: &ConnectionId, id: &str, now: Timestamp) -> Result<Option<OfferView>> {
+        self.explained(async {
+            let mut tx = self.readers.begin().await?;
+            let Some(key) = key_of(&mut tx, connection).await? else { return Ok(None) };
+            let sql = AssertSqlSafe(format!("SELECT {SUMMARY} FROM offers o WHERE o.connection = $1 AND o.id = $2"));
+            let summary: Option<StoredSummary> =
+                sqlx::query_as(sql).bind(key).bind(id).fetch_optional(&mut *tx).await?;
+            let Some(summary) = summary else { return Ok(None) };
+            let body = sqlx::query_scalar("SELECT body FROM offers WHERE connection = $1 AND id = $2")
+                .bind(key)
+                .bind(id)
+                .fetch_one(&mut *tx)
+                .await?;
+            let variants: Vec<StoredVariant> = sqlx::query_as(
+                "SELECT id, price_group_id, sku, title, active FROM variants WHERE connection = $1 AND offer_id = $2 \
+                 AND retired_at IS NULL ORDER BY position, id",
+            )
+            .bind(key)
+            .bind(id)
+            .fetch_all(&mut *tx)
+            .await?;
+            let (prices, upcoming_prices) = by_time(price::of_offer(&mut tx, key, id, now).await?, now);
+            let inventory = AssertSqlSafe(format!(
+                "SELECT {} FROM inventory WHERE connection = $1 AND variant_id IN {OFFER_VARIANTS} AND retired_at IS \
+                 NULL ORDER BY variant_id, location_id LIMIT {MAX_DETAIL_ROWS}",
+                StoredInventory::COLUMNS
+            ));
+            let inventory: Vec<StoredInventory> =
+                sqlx::query_as(inventory).bind(key).bind(id).fetch_all(&mut *tx).await?;
+            Ok(Some(OfferView {
+                summary: summary.read()?,
+                body,
+                variants: variants.into_iter().map(VariantRow::from).collect(),
+                prices,
+                upcoming_prices,
+                inventory: inventory.into_iter().map(StoredInventory::read).collect::<Outcome<_>>()?,
+            }))
+        })
+        .await
+    }
 
-pub(crate) async fn inventory_of_variant(
-    store: &Store,
-    connection: &ConnectionId,
-    variant_id: &str,
-) -> Outcome<Vec<InventoryRow>> {
-    let sql = format!(
-        "SELECT {} FROM inventory WHERE connection = (SELECT key FROM connections WHERE id = $1) AND variant_id = $2 \
-         AND retired_at IS NULL ORDER BY location_id LIMIT {MAX_DETAIL_ROWS}",
-        StoredInventory::COLUMNS
-    );
-    let rows: Vec<StoredInventory> =
-        sqlx::query_as(AssertSqlSafe(sql)).bind(connection.as_str()).bind(variant_id).fetch_all(&store.readers).await?;
-    rows.into_iter().map(StoredInventory::read).collect()
+    /// Stock of a variant, at most [`MAX_DETAIL_ROWS`].
+    pub async fn inventory(&self, connection: &ConnectionId, variant_id: &str) -> Result<Vec<InventoryRow>> {
+        self.explained(async {
+            let sql = format!(
+                "SELECT {} FROM inventory WHERE connection = (SELECT key FROM connections WHERE id = $1) AND \
+                 variant_id = $2 AND retired_at IS NULL ORDER BY location_id LIMIT {MAX_DETAIL_ROWS}",
+                StoredInventory::COLUMNS
+            );
+            let rows: Vec<StoredInventory> = sqlx::query_as(AssertSqlSafe(sql))
+                .bind(connection.as_str())
+                .bind(variant_id)
+                .fetch_all(&self.readers)
+                .await?;
+            rows.into_iter().map(StoredInventory::read).collect()
+        })
+        .await
+    }
 }

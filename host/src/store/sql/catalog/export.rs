@@ -14,7 +14,7 @@ use crate::{
     store::{
         Store,
         db::{failure::Outcome, value::to_json},
-        error::Error,
+        error::{Error, Result},
         sql::{
             catalog::{
                 detail::StoredInventory,
@@ -73,31 +73,34 @@ impl Piece {
     }
 }
 
-pub(crate) async fn chunk(
-    store: &Store,
-    connection: &ConnectionId,
-    cursor: Option<&str>,
-    limit: u32,
-) -> Outcome<ExportChunk> {
-    let mut place = match cursor {
-        Some(cursor) => serde_json::from_str(&paging::decode(cursor)?).map_err(|_| {
-            Error::Refused("`cursor` is not one of an export; begin the export again without it".to_owned())
-        })?,
-        None => Place::Entities(String::new(), String::new()),
-    };
-    let mut db = store.readers.acquire().await?;
-    let Some(key) = key_of(&mut db, connection).await? else { return Ok(ExportChunk::default()) };
-    let mut piece = Piece { lines: Vec::new(), bytes: 0, limit: limit.clamp(1, MAX_EXPORT_LINES) as usize };
-    loop {
-        place = read(&mut db, key, place, &mut piece).await?;
-        if piece.is_full() {
-            let next_cursor = Some(paging::encode(&to_json("cursor", &place)?));
-            return Ok(ExportChunk { lines: piece.lines, next_cursor });
-        }
-        match place.next_table() {
-            Some(next) => place = next,
-            None => return Ok(ExportChunk { lines: piece.lines, next_cursor: None }),
-        }
+impl Store {
+    /// Every row that is not retired, in pieces of at most `limit` lines and in an order that depends on nothing but the
+    /// rows' keys. Nothing in it depends on when or how often the store was synced, so that two exports can be compared
+    /// byte by byte. While a sync writes, each piece is consistent in itself.
+    pub async fn export(&self, connection: &ConnectionId, cursor: Option<&str>, limit: u32) -> Result<ExportChunk> {
+        self.explained(async {
+            let mut place = match cursor {
+                Some(cursor) => serde_json::from_str(&paging::decode(cursor)?).map_err(|_| {
+                    Error::Refused("`cursor` is not one of an export; begin the export again without it".to_owned())
+                })?,
+                None => Place::Entities(String::new(), String::new()),
+            };
+            let mut db = self.readers.acquire().await?;
+            let Some(key) = key_of(&mut db, connection).await? else { return Ok(ExportChunk::default()) };
+            let mut piece = Piece { lines: Vec::new(), bytes: 0, limit: limit.clamp(1, MAX_EXPORT_LINES) as usize };
+            loop {
+                place = read(&mut db, key, place, &mut piece).await?;
+                if piece.is_full() {
+                    let next_cursor = Some(paging::encode(&to_json("cursor", &place)?));
+                    return Ok(ExportChunk { lines: piece.lines, next_cursor });
+                }
+                match place.next_table() {
+                    Some(next) => place = next,
+                    None => return Ok(ExportChunk { lines: piece.lines, next_cursor: None }),
+                }
+            }
+        })
+        .await
     }
 }
 

@@ -13,9 +13,11 @@ use crate::{
     store::{
         Store,
         db::{
+            dialect::indexed_by,
             failure::Outcome,
             value::{optional_time, time},
         },
+        error::Result,
     },
 };
 
@@ -32,19 +34,22 @@ pub(crate) fn start(stored: i64) -> Outcome<Option<Timestamp>> {
     if stored <= ALWAYS { Ok(None) } else { time(stored).map(Some) }
 }
 
+/// Priced thing, pricelist, market, quantity and start: what a price is filed under, within a connection.
+pub(crate) type PriceKey = (String, String, String, i64, i64);
+
 /// What columns of `prices p` are read, in the order of [`StoredPrice`]'s fields.
 const COLUMNS: &str = "p.priced_id, p.pricelist_id, p.market_id, p.min_quantity, p.currency, p.amount_minor, \
      p.list_amount_minor, p.lowest_amount_minor, p.tax, p.source, p.valid_from, p.valid_until";
 
 /// Amounts that were seen where `p` counts: in its pricelist and market, and in all of them. Where a market has prices of its
 /// own, one for all markets counts nevertheless: a reference that is too low understates a reduction.
-const SEEN: &str = "FROM price_seen s WHERE s.connection = p.connection AND s.priced_id = p.priced_id \
-     AND s.pricelist_id IN (p.pricelist_id, '') AND s.market_id IN (p.market_id, '') AND s.currency = p.currency";
+const SEEN: &str = "FROM price_seen s WHERE s.connection = p.connection AND s.priced_id = p.priced_id AND \
+     s.pricelist_id IN (p.pricelist_id, '') AND s.market_id IN (p.market_id, '') AND s.currency = p.currency";
 
 /// When the reduction of `p` began: with its start, or else when this host first saw its amount.
 pub(crate) const REDUCED_SINCE: &str = "CASE WHEN p.valid_from > 0 THEN p.valid_from ELSE (SELECT max(own.from_ms) \
-     FROM price_seen own WHERE own.connection = p.connection AND own.priced_id = p.priced_id \
-     AND own.pricelist_id = p.pricelist_id AND own.market_id = p.market_id AND own.valid_from = p.valid_from) END";
+     FROM price_seen own WHERE own.connection = p.connection AND own.priced_id = p.priced_id AND own.pricelist_id = \
+     p.pricelist_id AND own.market_id = p.market_id AND own.valid_from = p.valid_from) END";
 
 /// Milliseconds of the 30 days before a reduction, of which the law wants the lowest amount.
 pub(crate) const THIRTY_DAYS_MS: i64 = 30 * 86_400_000;
@@ -71,12 +76,13 @@ pub(crate) fn columns_as_given() -> String {
 
 fn observed() -> (String, String) {
     let before = format!(
-        "{SEEN} AND s.from_ms < ({REDUCED_SINCE}) AND (s.until_ms IS NULL OR s.until_ms > ({REDUCED_SINCE}) - {THIRTY_DAYS_MS})"
+        "{SEEN} AND s.from_ms < ({REDUCED_SINCE}) AND (s.until_ms IS NULL OR s.until_ms > ({REDUCED_SINCE}) - \
+         {THIRTY_DAYS_MS})"
     );
     let lowest = format!("CASE WHEN {WANTS_LOWEST} THEN (SELECT min(s.amount_minor) {before}) END");
     let since = format!(
-        "CASE WHEN {WANTS_LOWEST} THEN (SELECT CASE WHEN min(s.from_ms) > ({REDUCED_SINCE}) - {THIRTY_DAYS_MS} \
-         THEN min(s.from_ms) END {before}) END"
+        "CASE WHEN {WANTS_LOWEST} THEN (SELECT CASE WHEN min(s.from_ms) > ({REDUCED_SINCE}) - {THIRTY_DAYS_MS} THEN \
+         min(s.from_ms) END {before}) END"
     );
     (lowest, since)
 }
@@ -102,9 +108,9 @@ pub(crate) struct StoredPrice {
 
 impl StoredPrice {
     /// What it is filed under, within a connection.
-    pub(crate) fn key(&self) -> (String, String, String, u32, i64) {
+    pub(crate) fn key(&self) -> PriceKey {
         let [priced, pricelist, market] = [&self.priced_id, &self.pricelist_id, &self.market_id].map(String::clone);
-        (priced, pricelist, market, self.min_quantity, self.valid_from)
+        (priced, pricelist, market, i64::from(self.min_quantity), self.valid_from)
     }
 
     pub(crate) fn read(self) -> Outcome<PriceRow> {
@@ -143,10 +149,10 @@ pub(crate) async fn of_offer(
     now: Timestamp,
 ) -> Outcome<Vec<VariantPrice>> {
     let sql = format!(
-        "SELECT v.id AS variant_id, {} FROM variants v JOIN prices p ON p.connection = v.connection \
-         AND p.priced_id = coalesce(v.price_group_id, v.id) WHERE v.connection = $1 AND v.offer_id = $2 \
-         AND v.retired_at IS NULL AND p.retired_at IS NULL AND (p.valid_until IS NULL OR p.valid_until > $3) \
-         ORDER BY v.id, p.pricelist_id, p.market_id, p.min_quantity, p.valid_from LIMIT {MAX_DETAIL_ROWS}",
+        "SELECT v.id AS variant_id, {} FROM variants v JOIN prices p ON p.connection = v.connection AND p.priced_id \
+         = coalesce(v.price_group_id, v.id) WHERE v.connection = $1 AND v.offer_id = $2 AND v.retired_at IS NULL AND \
+         p.retired_at IS NULL AND (p.valid_until IS NULL OR p.valid_until > $3) ORDER BY v.id, p.pricelist_id, \
+         p.market_id, p.min_quantity, p.valid_from LIMIT {MAX_DETAIL_ROWS}",
         columns()
     );
     let rows: Vec<OfVariant> =
@@ -154,18 +160,28 @@ pub(crate) async fn of_offer(
     rows.into_iter().map(|row| Ok(VariantPrice { variant_id: row.variant_id, price: row.price.read()? })).collect()
 }
 
-/// All prices of a variant, at most [`MAX_DETAIL_ROWS`], by their keys.
-pub(crate) async fn of_variant(store: &Store, connection: &ConnectionId, variant: &str) -> Outcome<Vec<PriceRow>> {
-    // A variant that no offer has may have prices: those under its own id.
-    let sql = format!(
-        "SELECT {} FROM prices p WHERE p.connection = (SELECT key FROM connections WHERE id = $1) AND p.priced_id = \
-         coalesce((SELECT v.price_group_id FROM variants v INDEXED BY variants_by_id \
-         WHERE v.connection = (SELECT key FROM connections WHERE id = $1) \
-         AND v.id = $2 AND v.retired_at IS NULL AND v.price_group_id IS NOT NULL LIMIT 1), $2) AND p.retired_at IS NULL \
-         ORDER BY p.pricelist_id, p.market_id, p.min_quantity, p.valid_from LIMIT {MAX_DETAIL_ROWS}",
-        columns()
-    );
-    let rows: Vec<StoredPrice> =
-        sqlx::query_as(AssertSqlSafe(sql)).bind(connection.as_str()).bind(variant).fetch_all(&store.readers).await?;
-    rows.into_iter().map(StoredPrice::read).collect()
+impl Store {
+    /// Prices of a variant, whenever they hold, at most [`MAX_DETAIL_ROWS`].
+    pub async fn prices(&self, connection: &ConnectionId, variant_id: &str) -> Result<Vec<PriceRow>> {
+        self.explained(async {
+            let variant = variant_id;
+            // A variant that no offer has may have prices: those under its own id.
+            let sql = format!(
+                "SELECT {} FROM prices p WHERE p.connection = (SELECT key FROM connections WHERE id = $1) AND \
+                 p.priced_id = coalesce((SELECT v.price_group_id FROM variants v {} WHERE v.connection = (SELECT key \
+                 FROM connections WHERE id = $1) AND v.id = $2 AND v.retired_at IS NULL AND v.price_group_id IS NOT \
+                 NULL LIMIT 1), $2) AND p.retired_at IS NULL ORDER BY p.pricelist_id, p.market_id, p.min_quantity, \
+                 p.valid_from LIMIT {MAX_DETAIL_ROWS}",
+                columns(),
+                indexed_by!("variants_by_id")
+            );
+            let rows: Vec<StoredPrice> = sqlx::query_as(AssertSqlSafe(sql))
+                .bind(connection.as_str())
+                .bind(variant)
+                .fetch_all(&self.readers)
+                .await?;
+            rows.into_iter().map(StoredPrice::read).collect()
+        })
+        .await
+    }
 }

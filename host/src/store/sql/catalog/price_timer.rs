@@ -17,12 +17,13 @@ use crate::{
     store::{
         Store,
         db::{
+            dialect::{join_in_order, texts_of_json},
             failure::Outcome,
             value::{optional_time, time, to_json},
         },
         error::Result,
         sql::{
-            catalog::price::{REDUCED_SINCE, StoredPrice, THIRTY_DAYS_MS, WANTS_LOWEST, columns},
+            catalog::price::{StoredPrice, columns},
             outbox::announce,
         },
     },
@@ -34,10 +35,11 @@ const PIECE: usize = 250;
 const CORRECTED_BY_MS: i64 = 60_000;
 /// How far a look goes back at most, in milliseconds, when nothing starts or ends.
 const LOOK_BACK_MS: i64 = 3_600_000;
-/// Days for which an amount is kept after it held last: one more than a reduction looks back.
-const KEPT_MS: i64 = THIRTY_DAYS_MS + 86_400_000;
-/// Amounts removed at once.
-const PRUNED: i64 = 5_000;
+
+/// The first start and the first end after an instant.
+pub(crate) const NEXT_CHANGE: &str = "SELECT \
+     (SELECT min(valid_from) FROM prices WHERE valid_from > 0 AND retired_at IS NULL AND valid_from > $1), \
+     (SELECT min(valid_until) FROM prices WHERE valid_until IS NOT NULL AND valid_until > $1)";
 
 impl Store {
     /// Announces prices that started or ended up to `now`, those of a limited number of priced things at once: where another
@@ -65,13 +67,8 @@ impl Store {
     /// The first instant after this one at which a price starts or ends.
     pub async fn next_price_change(&self, after: Timestamp) -> Result<Option<Timestamp>> {
         self.explained(async {
-            let (start, end): (Option<i64>, Option<i64>) = sqlx::query_as(
-                "SELECT (SELECT min(valid_from) FROM prices WHERE valid_from > 0 AND retired_at IS NULL AND valid_from > $1), \
-                 (SELECT min(valid_until) FROM prices WHERE valid_until IS NOT NULL AND valid_until > $1)",
-            )
-            .bind(after.as_unix_ms())
-            .fetch_one(&self.readers)
-            .await?;
+            let (start, end): (Option<i64>, Option<i64>) =
+                sqlx::query_as(NEXT_CHANGE).bind(after.as_unix_ms()).fetch_one(&self.readers).await?;
             optional_time([start, end].into_iter().flatten().min())
         })
         .await
@@ -80,11 +77,6 @@ impl Store {
     /// Waits until this process writes prices. What was written since the last wait ends the next at once.
     pub async fn prices_written(&self) {
         self.price_written.notified().await;
-    }
-
-    /// Removes observed amounts that no reduction needs any more for its lowest of 30 days; returns how many.
-    pub async fn prune_seen_prices(&self, now: Timestamp) -> Result<u64> {
-        self.explained(prune(self, now.as_unix_ms())).await
     }
 }
 
@@ -235,10 +227,12 @@ async fn changes(
     window: &Window,
 ) -> Outcome<BTreeMap<String, Vec<ChangedPrice>>> {
     let sql = format!(
-        "SELECT p.changed_at, p.retired_at, {} FROM json_each($1) w CROSS JOIN prices p ON p.connection = $2 \
+        "SELECT p.changed_at, p.retired_at, {} FROM {} w {} prices p ON p.connection = $2 \
          AND p.priced_id = w.value WHERE p.retired_at IS NULL \
          OR (p.valid_until IS NOT NULL AND p.retired_at >= p.valid_until AND p.valid_until > $3)",
-        columns()
+        columns(),
+        texts_of_json!("$1"),
+        join_in_order!()
     );
     let stored: Vec<Timed> = sqlx::query_as(AssertSqlSafe(sql))
         .bind(to_json("ids", &priced)?)
@@ -326,33 +320,6 @@ fn change(sides: Sides<'_>) -> Outcome<Option<ChangedPrice>> {
         }),
         (None, None) => None,
     })
-}
-
-async fn prune(store: &Store, now: i64) -> Outcome<u64> {
-    const KEY: &str = "connection, priced_id, pricelist_id, market_id, valid_from, from_ms";
-    // Reductions that go on look back from when they began.
-    let needed = format!(
-        "SELECT 1 FROM prices p WHERE p.connection = o.connection AND p.priced_id = o.priced_id AND p.retired_at IS NULL \
-         AND {WANTS_LOWEST} AND (p.valid_until IS NULL OR p.valid_until > $2) \
-         AND o.until_ms > ({REDUCED_SINCE}) - {THIRTY_DAYS_MS}"
-    );
-    let sql = format!(
-        "DELETE FROM price_seen WHERE ({KEY}) IN (SELECT {KEY} FROM price_seen o WHERE o.until_ms IS NOT NULL \
-         AND o.until_ms < $1 AND NOT EXISTS ({needed}) LIMIT {PRUNED})"
-    );
-    let mut pruned = 0;
-    loop {
-        let done = sqlx::query(AssertSqlSafe(sql.as_str()))
-            .bind(now.saturating_sub(KEPT_MS))
-            .bind(now)
-            .execute(&store.writer)
-            .await?
-            .rows_affected();
-        pruned += done;
-        if done == 0 {
-            return Ok(pruned);
-        }
-    }
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use crate::{
     store::{
         Store,
         db::{
+            dialect::{indexed_by, join_in_order, json_rows, texts_of_json},
             failure::Outcome,
             value::{from_json, to_json},
         },
@@ -25,39 +26,39 @@ use crate::{
 fn all_of_variants() -> String {
     format!(
         "SELECT v.id, o.id, o.body, \
-         (SELECT json_group_array(json_array({prices}) ORDER BY p.pricelist_id, p.market_id, p.min_quantity, p.valid_from) \
+         (SELECT {prices} \
          FROM prices p WHERE p.connection = c.key AND p.priced_id = coalesce(v.price_group_id, v.id) \
          AND p.retired_at IS NULL), \
-         (SELECT json_group_array(json_array({stock}) ORDER BY location_id) FROM inventory i \
+         (SELECT {stock} FROM inventory i \
          WHERE i.connection = c.key AND i.variant_id = v.id AND i.retired_at IS NULL) \
-         FROM connections c CROSS JOIN (SELECT DISTINCT value AS id FROM json_each($2)) wanted \
-         CROSS JOIN variants v INDEXED BY variants_by_id \
+         FROM connections c {join} (SELECT DISTINCT value AS id FROM {ids} AS ids) wanted \
+         {join} variants v {index} \
          ON v.connection = c.key AND v.id = wanted.id AND v.retired_at IS NULL \
-         CROSS JOIN offers o ON o.connection = c.key AND o.id = v.offer_id AND o.retired_at IS NULL \
+         {join} offers o ON o.connection = c.key AND o.id = v.offer_id AND o.retired_at IS NULL \
          WHERE c.id = $1 ORDER BY v.id, o.id",
-        prices = price::values(),
-        stock = StoredInventory::COLUMNS,
+        prices = json_rows(&price::values(), "p.pricelist_id, p.market_id, p.min_quantity, p.valid_from"),
+        stock = json_rows(StoredInventory::COLUMNS, "location_id"),
+        join = join_in_order!(),
+        ids = texts_of_json!("$2"),
+        index = indexed_by!("variants_by_id"),
     )
 }
 
 impl Store {
-    /// The variants of these ids that some offer has, in the order of their ids. `Refused` for more than [`MAX_QUOTED`].
-    pub async fn quoted_variants(&self, connection: &ConnectionId, ids: &[&str]) -> Result<Vec<QuotedVariant>> {
-        self.explained(variants(self, connection, ids)).await
-    }
-
     /// The variants that have these SKUs, by SKU, variant and offer; at most 10 of each SKU. `Refused` for more than
     /// [`MAX_QUOTED`].
     pub async fn variants_by_sku(&self, connection: &ConnectionId, skus: &[&str]) -> Result<Vec<SkuMatch>> {
         self.explained(async {
             let list = list(skus)?;
-            let rows: Vec<(String, String, String)> = sqlx::query_as(
+            let rows: Vec<(String, String, String)> = sqlx::query_as(concat!(
                 "SELECT sku, id, offer_id FROM (SELECT v.sku, v.id, v.offer_id, row_number() OVER \
                  (PARTITION BY v.sku ORDER BY v.id, v.offer_id) AS place FROM variants v \
                  WHERE v.connection = (SELECT key FROM connections WHERE id = $1) AND v.sku IS NOT NULL \
-                 AND v.retired_at IS NULL AND v.sku IN (SELECT value FROM json_each($2))) \
-                 WHERE place <= 10 ORDER BY sku, id, offer_id",
-            )
+                 AND v.retired_at IS NULL AND v.sku IN (SELECT value FROM ",
+                texts_of_json!("$2"),
+                ")) \
+                 WHERE place <= 10 ORDER BY sku, id, offer_id"
+            ))
             .bind(connection.as_str())
             .bind(list)
             .fetch_all(&self.readers)
@@ -66,29 +67,33 @@ impl Store {
         })
         .await
     }
-}
 
-async fn variants(store: &Store, connection: &ConnectionId, ids: &[&str]) -> Outcome<Vec<QuotedVariant>> {
-    let sql = AssertSqlSafe(all_of_variants());
-    let rows: Vec<(String, String, String, String, String)> =
-        sqlx::query_as(sql).bind(connection.as_str()).bind(list(ids)?).fetch_all(&store.readers).await?;
-    let mut variants: Vec<QuotedVariant> = vec![];
-    for (id, offer_id, body, prices, stock) in rows {
-        let offer = QuotedOffer { id: offer_id, body };
-        if let Some(same) = variants.last_mut().filter(|last| last.id == id) {
-            same.offers.push(offer);
-            continue;
-        }
-        let prices: Vec<StoredPrice> = from_json("prices", &prices)?;
-        let stock: Vec<StoredInventory> = from_json("stock", &stock)?;
-        variants.push(QuotedVariant {
-            id,
-            offers: vec![offer],
-            prices: prices.into_iter().map(StoredPrice::read).collect::<Outcome<_>>()?,
-            inventory: stock.into_iter().map(StoredInventory::read).collect::<Outcome<_>>()?,
-        });
+    /// The variants of these ids that some offer has, in the order of their ids. `Refused` for more than [`MAX_QUOTED`].
+    pub async fn quoted_variants(&self, connection: &ConnectionId, ids: &[&str]) -> Result<Vec<QuotedVariant>> {
+        self.explained(async {
+            let sql = AssertSqlSafe(all_of_variants());
+            let rows: Vec<(String, String, String, String, String)> =
+                sqlx::query_as(sql).bind(connection.as_str()).bind(list(ids)?).fetch_all(&self.readers).await?;
+            let mut variants: Vec<QuotedVariant> = vec![];
+            for (id, offer_id, body, prices, stock) in rows {
+                let offer = QuotedOffer { id: offer_id, body };
+                if let Some(same) = variants.last_mut().filter(|last| last.id == id) {
+                    same.offers.push(offer);
+                    continue;
+                }
+                let prices: Vec<StoredPrice> = from_json("prices", &prices)?;
+                let stock: Vec<StoredInventory> = from_json("stock", &stock)?;
+                variants.push(QuotedVariant {
+                    id,
+                    offers: vec![offer],
+                    prices: prices.into_iter().map(StoredPrice::read).collect::<Outcome<_>>()?,
+                    inventory: stock.into_iter().map(StoredInventory::read).collect::<Outcome<_>>()?,
+                });
+            }
+            Ok(variants)
+        })
+        .await
     }
-    Ok(variants)
 }
 
 fn list(values: &[&str]) -> Outcome<String> {

@@ -1,40 +1,33 @@
 //! Reading the catalog from SQLite.
 
-use connector_api::{
-    domain::{ConnectionId, Timestamp},
-    wire::pull::Stream,
-};
+use connector_api::{domain::ConnectionId, wire::pull::Stream};
+use sqlx::AssertSqlSafe;
 
 use crate::{
     model::{
-        catalog::{ExportChunk, OfferFilter, OfferSummary, OfferView, StreamCount},
+        catalog::StreamCount,
         paging::{Listing, PageQuery},
-        rows::{EntityRow, InventoryRow, PriceRow},
+        rows::EntityRow,
     },
-    store::{
-        Store,
-        db::value::count,
-        error::Result,
-        sql::catalog::{detail, export, price},
-    },
+    store::{Store, db::value::count, error::Result},
 };
+
+/// Tables of one stream each, and variants.
+const COUNTED: [&str; 8] = ["offers", "variants", "prices", "inventory", "orders", "customers", "shipments", "returns"];
 
 impl Store {
     /// How many rows each stream has; streams without any are left out.
     pub async fn counts(&self, connection: &ConnectionId) -> Result<Vec<StreamCount>> {
         self.explained(async {
-            let rows: Vec<(String, i64, i64)> = sqlx::query_as(
+            let each = COUNTED.map(|table| {
+                format!(" UNION ALL SELECT '{table}', count(*), count(retired_at) FROM {table} JOIN c ON c.key = connection")
+            });
+            let sql = format!(
                 "WITH c AS (SELECT key FROM connections WHERE id = $1) \
-                 SELECT stream, count(*), count(retired_at) FROM entities JOIN c ON c.key = connection GROUP BY stream \
-                 UNION ALL SELECT 'offers', count(*), count(retired_at) FROM offers JOIN c ON c.key = connection \
-                 UNION ALL SELECT 'variants', count(*), count(retired_at) FROM variants JOIN c ON c.key = connection \
-                 UNION ALL SELECT 'prices', count(*), count(retired_at) FROM prices JOIN c ON c.key = connection \
-                 UNION ALL SELECT 'inventory', count(*), count(retired_at) FROM inventory JOIN c ON c.key = connection \
-                 UNION ALL SELECT 'orders', count(*), count(retired_at) FROM orders JOIN c ON c.key = connection \
-                 UNION ALL SELECT 'customers', count(*), count(retired_at) FROM customers JOIN c ON c.key = connection \
-                 UNION ALL SELECT 'shipments', count(*), count(retired_at) FROM shipments JOIN c ON c.key = connection \
-                 UNION ALL SELECT 'returns', count(*), count(retired_at) FROM returns JOIN c ON c.key = connection",
-            )
+                 SELECT stream, count(*), count(retired_at) FROM entities JOIN c ON c.key = connection GROUP BY stream{}",
+                each.concat()
+            );
+            let rows: Vec<(String, i64, i64)> = sqlx::query_as(AssertSqlSafe(sql))
             .bind(connection.as_str())
             .fetch_all(&self.readers)
             .await?;
@@ -48,21 +41,6 @@ impl Store {
                 .collect())
         })
         .await
-    }
-
-    /// Offers, in the order of their ids.
-    pub async fn offers(
-        &self,
-        connection: &ConnectionId,
-        filter: &OfferFilter,
-        page: &PageQuery,
-    ) -> Result<Listing<OfferSummary>> {
-        self.explained(detail::offers(self, connection, filter, page)).await
-    }
-
-    /// One offer with its variants, prices as of `now` and stock; retired prices and stock are left out.
-    pub async fn offer(&self, connection: &ConnectionId, id: &str, now: Timestamp) -> Result<Option<OfferView>> {
-        self.explained(detail::offer(self, connection, id, now)).await
     }
 
     /// Entities of a small stream, in the order of their ids; retired ones are left out.
@@ -89,22 +67,5 @@ impl Store {
             Ok(Listing::from_overread(rows, limit, |row: &EntityRow| row.id.clone()))
         })
         .await
-    }
-
-    /// Prices of a variant, whenever they hold, at most [`MAX_DETAIL_ROWS`].
-    pub async fn prices(&self, connection: &ConnectionId, variant_id: &str) -> Result<Vec<PriceRow>> {
-        self.explained(price::of_variant(self, connection, variant_id)).await
-    }
-
-    /// Stock of a variant, at most [`MAX_DETAIL_ROWS`].
-    pub async fn inventory(&self, connection: &ConnectionId, variant_id: &str) -> Result<Vec<InventoryRow>> {
-        self.explained(detail::inventory_of_variant(self, connection, variant_id)).await
-    }
-
-    /// Every row that is not retired, in pieces of at most `limit` lines and in an order that depends on nothing but the
-    /// rows' keys. Nothing in it depends on when or how often the store was synced, so that two exports can be compared
-    /// byte by byte. While a sync writes, each piece is consistent in itself.
-    pub async fn export(&self, connection: &ConnectionId, cursor: Option<&str>, limit: u32) -> Result<ExportChunk> {
-        self.explained(export::chunk(self, connection, cursor, limit)).await
     }
 }

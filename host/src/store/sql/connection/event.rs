@@ -11,10 +11,7 @@ use crate::{
     },
     store::{
         Store,
-        db::{
-            failure::Outcome,
-            value::{time, unreadable},
-        },
+        db::{failure::Outcome, value::time},
         error::{Error, Result},
         sql::outbox::announce,
     },
@@ -90,20 +87,6 @@ pub(crate) async fn insert(db: &mut SqliteConnection, event: &ConnectionEvent, o
 }
 
 impl Store {
-    /// Records an event; its `seq` is not used. With `once`, `false` when an event of that key was recorded before.
-    pub async fn record_event(&self, event: &ConnectionEvent, once: Option<&str>) -> Result<bool> {
-        self.explained(async {
-            let mut tx = self.begin().await?;
-            let is_new = insert(&mut tx, event, once).await?;
-            if is_new {
-                announce::health::tell_of_record(&mut tx, event, once).await?;
-            }
-            tx.commit().await?;
-            Ok(is_new)
-        })
-        .await
-    }
-
     /// Events of a connection, newest first.
     pub async fn events(&self, connection: &ConnectionId, page: &PageQuery) -> Result<Listing<ConnectionEvent>> {
         self.explained(async {
@@ -124,9 +107,4 @@ impl Store {
         })
         .await
     }
-}
-
-/// A word of an enum that is stored.
-pub(crate) fn word<T>(what: &str, word: String, read: impl Fn(&str) -> Option<T>) -> Outcome<T> {
-    read(&word).ok_or_else(|| unreadable(what, word))
 }

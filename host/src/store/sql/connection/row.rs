@@ -15,6 +15,7 @@ use crate::{
     store::{
         Store,
         db::{
+            dialect::LEAST,
             failure::Outcome,
             value::{count, from_json, optional_time, time, to_json, unreadable},
         },
@@ -36,7 +37,7 @@ const SELECT: &str = "SELECT id, version, connector_id, plugin_version, label, e
      updated_at, validated_at, paused_at, sync_good_at AS good_at, \
      sync_failures AS failures, sync_failed_since AS failed_since, sync_error AS last_error FROM connections";
 
-/// Most connections that [`ConnectionStore::connections_of_store`] returns.
+/// Most connections that [`Store::connections_of_store`] returns.
 const MAX_TWINS: u32 = 20;
 
 #[derive(FromRow)]
@@ -226,7 +227,7 @@ impl Store {
             );
             let failed = format!(
                 "UPDATE connections SET sync_failed_since = coalesce(sync_failed_since, $2), \
-                 sync_failures = min(sync_failures + 1, $3), sync_error = $4 {RETURNED}"
+                 sync_failures = {LEAST}(sync_failures + 1, $3), sync_error = $4 {RETURNED}"
             );
             let query = match failure {
                 None => sqlx::query_as(AssertSqlSafe(good)).bind(id.as_str()).bind(now.as_unix_ms()),
@@ -312,7 +313,7 @@ impl Store {
 
     /// Removes a connection with all it has, `false` when there is none. Its data key, secrets and sync state are gone
     /// when the first transaction commits; a large catalog follows in small pieces, so that others can write meanwhile.
-    /// What a crash leaves of it is unreachable and removed by the next [`super::Maintenance::purge`].
+    /// What a crash leaves of it is unreachable and removed by the next [`Store::purge`].
     pub async fn remove_connection(&self, id: &ConnectionId, now: Timestamp) -> Result<bool> {
         self.explained(async {
             let mut tx = self.begin().await?;

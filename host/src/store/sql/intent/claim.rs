@@ -17,7 +17,7 @@ use crate::{
         sql::{
             claim::{self as claims, unended_pause},
             connection::key::key_of_existing,
-            intent::read,
+            intent::row,
             order::history::{self, Entry},
         },
     },
@@ -50,7 +50,7 @@ pub(crate) async fn begin(store: &Store, new: &NewIntent, now: Timestamp, until:
             Some(Begun::OtherRequest)
         }
         Some((id, _, is_free)) => {
-            let there = read::read(&mut tx, &id).await?;
+            let there = row::read(&mut tx, &id).await?;
             let Some(there) = there else { return Err(lost(&new.id.0).into()) };
             let again = there.state == IntentState::Rejected && there.repeatable && id == new.id.0;
             if is_free && again {
@@ -222,7 +222,7 @@ async fn claim(tx: &mut SqliteConnection, id: &str, now: Timestamp, until: Times
     .fetch_optional(&mut *tx)
     .await?;
     let Some((fence, request)) = row else { return Ok(None) };
-    let Some(intent) = read::read(tx, id).await? else { return Ok(None) };
+    let Some(intent) = row::read(tx, id).await? else { return Ok(None) };
     let claim = Claim { intent: intent.id.clone(), fence };
     Ok(Some(Claimed { claim, intent, request }))
 }

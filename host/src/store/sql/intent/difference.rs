@@ -18,9 +18,10 @@ use crate::{
             failure::Outcome,
             value::{from_json, to_json},
         },
+        error::Result,
         sql::{
             connection::key::key_of,
-            intent::read,
+            intent::row::{self, differences},
             order::history::{self, Entry},
             outbox::announce::{self, NewEvent},
         },
@@ -30,45 +31,41 @@ use crate::{
 /// Rows that are given their key at once.
 const SOME: u32 = 500;
 
-pub(crate) fn read(stored: Option<&str>) -> Outcome<Vec<Difference>> {
-    stored.map_or_else(|| Ok(vec![]), |text| from_json("differences", text))
-}
-
 /// Notes differences of an intent that was done: it waits for a person from now on, and an event says so.
 pub(crate) async fn note(
     tx: &mut SqliteConnection,
     connection: i64,
     intent: &str,
-    mut differences: Vec<Difference>,
+    mut new: Vec<Difference>,
     ms: i64,
 ) -> Outcome<()> {
-    if differences.is_empty() {
+    if new.is_empty() {
         return Ok(());
     }
     let earlier: Option<String> =
         sqlx::query_scalar("SELECT differs FROM order_intent WHERE id = $1").bind(intent).fetch_one(&mut *tx).await?;
-    let mut all = read(earlier.as_deref())?;
-    differences.retain(|difference| !all.contains(difference));
-    if differences.is_empty() {
+    let mut all = differences(earlier.as_deref())?;
+    new.retain(|difference| !all.contains(difference));
+    if new.is_empty() {
         return Ok(());
     }
-    all.extend(differences.iter().cloned());
+    all.extend(new.iter().cloned());
     sqlx::query(
-        "UPDATE order_intent SET differs = $1, accepted = NULL, needs_person = 1, updated_at = $2 WHERE id = $3",
+        "UPDATE order_intent SET differs = $1, accepted = NULL, needs_person = TRUE, updated_at = $2 WHERE id = $3",
     )
     .bind(to_json("differences", &all)?)
     .bind(ms)
     .bind(intent)
     .execute(&mut *tx)
     .await?;
-    let detail = json!({ "differences": differences });
+    let detail = json!({ "differences": new });
     let entry = Entry { order_id: None, intent: Some(intent), kind: "differs_from_agreed", actor: None, detail };
     history::append(tx, connection, &entry, ms).await?;
     publish(tx, connection, intent, EventType::OrderDiffersFromAgreed, ms).await
 }
 
 async fn publish(tx: &mut SqliteConnection, connection: i64, id: &str, kind: EventType, ms: i64) -> Outcome<()> {
-    let Some(known) = read::read(tx, id).await? else { return Ok(()) };
+    let Some(known) = row::read(tx, id).await? else { return Ok(()) };
     let orders: Vec<String> =
         sqlx::query_scalar("SELECT order_id FROM order_of_intent WHERE intent = $1 ORDER BY order_id")
             .bind(id)
@@ -147,40 +144,52 @@ pub(crate) async fn of_order(
     .await?;
     let read_row = |(id, op, differs, accepted): (String, String, String, Option<String>)| {
         let accepted = accepted.map(|text| from_json("acceptance", &text)).transpose()?;
-        Ok(IntentDifferences { intent_id: IntentId(id), op, differences: read(Some(&differs))?, accepted })
+        Ok(IntentDifferences { intent_id: IntentId(id), op, differences: differences(Some(&differs))?, accepted })
     };
     rows.into_iter().map(read_row).collect()
 }
 
-pub(crate) async fn accept(
-    store: &Store,
-    connection: &ConnectionId,
-    id: &IntentId,
-    acceptance: &Acceptance,
-) -> Outcome<Option<Intent>> {
-    let mut tx = store.begin().await?;
-    let Some(connection) = key_of(&mut tx, connection).await? else { return Ok(None) };
-    let ms = acceptance.at.as_unix_ms();
-    let done = sqlx::query(
-        "UPDATE order_intent SET needs_person = 0, accepted = $1, updated_at = $2 WHERE id = $3 AND connection = $4 \
-         AND state = 'confirmed' AND needs_person = 1 AND differs IS NOT NULL",
+impl Store {
+    /// Notes that somebody accepts how something was done; `None` when nothing of the kind waits for a person.
+    pub async fn accept_difference(
+        &self,
+        connection: &ConnectionId,
+        intent: &IntentId,
+        acceptance: &Acceptance,
+    ) -> Result<Option<Intent>> {
+        self.explained(async {
+            let mut tx = self.begin().await?;
+            let Some(connection) = key_of(&mut tx, connection).await? else { return Ok(None) };
+            let ms = acceptance.at.as_unix_ms();
+            let done = sqlx::query(
+        "UPDATE order_intent SET needs_person = FALSE, accepted = $1, updated_at = $2 WHERE id = $3 AND connection = $4 \
+         AND state = 'confirmed' AND needs_person AND differs IS NOT NULL",
     )
     .bind(to_json("acceptance", acceptance)?)
     .bind(ms)
-    .bind(&id.0)
+    .bind(&intent.0)
     .bind(connection)
     .execute(&mut *tx)
     .await?;
-    if done.rows_affected() == 0 {
-        return Ok(None);
+            if done.rows_affected() == 0 {
+                return Ok(None);
+            }
+            let (kind, actor) = ("difference_accepted", Some(acceptance.actor.as_str()));
+            let entry = Entry {
+                order_id: None,
+                intent: Some(&intent.0),
+                kind,
+                actor,
+                detail: json!({ "note": acceptance.note }),
+            };
+            history::append(&mut tx, connection, &entry, ms).await?;
+            publish(&mut tx, connection, &intent.0, EventType::OrderDifferenceAccepted, ms).await?;
+            let accepted = row::read(&mut tx, &intent.0).await?;
+            tx.commit().await?;
+            Ok(accepted)
+        })
+        .await
     }
-    let (kind, actor) = ("difference_accepted", Some(acceptance.actor.as_str()));
-    let entry = Entry { order_id: None, intent: Some(&id.0), kind, actor, detail: json!({ "note": acceptance.note }) };
-    history::append(&mut tx, connection, &entry, ms).await?;
-    publish(&mut tx, connection, &id.0, EventType::OrderDifferenceAccepted, ms).await?;
-    let accepted = read::read(&mut tx, &id.0).await?;
-    tx.commit().await?;
-    Ok(accepted)
 }
 
 /// Gives the channels' numbers of earlier programs the form in which they are compared. Those of plain characters have it.

@@ -1,96 +1,23 @@
-//! Intents in SQLite: reading them; claims and settlements are beside this module.
+//! Reading intents, and claiming them.
 
 use connector_api::domain::{ConnectionId, Timestamp};
-use sqlx::{AssertSqlSafe, FromRow, SqliteConnection};
+use sqlx::AssertSqlSafe;
 
 use crate::{
     model::{
-        intent::{
-            Acceptance, Begun, Claim, Claimed, Intent, IntentFilter, IntentId, IntentState, NewIntent, OpenQuestion,
-            Settlement,
-        },
-        order::HistoryEntry,
+        intent::{Begun, Claim, Claimed, Intent, IntentFilter, IntentId, IntentState, NewIntent},
         paging::{Listing, PageQuery},
     },
     store::{
         Store,
-        db::{
-            failure::Outcome,
-            value::{from_json, optional_time, time},
-        },
+        db::failure::Outcome,
         error::Result,
-        sql::{
-            connection::event::word,
-            intent::{claim, difference, settle},
-            order::read as order_read,
+        sql::intent::{
+            claim,
+            row::{COLUMNS, StoredIntent},
         },
     },
 };
-
-/// The columns of [`StoredIntent`], of `order_intent i`.
-pub(crate) const COLUMNS: &str = "i.id, (SELECT id FROM connections WHERE key = i.connection) AS connection, i.key, i.op, \
-     i.order_id, i.reference, i.state, i.repeatable, i.needs_person, i.differs, i.accepted, i.attempts, i.looks, i.first_sent_at, i.last_sent_at, \
-     i.error, i.outcome, i.actor, i.due_at, i.created_at, i.updated_at";
-
-#[derive(FromRow)]
-pub(crate) struct StoredIntent {
-    id: String,
-    connection: String,
-    key: String,
-    op: String,
-    order_id: Option<String>,
-    reference: Option<String>,
-    state: String,
-    repeatable: bool,
-    needs_person: bool,
-    differs: Option<String>,
-    accepted: Option<String>,
-    attempts: u32,
-    looks: u32,
-    first_sent_at: Option<i64>,
-    last_sent_at: Option<i64>,
-    error: Option<String>,
-    outcome: Option<String>,
-    actor: String,
-    due_at: i64,
-    created_at: i64,
-    updated_at: i64,
-}
-
-impl StoredIntent {
-    pub(crate) fn read(self) -> Outcome<Intent> {
-        Ok(Intent {
-            id: IntentId(self.id),
-            connection_id: ConnectionId(self.connection),
-            key: self.key,
-            op: self.op,
-            order_id: self.order_id,
-            channel_reference: self.reference,
-            state: word("intent state", self.state, IntentState::from_word)?,
-            repeatable: self.repeatable,
-            needs_person: self.needs_person,
-            differs_from_agreed: difference::read(self.differs.as_deref())?,
-            difference_accepted: self.accepted.map(|text| from_json("acceptance", &text)).transpose()?,
-            attempts: self.attempts,
-            looks: self.looks,
-            first_sent_at: optional_time(self.first_sent_at)?,
-            last_sent_at: optional_time(self.last_sent_at)?,
-            error: self.error.map(|text| from_json("intent error", &text)).transpose()?,
-            outcome: self.outcome.map(|text| from_json("intent outcome", &text)).transpose()?,
-            actor: self.actor,
-            due_at: time(self.due_at)?,
-            created_at: time(self.created_at)?,
-            updated_at: time(self.updated_at)?,
-        })
-    }
-}
-
-/// One intent, as it stands within a transaction.
-pub(crate) async fn read(db: &mut SqliteConnection, id: &str) -> Outcome<Option<Intent>> {
-    let sql = AssertSqlSafe(format!("SELECT {COLUMNS} FROM order_intent i WHERE i.id = $1"));
-    let row: Option<StoredIntent> = sqlx::query_as(sql).bind(id).fetch_optional(db).await?;
-    row.map(StoredIntent::read).transpose()
-}
 
 impl Store {
     /// Writes an intent and claims it until `until`, unless the order it is to place has a channel's number that another has,
@@ -125,38 +52,6 @@ impl Store {
     /// claim does not hold any more.
     pub async fn mark_sent(&self, claim: &Claim, now: Timestamp) -> Result<()> {
         self.explained(claim::mark_sent(self, claim, now)).await
-    }
-
-    /// Notes that it is not known, and gives the claim back.
-    pub async fn leave_unknown(&self, claim: &Claim, question: &OpenQuestion, now: Timestamp) -> Result<()> {
-        self.explained(settle::leave_unknown(self, claim, question, now)).await
-    }
-
-    /// Notes that a search proved that the platform has not done it: it may be sent again. The claim stays.
-    pub async fn allow_again(&self, claim: &Claim, now: Timestamp) -> Result<()> {
-        self.explained(settle::allow_again(self, claim, now)).await
-    }
-
-    /// Settles it for good, writes what came of it, and destroys the request unless the key may try again. `actor` is
-    /// who decided, when that was a person.
-    pub async fn settle_intent(
-        &self,
-        claim: &Claim,
-        settlement: &Settlement,
-        actor: Option<&str>,
-        now: Timestamp,
-    ) -> Result<Intent> {
-        self.explained(settle::settle(self, claim, settlement, actor, now)).await
-    }
-
-    /// Notes that somebody accepts how something was done; `None` when nothing of the kind waits for a person.
-    pub async fn accept_difference(
-        &self,
-        connection: &ConnectionId,
-        intent: &IntentId,
-        acceptance: &Acceptance,
-    ) -> Result<Option<Intent>> {
-        self.explained(difference::accept(self, connection, intent, acceptance)).await
     }
 
     /// One intent.
@@ -219,16 +114,6 @@ impl Store {
             Ok(Listing::from_overread(rows, limit, |intent| intent.id.0.clone()))
         })
         .await
-    }
-
-    /// What happened to an intent, oldest first.
-    pub async fn intent_history(
-        &self,
-        connection: &ConnectionId,
-        intent: &IntentId,
-        page: &PageQuery,
-    ) -> Result<Listing<HistoryEntry>> {
-        self.explained(order_read::history_of_intent(self, connection, intent, page)).await
     }
 
     /// Destroys the requests of repeatable rejections that nobody has tried again since `before`.

@@ -12,9 +12,10 @@ use crate::{
             failure::Outcome,
             value::{to_json, unreadable},
         },
+        error::Result,
         sql::{
-            catalog::upsert::Stamp,
-            intent::{claim::guard, difference, read},
+            catalog::stamp::Stamp,
+            intent::{claim::guard, difference, row},
             order::{sealed_upsert, upsert},
             outbox::announce::record::Telling,
             sync::fetched::generation,
@@ -22,115 +23,128 @@ use crate::{
     },
 };
 
-pub(crate) async fn leave_unknown(
-    store: &Store,
-    claim: &Claim,
-    question: &OpenQuestion,
-    now: Timestamp,
-) -> Outcome<()> {
-    let mut tx = store.begin().await?;
-    let held = guard(&mut tx, claim).await?;
-    let ms = now.as_unix_ms();
-    let before = read::read(&mut tx, &claim.intent.0).await?;
-    sqlx::query(
-        "UPDATE order_intent SET state = 'unknown', error = $1, needs_person = $2, looks = looks + $3, due_at = $4, \
-         claimed_ms = 0, updated_at = $5 WHERE id = $6",
-    )
-    .bind(to_json("intent error", &question.error)?)
-    .bind(question.needs_person)
-    .bind(i64::from(question.looked))
-    .bind(question.due_at.as_unix_ms())
-    .bind(ms)
-    .bind(&claim.intent.0)
-    .execute(&mut *tx)
-    .await?;
-    let kind = if question.looked { "looked_for" } else { "unknown" };
-    let detail = json!({ "code": question.error["code"], "needs_person": question.needs_person });
-    // A search that says what the one before said is no news.
-    let says = |error: Option<&serde_json::Value>| error.map(|error| error["code"].clone());
-    let is_news = before.is_none_or(|before| {
-        says(before.error.as_ref()) != says(Some(&question.error)) || before.needs_person != question.needs_person
-    });
-    if is_news || !question.looked {
-        held.tell(&mut tx, claim, kind, None, detail, ms).await?;
-    }
-    Ok(tx.commit().await?)
-}
-
-pub(crate) async fn allow_again(store: &Store, claim: &Claim, now: Timestamp) -> Outcome<()> {
-    let mut tx = store.begin().await?;
-    let held = guard(&mut tx, claim).await?;
-    let ms = now.as_unix_ms();
-    sqlx::query(
-        "UPDATE order_intent SET state = 'intended', looks = looks + 1, error = NULL, needs_person = 0, updated_at = $1 \
-         WHERE id = $2",
-    )
-    .bind(ms)
-    .bind(&claim.intent.0)
-    .execute(&mut *tx)
-    .await?;
-    held.tell(&mut tx, claim, "looked_for", None, json!({ "found": 0, "conclusive": true }), ms).await?;
-    Ok(tx.commit().await?)
-}
-
-pub(crate) async fn settle(
-    store: &Store,
-    claim: &Claim,
-    settlement: &Settlement,
-    actor: Option<&str>,
-    now: Timestamp,
-) -> Outcome<Intent> {
-    let mut tx = store.begin().await?;
-    let held = guard(&mut tx, claim).await?;
-    let ms = now.as_unix_ms();
-    let (state, repeatable, error, outcome) = match settlement {
-        Settlement::Confirmed { outcome, read_at, orders, shipments, returns, .. } => {
-            let (connection, read_at) = (held.connection, read_at.as_unix_ms());
-            let stamp = |generation| Stamp { connection, generation, now: ms, read_at };
-            let pass = generation(&mut tx, connection, &Stream::Orders).await?;
-            upsert::orders(&mut tx, orders, stamp(pass), Telling::Always).await?;
-            let pass = generation(&mut tx, connection, &Stream::Shipments).await?;
-            sealed_upsert::write(&mut tx, shipments, stamp(pass), Telling::Always).await?;
-            let pass = generation(&mut tx, connection, &Stream::Returns).await?;
-            sealed_upsert::write(&mut tx, returns, stamp(pass), Telling::Always).await?;
-            for order in orders {
-                link(&mut tx, held.connection, claim, &order.id).await?;
+impl Store {
+    /// Notes that it is not known, and gives the claim back.
+    pub async fn leave_unknown(&self, claim: &Claim, question: &OpenQuestion, now: Timestamp) -> Result<()> {
+        self.explained(async {
+            let mut tx = self.begin().await?;
+            let held = guard(&mut tx, claim).await?;
+            let ms = now.as_unix_ms();
+            let before = row::read(&mut tx, &claim.intent.0).await?;
+            sqlx::query(
+                "UPDATE order_intent SET state = 'unknown', error = $1, needs_person = $2, looks = looks + $3, \
+                 due_at = $4, claimed_ms = 0, updated_at = $5 WHERE id = $6",
+            )
+            .bind(to_json("intent error", &question.error)?)
+            .bind(question.needs_person)
+            .bind(i64::from(question.looked))
+            .bind(question.due_at.as_unix_ms())
+            .bind(ms)
+            .bind(&claim.intent.0)
+            .execute(&mut *tx)
+            .await?;
+            let kind = if question.looked { "looked_for" } else { "unknown" };
+            let detail = json!({ "code": question.error["code"], "needs_person": question.needs_person });
+            // A search that says what the one before said is no news.
+            let says = |error: Option<&serde_json::Value>| error.map(|error| error["code"].clone());
+            let is_news = before.is_none_or(|before| {
+                says(before.error.as_ref()) != says(Some(&question.error))
+                    || before.needs_person != question.needs_person
+            });
+            if is_news || !question.looked {
+                held.tell(&mut tx, claim, kind, None, detail, ms).await?;
             }
-            ("confirmed", false, None, Some(to_json("intent outcome", outcome)?))
-        }
-        Settlement::Rejected { error, repeatable } => {
-            ("rejected", *repeatable, Some(to_json("intent error", error)?), None)
-        }
-    };
-    if let Some(order) = &held.order_id {
-        link(&mut tx, held.connection, claim, order).await?;
+            Ok(tx.commit().await?)
+        })
+        .await
     }
-    sqlx::query(
-        "UPDATE order_intent SET state = $1, repeatable = $2, error = $3, outcome = $4, needs_person = 0, claimed_ms = 0, \
-         request = CASE WHEN $5 THEN request END, updated_at = $6 WHERE id = $7",
-    )
-    .bind(state)
-    .bind(repeatable)
-    .bind(error)
-    .bind(outcome)
-    .bind(repeatable)
-    .bind(ms)
-    .bind(&claim.intent.0)
-    .execute(&mut *tx)
-    .await?;
-    let detail = match settlement {
-        Settlement::Confirmed { outcome, .. } => outcome.clone(),
-        Settlement::Rejected { error, repeatable } => json!({ "code": error["code"], "repeatable": repeatable }),
-    };
-    held.tell(&mut tx, claim, state, actor, detail, ms).await?;
-    if let Settlement::Confirmed { differences, .. } = settlement {
-        let mut differences = differences.clone();
-        differences.extend(difference::placed_for_another(&mut tx, held.connection, &claim.intent.0).await?);
-        difference::note(&mut tx, held.connection, &claim.intent.0, differences, ms).await?;
+
+    /// Notes that a search proved that the platform has not done it: it may be sent again. The claim stays.
+    pub async fn allow_again(&self, claim: &Claim, now: Timestamp) -> Result<()> {
+        self.explained(async {
+            let mut tx = self.begin().await?;
+            let held = guard(&mut tx, claim).await?;
+            let ms = now.as_unix_ms();
+            sqlx::query(
+                "UPDATE order_intent SET state = 'intended', looks = looks + 1, error = NULL, needs_person = FALSE, \
+                 updated_at = $1 WHERE id = $2",
+            )
+            .bind(ms)
+            .bind(&claim.intent.0)
+            .execute(&mut *tx)
+            .await?;
+            held.tell(&mut tx, claim, "looked_for", None, json!({ "found": 0, "conclusive": true }), ms).await?;
+            Ok(tx.commit().await?)
+        })
+        .await
     }
-    let settled = read::read(&mut tx, &claim.intent.0).await?;
-    tx.commit().await?;
-    settled.ok_or_else(|| unreadable("intent", "it vanished while it was settled"))
+
+    /// Settles it for good, writes what came of it, and destroys the request unless the key may try again. `actor` is
+    /// who decided, when that was a person.
+    pub async fn settle_intent(
+        &self,
+        claim: &Claim,
+        settlement: &Settlement,
+        actor: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Intent> {
+        self.explained(async {
+            let mut tx = self.begin().await?;
+            let held = guard(&mut tx, claim).await?;
+            let ms = now.as_unix_ms();
+            let (state, repeatable, error, outcome) = match settlement {
+                Settlement::Confirmed { outcome, read_at, orders, shipments, returns, .. } => {
+                    let (connection, read_at) = (held.connection, read_at.as_unix_ms());
+                    let stamp = |generation| Stamp { connection, generation, now: ms, read_at };
+                    let pass = generation(&mut tx, connection, &Stream::Orders).await?;
+                    upsert::write(&mut tx, orders, stamp(pass), Telling::Always).await?;
+                    let pass = generation(&mut tx, connection, &Stream::Shipments).await?;
+                    sealed_upsert::write(&mut tx, shipments, stamp(pass), Telling::Always).await?;
+                    let pass = generation(&mut tx, connection, &Stream::Returns).await?;
+                    sealed_upsert::write(&mut tx, returns, stamp(pass), Telling::Always).await?;
+                    for order in orders {
+                        link(&mut tx, held.connection, claim, &order.id).await?;
+                    }
+                    ("confirmed", false, None, Some(to_json("intent outcome", outcome)?))
+                }
+                Settlement::Rejected { error, repeatable } => {
+                    ("rejected", *repeatable, Some(to_json("intent error", error)?), None)
+                }
+            };
+            if let Some(order) = &held.order_id {
+                link(&mut tx, held.connection, claim, order).await?;
+            }
+            sqlx::query(
+                "UPDATE order_intent SET state = $1, repeatable = $2, error = $3, outcome = $4, needs_person = \
+                 FALSE, claimed_ms = 0, request = CASE WHEN $5 THEN request END, updated_at = $6 WHERE id = $7",
+            )
+            .bind(state)
+            .bind(repeatable)
+            .bind(error)
+            .bind(outcome)
+            .bind(repeatable)
+            .bind(ms)
+            .bind(&claim.intent.0)
+            .execute(&mut *tx)
+            .await?;
+            let detail = match settlement {
+                Settlement::Confirmed { outcome, .. } => outcome.clone(),
+                Settlement::Rejected { error, repeatable } => {
+                    json!({ "code": error["code"], "repeatable": repeatable })
+                }
+            };
+            held.tell(&mut tx, claim, state, actor, detail, ms).await?;
+            if let Settlement::Confirmed { differences, .. } = settlement {
+                let mut differences = differences.clone();
+                differences.extend(difference::placed_for_another(&mut tx, held.connection, &claim.intent.0).await?);
+                difference::note(&mut tx, held.connection, &claim.intent.0, differences, ms).await?;
+            }
+            let settled = row::read(&mut tx, &claim.intent.0).await?;
+            tx.commit().await?;
+            settled.ok_or_else(|| unreadable("intent", "it vanished while it was settled"))
+        })
+        .await
+    }
 }
 
 async fn link(tx: &mut SqliteConnection, connection: i64, claim: &Claim, order: &str) -> Outcome<()> {

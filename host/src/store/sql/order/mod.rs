@@ -1,5 +1,6 @@
 //! Orders and other sealed records.
 
+mod erased;
 pub(in crate::store) mod history;
 pub(in crate::store) mod read;
 pub(in crate::store) mod sealed_upsert;

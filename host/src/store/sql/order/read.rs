@@ -25,9 +25,9 @@ use crate::{
 };
 
 const COLUMNS: &str = "o.id, o.number, o.channel_reference, o.status, o.fulfillment_status, o.financial_status, \
-     o.currency, o.total_minor, o.pieces, o.placed_at, o.updated_at, o.changed_at, o.retired_at, o.erased, \
-     EXISTS (SELECT 1 FROM order_of_intent oi JOIN order_intent i ON i.id = oi.intent WHERE oi.connection = o.connection \
-     AND oi.order_id = o.id AND i.needs_person = 1 AND i.differs IS NOT NULL) AS differs";
+     o.currency, o.total_minor, o.pieces, o.placed_at, o.updated_at, o.changed_at, o.retired_at, o.erased, EXISTS \
+     (SELECT 1 FROM order_of_intent oi JOIN order_intent i ON i.id = oi.intent WHERE oi.connection = o.connection \
+     AND oi.order_id = o.id AND i.needs_person AND i.differs IS NOT NULL) AS differs";
 
 #[derive(FromRow)]
 struct StoredSummary {
@@ -98,11 +98,10 @@ impl Store {
     pub async fn newest_placed_order(&self, connection: &ConnectionId) -> Result<Option<KnownOrder>> {
         self.explained(async {
             let row: Option<(String, i64)> = sqlx::query_as(
-                "SELECT o.id, o.placed_at FROM order_intent i JOIN order_of_intent p ON p.intent = i.id \
-                 JOIN orders o ON o.connection = i.connection AND o.id = p.order_id \
-                 WHERE i.connection = (SELECT key FROM connections WHERE id = $1) AND i.op = 'submit_order' \
-                 AND i.state = 'confirmed' AND o.retired_at IS NULL AND o.placed_at IS NOT NULL \
-                 ORDER BY o.placed_at DESC LIMIT 1",
+                "SELECT o.id, o.placed_at FROM order_intent i JOIN order_of_intent p ON p.intent = i.id JOIN orders \
+                 o ON o.connection = i.connection AND o.id = p.order_id WHERE i.connection = (SELECT key FROM \
+                 connections WHERE id = $1) AND i.op = 'submit_order' AND i.state = 'confirmed' AND o.retired_at IS \
+                 NULL AND o.placed_at IS NOT NULL ORDER BY o.placed_at DESC LIMIT 1",
             )
             .bind(connection.as_str())
             .fetch_optional(&self.readers)
@@ -123,10 +122,10 @@ impl Store {
             let limit = page.effective_limit();
             let (beyond, direction) = if filter.newest_first { ("<", "DESC") } else { (">", "ASC") };
             let sql = format!(
-                "SELECT {COLUMNS} FROM orders o JOIN connections c ON c.key = o.connection WHERE c.id = $1 \
-                 AND ($2 IS NULL OR (o.changed_at, o.id) {beyond} ($2, $3)) AND ($4 IS NULL OR o.status = $4) \
-                 AND ($5 IS NULL OR o.changed_at >= $5) AND ($6 IS NULL OR o.channel_reference IN ($6, $8)) \
-                 ORDER BY o.changed_at {direction}, o.id {direction} LIMIT $7"
+                "SELECT {COLUMNS} FROM orders o JOIN connections c ON c.key = o.connection WHERE c.id = $1 AND ($2 \
+                 IS NULL OR (o.changed_at, o.id) {beyond} ($2, $3)) AND ($4 IS NULL OR o.status = $4) AND ($5 IS \
+                 NULL OR o.changed_at >= $5) AND ($6 IS NULL OR o.channel_reference IN ($6, $8)) ORDER BY \
+                 o.changed_at {direction}, o.id {direction} LIMIT $7"
             );
             let (changed_at, id) = page.key()?.map(|key| place(&key)).transpose()?.unzip();
             let rows: Vec<StoredSummary> = sqlx::query_as(AssertSqlSafe(sql))
@@ -188,12 +187,11 @@ impl Store {
         self.explained(async {
             let limit = page.effective_limit();
             let rows: Vec<StoredEntry> = sqlx::query_as(
-                "WITH c AS (SELECT key FROM connections WHERE id = $1) \
-                 SELECT seq, kind, intent, actor, detail, at FROM order_history WHERE connection = (SELECT key FROM c) \
-                 AND order_id = $2 AND seq > $3 UNION \
-                 SELECT h.seq, h.kind, h.intent, h.actor, h.detail, h.at FROM order_of_intent i \
-                 JOIN order_history h ON h.connection = i.connection AND h.intent = i.intent \
-                 WHERE i.connection = (SELECT key FROM c) AND i.order_id = $2 AND h.seq > $3 ORDER BY 1 LIMIT $4",
+                "WITH c AS (SELECT key FROM connections WHERE id = $1) SELECT seq, kind, intent, actor, detail, at \
+                 FROM order_history WHERE connection = (SELECT key FROM c) AND order_id = $2 AND seq > $3 UNION \
+                 SELECT h.seq, h.kind, h.intent, h.actor, h.detail, h.at FROM order_of_intent i JOIN order_history h \
+                 ON h.connection = i.connection AND h.intent = i.intent WHERE i.connection = (SELECT key FROM c) AND \
+                 i.order_id = $2 AND h.seq > $3 ORDER BY 1 LIMIT $4",
             )
             .bind(connection.as_str())
             .bind(order)
@@ -206,27 +204,31 @@ impl Store {
         })
         .await
     }
-}
 
-pub(crate) async fn history_of_intent(
-    store: &Store,
-    connection: &ConnectionId,
-    intent: &IntentId,
-    page: &PageQuery,
-) -> Outcome<Listing<HistoryEntry>> {
-    let limit = page.effective_limit();
-    let rows: Vec<StoredEntry> = sqlx::query_as(
-        "SELECT h.seq, h.kind, h.intent, h.actor, h.detail, h.at FROM order_history h \
-         JOIN connections c ON c.key = h.connection WHERE c.id = $1 AND h.intent = $2 AND h.seq > $3 ORDER BY h.seq LIMIT $4",
-    )
-    .bind(connection.as_str())
-    .bind(&intent.0)
-    .bind(page.key()?.map(|key| number(&key)).transpose()?.unwrap_or(0))
-    .bind(limit + 1)
-    .fetch_all(&store.readers)
-    .await?;
-    let rows = rows.into_iter().map(StoredEntry::read).collect::<Outcome<Vec<_>>>()?;
-    Ok(Listing::from_overread(rows, limit, |entry| entry.seq.to_string()))
+    /// What happened to an intent, oldest first.
+    pub async fn intent_history(
+        &self,
+        connection: &ConnectionId,
+        intent: &IntentId,
+        page: &PageQuery,
+    ) -> Result<Listing<HistoryEntry>> {
+        self.explained(async {
+            let limit = page.effective_limit();
+            let rows: Vec<StoredEntry> = sqlx::query_as(
+                "SELECT h.seq, h.kind, h.intent, h.actor, h.detail, h.at FROM order_history h JOIN connections c ON \
+                 c.key = h.connection WHERE c.id = $1 AND h.intent = $2 AND h.seq > $3 ORDER BY h.seq LIMIT $4",
+            )
+            .bind(connection.as_str())
+            .bind(&intent.0)
+            .bind(page.key()?.map(|key| number(&key)).transpose()?.unwrap_or(0))
+            .bind(limit + 1)
+            .fetch_all(&self.readers)
+            .await?;
+            let rows = rows.into_iter().map(StoredEntry::read).collect::<Outcome<Vec<_>>>()?;
+            Ok(Listing::from_overread(rows, limit, |entry| entry.seq.to_string()))
+        })
+        .await
+    }
 }
 
 fn place(key: &str) -> Result<(i64, String)> {

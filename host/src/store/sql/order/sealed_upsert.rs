@@ -11,14 +11,14 @@ use crate::{
         rows::{CustomerRow, Mark, ReturnRow, SealedBody, ShipmentRow},
     },
     store::{
-        db::{
-            bulk::{Binder, Statement},
-            failure::Outcome,
-        },
+        db::{bulk::Binder, failure::Outcome},
         sql::{
-            catalog::upsert::{Stamp, seen, stamped},
-            order::upsert::{changed_fields, last_of_each, not_erased},
-            outbox::announce::record::{self, RecordChange, Telling},
+            catalog::{
+                row_table::RowTable,
+                stamp::{Stamp, last_of_each},
+            },
+            order::erased::not_erased,
+            outbox::announce::record::{self, RecordChange, Telling, changed_fields},
         },
     },
 };
@@ -37,10 +37,9 @@ pub(crate) struct Common<'r> {
 /// A record with a table of its own.
 pub(crate) trait SealedRow: Sync {
     const STREAM: Stream;
-    const UPSERT: Statement;
-    const SEEN: Statement;
-    /// Ids with states of records that are there.
-    const BEFORE: Statement;
+    const TABLE: RowTable;
+    /// The column of a record's state, or `NULL`.
+    const STATE: &str;
 
     fn common(&self) -> Common<'_>;
     /// Binds what stands between id and digest.
@@ -56,20 +55,28 @@ pub(crate) async fn write<R: SealedRow>(
 ) -> Outcome<u64> {
     let rows = not_erased(tx, stamp, last_of_each(rows, |row| row.common().id), |row| row.common().marks).await?;
     let rows: Vec<(Common<'_>, &R)> = rows.into_iter().map(|row| (row.common(), row)).collect();
-    let before: Vec<(String, Option<String>)> = R::BEFORE
+    let before = R::TABLE.by_key(&format!("id, {}", R::STATE));
+    let before: Vec<(String, Option<String>)> = before
+        .statement()
         .fetch(tx, &rows, |query| query.bind(stamp.connection), |query, (row, _)| query.bind(row.id.clone()))
         .await?;
     let before: HashMap<String, Option<String>> = before.into_iter().collect();
-    let changed: HashSet<String> = R::UPSERT
+    let changed: HashSet<String> = R::TABLE
+        .upsert()
+        .statement()
         .returning(tx, &rows, |query, (row, own)| {
-            let query = own.bind(stamped(query, stamp).bind(row.id.clone()));
+            let query = own.bind(stamp.bind(query).bind(row.id.clone()));
             query.bind(row.body.digest.clone()).bind(row.body.blob.clone())
         })
         .await?
         .into_iter()
         .collect();
     if changed.len() < rows.len() {
-        R::SEEN.execute(tx, &rows, seen(stamp), |query, (row, _)| query.bind(row.id.clone())).await?;
+        R::TABLE
+            .seen()
+            .statement()
+            .execute(tx, &rows, |query| stamp.bind_seen(query), |query, (row, _)| query.bind(row.id.clone()))
+            .await?;
     }
     let told = rows.iter().filter(|(row, _)| changed.contains(row.id)).map(|(row, _)| change(row, &before)).collect();
     record::tell(tx, stamp, &R::STREAM, telling, told).await?;
@@ -91,54 +98,15 @@ fn change(row: &Common<'_>, before: &HashMap<String, Option<String>>) -> RecordC
     RecordChange { is_new: was.is_none(), record }
 }
 
-/// The statements of a table: its name, how many columns its upsert has, its own columns with how they are replaced, and
-/// what tells its state.
-macro_rules! statements {
-    ($table:literal, $columns:literal, $own:literal, $replaced:literal, $status:literal) => {
-        const UPSERT: Statement = Statement {
-            head: concat!(
-                "INSERT INTO ",
-                $table,
-                " (connection, generation, changed_at, read_at, id, ",
-                $own,
-                ", digest, body) VALUES"
-            ),
-            columns: $columns,
-            tail: concat!(
-                "ON CONFLICT DO UPDATE SET generation = excluded.generation, changed_at = excluded.changed_at, ",
-                "read_at = excluded.read_at, retired_at = NULL, ",
-                $replaced,
-                ", digest = excluded.digest, body = excluded.body WHERE (read_at <= excluded.read_at OR read_at > excluded.changed_at + 3600000) ",
-                "AND (digest <> excluded.digest OR retired_at IS NOT NULL) RETURNING id"
-            ),
-        };
-        const SEEN: Statement = Statement {
-            head: concat!(
-                "UPDATE ",
-                $table,
-                " SET generation = max(generation, ?), read_at = max(read_at, ?) WHERE connection = ? ",
-                "AND (generation < ? OR read_at < ?) AND id IN (VALUES"
-            ),
-            columns: 1,
-            tail: ")",
-        };
-        const BEFORE: Statement = Statement {
-            head: concat!("SELECT id, ", $status, " FROM ", $table, " WHERE connection = ? AND id IN (VALUES"),
-            columns: 1,
-            tail: ")",
-        };
-    };
-}
-
 impl SealedRow for CustomerRow {
     const STREAM: Stream = Stream::Customers;
-    statements!(
-        "customers",
-        9,
-        "email_mark, updated_at",
-        "email_mark = excluded.email_mark, updated_at = excluded.updated_at",
-        "NULL"
-    );
+    const TABLE: RowTable = RowTable {
+        name: "customers",
+        key: &["id"],
+        own: &["email_mark", "updated_at", "digest", "body"],
+        differs: "customers.digest <> excluded.digest",
+    };
+    const STATE: &str = "NULL";
 
     fn common(&self) -> Common<'_> {
         let Self { id, mark, email_mark, updated_at, body } = self;
@@ -154,13 +122,13 @@ impl SealedRow for CustomerRow {
 
 impl SealedRow for ShipmentRow {
     const STREAM: Stream = Stream::Shipments;
-    statements!(
-        "shipments",
-        10,
-        "order_id, status, shipped_at",
-        "order_id = excluded.order_id, status = excluded.status, shipped_at = excluded.shipped_at",
-        "status"
-    );
+    const TABLE: RowTable = RowTable {
+        name: "shipments",
+        key: &["id"],
+        own: &["order_id", "status", "shipped_at", "digest", "body"],
+        differs: "shipments.digest <> excluded.digest",
+    };
+    const STATE: &str = "status";
 
     fn common(&self) -> Common<'_> {
         let Self { id, order_id, order_mark, status, erased, body, .. } = self;
@@ -176,13 +144,13 @@ impl SealedRow for ShipmentRow {
 
 impl SealedRow for ReturnRow {
     const STREAM: Stream = Stream::Returns;
-    statements!(
-        "returns",
-        11,
-        "order_id, kind, status, at",
-        "order_id = excluded.order_id, kind = excluded.kind, status = excluded.status, at = excluded.at",
-        "status"
-    );
+    const TABLE: RowTable = RowTable {
+        name: "returns",
+        key: &["id"],
+        own: &["order_id", "kind", "status", "at", "digest", "body"],
+        differs: "returns.digest <> excluded.digest",
+    };
+    const STATE: &str = "status";
 
     fn common(&self) -> Common<'_> {
         let Self { id, order_id, order_mark, status, erased, body, .. } = self;

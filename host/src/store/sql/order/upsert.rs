@@ -19,10 +19,16 @@ use crate::{
             failure::Outcome,
         },
         sql::{
-            catalog::upsert::{Stamp, seen, stamped},
+            catalog::{
+                row_table::RowTable,
+                stamp::{Stamp, last_of_each},
+            },
             intent::difference,
-            order::history::{self, Entry},
-            outbox::announce::record::{self, RecordChange, Telling},
+            order::{
+                erased::not_erased,
+                history::{self, Entry},
+            },
+            outbox::announce::record::{self, RecordChange, Telling, changed_fields},
         },
     },
 };
@@ -37,48 +43,59 @@ struct Before {
     currency: String,
 }
 
-pub(crate) async fn orders(
+/// How orders are written.
+pub(crate) const ORDERS: RowTable = RowTable {
+    name: "orders",
+    key: &["id"],
+    own: &[
+        "number",
+        "channel_reference",
+        "status",
+        "fulfillment_status",
+        "financial_status",
+        "currency",
+        "total_minor",
+        "pieces",
+        "placed_at",
+        "updated_at",
+        "erased",
+        "digest",
+        "body",
+    ],
+    differs: "orders.digest <> excluded.digest",
+};
+
+/// Writes orders; returns how many were new or changed.
+pub(crate) async fn write(
     tx: &mut SqliteConnection,
     rows: &[OrderRow],
     stamp: Stamp,
     telling: Telling,
 ) -> Outcome<u64> {
-    const UPSERT: Statement = Statement {
-        head: "INSERT INTO orders (connection, generation, changed_at, read_at, id, number, channel_reference, status, \
-               fulfillment_status, financial_status, currency, total_minor, pieces, placed_at, updated_at, erased, digest, \
-               body) VALUES",
-        columns: 18,
-        tail: "ON CONFLICT DO UPDATE SET generation = excluded.generation, changed_at = excluded.changed_at, \
-               read_at = excluded.read_at, retired_at = NULL, number = excluded.number, channel_reference = excluded.channel_reference, \
-               status = excluded.status, fulfillment_status = excluded.fulfillment_status, \
-               financial_status = excluded.financial_status, currency = excluded.currency, \
-               total_minor = excluded.total_minor, pieces = excluded.pieces, placed_at = excluded.placed_at, \
-               updated_at = excluded.updated_at, erased = excluded.erased, digest = excluded.digest, body = excluded.body \
-               WHERE (read_at <= excluded.read_at OR read_at > excluded.changed_at + 3600000) AND (digest <> excluded.digest OR retired_at IS NOT NULL) RETURNING id",
-    };
-    const SEEN: Statement = Statement {
-        head: "UPDATE orders SET generation = max(generation, ?), read_at = max(read_at, ?) WHERE connection = ? \
-               AND (generation < ? OR read_at < ?) AND id IN (VALUES",
-        columns: 1,
-        tail: ")",
-    };
-    const BEFORE: Statement = Statement {
-        head: "SELECT id, status, fulfillment_status, financial_status, currency FROM orders WHERE connection = ? AND id IN (VALUES",
-        columns: 1,
-        tail: ")",
-    };
-    let rows = last_of_each(rows, |row| &row.id);
+    let rows = last_of_each(rows, |row| row.id.as_str());
     let rows = not_erased(tx, stamp, rows, |row| {
         let own = (!row.erased).then_some(&row.mark);
         own.into_iter().chain(&row.persons).collect()
     })
     .await?;
-    let before: Vec<Before> =
-        BEFORE.fetch(tx, &rows, |query| query.bind(stamp.connection), |query, row| query.bind(row.id.clone())).await?;
-    let changed: HashSet<String> =
-        UPSERT.returning(tx, &rows, |query, row| bind_order(stamped(query, stamp), row)).await?.into_iter().collect();
+    let before = ORDERS.by_key("id, status, fulfillment_status, financial_status, currency");
+    let before: Vec<Before> = before
+        .statement()
+        .fetch(tx, &rows, |query| query.bind(stamp.connection), |query, row| query.bind(row.id.clone()))
+        .await?;
+    let changed: HashSet<String> = ORDERS
+        .upsert()
+        .statement()
+        .returning(tx, &rows, |query, row| bind_order(stamp.bind(query), row))
+        .await?
+        .into_iter()
+        .collect();
     if changed.len() < rows.len() {
-        SEEN.execute(tx, &rows, seen(stamp), |query, row| query.bind(row.id.clone())).await?;
+        ORDERS
+            .seen()
+            .statement()
+            .execute(tx, &rows, |query| stamp.bind_seen(query), |query, row| query.bind(row.id.clone()))
+            .await?;
     }
     let changed: Vec<&OrderRow> = rows.into_iter().filter(|row| changed.contains(&row.id)).collect();
     replace_persons(tx, &changed, stamp).await?;
@@ -125,11 +142,6 @@ fn order_change(row: &OrderRow, is_new: bool, moved: &Map<String, Value>) -> Rec
         updated_at: row.updated_at,
     };
     RecordChange { is_new, record }
-}
-
-/// What has changed of a record that is not new: what stands in the open by name, the sealed rest as `details`.
-pub(crate) fn changed_fields(is_new: bool, named: Vec<String>) -> Vec<String> {
-    if is_new || !named.is_empty() { named } else { vec!["details".to_owned()] }
 }
 
 fn bind_order<'q>(query: Binder<'q>, row: &OrderRow) -> Binder<'q> {
@@ -183,36 +195,4 @@ async fn replace_persons(tx: &mut SqliteConnection, orders: &[&OrderRow], stamp:
         )
         .await?;
     Ok(())
-}
-
-/// If a page has a record twice, only the later counts.
-pub(crate) fn last_of_each<R>(rows: &[R], id: impl Fn(&R) -> &String) -> Vec<&R> {
-    let last: HashMap<&str, usize> = rows.iter().enumerate().map(|(at, row)| (id(row).as_str(), at)).collect();
-    rows.iter().enumerate().filter(|(at, row)| last.get(id(row).as_str()) == Some(at)).map(|(_, row)| row).collect()
-}
-
-/// Leaves out rows with data of people who were erased after the rows were made. `marks` are those a row must not have.
-pub(crate) async fn not_erased<'r, R>(
-    tx: &mut SqliteConnection,
-    stamp: Stamp,
-    rows: Vec<&'r R>,
-    marks: impl Fn(&'r R) -> Vec<&'r Mark>,
-) -> Outcome<Vec<&'r R>> {
-    const FIND: Statement = Statement {
-        head: "SELECT mark FROM erased_mark WHERE connection = ? AND mark IN (VALUES",
-        columns: 1,
-        tail: ")",
-    };
-    let any: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM erased_mark WHERE connection = $1)")
-        .bind(stamp.connection)
-        .fetch_one(&mut *tx)
-        .await?;
-    if !any {
-        return Ok(rows);
-    }
-    let asked: Vec<&Mark> = rows.iter().flat_map(|row| marks(row)).collect();
-    let erased: Vec<(Vec<u8>,)> =
-        FIND.fetch(tx, &asked, |query| query.bind(stamp.connection), |query, mark| query.bind(mark.0.clone())).await?;
-    let erased: HashSet<Vec<u8>> = erased.into_iter().map(|(mark,)| mark).collect();
-    Ok(rows.into_iter().filter(|row| !marks(row).iter().any(|mark| erased.contains(&mark.0))).collect())
 }

@@ -29,7 +29,7 @@ use crate::{
 /// Endpoints that may be sent something now. A channel's own events are looked up; an operator hears all.
 const READY: &str = "FROM event_endpoint e WHERE e.disabled_at IS NULL AND e.claimed_ms <= $1 AND e.rest_until <= $1 \
      AND (CASE WHEN e.channel IS NULL \
-          THEN e.position < coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'outbox'), 0) \
+          THEN e.position < (SELECT seq FROM outbox_head WHERE id = 1) \
           ELSE EXISTS (SELECT 1 FROM outbox o WHERE o.channel = e.channel AND o.seq > e.position) END \
           OR EXISTS (SELECT 1 FROM event_delivery d JOIN outbox o ON o.seq = d.event WHERE d.endpoint = e.key AND d.dead_at IS NULL AND d.due_at <= $1)) \
      ORDER BY e.claimed_ms LIMIT 1";

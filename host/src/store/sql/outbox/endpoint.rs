@@ -72,11 +72,12 @@ impl Store {
     pub async fn insert_endpoint(&self, endpoint: &mut Endpoint) -> Result<()> {
         self.explained(async {
             let mut tx = self.begin().await?;
-            let there: u32 = sqlx::query_scalar("SELECT count(*) FROM event_endpoint WHERE channel IS $1")
-                .bind(endpoint.channel.as_deref())
-                .fetch_one(&mut *tx)
-                .await?;
-            if there >= MAX_ENDPOINTS {
+            let there: i64 =
+                sqlx::query_scalar("SELECT count(*) FROM event_endpoint WHERE channel IS NOT DISTINCT FROM $1")
+                    .bind(endpoint.channel.as_deref())
+                    .fetch_one(&mut *tx)
+                    .await?;
+            if there >= i64::from(MAX_ENDPOINTS) {
                 let what = "the number of endpoints for events".to_owned();
                 return Err(Error::Limit { what, limit: MAX_ENDPOINTS.into() }.into());
             }
@@ -195,7 +196,7 @@ impl Store {
         self.explained(async {
             let done = sqlx::query(
                 "UPDATE event_endpoint SET secret = $1, former_secret = $2 \
-                 WHERE id = $3 AND secret = $4 AND former_secret IS $5",
+                 WHERE id = $3 AND secret = $4 AND former_secret IS NOT DISTINCT FROM $5",
             )
             .bind(secret)
             .bind(former)

@@ -130,9 +130,7 @@ async fn looked_at(
 
 /// The newest event's `seq`, of all that were ever written.
 async fn head(db: &mut SqliteConnection) -> Outcome<i64> {
-    let head: Option<i64> =
-        sqlx::query_scalar("SELECT seq FROM sqlite_sequence WHERE name = 'outbox'").fetch_optional(db).await?;
-    Ok(head.unwrap_or(0))
+    Ok(sqlx::query_scalar("SELECT seq FROM outbox_head WHERE id = 1").fetch_one(db).await?)
 }
 
 impl Store {

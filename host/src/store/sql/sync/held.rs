@@ -1,26 +1,39 @@
-//! Deletions that are held, as they are shown.
+//! Deletions that are held: as they are shown, and deleted when somebody accepts it.
 
-use connector_api::wire::pull::Stream;
+use connector_api::{
+    domain::{ConnectionId, Timestamp},
+    wire::pull::Stream,
+};
 use sqlx::{AssertSqlSafe, SqliteConnection};
 
 use crate::{
-    model::held::{Doubt, HeldDeletions, HeldDoubt},
+    model::held::{AcceptedDeletions, Doubt, HeldDeletions, HeldDoubt},
     store::{
+        Store,
         db::{
             failure::Outcome,
             value::{count, from_json, optional_time, time},
         },
-        sql::catalog::stream_table::{Table, table},
+        error::Result,
+        sql::{
+            catalog::{
+                change,
+                stream_table::{Table, table},
+            },
+            connection::key::{key_of, key_of_existing},
+            outbox::announce::{self, changes::Changes},
+            sync::pass::{Pass, release},
+        },
     },
 };
 
 /// Ids shown of a stream's held deletions.
 const EXAMPLES: i64 = 10;
 /// Rows that no pass has seen since one missed them.
-pub(crate) const HELD: &str = "retired_at IS NULL AND missed_by IS NOT NULL AND missed_by > generation";
+const HELD: &str = "retired_at IS NULL AND missed_by IS NOT NULL AND missed_by > generation";
 
 /// What a connection holds, by stream.
-pub(crate) async fn read(db: &mut SqliteConnection, connection: i64) -> Outcome<Vec<HeldDeletions>> {
+async fn read(db: &mut SqliteConnection, connection: i64) -> Outcome<Vec<HeldDeletions>> {
     let positions: Vec<(String, i64, String)> = sqlx::query_as(
         "SELECT stream, held_since, coalesce(held_doubts, '[]') FROM stream_position \
          WHERE connection = $1 AND held_since IS NOT NULL ORDER BY stream",
@@ -62,4 +75,46 @@ pub(crate) async fn read(db: &mut SqliteConnection, connection: i64) -> Outcome<
         });
     }
     Ok(all)
+}
+
+impl Store {
+    /// Deletions of a connection that are held, by stream.
+    pub async fn held_deletions(&self, connection: &ConnectionId) -> Result<Vec<HeldDeletions>> {
+        self.explained(async {
+            let mut db = self.readers.acquire().await?;
+            let Some(key) = key_of(&mut db, connection).await? else { return Ok(vec![]) };
+            read(&mut db, key).await
+        })
+        .await
+    }
+
+    /// Deletes what is held, of these streams or of all when there are none. `Gone` when the connection does not exist.
+    pub async fn accept_deletions(
+        &self,
+        connection: &ConnectionId,
+        streams: &[Stream],
+        now: Timestamp,
+    ) -> Result<Vec<AcceptedDeletions>> {
+        self.explained(async {
+            let mut tx = self.begin().await?;
+            let key = key_of_existing(&mut tx, connection).await?;
+            let mut changes = Changes::begin(&mut tx, key).await?;
+            let mut accepted = vec![];
+            for held in read(&mut tx, key).await? {
+                if !streams.is_empty() && !streams.contains(&held.stream) {
+                    continue;
+                }
+                let at = now.as_unix_ms();
+                let pass = Pass { connection: key, generation: 0, stream: &held.stream, now: at };
+                let rows = pass.delete(&mut tx, HELD, at, &mut changes).await?;
+                change::count_retired(&mut tx, key, &held.stream, rows, now).await?;
+                release(&mut tx, pass).await?;
+                accepted.push(AcceptedDeletions { stream: held.stream, rows });
+            }
+            announce::catalog::emit(&mut tx, changes, now.as_unix_ms()).await?;
+            tx.commit().await?;
+            Ok(accepted)
+        })
+        .await
+    }
 }

@@ -10,11 +10,14 @@ use crate::{
     },
     store::{
         Store,
-        db::{failure::Outcome, value::time},
+        db::{
+            failure::Outcome,
+            value::{time, word},
+        },
         error::Result,
         sql::{
             claim::{self, unended_pause},
-            connection::{event::word, key::key_of_existing},
+            connection::key::key_of_existing,
             outbox::announce,
         },
     },

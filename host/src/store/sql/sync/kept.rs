@@ -8,6 +8,7 @@ use crate::{
     store::{
         Store,
         db::{failure::Outcome, value},
+        error::Result,
         sql::connection::key::key_of_existing,
     },
 };
@@ -24,10 +25,16 @@ const TABLES: [(&str, &str, &str); 8] = [
     ("returns", "'returns'", "length(body)"),
 ];
 
-pub(crate) async fn sum(store: &Store, connection: &ConnectionId) -> Outcome<Kept> {
-    let mut db = store.readers.acquire().await?;
-    let key = key_of_existing(&mut db, connection).await?;
-    bound(&mut db, key).await
+impl Store {
+    /// What a connection's rows may occupy at most: kept up with each page, exact after [`Self::count_kept`].
+    pub async fn kept(&self, connection: &ConnectionId) -> Result<Kept> {
+        self.explained(async {
+            let mut db = self.readers.acquire().await?;
+            let key = key_of_existing(&mut db, connection).await?;
+            bound(&mut db, key).await
+        })
+        .await
+    }
 }
 
 async fn bound(db: &mut SqliteConnection, key: i64) -> Outcome<Kept> {
@@ -40,23 +47,29 @@ async fn bound(db: &mut SqliteConnection, key: i64) -> Outcome<Kept> {
     Ok(Kept { rows: value::count(rows), bytes: value::count(bytes) })
 }
 
-pub(crate) async fn count(store: &Store, connection: &ConnectionId) -> Outcome<Kept> {
-    let mut tx = store.begin().await?;
-    let key = key_of_existing(&mut tx, connection).await?;
-    sqlx::query("UPDATE stream_position SET kept = 0, kept_bytes = 0 WHERE connection = $1")
-        .bind(key)
-        .execute(&mut *tx)
-        .await?;
-    for (table, stream, bytes) in TABLES {
-        let sql = format!(
-            "UPDATE stream_position SET kept = counted.rows, kept_bytes = counted.bytes FROM \
+impl Store {
+    /// Counts them.
+    pub async fn count_kept(&self, connection: &ConnectionId) -> Result<Kept> {
+        self.explained(async {
+            let mut tx = self.begin().await?;
+            let key = key_of_existing(&mut tx, connection).await?;
+            sqlx::query("UPDATE stream_position SET kept = 0, kept_bytes = 0 WHERE connection = $1")
+                .bind(key)
+                .execute(&mut *tx)
+                .await?;
+            for (table, stream, bytes) in TABLES {
+                let sql = format!(
+                    "UPDATE stream_position SET kept = counted.rows, kept_bytes = counted.bytes FROM \
              (SELECT {stream} AS stream, count(*) AS rows, coalesce(sum({bytes}), 0) AS bytes FROM {table} \
              WHERE connection = $1 GROUP BY 1) AS counted \
              WHERE stream_position.connection = $1 AND stream_position.stream = counted.stream"
-        );
-        sqlx::query(AssertSqlSafe(sql)).bind(key).execute(&mut *tx).await?;
+                );
+                sqlx::query(AssertSqlSafe(sql)).bind(key).execute(&mut *tx).await?;
+            }
+            let kept = bound(&mut tx, key).await?;
+            tx.commit().await?;
+            Ok(kept)
+        })
+        .await
     }
-    let kept = bound(&mut tx, key).await?;
-    tx.commit().await?;
-    Ok(kept)
 }

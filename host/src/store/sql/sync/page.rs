@@ -6,7 +6,6 @@ use sqlx::{FromRow, SqliteConnection};
 use crate::{
     model::{
         held::Doubt,
-        rows::Rows,
         run::{Mode, RunId, StreamState},
         sync::{MAX_CHECKPOINT_BYTES, MAX_LEFT_OUT, MAX_NOTICES, PageCommit, PageOutcome},
     },
@@ -16,11 +15,11 @@ use crate::{
             failure::Outcome,
             value::{count, from_json, stored, to_json, unreadable},
         },
-        error::Error,
+        error::{Error, Result},
         sql::{
-            catalog::{change, upsert},
-            outbox::announce,
-            sync::{lease, shrunk},
+            catalog::{change, stamp::Stamp},
+            outbox::announce::{self, changes::Changes},
+            sync::{lease, page_rows, shrunk},
         },
     },
 };
@@ -88,64 +87,76 @@ struct StoredOpen {
     notices: String,
 }
 
-pub(crate) async fn commit(store: &Store, page: &PageCommit<'_>) -> Outcome<PageOutcome> {
-    check_kind(page.stream, page.rows)?;
-    let checkpoint = page.next.map(|next| to_json("checkpoint", next)).transpose()?;
-    if checkpoint.as_ref().is_some_and(|text| text.len() > MAX_CHECKPOINT_BYTES) {
-        let what = format!("the checkpoint of stream `{}`, in bytes,", page.stream);
-        return Err(Error::Limit { what, limit: MAX_CHECKPOINT_BYTES as u64 }.into());
+impl Store {
+    /// Writes rows, checkpoint and counters in one transaction, or nothing. `LeaseLost` without the lease, `Refused` for
+    /// a stream that has ended or rows that do not belong to it.
+    pub async fn commit_page(&self, page: PageCommit<'_>) -> Result<PageOutcome> {
+        self.explained(async {
+            let page = &page;
+            page_rows::check_kind(page.stream, page.rows)?;
+            let checkpoint = page.next.map(|next| to_json("checkpoint", next)).transpose()?;
+            if checkpoint.as_ref().is_some_and(|text| text.len() > MAX_CHECKPOINT_BYTES) {
+                let what = format!("the checkpoint of stream `{}`, in bytes,", page.stream);
+                return Err(Error::Limit { what, limit: MAX_CHECKPOINT_BYTES as u64 }.into());
+            }
+            let mut tx = self.begin().await?;
+            let connection = lease::guard(&mut tx, page.lease).await?;
+            let open = open_stream(&mut tx, connection, page.run, page.stream).await?;
+            if open.state == StreamState::Read {
+                return Err(
+                    Error::Refused(format!("the last page of stream `{}` is already committed", page.stream)).into()
+                );
+            }
+            let stamp = Stamp {
+                connection,
+                generation: open.generation,
+                now: page.now.as_unix_ms(),
+                read_at: page.read_at.as_unix_ms(),
+            };
+            let held = shrunk::hold_back(&mut tx, page.rows, stamp, Some(page.rule)).await?;
+            let (rows, held_back) = held.as_ref().map_or((page.rows, 0), |(rows, held)| (rows, *held));
+            let mut changes = Changes::begin(&mut tx, connection).await?;
+            let upserted = page_rows::write(&mut tx, page.stream, rows, stamp, &mut changes).await?;
+            change::count_reconciled(&mut tx, stamp, page.stream, upserted).await?;
+            let outcome = PageOutcome { upserted, unchanged: (rows.len() as u64).saturating_sub(upserted), held_back };
+            let notices: Vec<Notice> =
+                page.notices.iter().cloned().chain((held_back > 0).then(variants_missing)).collect();
+            let state = if page.next.is_some() { StreamState::Running } else { StreamState::Read };
+            let (doubts, left_out) = (open.doubts_with(page), open.left_out_with(page.left_out));
+            sqlx::query(
+                "UPDATE sync_stream SET state = $1, checkpoint = $2, pages = pages + 1, seen = seen + $3, upserted = \
+                 upserted + $4, unchanged = unchanged + $5, skipped = skipped + $6, total = coalesce($7, total), \
+                 notices = $8, left_out = $9, doubts = $10, stored = stored + $11, requests = requests + $12, bytes \
+                 = bytes + $13, started_at = coalesce(started_at, $14) WHERE run = $15 AND stream = $16",
+            )
+            .bind(state.as_str())
+            .bind(checkpoint)
+            .bind(stored(page.seen))
+            .bind(stored(outcome.upserted))
+            .bind(stored(outcome.unchanged))
+            .bind(stored(page.skipped + held_back))
+            .bind(page.total.map(stored))
+            .bind(with_notices(open.notices, &notices)?)
+            .bind(to_json("left_out", &left_out)?)
+            .bind(to_json("doubts", &doubts)?)
+            .bind(stored(page.rows.len() as u64))
+            .bind(stored(page.requests))
+            .bind(stored(page.bytes))
+            .bind(page.now.as_unix_ms())
+            .bind(&page.run.0)
+            .bind(page.stream.as_str())
+            .execute(&mut *tx)
+            .await?;
+            keep_count(&mut tx, stamp, page, upserted).await?;
+            announce::catalog::emit(&mut tx, changes, stamp.now).await?;
+            tx.commit().await?;
+            if upserted > 0 && *page.stream == Stream::Prices {
+                self.price_written.notify_one();
+            }
+            Ok(outcome)
+        })
+        .await
     }
-    let mut tx = store.begin().await?;
-    let connection = lease::guard(&mut tx, page.lease).await?;
-    let open = open_stream(&mut tx, connection, page.run, page.stream).await?;
-    if open.state == StreamState::Read {
-        return Err(Error::Refused(format!("the last page of stream `{}` is already committed", page.stream)).into());
-    }
-    let stamp = upsert::Stamp {
-        connection,
-        generation: open.generation,
-        now: page.now.as_unix_ms(),
-        read_at: page.read_at.as_unix_ms(),
-    };
-    let held = shrunk::hold_back(&mut tx, page.rows, stamp, Some(page.rule)).await?;
-    let (rows, held_back) = held.as_ref().map_or((page.rows, 0), |(rows, held)| (rows, *held));
-    let upserted = upsert::rows(&mut tx, page.stream, rows, stamp).await?;
-    change::count_reconciled(&mut tx, stamp, page.stream, upserted).await?;
-    let outcome = PageOutcome { upserted, unchanged: (rows.len() as u64).saturating_sub(upserted), held_back };
-    let notices: Vec<Notice> = page.notices.iter().cloned().chain((held_back > 0).then(variants_missing)).collect();
-    let state = if page.next.is_some() { StreamState::Running } else { StreamState::Read };
-    let (doubts, left_out) = (open.doubts_with(page), open.left_out_with(page.left_out));
-    sqlx::query(
-        "UPDATE sync_stream SET state = $1, checkpoint = $2, pages = pages + 1, seen = seen + $3, upserted = upserted + $4, \
-         unchanged = unchanged + $5, skipped = skipped + $6, total = coalesce($7, total), notices = $8, \
-         left_out = $9, doubts = $10, stored = stored + $11, requests = requests + $12, bytes = bytes + $13, \
-         started_at = coalesce(started_at, $14) WHERE run = $15 AND stream = $16",
-    )
-    .bind(state.as_str())
-    .bind(checkpoint)
-    .bind(stored(page.seen))
-    .bind(stored(outcome.upserted))
-    .bind(stored(outcome.unchanged))
-    .bind(stored(page.skipped + held_back))
-    .bind(page.total.map(stored))
-    .bind(with_notices(open.notices, &notices)?)
-    .bind(to_json("left_out", &left_out)?)
-    .bind(to_json("doubts", &doubts)?)
-    .bind(stored(page.rows.len() as u64))
-    .bind(stored(page.requests))
-    .bind(stored(page.bytes))
-    .bind(page.now.as_unix_ms())
-    .bind(&page.run.0)
-    .bind(page.stream.as_str())
-    .execute(&mut *tx)
-    .await?;
-    keep_count(&mut tx, stamp, page, upserted).await?;
-    announce::catalog::tell(&mut tx, connection, stamp.now).await?;
-    tx.commit().await?;
-    if upserted > 0 && *page.stream == Stream::Prices {
-        store.price_written.notify_one();
-    }
-    Ok(outcome)
 }
 
 fn variants_missing() -> Notice {
@@ -157,18 +168,14 @@ fn variants_missing() -> Notice {
 }
 
 /// Counts what the stream may occupy at most: a changed row is counted like a new one until it is counted anew.
-async fn keep_count(
-    tx: &mut SqliteConnection,
-    stamp: upsert::Stamp,
-    page: &PageCommit<'_>,
-    upserted: u64,
-) -> Outcome<()> {
+async fn keep_count(tx: &mut SqliteConnection, stamp: Stamp, page: &PageCommit<'_>, upserted: u64) -> Outcome<()> {
     if upserted == 0 {
         return Ok(());
     }
     let share = page.bytes.saturating_mul(upserted) / page.seen.max(1);
     sqlx::query(
-        "UPDATE stream_position SET kept = kept + $1, kept_bytes = kept_bytes + $2 WHERE connection = $3 AND stream = $4",
+        "UPDATE stream_position SET kept = kept + $1, kept_bytes = kept_bytes + $2 WHERE connection = $3 AND stream \
+         = $4",
     )
     .bind(stored(upserted))
     .bind(stored(share))
@@ -177,20 +184,6 @@ async fn keep_count(
     .execute(tx)
     .await?;
     Ok(())
-}
-
-pub(crate) fn check_kind(stream: &Stream, rows: &Rows) -> Result<(), Error> {
-    let belongs = match stream {
-        Stream::Offers => matches!(rows, Rows::Offers(_)),
-        Stream::Prices => matches!(rows, Rows::Prices(_)),
-        Stream::Inventory => matches!(rows, Rows::Inventory(_)),
-        Stream::Orders => matches!(rows, Rows::Orders(_)),
-        Stream::Customers => matches!(rows, Rows::Customers(_)),
-        Stream::Shipments => matches!(rows, Rows::Shipments(_)),
-        Stream::Returns => matches!(rows, Rows::Returns(_)),
-        _ => matches!(rows, Rows::Entities(_)),
-    };
-    if belongs { Ok(()) } else { Err(Error::Refused(format!("the page's rows do not belong to stream `{stream}`"))) }
 }
 
 /// The stream of an unfinished run of this connection, if neither has ended.
@@ -202,7 +195,8 @@ pub(crate) async fn open_stream(
 ) -> Outcome<OpenStream> {
     let row: Option<StoredOpen> = sqlx::query_as(
         "SELECT s.generation, s.mode, s.state, s.seen, s.stored, s.skipped, s.total, s.doubts, s.left_out, s.notices \
-         FROM sync_stream s JOIN sync_run r ON r.id = s.run WHERE s.run = $1 AND s.stream = $2 AND r.connection = $3 AND r.ended_at IS NULL AND s.ended_at IS NULL",
+         FROM sync_stream s JOIN sync_run r ON r.id = s.run WHERE s.run = $1 AND s.stream = $2 AND r.connection = $3 \
+         AND r.ended_at IS NULL AND s.ended_at IS NULL",
     )
     .bind(&run.0)
     .bind(stream.as_str())

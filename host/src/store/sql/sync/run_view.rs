@@ -11,14 +11,18 @@ use crate::{
         paging::{Listing, PageQuery},
         run::{Mode, RunId, RunResult, RunView, StreamState, StreamView, Trigger},
     },
-    store::db::{
-        failure::Outcome,
-        value::{count, from_json, optional_time, time, unreadable},
+    store::{
+        Store,
+        db::{
+            failure::Outcome,
+            value::{count, from_json, optional_time, time, unreadable},
+        },
+        error::Result,
     },
 };
 
-const SELECT_RUN: &str = "SELECT r.id, r.trigger, r.started_at, r.ended_at, r.result, r.error, r.resumed, r.continues \
-     FROM sync_run r JOIN connections c ON c.key = r.connection WHERE c.id = $1";
+const SELECT_RUN: &str = "SELECT r.id, r.trigger, r.started_at, r.ended_at, r.result, r.error, r.resumed, \
+     r.continues FROM sync_run r JOIN connections c ON c.key = r.connection WHERE c.id = $1";
 
 #[derive(FromRow)]
 struct StoredRun {
@@ -57,6 +61,23 @@ pub(crate) struct StoredStream {
     pub(crate) error: Option<String>,
     pub(crate) started_at: Option<i64>,
     pub(crate) ended_at: Option<i64>,
+}
+
+impl Store {
+    /// The unfinished run of a connection, if there is one.
+    pub async fn unfinished_run(&self, connection: &ConnectionId) -> Result<Option<RunView>> {
+        self.explained(async { unfinished(&mut *self.readers.acquire().await?, connection).await }).await
+    }
+
+    /// One run with its streams.
+    pub async fn run(&self, connection: &ConnectionId, run: &RunId) -> Result<Option<RunView>> {
+        self.explained(async { one(&mut *self.readers.acquire().await?, connection, run).await }).await
+    }
+
+    /// Runs of a connection, newest first.
+    pub async fn runs(&self, connection: &ConnectionId, page: &PageQuery) -> Result<Listing<RunView>> {
+        self.explained(async { list(&mut *self.readers.acquire().await?, connection, page).await }).await
+    }
 }
 
 pub(crate) async fn one(db: &mut SqliteConnection, connection: &ConnectionId, run: &RunId) -> Outcome<Option<RunView>> {

@@ -12,10 +12,11 @@ use crate::{
     },
     store::{
         db::{
+            dialect::texts_of_json,
             failure::Outcome,
             value::{count, to_json},
         },
-        sql::catalog::upsert::Stamp,
+        sql::catalog::stamp::Stamp,
     },
 };
 
@@ -57,10 +58,12 @@ pub(crate) async fn hold_back(
     let believed: Vec<&str> =
         offers.iter().filter(|offer| !doubted(offer)).filter(was_marked).map(|offer| offer.id.as_str()).collect();
     if !believed.is_empty() {
-        sqlx::query(
+        sqlx::query(concat!(
             "UPDATE offers SET shrunk_by = NULL, shrunk_at = NULL \
-             WHERE connection = $1 AND id IN (SELECT value FROM json_each($2))",
-        )
+             WHERE connection = $1 AND id IN (SELECT value FROM ",
+            texts_of_json!("$2"),
+            ")"
+        ))
         .bind(stamp.connection)
         .bind(to_json("list of offers", &believed)?)
         .execute(&mut *tx)
@@ -70,9 +73,9 @@ pub(crate) async fn hold_back(
         return Ok(None);
     }
     sqlx::query(
-        "UPDATE offers SET generation = max(generation, $2), shrunk_by = coalesce(shrunk_by, iif($5, $2, NULL)), \
-         shrunk_at = coalesce(shrunk_at, iif($5, $3, NULL)) \
-         WHERE connection = $1 AND id IN (SELECT value FROM json_each($4))",
+        concat!("UPDATE offers SET generation = CASE WHEN generation < $2 THEN $2 ELSE generation END, \
+         shrunk_by = coalesce(shrunk_by, CASE WHEN $5 THEN $2 END), shrunk_at = coalesce(shrunk_at, CASE WHEN $5 THEN $3 END) \
+         WHERE connection = $1 AND id IN (SELECT value FROM ", texts_of_json!("$4"), ")"),
     )
     .bind(stamp.connection)
     .bind(stamp.generation)
@@ -88,11 +91,13 @@ pub(crate) async fn hold_back(
 
 async fn known(tx: &mut SqliteConnection, offers: &[OfferRow], connection: i64) -> Outcome<HashMap<String, Known>> {
     let ids: Vec<&str> = offers.iter().map(|offer| offer.id.as_str()).collect();
-    let rows: Vec<(String, i64, Option<i64>, Option<i64>)> = sqlx::query_as(
+    let rows: Vec<(String, i64, Option<i64>, Option<i64>)> = sqlx::query_as(concat!(
         "SELECT o.id, (SELECT count(*) FROM variants v WHERE v.connection = o.connection AND v.offer_id = o.id \
          AND v.retired_at IS NULL), o.shrunk_by, o.shrunk_at FROM offers o \
-         WHERE o.connection = $1 AND o.retired_at IS NULL AND o.id IN (SELECT value FROM json_each($2))",
-    )
+         WHERE o.connection = $1 AND o.retired_at IS NULL AND o.id IN (SELECT value FROM ",
+        texts_of_json!("$2"),
+        ")"
+    ))
     .bind(connection)
     .bind(to_json("list of offers", &ids)?)
     .fetch_all(tx)

@@ -14,61 +14,67 @@ use crate::{
             failure::Outcome,
             value::{stored, to_json},
         },
-        error::Error,
+        error::{Error, Result},
         sql::{
             catalog::change,
-            outbox::announce,
+            outbox::announce::{self, changes::Changes},
             sync::{deletion, lease, page::open_stream},
         },
     },
 };
 
-pub(crate) async fn finish(
-    store: &Store,
-    lease: &Lease,
-    run: &RunId,
-    stream: &Stream,
-    end: &StreamEnd,
-    now: Timestamp,
-) -> Outcome<StreamEnded> {
-    let mut tx = store.begin().await?;
-    let connection = lease::guard(&mut tx, lease).await?;
-    let open = open_stream(&mut tx, connection, run, stream).await?;
-    let mut ended = StreamEnded::default();
-    let mut doubts = open.doubts.clone();
-    let (state, error) = match end {
-        StreamEnd::Complete { retire, rule } => {
-            let refused = |why: &str| Err(Error::Refused(format!("stream `{stream}` of run {run} {why}")).into());
-            if open.state != StreamState::Read {
-                return refused("is not complete: its last page is not committed");
-            }
-            if open.skipped > 0 {
-                return refused("is not complete: records were skipped");
-            }
-            if *retire && open.mode != Mode::Full {
-                return refused("must not delete anything: it reads changes only");
-            }
-            let mut is_incomplete = doubts.iter().any(|doubt| doubt.is_incomplete());
-            if *retire || open.mode == Mode::Increment {
-                let settled = deletion::settle(&mut tx, connection, stream, &open, *rule, now).await?;
-                change::count_retired(&mut tx, connection, stream, settled.retired, now).await?;
-                if settled.is_news {
-                    let (held, doubts) = (settled.held, &settled.doubts);
-                    announce::run::tell_of_held(&mut tx, connection, run, stream, held, doubts, now).await?;
+impl Store {
+    /// Ends a stream, deletes or holds what its pass did not see and moves the stream's position, in one transaction.
+    pub async fn finish_stream(
+        &self,
+        lease: &Lease,
+        run: &RunId,
+        stream: &Stream,
+        end: &StreamEnd,
+        now: Timestamp,
+    ) -> Result<StreamEnded> {
+        self.explained(async {
+            let mut tx = self.begin().await?;
+            let connection = lease::guard(&mut tx, lease).await?;
+            let open = open_stream(&mut tx, connection, run, stream).await?;
+            let mut ended = StreamEnded::default();
+            let mut changes = Changes::begin(&mut tx, connection).await?;
+            let mut doubts = open.doubts.clone();
+            let (state, error) = match end {
+                StreamEnd::Complete { retire, rule } => {
+                    let refused =
+                        |why: &str| Err(Error::Refused(format!("stream `{stream}` of run {run} {why}")).into());
+                    if open.state != StreamState::Read {
+                        return refused("is not complete: its last page is not committed");
+                    }
+                    if open.skipped > 0 {
+                        return refused("is not complete: records were skipped");
+                    }
+                    if *retire && open.mode != Mode::Full {
+                        return refused("must not delete anything: it reads changes only");
+                    }
+                    let mut is_incomplete = doubts.iter().any(|doubt| doubt.is_incomplete());
+                    if *retire || open.mode == Mode::Increment {
+                        let settled =
+                            deletion::settle(&mut tx, connection, stream, &open, *rule, now, &mut changes).await?;
+                        change::count_retired(&mut tx, connection, stream, settled.retired, now).await?;
+                        if settled.is_news {
+                            let (held, doubts) = (settled.held, &settled.doubts);
+                            announce::run::tell_of_held(&mut tx, connection, run, stream, held, doubts, now).await?;
+                        }
+                        is_incomplete = settled.is_incomplete();
+                        ended = StreamEnded { retired: settled.retired + settled.ended, held: settled.held };
+                        doubts = settled.doubts;
+                    }
+                    if !is_incomplete {
+                        advance(&mut tx, connection, run, stream, now).await?;
+                    }
+                    (if is_incomplete || ended.held > 0 { StreamState::Partial } else { StreamState::Done }, None)
                 }
-                is_incomplete = settled.is_incomplete();
-                ended = StreamEnded { retired: settled.retired + settled.ended, held: settled.held };
-                doubts = settled.doubts;
-            }
-            if !is_incomplete {
-                advance(&mut tx, connection, run, stream, now).await?;
-            }
-            (if is_incomplete || ended.held > 0 { StreamState::Partial } else { StreamState::Done }, None)
-        }
-        StreamEnd::Partial => (StreamState::Partial, None),
-        StreamEnd::Failed { error } => (StreamState::Failed, Some(to_json("stream error", error)?)),
-    };
-    sqlx::query(
+                StreamEnd::Partial => (StreamState::Partial, None),
+                StreamEnd::Failed { error } => (StreamState::Failed, Some(to_json("stream error", error)?)),
+            };
+            sqlx::query(
         "UPDATE sync_stream SET state = $1, error = $2, retired = retired + $3, held = $4, doubts = $5, ended_at = $6 \
          WHERE run = $7 AND stream = $8",
     )
@@ -82,12 +88,15 @@ pub(crate) async fn finish(
     .bind(stream.as_str())
     .execute(&mut *tx)
     .await?;
-    announce::catalog::tell(&mut tx, connection, now.as_unix_ms()).await?;
-    if open.state == StreamState::Read {
-        begin_to_announce(&mut tx, connection, run, stream).await?;
+            announce::catalog::emit(&mut tx, changes, now.as_unix_ms()).await?;
+            if open.state == StreamState::Read {
+                begin_to_announce(&mut tx, connection, run, stream).await?;
+            }
+            tx.commit().await?;
+            Ok(ended)
+        })
+        .await
     }
-    tx.commit().await?;
-    Ok(ended)
 }
 
 /// The next increment begins where this pass began.

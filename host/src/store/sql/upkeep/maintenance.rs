@@ -1,15 +1,13 @@
 //! Checks and cleaning of the database file.
 
-use connector_api::domain::Timestamp;
 use sqlx::AssertSqlSafe;
 
 use crate::{
-    model::{horizon::Horizons, maintenance::CheckReport},
+    model::maintenance::CheckReport,
     store::{
         Store,
-        db::{failure::Outcome, open, value::count},
+        db::{failure::Outcome, schema, value::count},
         error::Result,
-        sql::upkeep::horizon,
     },
 };
 
@@ -66,11 +64,6 @@ impl Store {
         self.explained(version(self)).await
     }
 
-    /// Takes back instants that lie beyond their horizon; returns how many.
-    pub async fn heal_instants(&self, horizons: &Horizons, now: Timestamp) -> Result<u64> {
-        self.explained(horizon::heal(self, horizons, now)).await
-    }
-
     /// Removes what is left of removed connections; returns the number of rows. Can be interrupted and repeated.
     pub async fn purge(&self) -> Result<u64> {
         self.explained(async {
@@ -121,7 +114,7 @@ async fn unreadable_documents(store: &Store) -> Outcome<Vec<String>> {
 async fn version(store: &Store) -> Outcome<i64> {
     let version: Option<i64> =
         sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations").fetch_one(&store.readers).await?;
-    Ok(version.unwrap_or_else(open::known_version))
+    Ok(version.unwrap_or_else(schema::known_version))
 }
 
 /// Deletes the catalog of a removed connection piece by piece, each its own transaction.

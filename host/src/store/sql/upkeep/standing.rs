@@ -7,7 +7,12 @@ use sqlx::AssertSqlSafe;
 
 use crate::{
     model::{connection::ConnectionStatus, standing::Standing},
-    store::{Store, db::value::count, error::Result, sql::sync::job::READY},
+    store::{
+        Store,
+        db::{dialect::GREATEST, value::count},
+        error::Result,
+        sql::sync::job::READY,
+    },
 };
 
 impl Store {
@@ -19,14 +24,14 @@ impl Store {
                     .fetch_all(&self.readers)
                     .await?;
             let sync = format!(
-                "SELECT min(max(due_at, claimed_ms)) FROM sync_job JOIN connections ON connections.key = connection WHERE {READY}"
+                "SELECT min({GREATEST}(due_at, claimed_ms)) FROM sync_job JOIN connections ON connections.key = connection WHERE {READY}"
             );
             let sync: Option<i64> = sqlx::query_scalar(AssertSqlSafe(sync)).fetch_one(&self.readers).await?;
             let webhooks: Option<i64> =
                 sqlx::query_scalar("SELECT min(due_at) FROM webhook_turn").fetch_one(&self.readers).await?;
             let orders: Option<i64> = sqlx::query_scalar(
                 "SELECT min(due_at) FROM order_intent \
-                 WHERE state IN ('intended', 'sent', 'unknown') AND needs_person = 0",
+                 WHERE state IN ('intended', 'sent', 'unknown') AND NOT needs_person",
             )
             .fetch_one(&self.readers)
             .await?;

@@ -97,9 +97,9 @@ async fn open(tx: &mut SqliteConnection, lanes: &BTreeMap<(&str, &str), (u64, i6
         // A lane that comes back begins with a fence above all that the one before had.
         head: "INSERT INTO webhook_lane (connection, stream, id, due_at, fence, wanted, way, delivery, since) VALUES",
         columns: 9,
-        tail: "ON CONFLICT DO UPDATE SET wanted = wanted + excluded.wanted, delivery = excluded.delivery, \
-               way = excluded.way, due_at = CASE WHEN dead_at IS NULL THEN due_at ELSE excluded.due_at END, \
-               attempts = CASE WHEN dead_at IS NULL THEN attempts ELSE 0 END, dead_at = NULL",
+        tail: "ON CONFLICT (connection, stream, id) DO UPDATE SET wanted = webhook_lane.wanted + excluded.wanted, delivery = excluded.delivery, \
+               way = excluded.way, due_at = CASE WHEN webhook_lane.dead_at IS NULL THEN webhook_lane.due_at ELSE excluded.due_at END, \
+               attempts = CASE WHEN webhook_lane.dead_at IS NULL THEN webhook_lane.attempts ELSE 0 END, dead_at = NULL",
     };
     if lanes.is_empty() {
         return Ok(());

@@ -7,7 +7,6 @@ use sqlx::SqliteConnection;
 
 use crate::{
     model::{
-        event::ConnectionEvent,
         fetched::Way,
         webhook::{DeliveryState, KeptBatch, NewDelivery, NewRefusal, REFUSALS_KEPT},
     },
@@ -15,12 +14,14 @@ use crate::{
         Store,
         db::{
             bulk::Statement,
+            dialect::{insert_or_fail, texts_of_json},
             failure::Outcome,
-            value::{stored, time, to_json},
+            value::{stored, to_json},
         },
+        error::Result,
         sql::{
-            connection::{event, key::key_of},
-            webhook::lane::ask_to_read,
+            connection::key::key_of,
+            webhook::{endpoint::break_silence, lane::ask_to_read},
         },
     },
 };
@@ -36,42 +37,49 @@ struct Tally {
     last_refused: Option<i64>,
 }
 
-pub(crate) async fn keep(store: &Store, deliveries: &[NewDelivery], refusals: &[NewRefusal]) -> Outcome<KeptBatch> {
-    let mut tx = store.begin().await?;
-    let keys = keys(&mut tx, deliveries, refusals).await?;
-    let mut by_connection: BTreeMap<i64, Vec<&NewDelivery>> = BTreeMap::new();
-    for row in deliveries {
-        if let Some(key) = keys.get(&row.connection) {
-            by_connection.entry(*key).or_default().push(row);
-        }
+impl Store {
+    /// Keeps deliveries and notes refusals in one transaction: when it returns they are on disk. What belongs to a
+    /// connection that does not exist is left out.
+    pub async fn keep_deliveries(&self, deliveries: &[NewDelivery], refusals: &[NewRefusal]) -> Result<KeptBatch> {
+        self.explained(async {
+            let mut tx = self.begin().await?;
+            let keys = keys(&mut tx, deliveries, refusals).await?;
+            let mut by_connection: BTreeMap<i64, Vec<&NewDelivery>> = BTreeMap::new();
+            for row in deliveries {
+                if let Some(key) = keys.get(&row.connection) {
+                    by_connection.entry(*key).or_default().push(row);
+                }
+            }
+            let mut tallies: BTreeMap<i64, Tally> = BTreeMap::new();
+            let mut kept = KeptBatch::default();
+            for (key, rows) in &by_connection {
+                let given = rows.len() as u64;
+                let new = insert(&mut tx, *key, rows).await?;
+                let again = if new < given { read_again(&mut tx, *key, rows).await? } else { 0 };
+                kept.new += new;
+                kept.duplicates += given - new;
+                kept.again += again;
+                let last_accepted = rows.iter().map(|row| row.received_at.as_unix_ms()).max();
+                tallies.insert(*key, Tally { given, new, again, last_accepted, ..Tally::default() });
+            }
+            for refusal in refusals {
+                let Some(key) = keys.get(&refusal.connection) else { continue };
+                let tally = tallies.entry(*key).or_default();
+                tally.refused += 1;
+                tally.last_refused = Some(refusal.at.as_unix_ms());
+                note(&mut tx, *key, refusal).await?;
+            }
+            for (key, tally) in &tallies {
+                count(&mut tx, *key, tally).await?;
+                if let Some(at) = tally.last_accepted.filter(|_| tally.new + tally.again > 0) {
+                    ask_to_read(&mut tx, *key, at).await?;
+                }
+            }
+            tx.commit().await?;
+            Ok(kept)
+        })
+        .await
     }
-    let mut tallies: BTreeMap<i64, Tally> = BTreeMap::new();
-    let mut kept = KeptBatch::default();
-    for (key, rows) in &by_connection {
-        let given = rows.len() as u64;
-        let new = insert(&mut tx, *key, rows).await?;
-        let again = if new < given { read_again(&mut tx, *key, rows).await? } else { 0 };
-        kept.new += new;
-        kept.duplicates += given - new;
-        kept.again += again;
-        let last_accepted = rows.iter().map(|row| row.received_at.as_unix_ms()).max();
-        tallies.insert(*key, Tally { given, new, again, last_accepted, ..Tally::default() });
-    }
-    for refusal in refusals {
-        let Some(key) = keys.get(&refusal.connection) else { continue };
-        let tally = tallies.entry(*key).or_default();
-        tally.refused += 1;
-        tally.last_refused = Some(refusal.at.as_unix_ms());
-        note(&mut tx, *key, refusal).await?;
-    }
-    for (key, tally) in &tallies {
-        count(&mut tx, *key, tally).await?;
-        if let Some(at) = tally.last_accepted.filter(|_| tally.new + tally.again > 0) {
-            ask_to_read(&mut tx, *key, at).await?;
-        }
-    }
-    tx.commit().await?;
-    Ok(kept)
 }
 
 /// Row keys of the connections that exist.
@@ -96,10 +104,10 @@ async fn keys(
 /// database takes as long as one that is written.
 async fn insert(tx: &mut SqliteConnection, key: i64, rows: &[&NewDelivery]) -> Outcome<u64> {
     const INSERT: Statement = Statement {
-        // `OR FAIL`: whatever fails here fails the whole transaction. Otherwise SQLite would copy each page it changes to a file
-        // of its own first, to be able to undo this statement alone.
-        head: "INSERT OR FAIL INTO webhook_delivery (connection, received_at, way, verdict, signed_at, dedupe_key, content, \
-               bytes, state) VALUES",
+        head: concat!(
+            insert_or_fail!(),
+            " INTO webhook_delivery (connection, received_at, way, verdict, signed_at, dedupe_key, content, bytes, state) VALUES"
+        ),
         columns: 9,
         tail: "ON CONFLICT DO NOTHING",
     };
@@ -130,8 +138,8 @@ async fn insert(tx: &mut SqliteConnection, key: i64, rows: &[&NewDelivery]) -> O
 async fn read_again(tx: &mut SqliteConnection, key: i64, rows: &[&NewDelivery]) -> Outcome<u64> {
     let keys: Vec<&str> = rows.iter().filter_map(|row| row.dedupe_key.as_deref()).collect();
     let read_again = sqlx::query(
-        "UPDATE webhook_delivery SET state = $1, attempts = 0 WHERE connection = $2 AND state IN ($3, $4) AND dedupe_key IS NOT NULL \
-         AND dedupe_key IN (SELECT value FROM json_each($5))",
+        concat!("UPDATE webhook_delivery SET state = $1, attempts = 0 WHERE connection = $2 AND state IN ($3, $4) AND dedupe_key IS NOT NULL \
+         AND dedupe_key IN (SELECT value FROM ", texts_of_json!("$5"), ")"),
     )
     .bind(DeliveryState::Waiting.as_str())
     .bind(key)
@@ -165,11 +173,11 @@ async fn note(tx: &mut SqliteConnection, key: i64, refusal: &NewRefusal) -> Outc
 
 async fn count(tx: &mut SqliteConnection, key: i64, tally: &Tally) -> Outcome<()> {
     let silent: Option<i64> = sqlx::query_scalar::<_, Option<i64>>(
-        "INSERT INTO webhook_endpoint (connection, accepted, duplicates, refused, last_accepted_at, last_refused_at) \
-         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO UPDATE SET accepted = accepted + excluded.accepted, \
-         duplicates = duplicates + excluded.duplicates, refused = refused + excluded.refused, \
-         last_accepted_at = coalesce(excluded.last_accepted_at, last_accepted_at), \
-         last_refused_at = coalesce(excluded.last_refused_at, last_refused_at) RETURNING silent_since",
+        "INSERT INTO webhook_endpoint AS e (connection, accepted, duplicates, refused, last_accepted_at, last_refused_at) \
+         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (connection) DO UPDATE SET accepted = e.accepted + excluded.accepted, \
+         duplicates = e.duplicates + excluded.duplicates, refused = e.refused + excluded.refused, \
+         last_accepted_at = coalesce(excluded.last_accepted_at, e.last_accepted_at), \
+         last_refused_at = coalesce(excluded.last_refused_at, e.last_refused_at) RETURNING silent_since",
     )
     .bind(key)
     .bind(stored(tally.new))
@@ -183,40 +191,4 @@ async fn count(tx: &mut SqliteConnection, key: i64, tally: &Tally) -> Outcome<()
         break_silence(tx, key, at).await?;
     }
     Ok(())
-}
-
-async fn break_silence(tx: &mut SqliteConnection, key: i64, at: i64) -> Outcome<()> {
-    let id: String = sqlx::query_scalar(
-        "UPDATE webhook_endpoint SET silent_since = NULL WHERE connection = $1 \
-         RETURNING (SELECT id FROM connections WHERE key = connection)",
-    )
-    .bind(key)
-    .fetch_one(&mut *tx)
-    .await?;
-    let event = silence_event(ConnectionId(id), None, time(at)?);
-    event::insert(tx, &event, None).await.map(drop)
-}
-
-/// What is recorded when webhooks fall silent, and when they come again.
-pub(crate) fn silence_event(connection_id: ConnectionId, since: Option<Timestamp>, at: Timestamp) -> ConnectionEvent {
-    let (kind, cause) = match since {
-        Some(since) => (
-            "webhooks_silent",
-            format!(
-                "syncs find changes, but no webhook has come since {since}: look whether the platform still sends them \
-                 to this host's address"
-            ),
-        ),
-        None => ("webhooks_back", "a webhook has come again".to_owned()),
-    };
-    ConnectionEvent {
-        seq: 0,
-        connection_id,
-        kind: kind.to_owned(),
-        before: None,
-        after: None,
-        cause: Some(cause),
-        actor: Some("webhooks".to_owned()),
-        at,
-    }
 }

@@ -13,8 +13,8 @@ use crate::{
     },
     store::{
         Store,
-        db::failure::Outcome,
-        sql::connection::{event::word, key::key_of_existing},
+        db::{failure::Outcome, value::word},
+        sql::connection::key::key_of_existing,
     },
 };
 

@@ -10,10 +10,9 @@ use crate::{
     },
     store::{
         Store,
-        db::{bulk::Statement, failure::Outcome},
+        db::{bulk::Statement, failure::Outcome, value::word},
         sql::{
             claim::{self, unended_pause},
-            connection::event::word,
             sync::job::READY,
             webhook::{
                 event::{self, Asking, Told},

@@ -20,10 +20,10 @@ use crate::{
         Store,
         db::{
             failure::Outcome,
-            value::{count, from_json, optional_time, time},
+            value::{count, from_json, optional_time, time, word},
         },
         error::{Error, Result},
-        sql::connection::{event::word, key::key_of},
+        sql::connection::key::key_of,
     },
 };
 

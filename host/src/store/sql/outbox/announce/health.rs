@@ -12,10 +12,7 @@ use crate::{
     },
     store::{
         db::failure::Outcome,
-        sql::{
-            connection::row,
-            outbox::announce::{Hearer, NewEvent, add_for},
-        },
+        sql::outbox::announce::{Hearer, NewEvent, add_for},
     },
 };
 
@@ -68,6 +65,7 @@ pub(in crate::store) async fn tell_of_removal(
 /// Emits what was recorded beside changes of state: reminders, webhooks that do not come, what people did.
 pub(in crate::store) async fn tell_of_record(
     tx: &mut SqliteConnection,
+    connection: Option<&Connection>,
     record: &ConnectionEvent,
     once: Option<&str>,
 ) -> Outcome<()> {
@@ -81,10 +79,10 @@ pub(in crate::store) async fn tell_of_record(
         "customer_erased" => EventType::ConnectionCustomerErased,
         _ => return Ok(()),
     };
-    let Some(connection) = row::one(tx, &record.connection_id).await? else { return Ok(()) };
-    let mut data = announcement(&connection, None);
+    let Some(connection) = connection else { return Ok(()) };
+    let mut data = announcement(connection, None);
     (data.cause, data.remedy, data.actor) = (record.cause.clone(), None, record.actor.clone());
-    tell(tx, &connection, kind, data, record.at, once).await
+    tell(tx, connection, kind, data, record.at, once).await
 }
 
 async fn tell(

@@ -1,13 +1,17 @@
 //! Writing events into the outbox, in the transaction that makes them true.
 //!
-//! [`add`] is the one way in. [`catalog`] tells what has changed in offers and stock, [`price`] in prices, [`health`] what has happened
-//! to a connection, [`record`] what has changed in orders and what belongs to them, [`run`] how a sync goes.
+//! [`add`] is the one way in. [`catalog`] emits what a transaction has [changed](changes) in offers, prices and stock, [`health`]
+//! what has happened to a connection, [`record`] what has changed in orders and what belongs to them, [`run`] how a sync goes.
 
 pub(crate) mod catalog;
+pub(crate) mod changes;
 pub(crate) mod health;
+mod offer;
 pub(crate) mod price;
 pub(crate) mod record;
+mod row_change;
 pub(crate) mod run;
+mod stock;
 
 use connector_api::domain::Timestamp;
 use serde::Serialize;
@@ -18,9 +22,12 @@ use crate::{
     store::db::{
         bulk::Statement,
         failure::Outcome,
-        value::{time, to_json, unreadable},
+        value::{stored, time, to_json, unreadable},
     },
 };
+
+/// Most prices, variants or locations in one event.
+const MOST_ROWS: usize = 100;
 
 /// An event to be written.
 #[derive(Debug)]
@@ -79,17 +86,22 @@ pub(crate) async fn add_for(
     events: &[NewEvent],
 ) -> Outcome<u64> {
     const INSERT: Statement = Statement {
-        head: "INSERT INTO outbox (id, connection, channel, test, type, subject, data, at, once) VALUES",
-        columns: 9,
+        head: "INSERT INTO outbox (seq, id, connection, channel, test, type, subject, data, at, once) VALUES",
+        columns: 10,
         tail: "ON CONFLICT (once) WHERE once IS NOT NULL DO NOTHING",
     };
+    let events = not_yet_written(tx, events).await?;
+    let Some(last) = take_sequence(tx, events.len()).await? else { return Ok(0) };
+    let first = last.saturating_sub(stored(events.len() as u64)) + 1;
+    let numbered: Vec<(i64, &NewEvent)> = (first..).zip(events).collect();
     INSERT
         .execute(
             tx,
-            events,
+            &numbered,
             |query| query,
-            |query, event| {
+            |query, (seq, event)| {
                 query
+                    .bind(*seq)
                     .bind(format!("evt_{}", uuid7(now).simple()))
                     .bind(hearer.connection.clone())
                     .bind(hearer.channel.clone())
@@ -102,4 +114,38 @@ pub(crate) async fn add_for(
             },
         )
         .await
+}
+
+/// Leaves out events that are written once and were written before: the sequence has no gaps.
+async fn not_yet_written<'e>(tx: &mut SqliteConnection, events: &'e [NewEvent]) -> Outcome<Vec<&'e NewEvent>> {
+    let mut fresh = vec![];
+    for event in events {
+        let known: Option<i64> = match &event.once {
+            Some(key) => {
+                sqlx::query_scalar("SELECT seq FROM outbox WHERE once = $1 AND once IS NOT NULL")
+                    .bind(key)
+                    .fetch_optional(&mut *tx)
+                    .await?
+            }
+            None => None,
+        };
+        if known.is_none() {
+            fresh.push(event);
+        }
+    }
+    Ok(fresh)
+}
+
+/// Takes the next numbers of the sequence, and gives the last of them. Whoever takes some keeps all others from taking any
+/// until it commits or gives up: the order of numbers is the order of commits, and a reader that has seen one number has seen
+/// all before it.
+async fn take_sequence(tx: &mut SqliteConnection, count: usize) -> Outcome<Option<i64>> {
+    if count == 0 {
+        return Ok(None);
+    }
+    let last = sqlx::query_scalar("UPDATE outbox_head SET seq = seq + $1 WHERE id = 1 RETURNING seq")
+        .bind(stored(count as u64))
+        .fetch_one(tx)
+        .await?;
+    Ok(Some(last))
 }

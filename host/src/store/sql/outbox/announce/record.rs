@@ -8,7 +8,7 @@ use crate::{
     store::{
         db::failure::Outcome,
         sql::{
-            catalog::upsert::Stamp,
+            catalog::stamp::Stamp,
             outbox::announce::{NewEvent, add},
         },
     },
@@ -28,6 +28,11 @@ pub(in crate::store) enum Telling {
 pub(in crate::store) struct RecordChange {
     pub(in crate::store) is_new: bool,
     pub(in crate::store) record: RecordAnnouncement,
+}
+
+/// What has changed of a record that is not new: what stands in the open by name, the sealed rest as `details`.
+pub(crate) fn changed_fields(is_new: bool, named: Vec<String>) -> Vec<String> {
+    if is_new || !named.is_empty() { named } else { vec!["details".to_owned()] }
 }
 
 /// Writes an event for each record that this transaction has changed.

@@ -16,7 +16,7 @@ use crate::{
         run::{RunId, RunResult, RunView},
     },
     store::{
-        db::failure::Outcome,
+        db::{dialect::insertion_order, failure::Outcome},
         sql::{
             connection::key::key_of,
             outbox::announce::{NewEvent, add},
@@ -89,10 +89,12 @@ pub(in crate::store) async fn tell_of_held(
 
 /// The newest run, if it did not come to its end.
 async fn unfinished(tx: &mut SqliteConnection, connection: &ConnectionId) -> Outcome<Option<String>> {
-    Ok(sqlx::query_scalar(
+    Ok(sqlx::query_scalar(concat!(
         "SELECT id FROM (SELECT r.id, r.ended_at, r.result FROM sync_run r JOIN connections c ON c.key = r.connection \
-         WHERE c.id = $1 ORDER BY r.rowid DESC LIMIT 1) WHERE ended_at IS NULL OR result = 'failed'",
-    )
+         WHERE c.id = $1 ORDER BY r.",
+        insertion_order!(),
+        " DESC LIMIT 1) AS newest WHERE ended_at IS NULL OR result = 'failed'"
+    ))
     .bind(connection.as_str())
     .fetch_optional(tx)
     .await?)

@@ -1,0 +1,58 @@
+//! Writing entities of small streams.
+
+use sqlx::SqliteConnection;
+
+use crate::{
+    model::rows::EntityRow,
+    store::{
+        db::failure::Outcome,
+        sql::catalog::{
+            row_table::RowTable,
+            stamp::{Stamp, last_of_each},
+        },
+    },
+};
+
+/// How entities are written.
+pub(crate) const ENTITIES: RowTable = RowTable {
+    name: "entities",
+    key: &["stream", "id"],
+    own: &["title", "parent_id", "body"],
+    differs: "entities.body <> excluded.body",
+};
+
+/// Writes entities; returns how many were new or changed.
+pub(crate) async fn write(tx: &mut SqliteConnection, stream: &str, rows: &[EntityRow], stamp: Stamp) -> Outcome<u64> {
+    let rows = last_of_each(rows, |row| row.id.as_str());
+    let changed = ENTITIES
+        .upsert()
+        .statement()
+        .execute(
+            tx,
+            &rows,
+            |query| query,
+            |query, row| {
+                stamp
+                    .bind(query)
+                    .bind(stream.to_owned())
+                    .bind(row.id.clone())
+                    .bind(row.title.clone())
+                    .bind(row.parent_id.clone())
+                    .bind(row.body.clone())
+            },
+        )
+        .await?;
+    if changed < rows.len() as u64 {
+        ENTITIES
+            .seen()
+            .statement()
+            .execute(
+                tx,
+                &rows,
+                |query| stamp.bind_seen(query),
+                |query, row| query.bind(stream.to_owned()).bind(row.id.clone()),
+            )
+            .await?;
+    }
+    Ok(changed)
+}

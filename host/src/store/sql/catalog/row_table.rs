@@ -1,0 +1,113 @@
+//! Tables of synced rows, and the two statements that write a page into any of them.
+//!
+//! First an upsert that touches only rows that are new, different or deleted. What it does not touch, a second statement marks
+//! as seen by this pass. A row that a later reading has written stays as it is, whatever an earlier one brings.
+
+use crate::store::db::{bulk::BulkStatement, dialect::GREATEST};
+
+/// What every table of synced rows begins with: the page's [`super::stamp::Stamp`].
+const STAMP: &str = "connection, generation, changed_at, read_at";
+const STAMP_COLUMNS: usize = 4;
+
+/// A table of synced rows. The key is unique within a connection.
+pub(crate) struct RowTable {
+    pub(crate) name: &'static str,
+    /// Columns that name a row.
+    pub(crate) key: &'static [&'static str],
+    /// Columns that a later reading replaces.
+    pub(crate) own: &'static [&'static str],
+    /// When a row counts as changed: compares its columns with `excluded`.
+    pub(crate) differs: &'static str,
+}
+
+/// A statement with one group of placeholders per row, made from a table.
+pub(crate) struct RowStatement {
+    head: String,
+    columns: usize,
+    tail: String,
+}
+
+impl RowStatement {
+    /// The statement to run.
+    pub(crate) fn statement(&self) -> BulkStatement<'_> {
+        BulkStatement { head: &self.head, columns: self.columns, tail: &self.tail }
+    }
+}
+
+impl RowTable {
+    /// The key as a list of columns.
+    pub(crate) fn keys(&self) -> String {
+        self.key.join(", ")
+    }
+
+    /// The key as it is compared with a list of values.
+    fn compared_key(&self) -> String {
+        match self.key {
+            [one] => (*one).to_owned(),
+            several => format!("({})", several.join(", ")),
+        }
+    }
+
+    /// Inserts rows, or changes those that differ; returns the keys of both. Binds stamp, key and own columns of each row.
+    pub(crate) fn upsert(&self) -> RowStatement {
+        let Self { name, differs, .. } = self;
+        let (keys, own) = (self.keys(), self.own.join(", "));
+        let replaced: String = self.own.iter().map(|column| format!(", {column} = excluded.{column}")).collect();
+        RowStatement {
+            head: format!("INSERT INTO {name} ({STAMP}, {keys}, {own}) VALUES"),
+            columns: STAMP_COLUMNS + self.key.len() + self.own.len(),
+            tail: format!(
+                "ON CONFLICT (connection, {keys}) DO UPDATE SET generation = excluded.generation, \
+                 changed_at = excluded.changed_at, read_at = excluded.read_at, retired_at = NULL{replaced} \
+                 WHERE ({name}.read_at <= excluded.read_at OR {name}.read_at > excluded.changed_at + 3600000) \
+                 AND ({differs} OR {name}.retired_at IS NOT NULL) RETURNING {keys}"
+            ),
+        }
+    }
+
+    /// Marks rows as seen. Binds the stamp's part before the keys ([`super::stamp::Stamp::bind_seen`]).
+    pub(crate) fn seen(&self) -> RowStatement {
+        let (name, key) = (self.name, self.compared_key());
+        RowStatement {
+            head: format!(
+                "UPDATE {name} SET generation = {GREATEST}(generation, ?), read_at = {GREATEST}(read_at, ?) \
+                 WHERE connection = ? AND (generation < ? OR read_at < ?) AND {key} IN (VALUES"
+            ),
+            columns: self.key.len(),
+            tail: ")".to_owned(),
+        }
+    }
+
+    /// Reads columns of rows by their keys. Binds the connection before the keys.
+    pub(crate) fn by_key(&self, columns: &str) -> RowStatement {
+        let (name, key) = (self.name, self.compared_key());
+        RowStatement {
+            head: format!("SELECT {columns} FROM {name} WHERE connection = ? AND {key} IN (VALUES"),
+            columns: self.key.len(),
+            tail: ")".to_owned(),
+        }
+    }
+
+    /// Reads, of the rows of a page that are new, different or deleted, the key and columns of what is there (`t`).
+    /// Binds the connection, then of each row the key and the columns of `compared`.
+    pub(crate) fn differing(&self, compared: &[&str], columns: &str) -> RowStatement {
+        let names: Vec<&str> = self.key.iter().chain(compared).copied().collect();
+        let list =
+            |of: &str, columns: &[&str]| columns.iter().map(|column| format!("{of}.{column}")).collect::<Vec<_>>();
+        let join: String = self.key.iter().map(|column| format!(" AND t.{column} = page.{column}")).collect();
+        let differs: String =
+            compared.iter().map(|column| format!(" OR t.{column} IS DISTINCT FROM page.{column}")).collect();
+        RowStatement {
+            head: format!("WITH own (connection) AS (SELECT ?), page ({}) AS (VALUES", names.join(", ")),
+            columns: names.len(),
+            tail: format!(
+                ") SELECT {}, t.connection IS NOT NULL AS is_known, \
+                 t.connection IS NOT NULL AND t.retired_at IS NULL AS was_there, {columns} FROM page \
+                 LEFT JOIN {} t ON t.connection = (SELECT connection FROM own){join} \
+                 WHERE t.connection IS NULL OR t.retired_at IS NOT NULL{differs}",
+                list("page", self.key).join(", "),
+                self.name,
+            ),
+        }
+    }
+}

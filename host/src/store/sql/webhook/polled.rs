@@ -1,0 +1,66 @@
+//! Events of a platform's queue.
+
+use connector_api::{
+    domain::{ConnectionId, Timestamp},
+    wire::webhook::PlatformEvent,
+};
+
+use crate::{
+    model::{
+        fetched::Way,
+        webhook::{DeliveryState, EventCount, Proof},
+    },
+    store::{
+        Store,
+        db::value::stored,
+        error::Result,
+        sql::{
+            connection::key::key_of_existing,
+            webhook::event::{self, Asking, Told},
+        },
+    },
+};
+
+impl Store {
+    /// Keeps events of a platform's queue: a delivery that is read already, and its lanes.
+    pub async fn keep_polled(
+        &self,
+        connection: &ConnectionId,
+        events: &[PlatformEvent],
+        content: &[u8],
+        lanes_due_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<EventCount> {
+        self.explained(async {
+            let (due_at, now) = (lanes_due_at.as_unix_ms(), now.as_unix_ms());
+            let mut tx = self.begin().await?;
+            let key = key_of_existing(&mut tx, connection).await?;
+            let delivery: i64 = sqlx::query_scalar(
+                "INSERT INTO webhook_delivery (connection, received_at, way, verdict, content, bytes, state, \
+                 read_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING seq",
+            )
+            .bind(key)
+            .bind(now)
+            .bind(Way::Poll.as_str())
+            .bind(Proof::Authentic.as_str())
+            .bind(content)
+            .bind(stored(content.len() as u64))
+            .bind(DeliveryState::Read.as_str())
+            .bind(now)
+            .fetch_one(&mut *tx)
+            .await?;
+            sqlx::query(
+                "INSERT INTO webhook_endpoint (connection, polled) VALUES ($1, 1) ON CONFLICT (connection) DO UPDATE \
+                 SET polled = webhook_endpoint.polled + 1",
+            )
+            .bind(key)
+            .execute(&mut *tx)
+            .await?;
+            let told: Vec<_> = events.iter().map(|event| Told { delivery, event, forced: false }).collect();
+            let count = event::keep(&mut tx, &told, Asking { connection: key, way: Way::Poll, due_at, now }).await?;
+            tx.commit().await?;
+            Ok(count)
+        })
+        .await
+    }
+}
