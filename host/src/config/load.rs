@@ -133,7 +133,7 @@ mod tests {
             ["[secrets]\n\"k1:c2VjcmV0\" = 1\n".to_owned(), format!("{key} = 1\n"), format!("[sync]\n{key} = 1\n")]
         {
             let refusal = from_text(&text).unwrap_err().to_string();
-            assert!(!refusal.contains("cmV0") && refusal.contains("known here"), "{refusal}");
+            assert!(!refusal.contains("cmV0") && refusal.contains("known keys here"), "{refusal}");
         }
     }
 }

@@ -128,8 +128,8 @@ impl Store {
     /// Removes observed amounts that no reduction needs any more for its lowest of 30 days; returns how many.
     pub async fn prune_seen_prices(&self, now: Timestamp) -> Result<u64> {
         self.explained(async {
-            let now = now.as_unix_ms();
             const KEY: &str = "connection, priced_id, pricelist_id, market_id, valid_from, from_ms";
+            let now = now.as_unix_ms();
             // Reductions that go on look back from when they began.
             let needed = format!(
                 "SELECT 1 FROM prices p WHERE p.connection = o.connection AND p.priced_id = o.priced_id AND \

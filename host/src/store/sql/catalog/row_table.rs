@@ -52,7 +52,7 @@ impl RowTable {
     pub(crate) fn upsert(&self) -> RowStatement {
         let Self { name, differs, .. } = self;
         let (keys, own) = (self.keys(), self.own.join(", "));
-        let replaced: String = self.own.iter().map(|column| format!(", {column} = excluded.{column}")).collect();
+        let replaced = each(self.own, |column| format!(", {column} = excluded.{column}"));
         RowStatement {
             head: format!("INSERT INTO {name} ({STAMP}, {keys}, {own}) VALUES"),
             columns: STAMP_COLUMNS + self.key.len() + self.own.len(),
@@ -94,9 +94,8 @@ impl RowTable {
         let names: Vec<&str> = self.key.iter().chain(compared).copied().collect();
         let list =
             |of: &str, columns: &[&str]| columns.iter().map(|column| format!("{of}.{column}")).collect::<Vec<_>>();
-        let join: String = self.key.iter().map(|column| format!(" AND t.{column} = page.{column}")).collect();
-        let differs: String =
-            compared.iter().map(|column| format!(" OR t.{column} IS DISTINCT FROM page.{column}")).collect();
+        let join = each(self.key, |column| format!(" AND t.{column} = page.{column}"));
+        let differs = each(compared, |column| format!(" OR t.{column} IS DISTINCT FROM page.{column}"));
         RowStatement {
             head: format!("WITH own (connection) AS (SELECT ?), page ({}) AS (VALUES", names.join(", ")),
             columns: names.len(),
@@ -110,4 +109,9 @@ impl RowTable {
             ),
         }
     }
+}
+
+/// A clause of each column, one after the other.
+fn each(columns: &[&str], clause: impl Fn(&str) -> String) -> String {
+    columns.iter().map(|column| clause(column)).collect::<Vec<_>>().concat()
 }

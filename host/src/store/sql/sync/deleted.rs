@@ -89,6 +89,8 @@ pub(crate) async fn note(
         }
     }
     price_seen::end_of_deleted(tx, changes.connection(), &prices, now).await?;
-    prices.into_iter().for_each(|key| changes.price(key, Before::deleted()));
+    for key in prices {
+        changes.price(key, Before::deleted());
+    }
     Ok(count)
 }
