@@ -11,7 +11,7 @@ use crate::{
     config::Config,
     connection::{Checker, Connections, Connectors, Ctx, Onboarding, Reach},
     job::{SyncQueue, outcome::Outcomes},
-    model::{Code, Fault, held::DeletionRule},
+    model::{Code, Fault, doubt::DeletionRule},
     net::{BudgetConfig, Network, NetworkPolicy, NetworkSetupError},
     order::{self, OrderService, OrderSettings},
     outbox::{Deliverer, EventService, Sender},

@@ -15,7 +15,7 @@ use connector_host::{
     config::Config,
     connection::{Connection, ConnectionStatus, Ctx, Environment},
     model::{
-        held::DeletionRule,
+        doubt::DeletionRule,
         rows::{EntityRow, InventoryRow, OfferRow, PriceRow, Rows, VariantRow},
         run::{Mode, RunId, RunPlan, StreamPlan, Trigger},
         sync::{Acquired, PageCommit, StreamEnd},

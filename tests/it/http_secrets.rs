@@ -145,16 +145,16 @@ fn no_answer_holds_a_secret_after_everything_that_can_be_done_with_a_connection(
 
     // Everything that can be read, as the document lists it: what is added later is asked as well.
     let known = [
-        ("/v1/channels/{id}", format!("/v1/channels/{}", scene.channel.id)),
-        ("/v1/connect-sessions/{id}", format!("/v1/connect-sessions/{}", session.json()["id"].as_str().unwrap())),
-        ("/v1/connections/{id}", format!("/v1/connections/{id}")),
-        ("{connector}", "centra".to_owned()),
-        ("{run}", run),
-        ("{offer}", offer),
+        ("{channel_id}", scene.channel.id.clone()),
+        ("{session_id}", session.json()["id"].as_str().unwrap().to_owned()),
+        ("{connection_id}", id.clone()),
+        ("{connector_id}", "centra".to_owned()),
+        ("{run_id}", run),
+        ("{offer_id}", offer),
         ("{stream}", "markets".to_owned()),
-        ("{order}", order),
-        ("{intent}", intent.to_owned()),
-        ("{delivery}", delivery),
+        ("{order_id}", order),
+        ("{intent_id}", intent.to_owned()),
+        ("{delivery_id}", delivery),
         ("{endpoint_id}", endpoint.to_owned()),
         ("{event_id}", event),
     ];

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{
     connection::ConnectionStatus,
-    held::HeldDoubt,
+    doubt::HeldDoubt,
     intent::Difference,
     run::{Mode, RunResult, StreamState, Trigger},
 };

@@ -10,7 +10,7 @@ use connector_api::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{rows::Rows, run::stored_word};
+use crate::model::{rows::Rows, stored_word::stored_word};
 
 stored_word!(
     /// Where a change of the platform was learnt from.

@@ -14,7 +14,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{
     rows::{OrderRow, ReturnRow, ShipmentRow},
-    run::{stored_word, uuid7},
+    run::uuid7,
+    stored_word::stored_word,
 };
 
 /// Most characters of an idempotency key.

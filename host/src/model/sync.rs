@@ -6,7 +6,7 @@ use connector_api::{
 };
 
 use crate::model::{
-    held::{DeletionRule, Doubt},
+    doubt::{DeletionRule, Doubt},
     rows::Rows,
     run::RunId,
 };

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{
     fetched::{LaneHold, Way},
-    run::stored_word,
+    stored_word::stored_word,
 };
 
 /// Most deliveries kept in one transaction.

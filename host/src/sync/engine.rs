@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use super::{paging::Ceilings, plan::Freshness};
 use crate::{
     clock::Clock,
-    model::held::DeletionRule,
+    model::doubt::DeletionRule,
     secret::Vault,
     store::{Store, disk::DiskGuard},
 };

@@ -24,7 +24,7 @@ use crate::{
     metrics,
     model::{
         Code,
-        held::Doubt,
+        doubt::Doubt,
         rows::Rows,
         run::{Mode, StreamState, StreamView},
         sync::{PageCommit, StreamEnd},

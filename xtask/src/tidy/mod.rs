@@ -20,7 +20,7 @@ use crate::{
 
 type Rule = fn(&Sources) -> Vec<Violation>;
 
-const RULES: [Rule; 19] = [
+const RULES: [Rule; 18] = [
     arrows::of_the_contract,
     arrows::of_the_host,
     boundaries::only_the_loader_opens_libraries,
@@ -32,8 +32,7 @@ const RULES: [Rule; 19] = [
     budget::the_median_file_is_short,
     budget::names_say_what_a_file_does,
     budget::modules_say_what_they_are_for,
-    circles::no_import_circle_is_new,
-    circles::known_circles_exist,
+    circles::no_file_imports_itself,
     dependencies::of_the_contract,
     dependencies::of_the_host,
     error_docs::every_code_is_explained,

@@ -5,8 +5,9 @@ use serde_json::json;
 
 use crate::{
     model::{
+        doubt::{DeletionRule, Doubt},
         fetched::{FetchCommit, Way},
-        held::{Confirmed, DeletionRule, Doubt},
+        held::Confirmed,
         outbox::OutboxFilter,
         rows::Rows,
         run::{Mode, RunId, RunResult, StreamState, Trigger},

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::{
     model::{
         connection::{Connection, Environment},
-        held::DeletionRule,
+        doubt::DeletionRule,
         rows::{
             CustomerRow, EntityRow, InventoryRow, Mark, OfferRow, OrderRow, PriceRow, ReturnRow, Rows, SealedBody,
             ShipmentRow, VariantRow,

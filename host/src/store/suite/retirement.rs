@@ -5,7 +5,7 @@ use connector_api::wire::pull::Stream;
 use crate::{
     model::{
         catalog::OfferFilter,
-        held::DeletionRule,
+        doubt::DeletionRule,
         paging::PageQuery,
         rows::Rows,
         run::{Mode, RunResult, StreamPosition, StreamState},

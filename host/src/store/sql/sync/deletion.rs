@@ -5,7 +5,7 @@ use sqlx::SqliteConnection;
 
 use crate::{
     model::{
-        held::{DeletionRule, Doubt, SMALL},
+        doubt::{DeletionRule, Doubt, SMALL},
         run::Mode,
     },
     store::{

@@ -7,7 +7,10 @@ use connector_api::{
 use sqlx::{AssertSqlSafe, SqliteConnection};
 
 use crate::{
-    model::held::{AcceptedDeletions, Doubt, HeldDeletions, HeldDoubt},
+    model::{
+        doubt::{Doubt, HeldDoubt},
+        held::{AcceptedDeletions, HeldDeletions},
+    },
     store::{
         Store,
         db::{

@@ -8,7 +8,8 @@ use sqlx::{AssertSqlSafe, SqliteConnection};
 
 use crate::{
     model::{
-        held::{Confirmed, DeletionRule, Missed},
+        doubt::DeletionRule,
+        held::{Confirmed, Missed},
         run::{Mode, RunId, StreamState},
         sync::Lease,
     },

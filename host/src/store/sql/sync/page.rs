@@ -5,7 +5,7 @@ use sqlx::{FromRow, SqliteConnection};
 
 use crate::{
     model::{
-        held::Doubt,
+        doubt::Doubt,
         run::{Mode, RunId, StreamState},
         sync::{MAX_CHECKPOINT_BYTES, MAX_LEFT_OUT, MAX_NOTICES, PageCommit, PageOutcome},
     },

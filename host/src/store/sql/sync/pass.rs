@@ -6,7 +6,7 @@ use connector_api::wire::pull::Stream;
 use sqlx::{AssertSqlSafe, FromRow, SqliteConnection, sqlite::SqliteRow};
 
 use crate::{
-    model::held::SMALL,
+    model::doubt::SMALL,
     store::{
         db::{failure::Outcome, value::count},
         sql::{

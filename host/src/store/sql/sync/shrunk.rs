@@ -7,7 +7,7 @@ use sqlx::SqliteConnection;
 
 use crate::{
     model::{
-        held::{DeletionRule, SMALL},
+        doubt::{DeletionRule, SMALL},
         rows::{OfferRow, Rows},
     },
     store::{

@@ -10,7 +10,7 @@ use std::collections::HashSet;
 use crate::{
     model::{
         announcement::{HeldAnnouncement, StreamAnnouncement, SyncAnnouncement},
-        held::{Doubt, HeldDoubt},
+        doubt::{Doubt, HeldDoubt},
         job::SyncJob,
         outbox::EventType,
         run::{RunId, RunResult, RunView},
