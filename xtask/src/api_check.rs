@@ -55,10 +55,11 @@ pub(crate) fn run() -> anyhow::Result<()> {
     let config = folder.join("schemathesis.toml");
     fs::write(&config, known(&served, &channel, &connection)?)?;
 
+    // Before anything is tried: changes of the channel are tried as well, and may take its redirect address away.
+    let link = served.link(&channel, "centra", &back_to)?;
     let check = Check { tool, config, address: served.address() };
     step("as an operator", || check.run(&format!("Bearer {}", served.operator_key), FOR_OPERATORS))?;
     step("as a channel", || check.run(&format!("Bearer {}", channel.key), FOR_CHANNELS))?;
-    let link = served.link(&channel, "centra", &back_to)?;
     step("as a merchant's page", || check.run(&format!("Connect {}", token_of(&link)?), FOR_MERCHANTS))
 }
 
