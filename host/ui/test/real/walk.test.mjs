@@ -378,7 +378,7 @@ test("a list that is empty all at once deletes nothing before an operator accept
     stores.shop.products.length = 0;
     await page.getByRole("button", { name: "Full sync" }).click();
     const held = page.getByRole("region", { name: "Held deletions", exact: true });
-    await held.getByRole("row", { name: /^offers 1 row/u }).getByText("The list was empty, but was not before.").waitFor();
+    await held.getByRole("row", { name: /^offers 1 row/u }).getByText("The list was empty, and it was not before.").waitFor();
     await page.getByText(/partial · manual/u).first().waitFor();
     await audit(page, "real: deletions held");
     await held.getByRole("button", { name: "Accept all deletions…" }).click();
