@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 
 use crate::text::sentences;
 
-/// One store of one merchant. Its secrets are kept elsewhere ([`super::SecretStore`]); here is only which are set.
+/// One store of one merchant. Its secrets are kept elsewhere (`Store`); here is only which are set.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Connection {
     /// `conn_` and a UUID version 7.
@@ -53,7 +53,7 @@ pub struct Connection {
     /// Since when its syncs are paused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub paused_at: Option<Timestamp>,
-    /// How its syncs go. Kept apart: [`ConnectionStore::update_connection`] leaves it as it is.
+    /// How its syncs go. Kept apart: `Store::update_connection` leaves it as it is.
     #[serde(default)]
     pub sync: SyncStanding,
 }

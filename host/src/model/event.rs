@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 /// Something that happened to a connection. Changes of health are recorded by
-/// [`super::ConnectionStore::update_connection`] itself, in the same transaction.
+/// `Store::update_connection` itself, in the same transaction.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ConnectionEvent {
     /// Rises with every event of the host.

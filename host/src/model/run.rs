@@ -63,7 +63,7 @@ stored_word!(
         Pending = "pending",
         /// Some pages.
         Running = "running",
-        /// All pages are committed; what is missing is only [`super::SyncStore::finish_stream`].
+        /// All pages are committed; what is missing is only `Store::finish_stream`.
         Read = "read",
         /// All was read.
         Done = "done",

@@ -1,7 +1,7 @@
 //! Webhooks: the inbox of deliveries, and the lanes of the entities they name.
 //!
 //! A delivery waits in the inbox until its events are in their lanes. There is one lane per entity, which ends with its
-//! work ([`super::FetchedStore::commit_fetch`]). Connections take turns: [`WebhookStore::claim_turn`] gives the work of the
+//! work (`Store::commit_fetch`). Connections take turns: `Store::claim_turn` gives the work of the
 //! one that has waited longest, and does not look at the others, however much they have.
 
 use connector_api::{

@@ -218,7 +218,7 @@ impl Store {
         .await
     }
 
-    /// Ends a run. `Ok` is refused unless every stream ended as [`StreamEnd::Complete`].
+    /// Ends a run. `Ok` is refused unless every stream ended as `StreamEnd::Complete`.
     pub async fn finish_run(
         &self,
         lease: &Lease,
