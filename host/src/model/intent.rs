@@ -21,7 +21,7 @@ use crate::model::{
 /// Most characters of an idempotency key.
 pub const MAX_KEY: usize = 255;
 
-/// Id of an intent: `intent_` and a UUID version 7. Platforms hear it as the idempotency key, so that the keys of two
+/// Id of an intent: `intent_` and a UUID version 7. It is the idempotency key that platforms receive, so that the keys of two
 /// channels of one store cannot meet.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::connection::Environment;
 
-/// Where a session stands. That it is over because of its age is told by `expires_at` alone.
+/// Where a session stands. An expired session keeps its status; compare `expires_at`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SessionStatus {
@@ -18,7 +18,7 @@ pub enum SessionStatus {
     Confirming,
     /// The connection was made or renewed.
     Done,
-    /// The merchant called it off.
+    /// The merchant cancelled it.
     Cancelled,
 }
 

@@ -14,12 +14,8 @@ use crate::{
 };
 
 /// How entities are written.
-pub(crate) const ENTITIES: RowTable = RowTable {
-    name: "entities",
-    key: &["stream", "id"],
-    own: &["title", "parent_id", "body"],
-    differs: "entities.body <> excluded.body",
-};
+pub(crate) const ENTITIES: RowTable =
+    RowTable { name: "entities", key: &["stream", "id"], own: &["title", "parent_id", "body"], compared: &["body"] };
 
 /// Writes entities; returns how many were new or changed.
 pub(crate) async fn write(tx: &mut SqliteConnection, stream: &str, rows: &[EntityRow], stamp: Stamp) -> Outcome<u64> {

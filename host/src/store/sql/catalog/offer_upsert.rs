@@ -24,7 +24,7 @@ pub(crate) const OFFERS: RowTable = RowTable {
     name: "offers",
     key: &["id"],
     own: &["status", "updated_at", "title", "handle", "search", "body"],
-    differs: "offers.body <> excluded.body",
+    compared: &["body"],
 };
 
 /// Marks variants of offers as deleted; those that the offers still have are written anew.
@@ -89,7 +89,7 @@ pub(crate) async fn write(
 }
 
 async fn differing(tx: &mut SqliteConnection, rows: &[&OfferRow], stamp: Stamp) -> Outcome<HashMap<String, Differing>> {
-    let differing = OFFERS.differing(&["body"], "t.status, CASE WHEN t.retired_at IS NULL THEN t.body END AS body");
+    let differing = OFFERS.differing("t.status, CASE WHEN t.retired_at IS NULL THEN t.body END AS body");
     let found: Vec<Differing> = differing
         .statement()
         .fetch(

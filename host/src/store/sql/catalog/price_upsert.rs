@@ -21,17 +21,15 @@ use crate::{
     },
 };
 
+const VALUES: &[&str] =
+    &["valid_until", "currency", "amount_minor", "list_amount_minor", "lowest_amount_minor", "tax", "source"];
+
 /// How prices are written.
 pub(crate) const PRICES: RowTable = RowTable {
     name: "prices",
     key: &["priced_id", "pricelist_id", "market_id", "min_quantity", "valid_from"],
-    own: &["valid_until", "currency", "amount_minor", "list_amount_minor", "lowest_amount_minor", "tax", "source"],
-    differs: "prices.amount_minor <> excluded.amount_minor \
-              OR prices.list_amount_minor IS DISTINCT FROM excluded.list_amount_minor \
-              OR prices.currency <> excluded.currency \
-              OR prices.lowest_amount_minor IS DISTINCT FROM excluded.lowest_amount_minor \
-              OR prices.tax <> excluded.tax OR prices.source <> excluded.source \
-              OR prices.valid_until IS DISTINCT FROM excluded.valid_until",
+    own: VALUES,
+    compared: VALUES,
 };
 
 /// A price that a page brings anew or otherwise, as it is stored.
@@ -101,7 +99,7 @@ async fn differing(
     stamp: Stamp,
 ) -> Outcome<HashMap<PriceKey, Differing>> {
     let columns: Vec<String> = PRICES.own.iter().map(|column| format!("t.{column}")).collect();
-    let differing = PRICES.differing(PRICES.own, &columns.join(", "));
+    let differing = PRICES.differing(&columns.join(", "));
     let found: Vec<Differing> = differing
         .statement()
         .fetch(tx, rows, |query| query.bind(stamp.connection), |query, row| bind_values(bind_key(query, row), row))

@@ -16,8 +16,8 @@ pub(crate) struct RowTable {
     pub(crate) key: &'static [&'static str],
     /// Columns that a later reading replaces.
     pub(crate) own: &'static [&'static str],
-    /// When a row counts as changed: compares its columns with `excluded`.
-    pub(crate) differs: &'static str,
+    /// Those of them that make a row a changed one.
+    pub(crate) compared: &'static [&'static str],
 }
 
 /// A statement with one group of placeholders per row, made from a table.
@@ -48,10 +48,16 @@ impl RowTable {
         }
     }
 
+    /// Whether a row differs from what a page brings, as further alternatives.
+    fn differs(&self, stored: &str, brought: &str) -> String {
+        each(self.compared, |column| format!(" OR {stored}.{column} IS DISTINCT FROM {brought}.{column}"))
+    }
+
     /// Inserts rows, or changes those that differ; returns the keys of both. Binds stamp, key and own columns of each row.
     pub(crate) fn upsert(&self) -> RowStatement {
-        let Self { name, differs, .. } = self;
+        let name = self.name;
         let (keys, own) = (self.keys(), self.own.join(", "));
+        let differs = self.differs(name, "excluded");
         let replaced = each(self.own, |column| format!(", {column} = excluded.{column}"));
         RowStatement {
             head: format!("INSERT INTO {name} ({STAMP}, {keys}, {own}) VALUES"),
@@ -60,7 +66,7 @@ impl RowTable {
                 "ON CONFLICT (connection, {keys}) DO UPDATE SET generation = excluded.generation, \
                  changed_at = excluded.changed_at, read_at = excluded.read_at, retired_at = NULL{replaced} \
                  WHERE ({name}.read_at <= excluded.read_at OR {name}.read_at > excluded.changed_at + 3600000) \
-                 AND ({differs} OR {name}.retired_at IS NOT NULL) RETURNING {keys}"
+                 AND ({name}.retired_at IS NOT NULL{differs}) RETURNING {keys}"
             ),
         }
     }
@@ -89,13 +95,13 @@ impl RowTable {
     }
 
     /// Reads, of the rows of a page that are new, different or deleted, the key and columns of what is there (`t`).
-    /// Binds the connection, then of each row the key and the columns of `compared`.
-    pub(crate) fn differing(&self, compared: &[&str], columns: &str) -> RowStatement {
-        let names: Vec<&str> = self.key.iter().chain(compared).copied().collect();
+    /// Binds the connection, then of each row the key and the compared columns.
+    pub(crate) fn differing(&self, columns: &str) -> RowStatement {
+        let names: Vec<&str> = self.key.iter().chain(self.compared).copied().collect();
         let list =
             |of: &str, columns: &[&str]| columns.iter().map(|column| format!("{of}.{column}")).collect::<Vec<_>>();
         let join = each(self.key, |column| format!(" AND t.{column} = page.{column}"));
-        let differs = each(compared, |column| format!(" OR t.{column} IS DISTINCT FROM page.{column}"));
+        let differs = self.differs("t", "page");
         RowStatement {
             head: format!("WITH own (connection) AS (SELECT ?), page ({}) AS (VALUES", names.join(", ")),
             columns: names.len(),

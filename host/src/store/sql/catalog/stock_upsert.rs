@@ -19,12 +19,12 @@ use crate::{
     },
 };
 
-/// How stock is written. Of when it was counted nobody is told.
+/// How stock is written. When it was counted is no change.
 pub(crate) const STOCK: RowTable = RowTable {
     name: "inventory",
     key: &["variant_id", "location_id"],
     own: &["available", "policy", "as_of"],
-    differs: "inventory.available <> excluded.available OR inventory.policy <> excluded.policy",
+    compared: &["available", "policy"],
 };
 
 /// Stock that a page brings anew or otherwise, as it is stored.
@@ -85,7 +85,7 @@ async fn differing(
     rows: &[&InventoryRow],
     stamp: Stamp,
 ) -> Outcome<HashMap<StockKey, Differing>> {
-    let differing = STOCK.differing(&["available", "policy"], "t.available, t.policy");
+    let differing = STOCK.differing("t.available, t.policy");
     let found: Vec<Differing> = differing
         .statement()
         .fetch(

@@ -56,31 +56,23 @@ impl Store {
 
     /// One intent.
     pub async fn intent(&self, connection: &ConnectionId, id: &IntentId) -> Result<Option<Intent>> {
-        self.explained(async {
-            let sql = format!(
-                "SELECT {COLUMNS} FROM order_intent i JOIN connections c ON c.key = i.connection \
-                 WHERE c.id = $1 AND i.id = $2"
-            );
-            let row: Option<StoredIntent> = sqlx::query_as(AssertSqlSafe(sql))
-                .bind(connection.as_str())
-                .bind(&id.0)
-                .fetch_optional(&self.readers)
-                .await?;
-            row.map(StoredIntent::read).transpose()
-        })
-        .await
+        self.intent_by("id", connection, &id.0).await
     }
 
     /// The intent of a key.
     pub async fn intent_of_key(&self, connection: &ConnectionId, key: &str) -> Result<Option<Intent>> {
+        self.intent_by("key", connection, key).await
+    }
+
+    async fn intent_by(&self, column: &str, connection: &ConnectionId, value: &str) -> Result<Option<Intent>> {
         self.explained(async {
             let sql = format!(
                 "SELECT {COLUMNS} FROM order_intent i JOIN connections c ON c.key = i.connection \
-                 WHERE c.id = $1 AND i.key = $2"
+                 WHERE c.id = $1 AND i.{column} = $2"
             );
             let row: Option<StoredIntent> = sqlx::query_as(AssertSqlSafe(sql))
                 .bind(connection.as_str())
-                .bind(key)
+                .bind(value)
                 .fetch_optional(&self.readers)
                 .await?;
             row.map(StoredIntent::read).transpose()

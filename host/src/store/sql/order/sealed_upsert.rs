@@ -104,7 +104,7 @@ impl SealedRow for CustomerRow {
         name: "customers",
         key: &["id"],
         own: &["email_mark", "updated_at", "digest", "body"],
-        differs: "customers.digest <> excluded.digest",
+        compared: &["digest"],
     };
     const STATE: &str = "NULL";
 
@@ -126,7 +126,7 @@ impl SealedRow for ShipmentRow {
         name: "shipments",
         key: &["id"],
         own: &["order_id", "status", "shipped_at", "digest", "body"],
-        differs: "shipments.digest <> excluded.digest",
+        compared: &["digest"],
     };
     const STATE: &str = "status";
 
@@ -148,7 +148,7 @@ impl SealedRow for ReturnRow {
         name: "returns",
         key: &["id"],
         own: &["order_id", "kind", "status", "at", "digest", "body"],
-        differs: "returns.digest <> excluded.digest",
+        compared: &["digest"],
     };
     const STATE: &str = "status";
 

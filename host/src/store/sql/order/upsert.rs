@@ -62,7 +62,7 @@ pub(crate) const ORDERS: RowTable = RowTable {
         "digest",
         "body",
     ],
-    differs: "orders.digest <> excluded.digest",
+    compared: &["digest"],
 };
 
 /// Writes orders; returns how many were new or changed.
