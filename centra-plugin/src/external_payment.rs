@@ -17,7 +17,7 @@ use sha2::Sha256;
 use crate::{
     checkout::Reply,
     error,
-    order_draft::{Recipient, major, mark, payer, recipient},
+    order_draft::{Recipient, major, payer, recipient, tag},
     wire::{fault::Fault, payment::Payment},
 };
 
@@ -62,19 +62,19 @@ pub fn result(
     amount: Money,
     now: Timestamp,
 ) -> Result<Value, ConnectorError> {
-    let own = mark(draft);
-    let (mark, seconds) = (own.text(), now.as_unix_ms().div_euclid(1_000));
+    let own = tag(draft);
+    let (tag, seconds) = (own.text(), now.as_unix_ms().div_euclid(1_000));
     let (sum, currency) = (amount.to_major().to_string(), amount.currency.as_str());
-    let signature = signature(secret, &format!("{selection}:{sum}:{currency}:{seconds}:{mark}:true"))?;
+    let signature = signature(secret, &format!("{selection}:{sum}:{currency}:{seconds}:{tag}:true"))?;
     let mut transaction = Map::from_iter([("channelOrder".to_owned(), Value::from(own.reference))]);
     if let Some(payment) = &draft.payment {
-        let told = [
+        let reported = [
             ("reference", payment.reference.as_deref().map(Value::from)),
             ("method", payment.method.as_deref().map(Value::from)),
             ("authorized", payment.authorized.map(major)),
             ("captured", payment.captured.map(major)),
         ];
-        transaction.extend(told.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
+        transaction.extend(reported.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
     }
     Ok(json!({ "paymentMethodFields": {
         "selection": selection,
@@ -82,7 +82,7 @@ pub fn result(
         "currency": currency,
         "amount": sum,
         "timestamp": seconds,
-        "transactionReference": mark,
+        "transactionReference": tag,
         "success": true,
         "transaction": transaction,
     } }))

@@ -21,10 +21,10 @@ pub mod operation;
 pub mod order_api;
 pub mod order_draft;
 pub mod payment_notification;
+mod reported;
 pub mod schema;
 pub mod storefront;
 mod swedish;
-mod told;
 pub mod webhook;
 pub mod wire;
 

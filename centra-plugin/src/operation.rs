@@ -92,7 +92,7 @@ operations! {
     DisplayItems = "display_items" ["priced_variant", "campaign", "money"] row 2_000;
     /// The oldest events of the queue.
     Events = "events" [] row 50;
-    /// Asks to be told of changes.
+    /// Subscribes to changes.
     SetEventListeners = "set_event_listeners" [] row 50;
     /// Takes events out of the queue.
     ConfirmEvents = "confirm_events" [] row 50;

@@ -20,9 +20,9 @@ use crate::{
     checkout::is_centras,
     error::{self, invalid},
     form::Chosen,
-    map::order_mark::OrderMark,
+    map::correlation_tag::CorrelationTag,
     order_draft::{Agreed, Recipient, agreed, major, payer, recipient},
-    told::told,
+    reported::reported,
     wire::payment::with_code,
 };
 
@@ -61,7 +61,7 @@ pub fn request(address: &StoreAddress, path: &str, secret: &Secret) -> HttpReque
 pub fn body(
     draft: &OrderDraft,
     chosen: &Chosen,
-    mark: &OrderMark<'_>,
+    tag: &CorrelationTag<'_>,
     shipping: Option<&str>,
     number: Option<i32>,
 ) -> Result<Value, ConnectorError> {
@@ -94,10 +94,10 @@ pub fn body(
     set("applyVouchers", json!(false));
     set("sendEmail", json!(false));
     set("orderNumber", json!(number));
-    set("internalComment", json!(mark.text()));
+    set("internalComment", json!(tag.text()));
     match &chosen.order_attribute {
-        Some(attribute) => set("extraAttributes", json!({ (attribute.as_str()): mark.reference })),
-        None => set("comment", json!(mark.text())),
+        Some(attribute) => set("extraAttributes", json!({ (attribute.as_str()): tag.reference })),
+        None => set("comment", json!(tag.text())),
     }
     if let (Some(plugin), Some(payment)) = (chosen.order_payment_plugin, &draft.payment) {
         set("payment", paid(plugin, payment));
@@ -194,7 +194,7 @@ impl Answer {
 
     /// Centra's own code and words, fit for an operator.
     fn words(&self) -> Option<String> {
-        with_code(&self.code, self.msg.as_str().and_then(told))
+        with_code(&self.code, self.msg.as_str().and_then(reported))
     }
 }
 

@@ -7,7 +7,7 @@ use connector_api::{
 };
 use serde_json::{Number, Value};
 
-use crate::{error::invalid, map::order_mark::OrderMark};
+use crate::{error::invalid, map::correlation_tag::CorrelationTag};
 
 /// Most lines of an order.
 const MOST_LINES: usize = 200;
@@ -50,11 +50,11 @@ pub struct Agreed {
 }
 
 /// What an order of the channel is known by.
-pub fn mark(draft: &OrderDraft) -> OrderMark<'_> {
+pub fn tag(draft: &OrderDraft) -> CorrelationTag<'_> {
     // As it is read back: spaces around it are lost on the way.
     let reference = draft.channel_reference.as_deref().map(str::trim).filter(|own| !own.is_empty());
     let reference = reference.unwrap_or(&draft.idempotency_key);
-    OrderMark::new(reference, &draft.idempotency_key)
+    CorrelationTag::new(reference, &draft.idempotency_key)
 }
 
 /// Where the goods go.
@@ -138,7 +138,7 @@ pub fn agreed(draft: &OrderDraft) -> Result<Vec<Agreed>, ConnectorError> {
     lines.iter().enumerate().map(line).collect()
 }
 
-/// What is to be paid, by what the draft says. The flag tells whether it must be exactly that; otherwise it is the most: where nobody
+/// What is to be paid, by what the draft says. The flag says whether it must be exactly that; otherwise it is the most: where nobody
 /// says what a code takes off, or what shipping costs, the rest adds up to no total.
 pub fn agreed_total(draft: &OrderDraft) -> Option<(Money, bool)> {
     if let Some(total) = draft.agreed_total() {

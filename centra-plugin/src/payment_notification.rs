@@ -16,7 +16,7 @@ use connector_api::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::{error, external_payment::signature, told::told};
+use crate::{error, external_payment::signature, reported::reported};
 
 /// The quota of notifications. Centra states none.
 const QUOTA: &str = "external_payment";
@@ -115,7 +115,7 @@ fn refused(message: &str) -> ConnectorError {
             "Copy the Shared secret of the External Payment plugin again; its Notification key does not work here.",
         );
     }
-    let says = told(message).map_or_else(|| " without saying why".to_owned(), |says| format!(" and says: {says}"));
+    let says = reported(message).map_or_else(|| " without saying why".to_owned(), |says| format!(" and says: {says}"));
     let text = format!("Centra's External Payment plugin does not take the capture{says}.");
     ConnectorError::new(ErrorCode::Conflict, text.clone()).at_field("/order_id", "refused", text)
 }

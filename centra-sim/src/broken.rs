@@ -1,4 +1,4 @@
-//! Records that the store can never give whole, until it is told otherwise: one field of one row fails. Where the field may
+//! Records that the store can never give whole, until it is set otherwise: one field of one row fails. Where the field may
 //! not be null, null goes up to the next place that may be, at worst to `data`, as GraphQL says.
 
 use std::str::FromStr;

@@ -65,9 +65,9 @@ impl Bundle {
         let mut range = (Decimal::ZERO, Decimal::ZERO);
         for section in &self.sections {
             let prices: Vec<Decimal> = section.variants.iter().filter_map(|variant| price(*variant)).collect();
-            let pieces = Decimal::from(section.quantity);
-            range.0 += prices.iter().min()? * pieces;
-            range.1 += prices.iter().max()? * pieces;
+            let quantity = Decimal::from(section.quantity);
+            range.0 += prices.iter().min()? * quantity;
+            range.1 += prices.iter().max()? * quantity;
         }
         Some(range)
     }
@@ -93,10 +93,10 @@ pub(crate) fn sum<'a>(
     alone: &dyn Fn(i64) -> Option<Effective<'a>>,
 ) -> Option<Effective<'a>> {
     let mut whole = own.unwrap_or(Effective { list: 0, exact: Decimal::ZERO, applied: None });
-    for (variant, pieces) in parts {
+    for (variant, quantity) in parts {
         let part = alone(*variant)?;
-        whole.list += part.list * pieces;
-        whole.exact += part.exact * Decimal::from(*pieces);
+        whole.list += part.list * quantity;
+        whole.exact += part.exact * Decimal::from(*quantity);
     }
     Some(whole)
 }

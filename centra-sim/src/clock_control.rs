@@ -26,7 +26,7 @@ pub struct Change {
 
 /// `GET /_sim/clock`
 pub async fn show(State(store): State<Arc<Store>>) -> Json<Value> {
-    Json(told(&store))
+    Json(reported(&store))
 }
 
 /// `POST /_sim/clock {"at": "2026-06-01T00:00:00+02:00", "stopped": true}` or `{"advance_s": 3600}`
@@ -42,10 +42,10 @@ pub async fn set(
         }
     };
     store.set_clock(|clock| clock.at(at.saturating_add(change.advance_s), change.stopped));
-    Ok(Json(told(&store)))
+    Ok(Json(reported(&store)))
 }
 
-fn told(store: &Store) -> Value {
+fn reported(store: &Store) -> Value {
     let now = store.now();
     let stopped = matches!(store.clock(), Clock::Stopped { .. });
     json!({ "now": date::write(now, None), "seconds": now, "stopped": stopped })

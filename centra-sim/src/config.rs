@@ -53,7 +53,7 @@ pub enum Capture {
     Refused,
 }
 
-/// Everything a simulated store is told at its start.
+/// Everything a simulated store takes at its start.
 #[derive(Debug)]
 pub struct SimConfig {
     /// The port on 127.0.0.1; 0 picks a free one.

@@ -34,7 +34,7 @@ enum Test {
 }
 
 impl Filter {
-    /// Reads a filter input of the reference schema. A mistake in it is told in Centra's manner.
+    /// Reads a filter input of the reference schema. A mistake in it is reported in Centra's manner.
     pub fn parse(input: Option<&Json>) -> Result<Self, String> {
         let Some(Json::Object(input)) = input else { return Ok(Self::default()) };
         let negated = strings(input.get("negate"));

@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_mark_speaks_for_the_line_and_a_named_one_for_its_name() {
+    fn the_first_tag_speaks_for_the_line_and_a_named_one_for_its_name() {
         let marks = LineMarks::of_line("  id: Int! name: String! uri: String!    # [S- D], uri [S- I]");
         assert_eq!(marks.general, Some(Certainty::Certain));
         assert_eq!(marks.of_name("uri"), Some(Certainty::Uncertain));

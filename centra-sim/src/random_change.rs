@@ -1,4 +1,4 @@
-//! `POST /_sim/change`: many random changes at once, the same for the same seed, each announced to the webhook plugins.
+//! `POST /_sim/change`: many random changes at once, the same for the same seed, each emitted to the webhook plugins.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -33,13 +33,13 @@ pub enum ChangeKind {
 /// How much of what.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Wish {
+pub struct ChangeRequest {
     count: usize,
     seed: u64,
     kinds: Vec<ChangeKind>,
 }
 
-impl Default for Wish {
+impl Default for ChangeRequest {
     fn default() -> Self {
         Self { count: 1, seed: 1, kinds: vec![ChangeKind::Display, ChangeKind::Price, ChangeKind::Stock] }
     }
@@ -55,11 +55,11 @@ pub struct Changed {
 }
 
 /// Makes them.
-pub async fn change(State(store): State<Arc<Store>>, Json(wish): Json<Wish>) -> Json<Changed> {
-    let mut chance = Chance::new(wish.seed);
+pub async fn change(State(store): State<Arc<Store>>, Json(request): Json<ChangeRequest>) -> Json<Changed> {
+    let mut chance = Chance::new(request.seed);
     let mut changed = Changed::default();
-    for _ in 0..wish.count.min(MOST_CHANGES) {
-        let kind = wish.kinds.get(chance.below(wish.kinds.len())).copied();
+    for _ in 0..request.count.min(MOST_CHANGES) {
+        let kind = request.kinds.get(chance.below(request.kinds.len())).copied();
         let overlay = store.overlay();
         let alteration = kind.and_then(|kind| alteration(store.view(&overlay), kind, &mut chance));
         // The change itself must be the only one to hold the overlay, or it would copy it.

@@ -166,7 +166,7 @@ impl Store {
         locked(&self.book)
     }
 
-    /// Changes an order, all or nothing, and tells the webhook plugins.
+    /// Changes an order, all or nothing, and notifies the webhook plugins.
     pub fn edit_order(
         &self,
         number: i64,
@@ -185,7 +185,7 @@ impl Store {
         Ok(())
     }
 
-    /// Makes the rows of an order visible, and tells the webhook plugins.
+    /// Makes the rows of an order visible, and notifies the webhook plugins.
     pub fn show_order(&self, number: i64, action: &'static str) {
         let (order, of_customer) = {
             let book = self.book();
@@ -199,7 +199,7 @@ impl Store {
             overlay.rows.extend(render::rows(&order));
             overlay.rows.insert((Kind::Customer, order.customer), render::customer(&order, of_customer));
         }
-        self.webhooks.announce(Topic::Order, number, action);
+        self.webhooks.publish(Topic::Order, number, action);
         self.queue("Order", action, number);
         if action == "create" {
             self.queue("Customer", if of_customer == 1 { "create" } else { "update" }, order.customer);
@@ -220,14 +220,14 @@ impl Store {
     }
 
     /// Tells the webhook plugins of a shipment.
-    pub fn announce_shipment(&self, id: i64, action: &'static str) {
-        self.webhooks.announce(Topic::Shipment, id, action);
+    pub fn publish_shipment(&self, id: i64, action: &'static str) {
+        self.webhooks.publish(Topic::Shipment, id, action);
         self.queue("Shipment", action, id);
     }
 
     /// Tells the webhook plugins of a return.
-    pub fn announce_return(&self, id: i64, action: &'static str) {
-        self.webhooks.announce(Topic::Return, id, action);
+    pub fn publish_return(&self, id: i64, action: &'static str) {
+        self.webhooks.publish(Topic::Return, id, action);
         self.queue("Return", action, id);
     }
 
@@ -236,7 +236,7 @@ impl Store {
         &self.webhooks
     }
 
-    /// Changes something and tells the webhook plugins. Says whether it exists.
+    /// Changes something and notifies the webhook plugins. Says whether it exists.
     pub fn alter(&self, alteration: Alteration) -> bool {
         let mut overlay = self.overlay.write().unwrap_or_else(PoisonError::into_inner);
         let view = self.view(&overlay);
@@ -244,7 +244,7 @@ impl Store {
         if !view.exists(kind, id) {
             return false;
         }
-        let told = told_of(view, kind, id);
+        let reported = published(view, kind, id);
         let items = view.references(kind, id, "displayItems");
         let happened = Happening::of_alteration(view, alteration, self.config.events.stock);
         let former_price = match alteration {
@@ -277,13 +277,13 @@ impl Store {
             }
         };
         locked(&self.events).record(self.config.events.mode, overlay, &happened);
-        for (topic, id) in told {
-            self.webhooks.announce(topic, id, action);
+        for (topic, id) in reported {
+            self.webhooks.publish(topic, id, action);
         }
         true
     }
 
-    /// Makes or replaces a campaign and tells of the edit; gives its id. That a campaign starts or stops by the clock is told by
+    /// Makes or replaces a campaign and reports the edit; gives its id. That a campaign starts or stops by the clock is reported by
     /// nothing: no page of Centra promises it `[U]`.
     pub fn put_campaign(&self, make: impl FnOnce(View<'_>) -> Result<Campaign, String>) -> Result<i64, String> {
         let mut overlay = self.overlay.write().unwrap_or_else(PoisonError::into_inner);
@@ -295,7 +295,7 @@ impl Store {
         Ok(id)
     }
 
-    /// Deletes a campaign and tells of it. Says whether it was there.
+    /// Deletes a campaign and reports it. Says whether it was there.
     pub fn delete_campaign(&self, id: i64) -> bool {
         let mut overlay = self.overlay.write().unwrap_or_else(PoisonError::into_inner);
         let known = overlay.campaigns.get(id).is_some();
@@ -323,11 +323,11 @@ impl Store {
         }
         let happened = [Happening::of_action("Campaign", action, id, store)];
         locked(&self.events).record(self.config.events.mode, inner, &happened);
-        self.webhooks.announce(Topic::Campaign, id, action);
+        self.webhooks.publish(Topic::Campaign, id, action);
         if self.config.sale.touches_items {
             let view = self.view(inner);
-            let told = variants.into_iter().flat_map(|variant| told_of(view, Kind::ProductVariant, variant));
-            told.for_each(|(topic, id)| self.webhooks.announce(topic, id, "update"));
+            let reported = variants.into_iter().flat_map(|variant| published(view, Kind::ProductVariant, variant));
+            reported.for_each(|(topic, id)| self.webhooks.publish(topic, id, "update"));
         }
     }
 
@@ -356,7 +356,7 @@ impl Store {
 }
 
 /// What the webhook plugins tell when a row changes. Of the catalog they name display items, whatever changed.
-fn told_of(view: View<'_>, kind: Kind, id: i64) -> Vec<(Topic, i64)> {
+fn published(view: View<'_>, kind: Kind, id: i64) -> Vec<(Topic, i64)> {
     let items = |kind: Kind, id: i64| {
         let displays = if kind == Kind::Display { vec![id] } else { view.references(kind, id, "displays") };
         displays.into_iter().flat_map(|display| view.references(Kind::Display, display, "displayItems"))

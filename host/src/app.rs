@@ -39,7 +39,7 @@ pub struct App {
     pub vault: Vault,
     /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// What the operator should be told once, such as that a keyring was made.
+    /// What the operator should see once, such as that a keyring was made.
     pub notes: Vec<String>,
 }
 

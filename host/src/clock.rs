@@ -36,8 +36,8 @@ impl Steadiness {
         let (instant, earlier) = self.seen;
         self.seen = (Instant::now(), now);
         let passed_ms = i64::try_from(instant.elapsed().as_millis()).unwrap_or(i64::MAX);
-        let told_ms = now.as_unix_ms().saturating_sub(earlier.as_unix_ms());
-        if told_ms.saturating_sub(passed_ms).saturating_abs() > CORRECTED_BY_MS {
+        let shown_ms = now.as_unix_ms().saturating_sub(earlier.as_unix_ms());
+        if shown_ms.saturating_sub(passed_ms).saturating_abs() > CORRECTED_BY_MS {
             self.since = self.seen.0;
         }
         self.since.elapsed() >= STEADY_FOR

@@ -12,7 +12,7 @@ use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogra
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 const REQUESTS: &str = "connector_host_http_request_seconds";
-const PUT_OFF: &str = "connector_host_http_deferred_total";
+const DEFERRED: &str = "connector_host_http_deferred_total";
 const LOG_LINES_LOST: &str = "connector_host_log_lines_lost";
 const PLUGIN_CALLS: &str = "connector_host_plugin_call_seconds";
 const PLUGIN_FAULTS: &str = "connector_host_plugin_faults_total";
@@ -66,7 +66,7 @@ impl Metrics {
 
 fn describe() {
     describe_histogram!(REQUESTS, Unit::Seconds, "Duration of HTTP requests, by route and status");
-    describe_counter!(PUT_OFF, "HTTP requests rejected for now (overload, rate limit, maintenance), by code");
+    describe_counter!(DEFERRED, "HTTP requests rejected for now (overload, rate limit, maintenance), by code");
     describe_gauge!(LOG_LINES_LOST, "Log lines lost since the process started");
     describe_histogram!(PLUGIN_CALLS, Unit::Seconds, "Duration of plugin calls, by operation and outcome");
     describe_counter!(PLUGIN_FAULTS, "Plugin faults, by kind");
@@ -104,8 +104,8 @@ pub fn request_answered(method: &Method, route: &str, status: u16, took: Duratio
 }
 
 /// A request was answered with: not now.
-pub fn request_put_off(code: &str) {
-    counter!(PUT_OFF, "code" => code.to_owned()).increment(1);
+pub fn request_deferred(code: &str) {
+    counter!(DEFERRED, "code" => code.to_owned()).increment(1);
 }
 
 /// So many lines of the log could not be written.
@@ -163,7 +163,7 @@ pub fn event_attempted(outcome: &str) {
 }
 
 /// Prices started or ended by themselves.
-pub fn prices_announced(events: u64) {
+pub fn prices_emitted(events: u64) {
     counter!(PRICES).increment(events);
 }
 

@@ -1,7 +1,7 @@
 //! Texts that others write, in one form: what looks the same is the same, and what cannot be seen is not there.
 //!
-//! [`tidy`] is the form a text is kept and sent in. [`key`] is the form in which texts that tell things apart are compared.
-//! [`flaw`] and [`flaw_of_name`] say what no text, and no text that tells things apart, may hold.
+//! [`tidy`] is the form a text is kept and sent in. [`key`] is the form in which texts that distinguish things are compared.
+//! [`flaw`] and [`flaw_of_name`] say what no text, and no text that distinguishes things, may hold.
 
 use email_address::{EmailAddress, Options};
 use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};
@@ -32,7 +32,7 @@ pub enum Flaw {
     Control,
     /// Characters that turn the direction of what is around them, so that people read something else than is there.
     Direction,
-    /// Characters that cannot be seen inside a text that tells things apart.
+    /// Characters that cannot be seen inside a text that distinguishes things.
     Unseen,
     /// Nothing that can be seen.
     Nothing,
@@ -85,7 +85,7 @@ fn is_blank(letter: char) -> bool {
     letter.is_whitespace() || letter == '\u{2800}'
 }
 
-/// The form in which texts that tell things apart are compared: as [`tidy`], in plain characters (NFKC), without what cannot
+/// The form in which texts that distinguish things are compared: as [`tidy`], in plain characters (NFKC), without what cannot
 /// be seen. Large and small letters stay apart.
 pub fn key(text: &str) -> String {
     let seen: String = text.chars().filter(|letter| !UNSEEN.contains(*letter)).collect();
@@ -133,7 +133,7 @@ pub fn flaw(text: &str, most: usize) -> Option<Flaw> {
     (!text.is_empty() && !is_visible(text)).then_some(Flaw::Nothing)
 }
 
-/// What is wrong with a text that tells things apart: an id, a number, a code.
+/// What is wrong with a text that distinguishes things: an id, a number, a code.
 pub fn flaw_of_name(text: &str, most: usize) -> Option<Flaw> {
     let inside = |text: &str| tidy(text).chars().any(|letter| UNSEEN.contains(letter));
     flaw(text, most)

@@ -26,7 +26,7 @@ const MOST_BYTES: usize = 4 * 1024 * 1024;
 const LAST_LINES: Duration = Duration::from_millis(500);
 
 static LOST: AtomicU64 = AtomicU64::new(0);
-/// Bytes that wait to be written, and who is told when some were.
+/// Bytes that wait to be written, and who is woken when some were.
 static WAITING: (Mutex<usize>, Condvar) = (Mutex::new(0), Condvar::new());
 
 /// Starts logging. A second call changes nothing.

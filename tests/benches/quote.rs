@@ -11,7 +11,7 @@ use connector_api::{
 };
 use connector_host::{
     app::App,
-    cart::{CartInput, Source, Wish},
+    cart::{CartInput, QuoteOptions, Source},
     config::Config,
     connection::{Connection, ConnectionStatus, Ctx, Environment},
     model::{
@@ -95,8 +95,8 @@ async fn local(products: u32) -> Vec<Value> {
 }
 
 async fn quote(service: &connector_host::cart::QuoteService, ctx: &Ctx, id: &ConnectionId, cart: CartInput) {
-    let wish = Wish { source: Source::Local, ..Wish::default() };
-    let reply = service.quote(ctx, id, cart, wish).await.unwrap();
+    let options = QuoteOptions { source: Source::Local, ..QuoteOptions::default() };
+    let reply = service.quote(ctx, id, cart, options).await.unwrap();
     assert_eq!(reply.quote.lines.len(), LINES as usize);
     assert!(reply.quote.lines.iter().all(|line| line.total.is_some()), "every line has a price");
 }
@@ -176,7 +176,7 @@ async fn fill(store: &Store, now: Timestamp, products: u32) -> ConnectionId {
                 &lease,
                 &run.id,
                 &stream,
-                &StreamEnd::Complete { retire: true, rule: DeletionRule::default() },
+                &StreamEnd::Complete { delete: true, rule: DeletionRule::default() },
                 now,
             )
             .await

@@ -16,14 +16,14 @@ use e2e::{
 };
 use serde_json::{Value, json};
 
-/// How long the store takes for one answer, in milliseconds. Centra tells of about 100; less makes the host's share larger.
+/// How long the store takes for one answer, in milliseconds. Centra reports about 100; less makes the host's share larger.
 const ANSWERS_AFTER: u32 = 30;
 /// Quotes of one measurement.
 const QUOTES: u32 = 300;
 /// Quotes before it.
 const WARM_UP: u32 = 30;
 /// Most pieces of a line.
-const MOST_PIECES: u32 = 5;
+const MOST_UNITS: u32 = 5;
 /// Most milliseconds that the host may add to a quote that takes one upstream request …
 const MOST_ADDED_MS: f64 = 2.0;
 /// … and most that it may add to any, as a share.
@@ -76,7 +76,7 @@ impl Desk {
         let prices = variant_prices(&export(&host, &id));
         let in_kronor = prices.iter().filter(|price| price["pricelist_id"] == "1").take(20);
         let lines: Vec<Value> =
-            in_kronor.map(|price| json!({ "variant_id": price["variant_id"], "quantity": MOST_PIECES })).collect();
+            in_kronor.map(|price| json!({ "variant_id": price["variant_id"], "quantity": MOST_UNITS })).collect();
         let quote = server.call(&channel.key, "POST", &quotes_of(&id), &cart(&lines)).json();
         let sold = quote["quote"]["lines"].as_array().unwrap().iter().filter(|line| line["total"].is_object());
         let variants: Vec<String> = sold.map(|line| line["variant_id"].as_str().unwrap().to_owned()).take(3).collect();
@@ -86,7 +86,7 @@ impl Desk {
 
     /// Three lines whose quantities differ from one cart to the next, as while a shopper makes up their mind.
     fn cart(&self, number: u32) -> Value {
-        let quantity = |place: u32| 1 + (number * (place + 1) + place) % MOST_PIECES;
+        let quantity = |place: u32| 1 + (number * (place + 1) + place) % MOST_UNITS;
         let line = |(place, variant): (u32, &String)| json!({ "variant_id": variant, "quantity": quantity(place) });
         cart(&(0..).zip(&self.variants).map(line).collect::<Vec<_>>())
     }

@@ -139,7 +139,7 @@ fn wrong_arguments_end_2_and_say_what_is_right() {
 }
 
 #[test]
-fn the_version_is_told() {
+fn the_version_is_reported() {
     let outcome = Host::new(&[]).run(&["--version"]);
     assert_eq!(outcome.code, 0);
     assert!(outcome.stdout.starts_with("connector-host "), "{outcome:?}");

@@ -253,8 +253,8 @@ fn a_renewed_token_heals_the_same_connection() {
 fn credentials_of_another_store_do_not_take_over_a_connection() {
     let world = World::small();
     let id = world.connect();
-    let twin = world.add(&world.credentials());
-    assert_eq!(twin.code, 0, "a second connection to the same store is allowed");
+    let duplicate = world.add(&world.credentials());
+    assert_eq!(duplicate.code, 0, "a second connection to the same store is allowed");
     let other = Sim::start(&["--seed", "small"]);
     let credentials = json!({ "store_url": other.address, "integration_api_token": other.token });
     let file = world.host.write("other.json", &credentials.to_string());

@@ -1,4 +1,4 @@
-//! A store that keeps a queue of events: its changes come by polling, on the same lanes as webhooks, and nothing is lost
+//! A store that keeps a queue of events: its changes come by polling, on the same entity queues as webhooks, and nothing is lost
 //! when the host dies between reading and confirming.
 
 use e2e::{
@@ -83,19 +83,19 @@ impl Scene {
 }
 
 #[test]
-fn a_change_comes_by_polling_is_told_to_the_channel_and_confirmed() {
+fn a_change_comes_by_polling_is_reported_to_the_channel_and_confirmed() {
     let scene = Scene::start();
     let before = scene.titles();
     scene.world.sim.touch("display", 1);
     scene.has_changed(&before);
     scene.is_confirmed();
     assert_eq!(scene.changed_offers(), [("poll".to_owned(), 1)]);
-    let told = wait_until("the channel is told", || {
+    let reported = wait_until("the channel is told", || {
         let events = scene.server.get(&scene.channel.key, "/v1/events?type=offer.*&limit=250");
         let last = events["data"].as_array().unwrap().last().cloned();
         last.filter(|event| event["type"].as_str().unwrap().ends_with("offer.updated"))
     });
-    assert!(told.to_string().contains(&scene.id), "{told:#}");
+    assert!(reported.to_string().contains(&scene.id), "{reported:#}");
 
     let before = scene.titles();
     scene.world.sim.remove("display", 2);

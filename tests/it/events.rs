@@ -1,4 +1,4 @@
-//! Events out: a change in the store is told to its channel, signed, at least once, and to nobody else.
+//! Events out: a change in the store is reported to its channel, signed, at least once, and to nobody else.
 
 use std::collections::BTreeSet;
 
@@ -20,8 +20,8 @@ fn world() -> World {
 
 /// An endpoint of a channel; gives its id and secret.
 pub(crate) fn endpoint(server: &Server, channel: &Channel, receiver: &Receiver, types: &[&str]) -> (String, String) {
-    let wish = json!({ "url": receiver.url(), "types": types, "description": "tests" });
-    let made = server.call(&channel.key, "POST", "/v1/event-endpoints", &wish);
+    let request = json!({ "url": receiver.url(), "types": types, "description": "tests" });
+    let made = server.call(&channel.key, "POST", "/v1/event-endpoints", &request);
     assert_eq!(made.status, 201, "{made:#?}");
     let text = |name: &str| made.json()[name].as_str().unwrap().to_owned();
     (text("id"), text("secret"))
@@ -55,31 +55,31 @@ pub(crate) fn readable(server: &Server, key: &str, limit: u32) -> BTreeSet<Strin
 }
 
 #[test]
-fn a_changed_product_is_told_to_its_channel_and_to_nobody_else() {
+fn a_changed_product_is_reported_to_its_channel_and_to_nobody_else() {
     let world = world();
     let server = Server::start(&world.host);
     let (own, other) = (server.channel("Own"), server.channel("Other"));
-    let (hears, deaf) = (Receiver::start(), Receiver::start());
-    let (id, secret) = endpoint(&server, &own, &hears, &[]);
+    let (receives, deaf) = (Receiver::start(), Receiver::start());
+    let (id, secret) = endpoint(&server, &own, &receives, &[]);
     endpoint(&server, &other, &deaf, &[]);
     let connection = server.connect(&own, &json!({}), &world.credentials());
-    let first = wait_until("the first sync is told", || hears.accepted(&["sync.completed"]).pop());
+    let first = wait_until("the first sync is told", || receives.accepted(&["sync.completed"]).pop());
     assert!(first["data"]["streams"].as_array().unwrap().iter().all(|stream| stream["first"] == true), "{first:#}");
     let single = ["offer.created", "offer.updated", "price.changed", "inventory.changed"];
-    assert_eq!(hears.accepted(&single), Vec::<Value>::new(), "the first pass is told as a whole");
+    assert_eq!(receives.accepted(&single), Vec::<Value>::new(), "the first pass is told as a whole");
     world.sim.touch("display", 1);
     sync_now(&server, &connection);
-    let updated = wait_until("the change is told", || hears.accepted(&["offer.updated"]).pop());
+    let updated = wait_until("the change is told", || receives.accepted(&["offer.updated"]).pop());
     assert_eq!((&updated["subject"], &updated["connectionid"]), (&json!("offers/1"), &json!(connection)));
     let changed = updated["data"]["changed"].as_array().unwrap();
     assert!(changed.contains(&json!("title")), "{updated:#}");
     assert!(updated["data"]["title"].as_str().unwrap().contains("touched"), "{updated:#}");
-    hears.deliveries().iter().for_each(|delivery| verify(delivery, &secret));
+    receives.deliveries().iter().for_each(|delivery| verify(delivery, &secret));
     world.sim.remove("display", 2);
     let full =
         server.call(&server.operator, "POST", &format!("/v1/connections/{connection}/sync"), &json!({ "full": true }));
     assert_eq!(full.status, 202);
-    let deleted = wait_until("what is gone is told", || hears.accepted(&["offer.deleted"]).pop());
+    let deleted = wait_until("what is gone is told", || receives.accepted(&["offer.deleted"]).pop());
     assert_eq!(deleted["subject"], "offers/2");
     // The other channel hears, reads and touches nothing of it.
     let event = updated["id"].as_str().unwrap();
@@ -102,7 +102,7 @@ fn a_changed_product_is_told_to_its_channel_and_to_nobody_else() {
         assert_eq!(refused.problem(), (404, "not_found".to_owned()), "{method} {path}");
     }
     let seen: BTreeSet<_> =
-        hears.accepted(&["offer.updated", "offer.deleted"]).iter().map(|e| e["id"].to_string()).collect();
+        receives.accepted(&["offer.updated", "offer.deleted"]).iter().map(|e| e["id"].to_string()).collect();
     assert_eq!(seen.len(), 2);
 }
 

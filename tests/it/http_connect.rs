@@ -1,4 +1,4 @@
-//! A merchant connects a store over HTTP: from the channel's wish to the redirect back, and every way it can end.
+//! A merchant connects a store over HTTP: from the channel's request to the redirect back, and every way it can end.
 
 use e2e::{
     Sim, World,
@@ -10,7 +10,7 @@ use e2e::{
 use serde_json::{Value, json};
 
 #[test]
-fn from_the_channels_wish_to_the_first_sync() {
+fn from_the_channels_request_to_the_first_sync() {
     let world = World::small();
     let server = Server::start(&world.host);
     let channel = server.channel("Channel");
@@ -81,7 +81,7 @@ fn another_platforms_form_walks_the_same_way() {
 }
 
 #[test]
-fn what_the_store_refuses_is_told_check_by_check_and_nothing_can_be_confirmed() {
+fn what_the_store_refuses_is_reported_check_by_check_and_nothing_can_be_confirmed() {
     let world = World::start(&["--seed", "small", "--permissions", "-Order:read"]);
     let server = Server::start(&world.host);
     let link = server.link(&server.channel("Channel"), &json!({}));
@@ -167,7 +167,7 @@ fn the_same_store_twice_becomes_a_change_of_credentials() {
     let secret =
         kept["credentials"].as_array().unwrap().iter().find(|one| one["field"] == "checkout_api_shared_secret");
     assert_eq!((&secret.unwrap()["set"], kept["settings"].get("language")), (&json!(true), None), "{kept:#}");
-    // Another channel is told nothing of it.
+    // Another channel receives nothing of it.
     let other = server.channel("Other");
     let result = server.check(&server.link(&other, &json!({})), &world.credentials());
     assert!(result["duplicate"].is_null(), "{result:#}");
@@ -203,9 +203,9 @@ fn a_refused_token_pauses_syncs_until_the_same_store_is_proven_again() {
     let elsewhere = json!({ "store_url": stranger.address, "integration_api_token": stranger.token });
     let body = json!({ "credentials": elsewhere, "settings": {} });
     let refused = server.page(&link, "POST", "check", &body);
-    let told = refused.events("problem").first().map(|problem| problem["code"].clone());
+    let reported = refused.events("problem").first().map(|problem| problem["code"].clone());
     let failed = refused.events("result").first().is_some_and(|result| result["ok"] == false);
-    assert!(told == Some(json!("other_store")) || failed, "{refused:#?}");
+    assert!(reported == Some(json!("other_store")) || failed, "{refused:#?}");
     assert_eq!(server.page(&link, "POST", "confirm", &json!({})).problem(), (409, "not_checked".to_owned()));
 
     let renewed = json!({ "integration_api_token": "another-token-from-now-on" });

@@ -195,8 +195,8 @@ fn a_database_that_is_gone_takes_nothing_in_any_more() {
         assert!(!ready.text.contains(world.host.folder().to_str().unwrap()), "strangers see no path: {}", ready.text);
         world.sim.touch("display", 1);
         let sent = world.sim.drain_webhooks();
-        let (none, given_up) = ("\"delivered\":0", "\"dropped\":0");
-        assert!(sent.to_string().contains(none) && !sent.to_string().contains(given_up), "{sent:#}");
+        let (none, dead_lettered) = ("\"delivered\":0", "\"dropped\":0");
+        assert!(sent.to_string().contains(none) && !sent.to_string().contains(dead_lettered), "{sent:#}");
         let new = server.call(
             &channel.key,
             "POST",

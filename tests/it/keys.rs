@@ -118,8 +118,8 @@ fn a_wrong_key_of_a_known_name_seals_and_rotates_nothing() {
     let shop = Shop::start();
     let new = world::add(&world.host, "template", &shop.credentials()).json()["id"].as_str().unwrap().to_owned();
     let server = Server::start(&world.host);
-    let wish = json!({ "url": "https://channel.example/events" });
-    let make_endpoint = || server.call(&server.operator, "POST", "/v1/event-endpoints", &wish);
+    let request = json!({ "url": "https://channel.example/events" });
+    let make_endpoint = || server.call(&server.operator, "POST", "/v1/event-endpoints", &request);
     let ready = || server.call("", "GET", "/readyz", &json!({}));
     assert_eq!(make_endpoint().status, 201);
     assert_eq!(ready().status, 200);

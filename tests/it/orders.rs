@@ -8,7 +8,7 @@ use e2e::{
 use serde_json::{Value, json};
 
 #[test]
-fn a_key_places_an_order_once_and_hears_the_same_again() {
+fn a_key_places_an_order_once_and_receives_the_same_again() {
     let desk = OrderDesk::open("");
     let first = desk.place("key-1", &desk.order("CH-1")).unwrap();
     assert_eq!(first.status, 201, "{first:#?}");
@@ -99,10 +99,10 @@ fn what_the_merchants_people_do_comes_back_with_the_next_sync() {
     assert_eq!(moved(other["timeline"].as_array().unwrap(), "status"), ["canceled"], "{other:#}");
 
     let events = desk.server.get(&desk.channel.key, "/v1/events?type=order.*,shipment.*,return.*&limit=250");
-    let told: Vec<&str> =
+    let reported: Vec<&str> =
         events["data"].as_array().unwrap().iter().map(|event| event["type"].as_str().unwrap()).collect();
     for kind in ["order.created", "order.updated", "shipment.created", "return.created"] {
-        assert!(told.iter().any(|own| own.ends_with(kind)), "no `{kind}` in {told:?}");
+        assert!(reported.iter().any(|own| own.ends_with(kind)), "no `{kind}` in {reported:?}");
     }
     assert!(!events.to_string().contains("Provköp"), "events are free of people");
 }
@@ -154,7 +154,7 @@ fn an_answer_that_is_lost_is_found_out_and_nothing_is_placed_twice() {
 }
 
 #[test]
-fn a_host_that_is_told_to_end_ends_after_the_orders_nobody_waits_for_any_more() {
+fn a_host_that_is_reported_to_end_ends_after_the_orders_nobody_waits_for_any_more() {
     let desk = OrderDesk::open("[advanced]\norder_answer_within_s = 1\nserver_drain_s = 0\n");
     desk.world.sim.faults(&json!([{ "at": [1], "operation": "OrderApi", "kind": "slow", "ms": 3_000 }]));
     let placed = desk.place("key-1", &desk.order("CH-1")).unwrap();

@@ -88,7 +88,7 @@ fn captures(desk: &OrderDesk) -> Vec<Value> {
 }
 
 #[test]
-fn the_money_of_an_order_is_told_once_also_when_its_answer_is_lost() {
+fn the_money_of_an_order_is_reported_once_also_when_its_answer_is_lost() {
     let desk = OrderDesk::with_external_payment("[orders]\ntimeout_s = 1\n[advanced]\norder_settle_s = 1\n");
     let (quote, cart) = quoted(&desk);
     let order = agreed(&quote, &cart, "CH-1");

@@ -185,7 +185,7 @@ fn a_result_that_cannot_be_written_is_no_success() {
             outcome.stderr.contains("cannot write the result to standard output: No space left"),
             "{command:?}: {outcome:#?}"
         );
-        // A closed output cannot be told from `/dev/null`, which programs open for reading and writing to ignore what is printed.
+        // A closed output cannot be distinguished from `/dev/null`, which programs open for reading and writing to ignore what is printed.
         assert_eq!(without_stdout(&world.host, command).code, 0, "{command:?}");
         let ignored = world.host.command(command).stdout(null_for_reading_and_writing()).status().unwrap();
         assert_eq!(ignored.code(), Some(0), "{command:?}");

@@ -93,7 +93,7 @@ fn a_person_is_handed_out_erased_and_kept_out_although_the_store_still_has_them(
         assert!(!holds(&Value::from(all.clone()).to_string()), "{all:#?}");
         assert_eq!(all.iter().filter(|detail| detail["summary"]["erased"] == true).count(), 1);
         assert!(all.iter().all(|detail| detail["summary"]["total_minor"].is_i64()), "money stays: {all:#?}");
-        // The store tells of everybody again.
+        // The store reports everybody again.
         world.sync(&id, &["--full"]);
     }
     let money = |orders: &[Value]| orders.iter().map(|order| order["total_minor"].as_i64().unwrap()).sum::<i64>();

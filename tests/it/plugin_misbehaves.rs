@@ -90,7 +90,7 @@ async fn a_call_that_waits_for_ever_ends_at_its_deadline_and_holds_nothing() {
     assert_eq!(error.code, ErrorCode::PluginTimeout);
     let well = open_in_mode(plugin, "well").await.unwrap();
     assert!(pull(&well, PATIENT).await.is_ok());
-    assert_eq!(plugin.conduct().stuck_calls, 0);
+    assert_eq!(plugin.behaviour().stuck_calls, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -103,7 +103,7 @@ async fn a_plugin_that_spins_times_out_then_is_not_called_any_more_and_stalls_no
         let error = pull(&connector, IMPATIENT).await.unwrap_err();
         assert_eq!(error.code, ErrorCode::PluginTimeout, "{error}");
         tokio::task::block_in_place(|| {
-            wait_until("the call counts as stuck", || (plugin.conduct().stuck_calls >= stuck).then_some(()));
+            wait_until("the call counts as stuck", || (plugin.behaviour().stuck_calls >= stuck).then_some(()));
         });
         // Two threads of the plugin's own runtime are all it can block.
         let shop = ScriptedHost::new(|_, _| {
@@ -118,7 +118,7 @@ async fn a_plugin_that_spins_times_out_then_is_not_called_any_more_and_stalls_no
     let error = pull(&connector, PATIENT).await.unwrap_err();
     assert_eq!(error.code, ErrorCode::PluginQuarantined);
     assert!(error.message.contains("until the host restarts"), "{error}");
-    assert!(plugin.conduct().quarantined && !template.conduct().quarantined);
+    assert!(plugin.behaviour().quarantined && !template.behaviour().quarantined);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -133,7 +133,7 @@ async fn a_panic_while_a_dropped_call_is_cleaned_up_is_counted_by_its_name() {
     drop(closed);
     let faults = tokio::task::block_in_place(|| {
         wait_until("three panics in clean-up", || {
-            let faults = plugin.conduct().faults;
+            let faults = plugin.behaviour().faults;
             faults.iter().any(|faults| faults.kind == FaultKind::PanicInCleanup && faults.count == 3).then_some(faults)
         })
     });
@@ -150,7 +150,7 @@ async fn a_call_that_cannot_be_stopped_is_counted_whoever_gave_it_up_and_while_o
     assert!(tokio::time::timeout(IMPATIENT, pull(&connector, PATIENT)).await.is_err());
     let stuck = |count: usize| {
         tokio::task::block_in_place(|| {
-            wait_until("the call counts as stuck", || (plugin.conduct().stuck_calls == count).then_some(()));
+            wait_until("the call counts as stuck", || (plugin.behaviour().stuck_calls == count).then_some(()));
         });
     };
     stuck(1);

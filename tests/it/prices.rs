@@ -66,10 +66,10 @@ fn a_sale_starts_and_ends_at_its_second_although_no_sync_runs() {
     );
 
     // Said when it begins, with what holds then. What is kept in memory for quotes changes at the same instant.
-    let started = wait_until("the start is announced", || changes().get(1).cloned());
+    let started = wait_until("the start is emitted", || changes().get(1).cloned());
     assert_eq!(started.as_array().unwrap()[..4], [json!("started"), json!(40), json!(50), json!(from)]);
     let late_ms = time(&started[4]).as_unix_ms() - from.as_unix_ms();
-    assert!((0..4_000).contains(&late_ms), "announced {late_ms} ms after it began");
+    assert!((0..4_000).contains(&late_ms), "emitted {late_ms} ms after it began");
     let during = quoted();
     if time(&during["computed_at"]) < until {
         let line = &during["lines"][0];
@@ -80,7 +80,7 @@ fn a_sale_starts_and_ends_at_its_second_although_no_sync_runs() {
         assert_eq!((&line["price_source"], time(&during["valid_until"])), (&json!("platform"), until));
     }
 
-    let ended = wait_until("the end is announced", || changes().get(2).cloned());
+    let ended = wait_until("the end is emitted", || changes().get(2).cloned());
     assert_eq!(ended.as_array().unwrap()[..4], [json!("started"), json!(50), json!(40), json!(until)]);
     let after = quoted();
     assert_eq!(after["lines"][0]["unit_price"]["amount_minor"], 50, "{after:#}");
@@ -102,7 +102,7 @@ fn second(event: &Value) -> i64 {
     time(event).as_unix_ms().div_euclid(1_000)
 }
 
-/// Centra tells nobody when a campaign starts or stops by the clock, and its webhook about the campaign is lost as well: what
+/// Centra says nobody when a campaign starts or stops by the clock, and its webhook about the campaign is lost as well: what
 /// was read before is enough to be right at that second.
 #[test]
 fn a_campaign_starts_and_stops_at_its_second_with_its_webhooks_lost() {
@@ -154,7 +154,7 @@ fn a_campaign_starts_and_stops_at_its_second_with_its_webhooks_lost() {
     let before = quoted();
     assert!(second(&before["computed_at"]) < from, "the machine was too slow for this test: {before:#}");
     assert_eq!((amount(&before), second(&before["valid_until"])), (list, from), "{before:#}");
-    let started = wait_until("the start is announced", || changes().first().cloned());
+    let started = wait_until("the start is emitted", || changes().first().cloned());
     let during = quoted();
     let reduced = list * 7 / 10;
     assert_eq!((started.1, second(&started.2)), (reduced, from), "{started:?}");
@@ -163,7 +163,7 @@ fn a_campaign_starts_and_stops_at_its_second_with_its_webhooks_lost() {
         assert_eq!(during["lines"][0]["price_source"], "computed");
         assert_eq!(truth().0, reduced, "what the store itself charges");
     }
-    let ended = wait_until("the end is announced", || changes().get(1).cloned());
+    let ended = wait_until("the end is emitted", || changes().get(1).cloned());
     assert_eq!((ended.1, second(&ended.2)), (list, until), "{ended:?}");
     assert_eq!(amount(&quoted()), list);
     assert_eq!(truth().0, list, "what the store itself charges");

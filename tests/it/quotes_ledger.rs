@@ -160,8 +160,8 @@ fn compare(world: &World, carts: u32, codes: Codes, quote: &dyn Fn(&Value) -> Va
             .iter()
             .filter(|line| line["availability"] != "out_of_stock")
             .map(|line| {
-                let pieces = line["quantity"].as_u64().unwrap().max(1);
-                json!({ "item": ids.items[line["id"].as_str().unwrap()], "quantity": pieces })
+                let quantity = line["quantity"].as_u64().unwrap().max(1);
+                json!({ "item": ids.items[line["id"].as_str().unwrap()], "quantity": quantity })
             })
             .collect();
         let chosen = cart["shipping_method_id"]
@@ -171,14 +171,14 @@ fn compare(world: &World, carts: u32, codes: Codes, quote: &dyn Fn(&Value) -> Va
             world.sim.price(&json!({ "country": country, "state": (!state.is_empty()).then_some(state), "zip": zip,
             "lines": basket_lines, "shipping_method": chosen,
             "vouchers": if codes == Codes::Counted { given.clone() } else { vec![] } }));
-        let told = || format!("cart {number}: {cart:#}\nquoted {quoted:#}\nledger {ledger:#}");
+        let reported = || format!("cart {number}: {cart:#}\nquoted {quoted:#}\nledger {ledger:#}");
 
         let sold: Vec<&Value> = quoted_lines.iter().filter(|line| line["quantity"] != 0).collect();
         let ledger_lines = ledger["lines"].as_array().unwrap();
-        assert_eq!(sold.len(), ledger_lines.len(), "{}", told());
+        assert_eq!(sold.len(), ledger_lines.len(), "{}", reported());
         for (own, theirs) in sold.iter().zip(ledger_lines) {
-            assert_eq!(minor(&own["unit_price"]), theirs["unit"].as_i64().unwrap(), "{}", told());
-            assert_eq!(minor(&own["total"]), theirs["total"].as_i64().unwrap(), "{}", told());
+            assert_eq!(minor(&own["unit_price"]), theirs["unit"].as_i64().unwrap(), "{}", reported());
+            assert_eq!(minor(&own["total"]), theirs["total"].as_i64().unwrap(), "{}", reported());
             lines_compared += 1;
         }
         let mut theirs: Vec<(String, i64)> = ledger["methods"]
@@ -186,7 +186,7 @@ fn compare(world: &World, carts: u32, codes: Codes, quote: &dyn Fn(&Value) -> Va
             .unwrap()
             .iter()
             .map(|method| {
-                // A code that takes shipping off does so for the way to deliver that is chosen.
+                // A code that takes shipping off does so for the delivery method that is chosen.
                 let is_chosen = !methods.is_empty() && method["uri"] == ledger["selected"];
                 let price = if is_chosen { &ledger["shipping"] } else { &method["price"] };
                 (ids.options[method["uri"].as_str().unwrap()].clone(), price.as_i64().unwrap())
@@ -199,7 +199,7 @@ fn compare(world: &World, carts: u32, codes: Codes, quote: &dyn Fn(&Value) -> Va
         theirs.sort();
         own.sort();
         methods_compared += own.len();
-        assert_eq!(own, theirs, "{}", told());
+        assert_eq!(own, theirs, "{}", reported());
         let sum = |kind: &str| {
             let totals = quoted["totals"].as_array().unwrap();
             totals.iter().filter(|total| total["kind"] == kind).map(|total| minor(&total["amount"])).sum::<i64>()
@@ -209,7 +209,7 @@ fn compare(world: &World, carts: u32, codes: Codes, quote: &dyn Fn(&Value) -> Va
             (sum("subtotal"), sum("shipping"), sum("tax"), sum("total"), -sum("discount")),
             (field("items"), field("shipping"), field("tax"), field("total"), field("discount")),
             "{}",
-            told()
+            reported()
         );
         let said = list(&quoted["messages"]);
         for (index, code) in given.iter().enumerate() {
@@ -219,10 +219,10 @@ fn compare(world: &World, carts: u32, codes: Codes, quote: &dyn Fn(&Value) -> Va
                 own["code"] == message
                     && own["path"].as_str().is_some_and(|path| path.starts_with(&format!("/discounts/{index}")))
             });
-            assert_eq!(is_said, codes == Codes::NotJudged || is_unknown, "{code}: {said:?}\n{}", told());
+            assert_eq!(is_said, codes == Codes::NotJudged || is_unknown, "{code}: {said:?}\n{}", reported());
             codes_compared += 1;
         }
     }
-    let told = format!("{lines_compared} {methods_compared} {codes_compared}");
-    assert!(lines_compared > carts && methods_compared > carts as usize && codes_compared > carts / 4, "{told}");
+    let reported = format!("{lines_compared} {methods_compared} {codes_compared}");
+    assert!(lines_compared > carts && methods_compared > carts as usize && codes_compared > carts / 4, "{reported}");
 }

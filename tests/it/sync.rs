@@ -1,4 +1,4 @@
-//! A catalog is read whole, then by its changes; what is gone is retired by a full pass only.
+//! A catalog is read whole, then by its changes; what is gone is deleted by a full pass only.
 
 use e2e::{World, world};
 use serde_json::{Value, json};
@@ -131,7 +131,7 @@ fn a_change_below_an_offer_is_noticed_too() {
 }
 
 #[test]
-fn only_a_full_pass_retires_what_is_gone() {
+fn only_a_full_pass_deletes_what_is_gone() {
     let world = World::small();
     let id = world.connect();
     world.sync(&id, &[]);
@@ -157,7 +157,7 @@ fn one_stream_can_be_read_alone_and_an_unknown_one_is_refused() {
 }
 
 #[test]
-fn a_stream_that_may_not_be_read_makes_the_run_partial_and_retires_nothing() {
+fn a_stream_that_may_not_be_read_makes_the_run_partial_and_deletes_nothing() {
     let world = World::start(&["--seed", "small", "--permissions", "-TaxRule:read"]);
     let id = world.connect();
     let outcome = world.host.run(&["sync", &id, "--json"]);

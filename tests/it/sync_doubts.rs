@@ -88,7 +88,7 @@ fn one_failed_request_is_a_doubt_and_a_list_from_memory_is_another() {
 }
 
 #[test]
-fn an_empty_list_is_held_told_and_accepted_by_an_operator() {
+fn an_empty_list_is_held_reported_and_accepted_by_an_operator() {
     let synced = Synced::with(200, "", "");
     let all = synced.shop.set(|lists| std::mem::take(&mut lists.offers));
     let run = synced.sync(7);

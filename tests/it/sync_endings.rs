@@ -72,9 +72,11 @@ fn a_store_that_is_out_of_reach_ends_the_run_with_its_reason_and_the_next_goes_o
 
 #[test]
 fn a_list_that_never_ends_is_named() {
-    for (leads, code) in
-        [(Leads::LastAgain, "paging_endless"), (Leads::InTurn, "paging_endless"), (Leads::NewForEver, "limit_reached")]
-    {
+    for (leads, code) in [
+        (Leads::LastAgain, "paging_endless"),
+        (Leads::Alternating, "paging_endless"),
+        (Leads::NewForEver, "limit_reached"),
+    ] {
         let config = "[sync]\npage_limit = 4\n[advanced]\nsync_max_stream_pages = 30\n";
         let (host, shop, id) = connected(20, "", config);
         shop.set(|lists| lists.leads = leads);

@@ -60,7 +60,7 @@ fn at_most_one_page_again(asked: &BTreeMap<String, u64>, undisturbed: &BTreeMap<
     // What one page of a stream may take.
     let of_one_page: [&[&str]; 5] = [
         &["Markets", "Warehouses"],
-        // What campaigns take off is kept in memory, and read again.
+        // What campaigns take off is kept in memory, and refetched.
         &["Prices", "Pricelists", "Campaigns", "CampaignRows"],
         &["Stock", "StockPlan", "Warehouses", "Markets", "Stores"],
         &["Offers", "SizeDetails"],
@@ -72,7 +72,7 @@ fn at_most_one_page_again(asked: &BTreeMap<String, u64>, undisturbed: &BTreeMap<
 }
 
 #[test]
-fn killed_anywhere_nothing_is_lost_or_doubled_and_at_most_one_page_is_read_again() {
+fn killed_anywhere_nothing_is_lost_or_doubled_and_at_most_one_page_is_refetched() {
     let mut world = store();
     let id = world.connect();
     slow_down(&world);
@@ -134,7 +134,7 @@ fn while_a_sync_is_at_work_another_is_refused_and_readers_read() {
 }
 
 #[test]
-fn killed_in_a_full_pass_what_is_gone_is_retired_by_the_run_that_ends_it() {
+fn killed_in_a_full_pass_what_is_gone_is_deleted_by_the_run_that_ends_it() {
     let world = store();
     let id = world.connect();
     world.sync(&id, &[]);
@@ -143,7 +143,7 @@ fn killed_in_a_full_pass_what_is_gone_is_retired_by_the_run_that_ends_it() {
     let mut sync = world.host.start(&["sync", &id, "--full"]);
     wait_for_requests(&world, &mut sync, 13);
     sync.kill();
-    assert_eq!(world.host.json(&["catalog", "show", &id, "7"])["offer"]["id"], "7", "half a pass retires nothing");
+    assert_eq!(world.host.json(&["catalog", "show", &id, "7"])["offer"]["id"], "7", "half a pass deletes nothing");
     world.sync(&id, &[]);
     let offers = world::records(&world.export(&id), "offers");
     assert!(offers.len() == 599 && offers.iter().all(|offer| offer["id"] != "7"), "the whole pass does");

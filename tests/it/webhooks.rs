@@ -108,7 +108,7 @@ fn the_platforms_own_example_is_authentic_and_one_flipped_bit_is_not() {
 }
 
 #[test]
-fn a_delivery_is_acknowledged_and_what_it_names_is_read_again() {
+fn a_delivery_is_acknowledged_and_what_it_names_is_refetched() {
     let scene = Scene::start(QUICK, Some(SECRET));
     scene.send_webhooks(Some(SECRET));
     let before = scene.title();
@@ -140,7 +140,7 @@ fn a_delivery_is_acknowledged_and_what_it_names_is_read_again() {
 }
 
 #[test]
-fn what_is_not_proven_is_refused_and_the_owner_is_told_why() {
+fn what_is_not_proven_is_refused_and_the_owner_is_reported_why() {
     let scene = Scene::start(QUICK, Some(SECRET));
     let post = |path: &str, body: &str| scene.server.send("POST", path, "", body).problem();
     let own = format!("/webhooks/{}", scene.id);
@@ -167,7 +167,7 @@ fn what_is_not_proven_is_refused_and_the_owner_is_told_why() {
 }
 
 #[test]
-fn without_a_secret_hints_are_let_in_only_when_the_operator_says_so() {
+fn without_a_secret_hints_are_accepted_only_when_the_operator_says_so() {
     let scene = Scene::start(QUICK, None);
     scene.send_webhooks(None);
     let before = scene.title();
@@ -241,7 +241,7 @@ fn a_paused_connection_keeps_its_deliveries_for_later() {
 
 /// The page waits for the first event while the merchant chooses; the connection is made only after that.
 #[test]
-fn before_the_merchants_yes_an_authentic_delivery_is_heard_and_nothing_of_it_is_kept() {
+fn before_the_merchants_yes_an_authentic_delivery_is_received_and_nothing_of_it_is_kept() {
     let world = World::small();
     world.host.write("connector-host.toml", QUICK);
     let server = Server::start(&world.host);
@@ -255,15 +255,15 @@ fn before_the_merchants_yes_an_authentic_delivery_is_heard_and_nothing_of_it_is_
         world.sim.touch("display", 1);
         world.sim.drain_webhooks()[0]["counters"]["delivered"].as_u64().unwrap()
     };
-    let heard = || server.page(&link, "GET", "webhook", &json!({})).json()["received"].clone();
-    assert_eq!((delivered(SECRET), heard()), (0, json!(false)), "nothing is checked yet");
+    let received = || server.page(&link, "GET", "webhook", &json!({})).json()["received"].clone();
+    assert_eq!((delivered(SECRET), received()), (0, json!(false)), "nothing is checked yet");
     assert_eq!(server.check(&link, &credentials)["ok"], true);
-    assert_eq!((delivered("another-secret-Yk7wR1"), heard()), (0, json!(false)));
-    assert_eq!((delivered(SECRET), heard()), (1, json!(true)));
+    assert_eq!((delivered("another-secret-Yk7wR1"), received()), (0, json!(false)));
+    assert_eq!((delivered(SECRET), received()), (1, json!(true)));
     credentials["webhook_endpoint_secret"] = json!("another-secret-Yk7wR1");
     assert_eq!(server.check(&link, &credentials)["ok"], true);
-    assert_eq!((delivered(SECRET), heard()), (0, json!(false)), "the former secret proves nothing any more");
-    assert_eq!((delivered("another-secret-Yk7wR1"), heard()), (1, json!(true)));
+    assert_eq!((delivered(SECRET), received()), (0, json!(false)), "the former secret proves nothing any more");
+    assert_eq!((delivered("another-secret-Yk7wR1"), received()), (1, json!(true)));
 
     let back = server.confirm(&link, &json!({}));
     let id = back["connection_id"].as_str().unwrap();

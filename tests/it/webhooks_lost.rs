@@ -46,11 +46,11 @@ impl Ear {
     }
 
     /// Waits until every event that can be read has been heard.
-    fn hear_all(&mut self, server: &Server, key: &str) {
-        let told = readable(server, key, 250);
+    fn receive_all(&mut self, server: &Server, key: &str) {
+        let reported = readable(server, key, 250);
         wait_while_it_moves("the channel has heard everything", || {
             self.listen();
-            let left = told.iter().filter(|id| !self.events.contains_key(*id)).count();
+            let left = reported.iter().filter(|id| !self.events.contains_key(*id)).count();
             (left > 0).then_some(left)
         });
     }
@@ -127,7 +127,7 @@ fn lost_doubled_and_shuffled_deliveries_and_five_kills_end_in_the_same_catalog()
         runs["data"].as_array().unwrap().iter().find(|run| is_full(run)).cloned()
     });
     assert_eq!(run["result"], "ok", "{run:#}");
-    ear.hear_all(&server, &channel.key);
+    ear.receive_all(&server, &channel.key);
     let after = overview(&server);
     let drift = |source: &str| -> u64 {
         let counts = after["changes"].as_array().unwrap().iter().filter(|count| count["source"] == source);
@@ -147,16 +147,16 @@ fn lost_doubled_and_shuffled_deliveries_and_five_kills_end_in_the_same_catalog()
         assert!(by_type.keys().any(|own| own.ends_with(kind)), "no `{kind}` in {by_type:?}");
     }
     let fresh = world.with_fresh_host();
-    let twin = fresh.connect();
-    fresh.sync(&twin, &[]);
-    assert_eq!(reconciled, fresh.export(&twin), "what came bit by bit differs from what is read at once");
-    let (heard, deliveries, facts) = (ear.events.len(), ear.deliveries, store.len());
+    let duplicate = fresh.connect();
+    fresh.sync(&duplicate, &[]);
+    assert_eq!(reconciled, fresh.export(&duplicate), "what came bit by bit differs from what is read at once");
+    let (received, deliveries, facts) = (ear.events.len(), ear.deliveries, store.len());
     eprintln!(
         "{} changes in {} s: {acknowledged} deliveries acknowledged, {lost} lost, {doubled} doubled; {facts} titles, prices \
-         and stock levels equal the store's; {heard} events heard, {} of them more than once; {by_type:?}",
+         and stock levels equal the store's; {received} events heard, {} of them more than once; {by_type:?}",
         changes(),
         began.elapsed().as_secs(),
-        deliveries - heard
+        deliveries - received
     );
 }
 

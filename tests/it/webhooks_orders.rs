@@ -1,4 +1,4 @@
-//! What the merchant's people do to an order comes by webhook, at once, and is told to the channel.
+//! What the merchant's people do to an order comes by webhook, at once, and is reported to the channel.
 
 use e2e::{
     order_desk::{OrderDesk, WEBHOOK_SECRET},
@@ -17,11 +17,11 @@ fn an_order_that_is_confirmed_shipped_and_returned_in_the_store_comes_by_webhook
     let url = format!("{}/webhooks/{}", desk.server.address, desk.id);
     desk.world.sim.webhooks(&json!([{ "url": url, "secret": WEBHOOK_SECRET, "version": "integration" }]));
     let runs = desk.get("/runs")["data"].as_array().unwrap().len();
-    let told = |kind: &str| {
+    let reported = |kind: &str| {
         let events = desk.server.get(&desk.channel.key, &format!("/v1/events?limit=250&type={kind}"));
         events["data"].as_array().unwrap().clone()
     };
-    let (before, orders) = (desk.get(&path)["summary"].clone(), told("order.updated").len());
+    let (before, orders) = (desk.get(&path)["summary"].clone(), reported("order.updated").len());
 
     desk.world.sim.work(number, "confirm");
     let confirmed = wait_until("the order has another state", || {
@@ -29,13 +29,13 @@ fn an_order_that_is_confirmed_shipped_and_returned_in_the_store_comes_by_webhook
         (now["status"] != before["status"]).then_some(now)
     });
     assert_eq!(confirmed["channel_reference"], "CH-1", "{confirmed:#}");
-    let updated = wait_until("it is told", || told("order.updated").get(orders).cloned());
+    let updated = wait_until("it is told", || reported("order.updated").get(orders).cloned());
     assert_eq!(updated["subject"], json!(format!("orders/{}", order["id"].as_str().unwrap())));
 
     desk.world.sim.work(number, "ship");
-    let shipped = wait_until("the shipment is told", || told("shipment.created").pop());
+    let shipped = wait_until("the shipment is told", || reported("shipment.created").pop());
     desk.world.sim.work(number, "return");
-    let back = wait_until("the return is told", || told("return.created").pop());
+    let back = wait_until("the return is told", || reported("return.created").pop());
     let shown = wait_until("both are there", || {
         let shown = desk.get(&path);
         let [shipments, returns] = ["shipments", "returns"].map(|name| shown[name].as_array().unwrap().len());

@@ -28,9 +28,9 @@ fn one_entity_that_cannot_be_read_does_not_hold_up_the_others() {
     });
     assert_eq!(settled["dead_lettered_entities"], 2, "{settled:#}");
     let dead = server.get(&server.operator, &format!("{path}/dead-letters"));
-    let mut given_up: Vec<_> = dead["data"].as_array().unwrap().iter().map(|lane| lane["id"].clone()).collect();
-    given_up.sort_by_key(Value::to_string);
-    assert_eq!(given_up, [json!("poison-1"), json!("poison-2")]);
+    let mut dead_lettered: Vec<_> = dead["data"].as_array().unwrap().iter().map(|queue| queue["id"].clone()).collect();
+    dead_lettered.sort_by_key(Value::to_string);
+    assert_eq!(dead_lettered, [json!("poison-1"), json!("poison-2")]);
     assert!(dead["data"][0]["error"].as_str().unwrap().contains("cannot be read"), "{dead:#}");
     let delivery = server.get(&server.operator, &format!("{path}/deliveries"))["data"][0]["id"].clone();
     let shown = server.get(&server.operator, &format!("{path}/deliveries/{delivery}"));

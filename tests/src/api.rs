@@ -101,8 +101,8 @@ impl Server {
     /// Tells it to end, as a service manager does, and waits until it has; whether it ended well.
     pub fn terminate(&self) -> bool {
         let mut child = self.child.lock().unwrap();
-        let told = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
-        assert!(told.success(), "{told}");
+        let reported = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+        assert!(reported.success(), "{reported}");
         child.wait().unwrap().success()
     }
 

@@ -20,7 +20,7 @@ pub enum Leads {
     /// Its last page leads to itself under another number.
     LastAgain,
     /// Two pages lead to each other.
-    InTurn,
+    Alternating,
     /// Each page has rows that were never there.
     NewForEver,
 }
@@ -141,7 +141,7 @@ impl Lists {
             Leads::Well => (ids, (end < self.offers.len()).then_some(end)),
             Leads::LastAgain if end >= self.offers.len() => (self.offers[..2].to_vec(), Some(end + 1)),
             Leads::LastAgain => (ids, Some(end)),
-            Leads::InTurn => (vec![self.offers[start % 2].clone()], Some(start + 1)),
+            Leads::Alternating => (vec![self.offers[start % 2].clone()], Some(start + 1)),
             Leads::NewForEver => ((start..start + limit).map(|new| format!("new{new}")).collect(), Some(start + limit)),
         };
         for removed in std::mem::take(&mut self.removed_after_first_page) {

@@ -92,9 +92,9 @@ fn answer(mut stream: TcpStream, shared: &Mutex<Shared>) {
     let mut bytes = vec![];
     loop {
         let Some((length, headers, body)) = request(&bytes) else {
-            let mut piece = [0; 4096];
-            match stream.read(&mut piece) {
-                Ok(read @ 1..) => bytes.extend_from_slice(&piece[..read]),
+            let mut chunk = [0; 4096];
+            match stream.read(&mut chunk) {
+                Ok(read @ 1..) => bytes.extend_from_slice(&chunk[..read]),
                 _ => return,
             }
             continue;

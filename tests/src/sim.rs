@@ -64,8 +64,8 @@ impl Sim {
         let path = format!("/_sim/effective?variant={variant}&pricelist={pricelist}&market={market}");
         let (status, body) = request(&self.address, "GET", &path, "");
         assert_eq!(status, 200, "{body}");
-        let told: Value = serde_json::from_str(&body).unwrap();
-        (told["minor"].as_i64().unwrap(), told["list_minor"].as_i64().unwrap())
+        let reported: Value = serde_json::from_str(&body).unwrap();
+        (reported["minor"].as_i64().unwrap(), reported["list_minor"].as_i64().unwrap())
     }
 
     /// Requests so far.

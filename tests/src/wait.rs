@@ -1,4 +1,4 @@
-//! Waiting for something to become true, where nothing tells.
+//! Waiting for something to become true, where nothing says.
 
 use std::{
     thread,

@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn an_advisory_becomes_a_line_that_is_read_again() {
+    fn an_advisory_becomes_a_line_that_is_refetched() {
         let text = "```toml\n[advisory]\nid = \"RUSTSEC-9\"\npackage = \"left\"\n[versions]\n\
             patched = [\">= 2.0.0\", \"^1.4\"]\n```\n\n# It leaks\n";
         let line = row(text).unwrap().unwrap();

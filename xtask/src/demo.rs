@@ -16,7 +16,7 @@ use crate::{
     artifacts::{Artifacts, BUILD_ALL, cargo, shown, succeed, workspace},
     served::Served,
     steps::step,
-    told,
+    webhook_demo,
 };
 
 #[derive(Debug, Args)]
@@ -96,7 +96,7 @@ pub(crate) fn run(args: &DemoArgs) -> anyhow::Result<()> {
 
     let served = step("the host serves", || Served::start(demo.command(&[])))?;
     step("the store sent a webhook, and the offer was refetched", || {
-        told::of_a_change(&store.address, &served, &connection, WEBHOOK_SECRET, &offer)
+        webhook_demo::of_a_change(&store.address, &served, &connection, WEBHOOK_SECRET, &offer)
     })?;
     step("a webhook was received", || demo.run(&["webhook", "list", &connection]))?;
     let back_to = format!("{}/_sim/channel", store.address);

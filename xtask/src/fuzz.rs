@@ -88,8 +88,10 @@ fn watch(fuzz: &mut Command) -> anyhow::Result<()> {
 
 fn host() -> anyhow::Result<String> {
     let output = Command::new("rustc").arg("-vV").output().context("rustc")?;
-    let told = String::from_utf8(output.stdout)?;
-    let host =
-        told.lines().find_map(|line| line.strip_prefix("host: ")).context("rustc does not say what it builds for")?;
+    let reported = String::from_utf8(output.stdout)?;
+    let host = reported
+        .lines()
+        .find_map(|line| line.strip_prefix("host: "))
+        .context("rustc does not say what it builds for")?;
     Ok(host.to_owned())
 }

@@ -23,7 +23,7 @@ mod steps;
 mod structure;
 mod suite;
 mod tidy;
-mod told;
+mod webhook_demo;
 
 use std::process::ExitCode;
 

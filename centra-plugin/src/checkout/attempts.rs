@@ -1,5 +1,5 @@
 //! Sessions that are being made orders, by order. They are kept with the connection from before the payment begins: after a lost
-//! answer or a restart the session tells whether its order exists.
+//! answer or a restart the session says whether its order exists.
 
 use connector_api::{
     ConnectorError, Host,

@@ -20,9 +20,9 @@ use crate::{
 
 /// The quota of the Checkout API. Centra states none; the Integration API's is another one.
 pub const QUOTA: &str = "checkout_api";
-/// Longest wait for one answer. Centra tells of 100 ms.
+/// Longest wait for one answer. Centra reports 100 ms.
 const TIMEOUT_MS: u64 = 10_000;
-/// Longest wait for an answer to a payment, of which Centra tells of 250 ms and more, or for a page of products.
+/// Longest wait for an answer to a payment, of which Centra reports 250 ms and more, or for a page of products.
 const PAYMENT_TIMEOUT_MS: u64 = 30_000;
 
 /// The Checkout API plugin of one store.
@@ -166,8 +166,8 @@ fn refused() -> ConnectorError {
 
 /// Whether a refusal is not about the secret: `{"accessRight":"denied"}` asks for a customer's login.
 fn is_closed(body: &[u8]) -> bool {
-    let told: Value = serde_json::from_slice(body).unwrap_or_default();
-    [&told, &told["errors"]].iter().any(|own| own["accessRight"] == "denied")
+    let reported: Value = serde_json::from_slice(body).unwrap_or_default();
+    [&reported, &reported["errors"]].iter().any(|own| own["accessRight"] == "denied")
 }
 
 fn login_needed() -> ConnectorError {
@@ -194,11 +194,11 @@ fn unavailable(answer: &HttpAnswer) -> ConnectorError {
 /// Whether a refusal has the form of the Checkout API's answers. Which form that of a wrong secret has is not documented; what
 /// stands in the way answers with HTML, nothing, or an object of other fields.
 pub(crate) fn is_centras(body: &[u8]) -> bool {
-    let told: Value = serde_json::from_slice(body).unwrap_or_default();
-    if told.as_object().is_some_and(serde_json::Map::is_empty) {
+    let reported: Value = serde_json::from_slice(body).unwrap_or_default();
+    if reported.as_object().is_some_and(serde_json::Map::is_empty) {
         return true;
     }
-    ["errors", "error", "accessRight", "token", "status"].iter().any(|name| !told[*name].is_null())
+    ["errors", "error", "accessRight", "token", "status"].iter().any(|name| !reported[*name].is_null())
 }
 
 /// What an answer says in words, fit for an operator.

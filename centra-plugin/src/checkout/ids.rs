@@ -1,4 +1,4 @@
-//! What the Checkout API calls things: an item is `<display item>-<size>`, a way to deliver is its URI. Both are asked of
+//! What the Checkout API calls things: an item is `<display item>-<size>`, a delivery method is its URI. Both are asked of
 //! the Integration API and kept with the connection.
 
 use std::{
@@ -29,7 +29,7 @@ const STATE_KEY: &str = "checkout_ids";
 const VALID_S: i64 = 6 * 3_600;
 /// How long they are believed even where the platform refuses one, in seconds.
 const BELIEVED_S: i64 = 60;
-/// Most ways to deliver that are remembered of quotes.
+/// Most delivery methods that are remembered of quotes.
 const MOST_QUOTED: usize = 500;
 /// Most variants that are kept; the state's limit is 1 MiB.
 const MOST_KEPT: usize = 8_000;
@@ -65,7 +65,7 @@ struct Known {
     /// The token may not read them.
     #[serde(default)]
     options_hidden: bool,
-    /// URIs of ways to deliver that quotes had, where those cannot be read.
+    /// URIs of delivery methods that quotes had, where those cannot be read.
     #[serde(default)]
     quoted: BTreeSet<String>,
 }
@@ -182,7 +182,7 @@ impl Ids {
         Ok(options.unwrap_or_default())
     }
 
-    /// Remembers the ways to deliver of a quote, where the token may not read what they are: their URIs are their ids then.
+    /// Remembers the delivery methods of a quote, where the token may not read what they are: their URIs are their ids then.
     pub async fn saw(&self, source: &Source, uris: &[&str]) -> Result<(), ConnectorError> {
         let is_new = {
             let mut state = self.lock();
@@ -193,7 +193,7 @@ impl Ids {
         if is_new { self.keep(source).await } else { Ok(()) }
     }
 
-    /// The URI of a way to deliver, by its number or its URI; `None` when there is none such.
+    /// The URI of a delivery method, by its number or its URI; `None` when there is none such.
     pub async fn shipping_uri(
         &self,
         source: &Source,
@@ -256,12 +256,12 @@ fn places(row: &SizeDisplays, store: Option<i64>) -> Vec<(i64, i64)> {
     places.into_iter().map(|(_, display, item)| (display, item)).collect()
 }
 
-/// The platform's id of a way to deliver as the domain has it: the option's number, else its URI.
+/// The platform's id of a delivery method as the domain has it: the option's number, else its URI.
 pub(crate) fn option_id(options: &BTreeMap<String, i64>, uri: &str) -> ExternalId {
     options.get(uri).map_or_else(|| uri.into(), |id| (*id).into())
 }
 
-/// The URI of a way to deliver, named by either.
+/// The URI of a delivery method, named by either.
 pub(crate) fn option_uri<'o>(options: &'o BTreeMap<String, i64>, id: &'o ExternalId) -> &'o str {
     let by_id = options.iter().find(|(_, own)| own.to_string() == id.as_str());
     by_id.map_or_else(|| id.as_str(), |(uri, _)| uri.as_str())

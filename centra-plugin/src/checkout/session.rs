@@ -39,11 +39,11 @@ pub struct Session {
     pub is_set_up: bool,
     /// Something of an earlier cart may be in it.
     pub is_used: bool,
-    /// The addresses it was told, as sent.
+    /// The addresses it was reported, as sent.
     pub address: Option<Value>,
-    /// The way to deliver that the platform chose by itself.
+    /// The delivery method that the platform chose by itself.
     pub usual_shipping: Option<String>,
-    /// A way to deliver was chosen.
+    /// A delivery method was chosen.
     pub is_shipping_chosen: bool,
     /// Something was refused that would have to be said again: not for another cart.
     pub is_spoiled: bool,
@@ -72,7 +72,7 @@ impl Session {
         self.answer.selection.as_ref()
     }
 
-    /// The way to deliver that counts, as last told.
+    /// The delivery method that counts, as last told.
     pub fn shipping_method(&self) -> Option<&str> {
         self.selection()?.shipping_method.as_deref()
     }

@@ -10,7 +10,7 @@ use super::{
     graphql_error::GraphqlError,
     refusal::{self, Refusal},
 };
-use crate::{error, told::told};
+use crate::{error, reported::reported};
 
 /// What an answer means.
 pub(super) enum Outcome<'a> {
@@ -117,10 +117,10 @@ impl<'a> Outcome<'a> {
             return Self::Failed(of_status(answer, None));
         };
         let errors = body.errors.unwrap_or_default();
-        let says = errors.iter().find_map(|error| told(&error.message));
+        let says = errors.iter().find_map(|error| reported(&error.message));
         let mut denied: Vec<Refusal> = errors.iter().filter_map(refusal::missing_permission).collect();
         if matches!(status, 401 | 403) {
-            // A refused token may be told in the same words; only a permission's name says that the token is known.
+            // A refused token may be reported in the same words; only a permission's name says that the token is known.
             denied.retain(|refusal| refusal.permission.is_some());
         }
         if !denied.is_empty() {
@@ -157,7 +157,7 @@ fn read(body: &[u8]) -> Result<Envelope<'_>, serde_json::Error> {
     serde_json::from_slice(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body))
 }
 
-/// Whether an answer has nothing beside what a GraphQL answer has: others tell of errors, too.
+/// Whether an answer has nothing beside what a GraphQL answer has: others report errors, too.
 fn is_graphql(body: &[u8]) -> bool {
     let parts: BTreeMap<String, Value> = serde_json::from_slice(body).unwrap_or_default();
     parts.keys().all(|name| matches!(name.as_str(), "data" | "errors" | "extensions"))

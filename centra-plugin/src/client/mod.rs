@@ -114,13 +114,13 @@ impl Client {
     }
 
     /// Notes that a list is given up for this reason: several records in a row were asked for one by one, and none came.
-    pub fn give_up(&self, failure: &ConnectorError) {
-        self.session().given_up = Some(failure.clone());
+    pub fn abandon(&self, failure: &ConnectorError) {
+        self.session().abandoned = Some(failure.clone());
     }
 
     /// Whether this is why a list was given up.
-    pub fn has_given_up(&self, failure: &ConnectorError) -> bool {
-        self.session().given_up.as_ref() == Some(failure)
+    pub fn is_abandoned(&self, failure: &ConnectorError) -> bool {
+        self.session().abandoned.as_ref() == Some(failure)
     }
 
     /// The quota's windows as last told.
@@ -329,9 +329,9 @@ impl Client {
         rows: Option<u32>,
         estimate: u64,
     ) -> Result<(), ConnectorError> {
-        let tells_limits = with_limits || operation == Operation::RateLimits;
-        let windows = if tells_limits { session::windows_of(data) } else { vec![] };
-        let deprecated = self.session().note(operation, extensions, &windows, tells_limits, rows);
+        let reports_limits = with_limits || operation == Operation::RateLimits;
+        let windows = if reports_limits { session::windows_of(data) } else { vec![] };
+        let deprecated = self.session().note(operation, extensions, &windows, reports_limits, rows);
         for sentence in deprecated {
             self.host.log(Level::Warn, "the platform will remove a field in use", json!({ "field": sentence }));
         }

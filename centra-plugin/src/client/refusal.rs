@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn the_answer_tells_why_a_token_is_refused_or_does_not() {
+    fn the_answer_reports_why_a_token_is_refused_or_does_not() {
         let code = |body: &str| of_token(body.as_bytes()).code;
         assert_eq!(code("{\"errors\":[{\"message\":\"Token has expired\"}]}"), ErrorCode::AuthExpired);
         assert_eq!(code("token revoked"), ErrorCode::AuthRevoked);

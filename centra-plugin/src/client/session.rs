@@ -26,7 +26,7 @@ pub(super) struct Session {
     until_limits: u32,
     fits: BTreeMap<&'static str, Fit>,
     /// Why a list was given up last, of which not even single records could be read.
-    pub(super) given_up: Option<ConnectorError>,
+    pub(super) abandoned: Option<ConnectorError>,
     /// How many seconds the host's clock is ahead of the platform's, as its last answer told.
     pub(super) clock_ahead_s: Option<i64>,
 }
@@ -55,7 +55,7 @@ impl Session {
         self.row_costs.get(operation.name()).copied().unwrap_or_else(|| known.row_cost(operation))
     }
 
-    /// Takes in what an answer says; returns deprecations not told before. `rows` is absent where they cost what others do
+    /// Takes in what an answer says; returns deprecations not reported before. `rows` is absent where they cost what others do
     /// not.
     pub(super) fn note(
         &mut self,
@@ -75,8 +75,9 @@ impl Session {
         }
         let ten_seconds = windows.iter().find(|window| window.kind == QuotaKind::Complexity && window.interval_s == 10);
         self.complexity_per_10s = ten_seconds.map(|window| window.quota).or(self.complexity_per_10s);
-        let told = extensions.deprecated_fields_used.iter().flatten().take(100);
-        told.map(|sentence| sentence.chars().take(300).collect())
+        let reported = extensions.deprecated_fields_used.iter().flatten().take(100);
+        reported
+            .map(|sentence| sentence.chars().take(300).collect())
             .filter(|sentence: &String| self.deprecated.insert(sentence.clone()))
             .collect()
     }

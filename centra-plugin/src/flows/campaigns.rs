@@ -1,5 +1,5 @@
 //! The store's campaigns, read for a pass over its prices and kept in memory until the next one. A checkpoint names only the
-//! moment they were read: where they are lost, by a restart in mid-pass, they are read again.
+//! moment they were read: where they are lost, by a restart in mid-pass, they are refetched.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -163,7 +163,7 @@ impl Reading {
             return Ok(false);
         }
         if list.may_be_cut {
-            super::source::tell_cut(page, root);
+            super::source::report_cut(page, root);
         }
         self.heads += list.rows.len();
         if self.heads > MOST_CAMPAIGNS {
@@ -261,11 +261,11 @@ async fn rows_of_list(
 pub fn add(found: &mut Campaigns, campaign: &Campaign, row: &CampaignRow, now: Timestamp, page: &mut Page) {
     let Some(variant) = &row.product_variant else { return };
     if let Some(unusable) = found.add(campaign, variant.id, row, now) {
-        tell(campaign.id, row.id, &unusable, page);
+        report(campaign.id, row.id, &unusable, page);
     }
 }
 
-fn tell(campaign: i64, row: i64, unusable: &Unusable, page: &mut Page) {
+fn report(campaign: i64, row: i64, unusable: &Unusable, page: &mut Page) {
     let code = unusable.code();
     leave_out(page, code, "A row of a campaign cannot hold as it is: the price of its variant may be another one.");
     // One example of each kind is enough to find the others by.

@@ -80,7 +80,7 @@ impl EventQueue {
         let store = source.store().await?;
         let ids: Vec<i64> = events.iter().map(|event| event.id).collect();
         Ok(PollEventsResponse {
-            events: events.iter().map(|event| told(event, store)).collect(),
+            events: events.iter().map(|event| reported(event, store)).collect(),
             more: more && !ids.is_empty(),
             receipt: (!ids.is_empty()).then(|| EventReceipt(json!(ids))),
         })
@@ -102,7 +102,7 @@ pub async fn try_reading(source: &Source) -> Result<(), ConnectorError> {
     if list.readable { Ok(()) } else { Err(no_queue()) }
 }
 
-/// Asks to be told of changes. Asking again changes nothing.
+/// Subscribes to changes. Asking again changes nothing.
 async fn listen(source: &Source) -> Result<(), ConnectorError> {
     let listeners: Vec<Value> = LISTENED.iter().map(|kind| json!({ "objectType": kind })).collect();
     change(source, Operation::SetEventListeners, &Variables::from([("listeners", json!(listeners))])).await
@@ -159,7 +159,7 @@ fn no_queue() -> ConnectorError {
     )
 }
 
-fn told(event: &Event, store: Option<i64>) -> PlatformEvent {
+fn reported(event: &Event, store: Option<i64>) -> PlatformEvent {
     let elsewhere = event.store.as_ref().is_some_and(|own| store.is_some_and(|store| own.id != store));
     let refs = if elsewhere { vec![] } else { refs(&event.object_type, event.object_reference) };
     let reason = match (elsewhere, refs.is_empty()) {

@@ -59,7 +59,7 @@ pub fn pass_over(page: &mut Page, what: &str, why: &str) {
 pub const CUT: &str = "list_may_be_cut";
 
 /// Counts what may be missing of a list that cannot be read in pages, so that nothing is taken for gone.
-pub fn tell_cut(page: &mut Page, list: &str) {
+pub fn report_cut(page: &mut Page, list: &str) {
     page.skipped += 1;
     note(
         page,

@@ -6,11 +6,11 @@ use connector_api::{ConnectorError, ErrorCode, domain::Timestamp, wire::pull::Pa
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json, value::RawValue};
 
-pub use super::rows::{CUT, OTHER_STORE, RawRows, Roots, leave_out, note, pass_over, read_rows, rows_of, tell_cut};
+pub use super::rows::{CUT, OTHER_STORE, RawRows, Roots, leave_out, note, pass_over, read_rows, report_cut, rows_of};
 use super::{
     kept_campaigns::Kept,
     place::{MOST_ROWS, Place, may_be_capped},
-    pull::GivenUp,
+    pull::Abandoned,
     window::by_page,
 };
 use crate::{
@@ -38,7 +38,7 @@ pub struct Source {
     /// The settings.
     pub chosen: Chosen,
     /// Pages that were given up.
-    pub given_up: GivenUp,
+    pub abandoned: Abandoned,
     /// Campaigns as they were last read.
     pub campaigns: Kept,
     /// The Checkout API, for prices.
@@ -66,8 +66,8 @@ pub struct ListPage {
 impl Source {
     /// A connection with its settings.
     pub fn new(client: Client, chosen: Chosen, checkout: Checkout, storefront: Storefront) -> Self {
-        let (given_up, campaigns) = (GivenUp::default(), Kept::default());
-        Self { client, chosen, given_up, campaigns, checkout, storefront, store: Mutex::default() }
+        let (abandoned, campaigns) = (Abandoned::default(), Kept::default());
+        Self { client, chosen, abandoned, campaigns, checkout, storefront, store: Mutex::default() }
     }
 
     /// The store to read: the chosen one, else the first that sells to people.
@@ -210,7 +210,7 @@ impl Source {
         Ok(Some(found))
     }
 
-    /// Whether the token or the schema does not let ways to deliver be read: the list is empty then, and means nothing.
+    /// Whether the token or the schema does not let delivery methods be read: the list is empty then, and means nothing.
     pub async fn options_are_hidden(&self) -> Result<bool, ConnectorError> {
         Ok(!self.can_read(Operation::ShippingOptions, "shippingOptions", &self.of_store().await?).await?)
     }
@@ -229,8 +229,8 @@ impl Source {
         variables: &Variables,
         failure: ConnectorError,
     ) -> Result<ListPage, ConnectorError> {
-        let told = matches!(failure.code, ErrorCode::PermissionMissing | ErrorCode::SchemaIncompatible);
-        let lost = told && self.can_read(operation, root, variables).await.is_ok_and(|can| !can);
+        let reported = matches!(failure.code, ErrorCode::PermissionMissing | ErrorCode::SchemaIncompatible);
+        let lost = reported && self.can_read(operation, root, variables).await.is_ok_and(|can| !can);
         if lost { Ok(ListPage::default()) } else { Err(failure) }
     }
 

@@ -60,7 +60,7 @@ pub fn verify(
     };
     VerifyWebhookResponse {
         verdict,
-        // Half of it tells deliveries apart and is no signature that anybody could use.
+        // Half of it distinguishes deliveries and is no signature that anybody could use.
         dedupe_key: Some(format!("{}.{}", proof.signed_at, hex::encode(&proof.digest[..16]))),
         signed_at: proof.signed_at.checked_mul(1_000).and_then(Timestamp::from_unix_ms),
         likely_cause,

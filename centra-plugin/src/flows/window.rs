@@ -34,8 +34,8 @@ pub async fn by_page<T: DeserializeOwned>(
         variables.extend([("limit", json!(place.size)), ("page", json!(place.page))]);
         match client.ask_rows(operation, &variables, place.size, way).await? {
             Asked::Answered(reply) => {
-                tell_lost(&lost, page);
-                tell_cut(&reply, page);
+                report_lost(&lost, page);
+                report_cut(&reply, page);
                 return Ok((reply, place));
             }
             Asked::RowLost(failure) => {
@@ -54,21 +54,21 @@ fn end_of(client: &Client, lost: &[(String, ConnectorError)]) -> Result<(), Conn
         Some((_, failure)) if lost.len() > MOST_LOST => {
             let message = format!("{} (So it is with {} records in a row.)", failure.message, lost.len());
             let failure = ConnectorError { message, ..failure.clone() };
-            client.give_up(&failure);
+            client.abandon(&failure);
             Err(failure)
         }
         _ => Ok(()),
     }
 }
 
-fn tell_lost(lost: &[(String, ConnectorError)], page: &mut Page) {
+fn report_lost(lost: &[(String, ConnectorError)], page: &mut Page) {
     for (what, failure) in lost {
         pass_over(page, what, &failure.message);
     }
 }
 
 /// A record that is not whole counts as skipped, so that nothing of it is taken for gone.
-fn tell_cut<T>(reply: &Reply<T>, page: &mut Page) {
+fn report_cut<T>(reply: &Reply<T>, page: &mut Page) {
     if reply.may_be_cut {
         page.skipped += 1;
         note(page, "record_may_be_cut", "A record has as many parts of one kind as can be read: there may be more.");
@@ -118,8 +118,8 @@ impl Connection {
             variables.insert("limit", json!(size));
             match client.ask_rows::<Roots>(self.operation, &variables, size, &way).await? {
                 Asked::Answered(reply) => {
-                    tell_lost(&lost, page);
-                    tell_cut(&reply, page);
+                    report_lost(&lost, page);
+                    report_cut(&reply, page);
                     return Ok(self.window(reply.data, reply.lost, after.as_deref())?.0);
                 }
                 Asked::Fewer(rows) => size = rows,
@@ -129,7 +129,7 @@ impl Connection {
                     lost.push((format!("the record {} of `{}`", name_of(end.as_deref()), self.root), failure));
                     end_of(client, &lost)?;
                     let Some(next) = window.next else {
-                        tell_lost(&lost, page);
+                        report_lost(&lost, page);
                         return Ok(CursorWindow { rows: vec![], ..window });
                     };
                     after = Some(next);

@@ -2,7 +2,7 @@
 
 use connector_api::domain::{Exclusion, ExclusionCode, Offer, OfferKind, OfferPart};
 
-use super::shipment::pieces;
+use super::shipment::quantity;
 use crate::wire::bundle::Bundle;
 
 const FLEXIBLE: &str = "The shopper chooses the parts of this bundle, which a channel's cart cannot say.";
@@ -26,7 +26,7 @@ pub fn apply(offer: &mut Offer, bundle: Option<&Bundle>) {
         .iter()
         .map(|section| OfferPart {
             id: None,
-            quantity: pieces(section.quantity),
+            quantity: quantity(section.quantity),
             price_group_ids: section.product_variants.iter().map(|variant| variant.id.into()).collect(),
             variant_ids: vec![],
         })

@@ -1,7 +1,7 @@
 //! What campaigns make of regular prices: which amount holds in which market during which span of time.
 //!
 //! A campaign replaces the price of some variants for a time \[D\], in its markets and pricelists only \[D\]. Its row has a
-//! percentage or a new price, told apart by which of the two is there: the values of its type are unread \[U\]. That a fixed price
+//! percentage or a new price, distinguished by which of the two is there: the values of its type are unread \[U\]. That a fixed price
 //! is the new price, and not an amount off, is inferred \[I\]. That an end does not belong to the span is inferred, too \[I\]. An empty
 //! list of markets or pricelists means everything or nothing \[U\]: here it means nothing, and is said.
 //!

@@ -2,10 +2,10 @@
 
 pub mod bundle;
 pub mod campaign;
+pub mod correlation_tag;
 pub mod money;
 pub mod offer;
 pub mod order;
-pub mod order_mark;
 mod order_parts;
 pub mod payment;
 pub mod person;

@@ -113,8 +113,8 @@ fn measurements(product: &wire::Product) -> Option<Attribute> {
 }
 
 /// A rule of quantity that is one: anything may be ordered once.
-fn more_than_one(pieces: i64) -> Option<u32> {
-    u32::try_from(pieces).ok().filter(|pieces| *pieces > 1)
+fn more_than_one(quantity: i64) -> Option<u32> {
+    u32::try_from(quantity).ok().filter(|quantity| *quantity > 1)
 }
 
 fn status(display: Option<&str>, product: Option<&str>) -> OfferStatus {

@@ -8,13 +8,13 @@ use connector_api::domain::{
 };
 
 use super::{
+    correlation_tag,
     money::money,
-    order_mark,
     order_parts::{grouped, part, physical, with_parts},
     payment::{self, Moved},
     person,
-    shipment::{pieces, shipment},
-    status::{self, Paying, Pieces},
+    shipment::{quantity, shipment},
+    status::{self, Paying, Quantities},
     time,
 };
 use crate::wire::order as wire;
@@ -46,7 +46,7 @@ pub fn order(own: &wire::Order, attribute: Option<&str>) -> Option<Order> {
     Some(Order {
         id: own.id.as_str().into(),
         number: Some(own.number.to_string()),
-        channel_reference: order_mark::reference(&own.into(), attribute),
+        channel_reference: correlation_tag::reference(&own.into(), attribute),
         store_id: own.store.as_ref().map(|store| store.id.into()),
         market_id: own.market.as_ref().map(|market| market.id.into()),
         pricelist_id: own.pricelist.as_ref().map(|list| list.id.into()),
@@ -81,10 +81,11 @@ pub fn order(own: &wire::Order, attribute: Option<&str>) -> Option<Order> {
 
 /// What shipments marked as paid are worth. When they hold everything that is wanted, that is the whole order: a
 /// shipment's own value may lack the order's shipping.
-fn paid_shipments(own: &wire::Order, counted: &Pieces, grand_total: Money) -> i64 {
+fn paid_shipments(own: &wire::Order, counted: &Quantities, grand_total: Money) -> i64 {
     let paid = || own.shipments.iter().flatten().filter(|shipment| shipment.is_paid);
-    let held =
-        paid().flat_map(|shipment| &shipment.lines).fold(0, |sum: u32, line| sum.saturating_add(pieces(line.quantity)));
+    let held = paid()
+        .flat_map(|shipment| &shipment.lines)
+        .fold(0, |sum: u32, line| sum.saturating_add(quantity(line.quantity)));
     if held > 0 && held >= counted.wanted {
         return grand_total.amount_minor;
     }
@@ -100,16 +101,16 @@ fn fulfilled(own: &wire::Order) -> BTreeMap<i64, u32> {
         own.shipments.iter().flatten().filter(|shipment| shipment.is_shipped).flat_map(|shipment| &shipment.lines)
     {
         let count = sent.entry(line.order_line.id).or_default();
-        *count = count.saturating_add(pieces(line.quantity));
+        *count = count.saturating_add(quantity(line.quantity));
     }
     sent
 }
 
-fn count(own: &wire::Order) -> Pieces {
+fn count(own: &wire::Order) -> Quantities {
     let sum = |of: &dyn Fn(&wire::OrderLine) -> i64| {
-        physical(&own.lines).fold(0, |sum: u32, line| sum.saturating_add(pieces(of(line))))
+        physical(&own.lines).fold(0, |sum: u32, line| sum.saturating_add(quantity(of(line))))
     };
-    Pieces {
+    Quantities {
         wanted: sum(&|line| line.quantity),
         canceled: sum(&|line| line.cancelled_quantity),
         sent: own
@@ -135,10 +136,10 @@ fn line(own: &wire::OrderLine, fulfilled: &BTreeMap<i64, u32>, currency: Currenc
         offer_id: own.display.as_ref().map(|display| display.id.into()),
         sku,
         title: if names.is_empty() { own.product_number.clone().unwrap_or_default() } else { names.join(" / ") },
-        ordered: pieces(own.quantity.saturating_add(own.cancelled_quantity)),
+        ordered: quantity(own.quantity.saturating_add(own.cancelled_quantity)),
         fulfilled: fulfilled.get(&own.id).copied().unwrap_or(0),
-        returned: pieces(own.returned_quantity),
-        canceled: pieces(own.cancelled_quantity),
+        returned: quantity(own.returned_quantity),
+        canceled: quantity(own.cancelled_quantity),
         unit_price: unit,
         list_price: (list != unit).then_some(list),
         discount: (reduced > 0).then_some(Money { amount_minor: reduced, currency }),

@@ -53,9 +53,9 @@ pub fn events(history: &[PaymentEntry], currency: Currency) -> Vec<PaymentEvent>
 }
 
 fn event(entry: &PaymentEntry, currency: Currency) -> Option<PaymentEvent> {
-    let (kind, told) = kind(&entry.entry_type);
+    let (kind, reported) = kind(&entry.entry_type);
     let status = match entry.status.as_str() {
-        "SUCCESS" => told.unwrap_or(PaymentEventStatus::Succeeded),
+        "SUCCESS" => reported.unwrap_or(PaymentEventStatus::Succeeded),
         "PENDING" => PaymentEventStatus::Pending,
         "FAILED" => PaymentEventStatus::Failed,
         other => PaymentEventStatus::Unknown(other.to_owned()),

@@ -96,9 +96,9 @@ impl Seen {
     /// zone of their times.
     fn times_are_of(&self, rows: &[&Reduction], now: Timestamp) -> bool {
         let mut running = rows.iter().filter(|own| own.from <= now && now < own.until);
-        // A last second may be told instead of the end.
-        let is_near = |told: Option<Timestamp>, own: Timestamp| {
-            told.is_none_or(|told| told.as_unix_ms().abs_diff(own.as_unix_ms()) <= NEAR_MS)
+        // A last second may be reported instead of the end.
+        let is_near = |reported: Option<Timestamp>, own: Timestamp| {
+            reported.is_none_or(|reported| reported.as_unix_ms().abs_diff(own.as_unix_ms()) <= NEAR_MS)
         };
         let is_its = |own: &&Reduction| is_near(self.from, own.from) && is_near(self.until, own.until);
         (self.from.is_none() && self.until.is_none()) || running.any(is_its)
@@ -129,7 +129,7 @@ pub fn money(amount: Amount, currency: Currency) -> Option<Money> {
 
 /// A campaign as the Checkout API lists it with a product, in a pricelist of this currency; `None` where it makes no sense. A sample
 /// of Centra's holds a price where the per cent should be, and the first bit of its flags set: that bit is taken to mean a fixed
-/// price \[I\]. The price that the platform gives beside it tells whether that is right.
+/// price \[I\]. The price that the platform gives beside it says whether that is right.
 pub fn listed(campaign: &ListedCampaign, currency: Currency) -> Option<Reduction> {
     let (from, until) = (moment(campaign.start_date.as_deref())?, moment(campaign.stop_date.as_deref())?);
     let by = if campaign.flags & 1 == 1 {
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn campaigns_tell_when_a_price_ends_and_what_comes_after() {
+    fn campaigns_report_when_a_price_ends_and_what_comes_after() {
         let rows = [percent(30, -2, 5), percent(20, -1, 9), percent(50, 20, 30)];
         let made = seen(7_000).prices(Some(&rows.iter().collect::<Vec<_>>()), Rules::default(), at(0));
         assert!(!made.differs);

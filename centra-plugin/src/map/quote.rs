@@ -31,15 +31,15 @@ const VALID_S: i64 = 300;
 /// What the walk found.
 #[derive(Debug)]
 pub struct Priced {
-    /// The cart with the way to deliver that counts.
+    /// The cart with the delivery method that counts.
     pub selection: Selection,
-    /// Every way to deliver.
+    /// Every delivery method.
     pub deliveries: Vec<Delivery>,
     /// Without a country, shipping and tax are those of nowhere.
     pub country_is_known: bool,
 }
 
-/// A way to deliver, with the cart's sums where it was priced.
+/// A delivery method, with the cart's sums where it was priced.
 #[derive(Debug)]
 pub struct Delivery {
     /// Its URI.
@@ -177,7 +177,7 @@ fn shown(sums: &Sums, rest: Option<&Sums>, subtotal: i64, purse: Purse) -> Vec<T
     totals
 }
 
-/// The tax of the whole cart: the platform does not tell it apart by line and shipping.
+/// The tax of the whole cart: the platform does not distinguish it by line and shipping.
 fn taxes(sums: &Sums, totals: &Totals, purse: Purse) -> Vec<TaxLine> {
     let rate_percent = totals.tax_percent.exact().filter(|rate| !rate.0.is_zero());
     let tax = |title: &str, minor, included, rate_percent| TaxLine {
@@ -200,7 +200,7 @@ fn taxes(sums: &Sums, totals: &Totals, purse: Purse) -> Vec<TaxLine> {
 }
 
 /// What each code and campaign took off what the lines cost; positive, whatever sign it came with. What is inside the prices of
-/// lines and ways to deliver already is not told again: whoever places the order would take it off twice.
+/// lines and delivery methods already is not reported again: whoever places the order would take it off twice.
 fn discounts(selection: &Selection, taken_off: i64, purse: Purse) -> Result<Vec<Discount>, ConnectorError> {
     let Some(discounts) = &selection.discounts else { return Ok(vec![]) };
     let mut left = taken_off.max(0);

@@ -93,7 +93,7 @@ fn held(selection: &Selection, purse: Purse) -> Result<BTreeMap<String, Held>, C
     Ok(held)
 }
 
-/// The lowest price of the last 30 days, where the platform tells it.
+/// The lowest price of the last 30 days, where the platform says it.
 fn lowest(own: &Item, purse: Purse) -> Option<i64> {
     let all = own.product.as_ref()?.lowest.iter();
     let amount = all.filter(|lowest| lowest.period_days == LOWEST_DAYS).find_map(|lowest| {

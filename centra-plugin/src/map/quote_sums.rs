@@ -56,20 +56,20 @@ impl Sums {
         // A deduction is one whatever its sign.
         let deducted = -minor(totals.deducted())?.abs();
         let added = minor(totals.added())?;
-        let told = minor(totals.grand_total_price_as_number)?;
+        let reported = minor(totals.grand_total_price_as_number)?;
         let items = match totals.items_total_price_as_number {
             Amount::Absent => lines,
-            told => minor(told)?,
+            reported => minor(reported)?,
         };
         let off = minor(totals.discount())?.abs();
         // An items' sum that is what the lines cost is the one before discounts.
         let offs = if items == lines { [off, 0] } else { [0, off] };
-        let is_near = |sum: i64| sum.abs_diff(told) <= ROUNDING.unsigned_abs();
+        let is_near = |sum: i64| sum.abs_diff(reported) <= ROUNDING.unsigned_abs();
         let beside = offs.into_iter().find_map(|off| {
             let without = items - off + shipping + fee + deducted;
             if is_near(without + added) { Some(0) } else { is_near(without).then_some(added) }
         });
-        let whole = told + beside.unwrap_or(0);
+        let whole = reported + beside.unwrap_or(0);
         let contained = minor(totals.grand_total_price_tax_as_number)?;
         let read = Self { shipping, fee, deducted, added, contained, whole, is_plain: false };
         // What the goods cost more than the lines, or less than what was taken off explains, has no name.

@@ -61,7 +61,11 @@ fn status(shipment: &wire::Shipment) -> ShipmentStatus {
 }
 
 fn line(line: &wire::ShipmentLine) -> ShipmentLine {
-    ShipmentLine { id: Some(line.id.into()), order_line_id: line.order_line.id.into(), quantity: pieces(line.quantity) }
+    ShipmentLine {
+        id: Some(line.id.into()),
+        order_line_id: line.order_line.id.into(),
+        quantity: quantity(line.quantity),
+    }
 }
 
 /// A return; `None` when it does not say of which order, so that nothing can be done with it.
@@ -70,7 +74,7 @@ pub fn return_of(own: &wire::Return) -> Option<Adjustment> {
     let order_id: ExternalId = own.order.as_ref()?.id.as_str().into();
     let lines = own.lines.iter().map(|line| AdjustmentLine {
         order_line_id: line.order_line.id.into(),
-        quantity: pieces(line.quantity),
+        quantity: quantity(line.quantity),
         amount: money(&line.line_value, currency),
     });
     Some(Adjustment {
@@ -110,6 +114,6 @@ fn amount(amount: &CurrencyAmount) -> Option<Money> {
 }
 
 /// Pieces; what is negative is none.
-pub(super) fn pieces(count: i64) -> u32 {
+pub(super) fn quantity(count: i64) -> u32 {
     u32::try_from(count.max(0)).unwrap_or(u32::MAX)
 }

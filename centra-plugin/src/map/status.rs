@@ -6,7 +6,7 @@ use super::payment::Moved;
 
 /// Pieces of an order, over all its lines.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Pieces {
+pub struct Quantities {
     /// Still wanted: ordered, and not cancelled.
     pub wanted: u32,
     /// Taken out.
@@ -20,11 +20,11 @@ pub struct Pieces {
 }
 
 /// How far an order is. An archived order is only hidden: what it was before decides.
-pub fn order(raw: &str, pieces: &Pieces) -> OrderStatus {
+pub fn order(raw: &str, quantity: &Quantities) -> OrderStatus {
     match raw {
         "PENDING" => OrderStatus::Open,
         "CONFIRMED" | "PROCESSING" => OrderStatus::Accepted,
-        "ARCHIVED" if pieces.wanted == 0 => OrderStatus::Canceled,
+        "ARCHIVED" if quantity.wanted == 0 => OrderStatus::Canceled,
         "SHIPPED" | "ARCHIVED" => OrderStatus::Completed,
         "CANCELLED" => OrderStatus::Canceled,
         other => OrderStatus::Unknown(other.to_owned()),
@@ -32,21 +32,21 @@ pub fn order(raw: &str, pieces: &Pieces) -> OrderStatus {
 }
 
 /// How far its goods are.
-pub fn fulfillment(raw: &str, pieces: &Pieces) -> FulfillmentStatus {
+pub fn fulfillment(raw: &str, quantity: &Quantities) -> FulfillmentStatus {
     let by_status = match raw {
         "SHIPPED" => FulfillmentStatus::Shipped,
         "PROCESSING" => FulfillmentStatus::Processing,
         _ => FulfillmentStatus::Unfulfilled,
     };
     // Without shipments the status is all there is to go by; it counts everything as sent once it says so.
-    let sent = pieces.sent.unwrap_or(if raw == "SHIPPED" { pieces.wanted } else { 0 });
+    let sent = quantity.sent.unwrap_or(if raw == "SHIPPED" { quantity.wanted } else { 0 });
     if sent == 0 {
-        let packed = pieces.being_sent && matches!(raw, "PENDING" | "CONFIRMED" | "PROCESSING");
+        let packed = quantity.being_sent && matches!(raw, "PENDING" | "CONFIRMED" | "PROCESSING");
         return if packed { FulfillmentStatus::Processing } else { by_status };
     }
-    if sent < pieces.wanted {
+    if sent < quantity.wanted {
         FulfillmentStatus::PartiallyShipped
-    } else if pieces.returned >= sent {
+    } else if quantity.returned >= sent {
         FulfillmentStatus::Returned
     } else {
         FulfillmentStatus::Shipped

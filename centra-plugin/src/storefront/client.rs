@@ -14,7 +14,7 @@ use serde_json::{Value, json, value::RawValue};
 use crate::{
     error,
     form::{STOREFRONT_SESSION_TOKEN, STOREFRONT_TOKEN, StorefrontPlugins},
-    told::told,
+    reported::reported,
 };
 
 /// The quota of the Storefront API. Centra states none; the Integration API's is another one.
@@ -248,7 +248,7 @@ fn read<T: DeserializeOwned>(
         return Err(secret_refused());
     }
     let is_graphql = body.data.is_some() || body.extensions.is_some() || !faults.is_empty();
-    let says = faults.iter().find_map(|fault| told(&fault.message));
+    let says = faults.iter().find_map(|fault| reported(&fault.message));
     // Which status goes with a token that is refused is not documented: its words count as well.
     let speaks_of_token = |fault: &Fault| {
         let text = fault.message.to_ascii_lowercase();

@@ -1,5 +1,5 @@
 //! The Checkout and Storefront versions: ids of what changed, by kind. Both say the same in other words, so one table
-//! serves them. They carry neither time nor action, so two changes of one thing cannot be told apart.
+//! serves them. They carry neither time nor action, so two changes of one thing cannot be distinguished.
 
 use connector_api::wire::{
     pull::{EntityRef, Stream},

@@ -1,4 +1,4 @@
-//! Why a signature is wrong, as far as it can be told honestly. Bytes are written anew and hashed, never read as data;
+//! Why a signature is wrong, as far as it is known. Bytes are written anew and hashed, never read as data;
 //! nothing found here lets a webhook in.
 
 use std::borrow::Cow;

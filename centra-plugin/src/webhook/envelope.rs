@@ -1,5 +1,5 @@
 //! The body of an authentic webhook: one form parameter `payload` that holds JSON. All versions of the plugin share it;
-//! the top-level key `events` tells the Integration version from the others.
+//! the top-level key `events` distinguishes the Integration version from the others.
 
 use connector_api::wire::webhook::PlatformEvent;
 use serde_json::{Map, Value};

@@ -60,7 +60,7 @@ pub struct Selection {
     /// Its sums.
     #[serde(deserialize_with = "loose::object")]
     pub totals: Option<Totals>,
-    /// Whether a plugin shows something of its own, as Ingrid's widget of ways to deliver.
+    /// Whether a plugin shows something of its own, as Ingrid's widget of delivery methods.
     #[serde(rename = "pluginFields", deserialize_with = "loose::is_filled")]
     pub has_widget: bool,
 }
@@ -170,7 +170,7 @@ pub struct Totals {
     pub grand_total_price_tax_as_number: Amount,
 }
 
-/// A way to deliver.
+/// A delivery method.
 #[derive(Debug, Default, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Method {

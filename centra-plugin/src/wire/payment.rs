@@ -4,7 +4,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::{fault::Fault, loose};
-use crate::told::told;
+use crate::reported::reported;
 
 /// An answer to `POST payment`, `POST payment-result` or `GET receipt`.
 #[derive(Debug, Default, Deserialize)]
@@ -55,7 +55,7 @@ impl Payment {
     pub fn words(&self) -> Option<String> {
         let faults = self.errors.iter().map(|own| format!("{}: {}", own.name, own.text));
         let mut said: Vec<String> = vec![];
-        for text in self.texts().map(str::to_owned).chain(faults).filter_map(|text| told(&text)) {
+        for text in self.texts().map(str::to_owned).chain(faults).filter_map(|text| reported(&text)) {
             if said.len() < 3 && !said.contains(&text) {
                 said.push(text);
             }
@@ -68,7 +68,7 @@ impl Payment {
 pub fn with_code(code: &Value, words: Option<String>) -> Option<String> {
     let code = match code {
         Value::Number(number) => Some(number.to_string()),
-        Value::String(text) => told(text).filter(|own| own.len() <= 40),
+        Value::String(text) => reported(text).filter(|own| own.len() <= 40),
         _ => None,
     };
     match (code, words) {

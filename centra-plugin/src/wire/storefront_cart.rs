@@ -74,7 +74,7 @@ pub struct PlaceCountry {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Cart {
-    /// The service that tells taxes failed, and taxes were guessed.
+    /// The tax service failed, and taxes were guessed.
     pub used_fallback_tax: bool,
     /// What is in it.
     #[serde(deserialize_with = "list")]
@@ -179,7 +179,7 @@ pub struct CartDiscount {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct CartCheckout {
-    /// The way to deliver that counts.
+    /// The delivery method that counts.
     pub shipping_method: Option<Id>,
     /// All of them.
     #[serde(deserialize_with = "list")]
@@ -192,7 +192,7 @@ pub struct CartCheckout {
     pub totals: Vec<CartTotal>,
 }
 
-/// A way to deliver.
+/// A delivery method.
 #[derive(Debug, Clone, Deserialize)]
 pub struct CartShipping {
     /// Id.

@@ -62,7 +62,7 @@ fn what_cannot_be_the_store_is_refused_with_the_reason() {
 }
 
 #[test]
-fn another_scheme_is_told_how_to_begin() {
+fn another_scheme_is_reported_how_to_begin() {
     let refused = StoreAddress::read("http://yourbrand.centra.com").unwrap_err();
     assert_eq!(refused.to_string(), "The store URL must start with https://, not http:.");
     assert_eq!(refused.fix(), "Begin the address with https://, such as https://yourbrand.centra.com.");

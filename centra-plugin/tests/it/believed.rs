@@ -23,7 +23,7 @@ fn a_sum_of_items_that_is_not_the_lines_is_unclear_and_never_a_fee() {
 }
 
 #[test]
-fn a_country_that_is_listed_with_a_way_to_deliver_is_served_whatever_ship_to_says() {
+fn a_country_that_is_listed_with_a_delivery_method_is_served_whatever_ship_to_says() {
     let quote = Shop::with(&[Quirk::ShipToFalse]).quote(&cart("SE", &[(100, 1)]));
     assert_eq!(said(&quote), [("country_unconfirmed", "/ship_to/country")]);
     assert_eq!(quote.messages[0].severity, MessageSeverity::Warning);
@@ -102,7 +102,7 @@ fn why_a_payment_is_not_taken_is_said_in_the_platforms_words_at_the_right_place(
 }
 
 #[test]
-fn a_quoted_way_to_deliver_is_one_whose_uri_the_order_api_takes_without_the_permission_to_read_it() {
+fn a_quoted_delivery_method_is_one_whose_uri_the_order_api_takes_without_the_permission_to_read_it() {
     let config = SimConfig { permissions: Granted::parse("-ShippingOption:read"), ..SimConfig::default() };
     let shop = Shop::start(config, SECRET, json!({ "store_id": 1 }));
     let quote = shop.quote(&cart("SE", &[(100, 1)]));

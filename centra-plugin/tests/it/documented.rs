@@ -61,8 +61,8 @@ fn texts_for_numbers_objects_for_lists_and_false_for_nothing_are_read_for_what_t
     let quote = quoted(include_str!("fixtures/documented/session_us.json"), &cart);
     assert_eq!(sums(&quote), [1_000, 0, 0, 750], "{quote:#?}");
     assert_eq!(total(&quote, &TotalKind::Discount), -250);
-    let told: Vec<_> = quote.discounts.iter().map(|own| (own.code.as_str(), minor(own.amount))).collect();
-    assert_eq!(told, [("TEN", Some(250))]);
+    let reported: Vec<_> = quote.discounts.iter().map(|own| (own.code.as_str(), minor(own.amount))).collect();
+    assert_eq!(reported, [("TEN", Some(250))]);
     assert_eq!(said(&quote), [("gift_added", "/lines")], "what costs nothing was put in by the store");
 }
 

@@ -80,7 +80,7 @@ fn a_queue_that_is_not_chosen_or_not_there_is_not_asked() {
 }
 
 #[test]
-fn a_refusal_and_a_foreign_receipt_are_told() {
+fn a_refusal_and_a_foreign_receipt_are_reported() {
     let store = Store::new(&Variant::reference(), |name, variables, query| match name {
         "SetEventListeners" => {
             data(json!({ "setEventListeners": { "userErrors": [{ "message": "no integration name", "path": [] }] } }))

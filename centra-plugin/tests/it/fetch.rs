@@ -1,4 +1,4 @@
-//! Named entities read again: by their own ids, and by what webhooks name them by.
+//! Named entities refetched: by their own ids, and by what webhooks name them by.
 
 use connector_api::{
     Connector, ErrorCode,
@@ -90,7 +90,7 @@ fn an_answer_that_counts_more_displays_than_it_holds_calls_none_of_them_gone() {
 }
 
 #[test]
-fn what_the_token_may_not_read_is_not_told_as_gone() {
+fn what_the_token_may_not_read_is_not_reported_as_gone() {
     let store = Store::new(&Variant::reference(), |name, variables, query| match name {
         "DisplayItems" if query.contains("stock(") => {
             let refused =
@@ -165,7 +165,7 @@ fn every_entry_of_a_small_list_can_be_asked_for() {
 }
 
 #[test]
-fn named_entities_are_read_again_and_what_is_gone_is_told() {
+fn named_entities_are_refetched_and_what_is_gone_is_reported() {
     let store = Store::new(&Variant::reference(), |name, variables, _| match name {
         "Offers" => {
             assert_eq!(variables["ids"], json!([1, 404]));

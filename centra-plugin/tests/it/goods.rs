@@ -59,7 +59,7 @@ fn shown(offers: &[Offer]) -> Vec<Value> {
 }
 
 #[test]
-fn bundles_and_preorders_are_told_apart_and_what_channels_do_not_sell_says_why() {
+fn bundles_and_preorders_are_distinguished_and_what_channels_do_not_sell_says_why() {
     let shop = Shop::start(special(SimConfig::default()), "", json!({ "store_id": 1 }));
     let pages = read(&shop);
     assert_json_snapshot!("special_offers", shown(&offers(&pages)));
@@ -216,7 +216,7 @@ fn pull_order(lines: Vec<Value>, sent: &[(i64, i64)]) -> Order {
     own["status"] = json!("PROCESSING");
     let sent: Vec<Value> = sent
         .iter()
-        .map(|(line, pieces)| json!({ "id": line, "quantity": pieces, "returnedQuantity": 0, "orderLine": { "id": line } }))
+        .map(|(line, quantity)| json!({ "id": line, "quantity": quantity, "returnedQuantity": 0, "orderLine": { "id": line } }))
         .collect();
     own["shipments"] = json!([{ "id": 1, "isGoodToGo": true, "isShipped": true, "isPaid": true, "lines": sent }]);
     let store = Store::new(&Variant::reference(), move |name, _, _| match name {
@@ -232,10 +232,10 @@ fn pull_order(lines: Vec<Value>, sent: &[(i64, i64)]) -> Order {
 }
 
 /// Id, pieces ordered, pieces sent.
-type Pieces = (String, u32, u32);
+type Quantities = (String, u32, u32);
 
 /// Lines and their parts.
-fn nested(order: &Order) -> Vec<(String, u32, u32, Vec<Pieces>)> {
+fn nested(order: &Order) -> Vec<(String, u32, u32, Vec<Quantities>)> {
     let lines = order.lines.iter().map(|line| {
         let parts = line.parts.iter().map(|part| (part.id.to_string(), part.ordered, part.fulfilled));
         (line.id.to_string(), line.ordered, line.fulfilled, parts.collect())
@@ -263,7 +263,7 @@ fn the_goods_of_a_bundle_stand_inside_its_line() {
 }
 
 #[test]
-fn goods_of_several_bundles_follow_theirs_and_stay_apart_where_nobody_can_tell() {
+fn goods_of_several_bundles_follow_theirs_and_stay_apart_where_nobody_knows() {
     let (bundle, part) = ("BundleOrderLine", "BundleItemOrderLine");
     let clear = pull_order(
         vec![
@@ -295,7 +295,7 @@ fn goods_of_several_bundles_follow_theirs_and_stay_apart_where_nobody_can_tell()
 }
 
 #[test]
-fn a_bundle_of_which_a_piece_was_cancelled_is_no_open_bundle_once_the_rest_has_left() {
+fn a_bundle_of_which_a_part_was_cancelled_is_no_open_bundle_once_the_rest_has_left() {
     let mut short = order_line("BundleItemOrderLine", 2, 1, 0);
     short["cancelledQuantity"] = json!(1);
     let lines =

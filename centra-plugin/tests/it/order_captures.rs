@@ -75,13 +75,13 @@ fn reserved(order: &Order) -> Money {
     order.payment.as_ref().unwrap().authorized.unwrap()
 }
 
-fn told(error: &ConnectorError) -> (ErrorCode, &str, &str) {
+fn reported(error: &ConnectorError) -> (ErrorCode, &str, &str) {
     let first = &error.field_errors[0];
     (error.code.clone(), first.pointer.as_str(), first.code.as_str())
 }
 
 #[test]
-fn the_money_of_an_order_is_told_once_also_after_a_restart() {
+fn the_money_of_an_order_is_reported_once_also_after_a_restart() {
     let (mut shop, order) = ordered(&[]);
     shop.restart();
     let after = capture(&shop, &order).unwrap();
@@ -97,12 +97,12 @@ fn the_money_of_an_order_is_told_once_also_after_a_restart() {
     // The same capture again is the one that is there; another is refused before anything is sent.
     assert_eq!(capture(&shop, &order).unwrap().payment, after.payment);
     let other = ask(&shop, "key-10", json!({ "order_id": order.id })).unwrap_err();
-    assert_eq!(told(&other), (ErrorCode::Conflict, "/order_id", "already_captured"));
+    assert_eq!(reported(&other), (ErrorCode::Conflict, "/order_id", "already_captured"));
     assert_eq!((captured(&shop).len(), sent(&shop, "ExternalPaymentCapture").len()), (1, 1));
 }
 
 #[test]
-fn what_its_page_does_not_offer_is_refused_with_a_reason_and_never_told() {
+fn what_its_page_does_not_offer_is_refused_with_a_reason_and_never_reported() {
     let (shop, order) = ordered(&[]);
     let reserved = reserved(&order);
     let of = |minor: i64, currency: &str| json!({ "order_id": order.id, "amount": { "amount_minor": minor, "currency": currency } });
@@ -116,13 +116,13 @@ fn what_its_page_does_not_offer_is_refused_with_a_reason_and_never_told() {
         (json!({ "order_id": "number:999999" }), (ErrorCode::NotFound, "/order_id", "not_found")),
     ] {
         let refused = ask(&shop, "key-9", request.clone()).unwrap_err();
-        assert_eq!(told(&refused), expected, "{request}");
+        assert_eq!(reported(&refused), expected, "{request}");
     }
     for return_id in [Value::Null, json!("1")] {
         let request: RefundRequest =
             serde_json::from_value(json!({ "order_id": order.id, "return_id": return_id })).unwrap();
         let refused = block_on(shop.centra.refund(&Call::named(&Op::Refund), request)).unwrap_err();
-        assert_eq!(told(&refused), (unsupported.clone(), "/order_id", "not_supported"));
+        assert_eq!(reported(&refused), (unsupported.clone(), "/order_id", "not_supported"));
     }
     assert_eq!(sent(&shop, "ExternalPaymentCapture"), Vec::<Value>::new());
     // All of it, with the amount said, is one capture.
@@ -131,7 +131,7 @@ fn what_its_page_does_not_offer_is_refused_with_a_reason_and_never_told() {
 }
 
 #[test]
-fn an_answer_that_is_lost_or_replaced_leaves_it_open_and_nothing_is_told_twice() {
+fn an_answer_that_is_lost_or_replaced_leaves_it_open_and_nothing_is_reported_twice() {
     let page = "<h1>Not Found</h1>";
     let foreign = [
         (404, page),
@@ -166,14 +166,14 @@ fn a_refusal_in_the_plugins_own_form_is_one_whatever_its_status() {
         let hidden = Payment { id: 1, kind: "CAPTURE", minor: 1, reference: None, at: 0 };
         shop.store.book().orders.values_mut().next().unwrap().payments.push(hidden);
         let refused = capture(&shop, &order).unwrap_err();
-        assert_eq!(told(&refused), (ErrorCode::Conflict, "/order_id", "refused"), "{quirks:?}");
+        assert_eq!(reported(&refused), (ErrorCode::Conflict, "/order_id", "refused"), "{quirks:?}");
         assert!(refused.message.contains("already"), "its own words: {}", refused.message);
         assert_eq!(captured(&shop).len(), 1);
     }
 }
 
 #[test]
-fn a_missing_or_wrong_piece_of_the_notification_names_its_setting() {
+fn a_missing_or_wrong_part_of_the_notification_names_its_setting() {
     let (mut shop, order) = ordered(&[]);
     let mut with = |name: &str, value: &str| {
         let mut settings = with_notifications();
@@ -207,11 +207,11 @@ fn an_order_that_was_found_again_is_captured_like_any_other() {
 }
 
 #[test]
-fn one_capture_for_several_orders_is_not_told() {
+fn one_capture_for_several_orders_is_not_reported() {
     let shop = open(&[], SimConfig { split_orders: true, ..SimConfig::default() }, with_notifications());
     for order in submit(&shop, &swedish(&shop)).unwrap() {
         let refused = capture(&shop, &order).unwrap_err();
-        assert_eq!(told(&refused), (ErrorCode::UnsupportedOperation, "/order_id", "not_supported"));
+        assert_eq!(reported(&refused), (ErrorCode::UnsupportedOperation, "/order_id", "not_supported"));
     }
     assert_eq!(sent(&shop, "ExternalPaymentCapture"), Vec::<Value>::new());
 }
@@ -228,7 +228,7 @@ fn a_capture_is_not_sent_while_further_orders_of_the_cart_may_be_there() {
     let orders = find(&shop, &draft).orders;
     assert_eq!(orders.len(), 1);
     let refused = capture(&shop, &orders[0]).unwrap_err();
-    assert_eq!(told(&refused), (ErrorCode::UnsupportedOperation, "/order_id", "not_supported"));
+    assert_eq!(reported(&refused), (ErrorCode::UnsupportedOperation, "/order_id", "not_supported"));
     assert_eq!(sent(&shop, "ExternalPaymentCapture"), Vec::<Value>::new());
 }
 
@@ -237,7 +237,7 @@ fn nothing_is_captured_of_an_order_that_has_come_to_cost_nothing() {
     let (shop, order) = ordered(&[]);
     edit(&shop, |order| order.discount = 1_000_000_000);
     let refused = capture(&shop, &order).unwrap_err();
-    assert_eq!(told(&refused), (ErrorCode::Conflict, "/order_id", "nothing_owed"));
+    assert_eq!(reported(&refused), (ErrorCode::Conflict, "/order_id", "nothing_owed"));
     assert_eq!(sent(&shop, "ExternalPaymentCapture"), Vec::<Value>::new());
 }
 

@@ -174,7 +174,7 @@ fn goods_are_taken_back_and_their_money_returned() {
 }
 
 #[test]
-fn an_order_that_does_not_exist_is_told() {
+fn an_order_that_does_not_exist_is_reported() {
     let store = Store::new(&Variant::reference(), |name, _, _| match name {
         "Introspection" => (0, Value::Null),
         _ => data(json!({ "orders": [] })),

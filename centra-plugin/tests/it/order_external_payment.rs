@@ -1,7 +1,7 @@
 //! Placing an order through a Checkout API session and the External Payment plugin, against the simulated store: at the prices
 //! agreed or not at all.
 
-use centra_plugin::{external_payment::signature, map::order_mark::OrderMark};
+use centra_plugin::{external_payment::signature, map::correlation_tag::CorrelationTag};
 use centra_sim::{
     SimConfig,
     checkout::{Quirk, Settings, StockMode},
@@ -105,8 +105,8 @@ fn an_order_is_placed_as_agreed_and_tied_to_the_channels_number() {
     assert!(order.warnings.is_empty() && !order.on_hold, "{order:#?}");
     let payment = order.payment.clone().unwrap();
     assert_eq!(payment.authorized, draft.payment.as_ref().unwrap().authorized);
-    let mark = OrderMark::new("CH-9", "key-1").text();
-    assert_eq!(payment.reference.as_ref(), Some(&mark));
+    let tag = CorrelationTag::new("CH-9", "key-1").text();
+    assert_eq!(payment.reference.as_ref(), Some(&tag));
     assert_eq!(total_of(order), draft.payment.as_ref().unwrap().authorized);
     let mut paid = sent(&shop, "CheckoutPaid");
     let fields = &mut paid[0]["paymentMethodFields"];
@@ -117,7 +117,7 @@ fn an_order_is_placed_as_agreed_and_tied_to_the_channels_number() {
     insta::assert_json_snapshot!("payment_result", fields);
     insta::assert_json_snapshot!("payment", sent(&shop, "CheckoutPay")[0]);
     let booked = shop.store.book().orders.values().next().unwrap().clone();
-    assert_eq!((booked.external_id.as_deref(), booked.internal_comment), (Some("CH-9"), Some(mark)));
+    assert_eq!((booked.external_id.as_deref(), booked.internal_comment), (Some("CH-9"), Some(tag)));
     let asked_for_mail = |(_, body): &(_, Vec<u8>)| String::from_utf8_lossy(body).contains("cartAbandonmentEmail");
     assert!(!shop.host.requests().iter().any(asked_for_mail), "no mail about an abandoned cart");
     assert_eq!(shop.host.state()["order_sessions"], b"{}", "the session is forgotten");
@@ -143,7 +143,7 @@ fn tax_on_top_and_an_older_answer_make_the_same_order() {
 }
 
 #[test]
-fn a_store_whose_ways_to_deliver_stand_in_a_widget_takes_orders() {
+fn a_store_whose_delivery_methods_stand_in_a_widget_takes_orders() {
     let shop = open(&[Quirk::UnlistedShipping], SimConfig::default(), settings());
     let mut draft = swedish(&shop);
     assert!(draft.cart.shipping_method_id.is_some());
@@ -214,7 +214,7 @@ fn nothing_is_placed_at_other_prices_or_without_the_goods() {
 }
 
 #[test]
-fn each_missing_or_wrong_piece_of_the_route_names_its_field() {
+fn each_missing_or_wrong_part_of_the_route_names_its_field() {
     let refused = |settings: Value| {
         let shop = open(&[], SimConfig::default(), settings);
         let error = submit(&shop, &swedish(&shop)).unwrap_err();
@@ -263,8 +263,8 @@ fn a_cart_that_was_put_in_twice_is_placed_once() {
     let draft = swedish(&shop);
     shop.repeat("CheckoutItems");
     let orders = submit(&shop, &draft).unwrap();
-    let pieces: Vec<u32> = orders[0].lines.iter().map(|line| line.ordered).collect();
-    assert_eq!((pieces, in_store(&shop)), (vec![1, 2], 1));
+    let quantity: Vec<u32> = orders[0].lines.iter().map(|line| line.ordered).collect();
+    assert_eq!((quantity, in_store(&shop)), (vec![1, 2], 1));
 }
 
 #[test]
@@ -287,7 +287,7 @@ fn nothing_is_placed_with_more_in_the_cart_than_was_asked_for() {
 }
 
 #[test]
-fn nothing_is_placed_when_nobody_can_tell_what_the_total_holds() {
+fn nothing_is_placed_when_nobody_knows_what_the_total_holds() {
     let shop = open(&[Quirk::TotalLess], SimConfig::default(), settings());
     let error = submit(&shop, &swedish(&shop)).unwrap_err();
     assert_eq!((error.field_errors[0].code.as_str(), in_store(&shop)), ("total_unclear", 0));

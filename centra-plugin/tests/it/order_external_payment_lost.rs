@@ -35,30 +35,30 @@ pub(crate) fn find(shop: &Shop, draft: &OrderDraft) -> FindOrdersResponse {
 fn an_answer_that_is_lost_leads_to_one_order_whatever_the_host_does_next() {
     for (lost, placed) in [("CheckoutPaid", 1), ("CheckoutPay", 0), ("UpdateOrder", 1), ("CheckoutItems", 0)] {
         for restarted in [false, true] {
-            let told = format!("{lost}, restarted: {restarted}");
+            let reported = format!("{lost}, restarted: {restarted}");
             let mut shop = shop();
             let draft = swedish(&shop);
             shop.lose(lost);
             let first = submit(&shop, &draft);
             // Once the order exists, what follows is a warning on it.
-            assert_eq!(first.is_ok(), lost == "UpdateOrder", "{told}: {first:#?}");
-            assert_eq!(in_store(&shop), placed, "{told}");
+            assert_eq!(first.is_ok(), lost == "UpdateOrder", "{reported}: {first:#?}");
+            assert_eq!(in_store(&shop), placed, "{reported}");
             if restarted {
                 shop.restart();
             }
             let found = find(&shop, &draft);
-            assert_eq!((found.orders.len(), found.conclusive), (placed, true), "{told}");
+            assert_eq!((found.orders.len(), found.conclusive), (placed, true), "{reported}");
             let orders = if found.orders.is_empty() { submit(&shop, &draft).unwrap() } else { found.orders };
-            assert_eq!((orders.len(), in_store(&shop)), (1, 1), "{told}");
-            assert_eq!(orders[0].channel_reference.as_deref(), Some("CH-9"), "{told}");
+            assert_eq!((orders.len(), in_store(&shop)), (1, 1), "{reported}");
+            assert_eq!(orders[0].channel_reference.as_deref(), Some("CH-9"), "{reported}");
             let booked = shop.store.book().orders.values().next().unwrap().clone();
-            assert_eq!(booked.external_id.as_deref(), Some("CH-9"), "{told}");
+            assert_eq!(booked.external_id.as_deref(), Some("CH-9"), "{reported}");
         }
     }
 }
 
 #[test]
-fn an_answer_of_something_on_the_way_is_no_refusal_of_an_order_that_was_placed() {
+fn an_answer_of_something_in_progress_is_no_refusal_of_an_order_that_was_placed() {
     let page = "<h1>Not Found</h1>";
     let foreign =
         [(404, page), (429, page), (401, "{}"), (403, page), (410, "{}"), (412, r#"{"message":"no"}"#), (400, "{}")];
@@ -80,7 +80,7 @@ fn a_further_attempt_is_made_in_the_session_of_the_first() {
     let draft = swedish(&shop);
     shop.lose("CheckoutPaid");
     submit(&shop, &draft).unwrap_err();
-    // Even without looking: the session tells that the order is there.
+    // Even without looking: the session says that the order is there.
     let orders = submit(&shop, &draft).unwrap();
     assert_eq!((orders.len(), in_store(&shop), sent(&shop, "CheckoutPaid").len()), (1, 1, 1));
     // A session that has gone cannot tell, and the payments of orders do.
@@ -95,7 +95,7 @@ fn a_further_attempt_is_made_in_the_session_of_the_first() {
 }
 
 #[test]
-fn nothing_found_proves_nothing_when_payments_do_not_tell_whose_they_are() {
+fn nothing_found_proves_nothing_when_payments_do_not_report_whose_they_are() {
     let shop = shop();
     let draft = swedish(&shop);
     shop.lose("CheckoutPaid");

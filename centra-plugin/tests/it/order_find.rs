@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use centra_plugin::map::order_mark::OrderMark;
+use centra_plugin::map::correlation_tag::CorrelationTag;
 use connector_api::{
     Connector,
     domain::{OrderDraft, Timestamp},
@@ -18,7 +18,7 @@ use connector_api::{
 use serde_json::{Value, json};
 
 use crate::{
-    order_submit::{MARK, OTHER_MARK, draft, settings},
+    order_submit::{OTHER_TAG, TAG, draft, settings},
     orders::{connection, order},
     store::{Store, Variant, call, data},
 };
@@ -58,11 +58,11 @@ fn an_order_is_found_by_the_number_written_at_its_creation() {
     let count = Arc::clone(&placed);
     let store = Store::new(&Variant::reference(), move |name, variables, query| match name {
         "Introspection" => (0, Value::Null),
-        "OrdersByRef" => by_hash(variables, &two(MARK)),
+        "OrdersByRef" => by_hash(variables, &two(TAG)),
         "OrderMarks" => {
             assert!(query.contains("createdAt: {from: $from}") && !query.contains("lines"), "{query}");
             assert_eq!(variables["from"], "2025-12-31T22:59:00+00:00");
-            let shown = if count.load(Ordering::SeqCst) == 1 { two(MARK) } else { vec![order()] };
+            let shown = if count.load(Ordering::SeqCst) == 1 { two(TAG) } else { vec![order()] };
             data(connection(shown, None))
         }
         // What was to follow on placing it was not done: it gets the channel's number now.
@@ -103,10 +103,10 @@ fn a_list_without_an_order_that_is_known_to_be_there_proves_nothing() {
         (own["id"], own["internalComment"]) = (json!("known"), json!(comment));
         own
     };
-    let known = OrderMark::new("CH-1", "another-key").text();
+    let known = CorrelationTag::new("CH-1", "another-key").text();
     let shown = [vec![marked(&known)], vec![], vec![marked("")], vec![marked(&known[..12])]];
     for (shown, proves) in shown.into_iter().zip([true, false, false, false]) {
-        let told = format!("{shown:?}");
+        let reported = format!("{shown:?}");
         let store = Store::new(&Variant::reference(), move |name, variables, _| match name {
             "Introspection" => (0, Value::Null),
             "OrdersByRef" => by_hash(variables, &[]),
@@ -122,13 +122,13 @@ fn a_list_without_an_order_that_is_known_to_be_there_proves_nothing() {
         let request = FindOrdersRequest { draft: draft(), submitted_at, witness };
         let opened = store.open_with(&settings(&json!({})), &[]);
         let found = block_on(opened.find_orders(&call(&Op::FindOrders), request)).unwrap();
-        assert_eq!((found.orders.len(), found.conclusive), (0, proves), "{told}");
+        assert_eq!((found.orders.len(), found.conclusive), (0, proves), "{reported}");
     }
 }
 
 #[test]
-fn a_mark_of_which_little_is_left_proves_nothing() {
-    let cut: String = MARK.chars().take(12).collect();
+fn a_tag_of_which_little_is_left_proves_nothing() {
+    let cut: String = TAG.chars().take(12).collect();
     let store = Store::new(&Variant::reference(), move |name, variables, _| match name {
         "Introspection" => (0, Value::Null),
         "OrdersByRef" => by_hash(variables, &[]),
@@ -140,9 +140,9 @@ fn a_mark_of_which_little_is_left_proves_nothing() {
 
 #[test]
 fn an_order_is_found_by_its_key_however_the_platform_rewrote_its_number() {
-    let mark = OrderMark::new("R&D 7", "key-1").text();
-    let cut: String = mark.chars().take(40).collect();
-    for kept in [mark.replace('&', "&amp;"), cut, "Channel order R&amp;D 7 [key be2974546978e3739e6d]".to_owned()] {
+    let tag = CorrelationTag::new("R&D 7", "key-1").text();
+    let cut: String = tag.chars().take(40).collect();
+    for kept in [tag.replace('&', "&amp;"), cut, "Channel order R&amp;D 7 [key be2974546978e3739e6d]".to_owned()] {
         let store = Store::new(&Variant::reference(), move |name, variables, _| match name {
             "Introspection" => (0, Value::Null),
             "OrdersByRef" => by_hash(variables, &two(&kept)),
@@ -157,7 +157,7 @@ fn an_order_is_found_by_its_key_however_the_platform_rewrote_its_number() {
 }
 
 #[test]
-fn nothing_found_proves_nothing_when_the_mark_cannot_be_read() {
+fn nothing_found_proves_nothing_when_the_tag_cannot_be_read() {
     let hidden = Variant::without(&[
         "Order.internalComment",
         "Order.otherComment",
@@ -183,7 +183,7 @@ fn an_order_that_is_listed_but_cannot_be_read_is_there_all_the_same() {
     let store = Store::new(&Variant::reference(), move |name, _, _| match name {
         "Introspection" => (0, Value::Null),
         "OrdersByRef" => data(json!({ "orders": [] })),
-        "OrderMarks" => data(connection(two(MARK), None)),
+        "OrderMarks" => data(connection(two(TAG), None)),
         other => panic!("nobody should ask `{other}`"),
     });
     let found = find(&store, &settings(&json!({})));
@@ -215,10 +215,10 @@ fn attributes_of_orders_are_read_only_where_the_channels_number_stands_in_one() 
 #[test]
 fn another_channels_order_of_the_same_number_is_never_taken_for_ones_own() {
     // In the list of what was placed since, and with the number as its external id.
-    let there = |mark: &'static str| {
+    let there = |tag: &'static str| {
         Store::new(&Variant::reference(), move |name, variables, _| {
             let mut own = order();
-            own["internalComment"] = json!(mark);
+            own["internalComment"] = json!(tag);
             match name {
                 "Introspection" => (0, Value::Null),
                 "OrdersByRef" => {
@@ -230,9 +230,9 @@ fn another_channels_order_of_the_same_number_is_never_taken_for_ones_own() {
             }
         })
     };
-    let found = find(&there(OTHER_MARK), &settings(&json!({})));
+    let found = find(&there(OTHER_TAG), &settings(&json!({})));
     assert_eq!((found.orders.len(), found.conclusive), (0, true), "it was placed with another key");
-    let found = find(&there(MARK), &settings(&json!({})));
+    let found = find(&there(TAG), &settings(&json!({})));
     assert_eq!((found.orders.len(), found.conclusive), (1, true));
     assert_eq!(found.orders[0].channel_reference.as_deref(), Some("CH-9"));
     let found = find(&there("Channel order CH-9"), &settings(&json!({})));

@@ -39,7 +39,7 @@ fn ship(store: &Store, settings: &Value) -> Shipment {
 }
 
 /// `isPaid` and `capture` as they were sent.
-fn told(store: &Store) -> (Value, Value) {
+fn reported(store: &Store) -> (Value, Value) {
     let made = sent(store, "CreateShipment");
     (made["paid"].clone(), made["capture"].clone())
 }
@@ -54,7 +54,11 @@ fn a_shipment_is_made_its_money_asked_for_and_sent_off_with_its_tracking() {
     let shipment = ship(&store, &json!({ "store_id": 1 }));
     // The fixture's shipment is paid, but not captured.
     assert_eq!(shipment.warnings.iter().map(|own| own.code.as_str()).collect::<Vec<_>>(), ["not_captured"]);
-    assert_eq!(told(&store), (Value::Null, json!(true)), "Centra holds a reservation, so it takes the money itself");
+    assert_eq!(
+        reported(&store),
+        (Value::Null, json!(true)),
+        "Centra holds a reservation, so it takes the money itself"
+    );
     let mut captured = order();
     captured["shipments"][0]["isCaptured"] = json!(true);
     let store = store_of(&Variant::reference(), captured, |_| made());
@@ -86,7 +90,7 @@ fn only_money_that_was_surely_taken_elsewhere_marks_a_shipment_as_paid() {
     ] {
         let store = with_history(schema, &history);
         ship(&store, settings);
-        assert_eq!(&told(&store), expected, "{} {history} {settings}", schema.name);
+        assert_eq!(&reported(&store), expected, "{} {history} {settings}", schema.name);
     }
     let mut waiting = order();
     waiting["paymentHistory"] = json!([]);
@@ -94,7 +98,7 @@ fn only_money_that_was_surely_taken_elsewhere_marks_a_shipment_as_paid() {
     waiting["shipments"][0]["isPaid"] = json!(false);
     let store = store_of(&Variant::reference(), waiting, |_| made());
     ship(&store, &plain);
-    assert_eq!(told(&store), neither);
+    assert_eq!(reported(&store), neither);
 }
 
 #[test]

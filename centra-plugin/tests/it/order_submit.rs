@@ -17,8 +17,8 @@ use crate::{
 };
 
 /// What marks an order that was placed with the draft's key, and with another; the latter as older versions wrote it.
-pub(crate) const MARK: &str = "[key be2974546978e3739e6d] Channel order CH-9 [key be2974546978e3739e6d]";
-pub(crate) const OTHER_MARK: &str = "Channel order CH-9 [key 5bd955e165d4e6c8cff8]";
+pub(crate) const TAG: &str = "[key be2974546978e3739e6d] Channel order CH-9 [key be2974546978e3739e6d]";
+pub(crate) const OTHER_TAG: &str = "Channel order CH-9 [key 5bd955e165d4e6c8cff8]";
 
 pub(crate) fn draft() -> OrderDraft {
     serde_json::from_value(json!({
@@ -44,12 +44,12 @@ pub(crate) fn settings(more: &Value) -> Value {
 }
 
 /// The store around the Order API: its shipping options, the order that was placed, and changes that succeed.
-fn around(name: &str, variables: &Value, mark: &str) -> (u16, Value) {
+fn around(name: &str, variables: &Value, tag: &str) -> (u16, Value) {
     let placed = |number: &Value| {
         let mut placed = order();
         placed["number"] = number.clone();
         placed["id"] = json!(format!("hash{number}"));
-        placed["internalComment"] = json!(mark);
+        placed["internalComment"] = json!(tag);
         placed
     };
     match name {
@@ -69,7 +69,7 @@ fn around(name: &str, variables: &Value, mark: &str) -> (u16, Value) {
 fn answering(status: u16, body: Value) -> Store {
     Store::new(&Variant::reference(), move |name, variables, _| match name {
         "OrderApi" => (status, body.clone()),
-        _ => around(name, variables, MARK),
+        _ => around(name, variables, TAG),
     })
 }
 
@@ -113,10 +113,10 @@ fn a_company_is_named_in_the_address_and_the_customers_telephone_number_stands_i
     submit(&store, &settings(&json!({})), draft.clone()).unwrap();
     draft.cart.ship_to.as_mut().unwrap().company = Some(Pii(" ".to_owned()));
     submit(&store, &settings(&json!({})), draft).unwrap();
-    let told: Vec<Value> =
+    let reported: Vec<Value> =
         sent(&store).iter().map(|body| json!([body["address"]["coaddress"], body["address"]["tele"]])).collect();
     assert_eq!(
-        told,
+        reported,
         [json!(["Doe Inc", "+46700000000"]), json!(["Doe Inc, Floor 2", "+4681234"]), json!(["Floor 2", "+4681234"])]
     );
 }
@@ -161,7 +161,7 @@ fn each_refusal_is_definite_and_names_what_is_wrong() {
 }
 
 #[test]
-fn what_leaves_it_open_is_never_told_as_a_refusal() {
+fn what_leaves_it_open_is_never_reported_as_a_refusal() {
     let open =
         |status: u16, body: Value| submit(&answering(status, body), &settings(&json!({})), draft()).unwrap_err().code;
     assert_eq!(open(NO_ANSWER, json!({})), ErrorCode::Timeout);
@@ -179,7 +179,7 @@ fn what_leaves_it_open_is_never_told_as_a_refusal() {
     let store = Store::new(&Variant::reference(), |name, variables, _| match name {
         "OrderApi" => (200, json!({ "status": "ok", "orders": [1234] })),
         "OrdersByRef" => (403, json!({})),
-        _ => around(name, variables, MARK),
+        _ => around(name, variables, TAG),
     });
     assert_eq!(submit(&store, &settings(&json!({})), draft()).unwrap_err().code, ErrorCode::PlatformUnavailable);
 }
@@ -187,22 +187,22 @@ fn what_leaves_it_open_is_never_told_as_a_refusal() {
 #[test]
 fn a_number_set_aside_guards_against_a_second_copy() {
     let range = settings(&json!({ "order_number_first": 5_000_000, "order_number_last": 5_000_999 }));
-    let taken = |mark: &'static str| {
+    let taken = |tag: &'static str| {
         let asked = AtomicUsize::new(0);
         Store::new(&Variant::reference(), move |name, variables, _| match name {
             "OrderApi" if asked.fetch_add(1, Ordering::SeqCst) == 0 => (200, json!({ "status": "no", "code": -5 })),
             "OrderApi" => (200, json!({ "status": "ok", "orders": [variables["orderNumber"]] })),
-            _ => around(name, variables, mark),
+            _ => around(name, variables, tag),
         })
     };
     // By this very order, whose first answer was lost.
-    let store = taken(MARK);
+    let store = taken(TAG);
     let orders = submit(&store, &range, draft()).unwrap();
     let number = sent(&store)[0]["orderNumber"].as_i64().unwrap();
     assert!((5_000_000..=5_000_999).contains(&number));
     assert_eq!((sent(&store).len(), orders[0].number.clone()), (1, Some(number.to_string())));
     // By another, be it one that another channel has given the same number: the next one of the same sequence.
-    for other in ["Channel order CH-8", OTHER_MARK] {
+    for other in ["Channel order CH-8", OTHER_TAG] {
         let store = taken(other);
         submit(&store, &range, draft()).unwrap();
         let numbers: Vec<i64> = sent(&store).iter().map(|body| body["orderNumber"].as_i64().unwrap()).collect();
@@ -219,7 +219,7 @@ fn a_number_set_aside_guards_against_a_second_copy() {
                 _ => (200, json!({ "status": "ok", "orders": [variables["orderNumber"]] })),
             },
             "OrdersByRef" if variables["numbers"] == json!([number]) => data(json!({ "orders": [] })),
-            _ => around(name, variables, MARK),
+            _ => around(name, variables, TAG),
         })
     };
     let store = hidden((200, json!({ "status": "no", "code": -5 })));

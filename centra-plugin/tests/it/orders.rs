@@ -65,7 +65,7 @@ fn an_order_of_which_little_can_be_read() {
 }
 
 #[test]
-fn tax_on_top_is_told_from_tax_inside() {
+fn tax_on_top_is_distinguished_from_tax_inside() {
     let order = edited(|order| {
         order["totals"]["taxIncluded"] = json!({ "value": 0, "valueInCents": 0 });
         order["totals"]["taxAdded"] = json!({ "value": 249.3, "valueInCents": 24930 });
@@ -128,7 +128,7 @@ fn orders_are_read_by_cursor_and_those_of_other_stores_left_out() {
 }
 
 #[test]
-fn a_stream_the_token_may_not_read_is_told_and_fails_nothing() {
+fn a_stream_the_token_may_not_read_is_reported_and_fails_nothing() {
     let store = Store::new(&Variant::reference(), |name, _, _| {
         let (permission, field) = match name {
             "Introspection" => return (0, Value::Null),

@@ -218,7 +218,7 @@ fn several_in_a_row_are_passed_over_one_by_one() {
 }
 
 #[test]
-fn a_list_that_was_given_up_is_not_gone_through_again_for_each_smaller_page() {
+fn a_list_that_was_abandoned_is_not_gone_through_again_for_each_smaller_page() {
     let shop = shop(Seed::Demo, &json!([]));
     read(&shop, &Stream::Stores);
     for (stream, operation) in [(Stream::Offers, "Offers"), (Stream::Prices, "Prices")] {

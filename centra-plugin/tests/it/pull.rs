@@ -89,7 +89,7 @@ fn a_display_becomes_an_offer_with_everything_it_has() {
 }
 
 #[test]
-fn the_schema_is_kept_with_the_connection_and_not_read_again() {
+fn the_schema_is_kept_with_the_connection_and_not_refetched() {
     let store = Store::new(&Variant::reference(), |name, variables, _| plain(name, variables));
     stream(&store, Stream::Offers);
     stream(&store, Stream::Offers);
@@ -238,7 +238,7 @@ fn a_permission_taken_away_in_mid_sync_costs_the_field_and_not_the_sync() {
 }
 
 #[test]
-fn a_stream_that_is_denied_as_a_whole_is_told_and_an_increment_goes_on_without_it() {
+fn a_stream_that_is_denied_as_a_whole_is_reported_and_an_increment_goes_on_without_it() {
     let store = Store::new(&Variant::reference(), |name, variables, _| match name {
         "TaxGroups" => (403, json!({ "errors": [denied("TaxRule:read", "taxGroups", &["taxGroups"])] })),
         "ChangedProducts" => (403, json!({ "errors": [denied("Product:read", "products", &["products"])] })),
@@ -267,7 +267,7 @@ fn a_permission_that_is_needed_is_named() {
 }
 
 #[test]
-fn a_schema_that_changes_in_mid_sync_is_read_again() {
+fn a_schema_that_changes_in_mid_sync_is_refetched() {
     let store = Store::new(&Variant::reference(), |name, variables, _| plain(name, variables));
     let connector = store.open();
     let first = block_on(connector.pull(&call(&Op::Pull), request(Stream::Offers))).unwrap();
@@ -387,7 +387,7 @@ fn stock_is_what_is_free_minus_what_is_held_back_of_warehouses_that_serve_the_ma
 }
 
 #[test]
-fn stock_that_cannot_be_read_is_told_and_retires_nothing() {
+fn stock_that_cannot_be_read_is_reported_and_deletes_nothing() {
     let store = Store::new(&Variant::certain(), |name, variables, _| stock(name, variables));
     let pages = stream(&store, Stream::Inventory);
     assert_eq!((pages.len(), pages[0].skipped, pages[0].notices[0].code.as_str()), (1, 1, "stream_unreadable"));
@@ -420,8 +420,8 @@ fn a_field_that_will_go_is_logged_once() {
         _ => plain(name, variables),
     });
     stream(&store, Stream::Offers);
-    let told = store.host.logs().iter().filter(|line| line.record.message.contains("remove a field")).count();
-    assert_eq!(told, 1);
+    let reported = store.host.logs().iter().filter(|line| line.record.message.contains("remove a field")).count();
+    assert_eq!(reported, 1);
 }
 
 proptest! {

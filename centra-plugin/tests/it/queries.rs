@@ -69,7 +69,7 @@ fn what_is_sent_is_valid_against_the_live_schema_whatever_it_is() {
         for (operation, adapted) in Operation::ALL.iter().copied().flat_map(fitted) {
             let Ok(adapted) = adapted else { continue };
             if adapted.fields.is_empty() && operation != Operation::Ping {
-                continue; // the stream tells that it cannot be read
+                continue; // the stream says that it cannot be read
             }
             if let Err(found) = ExecutableDocument::parse_and_validate(&schema, &adapted.text, operation.name()) {
                 panic!("{} of {}: {}\n{}", operation.name(), variant.name, found.errors, adapted.text);
@@ -177,7 +177,7 @@ fn a_field_under_another_name_keeps_ours_in_the_answer() {
 }
 
 #[test]
-fn a_missing_required_field_fails_by_name_and_an_optional_one_is_told() {
+fn a_missing_required_field_fails_by_name_and_an_optional_one_is_reported() {
     let live = live_schema(&schema_of(&Variant::without(&["DisplayItem.productVariant", "Display.uri"]).sdl));
     assert_eq!(fit(Operation::OffersByPage, Some(&live)).unwrap_err().field, "DisplayItem.productVariant");
     let live = live_schema(&schema_of(&Variant::without(&["Display.uri", "Warehouse.threshold"]).sdl));

@@ -81,25 +81,25 @@ fn tax_on_top_is_paid_whether_the_total_counts_it_or_not() {
 }
 
 #[test]
-fn a_total_whose_parts_do_not_add_up_is_told() {
+fn a_total_whose_parts_do_not_add_up_is_reported() {
     let quote = Shop::with(&[Quirk::TotalLess]).quote(&swedish());
     assert_eq!(said(&quote), [("total_unclear", "")]);
 }
 
 #[test]
-fn what_a_code_took_off_is_told_once() {
+fn what_a_code_took_off_is_reported_once() {
     let mut cart = swedish();
     cart.discounts = vec![code("FREESHIP"), code("TEN")];
     let shop = Shop::with(&[]);
     let quote = shop.quote(&cart);
-    let told: i64 = quote.discounts.iter().filter_map(|own| own.amount).map(|own| own.amount_minor).sum();
-    assert_eq!((told, total(&quote, &TotalKind::Shipping)), (-total(&quote, &TotalKind::Discount), 0));
+    let reported: i64 = quote.discounts.iter().filter_map(|own| own.amount).map(|own| own.amount_minor).sum();
+    assert_eq!((reported, total(&quote, &TotalKind::Shipping)), (-total(&quote, &TotalKind::Discount), 0));
     cart.discounts = vec![code("FREESHIP")];
     assert_eq!(shop.quote(&cart).discounts[0].amount.unwrap().amount_minor, 0, "shipping is free already");
 }
 
 #[test]
-fn tax_that_is_taken_out_is_told_as_such() {
+fn tax_that_is_taken_out_is_reported_as_such() {
     let shop = Shop::open(Settings { exempt: ["NO".to_owned()].into(), ..Settings::default() });
     let quote = shop.quote(&cart("NO", &[(100, 1)]));
     let ledger = (total(&quote, &TotalKind::Subtotal), total(&quote, &TotalKind::Shipping));
@@ -116,14 +116,14 @@ fn a_fee_that_cannot_be_avoided_is_reported() {
 }
 
 #[test]
-fn a_store_whose_ways_to_deliver_stand_in_a_widget_says_so() {
+fn a_store_whose_delivery_methods_stand_in_a_widget_says_so() {
     let quote = Shop::with(&[Quirk::UnlistedShipping]).quote(&swedish());
     assert_eq!(said(&quote)[0].0, "shipping_not_listed");
     assert!(quote.shipping_methods.is_empty() && quote.parts.shipping.reason.is_some());
 }
 
 #[test]
-fn a_way_to_deliver_that_is_not_listed_counts_when_the_store_takes_it() {
+fn a_delivery_method_that_is_not_listed_counts_when_the_store_takes_it() {
     let listed = Shop::with(&[]).try_quote(&swedish(), true).unwrap();
     let shop = Shop::with(&[Quirk::UnlistedShipping]);
     for own in &listed.shipping_methods {
@@ -169,7 +169,7 @@ fn campaigns_and_automatic_discounts_are_the_stores() {
 }
 
 #[test]
-fn too_few_pieces_are_priced_as_many_as_there_are() {
+fn too_few_units_are_priced_as_many_as_there_are() {
     for quirks in [&[][..], &[Quirk::SoldOut410]] {
         let settings =
             Settings { stock: StockMode::Aggressive, quirks: quirks.iter().copied().collect(), ..Settings::default() };
@@ -186,7 +186,7 @@ fn too_few_pieces_are_priced_as_many_as_there_are() {
 }
 
 #[test]
-fn stock_that_is_shown_is_told() {
+fn stock_that_is_shown_is_reported() {
     let quote = Shop::with(&[Quirk::StockShown]).quote(&cart("SE", &[(100, 1), (101, 900)]));
     assert_eq!(quote.lines[0].availability, Availability::InStock);
     assert_eq!((&quote.lines[1].availability, quote.lines[1].quantity), (&Availability::Partial, 900));
@@ -407,7 +407,7 @@ fn every_part_is_real_time_and_holds_for_five_minutes() {
 }
 
 #[test]
-fn every_way_to_deliver_takes_one_request_each() {
+fn every_delivery_method_takes_one_request_each() {
     let shop = Shop::with(&[]);
     let first = timeless(shop.try_quote(&swedish(), true).unwrap());
     assert!(first.shipping_methods.len() > 1 && first.shipping_methods.iter().all(|own| own.cart_total.is_some()));

@@ -73,7 +73,7 @@ fn availability_aside(mut quote: Quote) -> Quote {
 }
 
 #[test]
-fn a_cart_takes_three_requests_and_one_for_each_other_way_to_deliver() {
+fn a_cart_takes_three_requests_and_one_for_each_other_delivery_method() {
     let shop = shop();
     let quote = shop.quote(&swedish());
     assert_eq!(asked(&shop), ["StorefrontCartPlace", "StorefrontCartItems", "StorefrontCartRead"]);
@@ -111,7 +111,7 @@ fn nobody_is_named_and_nothing_is_paid() {
 }
 
 #[test]
-fn too_few_pieces_and_what_is_not_sold_are_named() {
+fn too_few_units_and_what_is_not_sold_are_named() {
     let shop = shop_with(Settings { stock: StockMode::Aggressive, ..Settings::default() });
     let mut cart = cart("SE", &[(100, 900), (999_999, 1), (600, 1)]);
     cart.lines.push(CartLine { id: "other".to_owned(), offer_id: Some(1.into()), ..cart.lines[2].clone() });

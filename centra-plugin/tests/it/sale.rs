@@ -396,9 +396,9 @@ fn computed_prices_are_compared_with_a_cart_once_a_day() {
         let (pages, prices) = read(&shop);
         assert!(prices.iter().any(|own| own.source == PriceSource::Computed && own.list_amount.is_some()));
         assert_eq!(carts(&shop), 1, "{rules:?}");
-        let told = said(&pages);
-        assert_eq!(told.len(), usize::from(differs), "{rules:?}: {told:?}");
-        assert!(told.iter().all(|own| own.contains("A cart of the store charges")), "{told:?}");
+        let reported = said(&pages);
+        assert_eq!(reported.len(), usize::from(differs), "{rules:?}: {reported:?}");
+        assert!(reported.iter().all(|own| own.contains("A cart of the store charges")), "{reported:?}");
         read(&shop);
         assert_eq!(carts(&shop), 1, "{rules:?}: once a day");
     }

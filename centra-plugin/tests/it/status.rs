@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use centra_plugin::map::{
     payment::Moved,
-    status::{Paying, Pieces, financial, fulfillment, order},
+    status::{Paying, Quantities, financial, fulfillment, order},
 };
 
 const RAW: &[&str] = &["PENDING", "CONFIRMED", "PROCESSING", "SHIPPED", "ARCHIVED", "CANCELLED", "BRAND_NEW"];
@@ -13,7 +13,7 @@ const RAW: &[&str] = &["PENDING", "CONFIRMED", "PROCESSING", "SHIPPED", "ARCHIVE
 type Case = (&'static str, u32, u32, Option<u32>, bool, u32);
 
 /// An order of two pieces in every state.
-const PIECES: &[Case] = &[
+const QUANTITIES: &[Case] = &[
     ("nothing sent", 2, 0, Some(0), false, 0),
     ("packed", 2, 0, Some(0), true, 0),
     ("one of two sent", 2, 0, Some(1), true, 0),
@@ -28,11 +28,16 @@ const PIECES: &[Case] = &[
 #[test]
 fn status_and_goods_over_all_combinations() {
     let mut table = String::new();
-    for (name, wanted, canceled, sent, being_sent, returned) in PIECES {
-        let pieces =
-            Pieces { wanted: *wanted, canceled: *canceled, sent: *sent, being_sent: *being_sent, returned: *returned };
+    for (name, wanted, canceled, sent, being_sent, returned) in QUANTITIES {
+        let quantity = Quantities {
+            wanted: *wanted,
+            canceled: *canceled,
+            sent: *sent,
+            being_sent: *being_sent,
+            returned: *returned,
+        };
         for raw in RAW {
-            writeln!(table, "{name:26} {raw:11} {:10} {}", order(raw, &pieces), fulfillment(raw, &pieces)).unwrap();
+            writeln!(table, "{name:26} {raw:11} {:10} {}", order(raw, &quantity), fulfillment(raw, &quantity)).unwrap();
         }
     }
     insta::assert_snapshot!("status_and_goods", table);

@@ -78,7 +78,7 @@ const ORDER: &[&str] = &[
 ];
 
 #[test]
-fn a_good_store_passes_every_check_in_order_and_tells_what_it_is() {
+fn a_good_store_passes_every_check_in_order_and_reports_what_it_is() {
     let store = Store::new(&Variant::reference(), good);
     let secrets = [
         ("checkout_api_shared_secret", "\"right-checkout-secret\""),
@@ -115,7 +115,7 @@ fn left_in_english(answer: &ValidateResponse) -> Vec<String> {
 }
 
 #[test]
-fn checks_and_reasons_are_told_in_swedish_as_well() {
+fn checks_and_reasons_are_reported_in_swedish_as_well() {
     let store = Store::new(&Variant::reference(), good);
     let whole = validate(&store.open_with(&json!({}), &[("webhook_endpoint_secret", "short")]));
     assert_eq!(left_in_english(&whole), Vec::<String>::new());
@@ -149,7 +149,7 @@ fn without_credentials_nothing_is_sent_and_both_fields_are_named() {
 }
 
 #[test]
-fn a_wrong_address_is_told_apart_from_a_store_that_is_down() {
+fn a_wrong_address_is_distinguished_from_a_store_that_is_down() {
     let answers: &[(u16, &str, &str, &str)] = &[
         (404, "<html>not here</html>", "platform_answer_invalid", "Check the store URL"),
         (200, "<html>a shop</html>", "platform_answer_invalid", "Check the store URL"),
@@ -270,7 +270,7 @@ fn a_hidden_schema_is_a_warning() {
 }
 
 #[test]
-fn the_right_store_is_found_or_the_reason_told() {
+fn the_right_store_is_found_or_the_reason_reported() {
     let stores = |found: Value| {
         Store::new(&Variant::reference(), move |name, variables, query| match name {
             "Stores" => data(json!({ "stores": found })),

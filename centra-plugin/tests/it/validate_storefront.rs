@@ -40,7 +40,7 @@ fn state(response: &ValidateResponse, name: &CapabilityName) -> CapabilityState 
 }
 
 #[test]
-fn both_plugins_work_and_the_capabilities_say_by_which_way() {
+fn both_plugins_work_and_the_capabilities_say_by_which_source() {
     let response = with(&[]);
     for id in ["storefront_carts", "storefront_secret", "storefront_prices"] {
         let own = check(&response, id);
@@ -70,7 +70,7 @@ fn prices_name_their_route_and_what_it_lacks() {
 }
 
 #[test]
-fn a_store_that_does_not_use_it_hears_nothing_of_it() {
+fn a_store_that_does_not_use_it_receives_nothing_of_it() {
     let response = validated(config(Rules::default()), SECRET, json!({ "store_id": 1 }));
     assert!(response.checks.iter().all(|own| !own.id.starts_with("storefront")));
 }
@@ -99,7 +99,7 @@ fn what_is_missing_or_wrong_is_named_at_its_field() {
 }
 
 #[test]
-fn a_secret_in_the_wrong_field_is_recognised_either_way() {
+fn a_secret_in_the_wrong_field_is_recognised_either_form() {
     let checkouts = with(&[("storefront_shared_secret", json!(SECRET))]);
     let own = check(&checkouts, "storefront_secret");
     assert_eq!(own.message, "This is the shared secret of the Checkout API, not the Storefront API's.");

@@ -137,17 +137,17 @@ fn one_call_may_hold_several_kinds_and_more_parameters() {
 
 #[test]
 fn what_is_no_payload_is_rejected_with_the_reason() {
-    let told = |body: &[u8]| {
+    let reported = |body: &[u8]| {
         let events = parse_bytes(body);
         assert_eq!((events.len(), &events[0].decision), (1, &EventDecision::Reject));
         events[0].reason.clone().unwrap()
     };
-    assert_eq!(told(b""), "The body has no form parameter `payload`.");
-    assert_eq!(told(b"{\"products\":[1]}"), "The body has no form parameter `payload`.");
-    assert_eq!(told(b"payload=%7B%22products%22%3A"), "The payload is not JSON.");
-    assert_eq!(told(b"payload=%5B1%5D"), "The payload is not a JSON object.");
+    assert_eq!(reported(b""), "The body has no form parameter `payload`.");
+    assert_eq!(reported(b"{\"products\":[1]}"), "The body has no form parameter `payload`.");
+    assert_eq!(reported(b"payload=%7B%22products%22%3A"), "The payload is not JSON.");
+    assert_eq!(reported(b"payload=%5B1%5D"), "The payload is not a JSON object.");
     assert_eq!(
-        told("payload=".bytes().chain("[".repeat(1_000).bytes()).collect::<Vec<_>>().as_slice()),
+        reported("payload=".bytes().chain("[".repeat(1_000).bytes()).collect::<Vec<_>>().as_slice()),
         "The payload is not JSON."
     );
 }
@@ -160,14 +160,14 @@ fn the_number_of_events_is_limited() {
 }
 
 #[test]
-fn the_same_event_told_twice_has_one_key_and_another_time_another() {
-    let told = |date: &str, id: Value| {
+fn the_same_event_reported_twice_has_one_key_and_another_time_another() {
+    let reported = |date: &str, id: Value| {
         parse(json!({ "events": [{ "type": "order", "action": "update", "date": date, "id": id }] }))
     };
-    let first = told("2026-03-02 09:15:21.004211", json!(7))[0].dedupe_key.clone();
+    let first = reported("2026-03-02 09:15:21.004211", json!(7))[0].dedupe_key.clone();
     assert!(first.is_some());
-    assert_eq!(first, told("2026-03-02 09:15:21.004211", json!("7"))[0].dedupe_key);
-    assert_ne!(first, told("2026-03-02 09:15:21.004212", json!(7))[0].dedupe_key);
+    assert_eq!(first, reported("2026-03-02 09:15:21.004211", json!("7"))[0].dedupe_key);
+    assert_ne!(first, reported("2026-03-02 09:15:21.004212", json!(7))[0].dedupe_key);
 }
 
 proptest! {

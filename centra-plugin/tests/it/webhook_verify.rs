@@ -123,7 +123,7 @@ fn both_secrets_of_a_rotation_are_taken() {
 }
 
 #[test]
-fn age_is_limited_both_ways_by_the_request_the_setting_or_300_seconds() {
+fn age_is_limited_both_sides_by_the_request_the_setting_or_300_seconds() {
     let judge = |age: i64| verify(DELIVERY.0, signed(DELIVERY.1), 1_579_866_370 + age, DELIVERY.2);
     assert_eq!([300, -300].map(|age| judge(age).verdict), [WebhookVerdict::Authentic, WebhookVerdict::Authentic]);
     let (old, early) = (judge(412), judge(-412));
@@ -150,10 +150,10 @@ fn without_header_or_secret_the_verdict_says_so() {
 }
 
 #[test]
-fn a_wrong_signature_is_told_apart_by_its_likely_cause() {
+fn a_wrong_signature_is_distinguished_by_its_likely_cause() {
     let secret = "a secret of thirty-two characters";
     let body = "payload=%7B%22events%22%3A%5B%7B%22type%22%3A%22order%22%2C%22date%22%3A%222021-01-29%2014%3A40%3A58%22%2C%22id%22%3A2735%7D%5D%7D";
-    let told = |headers: Vec<Header>, came: &str| {
+    let reported = |headers: Vec<Header>, came: &str| {
         let answer = verify(secret, headers, 1_000, came);
         assert_eq!(answer.verdict, WebhookVerdict::BadSignature, "{came}");
         assert_eq!((&answer.dedupe_key, answer.signed_at), (&None, None));
@@ -161,16 +161,16 @@ fn a_wrong_signature_is_told_apart_by_its_likely_cause() {
     };
     let value = sign(secret, 1_000, body);
     let escapes = "percent escapes were written in another way";
-    assert!(told(signed(&value), &body.replace("%20", "+")).contains(escapes));
-    assert!(told(signed(&value), &body.replace("%7B", "%7b")).contains(escapes));
-    assert!(told(signed(&value), body.strip_prefix("payload=").unwrap()).contains("`payload=` was taken off"));
+    assert!(reported(signed(&value), &body.replace("%20", "+")).contains(escapes));
+    assert!(reported(signed(&value), &body.replace("%7B", "%7b")).contains(escapes));
+    assert!(reported(signed(&value), body.strip_prefix("payload=").unwrap()).contains("`payload=` was taken off"));
     let json = "{\"events\":[{\"type\":\"order\",\"date\":\"2021-01-29 14:40:58\",\"id\":2735}]}";
-    assert!(told(signed(&value), json).contains("it was decoded"));
-    assert!(told(signed(&value), &format!("payload={json}")).contains("it was decoded"));
-    assert!(told(signed(&value), &format!("{body}\r\n")).contains("line breaks were added"));
+    assert!(reported(signed(&value), json).contains("it was decoded"));
+    assert!(reported(signed(&value), &format!("payload={json}")).contains("it was decoded"));
+    assert!(reported(signed(&value), &format!("{body}\r\n")).contains("line breaks were added"));
     // The other way round: Centra wrote `+`, something on the way `%20`; and lower-case escapes.
     let plus = sign(secret, 1_000, &body.replace("%20", "+"));
-    assert!(told(signed(&plus), body).contains(escapes));
+    assert!(reported(signed(&plus), body).contains(escapes));
     let lower = sign(
         secret,
         1_000,
@@ -182,14 +182,14 @@ fn a_wrong_signature_is_told_apart_by_its_likely_cause() {
             .replace("%5D", "%5d")
             .replace("%7D", "%7d"),
     );
-    assert!(told(signed(&lower), body).contains(escapes));
+    assert!(reported(signed(&lower), body).contains(escapes));
 
     let other = signed(&sign("another secret", 1_000, body));
-    assert!(told(other.clone(), body).contains("made with another secret"));
+    assert!(reported(other.clone(), body).contains("made with another secret"));
     let longer = [other, vec![header("content-length", "500")]].concat();
-    assert!(told(longer, body).contains("Content-Length is 500 bytes"));
-    assert!(told(signed("t=1000"), body).contains("no `v1=`"));
-    assert!(told(signed("v1=00"), body).contains("no `t=`"));
+    assert!(reported(longer, body).contains("Content-Length is 500 bytes"));
+    assert!(reported(signed("t=1000"), body).contains("no `v1=`"));
+    assert!(reported(signed("v1=00"), body).contains("no `t=`"));
 }
 
 #[test]

@@ -15,7 +15,7 @@ use crate::{
 };
 
 #[test]
-fn a_list_that_may_be_cut_at_twenty_is_told() {
+fn a_list_that_may_be_cut_at_twenty_is_reported() {
     let store = Store::new(&Variant::reference(), |name, variables, _| match name {
         "Stores" => {
             let stores: Vec<Value> = (1..=20).map(|id| json!({ "id": id, "name": "s", "type": "WHOLESALE" })).collect();

@@ -103,9 +103,9 @@ impl Writer<'_> {
         fields.insert("item".to_owned(), plain.into());
         let parts = item.map(|item| item.parts(self.view, &line.item)).unwrap_or_default();
         if !parts.is_empty() {
-            let parts = parts.into_iter().map(|(section, part, pieces)| {
+            let parts = parts.into_iter().map(|(section, part, quantity)| {
                 let sku = self.view.get(Kind::ProductSize, part.size, "SKU").as_str().unwrap_or_default().to_owned();
-                json!({ "section": self.id(section), "item": format!("{}-{}", part.shown, part.size), "quantity": pieces * line.quantity, "sku": sku })
+                json!({ "section": self.id(section), "item": format!("{}-{}", part.shown, part.size), "quantity": quantity * line.quantity, "sku": sku })
             });
             fields.insert("bundle".to_owned(), parts.collect());
         }

@@ -55,7 +55,7 @@ impl Item {
             return None;
         }
         let alone = |variant| alone(view, variant, context.pricelist, context.market);
-        let variants: Vec<(i64, i64)> = parts.iter().map(|(_, part, pieces)| (part.variant, *pieces)).collect();
+        let variants: Vec<(i64, i64)> = parts.iter().map(|(_, part, quantity)| (part.variant, *quantity)).collect();
         if bundle.is_dynamic { bundle::sum(alone(self.variant), &variants, &alone) } else { self.price(view, context) }
     }
 
@@ -102,7 +102,7 @@ impl Item {
             return None;
         }
         if !parts.is_empty() {
-            let whole = |(_, part, pieces): &(i64, Self, i64)| Some(part.stock(view, market)? / pieces.max(&1));
+            let whole = |(_, part, quantity): &(i64, Self, i64)| Some(part.stock(view, market)? / quantity.max(&1));
             return parts.iter().filter_map(whole).min();
         }
         let number = |value: Val<'_>| if let Val::Int(number) = value { number } else { 0 };

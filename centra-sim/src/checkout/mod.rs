@@ -1,5 +1,5 @@
 //! The Checkout API: carts in sessions, priced with the same prices, shipping options and tax rules that the Integration
-//! API tells, so that a client's own calculation can be compared. `README.md` states the rules of rounding.
+//! API says, so that a client's own calculation can be compared. `README.md` states the rules of rounding.
 //!
 //! [`payment`] makes orders of selections, [`notification`] receives notifications about them. [`pricing`] computes what a [`basket`] costs and knows no session; [`api`] is the HTTP side with its sessions;
 //! [`answer`] writes a selection the way Centra does, with the [`writer`] that knows the quirks of [`settings`].

@@ -65,7 +65,7 @@ impl Payment<'_> {
                 let missing = || Changed::error(StatusCode::NOT_FOUND, "order", "order not found");
                 Some(if selection.orders.is_empty() { missing() } else { self.receipt(StatusCode::OK, selection) })
             }
-            // After completion the order is told instead.
+            // After completion the order is reported instead.
             ("GET", ["selection"]) if !sessions.of(token).orders.is_empty() => {
                 Some(self.receipt(StatusCode::OK, sessions.of(token)))
             }
@@ -163,11 +163,11 @@ impl Payment<'_> {
             }
         }
         selection.lines.retain(|line| line.quantity > 0);
-        let mut told = json!({ "errors": { "item": "not enough in stock" } });
+        let mut reported = json!({ "errors": { "item": "not enough in stock" } });
         if !self.writer.settings.has(Quirk::SoldOutUnlisted) {
-            told["unavailable"] = gone.clone().into();
+            reported["unavailable"] = gone.clone().into();
         }
-        (!gone.is_empty()).then(|| Changed { alone: false, ..Changed::alone(StatusCode::GONE, told) })
+        (!gone.is_empty()).then(|| Changed { alone: false, ..Changed::alone(StatusCode::GONE, reported) })
     }
 
     pub(crate) fn result(self, sessions: &mut Sessions, given: &Value) -> Changed {
@@ -267,7 +267,8 @@ impl Payment<'_> {
             let lines: Vec<order::Line> = lines
                 .flat_map(|(item, own)| {
                     let parts = item.parts(view, &own.item);
-                    let parts: Vec<(i64, i64)> = parts.iter().map(|(_, part, pieces)| (part.size, *pieces)).collect();
+                    let parts: Vec<(i64, i64)> =
+                        parts.iter().map(|(_, part, quantity)| (part.size, *quantity)).collect();
                     let line = order::Line {
                         id: book.id(),
                         size: item.size,

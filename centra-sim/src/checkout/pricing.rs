@@ -206,7 +206,7 @@ pub fn price(view: View<'_>, settings: &Settings, basket: &Basket) -> Ledger {
     let value: i64 = values.iter().sum();
     let measure = Measure {
         value,
-        pieces: goods.iter().map(|good| good.quantity).sum(),
+        quantity: goods.iter().map(|good| good.quantity).sum(),
         kilograms: goods.iter().map(|good| good.item.kilograms(view) * Decimal::from(good.quantity)).sum(),
     };
     let methods = match country {

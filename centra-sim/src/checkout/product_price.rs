@@ -81,7 +81,7 @@ impl Writer<'_> {
         let campaigns = &self.view.overlay.campaigns;
         let rows = campaigns.rows_of_variant(variant).into_iter().filter_map(|id| campaigns.row(id));
         let shown = rows.filter(|(campaign, row)| campaign.status == "ACTIVE" && row.status == "ACTIVE");
-        let told = shown.map(|(campaign, row)| {
+        let reported = shown.map(|(campaign, row)| {
             let fixed = row.fixed.map(|(minor, currency)| {
                 let digits = match self.view.get(Kind::Currency, currency, "digits") {
                     Val::Int(digits) => u32::try_from(digits).unwrap_or(2),
@@ -99,6 +99,6 @@ impl Writer<'_> {
                 "showAsOnSale": row.show_sale, "showAsNew": row.show_news,
             })
         });
-        told.collect()
+        reported.collect()
     }
 }

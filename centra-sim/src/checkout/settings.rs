@@ -41,7 +41,7 @@ pub enum Quirk {
     BulkAllOrNothing,
     /// `grandTotalPrice` leaves out tax that is put on top.
     AddedBeside,
-    /// `grandTotalPrice` is five units less than its parts, and nothing tells why.
+    /// `grandTotalPrice` is five units less than its parts, and nothing says why.
     TotalLess,
     /// Every piece that is put into an empty cart arrives twice.
     AddsTwice,

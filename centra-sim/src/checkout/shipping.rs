@@ -26,7 +26,7 @@ pub struct Method {
 pub(crate) struct Measure {
     /// What the goods cost after discounts, in sub-units.
     pub(crate) value: i64,
-    pub(crate) pieces: i64,
+    pub(crate) quantity: i64,
     pub(crate) kilograms: Decimal,
 }
 
@@ -58,7 +58,7 @@ fn price(view: View<'_>, context: &Context, option: i64, country: i64, measure: 
         let from = beginning(range, context.digits)?;
         let own = match range.type_name {
             "OrderTotalPriceRange" => Decimal::new(measure.value, context.digits),
-            "TotalItemsPriceRange" => Decimal::from(measure.pieces),
+            "TotalItemsPriceRange" => Decimal::from(measure.quantity),
             _ => measure.kilograms,
         };
         let cost = match (range.get("shippingPrice"), range.get("orderValuePercent")) {

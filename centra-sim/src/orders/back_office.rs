@@ -53,10 +53,10 @@ pub async fn work(State(store): State<Arc<Store>>, Json(work): Json<Work>) -> (S
     match done {
         Ok(()) => {
             if let Some(shipment) = made.0 {
-                store.announce_shipment(shipment, "create");
+                store.publish_shipment(shipment, "create");
             }
             if let Some(own) = made.1 {
-                store.announce_return(own, "create");
+                store.publish_return(own, "create");
             }
             (StatusCode::OK, Json(json!({ "ok": true })))
         }
@@ -85,7 +85,7 @@ fn act(
 ) -> Result<(), String> {
     let now = order.updated_at;
     let unsent: Vec<(i64, i64)> =
-        order.lines.iter().map(|line| (line.id, order.unsent(line.id))).filter(|(_, pieces)| *pieces > 0).collect();
+        order.lines.iter().map(|line| (line.id, order.unsent(line.id))).filter(|(_, quantity)| *quantity > 0).collect();
     match action {
         Action::Confirm => order.confirm(),
         Action::Hold | Action::Release => {

@@ -110,8 +110,8 @@ fn update(order: &mut Order, input: &Json) -> Result<(), String> {
     for line in input["cancelLines"].as_array().into_iter().flatten() {
         one_policy(&line["stockActionPolicy"])?;
     }
-    for (line, pieces) in pairs(&input["cancelLines"], "line") {
-        order.cancel_line(line, pieces)?;
+    for (line, quantity) in pairs(&input["cancelLines"], "line") {
+        order.cancel_line(line, quantity)?;
     }
     order.held = input["isOnHold"].as_bool().unwrap_or(order.held);
     order.external_id = text("externalId").or(order.external_id.take());
@@ -136,7 +136,7 @@ fn create_shipment(store: &Store, input: &Json) -> Done {
         Ok(())
     };
     store.edit_order(number, "update", edit).map_err(|message| (message, vec!["input", "lines"]))?;
-    store.announce_shipment(made, "create");
+    store.publish_shipment(made, "create");
     Ok(Made { remark, ..Made::plain("shipment", Kind::DirectToConsumerShipment, made) })
 }
 
@@ -155,7 +155,7 @@ fn of_shipment(store: &Store, id: i64, input: &Json) -> Done {
         Ok(())
     };
     store.edit_order(number, "update", edit).map_err(|message| (message, path()))?;
-    store.announce_shipment(id, "update");
+    store.publish_shipment(id, "update");
     Ok(Made::plain("shipment", Kind::DirectToConsumerShipment, id))
 }
 
@@ -181,7 +181,7 @@ fn create_return(store: &Store, input: &Json) -> Done {
         })
     };
     store.edit_order(number, "update", edit).map_err(|message| (message, vec!["input", "lines"]))?;
-    store.announce_return(made, "create");
+    store.publish_return(made, "create");
     Ok(Made::plain("return", Kind::DirectToConsumerReturn, made))
 }
 
@@ -195,7 +195,7 @@ fn of_return(store: &Store, id: i64, edit: impl FnOnce(&mut Order, usize, &mut B
         edit(order, index, book)
     };
     store.edit_order(number, "update", edit).map_err(|message| (message, path()))?;
-    store.announce_return(id, "update");
+    store.publish_return(id, "update");
     Ok(Made::plain("return", Kind::DirectToConsumerReturn, id))
 }
 

@@ -119,10 +119,10 @@ impl Line {
     pub fn with_parts(self, parts: &[(i64, i64)], mut id: impl FnMut() -> i64) -> Vec<Self> {
         let kind = if parts.is_empty() { LineKind::Product } else { LineKind::Bundle };
         let ordered = self.ordered;
-        let part = |(size, pieces): &(i64, i64)| Self {
+        let part = |(size, quantity): &(i64, i64)| Self {
             id: id(),
             size: *size,
-            ordered: pieces * ordered,
+            ordered: quantity * ordered,
             cancelled: 0,
             unit: 0,
             original: 0,
@@ -269,18 +269,18 @@ impl Order {
     }
 
     /// Cancels pieces of a line.
-    pub fn cancel_line(&mut self, line: i64, pieces: i64) -> Result<(), String> {
+    pub fn cancel_line(&mut self, line: i64, quantity: i64) -> Result<(), String> {
         if matches!(self.status, Status::Cancelled | Status::Shipped) {
             return Err(format!("Lines of an order with status {} cannot be cancelled.", self.status.name()));
         }
         if !self.lines.iter().any(|own| own.id == line) {
             return Err(format!("Could not find OrderLine with ID {line}."));
         }
-        if pieces < 1 || pieces > self.unsent(line) {
+        if quantity < 1 || quantity > self.unsent(line) {
             return Err(format!("Only {} units of line {line} can be cancelled.", self.unsent(line)));
         }
         if let Some(own) = self.lines.iter_mut().find(|own| own.id == line) {
-            own.cancelled += pieces;
+            own.cancelled += quantity;
         }
         self.settle();
         Ok(())
@@ -301,12 +301,12 @@ impl Order {
         if !matches!(self.status, Status::Confirmed | Status::Processing) {
             return Err(format!("Order with status {} cannot be shipped.", self.status.name()));
         }
-        for (line, pieces) in lines {
-            if *pieces < 1 || *pieces > self.unsent(*line) {
+        for (line, quantity) in lines {
+            if *quantity < 1 || *quantity > self.unsent(*line) {
                 return Err(format!("Only {} units of line {line} can be shipped.", self.unsent(*line)));
             }
         }
-        let lines = (1..).zip(lines).map(|(place, (line, pieces))| (id * 100 + place, *line, *pieces, 0)).collect();
+        let lines = (1..).zip(lines).map(|(place, (line, quantity))| (id * 100 + place, *line, *quantity, 0)).collect();
         let made = Shipment {
             id,
             lines,
@@ -395,16 +395,16 @@ impl Order {
     pub fn take_back(&mut self, own: Return) -> Result<(), String> {
         let missing = || format!("Could not find Shipment with ID {}.", own.shipment);
         let shipment = self.shipments.iter_mut().find(|found| found.id == own.shipment).ok_or_else(missing)?;
-        for (line, pieces) in &own.lines {
+        for (line, quantity) in &own.lines {
             let found = shipment.lines.iter().find(|found| found.0 == *line);
             let left = found.map_or(0, |found| found.2 - found.3);
-            if shipment.shipped_at.is_none() || *pieces < 1 || *pieces > left {
+            if shipment.shipped_at.is_none() || *quantity < 1 || *quantity > left {
                 return Err(format!("Only {left} units of shipment line {line} can be returned."));
             }
         }
-        for (line, pieces) in &own.lines {
+        for (line, quantity) in &own.lines {
             if let Some(found) = shipment.lines.iter_mut().find(|found| found.0 == *line) {
-                found.3 += pieces;
+                found.3 += quantity;
             }
         }
         self.returns.push(own);

@@ -221,7 +221,7 @@ fn text(fields: &[(&'static str, String)], name: &str) -> String {
 /// A product of an order.
 struct Bought {
     size: i64,
-    pieces: i64,
+    quantity: i64,
     unit: i64,
     original: i64,
     campaign: Option<LineCampaign>,
@@ -234,7 +234,7 @@ impl Bought {
         let line = Line {
             id: book.id(),
             size: self.size,
-            ordered: self.pieces,
+            ordered: self.quantity,
             cancelled: 0,
             unit: self.unit,
             original: self.original,
@@ -247,7 +247,7 @@ impl Bought {
 
 /// What vouchers that apply by themselves take off: they do so unless that is refused `[D]`.
 fn automatic_discount(store: &Store, body: &Value, bought: &[Bought]) -> i64 {
-    let worth: i64 = bought.iter().map(|own| own.unit * own.pieces).sum();
+    let worth: i64 = bought.iter().map(|own| own.unit * own.quantity).sum();
     match store.config.checkout.automatic_percent {
         Some(percent) if body["applyVouchers"] != false => share(worth, percent.into()),
         _ => 0,
@@ -276,8 +276,8 @@ fn products(
         let variant = view.references(Kind::ProductSize, size, "productVariant").first().copied().unwrap_or(0);
         let price = effective(view, variant, pricelist, market)
             .ok_or((-1, "product has no price in the pricelist".to_owned()))?;
-        let pieces =
-            product["qty"].as_i64().filter(|pieces| *pieces > 0).ok_or((-4, "required field qty".to_owned()))?;
+        let quantity =
+            product["qty"].as_i64().filter(|quantity| *quantity > 0).ok_or((-4, "required field qty".to_owned()))?;
         let bundle = bundle::Bundle::of_variant(view, variant);
         if bundle.as_ref().is_some_and(|bundle| bundle.is_flexible) {
             // Decided here: the Order API's page knows no way to tell a choice.
@@ -287,21 +287,21 @@ fn products(
             .map(|bundle| bundle.parts())
             .unwrap_or_default()
             .into_iter()
-            .filter_map(|(part, pieces)| Some((bundle::part_size(view, variant, size, part)?, pieces)))
+            .filter_map(|(part, quantity)| Some((bundle::part_size(view, variant, size, part)?, quantity)))
             .collect();
         let free = if parts.is_empty() {
             free(view, size)
         } else {
-            parts.iter().map(|(part, pieces)| free(view, *part) / pieces.max(&1)).min().unwrap_or(0)
+            parts.iter().map(|(part, quantity)| free(view, *part) / quantity.max(&1)).min().unwrap_or(0)
         };
         let is_preorder = matches!(view.get(Kind::ProductSize, size, "preorder"), Val::Bool(true));
-        if body["adjustStock"] != false && free < pieces && !is_preorder {
+        if body["adjustStock"] != false && free < quantity && !is_preorder {
             return Err((-2, format!("only {free} in stock")));
         }
         let (named, original) = (minor(&product["unitPrice"]), minor(&product["originalPrice"]));
         bought.push(Bought {
             size,
-            pieces,
+            quantity,
             unit: named.unwrap_or_else(|| price.minor()),
             original: original.or(named).unwrap_or(price.list),
             campaign: price.applied.filter(|_| named.is_none()).map(LineCampaign::of),

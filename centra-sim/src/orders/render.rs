@@ -80,9 +80,9 @@ fn percent_off(original: i64, unit: i64) -> f64 {
 
 fn line_campaign(order: &Order, own: &Line, campaign: &LineCampaign) -> Record {
     let row = &campaign.row;
-    let pieces = own.ordered - own.cancelled;
+    let quantity = own.ordered - own.cancelled;
     Record::new("OrderLineCampaign")
-        .with("discount", money(order, (own.original - own.unit) * pieces))
+        .with("discount", money(order, (own.original - own.unit) * quantity))
         .with("originalDiscount", money(order, (own.original - own.unit) * own.ordered))
         .with("type", "VALUES_NOT_READ")
         .with("discountPercent", row.percent.and_then(|percent| percent.to_f64()))
@@ -178,15 +178,15 @@ fn payment(order: &Order, own: &Payment) -> Record {
         .with("storePlugin", (Kind::StorePlugin, order.payment_plugin))
 }
 
-fn shipment_line(order: &Order, (id, of, pieces, back): (i64, i64, i64, i64)) -> Record {
+fn shipment_line(order: &Order, (id, of, quantity, back): (i64, i64, i64, i64)) -> Record {
     let own = order.lines.iter().find(|own| own.id == of);
     let unit = own.map_or(0, |own| own.unit);
     Record::new("ShipmentLine")
         .with("id", id)
-        .with("quantity", pieces)
+        .with("quantity", quantity)
         .with("returnedQuantity", back)
         .with("invoicedQuantity", 0_i64)
-        .with("lineValue", money(order, unit * pieces))
+        .with("lineValue", money(order, unit * quantity))
         .with("unitPrice", money(order, unit))
         .with("orderLine", own.map(|own| line(order, own)))
 }
@@ -219,25 +219,25 @@ fn shipment(order: &Order, own: &Shipment, place: i64) -> Record {
 }
 
 fn returned(order: &Order, own: &Return) -> Record {
-    let lines = own.lines.iter().filter_map(|(id, pieces)| {
+    let lines = own.lines.iter().filter_map(|(id, quantity)| {
         let sent = *order.shipments.iter().flat_map(|own| &own.lines).find(|found| found.0 == *id)?;
         let bought = order.lines.iter().find(|own| own.id == sent.1)?;
         Some(
             Record::new("ReturnLine")
                 .with("id", id * 10)
-                .with("quantity", *pieces)
-                .with("lineValue", money(order, bought.unit * pieces))
+                .with("quantity", *quantity)
+                .with("lineValue", money(order, bought.unit * quantity))
                 .with("unitPrice", money(order, bought.unit))
                 .with("orderLine", line(order, bought))
                 .with("shipmentLine", shipment_line(order, sent)),
         )
     });
-    let pieces: i64 = own.lines.iter().map(|(_, pieces)| *pieces).sum();
+    let quantity: i64 = own.lines.iter().map(|(_, quantity)| *quantity).sum();
     Record::new("DirectToConsumerReturn")
         .with("id", own.id)
         .with("returnStatus", if own.completed { "COMPLETED" } else { "PENDING" })
         .with("createdAt", Val::Time(own.created_at))
-        .with("totalQuantity", pieces)
+        .with("totalQuantity", quantity)
         .with("grandTotal", money(order, order.worth(own)))
         .with("returnedToStock", own.completed && own.restock)
         .with("comment", own.comment.clone())

@@ -107,18 +107,19 @@ fn rows_of(view: View<'_>, variant: i64, pricelist: i64) -> Vec<Record> {
     let markets = displays.into_iter().flat_map(|display| view.references(Kind::Display, display, "markets"));
     let markets: BTreeSet<i64> =
         markets.filter(|market| view.references(Kind::Market, *market, "store") == store).collect();
-    let mut told: Vec<(Past, Vec<i64>)> = Vec::new();
+    let mut reported: Vec<(Past, Vec<i64>)> = Vec::new();
     for market in markets {
         for past in history(view, variant, pricelist, market, view.now - PERIOD_DAYS * DAY, view.now + 1) {
-            match told.iter_mut().find(|(known, _)| *known == past) {
+            match reported.iter_mut().find(|(known, _)| *known == past) {
                 Some((_, markets)) => markets.push(market),
-                None => told.push((past, vec![market])),
+                None => reported.push((past, vec![market])),
             }
         }
     }
-    told.sort_by_key(|(past, _)| past.since);
+    reported.sort_by_key(|(past, _)| past.since);
     let money = |minor: i64| Money { minor, currency };
-    told.into_iter()
+    reported
+        .into_iter()
         .map(|(past, markets)| {
             Record::new("LowestPrice")
                 .with("productVariant", (Kind::ProductVariant, variant))

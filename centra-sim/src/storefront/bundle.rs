@@ -51,7 +51,7 @@ impl Run<'_> {
             let currency = self.reference(Kind::Pricelist, pricelist, "currency").unwrap_or(1);
             let groups: Vec<Group<(Decimal, Decimal)>> =
                 grouped(&markets, |market| self.range(bundle, pricelist, market), |one, other| one == other);
-            let told = |pick: fn(&(Decimal, Decimal)) -> Decimal| {
+            let reported = |pick: fn(&(Decimal, Decimal)) -> Decimal| {
                 let rows = groups.iter().map(|(markets, range)| {
                     let price = self.money(pick(range), currency);
                     json!({ "__typename": "MarketPrice", "markets": markets, "hasDiscount": false, "price": price, "originalPrice": price, "campaignInfo": null })
@@ -59,8 +59,8 @@ impl Run<'_> {
                 json!({ "__typename": "PricelistPrice", "pricelist": node("Pricelist", pricelist), "priceByMarket": rows.collect::<Vec<_>>() })
             };
             if !groups.is_empty() {
-                least.push(told(|range| range.0));
-                most.push(told(|range| range.1));
+                least.push(reported(|range| range.0));
+                most.push(reported(|range| range.1));
             }
         }
         (least.into(), most.into())
@@ -89,7 +89,7 @@ impl Run<'_> {
             let lines: Vec<Value> = parts
                 .iter()
                 .filter(|(id, ..)| *id == section.id)
-                .map(|(id, part, pieces)| self.part_line(&format!("{line}-{id}"), *part, pieces * quantity, currency))
+                .map(|(id, part, each)| self.part_line(&format!("{line}-{id}"), *part, each * quantity, currency))
                 .collect();
             json!({ "__typename": "SelectionBundleSection", "id": section.id, "quantity": section.quantity, "lines": lines })
         });

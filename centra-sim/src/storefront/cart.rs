@@ -117,9 +117,9 @@ impl Run<'_> {
     }
 
     fn discounts(&self, ledger: &Ledger, currency: i64) -> Value {
-        let mut told = Vec::new();
+        let mut reported = Vec::new();
         let mut voucher = |type_name: &str, name: &str, method: &str, minor: i64, code: Option<&str>| {
-            told.push(json!({ "__typename": type_name, "id": told.len() + 1, "name": name, "method": method, "type": "DISCOUNT",
+            reported.push(json!({ "__typename": type_name, "id": reported.len() + 1, "name": name, "method": method, "type": "DISCOUNT",
                 "value": self.money(minor, currency), "isExternal": false, "lineIds": [], "code": code }));
         };
         if ledger.automatic != 0 {
@@ -130,7 +130,7 @@ impl Run<'_> {
             let name = if is_shipping { "Free shipping" } else { "Money off" };
             voucher("CodeVoucher", name, "CODE", *off, Some(code));
         }
-        told.into()
+        reported.into()
     }
 
     fn checkout(&self, ledger: &Ledger, currency: i64) -> Value {

@@ -150,7 +150,7 @@ impl Run<'_> {
         let lists = self.sold_in(variant).into_iter().map(|pricelist| {
             let currency = self.reference(Kind::Pricelist, pricelist, "currency").unwrap_or(1);
             let groups = grouped(&markets, |market| effective(view, variant, pricelist, market), same_price);
-            let told: Vec<Value> = groups
+            let reported: Vec<Value> = groups
                 .into_iter()
                 .map(|(markets, price)| {
                     json!({ "__typename": "MarketPrice", "markets": markets, "hasDiscount": price.is_reduced(),
@@ -158,7 +158,7 @@ impl Run<'_> {
                         "campaignInfo": campaign_info(price.applied) })
                 })
                 .collect();
-            json!({ "__typename": "PricelistPrice", "pricelist": node("Pricelist", pricelist), "priceByMarket": told })
+            json!({ "__typename": "PricelistPrice", "pricelist": node("Pricelist", pricelist), "priceByMarket": reported })
         });
         lists.collect()
     }
@@ -169,14 +169,14 @@ impl Run<'_> {
             let currency = self.reference(Kind::Pricelist, pricelist, "currency").unwrap_or(1);
             let past = |market| lowest(view, variant, pricelist, market).map(|past| (past.exact, past.list));
             let groups: Vec<Group<(Decimal, i64)>> = grouped(&markets, past, |one, other| one == other);
-            let told: Vec<Value> = groups
+            let reported: Vec<Value> = groups
                 .into_iter()
                 .map(|(markets, (exact, list))| {
                     json!({ "__typename": "MarketLowestPrice", "markets": markets, "periodDays": PERIOD_DAYS,
                         "price": self.money(exact, currency), "originalPrice": self.money(list, currency) })
                 })
                 .collect();
-            json!({ "__typename": "PricelistLowestPrice", "pricelist": node("Pricelist", pricelist), "lowestPriceByMarket": told })
+            json!({ "__typename": "PricelistLowestPrice", "pricelist": node("Pricelist", pricelist), "lowestPriceByMarket": reported })
         });
         lists.collect()
     }
@@ -191,19 +191,21 @@ impl Run<'_> {
         let view = self.writer.view;
         let sizes = view.references(Kind::ProductVariant, variant, "productSizes");
         let has_stock = |size: i64| {
-            Item { display, shown: id, variant, size }.stock(view, self.stock_market()).is_none_or(|pieces| pieces > 0)
+            Item { display, shown: id, variant, size }
+                .stock(view, self.stock_market())
+                .is_none_or(|quantity| quantity > 0)
         };
         !self.sold_in(variant).is_empty() && sizes.into_iter().any(has_stock)
     }
 
     fn media(&self, display: i64) -> Value {
         let media = self.writer.view.references(Kind::Display, display, "media");
-        let told = media.into_iter().map(|id| {
+        let reported = media.into_iter().map(|id| {
             let url = format!("{}/media/{id}/standard.svg", self.writer.view.base_url);
             json!({ "__typename": "ProductMedia", "id": id, "altText": null,
                 "source": { "__typename": "MediaSource", "url": url, "mimeType": "image/svg+xml" } })
         });
-        told.collect()
+        reported.collect()
     }
 }
 

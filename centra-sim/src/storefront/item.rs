@@ -12,7 +12,7 @@ impl Run<'_> {
     pub(super) fn item(&self, item: Item) -> Value {
         let view = self.writer.view;
         let text = |field| self.text(Kind::ProductSize, item.size, field);
-        let stock = |pieces: Option<i64>| json!({ "__typename": "Stock", "available": pieces.is_none_or(|pieces| pieces > 0), "quantity": pieces.unwrap_or(0) });
+        let stock = |quantity: Option<i64>| json!({ "__typename": "Stock", "available": quantity.is_none_or(|quantity| quantity > 0), "quantity": quantity.unwrap_or(0) });
         let by_warehouse = view.ids_after(Kind::Warehouse, 0).map(|warehouse| {
             let free = view.stock(item.size, warehouse).free().max(0);
             json!({ "__typename": "WarehouseStock", "warehouseId": warehouse, "stock": stock(Some(free)) })
@@ -23,7 +23,7 @@ impl Run<'_> {
             "stock": stock(item.stock(view, self.stock_market())), "stockByWarehouse": by_warehouse.collect::<Vec<_>>() })
     }
 
-    /// The market whose stock is told: the session's, or the first asked for.
+    /// The market whose stock is reported: the session's, or the first asked for.
     pub(super) fn stock_market(&self) -> i64 {
         let place = self.place().map(|place: Context| place.market);
         place.or_else(|| self.own(Kind::Market, &self.markets).first().copied()).unwrap_or(1)

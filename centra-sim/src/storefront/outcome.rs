@@ -18,20 +18,20 @@ impl Run<'_> {
     /// What went wrong, as `userErrors`; what is sold out as `UnavailableItem`.
     pub(super) fn errors(&self, changed: &Changed, path: Option<&str>) -> Value {
         let view = self.writer.view;
-        let mut told = Vec::new();
+        let mut reported = Vec::new();
         for own in changed.body.get("unavailable").and_then(Value::as_array).into_iter().flatten() {
             let item = own["item"].as_str().and_then(|item| Item::read(view, item));
-            told.push(json!({ "__typename": "UnavailableItem", "message": "Item is not available", "path": path.map(|path| [path]),
+            reported.push(json!({ "__typename": "UnavailableItem", "message": "Item is not available", "path": path.map(|path| [path]),
                 "originalQuantity": own["originalQuantity"], "availableQuantity": own["available"], "unavailableQuantity": own["unavailable"],
                 "item": item.map(|item| self.item(item)), "displayItem": item.map(|item| node("DisplayItem", item.shown)) }));
         }
-        if told.is_empty() {
+        if reported.is_empty() {
             for (field, message) in changed.body.get("errors").and_then(Value::as_object).into_iter().flatten() {
-                told.push(
+                reported.push(
                     json!({ "__typename": "UserErrorBase", "message": message, "path": [path.unwrap_or(field)] }),
                 );
             }
         }
-        told.into()
+        reported.into()
     }
 }

@@ -59,8 +59,8 @@ impl Run<'_> {
             "shipTo" => ships_to(self.writer.view, &code()).into(),
             "states" => {
                 let states = states(self.writer.view, &code());
-                let told = states.into_iter().map(|(code, name)| state(&code, &name)).collect::<Vec<_>>();
-                if told.is_empty() { Value::Null } else { told.into() }
+                let reported = states.into_iter().map(|(code, name)| state(&code, &name)).collect::<Vec<_>>();
+                if reported.is_empty() { Value::Null } else { reported.into() }
             }
             _ => Value::Null,
         }

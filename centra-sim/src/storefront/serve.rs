@@ -265,8 +265,8 @@ fn introspect(
         return Err(refused("Introspection is not allowed".to_owned()));
     }
     let operation = document.operations.get(operation).map_err(|error| refused(error.message().to_string()))?;
-    let told = introspection::partial_execute(&served.schema, &served.implementers, document, operation, variables)
+    let reported = introspection::partial_execute(&served.schema, &served.implementers, document, operation, variables)
         .map_err(|error| refused(error.message().to_string()))?;
-    let data = serde_json::to_value(told.data.unwrap_or_default()).unwrap_or_default();
+    let data = serde_json::to_value(reported.data.unwrap_or_default()).unwrap_or_default();
     Ok(if let Value::Object(data) = data { data } else { Map::new() })
 }

@@ -56,10 +56,10 @@ impl Webhooks {
     }
 
     /// Tells every plugin whose version has this topic.
-    pub fn announce(&self, topic: Topic, id: i64, action: &'static str) {
+    pub fn publish(&self, topic: Topic, id: i64, action: &'static str) {
         let change = Change { topic, id, action, at: jiff::Timestamp::now() };
         for plugin in self.plugins() {
-            plugin.announce(&change);
+            plugin.publish(&change);
         }
     }
 }

@@ -7,7 +7,7 @@ use sha2::Sha256;
 use crate::webhook::plugin::{Ids, PluginSettings, Spaces, Version};
 use crate::webhook::topic::Change;
 
-/// The body that tells of these changes.
+/// The body that reports these changes.
 pub fn body(changes: &[Change], settings: &PluginSettings) -> Vec<u8> {
     let payload = match settings.version {
         Version::Integration => events(changes),

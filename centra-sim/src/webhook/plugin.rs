@@ -15,7 +15,7 @@ pub enum Version {
     Checkout,
 }
 
-/// How a space is written. No public delivery tells.
+/// How a space is written. No public delivery says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Spaces {

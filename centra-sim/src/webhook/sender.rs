@@ -18,8 +18,8 @@ use crate::webhook::topic::Change;
 /// What became of deliveries so far.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Counters {
-    /// Changes that were announced to this plugin.
-    pub announced: u64,
+    /// Changes that were emitted to this plugin.
+    pub published: u64,
     /// Changes that found no room to wait.
     pub overflowed: u64,
     /// Changes that wait.
@@ -85,11 +85,11 @@ impl Plugin {
         Counters { waiting: state.queue.len(), overflowed: state.queue.overflowed, ..state.counters.clone() }
     }
 
-    /// Queues a change, if this version tells of it.
-    pub fn announce(&self, change: &Change) {
+    /// Queues a change, if this version reports it.
+    pub fn publish(&self, change: &Change) {
         if change.topic.name(self.settings.version).is_some() {
             let mut state = self.state();
-            state.counters.announced += 1;
+            state.counters.published += 1;
             state.queue.push(*change);
             drop(state);
             self.wake.notify_one();

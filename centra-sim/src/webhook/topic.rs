@@ -33,21 +33,21 @@ pub enum Topic {
     Customer,
 }
 
-/// A change to tell of.
+/// A change to report.
 #[derive(Clone, Copy, Debug)]
 pub struct Change {
     /// What kind of thing.
     pub topic: Topic,
     /// Which; orders by number.
     pub id: i64,
-    /// What was done; only the Integration version tells it.
+    /// What was done; only the Integration version says it.
     pub action: &'static str,
     /// When.
     pub at: Timestamp,
 }
 
 impl Topic {
-    /// What a version calls it; `None` when that version does not tell of it.
+    /// What a version calls it; `None` when that version does not report it.
     pub fn name(self, version: Version) -> Option<&'static str> {
         let (integration, storefront, checkout) = match self {
             Self::DisplayItem => ("", "DisplayItems", "products"),

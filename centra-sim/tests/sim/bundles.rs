@@ -44,7 +44,7 @@ async fn they_are_there_only_when_asked_for() {
 }
 
 #[tokio::test]
-async fn the_integration_api_tells_what_they_are_made_of() {
+async fn the_integration_api_reports_what_they_are_made_of() {
     let sim = start().await;
     let query = "{ displays(where: { id: [1, 41, 42, 43] }) { id product { isBundle bundle { type priceType sections { quantity productVariants { id } } } } prices { price { value } } }
         display(id: 45) { productVariants { productSizes { preorder } } } }";

@@ -120,8 +120,8 @@ fn both_interfaces_come_to_the_totals_of_the_ledger() {
             let ledger = ledger::priced(&store, &basket);
             reduced += usize::from(ledger.lines.iter().any(|line| line.unit < line.unit_before));
             let unit = 10_f64.powi(i32::try_from(ledger.digits).unwrap());
-            for told in [by_checkout(&store, &wanted), by_storefront(&store, &wanted)] {
-                assert_eq!(format!("{:.0}", told * unit), ledger.total.to_string(), "{basket:?}");
+            for reported in [by_checkout(&store, &wanted), by_storefront(&store, &wanted)] {
+                assert_eq!(format!("{:.0}", reported * unit), ledger.total.to_string(), "{basket:?}");
             }
         }
         assert!(reduced > 50, "most carts hold something on sale: {reduced}");

@@ -20,7 +20,7 @@ fn serve(arguments: &[&str]) -> (Child, Value) {
 }
 
 #[test]
-fn it_says_where_it_is_and_ends_when_told() {
+fn it_says_where_it_is_and_ends_when_reported() {
     let (mut child, started) = serve(&["--seed", "small", "--token", "secret-token"]);
     assert_eq!(started["token"], "secret-token");
     assert!(started["address"].as_str().unwrap().starts_with("http://127.0.0.1:"));

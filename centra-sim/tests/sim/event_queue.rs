@@ -24,9 +24,9 @@ async fn queued(sim: &Sim) -> Vec<(String, String, i64)> {
     let data = sim.data(query, json!({})).await;
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let events = data["events"].as_array().unwrap().iter();
-    let told =
+    let reported =
         |own: &Value| (text(&own["objectType"]), text(&own["changeType"]), own["objectReference"].as_i64().unwrap());
-    events.map(told).collect()
+    events.map(reported).collect()
 }
 
 fn event(kind: &str, change: &str, reference: i64) -> (String, String, i64) {
@@ -39,9 +39,9 @@ async fn what_is_listened_to_waits_until_it_is_confirmed() {
     assert_eq!(sim.control("touch", &json!({ "display": 1 })).await, 200);
     assert_eq!(queued(&sim).await, [], "nobody listened");
     let wanted = json!([{ "objectType": "Display" }, { "objectType": "ProductSize", "changeTypes": ["CREATED"] }]);
-    let heard = listen(&sim, wanted.clone()).await;
-    assert_eq!(heard["eventListeners"].as_array().unwrap().len(), 2);
-    assert_eq!(listen(&sim, wanted).await, heard, "asking again changes nothing");
+    let received = listen(&sim, wanted.clone()).await;
+    assert_eq!(received["eventListeners"].as_array().unwrap().len(), 2);
+    assert_eq!(listen(&sim, wanted).await, received, "asking again changes nothing");
     for (control, target) in
         [("touch", json!({ "display": 1 })), ("touch", json!({ "size": 1 })), ("remove", json!({ "display": 2 }))]
     {
@@ -57,7 +57,7 @@ async fn what_is_listened_to_waits_until_it_is_confirmed() {
 }
 
 #[tokio::test]
-async fn a_change_of_stock_is_told_as_the_switch_says() {
+async fn a_change_of_stock_is_reported_as_the_switch_says() {
     for (stock, kind) in [(StockEvent::StockChange, "StockChange"), (StockEvent::ProductSize, "ProductSize")] {
         let sim = start(QueueMode::On, stock).await;
         listen(&sim, json!([{ "objectType": "StockChange" }, { "objectType": "ProductSize" }])).await;
@@ -70,11 +70,11 @@ async fn a_change_of_stock_is_told_as_the_switch_says() {
 #[tokio::test]
 async fn a_store_without_the_queue_stays_silent_or_refuses() {
     let sim = start(QueueMode::Off, StockEvent::StockChange).await;
-    let heard = listen(&sim, json!([{ "objectType": "Display" }])).await;
-    assert_eq!(heard["userErrors"], json!([]));
+    let received = listen(&sim, json!([{ "objectType": "Display" }])).await;
+    assert_eq!(received["userErrors"], json!([]));
     sim.control("touch", &json!({ "display": 1 })).await;
     assert_eq!(queued(&sim).await, []);
     let sim = start(QueueMode::Refused, StockEvent::StockChange).await;
-    let heard = listen(&sim, json!([{ "objectType": "Display" }])).await;
-    assert!(heard["userErrors"][0]["message"].as_str().unwrap().contains("integration name"), "{heard}");
+    let received = listen(&sim, json!([{ "objectType": "Display" }])).await;
+    assert!(received["userErrors"][0]["message"].as_str().unwrap().contains("integration name"), "{received}");
 }

@@ -104,8 +104,8 @@ async fn what_is_no_answer_of_centra_looks_as_planned() {
         assert_eq!(response.headers().contains_key("www-authenticate"), seen.len() == 1);
         let body = response.bytes().await.unwrap();
         seen.push((status, is_html, body.is_empty()));
-        if let Ok(told) = serde_json::from_slice::<Value>(&body) {
-            assert_eq!((told["errors"][0]["message"].as_str(), &told["data"]), (Some("No!"), &Value::Null));
+        if let Ok(reported) = serde_json::from_slice::<Value>(&body) {
+            assert_eq!((reported["errors"][0]["message"].as_str(), &reported["data"]), (Some("No!"), &Value::Null));
         }
         assert_eq!(String::from_utf8(body.to_vec()).is_err(), seen.len() == 8);
     }
@@ -133,7 +133,7 @@ async fn a_record_or_a_large_page_can_be_what_spoils_an_answer() {
 }
 
 #[tokio::test]
-async fn paging_can_be_stuck_in_every_way() {
+async fn paging_can_be_stuck_in_all_forms() {
     let pages = async |kind: &str, count: usize| {
         let sim = start(&format!(r#"[{{"every":1,"kind":"{kind}"}}]"#)).await;
         let (mut after, mut seen) = (Value::Null, vec![]);

@@ -34,7 +34,7 @@ async fn complexity_grows_with_the_page_and_free_stock_is_free() {
 }
 
 #[tokio::test]
-async fn too_many_requests_are_told_when_to_come_back() {
+async fn too_many_requests_are_reported_when_to_come_back() {
     for retry_after in [RetryAfter::Seconds, RetryAfter::Epoch, RetryAfter::Date] {
         let quota: Quota = "2,1000,250000,30000000".parse().unwrap();
         let sim = Sim::start(SimConfig { quota, retry_after, ..unlimited(Seed::Small) }).await;

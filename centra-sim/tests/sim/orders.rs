@@ -103,7 +103,7 @@ async fn one_order_may_become_several_and_several_come_by_key() {
 }
 
 #[tokio::test]
-async fn an_order_goes_its_way_by_mutations() {
+async fn an_order_is_processed_by_mutations() {
     let sim = start(false).await;
     let number = place(&sim).await;
     let order = read(&sim, number).await;

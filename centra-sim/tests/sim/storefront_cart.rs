@@ -110,8 +110,8 @@ async fn a_cart_costs_what_it_costs_in_the_checkout_api() {
             let ledger = sim.ledger(&basket).await;
             let unit = if pricelist == 4 { 1.0 } else { 100.0 };
             let same = |kind: &str, minor: i64| {
-                let told = (total(&rated, kind).as_f64().unwrap_or(0.0) * unit).round();
-                assert_eq!(format!("{told:.0}"), minor.to_string(), "{country} {kind}");
+                let reported = (total(&rated, kind).as_f64().unwrap_or(0.0) * unit).round();
+                assert_eq!(format!("{reported:.0}"), minor.to_string(), "{country} {kind}");
             };
             let of = |name: &str| ledger[name].as_i64().unwrap();
             same("GRAND_TOTAL", of("total"));
@@ -137,9 +137,12 @@ async fn a_cart_costs_what_it_costs_in_the_checkout_api() {
             assert_eq!(selection["discounts"][0]["method"], "AUTO");
         }
     }
-    let told: Value =
+    let reported: Value =
         sim.client.get(format!("{}/_sim/storefront", sim.handle.base_url)).send().await.unwrap().json().await.unwrap();
-    assert_eq!((&told["made"], &told["emails"], &told["abandonment_mails"]), (&json!(5), &json!(5), &json!(0)));
+    assert_eq!(
+        (&reported["made"], &reported["emails"], &reported["abandonment_mails"]),
+        (&json!(5), &json!(5), &json!(0))
+    );
 }
 
 #[tokio::test]
@@ -244,13 +247,13 @@ async fn an_external_payment_is_a_form_and_becomes_an_order_when_it_is_signed() 
     assert_eq!(next["selection"], json!({ "id": null, "lines": [] }), "the paid cart has left the session");
     let again = shopper.data(result, json!({ "f": fields })).await["paymentResult"].clone();
     assert_eq!(again["userErrors"][0]["message"], "No payment is awaited for this selection");
-    let told = sim
+    let reported = sim
         .data(
             "query ($n: [Int!]) { orders(where: { number: $n }) { grandTotal { value } } }",
             json!({ "n": [order["number"]] }),
         )
         .await;
-    assert_eq!(told["orders"][0]["grandTotal"]["value"], 1499.0);
+    assert_eq!(reported["orders"][0]["grandTotal"]["value"], 1499.0);
     let mut other = Shopper::new(&sim);
     other.data("mutation { addItem(item: \"10-100\") { line { id } } }", json!({})).await;
     let sent = other.data(pay, input(2)).await["paymentInstructions"].clone();

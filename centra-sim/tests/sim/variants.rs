@@ -18,7 +18,7 @@ fragment Input on __InputValue { name type { ...Ref } defaultValue }
 fragment Ref on __Type { kind name ofType { kind name ofType { kind name ofType { kind name } } } }";
 
 #[tokio::test]
-async fn introspection_tells_the_whole_schema() {
+async fn introspection_reports_the_whole_schema() {
     for variant in [Variant::Reference, Variant::Certain, Variant::Renamed, Variant::Limited] {
         let sim = start(variant).await;
         let data = sim.data(INTROSPECTION, json!({})).await;

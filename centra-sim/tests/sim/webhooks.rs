@@ -100,15 +100,16 @@ async fn drain(sim: &Sim) -> Value {
 }
 
 #[tokio::test]
-async fn a_changed_display_is_told_by_its_items_and_signed() {
+async fn a_changed_display_is_reported_by_its_items_and_signed() {
     for (version, name) in [("storefront", "DisplayItems"), ("checkout", "products")] {
         let (sim, receiver) = with(json!({ "secret": SECRET, "version": version })).await;
         assert_eq!(sim.control("touch", &json!({ "size": 17 })).await, 200);
         assert_eq!(sim.control("remove", &json!({ "display": 9 })).await, 200);
         let counters = drain(&sim).await;
-        assert_eq!((&counters["announced"], &counters["dropped"]), (&json!(2), &json!(0)));
-        let told: Vec<_> = receiver.payloads().iter().flat_map(|all| all[name].as_array().unwrap().clone()).collect();
-        assert_eq!(told, [json!("4"), json!("9")], "size 17 is of variant 4, which is display item 4");
+        assert_eq!((&counters["published"], &counters["dropped"]), (&json!(2), &json!(0)));
+        let reported: Vec<_> =
+            receiver.payloads().iter().flat_map(|all| all[name].as_array().unwrap().clone()).collect();
+        assert_eq!(reported, [json!("4"), json!("9")], "size 17 is of variant 4, which is display item 4");
         for (signature, body) in receiver.signatures().iter().zip(receiver.bodies()) {
             let signature = signature.clone().unwrap();
             let time = signature.strip_prefix("t=").unwrap().split(',').next().unwrap().parse().unwrap();
@@ -125,16 +126,16 @@ fn the_signature_is_centras() {
 }
 
 #[tokio::test]
-async fn the_integration_version_tells_of_orders_with_either_space() {
+async fn the_integration_version_reports_of_orders_with_either_space() {
     for (spaces, space) in [("plus", "+"), ("percent", "%20")] {
         let (sim, receiver) = with(json!({ "version": "integration", "spaces": spaces, "paused": true })).await;
-        sim.handle.store().webhooks().announce(Topic::Order, 2_735, "update");
-        sim.handle.store().webhooks().announce(Topic::Shipment, 1_902, "good_to_go");
-        sim.handle.store().webhooks().announce(Topic::DisplayItem, 19, "update");
+        sim.handle.store().webhooks().publish(Topic::Order, 2_735, "update");
+        sim.handle.store().webhooks().publish(Topic::Shipment, 1_902, "good_to_go");
+        sim.handle.store().webhooks().publish(Topic::DisplayItem, 19, "update");
         sim.control("webhooks/pause", &json!({ "paused": false })).await;
         drain(&sim).await;
         let payload = &receiver.payloads()[0];
-        let told: Vec<_> = payload["events"]
+        let reported: Vec<_> = payload["events"]
             .as_array()
             .unwrap()
             .iter()
@@ -142,7 +143,7 @@ async fn the_integration_version_tells_of_orders_with_either_space() {
             .collect();
         let expected =
             [(json!("order"), json!("update"), json!(2_735)), (json!("shipment"), json!("good_to_go"), json!(1_902))];
-        assert_eq!(told, expected.each_ref().map(|(kind, action, id)| (kind, action, id)));
+        assert_eq!(reported, expected.each_ref().map(|(kind, action, id)| (kind, action, id)));
         assert!(receiver.bodies()[0].contains(space), "{}", receiver.bodies()[0]);
         assert_eq!(receiver.signatures(), [None], "there is no secret");
     }
@@ -173,7 +174,7 @@ async fn loss_doubles_and_order_are_the_same_for_the_same_seed() {
     let run = async |seed: u64| {
         let (sim, receiver) = with(json!({ "secret": SECRET, "events_per_call": 3, "seed": seed, "lose": 0.3, "double": 0.1, "shuffle": 50, "paused": true })).await;
         for display in 1..=300 {
-            sim.handle.store().webhooks().announce(Topic::DisplayItem, display, "update");
+            sim.handle.store().webhooks().publish(Topic::DisplayItem, display, "update");
         }
         sim.control("webhooks/pause", &json!({ "paused": false })).await;
         let counters = drain(&sim).await;
@@ -206,20 +207,20 @@ async fn loss_doubles_and_order_are_the_same_for_the_same_seed() {
 }
 
 #[tokio::test]
-async fn many_random_changes_show_in_the_data_and_are_told() {
+async fn many_random_changes_show_in_the_data_and_are_reported() {
     let everything = "{ displays(limit: 200) { name } pricelists { prices(limit: 200) { price { value } } } warehouses(limit: 9) { stock(limit: 200) { physicalQuantity } } }";
-    let wish = json!({ "count": 400, "seed": 3, "kinds": ["display", "price", "stock", "remove"] });
+    let request = json!({ "count": 400, "seed": 3, "kinds": ["display", "price", "stock", "remove"] });
     let mut seen = vec![];
     for _ in 0..2 {
         let (sim, receiver) = with(json!({ "events_per_call": 10 })).await;
         let before = sim.data(everything, json!({})).await;
-        assert_eq!(sim.control("change", &wish).await, 200);
+        assert_eq!(sim.control("change", &request).await, 200);
         let after = sim.data(everything, json!({})).await;
         for list in ["displays", "pricelists", "warehouses"] {
             assert_ne!(before[list], after[list], "{list}");
         }
         let counters = drain(&sim).await;
-        assert!(counters["announced"].as_u64().unwrap() > 390, "{counters}");
+        assert!(counters["published"].as_u64().unwrap() > 390, "{counters}");
         assert!(receiver.bodies().len() >= 39);
         seen.push(after);
     }

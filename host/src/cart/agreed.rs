@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_and_what_has_changed_are_told_apart() {
+    fn what_is_wrong_and_what_has_changed_are_distinguished() {
         let said = ["variant_unknown", "price_changed", "out_of_stock", "market_undecided", "a_word_of_tomorrow"];
         let (wrong, stale) = objections(&json!({}), &said, 200, "local");
         assert_eq!(wrong, ["variant_unknown /cart"]);

@@ -87,13 +87,13 @@ impl Check {
         *given = own.map(Pii);
     }
 
-    /// A text that tells things apart, and must be there.
+    /// A text that distinguishes things, and must be there.
     pub fn name(&mut self, pointer: &str, given: &mut String, most: usize) {
         self.flaw(pointer, spelling::flaw_of_name(given, most));
         *given = spelling::tidy(given);
     }
 
-    /// A text that tells things apart; blank is as good as absent.
+    /// A text that distinguishes things; blank is as good as absent.
     pub fn optional_name(&mut self, pointer: &str, given: &mut Option<String>, most: usize) {
         let Some(own) = given else { return };
         if own.trim().is_empty() {

@@ -1,13 +1,13 @@
-//! A quote of both: the platform's prices and taxes, with ways to deliver from synced data where it lists none.
+//! A quote of both: the platform's prices and taxes, with delivery methods from synced data where it lists none.
 
 use connector_api::domain::{Message, MessageSeverity, Money, Quote, QuoteSource, TotalKind};
 
-/// Whether a quote of the platform lacks ways to deliver that synced data could give.
+/// Whether a quote of the platform lacks delivery methods that synced data could give.
 pub(super) fn lacks_shipping(quote: &Quote) -> bool {
     quote.shipping_methods.is_empty() && !quote.totals.iter().any(|total| total.kind == TotalKind::Shipping)
 }
 
-/// Adds the local ways to deliver. They are not counted in the totals: what the platform will charge is not known before
+/// Adds the local delivery methods. They are not counted in the totals: what the platform will charge is not known before
 /// it lists them itself.
 pub(super) fn add_shipping(mut quote: Quote, local: Quote) -> Quote {
     if local.shipping_methods.is_empty() {

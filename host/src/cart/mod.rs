@@ -26,4 +26,4 @@ mod tests;
 pub use error::Error;
 pub use input::CartInput;
 pub use reader::QuoteReader;
-pub use service::{QuoteReply, QuoteService, QuoteSettings, Source, Wish};
+pub use service::{QuoteOptions, QuoteReply, QuoteService, QuoteSettings, Source};

@@ -1,6 +1,6 @@
 //! Synced data for local quotes, kept in memory for a few seconds: small tables by connection, facts by variant.
 //!
-//! Nothing tells the reader of changes, on purpose: other processes write too. What it keeps is read again after
+//! Nothing notifies the reader of changes, on purpose: other processes write too. What it keeps is refetched after
 //! `cache_s` seconds, which is short beside the age the data have anyway, and which the quote's `data_as_of` contains.
 
 use std::sync::Arc;

@@ -62,7 +62,7 @@ pub enum Source {
 
 /// How a cart is to be quoted.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Wish {
+pub struct QuoteOptions {
     /// Who is to price it.
     pub source: Source,
     /// Price it on the platform with each shipping method, not only with the one chosen.
@@ -123,7 +123,13 @@ impl QuoteService {
     }
 
     /// Quotes a cart for somebody who may see the connection.
-    pub async fn quote(&self, ctx: &Ctx, id: &ConnectionId, cart: CartInput, wish: Wish) -> Result<QuoteReply, Error> {
+    pub async fn quote(
+        &self,
+        ctx: &Ctx,
+        id: &ConnectionId,
+        cart: CartInput,
+        options: QuoteOptions,
+    ) -> Result<QuoteReply, Error> {
         let begun = Instant::now();
         let now = ctx.now;
         let connection = self.reader.connection(id, now).await?;
@@ -134,8 +140,8 @@ impl QuoteService {
         }
         let cart = cart.complete(&self.store, id).await?;
         let deadline =
-            begun + wish.deadline.unwrap_or(self.settings.deadline).clamp(SHORTEST_DEADLINE, LONGEST_DEADLINE);
-        let mut reply = self.priced(&connection, &cart, wish, deadline).await?;
+            begun + options.deadline.unwrap_or(self.settings.deadline).clamp(SHORTEST_DEADLINE, LONGEST_DEADLINE);
+        let mut reply = self.priced(&connection, &cart, options, deadline).await?;
         metrics::cart_quoted(reply.quote.source.as_str(), begun.elapsed());
         reply.quote.latency_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         let policy = match ctx.viewer.channel() {
@@ -175,16 +181,16 @@ impl QuoteService {
         &self,
         connection: &Connection,
         cart: &Cart,
-        wish: Wish,
+        options: QuoteOptions,
         deadline: Instant,
     ) -> Result<QuoteReply, Error> {
-        if wish.source == Source::Local {
+        if options.source == Source::Local {
             let absence = Absence::new("realtime_not_wanted", "only synced data were asked for");
             let quote = explained(self.local(connection, cart).await?, &absence);
             return Ok(QuoteReply { quote, comparison: None });
         }
-        let asked = self.realtime(connection, cart, wish.every_method, deadline).await?;
-        if wish.source == Source::Both {
+        let asked = self.realtime(connection, cart, options.every_method, deadline).await?;
+        if options.source == Source::Both {
             let local = self.local(connection, cart).await?;
             let (realtime, absence) = match asked {
                 Ok(quote) => (Some(quote), None),
@@ -205,11 +211,11 @@ impl QuoteService {
             return Ok(QuoteReply { quote, comparison: Some(comparison) });
         }
         let quote = match asked {
-            Ok(quote) if wish.source == Source::Auto && mixed::lacks_shipping(&quote) => {
+            Ok(quote) if options.source == Source::Auto && mixed::lacks_shipping(&quote) => {
                 mixed::add_shipping(quote, self.local(connection, cart).await?)
             }
             Ok(quote) => quote,
-            Err(absence) if wish.source == Source::Realtime => return Err(Error::NoRealtime(absence.text)),
+            Err(absence) if options.source == Source::Realtime => return Err(Error::NoRealtime(absence.text)),
             Err(absence) => explained(self.local(connection, cart).await?, &absence),
         };
         Ok(QuoteReply { quote, comparison: None })

@@ -114,8 +114,8 @@ impl World {
     async fn ask(&self, viewer: &Viewer, source: Source) -> Result<QuoteReply, Error> {
         let cart = json!({ "currency": "SEK", "lines": [{ "sku": "SKU-a", "quantity": 1 }],
             "ship_to": { "country": "SE" } });
-        let wish = Wish { source, ..Wish::default() };
-        self.service.quote(&self.ctx(viewer), &self.id, serde_json::from_value(cart).unwrap(), wish).await
+        let options = QuoteOptions { source, ..QuoteOptions::default() };
+        self.service.quote(&self.ctx(viewer), &self.id, serde_json::from_value(cart).unwrap(), options).await
     }
 
     async fn quote(&self) -> Quote {
@@ -178,7 +178,7 @@ async fn the_platform_prices_when_it_can_and_synced_data_when_it_cannot() {
 }
 
 #[tokio::test]
-async fn without_listed_ways_to_deliver_those_of_synced_data_are_shown() {
+async fn without_listed_delivery_methods_those_of_synced_data_are_shown() {
     let world = World::new().await;
     world.answer(|quote| {
         quote["shipping_methods"] = json!([]);
@@ -328,7 +328,7 @@ async fn mistakes_in_a_cart_are_named_with_their_place() {
         ),
     ] {
         let cart: CartInput = serde_json::from_value(cart).unwrap();
-        match world.service.quote(&world.host.ctx(), &world.id, cart, Wish::default()).await {
+        match world.service.quote(&world.host.ctx(), &world.id, cart, QuoteOptions::default()).await {
             Err(Error::Invalid(mistakes)) => {
                 assert_eq!(format!("{} {}", mistakes[0].pointer, mistakes[0].code), expected);
             }

@@ -100,7 +100,7 @@ async fn list(
             let counts = app.store.counts(id).await?;
             output.result(&counts, |counts| {
                 let rows =
-                    counts.iter().map(|c| vec![c.stream.clone(), c.live.to_string(), format!("{} deleted", c.retired)]);
+                    counts.iter().map(|c| vec![c.stream.clone(), c.live.to_string(), format!("{} deleted", c.deleted)]);
                 let rows: Vec<_> = rows.collect();
                 if rows.is_empty() { "nothing is synced yet; run `sync`".into() } else { table(&rows) }
             })?;
@@ -139,7 +139,7 @@ async fn show(id: &ConnectionId, offer: &str, app: &App, output: Output) -> Resu
     let missing = || Failure::not_found(format!("there is no offer `{offer}` in connection `{id}`"));
     let offer = app.store.offer(id, offer, app.clock.now()).await?.ok_or_else(missing)?;
     let body: Value = serde_json::from_str(&offer.body).map_err(Failure::unexpected)?;
-    let (status, deleted_at) = (&offer.summary.status, offer.summary.retired_at);
+    let (status, deleted_at) = (&offer.summary.status, offer.summary.deleted_at);
     let shown = json!({ "status": status, "deleted_at": deleted_at, "offer": body, "prices": offer.prices,
         "upcoming_prices": offer.upcoming_prices, "inventory": offer.inventory });
     output.result(&shown, |_| describe(&offer))?;
@@ -147,8 +147,8 @@ async fn show(id: &ConnectionId, offer: &str, app: &App, output: Output) -> Resu
 }
 
 fn describe(offer: &OfferView) -> Text {
-    let OfferSummary { id, title, status, retired_at, .. } = &offer.summary;
-    let since = retired_at.map(|at| format!(" since {at}")).unwrap_or_default();
+    let OfferSummary { id, title, status, deleted_at, .. } = &offer.summary;
+    let since = deleted_at.map(|at| format!(" since {at}")).unwrap_or_default();
     let mut text = Text::from(format!("{id}  {}  ({status}{since})", title.as_deref().unwrap_or_default()));
     let mut rows = vec![["variant", "sku", "title", "prices", "in stock"].map(str::to_owned).to_vec()];
     for variant in &offer.variants {

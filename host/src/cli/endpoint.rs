@@ -82,7 +82,7 @@ struct What {
     since: Option<Timestamp>,
     /// All dead-lettered deliveries.
     #[arg(long = "dead-lettered")]
-    dead: bool,
+    dead_lettered: bool,
 }
 
 pub(super) async fn run(command: EndpointCommand, config: Config, output: Output) -> Result<Exit, Failure> {
@@ -128,7 +128,7 @@ async fn run_open(command: EndpointCommand, events: &EventService, output: Outpu
             let what = match what {
                 What { event: Some(event), .. } => Replay::Event(event),
                 What { since: Some(at), .. } => Replay::Since(at),
-                What { .. } => Replay::Dead,
+                What { .. } => Replay::DeadLettered,
             };
             let replayed = events.replay(&endpoint, &what).await?;
             output.result(&replayed, |replayed| match replayed.events {
@@ -168,14 +168,14 @@ fn view(endpoint: &Endpoint) -> serde_json::Value {
         "enabled": endpoint.disabled_at.is_none(),
         "disabled_reason": endpoint.disabled_reason,
         "failures": endpoint.failures,
-        "rest_until": endpoint.rest_until,
+        "cooldown_until": endpoint.cooldown_until,
         "last_success_at": endpoint.last_success_at,
         "last_failure_at": endpoint.last_failure_at,
     })
 }
 
 fn row(endpoint: &Endpoint) -> Vec<String> {
-    let state = match (&endpoint.disabled_reason, endpoint.rest_until) {
+    let state = match (&endpoint.disabled_reason, endpoint.cooldown_until) {
         (Some(reason), _) => reason.clone(),
         (None, Some(_)) => format!("fails, {} times in a row", endpoint.failures),
         (None, None) => "enabled".to_owned(),

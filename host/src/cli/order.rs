@@ -113,7 +113,7 @@ pub(super) enum OrderCommand {
         state: Option<String>,
         /// Only intents that need manual resolution.
         #[arg(long = "needs-resolution")]
-        needs_person: bool,
+        manual_resolution: bool,
         /// Maximum entries to return.
         #[arg(long, default_value_t = 50)]
         limit: u32,
@@ -196,7 +196,7 @@ async fn dispatch(command: OrderCommand, app: &App, output: Output) -> Result<Ex
                         own.op,
                         accepted.unwrap_or_default()
                     ));
-                    text.append(own.differences.iter().map(told).collect::<Text>());
+                    text.append(own.differences.iter().map(reported).collect::<Text>());
                 }
                 if !detail.differs_from_agreed.is_empty() {
                     text.line("");
@@ -207,8 +207,8 @@ async fn dispatch(command: OrderCommand, app: &App, output: Output) -> Result<Ex
             Ok(Exit::Ok)
         }
         OrderCommand::Cancel { connection, order, key, reason, no_restock } => {
-            let wish = FollowUp::Cancel(Cancel { lines: vec![], reason, restock: !no_restock });
-            said(&orders.follow_up(&ctx, &ConnectionId(connection), &order, &key, &wish).await?, output)
+            let wanted = FollowUp::Cancel(Cancel { lines: vec![], reason, restock: !no_restock });
+            said(&orders.follow_up(&ctx, &ConnectionId(connection), &order, &key, &wanted).await?, output)
         }
         OrderCommand::Capture { connection, order, key, amount_minor, currency, shipment, reference } => {
             let amount = amount_minor.zip(currency).map(|(amount_minor, currency)| Money { amount_minor, currency });
@@ -216,9 +216,9 @@ async fn dispatch(command: OrderCommand, app: &App, output: Output) -> Result<Ex
             let options = FollowUp::Capture(NewCapture { amount, shipment_id, reference });
             said(&orders.follow_up(&ctx, &ConnectionId(connection), &order, &key, &options).await?, output)
         }
-        OrderCommand::Intents { connection, state, needs_person, limit, cursor } => {
+        OrderCommand::Intents { connection, state, manual_resolution, limit, cursor } => {
             let state = state.as_deref().map(state_named).transpose()?;
-            let filter = IntentFilter { state, needs_person };
+            let filter = IntentFilter { state, manual_resolution };
             let page = PageQuery::after(limit, cursor);
             let listing = orders.intents(&ctx, &ConnectionId(connection), &filter, &page).await?;
             output.result(&listing, |listing| {
@@ -248,18 +248,18 @@ fn state_named(word: &str) -> Result<IntentState, Failure> {
 /// Prints an intent; an unknown outcome or a difference is no success.
 fn said(intent: &Intent, output: Output) -> Result<Exit, Failure> {
     output.result(intent, shown)?;
-    let is_done = intent.state == IntentState::Confirmed && !intent.needs_person;
+    let is_done = intent.state == IntentState::Confirmed && !intent.manual_resolution;
     Ok(if is_done { Exit::Ok } else { Exit::Partial })
 }
 
 fn shown(intent: &Intent) -> Text {
     let mut text = Text::from(line(intent).join("  "));
-    text.append(intent.differs_from_agreed.iter().map(told).collect::<Text>());
+    text.append(intent.differs_from_agreed.iter().map(reported).collect::<Text>());
     text
 }
 
 /// A difference with both values.
-fn told(difference: &Difference) -> String {
+fn reported(difference: &Difference) -> String {
     let value = |value: &Option<serde_json::Value>| {
         let money = value.as_ref().and_then(|value| serde_json::from_value::<Money>(value.clone()).ok());
         match (money, value) {
@@ -274,7 +274,7 @@ fn told(difference: &Difference) -> String {
 
 /// How far an order, its goods and its money are; first of all whether the platform has it no more.
 fn status_of(order: &OrderSummary) -> String {
-    let deleted = order.retired_at.map(|_| "deleted");
+    let deleted = order.deleted_at.map(|_| "deleted");
     let states = [order.status.as_str(), &order.fulfillment_status, &order.financial_status];
     deleted.into_iter().chain(states).collect::<Vec<_>>().join("/")
 }
@@ -286,7 +286,7 @@ fn line(intent: &Intent) -> Vec<String> {
         .and_then(|outcome| outcome["orders"].as_array())
         .map(|orders| orders.iter().filter_map(|order| order["id"].as_str()).collect::<Vec<_>>().join(", "));
     let error = intent.error.as_ref().and_then(|error| error["code"].as_str()).unwrap_or_default().to_owned();
-    let waits = match (intent.needs_person, intent.differs_from_agreed.is_empty()) {
+    let waits = match (intent.manual_resolution, intent.differs_from_agreed.is_empty()) {
         (true, true) => "needs manual resolution",
         (true, false) => "differs from what was agreed; needs manual resolution",
         (false, false) => "differs from what was agreed; accepted",

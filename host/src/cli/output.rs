@@ -151,7 +151,7 @@ fn print(text: &str) -> Result<(), Failure> {
 
 /// Fails when nobody can read standard output because it is `/dev/null`. That is what the runtime has put in its place, for reading and
 /// writing, when there was none at the start. Programs that do not care for a result open it in the same way, so the two
-/// cannot be told apart, and only what is shown once is withheld.
+/// cannot be distinguished, and only what is shown once is withheld.
 pub(super) fn has_reader() -> Result<(), Failure> {
     let out = io::stdout();
     let is_null = || Some(rustix::fs::fstat(&out).ok()?.st_rdev == rustix::fs::stat("/dev/null").ok()?.st_rdev);

@@ -16,7 +16,7 @@ use crate::{
     model::{Code, plugin_death::HeldPlugin},
     plugin::{
         LoadOptions, PluginHandle, Refusal, Registry, conformance,
-        quarantine::Conduct,
+        quarantine::Behaviour,
         refusal::{as_text, shown},
         registry::load_one,
         trial,
@@ -75,7 +75,7 @@ struct PluginLine<'a> {
     #[serde(serialize_with = "as_text")]
     file: &'a Path,
     sha256: &'a str,
-    conduct: Conduct,
+    behaviour: Behaviour,
 }
 
 #[derive(Serialize)]
@@ -98,7 +98,7 @@ async fn list(config: &Config, output: Output) -> Result<Exit, Failure> {
         contract_version: &plugin.manifest().contract_version,
         file: &plugin.file().source,
         sha256: &plugin.file().sha256,
-        conduct: plugin.conduct(),
+        behaviour: plugin.behaviour(),
     });
     let list = PluginList { plugins: plugins.collect(), refused: registry.refusals() };
     output.result(&list, |list| {
@@ -117,9 +117,9 @@ async fn list(config: &Config, output: Output) -> Result<Exit, Failure> {
                 .collect()
         });
         text.append(table(&rows.collect::<Vec<_>>()));
-        for plugin in list.plugins.iter().filter(|plugin| plugin.conduct.quarantined) {
+        for plugin in list.plugins.iter().filter(|plugin| plugin.behaviour.quarantined) {
             text.line(format!("held     {}", plugin.connector));
-            text.line(format!("         {}", plugin.conduct.last_fault));
+            text.line(format!("         {}", plugin.behaviour.last_fault));
             text.line(format!("         → connector-host plugin release {}", plugin.connector));
         }
         for refusal in list.refused {
@@ -129,7 +129,7 @@ async fn list(config: &Config, output: Output) -> Result<Exit, Failure> {
         }
         text
     })?;
-    let is_sound = list.refused.is_empty() && !list.plugins.iter().any(|plugin| plugin.conduct.quarantined);
+    let is_sound = list.refused.is_empty() && !list.plugins.iter().any(|plugin| plugin.behaviour.quarantined);
     Ok(if is_sound { Exit::Ok } else { Exit::Plugin })
 }
 

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     app::App,
     bounded,
-    cart::{CartInput, QuoteReply, Source, Wish},
+    cart::{CartInput, QuoteOptions, QuoteReply, Source},
     config::Config,
     model::Code,
 };
@@ -77,12 +77,12 @@ pub(super) async fn run(args: QuoteArgs, config: Config, output: Output) -> Resu
 
 async fn quote(args: QuoteArgs, cart: CartInput, app: &App, output: Output) -> Result<Exit, Failure> {
     let quotes = app.quotes(&connectors(app)?);
-    let wish = Wish {
+    let options = QuoteOptions {
         source: args.source.into(),
         every_method: args.every_method,
         deadline: args.deadline_ms.map(Duration::from_millis),
     };
-    let reply = quotes.quote(&app.ctx(), &ConnectionId(args.connection), cart, wish).await?;
+    let reply = quotes.quote(&app.ctx(), &ConnectionId(args.connection), cart, options).await?;
     output.result(&reply, shown)?;
     Ok(Exit::Ok)
 }

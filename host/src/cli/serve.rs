@@ -75,7 +75,7 @@ async fn serve(app: &App, output: Output) -> Result<Exit, Failure> {
     let sessions = app.sessions(&connectors, channels.clone(), queue.clone(), public_url.clone());
     connectors.apply_holds().await?;
     app.store.heal_instants(&horizons(&app.config), app.clock.now()).await?;
-    let (ending, is_ending) = watch::channel(false);
+    let (shutdown, shutdown_signal) = watch::channel(false);
     let worker = Worker {
         queue: queue.clone(),
         connections: connections.clone(),
@@ -100,7 +100,7 @@ async fn serve(app: &App, output: Output) -> Result<Exit, Failure> {
         tried: std::collections::HashMap::new(),
     };
     let events = app.events()?;
-    let workers = Workers::new(is_ending);
+    let workers = Workers::new(shutdown_signal);
     let mut work: Vec<_> = workers.start(worker, settings.sync_workers).into_iter().collect();
     let quotes = app.quotes(&connectors);
     let orders = app.orders(&connectors, quotes.clone());
@@ -114,7 +114,7 @@ async fn serve(app: &App, output: Output) -> Result<Exit, Failure> {
     let (webhook_service, receiver) = (webhooks.service.clone(), webhooks.receiver.clone());
     work.extend(webhooks.work(&workers));
     app.store.reopen_confirming_sessions().await?;
-    announce(&channels, &listener, &public_url, output).await?;
+    emit(&channels, &listener, &public_url, output).await?;
     let demonstration = !app.config.network.allow_private.is_empty();
     if demonstration {
         tracing::warn!("private networks are reachable; never use this in production");
@@ -140,7 +140,8 @@ async fn serve(app: &App, output: Output) -> Result<Exit, Failure> {
     };
     let attempts = services.orders.at_work();
     let settings = ServerSettings::from(&app.config);
-    let served = crate::http::serve(services, settings, listener, public_url, ending, signals.told_to_end()).await;
+    let served =
+        crate::http::serve(services, settings, listener, public_url, shutdown, signals.shutdown_requested()).await;
     attempts.close();
     work.push(tokio::spawn(async move { attempts.wait().await }));
     server::await_end(work).await;
@@ -160,7 +161,7 @@ fn horizons(config: &Config) -> Horizons {
 }
 
 /// Says where the host is; on the very first start also the operator's key, this once.
-async fn announce(
+async fn emit(
     channels: &ChannelService,
     listener: &TcpListener,
     public_url: &Url,
@@ -188,7 +189,7 @@ async fn announce(
     Ok(())
 }
 
-/// What tells the host to end.
+/// What asks the host to shut down.
 struct Signals {
     terminate: Signal,
     interrupt: Signal,
@@ -200,7 +201,7 @@ impl Signals {
     }
 
     /// The first signal ends the host well, the second at once.
-    async fn told_to_end(mut self) {
+    async fn shutdown_requested(mut self) {
         self.next().await;
         tracing::info!("shutting down: finishing running requests and syncs");
         tokio::spawn(async move {

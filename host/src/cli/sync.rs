@@ -21,7 +21,7 @@ use crate::{
         connection::ConnectionStatus,
         run::{RunResult, RunView},
     },
-    sync::{Error, Outcome, Progress, Silent, Stop, Wish},
+    sync::{Error, Outcome, Progress, Silent, Stop, SyncOptions},
 };
 
 #[derive(Debug, Args)]
@@ -110,16 +110,16 @@ async fn sync(args: SyncArgs, app: &App, output: Output) -> Result<Exit, Failure
         return Err(Error::NotReady { connection: id.to_string(), cause }.into());
     }
     let streams = args.streams.iter().map(|name| Stream::from(name.as_str())).collect();
-    let wish = Wish { full: args.full, streams, trigger: None };
+    let options = SyncOptions { full: args.full, streams, trigger: None };
     let progress = progress(output);
     let stop = Stop::default();
     let on_signal = stop.clone();
     tokio::spawn(async move {
         if tokio::signal::ctrl_c().await.is_ok() {
-            on_signal.call_off();
+            on_signal.cancel();
         }
     });
-    let outcome = app.sync_engine().sync(&id, &opened.connector, &wish, progress.as_ref(), &stop).await;
+    let outcome = app.sync_engine().sync(&id, &opened.connector, &options, progress.as_ref(), &stop).await;
     let run = outcome.as_ref().map(|outcome| &outcome.run);
     app.outcomes(&connectors).note_run(&app.ctx(), &id, run).await?;
     let Outcome { run: view, timings } = outcome?;
@@ -152,7 +152,7 @@ fn summary(run: &RunView, requests: u64) -> Text {
         let took = stream.ended_at.map(|ended| ended.as_unix_ms() - begun.as_unix_ms());
         begun = stream.ended_at.unwrap_or(begun);
         let seconds = took.map(|ms| format!("{}.{:03} s", ms / 1_000, ms % 1_000)).unwrap_or_default();
-        let numbers = [stream.seen, stream.upserted, stream.unchanged, stream.retired, stream.skipped];
+        let numbers = [stream.seen, stream.upserted, stream.unchanged, stream.deleted, stream.skipped];
         [stream.stream.to_string(), stream.mode.as_str().to_owned()]
             .into_iter()
             .chain(numbers.map(|number| number.to_string()))

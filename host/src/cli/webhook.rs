@@ -106,7 +106,7 @@ pub(super) struct ReplayArgs {
     until: Option<Timestamp>,
     /// Only dead-lettered deliveries and entities.
     #[arg(long = "dead-lettered")]
-    dead: bool,
+    dead_lettered: bool,
 }
 
 pub(super) async fn run(command: WebhookCommand, config: Config, output: Output) -> Result<Exit, Failure> {
@@ -139,7 +139,7 @@ async fn run_open(command: WebhookCommand, app: &App, output: Output) -> Result<
                 to: args.to.or(args.delivery),
                 since: args.since,
                 until: args.until,
-                dead: args.dead,
+                dead_lettered: args.dead_lettered,
             };
             let replayed = webhooks.replay(&ctx, &args.id.into(), &range).await?;
             output.result(&replayed, |replayed| {
@@ -202,8 +202,8 @@ async fn list(
             endpoint.polled,
             endpoint.waiting_deliveries,
             endpoint.waiting_entities,
-            endpoint.dead_deliveries,
-            endpoint.dead_entities,
+            endpoint.dead_lettered_deliveries,
+            endpoint.dead_lettered_entities,
         ));
         if let Some(since) = endpoint.silent_since {
             text.line(format!("silent since {since}"));
@@ -222,7 +222,7 @@ fn row(delivery: &DeliveryView) -> Vec<String> {
     vec![
         delivery.id.to_string(),
         delivery.received_at.to_string(),
-        delivery.way.as_str().to_owned(),
+        delivery.source.as_str().to_owned(),
         delivery.proof.as_str().to_owned(),
         delivery.state.as_str().to_owned(),
         format!("{} events", delivery.events),

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Connectors;
-pub use crate::plugin::quarantine::{Conduct, Faults};
+pub use crate::plugin::quarantine::{Behaviour, Faults};
 use crate::plugin::refusal::RefusalCode;
 
 /// A connector as it is listed.
@@ -62,7 +62,7 @@ impl Connectors {
     /// Connectors in use, and files that are not.
     pub fn list(&self) -> ConnectorList {
         let data = self.registry().plugins().map(|plugin| {
-            let (manifest, conduct) = (plugin.manifest(), plugin.conduct());
+            let (manifest, behaviour) = (plugin.manifest(), plugin.behaviour());
             ConnectorView {
                 id: manifest.id.clone(),
                 name: manifest.name.clone(),
@@ -70,11 +70,11 @@ impl Connectors {
                 plugin_version: manifest.plugin_version.clone(),
                 contract_version: manifest.contract_version.clone(),
                 sha256: plugin.file().sha256.clone(),
-                quarantined: conduct.quarantined,
-                last_fault: conduct.last_fault,
-                stuck_calls: conduct.stuck_calls,
-                held: conduct.held,
-                faults: conduct.faults,
+                quarantined: behaviour.quarantined,
+                last_fault: behaviour.last_fault,
+                stuck_calls: behaviour.stuck_calls,
+                held: behaviour.held,
+                faults: behaviour.faults,
             }
         });
         let refused = self.registry().refusals().iter().map(|refusal| RefusedPlugin {

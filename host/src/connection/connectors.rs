@@ -24,7 +24,7 @@ use crate::{
     clock::Clock,
     model::connection::Connection,
     net::{BudgetConfig, ConnectionNetwork, Network, Shared, Tap},
-    plugin::{PluginHandle, Registry, quarantine::Conduct},
+    plugin::{PluginHandle, Registry, quarantine::Behaviour},
     secret::Vault,
     store::Store,
 };
@@ -130,13 +130,13 @@ impl Connectors {
     }
 
     /// How a connector's plugin behaves.
-    pub fn conduct(&self, connector: &str) -> Result<Conduct, Error> {
-        Ok(self.plugin(connector)?.conduct())
+    pub fn behaviour(&self, connector: &str) -> Result<Behaviour, Error> {
+        Ok(self.plugin(connector)?.behaviour())
     }
 
     /// Whether the plugin of a connector is there and may be called at the moment.
     pub fn can_be_asked(&self, connector: &str) -> bool {
-        self.registry.get(connector).is_some_and(|plugin| !plugin.conduct().quarantined)
+        self.registry.get(connector).is_some_and(|plugin| !plugin.behaviour().quarantined)
     }
 
     /// Connectors that connections need and no loaded plugin has, with how many connections wait for each.

@@ -57,7 +57,7 @@ pub(super) fn note_answer(
     health::replace(&mut connection.health, health, actor);
 }
 
-/// An end that is assumed is counted from the first validation of the credential, not put off by each further one; once it
+/// An end that is assumed is counted from the first validation of the credential, not deferred by each further one; once it
 /// has passed and the credential still works, the assumption was wrong and begins anew. One that lies behind what is assumed
 /// now comes from a clock that was ahead.
 fn as_first_assumed(found: &CredentialExpiry, before: &[CredentialExpiry], now: Timestamp) -> CredentialExpiry {

@@ -73,9 +73,9 @@ pub fn cleaned(schema: &Value, given: &Values) -> std::collections::BTreeMap<Str
     let changed = texts.filter_map(|(name, text)| {
         let field = &schema["properties"][name];
         let clean = normalize(field, text);
-        let told =
+        let reported =
             if profile::is_secret(field) { "surrounding spaces or other characters".to_owned() } else { clean.clone() };
-        (clean != text).then(|| (name.clone(), told))
+        (clean != text).then(|| (name.clone(), reported))
     });
     changed.collect()
 }

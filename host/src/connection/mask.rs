@@ -28,7 +28,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn masks_are_known_and_odd_secrets_are_let_in() {
+    fn masks_are_known_and_odd_secrets_are_accepted() {
         for mask in [
             "*",
             "********",

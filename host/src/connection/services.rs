@@ -28,7 +28,7 @@ use crate::{
     secret::Vault,
 };
 
-/// Is told of each check as it ends.
+/// Is reported each check as it ends.
 pub type CheckListener = Box<dyn Fn(&Check) + Send + Sync>;
 
 /// Where a connection's small values are kept.
@@ -49,7 +49,7 @@ pub struct LiveServices {
     pub clock: Arc<dyn Clock>,
     /// Its small values.
     pub state: StateKeeper,
-    /// Who is told of checks.
+    /// Receives the results of checks.
     pub on_check: CheckListener,
     /// Longest wait for one answer of the platform, its retries included.
     pub http_deadline: Duration,

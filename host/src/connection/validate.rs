@@ -15,7 +15,7 @@ use crate::plugin::ConnectorHandle;
 
 /// How long a whole validation may take.
 const VALIDATION_DEADLINE: Duration = Duration::from_mins(2);
-/// Seconds that the clocks of host and platform may differ before people are told.
+/// Seconds that the clocks of host and platform may differ before a warning.
 const CLOCKS_MAY_DIFFER_S: i64 = 30;
 /// Id of the host's own check of the clocks.
 pub const CLOCK_CHECK: &str = "host_clock";

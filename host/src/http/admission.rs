@@ -85,7 +85,7 @@ pub(super) async fn admit(host: &Host, route: &str, request: Request) -> Result<
     Ok(Admitted { request: Request::from_parts(parts, body.into()), deadline, held })
 }
 
-/// What the head tells: how large the body may be, and whether it is known who asks.
+/// What the head says: how large the body may be, and whether it is known who asks.
 async fn known_by_head(
     host: &Host,
     route: &str,
@@ -107,7 +107,7 @@ fn connection_in(parts: &Parts) -> String {
     parts.uri.path().trim_matches('/').rsplit('/').next().unwrap_or_default().to_owned()
 }
 
-/// Knows who asks, as far as the head tells, and keeps it for the handler. Whether anybody is known.
+/// Knows who asks, as far as the head says, and keeps it for the handler. Whether anybody is known.
 async fn identify(host: &Host, route: &str, access: Access, parts: &mut Parts) -> Result<bool, Problem> {
     match access {
         Access::Open if route == LOGIN => same_origin(&parts.headers, host).map(|()| false),

@@ -8,7 +8,7 @@ use super::{
     access::{Access, AccessList},
     pace::Pace,
     places::Places,
-    reading::ReadingRoom,
+    reading::BodySlots,
     settings::ServerSettings,
 };
 
@@ -24,9 +24,9 @@ pub(super) struct Capacity {
     pub(super) open: Places<IpAddr>,
     /// Webhooks at work, by connection.
     pub(super) webhooks: Places<String>,
-    pub(super) known_bodies: ReadingRoom,
-    pub(super) open_bodies: ReadingRoom,
-    pub(super) webhook_bodies: ReadingRoom,
+    pub(super) known_bodies: BodySlots,
+    pub(super) open_bodies: BodySlots,
+    pub(super) webhook_bodies: BodySlots,
 }
 
 impl Capacity {
@@ -34,16 +34,16 @@ impl Capacity {
         let most = usize::try_from(settings.max_requests).unwrap_or(usize::MAX >> 8);
         let share = most * usize::from(settings.client_share_percent) / 100;
         let pace = Pace::new(settings.body_timeout_s);
-        let room = |by_target| ReadingRoom::new(most, share, by_target, pace);
+        let slots = |by_target| BodySlots::new(most, share, by_target, pace);
         let part = most.div_ceil(WEBHOOK_SHARE);
         Self {
             access,
             known: Places::new(most, share),
             open: Places::new(most, share),
             webhooks: Places::new(most, part),
-            known_bodies: room(most),
-            open_bodies: room(most),
-            webhook_bodies: room(part),
+            known_bodies: slots(most),
+            open_bodies: slots(most),
+            webhook_bodies: slots(part),
         }
     }
 

@@ -67,8 +67,8 @@ mod tests {
         [&[0, 0, length, kind, flags, 0, 0, 0, 1], payload].concat()
     }
 
-    /// What is told after each part, read byte by byte.
-    fn told(parts: &[Vec<u8>]) -> Vec<bool> {
+    /// What is known after each part, read byte by byte.
+    fn reported(parts: &[Vec<u8>]) -> Vec<bool> {
         let mut frames = Frames::new();
         frames.read(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
         let mut after = |part: &Vec<u8>| part.iter().fold(false, |_, byte| frames.read(&[*byte]));
@@ -80,9 +80,9 @@ mod tests {
         let (settings, data) = (frame(4, 0, &[]), frame(0, 1, b"12345"));
         let whole = frame(HEADERS, END_HEADERS, b"abc");
         let cut = whole[..whole.len() - 1].to_vec();
-        assert_eq!(told(&[settings.clone(), whole, data, settings.clone()]), [false; 4]);
-        assert_eq!(told(&[settings.clone(), cut, b"c".to_vec(), settings]), [false, true, false, false]);
+        assert_eq!(reported(&[settings.clone(), whole, data, settings.clone()]), [false; 4]);
+        assert_eq!(reported(&[settings.clone(), cut, b"c".to_vec(), settings]), [false, true, false, false]);
         let (first, next) = (frame(HEADERS, 0, b"abc"), frame(CONTINUATION, 0, b""));
-        assert_eq!(told(&[first, next, frame(CONTINUATION, END_HEADERS, b"d")]), [true, true, false]);
+        assert_eq!(reported(&[first, next, frame(CONTINUATION, END_HEADERS, b"d")]), [true, true, false]);
     }
 }

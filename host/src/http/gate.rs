@@ -1,7 +1,7 @@
-//! Who is let in: so many connections in all, fewer than the process may open, and a share of them for each address.
+//! Who is accepted: so many connections in all, fewer than the process may open, and a share of them for each address.
 //!
 //! When there are too many, one that nothing is asked on gives way; only connections that a handler works for are never
-//! closed. Beyond the limit a few more are let in to ask whether the host lives.
+//! closed. Beyond the limit a few more are accepted to ask whether the host lives.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -44,7 +44,7 @@ struct Inside {
     by: HashMap<IpAddr, BTreeMap<u64, Arc<Socket>>>,
 }
 
-/// A connection that was let in, until it is dropped.
+/// A connection that was accepted, until it is dropped.
 pub(super) struct Ticket {
     gate: Gate,
     number: u64,
@@ -66,17 +66,17 @@ impl Gate {
         let own = inside.by.get(&sharer).map_or(0, BTreeMap::len);
         let has_share = own >= gate.share && !is_trusted(peer, &gate.trusted);
         let is_full = inside.all >= gate.most;
-        let gives_way = match (has_share, is_full) {
+        let displaced = match (has_share, is_full) {
             (true, _) => inside.closable(sharer),
             (false, true) => inside.closable_of_all(),
             (false, false) => None,
         };
-        let is_spare = (has_share || is_full) && gives_way.is_none();
-        let gives_way = if is_spare && inside.spares() >= SPARE { inside.oldest_spare() } else { gives_way };
-        if let Some(socket) = &gives_way {
+        let is_spare = (has_share || is_full) && displaced.is_none();
+        let displaced = if is_spare && inside.spares() >= SPARE { inside.oldest_spare() } else { displaced };
+        if let Some(socket) = &displaced {
             socket.close();
         }
-        // What was told to close is not closed yet.
+        // What was reported to close is not closed yet.
         if inside.all >= gate.most + 2 * SPARE {
             return None;
         }

@@ -88,8 +88,8 @@ pub(crate) struct Shared {
     pub(crate) public_url: Url,
     /// Who may call what, and how much at the same time.
     pub(super) capacity: Capacity,
-    /// Turns true when the host is told to end.
-    pub(crate) ending: watch::Receiver<bool>,
+    /// Turns true at shutdown.
+    pub(crate) shutdown: watch::Receiver<bool>,
     pub(crate) document: axum::body::Bytes,
 }
 
@@ -106,14 +106,14 @@ impl Host {
         services: Services,
         settings: ServerSettings,
         public_url: Url,
-        ending: watch::Receiver<bool>,
+        shutdown: watch::Receiver<bool>,
         access: AccessList,
         document: &serde_json::Value,
     ) -> Self {
         let capacity = Capacity::new(&settings, access);
         // Shared, not copied: clients that read nothing would fill the memory with copies.
         let document = document.to_string().into();
-        Self(Arc::new(Shared { services, settings, public_url, capacity, ending, document }))
+        Self(Arc::new(Shared { services, settings, public_url, capacity, shutdown, document }))
     }
 
     pub(super) fn is_https(&self) -> bool {

@@ -7,9 +7,9 @@ use std::{
 };
 
 /// Places for work at the same time. Cheap to clone.
-pub(super) struct Places<P>(Arc<Room<P>>);
+pub(super) struct Places<P>(Arc<Shared<P>>);
 
-struct Room<P> {
+struct Shared<P> {
     most: usize,
     share: usize,
     taken: Mutex<Taken<P>>,
@@ -22,7 +22,7 @@ struct Taken<P> {
 
 /// A place that is taken, until it is dropped.
 pub(super) struct Place<P: Eq + Hash> {
-    room: Arc<Room<P>>,
+    shared: Arc<Shared<P>>,
     party: P,
 }
 
@@ -30,7 +30,7 @@ impl<P: Eq + Hash + Clone> Places<P> {
     /// So many places; `share` of them for one party at most.
     pub(super) fn new(most: usize, share: usize) -> Self {
         let taken = Mutex::new(Taken { all: 0, by: HashMap::new() });
-        Self(Arc::new(Room { most, share: share.clamp(1, most.max(1)), taken }))
+        Self(Arc::new(Shared { most, share: share.clamp(1, most.max(1)), taken }))
     }
 
     /// Takes a place; `None` when there is none, or when the party has its share.
@@ -43,11 +43,11 @@ impl<P: Eq + Hash + Clone> Places<P> {
         taken.all += 1;
         taken.by.insert(party.clone(), own + 1);
         drop(taken);
-        Some(Place { room: Arc::clone(&self.0), party })
+        Some(Place { shared: Arc::clone(&self.0), party })
     }
 }
 
-impl<P> Room<P> {
+impl<P> Shared<P> {
     fn taken(&self) -> MutexGuard<'_, Taken<P>> {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -55,7 +55,7 @@ impl<P> Room<P> {
 
 impl<P: Eq + Hash> Drop for Place<P> {
     fn drop(&mut self) {
-        let mut taken = self.room.taken();
+        let mut taken = self.shared.taken();
         taken.all = taken.all.saturating_sub(1);
         if let Some(own) = taken.by.get_mut(&self.party) {
             *own -= 1;

@@ -112,7 +112,7 @@ impl Problem {
         let Fault { code, message, retry_after_s, .. } = &self.0;
         let (status, word) = (self.status(), code.as_str());
         if code.is_expected() {
-            metrics::request_put_off(word);
+            metrics::request_deferred(word);
             tracing::debug!(request_id, code = word, detail = message, "request rejected for now");
         } else if status.is_server_error() {
             tracing::error!(request_id, code = word, detail = message, "request failed");

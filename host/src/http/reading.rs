@@ -29,7 +29,7 @@ const MOST_DRAINED: usize = 2 * 1024 * 1024;
 
 /// Seats for bodies that are being read. Cheap to clone.
 #[derive(Clone)]
-pub(super) struct ReadingRoom(Arc<Room>);
+pub(super) struct BodySlots(Arc<Room>);
 
 struct Room {
     most: usize,
@@ -58,12 +58,12 @@ struct Reader {
 }
 
 struct Seat {
-    room: Arc<Room>,
+    slots: Arc<Room>,
     number: u64,
     leave: Arc<Notify>,
 }
 
-impl ReadingRoom {
+impl BodySlots {
     /// A room with seats in all, for one address, and for one connection.
     pub(super) fn new(most: usize, by_address: usize, by_target: usize, pace: Pace) -> Self {
         let (by_address, by_target) = (by_address.max(1), by_target.max(1));
@@ -99,21 +99,21 @@ impl ReadingRoom {
         let mut readers = self.0.readers();
         let same_address = |reader: &Reader| reader.address == address;
         let same_target = |reader: &Reader| target.is_some() && reader.target == target;
-        readers.make_way(self.0.by_address, same_address, now)?;
-        readers.make_way(self.0.by_target, same_target, now)?;
-        readers.make_way(self.0.most, |_| true, now)?;
+        readers.displace(self.0.by_address, same_address, now)?;
+        readers.displace(self.0.by_target, same_target, now)?;
+        readers.displace(self.0.most, |_| true, now)?;
         let (number, leave) = (readers.next, Arc::new(Notify::new()));
         readers.next += 1;
         let reader = Reader { address, target, since: now, leaves: false, leave: Arc::clone(&leave) };
         readers.at_it.insert(number, reader);
         drop(readers);
-        Some(Seat { room: Arc::clone(&self.0), number, leave })
+        Some(Seat { slots: Arc::clone(&self.0), number, leave })
     }
 }
 
 impl Readers {
     /// Leaves a seat free among those of a kind; `None` when nobody can be asked to give way.
-    fn make_way(&mut self, most: usize, is_one: impl Fn(&Reader) -> bool, now: Instant) -> Option<()> {
+    fn displace(&mut self, most: usize, is_one: impl Fn(&Reader) -> bool, now: Instant) -> Option<()> {
         let mut at_it = self.at_it.values_mut().filter(|reader| !reader.leaves && is_one(reader));
         let Some(oldest) = at_it.next() else { return Some(()) };
         if at_it.count() + 1 < most {
@@ -136,7 +136,7 @@ impl Room {
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        self.room.readers().at_it.remove(&self.number);
+        self.slots.readers().at_it.remove(&self.number);
     }
 }
 
@@ -197,39 +197,39 @@ mod tests {
         Body::from_stream(stream::pending::<Result<Bytes, std::io::Error>>())
     }
 
-    async fn seated(room: &ReadingRoom, readers: usize) {
-        while room.0.readers().at_it.len() < readers {
+    async fn seated(slots: &BodySlots, readers: usize) {
+        while slots.0.readers().at_it.len() < readers {
             tokio::task::yield_now().await;
         }
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_body_that_stands_still_is_given_up_after_its_seconds() {
-        let room = ReadingRoom::new(4, 4, 4, Pace::new(10));
+    async fn a_body_that_stands_still_is_dead_lettered_after_its_seconds() {
+        let slots = BodySlots::new(4, 4, 4, Pace::new(10));
         let begun = Instant::now();
-        let refused = room.read(endless(), 1_000, HERE, None).await.unwrap_err();
+        let refused = slots.read(endless(), 1_000, HERE, None).await.unwrap_err();
         assert!(refused.is(Code::BodyTooSlow) && begun.elapsed() < Duration::from_secs(11));
-        assert!(room.0.readers().at_it.is_empty(), "its seat is free");
+        assert!(slots.0.readers().at_it.is_empty(), "its seat is free");
     }
 
     #[tokio::test(start_paused = true)]
     async fn slow_readers_of_one_address_keep_nobody_out_not_even_their_own() {
-        let room = ReadingRoom::new(8, 4, 8, Pace::new(10));
+        let slots = BodySlots::new(8, 4, 8, Pace::new(10));
         let slow = |address| {
-            let room = room.clone();
+            let slots = slots.clone();
             tokio::spawn(
-                async move { room.read(endless(), 1_000, address, None).await.unwrap_err().is(Code::Overloaded) },
+                async move { slots.read(endless(), 1_000, address, None).await.unwrap_err().is(Code::Overloaded) },
             )
         };
         let held: Vec<_> = (0..4).map(|_| slow(HERE)).collect();
-        seated(&room, 4).await;
-        let at_once = room.read(Body::from("x"), 1_000, HERE, None).await;
+        seated(&slots, 4).await;
+        let at_once = slots.read(Body::from("x"), 1_000, HERE, None).await;
         assert!(at_once.is_ok_and(|body| body == "x"), "a body that is there needs no seat for long");
         assert!(
-            room.read(endless(), 1_000, HERE, None).await.unwrap_err().is(Code::Overloaded),
+            slots.read(endless(), 1_000, HERE, None).await.unwrap_err().is(Code::Overloaded),
             "the address has its share"
         );
-        assert_eq!(room.read(Body::from("x"), 1_000, THERE, None).await.unwrap(), "x");
+        assert_eq!(slots.read(Body::from("x"), 1_000, THERE, None).await.unwrap(), "x");
         tokio::time::advance(Duration::from_secs(1)).await;
         let _later = slow(HERE);
         let mut held = held.into_iter();
@@ -238,23 +238,23 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_room_with_one_seat_has_one() {
-        let room = ReadingRoom::new(1, 1, 1, Pace::new(10));
-        let refused = room.read(endless(), 1_000, HERE, Some("a".into())).await.unwrap_err();
+    async fn one_slot_takes_one_body() {
+        let slots = BodySlots::new(1, 1, 1, Pace::new(10));
+        let refused = slots.read(endless(), 1_000, HERE, Some("a".into())).await.unwrap_err();
         assert!(refused.is(Code::BodyTooSlow), "it was read for as long as it may take: {refused:?}");
     }
 
     #[tokio::test(start_paused = true)]
     async fn bodies_for_one_connection_leave_seats_for_the_others() {
-        let room = ReadingRoom::new(8, 8, 2, Pace::new(10));
+        let slots = BodySlots::new(8, 8, 2, Pace::new(10));
         for _ in 0..2 {
-            let room = room.clone();
-            tokio::spawn(async move { room.read(endless(), 1_000, HERE, Some("a".into())).await });
+            let slots = slots.clone();
+            tokio::spawn(async move { slots.read(endless(), 1_000, HERE, Some("a".into())).await });
         }
-        seated(&room, 2).await;
-        assert!(room.read(endless(), 1_000, HERE, Some("a".into())).await.unwrap_err().is(Code::Overloaded));
+        seated(&slots, 2).await;
+        assert!(slots.read(endless(), 1_000, HERE, Some("a".into())).await.unwrap_err().is(Code::Overloaded));
         let other = endless();
-        let waits = timeout(Duration::from_millis(50), room.read(other, 1_000, HERE, Some("b".into())));
+        let waits = timeout(Duration::from_millis(50), slots.read(other, 1_000, HERE, Some("b".into())));
         assert!(waits.await.is_err(), "another connection's body is read");
     }
 }

@@ -25,9 +25,9 @@ pub(super) fn router(
     services: Services,
     settings: ServerSettings,
     public_url: Url,
-    ending: watch::Receiver<bool>,
+    shutdown: watch::Receiver<bool>,
 ) -> Router {
-    let host = Host::new(services, settings, public_url, ending, api().access(), &api().into_document());
+    let host = Host::new(services, settings, public_url, shutdown, api().access(), &api().into_document());
     let files = Router::new()
         .route("/connect", get(assets::connect_redirect))
         .route("/connect/", get(assets::connect_page))

@@ -35,7 +35,7 @@ use super::{
     socket::{Answered, Bytestream, Limits, Stage},
 };
 
-/// How long work may take after the host was told to end.
+/// How long work may take after the host was reported to end.
 const LAST_REQUESTS: Duration = Duration::from_secs(30);
 /// How long connections that no handler works for may stay open at the end.
 const LAST_BYTES: Duration = Duration::from_secs(3);
@@ -52,14 +52,14 @@ const LARGEST_HEAD: u32 = 32 * 1024;
 /// Bytes of an answer that wait for an HTTP/2 client.
 const MOST_WAITING: usize = 64 * 1024;
 
-/// Serves until `told_to_end` ends; then `ending` is told to everybody else who works.
+/// Serves until `shutdown_requested` ends; then `shutdown` stops all other work.
 pub async fn serve(
     services: Services,
     settings: ServerSettings,
     listener: TcpListener,
     public_url: Url,
-    ending: watch::Sender<bool>,
-    told_to_end: impl Future<Output = ()> + Send + 'static,
+    shutdown: watch::Sender<bool>,
+    shutdown_requested: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
     let drain = Duration::from_secs(settings.drain_s);
     let (draining, is_draining) = watch::channel(false);
@@ -72,9 +72,9 @@ pub async fn serve(
     let gate = Gate::new(most, settings.client_share_percent, settings.trusted_proxies.clone(), limits);
     let router = router(services, settings, public_url, is_draining);
     let last_call = async move {
-        told_to_end.await;
+        shutdown_requested.await;
         draining.send_replace(true);
-        ending.send_replace(true);
+        shutdown.send_replace(true);
         sleep(drain).await;
         // Streams look at it for as long as they run.
         draining
@@ -209,7 +209,7 @@ fn host_of(ip: IpAddr) -> String {
     }
 }
 
-/// Waits for work that was told to end.
+/// Waits for work that was reported to end.
 pub async fn await_end(work: Vec<tokio::task::JoinHandle<()>>) {
     let all = async {
         for task in work {

@@ -49,7 +49,7 @@ pub(super) struct Socket {
     pub(super) sharer: IpAddr,
     /// The peer itself.
     pub(super) peer: IpAddr,
-    /// Whether it was let in beyond the limit, to ask whether the host lives and nothing else.
+    /// Whether it was accepted beyond the limit, to ask whether the host lives and nothing else.
     pub(super) is_spare: bool,
     limits: Limits,
     state: Mutex<State>,
@@ -151,7 +151,7 @@ impl Socket {
         self.close.notify_one();
     }
 
-    /// Whether it was told to close.
+    /// Whether it was reported to close.
     pub(super) fn is_closing(&self) -> bool {
         self.is_closing.load(Ordering::Relaxed)
     }

@@ -34,7 +34,7 @@ pub(super) fn progress_event(snapshot: &crate::job::Snapshot) -> Event {
 /// How often it is asked whether who listens may still do so.
 const ASK_AGAIN: Duration = Duration::from_secs(1);
 
-/// Sends events as they come, until the host is told to end or what gave the right to them is over: a key is revoked, a
+/// Sends events as they come, until the host shuts down or what gave the right to them is over: a key is revoked, a
 /// sign-in ended, a connection disconnected, a link cancelled.
 pub(super) fn sent<F>(
     host: &Host,
@@ -44,11 +44,11 @@ pub(super) fn sent<F>(
 where
     F: Future<Output = bool> + Send,
 {
-    let mut ending = host.ending.clone();
+    let mut shutdown = host.shutdown.clone();
     let ended = async move {
         tokio::select! {
             // The sender lives as long as the server.
-            _ = ending.wait_for(|ending| *ending) => {}
+            _ = shutdown.wait_for(|shutdown| *shutdown) => {}
             () = over(still) => {}
         }
     };

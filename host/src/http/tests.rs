@@ -49,7 +49,7 @@ struct World {
     operator: String,
     channels: ChannelService,
     _host: testing::World,
-    _ending: watch::Sender<bool>,
+    _shutdown: watch::Sender<bool>,
 }
 
 struct Answer {
@@ -120,9 +120,9 @@ impl World {
             workers: Workers::new(watch::channel(false).1),
             demonstration: false,
         };
-        let (ending, is_ending) = watch::channel(false);
-        let app = router(services.clone(), settings, public_url, is_ending);
-        Self { app, services, store: host.store.clone(), operator, channels, _host: host, _ending: ending }
+        let (shutdown, shutdown_signal) = watch::channel(false);
+        let app = router(services.clone(), settings, public_url, shutdown_signal);
+        Self { app, services, store: host.store.clone(), operator, channels, _host: host, _shutdown: shutdown }
     }
 
     async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {

@@ -17,7 +17,7 @@ use crate::{
     sync::Error,
 };
 
-/// `Date` tells whole seconds, and takes its way: clocks that differ by less are taken to agree.
+/// `Date` says whole seconds, and takes its way: clocks that differ by less are taken to agree.
 const WHOLE_SECONDS_MS: i64 = 2_000;
 /// Most characters kept of an error.
 const MOST_CHARS: usize = 300;
@@ -94,7 +94,7 @@ impl Outcomes {
     }
 }
 
-/// Whether a sync went well; nothing when its end says nothing about the connection: it was called off, somebody else was at
+/// Whether a sync went well; nothing when its end says nothing about the connection: it was cancelled, somebody else was at
 /// work, or the host itself failed.
 fn standing(outcome: Result<&RunView, &Error>) -> Option<Result<(), SyncFailure>> {
     let failure = |error: String, counts_up_to| {
@@ -115,13 +115,13 @@ fn standing(outcome: Result<&RunView, &Error>) -> Option<Result<(), SyncFailure>
                 _ => Some(Ok(())),
             }
         }
-        Err(error @ (Error::PutOff { .. } | Error::Auth(_) | Error::Connector(_))) => {
+        Err(error @ (Error::Deferred { .. } | Error::Auth(_) | Error::Connector(_))) => {
             failure(error.to_string(), u32::MAX)
         }
         Err(
             Error::NotFound(_)
             | Error::Held { .. }
-            | Error::CalledOff
+            | Error::Cancelled
             | Error::NotReady { .. }
             | Error::DiskLow(_)
             | Error::Secret(_)

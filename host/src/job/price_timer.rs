@@ -32,7 +32,7 @@ impl Periodic for PriceTimer {
     }
 
     async fn round(&mut self) -> store::Result<Duration> {
-        self.announce().await
+        self.emit().await
     }
 
     async fn woken(&self) {
@@ -42,11 +42,11 @@ impl Periodic for PriceTimer {
 
 impl PriceTimer {
     /// Announces what is due and says how long there is nothing to do.
-    async fn announce(&self) -> store::Result<Duration> {
+    async fn emit(&self) -> store::Result<Duration> {
         loop {
-            let announced = self.store.announce_prices(self.clock.now()).await?;
-            metrics::prices_announced(announced.events);
-            if !announced.more {
+            let emitted = self.store.emit_price_changes(self.clock.now()).await?;
+            metrics::prices_emitted(emitted.events);
+            if !emitted.more {
                 break;
             }
         }
@@ -95,7 +95,7 @@ mod tests {
         let clock = SetClock::at(at(0));
         let go_to = |second: i64| clock.set(at(second));
         let (store, timer) = process(&path, &clock).await;
-        assert_eq!(timer.announce().await.unwrap(), LOOK_AGAIN, "nothing is to come");
+        assert_eq!(timer.emit().await.unwrap(), LOOK_AGAIN, "nothing is to come");
 
         let id = connect(&store, "Shop").await;
         let sale = PriceRow { valid_from: Some(at(7)), valid_until: Some(at(60)), ..price("a", "1", 80) };
@@ -103,21 +103,21 @@ mod tests {
         full_sync(&store, &id, &[(Stream::Prices, rows)], at(1)).await;
         tokio::time::timeout(Duration::ZERO, store.prices_written()).await.expect("the timer is woken");
         go_to(2);
-        assert_eq!(timer.announce().await.unwrap(), Duration::from_secs(5));
+        assert_eq!(timer.emit().await.unwrap(), Duration::from_secs(5));
         // Killed before the start and begun again after it.
         drop((store, timer));
         go_to(8);
         let (store, timer) = process(&path, &clock).await;
-        assert_eq!(timer.announce().await.unwrap(), LOOK_AGAIN, "the end is further away");
+        assert_eq!(timer.emit().await.unwrap(), LOOK_AGAIN, "the end is further away");
         assert_eq!(changes(&store).await, [at(8)]);
         // Killed after it, and begun again: it is not said twice.
         drop((store, timer));
         go_to(57);
         let (store, timer) = process(&path, &clock).await;
-        assert_eq!(timer.announce().await.unwrap(), Duration::from_secs(3));
+        assert_eq!(timer.emit().await.unwrap(), Duration::from_secs(3));
         go_to(60);
-        timer.announce().await.unwrap();
-        timer.announce().await.unwrap();
+        timer.emit().await.unwrap();
+        timer.emit().await.unwrap();
         assert_eq!(changes(&store).await, [at(8), at(60)]);
     }
 }

@@ -14,7 +14,7 @@ use crate::{
         run::{Mode, RunView, Trigger},
     },
     store,
-    sync::{Error, Progress, Stop, SyncEngine, Wish},
+    sync::{Error, Progress, Stop, SyncEngine, SyncOptions},
     work::{
         Due, Kind, Lease, Next, Shutdown,
         backoff::{self, Backoff, Jitter, of_key},
@@ -49,7 +49,7 @@ pub struct Worker {
     pub every_min: u32,
     /// Seconds a claim holds without being renewed: how long a sync waits whose host died.
     pub lease_s: u32,
-    /// Names this process: a claim of another one that was not ended tells of its death.
+    /// Names this process: a claim of another one that was not ended reports its death.
     pub owner: Arc<str>,
 }
 
@@ -57,9 +57,9 @@ pub struct Worker {
 enum After {
     /// It went well, or there is no point in trying again soon.
     AsScheduled,
-    /// It is tried again; after the platform's own wish at least.
+    /// It is tried again; after the platform's own pause at least.
     Again { asked_ms: u64 },
-    /// It was called off with the host, or another one was ended in its place.
+    /// It was cancelled with the host, or another one was ended in its place.
     Now,
     /// Its plugin is not there: it is looked again soon, and nothing counts.
     Later,
@@ -119,7 +119,7 @@ impl Worker {
         let now = self.queue.clock.now();
         let next = self.next_job(job, &next, now);
         // That the host ends is no failure of the sync.
-        let error = outcome.as_ref().err().filter(|error| !matches!(error, Error::CalledOff)).map(ToString::to_string);
+        let error = outcome.as_ref().err().filter(|error| !matches!(error, Error::Cancelled)).map(ToString::to_string);
         match self.queue.store.end_sync(&claimed, next.as_ref(), error.as_deref(), now).await {
             Ok(true) => {}
             Ok(false) => tracing::warn!(connection = job.connection.as_str(), "another worker took over a sync"),
@@ -129,7 +129,7 @@ impl Worker {
         }
     }
 
-    /// A sync that is called off commits what it has and gives its lease back: it is not cut, whoever has its claim.
+    /// A sync that is cancelled commits what it has and gives its lease back: it is not cut, whoever has its claim.
     async fn sync_with_claim(
         &self,
         claimed: &ClaimedSync,
@@ -138,19 +138,19 @@ impl Worker {
     ) -> Result<RunView, Error> {
         let job = &claimed.job;
         let opened = self.connectors.open(&job.connection).await.map_err(|error| of_opening(job, error))?;
-        let wish = Wish { full: job.full, streams: vec![], trigger: Some(job.trigger) };
+        let options = SyncOptions { full: job.full, streams: vec![], trigger: Some(job.trigger) };
         let stop = Stop::default();
         let sync = async {
-            let mut sync = pin!(self.engine.sync(&job.connection, &opened.connector, &wish, progress, &stop));
+            let mut sync = pin!(self.engine.sync(&job.connection, &opened.connector, &options, progress, &stop));
             tokio::select! {
                 outcome = &mut sync => return outcome,
-                () = shutdown.begun() => stop.call_off(),
+                () = shutdown.begun() => stop.cancel(),
             }
             sync.await
         };
         // What nobody wants any more is as good as lost.
         let renew = || async { Ok::<_, store::Error>(self.is_wanted(job).await && self.renew(claimed).await?) };
-        let outcome = keep_to_the_end(self.lease(), renew, || stop.call_off(), sync).await;
+        let outcome = keep_to_the_end(self.lease(), renew, || stop.cancel(), sync).await;
         outcome.map(|ended| ended.run)
     }
 
@@ -212,8 +212,8 @@ fn after(error: &Error) -> After {
     match error {
         Error::NotFound(_) => After::Never,
         Error::NotReady { .. } => After::Later,
-        Error::CalledOff => After::Now,
-        Error::PutOff { error, .. } => After::Again {
+        Error::Cancelled => After::Now,
+        Error::Deferred { error, .. } => After::Again {
             asked_ms: match error.retry {
                 Retry::After { ms } => ms,
                 _ => 0,

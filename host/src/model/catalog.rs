@@ -22,8 +22,7 @@ pub struct StreamCount {
     /// Rows the platform has.
     pub live: u64,
     /// Rows the platform had and deleted.
-    #[serde(rename = "deleted")]
-    pub retired: u64,
+    pub deleted: u64,
 }
 
 /// Which offers to list.
@@ -34,7 +33,7 @@ pub struct OfferFilter {
     /// Only offers of this status, as the contract writes it.
     pub status: Option<String>,
     /// Also those the platform does not have any more.
-    pub retired: bool,
+    pub deleted: bool,
 }
 
 /// An offer in a list.
@@ -60,8 +59,7 @@ pub struct OfferSummary {
     /// When this host last saw it change.
     pub changed_at: Timestamp,
     /// When it was deleted on the platform.
-    #[serde(rename = "deleted_at")]
-    pub retired_at: Option<Timestamp>,
+    pub deleted_at: Option<Timestamp>,
 }
 
 /// An offer with all that belongs to it.

@@ -44,7 +44,7 @@ pub struct Endpoint {
     /// Failures in a row.
     pub failures: u32,
     /// Until when it is left alone after failures.
-    pub rest_until: Option<Timestamp>,
+    pub cooldown_until: Option<Timestamp>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was last changed.
@@ -61,8 +61,7 @@ pub struct Backlog {
     /// Events that are tried again.
     pub retrying: u64,
     /// Events that are dead-lettered.
-    #[serde(rename = "dead_lettered")]
-    pub dead: u64,
+    pub dead_lettered: u64,
 }
 
 /// The right to send to one endpoint. Every later claim has a higher fence, so that a late result is refused.
@@ -152,7 +151,7 @@ pub enum Sequel {
     /// It is tried again then.
     Again(Timestamp),
     /// It is given up.
-    Dead,
+    DeadLettered,
 }
 
 /// What came of working on an endpoint; written in one transaction, which ends the claim.
@@ -167,7 +166,7 @@ pub struct DeliveryCommit<'a> {
     /// Failures in a row.
     pub failures: u32,
     /// Until when it is left alone.
-    pub rest_until: Option<Timestamp>,
+    pub cooldown_until: Option<Timestamp>,
     /// Why it is disabled from now on.
     pub disabled: Option<&'a str>,
     /// The time.
@@ -182,5 +181,5 @@ pub struct DeadLetter {
     /// How often it was tried.
     pub attempts: u32,
     /// Since when it is given up.
-    pub dead_at: Timestamp,
+    pub dead_lettered_at: Timestamp,
 }

@@ -15,7 +15,7 @@ use crate::model::{rows::Rows, stored_word::stored_word};
 stored_word!(
     /// Where a change of the platform was learnt from.
     #[schemars(rename = "ChangeSource")]
-    Way {
+    ChangeSource {
         /// A webhook named it.
         Webhook = "webhook",
         /// The platform's queue of events named it.
@@ -27,29 +27,29 @@ stored_word!(
     }
 );
 
-/// Records read again, to be written.
+/// Records refetched, to be written.
 #[derive(Debug)]
 pub struct FetchCommit<'a> {
     /// The connection.
     pub connection: &'a ConnectionId,
     /// How it was learnt that they may have changed.
-    pub way: Way,
+    pub source: ChangeSource,
     /// When the reading began. Rows that a later reading has written stay as they are.
     pub read_at: Timestamp,
     /// What exists. Of `prices` and `inventory`, whose refs name variants, these are all that a variant has: others of
-    /// the same variant are retired.
+    /// the same variant are deleted.
     pub rows: &'a [(Stream, Rows)],
-    /// What does not exist any more: is retired.
+    /// What does not exist any more: is deleted.
     pub gone: &'a [EntityRef],
-    /// Lanes whose work this is: ended in the same transaction.
-    pub lanes: &'a [LaneHold],
+    /// Entity queues whose work this is: ended in the same transaction.
+    pub queues: &'a [EntityClaim],
     /// The time.
     pub now: Timestamp,
 }
 
-/// A claimed lane. Every later claim has a higher fence, so that a late end of an earlier one does nothing.
+/// A claimed entity queue. Every later claim has a higher fence, so that a late end of an earlier one does nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LaneHold {
+pub struct EntityClaim {
     /// The entity.
     pub entity: EntityRef,
     /// Rises with every claim.
@@ -59,10 +59,10 @@ pub struct LaneHold {
 /// What writing them changed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct FetchOutcome {
-    /// Rows that are new, changed, or back from retirement.
+    /// Rows that are new, changed, or undeleted.
     pub upserted: u64,
     /// Rows that were already the same, or newer.
     pub unchanged: u64,
-    /// Rows that were retired.
-    pub retired: u64,
+    /// Rows that were deleted.
+    pub deleted: u64,
 }

@@ -7,10 +7,10 @@
 
 /// What clocks of two hosts may differ, in seconds; no instant of the past lies further ahead than this.
 pub const CLOCKS_DIFFER_S: i64 = 300;
-/// Longest pause of webhooks: deliveries, turns and lanes that failed.
+/// Longest pause of webhooks: deliveries, turns and entity queues that failed.
 pub const WEBHOOK_PAUSE_S: i64 = 2 * 3_600;
 /// Longest rest of an endpoint, and the longest it may ask for.
-pub const ENDPOINT_REST_S: i64 = 3_600;
+pub const ENDPOINT_COOLDOWN_S: i64 = 3_600;
 /// Longest time for which an endpoint's former secret signs.
 pub const FORMER_SECRET_S: i64 = 24 * 3_600;
 /// Longest pause before an event is sent again: a day, and a tenth.

@@ -86,8 +86,7 @@ pub struct Intent {
     /// Rejected, but the same key may try again.
     pub repeatable: bool,
     /// Whether it waits for manual resolution: its outcome cannot be found, or it was done otherwise than agreed.
-    #[serde(rename = "manual_resolution")]
-    pub needs_person: bool,
+    pub manual_resolution: bool,
     /// Where what the platform did differs from what was agreed or asked. It was done all the same.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub differs_from_agreed: Vec<Difference>,
@@ -97,8 +96,7 @@ pub struct Intent {
     /// How often it was sent.
     pub attempts: u32,
     /// How often the platform was searched for its outcome.
-    #[serde(rename = "searches")]
-    pub looks: u32,
+    pub searches: u32,
     /// When it was first sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first_sent_at: Option<Timestamp>,
@@ -241,7 +239,7 @@ pub struct OpenQuestion {
     /// Why it is not known: a connector's error, or what the search said.
     pub error: serde_json::Value,
     /// Nothing more can be found out without a person.
-    pub needs_person: bool,
+    pub manual_resolution: bool,
     /// When to look again.
     pub due_at: Timestamp,
     /// Whether the platform was searched.
@@ -254,5 +252,5 @@ pub struct IntentFilter {
     /// Return only those in this state.
     pub state: Option<IntentState>,
     /// Only those that wait for a person.
-    pub needs_person: bool,
+    pub manual_resolution: bool,
 }

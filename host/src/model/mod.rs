@@ -1,6 +1,5 @@
 //! The host's own words: what it keeps, as rows, views and ids, and the codes of its errors. No I/O.
 
-pub mod announcement;
 pub mod catalog;
 pub mod channel;
 pub mod code;
@@ -9,6 +8,7 @@ pub mod ctx;
 pub mod doubt;
 pub mod endpoint;
 pub mod event;
+pub mod event_data;
 pub mod exit;
 pub mod fault;
 pub mod fetched;

@@ -48,8 +48,7 @@ pub struct OrderSummary {
     /// What is paid, in minor units of the currency: `449700` with `SEK` is 4,497.00 kronor.
     pub total_minor: Option<i64>,
     /// Quantity ordered, of all lines together.
-    #[serde(rename = "quantity")]
-    pub pieces: u32,
+    pub quantity: u32,
     /// When it was placed.
     pub placed_at: Option<Timestamp>,
     /// When the platform last changed it.
@@ -57,8 +56,7 @@ pub struct OrderSummary {
     /// When this host last saw it change.
     pub changed_at: Timestamp,
     /// When it was deleted on the platform.
-    #[serde(rename = "deleted_at")]
-    pub retired_at: Option<Timestamp>,
+    pub deleted_at: Option<Timestamp>,
     /// Whether what is about people was erased.
     pub erased: bool,
     /// Whether it differs from what was agreed, and the difference is not accepted.

@@ -57,7 +57,7 @@ impl PageQuery {
 }
 
 impl<T> Listing<T> {
-    /// A page from up to `limit + 1` items read: the last one only tells that there is more.
+    /// A page from up to `limit + 1` items read: the last one only says that there is more.
     pub fn from_overread(mut data: Vec<T>, limit: u32, key: impl Fn(&T) -> String) -> Self {
         let limit = limit as usize;
         let more = data.len() > limit;

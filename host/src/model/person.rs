@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::model::rows::{Mark, OrderRow, ReturnRow, ShipmentRow};
+use crate::model::rows::{OrderRow, Pseudonym, ReturnRow, ShipmentRow};
 
 /// Most orders of one person that are exported or erased at once.
 pub const MAX_ORDERS: u32 = 5_000;
@@ -12,7 +12,7 @@ pub const MAX_ORDERS: u32 = 5_000;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Erasure {
     /// Of the person and of each of their orders: what the platform still has of them is not stored again.
-    pub marks: Vec<Mark>,
+    pub pseudonyms: Vec<Pseudonym>,
     /// Customers to remove.
     pub customers: Vec<String>,
     /// Orders as they are to be kept.

@@ -5,7 +5,7 @@ use crate::model::rows::{InventoryRow, PriceRow};
 /// Most variants or SKUs asked for at once.
 pub const MAX_QUOTED: usize = 200;
 
-/// A variant with all that decides what it costs. Retired rows are left out.
+/// A variant with all that decides what it costs. Deleted rows are left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct QuotedVariant {
     /// The platform's id.

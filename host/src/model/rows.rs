@@ -122,7 +122,7 @@ pub struct SealedBody {
 
 /// Finds a person or an order without naming it: a keyed hash.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Mark(pub Vec<u8>);
+pub struct Pseudonym(pub Vec<u8>);
 
 /// An order. Everything beside the body is free of personal data.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -144,15 +144,15 @@ pub struct OrderRow {
     /// What is paid, in minor units.
     pub total_minor: Option<i64>,
     /// Pieces ordered, of all lines.
-    pub pieces: u32,
+    pub quantity: u32,
     /// When it was placed.
     pub placed_at: Option<Timestamp>,
     /// When the platform last changed it.
     pub updated_at: Option<Timestamp>,
-    /// Its own mark.
-    pub mark: Mark,
+    /// Its own pseudonym.
+    pub pseudonym: Pseudonym,
     /// Whose data it holds; none when `erased`.
-    pub persons: Vec<Mark>,
+    pub persons: Vec<Pseudonym>,
     /// Whether what is about people was left out.
     pub erased: bool,
     /// The whole order.
@@ -165,9 +165,9 @@ pub struct CustomerRow {
     /// The platform's id.
     pub id: String,
     /// Mark of that id.
-    pub mark: Mark,
+    pub pseudonym: Pseudonym,
     /// Mark of the e-mail address.
-    pub email_mark: Option<Mark>,
+    pub email_pseudonym: Option<Pseudonym>,
     /// When the platform last changed them.
     pub updated_at: Option<Timestamp>,
     /// The whole customer.
@@ -181,8 +181,8 @@ pub struct ShipmentRow {
     pub id: String,
     /// The order.
     pub order_id: String,
-    /// The order's mark.
-    pub order_mark: Mark,
+    /// The order's pseudonym.
+    pub order_pseudonym: Pseudonym,
     /// How far it is, as the contract writes it.
     pub status: Option<String>,
     /// When it left.
@@ -200,8 +200,8 @@ pub struct ReturnRow {
     pub id: String,
     /// The order.
     pub order_id: String,
-    /// The order's mark.
-    pub order_mark: Mark,
+    /// The order's pseudonym.
+    pub order_pseudonym: Pseudonym,
     /// What it is, as the contract writes it.
     pub kind: String,
     /// How far it is, as the contract writes it.

@@ -183,8 +183,7 @@ pub struct StreamView {
     /// Rows that were already the same.
     pub unchanged: u64,
     /// Rows deleted at the end.
-    #[serde(rename = "deleted")]
-    pub retired: u64,
+    pub deleted: u64,
     /// Rows that were not found and are kept, because their deletion is doubted.
     pub held: u64,
     /// Why what this pass did not see is not taken for deleted.

@@ -74,7 +74,7 @@ pub struct ConnectSession {
     /// What was checked and awaits the merchant's yes, sealed.
     pub sealed: Option<Vec<u8>>,
     /// When the platform first sent a webhook that is authentic by what was checked.
-    pub heard_at: Option<Timestamp>,
+    pub webhook_received_at: Option<Timestamp>,
     /// How it ended; what the channel reads when it redeems the result.
     pub result: Option<String>,
     /// The key that signs the result, sealed.

@@ -84,7 +84,7 @@ pub struct PageCommit<'a> {
 /// What writing a page changed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct PageOutcome {
-    /// Rows that are new, changed, or back from retirement.
+    /// Rows that are new, changed, or undeleted.
     pub upserted: u64,
     /// Rows that were already the same, or newer.
     pub unchanged: u64,
@@ -96,18 +96,18 @@ pub struct PageOutcome {
 /// How the reading of a stream ends.
 #[derive(Debug, Clone, PartialEq)]
 pub enum StreamEnd {
-    /// All was read: the watermark advances. With `retire`, rows that this pass did not see are deleted, as far as there
+    /// All was read: the watermark advances. With `delete`, rows that this pass did not see are deleted, as far as there
     /// is no doubt; refused unless the pass was full, its last page is committed and no record was skipped. A pass that
     /// was not complete after all ends like [`Self::Partial`].
     Complete {
         /// Whether to delete what was not seen.
-        retire: bool,
+        delete: bool,
         /// What is beyond doubt.
         rule: DeletionRule,
     },
-    /// Ended, but not all could be read: the watermark stays, nothing is retired.
+    /// Ended, but not all could be read: the watermark stays, nothing is deleted.
     Partial,
-    /// Given up: the watermark stays, nothing is retired.
+    /// Given up: the watermark stays, nothing is deleted.
     Failed {
         /// Why.
         error: serde_json::Value,
@@ -127,7 +127,7 @@ pub struct Kept {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct StreamEnded {
     /// Rows that were deleted.
-    pub retired: u64,
+    pub deleted: u64,
     /// Rows that were not found and are kept, because their deletion is doubted.
     pub held: u64,
 }

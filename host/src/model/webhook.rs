@@ -1,7 +1,7 @@
-//! Webhooks: the inbox of deliveries, and the lanes of the entities they name.
+//! Webhooks: the inbox of deliveries, and the entity queues of the entities they name.
 //!
-//! A delivery waits in the inbox until its events are in their lanes. There is one lane per entity, which ends with its
-//! work (`Store::commit_fetch`). Connections take turns: `Store::claim_turn` gives the work of the
+//! A delivery waits in the inbox until its events are in their entity queues. There is one entity queue per entity, which ends with its
+//! work (`Store::commit_fetch`). Connections are served in rotation: `Store::claim_webhook_work` gives the work of the
 //! one that has waited longest, and does not look at the others, however much they have.
 
 use connector_api::{
@@ -12,16 +12,16 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
-    fetched::{LaneHold, Way},
+    fetched::{ChangeSource, EntityClaim},
     stored_word::stored_word,
 };
 
 /// Most deliveries kept in one transaction.
 pub const MAX_BATCH: usize = 512;
-/// Deliveries that one turn reads.
+/// Deliveries that one claim reads.
 pub const READ_AT_ONCE: u32 = 100;
-/// Lanes that one turn works off: as many as one `fetch` may name.
-pub const LANES_AT_ONCE: u32 = 100;
+/// Entity queues that one claim works off: as many as one `fetch` may name.
+pub const ENTITIES_AT_ONCE: u32 = 100;
 /// Refused deliveries remembered per connection.
 pub const REFUSALS_KEPT: u32 = 50;
 
@@ -44,7 +44,7 @@ stored_word!(
         Read = "read",
         /// It could not be read.
         #[serde(rename = "dead_lettered")]
-        Dead = "dead",
+        DeadLettered = "dead",
     }
 );
 
@@ -55,7 +55,7 @@ pub struct NewDelivery {
     pub connection: ConnectionId,
     /// When it was received.
     pub received_at: Timestamp,
-    /// Why it was let in.
+    /// Why it was accepted.
     pub proof: Proof,
     /// When the platform signed it.
     pub signed_at: Option<Timestamp>,
@@ -99,27 +99,27 @@ pub struct WaitingDelivery {
     /// Its number.
     pub seq: i64,
     /// How it came.
-    pub way: Way,
+    pub source: ChangeSource,
     /// How often its reading has failed.
     pub attempts: u32,
     /// Headers and body, sealed.
     pub content: Vec<u8>,
 }
 
-/// A lane that was claimed.
+/// An entity queue that was claimed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ClaimedLane {
+pub struct ClaimedEntity {
     /// The right to end it.
-    pub hold: LaneHold,
+    pub hold: EntityClaim,
     /// How often its work has failed.
     pub attempts: u32,
     /// How the change was learnt of.
-    pub way: Way,
+    pub source: ChangeSource,
 }
 
 /// The work of one connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Turn {
+pub enum WebhookClaim {
     /// Deliveries to be read, oldest first. Nobody else reads this connection's before the claim ends.
     Read {
         /// The connection.
@@ -129,12 +129,12 @@ pub enum Turn {
         /// Which.
         deliveries: Vec<WaitingDelivery>,
     },
-    /// Lanes to be worked off.
+    /// Entity queues to be worked off.
     Apply {
         /// The connection.
         connection: ConnectionId,
         /// Which.
-        lanes: Vec<ClaimedLane>,
+        queues: Vec<ClaimedEntity>,
     },
 }
 
@@ -148,7 +148,7 @@ pub enum Reading {
         /// Why.
         error: String,
         /// Whether this was the last try.
-        dead: bool,
+        dead_lettered: bool,
     },
 }
 
@@ -161,8 +161,8 @@ pub struct ReadingCommit<'a> {
     pub fence: i64,
     /// What came of each delivery.
     pub readings: &'a [(i64, Reading)],
-    /// When new lanes are due: events that come together become one reading.
-    pub lanes_due_at: Timestamp,
+    /// When new entity queues are due: events that come together become one reading.
+    pub queues_due_at: Timestamp,
     /// When deliveries that failed are due again, or all when none could be read.
     pub again_at: Timestamp,
     /// The time.
@@ -176,16 +176,16 @@ pub struct EventCount {
     pub new: u64,
     /// Events known from before.
     pub repeated: u64,
-    /// Entities that were put into lanes, each as often as it was named.
+    /// Entities that were put into entity queues, each as often as it was named.
     pub routed: u64,
 }
 
 /// Work that failed: when it is tried again.
 #[derive(Debug)]
-pub struct LanePutOff<'a> {
+pub struct EntityDeferral<'a> {
     /// Which.
-    pub holds: &'a [LaneHold],
-    /// When it is due again; absent when it is given up.
+    pub holds: &'a [EntityClaim],
+    /// When it is due again; absent when it is dead-lettered.
     pub due_at: Option<Timestamp>,
     /// Whether this counts as an attempt.
     pub counts: bool,
@@ -193,7 +193,7 @@ pub struct LanePutOff<'a> {
     pub error: &'a str,
 }
 
-/// Which deliveries are to be read again.
+/// Which deliveries are to be refetched.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ReplayRange {
@@ -206,5 +206,5 @@ pub struct ReplayRange {
     /// Only those that came before this time.
     pub until: Option<Timestamp>,
     /// Only those that could not be read.
-    pub dead: bool,
+    pub dead_lettered: bool,
 }

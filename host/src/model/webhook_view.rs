@@ -1,4 +1,4 @@
-//! What is known of webhooks: deliveries, events, lanes that were given up, refusals, counters.
+//! What is known of webhooks: deliveries, events, entity queues that were dead-lettered, refusals, counters.
 
 use connector_api::{
     domain::Timestamp,
@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::{
-    fetched::Way,
+    fetched::ChangeSource,
     webhook::{DeliveryState, Proof},
 };
 
@@ -23,8 +23,7 @@ pub struct DeliveryView {
     /// When it was received.
     pub received_at: Timestamp,
     /// How it was received.
-    #[serde(rename = "source")]
-    pub way: Way,
+    pub source: ChangeSource,
     /// Why it was accepted.
     pub proof: Proof,
     /// When the platform signed it.
@@ -114,16 +113,14 @@ pub struct RefusalView {
 
 /// An entity that could not be refetched.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-#[schemars(rename = "DeadLetteredEntity")]
-pub struct DeadLane {
+pub struct DeadLetteredEntity {
     /// Which.
     #[serde(flatten)]
     pub entity: EntityRef,
     /// Since when it was to be refetched.
     pub since: Timestamp,
     /// When it was dead-lettered.
-    #[serde(rename = "dead_lettered_at")]
-    pub dead_at: Timestamp,
+    pub dead_lettered_at: Timestamp,
     /// How often it was tried.
     pub attempts: u32,
     /// Why.
@@ -152,13 +149,11 @@ pub struct EndpointView {
     /// Deliveries that wait to be read.
     pub waiting_deliveries: u64,
     /// Deliveries that could not be read.
-    #[serde(rename = "dead_lettered_deliveries")]
-    pub dead_deliveries: u64,
+    pub dead_lettered_deliveries: u64,
     /// Entities that wait to be refetched.
     pub waiting_entities: u64,
     /// Entities that could not be refetched.
-    #[serde(rename = "dead_lettered_entities")]
-    pub dead_entities: u64,
+    pub dead_lettered_entities: u64,
 }
 
 /// Changed records of a day.
@@ -169,13 +164,11 @@ pub struct ChangeCount {
     /// The stream.
     pub stream: String,
     /// Where the changes were learnt from.
-    #[serde(rename = "source")]
-    pub way: Way,
+    pub source: ChangeSource,
     /// How many records changed.
     pub changed: u64,
     /// How many of them no webhook or event had named.
-    #[serde(rename = "drift")]
-    pub unannounced: u64,
+    pub drift: u64,
 }
 
 /// Which deliveries to list.
@@ -184,5 +177,5 @@ pub struct DeliveryFilter {
     /// Return only those in this state.
     pub state: Option<DeliveryState>,
     /// Only those that came this way.
-    pub way: Option<Way>,
+    pub source: Option<ChangeSource>,
 }

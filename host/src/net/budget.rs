@@ -19,7 +19,7 @@ use connector_api::{
     wire::service::{Cost, QuotaKind, QuotaReport},
 };
 use tokio::{
-    sync::{Mutex as Turn, Notify, Semaphore, SemaphorePermit},
+    sync::{Mutex as AsyncMutex, Notify, Semaphore, SemaphorePermit},
     time::{Instant, sleep_until, timeout_at},
 };
 
@@ -74,8 +74,8 @@ pub struct Permit<'budget> {
 pub struct Budget {
     config: BudgetConfig,
     in_flight: Semaphore,
-    mutation_turn: Turn<()>,
-    turn: Turn<()>,
+    mutation_place: AsyncMutex<()>,
+    place: AsyncMutex<()>,
     changed: Notify,
     state: Mutex<State>,
 }
@@ -94,8 +94,8 @@ impl Budget {
         Self {
             in_flight: Semaphore::new(config.max_in_flight.clamp(1, Semaphore::MAX_PERMITS)),
             config,
-            mutation_turn: Turn::new(()),
-            turn: Turn::new(()),
+            mutation_place: AsyncMutex::new(()),
+            place: AsyncMutex::new(()),
             changed: Notify::new(),
             state: Mutex::default(),
         }
@@ -104,30 +104,30 @@ impl Budget {
     /// Waits until a request of this cost may be sent and takes its cost. Answers `rate_limited` with the time to wait
     /// as soon as it is sure that the deadline comes first.
     pub async fn acquire(&self, cost: Cost, deadline: Instant) -> Result<Permit<'_>, ConnectorError> {
-        match timeout_at(deadline, self.take_turn(cost, deadline)).await {
+        match timeout_at(deadline, self.take_place(cost, deadline)).await {
             Ok(Ok(permit)) => Ok(permit),
             Ok(Err(at)) => Err(no_room(at.saturating_duration_since(Instant::now()))),
             Err(_) => {
                 let now = Instant::now();
-                Err(no_room(self.state().room_at(now, cost).saturating_duration_since(now)))
+                Err(no_room(self.state().available_at(now, cost).saturating_duration_since(now)))
             }
         }
     }
 
-    async fn take_turn(&self, cost: Cost, deadline: Instant) -> Result<Permit<'_>, Instant> {
+    async fn take_place(&self, cost: Cost, deadline: Instant) -> Result<Permit<'_>, Instant> {
         let mut waited = false;
-        let _mutation_turn = if cost.mutation {
-            let turn = self.mutation_turn.lock().await;
+        let _mutation_place = if cost.mutation {
+            let place = self.mutation_place.lock().await;
             waited |= self.wait_for(deadline, State::mutations_at).await?;
-            Some(turn)
+            Some(place)
         } else {
             None
         };
-        let _turn = self.turn.lock().await;
+        let _turn = self.place.lock().await;
         waited |= self.in_flight.available_permits() == 0;
         // Never closed, so the only outcome is a permit.
         let in_flight = self.in_flight.acquire().await.map_err(|_| Instant::now())?;
-        waited |= self.wait_for(deadline, |state, now| state.take_or_room_at(now, cost)).await?;
+        waited |= self.wait_for(deadline, |state, now| state.take_or_available_at(now, cost)).await?;
         Ok(Permit { waited, _in_flight: in_flight })
     }
 
@@ -165,13 +165,18 @@ impl Budget {
                 }
             }
         }
-        for told in report.windows.iter().filter(|told| told.interval_s > 0 && told.quota > 0) {
-            let known = QuotaKind::KNOWN.contains(&told.kind.as_str());
-            let key = (told.kind.clone(), told.interval_s);
+        for reported in report.windows.iter().filter(|reported| reported.interval_s > 0 && reported.quota > 0) {
+            let known = QuotaKind::KNOWN.contains(&reported.kind.as_str());
+            let key = (reported.kind.clone(), reported.interval_s);
             if known && (state.windows.len() < MAX_WINDOWS || state.windows.contains_key(&key)) {
-                let interval = Duration::from_secs(told.interval_s.min(MAX_INTERVAL_S));
-                let fresh = || SlidingWindow::new(interval, told.quota, headroom);
-                state.windows.entry(key).or_insert_with(fresh).correct(now, told.quota, told.remaining, headroom);
+                let interval = Duration::from_secs(reported.interval_s.min(MAX_INTERVAL_S));
+                let fresh = || SlidingWindow::new(interval, reported.quota, headroom);
+                state.windows.entry(key).or_insert_with(fresh).correct(
+                    now,
+                    reported.quota,
+                    reported.remaining,
+                    headroom,
+                );
             }
         }
         drop(state);
@@ -232,20 +237,20 @@ impl Budget {
 }
 
 impl State {
-    fn room_at(&mut self, now: Instant, cost: Cost) -> Instant {
+    fn available_at(&mut self, now: Instant, cost: Cost) -> Instant {
         let start = self.blocked_until.map_or(now, |until| until.max(now));
         let windows = self.windows.iter_mut();
-        windows.map(|((kind, _), window)| window.room_at(now, amount(kind, cost))).fold(start, Instant::max)
+        windows.map(|((kind, _), window)| window.available_at(now, amount(kind, cost))).fold(start, Instant::max)
     }
 
     fn mutations_at(&mut self, now: Instant) -> Option<Instant> {
         let windows = self.windows.iter_mut().filter(|((kind, _), _)| *kind == QuotaKind::Mutations);
-        let at = windows.map(|(_, window)| window.room_at(now, 1)).fold(now, Instant::max);
+        let at = windows.map(|(_, window)| window.available_at(now, 1)).fold(now, Instant::max);
         (at > now).then_some(at)
     }
 
-    fn take_or_room_at(&mut self, now: Instant, cost: Cost) -> Option<Instant> {
-        let at = self.room_at(now, cost);
+    fn take_or_available_at(&mut self, now: Instant, cost: Cost) -> Option<Instant> {
+        let at = self.available_at(now, cost);
         if at > now {
             return Some(at);
         }

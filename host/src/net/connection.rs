@@ -196,7 +196,7 @@ impl ConnectionNetwork {
                 Err(_) => {}
             }
             if decision == Decision::Keep || Instant::now() + pause >= deadline {
-                return give_up(request, outcome, decision, pause).map(|answer| (answer, attempt - 1));
+                return stop_retrying(request, outcome, decision, pause).map(|answer| (answer, attempt - 1));
             }
             sleep(pause).await;
             self.counters.retries.fetch_add(1, Ordering::Relaxed);
@@ -243,7 +243,7 @@ impl ConnectionNetwork {
 }
 
 /// The last word when no further attempt is made.
-fn give_up(
+fn stop_retrying(
     request: &HttpRequest,
     outcome: Result<Answer, SendFailure>,
     decision: Decision,

@@ -78,7 +78,7 @@ impl SlidingWindow {
 
     /// When `amount` fits; now when it fits at once. More than the whole limit counts as the limit: such a request
     /// waits for an empty window and then leaves the decision to the platform.
-    pub(super) fn room_at(&mut self, now: Instant, amount: u64) -> Instant {
+    pub(super) fn available_at(&mut self, now: Instant, amount: u64) -> Instant {
         self.forget(now);
         let mut over = self.used().saturating_add(amount.min(self.limit)).saturating_sub(self.limit);
         if over == 0 {
@@ -180,10 +180,10 @@ mod tests {
                 if let Some(remaining) = remaining {
                     window.correct(now, quota, remaining.min(quota), headroom);
                 }
-                let at = window.room_at(now, amount);
+                let at = window.available_at(now, amount);
                 prop_assert!(at >= now && at <= now + INTERVAL, "waits at most one window");
                 now = at;
-                prop_assert_eq!(window.room_at(now, amount), now, "there is room when there was said to be");
+                prop_assert_eq!(window.available_at(now, amount), now, "there is room when there was said to be");
                 window.take(now, amount);
                 taken.push((now, amount.min(window.limit())));
                 prop_assert!(window.own.len() <= SLOTS as usize + 1, "memory is bounded");
@@ -199,9 +199,9 @@ mod tests {
             window.correct(now, quota, remaining, 20);
             let left = window.limit().saturating_sub(quota - remaining);
             if left > 0 {
-                prop_assert_eq!(window.room_at(now, left), now);
+                prop_assert_eq!(window.available_at(now, left), now);
             }
-            prop_assert!(left == window.limit() || window.room_at(now, left + 1) > now);
+            prop_assert!(left == window.limit() || window.available_at(now, left + 1) > now);
             prop_assert_eq!(window.used_at(now + INTERVAL), 0);
         }
     }
@@ -211,10 +211,10 @@ mod tests {
         let start = Instant::now();
         let mut window = SlidingWindow::new(INTERVAL, 100, 20);
         for _ in 0..80 {
-            assert_eq!(window.room_at(start, 1), start);
+            assert_eq!(window.available_at(start, 1), start);
             window.take(start, 1);
         }
-        assert_eq!(window.room_at(start, 1), start + INTERVAL);
+        assert_eq!(window.available_at(start, 1), start + INTERVAL);
         assert_eq!(window.used_at(start + INTERVAL), 0);
     }
 
@@ -222,9 +222,9 @@ mod tests {
     fn a_request_dearer_than_the_limit_waits_for_an_empty_window() {
         let start = Instant::now();
         let mut window = SlidingWindow::new(INTERVAL, 100, 20);
-        assert_eq!(window.room_at(start, 5000), start);
+        assert_eq!(window.available_at(start, 5000), start);
         window.take(start, 1);
-        assert_eq!(window.room_at(start, 5000), start + INTERVAL);
+        assert_eq!(window.available_at(start, 5000), start + INTERVAL);
     }
 
     #[test]

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::beside::private_folder;
 
-/// Headers of an answer that may matter to a connector; others tell of the store's machinery.
+/// Headers of an answer that may matter to a connector; others report the store's machinery.
 const KEPT_HEADERS: [&str; 8] =
     ["content-type", "date", "etag", "last-modified", "link", "location", "retry-after", "www-authenticate"];
 

@@ -39,7 +39,7 @@ pub(super) fn decide(
     Decision::Again(asked.map_or_else(|| policy.pause(attempt), |asked| asked.max(policy.floor(attempt))))
 }
 
-/// The pause a platform asks for. A date is compared with the platform's own clock when it tells it.
+/// The pause a platform asks for. A date is compared with the platform's own clock when it says it.
 pub(super) fn asked_pause(answer: &Answer) -> Option<Duration> {
     let clock = answer.header("date").and_then(|date| httpdate::parse_http_date(date).ok());
     let now = clock.and_then(|time| Timestamp::try_from(time).ok()).unwrap_or_else(Timestamp::now);

@@ -32,7 +32,7 @@ pub(super) struct Form {
 /// Every spelling of a secret: as it is, escaped for JSON, HTML or a URL, in hexadecimal, and in base64 at each of the three
 /// positions it can have inside a longer text; and the same of its parts.
 ///
-/// A beginning that stands in `public`, a text that knows no secret, tells nothing: more characters are needed there.
+/// A beginning that stands in `public`, a text that knows no secret, says nothing: more characters are needed there.
 pub(super) fn forms_of(secret: &str, public: &str) -> Vec<Form> {
     let mut forms = spellings(secret, public);
     if !secret.contains("://") {

@@ -43,7 +43,7 @@ impl SecretSearch {
     pub(super) fn new(secrets: &[&str], public: &str, harmless: &[&str]) -> Self {
         let mut by_beginning: BTreeMap<String, Vec<Form>> = BTreeMap::new();
         for form in secrets.iter().flat_map(|secret| forms_of(secret, public)) {
-            if let Some(beginning) = form.text.get(..form.shortest).filter(|text| is_telling(text, harmless)) {
+            if let Some(beginning) = form.text.get(..form.shortest).filter(|text| is_distinctive(text, harmless)) {
                 by_beginning.entry(beginning.to_owned()).or_default().push(form);
             }
         }
@@ -104,7 +104,7 @@ impl SecretSearch {
 }
 
 /// Whether a beginning says anything: one that stands in the words put in place of secrets would be found there for ever.
-fn is_telling(beginning: &str, harmless: &[&str]) -> bool {
+fn is_distinctive(beginning: &str, harmless: &[&str]) -> bool {
     !beginning.is_empty() && !harmless.iter().any(|text| text.contains(beginning))
 }
 

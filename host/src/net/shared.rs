@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_connection_finds_its_budgets_again_and_unused_ones_make_room() {
+    async fn a_connection_finds_its_budgets_again_and_unused_ones_are_evicted() {
         let states = SharedStates::default();
         let config = BudgetConfig::default();
         states.of("asked to wait", config).budgets.of(None).block_for(Duration::from_mins(1));

@@ -142,7 +142,7 @@ impl<'a> Attempt<'a> {
     pub(super) async fn doubt(&self, error: &ConnectorError) -> Result<Intent, Error> {
         let question = OpenQuestion {
             error: serde_json::to_value(error)?,
-            needs_person: false,
+            manual_resolution: false,
             due_at: self.now().plus_seconds(FIRST_LOOK_S),
             looked: false,
         };

@@ -206,7 +206,7 @@ impl FollowUp {
             found.push(FieldError::new(pointer, code, message));
         };
         let mut named = HashSet::new();
-        let (lines, needs_lines): (Vec<Pieces<'_>>, bool) = match self {
+        let (lines, needs_lines): (Vec<LineQuantity<'_>>, bool) = match self {
             Self::Cancel(cancel) => (cancel.lines.iter().map(of_adjustment).collect(), false),
             Self::Return(back) => (back.lines.iter().map(of_adjustment).collect(), true),
             Self::Ship(ship) => {
@@ -292,9 +292,9 @@ impl<'o> Named<'o> {
 }
 
 /// Pieces of an order line, with money for them.
-type Pieces<'a> = (&'a ExternalId, u32, Option<&'a Money>);
+type LineQuantity<'a> = (&'a ExternalId, u32, Option<&'a Money>);
 
-fn of_adjustment(line: &AdjustmentLine) -> Pieces<'_> {
+fn of_adjustment(line: &AdjustmentLine) -> LineQuantity<'_> {
     (&line.order_line_id, line.quantity, line.amount.as_ref())
 }
 

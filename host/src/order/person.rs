@@ -21,7 +21,7 @@ use crate::{
         event::ConnectionEvent,
         order::{SealedRecord, StoredOrder},
         person::{Erasure, MAX_ORDERS},
-        rows::Mark,
+        rows::Pseudonym,
     },
     secret::{PersonalSeal, Vault},
     spelling,
@@ -71,7 +71,7 @@ pub struct PersonExport {
 /// A person that was found.
 struct Found {
     seal: PersonalSeal,
-    marks: BTreeSet<Mark>,
+    pseudonyms: BTreeSet<Pseudonym>,
     customers: Vec<SealedRecord>,
     orders: Vec<StoredOrder>,
 }
@@ -121,12 +121,12 @@ pub(super) async fn erase(
     person: &Person,
 ) -> Result<Erased, Error> {
     let found = find(store, vault, id, person).await?;
-    let orders: Vec<Mark> = found.orders.iter().map(|order| found.seal.order(&order.summary.id)).collect();
-    let marks: Vec<Mark> = found.marks.iter().cloned().chain(orders).collect();
+    let orders: Vec<Pseudonym> = found.orders.iter().map(|order| found.seal.order(&order.summary.id)).collect();
+    let pseudonyms: Vec<Pseudonym> = found.pseudonyms.iter().cloned().chain(orders).collect();
     // Made as a sync would make them once the person is erased.
-    let rows = PersonalRows::new(found.seal.clone(), marks.iter().cloned().collect());
+    let rows = PersonalRows::new(found.seal.clone(), pseudonyms.iter().cloned().collect());
     let mut erasure = Erasure {
-        marks,
+        pseudonyms,
         customers: found.customers.iter().map(|customer| customer.id.clone()).collect(),
         ..Erasure::default()
     };
@@ -149,29 +149,29 @@ pub(super) async fn erase(
 async fn find(store: &Store, vault: &Vault, id: &ConnectionId, person: &Person) -> Result<Found, Error> {
     check(person)?;
     let seal = vault.personal(id).await?;
-    let mut marks: BTreeSet<Mark> = BTreeSet::new();
+    let mut pseudonyms: BTreeSet<Pseudonym> = BTreeSet::new();
     let mut customers: Vec<SealedRecord> = vec![];
     // The platform may spell an address in another form of Unicode: whatever looks the same is the person's.
     for email in person.email.as_deref().map(spelling::spellings).unwrap_or_default() {
-        let mark = seal.email(&email);
-        for customer in store.customers(id, None, Some(&mark)).await? {
+        let pseudonym = seal.email(&email);
+        for customer in store.customers(id, None, Some(&pseudonym)).await? {
             if customers.iter().all(|known| known.id != customer.id) {
                 customers.push(customer);
             }
         }
-        marks.insert(mark);
+        pseudonyms.insert(pseudonym);
     }
     if let Some(customer) = person.customer_id.as_deref().map(str::trim) {
         customers.extend(store.customers(id, Some(customer), None).await?);
-        marks.insert(seal.customer(customer));
+        pseudonyms.insert(seal.customer(customer));
     }
     for customer in &customers {
-        marks.insert(seal.customer(&customer.id));
+        pseudonyms.insert(seal.customer(&customer.id));
         let body: Value = serde_json::from_slice(&seal.open("customer", &customer.id, &customer.blob)?)?;
         let email = body["email"].as_str().filter(|email| !email.is_empty());
-        marks.extend(email.map(|email| seal.email(email)));
+        pseudonyms.extend(email.map(|email| seal.email(email)));
     }
-    let wanted: Vec<Mark> = marks.iter().cloned().collect();
+    let wanted: Vec<Pseudonym> = pseudonyms.iter().cloned().collect();
     let ids = store.orders_of(id, &wanted, MAX_ORDERS + 1).await?;
     if ids.len() > MAX_ORDERS as usize {
         let what = "the number of this person's orders".to_owned();
@@ -181,7 +181,7 @@ async fn find(store: &Store, vault: &Vault, id: &ConnectionId, person: &Person) 
     for order in ids {
         orders.extend(store.order(id, &order).await?);
     }
-    Ok(Found { seal, marks, customers, orders })
+    Ok(Found { seal, pseudonyms, customers, orders })
 }
 
 fn record_of(

@@ -113,24 +113,24 @@ impl Reading {
         let found = store.order(id, order).await?.ok_or_else(|| missing(id, order))?;
         let history = store.order_history(id, order, &PageQuery::first(TIMELINE)).await?;
         let mut timeline: Vec<Moment> = history.data.into_iter().map(Into::into).collect();
-        let mut told = |kind: &str, at: Option<Timestamp>, detail: Value| {
+        let mut reported = |kind: &str, at: Option<Timestamp>, detail: Value| {
             let moment = |at| Moment { at, kind: kind.to_owned(), intent_id: None, actor: None, detail };
             timeline.extend(at.map(moment));
         };
-        told("placed", found.summary.placed_at, json!({}));
+        reported("placed", found.summary.placed_at, json!({}));
         let (mut body, mut shipments, mut returns) = (None, vec![], vec![]);
         match self.vault.personal(id).await {
             Ok(seal) => {
                 body = Some(serde_json::from_slice(&seal.open("order", order, &found.blob)?)?);
                 for part in &found.shipments {
                     let shipment: Value = serde_json::from_slice(&seal.open("shipment", &part.id, &part.blob)?)?;
-                    told("shipped", time(&shipment["shipped_at"]), json!({ "shipment_id": part.id }));
+                    reported("shipped", time(&shipment["shipped_at"]), json!({ "shipment_id": part.id }));
                     shipments.push(shipment);
                 }
                 for part in &found.returns {
                     let back: Value = serde_json::from_slice(&seal.open("return", &part.id, &part.blob)?)?;
                     let detail = json!({ "return_id": part.id, "kind": back["kind"], "amount": back["amount"] });
-                    told("returned", time(&back["at"]), detail);
+                    reported("returned", time(&back["at"]), detail);
                     returns.push(back);
                 }
             }

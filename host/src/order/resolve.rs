@@ -74,8 +74,8 @@ pub(super) async fn find_out(attempt: &Attempt<'_>) -> Result<Intent, Error> {
         }
         Err(error) => {
             attempt.confirm_refusal(&error);
-            let needs_person = error.code == ErrorCode::UnsupportedOperation;
-            look_later(attempt, &error, needs_person).await
+            let manual_resolution = error.code == ErrorCode::UnsupportedOperation;
+            look_later(attempt, &error, manual_resolution).await
         }
     }
 }
@@ -109,7 +109,7 @@ async fn find_orders(
     })
 }
 
-/// Whether the order shows what was asked of it. Only some changes can be told from an order alone.
+/// Whether the order shows what was asked of it. Only some changes can be distinguished from an order alone.
 async fn look_at_order(
     attempt: &Attempt<'_>,
     connection: &Connection,
@@ -163,30 +163,30 @@ fn was_missed_before(attempt: &Attempt<'_>) -> bool {
 pub(super) async fn look_later(
     attempt: &Attempt<'_>,
     error: &ConnectorError,
-    needs_person: bool,
+    manual_resolution: bool,
 ) -> Result<Intent, Error> {
     let intent = &attempt.claimed.intent;
-    let backoff = if needs_person { BACKOFF.up_to(PAUSE_FOR_A_PERSON) } else { BACKOFF };
-    let pause = backoff.pause(intent.looks.saturating_add(1), of_key(&intent.id.0));
-    look_again(attempt, error, pause, needs_person).await
+    let backoff = if manual_resolution { BACKOFF.up_to(PAUSE_FOR_A_PERSON) } else { BACKOFF };
+    let pause = backoff.pause(intent.searches.saturating_add(1), of_key(&intent.id.0));
+    look_again(attempt, error, pause, manual_resolution).await
 }
 
 async fn look_again(
     attempt: &Attempt<'_>,
     error: &ConnectorError,
     pause: Duration,
-    needs_person: bool,
+    manual_resolution: bool,
 ) -> Result<Intent, Error> {
     let question = OpenQuestion {
         error: serde_json::to_value(error)?,
-        needs_person,
+        manual_resolution,
         due_at: after(attempt.now(), pause),
         looked: true,
     };
     attempt.leave(&question).await
 }
 
-/// Whether an order shows that an operation was done; `None` when it cannot be told.
+/// Whether an order shows that an operation was done; `None` when nobody knows.
 fn shows(op: &Op, request: &Value, order: &Order) -> Option<bool> {
     match op {
         Op::ConfirmOrder => Some(changed::is_confirmed(order)),

@@ -126,12 +126,12 @@ impl OrderService {
         id: &ConnectionId,
         order: &str,
         key: &str,
-        wish: &FollowUp,
+        wanted: &FollowUp,
     ) -> Result<Intent, Error> {
         let connection = &self.reading.connected(ctx, id).await?;
         let known = self.reading.opened(connection, order).await?;
-        let mut wish = wish.clone();
-        let (asked, mistakes) = wish.asked_of(order, &known)?;
+        let mut wanted = wanted.clone();
+        let (asked, mistakes) = wanted.asked_of(order, &known)?;
         let slot = intent::find(&self.tools.store, connection, key, ctx.now).await?;
         if slot.is_open {
             if !mistakes.is_empty() {
@@ -139,7 +139,7 @@ impl OrderService {
             }
             able(connection, &CapabilityName::OrderManagement)?;
         }
-        let request = wish.request(order)?;
+        let request = wanted.request(order)?;
         let begun = self.begin(NewRequest { connection, key, slot, asked, request, actor: &ctx.actor }).await?;
         self.answer(ctx, begun).await
     }

@@ -5,19 +5,21 @@ use std::time::Duration;
 use connector_api::domain::Timestamp;
 
 use crate::{
-    model::horizon::{ENDPOINT_REST_S, EVENT_PAUSE_S},
+    model::horizon::{ENDPOINT_COOLDOWN_S, EVENT_PAUSE_S},
     work::backoff::{Backoff, Jitter, after},
 };
 
 /// Seconds before each repetition, as Standard Webhooks proposes: over three days in all.
 const PAUSES_S: [u64; 9] = [5, 5 * 60, 30 * 60, 2 * 3_600, 5 * 3_600, 10 * 3_600, 14 * 3_600, 20 * 3_600, 24 * 3_600];
-/// Failures in a row after which an endpoint rests.
+/// Failures in a row after which an endpoint cools down.
 pub const TRIPS_AFTER: u32 = 3;
-/// Seconds of the longest rest.
-const LONGEST_REST_S: u64 = 900;
-/// How rests grow.
-const RESTS: Backoff = Backoff::new(Duration::from_secs(5), Duration::from_secs(LONGEST_REST_S), Jitter::TENTH_SOONER);
-const _: () = assert!(LONGEST_REST_S <= ENDPOINT_REST_S.cast_unsigned(), "a rest must not lie beyond its horizon");
+/// Seconds of the longest cooldown.
+const LONGEST_COOLDOWN_S: u64 = 900;
+/// How cooldowns grow.
+const COOLDOWNS: Backoff =
+    Backoff::new(Duration::from_secs(5), Duration::from_secs(LONGEST_COOLDOWN_S), Jitter::TENTH_SOONER);
+const _: () =
+    assert!(LONGEST_COOLDOWN_S <= ENDPOINT_COOLDOWN_S.cast_unsigned(), "a cooldown must not lie beyond its horizon");
 const _: () =
     assert!(PAUSES_S[8] + PAUSES_S[8] / 10 <= EVENT_PAUSE_S.cast_unsigned(), "a pause must not lie beyond its horizon");
 
@@ -28,10 +30,10 @@ pub fn next_attempt(number: u32, now: Timestamp, draw: f64) -> Option<Timestamp>
     Some(after(now, Jitter::TENTH_LATER.of(Duration::from_secs(pause), draw)))
 }
 
-/// Until when an endpoint rests that has failed so often in a row; nothing while that is not too often.
-pub fn rest(failures: u32, now: Timestamp, draw: f64) -> Option<Timestamp> {
+/// Until when an endpoint cools down that has failed so often in a row; nothing while that is not too often.
+pub fn cooldown(failures: u32, now: Timestamp, draw: f64) -> Option<Timestamp> {
     let beyond = failures.checked_sub(TRIPS_AFTER)?;
-    Some(after(now, RESTS.pause(beyond.saturating_add(1), draw)))
+    Some(after(now, COOLDOWNS.pause(beyond.saturating_add(1), draw)))
 }
 
 /// Whether an endpoint that fails is only tried out: with one event.
@@ -57,9 +59,9 @@ mod tests {
     }
 
     #[test]
-    fn rests_grow_and_end() {
+    fn cooldowns_grow_and_end() {
         let now = Timestamp::from_unix_ms(0).unwrap();
-        let seconds = |failures| rest(failures, now, 1.0).map(|until| until.as_unix_ms() / 1_000);
+        let seconds = |failures| cooldown(failures, now, 1.0).map(|until| until.as_unix_ms() / 1_000);
         assert_eq!(
             [0, 2, 3, 4, 5, 11, u32::MAX].map(seconds),
             [None, None, Some(5), Some(10), Some(20), Some(900), Some(900)]

@@ -5,9 +5,9 @@ use serde_json::Value;
 
 use super::envelope::CloudEvent;
 use crate::model::{
-    announcement::{
-        ConnectionAnnouncement, DifferenceAnnouncement, HeldAnnouncement, InventoryAnnouncement, OfferAnnouncement,
-        PriceAnnouncement, RecordAnnouncement, SyncAnnouncement, TestAnnouncement,
+    event_data::{
+        ConnectionEventData, DifferenceEventData, HeldEventData, InventoryEventData, OfferEventData, PriceEventData,
+        RecordEventData, SyncEventData, TestEventData,
     },
     outbox::EventType,
 };
@@ -104,30 +104,30 @@ impl EventData {
     /// A reference to its schema, which the generator keeps.
     pub fn schema(self, generator: &mut SchemaGenerator) -> Value {
         let schema = match self {
-            Self::Connection => generator.subschema_for::<ConnectionAnnouncement>(),
-            Self::Sync => generator.subschema_for::<SyncAnnouncement>(),
-            Self::HeldDeletions => generator.subschema_for::<HeldAnnouncement>(),
-            Self::Offer => generator.subschema_for::<OfferAnnouncement>(),
-            Self::Price => generator.subschema_for::<PriceAnnouncement>(),
-            Self::Inventory => generator.subschema_for::<InventoryAnnouncement>(),
-            Self::Record => generator.subschema_for::<RecordAnnouncement>(),
-            Self::Difference => generator.subschema_for::<DifferenceAnnouncement>(),
-            Self::EndpointTest => generator.subschema_for::<TestAnnouncement>(),
+            Self::Connection => generator.subschema_for::<ConnectionEventData>(),
+            Self::Sync => generator.subschema_for::<SyncEventData>(),
+            Self::HeldDeletions => generator.subschema_for::<HeldEventData>(),
+            Self::Offer => generator.subschema_for::<OfferEventData>(),
+            Self::Price => generator.subschema_for::<PriceEventData>(),
+            Self::Inventory => generator.subschema_for::<InventoryEventData>(),
+            Self::Record => generator.subschema_for::<RecordEventData>(),
+            Self::Difference => generator.subschema_for::<DifferenceEventData>(),
+            Self::EndpointTest => generator.subschema_for::<TestEventData>(),
         };
         schema.to_value()
     }
 
     fn document(self) -> Value {
         match self {
-            Self::Connection => of::<ConnectionAnnouncement>(),
-            Self::Sync => of::<SyncAnnouncement>(),
-            Self::HeldDeletions => of::<HeldAnnouncement>(),
-            Self::Offer => of::<OfferAnnouncement>(),
-            Self::Price => of::<PriceAnnouncement>(),
-            Self::Inventory => of::<InventoryAnnouncement>(),
-            Self::Record => of::<RecordAnnouncement>(),
-            Self::Difference => of::<DifferenceAnnouncement>(),
-            Self::EndpointTest => of::<TestAnnouncement>(),
+            Self::Connection => of::<ConnectionEventData>(),
+            Self::Sync => of::<SyncEventData>(),
+            Self::HeldDeletions => of::<HeldEventData>(),
+            Self::Offer => of::<OfferEventData>(),
+            Self::Price => of::<PriceEventData>(),
+            Self::Inventory => of::<InventoryEventData>(),
+            Self::Record => of::<RecordEventData>(),
+            Self::Difference => of::<DifferenceEventData>(),
+            Self::EndpointTest => of::<TestEventData>(),
         }
     }
 }

@@ -17,8 +17,8 @@ use super::{
 };
 use crate::{
     model::{
-        announcement::TestAnnouncement,
         endpoint::{Attempt, Backlog, DeadLetter, Endpoint, MAX_ENDPOINTS},
+        event_data::TestEventData,
         outbox::{Audience, EventType, OutboxEvent, OutboxFilter, OutboxPage},
         paging::{self, BadCursor, Listing, PageQuery},
         run::uuid7,
@@ -60,7 +60,7 @@ pub enum Replay {
     /// Every event after a time, in order.
     Since(Timestamp),
     /// Everything that was given up.
-    Dead,
+    DeadLettered,
 }
 
 /// What will be sent again.
@@ -153,7 +153,7 @@ impl EventService {
             disabled_reason: None,
             position: self.store.outbox_head().await?,
             failures: 0,
-            rest_until: None,
+            cooldown_until: None,
             created_at: now,
             updated_at: now,
             last_success_at: None,
@@ -237,7 +237,7 @@ impl EventService {
     /// Sends a test to an endpoint, at once and once, whatever its state is.
     pub async fn test(&self, endpoint: &Endpoint) -> Result<Attempt, Error> {
         let now = self.sender.clock.now();
-        let data = TestAnnouncement {
+        let data = TestEventData {
             endpoint_id: endpoint.id.clone(),
             message: "This is a test. Events look like this and are signed like this.".to_owned(),
         };
@@ -284,7 +284,7 @@ impl EventService {
                 self.store.replay_after(&endpoint.id, position).await?;
                 None
             }
-            Replay::Dead => Some(self.store.replay_dead(&endpoint.id, now).await?),
+            Replay::DeadLettered => Some(self.store.replay_dead_lettered(&endpoint.id, now).await?),
         };
         Ok(EventsReplayed { events })
     }

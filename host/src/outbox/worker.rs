@@ -2,7 +2,7 @@
 //!
 //! A claim takes a few events along and sends one after the other, so that an endpoint that accepts them gets them in
 //! order. What came of all of them is written in one transaction; a host that is killed before that sends them again, with
-//! the same ids. An endpoint that fails several times in a row rests, and is then tried out with one event.
+//! the same ids. An endpoint that fails several times in a row cools down, and is then tried out with one event.
 
 use std::time::Duration;
 
@@ -46,7 +46,7 @@ struct Work {
     attempts: Vec<(Attempt, Sequel)>,
     position: i64,
     failures: u32,
-    rest_until: Option<Timestamp>,
+    cooldown_until: Option<Timestamp>,
     is_gone: bool,
 }
 
@@ -94,7 +94,7 @@ impl Deliverer {
         };
         if work.is_gone {
             tracing::warn!(endpoint = endpoint.id, "an endpoint answered 410 Gone and is disabled");
-        } else if let (Some(until), None) = (work.rest_until, endpoint.rest_until) {
+        } else if let (Some(until), None) = (work.cooldown_until, endpoint.cooldown_until) {
             tracing::warn!(endpoint = endpoint.id, %until, "an endpoint fails and is in cooldown");
         }
         let commit = DeliveryCommit {
@@ -102,7 +102,7 @@ impl Deliverer {
             attempts: &work.attempts,
             position: work.position,
             failures: work.failures,
-            rest_until: work.rest_until,
+            cooldown_until: work.cooldown_until,
             disabled: work.is_gone.then_some("the endpoint answered 410 Gone"),
             now: self.sender.clock.now(),
         };
@@ -132,12 +132,12 @@ impl Deliverer {
             attempts: vec![],
             position: endpoint.position,
             failures: endpoint.failures,
-            rest_until: None,
+            cooldown_until: None,
             is_gone: false,
         };
         let mut fresh_done = 0;
         for (event, before, is_fresh) in events {
-            if shutdown.has_begun() || work.rest_until.is_some() || work.is_gone {
+            if shutdown.has_begun() || work.cooldown_until.is_some() || work.is_gone {
                 break;
             }
             // Somebody may have removed, disabled or changed it since it was claimed.
@@ -164,17 +164,17 @@ impl Work {
     fn note(&mut self, sent: Sent, now: Timestamp) {
         metrics::event_attempted(&sent.attempt.outcome);
         let sequel = if sent.is_delivered() {
-            (self.failures, self.rest_until) = (0, None);
+            (self.failures, self.cooldown_until) = (0, None);
             Sequel::Delivered
         } else {
             self.failures = self.failures.saturating_add(1);
             let draw = random();
             let asked = sent.retry_after.map(|wait| now.plus_seconds(i64::try_from(wait.as_secs()).unwrap_or(0)));
-            self.rest_until = schedule::rest(self.failures, now, draw).max(asked);
+            self.cooldown_until = schedule::cooldown(self.failures, now, draw).max(asked);
             self.is_gone |= sent.is_gone();
             match schedule::next_attempt(sent.attempt.number, now, draw) {
                 Some(due_at) => Sequel::Again(asked.map_or(due_at, |asked| asked.max(due_at))),
-                None => Sequel::Dead,
+                None => Sequel::DeadLettered,
             }
         };
         self.attempts.push((sent.attempt, sequel));

@@ -30,7 +30,7 @@ const DEADLINE: Duration = Duration::from_secs(10);
 pub async fn verify(plugin: &PluginHandle) -> Vec<Finding> {
     let subject = LoadedSubject { plugin: plugin.clone(), leaks: Arc::default() };
     let mut findings = run_conformance(&subject).await;
-    let held = plugin.conduct().faults.into_iter();
+    let held = plugin.behaviour().faults.into_iter();
     let mut held = held.filter(|faults| matches!(faults.kind, FaultKind::Late | FaultKind::Stuck));
     findings
         .push(Finding { check: "every_call_can_be_stopped", problem: held.next().map(|faults| faults.last_message) });

@@ -80,7 +80,7 @@ impl ConnectorHandle {
     }
 
     /// As [`Self::call_raw`], for carts and orders: what is asked of the platform while somebody waits. That the platform is late
-    /// is no fault of the plugin's, and a lost answer must not keep others from ordering: the plugin has longer than it is told, and
+    /// is no fault of the plugin's, and a lost answer must not keep others from ordering: the plugin has longer than it sees, and
     /// the caller stops waiting by itself.
     pub async fn call_patiently(
         &self,
@@ -92,7 +92,7 @@ impl ConnectorHandle {
         self.enveloped(op, request, key, vec![], (deadline, deadline + PATIENCE)).await
     }
 
-    /// `deadline` is the one that the plugin is told, and the one after which it counts as faulty.
+    /// `deadline` is the one that the plugin sees, and the one after which it counts as faulty.
     async fn enveloped(
         &self,
         op: &Op,

@@ -19,7 +19,7 @@ use super::{
     Refusal, RefusalCode,
     install::Installed,
     loader::Library,
-    quarantine::{Conduct, FaultKind, Quarantine},
+    quarantine::{Behaviour, FaultKind, Quarantine},
     services::AbortOnDrop,
     speech,
 };
@@ -89,8 +89,8 @@ impl PluginHandle {
     }
 
     /// How it behaves.
-    pub fn conduct(&self) -> Conduct {
-        self.0.quarantine.conduct(Instant::now(), SystemClock.now())
+    pub fn behaviour(&self) -> Behaviour {
+        self.0.quarantine.behaviour(Instant::now(), SystemClock.now())
     }
 
     /// Holds the plugin back for this reason, or releases it without one; see [`Quarantine::hold`].

@@ -95,7 +95,7 @@ pub struct Faults {
 /// What an operator sees of how a plugin behaves.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(rename = "PluginBehaviour")]
-pub struct Conduct {
+pub struct Behaviour {
     /// Whether it is not called at the moment.
     pub quarantined: bool,
     /// Why it is held back until an operator releases it; absent otherwise.
@@ -177,7 +177,7 @@ impl Quarantine {
     }
 
     /// How the plugin behaves, at the moment that the clock shows as `at`.
-    pub fn conduct(&self, now: Instant, at: Timestamp) -> Conduct {
+    pub fn behaviour(&self, now: Instant, at: Timestamp) -> Behaviour {
         let record = self.lock();
         let faults = record.counts.iter().map(|(kind, count)| Faults {
             kind: *kind,
@@ -185,7 +185,7 @@ impl Quarantine {
             last_message: count.message.clone(),
             last_at: ago(at, now.saturating_duration_since(count.at)),
         });
-        Conduct {
+        Behaviour {
             quarantined: record.held.is_some()
                 || record.stuck >= STUCK
                 || record.until.is_some_and(|until| until > now),
@@ -266,10 +266,10 @@ mod tests {
         let error = quarantine.admit("p", now + Duration::from_hours(24)).unwrap_err();
         assert_eq!(error.code, ErrorCode::PluginQuarantined);
         assert!(error.message.contains("held back: the host died 3 times during its calls"), "{error}");
-        let conduct = quarantine.conduct(now, noon());
-        assert!(conduct.quarantined && conduct.held.is_some());
+        let behaviour = quarantine.behaviour(now, noon());
+        assert!(behaviour.quarantined && behaviour.held.is_some());
         quarantine.hold(None);
-        assert!(quarantine.admit("p", now).is_ok() && !quarantine.conduct(now, noon()).quarantined);
+        assert!(quarantine.admit("p", now).is_ok() && !quarantine.behaviour(now, noon()).quarantined);
     }
 
     #[test]
@@ -278,11 +278,11 @@ mod tests {
         quarantine.note_fault(FaultKind::Panic, "first", start);
         quarantine.note_fault(FaultKind::Panic, "second", start + Duration::from_secs(10));
         quarantine.note_stuck("`pull` cannot be stopped", start + Duration::from_secs(20));
-        let conduct = quarantine.conduct(start + Duration::from_secs(70), noon());
-        let seen: Vec<_> = conduct.faults.iter().map(|f| (f.kind, f.count, f.last_message.as_str())).collect();
+        let behaviour = quarantine.behaviour(start + Duration::from_secs(70), noon());
+        let seen: Vec<_> = behaviour.faults.iter().map(|f| (f.kind, f.count, f.last_message.as_str())).collect();
         assert_eq!(seen, [(FaultKind::Panic, 2, "second"), (FaultKind::Stuck, 1, "`pull` cannot be stopped")]);
-        assert_eq!(conduct.faults[0].last_at, noon().plus_seconds(-60));
-        assert_eq!(conduct.last_fault, "`pull` cannot be stopped");
+        assert_eq!(behaviour.faults[0].last_at, noon().plus_seconds(-60));
+        assert_eq!(behaviour.last_fault, "`pull` cannot be stopped");
     }
 
     fn noon() -> Timestamp {

@@ -85,7 +85,7 @@ pub fn load(path: &Path) -> Result<Keyring> {
 /// Adds a random key to a key file and makes it the current one; the older keys stay until they are removed by hand.
 pub fn add_current_key(path: &Path) -> Result<Keyring> {
     // One at a time: of two that read the same file, the second would write away the key of the first.
-    let _turn = turn(path).map_err(|error| failed(path, &error))?;
+    let _lock = lock(path).map_err(|error| failed(path, &error))?;
     let mut keyring = load(path)?;
     keyring.add_current()?;
     let replace = || {
@@ -121,7 +121,7 @@ fn sync_folder(path: &Path) -> io::Result<()> {
 }
 
 /// The right to change the key file, until it is dropped: a lock of its folder.
-fn turn(path: &Path) -> io::Result<File> {
+fn lock(path: &Path) -> io::Result<File> {
     let folder = File::open(folder(path))?;
     folder.lock()?;
     Ok(folder)

@@ -1,6 +1,6 @@
-//! Personal data of one connection: sealed bodies, and marks by which a person is found without being named.
+//! Personal data of one connection: sealed bodies, and pseudonyms by which a person is found without being named.
 //!
-//! The keys come from the connection's data key. When that is destroyed, bodies cannot be read and marks cannot be made
+//! The keys come from the connection's data key. When that is destroyed, bodies cannot be read and pseudonyms cannot be made
 //! any more.
 
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use super::{
     error::{Error, Result},
     vault::Vault,
 };
-use crate::model::rows::{Mark, SealedBody};
+use crate::model::rows::{Pseudonym, SealedBody};
 
 /// Seals and opens what one connection holds about people. Cheap to clone.
 #[derive(Clone)]
@@ -23,7 +23,7 @@ pub struct PersonalSeal(Arc<Keys>);
 
 struct Keys {
     data: Key,
-    /// Of digests and marks.
+    /// Of digests and pseudonyms.
     index: Zeroizing<Vec<u8>>,
     tenant: String,
     connection: String,
@@ -63,19 +63,19 @@ impl PersonalSeal {
         self.0.data.open(blob, &self.place(kind, id)).ok_or_else(refused)
     }
 
-    /// The mark of an e-mail address; case and spaces around it make no difference.
-    pub fn email(&self, address: &str) -> Mark {
-        Mark(self.digest("email", address.trim().to_lowercase().as_bytes()))
+    /// The pseudonym of an e-mail address; case and spaces around it make no difference.
+    pub fn email(&self, address: &str) -> Pseudonym {
+        Pseudonym(self.digest("email", address.trim().to_lowercase().as_bytes()))
     }
 
-    /// The mark of a customer by the platform's id.
-    pub fn customer(&self, id: &str) -> Mark {
-        Mark(self.digest("customer", id.as_bytes()))
+    /// The pseudonym of a customer by the platform's id.
+    pub fn customer(&self, id: &str) -> Pseudonym {
+        Pseudonym(self.digest("customer", id.as_bytes()))
     }
 
-    /// The mark of an order by the platform's id.
-    pub fn order(&self, id: &str) -> Mark {
-        Mark(self.digest("order", id.as_bytes()))
+    /// The pseudonym of an order by the platform's id.
+    pub fn order(&self, id: &str) -> Pseudonym {
+        Pseudonym(self.digest("order", id.as_bytes()))
     }
 
     /// A hash that says whether two requests are the same, and nothing else of them.

@@ -162,7 +162,7 @@ impl Vault {
         self.keys.wrap(key, &self.tenant, owner).await
     }
 
-    /// Unwraps a data key. The keys are read again when it does not open: a rotation beside this process may have wrapped it
+    /// Unwraps a data key. The keys are refetched when it does not open: a rotation beside this process may have wrapped it
     /// with a new key, or a right key may be back.
     pub(super) async fn unwrap(&self, wrapped: &WrappedKey, owner: &str) -> Result<Key> {
         let error = match self.keys.unwrap(wrapped, &self.tenant, owner).await {

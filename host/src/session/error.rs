@@ -20,7 +20,7 @@ pub enum Error {
     /// The link is too old.
     #[error("this link has expired; ask for a new one")]
     Expired,
-    /// The link was used, or called off.
+    /// The link was used, or cancelled.
     #[error("this link was used already; ask for a new one")]
     Used,
     /// What was given cannot be used.

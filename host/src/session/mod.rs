@@ -1,13 +1,13 @@
-//! Connect sessions: a merchant's link, from the channel's wish to the redirect back.
+//! Connect sessions: a merchant's link, from the channel's request to the redirect back.
 //!
 //! [`service`] (the channel's side: make, look up, redeem) and [`page`] (the merchant's side: what the page shows, draft,
-//! checks one by one, yes or no) and [`heard`] (webhooks that come before the yes), with [`token`] (the link's secret and the signed result), [`limit`] (five checks a
+//! checks one by one, yes or no) and [`received`] (webhooks that come before the yes), with [`token`] (the link's secret and the signed result), [`limit`] (five checks a
 //! minute) and [`redirect`] (the way back).
 
 mod error;
-pub mod heard;
 mod limit;
 pub mod page;
+pub mod received;
 mod redirect;
 pub mod service;
 mod token;

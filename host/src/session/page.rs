@@ -124,7 +124,7 @@ impl SessionService {
         if self.store.put_draft(&session.id, draft).await? { Ok(()) } else { Err(Error::Used) }
     }
 
-    /// Starts the checks. Mistakes in the form are told at once; what happens then, event by event. The checks go on
+    /// Starts the checks. Mistakes in the form are reported at once; what happens then, event by event. The checks go on
     /// when nobody listens any more, so that a page that is loaded again finds them done.
     pub async fn check(&self, token: &str, given: Draft) -> Result<mpsc::Receiver<CheckEvent>, Error> {
         let session = self.live(token).await?;
@@ -187,8 +187,8 @@ impl SessionService {
         candidate: Candidate,
         events: &mpsc::Sender<CheckEvent>,
     ) -> Result<CheckResult, Error> {
-        let told = std::sync::Arc::new(Mutex::new(HashSet::new()));
-        let (already, sender) = (std::sync::Arc::clone(&told), events.clone());
+        let reported = std::sync::Arc::new(Mutex::new(HashSet::new()));
+        let (already, sender) = (std::sync::Arc::clone(&reported), events.clone());
         let on_check = move |check: &Check| {
             already.lock().unwrap_or_else(PoisonError::into_inner).insert(check.id.clone());
             sender.try_send(CheckEvent::Check(Box::new(check.clone()))).ok();
@@ -199,16 +199,16 @@ impl SessionService {
             Err(crate::connection::Error::Refused(answer)) => (*answer, None),
             Err(error) => return Err(error.into()),
         };
-        let told = std::mem::take(&mut *told.lock().unwrap_or_else(PoisonError::into_inner));
-        for check in answer.checks.iter().filter(|check| !told.contains(&check.id)) {
+        let reported = std::mem::take(&mut *reported.lock().unwrap_or_else(PoisonError::into_inner));
+        for check in answer.checks.iter().filter(|check| !reported.contains(&check.id)) {
             events.send(CheckEvent::Check(Box::new(check.clone()))).await.ok();
         }
         let mut result = CheckResult::new(&answer, std::collections::BTreeMap::new());
         if let Some(mut accepted) = accepted {
-            if let Some(twin) = self.twin(session, &accepted.connection).await? {
-                accepted = self.onboarding.with_kept(&self.merchant(), accepted, &twin).await?;
+            if let Some(duplicate) = self.duplicate(session, &accepted.connection).await? {
+                accepted = self.onboarding.with_kept(&self.merchant(), accepted, &duplicate).await?;
                 result = CheckResult::new(&accepted.answer, std::collections::BTreeMap::new());
-                result.duplicate = Some(twin.into());
+                result.duplicate = Some(duplicate.into());
             }
             let schema = &self.connectors.manifest(&session.connector_id)?.settings_schema;
             result.settings = accepted.open_settings(schema);
@@ -270,12 +270,12 @@ impl SessionService {
         let (onboarding, ctx) = (&self.onboarding, self.merchant());
         let mut accepted = self.opened(&session.id, sealed).await?;
         let differ = onboarding.choose(&mut accepted, &yes.settings)?;
-        let twin = self.twin(session, &accepted.connection).await?;
+        let duplicate = self.duplicate(session, &accepted.connection).await?;
         // One that is there already was begun by a confirmation that was cut off.
         let renews = session.reauth || self.store.connection(&session.connection).await?.is_some();
-        let mut connection = match twin {
-            Some(twin) if !yes.replace => return Err(Error::AlreadyConnected(twin.id)),
-            Some(twin) => onboarding.renew(&ctx, &twin.id, accepted).await?,
+        let mut connection = match duplicate {
+            Some(duplicate) if !yes.replace => return Err(Error::AlreadyConnected(duplicate.id)),
+            Some(duplicate) => onboarding.renew(&ctx, &duplicate.id, accepted).await?,
             None if renews => onboarding.renew(&ctx, &session.connection, accepted).await?,
             None => onboarding.confirm(accepted).await?.connection,
         };
@@ -298,16 +298,16 @@ impl SessionService {
 
     /// A connection of the same channel to the same store; a renewed connection has none. A link for tests must not change
     /// a live one.
-    async fn twin(&self, session: &ConnectSession, connection: &Connection) -> Result<Option<Connection>, Error> {
+    async fn duplicate(&self, session: &ConnectSession, connection: &Connection) -> Result<Option<Connection>, Error> {
         if session.reauth {
             return Ok(None);
         }
-        let twin = self.onboarding.duplicate(connection).await?;
-        match twin {
+        let duplicate = self.onboarding.duplicate(connection).await?;
+        match duplicate {
             Some(live) if session.environment == Environment::Test && live.environment == Environment::Live => {
                 Err(Error::AlreadyConnected(live.id))
             }
-            twin => Ok(twin),
+            duplicate => Ok(duplicate),
         }
     }
 

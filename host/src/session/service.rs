@@ -248,7 +248,7 @@ impl SessionService {
             status: SessionStatus::Open,
             draft: Draft::default(),
             sealed: None,
-            heard_at: None,
+            webhook_received_at: None,
             result: None,
             result_key: None,
             redeemed_at: None,

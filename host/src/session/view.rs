@@ -1,4 +1,4 @@
-//! What the merchant's page is told. Built from manifest and session; never holds a secret.
+//! What the merchant's page receives. Built from manifest and session; never holds a secret.
 
 use std::collections::BTreeMap;
 

@@ -16,7 +16,7 @@ use crate::store::{
             stream_table::table,
         },
         order::upsert::ORDERS,
-        webhook::lane::CLAIM,
+        webhook::entity_queue::CLAIM,
     },
 };
 
@@ -88,13 +88,13 @@ async fn what_a_pass_deletes_is_found_along_its_key() {
 async fn a_claim_looks_at_what_it_takes_and_at_nothing_else() {
     let (_folder, store) = fresh().await;
     let claim = plan(&store, CLAIM).await;
-    assert_eq!(claim[0], "SEARCH webhook_lane USING INTEGER PRIMARY KEY (rowid=?)");
-    let due = "SEARCH webhook_lane USING INDEX webhook_lane_due (connection=? AND due_at<?)";
+    assert_eq!(claim[0], "SEARCH entity_queue USING INTEGER PRIMARY KEY (rowid=?)");
+    let due = "SEARCH entity_queue USING INDEX entity_queue_due (connection=? AND due_at<?)";
     assert!(claim.iter().any(|step| step == due), "{claim:?}");
     assert!(!claim.iter().any(|step| step.contains("SCAN") || step.contains("TEMP B-TREE")), "{claim:?}");
     for sql in [
-        "SELECT t.connection FROM webhook_turn t JOIN connections c ON c.key = t.connection WHERE t.due_at <= $1 ORDER BY t.due_at LIMIT 1",
-        "SELECT min(due_at) FROM webhook_lane WHERE connection = $1 AND dead_at IS NULL",
+        "SELECT t.connection FROM webhook_claim t JOIN connections c ON c.key = t.connection WHERE t.due_at <= $1 ORDER BY t.due_at LIMIT 1",
+        "SELECT min(due_at) FROM entity_queue WHERE connection = $1 AND dead_lettered_at IS NULL",
         "SELECT seq, bytes FROM webhook_delivery WHERE connection = $1 AND state = 'waiting' ORDER BY seq LIMIT $2",
     ] {
         let steps = plan(&store, sql).await;

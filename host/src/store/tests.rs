@@ -242,7 +242,7 @@ async fn an_interrupted_removal_is_ended_at_the_next_start() {
 }
 
 #[tokio::test]
-async fn a_large_removal_deletes_in_pieces() {
+async fn a_large_removal_deletes_in_units() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(&folder.path().join("store.db")).await.unwrap();
     let id = connect(&store, "Shop").await;
@@ -257,7 +257,7 @@ async fn a_large_removal_deletes_in_pieces() {
 }
 
 #[tokio::test]
-async fn an_export_piece_ends_before_it_grows_large() {
+async fn an_export_part_ends_before_it_grows_large() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(&folder.path().join("store.db")).await.unwrap();
     let id = connect(&store, "Shop").await;

@@ -26,9 +26,9 @@ impl StreamRun<'_> {
         let (store, rule) = (&self.engine.store, self.engine.settings.deletions);
         let lease = self.caller.lease;
         let missed = store.doubt_pass(lease, &self.run.id, &stream.stream, rule, self.engine.clock.now()).await?;
-        let can_tell = self.caller.connector.plugin().manifest().operations.contains(&Op::Fetch);
+        let can_check = self.caller.connector.plugin().manifest().operations.contains(&Op::Fetch);
         let by_second_pass = missed.doubts.iter().any(|doubt| doubt.needs_second_pass());
-        if missed.rows == 0 || missed.doubts.is_empty() || by_second_pass || !can_tell {
+        if missed.rows == 0 || missed.doubts.is_empty() || by_second_pass || !can_check {
             return Ok(());
         }
         // A list that is empty for once may answer single questions emptily as well: rows that are known to be there are asked

@@ -24,9 +24,9 @@ pub enum Error {
         /// Until when, unless renewed.
         until: Timestamp,
     },
-    /// It was called off; what was read is kept.
+    /// It was cancelled; what was read is kept.
     #[error("the sync was cancelled; what was read is kept, the next sync resumes there")]
-    CalledOff,
+    Cancelled,
     /// The connection's state forbids it.
     #[error("connection {connection} cannot be synced: {cause}")]
     NotReady {
@@ -37,7 +37,7 @@ pub enum Error {
     },
     /// The platform or the plugin failed; what was read is kept, the next run goes on from there.
     #[error("the sync was deferred at stream `{stream}`: {error}; what was read is kept, the next sync resumes there")]
-    PutOff {
+    Deferred {
         /// Where it stopped.
         stream: String,
         /// Why.
@@ -65,10 +65,10 @@ impl Error {
     pub fn code(&self) -> Code {
         match self {
             Self::NotFound(_) => Code::NotFound,
-            Self::CalledOff => Code::Cancelled,
+            Self::Cancelled => Code::Cancelled,
             Self::Held { .. } => Code::Busy,
             Self::DiskLow(_) => Code::DiskLow,
-            Self::PutOff { error, .. } | Self::Auth(error) | Self::Connector(error) => Code::from(&error.code),
+            Self::Deferred { error, .. } | Self::Auth(error) | Self::Connector(error) => Code::from(&error.code),
             Self::NotReady { .. } | Self::Secret(secret::Error::DataKeyDestroyed { .. }) => Code::NotReady,
             Self::Secret(secret::Error::Store(error)) | Self::Store(error) => error.code(),
             Self::Secret(_) => Code::Keys,
@@ -80,7 +80,7 @@ impl From<Error> for Fault {
     fn from(error: Error) -> Self {
         let message = error.to_string();
         match error {
-            Error::PutOff { error, .. } => Self { message, ..Self::from(error) },
+            Error::Deferred { error, .. } => Self { message, ..Self::from(error) },
             Error::Auth(error) | Error::Connector(error) => error.into(),
             Error::Secret(error) => error.into(),
             Error::Store(error) => error.into(),

@@ -25,7 +25,7 @@ pub use engine::{SyncEngine, SyncSettings};
 pub use error::Error;
 pub use paging::Ceilings;
 pub use personal::PersonalRows;
-pub use plan::Wish;
+pub use plan::SyncOptions;
 pub use progress::{Event, Progress, Silent};
 pub use run::{Outcome, Stop};
 pub use timings::{Timings, TimingsReport};

@@ -1,4 +1,4 @@
-//! Orders, customers, shipments and returns become rows: bodies sealed, people only as marks, and nothing of those who
+//! Orders, customers, shipments and returns become rows: bodies sealed, people only as pseudonyms, and nothing of those who
 //! were erased.
 
 use std::{borrow::Cow, collections::HashSet};
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize, de::Error as _};
 use serde_json::value::RawValue;
 
 use crate::{
-    model::rows::{CustomerRow, Mark, OrderRow, ReturnRow, SealedBody, ShipmentRow},
+    model::rows::{CustomerRow, OrderRow, Pseudonym, ReturnRow, SealedBody, ShipmentRow},
     secret::{self, PersonalSeal, Vault},
     store::Store,
 };
@@ -18,26 +18,27 @@ use crate::{
 pub struct PersonalRows {
     seal: PersonalSeal,
     /// Erased people, and their orders.
-    erased: HashSet<Mark>,
+    erased: HashSet<Pseudonym>,
 }
 
 impl PersonalRows {
     /// For a connection, as far as its people are erased now.
     pub async fn open(vault: &Vault, store: &Store, connection: &ConnectionId) -> secret::Result<Self> {
         let seal = vault.personal(connection).await?;
-        let erased = store.erased_marks(connection).await?.into_iter().collect();
+        let erased = store.erased_pseudonyms(connection).await?.into_iter().collect();
         Ok(Self { seal, erased })
     }
 
     /// For a connection, with these erased.
-    pub fn new(seal: PersonalSeal, erased: HashSet<Mark>) -> Self {
+    pub fn new(seal: PersonalSeal, erased: HashSet<Pseudonym>) -> Self {
         Self { seal, erased }
     }
 
     pub(super) fn order(&self, data: &RawValue) -> serde_json::Result<OrderRow> {
         let index: OrderIndex<'_> = serde_json::from_str(data.get())?;
         let mut row = index.row(&self.seal);
-        row.erased = self.erased.contains(&row.mark) || row.persons.iter().any(|mark| self.erased.contains(mark));
+        row.erased =
+            self.erased.contains(&row.pseudonym) || row.persons.iter().any(|pseudonym| self.erased.contains(pseudonym));
         if row.erased {
             row.persons.clear();
             let body = order_without_person(serde_json::from_str(data.get())?);
@@ -51,19 +52,28 @@ impl PersonalRows {
     /// `None` for a customer who was erased.
     pub(super) fn customer(&self, data: &RawValue) -> serde_json::Result<Option<CustomerRow>> {
         let index: CustomerIndex<'_> = serde_json::from_str(data.get())?;
-        let mark = self.seal.customer(&index.id);
-        let email_mark = index.email.as_deref().filter(|email| !email.is_empty()).map(|email| self.seal.email(email));
-        if self.erased.contains(&mark) || email_mark.as_ref().is_some_and(|mark| self.erased.contains(mark)) {
+        let pseudonym = self.seal.customer(&index.id);
+        let email_pseudonym =
+            index.email.as_deref().filter(|email| !email.is_empty()).map(|email| self.seal.email(email));
+        if self.erased.contains(&pseudonym)
+            || email_pseudonym.as_ref().is_some_and(|pseudonym| self.erased.contains(pseudonym))
+        {
             return Ok(None);
         }
         let body = self.seal_text("customer", &index.id, data.get())?;
-        Ok(Some(CustomerRow { id: index.id.into_owned(), mark, email_mark, updated_at: index.updated_at, body }))
+        Ok(Some(CustomerRow {
+            id: index.id.into_owned(),
+            pseudonym,
+            email_pseudonym,
+            updated_at: index.updated_at,
+            body,
+        }))
     }
 
     pub(super) fn shipment(&self, data: &RawValue) -> serde_json::Result<ShipmentRow> {
         let index: ShipmentIndex<'_> = serde_json::from_str(data.get())?;
-        let order_mark = self.seal.order(&index.order_id);
-        let erased = self.erased.contains(&order_mark);
+        let order_pseudonym = self.seal.order(&index.order_id);
+        let erased = self.erased.contains(&order_pseudonym);
         let body = if erased {
             self.sealed("shipment", &index.id, &shipment_without_person(serde_json::from_str(data.get())?))?
         } else {
@@ -71,13 +81,13 @@ impl PersonalRows {
         };
         let (id, order_id) = (index.id.into_owned(), index.order_id.into_owned());
         let status = index.status.map(Cow::into_owned);
-        Ok(ShipmentRow { id, order_id, order_mark, status, shipped_at: index.shipped_at, erased, body })
+        Ok(ShipmentRow { id, order_id, order_pseudonym, status, shipped_at: index.shipped_at, erased, body })
     }
 
     pub(super) fn adjustment(&self, data: &RawValue) -> serde_json::Result<ReturnRow> {
         let index: ReturnIndex<'_> = serde_json::from_str(data.get())?;
-        let order_mark = self.seal.order(&index.order_id);
-        let erased = self.erased.contains(&order_mark);
+        let order_pseudonym = self.seal.order(&index.order_id);
+        let erased = self.erased.contains(&order_pseudonym);
         let body = if erased {
             self.sealed("return", &index.id, &return_without_person(serde_json::from_str(data.get())?))?
         } else {
@@ -85,7 +95,7 @@ impl PersonalRows {
         };
         let (id, order_id, kind) = (index.id.into_owned(), index.order_id.into_owned(), index.kind.into_owned());
         let status = index.status.map(Cow::into_owned);
-        Ok(ReturnRow { id, order_id, order_mark, kind, status, at: index.at, erased, body })
+        Ok(ReturnRow { id, order_id, order_pseudonym, kind, status, at: index.at, erased, body })
     }
 
     /// An order as a row, as [`Self::order`] makes it of its text.
@@ -169,7 +179,7 @@ struct PersonIndex<'a> {
 impl OrderIndex<'_> {
     fn row(self, seal: &PersonalSeal) -> OrderRow {
         let people = [&self.customer, &self.shipping_address, &self.billing_address];
-        let mut persons: Vec<Mark> = vec![];
+        let mut persons: Vec<Pseudonym> = vec![];
         for person in people.into_iter().flatten() {
             let known =
                 |text: &Option<Cow<'_, str>>| text.as_deref().filter(|text| !text.is_empty()).map(str::to_owned);
@@ -180,7 +190,7 @@ impl OrderIndex<'_> {
         persons.dedup();
         let total = self.totals.iter().find(|total| total.kind == "total").map(|total| total.amount.amount_minor);
         OrderRow {
-            mark: seal.order(&self.id),
+            pseudonym: seal.order(&self.id),
             id: self.id.into_owned(),
             number: self.number.map(Cow::into_owned),
             channel_reference: self.channel_reference.map(Cow::into_owned),
@@ -189,7 +199,7 @@ impl OrderIndex<'_> {
             financial_status: self.financial_status.into_owned(),
             currency: self.currency.into_owned(),
             total_minor: total,
-            pieces: self.lines.iter().fold(0, |sum, line| sum.saturating_add(line.ordered)),
+            quantity: self.lines.iter().fold(0, |sum, line| sum.saturating_add(line.ordered)),
             placed_at: self.placed_at,
             updated_at: self.updated_at,
             persons,
@@ -289,8 +299,8 @@ mod tests {
         PersonalSeal::new(Key::from_slice(&[7; 32]).unwrap(), "default", &"conn_a".into())
     }
 
-    fn erasing(marks: impl IntoIterator<Item = Mark>) -> PersonalRows {
-        PersonalRows::new(seal(), marks.into_iter().collect())
+    fn erasing(pseudonyms: impl IntoIterator<Item = Pseudonym>) -> PersonalRows {
+        PersonalRows::new(seal(), pseudonyms.into_iter().collect())
     }
 
     fn raw(value: &Value) -> Box<RawValue> {
@@ -327,7 +337,7 @@ mod tests {
     fn an_order_is_sealed_whole_and_found_by_everybody_in_it() {
         let row = erasing([]).order(&raw(&an_order())).unwrap();
         assert_eq!((row.number.as_deref(), row.channel_reference.as_deref()), (Some("1001"), Some("C-7")));
-        assert_eq!((row.status.as_str(), row.total_minor, row.pieces), ("open", Some(2500), 2));
+        assert_eq!((row.status.as_str(), row.total_minor, row.quantity), ("open", Some(2500), 2));
         let mut persons = vec![seal().customer("c1"), seal().email("ada@example.com"), seal().email("bob@example.com")];
         persons.sort();
         assert_eq!((row.persons, row.erased), (persons, false));
@@ -336,8 +346,8 @@ mod tests {
 
     #[test]
     fn an_erased_person_stays_out_and_the_money_stays_in() {
-        for mark in [seal().email("BOB@example.com"), seal().customer("c1"), seal().order("o1")] {
-            let row = erasing([mark]).order(&raw(&an_order())).unwrap();
+        for pseudonym in [seal().email("BOB@example.com"), seal().customer("c1"), seal().order("o1")] {
+            let row = erasing([pseudonym]).order(&raw(&an_order())).unwrap();
             assert_eq!((row.erased, row.persons.len(), row.total_minor), (true, 0, Some(2500)));
             let left = body("order", "o1", &row.body);
             let text = left.to_string();
@@ -353,7 +363,7 @@ mod tests {
     fn customers_shipments_and_returns_of_the_erased_are_kept_out() {
         let customer = raw(&json!({ "id": "c1", "email": "ada@example.com" }));
         let kept = erasing([]).customer(&customer).unwrap().unwrap();
-        assert_eq!((kept.id.as_str(), kept.email_mark), ("c1", Some(seal().email("ada@example.com"))));
+        assert_eq!((kept.id.as_str(), kept.email_pseudonym), ("c1", Some(seal().email("ada@example.com"))));
         assert_eq!(erasing([seal().email("ada@example.com")]).customer(&customer).unwrap(), None);
         assert_eq!(erasing([seal().customer("c1")]).customer(&customer).unwrap(), None);
 

@@ -12,7 +12,7 @@ use crate::model::{
 
 /// What the caller wants of a run.
 #[derive(Debug, Clone, Default)]
-pub struct Wish {
+pub struct SyncOptions {
     /// Read everything, even where changes could be read.
     pub full: bool,
     /// Only these streams; all when empty.
@@ -34,21 +34,21 @@ pub struct Freshness {
 pub fn plan(
     declared: &[StreamDeclaration],
     positions: &[StreamPosition],
-    wish: &Wish,
+    options: &SyncOptions,
     freshness: Freshness,
     now: Timestamp,
 ) -> RunPlan {
     let streams = in_order(declared)
         .into_iter()
-        .filter(|declaration| wish.streams.is_empty() || wish.streams.contains(&declaration.stream))
+        .filter(|declaration| options.streams.is_empty() || options.streams.contains(&declaration.stream))
         .map(|declaration| {
             let position = positions.iter().find(|position| position.stream == declaration.stream);
-            let since = if wish.full { None } else { changes_since(declaration, position, freshness, now) };
+            let since = if options.full { None } else { changes_since(declaration, position, freshness, now) };
             let mode = if since.is_some() { Mode::Increment } else { Mode::Full };
             StreamPlan { stream: declaration.stream.clone(), mode, since, watermark: now }
         })
         .collect();
-    RunPlan { trigger: wish.trigger.unwrap_or(Trigger::Manual), streams }
+    RunPlan { trigger: options.trigger.unwrap_or(Trigger::Manual), streams }
 }
 
 /// From when on changes suffice; `None` when everything must be read, such as when held deletions wait for a second pass.
@@ -118,7 +118,7 @@ mod tests {
             declared(Stream::Pricelists, vec![], Degree::Enumerate),
             declared(Stream::Markets, vec![], Degree::Enumerate),
         ];
-        let plan = plan(&declared, &[], &Wish::default(), FRESHNESS, at("2026-01-02T00:00:00Z"));
+        let plan = plan(&declared, &[], &SyncOptions::default(), FRESHNESS, at("2026-01-02T00:00:00Z"));
         let order: Vec<_> = plan.streams.iter().map(|stream| stream.stream.as_str()).collect();
         assert_eq!(order, ["pricelists", "markets", "offers", "prices"]);
     }
@@ -127,7 +127,7 @@ mod tests {
     fn an_increment_goes_back_a_little_before_the_last_watermark() {
         let offers = [declared(Stream::Offers, vec![], Degree::ModifiedSince)];
         let position = [position("2026-01-01T12:00:00Z", "2026-01-01T06:00:00Z")];
-        let plan = plan(&offers, &position, &Wish::default(), FRESHNESS, at("2026-01-01T13:00:00Z"));
+        let plan = plan(&offers, &position, &SyncOptions::default(), FRESHNESS, at("2026-01-01T13:00:00Z"));
         assert_eq!(plan.streams[0].since, Some(at("2026-01-01T11:55:00Z")));
         assert_eq!(plan.streams[0].watermark, at("2026-01-01T13:00:00Z"));
     }
@@ -139,7 +139,7 @@ mod tests {
             position("2027-02-05T12:00:00Z", "2026-01-01T06:00:00Z"),
             position("2026-01-01T12:00:00Z", "2027-02-05T06:00:00Z"),
         ] {
-            let plan = plan(&offers, &[position], &Wish::default(), FRESHNESS, at("2026-01-01T13:00:00Z"));
+            let plan = plan(&offers, &[position], &SyncOptions::default(), FRESHNESS, at("2026-01-01T13:00:00Z"));
             assert_eq!((plan.streams[0].mode, plan.streams[0].since), (Mode::Full, None));
         }
     }
@@ -151,15 +151,15 @@ mod tests {
         let young = [position("2026-01-02T05:00:00Z", "2026-01-02T05:00:00Z")];
         let changes = [declared(Stream::Offers, vec![], Degree::ModifiedSince)];
         let no_changes = [declared(Stream::Offers, vec![], Degree::Enumerate)];
-        let full = Wish { full: true, ..Wish::default() };
+        let full = SyncOptions { full: true, ..SyncOptions::default() };
         let held = [StreamPosition { held_since: Some(now), ..young[0].clone() }];
-        for (declared, positions, wish) in [
-            (&changes, &old, Wish::default()),
+        for (declared, positions, options) in [
+            (&changes, &old, SyncOptions::default()),
             (&changes, &young, full),
-            (&no_changes, &young, Wish::default()),
-            (&changes, &held, Wish::default()),
+            (&no_changes, &young, SyncOptions::default()),
+            (&changes, &held, SyncOptions::default()),
         ] {
-            let plan = plan(declared, positions, &wish, FRESHNESS, now);
+            let plan = plan(declared, positions, &options, FRESHNESS, now);
             assert_eq!((plan.streams[0].mode, plan.streams[0].since), (Mode::Full, None));
         }
     }

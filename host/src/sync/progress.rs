@@ -1,4 +1,4 @@
-//! Who is told how a sync goes on.
+//! Receives the progress of a sync.
 
 use connector_api::{domain::Timestamp, wire::pull::Stream};
 

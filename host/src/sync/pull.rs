@@ -144,7 +144,7 @@ pub(super) fn read_streams(declared: &[StreamDeclaration]) -> Vec<StreamDeclarat
 }
 
 fn deferred(stream: &Stream, error: ConnectorError) -> Error {
-    Error::PutOff { stream: stream.to_string(), error }
+    Error::Deferred { stream: stream.to_string(), error }
 }
 
 /// Whether the whole store may be out of reach.

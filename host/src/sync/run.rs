@@ -6,7 +6,7 @@ use connector_api::domain::ConnectionId;
 use tokio::sync::watch;
 
 use super::{
-    Error, Event, Progress, Wish,
+    Error, Event, Progress, SyncOptions,
     engine::SyncEngine,
     lease,
     personal::PersonalRows,
@@ -50,7 +50,7 @@ impl Default for Stop {
 
 impl Stop {
     /// Calls it off.
-    pub fn call_off(&self) {
+    pub fn cancel(&self) {
         self.0.send_replace(true);
     }
 
@@ -61,12 +61,12 @@ impl Stop {
 }
 
 impl SyncEngine {
-    /// Syncs one connection. A run that was interrupted goes on where it stopped; `wish` then waits for the next one.
+    /// Syncs one connection. A run that was interrupted goes on where it stopped; `options` then waits for the next one.
     pub async fn sync(
         &self,
         connection: &ConnectionId,
         connector: &ConnectorHandle,
-        wish: &Wish,
+        options: &SyncOptions,
         progress: &dyn Progress,
         stop: &Stop,
     ) -> Result<Outcome, Error> {
@@ -74,12 +74,12 @@ impl SyncEngine {
         let lease = lease::acquire(&self.store, clock, connection, &self.owner, holds_s, progress).await?;
         let renew = || self.store.renew_lease(&lease, clock.now().plus_seconds(holds_s.into()));
         let mut timings = Timings::default();
-        let run = self.run(connection, connector, wish, progress, &lease, &mut timings);
+        let run = self.run(connection, connector, options, progress, &lease, &mut timings);
         let outcome = tokio::select! {
             kept = keep(work::Lease::of(Duration::from_secs(holds_s.into())), renew, run) => kept.unwrap_or_else(|Lost| {
                 Err(Error::Store(store::Error::LeaseLost { connection: connection.to_string() }))
             }),
-            () = stop.called() => Err(Error::CalledOff),
+            () = stop.called() => Err(Error::Cancelled),
         };
         let released = self.store.release_lease(&lease).await;
         let run = outcome?;
@@ -93,7 +93,7 @@ impl SyncEngine {
         &self,
         connection: &ConnectionId,
         connector: &ConnectorHandle,
-        wish: &Wish,
+        options: &SyncOptions,
         progress: &dyn Progress,
         lease: &Lease,
         timings: &mut Timings,
@@ -101,11 +101,13 @@ impl SyncEngine {
         self.disk.check().map_err(Error::DiskLow)?;
         self.abandon_outdated_run(connection, lease).await?;
         let declared = read_streams(&connector.plugin().manifest().streams);
-        if let Some(stray) = wish.streams.iter().find(|wanted| !declared.iter().any(|known| known.stream == **wanted)) {
+        if let Some(stray) =
+            options.streams.iter().find(|wanted| !declared.iter().any(|known| known.stream == **wanted))
+        {
             return Err(Error::NotFound(format!("this connector has no stream `{stray}`")));
         }
         let positions = self.store.positions(connection).await?;
-        let plan = plan(&declared, &positions, wish, self.settings.freshness, self.clock.now());
+        let plan = plan(&declared, &positions, options, self.settings.freshness, self.clock.now());
         let now = self.clock.now();
         let run = self.store.begin_or_resume_run(lease, &plan, RunId::new(now), now).await?;
         progress.event(Event::Started(&run));
@@ -133,7 +135,7 @@ impl SyncEngine {
         Ok(self.store.finish_run(lease, &run.id, result, why.as_ref(), self.clock.now()).await?)
     }
 
-    /// Ends a run that cannot go on now, with its reason, and gives the reason back. One that was called off, or whose store
+    /// Ends a run that cannot go on now, with its reason, and gives the reason back. One that was cancelled, or whose store
     /// or lease failed, stays as it is.
     async fn deferred(
         &self,
@@ -143,7 +145,7 @@ impl SyncEngine {
         lease: &Lease,
         progress: &dyn Progress,
     ) -> Error {
-        if !matches!(error, Error::PutOff { .. } | Error::Auth(_) | Error::DiskLow(_)) {
+        if !matches!(error, Error::Deferred { .. } | Error::Auth(_) | Error::DiskLow(_)) {
             return error;
         }
         let why = serde_json::json!({ "code": error.code(), "stream": stream.stream, "message": error.to_string() });

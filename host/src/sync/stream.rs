@@ -58,12 +58,12 @@ impl StreamRun<'_> {
         if skipped > 0 {
             return self.finish(stream, StreamEnd::Partial).await;
         }
-        let retire = stream.mode == Mode::Full;
-        if retire {
+        let delete = stream.mode == Mode::Full;
+        if delete {
             self.confirm(stream).await?;
         }
         let rule = self.engine.settings.deletions;
-        self.finish(stream, StreamEnd::Complete { retire, rule }).await
+        self.finish(stream, StreamEnd::Complete { delete, rule }).await
     }
 
     /// Pulls and commits page after page; gives the number of records that could not be read.

@@ -1,4 +1,4 @@
-//! What lanes name is read again and written: many entities in one `fetch`, each failure as small as it can be made.
+//! What entity queues name is refetched and written: many entities in one `fetch`, each failure as small as it can be made.
 
 use std::collections::BTreeSet;
 
@@ -18,10 +18,10 @@ use super::{
 use crate::{
     connection::Opened,
     model::{
-        fetched::{FetchCommit, LaneHold, Way},
+        fetched::{ChangeSource, EntityClaim, FetchCommit},
         rows::Rows,
         run::Trigger,
-        webhook::{ClaimedLane, LanePutOff},
+        webhook::{ClaimedEntity, EntityDeferral},
     },
     plugin::Asked,
     store,
@@ -44,7 +44,7 @@ const MOST_ASKED: usize = 100;
 /// Rows that are there, asked for beside those that are called gone.
 const WITNESSES: u32 = 10;
 
-/// How work on a group of lanes ended when it did not end well.
+/// How work on a group of entity queues ended when it did not end well.
 enum Failure {
     /// The connector failed.
     Connector(ConnectorError),
@@ -65,35 +65,35 @@ impl From<store::Error> for Failure {
 }
 
 impl Worker {
-    /// Works claimed lanes off, keeping the claim meanwhile.
-    pub(super) async fn apply(&self, connection: &ConnectionId, lanes: Vec<ClaimedLane>) {
-        let holds = holds(&lanes);
-        let renew = || self.store.renew_lanes(connection, &holds, self.lease_until(self.clock.now()));
-        match keep(self.lease(), renew, self.groups(connection, lanes)).await {
+    /// Works claimed entity queues off, keeping the claim meanwhile.
+    pub(super) async fn apply(&self, connection: &ConnectionId, queues: Vec<ClaimedEntity>) {
+        let holds = holds(&queues);
+        let renew = || self.store.renew_entity_claims(connection, &holds, self.lease_until(self.clock.now()));
+        match keep(self.lease(), renew, self.groups(connection, queues)).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::error!(connection = connection.as_str(), %error, "cannot write entities"),
             Err(Lost) => tracing::warn!(connection = connection.as_str(), "another worker took over entities"),
         }
     }
 
-    async fn groups(&self, connection: &ConnectionId, lanes: Vec<ClaimedLane>) -> Result<(), store::Error> {
+    async fn groups(&self, connection: &ConnectionId, queues: Vec<ClaimedEntity>) -> Result<(), store::Error> {
         let now = self.clock.now();
-        let put_off_all = async |lanes: &[ClaimedLane], due_at, error: &str| {
-            let put_off = LanePutOff { holds: &holds(lanes), due_at: Some(due_at), counts: false, error };
-            self.store.put_off_lanes(connection, put_off, self.clock.now()).await
+        let defer_all = async |queues: &[ClaimedEntity], due_at, error: &str| {
+            let deferred = EntityDeferral { holds: &holds(queues), due_at: Some(due_at), counts: false, error };
+            self.store.defer_entities(connection, deferred, self.clock.now()).await
         };
         let opened = match self.pool.named(connection).await {
             Ok(opened) => opened,
-            Err(error) => return put_off_all(&lanes, now.plus_seconds(UNOPENED_S), &error.to_string()).await,
+            Err(error) => return defer_all(&queues, now.plus_seconds(UNOPENED_S), &error.to_string()).await,
         };
-        let (unended, lanes): (Vec<_>, Vec<_>) =
-            lanes.into_iter().partition(|lane| lane.attempts >= self.work.attempts);
+        let (unended, queues): (Vec<_>, Vec<_>) =
+            queues.into_iter().partition(|queue| queue.attempts >= self.work.attempts);
         if !unended.is_empty() {
             let error = "no refetch finished: the host crashed or stalled each time";
-            let put_off = LanePutOff { holds: &holds(&unended), due_at: None, counts: true, error };
-            self.store.put_off_lanes(connection, put_off, now).await?;
+            let deferred = EntityDeferral { holds: &holds(&unended), due_at: None, counts: true, error };
+            self.store.defer_entities(connection, deferred, now).await?;
         }
-        let mut groups = grouped(lanes);
+        let mut groups = grouped(queues);
         while let Some(group) = groups.pop() {
             match self.fetch(&opened, connection, &group).await {
                 Ok(()) => {}
@@ -102,29 +102,29 @@ impl Worker {
                     let refused = self.confirm_refusal(connection, &error).await;
                     groups.push(group);
                     // Once it is closed they wait until it works again, otherwise as after any failure.
-                    let attempts = groups.iter().flatten().map(|lane| lane.attempts).max().unwrap_or(0);
+                    let attempts = groups.iter().flatten().map(|queue| queue.attempts).max().unwrap_or(0);
                     let next = if refused { Next::At(now) } else { again(attempts, error.retry) };
-                    let lanes = groups.concat();
-                    let put_off = LanePutOff {
-                        holds: &holds(&lanes),
+                    let queues = groups.concat();
+                    let deferred = EntityDeferral {
+                        holds: &holds(&queues),
                         due_at: due_at(connection, now, next),
                         counts: !refused,
                         error: &error.to_string(),
                     };
-                    return self.store.put_off_lanes(connection, put_off, self.clock.now()).await;
+                    return self.store.defer_entities(connection, deferred, self.clock.now()).await;
                 }
                 Err(Failure::Connector(error)) => match smaller(group, &error) {
                     Ok(parts) => groups.extend(parts),
-                    Err(group) => self.put_off(connection, &group, &error).await?,
+                    Err(group) => self.deferred(connection, &group, &error).await?,
                 },
             }
         }
         Ok(())
     }
 
-    /// Reads a group's entities and writes them with the end of their lanes.
-    async fn fetch(&self, opened: &Opened, connection: &ConnectionId, lanes: &[ClaimedLane]) -> Result<(), Failure> {
-        let refs: Vec<EntityRef> = lanes.iter().map(|lane| lane.hold.entity.clone()).collect();
+    /// Reads a group's entities and writes them with the end of their entity queues.
+    async fn fetch(&self, opened: &Opened, connection: &ConnectionId, queues: &[ClaimedEntity]) -> Result<(), Failure> {
+        let refs: Vec<EntityRef> = queues.iter().map(|queue| queue.hold.entity.clone()).collect();
         if !opened.does(&Op::Fetch) || !refs.iter().all(|entity| is_stored(&entity.stream)) {
             return Err(unsupported("this connector cannot fetch single entities of this stream").into());
         }
@@ -143,7 +143,7 @@ impl Worker {
         if !self.are_gone(opened, connection, &gone, &personal).await? {
             return Err(unwitnessed().into());
         }
-        self.write(connection, lanes, read_at, &rows, &gone).await?;
+        self.write(connection, queues, read_at, &rows, &gone).await?;
         Ok(())
     }
 
@@ -183,24 +183,28 @@ impl Worker {
     async fn write(
         &self,
         connection: &ConnectionId,
-        lanes: &[ClaimedLane],
+        queues: &[ClaimedEntity],
         read_at: Timestamp,
         rows: &[(connector_api::wire::pull::Stream, Rows)],
         gone: &[EntityRef],
     ) -> Result<(), store::Error> {
-        let way = if lanes.iter().any(|lane| lane.way == Way::Webhook) { Way::Webhook } else { Way::Poll };
+        let source = if queues.iter().any(|queue| queue.source == ChangeSource::Webhook) {
+            ChangeSource::Webhook
+        } else {
+            ChangeSource::Poll
+        };
         let now = self.clock.now();
-        let commit = FetchCommit { connection, way, read_at, rows, gone, lanes: &holds(lanes), now };
+        let commit = FetchCommit { connection, source, read_at, rows, gone, queues: &holds(queues), now };
         let outcome = self.store.commit_fetch(commit).await?;
-        tracing::debug!(connection = connection.as_str(), lanes = lanes.len(), ?outcome, "entities refetched");
+        tracing::debug!(connection = connection.as_str(), queues = queues.len(), ?outcome, "entities refetched");
         Ok(())
     }
 
-    /// A group that failed and cannot be made smaller: tried again, given up, or left to a sync.
-    async fn put_off(
+    /// A group that failed and cannot be made smaller: tried again, dead-lettered, or left to a sync.
+    async fn deferred(
         &self,
         connection: &ConnectionId,
-        lanes: &[ClaimedLane],
+        queues: &[ClaimedEntity],
         error: &ConnectorError,
     ) -> Result<(), store::Error> {
         let now = self.clock.now();
@@ -209,17 +213,21 @@ impl Worker {
             if let Err(error) = self.queue.request(connection, false, Trigger::Schedule).await {
                 tracing::warn!(connection = connection.as_str(), %error, "cannot schedule a sync");
             }
-            return self.write(connection, lanes, now, &[], &[]).await;
+            return self.write(connection, queues, now, &[], &[]).await;
         }
-        tracing::warn!(connection = connection.as_str(), lanes = lanes.len(), %error, "cannot refetch entities");
-        for lane in lanes {
-            let gives_up = lane.attempts + 1 >= self.work.attempts
+        tracing::warn!(connection = connection.as_str(), queues = queues.len(), %error, "cannot refetch entities");
+        for queue in queues {
+            let is_dead_lettered = queue.attempts + 1 >= self.work.attempts
                 || error.retry == Retry::Never && !error.code.concerns_connection();
-            let next = if gives_up { Next::Never } else { again(lane.attempts, error.retry) };
+            let next = if is_dead_lettered { Next::Never } else { again(queue.attempts, error.retry) };
             let due_at = due_at(connection, now, next);
-            let put_off =
-                LanePutOff { holds: std::slice::from_ref(&lane.hold), due_at, counts: true, error: &error.to_string() };
-            self.store.put_off_lanes(connection, put_off, now).await?;
+            let deferred = EntityDeferral {
+                holds: std::slice::from_ref(&queue.hold),
+                due_at,
+                counts: true,
+                error: &error.to_string(),
+            };
+            self.store.defer_entities(connection, deferred, now).await?;
         }
         Ok(())
     }
@@ -234,11 +242,11 @@ impl Worker {
 }
 
 /// Entities that have failed before apart from the others, so that one of them does not hold up the rest.
-fn grouped(lanes: Vec<ClaimedLane>) -> Vec<Vec<ClaimedLane>> {
-    let (suspect, fresh): (Vec<_>, Vec<_>) = lanes.into_iter().partition(|lane| lane.attempts >= SUSPECT);
-    let (alone, suspect): (Vec<_>, Vec<_>) = suspect.into_iter().partition(|lane| lane.attempts >= ALONE);
-    let mut groups: Vec<Vec<ClaimedLane>> = alone.into_iter().map(|lane| vec![lane]).collect();
-    groups.extend(suspect.chunks(SMALL_GROUP).map(<[ClaimedLane]>::to_vec));
+fn grouped(queues: Vec<ClaimedEntity>) -> Vec<Vec<ClaimedEntity>> {
+    let (suspect, fresh): (Vec<_>, Vec<_>) = queues.into_iter().partition(|queue| queue.attempts >= SUSPECT);
+    let (alone, suspect): (Vec<_>, Vec<_>) = suspect.into_iter().partition(|queue| queue.attempts >= ALONE);
+    let mut groups: Vec<Vec<ClaimedEntity>> = alone.into_iter().map(|queue| vec![queue]).collect();
+    groups.extend(suspect.chunks(SMALL_GROUP).map(<[ClaimedEntity]>::to_vec));
     // Worked off from the end: first what has not failed.
     if !fresh.is_empty() {
         groups.push(fresh);
@@ -247,21 +255,21 @@ fn grouped(lanes: Vec<ClaimedLane>) -> Vec<Vec<ClaimedLane>> {
 }
 
 /// Parts of a group that may fare better than the whole; the group itself when there is no point in it.
-fn smaller(group: Vec<ClaimedLane>, error: &ConnectorError) -> Result<Vec<Vec<ClaimedLane>>, Vec<ClaimedLane>> {
+fn smaller(group: Vec<ClaimedEntity>, error: &ConnectorError) -> Result<Vec<Vec<ClaimedEntity>>, Vec<ClaimedEntity>> {
     if group.len() == 1 || error.retry != Retry::Never || error.code.concerns_connection() {
         return Err(group);
     }
     if error.code == ErrorCode::UnsupportedOperation {
         let first = group[0].hold.entity.stream.clone();
-        let (same, others): (Vec<_>, Vec<_>) = group.into_iter().partition(|lane| lane.hold.entity.stream == first);
+        let (same, others): (Vec<_>, Vec<_>) = group.into_iter().partition(|queue| queue.hold.entity.stream == first);
         return if others.is_empty() { Err(same) } else { Ok(vec![same, others]) };
     }
     let (left, right) = group.split_at(group.len() / 2);
     Ok(vec![left.to_vec(), right.to_vec()])
 }
 
-fn holds(lanes: &[ClaimedLane]) -> Vec<LaneHold> {
-    lanes.iter().map(|lane| lane.hold.clone()).collect()
+fn holds(queues: &[ClaimedEntity]) -> Vec<EntityClaim> {
+    queues.iter().map(|queue| queue.hold.clone()).collect()
 }
 
 /// The connector says that something is gone, and the platform did not: nothing is deleted, and it is asked again.

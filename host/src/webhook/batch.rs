@@ -30,15 +30,15 @@ enum Item {
 #[derive(Clone)]
 pub struct Batcher {
     queue: mpsc::Sender<Item>,
-    room: Arc<Semaphore>,
+    capacity: Arc<Semaphore>,
 }
 
 impl Batcher {
-    /// Starts one; `places` deliveries may wait, and `wake` is told when some are kept. The task ends with the writer.
+    /// Starts one; `places` deliveries may wait, and `wake` is notified when some are kept. The task ends with the writer.
     pub fn start(store: Store, wake: Arc<Notify>, places: u32) -> io::Result<(Self, JoinHandle<()>)> {
         let places = (places as usize).max(1);
         let (queue, mut waiting) = mpsc::channel(places);
-        let room = Arc::new(Semaphore::new(places.saturating_mul(BYTES_PER_PLACE).min(Semaphore::MAX_PERMITS)));
+        let capacity = Arc::new(Semaphore::new(places.saturating_mul(BYTES_PER_PLACE).min(Semaphore::MAX_PERMITS)));
         let runtime = Builder::new_current_thread().enable_time().build()?;
         let (ends, ended) = oneshot::channel::<()>();
         thread::Builder::new().name("webhook-inbox".to_owned()).spawn(move || {
@@ -52,16 +52,16 @@ impl Batcher {
         let writer = tokio::spawn(async move {
             ended.await.ok();
         });
-        Ok((Self { queue, room }, writer))
+        Ok((Self { queue, capacity }, writer))
     }
 
     /// Keeps a delivery: when it returns well, it is on disk. `Overloaded` at once when no more may wait.
     pub async fn keep(&self, delivery: NewDelivery) -> Result<(), Error> {
         let bytes = u32::try_from(delivery.content.len()).unwrap_or(u32::MAX);
-        let room = Arc::clone(&self.room).try_acquire_many_owned(bytes).map_err(|_| Error::Overloaded)?;
-        let (tell, told) = oneshot::channel();
-        self.queue.try_send(Item::Delivery(delivery, tell, room)).map_err(|_| Error::Overloaded)?;
-        match told.await {
+        let capacity = Arc::clone(&self.capacity).try_acquire_many_owned(bytes).map_err(|_| Error::Overloaded)?;
+        let (reply, answer) = oneshot::channel();
+        self.queue.try_send(Item::Delivery(delivery, reply, capacity)).map_err(|_| Error::Overloaded)?;
+        match answer.await {
             Ok(true) => Ok(()),
             Ok(false) | Err(_) => Err(Error::Failed),
         }
@@ -78,12 +78,12 @@ impl Batcher {
 async fn write(store: &Store, waiting: &mut mpsc::Receiver<Item>, wake: &Notify) {
     let mut items = Vec::with_capacity(MAX_BATCH);
     while waiting.recv_many(&mut items, MAX_BATCH).await > 0 {
-        let (mut deliveries, mut refusals, mut tellers) = (vec![], vec![], vec![]);
+        let (mut deliveries, mut refusals, mut replies) = (vec![], vec![], vec![]);
         for item in items.drain(..) {
             match item {
-                Item::Delivery(delivery, tell, room) => {
+                Item::Delivery(delivery, reply, capacity) => {
                     deliveries.push(delivery);
-                    tellers.push((tell, room));
+                    replies.push((reply, capacity));
                 }
                 Item::Refusal(refusal) => refusals.push(refusal),
             }
@@ -92,8 +92,8 @@ async fn write(store: &Store, waiting: &mut mpsc::Receiver<Item>, wake: &Notify)
         if let Err(error) = &kept {
             tracing::error!(%error, deliveries = deliveries.len(), "cannot store webhooks");
         }
-        for (tell, _room) in tellers {
-            tell.send(kept.is_ok()).ok();
+        for (reply, _capacity) in replies {
+            reply.send(kept.is_ok()).ok();
         }
         if kept.is_ok_and(|kept| kept.new + kept.again > 0) {
             wake.notify_one();

@@ -1,8 +1,8 @@
-//! Journey 5: a webhook arrives, and what it names is read again.
+//! Journey 5: a webhook arrives, and what it names is refetched.
 //!
 //! [`receive`] (verified on its raw bytes, through a connector that is kept open) → [`batch`] (on
-//! disk before the answer) → [`worker`] (connections take turns) → [`read`] (events into lanes) → [`apply`] (what a lane
-//! names is fetched and written). [`poll`] brings the events of platforms that keep a queue to the same lanes. [`watch`]
+//! disk before the answer) → [`worker`] (connections are served in rotation) → [`read`] (events into entity queues) → [`apply`] (what an entity queue
+//! names is fetched and written). [`poll`] brings the events of platforms that keep a queue to the same entity queues. [`watch`]
 //! notices when webhooks fall silent and forgets what is old. [`service`] is what people see of it, with [`mask`] before
 //! their eyes; [`start`] puts the parts together.
 
@@ -23,9 +23,11 @@ pub mod watch;
 pub mod worker;
 
 pub use crate::model::{
-    fetched::Way,
+    fetched::ChangeSource,
     webhook::{DeliveryState, ReplayRange},
-    webhook_view::{ChangeCount, DeadLane, DeliveryFilter, DeliveryView, EndpointView, EventView, RefusalView},
+    webhook_view::{
+        ChangeCount, DeadLetteredEntity, DeliveryFilter, DeliveryView, EndpointView, EventView, RefusalView,
+    },
 };
 pub use batch::Batcher;
 pub use error::Error;

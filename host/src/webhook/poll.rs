@@ -35,9 +35,9 @@ const NO_QUEUE_S: i64 = 600;
 /// … and one whose queue failed.
 const FAILED_S: i64 = 30;
 
-/// Asks queues in turn.
+/// Asks queues in rotation.
 pub struct Poller {
-    /// Opens connections, and wakes who works on lanes.
+    /// Opens connections, and wakes who works on entity queues.
     pub worker: Worker,
     /// Seconds between two looks at the same queue.
     pub every_s: u32,

@@ -1,4 +1,4 @@
-//! Deliveries that wait are read, and their events put into lanes.
+//! Deliveries that wait are read, and their events put into entity queues.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use super::{content::Content, worker::Worker};
 use crate::{
     connection::Opened,
     model::{
-        fetched::Way,
+        fetched::ChangeSource,
         horizon::WEBHOOK_PAUSE_S,
         webhook::{Reading, ReadingCommit, WaitingDelivery},
     },
@@ -36,7 +36,7 @@ const BACKOFF: Backoff =
 const _: () = assert!(LONGEST_PAUSE_S <= WEBHOOK_PAUSE_S.cast_unsigned(), "a pause must not lie beyond its horizon");
 
 impl Worker {
-    /// Reads a connection's oldest deliveries and ends the turn.
+    /// Reads a connection's oldest deliveries and ends the claim.
     pub(super) async fn read(&self, connection: &ConnectionId, fence: i64, deliveries: &[WaitingDelivery]) {
         let renew = || self.store.renew_reading(connection, fence, self.lease_until(self.clock.now()));
         let Ok(readings) = keep(self.lease(), renew, self.read_all(connection, deliveries)).await else {
@@ -48,7 +48,7 @@ impl Worker {
             connection,
             fence,
             readings: &readings,
-            lanes_due_at: self.settled(now),
+            queues_due_at: self.settled(now),
             again_at: due_at(connection, now, again(attempts, Retry::Backoff)).unwrap_or(now),
             now,
         };
@@ -73,19 +73,22 @@ impl Worker {
 
     async fn read_one(&self, opened: &Opened, delivery: &WaitingDelivery) -> Reading {
         let Some(content) = Content::open(&opened.seal, &delivery.content) else {
-            return Reading::Failed { error: "it cannot be decrypted: the key has changed".to_owned(), dead: true };
+            return Reading::Failed {
+                error: "it cannot be decrypted: the key has changed".to_owned(),
+                dead_lettered: true,
+            };
         };
         if delivery.attempts >= self.work.attempts {
             let error = "no attempt to parse it finished: the host crashed or stalled each time".to_owned();
-            return Reading::Failed { error, dead: true };
+            return Reading::Failed { error, dead_lettered: true };
         }
-        let events = match delivery.way {
-            Way::Poll => polled(&content),
+        let events = match delivery.source {
+            ChangeSource::Poll => polled(&content),
             _ => parse(opened, content).await,
         };
         events.map_or_else(
             |error| Reading::Failed {
-                dead: error.retry == Retry::Never && !error.code.concerns_connection()
+                dead_lettered: error.retry == Retry::Never && !error.code.concerns_connection()
                     || delivery.attempts + 1 >= self.work.attempts,
                 error: error.to_string(),
             },
@@ -109,7 +112,7 @@ fn polled(content: &Content) -> Result<Vec<PlatformEvent>, ConnectorError> {
     })
 }
 
-/// What follows a failure of something that has failed this often before; not before the platform's own wish.
+/// What follows a failure of something that has failed this often before; not before the platform's own pause.
 pub(super) fn again(attempts: u32, retry: Retry) -> Next {
     let asked = match retry {
         Retry::After { ms } => Duration::from_millis(ms),

@@ -11,7 +11,7 @@ use serde::Serialize;
 use tokio::sync::Notify;
 
 use super::{
-    ChangeCount, DeadLane, DeliveryFilter, DeliveryView, EndpointView, EventView, RefusalView, ReplayRange,
+    ChangeCount, DeadLetteredEntity, DeliveryFilter, DeliveryView, EndpointView, EventView, RefusalView, ReplayRange,
     content::Content,
     mask::{MaskedContent, masked},
 };
@@ -86,7 +86,7 @@ impl WebhookService {
         })
     }
 
-    /// When a webhook of a connection was let in last, whether the connection exists or not.
+    /// When a webhook of a connection was accepted last, whether the connection exists or not.
     pub async fn last_accepted(&self, id: &ConnectionId) -> Result<Option<Timestamp>, Error> {
         Ok(self.store.webhook_endpoint(id).await?.last_accepted_at)
     }
@@ -117,26 +117,31 @@ impl WebhookService {
         Some(masked(&Content::open(&seal, &detail.content)?))
     }
 
-    /// Entities that could not be read again.
-    pub async fn dead(&self, ctx: &Ctx, id: &ConnectionId, page: &PageQuery) -> Result<Listing<DeadLane>, Error> {
+    /// Entities that could not be refetched.
+    pub async fn dead_lettered(
+        &self,
+        ctx: &Ctx,
+        id: &ConnectionId,
+        page: &PageQuery,
+    ) -> Result<Listing<DeadLetteredEntity>, Error> {
         self.connections.seen(ctx, id).await?;
-        Ok(self.store.dead_lanes(id, page).await?)
+        Ok(self.store.dead_lettered_entities(id, page).await?)
     }
 
-    /// Reads deliveries again; with `dead`, also every entity that had been given up.
+    /// Reads deliveries again; with `dead_lettered`, also every entity that had been dead-lettered.
     pub async fn replay(&self, ctx: &Ctx, id: &ConnectionId, range: &ReplayRange) -> Result<Replayed, Error> {
         let connection = self.connections.get(id).await?;
         let (store, now) = (&self.store, ctx.now);
         let deliveries = store.replay_deliveries(&connection.id, range, now).await?;
-        let entities = if range.dead { store.revive_lanes(id, None, now).await? } else { 0 };
+        let entities = if range.dead_lettered { store.replay_entities(id, None, now).await? } else { 0 };
         self.wake.notify_one();
         Ok(Replayed { deliveries, entities })
     }
 
-    /// Reads one entity again that had been given up.
+    /// Reads one entity again that had been dead-lettered.
     pub async fn revive(&self, ctx: &Ctx, id: &ConnectionId, entity: &EntityRef) -> Result<Replayed, Error> {
         self.connections.get(id).await?;
-        let entities = self.store.revive_lanes(id, Some(entity), ctx.now).await?;
+        let entities = self.store.replay_entities(id, Some(entity), ctx.now).await?;
         self.wake.notify_one();
         Ok(Replayed { deliveries: 0, entities })
     }

@@ -18,7 +18,7 @@ use crate::{
         paging::PageQuery,
         rows::Rows,
         run::Mode,
-        webhook::{NewDelivery, Proof, Reading, ReadingCommit, Turn},
+        webhook::{NewDelivery, Proof, Reading, ReadingCommit, WebhookClaim},
         webhook_view::DeliveryFilter,
     },
     store::{
@@ -89,12 +89,12 @@ impl Post {
 
     /// Reads everything that waits; nothing is in it.
     async fn read_all(&self, second: i64) {
-        while let Some(Turn::Read { connection, fence, deliveries }) =
-            self.store.claim_turn(at(second), at(second + 30)).await.unwrap()
+        while let Some(WebhookClaim::Read { connection, fence, deliveries }) =
+            self.store.claim_webhook_work(at(second), at(second + 30)).await.unwrap()
         {
             let readings: Vec<_> = deliveries.iter().map(|delivery| (delivery.seq, Reading::Events(vec![]))).collect();
             let (connection, readings, now) = (&connection, &readings[..], at(second));
-            let commit = ReadingCommit { connection, fence, readings, lanes_due_at: now, again_at: now, now };
+            let commit = ReadingCommit { connection, fence, readings, queues_due_at: now, again_at: now, now };
             self.store.commit_reading(commit).await.unwrap();
         }
     }
@@ -106,8 +106,8 @@ impl Post {
         self.store.webhook_endpoint(id).await.unwrap().silent_since
     }
 
-    /// What was told of silence, in its order.
-    async fn told(&self) -> Vec<String> {
+    /// What was reported of silence, in its order.
+    async fn reported(&self) -> Vec<String> {
         let events = self.store.outbox(&OutboxFilter::default(), 0, 250).await.unwrap().events;
         let kinds = events.into_iter().map(|event| event.kind);
         kinds.filter(|kind| kind.contains("webhooks")).collect()
@@ -115,7 +115,7 @@ impl Post {
 }
 
 #[tokio::test]
-async fn changes_that_come_by_sync_alone_are_silence_told_once_and_ended_by_a_delivery() {
+async fn changes_that_come_by_sync_alone_are_silence_reported_once_and_ended_by_a_delivery() {
     let post = Post::new().await;
     let id = post.connect("1", true).await;
     post.deliver(&id, "a", 20).await;
@@ -124,14 +124,14 @@ async fn changes_that_come_by_sync_alone_are_silence_told_once_and_ended_by_a_de
     assert_eq!(post.look(&id, 24 * HOUR).await, None, "not for long enough");
     assert_eq!(post.look(&id, 25 * HOUR).await, Some(at(20)));
     assert_eq!(post.look(&id, 30 * HOUR).await, Some(at(20)));
-    assert_eq!(post.told().await, ["connection.webhooks_silent"]);
+    assert_eq!(post.reported().await, ["connection.webhooks_silent"]);
 
     post.deliver(&id, "b", 31 * HOUR).await;
     assert_eq!(post.look(&id, 31 * HOUR).await, None);
     assert_eq!(post.look(&id, 100 * HOUR).await, None, "nothing has changed since: there is nothing to tell");
     post.sync_finds(&id, "Jeans", 100 * HOUR).await;
     assert_eq!(post.look(&id, 100 * HOUR).await, Some(at(31 * HOUR)));
-    assert_eq!(post.told().await.iter().filter(|kind| kind.ends_with("silent")).count(), 2);
+    assert_eq!(post.reported().await.iter().filter(|kind| kind.ends_with("silent")).count(), 2);
     let kinds = post.store.events(&id, &PageQuery::default()).await.unwrap().data;
     let kinds: Vec<_> =
         kinds.iter().map(|event| event.kind.as_str()).filter(|kind| kind.contains("webhooks")).collect();

@@ -8,7 +8,7 @@ use crate::{
     clock::{Clock, Steadiness},
     model::{
         connection::{Connection, ConnectionFilter},
-        fetched::Way,
+        fetched::ChangeSource,
         paging::PageQuery,
     },
     store::{self, Store},
@@ -79,7 +79,7 @@ impl Watch {
         }
     }
 
-    /// Notes silence: webhooks are on, syncs find changes, and none was announced for too long.
+    /// Notes silence: webhooks are on, syncs find changes, and none was emitted for too long.
     async fn listen(&self, connection: &Connection, now: Timestamp) -> Result<(), store::Error> {
         let works = connection.health.status.works();
         let capabilities = &connection.findings.capabilities;
@@ -96,7 +96,7 @@ impl Watch {
         let counts = self.store.change_counts(&connection.id, last).await?;
         let found = counts.iter().any(|count| {
             // Of the day of the last delivery it is not known what came before it.
-            count.way == Way::Reconcile && count.changed > 0 && count.day > last
+            count.source == ChangeSource::Reconcile && count.changed > 0 && count.day > last
         });
         if found && self.store.note_silence(&connection.id, last, now).await? {
             tracing::warn!(connection = connection.id.as_str(), since = %last, "webhooks are silent");

@@ -1,4 +1,4 @@
-//! Works on what waits: connections take turns, and each worker takes the turn of the one that has waited longest.
+//! Works on what waits: connections are served in rotation, and each worker takes the claim of the one that has waited longest.
 
 use std::{sync::Arc, time::Duration};
 
@@ -9,13 +9,13 @@ use crate::{
     clock::Clock,
     connection::{Checker, Connectors, Ctx},
     job::SyncQueue,
-    model::webhook::Turn,
+    model::webhook::WebhookClaim,
     secret::Vault,
     store::{self, Store},
     work::{Due, Kind, Lease, Shutdown},
 };
 
-/// How often a worker looks for turns that nobody woke it for.
+/// How often a worker looks for claims that nobody woke it for.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// The shortest pause: a clock may be a little behind the sleep.
 const LEAST_PAUSE: Duration = Duration::from_millis(10);
@@ -25,7 +25,7 @@ const LEAST_PAUSE: Duration = Duration::from_millis(10);
 pub struct Work {
     /// Milliseconds that events are gathered before their entities are read: a burst becomes one reading.
     pub settle_ms: u32,
-    /// How often a delivery or an entity is tried before it is given up.
+    /// How often a delivery or an entity is tried before it is dead-lettered.
     pub attempts: u32,
     /// Seconds a claim holds without a sign of life.
     pub lease_s: u32,
@@ -56,25 +56,27 @@ pub struct Worker {
 
 impl Kind for Worker {
     const NAME: &'static str = "webhook";
-    type Claimed = Turn;
+    type Claimed = WebhookClaim;
     type Error = store::Error;
 
-    async fn claim(&self) -> store::Result<Due<Turn>> {
+    async fn claim(&self) -> store::Result<Due<WebhookClaim>> {
         let now = self.clock.now();
-        if let Some(turn) = self.store.claim_turn(now, self.lease_until(now)).await? {
-            return Ok(Due::Now(turn));
+        if let Some(claim) = self.store.claim_webhook_work(now, self.lease_until(now)).await? {
+            return Ok(Due::Now(claim));
         }
-        let next = self.store.next_turn().await?.map(|due| due.as_unix_ms().saturating_sub(now.as_unix_ms()));
+        let next = self.store.next_webhook_due().await?.map(|due| due.as_unix_ms().saturating_sub(now.as_unix_ms()));
         let pause = next.map(|ms| Duration::from_millis(u64::try_from(ms).unwrap_or(0)).max(LEAST_PAUSE));
         Ok(Due::In(pause.unwrap_or(LOOK_AGAIN).min(LOOK_AGAIN)))
     }
 
     /// What is at work when the host shuts down is worked off by the next process.
-    async fn work(self, turn: Turn, mut shutdown: Shutdown) {
+    async fn work(self, claim: WebhookClaim, mut shutdown: Shutdown) {
         let work = async {
-            match turn {
-                Turn::Read { connection, fence, deliveries } => self.read(&connection, fence, &deliveries).await,
-                Turn::Apply { connection, lanes } => self.apply(&connection, lanes).await,
+            match claim {
+                WebhookClaim::Read { connection, fence, deliveries } => {
+                    self.read(&connection, fence, &deliveries).await;
+                }
+                WebhookClaim::Apply { connection, queues } => self.apply(&connection, queues).await,
             }
         };
         tokio::select! {
@@ -101,7 +103,7 @@ impl Worker {
         Lease::of(Duration::from_secs(self.work.lease_s.max(1).into()))
     }
 
-    /// When lanes that are opened now are due.
+    /// When entity queues that are opened now are due.
     pub(super) fn settled(&self, now: Timestamp) -> Timestamp {
         let settled = now.as_unix_ms().saturating_add(i64::from(self.work.settle_ms));
         Timestamp::from_unix_ms(settled).unwrap_or(now)

@@ -1,6 +1,6 @@
 //! Everything the host does by itself is a kind of work under one loop.
 //!
-//! [`runner`] claims what is due and works on it, at as many places as [`workers`] was told; [`periodic`] makes a kind of what
+//! [`runner`] claims what is due and works on it, at as many places as [`workers`] was reported; [`periodic`] makes a kind of what
 //! is done once in a while. [`mod@keep`] renews a claim while work runs under it, and drops the work when it is lost. [`next`] is
 //! what follows, with the one [`backoff`]. [`standing`] counts the places that live, for readiness and metrics. This module
 //! knows no journey: each has its kind beside it.

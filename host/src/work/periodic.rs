@@ -34,9 +34,9 @@ pub trait Periodic: Send + Sync + 'static {
 }
 
 /// Makes a kind of work of what is done once in a while: the claim is its time.
-pub struct Every<P>(Arc<Turn<P>>);
+pub struct Every<P>(Arc<Schedule<P>>);
 
-struct Turn<P> {
+struct Schedule<P> {
     periodic: AsyncMutex<P>,
     next: Mutex<Instant>,
 }
@@ -45,7 +45,7 @@ impl<P: Periodic> Every<P> {
     /// Due at once for the first time.
     pub fn new(periodic: P) -> Self {
         let next = Mutex::new(Instant::now());
-        Self(Arc::new(Turn { periodic: AsyncMutex::new(periodic), next }))
+        Self(Arc::new(Schedule { periodic: AsyncMutex::new(periodic), next }))
     }
 
     fn next(&self) -> MutexGuard<'_, Instant> {
@@ -136,8 +136,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn rounds_come_in_their_time_whatever_happens_in_them_and_sooner_when_woken() {
-        let (end, ending) = tokio::sync::watch::channel(false);
-        let workers = super::super::Workers::new(ending);
+        let (end, shutdown) = tokio::sync::watch::channel(false);
+        let workers = super::super::Workers::new(shutdown);
         let (said, mut rounds) = mpsc::unbounded_channel();
         let wake = Arc::new(Notify::new());
         let periodic = Rounds { begun: Instant::now(), number: 0, said, wake: Arc::clone(&wake) };

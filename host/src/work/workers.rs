@@ -21,9 +21,9 @@ pub struct Workers {
 }
 
 impl Workers {
-    /// None yet; they end when `ending` says so.
-    pub fn new(ending: watch::Receiver<bool>) -> Self {
-        Self { shutdown: Shutdown::new(ending), kinds: Arc::default() }
+    /// None yet; they end when `shutdown` says so.
+    pub fn new(shutdown: watch::Receiver<bool>) -> Self {
+        Self { shutdown: Shutdown::new(shutdown), kinds: Arc::default() }
     }
 
     /// Starts a kind of work at so many places; nothing for none. The task ends once the host shuts down and what was begun has
@@ -133,8 +133,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_place_at_which_an_item_panics_does_the_others() {
-        let (end, ending) = watch::channel(false);
-        let workers = Workers::new(ending);
+        let (end, shutdown) = watch::channel(false);
+        let workers = Workers::new(shutdown);
         let (items, mut finished) = Items::of(&[1, 13, 2, 14, 15, 13, 3]);
         let task = workers.start(items, 1).unwrap();
         for expected in 1..=3 {
@@ -147,8 +147,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn as_much_is_done_at_once_as_there_are_places_and_what_has_begun_comes_to_its_end() {
-        let (end, ending) = watch::channel(false);
-        let workers = Workers::new(ending);
+        let (end, shutdown) = watch::channel(false);
+        let workers = Workers::new(shutdown);
         let (items, mut finished) = Items::of(&[1, 2, 3, 4, 5]);
         let task = workers.start(items.clone(), 2).unwrap();
         for _ in 1..=5 {
@@ -166,8 +166,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_kind_of_work_without_a_living_place_is_named() {
-        let (end, ending) = watch::channel(false);
-        let workers = Workers::new(ending);
+        let (end, shutdown) = watch::channel(false);
+        let workers = Workers::new(shutdown);
         let (items, mut finished) = Items::of(&[13, 1]);
         let tasks = [workers.start(items, 1).unwrap(), workers.start(Panics, 3).unwrap()];
         tokio::time::sleep(FIRST_PAUSE / 2).await;

@@ -6,7 +6,7 @@ use connector_api::domain::Timestamp;
 use connector_host::{
     model::{
         connection::{Connection, ConnectionStatus, Environment},
-        webhook::{LANES_AT_ONCE, READ_AT_ONCE, Turn},
+        webhook::{ENTITIES_AT_ONCE, READ_AT_ONCE, WebhookClaim},
     },
     store::Store,
 };
@@ -34,11 +34,11 @@ const COUNTED: &str = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 F
 pub(super) fn rows() -> Vec<Value> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
-        let few = lanes(FEW, 1).await;
+        let few = queues(FEW, 1).await;
         let read = deliveries(FEW).await;
         let more = [
-            ("claim of 100 entities, 1 M wait (baseline: 1 k)", lanes(MANY, 1).await, few),
-            ("  the same over 1,000 connections", lanes(MANY, CONNECTIONS).await, few),
+            ("claim of 100 entities, 1 M wait (baseline: 1 k)", queues(MANY, 1).await, few),
+            ("  the same over 1,000 connections", queues(MANY, CONNECTIONS).await, few),
             ("  1 k wait, one of them named by 100 k events", hot().await, few),
             ("claim of 100 deliveries, 1 M wait (baseline: 1 k)", deliveries(MANY).await, read),
             ("  100 k wait", deliveries(HOT).await, read),
@@ -80,14 +80,14 @@ impl Inbox {
     }
 
     /// Microseconds of a claim. What is claimed is due again at once, behind everything else.
-    async fn claims(&self, is_right: impl Fn(&Turn) -> bool) -> f64 {
+    async fn claims(&self, is_right: impl Fn(&WebhookClaim) -> bool) -> f64 {
         let mut took = vec![];
         for round in 0..WARM_UP + CLAIMS {
             let now = time(NOW_MS + i64::try_from(round).unwrap());
             let begun = Instant::now();
-            let turn = self.store.claim_turn(now, now).await.unwrap().unwrap();
+            let claim = self.store.claim_webhook_work(now, now).await.unwrap().unwrap();
             took.push(begun.elapsed().as_secs_f64() * 1e6);
-            assert!(is_right(&turn), "{turn:?}");
+            assert!(is_right(&claim), "{claim:?}");
         }
         median(&mut took[WARM_UP..])
     }
@@ -98,30 +98,30 @@ fn time(ms: i64) -> Timestamp {
 }
 
 /// A turn for each connection.
-fn turns(work: &str) -> String {
+fn claims(work: &str) -> String {
     format!(
-        "INSERT INTO webhook_turn (connection, work, due_at) SELECT key, '{work}', {DUE_MS} + key FROM connections \
+        "INSERT INTO webhook_claim (connection, work, due_at) SELECT key, '{work}', {DUE_MS} + key FROM connections \
          WHERE ?1 > 0"
     )
 }
 
 /// Entities that wait, in an order that has nothing to do with their ids.
-const LANES: &str = "INSERT INTO webhook_lane (connection, stream, id, due_at, wanted, way, since) \
+const QUEUES: &str = "INSERT INTO entity_queue (connection, stream, id, due_at, wanted, source, since) \
                      SELECT 1 + i % (SELECT count(*) FROM connections), 'offers', \
                      CAST(i * 48271 % 1000003 AS TEXT), 1760000000000 + i, 1, 'webhook', 1760000000000 FROM n";
 
-async fn lanes(count: i64, connections: i64) -> f64 {
+async fn queues(count: i64, connections: i64) -> f64 {
     let inbox = Inbox::new(connections).await;
-    inbox.fill(LANES, count).await;
-    inbox.fill(&turns("apply"), 1).await;
+    inbox.fill(QUEUES, count).await;
+    inbox.fill(&claims("apply"), 1).await;
     inbox.claims(is_apply).await
 }
 
 async fn hot() -> f64 {
     let inbox = Inbox::new(1).await;
-    inbox.fill(LANES, FEW).await;
+    inbox.fill(QUEUES, FEW).await;
     // The hot one is among those that are claimed first, and again and again.
-    inbox.fill("UPDATE webhook_lane SET wanted = ?1 WHERE due_at = 1760000000001", HOT).await;
+    inbox.fill("UPDATE entity_queue SET wanted = ?1 WHERE due_at = 1760000000001", HOT).await;
     inbox
         .fill(
             "INSERT INTO webhook_event (connection, delivery, topic, action, decision, refs) SELECT 1, i, 'product', \
@@ -129,7 +129,7 @@ async fn hot() -> f64 {
             HOT,
         )
         .await;
-    inbox.fill(&turns("apply"), 1).await;
+    inbox.fill(&claims("apply"), 1).await;
     inbox.claims(is_apply).await
 }
 
@@ -137,17 +137,19 @@ async fn deliveries(count: i64) -> f64 {
     let inbox = Inbox::new(1).await;
     inbox
         .fill(
-            "INSERT INTO webhook_delivery (connection, received_at, way, verdict, dedupe_key, content, bytes, state) \
+            "INSERT INTO webhook_delivery (connection, received_at, source, verdict, dedupe_key, content, bytes, state) \
              SELECT 1, 1760000000000 + i, 'webhook', 'authentic', 'key-' || i, zeroblob(300), 300, 'waiting' FROM n",
             count,
         )
         .await;
-    inbox.fill(&turns("read"), 1).await;
+    inbox.fill(&claims("read"), 1).await;
     inbox
-        .claims(|turn| matches!(turn, Turn::Read { deliveries, .. } if deliveries.len() == READ_AT_ONCE as usize))
+        .claims(
+            |claim| matches!(claim, WebhookClaim::Read { deliveries, .. } if deliveries.len() == READ_AT_ONCE as usize),
+        )
         .await
 }
 
-fn is_apply(turn: &Turn) -> bool {
-    matches!(turn, Turn::Apply { lanes, .. } if lanes.len() == LANES_AT_ONCE as usize)
+fn is_apply(claim: &WebhookClaim) -> bool {
+    matches!(claim, WebhookClaim::Apply { queues, .. } if queues.len() == ENTITIES_AT_ONCE as usize)
 }

@@ -12,8 +12,8 @@ const CHANGES: u64 = 15;
 
 /// How a change is learnt of.
 #[derive(Clone, Copy, PartialEq)]
-enum Way {
-    /// The store tells.
+enum ChangeSource {
+    /// The store says.
     Webhook,
     /// A sync that is asked for as soon as the change is made.
     Sync(bool),
@@ -33,17 +33,17 @@ struct Scene {
 pub(super) fn rows() -> Vec<Value> {
     let mut rows = vec![];
     let mut scene = Scene::start();
-    for (way, name) in [
-        (Way::Webhook, "by webhook"),
-        (Way::Sync(false), "by an increment asked for at once"),
-        (Way::Sync(true), "by a full pass asked for at once"),
+    for (source, name) in [
+        (ChangeSource::Webhook, "by webhook"),
+        (ChangeSource::Sync(false), "by an increment asked for at once"),
+        (ChangeSource::Sync(true), "by a full pass asked for at once"),
     ] {
         for kind in ["offer", "price", "stock", "order"] {
             // Prices move no time of change that an increment could ask for.
-            if way == Way::Sync(false) && kind == "price" {
+            if source == ChangeSource::Sync(false) && kind == "price" {
                 continue;
             }
-            let mut took: Vec<f64> = (0..CHANGES).map(|change| scene.one(kind, way, change)).collect();
+            let mut took: Vec<f64> = (0..CHANGES).map(|change| scene.one(kind, source, change)).collect();
             let longest = took.iter().copied().fold(0.0, f64::max);
             rows.push(row(&format!("{kind} to event, {name}: p50"), (median(&mut took), "ms"), None, None));
             rows.push(row(&format!("{kind} to event, {name}: longest"), (longest, "ms"), None, None));
@@ -59,8 +59,8 @@ impl Scene {
         let server = Server::start(&world.host);
         let channel = server.channel("Channel");
         let receiver = Receiver::start();
-        let wish = json!({ "url": receiver.url(), "types": [], "description": "" });
-        assert_eq!(server.call(&channel.key, "POST", "/v1/event-endpoints", &wish).status, 201);
+        let request = json!({ "url": receiver.url(), "types": [], "description": "" });
+        assert_eq!(server.call(&channel.key, "POST", "/v1/event-endpoints", &request).status, 201);
         let mut credentials = world.credentials();
         credentials["webhook_endpoint_secret"] = json!(SECRET);
         let link = server.link(&channel, &json!({}));
@@ -76,14 +76,18 @@ impl Scene {
     }
 
     /// Makes one change; milliseconds until an event of it has come.
-    fn one(&mut self, kind: &str, way: Way, change: u64) -> f64 {
+    fn one(&mut self, kind: &str, source: ChangeSource, change: u64) -> f64 {
         let url = format!("{}/webhooks/{}", self.server.address, self.id);
         let plugin = |version: &str| json!({ "url": url, "secret": SECRET, "version": version });
-        let plugins =
-            if way == Way::Webhook { json!([plugin("storefront"), plugin("integration")]) } else { json!([]) };
+        let plugins = if source == ChangeSource::Webhook {
+            json!([plugin("storefront"), plugin("integration")])
+        } else {
+            json!([])
+        };
         self.world.sim.webhooks(&plugins);
         self.quiet();
-        let seed = change + 1_000 * u64::from(kind.as_bytes()[0]) + if way == Way::Webhook { 0 } else { 500 };
+        let seed =
+            change + 1_000 * u64::from(kind.as_bytes()[0]) + if source == ChangeSource::Webhook { 0 } else { 500 };
         let begun = Instant::now();
         let wanted = match kind {
             "offer" => {
@@ -104,7 +108,7 @@ impl Scene {
                 "order.updated"
             }
         };
-        if let Way::Sync(full) = way {
+        if let ChangeSource::Sync(full) = source {
             let path = format!("/v1/connections/{}/sync", self.id);
             let asked = self.server.call(&self.server.operator, "POST", &path, &json!({ "full": full }));
             assert_eq!(asked.status, 202, "{asked:#?}");

@@ -154,7 +154,7 @@ mod tests {
     use crate::structure::tokens;
 
     #[test]
-    fn blocks_are_told_apart_by_trait_and_type() {
+    fn blocks_are_distinguished_by_trait_and_type() {
         let code = "impl<'a, T: Into<u8>> a::Show<T> for super::Word<'a> where T: X { fn f(&self) -> [u8; 2] { g() } } \
                     fn h(x: impl Fn()) -> impl Iterator { x() } impl Word { fn k(&self) { self.l(); Self::m(); n.o() } }";
         let tokens = tokens::of(code);

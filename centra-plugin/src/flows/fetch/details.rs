@@ -33,7 +33,7 @@ async fn of_sizes(source: &Source, ids: &[i64]) -> Result<Vec<Record>, Connector
     can_read(source).await?;
     let serving = serving(source, &mut Page::default()).await?;
     if serving.may_be_cut.is_some() {
-        // Stock of a warehouse that is not in the list would be told as gone.
+        // Stock of a warehouse that is not in the list would be reported as gone.
         return Err(unfetchable(&Stream::Inventory));
     }
     let allowed = serving.ids();
@@ -43,7 +43,7 @@ async fn of_sizes(source: &Source, ids: &[i64]) -> Result<Vec<Record>, Connector
         let variables = Variables::from([("ids", json!(ids)), ("warehouses", json!(serving.rows_per_size))]);
         let size = u32::try_from(ids.len()).unwrap_or(1);
         let list = source.named(Operation::SizeDetails, root, &variables, size).await?;
-        // Again: what the token may not read is found out by asking, and must not be told as gone.
+        // Again: what the token may not read is found out by asking, and must not be reported as gone.
         can_read(source).await?;
         let mut page = Page::default();
         for row in read_rows::<SizeDetails>(list.rows, &list.lost, &[root], &mut page) {

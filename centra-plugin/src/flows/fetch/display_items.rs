@@ -103,14 +103,14 @@ async fn read(
     let variables =
         Variables::from([("items", json!(ids)), ("warehouses", json!(serving.rows_per_size)), ("rows", json!(ROWS))]);
     let allowed = serving.ids();
-    // Stock of a warehouse that is not in a list which was cut would be told as gone.
+    // Stock of a warehouse that is not in a list which was cut would be reported as gone.
     let knows_stock = serving.may_be_cut.is_none();
     let size = u32::try_from(ids.len()).unwrap_or(1);
     let list = source.named(Operation::DisplayItems, ROOT, &variables, size).await?;
     if !list.readable {
         return Err(unresolvable());
     }
-    // Only now: what the token may not read is found out by asking, and must not be told as gone.
+    // Only now: what the token may not read is found out by asking, and must not be reported as gone.
     let asked = source.client.fitted(Operation::DisplayItems, &variables).await?;
     let reads_campaigns = reads_campaigns(source, Operation::DisplayItems, &variables, VARIANT).await?;
     let now = source.client.host().now().await?;

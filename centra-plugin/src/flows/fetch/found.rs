@@ -31,7 +31,7 @@ pub(super) fn numbers(wanted: &BTreeSet<ExternalId>) -> Vec<i64> {
     wanted.iter().filter_map(|id| id.as_str().parse().ok()).collect()
 }
 
-/// What could not be read must not be told as gone.
+/// What could not be read must not be reported as gone.
 pub(super) fn whole(page: &Page) -> Result<(), ConnectorError> {
     if page.skipped == 0 { Ok(()) } else { Err(crate::error::answer_invalid("lacks parts of what was asked for")) }
 }

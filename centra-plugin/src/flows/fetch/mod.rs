@@ -94,8 +94,8 @@ impl Reading {
                         waiting.extend([second, ids]);
                     } else {
                         self.lost_in_a_row += 1;
-                        let told = json!({ "ids": ids, "why": failure.message });
-                        source.client.host().log(Level::Warn, "a record that was asked for cannot be read", told);
+                        let reported = json!({ "ids": ids, "why": failure.message });
+                        source.client.host().log(Level::Warn, "a record that was asked for cannot be read", reported);
                     }
                     self.failure = Some(failure);
                 }

@@ -131,7 +131,7 @@ async fn of_variants(source: &Source, ids: &[i64]) -> Result<Vec<Record>, Connec
         let variables = Variables::from([("ids", json!(ids)), ("rows", json!(ROWS))]);
         let size = u32::try_from(ids.len()).unwrap_or(1);
         let list = source.named(Operation::VariantPrices, ROOT, &variables, size).await?;
-        // Again: what the token may not read is found out by asking, and must not be told as gone.
+        // Again: what the token may not read is found out by asking, and must not be reported as gone.
         if !can_read().await? {
             return Err(details::unfetchable(&Stream::Prices));
         }

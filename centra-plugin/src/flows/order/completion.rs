@@ -13,12 +13,12 @@ use super::{
     payload::ask,
     remark::warning,
 };
-use crate::{client::Variables, form::OrderRoute, map::order_mark::OrderMark, operation::Operation};
+use crate::{client::Variables, form::OrderRoute, map::correlation_tag::CorrelationTag, operation::Operation};
 
 /// Ties orders to the channel's number, and confirms them when that is wanted. It may be done again: what a lost answer left
 /// undone is made up for when the orders are found.
-pub(super) async fn complete(source: &Source, placed: Vec<Order>, mark: &OrderMark<'_>) -> Vec<Order> {
-    let reference = mark.reference;
+pub(super) async fn complete(source: &Source, placed: Vec<Order>, tag: &CorrelationTag<'_>) -> Vec<Order> {
+    let reference = tag.reference;
     let mut orders = vec![];
     for (index, mut order) in placed.into_iter().enumerate() {
         let mut warnings = vec![];
@@ -27,7 +27,7 @@ pub(super) async fn complete(source: &Source, placed: Vec<Order>, mark: &OrderMa
         let mut variables = Variables::from([("order", json!(order.id)), ("external", json!(external))]);
         if source.chosen.order_route == OrderRoute::ExternalPayment {
             // So far only its payment has the mark, which not every token may read.
-            variables.insert("comment", json!(mark.text()));
+            variables.insert("comment", json!(tag.text()));
         }
         match ask(source, Operation::UpdateOrder, &variables).await {
             Ok(done) => warnings.extend(done.warnings),

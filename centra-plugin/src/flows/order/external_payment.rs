@@ -1,7 +1,7 @@
-//! Places an order through a Checkout API session that the External Payment plugin is told to be paid for.
+//! Places an order through a Checkout API session that the External Payment plugin is notified to be paid for.
 //!
 //! Centra prices the cart again, and only what was agreed is placed. The session of each attempt is kept with the connection
-//! before its payment begins: it tells whether the order exists, and a further attempt of the same order is made in the same
+//! before its payment begins: it says whether the order exists, and a further attempt of the same order is made in the same
 //! session, which Centra turns into one order at most.
 
 use connector_api::{
@@ -24,11 +24,11 @@ use crate::{
     checkout::{Attempt, Checkout, Paid, Reply},
     error::invalid,
     external_payment::{self as plugin, Begun},
-    order_draft::{agreed, agreed_total, mark, recipient},
+    order_draft::{agreed, agreed_total, recipient, tag},
     wire::payment::Payment,
 };
 
-/// What a session tells of its order.
+/// What a session reports its order.
 enum Look {
     /// It was placed, with these numbers.
     Orders(Vec<i64>),
@@ -65,8 +65,8 @@ pub(super) async fn place(
     }
 }
 
-/// Numbers of an order as the session of its attempt tells them; none when there is no session, or it does not tell.
-pub(super) async fn told_by_session(quoting: &Quoting, draft: &OrderDraft) -> Vec<i64> {
+/// Numbers of an order as the session of its attempt says them; none when there is no session, or it does not say.
+pub(super) async fn found_by_session(quoting: &Quoting, draft: &OrderDraft) -> Vec<i64> {
     let look = async {
         match quoting.attempts.of(quoting.checkout.host(), draft).await? {
             Some(attempt) => look(&quoting.checkout, &attempt).await,
@@ -128,7 +128,7 @@ async fn finished(
         let known: Vec<_> = orders.iter().map(|order| order.id.clone()).collect();
         orders.extend(others.into_iter().filter(|other| !known.contains(&other.id)));
     }
-    let orders = complete(source, orders, &mark(draft)).await;
+    let orders = complete(source, orders, &tag(draft)).await;
     ended(quoting, draft, &orders).await;
     Ok(SubmitOrderResponse { orders })
 }
@@ -188,7 +188,7 @@ fn left_open(failure: &ConnectorError) -> ConnectorError {
 async fn look(checkout: &Checkout, attempt: &Attempt) -> Result<Look, ConnectorError> {
     let token = attempt.token.as_str();
     let reply: Reply<Payment> = checkout.call(Some(token), "GET", &["receipt"], "CheckoutReceipt", None).await?;
-    let is_other = reply.answer.token.is_some_and(|told| told != token);
+    let is_other = reply.answer.token.is_some_and(|reported| reported != token);
     Ok(match (is_other, reply.answer.order.is_empty()) {
         (true, _) => Look::Gone,
         (false, false) => Look::Orders(reply.answer.order),

@@ -31,19 +31,19 @@ pub async fn find(
     let is_tied = !search.own.is_empty();
     let is_by_payment = source.chosen.order_route == OrderRoute::ExternalPayment;
     if is_by_payment && !is_tied {
-        let numbers = external_payment::told_by_session(quoting, &request.draft).await;
-        search.told(&numbers).await?;
+        let numbers = external_payment::found_by_session(quoting, &request.draft).await;
+        search.reported(&numbers).await?;
     }
     // A split order has its further numbers in the list of what was placed only.
     search.placed_since(request.submitted_at, request.witness.as_ref()).await?;
-    let Search { own, whole, mark, .. } = search;
+    let Search { own, whole, tag, .. } = search;
     let mut lost = Page::default();
     let orders: Vec<Order> = map_orders(source, &own, &mut lost);
     let orders = if is_tied {
-        named(orders, mark.reference)
+        named(orders, tag.reference)
     } else {
         // Nobody has heard of them since they were placed: what follows on placing was not done.
-        complete(source, orders, &mark).await
+        complete(source, orders, &tag).await
     };
     if !orders.is_empty() {
         if is_by_payment {

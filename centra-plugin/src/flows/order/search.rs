@@ -17,15 +17,15 @@ use super::super::{
 use crate::{
     client::Variables,
     form::OrderRoute,
-    map::order_mark::{self, OrderMark, Owner},
+    map::correlation_tag::{self, CorrelationTag, Owner},
     operation::Operation,
     order_api,
-    order_draft::mark,
+    order_draft::tag,
     wire::order as wire,
 };
 
 /// How much the clocks of the two sides may have changed between a submission and the look for it, in seconds: how far they
-/// differ now is told by the store's answers.
+/// differ now is reported by the store's answers.
 const CLOCK_DRIFT_S: i64 = 3_600;
 
 /// How far back is looked when the submission's own time cannot be right.
@@ -40,9 +40,9 @@ const MOST_PAGES: usize = 60;
 /// What was found so far.
 pub(super) struct Search<'a> {
     source: &'a Source,
-    pub(super) mark: OrderMark<'a>,
+    pub(super) tag: CorrelationTag<'a>,
     pub(super) own: Vec<wire::Order>,
-    /// Whether all that could be the submission's was looked at, and told apart.
+    /// Whether all that could be the submission's was looked at, and distinguished.
     pub(super) whole: bool,
 }
 
@@ -59,11 +59,11 @@ pub(super) async fn placed_since(
 
 impl<'a> Search<'a> {
     pub(super) fn new(source: &'a Source, draft: &'a OrderDraft) -> Self {
-        Self { source, mark: mark(draft), own: vec![], whole: true }
+        Self { source, tag: tag(draft), own: vec![], whole: true }
     }
 
     /// Reads orders that are known to be the submission's by their numbers.
-    pub(super) async fn told(&mut self, numbers: &[i64]) -> Result<(), ConnectorError> {
+    pub(super) async fn reported(&mut self, numbers: &[i64]) -> Result<(), ConnectorError> {
         let refs: Vec<_> = numbers.iter().map(|number| json!(number)).collect();
         self.own = if refs.is_empty() { vec![] } else { order_rows_by(self.source, "numbers", refs).await? };
         // One that is not shown yet is there all the same.
@@ -72,7 +72,7 @@ impl<'a> Search<'a> {
     }
 
     pub(super) async fn by_external_id(&mut self) -> Result<(), ConnectorError> {
-        let orders = order_rows_by(self.source, "externals", vec![json!(self.mark.reference)]).await?;
+        let orders = order_rows_by(self.source, "externals", vec![json!(self.tag.reference)]).await?;
         // Where the filter is not known to the live schema, everything would come back.
         let asked = Variables::from([("externals", json!([])), ("limit", json!(1)), ("page", json!(1))]);
         let fitted = self.source.client.fitted(Operation::OrdersByRef, &asked).await?;
@@ -92,7 +92,7 @@ impl<'a> Search<'a> {
         witness: Option<&KnownOrder>,
     ) -> Result<(), ConnectorError> {
         let store = self.source.store().await?;
-        let marks = marks_of(self.source);
+        let tags = tags_of(self.source);
         let mut variables = self.source.of_store().await?;
         let now = self.source.client.host().now().await?;
         let from = if submitted_at > now {
@@ -110,9 +110,9 @@ impl<'a> Search<'a> {
         let (mut record, mut after, mut hits) = (Page::default(), None::<String>, vec![]);
         let mut is_through = false;
         for _ in 0..MOST_PAGES {
-            let size = self.source.client.fitting_rows(marks.operation).await?;
-            let window = marks.read(&self.source.client, &variables, after.as_deref(), size, &mut record).await?;
-            let rows = read_rows::<wire::MarkedOrder>(window.rows, &window.lost, &[marks.root, "edges"], &mut record);
+            let size = self.source.client.fitting_rows(tags.operation).await?;
+            let window = tags.read(&self.source.client, &variables, after.as_deref(), size, &mut record).await?;
+            let rows = read_rows::<wire::MarkedOrder>(window.rows, &window.lost, &[tags.root, "edges"], &mut record);
             for order in rows.iter().filter(|order| is_of(store, order.store.as_ref())) {
                 is_witnessed |= witness.is_some_and(|own| own.id.as_str() == order.id && self.is_marked(order));
                 match self.looks(order) {
@@ -127,7 +127,7 @@ impl<'a> Search<'a> {
                 break;
             }
         }
-        self.whole &= is_witnessed && is_through && record.skipped == 0 && shows_marks(self.source).await?;
+        self.whole &= is_witnessed && is_through && record.skipped == 0 && shows_tags(self.source).await?;
         self.read(hits).await
     }
 
@@ -151,11 +151,11 @@ impl<'a> Search<'a> {
     fn looks(&self, order: &wire::MarkedOrder) -> Owner {
         let attribute = self.source.chosen.order_attribute.as_deref();
         let written = order.into();
-        let reference = order_mark::reference(&written, attribute);
-        match self.mark.owner(&written) {
-            Owner::Unknown if reference.is_none() && self.may_hide_its_mark(order) => Owner::Unknown,
-            Owner::Unknown if reference.is_none() && self.mark.may_be_cut(&written) => Owner::Unknown,
-            Owner::Unknown if reference.as_deref() != Some(self.mark.reference) => Owner::Other,
+        let reference = correlation_tag::reference(&written, attribute);
+        match self.tag.owner(&written) {
+            Owner::Unknown if reference.is_none() && self.may_hide_its_tag(order) => Owner::Unknown,
+            Owner::Unknown if reference.is_none() && self.tag.may_be_cut(&written) => Owner::Unknown,
+            Owner::Unknown if reference.as_deref() != Some(self.tag.reference) => Owner::Other,
             owner => owner,
         }
     }
@@ -165,11 +165,11 @@ impl<'a> Search<'a> {
     fn is_marked(&self, order: &wire::MarkedOrder) -> bool {
         let attribute = self.source.chosen.order_attribute.as_deref();
         self.source.chosen.order_route == OrderRoute::ExternalPayment
-            || order_mark::reference(&order.into(), attribute).is_some()
+            || correlation_tag::reference(&order.into(), attribute).is_some()
     }
 
     /// Whether an order of External Payment names no transaction at all: then it may be anybody's.
-    fn may_hide_its_mark(&self, order: &wire::MarkedOrder) -> bool {
+    fn may_hide_its_tag(&self, order: &wire::MarkedOrder) -> bool {
         let chosen = &self.source.chosen;
         let plugin = order.payment_method.as_ref().and_then(|plugin| plugin.uri.as_deref());
         chosen.order_route == OrderRoute::ExternalPayment
@@ -179,7 +179,7 @@ impl<'a> Search<'a> {
 
     /// An order that has the channel's number, or the key.
     fn consider(&mut self, order: wire::Order) {
-        match self.mark.owner(&(&order).into()) {
+        match self.tag.owner(&(&order).into()) {
             Owner::Own if self.own.iter().all(|known| known.id != order.id) => self.own.push(order),
             Owner::Own | Owner::Other => {}
             Owner::Unknown => self.whole = false,
@@ -188,7 +188,7 @@ impl<'a> Search<'a> {
 }
 
 /// The list of orders with what they are known by. Attributes cost, and are read where one is chosen for the channel's number.
-fn marks_of(source: &Source) -> Connection {
+fn tags_of(source: &Source) -> Connection {
     let operation = match source.chosen.order_attribute {
         Some(_) => Operation::OrderMarksByAttribute,
         None => Operation::OrderMarks,
@@ -197,9 +197,9 @@ fn marks_of(source: &Source) -> Connection {
 }
 
 /// Whether the mark an order is given at its creation can be read back.
-async fn shows_marks(source: &Source) -> Result<bool, ConnectorError> {
+async fn shows_tags(source: &Source) -> Result<bool, ConnectorError> {
     let asked = Variables::from([("limit", json!(1)), ("from", json!(""))]);
-    let query = source.client.fitted(marks_of(source).operation, &asked).await?;
+    let query = source.client.fitted(tags_of(source).operation, &asked).await?;
     let has = |field: &str| query.has(&format!("orderConnection.edges.node.{field}"));
     let narrowed = query.variables.contains_key("from");
     let fields: &[&str] = match source.chosen.order_route {

@@ -1,7 +1,7 @@
 //! Shipments: made, then sent off. When only the second fails, what was made is answered with a warning, never with an error:
 //! an error would have it made again.
 //!
-//! Goods leave when their money is there. Who takes it decides what is asked for: money taken elsewhere is told with `isPaid`,
+//! Goods leave when their money is there. Who takes it decides what is asked for: money taken elsewhere is reported with `isPaid`,
 //! money that Centra reserved is asked for with `capture`, and where nobody can tell, Centra decides.
 
 use connector_api::{

@@ -22,9 +22,9 @@ use super::{
 use crate::{
     error::invalid,
     form::{OrderRoute, order_route_secret},
-    map::order_mark::{self, OrderMark, Owner},
+    map::correlation_tag::{self, CorrelationTag, Owner},
     order_api::{self, Placed},
-    order_draft::mark,
+    order_draft::tag,
 };
 
 /// Places it.
@@ -55,7 +55,7 @@ async fn by_order_api(
     draft: &OrderDraft,
     secret: &Secret,
 ) -> Result<SubmitOrderResponse, ConnectorError> {
-    let mark = mark(draft);
+    let tag = tag(draft);
     let address = source.client.address().map_err(crate::address::InvalidAddress::into_error)?;
     let shipping = match &draft.cart.shipping_method_id {
         Some(id) => Some(shipping_uri(source, quoting, id).await?),
@@ -66,7 +66,7 @@ async fn by_order_api(
     let tried = if range.is_some() { Some(Tried::read(host, draft).await?) } else { None };
     for place in tried.as_ref().map_or(0, Tried::first)..numbers::MOST {
         let number = range.map(|range| number_of(&draft.idempotency_key, place, range));
-        let body = order_api::body(draft, &source.chosen, &mark, shipping.as_deref(), number)?;
+        let body = order_api::body(draft, &source.chosen, &tag, shipping.as_deref(), number)?;
         let request = order_api::request(address, &source.chosen.order_api_path, secret);
         if let Some(tried) = &tried {
             tried.keep(host, place).await?;
@@ -77,12 +77,12 @@ async fn by_order_api(
                 if tried.is_some() {
                     numbers::forget(host, draft).await;
                 }
-                return finish(source, &numbers, &mark).await;
+                return finish(source, &numbers, &tag).await;
             }
             (Placed::NumberTaken, Some(number), Some(tried)) => {
-                if is_own(source, &mark, number, tried.is_new(place)).await? {
+                if is_own(source, &tag, number, tried.is_new(place)).await? {
                     numbers::forget(host, draft).await;
-                    return finish(source, &[i64::from(number)], &mark).await;
+                    return finish(source, &[i64::from(number)], &tag).await;
                 }
             }
             (Placed::NumberTaken, ..) => {
@@ -95,20 +95,20 @@ async fn by_order_api(
     Err(ConnectorError::new(ErrorCode::Conflict, message).at_field("/order_number_first", "taken", message))
 }
 
-/// Whether the order that has a number is the one that is placed; an error when nobody knows. `is_new` tells that the number
+/// Whether the order that has a number is the one that is placed; an error when nobody knows. `is_new` says that the number
 /// was never sent before.
-async fn is_own(source: &Source, mark: &OrderMark<'_>, number: i32, is_new: bool) -> Result<bool, ConnectorError> {
+async fn is_own(source: &Source, tag: &CorrelationTag<'_>, number: i32, is_new: bool) -> Result<bool, ConnectorError> {
     let taken =
         order_rows_anywhere(source, "numbers", vec![json!(number)]).await.map_err(|failure| left_open(&failure))?;
-    let owners: Vec<Owner> = taken.iter().map(|order| mark.owner(&order.into())).collect();
+    let owners: Vec<Owner> = taken.iter().map(|order| tag.owner(&order.into())).collect();
     if owners.contains(&Owner::Own) {
         return Ok(true);
     }
     // One whose key cannot be read is another's when it does not even have the channel's number.
     let attribute = source.chosen.order_attribute.as_deref();
     let may_be_own = taken.iter().zip(&owners).any(|(order, owner)| {
-        let reference = order_mark::reference(&order.into(), attribute);
-        *owner == Owner::Unknown && reference.is_none_or(|reference| reference == mark.reference)
+        let reference = correlation_tag::reference(&order.into(), attribute);
+        *owner == Owner::Unknown && reference.is_none_or(|reference| reference == tag.reference)
     });
     if may_be_own || (taken.is_empty() && !is_new) {
         let message = format!(
@@ -119,7 +119,7 @@ async fn is_own(source: &Source, mark: &OrderMark<'_>, number: i32, is_new: bool
     Ok(false)
 }
 
-/// The URI by which the Order API knows a way to deliver, as quotes know it.
+/// The URI by which the Order API knows a delivery method, as quotes know it.
 async fn shipping_uri(source: &Source, quoting: &Quoting, id: &ExternalId) -> Result<String, ConnectorError> {
     let now = source.client.host().now().await?;
     quoting.ids.shipping_uri(source, id, now).await?.ok_or_else(|| {
@@ -129,7 +129,11 @@ async fn shipping_uri(source: &Source, quoting: &Quoting, id: &ExternalId) -> Re
 }
 
 /// Reads the orders that were placed and completes them.
-async fn finish(source: &Source, numbers: &[i64], mark: &OrderMark<'_>) -> Result<SubmitOrderResponse, ConnectorError> {
+async fn finish(
+    source: &Source,
+    numbers: &[i64],
+    tag: &CorrelationTag<'_>,
+) -> Result<SubmitOrderResponse, ConnectorError> {
     let placed = read(source, numbers).await?;
-    Ok(SubmitOrderResponse { orders: complete(source, placed, mark).await })
+    Ok(SubmitOrderResponse { orders: complete(source, placed, tag).await })
 }

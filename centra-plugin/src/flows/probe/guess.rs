@@ -54,9 +54,9 @@ impl Guess {
             0 => String::new(),
             odd => format!(" Others, {odd}, fit no rule, and are not counted."),
         };
-        // The case that tells most of the rules apart.
-        let telling = fitting.iter().min_by_key(|own| own.fits.iter().filter(|fits| **fits).count());
-        let example = telling.map_or("", |own| own.text.as_str());
+        // The case that distinguishes most of the rules.
+        let reporting = fitting.iter().min_by_key(|own| own.fits.iter().filter(|fits| **fits).count());
+        let example = reporting.map_or("", |own| own.text.as_str());
         let count = match fitting.len() {
             1 => "once".to_owned(),
             count => format!("{count} times"),
@@ -88,11 +88,11 @@ impl Guess {
 pub(super) struct Rule {
     /// In words.
     pub(super) name: &'static str,
-    /// Whether it must be told apart before the assumed one counts as confirmed.
+    /// Whether it must be observed before the assumed one counts as confirmed.
     pub(super) matters: bool,
 }
 
-/// A rule that must be told apart.
+/// A rule that must be observed first.
 pub(super) const fn rule(name: &'static str) -> Rule {
     Rule { name, matters: true }
 }
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_told_apart_is_not_confirmed_unless_it_does_not_matter() {
+    fn what_cannot_be_distinguished_is_not_confirmed_unless_it_does_not_matter() {
         assert_eq!(decided(&[[true, true, false]]).0, Verdict::NotSeen);
         let (verdict, seen) = decided(&[[true, false, true]]);
         assert_eq!((verdict, seen.contains("the third")), (Verdict::Confirmed, true), "{seen}");

@@ -137,10 +137,10 @@ pub(super) fn judge_variant(evidence: &Evidence) -> Assumption {
             expected(product).map(|(item, own)| (item, own, number(product.centra_variant.as_deref())))
         })
         .collect();
-    match (found.iter().find(|(_, own, told)| *told != Some(*own)), found.len()) {
-        (Some((item, own, told)), _) => {
-            let told = told.map_or_else(|| "none".to_owned(), |own| own.to_string());
-            VARIANT.refuted(format!("Display item {item} shows variant {own}, and is listed with variant {told}."))
+    match (found.iter().find(|(_, own, reported)| *reported != Some(*own)), found.len()) {
+        (Some((item, own, reported)), _) => {
+            let reported = reported.map_or_else(|| "none".to_owned(), |own| own.to_string());
+            VARIANT.refuted(format!("Display item {item} shows variant {own}, and is listed with variant {reported}."))
         }
         (None, 0) => VARIANT.not_seen(nothing_listed(evidence, samples)),
         (None, count) => {

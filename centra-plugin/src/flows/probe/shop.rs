@@ -87,10 +87,10 @@ fn by_storefront(item: &ShownItem) -> Vec<Charged> {
             let (Some(amount), Some(original)) = (price.price.value.exact(), price.original_price.value.exact()) else {
                 continue;
             };
-            let told = |pick: fn(&CampaignInfo) -> &Option<String>| {
+            let reported = |pick: fn(&CampaignInfo) -> &Option<String>| {
                 price.campaign_info.as_ref().and_then(|own| pick(own).clone())
             };
-            let times = (told(|own| &own.start_date_time), told(|own| &own.end_date_date_time));
+            let times = (reported(|own| &own.start_date_time), reported(|own| &own.end_date_date_time));
             all.extend(price.markets.iter().map(|market| Charged {
                 variant: item.product_variant.id,
                 pricelist: list.pricelist.id,

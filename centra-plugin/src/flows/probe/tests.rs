@@ -95,7 +95,7 @@ fn priced(rows: &[(Campaign, CampaignRow)], amount: &str) -> Vec<super::cases::C
 }
 
 #[test]
-fn of_several_campaigns_the_price_tells_which_counts() {
+fn of_several_campaigns_the_price_reports_which_counts() {
     let rows = [percent(1, "30"), percent(2, "15")];
     let of = |amount: &str| overlap::judge(&priced(&rows, amount), "nothing");
     assert_eq!(of("70").verdict, Verdict::Confirmed, "{:?}", of("70"));
@@ -131,7 +131,7 @@ fn rounding_shows_only_where_there_is_something_to_round() {
 }
 
 #[test]
-fn a_fixed_price_is_told_from_an_amount_off() {
+fn a_fixed_price_is_distinguished_from_an_amount_off() {
     let of = |value: i64, amount: &str| fixed_price::judge(&priced(&[fixed(1, value)], amount), "nothing").verdict;
     assert_eq!(of(30, "30"), Verdict::Confirmed);
     assert_eq!(of(30, "70"), Verdict::Refuted);
@@ -209,7 +209,7 @@ fn values_of_enums_are_looked_at() {
 }
 
 #[test]
-fn an_event_of_something_below_a_campaign_tells_of_its_rows() {
+fn an_event_of_something_below_a_campaign_reports_of_its_rows() {
     let of = |object: &str, change: &str| {
         let event = json!({ "id": 1, "objectType": object, "changeType": change, "objectReference": 7 });
         verdict(&Evidence { events: Ok(vec![read(event)]), ..nothing() }, "campaign_row_events")
@@ -254,7 +254,7 @@ fn a_listed_campaign_is_held_against_the_row_that_it_is() {
     assert_eq!(verdict(&campaign(1, 70, STOP), "listed_fixed_flag"), Verdict::Refuted);
     assert_eq!(verdict(&campaign(1, 30, "2026-03-01T01:00:00+0100"), "listed_fixed_flag"), Verdict::NotSeen);
     assert_eq!(verdict(&listed(&json!({})), "listed_fixed_flag"), Verdict::NotSeen);
-    // The same list tells the time of that row.
+    // The same list says the time of that row.
     let times =
         |stop: &str| verdict(&Evidence { rows: Ok(vec![fixed(1, 30)]), ..campaign(1, 30, stop) }, "time_offsets");
     assert_eq!(times(STOP), Verdict::Confirmed);
@@ -262,7 +262,7 @@ fn a_listed_campaign_is_held_against_the_row_that_it_is() {
 }
 
 #[test]
-fn a_page_that_is_short_although_there_is_more_is_told_from_a_small_store() {
+fn a_page_that_is_short_although_there_is_more_is_distinguished_from_a_small_store() {
     let of = |page: (usize, u32, Option<u64>)| verdict(&Evidence { page: Ok(page), ..nothing() }, "products_page");
     assert_eq!(of((100, 100, Some(250))), Verdict::Confirmed);
     assert_eq!(of((50, 100, Some(250))), Verdict::Refuted);

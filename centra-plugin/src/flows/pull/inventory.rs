@@ -13,7 +13,7 @@ use serde_json::json;
 use super::{
     super::{
         place::{MOST_ROWS, Place},
-        source::{RawRows, Roots, SILENT_LIMIT, Source, note, read_rows, rows_of, tell_cut},
+        source::{RawRows, Roots, SILENT_LIMIT, Source, note, read_rows, report_cut, rows_of},
         window::by_page,
     },
     checkpoint::{checkpoint, resume},
@@ -62,7 +62,7 @@ pub(super) async fn pull(source: &Source, request: &PullRequest) -> Result<Page,
                 note(&mut page, "allocation_rule_unreadable", why);
             }
             if let Some(list) = serving.may_be_cut {
-                tell_cut(&mut page, list);
+                report_cut(&mut page, list);
             }
             let warehouses = serving.warehouses.into_iter().take(MOST_WAREHOUSES).collect();
             StockCursor { warehouses, place: source.start(Operation::Stock, request.limit).await? }

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use super::{
     super::{
         place::Place,
-        source::{Source, note, read_rows, tell_cut},
+        source::{Source, note, read_rows, report_cut},
     },
     checkpoint::{checkpoint, resume},
 };
@@ -45,7 +45,7 @@ pub(super) async fn read<T: DeserializeOwned>(
         );
     }
     if list.may_be_cut {
-        tell_cut(&mut page, request.stream.as_str());
+        report_cut(&mut page, request.stream.as_str());
     }
     if let Some(next) = list.next {
         page.next = checkpoint(&next)?;

@@ -1,8 +1,8 @@
 //! `pull`: one page of a stream, in the normal case by one request.
 
+mod abandoned;
 mod checkpoint;
 mod customers;
-mod given_up;
 mod inventory;
 mod lists;
 mod moment;
@@ -17,7 +17,7 @@ use connector_api::{
     wire::pull::{Page, PullRequest, Stream},
 };
 
-pub use given_up::GivenUp;
+pub use abandoned::Abandoned;
 pub use inventory::{Serving, serving};
 pub(super) use lists::is_of;
 pub use moment::moment;
@@ -33,13 +33,13 @@ use super::source::Source;
 /// Reads one page. Whether the platform's clock is behind the host's shows in its first answer: changes are asked for anew then, from
 /// earlier on.
 pub async fn pull(source: &Source, request: PullRequest) -> Result<Page, ConnectorError> {
-    if let Some(failure) = source.given_up.answer(&request) {
+    if let Some(failure) = source.abandoned.answer(&request) {
         return Err(failure);
     }
     let before = source.since(request.since);
     let page = match one(source, &request).await {
-        Err(failure) if source.client.has_given_up(&failure) => {
-            source.given_up.remember(&request, failure.clone());
+        Err(failure) if source.client.is_abandoned(&failure) => {
+            source.abandoned.remember(&request, failure.clone());
             return Err(failure);
         }
         page => page?,

@@ -8,7 +8,7 @@ use super::asked::Asked;
 use crate::checkout::{Checkout, Context, Session, Trouble};
 
 /// Tells the address, unless the session knows it.
-pub(super) async fn tell(checkout: &Checkout, session: &mut Session, asked: &mut Asked<'_>) -> Result<(), Trouble> {
+pub(super) async fn report(checkout: &Checkout, session: &mut Session, asked: &mut Asked<'_>) -> Result<(), Trouble> {
     let Some(address) = &asked.cart.ship_to else { return Ok(()) };
     let body = fields(address, &asked.context, true);
     if session.address.as_ref() == Some(&body) {

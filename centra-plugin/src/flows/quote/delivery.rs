@@ -23,9 +23,9 @@ pub(super) async fn choose(
         session.usual_shipping.clone_from(&current);
     }
     let chosen = asked.cart.shipping_method_id.as_ref().map(|id| option_uri(&asked.options, id).to_owned());
-    // A store whose ways to deliver stand in a widget lists none; whether it takes one shows when it is told.
-    let is_to_be_told = listed.is_empty() && asked.context.country.is_some();
-    let is_known = |uri: &String| is_to_be_told || listed.contains(uri);
+    // A store whose delivery methods stand in a widget lists none; whether it takes one shows when one is set.
+    let is_to_be_reported = listed.is_empty() && asked.context.country.is_some();
+    let is_known = |uri: &String| is_to_be_reported || listed.contains(uri);
     let offered = chosen.clone().filter(is_known);
     let mut is_counted = chosen.is_none() || offered.is_some();
     let wanted = match offered {

@@ -22,7 +22,7 @@ pub(super) async fn put(checkout: &Checkout, session: &mut Session, asked: &mut 
             return Err(Trouble::Lost);
         }
     }
-    let mut told: Vec<Unavailable> = vec![];
+    let mut reported: Vec<Unavailable> = vec![];
     let reply = match change.body() {
         Some(body) => session.call(checkout, "PUT", &["items"], "CheckoutItems", Some(&body)).await?,
         None => session.call(checkout, "GET", &["selection"], "CheckoutRead", None).await?,
@@ -32,13 +32,13 @@ pub(super) async fn put(checkout: &Checkout, session: &mut Session, asked: &mut 
             session.call(checkout, "GET", &["selection"], "CheckoutRead", None).await?;
         }
         let blamed = !reply.answer.errors.is_empty();
-        told.extend(reply.answer.unavailable);
+        reported.extend(reply.answer.unavailable);
         blamed
     } else if session.is_used {
         // A line that is gone, an item that is there already: the cart is not as it was left.
         return Err(Trouble::Lost);
     } else {
-        one_by_one(checkout, session, &wanted, &mut told).await?;
+        one_by_one(checkout, session, &wanted, &mut reported).await?;
         true
     };
     let held = held(session);
@@ -49,7 +49,7 @@ pub(super) async fn put(checkout: &Checkout, session: &mut Session, asked: &mut 
     let surplus: Vec<bool> = held.iter().filter_map(surplus).collect();
     let is_more = !surplus.is_empty();
     let is_less = wanted.iter().any(|(item, wanted)| held.get(&item.0).is_none_or(|held| held < wanted));
-    if session.is_used && (is_more || (is_less && !blamed && told.is_empty())) {
+    if session.is_used && (is_more || (is_less && !blamed && reported.is_empty())) {
         return Err(Trouble::Lost);
     }
     if surplus.contains(&true) || (is_more && costs_more(session, &wanted)) {
@@ -61,7 +61,8 @@ pub(super) async fn put(checkout: &Checkout, session: &mut Session, asked: &mut 
     }
     for line in &mut asked.lines {
         let Some(item) = &line.item else { continue };
-        line.available = told.iter().find(|own| own.item.as_deref() == Some(item.0.as_str())).map(|own| own.available);
+        line.available =
+            reported.iter().find(|own| own.item.as_deref() == Some(item.0.as_str())).map(|own| own.available);
         line.is_refused = line.available.is_none() && !held.contains_key(&item.0);
     }
     Ok(())
@@ -72,8 +73,8 @@ fn held(session: &Session) -> BTreeMap<String, u32> {
     let mut held = BTreeMap::new();
     for own in session.answer.selection.iter().flat_map(|selection| &selection.items) {
         if let Some(item) = &own.item {
-            let pieces: &mut u32 = held.entry(item.clone()).or_default();
-            *pieces = pieces.saturating_add(own.quantity);
+            let quantity: &mut u32 = held.entry(item.clone()).or_default();
+            *quantity = quantity.saturating_add(own.quantity);
         }
     }
     held
@@ -146,7 +147,7 @@ async fn one_by_one(
     checkout: &Checkout,
     session: &mut Session,
     wanted: &[(ItemId, u32)],
-    told: &mut Vec<Unavailable>,
+    reported: &mut Vec<Unavailable>,
 ) -> Result<(), Trouble> {
     session.call(checkout, "GET", &["selection"], "CheckoutRead", None).await?;
     let held = held(session);
@@ -158,7 +159,7 @@ async fn one_by_one(
         let quantity = missing.to_string();
         let parts = ["items", &item.0, "quantity", &quantity];
         let reply = session.call(checkout, "POST", &parts, "CheckoutItem", None).await?;
-        told.extend(reply.answer.unavailable);
+        reported.extend(reply.answer.unavailable);
     }
     Ok(())
 }

@@ -65,7 +65,7 @@ async fn by_storefront_api(
     let mut asked = Asked::read(source, quoting, request, None, began).await?;
     let priced = storefront::price(&source.storefront, &mut asked).await?;
     let now = host.now().await?;
-    // What carts call ways to deliver is their number here.
+    // What carts call delivery methods is their number here.
     map_quote(&request.cart, &asked.lines, &priced, &BTreeMap::new(), asked.said, began, now)
 }
 
@@ -132,7 +132,7 @@ async fn walks(checkout: &Checkout, session: &mut Session, asked: &mut Asked<'_>
 async fn walk(checkout: &Checkout, session: &mut Session, asked: &mut Asked<'_>) -> Result<Priced, Trouble> {
     place::set_up(checkout, session, asked).await?;
     items::put(checkout, session, asked).await?;
-    address::tell(checkout, session, asked).await?;
+    address::report(checkout, session, asked).await?;
     codes::enter(checkout, session, asked).await?;
     payment::choose(checkout, session, asked).await?;
     place::check(session, asked)?;

@@ -73,7 +73,7 @@ pub(super) async fn set_up(checkout: &Checkout, session: &mut Session, asked: &m
     Ok(())
 }
 
-/// Whether a country is divided, as far as the store tells. Of one that is not, it knows no states, and a county in the address
+/// Whether a country is divided, as far as the store says. Of one that is not, it knows no states, and a county in the address
 /// is no mistake.
 fn has_states(session: &Session, country: &str) -> bool {
     let own = session.answer.countries.iter().find(|own| own.country.as_deref() == Some(country));

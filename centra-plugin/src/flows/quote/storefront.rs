@@ -1,5 +1,5 @@
 //! A cart priced through the Storefront API: country, market and pricelist; items, codes and address; then the session and the cart
-//! are read, and every other way to deliver is tried. Every cart has a session of its own, which is abandoned: it is never paid, and
+//! are read, and every other delivery method is tried. Every cart has a session of its own, which is abandoned: it is never paid, and
 //! knows no e-mail address.
 
 use connector_api::{
@@ -26,7 +26,7 @@ const WRONG: &str = include_str!("../../storefront/queries/wrong.graphql");
 const CART: &str = include_str!("../../storefront/queries/cart.graphql");
 /// Most items put in by one request.
 const MOST_ITEMS: usize = 50;
-/// Most ways to deliver that are priced one by one.
+/// Most delivery methods that are priced one by one.
 const MOST_PRICED: usize = 20;
 
 /// Prices the cart.
@@ -324,7 +324,7 @@ async fn avoid_fee(session: &mut Session<'_>, cart: &mut Cart) -> Result<(), Con
     Ok(())
 }
 
-/// Counts the way to deliver that the cart chose, or the store's usual one, and prices the others if asked to.
+/// Counts the delivery method that the cart chose, or the store's usual one, and prices the others if asked to.
 async fn choose(session: &mut Session<'_>, cart: &mut Cart, asked: &mut Asked<'_>) -> Result<Priced, ConnectorError> {
     let current = |cart: &Cart| cart.checkout.as_ref()?.shipping_method.as_ref().map(|own| own.id.to_string());
     let listed: Vec<String> = deliveries(cart).into_iter().map(|own| own.uri).collect();

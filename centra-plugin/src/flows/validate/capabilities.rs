@@ -134,9 +134,9 @@ pub(super) async fn of(
     });
     let found = plan.is_none() || fetch::can_resolve(source).await.unwrap_or(false);
     states.push(if webhook_works {
-        let told = "Webhooks are checked with the endpoint secret.";
+        let reported = "Webhooks are checked with the endpoint secret.";
         let later = "The store's schema or token does not allow finding products by the ids in webhooks: their changes come with the next sync.";
-        let reason = if found { told.to_owned() } else { format!("{told} {later}") };
+        let reason = if found { reported.to_owned() } else { format!("{reported} {later}") };
         CapabilityState { name: CapabilityName::WebhooksVerified, on: true, degraded: !found, reason }
     } else {
         off(
@@ -227,7 +227,7 @@ fn order_submit(source: &Source, connection: &OpenConnection, areas: &Areas) -> 
     CapabilityState { name: CapabilityName::OrderSubmit, on, degraded: false, reason: reason.to_owned() }
 }
 
-/// What the Order API's route lacks without the list of ways to deliver: it names them by URI.
+/// What the Order API's route lacks without the list of delivery methods: it names them by URI.
 fn order_api(route: CapabilityState, plan: Option<&Plan>, checkout_works: bool) -> CapabilityState {
     let readable = plan.is_some_and(|plan| {
         schema::fitted(plan, Operation::ShippingOptions).is_ok_and(|query| query.has("shippingOptions"))

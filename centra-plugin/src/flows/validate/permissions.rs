@@ -104,7 +104,7 @@ async fn area(
         match error.code {
             ErrorCode::PermissionMissing if *required => needed.extend(names),
             ErrorCode::PermissionMissing => wanted.extend(names),
-            // What the schema lacks is told by the check of the schema.
+            // What the schema lacks is reported by the check of the schema.
             ErrorCode::SchemaIncompatible => {}
             ErrorCode::HostFailed => return Err(error),
             _ if *required => trouble = Some(error.clone()),

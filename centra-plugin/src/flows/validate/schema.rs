@@ -26,7 +26,7 @@ pub(super) fn fitted(plan: &Plan, operation: Operation) -> Result<std::sync::Arc
     plan.adapt(operation, &VARIABLES.iter().copied().collect(), false)
 }
 
-/// Fits every query and tells what is lost.
+/// Fits every query and says what is lost.
 pub(super) async fn check(source: &Source, list: &mut Checklist<'_>) -> Result<Vec<SchemaDifference>, ConnectorError> {
     let began = list.begin().await?;
     let plan = source.client.plan().await?;

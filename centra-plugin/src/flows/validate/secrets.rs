@@ -48,7 +48,7 @@ pub(super) async fn checkout(
         }
         Some(secret) => {
             let tried = try_checkout(source, &secret).await?;
-            // Each of the two plugins has a shared secret, and nothing in the value tells which it is.
+            // Each of the two plugins has a shared secret, and nothing in the value says which it is.
             let accepts = async || source.storefront.accepts(&Secret::new(secret.clone())).await.unwrap_or(false);
             if tried.is_fatal() && source.storefront.has_carts() && accepts().await {
                 Verdict::fail(

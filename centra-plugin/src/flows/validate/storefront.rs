@@ -1,5 +1,5 @@
 //! The two Storefront API plugins, where the settings name one: their tokens, and the shared secret. Each is tried; nothing in a
-//! value tells which plugin it is of, so a refused one is tried where it may belong.
+//! value says which plugin it is of, so a refused one is tried where it may belong.
 
 use connector_api::{
     ConnectorError, ErrorCode,

@@ -7,9 +7,9 @@ use super::{data::Tables, said::Said};
 /// Where a cart is sold and where it goes.
 #[derive(Debug)]
 pub(super) struct Place<'a> {
-    /// The market, when there are markets and one can be told.
+    /// The market, when there are markets and one is known.
     pub(super) market: Option<&'a Market>,
-    /// The pricelist, when there are pricelists and one can be told.
+    /// The pricelist, when there are pricelists and one is known.
     pub(super) pricelist: Option<&'a Pricelist>,
     /// Why the lines cannot be priced at all.
     pub(super) unsaleable: bool,
@@ -65,7 +65,7 @@ pub(super) fn bare_region(region: &str) -> &str {
     }
 }
 
-/// It was named and does not exist, or cannot be told from others.
+/// It was named and does not exist, or cannot be distinguished from others.
 #[derive(Debug, Clone, Copy)]
 struct Unknown;
 

@@ -18,17 +18,17 @@ use super::{
 /// What of the goods decides the price of shipping.
 struct Basket {
     value: i64,
-    pieces: u64,
+    quantity: u64,
     /// In kilograms; absent when the weight of a line is not known.
     weight: Option<Decimal>,
 }
 
 impl Basket {
     fn of(goods: &[Goods<'_>]) -> Result<Self, TooLarge> {
-        let mut basket = Self { value: 0, pieces: 0, weight: Some(Decimal::ZERO) };
+        let mut basket = Self { value: 0, quantity: 0, weight: Some(Decimal::ZERO) };
         for line in goods {
             basket.value = add(basket.value, line.total())?;
-            basket.pieces += u64::from(line.line.quantity);
+            basket.quantity += u64::from(line.line.quantity);
             if line.line.quantity == 0 {
                 continue;
             }
@@ -40,7 +40,7 @@ impl Basket {
     }
 }
 
-/// A way to deliver, with the tax on it.
+/// A delivery method, with the tax on it.
 pub(super) struct Delivery {
     /// The method as it will be answered, without the cart's total.
     pub(super) method: ShippingMethod,
@@ -48,7 +48,7 @@ pub(super) struct Delivery {
     pub(super) tax: Option<Tax>,
 }
 
-/// The ways to deliver these goods to the place, cheapest first.
+/// The delivery methods these goods to the place, cheapest first.
 pub(super) fn deliveries(
     cart: &Cart,
     tables: &Tables,
@@ -150,7 +150,7 @@ fn price(
     for band in &rate.bands {
         let measure = match &band.kind {
             ShippingBandKind::OrderTotal => Some(money(basket.value).to_major().0),
-            ShippingBandKind::ItemCount => Some(Decimal::from(basket.pieces)),
+            ShippingBandKind::ItemCount => Some(Decimal::from(basket.quantity)),
             ShippingBandKind::TotalWeight => weight_in(basket, band.unit.as_deref()),
             _ => None,
         };

@@ -206,7 +206,7 @@ fn what_nobody_said_about_tax_is_assumed_and_said_unless_the_settings_decide() {
 }
 
 #[test]
-fn shipping_is_priced_by_value_weight_pieces_and_region() {
+fn shipping_is_priced_by_value_weight_units_and_region() {
     let methods = |lines: &[(&str, u32)], ship_to: Value| -> Vec<String> {
         let quote = quoted(lines, &ship_to, &json!({}));
         quote.shipping_methods.iter().map(|method| format!("{} {}", method.id, method.price.amount_minor)).collect()
@@ -220,7 +220,7 @@ fn shipping_is_priced_by_value_weight_pieces_and_region() {
 }
 
 #[test]
-fn a_way_to_deliver_is_chosen_for_the_shopper_only_when_nobody_did() {
+fn a_delivery_method_is_chosen_for_the_shopper_only_when_nobody_did() {
     let ship = json!({ "country": "SE" });
     let cheapest = quoted(&[("shirt", 1)], &ship, &json!({}));
     assert_eq!(cheapest.selected_shipping_id, Some("heavy".into()));
@@ -257,13 +257,13 @@ fn each_line_says_whether_it_can_be_had() {
         ("dozens", 6, (InStock, 6, "quantity_too_low /lines/0/quantity")),
         ("dozens", 13, (InStock, 13, "quantity_step /lines/0/quantity")),
     ] {
-        let (expected, pieces, message) = expected;
-        assert_eq!(availability(variant, wanted), (expected, pieces, message.to_owned()), "{wanted} {variant}");
+        let (expected, quantity, message) = expected;
+        assert_eq!(availability(variant, wanted), (expected, quantity, message.to_owned()), "{wanted} {variant}");
     }
 }
 
 #[test]
-fn a_market_that_nothing_serves_is_told_from_one_of_which_nobody_knows() {
+fn a_market_that_nothing_serves_is_distinguished_from_one_of_which_nobody_knows() {
     let sold_in = |market: &str| {
         let variants = [("x".to_owned(), variant(vec![price("sek", 100, 1)], vec![stock("w1", 5)], sold()))].into();
         let cart = cart(&[("x", 1)], &json!({ "country": "SE" }), &json!({ "market_id": market }));
@@ -297,8 +297,8 @@ fn of_several_pricelists_the_default_of_the_currency_decides_last() {
 #[test]
 fn lines_of_one_variant_share_its_stock_whatever_their_order() {
     let quote = quoted(&[("shirt", 6), ("shirt", 6)], &json!({ "country": "SE" }), &json!({}));
-    let pieces: Vec<_> = quote.lines.iter().map(|line| (line.id.as_str(), line.quantity)).collect();
-    assert_eq!(pieces, [("0", 6), ("1", 2)]);
+    let quantity: Vec<_> = quote.lines.iter().map(|line| (line.id.as_str(), line.quantity)).collect();
+    assert_eq!(quantity, [("0", 6), ("1", 2)]);
 }
 
 #[test]
@@ -407,7 +407,7 @@ proptest! {
     }
 
     #[test]
-    fn more_pieces_of_one_price_never_cost_less(quantity in 1_u32..60, more in 1_u32..20, book in any::<bool>()) {
+    fn more_units_of_one_price_never_cost_less(quantity in 1_u32..60, more in 1_u32..20, book in any::<bool>()) {
         let goods = |quantity: u32| {
             let variant = if book { "book" } else { "uncounted" };
             let quote = quoted(&[(variant, quantity)], &json!({ "country": "SE" }), &json!({}));

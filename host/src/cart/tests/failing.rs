@@ -7,8 +7,8 @@ async fn a_late_platform_is_left_at_the_deadline() {
     let world = World::new().await;
     world.script(Script::Hangs);
     let cart = json!({ "currency": "SEK", "lines": [{ "variant_id": "a", "quantity": 1 }] });
-    let wish = Wish { deadline: Some(Duration::from_millis(120)), ..Wish::default() };
-    let reply = world.service.quote(&world.host.ctx(), &world.id, serde_json::from_value(cart).unwrap(), wish).await;
+    let options = QuoteOptions { deadline: Some(Duration::from_millis(120)), ..QuoteOptions::default() };
+    let reply = world.service.quote(&world.host.ctx(), &world.id, serde_json::from_value(cart).unwrap(), options).await;
     let quote = reply.unwrap().quote;
     assert_eq!((quote.source.clone(), codes(&quote)[1..].to_vec()), (QuoteSource::Local, vec!["realtime_late"]));
     assert!((50..3_000).contains(&quote.latency_ms), "{} ms", quote.latency_ms);

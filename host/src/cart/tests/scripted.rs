@@ -1,4 +1,4 @@
-//! A platform that prices carts as it is told.
+//! A platform that prices carts as configured.
 
 use std::sync::{
     Mutex,
@@ -48,7 +48,7 @@ impl Clone for Box<dyn Change> {
     }
 }
 
-/// A platform that prices carts as it is told.
+/// A platform that prices carts as configured.
 pub(super) struct Scripted {
     pub(super) script: Mutex<Script>,
     pub(super) calls: AtomicU32,

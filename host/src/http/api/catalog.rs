@@ -64,7 +64,7 @@ pub(in crate::http) async fn offers(
 ) -> JsonAnswer<Listing<OfferSummary>> {
     let ctx = caller.ctx(&host);
     let page = page_of(wanted.limit, wanted.cursor)?;
-    let filter = OfferFilter { text: wanted.text, status: wanted.status, retired: false };
+    let filter = OfferFilter { text: wanted.text, status: wanted.status, deleted: false };
     let offers = host.services.connections.offers(&ctx, &id, &filter, &page).await?;
     Ok(Json(offers))
 }
@@ -104,10 +104,10 @@ pub(in crate::http) async fn export(State(host): State<Host>, caller: Signed, Na
             if !caller.still(&host).await {
                 return Err(io::Error::other("the key or session is no longer valid"));
             }
-            let piece = host.services.connections.export(&caller.ctx(&host), &id, Some(&cursor)).await;
-            let piece = piece.map_err(io::Error::other)?;
-            let next = piece.next_cursor.clone();
-            Ok::<_, io::Error>(Some((text_of(&piece), next)))
+            let chunk = host.services.connections.export(&caller.ctx(&host), &id, Some(&cursor)).await;
+            let chunk = chunk.map_err(io::Error::other)?;
+            let next = chunk.next_cursor.clone();
+            Ok::<_, io::Error>(Some((text_of(&chunk), next)))
         }
     });
     let whole = stream::once(async move { Ok(text_of(&first)) }).chain(rest);
@@ -116,6 +116,6 @@ pub(in crate::http) async fn export(State(host): State<Host>, caller: Signed, Na
     Ok((headers, Body::from_stream(whole)).into_response())
 }
 
-fn text_of(piece: &ExportChunk) -> String {
-    piece.lines.iter().flat_map(|line| [line.as_str(), "\n"]).collect()
+fn text_of(chunk: &ExportChunk) -> String {
+    chunk.lines.iter().flat_map(|line| [line.as_str(), "\n"]).collect()
 }

@@ -74,7 +74,7 @@ pub(in crate::http) async fn cancel(State(host): State<Host>, Link(token): Link)
 }
 
 pub(in crate::http) async fn webhook(State(host): State<Host>, Link(token): Link) -> JsonAnswer<Webhook> {
-    let (connection, heard_at) = host.services.sessions.heard(&token).await?;
-    let last_at = host.services.webhooks.last_accepted(&connection).await?.or(heard_at);
+    let (connection, webhook_received_at) = host.services.sessions.received(&token).await?;
+    let last_at = host.services.webhooks.last_accepted(&connection).await?.or(webhook_received_at);
     Ok(Json(Webhook { received: last_at.is_some(), last_at }))
 }

@@ -136,7 +136,7 @@ pub(in crate::http) struct ReplayRequest {
 /// A dead-lettered event.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "DeadLetter")]
-pub(in crate::http) struct DeadEvent {
+pub(in crate::http) struct DeadLetteredEvent {
     /// The event.
     event: CloudEvent,
     /// How often it was tried.
@@ -174,7 +174,7 @@ impl From<Endpoint> for EndpointView {
             disabled_at: endpoint.disabled_at,
             disabled_reason: endpoint.disabled_reason,
             failures: endpoint.failures,
-            cooldown_until: endpoint.rest_until,
+            cooldown_until: endpoint.cooldown_until,
             former_secret_until: endpoint.former_until,
             last_success_at: endpoint.last_success_at,
             last_failure_at: endpoint.last_failure_at,
@@ -294,20 +294,20 @@ pub(in crate::http) async fn attempts(
     Ok(Json(attempts))
 }
 
-pub(in crate::http) async fn dead(
+pub(in crate::http) async fn dead_lettered(
     State(host): State<Host>,
     caller: Signed,
     Place(id): Place<String>,
     Params(page): Params<PageParams>,
-) -> JsonAnswer<Listing<DeadEvent>> {
+) -> JsonAnswer<Listing<DeadLetteredEvent>> {
     let endpoint = own(&host, &caller, &id).await?;
     let letters = host.services.events.dead_letters(&endpoint, &page.page()?).await?;
-    let dead = letters.data.into_iter().map(|letter| DeadEvent {
+    let dead_lettered = letters.data.into_iter().map(|letter| DeadLetteredEvent {
         event: letter.event.into(),
         attempts: letter.attempts,
-        dead_lettered_at: letter.dead_at,
+        dead_lettered_at: letter.dead_lettered_at,
     });
-    Ok(Json(Listing { data: dead.collect(), next_cursor: letters.next_cursor }))
+    Ok(Json(Listing { data: dead_lettered.collect(), next_cursor: letters.next_cursor }))
 }
 
 pub(in crate::http) async fn replay(
@@ -320,7 +320,7 @@ pub(in crate::http) async fn replay(
     let what = match (wanted.event_id, wanted.since, wanted.dead_lettered) {
         (Some(event), None, false) => Replay::Event(event),
         (None, Some(at), false) => Replay::Since(at),
-        (None, None, true) => Replay::Dead,
+        (None, None, true) => Replay::DeadLettered,
         _ => {
             let text = "give exactly one of `event_id`, `since`, or `dead_lettered`: true";
             return Err(Problem::new(Code::InvalidRequest, text));

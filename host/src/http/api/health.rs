@@ -78,7 +78,7 @@ pub(in crate::http) async fn livez() -> Json<Liveness> {
 /// A missing connector is named, but another host with the same files would miss it as well, and the other connections
 /// work: it takes no host out of rotation.
 pub(in crate::http) async fn readyz(State(host): State<Host>) -> JsonAnswer<Readiness> {
-    if *host.ending.borrow() {
+    if *host.shutdown.borrow() {
         return Err(Problem::new(Code::Draining, "the host is shutting down; send requests elsewhere").retry_after(5));
     }
     let stopped = host.services.workers.stopped();
@@ -89,7 +89,7 @@ pub(in crate::http) async fn readyz(State(host): State<Host>) -> JsonAnswer<Read
         );
         return Err(Problem::new(Code::WorkStopped, detail).retry_after(5));
     }
-    // The file with the keys is read again here, so that a host finds out by itself that they are right again.
+    // The file with the keys is refetched here, so that a host finds out by itself that they are right again.
     host.services.connections.check_ready().await.map_err(name_the_key)?;
     // Webhooks and orders still have room when the disk is low: the host stays in rotation.
     let low = host.services.disk.check().err();

@@ -37,7 +37,7 @@ pub(in crate::http) async fn list(
 ) -> JsonAnswer<Listing<Intent>> {
     let ctx = caller.ctx(&host);
     let page = page_of(wanted.limit, wanted.cursor)?;
-    let filter = IntentFilter { state: wanted.state, needs_person: wanted.manual_resolution };
+    let filter = IntentFilter { state: wanted.state, manual_resolution: wanted.manual_resolution };
     Ok(Json(host.services.orders.intents(&ctx, &id, &filter, &page).await?))
 }
 

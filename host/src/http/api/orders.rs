@@ -74,7 +74,7 @@ pub(in crate::http) async fn get(
 
 /// A handler for one thing that is asked of an order.
 macro_rules! follow_up {
-    ($name:ident: $wish:ident($body:ty)) => {
+    ($name:ident: $wanted:ident($body:ty)) => {
         pub(in crate::http) async fn $name(
             State(host): State<Host>,
             caller: Signed,
@@ -82,7 +82,7 @@ macro_rules! follow_up {
             IdempotencyKey(key): IdempotencyKey,
             Body(body): Body<$body>,
         ) -> Answer<(StatusCode, Json<Intent>)> {
-            follow_up(host, caller, place, key, FollowUp::$wish(body)).await
+            follow_up(host, caller, place, key, FollowUp::$wanted(body)).await
         }
     };
 }
@@ -100,10 +100,10 @@ async fn follow_up(
     caller: Signed,
     (id, order): (ConnectionId, String),
     key: String,
-    wish: FollowUp,
+    wanted: FollowUp,
 ) -> Answer<(StatusCode, Json<Intent>)> {
     let ctx = caller.ctx(&host);
-    let intent = host.services.orders.follow_up(&ctx, &id, &order, &key, &wish).await?;
+    let intent = host.services.orders.follow_up(&ctx, &id, &order, &key, &wanted).await?;
     Ok((status_of(&intent, StatusCode::OK), Json(intent)))
 }
 

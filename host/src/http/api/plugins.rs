@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
-    connection::connector_list::{Conduct, ConnectorList},
+    connection::connector_list::{Behaviour, ConnectorList},
     http::{
         Host,
         auth::Signed,
@@ -24,7 +24,7 @@ pub(in crate::http) struct PluginView {
     manifest: Manifest,
     /// How its plugin behaves, for operators.
     #[serde(skip_serializing_if = "Option::is_none")]
-    behaviour: Option<Conduct>,
+    behaviour: Option<Behaviour>,
 }
 
 pub(in crate::http) async fn list(State(host): State<Host>, caller: Signed) -> JsonAnswer<ConnectorList> {
@@ -67,6 +67,6 @@ pub(in crate::http) async fn get(
         }
     };
     let is_operator = caller.viewer().channel().is_none();
-    let behaviour = is_operator.then(|| loaded.conduct(&connector)).transpose()?;
+    let behaviour = is_operator.then(|| loaded.behaviour(&connector)).transpose()?;
     Ok(Json(PluginView { manifest, behaviour }))
 }

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::{
-    cart::{CartInput, QuoteReply, Source, Wish},
+    cart::{CartInput, QuoteOptions, QuoteReply, Source},
     http::{
         Host,
         auth::Signed,
@@ -43,7 +43,7 @@ pub(in crate::http) async fn create(
         return Err(Problem::new(Code::InvalidQuery, "`deadline_ms` must be between 50 and 30000"));
     }
     let deadline = how.deadline_ms.map(Duration::from_millis);
-    let wish = Wish { source: how.source, every_method: how.every_method, deadline };
-    let reply = host.services.quotes.quote(&ctx, &id, cart, wish).await?;
+    let options = QuoteOptions { source: how.source, every_method: how.every_method, deadline };
+    let reply = host.services.quotes.quote(&ctx, &id, cart, options).await?;
     Ok(Json(reply))
 }

@@ -23,7 +23,7 @@ use crate::{
     },
     model::Code,
     webhook::{
-        DeadLane, DeliveryFilter, DeliveryState, DeliveryView, Error, ReplayRange, Way,
+        ChangeSource, DeadLetteredEntity, DeliveryFilter, DeliveryState, DeliveryView, Error, ReplayRange,
         service::{DeliveryShown, Replayed, WebhookOverview},
     },
 };
@@ -48,7 +48,7 @@ pub(in crate::http) struct Filter {
     /// Return only deliveries in this state.
     state: Option<DeliveryState>,
     /// Return only deliveries received from this source.
-    source: Option<Way>,
+    source: Option<ChangeSource>,
     /// Maximum number of items to return (default 50).
     #[schemars(range(min = 1, max = 250))]
     limit: Option<u32>,
@@ -106,12 +106,16 @@ pub(in crate::http) async fn receive(
     match received {
         // Its merchant may still be at it: the page waits for the first event before the connection is made.
         Err(error @ (Error::Unknown | Error::Refused)) => {
-            let heard = host.services.sessions.hear(&id, headers.iter().map(named).collect(), body.into()).await;
-            let heard = heard.map_err(|error| {
+            let received = host
+                .services
+                .sessions
+                .receive_test_webhook(&id, headers.iter().map(named).collect(), body.into())
+                .await;
+            let received = received.map_err(|error| {
                 tracing::warn!(connection = id.as_str(), %error, "cannot verify a webhook of a store that is being connected");
                 Error::NotNow
             })?;
-            heard.then_some(()).ok_or(error)?;
+            received.then_some(()).ok_or(error)?;
         }
         received => received?,
     }
@@ -147,7 +151,7 @@ pub(in crate::http) async fn deliveries(
 ) -> JsonAnswer<Listing<DeliveryView>> {
     let ctx = caller.ctx(&host);
     let page = page_of(filter.limit, filter.cursor)?;
-    let filter = DeliveryFilter { state: filter.state, way: filter.source };
+    let filter = DeliveryFilter { state: filter.state, source: filter.source };
     Ok(Json(host.services.webhooks.deliveries(&ctx, &id, &filter, &page).await?))
 }
 
@@ -160,14 +164,14 @@ pub(in crate::http) async fn delivery(
     Ok(Json(host.services.webhooks.delivery(&ctx, &connection_id, delivery_id).await?))
 }
 
-pub(in crate::http) async fn dead(
+pub(in crate::http) async fn dead_lettered(
     State(host): State<Host>,
     caller: Signed,
     Named(id): Named,
     Params(page): Params<PageParams>,
-) -> JsonAnswer<Listing<DeadLane>> {
+) -> JsonAnswer<Listing<DeadLetteredEntity>> {
     let ctx = caller.ctx(&host);
-    Ok(Json(host.services.webhooks.dead(&ctx, &id, &page.page()?).await?))
+    Ok(Json(host.services.webhooks.dead_lettered(&ctx, &id, &page.page()?).await?))
 }
 
 pub(in crate::http) async fn replay(
@@ -177,8 +181,8 @@ pub(in crate::http) async fn replay(
     Body(wanted): Body<ReplayRequest>,
 ) -> JsonAnswer<Replayed> {
     caller.operator()?;
-    let ReplayRequest { entity, from, to, since, until, dead_lettered: dead } = wanted;
-    let range = ReplayRange { from, to, since, until, dead };
+    let ReplayRequest { entity, from, to, since, until, dead_lettered } = wanted;
+    let range = ReplayRange { from, to, since, until, dead_lettered };
     let (webhooks, ctx) = (&host.services.webhooks, caller.ctx(&host));
     match entity {
         None => Ok(Json(webhooks.replay(&ctx, &id, &range).await?)),

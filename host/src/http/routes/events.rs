@@ -8,7 +8,7 @@ use crate::{
     http::{
         access::Access,
         api::{
-            event_endpoints::{self, DeadEvent, EndpointDetail, EndpointView, EndpointWithSecret},
+            event_endpoints::{self, DeadLetteredEvent, EndpointDetail, EndpointView, EndpointWithSecret},
             events,
         },
         extract::PageParams,
@@ -160,14 +160,14 @@ fn of_sending(api: Api) -> Api {
     .route(
         GET,
         "/v1/event-endpoints/{endpoint_id}/dead-letters",
-        event_endpoints::dead,
+        event_endpoints::dead_lettered,
         Key,
         about(
             "listDeadLetters",
             "List dead-lettered events",
             "Returns dead-lettered events of an endpoint, oldest first.",
         ),
-        |o| o.query::<PageParams>().gives::<Listing<DeadEvent>>(200, "A page of dead-lettered events."),
+        |o| o.query::<PageParams>().gives::<Listing<DeadLetteredEvent>>(200, "A page of dead-lettered events."),
     )
     .route(
         POST,

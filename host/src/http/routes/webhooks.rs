@@ -12,7 +12,7 @@ use crate::{
     },
     model::Code,
     webhook::{
-        DeadLane, DeliveryView,
+        DeadLetteredEntity, DeliveryView,
         service::{DeliveryShown, Replayed, WebhookOverview},
     },
 };
@@ -94,14 +94,14 @@ fn of_deliveries(api: Api) -> Api {
     .route(
         GET,
         "/v1/connections/{connection_id}/webhooks/dead-letters",
-        webhooks::dead,
+        webhooks::dead_lettered,
         Key,
         about(
             "listDeadLetteredEntities",
             "List dead-lettered entities",
             "Returns entities that webhooks named and that could not be refetched.",
         ),
-        |o| o.query::<PageParams>().gives::<Listing<DeadLane>>(200, "A page of dead-lettered entities."),
+        |o| o.query::<PageParams>().gives::<Listing<DeadLetteredEntity>>(200, "A page of dead-lettered entities."),
     )
     .route(
         POST,

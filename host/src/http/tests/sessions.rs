@@ -57,7 +57,7 @@ async fn links_that_are_over_or_made_up_say_so() {
             status,
             draft: Draft::default(),
             sealed: None,
-            heard_at: None,
+            webhook_received_at: None,
             result: None,
             result_key: None,
             redeemed_at: None,

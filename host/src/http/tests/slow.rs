@@ -42,11 +42,17 @@ impl Served {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (end, ended) = oneshot::channel::<()>();
-        let told_to_end = async { drop(ended.await) };
-        let (ending, _) = watch::channel(false);
+        let shutdown_requested = async { drop(ended.await) };
+        let (shutdown, _) = watch::channel(false);
         let public_url = ORIGIN.parse().unwrap();
-        let task =
-            tokio::spawn(server::serve(world.services.clone(), settings, listener, public_url, ending, told_to_end));
+        let task = tokio::spawn(server::serve(
+            world.services.clone(),
+            settings,
+            listener,
+            public_url,
+            shutdown,
+            shutdown_requested,
+        ));
         Self { world, address, end: Some(end), task }
     }
 
@@ -238,7 +244,7 @@ async fn a_client_of_many_streams_takes_its_share_of_reading_and_no_more() {
 }
 
 #[tokio::test]
-async fn an_answer_that_nobody_reads_is_given_up() {
+async fn an_answer_that_nobody_reads_is_dead_lettered() {
     let served = Served::new(strict()).await;
     let mut stream = served.connect().await;
     let ask = "GET /openapi.json HTTP/1.1\r\nhost: x\r\n\r\n".repeat(400);

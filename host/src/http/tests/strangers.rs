@@ -100,8 +100,8 @@ async fn nothing_of_another_channel_is_seen_or_moved() {
         if asked != path {
             assert_eq!((answer.status, answer.code().as_str()), (404, "not_found"), "{what}");
         } else if method == "GET" {
-            let told = [&owned.channel, &owned.connection].iter().any(|id| answer.text.contains(id.as_str()));
-            assert!(answer.status == 200 && !told, "{what}");
+            let reported = [&owned.channel, &owned.connection].iter().any(|id| answer.text.contains(id.as_str()));
+            assert!(answer.status == 200 && !reported, "{what}");
         } else {
             assert!((400..500).contains(&answer.status), "{what}");
         }

@@ -49,7 +49,7 @@ pub(in crate::model) struct Row {
     pub(in crate::model) expected: bool,
     /// What it means.
     pub(in crate::model) meaning: &'static str,
-    /// What usually causes it; empty where the meaning tells.
+    /// What usually causes it; empty where the meaning says.
     pub(in crate::model) cause: &'static str,
     /// What to do.
     pub(in crate::model) remedy: &'static str,

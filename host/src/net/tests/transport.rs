@@ -106,7 +106,7 @@ async fn after_the_deadline_nothing_is_sent() {
 }
 
 #[tokio::test]
-async fn a_spent_quota_is_told_without_sending() {
+async fn a_spent_quota_is_reported_without_sending() {
     let server = Server::start(vec![reply(200, "", "")]).await;
     let connection = connection(policy());
     let spent = QuotaWindow { kind: QuotaKind::Requests, interval_s: 3600, quota: 100, remaining: 0 };

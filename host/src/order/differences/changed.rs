@@ -91,7 +91,7 @@ fn canceled_of(order: &Order, id: &ExternalId) -> Option<u32> {
     all.find(|(own, _)| *own == id).map(|(_, canceled)| canceled)
 }
 
-/// Whether an order shows that money was taken as asked; `None` when it cannot be told: another capture may have been made
+/// Whether an order shows that money was taken as asked; `None` when nobody knows: another capture may have been made
 /// beside the one that is looked for.
 pub(in crate::order) fn is_captured(asked: &CaptureRequest, order: &Order) -> Option<bool> {
     let is_own = |event: &&PaymentEvent| event.status == PaymentEventStatus::Succeeded && has_reference(asked, event);
@@ -179,7 +179,7 @@ pub(in crate::order) fn of_shipment(request: &Value, shipment: &Shipment) -> Vec
     found.list()
 }
 
-/// What was made, but not brought to its end, needs a person: the same request again would make another.
+/// What was made, but not brought to its end, needs manual resolution: the same request again would make another.
 fn completion(warnings: &[Message], found: &mut Found) {
     if warnings.iter().any(|own| NOT_COMPLETED.contains(&own.code.as_str())) {
         found.differ("completed", Some(true), Some(false));

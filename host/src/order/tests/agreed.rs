@@ -15,14 +15,14 @@ pub(super) fn eur(minor: i64) -> Value {
 }
 
 /// `FIELD AGREED/ACTUAL`, amounts in minor units.
-pub(super) fn told(differences: &[Difference]) -> Vec<String> {
+pub(super) fn reported(differences: &[Difference]) -> Vec<String> {
     let value = |value: &Option<Value>| match value {
         Some(Value::Object(money)) => money["amount_minor"].to_string(),
         Some(value) => value.as_str().map_or_else(|| value.to_string(), str::to_owned),
         None => "-".to_owned(),
     };
-    let told = |own: &Difference| format!("{} {}/{}", own.field, value(&own.agreed), value(&own.actual));
-    differences.iter().map(told).collect()
+    let reported = |own: &Difference| format!("{} {}/{}", own.field, value(&own.agreed), value(&own.actual));
+    differences.iter().map(reported).collect()
 }
 
 /// The lines of an order of so many shirts.
@@ -59,8 +59,8 @@ async fn an_order_that_is_not_as_agreed_is_confirmed_and_says_where_it_differs()
         let world = World::new().await;
         world.shop.faults.lock().unwrap().push_back(Fault::Answers(answer));
         let intent = world.submit("k1").await.unwrap();
-        assert_eq!((intent.state, intent.needs_person), (IntentState::Confirmed, true), "{expected:?}");
-        assert_eq!(told(&intent.differs_from_agreed), expected);
+        assert_eq!((intent.state, intent.manual_resolution), (IntentState::Confirmed, true), "{expected:?}");
+        assert_eq!(reported(&intent.differs_from_agreed), expected);
         assert_eq!(world.submit("k1").await.unwrap(), intent, "and says so again");
         assert_eq!(world.shop.placed().len(), 1);
     }
@@ -93,7 +93,7 @@ async fn what_is_only_written_differently_does_not_differ() {
         let world = World::new().await;
         world.shop.faults.lock().unwrap().push_back(Fault::Answers(answer.clone()));
         let intent = world.submit("k1").await.unwrap();
-        assert_eq!((intent.needs_person, intent.differs_from_agreed), (false, vec![]), "{answer}");
+        assert_eq!((intent.manual_resolution, intent.differs_from_agreed), (false, vec![]), "{answer}");
     }
 }
 
@@ -106,7 +106,7 @@ async fn tax_on_top_that_was_agreed_is_held_to() {
         let mut order = an_order("k1");
         order.tax = serde_json::from_value(eur(tax)).unwrap();
         let intent = world.orders.submit(&world.ctx(), &world.id, "k1", order).await.unwrap();
-        assert_eq!(told(&intent.differs_from_agreed), expected);
+        assert_eq!(reported(&intent.differs_from_agreed), expected);
     }
 }
 
@@ -118,7 +118,7 @@ async fn a_code_of_unknown_worth_takes_off_and_adds_nothing() {
         let mut order = an_order("k1");
         order.cart.discounts = serde_json::from_value(json!([{ "code": "SPRING" }])).unwrap();
         let intent = world.orders.submit(&world.ctx(), &world.id, "k1", order).await.unwrap();
-        assert_eq!(told(&intent.differs_from_agreed), expected);
+        assert_eq!(reported(&intent.differs_from_agreed), expected);
     }
 }
 
@@ -127,12 +127,12 @@ async fn an_answer_that_shows_little_is_completed_by_reading_the_order() {
     let world = World::new().await;
     world.shop.faults.lock().unwrap().push_back(Fault::Answers(json!({ "lines": [], "totals": [] })));
     let intent = world.submit("k1").await.unwrap();
-    assert_eq!((told(&intent.differs_from_agreed), world.shop.count("get_order")), (vec![], 1));
+    assert_eq!((reported(&intent.differs_from_agreed), world.shop.count("get_order")), (vec![], 1));
     // What is not shown even then is named.
     let nowhere = json!({ "id": "o77", "lines": [], "totals": [] });
     world.shop.faults.lock().unwrap().push_back(Fault::Answers(nowhere));
     let intent = world.submit("k2").await.unwrap();
-    assert_eq!(told(&intent.differs_from_agreed), ["lines 1/-", "total 2500/-"]);
+    assert_eq!(reported(&intent.differs_from_agreed), ["lines 1/-", "total 2500/-"]);
 }
 
 #[tokio::test]
@@ -143,8 +143,8 @@ async fn a_lost_order_that_is_found_is_held_against_the_draft_as_well() {
     assert_eq!(world.submit("k1").await.unwrap().state, IntentState::Unknown);
     world.let_time_pass().await;
     let found = world.intent("k1").await;
-    assert_eq!((found.state, found.needs_person), (IntentState::Confirmed, true));
-    assert_eq!(told(&found.differs_from_agreed), ["lines/v1/quantity 2/4", "total 2500/4500"]);
+    assert_eq!((found.state, found.manual_resolution), (IntentState::Confirmed, true));
+    assert_eq!(reported(&found.differs_from_agreed), ["lines/v1/quantity 2/4", "total 2500/4500"]);
 }
 
 #[tokio::test]
@@ -154,7 +154,7 @@ async fn somebody_elses_order_is_not_taken_for_a_lost_one() {
     world.submit("k1").await.unwrap();
     world.let_time_pass().await;
     let waits = world.intent("k1").await;
-    assert_eq!((waits.state, waits.needs_person, waits.outcome), (IntentState::Unknown, true, None));
+    assert_eq!((waits.state, waits.manual_resolution, waits.outcome), (IntentState::Unknown, true, None));
     assert_eq!(world.shop.count("submit_order"), 1, "nothing is sent again");
 }
 
@@ -180,7 +180,7 @@ async fn one_order_is_not_taken_for_two() {
     let resolved = world.orders.resolve(&world.ctx(), &world.id, &second.id, &done).await.unwrap();
     let expected =
         ["channel_reference ref-k2/ref-k1".to_owned(), format!("orders/o1/intent_id {}/{}", second.id, first.id)];
-    assert_eq!(told(&resolved.differs_from_agreed), expected);
+    assert_eq!(reported(&resolved.differs_from_agreed), expected);
 }
 
 #[tokio::test]
@@ -189,7 +189,7 @@ async fn a_difference_is_shown_published_and_accepted_by_a_person() {
     world.shop.faults.lock().unwrap().push_back(Fault::Answers(json!({ "totals": totals(3220) })));
     let intent = world.submit("k1").await.unwrap();
     let differs = async || world.store.order(&world.id, "o1").await.unwrap().unwrap().summary.differs_from_agreed;
-    let filter = IntentFilter { needs_person: true, ..IntentFilter::default() };
+    let filter = IntentFilter { manual_resolution: true, ..IntentFilter::default() };
     let waiting = async || {
         let page = PageQuery::default();
         world.orders.intents(&world.ctx(), &world.id, &filter, &page).await.unwrap().data.len()
@@ -202,7 +202,7 @@ async fn a_difference_is_shown_published_and_accepted_by_a_person() {
     }
     let decision = Decision::AcceptDifference { note: "agreed by telephone".into() };
     let accepted = world.orders.resolve(&world.ctx(), &world.id, &intent.id, &decision).await.unwrap();
-    assert_eq!((accepted.state, accepted.needs_person), (IntentState::Confirmed, false));
+    assert_eq!((accepted.state, accepted.manual_resolution), (IntentState::Confirmed, false));
     assert_eq!(accepted.differs_from_agreed, intent.differs_from_agreed, "it differs all the same");
     let by = accepted.difference_accepted.unwrap();
     assert_eq!((by.note.as_str(), by.actor.as_str()), ("agreed by telephone", "test"));
@@ -211,7 +211,7 @@ async fn a_difference_is_shown_published_and_accepted_by_a_person() {
     assert!(matches!(again, Err(Error::Settled(_))), "{again:?}");
 
     let shown = world.orders.show(&world.ctx(), &world.id, "o1").await.unwrap();
-    assert_eq!(told(&shown.differs_from_agreed[0].differences), ["total 2500/3220"]);
+    assert_eq!(reported(&shown.differs_from_agreed[0].differences), ["total 2500/3220"]);
     let kinds: Vec<_> = shown.timeline.iter().map(|moment| moment.kind.as_str()).collect();
     assert_eq!(kinds, ["intended", "sent", "confirmed", "differs_from_agreed", "difference_accepted"]);
     let events = world.store.outbox(&OutboxFilter::default(), 0, 100).await.unwrap().events;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    agreed::{eur, shirts, told},
+    agreed::{eur, reported, shirts},
     world::{Fault, World},
 };
 use crate::{
@@ -63,7 +63,7 @@ async fn what_is_done_otherwise_than_asked_is_done_and_says_where_it_differs() {
     // The order came to cost less than was reserved: no more than its total is owed.
     let mut more_authorized = captured(&[(2500, "psp-1")]);
     more_authorized["payment"]["authorized"] = eur(4000);
-    for (wish, answer, expected) in [
+    for (wanted, answer, expected) in [
         (ship(), of_line(1), vec![]),
         (ship(), of_line(2), vec!["lines/l1/quantity 1/2"]),
         (ship(), json!({ "order_id": "o9" }), vec!["order_id o1/o9"]),
@@ -100,10 +100,10 @@ async fn what_is_done_otherwise_than_asked_is_done_and_says_where_it_differs() {
         let world = World::new().await;
         world.submit("k1").await.unwrap();
         world.shop.faults.lock().unwrap().push_back(Fault::Answers(answer.clone()));
-        let done = world.orders.follow_up(&world.ctx(), &world.id, "o1", "f1", &wish).await.unwrap();
-        assert_eq!(done.state, IntentState::Confirmed, "{wish:?} {answer}");
-        assert_eq!(told(&done.differs_from_agreed), expected, "{wish:?} {answer}");
-        assert_eq!(done.needs_person, !expected.is_empty());
+        let done = world.orders.follow_up(&world.ctx(), &world.id, "o1", "f1", &wanted).await.unwrap();
+        assert_eq!(done.state, IntentState::Confirmed, "{wanted:?} {answer}");
+        assert_eq!(reported(&done.differs_from_agreed), expected, "{wanted:?} {answer}");
+        assert_eq!(done.manual_resolution, !expected.is_empty());
     }
 }
 
@@ -115,9 +115,12 @@ async fn an_order_that_changes_its_currency_differs_from_what_was_agreed_when_it
     world.shop.faults.lock().unwrap().push_back(Fault::Answers(json!({ "currency": "JPY" })));
     let confirm = FollowUp::Confirm(Confirm {});
     let done = world.orders.follow_up(&world.ctx(), &world.id, "o1", "c1", &confirm).await.unwrap();
-    assert_eq!(told(&done.differs_from_agreed), ["currency EUR/JPY"]);
+    assert_eq!(reported(&done.differs_from_agreed), ["currency EUR/JPY"]);
     let placed = world.intent("k1").await;
-    assert_eq!((placed.needs_person, told(&placed.differs_from_agreed)), (true, vec!["currency EUR/JPY".to_owned()]));
+    assert_eq!(
+        (placed.manual_resolution, reported(&placed.differs_from_agreed)),
+        (true, vec!["currency EUR/JPY".to_owned()])
+    );
 }
 
 #[tokio::test]
@@ -128,11 +131,11 @@ async fn a_line_is_named_once_and_no_money_is_below_zero() {
     let twice = cancel(json!([{ "order_line_id": "l1", "quantity": 2 },
         { "order_line_id": "l1", "quantity": 2, "amount": minus }]));
     let hidden = FollowUp::Hold(Hold { hold: true, reason: Some("wait\u{202e}".into()) });
-    for (wish, expected) in [
+    for (wanted, expected) in [
         (twice, vec!["/lines/1/order_line_id repeated", "/lines/1/amount range"]),
         (hidden, vec!["/reason direction_character"]),
     ] {
-        let refused = world.orders.follow_up(&world.ctx(), &world.id, "o1", "f1", &wish).await;
+        let refused = world.orders.follow_up(&world.ctx(), &world.id, "o1", "f1", &wanted).await;
         let Err(Error::Invalid(mistakes)) = refused else { panic!("{refused:?}") };
         let named: Vec<_> = mistakes.iter().map(|error| format!("{} {}", error.pointer, error.code)).collect();
         assert_eq!(named, expected);

@@ -4,7 +4,7 @@ use connector_api::domain::ShipmentLine;
 use serde_json::{Value, json};
 
 use super::{
-    agreed::{shirts, told},
+    agreed::{reported, shirts},
     world::{Fault, World},
 };
 use crate::{
@@ -35,8 +35,8 @@ async fn placed() -> (World, Intent) {
     (world, intent)
 }
 
-async fn ask(world: &World, key: &str, wish: FollowUp) -> Result<Intent, Error> {
-    world.orders.follow_up(&world.ctx(), &world.id, "o1", key, &wish).await
+async fn ask(world: &World, key: &str, wanted: FollowUp) -> Result<Intent, Error> {
+    world.orders.follow_up(&world.ctx(), &world.id, "o1", key, &wanted).await
 }
 
 fn ship(lines: &[(&str, u32)]) -> FollowUp {
@@ -48,8 +48,8 @@ fn ship(lines: &[(&str, u32)]) -> FollowUp {
 #[tokio::test]
 async fn an_order_of_bundles_is_as_agreed() {
     let (_, intent) = placed().await;
-    assert_eq!((intent.state, intent.needs_person), (IntentState::Confirmed, false));
-    assert_eq!(told(&intent.differs_from_agreed), Vec::<String>::new());
+    assert_eq!((intent.state, intent.manual_resolution), (IntentState::Confirmed, false));
+    assert_eq!(reported(&intent.differs_from_agreed), Vec::<String>::new());
 }
 
 #[tokio::test]
@@ -64,7 +64,7 @@ async fn goods_of_a_bundle_are_sent_by_their_own_lines() {
     );
     assert!(mistakes[0].message.contains("`p1`, `p2`"), "{}", mistakes[0].message);
     let sent = ask(&world, "s2", ship(&[("p1", 2), ("p2", 4)])).await.unwrap();
-    assert_eq!((sent.state, told(&sent.differs_from_agreed)), (IntentState::Confirmed, vec![]));
+    assert_eq!((sent.state, reported(&sent.differs_from_agreed)), (IntentState::Confirmed, vec![]));
 }
 
 #[tokio::test]
@@ -75,7 +75,7 @@ async fn what_was_taken_out_of_a_bundle_is_held_against_what_was_asked() {
     for (key, canceled, expected) in [("c1", 1, vec![]), ("c2", 0, vec!["lines/p1/canceled 1/0"])] {
         world.shop.faults.lock().unwrap().push_back(Fault::Answers(json!({ "lines": bundles(canceled) })));
         let done = ask(&world, key, FollowUp::Cancel(cancel.clone())).await.unwrap();
-        assert_eq!(told(&done.differs_from_agreed), expected, "{key}");
+        assert_eq!(reported(&done.differs_from_agreed), expected, "{key}");
         world.clock.advance(60);
     }
 }

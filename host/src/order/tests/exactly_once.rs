@@ -21,8 +21,8 @@ async fn an_order_is_placed_once_and_answered_the_same_again() {
     let order = outcome["orders"][0]["id"].as_str().unwrap();
     let shown = world.orders.show(&world.ctx(), &world.id, order).await.unwrap();
     assert_eq!(shown.order.unwrap()["shipping_address"]["name"], "Ada Lovelace");
-    let told: Vec<_> = shown.timeline.iter().map(|moment| moment.kind.as_str()).collect();
-    assert_eq!(told, ["intended", "sent", "confirmed"]);
+    let reported: Vec<_> = shown.timeline.iter().map(|moment| moment.kind.as_str()).collect();
+    assert_eq!(reported, ["intended", "sent", "confirmed"]);
     let history = serde_json::to_string(&shown.timeline).unwrap();
     assert!(!history.contains("Ada") && !history.contains("ada@"), "{history}");
 }
@@ -84,7 +84,7 @@ async fn two_requests_at_once_make_one_order() {
 }
 
 #[tokio::test]
-async fn what_was_done_and_not_heard_is_found_before_anything_is_sent_again() {
+async fn what_was_done_and_not_received_is_found_before_anything_is_sent_again() {
     for code in ["timeout", "platform_unavailable", "unreachable", "plugin_panicked", "platform_answer_invalid"] {
         let world = World::new().await;
         world.shop.faults.lock().unwrap().push_back(Fault::DoneThen(code));
@@ -106,7 +106,7 @@ async fn what_was_surely_not_done_is_sent_again_once_the_platform_has_had_its_ti
     assert!(world.resolver.step().await.unwrap());
     assert_eq!(world.intent("k1").await.state, IntentState::Unknown, "too early to be sure");
     assert_eq!((world.shop.count("find_orders"), world.shop.count("submit_order")), (1, 1));
-    assert!(!world.resolver.step().await.unwrap(), "and nobody looks again at once");
+    assert!(!world.resolver.step().await.unwrap(), "and nobody searches again at once");
     world.let_time_pass().await;
     assert_eq!(world.intent("k1").await.attempts, 2);
     assert_eq!(world.shop.placed().len(), 1);
@@ -158,7 +158,8 @@ async fn a_host_that_dies_before_it_sends_goes_on_afterwards() {
 
 #[tokio::test]
 async fn a_host_that_dies_while_it_waits_for_the_answer_looks_first() {
-    for (fault, attempts) in [(Fault::Hang { done: true }, 1), (Fault::Hang { done: false }, 2), (Fault::DieHearing, 1)]
+    for (fault, attempts) in
+        [(Fault::Hang { done: true }, 1), (Fault::Hang { done: false }, 2), (Fault::DieReceiving, 1)]
     {
         let mut world = World::new().await;
         world.shop.faults.lock().unwrap().push_back(fault.clone());
@@ -172,13 +173,13 @@ async fn a_host_that_dies_while_it_waits_for_the_answer_looks_first() {
 }
 
 #[tokio::test]
-async fn a_caller_who_comes_back_hears_the_end() {
+async fn a_caller_who_comes_back_receives_the_end() {
     let mut world = World::new().await;
     world.shop.faults.lock().unwrap().push_back(Fault::Hang { done: true });
     world.submit_and_die("k1").await;
     world.clock.advance(2 * TIMEOUT_S + 10);
-    let heard = world.submit("k1").await.unwrap();
-    assert_eq!((heard.state, heard.looks), (IntentState::Confirmed, 0));
+    let received = world.submit("k1").await.unwrap();
+    assert_eq!((received.state, received.searches), (IntentState::Confirmed, 0));
     assert_eq!((world.shop.placed().len(), world.shop.count("find_orders")), (1, 1), "the caller's return is a search");
 }
 
@@ -207,7 +208,7 @@ async fn a_claim_too_short_for_a_call_sends_nothing() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_found_out_waits_for_a_person() {
+async fn what_cannot_be_found_out_waits_for_manual_resolution() {
     let world = World::new().await;
     *world.shop.conclusive.lock().unwrap() = false;
     for key in ["k1", "k2"] {
@@ -216,7 +217,7 @@ async fn what_cannot_be_found_out_waits_for_a_person() {
     }
     world.let_time_pass().await;
     assert_eq!(world.shop.count("submit_order"), 2, "nothing is sent again");
-    let waiting = IntentFilter { needs_person: true, ..IntentFilter::default() };
+    let waiting = IntentFilter { manual_resolution: true, ..IntentFilter::default() };
     let waiting = world.orders.intents(&world.ctx(), &world.id, &waiting, &PageQuery::default()).await.unwrap();
     assert_eq!(waiting.data.len(), 2);
 
@@ -245,7 +246,7 @@ async fn an_order_may_be_split() {
     let world = World::new().await;
     world.shop.faults.lock().unwrap().push_back(Fault::Split);
     let answer = world.submit("k1").await.unwrap();
-    assert_eq!((answer.outcome.unwrap()["orders"].as_array().unwrap().len(), answer.needs_person), (2, false));
+    assert_eq!((answer.outcome.unwrap()["orders"].as_array().unwrap().len(), answer.manual_resolution), (2, false));
     for order in ["o1", "o2"] {
         assert!(world.store.order(&world.id, order).await.unwrap().is_some());
         let history = world.store.order_history(&world.id, order, &PageQuery::default()).await.unwrap().data;
@@ -273,7 +274,7 @@ async fn a_connection_that_cannot_says_why_but_answers_what_it_did() {
 }
 
 #[tokio::test]
-async fn a_key_that_was_told_not_now_may_ask_as_often_as_it_likes() {
+async fn a_key_that_was_reported_not_now_may_ask_as_often_as_it_likes() {
     let world = World::new().await;
     world.shop.faults.lock().unwrap().extend(vec![Fault::Answer("rate_limited"); 7]);
     for time in 0..7 {

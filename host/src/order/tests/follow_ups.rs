@@ -11,8 +11,8 @@ use crate::{
     },
 };
 
-async fn ask(world: &World, key: &str, wish: &FollowUp) -> Result<crate::order::Intent, Error> {
-    world.orders.follow_up(&world.ctx(), &world.id, "o1", key, wish).await
+async fn ask(world: &World, key: &str, wanted: &FollowUp) -> Result<crate::order::Intent, Error> {
+    world.orders.follow_up(&world.ctx(), &world.id, "o1", key, wanted).await
 }
 
 fn shipment() -> FollowUp {
@@ -42,7 +42,7 @@ async fn an_order_is_confirmed_shipped_and_taken_back_with_a_timeline() {
     let shown = world.orders.show(&world.ctx(), &world.id, "o1").await.unwrap();
     assert_eq!((shown.summary.status.as_str(), shown.summary.fulfillment_status.as_str()), ("accepted", "shipped"));
     assert_eq!((shown.shipments.len(), shown.returns.len()), (1, 1));
-    let told: Vec<_> = shown.timeline.iter().map(|moment| moment.kind.as_str()).collect();
+    let reported: Vec<_> = shown.timeline.iter().map(|moment| moment.kind.as_str()).collect();
     let expected = [
         "intended",
         "sent",
@@ -61,11 +61,11 @@ async fn an_order_is_confirmed_shipped_and_taken_back_with_a_timeline() {
         "confirmed",
         "returned", // taken back
     ];
-    assert_eq!(told, expected);
+    assert_eq!(reported, expected);
 }
 
 #[tokio::test]
-async fn what_an_order_shows_settles_what_nobody_heard() {
+async fn what_an_order_shows_settles_what_nobody_received() {
     let world = World::new().await;
     world.submit("k1").await.unwrap();
     world.shop.faults.lock().unwrap().push_back(Fault::DoneThen("timeout"));
@@ -93,7 +93,7 @@ async fn goods_and_money_are_never_sent_twice_unasked() {
     ask(&world, "s1", &shipment()).await.unwrap();
     world.let_time_pass().await;
     let waits = world.intent("s1").await;
-    assert_eq!((waits.state, waits.needs_person), (IntentState::Unknown, true));
+    assert_eq!((waits.state, waits.manual_resolution), (IntentState::Unknown, true));
     assert_eq!(world.shop.count("create_shipment"), 1);
 }
 
@@ -126,13 +126,13 @@ async fn money_is_taken_once_and_found_again_by_its_number() {
     assert_eq!(unknown.state, IntentState::Unknown);
     world.let_time_pass().await;
     let found = world.intent("p1").await;
-    assert_eq!((found.state, found.needs_person), (IntentState::Confirmed, false), "{found:?}");
+    assert_eq!((found.state, found.manual_resolution), (IntentState::Confirmed, false), "{found:?}");
     assert_eq!(ask(&world, "p1", &capture(Some("psp-1"))).await.unwrap(), found);
     assert_eq!(world.shop.count("capture"), 1);
 }
 
 #[tokio::test]
-async fn a_capture_that_cannot_be_told_from_another_waits_for_a_person() {
+async fn a_capture_that_cannot_be_distinguished_from_another_waits_for_manual_resolution() {
     let world = World::new().await;
     world.submit("k1").await.unwrap();
     ask(&world, "p1", &capture(Some("psp-1"))).await.unwrap();
@@ -140,7 +140,7 @@ async fn a_capture_that_cannot_be_told_from_another_waits_for_a_person() {
     ask(&world, "p2", &capture(Some("psp-2"))).await.unwrap();
     world.let_time_pass().await;
     let waits = world.intent("p2").await;
-    assert_eq!((waits.state, waits.needs_person), (IntentState::Unknown, true));
+    assert_eq!((waits.state, waits.manual_resolution), (IntentState::Unknown, true));
     assert_eq!(world.shop.count("capture"), 2, "it was not sent again");
 }
 
@@ -178,7 +178,7 @@ async fn a_capture_that_is_shown_late_is_found_and_not_taken_for_not_done() {
     let found = world.intent("p1").await;
     assert_eq!((found.state, found.differs_from_agreed.len()), (IntentState::Confirmed, 0), "{found:?}");
 
-    // What two looks do not find was not done.
+    // What two searches do not find was not done.
     let world = World::new().await;
     world.submit("k1").await.unwrap();
     show_payment(&world, false, None);
@@ -205,8 +205,8 @@ async fn a_captured_order_that_is_stored_before_the_answer_is_no_difference() {
         ask(&world, "c1", &FollowUp::Confirm(Confirm {})).await.unwrap();
         world.shop.goes_on.notify_one();
     };
-    let wish = capture_of(700);
-    let (part, ()) = tokio::join!(ask(&world, "p1", &wish), meanwhile);
+    let wanted = capture_of(700);
+    let (part, ()) = tokio::join!(ask(&world, "p1", &wanted), meanwhile);
     let part = part.unwrap();
     assert_eq!((part.state, part.differs_from_agreed.len()), (IntentState::Confirmed, 0), "{part:?}");
 
@@ -228,8 +228,8 @@ async fn a_capture_in_another_currency_or_of_nothing_is_named() {
     world.submit("k1").await.unwrap();
     for (amount, expected) in [("JPY", "/amount currency"), ("EUR", "/amount range")] {
         let amount = serde_json::json!({ "amount_minor": if amount == "EUR" { 0 } else { 5 }, "currency": amount });
-        let wish = NewCapture { amount: serde_json::from_value(amount).unwrap(), ..NewCapture::default() };
-        let refused = ask(&world, "p1", &FollowUp::Capture(wish)).await;
+        let wanted = NewCapture { amount: serde_json::from_value(amount).unwrap(), ..NewCapture::default() };
+        let refused = ask(&world, "p1", &FollowUp::Capture(wanted)).await;
         let Err(Error::Invalid(mistakes)) = refused else { panic!("{refused:?}") };
         let named: Vec<_> = mistakes.iter().map(|error| format!("{} {}", error.pointer, error.code)).collect();
         assert_eq!(named, [expected]);

@@ -33,17 +33,17 @@ async fn a_person_is_exported_and_erased_and_both_are_recorded() {
 
     let events = world.store.events(&world.id, &PageQuery::default()).await.unwrap().data;
     let of_people = events.iter().filter(|event| event.kind.starts_with("customer"));
-    let told: Vec<_> = of_people.map(|event| (event.kind.as_str(), event.cause.as_deref().unwrap())).collect();
+    let reported: Vec<_> = of_people.map(|event| (event.kind.as_str(), event.cause.as_deref().unwrap())).collect();
     let expected = [
         ("customer_exported", "request request 7: 0 customers, 0 orders"),
         ("customer_erased", "request request 7: 0 customers, 2 orders"),
         ("customer_exported", "request request 7: 0 customers, 2 orders"),
     ];
-    assert_eq!(told, expected);
+    assert_eq!(reported, expected);
 
-    // The person stays out, even when the platform tells of them again.
-    let marks = world.store.erased_marks(&world.id).await.unwrap();
-    assert_eq!(marks.len(), 3, "the address and two orders");
+    // The person stays out, even when the platform reports them again.
+    let pseudonyms = world.store.erased_pseudonyms(&world.id).await.unwrap();
+    assert_eq!(pseudonyms.len(), 3, "the address and two orders");
     world.restart().await;
     world.submit("k3").await.unwrap();
     let shown = world.orders.show(&world.ctx(), &world.id, "o3").await.unwrap();
@@ -77,7 +77,7 @@ async fn an_address_leads_to_its_person_in_whichever_form_of_unicode_the_platfor
 }
 
 #[tokio::test]
-async fn a_person_is_named_in_one_way() {
+async fn a_person_is_named_by_one_form() {
     let world = World::new().await;
     let both = Person { customer_id: Some("c1".into()), ..ada() };
     let private = Person { reference: Some("ada@example.com".into()), ..ada() };

@@ -51,7 +51,7 @@ fn fault() -> impl Strategy<Value = Option<Fault>> {
 }
 
 fn death() -> impl Strategy<Value = Fault> {
-    prop_oneof![Just(Fault::Hang { done: true }), Just(Fault::Hang { done: false }), Just(Fault::DieHearing)]
+    prop_oneof![Just(Fault::Hang { done: true }), Just(Fault::Hang { done: false }), Just(Fault::DieReceiving)]
 }
 
 async fn run(actions: Vec<(Action, Option<Fault>, Fault, bool)>) {
@@ -95,7 +95,7 @@ async fn run(actions: Vec<(Action, Option<Fault>, Fault, bool)>) {
     world.shop.blind.lock().unwrap().clear();
     world.let_time_pass().await;
     for key in &asked {
-        // Who was told that it was not done sends it again.
+        // Who was reported that it was not done sends it again.
         if world.intent(KEYS[*key]).await.repeatable {
             world.submit(KEYS[*key]).await.unwrap();
         }

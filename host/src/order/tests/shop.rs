@@ -1,4 +1,4 @@
-//! A platform in memory that fails as it is told.
+//! A platform in memory that fails as configured.
 
 use std::{
     collections::VecDeque,
@@ -41,7 +41,7 @@ pub(super) enum Fault {
     /// Never answers; does it first or not.
     Hang { done: bool },
     /// Does it and answers, but whoever asked dies before hearing it.
-    DieHearing,
+    DieReceiving,
     /// Does it, and answers once `goes_on` says so.
     DoneThenWaits,
     /// Does it, and answers with these fields in place of the right ones.
@@ -149,7 +149,7 @@ impl Shop {
                 self.dies.notify_one();
                 std::future::pending().await
             }
-            Some(Fault::DieHearing | Fault::DoneThenWaits) => {
+            Some(Fault::DieReceiving | Fault::DoneThenWaits) => {
                 let order = self.place(&draft);
                 self.dies.notify_one();
                 Ok(json!({ "orders": [order] }))

@@ -1,4 +1,4 @@
-//! A host without plugins, and one shop that fails as it is told.
+//! A host without plugins, and one shop that fails as configured.
 
 use std::{path::PathBuf, sync::Arc};
 

@@ -57,7 +57,7 @@ async fn events_arrive_in_order_signed_and_as_cloud_events() {
 }
 
 #[tokio::test]
-async fn a_channel_hears_its_own_and_an_operator_hears_all() {
+async fn a_channel_receives_its_own_and_an_operator_receives_all() {
     let desk = Desk::new().await;
     desk.channel("ch_a").await;
     desk.channel("ch_b").await;
@@ -70,14 +70,14 @@ async fn a_channel_hears_its_own_and_an_operator_hears_all() {
         desk.happen(&id, 2).await;
     }
     desk.deliver().await;
-    let heard = |receiver: &Receiver| {
+    let received = |receiver: &Receiver| {
         let events = receiver.seen().into_iter().map(|(delivery, _)| delivery.event());
         events.map(|event| (event["channelid"].clone(), event["type"].clone())).collect::<Vec<_>>()
     };
-    assert_eq!(heard(&a).len(), 3);
-    assert!(heard(&a).iter().all(|(channel, _)| channel == "ch_a"));
-    assert_eq!(heard(&b), [(json!("ch_b"), json!("connection.paused"))]);
-    assert_eq!(heard(&all).len(), 9);
+    assert_eq!(received(&a).len(), 3);
+    assert!(received(&a).iter().all(|(channel, _)| channel == "ch_a"));
+    assert_eq!(received(&b), [(json!("ch_b"), json!("connection.paused"))]);
+    assert_eq!(received(&all).len(), 9);
     let foreign = desk.events.events(Some("ch_b"), &[], None, &PageQuery::first(250)).await.unwrap();
     assert_eq!(foreign.data.len(), 3);
     let of_a = &a.seen()[0].0.event()["id"].as_str().unwrap().to_owned();
@@ -113,11 +113,11 @@ async fn each_failure_is_named_and_the_event_comes_again() {
     assert_eq!(ids.len(), 1, "the same id however often it is sent");
     receiver.seen().iter().for_each(|(delivery, _)| delivery.verify(&secret));
     let backlog = desk.events.backlog(&endpoint).await.unwrap();
-    assert_eq!((backlog.retrying, backlog.dead), (0, 0));
+    assert_eq!((backlog.retrying, backlog.dead_lettered), (0, 0));
 }
 
 #[tokio::test]
-async fn an_event_that_is_never_accepted_is_given_up_and_can_be_sent_again() {
+async fn an_event_that_is_never_accepted_is_dead_lettered_and_can_be_sent_again() {
     let desk = Desk::new().await;
     let receiver = Receiver::start(&vec![Reaction::Status(400, ""); 10]).await;
     let (endpoint, _) = desk.endpoint(None, &receiver.url(), &[]).await;
@@ -130,12 +130,12 @@ async fn an_event_that_is_never_accepted_is_given_up_and_can_be_sent_again() {
     let letters = desk.events.dead_letters(&endpoint, &PageQuery::default()).await.unwrap().data;
     assert_eq!((letters.len(), letters[0].attempts), (1, 10));
     assert_eq!(letters[0].event.kind, EventType::ConnectionConnected.as_str());
-    let replayed = desk.events.replay(&endpoint, &Replay::Dead).await.unwrap();
+    let replayed = desk.events.replay(&endpoint, &Replay::DeadLettered).await.unwrap();
     assert_eq!(replayed.events, Some(1));
     desk.deliver().await;
     assert_eq!(receiver.accepted().len(), 1);
     let backlog = desk.events.backlog(&endpoint).await.unwrap();
-    assert_eq!((backlog.retrying, backlog.dead), (0, 0));
+    assert_eq!((backlog.retrying, backlog.dead_lettered), (0, 0));
 }
 
 #[tokio::test]
@@ -151,7 +151,7 @@ async fn an_endpoint_that_fails_rests_and_loses_nothing() {
     assert_eq!(other.accepted().len(), 200, "others do not wait");
     let tried = receiver.seen().len();
     assert!((3..=6).contains(&tried), "{tried} attempts before it rests");
-    assert!(desk.fresh(&endpoint).await.rest_until.is_some());
+    assert!(desk.fresh(&endpoint).await.cooldown_until.is_some());
     // Tried out with one event at a time until it works, then everything.
     for _ in 0..40 {
         desk.pass(600);
@@ -165,7 +165,7 @@ async fn an_endpoint_that_fails_rests_and_loses_nothing() {
         .collect();
     assert_eq!(ids.len(), 200);
     let mended = desk.fresh(&endpoint).await;
-    assert_eq!((mended.failures, mended.rest_until), (0, None));
+    assert_eq!((mended.failures, mended.cooldown_until), (0, None));
 }
 
 #[tokio::test]
@@ -264,8 +264,8 @@ async fn what_was_delivered_can_be_sent_again_one_or_since_a_time() {
     let again: Vec<_> = receiver.seen()[5..].iter().map(|(delivery, _)| delivery.body.clone()).collect();
     assert_eq!(again, seen[1..4].iter().map(|(delivery, _)| delivery.body.clone()).collect::<Vec<_>>());
     let page = desk.events.events(None, &[], Some(foreign.as_str()), &PageQuery::first(1)).await.unwrap();
-    let not_heard = Replay::Event(page.data[0].id.clone());
-    assert!(matches!(desk.events.replay(&endpoint, &not_heard).await, Err(Error::NotFound(_))));
+    let not_received = Replay::Event(page.data[0].id.clone());
+    assert!(matches!(desk.events.replay(&endpoint, &not_received).await, Err(Error::NotFound(_))));
 }
 
 #[tokio::test]
@@ -311,7 +311,7 @@ async fn a_claim_of_a_host_that_died_runs_out_and_its_events_come_again_with_the
         attempts: &[],
         position: 0,
         failures: 9,
-        rest_until: None,
+        cooldown_until: None,
         disabled: Some("late"),
         now,
     };

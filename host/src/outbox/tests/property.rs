@@ -34,7 +34,7 @@ proptest! {
 
 /// The plan that gives up the most: chance alone seldom draws it.
 #[tokio::test]
-async fn events_given_up_arrive_when_replayed() {
+async fn events_dead_lettered_arrive_when_replayed() {
     arrives(&vec![Reaction::Status(500, ""); 24], &[3, 2]).await;
 }
 
@@ -49,18 +49,22 @@ async fn arrives(plan: &[Reaction], bursts: &[usize]) {
         desk.pass(3);
     }
     settle(&desk, &endpoint).await;
-    let dead = desk.events.backlog(&endpoint).await.unwrap().dead;
-    let tried = heard(&receiver, &secret);
-    assert_eq!(tried.values().filter(|tried| **tried == (10, 0)).count() as u64, dead, "given up: tried ten times");
-    while desk.events.backlog(&endpoint).await.unwrap().dead > 0 {
-        desk.events.replay(&endpoint, &Replay::Dead).await.unwrap();
+    let dead_lettered = desk.events.backlog(&endpoint).await.unwrap().dead_lettered;
+    let tried = received(&receiver, &secret);
+    assert_eq!(
+        tried.values().filter(|tried| **tried == (10, 0)).count() as u64,
+        dead_lettered,
+        "given up: tried ten times"
+    );
+    while desk.events.backlog(&endpoint).await.unwrap().dead_lettered > 0 {
+        desk.events.replay(&endpoint, &Replay::DeadLettered).await.unwrap();
         settle(&desk, &endpoint).await;
     }
-    let tried = heard(&receiver, &secret);
+    let tried = received(&receiver, &secret);
     assert_eq!(tried.len(), 1 + bursts.iter().sum::<usize>(), "{tried:?}");
     assert!(tried.values().all(|(_, accepted)| *accepted == 1), "accepted once, sent no more: {tried:?}");
     let backlog = desk.events.backlog(&endpoint).await.unwrap();
-    assert_eq!((backlog.retrying, backlog.dead), (0, 0));
+    assert_eq!((backlog.retrying, backlog.dead_lettered), (0, 0));
 }
 
 /// Lets three days pass, and more while something is still tried again.
@@ -74,7 +78,7 @@ async fn settle(desk: &Desk, endpoint: &Endpoint) {
 }
 
 /// How often each event was sent and accepted, by id.
-fn heard(receiver: &Receiver, secret: &str) -> BTreeMap<String, (usize, usize)> {
+fn received(receiver: &Receiver, secret: &str) -> BTreeMap<String, (usize, usize)> {
     let mut tried: BTreeMap<String, (usize, usize)> = BTreeMap::new();
     let mut of_sequence: BTreeMap<String, String> = BTreeMap::new();
     for (delivery, reaction) in receiver.seen() {

@@ -27,7 +27,7 @@ const READERS: u32 = 4;
 /// trees of a million variants need.
 const CACHE: &str = "-4096";
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long a request waits for the one writer before it is told that the database is busy.
+/// How long a request waits for the one writer before it fails as busy.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
 
 impl Store {

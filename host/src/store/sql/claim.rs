@@ -30,7 +30,7 @@ pub(crate) static SYNC: Claims =
 pub(crate) static LEASE: Claims = Claims { table: "sync_lease", row: OF_CONNECTION, until: "until_ms", open: "TRUE" };
 /// Waiting deliveries of a connection's webhooks. The end of a claim is when its turn is due again.
 pub(crate) static READING: Claims = Claims {
-    table: "webhook_turn",
+    table: "webhook_claim",
     row: "work = 'read' AND connection = (SELECT key FROM connections WHERE id = $1)",
     until: "due_at",
     open: "TRUE",

@@ -8,7 +8,7 @@ use crate::{
         event::ConnectionEvent,
         order::SealedRecord,
         person::{Erased, Erasure},
-        rows::{Mark, SealedBody},
+        rows::{Pseudonym, SealedBody},
     },
     store::{
         Store,
@@ -20,34 +20,34 @@ use crate::{
 
 impl Store {
     /// Marks of all who were erased, and of their orders.
-    pub async fn erased_marks(&self, connection: &ConnectionId) -> Result<Vec<Mark>> {
+    pub async fn erased_pseudonyms(&self, connection: &ConnectionId) -> Result<Vec<Pseudonym>> {
         self.explained(async {
-            let marks: Vec<Vec<u8>> = sqlx::query_scalar(
-                "SELECT e.mark FROM erased_mark e JOIN connections c ON c.key = e.connection WHERE c.id = $1",
+            let pseudonyms: Vec<Vec<u8>> = sqlx::query_scalar(
+                "SELECT e.pseudonym FROM erased_pseudonym e JOIN connections c ON c.key = e.connection WHERE c.id = $1",
             )
             .bind(connection.as_str())
             .fetch_all(&self.readers)
             .await?;
-            Ok(marks.into_iter().map(Mark).collect())
+            Ok(pseudonyms.into_iter().map(Pseudonym).collect())
         })
         .await
     }
 
-    /// Customers of this id or e-mail address, retired ones included, at most 100.
+    /// Customers of this id or e-mail address, deleted ones included, at most 100.
     pub async fn customers(
         &self,
         connection: &ConnectionId,
         id: Option<&str>,
-        email: Option<&Mark>,
+        email: Option<&Pseudonym>,
     ) -> Result<Vec<SealedRecord>> {
         self.explained(async {
             let rows: Vec<(String, Vec<u8>)> = sqlx::query_as(
                 "SELECT p.id, p.body FROM customers p JOIN connections c ON c.key = p.connection \
-                 WHERE c.id = $1 AND (p.id = $2 OR p.email_mark = $3) ORDER BY p.id LIMIT 100",
+                 WHERE c.id = $1 AND (p.id = $2 OR p.email_pseudonym = $3) ORDER BY p.id LIMIT 100",
             )
             .bind(connection.as_str())
             .bind(id)
-            .bind(email.map(|mark| mark.0.as_slice()))
+            .bind(email.map(|pseudonym| pseudonym.0.as_slice()))
             .fetch_all(&self.readers)
             .await?;
             Ok(rows.into_iter().map(|(id, blob)| SealedRecord { id, blob }).collect())
@@ -56,15 +56,15 @@ impl Store {
     }
 
     /// Ids of the orders that hold data of any of these people, at most `limit`, in order.
-    pub async fn orders_of(&self, connection: &ConnectionId, persons: &[Mark], limit: u32) -> Result<Vec<String>> {
+    pub async fn orders_of(&self, connection: &ConnectionId, persons: &[Pseudonym], limit: u32) -> Result<Vec<String>> {
         self.explained(async {
-            let marks = (3..).take(persons.len()).map(|at| format!("${at}")).collect::<Vec<_>>().join(",");
+            let pseudonyms = (3..).take(persons.len()).map(|at| format!("${at}")).collect::<Vec<_>>().join(",");
             let sql = format!(
                 "SELECT DISTINCT p.order_id FROM order_person p JOIN connections c ON c.key = p.connection \
-                 WHERE c.id = $1 AND p.mark IN ({marks}) ORDER BY p.order_id LIMIT $2"
+                 WHERE c.id = $1 AND p.pseudonym IN ({pseudonyms}) ORDER BY p.order_id LIMIT $2"
             );
             let query = sqlx::query_scalar(AssertSqlSafe(sql)).bind(connection.as_str()).bind(limit);
-            let query = persons.iter().fold(query, |query, mark| query.bind(mark.0.as_slice()));
+            let query = persons.iter().fold(query, |query, pseudonym| query.bind(pseudonym.0.as_slice()));
             Ok(query.fetch_all(&self.readers).await?)
         })
         .await
@@ -101,8 +101,8 @@ async fn erase(
     event: &ConnectionEvent,
     now: Timestamp,
 ) -> Outcome<Erased> {
-    const MARK: Statement = Statement {
-        head: "INSERT INTO erased_mark (connection, mark, erased_at) VALUES",
+    const ERASE: Statement = Statement {
+        head: "INSERT INTO erased_pseudonym (connection, pseudonym, erased_at) VALUES",
         columns: 3,
         tail: "ON CONFLICT DO NOTHING",
     };
@@ -116,7 +116,9 @@ async fn erase(
     let mut tx = db.begin_with(BEGIN).await?;
     let key = key_of_existing(&mut tx, connection).await?;
     let ms = now.as_unix_ms();
-    MARK.execute(&mut tx, &erasure.marks, |q| q, |q, mark| q.bind(key).bind(mark.0.clone()).bind(ms)).await?;
+    ERASE
+        .execute(&mut tx, &erasure.pseudonyms, |q| q, |q, pseudonym| q.bind(key).bind(pseudonym.0.clone()).bind(ms))
+        .await?;
     let customers = CUSTOMERS.execute(&mut tx, &erasure.customers, |q| q.bind(key), |q, id| q.bind(id.clone())).await?;
     PERSONS.execute(&mut tx, &erasure.orders, |q| q.bind(key), |q, row| q.bind(row.id.clone())).await?;
     let mut erased = Erased { customers, ..Erased::default() };
@@ -142,9 +144,10 @@ async fn replace(
     body: &SealedBody,
     now: i64,
 ) -> Outcome<u64> {
-    let mark = if table == "orders" { ", erased = TRUE" } else { "" };
-    let sql =
-        format!("UPDATE {table} SET digest = $1, body = $2, changed_at = $3{mark} WHERE connection = $4 AND id = $5");
+    let pseudonym = if table == "orders" { ", erased = TRUE" } else { "" };
+    let sql = format!(
+        "UPDATE {table} SET digest = $1, body = $2, changed_at = $3{pseudonym} WHERE connection = $4 AND id = $5"
+    );
     let done = sqlx::query(AssertSqlSafe(sql))
         .bind(body.digest.as_slice())
         .bind(body.blob.as_slice())

@@ -34,7 +34,7 @@ struct StoredSession {
     status: String,
     draft: String,
     sealed: Option<Vec<u8>>,
-    heard_at: Option<i64>,
+    webhook_received_at: Option<i64>,
     result: Option<String>,
     result_key: Option<Vec<u8>>,
     redeemed_at: Option<i64>,
@@ -59,7 +59,7 @@ impl StoredSession {
             status: word("session status", self.status, SessionStatus::from_word)?,
             draft: from_json("draft", &self.draft)?,
             sealed: self.sealed,
-            heard_at: optional_time(self.heard_at)?,
+            webhook_received_at: optional_time(self.webhook_received_at)?,
             result: self.result,
             result_key: self.result_key,
             redeemed_at: optional_time(self.redeemed_at)?,
@@ -146,10 +146,10 @@ impl Store {
     }
 
     /// Notes that the platform has sent a webhook; the first time stays. Nothing happens unless the session is checked.
-    pub async fn note_heard(&self, id: &str, at: Timestamp) -> Result<()> {
+    pub async fn note_webhook_received(&self, id: &str, at: Timestamp) -> Result<()> {
         self.explained(async {
             sqlx::query(
-                "UPDATE connect_session SET heard_at = $1 WHERE id = $2 AND status = 'checked' AND heard_at IS NULL",
+                "UPDATE connect_session SET webhook_received_at = $1 WHERE id = $2 AND status = 'checked' AND webhook_received_at IS NULL",
             )
             .bind(at.as_unix_ms())
             .bind(id)
@@ -180,7 +180,7 @@ impl Store {
         self.explained(async {
             let status = if sealed.is_some() { SessionStatus::Checked } else { SessionStatus::Open };
             let done = sqlx::query(
-                "UPDATE connect_session SET sealed = $1, status = $2, heard_at = NULL \
+                "UPDATE connect_session SET sealed = $1, status = $2, webhook_received_at = NULL \
                  WHERE id = $3 AND status IN ('open', 'checked')",
             )
             .bind(sealed)

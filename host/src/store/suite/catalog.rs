@@ -22,7 +22,7 @@ pub(crate) async fn offers_are_found_by_text_and_status(store: &Store) {
     let rows = Rows::Offers(vec![offer("1", "Shirt", &["a"]), offer("2", "Trousers", &["b"]), draft]);
     full_sync(store, &id, &[(Stream::Offers, rows)], at(1)).await;
     let find = async |text: &str, status: Option<&str>| {
-        let filter = OfferFilter { text: Some(text.into()), status: status.map(Into::into), retired: false };
+        let filter = OfferFilter { text: Some(text.into()), status: status.map(Into::into), deleted: false };
         let found = store.offers(&id, &filter, &PageQuery::default()).await.unwrap();
         found.data.into_iter().map(|offer| offer.id).collect::<Vec<_>>()
     };
@@ -81,7 +81,7 @@ pub(crate) async fn an_export_does_not_depend_on_how_it_was_synced(store: &Store
     assert_eq!(lines[4], json!({ "stream": "prices", "data": price }));
 }
 
-pub(crate) async fn an_export_in_pieces_is_the_whole(store: &Store) {
+pub(crate) async fn an_export_in_units_is_the_whole(store: &Store) {
     let id = connect(store, "Shop").await;
     full_sync(store, &id, &small_catalog(), at(10)).await;
     let whole = export(store, &id, 1000).await;

@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::{
     model::{
         doubt::{DeletionRule, Doubt},
-        fetched::{FetchCommit, Way},
+        fetched::{ChangeSource, FetchCommit},
         held::Confirmed,
         outbox::OutboxFilter,
         rows::Rows,
@@ -45,7 +45,7 @@ pub(crate) async fn doubted_rows_stay_until_a_second_pass_misses_them(store: &St
     let id = connect(store, "Shop").await;
     full_sync(store, &id, &[(Stream::Offers, offers(0..10))], at(10)).await;
     let shifted = [Doubt::MayHaveShifted];
-    assert_eq!(pass(store, &id, &offers(0..8), &shifted, 100).await, StreamEnded { retired: 0, held: 2 });
+    assert_eq!(pass(store, &id, &offers(0..8), &shifted, 100).await, StreamEnded { deleted: 0, held: 2 });
     let held = store.held_deletions(&id).await.unwrap();
     assert_eq!((held[0].rows, held[0].since, held[0].first_missed_at), (2, at(100), Some(at(100))));
     assert_eq!(
@@ -54,10 +54,10 @@ pub(crate) async fn doubted_rows_stay_until_a_second_pass_misses_them(store: &St
     );
     assert_eq!(store.positions(&id).await.unwrap()[0].held_since, Some(at(100)));
     // Too soon; then one of them is seen again; then the other is missed for the second time.
-    assert_eq!(pass(store, &id, &offers(0..8), &shifted, 200).await, StreamEnded { retired: 0, held: 2 });
-    assert_eq!(pass(store, &id, &offers(0..9), &shifted, 300).await, StreamEnded { retired: 0, held: 1 });
+    assert_eq!(pass(store, &id, &offers(0..8), &shifted, 200).await, StreamEnded { deleted: 0, held: 2 });
+    assert_eq!(pass(store, &id, &offers(0..9), &shifted, 300).await, StreamEnded { deleted: 0, held: 1 });
     assert_eq!(store.held_deletions(&id).await.unwrap()[0].examples, ["009"]);
-    assert_eq!(pass(store, &id, &offers(0..8), &shifted, 2_000).await, StreamEnded { retired: 1, held: 1 });
+    assert_eq!(pass(store, &id, &offers(0..8), &shifted, 2_000).await, StreamEnded { deleted: 1, held: 1 });
     assert_eq!(counts(store, &id).await, "offers 9/1, variants 9/1");
     assert_eq!(pass(store, &id, &offers(0..9), &[], 2_100).await, StreamEnded::default());
     assert_eq!(
@@ -74,8 +74,8 @@ pub(crate) async fn a_pass_that_failed_in_a_part_does_not_count(store: &Store) {
         assert_eq!(pass(store, &id, &offers(0..9), &[doubt], now).await.held, 1, "{doubt:?}");
         assert_eq!(store.held_deletions(&id).await.unwrap()[0].first_missed_at, None, "{doubt:?}");
     }
-    assert_eq!(pass(store, &id, &offers(0..9), &[Doubt::MayHaveShifted], 6_000).await.retired, 0);
-    assert_eq!(pass(store, &id, &offers(0..9), &[Doubt::MayHaveShifted], 8_000).await.retired, 1);
+    assert_eq!(pass(store, &id, &offers(0..9), &[Doubt::MayHaveShifted], 6_000).await.deleted, 0);
+    assert_eq!(pass(store, &id, &offers(0..9), &[Doubt::MayHaveShifted], 8_000).await.deleted, 1);
     // A pass that is not whole does not even move the watermark.
     let sync = Sync::begin(store, &id, &[(Stream::Offers, Mode::Full)], at(9_000)).await;
     let rows = offers(0..9);
@@ -90,14 +90,14 @@ pub(crate) async fn a_pass_that_failed_in_a_part_does_not_count(store: &Store) {
 pub(crate) async fn a_large_share_and_an_empty_list_are_doubted(store: &Store) {
     let id = connect(store, "Shop").await;
     full_sync(store, &id, &[(Stream::Offers, offers(0..300))], at(10)).await;
-    assert_eq!(pass(store, &id, &offers(0..251), &[], 20).await, StreamEnded { retired: 49, held: 0 }, "a few");
-    assert_eq!(pass(store, &id, &offers(0..201), &[], 30).await, StreamEnded { retired: 50, held: 0 }, "a fifth");
-    assert_eq!(pass(store, &id, &offers(0..160), &[], 40).await.retired, 41);
-    assert_eq!(pass(store, &id, &offers(0..110), &[], 50).await, StreamEnded { retired: 0, held: 50 }, "50 of 160");
+    assert_eq!(pass(store, &id, &offers(0..251), &[], 20).await, StreamEnded { deleted: 49, held: 0 }, "a few");
+    assert_eq!(pass(store, &id, &offers(0..201), &[], 30).await, StreamEnded { deleted: 50, held: 0 }, "a fifth");
+    assert_eq!(pass(store, &id, &offers(0..160), &[], 40).await.deleted, 41);
+    assert_eq!(pass(store, &id, &offers(0..110), &[], 50).await, StreamEnded { deleted: 0, held: 50 }, "50 of 160");
     assert_eq!(pass(store, &id, &offers(0..160), &[], 60).await, StreamEnded::default());
     let other = connect(store, "Small").await;
     full_sync(store, &other, &[(Stream::Offers, offers(0..2))], at(10)).await;
-    assert_eq!(pass(store, &other, &offers(0..0), &[], 20).await, StreamEnded { retired: 0, held: 2 });
+    assert_eq!(pass(store, &other, &offers(0..0), &[], 20).await, StreamEnded { deleted: 0, held: 2 });
 }
 
 /// A pass over one stream without any doubt of its own; gives what it deleted and held, and its doubts.
@@ -133,16 +133,16 @@ pub(crate) async fn a_location_or_pricelist_that_vanished_waits_for_a_second_pas
         [(Stream::Inventory, levels(60), levels(0), levels(1)), (Stream::Prices, prices(60), prices(0), prices(1))]
     {
         let (ended, doubts) = pass_over(store, &id, &stream, &without, 100).await;
-        assert_eq!((ended, doubts), (StreamEnded { retired: 0, held: 60 }, vec![Doubt::WholePart]), "{stream}");
+        assert_eq!((ended, doubts), (StreamEnded { deleted: 0, held: 60 }, vec![Doubt::WholePart]), "{stream}");
         let (ended, _) = pass_over(store, &id, &stream, &all, 200).await;
         assert_eq!(ended, StreamEnded::default(), "{stream}: it was there all the time");
         pass_over(store, &id, &stream, &without, 300).await;
         let (ended, _) = pass_over(store, &id, &stream, &without, 2_000).await;
-        assert_eq!(ended, StreamEnded { retired: 60, held: 0 }, "{stream}: missed twice, it is gone");
+        assert_eq!(ended, StreamEnded { deleted: 60, held: 0 }, "{stream}: missed twice, it is gone");
         // One row that is left is no vanished part.
         pass_over(store, &id, &stream, &all, 3_000).await;
         let (ended, doubts) = pass_over(store, &id, &stream, &few, 3_100).await;
-        assert_eq!((ended, doubts), (StreamEnded { retired: 59, held: 0 }, vec![]), "{stream}");
+        assert_eq!((ended, doubts), (StreamEnded { deleted: 59, held: 0 }, vec![]), "{stream}");
     }
 }
 
@@ -173,12 +173,12 @@ pub(crate) async fn the_platform_is_asked_and_only_what_is_gone_is_deleted(store
         now: at(101),
     };
     assert_eq!(store.confirm_missed(confirmed).await.unwrap(), 1);
-    assert_eq!(sync.settle(&Stream::Offers, true).await, StreamEnded { retired: 0, held: 2 });
-    assert_eq!(sync.stream(&Stream::Offers).await.retired, 1);
+    assert_eq!(sync.settle(&Stream::Offers, true).await, StreamEnded { deleted: 0, held: 2 });
+    assert_eq!(sync.stream(&Stream::Offers).await.deleted, 1);
     assert_eq!(counts(store, &id).await, "offers 9/1, variants 9/1");
 }
 
-pub(crate) async fn held_rows_are_told_once_and_deleted_when_accepted(store: &Store) {
+pub(crate) async fn held_rows_are_reported_once_and_deleted_when_accepted(store: &Store) {
     let id = connect(store, "Shop").await;
     let prices =
         |ids: std::ops::Range<u32>| Rows::Prices(ids.map(|id| price(&format!("v{id:03}"), "1", 100)).collect());
@@ -187,16 +187,16 @@ pub(crate) async fn held_rows_are_told_once_and_deleted_when_accepted(store: &St
     for now in [20, 30] {
         assert_eq!(pass(store, &id, &offers(0..3), &[Doubt::NoRequest], now).await.held, 1);
     }
-    let told = store
+    let reported = store
         .outbox(&OutboxFilter { types: vec!["sync.deletions_held".into()], ..OutboxFilter::default() }, 0, 50)
         .await
         .unwrap();
-    assert_eq!(told.events.len(), 1, "{told:?}");
-    assert_eq!(told.events[0].subject.as_deref(), Some("streams/offers"));
+    assert_eq!(reported.events.len(), 1, "{reported:?}");
+    assert_eq!(reported.events[0].subject.as_deref(), Some("streams/offers"));
     // Prices of an offer that is held stay with it, however sure their own pass is.
     let sync = Sync::begin(store, &id, &[(Stream::Prices, Mode::Full)], at(40)).await;
     sync.write(&Stream::Prices, &prices(0..3)).await;
-    assert_eq!(sync.settle(&Stream::Prices, true).await, StreamEnded { retired: 0, held: 1 });
+    assert_eq!(sync.settle(&Stream::Prices, true).await, StreamEnded { deleted: 0, held: 1 });
     assert_eq!(sync.stream(&Stream::Prices).await.doubts, [Doubt::OfferHeld]);
     assert_eq!(counts(store, &id).await, "offers 4/0, variants 4/0, prices 4/0");
     let accepted = store.accept_deletions(&id, &[Stream::Offers], at(50)).await.unwrap();
@@ -229,7 +229,7 @@ pub(crate) async fn doubts_and_what_is_left_out_outlive_the_process(store: &Stor
     let view = again.stream(&Stream::Markets).await;
     assert_eq!(view.doubts, [Doubt::RequestFailed, Doubt::TotalShrank]);
     assert_eq!((view.left_out, view.requests), (vec![LeftOut::new("formula", "Priced by a formula.", 4)], 4));
-    assert_eq!(again.settle(&Stream::Markets, true).await, StreamEnded { retired: 0, held: 1 });
+    assert_eq!(again.settle(&Stream::Markets, true).await, StreamEnded { deleted: 0, held: 1 });
 }
 
 pub(crate) async fn a_deferred_run_ends_and_the_next_goes_on_with_it(store: &Store) {
@@ -341,8 +341,8 @@ pub(crate) async fn offers_that_come_without_their_variants_stay_until_a_second_
         connection: &id,
         rows: &rows,
         gone: &[],
-        lanes: &[],
-        way: Way::Webhook,
+        queues: &[],
+        source: ChangeSource::Webhook,
         read_at: at(2_100),
         now: at(2_100),
     };

@@ -7,7 +7,7 @@ use connector_api::{
 
 use crate::{
     model::{
-        fetched::{FetchCommit, FetchOutcome, Way},
+        fetched::{ChangeSource, FetchCommit, FetchOutcome},
         rows::Rows,
         run::Mode,
         sync::PageCommit,
@@ -25,14 +25,14 @@ fn fetch<'a>(
     second: i64,
 ) -> FetchCommit<'a> {
     let now = at(second);
-    FetchCommit { connection, way: Way::Webhook, read_at: now, rows, gone, lanes: &[], now }
+    FetchCommit { connection, source: ChangeSource::Webhook, read_at: now, rows, gone, queues: &[], now }
 }
 
 fn named(stream: Stream, id: &str) -> EntityRef {
     EntityRef { stream, id: id.into() }
 }
 
-pub(crate) async fn records_read_again_change_the_catalog(store: &Store) {
+pub(crate) async fn records_refetched_change_the_catalog(store: &Store) {
     let id = connect(store, "Shop").await;
     full_sync(store, &id, &small_catalog(), at(10)).await;
     let rows = [
@@ -41,7 +41,7 @@ pub(crate) async fn records_read_again_change_the_catalog(store: &Store) {
     ];
     let gone = [named(Stream::Markets, "2"), named(Stream::Markets, "never there")];
     let outcome = store.commit_fetch(fetch(&id, &rows, &gone, 20)).await.unwrap();
-    assert_eq!(outcome, FetchOutcome { upserted: 2, unchanged: 1, retired: 1 });
+    assert_eq!(outcome, FetchOutcome { upserted: 2, unchanged: 1, deleted: 1 });
     assert_eq!(counts(store, &id).await, "markets 2/1, offers 2/0, variants 2/1, prices 3/0, inventory 3/0");
     let view = store.offer(&id, "10", at(50)).await.unwrap().unwrap();
     assert_eq!((view.summary.title.as_deref(), view.summary.changed_at), (Some("Blouse"), at(20)));
@@ -59,7 +59,7 @@ pub(crate) async fn prices_and_stock_of_a_variant_are_replaced_as_a_set(store: &
     ];
     let gone = [named(Stream::Inventory, "c")];
     let outcome = store.commit_fetch(fetch(&id, &rows, &gone, 20)).await.unwrap();
-    assert_eq!(outcome, FetchOutcome { upserted: 1, unchanged: 1, retired: 3 });
+    assert_eq!(outcome, FetchOutcome { upserted: 1, unchanged: 1, deleted: 3 });
     assert_eq!(store.prices(&id, "a").await.unwrap(), [price("a", "1", 100)]);
     assert_eq!(store.prices(&id, "b").await.unwrap(), [price("b", "1", 200)], "another variant's are not touched");
     assert_eq!(store.inventory(&id, "a").await.unwrap(), [stock("a", "w2", 5)]);
@@ -88,7 +88,7 @@ pub(crate) async fn the_reading_that_began_last_is_kept(store: &Store) {
         assert_eq!(store.commit_page(page).await.unwrap().upserted, 0, "{stream}");
     }
     let older = store.commit_fetch(fetch(&id, &catalog, &[named(Stream::Offers, "10")], 29)).await.unwrap();
-    assert_eq!((older.upserted, older.retired), (0, 0));
+    assert_eq!((older.upserted, older.deleted), (0, 0));
     assert_eq!(export(store, &id, 100).await, before);
 
     // An unchanged row was read then, too: an older reading that differs comes too late.
@@ -98,7 +98,7 @@ pub(crate) async fn the_reading_that_began_last_is_kept(store: &Store) {
     assert_eq!(newest.upserted, 5, "a later reading counts, and brings back what was gone");
 }
 
-pub(crate) async fn a_pass_at_work_does_not_retire_what_was_read_meanwhile(store: &Store) {
+pub(crate) async fn a_pass_at_work_does_not_delete_what_was_read_meanwhile(store: &Store) {
     let id = connect(store, "Shop").await;
     full_sync(store, &id, &small_catalog(), at(10)).await;
     let sync = Sync::begin(store, &id, &[(Stream::Offers, Mode::Full)], at(20)).await;

@@ -11,7 +11,7 @@ use crate::{
         connection::{Connection, Environment},
         doubt::DeletionRule,
         rows::{
-            CustomerRow, EntityRow, InventoryRow, Mark, OfferRow, OrderRow, PriceRow, ReturnRow, Rows, SealedBody,
+            CustomerRow, EntityRow, InventoryRow, OfferRow, OrderRow, PriceRow, Pseudonym, ReturnRow, Rows, SealedBody,
             ShipmentRow, VariantRow,
         },
         run::{Mode, RunId, RunPlan, RunResult, RunView, StreamPlan, StreamView, Trigger},
@@ -107,13 +107,13 @@ impl<'a> Sync<'a> {
         self.store.commit_page(self.page(stream, rows, None)).await.unwrap()
     }
 
-    pub(crate) async fn complete(&self, stream: &Stream, retire: bool) -> u64 {
-        self.settle(stream, retire).await.retired
+    pub(crate) async fn complete(&self, stream: &Stream, delete: bool) -> u64 {
+        self.settle(stream, delete).await.deleted
     }
 
     /// As [`Self::complete`], with what is held.
-    pub(crate) async fn settle(&self, stream: &Stream, retire: bool) -> StreamEnded {
-        let end = StreamEnd::Complete { retire, rule: DeletionRule::default() };
+    pub(crate) async fn settle(&self, stream: &Stream, delete: bool) -> StreamEnded {
+        let end = StreamEnd::Complete { delete, rule: DeletionRule::default() };
         self.store.finish_stream(&self.lease, &self.run, stream, &end, self.now).await.unwrap()
     }
 
@@ -201,12 +201,12 @@ pub(crate) fn small_catalog() -> Vec<(Stream, Rows)> {
     ]
 }
 
-/// `stream: live/retired` of every stream.
+/// `stream: live/deleted` of every stream.
 pub(crate) async fn counts(store: &Store, connection: &ConnectionId) -> String {
     let counts = store.counts(connection).await.unwrap();
     counts
         .iter()
-        .map(|count| format!("{} {}/{}", count.stream, count.live, count.retired))
+        .map(|count| format!("{} {}/{}", count.stream, count.live, count.deleted))
         .collect::<Vec<_>>()
         .join(", ")
 }
@@ -232,8 +232,8 @@ pub(crate) fn sealed(text: &str) -> SealedBody {
 }
 
 /// Stands for the mark of somebody or something.
-pub(crate) fn mark(name: &str) -> Mark {
-    Mark(format!("mark of {name}").into_bytes())
+pub(crate) fn pseudonym(name: &str) -> Pseudonym {
+    Pseudonym(format!("mark of {name}").into_bytes())
 }
 
 pub(crate) fn order(id: &str, status: &str) -> OrderRow {
@@ -246,10 +246,10 @@ pub(crate) fn order(id: &str, status: &str) -> OrderRow {
         financial_status: "paid".to_owned(),
         currency: "EUR".to_owned(),
         total_minor: Some(2500),
-        pieces: 2,
+        quantity: 2,
         placed_at: Some(at(1)),
         updated_at: Some(at(2)),
-        mark: mark(id),
+        pseudonym: pseudonym(id),
         body: sealed(&format!("order {id} {status}")),
         ..OrderRow::default()
     }
@@ -258,8 +258,8 @@ pub(crate) fn order(id: &str, status: &str) -> OrderRow {
 pub(crate) fn customer(id: &str, email: &str) -> CustomerRow {
     CustomerRow {
         id: id.to_owned(),
-        mark: mark(id),
-        email_mark: Some(mark(email)),
+        pseudonym: pseudonym(id),
+        email_pseudonym: Some(pseudonym(email)),
         updated_at: Some(at(2)),
         body: sealed(&format!("customer {id}")),
     }
@@ -269,7 +269,7 @@ pub(crate) fn shipment(id: &str, order: &str) -> ShipmentRow {
     ShipmentRow {
         id: id.to_owned(),
         order_id: order.to_owned(),
-        order_mark: mark(order),
+        order_pseudonym: pseudonym(order),
         shipped_at: Some(at(3)),
         body: sealed(&format!("shipment {id}")),
         ..ShipmentRow::default()
@@ -280,7 +280,7 @@ pub(crate) fn returned(id: &str, order: &str) -> ReturnRow {
     ReturnRow {
         id: id.to_owned(),
         order_id: order.to_owned(),
-        order_mark: mark(order),
+        order_pseudonym: pseudonym(order),
         kind: "return".to_owned(),
         at: Some(at(4)),
         body: sealed(&format!("return {id}")),

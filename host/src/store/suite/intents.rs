@@ -44,7 +44,7 @@ async fn claimed(store: &Store, new: &NewIntent, now: i64) -> Claimed {
 }
 
 fn question(due: i64) -> OpenQuestion {
-    OpenQuestion { error: json!({ "code": "timeout" }), needs_person: false, due_at: at(due), looked: false }
+    OpenQuestion { error: json!({ "code": "timeout" }), manual_resolution: false, due_at: at(due), looked: false }
 }
 
 fn confirmed() -> Settlement {
@@ -143,7 +143,7 @@ pub(crate) async fn a_later_claim_ends_an_earlier_one(store: &Store) {
     store.allow_again(&second.claim, at(103)).await.unwrap();
     store.mark_sent(&second.claim, at(104)).await.unwrap();
     let intent = store.intent(&id, &first.intent.id).await.unwrap().unwrap();
-    assert_eq!((intent.attempts, intent.looks), (2, 1));
+    assert_eq!((intent.attempts, intent.searches), (2, 1));
     assert_eq!((intent.first_sent_at, intent.last_sent_at), (Some(at(50)), Some(at(104))));
 }
 
@@ -165,15 +165,15 @@ pub(crate) async fn a_settled_intent_stays_and_brings_its_orders(store: &Store) 
 
     let page = PageQuery::default();
     let history = store.intent_history(&id, &work.intent.id, &page).await.unwrap().data;
-    let told: Vec<_> = history.iter().map(|entry| (entry.kind.as_str(), entry.at)).collect();
-    assert_eq!(told, [("intended", at(1)), ("sent", at(2)), ("confirmed", at(3))]);
+    let emitted: Vec<_> = history.iter().map(|entry| (entry.kind.as_str(), entry.at)).collect();
+    assert_eq!(emitted, [("intended", at(1)), ("sent", at(2)), ("confirmed", at(3))]);
     assert_eq!(store.order_history(&id, "o1", &page).await.unwrap().data, history, "it is the order's history, too");
     let filter = OutboxFilter { connection: Some(id.to_string()), ..OutboxFilter::default() };
     let events = store.outbox(&filter, 0, 100).await.unwrap().events;
-    let told: Vec<_> = events.iter().map(|event| (event.kind.as_str(), event.subject.as_deref())).collect();
+    let emitted: Vec<_> = events.iter().map(|event| (event.kind.as_str(), event.subject.as_deref())).collect();
     assert!(
-        told.ends_with(&[("order.created", Some("orders/o1")), ("shipment.created", Some("shipments/s1"))]),
-        "{told:?}"
+        emitted.ends_with(&[("order.created", Some("orders/o1")), ("shipment.created", Some("shipments/s1"))]),
+        "{emitted:?}"
     );
 }
 

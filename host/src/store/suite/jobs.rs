@@ -57,12 +57,12 @@ pub(crate) async fn what_has_been_due_longest_is_claimed_first_and_once(store: &
     assert_eq!(store.claim_sync("worker", at(61), at(99)).await.unwrap(), None);
 }
 
-pub(crate) async fn a_wish_that_comes_while_a_sync_runs_is_not_lost(store: &Store) {
+pub(crate) async fn a_request_that_comes_while_a_sync_runs_is_not_lost(store: &Store) {
     let id = ready(store, "1").await;
     store.request_sync(&job(&id, 10)).await.unwrap();
     let claimed = store.claim_sync("worker", at(10), at(60)).await.unwrap().unwrap();
-    let wish = SyncJob { full: true, trigger: Trigger::Manual, ..job(&id, 12) };
-    store.request_sync(&wish).await.unwrap();
+    let request = SyncJob { full: true, trigger: Trigger::Manual, ..job(&id, 12) };
+    store.request_sync(&request).await.unwrap();
     store.end_sync(&claimed, Some(&job(&id, 1_000)), None, at(70)).await.unwrap();
     let next = store.next_sync(&id).await.unwrap().unwrap();
     assert_eq!((next.full, next.trigger), (true, Trigger::Manual));
@@ -141,7 +141,7 @@ pub(crate) async fn claims_that_nobody_ends_are_left_alone_for_longer_and_longer
         }
     }
     assert_eq!(claims, [(0, 0), (15, 1), (60, 2), (195, 3), (480, 4)]);
-    // A wish by hand is carried out sooner, and is no new beginning: the next death is not the first in a row.
+    // A manual request is carried out sooner, and is no new beginning: the next death is not the first in a row.
     assert_eq!(store.claim_sync("by hand", at(600), at(615)).await.unwrap(), None);
     store.request_sync(&SyncJob { trigger: Trigger::Manual, ..job(&id, 600) }).await.unwrap();
     let by_hand = store.claim_sync("by hand", at(600), at(615)).await.unwrap().unwrap();

@@ -25,7 +25,7 @@ fn everything() -> Vec<(Stream, Rows)> {
     ]
 }
 
-pub(crate) async fn orders_are_synced_and_retired_like_everything_else(store: &Store) {
+pub(crate) async fn orders_are_synced_and_deleted_like_everything_else(store: &Store) {
     let id = connect(store, "Shop").await;
     full_sync(store, &id, &everything(), at(10)).await;
     assert_eq!(counts(store, &id).await, "orders 2/0, customers 1/0, shipments 2/0, returns 1/0");
@@ -52,7 +52,7 @@ pub(crate) async fn an_order_comes_with_its_parts(store: &Store) {
     assert_eq!(found.returns, [SealedRecord { id: "r1".into(), blob: returned("r1", "o1").body.blob }]);
     let summary = found.summary;
     assert_eq!((summary.number, summary.channel_reference), (row.number, row.channel_reference));
-    assert_eq!((summary.total_minor, summary.pieces, summary.changed_at), (Some(2500), 2, at(10)));
+    assert_eq!((summary.total_minor, summary.quantity, summary.changed_at), (Some(2500), 2, at(10)));
     assert_eq!(store.order(&id, "o9").await.unwrap(), None);
 }
 
@@ -65,10 +65,10 @@ pub(crate) async fn a_change_of_status_enters_the_history_once(store: &Store) {
         full_sync(store, &id, &[(Stream::Orders, rows.clone())], at(now)).await;
     }
     let history = store.order_history(&id, "o1", &PageQuery::default()).await.unwrap().data;
-    let told: Vec<_> = history.iter().map(|entry| (entry.kind.as_str(), entry.at, entry.detail.clone())).collect();
+    let emitted: Vec<_> = history.iter().map(|entry| (entry.kind.as_str(), entry.at, entry.detail.clone())).collect();
     let moved = json!({ "status": { "from": "open", "to": "completed" },
         "fulfillment_status": { "from": "unfulfilled", "to": "shipped" } });
-    assert_eq!(told, [("status_changed", at(20), moved)]);
+    assert_eq!(emitted, [("status_changed", at(20), moved)]);
     assert_eq!(store.order_history(&id, "o2", &PageQuery::default()).await.unwrap().data, []);
 }
 
@@ -101,16 +101,16 @@ pub(crate) async fn orders_are_listed_by_their_last_change(store: &Store) {
     );
 }
 
-pub(crate) async fn changes_are_told_once_the_stream_was_read(store: &Store) {
+pub(crate) async fn changes_are_reported_once_the_stream_was_read(store: &Store) {
     let id = connect(store, "Shop").await;
     full_sync(store, &id, &everything(), at(10)).await;
-    let told = async || {
+    let emitted = async || {
         let filter = OutboxFilter { connection: Some(id.to_string()), ..OutboxFilter::default() };
         let events = store.outbox(&filter, 0, 500).await.unwrap().events;
         let of_records = events.into_iter().filter(|event| !event.kind.starts_with("sync."));
         of_records.map(|event| (event.kind, event.data)).collect::<Vec<_>>()
     };
-    assert_eq!(told().await, [], "the first sync is no news");
+    assert_eq!(emitted().await, [], "the first sync is no news");
     let shipped = OrderRow { fulfillment_status: "shipped".into(), body: sealed("shipped"), ..order("o1", "open") };
     let sent = ShipmentRow { status: Some("shipped".into()), body: sealed("sent"), ..shipment("s1", "o1") };
     let news = [
@@ -120,15 +120,15 @@ pub(crate) async fn changes_are_told_once_the_stream_was_read(store: &Store) {
         (Stream::Returns, Rows::Returns(vec![returned("r1", "o1"), returned("r2", "o2")])),
     ];
     full_sync(store, &id, &news, at(20)).await;
-    let told = told().await;
-    let kinds: Vec<_> = told.iter().map(|(kind, _)| kind.as_str()).collect();
+    let emitted = emitted().await;
+    let kinds: Vec<_> = emitted.iter().map(|(kind, _)| kind.as_str()).collect();
     let expected = ["order.updated", "order.created", "customer.updated", "shipment.updated", "return.created"];
     assert_eq!(kinds, expected);
-    let first: serde_json::Value = serde_json::from_str(&told[0].1).unwrap();
+    let first: serde_json::Value = serde_json::from_str(&emitted[0].1).unwrap();
     let expected = json!({
         "id": "o1", "number": "10o1", "channel_reference": "ref-o1", "changed": ["fulfillment_status"], "updated_at": at(2),
         "states": { "status": "open", "fulfillment_status": "shipped", "financial_status": "paid" }
     });
     assert_eq!(first, expected);
-    assert_eq!(told[2].1, json!({ "id": "c1", "changed": ["details"], "updated_at": at(2) }).to_string());
+    assert_eq!(emitted[2].1, json!({ "id": "c1", "changed": ["details"], "updated_at": at(2) }).to_string());
 }

@@ -1,4 +1,4 @@
-//! What the store tells by itself, and how it is read.
+//! What the store says by itself, and how it is read.
 
 use connector_api::{domain::ConnectionId, wire::pull::Stream};
 use serde_json::{Value, json};
@@ -37,7 +37,7 @@ fn data(event: &OutboxEvent) -> Value {
 }
 
 /// Type and subject of the events after `position`, and where the outbox ends now.
-async fn told_since(store: &Store, position: &mut i64) -> Vec<(String, Value)> {
+async fn events_since(store: &Store, position: &mut i64) -> Vec<(String, Value)> {
     let page = store.outbox(&OutboxFilter::default(), *position, 250).await.unwrap();
     *position = page.position;
     let about = |event: &OutboxEvent| match &event.subject {
@@ -47,27 +47,27 @@ async fn told_since(store: &Store, position: &mut i64) -> Vec<(String, Value)> {
     page.events.iter().map(|event| (about(event), data(event))).collect()
 }
 
-fn kinds(told: &[(String, Value)]) -> Vec<&str> {
-    told.iter().map(|(kind, _)| kind.as_str()).collect()
+fn kinds(emitted: &[(String, Value)]) -> Vec<&str> {
+    emitted.iter().map(|(kind, _)| kind.as_str()).collect()
 }
 
-pub(crate) async fn a_first_pass_is_told_as_a_whole(store: &Store) {
+pub(crate) async fn a_first_pass_is_reported_as_a_whole(store: &Store) {
     let id = connect(store, "Shop").await;
     full_sync(store, &id, &small_catalog(), at(10)).await;
     let mut position = 0;
-    let told = told_since(store, &mut position).await;
-    assert_eq!(kinds(&told), ["sync.started", "sync.completed"]);
+    let emitted = events_since(store, &mut position).await;
+    assert_eq!(kinds(&emitted), ["sync.started", "sync.completed"]);
     let streams: Vec<_> =
-        told[1].1["streams"].as_array().unwrap().iter().map(|s| (&s["stream"], &s["first"])).collect();
+        emitted[1].1["streams"].as_array().unwrap().iter().map(|s| (&s["stream"], &s["first"])).collect();
     assert_eq!(streams.len(), 4);
     assert!(streams.iter().all(|(_, first)| **first == json!(true)), "{streams:?}");
     full_sync(store, &id, &small_catalog(), at(20)).await;
-    let told = told_since(store, &mut position).await;
-    assert_eq!(kinds(&told), ["sync.started", "sync.completed"], "nothing has changed");
-    assert_eq!(told[1].1["streams"][1]["first"], false);
+    let emitted = events_since(store, &mut position).await;
+    assert_eq!(kinds(&emitted), ["sync.started", "sync.completed"], "nothing has changed");
+    assert_eq!(emitted[1].1["streams"][1]["first"], false);
 }
 
-pub(crate) async fn each_change_after_it_is_told_with_what_it_is(store: &Store) {
+pub(crate) async fn each_change_after_it_is_reported_with_what_it_is(store: &Store) {
     let id = connect(store, "Shop").await;
     let first = vec![
         (
@@ -96,9 +96,9 @@ pub(crate) async fn each_change_after_it_is_told_with_what_it_is(store: &Store) 
         (Stream::Inventory, Rows::Inventory(vec![stock("a", "w1", 2), stock("a", "w2", 0)])),
     ];
     full_sync(store, &id, &second, at(20)).await;
-    let told = told_since(store, &mut position).await;
+    let emitted = events_since(store, &mut position).await;
     assert_eq!(
-        kinds(&told),
+        kinds(&emitted),
         [
             "sync.started",
             "offer.updated offers/1",
@@ -111,10 +111,10 @@ pub(crate) async fn each_change_after_it_is_told_with_what_it_is(store: &Store) 
             "sync.completed",
         ]
     );
-    assert_eq!(told[1].1["changed"], json!(["title"]));
-    assert_eq!((&told[2].1["status"], &told[2].1["changed"]), (&json!("disabled"), &json!(["status"])));
-    assert_eq!((&told[3].1["title"], told[3].1.get("changed")), (&json!("E"), None));
-    let prices = told[5].1["prices"].as_array().unwrap();
+    assert_eq!(emitted[1].1["changed"], json!(["title"]));
+    assert_eq!((&emitted[2].1["status"], &emitted[2].1["changed"]), (&json!("disabled"), &json!(["status"])));
+    assert_eq!((&emitted[3].1["title"], emitted[3].1.get("changed")), (&json!("E"), None));
+    let prices = emitted[5].1["prices"].as_array().unwrap();
     let about = |price: &Value| {
         (
             price["change"].clone(),
@@ -127,19 +127,23 @@ pub(crate) async fn each_change_after_it_is_told_with_what_it_is(store: &Store) 
         [(json!("changed"), json!("1"), json!(90)), (json!("new"), json!("3"), json!(120))]
     );
     assert_eq!(prices[0]["changed"], json!(["amount"]));
-    assert_eq!(about(&told[6].1["prices"][0]), (json!("removed"), json!("2"), json!(110)), "at the end of the stream");
     assert_eq!(
-        told[7].1["levels"],
+        about(&emitted[6].1["prices"][0]),
+        (json!("removed"), json!("2"), json!(110)),
+        "at the end of the stream"
+    );
+    assert_eq!(
+        emitted[7].1["levels"],
         json!([{ "change": "changed", "changed": ["available"],
             "level": { "variant_id": "a", "location_id": "w1", "available": 2, "policy": "deny", "as_of": at(1) } }])
     );
     full_sync(store, &id, &first, at(30)).await;
-    let back = told_since(store, &mut position).await;
+    let back = events_since(store, &mut position).await;
     assert!(kinds(&back).contains(&"offer.created offers/4"), "one that came back is new: {:?}", kinds(&back));
     assert!(kinds(&back).contains(&"offer.deleted offers/5"));
 }
 
-pub(crate) async fn what_is_not_committed_is_not_told(store: &Store) {
+pub(crate) async fn what_is_not_committed_is_not_reported(store: &Store) {
     let id = connect(store, "Shop").await;
     full_sync(store, &id, &small_catalog(), at(10)).await;
     let sync = Sync::begin(store, &id, &[(Stream::Prices, Mode::Full)], at(20)).await;
@@ -148,12 +152,12 @@ pub(crate) async fn what_is_not_committed_is_not_told(store: &Store) {
     let unreadable = PriceRow { currency: "?".into(), ..price("b", "1", 201) };
     let rows = Rows::Prices(vec![price("a", "1", 101), unreadable]);
     store.commit_page(sync.page(&Stream::Prices, &rows, None)).await.unwrap_err();
-    assert_eq!(kinds(&told_since(store, &mut position).await), Vec::<&str>::new());
+    assert_eq!(kinds(&events_since(store, &mut position).await), Vec::<&str>::new());
     assert_eq!(store.prices(&id, "a").await.unwrap()[0].amount_minor, 100);
     sync.write(&Stream::Prices, &Rows::Prices(vec![price("a", "2", 111)])).await;
-    let told = told_since(store, &mut position).await;
-    assert_eq!(kinds(&told), ["price.changed prices/a"]);
-    assert_eq!(told[0].1["prices"].as_array().unwrap().len(), 1, "left over from what was not written: {told:?}");
+    let emitted = events_since(store, &mut position).await;
+    assert_eq!(kinds(&emitted), ["price.changed prices/a"]);
+    assert_eq!(emitted[0].1["prices"].as_array().unwrap().len(), 1, "left over from what was not written: {emitted:?}");
 }
 
 async fn moved(store: &Store, id: &ConnectionId, status: ConnectionStatus, second: i64) {
@@ -164,7 +168,7 @@ async fn moved(store: &Store, id: &ConnectionId, status: ConnectionStatus, secon
     store.update_connection(&mut connection).await.unwrap();
 }
 
-pub(crate) async fn every_change_of_health_is_told(store: &Store) {
+pub(crate) async fn every_change_of_health_is_reported(store: &Store) {
     use ConnectionStatus::{Active, Degraded, Disconnected, Expiring, Failing, ReauthRequired, Validating};
     let id = connect(store, "Shop").await;
     let steps = [
@@ -182,21 +186,21 @@ pub(crate) async fn every_change_of_health_is_told(store: &Store) {
     let mut position = 0;
     for (second, (status, expected)) in (1..).zip(steps) {
         moved(store, &id, status, second).await;
-        let told = told_since(store, &mut position).await;
-        assert_eq!(kinds(&told), expected.into_iter().collect::<Vec<_>>(), "{status:?}");
-        if let Some((_, data)) = told.first() {
+        let emitted = events_since(store, &mut position).await;
+        assert_eq!(kinds(&emitted), expected.into_iter().collect::<Vec<_>>(), "{status:?}");
+        if let Some((_, data)) = emitted.first() {
             assert_eq!((&data["status"], &data["cause"]), (&json!(status), &json!("because")));
             assert!(data["before"].is_string(), "{data}");
         }
     }
     store.remove_connection(&id, at(20)).await.unwrap();
-    assert_eq!(kinds(&told_since(store, &mut position).await), Vec::<&str>::new(), "it had ended before");
+    assert_eq!(kinds(&events_since(store, &mut position).await), Vec::<&str>::new(), "it had ended before");
     let other = connect(store, "Other").await;
     store.remove_connection(&other, at(20)).await.unwrap();
-    assert_eq!(kinds(&told_since(store, &mut position).await), ["connection.disconnected"]);
+    assert_eq!(kinds(&events_since(store, &mut position).await), ["connection.disconnected"]);
 }
 
-pub(crate) async fn pauses_reminders_and_failed_syncs_are_told_once(store: &Store) {
+pub(crate) async fn pauses_reminders_and_failed_syncs_are_reported_once(store: &Store) {
     let id = connect(store, "Shop").await;
     let mut position = 0;
     for paused_at in [Some(at(1)), Some(at(1)), None] {
@@ -204,7 +208,7 @@ pub(crate) async fn pauses_reminders_and_failed_syncs_are_told_once(store: &Stor
         connection.paused_at = paused_at;
         store.update_connection(&mut connection).await.unwrap();
     }
-    assert_eq!(kinds(&told_since(store, &mut position).await), ["connection.paused", "connection.resumed"]);
+    assert_eq!(kinds(&events_since(store, &mut position).await), ["connection.paused", "connection.resumed"]);
     for kind in ["credential_expiry", "credential_expiry", "webhooks_silent", "something_else"] {
         let event = ConnectionEvent {
             seq: 0,
@@ -218,11 +222,11 @@ pub(crate) async fn pauses_reminders_and_failed_syncs_are_told_once(store: &Stor
         };
         store.record_event(&event, Some(kind)).await.unwrap();
     }
-    let told = told_since(store, &mut position).await;
-    assert_eq!(kinds(&told), ["connection.credential_expiring", "connection.webhooks_silent"]);
-    assert_eq!(told[0].1["cause"], "soon");
+    let emitted = events_since(store, &mut position).await;
+    assert_eq!(kinds(&emitted), ["connection.credential_expiring", "connection.webhooks_silent"]);
+    assert_eq!(emitted[0].1["cause"], "soon");
     moved(store, &id, ConnectionStatus::Active, 4).await;
-    told_since(store, &mut position).await;
+    events_since(store, &mut position).await;
     let job =
         |attempts| SyncJob { connection: id.clone(), due_at: at(5), full: false, trigger: Trigger::Schedule, attempts };
     store.request_sync(&job(0)).await.unwrap();
@@ -231,9 +235,9 @@ pub(crate) async fn pauses_reminders_and_failed_syncs_are_told_once(store: &Stor
         claimed.job.attempts = attempts;
         store.end_sync(&claimed, Some(&job(attempts + 1)), Some("no answer"), at(6)).await.unwrap();
     }
-    let told = told_since(store, &mut position).await;
-    assert_eq!(kinds(&told), ["sync.failed"], "that it is tried again is no news");
-    assert_eq!(told[0].1["error"], "no answer");
+    let emitted = events_since(store, &mut position).await;
+    assert_eq!(kinds(&emitted), ["sync.failed"], "that it is tried again is no news");
+    assert_eq!(emitted[0].1["error"], "no answer");
 }
 
 /// A connection of a channel, or of none, with two events.
@@ -246,7 +250,7 @@ async fn of_channel(store: &Store, channel: Option<&str>) -> ConnectionId {
     connection.id
 }
 
-pub(crate) async fn events_are_read_in_order_by_those_who_hear_them(store: &Store) {
+pub(crate) async fn events_are_read_in_order_by_those_who_receive_them(store: &Store) {
     let (a, b) = (of_channel(store, Some("ch_a")).await, of_channel(store, Some("ch_b")).await);
     let nobodys = of_channel(store, None).await;
     let everything = all(store, &OutboxFilter::default()).await;

@@ -59,7 +59,7 @@ pub(crate) async fn a_lost_lease_writes_nothing(store: &Store) {
     assert_eq!(store.offer(&id, "1", at(50)).await.unwrap().unwrap().summary.title.as_deref(), Some("Shirt"));
 }
 
-pub(crate) async fn unchanged_rows_are_told_from_changed_ones(store: &Store) {
+pub(crate) async fn unchanged_rows_are_distinguished_from_changed_ones(store: &Store) {
     let id = connect(store, "Shop").await;
     super::fixture::full_sync(store, &id, &small_catalog(), at(10)).await;
     let dear = PriceRow { list_amount_minor: Some(300), ..price("b", "1", 200) };

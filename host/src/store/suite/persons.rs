@@ -1,4 +1,4 @@
-//! People: found by mark, erased for good, kept out afterwards.
+//! People: found by pseudonym, erased for good, kept out afterwards.
 
 use connector_api::wire::pull::Stream;
 
@@ -12,12 +12,12 @@ use crate::{
     },
     store::{
         Store,
-        suite::fixture::{at, connect, counts, customer, full_sync, mark, order, returned, sealed, shipment},
+        suite::fixture::{at, connect, counts, customer, full_sync, order, pseudonym, returned, sealed, shipment},
     },
 };
 
 fn shop() -> Vec<(Stream, Rows)> {
-    let of = |id: &str, name: &str| OrderRow { persons: vec![mark(name)], ..order(id, "open") };
+    let of = |id: &str, name: &str| OrderRow { persons: vec![pseudonym(name)], ..order(id, "open") };
     vec![
         (Stream::Orders, Rows::Orders(vec![of("o1", "ada"), of("o2", "bob"), of("o3", "ada")])),
         (Stream::Customers, Rows::Customers(vec![customer("c1", "ada"), customer("c2", "bob")])),
@@ -33,7 +33,7 @@ fn stripped(id: &str) -> OrderRow {
 
 fn erasure() -> Erasure {
     Erasure {
-        marks: vec![mark("ada"), mark("c1"), mark("o1"), mark("o3")],
+        pseudonyms: vec![pseudonym("ada"), pseudonym("c1"), pseudonym("o1"), pseudonym("o3")],
         customers: vec!["c1".into()],
         orders: vec![stripped("o1"), stripped("o3")],
         shipments: vec![ShipmentRow { erased: true, body: sealed("stripped"), ..shipment("s1", "o1") }],
@@ -54,21 +54,21 @@ fn event(id: &connector_api::domain::ConnectionId) -> ConnectionEvent {
     }
 }
 
-pub(crate) async fn a_person_is_found_by_mark_and_id(store: &Store) {
+pub(crate) async fn a_person_is_found_by_pseudonym_and_id(store: &Store) {
     let id = connect(store, "Shop").await;
     full_sync(store, &id, &shop(), at(10)).await;
-    assert_eq!(store.orders_of(&id, &[mark("ada")], 10).await.unwrap(), ["o1", "o3"]);
-    assert_eq!(store.orders_of(&id, &[mark("ada"), mark("bob")], 2).await.unwrap(), ["o1", "o2"]);
-    assert_eq!(store.orders_of(&id, &[mark("eve")], 10).await.unwrap(), Vec::<String>::new());
-    let by_email = store.customers(&id, None, Some(&mark("ada"))).await.unwrap();
+    assert_eq!(store.orders_of(&id, &[pseudonym("ada")], 10).await.unwrap(), ["o1", "o3"]);
+    assert_eq!(store.orders_of(&id, &[pseudonym("ada"), pseudonym("bob")], 2).await.unwrap(), ["o1", "o2"]);
+    assert_eq!(store.orders_of(&id, &[pseudonym("eve")], 10).await.unwrap(), Vec::<String>::new());
+    let by_email = store.customers(&id, None, Some(&pseudonym("ada"))).await.unwrap();
     assert_eq!(by_email, store.customers(&id, Some("c1"), None).await.unwrap());
     assert_eq!((by_email.len(), by_email[0].id.as_str()), (1, "c1"));
     // An order that changes hands is found under its new people only.
-    let moved = OrderRow { persons: vec![mark("bob")], body: sealed("moved"), ..order("o1", "open") };
+    let moved = OrderRow { persons: vec![pseudonym("bob")], body: sealed("moved"), ..order("o1", "open") };
     full_sync(store, &id, &[(Stream::Orders, Rows::Orders(vec![moved]))], at(20)).await;
-    assert_eq!(store.orders_of(&id, &[mark("bob")], 10).await.unwrap(), ["o1", "o2"]);
+    assert_eq!(store.orders_of(&id, &[pseudonym("bob")], 10).await.unwrap(), ["o1", "o2"]);
     let other = connect(store, "Other").await;
-    assert_eq!(store.orders_of(&other, &[mark("ada")], 10).await.unwrap(), Vec::<String>::new());
+    assert_eq!(store.orders_of(&other, &[pseudonym("ada")], 10).await.unwrap(), Vec::<String>::new());
 }
 
 pub(crate) async fn an_erased_person_leaves_money_and_counts(store: &Store) {
@@ -80,15 +80,15 @@ pub(crate) async fn an_erased_person_leaves_money_and_counts(store: &Store) {
     let found = store.order(&id, "o1").await.unwrap().unwrap();
     assert_eq!((found.blob, found.summary.total_minor), (sealed("stripped o1").blob, Some(2500)));
     assert!(found.summary.erased && found.shipments[0].blob == sealed("stripped").blob);
-    assert_eq!(store.orders_of(&id, &[mark("ada")], 10).await.unwrap(), Vec::<String>::new());
+    assert_eq!(store.orders_of(&id, &[pseudonym("ada")], 10).await.unwrap(), Vec::<String>::new());
     let events = store.events(&id, &PageQuery::default()).await.unwrap().data;
     let last = (events[0].kind.as_str(), events[0].cause.as_deref(), events[0].actor.as_deref());
     assert_eq!(last, ("customer_erased", Some("request 7"), Some("operator")));
-    let mut marks = store.erased_marks(&id).await.unwrap();
-    let mut expected = erasure().marks;
-    marks.sort();
+    let mut pseudonyms = store.erased_pseudonyms(&id).await.unwrap();
+    let mut expected = erasure().pseudonyms;
+    pseudonyms.sort();
     expected.sort();
-    assert_eq!(marks, expected);
+    assert_eq!(pseudonyms, expected);
     assert_eq!(store.erase(&id, &erasure(), &event(&id), at(30)).await.unwrap().customers, 0, "again is no error");
 }
 
@@ -113,7 +113,7 @@ pub(crate) async fn rows_made_before_an_erasure_do_not_bring_the_person_back(sto
     full_sync(store, &id, &late, at(30)).await;
     assert_eq!(store.order(&id, "o1").await.unwrap().unwrap().blob, sealed("stripped o1").blob);
     assert_eq!(store.order(&id, "o2").await.unwrap().unwrap().blob, sealed("changed").blob, "others go on");
-    let customers = store.customers(&id, Some("c1"), Some(&mark("ada"))).await.unwrap();
+    let customers = store.customers(&id, Some("c1"), Some(&pseudonym("ada"))).await.unwrap();
     assert_eq!(customers, []);
 
     // Rows made afterwards leave the person out themselves, and are written.

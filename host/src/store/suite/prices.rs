@@ -1,4 +1,4 @@
-//! Prices in their time: which holds when, what is announced by itself, what was the lowest.
+//! Prices in their time: which holds when, what is emitted by itself, what was the lowest.
 
 use connector_api::{
     domain::{ConnectionId, Timestamp},
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::{
     model::{
-        fetched::{FetchCommit, Way},
+        fetched::{ChangeSource, FetchCommit},
         outbox::OutboxFilter,
         price::LowestSource,
         rows::{OfferRow, PriceRow, Rows},
@@ -58,8 +58,8 @@ async fn holding(store: &Store, id: &ConnectionId, now: Timestamp) -> Vec<(Strin
     view.prices.into_iter().map(|own| (own.variant_id, own.price.amount_minor)).collect()
 }
 
-/// What was announced of prices since `position`, as `change amount other`: what held before, or holds instead.
-async fn announced(store: &Store, position: &mut i64) -> Vec<String> {
+/// What was emitted of prices since `position`, as `change amount other`: what held before, or holds instead.
+async fn emitted(store: &Store, position: &mut i64) -> Vec<String> {
     let filter = OutboxFilter { types: vec!["price.changed".into()], ..OutboxFilter::default() };
     let mut said = vec![];
     loop {
@@ -80,10 +80,10 @@ async fn announced(store: &Store, position: &mut i64) -> Vec<String> {
 }
 
 /// Announces all that is due.
-async fn announce(store: &Store, now: Timestamp) -> u64 {
+async fn emit(store: &Store, now: Timestamp) -> u64 {
     let mut events = 0;
     loop {
-        let step = store.announce_prices(now).await.unwrap();
+        let step = store.emit_price_changes(now).await.unwrap();
         events += step.events;
         if !step.more {
             return events;
@@ -127,78 +127,85 @@ pub(crate) async fn a_price_holds_from_its_start_until_before_its_end(store: &St
     assert_eq!(store.next_price_change(at(200)).await.unwrap(), None);
 }
 
-pub(crate) async fn a_price_that_starts_or_ends_is_announced_once(store: &Store) {
+pub(crate) async fn a_price_that_starts_or_ends_is_emitted_once(store: &Store) {
     shop(store, vec![price("g", "1", 100), during(80, 100, 200)], 10).await;
     let market = PriceRow { market_id: "m".into(), ..during(60, 300, 310) };
-    assert_eq!(announce(store, at(20)).await, 0, "the first look");
+    assert_eq!(emit(store, at(20)).await, 0, "the first look");
     let mut position = store.outbox_head().await.unwrap();
     for now in [just_before(100), at(100), at(100), at(150)] {
-        announce(store, now).await;
+        emit(store, now).await;
     }
     let page = store.outbox(&OutboxFilter::default(), position, 250).await.unwrap();
     let event: Value = serde_json::from_str(&page.events[0].data).unwrap();
     assert_eq!((page.events.len(), page.events[0].subject.as_deref()), (1, Some("prices/g")));
     assert_eq!((&event["priced_id"], &event["variant_ids"]), (&json!("g"), &json!(["a", "b"])));
     assert_eq!((page.events[0].at, &event["prices"][0]["at"]), (at(100), &json!(at(100))));
-    assert_eq!(announced(store, &mut position).await, ["started 80 100"]);
-    announce(store, at(200)).await;
-    assert_eq!(announced(store, &mut position).await, ["started 100 80"], "the regular price holds again");
-    announce(store, at(400)).await;
-    assert_eq!(announced(store, &mut position).await, Vec::<String>::new());
+    assert_eq!(emitted(store, &mut position).await, ["started 80 100"]);
+    emit(store, at(200)).await;
+    assert_eq!(emitted(store, &mut position).await, ["started 100 80"], "the regular price holds again");
+    emit(store, at(400)).await;
+    assert_eq!(emitted(store, &mut position).await, Vec::<String>::new());
     // Of a market alone, with nothing before and after it.
     let id = connect(store, "Market").await;
     sync(store, &id, vec![PriceRow { valid_from: Some(at(500)), valid_until: Some(at(510)), ..market }], 410).await;
-    announce(store, at(500)).await;
-    announce(store, at(510)).await;
-    assert_eq!(announced(store, &mut position).await, ["started 60 null", "ended 60 null"]);
+    emit(store, at(500)).await;
+    emit(store, at(510)).await;
+    assert_eq!(emitted(store, &mut position).await, ["started 60 null", "ended 60 null"]);
     // And where one for all markets holds before and after it.
     let of_market = |from, until| PriceRow { market_id: "m".into(), ..during(60, from, until) };
     sync(store, &id, vec![price("g", "1", 100), of_market(600, 610)], 520).await;
-    announced(store, &mut position).await;
-    announce(store, at(600)).await;
-    announce(store, at(610)).await;
-    assert_eq!(announced(store, &mut position).await, ["started 60 100", "ended 60 100"]);
+    emitted(store, &mut position).await;
+    emit(store, at(600)).await;
+    emit(store, at(610)).await;
+    assert_eq!(emitted(store, &mut position).await, ["started 60 100", "ended 60 100"]);
 }
 
-pub(crate) async fn what_a_sync_announced_is_not_announced_again(store: &Store) {
+pub(crate) async fn what_a_sync_emitted_is_not_emitted_again(store: &Store) {
     let id = shop(store, vec![price("g", "1", 100)], 10).await;
-    announce(store, at(20)).await;
+    emit(store, at(20)).await;
     let mut position = store.outbox_head().await.unwrap();
     // Seen after it began; the timer looks later still.
     sync(store, &id, vec![price("g", "1", 100), during(80, 100, 200)], 110).await;
-    announce(store, at(120)).await;
-    assert_eq!(announced(store, &mut position).await, ["new 80 null"]);
+    emit(store, at(120)).await;
+    assert_eq!(emitted(store, &mut position).await, ["new 80 null"]);
     // Changed while it holds, cut short, and removed after its end.
     sync(store, &id, vec![price("g", "1", 100), during(70, 100, 200)], 130).await;
-    announce(store, at(140)).await;
-    assert_eq!(announced(store, &mut position).await, ["changed 70 null"]);
-    announce(store, at(200)).await;
+    emit(store, at(140)).await;
+    assert_eq!(emitted(store, &mut position).await, ["changed 70 null"]);
+    emit(store, at(200)).await;
     sync(store, &id, vec![price("g", "1", 100)], 210).await;
-    announce(store, at(220)).await;
-    assert_eq!(announced(store, &mut position).await, ["started 100 70"], "its removal is no news");
+    emit(store, at(220)).await;
+    assert_eq!(emitted(store, &mut position).await, ["started 100 70"], "its removal is no news");
     // Removed after its end, before anybody looked.
     sync(store, &id, vec![price("g", "1", 100), during(60, 300, 400)], 230).await;
-    announce(store, at(310)).await;
+    emit(store, at(310)).await;
     sync(store, &id, vec![price("g", "1", 100)], 410).await;
-    announce(store, at(420)).await;
-    assert_eq!(announced(store, &mut position).await, ["new 60 null", "started 60 100", "started 100 60"]);
+    emit(store, at(420)).await;
+    assert_eq!(emitted(store, &mut position).await, ["new 60 null", "started 60 100", "started 100 60"]);
     // Removed before its start: it never holds.
     sync(store, &id, vec![price("g", "1", 100), during(50, 500, 600)], 430).await;
     sync(store, &id, vec![price("g", "1", 100)], 440).await;
-    announce(store, at(510)).await;
-    assert_eq!(announced(store, &mut position).await, ["new 50 null", "removed 50 null"]);
+    emit(store, at(510)).await;
+    assert_eq!(emitted(store, &mut position).await, ["new 50 null", "removed 50 null"]);
 }
 
-pub(crate) async fn what_is_read_again_replaces_the_prices_of_a_group(store: &Store) {
+pub(crate) async fn what_is_refetched_replaces_the_prices_of_a_group(store: &Store) {
     let id = shop(store, vec![price("g", "1", 100), price("g", "2", 110), during(80, 100, 200)], 10).await;
     let rows = [(Stream::Prices, Rows::Prices(vec![price("g", "1", 90), during(70, 300, 400)]))];
     let gone = [EntityRef { stream: Stream::Prices, id: "a".into() }];
     let now = at(20);
-    let fetch =
-        FetchCommit { connection: &id, way: Way::Webhook, read_at: now, rows: &rows, gone: &gone, lanes: &[], now };
+    let fetch = FetchCommit {
+        connection: &id,
+        source: ChangeSource::Webhook,
+        read_at: now,
+        rows: &rows,
+        gone: &gone,
+        queues: &[],
+        now,
+    };
     let outcome = store.commit_fetch(fetch).await.unwrap();
     assert_eq!(
-        (outcome.upserted, outcome.retired),
+        (outcome.upserted, outcome.deleted),
         (2, 2),
         "that one of its variants has none of its own is no matter"
     );
@@ -206,45 +213,45 @@ pub(crate) async fn what_is_read_again_replaces_the_prices_of_a_group(store: &St
     assert_eq!(left, [90, 70]);
 }
 
-pub(crate) async fn after_a_long_pause_what_holds_now_is_announced(store: &Store) {
+pub(crate) async fn after_a_long_pause_what_holds_now_is_emitted(store: &Store) {
     let days: Vec<PriceRow> = (1..=30).map(|day| during(50 + day, day * DAY_S, day * DAY_S + 600)).collect();
     let mut prices = days;
     prices.extend([price("g", "1", 100), during(90, 20 * DAY_S + 1_200, 90 * DAY_S)]);
     shop(store, prices, 10).await;
-    announce(store, at(20)).await;
+    emit(store, at(20)).await;
     let mut position = store.outbox_head().await.unwrap();
-    announce(store, at(40 * DAY_S)).await;
-    assert_eq!(announced(store, &mut position).await, ["started 90 100"], "not each of thirty days");
+    emit(store, at(40 * DAY_S)).await;
+    assert_eq!(emitted(store, &mut position).await, ["started 90 100"], "not each of thirty days");
 }
 
 pub(crate) async fn a_clock_that_was_ahead_does_not_silence_prices(store: &Store) {
     shop(store, vec![price("g", "1", 100), during(80, 10_000, 90_000)], 10).await;
-    announce(store, at(20)).await;
+    emit(store, at(20)).await;
     let mut position = store.outbox_head().await.unwrap();
-    announce(store, at(20_000)).await;
-    assert_eq!(announced(store, &mut position).await, ["started 80 100"], "as the clock had it");
-    announce(store, at(19_990)).await;
-    announce(store, at(30)).await;
-    assert_eq!(announced(store, &mut position).await, ["started 100 80"], "as it is");
-    announce(store, at(10_000)).await;
-    assert_eq!(announced(store, &mut position).await, ["started 80 100"]);
+    emit(store, at(20_000)).await;
+    assert_eq!(emitted(store, &mut position).await, ["started 80 100"], "as the clock had it");
+    emit(store, at(19_990)).await;
+    emit(store, at(30)).await;
+    assert_eq!(emitted(store, &mut position).await, ["started 100 80"], "as it is");
+    emit(store, at(10_000)).await;
+    assert_eq!(emitted(store, &mut position).await, ["started 80 100"]);
 }
 
-pub(crate) async fn many_prices_are_announced_in_steps_each_once(store: &Store) {
+pub(crate) async fn many_prices_are_emitted_in_steps_each_once(store: &Store) {
     let id = connect(store, "Shop").await;
     let things = || (0..600).map(|number| format!("t{number:03}"));
     let sale = |thing: String| PriceRow { priced_id: thing, ..during(80, 100, 200) };
     let rows = things().map(sale).chain(things().map(|thing| price(&thing, "1", 100))).collect();
     full_sync(store, &id, &[(Stream::Prices, Rows::Prices(rows))], at(10)).await;
-    announce(store, at(20)).await;
+    emit(store, at(20)).await;
     let mut position = store.outbox_head().await.unwrap();
-    let first = store.announce_prices(at(100)).await.unwrap();
+    let first = store.emit_price_changes(at(100)).await.unwrap();
     assert!(first.more && first.events < 600, "{first:?}");
     // Whoever goes on has another time, and somebody writes in between.
     sync(store, &connect(store, "Other").await, vec![price("x", "1", 1)], 101).await;
-    announce(store, at(105)).await;
-    announce(store, at(106)).await;
-    let said = announced(store, &mut position).await;
+    emit(store, at(105)).await;
+    emit(store, at(106)).await;
+    let said = emitted(store, &mut position).await;
     assert_eq!((said.len(), said.iter().filter(|said| *said == "started 80 100").count()), (600, 600));
 }
 
@@ -269,15 +276,15 @@ pub(crate) async fn prices_that_have_ended_are_no_reason_to_doubt(store: &Store)
     let missed = pass((0..200).map(regular).collect(), 150).await;
     assert_eq!(
         missed,
-        (StreamEnded { retired: 0, held: 200 }, StreamState::Partial),
+        (StreamEnded { deleted: 0, held: 200 }, StreamState::Partial),
         "while they hold, they are missed"
     );
     let missed = pass((0..200).map(regular).collect(), 200).await;
-    assert_eq!(missed, (StreamEnded { retired: 200, held: 0 }, StreamState::Done));
+    assert_eq!(missed, (StreamEnded { deleted: 200, held: 0 }, StreamState::Done));
     assert_eq!(counts(store, &id).await, "prices 200/200");
     // A large share of what is left is doubted as before.
     let missed = pass((0..100).map(regular).collect(), 300).await;
-    assert_eq!(missed.0, StreamEnded { retired: 0, held: 100 });
+    assert_eq!(missed.0, StreamEnded { deleted: 0, held: 100 });
 }
 
 pub(crate) async fn the_lowest_amount_of_thirty_days_is_observed(store: &Store) {

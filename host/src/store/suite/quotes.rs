@@ -39,7 +39,7 @@ pub(crate) async fn variants_come_with_offers_prices_and_stock(store: &Store) {
     assert!(matches!(store.quoted_variants(&id, &many).await, Err(Error::Refused(_))));
 }
 
-pub(crate) async fn retired_rows_are_not_quoted(store: &Store) {
+pub(crate) async fn deleted_rows_are_not_quoted(store: &Store) {
     let id = connect(store, "Shop").await;
     full_sync(store, &id, &small_catalog(), at(10)).await;
     let later = [
@@ -57,10 +57,10 @@ pub(crate) async fn retired_rows_are_not_quoted(store: &Store) {
 
 pub(crate) async fn a_sku_leads_to_every_variant_that_has_it(store: &Store) {
     let id = connect(store, "Shop").await;
-    let mut twin = offer("2", "Trousers", &["b", "c"]);
-    twin.variants[0].sku = Some("SKU-a".into());
-    twin.variants[1].sku = None;
-    let rows = Rows::Offers(vec![offer("1", "Shirt", &["a"]), twin]);
+    let mut duplicate = offer("2", "Trousers", &["b", "c"]);
+    duplicate.variants[0].sku = Some("SKU-a".into());
+    duplicate.variants[1].sku = None;
+    let rows = Rows::Offers(vec![offer("1", "Shirt", &["a"]), duplicate]);
     full_sync(store, &id, &[(Stream::Offers, rows)], at(1)).await;
     let matched = |variant: &str, offer: &str| SkuMatch {
         sku: "SKU-a".into(),

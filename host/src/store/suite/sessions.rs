@@ -41,7 +41,7 @@ async fn session(store: &Store, id: &str, expires: i64) -> ConnectSession {
         status: SessionStatus::Open,
         draft: Draft::default(),
         sealed: None,
-        heard_at: None,
+        webhook_received_at: None,
         result: None,
         result_key: None,
         redeemed_at: None,
@@ -52,7 +52,7 @@ async fn session(store: &Store, id: &str, expires: i64) -> ConnectSession {
     session
 }
 
-pub(crate) async fn a_session_walks_its_way_once(store: &Store) {
+pub(crate) async fn a_session_runs_once(store: &Store) {
     let written = session(store, "one", 60).await;
     assert_eq!(store.session("one").await.unwrap().as_ref(), Some(&written));
     assert_eq!(store.session_of_token(b"one").await.unwrap().as_ref(), Some(&written));
@@ -62,17 +62,18 @@ pub(crate) async fn a_session_walks_its_way_once(store: &Store) {
     assert!(store.put_checked("one", Some(b"sealed")).await.unwrap());
     let checked = store.session("one").await.unwrap().unwrap();
     assert_eq!((checked.status, checked.draft), (SessionStatus::Checked, draft.clone()));
-    let heard = async |now| store.checked_session(&"conn_1".into(), at(now)).await.unwrap().map(|one| one.heard_at);
-    assert_eq!((heard(59).await, heard(60).await), (Some(None), None), "an expired session hears nothing");
-    store.note_heard("one", at(3)).await.unwrap();
-    store.note_heard("one", at(4)).await.unwrap();
-    assert_eq!(heard(59).await, Some(Some(at(3))), "the first time stays");
+    let received =
+        async |now| store.checked_session(&"conn_1".into(), at(now)).await.unwrap().map(|one| one.webhook_received_at);
+    assert_eq!((received(59).await, received(60).await), (Some(None), None), "an expired session hears nothing");
+    store.note_webhook_received("one", at(3)).await.unwrap();
+    store.note_webhook_received("one", at(4)).await.unwrap();
+    assert_eq!(received(59).await, Some(Some(at(3))), "the first time stays");
     assert!(store.put_checked("one", Some(b"other")).await.unwrap());
-    assert_eq!(heard(59).await, Some(None), "other secrets have heard nothing yet");
+    assert_eq!(received(59).await, Some(None), "other secrets have heard nothing yet");
     assert!(store.move_session("one", SessionStatus::Checked, SessionStatus::Confirming).await.unwrap());
-    assert_eq!(heard(59).await, None);
-    store.note_heard("one", at(5)).await.unwrap();
-    assert_eq!(store.session("one").await.unwrap().unwrap().heard_at, None);
+    assert_eq!(received(59).await, None);
+    store.note_webhook_received("one", at(5)).await.unwrap();
+    assert_eq!(store.session("one").await.unwrap().unwrap().webhook_received_at, None);
     assert!(!store.move_session("one", SessionStatus::Checked, SessionStatus::Confirming).await.unwrap());
     assert!(!store.put_draft("one", &draft).await.unwrap(), "a draft came too late");
     assert!(!store.put_checked("one", None).await.unwrap(), "a check came too late");

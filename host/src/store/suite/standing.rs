@@ -10,7 +10,7 @@ use crate::{
     },
 };
 
-pub(crate) async fn what_has_waited_longest_is_told(store: &Store) {
+pub(crate) async fn what_has_waited_longest_is_reported(store: &Store) {
     let nothing = store.standing(at(100)).await.unwrap();
     assert!(nothing.connections.iter().all(|(_, count)| *count == 0), "{nothing:?}");
     assert_eq!(Standing { connections: vec![], ..nothing }, Standing::default());

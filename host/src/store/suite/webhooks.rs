@@ -1,4 +1,4 @@
-//! The inbox, turns and lanes.
+//! The inbox, claims and entity queues.
 
 use connector_api::{
     domain::ConnectionId,
@@ -11,13 +11,13 @@ use connector_api::{
 use crate::{
     model::{
         connection::ConnectionStatus,
-        fetched::{FetchCommit, LaneHold, Way},
+        fetched::{ChangeSource, EntityClaim, FetchCommit},
         paging::PageQuery,
         rows::Rows,
         run::Mode,
         webhook::{
-            ClaimedLane, DeliveryState, EventCount, KeptBatch, LanePutOff, NewDelivery, NewRefusal, Proof,
-            REFUSALS_KEPT, Reading, ReadingCommit, ReplayRange, Turn,
+            ClaimedEntity, DeliveryState, EntityDeferral, EventCount, KeptBatch, NewDelivery, NewRefusal, Proof,
+            REFUSALS_KEPT, Reading, ReadingCommit, ReplayRange, WebhookClaim,
         },
         webhook_view::DeliveryFilter,
     },
@@ -62,8 +62,8 @@ fn event(key: Option<&str>, ids: &[&str]) -> PlatformEvent {
 
 /// Reads everything that waits as these events, one list per delivery.
 async fn read(store: &Store, events: &[Vec<PlatformEvent>], second: i64) -> EventCount {
-    let turn = store.claim_turn(at(second), at(second + 30)).await.unwrap();
-    let Some(Turn::Read { connection, fence, deliveries }) = turn else { panic!("no deliveries to read") };
+    let claim = store.claim_webhook_work(at(second), at(second + 30)).await.unwrap();
+    let Some(WebhookClaim::Read { connection, fence, deliveries }) = claim else { panic!("no deliveries to read") };
     let readings: Vec<_> = deliveries
         .iter()
         .zip(events)
@@ -74,7 +74,7 @@ async fn read(store: &Store, events: &[Vec<PlatformEvent>], second: i64) -> Even
         connection: &connection,
         fence,
         readings: &readings,
-        lanes_due_at: at(second),
+        queues_due_at: at(second),
         again_at: at(second + 10),
         now: at(second),
     };
@@ -83,45 +83,45 @@ async fn read(store: &Store, events: &[Vec<PlatformEvent>], second: i64) -> Even
 
 /// Gives up everything that waits.
 async fn fail(store: &Store, second: i64) {
-    let turn = store.claim_turn(at(second), at(second + 30)).await.unwrap();
-    let Some(Turn::Read { connection, fence, deliveries }) = turn else { panic!("no deliveries to read") };
-    let failed = |seq| (seq, Reading::Failed { error: "unreadable".into(), dead: true });
+    let claim = store.claim_webhook_work(at(second), at(second + 30)).await.unwrap();
+    let Some(WebhookClaim::Read { connection, fence, deliveries }) = claim else { panic!("no deliveries to read") };
+    let failed = |seq| (seq, Reading::Failed { error: "unreadable".into(), dead_lettered: true });
     let readings: Vec<_> = deliveries.iter().map(|delivery| failed(delivery.seq)).collect();
-    let (lanes_due_at, again_at, now) = (at(second), at(second + 10), at(second));
-    let commit = ReadingCommit { connection: &connection, fence, readings: &readings, lanes_due_at, again_at, now };
+    let (queues_due_at, again_at, now) = (at(second), at(second + 10), at(second));
+    let commit = ReadingCommit { connection: &connection, fence, readings: &readings, queues_due_at, again_at, now };
     store.commit_reading(commit).await.unwrap();
 }
 
-async fn lanes(store: &Store, second: i64) -> (ConnectionId, Vec<ClaimedLane>) {
-    match store.claim_turn(at(second), at(second + 30)).await.unwrap() {
-        Some(Turn::Apply { connection, lanes }) => (connection, lanes),
-        other => panic!("lanes to work off: {other:?}"),
+async fn queues(store: &Store, second: i64) -> (ConnectionId, Vec<ClaimedEntity>) {
+    match store.claim_webhook_work(at(second), at(second + 30)).await.unwrap() {
+        Some(WebhookClaim::Apply { connection, queues }) => (connection, queues),
+        other => panic!("queues to work off: {other:?}"),
     }
 }
 
-fn ids(lanes: &[ClaimedLane]) -> Vec<&str> {
-    lanes.iter().map(|lane| lane.hold.entity.id.as_str()).collect()
+fn ids(queues: &[ClaimedEntity]) -> Vec<&str> {
+    queues.iter().map(|queue| queue.hold.entity.id.as_str()).collect()
 }
 
-fn holds(lanes: &[ClaimedLane]) -> Vec<LaneHold> {
-    lanes.iter().map(|lane| lane.hold.clone()).collect()
+fn holds(queues: &[ClaimedEntity]) -> Vec<EntityClaim> {
+    queues.iter().map(|queue| queue.hold.clone()).collect()
 }
 
-async fn end(store: &Store, connection: &ConnectionId, lanes: &[ClaimedLane], second: i64) {
+async fn end(store: &Store, connection: &ConnectionId, queues: &[ClaimedEntity], second: i64) {
     let fetch = FetchCommit {
         connection,
-        way: Way::Webhook,
+        source: ChangeSource::Webhook,
         read_at: at(second),
         rows: &[],
         gone: &[],
-        lanes: &holds(lanes),
+        queues: &holds(queues),
         now: at(second),
     };
     store.commit_fetch(fetch).await.unwrap();
 }
 
 /// Keeps one delivery that names these offers, and reads it.
-async fn announce(store: &Store, connection: &ConnectionId, offers: &[&str], second: i64) {
+async fn emit(store: &Store, connection: &ConnectionId, offers: &[&str], second: i64) {
     store.keep_deliveries(&[delivery(connection, None, second)], &[]).await.unwrap();
     read(store, &[vec![event(None, offers)]], second).await;
 }
@@ -169,22 +169,22 @@ pub(crate) async fn refusals_are_remembered_for_a_while(store: &Store) {
     assert_eq!(kept[0].likely_cause.as_deref(), Some("another secret"));
     let endpoint = store.webhook_endpoint(&id).await.unwrap();
     assert_eq!((endpoint.refused, endpoint.last_refused_at, endpoint.last_accepted_at), (60, Some(at(59)), None));
-    assert_eq!(store.claim_turn(at(100), at(130)).await.unwrap(), None, "there is nothing to do about them");
+    assert_eq!(store.claim_webhook_work(at(100), at(130)).await.unwrap(), None, "there is nothing to do about them");
 }
 
-pub(crate) async fn events_count_once_and_open_lanes(store: &Store) {
+pub(crate) async fn events_count_once_and_open_queues(store: &Store) {
     let id = ready(store, "1").await;
     let batch = [delivery(&id, Some("a"), 1), delivery(&id, Some("b"), 1)];
     store.keep_deliveries(&batch, &[]).await.unwrap();
     let ignored = PlatformEvent { decision: EventDecision::Ignore, reason: Some("no".into()), ..event(None, &["9"]) };
-    let told = [vec![event(Some("x"), &["1", "2"]), ignored], vec![event(Some("x"), &["1"]), event(None, &["2"])]];
-    let count = read(store, &told, 2).await;
+    let reported = [vec![event(Some("x"), &["1", "2"]), ignored], vec![event(Some("x"), &["1"]), event(None, &["2"])]];
+    let count = read(store, &reported, 2).await;
     assert_eq!(count, EventCount { new: 3, repeated: 1, routed: 3 });
-    let (connection, claimed) = lanes(store, 3).await;
+    let (connection, claimed) = queues(store, 3).await;
     assert_eq!((connection, ids(&claimed)), (id.clone(), vec!["1", "2"]));
-    assert_eq!(store.claim_turn(at(3), at(33)).await.unwrap(), None, "a lane was given twice");
+    assert_eq!(store.claim_webhook_work(at(3), at(33)).await.unwrap(), None, "a queue was claimed twice");
     end(store, &id, &claimed, 4).await;
-    assert_eq!(store.claim_turn(at(100), at(130)).await.unwrap(), None);
+    assert_eq!(store.claim_webhook_work(at(100), at(130)).await.unwrap(), None);
     let first = store.deliveries(&id, &DeliveryFilter::default(), &PageQuery::default()).await.unwrap().data;
     assert_eq!(
         first.iter().map(|view| (view.state.as_str(), view.events)).collect::<Vec<_>>(),
@@ -197,32 +197,32 @@ pub(crate) async fn events_count_once_and_open_lanes(store: &Store) {
     let queued = [event(Some("x"), &["1"]), event(Some("y"), &["7"])];
     let polled = store.keep_polled(&id, &queued, b"", at(9), at(9)).await.unwrap();
     assert_eq!(polled, EventCount { new: 1, repeated: 1, routed: 1 }, "a queue tells the same events");
-    let (_, claimed) = lanes(store, 9).await;
-    assert_eq!((ids(&claimed), claimed[0].way), (vec!["7"], Way::Poll));
+    let (_, claimed) = queues(store, 9).await;
+    assert_eq!((ids(&claimed), claimed[0].source), (vec!["7"], ChangeSource::Poll));
 }
 
-pub(crate) async fn a_delivery_that_comes_again_is_read_again(store: &Store) {
+pub(crate) async fn a_delivery_that_comes_again_is_refetched(store: &Store) {
     let id = ready(store, "1").await;
     store.keep_deliveries(&[delivery(&id, Some("a"), 1), delivery(&id, Some("b"), 1)], &[]).await.unwrap();
-    let told = [vec![event(Some("x"), &["1"]), event(None, &["2"])], vec![event(None, &["3"])]];
-    read(store, &told, 2).await;
-    let (_, claimed) = lanes(store, 2).await;
+    let reported = [vec![event(Some("x"), &["1"]), event(None, &["2"])], vec![event(None, &["3"])]];
+    read(store, &reported, 2).await;
+    let (_, claimed) = queues(store, 2).await;
     end(store, &id, &claimed, 3).await;
     let again = store.keep_deliveries(&[delivery(&id, Some("a"), 5)], &[]).await.unwrap();
     assert_eq!(again, KeptBatch { new: 0, duplicates: 1, again: 1 });
-    assert_eq!(read(store, &told[..1], 5).await, EventCount { new: 1, repeated: 1, routed: 1 });
-    let (_, claimed) = lanes(store, 5).await;
+    assert_eq!(read(store, &reported[..1], 5).await, EventCount { new: 1, repeated: 1, routed: 1 });
+    let (_, claimed) = queues(store, 5).await;
     assert_eq!(ids(&claimed), ["2"], "what is known by its own key is not read again");
     assert_eq!(store.webhook_endpoint(&id).await.unwrap().accepted, 2);
     end(store, &id, &claimed, 6).await;
 
     store.keep_deliveries(&[delivery(&id, Some("c"), 7)], &[]).await.unwrap();
     fail(store, 7).await;
-    let given_up = DeliveryFilter { state: Some(DeliveryState::Dead), ..DeliveryFilter::default() };
-    assert_eq!(store.deliveries(&id, &given_up, &PageQuery::default()).await.unwrap().data[0].attempts, 1);
+    let dead_lettered = DeliveryFilter { state: Some(DeliveryState::DeadLettered), ..DeliveryFilter::default() };
+    assert_eq!(store.deliveries(&id, &dead_lettered, &PageQuery::default()).await.unwrap().data[0].attempts, 1);
     let again = store.keep_deliveries(&[delivery(&id, Some("c"), 8)], &[]).await.unwrap();
     assert_eq!(again.again, 1, "what was given up is tried anew when the platform sends it again");
-    let Some(Turn::Read { deliveries, .. }) = store.claim_turn(at(8), at(38)).await.unwrap() else {
+    let Some(WebhookClaim::Read { deliveries, .. }) = store.claim_webhook_work(at(8), at(38)).await.unwrap() else {
         panic!("it waits to be read")
     };
     assert_eq!(deliveries[0].attempts, 0);
@@ -231,29 +231,33 @@ pub(crate) async fn a_delivery_that_comes_again_is_read_again(store: &Store) {
 pub(crate) async fn a_replay_reads_entities_again(store: &Store) {
     let id = ready(store, "1").await;
     store.keep_deliveries(&[delivery(&id, Some("a"), 1), delivery(&id, Some("b"), 2)], &[]).await.unwrap();
-    let told = [vec![event(Some("x"), &["1"]), event(None, &["2"])], vec![event(Some("z"), &["3"])]];
-    read(store, &told, 2).await;
-    let (_, claimed) = lanes(store, 2).await;
+    let reported = [vec![event(Some("x"), &["1"]), event(None, &["2"])], vec![event(Some("z"), &["3"])]];
+    read(store, &reported, 2).await;
+    let (_, claimed) = queues(store, 2).await;
     end(store, &id, &claimed, 3).await;
     let range = ReplayRange { until: Some(at(2)), ..ReplayRange::default() };
     assert_eq!(store.replay_deliveries(&id, &range, at(5)).await.unwrap(), 1);
-    assert_eq!(read(store, &told[..1], 5).await, EventCount { new: 1, repeated: 0, routed: 2 });
-    let (_, claimed) = lanes(store, 5).await;
+    assert_eq!(read(store, &reported[..1], 5).await, EventCount { new: 1, repeated: 0, routed: 2 });
+    let (_, claimed) = queues(store, 5).await;
     assert_eq!(ids(&claimed), ["1", "2"]);
     let views = store.deliveries(&id, &DeliveryFilter::default(), &PageQuery::default()).await.unwrap().data;
     assert_eq!(views.iter().map(|view| (view.replays, view.events)).collect::<Vec<_>>(), [(0, 1), (1, 2)]);
-    let dead = ReplayRange { dead: true, ..ReplayRange::default() };
-    assert_eq!(store.replay_deliveries(&id, &dead, at(6)).await.unwrap(), 0);
+    let dead_lettered = ReplayRange { dead_lettered: true, ..ReplayRange::default() };
+    assert_eq!(store.replay_deliveries(&id, &dead_lettered, at(6)).await.unwrap(), 0);
 }
 
-pub(crate) async fn a_lane_at_work_is_asked_for_again(store: &Store) {
+pub(crate) async fn a_queue_at_work_is_asked_for_again(store: &Store) {
     let id = ready(store, "1").await;
-    announce(store, &id, &["1"], 1).await;
-    let (_, claimed) = lanes(store, 1).await;
-    announce(store, &id, &["1"], 2).await;
-    assert_eq!(store.claim_turn(at(3), at(33)).await.unwrap(), None, "an entity is read by one worker at a time");
+    emit(store, &id, &["1"], 1).await;
+    let (_, claimed) = queues(store, 1).await;
+    emit(store, &id, &["1"], 2).await;
+    assert_eq!(
+        store.claim_webhook_work(at(3), at(33)).await.unwrap(),
+        None,
+        "an entity is read by one worker at a time"
+    );
     end(store, &id, &claimed, 4).await;
-    let (_, again) = lanes(store, 4).await;
+    let (_, again) = queues(store, 4).await;
     assert_eq!(ids(&again), ["1"], "what came meanwhile was lost");
     end(store, &id, &claimed, 5).await;
     assert_eq!(store.webhook_endpoint(&id).await.unwrap().waiting_entities, 1, "an old claim ended a new one");
@@ -263,69 +267,70 @@ pub(crate) async fn a_lane_at_work_is_asked_for_again(store: &Store) {
 
 pub(crate) async fn work_that_failed_comes_back(store: &Store) {
     let id = ready(store, "1").await;
-    announce(store, &id, &["1", "2"], 1).await;
-    let (_, claimed) = lanes(store, 1).await;
-    let put_off = LanePutOff { holds: &holds(&claimed), due_at: Some(at(20)), counts: true, error: "slow" };
-    store.put_off_lanes(&id, put_off, at(2)).await.unwrap();
-    assert_eq!(store.claim_turn(at(19), at(49)).await.unwrap(), None);
-    assert_eq!(store.next_turn().await.unwrap(), Some(at(20)));
-    let (_, claimed) = lanes(store, 20).await;
-    assert_eq!(claimed.iter().map(|lane| lane.attempts).collect::<Vec<_>>(), [1, 1]);
-    let given_up = LanePutOff { holds: &holds(&claimed), due_at: None, counts: true, error: "refused" };
-    store.put_off_lanes(&id, given_up, at(21)).await.unwrap();
-    assert_eq!(store.claim_turn(at(1_000), at(1_030)).await.unwrap(), None);
-    let dead = store.dead_lanes(&id, &PageQuery::first(1)).await.unwrap();
-    assert_eq!((dead.data[0].error.as_deref(), dead.data[0].attempts), (Some("refused"), 2));
-    assert_eq!(dead.data[0].dead_at, at(21));
-    assert_eq!(store.webhook_endpoint(&id).await.unwrap().dead_entities, 2);
+    emit(store, &id, &["1", "2"], 1).await;
+    let (_, claimed) = queues(store, 1).await;
+    let deferred = EntityDeferral { holds: &holds(&claimed), due_at: Some(at(20)), counts: true, error: "slow" };
+    store.defer_entities(&id, deferred, at(2)).await.unwrap();
+    assert_eq!(store.claim_webhook_work(at(19), at(49)).await.unwrap(), None);
+    assert_eq!(store.next_webhook_due().await.unwrap(), Some(at(20)));
+    let (_, claimed) = queues(store, 20).await;
+    assert_eq!(claimed.iter().map(|queue| queue.attempts).collect::<Vec<_>>(), [1, 1]);
+    let dead_lettered = EntityDeferral { holds: &holds(&claimed), due_at: None, counts: true, error: "refused" };
+    store.defer_entities(&id, dead_lettered, at(21)).await.unwrap();
+    assert_eq!(store.claim_webhook_work(at(1_000), at(1_030)).await.unwrap(), None);
+    let dead_lettered = store.dead_lettered_entities(&id, &PageQuery::first(1)).await.unwrap();
+    assert_eq!((dead_lettered.data[0].error.as_deref(), dead_lettered.data[0].attempts), (Some("refused"), 2));
+    assert_eq!(dead_lettered.data[0].dead_lettered_at, at(21));
+    assert_eq!(store.webhook_endpoint(&id).await.unwrap().dead_lettered_entities, 2);
 
-    announce(store, &id, &["2"], 30).await;
-    let (_, revived) = lanes(store, 30).await;
+    emit(store, &id, &["2"], 30).await;
+    let (_, revived) = queues(store, 30).await;
     assert_eq!((ids(&revived), revived[0].attempts), (vec!["2"], 0), "a new event begins again");
     let one = EntityRef { stream: Stream::Offers, id: "1".into() };
-    assert_eq!(store.revive_lanes(&id, Some(&one), at(31)).await.unwrap(), 1);
-    assert_eq!(store.revive_lanes(&id, None, at(31)).await.unwrap(), 0);
-    let (_, revived) = lanes(store, 31).await;
+    assert_eq!(store.replay_entities(&id, Some(&one), at(31)).await.unwrap(), 1);
+    assert_eq!(store.replay_entities(&id, None, at(31)).await.unwrap(), 0);
+    let (_, revived) = queues(store, 31).await;
     assert_eq!(ids(&revived), ["1"]);
 }
 
 pub(crate) async fn a_claim_of_a_dead_worker_ends(store: &Store) {
     let id = ready(store, "1").await;
     store.keep_deliveries(&[delivery(&id, Some("a"), 1)], &[]).await.unwrap();
-    let Some(Turn::Read { fence, deliveries, .. }) = store.claim_turn(at(1), at(31)).await.unwrap() else {
+    let Some(WebhookClaim::Read { fence, deliveries, .. }) = store.claim_webhook_work(at(1), at(31)).await.unwrap()
+    else {
         panic!("a delivery to read");
     };
-    assert_eq!(store.claim_turn(at(30), at(60)).await.unwrap(), None);
+    assert_eq!(store.claim_webhook_work(at(30), at(60)).await.unwrap(), None);
     read(store, &[vec![event(Some("x"), &["1"])]], 31).await;
-    let late = [(deliveries[0].seq, Reading::Failed { error: "late".into(), dead: true })];
+    let late = [(deliveries[0].seq, Reading::Failed { error: "late".into(), dead_lettered: true })];
     let commit =
-        ReadingCommit { connection: &id, fence, readings: &late, lanes_due_at: at(32), again_at: at(32), now: at(32) };
+        ReadingCommit { connection: &id, fence, readings: &late, queues_due_at: at(32), again_at: at(32), now: at(32) };
     assert_eq!(store.commit_reading(commit).await.unwrap(), EventCount::default());
-    assert_eq!(store.webhook_endpoint(&id).await.unwrap().dead_deliveries, 0, "a late worker wrote");
+    assert_eq!(store.webhook_endpoint(&id).await.unwrap().dead_lettered_deliveries, 0, "a late worker wrote");
 
-    let (_, died) = lanes(store, 32).await;
-    assert!(store.renew_lanes(&id, &holds(&died), at(90)).await.unwrap());
-    assert_eq!(store.claim_turn(at(89), at(119)).await.unwrap(), None);
-    let (_, next) = lanes(store, 90).await;
-    assert!(!store.renew_lanes(&id, &holds(&died), at(900)).await.unwrap());
+    let (_, died) = queues(store, 32).await;
+    assert!(store.renew_entity_claims(&id, &holds(&died), at(90)).await.unwrap());
+    assert_eq!(store.claim_webhook_work(at(89), at(119)).await.unwrap(), None);
+    let (_, next) = queues(store, 90).await;
+    assert!(!store.renew_entity_claims(&id, &holds(&died), at(900)).await.unwrap());
     end(store, &id, &died, 91).await;
-    assert_eq!(store.webhook_endpoint(&id).await.unwrap().waiting_entities, 1, "a late worker ended the lane");
+    assert_eq!(store.webhook_endpoint(&id).await.unwrap().waiting_entities, 1, "a late worker ended the claim");
     end(store, &id, &next, 92).await;
     assert_eq!(store.webhook_endpoint(&id).await.unwrap().waiting_entities, 0);
 }
 
-pub(crate) async fn connections_take_turns(store: &Store) {
+pub(crate) async fn connections_are_served_in_rotation(store: &Store) {
     let (busy, quiet) = (ready(store, "1").await, ready(store, "2").await);
     let many: Vec<String> = (0..250).map(|number| format!("{number:03}")).collect();
     store.keep_deliveries(&[delivery(&busy, None, 1), delivery(&quiet, None, 2)], &[]).await.unwrap();
     read(store, &[vec![event(None, &many.iter().map(String::as_str).collect::<Vec<_>>())]], 3).await;
     read(store, &[vec![event(None, &["q"])]], 4).await;
-    let (first, hundred) = lanes(store, 10).await;
+    let (first, hundred) = queues(store, 10).await;
     assert_eq!((first, hundred.len()), (busy.clone(), 100));
-    assert_eq!(lanes(store, 11).await.0, quiet, "a busy connection kept a quiet one waiting");
-    assert_eq!(lanes(store, 11).await.1.len(), 100, "several workers may serve one connection");
-    assert_eq!(lanes(store, 11).await.1.len(), 50);
-    assert_eq!(store.claim_turn(at(12), at(42)).await.unwrap(), None);
+    assert_eq!(queues(store, 11).await.0, quiet, "a busy connection kept a quiet one waiting");
+    assert_eq!(queues(store, 11).await.1.len(), 100, "several workers may serve one connection");
+    assert_eq!(queues(store, 11).await.1.len(), 50);
+    assert_eq!(store.claim_webhook_work(at(12), at(42)).await.unwrap(), None);
 }
 
 pub(crate) async fn a_paused_connection_keeps_its_deliveries(store: &Store) {
@@ -334,13 +339,13 @@ pub(crate) async fn a_paused_connection_keeps_its_deliveries(store: &Store) {
     connection.paused_at = Some(at(1));
     store.update_connection(&mut connection).await.unwrap();
     store.keep_deliveries(&[delivery(&id, Some("a"), 1)], &[]).await.unwrap();
-    assert_eq!(store.claim_turn(at(2), at(32)).await.unwrap(), None);
+    assert_eq!(store.claim_webhook_work(at(2), at(32)).await.unwrap(), None);
     connection.paused_at = None;
     store.update_connection(&mut connection).await.unwrap();
     assert_eq!(read(store, &[vec![event(None, &["1"])]], 20).await.routed, 1);
 }
 
-pub(crate) async fn changes_are_counted_by_their_way(store: &Store) {
+pub(crate) async fn changes_are_counted_by_their_source(store: &Store) {
     let id = ready(store, "1").await;
     full_sync(store, &id, &small_catalog(), at(10)).await;
     assert_eq!(store.change_counts(&id, at(0)).await.unwrap(), [], "a first pass is no change");
@@ -352,24 +357,24 @@ pub(crate) async fn changes_are_counted_by_their_way(store: &Store) {
         sync.end().await;
     };
     changed(["Pants", "Blouse"], 20).await;
-    announce(store, &id, &["9"], 30).await;
+    emit(store, &id, &["9"], 30).await;
     changed(["Slacks", "Top"], 40).await;
-    let (_, claimed) = lanes(store, 50).await;
+    let (_, claimed) = queues(store, 50).await;
     let fetch = FetchCommit {
         connection: &id,
-        way: claimed[0].way,
+        source: claimed[0].source,
         read_at: at(50),
         rows: &[(Stream::Offers, Rows::Offers(vec![offer("9", "Jeans", &["c"])]))],
         gone: &[],
-        lanes: &holds(&claimed),
+        queues: &holds(&claimed),
         now: at(50),
     };
     store.commit_fetch(fetch).await.unwrap();
     let counts = store.change_counts(&id, at(0)).await.unwrap();
     let counts: Vec<_> =
-        counts.iter().map(|count| (count.stream.as_str(), count.way, count.changed, count.unannounced)).collect();
-    let expected = [("offers", Way::Reconcile, 4, 1), ("offers", Way::Webhook, 1, 0)];
-    assert_eq!(counts, expected, "before the first webhook nothing is drift; what waits in a lane is announced");
+        counts.iter().map(|count| (count.stream.as_str(), count.source, count.changed, count.drift)).collect();
+    let expected = [("offers", ChangeSource::Reconcile, 4, 1), ("offers", ChangeSource::Webhook, 1, 0)];
+    assert_eq!(counts, expected, "before the first webhook nothing is drift; what waits in a queue was announced");
 }
 
 pub(crate) async fn silence_is_noted_once(store: &Store) {
@@ -389,7 +394,7 @@ pub(crate) async fn silence_is_noted_once(store: &Store) {
 
 pub(crate) async fn old_deliveries_are_pruned(store: &Store) {
     let (id, other) = (ready(store, "1").await, ready(store, "2").await);
-    announce(store, &id, &["1"], 1).await;
+    emit(store, &id, &["1"], 1).await;
     store.keep_deliveries(&[delivery(&other, Some("waits"), 2), delivery(&id, Some("young"), 50)], &[]).await.unwrap();
     assert_eq!(store.prune_webhooks(at(50), at(50)).await.unwrap(), 1);
     let left = store.deliveries(&id, &DeliveryFilter::default(), &PageQuery::default()).await.unwrap().data;
@@ -397,6 +402,6 @@ pub(crate) async fn old_deliveries_are_pruned(store: &Store) {
     assert_eq!(store.webhook_endpoint(&other).await.unwrap().waiting_deliveries, 1, "what waits is not pruned");
     assert_eq!(store.webhook_endpoint(&id).await.unwrap().waiting_entities, 1, "nor is its work");
     store.remove_connection(&id, at(60)).await.unwrap();
-    let turn = store.claim_turn(at(100), at(130)).await.unwrap();
-    assert!(matches!(turn, Some(Turn::Read { connection, .. }) if connection == other));
+    let claim = store.claim_webhook_work(at(100), at(130)).await.unwrap();
+    assert!(matches!(claim, Some(WebhookClaim::Read { connection, .. }) if connection == other));
 }

@@ -55,13 +55,13 @@ export interface Attempt {
   at: string;
 }
 
-export interface DeadEvent {
+export interface DeadLetteredEvent {
   event: HostEvent;
   attempts: number;
   dead_lettered_at: string;
 }
 
-export interface EndpointWish {
+export interface EndpointRequest {
   url: string;
   types: string[];
   description: string;
@@ -81,8 +81,8 @@ export const eventsApi = {
   endpoints: (cursor?: string) => get<Page<Endpoint>>(`${ENDPOINTS}?limit=50${after(cursor)}`),
   endpoint: (id: string) => get<EndpointDetail>(`${ENDPOINTS}/${id}`),
   attempts: (id: string, cursor?: string) => get<Page<Attempt>>(`${ENDPOINTS}/${id}/attempts?limit=15${after(cursor)}`),
-  dead: (id: string, cursor?: string) => get<Page<DeadEvent>>(`${ENDPOINTS}/${id}/dead-letters?limit=15${after(cursor)}`),
-  add: (wish: EndpointWish) => answer<IssuedEndpoint>(send("POST", ENDPOINTS, wish)),
+  deadLettered: (id: string, cursor?: string) => get<Page<DeadLetteredEvent>>(`${ENDPOINTS}/${id}/dead-letters?limit=15${after(cursor)}`),
+  add: (request: EndpointRequest) => answer<IssuedEndpoint>(send("POST", ENDPOINTS, request)),
   enable: (id: string, enabled: boolean) => send("PATCH", `${ENDPOINTS}/${id}`, { enabled }),
   remove: (id: string) => send("DELETE", `${ENDPOINTS}/${id}`),
   rotate: (id: string, at_once: boolean) => answer<IssuedEndpoint>(send("POST", `${ENDPOINTS}/${id}/secret`, { at_once })),

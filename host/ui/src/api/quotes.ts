@@ -37,13 +37,13 @@ function whole(sent: SentQuote): Quote {
   return { lines: [], totals: [], taxes: [], shipping_methods: [], messages: [], ...sent };
 }
 
-export interface CartWish {
+export interface CartRequest {
   currency: string;
   country: string;
   lines: { sku: string; quantity: number }[];
 }
 
-export async function compare(id: string, { currency, country, lines }: CartWish): Promise<Comparison> {
+export async function compare(id: string, { currency, country, lines }: CartRequest): Promise<Comparison> {
   const cart = { currency, lines, ship_to: country ? { country } : undefined };
   const { comparison } = await answer<{ comparison: Omit<Comparison, "realtime" | "local"> & { realtime?: SentQuote; local: SentQuote } }>(
     send("POST", `/v1/connections/${id}/quotes?source=both`, cart),

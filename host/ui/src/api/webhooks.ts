@@ -39,7 +39,7 @@ export interface DeliveryShown extends Omit<Delivery, "events"> {
   content?: { headers: { name: string; value: string }[]; body?: unknown } | null;
 }
 
-export interface DeadEntity {
+export interface DeadLetteredEntity {
   stream: string;
   id: string;
   dead_lettered_at: string;
@@ -53,7 +53,7 @@ export const webhooksApi = {
   overview: (id: string) => get<WebhookOverview>(of(id)),
   deliveries: (id: string, cursor?: string) => get<Page<Delivery>>(`${of(id)}/deliveries?limit=25${after(cursor)}`),
   delivery: (id: string, delivery: string) => get<DeliveryShown>(`${of(id)}/deliveries/${encodeURIComponent(delivery)}`),
-  dead: (id: string) => get<Page<DeadEntity>>(`${of(id)}/dead-letters?limit=25`),
+  deadLettered: (id: string) => get<Page<DeadLetteredEntity>>(`${of(id)}/dead-letters?limit=25`),
   /** Reads one delivery again. */
   replay: (id: string, delivery: number) => send("POST", `${of(id)}/replay`, { from: delivery, to: delivery }),
   refetch: (id: string, stream: string, entity: string) => send("POST", `${of(id)}/replay`, { entity: { stream, id: entity } }),

@@ -57,7 +57,7 @@ export function ChoicesStep({ api, session, flow }: { api: SessionApi; session: 
   };
   const goTo = (name: string) => (inputOf(MAIN, name) ?? inputOf(MORE, name))?.focus();
 
-  const heard = Object.entries(forms.credentials.properties).some(
+  const awaitsWebhook = Object.entries(forms.credentials.properties).some(
     ([name, field]) => receivesWebhooks(field["x-enables"]) && (given[name] !== undefined || session.secrets_set?.includes(name)),
   );
   const action = result?.duplicate ? "action.confirm_replace" : session.mode === "reauth" ? "action.confirm_renew" : "action.confirm";
@@ -102,7 +102,7 @@ export function ChoicesStep({ api, session, flow }: { api: SessionApi; session: 
         {result && <CapabilityList states={result.capabilities ?? []} />}
         {result && <Expiries result={result} form={forms.credentials} />}
         {result && <Lacking result={result} />}
-        {heard && session.webhook_url && <WebhookWaiting api={api} url={session.webhook_url} />}
+        {awaitsWebhook && session.webhook_url && <WebhookWaiting api={api} url={session.webhook_url} />}
       </div>
     </div>
   );

@@ -48,7 +48,7 @@ export function Flow({ api, session, onEnded, footer }: FlowProps) {
       )}
       {step === "choices" && <ChoicesStep api={api} session={session} flow={flow} />}
       {step === "done" && <DoneStep session={session} result={flow.run.result} redirect={flow.redirect ?? "/"} />}
-      {cancelling && <CancelDialog api={api} channel={session.channel.name} onClose={() => setCancelling(false)} onProblem={flow.tell} />}
+      {cancelling && <CancelDialog api={api} channel={session.channel.name} onClose={() => setCancelling(false)} onProblem={flow.report} />}
     </Frame>
   );
 }

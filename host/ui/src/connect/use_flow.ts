@@ -52,7 +52,7 @@ export function useFlow(api: SessionApi, session: Session, onEnded: (ending: End
     [told, language],
   );
 
-  const tell = useCallback(
+  const report = useCallback(
     (error: unknown) => {
       const said = error instanceof Problem ? error : Problem.unreachable();
       const ending = endingOf(said);
@@ -105,7 +105,7 @@ export function useFlow(api: SessionApi, session: Session, onEnded: (ending: End
       if (!result.ok) refuse(mistakesOf(checks.map((check) => localizeCheck(check, language))));
     } catch (error) {
       if (stop.current.signal.aborted) return;
-      const said = tell(error);
+      const said = report(error);
       const wrong = mistakesOfProblem(said, fieldProblem);
       setRun((before) => ({ ...before, running: false, problem: said }));
       if (Object.keys(wrong).length === 0) return;
@@ -132,7 +132,7 @@ export function useFlow(api: SessionApi, session: Session, onEnded: (ending: End
       setStep("done");
       return {};
     } catch (error) {
-      const said = tell(error);
+      const said = report(error);
       const wrong = mistakesOfProblem(said, fieldProblem);
       if (Object.keys(wrong).length === 0) setProblem(said);
       return wrong;
@@ -142,7 +142,7 @@ export function useFlow(api: SessionApi, session: Session, onEnded: (ending: End
   };
 
   return {
-    step, setStep, forms, values, edit, mistakes, setMistakes, attempt, run, problem, busy, redirect, check, stopCheck, confirm, tell,
+    step, setStep, forms, values, edit, mistakes, setMistakes, attempt, run, problem, busy, redirect, check, stopCheck, confirm, report,
   };
 }
 

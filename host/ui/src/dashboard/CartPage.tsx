@@ -1,7 +1,7 @@
 // A cart for trying out: what the platform says it costs, what the synced data say, and where they differ.
 import { useState, type FormEvent } from "react";
 import { Problem } from "../api/problem";
-import { compare, type CartWish, type Comparison } from "../api/quotes";
+import { compare, type CartRequest, type Comparison } from "../api/quotes";
 import { Notice } from "../parts/Notice";
 import { ProblemNotice } from "../parts/ProblemNotice";
 import { ConnectionTabs } from "./ConnectionTabs";
@@ -91,7 +91,7 @@ function Outcome({ comparison }: { comparison: Comparison }) {
 }
 
 /** `SKU` or `SKU 2`, one a line. */
-function linesOf(text: string): CartWish["lines"] {
+function linesOf(text: string): CartRequest["lines"] {
   const lines = text.split("\n").map((line) => line.trim()).filter(Boolean);
   return lines.map((line) => {
     const counted = /^(.+?)\s+(\d{1,7})$/u.exec(line);

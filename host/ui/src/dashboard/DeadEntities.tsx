@@ -7,7 +7,7 @@ import { timeText } from "./Status";
 import { useLoaded } from "./use_loaded";
 
 export function DeadEntities({ id, onRevived }: { id: string; onRevived: () => void }) {
-  const { data, problem: unread, reload } = useLoaded(() => webhooksApi.dead(id), `dead ${id}`);
+  const { data, problem: unread, reload } = useLoaded(() => webhooksApi.deadLettered(id), `dead ${id}`);
   const [problem, setProblem] = useState<Problem>();
   const revive = async (stream: string, entity: string) => {
     try {

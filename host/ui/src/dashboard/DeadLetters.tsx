@@ -9,7 +9,7 @@ import { useLoaded } from "./use_loaded";
 
 export function DeadLetters({ id, round, onSent }: { id: string; round: number; onSent: () => void }) {
   const [cursor, setCursor] = useState<string>();
-  const { data, problem } = useLoaded(() => eventsApi.dead(id, cursor), `dead letters ${id} ${round} ${cursor ?? ""}`);
+  const { data, problem } = useLoaded(() => eventsApi.deadLettered(id, cursor), `dead letters ${id} ${round} ${cursor ?? ""}`);
   const again = useAction();
   const send = (what: () => Promise<{ events: number | null }>) =>
     void again

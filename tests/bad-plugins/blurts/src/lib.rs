@@ -117,7 +117,7 @@ impl Blurts {
         self.connection.credential("word").unwrap_or_default()
     }
 
-    /// Asks a store that is not there, under a name that tells.
+    /// Asks a store that is not there, under a name that says.
     async fn ask(&self) -> Answer<()> {
         let request = HttpRequest {
             method: "GET".to_owned(),

@@ -1,5 +1,5 @@
 //! Bad plugin: places orders, changes them and prices carts otherwise than asked, as the channel's number of an order or the
-//! id of a cart says. It keeps no orders: what is read again is not there.
+//! id of a cart says. It keeps no orders: what is refetched is not there.
 #![forbid(unsafe_code)]
 
 use connector_api::{

@@ -86,7 +86,7 @@ pub(super) async fn read(source: &Source, mut cursor: Cursor, mut page: Page) ->
     gathered.into_page(&mut page);
     let rows = products.len() as u64;
     cursor.done += rows;
-    // Where the total is not told, a page that is not full is the last.
+    // Where the total is not reported, a page that is not full is the last.
     let is_last = all.map_or(rows < u64::from(MOST), |all| cursor.done >= all);
     if rows == 0 && !is_last {
         page.skipped += 1;

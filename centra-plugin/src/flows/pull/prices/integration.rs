@@ -12,7 +12,7 @@ use super::{
     super::super::{
         campaigns::Read,
         place::Place,
-        source::{Source, note, read_rows, tell_cut},
+        source::{Source, note, read_rows, report_cut},
         window::by_page,
     },
     pass::{Pass, kept},
@@ -98,7 +98,7 @@ async fn pricelists(source: &Source, page: &mut Page) -> Result<Vec<i64>, Connec
     let (lists, may_be_cut) =
         source.all_there_are::<Pricelist>(Operation::Pricelists, "pricelists", &variables, page).await?;
     if may_be_cut {
-        tell_cut(page, "pricelists");
+        report_cut(page, "pricelists");
     }
     let of_store = |list: &&Pricelist| list.store.as_ref().is_none_or(|own| store.is_none_or(|store| own.id == store));
     let in_use = lists.iter().filter(of_store).filter(|list| map::is_active(list.status.as_deref()));

@@ -31,7 +31,7 @@ pub fn routes(source: &Source) -> Vec<Route> {
 }
 
 /// Whether a route cannot be used as the connection is set up, so that the next one is taken. An outage is no reason: what was read
-/// before stays, and is read again.
+/// before stays, and is refetched.
 pub fn is_set_up_wrong(failure: &ConnectorError) -> bool {
     matches!(failure.code, ErrorCode::ConfigInvalid | ErrorCode::PermissionMissing | ErrorCode::SchemaIncompatible)
 }

@@ -91,7 +91,7 @@ async fn ask(source: &Source, filter: &Value, limit: u32, page: u32) -> Result<S
     match answer.display_items.user_errors.first() {
         None => Ok(answer.display_items),
         Some(own) => {
-            let says = crate::told::told(&own.message).unwrap_or_default();
+            let says = crate::reported::reported(&own.message).unwrap_or_default();
             Err(error::answer_invalid(&format!("of the Storefront API is an error: {says}")))
         }
     }

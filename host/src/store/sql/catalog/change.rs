@@ -1,13 +1,13 @@
 //! Counting changed rows by day, stream and the way their change was learnt of.
 //!
-//! What a sync run changes is drift when webhooks are in use and none had announced it. A stream's first pass finds
+//! What a sync run changes is drift when webhooks are in use and none had emitted it. A stream's first pass finds
 //! everything new: that is no change.
 
 use connector_api::{domain::Timestamp, wire::pull::Stream};
 use sqlx::{AssertSqlSafe, SqliteConnection};
 
 use crate::{
-    model::fetched::Way,
+    model::fetched::ChangeSource,
     store::{
         db::{
             failure::Outcome,
@@ -24,10 +24,10 @@ pub(crate) async fn count(
     tx: &mut SqliteConnection,
     stamp: Stamp,
     stream: &Stream,
-    way: Way,
+    source: ChangeSource,
     changed: u64,
 ) -> Outcome<()> {
-    add(tx, (stamp.connection, stamp.now), stream, way, (changed, 0)).await
+    add(tx, (stamp.connection, stamp.now), stream, source, (changed, 0)).await
 }
 
 /// Counts the rows that a page of a sync run has just changed.
@@ -40,24 +40,21 @@ pub(crate) async fn count_reconciled(
     if changed == 0 || !was_read_before(tx, stamp.connection, stream).await? {
         return Ok(());
     }
-    let unannounced = if in_use(tx, stamp.connection).await? {
-        changed.saturating_sub(announced(tx, stamp, stream).await?)
-    } else {
-        0
-    };
-    add(tx, (stamp.connection, stamp.now), stream, Way::Reconcile, (changed, unannounced)).await
+    let drift =
+        if in_use(tx, stamp.connection).await? { changed.saturating_sub(emitted(tx, stamp, stream).await?) } else { 0 };
+    add(tx, (stamp.connection, stamp.now), stream, ChangeSource::Reconcile, (changed, drift)).await
 }
 
-/// Counts the rows that the end of a complete pass has just retired.
-pub(crate) async fn count_retired(
+/// Counts the rows that the end of a complete pass has just deleted.
+pub(crate) async fn count_deleted(
     tx: &mut SqliteConnection,
     connection: i64,
     stream: &Stream,
-    retired: u64,
+    deleted: u64,
     now: Timestamp,
 ) -> Outcome<()> {
-    let unannounced = if retired > 0 && in_use(tx, connection).await? { retired } else { 0 };
-    add(tx, (connection, now.as_unix_ms()), stream, Way::Reconcile, (retired, unannounced)).await
+    let drift = if deleted > 0 && in_use(tx, connection).await? { deleted } else { 0 };
+    add(tx, (connection, now.as_unix_ms()), stream, ChangeSource::Reconcile, (deleted, drift)).await
 }
 
 async fn was_read_before(tx: &mut SqliteConnection, connection: i64, stream: &Stream) -> Outcome<bool> {
@@ -72,48 +69,48 @@ async fn was_read_before(tx: &mut SqliteConnection, connection: i64, stream: &St
 
 /// Whether the platform has ever told this connection anything.
 async fn in_use(tx: &mut SqliteConnection, connection: i64) -> Outcome<bool> {
-    let told: Option<i64> =
+    let reported: Option<i64> =
         sqlx::query_scalar("SELECT 1 FROM webhook_endpoint WHERE connection = $1 AND accepted + polled > 0")
             .bind(connection)
             .fetch_optional(tx)
             .await?;
-    Ok(told.is_some())
+    Ok(reported.is_some())
 }
 
-/// How many of the rows just changed wait in a lane.
-async fn announced(tx: &mut SqliteConnection, stamp: Stamp, stream: &Stream) -> Outcome<u64> {
+/// How many of the rows just changed wait in an entity queue.
+async fn emitted(tx: &mut SqliteConnection, stamp: Stamp, stream: &Stream) -> Outcome<u64> {
     let sql = AssertSqlSafe(table(stream).changed_in_queues());
-    let announced: i64 = sqlx::query_scalar(sql)
+    let emitted: i64 = sqlx::query_scalar(sql)
         .bind(stamp.connection)
         .bind(stream.as_str())
         .bind(stamp.now)
         .bind(stamp.generation)
         .fetch_one(tx)
         .await?;
-    Ok(value::count(announced))
+    Ok(value::count(emitted))
 }
 
 async fn add(
     tx: &mut SqliteConnection,
     (connection, now): (i64, i64),
     stream: &Stream,
-    way: Way,
-    (changed, unannounced): (u64, u64),
+    source: ChangeSource,
+    (changed, drift): (u64, u64),
 ) -> Outcome<()> {
     if changed == 0 {
         return Ok(());
     }
     sqlx::query(
-        "INSERT INTO webhook_change (connection, day, stream, way, changed, unannounced) VALUES ($1, $2, $3, $4, $5, $6) \
-         ON CONFLICT (connection, day, stream, way) DO UPDATE SET changed = webhook_change.changed + excluded.changed, \
-         unannounced = webhook_change.unannounced + excluded.unannounced",
+        "INSERT INTO webhook_change (connection, day, stream, source, changed, drift) VALUES ($1, $2, $3, $4, $5, $6) \
+         ON CONFLICT (connection, day, stream, source) DO UPDATE SET changed = webhook_change.changed + excluded.changed, \
+         drift = webhook_change.drift + excluded.drift",
     )
     .bind(connection)
     .bind(now.div_euclid(DAY_MS))
     .bind(stream.as_str())
-    .bind(way.as_str())
+    .bind(source.as_str())
     .bind(stored(changed))
-    .bind(stored(unannounced))
+    .bind(stored(drift))
     .execute(tx)
     .await?;
     Ok(())

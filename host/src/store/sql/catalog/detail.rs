@@ -24,12 +24,12 @@ use crate::{
 };
 
 const SUMMARY: &str = concat!(
-    "o.id, o.title, o.handle, o.status, o.updated_at, o.changed_at, o.retired_at, ",
+    "o.id, o.title, o.handle, o.status, o.updated_at, o.changed_at, o.deleted_at, ",
     text_in_json!("o.body", "excluded.code"),
     " AS excluded, (SELECT count(*) FROM variants v WHERE v.connection = o.connection AND v.offer_id = o.id AND \
-     v.retired_at IS NULL) AS variants"
+     v.deleted_at IS NULL) AS variants"
 );
-const OFFER_VARIANTS: &str = "(SELECT id FROM variants WHERE connection = $1 AND offer_id = $2 AND retired_at IS NULL)";
+const OFFER_VARIANTS: &str = "(SELECT id FROM variants WHERE connection = $1 AND offer_id = $2 AND deleted_at IS NULL)";
 
 #[derive(FromRow)]
 struct StoredSummary {
@@ -39,7 +39,7 @@ struct StoredSummary {
     status: String,
     updated_at: Option<i64>,
     changed_at: i64,
-    retired_at: Option<i64>,
+    deleted_at: Option<i64>,
     excluded: Option<String>,
     variants: i64,
 }
@@ -67,12 +67,12 @@ impl StoredSummary {
             title: self.title,
             handle: self.handle,
             // What the platform has no more is for nobody to buy, whatever it said last.
-            status: if self.retired_at.is_some() { "deleted".to_owned() } else { self.status },
+            status: if self.deleted_at.is_some() { "deleted".to_owned() } else { self.status },
             excluded: self.excluded,
             variants: count(self.variants),
             updated_at: optional_time(self.updated_at)?,
             changed_at: time(self.changed_at)?,
-            retired_at: optional_time(self.retired_at)?,
+            deleted_at: optional_time(self.deleted_at)?,
         })
     }
 }
@@ -114,14 +114,14 @@ impl Store {
             let sql = format!(
                 "SELECT {SUMMARY} FROM offers o JOIN connections c ON c.key = o.connection WHERE c.id = $1 AND o.id \
                  > $2 AND ($3 IS NULL OR o.search LIKE $3 ESCAPE '\\') AND ($4 IS NULL OR o.status = $4) AND ($5 OR \
-                 o.retired_at IS NULL) ORDER BY o.id LIMIT $6"
+                 o.deleted_at IS NULL) ORDER BY o.id LIMIT $6"
             );
             let rows: Vec<StoredSummary> = sqlx::query_as(AssertSqlSafe(sql))
                 .bind(connection.as_str())
                 .bind(page.key()?.unwrap_or_default())
                 .bind(filter.text.as_deref().map(contains))
                 .bind(filter.status.as_deref())
-                .bind(filter.retired)
+                .bind(filter.deleted)
                 .bind(limit + 1)
                 .fetch_all(&self.readers)
                 .await?;
@@ -139,7 +139,7 @@ fn contains(text: &str) -> String {
 }
 
 impl Store {
-    /// One offer with its variants, prices as of `now` and stock; retired prices and stock are left out.
+    /// One offer with its variants, prices as of `now` and stock; deleted prices and stock are left out.
     pub async fn offer(&self, connection: &ConnectionId, id: &str, now: Timestamp) -> Result<Option<OfferView>> {
         self.explained(async {
             let mut tx = self.readers.begin().await?;
@@ -155,7 +155,7 @@ impl Store {
                 .await?;
             let variants: Vec<StoredVariant> = sqlx::query_as(
                 "SELECT id, price_group_id, sku, title, active FROM variants WHERE connection = $1 AND offer_id = $2 \
-                 AND retired_at IS NULL ORDER BY position, id",
+                 AND deleted_at IS NULL ORDER BY position, id",
             )
             .bind(key)
             .bind(id)
@@ -163,7 +163,7 @@ impl Store {
             .await?;
             let (prices, upcoming_prices) = by_time(price::of_offer(&mut tx, key, id, now).await?, now);
             let inventory = AssertSqlSafe(format!(
-                "SELECT {} FROM inventory WHERE connection = $1 AND variant_id IN {OFFER_VARIANTS} AND retired_at IS \
+                "SELECT {} FROM inventory WHERE connection = $1 AND variant_id IN {OFFER_VARIANTS} AND deleted_at IS \
                  NULL ORDER BY variant_id, location_id LIMIT {MAX_DETAIL_ROWS}",
                 StoredInventory::COLUMNS
             ));
@@ -186,7 +186,7 @@ impl Store {
         self.explained(async {
             let sql = format!(
                 "SELECT {} FROM inventory WHERE connection = (SELECT key FROM connections WHERE id = $1) AND \
-                 variant_id = $2 AND retired_at IS NULL ORDER BY location_id LIMIT {MAX_DETAIL_ROWS}",
+                 variant_id = $2 AND deleted_at IS NULL ORDER BY location_id LIMIT {MAX_DETAIL_ROWS}",
                 StoredInventory::COLUMNS
             );
             let rows: Vec<StoredInventory> = sqlx::query_as(AssertSqlSafe(sql))

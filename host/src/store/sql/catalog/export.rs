@@ -56,13 +56,13 @@ struct Line<'a, T> {
     data: &'a T,
 }
 
-struct Piece {
+struct Chunk {
     lines: Vec<String>,
     bytes: usize,
     limit: usize,
 }
 
-impl Piece {
+impl Chunk {
     fn is_full(&self) -> bool {
         self.lines.len() >= self.limit || self.bytes >= CHUNK_BYTES
     }
@@ -74,7 +74,7 @@ impl Piece {
 }
 
 impl Store {
-    /// Every row that is not retired, in pieces of at most `limit` lines and in an order that depends on nothing but the
+    /// Every row that is not deleted, in pieces of at most `limit` lines and in an order that depends on nothing but the
     /// rows' keys. Nothing in it depends on when or how often the store was synced, so that two exports can be compared
     /// byte by byte. While a sync writes, each piece is consistent in itself.
     pub async fn export(&self, connection: &ConnectionId, cursor: Option<&str>, limit: u32) -> Result<ExportChunk> {
@@ -87,16 +87,16 @@ impl Store {
             };
             let mut db = self.readers.acquire().await?;
             let Some(key) = key_of(&mut db, connection).await? else { return Ok(ExportChunk::default()) };
-            let mut piece = Piece { lines: Vec::new(), bytes: 0, limit: limit.clamp(1, MAX_EXPORT_LINES) as usize };
+            let mut chunk = Chunk { lines: Vec::new(), bytes: 0, limit: limit.clamp(1, MAX_EXPORT_LINES) as usize };
             loop {
-                place = read(&mut db, key, place, &mut piece).await?;
-                if piece.is_full() {
+                place = read(&mut db, key, place, &mut chunk).await?;
+                if chunk.is_full() {
                     let next_cursor = Some(paging::encode(&to_json("cursor", &place)?));
-                    return Ok(ExportChunk { lines: piece.lines, next_cursor });
+                    return Ok(ExportChunk { lines: chunk.lines, next_cursor });
                 }
                 match place.next_table() {
                     Some(next) => place = next,
-                    None => return Ok(ExportChunk { lines: piece.lines, next_cursor: None }),
+                    None => return Ok(ExportChunk { lines: chunk.lines, next_cursor: None }),
                 }
             }
         })
@@ -105,7 +105,7 @@ impl Store {
 }
 
 /// Fills the piece from one table after `place`; returns the key of the last row taken.
-async fn read(db: &mut SqliteConnection, key: i64, mut place: Place, piece: &mut Piece) -> Outcome<Place> {
+async fn read(db: &mut SqliteConnection, key: i64, mut place: Place, chunk: &mut Chunk) -> Outcome<Place> {
     let sql = select(&place);
     let query = sqlx::query(AssertSqlSafe(sql)).bind(key);
     let query = match &place {
@@ -116,7 +116,7 @@ async fn read(db: &mut SqliteConnection, key: i64, mut place: Place, piece: &mut
         }
         Place::Inventory(variant, location) => query.bind(variant.clone()).bind(location.clone()),
     };
-    let left = i64::try_from(piece.limit - piece.lines.len()).unwrap_or(0);
+    let left = i64::try_from(chunk.limit - chunk.lines.len()).unwrap_or(0);
     let mut rows = query.bind(left).fetch(db);
     while let Some(row) = rows.try_next().await? {
         let line;
@@ -130,8 +130,8 @@ async fn read(db: &mut SqliteConnection, key: i64, mut place: Place, piece: &mut
             Place::Prices(..) => price_line(StoredPrice::from_row(&row)?.read()?)?,
             Place::Inventory(..) => inventory(StoredInventory::from_row(&row)?.read()?)?,
         };
-        piece.push(line);
-        if piece.is_full() {
+        chunk.push(line);
+        if chunk.is_full() {
             break;
         }
     }
@@ -142,22 +142,22 @@ fn select(place: &Place) -> String {
     match place {
         Place::Entities(..) => {
             "SELECT stream, id, body FROM entities WHERE connection = $1 AND (stream, id) > ($2, $3) \
-             AND retired_at IS NULL ORDER BY stream, id LIMIT $4"
+             AND deleted_at IS NULL ORDER BY stream, id LIMIT $4"
                 .to_owned()
         }
         Place::Offers(_) => {
-            "SELECT id, body FROM offers WHERE connection = $1 AND id > $2 AND retired_at IS NULL ORDER BY id LIMIT $3"
+            "SELECT id, body FROM offers WHERE connection = $1 AND id > $2 AND deleted_at IS NULL ORDER BY id LIMIT $3"
                 .to_owned()
         }
         Place::Prices(..) => format!(
             "SELECT {} FROM prices p WHERE connection = $1 \
-             AND (priced_id, pricelist_id, market_id, min_quantity, valid_from) > ($2, $3, $4, $5, $6) AND retired_at IS NULL \
+             AND (priced_id, pricelist_id, market_id, min_quantity, valid_from) > ($2, $3, $4, $5, $6) AND deleted_at IS NULL \
              ORDER BY priced_id, pricelist_id, market_id, min_quantity, valid_from LIMIT $7",
             price::columns_as_given()
         ),
         Place::Inventory(..) => format!(
             "SELECT {} FROM inventory WHERE connection = $1 AND (variant_id, location_id) > ($2, $3) \
-             AND retired_at IS NULL ORDER BY variant_id, location_id LIMIT $4",
+             AND deleted_at IS NULL ORDER BY variant_id, location_id LIMIT $4",
             StoredInventory::COLUMNS
         ),
     }

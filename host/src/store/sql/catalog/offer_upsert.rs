@@ -14,7 +14,7 @@ use crate::{
                 row_table::RowTable,
                 stamp::{Stamp, last_of_each},
             },
-            outbox::announce::changes::{Before, Changes, OfferValues},
+            outbox::emit::changes::{Before, Changes, OfferValues},
         },
     },
 };
@@ -29,7 +29,7 @@ pub(crate) const OFFERS: RowTable = RowTable {
 
 /// Marks variants of offers as deleted; those that the offers still have are written anew.
 pub(crate) const DELETE_VARIANTS: Statement = Statement {
-    head: "UPDATE variants SET retired_at = ? WHERE connection = ? AND retired_at IS NULL AND offer_id IN (VALUES",
+    head: "UPDATE variants SET deleted_at = ? WHERE connection = ? AND deleted_at IS NULL AND offer_id IN (VALUES",
     columns: 1,
     tail: ")",
 };
@@ -89,7 +89,7 @@ pub(crate) async fn write(
 }
 
 async fn differing(tx: &mut SqliteConnection, rows: &[&OfferRow], stamp: Stamp) -> Outcome<HashMap<String, Differing>> {
-    let differing = OFFERS.differing("t.status, CASE WHEN t.retired_at IS NULL THEN t.body END AS body");
+    let differing = OFFERS.differing("t.status, CASE WHEN t.deleted_at IS NULL THEN t.body END AS body");
     let found: Vec<Differing> = differing
         .statement()
         .fetch(
@@ -113,7 +113,7 @@ async fn replace_variants(tx: &mut SqliteConnection, offers: &[&OfferRow], stamp
     const UPSERT: Statement = Statement {
         head: "INSERT INTO variants (connection, offer_id, id, position, active, price_group_id, sku, title) VALUES",
         columns: 8,
-        tail: "ON CONFLICT (connection, offer_id, id) DO UPDATE SET retired_at = NULL, position = excluded.position, \
+        tail: "ON CONFLICT (connection, offer_id, id) DO UPDATE SET deleted_at = NULL, position = excluded.position, \
                active = excluded.active, price_group_id = excluded.price_group_id, sku = excluded.sku, \
                title = excluded.title",
     };

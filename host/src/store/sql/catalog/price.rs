@@ -150,8 +150,8 @@ pub(crate) async fn of_offer(
 ) -> Outcome<Vec<VariantPrice>> {
     let sql = format!(
         "SELECT v.id AS variant_id, {} FROM variants v JOIN prices p ON p.connection = v.connection AND p.priced_id \
-         = coalesce(v.price_group_id, v.id) WHERE v.connection = $1 AND v.offer_id = $2 AND v.retired_at IS NULL AND \
-         p.retired_at IS NULL AND (p.valid_until IS NULL OR p.valid_until > $3) ORDER BY v.id, p.pricelist_id, \
+         = coalesce(v.price_group_id, v.id) WHERE v.connection = $1 AND v.offer_id = $2 AND v.deleted_at IS NULL AND \
+         p.deleted_at IS NULL AND (p.valid_until IS NULL OR p.valid_until > $3) ORDER BY v.id, p.pricelist_id, \
          p.market_id, p.min_quantity, p.valid_from LIMIT {MAX_DETAIL_ROWS}",
         columns()
     );
@@ -169,8 +169,8 @@ impl Store {
             let sql = format!(
                 "SELECT {} FROM prices p WHERE p.connection = (SELECT key FROM connections WHERE id = $1) AND \
                  p.priced_id = coalesce((SELECT v.price_group_id FROM variants v {} WHERE v.connection = (SELECT key \
-                 FROM connections WHERE id = $1) AND v.id = $2 AND v.retired_at IS NULL AND v.price_group_id IS NOT \
-                 NULL LIMIT 1), $2) AND p.retired_at IS NULL ORDER BY p.pricelist_id, p.market_id, p.min_quantity, \
+                 FROM connections WHERE id = $1) AND v.id = $2 AND v.deleted_at IS NULL AND v.price_group_id IS NOT \
+                 NULL LIMIT 1), $2) AND p.deleted_at IS NULL ORDER BY p.pricelist_id, p.market_id, p.min_quantity, \
                  p.valid_from LIMIT {MAX_DETAIL_ROWS}",
                 columns(),
                 indexed_by!("variants_by_id")

@@ -133,7 +133,7 @@ impl Store {
             // Reductions that go on look back from when they began.
             let needed = format!(
                 "SELECT 1 FROM prices p WHERE p.connection = o.connection AND p.priced_id = o.priced_id AND \
-                 p.retired_at IS NULL AND {WANTS_LOWEST} AND (p.valid_until IS NULL OR p.valid_until > $2) AND \
+                 p.deleted_at IS NULL AND {WANTS_LOWEST} AND (p.valid_until IS NULL OR p.valid_until > $2) AND \
                  o.until_ms > ({REDUCED_SINCE}) - {THIRTY_DAYS_MS}"
             );
             let sql = format!(

@@ -1,6 +1,6 @@
 //! Prices that start and end by themselves.
 //!
-//! Everything up to `price_timer.position` is announced. What lies between it and now is announced in steps, in the order of
+//! Everything up to `price_timer.position` is emitted. What lies between it and now is emitted in steps, in the order of
 //! connection and priced thing; how far a step came stands beside the position, in the transaction of its events.
 
 use std::collections::BTreeMap;
@@ -10,9 +10,9 @@ use sqlx::{AssertSqlSafe, FromRow, SqliteConnection};
 
 use crate::{
     model::{
-        announcement::{ChangedPrice, RowChange},
+        event_data::{ChangedPrice, RowChange},
         price::{PriceRow, PriceScope},
-        price_timer::PricesAnnounced,
+        price_timer::PricesEmitted,
     },
     store::{
         Store,
@@ -24,42 +24,42 @@ use crate::{
         error::Result,
         sql::{
             catalog::price::{StoredPrice, columns},
-            outbox::announce,
+            outbox::emit,
         },
     },
 };
 
 /// Priced things in one transaction: few enough that other writers wait for milliseconds only.
-const PIECE: usize = 250;
-/// What a clock may be corrected by, in milliseconds, without prices being announced again.
+const BATCH: usize = 250;
+/// What a clock may be corrected by, in milliseconds, without prices being emitted again.
 const CORRECTED_BY_MS: i64 = 60_000;
 /// How far a look goes back at most, in milliseconds, when nothing starts or ends.
 const LOOK_BACK_MS: i64 = 3_600_000;
 
 /// The first start and the first end after an instant.
 pub(crate) const NEXT_CHANGE: &str = "SELECT \
-     (SELECT min(valid_from) FROM prices WHERE valid_from > 0 AND retired_at IS NULL AND valid_from > $1), \
+     (SELECT min(valid_from) FROM prices WHERE valid_from > 0 AND deleted_at IS NULL AND valid_from > $1), \
      (SELECT min(valid_until) FROM prices WHERE valid_until IS NOT NULL AND valid_until > $1)";
 
 impl Store {
     /// Announces prices that started or ended up to `now`, those of a limited number of priced things at once: where another
-    /// price holds now than at the instant up to which everything was announced, an event says so. Events and position are
-    /// written together, so that each change is announced once, whoever is killed when. What a sync wrote at or after the
-    /// instant was announced by that sync. After a clock that was ahead, prices are announced as they hold now.
-    pub async fn announce_prices(&self, now: Timestamp) -> Result<PricesAnnounced> {
+    /// price holds now than at the instant up to which everything was emitted, an event says so. Events and position are
+    /// written together, so that each change is emitted once, whoever is killed when. What a sync wrote at or after the
+    /// instant was emitted by that sync. After a clock that was ahead, prices are emitted as they hold now.
+    pub async fn emit_price_changes(&self, now: Timestamp) -> Result<PricesEmitted> {
         self.explained(async {
             let mut db = self.readers.acquire().await?;
-            // Most looks find nothing, and write nothing.
+            // Most searches find nothing, and write nothing.
             if let Some(window) = Window::at(&mut db, now).await?
                 && !window.is_begun
                 && due(&mut db, &window, 1).await?.is_empty()
                 && window.to >= window.from
                 && window.to - window.from < LOOK_BACK_MS
             {
-                return Ok(PricesAnnounced::default());
+                return Ok(PricesEmitted::default());
             }
             drop(db);
-            announce(self, now).await
+            emit(self, now).await
         })
         .await
     }
@@ -80,12 +80,12 @@ impl Store {
     }
 }
 
-/// What is to be announced: changes between two instants, those of the priced things after a key.
+/// What is to be emitted: changes between two instants, those of the priced things after a key.
 struct Window {
     from: i64,
     to: i64,
     after: (i64, String),
-    /// Whether a part of it was announced.
+    /// Whether a part of it was emitted.
     is_begun: bool,
 }
 
@@ -131,17 +131,17 @@ impl Window {
 }
 
 /// Connections and priced things of which a row starts or ends in the window. One that was written at that instant or later
-/// was announced by whoever wrote it; one that was removed after its end has ended nevertheless.
+/// was emitted by whoever wrote it; one that was removed after its end has ended nevertheless.
 async fn due(db: &mut SqliteConnection, window: &Window, limit: usize) -> Outcome<Vec<(i64, String)>> {
     let (low, high) = window.bounds();
     Ok(sqlx::query_as(
         "SELECT d.connection, d.priced_id FROM (\
-         SELECT connection, priced_id FROM prices WHERE valid_from > 0 AND retired_at IS NULL \
+         SELECT connection, priced_id FROM prices WHERE valid_from > 0 AND deleted_at IS NULL \
          AND valid_from > $1 AND valid_from <= $2 AND changed_at < valid_from \
          UNION SELECT connection, priced_id FROM prices WHERE valid_until IS NOT NULL \
          AND valid_until > $1 AND valid_until <= $2 AND changed_at < valid_until \
-         AND (retired_at IS NULL OR retired_at >= valid_until)) d \
-         JOIN stream_position s ON s.connection = d.connection AND s.stream = 'prices' AND s.announced_by IS NOT NULL \
+         AND (deleted_at IS NULL OR deleted_at >= valid_until)) d \
+         JOIN stream_position s ON s.connection = d.connection AND s.stream = 'prices' AND s.emitted_by IS NOT NULL \
          JOIN connections c ON c.key = d.connection AND c.status <> 'disconnected' \
          WHERE (d.connection, d.priced_id) > ($3, $4) ORDER BY d.connection, d.priced_id LIMIT $5",
     )
@@ -154,16 +154,16 @@ async fn due(db: &mut SqliteConnection, window: &Window, limit: usize) -> Outcom
     .await?)
 }
 
-async fn announce(store: &Store, now: Timestamp) -> Outcome<PricesAnnounced> {
+async fn emit(store: &Store, now: Timestamp) -> Outcome<PricesEmitted> {
     let mut tx = store.begin().await?;
     let Some(mut window) = Window::at(&mut tx, now).await? else {
         // The first look: what has started before it is in the catalog already.
         let begun = Window { from: now.as_unix_ms(), to: 0, after: (0, String::new()), is_begun: false };
         begun.keep(&mut tx).await?;
         tx.commit().await?;
-        return Ok(PricesAnnounced::default());
+        return Ok(PricesEmitted::default());
     };
-    let found = due(&mut tx, &window, PIECE).await?;
+    let found = due(&mut tx, &window, BATCH).await?;
     let mut by_connection: BTreeMap<i64, Vec<&str>> = BTreeMap::new();
     for (connection, priced) in &found {
         by_connection.entry(*connection).or_default().push(priced);
@@ -171,31 +171,31 @@ async fn announce(store: &Store, now: Timestamp) -> Outcome<PricesAnnounced> {
     let mut events = 0;
     for (connection, priced) in by_connection {
         let changes = changes(&mut tx, connection, &priced, &window).await?;
-        events += announce::price::tell_of_started(&mut tx, connection, &changes, now).await?;
+        events += emit::price::emit_started(&mut tx, connection, &changes, now).await?;
     }
-    let more = found.len() == PIECE;
+    let more = found.len() == BATCH;
     window = match found.into_iter().next_back().filter(|_| more) {
         Some(last) => Window { after: last, is_begun: true, ..window },
         None => Window { from: window.to, after: (0, String::new()), is_begun: false, ..window },
     };
     window.keep(&mut tx).await?;
     tx.commit().await?;
-    Ok(PricesAnnounced { events, more })
+    Ok(PricesEmitted { events, more })
 }
 
 #[derive(FromRow)]
 struct Timed {
     changed_at: i64,
-    retired_at: Option<i64>,
+    deleted_at: Option<i64>,
     #[sqlx(flatten)]
     price: StoredPrice,
 }
 
-/// A row with what decides whether its instants are announced here.
+/// A row with what decides whether its instants are emitted here.
 #[cfg_attr(test, derive(Debug))]
 struct TimedRow {
     changed_at: i64,
-    is_retired: bool,
+    is_deleted: bool,
     row: PriceRow,
 }
 
@@ -207,12 +207,12 @@ impl TimedRow {
     }
 
     fn is_kept(&self) -> bool {
-        !self.is_retired
+        !self.is_deleted
     }
 
-    /// Its instants in a window that nobody has announced.
+    /// Its instants in a window that nobody has emitted.
     fn due(&self, window: &Window) -> impl Iterator<Item = i64> {
-        let start = self.row.valid_from.filter(|_| !self.is_retired);
+        let start = self.row.valid_from.filter(|_| !self.is_deleted);
         let (low, high) = window.bounds();
         let instants = [start, self.row.valid_until].into_iter().flatten().map(Timestamp::as_unix_ms);
         let changed_at = self.changed_at;
@@ -227,9 +227,9 @@ async fn changes(
     window: &Window,
 ) -> Outcome<BTreeMap<String, Vec<ChangedPrice>>> {
     let sql = format!(
-        "SELECT p.changed_at, p.retired_at, {} FROM {} w {} prices p ON p.connection = $2 \
-         AND p.priced_id = w.value WHERE p.retired_at IS NULL \
-         OR (p.valid_until IS NOT NULL AND p.retired_at >= p.valid_until AND p.valid_until > $3)",
+        "SELECT p.changed_at, p.deleted_at, {} FROM {} w {} prices p ON p.connection = $2 \
+         AND p.priced_id = w.value WHERE p.deleted_at IS NULL \
+         OR (p.valid_until IS NOT NULL AND p.deleted_at >= p.valid_until AND p.valid_until > $3)",
         columns(),
         texts_of_json!("$1"),
         join_in_order!()
@@ -241,9 +241,9 @@ async fn changes(
         .fetch_all(tx)
         .await?;
     let mut by_thing: BTreeMap<String, Vec<TimedRow>> = BTreeMap::new();
-    for Timed { changed_at, retired_at, price } in stored {
+    for Timed { changed_at, deleted_at, price } in stored {
         let row = price.read()?;
-        let timed = TimedRow { changed_at, is_retired: retired_at.is_some(), row };
+        let timed = TimedRow { changed_at, is_deleted: deleted_at.is_some(), row };
         by_thing.entry(timed.row.priced_id.clone()).or_default().push(timed);
     }
     let mut changes = BTreeMap::new();
@@ -269,7 +269,7 @@ fn of_thing(rows: &[TimedRow], window: &Window) -> Outcome<Vec<ChangedPrice>> {
         seen.push(key);
         let own = |timed: &&TimedRow| timed.place() == key;
         let instants = rows.iter().filter(own).flat_map(|timed| timed.due(window));
-        // What a sync wrote up to there it has announced itself.
+        // What a sync wrote up to there it has emitted itself.
         let from = if window.from <= window.to { instants.min().map(|first| first - 1) } else { instants.max() };
         let from = time(from.unwrap_or(window.from))?;
         let (pricelist_id, market, quantity, currency) = key;
@@ -338,7 +338,7 @@ mod tests {
         (0_i64..12, 0_i64..12, any::<bool>(), 1_i64..1_000).prop_map(|(from, until, of_market, amount_minor)| {
             TimedRow {
                 changed_at: 0,
-                is_retired: false,
+                is_deleted: false,
                 row: PriceRow {
                     priced_id: "p".into(),
                     market_id: if of_market { "m".into() } else { String::new() },
@@ -364,7 +364,7 @@ mod tests {
         #[test]
         fn who_follows_the_events_knows_what_holds(
             mut rows in prop::collection::vec(any_row(), 0..7),
-            looks in prop::collection::vec(1_i64..14, 1..6),
+            searches in prop::collection::vec(1_i64..14, 1..6),
         ) {
             // Of two with one key there is only one row.
             let mut keys = vec![];
@@ -377,7 +377,7 @@ mod tests {
             let mut position = 0;
             let mut known: BTreeMap<&str, Option<i64>> =
                 ["", "m"].map(|market| (market, holding(&rows, market, position))).into();
-            for look in looks {
+            for look in searches {
                 let window =
                     Window { from: position * 1_000, to: look * 1_000, after: (0, String::new()), is_begun: false };
                 for change in of_thing(&rows, &window).unwrap() {

@@ -16,7 +16,7 @@ use crate::{
                 row_table::RowTable,
                 stamp::{Stamp, last_of_each},
             },
-            outbox::announce::changes::{Before, Changes, PriceValues},
+            outbox::emit::changes::{Before, Changes, PriceValues},
         },
     },
 };

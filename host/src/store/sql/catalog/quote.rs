@@ -28,13 +28,13 @@ fn all_of_variants() -> String {
         "SELECT v.id, o.id, o.body, \
          (SELECT {prices} \
          FROM prices p WHERE p.connection = c.key AND p.priced_id = coalesce(v.price_group_id, v.id) \
-         AND p.retired_at IS NULL), \
+         AND p.deleted_at IS NULL), \
          (SELECT {stock} FROM inventory i \
-         WHERE i.connection = c.key AND i.variant_id = v.id AND i.retired_at IS NULL) \
+         WHERE i.connection = c.key AND i.variant_id = v.id AND i.deleted_at IS NULL) \
          FROM connections c {join} (SELECT DISTINCT value AS id FROM {ids} AS ids) wanted \
          {join} variants v {index} \
-         ON v.connection = c.key AND v.id = wanted.id AND v.retired_at IS NULL \
-         {join} offers o ON o.connection = c.key AND o.id = v.offer_id AND o.retired_at IS NULL \
+         ON v.connection = c.key AND v.id = wanted.id AND v.deleted_at IS NULL \
+         {join} offers o ON o.connection = c.key AND o.id = v.offer_id AND o.deleted_at IS NULL \
          WHERE c.id = $1 ORDER BY v.id, o.id",
         prices = json_rows(&price::values(), "p.pricelist_id, p.market_id, p.min_quantity, p.valid_from"),
         stock = json_rows(StoredInventory::COLUMNS, "location_id"),
@@ -54,7 +54,7 @@ impl Store {
                 "SELECT sku, id, offer_id FROM (SELECT v.sku, v.id, v.offer_id, row_number() OVER \
                  (PARTITION BY v.sku ORDER BY v.id, v.offer_id) AS place FROM variants v \
                  WHERE v.connection = (SELECT key FROM connections WHERE id = $1) AND v.sku IS NOT NULL \
-                 AND v.retired_at IS NULL AND v.sku IN (SELECT value FROM ",
+                 AND v.deleted_at IS NULL AND v.sku IN (SELECT value FROM ",
                 texts_of_json!("$2"),
                 ")) \
                  WHERE place <= 10 ORDER BY sku, id, offer_id"

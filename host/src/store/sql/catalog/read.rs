@@ -20,11 +20,11 @@ impl Store {
     pub async fn counts(&self, connection: &ConnectionId) -> Result<Vec<StreamCount>> {
         self.explained(async {
             let each = COUNTED.map(|table| {
-                format!(" UNION ALL SELECT '{table}', count(*), count(retired_at) FROM {table} JOIN c ON c.key = connection")
+                format!(" UNION ALL SELECT '{table}', count(*), count(deleted_at) FROM {table} JOIN c ON c.key = connection")
             });
             let sql = format!(
                 "WITH c AS (SELECT key FROM connections WHERE id = $1) \
-                 SELECT stream, count(*), count(retired_at) FROM entities JOIN c ON c.key = connection GROUP BY stream{}",
+                 SELECT stream, count(*), count(deleted_at) FROM entities JOIN c ON c.key = connection GROUP BY stream{}",
                 each.concat()
             );
             let rows: Vec<(String, i64, i64)> = sqlx::query_as(AssertSqlSafe(sql))
@@ -33,17 +33,17 @@ impl Store {
             .await?;
             let counts = rows.into_iter().filter(|(_, all, _)| *all > 0);
             Ok(counts
-                .map(|(stream, all, retired)| StreamCount {
+                .map(|(stream, all, deleted)| StreamCount {
                     stream,
-                    live: count(all - retired),
-                    retired: count(retired),
+                    live: count(all - deleted),
+                    deleted: count(deleted),
                 })
                 .collect())
         })
         .await
     }
 
-    /// Entities of a small stream, in the order of their ids; retired ones are left out.
+    /// Entities of a small stream, in the order of their ids; deleted ones are left out.
     pub async fn entities(
         &self,
         connection: &ConnectionId,
@@ -54,7 +54,7 @@ impl Store {
             let limit = page.effective_limit();
             let rows: Vec<(String, Option<String>, Option<String>, String)> = sqlx::query_as(
                 "SELECT e.id, e.title, e.parent_id, e.body FROM entities e JOIN connections c ON c.key = e.connection \
-                 WHERE c.id = $1 AND e.stream = $2 AND e.id > $3 AND e.retired_at IS NULL ORDER BY e.id LIMIT $4",
+                 WHERE c.id = $1 AND e.stream = $2 AND e.id > $3 AND e.deleted_at IS NULL ORDER BY e.id LIMIT $4",
             )
             .bind(connection.as_str())
             .bind(stream.as_str())

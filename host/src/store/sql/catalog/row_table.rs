@@ -64,9 +64,9 @@ impl RowTable {
             columns: STAMP_COLUMNS + self.key.len() + self.own.len(),
             tail: format!(
                 "ON CONFLICT (connection, {keys}) DO UPDATE SET generation = excluded.generation, \
-                 changed_at = excluded.changed_at, read_at = excluded.read_at, retired_at = NULL{replaced} \
+                 changed_at = excluded.changed_at, read_at = excluded.read_at, deleted_at = NULL{replaced} \
                  WHERE ({name}.read_at <= excluded.read_at OR {name}.read_at > excluded.changed_at + 3600000) \
-                 AND ({name}.retired_at IS NOT NULL{differs}) RETURNING {keys}"
+                 AND ({name}.deleted_at IS NOT NULL{differs}) RETURNING {keys}"
             ),
         }
     }
@@ -107,9 +107,9 @@ impl RowTable {
             columns: names.len(),
             tail: format!(
                 ") SELECT {}, t.connection IS NOT NULL AS is_known, \
-                 t.connection IS NOT NULL AND t.retired_at IS NULL AS was_there, {columns} FROM page \
+                 t.connection IS NOT NULL AND t.deleted_at IS NULL AS was_there, {columns} FROM page \
                  LEFT JOIN {} t ON t.connection = (SELECT connection FROM own){join} \
-                 WHERE t.connection IS NULL OR t.retired_at IS NOT NULL{differs}",
+                 WHERE t.connection IS NULL OR t.deleted_at IS NOT NULL{differs}",
                 list("page", self.key).join(", "),
                 self.name,
             ),

@@ -14,7 +14,7 @@ use crate::{
                 row_table::RowTable,
                 stamp::{Stamp, last_of_each},
             },
-            outbox::announce::changes::{Before, Changes, StockKey, StockValues},
+            outbox::emit::changes::{Before, Changes, StockKey, StockValues},
         },
     },
 };

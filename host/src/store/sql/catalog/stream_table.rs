@@ -6,8 +6,8 @@ use crate::store::db::{bulk::BulkStatement, dialect::indexed_by};
 
 /// Variants whose offer is held: their prices and stock stay with it.
 const HELD_VARIANTS: &str = "FROM offers o JOIN variants v ON v.connection = o.connection \
-     AND v.offer_id = o.id WHERE o.connection = $1 AND o.retired_at IS NULL AND o.missed_by IS NOT NULL \
-     AND o.missed_by > o.generation AND v.retired_at IS NULL";
+     AND v.offer_id = o.id WHERE o.connection = $1 AND o.deleted_at IS NULL AND o.missed_by IS NOT NULL \
+     AND o.missed_by > o.generation AND v.deleted_at IS NULL";
 
 /// Where the rows of a stream are.
 pub(crate) struct Table {
@@ -68,7 +68,7 @@ impl Table {
             (_, false) => format!("t.{id} = l.id"),
         };
         format!(
-            "SELECT count(*) FROM webhook_lane l JOIN {name} t ON t.connection = l.connection AND {is_named} \
+            "SELECT count(*) FROM entity_queue l JOIN {name} t ON t.connection = l.connection AND {is_named} \
              WHERE l.connection = $1 AND l.stream = $2 AND t.changed_at = $3 AND t.generation = $4"
         )
     }
@@ -81,7 +81,7 @@ impl Table {
         let own = if self.is_shared { " AND stream = ?" } else { "" };
         DeleteNamed {
             head: format!(
-                "UPDATE {name} SET retired_at = ?, read_at = ? WHERE connection = ? AND retired_at IS NULL \
+                "UPDATE {name} SET deleted_at = ?, read_at = ? WHERE connection = ? AND deleted_at IS NULL \
                  AND (read_at {earlier} ? OR read_at > ?){own} AND {id} IN (VALUES"
             ),
             tail: format!(") RETURNING {keys}"),
@@ -98,18 +98,18 @@ impl Table {
     /// that other id, so that so many are deleted at once.
     pub(crate) fn delete_some(&self, which: &str, now: i64, ids: u32) -> (String, String) {
         let Self { name, id, keys, own, .. } = self;
-        let rows = format!("{own} AND retired_at IS NULL AND {which} AND {id} > $5");
+        let rows = format!("{own} AND deleted_at IS NULL AND {which} AND {id} > $5");
         let last = format!(
             "SELECT max(id) FROM (SELECT DISTINCT {id} AS id FROM {name} WHERE {rows} ORDER BY {id} LIMIT {ids}) AS some"
         );
-        (last, format!("UPDATE {name} SET retired_at = {now} WHERE {rows} AND {id} <= $6 RETURNING {keys}"))
+        (last, format!("UPDATE {name} SET deleted_at = {now} WHERE {rows} AND {id} <= $6 RETURNING {keys}"))
     }
 
     /// Finds a location or pricelist of which the pass (`$2`) saw no row, though it had `many`.
     pub(crate) fn missed_part(&self, many: u64, now: i64) -> Option<String> {
         let (Self { name, own, .. }, part, lasting) = (self, self.part?, self.lasting(now));
         Some(format!(
-            "SELECT count(*) FROM (SELECT 1 FROM {name} WHERE {own} AND $3 IS NULL AND retired_at IS NULL AND {lasting} \
+            "SELECT count(*) FROM (SELECT 1 FROM {name} WHERE {own} AND $3 IS NULL AND deleted_at IS NULL AND {lasting} \
              GROUP BY {part} HAVING max(generation) < $2 AND count(*) >= {many} LIMIT 1)"
         ))
     }

@@ -13,7 +13,7 @@ use crate::{
         Store,
         db::{failure::Outcome, value::time},
         error::{Error, Result},
-        sql::outbox::announce,
+        sql::outbox::emit,
     },
 };
 
@@ -44,7 +44,7 @@ impl StoredEvent {
     }
 }
 
-/// Records a change of state and tells of it, in the transaction that makes it; nothing when it stays the same.
+/// Records a change of state and reports it, in the transaction that makes it; nothing when it stays the same.
 pub(crate) async fn record_status(
     tx: &mut SqliteConnection,
     connection: &Connection,
@@ -65,7 +65,7 @@ pub(crate) async fn record_status(
         at: connection.updated_at,
     };
     insert(tx, &event, None).await?;
-    announce::health::tell_of_status(tx, connection, before).await
+    emit::health::emit_status(tx, connection, before).await
 }
 
 pub(crate) async fn insert(db: &mut SqliteConnection, event: &ConnectionEvent, once: Option<&str>) -> Outcome<bool> {

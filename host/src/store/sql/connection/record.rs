@@ -10,7 +10,7 @@ use crate::{
         error::Result,
         sql::{
             connection::{event, row},
-            outbox::announce,
+            outbox::emit,
         },
     },
 };
@@ -20,7 +20,7 @@ pub(crate) async fn add(tx: &mut SqliteConnection, record: &ConnectionEvent, onc
     let is_new = event::insert(tx, record, once).await?;
     if is_new {
         let connection = row::one(tx, &record.connection_id).await?;
-        announce::health::tell_of_record(tx, connection.as_ref(), record, once).await?;
+        emit::health::emit_record(tx, connection.as_ref(), record, once).await?;
     }
     Ok(is_new)
 }

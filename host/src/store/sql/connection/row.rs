@@ -26,7 +26,7 @@ use crate::{
                 key::{key_of, key_of_existing},
                 secret,
             },
-            outbox::announce,
+            outbox::emit,
             upkeep::maintenance::purge_connection,
         },
     },
@@ -38,7 +38,7 @@ const SELECT: &str = "SELECT id, version, connector_id, plugin_version, label, e
      sync_failures AS failures, sync_failed_since AS failed_since, sync_error AS last_error FROM connections";
 
 /// Most connections that [`Store::connections_of_store`] returns.
-const MAX_TWINS: u32 = 20;
+const MAX_DUPLICATES: u32 = 20;
 
 #[derive(FromRow)]
 struct StoredConnection {
@@ -202,7 +202,7 @@ impl Store {
             }
             let was_paused = before.as_ref().is_some_and(|before| before.paused_at.is_some());
             event::record_status(&mut tx, connection, before.map(|before| before.health.status)).await?;
-            announce::health::tell_of_pause(&mut tx, connection, was_paused).await?;
+            emit::health::emit_pause(&mut tx, connection, was_paused).await?;
             tx.commit().await?;
             connection.version = version;
             Ok(())
@@ -288,7 +288,7 @@ impl Store {
     ) -> Result<Vec<Connection>> {
         self.explained(async {
             let sql = AssertSqlSafe(format!(
-                "{SELECT} WHERE connector_id = $1 AND store_host = $2 AND store_id = $3 ORDER BY id LIMIT {MAX_TWINS}"
+                "{SELECT} WHERE connector_id = $1 AND store_host = $2 AND store_id = $3 ORDER BY id LIMIT {MAX_DUPLICATES}"
             ));
             let rows: Vec<StoredConnection> =
                 sqlx::query_as(sql).bind(connector_id).bind(host).bind(store_id).fetch_all(&self.readers).await?;
@@ -319,7 +319,7 @@ impl Store {
             let mut tx = self.begin().await?;
             let Some(key) = key_of(&mut tx, id).await? else { return Ok(false) };
             if let Some(connection) = one(&mut tx, id).await? {
-                announce::health::tell_of_removal(&mut tx, &connection, now).await?;
+                emit::health::emit_removal(&mut tx, &connection, now).await?;
             }
             sqlx::query("DELETE FROM data_key WHERE connection = $1").bind(key).execute(&mut *tx).await?;
             sqlx::query("DELETE FROM connections WHERE key = $1").bind(key).execute(&mut *tx).await?;

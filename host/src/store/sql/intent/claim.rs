@@ -90,7 +90,7 @@ async fn taken_reference(tx: &mut SqliteConnection, connection: i64, new: &NewIn
     // A database that was restored knows none of the orders placed since; a sync brings them back without their intents. An order
     // that another channel of the store placed through this host has one, and its number is that channel's own.
     let in_store: Option<String> = sqlx::query_scalar(
-        "SELECT o.id FROM orders o WHERE o.connection = $1 AND o.channel_reference IN ($2, $3) AND o.retired_at IS NULL \
+        "SELECT o.id FROM orders o WHERE o.connection = $1 AND o.channel_reference IN ($2, $3) AND o.deleted_at IS NULL \
          AND NOT EXISTS (SELECT 1 FROM connections own \
            JOIN connections same ON same.key = own.key OR same.connector_id = own.connector_id \
              AND same.store_host = own.store_host AND same.store_id = own.store_id \
@@ -128,14 +128,14 @@ async fn insert(tx: &mut SqliteConnection, connection: i64, new: &NewIntent, now
     .bind(ms)
     .execute(&mut *tx)
     .await?;
-    tell_intended(tx, connection, new, ms).await
+    record_intended(tx, connection, new, ms).await
 }
 
 /// A rejected intent whose key may try again begins anew, with all its attempts before it.
 async fn revive(tx: &mut SqliteConnection, connection: i64, new: &NewIntent, now: Timestamp) -> Outcome<()> {
     let ms = now.as_unix_ms();
     sqlx::query(
-        "UPDATE order_intent SET state = 'intended', repeatable = 0, needs_person = 0, attempts = 0, error = NULL, request = $1, \
+        "UPDATE order_intent SET state = 'intended', repeatable = 0, manual_resolution = 0, attempts = 0, error = NULL, request = $1, \
          actor = $2, due_at = $3, created_at = $4, updated_at = $5 WHERE id = $6",
     )
     .bind(new.request.as_slice())
@@ -146,10 +146,10 @@ async fn revive(tx: &mut SqliteConnection, connection: i64, new: &NewIntent, now
     .bind(&new.id.0)
     .execute(&mut *tx)
     .await?;
-    tell_intended(tx, connection, new, ms).await
+    record_intended(tx, connection, new, ms).await
 }
 
-async fn tell_intended(tx: &mut SqliteConnection, connection: i64, new: &NewIntent, ms: i64) -> Outcome<()> {
+async fn record_intended(tx: &mut SqliteConnection, connection: i64, new: &NewIntent, ms: i64) -> Outcome<()> {
     let entry = Entry {
         order_id: new.order_id.as_deref(),
         intent: Some(&new.id.0),
@@ -246,7 +246,7 @@ pub(crate) async fn mark_sent(store: &Store, claim: &Claim, now: Timestamp) -> O
     if done.rows_affected() == 0 {
         return Err(lost(&claim.intent.0).into());
     }
-    held.tell(&mut tx, claim, "sent", None, json!({}), ms).await?;
+    held.record(&mut tx, claim, "sent", None, json!({}), ms).await?;
     Ok(tx.commit().await?)
 }
 
@@ -258,7 +258,7 @@ pub(crate) struct Held {
 
 impl Held {
     /// Appends to the history.
-    pub(crate) async fn tell(
+    pub(crate) async fn record(
         &self,
         tx: &mut SqliteConnection,
         claim: &Claim,

@@ -6,7 +6,7 @@ use sqlx::{AssertSqlSafe, SqliteConnection, SqlitePool};
 
 use crate::{
     model::{
-        announcement::DifferenceAnnouncement,
+        event_data::DifferenceEventData,
         intent::{Acceptance, Difference, Intent, IntentId},
         order::IntentDifferences,
         outbox::EventType,
@@ -23,7 +23,7 @@ use crate::{
             connection::key::key_of,
             intent::row::{self, differences},
             order::history::{self, Entry},
-            outbox::announce::{self, NewEvent},
+            outbox::emit::{self, NewEvent},
         },
     },
 };
@@ -51,7 +51,7 @@ pub(crate) async fn note(
     }
     all.extend(new.iter().cloned());
     sqlx::query(
-        "UPDATE order_intent SET differs = $1, accepted = NULL, needs_person = TRUE, updated_at = $2 WHERE id = $3",
+        "UPDATE order_intent SET differs = $1, accepted = NULL, manual_resolution = TRUE, updated_at = $2 WHERE id = $3",
     )
     .bind(to_json("differences", &all)?)
     .bind(ms)
@@ -72,14 +72,14 @@ async fn publish(tx: &mut SqliteConnection, connection: i64, id: &str, kind: Eve
             .fetch_all(&mut *tx)
             .await?;
     let subject = orders.first().map_or_else(|| format!("order-intents/{id}"), |order| format!("orders/{order}"));
-    let data = DifferenceAnnouncement {
+    let data = DifferenceEventData {
         intent_id: known.id.0,
         op: known.op,
         order_ids: orders.into_iter().map(ExternalId).collect(),
         channel_reference: known.channel_reference,
         differences: known.differs_from_agreed,
     };
-    announce::add(tx, connection, ms, &[NewEvent::about(kind, subject, &data)?]).await.map(drop)
+    emit::add(tx, connection, ms, &[NewEvent::about(kind, subject, &data)?]).await.map(drop)
 }
 
 /// An order that was placed for this intent and for another one: one of the two is not there.
@@ -162,8 +162,8 @@ impl Store {
             let Some(connection) = key_of(&mut tx, connection).await? else { return Ok(None) };
             let ms = acceptance.at.as_unix_ms();
             let done = sqlx::query(
-        "UPDATE order_intent SET needs_person = FALSE, accepted = $1, updated_at = $2 WHERE id = $3 AND connection = $4 \
-         AND state = 'confirmed' AND needs_person AND differs IS NOT NULL",
+        "UPDATE order_intent SET manual_resolution = FALSE, accepted = $1, updated_at = $2 WHERE id = $3 AND connection = $4 \
+         AND state = 'confirmed' AND manual_resolution AND differs IS NOT NULL",
     )
     .bind(to_json("acceptance", acceptance)?)
     .bind(ms)

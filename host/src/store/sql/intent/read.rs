@@ -91,14 +91,14 @@ impl Store {
             let limit = page.effective_limit();
             let sql = format!(
                 "SELECT {COLUMNS} FROM order_intent i JOIN connections c ON c.key = i.connection WHERE c.id = $1 \
-                 AND ($2 IS NULL OR i.id < $2) AND ($3 IS NULL OR i.state = $3) AND (NOT $4 OR i.needs_person) \
+                 AND ($2 IS NULL OR i.id < $2) AND ($3 IS NULL OR i.state = $3) AND (NOT $4 OR i.manual_resolution) \
                  ORDER BY i.id DESC LIMIT $5"
             );
             let rows: Vec<StoredIntent> = sqlx::query_as(AssertSqlSafe(sql))
                 .bind(connection.as_str())
                 .bind(page.key()?)
                 .bind(filter.state.map(IntentState::as_str))
-                .bind(filter.needs_person)
+                .bind(filter.manual_resolution)
                 .bind(limit + 1)
                 .fetch_all(&self.readers)
                 .await?;

@@ -13,7 +13,7 @@ use crate::{
 
 /// The columns of [`StoredIntent`], of `order_intent i`.
 pub(crate) const COLUMNS: &str = "i.id, (SELECT id FROM connections WHERE key = i.connection) AS connection, i.key, i.op, \
-     i.order_id, i.reference, i.state, i.repeatable, i.needs_person, i.differs, i.accepted, i.attempts, i.looks, i.first_sent_at, i.last_sent_at, \
+     i.order_id, i.reference, i.state, i.repeatable, i.manual_resolution, i.differs, i.accepted, i.attempts, i.searches, i.first_sent_at, i.last_sent_at, \
      i.error, i.outcome, i.actor, i.due_at, i.created_at, i.updated_at";
 
 #[derive(FromRow)]
@@ -26,11 +26,11 @@ pub(crate) struct StoredIntent {
     reference: Option<String>,
     state: String,
     repeatable: bool,
-    needs_person: bool,
+    manual_resolution: bool,
     differs: Option<String>,
     accepted: Option<String>,
     attempts: u32,
-    looks: u32,
+    searches: u32,
     first_sent_at: Option<i64>,
     last_sent_at: Option<i64>,
     error: Option<String>,
@@ -52,11 +52,11 @@ impl StoredIntent {
             channel_reference: self.reference,
             state: word("intent state", self.state, IntentState::from_word)?,
             repeatable: self.repeatable,
-            needs_person: self.needs_person,
+            manual_resolution: self.manual_resolution,
             differs_from_agreed: differences(self.differs.as_deref())?,
             difference_accepted: self.accepted.map(|text| from_json("acceptance", &text)).transpose()?,
             attempts: self.attempts,
-            looks: self.looks,
+            searches: self.searches,
             first_sent_at: optional_time(self.first_sent_at)?,
             last_sent_at: optional_time(self.last_sent_at)?,
             error: self.error.map(|text| from_json("intent error", &text)).transpose()?,

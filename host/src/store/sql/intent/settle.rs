@@ -17,7 +17,7 @@ use crate::{
             catalog::stamp::Stamp,
             intent::{claim::guard, difference, row},
             order::{sealed_upsert, upsert},
-            outbox::announce::record::Telling,
+            outbox::emit::record::EmitWhen,
             sync::fetched::generation,
         },
     },
@@ -32,11 +32,11 @@ impl Store {
             let ms = now.as_unix_ms();
             let before = row::read(&mut tx, &claim.intent.0).await?;
             sqlx::query(
-                "UPDATE order_intent SET state = 'unknown', error = $1, needs_person = $2, looks = looks + $3, \
+                "UPDATE order_intent SET state = 'unknown', error = $1, manual_resolution = $2, searches = searches + $3, \
                  due_at = $4, claimed_ms = 0, updated_at = $5 WHERE id = $6",
             )
             .bind(to_json("intent error", &question.error)?)
-            .bind(question.needs_person)
+            .bind(question.manual_resolution)
             .bind(i64::from(question.looked))
             .bind(question.due_at.as_unix_ms())
             .bind(ms)
@@ -44,15 +44,15 @@ impl Store {
             .execute(&mut *tx)
             .await?;
             let kind = if question.looked { "looked_for" } else { "unknown" };
-            let detail = json!({ "code": question.error["code"], "needs_person": question.needs_person });
+            let detail = json!({ "code": question.error["code"], "manual_resolution": question.manual_resolution });
             // A search that says what the one before said is no news.
             let says = |error: Option<&serde_json::Value>| error.map(|error| error["code"].clone());
             let is_news = before.is_none_or(|before| {
                 says(before.error.as_ref()) != says(Some(&question.error))
-                    || before.needs_person != question.needs_person
+                    || before.manual_resolution != question.manual_resolution
             });
             if is_news || !question.looked {
-                held.tell(&mut tx, claim, kind, None, detail, ms).await?;
+                held.record(&mut tx, claim, kind, None, detail, ms).await?;
             }
             Ok(tx.commit().await?)
         })
@@ -66,14 +66,14 @@ impl Store {
             let held = guard(&mut tx, claim).await?;
             let ms = now.as_unix_ms();
             sqlx::query(
-                "UPDATE order_intent SET state = 'intended', looks = looks + 1, error = NULL, needs_person = FALSE, \
+                "UPDATE order_intent SET state = 'intended', searches = searches + 1, error = NULL, manual_resolution = FALSE, \
                  updated_at = $1 WHERE id = $2",
             )
             .bind(ms)
             .bind(&claim.intent.0)
             .execute(&mut *tx)
             .await?;
-            held.tell(&mut tx, claim, "looked_for", None, json!({ "found": 0, "conclusive": true }), ms).await?;
+            held.record(&mut tx, claim, "looked_for", None, json!({ "found": 0, "conclusive": true }), ms).await?;
             Ok(tx.commit().await?)
         })
         .await
@@ -97,11 +97,11 @@ impl Store {
                     let (connection, read_at) = (held.connection, read_at.as_unix_ms());
                     let stamp = |generation| Stamp { connection, generation, now: ms, read_at };
                     let pass = generation(&mut tx, connection, &Stream::Orders).await?;
-                    upsert::write(&mut tx, orders, stamp(pass), Telling::Always).await?;
+                    upsert::write(&mut tx, orders, stamp(pass), EmitWhen::Always).await?;
                     let pass = generation(&mut tx, connection, &Stream::Shipments).await?;
-                    sealed_upsert::write(&mut tx, shipments, stamp(pass), Telling::Always).await?;
+                    sealed_upsert::write(&mut tx, shipments, stamp(pass), EmitWhen::Always).await?;
                     let pass = generation(&mut tx, connection, &Stream::Returns).await?;
-                    sealed_upsert::write(&mut tx, returns, stamp(pass), Telling::Always).await?;
+                    sealed_upsert::write(&mut tx, returns, stamp(pass), EmitWhen::Always).await?;
                     for order in orders {
                         link(&mut tx, held.connection, claim, &order.id).await?;
                     }
@@ -115,7 +115,7 @@ impl Store {
                 link(&mut tx, held.connection, claim, order).await?;
             }
             sqlx::query(
-                "UPDATE order_intent SET state = $1, repeatable = $2, error = $3, outcome = $4, needs_person = \
+                "UPDATE order_intent SET state = $1, repeatable = $2, error = $3, outcome = $4, manual_resolution = \
                  FALSE, claimed_ms = 0, request = CASE WHEN $5 THEN request END, updated_at = $6 WHERE id = $7",
             )
             .bind(state)
@@ -133,7 +133,7 @@ impl Store {
                     json!({ "code": error["code"], "repeatable": repeatable })
                 }
             };
-            held.tell(&mut tx, claim, state, actor, detail, ms).await?;
+            held.record(&mut tx, claim, state, actor, detail, ms).await?;
             if let Settlement::Confirmed { differences, .. } = settlement {
                 let mut differences = differences.clone();
                 differences.extend(difference::placed_for_another(&mut tx, held.connection, &claim.intent.0).await?);

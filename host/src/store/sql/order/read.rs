@@ -25,9 +25,9 @@ use crate::{
 };
 
 const COLUMNS: &str = "o.id, o.number, o.channel_reference, o.status, o.fulfillment_status, o.financial_status, \
-     o.currency, o.total_minor, o.pieces, o.placed_at, o.updated_at, o.changed_at, o.retired_at, o.erased, EXISTS \
+     o.currency, o.total_minor, o.quantity, o.placed_at, o.updated_at, o.changed_at, o.deleted_at, o.erased, EXISTS \
      (SELECT 1 FROM order_of_intent oi JOIN order_intent i ON i.id = oi.intent WHERE oi.connection = o.connection \
-     AND oi.order_id = o.id AND i.needs_person AND i.differs IS NOT NULL) AS differs";
+     AND oi.order_id = o.id AND i.manual_resolution AND i.differs IS NOT NULL) AS differs";
 
 #[derive(FromRow)]
 struct StoredSummary {
@@ -39,11 +39,11 @@ struct StoredSummary {
     financial_status: String,
     currency: String,
     total_minor: Option<i64>,
-    pieces: u32,
+    quantity: u32,
     placed_at: Option<i64>,
     updated_at: Option<i64>,
     changed_at: i64,
-    retired_at: Option<i64>,
+    deleted_at: Option<i64>,
     erased: bool,
     differs: bool,
 }
@@ -59,11 +59,11 @@ impl StoredSummary {
             financial_status: self.financial_status,
             currency: self.currency,
             total_minor: self.total_minor,
-            pieces: self.pieces,
+            quantity: self.quantity,
             placed_at: optional_time(self.placed_at)?,
             updated_at: optional_time(self.updated_at)?,
             changed_at: time(self.changed_at)?,
-            retired_at: optional_time(self.retired_at)?,
+            deleted_at: optional_time(self.deleted_at)?,
             erased: self.erased,
             differs_from_agreed: self.differs,
         })
@@ -100,7 +100,7 @@ impl Store {
             let row: Option<(String, i64)> = sqlx::query_as(
                 "SELECT o.id, o.placed_at FROM order_intent i JOIN order_of_intent p ON p.intent = i.id JOIN orders \
                  o ON o.connection = i.connection AND o.id = p.order_id WHERE i.connection = (SELECT key FROM \
-                 connections WHERE id = $1) AND i.op = 'submit_order' AND i.state = 'confirmed' AND o.retired_at IS \
+                 connections WHERE id = $1) AND i.op = 'submit_order' AND i.state = 'confirmed' AND o.deleted_at IS \
                  NULL AND o.placed_at IS NOT NULL ORDER BY o.placed_at DESC LIMIT 1",
             )
             .bind(connection.as_str())
@@ -146,7 +146,7 @@ impl Store {
         .await
     }
 
-    /// One order with its shipments and returns; retired ones are left out.
+    /// One order with its shipments and returns; deleted ones are left out.
     pub async fn order(&self, connection: &ConnectionId, id: &str) -> Result<Option<StoredOrder>> {
         self.explained(async {
             let mut tx = self.readers.begin().await?;
@@ -163,7 +163,7 @@ impl Store {
             let mut parts = [vec![], vec![]];
             for (found, table) in parts.iter_mut().zip(["shipments", "returns"]) {
                 let sql = format!(
-                    "SELECT id, body FROM {table} WHERE connection = $1 AND order_id = $2 AND retired_at IS NULL \
+                    "SELECT id, body FROM {table} WHERE connection = $1 AND order_id = $2 AND deleted_at IS NULL \
                      ORDER BY id LIMIT {MAX_PARTS}"
                 );
                 let rows: Vec<(String, Vec<u8>)> =

@@ -7,8 +7,8 @@ use sqlx::SqliteConnection;
 
 use crate::{
     model::{
-        announcement::RecordAnnouncement,
-        rows::{CustomerRow, Mark, ReturnRow, SealedBody, ShipmentRow},
+        event_data::RecordEventData,
+        rows::{CustomerRow, Pseudonym, ReturnRow, SealedBody, ShipmentRow},
     },
     store::{
         db::{bulk::Binder, failure::Outcome},
@@ -18,7 +18,7 @@ use crate::{
                 stamp::{Stamp, last_of_each},
             },
             order::erased::not_erased,
-            outbox::announce::record::{self, RecordChange, Telling, changed_fields},
+            outbox::emit::record::{self, EmitWhen, RecordChange, changed_fields},
         },
     },
 };
@@ -30,7 +30,7 @@ pub(crate) struct Common<'r> {
     status: Option<&'r str>,
     updated_at: Option<Timestamp>,
     /// Marks of people and orders that must not have been erased.
-    marks: Vec<&'r Mark>,
+    pseudonyms: Vec<&'r Pseudonym>,
     body: &'r SealedBody,
 }
 
@@ -51,9 +51,9 @@ pub(crate) async fn write<R: SealedRow>(
     tx: &mut SqliteConnection,
     rows: &[R],
     stamp: Stamp,
-    telling: Telling,
+    when: EmitWhen,
 ) -> Outcome<u64> {
-    let rows = not_erased(tx, stamp, last_of_each(rows, |row| row.common().id), |row| row.common().marks).await?;
+    let rows = not_erased(tx, stamp, last_of_each(rows, |row| row.common().id), |row| row.common().pseudonyms).await?;
     let rows: Vec<(Common<'_>, &R)> = rows.into_iter().map(|row| (row.common(), row)).collect();
     let before = R::TABLE.by_key(&format!("id, {}", R::STATE));
     let before: Vec<(String, Option<String>)> = before
@@ -78,15 +78,15 @@ pub(crate) async fn write<R: SealedRow>(
             .execute(tx, &rows, |query| stamp.bind_seen(query), |query, (row, _)| query.bind(row.id.clone()))
             .await?;
     }
-    let told = rows.iter().filter(|(row, _)| changed.contains(row.id)).map(|(row, _)| change(row, &before)).collect();
-    record::tell(tx, stamp, &R::STREAM, telling, told).await?;
+    let events = rows.iter().filter(|(row, _)| changed.contains(row.id)).map(|(row, _)| change(row, &before)).collect();
+    record::emit(tx, stamp, &R::STREAM, when, events).await?;
     Ok(changed.len() as u64)
 }
 
 fn change(row: &Common<'_>, before: &HashMap<String, Option<String>>) -> RecordChange {
     let (was, status) = (before.get(row.id), row.status);
     let moved = was.is_some_and(|was| was.as_deref() != status);
-    let record = RecordAnnouncement {
+    let record = RecordEventData {
         id: row.id.as_str().into(),
         order_id: row.order_id.map(Into::into),
         number: None,
@@ -103,20 +103,20 @@ impl SealedRow for CustomerRow {
     const TABLE: RowTable = RowTable {
         name: "customers",
         key: &["id"],
-        own: &["email_mark", "updated_at", "digest", "body"],
+        own: &["email_pseudonym", "updated_at", "digest", "body"],
         compared: &["digest"],
     };
     const STATE: &str = "NULL";
 
     fn common(&self) -> Common<'_> {
-        let Self { id, mark, email_mark, updated_at, body } = self;
-        let marks = std::iter::once(mark).chain(email_mark).collect();
-        Common { id, order_id: None, status: None, updated_at: *updated_at, marks, body }
+        let Self { id, pseudonym, email_pseudonym, updated_at, body } = self;
+        let pseudonyms = std::iter::once(pseudonym).chain(email_pseudonym).collect();
+        Common { id, order_id: None, status: None, updated_at: *updated_at, pseudonyms, body }
     }
 
     fn bind<'q>(&self, query: Binder<'q>) -> Binder<'q> {
-        let email_mark = self.email_mark.as_ref().map(|mark| mark.0.clone());
-        query.bind(email_mark).bind(self.updated_at.map(Timestamp::as_unix_ms))
+        let email_pseudonym = self.email_pseudonym.as_ref().map(|pseudonym| pseudonym.0.clone());
+        query.bind(email_pseudonym).bind(self.updated_at.map(Timestamp::as_unix_ms))
     }
 }
 
@@ -131,9 +131,9 @@ impl SealedRow for ShipmentRow {
     const STATE: &str = "status";
 
     fn common(&self) -> Common<'_> {
-        let Self { id, order_id, order_mark, status, erased, body, .. } = self;
-        let marks = Vec::from_iter((!erased).then_some(order_mark));
-        Common { id, order_id: Some(order_id), status: status.as_deref(), updated_at: None, marks, body }
+        let Self { id, order_id, order_pseudonym, status, erased, body, .. } = self;
+        let pseudonyms = Vec::from_iter((!erased).then_some(order_pseudonym));
+        Common { id, order_id: Some(order_id), status: status.as_deref(), updated_at: None, pseudonyms, body }
     }
 
     fn bind<'q>(&self, query: Binder<'q>) -> Binder<'q> {
@@ -153,9 +153,9 @@ impl SealedRow for ReturnRow {
     const STATE: &str = "status";
 
     fn common(&self) -> Common<'_> {
-        let Self { id, order_id, order_mark, status, erased, body, .. } = self;
-        let marks = Vec::from_iter((!erased).then_some(order_mark));
-        Common { id, order_id: Some(order_id), status: status.as_deref(), updated_at: None, marks, body }
+        let Self { id, order_id, order_pseudonym, status, erased, body, .. } = self;
+        let pseudonyms = Vec::from_iter((!erased).then_some(order_pseudonym));
+        Common { id, order_id: Some(order_id), status: status.as_deref(), updated_at: None, pseudonyms, body }
     }
 
     fn bind<'q>(&self, query: Binder<'q>) -> Binder<'q> {

@@ -9,9 +9,9 @@ use sqlx::{FromRow, SqliteConnection};
 
 use crate::{
     model::{
-        announcement::RecordAnnouncement,
+        event_data::RecordEventData,
         intent::Difference,
-        rows::{Mark, OrderRow},
+        rows::{OrderRow, Pseudonym},
     },
     store::{
         db::{
@@ -28,7 +28,7 @@ use crate::{
                 erased::not_erased,
                 history::{self, Entry},
             },
-            outbox::announce::record::{self, RecordChange, Telling, changed_fields},
+            outbox::emit::record::{self, EmitWhen, RecordChange, changed_fields},
         },
     },
 };
@@ -55,7 +55,7 @@ pub(crate) const ORDERS: RowTable = RowTable {
         "financial_status",
         "currency",
         "total_minor",
-        "pieces",
+        "quantity",
         "placed_at",
         "updated_at",
         "erased",
@@ -66,15 +66,10 @@ pub(crate) const ORDERS: RowTable = RowTable {
 };
 
 /// Writes orders; returns how many were new or changed.
-pub(crate) async fn write(
-    tx: &mut SqliteConnection,
-    rows: &[OrderRow],
-    stamp: Stamp,
-    telling: Telling,
-) -> Outcome<u64> {
+pub(crate) async fn write(tx: &mut SqliteConnection, rows: &[OrderRow], stamp: Stamp, when: EmitWhen) -> Outcome<u64> {
     let rows = last_of_each(rows, |row| row.id.as_str());
     let rows = not_erased(tx, stamp, rows, |row| {
-        let own = (!row.erased).then_some(&row.mark);
+        let own = (!row.erased).then_some(&row.pseudonym);
         own.into_iter().chain(&row.persons).collect()
     })
     .await?;
@@ -100,11 +95,11 @@ pub(crate) async fn write(
     let changed: Vec<&OrderRow> = rows.into_iter().filter(|row| changed.contains(&row.id)).collect();
     replace_persons(tx, &changed, stamp).await?;
     let before: HashMap<&str, &Before> = before.iter().map(|before| (before.id.as_str(), before)).collect();
-    let mut told = vec![];
+    let mut events = vec![];
     for row in &changed {
         let before = before.get(row.id.as_str());
         let detail = before.map(|before| status_changes(before, row)).unwrap_or_default();
-        told.push(order_change(row, before.is_none(), &detail));
+        events.push(order_change(row, before.is_none(), &detail));
         // No order changes its currency: of one that was placed here, somebody must look at it.
         if let Some(before) = before.filter(|before| before.currency != row.currency) {
             let (agreed, actual) = (before.currency.as_str().into(), row.currency.as_str().into());
@@ -122,7 +117,7 @@ pub(crate) async fn write(
             history::append(tx, stamp.connection, &entry, stamp.now).await?;
         }
     }
-    record::tell(tx, stamp, &Stream::Orders, telling, told).await?;
+    record::emit(tx, stamp, &Stream::Orders, when, events).await?;
     Ok(changed.len() as u64)
 }
 
@@ -132,7 +127,7 @@ fn order_change(row: &OrderRow, is_new: bool, moved: &Map<String, Value>) -> Rec
         ("fulfillment_status", &row.fulfillment_status),
         ("financial_status", &row.financial_status),
     ];
-    let record = RecordAnnouncement {
+    let record = RecordEventData {
         id: row.id.as_str().into(),
         order_id: None,
         number: row.number.clone(),
@@ -154,7 +149,7 @@ fn bind_order<'q>(query: Binder<'q>, row: &OrderRow) -> Binder<'q> {
         .bind(row.financial_status.clone())
         .bind(row.currency.clone())
         .bind(row.total_minor)
-        .bind(row.pieces)
+        .bind(row.quantity)
         .bind(row.placed_at.map(Timestamp::as_unix_ms))
         .bind(row.updated_at.map(Timestamp::as_unix_ms))
         .bind(row.erased)
@@ -180,18 +175,20 @@ async fn replace_persons(tx: &mut SqliteConnection, orders: &[&OrderRow], stamp:
         tail: ")",
     };
     const INSERT: Statement =
-        Statement { head: "INSERT INTO order_person (connection, mark, order_id) VALUES", columns: 3, tail: "" };
+        Statement { head: "INSERT INTO order_person (connection, pseudonym, order_id) VALUES", columns: 3, tail: "" };
     DELETE
         .execute(tx, orders, |query| query.bind(stamp.connection), |query, order| query.bind(order.id.clone()))
         .await?;
-    let persons: Vec<(&Mark, &str)> =
-        orders.iter().flat_map(|order| order.persons.iter().map(|mark| (mark, order.id.as_str()))).collect();
+    let persons: Vec<(&Pseudonym, &str)> =
+        orders.iter().flat_map(|order| order.persons.iter().map(|pseudonym| (pseudonym, order.id.as_str()))).collect();
     INSERT
         .execute(
             tx,
             &persons,
             |query| query,
-            |query, (mark, order)| query.bind(stamp.connection).bind(mark.0.clone()).bind((*order).to_owned()),
+            |query, (pseudonym, order)| {
+                query.bind(stamp.connection).bind(pseudonym.0.clone()).bind((*order).to_owned())
+            },
         )
         .await?;
     Ok(())

@@ -27,11 +27,11 @@ use crate::{
 };
 
 /// Endpoints that may be sent something now. A channel's own events are looked up; an operator hears all.
-const READY: &str = "FROM event_endpoint e WHERE e.disabled_at IS NULL AND e.claimed_ms <= $1 AND e.rest_until <= $1 \
+const READY: &str = "FROM event_endpoint e WHERE e.disabled_at IS NULL AND e.claimed_ms <= $1 AND e.cooldown_until <= $1 \
      AND (CASE WHEN e.channel IS NULL \
           THEN e.position < (SELECT seq FROM outbox_head WHERE id = 1) \
           ELSE EXISTS (SELECT 1 FROM outbox o WHERE o.channel = e.channel AND o.seq > e.position) END \
-          OR EXISTS (SELECT 1 FROM event_delivery d JOIN outbox o ON o.seq = d.event WHERE d.endpoint = e.key AND d.dead_at IS NULL AND d.due_at <= $1)) \
+          OR EXISTS (SELECT 1 FROM event_delivery d JOIN outbox o ON o.seq = d.event WHERE d.endpoint = e.key AND d.dead_lettered_at IS NULL AND d.due_at <= $1)) \
      ORDER BY e.claimed_ms LIMIT 1";
 
 #[derive(FromRow)]
@@ -46,7 +46,7 @@ struct StoredAgain {
     #[sqlx(flatten)]
     event: StoredEvent,
     attempts: u32,
-    dead_at: Option<i64>,
+    dead_lettered_at: Option<i64>,
 }
 
 #[derive(FromRow)]
@@ -82,7 +82,7 @@ impl StoredAttempt {
 
 /// Events with how often they were tried; what follows says which.
 const AGAIN: &str = "SELECT o.seq, o.id, o.connection, o.channel, o.test, o.type AS kind, o.subject, o.data, o.at, d.attempts, \
-     d.dead_at FROM event_delivery d JOIN event_endpoint e ON e.key = d.endpoint JOIN outbox o ON o.seq = d.event";
+     d.dead_lettered_at FROM event_delivery d JOIN event_endpoint e ON e.key = d.endpoint JOIN outbox o ON o.seq = d.event";
 
 impl Store {
     /// Takes an enabled endpoint that has something due and does not rest, until `until`; the one that has waited
@@ -117,7 +117,7 @@ impl Store {
             let endpoint = &claimed.endpoint;
             let mut tx = self.readers.begin().await?;
             let sql = format!(
-                "{AGAIN} WHERE e.id = $1 AND d.dead_at IS NULL AND d.due_at <= $2 ORDER BY d.due_at, d.event LIMIT $3"
+                "{AGAIN} WHERE e.id = $1 AND d.dead_lettered_at IS NULL AND d.due_at <= $2 ORDER BY d.due_at, d.event LIMIT $3"
             );
             let rows: Vec<StoredAgain> = sqlx::query_as(AssertSqlSafe(sql))
                 .bind(&endpoint.id)
@@ -152,7 +152,7 @@ impl Store {
             // Somebody may have changed it meanwhile: a replay moved it back, or ended its rest.
             sqlx::query(
                 "UPDATE event_endpoint SET claimed_ms = $1, \
-                 position = CASE WHEN position = $2 THEN $3 ELSE position END, failures = $4, rest_until = $5, \
+                 position = CASE WHEN position = $2 THEN $3 ELSE position END, failures = $4, cooldown_until = $5, \
                  disabled_at = CASE WHEN $6 IS NULL THEN disabled_at ELSE $1 END, \
                  disabled_reason = coalesce($6, disabled_reason), version = version + ($6 IS NOT NULL), \
                  last_success_at = CASE WHEN $7 THEN $1 ELSE last_success_at END, \
@@ -163,7 +163,7 @@ impl Store {
             .bind(before.position)
             .bind(commit.position)
             .bind(commit.failures)
-            .bind(commit.rest_until.map_or(0, Timestamp::as_unix_ms))
+            .bind(commit.cooldown_until.map_or(0, Timestamp::as_unix_ms))
             .bind(commit.disabled)
             .bind(delivered)
             .bind(failed)
@@ -215,8 +215,9 @@ impl Store {
     pub async fn dead_letters(&self, endpoint: &str, page: &PageQuery) -> Result<Listing<DeadLetter>> {
         self.explained(async {
             let limit = page.effective_limit();
-            let sql =
-                format!("{AGAIN} WHERE e.id = $1 AND d.dead_at IS NOT NULL AND d.event > $2 ORDER BY d.event LIMIT $3");
+            let sql = format!(
+                "{AGAIN} WHERE e.id = $1 AND d.dead_lettered_at IS NOT NULL AND d.event > $2 ORDER BY d.event LIMIT $3"
+            );
             let rows: Vec<StoredAgain> = sqlx::query_as(AssertSqlSafe(sql))
                 .bind(endpoint)
                 .bind(number_of(page)?.unwrap_or(0))
@@ -224,8 +225,8 @@ impl Store {
                 .fetch_all(&self.readers)
                 .await?;
             let letter = |row: StoredAgain| {
-                let dead_at = time(row.dead_at.unwrap_or_default())?;
-                Ok(DeadLetter { event: row.event.read()?, attempts: row.attempts, dead_at })
+                let dead_lettered_at = time(row.dead_lettered_at.unwrap_or_default())?;
+                Ok(DeadLetter { event: row.event.read()?, attempts: row.attempts, dead_lettered_at })
             };
             let rows = rows.into_iter().map(letter).collect::<Outcome<Vec<_>>>()?;
             Ok(Listing::from_overread(rows, limit, |letter| letter.event.seq.to_string()))
@@ -237,10 +238,10 @@ impl Store {
     pub async fn replay_event(&self, endpoint: &str, event: i64, now: Timestamp) -> Result<()> {
         self.explained(async {
             let mut tx = self.begin().await?;
-            let key = end_rest(&mut tx, endpoint).await?;
+            let key = end_cooldown(&mut tx, endpoint).await?;
             sqlx::query(
                 "INSERT INTO event_delivery (endpoint, event, attempts, due_at) VALUES ($1, $2, 0, $3) \
-                 ON CONFLICT DO UPDATE SET attempts = 0, due_at = excluded.due_at, dead_at = NULL",
+                 ON CONFLICT DO UPDATE SET attempts = 0, due_at = excluded.due_at, dead_lettered_at = NULL",
             )
             .bind(key)
             .bind(event)
@@ -257,7 +258,7 @@ impl Store {
     pub async fn replay_after(&self, endpoint: &str, position: i64) -> Result<()> {
         self.explained(async {
             let mut tx = self.begin().await?;
-            let key = end_rest(&mut tx, endpoint).await?;
+            let key = end_cooldown(&mut tx, endpoint).await?;
             sqlx::query("UPDATE event_endpoint SET position = min(position, $1) WHERE key = $2")
                 .bind(position)
                 .bind(key)
@@ -275,13 +276,13 @@ impl Store {
     }
 
     /// Makes everything that was given up due again; ends a rest. Returns how many.
-    pub async fn replay_dead(&self, endpoint: &str, now: Timestamp) -> Result<u64> {
+    pub async fn replay_dead_lettered(&self, endpoint: &str, now: Timestamp) -> Result<u64> {
         self.explained(async {
             let mut tx = self.begin().await?;
-            let key = end_rest(&mut tx, endpoint).await?;
+            let key = end_cooldown(&mut tx, endpoint).await?;
             let done = sqlx::query(
-                "UPDATE event_delivery SET attempts = 0, due_at = $1, dead_at = NULL \
-                 WHERE endpoint = $2 AND dead_at IS NOT NULL",
+                "UPDATE event_delivery SET attempts = 0, due_at = $1, dead_lettered_at = NULL \
+                 WHERE endpoint = $2 AND dead_lettered_at IS NOT NULL",
             )
             .bind(now.as_unix_ms())
             .bind(key)
@@ -321,7 +322,7 @@ async fn note_sequel(
     sequel: Sequel,
     now: Timestamp,
 ) -> Outcome<()> {
-    let (due_at, dead_at) = match sequel {
+    let (due_at, dead_lettered_at) = match sequel {
         Sequel::Delivered => {
             sqlx::query("DELETE FROM event_delivery WHERE endpoint = $1 AND event = $2")
                 .bind(endpoint)
@@ -331,17 +332,17 @@ async fn note_sequel(
             return Ok(());
         }
         Sequel::Again(due_at) => (due_at, None),
-        Sequel::Dead => (now, Some(now.as_unix_ms())),
+        Sequel::DeadLettered => (now, Some(now.as_unix_ms())),
     };
     sqlx::query(
-        "INSERT INTO event_delivery (endpoint, event, attempts, due_at, dead_at) VALUES ($1, $2, $3, $4, $5) \
-         ON CONFLICT DO UPDATE SET attempts = excluded.attempts, due_at = excluded.due_at, dead_at = excluded.dead_at",
+        "INSERT INTO event_delivery (endpoint, event, attempts, due_at, dead_lettered_at) VALUES ($1, $2, $3, $4, $5) \
+         ON CONFLICT DO UPDATE SET attempts = excluded.attempts, due_at = excluded.due_at, dead_lettered_at = excluded.dead_lettered_at",
     )
     .bind(endpoint)
     .bind(attempt.event)
     .bind(attempt.number)
     .bind(due_at.as_unix_ms())
-    .bind(dead_at)
+    .bind(dead_lettered_at)
     .execute(tx)
     .await?;
     Ok(())
@@ -359,8 +360,8 @@ async fn key_of_endpoint(tx: &mut SqliteConnection, id: &str) -> Outcome<i64> {
 }
 
 /// Whoever wishes something to be sent again does not want to wait; gives the endpoint's key.
-async fn end_rest(tx: &mut SqliteConnection, id: &str) -> Outcome<i64> {
+async fn end_cooldown(tx: &mut SqliteConnection, id: &str) -> Outcome<i64> {
     let key = key_of_endpoint(tx, id).await?;
-    sqlx::query("UPDATE event_endpoint SET rest_until = 0 WHERE key = $1").bind(key).execute(tx).await?;
+    sqlx::query("UPDATE event_endpoint SET cooldown_until = 0 WHERE key = $1").bind(key).execute(tx).await?;
     Ok(key)
 }

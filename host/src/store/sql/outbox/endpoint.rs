@@ -34,7 +34,7 @@ pub(crate) struct StoredEndpoint {
     disabled_reason: Option<String>,
     position: i64,
     failures: u32,
-    rest_until: i64,
+    cooldown_until: i64,
     created_at: i64,
     updated_at: i64,
     last_success_at: Option<i64>,
@@ -58,7 +58,7 @@ impl StoredEndpoint {
             disabled_reason: self.disabled_reason,
             position: self.position,
             failures: self.failures,
-            rest_until: optional_time(Some(self.rest_until).filter(|until| *until > 0))?,
+            cooldown_until: optional_time(Some(self.cooldown_until).filter(|until| *until > 0))?,
             created_at: time(self.created_at)?,
             updated_at: time(self.updated_at)?,
             last_success_at: optional_time(self.last_success_at)?,
@@ -123,7 +123,7 @@ impl Store {
             let done = sqlx::query(
                 "UPDATE event_endpoint SET version = version + 1, url = $1, description = $2, types = $3, secret = $4, \
                  former_secret = $5, former_until = $6, disabled_at = $7, disabled_reason = $8, updated_at = $9, \
-                 failures = 0, rest_until = 0 WHERE id = $10 AND version = $11",
+                 failures = 0, cooldown_until = 0 WHERE id = $10 AND version = $11",
             )
             .bind(&endpoint.url)
             .bind(&endpoint.description)
@@ -142,7 +142,7 @@ impl Store {
                 return Err(Error::Conflict { what: format!("endpoint {}", endpoint.id) }.into());
             }
             endpoint.version += 1;
-            (endpoint.failures, endpoint.rest_until) = (0, None);
+            (endpoint.failures, endpoint.cooldown_until) = (0, None);
             Ok(())
         })
         .await
@@ -178,14 +178,14 @@ impl Store {
     /// What is to be sent again to an endpoint.
     pub async fn backlog(&self, id: &str) -> Result<Backlog> {
         self.explained(async {
-            let (retrying, dead): (i64, i64) = sqlx::query_as(
-                "SELECT count(*) - count(d.dead_at), count(d.dead_at) FROM event_delivery d \
+            let (retrying, dead_lettered): (i64, i64) = sqlx::query_as(
+                "SELECT count(*) - count(d.dead_lettered_at), count(d.dead_lettered_at) FROM event_delivery d \
                  JOIN event_endpoint e ON e.key = d.endpoint WHERE e.id = $1",
             )
             .bind(id)
             .fetch_one(&self.readers)
             .await?;
-            Ok(Backlog { retrying: count(retrying), dead: count(dead) })
+            Ok(Backlog { retrying: count(retrying), dead_lettered: count(dead_lettered) })
         })
         .await
     }

@@ -7,7 +7,7 @@ use crate::store::{
     db::failure::Outcome,
     sql::{
         catalog::{offer_upsert::DELETE_VARIANTS, price::PriceKey, price_seen, stamp::Stamp, stream_table::table},
-        outbox::announce::changes::{Before, Changes, StockKey},
+        outbox::emit::changes::{Before, Changes, StockKey},
     },
 };
 

@@ -12,7 +12,7 @@ use crate::{
         db::{failure::Outcome, value::to_json},
         sql::{
             catalog::stream_table::{Table, table},
-            outbox::announce::changes::Changes,
+            outbox::emit::changes::Changes,
             sync::{
                 page::OpenStream,
                 pass::{Pass, release},
@@ -24,8 +24,8 @@ use crate::{
 /// What the end of a pass did to its stream.
 pub(crate) struct Settled {
     pub(crate) doubts: Vec<Doubt>,
-    pub(crate) retired: u64,
-    /// Rows deleted that had ended by themselves: no news, and nothing that a webhook should have announced.
+    pub(crate) deleted: u64,
+    /// Rows deleted that had ended by themselves: no news, and nothing that a webhook should have emitted.
     pub(crate) ended: u64,
     pub(crate) held: u64,
     /// Whether the stream did not hold deletions before, or for other reasons.
@@ -101,11 +101,11 @@ pub(crate) async fn settle(
     let (mut doubts, missed) = doubts(tx, pass, open, rule).await?;
     if missed == 0 {
         release(tx, pass).await?;
-        return Ok(Settled { doubts, retired: 0, ended, held: 0, is_news: false });
+        return Ok(Settled { doubts, deleted: 0, ended, held: 0, is_news: false });
     }
     let failed = doubts.iter().any(|doubt| doubt.is_failure());
     let (Table { name, own, .. }, free) = (&table, table.free());
-    let retired = if doubts.is_empty() {
+    let deleted = if doubts.is_empty() {
         pass.delete(tx, &format!("generation < $2 AND {free}"), now_ms, changes).await?
     } else if failed {
         0
@@ -114,10 +114,10 @@ pub(crate) async fn settle(
             format!("generation < $2 AND missed_by > generation AND missed_by < $2 AND missed_at <= $3 AND {free}");
         pass.delete(tx, &twice, now_ms.saturating_sub(rule.confirm_after_ms), changes).await?
     };
-    let held = missed.saturating_sub(retired);
+    let held = missed.saturating_sub(deleted);
     if held == 0 {
         release(tx, pass).await?;
-        return Ok(Settled { doubts, retired, ended, held, is_news: false });
+        return Ok(Settled { doubts, deleted, ended, held, is_news: false });
     }
     if doubts.is_empty() {
         doubts.push(Doubt::OfferHeld);
@@ -126,11 +126,11 @@ pub(crate) async fn settle(
     let mark = format!(
         "UPDATE {name} SET missed_at = CASE WHEN missed_by > generation THEN coalesce(missed_at, {counts}) \
          ELSE {counts} END, missed_by = CASE WHEN missed_by > generation THEN missed_by ELSE $2 END \
-         WHERE {own} AND generation < $2 AND retired_at IS NULL"
+         WHERE {own} AND generation < $2 AND deleted_at IS NULL"
     );
     pass.change(tx, mark, now_ms).await?;
     let is_news = hold(tx, pass, &doubts, now_ms).await?;
-    Ok(Settled { doubts, retired, ended, held, is_news })
+    Ok(Settled { doubts, deleted, ended, held, is_news })
 }
 
 /// The stream holds deletions from now on. Gives whether it did not before, or for other reasons.

@@ -17,19 +17,19 @@ use crate::{
         sql::{
             catalog::{change, stamp::Stamp},
             connection::key::key_of_existing,
-            outbox::announce::{self, changes::Changes},
+            outbox::emit::{self, changes::Changes},
             sync::{
                 deleted::delete_named,
                 page_rows::{self, check_kind},
                 shrunk,
             },
-            webhook::lane,
+            webhook::entity_queue,
         },
     },
 };
 
 impl Store {
-    /// Writes rows, retires what is gone, counts the changes and ends the lanes, in one transaction. Of the rows of an
+    /// Writes rows, deletes what is gone, counts the changes and ends the entity queues, in one transaction. Of the rows of an
     /// offer that is gone, prices and stock stay until the next full pass. `Gone` when the connection does not exist.
     pub async fn commit_fetch(&self, fetch: FetchCommit<'_>) -> Result<FetchOutcome> {
         self.explained(async {
@@ -48,20 +48,20 @@ impl Store {
                 let mut rows_changed = page_rows::write(&mut tx, stream, rows, stamp, &mut changes).await?;
                 outcome.upserted += rows_changed;
                 outcome.unchanged += (rows.len() as u64).saturating_sub(rows_changed);
-                let retired = delete_unmentioned(&mut tx, stream, rows, stamp, &mut changes).await?;
-                outcome.retired += retired;
-                rows_changed += retired;
-                change::count(&mut tx, stamp, stream, fetch.way, rows_changed).await?;
+                let deleted = delete_unmentioned(&mut tx, stream, rows, stamp, &mut changes).await?;
+                outcome.deleted += deleted;
+                rows_changed += deleted;
+                change::count(&mut tx, stamp, stream, fetch.source, rows_changed).await?;
             }
             for entity in fetch.gone {
                 let (now, read_at) = (fetch.now.as_unix_ms(), fetch.read_at.as_unix_ms());
                 let stamp = Stamp { connection, generation: 0, now, read_at };
-                let retired = delete_named(&mut tx, &entity.stream, &[entity.id.as_str()], stamp, &mut changes).await?;
-                outcome.retired += retired;
-                change::count(&mut tx, stamp, &entity.stream, fetch.way, retired).await?;
+                let deleted = delete_named(&mut tx, &entity.stream, &[entity.id.as_str()], stamp, &mut changes).await?;
+                outcome.deleted += deleted;
+                change::count(&mut tx, stamp, &entity.stream, fetch.source, deleted).await?;
             }
-            lane::end(&mut tx, connection, fetch.lanes, fetch.now).await?;
-            announce::catalog::emit(&mut tx, changes, fetch.now.as_unix_ms()).await?;
+            entity_queue::end(&mut tx, connection, fetch.queues, fetch.now).await?;
+            emit::catalog::emit(&mut tx, changes, fetch.now.as_unix_ms()).await?;
             tx.commit().await?;
             if fetch.rows.iter().any(|(stream, _)| *stream == Stream::Prices) {
                 self.price_written.notify_one();
@@ -72,7 +72,7 @@ impl Store {
     }
 }
 
-/// What is written now was seen by the pass at work, if there is one: it must not retire it.
+/// What is written now was seen by the pass at work, if there is one: it must not delete it.
 pub(crate) async fn generation(tx: &mut SqliteConnection, connection: i64, stream: &Stream) -> Outcome<i64> {
     let generation: Option<i64> =
         sqlx::query_scalar("SELECT generation FROM stream_position WHERE connection = $1 AND stream = $2")

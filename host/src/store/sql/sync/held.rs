@@ -24,7 +24,7 @@ use crate::{
                 stream_table::{Table, table},
             },
             connection::key::{key_of, key_of_existing},
-            outbox::announce::{self, changes::Changes},
+            outbox::emit::{self, changes::Changes},
             sync::pass::{Pass, release},
         },
     },
@@ -33,7 +33,7 @@ use crate::{
 /// Ids shown of a stream's held deletions.
 const EXAMPLES: i64 = 10;
 /// Rows that no pass has seen since one missed them.
-const HELD: &str = "retired_at IS NULL AND missed_by IS NOT NULL AND missed_by > generation";
+const HELD: &str = "deleted_at IS NULL AND missed_by IS NOT NULL AND missed_by > generation";
 
 /// What a connection holds, by stream.
 async fn read(db: &mut SqliteConnection, connection: i64) -> Outcome<Vec<HeldDeletions>> {
@@ -110,11 +110,11 @@ impl Store {
                 let at = now.as_unix_ms();
                 let pass = Pass { connection: key, generation: 0, stream: &held.stream, now: at };
                 let rows = pass.delete(&mut tx, HELD, at, &mut changes).await?;
-                change::count_retired(&mut tx, key, &held.stream, rows, now).await?;
+                change::count_deleted(&mut tx, key, &held.stream, rows, now).await?;
                 release(&mut tx, pass).await?;
                 accepted.push(AcceptedDeletions { stream: held.stream, rows });
             }
-            announce::catalog::emit(&mut tx, changes, now.as_unix_ms()).await?;
+            emit::catalog::emit(&mut tx, changes, now.as_unix_ms()).await?;
             tx.commit().await?;
             Ok(accepted)
         })

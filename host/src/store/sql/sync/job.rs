@@ -18,7 +18,7 @@ use crate::{
         sql::{
             claim::{self, unended_pause},
             connection::key::key_of_existing,
-            outbox::announce,
+            outbox::emit,
         },
     },
 };
@@ -76,12 +76,12 @@ async fn progress(tx: &mut SqliteConnection, connection: i64) -> Outcome<i64> {
 }
 
 impl Store {
-    /// Makes a sync due, or due earlier; a wish to read everything stays. `Gone` when the connection does not exist.
+    /// Makes a sync due, or due earlier; a request to read everything stays. `Gone` when the connection does not exist.
     pub async fn request_sync(&self, job: &SyncJob) -> Result<()> {
         self.explained(async {
             let mut tx = self.begin().await?;
             let key = key_of_existing(&mut tx, &job.connection).await?;
-            // A wish by hand shortens the pause after deaths, but does not make the next one the first.
+            // A manual request shortens the pause after deaths, but does not make the next one the first.
             // A row that comes back begins with a fence above all that the one before had: claims are counted up, time faster.
             sqlx::query(
                 "INSERT INTO sync_job (connection, due_at, full, trigger, wanted, fence) VALUES ($1, $2, $3, $4, 1, $2) \
@@ -186,7 +186,7 @@ impl Store {
                 .execute(&mut *tx)
                 .await?;
             if let Some(error) = error.filter(|_| claimed.job.attempts == 0) {
-                announce::run::tell_of_failure(&mut tx, &claimed.job, error, now).await?;
+                emit::run::emit_failure(&mut tx, &claimed.job, error, now).await?;
             }
             // Whoever came to an end did not kill its host.
             sqlx::query("DELETE FROM plugin_death WHERE connection = $1").bind(connection).execute(&mut *tx).await?;

@@ -26,7 +26,7 @@ use crate::{
                 stamp::Stamp,
                 stream_table::{Table, table},
             },
-            outbox::announce::{self, changes::Changes},
+            outbox::emit::{self, changes::Changes},
             sync::{
                 deleted::delete_named,
                 deletion::doubts,
@@ -94,7 +94,7 @@ impl Store {
             let table = table(stream);
             let (Table { name, id, own, .. }, lasting) = (&table, table.lasting(now.as_unix_ms()));
             let sql = format!(
-                "SELECT DISTINCT {id} FROM {name} WHERE {own} AND generation < $2 AND retired_at IS NULL AND {lasting} \
+                "SELECT DISTINCT {id} FROM {name} WHERE {own} AND generation < $2 AND deleted_at IS NULL AND {lasting} \
                  AND {id} > $3 ORDER BY {id} LIMIT $5"
             );
             Ok(sqlx::query_scalar(AssertSqlSafe(sql))
@@ -121,7 +121,7 @@ impl Store {
         self.explained(async {
             let Table { name, id, own, .. } = table(stream);
             let sql = format!(
-                "SELECT DISTINCT {id} FROM {name} WHERE {} AND retired_at IS NULL AND ($3 IS NULL OR generation = \
+                "SELECT DISTINCT {id} FROM {name} WHERE {} AND deleted_at IS NULL AND ($3 IS NULL OR generation = \
                  (SELECT s.generation FROM sync_stream s WHERE s.run = $3 AND s.stream = $4)) LIMIT $2",
                 own.replace("$1", "(SELECT key FROM connections WHERE connections.id = $1)")
             );
@@ -155,32 +155,32 @@ impl Store {
             let (now, read_at) = (confirmed.now.as_unix_ms(), confirmed.read_at.as_unix_ms());
             let stamp = Stamp { connection, generation: open.generation, now, read_at };
             let mut changes = Changes::begin(&mut tx, connection).await?;
-            let (mut upserted, mut retired) = (0, 0);
+            let (mut upserted, mut deleted) = (0, 0);
             if let Some(rows) = confirmed.rows {
                 let held = shrunk::hold_back(&mut tx, rows, stamp, None).await?;
                 let rows = held.as_ref().map_or(rows, |(rows, _)| rows);
                 upserted = page_rows::write(&mut tx, stream, rows, stamp, &mut changes).await?;
                 change::count_reconciled(&mut tx, stamp, stream, upserted).await?;
-                retired = fetched::delete_unmentioned(&mut tx, stream, rows, stamp, &mut changes).await?;
+                deleted = fetched::delete_unmentioned(&mut tx, stream, rows, stamp, &mut changes).await?;
             }
             let gone: Vec<&str> = confirmed.gone.iter().map(|entity| entity.id.as_str()).collect();
-            retired += delete_named(&mut tx, stream, &gone, stamp, &mut changes).await?;
-            change::count_retired(&mut tx, connection, stream, retired, confirmed.now).await?;
+            deleted += delete_named(&mut tx, stream, &gone, stamp, &mut changes).await?;
+            change::count_deleted(&mut tx, connection, stream, deleted, confirmed.now).await?;
             sqlx::query(
-        "UPDATE sync_stream SET retired = retired + $1, upserted = upserted + $2 WHERE run = $3 AND stream = $4",
+        "UPDATE sync_stream SET deleted = deleted + $1, upserted = upserted + $2 WHERE run = $3 AND stream = $4",
     )
-    .bind(stored(retired))
+    .bind(stored(deleted))
     .bind(stored(upserted))
     .bind(&run.0)
     .bind(stream.as_str())
     .execute(&mut *tx)
     .await?;
-            announce::catalog::emit(&mut tx, changes, now).await?;
+            emit::catalog::emit(&mut tx, changes, now).await?;
             tx.commit().await?;
             if *stream == Stream::Prices {
                 self.price_written.notify_one();
             }
-            Ok(retired)
+            Ok(deleted)
         })
         .await
     }

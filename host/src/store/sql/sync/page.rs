@@ -18,7 +18,7 @@ use crate::{
         error::{Error, Result},
         sql::{
             catalog::{change, stamp::Stamp},
-            outbox::announce::{self, changes::Changes},
+            outbox::emit::{self, changes::Changes},
             sync::{lease, page_rows, shrunk},
         },
     },
@@ -148,7 +148,7 @@ impl Store {
             .execute(&mut *tx)
             .await?;
             keep_count(&mut tx, stamp, page, upserted).await?;
-            announce::catalog::emit(&mut tx, changes, stamp.now).await?;
+            emit::catalog::emit(&mut tx, changes, stamp.now).await?;
             tx.commit().await?;
             if upserted > 0 && *page.stream == Stream::Prices {
                 self.price_written.notify_one();

@@ -11,7 +11,7 @@ use crate::{
         sql::{
             catalog::{entity_upsert, offer_upsert, price_upsert, stamp::Stamp, stock_upsert},
             order::{sealed_upsert, upsert},
-            outbox::announce::{changes::Changes, record::Telling},
+            outbox::emit::{changes::Changes, record::EmitWhen},
         },
     },
 };
@@ -29,10 +29,10 @@ pub(crate) async fn write(
         Rows::Offers(rows) => offer_upsert::write(tx, rows, stamp, changes).await,
         Rows::Prices(rows) => price_upsert::write(tx, rows, stamp, changes).await,
         Rows::Inventory(rows) => stock_upsert::write(tx, rows, stamp, changes).await,
-        Rows::Orders(rows) => upsert::write(tx, rows, stamp, Telling::OnceRead).await,
-        Rows::Customers(rows) => sealed_upsert::write(tx, rows, stamp, Telling::OnceRead).await,
-        Rows::Shipments(rows) => sealed_upsert::write(tx, rows, stamp, Telling::OnceRead).await,
-        Rows::Returns(rows) => sealed_upsert::write(tx, rows, stamp, Telling::OnceRead).await,
+        Rows::Orders(rows) => upsert::write(tx, rows, stamp, EmitWhen::OnceRead).await,
+        Rows::Customers(rows) => sealed_upsert::write(tx, rows, stamp, EmitWhen::OnceRead).await,
+        Rows::Shipments(rows) => sealed_upsert::write(tx, rows, stamp, EmitWhen::OnceRead).await,
+        Rows::Returns(rows) => sealed_upsert::write(tx, rows, stamp, EmitWhen::OnceRead).await,
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
         db::{failure::Outcome, value::count},
         sql::{
             catalog::stream_table::{Table, table},
-            outbox::announce::{self, changes::Changes},
+            outbox::emit::{self, changes::Changes},
             sync::deleted::{self, DeletedRow},
         },
     },
@@ -66,8 +66,8 @@ impl Pass<'_> {
         let table = table(self.stream);
         let (Table { name, own, .. }, lasting) = (&table, table.lasting(self.now));
         let sql = format!(
-            "SELECT count(*) FILTER (WHERE retired_at IS NULL AND {lasting}), \
-             count(*) FILTER (WHERE retired_at IS NULL AND {lasting} AND generation < $2), \
+            "SELECT count(*) FILTER (WHERE deleted_at IS NULL AND {lasting}), \
+             count(*) FILTER (WHERE deleted_at IS NULL AND {lasting} AND generation < $2), \
              count(*) FILTER (WHERE generation = $2) FROM {name} WHERE {own}"
         );
         let (live, missed, of_pass): (i64, i64, i64) = self.counts(tx, sql).await?;
@@ -96,13 +96,13 @@ impl Pass<'_> {
         } else {
             let Table { name, own, .. } = table;
             let now = self.now;
-            let sql = format!("UPDATE {name} SET retired_at = {now} WHERE {own} AND retired_at IS NULL AND {which}");
+            let sql = format!("UPDATE {name} SET deleted_at = {now} WHERE {own} AND deleted_at IS NULL AND {which}");
             self.change(tx, sql, at).await?
         };
         if *self.stream == Stream::Offers && deleted > 0 {
             sqlx::query(
-                "UPDATE variants SET retired_at = $1 WHERE connection = $2 AND retired_at IS NULL AND offer_id IN \
-                 (SELECT id FROM offers WHERE connection = $2 AND retired_at = $1)",
+                "UPDATE variants SET deleted_at = $1 WHERE connection = $2 AND deleted_at IS NULL AND offer_id IN \
+                 (SELECT id FROM offers WHERE connection = $2 AND deleted_at = $1)",
             )
             .bind(self.now)
             .bind(self.connection)
@@ -143,7 +143,7 @@ impl Pass<'_> {
                 .fetch_all(&mut *tx)
                 .await?;
             deleted += deleted::note(tx, self.stream, rows, self.now, changes).await?;
-            announce::catalog::emit(tx, changes.take(), self.now).await?;
+            emit::catalog::emit(tx, changes.take(), self.now).await?;
             after = last;
         }
     }

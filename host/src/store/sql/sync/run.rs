@@ -19,7 +19,7 @@ use crate::{
         },
         error::{Error, Result},
         sql::{
-            outbox::announce,
+            outbox::emit,
             sync::{lease, run_view},
         },
     },
@@ -29,7 +29,7 @@ use crate::{
 const IDLE_RUNS: u32 = 3;
 
 impl Store {
-    /// The unfinished run of a connection, with its checkpoints and its own plan (`resumed` tells it from a new one); or
+    /// The unfinished run of a connection, with its checkpoints and its own plan (`resumed` says it from a new one); or
     /// one that goes on with a deferred run; or a new run of this plan. What is new has this `id`, and each stream with a generation above all before. `LeaseLost` without the lease.
     pub async fn begin_or_resume_run(
         &self,
@@ -61,7 +61,7 @@ impl Store {
             let view = run_view::one(&mut tx, &lease.connection, &run).await?;
             let view = view.ok_or_else(|| unreadable("run", "it vanished while it began"))?;
             if is_new {
-                announce::run::tell(&mut tx, connection, &view, now).await?;
+                emit::run::emit(&mut tx, connection, &view, now).await?;
             }
             tx.commit().await?;
             Ok(view)
@@ -167,9 +167,9 @@ async fn go_on(tx: &mut SqliteConnection, connection: i64, run: &RunId, now: Tim
     .await?;
     sqlx::query(
         "INSERT INTO sync_stream (run, ordinal, stream, mode, since, watermark, generation, state, checkpoint, \
-         pages, seen, upserted, unchanged, retired, skipped, total, notices, error, started_at, ended_at, left_out, \
+         pages, seen, upserted, unchanged, deleted, skipped, total, notices, error, started_at, ended_at, left_out, \
          doubts, held, stored, requests, bytes) SELECT $1, ordinal + CASE WHEN stream = $2 THEN 1000 ELSE 0 END, \
-         stream, mode, since, watermark, generation, state, checkpoint, pages, seen, upserted, unchanged, retired, \
+         stream, mode, since, watermark, generation, state, checkpoint, pages, seen, upserted, unchanged, deleted, \
          skipped, total, notices, error, started_at, ended_at, left_out, doubts, held, stored, requests, bytes FROM \
          sync_stream WHERE run = $3",
     )
@@ -259,7 +259,7 @@ impl Store {
             }
             let view = run_view::one(&mut tx, &lease.connection, run).await?;
             let view = view.ok_or_else(|| unreadable("run", "it vanished while it ended"))?;
-            announce::run::tell(&mut tx, connection, &view, now).await?;
+            emit::run::emit(&mut tx, connection, &view, now).await?;
             tx.commit().await?;
             Ok(view)
         })

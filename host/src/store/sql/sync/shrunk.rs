@@ -93,8 +93,8 @@ async fn known(tx: &mut SqliteConnection, offers: &[OfferRow], connection: i64) 
     let ids: Vec<&str> = offers.iter().map(|offer| offer.id.as_str()).collect();
     let rows: Vec<(String, i64, Option<i64>, Option<i64>)> = sqlx::query_as(concat!(
         "SELECT o.id, (SELECT count(*) FROM variants v WHERE v.connection = o.connection AND v.offer_id = o.id \
-         AND v.retired_at IS NULL), o.shrunk_by, o.shrunk_at FROM offers o \
-         WHERE o.connection = $1 AND o.retired_at IS NULL AND o.id IN (SELECT value FROM ",
+         AND v.deleted_at IS NULL), o.shrunk_by, o.shrunk_at FROM offers o \
+         WHERE o.connection = $1 AND o.deleted_at IS NULL AND o.id IN (SELECT value FROM ",
         texts_of_json!("$2"),
         ")"
     ))

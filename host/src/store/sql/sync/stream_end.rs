@@ -17,7 +17,7 @@ use crate::{
         error::{Error, Result},
         sql::{
             catalog::change,
-            outbox::announce::{self, changes::Changes},
+            outbox::emit::{self, changes::Changes},
             sync::{deletion, lease, page::open_stream},
         },
     },
@@ -41,7 +41,7 @@ impl Store {
             let mut changes = Changes::begin(&mut tx, connection).await?;
             let mut doubts = open.doubts.clone();
             let (state, error) = match end {
-                StreamEnd::Complete { retire, rule } => {
+                StreamEnd::Complete { delete, rule } => {
                     let refused =
                         |why: &str| Err(Error::Refused(format!("stream `{stream}` of run {run} {why}")).into());
                     if open.state != StreamState::Read {
@@ -50,20 +50,20 @@ impl Store {
                     if open.skipped > 0 {
                         return refused("is not complete: records were skipped");
                     }
-                    if *retire && open.mode != Mode::Full {
+                    if *delete && open.mode != Mode::Full {
                         return refused("must not delete anything: it reads changes only");
                     }
                     let mut is_incomplete = doubts.iter().any(|doubt| doubt.is_incomplete());
-                    if *retire || open.mode == Mode::Increment {
+                    if *delete || open.mode == Mode::Increment {
                         let settled =
                             deletion::settle(&mut tx, connection, stream, &open, *rule, now, &mut changes).await?;
-                        change::count_retired(&mut tx, connection, stream, settled.retired, now).await?;
+                        change::count_deleted(&mut tx, connection, stream, settled.deleted, now).await?;
                         if settled.is_news {
                             let (held, doubts) = (settled.held, &settled.doubts);
-                            announce::run::tell_of_held(&mut tx, connection, run, stream, held, doubts, now).await?;
+                            emit::run::emit_held(&mut tx, connection, run, stream, held, doubts, now).await?;
                         }
                         is_incomplete = settled.is_incomplete();
-                        ended = StreamEnded { retired: settled.retired + settled.ended, held: settled.held };
+                        ended = StreamEnded { deleted: settled.deleted + settled.ended, held: settled.held };
                         doubts = settled.doubts;
                     }
                     if !is_incomplete {
@@ -75,12 +75,12 @@ impl Store {
                 StreamEnd::Failed { error } => (StreamState::Failed, Some(to_json("stream error", error)?)),
             };
             sqlx::query(
-        "UPDATE sync_stream SET state = $1, error = $2, retired = retired + $3, held = $4, doubts = $5, ended_at = $6 \
+        "UPDATE sync_stream SET state = $1, error = $2, deleted = deleted + $3, held = $4, doubts = $5, ended_at = $6 \
          WHERE run = $7 AND stream = $8",
     )
     .bind(state.as_str())
     .bind(error)
-    .bind(stored(ended.retired))
+    .bind(stored(ended.deleted))
     .bind(stored(ended.held))
     .bind(to_json("doubts", &doubts)?)
     .bind(now.as_unix_ms())
@@ -88,9 +88,9 @@ impl Store {
     .bind(stream.as_str())
     .execute(&mut *tx)
     .await?;
-            announce::catalog::emit(&mut tx, changes, now.as_unix_ms()).await?;
+            emit::catalog::emit(&mut tx, changes, now.as_unix_ms()).await?;
             if open.state == StreamState::Read {
-                begin_to_announce(&mut tx, connection, run, stream).await?;
+                start_emitting(&mut tx, connection, run, stream).await?;
             }
             tx.commit().await?;
             Ok(ended)
@@ -122,11 +122,11 @@ async fn advance(
     Ok(())
 }
 
-/// A stream that was read to its end once has a state that changes can be told against, even if some records could not
+/// A stream that was read to its end once has a state that changes can be reported against, even if some records could not
 /// be read.
-async fn begin_to_announce(tx: &mut SqliteConnection, connection: i64, run: &RunId, stream: &Stream) -> Outcome<()> {
+async fn start_emitting(tx: &mut SqliteConnection, connection: i64, run: &RunId, stream: &Stream) -> Outcome<()> {
     sqlx::query(
-        "UPDATE stream_position SET announced_by = $1 WHERE connection = $2 AND stream = $3 AND announced_by IS NULL",
+        "UPDATE stream_position SET emitted_by = $1 WHERE connection = $2 AND stream = $3 AND emitted_by IS NULL",
     )
     .bind(&run.0)
     .bind(connection)

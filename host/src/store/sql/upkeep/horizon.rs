@@ -4,7 +4,7 @@ use connector_api::domain::Timestamp;
 
 use crate::{
     model::horizon::{
-        CLOCKS_DIFFER_S, ENDPOINT_REST_S, EVENT_PAUSE_S, FORMER_SECRET_S, Horizons, ORDER_PAUSE_S, WEBHOOK_PAUSE_S,
+        CLOCKS_DIFFER_S, ENDPOINT_COOLDOWN_S, EVENT_PAUSE_S, FORMER_SECRET_S, Horizons, ORDER_PAUSE_S, WEBHOOK_PAUSE_S,
     },
     store::{Store, error::Result},
 };
@@ -21,11 +21,11 @@ impl Store {
                 ("sync_job.due_at", sync_pause_s, "$1"),
                 ("sync_job.claimed_ms", claim_s, "$1"),
                 ("sync_lease.until_ms", claim_s, "$1"),
-                ("webhook_turn.due_at", WEBHOOK_PAUSE_S, "$1"),
-                ("webhook_lane.due_at", WEBHOOK_PAUSE_S, "$1"),
+                ("webhook_claim.due_at", WEBHOOK_PAUSE_S, "$1"),
+                ("entity_queue.due_at", WEBHOOK_PAUSE_S, "$1"),
                 ("webhook_endpoint.last_accepted_at", 0, "$1"),
                 ("webhook_endpoint.silent_since", 0, "$1"),
-                ("event_endpoint.rest_until", ENDPOINT_REST_S, "$1"),
+                ("event_endpoint.cooldown_until", ENDPOINT_COOLDOWN_S, "$1"),
                 ("event_endpoint.claimed_ms", claim_s, "$1"),
                 ("event_delivery.due_at", EVENT_PAUSE_S, "$1"),
                 ("event_endpoint.former_until", FORMER_SECRET_S, "$1"),

@@ -27,7 +27,7 @@ const CATALOG: [(&str, &str); 12] = [
     ("customers", "id"),
     ("shipments", "id"),
     ("returns", "id"),
-    ("webhook_lane", "id"),
+    ("entity_queue", "id"),
 ];
 
 /// Columns that hold a JSON document each.

@@ -28,10 +28,10 @@ impl Store {
             );
             let sync: Option<i64> = sqlx::query_scalar(AssertSqlSafe(sync)).fetch_one(&self.readers).await?;
             let webhooks: Option<i64> =
-                sqlx::query_scalar("SELECT min(due_at) FROM webhook_turn").fetch_one(&self.readers).await?;
+                sqlx::query_scalar("SELECT min(due_at) FROM webhook_claim").fetch_one(&self.readers).await?;
             let orders: Option<i64> = sqlx::query_scalar(
                 "SELECT min(due_at) FROM order_intent \
-                 WHERE state IN ('intended', 'sent', 'unknown') AND NOT needs_person",
+                 WHERE state IN ('intended', 'sent', 'unknown') AND NOT manual_resolution",
             )
             .fetch_one(&self.readers)
             .await?;
@@ -44,7 +44,7 @@ impl Store {
             let good_sync = format!("SELECT min(coalesce(sync_good_at, created_at)) FROM connections WHERE {READY}");
             let good_sync: Option<i64> = sqlx::query_scalar(AssertSqlSafe(good_sync)).fetch_one(&self.readers).await?;
             let persons: i64 = sqlx::query_scalar(
-                "SELECT count(*) FROM order_intent WHERE needs_person = 1",
+                "SELECT count(*) FROM order_intent WHERE manual_resolution = 1",
             )
             .fetch_one(&self.readers)
             .await?;

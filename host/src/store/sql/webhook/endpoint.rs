@@ -14,7 +14,7 @@ use crate::{
 };
 
 impl Store {
-    /// Whether deliveries without proof are let in as hints.
+    /// Whether deliveries without proof are accepted as hints.
     pub async fn allow_unsigned(&self, connection: &ConnectionId, allowed: bool) -> Result<()> {
         self.explained(async {
             let mut tx = self.begin().await?;

@@ -7,7 +7,7 @@ use sqlx::SqliteConnection;
 
 use crate::{
     model::{
-        fetched::Way,
+        fetched::ChangeSource,
         webhook::{DeliveryState, KeptBatch, NewDelivery, NewRefusal, REFUSALS_KEPT},
     },
     store::{
@@ -21,7 +21,7 @@ use crate::{
         error::Result,
         sql::{
             connection::key::key_of,
-            webhook::{endpoint::break_silence, lane::ask_to_read},
+            webhook::{endpoint::break_silence, entity_queue::ask_to_read},
         },
     },
 };
@@ -55,7 +55,7 @@ impl Store {
             for (key, rows) in &by_connection {
                 let given = rows.len() as u64;
                 let new = insert(&mut tx, *key, rows).await?;
-                let again = if new < given { read_again(&mut tx, *key, rows).await? } else { 0 };
+                let again = if new < given { refetch(&mut tx, *key, rows).await? } else { 0 };
                 kept.new += new;
                 kept.duplicates += given - new;
                 kept.again += again;
@@ -106,7 +106,7 @@ async fn insert(tx: &mut SqliteConnection, key: i64, rows: &[&NewDelivery]) -> O
     const INSERT: Statement = Statement {
         head: concat!(
             insert_or_fail!(),
-            " INTO webhook_delivery (connection, received_at, way, verdict, signed_at, dedupe_key, content, bytes, state) VALUES"
+            " INTO webhook_delivery (connection, received_at, source, verdict, signed_at, dedupe_key, content, bytes, state) VALUES"
         ),
         columns: 9,
         tail: "ON CONFLICT DO NOTHING",
@@ -120,7 +120,7 @@ async fn insert(tx: &mut SqliteConnection, key: i64, rows: &[&NewDelivery]) -> O
                 query
                     .bind(key)
                     .bind(row.received_at.as_unix_ms())
-                    .bind(Way::Webhook.as_str())
+                    .bind(ChangeSource::Webhook.as_str())
                     .bind(row.proof.as_str())
                     .bind(row.signed_at.map(Timestamp::as_unix_ms))
                     .bind(row.dedupe_key.clone())
@@ -132,21 +132,21 @@ async fn insert(tx: &mut SqliteConnection, key: i64, rows: &[&NewDelivery]) -> O
         .await
 }
 
-/// Has deliveries that came before, and are read or given up already, read once more; how many. Two changes of one thing within a second
-/// make deliveries that are the same to the letter: the later one may tell of what was not yet so when the first was read.
+/// Has deliveries that came before, and are read or dead-lettered already, read once more; how many. Two changes of one thing within a second
+/// make deliveries that are the same to the letter: the later one may report what was not yet so when the first was read.
 /// Events that are known by their own key stay known.
-async fn read_again(tx: &mut SqliteConnection, key: i64, rows: &[&NewDelivery]) -> Outcome<u64> {
+async fn refetch(tx: &mut SqliteConnection, key: i64, rows: &[&NewDelivery]) -> Outcome<u64> {
     let keys: Vec<&str> = rows.iter().filter_map(|row| row.dedupe_key.as_deref()).collect();
-    let read_again = sqlx::query(
+    let refetch = sqlx::query(
         concat!("UPDATE webhook_delivery SET state = $1, attempts = 0 WHERE connection = $2 AND state IN ($3, $4) AND dedupe_key IS NOT NULL \
          AND dedupe_key IN (SELECT value FROM ", texts_of_json!("$5"), ")"),
     )
     .bind(DeliveryState::Waiting.as_str())
     .bind(key)
     .bind(DeliveryState::Read.as_str())
-    .bind(DeliveryState::Dead.as_str())
+    .bind(DeliveryState::DeadLettered.as_str())
     .bind(to_json("keys of deliveries", &keys)?);
-    Ok(read_again.execute(tx).await?.rows_affected())
+    Ok(refetch.execute(tx).await?.rows_affected())
 }
 
 async fn note(tx: &mut SqliteConnection, key: i64, refusal: &NewRefusal) -> Outcome<()> {

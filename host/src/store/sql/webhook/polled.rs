@@ -7,7 +7,7 @@ use connector_api::{
 
 use crate::{
     model::{
-        fetched::Way,
+        fetched::ChangeSource,
         webhook::{DeliveryState, EventCount, Proof},
     },
     store::{
@@ -16,32 +16,32 @@ use crate::{
         error::Result,
         sql::{
             connection::key::key_of_existing,
-            webhook::event::{self, Asking, Told},
+            webhook::event::{self, Asking, ReportedEvent},
         },
     },
 };
 
 impl Store {
-    /// Keeps events of a platform's queue: a delivery that is read already, and its lanes.
+    /// Keeps events of a platform's queue: a delivery that is read already, and its entity queues.
     pub async fn keep_polled(
         &self,
         connection: &ConnectionId,
         events: &[PlatformEvent],
         content: &[u8],
-        lanes_due_at: Timestamp,
+        queues_due_at: Timestamp,
         now: Timestamp,
     ) -> Result<EventCount> {
         self.explained(async {
-            let (due_at, now) = (lanes_due_at.as_unix_ms(), now.as_unix_ms());
+            let (due_at, now) = (queues_due_at.as_unix_ms(), now.as_unix_ms());
             let mut tx = self.begin().await?;
             let key = key_of_existing(&mut tx, connection).await?;
             let delivery: i64 = sqlx::query_scalar(
-                "INSERT INTO webhook_delivery (connection, received_at, way, verdict, content, bytes, state, \
+                "INSERT INTO webhook_delivery (connection, received_at, source, verdict, content, bytes, state, \
                  read_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING seq",
             )
             .bind(key)
             .bind(now)
-            .bind(Way::Poll.as_str())
+            .bind(ChangeSource::Poll.as_str())
             .bind(Proof::Authentic.as_str())
             .bind(content)
             .bind(stored(content.len() as u64))
@@ -56,8 +56,11 @@ impl Store {
             .bind(key)
             .execute(&mut *tx)
             .await?;
-            let told: Vec<_> = events.iter().map(|event| Told { delivery, event, forced: false }).collect();
-            let count = event::keep(&mut tx, &told, Asking { connection: key, way: Way::Poll, due_at, now }).await?;
+            let reported: Vec<_> =
+                events.iter().map(|event| ReportedEvent { delivery, event, forced: false }).collect();
+            let count =
+                event::keep(&mut tx, &reported, Asking { connection: key, source: ChangeSource::Poll, due_at, now })
+                    .await?;
             tx.commit().await?;
             Ok(count)
         })

@@ -1,4 +1,4 @@
-//! Deliveries that are read again because somebody asked for it.
+//! Deliveries that are refetched because somebody asked for it.
 
 use connector_api::domain::{ConnectionId, Timestamp};
 
@@ -7,12 +7,12 @@ use crate::{
     store::{
         Store,
         error::Result,
-        sql::{connection::key::key_of_existing, webhook::lane},
+        sql::{connection::key::key_of_existing, webhook::entity_queue},
     },
 };
 
 impl Store {
-    /// Lets deliveries be read again; returns how many.
+    /// Lets deliveries be refetched; returns how many.
     pub async fn replay_deliveries(
         &self,
         connection: &ConnectionId,
@@ -32,12 +32,12 @@ impl Store {
             .bind(range.to.unwrap_or(i64::MAX))
             .bind(range.since.map_or(0, Timestamp::as_unix_ms))
             .bind(range.until.map_or(i64::MAX, Timestamp::as_unix_ms))
-            .bind(range.dead)
+            .bind(range.dead_lettered)
             .execute(&mut *tx)
             .await?
             .rows_affected();
             if done > 0 {
-                lane::ask_to_read(&mut tx, key, now.as_unix_ms()).await?;
+                entity_queue::ask_to_read(&mut tx, key, now.as_unix_ms()).await?;
             }
             tx.commit().await?;
             Ok(done)

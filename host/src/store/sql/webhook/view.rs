@@ -8,12 +8,12 @@ use sqlx::{AssertSqlSafe, FromRow, SqliteConnection};
 
 use crate::{
     model::{
-        fetched::Way,
+        fetched::ChangeSource,
         paging::{Listing, PageQuery},
         webhook::{DeliveryState, Proof},
         webhook_view::{
-            ChangeCount, DeadLane, DeliveryDetail, DeliveryFilter, DeliveryView, EndpointView, EventEntity, EventView,
-            RefusalView,
+            ChangeCount, DeadLetteredEntity, DeliveryDetail, DeliveryFilter, DeliveryView, EndpointView, EventEntity,
+            EventView, RefusalView,
         },
     },
     store::{
@@ -35,7 +35,7 @@ const MOST_EVENTS: i64 = 1_000;
 /// Rows counted at most: a count of many must not read them all.
 const COUNT_UP_TO: i64 = 100_000;
 
-const DELIVERY: &str = "SELECT d.seq, d.received_at, d.way, d.verdict, d.signed_at, d.bytes, d.state, d.attempts, \
+const DELIVERY: &str = "SELECT d.seq, d.received_at, d.source, d.verdict, d.signed_at, d.bytes, d.state, d.attempts, \
      d.replays, d.read_at, d.error, (SELECT count(*) FROM webhook_event e WHERE e.delivery = d.seq) AS events \
      FROM webhook_delivery d";
 
@@ -43,7 +43,7 @@ const DELIVERY: &str = "SELECT d.seq, d.received_at, d.way, d.verdict, d.signed_
 struct StoredDelivery {
     seq: i64,
     received_at: i64,
-    way: String,
+    source: String,
     verdict: String,
     signed_at: Option<i64>,
     bytes: i64,
@@ -60,7 +60,7 @@ impl StoredDelivery {
         Ok(DeliveryView {
             id: self.seq,
             received_at: time(self.received_at)?,
-            way: word("way", self.way, Way::from_word)?,
+            source: word("source", self.source, ChangeSource::from_word)?,
             proof: word("proof", self.verdict, Proof::from_word)?,
             signed_at: optional_time(self.signed_at)?,
             bytes: count(self.bytes),
@@ -102,7 +102,7 @@ impl Store {
         self.explained(async { endpoint(&mut *self.readers.acquire().await?, connection).await }).await
     }
 
-    /// Whether deliveries without proof are let in as hints.
+    /// Whether deliveries without proof are accepted as hints.
     pub async fn unsigned_allowed(&self, connection: &ConnectionId) -> Result<bool> {
         self.explained(async {
             let allowed: Option<bool> = sqlx::query_scalar(
@@ -129,13 +129,13 @@ impl Store {
             let before: Option<i64> = page.key()?.map(|key| key.parse().map_err(refused)).transpose()?;
             let sql = format!(
                 "{DELIVERY} WHERE d.connection = (SELECT key FROM connections WHERE id = $1) AND d.seq < $2 \
-                 AND ($3 IS NULL OR d.state = $3) AND ($4 IS NULL OR d.way = $4) ORDER BY d.seq DESC LIMIT $5"
+                 AND ($3 IS NULL OR d.state = $3) AND ($4 IS NULL OR d.source = $4) ORDER BY d.seq DESC LIMIT $5"
             );
             let rows: Vec<StoredDelivery> = sqlx::query_as(AssertSqlSafe(sql))
                 .bind(connection.as_str())
                 .bind(before.unwrap_or(i64::MAX))
                 .bind(filter.state.map(DeliveryState::as_str))
-                .bind(filter.way.map(Way::as_str))
+                .bind(filter.source.map(ChangeSource::as_str))
                 .bind(limit + 1)
                 .fetch_all(&self.readers)
                 .await?;
@@ -169,15 +169,19 @@ impl Store {
         .await
     }
 
-    /// Entities that could not be read again, by stream and id.
-    pub async fn dead_lanes(&self, connection: &ConnectionId, page: &PageQuery) -> Result<Listing<DeadLane>> {
+    /// Entities that could not be refetched, by stream and id.
+    pub async fn dead_lettered_entities(
+        &self,
+        connection: &ConnectionId,
+        page: &PageQuery,
+    ) -> Result<Listing<DeadLetteredEntity>> {
         self.explained(async {
             let limit = page.effective_limit();
             let key = page.key()?.unwrap_or_default();
             let (stream, id) = key.split_once('\n').unwrap_or_default();
             let rows: Vec<(String, String, i64, i64, u32, Option<String>)> = sqlx::query_as(
-                "SELECT stream, id, since, dead_at, attempts, error FROM webhook_lane \
-                 WHERE connection = (SELECT key FROM connections WHERE id = $1) AND dead_at IS NOT NULL \
+                "SELECT stream, id, since, dead_lettered_at, attempts, error FROM entity_queue \
+                 WHERE connection = (SELECT key FROM connections WHERE id = $1) AND dead_lettered_at IS NOT NULL \
                  AND (stream, id) > ($2, $3) ORDER BY stream, id LIMIT $4",
             )
             .bind(connection.as_str())
@@ -186,12 +190,18 @@ impl Store {
             .bind(limit + 1)
             .fetch_all(&self.readers)
             .await?;
-            let lane = |(stream, id, since, dead_at, attempts, error): (String, String, i64, i64, u32, _)| {
+            let queue = |(stream, id, since, dead_lettered_at, attempts, error): (String, String, i64, i64, u32, _)| {
                 let entity = EntityRef { stream: Stream::from(stream.as_str()), id: ExternalId(id) };
-                Ok(DeadLane { entity, since: time(since)?, dead_at: time(dead_at)?, attempts, error })
+                Ok(DeadLetteredEntity {
+                    entity,
+                    since: time(since)?,
+                    dead_lettered_at: time(dead_lettered_at)?,
+                    attempts,
+                    error,
+                })
             };
-            let lanes = rows.into_iter().map(lane).collect::<Outcome<Vec<_>>>()?;
-            Ok(Listing::from_overread(lanes, limit, |lane| format!("{}\n{}", lane.entity.stream, lane.entity.id)))
+            let queues = rows.into_iter().map(queue).collect::<Outcome<Vec<_>>>()?;
+            Ok(Listing::from_overread(queues, limit, |queue| format!("{}\n{}", queue.entity.stream, queue.entity.id)))
         })
         .await
     }
@@ -200,9 +210,9 @@ impl Store {
     pub async fn change_counts(&self, connection: &ConnectionId, since: Timestamp) -> Result<Vec<ChangeCount>> {
         self.explained(async {
             let rows: Vec<(i64, String, String, i64, i64)> = sqlx::query_as(
-                "SELECT day, stream, way, changed, unannounced FROM webhook_change \
+                "SELECT day, stream, source, changed, drift FROM webhook_change \
                  WHERE connection = (SELECT key FROM connections WHERE id = $1) AND day >= $2 \
-                 ORDER BY day DESC, stream, way LIMIT $3",
+                 ORDER BY day DESC, stream, source LIMIT $3",
             )
             .bind(connection.as_str())
             .bind(since.as_unix_ms().div_euclid(DAY_MS))
@@ -210,13 +220,13 @@ impl Store {
             .fetch_all(&self.readers)
             .await?;
             rows.into_iter()
-                .map(|(day, stream, way, changed, unannounced)| {
+                .map(|(day, stream, source, changed, drift)| {
                     Ok(ChangeCount {
                         day: time(day * DAY_MS)?,
                         stream,
-                        way: word("way", way, Way::from_word)?,
+                        source: word("source", source, ChangeSource::from_word)?,
                         changed: count(changed),
-                        unannounced: count(unannounced),
+                        drift: count(drift),
                     })
                 })
                 .collect()
@@ -234,11 +244,11 @@ async fn endpoint(db: &mut SqliteConnection, connection: &ConnectionId) -> Outco
     .bind(key)
     .fetch_optional(&mut *db)
     .await?;
-    let (waiting, dead_deliveries, lanes, dead_lanes): (i64, i64, i64, i64) = sqlx::query_as(
+    let (waiting, dead_lettered_deliveries, queues, dead_lettered_entities): (i64, i64, i64, i64) = sqlx::query_as(
         "SELECT (SELECT count(*) FROM (SELECT 1 FROM webhook_delivery WHERE connection = $1 AND state = 'waiting' \
          LIMIT $2)), (SELECT count(*) FROM (SELECT 1 FROM webhook_delivery WHERE connection = $1 AND state = 'dead' \
-         LIMIT $2)), (SELECT count(*) FROM (SELECT 1 FROM webhook_lane WHERE connection = $1 AND dead_at IS NULL \
-         LIMIT $2)), (SELECT count(*) FROM (SELECT 1 FROM webhook_lane WHERE connection = $1 AND dead_at IS NOT NULL \
+         LIMIT $2)), (SELECT count(*) FROM (SELECT 1 FROM entity_queue WHERE connection = $1 AND dead_lettered_at IS NULL \
+         LIMIT $2)), (SELECT count(*) FROM (SELECT 1 FROM entity_queue WHERE connection = $1 AND dead_lettered_at IS NOT NULL \
          LIMIT $2))",
     )
     .bind(key)
@@ -247,9 +257,9 @@ async fn endpoint(db: &mut SqliteConnection, connection: &ConnectionId) -> Outco
     .await?;
     let counts = EndpointView {
         waiting_deliveries: count(waiting),
-        dead_deliveries: count(dead_deliveries),
-        waiting_entities: count(lanes),
-        dead_entities: count(dead_lanes),
+        dead_lettered_deliveries: count(dead_lettered_deliveries),
+        waiting_entities: count(queues),
+        dead_lettered_entities: count(dead_lettered_entities),
         ..EndpointView::default()
     };
     let Some(stored) = stored else { return Ok(counts) };
@@ -288,7 +298,7 @@ async fn detail(db: &mut SqliteConnection, connection: &ConnectionId, id: i64) -
         let refs: Vec<EntityRef> = from_json("refs of an event", &row.refs)?;
         let mut entities = vec![];
         for entity in refs {
-            let state = if waits { "waiting" } else { lane_state(&mut *db, key, &entity).await? };
+            let state = if waits { "waiting" } else { queue_state(&mut *db, key, &entity).await? };
             entities.push(EventEntity { entity, state });
         }
         events.push(EventView {
@@ -303,16 +313,16 @@ async fn detail(db: &mut SqliteConnection, connection: &ConnectionId, id: i64) -
     Ok(Some(DeliveryDetail { delivery: stored.read()?, content, events }))
 }
 
-async fn lane_state(db: &mut SqliteConnection, key: i64, entity: &EntityRef) -> Outcome<&'static str> {
-    let dead: Option<bool> = sqlx::query_scalar(
-        "SELECT dead_at IS NOT NULL FROM webhook_lane WHERE connection = $1 AND stream = $2 AND id = $3",
+async fn queue_state(db: &mut SqliteConnection, key: i64, entity: &EntityRef) -> Outcome<&'static str> {
+    let dead_lettered: Option<bool> = sqlx::query_scalar(
+        "SELECT dead_lettered_at IS NOT NULL FROM entity_queue WHERE connection = $1 AND stream = $2 AND id = $3",
     )
     .bind(key)
     .bind(entity.stream.as_str())
     .bind(entity.id.as_str())
     .fetch_optional(db)
     .await?;
-    Ok(match dead {
+    Ok(match dead_lettered {
         Some(true) => "dead_lettered",
         Some(false) => "waiting",
         None => "done",

@@ -19,7 +19,7 @@ use crate::{
     },
 };
 
-pub(crate) async fn a_full_pass_retires_what_it_did_not_see(store: &Store) {
+pub(crate) async fn a_full_pass_deletes_what_it_did_not_see(store: &Store) {
     let id = connect(store, "Shop").await;
     full_sync(store, &id, &small_catalog(), at(10)).await;
     let smaller = [
@@ -31,17 +31,17 @@ pub(crate) async fn a_full_pass_retires_what_it_did_not_see(store: &Store) {
     full_sync(store, &id, &smaller, at(20)).await;
     assert_eq!(counts(store, &id).await, "markets 1/1, offers 1/1, variants 1/2, prices 1/2, inventory 1/2");
     let view = store.offer(&id, "10", at(50)).await.unwrap().unwrap();
-    assert_eq!(view.summary.retired_at, Some(at(20)), "a retired offer can still be looked at");
+    assert_eq!(view.summary.deleted_at, Some(at(20)), "a deleted offer can still be looked at");
     assert_eq!(view.variants, []);
     let live = store.offers(&id, &OfferFilter::default(), &PageQuery::default()).await.unwrap();
     assert_eq!(live.data.iter().map(|offer| offer.id.as_str()).collect::<Vec<_>>(), ["9"]);
-    let all = OfferFilter { retired: true, ..OfferFilter::default() };
+    let all = OfferFilter { deleted: true, ..OfferFilter::default() };
     assert_eq!(store.offers(&id, &all, &PageQuery::default()).await.unwrap().data.len(), 2);
     let run = store.runs(&id, &PageQuery::first(1)).await.unwrap().data.remove(0);
-    assert_eq!(run.streams.iter().map(|view| view.retired).collect::<Vec<_>>(), [1, 1, 2, 2]);
+    assert_eq!(run.streams.iter().map(|view| view.deleted).collect::<Vec<_>>(), [1, 1, 2, 2]);
 }
 
-pub(crate) async fn retired_rows_come_back(store: &Store) {
+pub(crate) async fn deleted_rows_come_back(store: &Store) {
     let id = connect(store, "Shop").await;
     full_sync(store, &id, &small_catalog(), at(10)).await;
     let empty = [
@@ -54,12 +54,12 @@ pub(crate) async fn retired_rows_come_back(store: &Store) {
     for (now, expected) in [(20, [0, 0, 0, 0]), (2_000, [2, 2, 3, 3])] {
         let streams: Vec<_> = empty.iter().map(|(stream, _)| (stream.clone(), Mode::Full)).collect();
         let sync = Sync::begin(store, &id, &streams, at(now)).await;
-        let mut retired = vec![];
+        let mut deleted = vec![];
         for (stream, rows) in &empty {
             sync.write(stream, rows).await;
-            retired.push(sync.complete(stream, true).await);
+            deleted.push(sync.complete(stream, true).await);
         }
-        assert_eq!(retired, expected, "at {now}");
+        assert_eq!(deleted, expected, "at {now}");
         store.finish_run(&sync.lease, &sync.run, RunResult::Partial, None, at(now)).await.unwrap();
         store.release_lease(&sync.lease).await.unwrap();
     }
@@ -70,14 +70,14 @@ pub(crate) async fn retired_rows_come_back(store: &Store) {
     assert_eq!(run.streams.iter().map(|view| view.upserted).collect::<Vec<_>>(), [2, 2, 3, 3], "back is a change");
 }
 
-pub(crate) async fn only_a_complete_full_pass_may_retire(store: &Store) {
+pub(crate) async fn only_a_complete_full_pass_may_delete(store: &Store) {
     let id = connect(store, "Shop").await;
     full_sync(store, &id, &small_catalog(), at(10)).await;
     let streams = [(Stream::Markets, Mode::Full), (Stream::Offers, Mode::Full), (Stream::Prices, Mode::Increment)];
     let sync = Sync::begin(store, &id, &streams, at(20)).await;
-    let retire = StreamEnd::Complete { retire: true, rule: DeletionRule::default() };
+    let delete = StreamEnd::Complete { delete: true, rule: DeletionRule::default() };
     let refusal = async |stream: Stream| {
-        store.finish_stream(&sync.lease, &sync.run, &stream, &retire, at(20)).await.unwrap_err().to_string()
+        store.finish_stream(&sync.lease, &sync.run, &stream, &delete, at(20)).await.unwrap_err().to_string()
     };
 
     let markets = Rows::Entities(vec![]);
@@ -116,7 +116,7 @@ pub(crate) async fn a_partial_end_keeps_the_watermark(store: &Store) {
     assert!(matches!(refused, Err(Error::Refused(_))), "a pass that was cut short is never ok: {refused:?}");
 }
 
-pub(crate) async fn a_stream_retires_its_own_rows_only(store: &Store) {
+pub(crate) async fn a_stream_deletes_its_own_rows_only(store: &Store) {
     let shop = connect(store, "Shop").await;
     let other = connect(store, "Other").await;
     let both = [

@@ -40,7 +40,7 @@ pub(crate) struct NewEvent {
 
 /// Whose events they are, and who hears them.
 #[derive(Debug, Clone)]
-pub(crate) struct Hearer {
+pub(crate) struct Audience {
     pub(crate) connection: String,
     pub(crate) channel: Option<String>,
     /// Whether the connection is for tests.
@@ -75,13 +75,13 @@ pub(crate) async fn add(tx: &mut SqliteConnection, connection: i64, now: i64, ev
             .fetch_optional(&mut *tx)
             .await?
             .ok_or_else(|| unreadable("connection", "it has no row"))?;
-    add_for(tx, &Hearer { connection: id, channel, is_test }, time(now)?, events).await
+    add_for(tx, &Audience { connection: id, channel, is_test }, time(now)?, events).await
 }
 
 /// As [`add`], where it is known who hears them.
 pub(crate) async fn add_for(
     tx: &mut SqliteConnection,
-    hearer: &Hearer,
+    audience: &Audience,
     now: Timestamp,
     events: &[NewEvent],
 ) -> Outcome<u64> {
@@ -103,9 +103,9 @@ pub(crate) async fn add_for(
                 query
                     .bind(*seq)
                     .bind(format!("evt_{}", uuid7(now).simple()))
-                    .bind(hearer.connection.clone())
-                    .bind(hearer.channel.clone())
-                    .bind(hearer.is_test)
+                    .bind(audience.connection.clone())
+                    .bind(audience.channel.clone())
+                    .bind(audience.is_test)
                     .bind(event.kind.as_str())
                     .bind(event.subject.clone())
                     .bind(event.data.clone())

@@ -1,4 +1,4 @@
-//! The data of events: what each type tells. Everything in it may be sent to the channel: no secret, no personal data.
+//! The data of events: what each type says. Everything in it may be sent to the channel: no secret, no personal data.
 
 use connector_api::{
     domain::{ExternalId, InventoryLevel, OfferStatus, Price, Timestamp},
@@ -17,7 +17,7 @@ use crate::model::{
 /// Data of `connection.*`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "ConnectionEventData")]
-pub struct ConnectionAnnouncement {
+pub struct ConnectionEventData {
     /// Status of the connection.
     pub status: ConnectionStatus,
     /// Status before; absent when it did not change.
@@ -46,7 +46,7 @@ pub struct ConnectionAnnouncement {
 /// Data of `sync.*`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "SyncEventData")]
-pub struct SyncAnnouncement {
+pub struct SyncEventData {
     /// The run; absent when it could not begin.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run_id: Option<String>,
@@ -63,13 +63,13 @@ pub struct SyncAnnouncement {
     pub error: Option<String>,
     /// Its streams.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub streams: Vec<StreamAnnouncement>,
+    pub streams: Vec<StreamEventData>,
 }
 
 /// One stream of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "StreamOutcome")]
-pub struct StreamAnnouncement {
+pub struct StreamEventData {
     /// The stream.
     pub stream: Stream,
     /// Everything or changes.
@@ -81,8 +81,8 @@ pub struct StreamAnnouncement {
     /// Rows that are new or changed.
     pub changed: u64,
     /// Rows that were deleted on the platform.
-    #[serde(rename = "deleted", alias = "retired")]
-    pub retired: u64,
+    #[serde(alias = "retired")]
+    pub deleted: u64,
     /// Records that could not be read.
     pub skipped: u64,
     /// Rows that were not found and are kept, because their deletion is doubted.
@@ -93,7 +93,7 @@ pub struct StreamAnnouncement {
 /// Data of `sync.deletions_held`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "HeldDeletionsEventData")]
-pub struct HeldAnnouncement {
+pub struct HeldEventData {
     /// The run whose pass did not see the rows.
     pub run_id: String,
     /// The stream.
@@ -107,7 +107,7 @@ pub struct HeldAnnouncement {
 /// Data of `offer.*`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "OfferEventData")]
-pub struct OfferAnnouncement {
+pub struct OfferEventData {
     /// The platform's id of the offer.
     pub offer_id: ExternalId,
     /// Name shown to shoppers.
@@ -143,7 +143,7 @@ pub enum RowChange {
 /// Data of `price.changed`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "PriceEventData")]
-pub struct PriceAnnouncement {
+pub struct PriceEventData {
     /// What is priced: the price group of variants, or one variant's own id.
     pub priced_id: ExternalId,
     /// The variants that cost this; at most 100, more come in another event. Empty when no offer has any.
@@ -177,7 +177,7 @@ pub struct ChangedPrice {
 /// Data of `inventory.changed`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "InventoryEventData")]
-pub struct InventoryAnnouncement {
+pub struct InventoryEventData {
     /// The variant.
     pub variant_id: ExternalId,
     /// Its stock that has changed; at most 100 locations, more come in another event.
@@ -200,7 +200,7 @@ pub struct ChangedLevel {
 /// events hold no personal data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "RecordEventData")]
-pub struct RecordAnnouncement {
+pub struct RecordEventData {
     /// The platform's id of the record.
     pub id: ExternalId,
     /// The order it belongs to, of shipments and returns.
@@ -226,7 +226,7 @@ pub struct RecordAnnouncement {
 /// Data of `order.differs_from_agreed` and `order.difference_accepted`: what was done differs from what was agreed or asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "DifferenceEventData")]
-pub struct DifferenceAnnouncement {
+pub struct DifferenceEventData {
     /// The intent that was done differently.
     pub intent_id: String,
     /// The operation.
@@ -245,7 +245,7 @@ pub struct DifferenceAnnouncement {
 /// Data of `endpoint.test`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "EndpointTestEventData")]
-pub struct TestAnnouncement {
+pub struct TestEventData {
     /// The endpoint that is tried out.
     pub endpoint_id: String,
     /// A sentence for people.

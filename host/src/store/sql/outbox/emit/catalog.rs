@@ -4,7 +4,7 @@ use sqlx::SqliteConnection;
 
 use crate::store::{
     db::failure::Outcome,
-    sql::outbox::announce::{add, changes::Changes, offer, price, stock},
+    sql::outbox::emit::{add, changes::Changes, offer, price, stock},
 };
 
 /// Changes looked at in one go: their rows and events are in memory together.

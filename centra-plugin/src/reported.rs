@@ -7,7 +7,7 @@ const LONG_NUMBER: usize = 7;
 const LONG_WORD: usize = 24;
 
 /// The platform's words, scrubbed and cut. `None` when nothing is left to say.
-pub(crate) fn told(text: &str) -> Option<String> {
+pub(crate) fn reported(text: &str) -> Option<String> {
     // Twice as much as is kept: the rest could not come to be seen.
     let visible: String = text.chars().take(4 * MOST).map(|own| if is_hidden(own) { ' ' } else { own }).collect();
     let words: Vec<String> = visible.split_whitespace().map(scrubbed).collect();
@@ -49,10 +49,12 @@ mod tests {
     fn words_are_kept_and_what_may_be_a_secret_or_a_person_is_not() {
         let text = "Could not read\n price of display 5: SQLSTATE[HY000] for ada@example.com +46701234567 Bearer 0123456789abcdef0123456789abcdef.";
         assert_eq!(
-            told(text).as_deref(),
+            reported(text).as_deref(),
             Some("Could not read price of display 5: SQLSTATE[HY000] for [e-mail] [number] Bearer […]")
         );
-        assert_eq!(told(" \u{202e}\n "), None);
-        assert!(told(&"word ".repeat(500)).is_some_and(|own| own.chars().count() == MOST + 1 && own.ends_with('…')));
+        assert_eq!(reported(" \u{202e}\n "), None);
+        assert!(
+            reported(&"word ".repeat(500)).is_some_and(|own| own.chars().count() == MOST + 1 && own.ends_with('…'))
+        );
     }
 }

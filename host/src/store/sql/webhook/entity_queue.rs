@@ -1,4 +1,4 @@
-//! Lanes of entities that are to be read again.
+//! Entity queues of entities that are to be refetched.
 
 use connector_api::{
     domain::{ConnectionId, ExternalId, Timestamp},
@@ -8,8 +8,8 @@ use sqlx::SqliteConnection;
 
 use crate::{
     model::{
-        fetched::{LaneHold, Way},
-        webhook::{ClaimedLane, LANES_AT_ONCE, LanePutOff},
+        fetched::{ChangeSource, EntityClaim},
+        webhook::{ClaimedEntity, ENTITIES_AT_ONCE, EntityDeferral},
     },
     store::{
         Store,
@@ -18,31 +18,36 @@ use crate::{
     },
 };
 
-/// Ends lanes whose work is done, in the transaction that writes it. A lane that was asked for again meanwhile stays and
+/// Ends entity queues whose work is done, in the transaction that writes it. An entity queue that was asked for again meanwhile stays and
 /// is due at once; one that was claimed again is not touched.
-pub(crate) async fn end(tx: &mut SqliteConnection, connection: i64, lanes: &[LaneHold], now: Timestamp) -> Outcome<()> {
+pub(crate) async fn end(
+    tx: &mut SqliteConnection,
+    connection: i64,
+    queues: &[EntityClaim],
+    now: Timestamp,
+) -> Outcome<()> {
     let mut again = false;
-    for lane in lanes {
-        let (stream, id) = (lane.entity.stream.as_str(), lane.entity.id.as_str());
+    for queue in queues {
+        let (stream, id) = (queue.entity.stream.as_str(), queue.entity.id.as_str());
         let ended = sqlx::query(
-            "DELETE FROM webhook_lane WHERE connection = $1 AND stream = $2 AND id = $3 AND fence = $4 AND wanted = taken",
+            "DELETE FROM entity_queue WHERE connection = $1 AND stream = $2 AND id = $3 AND fence = $4 AND wanted = taken",
         )
         .bind(connection)
         .bind(stream)
         .bind(id)
-        .bind(lane.fence)
+        .bind(queue.fence)
         .execute(&mut *tx)
         .await?;
         if ended.rows_affected() == 0 {
             let asked_again = sqlx::query(
-                "UPDATE webhook_lane SET due_at = $1, attempts = 0, error = NULL, dead_at = NULL \
+                "UPDATE entity_queue SET due_at = $1, attempts = 0, error = NULL, dead_lettered_at = NULL \
                  WHERE connection = $2 AND stream = $3 AND id = $4 AND fence = $5",
             )
             .bind(now.as_unix_ms())
             .bind(connection)
             .bind(stream)
             .bind(id)
-            .bind(lane.fence)
+            .bind(queue.fence)
             .execute(&mut *tx)
             .await?;
             again |= asked_again.rows_affected() > 0;
@@ -54,10 +59,10 @@ pub(crate) async fn end(tx: &mut SqliteConnection, connection: i64, lanes: &[Lan
     Ok(())
 }
 
-/// Gives a connection a turn to work its lanes off, at `due_at` at the latest.
+/// Gives a connection a claim to work its entity queues off, at `due_at` at the latest.
 pub(crate) async fn ask_to_apply(tx: &mut SqliteConnection, connection: i64, due_at: i64) -> Outcome<()> {
     sqlx::query(
-        "INSERT INTO webhook_turn (connection, work, due_at, fence) VALUES ($1, 'apply', $2, $2) \
+        "INSERT INTO webhook_claim (connection, work, due_at, fence) VALUES ($1, 'apply', $2, $2) \
          ON CONFLICT DO UPDATE SET due_at = min(due_at, excluded.due_at)",
     )
     .bind(connection)
@@ -67,11 +72,11 @@ pub(crate) async fn ask_to_apply(tx: &mut SqliteConnection, connection: i64, due
     Ok(())
 }
 
-/// Gives a connection a turn to read its deliveries. Whoever has one at the moment finds them before giving it up.
+/// Gives a connection a claim to read its deliveries. Whoever has one at the moment finds them before giving it up.
 pub(crate) async fn ask_to_read(tx: &mut SqliteConnection, connection: i64, due_at: i64) -> Outcome<()> {
     // A row that comes back begins with a fence above all that the one before had: claims are counted up, time faster.
     sqlx::query(
-        "INSERT INTO webhook_turn (connection, work, due_at, fence) VALUES ($1, 'read', $2, $2) ON CONFLICT DO NOTHING",
+        "INSERT INTO webhook_claim (connection, work, due_at, fence) VALUES ($1, 'read', $2, $2) ON CONFLICT DO NOTHING",
     )
     .bind(connection)
     .bind(due_at)
@@ -80,9 +85,9 @@ pub(crate) async fn ask_to_read(tx: &mut SqliteConnection, connection: i64, due_
     Ok(())
 }
 
-/// Takes a connection's turn away.
-pub(crate) async fn give_up_turn(tx: &mut SqliteConnection, connection: i64, work: &str) -> Outcome<()> {
-    sqlx::query("DELETE FROM webhook_turn WHERE connection = $1 AND work = $2")
+/// Takes a connection's claim away.
+pub(crate) async fn end_claim(tx: &mut SqliteConnection, connection: i64, work: &str) -> Outcome<()> {
+    sqlx::query("DELETE FROM webhook_claim WHERE connection = $1 AND work = $2")
         .bind(connection)
         .bind(work)
         .execute(tx)
@@ -90,57 +95,57 @@ pub(crate) async fn give_up_turn(tx: &mut SqliteConnection, connection: i64, wor
     Ok(())
 }
 
-/// What is due of a connection's lanes, those that have waited longest first; one statement, and at most as many rows as
-/// it returns. Lanes that are due together lie together.
-/// An attempt counts from its beginning, and one that is never ended keeps its lane the longer the more there were.
-pub(crate) const CLAIM: &str = "UPDATE OR FAIL webhook_lane SET due_at = $1 + min(attempts * attempts * 5000, 3600000), \
+/// What is due of a connection's entity queues, those that have waited longest first; one statement, and at most as many rows as
+/// it returns. Entity queues that are due together lie together.
+/// An attempt counts from its beginning, and one that is never ended keeps its entity queue the longer the more there were.
+pub(crate) const CLAIM: &str = "UPDATE OR FAIL entity_queue SET due_at = $1 + min(attempts * attempts * 5000, 3600000), \
      fence = fence + 1, taken = wanted, attempts = attempts + 1 \
-     WHERE seq IN (SELECT seq FROM webhook_lane \
-     WHERE connection = $2 AND dead_at IS NULL AND due_at <= $3 ORDER BY due_at LIMIT $4) \
-     RETURNING stream, id, fence, attempts - 1, way";
+     WHERE seq IN (SELECT seq FROM entity_queue \
+     WHERE connection = $2 AND dead_lettered_at IS NULL AND due_at <= $3 ORDER BY due_at LIMIT $4) \
+     RETURNING stream, id, fence, attempts - 1, source";
 
-/// Claims lanes and says when the connection's next turn is.
+/// Claims entity queues and says when the connection's next claim is.
 pub(crate) async fn claim(
     tx: &mut SqliteConnection,
     connection: i64,
     now: i64,
     until: i64,
-) -> Outcome<Vec<ClaimedLane>> {
+) -> Outcome<Vec<ClaimedEntity>> {
     let rows: Vec<(String, String, i64, u32, String)> =
-        sqlx::query_as(CLAIM).bind(until).bind(connection).bind(now).bind(LANES_AT_ONCE).fetch_all(&mut *tx).await?;
+        sqlx::query_as(CLAIM).bind(until).bind(connection).bind(now).bind(ENTITIES_AT_ONCE).fetch_all(&mut *tx).await?;
     let next: Option<i64> =
-        sqlx::query_scalar("SELECT min(due_at) FROM webhook_lane WHERE connection = $1 AND dead_at IS NULL")
+        sqlx::query_scalar("SELECT min(due_at) FROM entity_queue WHERE connection = $1 AND dead_lettered_at IS NULL")
             .bind(connection)
             .fetch_one(&mut *tx)
             .await?;
     match next {
         // Behind everybody who has waited until now.
         Some(next) => {
-            sqlx::query("UPDATE webhook_turn SET due_at = $1 WHERE connection = $2 AND work = 'apply'")
+            sqlx::query("UPDATE webhook_claim SET due_at = $1 WHERE connection = $2 AND work = 'apply'")
                 .bind(next.max(now))
                 .bind(connection)
                 .execute(tx)
                 .await?;
         }
-        None => give_up_turn(tx, connection, "apply").await?,
+        None => end_claim(tx, connection, "apply").await?,
     }
-    let lane = |(stream, id, fence, attempts, way): (String, String, i64, u32, String)| {
+    let queue = |(stream, id, fence, attempts, source): (String, String, i64, u32, String)| {
         let entity = EntityRef { stream: Stream::from(stream.as_str()), id: ExternalId(id) };
-        let way = word("way", way, Way::from_word)?;
-        Ok(ClaimedLane { hold: LaneHold { entity, fence }, attempts, way })
+        let source = word("source", source, ChangeSource::from_word)?;
+        Ok(ClaimedEntity { hold: EntityClaim { entity, fence }, attempts, source })
     };
-    let mut lanes = rows.into_iter().map(lane).collect::<Outcome<Vec<_>>>()?;
-    lanes.sort_by(|a, b| {
-        let key = |lane: &ClaimedLane| (lane.hold.entity.stream.to_string(), lane.hold.entity.id.0.clone());
+    let mut queues = rows.into_iter().map(queue).collect::<Outcome<Vec<_>>>()?;
+    queues.sort_by(|a, b| {
+        let key = |queue: &ClaimedEntity| (queue.hold.entity.stream.to_string(), queue.hold.entity.id.0.clone());
         key(a).cmp(&key(b))
     });
-    Ok(lanes)
+    Ok(queues)
 }
 
 pub(crate) async fn renew(
     store: &Store,
     connection: &ConnectionId,
-    holds: &[LaneHold],
+    holds: &[EntityClaim],
     until: Timestamp,
 ) -> Outcome<bool> {
     let mut tx = store.begin().await?;
@@ -148,7 +153,7 @@ pub(crate) async fn renew(
     let mut kept = false;
     for hold in holds {
         let done = sqlx::query(
-            "UPDATE webhook_lane SET due_at = $1 WHERE connection = $2 AND stream = $3 AND id = $4 AND fence = $5",
+            "UPDATE entity_queue SET due_at = $1 WHERE connection = $2 AND stream = $3 AND id = $4 AND fence = $5",
         )
         .bind(until.as_unix_ms())
         .bind(key)
@@ -163,25 +168,25 @@ pub(crate) async fn renew(
     Ok(kept)
 }
 
-pub(crate) async fn put_off(
+pub(crate) async fn defer(
     store: &Store,
     connection: &ConnectionId,
-    put_off: &LanePutOff<'_>,
+    deferred: &EntityDeferral<'_>,
     now: Timestamp,
 ) -> Outcome<()> {
     let mut tx = store.begin().await?;
     let key = key_of_existing(&mut tx, connection).await?;
-    let due_at = put_off.due_at.unwrap_or(now).as_unix_ms();
-    let dead_at = put_off.due_at.is_none().then_some(now.as_unix_ms());
-    for hold in put_off.holds {
+    let due_at = deferred.due_at.unwrap_or(now).as_unix_ms();
+    let dead_lettered_at = deferred.due_at.is_none().then_some(now.as_unix_ms());
+    for hold in deferred.holds {
         sqlx::query(
-            "UPDATE webhook_lane SET due_at = $1, attempts = max(attempts - 1 + $2, 0), error = $3, dead_at = $4 \
+            "UPDATE entity_queue SET due_at = $1, attempts = max(attempts - 1 + $2, 0), error = $3, dead_lettered_at = $4 \
              WHERE connection = $5 AND stream = $6 AND id = $7 AND fence = $8",
         )
         .bind(due_at)
-        .bind(put_off.counts)
-        .bind(put_off.error)
-        .bind(dead_at)
+        .bind(deferred.counts)
+        .bind(deferred.error)
+        .bind(dead_lettered_at)
         .bind(key)
         .bind(hold.entity.stream.as_str())
         .bind(hold.entity.id.as_str())
@@ -189,7 +194,7 @@ pub(crate) async fn put_off(
         .execute(&mut *tx)
         .await?;
     }
-    if put_off.due_at.is_some() {
+    if deferred.due_at.is_some() {
         ask_to_apply(&mut tx, key, due_at).await?;
     }
     Ok(tx.commit().await?)
@@ -204,8 +209,8 @@ pub(crate) async fn revive(
     let mut tx = store.begin().await?;
     let key = key_of_existing(&mut tx, connection).await?;
     let done = sqlx::query(
-        "UPDATE webhook_lane SET dead_at = NULL, attempts = 0, due_at = $1 WHERE connection = $2 \
-         AND dead_at IS NOT NULL AND ($3 IS NULL OR stream = $3 AND id = $4)",
+        "UPDATE entity_queue SET dead_lettered_at = NULL, attempts = 0, due_at = $1 WHERE connection = $2 \
+         AND dead_lettered_at IS NOT NULL AND ($3 IS NULL OR stream = $3 AND id = $4)",
     )
     .bind(now.as_unix_ms())
     .bind(key)

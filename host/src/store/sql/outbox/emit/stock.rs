@@ -7,13 +7,13 @@ use sqlx::{FromRow, SqliteConnection};
 
 use crate::{
     model::{
-        announcement::{ChangedLevel, InventoryAnnouncement, RowChange},
+        event_data::{ChangedLevel, InventoryEventData, RowChange},
         outbox::EventType,
         rows::InventoryRow,
     },
     store::{
         db::{bulk::Statement, failure::Outcome, value::optional_time},
-        sql::outbox::announce::{
+        sql::outbox::emit::{
             MOST_ROWS, NewEvent,
             changes::{Before, StockKey, StockValues},
             row_change::{names_of, row_change},
@@ -39,7 +39,7 @@ pub(super) async fn events(
     changed: Vec<(StockKey, Before<StockValues>)>,
 ) -> Outcome<Vec<NewEvent>> {
     const NOW: Statement = Statement {
-        head: "SELECT variant_id, location_id, retired_at IS NOT NULL AS is_deleted, available, policy, as_of FROM inventory \
+        head: "SELECT variant_id, location_id, deleted_at IS NOT NULL AS is_deleted, available, policy, as_of FROM inventory \
                WHERE connection = ? AND (variant_id, location_id) IN (VALUES",
         columns: 2,
         tail: ")",
@@ -64,7 +64,7 @@ pub(super) async fn events(
     let mut events = vec![];
     for (variant, levels) in of_variants {
         for levels in levels.chunks(MOST_ROWS) {
-            let data = InventoryAnnouncement { variant_id: ExternalId(variant.clone()), levels: levels.to_vec() };
+            let data = InventoryEventData { variant_id: ExternalId(variant.clone()), levels: levels.to_vec() };
             events.push(NewEvent::about(EventType::InventoryChanged, format!("variants/{variant}"), &data)?);
         }
     }

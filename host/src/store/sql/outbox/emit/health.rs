@@ -5,29 +5,29 @@ use sqlx::SqliteConnection;
 
 use crate::{
     model::{
-        announcement::ConnectionAnnouncement,
         connection::{Connection, ConnectionStatus, Environment},
         event::ConnectionEvent,
+        event_data::ConnectionEventData,
         outbox::EventType,
     },
     store::{
         db::failure::Outcome,
-        sql::outbox::announce::{Hearer, NewEvent, add_for},
+        sql::outbox::emit::{Audience, NewEvent, add_for},
     },
 };
 
 /// Tells of a change of state; nothing when channels need not know.
-pub(in crate::store) async fn tell_of_status(
+pub(in crate::store) async fn emit_status(
     tx: &mut SqliteConnection,
     connection: &Connection,
     before: Option<ConnectionStatus>,
 ) -> Outcome<()> {
     let Some(kind) = of_change(before, connection.health.status) else { return Ok(()) };
-    tell(tx, connection, kind, announcement(connection, before), connection.updated_at, None).await
+    emit(tx, connection, kind, event_data(connection, before), connection.updated_at, None).await
 }
 
 /// Emits that a connection is paused or resumed. Who did it stands in the record, which is written next.
-pub(in crate::store) async fn tell_of_pause(
+pub(in crate::store) async fn emit_pause(
     tx: &mut SqliteConnection,
     connection: &Connection,
     was_paused: bool,
@@ -37,11 +37,11 @@ pub(in crate::store) async fn tell_of_pause(
         (true, false) => EventType::ConnectionResumed,
         _ => return Ok(()),
     };
-    tell(tx, connection, kind, announcement(connection, None), connection.updated_at, None).await
+    emit(tx, connection, kind, event_data(connection, None), connection.updated_at, None).await
 }
 
 /// Tells that a connection was removed, unless it had ended before.
-pub(in crate::store) async fn tell_of_removal(
+pub(in crate::store) async fn emit_removal(
     tx: &mut SqliteConnection,
     connection: &Connection,
     now: Timestamp,
@@ -49,7 +49,7 @@ pub(in crate::store) async fn tell_of_removal(
     if connection.health.status == ConnectionStatus::Disconnected {
         return Ok(());
     }
-    let data = ConnectionAnnouncement {
+    let data = ConnectionEventData {
         status: ConnectionStatus::Disconnected,
         before: Some(connection.health.status),
         cause: Some("It was removed with all its data.".to_owned()),
@@ -59,11 +59,11 @@ pub(in crate::store) async fn tell_of_removal(
         merchant_id: connection.merchant_id.clone(),
         last_good_sync_at: connection.sync.last_good_at,
     };
-    tell(tx, connection, EventType::ConnectionDisconnected, data, now, None).await
+    emit(tx, connection, EventType::ConnectionDisconnected, data, now, None).await
 }
 
 /// Emits what was recorded beside changes of state: reminders, webhooks that do not come, what people did.
-pub(in crate::store) async fn tell_of_record(
+pub(in crate::store) async fn emit_record(
     tx: &mut SqliteConnection,
     connection: Option<&Connection>,
     record: &ConnectionEvent,
@@ -80,20 +80,20 @@ pub(in crate::store) async fn tell_of_record(
         _ => return Ok(()),
     };
     let Some(connection) = connection else { return Ok(()) };
-    let mut data = announcement(connection, None);
+    let mut data = event_data(connection, None);
     (data.cause, data.remedy, data.actor) = (record.cause.clone(), None, record.actor.clone());
-    tell(tx, connection, kind, data, record.at, once).await
+    emit(tx, connection, kind, data, record.at, once).await
 }
 
-async fn tell(
+async fn emit(
     tx: &mut SqliteConnection,
     connection: &Connection,
     kind: EventType,
-    data: ConnectionAnnouncement,
+    data: ConnectionEventData,
     at: Timestamp,
     once: Option<&str>,
 ) -> Outcome<()> {
-    let hearer = Hearer {
+    let audience = Audience {
         connection: connection.id.0.clone(),
         channel: connection.channel_id.clone(),
         is_test: connection.environment == Environment::Test,
@@ -103,12 +103,12 @@ async fn tell(
         Some(key) => event.once(key.to_owned()),
         None => event,
     };
-    add_for(tx, &hearer, at, &[event]).await.map(drop)
+    add_for(tx, &audience, at, &[event]).await.map(drop)
 }
 
-fn announcement(connection: &Connection, before: Option<ConnectionStatus>) -> ConnectionAnnouncement {
+fn event_data(connection: &Connection, before: Option<ConnectionStatus>) -> ConnectionEventData {
     let health = &connection.health;
-    ConnectionAnnouncement {
+    ConnectionEventData {
         status: health.status,
         before,
         cause: health.cause.clone(),

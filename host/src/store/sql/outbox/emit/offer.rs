@@ -7,14 +7,14 @@ use serde_json::value::RawValue;
 use sqlx::{FromRow, SqliteConnection};
 
 use crate::{
-    model::{announcement::OfferAnnouncement, outbox::EventType},
+    model::{event_data::OfferEventData, outbox::EventType},
     store::{
         db::{
             bulk::Statement,
             failure::Outcome,
             value::{optional_time, unreadable},
         },
-        sql::outbox::announce::{
+        sql::outbox::emit::{
             NewEvent,
             changes::{Before, OfferValues},
         },
@@ -39,8 +39,8 @@ pub(super) async fn events(
     changed: Vec<(String, Before<OfferValues>)>,
 ) -> Outcome<Vec<NewEvent>> {
     const NOW: Statement = Statement {
-        head: "SELECT id, status, title, retired_at IS NOT NULL AS is_deleted, updated_at, \
-               CASE WHEN retired_at IS NULL THEN body END AS body FROM offers WHERE connection = ? AND id IN (VALUES",
+        head: "SELECT id, status, title, deleted_at IS NOT NULL AS is_deleted, updated_at, \
+               CASE WHEN deleted_at IS NULL THEN body END AS body FROM offers WHERE connection = ? AND id IN (VALUES",
         columns: 1,
         tail: ")",
     };
@@ -68,7 +68,7 @@ fn event(before: Before<OfferValues>, now: Now) -> Outcome<Option<NewEvent>> {
         (true, true) => EventType::OfferUpdated,
     };
     let subject = format!("offers/{}", now.id);
-    let data = OfferAnnouncement {
+    let data = OfferEventData {
         offer_id: ExternalId(now.id),
         title: now.title,
         status: now.status,

@@ -1,6 +1,6 @@
 //! What happened to a row, by what it was and what it is.
 
-use crate::model::announcement::RowChange;
+use crate::model::event_data::RowChange;
 
 /// What happened to a row that was (or was not) there and is (or is not) there.
 pub(crate) fn row_change(was_there: bool, is_there: bool) -> Option<RowChange> {

@@ -13,7 +13,7 @@ use connector_api::{
 
 /// The last page of each stream that was given up.
 #[derive(Debug, Default)]
-pub struct GivenUp(Mutex<BTreeMap<String, Page>>);
+pub struct Abandoned(Mutex<BTreeMap<String, Page>>);
 
 #[derive(Debug)]
 struct Page {
@@ -22,7 +22,7 @@ struct Page {
     failure: ConnectorError,
 }
 
-impl GivenUp {
+impl Abandoned {
     /// Why this page is not asked for: it is a part of one that was given up. A page that is no smaller is a new attempt.
     pub(super) fn answer(&self, request: &PullRequest) -> Option<ConnectorError> {
         let mut pages = self.lock();

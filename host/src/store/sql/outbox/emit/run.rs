@@ -9,8 +9,8 @@ use std::collections::HashSet;
 
 use crate::{
     model::{
-        announcement::{HeldAnnouncement, StreamAnnouncement, SyncAnnouncement},
         doubt::{Doubt, HeldDoubt},
+        event_data::{HeldEventData, StreamEventData, SyncEventData},
         job::SyncJob,
         outbox::EventType,
         run::{RunId, RunResult, RunView},
@@ -19,13 +19,13 @@ use crate::{
         db::{dialect::insertion_order, failure::Outcome},
         sql::{
             connection::key::key_of,
-            outbox::announce::{NewEvent, add},
+            outbox::emit::{NewEvent, add},
         },
     },
 };
 
 /// Tells that a run has begun or ended.
-pub(in crate::store) async fn tell(
+pub(in crate::store) async fn emit(
     tx: &mut SqliteConnection,
     connection: i64,
     run: &RunView,
@@ -38,25 +38,25 @@ pub(in crate::store) async fn tell(
         Some(RunResult::Failed | RunResult::Aborted) => EventType::SyncFailed,
     };
     let first: Vec<String> =
-        sqlx::query_scalar("SELECT stream FROM stream_position WHERE connection = $1 AND announced_by = $2")
+        sqlx::query_scalar("SELECT stream FROM stream_position WHERE connection = $1 AND emitted_by = $2")
             .bind(connection)
             .bind(&run.id.0)
             .fetch_all(&mut *tx)
             .await?;
-    let data = announcement(run, &first.into_iter().collect());
+    let data = event_data(run, &first.into_iter().collect());
     let event = NewEvent::about(kind, format!("runs/{}", run.id), &data)?;
     add(tx, connection, now.as_unix_ms(), &[event]).await.map(drop)
 }
 
 /// Tells that a sync did not come to its end. Once for a row of failures: that it is tried again is no news.
-pub(in crate::store) async fn tell_of_failure(
+pub(in crate::store) async fn emit_failure(
     tx: &mut SqliteConnection,
     job: &SyncJob,
     error: &str,
     now: Timestamp,
 ) -> Outcome<()> {
     let Some(connection) = key_of(tx, &job.connection).await? else { return Ok(()) };
-    let data = SyncAnnouncement {
+    let data = SyncEventData {
         run_id: unfinished(tx, &job.connection).await?,
         trigger: job.trigger,
         started_at: None,
@@ -68,7 +68,7 @@ pub(in crate::store) async fn tell_of_failure(
 }
 
 /// Emits that deletions are held.
-pub(in crate::store) async fn tell_of_held(
+pub(in crate::store) async fn emit_held(
     tx: &mut SqliteConnection,
     connection: i64,
     run: &RunId,
@@ -77,7 +77,7 @@ pub(in crate::store) async fn tell_of_held(
     doubts: &[Doubt],
     now: Timestamp,
 ) -> Outcome<()> {
-    let data = HeldAnnouncement {
+    let data = HeldEventData {
         run_id: run.0.clone(),
         stream: stream.clone(),
         rows,
@@ -100,19 +100,19 @@ async fn unfinished(tx: &mut SqliteConnection, connection: &ConnectionId) -> Out
     .await?)
 }
 
-fn announcement(run: &RunView, first: &HashSet<String>) -> SyncAnnouncement {
+fn event_data(run: &RunView, first: &HashSet<String>) -> SyncEventData {
     let error = run.error.as_ref().and_then(|error| error["message"].as_str());
-    let streams = run.streams.iter().map(|stream| StreamAnnouncement {
+    let streams = run.streams.iter().map(|stream| StreamEventData {
         stream: stream.stream.clone(),
         mode: stream.mode,
         state: stream.state,
         first: first.contains(stream.stream.as_str()),
         changed: stream.upserted,
-        retired: stream.retired,
+        deleted: stream.deleted,
         skipped: stream.skipped,
         held: stream.held,
     });
-    SyncAnnouncement {
+    SyncEventData {
         run_id: Some(run.id.0.clone()),
         trigger: run.trigger,
         started_at: Some(run.started_at),

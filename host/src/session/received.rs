@@ -21,7 +21,12 @@ impl SessionService {
 
     /// Judges a delivery by the values that were checked and await the merchant's yes. Whether it is authentic, and
     /// nothing else will take it, because the connection is still to be made.
-    pub async fn hear(&self, id: &ConnectionId, headers: Vec<Header>, body: Vec<u8>) -> Result<bool, Error> {
+    pub async fn receive_test_webhook(
+        &self,
+        id: &ConnectionId,
+        headers: Vec<Header>,
+        body: Vec<u8>,
+    ) -> Result<bool, Error> {
         let now = self.clock.now();
         let Some(session) = self.store.checked_session(id, now).await? else { return Ok(false) };
         let Some(sealed) = &session.sealed else { return Ok(false) };
@@ -30,13 +35,13 @@ impl SessionService {
         if self.onboarding.judge(accepted, &delivery, body).await? != WebhookVerdict::Authentic {
             return Ok(false);
         }
-        self.store.note_heard(&session.id, now).await?;
+        self.store.note_webhook_received(&session.id, now).await?;
         Ok(!session.reauth)
     }
 
     /// The connection of a link that holds, which need not exist yet, and when its platform was first heard by it.
-    pub async fn heard(&self, token: &str) -> Result<(ConnectionId, Option<Timestamp>), Error> {
+    pub async fn received(&self, token: &str) -> Result<(ConnectionId, Option<Timestamp>), Error> {
         let session = self.live(token).await?;
-        Ok((session.connection, session.heard_at))
+        Ok((session.connection, session.webhook_received_at))
     }
 }

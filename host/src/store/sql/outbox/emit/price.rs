@@ -7,7 +7,7 @@ use sqlx::{FromRow, SqliteConnection};
 
 use crate::{
     model::{
-        announcement::{ChangedPrice, PriceAnnouncement, RowChange},
+        event_data::{ChangedPrice, PriceEventData, RowChange},
         outbox::EventType,
     },
     store::{
@@ -19,7 +19,7 @@ use crate::{
         },
         sql::{
             catalog::price::{PriceKey, StoredPrice, columns_as_given},
-            outbox::announce::{
+            outbox::emit::{
                 MOST_ROWS, NewEvent, add,
                 changes::{Before, PriceValues},
                 row_change::{names_of, row_change},
@@ -44,7 +44,7 @@ pub(super) async fn events(
     at: i64,
 ) -> Outcome<Vec<NewEvent>> {
     let head = format!(
-        "SELECT p.retired_at IS NOT NULL AS is_deleted, {} FROM prices p WHERE p.connection = ? \
+        "SELECT p.deleted_at IS NOT NULL AS is_deleted, {} FROM prices p WHERE p.connection = ? \
          AND (p.priced_id, p.pricelist_id, p.market_id, p.min_quantity, p.valid_from) IN (VALUES",
         columns_as_given()
     );
@@ -73,7 +73,7 @@ fn price(before: Before<PriceValues>, now: Now, at: i64) -> Outcome<Option<Chang
     let Some(change) = row_change(before.was_there, !now.is_deleted) else { return Ok(None) };
     let price = now.price;
     let old = before.values;
-    // That it ended was announced when it did; that it comes or goes afterwards changes nothing.
+    // That it ended was emitted when it did; that it comes or goes afterwards changes nothing.
     let has_ended = |until: Option<i64>| until.is_some_and(|until| until <= at);
     let was_over = old.as_ref().is_some_and(|old| has_ended(old.valid_until));
     if has_ended(price.valid_until) && (change != RowChange::Changed || was_over) {
@@ -115,12 +115,12 @@ async fn of_things(
             texts_of_json!("$1"),
             " w ", join_in_order!(), " variants v ",
             indexed_by!("variants_by_price_group"),
-            " ON v.connection = $2 AND v.price_group_id = w.value AND v.price_group_id IS NOT NULL WHERE v.retired_at IS NULL \
+            " ON v.connection = $2 AND v.price_group_id = w.value AND v.price_group_id IS NOT NULL WHERE v.deleted_at IS NULL \
              UNION SELECT w.value, v.id FROM ",
             texts_of_json!("$1"),
             " w ", join_in_order!(), " variants v ",
             indexed_by!("variants_by_id"),
-            " ON v.connection = $2 AND v.id = w.value WHERE v.price_group_id IS NULL AND v.retired_at IS NULL ORDER BY 1, 2"
+            " ON v.connection = $2 AND v.id = w.value WHERE v.price_group_id IS NULL AND v.deleted_at IS NULL ORDER BY 1, 2"
         ),
     )
     .bind(to_json("ids", &priced)?)
@@ -137,7 +137,7 @@ async fn of_things(
         let groups: Vec<&[ExternalId]> = if of_it.is_empty() { vec![&[]] } else { of_it.chunks(MOST_ROWS).collect() };
         for variant_ids in groups {
             for prices in prices.chunks(MOST_ROWS) {
-                let data = PriceAnnouncement {
+                let data = PriceEventData {
                     priced_id: ExternalId(priced.clone()),
                     variant_ids: variant_ids.to_vec(),
                     prices: prices.to_vec(),
@@ -150,7 +150,7 @@ async fn of_things(
 }
 
 /// Writes events of prices that started or ended.
-pub(in crate::store) async fn tell_of_started(
+pub(in crate::store) async fn emit_started(
     tx: &mut SqliteConnection,
     connection: i64,
     changes: &BTreeMap<String, Vec<ChangedPrice>>,

@@ -18,7 +18,7 @@ const KEY_BYTES: usize = 10;
 
 /// What an order of the channel is known by.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OrderMark<'a> {
+pub struct CorrelationTag<'a> {
     /// The channel's number.
     pub reference: &'a str,
     key: String,
@@ -61,7 +61,7 @@ impl<'a> From<&'a wire::MarkedOrder> for Written<'a> {
     }
 }
 
-impl<'a> OrderMark<'a> {
+impl<'a> CorrelationTag<'a> {
     /// The mark of an order that is placed with this idempotency key.
     pub fn new(reference: &'a str, idempotency_key: &str) -> Self {
         let digest = Sha256::digest(idempotency_key);
@@ -121,33 +121,33 @@ mod tests {
     use super::*;
 
     /// Number, and whether the key is the mark's.
-    fn read<'t>(mark: &OrderMark<'_>, text: &'t str) -> (Option<&'t str>, bool) {
-        (number(text), keys(text).any(|key| key == mark.key))
+    fn read<'t>(tag: &CorrelationTag<'_>, text: &'t str) -> (Option<&'t str>, bool) {
+        (number(text), keys(text).any(|key| key == tag.key))
     }
 
     #[test]
-    fn a_mark_is_read_as_it_was_written_whatever_people_wrote_around_it() {
-        let mark = OrderMark::new("CH-9 [key 1]", "key-1");
-        let older = format!("Channel order CH-9 [key 1] [key {}]", mark.key);
-        for text in [mark.text(), older] {
+    fn a_tag_is_read_as_it_was_written_whatever_people_wrote_around_it() {
+        let tag = CorrelationTag::new("CH-9 [key 1]", "key-1");
+        let older = format!("Channel order CH-9 [key 1] [key {}]", tag.key);
+        for text in [tag.text(), older] {
             for comment in [text.clone(), format!("Call first! {text} (gift)"), format!("{text}\nPacked by Bo.")] {
-                assert_eq!(read(&mark, &comment), (Some("CH-9 [key 1]"), true), "{comment}");
+                assert_eq!(read(&tag, &comment), (Some("CH-9 [key 1]"), true), "{comment}");
             }
         }
-        assert_eq!(read(&mark, "Channel order CH-9"), (Some("CH-9"), false));
-        assert_eq!(read(&mark, "No order of a channel."), (None, false));
-        assert_eq!(read(&mark, "Channel order CH-9 [key 5d41402abc4b2a76b971]"), (Some("CH-9"), false));
+        assert_eq!(read(&tag, "Channel order CH-9"), (Some("CH-9"), false));
+        assert_eq!(read(&tag, "No order of a channel."), (None, false));
+        assert_eq!(read(&tag, "Channel order CH-9 [key 5d41402abc4b2a76b971]"), (Some("CH-9"), false));
     }
 
     #[test]
-    fn the_key_is_found_wherever_a_mark_is_cut_off_and_whatever_becomes_of_its_number() {
+    fn the_key_is_found_wherever_a_tag_is_cut_off_and_whatever_becomes_of_its_number() {
         let reference = "R&D \"7\"".repeat(20);
-        let mark = OrderMark::new(&reference, "key-1");
-        let text = mark.text();
+        let tag = CorrelationTag::new(&reference, "key-1");
+        let text = tag.text();
         let half = text.len() / 2;
         let escaped = text.replace('&', "&amp;").replace('"', "&quot;");
         for altered in [&text[..half], &text[half..], &escaped, &text.replace(&reference, "")] {
-            assert!(read(&mark, altered).1, "{altered}");
+            assert!(read(&tag, altered).1, "{altered}");
         }
     }
 }

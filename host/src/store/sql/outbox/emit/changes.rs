@@ -72,7 +72,7 @@ impl Changes {
     /// No changes yet. Looks up of which streams they are emitted.
     pub(in crate::store) async fn begin(tx: &mut SqliteConnection, connection: i64) -> Outcome<Self> {
         let streams: Vec<String> = sqlx::query_scalar(
-            "SELECT stream FROM stream_position WHERE connection = $1 AND announced_by IS NOT NULL \
+            "SELECT stream FROM stream_position WHERE connection = $1 AND emitted_by IS NOT NULL \
              AND stream IN ('offers', 'prices', 'inventory')",
         )
         .bind(connection)

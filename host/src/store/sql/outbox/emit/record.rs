@@ -4,19 +4,19 @@ use connector_api::wire::pull::Stream;
 use sqlx::SqliteConnection;
 
 use crate::{
-    model::{announcement::RecordAnnouncement, outbox::EventType},
+    model::{event_data::RecordEventData, outbox::EventType},
     store::{
         db::failure::Outcome,
         sql::{
             catalog::stamp::Stamp,
-            outbox::announce::{NewEvent, add},
+            outbox::emit::{NewEvent, add},
         },
     },
 };
 
-/// When changes are told.
+/// When changes are reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::store) enum Telling {
+pub(in crate::store) enum EmitWhen {
     /// Once the stream was read to its end: the first sync is not a million events.
     OnceRead,
     /// In any case: somebody asked for the change.
@@ -27,7 +27,7 @@ pub(in crate::store) enum Telling {
 #[derive(Debug)]
 pub(in crate::store) struct RecordChange {
     pub(in crate::store) is_new: bool,
-    pub(in crate::store) record: RecordAnnouncement,
+    pub(in crate::store) record: RecordEventData,
 }
 
 /// What has changed of a record that is not new: what stands in the open by name, the sealed rest as `details`.
@@ -36,14 +36,14 @@ pub(crate) fn changed_fields(is_new: bool, named: Vec<String>) -> Vec<String> {
 }
 
 /// Writes an event for each record that this transaction has changed.
-pub(in crate::store) async fn tell(
+pub(in crate::store) async fn emit(
     tx: &mut SqliteConnection,
     stamp: Stamp,
     stream: &Stream,
-    telling: Telling,
+    when: EmitWhen,
     changes: Vec<RecordChange>,
 ) -> Outcome<()> {
-    if changes.is_empty() || telling == Telling::OnceRead && !was_read(tx, stamp.connection, stream).await? {
+    if changes.is_empty() || when == EmitWhen::OnceRead && !was_read(tx, stamp.connection, stream).await? {
         return Ok(());
     }
     let (created, updated) = match stream {
@@ -63,7 +63,7 @@ pub(in crate::store) async fn tell(
 
 async fn was_read(tx: &mut SqliteConnection, connection: i64, stream: &Stream) -> Outcome<bool> {
     Ok(sqlx::query_scalar(
-        "SELECT EXISTS (SELECT 1 FROM stream_position WHERE connection = $1 AND stream = $2 AND announced_by IS NOT NULL)",
+        "SELECT EXISTS (SELECT 1 FROM stream_position WHERE connection = $1 AND stream = $2 AND emitted_by IS NOT NULL)",
     )
     .bind(connection)
     .bind(stream.as_str())

@@ -1,4 +1,4 @@
-//! The simulated store tells the host of a change, for the demonstration: a webhook leaves the store, and the host's
+//! The simulated store notifies the host of a change, for the demonstration: a webhook leaves the store, and the host's
 //! catalog is waited for.
 
 use std::{

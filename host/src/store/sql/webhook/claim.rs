@@ -5,8 +5,8 @@ use sqlx::{AssertSqlSafe, FromRow, SqliteConnection};
 
 use crate::{
     model::{
-        fetched::Way,
-        webhook::{DeliveryState, EventCount, READ_AT_ONCE, Reading, ReadingCommit, Turn, WaitingDelivery},
+        fetched::ChangeSource,
+        webhook::{DeliveryState, EventCount, READ_AT_ONCE, Reading, ReadingCommit, WaitingDelivery, WebhookClaim},
     },
     store::{
         Store,
@@ -15,16 +15,16 @@ use crate::{
             claim::{self, unended_pause},
             sync::job::READY,
             webhook::{
-                event::{self, Asking, Told},
-                lane,
+                entity_queue,
+                event::{self, Asking, ReportedEvent},
             },
         },
     },
 };
 
-/// Most bytes of deliveries that one turn reads; one is read whatever its size is.
+/// Most bytes of deliveries that one claim reads; one is read whatever its size is.
 const MOST_BYTES: i64 = 8 * 1024 * 1024;
-/// How long the turn of a connection that cannot work is put off.
+/// How long the claim of a connection that cannot work is deferred.
 const NOT_READY_MS: i64 = 10_000;
 
 #[derive(FromRow)]
@@ -37,12 +37,12 @@ struct Due {
     unended: u32,
 }
 
-pub(crate) async fn claim(store: &Store, now: Timestamp, until: Timestamp) -> Outcome<Option<Turn>> {
+pub(crate) async fn claim(store: &Store, now: Timestamp, until: Timestamp) -> Outcome<Option<WebhookClaim>> {
     let (now, until) = (now.as_unix_ms(), until.as_unix_ms());
     let mut tx = store.begin().await?;
-    let turn = loop {
+    let claim = loop {
         let due = format!(
-            "SELECT t.connection, c.id, t.work, t.unended, {READY} AS ready FROM webhook_turn t \
+            "SELECT t.connection, c.id, t.work, t.unended, {READY} AS ready FROM webhook_claim t \
              JOIN connections c ON c.key = t.connection WHERE t.due_at <= $1 ORDER BY t.due_at LIMIT 1"
         );
         let due: Option<Due> = sqlx::query_as(AssertSqlSafe(due)).bind(now).fetch_optional(&mut *tx).await?;
@@ -50,21 +50,21 @@ pub(crate) async fn claim(store: &Store, now: Timestamp, until: Timestamp) -> Ou
         if !due.ready {
             set_due(&mut tx, due.connection, &due.work, now + NOT_READY_MS).await?;
         } else if due.work == "read" {
-            if let Some(turn) = claim_reading(&mut tx, due, until).await? {
-                break Some(turn);
+            if let Some(claim) = claim_reading(&mut tx, due, until).await? {
+                break Some(claim);
             }
         } else {
-            let lanes = lane::claim(&mut tx, due.connection, now, until).await?;
-            if !lanes.is_empty() {
-                break Some(Turn::Apply { connection: ConnectionId(due.id), lanes });
+            let queues = entity_queue::claim(&mut tx, due.connection, now, until).await?;
+            if !queues.is_empty() {
+                break Some(WebhookClaim::Apply { connection: ConnectionId(due.id), queues });
             }
         }
     };
     tx.commit().await?;
-    Ok(turn)
+    Ok(claim)
 }
 
-async fn claim_reading(tx: &mut SqliteConnection, due: Due, until: i64) -> Outcome<Option<Turn>> {
+async fn claim_reading(tx: &mut SqliteConnection, due: Due, until: i64) -> Outcome<Option<WebhookClaim>> {
     let sizes: Vec<(i64, i64)> = sqlx::query_as(
         "SELECT seq, bytes FROM webhook_delivery WHERE connection = $1 AND state = 'waiting' ORDER BY seq LIMIT $2",
     )
@@ -80,11 +80,11 @@ async fn claim_reading(tx: &mut SqliteConnection, due: Due, until: i64) -> Outco
         fits
     });
     let Some((last, _)) = fitting.last() else {
-        lane::give_up_turn(tx, due.connection, "read").await?;
+        entity_queue::end_claim(tx, due.connection, "read").await?;
         return Ok(None);
     };
     let rows: Vec<(i64, String, u32, Vec<u8>)> = sqlx::query_as(
-        "SELECT seq, way, attempts, content FROM webhook_delivery WHERE connection = $1 AND state = 'waiting' \
+        "SELECT seq, source, attempts, content FROM webhook_delivery WHERE connection = $1 AND state = 'waiting' \
          AND seq <= $2 ORDER BY seq",
     )
     .bind(due.connection)
@@ -105,11 +105,11 @@ async fn claim_reading(tx: &mut SqliteConnection, due: Due, until: i64) -> Outco
     let fence: i64 = sqlx::query_scalar(AssertSqlSafe(sql)).bind(until).bind(due.connection).fetch_one(tx).await?;
     let deliveries = rows
         .into_iter()
-        .map(|(seq, way, attempts, content)| {
-            Ok(WaitingDelivery { seq, way: word("way", way, Way::from_word)?, attempts, content })
+        .map(|(seq, source, attempts, content)| {
+            Ok(WaitingDelivery { seq, source: word("source", source, ChangeSource::from_word)?, attempts, content })
         })
         .collect::<Outcome<_>>()?;
-    Ok(Some(Turn::Read { connection: ConnectionId(due.id), fence, deliveries }))
+    Ok(Some(WebhookClaim::Read { connection: ConnectionId(due.id), fence, deliveries }))
 }
 
 pub(crate) async fn commit_reading(store: &Store, reading: &ReadingCommit<'_>) -> Outcome<EventCount> {
@@ -118,10 +118,10 @@ pub(crate) async fn commit_reading(store: &Store, reading: &ReadingCommit<'_>) -
     let held = claim::READING.guard(&mut tx, reading.connection.as_str(), reading.fence, "connection").await?;
     let Some(connection) = held else { return Ok(EventCount::default()) };
     let mut count = EventCount::default();
-    for way in [Way::Webhook, Way::Poll] {
-        let told = told(&mut tx, reading, way).await?;
-        let asking = Asking { connection, way, due_at: reading.lanes_due_at.as_unix_ms(), now };
-        let kept = event::keep(&mut tx, &told, asking).await?;
+    for source in [ChangeSource::Webhook, ChangeSource::Poll] {
+        let reported = reported(&mut tx, reading, source).await?;
+        let asking = Asking { connection, source, due_at: reading.queues_due_at.as_unix_ms(), now };
+        let kept = event::keep(&mut tx, &reported, asking).await?;
         count.new += kept.new;
         count.repeated += kept.repeated;
         count.routed += kept.routed;
@@ -134,29 +134,33 @@ pub(crate) async fn commit_reading(store: &Store, reading: &ReadingCommit<'_>) -
             .await?;
     if waits.is_some() {
         let due_at = if retry || reading.readings.is_empty() { reading.again_at.as_unix_ms() } else { now };
-        sqlx::query("UPDATE webhook_turn SET due_at = $1, unended = 0 WHERE connection = $2 AND work = 'read'")
+        sqlx::query("UPDATE webhook_claim SET due_at = $1, unended = 0 WHERE connection = $2 AND work = 'read'")
             .bind(due_at)
             .bind(connection)
             .execute(&mut *tx)
             .await?;
     } else {
-        lane::give_up_turn(&mut tx, connection, "read").await?;
+        entity_queue::end_claim(&mut tx, connection, "read").await?;
     }
     tx.commit().await?;
     Ok(count)
 }
 
 /// Events of the deliveries that came one way. What a replay would keep twice is removed first.
-async fn told<'a>(tx: &mut SqliteConnection, reading: &'a ReadingCommit<'_>, way: Way) -> Outcome<Vec<Told<'a>>> {
-    let mut told = vec![];
+async fn reported<'a>(
+    tx: &mut SqliteConnection,
+    reading: &'a ReadingCommit<'_>,
+    source: ChangeSource,
+) -> Outcome<Vec<ReportedEvent<'a>>> {
+    let mut reported = vec![];
     for (seq, outcome) in reading.readings {
         let Reading::Events(events) = outcome else { continue };
-        let (own_way, replays): (String, i64) =
-            sqlx::query_as("SELECT way, replays FROM webhook_delivery WHERE seq = $1")
+        let (own_source, replays): (String, i64) =
+            sqlx::query_as("SELECT source, replays FROM webhook_delivery WHERE seq = $1")
                 .bind(seq)
                 .fetch_one(&mut *tx)
                 .await?;
-        if own_way != way.as_str() {
+        if own_source != source.as_str() {
             continue;
         }
         if replays > 0 {
@@ -165,9 +169,9 @@ async fn told<'a>(tx: &mut SqliteConnection, reading: &'a ReadingCommit<'_>, way
                 .execute(&mut *tx)
                 .await?;
         }
-        told.extend(events.iter().map(|event| Told { delivery: *seq, event, forced: replays > 0 }));
+        reported.extend(events.iter().map(|event| ReportedEvent { delivery: *seq, event, forced: replays > 0 }));
     }
-    Ok(told)
+    Ok(reported)
 }
 
 /// Notes what came of each delivery; whether any is to be tried again.
@@ -179,12 +183,12 @@ async fn mark(tx: &mut SqliteConnection, reading: &ReadingCommit<'_>) -> Outcome
     };
     let (mut read, mut retry) = (vec![], false);
     for (seq, outcome) in reading.readings {
-        let Reading::Failed { error, dead } = outcome else {
+        let Reading::Failed { error, dead_lettered } = outcome else {
             read.push(*seq);
             continue;
         };
-        let state = if *dead { DeliveryState::Dead } else { DeliveryState::Waiting };
-        retry |= !dead;
+        let state = if *dead_lettered { DeliveryState::DeadLettered } else { DeliveryState::Waiting };
+        retry |= !dead_lettered;
         sqlx::query("UPDATE webhook_delivery SET state = $1, attempts = attempts + 1, error = $2 WHERE seq = $3")
             .bind(state.as_str())
             .bind(error)
@@ -198,7 +202,7 @@ async fn mark(tx: &mut SqliteConnection, reading: &ReadingCommit<'_>) -> Outcome
 }
 
 async fn set_due(tx: &mut SqliteConnection, connection: i64, work: &str, due_at: i64) -> Outcome<()> {
-    sqlx::query("UPDATE webhook_turn SET due_at = $1 WHERE connection = $2 AND work = $3")
+    sqlx::query("UPDATE webhook_claim SET due_at = $1 WHERE connection = $2 AND work = $3")
         .bind(due_at)
         .bind(connection)
         .bind(work)
