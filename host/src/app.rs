@@ -5,25 +5,27 @@ use std::{sync::Arc, time::Duration};
 use url::Url;
 
 use crate::{
-    cart::{QuoteReader, QuoteService, QuoteSettings, circuit::CircuitRules},
-    channel::ChannelService,
     clock::{Clock, SystemClock},
     config::Config,
-    connection::{Checker, Connections, Connectors, Ctx, Onboarding, Reach},
-    job::{SyncQueue, outcome::Outcomes},
+    core::{
+        cart::{QuoteReader, QuoteService, QuoteSettings, circuit::CircuitRules},
+        channel::ChannelService,
+        connection::{Checker, Connections, Connectors, Ctx, Onboarding, Reach},
+        job::{SyncQueue, outcome::Outcomes},
+        order::{self, OrderService, OrderSettings},
+        outbox::{Deliverer, EventService, Sender},
+        session::{self, SessionService},
+        sync::{Ceilings, SyncEngine, SyncSettings, plan::Freshness},
+        webhook::{self, Webhooks, Work},
+    },
     model::{Code, Fault, doubt::DeletionRule},
     net::{BudgetConfig, Network, NetworkPolicy, NetworkSetupError},
-    order::{self, OrderService, OrderSettings},
-    outbox::{Deliverer, EventService, Sender},
     plugin::{LoadOptions, Registry, trial::Trial},
     secret::{self, KeyProvider, Keyring, LiveKeyFile, Vault, key_file},
-    session::{self, SessionService},
     store::{
         self, Store,
         disk::{DiskGuard, DiskOf},
     },
-    sync::{Ceilings, SyncEngine, SyncSettings, plan::Freshness},
-    webhook::{self, Webhooks, Work},
 };
 
 /// Part of what every seal protects; one host serves one tenant.

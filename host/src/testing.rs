@@ -12,20 +12,23 @@ use std::{
 use connector_api::domain::{ConnectionId, Timestamp};
 
 use crate::{
-    cart::{QuoteReader, QuoteService, QuoteSettings},
-    channel::ChannelService,
     clock::{Clock, SystemClock},
-    connection::{
-        Checker, Connection, ConnectionStatus, Connections, Connectors, Ctx, Environment, Onboarding, Platform, Reach,
+    core::{
+        cart::{QuoteReader, QuoteService, QuoteSettings},
+        channel::ChannelService,
+        connection::{
+            Checker, Connection, ConnectionStatus, Connections, Connectors, Ctx, Environment, Onboarding, Platform,
+            Reach,
+        },
+        job::SyncQueue,
+        order::{self, OrderService, OrderSettings},
+        session::{self, SessionService},
+        webhook::{self, Settings, Webhooks},
     },
-    job::SyncQueue,
     net::{BudgetConfig, Network, NetworkPolicy},
-    order::{self, OrderService, OrderSettings},
     plugin::Registry,
     secret::{Keyring, Vault},
-    session::{self, SessionService},
     store::Store,
-    webhook::{self, Settings, Webhooks},
 };
 
 /// A keyring that a host keeps over its restarts.

@@ -11,9 +11,11 @@ use connector_api::{
 };
 use connector_host::{
     app::App,
-    cart::{CartInput, QuoteOptions, Source},
     config::Config,
-    connection::{Connection, ConnectionStatus, Ctx, Environment},
+    core::{
+        cart::{CartInput, QuoteOptions, Source},
+        connection::{Connection, ConnectionStatus, Ctx, Environment},
+    },
     model::{
         doubt::DeletionRule,
         rows::{EntityRow, InventoryRow, OfferRow, PriceRow, Rows, VariantRow},
@@ -94,7 +96,7 @@ async fn local(products: u32) -> Vec<Value> {
     rows
 }
 
-async fn quote(service: &connector_host::cart::QuoteService, ctx: &Ctx, id: &ConnectionId, cart: CartInput) {
+async fn quote(service: &connector_host::core::cart::QuoteService, ctx: &Ctx, id: &ConnectionId, cart: CartInput) {
     let options = QuoteOptions { source: Source::Local, ..QuoteOptions::default() };
     let reply = service.quote(ctx, id, cart, options).await.unwrap();
     assert_eq!(reply.quote.lines.len(), LINES as usize);

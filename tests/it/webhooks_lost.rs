@@ -150,13 +150,13 @@ fn lost_doubled_and_shuffled_deliveries_and_five_kills_end_in_the_same_catalog()
     let duplicate = fresh.connect();
     fresh.sync(&duplicate, &[]);
     assert_eq!(reconciled, fresh.export(&duplicate), "what came bit by bit differs from what is read at once");
-    let (received, deliveries, facts) = (ear.events.len(), ear.deliveries, store.len());
+    let (events, deliveries, facts) = (ear.events.len(), ear.deliveries, store.len());
     eprintln!(
         "{} changes in {} s: {acknowledged} deliveries acknowledged, {lost} lost, {doubled} doubled; {facts} titles, prices \
-         and stock levels equal the store's; {received} events heard, {} of them more than once; {by_type:?}",
+         and stock levels equal the store's; {events} events received, {} of them more than once; {by_type:?}",
         changes(),
         began.elapsed().as_secs(),
-        deliveries - received
+        deliveries - events
     );
 }
 

@@ -11,8 +11,8 @@ use super::{
 };
 use crate::{
     app::App,
-    channel::{ChannelProfile, ChannelService, IssuedKey, LocalQuotes},
     config::Config,
+    core::channel::{ChannelProfile, ChannelService, IssuedKey, LocalQuotes},
     model::paging::PageQuery,
 };
 

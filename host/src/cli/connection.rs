@@ -20,7 +20,7 @@ use super::{
 use crate::{
     app::{App, load_options},
     config::Config,
-    connection::{CheckOutcome, Checked, Connectors, NewConnection, form::Values, probe},
+    core::connection::{CheckOutcome, Checked, Connectors, NewConnection, form::Values, probe},
     model::{
         connection::{Connection, ConnectionFilter, Environment},
         paging::PageQuery,

@@ -11,7 +11,7 @@ use super::{
     input::read_line,
     output::Output,
 };
-use crate::{app::App, config::Config, model::Code, order::person::Person};
+use crate::{app::App, config::Config, core::order::person::Person, model::Code};
 
 /// Largest file with an e-mail address, in bytes.
 const LARGEST_ADDRESS: u64 = 4 * 1024;

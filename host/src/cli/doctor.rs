@@ -12,7 +12,7 @@ use super::{
 use crate::{
     app::{App, load_options},
     config::Config,
-    connection::validate::CLOCK_CHECK,
+    core::connection::validate::CLOCK_CHECK,
     model::{connection::ConnectionFilter, paging::PageQuery},
     plugin::Registry,
     secret::KeyState,

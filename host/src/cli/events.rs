@@ -9,7 +9,7 @@ use super::{
 use crate::{
     app::App,
     config::Config,
-    outbox::{CloudEvent, EventService, PageQuery},
+    core::outbox::{CloudEvent, EventService, PageQuery},
 };
 
 #[derive(Debug, Subcommand)]

@@ -14,12 +14,12 @@ use super::{
 use crate::{
     app::App,
     config::Config,
-    model::{Code, paging::PageQuery},
-    order::{
+    core::order::{
         Difference, Intent, IntentFilter, IntentId, IntentState, NewOrder, OrderFilter, OrderSummary,
         decide::Decision,
         follow_up::{Cancel, FollowUp, NewCapture},
     },
+    model::{Code, paging::PageQuery},
     text::amount,
 };
 

@@ -16,8 +16,8 @@ use super::{
 use crate::{
     app::App,
     bounded,
-    cart::{CartInput, QuoteOptions, QuoteReply, Source},
     config::Config,
+    core::cart::{CartInput, QuoteOptions, QuoteReply, Source},
     model::Code,
 };
 

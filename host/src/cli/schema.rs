@@ -62,7 +62,9 @@ pub(super) fn run(command: SchemaCommand, config: &Config, output: Output) -> Re
         files.push((format!("settings/{}", manifest.id), manifest.settings_schema.clone()));
     }
     files.extend(schemas::all().into_iter().map(|(name, schema)| (format!("wire/v1/{name}"), schema.to_value())));
-    files.extend(crate::outbox::schemas::all().into_iter().map(|(name, schema)| (format!("events/v1/{name}"), schema)));
+    files.extend(
+        crate::core::outbox::schemas::all().into_iter().map(|(name, schema)| (format!("events/v1/{name}"), schema)),
+    );
     for (name, schema) in &files {
         let path = directory.join(format!("{name}.json"));
         let written = path

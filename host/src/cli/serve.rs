@@ -19,13 +19,15 @@ use super::{
 };
 use crate::{
     app::App,
-    channel::ChannelService,
     config::{Config, Overrides},
+    core::{
+        channel::ChannelService,
+        job::{PriceTimer, ProgressBoard, SyncQueue, Upkeep, Worker},
+        order::Resolver,
+    },
     http::{ServerSettings, Services, server},
-    job::{PriceTimer, ProgressBoard, SyncQueue, Upkeep, Worker},
     metrics::Metrics,
     model::{Code, horizon::Horizons},
-    order::Resolver,
     work::{Every, Workers},
 };
 

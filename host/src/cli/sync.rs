@@ -16,12 +16,14 @@ use super::{
 use crate::{
     app::App,
     config::Config,
-    connection::HeldDeletions,
+    core::{
+        connection::HeldDeletions,
+        sync::{Error, Outcome, Progress, Silent, Stop, SyncOptions},
+    },
     model::{
         connection::ConnectionStatus,
         run::{RunResult, RunView},
     },
-    sync::{Error, Outcome, Progress, Silent, Stop, SyncOptions},
 };
 
 #[derive(Debug, Args)]

@@ -10,7 +10,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use super::output::say;
 use crate::{
-    sync::{Event, Progress},
+    core::sync::{Event, Progress},
     text::visible,
 };
 

@@ -20,11 +20,13 @@ use crate::{
     bounded,
     clock::{Clock, SystemClock},
     config::Config,
-    connection::{Ctx, PageQuery},
-    webhook::{
-        DeliveryFilter, DeliveryView, ReplayRange, WebhookService,
-        service::DeliveryShown,
-        verify::{Question, verify},
+    core::{
+        connection::{Ctx, PageQuery},
+        webhook::{
+            DeliveryFilter, DeliveryView, ReplayRange, WebhookService,
+            service::DeliveryShown,
+            verify::{Question, verify},
+        },
     },
 };
 

@@ -25,7 +25,7 @@ use super::{
     reading::{drain, too_large},
     socket::{AtWork, Socket},
 };
-use crate::{model::Code, webhook::receive};
+use crate::{core::webhook::receive, model::Code};
 
 /// How long a webhook may take, its body included: the platform sends it again.
 const WEBHOOK_DEADLINE: Duration = Duration::from_secs(15);

@@ -8,7 +8,7 @@ use axum::{
 use rust_embed::{EmbeddedFile, RustEmbed};
 use serde::Deserialize;
 
-use crate::channel::profile::is_origin;
+use crate::core::channel::profile::is_origin;
 use crate::model::Code;
 
 use super::{

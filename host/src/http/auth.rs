@@ -9,10 +9,12 @@ use zeroize::Zeroizing;
 
 use super::{Host, problem::Problem};
 use crate::{
-    channel::{self, Caller},
-    connection::{Ctx, Environment, Viewer},
+    core::{
+        channel::{self, Caller},
+        connection::{Ctx, Environment, Viewer},
+        outbox::Audience,
+    },
     model::Code,
-    outbox::Audience,
 };
 
 /// Longest credential that is looked at.

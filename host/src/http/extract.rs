@@ -12,7 +12,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_path_to_error::Segment;
 
 use super::problem::Problem;
-use crate::connection::PageQuery;
+use crate::core::connection::PageQuery;
 use crate::model::Code;
 
 /// What handlers return.

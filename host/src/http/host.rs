@@ -8,16 +8,18 @@ use url::Url;
 
 use super::{access::AccessList, capacity::Capacity, settings::ServerSettings};
 use crate::{
-    cart::QuoteService,
-    channel::ChannelService,
     clock::Clock,
-    connection::{Checker, Connections, Connectors, DiskGuard},
-    job::{ProgressBoard, SyncQueue},
+    core::{
+        cart::QuoteService,
+        channel::ChannelService,
+        connection::{Checker, Connections, Connectors, DiskGuard},
+        job::{ProgressBoard, SyncQueue},
+        order::OrderService,
+        outbox::EventService,
+        session::SessionService,
+        webhook::{self, Receiver, WebhookService},
+    },
     metrics::Metrics,
-    order::OrderService,
-    outbox::EventService,
-    session::SessionService,
-    webhook::{self, Receiver, WebhookService},
     work::Workers,
 };
 

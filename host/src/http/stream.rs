@@ -10,7 +10,7 @@ use futures_util::{Stream, StreamExt};
 use serde::Serialize;
 
 use super::{Host, problem::Problem};
-use crate::session::CheckEvent;
+use crate::core::session::CheckEvent;
 
 /// A named event with a JSON body.
 fn event(name: &str, data: &impl Serialize) -> Event {
@@ -27,7 +27,7 @@ pub(super) fn check_event(ended: CheckEvent, request_id: &str) -> Event {
 }
 
 /// A snapshot of a sync.
-pub(super) fn progress_event(snapshot: &crate::job::Snapshot) -> Event {
+pub(super) fn progress_event(snapshot: &crate::core::job::Snapshot) -> Event {
     event("progress", snapshot)
 }
 

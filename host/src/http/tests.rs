@@ -24,14 +24,16 @@ use tower::ServiceExt;
 
 use super::{ServerSettings, Services, openapi_document, router::router};
 use crate::{
-    cart::{QuoteReader, QuoteSettings, circuit::CircuitRules},
-    channel::{ChannelProfile, ChannelService},
     clock::{Clock, SystemClock},
-    connection::{Connection, Environment, Platform},
-    job::ProgressBoard,
+    core::{
+        cart::{QuoteReader, QuoteSettings, circuit::CircuitRules},
+        channel::{ChannelProfile, ChannelService},
+        connection::{Connection, Environment, Platform},
+        job::ProgressBoard,
+        order::OrderSettings,
+        outbox::{EventService, Sender},
+    },
     metrics::Metrics,
-    order::OrderSettings,
-    outbox::{EventService, Sender},
     store::{
         Store,
         disk::{DiskGuard, DiskOf},

@@ -122,7 +122,7 @@ mod tests {
                  const C: &str = \"UPDATE sync_job SET a = 1, fence = fence + 1\";\nconst D: &str = \"UPDATE other SET b = 1\";",
             ),
             (
-                "host/src/job/worker.rs",
+                "host/src/core/job/worker.rs",
                 "async fn work(self, mut ending: watch::Receiver<bool>) { while !*ending.borrow() { f() } }\n\
                  fn pause(n: u32) -> u64 { FIRST.saturating_mul(1 << n.min(9)) }\nfn start(w: W) { w.start(\"sync\", f) }",
             ),
@@ -137,9 +137,9 @@ mod tests {
         let found: Vec<_> = counts.iter().map(|count| count.places.join(", ")).collect();
         let expected = [
             "any table, lease, sync_job",
-            "host/src/job/worker.rs, host/src/work/runner.rs",
-            "host/src/job/worker.rs sync, host/src/work/runner.rs Poll",
-            "host/src/job/worker.rs",
+            "host/src/core/job/worker.rs, host/src/work/runner.rs",
+            "host/src/core/job/worker.rs sync, host/src/work/runner.rs Poll",
+            "host/src/core/job/worker.rs",
         ];
         assert_eq!(found, expected);
     }

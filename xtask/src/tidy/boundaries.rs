@@ -122,7 +122,7 @@ mod tests {
     fn a_platform_in_the_host_is_found_even_in_comments_and_strings() {
         let platform = ["Cen", "tra"].concat();
         let text = format!("//! As {platform} does.\nconst CENTRAL: u8 = 0;\nlet s = \"{}\";", platform.to_uppercase());
-        let files = [("host/src/sync/run.rs", text.as_str()), ("xtask/src/demo.rs", text.as_str())];
+        let files = [("host/src/core/sync/run.rs", text.as_str()), ("xtask/src/demo.rs", text.as_str())];
         assert_eq!(lines(the_host_names_no_platform, &files).len(), 2);
     }
 
@@ -131,11 +131,11 @@ mod tests {
         let sleeping =
             "fn f() {\n    sleep(ONE_SECOND);\n}\n#[cfg(test)]\nmod tests {\n    fn g() { thread::sleep(X) }\n}";
         let files = [
-            ("host/src/sync/run.rs", sleeping),
+            ("host/src/core/sync/run.rs", sleeping),
             ("tests/it/sync.rs", "fn f() { sleep(X) }"),
             ("host/src/net/retry.rs", "mod tests {\n#[tokio::test(start_paused = true)]\nfn g() { sleep(X) }\n}"),
         ];
-        let expected = [("host/src/sync/run.rs".to_owned(), 6), ("tests/it/sync.rs".to_owned(), 1)];
+        let expected = [("host/src/core/sync/run.rs".to_owned(), 6), ("tests/it/sync.rs".to_owned(), 1)];
         assert_eq!(lines(tests_do_not_sleep, &files), expected);
     }
 

@@ -128,7 +128,7 @@ mod tests {
             ),
             ("host/src/plugin/refusal.rs", "pub enum RefusalCode {\n    /// A.\n    NotALibrary,\n    Unsafe,\n}\n"),
             (
-                "host/src/session/service.rs",
+                "host/src/core/session/service.rs",
                 "a.push(FieldError::new(\n  &format!(\"/{}\", \"inner\"),\n  \"not_known\",\n  \"the \\\"text\\\"\"));\n\
                  #[cfg(test)]\nmod t { fn f() { FieldError::new(\"/a\", \"only_tested\"); } }",
             ),

@@ -119,7 +119,7 @@ mod tests {
             ("docs/events.md", "The planes of `webhook_lane` and `retired` rows."),
             ("docs/glossary.md", "A lane is an entity queue."),
             ("host/src/cli/webhook.rs", "// the lane\nlet lane = 1;"),
-            ("host/src/webhook/apply.rs", "/// The lane."),
+            ("host/src/core/webhook/apply.rs", "/// The lane."),
             ("host/ui/src/text/en.ts", "// what was given up"),
         ];
         assert_eq!(lines(&files), []);

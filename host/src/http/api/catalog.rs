@@ -15,7 +15,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    connection::{
+    core::connection::{
         ExportChunk, Listing, OfferFilter, OfferSummary, StreamCount,
         reading::{Entity, OfferDetail},
     },

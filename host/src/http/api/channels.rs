@@ -5,8 +5,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 
 use crate::{
-    channel::{Channel, ChannelProfile, LocalQuotes},
-    connection::Listing,
+    core::{
+        channel::{Channel, ChannelProfile, LocalQuotes},
+        connection::Listing,
+    },
     http::{
         Host,
         auth::Signed,

@@ -8,6 +8,7 @@ use serde::Serialize;
 use tokio_stream::wrappers::ReceiverStream;
 
 use crate::{
+    core::session::{Confirmation, Draft, PageSession, page::Redirect},
     http::{
         Host,
         auth::Link,
@@ -15,7 +16,6 @@ use crate::{
         middleware::RequestId,
         stream,
     },
-    session::{Confirmation, Draft, PageSession, page::Redirect},
 };
 
 /// Whether the platform has sent an event to this connection.

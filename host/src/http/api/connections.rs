@@ -9,8 +9,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    connection::{
-        Connection, ConnectionFilter, ConnectionStatus, Ctx, Environment, Health, HeldDeletions, Listing, SyncStanding,
+    core::{
+        connection::{
+            Connection, ConnectionFilter, ConnectionStatus, Ctx, Environment, Health, HeldDeletions, Listing,
+            SyncStanding,
+        },
+        job::queue::NextSync,
     },
     http::{
         Host,
@@ -18,7 +22,6 @@ use crate::{
         extract::{Body, JsonAnswer, Named, Params, page_of},
         problem::Problem,
     },
-    job::queue::NextSync,
     model::Code,
 };
 

@@ -3,12 +3,12 @@
 use axum::{Json, extract::State};
 
 use crate::{
+    core::order::person::{Erased, Person, PersonExport},
     http::{
         Host,
         auth::Signed,
         extract::{Body, JsonAnswer, Named},
     },
-    order::person::{Erased, Person, PersonExport},
 };
 
 pub(in crate::http) async fn export(

@@ -6,6 +6,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    core::outbox::{
+        Attempt, Backlog, CloudEvent, Endpoint, EndpointProfile, Listing,
+        service::{EventsReplayed, IssuedEndpoint, Replay},
+    },
     http::{
         Host,
         auth::Signed,
@@ -13,10 +17,6 @@ use crate::{
         problem::Problem,
     },
     model::Code,
-    outbox::{
-        Attempt, Backlog, CloudEvent, Endpoint, EndpointProfile, Listing,
-        service::{EventsReplayed, IssuedEndpoint, Replay},
-    },
 };
 
 /// An endpoint to create.

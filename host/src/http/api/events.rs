@@ -5,12 +5,12 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::{
+    core::outbox::{CloudEvent, service::EventPage},
     http::{
         Host,
         auth::Signed,
         extract::{JsonAnswer, Named, Params, Place, page_of},
     },
-    outbox::{CloudEvent, service::EventPage},
 };
 
 /// Which events.

@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
-    connection,
+    core::connection,
     http::{
         Host,
         extract::{Answer, JsonAnswer},

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    connection::{AcceptedDeletions, HeldDeletions},
+    core::connection::{AcceptedDeletions, HeldDeletions},
     http::{
         Host,
         auth::Signed,

@@ -6,12 +6,12 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::{
+    core::order::{Intent, IntentFilter, IntentId, IntentState, Listing, decide::Decision, reading::IntentDetail},
     http::{
         Host,
         auth::Signed,
         extract::{Body, JsonAnswer, Named, Params, Place, page_of},
     },
-    order::{Intent, IntentFilter, IntentId, IntentState, Listing, decide::Decision, reading::IntentDetail},
 };
 
 /// Which intents.

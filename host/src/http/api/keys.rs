@@ -5,8 +5,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    channel::{ApiKey, IssuedKey},
-    connection::Environment,
+    core::{
+        channel::{ApiKey, IssuedKey},
+        connection::Environment,
+    },
     http::{
         Host,
         auth::Signed,

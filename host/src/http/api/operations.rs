@@ -7,7 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::connections::{ConnectionView, view};
 use crate::{
-    connection::{self, CheckOutcome, Connection, ConnectionStatus},
+    core::{
+        connection::{self, CheckOutcome, Connection, ConnectionStatus},
+        session::CreatedSession,
+    },
     http::{
         Host,
         auth::Signed,
@@ -15,7 +18,6 @@ use crate::{
         problem::Problem,
     },
     model::Code,
-    session::CreatedSession,
 };
 
 /// How to sync.

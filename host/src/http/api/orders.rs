@@ -6,15 +6,15 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::{
+    core::order::{
+        Intent, IntentState, Listing, NewOrder, OrderFilter, OrderSummary,
+        follow_up::{Cancel, Confirm, FollowUp, Hold, NewCapture, NewRefund, NewReturn, NewShipment},
+        reading::OrderDetail,
+    },
     http::{
         Host,
         auth::Signed,
         extract::{Answer, Body, IdempotencyKey, JsonAnswer, Named, Params, Place, page_of},
-    },
-    order::{
-        Intent, IntentState, Listing, NewOrder, OrderFilter, OrderSummary,
-        follow_up::{Cancel, Confirm, FollowUp, Hold, NewCapture, NewRefund, NewReturn, NewShipment},
-        reading::OrderDetail,
     },
 };
 

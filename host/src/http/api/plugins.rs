@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
-    connection::connector_list::{Behaviour, ConnectorList},
+    core::connection::connector_list::{Behaviour, ConnectorList},
     http::{
         Host,
         auth::Signed,

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::{
-    cart::{CartInput, QuoteOptions, QuoteReply, Source},
+    core::cart::{CartInput, QuoteOptions, QuoteReply, Source},
     http::{
         Host,
         auth::Signed,

@@ -6,7 +6,7 @@ use futures_util::StreamExt;
 use tokio_stream::wrappers::WatchStream;
 
 use crate::{
-    connection::{Listing, RunId, RunView},
+    core::connection::{Listing, RunId, RunView},
     http::{
         Host,
         auth::Signed,

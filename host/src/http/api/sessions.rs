@@ -5,12 +5,12 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::{
+    core::session::{CreatedSession, NewSession, Redeemed, SessionView},
     http::{
         Host,
         auth::Signed,
         extract::{Answer, Body, JsonAnswer, Place},
     },
-    session::{CreatedSession, NewSession, Redeemed, SessionView},
 };
 
 /// A result to redeem.

@@ -14,7 +14,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    connection::Listing,
+    core::{
+        connection::Listing,
+        webhook::{
+            ChangeSource, DeadLetteredEntity, DeliveryFilter, DeliveryState, DeliveryView, Error, ReplayRange,
+            service::{DeliveryShown, Replayed, WebhookOverview},
+        },
+    },
     http::{
         Host,
         auth::Signed,
@@ -22,10 +28,6 @@ use crate::{
         problem::Problem,
     },
     model::Code,
-    webhook::{
-        ChangeSource, DeadLetteredEntity, DeliveryFilter, DeliveryState, DeliveryView, Error, ReplayRange,
-        service::{DeliveryShown, Replayed, WebhookOverview},
-    },
 };
 
 /// Which connection a platform sends to.

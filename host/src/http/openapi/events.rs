@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde_json::{Map, Value, json};
 
 use super::schemas::{Schemas, reference};
-use crate::outbox::{CloudEvent, EventType, envelope::CONTENT_TYPE, schemas::EventData};
+use crate::core::outbox::{CloudEvent, EventType, envelope::CONTENT_TYPE, schemas::EventData};
 
 /// The event as a choice by its type, and one schema for each kind of data.
 pub(super) fn schemas(known: &mut Schemas) -> Map<String, Value> {

@@ -2,7 +2,7 @@
 
 use super::methods::GET;
 use crate::{
-    connection::{
+    core::connection::{
         Listing, OfferSummary,
         reading::{Entity, OfferDetail},
     },

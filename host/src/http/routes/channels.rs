@@ -2,8 +2,10 @@
 
 use super::methods::{DELETE, GET, PATCH, POST};
 use crate::{
-    channel::{Channel, ChannelProfile, IssuedKey},
-    connection::{Listing, connector_list::ConnectorList},
+    core::{
+        channel::{Channel, ChannelProfile, IssuedKey},
+        connection::{Listing, connector_list::ConnectorList},
+    },
     http::{
         access::Access,
         api::{channels, keys, plugins},

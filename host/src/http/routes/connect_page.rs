@@ -2,13 +2,13 @@
 
 use super::methods::{GET, POST, PUT};
 use crate::{
+    core::session::{CheckResult, Confirmation, Draft, PageSession, page::Redirect},
     http::{
         access::Access,
         api::connect,
         openapi::{Api, about},
     },
     model::Code,
-    session::{CheckResult, Confirmation, Draft, PageSession, page::Redirect},
 };
 
 pub(super) fn routes(api: Api) -> Api {

@@ -2,17 +2,19 @@
 
 use super::methods::{DELETE, GET, POST};
 use crate::{
-    connection::{Listing, RunView},
+    core::{
+        connection::{Listing, RunView},
+        job::Snapshot,
+        outbox::service::EventPage,
+        session::CreatedSession,
+    },
     http::{
         access::Access,
         api::{connections, events, held_deletions, operations, runs},
         extract::PageParams,
         openapi::{Api, about},
     },
-    job::Snapshot,
     model::Code,
-    outbox::service::EventPage,
-    session::CreatedSession,
 };
 
 pub(super) fn routes(api: Api) -> Api {

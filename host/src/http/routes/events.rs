@@ -4,7 +4,13 @@ use serde_json::json;
 
 use super::methods::{DELETE, GET, PATCH, POST};
 use crate::{
-    connection::Listing,
+    core::{
+        connection::Listing,
+        outbox::{
+            Attempt, CloudEvent,
+            service::{EventPage, EventsReplayed},
+        },
+    },
     http::{
         access::Access,
         api::{
@@ -15,10 +21,6 @@ use crate::{
         openapi::{Api, about},
     },
     model::Code,
-    outbox::{
-        Attempt, CloudEvent,
-        service::{EventPage, EventsReplayed},
-    },
 };
 
 const ENDPOINT: &str = "/v1/event-endpoints/{endpoint_id}";

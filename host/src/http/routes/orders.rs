@@ -4,19 +4,19 @@ use serde_json::json;
 
 use super::methods::{GET, POST};
 use crate::{
-    http::{
-        access::Access,
-        api::{customers, intents, orders},
-        openapi::{About, Api, Operation, about},
-    },
-    model::Code,
-    order::{
+    core::order::{
         Intent, Listing, NewOrder, OrderSummary,
         decide::Decision,
         follow_up::{Cancel, Confirm, Hold, NewCapture, NewRefund, NewReturn, NewShipment},
         person::{Erased, Person, PersonExport},
         reading::{IntentDetail, OrderDetail},
     },
+    http::{
+        access::Access,
+        api::{customers, intents, orders},
+        openapi::{About, Api, Operation, about},
+    },
+    model::Code,
 };
 
 pub(super) fn routes(api: Api) -> Api {

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::methods::POST;
 use crate::{
-    cart::{CartInput, QuoteReply},
+    core::cart::{CartInput, QuoteReply},
     http::{
         access::Access,
         api::quotes,

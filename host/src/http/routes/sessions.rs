@@ -4,13 +4,13 @@ use serde_json::json;
 
 use super::methods::{GET, POST};
 use crate::{
+    core::session::{CreatedSession, NewSession, Redeemed, SessionView},
     http::{
         access::Access,
         api::sessions,
         openapi::{Api, about},
     },
     model::Code,
-    session::{CreatedSession, NewSession, Redeemed, SessionView},
 };
 
 pub(super) fn routes(api: Api) -> Api {

@@ -2,7 +2,13 @@
 
 use super::methods::{GET, PATCH, POST};
 use crate::{
-    connection::Listing,
+    core::{
+        connection::Listing,
+        webhook::{
+            DeadLetteredEntity, DeliveryView,
+            service::{DeliveryShown, Replayed, WebhookOverview},
+        },
+    },
     http::{
         access::Access,
         api::webhooks,
@@ -11,10 +17,6 @@ use crate::{
         paths::WEBHOOKS,
     },
     model::Code,
-    webhook::{
-        DeadLetteredEntity, DeliveryView,
-        service::{DeliveryShown, Replayed, WebhookOverview},
-    },
 };
 
 pub(super) fn routes(api: Api) -> Api {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::World;
-use crate::connection::ConnectionStatus;
+use crate::core::connection::ConnectionStatus;
 
 #[tokio::test]
 async fn an_order_needs_a_key_a_right_form_and_a_connection_that_places_orders() {

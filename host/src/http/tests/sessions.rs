@@ -6,9 +6,11 @@ use serde_json::json;
 use super::World;
 use crate::{
     clock::{Clock, SystemClock},
-    connection::Environment,
+    core::{
+        connection::Environment,
+        session::{Draft, SessionStatus},
+    },
     model::session::ConnectSession,
-    session::{Draft, SessionStatus},
 };
 
 #[tokio::test]
@@ -44,7 +46,7 @@ async fn links_that_are_over_or_made_up_say_so() {
     let insert = async |token: &str, status: SessionStatus, expires_at: Timestamp| {
         let session = ConnectSession {
             id: format!("cs_{token}"),
-            token_hash: crate::channel::key::sha256(token),
+            token_hash: crate::core::channel::key::sha256(token),
             channel_id: channel.clone(),
             connector_id: "demo".into(),
             connection: "conn_x".into(),

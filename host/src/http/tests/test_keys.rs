@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::World;
-use crate::connection::{Connection, Environment};
+use crate::core::connection::{Connection, Environment};
 
 struct Tester {
     world: World,

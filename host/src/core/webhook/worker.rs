@@ -1,0 +1,113 @@
+//! Works on what waits: connections are served in rotation, and each worker takes the claim of the one that has waited longest.
+
+use std::{sync::Arc, time::Duration};
+
+use connector_api::domain::Timestamp;
+use tokio::sync::Notify;
+
+use crate::{
+    clock::Clock,
+    core::{
+        connection::{Checker, Connectors, Ctx},
+        job::SyncQueue,
+    },
+    model::webhook::WebhookClaim,
+    secret::Vault,
+    store::{self, Store},
+    work::{Due, Kind, Lease, Shutdown},
+};
+
+/// How often a worker looks for claims that nobody woke it for.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+/// The shortest pause: a clock may be a little behind the sleep.
+const LEAST_PAUSE: Duration = Duration::from_millis(10);
+
+/// How work is done.
+#[derive(Debug, Clone, Copy)]
+pub struct Work {
+    /// Milliseconds that events are gathered before their entities are read: a burst becomes one reading.
+    pub settle_ms: u32,
+    /// How often a delivery or an entity is tried before it is dead-lettered.
+    pub attempts: u32,
+    /// Seconds a claim holds without a sign of life.
+    pub lease_s: u32,
+    /// How long one `fetch` may take.
+    pub fetch_timeout: Duration,
+}
+
+/// Works on what waits. Cheap to clone; there may be several, in several hosts.
+#[derive(Clone)]
+pub struct Worker {
+    /// Connectors kept open.
+    pub pool: Connectors,
+    /// Confirms refusals.
+    pub checker: Checker,
+    /// Where things are kept.
+    pub store: Store,
+    /// Opens what is kept of people.
+    pub vault: Vault,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Where syncs are asked for, of what cannot be read singly.
+    pub queue: SyncQueue,
+    /// Is told when something comes in.
+    pub wake: Arc<Notify>,
+    /// How work is done.
+    pub work: Work,
+}
+
+impl Kind for Worker {
+    const NAME: &'static str = "webhook";
+    type Claimed = WebhookClaim;
+    type Error = store::Error;
+
+    async fn claim(&self) -> store::Result<Due<WebhookClaim>> {
+        let now = self.clock.now();
+        if let Some(claim) = self.store.claim_webhook_work(now, self.lease_until(now)).await? {
+            return Ok(Due::Now(claim));
+        }
+        let next = self.store.next_webhook_due().await?.map(|due| due.as_unix_ms().saturating_sub(now.as_unix_ms()));
+        let pause = next.map(|ms| Duration::from_millis(u64::try_from(ms).unwrap_or(0)).max(LEAST_PAUSE));
+        Ok(Due::In(pause.unwrap_or(LOOK_AGAIN).min(LOOK_AGAIN)))
+    }
+
+    /// What is at work when the host shuts down is worked off by the next process.
+    async fn work(self, claim: WebhookClaim, mut shutdown: Shutdown) {
+        let work = async {
+            match claim {
+                WebhookClaim::Read { connection, fence, deliveries } => {
+                    self.read(&connection, fence, &deliveries).await;
+                }
+                WebhookClaim::Apply { connection, queues } => self.apply(&connection, queues).await,
+            }
+        };
+        tokio::select! {
+            () = work => {}
+            () = shutdown.begun() => {}
+        }
+    }
+
+    async fn woken(&self) {
+        self.wake.notified().await;
+    }
+}
+
+impl Worker {
+    pub(super) fn ctx(&self) -> Ctx {
+        Ctx::operator("webhooks", self.clock.now())
+    }
+
+    pub(super) fn lease_until(&self, now: Timestamp) -> Timestamp {
+        now.plus_seconds(i64::from(self.work.lease_s.max(1)))
+    }
+
+    pub(super) fn lease(&self) -> Lease {
+        Lease::of(Duration::from_secs(self.work.lease_s.max(1).into()))
+    }
+
+    /// When entity queues that are opened now are due.
+    pub(super) fn settled(&self, now: Timestamp) -> Timestamp {
+        let settled = now.as_unix_ms().saturating_add(i64::from(self.work.settle_ms));
+        Timestamp::from_unix_ms(settled).unwrap_or(now)
+    }
+}
