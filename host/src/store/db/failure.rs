@@ -4,7 +4,10 @@ use std::path::Path;
 
 use sqlx::migrate::MigrateError;
 
-use crate::{model::paging::BadCursor, store::error::Error};
+use crate::{
+    model::paging::BadCursor,
+    store::{db::server_failure, error::Error},
+};
 
 /// What the functions of this module return inside; [`Failure::explain`] turns it into the store's error.
 pub(crate) type Outcome<T> = Result<T, Failure>;
@@ -37,6 +40,11 @@ impl From<Error> for Failure {
 }
 
 impl Failure {
+    /// Whether a transaction was undone because of others at work, and can succeed when it is run again.
+    pub(crate) fn is_conflict(&self) -> bool {
+        matches!(self, Self::Driver(error) if server_failure::is_conflict(error))
+    }
+
     /// What happened, in which file, and what to do.
     pub(crate) fn explain(self, path: &Path) -> Error {
         let path = path.to_path_buf();

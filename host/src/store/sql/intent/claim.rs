@@ -5,14 +5,14 @@ use connector_api::{
     wire::Op,
 };
 use serde_json::json;
-use sqlx::{AssertSqlSafe, SqliteConnection};
+use sqlx::AssertSqlSafe;
 
 use crate::{
     model::intent::{Begun, Claim, Claimed, IntentId, IntentState, NewIntent},
     spelling,
     store::{
         Store,
-        db::failure::Outcome,
+        db::{self, failure::Outcome},
         error::Error,
         sql::{
             claim::{self as claims, unended_pause},
@@ -29,7 +29,7 @@ const READY: &str = "status IN ('active', 'degraded', 'expiring', 'failing')";
 pub(crate) async fn begin(store: &Store, new: &NewIntent, now: Timestamp, until: Timestamp) -> Outcome<Begun> {
     let mut tx = store.begin().await?;
     let connection = key_of_existing(&mut tx, &new.connection).await?;
-    let earlier: Option<(String, Vec<u8>, bool)> = sqlx::query_as(
+    let earlier: Option<(String, Vec<u8>, bool)> = db::query_as(
         "SELECT id, fingerprint, claimed_ms <= $1 AND (due_at <= $1 OR state IN ('intended', 'rejected')) \
          FROM order_intent WHERE connection = $2 AND key = $3",
     )
@@ -71,11 +71,11 @@ pub(crate) async fn begin(store: &Store, new: &NewIntent, now: Timestamp, until:
 }
 
 /// Another order with the same number of the channel's: a search by that number would take one for the other.
-async fn taken_reference(tx: &mut SqliteConnection, connection: i64, new: &NewIntent) -> Outcome<Option<Begun>> {
+async fn taken_reference(tx: &mut db::Connection, connection: i64, new: &NewIntent) -> Outcome<Option<Begun>> {
     let Some(reference) = new.channel_reference.as_deref().filter(|_| new.op == Op::SubmitOrder.as_str()) else {
         return Ok(None);
     };
-    let other: Option<String> = sqlx::query_scalar(
+    let other: Option<String> = db::query_scalar(
         "SELECT id FROM order_intent WHERE connection = $1 AND reference_key = $2 AND op = 'submit_order' \
          AND state <> 'rejected' AND id <> $3 LIMIT 1",
     )
@@ -89,7 +89,7 @@ async fn taken_reference(tx: &mut SqliteConnection, connection: i64, new: &NewIn
     }
     // A database that was restored knows none of the orders placed since; a sync brings them back without their intents. An order
     // that another channel of the store placed through this host has one, and its number is that channel's own.
-    let in_store: Option<String> = sqlx::query_scalar(
+    let in_store: Option<String> = db::query_scalar(
         "SELECT o.id FROM orders o WHERE o.connection = $1 AND o.channel_reference IN ($2, $3) AND o.deleted_at IS NULL \
          AND NOT EXISTS (SELECT 1 FROM connections own \
            JOIN connections same ON same.key = own.key OR same.connector_id = own.connector_id \
@@ -106,9 +106,9 @@ async fn taken_reference(tx: &mut SqliteConnection, connection: i64, new: &NewIn
     Ok(in_store.map(Begun::ReferenceInStore))
 }
 
-async fn insert(tx: &mut SqliteConnection, connection: i64, new: &NewIntent, now: Timestamp) -> Outcome<()> {
+async fn insert(tx: &mut db::Connection, connection: i64, new: &NewIntent, now: Timestamp) -> Outcome<()> {
     let ms = now.as_unix_ms();
-    sqlx::query(
+    db::query(
         "INSERT INTO order_intent (id, connection, key, op, order_id, reference, reference_key, fingerprint, request, \
          actor, state, fence, claimed_ms, due_at, created_at, updated_at) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'intended', 0, 0, $11, $12, $13)",
@@ -132,10 +132,10 @@ async fn insert(tx: &mut SqliteConnection, connection: i64, new: &NewIntent, now
 }
 
 /// A rejected intent whose key may try again begins anew, with all its attempts before it.
-async fn revive(tx: &mut SqliteConnection, connection: i64, new: &NewIntent, now: Timestamp) -> Outcome<()> {
+async fn revive(tx: &mut db::Connection, connection: i64, new: &NewIntent, now: Timestamp) -> Outcome<()> {
     let ms = now.as_unix_ms();
-    sqlx::query(
-        "UPDATE order_intent SET state = 'intended', repeatable = 0, manual_resolution = 0, attempts = 0, error = NULL, request = $1, \
+    db::query(
+        "UPDATE order_intent SET state = 'intended', repeatable = FALSE, manual_resolution = FALSE, attempts = 0, error = NULL, request = $1, \
          actor = $2, due_at = $3, created_at = $4, updated_at = $5 WHERE id = $6",
     )
     .bind(new.request.as_slice())
@@ -149,7 +149,7 @@ async fn revive(tx: &mut SqliteConnection, connection: i64, new: &NewIntent, now
     record_intended(tx, connection, new, ms).await
 }
 
-async fn record_intended(tx: &mut SqliteConnection, connection: i64, new: &NewIntent, ms: i64) -> Outcome<()> {
+async fn record_intended(tx: &mut db::Connection, connection: i64, new: &NewIntent, ms: i64) -> Outcome<()> {
     let entry = Entry {
         order_id: new.order_id.as_deref(),
         intent: Some(&new.id.0),
@@ -162,7 +162,7 @@ async fn record_intended(tx: &mut SqliteConnection, connection: i64, new: &NewIn
 
 pub(crate) async fn due(store: &Store, now: Timestamp, until: Timestamp) -> Outcome<Option<Claimed>> {
     // A platform that answers slowly must not have everybody search it: who is worked on least comes first.
-    let pause = unended_pause("i.unended", "30000");
+    let pause = unended_pause(store.dialect(), "i.unended", "30000");
     let sql = format!(
         "SELECT i.id FROM order_intent i JOIN connections c ON c.key = i.connection \
          LEFT JOIN (SELECT connection, count(*) AS at_work FROM order_intent \
@@ -173,10 +173,8 @@ pub(crate) async fn due(store: &Store, now: Timestamp, until: Timestamp) -> Outc
     );
     // Mostly there is none: that is found out without the write lock. Somebody may be faster: then it is looked again.
     loop {
-        let id: Option<String> = sqlx::query_scalar(AssertSqlSafe(sql.clone()))
-            .bind(now.as_unix_ms())
-            .fetch_optional(&store.readers)
-            .await?;
+        let id: Option<String> =
+            db::query_scalar(AssertSqlSafe(sql.clone())).bind(now.as_unix_ms()).fetch_optional(&store.readers).await?;
         let Some(id) = id else { return Ok(None) };
         let mut tx = store.begin().await?;
         let claimed = claim(&mut tx, &id, now, until).await?;
@@ -196,7 +194,7 @@ pub(crate) async fn one(
 ) -> Outcome<Option<Claimed>> {
     let mut tx = store.begin().await?;
     let key = key_of_existing(&mut tx, connection).await?;
-    let id: Option<String> = sqlx::query_scalar("SELECT id FROM order_intent WHERE connection = $1 AND id = $2")
+    let id: Option<String> = db::query_scalar("SELECT id FROM order_intent WHERE connection = $1 AND id = $2")
         .bind(key)
         .bind(&intent.0)
         .fetch_optional(&mut *tx)
@@ -208,8 +206,8 @@ pub(crate) async fn one(
 }
 
 /// Takes an unsettled intent that nobody acts on. One that was being sent is `unknown` from now on.
-async fn claim(tx: &mut SqliteConnection, id: &str, now: Timestamp, until: Timestamp) -> Outcome<Option<Claimed>> {
-    let row: Option<(i64, Vec<u8>)> = sqlx::query_as(AssertSqlSafe(claims::INTENT.take(
+async fn claim(tx: &mut db::Connection, id: &str, now: Timestamp, until: Timestamp) -> Outcome<Option<Claimed>> {
+    let row: Option<(i64, Vec<u8>)> = db::query_as(AssertSqlSafe(claims::INTENT.take(
         "$1",
         ", unended = CASE WHEN claimed_ms > 0 THEN unended + 1 ELSE 0 END, \
          state = CASE state WHEN 'sent' THEN 'unknown' ELSE state END",
@@ -235,7 +233,7 @@ pub(crate) async fn mark_sent(store: &Store, claim: &Claim, now: Timestamp) -> O
     let mut tx = store.begin().await?;
     let held = guard(&mut tx, claim).await?;
     let ms = now.as_unix_ms();
-    let done = sqlx::query(
+    let done = db::query(
         "UPDATE order_intent SET state = 'sent', attempts = attempts + 1, first_sent_at = coalesce(first_sent_at, $1), \
          last_sent_at = $1, updated_at = $1 WHERE id = $2 AND state = 'intended' AND claimed_ms > $1",
     )
@@ -260,7 +258,7 @@ impl Held {
     /// Appends to the history.
     pub(crate) async fn record(
         &self,
-        tx: &mut SqliteConnection,
+        tx: &mut db::Connection,
         claim: &Claim,
         kind: &str,
         actor: Option<&str>,
@@ -274,13 +272,11 @@ impl Held {
 }
 
 /// The first statement of every transaction that writes under a claim.
-pub(crate) async fn guard(tx: &mut SqliteConnection, claim: &Claim) -> Outcome<Held> {
+pub(crate) async fn guard(tx: &mut db::Connection, claim: &Claim) -> Outcome<Held> {
     let connection = claims::INTENT.guard(tx, &claim.intent.0, claim.fence, "connection").await?;
     let connection = connection.ok_or_else(|| lost(&claim.intent.0))?;
-    let order_id = sqlx::query_scalar("SELECT order_id FROM order_intent WHERE id = $1")
-        .bind(&claim.intent.0)
-        .fetch_one(tx)
-        .await?;
+    let order_id =
+        db::query_scalar("SELECT order_id FROM order_intent WHERE id = $1").bind(&claim.intent.0).fetch_one(tx).await?;
     Ok(Held { connection, order_id })
 }
 

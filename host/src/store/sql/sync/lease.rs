@@ -1,13 +1,12 @@
 //! Leases: who may sync a connection. The fence rises with every owner.
 
 use connector_api::domain::{ConnectionId, Timestamp};
-use sqlx::SqliteConnection;
 
 use crate::{
     model::sync::{Acquired, Lease},
     store::{
         Store,
-        db::{failure::Outcome, value::time},
+        db::{self, failure::Outcome, value::time},
         error::Error,
         sql::{claim, connection::key::key_of_existing},
     },
@@ -22,10 +21,10 @@ pub(crate) async fn acquire(
 ) -> Outcome<Acquired> {
     let mut tx = store.begin().await?;
     let key = key_of_existing(&mut tx, connection).await?;
-    let fence: Option<i64> = sqlx::query_scalar(
+    let fence: Option<i64> = db::query_scalar(
         "INSERT INTO sync_lease (connection, owner, fence, until_ms) VALUES ($1, $2, 1, $3) \
-         ON CONFLICT (connection) DO UPDATE SET owner = excluded.owner, fence = fence + 1, until_ms = excluded.until_ms \
-         WHERE until_ms <= $4 RETURNING fence",
+         ON CONFLICT (connection) DO UPDATE SET owner = excluded.owner, fence = sync_lease.fence + 1, until_ms = excluded.until_ms \
+         WHERE sync_lease.until_ms <= $4 RETURNING sync_lease.fence",
     )
     .bind(key)
     .bind(owner)
@@ -35,7 +34,7 @@ pub(crate) async fn acquire(
     .await?;
     let Some(fence) = fence else {
         let (owner, until): (String, i64) =
-            sqlx::query_as("SELECT owner, until_ms FROM sync_lease WHERE connection = $1")
+            db::query_as("SELECT owner, until_ms FROM sync_lease WHERE connection = $1")
                 .bind(key)
                 .fetch_one(&mut *tx)
                 .await?;
@@ -55,7 +54,7 @@ pub(crate) async fn release(store: &Store, lease: &Lease) -> Outcome<()> {
 
 /// The row key of the lease's connection, if the lease still holds: the first statement of every transaction that
 /// writes under a lease.
-pub(crate) async fn guard(tx: &mut SqliteConnection, lease: &Lease) -> Outcome<i64> {
+pub(crate) async fn guard(tx: &mut db::Connection, lease: &Lease) -> Outcome<i64> {
     let key = claim::LEASE.guard(tx, lease.connection.as_str(), lease.fence, "connection").await?;
     key.ok_or_else(|| lost(lease).into())
 }

@@ -16,16 +16,16 @@ impl Store {
         now: Timestamp,
         until: Timestamp,
     ) -> Result<Acquired> {
-        self.explained(lease::acquire(self, connection, owner, now, until)).await
+        self.explained(|| lease::acquire(self, connection, owner, now, until)).await
     }
 
     /// Keeps the lease until a later time; `false` when another has taken it.
     pub async fn renew_lease(&self, lease: &Lease, until: Timestamp) -> Result<bool> {
-        self.explained(lease::renew(self, lease, until)).await
+        self.explained(|| lease::renew(self, lease, until)).await
     }
 
     /// Gives the lease back; no error when it is already lost.
     pub async fn release_lease(&self, lease: &Lease) -> Result<()> {
-        self.explained(lease::release(self, lease)).await
+        self.explained(|| lease::release(self, lease)).await
     }
 }

@@ -4,7 +4,7 @@ use connector_api::{
     domain::{ConnectionId, ExternalId, Timestamp},
     wire::pull::{EntityRef, Stream},
 };
-use sqlx::SqliteConnection;
+use sqlx::AssertSqlSafe;
 
 use crate::{
     model::{
@@ -13,7 +13,12 @@ use crate::{
     },
     store::{
         Store,
-        db::{failure::Outcome, value::word},
+        db::{
+            self,
+            dialect::Dialect,
+            failure::Outcome,
+            value::{small, word},
+        },
         sql::connection::key::key_of_existing,
     },
 };
@@ -21,7 +26,7 @@ use crate::{
 /// Ends entity queues whose work is done, in the transaction that writes it. An entity queue that was asked for again meanwhile stays and
 /// is due at once; one that was claimed again is not touched.
 pub(crate) async fn end(
-    tx: &mut SqliteConnection,
+    tx: &mut db::Connection,
     connection: i64,
     queues: &[EntityClaim],
     now: Timestamp,
@@ -29,7 +34,7 @@ pub(crate) async fn end(
     let mut again = false;
     for queue in queues {
         let (stream, id) = (queue.entity.stream.as_str(), queue.entity.id.as_str());
-        let ended = sqlx::query(
+        let ended = db::query(
             "DELETE FROM entity_queue WHERE connection = $1 AND stream = $2 AND id = $3 AND fence = $4 AND wanted = taken",
         )
         .bind(connection)
@@ -39,7 +44,7 @@ pub(crate) async fn end(
         .execute(&mut *tx)
         .await?;
         if ended.rows_affected() == 0 {
-            let asked_again = sqlx::query(
+            let asked_again = db::query(
                 "UPDATE entity_queue SET due_at = $1, attempts = 0, error = NULL, dead_lettered_at = NULL \
                  WHERE connection = $2 AND stream = $3 AND id = $4 AND fence = $5",
             )
@@ -60,11 +65,12 @@ pub(crate) async fn end(
 }
 
 /// Gives a connection a claim to work its entity queues off, at `due_at` at the latest.
-pub(crate) async fn ask_to_apply(tx: &mut SqliteConnection, connection: i64, due_at: i64) -> Outcome<()> {
-    sqlx::query(
+pub(crate) async fn ask_to_apply(tx: &mut db::Connection, connection: i64, due_at: i64) -> Outcome<()> {
+    db::query(AssertSqlSafe(format!(
         "INSERT INTO webhook_claim (connection, work, due_at, fence) VALUES ($1, 'apply', $2, $2) \
-         ON CONFLICT DO UPDATE SET due_at = min(due_at, excluded.due_at)",
-    )
+         ON CONFLICT (connection, work) DO UPDATE SET due_at = {}(webhook_claim.due_at, excluded.due_at)",
+        tx.dialect().least()
+    )))
     .bind(connection)
     .bind(due_at)
     .execute(tx)
@@ -73,9 +79,9 @@ pub(crate) async fn ask_to_apply(tx: &mut SqliteConnection, connection: i64, due
 }
 
 /// Gives a connection a claim to read its deliveries. Whoever has one at the moment finds them before giving it up.
-pub(crate) async fn ask_to_read(tx: &mut SqliteConnection, connection: i64, due_at: i64) -> Outcome<()> {
+pub(crate) async fn ask_to_read(tx: &mut db::Connection, connection: i64, due_at: i64) -> Outcome<()> {
     // A row that comes back begins with a fence above all that the one before had: claims are counted up, time faster.
-    sqlx::query(
+    db::query(
         "INSERT INTO webhook_claim (connection, work, due_at, fence) VALUES ($1, 'read', $2, $2) ON CONFLICT DO NOTHING",
     )
     .bind(connection)
@@ -86,8 +92,8 @@ pub(crate) async fn ask_to_read(tx: &mut SqliteConnection, connection: i64, due_
 }
 
 /// Takes a connection's claim away.
-pub(crate) async fn end_claim(tx: &mut SqliteConnection, connection: i64, work: &str) -> Outcome<()> {
-    sqlx::query("DELETE FROM webhook_claim WHERE connection = $1 AND work = $2")
+pub(crate) async fn end_claim(tx: &mut db::Connection, connection: i64, work: &str) -> Outcome<()> {
+    db::query("DELETE FROM webhook_claim WHERE connection = $1 AND work = $2")
         .bind(connection)
         .bind(work)
         .execute(tx)
@@ -98,30 +104,42 @@ pub(crate) async fn end_claim(tx: &mut SqliteConnection, connection: i64, work: 
 /// What is due of a connection's entity queues, those that have waited longest first; one statement, and at most as many rows as
 /// it returns. Entity queues that are due together lie together.
 /// An attempt counts from its beginning, and one that is never ended keeps its entity queue the longer the more there were.
-pub(crate) const CLAIM: &str = "UPDATE OR FAIL entity_queue SET due_at = $1 + min(attempts * attempts * 5000, 3600000), \
-     fence = fence + 1, taken = wanted, attempts = attempts + 1 \
-     WHERE seq IN (SELECT seq FROM entity_queue \
-     WHERE connection = $2 AND dead_lettered_at IS NULL AND due_at <= $3 ORDER BY due_at LIMIT $4) \
-     RETURNING stream, id, fence, attempts - 1, source";
+pub(crate) fn claim_statement(dialect: Dialect) -> String {
+    format!(
+        "{} entity_queue SET due_at = $1 + {}(attempts * attempts * 5000, 3600000), \
+         fence = fence + 1, taken = wanted, attempts = attempts + 1 \
+         WHERE seq IN (SELECT seq FROM entity_queue \
+         WHERE connection = $2 AND dead_lettered_at IS NULL AND due_at <= $3 ORDER BY due_at LIMIT $4 {}) \
+         RETURNING stream, id, fence, attempts - 1, source",
+        dialect.update_or_fail(),
+        dialect.least(),
+        dialect.skip_locked("entity_queue")
+    )
+}
 
 /// Claims entity queues and says when the connection's next claim is.
 pub(crate) async fn claim(
-    tx: &mut SqliteConnection,
+    tx: &mut db::Connection,
     connection: i64,
     now: i64,
     until: i64,
 ) -> Outcome<Vec<ClaimedEntity>> {
-    let rows: Vec<(String, String, i64, u32, String)> =
-        sqlx::query_as(CLAIM).bind(until).bind(connection).bind(now).bind(ENTITIES_AT_ONCE).fetch_all(&mut *tx).await?;
+    let rows: Vec<(String, String, i64, i64, String)> = db::query_as(AssertSqlSafe(claim_statement(tx.dialect())))
+        .bind(until)
+        .bind(connection)
+        .bind(now)
+        .bind(ENTITIES_AT_ONCE)
+        .fetch_all(&mut *tx)
+        .await?;
     let next: Option<i64> =
-        sqlx::query_scalar("SELECT min(due_at) FROM entity_queue WHERE connection = $1 AND dead_lettered_at IS NULL")
+        db::query_scalar("SELECT min(due_at) FROM entity_queue WHERE connection = $1 AND dead_lettered_at IS NULL")
             .bind(connection)
             .fetch_one(&mut *tx)
             .await?;
     match next {
         // Behind everybody who has waited until now.
         Some(next) => {
-            sqlx::query("UPDATE webhook_claim SET due_at = $1 WHERE connection = $2 AND work = 'apply'")
+            db::query("UPDATE webhook_claim SET due_at = $1 WHERE connection = $2 AND work = 'apply'")
                 .bind(next.max(now))
                 .bind(connection)
                 .execute(tx)
@@ -129,10 +147,10 @@ pub(crate) async fn claim(
         }
         None => end_claim(tx, connection, "apply").await?,
     }
-    let queue = |(stream, id, fence, attempts, source): (String, String, i64, u32, String)| {
+    let queue = |(stream, id, fence, attempts, source): (String, String, i64, i64, String)| {
         let entity = EntityRef { stream: Stream::from(stream.as_str()), id: ExternalId(id) };
         let source = word("source", source, ChangeSource::from_word)?;
-        Ok(ClaimedEntity { hold: EntityClaim { entity, fence }, attempts, source })
+        Ok(ClaimedEntity { hold: EntityClaim { entity, fence }, attempts: small("attempts", attempts)?, source })
     };
     let mut queues = rows.into_iter().map(queue).collect::<Outcome<Vec<_>>>()?;
     queues.sort_by(|a, b| {
@@ -152,7 +170,7 @@ pub(crate) async fn renew(
     let key = key_of_existing(&mut tx, connection).await?;
     let mut kept = false;
     for hold in holds {
-        let done = sqlx::query(
+        let done = db::query(
             "UPDATE entity_queue SET due_at = $1 WHERE connection = $2 AND stream = $3 AND id = $4 AND fence = $5",
         )
         .bind(until.as_unix_ms())
@@ -179,12 +197,13 @@ pub(crate) async fn defer(
     let due_at = deferred.due_at.unwrap_or(now).as_unix_ms();
     let dead_lettered_at = deferred.due_at.is_none().then_some(now.as_unix_ms());
     for hold in deferred.holds {
-        sqlx::query(
-            "UPDATE entity_queue SET due_at = $1, attempts = max(attempts - 1 + $2, 0), error = $3, dead_lettered_at = $4 \
+        db::query(AssertSqlSafe(format!(
+            "UPDATE entity_queue SET due_at = $1, attempts = {}(attempts - 1 + $2, 0), error = $3, dead_lettered_at = $4 \
              WHERE connection = $5 AND stream = $6 AND id = $7 AND fence = $8",
-        )
+            tx.dialect().greatest()
+        )))
         .bind(due_at)
-        .bind(deferred.counts)
+        .bind(i64::from(deferred.counts))
         .bind(deferred.error)
         .bind(dead_lettered_at)
         .bind(key)
@@ -208,7 +227,7 @@ pub(crate) async fn revive(
 ) -> Outcome<u64> {
     let mut tx = store.begin().await?;
     let key = key_of_existing(&mut tx, connection).await?;
-    let done = sqlx::query(
+    let done = db::query(
         "UPDATE entity_queue SET dead_lettered_at = NULL, attempts = 0, due_at = $1 WHERE connection = $2 \
          AND dead_lettered_at IS NOT NULL AND ($3 IS NULL OR stream = $3 AND id = $4)",
     )

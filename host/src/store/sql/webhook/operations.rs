@@ -12,7 +12,7 @@ use crate::{
     },
     store::{
         Store,
-        db::value::optional_time,
+        db::{self, value::optional_time},
         error::Result,
         sql::{
             claim::READING,
@@ -25,14 +25,14 @@ impl Store {
     /// Takes the work of the connection that has waited longest, until `until`. Connections that are paused or whose
     /// credentials are refused keep theirs.
     pub async fn claim_webhook_work(&self, now: Timestamp, until: Timestamp) -> Result<Option<WebhookClaim>> {
-        self.explained(claim::claim(self, now, until)).await
+        self.explained(|| claim::claim(self, now, until)).await
     }
 
     /// When the next claim is due.
     pub async fn next_webhook_due(&self) -> Result<Option<Timestamp>> {
-        self.explained(async {
+        self.explained(|| async {
             let due: Option<i64> =
-                sqlx::query_scalar("SELECT min(due_at) FROM webhook_claim").fetch_one(&self.readers).await?;
+                db::query_scalar("SELECT min(due_at) FROM webhook_claim").fetch_one(&self.readers).await?;
             optional_time(due)
         })
         .await
@@ -41,12 +41,12 @@ impl Store {
     /// Puts the events of deliveries into their entity queues and ends the claim, in one transaction. Nothing when the claim was
     /// taken over meanwhile.
     pub async fn commit_reading(&self, reading: ReadingCommit<'_>) -> Result<EventCount> {
-        self.explained(claim::commit_reading(self, &reading)).await
+        self.explained(|| claim::commit_reading(self, &reading)).await
     }
 
     /// Keeps a claim on deliveries until a later time; `false` when another has them.
     pub async fn renew_reading(&self, connection: &ConnectionId, fence: i64, until: Timestamp) -> Result<bool> {
-        self.explained(READING.renew(self, connection.as_str(), fence, until)).await
+        self.explained(|| READING.renew(self, connection.as_str(), fence, until)).await
     }
 
     /// Keeps claimed entity queues until a later time; `false` when none of them is held any more.
@@ -56,7 +56,7 @@ impl Store {
         holds: &[EntityClaim],
         until: Timestamp,
     ) -> Result<bool> {
-        self.explained(entity_queue::renew(self, connection, holds, until)).await
+        self.explained(|| entity_queue::renew(self, connection, holds, until)).await
     }
 
     /// Gives entity queues back whose work failed.
@@ -66,7 +66,7 @@ impl Store {
         deferred: EntityDeferral<'_>,
         now: Timestamp,
     ) -> Result<()> {
-        self.explained(entity_queue::defer(self, connection, &deferred, now)).await
+        self.explained(|| entity_queue::defer(self, connection, &deferred, now)).await
     }
 
     /// Lets entity queues that were dead-lettered be worked off again: one, or all; returns how many.
@@ -76,6 +76,6 @@ impl Store {
         entity: Option<&EntityRef>,
         now: Timestamp,
     ) -> Result<u64> {
-        self.explained(entity_queue::revive(self, connection, entity, now)).await
+        self.explained(|| entity_queue::revive(self, connection, entity, now)).await
     }
 }
