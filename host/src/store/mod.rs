@@ -14,6 +14,8 @@ pub mod error;
 #[cfg(test)]
 mod plans;
 pub mod server;
+#[cfg(test)]
+mod server_tests;
 mod sql;
 #[cfg(test)]
 pub(crate) mod suite;

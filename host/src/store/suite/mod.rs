@@ -18,6 +18,7 @@ pub(crate) mod prices;
 pub(crate) mod quotes;
 pub(crate) mod runs;
 pub(crate) mod secrets;
+pub(crate) mod server;
 pub(crate) mod sessions;
 pub(crate) mod soft_deletion;
 pub(crate) mod standing;
