@@ -47,6 +47,11 @@ pub struct Store {
 }
 
 impl Store {
+    /// Where it is: the path of a file, or name and server of a database, without user and password.
+    pub fn location(&self) -> String {
+        self.place.name()
+    }
+
     /// Whether the database is still the file that was opened; `Replaced` when it is not: what is written to a file that has
     /// no name any more is gone at the next start.
     pub fn in_place(&self) -> Result<()> {
@@ -83,23 +88,18 @@ impl Store {
 
     /// Does some work, if the database is still there, and explains its failure with the name of the database. A server that gives
     /// a transaction up because of others at work has undone all of it: the work is done again.
-    fn explained<'a, T: Send, F>(
-        &'a self,
-        mut work: impl FnMut() -> F + Send + 'a,
-    ) -> impl Future<Output = Result<T>> + Send + 'a
+    async fn explained<'a, T: Send, F>(&'a self, mut work: impl FnMut() -> F + Send + 'a) -> Result<T>
     where
         F: Future<Output = Outcome<T>> + Send + 'a,
     {
-        async move {
-            self.in_place()?;
-            for pause_ms in PAUSES_MS {
-                // On the heap: what a statement keeps while it waits would make every future above it as large.
-                match Box::pin(work()).await {
-                    Err(failure) if failure.is_conflict() => sleep(Duration::from_millis(pause_ms)).await,
-                    done => return done.map_err(|failure| self.place.explain(failure)),
-                }
+        self.in_place()?;
+        for pause_ms in PAUSES_MS {
+            // On the heap: what a statement keeps while it waits would make every future above it as large.
+            match Box::pin(work()).await {
+                Err(failure) if failure.is_conflict() => sleep(Duration::from_millis(pause_ms)).await,
+                done => return done.map_err(|failure| self.place.explain(failure)),
             }
-            Box::pin(work()).await.map_err(|failure| self.place.explain(failure))
         }
+        Box::pin(work()).await.map_err(|failure| self.place.explain(failure))
     }
 }

@@ -110,6 +110,18 @@ impl Dialect {
         }
     }
 
+    /// After `INSERT … ON CONFLICT`: leaves a row that is there as it is. PostgreSQL locks it by writing what it holds, so that who
+    /// is about to delete it looks again first.
+    pub(crate) fn hold_what_is_there(self, key: &str, column: &str) -> String {
+        match self {
+            Sqlite => "DO NOTHING".to_owned(),
+            Postgres => {
+                let name = column.rsplit('.').next().unwrap_or(column);
+                format!("({key}) DO UPDATE SET {name} = {column}")
+            }
+        }
+    }
+
     /// Ends a `SELECT` whose rows of these tables are claimed: what another claims at the moment is passed over. Without it
     /// claimers wait for each other and then take nothing. SQLite has one writer at a time.
     pub(crate) fn skip_locked(self, tables: &str) -> String {

@@ -49,8 +49,11 @@ pub(crate) async fn unreadable_documents(readers: &Pool, table: &str, column: &s
         let sql = format!("SELECT count(*) FROM {table} WHERE NOT json_valid({column})");
         return query_scalar(AssertSqlSafe(sql)).fetch_one(readers).await;
     }
-    let mut db = readers.acquire().await?;
-    let mut documents = pin!(query(AssertSqlSafe(format!("SELECT {column} FROM {table}"))).fetch::<(String,)>(&mut db));
+    let mut tx = readers.begin().await?;
+    // Reading all of a large table may take longer than any other statement.
+    query("SET LOCAL statement_timeout = 0").execute(&mut *tx).await?;
+    let sql = AssertSqlSafe(format!("SELECT {column} FROM {table}"));
+    let mut documents = pin!(query(sql).fetch::<(String,)>(&mut tx));
     let mut unreadable = 0;
     while let Some((document,)) = documents.try_next().await? {
         unreadable += i64::from(serde_json::from_str::<IgnoredAny>(&document).is_err());

@@ -28,9 +28,9 @@ const READERS: u32 = 8;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a request waits for a free connection before it fails as busy.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
-const IDLE_TIMEOUT: Duration = Duration::from_secs(600);
+const IDLE_TIMEOUT: Duration = Duration::from_mins(10);
 /// Connections are replaced now and then, so that they find their way to a server that took over.
-const MAX_LIFETIME: Duration = Duration::from_secs(1_800);
+const MAX_LIFETIME: Duration = Duration::from_mins(30);
 /// What every session is held to, whatever the server's defaults are.
 const SESSION: [(&str, &str); 3] =
     [("statement_timeout", "60s"), ("lock_timeout", "30s"), ("idle_in_transaction_session_timeout", "60s")];
@@ -43,7 +43,9 @@ impl Store {
     pub async fn open_url(url: &str) -> Result<Self> {
         let (options, address) = options(url)?;
         let explain = |failure| server_failure::explain(failure, &address);
+        // Without limits of time: a step of the schema may take long.
         connect(&options, &address).await.map_err(explain)?;
+        let options = options.options(SESSION);
         let pool = |connections| {
             PgPoolOptions::new()
                 .max_connections(connections)
@@ -72,13 +74,12 @@ fn options(url: &str) -> Result<(PgConnectOptions, String)> {
         Ok(parsed) => return refused(format!("`{}` is not `postgres`", parsed.scheme())),
         Err(error) => return refused(error.to_string()),
     }
-    let options = match url.parse::<PgConnectOptions>() {
-        Ok(options) => options,
-        // What the driver says may quote the address.
-        Err(_) => return refused("a part of it is not understood".to_owned()),
+    // What the driver says may quote the address.
+    let Ok(options) = url.parse::<PgConnectOptions>() else {
+        return refused("a part of it is not understood".to_owned());
     };
     let address = bare(&options);
-    let options = options.application_name("connector-host").statement_cache_capacity(STATEMENTS_KEPT).options(SESSION);
+    let options = options.application_name("connector-host").statement_cache_capacity(STATEMENTS_KEPT);
     Ok((options.disable_statement_logging(), address))
 }
 

@@ -28,6 +28,14 @@ impl Place {
         Ok(Self::File { path: path.to_path_buf(), opened: Mutex::new(Opened::look(path)?) })
     }
 
+    /// As people call it.
+    pub(crate) fn name(&self) -> String {
+        match self {
+            Self::File { path, .. } => path.display().to_string(),
+            Self::Server(address) => address.clone(),
+        }
+    }
+
     /// `Replaced` when the file that was opened is not there any more.
     pub(crate) fn check(&self) -> Result<()> {
         let Self::File { opened, .. } = self else { return Ok(()) };

@@ -21,8 +21,26 @@ pub(crate) async fn migrate(writer: &SqlitePool) -> Outcome<()> {
 
 /// Brings a database on a server up to date.
 pub(crate) async fn migrate_server(server: &mut PgConnection) -> Outcome<()> {
+    if is_up_to_date(server).await? {
+        return Ok(());
+    }
     let known = known_version(Dialect::Postgres);
     ON_SERVER.run(server).await.map_err(|error| Failure::of_migration(error, known))
+}
+
+/// Whether nothing is to be done: then the host needs no right to change the schema.
+async fn is_up_to_date(server: &mut PgConnection) -> Outcome<bool> {
+    let begun: bool =
+        sqlx::query_scalar("SELECT to_regclass('_sqlx_migrations') IS NOT NULL").fetch_one(&mut *server).await?;
+    if !begun {
+        return Ok(false);
+    }
+    let done: Vec<(i64, Vec<u8>)> =
+        sqlx::query_as("SELECT version, checksum FROM _sqlx_migrations WHERE success ORDER BY version")
+            .fetch_all(server)
+            .await?;
+    let known = ON_SERVER.iter().map(|migration| (migration.version, migration.checksum.to_vec()));
+    Ok(known.eq(done))
 }
 
 /// What changes with the schema of a server.

@@ -18,7 +18,9 @@ pub(crate) fn explain(failure: Failure, address: &str) -> Error {
 pub(crate) fn is_conflict(error: &sqlx::Error) -> bool {
     const SERIALIZATION_FAILURE: &str = "40001";
     const DEADLOCK: &str = "40P01";
-    code(error).is_some_and(|code| code == SERIALIZATION_FAILURE || code == DEADLOCK)
+    /// What a row refers to was there when the transaction looked, and was removed before the row was written.
+    const FOREIGN_KEY: &str = "23503";
+    code(error).is_some_and(|code| [SERIALIZATION_FAILURE, DEADLOCK, FOREIGN_KEY].contains(&code.as_str()))
 }
 
 /// The codes of <https://www.postgresql.org/docs/current/errcodes-appendix.html>; the class is in the first two characters.

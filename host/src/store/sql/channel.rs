@@ -101,6 +101,15 @@ fn bind_changeable(query: db::Query, channel: &Channel) -> Outcome<db::Query> {
         .bind(channel.updated_at.as_unix_ms()))
 }
 
+/// Keeps others from adding to a channel: what is counted now is still so when it is written.
+pub(crate) async fn hold(tx: &mut db::Connection, channel: Option<&str>) -> Outcome<()> {
+    if tx.locks_rows() {
+        let sql = format!("SELECT id FROM channel WHERE id = $1 {}", tx.row_lock());
+        db::query(AssertSqlSafe(sql)).bind(channel).execute(tx).await?;
+    }
+    Ok(())
+}
+
 impl Store {
     /// Adds a channel and sets its version to 1.
     pub async fn insert_channel(&self, channel: &mut Channel) -> Result<()> {
@@ -173,6 +182,7 @@ impl Store {
     pub async fn insert_key(&self, key: &ApiKey) -> Result<()> {
         self.explained(|| async {
             let mut tx = self.begin().await?;
+            hold(&mut tx, key.channel_id.as_deref()).await?;
             let live: i64 = db::query_scalar("SELECT count(*) FROM api_key WHERE channel = $1 AND revoked_at IS NULL")
                 .bind(key.channel_id.as_deref())
                 .fetch_one(&mut *tx)

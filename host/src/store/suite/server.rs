@@ -16,14 +16,14 @@ use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use url::Url;
 use uuid::Uuid;
 
-use crate::store::{Store, db::schema, suite::fixture::Fixture};
+use crate::store::{Store, db::schema};
 
 /// What makes a throw-away server fast.
 const SETTINGS: &str = "-c listen_addresses='' -c fsync=off -c synchronous_commit=off -c full_page_writes=off \
      -c autovacuum=off -c max_connections=400 -c shared_buffers=64MB";
 
 /// Stops the server and removes its folder once no test holds `users`.
-const WATCH: &str = "while sleep 5; do flock -n -x users sh -c '\"$1\" stop -D data -m immediate && rm -r data' sh \"$1\" && exit; done";
+const WATCH: &str = "(while sleep 5; do flock -n -x users sh -c '\"$1\" stop -D data -m immediate && rm -r data' sh \"$1\" && exit; done) &";
 
 /// A server that stays while this is held.
 pub(crate) struct Server {
@@ -32,9 +32,28 @@ pub(crate) struct Server {
 }
 
 /// A database of a test, dropped with it.
-struct Database {
-    server: Server,
-    name: String,
+pub(crate) struct Database {
+    pub(crate) server: Server,
+    pub(crate) name: String,
+}
+
+impl Database {
+    /// A fresh one with the schema.
+    pub(crate) async fn fresh() -> Self {
+        let server = Server::get().await;
+        let name = server.copy().await;
+        Self { server, name }
+    }
+
+    /// Its URL.
+    pub(crate) fn url(&self) -> String {
+        self.server.url(&self.name)
+    }
+
+    /// Opens it, as each host does.
+    pub(crate) async fn open(&self) -> Store {
+        Store::open_url(&self.url()).await.unwrap()
+    }
 }
 
 impl Drop for Database {
@@ -92,7 +111,7 @@ impl Server {
     }
 
     /// A fresh database with the schema, as a copy of one that is made once.
-    pub(crate) async fn database(&self) -> String {
+    async fn copy(&self) -> String {
         let mut admin = self.admin().await;
         let template = format!("store_{}", schema::fingerprint());
         // One after the other: a template that somebody copies cannot be copied by another.
@@ -113,13 +132,6 @@ impl Server {
         run(&mut admin, format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
         admin.close().await.unwrap();
         name
-    }
-
-    /// A fresh store.
-    pub(crate) async fn store(self) -> Fixture {
-        let name = self.database().await;
-        let store = Store::open_url(&self.url(&name)).await.unwrap();
-        Fixture { store, _keep: Box::new(Database { server: self, name }) }
     }
 }
 
@@ -160,7 +172,7 @@ fn start(folder: &Path) {
     assert!(run("pg_ctl", &start).status().unwrap().success(), "see {}", data.join("log").display());
     let pg_ctl = tool("pg_ctl");
     let watch = ["-c", WATCH, "sh", pg_ctl.to_str().unwrap()];
-    run("sh", &watch).spawn().unwrap();
+    assert!(run("sh", &watch).status().unwrap().success(), "nobody would stop the server");
 }
 
 /// User and group that own nothing.

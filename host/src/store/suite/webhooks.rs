@@ -300,8 +300,10 @@ pub(crate) async fn a_claim_of_a_dead_worker_ends(store: &Store) {
     else {
         panic!("a delivery to read");
     };
+    assert!(store.renew_reading(&id, fence, at(31)).await.unwrap());
     assert_eq!(store.claim_webhook_work(at(30), at(60)).await.unwrap(), None);
     read(store, &[vec![event(Some("x"), &["1"])]], 31).await;
+    assert!(!store.renew_reading(&id, fence, at(90)).await.unwrap(), "another has read them");
     let late = [(deliveries[0].seq, Reading::Failed { error: "late".into(), dead_lettered: true })];
     let commit =
         ReadingCommit { connection: &id, fence, readings: &late, queues_due_at: at(32), again_at: at(32), now: at(32) };

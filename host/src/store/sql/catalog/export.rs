@@ -120,8 +120,8 @@ async fn read(db: &mut db::Connection, key: i64, place: Place, chunk: &mut Chunk
     let left = i64::try_from(chunk.limit - chunk.lines.len()).unwrap_or(0);
     let query = query.bind(left);
     let last = match &place {
-        Place::Entities(..) => fill(db, query, chunk, entity).await?,
-        Place::Offers(_) => fill(db, query, chunk, offer).await?,
+        Place::Entities(..) => fill(db, query, chunk, |row| Ok(entity(row))).await?,
+        Place::Offers(_) => fill(db, query, chunk, |row| Ok(offer(row))).await?,
         Place::Prices(..) => fill(db, query, chunk, |row: StoredPrice| price_line(row.read()?)).await?,
         Place::Inventory(..) => fill(db, query, chunk, |row: StoredInventory| inventory(row.read()?)).await?,
     };
@@ -173,13 +173,13 @@ fn select(place: &Place) -> String {
     }
 }
 
-fn entity((stream, id, body): (String, String, String)) -> Outcome<(Place, String)> {
+fn entity((stream, id, body): (String, String, String)) -> (Place, String) {
     let line = with_body(&stream, &body);
-    Ok((Place::Entities(stream, id), line))
+    (Place::Entities(stream, id), line)
 }
 
-fn offer((id, body): (String, String)) -> Outcome<(Place, String)> {
-    Ok((Place::Offers(id), with_body("offers", &body)))
+fn offer((id, body): (String, String)) -> (Place, String) {
+    (Place::Offers(id), with_body("offers", &body))
 }
 
 /// A line around a body that is JSON already. Line ends can only stand between its tokens.

@@ -17,6 +17,11 @@ pub(crate) async fn key_of(db: &mut db::Connection, id: &ConnectionId) -> Outcom
     Ok(db::query_scalar(AssertSqlSafe(sql)).bind(id.as_str()).fetch_optional(db).await?)
 }
 
+/// As [`key_of`], for who writes only what others may write at the same time.
+pub(crate) async fn shared_key_of(db: &mut db::Connection, id: &ConnectionId) -> Outcome<Option<i64>> {
+    Ok(db::query_scalar("SELECT key FROM connections WHERE id = $1").bind(id.as_str()).fetch_optional(db).await?)
+}
+
 /// The row key of a connection that must be there.
 pub(crate) async fn key_of_existing(db: &mut db::Connection, id: &ConnectionId) -> Outcome<i64> {
     let gone = || Failure::Store(Error::Gone { what: format!("connection {id}") });

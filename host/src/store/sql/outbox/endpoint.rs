@@ -16,6 +16,7 @@ use crate::{
             value::{count, from_json, optional_time, time, to_json},
         },
         error::{Error, Result},
+        sql::channel,
     },
 };
 
@@ -75,6 +76,7 @@ impl Store {
         let new = &*endpoint;
         self.explained(|| async {
             let mut tx = self.begin().await?;
+            channel::hold(&mut tx, new.channel.as_deref()).await?;
             let there: i64 =
                 db::query_scalar("SELECT count(*) FROM event_endpoint WHERE channel IS NOT DISTINCT FROM $1")
                     .bind(new.channel.as_deref())

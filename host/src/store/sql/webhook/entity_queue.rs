@@ -81,9 +81,10 @@ pub(crate) async fn ask_to_apply(tx: &mut db::Connection, connection: i64, due_a
 /// Gives a connection a claim to read its deliveries. Whoever has one at the moment finds them before giving it up.
 pub(crate) async fn ask_to_read(tx: &mut db::Connection, connection: i64, due_at: i64) -> Outcome<()> {
     // A row that comes back begins with a fence above all that the one before had: claims are counted up, time faster.
-    db::query(
-        "INSERT INTO webhook_claim (connection, work, due_at, fence) VALUES ($1, 'read', $2, $2) ON CONFLICT DO NOTHING",
-    )
+    db::query(AssertSqlSafe(format!(
+        "INSERT INTO webhook_claim (connection, work, due_at, fence) VALUES ($1, 'read', $2, $2) ON CONFLICT {}",
+        tx.dialect().hold_what_is_there("connection, work", "webhook_claim.due_at")
+    )))
     .bind(connection)
     .bind(due_at)
     .execute(tx)

@@ -20,7 +20,7 @@ use crate::{
         },
         error::Result,
         sql::{
-            connection::key::key_of,
+            connection::key::shared_key_of,
             webhook::{endpoint::break_silence, entity_queue::ask_to_read},
         },
     },
@@ -90,9 +90,9 @@ async fn keys(
 ) -> Outcome<BTreeMap<ConnectionId, i64>> {
     let mut keys = BTreeMap::new();
     let named = deliveries.iter().map(|row| &row.connection).chain(refusals.iter().map(|row| &row.connection));
-    // In one order: who needs several connections at the same time must not wait for who waits for it.
+    // A page of a sync, which holds its connection for long, does not keep the deliveries of all waiting.
     for id in named.collect::<BTreeSet<_>>() {
-        if let Some(key) = key_of(&mut *tx, id).await? {
+        if let Some(key) = shared_key_of(&mut *tx, id).await? {
             keys.insert(id.clone(), key);
         }
     }
