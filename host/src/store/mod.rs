@@ -1,4 +1,5 @@
-//! What the host keeps, in one SQLite file: connections, sealed secrets, sync runs, the catalog, sealed orders, webhooks, events.
+//! What the host keeps, in one SQLite file or one PostgreSQL database: connections, sealed secrets, sync runs, the catalog, sealed
+//! orders, webhooks, events.
 //!
 //! [`Store`] is the one way to it. Its methods stand beside their statements in `sql`, one folder per aggregate; `db` is the
 //! only module that knows the database. Every time and every id is an input of the write that stores it, every list is paged.
@@ -35,8 +36,9 @@ const PAUSES_MS: [u64; 5] = [1, 5, 20, 80, 200];
 
 /// Everything the host keeps. Cheap to clone.
 ///
-/// In a file, one connection writes and four read. WAL and `synchronous=FULL`: what is committed survives a power cut. Page caches are
-/// small and nothing is memory-mapped, so that memory does not grow with the catalog.
+/// In a file, one connection writes and four read. WAL and `synchronous=FULL`: what is committed survives a power cut. Page caches
+/// are small and nothing is memory-mapped, so that memory does not grow with the catalog. On a server, several hosts may write: who
+/// writes of a connection holds its row, and claims pass over what another holds.
 #[derive(Debug, Clone)]
 pub struct Store {
     place: Arc<Place>,

@@ -1,10 +1,25 @@
 //! One interface over both drivers: pools, connections and transactions.
 
-use std::ops::{Deref, DerefMut};
+use std::{
+    io::ErrorKind,
+    ops::{Deref, DerefMut},
+    time::Duration,
+};
 
 use sqlx::{Database, PgPool, Postgres, Sqlite, SqlitePool, pool::PoolConnection};
 
+use tokio::time::timeout;
+
 use crate::store::db::dialect::Dialect;
+
+/// How long a server's answer is waited for: longer than the server lets a statement run, and shorter than a network that was cut
+/// goes unnoticed.
+const ANSWER_WITHIN: Duration = Duration::from_secs(70);
+
+/// An answer of a server, if it comes in time.
+pub(crate) async fn in_time<T>(answer: impl Future<Output = sqlx::Result<T>>) -> sqlx::Result<T> {
+    timeout(ANSWER_WITHIN, answer).await.unwrap_or_else(|_| Err(sqlx::Error::Io(ErrorKind::TimedOut.into())))
+}
 
 /// Connections to a database.
 #[derive(Debug, Clone)]
@@ -56,7 +71,10 @@ impl Pool {
         };
         Ok(Transaction(match self {
             Self::Sqlite(pool) => Connection::Sqlite(Held::InTransaction(pool.begin_with(begin).await?, purpose)),
-            Self::Postgres(pool) => Connection::Postgres(Held::InTransaction(pool.begin_with(begin).await?, purpose)),
+            Self::Postgres(pool) => {
+                let tx = in_time(pool.begin_with(begin)).await?;
+                Connection::Postgres(Held::InTransaction(tx, purpose))
+            }
         }))
     }
 
@@ -142,7 +160,7 @@ impl Transaction {
     pub(crate) async fn commit(self) -> sqlx::Result<()> {
         match self.0 {
             Connection::Sqlite(Held::InTransaction(tx, _)) => tx.commit().await,
-            Connection::Postgres(Held::InTransaction(tx, _)) => tx.commit().await,
+            Connection::Postgres(Held::InTransaction(tx, _)) => in_time(tx.commit()).await,
             Connection::Sqlite(Held::Alone(_)) | Connection::Postgres(Held::Alone(_)) => Ok(()),
         }
     }

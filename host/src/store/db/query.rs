@@ -11,7 +11,7 @@ use sqlx::{
 
 use crate::store::db::{
     bind::{Bind, Value},
-    connection::{Connection, Target},
+    connection::{Connection, Target, in_time},
 };
 
 /// What can be read from a row of either driver.
@@ -81,7 +81,7 @@ impl Query {
         let mut connected = target.into().connect().await?;
         let rows = match connected.get() {
             Connection::Sqlite(db) => self.sqlite().execute(&mut **db).await?.rows_affected(),
-            Connection::Postgres(db) => self.postgres().execute(&mut **db).await?.rows_affected(),
+            Connection::Postgres(db) => in_time(self.postgres().execute(&mut **db)).await?.rows_affected(),
         };
         Ok(Done { rows })
     }
@@ -99,7 +99,9 @@ impl Query {
         let mut connected = target.into().connect().await?;
         match connected.get() {
             Connection::Sqlite(db) => self.sqlite().fetch_all(&mut **db).await?.iter().map(T::from_row).collect(),
-            Connection::Postgres(db) => self.postgres().fetch_all(&mut **db).await?.iter().map(T::from_row).collect(),
+            Connection::Postgres(db) => {
+                in_time(self.postgres().fetch_all(&mut **db)).await?.iter().map(T::from_row).collect()
+            }
         }
     }
 
@@ -107,7 +109,7 @@ impl Query {
         let mut connected = target.connect().await?;
         Ok(match connected.get() {
             Connection::Sqlite(db) => self.sqlite().fetch_optional(&mut **db).await?.map(Row::Sqlite),
-            Connection::Postgres(db) => self.postgres().fetch_optional(&mut **db).await?.map(Row::Postgres),
+            Connection::Postgres(db) => in_time(self.postgres().fetch_optional(&mut **db)).await?.map(Row::Postgres),
         })
     }
 

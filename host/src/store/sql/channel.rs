@@ -1,4 +1,4 @@
-//! Channels, keys and sign-ins in SQLite.
+//! Channels, keys and sign-ins.
 
 use connector_api::domain::Timestamp;
 use sqlx::{AssertSqlSafe, FromRow};

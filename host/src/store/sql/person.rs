@@ -1,4 +1,4 @@
-//! People in SQLite: what is held of one, and how it is erased.
+//! People: what is held of one, and how it is erased.
 
 use connector_api::domain::{ConnectionId, Timestamp};
 use sqlx::AssertSqlSafe;

@@ -1,4 +1,4 @@
-//! Connect sessions in SQLite.
+//! Connect sessions.
 
 use connector_api::domain::{ConnectionId, Timestamp};
 use sqlx::{AssertSqlSafe, FromRow};

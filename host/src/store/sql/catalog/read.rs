@@ -1,4 +1,4 @@
-//! Reading the catalog from SQLite.
+//! Reading the catalog.
 
 use connector_api::{domain::ConnectionId, wire::pull::Stream};
 use sqlx::AssertSqlSafe;

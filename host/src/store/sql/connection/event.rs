@@ -1,4 +1,4 @@
-//! What happened to connections, in SQLite.
+//! What happened to connections.
 
 use connector_api::domain::ConnectionId;
 use sqlx::FromRow;

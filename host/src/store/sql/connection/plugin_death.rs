@@ -1,4 +1,4 @@
-//! Hosts that died while a plugin was at work, in SQLite.
+//! Hosts that died while a plugin was at work.
 
 use connector_api::domain::Timestamp;
 

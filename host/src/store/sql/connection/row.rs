@@ -1,4 +1,4 @@
-//! Connections in SQLite.
+//! Connections.
 
 use connector_api::{
     domain::{ConnectionId, Timestamp},

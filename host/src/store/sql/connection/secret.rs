@@ -1,4 +1,4 @@
-//! Sealed credentials and wrapped data keys in SQLite.
+//! Sealed credentials and wrapped data keys.
 
 use connector_api::domain::{ConnectionId, Timestamp};
 use sqlx::AssertSqlSafe;

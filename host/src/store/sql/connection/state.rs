@@ -1,4 +1,4 @@
-//! Sealed state values in SQLite.
+//! Sealed state values.
 
 use connector_api::domain::{ConnectionId, Timestamp};
 

@@ -1,4 +1,4 @@
-//! Reading orders from SQLite.
+//! Reading orders.
 
 use connector_api::{
     domain::{ConnectionId, Timestamp},

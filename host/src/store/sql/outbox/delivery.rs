@@ -1,4 +1,4 @@
-//! Sending events, in SQLite: what is due for whom, and what came of it.
+//! Sending events: what is due for whom, and what came of it.
 
 use connector_api::domain::Timestamp;
 use sqlx::{AssertSqlSafe, FromRow};

@@ -1,4 +1,4 @@
-//! Endpoints of events in SQLite.
+//! Endpoints of events.
 
 use sqlx::{AssertSqlSafe, FromRow};
 

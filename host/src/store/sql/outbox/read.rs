@@ -1,4 +1,4 @@
-//! Reading the outbox in SQLite, and removing what is old.
+//! Reading the outbox, and removing what is old.
 
 use connector_api::domain::{ConnectionId, Timestamp};
 use sqlx::{AssertSqlSafe, FromRow};

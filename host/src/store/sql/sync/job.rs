@@ -1,4 +1,4 @@
-//! Syncs that are due, in SQLite.
+//! Syncs that are due.
 
 use connector_api::domain::{ConnectionId, Timestamp};
 use sqlx::{AssertSqlSafe, FromRow};

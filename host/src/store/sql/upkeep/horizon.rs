@@ -1,4 +1,4 @@
-//! Instants that a clock which was ahead has left behind, in SQLite.
+//! Instants that a clock which was ahead has left behind.
 
 use connector_api::domain::Timestamp;
 

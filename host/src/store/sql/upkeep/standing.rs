@@ -1,4 +1,4 @@
-//! How the whole host stands, in SQLite.
+//! How the whole host stands.
 
 use std::time::Duration;
 
