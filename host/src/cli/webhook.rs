@@ -24,8 +24,8 @@ use crate::{
         connection::{Ctx, PageQuery},
         webhook::{
             DeliveryFilter, DeliveryView, ReplayRange, WebhookService,
-            service::DeliveryShown,
             verify::{Question, verify},
+            webhooks::DeliveryShown,
         },
     },
 };

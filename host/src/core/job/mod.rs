@@ -1,6 +1,6 @@
 //! What `serve` does by itself: syncs that were asked for or are due, validations from time to time, reminders.
 //!
-//! [`queue`] (a sync is wanted) → [`worker`] (claims what is due and runs it) with [`progress`] (who watches) and [`outcome`] (what its end
+//! [`queue`] (a sync is wanted) → [`sync_worker`] (claims what is due and runs it) with [`progress`] (who watches) and [`outcome`] (what its end
 //! means for the connection), [`price_timer`] (prices that start and end by themselves), and
 //! [`upkeep`] (everything that happens once in a while).
 
@@ -8,13 +8,13 @@ pub mod outcome;
 pub mod price_timer;
 pub mod progress;
 pub mod queue;
+pub mod sync_worker;
 #[cfg(test)]
 mod tests;
 pub mod upkeep;
-pub mod worker;
 
 pub use price_timer::PriceTimer;
 pub use progress::{ProgressBoard, Snapshot};
 pub use queue::SyncQueue;
+pub use sync_worker::Worker;
 pub use upkeep::Upkeep;
-pub use worker::Worker;

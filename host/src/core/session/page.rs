@@ -21,7 +21,7 @@ use tokio::sync::mpsc;
 use super::{
     Error, SessionService,
     redirect::back_to,
-    service::{Ending, RESULT_HOLDS_S},
+    sessions::{Ending, RESULT_HOLDS_S},
     token::{self, Claim},
     view::{ChannelFace, CheckResult, ConnectorFace, PageSession, StoreFace},
 };

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     core::outbox::{
         Attempt, Backlog, CloudEvent, Endpoint, EndpointProfile, Listing,
-        service::{EventsReplayed, IssuedEndpoint, Replay},
+        events::{EventsReplayed, IssuedEndpoint, Replay},
     },
     http::{
         Host,

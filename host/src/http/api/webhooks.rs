@@ -18,7 +18,7 @@ use crate::{
         connection::Listing,
         webhook::{
             ChangeSource, DeadLetteredEntity, DeliveryFilter, DeliveryState, DeliveryView, Error, ReplayRange,
-            service::{DeliveryShown, Replayed, WebhookOverview},
+            webhooks::{DeliveryShown, Replayed, WebhookOverview},
         },
     },
     http::{

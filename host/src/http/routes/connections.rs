@@ -5,7 +5,7 @@ use crate::{
     core::{
         connection::{Listing, RunView},
         job::Snapshot,
-        outbox::service::EventPage,
+        outbox::events::EventPage,
         session::CreatedSession,
     },
     http::{

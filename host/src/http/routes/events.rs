@@ -8,7 +8,7 @@ use crate::{
         connection::Listing,
         outbox::{
             Attempt, CloudEvent,
-            service::{EventPage, EventsReplayed},
+            events::{EventPage, EventsReplayed},
         },
     },
     http::{
