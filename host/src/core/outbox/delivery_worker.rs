@@ -10,24 +10,17 @@ use connector_api::domain::Timestamp;
 
 use super::{
     Error,
-    envelope::CloudEvent,
-    schedule,
-    sender::{Secrets, Sender, Sent},
+    delivery::{Delivery, limit},
+    sender::Sender,
 };
 use crate::{
-    metrics,
-    model::{
-        endpoint::{Attempt, ClaimedEndpoint, DeliveryCommit, Due, Endpoint, Sequel},
-        outbox::OutboxEvent,
-    },
+    model::endpoint::{ClaimedEndpoint, DeliveryCommit},
     store::Store,
-    work::{self, Kind, Lease, Shutdown, backoff::random, keep},
+    work::{self, Kind, Lease, Shutdown, keep},
 };
 
 /// How often it is looked whether something has become due.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
-/// Events that a claim takes along, of those to be tried again and of fresh ones each.
-const EVENTS_PER_CLAIM: u32 = 16;
 const TAKEN_OVER: &str = "another host took over an endpoint; events may be sent twice";
 
 /// Sends what is due. Cheap to clone; several hosts may do so over one database.
@@ -39,15 +32,6 @@ pub struct Deliverer {
     pub sender: Sender,
     /// Seconds that a claim holds without being renewed: how long others wait for a host that died.
     pub lease_s: u32,
-}
-
-/// What is kept of a claim's attempts.
-struct Work {
-    attempts: Vec<(Attempt, Sequel)>,
-    position: i64,
-    failures: u32,
-    cooldown_until: Option<Timestamp>,
-    is_gone: bool,
 }
 
 impl Kind for Deliverer {
@@ -82,101 +66,32 @@ impl Deliverer {
 
     async fn deliver(&self, claimed: &ClaimedEndpoint, shutdown: &Shutdown) -> Result<(), Error> {
         let endpoint = &claimed.endpoint;
-        let limit = if schedule::is_on_probation(endpoint.failures) { 1 } else { EVENTS_PER_CLAIM };
-        let due = self.store.due(claimed, self.sender.clock.now(), limit).await?;
-        let secrets = self.sender.secrets(endpoint).await?;
-        let attempts = self.attempt_all(endpoint, &secrets, due, limit, shutdown);
+        let due = self.store.due(claimed, self.sender.clock.now(), limit(endpoint)).await?;
+        let (store, sender) = (&self.store, &self.sender);
+        let delivery = Delivery { store, sender, endpoint, secrets: &sender.secrets(endpoint).await?, shutdown };
         let renew = || self.store.renew_endpoint(claimed, self.claimed_until(self.sender.clock.now()));
         let lease = Lease::of(Duration::from_secs(self.lease_s.into()));
-        let Ok(work) = keep(lease, renew, attempts).await else {
+        let Ok(attempts) = keep(lease, renew, delivery.attempt_all(due)).await else {
             tracing::warn!(endpoint = endpoint.id, "{TAKEN_OVER}");
             return Ok(());
         };
-        if work.is_gone {
+        if attempts.is_gone {
             tracing::warn!(endpoint = endpoint.id, "an endpoint answered 410 Gone and is disabled");
-        } else if let (Some(until), None) = (work.cooldown_until, endpoint.cooldown_until) {
+        } else if let (Some(until), None) = (attempts.cooldown_until, endpoint.cooldown_until) {
             tracing::warn!(endpoint = endpoint.id, %until, "an endpoint fails and is in cooldown");
         }
         let commit = DeliveryCommit {
             claimed,
-            attempts: &work.attempts,
-            position: work.position,
-            failures: work.failures,
-            cooldown_until: work.cooldown_until,
-            disabled: work.is_gone.then_some("the endpoint answered 410 Gone"),
+            attempts: &attempts.made,
+            position: attempts.position,
+            failures: attempts.failures,
+            cooldown_until: attempts.cooldown_until,
+            disabled: attempts.is_gone.then_some("the endpoint answered 410 Gone"),
             now: self.sender.clock.now(),
         };
         if !self.store.commit_delivery(commit).await? {
             tracing::warn!(endpoint = endpoint.id, "{TAKEN_OVER}");
         }
         Ok(())
-    }
-
-    async fn attempt_all(
-        &self,
-        endpoint: &Endpoint,
-        secrets: &Secrets,
-        due: Due,
-        limit: u32,
-        shutdown: &Shutdown,
-    ) -> Work {
-        let (again, position) = (due.again, due.position);
-        let fresh_due = due.fresh.len();
-        let events = again.into_iter().map(|(event, before)| (event, before, false));
-        let fresh = due.fresh.into_iter().map(|event| (event, 0, true));
-        let mut events: Vec<(OutboxEvent, u32, bool)> = events.chain(fresh).collect();
-        if limit == 1 {
-            events.truncate(1);
-        }
-        let mut work = Work {
-            attempts: vec![],
-            position: endpoint.position,
-            failures: endpoint.failures,
-            cooldown_until: None,
-            is_gone: false,
-        };
-        let mut fresh_done = 0;
-        for (event, before, is_fresh) in events {
-            if shutdown.has_begun() || work.cooldown_until.is_some() || work.is_gone {
-                break;
-            }
-            // Somebody may have removed, disabled or changed it since it was claimed.
-            let now = self.store.endpoint(&endpoint.id).await;
-            if now.is_ok_and(|now| now.is_none_or(|now| now.version != endpoint.version)) {
-                break;
-            }
-            let seq = event.seq;
-            let sent = self.sender.send(endpoint, secrets, &CloudEvent::from(event), seq, before + 1).await;
-            if is_fresh {
-                fresh_done += 1;
-                work.position = seq;
-            }
-            work.note(sent, self.sender.clock.now());
-        }
-        if fresh_done == fresh_due {
-            work.position = position;
-        }
-        work
-    }
-}
-
-impl Work {
-    fn note(&mut self, sent: Sent, now: Timestamp) {
-        metrics::event_attempted(&sent.attempt.outcome);
-        let sequel = if sent.is_delivered() {
-            (self.failures, self.cooldown_until) = (0, None);
-            Sequel::Delivered
-        } else {
-            self.failures = self.failures.saturating_add(1);
-            let draw = random();
-            let asked = sent.retry_after.map(|wait| now.plus_seconds(i64::try_from(wait.as_secs()).unwrap_or(0)));
-            self.cooldown_until = schedule::cooldown(self.failures, now, draw).max(asked);
-            self.is_gone |= sent.is_gone();
-            match schedule::next_attempt(sent.attempt.number, now, draw) {
-                Some(due_at) => Sequel::Again(asked.map_or(due_at, |asked| asked.max(due_at))),
-                None => Sequel::DeadLettered,
-            }
-        };
-        self.attempts.push((sent.attempt, sequel));
     }
 }

@@ -5,6 +5,7 @@
 //! [`events`] (read, look after endpoints, replay), [`sender`] (one attempt) with [`schedule`] (when again), and
 //! [`delivery_worker`] (who sends what is due). [`schemas`] is the form of what is sent.
 
+mod delivery;
 pub mod delivery_worker;
 pub mod envelope;
 pub mod event_error;
