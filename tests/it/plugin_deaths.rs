@@ -57,7 +57,7 @@ fn a_plugin_that_ends_the_host_after_each_restart_is_held_back_by_name() {
     let listed = host.run(&["plugin", "list", "--json"]);
     let plugins = listed.json()["plugins"].clone();
     let held = plugins.as_array().unwrap().iter().find(|plugin| plugin["connector"] == "misbehaves").unwrap().clone();
-    assert_eq!((listed.code, &held["conduct"]["quarantined"]), (4, &json!(true)), "{held:#}");
+    assert_eq!((listed.code, &held["behaviour"]["quarantined"]), (4, &json!(true)), "{held:#}");
     let diagnosis = host.run(&["doctor", "--json"]);
     assert!(diagnosis.code == 4 && diagnosis.stdout.contains("plugin release misbehaves"), "{diagnosis:#?}");
     let failed = wait_until("the connection says why", || {

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     app::App,
     config::Config,
-    core::outbox::{Attempt, Endpoint, EndpointProfile, EventService, PageQuery, service::Replay},
+    core::outbox::{Attempt, Endpoint, EndpointProfile, EventService, PageQuery, events::Replay},
 };
 
 #[derive(Debug, Subcommand)]

@@ -22,7 +22,7 @@ use crate::{
     config::{Config, Overrides},
     core::{
         channel::ChannelService,
-        job::{PriceTimer, ProgressBoard, SyncQueue, Upkeep, Worker},
+        job::{ClaimedRun, PriceTimer, ProgressBoard, SyncQueue, Upkeep, Worker},
         order::Resolver,
     },
     http::{ServerSettings, Services, server},
@@ -78,15 +78,18 @@ async fn serve(app: &App, output: Output) -> Result<Exit, Failure> {
     connectors.apply_holds().await?;
     app.store.heal_instants(&horizons(&app.config), app.clock.now()).await?;
     let (shutdown, shutdown_signal) = watch::channel(false);
-    let worker = Worker {
+    let run = ClaimedRun {
         queue: queue.clone(),
         connections: connections.clone(),
         connectors: connectors.clone(),
-        outcomes: app.outcomes(&connectors),
         engine: app.sync_engine(),
+        lease_s: app.config.advanced.lease_s,
+    };
+    let worker = Worker {
+        run,
+        outcomes: app.outcomes(&connectors),
         board: board.clone(),
         every_min: settings.sync_every_min,
-        lease_s: app.config.advanced.lease_s,
         owner: format!("{} {}", std::process::id(), uuid::Uuid::now_v7()).into(),
     };
     let upkeep = Upkeep {

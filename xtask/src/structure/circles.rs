@@ -143,12 +143,9 @@ mod tests {
     #[test]
     fn calls_between_the_parts_of_one_type_make_a_hidden_circle() {
         let files = [
-            ("host/src/core/order/service.rs", "pub struct Service;\nimpl Service { fn a(&self) { self.b() } }"),
-            (
-                "host/src/core/order/claim.rs",
-                "use super::service::Service;\nimpl Service { pub(super) fn b(&self) {} }",
-            ),
-            ("host/src/core/job/service.rs", "pub struct Service;\nimpl Service { fn b(&self) {} }"),
+            ("host/src/order/service.rs", "pub struct Service;\nimpl Service { fn a(&self) { self.b() } }"),
+            ("host/src/order/claim.rs", "use super::service::Service;\nimpl Service { pub(super) fn b(&self) {} }"),
+            ("host/src/job/service.rs", "pub struct Service;\nimpl Service { fn b(&self) {} }"),
         ];
         assert_eq!(circles(&files), (vec![], vec![vec!["order/claim.rs".to_owned(), "order/service.rs".to_owned()]]));
     }

@@ -9,6 +9,7 @@ mod circles;
 mod dependencies;
 mod error_docs;
 mod frozen;
+mod walks;
 mod wording;
 
 use anyhow::bail;
@@ -20,7 +21,7 @@ use crate::{
 
 type Rule = fn(&Sources) -> Vec<Violation>;
 
-const RULES: [Rule; 18] = [
+const RULES: [Rule; 19] = [
     arrows::of_the_contract,
     arrows::of_the_host,
     boundaries::only_the_loader_opens_libraries,
@@ -38,6 +39,7 @@ const RULES: [Rule; 18] = [
     error_docs::every_code_is_explained,
     frozen::the_abi_is_as_released,
     frozen::both_copies_of_the_schema_are_equal,
+    walks::journeys_are_short,
     wording::public_texts_use_the_fields_words,
 ];
 

@@ -1,6 +1,6 @@
 //! Journey 4: a cart is quoted.
 //!
-//! [`input`] (read and complete the cart, by the rules of [`check`]) → [`service`]: on the platform ([`realtime`], guarded by [`circuit`], its
+//! [`input`] (read and complete the cart, by the rules of [`check`]) → [`quotes`]: on the platform ([`realtime`], guarded by [`circuit`], its
 //! answer held against [`contract`]) or from synced data ([`reader`] → [`local`]), put together in [`mixed`], judged by
 //! [`policy`]. [`compare`] sets both side by side. [`agreed`] holds an order's cart against a
 //! quote made anew.
@@ -11,19 +11,19 @@ pub mod check;
 pub mod circuit;
 pub mod compare;
 mod contract;
-pub mod error;
 mod facts;
 pub mod input;
 pub mod local;
 mod mixed;
 mod policy;
+pub mod quote_error;
+pub mod quotes;
 pub mod reader;
 pub mod realtime;
-pub mod service;
 #[cfg(test)]
 mod tests;
 
-pub use error::Error;
 pub use input::CartInput;
+pub use quote_error::Error;
+pub use quotes::{QuoteOptions, QuoteReply, QuoteService, QuoteSettings, Source};
 pub use reader::QuoteReader;
-pub use service::{QuoteOptions, QuoteReply, QuoteService, QuoteSettings, Source};

@@ -1,15 +1,15 @@
 //! Channels: the platform's customers, and the keys that they and operators use.
 //!
-//! [`key`] (what a key looks like) → [`profile`] (what may stand in a channel) → [`service`] (make, change, issue keys,
+//! [`key`] (what a key looks like) → [`profile`] (what may stand in a channel) → [`channels`] (make, change, issue keys,
 //! recognise callers).
 
-mod error;
+mod channel_error;
+pub mod channels;
 pub mod key;
 pub mod profile;
-pub mod service;
 
-pub use error::Error;
+pub use channel_error::Error;
+pub use channels::{Caller, ChannelService, IssuedKey};
 pub use profile::ChannelProfile;
-pub use service::{Caller, ChannelService, IssuedKey};
 
 pub use crate::model::channel::{ApiKey, Channel, LocalQuotes};

@@ -8,10 +8,10 @@
 pub mod candidate;
 pub mod check;
 pub mod confirm;
+pub mod connection_error;
 pub mod connections;
 pub mod connector_list;
 pub mod connectors;
-pub mod error;
 mod findings;
 pub mod form;
 pub mod health;
@@ -44,9 +44,9 @@ pub use crate::{
 pub use candidate::{Accepted, Candidate, NewConnection};
 pub use check::{CheckOutcome, Checked, Checker};
 pub use confirm::Added;
+pub use connection_error::Error;
 pub use connections::Connections;
 pub use connectors::{Connectors, Reach};
-pub use error::Error;
 pub use onboarding::Onboarding;
 pub use platform::{Platform, Question};
 pub use pool::Opened;

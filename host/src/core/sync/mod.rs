@@ -9,7 +9,6 @@
 pub mod apply;
 mod confirm;
 pub mod engine;
-mod error;
 pub mod lease;
 pub mod paging;
 pub mod personal;
@@ -19,13 +18,14 @@ mod pull;
 pub mod run;
 mod stream;
 mod stream_run;
+mod sync_error;
 pub mod timings;
 
 pub use engine::{SyncEngine, SyncSettings};
-pub use error::Error;
 pub use paging::Ceilings;
 pub use personal::PersonalRows;
 pub use plan::SyncOptions;
 pub use progress::{Event, Progress, Silent};
 pub use run::{Outcome, Stop};
+pub use sync_error::Error;
 pub use timings::{Timings, TimingsReport};

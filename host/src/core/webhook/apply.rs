@@ -13,7 +13,7 @@ use connector_api::{
 
 use super::{
     read::{again, due_at},
-    worker::Worker,
+    webhook_worker::Worker,
 };
 use crate::{
     core::{

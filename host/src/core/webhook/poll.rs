@@ -13,7 +13,7 @@ use connector_api::{
 };
 use futures_util::{StreamExt, stream};
 
-use super::{content::Content, worker::Worker};
+use super::{content::Content, webhook_worker::Worker};
 use crate::{
     core::connection::{self, Opened},
     model::{

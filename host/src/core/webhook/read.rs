@@ -11,7 +11,7 @@ use connector_api::{
     },
 };
 
-use super::{content::Content, worker::Worker};
+use super::{content::Content, webhook_worker::Worker};
 use crate::{
     core::connection::Opened,
     model::{

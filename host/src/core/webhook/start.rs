@@ -8,7 +8,7 @@ use super::{
     Batcher, Receiver, WebhookService,
     poll::Poller,
     watch::Watch,
-    worker::{Work, Worker},
+    webhook_worker::{Work, Worker},
 };
 use crate::{
     clock::Clock,

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::{
-    core::outbox::{CloudEvent, service::EventPage},
+    core::outbox::{CloudEvent, events::EventPage},
     http::{
         Host,
         auth::Signed,

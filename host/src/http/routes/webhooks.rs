@@ -6,7 +6,7 @@ use crate::{
         connection::Listing,
         webhook::{
             DeadLetteredEntity, DeliveryView,
-            service::{DeliveryShown, Replayed, WebhookOverview},
+            webhooks::{DeliveryShown, Replayed, WebhookOverview},
         },
     },
     http::{

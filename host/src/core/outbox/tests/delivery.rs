@@ -7,7 +7,7 @@ use super::{
     Desk,
     receiver::{OK, Reaction, Receiver},
 };
-use crate::core::outbox::{Error, EventType, PageQuery, service::Replay};
+use crate::core::outbox::{Error, EventType, PageQuery, events::Replay};
 
 /// Outcomes of all attempts, oldest first.
 async fn outcomes(desk: &Desk, endpoint: &crate::core::outbox::Endpoint) -> Vec<String> {

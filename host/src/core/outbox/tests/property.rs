@@ -9,7 +9,7 @@ use super::{
     Desk,
     receiver::{OK, Reaction, Receiver},
 };
-use crate::core::outbox::{Endpoint, service::Replay};
+use crate::core::outbox::{Endpoint, events::Replay};
 
 fn reaction() -> impl Strategy<Value = Reaction> {
     prop_oneof![

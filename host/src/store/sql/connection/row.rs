@@ -9,6 +9,7 @@ use sqlx::{AssertSqlSafe, FromRow};
 use crate::{
     model::{
         connection::{Connection, ConnectionFilter, ConnectionStatus, Environment, Health, SyncFailure, SyncStanding},
+        event::ConnectionEvent,
         paging::{Listing, PageQuery},
         secret::NewSecrets,
     },
@@ -176,6 +177,15 @@ impl Store {
     /// state as an event.
     /// `Conflict` when somebody has, `Gone` when it was removed. Id, connector, channel and creation time never change.
     pub async fn update_connection(&self, connection: &mut Connection) -> Result<()> {
+        self.update_and_record(connection, None).await
+    }
+
+    /// The same, and records in the same transaction what was done to it, and who did it.
+    pub async fn update_recorded(&self, connection: &mut Connection, record: &ConnectionEvent) -> Result<()> {
+        self.update_and_record(connection, Some(record)).await
+    }
+
+    async fn update_and_record(&self, connection: &mut Connection, done: Option<&ConnectionEvent>) -> Result<()> {
         let changed = &*connection;
         self.explained(|| async {
             const UPDATE: &str = "UPDATE connections SET version = $1, plugin_version = $2, label = $3, environment = $4, \
@@ -187,12 +197,12 @@ impl Store {
             if before.as_ref().is_some_and(|before| before.store.is_none()) {
                 store_is_free(&mut tx, changed).await?;
             }
-            let done = bind_changeable(db::query(UPDATE).bind(changed.version + 1), changed)?
+            let updated = bind_changeable(db::query(UPDATE).bind(changed.version + 1), changed)?
                 .bind(changed.id.as_str())
                 .bind(changed.version)
                 .execute(&mut *tx)
                 .await?;
-            if done.rows_affected() == 0 {
+            if updated.rows_affected() == 0 {
                 let what = format!("connection {}", changed.id);
                 return Err(match before {
                     Some(before) if before.health.status == ConnectionStatus::Disconnected => {
@@ -205,7 +215,11 @@ impl Store {
             }
             let was_paused = before.as_ref().is_some_and(|before| before.paused_at.is_some());
             event::record_status(&mut tx, changed, before.map(|before| before.health.status)).await?;
-            emit::health::emit_pause(&mut tx, changed, was_paused).await?;
+            if let Some(done) = done {
+                event::insert(&mut tx, done, None).await?;
+            }
+            let actor = done.and_then(|done| done.actor.as_deref());
+            emit::health::emit_pause(&mut tx, changed, was_paused, actor).await?;
             tx.commit().await?;
             Ok(())
         })

@@ -60,7 +60,7 @@ impl Store {
                 change::count(&mut tx, stamp, &entity.stream, fetch.source, deleted).await?;
             }
             entity_queue::end(&mut tx, connection, fetch.queues, fetch.now).await?;
-            emit::catalog::emit(&mut tx, changes, fetch.now.as_unix_ms()).await?;
+            emit::catalog_changes::emit(&mut tx, changes, fetch.now.as_unix_ms()).await?;
             tx.commit().await?;
             if fetch.rows.iter().any(|(stream, _)| *stream == Stream::Prices) {
                 self.price_written.notify_one();

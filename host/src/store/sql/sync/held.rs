@@ -115,7 +115,7 @@ impl Store {
                 release(&mut tx, pass).await?;
                 accepted.push(AcceptedDeletions { stream: held.stream, rows });
             }
-            emit::catalog::emit(&mut tx, changes, now.as_unix_ms()).await?;
+            emit::catalog_changes::emit(&mut tx, changes, now.as_unix_ms()).await?;
             tx.commit().await?;
             Ok(accepted)
         })

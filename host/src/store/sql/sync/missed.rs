@@ -176,7 +176,7 @@ impl Store {
     .bind(stream.as_str())
     .execute(&mut *tx)
     .await?;
-            emit::catalog::emit(&mut tx, changes, now).await?;
+            emit::catalog_changes::emit(&mut tx, changes, now).await?;
             tx.commit().await?;
             if *stream == Stream::Prices {
                 self.price_written.notify_one();

@@ -149,7 +149,7 @@ impl Store {
             .execute(&mut *tx)
             .await?;
             keep_count(&mut tx, stamp, page, upserted).await?;
-            emit::catalog::emit(&mut tx, changes, stamp.now).await?;
+            emit::catalog_changes::emit(&mut tx, changes, stamp.now).await?;
             tx.commit().await?;
             if upserted > 0 && *page.stream == Stream::Prices {
                 self.price_written.notify_one();

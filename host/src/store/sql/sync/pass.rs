@@ -143,7 +143,7 @@ impl Pass<'_> {
                 .fetch_all(&mut *tx)
                 .await?;
             deleted += deleted::note(tx, self.stream, rows, self.now, changes).await?;
-            emit::catalog::emit(tx, changes.take(), self.now).await?;
+            emit::catalog_changes::emit(tx, changes.take(), self.now).await?;
             after = last;
         }
     }

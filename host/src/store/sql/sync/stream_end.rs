@@ -88,7 +88,7 @@ impl Store {
     .bind(stream.as_str())
     .execute(&mut *tx)
     .await?;
-            emit::catalog::emit(&mut tx, changes, now.as_unix_ms()).await?;
+            emit::catalog_changes::emit(&mut tx, changes, now.as_unix_ms()).await?;
             if open.state == StreamState::Read {
                 start_emitting(&mut tx, connection, run, stream).await?;
             }

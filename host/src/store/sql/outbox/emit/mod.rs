@@ -1,9 +1,9 @@
 //! Writing events into the outbox, in the transaction that makes them true.
 //!
-//! [`add`] is the one way in. [`catalog`] emits what a transaction has [changed](changes) in offers, prices and stock, [`health`]
+//! [`add`] is the one way in. [`catalog_changes`] emits what a transaction has [changed](changes) in offers, prices and stock, [`health`]
 //! what has happened to a connection, [`record`] what has changed in orders and what belongs to them, [`run`] how a sync goes.
 
-pub(crate) mod catalog;
+pub(crate) mod catalog_changes;
 pub(crate) mod changes;
 pub(crate) mod health;
 mod offer;

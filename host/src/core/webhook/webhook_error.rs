@@ -1,7 +1,7 @@
 //! Why a delivery was not accepted.
 
 use crate::{
-    core::connection::error::CONNECTOR_RETRY_S,
+    core::connection::connection_error::CONNECTOR_RETRY_S,
     model::{Code, Fault},
 };
 
