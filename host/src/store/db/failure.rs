@@ -4,10 +4,7 @@ use std::path::Path;
 
 use sqlx::migrate::MigrateError;
 
-use crate::{
-    model::paging::BadCursor,
-    store::{db::server_failure, error::Error},
-};
+use crate::{model::paging::BadCursor, store::error::Error};
 
 /// What the functions of this module return inside; [`Failure::explain`] turns it into the store's error.
 pub(crate) type Outcome<T> = Result<T, Failure>;
@@ -42,7 +39,13 @@ impl From<Error> for Failure {
 impl Failure {
     /// Whether a transaction was undone because of others at work, and can succeed when it is run again.
     pub(crate) fn is_conflict(&self) -> bool {
-        matches!(self, Self::Driver(error) if server_failure::is_conflict(error))
+        const SERIALIZATION_FAILURE: &str = "40001";
+        const DEADLOCK: &str = "40P01";
+        /// What a row refers to was there when the transaction looked, and was removed before the row was written.
+        const FOREIGN_KEY: &str = "23503";
+        let Self::Driver(error) = self else { return false };
+        let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+        code.is_some_and(|code| [SERIALIZATION_FAILURE, DEADLOCK, FOREIGN_KEY].contains(&&*code))
     }
 
     /// What happened, in which file, and what to do.

@@ -14,15 +14,6 @@ pub(crate) fn explain(failure: Failure, address: &str) -> Error {
     }
 }
 
-/// Whether the server gave a transaction up because of others at work: run once more it can succeed, and nothing of it holds.
-pub(crate) fn is_conflict(error: &sqlx::Error) -> bool {
-    const SERIALIZATION_FAILURE: &str = "40001";
-    const DEADLOCK: &str = "40P01";
-    /// What a row refers to was there when the transaction looked, and was removed before the row was written.
-    const FOREIGN_KEY: &str = "23503";
-    code(error).is_some_and(|code| [SERIALIZATION_FAILURE, DEADLOCK, FOREIGN_KEY].contains(&code.as_str()))
-}
-
 /// The codes of <https://www.postgresql.org/docs/current/errcodes-appendix.html>; the class is in the first two characters.
 fn problem(error: &sqlx::Error) -> Option<ServerProblem> {
     let detail = said(error);
