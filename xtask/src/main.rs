@@ -1,4 +1,4 @@
-//! The project's own commands: `cargo xtask demo | provision | test | tidy | structure | schemas | fuzz | soak | bench`.
+//! The project's own commands: `cargo xtask demo | provision | test | tidy | structure | schemas | fuzz | soak | bench | dist`.
 #![forbid(unsafe_code)]
 #![expect(clippy::print_stdout, reason = "a command line speaks to its user")]
 
@@ -10,6 +10,7 @@ mod clients;
 mod code_pages;
 mod database;
 mod demo;
+mod dist;
 mod fuzz;
 mod page;
 mod plain_http;
@@ -60,6 +61,8 @@ enum Command {
     Fuzz(fuzz::FuzzArgs),
     /// Lose, double and kill, at full size.
     Soak(soak::SoakArgs),
+    /// Build and assemble a release.
+    Dist(dist::DistArgs),
     /// Measure.
     Bench(bench::BenchArgs),
 }
@@ -77,6 +80,7 @@ fn main() -> ExitCode {
         Command::Schemas(args) => schemas::run(&args),
         Command::Fuzz(args) => fuzz::run(&args),
         Command::Soak(args) => soak::run(&args),
+        Command::Dist(args) => dist::run(&args),
         Command::Bench(args) => bench::run(&args),
     };
     match outcome {

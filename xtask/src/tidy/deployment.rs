@@ -24,7 +24,7 @@ const BEFORE_A_PORT: [&str; 3] = ["EXPOSE ", "containerPort: ", "/dev/tcp/127.0.
 /// The documents of a YAML, JSON or TOML file; none of any other file.
 pub(super) fn documents(source: &Source) -> Result<Vec<Value>, String> {
     let text = source.text.as_str();
-    match source.path.rsplit_once('.').map(|(_, ending)| ending) {
+    match ending(source) {
         Some("yaml" | "yml") => serde_saphyr::from_multiple(text).map_err(|error| error.to_string()),
         Some("json") => serde_json::from_str(text).map(|value| vec![value]).map_err(|error| error.to_string()),
         Some("toml") => toml::from_str(text).map(|value| vec![value]).map_err(|error| error.to_string()),
@@ -55,7 +55,7 @@ pub(super) fn settings_exist(sources: &Sources) -> Vec<Violation> {
                 }
             }
         }
-        if source.path.starts_with("deploy/") && source.path.ends_with(".toml") {
+        if source.path.starts_with("deploy/") && ending(source) == Some("toml") {
             let mut keys = BTreeSet::new();
             documents(source).unwrap_or_default().iter().for_each(|document| leaves(document, "", &mut keys));
             for key in keys.iter().filter(|key| !known.contains(*key)) {
@@ -102,6 +102,10 @@ pub(super) fn ports_agree(sources: &Sources) -> Vec<Violation> {
         }
     }
     violations
+}
+
+fn ending(source: &Source) -> Option<&str> {
+    source.path.rsplit_once('.').map(|(_, ending)| ending)
 }
 
 fn named_in(sources: &Sources) -> impl Iterator<Item = &Source> {

@@ -89,7 +89,7 @@ pub(super) fn alerts_have_runbooks(sources: &Sources) -> Vec<Violation> {
 
 /// What is wrong with a name at its place, after `before`.
 fn fault(metrics: &BTreeMap<String, Metric>, source: &Source, before: &str, name: &str) -> Option<String> {
-    let is_guide = source.path.ends_with(".md");
+    let is_guide = GUIDES.contains(&source.path.as_str());
     let part_of = OF_A_HISTOGRAM.iter().find_map(|suffix| name.strip_suffix(suffix));
     let kind_of = |name: &str| metrics.get(name).and_then(|metric| metric.kind);
     if part_of.and_then(kind_of) == Some(Kind::Histogram) {
