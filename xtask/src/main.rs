@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, reason = "a command line speaks to its user")]
 
 mod advisories;
+mod alerts;
 mod api_check;
 mod artifacts;
 mod bench;
@@ -15,6 +16,7 @@ mod fuzz;
 mod page;
 mod plain_http;
 mod provision;
+mod public_api;
 mod python;
 mod schemas;
 mod served;
@@ -55,6 +57,10 @@ enum Command {
     Tidy,
     /// Count files, lines, interfaces, worker loops and import circles.
     Structure(structure::StructureArgs),
+    /// Load and test the alert rules and the dashboard.
+    Alerts,
+    /// Write the public Rust interface of the contract.
+    PublicApi(public_api::PublicApiArgs),
     /// Write the exported JSON schemas.
     Schemas(schemas::SchemaArgs),
     /// Try inputs nobody thought of.
@@ -77,6 +83,8 @@ fn main() -> ExitCode {
         Command::Clients => clients::run(),
         Command::Tidy => tidy::run(),
         Command::Structure(args) => structure::run(&args),
+        Command::Alerts => alerts::run(),
+        Command::PublicApi(args) => public_api::run(&args),
         Command::Schemas(args) => schemas::run(&args),
         Command::Fuzz(args) => fuzz::run(&args),
         Command::Soak(args) => soak::run(&args),
