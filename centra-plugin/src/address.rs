@@ -23,7 +23,7 @@ pub enum InvalidAddress {
     #[error("The store URL must start with https://, not {0}:.")]
     Scheme(String),
     /// It holds a user name or password.
-    #[error("The store URL must not hold a user name or password.")]
+    #[error("The store URL must not contain a user name or password.")]
     UserInfo,
     /// It names a port.
     #[error("The store URL must not name port {0}: only https on port 443 is used.")]

@@ -59,7 +59,7 @@ pub(crate) fn blocked(answer: &HttpAnswer) -> ConnectorError {
     ConnectorError::new(
         ErrorCode::Blocked,
         format!(
-            "Something between this host and Centra answered, not Centra ({}): it refused the request, which says nothing about the credentials.",
+            "Something between this host and Centra answered, not Centra ({}): it refused the request; the credentials may still be valid.",
             form(answer)
         ),
     )
@@ -86,6 +86,6 @@ pub(crate) fn form(answer: &HttpAnswer) -> String {
 /// A list whose pages never end.
 pub(crate) fn stuck(list: &str) -> ConnectorError {
     answer_invalid(&format!(
-        "to a question for `{list}` never ends: the same page comes again, or more rows than such a list can have"
+        "to a query for `{list}` never ends: it repeats a page, or returns more rows than such a list can have"
     ))
 }

@@ -122,7 +122,7 @@ pub fn begun(reply: Reply<Payment>) -> Result<Begun, ConnectorError> {
         (410, _) => Err(sold_out()),
         (200..=299 | 400..=499, _) if !answer.errors.is_empty() => Err(wrong_fields(status, &answer)),
         (400..=499, _) => Err(not_taken(status, &answer)),
-        _ => Err(error::answer_invalid("to a payment does not say what to do next")),
+        _ => Err(error::answer_invalid("to a payment does not contain the next step")),
     }
 }
 
@@ -162,7 +162,7 @@ fn consent_needed(answer: &Payment) -> ConnectorError {
     ConnectorError::new(
         ErrorCode::Conflict,
         format!(
-            "The store asks for a consent that an order of a channel does not carry. Make it optional in the checkout settings of the store.{says}"
+            "The store requires a consent that an order of a channel does not have. Make it optional in the checkout settings of the store.{says}"
         ),
     )
 }

@@ -87,7 +87,7 @@ const PERMISSIONS: &[(&str, bool, &str)] = &[
     ("Product.attributes:read", false, "Read the attributes of products."),
     ("Product.countryOfOrigin:read", false, "Know where products were made."),
     ("ProductVariant:read", true, "Read colours and materials."),
-    ("ProductSize:read", true, "Read sizes: what is put into carts."),
+    ("ProductSize:read", true, "Read sizes: the items of carts."),
     ("ProductSize.stock:read", false, "Read the stock of single sizes after a change."),
     ("ProductMedia:read", false, "Show pictures."),
     ("Attribute:read", false, "Read the values of attributes."),

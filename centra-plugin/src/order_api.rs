@@ -267,7 +267,7 @@ fn refused(code: Option<i64>, says: Option<String>) -> Result<Placed, ConnectorE
     };
     let message = match says {
         Some(says) => format!("{message} ({says})."),
-        None => format!("{message}, and does not say why."),
+        None => format!("{message}, without a reason."),
     };
     Err(ConnectorError::new(kind, message.clone()).at_field(pointer, word, message))
 }

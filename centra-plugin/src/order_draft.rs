@@ -126,7 +126,7 @@ pub fn agreed(draft: &OrderDraft) -> Result<Vec<Agreed>, ConnectorError> {
             invalid(&at("variant_id"), "not_found", "There is no such variant: ids of variants are numbers.")
         })?;
         if line.quantity == 0 {
-            return Err(invalid(&at("quantity"), "too_small", "At least one piece must be bought."));
+            return Err(invalid(&at("quantity"), "too_small", "The quantity must be at least 1."));
         }
         let unit_price =
             line.unit_price.ok_or_else(|| invalid(&at("unit_price"), "required", "The price agreed is missing."))?;

@@ -116,7 +116,7 @@ fn refused(message: &str) -> ConnectorError {
         );
     }
     let says = reported(message).map_or_else(|| " without saying why".to_owned(), |says| format!(" and says: {says}"));
-    let text = format!("Centra's External Payment plugin does not take the capture{says}.");
+    let text = format!("Centra's External Payment plugin does not accept the capture{says}.");
     ConnectorError::new(ErrorCode::Conflict, text.clone()).at_field("/order_id", "refused", text)
 }
 

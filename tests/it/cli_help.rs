@@ -6,7 +6,7 @@ use e2e::{Host, Outcome, Plugin, World, plugin_files::workspace};
 use serde_json::Value;
 
 /// Every command with arguments that work on a connected store, `ID` standing for the connection.
-const COMMANDS: [&str; 25] = [
+const COMMANDS: [&str; 26] = [
     "plugin list",
     "plugin inspect template",
     "plugin verify plugins/libplugin_template.so",
@@ -32,6 +32,7 @@ const COMMANDS: [&str; 25] = [
     "keys rotate",
     "webhook list ID",
     "webhook replay ID",
+    "webhook replay ID --entity offers/1",
 ];
 
 fn help(host: &Host, command: &[&str]) -> String {
@@ -130,12 +131,19 @@ fn every_command_prints_one_json_document() {
 #[test]
 fn wrong_arguments_end_2_and_say_what_is_right() {
     let host = Host::new(&[Plugin::Template]);
-    for arguments in [&["levitate"][..], &["sync"], &["connection", "add", "--connector", "x"], &["plugin", "verify"]] {
+    let replay = |rest: &[&'static str]| [&["webhook", "replay", "conn_1", "--entity"], rest].concat();
+    let (two_things, no_stream) = (replay(&["offers/1", "--dead-lettered"]), replay(&["1"]));
+    for arguments in
+        [&["levitate"][..], &["sync"], &["connection", "add", "--connector", "x"], &["plugin", "verify"], &two_things]
+    {
         let outcome = host.run(arguments);
         assert_eq!(outcome.code, 2, "{arguments:?}");
         assert!(outcome.stderr.contains("Usage:"), "{arguments:?}: {}", outcome.stderr);
         assert_eq!(outcome.stdout, "");
     }
+    let outcome = host.run(&no_stream);
+    assert_eq!(outcome.code, 2, "{outcome:#?}");
+    assert!(outcome.stderr.contains("expected STREAM/ID, such as `offers/1001`"), "{}", outcome.stderr);
 }
 
 #[test]

@@ -76,9 +76,12 @@ fn an_operator_pauses_resumes_and_ends_a_connection() {
     assert_eq!(set, Vec::<&Value>::new(), "the secrets are gone");
     let offers = server.get(&channel.key, &format!("{path}/catalog/offers"));
     assert_eq!(offers["data"].as_array().unwrap().len(), 12, "what was read stays readable");
-    let kinds: Vec<_> = server.get(&channel.key, &format!("{path}/events?type=connection.*&newest_first=true"))["data"]
-        .as_array()
-        .unwrap()
+    let events = server.get(&channel.key, &format!("{path}/events?type=connection.*&newest_first=true"));
+    let events = events["data"].as_array().unwrap();
+    let is_pause = |event: &&Value| event["type"] == "connection.paused" || event["type"] == "connection.resumed";
+    let actors: Vec<_> = events.iter().filter(is_pause).map(|event| event["data"]["actor"].clone()).collect();
+    assert!(actors.len() == 2 && actors.iter().all(Value::is_string), "who paused and resumed it: {events:#?}");
+    let kinds: Vec<_> = events
         .iter()
         .map(|event| event["type"].as_str().unwrap().trim_start_matches("connection.").to_owned())
         .filter(|kind| kind != "credential_expiring")

@@ -37,4 +37,9 @@ fn one_entity_that_cannot_be_read_does_not_hold_up_the_others() {
     let entities = shown["events"][0]["entities"].as_array().unwrap();
     let done = entities.iter().filter(|entity| entity["state"] == "done").count();
     assert_eq!((entities.len(), done), (100, 98), "{shown:#}");
+
+    let stream = dead["data"][0]["stream"].as_str().unwrap();
+    let replay = |entity: &str| host.json(&["webhook", "replay", &id, "--entity", &format!("{stream}/{entity}")]);
+    assert_eq!(replay("sound-00"), json!({ "deliveries": 0, "entities": 0 }), "it is not dead-lettered");
+    assert_eq!(replay("poison-1"), json!({ "deliveries": 0, "entities": 1 }));
 }

@@ -193,7 +193,7 @@ fn unreadable(answer: &HttpAnswer, says: Option<&str>) -> String {
     } else if std::str::from_utf8(body).is_err() {
         format!("is not text ({})", error::form(answer))
     } else if body.starts_with(b"{") && read(body).is_ok() {
-        format!("holds no data, and does not say why ({})", error::form(answer))
+        format!("contains no data and no reason ({})", error::form(answer))
     } else if body.starts_with(b"{") {
         format!("is truncated, or not JSON ({})", error::form(answer))
     } else {

@@ -267,11 +267,11 @@ pub fn add(found: &mut Campaigns, campaign: &Campaign, row: &CampaignRow, now: T
 
 fn report(campaign: i64, row: i64, unusable: &Unusable, page: &mut Page) {
     let code = unusable.code();
-    leave_out(page, code, "A row of a campaign cannot hold as it is: the price of its variant may be another one.");
+    leave_out(page, code, "A row of a campaign cannot be applied: the price of its variant may differ.");
     // One example of each kind is enough to find the others by.
     if !page.notices.iter().any(|own| own.code == code) {
         let message = format!(
-            "Row {row} of campaign {campaign} {unusable}, and was left out: correct the campaign in Centra. Until then the regular price of its variant stands."
+            "Row {row} of campaign {campaign} {unusable}, and was left out: correct the campaign in Centra. Until then the regular price of its variant applies."
         );
         page.notices.push(Notice { code: code.to_owned(), message });
     }

@@ -164,7 +164,7 @@ fn reported(event: &Event, store: Option<i64>) -> PlatformEvent {
     let refs = if elsewhere { vec![] } else { refs(&event.object_type, event.object_reference) };
     let reason = match (elsewhere, refs.is_empty()) {
         (true, _) => Some("The event is of another store."),
-        (_, true) => Some("This version of the connector does not know this type."),
+        (_, true) => Some("This version of the connector does not support this type."),
         _ => None,
     };
     PlatformEvent {

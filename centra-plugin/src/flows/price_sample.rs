@@ -156,7 +156,7 @@ fn differences(sample: &[&Price], quote: &Quote) -> Option<String> {
     let (price, charged) = differ.next()?;
     let (more, of) = (differ.count(), sample.len());
     Some(format!(
-        "A cart of the store charges {charged} for variant {}, and its campaigns come to {} by our rules ({} of {of} sampled variants differ): \
+        "A cart of the store charges {charged} for variant {}, and the connector calculates {} from its campaigns ({} of {of} sampled variants differ): \
          have carts priced by the store, or give the connection a route to the store's own prices.",
         price.priced_id,
         price.amount,

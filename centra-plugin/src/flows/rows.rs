@@ -22,7 +22,7 @@ pub fn rows_of(list: Option<&RawValue>) -> Result<RawRows, ConnectorError> {
     let Some(list) = list else { return Ok(vec![]) };
     serde_json::from_str::<Option<RawRows>>(list.get())
         .map(Option::unwrap_or_default)
-        .map_err(|_| error::answer_invalid("holds no list where one was asked for"))
+        .map_err(|_| error::answer_invalid("contains no list where one was requested"))
 }
 
 /// Reads rows one by one. What the platform failed to give, or gave in a form nobody knows, is counted as skipped:
@@ -36,7 +36,11 @@ pub fn read_rows<T: DeserializeOwned>(rows: RawRows, lost: &[LostPart], way: &[&
             Some(Ok(row)) => found.push(row),
             Some(Err(_)) => {
                 page.skipped += 1;
-                note(page, "record_unreadable", "A record has a form this connector does not know, and was left out.");
+                note(
+                    page,
+                    "record_unreadable",
+                    "A record has a format that this connector does not support, and was left out.",
+                );
             }
             None => {
                 let what = format!("record {} of a page of `{}`", index + 1, way.join("."));
@@ -51,7 +55,7 @@ pub fn read_rows<T: DeserializeOwned>(rows: RawRows, lost: &[LostPart], way: &[&
 pub fn pass_over(page: &mut Page, what: &str, why: &str) {
     page.skipped += 1;
     let message =
-        format!("Passed over {what}, which Centra failed to give several times: {}.", why.trim_end_matches('.'));
+        format!("Skipped {what}, which Centra failed to return several times: {}.", why.trim_end_matches('.'));
     page.notices.push(Notice { code: "record_lost".to_owned(), message });
 }
 

@@ -204,7 +204,7 @@ impl Source {
             let mut record = Page::default();
             found.extend(read_rows::<T>(list.rows, &list.lost, &[root], &mut record));
             if record.skipped > 0 {
-                return Err(error::answer_invalid("lacks parts of what was asked for"));
+                return Err(error::answer_invalid("lacks parts of what was requested"));
             }
         }
         Ok(Some(found))
@@ -296,7 +296,7 @@ fn list_of(reply: Reply<Roots>, root: &str) -> Result<ListPage, ConnectorError> 
     let mut data = reply.data;
     let list = data.remove(root).flatten();
     if list.is_none() && !reply.lost.is_empty() {
-        return Err(error::answer_invalid(&format!("holds nothing of `{root}`")));
+        return Err(error::answer_invalid(&format!("contains nothing of `{root}`")));
     }
     let readable = reply.query.has(root);
     Ok(ListPage { rows: rows_of(list.as_deref())?, lost: reply.lost, readable, ..ListPage::default() })

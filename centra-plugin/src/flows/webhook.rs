@@ -46,7 +46,7 @@ pub fn verify(
         age if age > limit => (
             WebhookVerdict::Stale,
             Some(format!(
-                "The signature is right, but {age} s old, and {limit} s are allowed: the delivery was held up or sent again by somebody else, or this host's clock is fast by {age} s."
+                "The signature is right, but {age} s old, and {limit} s are allowed: the delivery was delayed or replayed by someone else, or this host's clock is {age} s ahead."
             )),
         ),
         age if age < -limit => (

@@ -146,7 +146,7 @@ impl Connection {
         after: Option<&str>,
     ) -> Result<(CursorWindow, Option<String>), ConnectorError> {
         let invalid = |what: &str| error::answer_invalid(&format!("to `{}` {what}", self.operation.name()));
-        let Some(part) = data.remove(self.root).flatten() else { return Err(invalid("holds no rows")) };
+        let Some(part) = data.remove(self.root).flatten() else { return Err(invalid("contains no rows")) };
         let part: wire::Connection<Box<RawValue>> =
             serde_json::from_str(part.get()).map_err(|_| invalid("has an unexpected form"))?;
         let PageInfo { has_next_page, end_cursor } = part.page_info;

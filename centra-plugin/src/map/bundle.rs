@@ -5,9 +5,8 @@ use connector_api::domain::{Exclusion, ExclusionCode, Offer, OfferKind, OfferPar
 use super::shipment::quantity;
 use crate::wire::bundle::Bundle;
 
-const FLEXIBLE: &str = "The shopper chooses the parts of this bundle, which a channel's cart cannot say.";
-const UNREADABLE: &str = "What this bundle consists of cannot be read, so nobody knows whether it can be sold as it is and what \
-                          it costs. The Integration API token needs Bundle:read.";
+const FLEXIBLE: &str = "The shopper chooses the parts of this bundle, which a channel's cart cannot express.";
+const UNREADABLE: &str = "What this bundle consists of cannot be read, so it is unknown whether it can be sold and what it costs. The Integration API token needs Bundle:read.";
 
 /// Makes the offer of a product that is a bundle one. `bundle` is absent where it cannot be read.
 ///

@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-const PREORDER: &str = "It is sold before it is in stock, and Centra does not say when it can be delivered. The setting Sell \
+const PREORDER: &str = "It is sold before it is in stock, and Centra does not report when it can be delivered. The setting Sell \
                         preorders lets channels sell it.";
 
 /// A display as an offer; `None` when it has no product, so that there is nothing to sell. `bundle` is what its product consists

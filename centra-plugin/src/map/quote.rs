@@ -117,7 +117,7 @@ pub fn quote(
     let is_vague = said.0.iter().any(|own| {
         matches!(own.code.as_str(), "postal_code_invalid" | "region_needed" | "region_unknown" | "address_refused")
     });
-    let vague = is_vague.then_some("the address is not complete or not right: the tax may be that of another place");
+    let vague = is_vague.then_some("the address is incomplete or wrong: the tax may be that of another place");
     let unlisted = is_unlisted.then_some("the store does not list its shipping methods");
     let unchecked = not_checked.then_some("the store looks at stock when the order is placed");
     Ok(Quote {

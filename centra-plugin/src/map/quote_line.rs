@@ -135,10 +135,9 @@ fn priced(line: &CartLine, own: &Line, held: &mut Held, path: &str, purse: Purse
             // That there are too few is said only where the store says so.
             let text = match own.available {
                 Some(_) => format!("only {quantity} can be delivered"),
-                None => format!(
-                    "the store has put only {quantity} of {} into the cart, and does not say why",
-                    line.quantity
-                ),
+                None => {
+                    format!("the store has put only {quantity} of {} into the cart without a reason", line.quantity)
+                }
             };
             said.mend("stock_short", path, text);
             (Availability::Partial, own.available.map(|_| quantity))

@@ -37,7 +37,7 @@ pub(super) struct Purse(pub(super) Currency);
 impl Purse {
     /// An amount; zero when there is none.
     pub(super) fn read(self, amount: Amount) -> Result<Money, ConnectorError> {
-        let unreadable = || error::answer_invalid("holds an amount that is not a number");
+        let unreadable = || error::answer_invalid("contains an amount that is not a number");
         let major: Decimal = amount.or_zero().ok_or_else(unreadable)?;
         Money::from_major_rounded(major, self.0).map_err(|_| unreadable())
     }

@@ -317,7 +317,7 @@ fn not_set_up(field: &'static str) -> ConnectorError {
 }
 
 fn limited(answer: &HttpAnswer) -> ConnectorError {
-    let error = ConnectorError::new(ErrorCode::RateLimited, "Centra's Storefront API asks to slow down.");
+    let error = ConnectorError::new(ErrorCode::RateLimited, "The rate limit of Centra's Storefront API is reached.");
     match answer.header("retry-after").and_then(|text| text.trim().parse::<u64>().ok()) {
         Some(seconds) if seconds <= 86_400 => error.retry_after_ms(seconds * 1_000),
         _ => error.retry_with_backoff(),

@@ -21,7 +21,7 @@ pub(super) const PERMISSIONS: Table = &[
     ("Read the attributes of products.", "Läsa produkters attribut."),
     ("Know where products were made.", "Veta var produkter är tillverkade."),
     ("Read colours and materials.", "Läsa färger och material."),
-    ("Read sizes: what is put into carts.", "Läsa storlekar: det som läggs i varukorgen."),
+    ("Read sizes: the items of carts.", "Läsa storlekar: det som läggs i varukorgen."),
     ("Read the stock of single sizes after a change.", "Läsa lagret för enskilda storlekar efter en ändring."),
     ("Show pictures.", "Visa bilder."),
     ("Read the values of attributes.", "Läsa attributens värden."),

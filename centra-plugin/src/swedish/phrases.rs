@@ -32,7 +32,7 @@ pub(super) const PHRASES: Table = &[
     ("The store URL is not a web address.", "Butikens adress är ingen webbadress."),
     ("The store URL must start with https://, not {}:.", "Butikens adress måste börja med https://, inte {}:."),
     (
-        "The store URL must not hold a user name or password.",
+        "The store URL must not contain a user name or password.",
         "Butikens adress får inte innehålla användarnamn eller lösenord.",
     ),
     (
@@ -186,7 +186,7 @@ pub(super) const PHRASES: Table = &[
         "Inget behöver göras; vad som saknas står vid varje funktion.",
     ),
     ("Everything can be read; {} fields have other names: {}.", "Allt kan läsas; {} fält har andra namn: {}."),
-    ("Everything this connector reads is there.", "Allt som anslutningen läser finns."),
+    ("All data that this connector reads is available.", "Allt som anslutningen läser finns."),
     (
         "Centra's schema has no `{}`, which `{}` cannot do without. A newer version of this connector is needed.",
         "Centras schema saknar `{}`, som `{}` inte klarar sig utan. En nyare version av anslutningen behövs.",
@@ -288,7 +288,7 @@ pub(super) const PHRASES: Table = &[
         "Butiken prissätter varukorgar, med egen frakt och moms.",
     ),
     (
-        "The Checkout API accepts the secret, but the store's schema or token does not give the product ids it uses: carts are priced from synced data.",
+        "The Checkout API accepts the secret, but the store's schema or token does not provide the product ids it uses: carts are priced from synced data.",
         "Checkout API godtar hemligheten, men butikens schema eller token säger inte vad produkter heter där: varukorgar prissätts med synkade data.",
     ),
     (
@@ -297,7 +297,7 @@ pub(super) const PHRASES: Table = &[
     ),
     ("Webhooks are checked with the endpoint secret.", "Webhooks kontrolleras med endpoint-hemligheten."),
     (
-        "The store's schema or token does not allow finding products by the ids in webhooks: their changes come with the next sync.",
+        "The store's schema or token does not allow finding products by the ids in webhooks: their changes arrive with the next sync.",
         "Butikens schema eller token tillåter inte att produkter hittas med de id:n som webhooks anger: deras ändringar kommer med nästa synk.",
     ),
     (
@@ -345,7 +345,7 @@ pub(super) const PHRASES: Table = &[
         "Beställningar genom External Payment behöver en fungerande delad hemlighet för Checkout API.",
     ),
     (
-        "The store's schema or token does not give the product ids that the Checkout API uses.",
+        "The store's schema or token does not provide the product ids that the Checkout API uses.",
         "Butikens schema eller token säger inte vad produkter heter i Checkout API.",
     ),
     (
@@ -364,7 +364,7 @@ pub(super) const PHRASES: Table = &[
     ),
     ("Synchronise the host's clock with a time server.", "Synkronisera värdens klocka med en tidsserver."),
     (
-        "Something between this host and Centra answered, not Centra ({}): it refused the request, which says nothing about the credentials.",
+        "Something between this host and Centra answered, not Centra ({}): it refused the request; the credentials may still be valid.",
         "Något mellan värden och Centra svarade, inte Centra ({}): det avvisar förfrågan och säger ingenting om uppgifterna.",
     ),
     (

@@ -5,7 +5,7 @@ use super::table::Table;
 pub(super) const STOREFRONT: Table = &[
     ("The Storefront API prices carts", "Storefront API prissätter varukorgar"),
     ("The Storefront API shared secret works", "Den delade hemligheten för Storefront API fungerar"),
-    ("The Storefront API gives prices", "Storefront API ger priser"),
+    ("The Storefront API returns prices", "Storefront API ger priser"),
     (
         "In your Centra AMS, open the Storefront API plugin of type Session and copy its API endpoint and its token.",
         "Öppna pluginen Storefront API av typen Session i ditt Centra AMS och kopiera dess API endpoint och token.",
@@ -79,7 +79,7 @@ pub(super) const STOREFRONT: Table = &[
         "Att en rea börjar eller slutar syns vid nästa synk, eftersom kampanjer inte kan läsas (Campaign:read).",
     ),
     (
-        "The Storefront API works, but the store's schema or token does not give the product ids it uses: carts are priced from synced data.",
+        "The Storefront API works, but the store's schema or token does not provide the product ids it uses: carts are priced from synced data.",
         "Storefront API fungerar, men butikens schema eller token säger inte vad produkter heter där: varukorgar prissätts med synkade data.",
     ),
 ];

@@ -56,7 +56,7 @@ pub(super) fn read(kind: &str, ids: Value) -> Box<dyn Iterator<Item = PlatformEv
     let concerned = match concerns(&kind.to_ascii_lowercase()) {
         Some(Concerns::Nothing(reason)) => return Box::new(std::iter::once(ignored(topic, reason))),
         None => {
-            let reason = "This version of the connector does not know this kind.";
+            let reason = "This version of the connector does not support this kind.";
             return Box::new(std::iter::once(ignored(topic, reason)));
         }
         Some(concerned) => concerned,

@@ -60,9 +60,9 @@ fn decide(kind: &str, id: Option<i64>, data: &Value) -> Decided {
         // Whether `id` is the request's or the order's number is contradictory; what the data says is not.
         "allocation_request" => match id_of(&data["order"]["number"]) {
             Some(number) => Decided::Route(entity::order_number(number)),
-            None => Decided::Ignore("The event does not say which order it is about."),
+            None => Decided::Ignore("The event does not name its order."),
         },
         "account" => Decided::Ignore("Accounts are wholesale customers, which this connector does not keep."),
-        _ => Decided::Ignore("This version of the connector does not know this type."),
+        _ => Decided::Ignore("This version of the connector does not support this type."),
     }
 }

@@ -83,8 +83,10 @@ pub struct Manifest {
     /// How a merchant proves that the store is theirs.
     pub auth: AuthKind,
     /// JSON Schema of the credentials, within the credential profile.
+    #[schemars(with = "serde_json::Map<String, serde_json::Value>")]
     pub credential_schema: serde_json::Value,
     /// JSON Schema of the settings, within the credential profile.
+    #[schemars(with = "serde_json::Map<String, serde_json::Value>")]
     pub settings_schema: serde_json::Value,
     /// Operations it answers.
     pub operations: Vec<Op>,

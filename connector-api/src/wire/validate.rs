@@ -164,10 +164,23 @@ pub struct CredentialExpiry {
     pub assumed: bool,
 }
 
+open_enum! {
+    /// How the live platform differs from what the connector knows.
+    pub enum SchemaDifferenceKind {
+        /// The platform does not have it.
+        Missing = "missing",
+        /// The platform has it under another name.
+        Renamed = "renamed",
+        /// A permission for it is missing.
+        Denied = "denied",
+    }
+}
+
 /// Where the live platform differs from what the connector knows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SchemaDifference {
-    /// `missing`, `renamed`, or `denied` for want of a permission.
+    /// How it differs: a word of [`SchemaDifferenceKind`].
+    #[schemars(with = "SchemaDifferenceKind")]
     pub kind: String,
     /// Where, such as `MonetaryValue.valueInCents`.
     pub path: String,

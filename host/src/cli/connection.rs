@@ -144,7 +144,7 @@ async fn add(args: AddArgs, app: &App, output: Output) -> Result<Exit, Failure> 
     let added =
         app.onboarding(&connectors(app)?).add(&app.ctx(), new, move |check| output.note(check_line(check))).await?;
     for other in &added.same_store {
-        output.note(format!("note: connection {other} leads to the same store"));
+        output.note(format!("note: connection {other} is connected to the same store"));
     }
     output.result(&view(&added.connection), |_| added.connection.id.to_string())?;
     Ok(Exit::Ok)
@@ -267,7 +267,7 @@ async fn probed(id: &ConnectionId, record: Option<&Path>, app: &App, output: Out
 fn read_values(path: &Path) -> Result<Values, Failure> {
     match read_document(path)? {
         Value::Object(values) => Ok(values),
-        _ => Err(refused(path, "must hold one JSON object with the values by field name")),
+        _ => Err(refused(path, "must contain one JSON object with the values by field name")),
     }
 }
 

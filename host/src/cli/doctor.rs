@@ -82,8 +82,7 @@ async fn diagnose_connectors(app: &App, loaded: &[Loaded], diagnoses: &mut Vec<D
         Ok(in_use) => diagnoses.extend(in_use.into_iter().filter(|(connector, _)| !loaded.iter().any(|(id, _)| id == connector)).map(
             |(connector, connections)| {
                 let text = format!(
-                    "{connections} connections need the connector `{connector}`, which is not loaded; put its file back \
-                     into the plugin folder, or disconnect them"
+                    "{connections} connections need the connector `{connector}`, which is not loaded; restore its file in the plugin folder, or disconnect them"
                 );
                 Diagnosis { what: PLUGIN, ok: false, text }
             },
@@ -178,15 +177,14 @@ fn of_key(state: &KeyState) -> Diagnosis {
     let KeyState { kid, secrets, is_missing, unopened } = state;
     let opened = state.opened();
     let text = match (is_missing, opened) {
-        (true, _) => format!("`{kid}` is missing in the keyring and seals {secrets} secrets; put it back"),
+        (true, _) => format!("`{kid}` is missing in the keyring and encrypts {secrets} secrets; restore it"),
         (false, opened) if opened == *secrets => format!("`{kid}` opens {opened} of {secrets} secrets"),
         (false, 0) => format!(
-            "`{kid}` opens 0 of {secrets} secrets: the keyring has another key of that name; put the right one back, until then \
-             nothing is sealed with it"
+            "`{kid}` opens 0 of {secrets} secrets: the keyring has another key of that name; restore the right one; nothing is encrypted with it until then"
         ),
         (false, opened) => format!(
             "`{kid}` opens {opened} of {secrets} secrets, not those of {}: these were changed, moved, or sealed by another key \
-             of that name; disconnect and connect anew, remove endpoints and add them anew",
+             of that name; disconnect and connect them again, remove endpoints and add them again",
             some(unopened)
         ),
     };

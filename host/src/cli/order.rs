@@ -185,7 +185,7 @@ async fn dispatch(command: OrderCommand, app: &App, output: Output) -> Result<Ex
             output.result(&detail, |detail| {
                 let rows = detail.timeline.iter().map(|moment| {
                     let actor = moment.actor.clone().unwrap_or_default();
-                    vec![moment.at.to_string(), moment.kind.clone(), actor, moment.detail.to_string()]
+                    vec![moment.at.to_string(), moment.kind.as_str().to_owned(), actor, moment.detail.to_string()]
                 });
                 let mut text = Text::from(format!("{}  {}", detail.summary.id, status_of(&detail.summary)));
                 for own in &detail.differs_from_agreed {

@@ -4,8 +4,11 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use connector_api::{
-    domain::{ConnectionId, Timestamp},
-    wire::credentials::Secret,
+    domain::{ConnectionId, ExternalId, Timestamp},
+    wire::{
+        credentials::Secret,
+        pull::{EntityRef, Stream},
+    },
 };
 use serde_json::json;
 
@@ -109,6 +112,10 @@ pub(super) struct ReplayArgs {
     /// Only dead-lettered deliveries and entities.
     #[arg(long = "dead-lettered")]
     dead_lettered: bool,
+    /// Only refetch this dead-lettered entity, such as `offers/1001`; no deliveries.
+    #[arg(long, value_name = "STREAM/ID", value_parser = entity_named)]
+    #[arg(conflicts_with_all = ["delivery", "from", "to", "since", "until", "dead_lettered"])]
+    entity: Option<EntityRef>,
 }
 
 pub(super) async fn run(command: WebhookCommand, config: Config, output: Output) -> Result<Exit, Failure> {
@@ -143,7 +150,11 @@ async fn run_open(command: WebhookCommand, app: &App, output: Output) -> Result<
                 until: args.until,
                 dead_lettered: args.dead_lettered,
             };
-            let replayed = webhooks.replay(&ctx, &args.id.into(), &range).await?;
+            let id = args.id.into();
+            let replayed = match &args.entity {
+                Some(entity) => webhooks.revive(&ctx, &id, entity).await?,
+                None => webhooks.replay(&ctx, &id, &range).await?,
+            };
             output.result(&replayed, |replayed| {
                 let (deliveries, entities) = (replayed.deliveries, replayed.entities);
                 format!("{deliveries} deliveries and {entities} entities scheduled for the running host")
@@ -159,6 +170,16 @@ async fn run_open(command: WebhookCommand, app: &App, output: Output) -> Result<
             })?;
             Ok(Exit::Ok)
         }
+    }
+}
+
+/// An entity as its stream and the platform's id, which may hold slashes itself.
+fn entity_named(text: &str) -> Result<EntityRef, String> {
+    let named = text.split_once('/').filter(|(stream, id)| !stream.is_empty() && !id.is_empty());
+    let (stream, id) = named.ok_or("expected STREAM/ID, such as `offers/1001`")?;
+    match Stream::from(stream) {
+        Stream::Unknown(_) => Err(format!("unknown stream `{stream}`; expected one of {}", Stream::KNOWN.join(", "))),
+        stream => Ok(EntityRef { stream, id: ExternalId(id.to_owned()) }),
     }
 }
 
@@ -246,4 +267,19 @@ fn describe(shown: &DeliveryShown) -> Text {
         text.append(Text::json(content));
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entity_is_a_known_stream_and_an_id() {
+        let named = entity_named("offers/a/b").unwrap();
+        assert_eq!((named.stream, named.id.0.as_str()), (Stream::Offers, "a/b"));
+        for wrong in ["offers", "offers/", "/1"] {
+            assert_eq!(entity_named(wrong).unwrap_err(), "expected STREAM/ID, such as `offers/1001`");
+        }
+        assert!(entity_named("offer/1").unwrap_err().starts_with("unknown stream `offer`; expected one of "));
+    }
 }

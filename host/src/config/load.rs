@@ -105,7 +105,7 @@ mod tests {
             ("[sync]\npage_limt = 3\n", "unknown key `page_limt`"),
             ("[sync]\npage_limit = 'many'\n", "`sync.page_limit` must be"),
             ("[sync]\npage_limit = 0\n", "`sync.page_limit` is 0; it must be between 1 and 1000"),
-            ("[plugins]\nallow = ['abc']\n", "`plugins.allow` holds `abc`"),
+            ("[plugins]\nallow = ['abc']\n", "`plugins.allow` contains `abc`"),
             ("[network]\nallow_private = ['everything']\n", "network.allow_private"),
             ("[sync\n", "configuration: "),
         ];

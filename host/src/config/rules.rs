@@ -31,9 +31,10 @@ pub(super) fn mistakes(config: &Config) -> Vec<String> {
         ));
     }
     let stray = config.plugins.allow.iter().find(|hash| !is_sha256(hash));
-    mistakes.extend(
-        stray.map(|hash| format!("`plugins.allow` holds `{hash}`, which is not a SHA-256 in lower-case hexadecimal")),
-    );
+    mistakes
+        .extend(stray.map(|hash| {
+            format!("`plugins.allow` contains `{hash}`, which is not a SHA-256 in lower-case hexadecimal")
+        }));
     mistakes.extend(at_odds(config));
     mistakes
 }

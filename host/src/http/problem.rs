@@ -91,7 +91,7 @@ impl Problem {
         let Fault { code, message, field_errors, is_internal, .. } = self.0.clone();
         // What the database or the keys say is for the log, not for strangers.
         let detail = if is_internal {
-            "internal error; the host's log says why under this request id".to_owned()
+            "internal error; find the reason in the host's log by this request id".to_owned()
         } else {
             message
         };

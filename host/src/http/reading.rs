@@ -168,7 +168,7 @@ async fn to_end(body: Body, limit: usize, pace: Pace) -> Result<Bytes, Problem> 
         let frame = std::future::poll_fn(|cx| body.as_mut().poll_frame(cx));
         match timeout_at(begun + pace.allowed(bytes.len() as u64), frame).await {
             Err(_) => {
-                let text = "the body came too slowly; send it again, faster or smaller";
+                let text = "the body arrived too slowly; send it again, faster or smaller";
                 return Err(Problem::new(Code::BodyTooSlow, text));
             }
             Ok(None) => return Ok(bytes.into()),

@@ -1,6 +1,9 @@
 //! Reading the catalog.
 
-use connector_api::domain::{ExclusionCode, OfferStatus, Timestamp};
+use connector_api::{
+    domain::{ExclusionCode, OfferStatus, Timestamp},
+    wire::pull::Stream,
+};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -18,6 +21,7 @@ pub const MAX_EXPORT_LINES: u32 = 2_000;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct StreamCount {
     /// The stream; `variants` is counted as one, too.
+    #[schemars(with = "Stream")]
     pub stream: String,
     /// Rows the platform has.
     pub live: u64,

@@ -37,14 +37,14 @@ impl Doubt {
         match self {
             Self::RequestFailed => "A request failed although the connector answered with a page.",
             Self::PageFailed => "Every request of a page failed although the connector answered with a page.",
-            Self::NoRequest => "A page came without any request to the platform.",
-            Self::ShortOfTotal => "Fewer records came than the platform says there are.",
+            Self::NoRequest => "A page was returned without any request to the platform.",
+            Self::ShortOfTotal => "Fewer records were returned than the platform's total.",
             Self::TotalShrank => "The platform's total became smaller while the list was read.",
             Self::MayHaveShifted => {
                 "The list is read in several requests by number: a row that leaves it moves others."
             }
             Self::LargeShare => "More than sync.max_delete_percent of the rows would be deleted.",
-            Self::WholePart => "No row of a location or pricelist came that had many before.",
+            Self::WholePart => "No row of a location or pricelist was returned that had many before.",
             Self::Empty => "The list was empty, and it was not before.",
             Self::OfferHeld => "The offers of these rows are held themselves.",
         }

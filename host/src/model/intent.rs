@@ -6,13 +6,14 @@
 
 use connector_api::{
     ConnectorError,
-    domain::{ConnectionId, Timestamp},
+    domain::{ConnectionId, Money, Timestamp},
     wire::Op,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{
+    outcome::IntentOutcome,
     rows::{OrderRow, ReturnRow, ShipmentRow},
     run::uuid7,
     stored_word::stored_word,
@@ -109,6 +110,7 @@ pub struct Intent {
     pub error: Option<serde_json::Value>,
     /// What the platform answered, in short.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<IntentOutcome>")]
     pub outcome: Option<serde_json::Value>,
     /// Who requested it.
     pub actor: String,
@@ -128,10 +130,27 @@ pub struct Difference {
     pub field: String,
     /// As agreed or asked; null when nothing of the kind was.
     #[serde(default)]
+    #[schemars(with = "Option<DifferenceValue>")]
     pub agreed: Option<serde_json::Value>,
     /// As the platform has it; null when its answer does not show it.
     #[serde(default)]
+    #[schemars(with = "Option<DifferenceValue>")]
     pub actual: Option<serde_json::Value>,
+}
+
+/// A value that differs.
+#[derive(Serialize, JsonSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "describes the values of differences")]
+enum DifferenceValue {
+    /// A word, such as a status, a country, a currency or an id.
+    Text(String),
+    /// A quantity.
+    Quantity(u64),
+    /// A yes or no.
+    Flag(bool),
+    /// An amount.
+    Amount(Money),
 }
 
 /// Somebody accepted that something was done differently.

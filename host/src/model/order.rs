@@ -101,23 +101,3 @@ pub struct StoredOrder {
     /// Where it, or what was asked of it, differs from what was agreed.
     pub differences: Vec<IntentDifferences>,
 }
-
-/// Something that happened to an order or an intent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct HistoryEntry {
-    /// Rises with every entry.
-    pub seq: i64,
-    /// What: `intended`, `sent`, `confirmed`, `rejected`, `unknown`, `looked_for`, `resolved`, `status_changed`,
-    /// `differs_from_agreed`, `difference_accepted`.
-    pub kind: String,
-    /// The intent it belongs to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub intent_id: Option<String>,
-    /// Who or what brought it about.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub actor: Option<String>,
-    /// More of it, by kind; nothing about people.
-    pub detail: serde_json::Value,
-    /// When.
-    pub at: Timestamp,
-}

@@ -1,6 +1,6 @@
 //! Prices: which row holds when, and for whom. The one place that decides it.
 
-use connector_api::domain::Timestamp;
+use connector_api::domain::{PriceSource, TaxInclusion, Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -27,9 +27,11 @@ pub struct PriceRow {
     pub lowest_source: Option<LowestSource>,
     /// Since when this host has seen its prices, where that is for less than those 30 days. Only of observed ones.
     pub observed_since: Option<Timestamp>,
-    /// Whether tax is inside, as the contract writes it.
+    /// Whether tax is inside.
+    #[schemars(with = "TaxInclusion")]
     pub tax: String,
-    /// Who made the amount, as the contract writes it.
+    /// Who made the amount.
+    #[schemars(with = "PriceSource")]
     pub source: String,
     /// From when on.
     pub valid_from: Option<Timestamp>,

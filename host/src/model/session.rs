@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::connection::Environment;
 
-/// Where a session stands. An expired session keeps its status; compare `expires_at`.
+/// Status of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SessionStatus {
@@ -20,10 +20,13 @@ pub enum SessionStatus {
     Done,
     /// The merchant cancelled it.
     Cancelled,
+    /// It expired before it was done.
+    // Never stored: `expires_at` decides it.
+    Expired,
 }
 
 impl SessionStatus {
-    const ALL: [Self; 5] = [Self::Open, Self::Checked, Self::Confirming, Self::Done, Self::Cancelled];
+    const STORED: [Self; 5] = [Self::Open, Self::Checked, Self::Confirming, Self::Done, Self::Cancelled];
 
     /// The word it is stored as.
     pub fn as_str(self) -> &'static str {
@@ -33,12 +36,33 @@ impl SessionStatus {
             Self::Confirming => "confirming",
             Self::Done => "done",
             Self::Cancelled => "cancelled",
+            Self::Expired => "expired",
         }
     }
 
     /// The state of that word.
     pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|status| status.as_str() == word)
+        Self::STORED.into_iter().find(|status| status.as_str() == word)
+    }
+}
+
+/// How a session ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SessionResult {
+    /// The store is connected.
+    Connected,
+    /// The store is connected, with something missing.
+    Degraded,
+}
+
+impl SessionResult {
+    /// The word of the redirect.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Connected => "connected",
+            Self::Degraded => "degraded",
+        }
     }
 }
 
@@ -67,7 +91,7 @@ pub struct ConnectSession {
     pub locale: Option<String>,
     /// Whether the connection is for tests.
     pub environment: Environment,
-    /// Its state.
+    /// Its status.
     pub status: SessionStatus,
     /// What was typed so far, without secrets.
     pub draft: Draft,

@@ -3,7 +3,7 @@
 use connector_api::{
     domain::Timestamp,
     wire::{
-        pull::EntityRef,
+        pull::{EntityRef, Stream},
         webhook::{EventDecision, WebhookVerdict},
     },
 };
@@ -162,6 +162,7 @@ pub struct ChangeCount {
     /// The day, in UTC, as its first moment.
     pub day: Timestamp,
     /// The stream.
+    #[schemars(with = "Stream")]
     pub stream: String,
     /// Where the changes were learnt from.
     pub source: ChangeSource,

@@ -61,7 +61,7 @@ const FORBIDDEN_V6: [Ipv6Net; 5] = [
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AddressRefusal {
     /// It cannot be read.
-    #[error("the address cannot be read; it must look like https://store.example")]
+    #[error("the address is not valid; it must look like https://store.example")]
     Unreadable,
     /// It is too long.
     #[error("the address is longer than {MAX_URL_BYTES} bytes")]
@@ -70,7 +70,7 @@ pub enum AddressRefusal {
     #[error("the address starts with {0}://, but only https:// is allowed")]
     Scheme(String),
     /// A user name or password stands in it.
-    #[error("the address holds a user name or password before the @; remove it")]
+    #[error("the address contains a user name or password before the @; remove it")]
     UserInfo,
     /// Another port than 443.
     #[error("the address names port {0}, but only 443 is allowed; remove it")]

@@ -61,7 +61,7 @@ impl SendFailure {
         }
         if error.is_timeout() {
             return Self::unreachable(format!(
-                "{host} did not accept a connection in time; check the address, or whether a firewall lets this service in"
+                "{host} did not accept a connection in time; check the address, and whether a firewall blocks this host"
             ));
         }
         let io = cause::<io::Error>(error);
@@ -96,7 +96,7 @@ impl SendFailure {
                 false,
             ),
             ResolveError::Unavailable => {
-                Self::unreachable(format!("cannot resolve {host}: the name service does not answer"))
+                Self::unreachable(format!("cannot resolve {host}: the DNS server does not respond"))
             }
             ResolveError::Forbidden => Self::lasting(
                 ErrorCode::AddressForbidden,

@@ -60,7 +60,7 @@ impl Replayer {
         let key = RequestKey::of(&request.operation, &RecordedRequest::scrubbed(scrubber, request, &url, body));
         let path = self.next(&key).ok_or_else(|| {
             let message = format!(
-                "the recording holds no further answer to `{}` with this method, path and body; record it again",
+                "the recording contains no further response to `{}` with this method, path and body; record it again",
                 request.operation
             );
             ConnectorError::new(ErrorCode::ReplayMissing, message)
@@ -97,7 +97,7 @@ fn exchanges(directory: &Path) -> Result<Vec<PathBuf>, RecordingError> {
             numbered.push((number, path));
         }
         if numbered.len() > MAX_FILES {
-            let reason = format!("it holds more than {MAX_FILES} exchanges");
+            let reason = format!("it contains more than {MAX_FILES} exchanges");
             return Err(RecordingError::Unreadable { path: directory.to_owned(), reason });
         }
     }

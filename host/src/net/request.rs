@@ -112,7 +112,7 @@ fn headers(request: &HttpRequest) -> Result<HeaderMap, ConnectorError> {
     for (index, header) in request.headers.iter().enumerate() {
         // A value may be a credential with a line break pasted into it: the message names the place, never the text.
         let name = HeaderName::from_bytes(header.name.as_bytes())
-            .map_err(|_| invalid(format!("the name of header {index} holds characters that are not allowed")))?;
+            .map_err(|_| invalid(format!("the name of header {index} contains characters that are not allowed")))?;
         if RESERVED.contains(&name.as_str()) {
             return Err(invalid(format!("the header `{name}` is set by the host; remove it")));
         }
@@ -121,7 +121,7 @@ fn headers(request: &HttpRequest) -> Result<HeaderMap, ConnectorError> {
         }
         let mut value = HeaderValue::from_str(&header.value).map_err(|_| {
             invalid(format!(
-                "the value of the header `{name}` holds a line break or another character that is not allowed"
+                "the value of the header `{name}` contains a line break or another character that is not allowed"
             ))
         })?;
         value.set_sensitive(header.secret || is_secret_header(name.as_str()));

@@ -38,10 +38,10 @@ pub(super) enum ResolveError {
     #[error("the name does not exist")]
     NotFound,
     /// The name service fails for the moment.
-    #[error("the name service does not answer")]
+    #[error("the DNS server does not respond")]
     Unavailable,
     /// It has addresses, but none that may be used.
-    #[error("the name leads to addresses that are not allowed")]
+    #[error("the name resolves to addresses that are not allowed")]
     Forbidden,
 }
 

@@ -102,7 +102,10 @@ impl Speech {
         let Ok(value) = serde_json::to_value(&error) else { return error };
         let clean = scrub(scrubber, value, "", Part::Words, &|_, part| part);
         serde_json::from_value(clean).unwrap_or_else(|_| {
-            ConnectorError::new(ErrorCode::PluginContractBroken, "its error held a secret where none can stand")
+            ConnectorError::new(
+                ErrorCode::PluginContractBroken,
+                "its error contained a secret in a field that must not contain one",
+            )
         })
     }
 

@@ -25,11 +25,11 @@ pub enum Error {
         problem: &'static str,
     },
     /// The keyring is empty.
-    #[error("the keyring holds no key; put it back from its backup, or write `name:base64 of 32 bytes`")]
+    #[error("the keyring contains no key; restore it from a backup, or write `name:base64 of 32 bytes`")]
     KeyringEmpty,
     /// The key file is gone, and there is what it sealed.
     #[error(
-        "the key file {} is missing, and {secrets} secrets in the database are sealed with its keys ({kids}); put the file back from its backup, with mode 0600. No new one is created, because it could not open them. If the file is lost for good, see Keys in docs/operations.md",
+        "the key file {} is missing, and {secrets} secrets in the database are sealed with its keys ({kids}); restore the file from its backup, with mode 0600. No new key is created, because it could not decrypt them. If no backup exists, see Keys in docs/operations.md",
         path.display()
     )]
     KeyFileLost {
@@ -42,7 +42,7 @@ pub enum Error {
     },
     /// No key of the keyring opens anything.
     #[error(
-        "no key of the keyring opens what the database holds, which is sealed with {kids}: it is the keyring of another database, or was changed; put the right one back"
+        "no key of the keyring decrypts the database, which is encrypted with {kids}: the keyring belongs to another database, or was changed; restore the right keyring"
     )]
     KeyringWrong {
         /// Names of the keys in use.
@@ -71,7 +71,7 @@ pub enum Error {
         place: String,
     },
     /// Others can read the key file.
-    #[error("{} can be read by others (mode {mode:o}); run `chmod 600` on it, and rotate the keys if anybody may have read it", path.display())]
+    #[error("{} can be read by others (mode {mode:o}); run `chmod 600` on it, and rotate the keys if someone may have read it", path.display())]
     KeyFileMode {
         /// The key file.
         path: PathBuf,
@@ -131,7 +131,7 @@ pub enum Error {
         limit: usize,
     },
     /// The operating system gives no random bytes.
-    #[error("the operating system returned no random bytes: {0}")]
+    #[error("cannot get random bytes from the operating system: {0}; check its random number generator")]
     Random(String),
     /// The store failed.
     #[error(transparent)]

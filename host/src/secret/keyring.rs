@@ -183,7 +183,7 @@ mod tests {
             assert!(refusal.starts_with(&format!("key 2 of the keyring {problem}")), "{refusal}");
             assert!(!refusal.contains("sesame") && !refusal.contains("c2Vz"), "{refusal}");
         }
-        assert!(refusal(" \n# nothing\n").contains("holds no key"));
+        assert!(refusal(" \n# nothing\n").contains("contains no key"));
     }
 
     #[tokio::test]

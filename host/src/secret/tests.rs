@@ -147,7 +147,7 @@ async fn after_a_rotation_the_old_key_can_go() {
     let namesake = house.vault(&B.replace("BBA=", "BEA="));
     assert_eq!(states(&namesake).await, [("b".to_owned(), 0, 3, false)]);
     let refused = namesake.refuse_wrong_keys().await.unwrap_err().to_string();
-    assert!(refused.contains("sealed with `b`"), "{refused}");
+    assert!(refused.contains("encrypted with `b`"), "{refused}");
     for id in &ids {
         assert_eq!(after.credentials(id).await.unwrap(), credentials("one", PLANTED));
         assert_eq!(after.state(id, "session").await.unwrap().unwrap().as_slice(), PLANTED.as_bytes());

@@ -14,7 +14,7 @@ pub type Result<T> = std::result::Result<T, Error>;
 #[non_exhaustive]
 pub enum Error {
     /// Somebody changed the thing in between, or a thing of that name exists.
-    #[error("{what} was changed or created by someone else in the meantime; read it again and repeat the change")]
+    #[error("{what} was changed or created by someone else in the meantime; fetch it again and repeat the change")]
     Conflict {
         /// What was to be written.
         what: String,
@@ -27,14 +27,14 @@ pub enum Error {
     },
     /// Another worker has taken over the connection; nothing was written.
     #[error(
-        "the sync lease of connection {connection} was taken over by another worker; stop this run, it goes on there"
+        "the sync lease of connection {connection} was taken over by another worker; stop this run, the other worker continues it"
     )]
     LeaseLost {
         /// The connection.
         connection: String,
     },
     /// Another worker has taken over the intent; nothing was written.
-    #[error("{intent} was taken over by another worker, or is settled; read it again")]
+    #[error("{intent} is claimed by another worker or already settled; fetch it to see its current state")]
     ClaimLost {
         /// The intent.
         intent: String,
@@ -63,7 +63,7 @@ pub enum Error {
         path: PathBuf,
     },
     /// The file is damaged, cut off, or no database.
-    #[error("{} is damaged or no database of this program ({detail}); restore it from a backup, or move it away to start empty", path.display())]
+    #[error("{} is damaged or not a database of this program ({detail}); restore it from a backup, or move it away to start empty", path.display())]
     Corrupt {
         /// The database file.
         path: PathBuf,
@@ -89,7 +89,7 @@ pub enum Error {
         detail: String,
     },
     /// The file that was opened, or its log, is not there any more: what is written would be lost.
-    #[error("{} was removed or replaced while the host runs; put the right file back, then start the host again", path.display())]
+    #[error("{} was removed or replaced while the host was running; restore the right file, then restart the host", path.display())]
     Replaced {
         /// The database file, or the log beside it.
         path: PathBuf,
@@ -101,7 +101,7 @@ pub enum Error {
         path: PathBuf,
     },
     /// Stored text that this program cannot read back.
-    #[error("stored {what} cannot be read: {detail}; restore a backup or write it anew")]
+    #[error("stored {what} cannot be read: {detail}; restore a backup or write it again")]
     Unreadable {
         /// Which value.
         what: String,

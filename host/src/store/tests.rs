@@ -127,7 +127,7 @@ async fn a_damaged_file_is_named() {
     }
     fs::write(&path, "not a database at all, but long enough to look at".repeat(100)).unwrap();
     let error = Store::open(&path).await.unwrap_err();
-    assert!(error.to_string().contains("store.db is damaged or no database of this program"), "{error}");
+    assert!(error.to_string().contains("store.db is damaged or not a database of this program"), "{error}");
 }
 
 #[tokio::test]

@@ -90,7 +90,7 @@ export function dashboardApi({ asked }) {
     if (call === "GET /dashboard/v1/login") json(response, { key_id: "key_1", demonstration: true });
     else if (host === "hanging") return true;
     else if (call === "GET /readyz") readiness(response, host);
-    else if (host === "failing") problem(response, 500, "internal", "internal error; the host's log says why under this request id");
+    else if (host === "failing") problem(response, 500, "internal", "internal error; find the reason in the host's log by this request id");
     else if (section === "plugins") plugins(response, id, empty);
     else if (events(response, request.method, url, body, empty)) return true;
     else if (section === "connections" && !id) json(response, { data: empty ? [] : connections.map(({ findings, ...line }) => ({ ...line, expiries: findings.expiries })), next_cursor: null });

@@ -60,7 +60,7 @@ const quote = (source, shipping) => sparse({
 
 function resolve(response, state, { decision, note }) {
   if (decision !== "accept_difference") state.decided = true;
-  else if (note.includes("@")) return problem(response, 422, "invalid_request", "the request has 1 mistake", [{ pointer: "/note", code: "reference", detail: "must not hold e-mail addresses: it stays in the record" }]);
+  else if (note.includes("@")) return problem(response, 422, "invalid_request", "the request has 1 mistake", [{ pointer: "/note", code: "reference", detail: "must not contain e-mail addresses: it is stored permanently" }]);
   else state.note = note;
   return json(response, decision === "accept_difference" ? DIFFERING : INTENT);
 }

@@ -23,7 +23,7 @@ export const PARTIAL = run("run_partial", 2, {
 
 export const FAILED = run("run_failed", 1, {
   result: "failed", trigger: "manual", continues: "run_partial", resumed: 1,
-  error: { code: "blocked", message: "Something between this host and Centra answered, not Centra (403 text/html): it refused the request, which says nothing about the credentials." },
+  error: { code: "blocked", message: "Something between this host and Centra answered, not Centra (403 text/html): it refused the request; the credentials may still be valid." },
   streams: [stream("offers", { state: "running", seen: 120 }), stream("prices", { state: "pending", pages: 0, seen: 0, upserted: 0 })],
 });
 
@@ -31,7 +31,7 @@ export const held = () => [
   {
     stream: "offers", rows: 200, since: hoursAgo(26), first_missed_at: null, examples: ["1001", "1002", "P-2210"],
     doubts: [
-      { code: "short_of_total", message: "Fewer records came than the platform says there are." },
+      { code: "short_of_total", message: "Fewer records were returned than the platform's total." },
       { code: "large_share", message: "More than sync.max_delete_percent of the rows would be deleted." },
     ],
   },
@@ -42,7 +42,7 @@ export const FAILING = {
   label: "Lumen Lights",
   health: {
     status: "failing", since: hoursAgo(5), actor: "sync",
-    cause: "Syncs have failed since 2 hours: Something between this host and Centra answered, not Centra (403 text/html): it refused the request, which says nothing about the credentials.",
+    cause: "Syncs have failed since 2 hours: Something between this host and Centra answered, not Centra (403 text/html): it refused the request; the credentials may still be valid.",
     remedy: "They are retried automatically; the next successful sync clears this.",
   },
   sync: { last_good_at: hoursAgo(31), failed_in_a_row: 7, failing_since: hoursAgo(30), last_error: "Something between this host and Centra answered, not Centra (403 text/html)." },

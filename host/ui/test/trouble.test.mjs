@@ -147,7 +147,7 @@ test("an order that is not as agreed: each value beside the other, and accepted 
     assert.equal(all(decided).length, 0, "not without a note");
     await order(page).getByLabel("Reason for accepting").fill("ada@example.com agreed");
     await order(page).getByRole("button", { name: "Accept the difference" }).click();
-    await order(page).getByText("note: must not hold e-mail addresses: it stays in the record").waitFor();
+    await order(page).getByText("note: must not contain e-mail addresses: it is stored permanently").waitFor();
     await page.getByRole("row", { name: /1042/u }).getByText("Differs from agreed").waitFor();
     await order(page).getByLabel("Reason for accepting").fill("The merchant called: right as it is.");
     await order(page).getByRole("button", { name: "Accept the difference" }).click();

@@ -77,7 +77,7 @@ pub(super) async fn fetch(source: &Source, items: &BTreeSet<i64>) -> Result<Reso
 fn unresolvable() -> ConnectorError {
     ConnectorError::new(
         ErrorCode::UnsupportedOperation,
-        "the store's schema or token does not let display items be found by id: their changes come with the next sync",
+        "the store's schema or token does not allow finding display items by id: their changes arrive with the next sync",
     )
 }
 

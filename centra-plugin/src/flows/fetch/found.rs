@@ -33,7 +33,7 @@ pub(super) fn numbers(wanted: &BTreeSet<ExternalId>) -> Vec<i64> {
 
 /// What could not be read must not be reported as gone.
 pub(super) fn whole(page: &Page) -> Result<(), ConnectorError> {
-    if page.skipped == 0 { Ok(()) } else { Err(crate::error::answer_invalid("lacks parts of what was asked for")) }
+    if page.skipped == 0 { Ok(()) } else { Err(crate::error::answer_invalid("lacks parts of what was requested")) }
 }
 
 pub(super) fn id_of(record: &Record) -> Option<&ExternalId> {

@@ -95,7 +95,7 @@ impl Reading {
                     } else {
                         self.lost_in_a_row += 1;
                         let reported = json!({ "ids": ids, "why": failure.message });
-                        source.client.host().log(Level::Warn, "a record that was asked for cannot be read", reported);
+                        source.client.host().log(Level::Warn, "a requested record cannot be read", reported);
                     }
                     self.failure = Some(failure);
                 }

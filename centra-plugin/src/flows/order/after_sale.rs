@@ -86,13 +86,11 @@ fn shipment_of<'o>(
         (Some(_), Some(_)) => Err(error::invalid(
             "/shipment_id",
             "ambiguous",
-            "Several shipments hold these lines: name the one that is returned.",
+            "Several shipments contain these lines: name the one that is returned.",
         )),
-        (None, _) => Err(error::invalid(
-            "/lines",
-            "not_sent",
-            "No shipment holds these lines: what was not sent is cancelled instead.",
-        )),
+        (None, _) => {
+            Err(error::invalid("/lines", "not_sent", "No shipment contains these lines: cancel what was not shipped."))
+        }
     }
 }
 
@@ -127,7 +125,7 @@ pub async fn refund(source: &Source, quoting: &Quoting, request: &RefundRequest)
     }
     let worth: i64 = before.lines.iter().filter_map(|line| line.amount).map(|amount| amount.amount_minor).sum();
     if request.amount.is_some_and(|amount| amount.amount_minor != worth) {
-        let message = "Centra computes the refund from the return; omit the amount, or give the value of its lines.";
+        let message = "Centra computes the refund from the return; omit the amount, or send the value of its lines.";
         return Err(error::invalid("/amount", "not_supported", message));
     }
     let done = ask(source, Operation::RefundReturn, &Variables::from([("return", json!(id))])).await?;

@@ -104,7 +104,7 @@ fn whole(paid: Option<Paid>) -> Result<Paid, ConnectorError> {
             "Centra made several orders of this cart, and takes one capture for all of them: which one it would count for is not known."
         }
         None => {
-            "Centra may have made several orders of this cart, for this one does not hold all of it, and takes one capture for all of them: capture the payment at the payment provider."
+            "Centra may have made several orders of this cart, because this one does not contain all of it, and accepts one capture for all of them: capture the payment at the payment provider."
         }
     };
     Err(unsupported("/order_id", message))
@@ -129,7 +129,7 @@ fn amount(order: &Order, paid: &Paid, asked: Option<Money>) -> Result<Money, Con
     }
     if asked.amount_minor < owed.amount_minor {
         let message = format!(
-            "External Payment takes one capture an order, so the rest could never be reported: capture all of {owed}, or leave the amount out."
+            "External Payment accepts one capture per order, so the remainder could never be reported: capture all of {owed}, or leave the amount out."
         );
         return Err(unsupported("/amount", message));
     }

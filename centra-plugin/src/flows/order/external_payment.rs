@@ -247,7 +247,7 @@ fn as_agreed(draft: &OrderDraft, quote: &Quote) -> Result<Money, ConnectorError>
     };
     compare("/draft/shipping_price", draft.shipping_price, total(&TotalKind::Shipping));
     if draft.shipping_price.is_none() && total(&TotalKind::Shipping).is_some_and(|price| price.amount_minor > 0) {
-        let text = "give the shipping price of the quote, or the total".to_owned();
+        let text = "send the shipping price of the quote, or the total".to_owned();
         if !has_payment(draft) && draft.total.is_none() {
             return Err(invalid("/draft/shipping_price", "required", text));
         }
@@ -265,7 +265,7 @@ fn as_agreed(draft: &OrderDraft, quote: &Quote) -> Result<Money, ConnectorError>
     };
     compare(pointer, agreed.map(|(agreed, _)| agreed), whole);
     if wrong.is_empty() {
-        return whole.ok_or_else(|| crate::error::answer_invalid("does not say what a cart costs"));
+        return whole.ok_or_else(|| crate::error::answer_invalid("does not contain the price of a cart"));
     }
     let by_itself = ["price_changed", "out_of_stock", "stock_short"];
     let changed = wrong.iter().all(|(_, code, _)| by_itself.contains(&code.as_str()));

@@ -74,7 +74,7 @@ pub(super) async fn ask(source: &Source, operation: Operation, variables: &Varia
     let mut data: BTreeMap<String, Option<Payload>> = source.client.change(operation, variables).await?;
     let payload = data.pop_first().and_then(|(_, payload)| payload);
     let Some(payload) = payload else {
-        return Err(error::answer_invalid(&format!("to `{}` does not say what was done", operation.name())));
+        return Err(error::answer_invalid(&format!("to `{}` does not contain the result", operation.name())));
     };
     if let Some(first) = payload.user_errors.first() {
         let unknown = first.message.to_ascii_lowercase().contains("could not find");

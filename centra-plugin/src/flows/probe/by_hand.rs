@@ -14,18 +14,18 @@ pub(super) const LINE_TAX: ByHand = ByHand {
     guess: Guess {
         id: "cart_line_tax",
         assumed: "A line of a Storefront cart has no tax in it where tax comes on top, or its `includingTax: false` has not.",
-        otherwise: "The sum that the store names decides; where neither fits, the quote says `total_unclear`.",
+        otherwise: "The sum that the store names decides; where neither fits, the quote has the message `total_unclear`.",
     },
-    how: "price a cart to a state of the US, and hold `lineValue` against `ITEMS_SUBTOTAL`.",
+    how: "price a cart to a state of the US, and compare `lineValue` with `ITEMS_SUBTOTAL`.",
 };
 
 pub(super) const DISCOUNT_SIGNS: ByHand = ByHand {
     guess: Guess {
         id: "cart_discount_signs",
-        assumed: "Discounts of a cart may have either sign, and `GRAND_TOTAL` may hold added tax or not.",
-        otherwise: "The sum that adds up decides; where none does, the quote says `total_unclear`.",
+        assumed: "Discounts of a cart may have either sign, and `GRAND_TOTAL` may include added tax or not.",
+        otherwise: "The sum that adds up decides; where none does, the quote has the message `total_unclear`.",
     },
-    how: "price the same cart with a code, and hold `totals` against each other.",
+    how: "price the same cart with a code, and compare the `totals`.",
 };
 
 pub(super) const SECRET_REFUSAL: ByHand = ByHand {
@@ -43,7 +43,7 @@ pub(super) const SHIPPING_IDS: ByHand = ByHand {
         assumed: "Ids of shipping methods of the Storefront API are those of `ShippingOption`.",
         otherwise: "Orders that choose one are refused.",
     },
-    how: "hold `shippingMethods { id }` of a cart against `shippingOptions { id uri }`.",
+    how: "compare `shippingMethods { id }` of a cart with `shippingOptions { id uri }`.",
 };
 
 impl ByHand {

@@ -9,18 +9,18 @@ use super::{
 
 pub(super) const WITHOUT_LIST: Guess = Guess {
     id: "campaign_without_list",
-    assumed: "A campaign without markets or pricelists holds nowhere.",
+    assumed: "A campaign without markets or pricelists applies nowhere.",
     otherwise: "The price of its variants is `regular`, with a notice; their real price is unknown.",
 };
 
 pub(super) const END: Guess = Guess {
     id: "campaign_end",
-    assumed: "A campaign holds from `startAt` on, and not at `stopAt` any more.",
+    assumed: "A campaign applies from `startAt` on, and ends at `stopAt`.",
     otherwise: "Prices are wrong for one second.",
 };
 
-const NOWHERE_OR_EVERYWHERE: [Rule; 2] = [rule("it holds nowhere"), rule("it holds everywhere")];
-const OVER_OR_NOT: [Rule; 2] = [rule("it is over at `stopAt`"), rule("it still holds at `stopAt`")];
+const NOWHERE_OR_EVERYWHERE: [Rule; 2] = [rule("it applies nowhere"), rule("it applies everywhere")];
+const OVER_OR_NOT: [Rule; 2] = [rule("it is over at `stopAt`"), rule("it still applies at `stopAt`")];
 
 /// Looks at variants whose only running row stands in a campaign without markets or pricelists.
 pub(super) fn judge_without_list(cases: &[Case], why: &str) -> Assumption {

@@ -13,7 +13,7 @@ pub(super) const REDUCTION: Guess = Guess {
 
 pub(super) const STATUS: Guess = Guess {
     id: "status_active",
-    assumed: "`ACTIVE` is the value of `Status` that says that something is in use; every other says that it is not.",
+    assumed: "`ACTIVE` is the value of `Status` for what is in use; every other value means that it is not.",
     otherwise: "Displays, pricelists or campaigns in use are read as not in use.",
 };
 

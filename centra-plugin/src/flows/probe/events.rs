@@ -6,7 +6,7 @@ use super::{evidence::Evidence, guess::Guess};
 
 pub(super) const GUESS: Guess = Guess {
     id: "campaign_row_events",
-    assumed: "A change of a campaign's rows comes as an event of the campaign.",
+    assumed: "A change of a campaign's rows is reported as an event of the campaign.",
     otherwise: "Sale prices change with the next sync.",
 };
 
@@ -32,10 +32,10 @@ pub(super) fn judge(evidence: &Evidence) -> Assumption {
     };
     let of_campaigns: Vec<_> = events.iter().filter(|own| own.object_type == OF_CAMPAIGN).collect();
     match of_campaigns.iter().find(|own| own.change_type == BELOW) {
-        Some(own) => GUESS.confirmed(format!("The queue tells of something below campaign {}.", own.object_reference)),
+        Some(own) => GUESS.confirmed(format!("The queue reports something below campaign {}.", own.object_reference)),
         None if of_campaigns.is_empty() => GUESS.not_seen(format!("No event of a campaign waits in the queue. To see it: {HOW}")),
         None => GUESS.not_seen(format!(
-            "The queue tells of {} changes of campaigns; whether of their rows, an event does not say. To see it: {HOW}",
+            "The queue reports {} changes of campaigns; an event does not state whether their rows changed. To check: {HOW}",
             of_campaigns.len()
         )),
     }

@@ -72,7 +72,9 @@ impl Guess {
                 } else if others.is_empty() {
                     self.confirmed(format!("Seen {count}, such as: {example}.{more}"))
                 } else {
-                    self.confirmed(format!("Seen {count}, such as: {example}. Not told apart from: {alike}.{more}"))
+                    self.confirmed(format!(
+                        "Seen {count}, such as: {example}. Not distinguishable from: {alike}.{more}"
+                    ))
                 }
             }
             others => {

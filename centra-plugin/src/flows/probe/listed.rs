@@ -26,8 +26,8 @@ pub(super) const FLAG: Guess = Guess {
 
 pub(super) const PAGE: Guess = Guess {
     id: "products_page",
-    assumed: "`POST products` gives 100 at once.",
-    otherwise: "The next request goes on where the page ended.",
+    assumed: "`POST products` returns 100 at once.",
+    otherwise: "The next request continues where the page ended.",
 };
 
 pub(super) const VARIANT: Guess = Guess {
@@ -42,7 +42,7 @@ pub(super) const ITEM: Guess = Guess {
     otherwise: "The store prices no cart; the host's own price counts.",
 };
 
-const FLAG_RULES: [Rule; 2] = [rule("the bit tells a fixed price"), rule("the bit tells something else")];
+const FLAG_RULES: [Rule; 2] = [rule("the bit marks a fixed price"), rule("the bit means something else")];
 
 /// Holds campaigns of products against the rows that they must be.
 pub(super) fn judge_flag(evidence: &Evidence) -> Assumption {
@@ -109,14 +109,14 @@ pub(super) fn judge_page(evidence: &Evidence) -> Assumption {
     };
     let enough = all.is_none_or(|all| all >= u64::from(asked));
     match (came >= asked as usize, all) {
-        (true, _) => PAGE.confirmed(format!("{came} products came for {asked} asked for.")),
+        (true, _) => PAGE.confirmed(format!("{came} products were returned for {asked} requested.")),
         (false, Some(all)) if enough => {
-            PAGE.refuted(format!("{came} products came for {asked} asked for, of {all} there are."))
+            PAGE.refuted(format!("{came} products were returned for {asked} requested, of {all} in total."))
         }
         (false, Some(all)) => {
             PAGE.not_seen(format!("The store has only {all} products in the market that was looked at."))
         }
-        (false, None) => PAGE.not_seen(format!("{came} products came, and the store does not say how many there are.")),
+        (false, None) => PAGE.not_seen(format!("{came} products were returned; the store reports no total.")),
     }
 }
 
@@ -176,7 +176,7 @@ pub(super) fn judge_item(evidence: &Evidence) -> Assumption {
         None if named.is_empty() => {
             ITEM.not_seen(nothing_listed(evidence, evidence.samples.as_deref().unwrap_or_default()))
         }
-        None => ITEM.refuted("Items name sizes that the Integration API does not know."),
+        None => ITEM.refuted("Items name sizes that the Integration API does not have."),
     }
 }
 

@@ -34,7 +34,7 @@ const SIZES: usize = 20;
 const EVENTS: u32 = 50;
 
 const NO_ROUTE: &str =
-    "No price of the store's own can be read: give the Storefront API's token or the Checkout API's shared secret.";
+    "The store's own prices cannot be read: enter the Storefront API's token or the Checkout API's shared secret.";
 
 /// Markets, and pricelists with their currencies.
 pub(super) type Places = (Vec<i64>, Vec<(i64, Currency)>);

@@ -11,7 +11,7 @@ use crate::{
 pub(super) const GUESS: Guess = Guess {
     id: "time_offsets",
     assumed: "Times carry the store's true offset.",
-    otherwise: "A row whose times have none is left out; where they have a wrong one, prices change at the wrong hour, unless the store's own price tells its end.",
+    otherwise: "A row whose times have none is left out; where they have a wrong one, prices change at the wrong hour, unless the store's own price shows its end.",
 };
 
 const HOW: &str = "set up the Storefront API without a session and run the probe while a variant is in a campaign, or look at `startAt` of one that begins now.";
@@ -42,17 +42,15 @@ pub(super) fn judge(evidence: &Evidence) -> Assumption {
         };
         let own: Vec<String> = spans.iter().map(text).collect();
         return GUESS.refuted(format!(
-            "The shop tells {} for the campaign of variant {variant}, and the Integration API {}.",
+            "The shop reports {} for the campaign of variant {variant}, and the Integration API {}.",
             text(reported),
             own.join(" and ")
         ));
     }
     match trials.first() {
-        None => {
-            GUESS.not_seen(format!("Times have an offset; nothing tells whether it is the true one. To see it: {HOW}"))
-        }
+        None => GUESS.not_seen(format!("Times have an offset, which cannot be verified. To check: {HOW}")),
         Some((variant, ..)) => GUESS.confirmed(format!(
-            "The shop tells the same times of campaigns, {} in all, such as those of variant {variant}.",
+            "The shop reports the same times of campaigns, {} in all, such as those of variant {variant}.",
             trials.len()
         )),
     }

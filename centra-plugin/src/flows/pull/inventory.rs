@@ -106,7 +106,7 @@ async fn read(
     for stock in read_rows::<Stock>(rows, &reply.lost, &WAY, page) {
         let Some(size) = stock.product_size else {
             page.skipped += 1;
-            note(page, "stock_without_size", "A row of stock does not say what it is of, and was left out.");
+            note(page, "stock_without_size", "A stock row does not name its variant, and was left out.");
             continue;
         };
         let offset = size.product_variant.as_ref().and_then(|variant| variant.stock_offset);

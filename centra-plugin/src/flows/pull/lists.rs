@@ -137,13 +137,13 @@ pub(super) async fn tax_rules(source: &Source, request: &PullRequest) -> Result<
     if limited > 0 {
         page.left_out.push(LeftOut::new(
             "tax_rule_with_price_limits",
-            "A tax rule holds only for some prices, which cannot be read.",
+            "A tax rule applies only to some prices, which cannot be read.",
             u64::try_from(limited).unwrap_or(u64::MAX),
         ));
         note(
             &mut page,
             "tax_rule_with_price_limits",
-            "A tax rule holds only for some prices, which cannot be read, and was left out.",
+            "A tax rule applies only to some prices, which cannot be read, and was left out.",
         );
     }
     Ok(page)

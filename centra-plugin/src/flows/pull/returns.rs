@@ -27,7 +27,7 @@ pub(in crate::flows) fn map_returns(rows: &[wire::Return], store: Option<i64>, p
     for row in rows.iter().filter(|row| is_of(store, row.store.as_ref())) {
         let Some(own) = map::shipment::return_of(row) else {
             page.skipped += 1;
-            note(page, "return_incomplete", "A return does not say of which order or currency, and was left out.");
+            note(page, "return_incomplete", "A return does not name its order or currency, and was left out.");
             continue;
         };
         returns.push(own);

@@ -39,7 +39,7 @@ pub(in crate::flows) fn map_shipments(rows: &[wire::Shipment], store: Option<i64
             Some(_) => {}
             None => {
                 page.skipped += 1;
-                note(page, "shipment_without_order", "A shipment does not say of which order, and was left out.");
+                note(page, "shipment_without_order", "A shipment does not name its order, and was left out.");
             }
         }
     }

@@ -89,13 +89,13 @@ fn refused(reply: &Reply) -> ConnectorError {
         ConnectorError::new(ErrorCode::InvalidRequest, text).at_field(pointer, code, text)
     };
     if reply.blames("country") {
-        at("/ship_to/country", "country_unknown", "the store does not know this country")
+        at("/ship_to/country", "country_unknown", "the store does not have this country")
     } else if reply.blames("market") {
         at("/market_id", "market_unknown", "the store has no such market")
     } else if reply.blames("pricelist") {
         at("/pricelist_id", "pricelist_unknown", "the store has no such pricelist")
     } else if reply.status == 404 {
-        ConnectorError::new(ErrorCode::ConfigInvalid, "The Checkout API at this path does not know carts.").at_field(
+        ConnectorError::new(ErrorCode::ConfigInvalid, "The Checkout API at this path does not support carts.").at_field(
             "/checkout_plugin_path",
             "wrong",
             "Enter the URI of the Checkout API plugin.",
@@ -152,7 +152,7 @@ pub(super) fn check(session: &Session, asked: &mut Asked<'_>) -> Result<(), Trou
         // Stores are known that say so and deliver all the same: what they list counts more.
         let has_method = !session.answer.shipping_methods.is_empty() || session.shipping_method().is_some();
         if has_method && (own.is_some() || countries.is_empty()) {
-            let text = "the store says that it does not ship to this country, but lists a shipping method for it";
+            let text = "the store reports that it does not ship to this country, but lists a shipping method for it";
             asked.said.warn("country_unconfirmed", "/ship_to/country", text);
         } else {
             asked.said.fatal("country_not_served", "/ship_to/country", "the store does not ship to this country");

@@ -42,7 +42,7 @@ pub(super) async fn price(storefront: &Storefront, asked: &mut Asked<'_>) -> Res
     let mut cart = read.selection;
     refuse_missing(&cart, asked);
     if cart.used_fallback_tax {
-        let text = "the service that tells the store its taxes fails; they may be other ones";
+        let text = "the store's tax service fails; the taxes may differ";
         asked.said.warn("tax_estimated", "", text);
     }
     avoid_fee(&mut session, &mut cart).await?;
@@ -143,7 +143,7 @@ async fn place(session: &mut Session<'_>, asked: &mut Asked<'_>) -> Result<(), C
     };
     if let Some(own) = wrong(&mutated, "country") {
         if !blames(own, "state") || context.region.is_none() {
-            return refuse("/ship_to/country", "country_unknown", "the store does not know this country");
+            return refuse("/ship_to/country", "country_unknown", "the store does not have this country");
         }
         let text = format!(
             "{} has no such state or province, by the store's list",

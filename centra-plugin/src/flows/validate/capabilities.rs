@@ -126,16 +126,16 @@ pub(super) async fn of(
     states.push(if (checkout_works || storefront.carts) && items_are_known {
         on(CapabilityName::CartRealtime, "The store prices carts, with its own shipping and tax.")
     } else if checkout_works {
-        off(CapabilityName::CartRealtime, "The Checkout API accepts the secret, but the store's schema or token does not give the product ids it uses: carts are priced from synced data.")
+        off(CapabilityName::CartRealtime, "The Checkout API accepts the secret, but the store's schema or token does not provide the product ids it uses: carts are priced from synced data.")
     } else if storefront.carts {
-        off(CapabilityName::CartRealtime, "The Storefront API works, but the store's schema or token does not give the product ids it uses: carts are priced from synced data.")
+        off(CapabilityName::CartRealtime, "The Storefront API works, but the store's schema or token does not provide the product ids it uses: carts are priced from synced data.")
     } else {
         off(CapabilityName::CartRealtime, "There is no working Checkout API shared secret: carts are priced from synced data.")
     });
     let found = plan.is_none() || fetch::can_resolve(source).await.unwrap_or(false);
     states.push(if webhook_works {
         let reported = "Webhooks are checked with the endpoint secret.";
-        let later = "The store's schema or token does not allow finding products by the ids in webhooks: their changes come with the next sync.";
+        let later = "The store's schema or token does not allow finding products by the ids in webhooks: their changes arrive with the next sync.";
         let reason = if found { reported.to_owned() } else { format!("{reported} {later}") };
         CapabilityState { name: CapabilityName::WebhooksVerified, on: true, degraded: !found, reason }
     } else {
@@ -255,7 +255,7 @@ fn external_payment(
         return off("Orders through External Payment need a working Checkout API shared secret.");
     }
     if !items_are_known {
-        return off("The store's schema or token does not give the product ids that the Checkout API uses.");
+        return off("The store's schema or token does not provide the product ids that the Checkout API uses.");
     }
     let leads_back = plan.is_some_and(|plan| {
         schema::fitted(plan, Operation::Orders)

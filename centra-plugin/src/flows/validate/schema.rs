@@ -90,7 +90,7 @@ pub(super) async fn check(source: &Source, list: &mut Checklist<'_>) -> Result<V
             names("renamed")
         ))
     } else {
-        Verdict::pass("Everything this connector reads is there.")
+        Verdict::pass("All data that this connector reads is available.")
     };
     list.end(began, "schema_compatible", TITLE, verdict.help(help::INTEGRATION)).await?;
     Ok(differences)

@@ -18,7 +18,7 @@ use crate::{
 
 const CARTS: &str = "The Storefront API prices carts";
 const SECRET: &str = "The Storefront API shared secret works";
-const PRICES: &str = "The Storefront API gives prices";
+const PRICES: &str = "The Storefront API returns prices";
 
 const FIX_SESSION: &str =
     "In your Centra AMS, open the Storefront API plugin of type Session and copy its API endpoint and its token.";

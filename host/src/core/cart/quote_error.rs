@@ -18,7 +18,7 @@ pub enum Error {
     /// The cart cannot be priced as it is; every mistake has its pointer.
     #[error("{} of the cart's values cannot be used", .0.len())]
     Invalid(Vec<FieldError>),
-    /// The platform says that the cart cannot be priced as it is.
+    /// The platform cannot price the cart as it is.
     #[error("{0}")]
     Refused(ConnectorError),
     /// The connection is disconnected.

@@ -185,7 +185,7 @@ impl QuoteService {
         deadline: Instant,
     ) -> Result<QuoteReply, Error> {
         if options.source == Source::Local {
-            let absence = Absence::new("realtime_not_wanted", "only synced data were asked for");
+            let absence = Absence::new("realtime_not_wanted", "only synced data was requested");
             let quote = explained(self.local(connection, cart).await?, &absence);
             return Ok(QuoteReply { quote, comparison: None });
         }
@@ -240,7 +240,7 @@ impl QuoteService {
         let clock = &self.clock;
         // A platform would price what its merchant does not sell through channels.
         if !self.reader.excluded(&connection.id, cart, clock.now()).await?.is_empty() {
-            let text = "the cart holds goods that are not sold through channels";
+            let text = "the cart contains goods that are not sold through channels";
             return Ok(Err(Absence::new("realtime_excluded", text)));
         }
         let permit = match self.circuits.admit(&connection.id, clock.now()) {

@@ -23,7 +23,7 @@ pub enum Error {
     #[error("the channel already has two active keys; revoke the one that is no longer used, then issue another")]
     TooManyKeys,
     /// The operating system gives no random bytes.
-    #[error("the operating system returned no random bytes: {0}")]
+    #[error("cannot get random bytes from the operating system: {0}; check its random number generator")]
     Random(#[from] getrandom::Error),
     /// The store failed.
     #[error(transparent)]

@@ -42,7 +42,7 @@ impl Onboarding {
                 self.connectors.registry().plugins().map(|plugin| plugin.manifest().id.as_str()).collect();
             let loaded = if loaded.is_empty() { "none".to_owned() } else { loaded.join(", ") };
             return Err(Error::NotFound(format!(
-                "there is no connector `{}`; loaded are: {loaded}; `connector-host plugin list` says why others are not",
+                "there is no connector `{}`; loaded are: {loaded}; `connector-host plugin list` shows why others are not",
                 new.connector
             )));
         }

@@ -18,7 +18,7 @@ pub enum Error {
     NotFound(String),
     /// No loaded plugin has the connector. What needs it cannot be done now; that says nothing of what there is.
     #[error(
-        "the connector `{0}` is not loaded; `connector-host doctor` and `connector-host plugin list` say why and what to do"
+        "the connector `{0}` is not loaded; run `connector-host doctor` or `connector-host plugin list` for the reason and the remedy"
     )]
     NoConnector(String),
     /// Values break the plugin's schema.

@@ -109,7 +109,7 @@ fn health(status: ConnectionStatus, cause: Option<String>, remedy: Option<String
 pub fn near_expiry(expiries: &[CredentialExpiry], now: Timestamp) -> Option<Health> {
     let soon = now.plus_seconds(EXPIRING_DAYS * 86_400);
     let expiry = expiries.iter().find(|expiry| expiry.expires_at < soon)?;
-    let assumed = if expiry.assumed { " (assumed: the platform does not say)" } else { "" };
+    let assumed = if expiry.assumed { " (assumed: the platform does not report it)" } else { "" };
     Some(Health {
         status: ConnectionStatus::Expiring,
         cause: Some(format!("`{}` expires at {}{assumed}", expiry.field, expiry.expires_at)),

@@ -39,8 +39,7 @@ impl Connections {
         }
         if change(&mut connection) {
             connection.updated_at = ctx.now;
-            self.store().update_connection(&mut connection).await?;
-            self.record(ctx, id, kind, None).await?;
+            self.store().update_recorded(&mut connection, &done_by(ctx, id, kind, None)).await?;
         }
         Ok(connection)
     }
@@ -90,17 +89,20 @@ impl Connections {
 
     /// Records something that happened to a connection.
     pub async fn record(&self, ctx: &Ctx, id: &ConnectionId, kind: &str, cause: Option<String>) -> Result<(), Error> {
-        let event = ConnectionEvent {
-            seq: 0,
-            connection_id: id.clone(),
-            kind: kind.to_owned(),
-            before: None,
-            after: None,
-            cause,
-            actor: Some(ctx.actor.to_string()),
-            at: ctx.now,
-        };
-        self.store().record_event(&event, None).await?;
+        self.store().record_event(&done_by(ctx, id, kind, cause), None).await?;
         Ok(())
+    }
+}
+
+fn done_by(ctx: &Ctx, id: &ConnectionId, kind: &str, cause: Option<String>) -> ConnectionEvent {
+    ConnectionEvent {
+        seq: 0,
+        connection_id: id.clone(),
+        kind: kind.to_owned(),
+        before: None,
+        after: None,
+        cause,
+        actor: Some(ctx.actor.to_string()),
+        at: ctx.now,
     }
 }

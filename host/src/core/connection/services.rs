@@ -129,7 +129,7 @@ impl LiveServices {
         }
         // Values are sealed, their names are not.
         if self.network.scrubber().holds(&request.key) {
-            let message = "the key of a state value must not hold a secret; use its hash";
+            let message = "the key of a state value must not contain a secret; use its hash";
             return Err(ConnectorError::new(ErrorCode::InvalidRequest, message));
         }
         if value.len() > MAX_VALUE_BYTES {

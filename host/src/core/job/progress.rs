@@ -5,26 +5,41 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use connector_api::domain::ConnectionId;
+use connector_api::{domain::ConnectionId, wire::pull::Stream};
 use schemars::JsonSchema;
 use serde::Serialize;
 use tokio::sync::watch;
 
 use crate::{
     core::sync::{Event, Progress},
-    model::run::{RunResult, RunView},
+    model::run::{RunId, RunResult, RunView, StreamState},
 };
 
 /// Boards kept of connections that nobody watches and that are not at work.
 const MANY: usize = 10_000;
 
+/// What the sync of a connection does.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SyncState {
+    /// No sync has run since the host was started.
+    #[default]
+    Idle,
+    /// A sync was claimed and has not started yet.
+    Waiting,
+    /// A sync is running.
+    Running,
+    /// The last sync has ended.
+    Ended,
+}
+
 /// How far the sync of a connection is.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Snapshot {
-    /// `idle`, `waiting`, `running` or `ended`.
-    pub state: &'static str,
+    /// What the sync does.
+    pub state: SyncState,
     /// The run.
-    pub run_id: Option<String>,
+    pub run_id: Option<RunId>,
     /// Its streams, in order.
     pub streams: Vec<StreamProgress>,
     /// What the operator should know at the moment, such as that a page is tried again.
@@ -34,12 +49,12 @@ pub struct Snapshot {
 }
 
 /// How far one stream is.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct StreamProgress {
     /// The stream.
-    pub stream: String,
+    pub stream: Stream,
     /// Its state.
-    pub state: &'static str,
+    pub state: StreamState,
     /// Pages committed.
     pub pages: u64,
     /// Records read.
@@ -61,7 +76,7 @@ impl ProgressBoard {
     /// Where the sync of a connection reports.
     pub(super) fn reporter(&self, connection: &ConnectionId) -> Reporter {
         let sender = self.sender(connection);
-        sender.send_modify(|snapshot| *snapshot = Snapshot { state: "waiting", ..Snapshot::default() });
+        sender.send_modify(|snapshot| *snapshot = Snapshot { state: SyncState::Waiting, ..Snapshot::default() });
         Reporter(sender)
     }
 
@@ -70,7 +85,7 @@ impl ProgressBoard {
         if board.len() > MANY {
             board.retain(|_, sender| sender.receiver_count() > 0 || sender.sender_count() > 1);
         }
-        let idle = || watch::Sender::new(Snapshot { state: "idle", ..Snapshot::default() });
+        let idle = || watch::Sender::new(Snapshot::default());
         board.entry(connection.clone()).or_insert_with(idle).clone()
     }
 }
@@ -82,15 +97,15 @@ impl Reporter {
     /// The sync did not come to its end.
     pub(super) fn gave_up(&self, why: &str) {
         self.0.send_modify(|snapshot| {
-            snapshot.state = "ended";
+            snapshot.state = SyncState::Ended;
             snapshot.message = Some(why.to_owned());
         });
     }
 
-    fn stream(&self, name: &str, change: impl FnOnce(&mut StreamProgress)) {
+    fn stream(&self, name: &Stream, change: impl FnOnce(&mut StreamProgress)) {
         self.0.send_modify(|snapshot| {
             snapshot.message = None;
-            if let Some(stream) = snapshot.streams.iter_mut().find(|stream| stream.stream == name) {
+            if let Some(stream) = snapshot.streams.iter_mut().find(|stream| stream.stream == *name) {
                 change(stream);
             }
         });
@@ -104,33 +119,33 @@ impl Progress for Reporter {
                 self.0.send_modify(|snapshot| snapshot.message = Some("another process syncs this connection".into()));
             }
             Event::Started(run) => {
-                self.0.send_replace(snapshot_of(run, "running"));
+                self.0.send_replace(snapshot_of(run, SyncState::Running));
             }
-            Event::Page { stream, pages, seen, total } => self.stream(stream.as_str(), |progress| {
-                (progress.state, progress.pages, progress.seen) = ("running", pages, seen);
+            Event::Page { stream, pages, seen, total } => self.stream(stream, |progress| {
+                (progress.state, progress.pages, progress.seen) = (StreamState::Running, pages, seen);
                 progress.total = total.or(progress.total);
             }),
             Event::Retry { stream, reason, pause_ms } => {
                 let message = format!("{stream}: retrying in {pause_ms} ms: {reason}");
                 self.0.send_modify(|snapshot| snapshot.message = Some(message));
             }
-            Event::StreamEnded(ended) => self.stream(ended.stream.as_str(), |progress| {
-                (progress.state, progress.pages, progress.seen) = (ended.state.as_str(), ended.pages, ended.seen);
+            Event::StreamEnded(ended) => self.stream(&ended.stream, |progress| {
+                (progress.state, progress.pages, progress.seen) = (ended.state, ended.pages, ended.seen);
             }),
             Event::Ended(run) => {
-                self.0.send_replace(snapshot_of(run, "ended"));
+                self.0.send_replace(snapshot_of(run, SyncState::Ended));
             }
         }
     }
 }
 
-fn snapshot_of(run: &RunView, state: &'static str) -> Snapshot {
+fn snapshot_of(run: &RunView, state: SyncState) -> Snapshot {
     let streams = run.streams.iter().map(|stream| StreamProgress {
-        stream: stream.stream.to_string(),
-        state: stream.state.as_str(),
+        stream: stream.stream.clone(),
+        state: stream.state,
         pages: stream.pages,
         seen: stream.seen,
         total: stream.total,
     });
-    Snapshot { state, run_id: Some(run.id.0.clone()), streams: streams.collect(), message: None, result: run.result }
+    Snapshot { state, run_id: Some(run.id.clone()), streams: streams.collect(), message: None, result: run.result }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use connector_api::{
     ConnectorError, ErrorCode,
-    domain::{ExternalId, Message, Order, Timestamp},
+    domain::{ExternalId, Order, Timestamp},
     wire::{Op, order::OrderResponse},
 };
 use serde_json::{Value, json};
@@ -20,7 +20,7 @@ use crate::{
     model::{
         Code,
         intent::{Claimed, Difference, Intent, OpenQuestion, Settlement},
-        rows::OrderRow,
+        outcome::IntentOutcome,
     },
     secret::{self, Vault},
     store::Store,
@@ -100,9 +100,9 @@ impl<'a> Attempt<'a> {
         read_at: Timestamp,
     ) -> Result<Settlement, serde_json::Error> {
         let rows = orders.iter().map(|order| self.rows.order_row(order)).collect::<Result<Vec<_>, _>>()?;
-        let warnings = orders.iter().flat_map(|order| &order.warnings).map(without_text);
-        let warnings: Vec<_> = warnings.collect();
-        let outcome = json!({ "orders": rows.iter().map(in_short).collect::<Vec<_>>(), "warnings": warnings });
+        let warnings = orders.iter().flat_map(|order| &order.warnings).map(Into::into).collect();
+        let outcome = IntentOutcome { orders: rows.iter().map(Into::into).collect(), warnings, ..Default::default() };
+        let outcome = serde_json::to_value(outcome)?;
         Ok(Settlement::Confirmed { outcome, read_at, orders: rows, shipments: vec![], returns: vec![], differences })
     }
 
@@ -179,25 +179,6 @@ pub(super) fn note_differences(intent: &Intent) {
         fields = fields.join(", "),
         "the platform's result differs from what was agreed; check it on the platform, then resolve the intent"
     );
-}
-
-/// An order without anything about people.
-fn in_short(row: &OrderRow) -> Value {
-    json!({
-        "id": row.id,
-        "number": row.number,
-        "channel_reference": row.channel_reference,
-        "status": row.status,
-        "fulfillment_status": row.fulfillment_status,
-        "financial_status": row.financial_status,
-        "currency": row.currency,
-        "total_minor": row.total_minor,
-    })
-}
-
-/// A remark of the platform: its words may be about people, its code is not.
-pub(super) fn without_text(message: &Message) -> Value {
-    json!({ "code": message.code, "severity": message.severity, "path": message.path })
 }
 
 /// Why a connection could not be opened; nothing was sent.

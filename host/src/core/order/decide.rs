@@ -59,7 +59,7 @@ pub(super) async fn accept_difference(store: &Store, ctx: &Ctx, known: &Intent, 
         check.add_if_new("/note", "required", "a reason is required");
     }
     if note.contains('@') {
-        check.add_if_new("/note", "reference", "must not hold e-mail addresses: it stays in the record");
+        check.add_if_new("/note", "reference", "must not contain e-mail addresses: it is stored permanently");
     }
     let mistakes = check.mistakes();
     if !mistakes.is_empty() {

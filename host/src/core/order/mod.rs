@@ -27,8 +27,9 @@ mod tests;
 pub mod verdict;
 
 pub use crate::model::{
+    history::HistoryEntry,
     intent::{Difference, Intent, IntentFilter, IntentId, IntentState},
-    order::{HistoryEntry, OrderFilter, OrderSummary},
+    order::{OrderFilter, OrderSummary},
     paging::Listing,
 };
 pub use draft::NewOrder;

@@ -45,7 +45,7 @@ pub enum Error {
     /// The connection cannot do that.
     #[error("{0}")]
     CapabilityOff(String),
-    /// The connection's state forbids it.
+    /// The connection's state does not allow the operation.
     #[error("{0}")]
     NotReady(String),
     /// The intent's state forbids it.

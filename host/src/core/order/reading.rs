@@ -8,7 +8,11 @@ use serde_json::{Value, json};
 use super::{Error, HistoryEntry, Intent, IntentFilter, IntentId, Listing, OrderFilter, OrderSummary};
 use crate::{
     core::connection::{Connection, ConnectionStatus, Connections, Ctx},
-    model::{order::IntentDifferences, paging::PageQuery},
+    model::{
+        history::{HistoryDetail, HistoryKind},
+        order::IntentDifferences,
+        paging::PageQuery,
+    },
     secret::{self, Vault},
     store::Store,
 };
@@ -43,8 +47,8 @@ pub struct OrderDetail {
 pub struct Moment {
     /// When.
     pub at: Timestamp,
-    /// What: a kind of the history, or `placed`, `shipped`, `returned` as the platform reports it.
-    pub kind: String,
+    /// What happened.
+    pub kind: HistoryKind,
     /// The intent it belongs to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub intent_id: Option<String>,
@@ -52,6 +56,7 @@ pub struct Moment {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub actor: Option<String>,
     /// More of it, by kind.
+    #[schemars(with = "HistoryDetail")]
     pub detail: Value,
 }
 
@@ -113,24 +118,24 @@ impl Reading {
         let found = store.order(id, order).await?.ok_or_else(|| missing(id, order))?;
         let history = store.order_history(id, order, &PageQuery::first(TIMELINE)).await?;
         let mut timeline: Vec<Moment> = history.data.into_iter().map(Into::into).collect();
-        let mut reported = |kind: &str, at: Option<Timestamp>, detail: Value| {
-            let moment = |at| Moment { at, kind: kind.to_owned(), intent_id: None, actor: None, detail };
+        let mut reported = |kind: HistoryKind, at: Option<Timestamp>, detail: Value| {
+            let moment = |at| Moment { at, kind, intent_id: None, actor: None, detail };
             timeline.extend(at.map(moment));
         };
-        reported("placed", found.summary.placed_at, json!({}));
+        reported(HistoryKind::Placed, found.summary.placed_at, json!({}));
         let (mut body, mut shipments, mut returns) = (None, vec![], vec![]);
         match self.vault.personal(id).await {
             Ok(seal) => {
                 body = Some(serde_json::from_slice(&seal.open("order", order, &found.blob)?)?);
                 for part in &found.shipments {
                     let shipment: Value = serde_json::from_slice(&seal.open("shipment", &part.id, &part.blob)?)?;
-                    reported("shipped", time(&shipment["shipped_at"]), json!({ "shipment_id": part.id }));
+                    reported(HistoryKind::Shipped, time(&shipment["shipped_at"]), json!({ "shipment_id": part.id }));
                     shipments.push(shipment);
                 }
                 for part in &found.returns {
                     let back: Value = serde_json::from_slice(&seal.open("return", &part.id, &part.blob)?)?;
                     let detail = json!({ "return_id": part.id, "kind": back["kind"], "amount": back["amount"] });
-                    reported("returned", time(&back["at"]), detail);
+                    reported(HistoryKind::Returned, time(&back["at"]), detail);
                     returns.push(back);
                 }
             }

@@ -8,11 +8,10 @@ use connector_api::{
         order::{AdjustmentResponse, OrderResponse, ShipmentResponse, SubmitOrderRequest, SubmitOrderResponse},
     },
 };
-use serde_json::json;
 
 use super::{
     Error,
-    attempt::{Attempt, without_text},
+    attempt::Attempt,
     differences::{changed, placed},
     verdict::{self, Verdict},
 };
@@ -21,6 +20,7 @@ use crate::{
     model::{
         Code,
         intent::{Intent, Settlement},
+        outcome::IntentOutcome,
         rows::OrderRow,
     },
     spelling,
@@ -103,8 +103,9 @@ async fn read(
         Op::CreateShipment => {
             let ShipmentResponse { shipment } = serde_json::from_slice(answer)?;
             named(&shipment.id)?;
-            let outcome = json!({ "shipment": { "id": shipment.id, "order_id": shipment.order_id },
-                "warnings": shipment.warnings.iter().map(without_text).collect::<Vec<_>>() });
+            let warnings = shipment.warnings.iter().map(Into::into).collect();
+            let outcome = IntentOutcome { shipment: Some((&shipment).into()), warnings, ..Default::default() };
+            let outcome = serde_json::to_value(outcome)?;
             let differences = changed::of_shipment(&attempt.request, &shipment);
             let (orders, shipments) =
                 (order_now(attempt, connection).await, vec![attempt.rows.shipment_row(&shipment)?]);
@@ -113,9 +114,9 @@ async fn read(
         Op::CreateReturn | Op::Refund => {
             let AdjustmentResponse { adjustment } = serde_json::from_slice(answer)?;
             named(&adjustment.id)?;
-            let outcome = json!({ "adjustment": { "id": adjustment.id, "order_id": adjustment.order_id,
-                "kind": adjustment.kind, "amount": adjustment.amount },
-                "warnings": adjustment.warnings.iter().map(without_text).collect::<Vec<_>>() });
+            let warnings = adjustment.warnings.iter().map(Into::into).collect();
+            let outcome = IntentOutcome { adjustment: Some((&adjustment).into()), warnings, ..Default::default() };
+            let outcome = serde_json::to_value(outcome)?;
             let currency = before.map(|order| order.currency);
             let differences = changed::of_adjustment(&attempt.op, &attempt.request, currency, &adjustment);
             let (orders, returns) = (order_now(attempt, connection).await, vec![attempt.rows.return_row(&adjustment)?]);

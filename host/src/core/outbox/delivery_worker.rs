@@ -21,7 +21,7 @@ use crate::{
 
 /// How often it is looked whether something has become due.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
-const TAKEN_OVER: &str = "another host took over an endpoint; events may be sent twice";
+const TAKEN_OVER: &str = "another replica claimed this endpoint; events may be sent twice";
 
 /// Sends what is due. Cheap to clone; several hosts may do so over one database.
 #[derive(Clone)]

@@ -10,10 +10,14 @@ use crate::model::outbox::{EventType, OutboxEvent};
 /// Content type of an event that is sent.
 pub const CONTENT_TYPE: &str = "application/cloudevents+json";
 
+const SPECVERSION: &str = "1.0";
+const DATA_CONTENT_TYPE: &str = "application/json";
+
 /// An event, as a `CloudEvent` 1.0.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct CloudEvent {
     /// `1.0`, of the specification.
+    #[schemars(extend("const" = SPECVERSION))]
     specversion: &'static str,
     /// Id of the event; the same however often it is sent.
     pub id: String,
@@ -29,6 +33,7 @@ pub struct CloudEvent {
     /// When it happened.
     pub time: Timestamp,
     /// `application/json`.
+    #[schemars(extend("const" = DATA_CONTENT_TYPE))]
     datacontenttype: &'static str,
     /// Rises with every event of the host; as text of 19 digits, so that it is ordered as text, too. Of two events with
     /// the same subject the higher one is the newer.
@@ -46,13 +51,13 @@ pub struct CloudEvent {
 impl From<OutboxEvent> for CloudEvent {
     fn from(event: OutboxEvent) -> Self {
         Self {
-            specversion: "1.0",
+            specversion: SPECVERSION,
             id: event.id,
             source: format!("/v1/connections/{}", event.connection),
             kind: event.kind,
             subject: event.subject,
             time: event.at,
-            datacontenttype: "application/json",
+            datacontenttype: DATA_CONTENT_TYPE,
             sequence: format!("{:019}", event.seq),
             connectionid: event.connection,
             channelid: event.channel,

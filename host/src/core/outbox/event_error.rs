@@ -28,7 +28,7 @@ pub enum Error {
     #[error("the previous secret is valid until {0}; rotate the secret again after that")]
     RotationRunning(connector_api::domain::Timestamp),
     /// The operating system gives no random bytes.
-    #[error("the operating system returned no random bytes: {0}")]
+    #[error("cannot get random bytes from the operating system: {0}; check its random number generator")]
     Random(#[from] getrandom::Error),
     /// The keys cannot be used.
     #[error(transparent)]

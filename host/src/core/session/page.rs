@@ -33,7 +33,7 @@ use crate::{
     model::{
         connection::{Connection, ConnectionStatus, Environment},
         run::Trigger,
-        session::{ConnectSession, Draft, SessionStatus},
+        session::{ConnectSession, Draft, SessionResult, SessionStatus},
     },
 };
 
@@ -248,18 +248,18 @@ impl SessionService {
             }
         };
         let is_degraded = connection.health.status == ConnectionStatus::Degraded;
-        let status = if is_degraded { "degraded" } else { "connected" };
+        let status = if is_degraded { SessionResult::Degraded } else { SessionResult::Connected };
         let key = token::random()?;
         let sealed_key = self.vault.seal_apart("connect_result", &session.id, key.as_ref()).await?;
         let expires_at = self.clock.now().plus_seconds(RESULT_HOLDS_S);
         let signed = token::sign(&Claim { session: session.id.clone(), expires_at }, key.as_ref());
-        let ending = Ending { connection_id: connection.id.clone(), status: status.to_owned() };
+        let ending = Ending { connection_id: connection.id.clone(), status };
         let ending = serde_json::to_string(&ending).map_err(|error| unreadable(&error))?;
         self.store.finish_session(&session.id, &ending, &sealed_key).await?;
         let redirect_url = back_to(
             &session.redirect_url,
             &[
-                ("status", Some(status)),
+                ("status", Some(status.as_str())),
                 ("state", session.state.as_deref()),
                 ("connection_id", Some(connection.id.as_str())),
                 ("result_token", signed.as_deref()),

@@ -21,13 +21,13 @@ pub enum Error {
     #[error("this link has expired; ask for a new one")]
     Expired,
     /// The link was used, or cancelled.
-    #[error("this link was used already; ask for a new one")]
+    #[error("this link has already been used; ask for a new one")]
     Used,
     /// What was given cannot be used.
     #[error("{} of the values given cannot be used", .0.len())]
     Invalid(Vec<FieldError>),
     /// A secret stands where none may be kept.
-    #[error("a draft may hold no secrets")]
+    #[error("a draft must not contain secrets")]
     SecretInDraft(Vec<FieldError>),
     /// Too many checks.
     #[error("too many checks; try again in {retry_after_s} seconds")]
@@ -39,13 +39,13 @@ pub enum Error {
     #[error("no credentials have passed the checks yet; run the checks first")]
     NotChecked,
     /// The store is connected already, and the merchant has not said that its credentials are to be replaced.
-    #[error("this store is already connected as {}; confirm that its credentials are to be replaced", .0)]
+    #[error("this store is already connected as {}; confirm that its credentials should be replaced", .0)]
     AlreadyConnected(ConnectionId),
     /// Only a channel may do that.
-    #[error("only a channel's key may make connect sessions")]
+    #[error("connect sessions can only be created with a channel's key")]
     ChannelKeyRequired,
     /// The connection belongs to no channel.
-    #[error("connection {0} was made on the command line; renew it there with `connection update`")]
+    #[error("connection {0} was created on the command line; renew it there with `connection update`")]
     NoChannel(ConnectionId),
     /// The result token is not one of ours, or was redeemed.
     #[error("this result was redeemed already, has expired, or belongs to another channel")]
@@ -60,7 +60,7 @@ pub enum Error {
     #[error(transparent)]
     Secret(#[from] secret::Error),
     /// The operating system gives no random bytes.
-    #[error("the operating system returned no random bytes: {0}")]
+    #[error("cannot get random bytes from the operating system: {0}; check its random number generator")]
     Random(#[from] getrandom::Error),
     /// The store failed.
     #[error(transparent)]

@@ -26,7 +26,7 @@ use crate::{
         connection::{Connection, ConnectionStatus, Environment},
         horizon::CLOCKS_DIFFER_S,
         run::uuid7,
-        session::{ConnectSession, Draft, SessionStatus},
+        session::{ConnectSession, Draft, SessionResult, SessionStatus},
     },
     secret::Vault,
     store::Store,
@@ -121,8 +121,8 @@ pub struct CreatedSession {
 pub struct SessionView {
     /// Its id.
     pub id: String,
-    /// `open`, `checked`, `confirming`, `done`, `cancelled` or `expired`.
-    pub state: String,
+    /// Its status.
+    pub state: SessionStatus,
     /// The connector.
     pub connector: String,
     /// The connection it made or renewed; absent until then.
@@ -140,8 +140,8 @@ pub struct SessionView {
 pub struct Redeemed {
     /// The connection.
     pub connection_id: ConnectionId,
-    /// `connected` or `degraded`.
-    pub status: String,
+    /// How it ended.
+    pub status: SessionResult,
     /// The channel's `state`, untouched.
     pub state: Option<String>,
     /// The channel's own id of the merchant.
@@ -151,7 +151,7 @@ pub struct Redeemed {
 #[derive(Serialize, Deserialize)]
 pub(super) struct Ending {
     pub(super) connection_id: ConnectionId,
-    pub(super) status: String,
+    pub(super) status: SessionResult,
 }
 
 impl SessionService {
@@ -280,7 +280,7 @@ impl SessionService {
         let made = session.result.as_deref().and_then(|result| serde_json::from_str::<Ending>(result).ok());
         Ok(SessionView {
             id: session.id,
-            state: if has_expired { "expired" } else { session.status.as_str() }.to_owned(),
+            state: if has_expired { SessionStatus::Expired } else { session.status },
             connector: session.connector_id,
             connection_id: made.map(|ending| ending.connection_id),
             merchant_id: session.merchant_id,

@@ -39,8 +39,10 @@ pub struct PageSession {
     /// What is connected.
     pub connector: ConnectorFace,
     /// The form.
+    #[schemars(with = "Map<String, Value>")]
     pub credential_schema: Value,
     /// The form of choices after the checks.
+    #[schemars(with = "Map<String, Value>")]
     pub settings_schema: Value,
     /// What was typed so far, without secrets.
     pub draft: Draft,

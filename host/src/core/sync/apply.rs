@@ -327,7 +327,7 @@ fn price(data: &RawValue) -> serde_json::Result<PriceRow> {
     for (field, other) in [("list_amount", price.list_amount), ("lowest_amount", price.lowest_amount)] {
         if other.is_some_and(|other| other.currency != price.amount.currency) {
             return Err(serde::de::Error::custom(format!(
-                "`{field}` of `{}` is in another currency than `amount`: give all amounts of a price in one",
+                "`{field}` of `{}` has another currency than `amount`; use one currency for all amounts of a price",
                 price.priced_id
             )));
         }

@@ -112,7 +112,7 @@ impl SeenRows {
         each_key(rows, |key| is_new |= self.insert(hash_of(&key)));
         let Some(next) = next else { return Ok(()) };
         if !self.checkpoints.insert(hash_of(&next.0.to_string())) {
-            return Err(endless(stream, "a page leads back to one that was read"));
+            return Err(endless(stream, "a page links back to one that was already read"));
         }
         match rows.is_empty() {
             true => {}
@@ -235,7 +235,7 @@ mod tests {
         let in_turn = (0..9).map(|number| (page(number % 2 * 200..number % 2 * 200 + 200), number));
         assert!(read(in_turn).unwrap_err().message.contains("brought no record"));
         let back = [(page(0..2), 1), (page(2..4), 2), (page(4..6), 1)];
-        assert!(read(back).unwrap_err().message.contains("leads back"));
+        assert!(read(back).unwrap_err().message.contains("links back"));
         let moved = [(page(0..2), 1), (page(1..2), 2), (page(2..4), 3), (page(3..4), 4), (page(3..4), 5)];
         assert!(read(moved).is_ok(), "a row that comes twice is no endless list");
         assert!(read((0..50).map(|number| (page(0..0), number))).is_ok(), "pages may be empty");

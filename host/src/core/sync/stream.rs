@@ -102,7 +102,7 @@ impl StreamRun<'_> {
             };
             add_since(&mut self.timings.decode, start);
             if page.next.is_some() && page.next == request.checkpoint {
-                return Ok(Err(self.caller.connector.broken(&Op::Pull, &"a page that leads to itself")));
+                return Ok(Err(self.caller.connector.broken(&Op::Pull, &"a page that links to itself")));
             }
             if let Err(error) = seen.page(&stream.stream, &rows, page.next.as_ref()) {
                 return Ok(Err(error));

@@ -15,7 +15,9 @@ pub enum Error {
     #[error("{0}")]
     NotFound(String),
     /// Another process syncs this connection.
-    #[error("connection {connection} is being synced by {owner} until {until} at least; wait for it to end")]
+    #[error(
+        "connection {connection} is being synced by another process ({owner}, lease valid until {until}); wait until that sync has finished, then try again"
+    )]
     Held {
         /// The connection.
         connection: String,
@@ -27,7 +29,7 @@ pub enum Error {
     /// It was cancelled; what was read is kept.
     #[error("the sync was cancelled; what was read is kept, the next sync resumes there")]
     Cancelled,
-    /// The connection's state forbids it.
+    /// The connection's state does not allow the operation.
     #[error("connection {connection} cannot be synced: {cause}")]
     NotReady {
         /// The connection.

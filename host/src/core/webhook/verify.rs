@@ -57,7 +57,7 @@ pub async fn verify(plugin: &PluginHandle, question: Question) -> Result<Judgeme
     let manifest = plugin.manifest();
     let setup = manifest.webhook_setup.as_ref();
     let header = setup.and_then(|setup| setup.signature_header.clone()).ok_or_else(|| {
-        let text = format!("plugin `{}` does not say which header carries a webhook's signature", manifest.id);
+        let text = format!("plugin `{}` does not declare which header carries a webhook's signature", manifest.id);
         ConnectorError::new(ErrorCode::UnsupportedOperation, text)
     })?;
     let credentials = secret_fields(manifest).map(|field| (field.to_owned(), question.secret.clone())).collect();

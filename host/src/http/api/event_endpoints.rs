@@ -322,7 +322,7 @@ pub(in crate::http) async fn replay(
         (None, Some(at), false) => Replay::Since(at),
         (None, None, true) => Replay::DeadLettered,
         _ => {
-            let text = "give exactly one of `event_id`, `since`, or `dead_lettered`: true";
+            let text = "send exactly one of `event_id`, `since`, or `dead_lettered`: true";
             return Err(Problem::new(Code::InvalidRequest, text));
         }
     };

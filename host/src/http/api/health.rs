@@ -84,7 +84,7 @@ pub(in crate::http) async fn readyz(State(host): State<Host>) -> JsonAnswer<Read
     let stopped = host.services.workers.stopped();
     if !stopped.is_empty() {
         let detail = format!(
-            "no worker is running for: {}; workers restart automatically, the log says why they stopped",
+            "no worker is running for: {}; workers restart automatically; the log has the reason",
             stopped.join(", ")
         );
         return Err(Problem::new(Code::WorkStopped, detail).retry_after(5));
@@ -111,7 +111,7 @@ fn name_the_key(error: connection::Error) -> Problem {
         connection::Error::Secret(KeyMissing { kid } | KeyRemoved { kid, .. } | KeyWrong { kid, .. }) => {
             let detail = format!(
                 "key `{kid}` of the keyring is missing, or is not the key that sealed secrets under this name; \
-                 nothing is sealed until it is restored; `doctor` says what to do"
+                 nothing is encrypted until it is restored; run `doctor` for what to do"
             );
             Problem::new(Code::Keys, detail)
         }

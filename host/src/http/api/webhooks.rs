@@ -190,7 +190,7 @@ pub(in crate::http) async fn replay(
         None => Ok(Json(webhooks.replay(&ctx, &id, &range).await?)),
         Some(entity) if range == ReplayRange::default() => Ok(Json(webhooks.revive(&ctx, &id, &entity).await?)),
         Some(_) => {
-            let text = "name one dead-lettered `entity`, or which deliveries to replay, not both";
+            let text = "send either one dead-lettered `entity` or the deliveries to replay, not both";
             Err(Problem::new(Code::InvalidRequest, text).at("/entity".to_owned(), "exactly_one", text))
         }
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{events, schemas::Schemas};
+use super::{events, schemas::Schemas, variants::name_variants};
 use crate::http::problem::ProblemBody;
 
 const DESCRIPTION: &str = "\
@@ -46,6 +46,7 @@ pub(super) fn write(paths: &Map<String, Value>, tags: &[Value], mut known: Schem
         }
     });
     let mut all = known.write(&mut document);
+    name_variants(&mut all);
     all.extend(event_schemas);
     document["components"]["schemas"] = all.into();
     document

@@ -3,7 +3,10 @@
 use schemars::JsonSchema;
 use serde_json::{Map, Value, json};
 
-use super::schemas::{Schemas, reference};
+use super::{
+    schemas::{Schemas, reference},
+    variants::pascal_case,
+};
 use crate::core::outbox::{CloudEvent, EventType, envelope::CONTENT_TYPE, schemas::EventData};
 
 /// The event as a choice by its type, and one schema for each kind of data.
@@ -75,9 +78,5 @@ fn types_of(data: EventData) -> Vec<&'static str> {
 
 /// `onOfferUpdated` for `offer.updated`.
 fn operation_id(kind: &str) -> String {
-    let capital = |word: &str| {
-        let (first, rest) = word.split_at(word.len().min(1));
-        first.to_uppercase() + rest
-    };
-    kind.split(['.', '_']).fold("on".to_owned(), |id, word| id + &capital(word))
+    format!("on{}", pascal_case(kind))
 }

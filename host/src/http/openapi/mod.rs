@@ -7,6 +7,7 @@ mod failures;
 mod operation;
 mod parameters;
 mod schemas;
+mod variants;
 
 use std::collections::HashMap;
 

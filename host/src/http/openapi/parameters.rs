@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::schemas::reference;
+
 /// What each part of a path names.
 const PARTS: [(&str, &str); 13] = [
     ("connection_id", "Id of the connection."),
@@ -26,6 +28,7 @@ pub(super) fn of_path(path: &str) -> Vec<Value> {
         let description = PARTS.iter().find(|(part, _)| *part == name).map_or("", |(_, description)| *description);
         let schema = match name {
             "delivery_id" => json!({ "type": "integer", "format": "int64" }),
+            "stream" => reference("Stream"),
             _ => json!({ "type": "string" }),
         };
         json!({ "name": name, "in": "path", "required": true, "description": description, "schema": schema })

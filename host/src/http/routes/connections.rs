@@ -53,7 +53,7 @@ fn of_everyone(api: Api) -> Api {
             about(
                 "disconnectConnection",
                 "Disconnect a connection",
-                "Ends a connection for good and destroys its secrets. What was read from the store stays readable.",
+                "Ends a connection permanently and destroys its secrets. What was read from the store stays readable.",
             ),
             |o| {
                 o.takes::<connections::Reason>()

@@ -41,7 +41,7 @@ fn of_events(api: Api) -> Api {
                 "listEvents",
                 "List events",
                 "Returns events, oldest first. Follow them by sending `next_cursor` of each page as `cursor` of the next \
-                 request; at the end of the list it leads to events that are still to come.",
+                 request; at the end of the list it returns events that are published later.",
             ),
             |o| o.query::<events::Filter>().gives::<EventPage>(200, "A page of events.").fails(&[Code::CursorExpired, Code::InvalidRequest]),
         )

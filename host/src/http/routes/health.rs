@@ -10,6 +10,9 @@ use crate::{
     model::Code,
 };
 
+/// How a body can fail that the operation does not read. `/livez` and `/readyz` do not even receive it.
+const UNWANTED_BODY: [Code; 3] = [Code::BodyIncomplete, Code::BodyTooSlow, Code::BodyTooLarge];
+
 pub(super) fn routes(api: Api) -> Api {
     use Access::{Open, Operator};
     api.tag("host", "The host itself: liveness, readiness, metrics and this document.")
@@ -42,7 +45,7 @@ pub(super) fn routes(api: Api) -> Api {
             health::version,
             Open,
             about("getVersion", "Get the version of the host", "Returns the name and version of the program."),
-            |o| o.gives::<health::Version>(200, "Name and version."),
+            |o| o.gives::<health::Version>(200, "Name and version.").fails(&UNWANTED_BODY),
         )
         .route(
             GET,
@@ -58,6 +61,6 @@ pub(super) fn routes(api: Api) -> Api {
             health::openapi,
             Open,
             about("getOpenApiDocument", "Get this document", "Returns the OpenAPI 3.1 document of the host."),
-            |o| o.object("The OpenAPI document."),
+            |o| o.object("The OpenAPI document.").fails(&UNWANTED_BODY),
         )
 }

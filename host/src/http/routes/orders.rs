@@ -106,7 +106,7 @@ fn operations(api: Api) -> Api {
         "/v1/connections/{connection_id}/orders/{order_id}/hold",
         orders::hold,
         Key,
-        about("holdOrder", "Hold or release an order", "Stops an order on the platform, or lets it go on."),
+        about("holdOrder", "Hold or release an order", "Puts an order on hold on the platform, or releases it."),
         |o| done(o.takes::<Hold>(), 200),
     )
     .route(
@@ -204,14 +204,14 @@ fn of_customers(api: Api) -> Api {
     const EXPORT: About = about(
         "exportCustomer",
         "Export a person's data",
-        "Returns what the host holds of one person: customers, orders, shipments and returns. The export is recorded.",
+        "Returns the data that the host stores about one person: customers, orders, shipments and returns. The export is recorded.",
     );
     const ERASE: About = about(
         "eraseCustomer",
         "Erase a person's data",
-        "Erases one person for good: orders stay without the person, and later syncs do not bring the person back.",
+        "Erases the data of one person permanently: orders stay without it, and later syncs do not restore it.",
     );
-    api.tag("customers", "Personal data that the host holds of one person.")
+    api.tag("customers", "Personal data that the host stores about one person.")
         .route(POST, "/v1/connections/{connection_id}/customers/export", customers::export, Key, EXPORT, |o| {
             o.takes::<Person>().gives::<PersonExport>(200, "The person's data.").fails(&[
                 Code::Keys,

@@ -22,8 +22,7 @@ pub(super) fn routes(api: Api) -> Api {
         about(
             "createQuote",
             "Quote a cart",
-            "Prices a cart on the platform or from synced data, with shipping methods, tax and totals. `messages` of the \
-             quote names what the shopper should know; nothing is reserved.",
+            "Prices a cart on the platform or from synced data, with shipping methods, tax and totals. `messages` of the quote contains what the shopper should know; nothing is reserved.",
         ),
         |o| {
             o.query::<quotes::How>()

@@ -33,6 +33,9 @@ fn each_operation_says_what_it_is_and_how_it_fails() {
         }
         let responses = operation["responses"].as_object().unwrap();
         assert!(responses.keys().any(|status| status.starts_with('2')) && responses.contains_key("500"), "{id}");
+        // Whether the host is alive and ready is answered without reading anything of the request.
+        let may_refuse = !["/livez", "/readyz"].contains(&path.as_str());
+        assert_eq!(responses.keys().any(|status| status.starts_with('4')), may_refuse, "{id}");
         for (status, response) in responses.iter().filter(|(status, _)| status.as_str() >= "400") {
             let problem = &response["content"]["application/problem+json"]["schema"]["$ref"];
             assert_eq!(problem, "#/components/schemas/Problem", "{id} {status}");

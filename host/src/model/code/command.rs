@@ -4,13 +4,13 @@ use super::row::{RetryClass as Retry, Row};
 use crate::model::Exit;
 
 pub(super) const CONFIGURATION: Row = Row::local(Exit::Usage, Retry::Never)
-    .means("The configuration cannot be used, or the command does not fit it.")
+    .means("The configuration cannot be used, or does not allow the command.")
     .cause("Unknown value, wrong type, number out of range, missing file.")
     .remedy("The message names the value and where it came from; `config check` tries again.");
 
 pub(super) const FILE: Row = Row::local(Exit::Usage, Retry::Never)
     .means("A file given to the command cannot be used.")
-    .cause("Not there, too large, no JSON, or not one JSON object.")
+    .cause("It does not exist, is too large, is not JSON, or is not a single JSON object.")
     .remedy("Correct the file at the line and column named.");
 
 pub(super) const STREAM: Row = Row::local(Exit::Usage, Retry::Never)
@@ -22,7 +22,7 @@ pub(super) const STATE: Row = Row::local(Exit::Usage, Retry::Never)
     .remedy("Use `intended`, `sent`, `confirmed`, `rejected` or `unknown`.");
 
 pub(super) const UNWRITABLE: Row = Row::local(Exit::Usage, Retry::AfterChange)
-    .means("A file or folder to be written cannot be written.")
+    .means("A file or folder cannot be written.")
     .cause("No permission, no space, no such folder.")
     .remedy("Name another path or make room.");
 
@@ -34,7 +34,7 @@ pub(super) const RECORDING: Row = Row::new(500, Exit::Usage, Retry::AfterChange)
 pub(super) const LISTEN: Row = Row::local(Exit::Usage, Retry::AfterChange)
     .means("`serve` cannot listen on the address.")
     .cause("The port is taken, or the address is not this machine's.")
-    .remedy("Name another with `--listen`.");
+    .remedy("Set another address with `--listen`.");
 
 pub(super) const PLUGIN_REFUSED: Row = Row::local(Exit::Plugin, Retry::AfterChange)
     .means("The plugin file named was refused; `details` has the refusal.")

@@ -9,17 +9,17 @@ pub(super) const CONFIG_INVALID: Row = Row::new(422, Exit::Refused, Retry::Never
     .remedy("Correct the field named; nothing was sent to the platform by the form's own checks.");
 
 pub(super) const AUTH_INVALID: Row = Row::new(422, Exit::Refused, Retry::AfterChange)
-    .means("The platform refuses the credentials without saying why. During a sync, the connection becomes `reauth_required`.")
+    .means("The platform rejected the credentials without a reason. During a sync, the connection becomes `reauth_required`.")
     .cause("A typing mistake, a secret of another kind in the field, or a token that was deleted.")
     .remedy("Copy the token again, or make a new one.");
 
 pub(super) const AUTH_EXPIRED: Row = Row::new(422, Exit::Refused, Retry::AfterChange)
-    .means("The platform says that the credentials have expired. The connection becomes `reauth_required`.")
+    .means("The platform reports that the credentials have expired. The connection becomes `reauth_required`.")
     .cause("The token's expiry date has passed.")
     .remedy("Make a new token with a later expiry date.");
 
 pub(super) const AUTH_REVOKED: Row = Row::new(422, Exit::Refused, Retry::AfterChange)
-    .means("The platform says that the credentials were revoked. The connection becomes `reauth_required`.")
+    .means("The platform reports that the credentials were revoked. The connection becomes `reauth_required`.")
     .cause("Someone revoked the token.")
     .remedy("Ask the merchant; make a new token if it was a mistake.");
 
@@ -37,12 +37,12 @@ pub(super) const SCHEMA_INCOMPATIBLE: Row = Row::new(422, Exit::Refused, Retry::
 
 pub(super) const RATE_LIMITED: Row = Row::new(503, Exit::Unavailable, Retry::RetryAfter)
     .expected()
-    .means("The platform asks to slow down, or its quota has no room before the deadline.")
+    .means("The platform's rate limit is reached, or its quota does not allow the request before the deadline.")
     .cause("The quota is shared with the merchant's other integrations.")
-    .remedy("Wait as long as the message says. The host retries by itself while the deadline allows.");
+    .remedy("Wait as long as the message says. The host retries automatically until the deadline.");
 
 pub(super) const UNREACHABLE: Row = Row::new(502, Exit::Unavailable, Retry::Retry)
-    .means("The address does not answer: name, connection or TLS.")
+    .means("The address cannot be reached: name resolution, connection or TLS failed.")
     .cause("A wrong address, a firewall, an expired certificate; the message says which.")
     .remedy("Open the address in a browser; correct it, or wait.");
 
@@ -52,7 +52,7 @@ pub(super) const ADDRESS_FORBIDDEN: Row = Row::new(422, Exit::Refused, Retry::Ne
         "Another scheme than https, another port than 443, a user name in the address, or a name or IP address that leads into a private network.",
     )
     .remedy(
-        "Give the store's public address. For a test store on this machine, see [private networks](operations.md#private-networks).",
+        "Use the store's public address. For a test store on this machine, see [private networks](operations.md#private-networks).",
     );
 
 pub(super) const TIMEOUT: Row = Row::new(502, Exit::Unavailable, Retry::Retry)
@@ -61,48 +61,48 @@ pub(super) const TIMEOUT: Row = Row::new(502, Exit::Unavailable, Retry::Retry)
     .remedy("Try again; raise `network.timeout_s` if it is always slow.");
 
 pub(super) const PLATFORM_UNAVAILABLE: Row = Row::new(502, Exit::Unavailable, Retry::Retry)
-    .means("The platform fails for the moment: a server error, or a connection that broke off.")
+    .means("The platform is temporarily unavailable: it returned a server error, or closed the connection.")
     .remedy("Try again later.");
 
 pub(super) const BLOCKED: Row = Row::new(502, Exit::Unavailable, Retry::Retry)
     .means(
-        "A firewall, a proxy or a page that asks for a challenge refused the request. That says nothing about the credentials, and the connection stays as it is.",
+        "A firewall, a proxy or a page that asks for a challenge refused the request. The credentials may still be valid, and the connection's status does not change.",
     )
-    .cause("The host's address is not on an allow list, or the store stands behind a protection against robots.")
-    .remedy("Allow the host's address there. The host tries again by itself.");
+    .cause("The host's address is not on an allow list, or the store uses bot protection.")
+    .remedy("Add the host's address to the allow list. The host retries automatically.");
 
 pub(super) const PLATFORM_ANSWER_INVALID: Row = Row::new(502, Exit::Unavailable, Retry::AfterChange)
-    .means("The platform's answer cannot be understood.")
-    .cause("The address is not that of the platform, an error page came instead of data, or the answer was cut off.")
+    .means("The platform's response cannot be parsed.")
+    .cause("The address is not the platform's, the response is an error page, or it was truncated.")
     .remedy(
         "Check the address; if it is right, record it with `connection probe --record` and send it to the connector's author.",
     );
 
 pub(super) const TOO_LARGE: Row = Row::new(502, Exit::Unavailable, Retry::AfterChange)
-    .means("An answer, request or value is larger than its limit.")
+    .means("A response, request or value is larger than its limit.")
     .remedy("Lower `sync.page_limit`, or raise `network.max_body_bytes`.");
 
 pub(super) const PAGING_ENDLESS: Row = Row::new(502, Exit::Unavailable, Retry::AfterChange)
     .means(
-        "A list does not end: a page leads back to an earlier one, or pages bring nothing new. The stream fails, the others are read; what was read is kept.",
+        "A list does not end: a page links back to an earlier one, or pages contain nothing new. The stream fails, the other streams are read; what was read is kept.",
     )
     .cause("A defect of the platform or of the connector.")
     .remedy("Look at the store's paging and report it to the connector's author.");
 
 pub(super) const LIMIT_REACHED: Row = Row::new(502, Exit::Unavailable, Retry::AfterChange)
     .means(
-        "The store has more than the host reads in one pass or keeps of one connection; the message names the setting. The stream fails.",
+        "The store has more records than the host reads in one pass or keeps for one connection; the message names the setting. The stream fails.",
     )
-    .remedy("Check that the store is as large as that; then raise the setting.");
+    .remedy("Check whether the store is really that large, then raise the setting.");
 
 pub(super) const NOT_FOUND: Row = Row::new(404, Exit::NotFound, Retry::Never)
-    .means("There is no such thing, it belongs to another channel, or it is live and the key is for tests.")
+    .means("It does not exist, belongs to another channel, or is live while the key is for tests.")
     .cause("A typing mistake, or it was removed here or on the platform.")
     .remedy("Check the id; `connection list`, `plugin list` and `catalog list` show what there is.");
 
 pub(super) const CONFLICT: Row = Row::new(409, Exit::Refused, Retry::AfterChange)
-    .means("The platform's state forbids it, for example cancelling an order that was shipped.")
-    .remedy("Read the resource again and decide anew.");
+    .means("The state on the platform does not allow the operation, for example cancelling an order that was shipped.")
+    .remedy("Fetch the resource again and decide based on its new state.");
 
 pub(super) const INVALID_REQUEST: Row = Row::new(422, Exit::Usage, Retry::Never)
     .means("A field of the request is wrong or breaks a limit; `errors[]` or `field_errors` names each.")
@@ -112,9 +112,9 @@ pub(super) const INVALID_REQUEST: Row = Row::new(422, Exit::Usage, Retry::Never)
     .remedy("Correct the fields named. See also [messages of a quote](#messages-of-a-quote).");
 
 pub(super) const CHECKPOINT_INVALID: Row = Row::new(502, Exit::Plugin, Retry::Retry)
-    .means("A checkpoint is not one of this connector's. The stream fails in that run.")
+    .means("The connector cannot use the stored checkpoint. The stream fails in that run.")
     .cause("The plugin was replaced in the middle of a run by a version with other checkpoints.")
-    .remedy("Run `sync` again: the next run begins the stream anew.");
+    .remedy("Run `sync` again: the next run reads the stream from the start.");
 
 pub(super) const UNSUPPORTED_OPERATION: Row = Row::new(422, Exit::Plugin, Retry::Never)
     .means("The connector does not support the operation, or the host has no such service.")
@@ -123,7 +123,7 @@ pub(super) const UNSUPPORTED_OPERATION: Row = Row::new(422, Exit::Plugin, Retry:
 
 pub(super) const PLUGIN_PANICKED: Row = Row::new(502, Exit::Plugin, Retry::Retry)
     .means(
-        "The plugin panicked. The call is lost, the host is not. It counts towards [quarantine](#plugin_quarantined).",
+        "The plugin panicked. The call failed; the host keeps running. It counts towards [quarantine](#plugin_quarantined).",
     )
     .remedy("Report the message to the plugin's author.");
 
@@ -134,20 +134,20 @@ pub(super) const PLUGIN_TIMEOUT: Row = Row::new(502, Exit::Plugin, Retry::Retry)
 
 pub(super) const PLUGIN_QUARANTINED: Row = Row::new(503, Exit::Plugin, Retry::RetryAfter)
     .expected()
-    .means("The plugin failed too often and is not called for a while.")
+    .means("The plugin failed too often and is not called until a pause has passed.")
     .cause(
-        "5 faults (panic, missed deadline, broken answer) within 60 s. The pause is 30 s and doubles each time, up to an hour. Two calls that cannot be stopped end its use until the host restarts. A plugin that is held back is not called until an operator releases it; the message says why.",
+        "5 faults (panic, missed deadline, broken answer) within 60 s. The pause is 30 s and doubles each time, up to an hour. After two calls that cannot be stopped, it is not called until the host restarts. A plugin that is held back is not called until an operator releases it; the message says why.",
     )
     .remedy("Read the last fault in the message; report it to the author.");
 
 pub(super) const PLUGIN_CONTRACT_BROKEN: Row = Row::new(502, Exit::Plugin, Retry::AfterChange)
     .means(
-        "The plugin's answer breaks the contract: unreadable JSON, a record of the wrong kind, a page that leads to itself, a validation that fails without a failed check, an answer over 64 MiB. It counts towards quarantine.",
+        "The plugin's answer breaks the contract: unreadable JSON, a record of the wrong kind, a page that links to itself, a validation that fails without a failed check, an answer over 64 MiB. It counts towards quarantine.",
     )
     .remedy("Run `plugin verify` on the file and report it to the author.");
 
 pub(super) const REPLAY_MISSING: Row = Row::new(502, Exit::Unavailable, Retry::Never)
-    .means("A recording holds no answer to the request.")
+    .means("The recording contains no response to the request.")
     .cause("The connector sends other requests than when it was recorded.")
     .remedy("Record again.");
 
@@ -157,5 +157,5 @@ pub(super) const HOST_FAILED: Row = Row::new(502, Exit::Unexpected, Retry::Retry
 
 pub(super) const CONNECTOR_FAILED: Row = Row::new(502, Exit::Plugin, Retry::AfterChange)
     .means("The connector reports a code that this host does not know; the message begins with it.")
-    .cause("A plugin built against a newer contract, or one that makes up codes.")
+    .cause("A plugin built against a newer contract, or one that uses codes of its own.")
     .remedy("Read the message; update the host, or ask the connector's author.");

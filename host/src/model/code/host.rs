@@ -6,11 +6,11 @@ use crate::model::Exit;
 pub(super) const UNEXPECTED: Row = Row::new(500, Exit::Unexpected, Retry::Retry)
     .means("An unexpected failure.")
     .cause("A defect, or a machine out of resources.")
-    .remedy("Run again with `--log-level debug`, or find `request_id` in the log; report it if it stays.");
+    .remedy("Run again with `--log-level debug`, or find `request_id` in the log; report it if it persists.");
 
 pub(super) const OVERLOADED: Row = Row::new(503, Exit::Busy, Retry::RetryAfter)
     .expected()
-    .means("The host has too much to do, or this client uses its whole share (`advanced.server_client_share_percent`).")
+    .means("The host is overloaded, or this client has used its share (`advanced.server_client_share_percent`).")
     .remedy("Try again as `Retry-After` says.");
 
 pub(super) const TOO_SLOW: Row = Row::new(503, Exit::Busy, Retry::RetryAfter)
@@ -24,23 +24,23 @@ pub(super) const DRAINING: Row = Row::new(503, Exit::Busy, Retry::RetryAfter)
     .remedy("Send requests to another host, or try again as `Retry-After` says.");
 
 pub(super) const WORK_STOPPED: Row = Row::new(503, Exit::Unexpected, Retry::RetryAfter)
-    .means("`/readyz`: a kind of background work has no living worker at the moment. It is restarted automatically.")
-    .remedy("Look into the log for why it ended; restart the host when this stays.");
+    .means("`/readyz`: a kind of background work has no running worker at the moment. It is restarted automatically.")
+    .remedy("Find the reason in the log; restart the host if this persists.");
 
 pub(super) const KEYS: Row = Row::new(503, Exit::Store, Retry::AfterChange)
-    .means("The keyring cannot be used, or does not open what it should. Nothing is sealed meanwhile; what other keys sealed goes on.")
-    .cause("A key is missing, damaged, readable by others, or another key than the one of its name.")
-    .remedy("Operators look at the log and `doctor`, and put the right keyring back; see [operations](operations.md#keys).");
+    .means("The keyring cannot be used, or cannot decrypt stored data. Nothing is encrypted until this is fixed; data of other keys stays readable.")
+    .cause("A key is missing, damaged, readable by others, or not the key that had its name before.")
+    .remedy("Check the log and `doctor`, and restore the right keyring; see [operations](operations.md#keys).");
 
 pub(super) const LIMIT: Row = Row::new(422, Exit::Usage, Retry::Never)
-    .means("Something is over a limit of the store; the message names the limit.")
+    .means("A value exceeds a limit of the database; the message names the limit.")
     .cause("A checkpoint, state value or credential that is too large.")
     .remedy("Make it smaller.");
 
 pub(super) const EDIT_CONFLICT: Row = Row::new(409, Exit::Busy, Retry::Retry)
-    .means("Someone else changed the same thing in between.")
+    .means("The same resource was changed by another command or request in the meantime.")
     .cause("Two commands or requests on one connection.")
-    .remedy("Read it again and repeat the change.");
+    .remedy("Fetch it again and repeat the change.");
 
 pub(super) const DISK_FULL: Row = Row::new(503, Exit::Store, Retry::AfterChange)
     .means("The database cannot be written.")
@@ -50,7 +50,7 @@ pub(super) const DISK_FULL: Row = Row::new(503, Exit::Store, Retry::AfterChange)
 pub(super) const DATABASE_BUSY: Row = Row::new(503, Exit::Busy, Retry::Retry)
     .means("Another process kept the database locked for too long.")
     .cause("Two programs write at the same time, one of them slowly.")
-    .remedy("Stop the other or try again.");
+    .remedy("Stop the other process or try again.");
 
 pub(super) const DATABASE_UNAVAILABLE: Row = Row::new(503, Exit::Store, Retry::AfterChange)
     .means("The database cannot be opened.")
@@ -58,13 +58,13 @@ pub(super) const DATABASE_UNAVAILABLE: Row = Row::new(503, Exit::Store, Retry::A
     .remedy("Check that the folder exists and belongs to the user the program runs as.");
 
 pub(super) const DATABASE_REPLACED: Row = Row::new(503, Exit::Store, Retry::AfterChange)
-    .means("The database file was removed or replaced while the host runs. Nothing is accepted, as it would be lost.")
+    .means("The database file was removed or replaced while the host runs. Writes are rejected, because they would be lost.")
     .cause("Someone moved or restored it under a running program.")
-    .remedy("Put the right file back, start the host again.");
+    .remedy("Restore the right file, then restart the host.");
 
 pub(super) const DATABASE_DAMAGED: Row = Row::new(500, Exit::Store, Retry::AfterChange)
-    .means("The file is damaged, cut off, or no database of this program.")
-    .cause("A failing disk, a half-made copy.")
+    .means("The file is damaged, truncated, or not a database of this program.")
+    .cause("A failing disk or an incomplete copy.")
     .remedy("Restore a backup, or move the file away to start empty.");
 
 pub(super) const DATABASE_NEWER: Row = Row::new(500, Exit::Store, Retry::AfterChange)

@@ -4,8 +4,8 @@ use super::row::{RetryClass as Retry, Row};
 use crate::model::Exit;
 
 pub(super) const CART_REFUSED: Row = Row::new(422, Exit::Usage, Retry::Never)
-    .means("The platform says that the cart cannot be priced as it is.")
-    .cause("A postal code, state or item that it does not take.")
+    .means("The platform cannot price the cart as it is.")
+    .cause("A postal code, state or item that it does not accept.")
     .remedy("Correct what `errors[]` names.");
 
 pub(super) const REALTIME_UNAVAILABLE: Row = Row::new(503, Exit::Unavailable, Retry::RetryAfter)
@@ -15,27 +15,27 @@ pub(super) const REALTIME_UNAVAILABLE: Row = Row::new(503, Exit::Unavailable, Re
     .remedy("Request `source=auto` for a quote from synced data, or try again.");
 
 pub(super) const LOCAL_QUOTE_BLOCKED: Row = Row::new(409, Exit::Refused, Retry::AfterChange)
-    .means("The channel's policy takes no quote with parts that the platform did not compute.")
+    .means("The channel's policy does not allow quotes with parts that the platform did not calculate.")
     .cause("The platform could not price the cart.")
     .remedy("Try again later, or change the channel's `local_quotes`.");
 
 pub(super) const QUOTE_STALE: Row = Row::new(409, Exit::Refused, Retry::Never)
     .means(
-        "The store does not sell the order any more as it was agreed: `errors[]` has `price_changed`, `out_of_stock`, `stock_short`. Nothing was written or sent.",
+        "The store no longer offers the order on the agreed terms: `errors[]` has `price_changed`, `out_of_stock`, `stock_short`. Nothing was written or sent.",
     )
     .cause("Price or stock changed since the quote.")
-    .remedy("Quote the cart again, agree anew, and send the order with what holds now; the idempotency key is still free.");
+    .remedy("Quote the cart again, confirm the new terms with the shopper, and send the order with them; the idempotency key can still be used.");
 
 pub(super) const REFERENCE_USED: Row = Row::new(409, Exit::Refused, Retry::Never)
     .means("Another order of the connection has the same `channel_reference`, or may have it.")
     .cause(
-        "A second idempotency key for the same order; or an order in the store that this host has no intent of, as after a restored backup.",
+        "A second idempotency key for the same order; or an order in the store without an intent on this host, for example after a backup was restored.",
     )
     .remedy("Send it with the first key to get that order, look at the order that is named, or choose another number.");
 
 pub(super) const INTENT_SETTLED: Row = Row::new(409, Exit::Refused, Retry::Never)
-    .means("There is nothing to resolve or to accept: the intent has ended, or is in progress.")
-    .cause("Its outcome was found meanwhile.")
+    .means("There is nothing to resolve or to accept: the intent is settled or in progress.")
+    .cause("Its outcome was found in the meantime.")
     .remedy("Read the intent.");
 
 pub(super) const ORDER_EXPIRED: Row = Row::new(409, Exit::Unavailable, Retry::Retry)
@@ -55,7 +55,7 @@ pub(super) const NOT_SETTLED: Row = Row::local(Exit::Unavailable, Retry::Retry)
 pub(super) const NOT_FOUND_ONCE: Row = Row::local(Exit::Unavailable, Retry::Retry)
     .means("Error of an intent that is `unknown`: one search found nothing.")
     .remedy(
-        "Nothing: one more search must say the same before the order is sent again, or a capture counts as not done.",
+        "Nothing: a second search must find nothing either before the order is sent again or a capture counts as not done.",
     );
 
 pub(super) const MANUAL_RESOLUTION: Row = Row::local(Exit::Partial, Retry::AfterChange)
@@ -64,7 +64,7 @@ pub(super) const MANUAL_RESOLUTION: Row = Row::local(Exit::Partial, Retry::After
 
 pub(super) const DIFFERS_FROM_AGREED: Row = Row::local(Exit::Partial, Retry::Never)
     .means(
-        "No failure: the intent is `confirmed`, but was done otherwise than agreed or asked. Each entry of `differs_from_agreed` has the `field`, what was `agreed`, and what is `actual` on the platform; `actual: null` is not shown there.",
+        "Not a failure: the intent is `confirmed`, but its result differs from what was agreed or requested. Each entry of `differs_from_agreed` has the `field`, what was `agreed`, and what is `actual` on the platform; `actual: null` means that the platform does not show it.",
     )
     .remedy(
         "Look at the order on the platform; correct or cancel it there, or accept it with `order resolve --accept-difference NOTE`. Do not send it again: it exists.",

@@ -4,7 +4,7 @@ use super::row::{RetryClass as Retry, Row};
 use crate::model::Exit;
 
 pub(super) const INVALID_JSON: Row = Row::new(400, Exit::Usage, Retry::Never)
-    .means("The body is no JSON document, or has the wrong structure.")
+    .means("The body is not valid JSON, or does not match the schema.")
     .remedy("Compare it with `/openapi.json`.");
 
 pub(super) const INVALID_QUERY: Row = Row::new(400, Exit::Usage, Retry::Never)
@@ -12,9 +12,9 @@ pub(super) const INVALID_QUERY: Row = Row::new(400, Exit::Usage, Retry::Never)
     .remedy("Compare it with `/openapi.json`.");
 
 pub(super) const REFUSED: Row = Row::new(400, Exit::Usage, Retry::Never)
-    .means("The store refuses a call that would break one of its rules.")
-    .cause("A cursor of another list or that this host never issued, or a defect.")
-    .remedy("Begin the list again without a cursor; else report it.");
+    .means("The database rejected a call that breaks one of its rules.")
+    .cause("A cursor of another list, a cursor that this host did not issue, or a defect.")
+    .remedy("Start the list again without a cursor; report it if that does not help.");
 
 pub(super) const BODY_INCOMPLETE: Row = Row::new(400, Exit::Unavailable, Retry::Retry)
     .means("The connection ended before the body was complete.")
@@ -22,8 +22,8 @@ pub(super) const BODY_INCOMPLETE: Row = Row::new(400, Exit::Unavailable, Retry::
 
 pub(super) const BODY_TOO_SLOW: Row = Row::new(408, Exit::Unavailable, Retry::Retry)
     .expected()
-    .means("The body came more slowly than `advanced.server_body_timeout_s` allows.")
-    .remedy("Send the request again, at once and whole.");
+    .means("The body arrived more slowly than `advanced.server_body_timeout_s` allows.")
+    .remedy("Send the request again, without pauses.");
 
 pub(super) const BODY_TOO_LARGE: Row =
     Row::new(413, Exit::Usage, Retry::Never).means("The body is larger than the limit.").remedy("Send a smaller one.");
@@ -42,7 +42,7 @@ pub(super) const IDEMPOTENCY_KEY_REQUIRED: Row = Row::new(400, Exit::Usage, Retr
 
 pub(super) const IDEMPOTENCY_KEY_INVALID: Row = Row::new(400, Exit::Usage, Retry::Never)
     .means("The idempotency key has the wrong form.")
-    .cause("Empty, longer than 255 characters, spaces or letters beyond ASCII.")
+    .cause("It is empty, longer than 255 characters, or contains spaces or characters outside ASCII.")
     .remedy("Send 1 to 255 visible ASCII characters.");
 
 pub(super) const IDEMPOTENCY_KEY_REUSED: Row = Row::new(422, Exit::Refused, Retry::Never)
@@ -52,7 +52,7 @@ pub(super) const IDEMPOTENCY_KEY_REUSED: Row = Row::new(422, Exit::Refused, Retr
 
 pub(super) const IN_FLIGHT: Row = Row::new(409, Exit::Busy, Retry::RetryAfter)
     .means("A request with this idempotency key is still in progress.")
-    .cause("A repetition that came early, or a host that died in the middle.")
+    .cause("The request was repeated too early, or a host stopped while processing it.")
     .remedy("Repeat it after `Retry-After` to get its result.");
 
 pub(super) const KEY_REQUIRED: Row = Row::new(401, Exit::Refused, Retry::Never)

@@ -90,7 +90,7 @@ async fn a_missing_name_differs_from_a_forbidden_one_and_from_a_silent_name_serv
     let silent = send_by_name(policy(), "https://store.test/", Err("Temporary failure in name resolution")).await;
     let silent = silent.unwrap_err();
     assert_eq!((silent.code, silent.retry), (ErrorCode::Unreachable, Retry::Backoff));
-    assert!(silent.message.contains("name service does not answer"));
+    assert!(silent.message.contains("DNS server does not respond"));
 }
 
 #[tokio::test]

@@ -203,12 +203,24 @@ pub(crate) async fn every_change_of_health_is_reported(store: &Store) {
 pub(crate) async fn pauses_reminders_and_failed_syncs_are_reported_once(store: &Store) {
     let id = connect(store, "Shop").await;
     let mut position = 0;
-    for paused_at in [Some(at(1)), Some(at(1)), None] {
+    for (kind, paused_at) in [("paused", Some(at(1))), ("paused", Some(at(1))), ("resumed", None)] {
         let mut connection = store.connection(&id).await.unwrap().unwrap();
         connection.paused_at = paused_at;
-        store.update_connection(&mut connection).await.unwrap();
+        let done = ConnectionEvent {
+            seq: 0,
+            connection_id: id.clone(),
+            kind: kind.into(),
+            before: None,
+            after: None,
+            cause: None,
+            actor: Some("operator".into()),
+            at: at(2),
+        };
+        store.update_recorded(&mut connection, &done).await.unwrap();
     }
-    assert_eq!(kinds(&events_since(store, &mut position).await), ["connection.paused", "connection.resumed"]);
+    let emitted = events_since(store, &mut position).await;
+    assert_eq!(kinds(&emitted), ["connection.paused", "connection.resumed"]);
+    assert!(emitted.iter().all(|(_, data)| data["actor"] == "operator"), "who did it: {emitted:?}");
     for kind in ["credential_expiry", "credential_expiry", "webhooks_silent", "something_else"] {
         let event = ConnectionEvent {
             seq: 0,

@@ -90,7 +90,7 @@ pub(super) async fn read(source: &Source, mut cursor: Cursor, mut page: Page) ->
     let is_last = all.map_or(rows < u64::from(MOST), |all| cursor.done >= all);
     if rows == 0 && !is_last {
         page.skipped += 1;
-        note(&mut page, "list_ended_early", "The store gave fewer products than it says there are.");
+        note(&mut page, "list_ended_early", "The store returned fewer products than its own total.");
     }
     if is_last || rows == 0 {
         cursor.markets.remove(0);
@@ -174,13 +174,13 @@ async fn ask(
     let reply = source.checkout.call::<Listing>(None, "POST", &["products"], "CheckoutProducts", Some(&body)).await?;
     let Some(products) = reply.answer.products.filter(|_| (200..=299).contains(&reply.status)) else {
         return Err(error::answer_invalid(&format!(
-            "to a question for products holds none (HTTP status {})",
+            "to a query for products contains none (HTTP status {})",
             reply.status
         )));
     };
     if products.0.iter().any(|product| product.prices.is_none()) {
         // The public API answers so, which knows no other prices than those of a session.
-        let message = "The Checkout API gives no prices by pricelist: it does not take the shared secret.";
+        let message = "The Checkout API returns no prices by pricelist: it does not accept the shared secret.";
         return Err(ConnectorError::new(ErrorCode::ConfigInvalid, message).at_field(
             "/checkout_api_shared_secret",
             "refused",

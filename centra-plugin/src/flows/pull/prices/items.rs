@@ -26,7 +26,7 @@ pub async fn of_items(
         match read {
             Err(failure) if is_set_up_wrong(&failure) => {}
             Ok(found) if found.unreadable > 0 => {
-                return Err(crate::error::answer_invalid("holds a price that cannot be read"));
+                return Err(crate::error::answer_invalid("contains a price that cannot be read"));
             }
             read => return read.map(|found| Some(found.prices)),
         }

@@ -47,7 +47,7 @@ impl Gathered {
         if made.is_above_regular {
             self.above.get_or_insert_with(|| {
                 format!(
-                    "The store charges {} for variant {} in pricelist {} and market {}, and says that it costs {} without reductions: what it charges counts there.",
+                    "The store charges {} for variant {} in pricelist {} and market {}, and reports {} as its price without reductions: the amount it charges is used there.",
                     seen.amount, seen.variant, seen.pricelist, seen.market, seen.regular
                 )
             });
@@ -62,7 +62,7 @@ impl Gathered {
         }
         if made.differs && self.differs.is_none() {
             self.differs = Some(format!(
-                "The store charges {} for variant {} in pricelist {} and market {}, and its campaigns come to another amount by our rules, or to other times: what the store charges counts, until any of its campaigns begins or ends.",
+                "The store charges {} for variant {} in pricelist {} and market {}, and the connector calculates another amount or other times from its campaigns: the amount the store charges is used until one of its campaigns begins or ends.",
                 seen.amount, seen.variant, seen.pricelist, seen.market
             ));
         }
@@ -79,7 +79,11 @@ impl Gathered {
         }
         if self.unreadable > 0 {
             page.skipped += self.unreadable;
-            note(page, "price_unreadable", "A price has a form this connector does not know, and was left out.");
+            note(
+                page,
+                "price_unreadable",
+                "A price has a format that this connector does not support, and was left out.",
+            );
         }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 
 use serde_json::{Value, json};
 
-use super::world::{Fault, World, an_order};
+use super::world::{Fault, World, an_order, has_form};
 use crate::{
     core::order::{Difference, Error, IntentFilter, decide::Decision},
     model::{intent::IntentState, outbox::OutboxFilter, paging::PageQuery},
@@ -214,6 +214,7 @@ async fn a_difference_is_shown_published_and_accepted_by_a_person() {
     assert_eq!(reported(&shown.differs_from_agreed[0].differences), ["total 2500/3220"]);
     let kinds: Vec<_> = shown.timeline.iter().map(|moment| moment.kind.as_str()).collect();
     assert_eq!(kinds, ["intended", "sent", "confirmed", "differs_from_agreed", "difference_accepted"]);
+    has_form(&shown);
     let events = world.store.outbox(&OutboxFilter::default(), 0, 100).await.unwrap().events;
     let events: Vec<_> = events.iter().filter(|event| event.kind.starts_with("order.differ")).collect();
     let kinds: Vec<_> = events.iter().map(|event| event.kind.as_str()).collect();

@@ -7,7 +7,7 @@ use crate::{
         connection::{ConnectionStatus, Ctx, Viewer},
         order::{Error, IntentFilter, decide::Decision},
     },
-    model::{intent::IntentState, paging::PageQuery},
+    model::{history::HistoryKind, intent::IntentState, paging::PageQuery},
 };
 
 #[tokio::test]
@@ -239,7 +239,7 @@ async fn what_cannot_be_found_out_waits_for_manual_resolution() {
     let done = world.orders.resolve(&world.ctx(), &world.id, &k2, &done).await.unwrap();
     assert_eq!((done.state, done.outcome.unwrap()["orders"][0]["id"].clone()), (IntentState::Confirmed, "o1".into()));
     let history = world.store.intent_history(&world.id, &k2, &PageQuery::default()).await.unwrap().data;
-    let decided = history.iter().find(|entry| entry.kind == "confirmed").unwrap();
+    let decided = history.iter().find(|entry| entry.kind == HistoryKind::Confirmed).unwrap();
     assert_eq!(decided.actor.as_deref(), Some("test"), "who decided is recorded");
 }
 

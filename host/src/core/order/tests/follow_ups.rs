@@ -2,7 +2,7 @@
 
 use connector_api::domain::ShipmentLine;
 
-use super::world::{Fault, World};
+use super::world::{Fault, World, has_form};
 use crate::{
     core::order::{
         Error,
@@ -42,6 +42,7 @@ async fn an_order_is_confirmed_shipped_and_taken_back_with_a_timeline() {
     let shown = world.orders.show(&world.ctx(), &world.id, "o1").await.unwrap();
     assert_eq!((shown.summary.status.as_str(), shown.summary.fulfillment_status.as_str()), ("accepted", "shipped"));
     assert_eq!((shown.shipments.len(), shown.returns.len()), (1, 1));
+    has_form(&shown);
     let reported: Vec<_> = shown.timeline.iter().map(|moment| moment.kind.as_str()).collect();
     let expected = [
         "intended",

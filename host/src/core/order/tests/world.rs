@@ -6,13 +6,15 @@ use connector_api::{
     domain::{Address, Cart, CartLine, ConnectionId, Money, Pii},
     wire::capability::{CapabilityName, CapabilityState},
 };
+use schemars::generate::SchemaSettings;
 
 pub(super) use super::shop::{Fault, Shop};
 use crate::{
     core::{
         connection::{Connection, Ctx, Platform},
-        order::{Error, Intent, NewOrder, OrderService, OrderSettings, Resolver, draft::Buyer},
+        order::{Error, Intent, NewOrder, OrderService, OrderSettings, Resolver, draft::Buyer, reading::OrderDetail},
     },
+    model::history::HistoryDetail,
     store::Store,
     testing::{self, SetClock},
 };
@@ -152,5 +154,20 @@ pub(super) fn an_order(key: &str) -> NewOrder {
         customer: Some(Buyer { email: text("ada@example.com"), ..Buyer::default() }),
         billing_address: None,
         payment: None,
+    }
+}
+
+/// The whole answer has the form that its schema says, and entries of the timeline have no details that it does not name.
+pub(super) fn has_form(shown: &OrderDetail) {
+    let schemas = || SchemaSettings::draft2020_12().for_serialize().into_generator();
+    let whole = jsonschema::validator_for(&schemas().into_root_schema_for::<OrderDetail>().to_value()).unwrap();
+    let named = schemas().into_root_schema_for::<HistoryDetail>().to_value();
+    let value = serde_json::to_value(shown).unwrap();
+    let problems: Vec<_> = whole.iter_errors(&value).map(|error| error.to_string()).collect();
+    assert_eq!(problems, Vec::<String>::new(), "{value:#}");
+    for moment in &shown.timeline {
+        let fields = moment.detail.as_object().unwrap().keys();
+        let strays: Vec<_> = fields.filter(|field| named["properties"][field].is_null()).collect();
+        assert!(strays.is_empty(), "{:?}: {strays:?}", moment.kind);
     }
 }

@@ -9,6 +9,7 @@ use sqlx::{AssertSqlSafe, FromRow, SqliteConnection};
 use crate::{
     model::{
         connection::{Connection, ConnectionFilter, ConnectionStatus, Environment, Health, SyncFailure, SyncStanding},
+        event::ConnectionEvent,
         paging::{Listing, PageQuery},
         secret::NewSecrets,
     },
@@ -173,6 +174,15 @@ impl Store {
     /// state as an event.
     /// `Conflict` when somebody has, `Gone` when it was removed. Id, connector, channel and creation time never change.
     pub async fn update_connection(&self, connection: &mut Connection) -> Result<()> {
+        self.update_and_record(connection, None).await
+    }
+
+    /// The same, and records in the same transaction what was done to it, and who did it.
+    pub async fn update_recorded(&self, connection: &mut Connection, record: &ConnectionEvent) -> Result<()> {
+        self.update_and_record(connection, Some(record)).await
+    }
+
+    async fn update_and_record(&self, connection: &mut Connection, done: Option<&ConnectionEvent>) -> Result<()> {
         self.explained(async {
             const UPDATE: &str = "UPDATE connections SET version = $1, plugin_version = $2, label = $3, environment = $4, \
                  status = $5, status_cause = $6, status_remedy = $7, status_since = $8, status_actor = $9, store_host = $10, \
@@ -184,12 +194,12 @@ impl Store {
             if before.as_ref().is_some_and(|before| before.store.is_none()) {
                 store_is_free(&mut tx, connection).await?;
             }
-            let done = bind_changeable(sqlx::query(UPDATE).bind(version), connection)?
+            let updated = bind_changeable(sqlx::query(UPDATE).bind(version), connection)?
                 .bind(connection.id.as_str())
                 .bind(connection.version)
                 .execute(&mut *tx)
                 .await?;
-            if done.rows_affected() == 0 {
+            if updated.rows_affected() == 0 {
                 let what = format!("connection {}", connection.id);
                 return Err(match before {
                     Some(before) if before.health.status == ConnectionStatus::Disconnected => {
@@ -202,7 +212,11 @@ impl Store {
             }
             let was_paused = before.as_ref().is_some_and(|before| before.paused_at.is_some());
             event::record_status(&mut tx, connection, before.map(|before| before.health.status)).await?;
-            emit::health::emit_pause(&mut tx, connection, was_paused).await?;
+            if let Some(done) = done {
+                event::insert(&mut tx, done, None).await?;
+            }
+            let actor = done.and_then(|done| done.actor.as_deref());
+            emit::health::emit_pause(&mut tx, connection, was_paused, actor).await?;
             tx.commit().await?;
             connection.version = version;
             Ok(())

@@ -8,8 +8,9 @@ use sqlx::{AssertSqlSafe, FromRow};
 
 use crate::{
     model::{
+        history::{HistoryEntry, HistoryKind},
         intent::IntentId,
-        order::{HistoryEntry, MAX_PARTS, OrderFilter, OrderSummary, SealedRecord, StoredOrder},
+        order::{MAX_PARTS, OrderFilter, OrderSummary, SealedRecord, StoredOrder},
         paging::{BadCursor, Listing, PageQuery},
     },
     spelling,
@@ -17,7 +18,7 @@ use crate::{
         Store,
         db::{
             failure::Outcome,
-            value::{from_json, optional_time, time},
+            value::{from_json, optional_time, time, word},
         },
         error::{Error, Result},
         sql::{connection::key::key_of, intent::difference},
@@ -84,7 +85,7 @@ impl StoredEntry {
     fn read(self) -> Outcome<HistoryEntry> {
         Ok(HistoryEntry {
             seq: self.seq,
-            kind: self.kind,
+            kind: word("history kind", self.kind, HistoryKind::from_word)?,
             intent_id: self.intent,
             actor: self.actor,
             detail: from_json("history", &self.detail)?,

@@ -26,21 +26,23 @@ pub(in crate::store) async fn emit_status(
     emit(tx, connection, kind, event_data(connection, before), connection.updated_at, None).await
 }
 
-/// Emits that a connection is paused or resumed. Who did it stands in the record, which is written next.
+/// Emits that a connection is paused or resumed, and who did it.
 pub(in crate::store) async fn emit_pause(
     tx: &mut SqliteConnection,
     connection: &Connection,
     was_paused: bool,
+    actor: Option<&str>,
 ) -> Outcome<()> {
     let kind = match (was_paused, connection.paused_at.is_some()) {
         (false, true) => EventType::ConnectionPaused,
         (true, false) => EventType::ConnectionResumed,
         _ => return Ok(()),
     };
-    emit(tx, connection, kind, event_data(connection, None), connection.updated_at, None).await
+    let data = ConnectionEventData { actor: actor.map(str::to_owned), ..event_data(connection, None) };
+    emit(tx, connection, kind, data, connection.updated_at, None).await
 }
 
-/// Tells that a connection was removed, unless it had ended before.
+/// Emits that a connection was removed, unless it had ended before.
 pub(in crate::store) async fn emit_removal(
     tx: &mut SqliteConnection,
     connection: &Connection,
