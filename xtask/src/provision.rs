@@ -39,6 +39,7 @@ struct Need {
 const NEEDS: &[Need] = &[
     need(&["c++"], Source::Debian("g++"), "the fuzz targets"),
     need(&["sqlite3"], Source::Debian("sqlite3"), "the database against another SQLite"),
+    need(&["promtool"], Source::Debian("prometheus"), "the alert rules and the dashboard"),
     need(&["python3"], Source::Debian("python3"), "the interface against its document"),
     Need {
         fits: makes_environments,
