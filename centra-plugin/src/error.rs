@@ -1,4 +1,4 @@
-//! Errors in the words of this platform. Of an answer's text only what [`reported`](crate::told) lets through goes into a message: it
+//! Errors in the words of this platform. Of an answer's text only what [`reported`](crate::reported::reported) lets through goes into a message: it
 //! may repeat a secret.
 
 use connector_api::{ConnectorError, ErrorCode, connector::HttpAnswer};

@@ -127,7 +127,7 @@ fn while_a_sync_is_at_work_another_is_refused_and_readers_read() {
     // It waits for a lease that a dead process may have left, until it sees the other alive.
     let error = world.host.fails(&["sync", &id], 8);
     assert_eq!(error["code"], "busy");
-    assert!(error["message"].as_str().unwrap().contains("is being synced by process"), "{error:#}");
+    assert!(error["message"].as_str().unwrap().contains("is being synced by another process"), "{error:#}");
     assert!(!world.export(&id).is_empty());
     let outcome = first.end();
     assert_eq!((outcome.code, outcome.json()["run"]["result"].as_str()), (0, Some("ok")), "{outcome:#?}");

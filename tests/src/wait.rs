@@ -1,6 +1,7 @@
 //! Waiting for something to become true, where nothing says.
 
 use std::{
+    fmt::Debug,
     thread,
     time::{Duration, Instant},
 };
@@ -22,13 +23,13 @@ pub fn wait_until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
 
 /// Asks how much is left until nothing is; panics with `what` when nothing moves for a minute. For work whose length
 /// depends on how much there is.
-pub fn wait_while_it_moves<T: PartialEq>(what: &str, mut left: impl FnMut() -> Option<T>) {
+pub fn wait_while_it_moves<T: PartialEq + Debug>(what: &str, mut left: impl FnMut() -> Option<T>) {
     let (mut before, mut moved) = (None, Instant::now());
     while let Some(now) = left() {
         if before.as_ref() != Some(&now) {
             (before, moved) = (Some(now), Instant::now());
         }
-        assert!(moved.elapsed() < DEADLINE, "gave up waiting until {what}");
+        assert!(moved.elapsed() < DEADLINE, "gave up waiting until {what}; left: {before:?}");
         park(Duration::from_millis(50));
     }
 }

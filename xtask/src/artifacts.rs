@@ -53,6 +53,12 @@ impl Artifacts {
         Self { directory: workspace().join(target).join(profile) }
     }
 
+    /// Those of a folder, for tests.
+    #[cfg(test)]
+    pub(crate) fn in_folder(folder: &Path) -> Self {
+        Self { directory: folder.to_owned() }
+    }
+
     /// Where they are.
     pub(crate) fn directory(&self) -> &Path {
         &self.directory

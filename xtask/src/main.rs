@@ -1,8 +1,9 @@
-//! The project's own commands: `cargo xtask demo | provision | test | tidy | structure | schemas | fuzz | soak | bench`.
+//! The project's own commands: `cargo xtask demo | provision | test | tidy | structure | schemas | fuzz | soak | bench | dist`.
 #![forbid(unsafe_code)]
 #![expect(clippy::print_stdout, reason = "a command line speaks to its user")]
 
 mod advisories;
+mod alerts;
 mod api_check;
 mod artifacts;
 mod bench;
@@ -10,10 +11,12 @@ mod clients;
 mod code_pages;
 mod database;
 mod demo;
+mod dist;
 mod fuzz;
 mod page;
 mod plain_http;
 mod provision;
+mod public_api;
 mod python;
 mod schemas;
 mod served;
@@ -54,12 +57,18 @@ enum Command {
     Tidy,
     /// Count files, lines, interfaces, worker loops and import circles.
     Structure(structure::StructureArgs),
+    /// Load and test the alert rules and the dashboard.
+    Alerts,
+    /// Write the public Rust interface of the contract.
+    PublicApi(public_api::PublicApiArgs),
     /// Write the exported JSON schemas.
     Schemas(schemas::SchemaArgs),
     /// Try inputs nobody thought of.
     Fuzz(fuzz::FuzzArgs),
     /// Lose, double and kill, at full size.
     Soak(soak::SoakArgs),
+    /// Build and assemble a release.
+    Dist(dist::DistArgs),
     /// Measure.
     Bench(bench::BenchArgs),
 }
@@ -74,9 +83,12 @@ fn main() -> ExitCode {
         Command::Clients => clients::run(),
         Command::Tidy => tidy::run(),
         Command::Structure(args) => structure::run(&args),
+        Command::Alerts => alerts::run(),
+        Command::PublicApi(args) => public_api::run(&args),
         Command::Schemas(args) => schemas::run(&args),
         Command::Fuzz(args) => fuzz::run(&args),
         Command::Soak(args) => soak::run(&args),
+        Command::Dist(args) => dist::run(&args),
         Command::Bench(args) => bench::run(&args),
     };
     match outcome {

@@ -6,9 +6,9 @@ use anyhow::bail;
 use clap::Args;
 
 use crate::{
-    advisories, api_check,
+    advisories, alerts, api_check,
     artifacts::{BUILD_ALL, cargo, succeed, workspace},
-    clients, database, demo, fuzz, page, provision, schemas, steps, tidy,
+    clients, database, demo, fuzz, page, provision, public_api, schemas, steps, tidy,
 };
 
 #[derive(Debug, Args)]
@@ -62,6 +62,7 @@ pub(crate) fn run(args: &TestArgs) -> anyhow::Result<()> {
             let arguments = ["build", "--quiet", "--package", "plugin-template", "--profile", profile];
             report.cargo(&format!("the template plugin, profile {profile}"), &arguments, &[]);
         }
+        report.step("the public interface of the contract", || public_api::run(&public_api::PublicApiArgs::checking()));
         report.step("schemas", || schemas::run(&schemas::SchemaArgs::checking()));
     }
     run_tests(&mut report, args.fast);
@@ -75,6 +76,10 @@ pub(crate) fn run(args: &TestArgs) -> anyhow::Result<()> {
         match provision::require("sqlite3") {
             Ok(sqlite) => report.step("its database against another SQLite", || database::check(&sqlite)),
             Err(missing) => report.not_run.push(format!("the database against another SQLite: {missing:#}")),
+        }
+        match alerts::find() {
+            Ok(_) => report.step("alert rules and dashboard", alerts::run),
+            Err(missing) => report.not_run.push(format!("alert rules and dashboard: {missing:#}")),
         }
         match api_check::find() {
             Ok(_) => report.step("the interface against its document", api_check::run),

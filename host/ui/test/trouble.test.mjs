@@ -24,7 +24,7 @@ const order = (page) => page.getByRole("group", { name: "Differs from what was a
 test("held deletions: how many, since when, why, and nothing is deleted before it is confirmed", () =>
   at("connections/conn_1", async (page) => {
     const row = held(page).getByRole("row", { name: /^offers/u });
-    assert.match(await row.innerText(), /200 rows\s+since .* \(1 day ago\)\s+Fewer records came than the platform says there are\.\s+More than sync\.max_delete_percent/u);
+    assert.match(await row.innerText(), /200 rows\s+since .* \(1 day ago\)\s+Fewer records were returned than the platform's total\.\s+More than sync\.max_delete_percent/u);
     await row.getByText("Some of them").click();
     await row.getByText("P-2210").waitFor();
     await row.getByRole("button", { name: "Accept deletions… of offers" }).click();

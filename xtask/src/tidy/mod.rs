@@ -7,8 +7,10 @@ mod boundaries;
 mod budget;
 mod circles;
 mod dependencies;
+mod deployment;
 mod error_docs;
 mod frozen;
+mod monitoring;
 mod walks;
 mod wording;
 
@@ -21,7 +23,7 @@ use crate::{
 
 type Rule = fn(&Sources) -> Vec<Violation>;
 
-const RULES: [Rule; 19] = [
+const RULES: [Rule; 26] = [
     arrows::of_the_contract,
     arrows::of_the_host,
     boundaries::only_the_loader_opens_libraries,
@@ -36,9 +38,16 @@ const RULES: [Rule; 19] = [
     circles::no_file_imports_itself,
     dependencies::of_the_contract,
     dependencies::of_the_host,
+    deployment::files_parse,
+    deployment::settings_exist,
+    deployment::routes_exist,
+    deployment::ports_agree,
     error_docs::every_code_is_explained,
     frozen::the_abi_is_as_released,
     frozen::both_copies_of_the_schema_are_equal,
+    monitoring::named_metrics_exist,
+    monitoring::metrics_are_explained,
+    monitoring::alerts_have_runbooks,
     walks::journeys_are_short,
     wording::public_texts_use_the_fields_words,
 ];

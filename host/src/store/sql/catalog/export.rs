@@ -76,7 +76,7 @@ impl Chunk {
 }
 
 impl Store {
-    /// Every row that is not deleted, in pieces of at most `limit` lines and in an order that depends on nothing but the
+    /// Every row that is not deleted, in chunks of at most `limit` lines and in an order that depends on nothing but the
     /// rows' keys. Nothing in it depends on when or how often the store was synced, so that two exports can be compared
     /// byte by byte. While a sync writes, each piece is consistent in itself.
     pub async fn export(&self, connection: &ConnectionId, cursor: Option<&str>, limit: u32) -> Result<ExportChunk> {

@@ -1,4 +1,4 @@
-//! Turns: the connection that has waited longest gives its work. What a claim looks at does not depend on how much waits.
+//! Claims: the connection that has waited longest gives its work. What a claim looks at does not depend on how much waits.
 
 use connector_api::domain::{ConnectionId, Timestamp};
 use sqlx::{AssertSqlSafe, FromRow};
