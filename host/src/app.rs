@@ -171,9 +171,9 @@ impl App {
         Arc::clone(&self.clock)
     }
 
-    /// The context of a command.
+    /// The context of a command. Users are named by number: names are of people.
     pub fn ctx(&self) -> Ctx {
-        Ctx::operator("command line", self.clock.now())
+        Ctx::operator(&format!("command line ({})", user()), self.clock.now())
     }
 
     /// Orders.
@@ -295,6 +295,17 @@ impl App {
             silent_after_h: advanced.webhook_silent_after_h,
             previous_secret_h: advanced.webhook_previous_secret_h,
         }
+    }
+}
+
+/// Who runs this program, and who signed in to the machine, where the system keeps that: `sudo` does not change it.
+fn user() -> String {
+    const NOBODY: &str = "4294967295";
+    let uid = rustix::process::getuid().as_raw().to_string();
+    let login = std::fs::read_to_string("/proc/self/loginuid").ok();
+    match login.as_deref().map(str::trim).filter(|login| !login.is_empty() && *login != uid && *login != NOBODY) {
+        Some(login) => format!("uid {uid}, signed in as uid {login}"),
+        None => format!("uid {uid}"),
     }
 }
 

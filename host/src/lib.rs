@@ -26,4 +26,5 @@ pub mod telemetry;
 #[cfg(test)]
 mod testing;
 pub mod text;
+pub mod trace;
 pub mod work;

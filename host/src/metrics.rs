@@ -11,6 +11,8 @@ use connector_api::ErrorCode;
 use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
+use crate::model::standing::{PoolUse, Standing};
+
 const REQUESTS: &str = "connector_host_http_request_seconds";
 const DEFERRED: &str = "connector_host_http_deferred_total";
 const LOG_LINES_LOST: &str = "connector_host_log_lines_lost";
@@ -32,6 +34,12 @@ const GOOD_SYNC_AGE: &str = "connector_host_oldest_good_sync_seconds";
 const WORKERS: &str = "connector_host_workers";
 const WORKER_ENDS: &str = "connector_host_worker_restarts_total";
 const NEEDS_PERSON: &str = "connector_host_order_intents_awaiting_resolution";
+const DEAD_LETTERED: &str = "connector_host_dead_lettered";
+const SILENT: &str = "connector_host_connections_with_silent_webhooks";
+const QUEUE_AGE: &str = "connector_host_queue_age_seconds";
+const SPANS: &str = "connector_host_trace_batches_total";
+const POOL: &str = "connector_host_database_connections";
+const POOL_MOST: &str = "connector_host_database_connections_max";
 
 /// Upper bounds of the buckets of every time, in seconds.
 const BUCKETS_S: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0];
@@ -92,6 +100,12 @@ fn describe() {
         NEEDS_PERSON,
         "Order operations awaiting manual resolution (unknown outcome, or different from what was agreed)"
     );
+    describe_gauge!(DEAD_LETTERED, "Dead-lettered items, by kind (counted up to 100000)");
+    describe_gauge!(SILENT, "Connections whose syncs find changes but whose platform sends no webhooks");
+    describe_gauge!(QUEUE_AGE, Unit::Seconds, "Age of the oldest item in a queue, by queue");
+    describe_counter!(SPANS, "Batches of trace spans sent to the collector, by outcome");
+    describe_gauge!(POOL, "Database connections, by pool and state");
+    describe_gauge!(POOL_MOST, "Maximum database connections, by pool");
 }
 
 /// A request was answered. `route` is the template of its path, `-` when there is none.
@@ -167,19 +181,53 @@ pub fn prices_emitted(events: u64) {
     counter!(PRICES).increment(events);
 }
 
-/// How many connections are in a state.
-pub fn connections_are(state: &str, count: u64) {
-    gauge!(CONNECTIONS, "state" => state.to_owned()).set(approximately(count));
+/// How the host stands: connections, work that is due, queues.
+pub fn standing_is(standing: &Standing) {
+    for (state, count) in &standing.connections {
+        gauge!(CONNECTIONS, "state" => state.as_str()).set(approximately(*count));
+    }
+    for (kind, overdue) in [
+        ("sync", standing.sync_overdue),
+        ("webhook", standing.webhooks_overdue),
+        ("order", standing.orders_overdue),
+        ("event", standing.events_overdue),
+    ] {
+        gauge!(OVERDUE, "kind" => kind).set(overdue);
+    }
+    gauge!(GOOD_SYNC_AGE).set(standing.good_sync_age);
+    gauge!(NEEDS_PERSON).set(approximately(standing.intents_needing_a_person));
+    let queues = &standing.queues;
+    for (queue, age) in [
+        ("webhook_deliveries", queues.oldest_delivery),
+        ("webhook_entities", queues.next_entity),
+        ("event_retries", queues.oldest_retried_event),
+        ("order_intents", queues.oldest_intent),
+    ] {
+        gauge!(QUEUE_AGE, "queue" => queue).set(age);
+    }
+    for (kind, count) in [
+        ("webhook_delivery", queues.dead_lettered_deliveries),
+        ("webhook_entity", queues.dead_lettered_entities),
+        ("event", queues.dead_lettered_events),
+    ] {
+        gauge!(DEAD_LETTERED, "kind" => kind).set(approximately(count));
+    }
+    gauge!(SILENT).set(approximately(queues.silent_connections));
 }
 
-/// How long the oldest work of a kind has been due.
-pub fn work_is_overdue(kind: &'static str, by: Duration) {
-    gauge!(OVERDUE, "kind" => kind).set(by);
+/// A batch of spans was sent to the collector, or was not accepted.
+pub fn spans_sent(is_accepted: bool) {
+    counter!(SPANS, "outcome" => if is_accepted { "accepted" } else { "failed" }).increment(1);
 }
 
-/// How long ago the connection that has waited longest for a good sync had its last one.
-pub fn good_sync_is_old(by: Duration) {
-    gauge!(GOOD_SYNC_AGE).set(by);
+/// How the connections to the database are used.
+pub fn pools_are(pools: &[(&'static str, PoolUse)]) {
+    for (pool, PoolUse { used, idle, most }) in pools {
+        for (state, count) in [("used", used), ("idle", idle)] {
+            gauge!(POOL, "pool" => *pool, "state" => state).set(approximately(*count));
+        }
+        gauge!(POOL_MOST, "pool" => *pool).set(approximately(*most));
+    }
 }
 
 /// How many workers of a kind live.
@@ -190,11 +238,6 @@ pub fn workers_live(kind: &'static str, count: usize) {
 /// A worker ended without being told to.
 pub fn worker_ended(kind: &'static str) {
     counter!(WORKER_ENDS, "kind" => kind).increment(1);
-}
-
-/// How many changes of orders wait for a person.
-pub fn intents_need_a_person(count: u64) {
-    gauge!(NEEDS_PERSON).set(approximately(count));
 }
 
 /// How many bytes of the database's disk are free.

@@ -31,6 +31,8 @@ mod quotes_ledger;
 mod quotes_realtime;
 mod special_goods;
 
+mod admin_port;
+mod audit;
 mod event_queue;
 mod events;
 mod http_connect;
@@ -48,3 +50,5 @@ mod keys;
 mod output;
 mod probe;
 mod secrets;
+mod support_bundle;
+mod traces;

@@ -20,6 +20,8 @@ pub struct Server {
     pub address: String,
     /// The operator's key; empty unless this was the host's first start.
     pub operator: String,
+    /// Where operators watch it; empty without a port of their own.
+    pub admin: String,
     child: Mutex<Child>,
     said: Mutex<Vec<(String, String)>>,
 }
@@ -86,6 +88,7 @@ impl Server {
         Self {
             address: text("address"),
             operator: text("operator_key"),
+            admin: text("admin_address"),
             child: Mutex::new(child),
             said: Mutex::default(),
         }
@@ -118,8 +121,23 @@ impl Server {
         self.send_with("POST", path, &headers, &body.to_string())
     }
 
+    /// Sends JSON with a key, as part of a trace.
+    pub fn traced(&self, key: &str, method: &str, path: &str, traceparent: &str, body: &Value) -> Answer {
+        let headers = format!("authorization: Bearer {key}\r\ntraceparent: {traceparent}\r\n");
+        self.send_with(method, path, &headers, &body.to_string()).unwrap()
+    }
+
+    /// Reads something from the port of operators.
+    pub fn watched(&self, path: &str) -> Answer {
+        self.send_to(&self.admin, "GET", path, "", "").unwrap()
+    }
+
     fn send_with(&self, method: &str, path: &str, headers: &str, body: &str) -> io::Result<Answer> {
-        let authority = self.address.strip_prefix("http://").unwrap();
+        self.send_to(&self.address, method, path, headers, body)
+    }
+
+    fn send_to(&self, address: &str, method: &str, path: &str, headers: &str, body: &str) -> io::Result<Answer> {
+        let authority = address.strip_prefix("http://").unwrap();
         // A host that ends a connection with a body unread resets it, and the end of a long answer is lost.
         let body = if method == "GET" { "" } else { body };
         let mut stream = TcpStream::connect(authority)?;

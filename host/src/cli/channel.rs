@@ -13,7 +13,7 @@ use crate::{
     app::App,
     config::Config,
     core::channel::{ChannelProfile, ChannelService, IssuedKey, LocalQuotes},
-    model::paging::PageQuery,
+    model::{Ctx, paging::PageQuery},
 };
 
 #[derive(Debug, Subcommand)]
@@ -74,25 +74,30 @@ pub(super) async fn run(command: ChannelCommand, config: Config, output: Output)
     let app = App::open(config).await?;
     app.notes.iter().for_each(|note| output.note(note));
     let channels = ChannelService { store: app.store.clone(), clock: Arc::clone(&app.clock) };
-    let outcome = run_open(command, &channels, output).await;
+    let outcome = run_open(command, &app.ctx(), &channels, output).await;
     app.store.close().await;
     outcome
 }
 
-async fn run_open(command: ChannelCommand, channels: &ChannelService, output: Output) -> Result<Exit, Failure> {
+async fn run_open(
+    command: ChannelCommand,
+    ctx: &Ctx,
+    channels: &ChannelService,
+    output: Output,
+) -> Result<Exit, Failure> {
     match command {
         ChannelCommand::Bootstrap => {
-            let issued = channels.bootstrap().await?;
+            let issued = channels.bootstrap(ctx).await?;
             let key = issued.as_ref().map(|issued| issued.key.clone());
             let said = serde_json::json!({ "operator_key": key });
             let shown = match &key {
                 Some(key) => output.once(&said, |_| key),
                 None => output.result(&said, |_| "an operator key exists already; `channel key` issues another"),
             };
-            unless_shown(shown, issued.as_ref(), channels).await?;
+            unless_shown(ctx, shown, issued.as_ref(), channels).await?;
         }
         ChannelCommand::Add(args) => {
-            let channel = channels.add(args.into()).await?;
+            let channel = channels.add(ctx, args.into()).await?;
             output.result(&channel, |channel| channel.id.clone())?;
         }
         ChannelCommand::List => {
@@ -111,12 +116,12 @@ async fn run_open(command: ChannelCommand, channels: &ChannelService, output: Ou
             })?;
         }
         ChannelCommand::Key { id, label, environment } => {
-            let issued = channels.issue_key(id.as_deref(), environment.into(), &label).await?;
+            let issued = channels.issue_key(ctx, id.as_deref(), environment.into(), &label).await?;
             let shown = output.once(&issued, |issued| issued.key.clone());
-            unless_shown(shown, Some(&issued), channels).await?;
+            unless_shown(ctx, shown, Some(&issued), channels).await?;
         }
         ChannelCommand::Revoke { key, channel } => {
-            channels.revoke_key(channel.as_deref(), &key).await?;
+            channels.revoke_key(ctx, channel.as_deref(), &key).await?;
             output.result(&serde_json::json!({ "revoked": key }), |_| format!("key {key} is revoked"))?;
         }
     }
@@ -125,13 +130,14 @@ async fn run_open(command: ChannelCommand, channels: &ChannelService, output: Ou
 
 /// A key that nobody could read is not counted as issued.
 pub(super) async fn unless_shown(
+    ctx: &Ctx,
     shown: Result<(), Failure>,
     issued: Option<&IssuedKey>,
     channels: &ChannelService,
 ) -> Result<(), Failure> {
     match (shown, issued) {
         (Err(failure), Some(issued)) => {
-            channels.revoke_key(issued.kept.channel_id.as_deref(), &issued.kept.id).await?;
+            channels.revoke_key(ctx, issued.kept.channel_id.as_deref(), &issued.kept.id).await?;
             Err(failure.taken_back("the key"))
         }
         (shown, _) => shown,

@@ -22,6 +22,7 @@ use crate::{
     config::Config,
     core::connection::{CheckOutcome, Checked, Connectors, NewConnection, form::Values, probe},
     model::{
+        audit::AuditAction,
         connection::{Connection, ConnectionFilter, Environment},
         paging::PageQuery,
     },
@@ -214,7 +215,8 @@ async fn update(id: &ConnectionId, credentials_file: &Path, app: &App, output: O
 }
 
 async fn remove(id: &ConnectionId, app: &App, output: Output) -> Result<Exit, Failure> {
-    if !app.store.remove_connection(id, app.clock.now()).await? {
+    let audit = app.ctx().audit(AuditAction::ConnectionRemoved).of_connection(id);
+    if !app.store.remove_connection(id, &audit).await? {
         return Err(missing(id));
     }
     output.result(&json!({ "removed": id }), |_| {

@@ -10,8 +10,9 @@ use super::{
     exit::{Exit, Failure},
     input::read_line,
     output::Output,
+    private_file,
 };
-use crate::{app::App, config::Config, core::order::person::Person, model::Code};
+use crate::{app::App, config::Config, core::order::person::Person};
 
 /// Largest file with an e-mail address, in bytes.
 const LARGEST_ADDRESS: u64 = 4 * 1024;
@@ -72,7 +73,7 @@ async fn dispatch(command: CustomerCommand, app: &App, output: Output) -> Result
         CustomerCommand::Export { who, out } => {
             let (connection, person) = who.read()?;
             let export = orders.export_person(&app.ctx(), &connection, &person).await?;
-            write_private(&out, &serde_json::to_vec_pretty(&export).map_err(Failure::unexpected)?)?;
+            private_file::write(&out, &serde_json::to_vec_pretty(&export).map_err(Failure::unexpected)?)?;
             let counts = serde_json::json!({ "file": out.to_string_lossy(), "customers": export.customers.len(),
                 "orders": export.orders.len(), "shipments": export.shipments.len(), "returns": export.returns.len() });
             output.result(&counts, |_| {
@@ -90,16 +91,4 @@ async fn dispatch(command: CustomerCommand, app: &App, output: Output) -> Result
         }
     }
     Ok(Exit::Ok)
-}
-
-fn write_private(path: &std::path::Path, bytes: &[u8]) -> Result<(), Failure> {
-    use std::{io::Write, os::unix::fs::OpenOptionsExt};
-    let unwritable = |error| Failure::new(Code::Unwritable, format!("{}: {error}", path.display()));
-    let file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-    let mut file = file.map_err(unwritable)?;
-    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(|error| {
-        // Half of somebody's data is of no use to anybody.
-        std::fs::remove_file(path).ok();
-        unwritable(error)
-    })
 }

@@ -25,13 +25,14 @@ type Loaded = (String, String);
 const PLUGIN: &str = "plugin";
 
 #[derive(Debug, Serialize)]
-struct Diagnosis {
+pub(super) struct Diagnosis {
     what: &'static str,
     ok: bool,
     text: String,
 }
 
-pub(super) async fn run(config: Config, output: Output) -> Result<Exit, Failure> {
+/// Looks at everything.
+pub(super) async fn diagnoses(config: Config) -> Vec<Diagnosis> {
     let wrong =
         surroundings::mistakes(&config).into_iter().map(|text| Diagnosis { what: "configuration", ok: false, text });
     let mut diagnoses: Vec<_> = wrong.collect();
@@ -45,6 +46,11 @@ pub(super) async fn run(config: Config, output: Output) -> Result<Exit, Failure>
     }
     let loaded = diagnose_plugins(&config, &mut diagnoses);
     diagnose_store(config, &loaded, &mut diagnoses).await;
+    diagnoses
+}
+
+pub(super) async fn run(config: Config, output: Output) -> Result<Exit, Failure> {
+    let diagnoses = diagnoses(config).await;
     let healthy = diagnoses.iter().all(|diagnosis| diagnosis.ok);
     output.result(&diagnoses, |diagnoses| {
         let mark = |ok: bool| if ok { "ok" } else { "BAD" }.to_owned();

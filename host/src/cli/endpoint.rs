@@ -12,6 +12,7 @@ use crate::{
     app::App,
     config::Config,
     core::outbox::{Attempt, Endpoint, EndpointProfile, EventService, PageQuery, events::Replay},
+    model::Ctx,
 };
 
 #[derive(Debug, Subcommand)]
@@ -88,21 +89,21 @@ struct What {
 pub(super) async fn run(command: EndpointCommand, config: Config, output: Output) -> Result<Exit, Failure> {
     let app = App::open(config).await?;
     app.notes.iter().for_each(|note| output.note(note));
-    let outcome = run_open(command, &app.events()?, output).await;
+    let outcome = run_open(command, &app.ctx(), &app.events()?, output).await;
     app.store.close().await;
     outcome
 }
 
-async fn run_open(command: EndpointCommand, events: &EventService, output: Output) -> Result<Exit, Failure> {
+async fn run_open(command: EndpointCommand, ctx: &Ctx, events: &EventService, output: Output) -> Result<Exit, Failure> {
     match command {
         EndpointCommand::Add(args) => {
             let profile = EndpointProfile { url: args.url, types: args.types, description: args.description };
-            let issued = events.add(args.channel.as_deref(), profile).await?;
+            let issued = events.add(ctx, args.channel.as_deref(), profile).await?;
             let mut shown = view(&issued.endpoint);
             shown["secret"] = issued.secret.as_str().into();
             let text = |_: &serde_json::Value| Text::from_iter([issued.endpoint.id.clone(), issued.secret.to_string()]);
             if let Err(failure) = output.once(&shown, text) {
-                events.remove(&issued.endpoint).await?;
+                events.remove(ctx, &issued.endpoint).await?;
                 return Err(failure.taken_back("the endpoint"));
             }
         }
@@ -130,14 +131,14 @@ async fn run_open(command: EndpointCommand, events: &EventService, output: Outpu
                 What { since: Some(at), .. } => Replay::Since(at),
                 What { .. } => Replay::DeadLettered,
             };
-            let replayed = events.replay(&endpoint, &what).await?;
+            let replayed = events.replay(ctx, &endpoint, &what).await?;
             output.result(&replayed, |replayed| match replayed.events {
                 Some(events) => format!("{events} events scheduled to be sent again"),
                 None => "events after this time are scheduled to be sent again".to_owned(),
             })?;
         }
         EndpointCommand::Remove { id } => {
-            events.remove(&events.get(None, &id).await?).await?;
+            events.remove(ctx, &events.get(None, &id).await?).await?;
             output.result(&json!({ "removed": id }), |_| format!("endpoint {id} removed"))?;
         }
     }

@@ -9,6 +9,7 @@ use super::{
 use crate::{
     app::App,
     config::Config,
+    model::audit::AuditAction,
     secret::{RotationReport, key_file},
 };
 
@@ -45,11 +46,15 @@ pub(super) async fn run(command: KeysCommand, config: Config, output: Output) ->
 }
 
 async fn rotate(app: &App, new_key: bool) -> Result<RotationReport, Failure> {
+    let audit = app.ctx().audit(AuditAction::KeyringRotated);
+    let audit = if new_key { audit.detailed("with a new key") } else { audit };
     if new_key {
         // Before the file is changed: a keyring with a wrong key gets no new one.
         app.vault.check_rotation().await?;
         add_key(&app.config)?;
     }
+    // Many transactions follow, each safe by itself: the record comes first.
+    app.store.record_audit(&audit).await?;
     Ok(app.vault.rotate().await?)
 }
 

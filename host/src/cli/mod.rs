@@ -3,6 +3,7 @@
 //! Results go to standard output, as text or with `--json` as one JSON document; logs and errors go to standard error.
 //! Exit codes are those of [`exit::Exit`].
 
+mod audit;
 mod catalog;
 mod channel;
 mod config;
@@ -12,15 +13,18 @@ mod doctor;
 mod endpoint;
 mod events;
 mod exit;
+mod health;
 mod input;
 mod keys;
 mod migrate;
 mod order;
 mod output;
 mod plugin;
+mod private_file;
 mod quote;
 mod schema;
 mod serve;
+mod support_bundle;
 mod surroundings;
 mod sync;
 mod sync_progress;
@@ -34,7 +38,10 @@ pub use exit::Exit;
 use exit::Failure;
 use output::Output;
 
-use crate::config::{Config, Overrides};
+use crate::{
+    config::{Config, Overrides},
+    telemetry,
+};
 
 /// Connects merchants' stores to commerce channels through plugins.
 #[derive(Debug, Parser)]
@@ -106,6 +113,13 @@ enum Command {
     /// Manage endpoints that events are sent to.
     #[command(subcommand)]
     Endpoint(endpoint::EndpointCommand),
+    /// List and export the audit log: who changed what.
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
+    /// Ask a running host whether it lives; exits 0 or 1. For containers and scripts.
+    Health(health::HealthArgs),
+    /// Write what helps to find out why a connection does not work, without secrets and personal data.
+    SupportBundle(support_bundle::BundleArgs),
     /// Check configuration, database, keys and plugins.
     Doctor,
     /// Check or print the configuration.
@@ -140,14 +154,17 @@ pub fn run() -> ExitCode {
         return Exit::Ok.into();
     }
     let output = Output { json: cli.global.json };
-    let outcome = start(&cli).and_then(|config| {
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::unexpected)?;
-        let outcome = runtime.block_on(dispatch(cli.command, config, output));
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Failure::unexpected);
+    let outcome = runtime.and_then(|runtime| {
+        let entered = runtime.enter();
+        let outcome = start(&cli).and_then(|config| runtime.block_on(dispatch(cli.command, config, output)));
+        telemetry::finish_traces();
+        drop(entered);
         // A plugin's stuck thread must not keep the program from ending.
         runtime.shutdown_background();
         outcome
     });
-    crate::telemetry::finish();
+    telemetry::finish();
     match outcome {
         Ok(exit) => exit.into(),
         Err(failure) => {
@@ -171,7 +188,7 @@ fn start(Cli { global, command }: &Cli) -> Result<Config, Failure> {
         _ => overrides,
     };
     let config = crate::config::load(&overrides).map_err(Failure::configuration)?;
-    crate::telemetry::start(&config.log).map_err(Failure::configuration)?;
+    telemetry::start(&config).map_err(Failure::configuration)?;
     Ok(config)
 }
 
@@ -190,6 +207,9 @@ async fn dispatch(command: Command, config: Config, output: Output) -> Result<Ex
         Command::Channel(command) => channel::run(command, config, output).await,
         Command::Events(command) => events::run(command, config, output).await,
         Command::Endpoint(command) => endpoint::run(command, config, output).await,
+        Command::Audit(command) => audit::run(command, config, output).await,
+        Command::Health(args) => health::run(args, &config, output).await,
+        Command::SupportBundle(args) => support_bundle::run(args, config, output).await,
         Command::Doctor => doctor::run(config, output).await,
         Command::Config(command) => config::run(&command, &config, output),
         Command::Migrate => migrate::run(config, output).await,

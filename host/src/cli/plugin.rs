@@ -13,7 +13,7 @@ use super::{
 use crate::{
     app::{App, load_options},
     config::Config,
-    model::{Code, plugin_death::HeldPlugin},
+    model::{Code, audit::AuditAction, plugin_death::HeldPlugin},
     plugin::{
         LoadOptions, PluginHandle, Refusal, Registry, conformance,
         quarantine::Behaviour,
@@ -146,7 +146,8 @@ async fn held(config: &Config) -> Result<Vec<HeldPlugin>, Failure> {
 
 async fn release(connector: &str, config: &Config, output: Output) -> Result<Exit, Failure> {
     let app = App::open(config.clone()).await?;
-    let released = app.store.release_plugin(connector).await;
+    let audit = app.ctx().audit(AuditAction::PluginReleased).of(connector);
+    let released = app.store.release_plugin(connector, &audit).await;
     app.store.close().await;
     if released? == 0 {
         return Err(Failure::not_found(format!("no plugin of `{connector}` is held back; see `plugin list`")));

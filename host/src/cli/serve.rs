@@ -21,13 +21,14 @@ use crate::{
     app::App,
     config::{Config, Overrides},
     core::{
+        audit::AuditLog,
         channel::ChannelService,
         job::{ClaimedRun, PriceTimer, ProgressBoard, SyncQueue, Upkeep, Worker},
         order::Resolver,
     },
-    http::{ServerSettings, Services, server},
+    http::{Listeners, ServerSettings, Services, server},
     metrics::Metrics,
-    model::{Code, horizon::Horizons},
+    model::{Code, Ctx, horizon::Horizons},
     work::{Every, Workers},
 };
 
@@ -65,10 +66,15 @@ async fn serve(app: &App, output: Output) -> Result<Exit, Failure> {
     crate::telemetry::log_panics();
     let settings = &app.config.server;
     let metrics = Metrics::start().map_err(Failure::unexpected)?;
-    let cannot_listen =
-        |error: std::io::Error| Failure::new(Code::Listen, format!("cannot listen on {}: {error}", settings.listen));
-    let listener = TcpListener::bind(settings.listen).await.map_err(cannot_listen)?;
-    let public_url = server::public_url(settings.public_url.as_ref(), &listener).map_err(cannot_listen)?;
+    let listeners = Listeners {
+        public: listen_on(settings.listen).await?,
+        admin: match settings.admin_listen {
+            Some(address) => Some(listen_on(address).await?),
+            None => None,
+        },
+    };
+    let public_url =
+        server::public_url(settings.public_url.as_ref(), &listeners.public).map_err(Failure::unexpected)?;
     let connectors = connectors(app)?;
     let (connections, checker) = (app.connections(), app.checker(&connectors));
     let channels = ChannelService { store: app.store.clone(), clock: Arc::clone(&app.clock) };
@@ -101,6 +107,7 @@ async fn serve(app: &App, output: Output) -> Result<Exit, Failure> {
         check_every_h: settings.check_every_h,
         sync_every_min: settings.sync_every_min,
         events_kept_days: app.config.events.retention_days,
+        audit_kept_days: app.config.storage.keep_audit_days,
         horizons: horizons(&app.config),
         tried: std::collections::HashMap::new(),
     };
@@ -119,7 +126,7 @@ async fn serve(app: &App, output: Output) -> Result<Exit, Failure> {
     let (webhook_service, receiver) = (webhooks.service.clone(), webhooks.receiver.clone());
     work.extend(webhooks.work(&workers));
     app.store.reopen_confirming_sessions().await?;
-    emit(&channels, &listener, &public_url, output).await?;
+    emit(&app.ctx(), &channels, &listeners, &public_url, output).await?;
     let demonstration = !app.config.network.allow_private.is_empty();
     if demonstration {
         tracing::warn!("private networks are reachable; never use this in production");
@@ -140,18 +147,24 @@ async fn serve(app: &App, output: Output) -> Result<Exit, Failure> {
         receiver,
         metrics,
         disk: app.disk(),
+        audit: AuditLog::new(app.store.clone()),
         workers,
         demonstration,
     };
     let attempts = services.orders.at_work();
     let settings = ServerSettings::from(&app.config);
     let served =
-        crate::http::serve(services, settings, listener, public_url, shutdown, signals.shutdown_requested()).await;
+        crate::http::serve(services, settings, listeners, public_url, shutdown, signals.shutdown_requested()).await;
     attempts.close();
     work.push(tokio::spawn(async move { attempts.wait().await }));
     server::await_end(work).await;
     served.map_err(Failure::unexpected)?;
     Ok(Exit::Ok)
+}
+
+async fn listen_on(address: SocketAddr) -> Result<TcpListener, Failure> {
+    let failed = |error| Failure::new(Code::Listen, format!("cannot listen on {address}: {error}"));
+    TcpListener::bind(address).await.map_err(failed)
 }
 
 /// How far ahead instants may lie that this host keeps.
@@ -167,21 +180,27 @@ fn horizons(config: &Config) -> Horizons {
 
 /// Says where the host is; on the very first start also the operator's key, this once.
 async fn emit(
+    ctx: &Ctx,
     channels: &ChannelService,
-    listener: &TcpListener,
+    listeners: &Listeners,
     public_url: &Url,
     output: Output,
 ) -> Result<(), Failure> {
-    let issued = channels.bootstrap().await?;
+    let issued = channels.bootstrap(ctx).await?;
     let first_key = issued.as_ref().map(|issued| issued.key.as_str());
-    let address = listener.local_addr().map_err(Failure::unexpected)?;
+    let address = listeners.public.local_addr().map_err(Failure::unexpected)?;
+    let admin = listeners.admin.as_ref().map(TcpListener::local_addr).transpose().map_err(Failure::unexpected)?;
     let dashboard = public_url.join("/dashboard/").map_err(Failure::unexpected)?;
     let mut text = Text::from(format!("listening on {address}; dashboard at {dashboard}"));
+    if let Some(admin) = admin {
+        text.line(format!("metrics and health for operators on {admin}"));
+    }
     if let Some(key) = first_key {
         text.line(format!("operator key (shown only once): {key}"));
     }
     let said = json!({
         "address": format!("http://{address}"),
+        "admin_address": admin.map(|admin| format!("http://{admin}")),
         "public_url": public_url.as_str().trim_end_matches('/'),
         "operator_key": first_key,
     });
@@ -189,7 +208,7 @@ async fn emit(
     match (shown.and_then(|()| output.line(&said, text)), &issued) {
         // Nobody reads where the host is, which is no reason not to be there.
         (Err(failure), None) => tracing::warn!("{}", failure.message),
-        (shown, issued) => unless_shown(shown, issued.as_ref(), channels).await?,
+        (shown, issued) => unless_shown(ctx, shown, issued.as_ref(), channels).await?,
     }
     Ok(())
 }

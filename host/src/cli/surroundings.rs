@@ -3,7 +3,7 @@
 use std::{
     fs::{self, OpenOptions},
     io,
-    net::TcpListener,
+    net::{SocketAddr, TcpListener},
     path::Path,
 };
 
@@ -24,7 +24,8 @@ pub(super) fn mistakes(config: &Config) -> Vec<String> {
         note("plugins.directories", readable.map_err(|error| format!("{}: {error}", directory.display())));
     }
     note("secrets.keys", keys(config));
-    note("server.listen", listens(config));
+    note("server.listen", listens(config.server.listen));
+    note("server.admin_listen", config.server.admin_listen.map_or(Ok(()), listens));
     mistakes
 }
 
@@ -54,10 +55,10 @@ fn writable(folder: &Path) -> Result<(), String> {
 }
 
 /// Whether the address is one of this machine's. That something listens there already, such as this host, is fine.
-fn listens(config: &Config) -> Result<(), String> {
-    match TcpListener::bind(config.server.listen) {
+fn listens(address: SocketAddr) -> Result<(), String> {
+    match TcpListener::bind(address) {
         Err(error) if error.kind() != io::ErrorKind::AddrInUse => {
-            Err(format!("{} cannot be listened on: {error}", config.server.listen))
+            Err(format!("{address} cannot be listened on: {error}"))
         }
         _ => Ok(()),
     }

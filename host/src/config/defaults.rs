@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use super::{
     AdvancedSection, Config, DatabaseSection, EventSection, LogSection, NetworkSection, OrderSection, PluginSection,
-    QuoteSection, SecretSection, ServerSection, StorageSection, SyncSection, WebhookSection,
+    QuoteSection, SecretSection, ServerSection, StorageSection, SyncSection, TelemetrySection, WebhookSection,
 };
 
 impl Default for Config {
@@ -19,6 +19,7 @@ impl Default for Config {
             storage: StorageSection::default(),
             orders: OrderSection::default(),
             log: LogSection::default(),
+            telemetry: TelemetrySection::default(),
             server: ServerSection::default(),
             quotes: QuoteSection::default(),
             webhooks: WebhookSection::default(),
@@ -48,7 +49,7 @@ impl Default for SyncSection {
 
 impl Default for StorageSection {
     fn default() -> Self {
-        Self { min_free_bytes: 512 << 20 }
+        Self { min_free_bytes: 512 << 20, keep_audit_days: 400 }
     }
 }
 
@@ -62,6 +63,7 @@ impl Default for ServerSection {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            admin_listen: None,
             public_url: None,
             session_minutes: 60,
             max_requests: 256,

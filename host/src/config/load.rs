@@ -31,6 +31,9 @@ pub struct Overrides {
 /// Reads and checks the configuration.
 pub fn load(overrides: &Overrides) -> Result<Config, ConfigError> {
     let mut sources = Figment::from(Serialized::defaults(Config::default()));
+    for given in source::of_standard_variables(std::env::vars_os()) {
+        sources = sources.merge(given);
+    }
     match &overrides.file {
         Some(file) if !file.try_exists().unwrap_or(true) => {
             return Err(ConfigError::one(format!("the file {} does not exist", file.display())));

@@ -46,6 +46,8 @@ pub struct Config {
     pub orders: OrderSection,
     /// Logging.
     pub log: LogSection,
+    /// Traces.
+    pub telemetry: TelemetrySection,
     /// The server and scheduled work.
     pub server: ServerSection,
     /// Quotes.
@@ -146,6 +148,9 @@ pub struct StorageSection {
     /// can continue; 0 disables the check.
     #[schemars(range(min = 0, max = 1_125_899_906_842_624_u64))]
     pub min_free_bytes: u64,
+    /// Days that audit entries are kept.
+    #[schemars(range(min = 1, max = 36_500))]
+    pub keep_audit_days: u32,
 }
 
 /// Orders.
@@ -162,6 +167,16 @@ pub struct OrderSection {
     pub check_quotes: bool,
 }
 
+/// Traces.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct TelemetrySection {
+    /// OpenTelemetry collector that traces are sent to, by OTLP over HTTP, such as `http://127.0.0.1:4318` (default: the
+    /// environment variable `OTEL_EXPORTER_OTLP_ENDPOINT`, or else no traces). `/v1/traces` is appended.
+    #[schemars(with = "Option<String>")]
+    pub otlp_endpoint: Option<Url>,
+}
+
 /// The server and scheduled work.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -169,6 +184,10 @@ pub struct ServerSection {
     /// Address and port to listen on; port 0 picks a free port.
     #[schemars(with = "String")]
     pub listen: SocketAddr,
+    /// Address and port for operators: metrics, liveness and readiness, without a key. `/metrics` is then not served on
+    /// `listen`. Must not be reachable by others (default: none).
+    #[schemars(with = "Option<String>")]
+    pub admin_listen: Option<SocketAddr>,
     /// Public URL of the host, such as `https://connect.example` (default: `http://` and `listen`).
     /// Links to merchants begin with it.
     #[schemars(with = "Option<String>")]

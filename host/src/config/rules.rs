@@ -35,8 +35,29 @@ pub(super) fn mistakes(config: &Config) -> Vec<String> {
         .extend(stray.map(|hash| {
             format!("`plugins.allow` contains `{hash}`, which is not a SHA-256 in lower-case hexadecimal")
         }));
+    if let Some(url) = config.telemetry.otlp_endpoint.as_ref().filter(|url| !is_collector(url)) {
+        // A password in it must not be repeated.
+        mistakes.push(format!(
+            "`telemetry.otlp_endpoint` has the scheme `{}`; it must be http:// or https://, without user and query; \
+             credentials of a collector go into OTEL_EXPORTER_OTLP_HEADERS",
+            url.scheme()
+        ));
+    }
+    let listen = config.server.listen;
+    if listen.port() != 0 && config.server.admin_listen == Some(listen) {
+        mistakes.push(format!("`server.admin_listen` is {listen}, as is `server.listen`; use another port"));
+    }
     mistakes.extend(at_odds(config));
     mistakes
+}
+
+fn is_collector(url: &url::Url) -> bool {
+    matches!(url.scheme(), "http" | "https")
+        && url.has_host()
+        && url.username().is_empty()
+        && url.password().is_none()
+        && url.query().is_none()
+        && url.fragment().is_none()
 }
 
 /// Values that contradict each other.

@@ -56,6 +56,20 @@ pub(super) fn of_file(path: &Path) -> Result<Given, ConfigError> {
     Ok(Given { source: path.display().to_string(), values })
 }
 
+/// Variables of others that stand for a key, where none of ours does.
+const STANDARD: [(&str, &str); 1] = [("OTEL_EXPORTER_OTLP_ENDPOINT", "telemetry.otlp_endpoint")];
+
+/// What variables of others say that many programs of a machine read. Empty ones say nothing.
+pub(super) fn of_standard_variables(variables: impl Iterator<Item = (OsString, OsString)>) -> Vec<Given> {
+    let known = |(name, value): (OsString, OsString)| {
+        let (name, key) = STANDARD.into_iter().find(|(known, _)| name == *known)?;
+        let value = value.to_str().filter(|value| !value.is_empty())?;
+        let values = nest(key, Value::from(value)).into_dict().unwrap_or_default();
+        Some(Given { source: format!("environment variable `{name}`"), values })
+    };
+    variables.filter_map(known).collect()
+}
+
 /// The values of the environment, one by one. What is not ours is never looked at.
 pub(super) fn of_environment(variables: impl Iterator<Item = (OsString, OsString)>) -> Result<Vec<Given>, ConfigError> {
     let mut given = vec![];
@@ -123,6 +137,15 @@ mod tests {
         for name in ["CONNECTOR__", "CONNECTOR____X", "CONNECTOR___FILE"] {
             assert!(refused(name, "x".into()).contains("names no value"), "{name}");
         }
+    }
+
+    #[test]
+    fn a_standard_variable_stands_for_our_key() {
+        let said = |name: &str, value: &str| of_standard_variables(std::iter::once((name.into(), value.into())));
+        let [given] = &said("OTEL_EXPORTER_OTLP_ENDPOINT", "http://c:4318")[..] else { panic!("one value") };
+        let expected = nest("telemetry.otlp_endpoint", Value::from("http://c:4318")).into_dict().unwrap();
+        assert_eq!(given.values, expected);
+        assert!(said("OTEL_EXPORTER_OTLP_ENDPOINT", "").is_empty() && said("OTEL_SERVICE_NAME", "x").is_empty());
     }
 
     #[test]

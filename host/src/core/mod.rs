@@ -1,7 +1,9 @@
 //! The journeys, each in a module of its own, in reading order: [`channel`] (who asks) → [`session`] and [`connection`] (a store
 //! becomes a connection) → [`sync`] (its records become rows) → [`webhook`] (changes arrive at once) → [`cart`] (a cart gets its
-//! price) → [`order`] (an order is placed once) → [`outbox`] (events leave). [`job`] starts what the host does by itself.
+//! price) → [`order`] (an order is placed once) → [`outbox`] (events leave). [`job`] starts what the host does by itself; [`audit`] says
+//! who changed what.
 
+pub mod audit;
 pub mod cart;
 pub mod channel;
 pub mod connection;

@@ -10,6 +10,7 @@ use super::{access::AccessList, capacity::Capacity, settings::ServerSettings};
 use crate::{
     clock::Clock,
     core::{
+        audit::AuditLog,
         cart::QuoteService,
         channel::ChannelService,
         connection::{Checker, Connections, Connectors, DiskGuard},
@@ -56,6 +57,8 @@ pub struct Services {
     pub receiver: Receiver,
     /// The disk that the database lies on.
     pub disk: DiskGuard,
+    /// Who changed what.
+    pub audit: AuditLog,
     /// Who does the host's own work.
     pub workers: Workers,
     /// Whether private networks may be reached: a demonstration, never production.

@@ -9,7 +9,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use tracing::Instrument;
+use tracing::{Instrument, field::Empty};
 
 use super::{
     admission::{Admitted, admit, too_slow},
@@ -17,12 +17,16 @@ use super::{
     paths::{WEBHOOKS, WEBHOOKS_SLASH},
     problem::Problem,
 };
-use crate::metrics;
-use crate::model::Code;
+use crate::{metrics, model::Code, trace};
 
-/// The id of a request, in the log, in the answer's header and in problems.
+/// The ids of a request, in the log and in problems; the first in the answer's header as well.
 #[derive(Clone)]
-pub(super) struct RequestId(pub(super) String);
+pub(super) struct RequestIds {
+    /// Of the request.
+    pub(super) request: String,
+    /// Of its trace: the caller's, or where traces are on its own.
+    pub(super) trace: Option<String>,
+}
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -38,18 +42,37 @@ const SAFE: [(HeaderName, &str); 5] = [
 /// The outermost layer.
 pub(super) async fn observe(State(host): State<Host>, mut request: Request, next: Next) -> Response {
     let start = Instant::now();
-    let id = RequestId(uuid::Uuid::now_v7().simple().to_string());
-    request.extensions_mut().insert(id.clone());
     let method = request.method().clone();
     let route = match request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str) {
         WEBHOOKS_SLASH => WEBHOOKS,
         route => route,
     };
     let route = route.to_owned();
-    let span = tracing::info_span!("request", id = id.0, %method, route);
-    let response = answer(&host, &route, request, next).instrument(span).await;
+    let ids = RequestIds { request: uuid::Uuid::now_v7().simple().to_string(), trace: None };
+    let span = tracing::info_span!(
+        "request",
+        otel.name = format!("{method} {route}"),
+        otel.kind = "server",
+        otel.status_code = Empty,
+        request_id = ids.request,
+        trace_id = Empty,
+        %method,
+        route,
+        http.response.status_code = Empty,
+    );
+    let caller = request.headers().get(trace::TRACEPARENT).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    trace::continue_from(&span, caller.as_deref());
+    let ids = RequestIds { trace: trace::id_of(&span).or_else(|| caller.as_deref().and_then(trace::id_in)), ..ids };
+    span.record("trace_id", ids.trace.as_deref());
+    request.extensions_mut().insert(ids.clone());
+    let response = answer(&host, &route, request, next).instrument(span.clone()).await;
     let problem = response.extensions().get::<Problem>().cloned();
-    let mut response = problem.map_or(response, |problem| problem.render(&id.0));
+    let mut response = problem.map_or(response, |problem| problem.render(&ids));
+    span.record("http.response.status_code", response.status().as_u16());
+    if response.status().is_server_error() {
+        span.record("otel.status_code", "ERROR");
+    }
+    drop(span);
     let headers = response.headers_mut();
     for (name, value) in SAFE {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
@@ -57,12 +80,12 @@ pub(super) async fn observe(State(host): State<Host>, mut request: Request, next
     if host.is_https() {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
     }
-    if let Ok(value) = HeaderValue::from_str(&id.0) {
+    if let Ok(value) = HeaderValue::from_str(&ids.request) {
         headers.insert(REQUEST_ID, value);
     }
     metrics::request_answered(&method, &route, response.status().as_u16(), start.elapsed());
     let took_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
-    tracing::info!(request_id = id.0, %method, route, status = response.status().as_u16(), took_ms, "request");
+    tracing::info!(request_id = ids.request, trace_id = ids.trace, %method, route, status = response.status().as_u16(), took_ms, "request");
     response
 }
 

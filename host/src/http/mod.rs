@@ -7,6 +7,7 @@
 //! has the only table of status codes; `openapi` writes down what `routes` says.
 
 mod access;
+mod admin;
 mod admission;
 mod api;
 mod assets;
@@ -35,7 +36,7 @@ mod tests;
 
 use host::Host;
 pub use host::Services;
-pub use server::serve;
+pub use server::{Listeners, serve};
 pub use settings::ServerSettings;
 
 /// The OpenAPI 3.1 description of the whole interface.

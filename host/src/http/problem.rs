@@ -8,6 +8,7 @@ use connector_api::FieldError;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::middleware::RequestIds;
 use crate::{
     metrics,
     model::{Code, Fault, RetryClass},
@@ -39,6 +40,9 @@ pub(super) struct ProblemBody {
     retry: RetryClass,
     /// Finds the request in the log.
     request_id: String,
+    /// Finds the request among traces: the caller's own trace, or the host's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trace_id: Option<String>,
     /// Fields that are wrong.
     errors: Vec<FieldProblem>,
 }
@@ -87,7 +91,7 @@ impl Problem {
     }
 
     /// What is sent.
-    pub(super) fn body(&self, request_id: &str) -> ProblemBody {
+    pub(super) fn body(&self, ids: &RequestIds) -> ProblemBody {
         let Fault { code, message, field_errors, is_internal, .. } = self.0.clone();
         // What the database or the keys say is for the log, not for strangers.
         let detail = if is_internal {
@@ -102,22 +106,24 @@ impl Problem {
             detail,
             code,
             retry: code.retry(),
-            request_id: request_id.to_owned(),
+            request_id: ids.request.clone(),
+            trace_id: ids.trace.clone(),
             errors: field_errors.into_iter().map(Into::into).collect(),
         }
     }
 
     /// The response, once the request's id is known.
-    pub(super) fn render(&self, request_id: &str) -> Response {
+    pub(super) fn render(&self, ids: &RequestIds) -> Response {
         let Fault { code, message, retry_after_s, .. } = &self.0;
+        let (request_id, trace_id) = (&ids.request, ids.trace.as_deref());
         let (status, word) = (self.status(), code.as_str());
         if code.is_expected() {
             metrics::request_deferred(word);
-            tracing::debug!(request_id, code = word, detail = message, "request rejected for now");
+            tracing::debug!(request_id, trace_id, code = word, detail = message, "request rejected for now");
         } else if status.is_server_error() {
-            tracing::error!(request_id, code = word, detail = message, "request failed");
+            tracing::error!(request_id, trace_id, code = word, detail = message, "request failed");
         }
-        let body = serde_json::to_vec(&self.body(request_id)).unwrap_or_default();
+        let body = serde_json::to_vec(&self.body(ids)).unwrap_or_default();
         let mut response = (status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response();
         let promised = (code.retry() == RetryClass::RetryAfter).then_some(RETRY_AFTER_S);
         if let Some(seconds) = retry_after_s.or(promised) {

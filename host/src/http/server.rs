@@ -19,7 +19,7 @@ use hyper_util::{
 };
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::watch,
+    sync::{oneshot, watch},
     task::JoinSet,
     time::{Instant, sleep, sleep_until, timeout},
 };
@@ -27,7 +27,7 @@ use tower::ServiceExt;
 use url::Url;
 
 use super::{
-    Services,
+    Services, admin,
     gate::{Gate, Ticket, most_connections},
     pace::Pace,
     router::router,
@@ -52,11 +52,19 @@ const LARGEST_HEAD: u32 = 32 * 1024;
 /// Bytes of an answer that wait for an HTTP/2 client.
 const MOST_WAITING: usize = 64 * 1024;
 
+/// Where the host listens.
+pub struct Listeners {
+    /// For everybody.
+    pub public: TcpListener,
+    /// For operators, who may watch it there.
+    pub admin: Option<TcpListener>,
+}
+
 /// Serves until `shutdown_requested` ends; then `shutdown` stops all other work.
 pub async fn serve(
     services: Services,
     settings: ServerSettings,
-    listener: TcpListener,
+    listeners: Listeners,
     public_url: Url,
     shutdown: watch::Sender<bool>,
     shutdown_requested: impl Future<Output = ()> + Send + 'static,
@@ -70,6 +78,12 @@ pub async fn serve(
     };
     let most = most_connections(settings.max_connections);
     let gate = Gate::new(most, settings.client_share_percent, settings.trusted_proxies.clone(), limits);
+    let watched = listeners.admin.map(|listener| {
+        let router = admin::router(services.clone(), settings.clone(), public_url.clone(), is_draining.clone());
+        let (stop, stopped) = oneshot::channel::<()>();
+        let gate = Gate::new(admin::MOST_CONNECTIONS, 100, vec![], limits);
+        (stop, tokio::spawn(listen(listener, router, gate, async { stopped.await.ok() })))
+    });
     let router = router(services, settings, public_url, is_draining);
     let last_call = async move {
         shutdown_requested.await;
@@ -79,7 +93,12 @@ pub async fn serve(
         // Streams look at it for as long as they run.
         draining
     };
-    listen(listener, router, gate, last_call).await;
+    listen(listeners.public, router, gate, last_call).await;
+    // Watched to the end.
+    if let Some((stop, watched)) = watched {
+        drop(stop);
+        watched.await?;
+    }
     Ok(())
 }
 

@@ -29,6 +29,8 @@ pub struct ServerSettings {
     pub body_timeout_s: u64,
     /// Seconds a client may take to read a response, and one more for every 8 KiB.
     pub unread_timeout_s: u64,
+    /// Whether operators have a port of their own, which alone has the metrics.
+    pub has_admin_port: bool,
 }
 
 impl From<&Config> for ServerSettings {
@@ -46,6 +48,7 @@ impl From<&Config> for ServerSettings {
             idle_timeout_s: advanced.server_idle_timeout_s,
             body_timeout_s: advanced.server_body_timeout_s,
             unread_timeout_s: advanced.server_unread_timeout_s,
+            has_admin_port: server.admin_listen.is_some(),
         }
     }
 }

@@ -9,7 +9,7 @@ use axum::response::{
 use futures_util::{Stream, StreamExt};
 use serde::Serialize;
 
-use super::{Host, problem::Problem};
+use super::{Host, middleware::RequestIds, problem::Problem};
 use crate::core::session::CheckEvent;
 
 /// A named event with a JSON body.
@@ -18,11 +18,11 @@ fn event(name: &str, data: &impl Serialize) -> Event {
 }
 
 /// Checks of a session, one by one, then their outcome.
-pub(super) fn check_event(ended: CheckEvent, request_id: &str) -> Event {
+pub(super) fn check_event(ended: CheckEvent, ids: &RequestIds) -> Event {
     match ended {
         CheckEvent::Check(check) => event("check", &check),
         CheckEvent::Result(result) => event("result", &result),
-        CheckEvent::Problem(error) => event("problem", &Problem::from(*error).body(request_id)),
+        CheckEvent::Problem(error) => event("problem", &Problem::from(*error).body(ids)),
     }
 }
 

@@ -26,6 +26,7 @@ use super::{ServerSettings, Services, openapi_document, router::router};
 use crate::{
     clock::{Clock, SystemClock},
     core::{
+        audit::AuditLog,
         cart::{QuoteReader, QuoteSettings, circuit::CircuitRules},
         channel::{ChannelProfile, ChannelService},
         connection::{Connection, Environment, Platform},
@@ -50,7 +51,7 @@ struct World {
     store: Store,
     operator: String,
     channels: ChannelService,
-    _host: testing::World,
+    host: testing::World,
     _shutdown: watch::Sender<bool>,
 }
 
@@ -88,8 +89,8 @@ impl World {
         let host = testing::World::new(testing::Options::default()).await;
         let channels = ChannelService { store: host.store.clone(), clock: Arc::clone(&host.clock) };
         let public_url: url::Url = ORIGIN.parse().unwrap();
-        let operator = channels.bootstrap().await.unwrap().unwrap().key;
-        assert!(channels.bootstrap().await.unwrap().is_none(), "the first key is issued once");
+        let operator = channels.bootstrap(&host.ctx()).await.unwrap().unwrap().key;
+        assert!(channels.bootstrap(&host.ctx()).await.unwrap().is_none(), "the first key is issued once");
         let platform: Arc<dyn Platform> = Arc::new(host.connectors.clone());
         let quoting = QuoteSettings {
             deadline: Duration::from_secs(1),
@@ -119,12 +120,13 @@ impl World {
             sessions: host.sessions(channels.clone(), public_url.clone()),
             queue: host.queue.clone(),
             board: ProgressBoard::default(),
+            audit: AuditLog::new(host.store.clone()),
             workers: Workers::new(watch::channel(false).1),
             demonstration: false,
         };
         let (shutdown, shutdown_signal) = watch::channel(false);
         let app = router(services.clone(), settings, public_url, shutdown_signal);
-        Self { app, services, store: host.store.clone(), operator, channels, _host: host, _shutdown: shutdown }
+        Self { app, services, store: host.store.clone(), operator, channels, host, _shutdown: shutdown }
     }
 
     async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
@@ -156,8 +158,8 @@ impl World {
             redirect_urls: vec!["https://channel.example/back".to_owned()],
             ..ChannelProfile::default()
         };
-        let channel = self.channels.add(profile).await.unwrap();
-        let key = self.channels.issue_key(Some(&channel.id), Environment::Live, "").await.unwrap();
+        let channel = self.channels.add(&self.host.ctx(), profile).await.unwrap();
+        let key = self.channels.issue_key(&self.host.ctx(), Some(&channel.id), Environment::Live, "").await.unwrap();
         (channel.id, key.key)
     }
 

@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 use connector_api::domain::Timestamp;
 
-use super::connection::{Connection, Environment};
+use super::{
+    audit::{AuditAction, AuditEntry},
+    connection::{Connection, Environment},
+};
 
 /// The context of one call. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -22,6 +25,11 @@ impl Ctx {
     /// The context of the host's own work and of its operator, who see everything.
     pub fn operator(actor: &str, now: Timestamp) -> Self {
         Self { actor: actor.into(), viewer: Viewer::Operator, now }
+    }
+
+    /// That the caller does this, for the audit log.
+    pub fn audit(&self, action: AuditAction) -> AuditEntry {
+        AuditEntry::new(&self.actor, action, self.now)
     }
 
     /// The same call, later.

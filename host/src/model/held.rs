@@ -49,6 +49,11 @@ pub struct AcceptedDeletions {
     pub rows: u64,
 }
 
+/// How many rows of which stream, for records.
+pub fn counted(accepted: &[AcceptedDeletions]) -> String {
+    accepted.iter().map(|of| format!("{} of `{}`", of.rows, of.stream)).collect::<Vec<_>>().join(", ")
+}
+
 /// What was asked about missed rows.
 #[derive(Debug)]
 pub struct Confirmed<'a> {

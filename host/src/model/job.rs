@@ -17,6 +17,8 @@ pub struct SyncJob {
     pub trigger: Trigger,
     /// How often it has failed since it last went well.
     pub attempts: u32,
+    /// The trace of the request that asked for it; absent of what is due by itself.
+    pub traceparent: Option<String>,
 }
 
 /// A sync that was claimed: the right to run it, for as long as the claim holds. Every later claim has a higher fence, so that

@@ -1,5 +1,6 @@
 //! The host's own words: what it keeps, as rows, views and ids, and the codes of its errors. No I/O.
 
+pub mod audit;
 pub mod catalog;
 pub mod channel;
 pub mod code;

@@ -3,129 +3,87 @@
 //! An event is written in the transaction that makes it true, by the store itself. `seq` rises with every commit, because
 //! there is one writer: who has read up to a `seq` has missed nothing before it.
 
-use std::borrow::Cow;
-
 use connector_api::domain::{ConnectionId, Timestamp};
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-macro_rules! event_types {
-    ($($(#[$meta:meta])* $variant:ident = $word:literal),+ $(,)?) => {
-        /// What an event says. `docs/events.md` explains each; `schemas/events/v1` has the form of its data.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub enum EventType {
-            $($(#[$meta])* $variant,)+
-        }
+use super::stored_word::grouped_words;
 
-        impl EventType {
-            /// Every type, by group.
-            pub const ALL: &[Self] = &[$(Self::$variant),+];
-
-            /// The word it is sent as.
-            pub fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $word,)+
-                }
-            }
-        }
-    };
-}
-
-event_types! {
-    /// A store was connected.
-    ConnectionConnected = "connection.connected",
-    /// It works, with something missing.
-    ConnectionDegraded = "connection.degraded",
-    /// Its syncs fail again and again.
-    ConnectionFailing = "connection.failing",
-    /// It works again as it should, or works again at all.
-    ConnectionRestored = "connection.restored",
-    /// A credential runs out soon.
-    ConnectionCredentialExpiring = "connection.credential_expiring",
-    /// The platform refuses the credentials; the merchant must renew them.
-    ConnectionReauthRequired = "connection.reauth_required",
-    /// It was ended on purpose.
-    ConnectionDisconnected = "connection.disconnected",
-    /// It is not synced until it is resumed.
-    ConnectionPaused = "connection.paused",
-    /// It is synced again.
-    ConnectionResumed = "connection.resumed",
-    /// Changes come, but the platform sends no webhooks.
-    ConnectionWebhooksSilent = "connection.webhooks_silent",
-    /// An operator allowed unsigned webhooks.
-    ConnectionUnsignedWebhooksAllowed = "connection.unsigned_webhooks_allowed",
-    /// An operator forbade unsigned webhooks.
-    ConnectionUnsignedWebhooksRefused = "connection.unsigned_webhooks_refused",
-    /// An operator accepted held deletions.
-    ConnectionDeletionsAccepted = "connection.deletions_accepted",
-    /// The data of one person was exported.
-    ConnectionCustomerExported = "connection.customer_exported",
-    /// The data of one person was erased.
-    ConnectionCustomerErased = "connection.customer_erased",
-    /// A sync run began.
-    SyncStarted = "sync.started",
-    /// A sync run has read what it could.
-    SyncCompleted = "sync.completed",
-    /// A sync did not come to its end.
-    SyncFailed = "sync.failed",
-    /// The platform ended a stream before its end.
-    SyncTruncated = "sync.truncated",
-    /// Rows that a pass did not see stay, because deleting them is doubted.
-    SyncDeletionsHeld = "sync.deletions_held",
-    /// An offer is new, or back.
-    OfferCreated = "offer.created",
-    /// An offer has changed.
-    OfferUpdated = "offer.updated",
-    /// An offer was active and is not any more.
-    OfferUnpublished = "offer.unpublished",
-    /// The platform does not have an offer any more.
-    OfferDeleted = "offer.deleted",
-    /// Prices of a variant have changed.
-    PriceChanged = "price.changed",
-    /// Stock of a variant has changed.
-    InventoryChanged = "inventory.changed",
-    /// An order is new.
-    OrderCreated = "order.created",
-    /// An order has changed.
-    OrderUpdated = "order.updated",
-    /// What a platform made of an order, or of something asked of it, differs from what was agreed.
-    OrderDiffersFromAgreed = "order.differs_from_agreed",
-    /// Somebody accepted such a difference.
-    OrderDifferenceAccepted = "order.difference_accepted",
-    /// A shipment is new.
-    ShipmentCreated = "shipment.created",
-    /// A shipment has changed.
-    ShipmentUpdated = "shipment.updated",
-    /// A return is new.
-    ReturnCreated = "return.created",
-    /// A return has changed.
-    ReturnUpdated = "return.updated",
-    /// A customer is new.
-    CustomerCreated = "customer.created",
-    /// A customer has changed.
-    CustomerUpdated = "customer.updated",
-    /// Somebody tries an endpoint out. Sent to that endpoint alone.
-    EndpointTest = "endpoint.test",
-}
-
-impl JsonSchema for EventType {
-    fn schema_name() -> Cow<'static, str> {
-        "EventType".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        let words: Vec<_> = Self::ALL.iter().map(|kind| kind.as_str()).collect();
-        json_schema!({
-            "description": "Type of an event. New types may come; ignore those you do not know.",
-            "type": "string",
-            "anyOf": [{ "enum": words }, { "type": "string", "maxLength": 100 }],
-        })
-    }
-}
-
-impl EventType {
-    /// The type of that word.
-    pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|kind| kind.as_str() == word)
+grouped_words! {
+    /// What an event says. `docs/events.md` explains each; `schemas/events/v1` has the form of its data.
+    EventType, "Type of an event. New types may come; ignore those you do not know." {
+        /// A store was connected.
+        ConnectionConnected = "connection.connected",
+        /// It works, with something missing.
+        ConnectionDegraded = "connection.degraded",
+        /// Its syncs fail again and again.
+        ConnectionFailing = "connection.failing",
+        /// It works again as it should, or works again at all.
+        ConnectionRestored = "connection.restored",
+        /// A credential runs out soon.
+        ConnectionCredentialExpiring = "connection.credential_expiring",
+        /// The platform refuses the credentials; the merchant must renew them.
+        ConnectionReauthRequired = "connection.reauth_required",
+        /// It was ended on purpose.
+        ConnectionDisconnected = "connection.disconnected",
+        /// It is not synced until it is resumed.
+        ConnectionPaused = "connection.paused",
+        /// It is synced again.
+        ConnectionResumed = "connection.resumed",
+        /// Changes come, but the platform sends no webhooks.
+        ConnectionWebhooksSilent = "connection.webhooks_silent",
+        /// An operator allowed unsigned webhooks.
+        ConnectionUnsignedWebhooksAllowed = "connection.unsigned_webhooks_allowed",
+        /// An operator forbade unsigned webhooks.
+        ConnectionUnsignedWebhooksRefused = "connection.unsigned_webhooks_refused",
+        /// An operator accepted held deletions.
+        ConnectionDeletionsAccepted = "connection.deletions_accepted",
+        /// The data of one person was exported.
+        ConnectionCustomerExported = "connection.customer_exported",
+        /// The data of one person was erased.
+        ConnectionCustomerErased = "connection.customer_erased",
+        /// A sync run began.
+        SyncStarted = "sync.started",
+        /// A sync run has read what it could.
+        SyncCompleted = "sync.completed",
+        /// A sync did not come to its end.
+        SyncFailed = "sync.failed",
+        /// The platform ended a stream before its end.
+        SyncTruncated = "sync.truncated",
+        /// Rows that a pass did not see stay, because deleting them is doubted.
+        SyncDeletionsHeld = "sync.deletions_held",
+        /// An offer is new, or back.
+        OfferCreated = "offer.created",
+        /// An offer has changed.
+        OfferUpdated = "offer.updated",
+        /// An offer was active and is not any more.
+        OfferUnpublished = "offer.unpublished",
+        /// The platform does not have an offer any more.
+        OfferDeleted = "offer.deleted",
+        /// Prices of a variant have changed.
+        PriceChanged = "price.changed",
+        /// Stock of a variant has changed.
+        InventoryChanged = "inventory.changed",
+        /// An order is new.
+        OrderCreated = "order.created",
+        /// An order has changed.
+        OrderUpdated = "order.updated",
+        /// What a platform made of an order, or of something asked of it, differs from what was agreed.
+        OrderDiffersFromAgreed = "order.differs_from_agreed",
+        /// Somebody accepted such a difference.
+        OrderDifferenceAccepted = "order.difference_accepted",
+        /// A shipment is new.
+        ShipmentCreated = "shipment.created",
+        /// A shipment has changed.
+        ShipmentUpdated = "shipment.updated",
+        /// A return is new.
+        ReturnCreated = "return.created",
+        /// A return has changed.
+        ReturnUpdated = "return.updated",
+        /// A customer is new.
+        CustomerCreated = "customer.created",
+        /// A customer has changed.
+        CustomerUpdated = "customer.updated",
+        /// Somebody tries an endpoint out. Sent to that endpoint alone.
+        EndpointTest = "endpoint.test",
     }
 }
 
@@ -148,6 +106,8 @@ pub struct OutboxEvent {
     pub subject: Option<String>,
     /// The data, as JSON.
     pub data: String,
+    /// The trace of what made it true, as W3C trace context; absent where traces are off.
+    pub traceparent: Option<String>,
     /// When.
     pub at: Timestamp,
 }

@@ -22,4 +22,41 @@ pub struct Standing {
     pub good_sync_age: Duration,
     /// Changes of orders that wait for a person.
     pub intents_needing_a_person: u64,
+    /// What waits in queues, and what was given up.
+    pub queues: Queues,
+}
+
+/// What waits in queues, and what was given up. Counts end at [`MOST_COUNTED`].
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Queues {
+    /// Age of the oldest webhook delivery that is not read yet.
+    pub oldest_delivery: Duration,
+    /// Age of the changed record that is refetched next.
+    pub next_entity: Duration,
+    /// Age of the oldest event that some endpoint did not accept and that is sent again.
+    pub oldest_retried_event: Duration,
+    /// Age of the oldest change of an order whose outcome is not known, and that waits for nobody.
+    pub oldest_intent: Duration,
+    /// Dead-lettered webhook deliveries.
+    pub dead_lettered_deliveries: u64,
+    /// Dead-lettered changed records.
+    pub dead_lettered_entities: u64,
+    /// Dead-lettered events, by endpoint.
+    pub dead_lettered_events: u64,
+    /// Connections whose webhooks are silent although changes come.
+    pub silent_connections: u64,
+}
+
+/// More than this many are not counted: reading a backlog must not slow down those who work it off.
+pub const MOST_COUNTED: u32 = 100_000;
+
+/// How the connections of a database pool are used.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PoolUse {
+    /// In use.
+    pub used: u64,
+    /// Open and not in use.
+    pub idle: u64,
+    /// At most.
+    pub most: u64,
 }

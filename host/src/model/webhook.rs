@@ -65,6 +65,8 @@ pub struct NewDelivery {
     pub content: Vec<u8>,
     /// Bytes of the body as it came.
     pub bytes: u64,
+    /// The trace of the request that brought it.
+    pub traceparent: Option<String>,
 }
 
 /// A refused delivery.
@@ -104,6 +106,8 @@ pub struct WaitingDelivery {
     pub attempts: u32,
     /// Headers and body, sealed.
     pub content: Vec<u8>,
+    /// The trace of the request that brought it.
+    pub traceparent: Option<String>,
 }
 
 /// An entity queue that was claimed.

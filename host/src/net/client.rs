@@ -4,7 +4,11 @@ use std::{sync::Arc, time::Duration};
 
 use bytes::BytesMut;
 use connector_api::wire::service::{Header, HttpResponse};
-use reqwest::{Client, header::HeaderMap, redirect};
+use reqwest::{
+    Client,
+    header::{HeaderMap, HeaderValue},
+    redirect,
+};
 use tokio::time::{Instant, timeout_at};
 
 use super::{
@@ -16,6 +20,7 @@ use super::{
     resolver::{GuardedResolver, Lookup, SystemLookup},
     shared::{Shared, SharedStates},
 };
+use crate::trace;
 
 /// Most bytes of a body that nobody wants …
 const MOST_IGNORED: usize = 16 * 1024;
@@ -153,9 +158,14 @@ impl Network {
             Reach::Standard => &self.standard,
             Reach::PrivateOnly => &self.private,
         };
+        let mut headers = request.headers.clone();
+        // Here, so that no recording depends on it; an own one of the connector's is left as it is.
+        if let Some(Ok(context)) = trace::traceparent().map(HeaderValue::try_from) {
+            headers.entry(trace::TRACEPARENT).or_insert(context);
+        }
         client
             .request(request.method.clone(), request.url.clone())
-            .headers(request.headers.clone())
+            .headers(headers)
             .body(request.body.clone())
             .send()
             .await

@@ -13,7 +13,7 @@ use connector_api::{
     wire::service::{HttpRequest, HttpResponse, QuotaReport},
 };
 use tokio::time::{Instant, sleep};
-use tracing::debug;
+use tracing::{Instrument, Span, debug, field::Empty};
 
 use super::{
     client::{Answer, Network},
@@ -106,6 +106,27 @@ impl ConnectionNetwork {
         } else {
             request
         };
+        let span = tracing::debug_span!(
+            "platform request",
+            otel.name = format!("platform {}", request.operation),
+            otel.kind = "client",
+            otel.status_code = Empty,
+            operation = request.operation,
+            http.request.method = request.method,
+            http.response.status_code = Empty,
+            outcome = Empty,
+            retries = Empty,
+        );
+        self.answered(request, body, deadline, &span).instrument(span.clone()).await
+    }
+
+    async fn answered(
+        &self,
+        request: &HttpRequest,
+        body: Vec<u8>,
+        deadline: Instant,
+        span: &Span,
+    ) -> Result<(HttpResponse, Vec<u8>), ConnectorError> {
         let started = Instant::now();
         self.counters.asked.fetch_add(1, Ordering::Relaxed);
         let outcome = match &self.tap {
@@ -129,10 +150,14 @@ impl ConnectionNetwork {
                 self.counters.answered.fetch_add(u64::from(is_well), Ordering::Relaxed);
                 self.counters.absent.fetch_add(u64::from(matches!(answer.status, 404 | 410)), Ordering::Relaxed);
                 metrics::platform_asked(Ok(answer.status), *retries, started.elapsed());
+                span.record("http.response.status_code", answer.status);
+                span.record("retries", retries);
                 debug!(operation, status = answer.status, retries, ms, "request answered");
             }
             Err(error) => {
                 metrics::platform_asked(Err(&error.code), 0, started.elapsed());
+                span.record("outcome", error.code.as_str());
+                span.record("otel.status_code", "ERROR");
                 debug!(operation, code = %error.code, ms, "request failed");
             }
         }

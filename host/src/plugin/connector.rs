@@ -14,6 +14,7 @@ use connector_api::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
+use tracing::{Instrument, Span, field::Empty};
 
 use super::{
     PluginHandle,
@@ -21,7 +22,7 @@ use super::{
     services::{Asked, HostServices},
     speech::Speech,
 };
-use crate::metrics;
+use crate::{metrics, trace};
 
 /// How much longer than the caller waits a plugin gets before it counts as faulty, where it is the platform that is late.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -103,7 +104,7 @@ impl ConnectorHandle {
     ) -> Result<Vec<u8>, ConnectorError> {
         let envelope = Envelope {
             op: op.to_string(),
-            trace_id: uuid::Uuid::now_v7().simple().to_string(),
+            trace_id: trace::id_of(&Span::current()).unwrap_or_else(|| uuid::Uuid::now_v7().simple().to_string()),
             deadline_ms: u64::try_from(deadline.0.as_millis()).unwrap_or(u64::MAX),
             idempotency_key: key.map(str::to_owned),
             request,
@@ -133,8 +134,20 @@ impl ConnectorHandle {
     /// Sends one envelope as it is.
     pub async fn send(&self, op: &str, meta: Vec<u8>, body: Vec<u8>, deadline: Duration) -> PortReply {
         let start = Instant::now();
-        let reply = self.answered(op, meta, body, deadline).await;
+        let span = tracing::debug_span!(
+            "plugin call",
+            otel.name = format!("plugin {op}"),
+            otel.status_code = Empty,
+            connector = self.plugin.manifest().id,
+            operation = op,
+            outcome = Empty,
+        );
+        let reply = self.answered(op, meta, body, deadline).instrument(span.clone()).await;
         let failure = reply.as_ref().err().map(|error| &error.code);
+        if let Some(code) = failure {
+            span.record("outcome", code.as_str());
+            span.record("otel.status_code", "ERROR");
+        }
         metrics::plugin_called(&self.plugin.manifest().id, op, failure, start.elapsed());
         reply
     }
@@ -143,11 +156,16 @@ impl ConnectorHandle {
         self.plugin.admit()?;
         let connector = Arc::clone(&self.connector);
         let (operation, speech) = (op.to_owned(), self.speech.clone());
-        let work = move |mark| async move {
-            let _mark = mark;
-            let reply = read_reply(connector.call(RStr::from_str(&operation), meta.into(), body.into()).await)?;
-            let size = reply.0.len().saturating_add(reply.1.len());
-            Ok::<_, ConnectorError>(if size > LARGEST_ANSWER { Err(size) } else { Ok(reply) })
+        let span = Span::current();
+        let work = move |mark| {
+            let called = async move {
+                let _mark = mark;
+                let reply = read_reply(connector.call(RStr::from_str(&operation), meta.into(), body.into()).await)?;
+                let size = reply.0.len().saturating_add(reply.1.len());
+                Ok::<_, ConnectorError>(if size > LARGEST_ANSWER { Err(size) } else { Ok(reply) })
+            };
+            // On another runtime, and what the plugin asks of the host belongs to the call.
+            called.instrument(span)
         };
         let reply = self.plugin.within(deadline, op, work).await?;
         match reply.map_err(|error| self.speech.error(error)).inspect_err(|error| self.plugin.note(error))? {

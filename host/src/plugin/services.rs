@@ -17,6 +17,7 @@ use connector_api::{
     wire::service::{LogRecord, PANIC_IN_CLEANUP},
 };
 use tokio::runtime::Handle;
+use tracing::Instrument;
 
 use super::{quarantine::FaultKind, speech::Speech};
 use crate::net::Scrubber;
@@ -120,7 +121,8 @@ impl AbiHost for HostAcrossAbi {
         }
         let services = Arc::clone(&self.services);
         let meta = self.listener.speech.request(service.as_str(), meta.into_vec());
-        let task = AbortOnDrop(self.runtime.spawn(services.call(service.as_str().to_owned(), meta, body.into_vec())));
+        let answer = services.call(service.as_str().to_owned(), meta, body.into_vec()).in_current_span();
+        let task = AbortOnDrop(self.runtime.spawn(answer));
         async move {
             let reply = task
                 .await

@@ -9,7 +9,7 @@ use crate::{
     model::secret::SealedValue,
     store::{
         Store,
-        suite::fixture::{at, connect},
+        suite::fixture::{at, audited, connect},
     },
     testing::Database,
 };
@@ -37,7 +37,7 @@ impl House {
     /// A connection with two credentials and a state value.
     pub(super) async fn connection(&self, vault: &Vault) -> ConnectionId {
         let id = connect(&self.store, "Shop").await;
-        vault.put_credentials(&id, &credentials("one", PLANTED), at(1)).await.unwrap();
+        vault.put_credentials(&id, &credentials("one", PLANTED), &audited(1)).await.unwrap();
         vault.put_state(&id, "session", PLANTED.as_bytes(), at(1)).await.unwrap();
         id
     }
@@ -54,8 +54,8 @@ async fn what_was_put_comes_back() {
     let id = connect(&house.store, "Shop").await;
     assert_eq!(vault.credentials(&id).await.unwrap(), BTreeMap::new());
     assert!(vault.state(&id, "session").await.unwrap().is_none());
-    vault.put_credentials(&id, &credentials("one", "two"), at(1)).await.unwrap();
-    vault.put_credentials(&id, &credentials("one", "three"), at(2)).await.unwrap();
+    vault.put_credentials(&id, &credentials("one", "two"), &audited(1)).await.unwrap();
+    vault.put_credentials(&id, &credentials("one", "three"), &audited(2)).await.unwrap();
     assert_eq!(vault.credentials(&id).await.unwrap(), credentials("one", "three"));
     vault.put_state(&id, "session", &[0, 1, 255], at(1)).await.unwrap();
     assert_eq!(vault.state(&id, "session").await.unwrap().unwrap().as_slice(), [0, 1, 255]);
@@ -70,7 +70,7 @@ async fn swapped_moved_changed_and_old_rows_are_refused() {
     let vault = house.vault(A);
     let id = house.connection(&vault).await;
     let old = house.store.sealed_values(&id).await.unwrap();
-    vault.put_credentials(&id, &credentials("uno", "dos"), at(2)).await.unwrap();
+    vault.put_credentials(&id, &credentials("uno", "dos"), &audited(2)).await.unwrap();
     let rows = house.store.sealed_values(&id).await.unwrap();
 
     let blob = |from: &SealedValue, into: &SealedValue| SealedValue { blob: from.blob.clone(), ..into.clone() };
@@ -86,16 +86,16 @@ async fn swapped_moved_changed_and_old_rows_are_refused() {
         ("another version", vec![SealedValue { version: 1, ..rows[0].clone() }, rows[1].clone()]),
         ("cut off", vec![SealedValue { blob: rows[0].blob[..10].to_vec(), ..rows[0].clone() }, rows[1].clone()]),
     ] {
-        house.store.replace_sealed_values(&id, 2, &forged, at(3)).await.unwrap();
+        house.store.replace_sealed_values(&id, 2, &forged, &audited(3)).await.unwrap();
         let refused = vault.credentials(&id).await.unwrap_err();
         assert!(matches!(refused, Error::ValueRefused { .. }), "{attack}: {refused}");
         assert!(refused.to_string().starts_with("`address` of connection conn_"), "{refused}");
-        house.store.replace_sealed_values(&id, 2, &rows, at(3)).await.unwrap();
+        house.store.replace_sealed_values(&id, 2, &rows, &audited(3)).await.unwrap();
     }
     assert_eq!(vault.credentials(&id).await.unwrap(), credentials("uno", "dos"));
 
     let other = house.connection(&vault).await;
-    house.store.replace_sealed_values(&other, 1, &rows, at(3)).await.unwrap();
+    house.store.replace_sealed_values(&other, 1, &rows, &audited(3)).await.unwrap();
     assert!(matches!(vault.credentials(&other).await, Err(Error::ValueRefused { .. })), "from another connection");
     let key = house.store.data_key(&id).await.unwrap().unwrap();
     let others = house.store.data_key(&other).await.unwrap().unwrap();
@@ -174,7 +174,7 @@ async fn a_wrong_current_key_seals_and_rotates_nothing() {
         wrong.check_rotation().await,
         wrong.check_keys().await,
         wrong.seal_apart(EVENT_ENDPOINT, "ep_1", b"secret").await.map(drop),
-        wrong.put_credentials(&late, &credentials("one", PLANTED), at(1)).await,
+        wrong.put_credentials(&late, &credentials("one", PLANTED), &audited(1)).await,
         wrong.seal_new(&late, &credentials("one", PLANTED), &BTreeMap::new()).await.map(drop),
     ] {
         let error = refused.unwrap_err();
@@ -188,7 +188,7 @@ async fn a_wrong_current_key_seals_and_rotates_nothing() {
     // A wrong key behind the current one cannot seal, but a rotation would show that it opens nothing only half-way.
     let behind = house.vault(&format!("{B},{}", A.replace("AAA=", "AAE=")));
     assert!(matches!(behind.rotate().await, Err(Error::KeyWrong { kid, .. }) if kid == "a"));
-    behind.put_credentials(&late, &credentials("one", PLANTED), at(1)).await.unwrap();
+    behind.put_credentials(&late, &credentials("one", PLANTED), &audited(1)).await.unwrap();
     assert_eq!(right.credentials(&late).await.unwrap(), credentials("one", PLANTED));
 }
 
@@ -232,9 +232,9 @@ async fn a_removed_connection_has_no_key_left() {
     let id = house.connection(&vault).await;
     let key = house.store.data_key(&id).await.unwrap().unwrap();
     let sealed = house.store.sealed_values(&id).await.unwrap();
-    house.store.remove_connection(&id, at(9)).await.unwrap();
+    house.store.remove_connection(&id, &audited(9)).await.unwrap();
     assert_eq!(vault.credentials(&id).await.unwrap(), BTreeMap::new());
-    assert!(matches!(vault.put_credentials(&id, &credentials("a", "b"), at(1)).await, Err(Error::Store(_))));
+    assert!(matches!(vault.put_credentials(&id, &credentials("a", "b"), &audited(1)).await, Err(Error::Store(_))));
     house.store.close().await;
     for needle in [&key.blob, &sealed[1].blob] {
         assert!(!found(house.folder.path(), needle), "a removed connection's bytes are still in the file");
@@ -261,7 +261,7 @@ async fn too_large_secrets_are_refused() {
     let vault = house.vault(A);
     let id = connect(&house.store, "Shop").await;
     let large = credentials("one", &"x".repeat(64 * 1024 + 1));
-    let refused = vault.put_credentials(&id, &large, at(1)).await.unwrap_err();
+    let refused = vault.put_credentials(&id, &large, &audited(1)).await.unwrap_err();
     assert!(refused.to_string().starts_with("credential `token` is over the limit"), "{refused}");
     let refused = vault.put_state(&id, "big", &vec![0; 1024 * 1024 + 1], at(1)).await.unwrap_err();
     assert!(refused.to_string().starts_with("state value `big` is over the limit"), "{refused}");

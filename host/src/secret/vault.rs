@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     model::{
+        audit::AuditEntry,
         outbox::Audience,
         paging::{MAX_LIMIT, PageQuery},
         secret::{NewSecrets, SealedValue, WrappedKey},
@@ -67,12 +68,12 @@ impl Vault {
         &self,
         connection: &ConnectionId,
         credentials: &BTreeMap<String, Secret>,
-        now: Timestamp,
+        audit: &AuditEntry,
     ) -> Result<()> {
         let key = self.ensure_data_key(connection).await?;
         let before = self.store.sealed_values(connection).await?.iter().map(|value| value.version).max().unwrap_or(0);
         let values = self.seal_credentials(&key, connection, credentials, before + 1)?;
-        Ok(self.store.replace_sealed_values(connection, before, &values, now).await?)
+        Ok(self.store.replace_sealed_values(connection, before, &values, audit).await?)
     }
 
     /// All credentials of a connection; empty when none were put.

@@ -121,8 +121,14 @@ async fn what_several_hosts_claim_at_once_is_claimed_once() {
     let (_database, hosts, ids) = hosts(24).await;
     activate(&hosts[0]).await;
     for id in &ids {
-        let job =
-            SyncJob { connection: id.clone(), due_at: at(1), full: false, trigger: Trigger::Schedule, attempts: 0 };
+        let job = SyncJob {
+            connection: id.clone(),
+            due_at: at(1),
+            full: false,
+            trigger: Trigger::Schedule,
+            attempts: 0,
+            traceparent: None,
+        };
         hosts[0].request_sync(&job).await.unwrap();
     }
     let claims = hosts.iter().flat_map(|host| [host.clone(), host.clone(), host.clone()]).map(|host| {
@@ -252,6 +258,7 @@ async fn what_comes_in_while_its_connection_is_worked_on_is_not_forgotten() {
                     dedupe_key: Some(format!("{number} {delivery}")),
                     content: b"sealed".to_vec(),
                     bytes: 6,
+                    traceparent: None,
                 };
                 // Each in another order: they need the same connections.
                 let mut both: Vec<NewDelivery> = ids.iter().map(new).collect();

@@ -20,7 +20,8 @@ use crate::{
         Error, Store, db,
         suite::{
             fixture::{
-                Fixture, Sync, at, checkpoint, connect, counts, entity, export, full_sync, offer, small_catalog,
+                Fixture, Sync, at, audited, checkpoint, connect, counts, entity, export, full_sync, offer,
+                small_catalog,
             },
             run_suite,
         },
@@ -253,7 +254,7 @@ async fn a_large_removal_deletes_in_units() {
     let offers = || (0..6_000).map(|number| offer(&format!("{number:04}"), "Shirt", &["a", "b"])).collect();
     full_sync(&store, &id, &[(Stream::Offers, Rows::Offers(offers()))], at(1)).await;
     full_sync(&store, &stays, &[(Stream::Offers, Rows::Offers(offers()))], at(1)).await;
-    store.remove_connection(&id, at(9)).await.unwrap();
+    store.remove_connection(&id, &audited(9)).await.unwrap();
     assert_eq!(counts(&store, &stays).await, "offers 6000/0, variants 12000/0");
     let left: i64 = db::query_scalar("SELECT count(*) FROM variants").fetch_one(&store.readers).await.unwrap();
     assert_eq!(left, 12_000);

@@ -19,7 +19,7 @@ const FILE_SUFFIX: &str = "_FILE";
 const BEFORE_A_ROUTE: [&str; 8] =
     [" path: /", "metrics_path: /", "route=\"/", "$url/", "GET /", "POST /", "PATCH /", "DELETE /"];
 /// What stands before the port on which the host listens in its container.
-const BEFORE_A_PORT: [&str; 3] = ["EXPOSE ", "containerPort: ", "/dev/tcp/127.0.0.1/"];
+const BEFORE_A_PORT: [&str; 2] = ["EXPOSE ", "containerPort: "];
 
 /// The documents of a YAML, JSON or TOML file; none of any other file.
 pub(super) fn documents(source: &Source) -> Result<Vec<Value>, String> {

@@ -27,6 +27,7 @@ use super::{circuit::CircuitRules, *};
 use crate::{
     core::connection::{Connection, ConnectionStatus, Ctx, Viewer},
     model::{
+        audit::{AuditAction, AuditEntry},
         channel::{Channel, LocalQuotes},
         rows::{EntityRow, OfferRow, Rows, VariantRow},
     },
@@ -253,7 +254,8 @@ async fn a_channel_allows_flags_or_blocks_local_parts() {
             "redirect_urls": [], "allowed_connectors": [], "frame_ancestors": [], "local_quotes": policy,
             "created_at": at(0), "updated_at": at(0) }))
         .unwrap();
-        world.store.insert_channel(&mut row).await.unwrap();
+        let audit = AuditEntry::new("test", AuditAction::ChannelCreated, at(0));
+        world.store.insert_channel(&mut row, &audit).await.unwrap();
         assert_eq!(world.ask(&channel, Source::Auto).await.unwrap().quote.messages, [], "nothing is local");
         world.fail(ErrorCode::Unreachable);
         match (world.ask(&channel, Source::Auto).await, expected) {

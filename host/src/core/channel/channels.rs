@@ -16,6 +16,7 @@ use super::{
 use crate::{
     clock::Clock,
     model::{
+        audit::{self, AuditAction},
         channel::{ApiKey, Channel},
         connection::Environment,
         ctx::{Ctx, Viewer},
@@ -82,10 +83,11 @@ pub struct ChannelService {
 
 impl ChannelService {
     /// Makes a channel.
-    pub async fn add(&self, profile: ChannelProfile) -> Result<Channel, Error> {
-        let now = self.clock.now();
+    pub async fn add(&self, ctx: &Ctx, profile: ChannelProfile) -> Result<Channel, Error> {
+        let now = ctx.now;
         let mut channel = channel_of(format!("ch_{}", uuid7(now).simple()), now, now, profile)?;
-        self.store.insert_channel(&mut channel).await?;
+        let audit = ctx.audit(AuditAction::ChannelCreated).of(&channel.id);
+        self.store.insert_channel(&mut channel, &audit).await?;
         Ok(channel)
     }
 
@@ -101,16 +103,19 @@ impl ChannelService {
     }
 
     /// Puts a changed profile in place.
-    pub async fn change(&self, channel: &Channel, profile: ChannelProfile) -> Result<Channel, Error> {
-        let mut changed = channel_of(channel.id.clone(), channel.created_at, self.clock.now(), profile)?;
+    pub async fn change(&self, ctx: &Ctx, channel: &Channel, profile: ChannelProfile) -> Result<Channel, Error> {
+        let mut changed = channel_of(channel.id.clone(), channel.created_at, ctx.now, profile)?;
         changed.version = channel.version;
-        self.store.update_channel(&mut changed).await?;
+        let audit = ctx.audit(AuditAction::ChannelUpdated).of(&channel.id);
+        let audit = audit.detailed(changed_fields(channel, &changed));
+        self.store.update_channel(&mut changed, &audit).await?;
         Ok(changed)
     }
 
     /// Issues a key of a channel, or of an operator when there is none. The key itself is shown this once.
     pub async fn issue_key(
         &self,
+        ctx: &Ctx,
         channel: Option<&str>,
         environment: Environment,
         label: &str,
@@ -125,11 +130,14 @@ impl ChannelService {
             environment,
             label: label.trim().chars().take(80).collect(),
             hash,
-            created_at: self.clock.now(),
+            created_at: ctx.now,
             last_used_at: None,
             revoked_at: None,
         };
-        match self.store.insert_key(&kept).await {
+        let audit = ctx.audit(AuditAction::KeyIssued).of(&kept.id);
+        let owner = channel.map_or_else(|| "operator".to_owned(), |channel| format!("channel {channel}"));
+        let audit = audit.detailed(format!("{owner}, {}", environment.as_str()));
+        match self.store.insert_key(&kept, &audit).await {
             Err(store::Error::Limit { .. }) => Err(Error::TooManyKeys),
             Err(error) => Err(error.into()),
             Ok(()) => Ok(IssuedKey { key: text.to_string(), kept }),
@@ -145,19 +153,19 @@ impl ChannelService {
     }
 
     /// Ends a key at once.
-    pub async fn revoke_key(&self, channel: Option<&str>, id: &str) -> Result<(), Error> {
+    pub async fn revoke_key(&self, ctx: &Ctx, channel: Option<&str>, id: &str) -> Result<(), Error> {
         let missing = || Error::NotFound("there is no such key, or it was revoked before".to_owned());
-        let revoked = self.store.revoke_key(channel, id, self.clock.now()).await?;
+        let revoked = self.store.revoke_key(channel, id, &ctx.audit(AuditAction::KeyRevoked).of(id)).await?;
         if revoked { Ok(()) } else { Err(missing()) }
     }
 
     /// Issues the first operator key; nothing when operators have one.
-    pub async fn bootstrap(&self) -> Result<Option<IssuedKey>, Error> {
+    pub async fn bootstrap(&self, ctx: &Ctx) -> Result<Option<IssuedKey>, Error> {
         let has_one = self.store.keys(None).await?.iter().any(|key| key.revoked_at.is_none());
         if has_one {
             return Ok(None);
         }
-        self.issue_key(None, Environment::Live, "first operator key").await.map(Some)
+        self.issue_key(ctx, None, Environment::Live, "first operator key").await.map(Some)
     }
 
     /// Recognises who presents a key.
@@ -233,4 +241,18 @@ fn channel_of(id: String, created_at: Timestamp, now: Timestamp, profile: Channe
         created_at,
         updated_at: now,
     })
+}
+
+/// Names of the fields that were changed.
+fn changed_fields(before: &Channel, after: &Channel) -> String {
+    let differs = [
+        ("name", before.name != after.name),
+        ("logo_url", before.logo_url != after.logo_url),
+        ("accent_color", before.accent_color != after.accent_color),
+        ("redirect_urls", before.redirect_urls != after.redirect_urls),
+        ("allowed_connectors", before.allowed_connectors != after.allowed_connectors),
+        ("frame_ancestors", before.frame_ancestors != after.frame_ancestors),
+        ("local_quotes", before.local_quotes != after.local_quotes),
+    ];
+    audit::named(&differs)
 }

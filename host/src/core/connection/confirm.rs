@@ -10,10 +10,11 @@ use super::{
     candidate::{Accepted, NewConnection},
     findings::{expect_store, note_answer},
     form::Values,
-    rotation::keep_replaced,
+    rotation::{changed_fields, keep_replaced},
     values::seal_settings,
 };
 use crate::model::{
+    audit::AuditAction,
     connection::{Connection, SyncStanding},
     ctx::Ctx,
 };
@@ -89,8 +90,10 @@ impl Onboarding {
         connection.settings = seal_settings(&plugin.manifest().settings_schema, settings, &mut credentials);
         connection.sync = SyncStanding { last_good_at: connection.sync.last_good_at, ..SyncStanding::default() };
         note_answer(&mut connection, &answer, &plugin.manifest().plugin_version, &ctx.actor, now);
+        let audit = ctx.audit(AuditAction::ConnectionCredentialsReplaced).of_connection(id);
+        let audit = audit.detailed(changed_fields(&stored, &credentials));
         keep_replaced(&plugin.manifest().credential_schema, stored, &mut credentials);
-        self.vault.put_credentials(id, &credentials, now).await?;
+        self.vault.put_credentials(id, &credentials, &audit).await?;
         for (key, value) in state {
             self.vault.put_state(id, &key, &value, now).await?;
         }

@@ -8,7 +8,7 @@ use crate::{
         connection::{Connection, ConnectionFilter, ConnectionStatus, Environment, SyncFailure},
         ctx::{Ctx, Viewer},
         paging::{Listing, PageQuery},
-        standing::Standing,
+        standing::{PoolUse, Standing},
     },
     secret::Vault,
     store::Store,
@@ -76,6 +76,11 @@ impl Connections {
     /// How all connections and the work for them stand.
     pub async fn standing(&self, now: Timestamp) -> Result<Standing, Error> {
         Ok(self.store.standing(now).await?)
+    }
+
+    /// How the connections to the database are used.
+    pub fn pools(&self) -> [(&'static str, PoolUse); 2] {
+        self.store.pools()
     }
 
     /// Notes how a sync went; repeated failures change the connection's state, and the next good sync changes it back.

@@ -23,7 +23,7 @@ use super::{
 use crate::{
     clock::Clock,
     model::connection::Connection,
-    net::{BudgetConfig, ConnectionNetwork, Network, Shared, Tap},
+    net::{BudgetConfig, ConnectionNetwork, Network, Scrubber, Shared, Tap},
     plugin::{PluginHandle, Registry, quarantine::Behaviour},
     secret::Vault,
     store::Store,
@@ -77,15 +77,26 @@ impl Connectors {
     ) -> Result<Opened, Error> {
         let connection = stored::get(&self.store, id).await?;
         let plugin = self.plugin(&connection.connector_id)?;
-        let mut sealed = self.vault.credentials(id).await?;
-        let previous_credentials = take_previous(&mut sealed);
-        let (credentials, settings) = unseal_settings(sealed, connection.settings.clone());
-        let open = OpenConnection { previous_credentials, ..open_message(id, credentials, settings) };
+        let open = self.opening(&connection).await?;
         let state = StateKeeper::Stored(self.vault.clone());
         let services = self.services(plugin, &open, self.shared(id), state, tap, on_check);
         let connector = plugin.open(Arc::clone(&services) as Arc<_>, &open).await?;
         let seal = self.vault.personal(id).await?;
         Ok(Opened { connection, connector, services, seal })
+    }
+
+    /// What a connector is opened with.
+    async fn opening(&self, connection: &Connection) -> Result<OpenConnection, Error> {
+        let mut sealed = self.vault.credentials(&connection.id).await?;
+        let previous_credentials = take_previous(&mut sealed);
+        let (credentials, settings) = unseal_settings(sealed, connection.settings.clone());
+        Ok(OpenConnection { previous_credentials, ..open_message(&connection.id, credentials, settings) })
+    }
+
+    /// What takes the secrets of a connection out of texts, those it replaced lately included.
+    pub async fn scrubber(&self, connection: &Connection) -> Result<Scrubber, Error> {
+        let open = self.opening(connection).await?;
+        Ok(self.plugin(&connection.connector_id)?.scrubber(&open))
     }
 
     /// The pooled connector of a connection that was just read, opened now or before. Credentials, settings, a check, a change

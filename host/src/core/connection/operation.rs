@@ -4,10 +4,11 @@ use connector_api::{domain::ConnectionId, wire::pull::Stream};
 
 use super::{Connections, Error, health};
 use crate::model::{
+    audit::AuditAction,
     connection::{Connection, ConnectionStatus, Health},
     ctx::Ctx,
     event::ConnectionEvent,
-    held::AcceptedDeletions,
+    held::{AcceptedDeletions, counted},
 };
 
 impl Connections {
@@ -79,10 +80,10 @@ impl Connections {
         streams: &[Stream],
     ) -> Result<Vec<AcceptedDeletions>, Error> {
         self.get(id).await?;
-        let accepted = self.store().accept_deletions(id, streams, ctx.now).await?;
-        let deleted: Vec<_> = accepted.iter().map(|of| format!("{} of `{}`", of.rows, of.stream)).collect();
-        if !deleted.is_empty() {
-            self.record(ctx, id, "deletions_accepted", Some(format!("Deleted: {}.", deleted.join(", ")))).await?;
+        let audit = ctx.audit(AuditAction::ConnectionDeletionsAccepted).of_connection(id);
+        let accepted = self.store().accept_deletions(id, streams, &audit).await?;
+        if !accepted.is_empty() {
+            self.record(ctx, id, "deletions_accepted", Some(format!("Deleted: {}.", counted(&accepted)))).await?;
         }
         Ok(accepted)
     }

@@ -1,6 +1,6 @@
 //! Secrets that were replaced lately: kept sealed beside those in force, for what was signed before and is still on its way.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use connector_api::wire::{credentials::Secret, profile};
 use serde_json::Value;
@@ -27,6 +27,14 @@ pub(super) fn keep_replaced(schema: &Value, mut before: BTreeMap<String, Secret>
     }
 }
 
+/// Names of the fields whose secrets are others than before.
+pub(super) fn changed_fields(before: &BTreeMap<String, Secret>, after: &BTreeMap<String, Secret>) -> String {
+    let changed = |name: &&String| before.get(*name) != after.get(*name);
+    let names: BTreeSet<&String> =
+        before.keys().filter(|name| !name.starts_with(PREVIOUS)).chain(after.keys()).collect();
+    names.into_iter().filter(changed).map(String::as_str).collect::<Vec<_>>().join(", ")
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -35,6 +43,13 @@ mod tests {
 
     fn values(pairs: &[(&str, &str)]) -> BTreeMap<String, Secret> {
         pairs.iter().map(|(name, value)| ((*name).to_owned(), Secret::new(*value))).collect()
+    }
+
+    #[test]
+    fn fields_that_change_are_named_and_their_values_are_not() {
+        let before = values(&[("url", "a"), ("token", "t1"), ("gone", "g"), ("previous/token", "t0")]);
+        let after = values(&[("url", "a"), ("token", "t2"), ("hook", "h1")]);
+        assert_eq!(changed_fields(&before, &after), "gone, hook, token");
     }
 
     #[test]

@@ -75,7 +75,9 @@ impl After {
         let due_at = next.due_at(&BACKOFF, now, of_key(job.connection.as_str()))?;
         let connection = job.connection.clone();
         Some(match self {
-            Self::AsScheduled => SyncJob { connection, due_at, full: false, trigger: Trigger::Schedule, attempts: 0 },
+            Self::AsScheduled => {
+                SyncJob { connection, due_at, full: false, trigger: Trigger::Schedule, attempts: 0, traceparent: None }
+            }
             Self::Again { .. } => SyncJob { due_at, attempts: failures, ..job.clone() },
             _ => SyncJob { due_at, ..job.clone() },
         })

@@ -12,6 +12,7 @@ use crate::{
     core::connection::Error,
     model::{job::SyncJob, run::Trigger},
     store::Store,
+    trace,
 };
 
 /// Where syncs are asked for. Cheap to clone.
@@ -42,7 +43,14 @@ impl SyncQueue {
     /// Makes a sync due now.
     pub async fn request(&self, connection: &ConnectionId, full: bool, trigger: Trigger) -> Result<(), Error> {
         let due_at = self.clock.now();
-        let job = SyncJob { connection: connection.clone(), due_at, full, trigger, attempts: 0 };
+        let job = SyncJob {
+            connection: connection.clone(),
+            due_at,
+            full,
+            trigger,
+            attempts: 0,
+            traceparent: trace::traceparent(),
+        };
         self.store.request_sync(&job).await?;
         self.wake.notify_one();
         Ok(())

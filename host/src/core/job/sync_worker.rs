@@ -2,6 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
+use tracing::{Instrument, Span, field::Empty};
+
 use super::{claimed_run::ClaimedRun, next_sync::After, outcome::Outcomes, progress::ProgressBoard};
 use crate::{
     core::{connection::Ctx, sync::Error},
@@ -9,7 +11,7 @@ use crate::{
         job::{ClaimedSync, SyncJob},
         run::RunView,
     },
-    store,
+    store, trace,
     work::{Due, Kind, Shutdown, keep},
 };
 
@@ -50,8 +52,10 @@ impl Kind for Worker {
         {
             tracing::error!(connection, %error, "cannot record the crash of a host");
         }
+        let span = span_of(&claimed.job);
         let reporter = self.board.reporter(&claimed.job.connection);
-        let outcome = self.run.run(&claimed, &reporter, shutdown).await;
+        let outcome = self.run.run(&claimed, &reporter, shutdown).instrument(span.clone()).await;
+        span.record("outcome", if outcome.is_ok() { "ended" } else { "failed" });
         if let Err(error) = &outcome {
             tracing::warn!(connection, %error, "a sync did not finish");
             reporter.gave_up(&error.to_string());
@@ -75,6 +79,20 @@ impl Kind for Worker {
     async fn woken(&self) {
         self.run.queue.wake.notified().await;
     }
+}
+
+/// A sync has a trace of its own, linked to the request that asked for it.
+fn span_of(job: &SyncJob) -> Span {
+    let span = tracing::info_span!(
+        "sync",
+        trace_id = Empty,
+        connection = job.connection.as_str(),
+        trigger = job.trigger.as_str(),
+        outcome = Empty,
+    );
+    trace::link(&span, job.traceparent.as_deref());
+    trace::note_id(&span);
+    span
 }
 
 impl Worker {

@@ -24,6 +24,7 @@ async fn events_are_forgotten_after_their_days_and_readers_see_the_gap() {
         check_every_h: 0,
         sync_every_min: 0,
         events_kept_days: 30,
+        audit_kept_days: 400,
         horizons: Horizons { sync_pause_s: 3_600, claim_s: 60, session_s: 3_600, login_s: 3_600 },
         tried: HashMap::new(),
     };

@@ -46,6 +46,8 @@ pub struct Upkeep {
     pub sync_every_min: u32,
     /// Days that events are kept.
     pub events_kept_days: u32,
+    /// Days that audit entries are kept.
+    pub audit_kept_days: u32,
     /// How far ahead instants may lie.
     pub horizons: Horizons,
     /// When connections were last tried that could not be validated.
@@ -68,6 +70,7 @@ impl Upkeep {
         let ago = |days: u32| now.plus_seconds(-i64::from(days) * DAY_S);
         if may_delete {
             store.prune_outbox(ago(self.events_kept_days), ago(ATTEMPTS_KEPT_DAYS)).await?;
+            store.prune_audit(ago(self.audit_kept_days)).await?;
             store.prune_seen_prices(now).await?;
             store.forget_requests(now.plus_seconds(-DAY_S)).await?;
         }

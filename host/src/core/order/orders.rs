@@ -10,6 +10,7 @@ use connector_api::{
     wire::{Op, capability::CapabilityName, order::SubmitOrderRequest},
 };
 use tokio_util::task::TaskTracker;
+use tracing::Instrument;
 
 use super::{
     Error,
@@ -166,7 +167,7 @@ impl OrderService {
     async fn wait_for(&self, ctx: &Ctx, claimed: Claimed) -> Result<Intent, Error> {
         let (connection, id) = (claimed.intent.connection_id.clone(), claimed.intent.id.clone());
         let (service, ctx) = (self.clone(), ctx.clone());
-        let work = self.at_work.spawn(async move { service.carry_on(&ctx, claimed).await });
+        let work = self.at_work.spawn(async move { service.carry_on(&ctx, claimed).await }.in_current_span());
         let patience = Duration::from_secs(self.tools.settings.answer_within_s.into());
         match tokio::time::timeout(patience, work).await {
             Ok(Ok(ended)) => refused(ended?),

@@ -43,6 +43,9 @@ pub struct CloudEvent {
     /// The channel that receives it.
     #[serde(skip_serializing_if = "Option::is_none")]
     channelid: Option<String>,
+    /// The trace of what made it true, as W3C trace context (the distributed tracing extension of `CloudEvents`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub traceparent: Option<String>,
     /// What happened, in the form that its type has; see `docs/events.md`.
     #[schemars(with = "std::collections::BTreeMap<String, serde_json::Value>")]
     data: Box<RawValue>,
@@ -61,6 +64,7 @@ impl From<OutboxEvent> for CloudEvent {
             sequence: format!("{:019}", event.seq),
             connectionid: event.connection,
             channelid: event.channel,
+            traceparent: event.traceparent,
             // The store writes nothing but JSON there.
             data: RawValue::from_string(event.data).unwrap_or_default(),
         }

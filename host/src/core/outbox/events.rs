@@ -17,6 +17,8 @@ use super::{
 };
 use crate::{
     model::{
+        audit::{self, AuditAction},
+        ctx::Ctx,
         endpoint::{Attempt, Backlog, DeadLetter, Endpoint, MAX_ENDPOINTS},
         event_data::TestEventData,
         outbox::{Audience, EventType, OutboxEvent, OutboxFilter, OutboxPage},
@@ -25,6 +27,7 @@ use crate::{
     },
     secret::envelope::EVENT_ENDPOINT,
     store::{self, Store},
+    trace,
 };
 
 /// How long a former secret goes on signing, in seconds.
@@ -127,7 +130,12 @@ impl EventService {
     }
 
     /// Makes an endpoint of a channel, or of an operator. It hears what happens from now on.
-    pub async fn add(&self, audience: impl Into<Audience>, profile: EndpointProfile) -> Result<IssuedEndpoint, Error> {
+    pub async fn add(
+        &self,
+        ctx: &Ctx,
+        audience: impl Into<Audience>,
+        profile: EndpointProfile,
+    ) -> Result<IssuedEndpoint, Error> {
         self.check(&profile)?;
         let Audience { channel, tests_only } = audience.into();
         if let Some(channel) = &channel
@@ -135,7 +143,7 @@ impl EventService {
         {
             return Err(Error::NotFound("there is no such channel".to_owned()));
         }
-        let now = self.sender.clock.now();
+        let now = ctx.now;
         let id = format!("ep_{}", uuid7(now).simple());
         let secret = signature::fresh_secret()?;
         let mut endpoint = Endpoint {
@@ -159,7 +167,8 @@ impl EventService {
             last_success_at: None,
             last_failure_at: None,
         };
-        match self.store.insert_endpoint(&mut endpoint).await {
+        let audit = ctx.audit(AuditAction::EndpointCreated).of(&endpoint.id);
+        match self.store.insert_endpoint(&mut endpoint, &audit).await {
             Err(store::Error::Limit { .. }) => Err(Error::TooMany(MAX_ENDPOINTS)),
             Err(error) => Err(error.into()),
             Ok(()) => Ok(IssuedEndpoint { endpoint, secret }),
@@ -191,12 +200,20 @@ impl EventService {
     /// when it is enabled again.
     pub async fn change(
         &self,
+        ctx: &Ctx,
         mut endpoint: Endpoint,
         profile: EndpointProfile,
         enabled: bool,
     ) -> Result<Endpoint, Error> {
         self.check(&profile)?;
-        let now = self.sender.clock.now();
+        let now = ctx.now;
+        let differs = [
+            ("url", endpoint.url != profile.url),
+            ("types", endpoint.types != profile.types),
+            ("description", endpoint.description != profile.description.trim()),
+            ("enabled", endpoint.disabled_at.is_none() != enabled),
+        ];
+        let audit = ctx.audit(AuditAction::EndpointUpdated).of(&endpoint.id).detailed(audit::named(&differs));
         (endpoint.url, endpoint.types) = (profile.url, profile.types);
         profile.description.trim().clone_into(&mut endpoint.description);
         match (enabled, endpoint.disabled_at) {
@@ -208,19 +225,20 @@ impl EventService {
             _ => {}
         }
         endpoint.updated_at = now;
-        self.store.update_endpoint(&mut endpoint).await?;
+        self.store.update_endpoint(&mut endpoint, &audit).await?;
         Ok(endpoint)
     }
 
     /// Removes an endpoint and all that waits for it.
-    pub async fn remove(&self, endpoint: &Endpoint) -> Result<(), Error> {
-        self.store.delete_endpoint(&endpoint.id).await?;
+    pub async fn remove(&self, ctx: &Ctx, endpoint: &Endpoint) -> Result<(), Error> {
+        let audit = ctx.audit(AuditAction::EndpointDeleted).of(&endpoint.id);
+        self.store.delete_endpoint(&endpoint.id, &audit).await?;
         Ok(())
     }
 
     /// Makes a new secret. The former one goes on signing beside it for a day; with `at_once` it does not.
-    pub async fn rotate(&self, mut endpoint: Endpoint, at_once: bool) -> Result<IssuedEndpoint, Error> {
-        let now = self.sender.clock.now();
+    pub async fn rotate(&self, ctx: &Ctx, mut endpoint: Endpoint, at_once: bool) -> Result<IssuedEndpoint, Error> {
+        let now = ctx.now;
         if let Some(until) = endpoint.former_until.filter(|until| now < *until && !at_once) {
             return Err(Error::RotationRunning(until));
         }
@@ -230,7 +248,8 @@ impl EventService {
         endpoint.former_secret = (!at_once).then_some(former);
         endpoint.former_until = (!at_once).then(|| now.plus_seconds(ROTATION_S));
         endpoint.updated_at = now;
-        self.store.update_endpoint(&mut endpoint).await?;
+        let audit = ctx.audit(AuditAction::EndpointSecretRotated).of(&endpoint.id);
+        self.store.update_endpoint(&mut endpoint, &audit).await?;
         Ok(IssuedEndpoint { endpoint, secret })
     }
 
@@ -250,6 +269,7 @@ impl EventService {
             kind: EventType::EndpointTest.as_str().to_owned(),
             subject: Some(format!("event-endpoints/{}", endpoint.id)),
             data: serde_json::to_string(&data).unwrap_or_default(),
+            traceparent: trace::traceparent(),
             at: now,
         };
         let secrets = self.sender.secrets(endpoint).await?;
@@ -269,22 +289,24 @@ impl EventService {
     }
 
     /// Has events sent again.
-    pub async fn replay(&self, endpoint: &Endpoint, what: &Replay) -> Result<EventsReplayed, Error> {
-        let now = self.sender.clock.now();
+    pub async fn replay(&self, ctx: &Ctx, endpoint: &Endpoint, what: &Replay) -> Result<EventsReplayed, Error> {
+        let audit = ctx.audit(AuditAction::EndpointEventsReplayed).of(&endpoint.id);
         let events = match what {
             Replay::Event(id) => {
                 // What an endpoint never heard, it does not hear by a replay.
                 let audience = Audience { channel: endpoint.channel.clone(), tests_only: endpoint.tests_only };
                 let event = self.own_event(&audience, id).await?;
-                self.store.replay_event(&endpoint.id, event.seq, now).await?;
+                self.store
+                    .replay_event(&endpoint.id, event.seq, &audit.detailed(format!("event {}", event.id)))
+                    .await?;
                 Some(1)
             }
             Replay::Since(at) => {
                 let position = self.store.outbox_position_at(*at).await?;
-                self.store.replay_after(&endpoint.id, position).await?;
+                self.store.replay_after(&endpoint.id, position, &audit.detailed(format!("events since {at}"))).await?;
                 None
             }
-            Replay::DeadLettered => Some(self.store.replay_dead_lettered(&endpoint.id, now).await?),
+            Replay::DeadLettered => Some(self.store.replay_dead_lettered(&endpoint.id, &audit).await?),
         };
         Ok(EventsReplayed { events })
     }

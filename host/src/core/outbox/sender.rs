@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use connector_api::wire::service::{Cost, Header, HttpRequest};
 use tokio::time::Instant;
+use tracing::{Instrument, Span, field::Empty};
 use zeroize::Zeroizing;
 
 use super::{
@@ -16,6 +17,7 @@ use crate::{
     model::endpoint::{Attempt, Endpoint},
     net::{CheckedRequest, Network, parse_retry_after},
     secret::{Vault, envelope::EVENT_ENDPOINT},
+    trace,
 };
 
 /// Sends events. Cheap to clone.
@@ -83,10 +85,11 @@ impl Sender {
         let secrets: Vec<&str> = secrets.0.iter().map(|secret| secret.as_str()).collect();
         let signature = signature::sign(&secrets, &cloud_event.id, unix_seconds, &body);
         let request = request(endpoint, &cloud_event.id, unix_seconds, signature);
+        let span = span_of(endpoint, cloud_event, number);
         let answer = match CheckedRequest::new(&request, body, self.network.policy()) {
             Ok(request) => {
-                let answered = self.network.send_for_status(&request, started + self.deadline).await;
-                answered.map_err(|failure| (failure.code, failure.message))
+                let sending = self.network.send_for_status(&request, started + self.deadline).instrument(span.clone());
+                sending.await.map_err(|failure| (failure.code, failure.message))
             }
             Err(error) => Err((error.code, error.message)),
         };
@@ -100,6 +103,7 @@ impl Sender {
             }
             Err((code, message)) => (code.as_str().to_owned(), None, Some(message)),
         };
+        span.record("outcome", outcome.as_str());
         let attempt = Attempt {
             seq: 0,
             event,
@@ -114,6 +118,24 @@ impl Sender {
         };
         Sent { attempt, retry_after }
     }
+}
+
+/// The delivery is part of the trace that made the event true, however much later it is.
+fn span_of(endpoint: &Endpoint, event: &CloudEvent, number: u32) -> Span {
+    let span = tracing::info_span!(
+        "event delivery",
+        otel.kind = "producer",
+        trace_id = Empty,
+        event = event.id,
+        r#type = event.kind,
+        endpoint = endpoint.id,
+        connection = event.connectionid.as_str(),
+        attempt = number,
+        outcome = Empty,
+    );
+    trace::continue_from(&span, event.traceparent.as_deref());
+    trace::note_id(&span);
+    span
 }
 
 fn request(endpoint: &Endpoint, id: &str, unix_seconds: i64, signature: String) -> HttpRequest {

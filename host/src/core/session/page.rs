@@ -17,6 +17,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::sync::mpsc;
+use tracing::Instrument;
 
 use super::{
     Error, SessionService,
@@ -39,8 +40,6 @@ use crate::{
 
 /// Events that may wait for a slow browser; later ones are dropped.
 const WAITING_EVENTS: usize = 256;
-/// Who the record names.
-const MERCHANT: &str = "merchant";
 
 /// Something that happens while checks run.
 pub enum CheckEvent {
@@ -147,7 +146,7 @@ impl SessionService {
         self.store.put_checked(&session.id, None).await?;
         let (events, listener) = mpsc::channel(WAITING_EVENTS);
         let service = self.clone();
-        tokio::spawn(async move {
+        let checks = async move {
             let ended = match service.run_checks(&session, candidate, &events).await {
                 Ok(mut result) => {
                     result.cleaned = cleaned;
@@ -156,13 +155,14 @@ impl SessionService {
                 Err(error) => CheckEvent::Problem(Box::new(error)),
             };
             events.send(ended).await.ok();
-        });
+        };
+        tokio::spawn(checks.in_current_span());
         Ok(listener)
     }
 
     /// The merchant's call.
-    fn merchant(&self) -> Ctx {
-        Ctx::operator(MERCHANT, self.clock.now())
+    fn merchant(&self, session: &ConnectSession) -> Ctx {
+        Ctx::operator(&format!("merchant (session {})", session.id), self.clock.now())
     }
 
     async fn candidate(&self, session: &ConnectSession, given: &Draft) -> Result<Candidate, Error> {
@@ -180,7 +180,7 @@ impl SessionService {
             channel_id: Some(session.channel_id.clone()),
             merchant_id: session.merchant_id.clone(),
         };
-        Ok(self.onboarding.candidate(&self.merchant(), new)?)
+        Ok(self.onboarding.candidate(&self.merchant(session), new)?)
     }
 
     async fn run_checks(
@@ -195,7 +195,7 @@ impl SessionService {
             already.lock().unwrap_or_else(PoisonError::into_inner).insert(check.id.clone());
             sender.try_send(CheckEvent::Check(Box::new(check.clone()))).ok();
         };
-        let tried = self.onboarding.try_out(&self.merchant(), candidate, on_check).await;
+        let tried = self.onboarding.try_out(&self.merchant(session), candidate, on_check).await;
         let (answer, accepted) = match tried {
             Ok(accepted) => (accepted.answer.clone(), Some(accepted)),
             Err(crate::core::connection::Error::Refused(answer)) => (*answer, None),
@@ -208,7 +208,7 @@ impl SessionService {
         let mut result = CheckResult::new(&answer, std::collections::BTreeMap::new());
         if let Some(mut accepted) = accepted {
             if let Some(duplicate) = self.duplicate(session, &accepted.connection).await? {
-                accepted = self.onboarding.with_kept(&self.merchant(), accepted, &duplicate).await?;
+                accepted = self.onboarding.with_kept(&self.merchant(session), accepted, &duplicate).await?;
                 result = CheckResult::new(&accepted.answer, std::collections::BTreeMap::new());
                 result.duplicate = Some(duplicate.into());
             }
@@ -227,7 +227,7 @@ impl SessionService {
     /// its end even if nobody waits for it any more.
     pub async fn confirm(&self, token: &str, yes: Confirmation) -> Result<Redirect, Error> {
         let (sessions, token) = (self.clone(), token.to_owned());
-        let confirmed = tokio::spawn(async move { sessions.confirm_to_the_end(&token, yes).await });
+        let confirmed = tokio::spawn(async move { sessions.confirm_to_the_end(&token, yes).await }.in_current_span());
         confirmed.await.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()))
     }
 
@@ -269,7 +269,7 @@ impl SessionService {
     }
 
     async fn keep(&self, session: &ConnectSession, sealed: &[u8], yes: Confirmation) -> Result<Connection, Error> {
-        let (onboarding, ctx) = (&self.onboarding, self.merchant());
+        let (onboarding, ctx) = (&self.onboarding, self.merchant(session));
         let mut accepted = self.opened(&session.id, sealed).await?;
         let differ = onboarding.choose(&mut accepted, &yes.settings)?;
         let duplicate = self.duplicate(session, &accepted.connection).await?;

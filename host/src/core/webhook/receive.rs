@@ -18,6 +18,7 @@ use crate::{
     core::connection::{self, Connectors, Opened},
     model::webhook::{NewDelivery, NewRefusal, Proof},
     store::Store,
+    trace,
 };
 
 /// Largest body, in bytes.
@@ -78,6 +79,7 @@ impl Receiver {
                 dedupe_key: judged.dedupe_key,
                 content,
                 bytes,
+                traceparent: trace::traceparent(),
             })
             .await
     }

@@ -83,6 +83,7 @@ impl Post {
             dedupe_key: Some(key.to_owned()),
             content: vec![],
             bytes: 0,
+            traceparent: None,
         };
         assert_eq!(self.store.keep_deliveries(&[delivery], &[]).await.unwrap().new, 1);
     }

@@ -2,8 +2,9 @@
 
 use std::{sync::Arc, time::Duration};
 
-use connector_api::domain::Timestamp;
+use connector_api::domain::{ConnectionId, Timestamp};
 use tokio::sync::Notify;
+use tracing::{Instrument, Span, field::Empty};
 
 use crate::{
     clock::Clock,
@@ -14,6 +15,7 @@ use crate::{
     model::webhook::WebhookClaim,
     secret::Vault,
     store::{self, Store},
+    trace,
     work::{Due, Kind, Lease, Shutdown},
 };
 
@@ -73,6 +75,7 @@ impl Kind for Worker {
 
     /// What is at work when the host shuts down is worked off by the next process.
     async fn work(self, claim: WebhookClaim, mut shutdown: Shutdown) {
+        let span = span_of(&claim);
         let work = async {
             match claim {
                 WebhookClaim::Read { connection, fence, deliveries } => {
@@ -81,6 +84,7 @@ impl Kind for Worker {
                 WebhookClaim::Apply { connection, queues } => self.apply(&connection, queues).await,
             }
         };
+        let work = work.instrument(span);
         tokio::select! {
             () = work => {}
             () = shutdown.begun() => {}
@@ -90,6 +94,30 @@ impl Kind for Worker {
     async fn woken(&self) {
         self.wake.notified().await;
     }
+}
+
+/// Work of its own, linked to the requests that brought what is read.
+fn span_of(claim: &WebhookClaim) -> Span {
+    let span = |name, connection: &ConnectionId, items: usize| {
+        tracing::info_span!(
+            "webhook work",
+            otel.name = name,
+            otel.kind = "consumer",
+            trace_id = Empty,
+            connection = connection.as_str(),
+            items,
+        )
+    };
+    let span = match claim {
+        WebhookClaim::Read { connection, deliveries, .. } => {
+            let span = span("webhooks read", connection, deliveries.len());
+            trace::link(&span, deliveries.iter().filter_map(|delivery| delivery.traceparent.as_deref()));
+            span
+        }
+        WebhookClaim::Apply { connection, queues } => span("webhooks apply", connection, queues.len()),
+    };
+    trace::note_id(&span);
+    span
 }
 
 impl Worker {

@@ -17,7 +17,10 @@ use super::{
 };
 use crate::{
     core::connection::{Connections, Ctx, Error, Listing, PageQuery, Viewer},
-    model::webhook_view::DeliveryDetail,
+    model::{
+        audit::{AuditAction, AuditEntry},
+        webhook_view::DeliveryDetail,
+    },
     secret::Vault,
     store::Store,
 };
@@ -131,9 +134,9 @@ impl WebhookService {
     /// Reads deliveries again; with `dead_lettered`, also every entity that had been dead-lettered.
     pub async fn replay(&self, ctx: &Ctx, id: &ConnectionId, range: &ReplayRange) -> Result<Replayed, Error> {
         let connection = self.connections.get(id).await?;
-        let (store, now) = (&self.store, ctx.now);
-        let deliveries = store.replay_deliveries(&connection.id, range, now).await?;
-        let entities = if range.dead_lettered { store.replay_entities(id, None, now).await? } else { 0 };
+        let (store, audit) = (&self.store, replayed(ctx, id));
+        let deliveries = store.replay_deliveries(&connection.id, range, &audit).await?;
+        let entities = if range.dead_lettered { store.replay_entities(id, None, &audit).await? } else { 0 };
         self.wake.notify_one();
         Ok(Replayed { deliveries, entities })
     }
@@ -141,7 +144,7 @@ impl WebhookService {
     /// Reads one entity again that had been dead-lettered.
     pub async fn revive(&self, ctx: &Ctx, id: &ConnectionId, entity: &EntityRef) -> Result<Replayed, Error> {
         self.connections.get(id).await?;
-        let entities = self.store.replay_entities(id, Some(entity), ctx.now).await?;
+        let entities = self.store.replay_entities(id, Some(entity), &replayed(ctx, id)).await?;
         self.wake.notify_one();
         Ok(Replayed { deliveries: 0, entities })
     }
@@ -149,8 +152,15 @@ impl WebhookService {
     /// Lets deliveries without proof in as hints, or no more. Recorded, with who did it.
     pub async fn allow_unsigned(&self, ctx: &Ctx, id: &ConnectionId, allowed: bool) -> Result<(), Error> {
         self.connections.get(id).await?;
-        self.store.allow_unsigned(id, allowed).await?;
-        let kind = if allowed { "unsigned_webhooks_allowed" } else { "unsigned_webhooks_refused" };
+        let (kind, action) = match allowed {
+            true => ("unsigned_webhooks_allowed", AuditAction::ConnectionUnsignedWebhooksAllowed),
+            false => ("unsigned_webhooks_refused", AuditAction::ConnectionUnsignedWebhooksRefused),
+        };
+        self.store.allow_unsigned(id, allowed, &ctx.audit(action).of_connection(id)).await?;
         self.connections.record(ctx, id, kind, None).await
     }
+}
+
+fn replayed(ctx: &Ctx, id: &ConnectionId) -> AuditEntry {
+    ctx.audit(AuditAction::ConnectionWebhooksReplayed).of_connection(id)
 }

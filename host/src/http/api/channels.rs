@@ -69,7 +69,7 @@ pub(in crate::http) async fn create(
     Body(profile): Body<ChannelProfile>,
 ) -> Answer<(StatusCode, Json<Channel>)> {
     caller.operator()?;
-    let channel = host.services.channels.add(profile).await?;
+    let channel = host.services.channels.add(&caller.ctx(&host), profile).await?;
     Ok((StatusCode::CREATED, Json(channel)))
 }
 
@@ -103,6 +103,6 @@ pub(in crate::http) async fn change(
 ) -> JsonAnswer<Channel> {
     caller.operator()?;
     let channel = host.services.channels.get(&id).await?;
-    let changed = host.services.channels.change(&channel, change.applied_to(&channel)).await?;
+    let changed = host.services.channels.change(&caller.ctx(&host), &channel, change.applied_to(&channel)).await?;
     Ok(Json(changed))
 }

@@ -13,7 +13,7 @@ use crate::{
         Host,
         auth::Link,
         extract::{Answer, Body, JsonAnswer},
-        middleware::RequestId,
+        middleware::RequestIds,
         stream,
     },
 };
@@ -45,12 +45,12 @@ pub(in crate::http) async fn put_draft(
 
 pub(in crate::http) async fn check(
     State(host): State<Host>,
-    Extension(RequestId(request_id)): Extension<RequestId>,
+    Extension(ids): Extension<RequestIds>,
     Link(token): Link,
     Body(given): Body<Draft>,
 ) -> Answer<Response> {
     let checks = host.services.sessions.check(&token, given).await?;
-    let events = ReceiverStream::new(checks).map(move |ended| stream::check_event(ended, &request_id));
+    let events = ReceiverStream::new(checks).map(move |ended| stream::check_event(ended, &ids));
     let sessions = host.services.sessions.clone();
     let still = move || {
         let (sessions, token) = (sessions.clone(), token.clone());

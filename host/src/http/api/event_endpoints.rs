@@ -210,7 +210,7 @@ pub(in crate::http) async fn create(
     }
     audience.channel = audience.channel.or(new.channel_id);
     let profile = EndpointProfile { url: new.url, types: new.types, description: new.description };
-    let issued = host.services.events.add(audience, profile).await?;
+    let issued = host.services.events.add(&caller.ctx(&host), audience, profile).await?;
     Ok((StatusCode::CREATED, Json(issued.into())))
 }
 
@@ -248,7 +248,7 @@ pub(in crate::http) async fn change(
         description: change.description.unwrap_or_else(|| endpoint.description.clone()),
     };
     let enabled = change.enabled.unwrap_or(endpoint.disabled_at.is_none());
-    let changed = host.services.events.change(endpoint, profile, enabled).await?;
+    let changed = host.services.events.change(&caller.ctx(&host), endpoint, profile, enabled).await?;
     detail(&host, changed).await
 }
 
@@ -258,7 +258,7 @@ pub(in crate::http) async fn remove(
     Place(id): Place<String>,
 ) -> Answer<StatusCode> {
     let endpoint = own(&host, &caller, &id).await?;
-    host.services.events.remove(&endpoint).await?;
+    host.services.events.remove(&caller.ctx(&host), &endpoint).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -269,7 +269,7 @@ pub(in crate::http) async fn rotate(
     Body(rotation): Body<Rotation>,
 ) -> JsonAnswer<EndpointWithSecret> {
     let endpoint = own(&host, &caller, &id).await?;
-    let issued = host.services.events.rotate(endpoint, rotation.at_once).await?;
+    let issued = host.services.events.rotate(&caller.ctx(&host), endpoint, rotation.at_once).await?;
     Ok(Json(issued.into()))
 }
 
@@ -326,6 +326,6 @@ pub(in crate::http) async fn replay(
             return Err(Problem::new(Code::InvalidRequest, text));
         }
     };
-    let replayed = host.services.events.replay(&endpoint, &what).await?;
+    let replayed = host.services.events.replay(&caller.ctx(&host), &endpoint, &what).await?;
     Ok((StatusCode::ACCEPTED, Json(replayed)))
 }

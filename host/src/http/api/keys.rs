@@ -40,7 +40,8 @@ pub(in crate::http) async fn issue(
     Body(new): Body<NewKey>,
 ) -> Answer<(StatusCode, Json<IssuedKey>)> {
     caller.operator()?;
-    let key = host.services.channels.issue_key(Some(&channel), new.environment, &new.label).await?;
+    let ctx = caller.ctx(&host);
+    let key = host.services.channels.issue_key(&ctx, Some(&channel), new.environment, &new.label).await?;
     Ok((StatusCode::CREATED, Json(key)))
 }
 
@@ -60,6 +61,6 @@ pub(in crate::http) async fn revoke(
     Place((channel, key)): Place<(String, String)>,
 ) -> Answer<StatusCode> {
     caller.operator()?;
-    host.services.channels.revoke_key(Some(&channel), &key).await?;
+    host.services.channels.revoke_key(&caller.ctx(&host), Some(&channel), &key).await?;
     Ok(StatusCode::NO_CONTENT)
 }

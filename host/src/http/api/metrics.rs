@@ -7,28 +7,35 @@ use axum::{
 };
 
 use crate::{
-    http::{Host, auth::Signed, extract::Answer},
+    http::{Host, auth::Signed, extract::Answer, problem::Problem},
     metrics,
+    model::Code,
 };
 
+/// On the public port, with an operator's key; nowhere there when operators have a port of their own.
 pub(in crate::http) async fn show(State(host): State<Host>, caller: Signed) -> Answer<Response> {
     caller.operator()?;
-    let standing = host.services.connections.standing(host.services.clock.now()).await?;
-    for (state, count) in &standing.connections {
-        metrics::connections_are(state.as_str(), *count);
+    if host.settings.has_admin_port {
+        return Err(Problem::new(Code::NotFound, "metrics are served at `server.admin_listen`"));
     }
-    metrics::work_is_overdue("sync", standing.sync_overdue);
-    metrics::work_is_overdue("webhook", standing.webhooks_overdue);
-    metrics::work_is_overdue("order", standing.orders_overdue);
-    metrics::work_is_overdue("event", standing.events_overdue);
-    for (kind, count) in host.services.workers.living() {
+    measured(&host).await
+}
+
+/// On the port of operators.
+pub(in crate::http) async fn show_unguarded(State(host): State<Host>) -> Answer<Response> {
+    measured(&host).await
+}
+
+async fn measured(host: &Host) -> Answer<Response> {
+    let services = &host.services;
+    metrics::standing_is(&services.connections.standing(services.clock.now()).await?);
+    for (kind, count) in services.workers.living() {
         metrics::workers_live(kind, count);
     }
-    metrics::good_sync_is_old(standing.good_sync_age);
-    metrics::intents_need_a_person(standing.intents_needing_a_person);
-    if let Some(free) = host.services.disk.free() {
+    metrics::pools_are(&services.connections.pools());
+    if let Some(free) = services.disk.free() {
         metrics::disk_has_free(free);
     }
     let kind = "text/plain; version=0.0.4; charset=utf-8";
-    Ok(([(header::CONTENT_TYPE, kind)], host.services.metrics.text()).into_response())
+    Ok(([(header::CONTENT_TYPE, kind)], services.metrics.text()).into_response())
 }

@@ -1,5 +1,6 @@
 //! Handlers: one file per thing. Each handler takes its input, authorises, calls one service, shapes the answer, replies.
 
+pub(super) mod audit;
 pub(super) mod catalog;
 pub(super) mod channels;
 pub(super) mod connect;

@@ -1,5 +1,6 @@
 //! Every URL that programs use, with its description: one file per resource.
 
+mod audit;
 mod catalog;
 mod channels;
 mod connect_page;
@@ -26,6 +27,7 @@ pub(super) fn api() -> Api {
     let api = webhooks::routes(api);
     let api = channels::routes(api);
     let api = connect_page::routes(api);
+    let api = audit::routes(api);
     let api = dashboard::routes(api);
     health::routes(api)
 }

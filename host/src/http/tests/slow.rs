@@ -12,7 +12,7 @@ use tokio::{
 };
 
 use super::{ORIGIN, World};
-use crate::http::{ServerSettings, server};
+use crate::http::{Listeners, ServerSettings, server};
 
 /// Longer than anything here may take.
 const LONG: Duration = Duration::from_secs(20);
@@ -48,7 +48,7 @@ impl Served {
         let task = tokio::spawn(server::serve(
             world.services.clone(),
             settings,
-            listener,
+            Listeners { public: listener, admin: None },
             public_url,
             shutdown,
             shutdown_requested,
@@ -146,7 +146,7 @@ async fn who_asks_is_known_before_a_body_is_there() {
 }
 
 #[tokio::test]
-async fn a_body_that_stands_still_ends_with_a_word_and_is_no_error_of_the_host() {
+async fn a_body_that_stands_still_ends_with_a_word_and_is_no_error_of_thehost() {
     let served = Served::new(ServerSettings { body_timeout_s: 1, ..ServerSettings::default() }).await;
     let begun = Instant::now();
     let text =
@@ -196,7 +196,7 @@ async fn heads_and_idle_connections_that_stand_still_are_closed() {
 }
 
 #[tokio::test]
-async fn more_connections_than_there_may_be_do_not_hide_whether_the_host_lives() {
+async fn more_connections_than_there_may_be_do_not_hide_whether_thehost_lives() {
     let served =
         Served::new(ServerSettings { max_connections: 40, header_timeout_s: 300, ..ServerSettings::default() }).await;
     let mut held = vec![];
@@ -262,7 +262,7 @@ async fn an_answer_that_nobody_reads_is_dead_lettered() {
 }
 
 #[tokio::test]
-async fn the_host_ends_whatever_strangers_hold_open() {
+async fn thehost_ends_whatever_strangers_hold_open() {
     let mut served = Served::new(ServerSettings::default()).await;
     let (channel, key) = served.world.channel("Channel").await;
     let id = served.world.connection(&channel).await;
@@ -315,7 +315,12 @@ async fn a_stream_ends_with_the_key_that_opened_it() {
         let head = head.replace(&key, &served.world.operator);
         watched(served.opened(&head).await)
     });
-    served.world.channels.revoke_key(Some(&channel), key.split('_').nth(2).unwrap()).await.unwrap();
+    served
+        .world
+        .channels
+        .revoke_key(&served.world.host.ctx(), Some(&channel), key.split('_').nth(2).unwrap())
+        .await
+        .unwrap();
     assert!(timeout(LONG, by_key).await.expect("it ends with its key").unwrap().contains("event-stream"));
     assert!(!by_connection.is_finished(), "another's goes on");
     let (path, reason) = (format!("/v1/connections/{id}"), json!({ "reason": "x" }));

@@ -17,7 +17,8 @@ impl Tester {
     async fn new() -> Self {
         let world = World::new().await;
         let (channel, live_key) = world.channel("Channel").await;
-        let test_key = world.channels.issue_key(Some(&channel), Environment::Test, "").await.unwrap().key;
+        let test_key =
+            world.channels.issue_key(&world.host.ctx(), Some(&channel), Environment::Test, "").await.unwrap().key;
         let live = world.connection(&channel).await.to_string();
         let mut connection = Connection::new(
             "demo",

@@ -10,7 +10,7 @@ use sqlx::{Database, PgPool, Postgres, Sqlite, SqlitePool, pool::PoolConnection}
 
 use tokio::time::timeout;
 
-use crate::store::db::dialect::Dialect;
+use crate::{model::standing::PoolUse, store::db::dialect::Dialect};
 
 /// How long a server's answer is waited for: longer than the server lets a statement run, and shorter than a network that was cut
 /// goes unnoticed.
@@ -44,6 +44,16 @@ impl Pool {
             Self::Sqlite(_) => Dialect::Sqlite,
             Self::Postgres(_) => Dialect::Postgres,
         }
+    }
+
+    /// How its connections are used.
+    pub(crate) fn in_use(&self) -> PoolUse {
+        let (open, idle, most) = match self {
+            Self::Sqlite(pool) => (pool.size(), pool.num_idle(), pool.options().get_max_connections()),
+            Self::Postgres(pool) => (pool.size(), pool.num_idle(), pool.options().get_max_connections()),
+        };
+        let idle = (idle as u64).min(open.into());
+        PoolUse { used: u64::from(open) - idle, idle, most: most.into() }
     }
 
     /// A connection, when one is free.

@@ -5,6 +5,7 @@ use sqlx::{AssertSqlSafe, FromRow};
 
 use crate::{
     model::{
+        audit::AuditEntry,
         channel::{ApiKey, Channel, LIVE_KEYS, LocalQuotes},
         connection::Environment,
         paging::{Listing, PageQuery},
@@ -17,6 +18,7 @@ use crate::{
             value::{from_json, optional_time, time, to_json, unreadable},
         },
         error::{Error, Result},
+        sql::audit,
     },
 };
 
@@ -112,18 +114,20 @@ pub(crate) async fn hold(tx: &mut db::Connection, channel: Option<&str>) -> Outc
 
 impl Store {
     /// Adds a channel and sets its version to 1.
-    pub async fn insert_channel(&self, channel: &mut Channel) -> Result<()> {
+    pub async fn insert_channel(&self, channel: &mut Channel, audit: &AuditEntry) -> Result<()> {
         let new = &*channel;
         self.explained(|| async {
             const INSERT: &str = "INSERT INTO channel (version, name, logo_url, accent_color, redirect_urls, \
                  allowed_connectors, frame_ancestors, local_quotes, updated_at, id, created_at) \
                  VALUES (1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+            let mut tx = self.begin().await?;
             bind_changeable(db::query(INSERT), new)?
                 .bind(&new.id)
                 .bind(new.created_at.as_unix_ms())
-                .execute(&self.writer)
+                .execute(&mut *tx)
                 .await?;
-            Ok(())
+            audit::insert(&mut tx, audit).await?;
+            Ok(tx.commit().await?)
         })
         .await?;
         channel.version = 1;
@@ -141,22 +145,24 @@ impl Store {
     }
 
     /// Writes a changed channel if nobody else has since it was read. `Conflict` when somebody has.
-    pub async fn update_channel(&self, channel: &mut Channel) -> Result<()> {
+    pub async fn update_channel(&self, channel: &mut Channel, audit: &AuditEntry) -> Result<()> {
         let changed = &*channel;
         self.explained(|| async {
             const UPDATE: &str = "UPDATE channel SET version = version + 1, name = $1, logo_url = $2, accent_color = $3, \
                  redirect_urls = $4, allowed_connectors = $5, frame_ancestors = $6, local_quotes = $7, \
                  updated_at = $8 \
                  WHERE id = $9 AND version = $10";
+            let mut tx = self.begin().await?;
             let done = bind_changeable(db::query(UPDATE), changed)?
                 .bind(&changed.id)
                 .bind(changed.version)
-                .execute(&self.writer)
+                .execute(&mut *tx)
                 .await?;
             if done.rows_affected() == 0 {
                 return Err(Error::Conflict { what: format!("channel {}", changed.id) }.into());
             }
-            Ok(())
+            audit::insert(&mut tx, audit).await?;
+            Ok(tx.commit().await?)
         })
         .await?;
         channel.version += 1;
@@ -179,7 +185,7 @@ impl Store {
     }
 
     /// Adds a key. `Limit` when the channel has [`LIVE_KEYS`] keys that work. Operators may have any number.
-    pub async fn insert_key(&self, key: &ApiKey) -> Result<()> {
+    pub async fn insert_key(&self, key: &ApiKey, audit: &AuditEntry) -> Result<()> {
         self.explained(|| async {
             let mut tx = self.begin().await?;
             hold(&mut tx, key.channel_id.as_deref()).await?;
@@ -202,6 +208,7 @@ impl Store {
             .bind(key.created_at.as_unix_ms())
             .execute(&mut *tx)
             .await?;
+            audit::insert(&mut tx, audit).await?;
             Ok(tx.commit().await?)
         })
         .await
@@ -230,20 +237,24 @@ impl Store {
     }
 
     /// Ends a key and every sign-in made with it; `false` when there is none that works.
-    pub async fn revoke_key(&self, channel: Option<&str>, id: &str, now: Timestamp) -> Result<bool> {
+    pub async fn revoke_key(&self, channel: Option<&str>, id: &str, audit: &AuditEntry) -> Result<bool> {
         self.explained(|| async {
             let mut tx = self.begin().await?;
             let done = db::query(
                 "UPDATE api_key SET revoked_at = $1 WHERE id = $2 AND channel IS NOT DISTINCT FROM $3 AND revoked_at IS NULL",
             )
-            .bind(now.as_unix_ms())
+            .bind(audit.at.as_unix_ms())
             .bind(id)
             .bind(channel)
             .execute(&mut *tx)
             .await?;
             db::query("DELETE FROM login WHERE key = $1").bind(id).execute(&mut *tx).await?;
+            let is_revoked = done.rows_affected() == 1;
+            if is_revoked {
+                audit::insert(&mut tx, audit).await?;
+            }
             tx.commit().await?;
-            Ok(done.rows_affected() == 1)
+            Ok(is_revoked)
         })
         .await
     }

@@ -1,5 +1,6 @@
 //! The statements, next to the functions that run them: one folder per aggregate.
 
+pub(super) mod audit;
 pub(super) mod catalog;
 pub(super) mod channel;
 pub(super) mod claim;

@@ -20,7 +20,7 @@ use crate::{
     },
     store::{
         Error, Store,
-        suite::fixture::{at, connect, counts, full_sync, small_catalog},
+        suite::fixture::{at, audited, connect, counts, full_sync, small_catalog},
     },
 };
 
@@ -69,7 +69,7 @@ pub(crate) async fn an_update_from_an_old_version_is_a_conflict(store: &Store) {
     assert_eq!(mine.version, 1, "a refused update must not look done");
     assert_eq!(store.connection(&id).await.unwrap().unwrap().label, "Theirs");
 
-    store.remove_connection(&id, at(9)).await.unwrap();
+    store.remove_connection(&id, &audited(9)).await.unwrap();
     let gone = store.update_connection(&mut theirs).await.unwrap_err();
     assert!(matches!(gone, Error::Gone { .. }), "{gone}");
 }
@@ -126,11 +126,11 @@ pub(crate) async fn removal_takes_everything_along(store: &Store) {
     let value = SealedValue { name: "token".into(), version: 1, blob: vec![2] };
     for id in [&stays, &goes] {
         store.ensure_data_key(id, &key).await.unwrap();
-        store.replace_sealed_values(id, 0, std::slice::from_ref(&value), at(1)).await.unwrap();
+        store.replace_sealed_values(id, 0, std::slice::from_ref(&value), &audited(1)).await.unwrap();
         store.put_state_value(id, "schema", b"sealed", at(1)).await.unwrap();
     }
 
-    assert!(store.remove_connection(&goes, at(9)).await.unwrap());
+    assert!(store.remove_connection(&goes, &audited(9)).await.unwrap());
     assert_eq!(store.connection(&goes).await.unwrap(), None);
     assert_eq!(store.data_key(&goes).await.unwrap(), None);
     assert_eq!(store.sealed_values(&goes).await.unwrap(), []);
@@ -139,7 +139,7 @@ pub(crate) async fn removal_takes_everything_along(store: &Store) {
     assert_eq!(store.runs(&goes, &PageQuery::default()).await.unwrap().data, []);
     assert_eq!(store.positions(&goes).await.unwrap(), []);
     assert_eq!(store.purge().await.unwrap(), 0, "something was left behind");
-    assert!(!store.remove_connection(&goes, at(9)).await.unwrap(), "it was there twice");
+    assert!(!store.remove_connection(&goes, &audited(9)).await.unwrap(), "it was there twice");
 
     assert_eq!(store.data_key(&stays).await.unwrap(), Some(key));
     assert_eq!(store.sealed_values(&stays).await.unwrap(), [value]);
@@ -151,7 +151,7 @@ pub(crate) async fn a_removed_catalog_does_not_come_back_with_a_new_connection(s
     let old = connect(store, "Shop").await;
     full_sync(store, &old, &small_catalog(), at(10)).await;
     let mut again = store.connection(&old).await.unwrap().unwrap();
-    store.remove_connection(&old, at(9)).await.unwrap();
+    store.remove_connection(&old, &audited(9)).await.unwrap();
     store.insert_connection(&mut again).await.unwrap();
     assert_eq!(again.id, old);
     assert_eq!(counts(store, &old).await, "");

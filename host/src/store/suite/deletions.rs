@@ -15,7 +15,9 @@ use crate::{
     },
     store::{
         Store,
-        suite::fixture::{Sync, at, checkpoint, connect, counts, entity, full_sync, offer, plan, price, stock},
+        suite::fixture::{
+            Sync, at, audited, checkpoint, connect, counts, entity, full_sync, offer, plan, price, stock,
+        },
     },
 };
 
@@ -201,10 +203,10 @@ pub(crate) async fn held_rows_are_reported_once_and_deleted_when_accepted(store:
     assert_eq!(sync.settle(&Stream::Prices, true).await, StreamEnded { deleted: 0, held: 1 });
     assert_eq!(sync.stream(&Stream::Prices).await.doubts, [Doubt::OfferHeld]);
     assert_eq!(counts(store, &id).await, "offers 4/0, variants 4/0, prices 4/0");
-    let accepted = store.accept_deletions(&id, &[Stream::Offers], at(50)).await.unwrap();
+    let accepted = store.accept_deletions(&id, &[Stream::Offers], &audited(50)).await.unwrap();
     assert_eq!((accepted.len(), accepted[0].rows), (1, 1));
     assert_eq!(counts(store, &id).await, "offers 3/1, variants 3/1, prices 4/0");
-    assert_eq!(store.accept_deletions(&id, &[], at(60)).await.unwrap().len(), 1, "the price");
+    assert_eq!(store.accept_deletions(&id, &[], &audited(60)).await.unwrap().len(), 1, "the price");
     assert_eq!(counts(store, &id).await, "offers 3/1, variants 3/1, prices 3/1");
     assert_eq!(store.held_deletions(&id).await.unwrap(), []);
 }

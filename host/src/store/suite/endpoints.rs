@@ -11,7 +11,7 @@ use crate::{
     },
     store::{
         Error, Store,
-        suite::fixture::{at, connect},
+        suite::fixture::{at, audited, connect},
     },
 };
 
@@ -86,7 +86,7 @@ async fn commit(
 
 pub(crate) async fn events_are_sent_in_order_and_what_failed_is_tried_again(store: &Store) {
     let id = connect(store, "Shop").await;
-    store.insert_endpoint(&mut endpoint("ep_1")).await.unwrap();
+    store.insert_endpoint(&mut endpoint("ep_1"), &audited(0)).await.unwrap();
     assert_eq!(store.claim_endpoint(at(5), at(60)).await.unwrap(), None, "nothing has happened");
     for second in [1, 2, 3] {
         store.record_event(&happened(&id, second), None).await.unwrap();
@@ -127,7 +127,7 @@ pub(crate) async fn events_are_sent_in_order_and_what_failed_is_tried_again(stor
 
 pub(crate) async fn what_was_sent_is_sent_again_when_it_is_asked_for(store: &Store) {
     let id = connect(store, "Shop").await;
-    store.insert_endpoint(&mut endpoint("ep_1")).await.unwrap();
+    store.insert_endpoint(&mut endpoint("ep_1"), &audited(0)).await.unwrap();
     for second in [1, 2] {
         store.record_event(&happened(&id, second), None).await.unwrap();
     }
@@ -139,32 +139,32 @@ pub(crate) async fn what_was_sent_is_sent_again_when_it_is_asked_for(store: &Sto
     assert_eq!(letters.len(), 2);
     assert_eq!((letters[0].attempts, letters[0].dead_lettered_at), (1, at(6)));
 
-    store.replay_event("ep_1", letters[0].event.seq, at(7)).await.unwrap();
+    store.replay_event("ep_1", letters[0].event.seq, &audited(7)).await.unwrap();
     assert_eq!(store.backlog("ep_1").await.unwrap(), Backlog { retrying: 1, dead_lettered: 1 });
-    assert_eq!(store.replay_dead_lettered("ep_1", at(8)).await.unwrap(), 1);
+    assert_eq!(store.replay_dead_lettered("ep_1", &audited(8)).await.unwrap(), 1);
     let again = store.due(&claimed(store, 70).await, at(70), 10).await.unwrap().again;
     assert_eq!(again.len(), 2, "{again:?}");
-    store.replay_after("ep_1", letters[0].event.seq).await.unwrap();
+    store.replay_after("ep_1", letters[0].event.seq, &audited(0)).await.unwrap();
     assert_eq!(store.endpoint("ep_1").await.unwrap().unwrap().position, letters[0].event.seq);
     assert_eq!(
         store.backlog("ep_1").await.unwrap(),
         Backlog { retrying: 1, dead_lettered: 0 },
         "the later comes in order"
     );
-    let gone = store.replay_after("ep_none", 0).await;
+    let gone = store.replay_after("ep_none", 0, &audited(0)).await;
     assert!(matches!(gone, Err(Error::Gone { .. })), "{gone:?}");
 }
 
 pub(crate) async fn an_endpoint_changes_once_and_there_are_not_too_many(store: &Store) {
     let mut one = endpoint("ep_1");
-    store.insert_endpoint(&mut one).await.unwrap();
+    store.insert_endpoint(&mut one, &audited(0)).await.unwrap();
     let mut other = store.endpoint("ep_1").await.unwrap().unwrap();
     assert_eq!(other, one);
     one.description = "for stock".to_owned();
     (one.disabled_at, one.disabled_reason) = (Some(at(3)), Some("moved".to_owned()));
-    store.update_endpoint(&mut one).await.unwrap();
+    store.update_endpoint(&mut one, &audited(0)).await.unwrap();
     assert_eq!(store.endpoint("ep_1").await.unwrap().unwrap(), one);
-    let conflict = store.update_endpoint(&mut other).await;
+    let conflict = store.update_endpoint(&mut other, &audited(0)).await;
     assert!(matches!(conflict, Err(Error::Conflict { .. })), "{conflict:?}");
     assert!(store.reseal_endpoint(&one, b"new", Some(b"old")).await.unwrap());
     assert!(!store.reseal_endpoint(&one, b"newer", None).await.unwrap(), "it has changed meanwhile");
@@ -184,9 +184,9 @@ pub(crate) async fn an_endpoint_changes_once_and_there_are_not_too_many(store: &
     assert_eq!(store.attempts("ep_1", &PageQuery::first(10)).await.unwrap().data.len(), 1);
 
     for number in 1..MAX_ENDPOINTS {
-        store.insert_endpoint(&mut endpoint(&format!("ep_2{number:02}"))).await.unwrap();
+        store.insert_endpoint(&mut endpoint(&format!("ep_2{number:02}")), &audited(0)).await.unwrap();
     }
-    let refused = store.insert_endpoint(&mut endpoint("ep_3")).await;
+    let refused = store.insert_endpoint(&mut endpoint("ep_3"), &audited(0)).await;
     assert!(matches!(refused, Err(Error::Limit { .. })), "{refused:?}");
     let everything = Audience::default();
     let page = store.endpoints(&everything, &PageQuery::first(15)).await.unwrap();
@@ -194,6 +194,6 @@ pub(crate) async fn an_endpoint_changes_once_and_there_are_not_too_many(store: &
     assert_eq!((page.data.len(), rest.data.len()), (15, 5));
     let tests = Audience { tests_only: true, ..Audience::default() };
     assert!(store.endpoints(&tests, &PageQuery::first(15)).await.unwrap().data.is_empty());
-    assert!(store.delete_endpoint("ep_1").await.unwrap());
-    assert!(!store.delete_endpoint("ep_1").await.unwrap());
+    assert!(store.delete_endpoint("ep_1", &audited(0)).await.unwrap());
+    assert!(!store.delete_endpoint("ep_1", &audited(0)).await.unwrap());
 }

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use crate::{
     model::{
+        audit::{AuditAction, AuditEntry},
         connection::{Connection, Environment},
         doubt::DeletionRule,
         rows::{
@@ -29,6 +30,11 @@ pub(crate) struct Fixture {
 /// A time, in seconds after an arbitrary beginning.
 pub(crate) fn at(seconds: i64) -> Timestamp {
     Timestamp::from_unix_ms(1_760_000_000_000 + seconds * 1000).unwrap()
+}
+
+/// What the audit log says of a change at a time.
+pub(crate) fn audited(seconds: i64) -> AuditEntry {
+    AuditEntry::new("operator (key suite)", AuditAction::ChannelUpdated, at(seconds))
 }
 
 pub(crate) async fn connect(store: &Store, label: &str) -> ConnectionId {

@@ -15,7 +15,7 @@ use crate::{
     },
     store::{
         Store,
-        suite::fixture::{at, connect},
+        suite::fixture::{at, audited, connect},
     },
 };
 
@@ -34,6 +34,7 @@ fn job(connection: &ConnectionId, seconds: i64) -> SyncJob {
         full: false,
         trigger: Trigger::Schedule,
         attempts: 0,
+        traceparent: None,
     }
 }
 
@@ -61,13 +62,14 @@ pub(crate) async fn a_request_that_comes_while_a_sync_runs_is_not_lost(store: &S
     let id = ready(store, "1").await;
     store.request_sync(&job(&id, 10)).await.unwrap();
     let claimed = store.claim_sync("worker", at(10), at(60)).await.unwrap().unwrap();
-    let request = SyncJob { full: true, trigger: Trigger::Manual, ..job(&id, 12) };
+    let traceparent = Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned());
+    let request = SyncJob { full: true, trigger: Trigger::Manual, traceparent, ..job(&id, 12) };
     store.request_sync(&request).await.unwrap();
     store.end_sync(&claimed, Some(&job(&id, 1_000)), None, at(70)).await.unwrap();
     let next = store.next_sync(&id).await.unwrap().unwrap();
     assert_eq!((next.full, next.trigger), (true, Trigger::Manual));
     let claimed = store.claim_sync("worker", at(20), at(60)).await.unwrap().unwrap();
-    assert!(claimed.job.full);
+    assert_eq!((claimed.job.full, &claimed.job.traceparent), (true, &request.traceparent));
     store.end_sync(&claimed, Some(&SyncJob { attempts: 3, ..job(&id, 1_000) }), Some("slow"), at(70)).await.unwrap();
     let next = store.next_sync(&id).await.unwrap().unwrap();
     assert_eq!((next.due_at, next.full, next.attempts), (at(1_000), false, 3));
@@ -105,7 +107,7 @@ pub(crate) async fn changes_of_state_and_reminders_are_recorded_once(store: &Sto
     let second = store.events(&id, &PageQuery::after(2, first.next_cursor)).await.unwrap();
     let all: Vec<_> = first.data.iter().chain(&second.data).map(|e| (e.kind.as_str(), e.after.as_deref())).collect();
     assert_eq!(all, [("credential_expiry", None), ("status", Some("active")), ("status", Some("pending"))]);
-    store.remove_connection(&id, at(9)).await.unwrap();
+    store.remove_connection(&id, &audited(9)).await.unwrap();
     assert_eq!(store.events(&id, &PageQuery::default()).await.unwrap().data.len(), 3, "the record outlives it");
 }
 
@@ -189,7 +191,13 @@ pub(crate) async fn hosts_that_died_with_a_plugin_are_counted_once_each_until_a_
         store.hold_plugin(&held).await.unwrap();
     }
     assert_eq!(store.held_plugins().await.unwrap(), [held]);
-    assert_eq!((store.release_plugin("demo").await.unwrap(), store.release_plugin("demo").await.unwrap()), (1, 0));
+    assert_eq!(
+        (
+            store.release_plugin("demo", &audited(0)).await.unwrap(),
+            store.release_plugin("demo", &audited(0)).await.unwrap()
+        ),
+        (1, 0)
+    );
     assert_eq!(note(&second, "g", "f1", 4_003).await, 1, "what was released begins anew");
 }
 

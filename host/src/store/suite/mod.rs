@@ -2,6 +2,7 @@
 //!
 //! A case gets a fresh, empty store and knows nothing of the database behind it.
 
+pub(crate) mod audit;
 pub(crate) mod catalog;
 pub(crate) mod channels;
 pub(crate) mod connections;
@@ -31,6 +32,8 @@ pub(crate) mod webhooks;
 macro_rules! run_suite {
     ($open:path) => {
         run_suite! { @ $open;
+            audit: entries_come_newest_first_and_are_filtered, what_is_done_to_a_connection_is_entered_with_who_did_it,
+                what_does_not_happen_is_not_entered;
             connections: a_connection_comes_back_as_it_was_written, an_update_from_an_old_version_is_a_conflict,
                 lists_are_paged_and_filtered, failed_syncs_are_counted_until_a_good_one, the_same_store_is_found_again, removal_takes_everything_along,
                 a_removed_catalog_does_not_come_back_with_a_new_connection;

@@ -14,7 +14,7 @@ use crate::{
     },
     store::{
         Store,
-        suite::fixture::{Sync, at, connect, full_sync, offer, price, small_catalog, stock},
+        suite::fixture::{Sync, at, audited, connect, full_sync, offer, price, small_catalog, stock},
     },
 };
 
@@ -193,10 +193,10 @@ pub(crate) async fn every_change_of_health_is_reported(store: &Store) {
             assert!(data["before"].is_string(), "{data}");
         }
     }
-    store.remove_connection(&id, at(20)).await.unwrap();
+    store.remove_connection(&id, &audited(20)).await.unwrap();
     assert_eq!(kinds(&events_since(store, &mut position).await), Vec::<&str>::new(), "it had ended before");
     let other = connect(store, "Other").await;
-    store.remove_connection(&other, at(20)).await.unwrap();
+    store.remove_connection(&other, &audited(20)).await.unwrap();
     assert_eq!(kinds(&events_since(store, &mut position).await), ["connection.disconnected"]);
 }
 
@@ -239,8 +239,14 @@ pub(crate) async fn pauses_reminders_and_failed_syncs_are_reported_once(store: &
     assert_eq!(emitted[0].1["cause"], "soon");
     moved(store, &id, ConnectionStatus::Active, 4).await;
     events_since(store, &mut position).await;
-    let job =
-        |attempts| SyncJob { connection: id.clone(), due_at: at(5), full: false, trigger: Trigger::Schedule, attempts };
+    let job = |attempts| SyncJob {
+        connection: id.clone(),
+        due_at: at(5),
+        full: false,
+        trigger: Trigger::Schedule,
+        attempts,
+        traceparent: None,
+    };
     store.request_sync(&job(0)).await.unwrap();
     for attempts in [0, 1] {
         let mut claimed = store.claim_sync("worker", at(5), at(6)).await.unwrap().unwrap();

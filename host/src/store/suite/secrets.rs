@@ -12,7 +12,7 @@ use crate::{
     },
     store::{
         Error, Store,
-        suite::fixture::{at, connect},
+        suite::fixture::{at, audited, connect},
     },
 };
 
@@ -62,11 +62,11 @@ pub(crate) async fn a_disconnected_connection_gets_no_new_key_and_stays_disconne
 
 pub(crate) async fn credentials_are_replaced_as_a_set(store: &Store) {
     let id = connect(store, "Shop").await;
-    store.replace_sealed_values(&id, 0, &[sealed("a", 1), sealed("b", 1)], at(1)).await.unwrap();
-    let late = store.replace_sealed_values(&id, 0, &[sealed("c", 1)], at(2)).await.unwrap_err();
+    store.replace_sealed_values(&id, 0, &[sealed("a", 1), sealed("b", 1)], &audited(1)).await.unwrap();
+    let late = store.replace_sealed_values(&id, 0, &[sealed("c", 1)], &audited(2)).await.unwrap_err();
     assert!(matches!(late, Error::Conflict { .. }), "{late}");
     assert_eq!(store.sealed_values(&id).await.unwrap(), [sealed("a", 1), sealed("b", 1)]);
-    store.replace_sealed_values(&id, 1, &[sealed("b", 2)], at(3)).await.unwrap();
+    store.replace_sealed_values(&id, 1, &[sealed("b", 2)], &audited(3)).await.unwrap();
     assert_eq!(store.sealed_values(&id).await.unwrap(), [sealed("b", 2)]);
 }
 
@@ -106,8 +106,8 @@ pub(crate) async fn data_keys_are_found_by_their_wrapping_key(store: &Store) {
 
 pub(crate) async fn replaced_secrets_are_dropped_when_their_time_is_over(store: &Store) {
     let (old, young) = (connect(store, "1").await, connect(store, "2").await);
-    for (id, put_at) in [(&old, at(1)), (&young, at(100))] {
-        store.replace_sealed_values(id, 0, &[sealed("a", 1), sealed("previous/a", 1)], put_at).await.unwrap();
+    for (id, put_at) in [(&old, 1), (&young, 100)] {
+        store.replace_sealed_values(id, 0, &[sealed("a", 1), sealed("previous/a", 1)], &audited(put_at)).await.unwrap();
     }
     assert_eq!(store.drop_previous_secrets(at(50)).await.unwrap(), 1);
     assert_eq!(store.sealed_values(&old).await.unwrap(), [sealed("a", 1)]);

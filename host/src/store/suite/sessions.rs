@@ -8,7 +8,10 @@ use crate::{
         connection::Environment,
         session::{ConnectSession, Draft, SessionStatus},
     },
-    store::{Store, suite::fixture::at},
+    store::{
+        Store,
+        suite::fixture::{at, audited},
+    },
 };
 
 async fn session(store: &Store, id: &str, expires: i64) -> ConnectSession {
@@ -25,7 +28,7 @@ async fn session(store: &Store, id: &str, expires: i64) -> ConnectSession {
         created_at: at(0),
         updated_at: at(0),
     };
-    store.insert_channel(&mut channel).await.unwrap();
+    store.insert_channel(&mut channel, &audited(0)).await.unwrap();
     let session = ConnectSession {
         id: id.into(),
         token_hash: id.as_bytes().to_vec(),

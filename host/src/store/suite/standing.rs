@@ -30,8 +30,14 @@ pub(crate) async fn what_has_waited_longest_is_reported(store: &Store) {
         let mut connection = store.connection(&id).await.unwrap().unwrap();
         connection.health.status = status;
         store.update_connection(&mut connection).await.unwrap();
-        let job =
-            SyncJob { connection: id.clone(), due_at: at(due), full: false, trigger: Trigger::Schedule, attempts: 0 };
+        let job = SyncJob {
+            connection: id.clone(),
+            due_at: at(due),
+            full: false,
+            trigger: Trigger::Schedule,
+            attempts: 0,
+            traceparent: None,
+        };
         store.request_sync(&job).await.unwrap();
         ids.push(id);
     }

@@ -23,7 +23,7 @@ use crate::{
     },
     store::{
         Store,
-        suite::fixture::{Sync, at, connect, full_sync, offer, small_catalog},
+        suite::fixture::{Sync, at, audited, connect, full_sync, offer, small_catalog},
     },
 };
 
@@ -44,6 +44,7 @@ fn delivery(connection: &ConnectionId, key: Option<&str>, second: i64) -> NewDel
         dedupe_key: key.map(str::to_owned),
         content: b"sealed".to_vec(),
         bytes: 6,
+        traceparent: None,
     }
 }
 
@@ -236,14 +237,14 @@ pub(crate) async fn a_replay_reads_entities_again(store: &Store) {
     let (_, claimed) = queues(store, 2).await;
     end(store, &id, &claimed, 3).await;
     let range = ReplayRange { until: Some(at(2)), ..ReplayRange::default() };
-    assert_eq!(store.replay_deliveries(&id, &range, at(5)).await.unwrap(), 1);
+    assert_eq!(store.replay_deliveries(&id, &range, &audited(5)).await.unwrap(), 1);
     assert_eq!(read(store, &reported[..1], 5).await, EventCount { new: 1, repeated: 0, routed: 2 });
     let (_, claimed) = queues(store, 5).await;
     assert_eq!(ids(&claimed), ["1", "2"]);
     let views = store.deliveries(&id, &DeliveryFilter::default(), &PageQuery::default()).await.unwrap().data;
     assert_eq!(views.iter().map(|view| (view.replays, view.events)).collect::<Vec<_>>(), [(0, 1), (1, 2)]);
     let dead_lettered = ReplayRange { dead_lettered: true, ..ReplayRange::default() };
-    assert_eq!(store.replay_deliveries(&id, &dead_lettered, at(6)).await.unwrap(), 0);
+    assert_eq!(store.replay_deliveries(&id, &dead_lettered, &audited(6)).await.unwrap(), 0);
 }
 
 pub(crate) async fn a_queue_at_work_is_asked_for_again(store: &Store) {
@@ -287,8 +288,8 @@ pub(crate) async fn work_that_failed_comes_back(store: &Store) {
     let (_, revived) = queues(store, 30).await;
     assert_eq!((ids(&revived), revived[0].attempts), (vec!["2"], 0), "a new event begins again");
     let one = EntityRef { stream: Stream::Offers, id: "1".into() };
-    assert_eq!(store.replay_entities(&id, Some(&one), at(31)).await.unwrap(), 1);
-    assert_eq!(store.replay_entities(&id, None, at(31)).await.unwrap(), 0);
+    assert_eq!(store.replay_entities(&id, Some(&one), &audited(31)).await.unwrap(), 1);
+    assert_eq!(store.replay_entities(&id, None, &audited(31)).await.unwrap(), 0);
     let (_, revived) = queues(store, 31).await;
     assert_eq!(ids(&revived), ["1"]);
 }
@@ -390,7 +391,7 @@ pub(crate) async fn silence_is_noted_once(store: &Store) {
     let kinds: Vec<_> = store.events(&id, &PageQuery::first(2)).await.unwrap().data;
     let kinds: Vec<_> = kinds.iter().map(|event| (event.kind.as_str(), event.at)).collect();
     assert_eq!(kinds, [("webhooks_back", at(20)), ("webhooks_silent", at(10))]);
-    store.allow_unsigned(&id, true).await.unwrap();
+    store.allow_unsigned(&id, true, &audited(0)).await.unwrap();
     assert!(store.webhook_endpoint(&id).await.unwrap().allow_unsigned);
 }
 
@@ -403,7 +404,7 @@ pub(crate) async fn old_deliveries_are_pruned(store: &Store) {
     assert_eq!(left.iter().map(|view| (view.received_at, view.events)).collect::<Vec<_>>(), [(at(50), 0)]);
     assert_eq!(store.webhook_endpoint(&other).await.unwrap().waiting_deliveries, 1, "what waits is not pruned");
     assert_eq!(store.webhook_endpoint(&id).await.unwrap().waiting_entities, 1, "nor is its work");
-    store.remove_connection(&id, at(60)).await.unwrap();
+    store.remove_connection(&id, &audited(60)).await.unwrap();
     let claim = store.claim_webhook_work(at(100), at(130)).await.unwrap();
     assert!(matches!(claim, Some(WebhookClaim::Read { connection, .. }) if connection == other));
 }

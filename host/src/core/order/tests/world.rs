@@ -14,7 +14,7 @@ use crate::{
         connection::{Connection, Ctx, Platform},
         order::{Error, Intent, NewOrder, OrderService, OrderSettings, Resolver, draft::Buyer, reading::OrderDetail},
     },
-    model::history::HistoryDetail,
+    model::{audit::AuditAction, history::HistoryDetail},
     store::Store,
     testing::{self, SetClock},
 };
@@ -47,7 +47,8 @@ impl World {
             }
         };
         let id = host.connect(able).await;
-        host.vault.put_credentials(&id, &std::collections::BTreeMap::default(), host.clock.now()).await.unwrap();
+        let audit = host.ctx().audit(AuditAction::ConnectionCredentialsReplaced);
+        host.vault.put_credentials(&id, &std::collections::BTreeMap::default(), &audit).await.unwrap();
         let shop = Arc::new(Shop::new(clock.clone()));
         Self::over(host, shop, clock, id)
     }

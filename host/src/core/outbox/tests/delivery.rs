@@ -130,7 +130,7 @@ async fn an_event_that_is_never_accepted_is_dead_lettered_and_can_be_sent_again(
     let letters = desk.events.dead_letters(&endpoint, &PageQuery::default()).await.unwrap().data;
     assert_eq!((letters.len(), letters[0].attempts), (1, 10));
     assert_eq!(letters[0].event.kind, EventType::ConnectionConnected.as_str());
-    let replayed = desk.events.replay(&endpoint, &Replay::DeadLettered).await.unwrap();
+    let replayed = desk.events.replay(&desk.ctx(), &endpoint, &Replay::DeadLettered).await.unwrap();
     assert_eq!(replayed.events, Some(1));
     desk.deliver().await;
     assert_eq!(receiver.accepted().len(), 1);
@@ -197,7 +197,7 @@ async fn gone_disables_and_what_happens_meanwhile_is_sent_when_it_is_enabled() {
     desk.deliver().await;
     assert_eq!(receiver.seen().len(), 1);
     let profile = crate::core::outbox::EndpointProfile { url: receiver.url(), ..Default::default() };
-    let enabled = desk.events.change(disabled, profile, true).await.unwrap();
+    let enabled = desk.events.change(&desk.ctx(), disabled, profile, true).await.unwrap();
     assert_eq!(enabled.disabled_at, None);
     desk.deliver().await;
     assert_eq!(receiver.seen().len(), 4, "the one that failed and the two since");
@@ -218,9 +218,12 @@ async fn while_a_secret_is_changed_both_sign() {
     let desk = Desk::new().await;
     let receiver = Receiver::start(&[]).await;
     let (endpoint, first) = desk.endpoint(None, &receiver.url(), &[]).await;
-    let issued = desk.events.rotate(endpoint, false).await.unwrap();
+    let issued = desk.events.rotate(&desk.ctx(), endpoint, false).await.unwrap();
     let second = issued.secret.to_string();
-    assert!(matches!(desk.events.rotate(issued.endpoint.clone(), false).await, Err(Error::RotationRunning(_))));
+    assert!(matches!(
+        desk.events.rotate(&desk.ctx(), issued.endpoint.clone(), false).await,
+        Err(Error::RotationRunning(_))
+    ));
     let id = desk.connect(None).await;
     desk.deliver().await;
     let both = receiver.seen()[0].0.clone();
@@ -233,7 +236,7 @@ async fn while_a_secret_is_changed_both_sign() {
     let after = receiver.seen()[1].0.clone();
     after.verify(&second);
     assert_eq!(after.header("webhook-signature").split(' ').count(), 1);
-    let leaked = desk.events.rotate(desk.fresh(&issued.endpoint).await, true).await.unwrap();
+    let leaked = desk.events.rotate(&desk.ctx(), desk.fresh(&issued.endpoint).await, true).await.unwrap();
     desk.happen(&id, 1).await;
     desk.deliver().await;
     receiver.seen()[2].0.verify(&leaked.secret);
@@ -256,16 +259,16 @@ async fn what_was_delivered_can_be_sent_again_one_or_since_a_time() {
     let seen = receiver.seen();
     assert_eq!(seen.len(), 4);
     let one = seen[1].0.header("webhook-id").to_owned();
-    desk.events.replay(&endpoint, &Replay::Event(one.clone())).await.unwrap();
+    desk.events.replay(&desk.ctx(), &endpoint, &Replay::Event(one.clone())).await.unwrap();
     desk.deliver().await;
     assert_eq!(receiver.seen()[4].0.header("webhook-id"), one);
-    desk.events.replay(&endpoint, &Replay::Since(from)).await.unwrap();
+    desk.events.replay(&desk.ctx(), &endpoint, &Replay::Since(from)).await.unwrap();
     desk.deliver().await;
     let again: Vec<_> = receiver.seen()[5..].iter().map(|(delivery, _)| delivery.body.clone()).collect();
     assert_eq!(again, seen[1..4].iter().map(|(delivery, _)| delivery.body.clone()).collect::<Vec<_>>());
     let page = desk.events.events(None, &[], Some(foreign.as_str()), &PageQuery::first(1)).await.unwrap();
     let not_received = Replay::Event(page.data[0].id.clone());
-    assert!(matches!(desk.events.replay(&endpoint, &not_received).await, Err(Error::NotFound(_))));
+    assert!(matches!(desk.events.replay(&desk.ctx(), &endpoint, &not_received).await, Err(Error::NotFound(_))));
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use connector_api::domain::ConnectionId;
 use super::{Deliverer, Endpoint, EndpointProfile, EventService, Sender};
 use crate::{
     clock::{Clock, SystemClock},
-    model::channel::Channel,
+    model::{Ctx, audit::AuditAction, channel::Channel},
     net::NetworkPolicy,
     store::Store,
     testing::{Options, SetClock, World},
@@ -44,6 +44,10 @@ impl Desk {
         Self { events, deliverer, store, clock, host }
     }
 
+    fn ctx(&self) -> Ctx {
+        self.host.ctx()
+    }
+
     fn pass(&self, seconds: i64) {
         self.clock.advance(seconds);
     }
@@ -63,13 +67,13 @@ impl Desk {
             created_at: now,
             updated_at: now,
         };
-        self.store.insert_channel(&mut channel).await.unwrap();
+        self.store.insert_channel(&mut channel, &self.ctx().audit(AuditAction::ChannelCreated)).await.unwrap();
     }
 
     async fn endpoint(&self, channel: Option<&str>, url: &str, types: &[&str]) -> (Endpoint, String) {
         let types = types.iter().map(ToString::to_string).collect();
         let profile = EndpointProfile { url: url.to_owned(), types, description: String::new() };
-        let issued = self.events.add(channel, profile).await.unwrap();
+        let issued = self.events.add(&self.ctx(), channel, profile).await.unwrap();
         (issued.endpoint, issued.secret.to_string())
     }
 

@@ -57,7 +57,7 @@ async fn arrives(plan: &[Reaction], bursts: &[usize]) {
         "given up: tried ten times"
     );
     while desk.events.backlog(&endpoint).await.unwrap().dead_lettered > 0 {
-        desk.events.replay(&endpoint, &Replay::DeadLettered).await.unwrap();
+        desk.events.replay(&desk.ctx(), &endpoint, &Replay::DeadLettered).await.unwrap();
         settle(&desk, &endpoint).await;
     }
     let tried = received(&receiver, &secret);

@@ -17,7 +17,7 @@ use crate::{
             self,
             dialect::Dialect,
             failure::Outcome,
-            value::{count, optional_time, time},
+            value::{anywhere, count, optional_time, time},
         },
         error::Result,
         sql::{catalog::price, connection::key::key_of},
@@ -125,7 +125,7 @@ impl Store {
             let rows: Vec<StoredSummary> = db::query_as(AssertSqlSafe(sql))
                 .bind(connection.as_str())
                 .bind(page.key()?.unwrap_or_default())
-                .bind(filter.text.as_deref().map(contains))
+                .bind(filter.text.as_deref().map(|text| anywhere(&text.trim().to_lowercase())))
                 .bind(filter.status.as_deref())
                 .bind(filter.deleted)
                 .bind(limit + 1)
@@ -136,12 +136,6 @@ impl Store {
         })
         .await
     }
-}
-
-/// A LIKE pattern that finds a text anywhere.
-fn contains(text: &str) -> String {
-    let escaped = text.trim().to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-    format!("%{escaped}%")
 }
 
 impl Store {

@@ -13,7 +13,7 @@ use crate::{
         Store,
         db::{self, failure::Outcome, value::time},
         error::{Error, Result},
-        sql::outbox::emit,
+        sql::{audit, outbox::emit},
     },
 };
 
@@ -65,10 +65,12 @@ pub(crate) async fn record_status(
         at: connection.updated_at,
     };
     insert(tx, &event, None).await?;
+    audit::insert_status(tx, connection, before).await?;
     emit::health::emit_status(tx, connection, before).await
 }
 
-pub(crate) async fn insert(db: &mut db::Connection, event: &ConnectionEvent, once: Option<&str>) -> Outcome<bool> {
+/// Records an event, and what somebody did in the audit log; `false` when one of this key was recorded before.
+pub(crate) async fn insert(tx: &mut db::Connection, event: &ConnectionEvent, once: Option<&str>) -> Outcome<bool> {
     let done = db::query(
         "INSERT INTO connection_event (connection, kind, before, after, cause, actor, at, once) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (once) DO NOTHING",
@@ -81,9 +83,13 @@ pub(crate) async fn insert(db: &mut db::Connection, event: &ConnectionEvent, onc
     .bind(event.actor.as_deref())
     .bind(event.at.as_unix_ms())
     .bind(once)
-    .execute(db)
+    .execute(&mut *tx)
     .await?;
-    Ok(done.rows_affected() == 1)
+    let is_new = done.rows_affected() == 1;
+    if is_new {
+        audit::insert_event(tx, event).await?;
+    }
+    Ok(is_new)
 }
 
 impl Store {

@@ -3,7 +3,10 @@
 use connector_api::domain::Timestamp;
 
 use crate::{
-    model::plugin_death::{HeldPlugin, PluginDeath},
+    model::{
+        audit::AuditEntry,
+        plugin_death::{HeldPlugin, PluginDeath},
+    },
     store::{
         Store,
         db::{
@@ -11,7 +14,7 @@ use crate::{
             value::{small, time},
         },
         error::Result,
-        sql::connection::key::key_of_existing,
+        sql::{audit, connection::key::key_of_existing},
     },
 };
 
@@ -84,7 +87,7 @@ impl Store {
     }
 
     /// Releases whatever files of a connector are held back, and forgets the deaths; how many there were.
-    pub async fn release_plugin(&self, connector: &str) -> Result<u64> {
+    pub async fn release_plugin(&self, connector: &str, audit: &AuditEntry) -> Result<u64> {
         self.explained(|| async {
             let mut tx = self.begin().await?;
             let released = db::query("DELETE FROM plugin_quarantine WHERE connector = $1")
@@ -99,6 +102,9 @@ impl Store {
             .bind(connector)
             .execute(&mut *tx)
             .await?;
+            if released > 0 {
+                audit::insert(&mut tx, audit).await?;
+            }
             tx.commit().await?;
             Ok(released)
         })

@@ -8,6 +8,7 @@ use sqlx::{AssertSqlSafe, FromRow};
 
 use crate::{
     model::{
+        audit::AuditEntry,
         connection::{Connection, ConnectionFilter, ConnectionStatus, Environment, Health, SyncFailure, SyncStanding},
         event::ConnectionEvent,
         paging::{Listing, PageQuery},
@@ -22,6 +23,7 @@ use crate::{
         },
         error::{Error, Result},
         sql::{
+            audit,
             connection::{
                 event,
                 key::{key_of, key_of_existing},
@@ -333,16 +335,17 @@ impl Store {
     /// Removes a connection with all it has, `false` when there is none. Its data key, secrets and sync state are gone
     /// when the first transaction commits; a large catalog follows in small pieces, so that others can write meanwhile.
     /// What a crash leaves of it is unreachable and removed by the next [`Store::purge`].
-    pub async fn remove_connection(&self, id: &ConnectionId, now: Timestamp) -> Result<bool> {
+    pub async fn remove_connection(&self, id: &ConnectionId, audit: &AuditEntry) -> Result<bool> {
         let removed = self.explained(|| async {
             let mut tx = self.begin().await?;
             let Some(key) = key_of(&mut tx, id).await? else { return Ok(None) };
             if let Some(connection) = one(&mut tx, id).await? {
-                emit::health::emit_removal(&mut tx, &connection, now).await?;
+                emit::health::emit_removal(&mut tx, &connection, audit.at).await?;
             }
             db::query("DELETE FROM data_key WHERE connection = $1").bind(key).execute(&mut *tx).await?;
             db::query("DELETE FROM connections WHERE key = $1").bind(key).execute(&mut *tx).await?;
             db::query("INSERT INTO removed_connection (key) VALUES ($1)").bind(key).execute(&mut *tx).await?;
+            audit::insert(&mut tx, audit).await?;
             tx.commit().await?;
             Ok(Some(key))
         });

@@ -4,7 +4,10 @@ use connector_api::domain::{ConnectionId, Timestamp};
 use sqlx::AssertSqlSafe;
 
 use crate::{
-    model::secret::{NewSecrets, PREVIOUS, SealedValue, WrappedKey},
+    model::{
+        audit::AuditEntry,
+        secret::{NewSecrets, PREVIOUS, SealedValue, WrappedKey},
+    },
     store::{
         Store,
         db::{
@@ -13,7 +16,10 @@ use crate::{
             value::{count, stored},
         },
         error::{Error, Result},
-        sql::connection::{key::key_of_existing, state},
+        sql::{
+            audit,
+            connection::{key::key_of_existing, state},
+        },
     },
 };
 
@@ -195,7 +201,7 @@ impl Store {
         connection: &ConnectionId,
         before: i64,
         values: &[SealedValue],
-        now: Timestamp,
+        audit: &AuditEntry,
     ) -> Result<()> {
         self.explained(|| async {
             let mut tx = self.begin().await?;
@@ -208,7 +214,8 @@ impl Store {
                 return Err(Error::Conflict { what: format!("the credentials of connection {connection}") }.into());
             }
             db::query("DELETE FROM sealed_value WHERE connection = $1").bind(row).execute(&mut *tx).await?;
-            insert_values(&mut tx, row, values, now).await?;
+            insert_values(&mut tx, row, values, audit.at).await?;
+            audit::insert(&mut tx, audit).await?;
             Ok(tx.commit().await?)
         })
         .await

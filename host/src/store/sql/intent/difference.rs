@@ -6,6 +6,7 @@ use sqlx::AssertSqlSafe;
 
 use crate::{
     model::{
+        audit::{AuditAction, AuditEntry},
         event_data::DifferenceEventData,
         intent::{Acceptance, Difference, Intent, IntentId},
         order::IntentDifferences,
@@ -21,6 +22,7 @@ use crate::{
         },
         error::Result,
         sql::{
+            audit,
             connection::key::key_of,
             intent::row::{self, differences},
             order::history::{self, Entry},
@@ -156,7 +158,8 @@ impl Store {
     ) -> Result<Option<Intent>> {
         self.explained(|| async {
             let mut tx = self.begin().await?;
-            let Some(connection) = key_of(&mut tx, connection).await? else { return Ok(None) };
+            let id = connection;
+            let Some(connection) = key_of(&mut tx, id).await? else { return Ok(None) };
             let ms = acceptance.at.as_unix_ms();
             let done = db::query(
         "UPDATE order_intent SET manual_resolution = FALSE, accepted = $1, updated_at = $2 WHERE id = $3 AND connection = $4 \
@@ -182,6 +185,8 @@ impl Store {
             history::append(&mut tx, connection, &entry, ms).await?;
             publish(&mut tx, connection, &intent.0, EventType::OrderDifferenceAccepted, ms).await?;
             let accepted = row::read(&mut tx, &intent.0).await?;
+            let entry = AuditEntry::new(&acceptance.actor, AuditAction::OrderDifferenceAccepted, acceptance.at);
+            audit::insert(&mut tx, &entry.of_connection(id).of(&intent.0)).await?;
             tx.commit().await?;
             Ok(accepted)
         })

@@ -4,7 +4,10 @@ use connector_api::{domain::Timestamp, wire::pull::Stream};
 use serde_json::json;
 
 use crate::{
-    model::intent::{Claim, Intent, OpenQuestion, Settlement},
+    model::{
+        audit::{AuditAction, AuditEntry},
+        intent::{Claim, Intent, OpenQuestion, Settlement},
+    },
     store::{
         Store,
         db::{
@@ -14,6 +17,7 @@ use crate::{
         },
         error::Result,
         sql::{
+            audit,
             catalog::stamp::Stamp,
             intent::{claim::guard, difference, row},
             order::{sealed_upsert, upsert},
@@ -140,6 +144,11 @@ impl Store {
                 difference::note(&mut tx, held.connection, &claim.intent.0, differences, ms).await?;
             }
             let settled = row::read(&mut tx, &claim.intent.0).await?;
+            if let (Some(actor), Some(intent)) = (actor, &settled) {
+                let entry = AuditEntry::new(actor, AuditAction::OrderResolved, now);
+                let entry = entry.of_connection(&intent.connection_id).of(&intent.id.0).detailed(state);
+                audit::insert(&mut tx, &entry).await?;
+            }
             tx.commit().await?;
             settled.ok_or_else(|| unreadable("intent", "it vanished while it was settled"))
         })

@@ -5,6 +5,7 @@ use sqlx::{AssertSqlSafe, FromRow};
 
 use crate::{
     model::{
+        audit::AuditEntry,
         endpoint::{Attempt, ClaimedEndpoint, DeadLetter, DeliveryCommit, Due, Sequel},
         outbox::OutboxFilter,
         paging::{Listing, PageQuery},
@@ -18,7 +19,7 @@ use crate::{
         },
         error::{Error, Result},
         sql::{
-            claim,
+            audit, claim,
             outbox::{
                 endpoint::StoredEndpoint,
                 read::{self, StoredEvent},
@@ -84,7 +85,7 @@ impl StoredAttempt {
 }
 
 /// Events with how often they were tried; what follows says which.
-const AGAIN: &str = "SELECT o.seq, o.id, o.connection, o.channel, o.test, o.type AS kind, o.subject, o.data, o.at, d.attempts, \
+const AGAIN: &str = "SELECT o.seq, o.id, o.connection, o.channel, o.test, o.type AS kind, o.subject, o.data, o.at, o.traceparent, d.attempts, \
      d.dead_lettered_at FROM event_delivery d JOIN event_endpoint e ON e.key = d.endpoint JOIN outbox o ON o.seq = d.event";
 
 impl Store {
@@ -243,7 +244,7 @@ impl Store {
     }
 
     /// Makes one event due again at once; ends a rest. `Gone` without the endpoint.
-    pub async fn replay_event(&self, endpoint: &str, event: i64, now: Timestamp) -> Result<()> {
+    pub async fn replay_event(&self, endpoint: &str, event: i64, audit: &AuditEntry) -> Result<()> {
         self.explained(|| async {
             let mut tx = self.begin().await?;
             let key = end_cooldown(&mut tx, endpoint).await?;
@@ -253,9 +254,10 @@ impl Store {
             )
             .bind(key)
             .bind(event)
-            .bind(now.as_unix_ms())
+            .bind(audit.at.as_unix_ms())
             .execute(&mut *tx)
             .await?;
+            audit::insert(&mut tx, audit).await?;
             Ok(tx.commit().await?)
         })
         .await
@@ -263,7 +265,7 @@ impl Store {
 
     /// Moves the position back, so that every event after it is sent again, in order; ends a rest. `Gone` without the
     /// endpoint.
-    pub async fn replay_after(&self, endpoint: &str, position: i64) -> Result<()> {
+    pub async fn replay_after(&self, endpoint: &str, position: i64, audit: &AuditEntry) -> Result<()> {
         self.explained(|| async {
             let mut tx = self.begin().await?;
             let key = end_cooldown(&mut tx, endpoint).await?;
@@ -278,13 +280,14 @@ impl Store {
                 .bind(position)
                 .execute(&mut *tx)
                 .await?;
+            audit::insert(&mut tx, audit).await?;
             Ok(tx.commit().await?)
         })
         .await
     }
 
     /// Makes everything that was given up due again; ends a rest. Returns how many.
-    pub async fn replay_dead_lettered(&self, endpoint: &str, now: Timestamp) -> Result<u64> {
+    pub async fn replay_dead_lettered(&self, endpoint: &str, audit: &AuditEntry) -> Result<u64> {
         self.explained(|| async {
             let mut tx = self.begin().await?;
             let key = end_cooldown(&mut tx, endpoint).await?;
@@ -292,12 +295,14 @@ impl Store {
                 "UPDATE event_delivery SET attempts = 0, due_at = $1, dead_lettered_at = NULL \
                  WHERE endpoint = $2 AND dead_lettered_at IS NOT NULL",
             )
-            .bind(now.as_unix_ms())
+            .bind(audit.at.as_unix_ms())
             .bind(key)
             .execute(&mut *tx)
             .await?;
+            let events = done.rows_affected();
+            audit::insert(&mut tx, &audit.clone().detailed(format!("{events} dead-lettered events"))).await?;
             tx.commit().await?;
-            Ok(done.rows_affected())
+            Ok(events)
         })
         .await
     }

@@ -4,6 +4,7 @@ use sqlx::{AssertSqlSafe, FromRow};
 
 use crate::{
     model::{
+        audit::AuditEntry,
         endpoint::{Backlog, Endpoint, MAX_ENDPOINTS},
         outbox::Audience,
         paging::{Listing, PageQuery},
@@ -16,7 +17,7 @@ use crate::{
             value::{count, from_json, optional_time, time, to_json},
         },
         error::{Error, Result},
-        sql::channel,
+        sql::{audit, channel},
     },
 };
 
@@ -72,7 +73,7 @@ impl StoredEndpoint {
 
 impl Store {
     /// Adds an endpoint and sets its version to 1. `Limit` when its owner has [`MAX_ENDPOINTS`].
-    pub async fn insert_endpoint(&self, endpoint: &mut Endpoint) -> Result<()> {
+    pub async fn insert_endpoint(&self, endpoint: &mut Endpoint, audit: &AuditEntry) -> Result<()> {
         let new = &*endpoint;
         self.explained(|| async {
             let mut tx = self.begin().await?;
@@ -102,8 +103,8 @@ impl Store {
             .bind(new.updated_at.as_unix_ms())
             .execute(&mut *tx)
             .await?;
-            tx.commit().await?;
-            Ok(())
+            audit::insert(&mut tx, audit).await?;
+            Ok(tx.commit().await?)
         })
         .await?;
         endpoint.version = 1;
@@ -124,9 +125,10 @@ impl Store {
 
     /// Writes what people may change, if nobody else has since it was read: address, description, types, secrets,
     /// whether it is disabled. Ends a rest. `Conflict` when somebody has.
-    pub async fn update_endpoint(&self, endpoint: &mut Endpoint) -> Result<()> {
+    pub async fn update_endpoint(&self, endpoint: &mut Endpoint, audit: &AuditEntry) -> Result<()> {
         let changed = &*endpoint;
         self.explained(|| async {
+            let mut tx = self.begin().await?;
             let done = db::query(
                 "UPDATE event_endpoint SET version = version + 1, url = $1, description = $2, types = $3, secret = $4, \
                  former_secret = $5, former_until = $6, disabled_at = $7, disabled_reason = $8, updated_at = $9, \
@@ -143,12 +145,13 @@ impl Store {
             .bind(changed.updated_at.as_unix_ms())
             .bind(&changed.id)
             .bind(changed.version)
-            .execute(&self.writer)
+            .execute(&mut *tx)
             .await?;
             if done.rows_affected() == 0 {
                 return Err(Error::Conflict { what: format!("endpoint {}", changed.id) }.into());
             }
-            Ok(())
+            audit::insert(&mut tx, audit).await?;
+            Ok(tx.commit().await?)
         })
         .await?;
         endpoint.version += 1;
@@ -175,10 +178,16 @@ impl Store {
     }
 
     /// Removes an endpoint with all that waits for it; `false` when there is none.
-    pub async fn delete_endpoint(&self, id: &str) -> Result<bool> {
+    pub async fn delete_endpoint(&self, id: &str, audit: &AuditEntry) -> Result<bool> {
         self.explained(|| async {
-            let done = db::query("DELETE FROM event_endpoint WHERE id = $1").bind(id).execute(&self.writer).await?;
-            Ok(done.rows_affected() == 1)
+            let mut tx = self.begin().await?;
+            let done = db::query("DELETE FROM event_endpoint WHERE id = $1").bind(id).execute(&mut *tx).await?;
+            let is_deleted = done.rows_affected() == 1;
+            if is_deleted {
+                audit::insert(&mut tx, audit).await?;
+            }
+            tx.commit().await?;
+            Ok(is_deleted)
         })
         .await
     }

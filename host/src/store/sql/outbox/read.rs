@@ -17,7 +17,7 @@ const MOST_LOOKED_AT: u32 = 5_000;
 /// Rows deleted at once: few enough that other writers wait for milliseconds only.
 const PRUNE_ROWS: i64 = 5_000;
 
-const COLUMNS: &str = "seq, id, connection, channel, test, type AS kind, subject, data, at";
+const COLUMNS: &str = "seq, id, connection, channel, test, type AS kind, subject, data, at, traceparent";
 
 #[derive(FromRow)]
 pub(crate) struct StoredEvent {
@@ -30,6 +30,7 @@ pub(crate) struct StoredEvent {
     subject: Option<String>,
     data: String,
     at: i64,
+    traceparent: Option<String>,
 }
 
 impl StoredEvent {
@@ -43,6 +44,7 @@ impl StoredEvent {
             kind: self.kind,
             subject: self.subject,
             data: self.data,
+            traceparent: self.traceparent,
             at: time(self.at)?,
         })
     }

@@ -1,15 +1,13 @@
 //! Deletions that are held: as they are shown, and deleted when somebody accepts it.
 
-use connector_api::{
-    domain::{ConnectionId, Timestamp},
-    wire::pull::Stream,
-};
+use connector_api::{domain::ConnectionId, wire::pull::Stream};
 use sqlx::AssertSqlSafe;
 
 use crate::{
     model::{
+        audit::AuditEntry,
         doubt::{Doubt, HeldDoubt},
-        held::{AcceptedDeletions, HeldDeletions},
+        held::{self, AcceptedDeletions, HeldDeletions},
     },
     store::{
         Store,
@@ -20,6 +18,7 @@ use crate::{
         },
         error::Result,
         sql::{
+            audit,
             catalog::{
                 change,
                 stream_table::{Table, table},
@@ -97,25 +96,28 @@ impl Store {
         &self,
         connection: &ConnectionId,
         streams: &[Stream],
-        now: Timestamp,
+        audit: &AuditEntry,
     ) -> Result<Vec<AcceptedDeletions>> {
         self.explained(|| async {
             let mut tx = self.begin().await?;
             let key = key_of_existing(&mut tx, connection).await?;
             let mut changes = Changes::begin(&mut tx, key).await?;
+            let at = audit.at.as_unix_ms();
             let mut accepted = vec![];
             for held in read(&mut tx, key).await? {
                 if !streams.is_empty() && !streams.contains(&held.stream) {
                     continue;
                 }
-                let at = now.as_unix_ms();
                 let pass = Pass { connection: key, generation: 0, stream: &held.stream, now: at };
                 let rows = pass.delete(&mut tx, HELD, at, &mut changes).await?;
-                change::count_deleted(&mut tx, key, &held.stream, rows, now).await?;
+                change::count_deleted(&mut tx, key, &held.stream, rows, audit.at).await?;
                 release(&mut tx, pass).await?;
                 accepted.push(AcceptedDeletions { stream: held.stream, rows });
             }
-            emit::catalog_changes::emit(&mut tx, changes, now.as_unix_ms()).await?;
+            emit::catalog_changes::emit(&mut tx, changes, at).await?;
+            if !accepted.is_empty() {
+                audit::insert(&mut tx, &audit.clone().detailed(held::counted(&accepted))).await?;
+            }
             tx.commit().await?;
             Ok(accepted)
         })

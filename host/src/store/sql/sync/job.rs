@@ -35,6 +35,7 @@ struct StoredJob {
     trigger: String,
     #[sqlx(try_from = "i64")]
     attempts: u32,
+    traceparent: Option<String>,
 }
 
 impl StoredJob {
@@ -45,6 +46,7 @@ impl StoredJob {
             full: self.full,
             trigger: word("sync trigger", self.trigger, Trigger::from_word)?,
             attempts: self.attempts,
+            traceparent: self.traceparent,
         })
     }
 }
@@ -87,9 +89,9 @@ impl Store {
             // A manual request shortens the pause after deaths, but does not make the next one the first.
             // A row that comes back begins with a fence above all that the one before had: claims are counted up, time faster.
             db::query(AssertSqlSafe(format!(
-                "INSERT INTO sync_job (connection, due_at, \"full\", trigger, wanted, fence) VALUES ($1, $2, $3, $4, 1, $2) \
+                "INSERT INTO sync_job (connection, due_at, \"full\", trigger, wanted, fence, traceparent) VALUES ($1, $2, $3, $4, 1, $2, $5) \
                  ON CONFLICT (connection) DO UPDATE SET \"full\" = sync_job.\"full\" AND sync_job.wanted > 0 OR excluded.\"full\", \
-                 attempts = 0, trigger = excluded.trigger, due_at = {least}(sync_job.due_at, excluded.due_at), wanted = 1, \
+                 attempts = 0, trigger = excluded.trigger, traceparent = coalesce(excluded.traceparent, sync_job.traceparent), due_at = {least}(sync_job.due_at, excluded.due_at), wanted = 1, \
                  deaths = CASE WHEN excluded.trigger = 'manual' THEN {least}(sync_job.deaths, 1) ELSE sync_job.deaths END",
                 least = self.dialect().least(),
             )))
@@ -97,6 +99,7 @@ impl Store {
             .bind(job.due_at.as_unix_ms())
             .bind(job.full)
             .bind(job.trigger.as_str())
+            .bind(job.traceparent.as_deref())
             .execute(&mut *tx)
             .await?;
             Ok(tx.commit().await?)
@@ -150,7 +153,7 @@ impl Store {
                 "$1",
                 ", wanted = 0, owner = $2, deaths = $3, progress = $4",
                 "connection = $5",
-                "(SELECT id FROM connections WHERE key = connection) AS id, due_at, \"full\", trigger, attempts, fence",
+                "(SELECT id FROM connections WHERE key = connection) AS id, due_at, \"full\", trigger, attempts, traceparent, fence",
             )))
             .bind(until.as_unix_ms())
             .bind(owner)
@@ -199,12 +202,13 @@ impl Store {
             db::query("DELETE FROM plugin_death WHERE connection = $1").bind(connection).execute(&mut *tx).await?;
             let end = match next {
                 Some(next) => db::query(
-                    "UPDATE sync_job SET due_at = $1, \"full\" = $2, trigger = $3, attempts = $4 WHERE wanted = 0 AND connection = $5",
+                    "UPDATE sync_job SET due_at = $1, \"full\" = $2, trigger = $3, attempts = $4, traceparent = $5 WHERE wanted = 0 AND connection = $6",
                 )
                 .bind(next.due_at.as_unix_ms())
                 .bind(next.full)
                 .bind(next.trigger.as_str())
-                .bind(next.attempts),
+                .bind(next.attempts)
+                .bind(next.traceparent.as_deref()),
                 None => db::query("DELETE FROM sync_job WHERE wanted = 0 AND connection = $1"),
             };
             end.bind(connection).execute(&mut *tx).await?;
@@ -218,7 +222,7 @@ impl Store {
     pub async fn next_sync(&self, connection: &ConnectionId) -> Result<Option<SyncJob>> {
         self.explained(|| async {
             let row: Option<StoredJob> = db::query_as(
-                "SELECT c.id, j.due_at, j.\"full\", j.trigger, j.attempts FROM sync_job j \
+                "SELECT c.id, j.due_at, j.\"full\", j.trigger, j.attempts, j.traceparent FROM sync_job j \
                  JOIN connections c ON c.key = j.connection WHERE c.id = $1",
             )
             .bind(connection.as_str())

@@ -2,4 +2,5 @@
 
 pub(in crate::store) mod horizon;
 pub(in crate::store) mod maintenance;
+mod queues;
 pub(in crate::store) mod standing;

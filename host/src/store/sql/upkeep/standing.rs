@@ -5,8 +5,12 @@ use std::time::Duration;
 use connector_api::domain::Timestamp;
 use sqlx::AssertSqlSafe;
 
+use super::queues;
 use crate::{
-    model::{connection::ConnectionStatus, standing::Standing},
+    model::{
+        connection::ConnectionStatus,
+        standing::{PoolUse, Standing},
+    },
     store::{
         Store,
         db::{self, value::count},
@@ -16,6 +20,11 @@ use crate::{
 };
 
 impl Store {
+    /// How the connections to the database are used: those that write, and those that read.
+    pub fn pools(&self) -> [(&'static str, PoolUse); 2] {
+        [("writers", self.writer.in_use()), ("readers", self.readers.in_use())]
+    }
+
     /// How the host stands now.
     pub async fn standing(&self, now: Timestamp) -> Result<Standing> {
         self.explained(|| async {
@@ -61,13 +70,14 @@ impl Store {
                 events_overdue: overdue(events, now),
                 good_sync_age: overdue(good_sync, now),
                 intents_needing_a_person: count(persons),
+                queues: queues::read(&self.readers, now).await?,
             })
         })
         .await
     }
 }
 
-fn overdue(due_ms: Option<i64>, now: Timestamp) -> Duration {
+pub(super) fn overdue(due_ms: Option<i64>, now: Timestamp) -> Duration {
     let late = due_ms.map_or(0, |due| now.as_unix_ms().saturating_sub(due));
     Duration::from_millis(u64::try_from(late).unwrap_or(0))
 }

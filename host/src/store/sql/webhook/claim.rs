@@ -90,8 +90,8 @@ async fn claim_reading(tx: &mut db::Connection, due: Due, until: i64) -> Outcome
         entity_queue::end_claim(tx, due.connection, "read").await?;
         return Ok(None);
     };
-    let rows: Vec<(i64, String, i64, Vec<u8>)> = db::query_as(
-        "SELECT seq, source, attempts, content FROM webhook_delivery WHERE connection = $1 AND state = 'waiting' \
+    let rows: Vec<(i64, String, i64, Vec<u8>, Option<String>)> = db::query_as(
+        "SELECT seq, source, attempts, content, traceparent FROM webhook_delivery WHERE connection = $1 AND state = 'waiting' \
          AND seq <= $2 ORDER BY seq",
     )
     .bind(due.connection)
@@ -112,9 +112,9 @@ async fn claim_reading(tx: &mut db::Connection, due: Due, until: i64) -> Outcome
     let fence: i64 = db::query_scalar(AssertSqlSafe(sql)).bind(until).bind(due.connection).fetch_one(tx).await?;
     let deliveries = rows
         .into_iter()
-        .map(|(seq, source, attempts, content)| {
+        .map(|(seq, source, attempts, content, traceparent)| {
             let (source, attempts) = (word("source", source, ChangeSource::from_word)?, small("attempts", attempts)?);
-            Ok(WaitingDelivery { seq, source, attempts, content })
+            Ok(WaitingDelivery { seq, source, attempts, content, traceparent })
         })
         .collect::<Outcome<_>>()?;
     Ok(Some(WebhookClaim::Read { connection: ConnectionId(due.id), fence, deliveries }))

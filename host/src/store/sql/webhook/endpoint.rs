@@ -3,18 +3,21 @@
 use connector_api::domain::{ConnectionId, Timestamp};
 
 use crate::{
-    model::event::ConnectionEvent,
+    model::{audit::AuditEntry, event::ConnectionEvent},
     store::{
         Store,
         db::{self, failure::Outcome, value::time},
         error::Result,
-        sql::connection::{event, key::key_of_existing, record},
+        sql::{
+            audit,
+            connection::{event, key::key_of_existing, record},
+        },
     },
 };
 
 impl Store {
     /// Whether deliveries without proof are accepted as hints.
-    pub async fn allow_unsigned(&self, connection: &ConnectionId, allowed: bool) -> Result<()> {
+    pub async fn allow_unsigned(&self, connection: &ConnectionId, allowed: bool, audit: &AuditEntry) -> Result<()> {
         self.explained(|| async {
             let mut tx = self.begin().await?;
             let key = key_of_existing(&mut tx, connection).await?;
@@ -26,6 +29,7 @@ impl Store {
             .bind(allowed)
             .execute(&mut *tx)
             .await?;
+            audit::insert(&mut tx, audit).await?;
             Ok(tx.commit().await?)
         })
         .await

@@ -8,6 +8,7 @@ use sqlx::AssertSqlSafe;
 
 use crate::{
     model::{
+        audit::AuditEntry,
         fetched::{ChangeSource, EntityClaim},
         webhook::{ClaimedEntity, ENTITIES_AT_ONCE, EntityDeferral},
     },
@@ -19,7 +20,7 @@ use crate::{
             failure::Outcome,
             value::{small, word},
         },
-        sql::connection::key::key_of_existing,
+        sql::{audit, connection::key::key_of_existing},
     },
 };
 
@@ -224,7 +225,7 @@ pub(crate) async fn revive(
     store: &Store,
     connection: &ConnectionId,
     entity: Option<&EntityRef>,
-    now: Timestamp,
+    audit: &AuditEntry,
 ) -> Outcome<u64> {
     let mut tx = store.begin().await?;
     let key = key_of_existing(&mut tx, connection).await?;
@@ -232,7 +233,7 @@ pub(crate) async fn revive(
         "UPDATE entity_queue SET dead_lettered_at = NULL, attempts = 0, due_at = $1 WHERE connection = $2 \
          AND dead_lettered_at IS NOT NULL AND ($3 IS NULL OR stream = $3 AND id = $4)",
     )
-    .bind(now.as_unix_ms())
+    .bind(audit.at.as_unix_ms())
     .bind(key)
     .bind(entity.map(|entity| entity.stream.to_string()))
     .bind(entity.map(|entity| entity.id.0.clone()))
@@ -240,8 +241,11 @@ pub(crate) async fn revive(
     .await?
     .rows_affected();
     if done > 0 {
-        ask_to_apply(&mut tx, key, now.as_unix_ms()).await?;
+        ask_to_apply(&mut tx, key, audit.at.as_unix_ms()).await?;
     }
+    // Not the id: it may be a customer's.
+    let of = entity.map(|entity| format!(" of `{}`", entity.stream)).unwrap_or_default();
+    audit::insert(&mut tx, &audit.clone().detailed(format!("{done} dead-lettered entities{of}"))).await?;
     tx.commit().await?;
     Ok(done)
 }

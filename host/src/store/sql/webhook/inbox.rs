@@ -103,10 +103,10 @@ async fn keys(
 /// database takes as long as one that is written.
 async fn insert(tx: &mut db::Connection, key: i64, rows: &[&NewDelivery]) -> Outcome<u64> {
     let head = format!(
-        "{} INTO webhook_delivery (connection, received_at, source, verdict, signed_at, dedupe_key, content, bytes, state) VALUES",
+        "{} INTO webhook_delivery (connection, received_at, source, verdict, signed_at, dedupe_key, content, bytes, state, traceparent) VALUES",
         tx.dialect().insert_or_fail()
     );
-    BulkStatement { head: &head, columns: 9, tail: "ON CONFLICT DO NOTHING" }
+    BulkStatement { head: &head, columns: 10, tail: "ON CONFLICT DO NOTHING" }
         .execute(
             tx,
             rows,
@@ -122,6 +122,7 @@ async fn insert(tx: &mut db::Connection, key: i64, rows: &[&NewDelivery]) -> Out
                     .bind(row.content.clone())
                     .bind(stored(row.bytes))
                     .bind(DeliveryState::Waiting.as_str())
+                    .bind(row.traceparent.clone())
             },
         )
         .await

@@ -7,6 +7,7 @@ use connector_api::{
 
 use crate::{
     model::{
+        audit::AuditEntry,
         fetched::EntityClaim,
         webhook::{EntityDeferral, EventCount, ReadingCommit, WebhookClaim},
     },
@@ -74,8 +75,8 @@ impl Store {
         &self,
         connection: &ConnectionId,
         entity: Option<&EntityRef>,
-        now: Timestamp,
+        audit: &AuditEntry,
     ) -> Result<u64> {
-        self.explained(|| entity_queue::revive(self, connection, entity, now)).await
+        self.explained(|| entity_queue::revive(self, connection, entity, audit)).await
     }
 }

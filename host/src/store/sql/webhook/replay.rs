@@ -3,11 +3,11 @@
 use connector_api::domain::{ConnectionId, Timestamp};
 
 use crate::{
-    model::webhook::ReplayRange,
+    model::{audit::AuditEntry, webhook::ReplayRange},
     store::{
         Store, db,
         error::Result,
-        sql::{connection::key::key_of_existing, webhook::entity_queue},
+        sql::{audit, connection::key::key_of_existing, webhook::entity_queue},
     },
 };
 
@@ -17,7 +17,7 @@ impl Store {
         &self,
         connection: &ConnectionId,
         range: &ReplayRange,
-        now: Timestamp,
+        audit: &AuditEntry,
     ) -> Result<u64> {
         self.explained(|| async {
             let mut tx = self.begin().await?;
@@ -37,8 +37,9 @@ impl Store {
             .await?
             .rows_affected();
             if done > 0 {
-                entity_queue::ask_to_read(&mut tx, key, now.as_unix_ms()).await?;
+                entity_queue::ask_to_read(&mut tx, key, audit.at.as_unix_ms()).await?;
             }
+            audit::insert(&mut tx, &audit.clone().detailed(format!("{done} deliveries"))).await?;
             tx.commit().await?;
             Ok(done)
         })

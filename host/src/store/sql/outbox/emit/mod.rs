@@ -24,6 +24,7 @@ use crate::{
         failure::Outcome,
         value::{stored, time, to_json, unreadable},
     },
+    trace,
 };
 
 /// Most prices, variants or locations in one event.
@@ -86,13 +87,14 @@ pub(crate) async fn add_for(
     events: &[NewEvent],
 ) -> Outcome<u64> {
     const INSERT: Statement = Statement {
-        head: "INSERT INTO outbox (seq, id, connection, channel, test, type, subject, data, at, once) VALUES",
-        columns: 10,
+        head: "INSERT INTO outbox (seq, id, connection, channel, test, type, subject, data, at, once, traceparent) VALUES",
+        columns: 11,
         tail: "ON CONFLICT (once) WHERE once IS NOT NULL DO NOTHING",
     };
     let events = not_yet_written(tx, events).await?;
     let Some(last) = take_sequence(tx, events.len()).await? else { return Ok(0) };
     let first = last.saturating_sub(stored(events.len() as u64)) + 1;
+    let cause = trace::traceparent();
     let numbered: Vec<(i64, &NewEvent)> = (first..).zip(events).collect();
     INSERT
         .execute(
@@ -111,6 +113,7 @@ pub(crate) async fn add_for(
                     .bind(event.data.clone())
                     .bind(now.as_unix_ms())
                     .bind(event.once.clone())
+                    .bind(cause.clone())
             },
         )
         .await

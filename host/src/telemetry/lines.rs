@@ -1,10 +1,10 @@
-//! The log: lines for people on a terminal, JSON otherwise. Always on standard error; standard output is for results.
+//! Where log lines go: a thread of their own writes them.
 //!
-//! The log reports work and must never hold it up or end it: lines are handed to a thread of their own, and those that it
-//! cannot write, because the reader is gone, stands still, or the disk is full, are dropped and counted.
+//! The log reports work and must never hold it up or end it: lines are handed to that thread, and those that it cannot write,
+//! because the reader is gone, stands still, or the disk is full, are dropped and counted.
 
 use std::{
-    io::{self, IsTerminal, Write},
+    io::{self, Write},
     sync::{
         Condvar, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -13,10 +13,6 @@ use std::{
     thread,
     time::Duration,
 };
-
-use tracing_subscriber::{EnvFilter, fmt};
-
-use crate::config::{LogFormat, LogSection};
 
 /// Lines that may wait to be written.
 const MOST_LINES: usize = 8_192;
@@ -29,37 +25,13 @@ static LOST: AtomicU64 = AtomicU64::new(0);
 /// Bytes that wait to be written, and who is woken when some were.
 static WAITING: (Mutex<usize>, Condvar) = (Mutex::new(0), Condvar::new());
 
-/// Starts logging. A second call changes nothing.
-pub fn start(log: &LogSection) -> Result<(), String> {
-    let filter = EnvFilter::try_new(&log.level).map_err(|error| format!("`log.level` is `{}`: {error}", log.level))?;
-    let lines = Lines::start(io::stderr()).map_err(|error| format!("the log cannot be started: {error}"))?;
-    let builder =
-        fmt().with_env_filter(filter).with_writer(move || lines.clone()).log_internal_errors(false).with_target(false);
-    let people = match log.format {
-        LogFormat::Auto => io::stderr().is_terminal(),
-        LogFormat::Text => true,
-        LogFormat::Json => false,
-    };
-    let started = if people {
-        builder.with_ansi(io::stderr().is_terminal()).compact().try_init()
-    } else {
-        builder.json().try_init()
-    };
-    started.or(Ok(()))
-}
-
-/// Panics become lines of the log, which never blocks, instead of text on standard error, which may.
-pub fn log_panics() {
-    std::panic::set_hook(Box::new(|panic| tracing::error!(%panic, "a task panicked")));
-}
-
 /// Lines that could not be written since the program began.
-pub fn lost_lines() -> u64 {
+pub fn lost() -> u64 {
     LOST.load(Ordering::Relaxed)
 }
 
 /// Waits a moment for lines that are still to be written.
-pub fn finish() {
+pub(super) fn finish() {
     let written = WAITING.1.wait_timeout_while(waiting(), LAST_LINES, |bytes| *bytes > 0);
     drop(written.unwrap_or_else(PoisonError::into_inner));
 }
@@ -70,10 +42,10 @@ fn waiting() -> MutexGuard<'static, usize> {
 
 /// Where lines are handed in. Cheap to clone.
 #[derive(Clone)]
-struct Lines(SyncSender<Vec<u8>>);
+pub(super) struct Lines(SyncSender<Vec<u8>>);
 
 impl Lines {
-    fn start(to: impl Write + Send + 'static) -> io::Result<Self> {
+    pub(super) fn start(to: impl Write + Send + 'static) -> io::Result<Self> {
         let (lines, waiting) = sync_channel(MOST_LINES);
         thread::Builder::new().name("log".to_owned()).spawn(move || write_all(&waiting, to))?;
         Ok(Self(lines))
@@ -135,11 +107,11 @@ mod tests {
 
     #[test]
     fn lines_that_nobody_takes_are_counted_and_hold_nobody_up() {
-        let before = lost_lines();
+        let before = lost();
         let mut gone = Lines::start(Broken::Gone).unwrap();
         gone.write_all(b"a line\n").unwrap();
         finish();
-        assert_eq!(lost_lines() - before, 1);
+        assert_eq!(lost() - before, 1);
 
         let held = Arc::new(Mutex::new(()));
         let stands_still = held.lock().unwrap();
@@ -147,7 +119,7 @@ mod tests {
         for _ in 0..MOST_LINES + 10 {
             still.write_all(b"a line\n").unwrap();
         }
-        assert!((9..=10).contains(&(lost_lines() - before - 1)), "{}", lost_lines() - before);
+        assert!((9..=10).contains(&(lost() - before - 1)), "{}", lost() - before);
         drop(stands_still);
     }
 }

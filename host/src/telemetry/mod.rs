@@ -1,0 +1,56 @@
+//! What the host says of its work: the log, as lines for people on a terminal and JSON otherwise, always on standard error; and
+//! traces, where a collector is configured. Neither ever holds work up.
+
+mod export;
+mod lines;
+
+use std::io::{self, IsTerminal};
+
+use tracing_subscriber::{EnvFilter, Layer, Registry, fmt, layer::SubscriberExt, registry, util::SubscriberInitExt};
+
+use crate::config::{Config, LogFormat};
+
+/// Lines of the log that could not be written since the program began.
+pub use lines::lost as lost_lines;
+
+/// A part of what is done with spans and log lines.
+type Part = Box<dyn Layer<Registry> + Send + Sync>;
+
+/// Starts logging and tracing, inside of the runtime. A second call changes nothing.
+pub fn start(config: &Config) -> Result<(), String> {
+    let mut parts = vec![log(config)?];
+    parts.extend(export::start(&config.telemetry)?);
+    registry().with(parts).try_init().or(Ok(()))
+}
+
+fn log(config: &Config) -> Result<Part, String> {
+    let log = &config.log;
+    let filter = EnvFilter::try_new(&log.level).map_err(|error| format!("`log.level` is `{}`: {error}", log.level))?;
+    let lines = lines::Lines::start(io::stderr()).map_err(|error| format!("the log cannot be started: {error}"))?;
+    let written = fmt::layer().with_writer(move || lines.clone()).log_internal_errors(false).with_target(false);
+    let people = match log.format {
+        LogFormat::Auto => io::stderr().is_terminal(),
+        LogFormat::Text => true,
+        LogFormat::Json => false,
+    };
+    Ok(if people {
+        written.with_ansi(io::stderr().is_terminal()).compact().with_filter(filter).boxed()
+    } else {
+        written.json().with_filter(filter).boxed()
+    })
+}
+
+/// Panics become lines of the log, which never blocks, instead of text on standard error, which may.
+pub fn log_panics() {
+    std::panic::set_hook(Box::new(|panic| tracing::error!(%panic, "a task panicked")));
+}
+
+/// Sends the spans that wait, for a moment, while the runtime is still there.
+pub fn finish_traces() {
+    export::finish();
+}
+
+/// Waits a moment for lines that are still to be written.
+pub fn finish() {
+    lines::finish();
+}
