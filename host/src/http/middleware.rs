@@ -16,17 +16,9 @@ use super::{
     host::Host,
     paths::{WEBHOOKS, WEBHOOKS_SLASH},
     problem::Problem,
+    request_ids::RequestIds,
 };
 use crate::{metrics, model::Code, trace};
-
-/// The ids of a request, in the log and in problems; the first in the answer's header as well.
-#[derive(Clone)]
-pub(super) struct RequestIds {
-    /// Of the request.
-    pub(super) request: String,
-    /// Of its trace: the caller's, or where traces are on its own.
-    pub(super) trace: Option<String>,
-}
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 

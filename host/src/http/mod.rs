@@ -25,6 +25,7 @@ mod paths;
 mod places;
 mod problem;
 mod reading;
+mod request_ids;
 mod router;
 mod routes;
 pub mod server;

@@ -8,7 +8,7 @@ use connector_api::FieldError;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::middleware::RequestIds;
+use super::request_ids::RequestIds;
 use crate::{
     metrics,
     model::{Code, Fault, RetryClass},

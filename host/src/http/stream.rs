@@ -9,7 +9,7 @@ use axum::response::{
 use futures_util::{Stream, StreamExt};
 use serde::Serialize;
 
-use super::{Host, middleware::RequestIds, problem::Problem};
+use super::{Host, problem::Problem, request_ids::RequestIds};
 use crate::core::session::CheckEvent;
 
 /// A named event with a JSON body.

@@ -23,10 +23,9 @@ use opentelemetry_sdk::{
 use reqwest::redirect;
 use tokio::runtime::Handle;
 use tracing::{Level, Metadata, level_filters::LevelFilter};
-use tracing_subscriber::{Layer, filter::FilterFn};
+use tracing_subscriber::{Layer, Registry, filter::FilterFn};
 use url::Url;
 
-use super::Part;
 use crate::{config::TelemetrySection, metrics};
 
 /// Spans that may wait to be sent.
@@ -40,6 +39,9 @@ const LAST_SPANS: Duration = Duration::from_secs(3);
 const SERVICE: &str = env!("CARGO_PKG_NAME");
 /// Where spans of this program come from.
 const OWN: &str = "connector_host";
+
+/// A part of what is done with spans and log lines.
+pub(super) type Part = Box<dyn Layer<Registry> + Send + Sync>;
 
 static SENDING: OnceLock<SdkTracerProvider> = OnceLock::new();
 

@@ -6,15 +6,14 @@ mod lines;
 
 use std::io::{self, IsTerminal};
 
-use tracing_subscriber::{EnvFilter, Layer, Registry, fmt, layer::SubscriberExt, registry, util::SubscriberInitExt};
+use tracing_subscriber::{EnvFilter, Layer, fmt, layer::SubscriberExt, registry, util::SubscriberInitExt};
+
+use export::Part;
 
 use crate::config::{Config, LogFormat};
 
 /// Lines of the log that could not be written since the program began.
 pub use lines::lost as lost_lines;
-
-/// A part of what is done with spans and log lines.
-type Part = Box<dyn Layer<Registry> + Send + Sync>;
 
 /// Starts logging and tracing, inside of the runtime. A second call changes nothing.
 pub fn start(config: &Config) -> Result<(), String> {

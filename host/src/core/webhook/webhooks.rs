@@ -152,9 +152,10 @@ impl WebhookService {
     /// Lets deliveries without proof in as hints, or no more. Recorded, with who did it.
     pub async fn allow_unsigned(&self, ctx: &Ctx, id: &ConnectionId, allowed: bool) -> Result<(), Error> {
         self.connections.get(id).await?;
-        let (kind, action) = match allowed {
-            true => ("unsigned_webhooks_allowed", AuditAction::ConnectionUnsignedWebhooksAllowed),
-            false => ("unsigned_webhooks_refused", AuditAction::ConnectionUnsignedWebhooksRefused),
+        let (kind, action) = if allowed {
+            ("unsigned_webhooks_allowed", AuditAction::ConnectionUnsignedWebhooksAllowed)
+        } else {
+            ("unsigned_webhooks_refused", AuditAction::ConnectionUnsignedWebhooksRefused)
         };
         self.store.allow_unsigned(id, allowed, &ctx.audit(action).of_connection(id)).await?;
         self.connections.record(ctx, id, kind, None).await

@@ -13,7 +13,7 @@ use crate::{
         Host,
         auth::Link,
         extract::{Answer, Body, JsonAnswer},
-        middleware::RequestIds,
+        request_ids::RequestIds,
         stream,
     },
 };

@@ -52,8 +52,8 @@ pub(super) fn routes(api: Api) -> Api {
             "/metrics",
             metrics::show,
             Operator,
-            about("getMetrics", "Get metrics for Prometheus", "Returns counters and gauges of this host."),
-            |o| o.text("Metrics in the text format of Prometheus."),
+            about("getMetrics", "Get metrics for Prometheus", "Returns counters and gauges of this host. With `server.admin_listen` they are served there instead, without a key."),
+            |o| o.text("Metrics in the text format of Prometheus.").fails(&[Code::NotFound]),
         )
         .route(
             GET,

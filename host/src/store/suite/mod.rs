@@ -80,7 +80,7 @@ macro_rules! run_suite {
             fetched: records_refetched_change_the_catalog, prices_and_stock_of_a_variant_are_replaced_as_a_set,
                 the_reading_that_began_last_is_kept, a_pass_at_work_does_not_delete_what_was_read_meanwhile;
             webhooks: a_delivery_is_kept_once, refusals_are_remembered_for_a_while, events_count_once_and_open_queues,
-                a_replay_reads_entities_again, a_delivery_that_comes_again_is_refetched, a_queue_at_work_is_asked_for_again, work_that_failed_comes_back,
+                a_replay_reads_entities_again, what_waits_and_what_was_dead_lettered_is_measured, a_delivery_that_comes_again_is_refetched, a_queue_at_work_is_asked_for_again, work_that_failed_comes_back,
                 a_claim_of_a_dead_worker_ends, connections_are_served_in_rotation, a_paused_connection_keeps_its_deliveries,
                 changes_are_counted_by_their_source, silence_is_noted_once, old_deliveries_are_pruned;
             channels: a_channel_comes_back_and_changes_once, two_keys_of_a_channel_work_and_any_number_of_operators,

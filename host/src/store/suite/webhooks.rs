@@ -1,5 +1,7 @@
 //! The inbox, claims and entity queues.
 
+use std::time::Duration;
+
 use connector_api::{
     domain::ConnectionId,
     wire::{
@@ -15,6 +17,7 @@ use crate::{
         paging::PageQuery,
         rows::Rows,
         run::Mode,
+        standing::Queues,
         webhook::{
             ClaimedEntity, DeliveryState, EntityDeferral, EventCount, KeptBatch, NewDelivery, NewRefusal, Proof,
             REFUSALS_KEPT, Reading, ReadingCommit, ReplayRange, WebhookClaim,
@@ -227,6 +230,25 @@ pub(crate) async fn a_delivery_that_comes_again_is_refetched(store: &Store) {
         panic!("it waits to be read")
     };
     assert_eq!(deliveries[0].attempts, 0);
+}
+
+pub(crate) async fn what_waits_and_what_was_dead_lettered_is_measured(store: &Store) {
+    let (id, quiet) = (ready(store, "1").await, ready(store, "2").await);
+    store.keep_deliveries(&[delivery(&id, Some("a"), 10)], &[]).await.unwrap();
+    fail(store, 11).await;
+    emit(store, &id, &["1"], 20).await;
+    store.keep_deliveries(&[delivery(&id, Some("b"), 40), delivery(&id, Some("c"), 50)], &[]).await.unwrap();
+    store.note_silence(&quiet, at(30), at(60)).await.unwrap();
+    let measured = store.standing(at(100)).await.unwrap().queues;
+    let expected = Queues {
+        oldest_delivery: Duration::from_mins(1),
+        next_entity: Duration::from_secs(80),
+        dead_lettered_deliveries: 1,
+        silent_connections: 1,
+        ..Queues::default()
+    };
+    assert_eq!(measured, expected);
+    assert!(store.pools().iter().all(|(_, pool)| pool.most > 0 && pool.used + pool.idle <= pool.most));
 }
 
 pub(crate) async fn a_replay_reads_entities_again(store: &Store) {

@@ -1,9 +1,10 @@
 //! What waits in queues, and what was given up: few rows are looked at, however many there are.
 
+use std::time::Duration;
+
 use connector_api::domain::Timestamp;
 use sqlx::AssertSqlSafe;
 
-use super::standing::overdue;
 use crate::{
     model::standing::{MOST_COUNTED, Queues},
     store::db::{self, Pool, failure::Outcome, value::count},
@@ -44,4 +45,10 @@ pub(crate) async fn read(readers: &Pool, now: Timestamp) -> Outcome<Queues> {
         dead_lettered_events: counted("event_delivery WHERE dead_lettered_at IS NOT NULL").await?,
         silent_connections: counted("webhook_endpoint WHERE silent_since IS NOT NULL").await?,
     })
+}
+
+/// How long ago something was, or has been due.
+pub(super) fn overdue(due_ms: Option<i64>, now: Timestamp) -> Duration {
+    let late = due_ms.map_or(0, |due| now.as_unix_ms().saturating_sub(due));
+    Duration::from_millis(u64::try_from(late).unwrap_or(0))
 }

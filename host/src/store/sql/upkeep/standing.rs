@@ -1,11 +1,9 @@
 //! How the whole host stands.
 
-use std::time::Duration;
-
 use connector_api::domain::Timestamp;
 use sqlx::AssertSqlSafe;
 
-use super::queues;
+use super::queues::{self, overdue};
 use crate::{
     model::{
         connection::ConnectionStatus,
@@ -75,9 +73,4 @@ impl Store {
         })
         .await
     }
-}
-
-pub(super) fn overdue(due_ms: Option<i64>, now: Timestamp) -> Duration {
-    let late = due_ms.map_or(0, |due| now.as_unix_ms().saturating_sub(due));
-    Duration::from_millis(u64::try_from(late).unwrap_or(0))
 }
