@@ -96,7 +96,7 @@ pub struct Intent {
     pub difference_accepted: Option<Acceptance>,
     /// How often it was sent.
     pub attempts: u32,
-    /// How often the platform was searched for its outcome.
+    /// How often the platform was searched for its outcome since it was last sent.
     pub searches: u32,
     /// When it was first sent.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -135,7 +135,7 @@ async fn insert(tx: &mut db::Connection, connection: i64, new: &NewIntent, now: 
 async fn revive(tx: &mut db::Connection, connection: i64, new: &NewIntent, now: Timestamp) -> Outcome<()> {
     let ms = now.as_unix_ms();
     db::query(
-        "UPDATE order_intent SET state = 'intended', repeatable = FALSE, manual_resolution = FALSE, attempts = 0, error = NULL, request = $1, \
+        "UPDATE order_intent SET state = 'intended', repeatable = FALSE, manual_resolution = FALSE, attempts = 0, searches = 0, error = NULL, request = $1, \
          actor = $2, due_at = $3, created_at = $4, updated_at = $5 WHERE id = $6",
     )
     .bind(new.request.as_slice())
