@@ -37,7 +37,7 @@ impl From<Error> for Failure {
 }
 
 impl Failure {
-    /// Whether a transaction was undone because of others at work, and can succeed when it is run again.
+    /// Whether a transaction was undone because of concurrent ones, and can succeed when it is run again.
     pub(crate) fn is_conflict(&self) -> bool {
         const SERIALIZATION_FAILURE: &str = "40001";
         const DEADLOCK: &str = "40P01";

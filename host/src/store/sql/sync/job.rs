@@ -147,6 +147,7 @@ impl Store {
                 _ => None,
             };
             let row: StoredClaim = db::query_as(AssertSqlSafe(claim::SYNC.take(
+                tx.dialect(),
                 "$1",
                 ", wanted = 0, owner = $2, deaths = $3, progress = $4",
                 "connection = $5",
