@@ -72,8 +72,12 @@ impl From<Error> for Fault {
 impl App {
     /// Opens database and keys.
     pub async fn open(config: Config) -> Result<Self, Error> {
-        let is_new = !config.database().try_exists().unwrap_or(true);
-        let store: Store = Store::open(&config.database()).await?;
+        let file = config.database_file();
+        let is_new = file.as_ref().is_some_and(|file| !file.try_exists().unwrap_or(true));
+        let store: Store = match &file {
+            Some(file) => Store::open(file).await?,
+            None => Store::open_url(&config.database.url).await?,
+        };
         let mut notes = vec![];
         let keys: Arc<dyn KeyProvider> = if config.secrets.keys.is_empty() {
             let has_file = key_file::exists(&config.keyring_file())?;
@@ -85,7 +89,7 @@ impl App {
             }
             if has_file && is_new {
                 tracing::warn!(
-                    database = %config.database().display(),
+                    database = store.location(),
                     "created a new database beside an existing keyring; if this host had a database before, stop it and restore that one"
                 );
             }

@@ -138,7 +138,7 @@ fn byte_order_marks_are_no_part_of_any_file() {
 
 #[test]
 fn an_input_without_an_end_is_refused_at_its_limit() {
-    let host = Host::new(&[Plugin::Template]);
+    let host = Host::in_file(&[Plugin::Template]);
     let add = |file: &str| host.fails(&["connection", "add", "--connector", "template", "--credentials-file", file], 2);
     for file in ["/dev/zero", "/proc/self/mem", "."] {
         let error = add(file);
@@ -173,7 +173,7 @@ fn an_input_without_an_end_is_refused_at_its_limit() {
 
 #[test]
 fn what_an_interrupted_start_left_is_removed_by_the_next() {
-    let host = Host::new(&[]);
+    let host = Host::in_file(&[]);
     host.json(&["migrate"]);
     let dead = u32::MAX;
     let left = ["connector.db", "keyring"].map(|name| host.data().join(format!("{name}.{dead}.new")));
@@ -224,7 +224,7 @@ fn doctor_finds_damage_that_only_reading_everything_shows() {
 
 /// A connected and synced store, with everything checkpointed into the database file.
 fn synced() -> (World, String) {
-    let world = World::small();
+    let world = World::small().in_file();
     let id = world.connect();
     world.sync(&id, &[]);
     (world, id)
@@ -294,7 +294,7 @@ fn with_file_limit(host: &Host, kib: u64, arguments: &[&str]) -> Outcome {
 
 #[test]
 fn a_disk_that_takes_no_more_stops_the_sync_clearly_and_loses_nothing() {
-    let world = World::start(&["--seed", "large", "--products", "600"]);
+    let world = World::start(&["--seed", "large", "--products", "600"]).in_file();
     let id = world.connect();
     // Plugin copies are larger than that, but they are there already.
     let outcome = with_file_limit(&world.host, 1_024, &["sync", &id, "--json"]);
@@ -306,7 +306,7 @@ fn a_disk_that_takes_no_more_stops_the_sync_clearly_and_loses_nothing() {
     assert!(!kept.is_empty(), "what was committed is there");
     let run = world.sync(&id, &[]);
     assert_eq!(run["resumed"], 1);
-    let world = world.with_fresh_host();
+    let world = world.in_file();
     let other = world.connect();
     world.sync(&other, &[]);
     let whole = world.export(&other);

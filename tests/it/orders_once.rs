@@ -144,7 +144,7 @@ fn whatever_is_lost_doubled_or_killed_each_order_is_placed_exactly_once() {
     let faults = desk.world.sim.stats()["by_fault"].clone();
     desk.world.sim.faults(&json!([]));
     // The channel asks again until each order has ended and it has an answer for each, as a channel does. An order that ended
-    // while both its requests found another at work has none yet.
+    // while both its requests found another in progress has none yet.
     wait_while_it_moves("every order has ended and is acknowledged", || {
         place_all(&desk, &all, &sent, &acknowledged);
         let left = (states(&desk), acknowledged.count());

@@ -177,7 +177,7 @@ fn without_a_secret_hints_are_accepted_only_when_the_operator_says_so() {
     let changed = scene.server.call(&scene.operator, "PATCH", &path, &json!({ "allow_unsigned": true }));
     assert_eq!(changed.json()["allow_unsigned"], true, "{changed:#?}");
     // A change is noticed within a second.
-    wait_until("a hint is let in", || {
+    wait_until("a hint is accepted", || {
         scene.touch();
         (scene.webhooks("")["accepted"] != 0).then_some(())
     });
@@ -198,7 +198,7 @@ fn a_secret_that_was_replaced_still_proves_what_is_on_its_way() {
     assert_eq!(updated.code, 0, "{updated:#?}");
     for (count, secret) in [(1, new), (2, SECRET)] {
         scene.send_webhooks(Some(secret));
-        wait_until("its delivery is let in", || {
+        wait_until("its delivery is accepted", || {
             scene.touch();
             (scene.webhooks("")["accepted"].as_u64() >= Some(count)).then_some(())
         });

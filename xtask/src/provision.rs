@@ -39,6 +39,8 @@ struct Need {
 const NEEDS: &[Need] = &[
     need(&["c++"], Source::Debian("g++"), "the fuzz targets"),
     need(&["sqlite3"], Source::Debian("sqlite3"), "the database against another SQLite"),
+    // Debian keeps the server's programs out of the search path, but not the one that makes servers.
+    need(&["initdb", "pg_createcluster"], Source::Debian("postgresql"), "the store on PostgreSQL"),
     need(&["promtool"], Source::Debian("prometheus"), "the alert rules and the dashboard"),
     need(&["python3"], Source::Debian("python3"), "the interface against its document"),
     Need {

@@ -134,10 +134,11 @@ async fn diagnose_clock(app: &App, diagnoses: &mut Vec<Diagnosis>) {
 
 async fn diagnose_store(config: Config, loaded: &[Loaded], diagnoses: &mut Vec<Diagnosis>) {
     let is_there = |path: &Path| path.try_exists().unwrap_or(true);
-    if config.secrets.keys.is_empty() && is_there(&config.keyring_file()) && !is_there(&config.database()) {
+    let missing = config.database_file().filter(|file| !is_there(file));
+    if let Some(missing) = missing.filter(|_| config.secrets.keys.is_empty() && is_there(&config.keyring_file())) {
         let text = format!(
             "{} is missing although a keyring exists: restore the database from a backup, or run `migrate` to start with an empty one",
-            config.database().display()
+            missing.display()
         );
         return diagnoses.push(Diagnosis { what: "database", ok: false, text });
     }

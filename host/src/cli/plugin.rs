@@ -135,7 +135,7 @@ async fn list(config: &Config, output: Output) -> Result<Exit, Failure> {
 
 /// What is held back, as far as there is a database that says so.
 async fn held(config: &Config) -> Result<Vec<HeldPlugin>, Failure> {
-    if !config.database().exists() {
+    if config.database_file().is_some_and(|file| !file.exists()) {
         return Ok(vec![]);
     }
     let app = App::open(config.clone()).await?;

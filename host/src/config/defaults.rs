@@ -3,14 +3,15 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use super::{
-    AdvancedSection, Config, EventSection, LogSection, NetworkSection, OrderSection, PluginSection, QuoteSection,
-    SecretSection, ServerSection, StorageSection, SyncSection, WebhookSection,
+    AdvancedSection, Config, DatabaseSection, EventSection, LogSection, NetworkSection, OrderSection, PluginSection,
+    QuoteSection, SecretSection, ServerSection, StorageSection, SyncSection, WebhookSection,
 };
 
 impl Default for Config {
     fn default() -> Self {
         Self {
             data_dir: PathBuf::from("data"),
+            database: DatabaseSection::default(),
             plugins: PluginSection::default(),
             secrets: SecretSection::default(),
             network: NetworkSection::default(),

@@ -67,5 +67,6 @@ fn described(error: &figment::Error) -> String {
 
 /// Whether an unknown name may be a key that stands in the wrong place.
 fn may_be_a_key(name: &str, path: &[String]) -> bool {
-    path.first().is_some_and(|section| section == "secrets") || name.chars().count() > LONGEST_NAME
+    path.first().is_some_and(|section| section == "secrets" || section == "database")
+        || name.chars().count() > LONGEST_NAME
 }

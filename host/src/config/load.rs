@@ -96,7 +96,7 @@ mod tests {
         std::fs::write(file.path(), "data_dir = '/srv/data'").unwrap();
         let overrides =
             Overrides { file: Some(file.path().to_owned()), data_dir: Some("/tmp/x".into()), ..Overrides::default() };
-        assert_eq!(load(&overrides).unwrap().database().to_str(), Some("/tmp/x/connector.db"));
+        assert_eq!(load(&overrides).unwrap().database_file().unwrap().to_str(), Some("/tmp/x/connector.db"));
     }
 
     #[test]
@@ -126,6 +126,10 @@ mod tests {
     #[test]
     fn keys_are_never_shown() {
         let config = from_text("[secrets]\nkeys = 'k1:c2VjcmV0'\n").unwrap();
+        let shown = format!("{config:?} {}", toml::to_string(&config.redacted()).unwrap());
+        assert!(!shown.contains("c2VjcmV0"), "{shown}");
+        let config = from_text("[database]\nurl = 'postgres://host:c2VjcmV0@db/store'\n").unwrap();
+        assert_eq!(config.database_file(), None);
         let shown = format!("{config:?} {}", toml::to_string(&config.redacted()).unwrap());
         assert!(!shown.contains("c2VjcmV0"), "{shown}");
         let key = "c2VjcmV0".repeat(9);

@@ -30,6 +30,8 @@ use url::Url;
 pub struct Config {
     /// Data folder: database, keyring, plugin copies.
     pub data_dir: PathBuf,
+    /// Database.
+    pub database: DatabaseSection,
     /// Plugins.
     pub plugins: PluginSection,
     /// Encryption of secrets.
@@ -54,6 +56,21 @@ pub struct Config {
     pub events: EventSection,
     /// Rarely changed values.
     pub advanced: AdvancedSection,
+}
+
+/// Database.
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct DatabaseSection {
+    /// PostgreSQL database as `postgres://user:password@host:port/name`. Secret: never printed. When empty, the SQLite file
+    /// `connector.db` in the data folder is used, and created on the first start.
+    pub url: String,
+}
+
+impl std::fmt::Debug for DatabaseSection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("DatabaseSection([redacted])")
+    }
 }
 
 /// Plugins.
@@ -227,9 +244,9 @@ impl Config {
         self.plugins.directories.clone()
     }
 
-    /// The database file.
-    pub fn database(&self) -> PathBuf {
-        self.data_dir.join("connector.db")
+    /// The database file; nothing when the database is on a server.
+    pub fn database_file(&self) -> Option<PathBuf> {
+        self.database.url.is_empty().then(|| self.data_dir.join("connector.db"))
     }
 
     /// The keyring file, used when no keys are configured.
@@ -241,8 +258,10 @@ impl Config {
     #[must_use]
     pub fn redacted(&self) -> Self {
         let mut shown = self.clone();
-        if !shown.secrets.keys.is_empty() {
-            "[redacted]".clone_into(&mut shown.secrets.keys);
+        for secret in [&mut shown.secrets.keys, &mut shown.database.url] {
+            if !secret.is_empty() {
+                "[redacted]".clone_into(secret);
+            }
         }
         shown
     }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::connection::Environment;
 
-/// Most keys of a channel that work at the same time: the one in use and the one that replaces it.
+/// Most keys of a channel that are valid at the same time: the one in use and the one that replaces it.
 pub const LIVE_KEYS: u32 = 2;
 
 /// A customer of the platform, whose merchants connect their stores.

@@ -20,7 +20,7 @@ pub enum Exit {
     Unavailable = 6,
     /// Done, but something could not be read.
     Partial = 7,
-    /// Another process is at work.
+    /// Another process is running.
     Busy = 8,
     /// There is no such thing.
     NotFound = 9,

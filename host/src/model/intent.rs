@@ -1,4 +1,4 @@
-//! Intents: what was asked of a platform's orders, written before the platform hears of it.
+//! Intents: what was asked of a platform's orders, written before the platform is asked.
 //!
 //! `intended → sent → confirmed | rejected | unknown`. Whoever acts on an intent holds a claim with a fence; a later
 //! claim makes the writes of an earlier one fail. A claim that lapses while an intent is `sent` leaves it `unknown`:

@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use connector_api::domain::ConnectionId;
 
-use crate::model::{Code, Fault, paging::BadCursor};
+use crate::{
+    model::{Code, Fault, paging::BadCursor},
+    store::server::ServerProblem,
+};
 
 /// What a store operation returns. A thing that is not there is `Ok(None)`, not an error.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -94,6 +97,14 @@ pub enum Error {
         /// The database file, or the log beside it.
         path: PathBuf,
     },
+    /// The database server refused or failed.
+    #[error("the database {server} {problem}")]
+    Server {
+        /// Its address, without user and password.
+        server: String,
+        /// What is wrong.
+        problem: ServerProblem,
+    },
     /// Another process keeps the database locked.
     #[error("{} has been locked by another process for too long; stop the other process or try again", path.display())]
     Busy {
@@ -129,6 +140,7 @@ impl Error {
             Self::Newer { .. } => Code::DatabaseNewer,
             Self::Unavailable { .. } => Code::DatabaseUnavailable,
             Self::Busy { .. } => Code::DatabaseBusy,
+            Self::Server { problem, .. } => problem.code(),
             Self::Unreadable { .. } | Self::Driver(_) => Code::DatabaseFailed,
         }
     }

@@ -1,4 +1,5 @@
-//! What the host keeps, in one SQLite file: connections, sealed secrets, sync runs, the catalog, sealed orders, webhooks, events.
+//! What the host keeps, in one SQLite file or one PostgreSQL database: connections, sealed secrets, sync runs, the catalog, sealed
+//! orders, webhooks, events.
 //!
 //! [`Store`] is the one way to it. Its methods stand beside their statements in `sql`, one folder per aggregate; `db` is the
 //! only module that knows the database. Every time and every id is an input of the write that stores it, every list is paged.
@@ -13,62 +14,68 @@ pub mod disk;
 pub mod error;
 #[cfg(test)]
 mod plans;
+pub mod server;
+#[cfg(test)]
+mod server_tests;
 mod sql;
 #[cfg(test)]
 pub(crate) mod suite;
 #[cfg(test)]
 mod tests;
 
-use std::{
-    path::Path,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{sync::Arc, time::Duration};
 
-use sqlx::{Sqlite, SqlitePool, Transaction};
-use tokio::sync::Notify;
+use tokio::{sync::Notify, time::sleep};
 
-use db::{dialect::BEGIN, failure::Outcome, file};
+use db::{Pool, Transaction, dialect::Dialect, failure::Outcome, place::Place};
 
 pub use error::{Error, Result};
 
+/// How long work waits before it is done again that a server gave up because of others.
+const PAUSES_MS: [u64; 5] = [1, 5, 20, 80, 200];
+
 /// Everything the host keeps. Cheap to clone.
 ///
-/// One connection writes, four read. WAL and `synchronous=FULL`: what is committed survives a power cut. Page caches are
-/// small and nothing is memory-mapped, so that memory does not grow with the catalog.
+/// In a file, one connection writes and four read. WAL and `synchronous=FULL`: what is committed survives a power cut. Page caches
+/// are small and nothing is memory-mapped, so that memory does not grow with the catalog. On a server, several hosts may write: who
+/// writes of a connection holds its row, and claims pass over what another holds.
 #[derive(Debug, Clone)]
 pub struct Store {
-    path: Arc<Path>,
-    /// The files that were opened, whatever their names lead to later.
-    opened: Arc<Mutex<file::Opened>>,
-    writer: SqlitePool,
-    readers: SqlitePool,
+    place: Arc<Place>,
+    writer: Pool,
+    readers: Pool,
     /// Notified when this process has written prices.
     price_written: Arc<Notify>,
 }
 
 impl Store {
-    /// The database file.
-    pub fn path(&self) -> &Path {
-        &self.path
+    /// Where it is: the path of a file, or name and server of a database, without user and password.
+    pub fn location(&self) -> String {
+        self.place.name()
     }
 
     /// Whether the database is still the file that was opened; `Replaced` when it is not: what is written to a file that has
     /// no name any more is gone at the next start.
     pub fn in_place(&self) -> Result<()> {
-        let opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
-        opened.missing().map_or(Ok(()), |path| Err(Error::Replaced { path }))
+        self.place.check()
     }
 
-    /// Begins a transaction that holds the write lock from the start, so that what it reads stays true until it writes.
-    async fn begin(&self) -> Outcome<Transaction<'static, Sqlite>> {
-        match self.writer.begin_with(BEGIN).await {
+    /// How the database spells what is not the same everywhere.
+    fn dialect(&self) -> Dialect {
+        self.writer.dialect()
+    }
+
+    /// Begins a transaction that writes. In a file it holds the write lock from the start; on a server, from when it asks for the
+    /// connection that it writes of. What it reads stays true until it writes.
+    async fn begin(&self) -> Outcome<Transaction> {
+        match self.writer.begin_writing().await {
             // SQLite ends a transaction by itself when the disk is full: the driver then takes the connection to be in one
             // for ever. A fresh one is not.
             Err(sqlx::Error::InvalidSavePointStatement) => {
                 self.writer.acquire().await?.close().await?;
-                let begun = self.writer.begin_with(BEGIN).await?;
+                let begun = self.writer.begin_writing().await?;
                 // Where nobody else had the log open, it is another file now.
-                self.opened.lock().unwrap_or_else(PoisonError::into_inner).look_again();
+                self.place.look_again();
                 Ok(begun)
             }
             begun => Ok(begun?),
@@ -77,20 +84,24 @@ impl Store {
 
     /// Keeps everybody else from writing, as a slow disk does.
     #[cfg(test)]
-    pub(crate) async fn hold_writer(&self) -> Transaction<'static, Sqlite> {
-        self.writer.begin_with(BEGIN).await.unwrap()
+    pub(crate) async fn hold_writer(&self) -> impl Send + use<> {
+        self.writer.begin_writing().await.unwrap()
     }
 
-    /// Does some work, if the file is still there, and explains its failure with the name of the file.
-    fn explained<'a, T: Send>(
-        &'a self,
-        work: impl Future<Output = Outcome<T>> + Send + 'a,
-    ) -> impl Future<Output = Result<T>> + Send + 'a {
-        // On the heap: what a statement keeps while it waits would make every future above it as large.
-        let work = Box::pin(work);
-        async move {
-            self.in_place()?;
-            work.await.map_err(|failure| failure.explain(&self.path))
+    /// Does some work, if the database is still there, and explains its failure with the name of the database. A server that gives
+    /// a transaction up because of others at work has undone all of it: the work is done again.
+    async fn explained<'a, T: Send, F>(&'a self, mut work: impl FnMut() -> F + Send + 'a) -> Result<T>
+    where
+        F: Future<Output = Outcome<T>> + Send + 'a,
+    {
+        self.in_place()?;
+        for pause_ms in PAUSES_MS {
+            // On the heap: what a statement keeps while it waits would make every future above it as large.
+            match Box::pin(work()).await {
+                Err(failure) if failure.is_conflict() => sleep(Duration::from_millis(pause_ms)).await,
+                done => return done.map_err(|failure| self.place.explain(failure)),
+            }
         }
+        Box::pin(work()).await.map_err(|failure| self.place.explain(failure))
     }
 }

@@ -4,6 +4,7 @@ use connector_api::wire::pull::Stream;
 
 use crate::store::{
     Store,
+    db::{self, dialect::Dialect},
     sql::{
         catalog::{
             entity_upsert::ENTITIES,
@@ -16,7 +17,7 @@ use crate::store::{
             stream_table::table,
         },
         order::upsert::ORDERS,
-        webhook::entity_queue::CLAIM,
+        webhook::entity_queue::claim_statement,
     },
 };
 
@@ -28,10 +29,8 @@ async fn fresh() -> (tempfile::TempDir, Store) {
 
 /// The steps of a query's plan.
 async fn plan(store: &Store, sql: &str) -> Vec<String> {
-    let steps: Vec<(i64, i64, i64, String)> = sqlx::query_as(sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}")))
-        .fetch_all(&store.readers)
-        .await
-        .unwrap();
+    let steps: Vec<(i64, i64, i64, String)> =
+        db::query_as(sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}"))).fetch_all(&store.readers).await.unwrap();
     steps.into_iter().map(|step| step.3).collect()
 }
 
@@ -44,24 +43,24 @@ fn is_looked_up(steps: &[String], table: &str) -> bool {
 #[tokio::test]
 async fn keys_are_looked_up_and_not_scanned() {
     let (_folder, store) = fresh().await;
-    let seen =
-        [PRICES, STOCK, OFFERS, ENTITIES, ORDERS].map(|table: RowTable| (table.seen().statement().sql(2), table.name));
+    let seen = [PRICES, STOCK, OFFERS, ENTITIES, ORDERS]
+        .map(|table: RowTable| (table.seen(Dialect::Sqlite).statement().sql(2, Dialect::Sqlite), table.name));
     let mut all: Vec<(String, &str)> = seen.into();
-    all.push((DELETE_VARIANTS.sql(2), "variants"));
-    all.push((price_seen::FORGET.sql(2), "price_seen"));
-    all.push((price_seen::END.sql(2), "price_seen"));
+    all.push((DELETE_VARIANTS.sql(2, Dialect::Sqlite), "variants"));
+    all.push((price_seen::FORGET.sql(2, Dialect::Sqlite), "price_seen"));
+    all.push((price_seen::END.sql(2, Dialect::Sqlite), "price_seen"));
     for stream in [Stream::Prices, Stream::Inventory, Stream::Offers, Stream::Categories] {
         let table = table(&stream);
-        all.push((table.delete_named().statement().sql(2), table.name));
+        all.push((table.delete_named().statement().sql(2, Dialect::Sqlite), table.name));
     }
     for (sql, table) in all {
         let steps = plan(&store, &sql).await;
         assert!(is_looked_up(&steps, table), "{sql}: {steps:?}");
     }
     for (sql, columns) in [
-        (PRICES.differing("t.tax").statement().sql(2), 6),
-        (STOCK.differing("t.policy").statement().sql(2), 3),
-        (OFFERS.differing("t.body").statement().sql(2), 2),
+        (PRICES.differing("t.tax").statement().sql(2, Dialect::Sqlite), 6),
+        (STOCK.differing("t.policy").statement().sql(2, Dialect::Sqlite), 3),
+        (OFFERS.differing("t.body").statement().sql(2, Dialect::Sqlite), 2),
     ] {
         let steps = plan(&store, &sql).await;
         let step = steps.iter().find(|step| step.starts_with("SEARCH t ")).unwrap_or_else(|| panic!("{steps:?}"));
@@ -87,7 +86,7 @@ async fn what_a_pass_deletes_is_found_along_its_key() {
 #[tokio::test]
 async fn a_claim_looks_at_what_it_takes_and_at_nothing_else() {
     let (_folder, store) = fresh().await;
-    let claim = plan(&store, CLAIM).await;
+    let claim = plan(&store, &claim_statement(Dialect::Sqlite)).await;
     assert_eq!(claim[0], "SEARCH entity_queue USING INTEGER PRIMARY KEY (rowid=?)");
     let due = "SEARCH entity_queue USING INDEX entity_queue_due (connection=? AND due_at<?)";
     assert!(claim.iter().any(|step| step == due), "{claim:?}");

@@ -17,7 +17,7 @@ use crate::{
         run::Mode,
     },
     store::{
-        Error, Store,
+        Error, Store, db,
         suite::{
             fixture::{
                 Fixture, Sync, at, checkpoint, connect, counts, entity, export, full_sync, offer, small_catalog,
@@ -59,7 +59,10 @@ async fn a_new_file_is_for_its_owner_only_and_opens_again() {
         store.connections(&ConnectionFilter::default(), &PageQuery::default()).await.unwrap().data.remove(0);
     assert_eq!(counts(&store, &connection.id).await, "offers 500/0, variants 1000/0");
     let report = store.check().await.unwrap();
-    assert_eq!((report.problems, report.schema_version), (vec![], super::db::schema::known_version()));
+    assert_eq!(
+        (report.problems, report.schema_version),
+        (vec![], db::schema::known_version(db::dialect::Dialect::Sqlite))
+    );
 }
 
 /// SQLite before 3.41 reports a NULL that is none in a table that has them in another order.
@@ -67,7 +70,7 @@ async fn a_new_file_is_for_its_owner_only_and_opens_again() {
 async fn tables_without_row_ids_begin_with_their_keys() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(&folder.path().join("store.db")).await.unwrap();
-    let tables: Vec<(String, String, String)> = sqlx::query_as(
+    let tables: Vec<(String, String, String)> = db::query_as(
         "SELECT t.name, (SELECT group_concat(name) FROM (SELECT name FROM pragma_table_info(t.name) WHERE pk > 0 ORDER BY cid)), \
          (SELECT group_concat(name) FROM (SELECT name FROM pragma_table_info(t.name) WHERE cid < \
          (SELECT count(*) FROM pragma_table_info(t.name) WHERE pk > 0) ORDER BY cid)) \
@@ -104,7 +107,7 @@ async fn channels_numbers_of_earlier_programs_are_compared_like_new_ones() {
         store.begin_intent(&order(key, reference), at(1), at(2)).await.unwrap();
     }
     // As they were written before numbers had a form in which they are compared.
-    sqlx::query("UPDATE order_intent SET reference_key = NULL").execute(&store.writer).await.unwrap();
+    db::query("UPDATE order_intent SET reference_key = NULL").execute(&store.writer).await.unwrap();
     store.close().await;
     let store = Store::open(&path).await.unwrap();
     for (key, reference, other) in [("k3", "12", "intent_k1"), ("k4", "\u{c5}", "intent_k2")] {
@@ -170,7 +173,7 @@ async fn a_full_disk_loses_nothing_that_was_committed() {
     };
     let limit = |pages: u32| {
         let writer = store.writer.clone();
-        async move { sqlx::query(sqlx::AssertSqlSafe(format!("PRAGMA max_page_count = {pages}"))).fetch_one(&writer).await }
+        async move { db::query(sqlx::AssertSqlSafe(format!("PRAGMA max_page_count = {pages}"))).execute(&writer).await }
     };
     limit(250).await.unwrap();
     let mut written = 0;
@@ -202,7 +205,7 @@ async fn a_database_of_a_newer_program_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store.db");
     let store = Store::open(&path).await.unwrap();
-    sqlx::query(
+    db::query(
         "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (99, 'x', 1, x'00', 0)",
     )
     .execute(&store.writer)
@@ -227,11 +230,11 @@ async fn an_interrupted_removal_is_ended_at_the_next_start() {
     let store = Store::open(&path).await.unwrap();
     let id = connect(&store, "Shop").await;
     full_sync(&store, &id, &small_catalog(), at(1)).await;
-    sqlx::query("INSERT INTO removed_connection SELECT key FROM connections").execute(&store.writer).await.unwrap();
-    sqlx::query("DELETE FROM connections").execute(&store.writer).await.unwrap();
+    db::query("INSERT INTO removed_connection SELECT key FROM connections").execute(&store.writer).await.unwrap();
+    db::query("DELETE FROM connections").execute(&store.writer).await.unwrap();
     store.close().await;
     let store = Store::open(&path).await.unwrap();
-    let left: i64 = sqlx::query_scalar(
+    let left: i64 = db::query_scalar(
         "SELECT (SELECT count(*) FROM offers) + (SELECT count(*) FROM variants) + (SELECT count(*) FROM prices) \
          + (SELECT count(*) FROM inventory) + (SELECT count(*) FROM entities) + (SELECT count(*) FROM removed_connection)",
     )
@@ -252,7 +255,7 @@ async fn a_large_removal_deletes_in_units() {
     full_sync(&store, &stays, &[(Stream::Offers, Rows::Offers(offers()))], at(1)).await;
     store.remove_connection(&id, at(9)).await.unwrap();
     assert_eq!(counts(&store, &stays).await, "offers 6000/0, variants 12000/0");
-    let left: i64 = sqlx::query_scalar("SELECT count(*) FROM variants").fetch_one(&store.readers).await.unwrap();
+    let left: i64 = db::query_scalar("SELECT count(*) FROM variants").fetch_one(&store.readers).await.unwrap();
     assert_eq!(left, 12_000);
 }
 
@@ -273,8 +276,7 @@ async fn an_export_part_ends_before_it_grows_large() {
 async fn of_version(path: &Path, version: i64) -> sqlx::SqlitePool {
     let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path).create_if_missing(true);
     let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
-    let earlier =
-        super::db::schema::MIGRATOR.iter().filter(|migration| migration.version <= version).cloned().collect();
+    let earlier = db::schema::MIGRATOR.iter().filter(|migration| migration.version <= version).cloned().collect();
     let migrator = sqlx::migrate::Migrator { migrations: earlier, ..sqlx::migrate::Migrator::DEFAULT };
     migrator.run(&pool).await.unwrap();
     pool
@@ -351,7 +353,7 @@ async fn prices_of_an_earlier_version_hold_as_before() {
     let expected =
         [("a".into(), 100, None, None, regular.clone()), ("a".into(), 90, Some(1_000), Some(2_000), regular)];
     assert_eq!(found, expected);
-    let seen: i64 = sqlx::query_scalar("SELECT count(*) FROM price_seen").fetch_one(&store.readers).await.unwrap();
+    let seen: i64 = db::query_scalar("SELECT count(*) FROM price_seen").fetch_one(&store.readers).await.unwrap();
     assert_eq!(seen, 2);
     assert_eq!(store.check().await.unwrap().problems, Vec::<String>::new());
 }

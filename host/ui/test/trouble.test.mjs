@@ -45,7 +45,7 @@ test("held deletions: how many, since when, why, and nothing is deleted before i
     await held(page).waitFor({ state: "detached" });
   }));
 
-test("a refused acceptance is told, and what is held stays on the page", () =>
+test("a refused acceptance is shown, and what is held stays on the page", () =>
   at("connections/conn_3", async (page) => {
     await page.getByRole("button", { name: "Accept all deletions…" }).click();
     assert.match(await page.getByRole("dialog").innerText(), /200 rows of offers and 1 row of prices are deleted at once/u);
@@ -189,7 +189,7 @@ test("what needs manual resolution and cannot be read is no silence", () =>
     await page.getByRole("alert").getByText("req_02").waitFor();
   }));
 
-test("a proxy's page instead of an answer is told as a failure", () =>
+test("a proxy's page instead of an answer is shown as a failure", () =>
   at("connections", async (page) => {
     await page.route("**/v1/connections/conn_1", (route) => route.fulfill({ status: 200, contentType: "text/html", body: "<html>Checking your browser</html>" }));
     await page.getByRole("link", { name: "Acme Retail" }).click();

@@ -20,7 +20,7 @@ use crate::{
     work::{Lease, Shutdown, keep_to_the_end},
 };
 
-/// How often it is looked whether a sync at work is still wanted, at least.
+/// How often it is looked whether a running sync is still wanted, at least.
 const LOOK_WHETHER_WANTED: Duration = Duration::from_secs(5);
 
 /// Runs claimed syncs. Cheap to clone.

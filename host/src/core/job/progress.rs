@@ -15,7 +15,7 @@ use crate::{
     model::run::{RunId, RunResult, RunView, StreamState},
 };
 
-/// Boards kept of connections that nobody watches and that are not at work.
+/// Boards kept of connections that nobody watches and that are not running.
 const MANY: usize = 10_000;
 
 /// What the sync of a connection does.

@@ -1,4 +1,4 @@
-//! An intent at work: its request is opened, the platform is asked under its claim, and what came of it is written down.
+//! One attempt of an intent: its request is opened, the platform is asked under its claim, and what came of it is written down.
 
 use std::sync::Arc;
 

@@ -39,7 +39,7 @@ pub enum Error {
         "the store has an order with this `channel_reference` already ({0}), placed by another program, or by this host before its database was restored; check that order, or choose another number"
     )]
     ReferenceInStore(String),
-    /// A request of the same key is at work.
+    /// A request of the same key is in progress.
     #[error("a request with this idempotency key is still in progress; retry to get its result")]
     InFlight,
     /// The connection cannot do that.

@@ -71,7 +71,7 @@ impl Kind for Worker {
         Ok(Due::In(pause.unwrap_or(LOOK_AGAIN).min(LOOK_AGAIN)))
     }
 
-    /// What is at work when the host shuts down is worked off by the next process.
+    /// What is in progress when the host shuts down is finished by the next process.
     async fn work(self, claim: WebhookClaim, mut shutdown: Shutdown) {
         let work = async {
             match claim {

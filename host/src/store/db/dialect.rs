@@ -1,68 +1,133 @@
 //! What the databases spell differently. Everything else is one text for all.
 
-/// The larger of two values of which neither is NULL. SQLite: `max` with several arguments; PostgreSQL has no such `max`.
-pub(crate) const GREATEST: &str = "max";
+use std::fmt::Display;
 
-/// The smaller of two values of which neither is NULL. SQLite: `min` with several arguments; PostgreSQL has no such `min`.
-pub(crate) const LEAST: &str = "min";
-
-/// Begins a transaction that writes. SQLite: the lock is taken at once, so that what the transaction reads stays true until it
-/// writes. PostgreSQL: a plain `BEGIN`; there the rows are locked that the transaction depends on.
-pub(crate) const BEGIN: &str = "BEGIN IMMEDIATE";
-
-/// The rows of a list of texts that is bound as one JSON value, as `value`: one prepared statement for any number of them.
-/// PostgreSQL: `(SELECT jsonb_array_elements_text($n::jsonb) AS value)`.
-macro_rules! texts_of_json {
-    ($placeholder:literal) => {
-        concat!("json_each(", $placeholder, ")")
-    };
+/// A database, as far as its spelling goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    Sqlite,
+    Postgres,
 }
-pub(crate) use texts_of_json;
 
-/// Names the index that a join must use: without statistics SQLite would go through all rows of a connection. PostgreSQL has
-/// statistics and no such clause.
-macro_rules! indexed_by {
-    ($index:literal) => {
-        concat!("INDEXED BY ", $index)
-    };
-}
-pub(crate) use indexed_by;
+use Dialect::{Postgres, Sqlite};
 
-/// Joins what follows to each row of what stands before, in this order: without statistics SQLite may turn it round, but not
-/// where it says `CROSS JOIN`. PostgreSQL: `JOIN`.
-macro_rules! join_in_order {
-    () => {
-        "CROSS JOIN"
-    };
-}
-pub(crate) use join_in_order;
+impl Dialect {
+    /// Begins a transaction that writes. SQLite: the lock is taken at once, so that what the transaction reads stays true until it
+    /// writes. PostgreSQL: a plain `BEGIN`; there the rows are locked that the transaction depends on.
+    pub(crate) const fn begin_writing(self) -> &'static str {
+        match self {
+            Sqlite => "BEGIN IMMEDIATE",
+            Postgres => "BEGIN ISOLATION LEVEL READ COMMITTED",
+        }
+    }
 
-/// Inserts rows of a transaction that is given up as a whole when one of them fails. SQLite would otherwise copy each page that
-/// it changes to a file of its own first, to be able to undo this statement alone. PostgreSQL: `INSERT`.
-macro_rules! insert_or_fail {
-    () => {
-        "INSERT OR FAIL"
-    };
-}
-pub(crate) use insert_or_fail;
+    /// Begins a transaction whose statements see one moment. SQLite's always do.
+    pub(crate) const fn begin_reading(self) -> &'static str {
+        match self {
+            Sqlite => "BEGIN",
+            Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        }
+    }
 
-/// The column that says in which order rows were inserted. SQLite numbers them itself; in PostgreSQL it is an identity column.
-macro_rules! insertion_order {
-    () => {
-        "rowid"
-    };
-}
-pub(crate) use insertion_order;
+    /// The larger of two values of which neither is NULL. SQLite: `max` with several arguments; PostgreSQL has no such `max`.
+    pub(crate) const fn greatest(self) -> &'static str {
+        match self {
+            Sqlite => "max",
+            Postgres => "greatest",
+        }
+    }
 
-/// A text inside a JSON document that may be none. PostgreSQL: `(body::jsonb #>> '{excluded,code}')`, with `pg_input_is_valid`.
-macro_rules! text_in_json {
-    ($document:literal, $path:literal) => {
-        concat!("CASE WHEN json_valid(", $document, ") THEN json_extract(", $document, ", '$.", $path, "') END")
-    };
-}
-pub(crate) use text_in_json;
+    /// The smaller of two values of which neither is NULL. SQLite: `min` with several arguments; PostgreSQL has no such `min`.
+    pub(crate) const fn least(self) -> &'static str {
+        match self {
+            Sqlite => "min",
+            Postgres => "least",
+        }
+    }
 
-/// Rows as one JSON list of lists, in an order. PostgreSQL: `json_agg(json_build_array(…) ORDER BY …)`.
-pub(crate) fn json_rows(columns: &str, order: &str) -> String {
-    format!("json_group_array(json_array({columns}) ORDER BY {order})")
+    /// The rows of a list of texts that is bound as one JSON value, as `value`: one prepared statement for any number of them.
+    pub(crate) fn texts_of_json(self, placeholder: &str) -> String {
+        match self {
+            Sqlite => format!("json_each({placeholder})"),
+            Postgres => format!("json_array_elements_text(CAST({placeholder} AS json))"),
+        }
+    }
+
+    /// Names the index that a join must use: without statistics SQLite would go through all rows of a connection. PostgreSQL has
+    /// statistics and no such clause.
+    pub(crate) fn indexed_by(self, index: &str) -> String {
+        match self {
+            Sqlite => format!("INDEXED BY {index}"),
+            Postgres => String::new(),
+        }
+    }
+
+    /// Joins what follows to each row of what stands before, in this order: without statistics SQLite may turn it round, but not
+    /// where it says `CROSS JOIN`. PostgreSQL has no condition with that.
+    pub(crate) const fn join_in_order(self) -> &'static str {
+        match self {
+            Sqlite => "CROSS JOIN",
+            Postgres => "JOIN",
+        }
+    }
+
+    /// Inserts rows of a transaction that is rolled back as a whole when one of them fails. SQLite would otherwise copy each page that
+    /// it changes to a file of its own first, to be able to undo this statement alone.
+    pub(crate) const fn insert_or_fail(self) -> &'static str {
+        match self {
+            Sqlite => "INSERT OR FAIL",
+            Postgres => "INSERT",
+        }
+    }
+
+    /// Changes rows, as [`Self::insert_or_fail`] inserts them.
+    pub(crate) const fn update_or_fail(self) -> &'static str {
+        match self {
+            Sqlite => "UPDATE OR FAIL",
+            Postgres => "UPDATE",
+        }
+    }
+
+    /// A text inside a JSON document. SQLite keeps no promise that it is one; in PostgreSQL the column is only ever written by
+    /// this program, and `pg_input_is_valid` came with version 16.
+    pub(crate) fn text_in_json(self, document: &str, path: [&str; 2]) -> String {
+        let [first, second] = path;
+        match self {
+            Sqlite => {
+                format!("CASE WHEN json_valid({document}) THEN json_extract({document}, '$.{first}.{second}') END")
+            }
+            Postgres => format!("CAST({document} AS json) #>> '{{{first},{second}}}'"),
+        }
+    }
+
+    /// Rows as one JSON list of lists, in an order.
+    pub(crate) fn json_rows(self, columns: impl Display, order: &str) -> String {
+        match self {
+            Sqlite => format!("json_group_array(json_array({columns}) ORDER BY {order})"),
+            Postgres => {
+                format!("coalesce(CAST(json_agg(json_build_array({columns}) ORDER BY {order}) AS TEXT), '[]')")
+            }
+        }
+    }
+
+    /// After `INSERT … ON CONFLICT`: leaves a row that is there as it is. PostgreSQL locks it by writing what it holds, so that who
+    /// is about to delete it looks again first.
+    pub(crate) fn hold_what_is_there(self, key: &str, column: &str) -> String {
+        match self {
+            Sqlite => "DO NOTHING".to_owned(),
+            Postgres => {
+                let name = column.rsplit('.').next().unwrap_or(column);
+                format!("({key}) DO UPDATE SET {name} = {column}")
+            }
+        }
+    }
+
+    /// Ends a `SELECT` whose rows of these tables are claimed: what another claims at the moment is passed over. Without it
+    /// claimers wait for each other and then take nothing. SQLite has one writer at a time.
+    pub(crate) fn skip_locked(self, tables: &str) -> String {
+        match self {
+            Sqlite => String::new(),
+            Postgres => format!("FOR NO KEY UPDATE OF {tables} SKIP LOCKED"),
+        }
+    }
 }

@@ -1,10 +1,6 @@
-//! Opening the database: pragmas, pools, schema.
+//! Opening a database file: pragmas, pools, schema.
 
-use std::{
-    path::Path,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
@@ -13,8 +9,10 @@ use crate::{
     store::{
         Store,
         db::{
+            connection::Pool,
             failure::{Outcome, unavailable},
             file,
+            place::Place,
             schema::migrate,
         },
         error::Result,
@@ -81,8 +79,9 @@ async fn connect(path: &Path) -> Outcome<Store> {
     migrating.close().await;
     let writer = pool(1).connect_with(options.clone()).await?;
     let readers = pool(READERS).connect_lazy_with(options.pragma("query_only", "ON"));
-    let opened = Arc::new(Mutex::new(file::Opened::look(path).map_err(sqlx::Error::Io)?));
-    Ok(Store { path: Arc::from(path), opened, writer, readers, price_written: Arc::default() })
+    let place = Arc::new(Place::file(path).map_err(sqlx::Error::Io)?);
+    let (writer, readers) = (Pool::Sqlite(writer), Pool::Sqlite(readers));
+    Ok(Store { place, writer, readers, price_written: Arc::default() })
 }
 
 fn pool(connections: u32) -> SqlitePoolOptions {

@@ -1,19 +1,60 @@
 //! The schema and its versions.
 
-use sqlx::{SqlitePool, migrate::Migrator};
+use sqlx::{PgConnection, SqlitePool, migrate::Migrator};
 
-use crate::store::db::failure::{Failure, Outcome};
+use crate::store::db::{
+    dialect::Dialect,
+    failure::{Failure, Outcome},
+};
 
-/// Every version of the schema, oldest first.
+/// Every version of the schema on a server, oldest first.
+static ON_SERVER: Migrator = sqlx::migrate!("migrations/postgres");
+
+/// Every version of the schema in a file, oldest first.
 pub(crate) static MIGRATOR: Migrator = sqlx::migrate!("migrations/sqlite");
 
 /// Brings a database up to date.
 pub(crate) async fn migrate(writer: &SqlitePool) -> Outcome<()> {
-    let known = known_version();
+    let known = known_version(Dialect::Sqlite);
     MIGRATOR.run(writer).await.map_err(|error| Failure::of_migration(error, known))
 }
 
+/// Brings a database on a server up to date.
+pub(crate) async fn migrate_server(server: &mut PgConnection) -> Outcome<()> {
+    if is_up_to_date(server).await? {
+        return Ok(());
+    }
+    let known = known_version(Dialect::Postgres);
+    ON_SERVER.run(server).await.map_err(|error| Failure::of_migration(error, known))
+}
+
+/// Whether nothing is to be done: then the host needs no right to change the schema.
+async fn is_up_to_date(server: &mut PgConnection) -> Outcome<bool> {
+    let begun: bool =
+        sqlx::query_scalar("SELECT to_regclass('_sqlx_migrations') IS NOT NULL").fetch_one(&mut *server).await?;
+    if !begun {
+        return Ok(false);
+    }
+    let done: Vec<(i64, Vec<u8>)> =
+        sqlx::query_as("SELECT version, checksum FROM _sqlx_migrations WHERE success ORDER BY version")
+            .fetch_all(server)
+            .await?;
+    let known = ON_SERVER.iter().map(|migration| (migration.version, migration.checksum.to_vec()));
+    Ok(known.eq(done))
+}
+
+/// What changes with the schema of a server.
+#[cfg(test)]
+pub(crate) fn fingerprint() -> String {
+    let checksums = ON_SERVER.iter().flat_map(|migration| migration.checksum.iter());
+    hex::encode(checksums.copied().collect::<Vec<u8>>()).chars().rev().take(16).collect()
+}
+
 /// The newest schema version this program has.
-pub(crate) fn known_version() -> i64 {
-    MIGRATOR.iter().map(|migration| migration.version).max().unwrap_or(0)
+pub(crate) fn known_version(dialect: Dialect) -> i64 {
+    let migrator = match dialect {
+        Dialect::Sqlite => &MIGRATOR,
+        Dialect::Postgres => &ON_SERVER,
+    };
+    migrator.iter().map(|migration| migration.version).max().unwrap_or(0)
 }

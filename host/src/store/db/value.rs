@@ -20,6 +20,11 @@ pub(crate) fn count(stored: i64) -> u64 {
     u64::try_from(stored).unwrap_or(0)
 }
 
+/// A stored number of a size that it does not exceed.
+pub(crate) fn small(what: &str, stored: i64) -> Outcome<u32> {
+    u32::try_from(stored).map_err(|_| unreadable(what, stored.to_string()))
+}
+
 /// A count as it is stored.
 pub(crate) fn stored(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)

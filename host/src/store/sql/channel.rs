@@ -1,4 +1,4 @@
-//! Channels, keys and sign-ins in SQLite.
+//! Channels, keys and sign-ins.
 
 use connector_api::domain::Timestamp;
 use sqlx::{AssertSqlSafe, FromRow};
@@ -12,6 +12,7 @@ use crate::{
     store::{
         Store,
         db::{
+            self,
             failure::Outcome,
             value::{from_json, optional_time, time, to_json, unreadable},
         },
@@ -87,10 +88,8 @@ impl StoredKey {
     }
 }
 
-type Query<'q> = sqlx::query::Query<'q, sqlx::Sqlite, sqlx::sqlite::SqliteArguments>;
-
 /// Binds the columns that a change may touch, in the order both statements name them.
-fn bind_changeable<'q>(query: Query<'q>, channel: &Channel) -> Outcome<Query<'q>> {
+fn bind_changeable(query: db::Query, channel: &Channel) -> Outcome<db::Query> {
     Ok(query
         .bind(channel.name.clone())
         .bind(channel.logo_url.clone())
@@ -102,29 +101,40 @@ fn bind_changeable<'q>(query: Query<'q>, channel: &Channel) -> Outcome<Query<'q>
         .bind(channel.updated_at.as_unix_ms()))
 }
 
+/// Keeps others from adding to a channel: what is counted now is still so when it is written.
+pub(crate) async fn hold(tx: &mut db::Connection, channel: Option<&str>) -> Outcome<()> {
+    if tx.locks_rows() {
+        let sql = format!("SELECT id FROM channel WHERE id = $1 {}", tx.row_lock());
+        db::query(AssertSqlSafe(sql)).bind(channel).execute(tx).await?;
+    }
+    Ok(())
+}
+
 impl Store {
     /// Adds a channel and sets its version to 1.
     pub async fn insert_channel(&self, channel: &mut Channel) -> Result<()> {
-        self.explained(async {
+        let new = &*channel;
+        self.explained(|| async {
             const INSERT: &str = "INSERT INTO channel (version, name, logo_url, accent_color, redirect_urls, \
                  allowed_connectors, frame_ancestors, local_quotes, updated_at, id, created_at) \
                  VALUES (1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
-            bind_changeable(sqlx::query(INSERT), channel)?
-                .bind(&channel.id)
-                .bind(channel.created_at.as_unix_ms())
+            bind_changeable(db::query(INSERT), new)?
+                .bind(&new.id)
+                .bind(new.created_at.as_unix_ms())
                 .execute(&self.writer)
                 .await?;
-            channel.version = 1;
             Ok(())
         })
-        .await
+        .await?;
+        channel.version = 1;
+        Ok(())
     }
 
     /// One channel.
     pub async fn channel(&self, id: &str) -> Result<Option<Channel>> {
-        self.explained(async {
+        self.explained(|| async {
             let row: Option<StoredChannel> =
-                sqlx::query_as("SELECT * FROM channel WHERE id = $1").bind(id).fetch_optional(&self.readers).await?;
+                db::query_as("SELECT * FROM channel WHERE id = $1").bind(id).fetch_optional(&self.readers).await?;
             row.map(StoredChannel::read).transpose()
         })
         .await
@@ -132,30 +142,32 @@ impl Store {
 
     /// Writes a changed channel if nobody else has since it was read. `Conflict` when somebody has.
     pub async fn update_channel(&self, channel: &mut Channel) -> Result<()> {
-        self.explained(async {
+        let changed = &*channel;
+        self.explained(|| async {
             const UPDATE: &str = "UPDATE channel SET version = version + 1, name = $1, logo_url = $2, accent_color = $3, \
                  redirect_urls = $4, allowed_connectors = $5, frame_ancestors = $6, local_quotes = $7, \
                  updated_at = $8 \
                  WHERE id = $9 AND version = $10";
-            let done = bind_changeable(sqlx::query(UPDATE), channel)?
-                .bind(&channel.id)
-                .bind(channel.version)
+            let done = bind_changeable(db::query(UPDATE), changed)?
+                .bind(&changed.id)
+                .bind(changed.version)
                 .execute(&self.writer)
                 .await?;
             if done.rows_affected() == 0 {
-                return Err(Error::Conflict { what: format!("channel {}", channel.id) }.into());
+                return Err(Error::Conflict { what: format!("channel {}", changed.id) }.into());
             }
-            channel.version += 1;
             Ok(())
         })
-        .await
+        .await?;
+        channel.version += 1;
+        Ok(())
     }
 
     /// Channels, oldest first.
     pub async fn channels(&self, page: &PageQuery) -> Result<Listing<Channel>> {
-        self.explained(async {
+        self.explained(|| async {
             let limit = page.effective_limit();
-            let rows: Vec<StoredChannel> = sqlx::query_as("SELECT * FROM channel WHERE id > $1 ORDER BY id LIMIT $2")
+            let rows: Vec<StoredChannel> = db::query_as("SELECT * FROM channel WHERE id > $1 ORDER BY id LIMIT $2")
                 .bind(page.key()?.unwrap_or_default())
                 .bind(limit + 1)
                 .fetch_all(&self.readers)
@@ -166,19 +178,20 @@ impl Store {
         .await
     }
 
-    /// Adds a key. `Limit` when the channel has [`LIVE_KEYS`] keys that work. Operators may have any number.
+    /// Adds a key. `Limit` when the channel has [`LIVE_KEYS`] valid keys. Operators may have any number.
     pub async fn insert_key(&self, key: &ApiKey) -> Result<()> {
-        self.explained(async {
+        self.explained(|| async {
             let mut tx = self.begin().await?;
-            let live: u32 = sqlx::query_scalar("SELECT count(*) FROM api_key WHERE channel = $1 AND revoked_at IS NULL")
+            hold(&mut tx, key.channel_id.as_deref()).await?;
+            let live: i64 = db::query_scalar("SELECT count(*) FROM api_key WHERE channel = $1 AND revoked_at IS NULL")
                 .bind(key.channel_id.as_deref())
                 .fetch_one(&mut *tx)
                 .await?;
-            if live >= LIVE_KEYS {
+            if live >= i64::from(LIVE_KEYS) {
                 let what = "the number of keys of a channel that work at the same time".to_owned();
                 return Err(Error::Limit { what, limit: LIVE_KEYS.into() }.into());
             }
-            sqlx::query(
+            db::query(
                 "INSERT INTO api_key (id, channel, environment, label, hash, created_at) VALUES ($1, $2, $3, $4, $5, $6)",
             )
             .bind(&key.id)
@@ -196,9 +209,9 @@ impl Store {
 
     /// One key, revoked or not.
     pub async fn key(&self, id: &str) -> Result<Option<ApiKey>> {
-        self.explained(async {
+        self.explained(|| async {
             let sql = AssertSqlSafe(format!("{SELECT_KEY} WHERE k.id = $1"));
-            let row: Option<StoredKey> = sqlx::query_as(sql).bind(id).fetch_optional(&self.readers).await?;
+            let row: Option<StoredKey> = db::query_as(sql).bind(id).fetch_optional(&self.readers).await?;
             row.map(StoredKey::read).transpose()
         })
         .await
@@ -206,11 +219,11 @@ impl Store {
 
     /// Keys of a channel, or of operators, newest first; at most 100.
     pub async fn keys(&self, channel: Option<&str>) -> Result<Vec<ApiKey>> {
-        self.explained(async {
+        self.explained(|| async {
             let sql = AssertSqlSafe(format!(
                 "{SELECT_KEY} WHERE k.channel IS NOT DISTINCT FROM $1 ORDER BY k.created_at DESC, k.id LIMIT {MAX_KEYS}"
             ));
-            let rows: Vec<StoredKey> = sqlx::query_as(sql).bind(channel).fetch_all(&self.readers).await?;
+            let rows: Vec<StoredKey> = db::query_as(sql).bind(channel).fetch_all(&self.readers).await?;
             rows.into_iter().map(StoredKey::read).collect()
         })
         .await
@@ -218,9 +231,9 @@ impl Store {
 
     /// Ends a key and every sign-in made with it; `false` when there is none that works.
     pub async fn revoke_key(&self, channel: Option<&str>, id: &str, now: Timestamp) -> Result<bool> {
-        self.explained(async {
+        self.explained(|| async {
             let mut tx = self.begin().await?;
-            let done = sqlx::query(
+            let done = db::query(
                 "UPDATE api_key SET revoked_at = $1 WHERE id = $2 AND channel IS NOT DISTINCT FROM $3 AND revoked_at IS NULL",
             )
             .bind(now.as_unix_ms())
@@ -228,7 +241,7 @@ impl Store {
             .bind(channel)
             .execute(&mut *tx)
             .await?;
-            sqlx::query("DELETE FROM login WHERE key = $1").bind(id).execute(&mut *tx).await?;
+            db::query("DELETE FROM login WHERE key = $1").bind(id).execute(&mut *tx).await?;
             tx.commit().await?;
             Ok(done.rows_affected() == 1)
         })
@@ -237,8 +250,8 @@ impl Store {
 
     /// Notes that a key was used.
     pub async fn touch_key(&self, id: &str, now: Timestamp) -> Result<()> {
-        self.explained(async {
-            sqlx::query("UPDATE api_key SET last_used_at = $1 WHERE id = $2")
+        self.explained(|| async {
+            db::query("UPDATE api_key SET last_used_at = $1 WHERE id = $2")
                 .bind(now.as_unix_ms())
                 .bind(id)
                 .execute(&self.writer)
@@ -250,10 +263,10 @@ impl Store {
 
     /// Keeps a sign-in until it expires, and forgets those that have.
     pub async fn insert_login(&self, hash: &[u8], key: &str, now: Timestamp, expires_at: Timestamp) -> Result<()> {
-        self.explained(async {
+        self.explained(|| async {
             let mut tx = self.begin().await?;
-            sqlx::query("DELETE FROM login WHERE expires_at <= $1").bind(now.as_unix_ms()).execute(&mut *tx).await?;
-            sqlx::query("INSERT INTO login (hash, key, expires_at) VALUES ($1, $2, $3)")
+            db::query("DELETE FROM login WHERE expires_at <= $1").bind(now.as_unix_ms()).execute(&mut *tx).await?;
+            db::query("INSERT INTO login (hash, key, expires_at) VALUES ($1, $2, $3)")
                 .bind(hash)
                 .bind(key)
                 .bind(expires_at.as_unix_ms())
@@ -266,12 +279,12 @@ impl Store {
 
     /// The key that a sign-in was made with, while both hold.
     pub async fn key_of_login(&self, hash: &[u8], now: Timestamp) -> Result<Option<ApiKey>> {
-        self.explained(async {
+        self.explained(|| async {
             let sql = AssertSqlSafe(format!(
                 "{SELECT_KEY} JOIN login l ON l.key = k.id WHERE l.hash = $1 AND l.expires_at > $2 AND k.revoked_at IS NULL"
             ));
             let row: Option<StoredKey> =
-                sqlx::query_as(sql).bind(hash).bind(now.as_unix_ms()).fetch_optional(&self.readers).await?;
+                db::query_as(sql).bind(hash).bind(now.as_unix_ms()).fetch_optional(&self.readers).await?;
             row.map(StoredKey::read).transpose()
         })
         .await
@@ -279,8 +292,8 @@ impl Store {
 
     /// Ends a sign-in.
     pub async fn delete_login(&self, hash: &[u8]) -> Result<()> {
-        self.explained(async {
-            sqlx::query("DELETE FROM login WHERE hash = $1").bind(hash).execute(&self.writer).await?;
+        self.explained(|| async {
+            db::query("DELETE FROM login WHERE hash = $1").bind(hash).execute(&self.writer).await?;
             Ok(())
         })
         .await

@@ -1,7 +1,7 @@
-//! People in SQLite: what is held of one, and how it is erased.
+//! People: what is held of one, and how it is erased.
 
 use connector_api::domain::{ConnectionId, Timestamp};
-use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
+use sqlx::AssertSqlSafe;
 
 use crate::{
     model::{
@@ -12,7 +12,7 @@ use crate::{
     },
     store::{
         Store,
-        db::{bulk::Statement, dialect::BEGIN, failure::Outcome},
+        db::{self, bulk::Statement, failure::Outcome, residue},
         error::Result,
         sql::connection::{key::key_of_existing, record},
     },
@@ -21,8 +21,8 @@ use crate::{
 impl Store {
     /// Marks of all who were erased, and of their orders.
     pub async fn erased_pseudonyms(&self, connection: &ConnectionId) -> Result<Vec<Pseudonym>> {
-        self.explained(async {
-            let pseudonyms: Vec<Vec<u8>> = sqlx::query_scalar(
+        self.explained(|| async {
+            let pseudonyms: Vec<Vec<u8>> = db::query_scalar(
                 "SELECT e.pseudonym FROM erased_pseudonym e JOIN connections c ON c.key = e.connection WHERE c.id = $1",
             )
             .bind(connection.as_str())
@@ -40,8 +40,8 @@ impl Store {
         id: Option<&str>,
         email: Option<&Pseudonym>,
     ) -> Result<Vec<SealedRecord>> {
-        self.explained(async {
-            let rows: Vec<(String, Vec<u8>)> = sqlx::query_as(
+        self.explained(|| async {
+            let rows: Vec<(String, Vec<u8>)> = db::query_as(
                 "SELECT p.id, p.body FROM customers p JOIN connections c ON c.key = p.connection \
                  WHERE c.id = $1 AND (p.id = $2 OR p.email_pseudonym = $3) ORDER BY p.id LIMIT 100",
             )
@@ -57,13 +57,13 @@ impl Store {
 
     /// Ids of the orders that hold data of any of these people, at most `limit`, in order.
     pub async fn orders_of(&self, connection: &ConnectionId, persons: &[Pseudonym], limit: u32) -> Result<Vec<String>> {
-        self.explained(async {
+        self.explained(|| async {
             let pseudonyms = (3..).take(persons.len()).map(|at| format!("${at}")).collect::<Vec<_>>().join(",");
             let sql = format!(
                 "SELECT DISTINCT p.order_id FROM order_person p JOIN connections c ON c.key = p.connection \
                  WHERE c.id = $1 AND p.pseudonym IN ({pseudonyms}) ORDER BY p.order_id LIMIT $2"
             );
-            let query = sqlx::query_scalar(AssertSqlSafe(sql)).bind(connection.as_str()).bind(limit);
+            let query = db::query_scalar(AssertSqlSafe(sql)).bind(connection.as_str()).bind(limit);
             let query = persons.iter().fold(query, |query, pseudonym| query.bind(pseudonym.0.as_slice()));
             Ok(query.fetch_all(&self.readers).await?)
         })
@@ -79,23 +79,23 @@ impl Store {
         event: &ConnectionEvent,
         now: Timestamp,
     ) -> Result<Erased> {
-        self.explained(async {
-            let mut db = self.writer.acquire().await?;
+        self.explained(|| async {
+            let mut tx = self.begin().await?;
             // What is overwritten or removed must not linger in free pages or in the log.
-            sqlx::query("PRAGMA secure_delete = ON").execute(&mut *db).await?;
-            let erased = erase(&mut db, connection, erasure, event, now).await;
-            sqlx::query("PRAGMA secure_delete = FAST").execute(&mut *db).await?;
-            if erased.is_ok() {
-                sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut *db).await?;
-            }
-            erased
+            residue::overwrite(&mut tx, true).await?;
+            let erased = erase(&mut tx, connection, erasure, event, now).await;
+            residue::overwrite(&mut tx, false).await?;
+            let erased = erased?;
+            tx.commit().await?;
+            residue::empty_log(&self.writer).await?;
+            Ok(erased)
         })
         .await
     }
 }
 
 async fn erase(
-    db: &mut SqliteConnection,
+    tx: &mut db::Connection,
     connection: &ConnectionId,
     erasure: &Erasure,
     event: &ConnectionEvent,
@@ -113,31 +113,29 @@ async fn erase(
         columns: 1,
         tail: ")",
     };
-    let mut tx = db.begin_with(BEGIN).await?;
-    let key = key_of_existing(&mut tx, connection).await?;
+    let key = key_of_existing(tx, connection).await?;
     let ms = now.as_unix_ms();
     ERASE
-        .execute(&mut tx, &erasure.pseudonyms, |q| q, |q, pseudonym| q.bind(key).bind(pseudonym.0.clone()).bind(ms))
+        .execute(tx, &erasure.pseudonyms, |q| q, |q, pseudonym| q.bind(key).bind(pseudonym.0.clone()).bind(ms))
         .await?;
-    let customers = CUSTOMERS.execute(&mut tx, &erasure.customers, |q| q.bind(key), |q, id| q.bind(id.clone())).await?;
-    PERSONS.execute(&mut tx, &erasure.orders, |q| q.bind(key), |q, row| q.bind(row.id.clone())).await?;
+    let customers = CUSTOMERS.execute(tx, &erasure.customers, |q| q.bind(key), |q, id| q.bind(id.clone())).await?;
+    PERSONS.execute(tx, &erasure.orders, |q| q.bind(key), |q, row| q.bind(row.id.clone())).await?;
     let mut erased = Erased { customers, ..Erased::default() };
     for row in &erasure.orders {
-        erased.orders += replace(&mut tx, "orders", key, &row.id, &row.body, ms).await?;
+        erased.orders += replace(tx, "orders", key, &row.id, &row.body, ms).await?;
     }
     for row in &erasure.shipments {
-        erased.shipments += replace(&mut tx, "shipments", key, &row.id, &row.body, ms).await?;
+        erased.shipments += replace(tx, "shipments", key, &row.id, &row.body, ms).await?;
     }
     for row in &erasure.returns {
-        erased.returns += replace(&mut tx, "returns", key, &row.id, &row.body, ms).await?;
+        erased.returns += replace(tx, "returns", key, &row.id, &row.body, ms).await?;
     }
-    record::add(&mut tx, event, None).await?;
-    tx.commit().await?;
+    record::add(tx, event, None).await?;
     Ok(erased)
 }
 
 async fn replace(
-    tx: &mut SqliteConnection,
+    tx: &mut db::Connection,
     table: &str,
     key: i64,
     id: &str,
@@ -148,7 +146,7 @@ async fn replace(
     let sql = format!(
         "UPDATE {table} SET digest = $1, body = $2, changed_at = $3{pseudonym} WHERE connection = $4 AND id = $5"
     );
-    let done = sqlx::query(AssertSqlSafe(sql))
+    let done = db::query(AssertSqlSafe(sql))
         .bind(body.digest.as_slice())
         .bind(body.blob.as_slice())
         .bind(now)

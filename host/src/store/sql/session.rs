@@ -1,4 +1,4 @@
-//! Connect sessions in SQLite.
+//! Connect sessions.
 
 use connector_api::domain::{ConnectionId, Timestamp};
 use sqlx::{AssertSqlSafe, FromRow};
@@ -11,6 +11,7 @@ use crate::{
     store::{
         Store,
         db::{
+            self,
             failure::Outcome,
             value::{from_json, optional_time, time, to_json, word},
         },
@@ -72,13 +73,13 @@ impl StoredSession {
 impl Store {
     /// Adds a session, and forgets those that ended long ago.
     pub async fn insert_session(&self, session: &ConnectSession, forget_before: Timestamp) -> Result<()> {
-        self.explained(async {
+        self.explained(|| async {
             let mut tx = self.begin().await?;
-            sqlx::query("DELETE FROM connect_session WHERE expires_at < $1")
+            db::query("DELETE FROM connect_session WHERE expires_at < $1")
                 .bind(forget_before.as_unix_ms())
                 .execute(&mut *tx)
                 .await?;
-            sqlx::query(
+            db::query(
                 "INSERT INTO connect_session (id, token_hash, channel, connector_id, connection, reauth, redirect_url, \
                  state, merchant_id, locale, environment, status, draft, created_at, expires_at) \
                  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
@@ -107,8 +108,8 @@ impl Store {
 
     /// One session.
     pub async fn session(&self, id: &str) -> Result<Option<ConnectSession>> {
-        self.explained(async {
-            let row: Option<StoredSession> = sqlx::query_as("SELECT * FROM connect_session WHERE id = $1")
+        self.explained(|| async {
+            let row: Option<StoredSession> = db::query_as("SELECT * FROM connect_session WHERE id = $1")
                 .bind(id)
                 .fetch_optional(&self.readers)
                 .await?;
@@ -119,8 +120,8 @@ impl Store {
 
     /// The session of a token.
     pub async fn session_of_token(&self, token_hash: &[u8]) -> Result<Option<ConnectSession>> {
-        self.explained(async {
-            let row: Option<StoredSession> = sqlx::query_as("SELECT * FROM connect_session WHERE token_hash = $1")
+        self.explained(|| async {
+            let row: Option<StoredSession> = db::query_as("SELECT * FROM connect_session WHERE token_hash = $1")
                 .bind(token_hash)
                 .fetch_optional(&self.readers)
                 .await?;
@@ -131,8 +132,8 @@ impl Store {
 
     /// The newest session for a connection that was checked, awaits the merchant's yes and has not expired.
     pub async fn checked_session(&self, connection: &ConnectionId, now: Timestamp) -> Result<Option<ConnectSession>> {
-        self.explained(async {
-            let row: Option<StoredSession> = sqlx::query_as(
+        self.explained(|| async {
+            let row: Option<StoredSession> = db::query_as(
                 "SELECT * FROM connect_session WHERE connection = $1 AND status = 'checked' AND expires_at > $2 \
                  ORDER BY created_at DESC, id DESC LIMIT 1",
             )
@@ -147,8 +148,8 @@ impl Store {
 
     /// Notes that the platform has sent a webhook; the first time stays. Nothing happens unless the session is checked.
     pub async fn note_webhook_received(&self, id: &str, at: Timestamp) -> Result<()> {
-        self.explained(async {
-            sqlx::query(
+        self.explained(|| async {
+            db::query(
                 "UPDATE connect_session SET webhook_received_at = $1 WHERE id = $2 AND status = 'checked' AND webhook_received_at IS NULL",
             )
             .bind(at.as_unix_ms())
@@ -162,9 +163,9 @@ impl Store {
 
     /// Keeps what was typed; `false` unless the session is open or checked.
     pub async fn put_draft(&self, id: &str, draft: &Draft) -> Result<bool> {
-        self.explained(async {
+        self.explained(|| async {
             let done =
-                sqlx::query("UPDATE connect_session SET draft = $1 WHERE id = $2 AND status IN ('open', 'checked')")
+                db::query("UPDATE connect_session SET draft = $1 WHERE id = $2 AND status IN ('open', 'checked')")
                     .bind(to_json("draft", draft)?)
                     .bind(id)
                     .execute(&self.writer)
@@ -174,12 +175,12 @@ impl Store {
         .await
     }
 
-    /// Keeps what was checked, or forgets it, with what was heard by it, and moves between open and checked accordingly; `false` unless the
+    /// Keeps what was checked, or forgets it, with what was received by it, and moves between open and checked accordingly; `false` unless the
     /// session is one of both.
     pub async fn put_checked(&self, id: &str, sealed: Option<&[u8]>) -> Result<bool> {
-        self.explained(async {
+        self.explained(|| async {
             let status = if sealed.is_some() { SessionStatus::Checked } else { SessionStatus::Open };
-            let done = sqlx::query(
+            let done = db::query(
                 "UPDATE connect_session SET sealed = $1, status = $2, webhook_received_at = NULL \
                  WHERE id = $3 AND status IN ('open', 'checked')",
             )
@@ -196,13 +197,13 @@ impl Store {
     /// Moves a session from one state to another; `false` when it is not in the first. Ending it destroys what was
     /// sealed.
     pub async fn move_session(&self, id: &str, from: SessionStatus, to: SessionStatus) -> Result<bool> {
-        self.explained(async {
+        self.explained(|| async {
             let ends = matches!(to, SessionStatus::Done | SessionStatus::Cancelled);
             let sql = format!(
                 "UPDATE connect_session SET status = $1{} WHERE id = $2 AND status = $3",
                 if ends { ", sealed = NULL" } else { "" }
             );
-            let done = sqlx::query(AssertSqlSafe(sql))
+            let done = db::query(AssertSqlSafe(sql))
                 .bind(to.as_str())
                 .bind(id)
                 .bind(from.as_str())
@@ -216,8 +217,8 @@ impl Store {
     /// Lets sessions be confirmed again whose confirmation was cut off with the host; how many. For the start of the only
     /// host.
     pub async fn reopen_confirming_sessions(&self) -> Result<u64> {
-        self.explained(async {
-            let reopened = sqlx::query("UPDATE connect_session SET status = $1 WHERE status = $2")
+        self.explained(|| async {
+            let reopened = db::query("UPDATE connect_session SET status = $1 WHERE status = $2")
                 .bind(SessionStatus::Checked.as_str())
                 .bind(SessionStatus::Confirming.as_str())
                 .execute(&self.writer)
@@ -229,8 +230,8 @@ impl Store {
 
     /// Ends a session that is being confirmed, with its result; `false` when it is not.
     pub async fn finish_session(&self, id: &str, result: &str, result_key: &[u8]) -> Result<bool> {
-        self.explained(async {
-            let done = sqlx::query(
+        self.explained(|| async {
+            let done = db::query(
                 "UPDATE connect_session SET status = 'done', sealed = NULL, draft = '{}', result = $1, result_key = $2 \
                  WHERE id = $3 AND status = 'confirming'",
             )
@@ -246,8 +247,8 @@ impl Store {
 
     /// Marks the result as redeemed; `false` when it already is.
     pub async fn redeem_session(&self, id: &str, now: Timestamp) -> Result<bool> {
-        self.explained(async {
-            let done = sqlx::query("UPDATE connect_session SET redeemed_at = $1 WHERE id = $2 AND redeemed_at IS NULL")
+        self.explained(|| async {
+            let done = db::query("UPDATE connect_session SET redeemed_at = $1 WHERE id = $2 AND redeemed_at IS NULL")
                 .bind(now.as_unix_ms())
                 .bind(id)
                 .execute(&self.writer)
@@ -259,9 +260,9 @@ impl Store {
 
     /// Destroys what is sealed in sessions that have expired.
     pub async fn shred_expired_sessions(&self, now: Timestamp) -> Result<u64> {
-        self.explained(async {
+        self.explained(|| async {
             let done =
-                sqlx::query("UPDATE connect_session SET sealed = NULL WHERE expires_at <= $1 AND sealed IS NOT NULL")
+                db::query("UPDATE connect_session SET sealed = NULL WHERE expires_at <= $1 AND sealed IS NOT NULL")
                     .bind(now.as_unix_ms())
                     .execute(&self.writer)
                     .await?;

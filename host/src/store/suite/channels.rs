@@ -83,6 +83,8 @@ pub(crate) async fn a_sign_in_ends_with_its_time_and_with_its_key(store: &Store)
     assert_eq!(store.key_of_login(b"one", at(9)).await.unwrap().unwrap().id, "k");
     assert_eq!(store.key_of_login(b"one", at(10)).await.unwrap(), None);
     assert_eq!(store.key_of_login(b"other", at(0)).await.unwrap(), None);
+    store.delete_login(b"one").await.unwrap();
+    assert_eq!(store.key_of_login(b"one", at(9)).await.unwrap(), None);
     store.revoke_key(None, "k", at(11)).await.unwrap();
     assert_eq!(store.key_of_login(b"two", at(12)).await.unwrap(), None);
 }

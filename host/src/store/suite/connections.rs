@@ -96,6 +96,8 @@ pub(crate) async fn lists_are_paged_and_filtered(store: &Store) {
     }
     assert_eq!(listed, ids, "oldest first, each once");
 
+    let in_use = store.connectors_in_use().await.unwrap();
+    assert_eq!(in_use, [("demo".to_owned(), 4), ("other".to_owned(), 1)]);
     let other = ConnectionFilter { connector_id: Some("other".into()), ..ConnectionFilter::default() };
     let other = store.connections(&other, &PageQuery::default()).await.unwrap();
     assert_eq!(other.data.iter().map(|connection| &connection.id).collect::<Vec<_>>(), [&ids[3]]);

@@ -161,6 +161,8 @@ pub(crate) async fn the_platform_is_asked_and_only_what_is_gone_is_deleted(store
         (ids("").await, ids("008").await),
         (vec!["006".to_owned(), "007".to_owned(), "008".to_owned()], vec!["009".to_owned()])
     );
+    let witnesses = async |run| store.witness_ids(&id, &Stream::Offers, run, 20).await.unwrap().len();
+    assert_eq!((witnesses(None).await, witnesses(Some(&sync.run)).await), (10, 6));
     let gone = [EntityRef { stream: Stream::Offers, id: "007".into() }];
     let found = offers(6..7);
     let confirmed = Confirmed {

@@ -9,7 +9,10 @@ use serde_json::json;
 use crate::{
     model::{
         connection::{Connection, ConnectionStatus, Environment},
-        intent::{Begun, Claimed, IntentFilter, IntentId, IntentState, NewIntent, OpenQuestion, Settlement},
+        intent::{
+            Acceptance, Begun, Claimed, Difference, IntentFilter, IntentId, IntentState, NewIntent, OpenQuestion,
+            Settlement,
+        },
         outbox::OutboxFilter,
         paging::PageQuery,
         rows::Rows,
@@ -160,6 +163,8 @@ pub(crate) async fn a_settled_intent_stays_and_brings_its_orders(store: &Store) 
     let again = store.settle_intent(&work.claim, &confirmed(), None, at(4)).await;
     assert!(matches!(again, Err(Error::ClaimLost { .. })), "{again:?}");
     assert_eq!(store.claim_intent(&id, &work.intent.id, at(500), at(600)).await.unwrap(), None);
+    assert_eq!(store.intent_of_key(&id, "k1").await.unwrap().as_ref(), Some(&settled));
+    assert_eq!(store.newest_placed_order(&id).await.unwrap().unwrap().id, "o1".into());
     let there = store.begin_intent(&new(&id, "k1"), at(500), at(600)).await.unwrap();
     assert_eq!(there, Begun::There(Box::new(settled)));
 
@@ -175,6 +180,35 @@ pub(crate) async fn a_settled_intent_stays_and_brings_its_orders(store: &Store) 
         emitted.ends_with(&[("order.created", Some("orders/o1")), ("shipment.created", Some("shipments/s1"))]),
         "{emitted:?}"
     );
+}
+
+pub(crate) async fn a_difference_waits_until_somebody_accepts_it(store: &Store) {
+    let id = connect(store, "Shop").await;
+    let work = claimed(store, &new(&id, "k1"), 1).await;
+    store.mark_sent(&work.claim, at(2)).await.unwrap();
+    let other = Difference { field: "total".to_owned(), agreed: Some(json!(100)), actual: Some(json!(120)) };
+    let Settlement::Confirmed { outcome, read_at, orders, shipments, returns, .. } = confirmed() else {
+        unreachable!()
+    };
+    let differences = vec![other.clone()];
+    let settlement = Settlement::Confirmed { outcome, read_at, orders, shipments, returns, differences };
+    store.settle_intent(&work.claim, &settlement, None, at(3)).await.unwrap();
+    let waiting = IntentFilter { manual_resolution: true, ..IntentFilter::default() };
+    let waiting = store.intents(&id, &waiting, &PageQuery::default()).await.unwrap().data;
+    assert_eq!(waiting.iter().map(|intent| &intent.differs_from_agreed[..]).collect::<Vec<_>>(), [[other.clone()]]);
+    assert_eq!(store.standing(at(4)).await.unwrap().intents_needing_a_person, 1);
+    assert!(store.order(&id, "o1").await.unwrap().unwrap().summary.differs_from_agreed);
+
+    let acceptance = Acceptance { note: "agreed by telephone".to_owned(), actor: "somebody".to_owned(), at: at(5) };
+    let accepted = store.accept_difference(&id, &work.intent.id, &acceptance).await.unwrap().unwrap();
+    assert_eq!((accepted.manual_resolution, accepted.difference_accepted), (false, Some(acceptance.clone())));
+    assert_eq!(
+        store.accept_difference(&id, &work.intent.id, &acceptance).await.unwrap(),
+        None,
+        "nothing waits any more"
+    );
+    let order = store.order(&id, "o1").await.unwrap().unwrap();
+    assert!(!order.summary.differs_from_agreed && order.differences[0].differences == [other]);
 }
 
 pub(crate) async fn what_has_been_due_longest_is_looked_after_first(store: &Store) {

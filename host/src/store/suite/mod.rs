@@ -6,6 +6,7 @@ pub(crate) mod catalog;
 pub(crate) mod channels;
 pub(crate) mod connections;
 pub(crate) mod deletions;
+pub(crate) mod endpoints;
 pub(crate) mod fetched;
 pub(crate) mod fixture;
 pub(crate) mod intents;
@@ -18,6 +19,7 @@ pub(crate) mod prices;
 pub(crate) mod quotes;
 pub(crate) mod runs;
 pub(crate) mod secrets;
+pub(crate) mod server;
 pub(crate) mod sessions;
 pub(crate) mod soft_deletion;
 pub(crate) mod standing;
@@ -49,7 +51,9 @@ macro_rules! run_suite {
                 what_is_not_committed_is_not_reported, every_change_of_health_is_reported,
                 pauses_reminders_and_failed_syncs_are_reported_once, events_are_read_in_order_by_those_who_receive_them,
                 old_events_are_removed_and_it_shows;
-            standing: what_has_waited_longest_is_reported;
+            standing: what_has_waited_longest_is_reported, a_store_is_sound_and_says_its_version;
+            endpoints: events_are_sent_in_order_and_what_failed_is_tried_again,
+                what_was_sent_is_sent_again_when_it_is_asked_for, an_endpoint_changes_once_and_there_are_not_too_many;
             prices: variants_of_a_group_share_its_prices, a_price_holds_from_its_start_until_before_its_end,
                 a_price_that_starts_or_ends_is_emitted_once, what_a_sync_emitted_is_not_emitted_again,
                 what_is_refetched_replaces_the_prices_of_a_group,
@@ -90,7 +94,7 @@ macro_rules! run_suite {
                 changes_are_reported_once_the_stream_was_read;
             intents: an_intent_is_written_once_per_key, a_number_of_an_order_that_no_intent_is_known_of_is_taken,
                 a_later_claim_ends_an_earlier_one,
-                a_settled_intent_stays_and_brings_its_orders, what_has_been_due_longest_is_looked_after_first,
+                a_settled_intent_stays_and_brings_its_orders, a_difference_waits_until_somebody_accepts_it, what_has_been_due_longest_is_looked_after_first,
                 a_repeatable_rejection_begins_anew;
             persons: a_person_is_found_by_pseudonym_and_id, an_erased_person_leaves_money_and_counts,
                 rows_made_before_an_erasure_do_not_bring_the_person_back;

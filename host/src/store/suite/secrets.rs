@@ -1,5 +1,7 @@
 //! Sealed values and data keys, as bytes nobody here can read.
 
+use std::collections::BTreeSet;
+
 use connector_api::domain::ConnectionId;
 
 use crate::{
@@ -96,6 +98,10 @@ pub(crate) async fn data_keys_are_found_by_their_wrapping_key(store: &Store) {
     assert_eq!(second, [(ids[2].clone(), key("older", 1))]);
     let counts = store.data_key_counts().await.unwrap();
     assert_eq!(counts, [("new".to_owned(), 1), ("old".to_owned(), 1), ("older".to_owned(), 1)]);
+    let fourth = connect(store, "4").await;
+    store.ensure_data_key(&fourth, &key("old", 2)).await.unwrap();
+    let samples = store.data_key_samples(1).await.unwrap();
+    assert_eq!(samples.into_iter().map(|(id, _)| id).collect::<BTreeSet<_>>(), ids.into());
 }
 
 pub(crate) async fn replaced_secrets_are_dropped_when_their_time_is_over(store: &Store) {

@@ -6,9 +6,18 @@ use crate::{
     model::{connection::ConnectionStatus, job::SyncJob, run::Trigger, standing::Standing},
     store::{
         Store,
-        suite::fixture::{at, connect},
+        suite::fixture::{at, connect, full_sync, small_catalog},
     },
 };
+
+pub(crate) async fn a_store_is_sound_and_says_its_version(store: &Store) {
+    let id = connect(store, "Shop").await;
+    full_sync(store, &id, &small_catalog(), at(1)).await;
+    let report = store.check().await.unwrap();
+    assert_eq!(report.problems, Vec::<String>::new());
+    assert_eq!(report.schema_version, store.schema_version().await.unwrap());
+    assert!(report.schema_version > 0 && report.bytes > 0, "{report:?}");
+}
 
 pub(crate) async fn what_has_waited_longest_is_reported(store: &Store) {
     let nothing = store.standing(at(100)).await.unwrap();
@@ -31,5 +40,5 @@ pub(crate) async fn what_has_waited_longest_is_reported(store: &Store) {
     let counts: Vec<_> = standing.connections.iter().filter(|(_, count)| *count > 0).collect();
     assert_eq!(counts, [&(ConnectionStatus::Active, 1), &(ConnectionStatus::ReauthRequired, 1)]);
     store.claim_sync("worker", at(100), at(160)).await.unwrap().unwrap();
-    assert_eq!(store.standing(at(150)).await.unwrap().sync_overdue, Duration::ZERO, "somebody is at work on it");
+    assert_eq!(store.standing(at(150)).await.unwrap().sync_overdue, Duration::ZERO, "somebody has claimed it");
 }

@@ -221,7 +221,7 @@ pub(crate) async fn a_delivery_that_comes_again_is_refetched(store: &Store) {
     let dead_lettered = DeliveryFilter { state: Some(DeliveryState::DeadLettered), ..DeliveryFilter::default() };
     assert_eq!(store.deliveries(&id, &dead_lettered, &PageQuery::default()).await.unwrap().data[0].attempts, 1);
     let again = store.keep_deliveries(&[delivery(&id, Some("c"), 8)], &[]).await.unwrap();
-    assert_eq!(again.again, 1, "what was given up is tried anew when the platform sends it again");
+    assert_eq!(again.again, 1, "what was dead-lettered is tried anew when the platform sends it again");
     let Some(WebhookClaim::Read { deliveries, .. }) = store.claim_webhook_work(at(8), at(38)).await.unwrap() else {
         panic!("it waits to be read")
     };
@@ -300,8 +300,10 @@ pub(crate) async fn a_claim_of_a_dead_worker_ends(store: &Store) {
     else {
         panic!("a delivery to read");
     };
+    assert!(store.renew_reading(&id, fence, at(31)).await.unwrap());
     assert_eq!(store.claim_webhook_work(at(30), at(60)).await.unwrap(), None);
     read(store, &[vec![event(Some("x"), &["1"])]], 31).await;
+    assert!(!store.renew_reading(&id, fence, at(90)).await.unwrap(), "another has read them");
     let late = [(deliveries[0].seq, Reading::Failed { error: "late".into(), dead_lettered: true })];
     let commit =
         ReadingCommit { connection: &id, fence, readings: &late, queues_due_at: at(32), again_at: at(32), now: at(32) };

@@ -1,4 +1,4 @@
-// What a merchant is told of a refusal: by its code, in the merchant's language. What has no words here speaks for itself.
+// What the page says of a refusal, by its code, in the merchant's language. A code without a text here keeps the host's text.
 import type { FieldProblem, Problem } from "../api/problem";
 import type { FieldSchema } from "../schema/profile";
 import type { Language, Text, TextKey } from "./text";

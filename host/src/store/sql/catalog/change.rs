@@ -4,12 +4,13 @@
 //! everything new: that is no change.
 
 use connector_api::{domain::Timestamp, wire::pull::Stream};
-use sqlx::{AssertSqlSafe, SqliteConnection};
+use sqlx::AssertSqlSafe;
 
 use crate::{
     model::fetched::ChangeSource,
     store::{
         db::{
+            self,
             failure::Outcome,
             value::{self, stored},
         },
@@ -21,7 +22,7 @@ const DAY_MS: i64 = 86_400_000;
 
 /// Counts rows that a reading outside of a sync run changed.
 pub(crate) async fn count(
-    tx: &mut SqliteConnection,
+    tx: &mut db::Connection,
     stamp: Stamp,
     stream: &Stream,
     source: ChangeSource,
@@ -32,7 +33,7 @@ pub(crate) async fn count(
 
 /// Counts the rows that a page of a sync run has just changed.
 pub(crate) async fn count_reconciled(
-    tx: &mut SqliteConnection,
+    tx: &mut db::Connection,
     stamp: Stamp,
     stream: &Stream,
     changed: u64,
@@ -47,7 +48,7 @@ pub(crate) async fn count_reconciled(
 
 /// Counts the rows that the end of a complete pass has just deleted.
 pub(crate) async fn count_deleted(
-    tx: &mut SqliteConnection,
+    tx: &mut db::Connection,
     connection: i64,
     stream: &Stream,
     deleted: u64,
@@ -57,9 +58,9 @@ pub(crate) async fn count_deleted(
     add(tx, (connection, now.as_unix_ms()), stream, ChangeSource::Reconcile, (deleted, drift)).await
 }
 
-async fn was_read_before(tx: &mut SqliteConnection, connection: i64, stream: &Stream) -> Outcome<bool> {
+async fn was_read_before(tx: &mut db::Connection, connection: i64, stream: &Stream) -> Outcome<bool> {
     let watermark: Option<Option<i64>> =
-        sqlx::query_scalar("SELECT last_ok_watermark FROM stream_position WHERE connection = $1 AND stream = $2")
+        db::query_scalar("SELECT last_ok_watermark FROM stream_position WHERE connection = $1 AND stream = $2")
             .bind(connection)
             .bind(stream.as_str())
             .fetch_optional(tx)
@@ -68,9 +69,9 @@ async fn was_read_before(tx: &mut SqliteConnection, connection: i64, stream: &St
 }
 
 /// Whether the platform has ever told this connection anything.
-async fn in_use(tx: &mut SqliteConnection, connection: i64) -> Outcome<bool> {
+async fn in_use(tx: &mut db::Connection, connection: i64) -> Outcome<bool> {
     let reported: Option<i64> =
-        sqlx::query_scalar("SELECT 1 FROM webhook_endpoint WHERE connection = $1 AND accepted + polled > 0")
+        db::query_scalar("SELECT connection FROM webhook_endpoint WHERE connection = $1 AND accepted + polled > 0")
             .bind(connection)
             .fetch_optional(tx)
             .await?;
@@ -78,9 +79,9 @@ async fn in_use(tx: &mut SqliteConnection, connection: i64) -> Outcome<bool> {
 }
 
 /// How many of the rows just changed wait in an entity queue.
-async fn emitted(tx: &mut SqliteConnection, stamp: Stamp, stream: &Stream) -> Outcome<u64> {
-    let sql = AssertSqlSafe(table(stream).changed_in_queues());
-    let emitted: i64 = sqlx::query_scalar(sql)
+async fn emitted(tx: &mut db::Connection, stamp: Stamp, stream: &Stream) -> Outcome<u64> {
+    let sql = AssertSqlSafe(table(stream).changed_in_queues(tx.dialect()));
+    let emitted: i64 = db::query_scalar(sql)
         .bind(stamp.connection)
         .bind(stream.as_str())
         .bind(stamp.now)
@@ -91,7 +92,7 @@ async fn emitted(tx: &mut SqliteConnection, stamp: Stamp, stream: &Stream) -> Ou
 }
 
 async fn add(
-    tx: &mut SqliteConnection,
+    tx: &mut db::Connection,
     (connection, now): (i64, i64),
     stream: &Stream,
     source: ChangeSource,
@@ -100,7 +101,7 @@ async fn add(
     if changed == 0 {
         return Ok(());
     }
-    sqlx::query(
+    db::query(
         "INSERT INTO webhook_change (connection, day, stream, source, changed, drift) VALUES ($1, $2, $3, $4, $5, $6) \
          ON CONFLICT (connection, day, stream, source) DO UPDATE SET changed = webhook_change.changed + excluded.changed, \
          drift = webhook_change.drift + excluded.drift",

@@ -14,7 +14,8 @@ use crate::{
     store::{
         Store,
         db::{
-            dialect::text_in_json,
+            self,
+            dialect::Dialect,
             failure::Outcome,
             value::{count, optional_time, time},
         },
@@ -23,12 +24,16 @@ use crate::{
     },
 };
 
-const SUMMARY: &str = concat!(
-    "o.id, o.title, o.handle, o.status, o.updated_at, o.changed_at, o.deleted_at, ",
-    text_in_json!("o.body", "excluded.code"),
-    " AS excluded, (SELECT count(*) FROM variants v WHERE v.connection = o.connection AND v.offer_id = o.id AND \
-     v.deleted_at IS NULL) AS variants"
-);
+/// The columns of a [`StoredSummary`], of `offers o`.
+fn summary(dialect: Dialect) -> String {
+    let excluded = dialect.text_in_json("o.body", ["excluded", "code"]);
+    format!(
+        "o.id, o.title, o.handle, o.status, o.updated_at, o.changed_at, o.deleted_at, {excluded} AS excluded, \
+         (SELECT count(*) FROM variants v WHERE v.connection = o.connection AND v.offer_id = o.id AND \
+         v.deleted_at IS NULL) AS variants"
+    )
+}
+
 const OFFER_VARIANTS: &str = "(SELECT id FROM variants WHERE connection = $1 AND offer_id = $2 AND deleted_at IS NULL)";
 
 #[derive(FromRow)]
@@ -109,14 +114,15 @@ impl Store {
         filter: &OfferFilter,
         page: &PageQuery,
     ) -> Result<Listing<OfferSummary>> {
-        self.explained(async {
+        self.explained(|| async {
             let limit = page.effective_limit();
             let sql = format!(
-                "SELECT {SUMMARY} FROM offers o JOIN connections c ON c.key = o.connection WHERE c.id = $1 AND o.id \
+                "SELECT {} FROM offers o JOIN connections c ON c.key = o.connection WHERE c.id = $1 AND o.id \
                  > $2 AND ($3 IS NULL OR o.search LIKE $3 ESCAPE '\\') AND ($4 IS NULL OR o.status = $4) AND ($5 OR \
-                 o.deleted_at IS NULL) ORDER BY o.id LIMIT $6"
+                 o.deleted_at IS NULL) ORDER BY o.id LIMIT $6",
+                summary(self.dialect())
             );
-            let rows: Vec<StoredSummary> = sqlx::query_as(AssertSqlSafe(sql))
+            let rows: Vec<StoredSummary> = db::query_as(AssertSqlSafe(sql))
                 .bind(connection.as_str())
                 .bind(page.key()?.unwrap_or_default())
                 .bind(filter.text.as_deref().map(contains))
@@ -141,19 +147,19 @@ fn contains(text: &str) -> String {
 impl Store {
     /// One offer with its variants, prices as of `now` and stock; deleted prices and stock are left out.
     pub async fn offer(&self, connection: &ConnectionId, id: &str, now: Timestamp) -> Result<Option<OfferView>> {
-        self.explained(async {
+        self.explained(|| async {
             let mut tx = self.readers.begin().await?;
             let Some(key) = key_of(&mut tx, connection).await? else { return Ok(None) };
-            let sql = AssertSqlSafe(format!("SELECT {SUMMARY} FROM offers o WHERE o.connection = $1 AND o.id = $2"));
-            let summary: Option<StoredSummary> =
-                sqlx::query_as(sql).bind(key).bind(id).fetch_optional(&mut *tx).await?;
+            let columns = summary(tx.dialect());
+            let sql = AssertSqlSafe(format!("SELECT {columns} FROM offers o WHERE o.connection = $1 AND o.id = $2"));
+            let summary: Option<StoredSummary> = db::query_as(sql).bind(key).bind(id).fetch_optional(&mut *tx).await?;
             let Some(summary) = summary else { return Ok(None) };
-            let body = sqlx::query_scalar("SELECT body FROM offers WHERE connection = $1 AND id = $2")
+            let body = db::query_scalar("SELECT body FROM offers WHERE connection = $1 AND id = $2")
                 .bind(key)
                 .bind(id)
                 .fetch_one(&mut *tx)
                 .await?;
-            let variants: Vec<StoredVariant> = sqlx::query_as(
+            let variants: Vec<StoredVariant> = db::query_as(
                 "SELECT id, price_group_id, sku, title, active FROM variants WHERE connection = $1 AND offer_id = $2 \
                  AND deleted_at IS NULL ORDER BY position, id",
             )
@@ -168,7 +174,7 @@ impl Store {
                 StoredInventory::COLUMNS
             ));
             let inventory: Vec<StoredInventory> =
-                sqlx::query_as(inventory).bind(key).bind(id).fetch_all(&mut *tx).await?;
+                db::query_as(inventory).bind(key).bind(id).fetch_all(&mut *tx).await?;
             Ok(Some(OfferView {
                 summary: summary.read()?,
                 body,
@@ -183,13 +189,13 @@ impl Store {
 
     /// Stock of a variant, at most [`MAX_DETAIL_ROWS`].
     pub async fn inventory(&self, connection: &ConnectionId, variant_id: &str) -> Result<Vec<InventoryRow>> {
-        self.explained(async {
+        self.explained(|| async {
             let sql = format!(
                 "SELECT {} FROM inventory WHERE connection = (SELECT key FROM connections WHERE id = $1) AND \
                  variant_id = $2 AND deleted_at IS NULL ORDER BY location_id LIMIT {MAX_DETAIL_ROWS}",
                 StoredInventory::COLUMNS
             );
-            let rows: Vec<StoredInventory> = sqlx::query_as(AssertSqlSafe(sql))
+            let rows: Vec<StoredInventory> = db::query_as(AssertSqlSafe(sql))
                 .bind(connection.as_str())
                 .bind(variant_id)
                 .fetch_all(&self.readers)

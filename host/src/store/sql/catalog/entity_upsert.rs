@@ -1,11 +1,9 @@
 //! Writing entities of small streams.
 
-use sqlx::SqliteConnection;
-
 use crate::{
     model::rows::EntityRow,
     store::{
-        db::failure::Outcome,
+        db::{self, failure::Outcome},
         sql::catalog::{
             row_table::RowTable,
             stamp::{Stamp, last_of_each},
@@ -18,7 +16,7 @@ pub(crate) const ENTITIES: RowTable =
     RowTable { name: "entities", key: &["stream", "id"], own: &["title", "parent_id", "body"], compared: &["body"] };
 
 /// Writes entities; returns how many were new or changed.
-pub(crate) async fn write(tx: &mut SqliteConnection, stream: &str, rows: &[EntityRow], stamp: Stamp) -> Outcome<u64> {
+pub(crate) async fn write(tx: &mut db::Connection, stream: &str, rows: &[EntityRow], stamp: Stamp) -> Outcome<u64> {
     let rows = last_of_each(rows, |row| row.id.as_str());
     let changed = ENTITIES
         .upsert()
@@ -40,7 +38,7 @@ pub(crate) async fn write(tx: &mut SqliteConnection, stream: &str, rows: &[Entit
         .await?;
     if changed < rows.len() as u64 {
         ENTITIES
-            .seen()
+            .seen(tx.dialect())
             .statement()
             .execute(
                 tx,

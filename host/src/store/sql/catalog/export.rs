@@ -1,9 +1,11 @@
 //! Exporting the catalog piece by piece, in the order of keys.
 
+use std::pin::pin;
+
 use connector_api::domain::{ConnectionId, InventoryLevel, Price};
 use futures_util::TryStreamExt;
 use serde::{Deserialize, Serialize};
-use sqlx::{AssertSqlSafe, FromRow, Row, SqliteConnection};
+use sqlx::AssertSqlSafe;
 
 use crate::{
     model::{
@@ -13,7 +15,7 @@ use crate::{
     },
     store::{
         Store,
-        db::{failure::Outcome, value::to_json},
+        db::{self, failure::Outcome, value::to_json},
         error::{Error, Result},
         sql::{
             catalog::{
@@ -78,7 +80,7 @@ impl Store {
     /// rows' keys. Nothing in it depends on when or how often the store was synced, so that two exports can be compared
     /// byte by byte. While a sync writes, each piece is consistent in itself.
     pub async fn export(&self, connection: &ConnectionId, cursor: Option<&str>, limit: u32) -> Result<ExportChunk> {
-        self.explained(async {
+        self.explained(|| async {
             let mut place = match cursor {
                 Some(cursor) => serde_json::from_str(&paging::decode(cursor)?).map_err(|_| {
                     Error::Refused("`cursor` is not one of an export; begin the export again without it".to_owned())
@@ -105,9 +107,8 @@ impl Store {
 }
 
 /// Fills the piece from one table after `place`; returns the key of the last row taken.
-async fn read(db: &mut SqliteConnection, key: i64, mut place: Place, chunk: &mut Chunk) -> Outcome<Place> {
-    let sql = select(&place);
-    let query = sqlx::query(AssertSqlSafe(sql)).bind(key);
+async fn read(db: &mut db::Connection, key: i64, place: Place, chunk: &mut Chunk) -> Outcome<Place> {
+    let query = db::query(AssertSqlSafe(select(&place))).bind(key);
     let query = match &place {
         Place::Entities(stream, id) => query.bind(stream.clone()).bind(id.clone()),
         Place::Offers(id) => query.bind(id.clone()),
@@ -117,25 +118,34 @@ async fn read(db: &mut SqliteConnection, key: i64, mut place: Place, chunk: &mut
         Place::Inventory(variant, location) => query.bind(variant.clone()).bind(location.clone()),
     };
     let left = i64::try_from(chunk.limit - chunk.lines.len()).unwrap_or(0);
-    let mut rows = query.bind(left).fetch(db);
+    let query = query.bind(left);
+    let last = match &place {
+        Place::Entities(..) => fill(db, query, chunk, |row| Ok(entity(row))).await?,
+        Place::Offers(_) => fill(db, query, chunk, |row| Ok(offer(row))).await?,
+        Place::Prices(..) => fill(db, query, chunk, |row: StoredPrice| price_line(row.read()?)).await?,
+        Place::Inventory(..) => fill(db, query, chunk, |row: StoredInventory| inventory(row.read()?)).await?,
+    };
+    Ok(last.unwrap_or(place))
+}
+
+/// Takes rows until the piece is full; returns the key of the last one.
+async fn fill<T: db::Readable>(
+    db: &mut db::Connection,
+    query: db::Query,
+    chunk: &mut Chunk,
+    line: impl Fn(T) -> Outcome<(Place, String)> + Send,
+) -> Outcome<Option<Place>> {
+    let mut last = None;
+    let mut rows = pin!(query.fetch::<T>(db));
     while let Some(row) = rows.try_next().await? {
-        let line;
-        (place, line) = match &place {
-            Place::Entities(..) => {
-                let stream: String = row.try_get(0)?;
-                let line = with_body(&stream, row.try_get(2)?);
-                (Place::Entities(stream, row.try_get(1)?), line)
-            }
-            Place::Offers(_) => (Place::Offers(row.try_get(0)?), with_body("offers", row.try_get(1)?)),
-            Place::Prices(..) => price_line(StoredPrice::from_row(&row)?.read()?)?,
-            Place::Inventory(..) => inventory(StoredInventory::from_row(&row)?.read()?)?,
-        };
+        let (place, line) = line(row)?;
         chunk.push(line);
+        last = Some(place);
         if chunk.is_full() {
             break;
         }
     }
-    Ok(place)
+    Ok(last)
 }
 
 fn select(place: &Place) -> String {
@@ -161,6 +171,15 @@ fn select(place: &Place) -> String {
             StoredInventory::COLUMNS
         ),
     }
+}
+
+fn entity((stream, id, body): (String, String, String)) -> (Place, String) {
+    let line = with_body(&stream, &body);
+    (Place::Entities(stream, id), line)
+}
+
+fn offer((id, body): (String, String)) -> (Place, String) {
+    (Place::Offers(id), with_body("offers", &body))
 }
 
 /// A line around a body that is JSON already. Line ends can only stand between its tokens.

@@ -3,12 +3,12 @@
 use std::collections::{HashMap, HashSet};
 
 use connector_api::{domain::Timestamp, wire::pull::Stream};
-use sqlx::{FromRow, SqliteConnection};
+use sqlx::FromRow;
 
 use crate::{
     model::rows::{OfferRow, VariantRow},
     store::{
-        db::{bulk::Statement, failure::Outcome},
+        db::{self, bulk::Statement, failure::Outcome},
         sql::{
             catalog::{
                 row_table::RowTable,
@@ -45,7 +45,7 @@ struct Differing {
 
 /// Writes offers; returns how many were new or changed.
 pub(crate) async fn write(
-    tx: &mut SqliteConnection,
+    tx: &mut db::Connection,
     rows: &[OfferRow],
     stamp: Stamp,
     changes: &mut Changes,
@@ -74,7 +74,7 @@ pub(crate) async fn write(
         .collect();
     let (written, unchanged): (Vec<&OfferRow>, Vec<&OfferRow>) =
         rows.into_iter().partition(|row| written.contains(&row.id));
-    let seen = OFFERS.seen();
+    let seen = OFFERS.seen(tx.dialect());
     seen.statement()
         .execute(tx, &unchanged, |query| stamp.bind_seen(query), |query, row| query.bind(row.id.clone()))
         .await?;
@@ -88,7 +88,7 @@ pub(crate) async fn write(
     Ok(written.len() as u64)
 }
 
-async fn differing(tx: &mut SqliteConnection, rows: &[&OfferRow], stamp: Stamp) -> Outcome<HashMap<String, Differing>> {
+async fn differing(tx: &mut db::Connection, rows: &[&OfferRow], stamp: Stamp) -> Outcome<HashMap<String, Differing>> {
     let differing = OFFERS.differing("t.status, CASE WHEN t.deleted_at IS NULL THEN t.body END AS body");
     let found: Vec<Differing> = differing
         .statement()
@@ -109,7 +109,7 @@ fn searchable(row: &OfferRow) -> String {
     texts.into_iter().flatten().chain(skus).collect::<Vec<_>>().join("\n").to_lowercase()
 }
 
-async fn replace_variants(tx: &mut SqliteConnection, offers: &[&OfferRow], stamp: Stamp) -> Outcome<()> {
+async fn replace_variants(tx: &mut db::Connection, offers: &[&OfferRow], stamp: Stamp) -> Outcome<()> {
     const UPSERT: Statement = Statement {
         head: "INSERT INTO variants (connection, offer_id, id, position, active, price_group_id, sku, title) VALUES",
         columns: 8,

@@ -2,7 +2,7 @@
 
 use connector_api::domain::{ConnectionId, Timestamp};
 use serde::Deserialize;
-use sqlx::{AssertSqlSafe, FromRow, SqliteConnection};
+use sqlx::{AssertSqlSafe, FromRow};
 
 use crate::{
     model::{
@@ -13,7 +13,7 @@ use crate::{
     store::{
         Store,
         db::{
-            dialect::indexed_by,
+            self,
             failure::Outcome,
             value::{optional_time, time},
         },
@@ -93,6 +93,7 @@ pub(crate) struct StoredPrice {
     pub(crate) priced_id: String,
     pricelist_id: String,
     market_id: String,
+    #[sqlx(try_from = "i64")]
     min_quantity: u32,
     pub(crate) currency: String,
     pub(crate) amount_minor: i64,
@@ -143,7 +144,7 @@ struct OfVariant {
 
 /// Prices of an offer's variants that have not ended, at most [`MAX_DETAIL_ROWS`], by their keys.
 pub(crate) async fn of_offer(
-    db: &mut SqliteConnection,
+    db: &mut db::Connection,
     connection: i64,
     offer: &str,
     now: Timestamp,
@@ -156,14 +157,14 @@ pub(crate) async fn of_offer(
         columns()
     );
     let rows: Vec<OfVariant> =
-        sqlx::query_as(AssertSqlSafe(sql)).bind(connection).bind(offer).bind(now.as_unix_ms()).fetch_all(db).await?;
+        db::query_as(AssertSqlSafe(sql)).bind(connection).bind(offer).bind(now.as_unix_ms()).fetch_all(db).await?;
     rows.into_iter().map(|row| Ok(VariantPrice { variant_id: row.variant_id, price: row.price.read()? })).collect()
 }
 
 impl Store {
     /// Prices of a variant, whenever they hold, at most [`MAX_DETAIL_ROWS`].
     pub async fn prices(&self, connection: &ConnectionId, variant_id: &str) -> Result<Vec<PriceRow>> {
-        self.explained(async {
+        self.explained(|| async {
             let variant = variant_id;
             // A variant that no offer has may have prices: those under its own id.
             let sql = format!(
@@ -173,9 +174,9 @@ impl Store {
                  NULL LIMIT 1), $2) AND p.deleted_at IS NULL ORDER BY p.pricelist_id, p.market_id, p.min_quantity, \
                  p.valid_from LIMIT {MAX_DETAIL_ROWS}",
                 columns(),
-                indexed_by!("variants_by_id")
+                self.dialect().indexed_by("variants_by_id")
             );
-            let rows: Vec<StoredPrice> = sqlx::query_as(AssertSqlSafe(sql))
+            let rows: Vec<StoredPrice> = db::query_as(AssertSqlSafe(sql))
                 .bind(connection.as_str())
                 .bind(variant)
                 .fetch_all(&self.readers)

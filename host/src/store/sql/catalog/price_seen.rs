@@ -4,14 +4,11 @@
 //! ends then, one that has ended before has ended by itself.
 
 use connector_api::domain::Timestamp;
-use sqlx::{AssertSqlSafe, SqliteConnection};
+use sqlx::AssertSqlSafe;
 
 use crate::store::{
     Store,
-    db::{
-        bulk::{Binder, Statement},
-        failure::Outcome,
-    },
+    db::{self, bulk::Statement, failure::Outcome},
     error::Result,
     sql::catalog::price::{PriceKey, REDUCED_SINCE, THIRTY_DAYS_MS, WANTS_LOWEST},
 };
@@ -70,7 +67,7 @@ pub(crate) const END: Statement = Statement {
 };
 
 /// Notes what was observed: amounts that end, and such that begin.
-pub(crate) async fn keep(tx: &mut SqliteConnection, connection: i64, seen: &Observed, now: i64) -> Outcome<()> {
+pub(crate) async fn keep(tx: &mut db::Connection, connection: i64, seen: &Observed, now: i64) -> Outcome<()> {
     const BEGIN: Statement = Statement {
         head: "INSERT INTO price_seen (connection, priced_id, pricelist_id, market_id, valid_from, from_ms, \
                  until_ms, currency, amount_minor) VALUES",
@@ -102,7 +99,7 @@ pub(crate) async fn keep(tx: &mut SqliteConnection, connection: i64, seen: &Obse
 
 /// Notes that prices were deleted.
 pub(crate) async fn end_of_deleted(
-    tx: &mut SqliteConnection,
+    tx: &mut db::Connection,
     connection: i64,
     deleted: &[PriceKey],
     now: i64,
@@ -114,11 +111,11 @@ pub(crate) async fn end_of_deleted(
     end(tx, connection, &places, now).await
 }
 
-fn bind_place<'q>(query: Binder<'q>, (priced, pricelist, market, start): &Place) -> Binder<'q> {
+fn bind_place(query: db::Query, (priced, pricelist, market, start): &Place) -> db::Query {
     query.bind(priced.clone()).bind(pricelist.clone()).bind(market.clone()).bind(*start)
 }
 
-async fn end(tx: &mut SqliteConnection, connection: i64, places: &[Place], now: i64) -> Outcome<()> {
+async fn end(tx: &mut db::Connection, connection: i64, places: &[Place], now: i64) -> Outcome<()> {
     FORGET.execute(tx, places, |query| query.bind(connection).bind(now), bind_place).await?;
     END.execute(tx, places, |query| query.bind(connection).bind(now), bind_place).await?;
     Ok(())
@@ -127,7 +124,7 @@ async fn end(tx: &mut SqliteConnection, connection: i64, places: &[Place], now: 
 impl Store {
     /// Removes observed amounts that no reduction needs any more for its lowest of 30 days; returns how many.
     pub async fn prune_seen_prices(&self, now: Timestamp) -> Result<u64> {
-        self.explained(async {
+        self.explained(|| async {
             const KEY: &str = "connection, priced_id, pricelist_id, market_id, valid_from, from_ms";
             let now = now.as_unix_ms();
             // Reductions that go on look back from when they began.
@@ -142,7 +139,7 @@ impl Store {
             );
             let mut pruned = 0;
             loop {
-                let done = sqlx::query(AssertSqlSafe(sql.as_str()))
+                let done = db::query(AssertSqlSafe(sql.as_str()))
                     .bind(now.saturating_sub(KEPT_MS))
                     .bind(now)
                     .execute(&self.writer)

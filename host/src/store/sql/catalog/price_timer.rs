@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use connector_api::domain::{Price, Timestamp};
-use sqlx::{AssertSqlSafe, FromRow, SqliteConnection};
+use sqlx::{AssertSqlSafe, FromRow};
 
 use crate::{
     model::{
@@ -17,7 +17,7 @@ use crate::{
     store::{
         Store,
         db::{
-            dialect::{join_in_order, texts_of_json},
+            self,
             failure::Outcome,
             value::{optional_time, time, to_json},
         },
@@ -47,7 +47,7 @@ impl Store {
     /// written together, so that each change is emitted once, whoever is killed when. What a sync wrote at or after the
     /// instant was emitted by that sync. After a clock that was ahead, prices are emitted as they hold now.
     pub async fn emit_price_changes(&self, now: Timestamp) -> Result<PricesEmitted> {
-        self.explained(async {
+        self.explained(|| async {
             let mut db = self.readers.acquire().await?;
             // Most searches find nothing, and write nothing.
             if let Some(window) = Window::at(&mut db, now).await?
@@ -66,9 +66,9 @@ impl Store {
 
     /// The first instant after this one at which a price starts or ends.
     pub async fn next_price_change(&self, after: Timestamp) -> Result<Option<Timestamp>> {
-        self.explained(async {
+        self.explained(|| async {
             let (start, end): (Option<i64>, Option<i64>) =
-                sqlx::query_as(NEXT_CHANGE).bind(after.as_unix_ms()).fetch_one(&self.readers).await?;
+                db::query_as(NEXT_CHANGE).bind(after.as_unix_ms()).fetch_one(&self.readers).await?;
             optional_time([start, end].into_iter().flatten().min())
         })
         .await
@@ -91,11 +91,11 @@ struct Window {
 
 impl Window {
     /// The window that is open at an instant; none before the first look.
-    async fn at(db: &mut SqliteConnection, now: Timestamp) -> Outcome<Option<Self>> {
+    async fn at(db: &mut db::Connection, now: Timestamp) -> Outcome<Option<Self>> {
+        let sql =
+            format!("SELECT position, until_ms, connection, priced_id FROM price_timer WHERE id = 1 {}", db.row_lock());
         let stored: Option<(i64, Option<i64>, i64, String)> =
-            sqlx::query_as("SELECT position, until_ms, connection, priced_id FROM price_timer WHERE id = 1")
-                .fetch_optional(db)
-                .await?;
+            db::query_as(AssertSqlSafe(sql)).fetch_optional(db).await?;
         Ok(stored.map(|(from, until, connection, priced)| {
             let now = now.as_unix_ms();
             // A clock that was corrected a little reaches the position by itself.
@@ -114,8 +114,8 @@ impl Window {
         instant.map(Timestamp::as_unix_ms).is_some_and(|instant| low < instant && instant <= high)
     }
 
-    async fn keep(&self, tx: &mut SqliteConnection) -> Outcome<()> {
-        sqlx::query(
+    async fn keep(&self, tx: &mut db::Connection) -> Outcome<()> {
+        db::query(
             "INSERT INTO price_timer (id, position, until_ms, connection, priced_id) VALUES (1, $1, $2, $3, $4) \
              ON CONFLICT (id) DO UPDATE SET position = excluded.position, until_ms = excluded.until_ms, \
              connection = excluded.connection, priced_id = excluded.priced_id",
@@ -132,9 +132,9 @@ impl Window {
 
 /// Connections and priced things of which a row starts or ends in the window. One that was written at that instant or later
 /// was emitted by whoever wrote it; one that was removed after its end has ended nevertheless.
-async fn due(db: &mut SqliteConnection, window: &Window, limit: usize) -> Outcome<Vec<(i64, String)>> {
+async fn due(db: &mut db::Connection, window: &Window, limit: usize) -> Outcome<Vec<(i64, String)>> {
     let (low, high) = window.bounds();
-    Ok(sqlx::query_as(
+    Ok(db::query_as(
         "SELECT d.connection, d.priced_id FROM (\
          SELECT connection, priced_id FROM prices WHERE valid_from > 0 AND deleted_at IS NULL \
          AND valid_from > $1 AND valid_from <= $2 AND changed_at < valid_from \
@@ -221,7 +221,7 @@ impl TimedRow {
 }
 
 async fn changes(
-    tx: &mut SqliteConnection,
+    tx: &mut db::Connection,
     connection: i64,
     priced: &[&str],
     window: &Window,
@@ -231,10 +231,10 @@ async fn changes(
          AND p.priced_id = w.value WHERE p.deleted_at IS NULL \
          OR (p.valid_until IS NOT NULL AND p.deleted_at >= p.valid_until AND p.valid_until > $3)",
         columns(),
-        texts_of_json!("$1"),
-        join_in_order!()
+        tx.dialect().texts_of_json("$1"),
+        tx.dialect().join_in_order()
     );
-    let stored: Vec<Timed> = sqlx::query_as(AssertSqlSafe(sql))
+    let stored: Vec<Timed> = db::query_as(AssertSqlSafe(sql))
         .bind(to_json("ids", &priced)?)
         .bind(connection)
         .bind(window.from.min(window.to))

@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 
 use connector_api::domain::Timestamp;
-use sqlx::{FromRow, SqliteConnection};
+use sqlx::FromRow;
 
 use crate::{
     model::{price::LowestSource, rows::PriceRow},
     store::{
-        db::{bulk::Binder, failure::Outcome},
+        db::{self, failure::Outcome},
         sql::{
             catalog::{
                 price::{PriceKey, stored_start},
@@ -60,7 +60,7 @@ struct StoredValues {
 
 /// Writes prices; returns how many were new or changed.
 pub(crate) async fn write(
-    tx: &mut SqliteConnection,
+    tx: &mut db::Connection,
     rows: &[PriceRow],
     stamp: Stamp,
     changes: &mut Changes,
@@ -85,7 +85,7 @@ pub(crate) async fn write(
     // What is left a later reading has written.
     unchanged.extend(of_key.into_values());
     PRICES
-        .seen()
+        .seen(tx.dialect())
         .statement()
         .execute(tx, &unchanged, |query| stamp.bind_seen(query), |query, row| bind_key(query, row))
         .await?;
@@ -93,11 +93,7 @@ pub(crate) async fn write(
     Ok(written.len() as u64)
 }
 
-async fn differing(
-    tx: &mut SqliteConnection,
-    rows: &[&PriceRow],
-    stamp: Stamp,
-) -> Outcome<HashMap<PriceKey, Differing>> {
+async fn differing(tx: &mut db::Connection, rows: &[&PriceRow], stamp: Stamp) -> Outcome<HashMap<PriceKey, Differing>> {
     let columns: Vec<String> = PRICES.own.iter().map(|column| format!("t.{column}")).collect();
     let differing = PRICES.differing(&columns.join(", "));
     let found: Vec<Differing> = differing
@@ -163,7 +159,7 @@ fn key(row: &PriceRow) -> PriceKey {
     (priced, pricelist, market, i64::from(row.min_quantity), stored_start(row.valid_from))
 }
 
-fn bind_key<'q>(query: Binder<'q>, row: &PriceRow) -> Binder<'q> {
+fn bind_key(query: db::Query, row: &PriceRow) -> db::Query {
     query
         .bind(row.priced_id.clone())
         .bind(row.pricelist_id.clone())
@@ -172,7 +168,7 @@ fn bind_key<'q>(query: Binder<'q>, row: &PriceRow) -> Binder<'q> {
         .bind(stored_start(row.valid_from))
 }
 
-fn bind_values<'q>(query: Binder<'q>, row: &PriceRow) -> Binder<'q> {
+fn bind_values(query: db::Query, row: &PriceRow) -> db::Query {
     query
         .bind(row.valid_until.map(Timestamp::as_unix_ms))
         .bind(row.currency.clone())

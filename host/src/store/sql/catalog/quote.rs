@@ -8,7 +8,8 @@ use crate::{
     store::{
         Store,
         db::{
-            dialect::{indexed_by, join_in_order, json_rows, texts_of_json},
+            self,
+            dialect::Dialect,
             failure::Outcome,
             value::{from_json, to_json},
         },
@@ -23,7 +24,7 @@ use crate::{
 /// All that is asked of variants, in one statement: prices and stock are of the same moment without a transaction, and a
 /// reader's thread is asked once. A variant is one row in each of its offers, with its prices and its stock as JSON.
 /// Without statistics SQLite would go through all variants of a connection, so joins are crossed and the index is named.
-fn all_of_variants() -> String {
+fn all_of_variants(dialect: Dialect) -> String {
     format!(
         "SELECT v.id, o.id, o.body, \
          (SELECT {prices} \
@@ -31,16 +32,16 @@ fn all_of_variants() -> String {
          AND p.deleted_at IS NULL), \
          (SELECT {stock} FROM inventory i \
          WHERE i.connection = c.key AND i.variant_id = v.id AND i.deleted_at IS NULL) \
-         FROM connections c {join} (SELECT DISTINCT value AS id FROM {ids} AS ids) wanted \
+         FROM connections c CROSS JOIN (SELECT DISTINCT value AS id FROM {ids} AS ids) wanted \
          {join} variants v {index} \
          ON v.connection = c.key AND v.id = wanted.id AND v.deleted_at IS NULL \
          {join} offers o ON o.connection = c.key AND o.id = v.offer_id AND o.deleted_at IS NULL \
          WHERE c.id = $1 ORDER BY v.id, o.id",
-        prices = json_rows(&price::values(), "p.pricelist_id, p.market_id, p.min_quantity, p.valid_from"),
-        stock = json_rows(StoredInventory::COLUMNS, "location_id"),
-        join = join_in_order!(),
-        ids = texts_of_json!("$2"),
-        index = indexed_by!("variants_by_id"),
+        prices = dialect.json_rows(price::values(), "p.pricelist_id, p.market_id, p.min_quantity, p.valid_from"),
+        stock = dialect.json_rows(StoredInventory::COLUMNS, "location_id"),
+        join = dialect.join_in_order(),
+        ids = dialect.texts_of_json("$2"),
+        index = dialect.indexed_by("variants_by_id"),
     )
 }
 
@@ -48,17 +49,16 @@ impl Store {
     /// The variants that have these SKUs, by SKU, variant and offer; at most 10 of each SKU. `Refused` for more than
     /// [`MAX_QUOTED`].
     pub async fn variants_by_sku(&self, connection: &ConnectionId, skus: &[&str]) -> Result<Vec<SkuMatch>> {
-        self.explained(async {
+        self.explained(|| async {
             let list = list(skus)?;
-            let rows: Vec<(String, String, String)> = sqlx::query_as(concat!(
+            let rows: Vec<(String, String, String)> = db::query_as(AssertSqlSafe(format!(
                 "SELECT sku, id, offer_id FROM (SELECT v.sku, v.id, v.offer_id, row_number() OVER \
                  (PARTITION BY v.sku ORDER BY v.id, v.offer_id) AS place FROM variants v \
                  WHERE v.connection = (SELECT key FROM connections WHERE id = $1) AND v.sku IS NOT NULL \
-                 AND v.deleted_at IS NULL AND v.sku IN (SELECT value FROM ",
-                texts_of_json!("$2"),
-                ")) \
-                 WHERE place <= 10 ORDER BY sku, id, offer_id"
-            ))
+                 AND v.deleted_at IS NULL AND v.sku IN (SELECT value FROM {})) AS ranked \
+                 WHERE place <= 10 ORDER BY sku, id, offer_id",
+                self.dialect().texts_of_json("$2")
+            )))
             .bind(connection.as_str())
             .bind(list)
             .fetch_all(&self.readers)
@@ -70,10 +70,10 @@ impl Store {
 
     /// The variants of these ids that some offer has, in the order of their ids. `Refused` for more than [`MAX_QUOTED`].
     pub async fn quoted_variants(&self, connection: &ConnectionId, ids: &[&str]) -> Result<Vec<QuotedVariant>> {
-        self.explained(async {
-            let sql = AssertSqlSafe(all_of_variants());
+        self.explained(|| async {
+            let sql = AssertSqlSafe(all_of_variants(self.dialect()));
             let rows: Vec<(String, String, String, String, String)> =
-                sqlx::query_as(sql).bind(connection.as_str()).bind(list(ids)?).fetch_all(&self.readers).await?;
+                db::query_as(sql).bind(connection.as_str()).bind(list(ids)?).fetch_all(&self.readers).await?;
             let mut variants: Vec<QuotedVariant> = vec![];
             for (id, offer_id, body, prices, stock) in rows {
                 let offer = QuotedOffer { id: offer_id, body };

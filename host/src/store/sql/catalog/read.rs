@@ -1,4 +1,4 @@
-//! Reading the catalog from SQLite.
+//! Reading the catalog.
 
 use connector_api::{domain::ConnectionId, wire::pull::Stream};
 use sqlx::AssertSqlSafe;
@@ -9,7 +9,11 @@ use crate::{
         paging::{Listing, PageQuery},
         rows::EntityRow,
     },
-    store::{Store, db::value::count, error::Result},
+    store::{
+        Store,
+        db::{self, value::count},
+        error::Result,
+    },
 };
 
 /// Tables of one stream each, and variants.
@@ -18,7 +22,7 @@ const COUNTED: [&str; 8] = ["offers", "variants", "prices", "inventory", "orders
 impl Store {
     /// How many rows each stream has; streams without any are left out.
     pub async fn counts(&self, connection: &ConnectionId) -> Result<Vec<StreamCount>> {
-        self.explained(async {
+        self.explained(|| async {
             let each = COUNTED.map(|table| {
                 format!(" UNION ALL SELECT '{table}', count(*), count(deleted_at) FROM {table} JOIN c ON c.key = connection")
             });
@@ -27,7 +31,7 @@ impl Store {
                  SELECT stream, count(*), count(deleted_at) FROM entities JOIN c ON c.key = connection GROUP BY stream{}",
                 each.concat()
             );
-            let rows: Vec<(String, i64, i64)> = sqlx::query_as(AssertSqlSafe(sql))
+            let rows: Vec<(String, i64, i64)> = db::query_as(AssertSqlSafe(sql))
             .bind(connection.as_str())
             .fetch_all(&self.readers)
             .await?;
@@ -50,9 +54,9 @@ impl Store {
         stream: &Stream,
         page: &PageQuery,
     ) -> Result<Listing<EntityRow>> {
-        self.explained(async {
+        self.explained(|| async {
             let limit = page.effective_limit();
-            let rows: Vec<(String, Option<String>, Option<String>, String)> = sqlx::query_as(
+            let rows: Vec<(String, Option<String>, Option<String>, String)> = db::query_as(
                 "SELECT e.id, e.title, e.parent_id, e.body FROM entities e JOIN connections c ON c.key = e.connection \
                  WHERE c.id = $1 AND e.stream = $2 AND e.id > $3 AND e.deleted_at IS NULL ORDER BY e.id LIMIT $4",
             )

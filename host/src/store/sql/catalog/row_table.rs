@@ -3,7 +3,7 @@
 //! First an upsert that touches only rows that are new, different or deleted. What it does not touch, a second statement marks
 //! as seen by this pass. A row that a later reading has written stays as it is, whatever an earlier one brings.
 
-use crate::store::db::{bulk::BulkStatement, dialect::GREATEST};
+use crate::store::db::{bulk::BulkStatement, dialect::Dialect};
 
 /// What every table of synced rows begins with: the page's [`super::stamp::Stamp`].
 const STAMP: &str = "connection, generation, changed_at, read_at";
@@ -72,11 +72,11 @@ impl RowTable {
     }
 
     /// Marks rows as seen. Binds the stamp's part before the keys ([`super::stamp::Stamp::bind_seen`]).
-    pub(crate) fn seen(&self) -> RowStatement {
-        let (name, key) = (self.name, self.compared_key());
+    pub(crate) fn seen(&self, dialect: Dialect) -> RowStatement {
+        let (name, key, greatest) = (self.name, self.compared_key(), dialect.greatest());
         RowStatement {
             head: format!(
-                "UPDATE {name} SET generation = {GREATEST}(generation, ?), read_at = {GREATEST}(read_at, ?) \
+                "UPDATE {name} SET generation = {greatest}(generation, ?), read_at = {greatest}(read_at, ?) \
                  WHERE connection = ? AND (generation < ? OR read_at < ?) AND {key} IN (VALUES"
             ),
             columns: self.key.len(),

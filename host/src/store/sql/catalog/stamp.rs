@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, hash::Hash};
 
-use crate::store::db::bulk::Binder;
+use crate::store::db;
 
 /// What every row of a page carries.
 #[derive(Clone, Copy)]
@@ -16,12 +16,12 @@ pub(crate) struct Stamp {
 
 impl Stamp {
     /// Binds what an upsert has before a row's own columns.
-    pub(crate) fn bind(self, query: Binder<'_>) -> Binder<'_> {
+    pub(crate) fn bind(self, query: db::Query) -> db::Query {
         query.bind(self.connection).bind(self.generation).bind(self.now).bind(self.read_at)
     }
 
     /// Binds what the statement that marks unchanged rows needs before its keys.
-    pub(crate) fn bind_seen(self, query: Binder<'_>) -> Binder<'_> {
+    pub(crate) fn bind_seen(self, query: db::Query) -> db::Query {
         query.bind(self.generation).bind(self.read_at).bind(self.connection).bind(self.generation).bind(self.read_at)
     }
 }

@@ -3,12 +3,12 @@
 use std::collections::{HashMap, HashSet};
 
 use connector_api::{domain::Timestamp, wire::pull::Stream};
-use sqlx::{FromRow, SqliteConnection};
+use sqlx::FromRow;
 
 use crate::{
     model::rows::InventoryRow,
     store::{
-        db::{bulk::Binder, failure::Outcome},
+        db::{self, failure::Outcome},
         sql::{
             catalog::{
                 row_table::RowTable,
@@ -39,7 +39,7 @@ struct Differing {
 
 /// Writes stock; returns how many rows were new or changed.
 pub(crate) async fn write(
-    tx: &mut SqliteConnection,
+    tx: &mut db::Connection,
     rows: &[InventoryRow],
     stamp: Stamp,
     changes: &mut Changes,
@@ -66,7 +66,7 @@ pub(crate) async fn write(
     let written: HashSet<StockKey> = written.into_iter().collect();
     let unchanged: Vec<&InventoryRow> = rows.into_iter().filter(|row| !written.contains(&key(row))).collect();
     STOCK
-        .seen()
+        .seen(tx.dialect())
         .statement()
         .execute(tx, &unchanged, |query| stamp.bind_seen(query), |query, row| bind_key(query, row))
         .await?;
@@ -81,7 +81,7 @@ pub(crate) async fn write(
 }
 
 async fn differing(
-    tx: &mut SqliteConnection,
+    tx: &mut db::Connection,
     rows: &[&InventoryRow],
     stamp: Stamp,
 ) -> Outcome<HashMap<StockKey, Differing>> {
@@ -102,6 +102,6 @@ fn key(row: &InventoryRow) -> StockKey {
     (row.variant_id.clone(), row.location_id.clone())
 }
 
-fn bind_key<'q>(query: Binder<'q>, row: &InventoryRow) -> Binder<'q> {
+fn bind_key(query: db::Query, row: &InventoryRow) -> db::Query {
     query.bind(row.variant_id.clone()).bind(row.location_id.clone())
 }

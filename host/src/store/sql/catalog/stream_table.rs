@@ -2,7 +2,7 @@
 
 use connector_api::wire::pull::Stream;
 
-use crate::store::db::{bulk::BulkStatement, dialect::indexed_by};
+use crate::store::db::{bulk::BulkStatement, dialect::Dialect};
 
 /// Variants whose offer is held: their prices and stock stay with it.
 const HELD_VARIANTS: &str = "FROM offers o JOIN variants v ON v.connection = o.connection \
@@ -54,16 +54,15 @@ impl Table {
 
     /// How many of the rows that a page has just changed wait in their entity's queue: `$1` connection, `$2` stream, `$3` time,
     /// `$4` generation.
-    pub(crate) fn changed_in_queues(&self) -> String {
+    pub(crate) fn changed_in_queues(&self, dialect: Dialect) -> String {
         let Self { name, id, is_shared, .. } = self;
         let is_named = match (*name, is_shared) {
             // A queue is of what is priced, or of one of the variants that it is the price of.
-            ("prices", _) => concat!(
-                "t.priced_id IN (SELECT l.id UNION SELECT v.price_group_id FROM variants v ",
-                indexed_by!("variants_by_id"),
-                " WHERE v.connection = l.connection AND v.id = l.id)"
-            )
-            .to_owned(),
+            ("prices", _) => format!(
+                "t.priced_id IN (SELECT l.id UNION SELECT v.price_group_id FROM variants v {} \
+                 WHERE v.connection = l.connection AND v.id = l.id)",
+                dialect.indexed_by("variants_by_id")
+            ),
             (_, true) => format!("t.stream = l.stream AND t.{id} = l.id"),
             (_, false) => format!("t.{id} = l.id"),
         };
@@ -100,7 +99,7 @@ impl Table {
         let Self { name, id, keys, own, .. } = self;
         let rows = format!("{own} AND deleted_at IS NULL AND {which} AND {id} > $5");
         let last = format!(
-            "SELECT max(id) FROM (SELECT DISTINCT {id} AS id FROM {name} WHERE {rows} ORDER BY {id} LIMIT {ids}) AS some"
+            "SELECT max(id) FROM (SELECT DISTINCT {id} AS id FROM {name} WHERE {rows} ORDER BY {id} LIMIT {ids}) AS few"
         );
         (last, format!("UPDATE {name} SET deleted_at = {now} WHERE {rows} AND {id} <= $6 RETURNING {keys}"))
     }
@@ -110,7 +109,7 @@ impl Table {
         let (Self { name, own, .. }, part, lasting) = (self, self.part?, self.lasting(now));
         Some(format!(
             "SELECT count(*) FROM (SELECT 1 FROM {name} WHERE {own} AND $3 IS NULL AND deleted_at IS NULL AND {lasting} \
-             GROUP BY {part} HAVING max(generation) < $2 AND count(*) >= {many} LIMIT 1)"
+             GROUP BY {part} HAVING max(generation) < $2 AND count(*) >= {many} LIMIT 1) AS parts"
         ))
     }
 

@@ -1,7 +1,7 @@
-//! What happened to connections, in SQLite.
+//! What happened to connections.
 
 use connector_api::domain::ConnectionId;
-use sqlx::{FromRow, SqliteConnection};
+use sqlx::FromRow;
 
 use crate::{
     model::{
@@ -11,7 +11,7 @@ use crate::{
     },
     store::{
         Store,
-        db::{failure::Outcome, value::time},
+        db::{self, failure::Outcome, value::time},
         error::{Error, Result},
         sql::outbox::emit,
     },
@@ -46,7 +46,7 @@ impl StoredEvent {
 
 /// Records a change of state and reports it, in the transaction that makes it; nothing when it stays the same.
 pub(crate) async fn record_status(
-    tx: &mut SqliteConnection,
+    tx: &mut db::Connection,
     connection: &Connection,
     before: Option<ConnectionStatus>,
 ) -> Outcome<()> {
@@ -68,8 +68,8 @@ pub(crate) async fn record_status(
     emit::health::emit_status(tx, connection, before).await
 }
 
-pub(crate) async fn insert(db: &mut SqliteConnection, event: &ConnectionEvent, once: Option<&str>) -> Outcome<bool> {
-    let done = sqlx::query(
+pub(crate) async fn insert(db: &mut db::Connection, event: &ConnectionEvent, once: Option<&str>) -> Outcome<bool> {
+    let done = db::query(
         "INSERT INTO connection_event (connection, kind, before, after, cause, actor, at, once) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (once) DO NOTHING",
     )
@@ -89,11 +89,11 @@ pub(crate) async fn insert(db: &mut SqliteConnection, event: &ConnectionEvent, o
 impl Store {
     /// Events of a connection, newest first.
     pub async fn events(&self, connection: &ConnectionId, page: &PageQuery) -> Result<Listing<ConnectionEvent>> {
-        self.explained(async {
+        self.explained(|| async {
             let limit = page.effective_limit();
             let refused = |_| Error::Refused("`cursor` is not one of this list; begin it again without it".to_owned());
             let before: Option<i64> = page.key()?.map(|key| key.parse().map_err(refused)).transpose()?;
-            let rows: Vec<StoredEvent> = sqlx::query_as(
+            let rows: Vec<StoredEvent> = db::query_as(
                 "SELECT seq, connection, kind, before, after, cause, actor, at FROM connection_event \
                  WHERE connection = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3",
             )

@@ -1,20 +1,28 @@
-//! Hosts that died while a plugin was at work, in SQLite.
+//! Hosts that died while a plugin was running.
 
 use connector_api::domain::Timestamp;
 
 use crate::{
     model::plugin_death::{HeldPlugin, PluginDeath},
-    store::{Store, db::value::time, error::Result, sql::connection::key::key_of_existing},
+    store::{
+        Store,
+        db::{
+            self,
+            value::{small, time},
+        },
+        error::Result,
+        sql::connection::key::key_of_existing,
+    },
 };
 
 impl Store {
     /// Notes a death, and gives how many hosts have died with this file since `since` without that the connection came to an
     /// end in between.
     pub async fn note_plugin_death(&self, death: &PluginDeath<'_>, since: Timestamp) -> Result<u32> {
-        self.explained(async {
+        self.explained(|| async {
             let mut tx = self.begin().await?;
             let key = key_of_existing(&mut tx, death.connection).await?;
-            sqlx::query(
+            db::query(
                 "INSERT INTO plugin_death (connection, owner, connector, sha256, at) VALUES ($1, $2, $3, $4, $5) \
                  ON CONFLICT DO NOTHING",
             )
@@ -25,8 +33,8 @@ impl Store {
             .bind(death.at.as_unix_ms())
             .execute(&mut *tx)
             .await?;
-            // Several connections may have been at work when one host died.
-            let hosts: u32 = sqlx::query_scalar(
+            // Several connections may have been in use when one host died.
+            let hosts: i64 = db::query_scalar(
                 "SELECT count(DISTINCT owner) FROM plugin_death WHERE connector = $1 AND sha256 = $2 AND at >= $3 AND at <= $4",
             )
             .bind(death.connector)
@@ -36,15 +44,15 @@ impl Store {
             .fetch_one(&mut *tx)
             .await?;
             tx.commit().await?;
-            Ok(hosts)
+            small("deaths", hosts)
         })
         .await
     }
 
     /// Holds a file back.
     pub async fn hold_plugin(&self, held: &HeldPlugin) -> Result<()> {
-        self.explained(async {
-            sqlx::query(
+        self.explained(|| async {
+            db::query(
                 "INSERT INTO plugin_quarantine (connector, sha256, since, reason) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
             )
             .bind(&held.connector)
@@ -60,8 +68,8 @@ impl Store {
 
     /// The files that are held back.
     pub async fn held_plugins(&self) -> Result<Vec<HeldPlugin>> {
-        self.explained(async {
-            let rows: Vec<(String, String, i64, String)> = sqlx::query_as(
+        self.explained(|| async {
+            let rows: Vec<(String, String, i64, String)> = db::query_as(
                 "SELECT connector, sha256, since, reason FROM plugin_quarantine ORDER BY connector, sha256",
             )
             .fetch_all(&self.readers)
@@ -77,15 +85,15 @@ impl Store {
 
     /// Releases whatever files of a connector are held back, and forgets the deaths; how many there were.
     pub async fn release_plugin(&self, connector: &str) -> Result<u64> {
-        self.explained(async {
+        self.explained(|| async {
             let mut tx = self.begin().await?;
-            let released = sqlx::query("DELETE FROM plugin_quarantine WHERE connector = $1")
+            let released = db::query("DELETE FROM plugin_quarantine WHERE connector = $1")
                 .bind(connector)
                 .execute(&mut *tx)
                 .await?
                 .rows_affected();
-            sqlx::query("DELETE FROM plugin_death WHERE connector = $1").bind(connector).execute(&mut *tx).await?;
-            sqlx::query(
+            db::query("DELETE FROM plugin_death WHERE connector = $1").bind(connector).execute(&mut *tx).await?;
+            db::query(
                 "UPDATE sync_job SET deaths = 0 WHERE connection IN (SELECT key FROM connections WHERE connector_id = $1)",
             )
             .bind(connector)

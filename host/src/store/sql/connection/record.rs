@@ -1,12 +1,10 @@
 //! Recording what happened to a connection beside changes of its state.
 
-use sqlx::SqliteConnection;
-
 use crate::{
     model::event::ConnectionEvent,
     store::{
         Store,
-        db::failure::Outcome,
+        db::{self, failure::Outcome},
         error::Result,
         sql::{
             connection::{event, row},
@@ -16,7 +14,7 @@ use crate::{
 };
 
 /// Records an event and emits it; `false` when one of this key was recorded before.
-pub(crate) async fn add(tx: &mut SqliteConnection, record: &ConnectionEvent, once: Option<&str>) -> Outcome<bool> {
+pub(crate) async fn add(tx: &mut db::Connection, record: &ConnectionEvent, once: Option<&str>) -> Outcome<bool> {
     let is_new = event::insert(tx, record, once).await?;
     if is_new {
         let connection = row::one(tx, &record.connection_id).await?;
@@ -28,7 +26,7 @@ pub(crate) async fn add(tx: &mut SqliteConnection, record: &ConnectionEvent, onc
 impl Store {
     /// Records an event; its `seq` is not used. With `once`, `false` when an event of that key was recorded before.
     pub async fn record_event(&self, event: &ConnectionEvent, once: Option<&str>) -> Result<bool> {
-        self.explained(async {
+        self.explained(|| async {
             let mut tx = self.begin().await?;
             let is_new = add(&mut tx, event, once).await?;
             tx.commit().await?;

@@ -1,10 +1,10 @@
-//! Connections in SQLite.
+//! Connections.
 
 use connector_api::{
     domain::{ConnectionId, Timestamp},
     wire::validate::StoreIdentity,
 };
-use sqlx::{AssertSqlSafe, FromRow, SqliteConnection};
+use sqlx::{AssertSqlSafe, FromRow};
 
 use crate::{
     model::{
@@ -16,7 +16,7 @@ use crate::{
     store::{
         Store,
         db::{
-            dialect::LEAST,
+            self,
             failure::Outcome,
             value::{count, from_json, optional_time, time, to_json, unreadable},
         },
@@ -73,6 +73,7 @@ struct StoredConnection {
 #[derive(FromRow)]
 struct StoredStanding {
     good_at: Option<i64>,
+    #[sqlx(try_from = "i64")]
     failures: u32,
     failed_since: Option<i64>,
     last_error: Option<String>,
@@ -131,33 +132,35 @@ impl Store {
     /// Adds a connection together with what is sealed for it, sets its version to 1 and records its first state: nobody
     /// ever sees it without its credentials. `Conflict` when the id exists.
     pub async fn insert_sealed_connection(&self, connection: &mut Connection, secrets: &NewSecrets) -> Result<()> {
-        self.explained(async {
+        let new = &*connection;
+        self.explained(|| async {
             const INSERT: &str = "INSERT INTO connections (version, plugin_version, label, environment, status, \
                  status_cause, status_remedy, status_since, status_actor, store_host, store_id, store_name, settings, \
                  credentials, findings, updated_at, validated_at, paused_at, id, connector_id, channel, merchant_id, \
                  created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23) \
                  ON CONFLICT DO NOTHING";
             let mut tx = self.begin().await?;
-            store_is_free(&mut tx, connection).await?;
-            let done = bind_changeable(sqlx::query(INSERT).bind(1), connection)?
-                .bind(connection.id.as_str())
-                .bind(&connection.connector_id)
-                .bind(connection.channel_id.as_deref())
-                .bind(connection.merchant_id.as_deref())
-                .bind(connection.created_at.as_unix_ms())
+            store_is_free(&mut tx, new).await?;
+            let done = bind_changeable(db::query(INSERT).bind(1), new)?
+                .bind(new.id.as_str())
+                .bind(&new.connector_id)
+                .bind(new.channel_id.as_deref())
+                .bind(new.merchant_id.as_deref())
+                .bind(new.created_at.as_unix_ms())
                 .execute(&mut *tx)
                 .await?;
             if done.rows_affected() == 0 {
-                return Err(Error::Conflict { what: format!("connection {}", connection.id) }.into());
+                return Err(Error::Conflict { what: format!("connection {}", new.id) }.into());
             }
-            let key = key_of_existing(&mut tx, &connection.id).await?;
-            secret::insert(&mut tx, key, secrets, connection.created_at).await?;
-            event::record_status(&mut tx, connection, None).await?;
+            let key = key_of_existing(&mut tx, &new.id).await?;
+            secret::insert(&mut tx, key, secrets, new.created_at).await?;
+            event::record_status(&mut tx, new, None).await?;
             tx.commit().await?;
-            connection.version = 1;
             Ok(())
         })
-        .await
+        .await?;
+        connection.version = 1;
+        Ok(())
     }
 
     /// Adds a connection that has no secrets.
@@ -167,7 +170,7 @@ impl Store {
 
     /// One connection.
     pub async fn connection(&self, id: &ConnectionId) -> Result<Option<Connection>> {
-        self.explained(async { one(&mut *self.readers.acquire().await?, id).await }).await
+        self.explained(|| async { one(&mut self.readers.acquire().await?, id).await }).await
     }
 
     /// Writes a changed connection if nobody else has since it was read, raises its `version`, and records a change of
@@ -183,24 +186,24 @@ impl Store {
     }
 
     async fn update_and_record(&self, connection: &mut Connection, done: Option<&ConnectionEvent>) -> Result<()> {
-        self.explained(async {
+        let changed = &*connection;
+        self.explained(|| async {
             const UPDATE: &str = "UPDATE connections SET version = $1, plugin_version = $2, label = $3, environment = $4, \
                  status = $5, status_cause = $6, status_remedy = $7, status_since = $8, status_actor = $9, store_host = $10, \
                  store_id = $11, store_name = $12, settings = $13, credentials = $14, findings = $15, updated_at = $16, \
                  validated_at = $17, paused_at = $18 WHERE id = $19 AND version = $20 AND status <> 'disconnected'";
             let mut tx = self.begin().await?;
-            let version = connection.version + 1;
-            let before = one(&mut tx, &connection.id).await?;
+            let before = one(&mut tx, &changed.id).await?;
             if before.as_ref().is_some_and(|before| before.store.is_none()) {
-                store_is_free(&mut tx, connection).await?;
+                store_is_free(&mut tx, changed).await?;
             }
-            let updated = bind_changeable(sqlx::query(UPDATE).bind(version), connection)?
-                .bind(connection.id.as_str())
-                .bind(connection.version)
+            let updated = bind_changeable(db::query(UPDATE).bind(changed.version + 1), changed)?
+                .bind(changed.id.as_str())
+                .bind(changed.version)
                 .execute(&mut *tx)
                 .await?;
             if updated.rows_affected() == 0 {
-                let what = format!("connection {}", connection.id);
+                let what = format!("connection {}", changed.id);
                 return Err(match before {
                     Some(before) if before.health.status == ConnectionStatus::Disconnected => {
                         Error::Refused(format!("{what} was disconnected; it stays as it is"))
@@ -211,17 +214,18 @@ impl Store {
                 .into());
             }
             let was_paused = before.as_ref().is_some_and(|before| before.paused_at.is_some());
-            event::record_status(&mut tx, connection, before.map(|before| before.health.status)).await?;
+            event::record_status(&mut tx, changed, before.map(|before| before.health.status)).await?;
             if let Some(done) = done {
                 event::insert(&mut tx, done, None).await?;
             }
             let actor = done.and_then(|done| done.actor.as_deref());
-            emit::health::emit_pause(&mut tx, connection, was_paused, actor).await?;
+            emit::health::emit_pause(&mut tx, changed, was_paused, actor).await?;
             tx.commit().await?;
-            connection.version = version;
             Ok(())
         })
-        .await
+        .await?;
+        connection.version += 1;
+        Ok(())
     }
 
     /// Notes how a sync went, and gives how the connection's syncs go now; nothing when it does not exist. Changes neither
@@ -232,7 +236,7 @@ impl Store {
         failure: Option<&SyncFailure>,
         now: Timestamp,
     ) -> Result<Option<SyncStanding>> {
-        self.explained(async {
+        self.explained(|| async {
             const RETURNED: &str = "WHERE id = $1 RETURNING sync_good_at AS good_at, \
                  sync_failures AS failures, sync_failed_since AS failed_since, sync_error AS last_error";
             let good = format!(
@@ -241,12 +245,13 @@ impl Store {
             );
             let failed = format!(
                 "UPDATE connections SET sync_failed_since = coalesce(sync_failed_since, $2), \
-                 sync_failures = {LEAST}(sync_failures + 1, $3), sync_error = $4 {RETURNED}"
+                 sync_failures = {}(sync_failures + 1, $3), sync_error = $4 {RETURNED}",
+                self.dialect().least()
             );
             let query = match failure {
-                None => sqlx::query_as(AssertSqlSafe(good)).bind(id.as_str()).bind(now.as_unix_ms()),
+                None => db::query_as(AssertSqlSafe(good)).bind(id.as_str()).bind(now.as_unix_ms()),
                 Some(SyncFailure { error, counts_up_to }) => {
-                    let query = sqlx::query_as(AssertSqlSafe(failed)).bind(id.as_str()).bind(now.as_unix_ms());
+                    let query = db::query_as(AssertSqlSafe(failed)).bind(id.as_str()).bind(now.as_unix_ms());
                     query.bind(counts_up_to).bind(error)
                 }
             };
@@ -258,8 +263,8 @@ impl Store {
 
     /// Forgets that syncs failed: the reason of the failures was taken away.
     pub async fn forget_sync_failures(&self, id: &ConnectionId) -> Result<()> {
-        self.explained(async {
-            sqlx::query(
+        self.explained(|| async {
+            db::query(
                 "UPDATE connections SET sync_failures = 0, sync_failed_since = NULL, sync_error = NULL WHERE id = $1",
             )
             .bind(id.as_str())
@@ -272,13 +277,13 @@ impl Store {
 
     /// Connections, oldest first.
     pub async fn connections(&self, filter: &ConnectionFilter, page: &PageQuery) -> Result<Listing<Connection>> {
-        self.explained(async {
+        self.explained(|| async {
             let sql = AssertSqlSafe(format!(
                 "{SELECT} WHERE id > $1 AND ($2 IS NULL OR connector_id = $2) AND ($3 IS NULL OR status = $3) \
                  AND ($5 IS NULL OR channel = $5) AND ($6 IS NULL OR environment = $6) ORDER BY id LIMIT $4"
             ));
             let limit = page.effective_limit();
-            let rows: Vec<StoredConnection> = sqlx::query_as(sql)
+            let rows: Vec<StoredConnection> = db::query_as(sql)
                 .bind(page.key()?.unwrap_or_default())
                 .bind(filter.connector_id.as_deref())
                 .bind(filter.status.map(ConnectionStatus::as_str))
@@ -300,12 +305,12 @@ impl Store {
         host: &str,
         store_id: &str,
     ) -> Result<Vec<Connection>> {
-        self.explained(async {
+        self.explained(|| async {
             let sql = AssertSqlSafe(format!(
                 "{SELECT} WHERE connector_id = $1 AND store_host = $2 AND store_id = $3 ORDER BY id LIMIT {MAX_DUPLICATES}"
             ));
             let rows: Vec<StoredConnection> =
-                sqlx::query_as(sql).bind(connector_id).bind(host).bind(store_id).fetch_all(&self.readers).await?;
+                db::query_as(sql).bind(connector_id).bind(host).bind(store_id).fetch_all(&self.readers).await?;
             rows.into_iter().map(StoredConnection::read).collect()
         })
         .await
@@ -313,8 +318,8 @@ impl Store {
 
     /// Connectors of connections that are not disconnected, with how many each has.
     pub async fn connectors_in_use(&self) -> Result<Vec<(String, u64)>> {
-        self.explained(async {
-            let rows: Vec<(String, i64)> = sqlx::query_as(
+        self.explained(|| async {
+            let rows: Vec<(String, i64)> = db::query_as(
                 "SELECT connector_id, count(*) FROM connections WHERE status <> 'disconnected' \
                  GROUP BY connector_id ORDER BY connector_id",
             )
@@ -329,34 +334,35 @@ impl Store {
     /// when the first transaction commits; a large catalog follows in small pieces, so that others can write meanwhile.
     /// What a crash leaves of it is unreachable and removed by the next [`Store::purge`].
     pub async fn remove_connection(&self, id: &ConnectionId, now: Timestamp) -> Result<bool> {
-        self.explained(async {
+        let removed = self.explained(|| async {
             let mut tx = self.begin().await?;
-            let Some(key) = key_of(&mut tx, id).await? else { return Ok(false) };
+            let Some(key) = key_of(&mut tx, id).await? else { return Ok(None) };
             if let Some(connection) = one(&mut tx, id).await? {
                 emit::health::emit_removal(&mut tx, &connection, now).await?;
             }
-            sqlx::query("DELETE FROM data_key WHERE connection = $1").bind(key).execute(&mut *tx).await?;
-            sqlx::query("DELETE FROM connections WHERE key = $1").bind(key).execute(&mut *tx).await?;
-            sqlx::query("INSERT INTO removed_connection (key) VALUES ($1)").bind(key).execute(&mut *tx).await?;
+            db::query("DELETE FROM data_key WHERE connection = $1").bind(key).execute(&mut *tx).await?;
+            db::query("DELETE FROM connections WHERE key = $1").bind(key).execute(&mut *tx).await?;
+            db::query("INSERT INTO removed_connection (key) VALUES ($1)").bind(key).execute(&mut *tx).await?;
             tx.commit().await?;
-            purge_connection(self, key).await?;
-            Ok(true)
-        })
-        .await
+            Ok(Some(key))
+        });
+        let Some(key) = removed.await? else { return Ok(false) };
+        self.explained(|| purge_connection(self, key)).await?;
+        Ok(true)
     }
 }
 
 /// One connection, as this transaction sees it.
-pub(crate) async fn one(db: &mut SqliteConnection, id: &ConnectionId) -> Outcome<Option<Connection>> {
+pub(crate) async fn one(db: &mut db::Connection, id: &ConnectionId) -> Outcome<Option<Connection>> {
     let sql = AssertSqlSafe(format!("{SELECT} WHERE id = $1"));
-    let row: Option<StoredConnection> = sqlx::query_as(sql).bind(id.as_str()).fetch_optional(db).await?;
+    let row: Option<StoredConnection> = db::query_as(sql).bind(id.as_str()).fetch_optional(db).await?;
     row.map(StoredConnection::read).transpose()
 }
 
 /// Refuses a second connection of a channel to one store; inside the transaction that would write it.
-async fn store_is_free(tx: &mut SqliteConnection, connection: &Connection) -> Outcome<()> {
+async fn store_is_free(tx: &mut db::Connection, connection: &Connection) -> Outcome<()> {
     let (Some(channel), Some(store)) = (&connection.channel_id, &connection.store) else { return Ok(()) };
-    let taken: Option<String> = sqlx::query_scalar(
+    let taken: Option<String> = db::query_scalar(
         "SELECT id FROM connections WHERE channel = $1 AND connector_id = $2 AND store_host = $3 AND store_id = $4 \
          AND status <> 'disconnected' AND id <> $5 ORDER BY key LIMIT 1",
     )
@@ -373,10 +379,8 @@ async fn store_is_free(tx: &mut SqliteConnection, connection: &Connection) -> Ou
     }
 }
 
-type Query<'q> = sqlx::query::Query<'q, sqlx::Sqlite, sqlx::sqlite::SqliteArguments>;
-
 /// Binds the columns that an update may change, in the order both statements name them.
-fn bind_changeable<'q>(query: Query<'q>, connection: &Connection) -> Outcome<Query<'q>> {
+fn bind_changeable(query: db::Query, connection: &Connection) -> Outcome<db::Query> {
     let store = connection.store.as_ref();
     let health = &connection.health;
     Ok(query

@@ -1,13 +1,14 @@
-//! Sealed credentials and wrapped data keys in SQLite.
+//! Sealed credentials and wrapped data keys.
 
 use connector_api::domain::{ConnectionId, Timestamp};
-use sqlx::{AssertSqlSafe, SqliteConnection};
+use sqlx::AssertSqlSafe;
 
 use crate::{
     model::secret::{NewSecrets, PREVIOUS, SealedValue, WrappedKey},
     store::{
         Store,
         db::{
+            self,
             failure::Outcome,
             value::{count, stored},
         },
@@ -18,13 +19,13 @@ use crate::{
 
 /// What is sealed for a connection that was just added.
 pub(crate) async fn insert(
-    tx: &mut SqliteConnection,
+    tx: &mut db::Connection,
     connection: i64,
     secrets: &NewSecrets,
     now: Timestamp,
 ) -> Outcome<()> {
     if let Some(WrappedKey { kid, blob }) = &secrets.data_key {
-        sqlx::query("INSERT INTO data_key (connection, kid, blob) VALUES ($1, $2, $3)")
+        db::query("INSERT INTO data_key (connection, kid, blob) VALUES ($1, $2, $3)")
             .bind(connection)
             .bind(kid)
             .bind(blob.as_slice())
@@ -39,22 +40,20 @@ pub(crate) async fn insert(
 }
 
 async fn insert_values(
-    tx: &mut SqliteConnection,
+    tx: &mut db::Connection,
     connection: i64,
     values: &[SealedValue],
     now: Timestamp,
 ) -> Outcome<()> {
     for value in values {
-        sqlx::query(
-            "INSERT INTO sealed_value (connection, name, version, blob, updated_at) VALUES ($1, $2, $3, $4, $5)",
-        )
-        .bind(connection)
-        .bind(&value.name)
-        .bind(value.version)
-        .bind(value.blob.as_slice())
-        .bind(now.as_unix_ms())
-        .execute(&mut *tx)
-        .await?;
+        db::query("INSERT INTO sealed_value (connection, name, version, blob, updated_at) VALUES ($1, $2, $3, $4, $5)")
+            .bind(connection)
+            .bind(&value.name)
+            .bind(value.version)
+            .bind(value.blob.as_slice())
+            .bind(now.as_unix_ms())
+            .execute(&mut *tx)
+            .await?;
     }
     Ok(())
 }
@@ -62,8 +61,8 @@ async fn insert_values(
 impl Store {
     /// The data key of a connection.
     pub async fn data_key(&self, connection: &ConnectionId) -> Result<Option<WrappedKey>> {
-        self.explained(async {
-            let row: Option<(String, Vec<u8>)> = sqlx::query_as(
+        self.explained(|| async {
+            let row: Option<(String, Vec<u8>)> = db::query_as(
                 "SELECT d.kid, d.blob FROM data_key d JOIN connections c ON c.key = d.connection WHERE c.id = $1",
             )
             .bind(connection.as_str())
@@ -77,10 +76,10 @@ impl Store {
     /// Keeps a first data key and returns the one that holds: an earlier one, if somebody was faster.
     /// `Gone` when the connection does not exist.
     pub async fn ensure_data_key(&self, connection: &ConnectionId, key: &WrappedKey) -> Result<WrappedKey> {
-        self.explained(async {
+        self.explained(|| async {
             let mut tx = self.begin().await?;
             let row = key_of_existing(&mut tx, connection).await?;
-            sqlx::query(
+            db::query(
                 "INSERT INTO data_key (connection, kid, blob) SELECT key, $1, $2 FROM connections \
                  WHERE key = $3 AND status <> 'disconnected' ON CONFLICT DO NOTHING",
             )
@@ -89,7 +88,7 @@ impl Store {
             .bind(row)
             .execute(&mut *tx)
             .await?;
-            let key: Option<(String, Vec<u8>)> = sqlx::query_as("SELECT kid, blob FROM data_key WHERE connection = $1")
+            let key: Option<(String, Vec<u8>)> = db::query_as("SELECT kid, blob FROM data_key WHERE connection = $1")
                 .bind(row)
                 .fetch_optional(&mut *tx)
                 .await?;
@@ -108,8 +107,8 @@ impl Store {
         old: &WrappedKey,
         new: &WrappedKey,
     ) -> Result<bool> {
-        self.explained(async {
-            let done = sqlx::query(
+        self.explained(|| async {
+            let done = db::query(
                 "UPDATE data_key SET kid = $1, blob = $2 WHERE kid = $3 AND blob = $4 \
                  AND connection = (SELECT key FROM connections WHERE id = $5)",
             )
@@ -132,8 +131,8 @@ impl Store {
         after: Option<&ConnectionId>,
         limit: u32,
     ) -> Result<Vec<(ConnectionId, WrappedKey)>> {
-        self.explained(async {
-            let rows: Vec<(String, String, Vec<u8>)> = sqlx::query_as(
+        self.explained(|| async {
+            let rows: Vec<(String, String, Vec<u8>)> = db::query_as(
                 "SELECT c.id, d.kid, d.blob FROM connections c JOIN data_key d ON d.connection = c.key \
                  WHERE d.kid <> $1 AND c.id > $2 ORDER BY c.id LIMIT $3",
             )
@@ -149,11 +148,10 @@ impl Store {
 
     /// How many data keys each key of the keyring wraps.
     pub async fn data_key_counts(&self) -> Result<Vec<(String, u64)>> {
-        self.explained(async {
-            let rows: Vec<(String, i64)> =
-                sqlx::query_as("SELECT kid, count(*) FROM data_key GROUP BY kid ORDER BY kid")
-                    .fetch_all(&self.readers)
-                    .await?;
+        self.explained(|| async {
+            let rows: Vec<(String, i64)> = db::query_as("SELECT kid, count(*) FROM data_key GROUP BY kid ORDER BY kid")
+                .fetch_all(&self.readers)
+                .await?;
             Ok(rows.into_iter().map(|(kid, keys)| (kid, count(keys))).collect())
         })
         .await
@@ -161,11 +159,11 @@ impl Store {
 
     /// Some data keys of each key that wraps any, at most `each`.
     pub async fn data_key_samples(&self, each: u32) -> Result<Vec<(ConnectionId, WrappedKey)>> {
-        self.explained(async {
-            let rows: Vec<(String, String, Vec<u8>)> = sqlx::query_as(
+        self.explained(|| async {
+            let rows: Vec<(String, String, Vec<u8>)> = db::query_as(
                 "SELECT id, kid, blob FROM (SELECT c.id, d.kid, d.blob, \
                  row_number() OVER (PARTITION BY d.kid ORDER BY d.connection) AS place \
-                 FROM data_key d JOIN connections c ON c.key = d.connection) WHERE place <= $1",
+                 FROM data_key d JOIN connections c ON c.key = d.connection) AS ranked WHERE place <= $1",
             )
             .bind(each)
             .fetch_all(&self.readers)
@@ -177,8 +175,8 @@ impl Store {
 
     /// All sealed credentials of a connection.
     pub async fn sealed_values(&self, connection: &ConnectionId) -> Result<Vec<SealedValue>> {
-        self.explained(async {
-            let rows: Vec<(String, i64, Vec<u8>)> = sqlx::query_as(
+        self.explained(|| async {
+            let rows: Vec<(String, i64, Vec<u8>)> = db::query_as(
                 "SELECT s.name, s.version, s.blob FROM sealed_value s JOIN connections c ON c.key = s.connection \
                  WHERE c.id = $1 ORDER BY s.name",
             )
@@ -199,18 +197,17 @@ impl Store {
         values: &[SealedValue],
         now: Timestamp,
     ) -> Result<()> {
-        self.explained(async {
+        self.explained(|| async {
             let mut tx = self.begin().await?;
             let row = key_of_existing(&mut tx, connection).await?;
-            let version: Option<i64> =
-                sqlx::query_scalar("SELECT max(version) FROM sealed_value WHERE connection = $1")
-                    .bind(row)
-                    .fetch_one(&mut *tx)
-                    .await?;
+            let version: Option<i64> = db::query_scalar("SELECT max(version) FROM sealed_value WHERE connection = $1")
+                .bind(row)
+                .fetch_one(&mut *tx)
+                .await?;
             if version.unwrap_or(0) != before {
                 return Err(Error::Conflict { what: format!("the credentials of connection {connection}") }.into());
             }
-            sqlx::query("DELETE FROM sealed_value WHERE connection = $1").bind(row).execute(&mut *tx).await?;
+            db::query("DELETE FROM sealed_value WHERE connection = $1").bind(row).execute(&mut *tx).await?;
             insert_values(&mut tx, row, values, now).await?;
             Ok(tx.commit().await?)
         })
@@ -219,13 +216,15 @@ impl Store {
 
     /// Destroys sealed credentials whose name begins with [`PREVIOUS`] and that were put before `before`; returns how many.
     pub async fn drop_previous_secrets(&self, before: Timestamp) -> Result<u64> {
-        self.explained(async {
-            let done = sqlx::query("DELETE FROM sealed_value WHERE substr(name, 1, $1) = $2 AND updated_at < $3")
-                .bind(stored(PREVIOUS.len() as u64))
-                .bind(PREVIOUS)
-                .bind(before.as_unix_ms())
-                .execute(&self.writer)
-                .await?;
+        self.explained(|| async {
+            let done = db::query(
+                "DELETE FROM sealed_value WHERE substr(name, 1, CAST($1 AS INTEGER)) = $2 AND updated_at < $3",
+            )
+            .bind(stored(PREVIOUS.len() as u64))
+            .bind(PREVIOUS)
+            .bind(before.as_unix_ms())
+            .execute(&self.writer)
+            .await?;
             Ok(done.rows_affected())
         })
         .await
@@ -233,12 +232,12 @@ impl Store {
 
     /// Destroys the data key of a connection and everything sealed with it; the connection itself stays.
     pub async fn destroy_secrets(&self, connection: &ConnectionId) -> Result<()> {
-        self.explained(async {
+        self.explained(|| async {
             let mut tx = self.begin().await?;
             let row = key_of_existing(&mut tx, connection).await?;
             for table in ["data_key", "sealed_value", "state_value"] {
                 let sql = format!("DELETE FROM {table} WHERE connection = $1");
-                sqlx::query(AssertSqlSafe(sql)).bind(row).execute(&mut *tx).await?;
+                db::query(AssertSqlSafe(sql)).bind(row).execute(&mut *tx).await?;
             }
             Ok(tx.commit().await?)
         })

@@ -1,14 +1,12 @@
-//! Sealed state values in SQLite.
+//! Sealed state values.
 
 use connector_api::domain::{ConnectionId, Timestamp};
-
-use sqlx::SqliteConnection;
 
 use crate::{
     model::state::{MAX_KEY_BYTES, MAX_VALUE_BYTES, MAX_VALUES, SEAL_OVERHEAD},
     store::{
         Store,
-        db::failure::Outcome,
+        db::{self, failure::Outcome},
         error::{Error, Result},
         sql::connection::key::key_of_existing,
     },
@@ -16,7 +14,7 @@ use crate::{
 
 /// Sets a state value of a connection.
 pub(crate) async fn put(
-    tx: &mut SqliteConnection,
+    tx: &mut db::Connection,
     connection: i64,
     key: &str,
     blob: &[u8],
@@ -29,7 +27,7 @@ pub(crate) async fn put(
     if blob.len() > MAX_VALUE_BYTES + SEAL_OVERHEAD {
         return Err(over("a state value, in bytes,", MAX_VALUE_BYTES).into());
     }
-    sqlx::query(
+    db::query(
         "INSERT INTO state_value (connection, key, blob, updated_at) VALUES ($1, $2, $3, $4) \
          ON CONFLICT (connection, key) DO UPDATE SET blob = excluded.blob, updated_at = excluded.updated_at",
     )
@@ -39,11 +37,11 @@ pub(crate) async fn put(
     .bind(now.as_unix_ms())
     .execute(&mut *tx)
     .await?;
-    let values: u32 = sqlx::query_scalar("SELECT count(*) FROM state_value WHERE connection = $1")
+    let values: i64 = db::query_scalar("SELECT count(*) FROM state_value WHERE connection = $1")
         .bind(connection)
         .fetch_one(&mut *tx)
         .await?;
-    if values > MAX_VALUES {
+    if values > i64::from(MAX_VALUES) {
         return Err(over("the number of state values of a connection", MAX_VALUES as usize).into());
     }
     Ok(())
@@ -52,8 +50,8 @@ pub(crate) async fn put(
 impl Store {
     /// The sealed value of a key.
     pub async fn state_value(&self, connection: &ConnectionId, key: &str) -> Result<Option<Vec<u8>>> {
-        self.explained(async {
-            Ok(sqlx::query_scalar(
+        self.explained(|| async {
+            Ok(db::query_scalar(
                 "SELECT s.blob FROM state_value s JOIN connections c ON c.key = s.connection \
                  WHERE c.id = $1 AND s.key = $2",
             )
@@ -73,7 +71,7 @@ impl Store {
         blob: &[u8],
         now: Timestamp,
     ) -> Result<()> {
-        self.explained(async {
+        self.explained(|| async {
             let mut tx = self.begin().await?;
             let row = key_of_existing(&mut tx, connection).await?;
             put(&mut tx, row, key, blob, now).await?;
@@ -84,8 +82,8 @@ impl Store {
 
     /// Removes a value; `false` when there is none.
     pub async fn delete_state_value(&self, connection: &ConnectionId, key: &str) -> Result<bool> {
-        self.explained(async {
-            let done = sqlx::query(
+        self.explained(|| async {
+            let done = db::query(
                 "DELETE FROM state_value WHERE connection = (SELECT key FROM connections WHERE id = $1) AND key = $2",
             )
             .bind(connection.as_str())
@@ -99,8 +97,8 @@ impl Store {
 
     /// The keys that have a value, in order.
     pub async fn state_keys(&self, connection: &ConnectionId) -> Result<Vec<String>> {
-        self.explained(async {
-            Ok(sqlx::query_scalar(
+        self.explained(|| async {
+            Ok(db::query_scalar(
                 "SELECT s.key FROM state_value s JOIN connections c ON c.key = s.connection WHERE c.id = $1 \
                  ORDER BY s.key",
             )

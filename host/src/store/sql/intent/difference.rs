@@ -2,7 +2,7 @@
 
 use connector_api::domain::{ConnectionId, ExternalId};
 use serde_json::{Value, json};
-use sqlx::{AssertSqlSafe, SqliteConnection, SqlitePool};
+use sqlx::AssertSqlSafe;
 
 use crate::{
     model::{
@@ -15,6 +15,7 @@ use crate::{
     store::{
         Store,
         db::{
+            self,
             failure::Outcome,
             value::{from_json, to_json},
         },
@@ -33,7 +34,7 @@ const SOME: u32 = 500;
 
 /// Notes differences of an intent that was done: it waits for a person from now on, and an event says so.
 pub(crate) async fn note(
-    tx: &mut SqliteConnection,
+    tx: &mut db::Connection,
     connection: i64,
     intent: &str,
     mut new: Vec<Difference>,
@@ -43,14 +44,14 @@ pub(crate) async fn note(
         return Ok(());
     }
     let earlier: Option<String> =
-        sqlx::query_scalar("SELECT differs FROM order_intent WHERE id = $1").bind(intent).fetch_one(&mut *tx).await?;
+        db::query_scalar("SELECT differs FROM order_intent WHERE id = $1").bind(intent).fetch_one(&mut *tx).await?;
     let mut all = differences(earlier.as_deref())?;
     new.retain(|difference| !all.contains(difference));
     if new.is_empty() {
         return Ok(());
     }
     all.extend(new.iter().cloned());
-    sqlx::query(
+    db::query(
         "UPDATE order_intent SET differs = $1, accepted = NULL, manual_resolution = TRUE, updated_at = $2 WHERE id = $3",
     )
     .bind(to_json("differences", &all)?)
@@ -64,10 +65,10 @@ pub(crate) async fn note(
     publish(tx, connection, intent, EventType::OrderDiffersFromAgreed, ms).await
 }
 
-async fn publish(tx: &mut SqliteConnection, connection: i64, id: &str, kind: EventType, ms: i64) -> Outcome<()> {
+async fn publish(tx: &mut db::Connection, connection: i64, id: &str, kind: EventType, ms: i64) -> Outcome<()> {
     let Some(known) = row::read(tx, id).await? else { return Ok(()) };
     let orders: Vec<String> =
-        sqlx::query_scalar("SELECT order_id FROM order_of_intent WHERE intent = $1 ORDER BY order_id")
+        db::query_scalar("SELECT order_id FROM order_of_intent WHERE intent = $1 ORDER BY order_id")
             .bind(id)
             .fetch_all(&mut *tx)
             .await?;
@@ -84,11 +85,11 @@ async fn publish(tx: &mut SqliteConnection, connection: i64, id: &str, kind: Eve
 
 /// An order that was placed for this intent and for another one: one of the two is not there.
 pub(crate) async fn placed_for_another(
-    tx: &mut SqliteConnection,
+    tx: &mut db::Connection,
     connection: i64,
     intent: &str,
 ) -> Outcome<Vec<Difference>> {
-    let twice: Vec<(String, String)> = sqlx::query_as(
+    let twice: Vec<(String, String)> = db::query_as(
         "SELECT own.order_id, other.id FROM order_intent i JOIN order_of_intent own ON own.intent = i.id \
          JOIN order_of_intent theirs ON theirs.connection = $1 AND theirs.order_id = own.order_id AND theirs.intent <> i.id \
          JOIN order_intent other ON other.id = theirs.intent AND other.op = 'submit_order' \
@@ -108,13 +109,13 @@ pub(crate) async fn placed_for_another(
 
 /// What a platform says of an order that was placed here has changed in a way in which no order changes.
 pub(crate) async fn note_of_order(
-    tx: &mut SqliteConnection,
+    tx: &mut db::Connection,
     connection: i64,
     order: &str,
     difference: &Difference,
     ms: i64,
 ) -> Outcome<()> {
-    let intents: Vec<String> = sqlx::query_scalar(
+    let intents: Vec<String> = db::query_scalar(
         "SELECT i.id FROM order_of_intent o JOIN order_intent i ON i.id = o.intent \
          WHERE o.connection = $1 AND o.order_id = $2 AND i.op = 'submit_order' AND i.state = 'confirmed'",
     )
@@ -129,12 +130,8 @@ pub(crate) async fn note_of_order(
 }
 
 /// Differences of all that was asked of an order.
-pub(crate) async fn of_order(
-    db: &mut SqliteConnection,
-    connection: i64,
-    order: &str,
-) -> Outcome<Vec<IntentDifferences>> {
-    let rows: Vec<(String, String, String, Option<String>)> = sqlx::query_as(
+pub(crate) async fn of_order(db: &mut db::Connection, connection: i64, order: &str) -> Outcome<Vec<IntentDifferences>> {
+    let rows: Vec<(String, String, String, Option<String>)> = db::query_as(
         "SELECT i.id, i.op, i.differs, i.accepted FROM order_of_intent o JOIN order_intent i ON i.id = o.intent \
          WHERE o.connection = $1 AND o.order_id = $2 AND i.differs IS NOT NULL ORDER BY i.id LIMIT 250",
     )
@@ -157,11 +154,11 @@ impl Store {
         intent: &IntentId,
         acceptance: &Acceptance,
     ) -> Result<Option<Intent>> {
-        self.explained(async {
+        self.explained(|| async {
             let mut tx = self.begin().await?;
             let Some(connection) = key_of(&mut tx, connection).await? else { return Ok(None) };
             let ms = acceptance.at.as_unix_ms();
-            let done = sqlx::query(
+            let done = db::query(
         "UPDATE order_intent SET manual_resolution = FALSE, accepted = $1, updated_at = $2 WHERE id = $3 AND connection = $4 \
          AND state = 'confirmed' AND manual_resolution AND differs IS NOT NULL",
     )
@@ -193,18 +190,18 @@ impl Store {
 }
 
 /// Gives the channels' numbers of earlier programs the form in which they are compared. Those of plain characters have it.
-pub(crate) async fn fill_reference_keys(writer: &SqlitePool) -> Outcome<()> {
+pub(crate) async fn fill_reference_keys(writer: &db::Pool) -> Outcome<()> {
     loop {
         let sql = format!(
             "SELECT id, reference FROM order_intent WHERE reference IS NOT NULL AND reference_key IS NULL LIMIT {SOME}"
         );
-        let rows: Vec<(String, String)> = sqlx::query_as(AssertSqlSafe(sql)).fetch_all(writer).await?;
+        let rows: Vec<(String, String)> = db::query_as(AssertSqlSafe(sql)).fetch_all(writer).await?;
         if rows.is_empty() {
             return Ok(());
         }
-        let mut tx = writer.begin().await?;
+        let mut tx = writer.begin_writing().await?;
         for (id, reference) in rows {
-            sqlx::query("UPDATE order_intent SET reference_key = $1 WHERE id = $2")
+            db::query("UPDATE order_intent SET reference_key = $1 WHERE id = $2")
                 .bind(spelling::key(&reference))
                 .bind(id)
                 .execute(&mut *tx)

@@ -1,11 +1,12 @@
 //! Intents as they are stored.
 
 use connector_api::domain::ConnectionId;
-use sqlx::{AssertSqlSafe, FromRow, SqliteConnection};
+use sqlx::{AssertSqlSafe, FromRow};
 
 use crate::{
     model::intent::{Difference, Intent, IntentId, IntentState},
     store::db::{
+        self,
         failure::Outcome,
         value::{from_json, optional_time, time, word},
     },
@@ -29,7 +30,9 @@ pub(crate) struct StoredIntent {
     manual_resolution: bool,
     differs: Option<String>,
     accepted: Option<String>,
+    #[sqlx(try_from = "i64")]
     attempts: u32,
+    #[sqlx(try_from = "i64")]
     searches: u32,
     first_sent_at: Option<i64>,
     last_sent_at: Option<i64>,
@@ -70,9 +73,9 @@ impl StoredIntent {
 }
 
 /// One intent, as it stands within a transaction.
-pub(crate) async fn read(db: &mut SqliteConnection, id: &str) -> Outcome<Option<Intent>> {
+pub(crate) async fn read(db: &mut db::Connection, id: &str) -> Outcome<Option<Intent>> {
     let sql = AssertSqlSafe(format!("SELECT {COLUMNS} FROM order_intent i WHERE i.id = $1"));
-    let row: Option<StoredIntent> = sqlx::query_as(sql).bind(id).fetch_optional(db).await?;
+    let row: Option<StoredIntent> = db::query_as(sql).bind(id).fetch_optional(db).await?;
     row.map(StoredIntent::read).transpose()
 }
 

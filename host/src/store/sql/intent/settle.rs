@@ -2,13 +2,13 @@
 
 use connector_api::{domain::Timestamp, wire::pull::Stream};
 use serde_json::json;
-use sqlx::SqliteConnection;
 
 use crate::{
     model::intent::{Claim, Intent, OpenQuestion, Settlement},
     store::{
         Store,
         db::{
+            self,
             failure::Outcome,
             value::{to_json, unreadable},
         },
@@ -26,12 +26,12 @@ use crate::{
 impl Store {
     /// Notes that it is not known, and gives the claim back.
     pub async fn leave_unknown(&self, claim: &Claim, question: &OpenQuestion, now: Timestamp) -> Result<()> {
-        self.explained(async {
+        self.explained(|| async {
             let mut tx = self.begin().await?;
             let held = guard(&mut tx, claim).await?;
             let ms = now.as_unix_ms();
             let before = row::read(&mut tx, &claim.intent.0).await?;
-            sqlx::query(
+            db::query(
                 "UPDATE order_intent SET state = 'unknown', error = $1, manual_resolution = $2, searches = searches + $3, \
                  due_at = $4, claimed_ms = 0, updated_at = $5 WHERE id = $6",
             )
@@ -62,11 +62,11 @@ impl Store {
     /// Notes that a search proved that the platform has not done it: it may be sent again. The claim stays. Searches are
     /// counted from nothing again: a new attempt must not wait as long as all searches before it have made the pause.
     pub async fn allow_again(&self, claim: &Claim, now: Timestamp) -> Result<()> {
-        self.explained(async {
+        self.explained(|| async {
             let mut tx = self.begin().await?;
             let held = guard(&mut tx, claim).await?;
             let ms = now.as_unix_ms();
-            sqlx::query(
+            db::query(
                 "UPDATE order_intent SET state = 'intended', searches = 0, error = NULL, manual_resolution = FALSE, \
                  updated_at = $1 WHERE id = $2",
             )
@@ -89,7 +89,7 @@ impl Store {
         actor: Option<&str>,
         now: Timestamp,
     ) -> Result<Intent> {
-        self.explained(async {
+        self.explained(|| async {
             let mut tx = self.begin().await?;
             let held = guard(&mut tx, claim).await?;
             let ms = now.as_unix_ms();
@@ -115,7 +115,7 @@ impl Store {
             if let Some(order) = &held.order_id {
                 link(&mut tx, held.connection, claim, order).await?;
             }
-            sqlx::query(
+            db::query(
                 "UPDATE order_intent SET state = $1, repeatable = $2, error = $3, outcome = $4, manual_resolution = \
                  FALSE, claimed_ms = 0, request = CASE WHEN $5 THEN request END, updated_at = $6 WHERE id = $7",
             )
@@ -148,14 +148,12 @@ impl Store {
     }
 }
 
-async fn link(tx: &mut SqliteConnection, connection: i64, claim: &Claim, order: &str) -> Outcome<()> {
-    sqlx::query(
-        "INSERT INTO order_of_intent (connection, intent, order_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-    )
-    .bind(connection)
-    .bind(&claim.intent.0)
-    .bind(order)
-    .execute(tx)
-    .await?;
+async fn link(tx: &mut db::Connection, connection: i64, claim: &Claim, order: &str) -> Outcome<()> {
+    db::query("INSERT INTO order_of_intent (connection, intent, order_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
+        .bind(connection)
+        .bind(&claim.intent.0)
+        .bind(order)
+        .execute(tx)
+        .await?;
     Ok(())
 }

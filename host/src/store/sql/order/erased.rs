@@ -2,19 +2,17 @@
 
 use std::collections::HashSet;
 
-use sqlx::SqliteConnection;
-
 use crate::{
     model::rows::Pseudonym,
     store::{
-        db::{bulk::Statement, failure::Outcome},
+        db::{self, bulk::Statement, failure::Outcome},
         sql::catalog::stamp::Stamp,
     },
 };
 
 /// Leaves out rows with data of people who were erased after the rows were made. `pseudonyms` are those a row must not have.
 pub(crate) async fn not_erased<'r, R>(
-    tx: &mut SqliteConnection,
+    tx: &mut db::Connection,
     stamp: Stamp,
     rows: Vec<&'r R>,
     pseudonyms: impl Fn(&'r R) -> Vec<&'r Pseudonym>,
@@ -24,7 +22,7 @@ pub(crate) async fn not_erased<'r, R>(
         columns: 1,
         tail: ")",
     };
-    let any: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM erased_pseudonym WHERE connection = $1)")
+    let any: bool = db::query_scalar("SELECT EXISTS (SELECT 1 FROM erased_pseudonym WHERE connection = $1)")
         .bind(stamp.connection)
         .fetch_one(&mut *tx)
         .await?;

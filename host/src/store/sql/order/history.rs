@@ -1,9 +1,8 @@
 //! What happened to orders, appended within the transaction that makes it happen.
 
 use serde_json::Value;
-use sqlx::SqliteConnection;
 
-use crate::store::db::{failure::Outcome, value::to_json};
+use crate::store::db::{self, failure::Outcome, value::to_json};
 
 /// One thing that happened.
 pub(crate) struct Entry<'a> {
@@ -14,8 +13,8 @@ pub(crate) struct Entry<'a> {
     pub(crate) detail: Value,
 }
 
-pub(crate) async fn append(tx: &mut SqliteConnection, connection: i64, entry: &Entry<'_>, now: i64) -> Outcome<()> {
-    sqlx::query(
+pub(crate) async fn append(tx: &mut db::Connection, connection: i64, entry: &Entry<'_>, now: i64) -> Outcome<()> {
+    db::query(
         "INSERT INTO order_history (connection, order_id, intent, kind, actor, detail, at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
     )
     .bind(connection)

@@ -1,4 +1,4 @@
-//! Reading orders from SQLite.
+//! Reading orders.
 
 use connector_api::{
     domain::{ConnectionId, Timestamp},
@@ -17,6 +17,7 @@ use crate::{
     store::{
         Store,
         db::{
+            self,
             failure::Outcome,
             value::{from_json, optional_time, time, word},
         },
@@ -40,6 +41,7 @@ struct StoredSummary {
     financial_status: String,
     currency: String,
     total_minor: Option<i64>,
+    #[sqlx(try_from = "i64")]
     quantity: u32,
     placed_at: Option<i64>,
     updated_at: Option<i64>,
@@ -97,8 +99,8 @@ impl StoredEntry {
 impl Store {
     /// The newest order that was placed through the host and is not deleted on the platform.
     pub async fn newest_placed_order(&self, connection: &ConnectionId) -> Result<Option<KnownOrder>> {
-        self.explained(async {
-            let row: Option<(String, i64)> = sqlx::query_as(
+        self.explained(|| async {
+            let row: Option<(String, i64)> = db::query_as(
                 "SELECT o.id, o.placed_at FROM order_intent i JOIN order_of_intent p ON p.intent = i.id JOIN orders \
                  o ON o.connection = i.connection AND o.id = p.order_id WHERE i.connection = (SELECT key FROM \
                  connections WHERE id = $1) AND i.op = 'submit_order' AND i.state = 'confirmed' AND o.deleted_at IS \
@@ -119,7 +121,7 @@ impl Store {
         filter: &OrderFilter,
         page: &PageQuery,
     ) -> Result<Listing<OrderSummary>> {
-        self.explained(async {
+        self.explained(|| async {
             let limit = page.effective_limit();
             let (beyond, direction) = if filter.newest_first { ("<", "DESC") } else { (">", "ASC") };
             let sql = format!(
@@ -129,7 +131,7 @@ impl Store {
                  o.changed_at {direction}, o.id {direction} LIMIT $7"
             );
             let (changed_at, id) = page.key()?.map(|key| place(&key)).transpose()?.unzip();
-            let rows: Vec<StoredSummary> = sqlx::query_as(AssertSqlSafe(sql))
+            let rows: Vec<StoredSummary> = db::query_as(AssertSqlSafe(sql))
                 .bind(connection.as_str())
                 .bind(changed_at)
                 .bind(id)
@@ -149,14 +151,13 @@ impl Store {
 
     /// One order with its shipments and returns; deleted ones are left out.
     pub async fn order(&self, connection: &ConnectionId, id: &str) -> Result<Option<StoredOrder>> {
-        self.explained(async {
+        self.explained(|| async {
             let mut tx = self.readers.begin().await?;
             let Some(key) = key_of(&mut tx, connection).await? else { return Ok(None) };
             let sql = AssertSqlSafe(format!("SELECT {COLUMNS} FROM orders o WHERE o.connection = $1 AND o.id = $2"));
-            let summary: Option<StoredSummary> =
-                sqlx::query_as(sql).bind(key).bind(id).fetch_optional(&mut *tx).await?;
+            let summary: Option<StoredSummary> = db::query_as(sql).bind(key).bind(id).fetch_optional(&mut *tx).await?;
             let Some(summary) = summary else { return Ok(None) };
-            let blob = sqlx::query_scalar("SELECT body FROM orders WHERE connection = $1 AND id = $2")
+            let blob = db::query_scalar("SELECT body FROM orders WHERE connection = $1 AND id = $2")
                 .bind(key)
                 .bind(id)
                 .fetch_one(&mut *tx)
@@ -168,7 +169,7 @@ impl Store {
                      ORDER BY id LIMIT {MAX_PARTS}"
                 );
                 let rows: Vec<(String, Vec<u8>)> =
-                    sqlx::query_as(AssertSqlSafe(sql)).bind(key).bind(id).fetch_all(&mut *tx).await?;
+                    db::query_as(AssertSqlSafe(sql)).bind(key).bind(id).fetch_all(&mut *tx).await?;
                 found.extend(rows.into_iter().map(|(id, blob)| SealedRecord { id, blob }));
             }
             let [shipments, returns] = parts;
@@ -185,9 +186,9 @@ impl Store {
         order: &str,
         page: &PageQuery,
     ) -> Result<Listing<HistoryEntry>> {
-        self.explained(async {
+        self.explained(|| async {
             let limit = page.effective_limit();
-            let rows: Vec<StoredEntry> = sqlx::query_as(
+            let rows: Vec<StoredEntry> = db::query_as(
                 "WITH c AS (SELECT key FROM connections WHERE id = $1) SELECT seq, kind, intent, actor, detail, at \
                  FROM order_history WHERE connection = (SELECT key FROM c) AND order_id = $2 AND seq > $3 UNION \
                  SELECT h.seq, h.kind, h.intent, h.actor, h.detail, h.at FROM order_of_intent i JOIN order_history h \
@@ -213,9 +214,9 @@ impl Store {
         intent: &IntentId,
         page: &PageQuery,
     ) -> Result<Listing<HistoryEntry>> {
-        self.explained(async {
+        self.explained(|| async {
             let limit = page.effective_limit();
-            let rows: Vec<StoredEntry> = sqlx::query_as(
+            let rows: Vec<StoredEntry> = db::query_as(
                 "SELECT h.seq, h.kind, h.intent, h.actor, h.detail, h.at FROM order_history h JOIN connections c ON \
                  c.key = h.connection WHERE c.id = $1 AND h.intent = $2 AND h.seq > $3 ORDER BY h.seq LIMIT $4",
             )

@@ -3,7 +3,6 @@
 use std::collections::{HashMap, HashSet};
 
 use connector_api::{domain::Timestamp, wire::pull::Stream};
-use sqlx::SqliteConnection;
 
 use crate::{
     model::{
@@ -11,7 +10,7 @@ use crate::{
         rows::{CustomerRow, Pseudonym, ReturnRow, SealedBody, ShipmentRow},
     },
     store::{
-        db::{bulk::Binder, failure::Outcome},
+        db::{self, failure::Outcome},
         sql::{
             catalog::{
                 row_table::RowTable,
@@ -43,12 +42,12 @@ pub(crate) trait SealedRow: Sync {
 
     fn common(&self) -> Common<'_>;
     /// Binds what stands between id and digest.
-    fn bind<'q>(&self, query: Binder<'q>) -> Binder<'q>;
+    fn bind(&self, query: db::Query) -> db::Query;
 }
 
 /// Writes rows; gives how many were new or changed.
 pub(crate) async fn write<R: SealedRow>(
-    tx: &mut SqliteConnection,
+    tx: &mut db::Connection,
     rows: &[R],
     stamp: Stamp,
     when: EmitWhen,
@@ -73,7 +72,7 @@ pub(crate) async fn write<R: SealedRow>(
         .collect();
     if changed.len() < rows.len() {
         R::TABLE
-            .seen()
+            .seen(tx.dialect())
             .statement()
             .execute(tx, &rows, |query| stamp.bind_seen(query), |query, (row, _)| query.bind(row.id.clone()))
             .await?;
@@ -114,7 +113,7 @@ impl SealedRow for CustomerRow {
         Common { id, order_id: None, status: None, updated_at: *updated_at, pseudonyms, body }
     }
 
-    fn bind<'q>(&self, query: Binder<'q>) -> Binder<'q> {
+    fn bind(&self, query: db::Query) -> db::Query {
         let email_pseudonym = self.email_pseudonym.as_ref().map(|pseudonym| pseudonym.0.clone());
         query.bind(email_pseudonym).bind(self.updated_at.map(Timestamp::as_unix_ms))
     }
@@ -136,7 +135,7 @@ impl SealedRow for ShipmentRow {
         Common { id, order_id: Some(order_id), status: status.as_deref(), updated_at: None, pseudonyms, body }
     }
 
-    fn bind<'q>(&self, query: Binder<'q>) -> Binder<'q> {
+    fn bind(&self, query: db::Query) -> db::Query {
         let shipped_at = self.shipped_at.map(Timestamp::as_unix_ms);
         query.bind(self.order_id.clone()).bind(self.status.clone()).bind(shipped_at)
     }
@@ -158,7 +157,7 @@ impl SealedRow for ReturnRow {
         Common { id, order_id: Some(order_id), status: status.as_deref(), updated_at: None, pseudonyms, body }
     }
 
-    fn bind<'q>(&self, query: Binder<'q>) -> Binder<'q> {
+    fn bind(&self, query: db::Query) -> db::Query {
         let query = query.bind(self.order_id.clone()).bind(self.kind.clone()).bind(self.status.clone());
         query.bind(self.at.map(Timestamp::as_unix_ms))
     }

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use connector_api::{domain::Timestamp, wire::pull::Stream};
 use serde_json::{Map, Value, json};
-use sqlx::{FromRow, SqliteConnection};
+use sqlx::FromRow;
 
 use crate::{
     model::{
@@ -14,10 +14,7 @@ use crate::{
         rows::{OrderRow, Pseudonym},
     },
     store::{
-        db::{
-            bulk::{Binder, Statement},
-            failure::Outcome,
-        },
+        db::{self, bulk::Statement, failure::Outcome},
         sql::{
             catalog::{
                 row_table::RowTable,
@@ -66,7 +63,7 @@ pub(crate) const ORDERS: RowTable = RowTable {
 };
 
 /// Writes orders; returns how many were new or changed.
-pub(crate) async fn write(tx: &mut SqliteConnection, rows: &[OrderRow], stamp: Stamp, when: EmitWhen) -> Outcome<u64> {
+pub(crate) async fn write(tx: &mut db::Connection, rows: &[OrderRow], stamp: Stamp, when: EmitWhen) -> Outcome<u64> {
     let rows = last_of_each(rows, |row| row.id.as_str());
     let rows = not_erased(tx, stamp, rows, |row| {
         let own = (!row.erased).then_some(&row.pseudonym);
@@ -87,7 +84,7 @@ pub(crate) async fn write(tx: &mut SqliteConnection, rows: &[OrderRow], stamp: S
         .collect();
     if changed.len() < rows.len() {
         ORDERS
-            .seen()
+            .seen(tx.dialect())
             .statement()
             .execute(tx, &rows, |query| stamp.bind_seen(query), |query, row| query.bind(row.id.clone()))
             .await?;
@@ -139,7 +136,7 @@ fn order_change(row: &OrderRow, is_new: bool, moved: &Map<String, Value>) -> Rec
     RecordChange { is_new, record }
 }
 
-fn bind_order<'q>(query: Binder<'q>, row: &OrderRow) -> Binder<'q> {
+fn bind_order(query: db::Query, row: &OrderRow) -> db::Query {
     query
         .bind(row.id.clone())
         .bind(row.number.clone())
@@ -168,7 +165,7 @@ fn status_changes(before: &Before, after: &OrderRow) -> Map<String, Value> {
     moved.map(|(axis, from, to)| (axis.to_owned(), json!({ "from": from, "to": to }))).collect()
 }
 
-async fn replace_persons(tx: &mut SqliteConnection, orders: &[&OrderRow], stamp: Stamp) -> Outcome<()> {
+async fn replace_persons(tx: &mut db::Connection, orders: &[&OrderRow], stamp: Stamp) -> Outcome<()> {
     const DELETE: Statement = Statement {
         head: "DELETE FROM order_person WHERE connection = ? AND order_id IN (VALUES",
         columns: 1,

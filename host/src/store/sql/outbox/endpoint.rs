@@ -1,4 +1,4 @@
-//! Endpoints of events in SQLite.
+//! Endpoints of events.
 
 use sqlx::{AssertSqlSafe, FromRow};
 
@@ -11,10 +11,12 @@ use crate::{
     store::{
         Store,
         db::{
+            self,
             failure::Outcome,
             value::{count, from_json, optional_time, time, to_json},
         },
         error::{Error, Result},
+        sql::channel,
     },
 };
 
@@ -33,6 +35,7 @@ pub(crate) struct StoredEndpoint {
     disabled_at: Option<i64>,
     disabled_reason: Option<String>,
     position: i64,
+    #[sqlx(try_from = "i64")]
     failures: u32,
     cooldown_until: i64,
     created_at: i64,
@@ -70,44 +73,47 @@ impl StoredEndpoint {
 impl Store {
     /// Adds an endpoint and sets its version to 1. `Limit` when its owner has [`MAX_ENDPOINTS`].
     pub async fn insert_endpoint(&self, endpoint: &mut Endpoint) -> Result<()> {
-        self.explained(async {
+        let new = &*endpoint;
+        self.explained(|| async {
             let mut tx = self.begin().await?;
+            channel::hold(&mut tx, new.channel.as_deref()).await?;
             let there: i64 =
-                sqlx::query_scalar("SELECT count(*) FROM event_endpoint WHERE channel IS NOT DISTINCT FROM $1")
-                    .bind(endpoint.channel.as_deref())
+                db::query_scalar("SELECT count(*) FROM event_endpoint WHERE channel IS NOT DISTINCT FROM $1")
+                    .bind(new.channel.as_deref())
                     .fetch_one(&mut *tx)
                     .await?;
             if there >= i64::from(MAX_ENDPOINTS) {
                 let what = "the number of endpoints for events".to_owned();
                 return Err(Error::Limit { what, limit: MAX_ENDPOINTS.into() }.into());
             }
-            sqlx::query(
+            db::query(
                 "INSERT INTO event_endpoint (id, version, channel, tests_only, url, description, types, secret, \
                  position, created_at, updated_at) VALUES ($1, 1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
             )
-            .bind(&endpoint.id)
-            .bind(endpoint.channel.as_deref())
-            .bind(endpoint.tests_only)
-            .bind(&endpoint.url)
-            .bind(&endpoint.description)
-            .bind(to_json("event types", &endpoint.types)?)
-            .bind(endpoint.secret.as_slice())
-            .bind(endpoint.position)
-            .bind(endpoint.created_at.as_unix_ms())
-            .bind(endpoint.updated_at.as_unix_ms())
+            .bind(&new.id)
+            .bind(new.channel.as_deref())
+            .bind(new.tests_only)
+            .bind(&new.url)
+            .bind(&new.description)
+            .bind(to_json("event types", &new.types)?)
+            .bind(new.secret.as_slice())
+            .bind(new.position)
+            .bind(new.created_at.as_unix_ms())
+            .bind(new.updated_at.as_unix_ms())
             .execute(&mut *tx)
             .await?;
             tx.commit().await?;
-            endpoint.version = 1;
             Ok(())
         })
-        .await
+        .await?;
+        endpoint.version = 1;
+        Ok(())
     }
 
     /// One endpoint.
     pub async fn endpoint(&self, id: &str) -> Result<Option<Endpoint>> {
-        self.explained(async {
-            let row: Option<StoredEndpoint> = sqlx::query_as("SELECT * FROM event_endpoint WHERE id = $1")
+        self.explained(|| async {
+            let row: Option<StoredEndpoint> = db::query_as("SELECT * FROM event_endpoint WHERE id = $1")
                 .bind(id)
                 .fetch_optional(&self.readers)
                 .await?;
@@ -119,43 +125,45 @@ impl Store {
     /// Writes what people may change, if nobody else has since it was read: address, description, types, secrets,
     /// whether it is disabled. Ends a rest. `Conflict` when somebody has.
     pub async fn update_endpoint(&self, endpoint: &mut Endpoint) -> Result<()> {
-        self.explained(async {
-            let done = sqlx::query(
+        let changed = &*endpoint;
+        self.explained(|| async {
+            let done = db::query(
                 "UPDATE event_endpoint SET version = version + 1, url = $1, description = $2, types = $3, secret = $4, \
                  former_secret = $5, former_until = $6, disabled_at = $7, disabled_reason = $8, updated_at = $9, \
                  failures = 0, cooldown_until = 0 WHERE id = $10 AND version = $11",
             )
-            .bind(&endpoint.url)
-            .bind(&endpoint.description)
-            .bind(to_json("event types", &endpoint.types)?)
-            .bind(endpoint.secret.as_slice())
-            .bind(endpoint.former_secret.as_deref())
-            .bind(endpoint.former_until.map(connector_api::domain::Timestamp::as_unix_ms))
-            .bind(endpoint.disabled_at.map(connector_api::domain::Timestamp::as_unix_ms))
-            .bind(endpoint.disabled_reason.as_deref())
-            .bind(endpoint.updated_at.as_unix_ms())
-            .bind(&endpoint.id)
-            .bind(endpoint.version)
+            .bind(&changed.url)
+            .bind(&changed.description)
+            .bind(to_json("event types", &changed.types)?)
+            .bind(changed.secret.as_slice())
+            .bind(changed.former_secret.as_deref())
+            .bind(changed.former_until.map(connector_api::domain::Timestamp::as_unix_ms))
+            .bind(changed.disabled_at.map(connector_api::domain::Timestamp::as_unix_ms))
+            .bind(changed.disabled_reason.as_deref())
+            .bind(changed.updated_at.as_unix_ms())
+            .bind(&changed.id)
+            .bind(changed.version)
             .execute(&self.writer)
             .await?;
             if done.rows_affected() == 0 {
-                return Err(Error::Conflict { what: format!("endpoint {}", endpoint.id) }.into());
+                return Err(Error::Conflict { what: format!("endpoint {}", changed.id) }.into());
             }
-            endpoint.version += 1;
-            (endpoint.failures, endpoint.cooldown_until) = (0, None);
             Ok(())
         })
-        .await
+        .await?;
+        endpoint.version += 1;
+        (endpoint.failures, endpoint.cooldown_until) = (0, None);
+        Ok(())
     }
 
     /// Endpoints, oldest first; those that an audience may look after.
     pub async fn endpoints(&self, audience: &Audience, page: &PageQuery) -> Result<Listing<Endpoint>> {
-        self.explained(async {
+        self.explained(|| async {
             let limit = page.effective_limit();
             let own = audience.channel.as_ref().map_or("", |_| "AND channel = $3");
             let tests = if audience.tests_only { "AND tests_only" } else { "" };
             let sql = format!("SELECT * FROM event_endpoint WHERE id > $1 {own} {tests} ORDER BY id LIMIT $2");
-            let mut query = sqlx::query_as(AssertSqlSafe(sql)).bind(page.key()?.unwrap_or_default()).bind(limit + 1);
+            let mut query = db::query_as(AssertSqlSafe(sql)).bind(page.key()?.unwrap_or_default()).bind(limit + 1);
             if let Some(channel) = &audience.channel {
                 query = query.bind(channel.clone());
             }
@@ -168,8 +176,8 @@ impl Store {
 
     /// Removes an endpoint with all that waits for it; `false` when there is none.
     pub async fn delete_endpoint(&self, id: &str) -> Result<bool> {
-        self.explained(async {
-            let done = sqlx::query("DELETE FROM event_endpoint WHERE id = $1").bind(id).execute(&self.writer).await?;
+        self.explained(|| async {
+            let done = db::query("DELETE FROM event_endpoint WHERE id = $1").bind(id).execute(&self.writer).await?;
             Ok(done.rows_affected() == 1)
         })
         .await
@@ -177,8 +185,8 @@ impl Store {
 
     /// What is to be sent again to an endpoint.
     pub async fn backlog(&self, id: &str) -> Result<Backlog> {
-        self.explained(async {
-            let (retrying, dead_lettered): (i64, i64) = sqlx::query_as(
+        self.explained(|| async {
+            let (retrying, dead_lettered): (i64, i64) = db::query_as(
                 "SELECT count(*) - count(d.dead_lettered_at), count(d.dead_lettered_at) FROM event_delivery d \
                  JOIN event_endpoint e ON e.key = d.endpoint WHERE e.id = $1",
             )
@@ -193,8 +201,8 @@ impl Store {
     /// Puts newly sealed secrets in place of those read before; `false` when they have changed meanwhile. Keeps the
     /// version.
     pub async fn reseal_endpoint(&self, before: &Endpoint, secret: &[u8], former: Option<&[u8]>) -> Result<bool> {
-        self.explained(async {
-            let done = sqlx::query(
+        self.explained(|| async {
+            let done = db::query(
                 "UPDATE event_endpoint SET secret = $1, former_secret = $2 \
                  WHERE id = $3 AND secret = $4 AND former_secret IS NOT DISTINCT FROM $5",
             )

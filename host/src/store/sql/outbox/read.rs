@@ -1,13 +1,13 @@
-//! Reading the outbox in SQLite, and removing what is old.
+//! Reading the outbox, and removing what is old.
 
 use connector_api::domain::{ConnectionId, Timestamp};
-use sqlx::{AssertSqlSafe, FromRow, SqliteConnection};
+use sqlx::{AssertSqlSafe, FromRow};
 
 use crate::{
     model::outbox::{MAX_EVENTS, OutboxEvent, OutboxFilter, OutboxPage, is_wanted},
     store::{
         Store,
-        db::{failure::Outcome, value::time},
+        db::{self, failure::Outcome, value::time},
         error::Result,
     },
 };
@@ -50,14 +50,14 @@ impl StoredEvent {
 
 /// Events after a position, in one snapshot with where the outbox begins and ends.
 pub(crate) async fn page(
-    db: &mut SqliteConnection,
+    db: &mut db::Connection,
     filter: &OutboxFilter,
     position: i64,
     limit: u32,
 ) -> Outcome<OutboxPage> {
     let limit = limit.clamp(1, MAX_EVENTS);
     let head = head(db).await?;
-    let oldest: Option<i64> = sqlx::query_scalar("SELECT min(seq) FROM outbox").fetch_one(&mut *db).await?;
+    let oldest: Option<i64> = db::query_scalar("SELECT min(seq) FROM outbox").fetch_one(&mut *db).await?;
     let mut page =
         OutboxPage { events: vec![], position, more: true, removed_up_to: oldest.map_or(head, |oldest| oldest - 1) };
     for _ in 0..MOST_LOOKED_AT / MAX_EVENTS {
@@ -83,12 +83,7 @@ pub(crate) async fn page(
 }
 
 /// Events before a position, newest first.
-async fn page_before(
-    db: &mut SqliteConnection,
-    filter: &OutboxFilter,
-    position: i64,
-    limit: u32,
-) -> Outcome<OutboxPage> {
+async fn page_before(db: &mut db::Connection, filter: &OutboxFilter, position: i64, limit: u32) -> Outcome<OutboxPage> {
     let limit = limit.clamp(1, MAX_EVENTS);
     let mut page = OutboxPage { position, more: true, ..OutboxPage::default() };
     for _ in 0..MOST_LOOKED_AT / MAX_EVENTS {
@@ -113,7 +108,7 @@ async fn page_before(
 
 /// The next events of a channel or connection from a position on, of every type.
 async fn looked_at(
-    db: &mut SqliteConnection,
+    db: &mut db::Connection,
     filter: &OutboxFilter,
     (where_from, order): (&str, &str),
     position: i64,
@@ -124,20 +119,20 @@ async fn looked_at(
     let sql = format!(
         "SELECT {COLUMNS} FROM outbox WHERE {where_from} {channel} {connection} {tests} ORDER BY seq {order} LIMIT {MAX_EVENTS}"
     );
-    let query = sqlx::query_as(AssertSqlSafe(sql));
+    let query = db::query_as(AssertSqlSafe(sql));
     Ok(query.bind(position).bind(&filter.channel).bind(&filter.connection).fetch_all(db).await?)
 }
 
 /// The newest event's `seq`, of all that were ever written.
-async fn head(db: &mut SqliteConnection) -> Outcome<i64> {
-    Ok(sqlx::query_scalar("SELECT seq FROM outbox_head WHERE id = 1").fetch_one(db).await?)
+async fn head(db: &mut db::Connection) -> Outcome<i64> {
+    Ok(db::query_scalar("SELECT seq FROM outbox_head WHERE id = 1").fetch_one(db).await?)
 }
 
 impl Store {
     /// Events after `position`, oldest first. Looks at a limited number of events, so that a page may be short or empty
     /// although there is more.
     pub async fn outbox(&self, filter: &OutboxFilter, position: i64, limit: u32) -> Result<OutboxPage> {
-        self.explained(async {
+        self.explained(|| async {
             let mut tx = self.readers.begin().await?;
             page(&mut tx, filter, position, limit).await
         })
@@ -147,25 +142,26 @@ impl Store {
     /// Events before `position`, newest first; the page's `position` is where to go on. Looks at a limited number of
     /// events as well.
     pub async fn outbox_before(&self, filter: &OutboxFilter, position: i64, limit: u32) -> Result<OutboxPage> {
-        self.explained(async { page_before(&mut *self.readers.acquire().await?, filter, position, limit).await }).await
+        self.explained(|| async { page_before(&mut self.readers.acquire().await?, filter, position, limit).await })
+            .await
     }
 
     /// The newest event's `seq`, of all that were ever written; 0 when there was none.
     pub async fn outbox_head(&self) -> Result<i64> {
-        self.explained(async { head(&mut *self.readers.acquire().await?).await }).await
+        self.explained(|| async { head(&mut self.readers.acquire().await?).await }).await
     }
 
     /// The last `seq` at or before a time; 0 when there is none.
     pub async fn outbox_position_at(&self, at: Timestamp) -> Result<i64> {
-        self.explained(async {
+        self.explained(|| async {
             // Clocks may stand still or go back a little, the order of commits does not: where the first later one begins.
-            let first_later: Option<i64> = sqlx::query_scalar("SELECT min(seq) FROM outbox WHERE at > $1")
+            let first_later: Option<i64> = db::query_scalar("SELECT min(seq) FROM outbox WHERE at > $1")
                 .bind(at.as_unix_ms())
                 .fetch_one(&self.readers)
                 .await?;
             match first_later {
                 Some(seq) => Ok(seq - 1),
-                None => head(&mut *self.readers.acquire().await?).await,
+                None => head(&mut self.readers.acquire().await?).await,
             }
         })
         .await
@@ -173,9 +169,9 @@ impl Store {
 
     /// One event.
     pub async fn outbox_event(&self, id: &str) -> Result<Option<OutboxEvent>> {
-        self.explained(async {
+        self.explained(|| async {
             let sql = AssertSqlSafe(format!("SELECT {COLUMNS} FROM outbox WHERE id = $1"));
-            let row: Option<StoredEvent> = sqlx::query_as(sql).bind(id).fetch_optional(&self.readers).await?;
+            let row: Option<StoredEvent> = db::query_as(sql).bind(id).fetch_optional(&self.readers).await?;
             row.map(StoredEvent::read).transpose()
         })
         .await
@@ -184,7 +180,7 @@ impl Store {
     /// Removes events older than `before` and attempts older than `attempts_before`, in small pieces; returns how many
     /// events.
     pub async fn prune_outbox(&self, before: Timestamp, attempts_before: Timestamp) -> Result<u64> {
-        self.explained(async {
+        self.explained(|| async {
             const ATTEMPTS: &str =
                 "DELETE FROM event_attempt WHERE seq IN (SELECT seq FROM event_attempt WHERE at < $1 ORDER BY at LIMIT $2)";
             const EVENTS: &str =
@@ -193,7 +189,7 @@ impl Store {
                  (SELECT endpoint, event FROM event_delivery WHERE event < $1 LIMIT $2)";
             prune(self, ATTEMPTS, attempts_before.as_unix_ms()).await?;
             // Up to the first that is young enough, whatever the clock said of those behind it: what stays has no gap.
-            let first_kept: Option<i64> = sqlx::query_scalar("SELECT min(seq) FROM outbox WHERE at >= $1")
+            let first_kept: Option<i64> = db::query_scalar("SELECT min(seq) FROM outbox WHERE at >= $1")
                 .bind(before.as_unix_ms())
                 .fetch_one(&self.readers)
                 .await?;
@@ -213,7 +209,7 @@ impl Store {
 async fn prune(store: &Store, sql: &'static str, edge: i64) -> Outcome<u64> {
     let mut removed = 0;
     loop {
-        let done = sqlx::query(sql).bind(edge).bind(PRUNE_ROWS).execute(&store.writer).await?;
+        let done = db::query(sql).bind(edge).bind(PRUNE_ROWS).execute(&store.writer).await?;
         removed += done.rows_affected();
         if done.rows_affected() < u64::try_from(PRUNE_ROWS).unwrap_or(u64::MAX) {
             return Ok(removed);

@@ -1,10 +1,10 @@
 //! Rows that were marked as deleted: what follows from it.
 
 use connector_api::wire::pull::Stream;
-use sqlx::{FromRow, Row, SqliteConnection, sqlite::SqliteRow};
+use sqlx::{ColumnIndex, Decode, FromRow, Row, Type};
 
 use crate::store::{
-    db::failure::Outcome,
+    db::{self, failure::Outcome},
     sql::{
         catalog::{offer_upsert::DELETE_VARIANTS, price::PriceKey, price_seen, stamp::Stamp, stream_table::table},
         outbox::emit::changes::{Before, Changes, StockKey},
@@ -21,8 +21,13 @@ pub(crate) enum DeletedRow {
     Price(PriceKey),
 }
 
-impl FromRow<'_, SqliteRow> for DeletedRow {
-    fn from_row(row: &SqliteRow) -> Result<Self, sqlx::Error> {
+impl<'r, R: Row> FromRow<'r, R> for DeletedRow
+where
+    usize: ColumnIndex<R>,
+    String: Decode<'r, R::Database> + Type<R::Database>,
+    i64: Decode<'r, R::Database> + Type<R::Database>,
+{
+    fn from_row(row: &'r R) -> sqlx::Result<Self> {
         Ok(match row.len() {
             1 => Self::Record(row.try_get(0)?),
             2 => Self::Stock(FromRow::from_row(row)?),
@@ -33,7 +38,7 @@ impl FromRow<'_, SqliteRow> for DeletedRow {
 
 /// Marks rows as deleted by what `fetch` names them by, unless a later reading has written them; returns how many.
 pub(crate) async fn delete_named<I: AsRef<str> + Sync>(
-    tx: &mut SqliteConnection,
+    tx: &mut db::Connection,
     stream: &Stream,
     ids: &[I],
     stamp: Stamp,
@@ -61,7 +66,7 @@ pub(crate) async fn delete_named<I: AsRef<str> + Sync>(
 }
 
 /// With an offer its variants are deleted.
-async fn delete_variants(tx: &mut SqliteConnection, offers: &[DeletedRow], stamp: Stamp) -> Outcome<()> {
+async fn delete_variants(tx: &mut db::Connection, offers: &[DeletedRow], stamp: Stamp) -> Outcome<()> {
     let ids: Vec<&String> =
         offers.iter().filter_map(|row| if let DeletedRow::Record(id) = row { Some(id) } else { None }).collect();
     DELETE_VARIANTS
@@ -72,7 +77,7 @@ async fn delete_variants(tx: &mut SqliteConnection, offers: &[DeletedRow], stamp
 
 /// Notes rows that were marked as deleted: amounts that end with their prices, and what events tell. Returns how many.
 pub(crate) async fn note(
-    tx: &mut SqliteConnection,
+    tx: &mut db::Connection,
     stream: &Stream,
     rows: Vec<DeletedRow>,
     now: i64,

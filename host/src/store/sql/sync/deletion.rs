@@ -1,7 +1,6 @@
 //! What a full pass did not see: deleted, or held while there is a reason to doubt the pass.
 
 use connector_api::{domain::Timestamp, wire::pull::Stream};
-use sqlx::SqliteConnection;
 
 use crate::{
     model::{
@@ -9,7 +8,7 @@ use crate::{
         run::Mode,
     },
     store::{
-        db::{failure::Outcome, value::to_json},
+        db::{self, failure::Outcome, value::to_json},
         sql::{
             catalog::stream_table::{Table, table},
             outbox::emit::changes::Changes,
@@ -41,7 +40,7 @@ impl Settled {
 
 /// The reasons to doubt a pass that was read to its end, and how many rows it did not see.
 pub(crate) async fn doubts(
-    tx: &mut SqliteConnection,
+    tx: &mut db::Connection,
     pass: Pass<'_>,
     open: &OpenStream,
     rule: DeletionRule,
@@ -81,7 +80,7 @@ fn add(doubts: &mut Vec<Doubt>, doubt: Doubt) {
 
 /// Deletes what a pass did not see, or holds it.
 pub(crate) async fn settle(
-    tx: &mut SqliteConnection,
+    tx: &mut db::Connection,
     connection: i64,
     stream: &Stream,
     open: &OpenStream,
@@ -134,17 +133,17 @@ pub(crate) async fn settle(
 }
 
 /// The stream holds deletions from now on. Gives whether it did not before, or for other reasons.
-async fn hold(tx: &mut SqliteConnection, pass: Pass<'_>, doubts: &[Doubt], now: i64) -> Outcome<bool> {
+async fn hold(tx: &mut db::Connection, pass: Pass<'_>, doubts: &[Doubt], now: i64) -> Outcome<bool> {
     let doubts = to_json("doubts", &doubts)?;
     let before: Option<String> =
-        sqlx::query_scalar("SELECT held_doubts FROM stream_position WHERE connection = $1 AND stream = $2")
+        db::query_scalar("SELECT held_doubts FROM stream_position WHERE connection = $1 AND stream = $2")
             .bind(pass.connection)
             .bind(pass.stream.as_str())
             .fetch_optional(&mut *tx)
             .await?
             .flatten();
     let is_news = before.as_ref() != Some(&doubts);
-    sqlx::query(
+    db::query(
         "UPDATE stream_position SET held_since = coalesce(held_since, $1), held_doubts = $2 \
          WHERE connection = $3 AND stream = $4",
     )

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use connector_api::wire::pull::Stream;
-use sqlx::SqliteConnection;
 
 use crate::{
     model::{
@@ -12,7 +11,7 @@ use crate::{
     },
     store::{
         Store,
-        db::failure::Outcome,
+        db::{self, failure::Outcome},
         error::Result,
         sql::{
             catalog::{change, stamp::Stamp},
@@ -32,7 +31,7 @@ impl Store {
     /// Writes rows, deletes what is gone, counts the changes and ends the entity queues, in one transaction. Of the rows of an
     /// offer that is gone, prices and stock stay until the next full pass. `Gone` when the connection does not exist.
     pub async fn commit_fetch(&self, fetch: FetchCommit<'_>) -> Result<FetchOutcome> {
-        self.explained(async {
+        self.explained(|| async {
             let fetch = &fetch;
             let mut outcome = FetchOutcome::default();
             let mut tx = self.begin().await?;
@@ -72,10 +71,10 @@ impl Store {
     }
 }
 
-/// What is written now was seen by the pass at work, if there is one: it must not delete it.
-pub(crate) async fn generation(tx: &mut SqliteConnection, connection: i64, stream: &Stream) -> Outcome<i64> {
+/// What is written now was seen by the running pass, if there is one: it must not delete it.
+pub(crate) async fn generation(tx: &mut db::Connection, connection: i64, stream: &Stream) -> Outcome<i64> {
     let generation: Option<i64> =
-        sqlx::query_scalar("SELECT generation FROM stream_position WHERE connection = $1 AND stream = $2")
+        db::query_scalar("SELECT generation FROM stream_position WHERE connection = $1 AND stream = $2")
             .bind(connection)
             .bind(stream.as_str())
             .fetch_optional(tx)
@@ -85,7 +84,7 @@ pub(crate) async fn generation(tx: &mut SqliteConnection, connection: i64, strea
 
 /// Deletes prices or stock that are not in an answer, of what the answer holds others of.
 pub(crate) async fn delete_unmentioned(
-    tx: &mut SqliteConnection,
+    tx: &mut db::Connection,
     stream: &Stream,
     rows: &Rows,
     stamp: Stamp,

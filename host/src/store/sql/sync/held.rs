@@ -4,7 +4,7 @@ use connector_api::{
     domain::{ConnectionId, Timestamp},
     wire::pull::Stream,
 };
-use sqlx::{AssertSqlSafe, SqliteConnection};
+use sqlx::AssertSqlSafe;
 
 use crate::{
     model::{
@@ -14,6 +14,7 @@ use crate::{
     store::{
         Store,
         db::{
+            self,
             failure::Outcome,
             value::{count, from_json, optional_time, time},
         },
@@ -36,8 +37,8 @@ const EXAMPLES: i64 = 10;
 const HELD: &str = "deleted_at IS NULL AND missed_by IS NOT NULL AND missed_by > generation";
 
 /// What a connection holds, by stream.
-async fn read(db: &mut SqliteConnection, connection: i64) -> Outcome<Vec<HeldDeletions>> {
-    let positions: Vec<(String, i64, String)> = sqlx::query_as(
+async fn read(db: &mut db::Connection, connection: i64) -> Outcome<Vec<HeldDeletions>> {
+    let positions: Vec<(String, i64, String)> = db::query_as(
         "SELECT stream, held_since, coalesce(held_doubts, '[]') FROM stream_position \
          WHERE connection = $1 AND held_since IS NOT NULL ORDER BY stream",
     )
@@ -49,7 +50,7 @@ async fn read(db: &mut SqliteConnection, connection: i64) -> Outcome<Vec<HeldDel
         let stream = Stream::from(stream.as_str());
         let Table { name, id, own, .. } = table(&stream);
         let count_sql = format!("SELECT count(*), min(missed_at) FROM {name} WHERE {own} AND {HELD}");
-        let (rows, first): (i64, Option<i64>) = sqlx::query_as(AssertSqlSafe(count_sql))
+        let (rows, first): (i64, Option<i64>) = db::query_as(AssertSqlSafe(count_sql))
             .bind(connection)
             .bind(None::<i64>)
             .bind(None::<i64>)
@@ -60,7 +61,7 @@ async fn read(db: &mut SqliteConnection, connection: i64) -> Outcome<Vec<HeldDel
             continue;
         }
         let examples_sql = format!("SELECT DISTINCT {id} FROM {name} WHERE {own} AND {HELD} ORDER BY {id} LIMIT $3");
-        let examples = sqlx::query_scalar(AssertSqlSafe(examples_sql))
+        let examples = db::query_scalar(AssertSqlSafe(examples_sql))
             .bind(connection)
             .bind(None::<i64>)
             .bind(EXAMPLES)
@@ -83,7 +84,7 @@ async fn read(db: &mut SqliteConnection, connection: i64) -> Outcome<Vec<HeldDel
 impl Store {
     /// Deletions of a connection that are held, by stream.
     pub async fn held_deletions(&self, connection: &ConnectionId) -> Result<Vec<HeldDeletions>> {
-        self.explained(async {
+        self.explained(|| async {
             let mut db = self.readers.acquire().await?;
             let Some(key) = key_of(&mut db, connection).await? else { return Ok(vec![]) };
             read(&mut db, key).await
@@ -98,7 +99,7 @@ impl Store {
         streams: &[Stream],
         now: Timestamp,
     ) -> Result<Vec<AcceptedDeletions>> {
-        self.explained(async {
+        self.explained(|| async {
             let mut tx = self.begin().await?;
             let key = key_of_existing(&mut tx, connection).await?;
             let mut changes = Changes::begin(&mut tx, key).await?;

@@ -1,7 +1,7 @@
-//! Syncs that are due, in SQLite.
+//! Syncs that are due.
 
 use connector_api::domain::{ConnectionId, Timestamp};
-use sqlx::{AssertSqlSafe, FromRow, SqliteConnection};
+use sqlx::{AssertSqlSafe, FromRow};
 
 use crate::{
     model::{
@@ -11,6 +11,7 @@ use crate::{
     store::{
         Store,
         db::{
+            self,
             failure::Outcome,
             value::{time, word},
         },
@@ -32,6 +33,7 @@ struct StoredJob {
     due_at: i64,
     full: bool,
     trigger: String,
+    #[sqlx(try_from = "i64")]
     attempts: u32,
 }
 
@@ -60,14 +62,15 @@ struct Found {
     connection: i64,
     unended: bool,
     owner: Option<String>,
+    #[sqlx(try_from = "i64")]
     deaths: u32,
     progress: i64,
 }
 
 /// A number that changes with everything that is read for a connection.
-async fn progress(tx: &mut SqliteConnection, connection: i64) -> Outcome<i64> {
-    Ok(sqlx::query_scalar(
-        "SELECT count(DISTINCT r.id) + coalesce(sum(s.pages), 0) FROM sync_run r LEFT JOIN sync_stream s ON s.run = r.id \
+async fn progress(tx: &mut db::Connection, connection: i64) -> Outcome<i64> {
+    Ok(db::query_scalar(
+        "SELECT count(DISTINCT r.id) + CAST(coalesce(sum(s.pages), 0) AS BIGINT) FROM sync_run r LEFT JOIN sync_stream s ON s.run = r.id \
          WHERE r.connection = $1",
     )
     .bind(connection)
@@ -78,17 +81,18 @@ async fn progress(tx: &mut SqliteConnection, connection: i64) -> Outcome<i64> {
 impl Store {
     /// Makes a sync due, or due earlier; a request to read everything stays. `Gone` when the connection does not exist.
     pub async fn request_sync(&self, job: &SyncJob) -> Result<()> {
-        self.explained(async {
+        self.explained(|| async {
             let mut tx = self.begin().await?;
             let key = key_of_existing(&mut tx, &job.connection).await?;
             // A manual request shortens the pause after deaths, but does not make the next one the first.
             // A row that comes back begins with a fence above all that the one before had: claims are counted up, time faster.
-            sqlx::query(
-                "INSERT INTO sync_job (connection, due_at, full, trigger, wanted, fence) VALUES ($1, $2, $3, $4, 1, $2) \
-                 ON CONFLICT (connection) DO UPDATE SET full = max(full * wanted, excluded.full), attempts = 0, \
-                 trigger = excluded.trigger, due_at = min(due_at, excluded.due_at), wanted = 1, \
-                 deaths = CASE WHEN excluded.trigger = 'manual' THEN min(deaths, 1) ELSE deaths END",
-            )
+            db::query(AssertSqlSafe(format!(
+                "INSERT INTO sync_job (connection, due_at, \"full\", trigger, wanted, fence) VALUES ($1, $2, $3, $4, 1, $2) \
+                 ON CONFLICT (connection) DO UPDATE SET \"full\" = sync_job.\"full\" AND sync_job.wanted > 0 OR excluded.\"full\", \
+                 attempts = 0, trigger = excluded.trigger, due_at = {least}(sync_job.due_at, excluded.due_at), wanted = 1, \
+                 deaths = CASE WHEN excluded.trigger = 'manual' THEN {least}(sync_job.deaths, 1) ELSE sync_job.deaths END",
+                least = self.dialect().least(),
+            )))
             .bind(key)
             .bind(job.due_at.as_unix_ms())
             .bind(job.full)
@@ -102,12 +106,12 @@ impl Store {
 
     /// Makes a first sync due for every connection that can be synced and has none; returns how many.
     pub async fn schedule_missing_syncs(&self, due_at: Timestamp) -> Result<u64> {
-        self.explained(async {
+        self.explained(|| async {
             let sql = format!(
-                "INSERT INTO sync_job (connection, due_at, full, trigger, fence) SELECT key, $1, 0, 'schedule', $1 FROM connections \
-                 WHERE {READY} AND key NOT IN (SELECT connection FROM sync_job)"
+                "INSERT INTO sync_job (connection, due_at, \"full\", trigger, fence) SELECT key, $1, FALSE, 'schedule', $1 FROM connections \
+                 WHERE {READY} AND key NOT IN (SELECT connection FROM sync_job) ON CONFLICT DO NOTHING"
             );
-            let done = sqlx::query(AssertSqlSafe(sql)).bind(due_at.as_unix_ms()).execute(&self.writer).await?;
+            let done = db::query(AssertSqlSafe(sql)).bind(due_at.as_unix_ms()).execute(&self.writer).await?;
             Ok(done.rows_affected())
         })
         .await
@@ -115,16 +119,17 @@ impl Store {
 
     /// Takes the sync that has been due longest, of a connection that can be synced, until `until`.
     pub async fn claim_sync(&self, owner: &str, now: Timestamp, until: Timestamp) -> Result<Option<ClaimedSync>> {
-        self.explained(async {
+        self.explained(|| async {
             let mut tx = self.begin().await?;
-            let pause = unended_pause("j.deaths", "$2");
+            let pause = unended_pause(tx.dialect(), "j.deaths", "$2");
             // Those whose host died are read one at a time: the next death has one cause, and clears the others.
             let alone = "(j.claimed_ms = 0 AND j.deaths = 0 OR NOT EXISTS (SELECT 1 FROM sync_job o \
                          WHERE o.connection <> j.connection AND o.deaths > 0 AND o.claimed_ms > $1))";
-            let found: Option<Found> = sqlx::query_as(AssertSqlSafe(format!(
+            let found: Option<Found> = db::query_as(AssertSqlSafe(format!(
                 "SELECT j.connection, j.claimed_ms > 0 AS unended, j.owner, j.deaths, j.progress FROM sync_job j \
                  JOIN connections c ON c.key = j.connection \
-                 WHERE j.due_at <= $1 AND j.claimed_ms + {pause} <= $1 AND {alone} AND {READY} ORDER BY j.due_at LIMIT 1"
+                 WHERE j.due_at <= $1 AND j.claimed_ms + {pause} <= $1 AND {alone} AND {READY} ORDER BY j.due_at LIMIT 1 {}",
+                tx.dialect().skip_locked("j, c")
             )))
             .bind(now.as_unix_ms())
             .bind(until.as_unix_ms().saturating_sub(now.as_unix_ms()).saturating_mul(2))
@@ -141,11 +146,12 @@ impl Store {
                 }
                 _ => None,
             };
-            let row: StoredClaim = sqlx::query_as(AssertSqlSafe(claim::SYNC.take(
+            let row: StoredClaim = db::query_as(AssertSqlSafe(claim::SYNC.take(
+                tx.dialect(),
                 "$1",
                 ", wanted = 0, owner = $2, deaths = $3, progress = $4",
                 "connection = $5",
-                "(SELECT id FROM connections WHERE key = connection) AS id, due_at, full, trigger, attempts, fence",
+                "(SELECT id FROM connections WHERE key = connection) AS id, due_at, \"full\", trigger, attempts, fence",
             )))
             .bind(until.as_unix_ms())
             .bind(owner)
@@ -162,8 +168,10 @@ impl Store {
 
     /// Keeps a claim; `false` when it is lost.
     pub async fn renew_claim(&self, claimed: &ClaimedSync, until: Timestamp) -> Result<bool> {
-        self.explained(async { claim::SYNC.renew(self, claimed.job.connection.as_str(), claimed.fence, until).await })
-            .await
+        self.explained(|| async {
+            claim::SYNC.renew(self, claimed.job.connection.as_str(), claimed.fence, until).await
+        })
+        .await
     }
 
     /// Ends a claim: the next one is due then, or never. What was requested meanwhile stays due as it was requested.
@@ -175,12 +183,12 @@ impl Store {
         error: Option<&str>,
         now: Timestamp,
     ) -> Result<bool> {
-        self.explained(async {
+        self.explained(|| async {
             let mut tx = self.begin().await?;
             let id = claimed.job.connection.as_str();
             let held = claim::SYNC.guard(&mut tx, id, claimed.fence, "connection").await?;
             let Some(connection) = held else { return Ok(false) };
-            sqlx::query("UPDATE sync_job SET claimed_ms = 0, last_error = $1, deaths = 0 WHERE connection = $2")
+            db::query("UPDATE sync_job SET claimed_ms = 0, last_error = $1, deaths = 0 WHERE connection = $2")
                 .bind(error)
                 .bind(connection)
                 .execute(&mut *tx)
@@ -189,16 +197,16 @@ impl Store {
                 emit::run::emit_failure(&mut tx, &claimed.job, error, now).await?;
             }
             // Whoever came to an end did not kill its host.
-            sqlx::query("DELETE FROM plugin_death WHERE connection = $1").bind(connection).execute(&mut *tx).await?;
+            db::query("DELETE FROM plugin_death WHERE connection = $1").bind(connection).execute(&mut *tx).await?;
             let end = match next {
-                Some(next) => sqlx::query(
-                    "UPDATE sync_job SET due_at = $1, full = $2, trigger = $3, attempts = $4 WHERE wanted = 0 AND connection = $5",
+                Some(next) => db::query(
+                    "UPDATE sync_job SET due_at = $1, \"full\" = $2, trigger = $3, attempts = $4 WHERE wanted = 0 AND connection = $5",
                 )
                 .bind(next.due_at.as_unix_ms())
                 .bind(next.full)
                 .bind(next.trigger.as_str())
                 .bind(next.attempts),
-                None => sqlx::query("DELETE FROM sync_job WHERE wanted = 0 AND connection = $1"),
+                None => db::query("DELETE FROM sync_job WHERE wanted = 0 AND connection = $1"),
             };
             end.bind(connection).execute(&mut *tx).await?;
             tx.commit().await?;
@@ -209,9 +217,9 @@ impl Store {
 
     /// Whether a sync of the connection is due or running, and when.
     pub async fn next_sync(&self, connection: &ConnectionId) -> Result<Option<SyncJob>> {
-        self.explained(async {
-            let row: Option<StoredJob> = sqlx::query_as(
-                "SELECT c.id, j.due_at, j.full, j.trigger, j.attempts FROM sync_job j \
+        self.explained(|| async {
+            let row: Option<StoredJob> = db::query_as(
+                "SELECT c.id, j.due_at, j.\"full\", j.trigger, j.attempts FROM sync_job j \
                  JOIN connections c ON c.key = j.connection WHERE c.id = $1",
             )
             .bind(connection.as_str())

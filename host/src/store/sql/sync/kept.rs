@@ -1,13 +1,13 @@
 //! How much a connection's synced rows occupy: an upper bound that pages keep up, and an exact count where it matters.
 
 use connector_api::domain::ConnectionId;
-use sqlx::{AssertSqlSafe, SqliteConnection};
+use sqlx::AssertSqlSafe;
 
 use crate::{
     model::sync::Kept,
     store::{
         Store,
-        db::{failure::Outcome, value},
+        db::{self, failure::Outcome, value},
         error::Result,
         sql::connection::key::key_of_existing,
     },
@@ -28,7 +28,7 @@ const TABLES: [(&str, &str, &str); 8] = [
 impl Store {
     /// What a connection's rows may occupy at most: kept up with each page, exact after [`Self::count_kept`].
     pub async fn kept(&self, connection: &ConnectionId) -> Result<Kept> {
-        self.explained(async {
+        self.explained(|| async {
             let mut db = self.readers.acquire().await?;
             let key = key_of_existing(&mut db, connection).await?;
             bound(&mut db, key).await
@@ -37,9 +37,9 @@ impl Store {
     }
 }
 
-async fn bound(db: &mut SqliteConnection, key: i64) -> Outcome<Kept> {
-    let (rows, bytes): (i64, i64) = sqlx::query_as(
-        "SELECT coalesce(sum(kept), 0), coalesce(sum(kept_bytes), 0) FROM stream_position WHERE connection = $1",
+async fn bound(db: &mut db::Connection, key: i64) -> Outcome<Kept> {
+    let (rows, bytes): (i64, i64) = db::query_as(
+        "SELECT CAST(coalesce(sum(kept), 0) AS BIGINT), CAST(coalesce(sum(kept_bytes), 0) AS BIGINT) FROM stream_position WHERE connection = $1",
     )
     .bind(key)
     .fetch_one(db)
@@ -50,10 +50,10 @@ async fn bound(db: &mut SqliteConnection, key: i64) -> Outcome<Kept> {
 impl Store {
     /// Counts them.
     pub async fn count_kept(&self, connection: &ConnectionId) -> Result<Kept> {
-        self.explained(async {
+        self.explained(|| async {
             let mut tx = self.begin().await?;
             let key = key_of_existing(&mut tx, connection).await?;
-            sqlx::query("UPDATE stream_position SET kept = 0, kept_bytes = 0 WHERE connection = $1")
+            db::query("UPDATE stream_position SET kept = 0, kept_bytes = 0 WHERE connection = $1")
                 .bind(key)
                 .execute(&mut *tx)
                 .await?;
@@ -64,7 +64,7 @@ impl Store {
              WHERE connection = $1 GROUP BY 1) AS counted \
              WHERE stream_position.connection = $1 AND stream_position.stream = counted.stream"
                 );
-                sqlx::query(AssertSqlSafe(sql)).bind(key).execute(&mut *tx).await?;
+                db::query(AssertSqlSafe(sql)).bind(key).execute(&mut *tx).await?;
             }
             let kept = bound(&mut tx, key).await?;
             tx.commit().await?;

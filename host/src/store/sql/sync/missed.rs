@@ -4,7 +4,7 @@ use connector_api::{
     domain::{ConnectionId, Timestamp},
     wire::pull::Stream,
 };
-use sqlx::{AssertSqlSafe, SqliteConnection};
+use sqlx::AssertSqlSafe;
 
 use crate::{
     model::{
@@ -16,6 +16,7 @@ use crate::{
     store::{
         Store,
         db::{
+            self,
             failure::Outcome,
             value::{stored, to_json},
         },
@@ -51,14 +52,14 @@ impl Store {
         rule: DeletionRule,
         now: Timestamp,
     ) -> Result<Missed> {
-        self.explained(async {
+        self.explained(|| async {
             let mut tx = self.begin().await?;
             let connection = lease::guard(&mut tx, lease).await?;
             let open = read_stream(&mut tx, connection, run, stream).await?;
             let pass = Pass { connection, generation: open.generation, stream, now: now.as_unix_ms() };
             let (doubts, rows) = doubts(&mut tx, pass, &open, rule).await?;
             if rows > 0 && doubts != open.doubts {
-                sqlx::query("UPDATE sync_stream SET doubts = $1 WHERE run = $2 AND stream = $3")
+                db::query("UPDATE sync_stream SET doubts = $1 WHERE run = $2 AND stream = $3")
                     .bind(to_json("doubts", &doubts)?)
                     .bind(&run.0)
                     .bind(stream.as_str())
@@ -81,8 +82,8 @@ impl Store {
         limit: u32,
         now: Timestamp,
     ) -> Result<Vec<String>> {
-        self.explained(async {
-            let pass: Option<(i64, i64)> = sqlx::query_as(
+        self.explained(|| async {
+            let pass: Option<(i64, i64)> = db::query_as(
                 "SELECT r.connection, s.generation FROM sync_stream s JOIN sync_run r ON r.id = s.run \
                  WHERE s.run = $1 AND s.stream = $2",
             )
@@ -97,7 +98,7 @@ impl Store {
                 "SELECT DISTINCT {id} FROM {name} WHERE {own} AND generation < $2 AND deleted_at IS NULL AND {lasting} \
                  AND {id} > $3 ORDER BY {id} LIMIT $5"
             );
-            Ok(sqlx::query_scalar(AssertSqlSafe(sql))
+            Ok(db::query_scalar(AssertSqlSafe(sql))
                 .bind(connection)
                 .bind(generation)
                 .bind(after)
@@ -118,14 +119,14 @@ impl Store {
         seen_by: Option<&RunId>,
         limit: u32,
     ) -> Result<Vec<String>> {
-        self.explained(async {
+        self.explained(|| async {
             let Table { name, id, own, .. } = table(stream);
             let sql = format!(
                 "SELECT DISTINCT {id} FROM {name} WHERE {} AND deleted_at IS NULL AND ($3 IS NULL OR generation = \
                  (SELECT s.generation FROM sync_stream s WHERE s.run = $3 AND s.stream = $4)) LIMIT $2",
                 own.replace("$1", "(SELECT key FROM connections WHERE connections.id = $1)")
             );
-            Ok(sqlx::query_scalar(AssertSqlSafe(sql))
+            Ok(db::query_scalar(AssertSqlSafe(sql))
                 .bind(connection.as_str())
                 .bind(limit)
                 .bind(seen_by.map(|run| run.0.as_str()))
@@ -138,7 +139,7 @@ impl Store {
 
     /// Writes what was found about missed rows, in one transaction. Returns how many were deleted.
     pub async fn confirm_missed(&self, confirmed: Confirmed<'_>) -> Result<u64> {
-        self.explained(async {
+        self.explained(|| async {
             let confirmed = &confirmed;
             let (run, stream) = (confirmed.run, confirmed.stream);
             confirmed.rows.map_or(Ok(()), |rows| check_kind(stream, rows))?;
@@ -166,7 +167,7 @@ impl Store {
             let gone: Vec<&str> = confirmed.gone.iter().map(|entity| entity.id.as_str()).collect();
             deleted += delete_named(&mut tx, stream, &gone, stamp, &mut changes).await?;
             change::count_deleted(&mut tx, connection, stream, deleted, confirmed.now).await?;
-            sqlx::query(
+            db::query(
         "UPDATE sync_stream SET deleted = deleted + $1, upserted = upserted + $2 WHERE run = $3 AND stream = $4",
     )
     .bind(stored(deleted))
@@ -186,7 +187,7 @@ impl Store {
     }
 }
 
-async fn read_stream(tx: &mut SqliteConnection, connection: i64, run: &RunId, stream: &Stream) -> Outcome<OpenStream> {
+async fn read_stream(tx: &mut db::Connection, connection: i64, run: &RunId, stream: &Stream) -> Outcome<OpenStream> {
     let open = open_stream(tx, connection, run, stream).await?;
     if open.state != StreamState::Read {
         return Err(Error::Refused(format!("stream `{stream}` of run {run} was not read to its end")).into());

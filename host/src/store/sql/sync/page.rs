@@ -1,7 +1,7 @@
 //! Writing a page: rows, checkpoint and counters in one transaction under the lease's fence.
 
 use connector_api::wire::pull::{LeftOut, Notice, Stream};
-use sqlx::{FromRow, SqliteConnection};
+use sqlx::FromRow;
 
 use crate::{
     model::{
@@ -12,6 +12,7 @@ use crate::{
     store::{
         Store,
         db::{
+            self,
             failure::Outcome,
             value::{count, from_json, stored, to_json, unreadable},
         },
@@ -91,7 +92,7 @@ impl Store {
     /// Writes rows, checkpoint and counters in one transaction, or nothing. `LeaseLost` without the lease, `Refused` for
     /// a stream that has ended or rows that do not belong to it.
     pub async fn commit_page(&self, page: PageCommit<'_>) -> Result<PageOutcome> {
-        self.explained(async {
+        self.explained(|| async {
             let page = &page;
             page_rows::check_kind(page.stream, page.rows)?;
             let checkpoint = page.next.map(|next| to_json("checkpoint", next)).transpose()?;
@@ -123,7 +124,7 @@ impl Store {
                 page.notices.iter().cloned().chain((held_back > 0).then(variants_missing)).collect();
             let state = if page.next.is_some() { StreamState::Running } else { StreamState::Read };
             let (doubts, left_out) = (open.doubts_with(page), open.left_out_with(page.left_out));
-            sqlx::query(
+            db::query(
                 "UPDATE sync_stream SET state = $1, checkpoint = $2, pages = pages + 1, seen = seen + $3, upserted = \
                  upserted + $4, unchanged = unchanged + $5, skipped = skipped + $6, total = coalesce($7, total), \
                  notices = $8, left_out = $9, doubts = $10, stored = stored + $11, requests = requests + $12, bytes \
@@ -168,12 +169,12 @@ fn variants_missing() -> Notice {
 }
 
 /// Counts what the stream may occupy at most: a changed row is counted like a new one until it is counted anew.
-async fn keep_count(tx: &mut SqliteConnection, stamp: Stamp, page: &PageCommit<'_>, upserted: u64) -> Outcome<()> {
+async fn keep_count(tx: &mut db::Connection, stamp: Stamp, page: &PageCommit<'_>, upserted: u64) -> Outcome<()> {
     if upserted == 0 {
         return Ok(());
     }
     let share = page.bytes.saturating_mul(upserted) / page.seen.max(1);
-    sqlx::query(
+    db::query(
         "UPDATE stream_position SET kept = kept + $1, kept_bytes = kept_bytes + $2 WHERE connection = $3 AND stream \
          = $4",
     )
@@ -188,12 +189,12 @@ async fn keep_count(tx: &mut SqliteConnection, stamp: Stamp, page: &PageCommit<'
 
 /// The stream of an unfinished run of this connection, if neither has ended.
 pub(crate) async fn open_stream(
-    tx: &mut SqliteConnection,
+    tx: &mut db::Connection,
     connection: i64,
     run: &RunId,
     stream: &Stream,
 ) -> Outcome<OpenStream> {
-    let row: Option<StoredOpen> = sqlx::query_as(
+    let row: Option<StoredOpen> = db::query_as(
         "SELECT s.generation, s.mode, s.state, s.seen, s.stored, s.skipped, s.total, s.doubts, s.left_out, s.notices \
          FROM sync_stream s JOIN sync_run r ON r.id = s.run WHERE s.run = $1 AND s.stream = $2 AND r.connection = $3 \
          AND r.ended_at IS NULL AND s.ended_at IS NULL",

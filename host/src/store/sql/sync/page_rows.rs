@@ -1,12 +1,11 @@
 //! Writing the rows of a page, whatever stream they are of.
 
 use connector_api::wire::pull::Stream;
-use sqlx::SqliteConnection;
 
 use crate::{
     model::rows::Rows,
     store::{
-        db::failure::Outcome,
+        db::{self, failure::Outcome},
         error::Error,
         sql::{
             catalog::{entity_upsert, offer_upsert, price_upsert, stamp::Stamp, stock_upsert},
@@ -18,7 +17,7 @@ use crate::{
 
 /// Writes a page's rows and returns how many were new or changed.
 pub(crate) async fn write(
-    tx: &mut SqliteConnection,
+    tx: &mut db::Connection,
     stream: &Stream,
     rows: &Rows,
     stamp: Stamp,

@@ -3,12 +3,12 @@
 //! The statements bind connection (`$1`), generation of the pass (`$2`), time (`$3`) and stream (`$4`), whatever the table.
 
 use connector_api::wire::pull::Stream;
-use sqlx::{AssertSqlSafe, FromRow, SqliteConnection, sqlite::SqliteRow};
+use sqlx::AssertSqlSafe;
 
 use crate::{
     model::doubt::SMALL,
     store::{
-        db::{failure::Outcome, value::count},
+        db::{self, failure::Outcome, value::count},
         sql::{
             catalog::stream_table::{Table, table},
             outbox::emit::{self, changes::Changes},
@@ -37,8 +37,8 @@ pub(crate) struct Pass<'a> {
 }
 
 impl Pass<'_> {
-    pub(crate) async fn change(self, tx: &mut SqliteConnection, sql: String, at: i64) -> Outcome<u64> {
-        let done = sqlx::query(AssertSqlSafe(sql))
+    pub(crate) async fn change(self, tx: &mut db::Connection, sql: String, at: i64) -> Outcome<u64> {
+        let done = db::query(AssertSqlSafe(sql))
             .bind(self.connection)
             .bind(self.generation)
             .bind(at)
@@ -49,11 +49,11 @@ impl Pass<'_> {
     }
 
     /// Counts rows of the stream.
-    pub(crate) async fn counts<R>(self, tx: &mut SqliteConnection, sql: String) -> Outcome<R>
+    pub(crate) async fn counts<R>(self, tx: &mut db::Connection, sql: String) -> Outcome<R>
     where
-        R: for<'r> FromRow<'r, SqliteRow> + Send + Unpin,
+        R: db::Readable,
     {
-        Ok(sqlx::query_as(AssertSqlSafe(sql))
+        Ok(db::query_as(AssertSqlSafe(sql))
             .bind(self.connection)
             .bind(self.generation)
             .bind(None::<i64>)
@@ -62,7 +62,7 @@ impl Pass<'_> {
             .await?)
     }
 
-    pub(crate) async fn tally(self, tx: &mut SqliteConnection) -> Outcome<Tally> {
+    pub(crate) async fn tally(self, tx: &mut db::Connection) -> Outcome<Tally> {
         let table = table(self.stream);
         let (Table { name, own, .. }, lasting) = (&table, table.lasting(self.now));
         let sql = format!(
@@ -75,7 +75,7 @@ impl Pass<'_> {
     }
 
     /// Whether no row of a location or pricelist was seen that has as many as are no few deletions.
-    pub(crate) async fn missed_a_part(self, tx: &mut SqliteConnection) -> Outcome<bool> {
+    pub(crate) async fn missed_a_part(self, tx: &mut db::Connection) -> Outcome<bool> {
         let Some(sql) = table(self.stream).missed_part(SMALL, self.now) else { return Ok(false) };
         let (found,): (i64,) = self.counts(tx, sql).await?;
         Ok(found > 0)
@@ -85,7 +85,7 @@ impl Pass<'_> {
     /// row is looked at: memory must not grow with what a pass deletes.
     pub(crate) async fn delete(
         self,
-        tx: &mut SqliteConnection,
+        tx: &mut db::Connection,
         which: &str,
         at: i64,
         changes: &mut Changes,
@@ -100,7 +100,7 @@ impl Pass<'_> {
             self.change(tx, sql, at).await?
         };
         if *self.stream == Stream::Offers && deleted > 0 {
-            sqlx::query(
+            db::query(
                 "UPDATE variants SET deleted_at = $1 WHERE connection = $2 AND deleted_at IS NULL AND offer_id IN \
                  (SELECT id FROM offers WHERE connection = $2 AND deleted_at = $1)",
             )
@@ -115,7 +115,7 @@ impl Pass<'_> {
     /// Deletes rows and emits it, some at a time.
     async fn delete_each(
         self,
-        tx: &mut SqliteConnection,
+        tx: &mut db::Connection,
         table: &Table,
         which: &str,
         at: i64,
@@ -124,7 +124,7 @@ impl Pass<'_> {
         let (last, delete) = table.delete_some(which, self.now, IDS_AT_ONCE);
         let (mut after, mut deleted) = (String::new(), 0);
         loop {
-            let last: Option<String> = sqlx::query_scalar(AssertSqlSafe(last.as_str()))
+            let last: Option<String> = db::query_scalar(AssertSqlSafe(last.as_str()))
                 .bind(self.connection)
                 .bind(self.generation)
                 .bind(at)
@@ -133,7 +133,7 @@ impl Pass<'_> {
                 .fetch_one(&mut *tx)
                 .await?;
             let Some(last) = last else { return Ok(deleted) };
-            let rows: Vec<DeletedRow> = sqlx::query_as(AssertSqlSafe(delete.as_str()))
+            let rows: Vec<DeletedRow> = db::query_as(AssertSqlSafe(delete.as_str()))
                 .bind(self.connection)
                 .bind(self.generation)
                 .bind(at)
@@ -150,8 +150,8 @@ impl Pass<'_> {
 }
 
 /// The stream holds nothing any more.
-pub(crate) async fn release(tx: &mut SqliteConnection, pass: Pass<'_>) -> Outcome<()> {
-    sqlx::query(
+pub(crate) async fn release(tx: &mut db::Connection, pass: Pass<'_>) -> Outcome<()> {
+    db::query(
         "UPDATE stream_position SET held_since = NULL, held_doubts = NULL \
          WHERE connection = $1 AND stream = $2 AND held_since IS NOT NULL",
     )

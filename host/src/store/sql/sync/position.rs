@@ -10,7 +10,7 @@ use crate::{
     model::run::StreamPosition,
     store::{
         Store,
-        db::{failure::Outcome, value::optional_time},
+        db::{self, failure::Outcome, value::optional_time},
         error::Result,
     },
 };
@@ -45,8 +45,8 @@ impl Store {
         from: Timestamp,
         to: Timestamp,
     ) -> Result<()> {
-        self.explained(async {
-            sqlx::query(
+        self.explained(|| async {
+            db::query(
                 "UPDATE stream_position SET last_ok_watermark = $1 WHERE stream = $2 AND last_ok_watermark = $3 \
                  AND $1 < $3 AND connection = (SELECT key FROM connections WHERE id = $4)",
             )
@@ -63,8 +63,8 @@ impl Store {
 
     /// What is known of each stream over all runs.
     pub async fn positions(&self, connection: &ConnectionId) -> Result<Vec<StreamPosition>> {
-        self.explained(async {
-            let rows: Vec<StoredPosition> = sqlx::query_as(
+        self.explained(|| async {
+            let rows: Vec<StoredPosition> = db::query_as(
                 "SELECT p.stream, p.last_ok_watermark, p.last_full_at, p.generation, p.held_since FROM stream_position p \
                  JOIN connections c ON c.key = p.connection WHERE c.id = $1 ORDER BY p.stream",
             )

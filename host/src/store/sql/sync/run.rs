@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 
 use connector_api::{domain::Timestamp, wire::pull::Stream};
-use sqlx::SqliteConnection;
 
 use crate::{
     model::{
@@ -13,7 +12,7 @@ use crate::{
     store::{
         Store,
         db::{
-            dialect::insertion_order,
+            self,
             failure::Outcome,
             value::{to_json, unreadable},
         },
@@ -38,11 +37,11 @@ impl Store {
         id: RunId,
         now: Timestamp,
     ) -> Result<RunView> {
-        self.explained(async {
+        self.explained(|| async {
             check(plan)?;
             let mut tx = self.begin().await?;
             let connection = lease::guard(&mut tx, lease).await?;
-            let unfinished: Option<String> = sqlx::query_scalar(
+            let unfinished: Option<String> = db::query_scalar(
                 "UPDATE sync_run SET resumed = resumed + 1 WHERE connection = $1 AND ended_at IS NULL RETURNING id",
             )
             .bind(connection)
@@ -55,7 +54,7 @@ impl Store {
             let is_new = taken_up.is_none();
             let run = match taken_up {
                 Some(run) => run,
-                None => begin(&mut tx, connection, plan, id, now).await?,
+                None => begin(&mut tx, connection, plan, id.clone(), now).await?,
             };
             prune(&mut tx, connection).await?;
             let view = run_view::one(&mut tx, &lease.connection, &run).await?;
@@ -85,14 +84,8 @@ fn check(plan: &RunPlan) -> Result<()> {
     Ok(())
 }
 
-async fn begin(
-    tx: &mut SqliteConnection,
-    connection: i64,
-    plan: &RunPlan,
-    run: RunId,
-    now: Timestamp,
-) -> Outcome<RunId> {
-    sqlx::query("INSERT INTO sync_run (id, connection, trigger, started_at) VALUES ($1, $2, $3, $4)")
+async fn begin(tx: &mut db::Connection, connection: i64, plan: &RunPlan, run: RunId, now: Timestamp) -> Outcome<RunId> {
+    db::query("INSERT INTO sync_run (id, connection, trigger, started_at) VALUES ($1, $2, $3, $4)")
         .bind(&run.0)
         .bind(connection)
         .bind(plan.trigger.as_str())
@@ -100,7 +93,7 @@ async fn begin(
         .execute(&mut *tx)
         .await?;
     for (ordinal, stream) in (0_i64..).zip(&plan.streams) {
-        let generation: i64 = sqlx::query_scalar(
+        let generation: i64 = db::query_scalar(
             "INSERT INTO stream_position (connection, stream, generation) VALUES ($1, $2, 1) ON CONFLICT \
              (connection, stream) DO UPDATE SET generation = stream_position.generation + 1 RETURNING generation",
         )
@@ -108,7 +101,7 @@ async fn begin(
         .bind(stream.stream.as_str())
         .fetch_one(&mut *tx)
         .await?;
-        sqlx::query(
+        db::query(
             "INSERT INTO sync_stream (run, ordinal, stream, mode, since, watermark, generation, state) VALUES ($1, \
              $2, $3, $4, $5, $6, $7, 'pending')",
         )
@@ -125,8 +118,8 @@ async fn begin(
     Ok(run)
 }
 
-async fn prune(tx: &mut SqliteConnection, connection: i64) -> Outcome<()> {
-    sqlx::query(
+async fn prune(tx: &mut db::Connection, connection: i64) -> Outcome<()> {
+    db::query(
         "DELETE FROM sync_run WHERE connection = $1 AND id <= (SELECT id FROM sync_run WHERE connection = $1 ORDER \
          BY id DESC LIMIT 1 OFFSET $2)",
     )
@@ -139,22 +132,21 @@ async fn prune(tx: &mut SqliteConnection, connection: i64) -> Outcome<()> {
 
 /// A new run that goes on where the last one was deferred, if it was. The stream at which it was deferred comes last now, so
 /// that it cannot keep the others from being read.
-async fn go_on(tx: &mut SqliteConnection, connection: i64, run: &RunId, now: Timestamp) -> Outcome<Option<RunId>> {
-    let last: Option<(String, Option<String>, i64, u32)> = sqlx::query_as(concat!(
-        "SELECT id, deferred, coalesce(begun_at, started_at), idle FROM sync_run WHERE connection = $1 ORDER BY ",
-        insertion_order!(),
-        " DESC LIMIT 1"
-    ))
+async fn go_on(tx: &mut db::Connection, connection: i64, run: &RunId, now: Timestamp) -> Outcome<Option<RunId>> {
+    let last: Option<(String, Option<String>, i64, i64)> = db::query_as(
+        "SELECT id, deferred, coalesce(begun_at, started_at), idle FROM sync_run WHERE connection = $1 \
+         ORDER BY rowid DESC LIMIT 1",
+    )
     .bind(connection)
     .fetch_optional(&mut *tx)
     .await?;
     let Some((last, Some(deferred), begun_at, idle)) = last else { return Ok(None) };
     let age = now.as_unix_ms().saturating_sub(begun_at);
     // A run of the future was begun by a clock that was wrong.
-    if idle >= IDLE_RUNS || !(0..=CONTINUE_WITHIN_MS).contains(&age) {
+    if idle >= i64::from(IDLE_RUNS) || !(0..=CONTINUE_WITHIN_MS).contains(&age) {
         return Ok(None);
     }
-    sqlx::query(
+    db::query(
         "INSERT INTO sync_run (id, connection, trigger, started_at, resumed, begun_at, continues, idle, \
          pages_before) SELECT $1, connection, trigger, $2, resumed + 1, $3, id, idle, (SELECT coalesce(sum(pages), \
          0) FROM sync_stream WHERE run = $4) FROM sync_run WHERE id = $4",
@@ -165,7 +157,7 @@ async fn go_on(tx: &mut SqliteConnection, connection: i64, run: &RunId, now: Tim
     .bind(&last)
     .execute(&mut *tx)
     .await?;
-    sqlx::query(
+    db::query(
         "INSERT INTO sync_stream (run, ordinal, stream, mode, since, watermark, generation, state, checkpoint, \
          pages, seen, upserted, unchanged, deleted, skipped, total, notices, error, started_at, ended_at, left_out, \
          doubts, held, stored, requests, bytes) SELECT $1, ordinal + CASE WHEN stream = $2 THEN 1000 ELSE 0 END, \
@@ -192,11 +184,11 @@ impl Store {
         error: &serde_json::Value,
         now: Timestamp,
     ) -> Result<RunView> {
-        self.explained(async {
+        self.explained(|| async {
             let error = to_json("run error", error)?;
             let mut tx = self.begin().await?;
             let connection = lease::guard(&mut tx, lease).await?;
-            let done = sqlx::query(
+            let done = db::query(
                 "UPDATE sync_run SET ended_at = $1, result = 'failed', error = $2, deferred = $3, idle = CASE WHEN \
                  (SELECT coalesce(sum(pages), 0) FROM sync_stream WHERE run = sync_run.id) > pages_before THEN 0 \
                  ELSE idle + 1 END WHERE id = $4 AND connection = $5 AND ended_at IS NULL",
@@ -227,12 +219,12 @@ impl Store {
         error: Option<&serde_json::Value>,
         now: Timestamp,
     ) -> Result<RunView> {
-        self.explained(async {
+        self.explained(|| async {
             let error = error.map(|error| to_json("run error", error)).transpose()?;
             let mut tx = self.begin().await?;
             let connection = lease::guard(&mut tx, lease).await?;
             if result == RunResult::Ok {
-                let incomplete: Option<String> = sqlx::query_scalar(
+                let incomplete: Option<String> = db::query_scalar(
                     "SELECT stream FROM sync_stream WHERE run = $1 AND state <> 'done' ORDER BY ordinal LIMIT 1",
                 )
                 .bind(&run.0)
@@ -243,7 +235,7 @@ impl Store {
                     return Err(Error::Refused(text).into());
                 }
             }
-            let done = sqlx::query(
+            let done = db::query(
                 "UPDATE sync_run SET ended_at = $1, result = $2, error = $3 WHERE id = $4 AND connection = $5 AND \
                  ended_at IS NULL",
             )

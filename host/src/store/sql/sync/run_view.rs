@@ -4,7 +4,7 @@ use connector_api::{
     domain::ConnectionId,
     wire::pull::{Checkpoint, Stream},
 };
-use sqlx::{AssertSqlSafe, FromRow, SqliteConnection};
+use sqlx::{AssertSqlSafe, FromRow};
 
 use crate::{
     model::{
@@ -14,6 +14,7 @@ use crate::{
     store::{
         Store,
         db::{
+            self,
             failure::Outcome,
             value::{count, from_json, optional_time, time, unreadable},
         },
@@ -32,6 +33,7 @@ struct StoredRun {
     ended_at: Option<i64>,
     result: Option<String>,
     error: Option<String>,
+    #[sqlx(try_from = "i64")]
     resumed: u32,
     continues: Option<String>,
 }
@@ -66,35 +68,35 @@ pub(crate) struct StoredStream {
 impl Store {
     /// The unfinished run of a connection, if there is one.
     pub async fn unfinished_run(&self, connection: &ConnectionId) -> Result<Option<RunView>> {
-        self.explained(async { unfinished(&mut *self.readers.acquire().await?, connection).await }).await
+        self.explained(|| async { unfinished(&mut self.readers.acquire().await?, connection).await }).await
     }
 
     /// One run with its streams.
     pub async fn run(&self, connection: &ConnectionId, run: &RunId) -> Result<Option<RunView>> {
-        self.explained(async { one(&mut *self.readers.acquire().await?, connection, run).await }).await
+        self.explained(|| async { one(&mut self.readers.acquire().await?, connection, run).await }).await
     }
 
     /// Runs of a connection, newest first.
     pub async fn runs(&self, connection: &ConnectionId, page: &PageQuery) -> Result<Listing<RunView>> {
-        self.explained(async { list(&mut *self.readers.acquire().await?, connection, page).await }).await
+        self.explained(|| async { list(&mut self.readers.acquire().await?, connection, page).await }).await
     }
 }
 
-pub(crate) async fn one(db: &mut SqliteConnection, connection: &ConnectionId, run: &RunId) -> Outcome<Option<RunView>> {
+pub(crate) async fn one(db: &mut db::Connection, connection: &ConnectionId, run: &RunId) -> Outcome<Option<RunView>> {
     let sql = AssertSqlSafe(format!("{SELECT_RUN} AND r.id = $2"));
     let row: Option<StoredRun> =
-        sqlx::query_as(sql).bind(connection.as_str()).bind(&run.0).fetch_optional(&mut *db).await?;
+        db::query_as(sql).bind(connection.as_str()).bind(&run.0).fetch_optional(&mut *db).await?;
     with_streams_of(db, connection, row).await
 }
 
-pub(crate) async fn unfinished(db: &mut SqliteConnection, connection: &ConnectionId) -> Outcome<Option<RunView>> {
+pub(crate) async fn unfinished(db: &mut db::Connection, connection: &ConnectionId) -> Outcome<Option<RunView>> {
     let sql = AssertSqlSafe(format!("{SELECT_RUN} AND r.ended_at IS NULL"));
-    let row: Option<StoredRun> = sqlx::query_as(sql).bind(connection.as_str()).fetch_optional(&mut *db).await?;
+    let row: Option<StoredRun> = db::query_as(sql).bind(connection.as_str()).fetch_optional(&mut *db).await?;
     with_streams_of(db, connection, row).await
 }
 
 pub(crate) async fn list(
-    db: &mut SqliteConnection,
+    db: &mut db::Connection,
     connection: &ConnectionId,
     page: &PageQuery,
 ) -> Outcome<Listing<RunView>> {
@@ -102,7 +104,7 @@ pub(crate) async fn list(
     let limit = page.effective_limit();
     let before = page.key()?.unwrap_or_else(|| "~".to_owned());
     let rows: Vec<StoredRun> =
-        sqlx::query_as(sql).bind(connection.as_str()).bind(before).bind(limit + 1).fetch_all(&mut *db).await?;
+        db::query_as(sql).bind(connection.as_str()).bind(before).bind(limit + 1).fetch_all(&mut *db).await?;
     let mut runs = Vec::with_capacity(rows.len());
     for row in rows {
         runs.push(with_streams(db, connection, row).await?);
@@ -111,7 +113,7 @@ pub(crate) async fn list(
 }
 
 async fn with_streams_of(
-    db: &mut SqliteConnection,
+    db: &mut db::Connection,
     connection: &ConnectionId,
     row: Option<StoredRun>,
 ) -> Outcome<Option<RunView>> {
@@ -121,9 +123,9 @@ async fn with_streams_of(
     }
 }
 
-async fn with_streams(db: &mut SqliteConnection, connection: &ConnectionId, row: StoredRun) -> Outcome<RunView> {
+async fn with_streams(db: &mut db::Connection, connection: &ConnectionId, row: StoredRun) -> Outcome<RunView> {
     let streams: Vec<StoredStream> =
-        sqlx::query_as("SELECT * FROM sync_stream WHERE run = $1 ORDER BY ordinal").bind(&row.id).fetch_all(db).await?;
+        db::query_as("SELECT * FROM sync_stream WHERE run = $1 ORDER BY ordinal").bind(&row.id).fetch_all(db).await?;
     let result = row.result.map(|word| RunResult::from_word(&word).ok_or_else(|| unreadable("run result", word)));
     Ok(RunView {
         id: RunId(row.id),

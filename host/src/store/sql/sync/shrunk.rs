@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use sqlx::SqliteConnection;
+use sqlx::AssertSqlSafe;
 
 use crate::{
     model::{
@@ -12,7 +12,7 @@ use crate::{
     },
     store::{
         db::{
-            dialect::texts_of_json,
+            self,
             failure::Outcome,
             value::{count, to_json},
         },
@@ -30,7 +30,7 @@ struct Known {
 /// Takes those rows out that are not believed yet, and marks them as seen. `None` when all are believed; otherwise the rows
 /// that are, and how many are not. Without a rule nothing confirms: that is for passes only.
 pub(crate) async fn hold_back(
-    tx: &mut SqliteConnection,
+    tx: &mut db::Connection,
     rows: &Rows,
     stamp: Stamp,
     rule: Option<DeletionRule>,
@@ -58,12 +58,11 @@ pub(crate) async fn hold_back(
     let believed: Vec<&str> =
         offers.iter().filter(|offer| !doubted(offer)).filter(was_marked).map(|offer| offer.id.as_str()).collect();
     if !believed.is_empty() {
-        sqlx::query(concat!(
+        db::query(AssertSqlSafe(format!(
             "UPDATE offers SET shrunk_by = NULL, shrunk_at = NULL \
-             WHERE connection = $1 AND id IN (SELECT value FROM ",
-            texts_of_json!("$2"),
-            ")"
-        ))
+             WHERE connection = $1 AND id IN (SELECT value FROM {})",
+            tx.dialect().texts_of_json("$2")
+        )))
         .bind(stamp.connection)
         .bind(to_json("list of offers", &believed)?)
         .execute(&mut *tx)
@@ -72,11 +71,12 @@ pub(crate) async fn hold_back(
     if held.is_empty() {
         return Ok(None);
     }
-    sqlx::query(
-        concat!("UPDATE offers SET generation = CASE WHEN generation < $2 THEN $2 ELSE generation END, \
+    db::query(AssertSqlSafe(format!(
+        "UPDATE offers SET generation = CASE WHEN generation < $2 THEN $2 ELSE generation END, \
          shrunk_by = coalesce(shrunk_by, CASE WHEN $5 THEN $2 END), shrunk_at = coalesce(shrunk_at, CASE WHEN $5 THEN $3 END) \
-         WHERE connection = $1 AND id IN (SELECT value FROM ", texts_of_json!("$4"), ")"),
-    )
+         WHERE connection = $1 AND id IN (SELECT value FROM {})",
+        tx.dialect().texts_of_json("$4")
+    )))
     .bind(stamp.connection)
     .bind(stamp.generation)
     .bind(stamp.now)
@@ -89,15 +89,14 @@ pub(crate) async fn hold_back(
     Ok(Some((Rows::Offers(rest), held)))
 }
 
-async fn known(tx: &mut SqliteConnection, offers: &[OfferRow], connection: i64) -> Outcome<HashMap<String, Known>> {
+async fn known(tx: &mut db::Connection, offers: &[OfferRow], connection: i64) -> Outcome<HashMap<String, Known>> {
     let ids: Vec<&str> = offers.iter().map(|offer| offer.id.as_str()).collect();
-    let rows: Vec<(String, i64, Option<i64>, Option<i64>)> = sqlx::query_as(concat!(
+    let rows: Vec<(String, i64, Option<i64>, Option<i64>)> = db::query_as(AssertSqlSafe(format!(
         "SELECT o.id, (SELECT count(*) FROM variants v WHERE v.connection = o.connection AND v.offer_id = o.id \
          AND v.deleted_at IS NULL), o.shrunk_by, o.shrunk_at FROM offers o \
-         WHERE o.connection = $1 AND o.deleted_at IS NULL AND o.id IN (SELECT value FROM ",
-        texts_of_json!("$2"),
-        ")"
-    ))
+         WHERE o.connection = $1 AND o.deleted_at IS NULL AND o.id IN (SELECT value FROM {})",
+        tx.dialect().texts_of_json("$2")
+    )))
     .bind(connection)
     .bind(to_json("list of offers", &ids)?)
     .fetch_all(tx)

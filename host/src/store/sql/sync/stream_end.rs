@@ -1,7 +1,6 @@
 //! The end of a stream: what it deletes or holds, and the stream's position.
 
 use connector_api::{domain::Timestamp, wire::pull::Stream};
-use sqlx::SqliteConnection;
 
 use crate::{
     model::{
@@ -11,6 +10,7 @@ use crate::{
     store::{
         Store,
         db::{
+            self,
             failure::Outcome,
             value::{stored, to_json},
         },
@@ -33,7 +33,7 @@ impl Store {
         end: &StreamEnd,
         now: Timestamp,
     ) -> Result<StreamEnded> {
-        self.explained(async {
+        self.explained(|| async {
             let mut tx = self.begin().await?;
             let connection = lease::guard(&mut tx, lease).await?;
             let open = open_stream(&mut tx, connection, run, stream).await?;
@@ -74,7 +74,7 @@ impl Store {
                 StreamEnd::Partial => (StreamState::Partial, None),
                 StreamEnd::Failed { error } => (StreamState::Failed, Some(to_json("stream error", error)?)),
             };
-            sqlx::query(
+            db::query(
         "UPDATE sync_stream SET state = $1, error = $2, deleted = deleted + $3, held = $4, doubts = $5, ended_at = $6 \
          WHERE run = $7 AND stream = $8",
     )
@@ -101,13 +101,13 @@ impl Store {
 
 /// The next increment begins where this pass began.
 async fn advance(
-    tx: &mut SqliteConnection,
+    tx: &mut db::Connection,
     connection: i64,
     run: &RunId,
     stream: &Stream,
     now: Timestamp,
 ) -> Outcome<()> {
-    sqlx::query(
+    db::query(
         "UPDATE stream_position SET last_ok_watermark = s.watermark, \
          last_full_at = CASE WHEN s.mode = 'full' THEN $1 ELSE last_full_at END \
          FROM sync_stream s WHERE s.run = $2 AND s.stream = $3 \
@@ -124,8 +124,8 @@ async fn advance(
 
 /// A stream that was read to its end once has a state that changes can be reported against, even if some records could not
 /// be read.
-async fn start_emitting(tx: &mut SqliteConnection, connection: i64, run: &RunId, stream: &Stream) -> Outcome<()> {
-    sqlx::query(
+async fn start_emitting(tx: &mut db::Connection, connection: i64, run: &RunId, stream: &Stream) -> Outcome<()> {
+    db::query(
         "UPDATE stream_position SET emitted_by = $1 WHERE connection = $2 AND stream = $3 AND emitted_by IS NULL",
     )
     .bind(&run.0)

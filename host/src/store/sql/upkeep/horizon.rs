@@ -1,4 +1,4 @@
-//! Instants that a clock which was ahead has left behind, in SQLite.
+//! Instants that a clock which was ahead has left behind.
 
 use connector_api::domain::Timestamp;
 
@@ -6,7 +6,7 @@ use crate::{
     model::horizon::{
         CLOCKS_DIFFER_S, ENDPOINT_COOLDOWN_S, EVENT_PAUSE_S, FORMER_SECRET_S, Horizons, ORDER_PAUSE_S, WEBHOOK_PAUSE_S,
     },
-    store::{Store, error::Result},
+    store::{Store, db, error::Result},
 };
 
 /// A column, how far ahead it may lie in seconds, and what it becomes when it lies further: `$1` is now.
@@ -15,7 +15,7 @@ type Instant = (&'static str, i64, &'static str);
 impl Store {
     /// Takes back instants that lie beyond their horizon; returns how many.
     pub async fn heal_instants(&self, horizons: &Horizons, now: Timestamp) -> Result<u64> {
-        self.explained(async {
+        self.explained(|| async {
             let Horizons { sync_pause_s, claim_s, session_s, login_s } = *horizons;
             let instants: [Instant; 26] = [
                 ("sync_job.due_at", sync_pause_s, "$1"),
@@ -54,12 +54,12 @@ impl Store {
                 let limit = now.saturating_add(ahead_s.saturating_add(CLOCKS_DIFFER_S).saturating_mul(1_000));
                 let sql = format!("SELECT count(*) FROM {table} WHERE {column} > $1{only}");
                 let count: i64 =
-                    sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(limit).fetch_one(&self.readers).await?;
+                    db::query_scalar(sqlx::AssertSqlSafe(sql)).bind(limit).fetch_one(&self.readers).await?;
                 if count == 0 {
                     continue;
                 }
                 let sql = format!("UPDATE {table} SET {column} = {becomes} WHERE {column} > $2 AND $1 = $1{only}");
-                let done = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(now).bind(limit).execute(&self.writer).await?;
+                let done = db::query(sqlx::AssertSqlSafe(sql)).bind(now).bind(limit).execute(&self.writer).await?;
                 tracing::warn!(
                     table,
                     column,

@@ -6,7 +6,7 @@ use crate::{
     model::maintenance::CheckReport,
     store::{
         Store,
-        db::{failure::Outcome, schema, value::count},
+        db::{self, failure::Outcome, integrity, schema, value::count},
         error::Result,
     },
 };
@@ -45,30 +45,25 @@ impl Store {
     /// Reads the whole database, every index against its table, every reference and every document, and reports damage. Slow
     /// on large ones.
     pub async fn check(&self) -> Result<CheckReport> {
-        self.explained(async {
-            let mut problems: Vec<String> =
-                sqlx::query_scalar("PRAGMA integrity_check(20)").fetch_all(&self.readers).await?;
-            problems.retain(|line| line != "ok");
-            problems.extend(lost_references(self).await?);
+        self.explained(|| async {
+            let mut problems = integrity::damage(&self.readers).await?;
             problems.extend(unreadable_documents(self).await?);
-            let pages: i64 = sqlx::query_scalar("PRAGMA page_count").fetch_one(&self.readers).await?;
-            let page_size: i64 = sqlx::query_scalar("PRAGMA page_size").fetch_one(&self.readers).await?;
             let schema_version = version(self).await?;
-            Ok(CheckReport { problems, schema_version, bytes: count(pages.saturating_mul(page_size)) })
+            Ok(CheckReport { problems, schema_version, bytes: count(integrity::bytes(&self.readers).await?) })
         })
         .await
     }
 
     /// Schema version of the database.
     pub async fn schema_version(&self) -> Result<i64> {
-        self.explained(version(self)).await
+        self.explained(|| version(self)).await
     }
 
     /// Removes what is left of removed connections; returns the number of rows. Can be interrupted and repeated.
     pub async fn purge(&self) -> Result<u64> {
-        self.explained(async {
+        self.explained(|| async {
             let keys: Vec<i64> =
-                sqlx::query_scalar("SELECT key FROM removed_connection").fetch_all(&self.readers).await?;
+                db::query_scalar("SELECT key FROM removed_connection").fetch_all(&self.readers).await?;
             let mut rows = 0;
             for key in keys {
                 rows += purge_connection(self, key).await?;
@@ -85,25 +80,11 @@ impl Store {
     }
 }
 
-/// Rows that refer to what is not there.
-async fn lost_references(store: &Store) -> Outcome<Vec<String>> {
-    let rows: Vec<(String, String, i64)> = sqlx::query_as(
-        "SELECT \"table\", parent, count(*) FROM pragma_foreign_key_check GROUP BY 1, 2 ORDER BY 1, 2 LIMIT 20",
-    )
-    .fetch_all(&store.readers)
-    .await?;
-    let said = |(table, parent, rows): (String, String, i64)| {
-        format!("{rows} rows of `{table}` refer to rows of `{parent}` that are not there")
-    };
-    Ok(rows.into_iter().map(said).collect())
-}
-
 /// Documents that are none: what a page's own checks cannot see.
 async fn unreadable_documents(store: &Store) -> Outcome<Vec<String>> {
     let mut problems = vec![];
     for (table, column) in DOCUMENTS {
-        let sql = format!("SELECT count(*) FROM {table} WHERE NOT json_valid({column})");
-        let rows: i64 = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&store.readers).await?;
+        let rows = integrity::unreadable_documents(&store.readers, table, column).await?;
         if rows > 0 {
             problems.push(format!("`{column}` of {rows} rows of `{table}` is no JSON any more"));
         }
@@ -113,8 +94,8 @@ async fn unreadable_documents(store: &Store) -> Outcome<Vec<String>> {
 
 async fn version(store: &Store) -> Outcome<i64> {
     let version: Option<i64> =
-        sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations").fetch_one(&store.readers).await?;
-    Ok(version.unwrap_or_else(schema::known_version))
+        db::query_scalar("SELECT max(version) FROM _sqlx_migrations").fetch_one(&store.readers).await?;
+    Ok(version.unwrap_or_else(|| schema::known_version(store.dialect())))
 }
 
 /// Deletes the catalog of a removed connection piece by piece, each its own transaction.
@@ -126,13 +107,13 @@ pub(crate) async fn purge_connection(store: &Store, key: i64) -> Outcome<u64> {
                 "SELECT {column} FROM {table} WHERE connection = $1 ORDER BY {column} LIMIT 1 OFFSET {PURGE_ROWS}"
             );
             let edge: Option<String> =
-                sqlx::query_scalar(AssertSqlSafe(edge)).bind(key).fetch_optional(&store.readers).await?;
+                db::query_scalar(AssertSqlSafe(edge)).bind(key).fetch_optional(&store.readers).await?;
             let more = edge.is_some();
             let delete = match &edge {
                 Some(_) => format!("DELETE FROM {table} WHERE connection = $1 AND {column} <= $2"),
                 None => format!("DELETE FROM {table} WHERE connection = $1"),
             };
-            let mut delete = sqlx::query(AssertSqlSafe(delete)).bind(key);
+            let mut delete = db::query(AssertSqlSafe(delete)).bind(key);
             if let Some(edge) = edge {
                 delete = delete.bind(edge);
             }
@@ -143,7 +124,7 @@ pub(crate) async fn purge_connection(store: &Store, key: i64) -> Outcome<u64> {
         }
     }
     rows += purge_inbox(store, key).await?;
-    sqlx::query("DELETE FROM removed_connection WHERE key = $1").bind(key).execute(&store.writer).await?;
+    db::query("DELETE FROM removed_connection WHERE key = $1").bind(key).execute(&store.writer).await?;
     Ok(rows)
 }
 
@@ -156,7 +137,7 @@ async fn purge_inbox(store: &Store, key: i64) -> Outcome<u64> {
         "DELETE FROM webhook_delivery WHERE seq IN (SELECT seq FROM webhook_delivery WHERE connection = $1 LIMIT $2)",
     ] {
         loop {
-            let deleted = sqlx::query(sql).bind(key).bind(PURGE_ROWS).execute(&store.writer).await?.rows_affected();
+            let deleted = db::query(sql).bind(key).bind(PURGE_ROWS).execute(&store.writer).await?.rows_affected();
             rows += deleted;
             if deleted == 0 {
                 break;

@@ -1,4 +1,4 @@
-//! How the whole host stands, in SQLite.
+//! How the whole host stands.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::{
     model::{connection::ConnectionStatus, standing::Standing},
     store::{
         Store,
-        db::{dialect::GREATEST, value::count},
+        db::{self, value::count},
         error::Result,
         sql::sync::job::READY,
     },
@@ -18,33 +18,34 @@ use crate::{
 impl Store {
     /// How the host stands now.
     pub async fn standing(&self, now: Timestamp) -> Result<Standing> {
-        self.explained(async {
+        self.explained(|| async {
             let connections: Vec<(String, i64)> =
-                sqlx::query_as("SELECT status, count(*) FROM connections GROUP BY status")
+                db::query_as("SELECT status, count(*) FROM connections GROUP BY status")
                     .fetch_all(&self.readers)
                     .await?;
             let sync = format!(
-                "SELECT min({GREATEST}(due_at, claimed_ms)) FROM sync_job JOIN connections ON connections.key = connection WHERE {READY}"
+                "SELECT min({}(due_at, claimed_ms)) FROM sync_job JOIN connections ON connections.key = connection WHERE {READY}",
+                self.dialect().greatest()
             );
-            let sync: Option<i64> = sqlx::query_scalar(AssertSqlSafe(sync)).fetch_one(&self.readers).await?;
+            let sync: Option<i64> = db::query_scalar(AssertSqlSafe(sync)).fetch_one(&self.readers).await?;
             let webhooks: Option<i64> =
-                sqlx::query_scalar("SELECT min(due_at) FROM webhook_claim").fetch_one(&self.readers).await?;
-            let orders: Option<i64> = sqlx::query_scalar(
+                db::query_scalar("SELECT min(due_at) FROM webhook_claim").fetch_one(&self.readers).await?;
+            let orders: Option<i64> = db::query_scalar(
                 "SELECT min(due_at) FROM order_intent \
                  WHERE state IN ('intended', 'sent', 'unknown') AND NOT manual_resolution",
             )
             .fetch_one(&self.readers)
             .await?;
-            let events: Option<i64> = sqlx::query_scalar(
+            let events: Option<i64> = db::query_scalar(
                 "SELECT min(outbox.at) FROM event_endpoint JOIN outbox ON outbox.seq = \
                  (SELECT min(seq) FROM outbox WHERE seq > event_endpoint.position) WHERE disabled_at IS NULL",
             )
             .fetch_one(&self.readers)
             .await?;
             let good_sync = format!("SELECT min(coalesce(sync_good_at, created_at)) FROM connections WHERE {READY}");
-            let good_sync: Option<i64> = sqlx::query_scalar(AssertSqlSafe(good_sync)).fetch_one(&self.readers).await?;
-            let persons: i64 = sqlx::query_scalar(
-                "SELECT count(*) FROM order_intent WHERE manual_resolution = 1",
+            let good_sync: Option<i64> = db::query_scalar(AssertSqlSafe(good_sync)).fetch_one(&self.readers).await?;
+            let persons: i64 = db::query_scalar(
+                "SELECT count(*) FROM order_intent WHERE manual_resolution",
             )
             .fetch_one(&self.readers)
             .await?;

@@ -1,7 +1,7 @@
 //! Claims: the connection that has waited longest gives its work. What a claim looks at does not depend on how much waits.
 
 use connector_api::domain::{ConnectionId, Timestamp};
-use sqlx::{AssertSqlSafe, FromRow, SqliteConnection};
+use sqlx::{AssertSqlSafe, FromRow};
 
 use crate::{
     model::{
@@ -10,9 +10,15 @@ use crate::{
     },
     store::{
         Store,
-        db::{bulk::Statement, failure::Outcome, value::word},
+        db::{
+            self,
+            bulk::Statement,
+            failure::Outcome,
+            value::{optional_time, small, word},
+        },
+        error::Result,
         sql::{
-            claim::{self, unended_pause},
+            claim::{READING, unended_pause},
             sync::job::READY,
             webhook::{
                 entity_queue,
@@ -34,38 +40,102 @@ struct Due {
     work: String,
     ready: bool,
     /// How often in a row a claim of it was left without an end.
+    #[sqlx(try_from = "i64")]
     unended: u32,
 }
 
-pub(crate) async fn claim(store: &Store, now: Timestamp, until: Timestamp) -> Outcome<Option<WebhookClaim>> {
-    let (now, until) = (now.as_unix_ms(), until.as_unix_ms());
-    let mut tx = store.begin().await?;
-    let claim = loop {
-        let due = format!(
-            "SELECT t.connection, c.id, t.work, t.unended, {READY} AS ready FROM webhook_claim t \
-             JOIN connections c ON c.key = t.connection WHERE t.due_at <= $1 ORDER BY t.due_at LIMIT 1"
-        );
-        let due: Option<Due> = sqlx::query_as(AssertSqlSafe(due)).bind(now).fetch_optional(&mut *tx).await?;
-        let Some(due) = due else { break None };
-        if !due.ready {
-            set_due(&mut tx, due.connection, &due.work, now + NOT_READY_MS).await?;
-        } else if due.work == "read" {
-            if let Some(claim) = claim_reading(&mut tx, due, until).await? {
-                break Some(claim);
+impl Store {
+    /// Takes the work of the connection that has waited longest, until `until`. Connections that are paused or whose
+    /// credentials are refused keep theirs.
+    pub async fn claim_webhook_work(&self, now: Timestamp, until: Timestamp) -> Result<Option<WebhookClaim>> {
+        self.explained(|| async {
+            let (now, until) = (now.as_unix_ms(), until.as_unix_ms());
+            let mut tx = self.begin().await?;
+            let claim = loop {
+                let due = format!(
+                    "SELECT t.connection, c.id, t.work, t.unended, {READY} AS ready FROM webhook_claim t \
+                     JOIN connections c ON c.key = t.connection WHERE t.due_at <= $1 ORDER BY t.due_at LIMIT 1 {}",
+                    tx.dialect().skip_locked("t, c")
+                );
+                let due: Option<Due> = db::query_as(AssertSqlSafe(due)).bind(now).fetch_optional(&mut *tx).await?;
+                let Some(due) = due else { break None };
+                if !due.ready {
+                    set_due(&mut tx, due.connection, &due.work, now + NOT_READY_MS).await?;
+                } else if due.work == "read" {
+                    if let Some(claim) = claim_reading(&mut tx, due, until).await? {
+                        break Some(claim);
+                    }
+                } else {
+                    let queues = entity_queue::claim(&mut tx, due.connection, now, until).await?;
+                    if !queues.is_empty() {
+                        break Some(WebhookClaim::Apply { connection: ConnectionId(due.id), queues });
+                    }
+                }
+            };
+            tx.commit().await?;
+            Ok(claim)
+        })
+        .await
+    }
+
+    /// When the next claim is due.
+    pub async fn next_webhook_due(&self) -> Result<Option<Timestamp>> {
+        self.explained(|| async {
+            let due: Option<i64> =
+                db::query_scalar("SELECT min(due_at) FROM webhook_claim").fetch_one(&self.readers).await?;
+            optional_time(due)
+        })
+        .await
+    }
+
+    /// Puts the events of deliveries into their entity queues and ends the claim, in one transaction. Nothing when the claim was
+    /// taken over meanwhile.
+    pub async fn commit_reading(&self, reading: ReadingCommit<'_>) -> Result<EventCount> {
+        self.explained(|| async {
+            let now = reading.now.as_unix_ms();
+            let mut tx = self.begin().await?;
+            let held = READING.guard(&mut tx, reading.connection.as_str(), reading.fence, "connection").await?;
+            let Some(connection) = held else { return Ok(EventCount::default()) };
+            let mut count = EventCount::default();
+            for source in [ChangeSource::Webhook, ChangeSource::Poll] {
+                let reported = reported(&mut tx, &reading, source).await?;
+                let asking = Asking { connection, source, due_at: reading.queues_due_at.as_unix_ms(), now };
+                let kept = event::keep(&mut tx, &reported, asking).await?;
+                count.new += kept.new;
+                count.repeated += kept.repeated;
+                count.routed += kept.routed;
             }
-        } else {
-            let queues = entity_queue::claim(&mut tx, due.connection, now, until).await?;
-            if !queues.is_empty() {
-                break Some(WebhookClaim::Apply { connection: ConnectionId(due.id), queues });
+            let retry = mark(&mut tx, &reading).await?;
+            let waits: Option<i64> = db::query_scalar(
+                "SELECT seq FROM webhook_delivery WHERE connection = $1 AND state = 'waiting' LIMIT 1",
+            )
+            .bind(connection)
+            .fetch_optional(&mut *tx)
+            .await?;
+            if waits.is_some() {
+                let due_at = if retry || reading.readings.is_empty() { reading.again_at.as_unix_ms() } else { now };
+                db::query("UPDATE webhook_claim SET due_at = $1, unended = 0 WHERE connection = $2 AND work = 'read'")
+                    .bind(due_at)
+                    .bind(connection)
+                    .execute(&mut *tx)
+                    .await?;
+            } else {
+                entity_queue::end_claim(&mut tx, connection, "read").await?;
             }
-        }
-    };
-    tx.commit().await?;
-    Ok(claim)
+            tx.commit().await?;
+            Ok(count)
+        })
+        .await
+    }
+
+    /// Keeps a claim on deliveries until a later time; `false` when another has them.
+    pub async fn renew_reading(&self, connection: &ConnectionId, fence: i64, until: Timestamp) -> Result<bool> {
+        self.explained(|| READING.renew(self, connection.as_str(), fence, until)).await
+    }
 }
 
-async fn claim_reading(tx: &mut SqliteConnection, due: Due, until: i64) -> Outcome<Option<WebhookClaim>> {
-    let sizes: Vec<(i64, i64)> = sqlx::query_as(
+async fn claim_reading(tx: &mut db::Connection, due: Due, until: i64) -> Outcome<Option<WebhookClaim>> {
+    let sizes: Vec<(i64, i64)> = db::query_as(
         "SELECT seq, bytes FROM webhook_delivery WHERE connection = $1 AND state = 'waiting' ORDER BY seq LIMIT $2",
     )
     .bind(due.connection)
@@ -83,7 +153,7 @@ async fn claim_reading(tx: &mut SqliteConnection, due: Due, until: i64) -> Outco
         entity_queue::end_claim(tx, due.connection, "read").await?;
         return Ok(None);
     };
-    let rows: Vec<(i64, String, u32, Vec<u8>)> = sqlx::query_as(
+    let rows: Vec<(i64, String, i64, Vec<u8>)> = db::query_as(
         "SELECT seq, source, attempts, content FROM webhook_delivery WHERE connection = $1 AND state = 'waiting' \
          AND seq <= $2 ORDER BY seq",
     )
@@ -92,7 +162,7 @@ async fn claim_reading(tx: &mut SqliteConnection, due: Due, until: i64) -> Outco
     .fetch_all(&mut *tx)
     .await?;
     if due.unended > 0 {
-        sqlx::query(
+        db::query(
             "UPDATE webhook_delivery SET attempts = attempts + 1 WHERE connection = $1 AND state = 'waiting' AND seq <= $2",
         )
         .bind(due.connection)
@@ -100,55 +170,23 @@ async fn claim_reading(tx: &mut SqliteConnection, due: Due, until: i64) -> Outco
         .execute(&mut *tx)
         .await?;
     }
-    let closed = format!("$1 + {}", unended_pause("unended", "30000"));
-    let sql = claim::READING.take(&closed, ", unended = unended + 1", "connection = $2 AND work = 'read'", "fence");
-    let fence: i64 = sqlx::query_scalar(AssertSqlSafe(sql)).bind(until).bind(due.connection).fetch_one(tx).await?;
+    let closed = format!("$1 + {}", unended_pause(tx.dialect(), "unended", "30000"));
+    let sql =
+        READING.take(tx.dialect(), &closed, ", unended = unended + 1", "connection = $2 AND work = 'read'", "fence");
+    let fence: i64 = db::query_scalar(AssertSqlSafe(sql)).bind(until).bind(due.connection).fetch_one(tx).await?;
     let deliveries = rows
         .into_iter()
         .map(|(seq, source, attempts, content)| {
-            Ok(WaitingDelivery { seq, source: word("source", source, ChangeSource::from_word)?, attempts, content })
+            let (source, attempts) = (word("source", source, ChangeSource::from_word)?, small("attempts", attempts)?);
+            Ok(WaitingDelivery { seq, source, attempts, content })
         })
         .collect::<Outcome<_>>()?;
     Ok(Some(WebhookClaim::Read { connection: ConnectionId(due.id), fence, deliveries }))
 }
 
-pub(crate) async fn commit_reading(store: &Store, reading: &ReadingCommit<'_>) -> Outcome<EventCount> {
-    let now = reading.now.as_unix_ms();
-    let mut tx = store.begin().await?;
-    let held = claim::READING.guard(&mut tx, reading.connection.as_str(), reading.fence, "connection").await?;
-    let Some(connection) = held else { return Ok(EventCount::default()) };
-    let mut count = EventCount::default();
-    for source in [ChangeSource::Webhook, ChangeSource::Poll] {
-        let reported = reported(&mut tx, reading, source).await?;
-        let asking = Asking { connection, source, due_at: reading.queues_due_at.as_unix_ms(), now };
-        let kept = event::keep(&mut tx, &reported, asking).await?;
-        count.new += kept.new;
-        count.repeated += kept.repeated;
-        count.routed += kept.routed;
-    }
-    let retry = mark(&mut tx, reading).await?;
-    let waits: Option<i64> =
-        sqlx::query_scalar("SELECT 1 FROM webhook_delivery WHERE connection = $1 AND state = 'waiting' LIMIT 1")
-            .bind(connection)
-            .fetch_optional(&mut *tx)
-            .await?;
-    if waits.is_some() {
-        let due_at = if retry || reading.readings.is_empty() { reading.again_at.as_unix_ms() } else { now };
-        sqlx::query("UPDATE webhook_claim SET due_at = $1, unended = 0 WHERE connection = $2 AND work = 'read'")
-            .bind(due_at)
-            .bind(connection)
-            .execute(&mut *tx)
-            .await?;
-    } else {
-        entity_queue::end_claim(&mut tx, connection, "read").await?;
-    }
-    tx.commit().await?;
-    Ok(count)
-}
-
 /// Events of the deliveries that came one way. What a replay would keep twice is removed first.
 async fn reported<'a>(
-    tx: &mut SqliteConnection,
+    tx: &mut db::Connection,
     reading: &'a ReadingCommit<'_>,
     source: ChangeSource,
 ) -> Outcome<Vec<ReportedEvent<'a>>> {
@@ -156,7 +194,7 @@ async fn reported<'a>(
     for (seq, outcome) in reading.readings {
         let Reading::Events(events) = outcome else { continue };
         let (own_source, replays): (String, i64) =
-            sqlx::query_as("SELECT source, replays FROM webhook_delivery WHERE seq = $1")
+            db::query_as("SELECT source, replays FROM webhook_delivery WHERE seq = $1")
                 .bind(seq)
                 .fetch_one(&mut *tx)
                 .await?;
@@ -164,7 +202,7 @@ async fn reported<'a>(
             continue;
         }
         if replays > 0 {
-            sqlx::query("DELETE FROM webhook_event WHERE delivery = $1 AND dedupe_key IS NULL")
+            db::query("DELETE FROM webhook_event WHERE delivery = $1 AND dedupe_key IS NULL")
                 .bind(seq)
                 .execute(&mut *tx)
                 .await?;
@@ -175,7 +213,7 @@ async fn reported<'a>(
 }
 
 /// Notes what came of each delivery; whether any is to be tried again.
-async fn mark(tx: &mut SqliteConnection, reading: &ReadingCommit<'_>) -> Outcome<bool> {
+async fn mark(tx: &mut db::Connection, reading: &ReadingCommit<'_>) -> Outcome<bool> {
     const READ: Statement = Statement {
         head: "UPDATE webhook_delivery SET state = 'read', read_at = ?, error = NULL WHERE seq IN (VALUES",
         columns: 1,
@@ -189,7 +227,7 @@ async fn mark(tx: &mut SqliteConnection, reading: &ReadingCommit<'_>) -> Outcome
         };
         let state = if *dead_lettered { DeliveryState::DeadLettered } else { DeliveryState::Waiting };
         retry |= !dead_lettered;
-        sqlx::query("UPDATE webhook_delivery SET state = $1, attempts = attempts + 1, error = $2 WHERE seq = $3")
+        db::query("UPDATE webhook_delivery SET state = $1, attempts = attempts + 1, error = $2 WHERE seq = $3")
             .bind(state.as_str())
             .bind(error)
             .bind(seq)
@@ -201,8 +239,8 @@ async fn mark(tx: &mut SqliteConnection, reading: &ReadingCommit<'_>) -> Outcome
     Ok(retry)
 }
 
-async fn set_due(tx: &mut SqliteConnection, connection: i64, work: &str, due_at: i64) -> Outcome<()> {
-    sqlx::query("UPDATE webhook_claim SET due_at = $1 WHERE connection = $2 AND work = $3")
+async fn set_due(tx: &mut db::Connection, connection: i64, work: &str, due_at: i64) -> Outcome<()> {
+    db::query("UPDATE webhook_claim SET due_at = $1 WHERE connection = $2 AND work = $3")
         .bind(due_at)
         .bind(connection)
         .bind(work)

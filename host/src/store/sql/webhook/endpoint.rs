@@ -1,13 +1,12 @@
 //! What is kept of a connection's webhooks as a whole: whether unsigned ones are accepted, and whether they have fallen silent.
 
 use connector_api::domain::{ConnectionId, Timestamp};
-use sqlx::SqliteConnection;
 
 use crate::{
     model::event::ConnectionEvent,
     store::{
         Store,
-        db::{failure::Outcome, value::time},
+        db::{self, failure::Outcome, value::time},
         error::Result,
         sql::connection::{event, key::key_of_existing, record},
     },
@@ -16,10 +15,10 @@ use crate::{
 impl Store {
     /// Whether deliveries without proof are accepted as hints.
     pub async fn allow_unsigned(&self, connection: &ConnectionId, allowed: bool) -> Result<()> {
-        self.explained(async {
+        self.explained(|| async {
             let mut tx = self.begin().await?;
             let key = key_of_existing(&mut tx, connection).await?;
-            sqlx::query(
+            db::query(
                 "INSERT INTO webhook_endpoint (connection, allow_unsigned) VALUES ($1, $2) \
                  ON CONFLICT (connection) DO UPDATE SET allow_unsigned = excluded.allow_unsigned",
             )
@@ -34,10 +33,10 @@ impl Store {
 
     /// Notes since when nothing comes, with an event; the next delivery ends it, with another. `false` when it was known.
     pub async fn note_silence(&self, connection: &ConnectionId, since: Timestamp, now: Timestamp) -> Result<bool> {
-        self.explained(async {
+        self.explained(|| async {
             let mut tx = self.begin().await?;
             let key = key_of_existing(&mut tx, connection).await?;
-            let done = sqlx::query(
+            let done = db::query(
                 "INSERT INTO webhook_endpoint (connection, silent_since) VALUES ($1, $2) \
          ON CONFLICT (connection) DO UPDATE SET silent_since = excluded.silent_since WHERE webhook_endpoint.silent_since IS NULL",
             )
@@ -58,8 +57,8 @@ impl Store {
 }
 
 /// The next delivery ends the silence.
-pub(crate) async fn break_silence(tx: &mut SqliteConnection, key: i64, at: i64) -> Outcome<()> {
-    let id: String = sqlx::query_scalar(
+pub(crate) async fn break_silence(tx: &mut db::Connection, key: i64, at: i64) -> Outcome<()> {
+    let id: String = db::query_scalar(
         "UPDATE webhook_endpoint SET silent_since = NULL WHERE connection = $1 \
          RETURNING (SELECT id FROM connections WHERE key = connection)",
     )

@@ -4,7 +4,7 @@ use connector_api::{
     domain::{ConnectionId, ExternalId, Timestamp},
     wire::pull::{EntityRef, Stream},
 };
-use sqlx::SqliteConnection;
+use sqlx::AssertSqlSafe;
 
 use crate::{
     model::{
@@ -13,15 +13,21 @@ use crate::{
     },
     store::{
         Store,
-        db::{failure::Outcome, value::word},
-        sql::connection::key::key_of_existing,
+        db::{
+            self,
+            dialect::Dialect,
+            failure::Outcome,
+            value::{small, word},
+        },
+        error::Result,
+        sql::{claim::ENTITY, connection::key::key_of_existing},
     },
 };
 
 /// Ends entity queues whose work is done, in the transaction that writes it. An entity queue that was asked for again meanwhile stays and
 /// is due at once; one that was claimed again is not touched.
 pub(crate) async fn end(
-    tx: &mut SqliteConnection,
+    tx: &mut db::Connection,
     connection: i64,
     queues: &[EntityClaim],
     now: Timestamp,
@@ -29,7 +35,7 @@ pub(crate) async fn end(
     let mut again = false;
     for queue in queues {
         let (stream, id) = (queue.entity.stream.as_str(), queue.entity.id.as_str());
-        let ended = sqlx::query(
+        let ended = db::query(
             "DELETE FROM entity_queue WHERE connection = $1 AND stream = $2 AND id = $3 AND fence = $4 AND wanted = taken",
         )
         .bind(connection)
@@ -39,7 +45,7 @@ pub(crate) async fn end(
         .execute(&mut *tx)
         .await?;
         if ended.rows_affected() == 0 {
-            let asked_again = sqlx::query(
+            let asked_again = db::query(
                 "UPDATE entity_queue SET due_at = $1, attempts = 0, error = NULL, dead_lettered_at = NULL \
                  WHERE connection = $2 AND stream = $3 AND id = $4 AND fence = $5",
             )
@@ -60,11 +66,12 @@ pub(crate) async fn end(
 }
 
 /// Gives a connection a claim to work its entity queues off, at `due_at` at the latest.
-pub(crate) async fn ask_to_apply(tx: &mut SqliteConnection, connection: i64, due_at: i64) -> Outcome<()> {
-    sqlx::query(
+pub(crate) async fn ask_to_apply(tx: &mut db::Connection, connection: i64, due_at: i64) -> Outcome<()> {
+    db::query(AssertSqlSafe(format!(
         "INSERT INTO webhook_claim (connection, work, due_at, fence) VALUES ($1, 'apply', $2, $2) \
-         ON CONFLICT DO UPDATE SET due_at = min(due_at, excluded.due_at)",
-    )
+         ON CONFLICT (connection, work) DO UPDATE SET due_at = {}(webhook_claim.due_at, excluded.due_at)",
+        tx.dialect().least()
+    )))
     .bind(connection)
     .bind(due_at)
     .execute(tx)
@@ -73,11 +80,12 @@ pub(crate) async fn ask_to_apply(tx: &mut SqliteConnection, connection: i64, due
 }
 
 /// Gives a connection a claim to read its deliveries. Whoever has one at the moment finds them before giving it up.
-pub(crate) async fn ask_to_read(tx: &mut SqliteConnection, connection: i64, due_at: i64) -> Outcome<()> {
+pub(crate) async fn ask_to_read(tx: &mut db::Connection, connection: i64, due_at: i64) -> Outcome<()> {
     // A row that comes back begins with a fence above all that the one before had: claims are counted up, time faster.
-    sqlx::query(
-        "INSERT INTO webhook_claim (connection, work, due_at, fence) VALUES ($1, 'read', $2, $2) ON CONFLICT DO NOTHING",
-    )
+    db::query(AssertSqlSafe(format!(
+        "INSERT INTO webhook_claim (connection, work, due_at, fence) VALUES ($1, 'read', $2, $2) ON CONFLICT {}",
+        tx.dialect().hold_what_is_there("connection, work", "webhook_claim.due_at")
+    )))
     .bind(connection)
     .bind(due_at)
     .execute(tx)
@@ -86,8 +94,8 @@ pub(crate) async fn ask_to_read(tx: &mut SqliteConnection, connection: i64, due_
 }
 
 /// Takes a connection's claim away.
-pub(crate) async fn end_claim(tx: &mut SqliteConnection, connection: i64, work: &str) -> Outcome<()> {
-    sqlx::query("DELETE FROM webhook_claim WHERE connection = $1 AND work = $2")
+pub(crate) async fn end_claim(tx: &mut db::Connection, connection: i64, work: &str) -> Outcome<()> {
+    db::query("DELETE FROM webhook_claim WHERE connection = $1 AND work = $2")
         .bind(connection)
         .bind(work)
         .execute(tx)
@@ -98,30 +106,43 @@ pub(crate) async fn end_claim(tx: &mut SqliteConnection, connection: i64, work: 
 /// What is due of a connection's entity queues, those that have waited longest first; one statement, and at most as many rows as
 /// it returns. Entity queues that are due together lie together.
 /// An attempt counts from its beginning, and one that is never ended keeps its entity queue the longer the more there were.
-pub(crate) const CLAIM: &str = "UPDATE OR FAIL entity_queue SET due_at = $1 + min(attempts * attempts * 5000, 3600000), \
-     fence = fence + 1, taken = wanted, attempts = attempts + 1 \
-     WHERE seq IN (SELECT seq FROM entity_queue \
-     WHERE connection = $2 AND dead_lettered_at IS NULL AND due_at <= $3 ORDER BY due_at LIMIT $4) \
-     RETURNING stream, id, fence, attempts - 1, source";
+pub(crate) fn claim_statement(dialect: Dialect) -> String {
+    let (least, skip_locked) = (dialect.least(), dialect.skip_locked("entity_queue"));
+    ENTITY.take(
+        dialect,
+        &format!("$1 + {least}(attempts * attempts * 5000, 3600000)"),
+        ", taken = wanted, attempts = attempts + 1",
+        &format!(
+            "seq IN (SELECT seq FROM entity_queue WHERE connection = $2 AND dead_lettered_at IS NULL AND due_at <= $3 \
+             ORDER BY due_at LIMIT $4 {skip_locked})"
+        ),
+        "stream, id, fence, attempts - 1, source",
+    )
+}
 
 /// Claims entity queues and says when the connection's next claim is.
 pub(crate) async fn claim(
-    tx: &mut SqliteConnection,
+    tx: &mut db::Connection,
     connection: i64,
     now: i64,
     until: i64,
 ) -> Outcome<Vec<ClaimedEntity>> {
-    let rows: Vec<(String, String, i64, u32, String)> =
-        sqlx::query_as(CLAIM).bind(until).bind(connection).bind(now).bind(ENTITIES_AT_ONCE).fetch_all(&mut *tx).await?;
+    let rows: Vec<(String, String, i64, i64, String)> = db::query_as(AssertSqlSafe(claim_statement(tx.dialect())))
+        .bind(until)
+        .bind(connection)
+        .bind(now)
+        .bind(ENTITIES_AT_ONCE)
+        .fetch_all(&mut *tx)
+        .await?;
     let next: Option<i64> =
-        sqlx::query_scalar("SELECT min(due_at) FROM entity_queue WHERE connection = $1 AND dead_lettered_at IS NULL")
+        db::query_scalar("SELECT min(due_at) FROM entity_queue WHERE connection = $1 AND dead_lettered_at IS NULL")
             .bind(connection)
             .fetch_one(&mut *tx)
             .await?;
     match next {
         // Behind everybody who has waited until now.
         Some(next) => {
-            sqlx::query("UPDATE webhook_claim SET due_at = $1 WHERE connection = $2 AND work = 'apply'")
+            db::query("UPDATE webhook_claim SET due_at = $1 WHERE connection = $2 AND work = 'apply'")
                 .bind(next.max(now))
                 .bind(connection)
                 .execute(tx)
@@ -129,10 +150,10 @@ pub(crate) async fn claim(
         }
         None => end_claim(tx, connection, "apply").await?,
     }
-    let queue = |(stream, id, fence, attempts, source): (String, String, i64, u32, String)| {
+    let queue = |(stream, id, fence, attempts, source): (String, String, i64, i64, String)| {
         let entity = EntityRef { stream: Stream::from(stream.as_str()), id: ExternalId(id) };
         let source = word("source", source, ChangeSource::from_word)?;
-        Ok(ClaimedEntity { hold: EntityClaim { entity, fence }, attempts, source })
+        Ok(ClaimedEntity { hold: EntityClaim { entity, fence }, attempts: small("attempts", attempts)?, source })
     };
     let mut queues = rows.into_iter().map(queue).collect::<Outcome<Vec<_>>>()?;
     queues.sort_by(|a, b| {
@@ -142,86 +163,101 @@ pub(crate) async fn claim(
     Ok(queues)
 }
 
-pub(crate) async fn renew(
-    store: &Store,
-    connection: &ConnectionId,
-    holds: &[EntityClaim],
-    until: Timestamp,
-) -> Outcome<bool> {
-    let mut tx = store.begin().await?;
-    let key = key_of_existing(&mut tx, connection).await?;
-    let mut kept = false;
-    for hold in holds {
-        let done = sqlx::query(
-            "UPDATE entity_queue SET due_at = $1 WHERE connection = $2 AND stream = $3 AND id = $4 AND fence = $5",
-        )
-        .bind(until.as_unix_ms())
-        .bind(key)
-        .bind(hold.entity.stream.as_str())
-        .bind(hold.entity.id.as_str())
-        .bind(hold.fence)
-        .execute(&mut *tx)
-        .await?;
-        kept |= done.rows_affected() > 0;
+impl Store {
+    /// Keeps claimed entity queues until a later time; `false` when none of them is held any more.
+    pub async fn renew_entity_claims(
+        &self,
+        connection: &ConnectionId,
+        holds: &[EntityClaim],
+        until: Timestamp,
+    ) -> Result<bool> {
+        self.explained(|| async {
+            let mut tx = self.begin().await?;
+            let key = key_of_existing(&mut tx, connection).await?;
+            let mut kept = false;
+            for hold in holds {
+                let done = db::query(
+                    "UPDATE entity_queue SET due_at = $1 WHERE connection = $2 AND stream = $3 AND id = $4 AND fence = $5",
+                )
+                .bind(until.as_unix_ms())
+                .bind(key)
+                .bind(hold.entity.stream.as_str())
+                .bind(hold.entity.id.as_str())
+                .bind(hold.fence)
+                .execute(&mut *tx)
+                .await?;
+                kept |= done.rows_affected() > 0;
+            }
+            tx.commit().await?;
+            Ok(kept)
+        })
+        .await
     }
-    tx.commit().await?;
-    Ok(kept)
-}
 
-pub(crate) async fn defer(
-    store: &Store,
-    connection: &ConnectionId,
-    deferred: &EntityDeferral<'_>,
-    now: Timestamp,
-) -> Outcome<()> {
-    let mut tx = store.begin().await?;
-    let key = key_of_existing(&mut tx, connection).await?;
-    let due_at = deferred.due_at.unwrap_or(now).as_unix_ms();
-    let dead_lettered_at = deferred.due_at.is_none().then_some(now.as_unix_ms());
-    for hold in deferred.holds {
-        sqlx::query(
-            "UPDATE entity_queue SET due_at = $1, attempts = max(attempts - 1 + $2, 0), error = $3, dead_lettered_at = $4 \
-             WHERE connection = $5 AND stream = $6 AND id = $7 AND fence = $8",
-        )
-        .bind(due_at)
-        .bind(deferred.counts)
-        .bind(deferred.error)
-        .bind(dead_lettered_at)
-        .bind(key)
-        .bind(hold.entity.stream.as_str())
-        .bind(hold.entity.id.as_str())
-        .bind(hold.fence)
-        .execute(&mut *tx)
-        .await?;
+    /// Gives entity queues back whose work failed.
+    pub async fn defer_entities(
+        &self,
+        connection: &ConnectionId,
+        deferred: EntityDeferral<'_>,
+        now: Timestamp,
+    ) -> Result<()> {
+        self.explained(|| async {
+            let mut tx = self.begin().await?;
+            let key = key_of_existing(&mut tx, connection).await?;
+            let due_at = deferred.due_at.unwrap_or(now).as_unix_ms();
+            let dead_lettered_at = deferred.due_at.is_none().then_some(now.as_unix_ms());
+            for hold in deferred.holds {
+                db::query(AssertSqlSafe(format!(
+                    "UPDATE entity_queue SET due_at = $1, attempts = {}(attempts - 1 + $2, 0), error = $3, dead_lettered_at = $4 \
+                     WHERE connection = $5 AND stream = $6 AND id = $7 AND fence = $8",
+                    tx.dialect().greatest()
+                )))
+                .bind(due_at)
+                .bind(i64::from(deferred.counts))
+                .bind(deferred.error)
+                .bind(dead_lettered_at)
+                .bind(key)
+                .bind(hold.entity.stream.as_str())
+                .bind(hold.entity.id.as_str())
+                .bind(hold.fence)
+                .execute(&mut *tx)
+                .await?;
+            }
+            if deferred.due_at.is_some() {
+                ask_to_apply(&mut tx, key, due_at).await?;
+            }
+            Ok(tx.commit().await?)
+        })
+        .await
     }
-    if deferred.due_at.is_some() {
-        ask_to_apply(&mut tx, key, due_at).await?;
-    }
-    Ok(tx.commit().await?)
-}
 
-pub(crate) async fn revive(
-    store: &Store,
-    connection: &ConnectionId,
-    entity: Option<&EntityRef>,
-    now: Timestamp,
-) -> Outcome<u64> {
-    let mut tx = store.begin().await?;
-    let key = key_of_existing(&mut tx, connection).await?;
-    let done = sqlx::query(
-        "UPDATE entity_queue SET dead_lettered_at = NULL, attempts = 0, due_at = $1 WHERE connection = $2 \
-         AND dead_lettered_at IS NOT NULL AND ($3 IS NULL OR stream = $3 AND id = $4)",
-    )
-    .bind(now.as_unix_ms())
-    .bind(key)
-    .bind(entity.map(|entity| entity.stream.to_string()))
-    .bind(entity.map(|entity| entity.id.0.clone()))
-    .execute(&mut *tx)
-    .await?
-    .rows_affected();
-    if done > 0 {
-        ask_to_apply(&mut tx, key, now.as_unix_ms()).await?;
+    /// Lets entity queues that were dead-lettered be worked off again: one, or all; returns how many.
+    pub async fn replay_entities(
+        &self,
+        connection: &ConnectionId,
+        entity: Option<&EntityRef>,
+        now: Timestamp,
+    ) -> Result<u64> {
+        self.explained(|| async {
+            let mut tx = self.begin().await?;
+            let key = key_of_existing(&mut tx, connection).await?;
+            let done = db::query(
+                "UPDATE entity_queue SET dead_lettered_at = NULL, attempts = 0, due_at = $1 WHERE connection = $2 \
+                 AND dead_lettered_at IS NOT NULL AND ($3 IS NULL OR stream = $3 AND id = $4)",
+            )
+            .bind(now.as_unix_ms())
+            .bind(key)
+            .bind(entity.map(|entity| entity.stream.to_string()))
+            .bind(entity.map(|entity| entity.id.0.clone()))
+            .execute(&mut *tx)
+            .await?
+            .rows_affected();
+            if done > 0 {
+                ask_to_apply(&mut tx, key, now.as_unix_ms()).await?;
+            }
+            tx.commit().await?;
+            Ok(done)
+        })
+        .await
     }
-    tx.commit().await?;
-    Ok(done)
 }

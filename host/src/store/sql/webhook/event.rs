@@ -6,12 +6,12 @@ use connector_api::{
     domain::Timestamp,
     wire::webhook::{EventDecision, PlatformEvent},
 };
-use sqlx::SqliteConnection;
 
 use crate::{
     model::{fetched::ChangeSource, webhook::EventCount},
     store::{
         db::{
+            self,
             bulk::Statement,
             failure::Outcome,
             value::{stored, to_json},
@@ -39,7 +39,7 @@ pub(crate) struct Asking {
 
 /// Keeps events and puts the entities of new ones into their entity queues.
 pub(crate) async fn keep(
-    tx: &mut SqliteConnection,
+    tx: &mut db::Connection,
     reported: &[ReportedEvent<'_>],
     asking: Asking,
 ) -> Outcome<EventCount> {
@@ -67,11 +67,7 @@ pub(crate) async fn keep(
 }
 
 /// Inserts events; gives the keys of those that were new.
-async fn insert(
-    tx: &mut SqliteConnection,
-    reported: &[ReportedEvent<'_>],
-    connection: i64,
-) -> Outcome<HashSet<String>> {
+async fn insert(tx: &mut db::Connection, reported: &[ReportedEvent<'_>], connection: i64) -> Outcome<HashSet<String>> {
     const INSERT: Statement = Statement {
         head: "INSERT INTO webhook_event (connection, delivery, topic, action, dedupe_key, occurred_at, decision, \
                reason, refs) VALUES",
@@ -99,8 +95,8 @@ async fn insert(
     Ok(new.into_iter().collect())
 }
 
-async fn open(tx: &mut SqliteConnection, queues: &BTreeMap<(&str, &str), (u64, i64)>, asking: Asking) -> Outcome<()> {
-    // An entity queue at work or on its way to another try keeps its time; one that was dead-lettered begins again.
+async fn open(tx: &mut db::Connection, queues: &BTreeMap<(&str, &str), (u64, i64)>, asking: Asking) -> Outcome<()> {
+    // An entity queue that is claimed or will be retried keeps its time; one that was dead-lettered begins again.
     const OPEN: Statement = Statement {
         // An entity queue that comes back begins with a fence above all that the one before had.
         head: "INSERT INTO entity_queue (connection, stream, id, due_at, fence, wanted, source, delivery, since) VALUES",

@@ -1,9 +1,9 @@
 //! The inbox: what came in since the last commit goes to disk in one transaction.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use connector_api::domain::{ConnectionId, Timestamp};
-use sqlx::SqliteConnection;
+use sqlx::AssertSqlSafe;
 
 use crate::{
     model::{
@@ -13,14 +13,14 @@ use crate::{
     store::{
         Store,
         db::{
-            bulk::Statement,
-            dialect::{insert_or_fail, texts_of_json},
+            self,
+            bulk::BulkStatement,
             failure::Outcome,
             value::{stored, to_json},
         },
         error::Result,
         sql::{
-            connection::key::key_of,
+            connection::key::shared_key_of,
             webhook::{endpoint::break_silence, entity_queue::ask_to_read},
         },
     },
@@ -41,7 +41,7 @@ impl Store {
     /// Keeps deliveries and notes refusals in one transaction: when it returns they are on disk. What belongs to a
     /// connection that does not exist is left out.
     pub async fn keep_deliveries(&self, deliveries: &[NewDelivery], refusals: &[NewRefusal]) -> Result<KeptBatch> {
-        self.explained(async {
+        self.explained(|| async {
             let mut tx = self.begin().await?;
             let keys = keys(&mut tx, deliveries, refusals).await?;
             let mut by_connection: BTreeMap<i64, Vec<&NewDelivery>> = BTreeMap::new();
@@ -84,16 +84,15 @@ impl Store {
 
 /// Row keys of the connections that exist.
 async fn keys(
-    tx: &mut SqliteConnection,
+    tx: &mut db::Connection,
     deliveries: &[NewDelivery],
     refusals: &[NewRefusal],
 ) -> Outcome<BTreeMap<ConnectionId, i64>> {
     let mut keys = BTreeMap::new();
     let named = deliveries.iter().map(|row| &row.connection).chain(refusals.iter().map(|row| &row.connection));
-    for id in named {
-        if !keys.contains_key(id)
-            && let Some(key) = key_of(&mut *tx, id).await?
-        {
+    // A page of a sync, which holds its connection for long, does not keep the deliveries of all waiting.
+    for id in named.collect::<BTreeSet<_>>() {
+        if let Some(key) = shared_key_of(&mut *tx, id).await? {
             keys.insert(id.clone(), key);
         }
     }
@@ -102,16 +101,12 @@ async fn keys(
 
 /// Inserts a connection's deliveries; how many were new. Counted, not named: a row that comes back from the thread of the
 /// database takes as long as one that is written.
-async fn insert(tx: &mut SqliteConnection, key: i64, rows: &[&NewDelivery]) -> Outcome<u64> {
-    const INSERT: Statement = Statement {
-        head: concat!(
-            insert_or_fail!(),
-            " INTO webhook_delivery (connection, received_at, source, verdict, signed_at, dedupe_key, content, bytes, state) VALUES"
-        ),
-        columns: 9,
-        tail: "ON CONFLICT DO NOTHING",
-    };
-    INSERT
+async fn insert(tx: &mut db::Connection, key: i64, rows: &[&NewDelivery]) -> Outcome<u64> {
+    let head = format!(
+        "{} INTO webhook_delivery (connection, received_at, source, verdict, signed_at, dedupe_key, content, bytes, state) VALUES",
+        tx.dialect().insert_or_fail()
+    );
+    BulkStatement { head: &head, columns: 9, tail: "ON CONFLICT DO NOTHING" }
         .execute(
             tx,
             rows,
@@ -135,12 +130,13 @@ async fn insert(tx: &mut SqliteConnection, key: i64, rows: &[&NewDelivery]) -> O
 /// Has deliveries that came before, and are read or dead-lettered already, read once more; how many. Two changes of one thing within a second
 /// make deliveries that are the same to the letter: the later one may report what was not yet so when the first was read.
 /// Events that are known by their own key stay known.
-async fn refetch(tx: &mut SqliteConnection, key: i64, rows: &[&NewDelivery]) -> Outcome<u64> {
+async fn refetch(tx: &mut db::Connection, key: i64, rows: &[&NewDelivery]) -> Outcome<u64> {
     let keys: Vec<&str> = rows.iter().filter_map(|row| row.dedupe_key.as_deref()).collect();
-    let refetch = sqlx::query(
-        concat!("UPDATE webhook_delivery SET state = $1, attempts = 0 WHERE connection = $2 AND state IN ($3, $4) AND dedupe_key IS NOT NULL \
-         AND dedupe_key IN (SELECT value FROM ", texts_of_json!("$5"), ")"),
-    )
+    let refetch = db::query(AssertSqlSafe(format!(
+        "UPDATE webhook_delivery SET state = $1, attempts = 0 WHERE connection = $2 AND state IN ($3, $4) AND dedupe_key IS NOT NULL \
+         AND dedupe_key IN (SELECT value FROM {})",
+        tx.dialect().texts_of_json("$5")
+    )))
     .bind(DeliveryState::Waiting.as_str())
     .bind(key)
     .bind(DeliveryState::Read.as_str())
@@ -149,18 +145,16 @@ async fn refetch(tx: &mut SqliteConnection, key: i64, rows: &[&NewDelivery]) -> 
     Ok(refetch.execute(tx).await?.rows_affected())
 }
 
-async fn note(tx: &mut SqliteConnection, key: i64, refusal: &NewRefusal) -> Outcome<()> {
-    sqlx::query(
-        "INSERT INTO webhook_refusal (connection, at, verdict, likely_cause, bytes) VALUES ($1, $2, $3, $4, $5)",
-    )
-    .bind(key)
-    .bind(refusal.at.as_unix_ms())
-    .bind(&refusal.verdict)
-    .bind(refusal.likely_cause.as_deref())
-    .bind(stored(refusal.bytes))
-    .execute(&mut *tx)
-    .await?;
-    sqlx::query(
+async fn note(tx: &mut db::Connection, key: i64, refusal: &NewRefusal) -> Outcome<()> {
+    db::query("INSERT INTO webhook_refusal (connection, at, verdict, likely_cause, bytes) VALUES ($1, $2, $3, $4, $5)")
+        .bind(key)
+        .bind(refusal.at.as_unix_ms())
+        .bind(&refusal.verdict)
+        .bind(refusal.likely_cause.as_deref())
+        .bind(stored(refusal.bytes))
+        .execute(&mut *tx)
+        .await?;
+    db::query(
         "DELETE FROM webhook_refusal WHERE connection = $1 AND seq <= \
          (SELECT seq FROM webhook_refusal WHERE connection = $1 ORDER BY seq DESC LIMIT 1 OFFSET $2)",
     )
@@ -171,8 +165,8 @@ async fn note(tx: &mut SqliteConnection, key: i64, refusal: &NewRefusal) -> Outc
     Ok(())
 }
 
-async fn count(tx: &mut SqliteConnection, key: i64, tally: &Tally) -> Outcome<()> {
-    let silent: Option<i64> = sqlx::query_scalar::<_, Option<i64>>(
+async fn count(tx: &mut db::Connection, key: i64, tally: &Tally) -> Outcome<()> {
+    let silent: Option<i64> = db::query_scalar::<Option<i64>>(
         "INSERT INTO webhook_endpoint AS e (connection, accepted, duplicates, refused, last_accepted_at, last_refused_at) \
          VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (connection) DO UPDATE SET accepted = e.accepted + excluded.accepted, \
          duplicates = e.duplicates + excluded.duplicates, refused = e.refused + excluded.refused, \

@@ -12,7 +12,7 @@ use crate::{
     },
     store::{
         Store,
-        db::value::stored,
+        db::{self, value::stored},
         error::Result,
         sql::{
             connection::key::key_of_existing,
@@ -31,11 +31,11 @@ impl Store {
         queues_due_at: Timestamp,
         now: Timestamp,
     ) -> Result<EventCount> {
-        self.explained(async {
+        self.explained(|| async {
             let (due_at, now) = (queues_due_at.as_unix_ms(), now.as_unix_ms());
             let mut tx = self.begin().await?;
             let key = key_of_existing(&mut tx, connection).await?;
-            let delivery: i64 = sqlx::query_scalar(
+            let delivery: i64 = db::query_scalar(
                 "INSERT INTO webhook_delivery (connection, received_at, source, verdict, content, bytes, state, \
                  read_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING seq",
             )
@@ -49,7 +49,7 @@ impl Store {
             .bind(now)
             .fetch_one(&mut *tx)
             .await?;
-            sqlx::query(
+            db::query(
                 "INSERT INTO webhook_endpoint (connection, polled) VALUES ($1, 1) ON CONFLICT (connection) DO UPDATE \
                  SET polled = webhook_endpoint.polled + 1",
             )

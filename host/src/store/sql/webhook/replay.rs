@@ -5,7 +5,7 @@ use connector_api::domain::{ConnectionId, Timestamp};
 use crate::{
     model::webhook::ReplayRange,
     store::{
-        Store,
+        Store, db,
         error::Result,
         sql::{connection::key::key_of_existing, webhook::entity_queue},
     },
@@ -19,10 +19,10 @@ impl Store {
         range: &ReplayRange,
         now: Timestamp,
     ) -> Result<u64> {
-        self.explained(async {
+        self.explained(|| async {
             let mut tx = self.begin().await?;
             let key = key_of_existing(&mut tx, connection).await?;
-            let done = sqlx::query(
+            let done = db::query(
                 "UPDATE webhook_delivery SET state = 'waiting', attempts = 0, replays = replays + 1, error = NULL \
          WHERE connection = $1 AND seq BETWEEN $2 AND $3 AND received_at >= $4 AND received_at < $5 \
          AND state <> 'waiting' AND (NOT $6 OR state = 'dead')",

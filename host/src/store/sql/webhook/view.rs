@@ -4,7 +4,7 @@ use connector_api::{
     domain::{ConnectionId, ExternalId, Timestamp},
     wire::pull::{EntityRef, Stream},
 };
-use sqlx::{AssertSqlSafe, FromRow, SqliteConnection};
+use sqlx::{AssertSqlSafe, FromRow};
 
 use crate::{
     model::{
@@ -19,8 +19,9 @@ use crate::{
     store::{
         Store,
         db::{
+            self,
             failure::Outcome,
-            value::{count, from_json, optional_time, time, word},
+            value::{count, from_json, optional_time, small, time, word},
         },
         error::{Error, Result},
         sql::connection::key::key_of,
@@ -48,7 +49,9 @@ struct StoredDelivery {
     signed_at: Option<i64>,
     bytes: i64,
     state: String,
+    #[sqlx(try_from = "i64")]
     attempts: u32,
+    #[sqlx(try_from = "i64")]
     replays: u32,
     read_at: Option<i64>,
     error: Option<String>,
@@ -99,13 +102,13 @@ struct StoredEndpoint {
 impl Store {
     /// What is known of a connection's webhooks.
     pub async fn webhook_endpoint(&self, connection: &ConnectionId) -> Result<EndpointView> {
-        self.explained(async { endpoint(&mut *self.readers.acquire().await?, connection).await }).await
+        self.explained(|| async { endpoint(&mut self.readers.acquire().await?, connection).await }).await
     }
 
     /// Whether deliveries without proof are accepted as hints.
     pub async fn unsigned_allowed(&self, connection: &ConnectionId) -> Result<bool> {
-        self.explained(async {
-            let allowed: Option<bool> = sqlx::query_scalar(
+        self.explained(|| async {
+            let allowed: Option<bool> = db::query_scalar(
                 "SELECT allow_unsigned FROM webhook_endpoint WHERE connection = (SELECT key FROM connections WHERE id = $1)",
             )
             .bind(connection.as_str())
@@ -123,7 +126,7 @@ impl Store {
         filter: &DeliveryFilter,
         page: &PageQuery,
     ) -> Result<Listing<DeliveryView>> {
-        self.explained(async {
+        self.explained(|| async {
             let limit = page.effective_limit();
             let refused = |_| Error::Refused("`cursor` is not one of this list; begin it again without it".to_owned());
             let before: Option<i64> = page.key()?.map(|key| key.parse().map_err(refused)).transpose()?;
@@ -131,7 +134,7 @@ impl Store {
                 "{DELIVERY} WHERE d.connection = (SELECT key FROM connections WHERE id = $1) AND d.seq < $2 \
                  AND ($3 IS NULL OR d.state = $3) AND ($4 IS NULL OR d.source = $4) ORDER BY d.seq DESC LIMIT $5"
             );
-            let rows: Vec<StoredDelivery> = sqlx::query_as(AssertSqlSafe(sql))
+            let rows: Vec<StoredDelivery> = db::query_as(AssertSqlSafe(sql))
                 .bind(connection.as_str())
                 .bind(before.unwrap_or(i64::MAX))
                 .bind(filter.state.map(DeliveryState::as_str))
@@ -147,13 +150,13 @@ impl Store {
 
     /// One delivery with its events.
     pub async fn delivery(&self, connection: &ConnectionId, id: i64) -> Result<Option<DeliveryDetail>> {
-        self.explained(async { detail(&mut *self.readers.acquire().await?, connection, id).await }).await
+        self.explained(|| async { detail(&mut self.readers.acquire().await?, connection, id).await }).await
     }
 
     /// The last refusals, newest first.
     pub async fn refusals(&self, connection: &ConnectionId) -> Result<Vec<RefusalView>> {
-        self.explained(async {
-            let rows: Vec<(i64, String, Option<String>, i64)> = sqlx::query_as(
+        self.explained(|| async {
+            let rows: Vec<(i64, String, Option<String>, i64)> = db::query_as(
                 "SELECT at, verdict, likely_cause, bytes FROM webhook_refusal \
                  WHERE connection = (SELECT key FROM connections WHERE id = $1) ORDER BY seq DESC",
             )
@@ -175,11 +178,11 @@ impl Store {
         connection: &ConnectionId,
         page: &PageQuery,
     ) -> Result<Listing<DeadLetteredEntity>> {
-        self.explained(async {
+        self.explained(|| async {
             let limit = page.effective_limit();
             let key = page.key()?.unwrap_or_default();
             let (stream, id) = key.split_once('\n').unwrap_or_default();
-            let rows: Vec<(String, String, i64, i64, u32, Option<String>)> = sqlx::query_as(
+            let rows: Vec<(String, String, i64, i64, i64, Option<String>)> = db::query_as(
                 "SELECT stream, id, since, dead_lettered_at, attempts, error FROM entity_queue \
                  WHERE connection = (SELECT key FROM connections WHERE id = $1) AND dead_lettered_at IS NOT NULL \
                  AND (stream, id) > ($2, $3) ORDER BY stream, id LIMIT $4",
@@ -190,13 +193,13 @@ impl Store {
             .bind(limit + 1)
             .fetch_all(&self.readers)
             .await?;
-            let queue = |(stream, id, since, dead_lettered_at, attempts, error): (String, String, i64, i64, u32, _)| {
+            let queue = |(stream, id, since, dead_lettered_at, attempts, error): (String, String, i64, i64, i64, _)| {
                 let entity = EntityRef { stream: Stream::from(stream.as_str()), id: ExternalId(id) };
                 Ok(DeadLetteredEntity {
                     entity,
                     since: time(since)?,
                     dead_lettered_at: time(dead_lettered_at)?,
-                    attempts,
+                    attempts: small("attempts", attempts)?,
                     error,
                 })
             };
@@ -208,8 +211,8 @@ impl Store {
 
     /// Changes by day, stream and way since a time, newest day first.
     pub async fn change_counts(&self, connection: &ConnectionId, since: Timestamp) -> Result<Vec<ChangeCount>> {
-        self.explained(async {
-            let rows: Vec<(i64, String, String, i64, i64)> = sqlx::query_as(
+        self.explained(|| async {
+            let rows: Vec<(i64, String, String, i64, i64)> = db::query_as(
                 "SELECT day, stream, source, changed, drift FROM webhook_change \
                  WHERE connection = (SELECT key FROM connections WHERE id = $1) AND day >= $2 \
                  ORDER BY day DESC, stream, source LIMIT $3",
@@ -235,21 +238,21 @@ impl Store {
     }
 }
 
-async fn endpoint(db: &mut SqliteConnection, connection: &ConnectionId) -> Outcome<EndpointView> {
+async fn endpoint(db: &mut db::Connection, connection: &ConnectionId) -> Outcome<EndpointView> {
     let Some(key) = key_of(&mut *db, connection).await? else { return Ok(EndpointView::default()) };
-    let stored: Option<StoredEndpoint> = sqlx::query_as(
+    let stored: Option<StoredEndpoint> = db::query_as(
         "SELECT allow_unsigned, accepted, duplicates, refused, polled, last_accepted_at, last_refused_at, \
          silent_since FROM webhook_endpoint WHERE connection = $1",
     )
     .bind(key)
     .fetch_optional(&mut *db)
     .await?;
-    let (waiting, dead_lettered_deliveries, queues, dead_lettered_entities): (i64, i64, i64, i64) = sqlx::query_as(
+    let (waiting, dead_lettered_deliveries, queues, dead_lettered_entities): (i64, i64, i64, i64) = db::query_as(
         "SELECT (SELECT count(*) FROM (SELECT 1 FROM webhook_delivery WHERE connection = $1 AND state = 'waiting' \
-         LIMIT $2)), (SELECT count(*) FROM (SELECT 1 FROM webhook_delivery WHERE connection = $1 AND state = 'dead' \
-         LIMIT $2)), (SELECT count(*) FROM (SELECT 1 FROM entity_queue WHERE connection = $1 AND dead_lettered_at IS NULL \
-         LIMIT $2)), (SELECT count(*) FROM (SELECT 1 FROM entity_queue WHERE connection = $1 AND dead_lettered_at IS NOT NULL \
-         LIMIT $2))",
+         LIMIT $2) AS few), (SELECT count(*) FROM (SELECT 1 FROM webhook_delivery WHERE connection = $1 AND state = 'dead' \
+         LIMIT $2) AS few), (SELECT count(*) FROM (SELECT 1 FROM entity_queue WHERE connection = $1 AND dead_lettered_at IS NULL \
+         LIMIT $2) AS few), (SELECT count(*) FROM (SELECT 1 FROM entity_queue WHERE connection = $1 AND dead_lettered_at IS NOT NULL \
+         LIMIT $2) AS few)",
     )
     .bind(key)
     .bind(COUNT_UP_TO)
@@ -276,15 +279,15 @@ async fn endpoint(db: &mut SqliteConnection, connection: &ConnectionId) -> Outco
     })
 }
 
-async fn detail(db: &mut SqliteConnection, connection: &ConnectionId, id: i64) -> Outcome<Option<DeliveryDetail>> {
+async fn detail(db: &mut db::Connection, connection: &ConnectionId, id: i64) -> Outcome<Option<DeliveryDetail>> {
     let Some(key) = key_of(&mut *db, connection).await? else { return Ok(None) };
     let sql = format!("{DELIVERY} WHERE d.connection = $1 AND d.seq = $2");
     let stored: Option<StoredDelivery> =
-        sqlx::query_as(AssertSqlSafe(sql)).bind(key).bind(id).fetch_optional(&mut *db).await?;
+        db::query_as(AssertSqlSafe(sql)).bind(key).bind(id).fetch_optional(&mut *db).await?;
     let Some(stored) = stored else { return Ok(None) };
     let content: Vec<u8> =
-        sqlx::query_scalar("SELECT content FROM webhook_delivery WHERE seq = $1").bind(id).fetch_one(&mut *db).await?;
-    let rows: Vec<StoredEvent> = sqlx::query_as(
+        db::query_scalar("SELECT content FROM webhook_delivery WHERE seq = $1").bind(id).fetch_one(&mut *db).await?;
+    let rows: Vec<StoredEvent> = db::query_as(
         "SELECT topic, action, occurred_at, decision, reason, refs FROM webhook_event WHERE delivery = $1 \
          ORDER BY seq LIMIT $2",
     )
@@ -313,8 +316,8 @@ async fn detail(db: &mut SqliteConnection, connection: &ConnectionId, id: i64) -
     Ok(Some(DeliveryDetail { delivery: stored.read()?, content, events }))
 }
 
-async fn queue_state(db: &mut SqliteConnection, key: i64, entity: &EntityRef) -> Outcome<&'static str> {
-    let dead_lettered: Option<bool> = sqlx::query_scalar(
+async fn queue_state(db: &mut db::Connection, key: i64, entity: &EntityRef) -> Outcome<&'static str> {
+    let dead_lettered: Option<bool> = db::query_scalar(
         "SELECT dead_lettered_at IS NOT NULL FROM entity_queue WHERE connection = $1 AND stream = $2 AND id = $3",
     )
     .bind(key)

@@ -1,9 +1,7 @@
 //! What a transaction has changed in the catalog, as events.
 
-use sqlx::SqliteConnection;
-
 use crate::store::{
-    db::failure::Outcome,
+    db::{self, failure::Outcome},
     sql::outbox::emit::{add, changes::Changes, offer, price, stock},
 };
 
@@ -12,7 +10,7 @@ const MOST_CHANGES: usize = 500;
 
 /// Writes an event for each thing that this transaction has changed in a connection's catalog: offers, then prices, then stock,
 /// each in the order of their keys.
-pub(in crate::store) async fn emit(tx: &mut SqliteConnection, changes: Changes, now: i64) -> Outcome<()> {
+pub(in crate::store) async fn emit(tx: &mut db::Connection, changes: Changes, now: i64) -> Outcome<()> {
     let Changes { connection, offers, prices, stock } = changes;
     let mut offers = offers.unwrap_or_default().into_iter();
     while let Some(some) = next(&mut offers) {

@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, HashSet};
 
 use connector_api::wire::pull::Stream;
-use sqlx::SqliteConnection;
 
-use crate::store::{db::failure::Outcome, sql::catalog::price::PriceKey};
+use crate::store::{
+    db::{self, failure::Outcome},
+    sql::catalog::price::PriceKey,
+};
 
 /// Variant and location.
 pub(in crate::store) type StockKey = (String, String);
@@ -70,8 +72,8 @@ pub(in crate::store) struct Changes {
 
 impl Changes {
     /// No changes yet. Looks up of which streams they are emitted.
-    pub(in crate::store) async fn begin(tx: &mut SqliteConnection, connection: i64) -> Outcome<Self> {
-        let streams: Vec<String> = sqlx::query_scalar(
+    pub(in crate::store) async fn begin(tx: &mut db::Connection, connection: i64) -> Outcome<Self> {
+        let streams: Vec<String> = db::query_scalar(
             "SELECT stream FROM stream_position WHERE connection = $1 AND emitted_by IS NOT NULL \
              AND stream IN ('offers', 'prices', 'inventory')",
         )

@@ -1,7 +1,6 @@
 //! What has happened to a connection, as events.
 
 use connector_api::domain::Timestamp;
-use sqlx::SqliteConnection;
 
 use crate::{
     model::{
@@ -11,14 +10,14 @@ use crate::{
         outbox::EventType,
     },
     store::{
-        db::failure::Outcome,
+        db::{self, failure::Outcome},
         sql::outbox::emit::{Audience, NewEvent, add_for},
     },
 };
 
 /// Tells of a change of state; nothing when channels need not know.
 pub(in crate::store) async fn emit_status(
-    tx: &mut SqliteConnection,
+    tx: &mut db::Connection,
     connection: &Connection,
     before: Option<ConnectionStatus>,
 ) -> Outcome<()> {
@@ -28,7 +27,7 @@ pub(in crate::store) async fn emit_status(
 
 /// Emits that a connection is paused or resumed, and who did it.
 pub(in crate::store) async fn emit_pause(
-    tx: &mut SqliteConnection,
+    tx: &mut db::Connection,
     connection: &Connection,
     was_paused: bool,
     actor: Option<&str>,
@@ -44,7 +43,7 @@ pub(in crate::store) async fn emit_pause(
 
 /// Emits that a connection was removed, unless it had ended before.
 pub(in crate::store) async fn emit_removal(
-    tx: &mut SqliteConnection,
+    tx: &mut db::Connection,
     connection: &Connection,
     now: Timestamp,
 ) -> Outcome<()> {
@@ -66,7 +65,7 @@ pub(in crate::store) async fn emit_removal(
 
 /// Emits what was recorded beside changes of state: reminders, webhooks that do not come, what people did.
 pub(in crate::store) async fn emit_record(
-    tx: &mut SqliteConnection,
+    tx: &mut db::Connection,
     connection: Option<&Connection>,
     record: &ConnectionEvent,
     once: Option<&str>,
@@ -88,7 +87,7 @@ pub(in crate::store) async fn emit_record(
 }
 
 async fn emit(
-    tx: &mut SqliteConnection,
+    tx: &mut db::Connection,
     connection: &Connection,
     kind: EventType,
     data: ConnectionEventData,

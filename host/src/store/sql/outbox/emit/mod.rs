@@ -15,11 +15,11 @@ mod stock;
 
 use connector_api::domain::Timestamp;
 use serde::Serialize;
-use sqlx::SqliteConnection;
 
 use crate::{
     model::{outbox::EventType, run::uuid7},
     store::db::{
+        self,
         bulk::Statement,
         failure::Outcome,
         value::{stored, time, to_json, unreadable},
@@ -38,7 +38,7 @@ pub(crate) struct NewEvent {
     once: Option<String>,
 }
 
-/// Whose events they are, and who hears them.
+/// Whose events they are, and who receives them.
 #[derive(Debug, Clone)]
 pub(crate) struct Audience {
     pub(crate) connection: String,
@@ -65,12 +65,12 @@ impl NewEvent {
 }
 
 /// Writes events of a connection, given by its row key; they hold if the transaction does. Returns how many are new.
-pub(crate) async fn add(tx: &mut SqliteConnection, connection: i64, now: i64, events: &[NewEvent]) -> Outcome<u64> {
+pub(crate) async fn add(tx: &mut db::Connection, connection: i64, now: i64, events: &[NewEvent]) -> Outcome<u64> {
     if events.is_empty() {
         return Ok(0);
     }
     let (id, channel, is_test) =
-        sqlx::query_as("SELECT id, channel, environment = 'test' FROM connections WHERE key = $1")
+        db::query_as("SELECT id, channel, environment = 'test' FROM connections WHERE key = $1")
             .bind(connection)
             .fetch_optional(&mut *tx)
             .await?
@@ -78,9 +78,9 @@ pub(crate) async fn add(tx: &mut SqliteConnection, connection: i64, now: i64, ev
     add_for(tx, &Audience { connection: id, channel, is_test }, time(now)?, events).await
 }
 
-/// As [`add`], where it is known who hears them.
+/// As [`add`], where it is known who receives them.
 pub(crate) async fn add_for(
-    tx: &mut SqliteConnection,
+    tx: &mut db::Connection,
     audience: &Audience,
     now: Timestamp,
     events: &[NewEvent],
@@ -117,12 +117,12 @@ pub(crate) async fn add_for(
 }
 
 /// Leaves out events that are written once and were written before: the sequence has no gaps.
-async fn not_yet_written<'e>(tx: &mut SqliteConnection, events: &'e [NewEvent]) -> Outcome<Vec<&'e NewEvent>> {
+async fn not_yet_written<'e>(tx: &mut db::Connection, events: &'e [NewEvent]) -> Outcome<Vec<&'e NewEvent>> {
     let mut fresh = vec![];
     for event in events {
         let known: Option<i64> = match &event.once {
             Some(key) => {
-                sqlx::query_scalar("SELECT seq FROM outbox WHERE once = $1 AND once IS NOT NULL")
+                db::query_scalar("SELECT seq FROM outbox WHERE once = $1 AND once IS NOT NULL")
                     .bind(key)
                     .fetch_optional(&mut *tx)
                     .await?
@@ -139,11 +139,11 @@ async fn not_yet_written<'e>(tx: &mut SqliteConnection, events: &'e [NewEvent]) 
 /// Takes the next numbers of the sequence, and gives the last of them. Whoever takes some keeps all others from taking any
 /// until it commits or gives up: the order of numbers is the order of commits, and a reader that has seen one number has seen
 /// all before it.
-async fn take_sequence(tx: &mut SqliteConnection, count: usize) -> Outcome<Option<i64>> {
+async fn take_sequence(tx: &mut db::Connection, count: usize) -> Outcome<Option<i64>> {
     if count == 0 {
         return Ok(None);
     }
-    let last = sqlx::query_scalar("UPDATE outbox_head SET seq = seq + $1 WHERE id = 1 RETURNING seq")
+    let last = db::query_scalar("UPDATE outbox_head SET seq = seq + $1 WHERE id = 1 RETURNING seq")
         .bind(stored(count as u64))
         .fetch_one(tx)
         .await?;

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use connector_api::domain::ExternalId;
 use serde_json::value::RawValue;
-use sqlx::{FromRow, SqliteConnection};
+use sqlx::FromRow;
 
 use crate::{
     model::{event_data::OfferEventData, outbox::EventType},
     store::{
         db::{
+            self,
             bulk::Statement,
             failure::Outcome,
             value::{optional_time, unreadable},
@@ -34,7 +35,7 @@ struct Now {
 
 /// The events of changed offers, in the order of their ids.
 pub(super) async fn events(
-    tx: &mut SqliteConnection,
+    tx: &mut db::Connection,
     connection: i64,
     changed: Vec<(String, Before<OfferValues>)>,
 ) -> Outcome<Vec<NewEvent>> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use connector_api::domain::{ExternalId, Price, Timestamp};
-use sqlx::{FromRow, SqliteConnection};
+use sqlx::{AssertSqlSafe, FromRow};
 
 use crate::{
     model::{
@@ -11,12 +11,7 @@ use crate::{
         outbox::EventType,
     },
     store::{
-        db::{
-            bulk::BulkStatement,
-            dialect::{indexed_by, join_in_order, texts_of_json},
-            failure::Outcome,
-            value::to_json,
-        },
+        db::{self, bulk::BulkStatement, failure::Outcome, value::to_json},
         sql::{
             catalog::price::{PriceKey, StoredPrice, columns_as_given},
             outbox::emit::{
@@ -38,7 +33,7 @@ struct Now {
 
 /// The events of changed prices, by what is priced.
 pub(super) async fn events(
-    tx: &mut SqliteConnection,
+    tx: &mut db::Connection,
     connection: i64,
     changed: Vec<(PriceKey, Before<PriceValues>)>,
     at: i64,
@@ -100,7 +95,7 @@ fn price(before: Before<PriceValues>, now: Now, at: i64) -> Outcome<Option<Chang
 
 /// Events of changed prices, by what is priced: each names the variants that cost this.
 async fn of_things(
-    db: &mut SqliteConnection,
+    db: &mut db::Connection,
     connection: i64,
     changes: &BTreeMap<String, Vec<ChangedPrice>>,
 ) -> Outcome<Vec<NewEvent>> {
@@ -108,21 +103,18 @@ async fn of_things(
         return Ok(vec![]);
     }
     let priced: Vec<&String> = changes.keys().collect();
-    let rows: Vec<(String, String)> = sqlx::query_as(
-        // Without statistics SQLite would go through all variants of a connection for each of them.
-        concat!(
-            "SELECT w.value, v.id FROM ",
-            texts_of_json!("$1"),
-            " w ", join_in_order!(), " variants v ",
-            indexed_by!("variants_by_price_group"),
-            " ON v.connection = $2 AND v.price_group_id = w.value AND v.price_group_id IS NOT NULL WHERE v.deleted_at IS NULL \
-             UNION SELECT w.value, v.id FROM ",
-            texts_of_json!("$1"),
-            " w ", join_in_order!(), " variants v ",
-            indexed_by!("variants_by_id"),
-            " ON v.connection = $2 AND v.id = w.value WHERE v.price_group_id IS NULL AND v.deleted_at IS NULL ORDER BY 1, 2"
-        ),
-    )
+    let dialect = db.dialect();
+    // Without statistics SQLite would go through all variants of a connection for each of them.
+    let rows: Vec<(String, String)> = db::query_as(AssertSqlSafe(format!(
+        "SELECT w.value, v.id FROM {priced} w {join} variants v {by_group} \
+         ON v.connection = $2 AND v.price_group_id = w.value AND v.price_group_id IS NOT NULL WHERE v.deleted_at IS NULL \
+         UNION SELECT w.value, v.id FROM {priced} w {join} variants v {by_id} \
+         ON v.connection = $2 AND v.id = w.value WHERE v.price_group_id IS NULL AND v.deleted_at IS NULL ORDER BY 1, 2",
+        priced = dialect.texts_of_json("$1"),
+        join = dialect.join_in_order(),
+        by_group = dialect.indexed_by("variants_by_price_group"),
+        by_id = dialect.indexed_by("variants_by_id"),
+    )))
     .bind(to_json("ids", &priced)?)
     .bind(connection)
     .fetch_all(db)
@@ -151,7 +143,7 @@ async fn of_things(
 
 /// Writes events of prices that started or ended.
 pub(in crate::store) async fn emit_started(
-    tx: &mut SqliteConnection,
+    tx: &mut db::Connection,
     connection: i64,
     changes: &BTreeMap<String, Vec<ChangedPrice>>,
     now: Timestamp,

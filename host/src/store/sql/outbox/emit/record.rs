@@ -1,12 +1,11 @@
 //! What has changed in orders, shipments, returns and customers, as events. They name records and states, never people.
 
 use connector_api::wire::pull::Stream;
-use sqlx::SqliteConnection;
 
 use crate::{
     model::{event_data::RecordEventData, outbox::EventType},
     store::{
-        db::failure::Outcome,
+        db::{self, failure::Outcome},
         sql::{
             catalog::stamp::Stamp,
             outbox::emit::{NewEvent, add},
@@ -37,7 +36,7 @@ pub(crate) fn changed_fields(is_new: bool, named: Vec<String>) -> Vec<String> {
 
 /// Writes an event for each record that this transaction has changed.
 pub(in crate::store) async fn emit(
-    tx: &mut SqliteConnection,
+    tx: &mut db::Connection,
     stamp: Stamp,
     stream: &Stream,
     when: EmitWhen,
@@ -61,8 +60,8 @@ pub(in crate::store) async fn emit(
     Ok(())
 }
 
-async fn was_read(tx: &mut SqliteConnection, connection: i64, stream: &Stream) -> Outcome<bool> {
-    Ok(sqlx::query_scalar(
+async fn was_read(tx: &mut db::Connection, connection: i64, stream: &Stream) -> Outcome<bool> {
+    Ok(db::query_scalar(
         "SELECT EXISTS (SELECT 1 FROM stream_position WHERE connection = $1 AND stream = $2 AND emitted_by IS NOT NULL)",
     )
     .bind(connection)

@@ -4,7 +4,6 @@ use connector_api::{
     domain::{ConnectionId, Timestamp},
     wire::pull::Stream,
 };
-use sqlx::SqliteConnection;
 use std::collections::HashSet;
 
 use crate::{
@@ -16,7 +15,7 @@ use crate::{
         run::{RunId, RunResult, RunView},
     },
     store::{
-        db::{dialect::insertion_order, failure::Outcome},
+        db::{self, failure::Outcome},
         sql::{
             connection::key::key_of,
             outbox::emit::{NewEvent, add},
@@ -26,7 +25,7 @@ use crate::{
 
 /// Tells that a run has begun or ended.
 pub(in crate::store) async fn emit(
-    tx: &mut SqliteConnection,
+    tx: &mut db::Connection,
     connection: i64,
     run: &RunView,
     now: Timestamp,
@@ -38,7 +37,7 @@ pub(in crate::store) async fn emit(
         Some(RunResult::Failed | RunResult::Aborted) => EventType::SyncFailed,
     };
     let first: Vec<String> =
-        sqlx::query_scalar("SELECT stream FROM stream_position WHERE connection = $1 AND emitted_by = $2")
+        db::query_scalar("SELECT stream FROM stream_position WHERE connection = $1 AND emitted_by = $2")
             .bind(connection)
             .bind(&run.id.0)
             .fetch_all(&mut *tx)
@@ -50,7 +49,7 @@ pub(in crate::store) async fn emit(
 
 /// Tells that a sync did not come to its end. Once for a row of failures: that it is tried again is no news.
 pub(in crate::store) async fn emit_failure(
-    tx: &mut SqliteConnection,
+    tx: &mut db::Connection,
     job: &SyncJob,
     error: &str,
     now: Timestamp,
@@ -69,7 +68,7 @@ pub(in crate::store) async fn emit_failure(
 
 /// Emits that deletions are held.
 pub(in crate::store) async fn emit_held(
-    tx: &mut SqliteConnection,
+    tx: &mut db::Connection,
     connection: i64,
     run: &RunId,
     stream: &Stream,
@@ -88,13 +87,12 @@ pub(in crate::store) async fn emit_held(
 }
 
 /// The newest run, if it did not come to its end.
-async fn unfinished(tx: &mut SqliteConnection, connection: &ConnectionId) -> Outcome<Option<String>> {
-    Ok(sqlx::query_scalar(concat!(
+async fn unfinished(tx: &mut db::Connection, connection: &ConnectionId) -> Outcome<Option<String>> {
+    Ok(db::query_scalar(
         "SELECT id FROM (SELECT r.id, r.ended_at, r.result FROM sync_run r JOIN connections c ON c.key = r.connection \
-         WHERE c.id = $1 ORDER BY r.",
-        insertion_order!(),
-        " DESC LIMIT 1) AS newest WHERE ended_at IS NULL OR result = 'failed'"
-    ))
+         WHERE c.id = $1 ORDER BY r.rowid DESC LIMIT 1) AS newest \
+         WHERE ended_at IS NULL OR result = 'failed'",
+    )
     .bind(connection.as_str())
     .fetch_optional(tx)
     .await?)

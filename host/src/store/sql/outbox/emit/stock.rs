@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use connector_api::domain::{ExternalId, InventoryLevel};
-use sqlx::{FromRow, SqliteConnection};
+use sqlx::FromRow;
 
 use crate::{
     model::{
@@ -12,7 +12,7 @@ use crate::{
         rows::InventoryRow,
     },
     store::{
-        db::{bulk::Statement, failure::Outcome, value::optional_time},
+        db::{self, bulk::Statement, failure::Outcome, value::optional_time},
         sql::outbox::emit::{
             MOST_ROWS, NewEvent,
             changes::{Before, StockKey, StockValues},
@@ -34,7 +34,7 @@ struct Now {
 
 /// The events of changed stock, by variant.
 pub(super) async fn events(
-    tx: &mut SqliteConnection,
+    tx: &mut db::Connection,
     connection: i64,
     changed: Vec<(StockKey, Before<StockValues>)>,
 ) -> Outcome<Vec<NewEvent>> {

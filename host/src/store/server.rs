@@ -1,0 +1,55 @@
+//! Why a database server refused or failed, and what to do about it.
+
+use crate::model::Code;
+
+/// What is wrong with a database server, or with the way to it. None of these texts holds a password.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ServerProblem {
+    /// The address makes no sense.
+    #[error("has no usable address: {0}; write it as postgres://USER:PASSWORD@HOST:PORT/DATABASE")]
+    Address(String),
+    /// It does not answer, or the connection broke.
+    #[error("cannot be reached: {0}; check that it runs and that its address and TLS settings are right")]
+    Unreachable(String),
+    /// It does not know the user, or the password is wrong.
+    #[error("does not let this user in ({0}); check user and password, and pg_hba.conf of the server")]
+    Login(String),
+    /// There is no such database.
+    #[error("has no database of this name ({0}); create it, owned by the user the host connects as")]
+    NoDatabase(String),
+    /// The user may not do what is needed.
+    #[error("does not allow this user what the host needs ({0}); let the user own the database or its schema")]
+    Rights(String),
+    /// It is an earlier version.
+    #[error("is PostgreSQL {found}; the host needs {needed} or later, upgrade the server")]
+    TooOld {
+        /// What it says it is.
+        found: String,
+        /// The earliest version that will do.
+        needed: u32,
+    },
+    /// Texts cannot be kept as they are.
+    #[error("keeps texts as {0}; create the database with ENCODING 'UTF8'")]
+    Encoding(String),
+    /// It is a standby, or takes no writes for another reason.
+    #[error("accepts no writes: it is a standby or set to read only; connect to the primary server")]
+    ReadOnly,
+    /// Its disk is full.
+    #[error("has no room left on its disk; make room there, nothing committed is lost")]
+    Full,
+    /// Everybody waits, or there are too many.
+    #[error("did not answer in time ({0}); it is overloaded or out of connections, try again")]
+    Busy(String),
+}
+
+impl ServerProblem {
+    /// Its code.
+    pub fn code(&self) -> Code {
+        match self {
+            Self::Full => Code::DiskFull,
+            Self::Busy(_) => Code::DatabaseBusy,
+            _ => Code::DatabaseUnavailable,
+        }
+    }
+}
