@@ -315,7 +315,7 @@ fn a_disk_that_takes_no_more_stops_the_sync_clearly_and_loses_nothing() {
 
 #[test]
 fn a_data_folder_that_cannot_be_written_is_named() {
-    let host = Host::new(&[Plugin::Template]);
+    let host = Host::in_file(&[Plugin::Template]);
     fs::write(host.data(), "a file where a folder is needed").unwrap();
     let outcome = host.run(&["migrate", "--json"]);
     assert_eq!(outcome.code, 5, "{outcome:#?}");
