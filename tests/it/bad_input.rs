@@ -85,6 +85,28 @@ fn config_check_looks_at_all_that_serve_will_use() {
 }
 
 #[test]
+fn an_address_of_a_database_that_is_none_is_named_without_its_password() {
+    let mut host = Host::new(&[]);
+    for url in ["foo", "mysql://host:Zq8vX2@db/store", "postgres://host:Zq8vX2@db/store?sslmode=Zq8vX2"] {
+        host.environment = vec![("CONNECTOR__DATABASE__URL".to_owned(), url.to_owned())];
+        let error = host.fails(&["config", "check"], 2);
+        assert_eq!(error["code"], "configuration");
+        assert!(error["message"].as_str().unwrap().contains("`database.url`"), "{url}: {error}");
+        assert!(!error.to_string().contains("Zq8vX2"), "{error}");
+    }
+}
+
+#[test]
+fn doctor_ends_2_when_only_the_configuration_is_wrong() {
+    let world = World::small();
+    world.connect();
+    world.host.write("connector-host.toml", "[server]\nlisten = '192.0.2.1:8080'\n");
+    let doctor = world.host.run(&["doctor"]);
+    assert_eq!(doctor.code, 2, "{doctor:#?}");
+    assert!(doctor.stdout.contains("`server.listen`"), "{doctor:#?}");
+}
+
+#[test]
 fn a_foreign_variable_that_is_no_text_is_not_looked_at_and_our_own_is_named() {
     use std::os::unix::ffi::OsStrExt;
     let host = Host::new(&[]);
@@ -143,7 +165,7 @@ fn an_input_without_an_end_is_refused_at_its_limit() {
     for file in ["/dev/zero", "/proc/self/mem", "."] {
         let error = add(file);
         assert_eq!(error["code"], "file", "{error}");
-        assert!(error["message"].as_str().unwrap().starts_with(file), "{error}");
+        assert!(error["message"].as_str().unwrap().starts_with(&format!("cannot read {file}: ")), "{error}");
     }
     let cart = host.fails(&["quote", "--connection", "none", "--file", "/dev/zero"], 2);
     assert!(cart["message"].as_str().unwrap().contains("larger than the limit of 262144 bytes"), "{cart}");

@@ -98,7 +98,7 @@ pub struct Attempt {
     #[serde(rename = "type")]
     #[schemars(with = "EventType")]
     pub kind: String,
-    /// The how-manieth attempt it was, from 1.
+    /// Number of the attempt, counted from 1.
     pub number: u32,
     /// How it ended.
     #[schemars(with = "AttemptOutcome")]

@@ -18,7 +18,7 @@ pub enum Exit {
     Store = 5,
     /// The platform did not answer; try again later.
     Unavailable = 6,
-    /// Done, but something could not be read.
+    /// Done in part, or the outcome of an order is unknown or differs.
     Partial = 7,
     /// Another process is running.
     Busy = 8,

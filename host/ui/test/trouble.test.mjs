@@ -125,9 +125,9 @@ test("a host that is not ready says why on every page", () =>
 test("what the host warns of stands on every page, and is gone with its cause", () =>
   at("plugins", async (page) => {
     const ready = (warnings) => page.route("**/readyz", (route) => route.fulfill({ json: { status: "degraded", warnings } }));
-    await ready(["syncs are deferred: 12 MiB are free on the disk of the database, storage.min_free_bytes is 512 MiB"]);
+    await ready(["syncs are deferred: the disk of the data folder has 12 MiB free and storage.min_free_bytes keeps 512 MiB; make room, or lower the setting"]);
     await page.getByRole("link", { name: "Events" }).click();
-    await page.getByText("Syncs are deferred: 12 MiB are free on the disk of the database").waitFor();
+    await page.getByText("Syncs are deferred: the disk of the data folder has 12 MiB free").waitFor();
     await audit(page, "dashboard host warns");
     await ready([]);
     await page.getByRole("link", { name: "Connections" }).click();

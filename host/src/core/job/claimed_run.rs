@@ -1,4 +1,4 @@
-//! Runs a claimed sync, as long as its claim is held and its connection wants it.
+//! Runs a claimed sync while its claim is held and its connection is not paused or disconnected.
 
 use std::{panic::AssertUnwindSafe, pin::pin, time::Duration};
 

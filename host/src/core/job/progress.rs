@@ -38,7 +38,7 @@ pub enum SyncState {
 pub struct Snapshot {
     /// What the sync does.
     pub state: SyncState,
-    /// The run.
+    /// Id of the run.
     pub run_id: Option<RunId>,
     /// Its streams, in order.
     pub streams: Vec<StreamProgress>,
@@ -51,13 +51,13 @@ pub struct Snapshot {
 /// How far one stream is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct StreamProgress {
-    /// The stream.
+    /// Name of the stream.
     pub stream: Stream,
-    /// Its state.
+    /// State of the stream.
     pub state: StreamState,
-    /// Pages committed.
+    /// Number of committed pages.
     pub pages: u64,
-    /// Records read.
+    /// Number of records read.
     pub seen: u64,
     /// Total number of records, when the platform gives it.
     pub total: Option<u64>,

@@ -19,6 +19,7 @@ use crate::{
     model::{
         endpoint::{Attempt, Backlog, DeadLetter, Endpoint, MAX_ENDPOINTS},
         event_data::TestEventData,
+        message::no_channel,
         outbox::{Audience, EventType, OutboxEvent, OutboxFilter, OutboxPage},
         paging::{self, BadCursor, Listing, PageQuery},
         run::uuid7,
@@ -133,7 +134,7 @@ impl EventService {
         if let Some(channel) = &channel
             && self.store.channel(channel).await?.is_none()
         {
-            return Err(Error::NotFound("there is no such channel".to_owned()));
+            return Err(Error::NotFound(no_channel(channel)));
         }
         let now = self.sender.clock.now();
         let id = format!("ep_{}", uuid7(now).simple());

@@ -12,7 +12,7 @@ const BY_CODE: Record<string, TextKey> = {
   config_invalid: "problem.values",
   invalid_request: "problem.values",
   body_too_large: "problem.too_large",
-  conflict: "problem.conflict",
+  edit_conflict: "problem.conflict",
   address_forbidden: "problem.address_forbidden",
   auth_invalid: "problem.auth",
   auth_expired: "problem.auth",
