@@ -15,6 +15,7 @@ use std::{
 
 use rustix::fs::{FlockOperation, flock};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+use tempfile::TempDir;
 use url::Url;
 use uuid::Uuid;
 
@@ -45,7 +46,6 @@ impl Database {
     /// A fresh one with the schema of the built `connector-host`, which makes the template.
     pub fn of_hosts() -> Self {
         let template = format!("host_{:016x}", fingerprint());
-        // A thread of its own: a test may have a runtime already, which must not be blocked by another.
         let copied = thread::spawn(move || runtime().block_on(Self::copy_of(&template, async |url| migrate(url))));
         copied.join().expect("a database")
     }
@@ -137,6 +137,48 @@ impl Server {
     }
 }
 
+/// A server of a test's own, which may be restarted; gone with it.
+pub struct Cluster(TempDir);
+
+impl Cluster {
+    /// Starts one that loses nothing of what is committed when it is restarted.
+    pub fn start() -> Self {
+        let cluster = Self(tempfile::tempdir().unwrap());
+        make(cluster.0.path());
+        cluster.control("start");
+        cluster
+    }
+
+    /// The URL of its one database.
+    pub fn url(&self) -> String {
+        let mut url = address(self.0.path());
+        url.query_pairs_mut().append_pair("dbname", "postgres");
+        url.to_string()
+    }
+
+    /// Ends it as a crash does, and starts it again.
+    pub fn restart(&self) {
+        self.control("stop");
+        self.control("start");
+    }
+
+    fn control(&self, what: &str) {
+        let folder = self.0.path();
+        // Every process of this test may be killed, the machine never is.
+        let settings = format!("-k {} -c listen_addresses='' -c fsync=off -c max_connections=200", folder.display());
+        let start = ["start", "-w", "-D", "data", "-l", "data/log", "-o", &settings];
+        let arguments = if what == "start" { &start[..] } else { &["stop", "-w", "-D", "data", "-m", "immediate"] };
+        let done = command(folder, "pg_ctl", arguments).status().unwrap();
+        assert!(done.success(), "{what}: see {}", folder.join("data/log").display());
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        command(self.0.path(), "pg_ctl", &["stop", "-D", "data", "-m", "immediate"]).status().ok();
+    }
+}
+
 /// Runs a statement whose names are made by the tests.
 pub async fn run(db: &mut PgConnection, sql: String) {
     db.execute(AssertSqlSafe(sql)).await.unwrap();
@@ -147,7 +189,8 @@ fn address(folder: &Path) -> Url {
     Url::parse(&format!("postgres:///?host={}&user=tests&sslmode=disable", folder.display())).unwrap()
 }
 
-fn runtime() -> tokio::runtime::Runtime {
+/// A runtime for a thread of its own: a test may have one already, which must not be blocked by another.
+pub fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
 }
 
@@ -163,7 +206,7 @@ fn fingerprint() -> u64 {
 }
 
 /// Gives an empty database the schema, as an operator does.
-fn migrate(url: &str) {
+pub fn migrate(url: &str) {
     let folder = tempfile::tempdir().unwrap();
     let mut command = Command::new(program("connector-host"));
     command.arg("--data-dir").arg(folder.path()).arg("migrate").current_dir(folder.path());
@@ -178,37 +221,48 @@ fn locked(path: &Path, how: FlockOperation) -> File {
     file
 }
 
-/// Makes a server in a folder and starts it. It refuses to run as root: then it runs as a user that has no rights.
+/// Starts the server that all tests share.
 fn start(folder: &Path) {
     let data = folder.join("data");
-    let user = rustix::process::getuid().is_root().then(unprivileged);
     if data.exists() {
         fs::remove_dir_all(&data).unwrap();
     }
-    if let Some((uid, gid)) = user {
-        chown(folder, Some(uid), Some(gid)).unwrap();
-    }
-    let run = |program: &str, arguments: &[&str]| {
-        let mut command = Command::new(tool(program));
-        command.args(arguments).current_dir(folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        if let Some((uid, gid)) = user {
-            command.uid(uid).gid(gid);
-        }
-        command.process_group(0);
-        command
-    };
-    let initdb = ["-D", "data", "-U", "tests", "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C"];
-    assert!(run("initdb", &initdb).status().unwrap().success(), "initdb failed in {}", folder.display());
+    make(folder);
     let settings = format!("-k {} {SETTINGS}", folder.display());
     let start = ["start", "-w", "-D", "data", "-l", "data/log", "-o", &settings];
-    assert!(run("pg_ctl", &start).status().unwrap().success(), "see {}", data.join("log").display());
+    let started = command(folder, "pg_ctl", &start).status().unwrap();
+    assert!(started.success(), "see {}", data.join("log").display());
     let pg_ctl = tool("pg_ctl");
-    let watch = ["-c", WATCH, "sh", pg_ctl.to_str().unwrap()];
-    assert!(run("sh", &watch).status().unwrap().success(), "nobody would stop the server");
+    let watch = command(folder, "sh", &["-c", WATCH, "sh", pg_ctl.to_str().unwrap()]).status().unwrap();
+    assert!(watch.success(), "nobody would stop the server");
 }
 
-/// User and group that own nothing.
-fn unprivileged() -> (u32, u32) {
+/// Makes the data of a server in a folder.
+fn make(folder: &Path) {
+    if let Some((uid, gid)) = unprivileged() {
+        chown(folder, Some(uid), Some(gid)).unwrap();
+    }
+    let initdb = ["-D", "data", "-U", "tests", "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C"];
+    let made = command(folder, "initdb", &initdb).status().unwrap();
+    assert!(made.success(), "initdb failed in {}", folder.display());
+}
+
+/// A program in a folder. A server refuses to run as root: then it is a user's that has no rights.
+fn command(folder: &Path, program: &str, arguments: &[&str]) -> Command {
+    let mut command = Command::new(if program == "sh" { PathBuf::from(program) } else { tool(program) });
+    command.args(arguments).current_dir(folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    if let Some((uid, gid)) = unprivileged() {
+        command.uid(uid).gid(gid);
+    }
+    command.process_group(0);
+    command
+}
+
+/// User and group that own nothing, for who is root.
+fn unprivileged() -> Option<(u32, u32)> {
+    if !rustix::process::getuid().is_root() {
+        return None;
+    }
     let users = fs::read_to_string("/etc/passwd").unwrap();
     let of = |name: &str| {
         let fields: Vec<&str> = users
@@ -217,7 +271,7 @@ fn unprivileged() -> (u32, u32) {
             .find_map(|mut fields| (fields.next() == Some(name)).then(|| fields.collect()))?;
         Some((fields.get(1)?.parse().ok()?, fields.get(2)?.parse().ok()?))
     };
-    of("postgres").or_else(|| of("nobody")).unwrap()
+    Some(of("postgres").or_else(|| of("nobody")).unwrap())
 }
 
 /// A program of the search path, or where Debian keeps PostgreSQL's.

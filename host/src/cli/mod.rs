@@ -3,6 +3,7 @@
 //! Results go to standard output, as text or with `--json` as one JSON document; logs and errors go to standard error.
 //! Exit codes are those of [`exit::Exit`].
 
+mod background;
 mod catalog;
 mod channel;
 mod config;

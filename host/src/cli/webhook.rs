@@ -131,8 +131,7 @@ pub(super) async fn run(command: WebhookCommand, config: Config, output: Output)
 }
 
 async fn run_open(command: WebhookCommand, app: &App, output: Output) -> Result<Exit, Failure> {
-    let wake = std::sync::Arc::default();
-    let webhooks = WebhookService::new(app.store.clone(), app.vault.clone(), app.connections(), wake);
+    let webhooks = WebhookService::new(app.store.clone(), app.vault.clone(), app.connections());
     let ctx = app.ctx();
     match command {
         WebhookCommand::Verify(_) => Ok(Exit::Ok),

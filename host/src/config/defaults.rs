@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use super::{
     AdvancedSection, Config, DatabaseSection, EventSection, LogSection, NetworkSection, OrderSection, PluginSection,
-    QuoteSection, SecretSection, ServerSection, StorageSection, SyncSection, WebhookSection,
+    QuoteSection, Role, SecretSection, ServerSection, StorageSection, SyncSection, WebhookSection,
 };
 
 impl Default for Config {
@@ -61,6 +61,7 @@ impl Default for OrderSection {
 impl Default for ServerSection {
     fn default() -> Self {
         Self {
+            role: Role::default(),
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             public_url: None,
             session_minutes: 60,

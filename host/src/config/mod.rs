@@ -9,6 +9,7 @@ mod error;
 mod load;
 mod log;
 mod moved;
+mod role;
 mod rules;
 mod source;
 
@@ -16,6 +17,7 @@ pub use advanced::AdvancedSection;
 pub use error::ConfigError;
 pub use load::{Overrides, load};
 pub use log::{LogFormat, LogSection};
+pub use role::Role;
 
 use std::{collections::BTreeSet, net::SocketAddr, path::PathBuf};
 
@@ -166,6 +168,9 @@ pub struct OrderSection {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ServerSection {
+    /// What this process is for: `all`, `web` for requests only, or `worker` for background work only. Anything but `all` needs
+    /// `database.url`.
+    pub role: Role,
     /// Address and port to listen on; port 0 picks a free port.
     #[schemars(with = "String")]
     pub listen: SocketAddr,

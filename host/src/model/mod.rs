@@ -28,6 +28,7 @@ pub mod plugin_death;
 pub mod price;
 pub mod price_timer;
 pub mod quote;
+pub mod replica;
 pub mod rows;
 pub mod run;
 pub mod secret;

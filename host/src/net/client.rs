@@ -104,6 +104,16 @@ impl Network {
         self.shared.of(connection, config)
     }
 
+    /// Connections for which anything was sent within the last while.
+    pub fn used_within(&self, last: Duration) -> Vec<String> {
+        self.shared.used_within(last)
+    }
+
+    /// Divides what may be in flight for a connection among so many replicas.
+    pub fn share_with(&self, connection: &str, sharers: u32) {
+        self.shared.share_with(connection, sharers);
+    }
+
     /// The limits in force.
     pub fn policy(&self) -> &NetworkPolicy {
         &self.policy

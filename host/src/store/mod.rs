@@ -12,6 +12,7 @@
 mod db;
 pub mod disk;
 pub mod error;
+pub mod hint;
 #[cfg(test)]
 mod plans;
 pub mod server;
@@ -25,11 +26,13 @@ mod tests;
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::{sync::Notify, time::sleep};
+use tokio::time::sleep;
 
 use db::{Pool, Transaction, dialect::Dialect, failure::Outcome, place::Place};
 
 pub use error::{Error, Result};
+use hint::Hints;
+pub use hint::Topic;
 
 /// How long work waits before it is done again that a server gave up because of others.
 const PAUSES_MS: [u64; 5] = [1, 5, 20, 80, 200];
@@ -44,8 +47,7 @@ pub struct Store {
     place: Arc<Place>,
     writer: Pool,
     readers: Pool,
-    /// Notified when this process has written prices.
-    price_written: Arc<Notify>,
+    hints: Arc<Hints>,
 }
 
 impl Store {

@@ -43,6 +43,7 @@ const HOST: Arrows<'_> = &[
     ("cart", &["clock", "connection", "model", "spelling", "store", "work"]),
     ("channel", &["clock", "model", "store"]),
     ("job", &["clock", "connection", "model", "store", "sync", "work"]),
+    ("replica", &["clock", "connection", "model", "store", "work"]),
     ("session", &["channel", "clock", "connection", "job", "model", "secret", "store"]),
     (
         "order",
@@ -82,6 +83,7 @@ const HOST: Arrows<'_> = &[
             "order",
             "outbox",
             "plugin",
+            "replica",
             "secret",
             "session",
             "store",
@@ -106,6 +108,7 @@ const HOST: Arrows<'_> = &[
             "order",
             "outbox",
             "plugin",
+            "replica",
             "secret",
             "session",
             "store",

@@ -118,6 +118,16 @@ impl ChannelService {
         if let Some(channel) = channel {
             self.get(channel).await?;
         }
+        let issued = self.fresh_key(channel, environment, label)?;
+        match self.store.insert_key(&issued.kept).await {
+            Err(store::Error::Limit { .. }) => Err(Error::TooManyKeys),
+            Err(error) => Err(error.into()),
+            Ok(()) => Ok(issued),
+        }
+    }
+
+    /// A key that is not kept yet.
+    fn fresh_key(&self, channel: Option<&str>, environment: Environment, label: &str) -> Result<IssuedKey, Error> {
         let FreshKey { id, text, hash } = FreshKey::random(environment)?;
         let kept = ApiKey {
             id,
@@ -129,11 +139,7 @@ impl ChannelService {
             last_used_at: None,
             revoked_at: None,
         };
-        match self.store.insert_key(&kept).await {
-            Err(store::Error::Limit { .. }) => Err(Error::TooManyKeys),
-            Err(error) => Err(error.into()),
-            Ok(()) => Ok(IssuedKey { key: text.to_string(), kept }),
-        }
+        Ok(IssuedKey { key: text.to_string(), kept })
     }
 
     /// Keys of a channel, or of operators.
@@ -150,13 +156,10 @@ impl ChannelService {
         if revoked { Ok(()) } else { Err(Error::NotFound(no_key(id))) }
     }
 
-    /// Issues the first operator key; nothing when operators have one.
+    /// Issues the first operator key; nothing when operators have one, or another replica issues it.
     pub async fn bootstrap(&self) -> Result<Option<IssuedKey>, Error> {
-        let has_one = self.store.keys(None).await?.iter().any(|key| key.revoked_at.is_none());
-        if has_one {
-            return Ok(None);
-        }
-        self.issue_key(None, Environment::Live, "first operator key").await.map(Some)
+        let issued = self.fresh_key(None, Environment::Live, "first operator key")?;
+        Ok(self.store.insert_first_key(&issued.kept).await?.then_some(issued))
     }
 
     /// Recognises who presents a key.

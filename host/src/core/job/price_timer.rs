@@ -5,12 +5,12 @@ use std::{sync::Arc, time::Duration};
 use crate::{
     clock::Clock,
     metrics,
-    store::{self, Store},
+    store::{self, Store, Topic},
     work::Periodic,
 };
 
 /// Longest pause between two looks: other processes write prices, too, and clocks are set.
-const LOOK_AGAIN: Duration = Duration::from_secs(10);
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// Shortest pause, in milliseconds: a clock may be a little behind the sleep.
 const LEAST_PAUSE_MS: i64 = 5;
 
@@ -36,7 +36,7 @@ impl Periodic for PriceTimer {
     }
 
     async fn woken(&self) {
-        self.store.prices_written().await;
+        self.store.hinted(Topic::Price).await;
     }
 }
 
@@ -101,7 +101,7 @@ mod tests {
         let sale = PriceRow { valid_from: Some(at(7)), valid_until: Some(at(60)), ..price("a", "1", 80) };
         let rows = Rows::Prices(vec![price("a", "1", 100), sale]);
         full_sync(&store, &id, &[(Stream::Prices, rows)], at(1)).await;
-        tokio::time::timeout(Duration::ZERO, store.prices_written()).await.expect("the timer is woken");
+        tokio::time::timeout(Duration::ZERO, store.hinted(Topic::Price)).await.expect("the timer is woken");
         go_to(2);
         assert_eq!(timer.emit().await.unwrap(), Duration::from_secs(5));
         // Killed before the start and begun again after it.

@@ -1,17 +1,16 @@
-//! A sync is wanted: kept as a row, so that it survives a restart, and a worker is woken.
+//! A sync is wanted: kept as a row, so that it survives a restart, and workers are woken, of whichever replica.
 
 use std::sync::Arc;
 
 use connector_api::domain::{ConnectionId, Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;
-use tokio::sync::Notify;
 
 use crate::{
     clock::Clock,
     core::connection::Error,
     model::{job::SyncJob, run::Trigger},
-    store::Store,
+    store::{Store, Topic},
 };
 
 /// Where syncs are asked for. Cheap to clone.
@@ -19,7 +18,6 @@ use crate::{
 pub struct SyncQueue {
     pub(super) store: Store,
     pub(super) clock: Arc<dyn Clock>,
-    pub(super) wake: Arc<Notify>,
 }
 
 /// The next sync of a connection.
@@ -36,7 +34,7 @@ pub struct NextSync {
 impl SyncQueue {
     /// A queue over a store.
     pub fn new(store: Store, clock: Arc<dyn Clock>) -> Self {
-        Self { store, clock, wake: Arc::default() }
+        Self { store, clock }
     }
 
     /// Makes a sync due now.
@@ -44,7 +42,7 @@ impl SyncQueue {
         let due_at = self.clock.now();
         let job = SyncJob { connection: connection.clone(), due_at, full, trigger, attempts: 0 };
         self.store.request_sync(&job).await?;
-        self.wake.notify_one();
+        self.store.hint(Topic::Sync);
         Ok(())
     }
 

@@ -12,7 +12,6 @@ use url::Url;
 
 use super::{
     Error,
-    limit::CheckLimit,
     token::{self, Claim},
 };
 use crate::{
@@ -56,7 +55,8 @@ pub struct SessionService {
     pub(super) queue: SyncQueue,
     pub(super) public_url: Url,
     minutes: u32,
-    pub(super) limit: Arc<CheckLimit>,
+    /// Names this replica.
+    pub(super) owner: Arc<str>,
 }
 
 /// What sessions are made of.
@@ -79,6 +79,8 @@ pub struct Parts {
     pub onboarding: Onboarding,
     /// Where the first sync is asked for.
     pub queue: SyncQueue,
+    /// Names this replica.
+    pub owner: Arc<str>,
 }
 
 /// What a channel asks for.
@@ -158,8 +160,7 @@ pub(super) struct Ending {
 impl SessionService {
     /// The service; links begin with `public_url` and hold for `minutes`.
     pub fn new(parts: Parts, public_url: Url, minutes: u32) -> Self {
-        let Parts { store, vault, clock, channels, connections, connectors, checker, onboarding, queue } = parts;
-        let limit = Arc::default();
+        let Parts { store, vault, clock, channels, connections, connectors, checker, onboarding, queue, owner } = parts;
         Self {
             store,
             vault,
@@ -172,7 +173,7 @@ impl SessionService {
             queue,
             public_url,
             minutes,
-            limit,
+            owner,
         }
     }
 

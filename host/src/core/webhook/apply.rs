@@ -270,7 +270,7 @@ fn smaller(group: Vec<ClaimedEntity>, error: &ConnectorError) -> Result<Vec<Vec<
     Ok(vec![left.to_vec(), right.to_vec()])
 }
 
-fn holds(queues: &[ClaimedEntity]) -> Vec<EntityClaim> {
+pub(super) fn holds(queues: &[ClaimedEntity]) -> Vec<EntityClaim> {
     queues.iter().map(|queue| queue.hold.clone()).collect()
 }
 

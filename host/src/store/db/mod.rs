@@ -8,6 +8,7 @@ pub(super) mod dialect;
 pub(super) mod failure;
 pub(super) mod file;
 pub(super) mod integrity;
+pub(super) mod listen;
 pub(super) mod open;
 mod open_server;
 pub(super) mod place;

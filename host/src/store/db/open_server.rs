@@ -58,7 +58,7 @@ impl Store {
             place: Arc::new(Place::Server(address.clone())),
             writer: Pool::Postgres(pool(WRITERS)),
             readers: Pool::Postgres(pool(READERS)),
-            price_written: Arc::default(),
+            hints: Arc::default(),
         };
         store.purge().await?;
         Ok(store)

@@ -19,7 +19,7 @@ use crate::{
     },
 };
 
-async fn ready(store: &Store, label: &str) -> ConnectionId {
+pub(crate) async fn ready(store: &Store, label: &str) -> ConnectionId {
     let id = connect(store, label).await;
     let mut connection = store.connection(&id).await.unwrap().unwrap();
     connection.health.status = ConnectionStatus::Active;
@@ -27,7 +27,7 @@ async fn ready(store: &Store, label: &str) -> ConnectionId {
     id
 }
 
-fn job(connection: &ConnectionId, seconds: i64) -> SyncJob {
+pub(crate) fn job(connection: &ConnectionId, seconds: i64) -> SyncJob {
     SyncJob {
         connection: connection.clone(),
         due_at: at(seconds),

@@ -73,11 +73,6 @@ impl Store {
         })
         .await
     }
-
-    /// Waits until this process writes prices. What was written since the last wait ends the next at once.
-    pub async fn prices_written(&self) {
-        self.price_written.notified().await;
-    }
 }
 
 /// What is to be emitted: changes between two instants, those of the priced things after a key.

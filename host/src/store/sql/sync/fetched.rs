@@ -10,7 +10,7 @@ use crate::{
         rows::Rows,
     },
     store::{
-        Store,
+        Store, Topic,
         db::{self, failure::Outcome},
         error::Result,
         sql::{
@@ -63,7 +63,7 @@ impl Store {
             emit::catalog_changes::emit(&mut tx, changes, fetch.now.as_unix_ms()).await?;
             tx.commit().await?;
             if fetch.rows.iter().any(|(stream, _)| *stream == Stream::Prices) {
-                self.price_written.notify_one();
+                self.hint(Topic::Price);
             }
             Ok(outcome)
         })

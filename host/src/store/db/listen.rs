@@ -1,0 +1,26 @@
+//! Listens to what other processes notify each other of, where the database has that.
+
+use sqlx::postgres::PgListener;
+
+use crate::store::db::connection::Pool;
+
+/// A connection that listens.
+pub(crate) struct Listener(Option<PgListener>);
+
+impl Listener {
+    /// Listens under a name. A file's process is the only one.
+    pub(crate) async fn connect(pool: &Pool, channel: &str) -> sqlx::Result<Self> {
+        let Pool::Postgres(pool) = pool else { return Ok(Self(None)) };
+        let mut listener = PgListener::connect_with(pool).await?;
+        listener.listen(channel).await?;
+        Ok(Self(Some(listener)))
+    }
+
+    /// The next notification; nothing when the connection was lost.
+    pub(crate) async fn next(&mut self) -> sqlx::Result<Option<String>> {
+        match &mut self.0 {
+            Some(listener) => Ok(listener.try_recv().await?.map(|notification| notification.payload().to_owned())),
+            None => std::future::pending().await,
+        }
+    }
+}
