@@ -287,7 +287,7 @@ impl App {
         SyncEngine::new(store, vault, clock, settings, self.disk(), owner)
     }
 
-    /// Watches the disk that the database lies on.
+    /// Watches the disk of the data folder.
     pub fn disk(&self) -> DiskGuard {
         let probe = DiskOf(self.config.data_dir.clone());
         DiskGuard::new(Arc::new(probe), self.config.storage.min_free_bytes)

@@ -116,6 +116,14 @@ fn run_tests(report: &mut Report, fast: bool) {
         }
     };
     report.step("tests", || succeed(tests.args(leave_out).envs(environment)));
+    if !fast {
+        match provision::nextest(&["--workspace", "--profile", "ci", "-E", "package(e2e)"]) {
+            Ok(mut command) => report.step("end-to-end tests on PostgreSQL", || {
+                succeed(command.envs(environment).env("E2E_DATABASE", "postgres"))
+            }),
+            Err(missing) => report.not_run.push(format!("end-to-end tests on PostgreSQL: {missing:#}")),
+        }
+    }
     match provision::require("cargo-deny") {
         Ok(deny) => {
             let check = ["--all-features", "check", "-A", "duplicate", "bans", "licenses", "sources"];

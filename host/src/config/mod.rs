@@ -30,7 +30,7 @@ use url::Url;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
-    /// Data folder: database, keyring, plugin copies.
+    /// Data folder: SQLite database, keyring, plugin copies.
     pub data_dir: PathBuf,
     /// Database.
     pub database: DatabaseSection,
@@ -144,8 +144,8 @@ pub struct SyncSection {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct StorageSection {
-    /// Bytes of the database's disk that syncs leave free: below that, syncs are deferred, so that webhooks, orders and events
-    /// can continue; 0 disables the check.
+    /// Bytes of the data folder's disk that syncs leave free: below that, syncs are deferred, so that webhooks, orders and events
+    /// can continue; 0 disables the check. With `database.url` this does not measure the server's disk: monitor that yourself.
     #[schemars(range(min = 0, max = 1_125_899_906_842_624_u64))]
     pub min_free_bytes: u64,
 }

@@ -18,6 +18,7 @@ pub mod horizon;
 pub mod intent;
 pub mod job;
 pub mod maintenance;
+pub mod message;
 pub mod order;
 pub mod outbox;
 pub mod outcome;

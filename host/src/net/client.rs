@@ -29,7 +29,7 @@ pub struct NetworkSetupError(#[from] reqwest::Error);
 
 /// The pooled clients of this host: one for all connections.
 ///
-/// Two of them, because a resolver hears only the name: the one for plain http or another port resolves to addresses of
+/// Two of them, because a resolver gets only the name: the one for plain http or another port resolves to addresses of
 /// `allow_private` and nothing else, so that no public address is ever reached without TLS.
 #[derive(Debug)]
 pub struct Network {

@@ -13,7 +13,7 @@ pub enum ServerProblem {
     #[error("cannot be reached: {0}; check that it runs and that its address and TLS settings are right")]
     Unreachable(String),
     /// It does not know the user, or the password is wrong.
-    #[error("does not let this user in ({0}); check user and password, and pg_hba.conf of the server")]
+    #[error("rejects the user ({0}); check user and password, and pg_hba.conf of the server")]
     Login(String),
     /// There is no such database.
     #[error("has no database of this name ({0}); create it, owned by the user the host connects as")]

@@ -8,6 +8,7 @@ mod budget;
 mod circles;
 mod dependencies;
 mod deployment;
+mod descriptions;
 mod error_docs;
 mod frozen;
 mod monitoring;
@@ -23,7 +24,7 @@ use crate::{
 
 type Rule = fn(&Sources) -> Vec<Violation>;
 
-const RULES: [Rule; 26] = [
+const RULES: [Rule; 27] = [
     arrows::of_the_contract,
     arrows::of_the_host,
     boundaries::only_the_loader_opens_libraries,
@@ -42,6 +43,7 @@ const RULES: [Rule; 26] = [
     deployment::settings_exist,
     deployment::routes_exist,
     deployment::ports_agree,
+    descriptions::descriptions_say_something,
     error_docs::every_code_is_explained,
     frozen::the_abi_is_as_released,
     frozen::both_copies_of_the_schema_are_equal,

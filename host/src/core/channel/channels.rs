@@ -19,6 +19,7 @@ use crate::{
         channel::{ApiKey, Channel},
         connection::Environment,
         ctx::{Ctx, Viewer},
+        message::{no_channel, no_key},
         paging::{Listing, PageQuery},
         run::uuid7,
     },
@@ -91,8 +92,7 @@ impl ChannelService {
 
     /// One channel.
     pub async fn get(&self, id: &str) -> Result<Channel, Error> {
-        let missing = || Error::NotFound(format!("there is no channel `{}`", id.chars().take(60).collect::<String>()));
-        self.store.channel(id).await?.ok_or_else(missing)
+        self.store.channel(id).await?.ok_or_else(|| Error::NotFound(no_channel(id)))
     }
 
     /// Channels, oldest first.
@@ -152,9 +152,8 @@ impl ChannelService {
 
     /// Ends a key at once.
     pub async fn revoke_key(&self, channel: Option<&str>, id: &str) -> Result<(), Error> {
-        let missing = || Error::NotFound("there is no such key, or it was revoked before".to_owned());
         let revoked = self.store.revoke_key(channel, id, self.clock.now()).await?;
-        if revoked { Ok(()) } else { Err(missing()) }
+        if revoked { Ok(()) } else { Err(Error::NotFound(no_key(id))) }
     }
 
     /// Issues the first operator key; nothing when operators have one, or another replica issues it.

@@ -41,7 +41,7 @@ impl Periodic for PriceTimer {
 }
 
 impl PriceTimer {
-    /// Announces what is due and says how long there is nothing to do.
+    /// Emits the events that are due and says how long there is nothing to do.
     async fn emit(&self) -> store::Result<Duration> {
         loop {
             let emitted = self.store.emit_price_changes(self.clock.now()).await?;

@@ -21,7 +21,7 @@ use crate::{
     store::Store,
 };
 
-/// Boards kept of connections that nobody watches and that are not at work.
+/// Boards kept of connections that nobody watches and that are not running.
 const MANY: usize = 10_000;
 /// How often it is looked what other replicas have stored.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
@@ -46,7 +46,7 @@ pub enum SyncState {
 pub struct Snapshot {
     /// What the sync does.
     pub state: SyncState,
-    /// The run.
+    /// Id of the run.
     pub run_id: Option<RunId>,
     /// Its streams, in order.
     pub streams: Vec<StreamProgress>,
@@ -59,13 +59,13 @@ pub struct Snapshot {
 /// How far one stream is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct StreamProgress {
-    /// The stream.
+    /// Name of the stream.
     pub stream: Stream,
-    /// Its state.
+    /// State of the stream.
     pub state: StreamState,
-    /// Pages committed.
+    /// Number of committed pages.
     pub pages: u64,
-    /// Records read.
+    /// Number of records read.
     pub seen: u64,
     /// Total number of records, when the platform gives it.
     pub total: Option<u64>,

@@ -23,7 +23,7 @@ pub struct SyncQueue {
 /// The next sync of a connection.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct NextSync {
-    /// When.
+    /// Time at which the sync is due.
     pub due_at: Timestamp,
     /// Whether everything is read.
     pub full: bool,

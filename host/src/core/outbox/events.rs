@@ -19,6 +19,7 @@ use crate::{
     model::{
         endpoint::{Attempt, Backlog, DeadLetter, Endpoint, MAX_ENDPOINTS},
         event_data::TestEventData,
+        message::no_channel,
         outbox::{Audience, EventType, OutboxEvent, OutboxFilter, OutboxPage},
         paging::{self, BadCursor, Listing, PageQuery},
         run::uuid7,
@@ -59,7 +60,7 @@ pub enum Replay {
     Event(String),
     /// Every event after a time, in order.
     Since(Timestamp),
-    /// Everything that was given up.
+    /// All dead-lettered events.
     DeadLettered,
 }
 
@@ -126,14 +127,14 @@ impl EventService {
         own.ok_or_else(|| Error::NotFound("there is no such event, or it has expired".to_owned()))
     }
 
-    /// Makes an endpoint of a channel, or of an operator. It hears what happens from now on.
+    /// Makes an endpoint of a channel, or of an operator. It receives what happens from now on.
     pub async fn add(&self, audience: impl Into<Audience>, profile: EndpointProfile) -> Result<IssuedEndpoint, Error> {
         self.check(&profile)?;
         let Audience { channel, tests_only } = audience.into();
         if let Some(channel) = &channel
             && self.store.channel(channel).await?.is_none()
         {
-            return Err(Error::NotFound("there is no such channel".to_owned()));
+            return Err(Error::NotFound(no_channel(channel)));
         }
         let now = self.sender.clock.now();
         let id = format!("ep_{}", uuid7(now).simple());
@@ -263,7 +264,7 @@ impl EventService {
         Ok(self.store.attempts(&endpoint.id, page).await?)
     }
 
-    /// Events that were given up, oldest first.
+    /// Dead-lettered events, oldest first.
     pub async fn dead_letters(&self, endpoint: &Endpoint, page: &PageQuery) -> Result<Listing<DeadLetter>, Error> {
         Ok(self.store.dead_letters(&endpoint.id, page).await?)
     }
@@ -273,7 +274,7 @@ impl EventService {
         let now = self.sender.clock.now();
         let events = match what {
             Replay::Event(id) => {
-                // What an endpoint never heard, it does not hear by a replay.
+                // What an endpoint never received, it does not receive by a replay.
                 let audience = Audience { channel: endpoint.channel.clone(), tests_only: endpoint.tests_only };
                 let event = self.own_event(&audience, id).await?;
                 self.store.replay_event(&endpoint.id, event.seq, now).await?;

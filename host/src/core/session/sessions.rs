@@ -24,6 +24,7 @@ use crate::{
     model::{
         connection::{Connection, ConnectionStatus, Environment},
         horizon::CLOCKS_DIFFER_S,
+        message::no_connector,
         run::uuid7,
         session::{ConnectSession, Draft, SessionResult, SessionStatus},
     },
@@ -107,10 +108,10 @@ pub struct NewSession {
     pub connection_id: Option<ConnectionId>,
 }
 
-/// A session as its maker gets it.
+/// A new connect session with its link.
 #[derive(Serialize, JsonSchema)]
 pub struct CreatedSession {
-    /// Its id.
+    /// Id of the session.
     pub id: String,
     /// The merchant's link. Whoever has it can use it; do not log it.
     pub url: String,
@@ -121,11 +122,11 @@ pub struct CreatedSession {
 /// A session as its channel sees it.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct SessionView {
-    /// Its id.
+    /// Id of the session.
     pub id: String,
-    /// Its status.
+    /// State of the session.
     pub state: SessionStatus,
-    /// The connector.
+    /// Id of the connector.
     pub connector: String,
     /// The connection it made or renewed; absent until then.
     pub connection_id: Option<ConnectionId>,
@@ -137,10 +138,10 @@ pub struct SessionView {
     pub expires_at: Timestamp,
 }
 
-/// How a session ended: what a redirect only claims, this proves.
+/// Result of a connect session. Trust this, not the parameters of the redirect.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Redeemed {
-    /// The connection.
+    /// Id of the connection.
     pub connection_id: ConnectionId,
     /// How it ended.
     pub status: SessionResult,
@@ -199,7 +200,7 @@ impl SessionService {
             {
                 return Err(error.into());
             }
-            mistakes.push(FieldError::new("/connector", "unknown_connector", "there is no such connector"));
+            mistakes.push(FieldError::new("/connector", "unknown_connector", no_connector(&new.connector)));
         }
         if !mistakes.is_empty() {
             return Err(Error::Invalid(mistakes));

@@ -67,7 +67,7 @@ impl Batcher {
         }
     }
 
-    /// Notes a refusal, if there is room for it: nobody may fill the queue with what is not let in.
+    /// Notes a refusal, if there is room for it: nobody may fill the queue with what is not accepted.
     pub fn note(&self, refusal: NewRefusal) {
         if self.queue.capacity() > self.queue.max_capacity() / 2 {
             self.queue.try_send(Item::Refusal(refusal)).ok();

@@ -72,7 +72,7 @@ impl Kind for Worker {
         Ok(Due::In(pause.unwrap_or(LOOK_AGAIN).min(LOOK_AGAIN)))
     }
 
-    /// What is at work when the host shuts down is given back: another replica, or the next process, begins it anew at once.
+    /// What is in progress when the host shuts down is given back: another replica, or the next process, begins it anew at once.
     async fn work(self, claim: WebhookClaim, mut shutdown: Shutdown) {
         let (connection, held) = match &claim {
             WebhookClaim::Read { connection, fence, .. } => (connection.clone(), Held::Reading(*fence)),

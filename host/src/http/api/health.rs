@@ -26,7 +26,7 @@ const CLOCKS_AGREE_MS: i64 = 5_000;
 /// The process is alive.
 #[derive(Serialize, JsonSchema)]
 pub(in crate::http) struct Liveness {
-    /// Always `ok`.
+    /// Status of the process; always `ok`.
     status: HealthStatus,
 }
 
@@ -59,7 +59,7 @@ pub(in crate::http) struct Readiness {
 /// A connector that no loaded plugin has.
 #[derive(Serialize, JsonSchema)]
 pub(in crate::http) struct MissingConnector {
-    /// Its id.
+    /// Id of the connector.
     connector: String,
     /// Connections that wait for it.
     connections: u64,
@@ -68,9 +68,9 @@ pub(in crate::http) struct MissingConnector {
 /// Name and version of the program.
 #[derive(Serialize, JsonSchema)]
 pub(in crate::http) struct Version {
-    /// Its name.
+    /// Name of the program.
     name: &'static str,
-    /// Its version.
+    /// Version of the program.
     version: &'static str,
 }
 
@@ -92,7 +92,7 @@ pub(in crate::http) async fn readyz(State(host): State<Host>) -> JsonAnswer<Read
         );
         return Err(Problem::new(Code::WorkStopped, detail).retry_after(5));
     }
-    // The file with the keys is refetched here, so that a host finds out by itself that they are right again.
+    // The key file is read again here, so that the host recovers once it is right.
     host.services.connections.check_ready().await.map_err(name_the_key)?;
     // Webhooks and orders still have room when the disk is low: the host stays in rotation.
     let low = host.services.disk.check().err();

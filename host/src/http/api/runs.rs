@@ -1,4 +1,4 @@
-//! Sync runs, and how far the one at work is.
+//! Sync runs, and the progress of the running one.
 
 use axum::{Json, extract::State, response::Response};
 use connector_api::domain::ConnectionId;

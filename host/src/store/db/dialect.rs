@@ -71,7 +71,7 @@ impl Dialect {
         }
     }
 
-    /// Inserts rows of a transaction that is given up as a whole when one of them fails. SQLite would otherwise copy each page that
+    /// Inserts rows of a transaction that is rolled back as a whole when one of them fails. SQLite would otherwise copy each page that
     /// it changes to a file of its own first, to be able to undo this statement alone.
     pub(crate) const fn insert_or_fail(self) -> &'static str {
         match self {

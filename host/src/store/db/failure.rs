@@ -37,7 +37,7 @@ impl From<Error> for Failure {
 }
 
 impl Failure {
-    /// Whether a transaction was undone because of others at work, and can succeed when it is run again.
+    /// Whether a transaction was undone because of concurrent ones, and can succeed when it is run again.
     pub(crate) fn is_conflict(&self) -> bool {
         const SERIALIZATION_FAILURE: &str = "40001";
         const DEADLOCK: &str = "40P01";
@@ -74,10 +74,7 @@ impl Failure {
         match error {
             MigrateError::VersionMissing(found) => Error::Newer { found, known }.into(),
             MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => Self::Driver(error),
-            MigrateError::VersionMismatch(version) => Error::Refused(format!(
-                "schema version {version} of the database was made by a different build of this program; run that build, or start with an empty data folder"
-            ))
-            .into(),
+            MigrateError::VersionMismatch(version) => Error::Foreign { version }.into(),
             other => Error::Driver(other.to_string()).into(),
         }
     }

@@ -5,7 +5,7 @@ use std::{path::Path, sync::Arc, time::Duration};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
 use crate::{
-    beside::remove_leftovers,
+    private_files::remove_leftovers,
     store::{
         Store,
         db::{

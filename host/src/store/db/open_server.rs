@@ -63,6 +63,11 @@ impl Store {
         store.purge().await?;
         Ok(store)
     }
+
+    /// Whether the address of a database can be used, as far as it tells by itself: nothing is connected to.
+    pub fn check_url(url: &str) -> Result<()> {
+        options(url).map(drop)
+    }
 }
 
 /// What to connect with, and the address without user and password.

@@ -180,7 +180,7 @@ impl Store {
         .await
     }
 
-    /// Adds a key. `Limit` when the channel has [`LIVE_KEYS`] keys that work. Operators may have any number.
+    /// Adds a key. `Limit` when the channel has [`LIVE_KEYS`] valid keys. Operators may have any number.
     pub async fn insert_key(&self, key: &ApiKey) -> Result<()> {
         self.explained(|| async {
             let mut tx = self.begin().await?;

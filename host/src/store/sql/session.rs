@@ -175,7 +175,7 @@ impl Store {
         .await
     }
 
-    /// Keeps what was checked, or forgets it, with what was heard by it, and moves between open and checked accordingly; `false` unless the
+    /// Keeps what was checked, or forgets it, with what was received by it, and moves between open and checked accordingly; `false` unless the
     /// session is one of both.
     pub async fn put_checked(&self, id: &str, sealed: Option<&[u8]>) -> Result<bool> {
         self.explained(|| async {

@@ -65,12 +65,12 @@ pub(crate) async fn a_session_runs_once(store: &Store) {
     assert_eq!((checked.status, checked.draft), (SessionStatus::Checked, draft.clone()));
     let received =
         async |now| store.checked_session(&"conn_1".into(), at(now)).await.unwrap().map(|one| one.webhook_received_at);
-    assert_eq!((received(59).await, received(60).await), (Some(None), None), "an expired session hears nothing");
+    assert_eq!((received(59).await, received(60).await), (Some(None), None), "an expired session receives nothing");
     store.note_webhook_received("one", at(3)).await.unwrap();
     store.note_webhook_received("one", at(4)).await.unwrap();
     assert_eq!(received(59).await, Some(Some(at(3))), "the first time stays");
     assert!(store.put_checked("one", Some(b"other")).await.unwrap());
-    assert_eq!(received(59).await, Some(None), "other secrets have heard nothing yet");
+    assert_eq!(received(59).await, Some(None), "other secrets have received nothing yet");
     assert!(store.begin_confirming("one", "a").await.unwrap());
     assert_eq!(received(59).await, None);
     store.note_webhook_received("one", at(5)).await.unwrap();

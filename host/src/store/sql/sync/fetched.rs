@@ -71,7 +71,7 @@ impl Store {
     }
 }
 
-/// What is written now was seen by the pass at work, if there is one: it must not delete it.
+/// What is written now was seen by the running pass, if there is one: it must not delete it.
 pub(crate) async fn generation(tx: &mut db::Connection, connection: i64, stream: &Stream) -> Outcome<i64> {
     let generation: Option<i64> =
         db::query_scalar("SELECT generation FROM stream_position WHERE connection = $1 AND stream = $2")

@@ -176,6 +176,7 @@ impl Store {
                 return Ok(None);
             }
             let row: StoredClaim = db::query_as(AssertSqlSafe(claim::SYNC.take(
+                tx.dialect(),
                 "$1",
                 ", wanted = 0, owner = $2, deaths = $3, progress = $4",
                 "connection = $5",
