@@ -106,10 +106,7 @@ impl App {
         };
         let vault = Vault::new(store.clone(), keys, TENANT);
         vault.refuse_wrong_keys().await?;
-        let following = match store.has_replicas() {
-            true => Some(Arc::new(FollowingClock::default())),
-            false => None,
-        };
+        let following = store.has_replicas().then(|| Arc::new(FollowingClock::default()));
         let clock: Arc<dyn Clock> = match &following {
             Some(following) => {
                 follow(&store, following).await?;

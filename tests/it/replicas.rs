@@ -54,8 +54,8 @@ fn a_sync_goes_on_at_another_replica_when_its_own_is_killed() {
     let (sim, expected) = undisturbed(large());
     let replicas = Replicas::start(sim, &ALL, QUICK);
     let channel = replicas.servers[0].channel("Channel");
-    slow_down(&replicas.sim);
     let id = replicas.connect(0, &channel);
+    slow_down(&replicas.sim);
     let reads = |count: u64| {
         wait_until("the sync has got so far", || (replicas.sim.requests() >= count).then_some(()));
         wait_until("somebody syncs", || replicas.at_work(&id))
@@ -77,8 +77,8 @@ fn a_replica_that_stood_still_writes_nothing_when_it_wakes() {
     let (sim, expected) = undisturbed(large());
     let replicas = Replicas::start(sim, &ALL, QUICK);
     let channel = replicas.servers[0].channel("Channel");
-    slow_down(&replicas.sim);
     let id = replicas.connect(0, &channel);
+    slow_down(&replicas.sim);
     wait_until("the sync has got so far", || (replicas.sim.requests() >= 20).then_some(()));
     let first = wait_until("somebody syncs", || replicas.at_work(&id));
     replicas.servers[first].pause();
@@ -105,8 +105,8 @@ fn a_replica_that_is_shut_down_gives_its_claims_back() {
     let (sim, expected) = undisturbed(large());
     let replicas = Replicas::start(sim, &["all"; 2], LONG_LEASE);
     let channel = replicas.servers[0].channel("Channel");
-    slow_down(&replicas.sim);
     let id = replicas.connect(0, &channel);
+    slow_down(&replicas.sim);
     wait_until("the sync has got so far", || (replicas.sim.requests() >= 20).then_some(()));
     let first = wait_until("somebody syncs", || replicas.at_work(&id));
     let begun = Instant::now();
@@ -214,6 +214,6 @@ fn checks_of_a_link_are_counted_by_all_replicas_together() {
         assert_eq!(check(number).status, 200);
     }
     for number in 0..2 {
-        assert_eq!(check(number).problem(), (429, "rate_limited".to_owned()));
+        assert_eq!(check(number).problem(), (429, "too_many_checks".to_owned()));
     }
 }

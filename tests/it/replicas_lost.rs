@@ -47,6 +47,7 @@ enum Blow {
 /// Who asks, of whom, and what came of it.
 struct Load<'a> {
     addresses: Vec<String>,
+    store: String,
     key: &'a str,
     operator: &'a str,
     id: &'a str,
@@ -115,9 +116,23 @@ impl Load<'_> {
             match self.ask(turn, "/quotes", "", &cart) {
                 Ok(answer) if answer.status == 200 => self.quoted_within.lock().unwrap().push(begun.elapsed()),
                 Ok(answer) if answer.status < 500 => panic!("{answer:#?}"),
-                _ => drop(self.refused.fetch_add(1, Ordering::Relaxed)),
+                _ => {
+                    self.refused.fetch_add(1, Ordering::Relaxed);
+                }
             }
             park(Duration::from_millis(20));
+        }
+    }
+
+    /// Changes the store.
+    fn change(&self) {
+        for seed in 0.. {
+            if !self.goes_on() {
+                return;
+            }
+            let change = json!({ "count": 2, "seed": seed, "kinds": ["display", "price"] });
+            exchange(&self.store, "POST", "/_sim/change", "", &change.to_string(), Some(PATIENCE)).unwrap();
+            park(Duration::from_millis(200));
         }
     }
 
@@ -149,7 +164,7 @@ fn send_webhooks(replicas: &Replicas, id: &str) {
 /// Blows, one after the other over the time that there is.
 fn strike(replicas: &mut Replicas, cluster: &Cluster, lasts: Duration) {
     let kinds = [
-        (Blow::Kill, size("REPLICA_KILLS", 2)),
+        (Blow::Kill, size("REPLICA_KILLS", 1)),
         (Blow::Freeze, size("REPLICA_FREEZES", 1)),
         (Blow::Crash, size("DATABASE_CRASHES", 1)),
     ];
@@ -160,7 +175,7 @@ fn strike(replicas: &mut Replicas, cluster: &Cluster, lasts: Duration) {
         .collect();
     let begun = Instant::now();
     for (number, blow) in blows.iter().enumerate() {
-        let due = lasts.mul_f64((number as f64 + 0.5) / blows.len() as f64);
+        let due = lasts * u32::try_from(2 * number + 1).unwrap() / u32::try_from(2 * blows.len()).unwrap();
         while begun.elapsed() < due {
             park(Duration::from_millis(50));
         }
@@ -198,6 +213,7 @@ fn whatever_is_killed_or_frozen_what_was_acknowledged_is_kept_once() {
     let operator = replicas.operator.clone();
     let load = Load {
         addresses: replicas.servers.iter().map(|server| server.address.clone()).collect(),
+        store: replicas.sim.address.clone(),
         key: &channel.key,
         operator: &operator,
         id: &id,
@@ -208,92 +224,31 @@ fn whatever_is_killed_or_frozen_what_was_acknowledged_is_kept_once() {
         quoted_within: Mutex::default(),
         refused: AtomicUsize::new(0),
     };
-    let store = replicas.sim.address.clone();
     thread::scope(|scope| {
         for _ in 0..2 {
             scope.spawn(|| load.place_orders(&sold));
             scope.spawn(|| load.quote(&sold));
         }
         scope.spawn(|| load.sync());
-        scope.spawn(|| {
-            for seed in 0.. {
-                if !load.goes_on() {
-                    return;
-                }
-                let change = json!({ "count": 2, "seed": seed, "kinds": ["display", "price"] });
-                exchange(&store, "POST", "/_sim/change", "", &change.to_string(), Some(PATIENCE)).unwrap();
-                park(Duration::from_millis(200));
-            }
-        });
+        scope.spawn(|| load.change());
         strike(&mut replicas, &cluster, lasts);
         load.ends.store(true, Ordering::Relaxed);
     });
-    let plugins = replicas.sim.drain_webhooks();
-    let heard: u64 = (0..3).map(|plugin| plugins[plugin]["counters"]["by_status"]["200"].as_u64().unwrap_or(0)).sum();
-    let server = &replicas.servers[0];
-    let overview = || server.get(&operator, &format!("/v1/connections/{id}/webhooks"));
-    wait_while_it_moves("everything that came is worked off", || {
-        let now = overview();
-        let left = ["waiting_deliveries", "waiting_entities"].map(|name| now[name].as_u64().unwrap());
-        (left != [0, 0]).then_some(left)
-    });
-    let settled = overview();
-    let kept = settled["accepted"].as_u64().unwrap() + settled["duplicates"].as_u64().unwrap();
-    assert!(kept >= heard, "{kept} webhooks were kept of {heard} that were acknowledged: {settled:#}");
-    assert_eq!(
-        (&settled["dead_lettered_deliveries"], &settled["dead_lettered_entities"]),
-        (&json!(0), &json!(0)),
-        "{settled:#}"
-    );
-
-    let all = load.next.load(Ordering::Relaxed);
-    let copies = || {
-        let mut copies = BTreeMap::<String, usize>::new();
-        for order in replicas.sim.orders() {
-            *copies.entry(order["external_id"].as_str().unwrap_or("none").to_owned()).or_default() += 1;
-        }
-        copies
-    };
-    let expected: BTreeMap<String, usize> = (0..all).map(|number| (format!("CH-{number}"), 1)).collect();
-    assert_eq!(copies(), expected, "each order once");
-    for (number, intent) in load.acknowledged.lock().unwrap().iter() {
-        let there = server.get(&channel.key, &format!("/v1/connections/{id}/order-intents/{intent}"));
-        assert_eq!(
-            (&there["key"], &there["state"]),
-            (&json!(format!("key-{number}")), &json!("confirmed")),
-            "{there:#}"
-        );
-    }
-
-    let path = format!("/v1/connections/{id}");
-    assert_eq!(server.call(&operator, "POST", &format!("{path}/sync"), &json!({ "full": true })).status, 202);
-    let asked = Instant::now();
-    wait_until("the full pass has ended", || {
-        let runs = server.get(&operator, &format!("{path}/runs"))["data"].clone();
-        let newest = &runs[0];
-        let is_full = newest["streams"].as_array().is_some_and(|all| all.iter().all(|stream| stream["mode"] == "full"));
-        (newest["ended_at"].is_string() && is_full && newest["result"] == "ok").then_some(())
-    });
-    let full_s = asked.elapsed().as_secs();
-    let own = truth::of_export(&replicas.export(&id));
-    assert_eq!(truth::differences(&truth::of_store(&replicas.sim), &own), Vec::<String>::new());
+    let webhooks = webhooks_are_kept(&replicas, &load);
+    let orders = orders_are_placed_once(&replicas, &load);
+    catalog_is_the_stores(&replicas, &load);
     let runs = replicas.ask::<i64>("SELECT count(*) FROM sync_run WHERE ended_at IS NOT NULL AND $1 <> ''", &id);
+    let [kills, freezes, crashes] = ["REPLICA_KILLS", "REPLICA_FREEZES", "DATABASE_CRASHES"].map(|name| size(name, 1));
     eprintln!(
-        "{} s, 3 replicas, {} kills, {} freezes, {} crashes of the database: {all} orders acknowledged and placed once, {heard} webhooks \
-         acknowledged and kept, {} syncs ended, the last in {full_s} s",
+        "{} s, 3 replicas, {kills} kills, {freezes} freezes, {crashes} crashes of the database: {orders} orders acknowledged and placed \
+         once, {webhooks} webhooks acknowledged and kept, {} syncs ended",
         lasts.as_secs(),
-        size("REPLICA_KILLS", 2),
-        size("REPLICA_FREEZES", 1),
-        size("DATABASE_CRASHES", 1),
         runs.unwrap_or(0),
     );
     eprintln!("orders: {}", shown(&load.placed_within.lock().unwrap()));
-    eprintln!(
-        "quotes: {}; {} not answered in time",
-        shown(&load.quoted_within.lock().unwrap()),
-        load.refused.load(Ordering::Relaxed)
-    );
-    // The same store at once, beside what came bit by bit.
+    let refused = load.refused.load(Ordering::Relaxed);
+    eprintln!("quotes: {}; {refused} not answered in time", shown(&load.quoted_within.lock().unwrap()));
+    // The same store read at once, beside what came bit by bit.
     let export = replicas.export(&id);
     let Replicas { sim, servers, .. } = replicas;
     drop(servers);
@@ -301,4 +256,56 @@ fn whatever_is_killed_or_frozen_what_was_acknowledged_is_kept_once() {
     let other = fresh.connect();
     fresh.sync(&other, &[]);
     assert_eq!(export, fresh.export(&other), "nothing is doubled");
+}
+
+/// That every webhook that was acknowledged was kept, and worked off; how many were.
+fn webhooks_are_kept(replicas: &Replicas, load: &Load<'_>) -> u64 {
+    let plugins = replicas.sim.drain_webhooks();
+    let acknowledged = |plugin: &Value| plugin["counters"]["by_status"]["200"].as_u64().unwrap_or(0);
+    let acknowledged: u64 = plugins.as_array().unwrap().iter().map(acknowledged).sum();
+    let server = &replicas.servers[0];
+    let overview = || server.get(load.operator, &format!("/v1/connections/{}/webhooks", load.id));
+    wait_while_it_moves("everything that came is worked off", || {
+        let now = overview();
+        let left = ["waiting_deliveries", "waiting_entities"].map(|name| now[name].as_u64().unwrap());
+        (left != [0, 0]).then_some(left)
+    });
+    let settled = overview();
+    let kept = settled["accepted"].as_u64().unwrap() + settled["duplicates"].as_u64().unwrap();
+    assert!(kept >= acknowledged, "{kept} webhooks were kept of {acknowledged} that were acknowledged: {settled:#}");
+    let dead = ["dead_lettered_deliveries", "dead_lettered_entities"].map(|name| settled[name].clone());
+    assert_eq!(dead, [json!(0), json!(0)], "{settled:#}");
+    acknowledged
+}
+
+/// That every order is in the store once, and confirmed here with the intent it was acknowledged with; how many there are.
+fn orders_are_placed_once(replicas: &Replicas, load: &Load<'_>) -> usize {
+    let all = load.next.load(Ordering::Relaxed);
+    let mut copies = BTreeMap::<String, usize>::new();
+    for order in replicas.sim.orders() {
+        *copies.entry(order["external_id"].as_str().unwrap_or("none").to_owned()).or_default() += 1;
+    }
+    let expected: BTreeMap<String, usize> = (0..all).map(|number| (format!("CH-{number}"), 1)).collect();
+    assert_eq!(copies, expected, "each order once");
+    for (number, intent) in load.acknowledged.lock().unwrap().iter() {
+        let path = format!("/v1/connections/{}/order-intents/{intent}", load.id);
+        let there = replicas.servers[0].get(load.key, &path);
+        let said = [&there["key"], &there["state"]];
+        assert_eq!(said, [&json!(format!("key-{number}")), &json!("confirmed")], "{there:#}");
+    }
+    all
+}
+
+/// That a full pass ends, and leaves what the store itself says.
+fn catalog_is_the_stores(replicas: &Replicas, load: &Load<'_>) {
+    let (server, path) = (&replicas.servers[0], format!("/v1/connections/{}", load.id));
+    assert_eq!(server.call(load.operator, "POST", &format!("{path}/sync"), &json!({ "full": true })).status, 202);
+    wait_until("the full pass has ended", || {
+        let runs = server.get(load.operator, &format!("{path}/runs"))["data"].clone();
+        let newest = &runs[0];
+        let is_full = newest["streams"].as_array().is_some_and(|all| all.iter().all(|stream| stream["mode"] == "full"));
+        (newest["ended_at"].is_string() && is_full && newest["result"] == "ok").then_some(())
+    });
+    let own = truth::of_export(&replicas.export(load.id));
+    assert_eq!(truth::differences(&truth::of_store(&replicas.sim), &own), Vec::<String>::new());
 }

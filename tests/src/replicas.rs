@@ -41,7 +41,7 @@ impl Replicas {
     pub fn over(sim: Sim, roles: &[&str], config: &str, url: String, database: Option<postgres::Database>) -> Self {
         let hosts: Vec<_> = roles.iter().map(|role| host(&url, role, config)).collect();
         let mut servers: Vec<Server> = thread::scope(|scope| {
-            let started: Vec<_> = hosts.iter().map(|host| scope.spawn(|| Server::start(host))).collect();
+            let started: Vec<_> = hosts.iter().map(|host| scope.spawn(move || Server::start(host))).collect();
             started.into_iter().map(|server| server.join().unwrap()).collect()
         });
         let issued: Vec<_> =

@@ -63,7 +63,7 @@ pub(super) fn keep_alive(app: &App, member: &Member, connectors: &Connectors) ->
     Alive { end, heartbeat, hints: tokio::spawn(hints::exchange(app.store.clone())) }
 }
 
-/// Starts the background work; its tasks end once `workers` are told to.
+/// Starts the background work; its tasks end when `workers` shut down.
 pub(super) fn start(
     app: &App,
     workers: &Workers,

@@ -11,16 +11,8 @@ use std::{
 
 use tokio::{sync::Notify, time::sleep};
 
-use crate::store::{
-    Store,
-    db::{self, listen::Listener},
-    error::Result,
-};
-
 /// How long hints are gathered before they go out together.
 const GATHER: Duration = Duration::from_millis(20);
-/// The name under which replicas listen.
-pub(crate) const CHANNEL: &str = "connector_host";
 
 /// Work that a hint is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,56 +55,43 @@ pub(crate) struct Hints {
     has_others: AtomicBool,
 }
 
-impl Store {
-    /// Work of this kind may have become due: whoever waits for it is woken, here and in other replicas.
-    pub fn hint(&self, topic: Topic) {
-        self.wake(topic);
-        if self.hints.has_others.load(Ordering::Relaxed) {
-            self.hints.unsent.fetch_or(topic.bit(), Ordering::AcqRel);
-            self.hints.send.notify_one();
+impl Hints {
+    /// Wakes whoever waits, and keeps the hint for other replicas, if there are any.
+    pub(crate) fn give(&self, topic: Topic) {
+        self.here[topic.index()].notify_one();
+        if self.has_others.load(Ordering::Relaxed) {
+            self.unsent.fetch_or(topic.bit(), Ordering::AcqRel);
+            self.send.notify_one();
         }
     }
 
-    /// Waits for a hint. One that came since the last wait ends the next at once.
-    pub async fn hinted(&self, topic: Topic) {
-        self.hints.here[topic.index()].notified().await;
+    /// Wakes whoever waits for what another replica has named.
+    pub(crate) fn take(&self, topics: &str) {
+        let named = |topic: &Topic| topics.split(',').any(|word| word == topic.word());
+        Topic::ALL.into_iter().filter(named).for_each(|topic| self.here[topic.index()].notify_one());
     }
 
-    /// Says whether other replicas live: nobody else needs hints.
-    pub fn hint_others(&self, others: bool) {
-        self.hints.has_others.store(others, Ordering::Relaxed);
+    /// Wakes everybody: nobody knows what was hinted while nobody listened.
+    pub(crate) fn take_all(&self) {
+        self.here.iter().for_each(Notify::notify_one);
     }
 
-    /// Sends hints to other replicas, until it is dropped or cannot.
-    pub async fn send_hints(&self) -> Result<()> {
-        loop {
-            self.hints.send.notified().await;
-            sleep(GATHER).await;
-            let unsent = self.hints.unsent.swap(0, Ordering::AcqRel);
-            let topics = Topic::ALL.into_iter().filter(|topic| unsent & topic.bit() != 0).map(Topic::word);
-            let topics = topics.collect::<Vec<_>>().join(",");
-            self.explained(|| async {
-                db::query("SELECT pg_notify($1, $2)").bind(CHANNEL).bind(topics.as_str()).execute(&self.writer).await?;
-                Ok(())
-            })
-            .await?;
-        }
+    /// Waits for a hint.
+    pub(crate) async fn given(&self, topic: Topic) {
+        self.here[topic.index()].notified().await;
     }
 
-    /// Takes hints of other replicas by a connection of its own, until it is dropped or the connection is lost. What was hinted
-    /// while nobody listened is looked for first.
-    pub async fn take_hints(&self) -> Result<()> {
-        let explain = |error: sqlx::Error| self.place.explain(error.into());
-        let mut listener = Listener::connect(&self.readers, CHANNEL).await.map_err(explain)?;
-        Topic::ALL.into_iter().for_each(|topic| self.wake(topic));
-        while let Some(topics) = listener.next().await.map_err(explain)? {
-            let named = |topic: &Topic| topics.split(',').any(|word| word == topic.word());
-            Topic::ALL.into_iter().filter(named).for_each(|topic| self.wake(topic));
-        }
-        Ok(())
+    /// Says whether other replicas live.
+    pub(crate) fn set_others(&self, others: bool) {
+        self.has_others.store(others, Ordering::Relaxed);
     }
 
-    fn wake(&self, topic: Topic) {
-        self.hints.here[topic.index()].notify_one();
+    /// Waits for hints to send; all of a moment together, as words.
+    pub(crate) async fn unsent(&self) -> String {
+        self.send.notified().await;
+        sleep(GATHER).await;
+        let unsent = self.unsent.swap(0, Ordering::AcqRel);
+        let topics = Topic::ALL.into_iter().filter(|topic| unsent & topic.bit() != 0).map(Topic::word);
+        topics.collect::<Vec<_>>().join(",")
     }
 }

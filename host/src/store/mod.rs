@@ -15,6 +15,8 @@ pub mod error;
 pub mod hint;
 #[cfg(test)]
 mod plans;
+#[cfg(test)]
+mod replica_tests;
 pub mod server;
 #[cfg(test)]
 mod server_tests;

@@ -4,7 +4,6 @@ use std::{sync::Arc, time::Duration};
 
 use connector_api::domain::{ConnectionId, Timestamp};
 
-use super::apply::holds;
 use crate::{
     clock::Clock,
     core::{
@@ -13,7 +12,7 @@ use crate::{
     },
     model::{
         fetched::EntityClaim,
-        webhook::{EntityDeferral, ReadingCommit, WebhookClaim},
+        webhook::{ClaimedEntity, EntityDeferral, ReadingCommit, WebhookClaim},
     },
     secret::Vault,
     store::{self, Store, Topic},
@@ -76,7 +75,9 @@ impl Kind for Worker {
     async fn work(self, claim: WebhookClaim, mut shutdown: Shutdown) {
         let (connection, held) = match &claim {
             WebhookClaim::Read { connection, fence, .. } => (connection.clone(), Held::Reading(*fence)),
-            WebhookClaim::Apply { connection, queues } => (connection.clone(), Held::Entities(holds(queues))),
+            WebhookClaim::Apply { connection, queues } => {
+                (connection.clone(), Held::Entities(ClaimedEntity::holds(queues)))
+            }
         };
         let work = async {
             match claim {

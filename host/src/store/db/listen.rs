@@ -1,8 +1,14 @@
 //! Listens to what other processes notify each other of, where the database has that.
 
+use std::time::Duration;
+
 use sqlx::postgres::PgListener;
+use tokio::time::timeout;
 
 use crate::store::db::connection::Pool;
+
+/// A connection on which nothing was heard for so long may be cut without anybody having noticed.
+const SILENT_FOR: Duration = Duration::from_mins(5);
 
 /// A connection that listens.
 pub(crate) struct Listener(Option<PgListener>);
@@ -16,10 +22,13 @@ impl Listener {
         Ok(Self(Some(listener)))
     }
 
-    /// The next notification; nothing when the connection was lost.
+    /// The next notification; nothing when the connection was lost, or may have been.
     pub(crate) async fn next(&mut self) -> sqlx::Result<Option<String>> {
         match &mut self.0 {
-            Some(listener) => Ok(listener.try_recv().await?.map(|notification| notification.payload().to_owned())),
+            Some(listener) => match timeout(SILENT_FOR, listener.try_recv()).await {
+                Ok(received) => Ok(received?.map(|notification| notification.payload().to_owned())),
+                Err(_) => Ok(None),
+            },
             None => std::future::pending().await,
         }
     }

@@ -31,9 +31,10 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
 const IDLE_TIMEOUT: Duration = Duration::from_mins(10);
 /// Connections are replaced now and then, so that they find their way to a server that took over.
 const MAX_LIFETIME: Duration = Duration::from_mins(30);
-/// What every session is held to, whatever the server's defaults are.
+/// What every session is held to, whatever the server's defaults are. A host that stands still within a transaction holds rows that
+/// others wait for or pass over: the server ends it soon.
 const SESSION: [(&str, &str); 3] =
-    [("statement_timeout", "60s"), ("lock_timeout", "30s"), ("idle_in_transaction_session_timeout", "60s")];
+    [("statement_timeout", "60s"), ("lock_timeout", "30s"), ("idle_in_transaction_session_timeout", "10s")];
 const STATEMENTS_KEPT: usize = 512;
 /// The earliest server version, and as the server says it.
 const EARLIEST: u32 = 14;

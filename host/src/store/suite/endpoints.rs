@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-fn endpoint(id: &str) -> Endpoint {
+pub(crate) fn endpoint(id: &str) -> Endpoint {
     Endpoint {
         id: id.to_owned(),
         version: 0,

@@ -1,5 +1,6 @@
 //! Several processes over one database: who lives, what one does for all, who shares a quota.
 
+mod hints;
 mod member;
 mod share;
 mod singleton;
