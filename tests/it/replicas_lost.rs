@@ -130,7 +130,7 @@ impl Load<'_> {
             if !self.goes_on() {
                 return;
             }
-            let change = json!({ "count": 2, "seed": seed, "kinds": ["display", "price"] });
+            let change = json!({ "count": 2, "seed": seed, "kinds": ["display"] });
             exchange(&self.store, "POST", "/_sim/change", "", &change.to_string(), Some(PATIENCE)).unwrap();
             park(Duration::from_millis(200));
         }

@@ -98,5 +98,5 @@ async fn a_hint_reaches_other_replicas() {
     other.hinted(super::Topic::Sync).await;
     one.hint(super::Topic::Sync);
     tokio::time::timeout(std::time::Duration::from_secs(10), other.hinted(super::Topic::Sync)).await.unwrap();
-    exchange.map(|task| task.abort());
+    exchange.iter().for_each(tokio::task::JoinHandle::abort);
 }

@@ -10,7 +10,9 @@ use crate::{
 };
 
 /// Longest pause between two looks: other processes write prices, too, and clocks are set.
-const LOOK_AGAIN: Duration = Duration::from_secs(1);
+const LOOK_AGAIN: Duration = Duration::from_secs(10);
+/// The same where other replicas write most of the prices, and a hint of theirs may be lost.
+const LOOK_FOR_OTHERS: Duration = Duration::from_secs(1);
 /// Shortest pause, in milliseconds: a clock may be a little behind the sleep.
 const LEAST_PAUSE_MS: i64 = 5;
 
@@ -28,7 +30,7 @@ impl Periodic for PriceTimer {
     type Error = store::Error;
 
     fn every(&self) -> Duration {
-        LOOK_AGAIN
+        if self.store.has_replicas() { LOOK_FOR_OTHERS } else { LOOK_AGAIN }
     }
 
     async fn round(&mut self) -> store::Result<Duration> {

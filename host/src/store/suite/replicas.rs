@@ -67,6 +67,7 @@ pub(crate) async fn a_claim_that_a_live_replica_was_late_with_is_no_death(store:
         assert_eq!(claimed.died, None, "who was late itself cannot know");
         store.leave_replicas("c").await.unwrap();
     }
+    store.leave_replicas("a").await.unwrap();
     let claimed = store.claim_sync("d", at(200), at(210)).await.unwrap().unwrap();
     assert_eq!(claimed.died.map(|died| died.in_a_row), Some(1));
 }
