@@ -10,6 +10,7 @@ mod dependencies;
 mod deployment;
 mod error_docs;
 mod frozen;
+mod migrations;
 mod monitoring;
 mod walks;
 mod wording;
@@ -23,7 +24,7 @@ use crate::{
 
 type Rule = fn(&Sources) -> Vec<Violation>;
 
-const RULES: [Rule; 26] = [
+const RULES: [Rule; 27] = [
     arrows::of_the_contract,
     arrows::of_the_host,
     boundaries::only_the_loader_opens_libraries,
@@ -45,6 +46,7 @@ const RULES: [Rule; 26] = [
     error_docs::every_code_is_explained,
     frozen::the_abi_is_as_released,
     frozen::both_copies_of_the_schema_are_equal,
+    migrations::nothing_is_taken_away_too_early,
     monitoring::named_metrics_exist,
     monitoring::metrics_are_explained,
     monitoring::alerts_have_runbooks,
