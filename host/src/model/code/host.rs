@@ -49,13 +49,13 @@ pub(super) const DISK_FULL: Row = Row::new(503, Exit::Store, Retry::AfterChange)
 
 pub(super) const DATABASE_BUSY: Row = Row::new(503, Exit::Busy, Retry::Retry)
     .means("Another process kept the database locked for too long.")
-    .cause("Two programs write at the same time, one of them slowly.")
-    .remedy("Stop the other process or try again.");
+    .cause("Two programs write at the same time, one of them slowly. A database server is overloaded, or was lost in a commit and could not say whether it holds.")
+    .remedy("Stop the other process or try again. If the message says that the outcome is unknown, look at the current state first.");
 
 pub(super) const DATABASE_UNAVAILABLE: Row = Row::new(503, Exit::Store, Retry::AfterChange)
     .means("The database cannot be opened.")
-    .cause("Wrong folder, wrong owner, read-only file system.")
-    .remedy("Check that the folder exists and belongs to the user the program runs as.");
+    .cause("Wrong folder, wrong owner, read-only file system. A database server that cannot be reached, refuses login or TLS, accepts no writes, or is too old.")
+    .remedy("Check that the folder exists and belongs to the user the program runs as; for a server, the message says what to do.");
 
 pub(super) const DATABASE_REPLACED: Row = Row::new(503, Exit::Store, Retry::AfterChange)
     .means("The database file was removed or replaced while the host runs. Writes are rejected, because they would be lost.")

@@ -2,21 +2,14 @@
 //!
 //! `CONNECTOR_HOST_TEST_POSTGRES` names another one, as a URL of a database whose user may create databases.
 
-use std::{
-    env, fs,
-    fs::File,
-    os::unix::{fs::chown, process::CommandExt},
-    path::{Path, PathBuf},
-    process::{Command, Stdio},
-    thread,
-};
+use std::{env, fs, fs::File, path::Path, thread};
 
 use rustix::fs::{FlockOperation, flock};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use url::Url;
 use uuid::Uuid;
 
-use crate::store::{Store, db::schema};
+use crate::store::{Store, db::schema, suite::programs};
 
 /// What makes a throw-away server fast.
 const SETTINGS: &str = "-c listen_addresses='' -c fsync=off -c synchronous_commit=off -c full_page_writes=off \
@@ -146,55 +139,16 @@ fn locked(path: &Path, how: FlockOperation) -> File {
     file
 }
 
-/// A server refuses to run as root: then it runs as a user that has no rights.
 fn start(folder: &Path) {
     let data = folder.join("data");
-    let user = rustix::process::getuid().is_root().then(unprivileged);
     if data.exists() {
         fs::remove_dir_all(&data).unwrap();
     }
-    if let Some((uid, gid)) = user {
-        chown(folder, Some(uid), Some(gid)).unwrap();
-    }
-    let run = |program: &str, arguments: &[&str]| {
-        let mut command = Command::new(tool(program));
-        command.args(arguments).current_dir(folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        if let Some((uid, gid)) = user {
-            command.uid(uid).gid(gid);
-        }
-        command.process_group(0);
-        command
-    };
-    let initdb = ["-D", "data", "-U", "tests", "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C"];
-    assert!(run("initdb", &initdb).status().unwrap().success(), "initdb failed in {}", folder.display());
+    programs::own(folder);
+    let run = |program: &str, arguments: &[&str]| programs::run(folder, program, arguments);
+    run("initdb", &["-D", "data", "-U", "tests", "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C"]);
     let settings = format!("-k {} {SETTINGS}", folder.display());
-    let start = ["start", "-w", "-D", "data", "-l", "data/log", "-o", &settings];
-    assert!(run("pg_ctl", &start).status().unwrap().success(), "see {}", data.join("log").display());
-    let pg_ctl = tool("pg_ctl");
-    let watch = ["-c", WATCH, "sh", pg_ctl.to_str().unwrap()];
-    assert!(run("sh", &watch).status().unwrap().success(), "nobody would stop the server");
-}
-
-/// User and group that own nothing.
-fn unprivileged() -> (u32, u32) {
-    let users = fs::read_to_string("/etc/passwd").unwrap();
-    let of = |name: &str| {
-        let fields: Vec<&str> = users
-            .lines()
-            .map(|line| line.split(':'))
-            .find_map(|mut fields| (fields.next() == Some(name)).then(|| fields.collect()))?;
-        Some((fields.get(1)?.parse().ok()?, fields.get(2)?.parse().ok()?))
-    };
-    of("postgres").or_else(|| of("nobody")).unwrap()
-}
-
-/// A program of the search path, or where Debian keeps PostgreSQL's.
-fn tool(name: &str) -> PathBuf {
-    let path = env::var_os("PATH").unwrap_or_default();
-    let debian =
-        fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten().map(|entry| entry.path().join("bin"));
-    let found = env::split_paths(&path).chain(debian).map(|folder| folder.join(name)).find(|path| path.is_file());
-    found.unwrap_or_else(|| {
-        panic!("`{name}` is not here: install PostgreSQL, or name a server in CONNECTOR_HOST_TEST_POSTGRES")
-    })
+    run("pg_ctl", &["start", "-w", "-D", "data", "-l", "data/log", "-o", &settings]);
+    let pg_ctl = programs::tool("pg_ctl");
+    run("sh", &["-c", WATCH, "sh", pg_ctl.to_str().unwrap()]);
 }
