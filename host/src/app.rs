@@ -26,6 +26,7 @@ use crate::{
     store::{
         self, Store,
         disk::{DiskGuard, DiskOf},
+        server::Sessions,
     },
 };
 
@@ -81,7 +82,10 @@ impl App {
         let is_new = file.as_ref().is_some_and(|file| !file.try_exists().unwrap_or(true));
         let store: Store = match &file {
             Some(file) => Store::open(file).await?,
-            None => Store::open_url(&config.database.url).await?,
+            None => {
+                let (writers, readers) = (config.advanced.database_writers, config.advanced.database_readers);
+                Store::open_server(&config.database.url, Sessions { writers, readers }).await?
+            }
         };
         let mut notes = vec![];
         let keys: Arc<dyn KeyProvider> = if config.secrets.keys.is_empty() {

@@ -6,7 +6,7 @@ use e2e::{Host, Outcome, Plugin, World, plugin_files::workspace};
 use serde_json::Value;
 
 /// Every command with arguments that work on a connected store, `ID` standing for the connection.
-const COMMANDS: [&str; 26] = [
+const COMMANDS: [&str; 27] = [
     "plugin list",
     "plugin inspect template",
     "plugin verify plugins/libplugin_template.so",
@@ -29,6 +29,7 @@ const COMMANDS: [&str; 26] = [
     "config check",
     "config print",
     "migrate",
+    "import --from sqlite:data/connector.db --to sqlite:copy.db",
     "keys rotate",
     "webhook list ID",
     "webhook replay ID",

@@ -729,3 +729,11 @@ CREATE TABLE event_attempt (
 );
 CREATE INDEX event_attempt_by_age ON event_attempt (at);
 CREATE INDEX event_attempt_by_endpoint ON event_attempt (endpoint, seq);
+
+-- The last commit of each session: whether a transaction holds whose answer was lost. A closed row takes no other number.
+
+CREATE TABLE commit_marker (
+    session TEXT COLLATE "C" PRIMARY KEY,
+    number  BIGINT NOT NULL,
+    closed  BIGINT CHECK (closed = number)
+) WITH (fillfactor = 50);

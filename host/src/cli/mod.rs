@@ -13,6 +13,7 @@ mod doctor;
 mod endpoint;
 mod events;
 mod exit;
+mod import;
 mod input;
 mod keys;
 mod migrate;
@@ -117,6 +118,8 @@ enum Command {
     Config(config::ConfigCommand),
     /// Migrate the database to the current schema.
     Migrate,
+    /// Copy a whole database into an empty one: from SQLite to PostgreSQL, or back.
+    Import(import::ImportArgs),
     /// Manage encryption keys.
     #[command(subcommand)]
     Keys(keys::KeysCommand),
@@ -197,6 +200,7 @@ async fn dispatch(command: Command, config: Config, output: Output) -> Result<Ex
         Command::Doctor => doctor::run(config, output).await,
         Command::Config(command) => config::run(&command, &config, output),
         Command::Migrate => migrate::run(config, output).await,
+        Command::Import(args) => import::run(args, &config, output).await,
         Command::Keys(command) => keys::run(command, config, output).await,
         Command::Webhook(command) => webhook::run(command, config, output).await,
     }

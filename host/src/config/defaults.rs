@@ -97,6 +97,8 @@ impl Default for AdvancedSection {
     fn default() -> Self {
         Self {
             lease_s: 15,
+            database_writers: 12,
+            database_readers: 8,
             sync_overlap_s: 300,
             sync_page_attempts: 6,
             sync_confirm_after_s: 900,

@@ -64,7 +64,8 @@ pub struct Config {
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct DatabaseSection {
-    /// PostgreSQL database as `postgres://user:password@host:port/name`. Secret: never printed. When empty, the SQLite file
+    /// PostgreSQL database as `postgres://user:password@host:port/name`, with a comma between several `host:port` of which one
+    /// accepts writes. Secret: never printed. When empty, the SQLite file
     /// `connector.db` in the data folder is used, and created on the first start.
     pub url: String,
 }

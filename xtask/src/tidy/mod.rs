@@ -11,6 +11,7 @@ mod deployment;
 mod descriptions;
 mod error_docs;
 mod frozen;
+mod migrations;
 mod monitoring;
 mod walks;
 mod wording;
@@ -47,6 +48,7 @@ const RULES: [Rule; 27] = [
     error_docs::every_code_is_explained,
     frozen::the_abi_is_as_released,
     frozen::both_copies_of_the_schema_are_equal,
+    migrations::nothing_is_taken_away_too_early,
     monitoring::named_metrics_exist,
     monitoring::metrics_are_explained,
     monitoring::alerts_have_runbooks,

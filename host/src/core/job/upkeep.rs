@@ -69,6 +69,7 @@ impl Upkeep {
             store.prune_outbox(ago(self.events_kept_days), ago(ATTEMPTS_KEPT_DAYS)).await?;
             store.prune_seen_prices(now).await?;
             store.forget_requests(now.plus_seconds(-DAY_S)).await?;
+            store.prune_commit_markers(now).await?;
         }
         if self.sync_every_min > 0 {
             store.schedule_missing_syncs(now).await?;

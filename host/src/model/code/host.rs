@@ -51,8 +51,8 @@ pub(super) const DISK_FULL: Row = Row::new(503, Exit::Store, Retry::AfterChange)
 
 pub(super) const DATABASE_BUSY: Row = Row::new(503, Exit::Busy, Retry::Retry)
     .means("The database did not become free in time.")
-    .cause("SQLite: another program writes for too long. PostgreSQL: the server is overloaded or out of connections.")
-    .remedy("Try again; stop the other program, or give the server more connections.");
+    .cause("SQLite: another program writes for too long. PostgreSQL: the server is overloaded or out of connections, or was lost in a commit and could not say whether it holds.")
+    .remedy("Try again; stop the other program, or give the server more connections. If the message says that the outcome is unknown, look at the current state first.");
 
 pub(super) const DATABASE_UNAVAILABLE: Row = Row::new(503, Exit::Store, Retry::AfterChange)
     .means("The database cannot be opened or reached.")

@@ -4,7 +4,9 @@
 
 pub(crate) mod catalog;
 pub(crate) mod channels;
+pub(crate) mod cluster;
 pub(crate) mod connections;
+pub(crate) mod cut;
 pub(crate) mod deletions;
 pub(crate) mod endpoints;
 pub(crate) mod fetched;
@@ -16,6 +18,7 @@ pub(crate) mod outbox;
 pub(crate) mod pages;
 pub(crate) mod persons;
 pub(crate) mod prices;
+pub(crate) mod programs;
 pub(crate) mod quotes;
 pub(crate) mod replicas;
 pub(crate) mod runs;
