@@ -7,8 +7,7 @@ use std::{
     env, fs,
     fs::File,
     hash::{DefaultHasher, Hash, Hasher},
-    os::unix::{fs::chown, process::CommandExt},
-    path::{Path, PathBuf},
+    path::Path,
     process::{Command, Stdio},
     thread,
 };
@@ -19,7 +18,10 @@ use tempfile::TempDir;
 use url::Url;
 use uuid::Uuid;
 
-use crate::plugin_files::{program, workspace};
+use crate::{
+    plugin_files::{program, workspace},
+    postgres_programs as programs,
+};
 
 /// What makes a throw-away server fast.
 const SETTINGS: &str = "-c listen_addresses='' -c fsync=off -c synchronous_commit=off -c full_page_writes=off \
@@ -168,14 +170,13 @@ impl Cluster {
         let settings = format!("-k {} -c listen_addresses='' -c fsync=off -c max_connections=200", folder.display());
         let start = ["start", "-w", "-D", "data", "-l", "data/log", "-o", &settings];
         let arguments = if what == "start" { &start[..] } else { &["stop", "-w", "-D", "data", "-m", "immediate"] };
-        let done = command(folder, "pg_ctl", arguments).status().unwrap();
-        assert!(done.success(), "{what}: see {}", folder.join("data/log").display());
+        programs::run(folder, "pg_ctl", arguments);
     }
 }
 
 impl Drop for Cluster {
     fn drop(&mut self) {
-        command(self.0.path(), "pg_ctl", &["stop", "-D", "data", "-m", "immediate"]).status().ok();
+        programs::command(self.0.path(), "pg_ctl", &["stop", "-D", "data", "-m", "immediate"]).status().ok();
     }
 }
 
@@ -230,57 +231,16 @@ fn start(folder: &Path) {
     make(folder);
     let settings = format!("-k {} {SETTINGS}", folder.display());
     let start = ["start", "-w", "-D", "data", "-l", "data/log", "-o", &settings];
-    let started = command(folder, "pg_ctl", &start).status().unwrap();
-    assert!(started.success(), "see {}", data.join("log").display());
-    let pg_ctl = tool("pg_ctl");
-    let watch = command(folder, "sh", &["-c", WATCH, "sh", pg_ctl.to_str().unwrap()]).status().unwrap();
-    assert!(watch.success(), "nobody would stop the server");
+    programs::run(folder, "pg_ctl", &start);
+    programs::run(folder, "sh", &["-c", WATCH, "sh", programs::tool("pg_ctl").to_str().unwrap()]);
 }
 
 /// Makes the data of a server in a folder.
 fn make(folder: &Path) {
-    if let Some((uid, gid)) = unprivileged() {
-        chown(folder, Some(uid), Some(gid)).unwrap();
-    }
-    let initdb = ["-D", "data", "-U", "tests", "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C"];
-    let made = command(folder, "initdb", &initdb).status().unwrap();
-    assert!(made.success(), "initdb failed in {}", folder.display());
-}
-
-/// A program in a folder. A server refuses to run as root: then it is a user's that has no rights.
-fn command(folder: &Path, program: &str, arguments: &[&str]) -> Command {
-    let mut command = Command::new(if program == "sh" { PathBuf::from(program) } else { tool(program) });
-    command.args(arguments).current_dir(folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    if let Some((uid, gid)) = unprivileged() {
-        command.uid(uid).gid(gid);
-    }
-    command.process_group(0);
-    command
-}
-
-/// User and group that own nothing, for who is root.
-fn unprivileged() -> Option<(u32, u32)> {
-    if !rustix::process::getuid().is_root() {
-        return None;
-    }
-    let users = fs::read_to_string("/etc/passwd").unwrap();
-    let of = |name: &str| {
-        let fields: Vec<&str> = users
-            .lines()
-            .map(|line| line.split(':'))
-            .find_map(|mut fields| (fields.next() == Some(name)).then(|| fields.collect()))?;
-        Some((fields.get(1)?.parse().ok()?, fields.get(2)?.parse().ok()?))
-    };
-    Some(of("postgres").or_else(|| of("nobody")).unwrap())
-}
-
-/// A program of the search path, or where Debian keeps PostgreSQL's.
-fn tool(name: &str) -> PathBuf {
-    let path = env::var_os("PATH").unwrap_or_default();
-    let debian =
-        fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten().map(|entry| entry.path().join("bin"));
-    let found = env::split_paths(&path).chain(debian).map(|folder| folder.join(name)).find(|path| path.is_file());
-    found.unwrap_or_else(|| {
-        panic!("`{name}` is not here: install PostgreSQL, or name a server in CONNECTOR_HOST_TEST_POSTGRES")
-    })
+    programs::own(folder);
+    programs::run(
+        folder,
+        "initdb",
+        &["-D", "data", "-U", "tests", "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C"],
+    );
 }

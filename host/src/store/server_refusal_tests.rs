@@ -3,6 +3,7 @@
 
 use std::{fs, io::Write, os::unix::fs::PermissionsExt, path::Path, process::Command};
 
+use e2e::postgres_programs as programs;
 use sqlx::{Connection, PgConnection};
 
 use crate::store::{
@@ -11,7 +12,6 @@ use crate::store::{
     suite::{
         cluster::{Member, folder},
         fixture::{at, connect},
-        programs,
         server::{Database, run},
     },
 };

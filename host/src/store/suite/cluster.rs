@@ -7,12 +7,13 @@ use std::{
     time::{Duration, Instant},
 };
 
+use e2e::postgres_programs as programs;
 use rustix::process::{Pid, Signal, kill_process};
 use sqlx::{Connection, PgConnection};
 use tempfile::TempDir;
 use tokio::time::interval;
 
-use crate::store::suite::{programs, server::run};
+use crate::store::suite::server::run;
 
 /// What makes them fast. What was written outlives the process, not the machine.
 const SETTINGS: &str = "-c listen_addresses='' -c fsync=off -c full_page_writes=off -c max_connections=100 \

@@ -18,7 +18,6 @@ pub(crate) mod outbox;
 pub(crate) mod pages;
 pub(crate) mod persons;
 pub(crate) mod prices;
-pub(crate) mod programs;
 pub(crate) mod quotes;
 pub(crate) mod replicas;
 pub(crate) mod runs;

@@ -8,20 +8,20 @@ use std::{
 };
 
 /// Gives a folder to the user that the programs run as.
-pub(crate) fn own(path: &Path) {
+pub fn own(path: &Path) {
     if let Some((uid, gid)) = user() {
         chown(path, Some(uid), Some(gid)).unwrap();
     }
 }
 
 /// Runs a program in a folder; panics when it fails.
-pub(crate) fn run(folder: &Path, program: &str, arguments: &[&str]) {
+pub fn run(folder: &Path, program: &str, arguments: &[&str]) {
     let ended = command(folder, program, arguments).status().unwrap();
     assert!(ended.success(), "{program} {arguments:?} failed in {}", folder.display());
 }
 
 /// A program that is to be run in a folder.
-pub(crate) fn command(folder: &Path, program: &str, arguments: &[&str]) -> Command {
+pub fn command(folder: &Path, program: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new(tool(program));
     command.args(arguments).current_dir(folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     if let Some((uid, gid)) = user() {
@@ -49,7 +49,7 @@ fn unprivileged() -> (u32, u32) {
 }
 
 /// A program of the search path, or where Debian keeps PostgreSQL's.
-pub(crate) fn tool(name: &str) -> PathBuf {
+pub fn tool(name: &str) -> PathBuf {
     let path = env::var_os("PATH").unwrap_or_default();
     let debian =
         fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten().map(|entry| entry.path().join("bin"));
