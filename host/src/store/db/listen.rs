@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sqlx::postgres::{PgListener, PgPoolOptions};
+use sqlx::postgres::PgListener;
 use tokio::time::timeout;
 
 use crate::store::db::connection::Pool;
@@ -17,9 +17,7 @@ impl Listener {
     /// Listens under a name. A file's process is the only one.
     pub(crate) async fn connect(pool: &Pool, channel: &str) -> sqlx::Result<Self> {
         let Pool::Postgres(server) = pool else { return Ok(Self(None)) };
-        // The driver listens on a pool of its own kind only.
-        let own = PgPoolOptions::new().max_connections(1).connect_lazy_with(server.writing_host()?);
-        let mut listener = PgListener::connect_with(&own).await?;
+        let mut listener = server.listener().await?;
         listener.listen(channel).await?;
         Ok(Self(Some(listener)))
     }

@@ -63,8 +63,9 @@ impl Hosts {
         Err(worst.unwrap_or(sqlx::Error::PoolClosed))
     }
 
-    /// What to connect with to the host that accepted writes last.
-    pub(crate) fn writing(&self) -> sqlx::Result<PgConnectOptions> {
+    /// What to connect with to the host that accepts writes now.
+    pub(crate) async fn writing(&self) -> sqlx::Result<PgConnectOptions> {
+        self.connect().await?.close().await?;
         self.hosts.get(self.writes.load(Ordering::Relaxed)).cloned().ok_or(sqlx::Error::PoolClosed)
     }
 

@@ -13,7 +13,10 @@ use deadpool::{
     Runtime,
     managed::{Metrics, Object, Pool, PoolConfig, PoolError, QueueMode, RecycleError, RecycleResult, Timeouts},
 };
-use sqlx::{PgConnection, postgres::PgConnectOptions};
+use sqlx::{
+    PgConnection,
+    postgres::{PgListener, PgPoolOptions},
+};
 use tokio::time::{Instant, sleep, timeout_at};
 use uuid::Uuid;
 
@@ -68,9 +71,11 @@ impl ServerPool {
         self.purpose
     }
 
-    /// What to connect with to the host that accepted writes last.
-    pub(crate) fn writing_host(&self) -> sqlx::Result<PgConnectOptions> {
-        self.sessions.manager().hosts.writing()
+    /// A session of its own that listens.
+    pub(crate) async fn listener(&self) -> sqlx::Result<PgListener> {
+        let options = self.sessions.manager().hosts.writing().await?;
+        // The driver listens on a pool of its own kind.
+        PgListener::connect_with(&PgPoolOptions::new().max_connections(1).connect_lazy_with(options)).await
     }
 
     /// A session that nobody else uses.
