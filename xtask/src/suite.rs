@@ -108,7 +108,10 @@ pub(crate) fn run(args: &TestArgs) -> anyhow::Result<()> {
 fn run_tests(report: &mut Report, fast: bool) {
     let leave_out: &[&str] = if fast { &["--exclude", "e2e"] } else { &[] };
     let environment = [("E2E_BUILT", "1"), ("INSTA_UPDATE", "no")];
-    let mut tests = match provision::nextest(&["--workspace", "--profile", "ci"]) {
+    // Most tests wait for processes of theirs half of the time.
+    let threads = std::thread::available_parallelism().map_or(2, |cores| 2 * cores.get()).to_string();
+    let all = ["--workspace", "--profile", "ci", "--test-threads", threads.as_str()];
+    let mut tests = match provision::nextest(&all) {
         Ok(command) => command,
         Err(missing) => {
             report.not_run.push(format!("time limits of single tests, `cargo test` ran them: {missing:#}"));
@@ -117,7 +120,7 @@ fn run_tests(report: &mut Report, fast: bool) {
     };
     report.step("tests", || succeed(tests.args(leave_out).envs(environment)));
     if !fast {
-        match provision::nextest(&["--workspace", "--profile", "ci", "-E", "package(e2e)"]) {
+        match provision::nextest(&[&all[..], &["-E", "package(e2e)"]].concat()) {
             Ok(mut command) => report.step("end-to-end tests on PostgreSQL", || {
                 succeed(command.envs(environment).env("E2E_DATABASE", "postgres"))
             }),

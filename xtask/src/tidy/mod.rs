@@ -25,7 +25,7 @@ use crate::{
 
 type Rule = fn(&Sources) -> Vec<Violation>;
 
-const RULES: [Rule; 27] = [
+const RULES: [Rule; 28] = [
     arrows::of_the_contract,
     arrows::of_the_host,
     boundaries::only_the_loader_opens_libraries,
