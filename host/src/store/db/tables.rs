@@ -34,10 +34,10 @@ pub(crate) struct Table {
     pub(crate) has_rowid: bool,
 }
 
-/// What the program does not keep there, but the database or this module itself.
-const OWN: [&str; 2] = ["_sqlx_migrations", "commit_marker"];
+/// Left out: the database's own tables, those of this module, and which processes run at the moment.
+const OWN: [&str; 5] = ["_sqlx_migrations", "commit_marker", "replica", "singleton", "budget_share"];
 
-/// All tables, in the order of their names.
+/// All other tables, in the order of their names.
 pub(crate) async fn tables(db: &mut Connection) -> sqlx::Result<Vec<Table>> {
     let names = match db.dialect() {
         Dialect::Sqlite => {
