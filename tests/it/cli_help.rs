@@ -29,7 +29,7 @@ const COMMANDS: [&str; 27] = [
     "config check",
     "config print",
     "migrate",
-    "import --from sqlite:data/connector.db --to sqlite:copy.db",
+    "import --from sqlite:old.db --to sqlite:copy.db",
     "keys rotate",
     "webhook list ID",
     "webhook replay ID",
@@ -119,6 +119,9 @@ fn every_command_prints_one_json_document() {
     let id = world.connect();
     world.sync(&id, &[]);
     world.host.write("cart.json", r#"{ "currency": "SEK", "lines": [{ "variant_id": "1", "quantity": 1 }] }"#);
+    let old = Host::in_file(&[]);
+    old.json(&["migrate"]);
+    std::fs::copy(old.database(), world.host.folder().join("old.db")).unwrap();
     for command in COMMANDS {
         let command = command.replace("ID", &id);
         let arguments: Vec<_> = command.split(' ').chain(["--json"]).collect();
