@@ -121,7 +121,7 @@ fn every_command_prints_one_json_document() {
     world.host.write("cart.json", r#"{ "currency": "SEK", "lines": [{ "variant_id": "1", "quantity": 1 }] }"#);
     let old = Host::in_file(&[]);
     old.json(&["migrate"]);
-    std::fs::copy(old.database(), world.host.folder().join("old.db")).unwrap();
+    fs::copy(old.database(), world.host.folder().join("old.db")).unwrap();
     for command in COMMANDS {
         let command = command.replace("ID", &id);
         let arguments: Vec<_> = command.split(' ').chain(["--json"]).collect();

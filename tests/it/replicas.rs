@@ -158,12 +158,14 @@ fn what_one_replica_acknowledges_another_applies() {
         assert_eq!(worker.send("GET", path, &operator, "").problem().0, 404, "{path}");
     }
     let url = format!("{}/webhooks/{id}", web.address);
-    replicas.sim.webhooks(&json!([{ "url": url, "secret": order_desk::WEBHOOK_SECRET, "retries": 0 }]));
+    let plugin = json!({ "url": url, "secret": order_desk::WEBHOOK_SECRET, "retries": 3, "retry_pause_ms": 200 });
+    replicas.sim.webhooks(&json!([plugin]));
     let titles = || records(&replicas.export(&id), "offers").iter().map(|offer| offer["title"].to_string()).collect();
     for _ in 0..3 {
         let before: Vec<String> = titles();
         replicas.sim.touch("display", 1);
-        replicas.sim.drain_webhooks();
+        let sent = replicas.sim.drain_webhooks();
+        assert!(sent.to_string().contains("\"dropped\":0"), "{sent:#}");
         let acknowledged = Instant::now();
         wait_until("the offer has changed", || (titles() != before).then_some(()));
         eprintln!("applied {} ms after its acknowledgement", acknowledged.elapsed().as_millis());

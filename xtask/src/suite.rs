@@ -108,9 +108,7 @@ pub(crate) fn run(args: &TestArgs) -> anyhow::Result<()> {
 fn run_tests(report: &mut Report, fast: bool) {
     let leave_out: &[&str] = if fast { &["--exclude", "e2e"] } else { &[] };
     let environment = [("E2E_BUILT", "1"), ("INSTA_UPDATE", "no")];
-    // Most tests wait for processes of theirs half of the time.
-    let threads = std::thread::available_parallelism().map_or(2, |cores| 2 * cores.get()).to_string();
-    let all = ["--workspace", "--profile", "ci", "--test-threads", threads.as_str()];
+    let all = ["--workspace", "--profile", "ci"];
     let mut tests = match provision::nextest(&all) {
         Ok(command) => command,
         Err(missing) => {

@@ -66,10 +66,15 @@ impl Store {
                         }
                         revive(&mut tx, connection, new, now).await?;
                     }
-                    if is_free && (again || !there.state.is_settled()) {
-                        claim(&mut tx, &id, now, until).await?.map(Box::new).map(Begun::Claimed)
+                    let claimed = if is_free && (again || !there.state.is_settled()) {
+                        claim(&mut tx, &id, now, until).await?
                     } else {
-                        Some(Begun::There(Box::new(there)))
+                        None
+                    };
+                    match claimed {
+                        Some(claimed) => Some(Begun::Claimed(Box::new(claimed))),
+                        // On a server, another may have claimed it since it was looked at.
+                        None => row::read(&mut tx, &id).await?.map(Box::new).map(Begun::There),
                     }
                 }
             };
