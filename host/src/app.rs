@@ -80,12 +80,11 @@ impl App {
     pub async fn open(config: Config) -> Result<Self, Error> {
         let file = config.database_file();
         let is_new = file.as_ref().is_some_and(|file| !file.try_exists().unwrap_or(true));
-        let store: Store = match &file {
-            Some(file) => Store::open(file).await?,
-            None => {
-                let (writers, readers) = (config.advanced.database_writers, config.advanced.database_readers);
-                Store::open_server(&config.database.url, Sessions { writers, readers }).await?
-            }
+        let store: Store = if let Some(file) = &file {
+            Store::open(file).await?
+        } else {
+            let (writers, readers) = (config.advanced.database_writers, config.advanced.database_readers);
+            Store::open_server(&config.database.url, Sessions { writers, readers }).await?
         };
         let mut notes = vec![];
         let keys: Arc<dyn KeyProvider> = if config.secrets.keys.is_empty() {

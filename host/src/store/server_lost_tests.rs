@@ -7,15 +7,16 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
     },
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant},
 };
 
-use connector_api::domain::{ConnectionId, Timestamp};
+use connector_api::domain::ConnectionId;
 use futures_util::future::join_all;
 use sqlx::{Connection, PgConnection};
 use tokio::{sync::Notify, time::timeout};
 
 use crate::{
+    clock::{Clock, SystemClock},
     model::{connection::SyncFailure, event::ConnectionEvent, outbox::OutboxFilter},
     store::{
         Error, Store, db,
@@ -103,8 +104,7 @@ async fn markers_of_old_sessions_are_removed() {
     let database = Database::fresh().await;
     let store = database.open().await;
     let id = connect(&store, "Shop").await;
-    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    let now = Timestamp::from_unix_ms(i64::try_from(since_1970.as_millis()).unwrap()).unwrap();
+    let now = SystemClock.now();
     assert_eq!(store.prune_commit_markers(now).await.unwrap(), 0);
     assert_eq!(store.prune_commit_markers(now.plus_seconds(3 * 86_400)).await.unwrap(), 1);
     fail(&store, &id).await.unwrap();
@@ -183,7 +183,7 @@ impl Acknowledged {
                 self.written.notified().await;
             }
         };
-        let waited = timeout(Duration::from_secs(60), written).await;
+        let waited = timeout(Duration::from_mins(1), written).await;
         assert!(waited.is_ok(), "nothing is written any more: {:?}", self.refused.lock());
     }
 
@@ -193,6 +193,7 @@ impl Acknowledged {
     }
 }
 
+#[expect(clippy::print_stderr, reason = "how long each fail-over took")]
 async fn fail_over(times: usize) {
     let mut pair = Pair::fresh().await;
     run(&mut pair.leader.admin().await, "CREATE DATABASE store".to_owned()).await;
@@ -255,7 +256,8 @@ async fn fail_over(times: usize) {
 /// `CONNECTOR_HOST_FAIL_OVERS` says how often; once otherwise.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_standby_takes_over_and_nothing_is_lost_or_doubled() {
-    let times = env::var("CONNECTOR_HOST_FAIL_OVERS").ok().and_then(|times| times.parse().ok()).unwrap_or(1);
+    let times = env::var_os("CONNECTOR_HOST_FAIL_OVERS");
+    let times = times.and_then(|times| times.to_str()?.parse().ok()).unwrap_or(1);
     fail_over(times).await;
 }
 

@@ -121,6 +121,7 @@ impl Drop for SmallDisk<'_> {
 }
 
 #[tokio::test]
+#[expect(clippy::print_stderr, reason = "whoever reads the test's output sees that it was left out")]
 async fn a_server_whose_disk_is_full_says_so_and_keeps_what_it_has() {
     let folder = folder();
     let small = folder.path().join("small");
@@ -145,7 +146,7 @@ async fn a_server_whose_disk_is_full_says_so_and_keeps_what_it_has() {
     let refusal = loop {
         let value = vec![u8::try_from(kept % 251).unwrap(); 60_000];
         match store.put_state_value(&id, &format!("key {}", kept % 8), &value, at(1)).await {
-            Ok(_) => kept += 1,
+            Ok(()) => kept += 1,
             Err(error) => break error,
         }
         assert!(kept < 5_000, "the disk does not fill");

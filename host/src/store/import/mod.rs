@@ -131,7 +131,9 @@ async fn copy(
         if page.is_empty() {
             break;
         }
-        page.iter().for_each(|row| written.add(row));
+        for row in &page {
+            written.add(row);
+        }
     }
     let (rows, found) = (read.rows, written.rows);
     let (checksum, of_target) = (read.checksum(), written.checksum());

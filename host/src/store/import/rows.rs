@@ -114,7 +114,7 @@ pub(super) fn convert(row: &mut Row, columns: &[&Column], dialect: Dialect) -> b
     for (value, column) in row.iter_mut().zip(columns) {
         match value {
             Value::Number(number) if column.kind == Kind::Truth => {
-                *value = Value::Truth(number.map(|number| number != 0))
+                *value = Value::Truth(number.map(|number| number != 0));
             }
             Value::Text(Some(text)) if dialect == Dialect::Postgres && text.contains('\0') => {
                 *text = text.replace('\0', "\u{fffd}");

@@ -179,9 +179,9 @@ impl Pair {
     /// The leader ends, the follower takes over; gives when it had.
     pub(crate) fn fail_over(&mut self, crash: bool) -> Instant {
         if crash {
-            self.leader.crash()
+            self.leader.crash();
         } else {
-            self.leader.stop()
+            self.leader.stop();
         }
         self.follower.promote();
         std::mem::swap(&mut self.leader, &mut self.follower);

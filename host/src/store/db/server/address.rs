@@ -62,6 +62,9 @@ fn refused(why: impl Into<String>) -> Error {
     Error::Server { server: "server".to_owned(), problem: ServerProblem::Address(why.into()) }
 }
 
+/// Parameters of a query, by name.
+type Parameters = Vec<(&'static str, String)>;
+
 /// A URL that may name several hosts, which no URL of the web does.
 struct Parts<'u> {
     scheme: &'u str,
@@ -120,7 +123,7 @@ impl<'u> Parts<'u> {
     }
 
     /// Each host as it stands before the path, and what is added for it to the query.
-    fn hosts(&self) -> Result<Vec<(String, Vec<(&'static str, String)>)>> {
+    fn hosts(&self) -> Result<Vec<(String, Parameters)>> {
         let listed = |key| self.values(key).last().map(|value| value.split(',').map(str::to_owned).collect());
         let (names, ports): (Option<Vec<String>>, Option<Vec<String>>) = (listed("host"), listed("port"));
         let hosts: Vec<_> = match names {

@@ -19,7 +19,7 @@ use crate::store::db::server::{
 };
 
 /// How long an answer is looked for: as long as a standby takes to take over, and as an abandoned session keeps its locks.
-const RESOLVE_WITHIN: Duration = Duration::from_secs(60);
+const RESOLVE_WITHIN: Duration = Duration::from_mins(1);
 /// How long one look may take: longer than a lock is waited for.
 const ASK_WITHIN: Duration = Duration::from_secs(35);
 const PAUSE: Duration = Duration::from_millis(200);

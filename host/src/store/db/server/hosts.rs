@@ -20,7 +20,7 @@ const STAGGER: Duration = Duration::from_millis(200);
 /// Where sessions are made.
 #[derive(Debug)]
 pub(crate) struct Hosts {
-    hosts: Vec<PgConnectOptions>,
+    options: Vec<PgConnectOptions>,
     /// The one that accepted writes when it was last looked at.
     writes: AtomicUsize,
     within: Duration,
@@ -29,14 +29,14 @@ pub(crate) struct Hosts {
 impl Hosts {
     /// Those of an address; `settings` hold for every session.
     pub(crate) fn new(address: &Address, settings: &[(&str, &str)]) -> Self {
-        let hosts = address.hosts.iter().map(|host| host.clone().options(settings.iter().copied())).collect();
-        Self { hosts, writes: AtomicUsize::new(0), within: address.connect_within }
+        let options = address.hosts.iter().map(|host| host.clone().options(settings.iter().copied())).collect();
+        Self { options, writes: AtomicUsize::new(0), within: address.connect_within }
     }
 
     /// A session on the host that accepts writes. It is looked for first where it was last; a host that does not answer holds
     /// the others up for a moment only.
     pub(crate) async fn connect(&self) -> sqlx::Result<PgConnection> {
-        let (number, first) = (self.hosts.len(), self.writes.load(Ordering::Relaxed));
+        let (number, first) = (self.options.len(), self.writes.load(Ordering::Relaxed));
         let mut tries: FuturesUnordered<_> = (0..number)
             .map(|turn| async move {
                 sleep(STAGGER.saturating_mul(u32::try_from(turn).unwrap_or(u32::MAX))).await;
@@ -66,11 +66,11 @@ impl Hosts {
     /// What to connect with to the host that accepts writes now.
     pub(crate) async fn writing(&self) -> sqlx::Result<PgConnectOptions> {
         self.connect().await?.close().await?;
-        self.hosts.get(self.writes.load(Ordering::Relaxed)).cloned().ok_or(sqlx::Error::PoolClosed)
+        self.options.get(self.writes.load(Ordering::Relaxed)).cloned().ok_or(sqlx::Error::PoolClosed)
     }
 
     async fn connect_to(&self, host: usize) -> sqlx::Result<PgConnection> {
-        let Some(options) = self.hosts.get(host) else { return Err(sqlx::Error::PoolClosed) };
+        let Some(options) = self.options.get(host) else { return Err(sqlx::Error::PoolClosed) };
         let connected = timeout(self.within, async {
             let mut connection = PgConnection::connect_with(options).await?;
             check_writes(&mut connection).await?;
@@ -80,7 +80,7 @@ impl Hosts {
     }
 
     fn name(&self, host: usize) -> String {
-        self.hosts.get(host).map(|host| format!("{}:{}", host.get_host(), host.get_port())).unwrap_or_default()
+        self.options.get(host).map(|host| format!("{}:{}", host.get_host(), host.get_port())).unwrap_or_default()
     }
 }
 
