@@ -135,7 +135,7 @@ async fn the_host_that_writes_is_found_among_several() {
     }
 }
 
-/// Writes until it is told to stop; notes what was acknowledged.
+/// Writes until `end` is set; notes what was acknowledged.
 async fn write(store: Store, id: ConnectionId, name: usize, end: Arc<AtomicBool>, acknowledged: Arc<Acknowledged>) {
     let mut number = 0;
     while !end.load(Ordering::Relaxed) {

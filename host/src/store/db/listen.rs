@@ -7,7 +7,7 @@ use tokio::time::timeout;
 
 use crate::store::db::connection::Pool;
 
-/// A connection on which nothing was heard for so long may be cut without anybody having noticed.
+/// A connection on which nothing was received for so long may be cut without anybody having noticed.
 const SILENT_FOR: Duration = Duration::from_mins(5);
 
 /// A connection that listens.
