@@ -46,7 +46,7 @@ pub enum FaultKind {
     /// A server fault after the work was done.
     #[serde(rename = "500_after")]
     ServerErrorAfter,
-    /// The work is done, but its answer never comes: after `ms` the caller hears of a time-out.
+    /// The work is done, but its answer never comes: after `ms` the caller gets a time-out.
     LostAnswer,
     /// The work is done, but something on the way answers in Centra's place, with a page of its own.
     ForeignAnswer,

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use url::Url;
 
 use crate::{
-    clock::{Clock, SystemClock},
+    clock::{Clock, FollowingClock, SystemClock},
     config::Config,
     core::{
         cart::{QuoteReader, QuoteService, QuoteSettings, circuit::CircuitRules},
@@ -14,6 +14,7 @@ use crate::{
         job::{SyncQueue, outcome::Outcomes},
         order::{self, OrderService, OrderSettings},
         outbox::{Deliverer, EventService, Sender},
+        replica::{heartbeat::follow, owner},
         session::{self, SessionService},
         sync::{Ceilings, SyncEngine, SyncSettings, plan::Freshness},
         webhook::{self, Webhooks, Work},
@@ -25,6 +26,7 @@ use crate::{
     store::{
         self, Store,
         disk::{DiskGuard, DiskOf},
+        server::Sessions,
     },
 };
 
@@ -41,6 +43,10 @@ pub struct App {
     pub vault: Vault,
     /// The clock.
     pub clock: Arc<dyn Clock>,
+    /// The same when it follows the database's.
+    pub following: Option<Arc<FollowingClock>>,
+    /// Names this process, and no other ever.
+    pub owner: Arc<str>,
     /// What the operator should see once, such as that a keyring was made.
     pub notes: Vec<String>,
 }
@@ -74,9 +80,11 @@ impl App {
     pub async fn open(config: Config) -> Result<Self, Error> {
         let file = config.database_file();
         let is_new = file.as_ref().is_some_and(|file| !file.try_exists().unwrap_or(true));
-        let store: Store = match &file {
-            Some(file) => Store::open(file).await?,
-            None => Store::open_url(&config.database.url).await?,
+        let store: Store = if let Some(file) = &file {
+            Store::open(file).await?
+        } else {
+            let (writers, readers) = (config.advanced.database_writers, config.advanced.database_readers);
+            Store::open_server(&config.database.url, Sessions { writers, readers }).await?
         };
         let mut notes = vec![];
         let keys: Arc<dyn KeyProvider> = if config.secrets.keys.is_empty() {
@@ -101,7 +109,15 @@ impl App {
         };
         let vault = Vault::new(store.clone(), keys, TENANT);
         vault.refuse_wrong_keys().await?;
-        Ok(Self { config, store, vault, clock: Arc::new(SystemClock), notes })
+        let following = store.has_replicas().then(|| Arc::new(FollowingClock::default()));
+        let clock: Arc<dyn Clock> = match &following {
+            Some(following) => {
+                follow(&store, following).await?;
+                Arc::clone(following) as Arc<dyn Clock>
+            }
+            None => Arc::new(SystemClock),
+        };
+        Ok(Self { config, store, vault, clock, following, owner: owner::fresh(), notes })
     }
 
     /// The way to the network.
@@ -228,6 +244,7 @@ impl App {
             checker: self.checker(connectors),
             onboarding: self.onboarding(connectors),
             queue,
+            owner: Arc::clone(&self.owner),
         };
         SessionService::new(parts, public_url, self.config.server.session_minutes)
     }
@@ -268,12 +285,12 @@ impl App {
                 connection_bytes: advanced.sync_max_connection_bytes,
             },
         };
-        let owner = format!("process {}", std::process::id());
+        let owner = self.owner.to_string();
         let (store, vault, clock) = (self.store.clone(), self.vault.clone(), Arc::clone(&self.clock));
         SyncEngine::new(store, vault, clock, settings, self.disk(), owner)
     }
 
-    /// Watches the disk that the database lies on.
+    /// Watches the disk of the data folder.
     pub fn disk(&self) -> DiskGuard {
         let probe = DiskOf(self.config.data_dir.clone());
         DiskGuard::new(Arc::new(probe), self.config.storage.min_free_bytes)

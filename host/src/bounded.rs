@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Why something cannot be read.
 #[derive(Debug, thiserror::Error)]
-#[error("{}: {problem}", path.display())]
+#[error("cannot read {}: {problem}", path.display())]
 pub(crate) struct Unreadable {
     /// What was named.
     pub path: PathBuf,
@@ -80,7 +80,11 @@ pub(crate) fn without_mark(bytes: &[u8]) -> &[u8] {
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> Unreadable {
-    Unreadable { path: path.to_owned(), problem: error.to_string() }
+    let problem = match error.kind() {
+        io::ErrorKind::NotFound => "it does not exist; check the path".to_owned(),
+        _ => error.to_string(),
+    };
+    Unreadable { path: path.to_owned(), problem }
 }
 
 #[cfg(test)]
@@ -91,13 +95,15 @@ mod tests {
     fn what_has_no_end_is_refused_at_the_limit() {
         for read in [file, input] {
             let refused = read(Path::new("/dev/zero"), 1_000).unwrap_err().to_string();
-            assert!(refused.starts_with("/dev/zero: it "), "{refused}");
+            assert!(refused.starts_with("cannot read /dev/zero: it "), "{refused}");
         }
         assert!(
             input(Path::new("/dev/zero"), 1_000).unwrap_err().problem.contains("larger than the limit of 1000 bytes")
         );
         assert!(file(Path::new("/dev/fd"), 1_000).unwrap_err().problem.contains("not a file"));
         assert!(input(Path::new("/dev/fd"), 1_000).is_err());
+        let missing = input(Path::new("/nowhere/cart.json"), 1_000).unwrap_err().to_string();
+        assert_eq!(missing, "cannot read /nowhere/cart.json: it does not exist; check the path");
     }
 
     #[test]

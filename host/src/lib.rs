@@ -8,7 +8,6 @@
 #![deny(clippy::print_stderr)]
 
 pub mod app;
-mod beside;
 mod bounded;
 pub mod cli;
 pub mod clock;
@@ -19,6 +18,7 @@ pub mod metrics;
 pub mod model;
 pub mod net;
 pub mod plugin;
+mod private_files;
 pub mod secret;
 pub mod spelling;
 pub mod store;

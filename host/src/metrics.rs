@@ -88,7 +88,7 @@ fn describe() {
     describe_counter!(PRICES, "Price events published when a scheduled price started or ended");
     describe_gauge!(CONNECTIONS, "Connections, by state");
     describe_gauge!(OVERDUE, Unit::Seconds, "Age of the oldest due work, by kind");
-    describe_gauge!(DISK_FREE, Unit::Bytes, "Free bytes on the database's disk");
+    describe_gauge!(DISK_FREE, Unit::Bytes, "Free bytes on the disk of the data folder");
     describe_counter!(
         DIFFERENCES,
         "Order operations whose result differs from what was agreed, by operation and field"
@@ -240,7 +240,7 @@ pub fn worker_ended(kind: &'static str) {
     counter!(WORKER_ENDS, "kind" => kind).increment(1);
 }
 
-/// How many bytes of the database's disk are free.
+/// How many bytes of the data folder's disk are free.
 pub fn disk_has_free(bytes: u64) {
     gauge!(DISK_FREE).set(approximately(bytes));
 }

@@ -195,6 +195,7 @@ impl World {
             connectors,
             checker: self.checker.clone(),
             queue: self.queue.clone(),
+            owner: "test".into(),
         };
         SessionService::new(parts, public_url, 60)
     }

@@ -85,6 +85,28 @@ fn config_check_looks_at_all_that_serve_will_use() {
 }
 
 #[test]
+fn an_address_of_a_database_that_is_none_is_named_without_its_password() {
+    let mut host = Host::new(&[]);
+    for url in ["foo", "mysql://host:Zq8vX2@db/store", "postgres://host:Zq8vX2@db/store?sslmode=Zq8vX2"] {
+        host.environment = vec![("CONNECTOR__DATABASE__URL".to_owned(), url.to_owned())];
+        let error = host.fails(&["config", "check"], 2);
+        assert_eq!(error["code"], "configuration");
+        assert!(error["message"].as_str().unwrap().contains("`database.url`"), "{url}: {error}");
+        assert!(!error.to_string().contains("Zq8vX2"), "{error}");
+    }
+}
+
+#[test]
+fn doctor_ends_2_when_only_the_configuration_is_wrong() {
+    let world = World::small();
+    world.connect();
+    world.host.write("connector-host.toml", "[server]\nlisten = '192.0.2.1:8080'\n");
+    let doctor = world.host.run(&["doctor"]);
+    assert_eq!(doctor.code, 2, "{doctor:#?}");
+    assert!(doctor.stdout.contains("`server.listen`"), "{doctor:#?}");
+}
+
+#[test]
 fn a_foreign_variable_that_is_no_text_is_not_looked_at_and_our_own_is_named() {
     use std::os::unix::ffi::OsStrExt;
     let host = Host::new(&[]);
@@ -138,12 +160,12 @@ fn byte_order_marks_are_no_part_of_any_file() {
 
 #[test]
 fn an_input_without_an_end_is_refused_at_its_limit() {
-    let host = Host::new(&[Plugin::Template]);
+    let host = Host::in_file(&[Plugin::Template]);
     let add = |file: &str| host.fails(&["connection", "add", "--connector", "template", "--credentials-file", file], 2);
     for file in ["/dev/zero", "/proc/self/mem", "."] {
         let error = add(file);
         assert_eq!(error["code"], "file", "{error}");
-        assert!(error["message"].as_str().unwrap().starts_with(file), "{error}");
+        assert!(error["message"].as_str().unwrap().starts_with(&format!("cannot read {file}: ")), "{error}");
     }
     let cart = host.fails(&["quote", "--connection", "none", "--file", "/dev/zero"], 2);
     assert!(cart["message"].as_str().unwrap().contains("larger than the limit of 262144 bytes"), "{cart}");
@@ -173,7 +195,7 @@ fn an_input_without_an_end_is_refused_at_its_limit() {
 
 #[test]
 fn what_an_interrupted_start_left_is_removed_by_the_next() {
-    let host = Host::new(&[]);
+    let host = Host::in_file(&[]);
     host.json(&["migrate"]);
     let dead = u32::MAX;
     let left = ["connector.db", "keyring"].map(|name| host.data().join(format!("{name}.{dead}.new")));
@@ -224,7 +246,7 @@ fn doctor_finds_damage_that_only_reading_everything_shows() {
 
 /// A connected and synced store, with everything checkpointed into the database file.
 fn synced() -> (World, String) {
-    let world = World::small();
+    let world = World::small().in_file();
     let id = world.connect();
     world.sync(&id, &[]);
     (world, id)
@@ -294,7 +316,7 @@ fn with_file_limit(host: &Host, kib: u64, arguments: &[&str]) -> Outcome {
 
 #[test]
 fn a_disk_that_takes_no_more_stops_the_sync_clearly_and_loses_nothing() {
-    let world = World::start(&["--seed", "large", "--products", "600"]);
+    let world = World::start(&["--seed", "large", "--products", "600"]).in_file();
     let id = world.connect();
     // Plugin copies are larger than that, but they are there already.
     let outcome = with_file_limit(&world.host, 1_024, &["sync", &id, "--json"]);
@@ -306,7 +328,7 @@ fn a_disk_that_takes_no_more_stops_the_sync_clearly_and_loses_nothing() {
     assert!(!kept.is_empty(), "what was committed is there");
     let run = world.sync(&id, &[]);
     assert_eq!(run["resumed"], 1);
-    let world = world.with_fresh_host();
+    let world = world.in_file();
     let other = world.connect();
     world.sync(&other, &[]);
     let whole = world.export(&other);
@@ -315,7 +337,7 @@ fn a_disk_that_takes_no_more_stops_the_sync_clearly_and_loses_nothing() {
 
 #[test]
 fn a_data_folder_that_cannot_be_written_is_named() {
-    let host = Host::new(&[Plugin::Template]);
+    let host = Host::in_file(&[Plugin::Template]);
     fs::write(host.data(), "a file where a folder is needed").unwrap();
     let outcome = host.run(&["migrate", "--json"]);
     assert_eq!(outcome.code, 5, "{outcome:#?}");

@@ -6,7 +6,7 @@ use e2e::{Host, Outcome, Plugin, World, plugin_files::workspace};
 use serde_json::Value;
 
 /// Every command with arguments that work on a connected store, `ID` standing for the connection.
-const COMMANDS: [&str; 29] = [
+const COMMANDS: [&str; 30] = [
     "plugin list",
     "plugin inspect template",
     "plugin verify plugins/libplugin_template.so",
@@ -29,6 +29,7 @@ const COMMANDS: [&str; 29] = [
     "config check",
     "config print",
     "migrate",
+    "import --from sqlite:old.db --to sqlite:copy.db",
     "keys rotate",
     "audit list",
     "audit export --out audit.jsonl",
@@ -127,6 +128,9 @@ fn every_command_prints_one_json_document() {
     let id = world.connect();
     world.sync(&id, &[]);
     world.host.write("cart.json", r#"{ "currency": "SEK", "lines": [{ "variant_id": "1", "quantity": 1 }] }"#);
+    let old = Host::in_file(&[]);
+    old.json(&["migrate"]);
+    fs::copy(old.database(), world.host.folder().join("old.db")).unwrap();
     for command in COMMANDS {
         let command = command.replace("ID", &id);
         let arguments: Vec<_> = command.split(' ').chain(["--json"]).collect();

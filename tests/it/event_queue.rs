@@ -90,7 +90,7 @@ fn a_change_comes_by_polling_is_reported_to_the_channel_and_confirmed() {
     scene.has_changed(&before);
     scene.is_confirmed();
     assert_eq!(scene.changed_offers(), [("poll".to_owned(), 1)]);
-    let reported = wait_until("the channel is told", || {
+    let reported = wait_until("the channel receives it", || {
         let events = scene.server.get(&scene.channel.key, "/v1/events?type=offer.*&limit=250");
         let last = events["data"].as_array().unwrap().last().cloned();
         last.filter(|event| event["type"].as_str().unwrap().ends_with("offer.updated"))

@@ -63,13 +63,13 @@ fn a_changed_product_is_reported_to_its_channel_and_to_nobody_else() {
     let (id, secret) = endpoint(&server, &own, &receives, &[]);
     endpoint(&server, &other, &deaf, &[]);
     let connection = server.connect(&own, &json!({}), &world.credentials());
-    let first = wait_until("the first sync is told", || receives.accepted(&["sync.completed"]).pop());
+    let first = wait_until("the event of the first sync is received", || receives.accepted(&["sync.completed"]).pop());
     assert!(first["data"]["streams"].as_array().unwrap().iter().all(|stream| stream["first"] == true), "{first:#}");
     let single = ["offer.created", "offer.updated", "price.changed", "inventory.changed"];
-    assert_eq!(receives.accepted(&single), Vec::<Value>::new(), "the first pass is told as a whole");
+    assert_eq!(receives.accepted(&single), Vec::<Value>::new(), "the first pass publishes one event");
     world.sim.touch("display", 1);
     sync_now(&server, &connection);
-    let updated = wait_until("the change is told", || receives.accepted(&["offer.updated"]).pop());
+    let updated = wait_until("the event of the change is received", || receives.accepted(&["offer.updated"]).pop());
     assert_eq!((&updated["subject"], &updated["connectionid"]), (&json!("offers/1"), &json!(connection)));
     let changed = updated["data"]["changed"].as_array().unwrap();
     assert!(changed.contains(&json!("title")), "{updated:#}");
@@ -79,9 +79,9 @@ fn a_changed_product_is_reported_to_its_channel_and_to_nobody_else() {
     let full =
         server.call(&server.operator, "POST", &format!("/v1/connections/{connection}/sync"), &json!({ "full": true }));
     assert_eq!(full.status, 202);
-    let deleted = wait_until("what is gone is told", || receives.accepted(&["offer.deleted"]).pop());
+    let deleted = wait_until("the event of the deletion is received", || receives.accepted(&["offer.deleted"]).pop());
     assert_eq!(deleted["subject"], "offers/2");
-    // The other channel hears, reads and touches nothing of it.
+    // The other channel receives, reads and changes nothing of it.
     let event = updated["id"].as_str().unwrap();
     assert_eq!(deaf.deliveries().len(), 0);
     assert_eq!(readable(&server, &other.key, 7), BTreeSet::new());
@@ -115,8 +115,8 @@ fn killed_in_between_every_event_still_arrives_with_the_same_id() {
     let receiver = Receiver::start();
     let (id, secret) = endpoint(&server, &channel, &receiver, &[]);
     let connection = server.connect(&channel, &json!({}), &world.credentials());
-    wait_until("the first sync is told", || receiver.accepted(&["sync.completed"]).pop());
-    // The endpoint has taken an event and the host is killed before it hears so.
+    wait_until("the event of the first sync is received", || receiver.accepted(&["sync.completed"]).pop());
+    // The endpoint has taken an event and the host is killed before it receives the answer.
     receiver.hold(true);
     world.sim.touch("display", 1);
     let before = receiver.deliveries().len();

@@ -174,7 +174,7 @@ fn a_connector_that_is_not_there_is_named_and_its_webhooks_are_sent_again() {
 
 #[test]
 fn a_database_that_is_gone_takes_nothing_in_any_more() {
-    let world = World::small();
+    let world = World::small().in_file();
     let server = Server::start(&world.host);
     let channel = server.channel("Channel");
     let mut credentials = world.credentials();

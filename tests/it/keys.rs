@@ -172,7 +172,9 @@ fn a_keyring_others_can_read_is_refused() {
     let id = world.connect();
     let keyring = world.host.data().join("keyring");
     assert_eq!(fs::metadata(&keyring).unwrap().permissions().mode() & 0o777, 0o600);
-    assert_eq!(fs::metadata(world.host.database()).unwrap().permissions().mode() & 0o777, 0o600);
+    let database = World::small().in_file();
+    database.connect();
+    assert_eq!(fs::metadata(database.host.database()).unwrap().permissions().mode() & 0o777, 0o600);
     fs::set_permissions(&keyring, PermissionsExt::from_mode(0o644)).unwrap();
     let error = world.host.fails(&["sync", &id], 5);
     assert!(error["message"].as_str().unwrap().contains("keyring"), "{error}");

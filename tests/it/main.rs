@@ -44,6 +44,9 @@ mod webhooks_lost;
 mod webhooks_orders;
 mod webhooks_poisoned;
 
+mod replicas;
+mod replicas_lost;
+
 mod bad_input;
 mod cli_help;
 mod keys;

@@ -73,7 +73,7 @@ fn what_is_not_sold_as_agreed_is_refused_before_anything_is_written_or_sent() {
         assert!(problem["errors"].as_array().unwrap().iter().any(named), "{why} {pointer}: {problem:#}");
         assert!(!refused.text.contains("Storgatan"), "an error repeats nothing of an address");
     }
-    assert_eq!(asked(&desk), 0, "the store never heard of them");
+    assert_eq!(asked(&desk), 0, "the store never received them");
     assert_eq!(desk.get("/order-intents")["data"], json!([]), "nothing was written");
     // The key was not used up, nor the number.
     let placed = desk.place("key-1", &good).unwrap();

@@ -1,4 +1,4 @@
-//! Orders and people of a real store: read, sealed, handed out, erased, and kept out.
+//! Orders and people of a real store: read, sealed, exported, erased, and kept out.
 
 use std::{fs, path::PathBuf};
 
@@ -46,7 +46,7 @@ fn sealed(world: &World, customer: &str, order: &str) -> [Vec<u8>; 2] {
 
 #[test]
 fn orders_are_read_and_sealed_and_only_those_who_ask_see_people() {
-    let world = World::small();
+    let world = World::small().in_file();
     let id = world.connect();
     world.sync(&id, &[]);
     let listed = orders(&world, &id);
@@ -67,8 +67,8 @@ fn orders_are_read_and_sealed_and_only_those_who_ask_see_people() {
 }
 
 #[test]
-fn a_person_is_handed_out_erased_and_kept_out_although_the_store_still_has_them() {
-    let world = World::small();
+fn a_person_is_exported_erased_and_kept_out_although_the_store_still_has_them() {
+    let world = World::small().in_file();
     let id = world.connect();
     world.sync(&id, &[]);
     let who = world.host.write("who", "Test@Example.com\n");

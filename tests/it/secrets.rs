@@ -83,12 +83,12 @@ fn nowhere_when_things_fail() {
 /// While a sync runs, its pages stand in the write-ahead log; after `kill -9` they stay there.
 #[test]
 fn nowhere_in_what_a_killed_process_leaves() {
-    let world = World::start(&["--seed", "large", "--products", "600", "--token", TOKEN]);
+    let world = World::start(&["--seed", "large", "--products", "600", "--token", TOKEN]).in_file();
     let id = world.connect();
     std::fs::remove_file(world.host.folder().join("credentials.json")).unwrap();
     world.sim.reset_stats();
     let sync = world.host.start(&["sync", &id]);
-    e2e::wait::wait_until("the sync is at work", || (world.sim.requests() >= 14).then_some(()));
+    e2e::wait::wait_until("the sync is running", || (world.sim.requests() >= 14).then_some(()));
     sync.kill();
     let log = world.host.database().with_extension("db-wal");
     assert!(log.metadata().unwrap().len() > 0, "there is a write-ahead log to look through");

@@ -1,5 +1,5 @@
 //! Deliveries lost, doubled and out of order, and a host that is killed again and again: after reconciliation the host has
-//! what the store has, nothing that was acknowledged is lost, and the channel has heard of every change.
+//! what the store has, nothing that was acknowledged is lost, and the channel has received every change.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -24,7 +24,7 @@ fn changes() -> u32 {
     std::env::var_os("WEBHOOK_CHANGES").and_then(|count| count.to_str()?.parse().ok()).unwrap_or(400)
 }
 
-/// What the channel hears, each delivery verified when it has come.
+/// What the channel receives, each delivery verified on arrival.
 struct Ear {
     receiver: Receiver,
     secret: String,
@@ -45,10 +45,10 @@ impl Ear {
         }
     }
 
-    /// Waits until every event that can be read has been heard.
+    /// Waits until every event that can be read has been received.
     fn receive_all(&mut self, server: &Server, key: &str) {
         let reported = readable(server, key, 250);
-        wait_while_it_moves("the channel has heard everything", || {
+        wait_while_it_moves("the channel has received everything", || {
             self.listen();
             let left = reported.iter().filter(|id| !self.events.contains_key(*id)).count();
             (left > 0).then_some(left)

@@ -29,13 +29,13 @@ fn an_order_that_is_confirmed_shipped_and_returned_in_the_store_comes_by_webhook
         (now["status"] != before["status"]).then_some(now)
     });
     assert_eq!(confirmed["channel_reference"], "CH-1", "{confirmed:#}");
-    let updated = wait_until("it is told", || reported("order.updated").get(orders).cloned());
+    let updated = wait_until("the update is received", || reported("order.updated").get(orders).cloned());
     assert_eq!(updated["subject"], json!(format!("orders/{}", order["id"].as_str().unwrap())));
 
     desk.world.sim.work(number, "ship");
-    let shipped = wait_until("the shipment is told", || reported("shipment.created").pop());
+    let shipped = wait_until("the shipment is received", || reported("shipment.created").pop());
     desk.world.sim.work(number, "return");
-    let back = wait_until("the return is told", || reported("return.created").pop());
+    let back = wait_until("the return is received", || reported("return.created").pop());
     let shown = wait_until("both are there", || {
         let shown = desk.get(&path);
         let [shipments, returns] = ["shipments", "returns"].map(|name| shown[name].as_array().unwrap().len());

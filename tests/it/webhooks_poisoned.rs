@@ -1,4 +1,4 @@
-//! A connector that fails on a part of what was named: the part is found and given up, the rest is read.
+//! A connector that fails on a part of what was named: the part is found and dead-lettered, the rest is read.
 
 use e2e::{Host, Plugin, api::Server, wait::wait_until, world};
 use serde_json::{Value, json};

@@ -5,6 +5,7 @@ use std::{
     net::TcpStream,
     process::{Child, Command, Stdio},
     sync::Mutex,
+    time::Duration,
 };
 
 use serde_json::{Value, json};
@@ -22,6 +23,8 @@ pub struct Server {
     pub operator: String,
     /// Where operators watch it; empty without a port of their own.
     pub admin: String,
+    /// Its name among replicas.
+    pub replica: String,
     child: Mutex<Child>,
     said: Mutex<Vec<(String, String)>>,
 }
@@ -79,7 +82,12 @@ impl Server {
 
     /// The same, with another place for its log.
     pub fn logging_to(host: &Host, log: Stdio) -> Self {
-        let mut command = host.command(&["serve", "--listen", "127.0.0.1:0", "--json"]);
+        Self::at("127.0.0.1:0", host, log)
+    }
+
+    /// The same at an address of its own.
+    pub fn at(listen: &str, host: &Host, log: Stdio) -> Self {
+        let mut command = host.command(&["serve", "--listen", listen, "--json"]);
         let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
@@ -89,6 +97,7 @@ impl Server {
             address: text("address"),
             operator: text("operator_key"),
             admin: text("admin_address"),
+            replica: text("replica"),
             child: Mutex::new(child),
             said: Mutex::default(),
         }
@@ -103,10 +112,24 @@ impl Server {
 
     /// Tells it to end, as a service manager does, and waits until it has; whether it ended well.
     pub fn terminate(&self) -> bool {
-        let mut child = self.child.lock().unwrap();
-        let reported = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
-        assert!(reported.success(), "{reported}");
-        child.wait().unwrap().success()
+        self.signal("-TERM");
+        self.child.lock().unwrap().wait().unwrap().success()
+    }
+
+    /// Has it stand still, as a machine that is suspended does.
+    pub fn pause(&self) {
+        self.signal("-STOP");
+    }
+
+    /// Has it go on.
+    pub fn resume(&self) {
+        self.signal("-CONT");
+    }
+
+    fn signal(&self, signal: &str) {
+        let child = self.child.lock().unwrap();
+        let sent = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
+        assert!(sent.success(), "{sent}");
     }
 
     /// Sends a request; `credential` is the whole header `Authorization`, or empty.
@@ -137,28 +160,9 @@ impl Server {
     }
 
     fn send_to(&self, address: &str, method: &str, path: &str, headers: &str, body: &str) -> io::Result<Answer> {
-        let authority = address.strip_prefix("http://").unwrap();
-        // A host that ends a connection with a body unread resets it, and the end of a long answer is lost.
-        let body = if method == "GET" { "" } else { body };
-        let mut stream = TcpStream::connect(authority)?;
-        let length = body.len();
-        // HTTP/1.0: the answer ends with the connection, and has no chunks.
-        let head = format!(
-            "{method} {path} HTTP/1.0\r\nhost: {authority}\r\n{headers}content-type: application/json\r\n\
-             content-length: {length}\r\n\r\n"
-        );
-        // A host that refuses a large body may close before all of it is sent.
-        stream.write_all(head.as_bytes())?;
-        stream.write_all(body.as_bytes()).ok();
-        let mut bytes = vec![];
-        let read = stream.read_to_end(&mut bytes);
-        let answer = String::from_utf8(bytes).unwrap();
-        let Some((head, text)) = answer.split_once("\r\n\r\n") else {
-            return Err(read.err().unwrap_or_else(|| io::ErrorKind::UnexpectedEof.into()));
-        };
-        let status = head.split_whitespace().nth(1).unwrap().parse().unwrap();
-        self.said.lock().unwrap().push((format!("{method} {path}"), answer.clone()));
-        Ok(Answer { status, head: head.to_owned(), text: text.to_owned() })
+        let answer = exchange(address, method, path, headers, body, None)?;
+        self.said.lock().unwrap().push((format!("{method} {path}"), format!("{}\r\n\r\n{}", answer.head, answer.text)));
+        Ok(answer)
     }
 
     /// Everything it has answered so far: what was asked, and the answer with its head.
@@ -239,6 +243,39 @@ impl Server {
             runs["data"].get(0).filter(|run| run["ended_at"].is_string()).cloned()
         })
     }
+}
+
+/// Sends a request to a host and reads the answer; an error when none comes, or not as soon as it is waited for.
+pub fn exchange(
+    address: &str,
+    method: &str,
+    path: &str,
+    headers: &str,
+    body: &str,
+    patience: Option<Duration>,
+) -> io::Result<Answer> {
+    let authority = address.strip_prefix("http://").unwrap();
+    // A host that ends a connection with a body unread resets it, and the end of a long answer is lost.
+    let body = if method == "GET" { "" } else { body };
+    let mut stream = TcpStream::connect(authority)?;
+    stream.set_read_timeout(patience)?;
+    let length = body.len();
+    // HTTP/1.0: the answer ends with the connection, and has no chunks.
+    let head = format!(
+        "{method} {path} HTTP/1.0\r\nhost: {authority}\r\n{headers}content-type: application/json\r\n\
+         content-length: {length}\r\n\r\n"
+    );
+    // A host that refuses a large body may close before all of it is sent.
+    stream.write_all(head.as_bytes())?;
+    stream.write_all(body.as_bytes()).ok();
+    let mut bytes = vec![];
+    let read = stream.read_to_end(&mut bytes);
+    let answer = String::from_utf8(bytes).unwrap();
+    let Some((head, text)) = answer.split_once("\r\n\r\n") else {
+        return Err(read.err().unwrap_or_else(|| io::ErrorKind::UnexpectedEof.into()));
+    };
+    let status = head.split_whitespace().nth(1).unwrap().parse().unwrap();
+    Ok(Answer { status, head: head.to_owned(), text: text.to_owned() })
 }
 
 /// The parameters of an address that begins with [`BACK`], by name.

@@ -1,4 +1,4 @@
-//! The host as a real process, with a data folder and a folder of plugins of its own.
+//! The host as a real process, with a data folder, a database and a folder of plugins of its own.
 
 use std::{
     fs::{self, OpenOptions},
@@ -11,11 +11,17 @@ use std::{
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::plugin_files::{Plugin, program};
+use crate::{
+    plugin_files::{Plugin, program},
+    postgres,
+};
 
 /// A host: its folders. Every command is a process of its own.
+///
+/// Its database is a file, or with `E2E_DATABASE=postgres` a fresh one on a PostgreSQL server; [`Host::in_file`] is always a file.
 pub struct Host {
     folder: TempDir,
+    server: Option<postgres::Database>,
     /// Arguments put before every command's own.
     pub arguments: Vec<String>,
     /// Environment variables of every command.
@@ -36,8 +42,23 @@ pub struct Outcome {
 impl Host {
     /// A host with these plugins and nothing in its database.
     pub fn new(plugins: &[Plugin]) -> Self {
+        let on_server = match std::env::var_os("E2E_DATABASE") {
+            None => false,
+            Some(name) if name == "postgres" => true,
+            Some(name) => panic!("E2E_DATABASE: `{}` is not `postgres`", name.display()),
+        };
+        Self::on(plugins, on_server.then(postgres::Database::of_hosts))
+    }
+
+    /// The same with a database file, whatever the other tests run on. For tests of the file itself.
+    pub fn in_file(plugins: &[Plugin]) -> Self {
+        Self::on(plugins, None)
+    }
+
+    fn on(plugins: &[Plugin], server: Option<postgres::Database>) -> Self {
         let host = Self {
             folder: tempfile::tempdir().unwrap(),
+            server,
             arguments: ["--allow-private-network", "127.0.0.0/8"].map(str::to_owned).to_vec(),
             environment: vec![],
         };
@@ -60,6 +81,7 @@ impl Host {
 
     /// The database file.
     pub fn database(&self) -> PathBuf {
+        assert!(self.server.is_none(), "a test that looks at the database file takes a host `in_file`");
         self.data().join("connector.db")
     }
 
@@ -92,6 +114,9 @@ impl Host {
             if name.to_string_lossy().starts_with("CONNECTOR__") {
                 command.env_remove(name);
             }
+        }
+        if let Some(server) = &self.server {
+            command.env("CONNECTOR__DATABASE__URL", server.url());
         }
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::null());

@@ -24,7 +24,7 @@ pub const WEBHOOK_SECRET: &str = "wh00k-of-an-order-desk-Tz9";
 pub struct OrderDesk {
     /// Store and host.
     pub world: World,
-    /// The host at work.
+    /// The running host.
     pub server: Server,
     /// Whose connection it is.
     pub channel: Channel,

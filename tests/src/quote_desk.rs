@@ -13,7 +13,7 @@ use crate::{
 pub struct QuoteDesk {
     /// The store.
     pub world: World,
-    /// The host at work.
+    /// The running host.
     pub server: Server,
     /// Whose connection it is.
     pub channel: Channel,

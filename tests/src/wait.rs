@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long anything may take before a test gives up.
+/// How long anything may take before a test fails.
 pub const DEADLINE: Duration = Duration::from_mins(1);
 
 /// Asks until the answer is there; panics with `what` when it does not come in time.

@@ -23,6 +23,12 @@ impl World {
         Self::start(&["--seed", "small"])
     }
 
+    /// The same store before an empty host whose database is a file, whatever the other tests run on.
+    #[must_use]
+    pub fn in_file(self) -> Self {
+        Self { sim: self.sim, host: Host::in_file(&PLUGINS) }
+    }
+
     /// The same store before another, empty host.
     #[must_use]
     pub fn with_fresh_host(self) -> Self {
@@ -59,9 +65,11 @@ impl World {
     }
 }
 
+const PLUGINS: [Plugin; 2] = [Plugin::Centra, Plugin::Template];
+
 /// A host with both plugins and an empty database.
 pub fn fresh_host() -> Host {
-    Host::new(&[Plugin::Centra, Plugin::Template])
+    Host::new(&PLUGINS)
 }
 
 /// Runs `connection add` for any connector.

@@ -63,13 +63,13 @@ enum Command {
     PublicApi(public_api::PublicApiArgs),
     /// Write the exported JSON schemas.
     Schemas(schemas::SchemaArgs),
-    /// Try inputs nobody thought of.
+    /// Run the fuzz targets.
     Fuzz(fuzz::FuzzArgs),
-    /// Lose, double and kill, at full size.
+    /// Run the soak tests: lost and duplicate messages and killed hosts, at full size.
     Soak(soak::SoakArgs),
     /// Build and assemble a release.
     Dist(dist::DistArgs),
-    /// Measure.
+    /// Run the benchmarks.
     Bench(bench::BenchArgs),
 }
 

@@ -41,6 +41,7 @@ const NEEDS: &[Need] = &[
     need(&["sqlite3"], Source::Debian("sqlite3"), "the database against another SQLite"),
     // Debian keeps the server's programs out of the search path, but not the one that makes servers.
     need(&["initdb", "pg_createcluster"], Source::Debian("postgresql"), "the store on PostgreSQL"),
+    need(&["openssl"], Source::Debian("openssl"), "certificates of test servers"),
     need(&["promtool"], Source::Debian("prometheus"), "the alert rules and the dashboard"),
     need(&["python3"], Source::Debian("python3"), "the interface against its document"),
     Need {

@@ -108,7 +108,8 @@ pub(crate) fn run(args: &TestArgs) -> anyhow::Result<()> {
 fn run_tests(report: &mut Report, fast: bool) {
     let leave_out: &[&str] = if fast { &["--exclude", "e2e"] } else { &[] };
     let environment = [("E2E_BUILT", "1"), ("INSTA_UPDATE", "no")];
-    let mut tests = match provision::nextest(&["--workspace", "--profile", "ci"]) {
+    let all = ["--workspace", "--profile", "ci"];
+    let mut tests = match provision::nextest(&all) {
         Ok(command) => command,
         Err(missing) => {
             report.not_run.push(format!("time limits of single tests, `cargo test` ran them: {missing:#}"));
@@ -116,6 +117,14 @@ fn run_tests(report: &mut Report, fast: bool) {
         }
     };
     report.step("tests", || succeed(tests.args(leave_out).envs(environment)));
+    if !fast {
+        match provision::nextest(&[&all[..], &["-E", "package(e2e)"]].concat()) {
+            Ok(mut command) => report.step("end-to-end tests on PostgreSQL", || {
+                succeed(command.envs(environment).env("E2E_DATABASE", "postgres"))
+            }),
+            Err(missing) => report.not_run.push(format!("end-to-end tests on PostgreSQL: {missing:#}")),
+        }
+    }
     match provision::require("cargo-deny") {
         Ok(deny) => {
             let check = ["--all-features", "check", "-A", "duplicate", "bans", "licenses", "sources"];

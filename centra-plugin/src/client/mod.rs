@@ -113,12 +113,12 @@ impl Client {
         self.session().clock_ahead_s
     }
 
-    /// Notes that a list is given up for this reason: several records in a row were asked for one by one, and none came.
+    /// Notes that a list is abandoned for this reason: several records in a row were asked for one by one, and none came.
     pub fn abandon(&self, failure: &ConnectorError) {
         self.session().abandoned = Some(failure.clone());
     }
 
-    /// Whether this is why a list was given up.
+    /// Whether this is why a list was abandoned.
     pub fn is_abandoned(&self, failure: &ConnectorError) -> bool {
         self.session().abandoned.as_ref() == Some(failure)
     }

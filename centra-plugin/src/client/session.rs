@@ -25,7 +25,7 @@ pub(super) struct Session {
     pub(super) complexity_per_10s: Option<u64>,
     until_limits: u32,
     fits: BTreeMap<&'static str, Fit>,
-    /// Why a list was given up last, of which not even single records could be read.
+    /// Why a list was abandoned last, of which not even single records could be read.
     pub(super) abandoned: Option<ConnectorError>,
     /// How many seconds the host's clock is ahead of the platform's, as its last answer told.
     pub(super) clock_ahead_s: Option<i64>,

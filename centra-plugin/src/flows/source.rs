@@ -37,7 +37,7 @@ pub struct Source {
     pub client: Client,
     /// The settings.
     pub chosen: Chosen,
-    /// Pages that were given up.
+    /// Abandoned pages.
     pub abandoned: Abandoned,
     /// Campaigns as they were last read.
     pub campaigns: Kept,

@@ -87,7 +87,7 @@ fn a_good_store_passes_every_check_in_order_and_reports_what_it_is() {
     let answer = validate(&store.open_with(&json!({}), &secrets));
     assert_eq!(answer.checks.iter().map(|check| check.id.as_str()).collect::<Vec<_>>(), ORDER);
     assert!(answer.ok && answer.checks.iter().all(|check| check.status == CheckStatus::Pass), "{:#?}", answer.checks);
-    assert_eq!(store.host.checks(), answer.checks, "each is told as it ends");
+    assert_eq!(store.host.checks(), answer.checks, "each is reported as it ends");
     let identity = StoreIdentity { host: "shop.centra.com".into(), store_id: "1".into(), name: "Web".into() };
     assert_eq!(answer.store, Some(identity));
     assert_eq!(answer.permissions_used, ["Product:read"]);

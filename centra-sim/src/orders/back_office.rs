@@ -1,4 +1,4 @@
-//! `POST /_sim/order`: the merchant's people at work in Centra's own pages. No part of Centra's interfaces.
+//! `POST /_sim/order`: the merchant's people working in Centra's own pages. No part of Centra's interfaces.
 
 use std::sync::Arc;
 

@@ -36,13 +36,13 @@ pub struct Counters {
     pub doubled: u64,
     /// Requests that were retries.
     pub retried: u64,
-    /// Deliveries given up after the last try.
+    /// Deliveries dropped after the last try.
     pub dropped: u64,
     /// Answers by status; 0 is none.
     pub by_status: BTreeMap<u16, u64>,
 }
 
-/// A plugin at work.
+/// A running plugin.
 #[derive(Debug)]
 pub struct Plugin {
     settings: PluginSettings,

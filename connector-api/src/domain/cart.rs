@@ -30,7 +30,7 @@ pub struct Cart {
     /// Where it goes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ship_to: Option<Address>,
-    /// Shipping chosen.
+    /// Id of the chosen shipping method.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shipping_method_id: Option<ExternalId>,
 }
@@ -40,7 +40,7 @@ pub struct Cart {
 pub struct CartLine {
     /// The caller's id of the line.
     pub id: String,
-    /// The variant.
+    /// Id of the variant.
     pub variant_id: ExternalId,
     /// The offer it is bought from, if a variant is part of several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -55,7 +55,7 @@ pub struct CartLine {
 /// A code the shopper entered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Discount {
-    /// The code.
+    /// The discount code.
     pub code: String,
     /// What it took off, once priced.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -13,19 +13,19 @@ pub struct Customer {
     /// Store they are a customer of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub store_id: Option<ExternalId>,
-    /// E-mail address.
+    /// E-mail address of the customer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<Pii<String>>,
-    /// Given name.
+    /// Given name of the customer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_name: Option<Pii<String>>,
-    /// Family name.
+    /// Family name of the customer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_name: Option<Pii<String>>,
-    /// Telephone number.
+    /// Telephone number of the customer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phone: Option<Pii<String>>,
-    /// Known addresses.
+    /// Known addresses of the customer.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub addresses: Vec<Address>,
     /// Market they buy in.

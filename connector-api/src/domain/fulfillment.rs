@@ -13,7 +13,7 @@ pub struct Shipment {
     /// The number people see.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub number: Option<String>,
-    /// The order.
+    /// Id of the order.
     pub order_id: ExternalId,
     /// How far it is.
     #[serde(default = "ShipmentStatus::unsaid")]
@@ -83,7 +83,7 @@ pub struct ShipmentLine {
     pub id: Option<ExternalId>,
     /// The order line.
     pub order_line_id: ExternalId,
-    /// How many.
+    /// Number of units shipped.
     pub quantity: u32,
 }
 
@@ -93,7 +93,7 @@ pub struct Tracking {
     /// Who carries it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub carrier: Option<String>,
-    /// Their number.
+    /// Tracking number of the carrier.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub number: Option<String>,
     /// Their page, https.
@@ -106,9 +106,9 @@ pub struct Tracking {
 pub struct ShipmentEvent {
     /// Stable word for programs.
     pub kind: String,
-    /// When.
+    /// Time of the event.
     pub at: Timestamp,
-    /// For people.
+    /// Description of the event, for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
 }
@@ -118,7 +118,7 @@ pub struct ShipmentEvent {
 pub struct Adjustment {
     /// The platform's id.
     pub id: ExternalId,
-    /// The order.
+    /// Id of the order.
     pub order_id: ExternalId,
     /// The shipment whose goods it concerns.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -140,13 +140,13 @@ pub struct Adjustment {
     /// Whether the goods go back on sale.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub restock: Option<bool>,
-    /// Why.
+    /// Reason for the adjustment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// Warnings of the platform about a request that it carried out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<Message>,
-    /// When.
+    /// Time of the adjustment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<Timestamp>,
 }
@@ -186,7 +186,7 @@ open_enum! {
 pub struct AdjustmentLine {
     /// The order line.
     pub order_line_id: ExternalId,
-    /// How many.
+    /// Number of units of the line.
     pub quantity: u32,
     /// Money for them.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -54,7 +54,7 @@ pub struct OfferPart {
 /// Why something is kept, but not sold through channels.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Exclusion {
-    /// For programs.
+    /// Reason for the exclusion, for programs.
     pub code: ExclusionCode,
     /// For people: why, and what would change it.
     pub reason: String,

@@ -8,7 +8,7 @@ use super::{ExternalId, Timestamp};
 /// The quantity of one variant that may be sold from one location.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct InventoryLevel {
-    /// The variant.
+    /// Id of the variant.
     pub variant_id: ExternalId,
     /// The location; absent when the platform counts as a whole.
     #[serde(default, skip_serializing_if = "Option::is_none")]

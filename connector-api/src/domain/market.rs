@@ -10,7 +10,7 @@ use super::{Currency, ExternalId, Timestamp};
 pub struct Store {
     /// The platform's id.
     pub id: ExternalId,
-    /// Its name.
+    /// Name of the store.
     pub name: String,
     /// To whom it sells.
     pub kind: StoreKind,
@@ -31,7 +31,7 @@ open_enum! {
 pub struct Market {
     /// The platform's id.
     pub id: ExternalId,
-    /// Its name.
+    /// Name of the market.
     pub name: String,
     /// Store it belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -56,7 +56,7 @@ pub struct Market {
 pub struct Pricelist {
     /// The platform's id.
     pub id: ExternalId,
-    /// Its name.
+    /// Name of the pricelist.
     pub name: String,
     /// Store it belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -84,7 +84,7 @@ pub struct Language {
     pub id: ExternalId,
     /// BCP 47 tag, such as `sv` or `en-GB`.
     pub tag: String,
-    /// Its name.
+    /// Name of the language.
     pub name: String,
     /// Whether it is in use.
     #[serde(default)]
@@ -96,7 +96,7 @@ pub struct Language {
 pub struct Location {
     /// The platform's id.
     pub id: ExternalId,
-    /// Its name.
+    /// Name of the location.
     pub name: String,
     /// ISO 3166-1 alpha-2.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -17,7 +17,7 @@ pub struct Media {
     /// Text for those who do not see it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alt: Option<String>,
-    /// Media type.
+    /// Media type, such as `image/jpeg`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mime: Option<String>,
     /// Order, from 0.

@@ -25,7 +25,7 @@ pub struct Offer {
     /// Description; may hold the platform's HTML, to be sanitised before display.
     #[serde(default, skip_serializing_if = "LocalizedText::is_empty")]
     pub description: LocalizedText,
-    /// Brand name.
+    /// Name of the brand.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub brand: Option<String>,
     /// The merchant's own number of the product.
@@ -45,7 +45,7 @@ pub struct Offer {
     /// Names of collections.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub collections: Vec<String>,
-    /// Free labels.
+    /// Labels that the merchant chose freely.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,
     /// Markets it is offered in; empty when the platform does not say.
@@ -54,7 +54,7 @@ pub struct Offer {
     /// What its variants differ by, such as colour and size.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub options: Vec<OptionAxis>,
-    /// Its variants.
+    /// Variants of the offer.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub variants: Vec<Variant>,
     /// What a bundle consists of.
@@ -236,7 +236,7 @@ pub struct Variant {
     /// Why channels do not sell it although the store does, where that does not hold for the whole offer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub excluded: Option<Exclusion>,
-    /// Weight of one piece.
+    /// Weight of one unit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weight: Option<Weight>,
     /// Pictures of the offer that show this variant.
@@ -250,9 +250,9 @@ pub struct Variant {
 /// A machine-readable number.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Barcode {
-    /// Its system.
+    /// System of the barcode.
     pub kind: BarcodeKind,
-    /// As printed.
+    /// The barcode as printed.
     pub value: String,
 }
 
@@ -272,10 +272,10 @@ open_enum! {
     }
 }
 
-/// A weight.
+/// A weight with its unit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Weight {
-    /// How much.
+    /// The weight in this unit.
     pub value: Decimal,
     /// `kg`, `g`, `lb`, `oz`, or the platform's own word.
     pub unit: String,
@@ -297,10 +297,10 @@ pub struct Attribute {
 /// Texts for search engines.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SeoText {
-    /// Title.
+    /// Title for search engines.
     #[serde(default, skip_serializing_if = "LocalizedText::is_empty")]
     pub title: LocalizedText,
-    /// Description.
+    /// Description for search engines.
     #[serde(default, skip_serializing_if = "LocalizedText::is_empty")]
     pub description: LocalizedText,
 }
@@ -313,7 +313,7 @@ pub struct Category {
     /// The category above; absent at the top.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent_id: Option<ExternalId>,
-    /// Name.
+    /// Name of the category.
     #[serde(default, skip_serializing_if = "LocalizedText::is_empty")]
     pub title: LocalizedText,
     /// Human-readable part of its address.

@@ -24,10 +24,10 @@ pub struct OrderDraft {
     /// The total, as agreed; absent if not given: see [`OrderDraft::agreed_total`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub total: Option<Money>,
-    /// Who buys.
+    /// The person who buys.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub customer: Option<Customer>,
-    /// Who pays.
+    /// Address of the payer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub billing_address: Option<Address>,
     /// How it was paid.
@@ -120,10 +120,10 @@ pub struct Order {
     /// How it is delivered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shipping: Option<ShippingMethod>,
-    /// Taxes.
+    /// Taxes of the order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub taxes: Vec<TaxLine>,
-    /// Sums.
+    /// Sums of the order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub totals: Vec<Total>,
     /// How it was paid.
@@ -132,13 +132,13 @@ pub struct Order {
     /// What happened to its money, oldest first; only ever appended to. Empty when the platform does not say.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub payments: Vec<PaymentEvent>,
-    /// Who bought.
+    /// The person who bought.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub customer: Option<Customer>,
     /// Where it goes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shipping_address: Option<Address>,
-    /// Who pays.
+    /// Address of the payer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub billing_address: Option<Address>,
     /// What was sent.
@@ -178,28 +178,28 @@ impl Order {
 pub struct OrderLine {
     /// The platform's id.
     pub id: ExternalId,
-    /// The variant.
+    /// Id of the variant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub variant_id: Option<ExternalId>,
-    /// The offer.
+    /// Id of the offer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub offer_id: Option<ExternalId>,
     /// The merchant's number of the variant, as sold.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sku: Option<String>,
-    /// As sold.
+    /// Name of the goods, as sold.
     pub title: String,
-    /// Quantity ordered.
+    /// Number of units ordered.
     pub ordered: u32,
-    /// Quantity shipped.
+    /// Number of units shipped.
     pub fulfilled: u32,
-    /// Quantity returned.
+    /// Number of units returned.
     pub returned: u32,
-    /// Quantity cancelled.
+    /// Number of units cancelled.
     pub canceled: u32,
-    /// Price of one piece.
+    /// Price of one unit.
     pub unit_price: Money,
-    /// Price of one piece before a reduction, where there was one.
+    /// Price of one unit before a reduction, where there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub list_price: Option<Money>,
     /// Total reduction of this line, for its whole quantity; positive.
@@ -227,21 +227,21 @@ pub struct OrderLine {
 pub struct OrderLinePart {
     /// The platform's id: what shipments, returns and cancellations of it name as `order_line_id`.
     pub id: ExternalId,
-    /// The variant.
+    /// Id of the variant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub variant_id: Option<ExternalId>,
     /// The merchant's number of the variant, as sold.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sku: Option<String>,
-    /// As sold.
+    /// Name of the goods, as sold.
     pub title: String,
     /// Quantity ordered, in all bundles of the line together.
     pub ordered: u32,
-    /// Quantity shipped.
+    /// Number of units shipped.
     pub fulfilled: u32,
-    /// Quantity returned.
+    /// Number of units returned.
     pub returned: u32,
-    /// Quantity cancelled.
+    /// Number of units cancelled.
     pub canceled: u32,
 }
 
@@ -251,7 +251,7 @@ pub struct OrderDiscount {
     /// The platform's word for its kind.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
-    /// For people.
+    /// Name of the discount, for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// The code that was entered.
@@ -270,13 +270,13 @@ pub struct Payment {
     /// The platform's word.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub method: Option<String>,
-    /// Reserved.
+    /// Amount reserved at the payment provider.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authorized: Option<Money>,
-    /// Taken.
+    /// Amount taken so far.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub captured: Option<Money>,
-    /// Given back.
+    /// Amount given back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refunded: Option<Money>,
     /// The payment provider's number.

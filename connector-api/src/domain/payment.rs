@@ -18,15 +18,15 @@ pub struct PaymentEvent {
     pub raw_kind: Option<String>,
     /// Whether it came about.
     pub status: PaymentEventStatus,
-    /// How much.
+    /// Amount of the event.
     pub amount: Money,
-    /// The platform's word for the way of paying.
+    /// The platform's name of the payment method.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub method: Option<String>,
     /// The payment provider's number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
-    /// When.
+    /// Time of the event.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<Timestamp>,
 }

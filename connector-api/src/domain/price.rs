@@ -14,7 +14,7 @@ pub struct Price {
     /// What is priced: a variant's `price_group_id` where it has one, otherwise the variant's own id.
     #[serde(alias = "variant_id")]
     pub priced_id: ExternalId,
-    /// The pricelist.
+    /// Id of the pricelist.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pricelist_id: Option<ExternalId>,
     /// The market, where prices differ by market.
@@ -22,7 +22,7 @@ pub struct Price {
     pub market_id: Option<ExternalId>,
     /// Minimum quantity of this price; 1 for the ordinary price.
     pub min_quantity: u32,
-    /// What is paid for one piece.
+    /// Price of one unit.
     pub amount: Money,
     /// The price before a reduction, which a shop shows struck through. Never the lowest of the last 30 days.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -32,13 +32,13 @@ pub struct Quote {
     /// Shipping methods for it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub shipping_methods: Vec<ShippingMethod>,
-    /// The way counted in the totals.
+    /// Id of the shipping method that is included in `totals`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub selected_shipping_id: Option<ExternalId>,
     /// What the shopper or the channel must know.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub messages: Vec<Message>,
-    /// When.
+    /// Time at which it was computed.
     pub computed_at: Timestamp,
     /// Until when it may be relied on.
     pub valid_until: Timestamp,
@@ -61,13 +61,13 @@ open_enum! {
 /// Where each part of a quote comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct QuoteParts {
-    /// Unit prices.
+    /// Source of the unit prices.
     pub prices: QuotePart,
-    /// Discounts.
+    /// Source of the discounts.
     pub discounts: QuotePart,
-    /// Shipping.
+    /// Source of the shipping methods.
     pub shipping: QuotePart,
-    /// Tax.
+    /// Source of the taxes.
     pub tax: QuotePart,
     /// Whether the lines can be delivered.
     pub availability: QuotePart,
@@ -94,17 +94,17 @@ pub struct QuotePart {
 pub struct QuoteLine {
     /// The cart line's id.
     pub id: String,
-    /// The variant.
+    /// Id of the variant.
     pub variant_id: ExternalId,
     /// How many are priced; fewer than the cart's when not all can be delivered.
     pub quantity: u32,
-    /// Price of one piece, before discounts that are not part of it. Absent when the variant is not for sale there.
+    /// Price of one unit, before discounts that are not part of it. Absent when the variant is not for sale there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit_price: Option<Money>,
-    /// Price of one piece before a reduction, which a shop shows struck through.
+    /// Price of one unit before a reduction, which a shop shows struck through.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub list_price: Option<Money>,
-    /// The lowest price of one piece in the 30 days before the reduction, where it is known: what the law of the European
+    /// The lowest price of one unit in the 30 days before the reduction, where it is known: what the law of the European
     /// Union asks to be shown beside a reduction. Not the price that is struck through.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lowest_price: Option<Money>,
@@ -183,12 +183,12 @@ pub struct TaxLine {
     /// What it is on, when that is not one line. Absent beside an absent line: shipping.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<TaxScope>,
-    /// Its name.
+    /// Name of the tax.
     pub title: String,
-    /// Per cent.
+    /// Rate in per cent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate_percent: Option<Decimal>,
-    /// How much.
+    /// Amount of the tax.
     pub amount: Money,
     /// Whether it is inside the prices.
     #[serde(default)]
@@ -242,7 +242,7 @@ pub struct Message {
     /// JSON pointer into the cart.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
-    /// For people.
+    /// What it says, for people.
     pub text: String,
 }
 

@@ -8,6 +8,6 @@ use serde::{Deserialize, Serialize};
 pub struct RawStatus {
     /// Name of the field on the platform.
     pub axis: String,
-    /// As sent.
+    /// Value as the platform sent it.
     pub value: String,
 }

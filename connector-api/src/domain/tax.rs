@@ -10,7 +10,7 @@ use super::{Decimal, ExternalId};
 pub struct TaxRule {
     /// The platform's id.
     pub id: ExternalId,
-    /// Its name.
+    /// Name of the rule.
     pub name: String,
     /// Class of goods it applies to; all when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]

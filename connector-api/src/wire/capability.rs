@@ -50,7 +50,7 @@ open_enum! {
 /// A capability as the manifest declares it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CapabilityDeclaration {
-    /// Which.
+    /// Name of the capability.
     pub name: CapabilityName,
     /// How well changes can be followed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -65,7 +65,7 @@ pub struct CapabilityDeclaration {
 /// A capability of one connection: on or off, always with a reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CapabilityState {
-    /// Which.
+    /// Name of the capability.
     pub name: CapabilityName,
     /// Whether the connection has it.
     pub on: bool,

@@ -100,7 +100,7 @@ pub enum Retry {
     Backoff,
     /// Yes, after this pause.
     After {
-        /// Milliseconds.
+        /// Milliseconds to wait.
         ms: u64,
     },
 }
@@ -140,7 +140,7 @@ impl FieldError {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, thiserror::Error)]
 #[error("{code}: {message}")]
 pub struct ConnectorError {
-    /// Stable code.
+    /// Stable code of the error.
     pub code: ErrorCode,
     /// For people: what happened and what to do.
     pub message: String,

@@ -123,7 +123,7 @@ open_enum! {
 /// A stream a connector can read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct StreamDeclaration {
-    /// Which.
+    /// Name of the stream.
     pub stream: Stream,
     /// Streams to be read before it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -164,7 +164,7 @@ impl LeftOut {
 pub struct Notice {
     /// Stable word for programs.
     pub code: String,
-    /// For people.
+    /// What happened, for people.
     pub message: String,
 }
 

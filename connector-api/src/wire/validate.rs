@@ -83,7 +83,7 @@ pub struct StoreIdentity {
     pub host: String,
     /// The platform's id of the store; empty when it has none.
     pub store_id: String,
-    /// Its name.
+    /// Name of the store.
     pub name: String,
 }
 
@@ -102,7 +102,7 @@ pub struct Check {
     /// JSON pointer of the credential or setting to change, such as `/integration_api_token`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pointer: Option<String>,
-    /// What happened.
+    /// What the check found.
     pub message: String,
     /// What to do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -123,7 +123,7 @@ pub struct Check {
 pub struct CheckTexts {
     /// What is checked.
     pub title: String,
-    /// What happened.
+    /// What the check found.
     pub message: String,
     /// What to do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -158,7 +158,7 @@ pub struct Choice {
 pub struct CredentialExpiry {
     /// The credential's field.
     pub field: String,
-    /// When.
+    /// Time at which the credential expires.
     pub expires_at: Timestamp,
     /// Whether this is a guess from the platform's default, not knowledge.
     pub assumed: bool,
@@ -179,7 +179,7 @@ open_enum! {
 /// Where the live platform differs from what the connector knows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SchemaDifference {
-    /// How it differs: a word of [`SchemaDifferenceKind`].
+    /// Kind of the difference.
     #[schemars(with = "SchemaDifferenceKind")]
     pub kind: String,
     /// Where, such as `MonetaryValue.valueInCents`.

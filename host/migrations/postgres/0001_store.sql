@@ -2,6 +2,30 @@
 --
 -- Numbers are 64 bits wide, times are milliseconds since 1970. Texts are ordered by their bytes, as the program orders them.
 
+-- Replicas: who serves, what one does for all, who shares a platform's quota.
+
+CREATE TABLE replica (
+    owner       TEXT COLLATE "C" PRIMARY KEY,
+    role        TEXT COLLATE "C" NOT NULL,
+    version     TEXT COLLATE "C" NOT NULL,
+    started_at  BIGINT NOT NULL,
+    alive_since BIGINT NOT NULL,
+    alive_until BIGINT NOT NULL
+);
+
+CREATE TABLE singleton (
+    name  TEXT COLLATE "C" PRIMARY KEY,
+    owner TEXT COLLATE "C"
+);
+INSERT INTO singleton (name) VALUES ('operators'), ('suspects');
+
+CREATE TABLE budget_share (
+    connection TEXT COLLATE "C" NOT NULL,
+    owner      TEXT COLLATE "C" NOT NULL,
+    until_ms   BIGINT NOT NULL,
+    PRIMARY KEY (connection, owner)
+);
+
 -- Channels, their keys, who is signed in.
 
 CREATE TABLE channel (
@@ -145,7 +169,9 @@ CREATE TABLE connect_session (
     redeemed_at         BIGINT,
     created_at          BIGINT NOT NULL,
     expires_at          BIGINT NOT NULL,
-    webhook_received_at BIGINT
+    webhook_received_at BIGINT,
+    confirming_by       TEXT COLLATE "C",
+    checks              TEXT COLLATE "C" NOT NULL DEFAULT '[]'
 );
 CREATE INDEX connect_session_by_connection ON connect_session (connection);
 CREATE INDEX connect_session_by_expiry ON connect_session (expires_at);
@@ -718,3 +744,11 @@ CREATE TABLE event_attempt (
 );
 CREATE INDEX event_attempt_by_age ON event_attempt (at);
 CREATE INDEX event_attempt_by_endpoint ON event_attempt (endpoint, seq);
+
+-- The last commit of each session: whether a transaction holds whose answer was lost. A closed row takes no other number.
+
+CREATE TABLE commit_marker (
+    session TEXT COLLATE "C" PRIMARY KEY,
+    number  BIGINT NOT NULL,
+    closed  BIGINT CHECK (closed = number)
+) WITH (fillfactor = 50);

@@ -19,6 +19,7 @@ use crate::{
     model::{
         Code,
         catalog::{MAX_EXPORT_LINES, OfferFilter, OfferSummary, OfferView},
+        message::no_connection,
         paging::PageQuery,
         price::VariantPrice,
     },
@@ -83,7 +84,7 @@ async fn existing(app: &App, id: String) -> Result<ConnectionId, Failure> {
     let id = ConnectionId(id);
     match app.store.connection(&id).await? {
         Some(_) => Ok(id),
-        None => Err(Failure::not_found(format!("there is no connection `{id}`"))),
+        None => Err(Failure::not_found(no_connection(&id))),
     }
 }
 

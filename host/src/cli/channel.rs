@@ -29,7 +29,7 @@ pub(super) enum ChannelCommand {
         /// Id of the channel (default: issue an operator key).
         id: Option<String>,
         /// Display name.
-        #[arg(long, default_value = "")]
+        #[arg(long, default_value = "", hide_default_value = true)]
         label: String,
         /// `test` issues a key that sees test connections only.
         #[arg(long, value_enum, default_value_t = EnvironmentArg::Live)]
@@ -37,7 +37,7 @@ pub(super) enum ChannelCommand {
     },
     /// Revoke a key immediately.
     Revoke {
-        /// Id of the key (the third part of the key).
+        /// Id of the key: the part between the second and the third `_` of `cck_live_ID_SECRET`.
         key: String,
         /// Id of its channel (default: an operator key).
         #[arg(long)]

@@ -11,7 +11,8 @@ use crate::config::{Config, ConfigError};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ConfigCommand {
-    /// Check everything `serve` will use: values, folders, keys, listen address. Exits with 2 and lists the mistakes.
+    /// Check the values, folders, keys, database address and listen address that `serve` will use; connects to nothing. Exits
+    /// with 2 and lists the mistakes.
     Check,
     /// Print the effective configuration, without secrets.
     Print,

@@ -24,6 +24,7 @@ use crate::{
     model::{
         audit::AuditAction,
         connection::{Connection, ConnectionFilter, Environment},
+        message::no_connection,
         paging::PageQuery,
     },
     plugin::Registry,
@@ -41,30 +42,31 @@ pub(super) enum ConnectionCommand {
     },
     /// Show a connection: health, capabilities, last checks.
     Show {
-        /// Its id.
+        /// Id of the connection.
         id: String,
     },
     /// Validate a connection again and update its health.
     Check {
-        /// Its id.
+        /// Id of the connection.
         id: String,
     },
     /// Replace credentials, for the same store. Credentials not given are kept.
     Update {
-        /// Its id.
+        /// Id of the connection.
         id: String,
         /// JSON file with the new values of the connector's credential form; `-` for standard input.
         #[arg(long, value_name = "FILE")]
         credentials_file: PathBuf,
     },
-    /// Remove a connection and its synced data, and destroy the key of its secrets.
+    /// Delete a connection with its synced data and secrets. To keep the catalog, disconnect it in the dashboard or with
+    /// `DELETE /v1/connections/{id}` instead.
     Remove {
-        /// Its id.
+        /// Id of the connection.
         id: String,
     },
     /// Read a sample of every stream from the live store. Run this first on a new account.
     Probe {
-        /// Its id.
+        /// Id of the connection.
         id: String,
         /// Save scrubbed recordings of every exchange in this folder.
         #[arg(long, value_name = "DIR")]
@@ -274,7 +276,7 @@ fn read_values(path: &Path) -> Result<Values, Failure> {
 }
 
 fn missing(id: &ConnectionId) -> Failure {
-    Failure::not_found(format!("there is no connection `{id}`; `connection list` shows them"))
+    Failure::not_found(no_connection(id))
 }
 
 /// A connection as it is printed: everything, which never holds a secret.

@@ -35,26 +35,35 @@ pub(super) enum CustomerCommand {
 }
 
 #[derive(Debug, Args)]
+#[group(skip)]
 pub(super) struct Who {
     /// Id of the connection.
     #[arg(long, value_name = "ID")]
     connection: String,
-    /// The platform's id of the customer.
-    #[arg(long, value_name = "ID", conflicts_with = "email_file", required_unless_present = "email_file")]
-    customer: Option<String>,
-    /// File with the person's e-mail address (arguments are visible to other users of the machine).
-    #[arg(long, value_name = "FILE")]
-    email_file: Option<PathBuf>,
+    #[command(flatten)]
+    named: Named,
     /// Reference of the person's request, for the audit record.
     #[arg(long)]
     reference: Option<String>,
 }
 
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+struct Named {
+    /// The platform's id of the customer. Give this or --email-file.
+    #[arg(long, value_name = "ID")]
+    customer: Option<String>,
+    /// File with the person's e-mail address (arguments are visible to other users of the machine). Give this or --customer.
+    #[arg(long, value_name = "FILE")]
+    email_file: Option<PathBuf>,
+}
+
 impl Who {
     fn read(self) -> Result<(ConnectionId, Person), Failure> {
         let read = |path: PathBuf| read_line(&path, LARGEST_ADDRESS);
-        let email = self.email_file.map(read).transpose()?.map(|email| email.trim().to_owned());
-        Ok((ConnectionId(self.connection), Person { customer_id: self.customer, email, reference: self.reference }))
+        let Named { customer, email_file } = self.named;
+        let email = email_file.map(read).transpose()?.map(|email| email.trim().to_owned());
+        Ok((ConnectionId(self.connection), Person { customer_id: customer, email, reference: self.reference }))
     }
 }
 

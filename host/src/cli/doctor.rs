@@ -21,6 +21,8 @@ use crate::{
 /// A loaded plugin: its connector and the SHA-256 of its file.
 type Loaded = (String, String);
 
+/// What a diagnosis of the configuration is called.
+const CONFIGURATION: &str = "configuration";
 /// What a diagnosis of a plugin is called.
 const PLUGIN: &str = "plugin";
 
@@ -34,10 +36,10 @@ pub(super) struct Diagnosis {
 /// Looks at everything.
 pub(super) async fn diagnoses(config: Config) -> Vec<Diagnosis> {
     let wrong =
-        surroundings::mistakes(&config).into_iter().map(|text| Diagnosis { what: "configuration", ok: false, text });
+        surroundings::mistakes(&config).into_iter().map(|text| Diagnosis { what: CONFIGURATION, ok: false, text });
     let mut diagnoses: Vec<_> = wrong.collect();
     if diagnoses.is_empty() {
-        diagnoses.push(Diagnosis { what: "configuration", ok: true, text: "can be used".to_owned() });
+        diagnoses.push(Diagnosis { what: CONFIGURATION, ok: true, text: "can be used".to_owned() });
     }
     if !config.network.allow_private.is_empty() {
         let networks: Vec<_> = config.network.allow_private.iter().map(ToString::to_string).collect();
@@ -56,11 +58,15 @@ pub(super) async fn run(config: Config, output: Output) -> Result<Exit, Failure>
         let mark = |ok: bool| if ok { "ok" } else { "BAD" }.to_owned();
         table(&diagnoses.iter().map(|d| vec![mark(d.ok), d.what.to_owned(), d.text.clone()]).collect::<Vec<_>>())
     })?;
-    let only_plugins = diagnoses.iter().all(|diagnosis| diagnosis.ok || diagnosis.what == PLUGIN);
-    Ok(match (healthy, only_plugins) {
-        (true, _) => Exit::Ok,
-        (false, true) => Exit::Plugin,
-        (false, false) => Exit::Store,
+    let is_only = |what: &str| diagnoses.iter().all(|diagnosis| diagnosis.ok || diagnosis.what == what);
+    Ok(if healthy {
+        Exit::Ok
+    } else if is_only(CONFIGURATION) {
+        Exit::Usage
+    } else if is_only(PLUGIN) {
+        Exit::Plugin
+    } else {
+        Exit::Store
     })
 }
 

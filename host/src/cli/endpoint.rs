@@ -58,8 +58,8 @@ pub(super) struct AddArgs {
     /// Event type or group, such as offer.updated or `offer.*`; repeatable (default: all).
     #[arg(long = "type", value_name = "TYPE")]
     types: Vec<String>,
-    /// Description.
-    #[arg(long, default_value = "")]
+    /// Description of the endpoint, for people.
+    #[arg(long, default_value = "", hide_default_value = true)]
     description: String,
 }
 

@@ -4,6 +4,7 @@
 //! Exit codes are those of [`exit::Exit`].
 
 mod audit;
+mod background;
 mod catalog;
 mod channel;
 mod config;
@@ -14,6 +15,7 @@ mod endpoint;
 mod events;
 mod exit;
 mod health;
+mod import;
 mod input;
 mod keys;
 mod migrate;
@@ -43,6 +45,9 @@ use crate::{
     telemetry,
 };
 
+/// Heading of the options that every command takes.
+const GLOBAL: &str = "Global options";
+
 /// Connects merchants' stores to commerce channels through plugins.
 #[derive(Debug, Parser)]
 #[command(name = "connector-host", version, max_term_width = 100, after_help = exit::HELP)]
@@ -56,22 +61,22 @@ struct Cli {
 #[derive(Debug, Args)]
 struct Global {
     /// Configuration file (default: `connector-host.toml` in the current folder).
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, help_heading = GLOBAL, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Data folder: database, keyring, plugin copies.
-    #[arg(long, global = true, value_name = "DIR")]
+    /// Data folder: SQLite database, keyring, plugin copies.
+    #[arg(long, global = true, help_heading = GLOBAL, value_name = "DIR")]
     data_dir: Option<PathBuf>,
     /// Folder with plugin files; repeatable.
-    #[arg(long = "plugins", global = true, value_name = "DIR")]
+    #[arg(long = "plugins", global = true, help_heading = GLOBAL, value_name = "DIR")]
     plugin_directories: Vec<PathBuf>,
     /// Allow requests to a private network, such as 127.0.0.0/8; for tests and demonstrations only. Repeatable.
-    #[arg(long, global = true, value_name = "CIDR")]
+    #[arg(long, global = true, help_heading = GLOBAL, value_name = "CIDR")]
     allow_private_network: Vec<ipnet::IpNet>,
     /// Log level: error, warn, info, debug.
-    #[arg(long, global = true, value_name = "LEVEL")]
+    #[arg(long, global = true, help_heading = GLOBAL, value_name = "LEVEL")]
     log_level: Option<String>,
     /// Print results and errors as JSON.
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = GLOBAL)]
     json: bool,
 }
 
@@ -89,7 +94,7 @@ enum Command {
     /// Add, check, update and remove connections to stores.
     #[command(subcommand)]
     Connection(connection::ConnectionCommand),
-    /// Sync a store's catalog into the database.
+    /// Sync a store's catalog, orders and customers into the database.
     Sync(sync::SyncArgs),
     /// Show synced catalog data.
     #[command(subcommand)]
@@ -127,6 +132,8 @@ enum Command {
     Config(config::ConfigCommand),
     /// Migrate the database to the current schema.
     Migrate,
+    /// Copy a whole database into an empty one: from SQLite to PostgreSQL, or back.
+    Import(import::ImportArgs),
     /// Manage encryption keys.
     #[command(subcommand)]
     Keys(keys::KeysCommand),
@@ -213,6 +220,7 @@ async fn dispatch(command: Command, config: Config, output: Output) -> Result<Ex
         Command::Doctor => doctor::run(config, output).await,
         Command::Config(command) => config::run(&command, &config, output),
         Command::Migrate => migrate::run(config, output).await,
+        Command::Import(args) => import::run(args, &config, output).await,
         Command::Keys(command) => keys::run(command, config, output).await,
         Command::Webhook(command) => webhook::run(command, config, output).await,
     }

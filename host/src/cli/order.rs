@@ -241,7 +241,10 @@ async fn dispatch(command: OrderCommand, app: &App, output: Output) -> Result<Ex
 }
 
 fn state_named(word: &str) -> Result<IntentState, Failure> {
-    let unknown = || Failure::new(Code::State, format!("unknown intent state `{word}`"));
+    let unknown = || {
+        let text = format!("unknown intent state `{word}`; use intended, sent, confirmed, rejected or unknown");
+        Failure::new(Code::State, text)
+    };
     IntentState::from_word(word).ok_or_else(unknown)
 }
 

@@ -207,9 +207,9 @@ pub(super) fn find(name: &str, config: &Config) -> Result<PluginHandle, Failure>
     let registry = Registry::load(&options);
     registry.get(name).cloned().ok_or_else(|| {
         let known: Vec<_> = registry.plugins().map(|plugin| plugin.manifest().id.as_str()).collect();
+        let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
         Failure::not_found(format!(
-            "no connector and no file has the name `{name}`; loaded connectors: {}",
-            known.join(", ")
+            "no connector and no file is named `{name}`; loaded connectors: {known}; `plugin list` shows why others are not"
         ))
     })
 }

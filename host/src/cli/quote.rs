@@ -91,7 +91,12 @@ async fn quote(args: QuoteArgs, cart: CartInput, app: &App, output: Output) -> R
 fn read_cart(path: &Path) -> Result<CartInput, Failure> {
     let refuse = |problem: String| Failure::new(Code::File, format!("{}: {problem}", path.display()));
     let bytes = bounded::input(path, LARGEST_FILE)?;
-    let mut reader = serde_json::Deserializer::from_str(bounded::text(path, &bytes)?);
+    let text = bounded::text(path, &bytes)?;
+    if !text.trim_start().starts_with('{') {
+        let problem = "is empty or not a JSON object; see docs/operations.md#quotes for an example";
+        return Err(Failure::new(Code::File, format!("{} {problem}", path.display())));
+    }
+    let mut reader = serde_json::Deserializer::from_str(text);
     serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let (place, inner) = (error.path().to_string(), error.inner());
         let what = inner.to_string();

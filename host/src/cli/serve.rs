@@ -1,6 +1,6 @@
 //! `serve`: the HTTP interface, the merchant's page, the dashboard, and the work that is due.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::net::SocketAddr;
 
 use clap::Args;
 use serde_json::json;
@@ -12,6 +12,7 @@ use tokio::{
 use url::Url;
 
 use super::{
+    background::{self, Shared},
     channel::unless_shown,
     connection::connectors,
     exit::{Exit, Failure},
@@ -19,24 +20,24 @@ use super::{
 };
 use crate::{
     app::App,
-    config::{Config, Overrides},
+    config::{Config, Overrides, Role},
     core::{
         audit::AuditLog,
         channel::ChannelService,
-        job::{ClaimedRun, PriceTimer, ProgressBoard, SyncQueue, Upkeep, Worker},
-        order::Resolver,
+        job::{ProgressBoard, SyncQueue},
+        replica::Member,
     },
     http::{Listeners, ServerSettings, Services, server},
     metrics::Metrics,
-    model::{Code, Ctx, horizon::Horizons},
-    work::{Every, Workers},
+    model::{Code, Ctx},
+    work::Workers,
 };
-
-/// Seconds that the end of a claim may lie ahead at least: claims on orders have a length of their own.
-const CLAIM_AHEAD_S: i64 = 60;
 
 #[derive(Debug, Args)]
 pub(super) struct ServeArgs {
+    /// What this process is for. `web` and `worker` need a PostgreSQL database.
+    #[arg(long, value_enum)]
+    role: Option<Role>,
     /// Address and port to listen on; port 0 picks a free port.
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
@@ -48,7 +49,7 @@ pub(super) struct ServeArgs {
 impl ServeArgs {
     /// What the command line says wins over the configuration.
     pub(super) fn overriding(&self, overrides: Overrides) -> Overrides {
-        Overrides { listen: self.listen, public_url: self.public_url.clone(), ..overrides }
+        Overrides { role: self.role, listen: self.listen, public_url: self.public_url.clone(), ..overrides }
     }
 }
 
@@ -64,7 +65,7 @@ async fn serve(app: &App, output: Output) -> Result<Exit, Failure> {
     // From here on a signal ends the host well, also before it says that it listens.
     let signals = Signals::new().map_err(Failure::unexpected)?;
     crate::telemetry::log_panics();
-    let settings = &app.config.server;
+    let Config { server: settings, advanced, .. } = &app.config;
     let metrics = Metrics::start().map_err(Failure::unexpected)?;
     let listeners = Listeners {
         public: listen_on(settings.listen).await?,
@@ -76,66 +77,39 @@ async fn serve(app: &App, output: Output) -> Result<Exit, Failure> {
     let public_url =
         server::public_url(settings.public_url.as_ref(), &listeners.public).map_err(Failure::unexpected)?;
     let connectors = connectors(app)?;
-    let (connections, checker) = (app.connections(), app.checker(&connectors));
-    let channels = ChannelService { store: app.store.clone(), clock: Arc::clone(&app.clock) };
-    let queue = SyncQueue::new(app.store.clone(), Arc::clone(&app.clock));
-    let board = ProgressBoard::default();
+    let channels = ChannelService { store: app.store.clone(), clock: app.clock() };
+    let queue = SyncQueue::new(app.store.clone(), app.clock());
+    let board = ProgressBoard::new(app.store.clone());
     let sessions = app.sessions(&connectors, channels.clone(), queue.clone(), public_url.clone());
     connectors.apply_holds().await?;
-    app.store.heal_instants(&horizons(&app.config), app.clock.now()).await?;
+    let role = settings.role.as_str();
+    let member = Member::join(app.store.clone(), app.clock(), &app.owner, role, advanced.lease_s).await?;
+    app.store.heal_instants(&background::horizons(&app.config), app.clock.now()).await?;
+    app.store.reopen_confirming_sessions(app.clock.now()).await?;
+    let alive = background::keep_alive(app, &member, &connectors);
     let (shutdown, shutdown_signal) = watch::channel(false);
-    let run = ClaimedRun {
-        queue: queue.clone(),
-        connections: connections.clone(),
-        connectors: connectors.clone(),
-        engine: app.sync_engine(),
-        lease_s: app.config.advanced.lease_s,
-    };
-    let worker = Worker {
-        run,
-        outcomes: app.outcomes(&connectors),
-        board: board.clone(),
-        every_min: settings.sync_every_min,
-        owner: format!("{} {}", std::process::id(), uuid::Uuid::now_v7()).into(),
-    };
-    let upkeep = Upkeep {
-        store: app.store.clone(),
-        clock: app.clock(),
-        connectors: connectors.clone(),
-        checker: checker.clone(),
-        queue: queue.clone(),
-        check_every_h: settings.check_every_h,
-        sync_every_min: settings.sync_every_min,
-        events_kept_days: app.config.events.retention_days,
-        audit_kept_days: app.config.storage.keep_audit_days,
-        horizons: horizons(&app.config),
-        tried: std::collections::HashMap::new(),
-    };
     let events = app.events()?;
     let workers = Workers::new(shutdown_signal);
-    let mut work: Vec<_> = workers.start(worker, settings.sync_workers).into_iter().collect();
     let quotes = app.quotes(&connectors);
     let orders = app.orders(&connectors, quotes.clone());
-    let resolver = Resolver { orders: orders.clone(), store: app.store.clone(), clock: app.clock() };
-    work.extend(workers.start(resolver, app.config.advanced.order_resolvers));
-    work.extend(workers.start(upkeep.scheduled(), 1));
-    let prices = PriceTimer { store: app.store.clone(), clock: Arc::clone(&app.clock) };
-    work.extend(workers.start(Every::new(prices), 1));
-    work.extend(workers.start(app.deliverer(&events), app.config.events.workers));
     let webhooks = app.webhooks(&connectors, queue.clone()).map_err(Failure::unexpected)?;
     let (webhook_service, receiver) = (webhooks.service.clone(), webhooks.receiver.clone());
-    work.extend(webhooks.work(&workers));
-    app.store.reopen_confirming_sessions().await?;
-    emit(&app.ctx(), &channels, &listeners, &public_url, output).await?;
+    let mut work = if settings.role.works() {
+        let shared = Shared { connectors: &connectors, queue: &queue, board: &board, events: &events, orders: &orders };
+        background::start(app, &workers, &member, &shared, webhooks)
+    } else {
+        vec![webhooks.only_receive()]
+    };
+    emit(&app.ctx(), &channels, &listeners, &public_url, &app.owner, output).await?;
     let demonstration = !app.config.network.allow_private.is_empty();
     if demonstration {
         tracing::warn!("private networks are reachable; never use this in production");
     }
     let services = Services {
         clock: app.clock(),
-        connections,
+        connections: app.connections(),
+        checker: app.checker(&connectors),
         connectors,
-        checker,
         channels,
         events,
         orders,
@@ -158,6 +132,9 @@ async fn serve(app: &App, output: Output) -> Result<Exit, Failure> {
     attempts.close();
     work.push(tokio::spawn(async move { attempts.wait().await }));
     server::await_end(work).await;
+    // Until here this process has claims that it gives back, and sessions that it confirms.
+    alive.end().await;
+    member.leave().await;
     served.map_err(Failure::unexpected)?;
     Ok(Exit::Ok)
 }
@@ -167,23 +144,13 @@ async fn listen_on(address: SocketAddr) -> Result<TcpListener, Failure> {
     TcpListener::bind(address).await.map_err(failed)
 }
 
-/// How far ahead instants may lie that this host keeps.
-fn horizons(config: &Config) -> Horizons {
-    // A host with another configuration may have kept them: twice as far.
-    Horizons {
-        sync_pause_s: i64::from(config.server.sync_every_min).max(60) * 60,
-        claim_s: (i64::from(config.advanced.lease_s) * 2).max(CLAIM_AHEAD_S),
-        session_s: i64::from(config.server.session_minutes) * 60,
-        login_s: i64::from(config.advanced.server_login_hours) * 3_600,
-    }
-}
-
 /// Says where the host is; on the very first start also the operator's key, this once.
 async fn emit(
     ctx: &Ctx,
     channels: &ChannelService,
     listeners: &Listeners,
     public_url: &Url,
+    replica: &str,
     output: Output,
 ) -> Result<(), Failure> {
     let issued = channels.bootstrap(ctx).await?;
@@ -203,6 +170,7 @@ async fn emit(
         "admin_address": admin.map(|admin| format!("http://{admin}")),
         "public_url": public_url.as_str().trim_end_matches('/'),
         "operator_key": first_key,
+        "replica": replica,
     });
     let shown = if issued.is_some() { has_reader() } else { Ok(()) };
     match (shown.and_then(|()| output.line(&said, text)), &issued) {

@@ -1,4 +1,5 @@
-//! Whether what the configuration names can be used on this machine: folders, files, keys and the address to listen on.
+//! Whether what the configuration names can be used on this machine: folders, files, keys, the address of the database and the
+//! address to listen on.
 
 use std::{
     fs::{self, OpenOptions},
@@ -10,6 +11,7 @@ use std::{
 use crate::{
     config::Config,
     secret::{Keyring, key_file},
+    store::Store,
 };
 
 /// Everything that `serve` would stumble over, each by the name of its key.
@@ -23,10 +25,18 @@ pub(super) fn mistakes(config: &Config) -> Vec<String> {
         let readable = fs::read_dir(directory).map(drop);
         note("plugins.directories", readable.map_err(|error| format!("{}: {error}", directory.display())));
     }
+    note("database.url", database(config));
     note("secrets.keys", keys(config));
     note("server.listen", listens(config.server.listen));
     note("server.admin_listen", config.server.admin_listen.map_or(Ok(()), listens));
     mistakes
+}
+
+fn database(config: &Config) -> Result<(), String> {
+    if config.database.url.is_empty() {
+        return Ok(());
+    }
+    Store::check_url(&config.database.url).map_err(|error| error.to_string())
 }
 
 fn keys(config: &Config) -> Result<(), String> {

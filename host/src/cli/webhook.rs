@@ -39,7 +39,7 @@ const LARGEST_BODY: u64 = 1024 * 1024;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum WebhookCommand {
-    /// Verify the signature of a delivery with a plugin. Exits with 0 if authentic, with 1 if not.
+    /// Verify the signature of a delivery with a plugin. Exits with 0 if authentic, with 3 if not.
     Verify(VerifyArgs),
     /// List a connection's webhook deliveries, newest first, with counters.
     List {
@@ -131,8 +131,7 @@ pub(super) async fn run(command: WebhookCommand, config: Config, output: Output)
 }
 
 async fn run_open(command: WebhookCommand, app: &App, output: Output) -> Result<Exit, Failure> {
-    let wake = std::sync::Arc::default();
-    let webhooks = WebhookService::new(app.store.clone(), app.vault.clone(), app.connections(), wake);
+    let webhooks = WebhookService::new(app.store.clone(), app.vault.clone(), app.connections());
     let ctx = app.ctx();
     match command {
         WebhookCommand::Verify(_) => Ok(Exit::Ok),
@@ -201,8 +200,7 @@ async fn judge(args: VerifyArgs, config: &Config, output: Output) -> Result<Exit
     };
     let judgement = verify(&plugin::find(&args.plugin, config)?, question).await?;
     output.result(&judgement, Text::json)?;
-    // Not authentic is 1, as in `grep` and `cmp`.
-    Ok(if judgement.authentic { Exit::Ok } else { Exit::Unexpected })
+    Ok(if judgement.authentic { Exit::Ok } else { Exit::Refused })
 }
 
 async fn list(

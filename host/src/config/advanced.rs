@@ -12,6 +12,12 @@ pub struct AdvancedSection {
     /// before another one takes over.
     #[schemars(range(min = 1, max = 600))]
     pub lease_s: u32,
+    /// Maximum sessions of this host on the PostgreSQL server that write. The server must allow both kinds of every host.
+    #[schemars(range(min = 1, max = 500))]
+    pub database_writers: u32,
+    /// Maximum sessions of this host on the PostgreSQL server that read.
+    #[schemars(range(min = 1, max = 500))]
+    pub database_readers: u32,
     /// Seconds an incremental sync goes back before the last one, for clocks that differ.
     #[schemars(range(min = 0, max = 86_400))]
     pub sync_overlap_s: u32,

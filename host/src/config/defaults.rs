@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use super::{
     AdvancedSection, Config, DatabaseSection, EventSection, LogSection, NetworkSection, OrderSection, PluginSection,
-    QuoteSection, SecretSection, ServerSection, StorageSection, SyncSection, TelemetrySection, WebhookSection,
+    QuoteSection, Role, SecretSection, ServerSection, StorageSection, SyncSection, TelemetrySection, WebhookSection,
 };
 
 impl Default for Config {
@@ -62,6 +62,7 @@ impl Default for OrderSection {
 impl Default for ServerSection {
     fn default() -> Self {
         Self {
+            role: Role::default(),
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             admin_listen: None,
             public_url: None,
@@ -98,6 +99,8 @@ impl Default for AdvancedSection {
     fn default() -> Self {
         Self {
             lease_s: 15,
+            database_writers: 12,
+            database_readers: 8,
             sync_overlap_s: 300,
             sync_page_attempts: 6,
             sync_confirm_after_s: 900,

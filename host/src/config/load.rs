@@ -22,6 +22,8 @@ pub struct Overrides {
     pub allow_private: Vec<ipnet::IpNet>,
     /// Replaces `log.level`.
     pub log_level: Option<String>,
+    /// Replaces `server.role`.
+    pub role: Option<super::Role>,
     /// Replaces `server.listen`.
     pub listen: Option<std::net::SocketAddr>,
     /// Replaces `server.public_url`.
@@ -69,6 +71,9 @@ fn apply(overrides: &Overrides, config: &mut Config) {
     }
     if let Some(level) = &overrides.log_level {
         config.log.level.clone_from(level);
+    }
+    if let Some(role) = overrides.role {
+        config.server.role = role;
     }
     if let Some(listen) = overrides.listen {
         config.server.listen = listen;

@@ -9,6 +9,7 @@ mod error;
 mod load;
 mod log;
 mod moved;
+mod role;
 mod rules;
 mod source;
 
@@ -16,6 +17,7 @@ pub use advanced::AdvancedSection;
 pub use error::ConfigError;
 pub use load::{Overrides, load};
 pub use log::{LogFormat, LogSection};
+pub use role::Role;
 
 use std::{collections::BTreeSet, net::SocketAddr, path::PathBuf};
 
@@ -28,7 +30,7 @@ use url::Url;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
-    /// Data folder: database, keyring, plugin copies.
+    /// Data folder: SQLite database, keyring, plugin copies.
     pub data_dir: PathBuf,
     /// Database.
     pub database: DatabaseSection,
@@ -64,7 +66,8 @@ pub struct Config {
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct DatabaseSection {
-    /// PostgreSQL database as `postgres://user:password@host:port/name`. Secret: never printed. When empty, the SQLite file
+    /// PostgreSQL database as `postgres://user:password@host:port/name`, with a comma between several `host:port` of which one
+    /// accepts writes. Secret: never printed. When empty, the SQLite file
     /// `connector.db` in the data folder is used, and created on the first start.
     pub url: String,
 }
@@ -144,8 +147,8 @@ pub struct SyncSection {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct StorageSection {
-    /// Bytes of the database's disk that syncs leave free: below that, syncs are deferred, so that webhooks, orders and events
-    /// can continue; 0 disables the check.
+    /// Bytes of the data folder's disk that syncs leave free: below that, syncs are deferred, so that webhooks, orders and events
+    /// can continue; 0 disables the check. With `database.url` this does not measure the server's disk: monitor that yourself.
     #[schemars(range(min = 0, max = 1_125_899_906_842_624_u64))]
     pub min_free_bytes: u64,
     /// Days that audit entries are kept.
@@ -181,6 +184,9 @@ pub struct TelemetrySection {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ServerSection {
+    /// What this process is for: `all`, `web` for requests only, or `worker` for background work only. Anything but `all` needs
+    /// `database.url`.
+    pub role: Role,
     /// Address and port to listen on; port 0 picks a free port.
     #[schemars(with = "String")]
     pub listen: SocketAddr,

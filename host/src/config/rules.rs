@@ -3,7 +3,7 @@
 use connector_api::wire::schemas::schema_of;
 use serde_json::Value;
 
-use super::{Config, PluginSection};
+use super::{Config, PluginSection, Role};
 
 /// A number of the configuration.
 #[derive(Debug, PartialEq, Eq)]
@@ -48,6 +48,14 @@ pub(super) fn mistakes(config: &Config) -> Vec<String> {
         mistakes.push(format!("`server.admin_listen` is {listen}, as is `server.listen`; use another port"));
     }
     mistakes.extend(at_odds(config));
+    let role = config.server.role;
+    if role != Role::All && config.database.url.is_empty() {
+        mistakes.push(format!(
+            "`server.role` is `{}`, and the database is a file, which one process serves alone; set `database.url` to a PostgreSQL \
+             database, or `server.role` to `all`",
+            role.as_str()
+        ));
+    }
     mistakes
 }
 
@@ -173,6 +181,16 @@ mod tests {
                 assert!(set(outside).map_or(true, |mistakes| mistakes[0].starts_with(&format!("`{key}` is"))), "{key}");
             }
         }
+    }
+
+    #[test]
+    fn a_file_has_no_roles() {
+        let mut config = Config::default();
+        config.server.role = Role::Worker;
+        let said = mistakes(&config).join("\n");
+        assert!(said.contains("`server.role` is `worker`") && said.contains("`database.url`"), "{said}");
+        config.database.url = "postgres://db/store".to_owned();
+        assert_eq!(mistakes(&config), Vec::<String>::new());
     }
 
     #[test]

@@ -137,7 +137,8 @@ fn address_of(host: &Host, parts: &Parts, socket: Option<&Socket>) -> IpAddr {
 
 /// Nobody waits any longer.
 pub(super) fn too_slow() -> Problem {
-    Problem::new(Code::TooSlow, "the request timed out").retry_after(5)
+    let text = "the request took longer than `server.request_timeout_s`; try again, or ask for less at once";
+    Problem::new(Code::TooSlow, text).retry_after(5)
 }
 
 fn overloaded() -> Problem {

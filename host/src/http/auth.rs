@@ -129,5 +129,9 @@ pub(super) fn same_origin(headers: &HeaderMap, host: &Host) -> Result<(), Proble
         let asked = text(header::HOST).is_some_and(|asked| origin.authority() == asked);
         own || (asked && origin.scheme() == host.public_url.scheme())
     });
-    if is_same { Ok(()) } else { Err(Problem::new(Code::OriginMismatch, "only allowed from the host's own pages")) }
+    if is_same {
+        return Ok(());
+    }
+    let text = "the sign-in cookie works on the host's own pages only; open the dashboard under its own address, or send an API key";
+    Err(Problem::new(Code::OriginMismatch, text))
 }

@@ -22,7 +22,7 @@ pub(super) struct Capacity {
     pub(super) known: Places<IpAddr>,
     /// Work for everybody else.
     pub(super) open: Places<IpAddr>,
-    /// Webhooks at work, by connection.
+    /// Webhooks in progress, by connection.
     pub(super) webhooks: Places<String>,
     pub(super) known_bodies: BodySlots,
     pub(super) open_bodies: BodySlots,

@@ -3,7 +3,7 @@
 use axum::{
     Json, RequestPartsExt,
     body::Bytes,
-    extract::{FromRequest, FromRequestParts, Path, Query, Request},
+    extract::{FromRequest, FromRequestParts, Path, Query, Request, rejection::QueryRejection},
     http::{StatusCode, header, request::Parts},
 };
 use connector_api::domain::ConnectionId;
@@ -117,9 +117,32 @@ impl<T: DeserializeOwned + 'static, S: Send + Sync> FromRequestParts<S> for Para
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let refused = |_| Problem::new(Code::InvalidQuery, "a query parameter has the wrong name, type or form");
-        parts.extract::<Query<T>>().await.map(|Query(params)| Self(params)).map_err(refused)
+        let read = parts.extract::<Query<T>>().await;
+        read.map(|Query(params)| Self(params)).map_err(|rejection| wrong_query(&rejection))
     }
+}
+
+/// Which parameter is wrong, without its value. A name that nobody knows may be a secret: it is not repeated.
+fn wrong_query(rejection: &QueryRejection) -> Problem {
+    type Wrong = serde_path_to_error::Error<serde::de::value::Error>;
+    let first: &(dyn std::error::Error + 'static) = rejection;
+    let mut causes = std::iter::successors(Some(first), |error| error.source());
+    let wrong = causes.find_map(|error| error.downcast_ref::<Wrong>());
+    let text = wrong.map(|wrong| wrong.inner().to_string()).unwrap_or_default();
+    let quoted = text.split('`').nth(1).unwrap_or_default();
+    let place = wrong.and_then(|wrong| wrong.path().iter().next()).map(|segment| safe_name(&segment.to_string()));
+    let detail = if text.starts_with("unknown field") {
+        format!("the query {}", unknown_field(&text))
+    } else if text.starts_with("missing field") {
+        format!("query parameter `{quoted}`: is missing")
+    } else if text.starts_with("duplicate field") {
+        format!("query parameter `{quoted}`: is given more than once")
+    } else if let Some(name) = place {
+        format!("query parameter `{name}`: has the wrong type or form")
+    } else {
+        "a query parameter has the wrong name, type or form".to_owned()
+    };
+    Problem::new(Code::InvalidQuery, format!("{detail}; `/openapi.json` lists the parameters of this operation"))
 }
 
 /// Variable parts of the path.
@@ -129,7 +152,7 @@ impl<T: DeserializeOwned + Send + 'static, S: Send + Sync> FromRequestParts<S> f
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let refused = |_| Problem::new(Code::NotFound, "unknown route");
+        let refused = |_| Problem::new(Code::NotFound, "unknown route; `/openapi.json` lists all routes");
         parts.extract::<Path<T>>().await.map(|Path(path)| Self(path)).map_err(refused)
     }
 }
@@ -191,5 +214,32 @@ pub(super) fn page_of(limit: Option<u32>, cursor: Option<String>) -> Answer<Page
     match limit {
         Some(0 | 251..) => Err(Problem::new(Code::InvalidQuery, "`limit` must be between 1 and 250")),
         limit => Ok(PageQuery::after(limit.unwrap_or(0), cursor)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::request_ids::RequestIds;
+
+    fn refusal(query: &str) -> String {
+        let address = format!("/v1/connections?{query}").parse().unwrap();
+        let rejection = Query::<PageParams>::try_from_uri(&address).unwrap_err();
+        let ids = RequestIds { request: String::new(), trace: None };
+        let body = serde_json::to_value(wrong_query(&rejection).body(&ids)).unwrap();
+        body["detail"].as_str().unwrap().to_owned()
+    }
+
+    #[test]
+    fn a_wrong_query_parameter_is_named_without_its_value() {
+        let wrong = refusal("limit=Zq8vX2");
+        assert!(wrong.starts_with("query parameter `limit`: has the wrong type or form;"), "{wrong}");
+        let twice = refusal("limit=1&limit=2");
+        assert!(twice.starts_with("query parameter `limit`: is given more than once;"), "{twice}");
+        let unknown = refusal("Zq8vX2=1");
+        assert!(unknown.starts_with("the query has an unknown field; known fields: "), "{unknown}");
+        for text in [wrong, unknown] {
+            assert!(!text.contains("Zq8vX2") && text.contains("`/openapi.json`"), "{text}");
+        }
     }
 }

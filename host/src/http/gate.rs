@@ -1,7 +1,7 @@
 //! Who is accepted: so many connections in all, fewer than the process may open, and a share of them for each address.
 //!
-//! When there are too many, one that nothing is asked on gives way; only connections that a handler works for are never
-//! closed. Beyond the limit a few more are accepted to ask whether the host lives.
+//! When there are too many, an idle one is closed; connections with a running request are never closed. A few more are
+//! accepted for `/livez` and `/readyz` only.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -24,7 +24,7 @@ const USUAL: usize = 4_096;
 /// Descriptors that are kept for the database, plugins, stores and logs, where that many can be.
 const KEPT_BACK: usize = 256;
 
-/// Lets connections in. Cheap to clone.
+/// Accepts connections. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct Gate(Arc<Inner>);
 
@@ -52,13 +52,13 @@ pub(super) struct Ticket {
 }
 
 impl Gate {
-    /// Lets in `most`, of which one address has at most `share_percent`.
+    /// Accepts at most `most` connections, of which one address has at most `share_percent`.
     pub(super) fn new(most: usize, share_percent: u8, trusted: Vec<IpNet>, limits: Limits) -> Self {
         let share = (most * usize::from(share_percent) / 100).max(1);
         Self(Arc::new(Inner { most, share, trusted, limits, inside: Mutex::default() }))
     }
 
-    /// Lets a connection in; `None` when it has to be closed at once.
+    /// Accepts a connection; `None` when it must be closed at once.
     pub(super) fn admit(&self, peer: IpAddr) -> Option<Ticket> {
         let gate = &self.0;
         let sharer = sharer(peer);

@@ -49,7 +49,7 @@ pub struct Services {
     pub quotes: QuoteService,
     /// Syncs that are wanted.
     pub queue: SyncQueue,
-    /// Syncs at work.
+    /// Running syncs.
     pub board: ProgressBoard,
     /// What is known of webhooks.
     pub webhooks: WebhookService,

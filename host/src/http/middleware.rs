@@ -93,7 +93,8 @@ async fn answer(host: &Host, route: &str, request: Request, next: Next) -> Respo
 
 /// What a panic in a handler becomes. Its text goes to the log by the panic hook, not to the caller.
 pub(super) fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
-    Problem::new(Code::Unexpected, "a handler panicked").into_response()
+    Problem::new(Code::Unexpected, "the host failed unexpectedly; find `request_id` in its log, and report it")
+        .into_response()
 }
 
 /// Anything at no known address.
@@ -103,5 +104,5 @@ pub(super) async fn nothing_here() -> Problem {
 
 /// A known address, asked in a way it does not know.
 pub(super) async fn wrong_method() -> Problem {
-    Problem::new(Code::MethodNotAllowed, "this route does not support this method")
+    Problem::new(Code::MethodNotAllowed, "this route does not support this method; `/openapi.json` lists the methods")
 }

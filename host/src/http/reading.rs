@@ -172,7 +172,10 @@ async fn to_end(body: Body, limit: usize, pace: Pace) -> Result<Bytes, Problem> 
                 return Err(Problem::new(Code::BodyTooSlow, text));
             }
             Ok(None) => return Ok(bytes.into()),
-            Ok(Some(Err(_))) => return Err(Problem::new(Code::BodyIncomplete, "the body is incomplete")),
+            Ok(Some(Err(_))) => {
+                let text = "the connection ended before the whole body was received; send the request again";
+                return Err(Problem::new(Code::BodyIncomplete, text));
+            }
             Ok(Some(Ok(frame))) => {
                 let Ok(data) = frame.into_data() else { continue };
                 if bytes.len() + data.len() > limit {

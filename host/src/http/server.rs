@@ -1,4 +1,4 @@
-//! Listens, and ends well: not ready → no new connections → requests at work end → gone.
+//! Listens, and ends well: not ready → no new connections → running requests end → gone.
 //!
 //! Each connection has a task, which serves it, closes it when it stands still (`socket`), and at the end gives it a few
 //! seconds, or as long as handlers work for it.
@@ -102,7 +102,7 @@ pub async fn serve(
     Ok(())
 }
 
-/// Takes connections until the last call, then waits for those that are at work.
+/// Takes connections until the last call, then waits for those that are running.
 async fn listen<T>(listener: TcpListener, router: Router, gate: Gate, last_call: impl Future<Output = T>) {
     let (closing, is_closing) = watch::channel(false);
     let mut tasks = JoinSet::new();

@@ -2,11 +2,13 @@
 
 use ipnet::IpNet;
 
-use crate::config::Config;
+use crate::config::{Config, Role};
 
 /// Settings of the server.
 #[derive(Debug, Clone)]
 pub struct ServerSettings {
+    /// What the process is for: without requests only operational URLs are served.
+    pub role: Role,
     /// Requests worked on at the same time.
     pub max_requests: u32,
     /// Seconds a request may take.
@@ -37,6 +39,7 @@ impl From<&Config> for ServerSettings {
     fn from(config: &Config) -> Self {
         let Config { server, advanced, .. } = config;
         Self {
+            role: server.role,
             max_requests: server.max_requests,
             request_timeout_s: server.request_timeout_s,
             trusted_proxies: server.trusted_proxies.clone(),

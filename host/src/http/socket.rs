@@ -29,7 +29,7 @@ use super::{frames::Frames, pace::Pace};
 
 /// What HTTP/2 begins with.
 const PREFACE: &[u8] = b"PRI * HTTP/2.0";
-/// Requests that may be given up before they are answered, beside as many as were answered.
+/// Requests that may be abandoned before they are answered, beside as many as were answered.
 const MOST_ABANDONED: u32 = 64;
 
 /// How long what may take.
@@ -86,7 +86,7 @@ pub(super) enum Stage {
     Idle,
     /// A body comes, or an answer goes.
     Moving,
-    /// A handler is at work.
+    /// A handler is running.
     AtWork,
 }
 
@@ -129,7 +129,7 @@ impl Socket {
         Asked { socket: Arc::clone(self), is_answered: false }
     }
 
-    /// A handler is at work, until what is returned is dropped.
+    /// A handler is running, until what is returned is dropped.
     pub(super) fn work(self: &Arc<Self>) -> AtWork {
         self.state().at_work += 1;
         AtWork(Arc::clone(self))
@@ -161,7 +161,7 @@ impl Socket {
         self.close.notified().await;
     }
 
-    /// When it is closed unless something happens; never while a handler is at work or a body comes, which have limits of
+    /// When it is closed unless something happens; never while a handler is running or a body comes, which have limits of
     /// their own.
     pub(super) fn deadline(&self) -> Option<Instant> {
         let state = self.state();
@@ -230,7 +230,7 @@ impl Drop for Asked {
     }
 }
 
-/// A handler at work.
+/// A running handler.
 pub(super) struct AtWork(Arc<Socket>);
 
 impl Drop for AtWork {

@@ -119,7 +119,7 @@ impl World {
             channels: channels.clone(),
             sessions: host.sessions(channels.clone(), public_url.clone()),
             queue: host.queue.clone(),
-            board: ProgressBoard::default(),
+            board: ProgressBoard::new(host.store.clone()),
             audit: AuditLog::new(host.store.clone()),
             workers: Workers::new(watch::channel(false).1),
             demonstration: false,

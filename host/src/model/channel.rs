@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::connection::Environment;
 
-/// Most keys of a channel that work at the same time: the one in use and the one that replaces it.
+/// Most keys of a channel that are valid at the same time: the one in use and the one that replaces it.
 pub const LIVE_KEYS: u32 = 2;
 
-/// A customer of the platform, whose merchants connect their stores.
+/// A sales channel, to which merchants connect their stores.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Channel {
     /// `ch_` and a UUID version 7.
@@ -71,7 +71,7 @@ impl LocalQuotes {
 /// A key as it is kept: without its secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ApiKey {
-    /// The middle part of the key.
+    /// Id of the key: the part between its second and third `_`.
     pub id: String,
     /// Whose; absent for an operator's.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 
 use crate::text::sentences;
 
-/// One store of one merchant. Its secrets are kept elsewhere (`Store`); here is only which are set.
+/// A merchant's store, connected to a channel. Says which secrets are set, never their values.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Connection {
     /// `conn_` and a UUID version 7.
@@ -34,7 +34,7 @@ pub struct Connection {
     pub label: String,
     /// Whether it is for tests.
     pub environment: Environment,
-    /// Its health.
+    /// Health of the connection.
     pub health: Health,
     /// Which store it is, once validation has found out.
     pub store: Option<StoreIdentity>,
@@ -58,7 +58,7 @@ pub struct Connection {
     pub sync: SyncStanding,
 }
 
-/// How the syncs of a connection go.
+/// State of the connection's syncs.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct SyncStanding {
@@ -97,13 +97,13 @@ pub enum Environment {
 /// State of a connection, why, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Health {
-    /// The state.
+    /// State of the connection.
     pub status: ConnectionStatus,
     /// Why, in one sentence; absent when all is well.
     pub cause: Option<String>,
     /// What to do; absent when nothing needs to be done.
     pub remedy: Option<String>,
-    /// Since when.
+    /// Time at which the connection entered this state.
     pub since: Timestamp,
     /// Who or what brought it about.
     #[serde(default, skip_serializing_if = "Option::is_none")]

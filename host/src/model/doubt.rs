@@ -88,7 +88,7 @@ impl Default for DeletionRule {
 /// A reason, for programs and for people.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct HeldDoubt {
-    /// Stable word.
+    /// Stable word for programs.
     pub code: Doubt,
     /// The reason, in one sentence.
     pub message: String,

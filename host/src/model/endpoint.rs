@@ -19,7 +19,7 @@ pub struct Endpoint {
     pub id: String,
     /// Rises with every change that somebody makes.
     pub version: i64,
-    /// Whose; absent for an operator's, which hears every event of the host.
+    /// Whose; absent for an operator's, which receives every event of the host.
     pub channel: Option<String>,
     /// Whether it receives what happens to test connections only: a test key made it.
     pub tests_only: bool,
@@ -98,7 +98,7 @@ pub struct Attempt {
     #[serde(rename = "type")]
     #[schemars(with = "EventType")]
     pub kind: String,
-    /// The how-manieth attempt it was, from 1.
+    /// Number of the attempt, counted from 1.
     pub number: u32,
     /// How it ended.
     #[schemars(with = "AttemptOutcome")]
@@ -150,7 +150,7 @@ pub enum Sequel {
     Delivered,
     /// It is tried again then.
     Again(Timestamp),
-    /// It is given up.
+    /// It is dead-lettered.
     DeadLettered,
 }
 
@@ -173,13 +173,13 @@ pub struct DeliveryCommit<'a> {
     pub now: Timestamp,
 }
 
-/// An event that was given up.
+/// A dead-lettered event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeadLetter {
     /// The event.
     pub event: OutboxEvent,
     /// How often it was tried.
     pub attempts: u32,
-    /// Since when it is given up.
+    /// When it was dead-lettered.
     pub dead_lettered_at: Timestamp,
 }

@@ -61,7 +61,7 @@ pub struct SyncEventData {
     /// Why it did not end well, in one sentence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
-    /// Its streams.
+    /// Streams of the sync.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub streams: Vec<StreamEventData>,
 }
@@ -70,11 +70,11 @@ pub struct SyncEventData {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "StreamOutcome")]
 pub struct StreamEventData {
-    /// The stream.
+    /// Name of the stream.
     pub stream: Stream,
     /// Everything or changes.
     pub mode: Mode,
-    /// Its state.
+    /// State of the stream.
     pub state: StreamState,
     /// Whether this run was the first that read it to its end: it emitted no events for single rows. Read the catalog.
     pub first: bool,
@@ -96,11 +96,11 @@ pub struct StreamEventData {
 pub struct HeldEventData {
     /// The run whose pass did not see the rows.
     pub run_id: String,
-    /// The stream.
+    /// Name of the stream.
     pub stream: Stream,
     /// How many rows the pass did not find, and that are kept.
     pub rows: u64,
-    /// Why.
+    /// Reasons why the deletions are held.
     pub doubts: Vec<HeldDoubt>,
 }
 
@@ -178,7 +178,7 @@ pub struct ChangedPrice {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "InventoryEventData")]
 pub struct InventoryEventData {
-    /// The variant.
+    /// Id of the variant.
     pub variant_id: ExternalId,
     /// Its stock that has changed; at most 100 locations, more come in another event.
     pub levels: Vec<ChangedLevel>,
@@ -229,7 +229,7 @@ pub struct RecordEventData {
 pub struct DifferenceEventData {
     /// The intent that was done differently.
     pub intent_id: String,
-    /// The operation.
+    /// Name of the operation.
     #[schemars(with = "Op")]
     pub op: String,
     /// The orders it made or changed.

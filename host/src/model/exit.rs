@@ -18,9 +18,9 @@ pub enum Exit {
     Store = 5,
     /// The platform did not answer; try again later.
     Unavailable = 6,
-    /// Done, but something could not be read.
+    /// Done in part, or the outcome of an order is unknown or differs.
     Partial = 7,
-    /// Another process is at work.
+    /// Another process is running.
     Busy = 8,
     /// There is no such thing.
     NotFound = 9,

@@ -26,11 +26,11 @@ pub struct Missed {
 /// Deletions of one stream that are held.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct HeldDeletions {
-    /// The stream.
+    /// Name of the stream.
     pub stream: Stream,
     /// How many rows the last full pass did not find, and that are kept.
     pub rows: u64,
-    /// Why.
+    /// Reasons why the deletions are held.
     pub doubts: Vec<HeldDoubt>,
     /// Since when there are any.
     pub since: Timestamp,
@@ -43,7 +43,7 @@ pub struct HeldDeletions {
 /// Held deletions that were accepted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct AcceptedDeletions {
-    /// The stream.
+    /// Name of the stream.
     pub stream: Stream,
     /// How many rows were deleted.
     pub rows: u64,

@@ -45,7 +45,7 @@ stored_word!(
 pub struct HistoryEntry {
     /// Rises with every entry.
     pub seq: i64,
-    /// What happened.
+    /// Kind of what happened.
     pub kind: HistoryKind,
     /// The intent it belongs to.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -56,7 +56,7 @@ pub struct HistoryEntry {
     /// More of it, by kind. Contains no personal data.
     #[schemars(with = "HistoryDetail")]
     pub detail: serde_json::Value,
-    /// When.
+    /// Time at which it happened.
     pub at: Timestamp,
 }
 

@@ -1,4 +1,4 @@
-//! Intents: what was asked of a platform's orders, written before the platform hears of it.
+//! Intents: what was asked of a platform's orders, written before the platform is asked.
 //!
 //! `intended → sent → confirmed | rejected | unknown`. Whoever acts on an intent holds a claim with a fence; a later
 //! claim makes the writes of an earlier one fail. A claim that lapses while an intent is `sent` leaves it `unknown`:
@@ -67,13 +67,13 @@ impl IntentState {
 /// An operation on an order, and its outcome. Holds no personal data.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Intent {
-    /// Its id.
+    /// Id of the intent.
     pub id: IntentId,
-    /// The connection.
+    /// Id of the connection.
     pub connection_id: ConnectionId,
     /// The caller's idempotency key.
     pub key: String,
-    /// The operation.
+    /// Name of the operation.
     #[schemars(with = "Op")]
     pub op: String,
     /// The order it concerns; absent when it is to be placed.
@@ -96,7 +96,7 @@ pub struct Intent {
     pub difference_accepted: Option<Acceptance>,
     /// How often it was sent.
     pub attempts: u32,
-    /// How often the platform was searched for its outcome.
+    /// How often the platform was searched for its outcome since it was last sent.
     pub searches: u32,
     /// When it was first sent.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -145,11 +145,11 @@ pub struct Difference {
 enum DifferenceValue {
     /// A word, such as a status, a country, a currency or an id.
     Text(String),
-    /// A quantity.
+    /// A number of units.
     Quantity(u64),
     /// A yes or no.
     Flag(bool),
-    /// An amount.
+    /// An amount of money.
     Amount(Money),
 }
 
@@ -158,9 +158,9 @@ enum DifferenceValue {
 pub struct Acceptance {
     /// Why, in their own words; nothing about people.
     pub note: String,
-    /// Who.
+    /// Who accepted the difference.
     pub actor: String,
-    /// When.
+    /// Time of the acceptance.
     pub at: Timestamp,
 }
 

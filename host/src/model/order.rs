@@ -17,7 +17,7 @@ pub const MAX_PARTS: u32 = 1_000;
 pub struct OrderFilter {
     /// Only those of this status, as the contract writes it.
     pub status: Option<String>,
-    /// Only those that this host saw change at or after this time.
+    /// Only those whose change was stored at or after this time.
     pub changed_since: Option<Timestamp>,
     /// Only those with this number of the channel's, blanks around it aside.
     pub channel_reference: Option<String>,
@@ -66,9 +66,9 @@ pub struct OrderSummary {
 /// Where what was done for one intent differs from what was agreed or asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct IntentDifferences {
-    /// The intent.
+    /// Id of the intent.
     pub intent_id: IntentId,
-    /// The operation.
+    /// Name of the operation.
     #[schemars(with = "Op")]
     pub op: String,
     /// Each difference, with both values.

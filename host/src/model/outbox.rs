@@ -96,7 +96,7 @@ pub struct OutboxEvent {
     pub id: String,
     /// The connection.
     pub connection: ConnectionId,
-    /// Who hears it; operators alone when absent.
+    /// Who receives it; operators alone when absent.
     pub channel: Option<String>,
     /// Whether its connection is for tests.
     pub is_test: bool,
@@ -137,7 +137,7 @@ impl Audience {
 /// Which events to read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OutboxFilter {
-    /// Only those that this channel hears.
+    /// Only those that this channel receives.
     pub channel: Option<String>,
     /// Only those of test connections.
     pub tests_only: bool,

@@ -54,7 +54,7 @@ pub struct OutcomeOrder {
 pub struct OutcomeShipment {
     /// The platform's id.
     pub id: ExternalId,
-    /// The order.
+    /// Id of the order.
     pub order_id: ExternalId,
 }
 
@@ -63,7 +63,7 @@ pub struct OutcomeShipment {
 pub struct OutcomeAdjustment {
     /// The platform's id.
     pub id: ExternalId,
-    /// The order.
+    /// Id of the order.
     pub order_id: ExternalId,
     /// What it is.
     pub kind: AdjustmentKind,

@@ -25,7 +25,7 @@ pub struct PageQuery {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(rename = "{T}Page")]
 pub struct Listing<T> {
-    /// The items.
+    /// Items of this page.
     pub data: Vec<T>,
     /// Cursor of the next page; absent on the last one.
     pub next_cursor: Option<String>,

@@ -1,13 +1,13 @@
-//! Hosts that died while a plugin was at work, and plugin files that are not called for it.
+//! Hosts that died while a plugin was running, and plugin files that are not called for it.
 
 use connector_api::domain::{ConnectionId, Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// A host that died while a plugin was at work for a connection.
+/// A host that died while a plugin was running for a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PluginDeath<'a> {
-    /// For whom it was at work.
+    /// The connection it was running for.
     pub connection: &'a ConnectionId,
     /// The process that died.
     pub owner: &'a str,

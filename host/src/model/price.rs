@@ -13,7 +13,7 @@ pub struct PriceRow {
     pub pricelist_id: String,
     /// The market, or `""`.
     pub market_id: String,
-    /// Minimum quantity.
+    /// Minimum quantity of this price.
     pub min_quantity: u32,
     /// ISO 4217 code of all amounts.
     pub currency: String,
@@ -42,7 +42,7 @@ pub struct PriceRow {
 /// A price as one of its variants has it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct VariantPrice {
-    /// The variant.
+    /// Id of the variant.
     pub variant_id: String,
     /// Its price.
     #[serde(flatten)]
@@ -84,7 +84,7 @@ impl PriceRow {
     }
 }
 
-/// Where a price is looked for, and for how many pieces.
+/// Where a price is looked for, and for which quantity.
 #[derive(Debug, Clone, Copy)]
 pub struct PriceScope<'a> {
     /// ISO 4217 code.

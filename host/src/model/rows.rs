@@ -98,7 +98,7 @@ pub struct VariantRow {
 /// Stock of a variant at a location; `""` stands for the platform as a whole.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct InventoryRow {
-    /// The variant.
+    /// Id of the variant.
     pub variant_id: String,
     /// The location, or `""`.
     pub location_id: String,

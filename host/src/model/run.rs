@@ -63,7 +63,7 @@ stored_word!(
         Pending = "pending",
         /// Some pages.
         Running = "running",
-        /// All pages are committed; what is missing is only `Store::finish_stream`.
+        /// All pages are committed; deletions and the watermark are still to be written.
         Read = "read",
         /// All was read.
         Done = "done",
@@ -119,12 +119,12 @@ pub struct StreamPlan {
     pub watermark: Timestamp,
 }
 
-/// A run.
+/// A run of the connection's syncs.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct RunView {
-    /// Its id.
+    /// Id of the run.
     pub id: RunId,
-    /// The connection.
+    /// Id of the connection.
     pub connection: ConnectionId,
     /// What made it begin.
     pub trigger: Trigger,
@@ -160,7 +160,7 @@ struct RunError {
 /// One stream of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct StreamView {
-    /// The stream.
+    /// Name of the stream.
     pub stream: Stream,
     /// Everything or changes.
     pub mode: Mode,
@@ -168,13 +168,13 @@ pub struct StreamView {
     pub since: Option<Timestamp>,
     /// Where the next increment begins if this pass is complete.
     pub watermark: Timestamp,
-    /// Number of this pass over the stream; rows remember the last pass that saw them.
+    /// Number of this pass over the stream, counted from 1.
     pub generation: i64,
-    /// Its state.
+    /// State of the stream.
     pub state: StreamState,
     /// The checkpoint of the last page; absent before the first page and after the last.
     pub checkpoint: Option<Checkpoint>,
-    /// Pages committed.
+    /// Number of committed pages.
     pub pages: u64,
     /// Records the connector gave.
     pub seen: u64,

@@ -111,6 +111,29 @@ pub struct ConnectSession {
     pub expires_at: Timestamp,
 }
 
+/// So many checks of a session within a window that slides.
+#[derive(Debug, Clone, Copy)]
+pub struct CheckWindow {
+    /// Checks at most.
+    pub checks: usize,
+    /// Length of the window in milliseconds.
+    pub ms: i64,
+}
+
+impl CheckWindow {
+    /// Counts a check among those of `times`, of which old ones are forgotten; when there were too many it is not counted, and the
+    /// answer is how many milliseconds the next has to wait.
+    pub fn count(self, times: &mut Vec<i64>, now: i64) -> Option<i64> {
+        // One that lies ahead comes from a clock that was.
+        times.retain(|time| (0..self.ms).contains(&now.saturating_sub(*time)));
+        if times.len() >= self.checks {
+            return Some(times.iter().min().map_or(0, |oldest| oldest + self.ms - now));
+        }
+        times.push(now);
+        None
+    }
+}
+
 /// What was typed so far. Never holds a secret.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Draft {

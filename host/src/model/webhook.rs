@@ -121,6 +121,13 @@ pub struct ClaimedEntity {
     pub source: ChangeSource,
 }
 
+impl ClaimedEntity {
+    /// The rights to end these.
+    pub fn holds(queues: &[Self]) -> Vec<EntityClaim> {
+        queues.iter().map(|queue| queue.hold.clone()).collect()
+    }
+}
+
 /// The work of one connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WebhookClaim {

@@ -18,7 +18,7 @@ use crate::model::{
 /// A delivery in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct DeliveryView {
-    /// Its number.
+    /// Number of the delivery.
     pub id: i64,
     /// When it was received.
     pub received_at: Timestamp,
@@ -30,7 +30,7 @@ pub struct DeliveryView {
     pub signed_at: Option<Timestamp>,
     /// Bytes of its body.
     pub bytes: u64,
-    /// Its state.
+    /// State of the delivery.
     pub state: DeliveryState,
     /// How often its reading has failed.
     pub attempts: u32,
@@ -44,7 +44,7 @@ pub struct DeliveryView {
     pub events: u64,
 }
 
-/// An event.
+/// An event of a delivery.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct EventView {
     /// The platform's own name of the kind of event.
@@ -123,7 +123,7 @@ pub struct DeadLetteredEntity {
     pub dead_lettered_at: Timestamp,
     /// How often it was tried.
     pub attempts: u32,
-    /// Why.
+    /// Reason why it was dead-lettered.
     pub error: Option<String>,
 }
 
@@ -134,9 +134,9 @@ pub struct EndpointView {
     pub allow_unsigned: bool,
     /// Deliveries accepted, without duplicates.
     pub accepted: u64,
-    /// Duplicate deliveries.
+    /// Number of duplicate deliveries.
     pub duplicates: u64,
-    /// Deliveries refused.
+    /// Number of refused deliveries.
     pub refused: u64,
     /// Times events were taken from the platform's queue.
     pub polled: u64,
@@ -161,7 +161,7 @@ pub struct EndpointView {
 pub struct ChangeCount {
     /// The day, in UTC, as its first moment.
     pub day: Timestamp,
-    /// The stream.
+    /// Name of the stream.
     #[schemars(with = "Stream")]
     pub stream: String,
     /// Where the changes were learnt from.

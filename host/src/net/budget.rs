@@ -83,6 +83,9 @@ pub struct Budget {
 #[derive(Debug, Default)]
 struct State {
     windows: BTreeMap<(QuotaKind, u64), SlidingWindow>,
+    /// Requests in flight that are left to other replicas.
+    left_to_others: usize,
+    last_used: Option<Instant>,
     blocked_until: Option<Instant>,
     /// Refusals for the quota in a row.
     refusals: u32,
@@ -208,11 +211,31 @@ impl Budget {
         self.state().refusals = 0;
     }
 
+    /// Divides the requests that may be in flight among so many replicas; each has one at least.
+    pub(super) fn share_with(&self, sharers: u32) {
+        let most = self.config.max_in_flight.clamp(1, Semaphore::MAX_PERMITS);
+        let own = (most / usize::try_from(sharers.max(1)).unwrap_or(most)).max(1);
+        let mut state = self.state();
+        let left = most - own;
+        if left > state.left_to_others {
+            // Those in flight are left to others once they have come back.
+            state.left_to_others += self.in_flight.forget_permits(left - state.left_to_others);
+        } else {
+            self.in_flight.add_permits(state.left_to_others - left);
+            state.left_to_others = left;
+        }
+    }
+
+    /// Whether anything was sent within the last while.
+    pub(super) fn used_within(&self, last: Duration) -> bool {
+        self.state().last_used.is_some_and(|used| used.elapsed() < last)
+    }
+
     /// Whether nothing would be lost with it.
     pub(super) fn is_unused(&self) -> bool {
         let now = Instant::now();
         let mut state = self.state();
-        self.in_flight.available_permits() >= self.config.max_in_flight.max(1)
+        self.in_flight.available_permits() + state.left_to_others >= self.config.max_in_flight.max(1)
             && state.blocked_until.is_none_or(|until| until <= now)
             && state.windows.values_mut().all(|window| window.used_at(now) == 0)
     }
@@ -257,6 +280,7 @@ impl State {
         for ((kind, _), window) in &mut self.windows {
             window.take(now, amount(kind, cost));
         }
+        self.last_used = Some(now);
         None
     }
 }

@@ -4,6 +4,7 @@
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use super::budget::{Budget, BudgetConfig};
@@ -39,6 +40,18 @@ impl Budgets {
         Arc::clone(named.entry(name.to_owned()).or_insert_with(|| Arc::new(Budget::new(self.config))))
     }
 
+    /// Divides the requests that may be in flight among so many replicas.
+    pub(super) fn share_with(&self, sharers: u32) {
+        let named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
+        named.values().chain([&self.main]).for_each(|budget| budget.share_with(sharers));
+    }
+
+    /// Whether anything was sent within the last while.
+    pub(super) fn used_within(&self, last: Duration) -> bool {
+        let named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
+        named.values().chain([&self.main]).any(|budget| budget.used_within(last))
+    }
+
     /// Whether nothing would be lost with them: nothing is in flight, counted or waited for.
     pub fn are_unused(&self) -> bool {
         let named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
@@ -48,7 +61,36 @@ impl Budgets {
 
 #[cfg(test)]
 mod tests {
+    use connector_api::wire::service::Cost;
+    use tokio::time::Instant;
+
     use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn replicas_divide_what_may_be_in_flight_and_each_has_one_at_least() {
+        let budgets = Budgets::new(BudgetConfig { max_in_flight: 4, ..BudgetConfig::default() });
+        let main = budgets.of(None);
+        let soon = || Instant::now() + Duration::from_millis(10);
+        let sent = async |main: &Budget| {
+            let mut permits = vec![];
+            while let Ok(permit) = main.acquire(Cost::default(), soon()).await {
+                permits.push(permit);
+            }
+            permits.len()
+        };
+        let at_work = main.acquire(Cost::default(), soon()).await.unwrap();
+        assert!(budgets.used_within(Duration::from_secs(1)));
+        budgets.share_with(9);
+        assert_eq!(sent(&main).await, 0, "the one in flight is its own");
+        drop(at_work);
+        assert_eq!(sent(&main).await, 1);
+        budgets.share_with(2);
+        assert_eq!(sent(&main).await, 2);
+        budgets.share_with(1);
+        assert_eq!(sent(&main).await, 4);
+        tokio::time::advance(Duration::from_secs(1)).await;
+        assert!(!budgets.used_within(Duration::from_secs(1)) && budgets.are_unused());
+    }
 
     #[test]
     fn a_name_leads_to_the_same_budget_and_too_many_to_the_usual_one() {

@@ -34,7 +34,7 @@ pub struct NetworkSetupError(#[from] reqwest::Error);
 
 /// The pooled clients of this host: one for all connections.
 ///
-/// Two of them, because a resolver hears only the name: the one for plain http or another port resolves to addresses of
+/// Two of them, because a resolver gets only the name: the one for plain http or another port resolves to addresses of
 /// `allow_private` and nothing else, so that no public address is ever reached without TLS.
 #[derive(Debug)]
 pub struct Network {
@@ -107,6 +107,16 @@ impl Network {
     /// What all handles of a connection share, by its id.
     pub fn shared(&self, connection: &str, config: BudgetConfig) -> Arc<Shared> {
         self.shared.of(connection, config)
+    }
+
+    /// Connections for which anything was sent within the last while.
+    pub fn used_within(&self, last: Duration) -> Vec<String> {
+        self.shared.used_within(last)
+    }
+
+    /// Divides what may be in flight for a connection among so many replicas.
+    pub fn share_with(&self, connection: &str, sharers: u32) {
+        self.shared.share_with(connection, sharers);
     }
 
     /// The limits in force.

@@ -18,7 +18,7 @@ use super::{
     request::is_secret_header,
     scrub::{SCRUBBED, Scrubber},
 };
-use crate::beside::private_folder;
+use crate::private_files::private_folder;
 
 /// Headers of an answer that may matter to a connector; others report the store's machinery.
 const KEPT_HEADERS: [&str; 8] =

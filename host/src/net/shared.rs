@@ -100,6 +100,23 @@ impl SharedStates {
     }
 }
 
+impl SharedStates {
+    /// Connections for which anything was sent within the last while.
+    pub(super) fn used_within(&self, last: Duration) -> Vec<String> {
+        let states = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let used = states.iter().filter(|(_, shared)| shared.budgets.used_within(last));
+        used.map(|(key, _)| key.clone()).collect()
+    }
+
+    /// Divides what may be in flight for a connection among so many replicas.
+    pub(super) fn share_with(&self, key: &str, sharers: u32) {
+        let states = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(shared) = states.get(key) {
+            shared.budgets.share_with(sharers);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use connector_api::wire::service::Header;

@@ -20,7 +20,7 @@ use super::{
     discover::EXTENSION,
     whole::{bytes_missing_from, damage_in, is_library},
 };
-use crate::beside::private_folder;
+use crate::private_files::private_folder;
 
 /// Largest plugin file, in bytes.
 pub const LARGEST_PLUGIN: u64 = 256 * 1024 * 1024;

@@ -82,9 +82,9 @@ impl FaultKind {
 /// Faults of one kind since the plugin was loaded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Faults {
-    /// Which kind.
+    /// Kind of the fault.
     pub kind: FaultKind,
-    /// How many.
+    /// Number of these faults.
     pub count: u64,
     /// What the last one was, without secrets.
     pub last_message: String,

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::{
-    model::{Code, Fault},
+    model::{Code, Fault, message::no_random_bytes},
     store,
 };
 
@@ -79,7 +79,7 @@ pub enum Error {
         mode: u32,
     },
     /// The key file cannot be read or written.
-    #[error("cannot use the key file {}: {detail}", path.display())]
+    #[error("cannot use the key file {}: {detail}; check that it exists, is a regular file, and belongs to the user the program runs as", path.display())]
     KeyFile {
         /// The key file.
         path: PathBuf,
@@ -131,7 +131,7 @@ pub enum Error {
         limit: usize,
     },
     /// The operating system gives no random bytes.
-    #[error("cannot get random bytes from the operating system: {0}; check its random number generator")]
+    #[error("{}", no_random_bytes(.0))]
     Random(String),
     /// The store failed.
     #[error(transparent)]

@@ -12,8 +12,8 @@ use super::{
     keyring::Keyring,
 };
 use crate::{
-    beside::{folder, fresh, remove_leftovers},
     bounded,
+    private_files::{folder, fresh, remove_leftovers},
 };
 
 /// Most bytes that are read of a key file.

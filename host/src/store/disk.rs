@@ -1,4 +1,4 @@
-//! Free space of the disk that the database lies on: syncs stop growing it before it is full.
+//! Free space of the disk that the data folder lies on: syncs stop before it is full.
 
 use std::{io, path::PathBuf, sync::Arc};
 
@@ -22,7 +22,7 @@ impl DiskProbe for DiskOf {
 /// Less is free than must stay free.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the disk of the database has {} MiB free and storage.min_free_bytes keeps {} MiB; make room, or lower the setting",
+    "the disk of the data folder has {} MiB free and storage.min_free_bytes keeps {} MiB; make room, or lower the setting",
     free >> 20, min_free >> 20
 )]
 pub struct LowDisk {

@@ -83,6 +83,14 @@ pub enum Error {
         /// Newest schema version this program knows.
         known: i64,
     },
+    /// The database was made by another build, whose schema of the same version differs.
+    #[error(
+        "schema version {version} of the database was made by a different build of this program; run that build, or use an empty database"
+    )]
+    Foreign {
+        /// The schema version that differs.
+        version: i64,
+    },
     /// The database cannot be opened.
     #[error("cannot open {}: {detail}; check that the folder exists and belongs to the user the program runs as", path.display())]
     Unavailable {
@@ -141,7 +149,7 @@ impl Error {
             Self::Unavailable { .. } => Code::DatabaseUnavailable,
             Self::Busy { .. } => Code::DatabaseBusy,
             Self::Server { problem, .. } => problem.code(),
-            Self::Unreadable { .. } | Self::Driver(_) => Code::DatabaseFailed,
+            Self::Foreign { .. } | Self::Unreadable { .. } | Self::Driver(_) => Code::DatabaseFailed,
         }
     }
 }

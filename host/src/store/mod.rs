@@ -12,9 +12,17 @@
 mod db;
 pub mod disk;
 pub mod error;
+pub mod hint;
+pub mod import;
 #[cfg(test)]
 mod plans;
+#[cfg(test)]
+mod replica_tests;
 pub mod server;
+#[cfg(test)]
+mod server_lost_tests;
+#[cfg(test)]
+mod server_refusal_tests;
 #[cfg(test)]
 mod server_tests;
 mod sql;
@@ -23,16 +31,15 @@ pub(crate) mod suite;
 #[cfg(test)]
 mod tests;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use tokio::{sync::Notify, time::sleep};
+use tokio::time::sleep;
 
-use db::{Pool, Transaction, dialect::Dialect, failure::Outcome, place::Place};
+use db::{Pool, Transaction, dialect::Dialect, failure::Outcome, place::Place, retry::Attempts};
 
 pub use error::{Error, Result};
-
-/// How long work waits before it is done again that a server gave up because of others.
-const PAUSES_MS: [u64; 5] = [1, 5, 20, 80, 200];
+use hint::Hints;
+pub use hint::Topic;
 
 /// Everything the host keeps. Cheap to clone.
 ///
@@ -44,8 +51,7 @@ pub struct Store {
     place: Arc<Place>,
     writer: Pool,
     readers: Pool,
-    /// Notified when this process has written prices.
-    price_written: Arc<Notify>,
+    hints: Arc<Hints>,
 }
 
 impl Store {
@@ -88,20 +94,22 @@ impl Store {
         self.writer.begin_writing().await.unwrap()
     }
 
-    /// Does some work, if the database is still there, and explains its failure with the name of the database. A server that gives
-    /// a transaction up because of others at work has undone all of it: the work is done again.
+    /// Does some work, if the database is still there, and explains its failure with the name of the database. When a server undid
+    /// it because of others at work, or was lost before it was committed, the work is done again.
     async fn explained<'a, T: Send, F>(&'a self, mut work: impl FnMut() -> F + Send + 'a) -> Result<T>
     where
         F: Future<Output = Outcome<T>> + Send + 'a,
     {
         self.in_place()?;
-        for pause_ms in PAUSES_MS {
+        let mut attempts = Attempts::new(self.dialect());
+        loop {
             // On the heap: what a statement keeps while it waits would make every future above it as large.
-            match Box::pin(work()).await {
-                Err(failure) if failure.is_conflict() => sleep(Duration::from_millis(pause_ms)).await,
-                done => return done.map_err(|failure| self.place.explain(failure)),
-            }
+            let failure = match Box::pin(work()).await {
+                Ok(done) => return Ok(done),
+                Err(failure) => failure,
+            };
+            let Some(pause) = attempts.pause(&failure) else { return Err(self.place.explain(failure)) };
+            sleep(pause).await;
         }
-        Box::pin(work()).await.map_err(|failure| self.place.explain(failure))
     }
 }

@@ -61,7 +61,7 @@ async fn an_address_that_makes_no_sense_is_named_without_its_password() {
 #[tokio::test]
 async fn what_a_server_does_not_have_or_allow_is_named() {
     let database = Database::fresh().await;
-    let Database { server, name } = &database;
+    let (server, name) = (&database.server, &database.name);
     assert!(matches!(refused(&server.url("nothing_here")).await, ServerProblem::NoDatabase(_)));
     assert!(matches!(refused(&server.url_of("nobody_here", "postgres")).await, ServerProblem::Login(_)));
     let mut admin = server.admin().await;

@@ -18,7 +18,7 @@ pub enum Next {
         /// What the other side asked for; a mistake in it is bounded by the longest pause.
         asked: Duration,
     },
-    /// Nothing: it is done, or given up.
+    /// Nothing: it is done, or dead-lettered.
     Never,
 }
 

@@ -150,7 +150,7 @@ function ofConnection(response, method, one, rest, url, body) {
       if (one.id === "conn_4") return json(response, { ok: false, outcome: "not_asked", note: "the platform could not be reached: the connection is unchanged; check again later", checks: [], connection: one });
       return json(response, { ok: true, outcome: "works", checks: one.findings.checks, connection: one });
     case "POST sync":
-      return one.paused_at ? problem(response, 409, "not_ready", `connection ${one.id} is \`paused\`: it cannot be synced`) : json(response, { queued: true }, 202);
+      return one.paused_at ? problem(response, 409, "not_ready", `connection ${one.id} is paused and cannot be synced; resume it first`) : json(response, { queued: true }, 202);
     case "POST pause":
       one.paused_at = daysFrom(0);
       return json(response, one);

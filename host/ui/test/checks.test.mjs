@@ -92,7 +92,7 @@ test("a setting that a check blames is asked beside its secret", () =>
   }));
 
 for (const [scenario, said] of [
-  ["cut", "The connection was interrupted. Nothing was stored."],
+  ["cut", "The connection to this page was interrupted."],
   ["limited", "Wait a minute and try again."],
   ["failing", "Something went wrong on our side."],
 ]) {

@@ -75,7 +75,7 @@ test("an endpoint is tried out, stopped, started, given a new secret and removed
     assert.equal(await page.getByRole("link", { name: "https://northshore.example/hooks" }).count(), 0);
   }));
 
-test("sending again: one event, what was given up, and all since a time", () =>
+test("sending again: one event, what was dead-lettered, and all since a time", () =>
   stage.walk("/dashboard/", async (page) => {
     await open(page, "Endpoints", "https://slow.example/events");
     const replayed = () => last("POST /v1/event-endpoints/ep_2/replay").body;

@@ -45,7 +45,7 @@ test("held deletions: how many, since when, why, and nothing is deleted before i
     await held(page).waitFor({ state: "detached" });
   }));
 
-test("a refused acceptance is told, and what is held stays on the page", () =>
+test("a refused acceptance is shown, and what is held stays on the page", () =>
   at("connections/conn_3", async (page) => {
     await page.getByRole("button", { name: "Accept all deletions…" }).click();
     assert.match(await page.getByRole("dialog").innerText(), /200 rows of offers and 1 row of prices are deleted at once/u);
@@ -125,9 +125,9 @@ test("a host that is not ready says why on every page", () =>
 test("what the host warns of stands on every page, and is gone with its cause", () =>
   at("plugins", async (page) => {
     const ready = (warnings) => page.route("**/readyz", (route) => route.fulfill({ json: { status: "degraded", warnings } }));
-    await ready(["syncs are deferred: 12 MiB are free on the disk of the database, storage.min_free_bytes is 512 MiB"]);
+    await ready(["syncs are deferred: the disk of the data folder has 12 MiB free and storage.min_free_bytes keeps 512 MiB; make room, or lower the setting"]);
     await page.getByRole("link", { name: "Events" }).click();
-    await page.getByText("Syncs are deferred: 12 MiB are free on the disk of the database").waitFor();
+    await page.getByText("Syncs are deferred: the disk of the data folder has 12 MiB free").waitFor();
     await audit(page, "dashboard host warns");
     await ready([]);
     await page.getByRole("link", { name: "Connections" }).click();
@@ -189,7 +189,7 @@ test("what needs manual resolution and cannot be read is no silence", () =>
     await page.getByRole("alert").getByText("req_02").waitFor();
   }));
 
-test("a proxy's page instead of an answer is told as a failure", () =>
+test("a proxy's page instead of an answer is shown as a failure", () =>
   at("connections", async (page) => {
     await page.route("**/v1/connections/conn_1", (route) => route.fulfill({ status: 200, contentType: "text/html", body: "<html>Checking your browser</html>" }));
     await page.getByRole("link", { name: "Acme Retail" }).click();

@@ -76,7 +76,7 @@ test("a Swedish page speaks Swedish: guide, lists, refusals", () =>
     await alert(page).getByText("Butiken har anslutits under tiden.").waitFor();
   }));
 
-test("checks and reasons are told in the page's language, and change with it", () =>
+test("checks and reasons are shown in the page's language, and change with it", () =>
   stage.walk("/connect/#swedish", async (page) => {
     await fill(page, { token: NO_ORDERS_TOKEN });
     await submit(page);
@@ -93,7 +93,7 @@ test("checks and reasons are told in the page's language, and change with it", (
     await page.locator(".capabilities li").getByText("På svenska: Offers").waitFor();
   }));
 
-test("a refusal without words of the page is told as the host says it", () =>
+test("a refusal without a text of the page shows the host's text", () =>
   stage.walk("/connect/#unexplained", async (page) => {
     await reachChoices(page);
     await page.getByRole("button", { name: "Confirm and connect" }).click();

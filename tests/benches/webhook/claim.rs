@@ -50,7 +50,7 @@ pub(super) fn rows() -> Vec<Value> {
     })
 }
 
-/// A database of its own, with connections at work.
+/// A database of its own, with connections that have work.
 struct Inbox {
     store: Store,
     path: PathBuf,

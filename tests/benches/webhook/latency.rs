@@ -113,14 +113,14 @@ impl Scene {
             let asked = self.server.call(&self.server.operator, "POST", &path, &json!({ "full": full }));
             assert_eq!(asked.status, 202, "{asked:#?}");
         }
-        wait_until(&format!("{wanted} is told"), || self.receiver.accepted(&[wanted]).pop());
+        wait_until(&format!("{wanted} is received"), || self.receiver.accepted(&[wanted]).pop());
         begun.elapsed().as_secs_f64() * 1e3
     }
 
     /// Waits until nothing of the last change is on its way any more, and forgets what came.
     fn quiet(&self) {
         let path = format!("/v1/connections/{}", self.id);
-        wait_until("nothing is at work", || {
+        wait_until("nothing is in progress", || {
             let webhooks = self.server.get(&self.server.operator, &format!("{path}/webhooks"));
             let runs = self.server.get(&self.server.operator, &format!("{path}/runs"));
             let at_work = runs["data"].as_array().unwrap().iter().any(|run| run["ended_at"].is_null());

@@ -38,9 +38,12 @@ fn claims(file: &Module<'_>) -> BTreeSet<String> {
     let raised = without_tests(file).match_indices("fence + 1").map(|(at, _)| &without_tests(file)[..at]);
     raised
         .filter_map(|before| {
-            let tables = ["UPDATE ", "INSERT INTO ", "UPDATE OR ROLLBACK ", "UPDATE OR FAIL ", "UPDATE OR ABORT "]
-                .iter()
-                .flat_map(|verb| before.match_indices(verb).map(|(at, verb)| (at, table(&before[at + verb.len()..]))));
+            let tables =
+                ["UPDATE ", "INSERT INTO ", "UPDATE OR ROLLBACK ", "UPDATE OR FAIL ", "UPDATE OR ABORT ", "{update} "]
+                    .iter()
+                    .flat_map(|verb| {
+                        before.match_indices(verb).map(|(at, verb)| (at, table(&before[at + verb.len()..])))
+                    });
             let tables = tables.filter(|(_, table)| !table.is_empty() && !["SET", "OR"].contains(table));
             tables.max_by_key(|(at, _)| *at).map(|(_, table)| table.to_owned())
         })
@@ -142,5 +145,13 @@ mod tests {
             "host/src/core/job/worker.rs",
         ];
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn a_claim_whose_verb_is_filled_in_counts() {
+        let take = "fn take() { format!(\"{update} {table} SET fence = fence + 1\") }";
+        let sources = Sources::of(&[("host/src/store/claim.rs", take)]);
+        let counts = counts(&Modules::of(&sources, "host/src/", "connector_host"));
+        assert_eq!(counts[0].places, ["any table"]);
     }
 }

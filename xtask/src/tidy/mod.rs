@@ -8,8 +8,10 @@ mod budget;
 mod circles;
 mod dependencies;
 mod deployment;
+mod descriptions;
 mod error_docs;
 mod frozen;
+mod migrations;
 mod monitoring;
 mod walks;
 mod wording;
@@ -23,7 +25,7 @@ use crate::{
 
 type Rule = fn(&Sources) -> Vec<Violation>;
 
-const RULES: [Rule; 26] = [
+const RULES: [Rule; 28] = [
     arrows::of_the_contract,
     arrows::of_the_host,
     boundaries::only_the_loader_opens_libraries,
@@ -42,9 +44,11 @@ const RULES: [Rule; 26] = [
     deployment::settings_exist,
     deployment::routes_exist,
     deployment::ports_agree,
+    descriptions::descriptions_say_something,
     error_docs::every_code_is_explained,
     frozen::the_abi_is_as_released,
     frozen::both_copies_of_the_schema_are_equal,
+    migrations::nothing_is_taken_away_too_early,
     monitoring::named_metrics_exist,
     monitoring::metrics_are_explained,
     monitoring::alerts_have_runbooks,

@@ -42,7 +42,7 @@ pub async fn find(
     let orders = if is_tied {
         named(orders, tag.reference)
     } else {
-        // Nobody has heard of them since they were placed: what follows on placing was not done.
+        // Nothing has been reported of them since they were placed: what follows on placing was not done.
         complete(source, orders, &tag).await
     };
     if !orders.is_empty() {

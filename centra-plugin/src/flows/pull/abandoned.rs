@@ -1,4 +1,4 @@
-//! Pages that were given up. The host asks for a page that failed in ever smaller parts, down to one record. Where the questions of one
+//! Abandoned pages. The host asks for a page that failed in ever smaller parts, down to one record. Where the questions of one
 //! call did that already, the same list is not gone through again for each of these parts.
 
 use std::{
@@ -11,7 +11,7 @@ use connector_api::{
     wire::pull::{Checkpoint, PullRequest},
 };
 
-/// The last page of each stream that was given up.
+/// The last abandoned page of each stream.
 #[derive(Debug, Default)]
 pub struct Abandoned(Mutex<BTreeMap<String, Page>>);
 
@@ -23,7 +23,7 @@ struct Page {
 }
 
 impl Abandoned {
-    /// Why this page is not asked for: it is a part of one that was given up. A page that is no smaller is a new attempt.
+    /// Why this page is not asked for: it is a part of an abandoned one. A page that is no smaller is a new attempt.
     pub(super) fn answer(&self, request: &PullRequest) -> Option<ConnectorError> {
         let mut pages = self.lock();
         let page = pages.get_mut(request.stream.as_str())?;
@@ -36,7 +36,7 @@ impl Abandoned {
         None
     }
 
-    /// Remembers a page that was given up.
+    /// Remembers an abandoned page.
     pub(super) fn remember(&self, request: &PullRequest, failure: ConnectorError) {
         let page = Page { checkpoint: request.checkpoint.clone(), limit: request.limit, failure };
         self.lock().insert(request.stream.to_string(), page);

@@ -33,7 +33,7 @@ pub struct CartInput {
     /// BCP 47 tag of the language of the answer's texts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub locale: Option<String>,
-    /// Currency.
+    /// Currency of the cart.
     pub currency: Currency,
     /// What is in it; 1 to 200 lines.
     pub lines: Vec<LineInput>,
@@ -43,7 +43,7 @@ pub struct CartInput {
     /// Where it goes. The country is enough for a first estimate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ship_to: Option<Address>,
-    /// Shipping chosen.
+    /// Id of the chosen shipping method.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shipping_method_id: Option<ExternalId>,
 }
@@ -55,7 +55,7 @@ pub struct LineInput {
     /// The caller's id of the line; its number, counted from 1, when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    /// The variant.
+    /// Id of the variant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub variant_id: Option<ExternalId>,
     /// The variant's SKU, when exactly one variant has it.
@@ -75,7 +75,7 @@ pub struct LineInput {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CodeInput {
-    /// The code.
+    /// The discount code.
     pub code: String,
 }
 

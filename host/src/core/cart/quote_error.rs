@@ -5,7 +5,7 @@ use connector_api::{ConnectorError, FieldError, domain::ConnectionId};
 use super::local::TooLarge;
 use crate::{
     core::connection,
-    model::{Code, Fault},
+    model::{Code, Fault, message::invalid_fields},
     store,
 };
 
@@ -16,7 +16,7 @@ pub enum Error {
     #[error(transparent)]
     Connection(#[from] connection::Error),
     /// The cart cannot be priced as it is; every mistake has its pointer.
-    #[error("{} of the cart's values cannot be used", .0.len())]
+    #[error("{}", invalid_fields(.0))]
     Invalid(Vec<FieldError>),
     /// The platform cannot price the cart as it is.
     #[error("{0}")]
@@ -46,7 +46,7 @@ pub enum Error {
 impl Error {
     /// There is no such connection, or none that the caller may see.
     pub(super) fn missing(id: &ConnectionId) -> Self {
-        connection::Error::NotFound(format!("there is no connection `{id}`")).into()
+        connection::Error::missing(id).into()
     }
 }
 

@@ -3,7 +3,10 @@
 use connector_api::FieldError;
 
 use crate::{
-    model::{Code, Fault},
+    model::{
+        Code, Fault,
+        message::{invalid_fields, no_random_bytes},
+    },
     store,
 };
 
@@ -14,7 +17,7 @@ pub enum Error {
     #[error("{0}")]
     NotFound(String),
     /// What was given cannot stand in a channel.
-    #[error("{} of the values given cannot be used", .0.len())]
+    #[error("{}", invalid_fields(.0))]
     Invalid(Vec<FieldError>),
     /// The key is not one of ours, or does not work any more.
     #[error("the key is not valid (unknown, revoked or damaged); use a key issued by this host")]
@@ -23,7 +26,7 @@ pub enum Error {
     #[error("the channel already has two active keys; revoke the one that is no longer used, then issue another")]
     TooManyKeys,
     /// The operating system gives no random bytes.
-    #[error("cannot get random bytes from the operating system: {0}; check its random number generator")]
+    #[error("{}", no_random_bytes(.0))]
     Random(#[from] getrandom::Error),
     /// The store failed.
     #[error(transparent)]

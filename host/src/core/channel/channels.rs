@@ -16,10 +16,11 @@ use super::{
 use crate::{
     clock::Clock,
     model::{
-        audit::{self, AuditAction},
+        audit::{self, AuditAction, AuditEntry},
         channel::{ApiKey, Channel},
         connection::Environment,
         ctx::{Ctx, Viewer},
+        message::{no_channel, no_key},
         paging::{Listing, PageQuery},
         run::uuid7,
     },
@@ -93,8 +94,7 @@ impl ChannelService {
 
     /// One channel.
     pub async fn get(&self, id: &str) -> Result<Channel, Error> {
-        let missing = || Error::NotFound(format!("there is no channel `{}`", id.chars().take(60).collect::<String>()));
-        self.store.channel(id).await?.ok_or_else(missing)
+        self.store.channel(id).await?.ok_or_else(|| Error::NotFound(no_channel(id)))
     }
 
     /// Channels, oldest first.
@@ -123,24 +123,11 @@ impl ChannelService {
         if let Some(channel) = channel {
             self.get(channel).await?;
         }
-        let FreshKey { id, text, hash } = FreshKey::random(environment)?;
-        let kept = ApiKey {
-            id,
-            channel_id: channel.map(str::to_owned),
-            environment,
-            label: label.trim().chars().take(80).collect(),
-            hash,
-            created_at: ctx.now,
-            last_used_at: None,
-            revoked_at: None,
-        };
-        let audit = ctx.audit(AuditAction::KeyIssued).of(&kept.id);
-        let owner = channel.map_or_else(|| "operator".to_owned(), |channel| format!("channel {channel}"));
-        let audit = audit.detailed(format!("{owner}, {}", environment.as_str()));
-        match self.store.insert_key(&kept, &audit).await {
+        let issued = fresh_key(channel, environment, label, ctx.now)?;
+        match self.store.insert_key(&issued.kept, &issued_audit(ctx, &issued.kept)).await {
             Err(store::Error::Limit { .. }) => Err(Error::TooManyKeys),
             Err(error) => Err(error.into()),
-            Ok(()) => Ok(IssuedKey { key: text.to_string(), kept }),
+            Ok(()) => Ok(issued),
         }
     }
 
@@ -154,18 +141,15 @@ impl ChannelService {
 
     /// Ends a key at once.
     pub async fn revoke_key(&self, ctx: &Ctx, channel: Option<&str>, id: &str) -> Result<(), Error> {
-        let missing = || Error::NotFound("there is no such key, or it was revoked before".to_owned());
         let revoked = self.store.revoke_key(channel, id, &ctx.audit(AuditAction::KeyRevoked).of(id)).await?;
-        if revoked { Ok(()) } else { Err(missing()) }
+        if revoked { Ok(()) } else { Err(Error::NotFound(no_key(id))) }
     }
 
-    /// Issues the first operator key; nothing when operators have one.
+    /// Issues the first operator key; nothing when operators have one, or another replica issues it.
     pub async fn bootstrap(&self, ctx: &Ctx) -> Result<Option<IssuedKey>, Error> {
-        let has_one = self.store.keys(None).await?.iter().any(|key| key.revoked_at.is_none());
-        if has_one {
-            return Ok(None);
-        }
-        self.issue_key(ctx, None, Environment::Live, "first operator key").await.map(Some)
+        let issued = fresh_key(None, Environment::Live, "first operator key", ctx.now)?;
+        let audit = issued_audit(ctx, &issued.kept);
+        Ok(self.store.insert_first_key(&issued.kept, &audit).await?.then_some(issued))
     }
 
     /// Recognises who presents a key.
@@ -217,6 +201,28 @@ impl ChannelService {
     pub async fn sign_out(&self, token: &str) -> Result<(), Error> {
         Ok(self.store.delete_login(&key::sha256(token)).await?)
     }
+}
+
+/// A key that is not stored yet.
+fn fresh_key(channel: Option<&str>, environment: Environment, label: &str, now: Timestamp) -> Result<IssuedKey, Error> {
+    let FreshKey { id, text, hash } = FreshKey::random(environment)?;
+    let kept = ApiKey {
+        id,
+        channel_id: channel.map(str::to_owned),
+        environment,
+        label: label.trim().chars().take(80).collect(),
+        hash,
+        created_at: now,
+        last_used_at: None,
+        revoked_at: None,
+    };
+    Ok(IssuedKey { key: text.to_string(), kept })
+}
+
+/// What the audit log keeps of an issued key: whose it is and its environment, never its label.
+fn issued_audit(ctx: &Ctx, key: &ApiKey) -> AuditEntry {
+    let owner = key.channel_id.as_ref().map_or_else(|| "operator".to_owned(), |channel| format!("channel {channel}"));
+    ctx.audit(AuditAction::KeyIssued).of(&key.id).detailed(format!("{owner}, {}", key.environment.as_str()))
 }
 
 fn caller(key: ApiKey) -> Caller {

@@ -3,7 +3,10 @@
 use connector_api::{ConnectorError, FieldError, domain::ConnectionId, wire::validate::ValidateResponse};
 
 use crate::{
-    model::{Code, Fault},
+    model::{
+        Code, Fault,
+        message::{invalid_fields, no_connection},
+    },
     net, secret, store,
 };
 
@@ -22,7 +25,7 @@ pub enum Error {
     )]
     NoConnector(String),
     /// Values break the plugin's schema.
-    #[error("{} of the values given cannot be used", .0.len())]
+    #[error("{}", invalid_fields(.0))]
     Form(Vec<FieldError>),
     /// Validation ran and a check failed; nothing was stored.
     #[error("the store did not accept the connection: {}", failed(.0))]
@@ -56,8 +59,8 @@ pub enum Error {
 
 impl Error {
     /// There is no such connection, or none that the caller may see.
-    pub(super) fn missing(id: &ConnectionId) -> Self {
-        Self::NotFound(format!("there is no connection `{id}`"))
+    pub(crate) fn missing(id: &ConnectionId) -> Self {
+        Self::NotFound(no_connection(id))
     }
 }
 

@@ -10,7 +10,7 @@ use crate::plugin::refusal::RefusalCode;
 /// A connector as it is listed.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct ConnectorView {
-    /// Its id.
+    /// Id of the connector.
     pub id: String,
     /// The platform's name.
     pub name: String,
@@ -40,7 +40,7 @@ pub struct ConnectorView {
 pub struct RefusedPlugin {
     /// The file's name.
     pub file: String,
-    /// Stable reason.
+    /// Stable code of the refusal.
     pub code: RefusalCode,
     /// What is wrong.
     pub reason: String,
@@ -52,9 +52,9 @@ pub struct RefusedPlugin {
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(rename = "Connectors")]
 pub struct ConnectorList {
-    /// In use.
+    /// Connectors that are loaded.
     pub data: Vec<ConnectorView>,
-    /// Not used.
+    /// Plugin files that were refused.
     pub refused: Vec<RefusedPlugin>,
 }
 

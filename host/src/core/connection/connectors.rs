@@ -130,6 +130,16 @@ impl Connectors {
         self.pool.forget(id);
     }
 
+    /// Connections whose platforms were asked within the last while.
+    pub fn used_within(&self, last: Duration) -> Vec<String> {
+        self.reach.network.used_within(last)
+    }
+
+    /// Divides the requests that may be in flight for a connection among so many replicas.
+    pub fn share_with(&self, connection: &str, sharers: u32) {
+        self.reach.network.share_with(connection, sharers);
+    }
+
     /// The platform's clock minus the host's, in milliseconds, once an answer of it has said so.
     pub fn clock_offset_ms(&self, id: &ConnectionId) -> Option<i64> {
         self.shared(id).clock_offset_ms()

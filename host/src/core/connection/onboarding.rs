@@ -1,5 +1,5 @@
 //! What a merchant gave becomes a connection: read → tried out, visibly → confirmed or renewed. Between the last two the merchant
-//! may be asked for a yes; nothing is stored before.
+//! may be asked to confirm; until then the accepted values are kept sealed in the session, and no connection exists.
 
 use std::{
     collections::BTreeMap,

@@ -54,19 +54,19 @@ pub struct Entity {
 #[serde(untagged)]
 #[expect(dead_code, reason = "describes records that are passed on as they were stored")]
 enum EntityBody {
-    /// Of `stores`.
+    /// A record of `stores`.
     Store(Store),
-    /// Of `markets`.
+    /// A record of `markets`.
     Market(Market),
-    /// Of `pricelists`.
+    /// A record of `pricelists`.
     Pricelist(Pricelist),
-    /// Of `languages`.
+    /// A record of `languages`.
     Language(Language),
-    /// Of `categories`.
+    /// A record of `categories`.
     Category(Category),
-    /// Of `locations`.
+    /// A record of `locations`.
     Location(Location),
-    /// Of `tax_rules`.
+    /// A record of `tax_rules`.
     TaxRule(TaxRule),
     /// Of `shipping_options` and `shipping_rates`.
     ShippingOption(ShippingOption),

@@ -1,4 +1,4 @@
-//! Runs a claimed sync, as long as its claim is held and its connection wants it.
+//! Runs a claimed sync while its claim is held and its connection is not paused or disconnected.
 
 use std::{panic::AssertUnwindSafe, pin::pin, time::Duration};
 
@@ -20,7 +20,7 @@ use crate::{
     work::{Lease, Shutdown, keep_to_the_end},
 };
 
-/// How often it is looked whether a sync at work is still wanted, at least.
+/// How often it is looked whether a running sync is still wanted, at least.
 const LOOK_WHETHER_WANTED: Duration = Duration::from_secs(5);
 
 /// Runs claimed syncs. Cheap to clone.

@@ -5,12 +5,14 @@ use std::{sync::Arc, time::Duration};
 use crate::{
     clock::Clock,
     metrics,
-    store::{self, Store},
+    store::{self, Store, Topic},
     work::Periodic,
 };
 
 /// Longest pause between two looks: other processes write prices, too, and clocks are set.
 const LOOK_AGAIN: Duration = Duration::from_secs(10);
+/// The same where other replicas write most of the prices, and a hint of theirs may be lost.
+const LOOK_FOR_OTHERS: Duration = Duration::from_secs(1);
 /// Shortest pause, in milliseconds: a clock may be a little behind the sleep.
 const LEAST_PAUSE_MS: i64 = 5;
 
@@ -28,7 +30,7 @@ impl Periodic for PriceTimer {
     type Error = store::Error;
 
     fn every(&self) -> Duration {
-        LOOK_AGAIN
+        if self.store.has_replicas() { LOOK_FOR_OTHERS } else { LOOK_AGAIN }
     }
 
     async fn round(&mut self) -> store::Result<Duration> {
@@ -36,12 +38,12 @@ impl Periodic for PriceTimer {
     }
 
     async fn woken(&self) {
-        self.store.prices_written().await;
+        self.store.hinted(Topic::Price).await;
     }
 }
 
 impl PriceTimer {
-    /// Announces what is due and says how long there is nothing to do.
+    /// Emits the events that are due and says how long there is nothing to do.
     async fn emit(&self) -> store::Result<Duration> {
         loop {
             let emitted = self.store.emit_price_changes(self.clock.now()).await?;
@@ -101,7 +103,7 @@ mod tests {
         let sale = PriceRow { valid_from: Some(at(7)), valid_until: Some(at(60)), ..price("a", "1", 80) };
         let rows = Rows::Prices(vec![price("a", "1", 100), sale]);
         full_sync(&store, &id, &[(Stream::Prices, rows)], at(1)).await;
-        tokio::time::timeout(Duration::ZERO, store.prices_written()).await.expect("the timer is woken");
+        tokio::time::timeout(Duration::ZERO, store.hinted(Topic::Price)).await.expect("the timer is woken");
         go_to(2);
         assert_eq!(timer.emit().await.unwrap(), Duration::from_secs(5));
         // Killed before the start and begun again after it.

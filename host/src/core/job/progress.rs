@@ -1,22 +1,30 @@
-//! How far syncs are, for those who watch: one board for the process, a snapshot per connection.
+//! How far syncs are, for those who watch: one board for the process, a snapshot per connection, whichever replica is at work.
 
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use connector_api::{domain::ConnectionId, wire::pull::Stream};
+use futures_util::stream;
 use schemars::JsonSchema;
 use serde::Serialize;
-use tokio::sync::watch;
+use tokio::{sync::watch, time::sleep};
 
 use crate::{
     core::sync::{Event, Progress},
-    model::run::{RunId, RunResult, RunView, StreamState},
+    model::{
+        paging::PageQuery,
+        run::{RunId, RunResult, RunView, StreamState},
+    },
+    store::Store,
 };
 
-/// Boards kept of connections that nobody watches and that are not at work.
+/// Boards kept of connections that nobody watches and that are not running.
 const MANY: usize = 10_000;
+/// How often it is looked what other replicas have stored.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// What the sync of a connection does.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
@@ -38,7 +46,7 @@ pub enum SyncState {
 pub struct Snapshot {
     /// What the sync does.
     pub state: SyncState,
-    /// The run.
+    /// Id of the run.
     pub run_id: Option<RunId>,
     /// Its streams, in order.
     pub streams: Vec<StreamProgress>,
@@ -51,26 +59,43 @@ pub struct Snapshot {
 /// How far one stream is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct StreamProgress {
-    /// The stream.
+    /// Name of the stream.
     pub stream: Stream,
-    /// Its state.
+    /// State of the stream.
     pub state: StreamState,
-    /// Pages committed.
+    /// Number of committed pages.
     pub pages: u64,
-    /// Records read.
+    /// Number of records read.
     pub seen: u64,
     /// Total number of records, when the platform gives it.
     pub total: Option<u64>,
 }
 
-/// All snapshots of this process. Cheap to clone.
-#[derive(Clone, Default)]
-pub struct ProgressBoard(Arc<Mutex<HashMap<ConnectionId, watch::Sender<Snapshot>>>>);
+/// Snapshots of all connections: those that are at work in this process, and what the store says of the others. Cheap to clone.
+#[derive(Clone)]
+pub struct ProgressBoard {
+    store: Store,
+    here: Arc<Mutex<HashMap<ConnectionId, watch::Sender<Snapshot>>>>,
+}
 
 impl ProgressBoard {
-    /// Follows a connection: the snapshot as it is, then every change.
-    pub fn watch(&self, connection: &ConnectionId) -> watch::Receiver<Snapshot> {
-        self.sender(connection).subscribe()
+    /// Nothing is at work yet.
+    pub fn new(store: Store) -> Self {
+        Self { store, here: Arc::default() }
+    }
+
+    /// Follows a connection: the snapshot as it is, then every change. What another replica does is seen as far as it is stored.
+    pub fn follow(&self, connection: &ConnectionId) -> impl stream::Stream<Item = Snapshot> + Send + use<> {
+        let followed = Followed {
+            here: self.sender(connection).subscribe(),
+            shown: None,
+            store: self.store.clone(),
+            connection: connection.clone(),
+        };
+        stream::unfold(followed, |mut followed| async {
+            let snapshot = followed.next().await?;
+            Some((snapshot, followed))
+        })
     }
 
     /// Where the sync of a connection reports.
@@ -81,12 +106,51 @@ impl ProgressBoard {
     }
 
     fn sender(&self, connection: &ConnectionId) -> watch::Sender<Snapshot> {
-        let mut board = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut board = self.here.lock().unwrap_or_else(PoisonError::into_inner);
         if board.len() > MANY {
             board.retain(|_, sender| sender.receiver_count() > 0 || sender.sender_count() > 1);
         }
         let idle = || watch::Sender::new(Snapshot::default());
         board.entry(connection.clone()).or_insert_with(idle).clone()
+    }
+}
+
+/// A connection that somebody watches.
+struct Followed {
+    here: watch::Receiver<Snapshot>,
+    shown: Option<Snapshot>,
+    store: Store,
+    connection: ConnectionId,
+}
+
+impl Followed {
+    /// The next snapshot that differs from the last one; nothing when the board is gone.
+    async fn next(&mut self) -> Option<Snapshot> {
+        loop {
+            let here = self.here.borrow_and_update().clone();
+            let snapshot = self.whole(here).await;
+            if self.shown.as_ref() != Some(&snapshot) {
+                self.shown = Some(snapshot.clone());
+                return Some(snapshot);
+            }
+            tokio::select! {
+                changed = self.here.changed() => changed.ok()?,
+                () = sleep(LOOK_AGAIN), if self.store.has_replicas() => {}
+            }
+        }
+    }
+
+    /// What happens here, or else what another replica has stored of the newest run.
+    async fn whole(&self, here: Snapshot) -> Snapshot {
+        if !self.store.has_replicas() || matches!(here.state, SyncState::Waiting | SyncState::Running) {
+            return here;
+        }
+        let newest = self.store.runs(&self.connection, &PageQuery::first(1)).await;
+        let Some(run) = newest.ok().and_then(|runs| runs.data.into_iter().next()) else { return here };
+        if here.run_id.as_ref() == Some(&run.id) {
+            return here;
+        }
+        snapshot_of(&run, if run.ended_at.is_some() { SyncState::Ended } else { SyncState::Running })
     }
 }
 

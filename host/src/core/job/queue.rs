@@ -1,17 +1,16 @@
-//! A sync is wanted: kept as a row, so that it survives a restart, and a worker is woken.
+//! A sync is wanted: kept as a row, so that it survives a restart, and workers are woken, of whichever replica.
 
 use std::sync::Arc;
 
 use connector_api::domain::{ConnectionId, Timestamp};
 use schemars::JsonSchema;
 use serde::Serialize;
-use tokio::sync::Notify;
 
 use crate::{
     clock::Clock,
     core::connection::Error,
     model::{job::SyncJob, run::Trigger},
-    store::Store,
+    store::{Store, Topic},
     trace,
 };
 
@@ -20,13 +19,12 @@ use crate::{
 pub struct SyncQueue {
     pub(super) store: Store,
     pub(super) clock: Arc<dyn Clock>,
-    pub(super) wake: Arc<Notify>,
 }
 
 /// The next sync of a connection.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct NextSync {
-    /// When.
+    /// Time at which the sync is due.
     pub due_at: Timestamp,
     /// Whether everything is read.
     pub full: bool,
@@ -37,7 +35,7 @@ pub struct NextSync {
 impl SyncQueue {
     /// A queue over a store.
     pub fn new(store: Store, clock: Arc<dyn Clock>) -> Self {
-        Self { store, clock, wake: Arc::default() }
+        Self { store, clock }
     }
 
     /// Makes a sync due now.
@@ -52,7 +50,7 @@ impl SyncQueue {
             traceparent: trace::traceparent(),
         };
         self.store.request_sync(&job).await?;
-        self.wake.notify_one();
+        self.store.hint(Topic::Sync);
         Ok(())
     }
 

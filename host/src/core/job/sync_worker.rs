@@ -11,12 +11,13 @@ use crate::{
         job::{ClaimedSync, SyncJob},
         run::RunView,
     },
-    store, trace,
+    store::{self, Topic},
+    trace,
     work::{Due, Kind, Shutdown, keep},
 };
 
 /// How often a worker looks whether something has become due that nobody woke it for.
-const LOOK_AGAIN: Duration = Duration::from_secs(2);
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 const TAKEN_OVER: &str = "another worker took over a sync";
 
 /// Runs syncs that are due. Cheap to clone.
@@ -77,7 +78,7 @@ impl Kind for Worker {
     }
 
     async fn woken(&self) {
-        self.run.queue.wake.notified().await;
+        self.run.queue.store.hinted(Topic::Sync).await;
     }
 }
 

@@ -12,7 +12,7 @@ use crate::{
     core::connection::{self, Checker, Connectors, Ctx},
     model::{connection::ConnectionFilter, horizon::Horizons, paging::PageQuery},
     store::Store,
-    work::{Every, Periodic},
+    work::{Periodic, Singleton, singleton::Election},
 };
 
 /// How often it is looked whether something is to be done.
@@ -55,17 +55,16 @@ pub struct Upkeep {
 }
 
 impl Upkeep {
-    /// The same as a kind of work of the host's own.
-    pub fn scheduled(self) -> Every<Scheduled> {
+    /// The same as a kind of work of the host's own, done by one replica.
+    pub fn scheduled<E: Election>(self, election: E) -> Singleton<Scheduled, E> {
         let steadiness = Steadiness::new(self.clock.now());
-        Every::new(Scheduled { upkeep: self, steadiness })
+        Singleton::new(Scheduled { upkeep: self, steadiness }, election)
     }
 
     /// One round; whatever is deleted for its age stays unless `may_delete`.
     pub async fn round(&mut self, may_delete: bool) -> Result<(), connection::Error> {
         let (store, now) = (&self.store, self.clock.now());
         store.heal_instants(&self.horizons, now).await?;
-        self.connectors.apply_holds().await?;
         store.shred_expired_sessions(now).await?;
         let ago = |days: u32| now.plus_seconds(-i64::from(days) * DAY_S);
         if may_delete {
@@ -73,6 +72,7 @@ impl Upkeep {
             store.prune_audit(ago(self.audit_kept_days)).await?;
             store.prune_seen_prices(now).await?;
             store.forget_requests(now.plus_seconds(-DAY_S)).await?;
+            store.prune_commit_markers(now).await?;
         }
         if self.sync_every_min > 0 {
             store.schedule_missing_syncs(now).await?;

@@ -1,4 +1,4 @@
-//! An intent at work: its request is opened, the platform is asked under its claim, and what came of it is written down.
+//! One attempt of an intent: its request is opened, the platform is asked under its claim, and what came of it is written down.
 
 use std::sync::Arc;
 
@@ -68,7 +68,7 @@ impl<'a> Attempt<'a> {
     pub(super) async fn connect(&self) -> Result<Connection, ConnectorError> {
         let id = &self.claimed.intent.connection_id;
         let opened = async {
-            let missing = || connection::Error::NotFound(format!("there is no connection `{id}`"));
+            let missing = || connection::Error::missing(id);
             let connection = self.tools.store.connection(id).await?.ok_or_else(missing)?;
             self.tools.platform.open(&connection).await?;
             Ok(connection)

@@ -31,7 +31,7 @@ pub struct NewOrder {
     /// captured or authorized, or else that sum.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub total: Option<Money>,
-    /// Who buys.
+    /// The person who buys.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub customer: Option<Buyer>,
     /// Who pays; where the goods go when absent.
@@ -42,23 +42,23 @@ pub struct NewOrder {
     pub payment: Option<Payment>,
 }
 
-/// Who buys.
+/// The person who buys.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Buyer {
     /// The platform's id of the customer, when it is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<ExternalId>,
-    /// E-mail address.
+    /// E-mail address of the person.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<Pii<String>>,
-    /// Given name.
+    /// Given name of the person.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first_name: Option<Pii<String>>,
-    /// Family name.
+    /// Family name of the person.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_name: Option<Pii<String>>,
-    /// Telephone number.
+    /// Telephone number of the person.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub phone: Option<Pii<String>>,
     /// BCP 47 tag.

@@ -66,7 +66,7 @@ pub struct NewShipment {
     pub tracking: Vec<Tracking>,
 }
 
-/// Create returns.
+/// A return to create.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewReturn {

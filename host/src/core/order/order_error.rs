@@ -4,7 +4,7 @@ use connector_api::{ConnectorError, FieldError};
 
 use crate::{
     core::connection,
-    model::{Code, Fault, intent::IntentId},
+    model::{Code, Fault, intent::IntentId, message::invalid_fields},
     secret, store,
 };
 
@@ -18,7 +18,7 @@ pub enum Error {
     #[error("{0}")]
     Key(String),
     /// The request breaks a rule.
-    #[error("{} of the values given cannot be used", .0.len())]
+    #[error("{}", invalid_fields(.0))]
     Invalid(Vec<FieldError>),
     /// The store does not sell it any more as it was agreed.
     #[error(
@@ -39,7 +39,7 @@ pub enum Error {
         "the store has an order with this `channel_reference` already ({0}), placed by another program, or by this host before its database was restored; check that order, or choose another number"
     )]
     ReferenceInStore(String),
-    /// A request of the same key is at work.
+    /// A request of the same key is in progress.
     #[error("a request with this idempotency key is still in progress; retry to get its result")]
     InFlight,
     /// The connection cannot do that.

@@ -50,7 +50,7 @@ pub struct Person {
 /// The personal data that the host holds of one person.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct PersonExport {
-    /// When.
+    /// Time of the export.
     pub exported_at: Timestamp,
     /// Customers of that id or address.
     #[schemars(with = "Vec<Customer>")]

@@ -28,7 +28,7 @@ pub struct OrderDetail {
     /// The order as the contract has it; absent once the connection was disconnected: its key is destroyed.
     #[schemars(with = "Option<Order>")]
     pub order: Option<Value>,
-    /// Its shipments.
+    /// Shipments of the order.
     #[schemars(with = "Vec<Shipment>")]
     pub shipments: Vec<Value>,
     /// Its returns and refunds.
@@ -45,9 +45,9 @@ pub struct OrderDetail {
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[schemars(rename = "TimelineEntry")]
 pub struct Moment {
-    /// When.
+    /// Time at which it happened.
     pub at: Timestamp,
-    /// What happened.
+    /// Kind of what happened.
     pub kind: HistoryKind,
     /// The intent it belongs to.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -32,13 +32,13 @@ pub struct CloudEvent {
     pub subject: Option<String>,
     /// When it happened.
     pub time: Timestamp,
-    /// `application/json`.
+    /// Media type of `data`; always `application/json`.
     #[schemars(extend("const" = DATA_CONTENT_TYPE))]
     datacontenttype: &'static str,
     /// Rises with every event of the host; as text of 19 digits, so that it is ordered as text, too. Of two events with
     /// the same subject the higher one is the newer.
     sequence: String,
-    /// The connection.
+    /// Id of the connection.
     pub connectionid: ConnectionId,
     /// The channel that receives it.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -3,7 +3,10 @@
 use connector_api::FieldError;
 
 use crate::{
-    model::{Code, Fault},
+    model::{
+        Code, Fault,
+        message::{invalid_fields, no_random_bytes},
+    },
     secret, store,
 };
 
@@ -14,7 +17,7 @@ pub enum Error {
     #[error("{0}")]
     NotFound(String),
     /// What was given cannot stand in an endpoint.
-    #[error("{} of the values given cannot be used", .0.len())]
+    #[error("{}", invalid_fields(.0))]
     Invalid(Vec<FieldError>),
     /// The owner has as many endpoints as it may.
     #[error("the limit of {0} endpoints is reached; remove one that is no longer used")]
@@ -28,7 +31,7 @@ pub enum Error {
     #[error("the previous secret is valid until {0}; rotate the secret again after that")]
     RotationRunning(connector_api::domain::Timestamp),
     /// The operating system gives no random bytes.
-    #[error("cannot get random bytes from the operating system: {0}; check its random number generator")]
+    #[error("{}", no_random_bytes(.0))]
     Random(#[from] getrandom::Error),
     /// The keys cannot be used.
     #[error(transparent)]

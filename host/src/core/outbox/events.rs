@@ -21,6 +21,7 @@ use crate::{
         ctx::Ctx,
         endpoint::{Attempt, Backlog, DeadLetter, Endpoint, MAX_ENDPOINTS},
         event_data::TestEventData,
+        message::no_channel,
         outbox::{Audience, EventType, OutboxEvent, OutboxFilter, OutboxPage},
         paging::{self, BadCursor, Listing, PageQuery},
         run::uuid7,
@@ -62,7 +63,7 @@ pub enum Replay {
     Event(String),
     /// Every event after a time, in order.
     Since(Timestamp),
-    /// Everything that was given up.
+    /// All dead-lettered events.
     DeadLettered,
 }
 
@@ -129,7 +130,7 @@ impl EventService {
         own.ok_or_else(|| Error::NotFound("there is no such event, or it has expired".to_owned()))
     }
 
-    /// Makes an endpoint of a channel, or of an operator. It hears what happens from now on.
+    /// Makes an endpoint of a channel, or of an operator. It receives what happens from now on.
     pub async fn add(
         &self,
         ctx: &Ctx,
@@ -141,7 +142,7 @@ impl EventService {
         if let Some(channel) = &channel
             && self.store.channel(channel).await?.is_none()
         {
-            return Err(Error::NotFound("there is no such channel".to_owned()));
+            return Err(Error::NotFound(no_channel(channel)));
         }
         let now = ctx.now;
         let id = format!("ep_{}", uuid7(now).simple());
@@ -283,7 +284,7 @@ impl EventService {
         Ok(self.store.attempts(&endpoint.id, page).await?)
     }
 
-    /// Events that were given up, oldest first.
+    /// Dead-lettered events, oldest first.
     pub async fn dead_letters(&self, endpoint: &Endpoint, page: &PageQuery) -> Result<Listing<DeadLetter>, Error> {
         Ok(self.store.dead_letters(&endpoint.id, page).await?)
     }
@@ -293,7 +294,7 @@ impl EventService {
         let audit = ctx.audit(AuditAction::EndpointEventsReplayed).of(&endpoint.id);
         let events = match what {
             Replay::Event(id) => {
-                // What an endpoint never heard, it does not hear by a replay.
+                // What an endpoint never received, it does not receive by a replay.
                 let audience = Audience { channel: endpoint.channel.clone(), tests_only: endpoint.tests_only };
                 let event = self.own_event(&audience, id).await?;
                 self.store

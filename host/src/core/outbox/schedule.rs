@@ -23,7 +23,7 @@ const _: () =
 const _: () =
     assert!(PAUSES_S[8] + PAUSES_S[8] / 10 <= EVENT_PAUSE_S.cast_unsigned(), "a pause must not lie beyond its horizon");
 
-/// When an event is tried again whose attempt of this number (from 1) has failed; nothing when it is given up.
+/// When an event is tried again whose attempt of this number (from 1) has failed; nothing when it is dead-lettered.
 /// `draw` is between 0 and 1 and delays it by up to a tenth, so that many do not come back together.
 pub fn next_attempt(number: u32, now: Timestamp, draw: f64) -> Option<Timestamp> {
     let pause = *PAUSES_S.get(usize::try_from(number.saturating_sub(1)).ok()?)?;

@@ -20,7 +20,7 @@ use tokio::sync::mpsc;
 use tracing::Instrument;
 
 use super::{
-    Error, SessionService,
+    Error, SessionService, limit,
     redirect::back_to,
     sessions::{Ending, RESULT_HOLDS_S},
     token::{self, Claim},
@@ -135,9 +135,7 @@ impl SessionService {
         let manifest = self.connectors.manifest(&session.connector_id)?;
         let cleaned = form::cleaned(&manifest.credential_schema, &given.credentials);
         let candidate = self.candidate(&session, &given).await?;
-        self.limit
-            .count(&session.id, self.clock.now())
-            .map_err(|retry_after_s| Error::TooManyChecks { retry_after_s })?;
+        limit::count(&self.store, &session.id, self.clock.now()).await?;
         let plain = Draft {
             credentials: without_secrets(&manifest.credential_schema, given.credentials),
             settings: without_secrets(&manifest.settings_schema, given.settings),
@@ -236,14 +234,14 @@ impl SessionService {
         let (Some(sealed), SessionStatus::Checked) = (&session.sealed, session.status) else {
             return Err(Error::NotChecked);
         };
-        if !self.store.move_session(&session.id, SessionStatus::Checked, SessionStatus::Confirming).await? {
+        if !self.store.begin_confirming(&session.id, &self.owner).await? {
             return Err(Error::Used);
         }
         let kept = self.keep(&session, sealed, yes).await;
         let connection = match kept {
             Ok(connection) => connection,
             Err(error) => {
-                self.store.move_session(&session.id, SessionStatus::Confirming, SessionStatus::Checked).await?;
+                self.store.stop_confirming(&session.id, &self.owner).await?;
                 return Err(error);
             }
         };
@@ -255,7 +253,10 @@ impl SessionService {
         let signed = token::sign(&Claim { session: session.id.clone(), expires_at }, key.as_ref());
         let ending = Ending { connection_id: connection.id.clone(), status };
         let ending = serde_json::to_string(&ending).map_err(|error| unreadable(&error))?;
-        self.store.finish_session(&session.id, &ending, &sealed_key).await?;
+        if !self.store.finish_session(&session.id, &self.owner, &ending, &sealed_key).await? {
+            // This replica stood still, and another has let the merchant confirm again.
+            return Err(Error::Used);
+        }
         let redirect_url = back_to(
             &session.redirect_url,
             &[

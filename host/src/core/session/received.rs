@@ -39,7 +39,7 @@ impl SessionService {
         Ok(!session.reauth)
     }
 
-    /// The connection of a link that holds, which need not exist yet, and when its platform was first heard by it.
+    /// The connection of a link that holds, which need not exist yet, and when its platform first sent something to it.
     pub async fn received(&self, token: &str) -> Result<(ConnectionId, Option<Timestamp>), Error> {
         let session = self.live(token).await?;
         Ok((session.connection, session.webhook_received_at))

@@ -4,7 +4,10 @@ use connector_api::{FieldError, domain::ConnectionId};
 
 use crate::{
     core::{channel, connection},
-    model::{Code, Fault},
+    model::{
+        Code, Fault,
+        message::{invalid_fields, no_random_bytes},
+    },
     secret, store,
 };
 
@@ -24,7 +27,7 @@ pub enum Error {
     #[error("this link has already been used; ask for a new one")]
     Used,
     /// What was given cannot be used.
-    #[error("{} of the values given cannot be used", .0.len())]
+    #[error("{}", invalid_fields(.0))]
     Invalid(Vec<FieldError>),
     /// A secret stands where none may be kept.
     #[error("a draft must not contain secrets")]
@@ -60,7 +63,7 @@ pub enum Error {
     #[error(transparent)]
     Secret(#[from] secret::Error),
     /// The operating system gives no random bytes.
-    #[error("cannot get random bytes from the operating system: {0}; check its random number generator")]
+    #[error("{}", no_random_bytes(.0))]
     Random(#[from] getrandom::Error),
     /// The store failed.
     #[error(transparent)]

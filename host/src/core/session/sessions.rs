@@ -12,7 +12,6 @@ use url::Url;
 
 use super::{
     Error,
-    limit::CheckLimit,
     token::{self, Claim},
 };
 use crate::{
@@ -25,6 +24,7 @@ use crate::{
     model::{
         connection::{Connection, ConnectionStatus, Environment},
         horizon::CLOCKS_DIFFER_S,
+        message::no_connector,
         run::uuid7,
         session::{ConnectSession, Draft, SessionResult, SessionStatus},
     },
@@ -55,7 +55,8 @@ pub struct SessionService {
     pub(super) queue: SyncQueue,
     pub(super) public_url: Url,
     minutes: u32,
-    pub(super) limit: Arc<CheckLimit>,
+    /// Names this replica.
+    pub(super) owner: Arc<str>,
 }
 
 /// What sessions are made of.
@@ -78,6 +79,8 @@ pub struct Parts {
     pub onboarding: Onboarding,
     /// Where the first sync is asked for.
     pub queue: SyncQueue,
+    /// Names this replica.
+    pub owner: Arc<str>,
 }
 
 /// What a channel asks for.
@@ -105,10 +108,10 @@ pub struct NewSession {
     pub connection_id: Option<ConnectionId>,
 }
 
-/// A session as its maker gets it.
+/// A new connect session with its link.
 #[derive(Serialize, JsonSchema)]
 pub struct CreatedSession {
-    /// Its id.
+    /// Id of the session.
     pub id: String,
     /// The merchant's link. Whoever has it can use it; do not log it.
     pub url: String,
@@ -119,11 +122,11 @@ pub struct CreatedSession {
 /// A session as its channel sees it.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct SessionView {
-    /// Its id.
+    /// Id of the session.
     pub id: String,
-    /// Its status.
+    /// State of the session.
     pub state: SessionStatus,
-    /// The connector.
+    /// Id of the connector.
     pub connector: String,
     /// The connection it made or renewed; absent until then.
     pub connection_id: Option<ConnectionId>,
@@ -135,10 +138,10 @@ pub struct SessionView {
     pub expires_at: Timestamp,
 }
 
-/// How a session ended: what a redirect only claims, this proves.
+/// Result of a connect session. Trust this, not the parameters of the redirect.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Redeemed {
-    /// The connection.
+    /// Id of the connection.
     pub connection_id: ConnectionId,
     /// How it ended.
     pub status: SessionResult,
@@ -157,8 +160,7 @@ pub(super) struct Ending {
 impl SessionService {
     /// The service; links begin with `public_url` and hold for `minutes`.
     pub fn new(parts: Parts, public_url: Url, minutes: u32) -> Self {
-        let Parts { store, vault, clock, channels, connections, connectors, checker, onboarding, queue } = parts;
-        let limit = Arc::default();
+        let Parts { store, vault, clock, channels, connections, connectors, checker, onboarding, queue, owner } = parts;
         Self {
             store,
             vault,
@@ -171,7 +173,7 @@ impl SessionService {
             queue,
             public_url,
             minutes,
-            limit,
+            owner,
         }
     }
 
@@ -198,7 +200,7 @@ impl SessionService {
             {
                 return Err(error.into());
             }
-            mistakes.push(FieldError::new("/connector", "unknown_connector", "there is no such connector"));
+            mistakes.push(FieldError::new("/connector", "unknown_connector", no_connector(&new.connector)));
         }
         if !mistakes.is_empty() {
             return Err(Error::Invalid(mistakes));

@@ -34,11 +34,11 @@ pub struct PageSession {
     pub locale: Option<String>,
     /// When the link ends.
     pub expires_at: Timestamp,
-    /// Who asks.
+    /// The channel that asks.
     pub channel: ChannelFace,
     /// What is connected.
     pub connector: ConnectorFace,
-    /// The form.
+    /// The form of the credentials.
     #[schemars(with = "Map<String, Value>")]
     pub credential_schema: Value,
     /// The form of choices after the checks.
@@ -70,12 +70,12 @@ enum SessionMode {
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "PageChannel")]
 pub struct ChannelFace {
-    /// Its name.
+    /// Name of the channel.
     pub name: String,
-    /// Its picture.
+    /// URL of the channel's logo.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub logo_url: Option<String>,
-    /// Its colour.
+    /// Colour of the channel's buttons.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub accent_color: Option<String>,
 }
@@ -84,11 +84,11 @@ pub struct ChannelFace {
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "PageConnector")]
 pub struct ConnectorFace {
-    /// Its id.
+    /// Id of the connector.
     pub id: String,
     /// The platform's name.
     pub name: String,
-    /// The guide.
+    /// URL of the merchant's guide.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub docs_url: Option<String>,
     /// How long it takes.
@@ -107,9 +107,9 @@ pub struct ConnectorFace {
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "PageStore")]
 pub struct StoreFace {
-    /// Its host.
+    /// Host name of the store.
     pub host: String,
-    /// Its name.
+    /// Name of the store.
     pub name: String,
 }
 
@@ -148,9 +148,9 @@ pub struct CheckResult {
 /// A connection to the same store.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Duplicate {
-    /// Its id.
+    /// Id of the existing connection.
     pub connection_id: ConnectionId,
-    /// Its name.
+    /// Name of the existing connection.
     pub label: String,
 }
 

@@ -25,7 +25,7 @@ use crate::{
         },
     },
     model::{
-        fetched::{ChangeSource, EntityClaim, FetchCommit},
+        fetched::{ChangeSource, FetchCommit},
         rows::Rows,
         run::Trigger,
         webhook::{ClaimedEntity, EntityDeferral},
@@ -69,7 +69,7 @@ impl From<store::Error> for Failure {
 impl Worker {
     /// Works claimed entity queues off, keeping the claim meanwhile.
     pub(super) async fn apply(&self, connection: &ConnectionId, queues: Vec<ClaimedEntity>) {
-        let holds = holds(&queues);
+        let holds = ClaimedEntity::holds(&queues);
         let renew = || self.store.renew_entity_claims(connection, &holds, self.lease_until(self.clock.now()));
         match keep(self.lease(), renew, self.groups(connection, queues)).await {
             Ok(Ok(())) => {}
@@ -81,7 +81,8 @@ impl Worker {
     async fn groups(&self, connection: &ConnectionId, queues: Vec<ClaimedEntity>) -> Result<(), store::Error> {
         let now = self.clock.now();
         let defer_all = async |queues: &[ClaimedEntity], due_at, error: &str| {
-            let deferred = EntityDeferral { holds: &holds(queues), due_at: Some(due_at), counts: false, error };
+            let deferred =
+                EntityDeferral { holds: &ClaimedEntity::holds(queues), due_at: Some(due_at), counts: false, error };
             self.store.defer_entities(connection, deferred, self.clock.now()).await
         };
         let opened = match self.pool.named(connection).await {
@@ -92,7 +93,7 @@ impl Worker {
             queues.into_iter().partition(|queue| queue.attempts >= self.work.attempts);
         if !unended.is_empty() {
             let error = "no refetch finished: the host crashed or stalled each time";
-            let deferred = EntityDeferral { holds: &holds(&unended), due_at: None, counts: true, error };
+            let deferred = EntityDeferral { holds: &ClaimedEntity::holds(&unended), due_at: None, counts: true, error };
             self.store.defer_entities(connection, deferred, now).await?;
         }
         let mut groups = grouped(queues);
@@ -108,7 +109,7 @@ impl Worker {
                     let next = if refused { Next::At(now) } else { again(attempts, error.retry) };
                     let queues = groups.concat();
                     let deferred = EntityDeferral {
-                        holds: &holds(&queues),
+                        holds: &ClaimedEntity::holds(&queues),
                         due_at: due_at(connection, now, next),
                         counts: !refused,
                         error: &error.to_string(),
@@ -196,7 +197,8 @@ impl Worker {
             ChangeSource::Poll
         };
         let now = self.clock.now();
-        let commit = FetchCommit { connection, source, read_at, rows, gone, queues: &holds(queues), now };
+        let commit =
+            FetchCommit { connection, source, read_at, rows, gone, queues: &ClaimedEntity::holds(queues), now };
         let outcome = self.store.commit_fetch(commit).await?;
         tracing::debug!(connection = connection.as_str(), queues = queues.len(), ?outcome, "entities refetched");
         Ok(())
@@ -268,10 +270,6 @@ fn smaller(group: Vec<ClaimedEntity>, error: &ConnectorError) -> Result<Vec<Vec<
     }
     let (left, right) = group.split_at(group.len() / 2);
     Ok(vec![left.to_vec(), right.to_vec()])
-}
-
-fn holds(queues: &[ClaimedEntity]) -> Vec<EntityClaim> {
-    queues.iter().map(|queue| queue.hold.clone()).collect()
 }
 
 /// The connector says that something is gone, and the platform did not: nothing is deleted, and it is asked again.

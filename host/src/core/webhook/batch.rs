@@ -7,7 +7,7 @@ use std::{io, panic::AssertUnwindSafe, sync::Arc, thread};
 use futures_util::FutureExt;
 use tokio::{
     runtime::Builder,
-    sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, oneshot},
+    sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot},
     task::JoinHandle,
 };
 
@@ -15,7 +15,7 @@ use super::Error;
 use crate::{
     metrics,
     model::webhook::{MAX_BATCH, NewDelivery, NewRefusal},
-    store::Store,
+    store::{Store, Topic},
 };
 
 /// Bytes that may wait per place of the queue, on average.
@@ -34,8 +34,8 @@ pub struct Batcher {
 }
 
 impl Batcher {
-    /// Starts one; `places` deliveries may wait, and `wake` is notified when some are kept. The task ends with the writer.
-    pub fn start(store: Store, wake: Arc<Notify>, places: u32) -> io::Result<(Self, JoinHandle<()>)> {
+    /// Starts one; `places` deliveries may wait. The task ends with the writer.
+    pub fn start(store: Store, places: u32) -> io::Result<(Self, JoinHandle<()>)> {
         let places = (places as usize).max(1);
         let (queue, mut waiting) = mpsc::channel(places);
         let capacity = Arc::new(Semaphore::new(places.saturating_mul(BYTES_PER_PLACE).min(Semaphore::MAX_PERMITS)));
@@ -43,7 +43,7 @@ impl Batcher {
         let (ends, ended) = oneshot::channel::<()>();
         thread::Builder::new().name("webhook-inbox".to_owned()).spawn(move || {
             // Whatever ends the writer, the next delivery must find one.
-            while runtime.block_on(AssertUnwindSafe(write(&store, &mut waiting, &wake)).catch_unwind()).is_err() {
+            while runtime.block_on(AssertUnwindSafe(write(&store, &mut waiting)).catch_unwind()).is_err() {
                 tracing::error!("the webhook writer panicked; restarting it");
                 metrics::worker_ended("webhook_inbox");
             }
@@ -67,7 +67,7 @@ impl Batcher {
         }
     }
 
-    /// Notes a refusal, if there is room for it: nobody may fill the queue with what is not let in.
+    /// Notes a refusal, if there is room for it: nobody may fill the queue with what is not accepted.
     pub fn note(&self, refusal: NewRefusal) {
         if self.queue.capacity() > self.queue.max_capacity() / 2 {
             self.queue.try_send(Item::Refusal(refusal)).ok();
@@ -75,7 +75,7 @@ impl Batcher {
     }
 }
 
-async fn write(store: &Store, waiting: &mut mpsc::Receiver<Item>, wake: &Notify) {
+async fn write(store: &Store, waiting: &mut mpsc::Receiver<Item>) {
     let mut items = Vec::with_capacity(MAX_BATCH);
     while waiting.recv_many(&mut items, MAX_BATCH).await > 0 {
         let (mut deliveries, mut refusals, mut replies) = (vec![], vec![], vec![]);
@@ -96,7 +96,7 @@ async fn write(store: &Store, waiting: &mut mpsc::Receiver<Item>, wake: &Notify)
             reply.send(kept.is_ok()).ok();
         }
         if kept.is_ok_and(|kept| kept.new + kept.again > 0) {
-            wake.notify_one();
+            store.hint(Topic::Webhook);
         }
     }
 }

@@ -24,7 +24,7 @@ pub struct MaskedContent {
 /// A header, without its value where that is secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct MaskedHeader {
-    /// Its name.
+    /// Name of the header.
     pub name: String,
     /// Its value, cut when it may prove something.
     pub value: String,

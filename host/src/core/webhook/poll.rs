@@ -20,6 +20,7 @@ use crate::{
         connection::{Connection, ConnectionFilter},
         paging::PageQuery,
     },
+    store::Topic,
     work::Periodic,
 };
 
@@ -139,7 +140,7 @@ impl Poller {
         let content = Content::new(vec![], body).seal(&opened.seal)?;
         let settled = self.worker.settled(now);
         self.worker.store.keep_polled(id, &polled.events, &content, settled, now).await?;
-        self.worker.wake.notify_one();
+        self.worker.store.hint(Topic::Webhook);
         let confirm = ConfirmEventsRequest { receipt };
         let _: ConfirmEventsResponse = opened.connector.call(&Op::ConfirmEvents, &confirm, DEADLINE).await?;
         Ok(polled.more)

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, io, sync::Arc, time::Duration};
 
-use tokio::{sync::Notify, task::JoinHandle};
+use tokio::task::JoinHandle;
 
 use super::{
     Batcher, Receiver, WebhookService,
@@ -18,7 +18,7 @@ use crate::{
     },
     secret::Vault,
     store::Store,
-    work::{Every, Workers},
+    work::{Singleton, Workers, singleton::Election},
 };
 
 /// Deliveries that may wait to be written.
@@ -74,16 +74,20 @@ impl Webhooks {
     /// Puts the parts together; deliveries can be taken in at once.
     pub fn start(parts: Parts, settings: Settings) -> io::Result<Self> {
         let Parts { store, vault, clock, connections, connectors: pool, checker, queue } = parts;
-        let wake = Arc::new(Notify::new());
-        let (inbox, writer) = Batcher::start(store.clone(), Arc::clone(&wake), QUEUE)?;
+        let (inbox, writer) = Batcher::start(store.clone(), QUEUE)?;
         let receiver = Receiver { pool: pool.clone(), store: store.clone(), inbox, clock: Arc::clone(&clock) };
-        let service = WebhookService::new(store.clone(), vault.clone(), connections, Arc::clone(&wake));
-        let worker = Worker { pool, checker, store, vault, clock, queue, wake, work: settings.work };
+        let service = WebhookService::new(store.clone(), vault.clone(), connections);
+        let worker = Worker { pool, checker, store, vault, clock, queue, work: settings.work };
         Ok(Self { receiver, service, worker, settings, writer })
     }
 
+    /// The writer's task, where what waits is worked off by other replicas.
+    pub fn only_receive(self) -> JoinHandle<()> {
+        self.writer
+    }
+
     /// Begins to work off what waits. The tasks end when told to, the writer when nobody can hand anything in any more.
-    pub fn work(self, workers: &Workers) -> Vec<JoinHandle<()>> {
+    pub fn work<E: Election>(self, workers: &Workers, election: &E) -> Vec<JoinHandle<()>> {
         let Self { worker, settings, writer, .. } = self;
         let mut tasks: Vec<_> = workers.start(worker.clone(), settings.workers).into_iter().collect();
         let watch = Watch {
@@ -93,10 +97,10 @@ impl Webhooks {
             keep_days: settings.keep_days,
             previous_secret_h: settings.previous_secret_h,
         };
-        tasks.extend(workers.start(watch.scheduled(), 1));
+        tasks.extend(workers.start(watch.scheduled(election.clone()), 1));
         if settings.workers > 0 && settings.poll_s > 0 {
             let poller = Poller { worker, every_s: settings.poll_s, later: HashMap::new() };
-            tasks.extend(workers.start(Every::new(poller), 1));
+            tasks.extend(workers.start(Singleton::new(poller, election.clone()), 1));
         }
         tasks.push(writer);
         tasks

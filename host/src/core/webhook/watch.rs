@@ -12,7 +12,7 @@ use crate::{
         paging::PageQuery,
     },
     store::{self, Store},
-    work::{Every, Periodic},
+    work::{Periodic, Singleton, singleton::Election},
 };
 
 const EVERY: Duration = Duration::from_mins(5);
@@ -36,10 +36,10 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// The same as a kind of work of the host's own.
-    pub fn scheduled(self) -> Every<Scheduled> {
+    /// The same as a kind of work of the host's own, done by one replica.
+    pub fn scheduled<E: Election>(self, election: E) -> Singleton<Scheduled, E> {
         let steadiness = Steadiness::new(self.clock.now());
-        Every::new(Scheduled { watch: self, steadiness })
+        Singleton::new(Scheduled { watch: self, steadiness }, election)
     }
 
     /// One round; whatever is deleted for its age stays unless `may_delete`.

@@ -5,7 +5,7 @@ use crate::{
     model::{Code, Fault},
 };
 
-/// Why a delivery was not let in.
+/// Why a delivery was not accepted.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// There is nobody at this address, or nobody who takes webhooks. Both look the same from outside.

@@ -3,7 +3,6 @@
 use std::{sync::Arc, time::Duration};
 
 use connector_api::domain::{ConnectionId, Timestamp};
-use tokio::sync::Notify;
 use tracing::{Instrument, Span, field::Empty};
 
 use crate::{
@@ -12,9 +11,12 @@ use crate::{
         connection::{Checker, Connectors, Ctx},
         job::SyncQueue,
     },
-    model::webhook::WebhookClaim,
+    model::{
+        fetched::EntityClaim,
+        webhook::{ClaimedEntity, EntityDeferral, ReadingCommit, WebhookClaim},
+    },
     secret::Vault,
-    store::{self, Store},
+    store::{self, Store, Topic},
     trace,
     work::{Due, Kind, Lease, Shutdown},
 };
@@ -52,8 +54,6 @@ pub struct Worker {
     pub clock: Arc<dyn Clock>,
     /// Where syncs are asked for, of what cannot be read singly.
     pub queue: SyncQueue,
-    /// Is told when something comes in.
-    pub wake: Arc<Notify>,
     /// How work is done.
     pub work: Work,
 }
@@ -73,8 +73,14 @@ impl Kind for Worker {
         Ok(Due::In(pause.unwrap_or(LOOK_AGAIN).min(LOOK_AGAIN)))
     }
 
-    /// What is at work when the host shuts down is worked off by the next process.
+    /// What is in progress when the host shuts down is given back: another replica, or the next process, begins it anew at once.
     async fn work(self, claim: WebhookClaim, mut shutdown: Shutdown) {
+        let (connection, held) = match &claim {
+            WebhookClaim::Read { connection, fence, .. } => (connection.clone(), Held::Reading(*fence)),
+            WebhookClaim::Apply { connection, queues } => {
+                (connection.clone(), Held::Entities(ClaimedEntity::holds(queues)))
+            }
+        };
         let span = span_of(&claim);
         let work = async {
             match claim {
@@ -86,13 +92,16 @@ impl Kind for Worker {
         };
         let work = work.instrument(span);
         tokio::select! {
-            () = work => {}
+            () = work => return,
             () = shutdown.begun() => {}
+        }
+        if let Err(error) = self.give_back(&connection, &held).await {
+            tracing::warn!(connection = connection.as_str(), %error, "a claim is not given back and runs out");
         }
     }
 
     async fn woken(&self) {
-        self.wake.notified().await;
+        self.store.hinted(Topic::Webhook).await;
     }
 }
 
@@ -120,7 +129,30 @@ fn span_of(claim: &WebhookClaim) -> Span {
     span
 }
 
+/// What a claim holds.
+enum Held {
+    Reading(i64),
+    Entities(Vec<EntityClaim>),
+}
+
 impl Worker {
+    /// Makes what a claim holds due at once; nothing counts as tried.
+    async fn give_back(&self, connection: &ConnectionId, held: &Held) -> store::Result<()> {
+        let now = self.clock.now();
+        match held {
+            Held::Reading(fence) => {
+                let (fence, readings) = (*fence, [].as_slice());
+                let nothing = ReadingCommit { connection, fence, readings, queues_due_at: now, again_at: now, now };
+                self.store.commit_reading(nothing).await.map(drop)
+            }
+            Held::Entities(holds) => {
+                let error = "the host was shut down before it was done";
+                let deferred = EntityDeferral { holds, due_at: Some(now), counts: false, error };
+                self.store.defer_entities(connection, deferred, now).await
+            }
+        }
+    }
+
     pub(super) fn ctx(&self) -> Ctx {
         Ctx::operator("webhooks", self.clock.now())
     }

@@ -1,14 +1,11 @@
 //! What people see of webhooks and may do to them: a channel for its own connections and without bodies, an operator all.
 
-use std::sync::Arc;
-
 use connector_api::{
     domain::{ConnectionId, Timestamp},
     wire::pull::EntityRef,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
-use tokio::sync::Notify;
 
 use super::{
     ChangeCount, DeadLetteredEntity, DeliveryFilter, DeliveryView, EndpointView, EventView, RefusalView, ReplayRange,
@@ -22,7 +19,7 @@ use crate::{
         webhook_view::DeliveryDetail,
     },
     secret::Vault,
-    store::Store,
+    store::{Store, Topic},
 };
 
 /// Days of counts that are shown.
@@ -68,13 +65,12 @@ pub struct WebhookService {
     store: Store,
     vault: Vault,
     connections: Connections,
-    wake: Arc<Notify>,
 }
 
 impl WebhookService {
-    /// Webhooks of these connections; `wake` is notified when there is something to do.
-    pub fn new(store: Store, vault: Vault, connections: Connections, wake: Arc<Notify>) -> Self {
-        Self { store, vault, connections, wake }
+    /// Webhooks of these connections.
+    pub fn new(store: Store, vault: Vault, connections: Connections) -> Self {
+        Self { store, vault, connections }
     }
 
     /// Counters, refusals, changes.
@@ -137,7 +133,7 @@ impl WebhookService {
         let (store, audit) = (&self.store, replayed(ctx, id));
         let deliveries = store.replay_deliveries(&connection.id, range, &audit).await?;
         let entities = if range.dead_lettered { store.replay_entities(id, None, &audit).await? } else { 0 };
-        self.wake.notify_one();
+        self.store.hint(Topic::Webhook);
         Ok(Replayed { deliveries, entities })
     }
 
@@ -145,7 +141,7 @@ impl WebhookService {
     pub async fn revive(&self, ctx: &Ctx, id: &ConnectionId, entity: &EntityRef) -> Result<Replayed, Error> {
         self.connections.get(id).await?;
         let entities = self.store.replay_entities(id, Some(entity), &replayed(ctx, id)).await?;
-        self.wake.notify_one();
+        self.store.hint(Topic::Webhook);
         Ok(Replayed { deliveries: 0, entities })
     }
 

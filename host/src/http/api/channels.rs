@@ -15,7 +15,7 @@ use crate::{
         extract::{Answer, Body, JsonAnswer, PageParams, Params, Place},
         problem::Problem,
     },
-    model::Code,
+    model::{Code, message::no_channel},
 };
 
 /// What to change: an absent field stays, `null` removes a value.
@@ -89,7 +89,7 @@ pub(in crate::http) async fn get(
     Place(id): Place<String>,
 ) -> JsonAnswer<Channel> {
     if caller.viewer().channel().is_some_and(|own| own != id) {
-        return Err(Problem::new(Code::NotFound, "there is no such channel"));
+        return Err(Problem::new(Code::NotFound, no_channel(&id)));
     }
     let channel = host.services.channels.get(&id).await?;
     Ok(Json(channel))

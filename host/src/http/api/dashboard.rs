@@ -20,7 +20,7 @@ use crate::http::{
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "LoginRequest")]
 pub(in crate::http) struct Login {
-    /// The key.
+    /// The operator's key.
     token: String,
 }
 

@@ -16,7 +16,7 @@ use crate::{
         extract::{Answer, Body, JsonAnswer, PageParams, Params, Place, page_of},
         problem::Problem,
     },
-    model::Code,
+    model::{Code, message::no_channel},
 };
 
 /// An endpoint to create.
@@ -29,7 +29,7 @@ pub(in crate::http) struct NewEndpoint {
     /// Types of events, such as `offer.updated`, or groups, such as `offer.*`; all when empty.
     #[serde(default)]
     types: Vec<String>,
-    /// For people.
+    /// Description of the endpoint, for people.
     #[serde(default)]
     description: String,
     /// For operators: the channel whose events it receives. By default it receives every event of the host.
@@ -46,7 +46,7 @@ pub(in crate::http) struct EndpointChange {
     url: Option<String>,
     /// Types or groups of events; all when empty.
     types: Option<Vec<String>>,
-    /// For people.
+    /// Description of the endpoint, for people.
     description: Option<String>,
     /// Whether events are sent. Events of a disabled time are sent when it is enabled again, as long as they are kept.
     enabled: Option<bool>,
@@ -56,7 +56,7 @@ pub(in crate::http) struct EndpointChange {
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "EventEndpoint")]
 pub(in crate::http) struct EndpointView {
-    /// Its id.
+    /// Id of the endpoint.
     id: String,
     /// The channel whose events it receives; absent for one that receives every event of the host.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -67,13 +67,13 @@ pub(in crate::http) struct EndpointView {
     url: String,
     /// Types or groups of events; all when empty.
     types: Vec<String>,
-    /// For people.
+    /// Description of the endpoint, for people.
     description: String,
     /// Whether events are sent.
     enabled: bool,
     /// Since when not.
     disabled_at: Option<Timestamp>,
-    /// Why not.
+    /// Reason why no events are sent.
     disabled_reason: Option<String>,
     /// Failures in a row.
     failures: u32,
@@ -137,7 +137,7 @@ pub(in crate::http) struct ReplayRequest {
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "DeadLetter")]
 pub(in crate::http) struct DeadLetteredEvent {
-    /// The event.
+    /// The event that was not delivered.
     event: CloudEvent,
     /// How often it was tried.
     attempts: u32,
@@ -205,8 +205,10 @@ pub(in crate::http) async fn create(
     Body(new): Body<NewEndpoint>,
 ) -> Answer<(StatusCode, Json<EndpointWithSecret>)> {
     let mut audience = caller.audience();
-    if audience.channel.is_some() && new.channel_id.is_some() && new.channel_id != audience.channel {
-        return Err(Problem::new(Code::NotFound, "there is no such channel"));
+    if let (Some(own), Some(other)) = (&audience.channel, &new.channel_id)
+        && own != other
+    {
+        return Err(Problem::new(Code::NotFound, no_channel(other)));
     }
     audience.channel = audience.channel.or(new.channel_id);
     let profile = EndpointProfile { url: new.url, types: new.types, description: new.description };

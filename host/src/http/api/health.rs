@@ -20,10 +20,13 @@ use crate::{
     secret,
 };
 
+/// Clocks that differ by less agree.
+const CLOCKS_AGREE_MS: i64 = 5_000;
+
 /// The process is alive.
 #[derive(Serialize, JsonSchema)]
 pub(in crate::http) struct Liveness {
-    /// Always `ok`.
+    /// Status of the process; always `ok`.
     status: HealthStatus,
 }
 
@@ -56,7 +59,7 @@ pub(in crate::http) struct Readiness {
 /// A connector that no loaded plugin has.
 #[derive(Serialize, JsonSchema)]
 pub(in crate::http) struct MissingConnector {
-    /// Its id.
+    /// Id of the connector.
     connector: String,
     /// Connections that wait for it.
     connections: u64,
@@ -65,9 +68,9 @@ pub(in crate::http) struct MissingConnector {
 /// Name and version of the program.
 #[derive(Serialize, JsonSchema)]
 pub(in crate::http) struct Version {
-    /// Its name.
+    /// Name of the program.
     name: &'static str,
-    /// Its version.
+    /// Version of the program.
     version: &'static str,
 }
 
@@ -89,11 +92,12 @@ pub(in crate::http) async fn readyz(State(host): State<Host>) -> JsonAnswer<Read
         );
         return Err(Problem::new(Code::WorkStopped, detail).retry_after(5));
     }
-    // The file with the keys is refetched here, so that a host finds out by itself that they are right again.
+    // The key file is read again here, so that the host recovers once it is right.
     host.services.connections.check_ready().await.map_err(name_the_key)?;
     // Webhooks and orders still have room when the disk is low: the host stays in rotation.
     let low = host.services.disk.check().err();
-    let warnings: Vec<_> = low.map(|low| format!("syncs are deferred: {low}")).into_iter().collect();
+    let mut warnings: Vec<_> = low.map(|low| format!("syncs are deferred: {low}")).into_iter().collect();
+    warnings.extend(clock_warning(host.services.clock.ahead_of_machine_ms()));
     let missing = host.services.connectors.missing().await?;
     let missing_connectors: Vec<_> =
         missing.into_iter().map(|(connector, connections)| MissingConnector { connector, connections }).collect();
@@ -102,6 +106,16 @@ pub(in crate::http) async fn readyz(State(host): State<Host>) -> JsonAnswer<Read
     let is_whole = missing_connectors.is_empty() && held_plugins.is_empty() && warnings.is_empty();
     let status = if is_whole { HealthStatus::Ok } else { HealthStatus::Degraded };
     Ok(Json(Readiness { status, missing_connectors, held_plugins, warnings }))
+}
+
+/// What is wrong with this machine's clock, which nothing goes by as long as the database's is followed.
+fn clock_warning(ahead_ms: i64) -> Option<String> {
+    (ahead_ms.saturating_abs() > CLOCKS_AGREE_MS).then(|| {
+        let (seconds, side) = (ahead_ms.saturating_abs() / 1_000, if ahead_ms > 0 { "behind" } else { "ahead of" });
+        format!(
+            "the clock of this machine is {seconds} s {side} that of the database, whose time is used; synchronise both with NTP"
+        )
+    })
 }
 
 /// Says which key is wrong, which is no secret, and leaves the rest to the log.
@@ -125,4 +139,16 @@ pub(in crate::http) async fn version() -> Json<Version> {
 
 pub(in crate::http) async fn openapi(State(host): State<Host>) -> Answer<Response> {
     Ok(([(header::CONTENT_TYPE, "application/json")], host.document.clone()).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_differs_is_named_with_its_side() {
+        assert_eq!(clock_warning(-5_000), None);
+        assert!(clock_warning(-90_400).unwrap().starts_with("the clock of this machine is 90 s ahead of that of"));
+        assert!(clock_warning(6_000).unwrap().starts_with("the clock of this machine is 6 s behind that of"));
+    }
 }

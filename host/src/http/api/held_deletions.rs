@@ -18,7 +18,7 @@ use crate::{
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "HeldDeletionList")]
 pub(in crate::http) struct HeldList {
-    /// By stream.
+    /// Held deletions by stream.
     data: Vec<HeldDeletions>,
 }
 
@@ -35,7 +35,7 @@ pub(in crate::http) struct Acceptance {
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "AcceptedDeletionList")]
 pub(in crate::http) struct AcceptedList {
-    /// By stream.
+    /// Accepted deletions by stream.
     data: Vec<AcceptedDeletions>,
 }
 

@@ -33,7 +33,7 @@ pub(in crate::http) struct Wanted {
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "QueuedSync")]
 pub(in crate::http) struct Queued {
-    /// Always `true`.
+    /// Whether the sync is queued; always `true`.
     queued: bool,
 }
 
@@ -69,11 +69,18 @@ pub(in crate::http) async fn sync(
 ) -> Answer<(StatusCode, Json<Queued>)> {
     caller.operator()?;
     let connection = host.services.connections.seen(&caller.ctx(&host), &id).await?;
-    let status = connection.health.status;
-    let is_refused = matches!(status, ConnectionStatus::ReauthRequired | ConnectionStatus::Disconnected);
-    if is_refused || connection.paused_at.is_some() {
-        let state = if is_refused { status.as_str() } else { "paused" };
-        return Err(Problem::new(Code::NotReady, format!("connection {id} is `{state}`: it cannot be synced")));
+    let refusal = match (connection.health.status, connection.paused_at) {
+        (ConnectionStatus::Disconnected, _) => {
+            Some(format!("connection {id} was disconnected; connect the store again"))
+        }
+        (ConnectionStatus::ReauthRequired, _) => {
+            Some(format!("connection {id} needs new credentials before it can be synced; renew them first"))
+        }
+        (_, Some(_)) => Some(format!("connection {id} is paused and cannot be synced; resume it first")),
+        (_, None) => None,
+    };
+    if let Some(refusal) = refusal {
+        return Err(Problem::new(Code::NotReady, refusal));
     }
     host.services.queue.request_by_hand(&id, wanted.full).await?;
     Ok((StatusCode::ACCEPTED, Json(Queued { queued: true })))

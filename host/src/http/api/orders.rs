@@ -25,7 +25,7 @@ pub(in crate::http) struct Filter {
     /// Return only orders of this status.
     #[schemars(with = "Option<OrderStatus>")]
     status: Option<String>,
-    /// Return only orders that the host saw change at or after this time.
+    /// Return only orders whose change was stored at or after this time.
     changed_since: Option<Timestamp>,
     /// Return only orders with this reference of the channel.
     channel_reference: Option<String>,

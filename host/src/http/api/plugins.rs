@@ -13,7 +13,7 @@ use crate::{
         extract::{JsonAnswer, Place},
         problem::Problem,
     },
-    model::Code,
+    model::{Code, message::no_connector},
 };
 
 /// A connector: its manifest, and how its plugin behaves.
@@ -52,7 +52,7 @@ pub(in crate::http) async fn get(
     if let Some(channel) = caller.viewer().channel() {
         let allowed = host.services.channels.get(channel).await?.allowed_connectors;
         if !allowed.is_empty() && !allowed.contains(&connector) {
-            return Err(Problem::new(Code::NotFound, "there is no such connector"));
+            return Err(Problem::new(Code::NotFound, no_connector(&connector)));
         }
     }
     let loaded = &host.services.connectors;
@@ -62,7 +62,7 @@ pub(in crate::http) async fn get(
             // One that connections have is only not there at the moment.
             let missing = loaded.missing().await?;
             let is_known = missing.iter().any(|(known, _)| *known == connector);
-            let unknown = || Problem::new(Code::NotFound, "there is no such connector");
+            let unknown = || Problem::new(Code::NotFound, no_connector(&connector));
             return Err(if is_known { error.into() } else { unknown() });
         }
     };

@@ -1,9 +1,8 @@
-//! Sync runs, and how far the one at work is.
+//! Sync runs, and the progress of the running one.
 
 use axum::{Json, extract::State, response::Response};
 use connector_api::domain::ConnectionId;
 use futures_util::StreamExt;
-use tokio_stream::wrappers::WatchStream;
 
 use crate::{
     core::connection::{Listing, RunId, RunView},
@@ -39,8 +38,7 @@ pub(in crate::http) async fn get(
 pub(in crate::http) async fn progress(State(host): State<Host>, caller: Signed, Named(id): Named) -> Answer<Response> {
     let ctx = caller.ctx(&host);
     host.services.connections.seen(&ctx, &id).await?;
-    let snapshots = WatchStream::new(host.services.board.watch(&id));
-    let events = snapshots.map(|snapshot| stream::progress_event(&snapshot));
+    let events = host.services.board.follow(&id).map(|snapshot| stream::progress_event(&snapshot));
     let asks = host.clone();
     let still = move || {
         let (host, caller, id) = (asks.clone(), caller.clone(), id.clone());

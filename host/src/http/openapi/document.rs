@@ -29,7 +29,7 @@ pub(super) fn write(paths: &Map<String, Value>, tags: &[Value], mut known: Schem
             "description": DESCRIPTION,
             "license": { "name": "Apache-2.0 OR MIT", "identifier": "Apache-2.0 OR MIT" }
         },
-        "servers": [{ "url": "/", "description": "This host." }],
+        "servers": [{ "url": "/", "description": "The host itself." }],
         "tags": tags,
         "paths": paths,
         "webhooks": events::webhooks(),

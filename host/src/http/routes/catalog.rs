@@ -51,7 +51,7 @@ pub(super) fn routes(api: Api) -> Api {
             catalog::offer,
             Key,
             about("getOffer", "Get an offer", "Returns an offer with its variants, prices and stock."),
-            |o| o.gives::<OfferDetail>(200, "The offer."),
+            |o| o.gives::<OfferDetail>(200, "The requested offer."),
         )
         .route(
             GET,

@@ -33,7 +33,7 @@ fn of_connectors(api: Api) -> Api {
                 "Returns the loaded connectors and, for operators, the plugin files that were refused. A channel sees the \
                  connectors that its merchants may use.",
             ),
-            |o| o.gives::<ConnectorList>(200, "The connectors."),
+            |o| o.gives::<ConnectorList>(200, "Loaded connectors, and refused plugin files."),
         )
         .route(
             GET,
@@ -46,7 +46,7 @@ fn of_connectors(api: Api) -> Api {
                 "Returns the manifest of a connector: its forms, permissions, capabilities and streams. Operators also see \
                  how its plugin behaves.",
             ),
-            |o| o.gives::<plugins::PluginView>(200, "The connector.").fails(&[Code::ConnectorUnavailable]),
+            |o| o.gives::<plugins::PluginView>(200, "The requested connector.").fails(&[Code::ConnectorUnavailable]),
         )
 }
 
@@ -75,7 +75,7 @@ fn of_channels(api: Api) -> Api {
             channels::get,
             Key,
             about("getChannel", "Get a channel", "Returns a channel. A channel's key sees its own channel only."),
-            |o| o.gives::<Channel>(200, "The channel."),
+            |o| o.gives::<Channel>(200, "The requested channel."),
         )
         .route(
             PATCH,
@@ -114,7 +114,7 @@ fn of_keys(api: Api) -> Api {
         keys::list,
         Operator,
         about("listChannelKeys", "List API keys", "Returns the keys of a channel without their secret part, newest first."),
-        |o| o.gives::<keys::KeyList>(200, "The keys."),
+        |o| o.gives::<keys::KeyList>(200, "Keys of the channel."),
     )
     .route(
         DELETE,

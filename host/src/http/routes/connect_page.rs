@@ -20,7 +20,7 @@ pub(super) fn routes(api: Api) -> Api {
             connect::session,
             Link,
             about("getPageSession", "Get the session of a link", "Returns what the page shows: forms, guide and draft."),
-            |o| o.gives::<PageSession>(200, "The session.").fails(&[Code::ConnectorUnavailable]),
+            |o| o.gives::<PageSession>(200, "The connect session.").fails(&[Code::ConnectorUnavailable]),
         )
         .route(
             PUT,

@@ -43,7 +43,7 @@ fn of_everyone(api: Api) -> Api {
                 "Get a connection",
                 "Returns a connection with its health, capabilities, next sync and held deletions; never a secret.",
             ),
-            |o| o.gives::<ConnectionView>(200, "The connection."),
+            |o| o.gives::<ConnectionView>(200, "The requested connection."),
         )
         .route(
             DELETE,

@@ -22,7 +22,7 @@ pub(super) fn routes(api: Api) -> Api {
             about("login", "Sign in", "Signs in with an operator's key and sets a cookie."),
             |o| {
                 o.takes::<dashboard::Login>()
-                    .gives_nothing(204, "Signed in.")
+                    .gives_nothing(204, "The operator is signed in.")
                     .fails(&[Code::KeyRefused, Code::OriginMismatch])
             },
         )
@@ -40,6 +40,6 @@ pub(super) fn routes(api: Api) -> Api {
             dashboard::logout,
             Open,
             about("logout", "Sign out", "Ends the sign-in and removes the cookie."),
-            |o| o.gives_nothing(204, "Signed out.").fails(&[Code::OriginMismatch]),
+            |o| o.gives_nothing(204, "The operator is signed out.").fails(&[Code::OriginMismatch]),
         )
 }

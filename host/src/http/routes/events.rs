@@ -51,7 +51,7 @@ fn of_events(api: Api) -> Api {
             events::get,
             Key,
             about("getEvent", "Get an event", "Returns one event, as long as it is kept."),
-            |o| o.gives::<CloudEvent>(200, "The event."),
+            |o| o.gives::<CloudEvent>(200, "The requested event."),
         )
 }
 
@@ -89,7 +89,7 @@ fn of_endpoints(api: Api) -> Api {
             event_endpoints::get,
             Key,
             about("getEventEndpoint", "Get an event endpoint", "Returns an endpoint with its backlog."),
-            |o| o.gives::<EndpointDetail>(200, "The endpoint."),
+            |o| o.gives::<EndpointDetail>(200, "The requested endpoint."),
         )
         .route(
             PATCH,
@@ -145,7 +145,7 @@ fn of_sending(api: Api) -> Api {
             "Send a test event",
             "Sends an event `endpoint.test` now and returns how that went.",
         ),
-        |o| o.gives::<Attempt>(200, "The attempt.").fails(&[Code::Keys]),
+        |o| o.gives::<Attempt>(200, "The delivery attempt.").fails(&[Code::Keys]),
     )
     .route(
         GET,

@@ -31,3 +31,8 @@ pub(super) fn api() -> Api {
     let api = dashboard::routes(api);
     health::routes(api)
 }
+
+/// The URLs of a process that serves no requests: how it is.
+pub(super) fn operational() -> Api {
+    health::routes(Api::new())
+}

@@ -35,8 +35,8 @@ fn of_orders(api: Api) -> Api {
                 "submitOrder",
                 "Submit an order",
                 "Places an order on the platform, once per idempotency key. The order carries what was agreed with the \
-                 shopper; a cart that the store no longer sells so is refused with `quote_stale`, and nothing is sent. \
-                 Answers 202 while the outcome is not known: read the intent until it is settled.",
+                 shopper; if the store no longer sells the cart on these terms, the order is refused with `quote_stale` \
+                 and nothing is sent. Answers 202 while the outcome is not known: read the intent until it is settled.",
             ),
             |o| {
                 done(o.takes::<NewOrder>().example(&order_example()), 201).fails(&[
@@ -69,7 +69,7 @@ fn of_orders(api: Api) -> Api {
                 "Get an order",
                 "Returns an order with its shipments, returns and timeline. Contains personal data.",
             ),
-            |o| o.gives::<OrderDetail>(200, "The order.").fails(&[Code::Keys, Code::NotReady]),
+            |o| o.gives::<OrderDetail>(200, "The requested order.").fails(&[Code::Keys, Code::NotReady]),
         )
 }
 
@@ -178,7 +178,7 @@ fn of_intents(api: Api) -> Api {
             intents::get,
             Key,
             about("getOrderIntent", "Get an order intent", "Returns an intent with its history."),
-            |o| o.gives::<IntentDetail>(200, "The intent."),
+            |o| o.gives::<IntentDetail>(200, "The requested intent."),
         )
         .route(
             POST,

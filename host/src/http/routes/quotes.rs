@@ -32,7 +32,7 @@ pub(super) fn routes(api: Api) -> Api {
                     "lines": [{ "sku": "JACKET-RED-M", "quantity": 1 }],
                     "ship_to": { "line1": "Storgatan 1", "postal_code": "111 51", "city": "Stockholm", "country": "SE" }
                 }))
-                .gives::<QuoteReply>(200, "The quote.")
+                .gives::<QuoteReply>(200, "The quote of the cart.")
                 .fails(&[
                     Code::CartRefused,
                     Code::RealtimeUnavailable,

@@ -62,6 +62,6 @@ pub(super) fn routes(api: Api) -> Api {
         sessions::get,
         Key,
         about("getConnectSession", "Get a connect session", "Returns the status of a session."),
-        |o| o.gives::<SessionView>(200, "The session.").fails(&[Code::ChannelKeyRequired]),
+        |o| o.gives::<SessionView>(200, "The connect session.").fails(&[Code::ChannelKeyRequired]),
     )
 }

@@ -54,7 +54,7 @@ pub(super) fn routes(api: Api) -> Api {
                 "Get an overview of webhooks",
                 "Returns counters, the last refusals, and changes of the last 14 days by their source.",
             ),
-            |o| o.gives::<WebhookOverview>(200, "The overview."),
+            |o| o.gives::<WebhookOverview>(200, "Overview of the webhooks."),
         )
         .route(
             PATCH,
@@ -91,7 +91,7 @@ fn of_deliveries(api: Api) -> Api {
             "Get a webhook delivery",
             "Returns a delivery with its events. Operators also see its headers and body without personal data.",
         ),
-        |o| o.gives::<DeliveryShown>(200, "The delivery."),
+        |o| o.gives::<DeliveryShown>(200, "The webhook delivery."),
     )
     .route(
         GET,

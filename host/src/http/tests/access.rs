@@ -110,7 +110,7 @@ async fn a_dashboards_cookie_works_from_the_hosts_own_pages_only() {
 async fn a_busy_host_says_so_still_lives_and_still_takes_webhooks() {
     let world = World::with(ServerSettings { max_requests: 1, ..ServerSettings::default() }).await;
     assert_eq!(world.call(&world.operator, "GET", "/v1/connections", &json!({})).await.status, 200);
-    // The writer is taken: a sign-in stays at work.
+    // The writer is taken: a sign-in stays in progress.
     let writer = world.store.hold_writer().await;
     let login = Request::builder().method("POST").uri("/dashboard/v1/login").header("host", "127.0.0.1:8080");
     let login = login.header("content-type", "application/json").header("origin", ORIGIN);

@@ -207,7 +207,7 @@ async fn more_connections_than_there_may_be_do_not_hide_whether_thehost_lives() 
         held.push(served.opened(&half_body("/dashboard/v1/login", "")).await);
     }
     assert!(served.asks("GET /livez HTTP/1.1").await.starts_with("HTTP/1.1 200"));
-    assert!(served.works().await, "a known caller of the same address is let in");
+    assert!(served.works().await, "a known caller of the same address is accepted");
     let mut other = served.connect_from("127.0.0.2").await;
     other.write_all(b"GET /livez HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await.unwrap();
     assert!(answer(other).await.starts_with("HTTP/1.1 200"));
@@ -295,7 +295,7 @@ async fn an_answer_that_is_being_made_is_still_given_at_the_end() {
     );
     let asked = tokio::spawn(answer(served.opened(&head).await));
     let stranger = served.opened("GET /livez HTTP/1.1\r\nx-a: ").await;
-    assert!(served.works().await, "what was sent before is at work");
+    assert!(served.works().await, "what was sent before is being answered");
     served.end.take().unwrap().send(()).unwrap();
     answer(stranger).await;
     assert!(!asked.is_finished() && !served.task.is_finished(), "who stands still is cut off, who works is not");

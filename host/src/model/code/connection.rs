@@ -83,7 +83,7 @@ pub(super) const LEASE_LOST: Row = Row::new(409, Exit::Busy, Retry::Retry)
     .remedy("Nothing: the other process continues the work.");
 
 pub(super) const DISK_LOW: Row = Row::local(Exit::Store, Retry::AfterChange)
-    .means("Syncs are deferred: less of the database's disk is free than `storage.min_free_bytes`.")
+    .means("Syncs are deferred: less of the data folder's disk is free than `storage.min_free_bytes`.")
     .cause("Logs, backups, or a store that grows.")
     .remedy("Make room, or lower the setting. Webhooks, orders and events go on as long as there is room.");
 

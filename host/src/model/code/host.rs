@@ -45,17 +45,19 @@ pub(super) const EDIT_CONFLICT: Row = Row::new(409, Exit::Busy, Retry::Retry)
 pub(super) const DISK_FULL: Row = Row::new(503, Exit::Store, Retry::AfterChange)
     .means("The database cannot be written.")
     .cause("The disk is full or failing.")
-    .remedy("Make room or move the data folder; nothing committed is lost.");
+    .remedy(
+        "SQLite: make room or move the data folder. PostgreSQL: make room on the server. Nothing committed is lost.",
+    );
 
 pub(super) const DATABASE_BUSY: Row = Row::new(503, Exit::Busy, Retry::Retry)
-    .means("Another process kept the database locked for too long.")
-    .cause("Two programs write at the same time, one of them slowly.")
-    .remedy("Stop the other process or try again.");
+    .means("The database did not become free in time.")
+    .cause("SQLite: another program writes for too long. PostgreSQL: the server is overloaded or out of connections, or was lost in a commit and could not say whether it holds.")
+    .remedy("Try again; stop the other program, or give the server more connections. If the message says that the outcome is unknown, look at the current state first.");
 
 pub(super) const DATABASE_UNAVAILABLE: Row = Row::new(503, Exit::Store, Retry::AfterChange)
-    .means("The database cannot be opened.")
-    .cause("Wrong folder, wrong owner, read-only file system.")
-    .remedy("Check that the folder exists and belongs to the user the program runs as.");
+    .means("The database cannot be opened or reached.")
+    .cause("SQLite: wrong folder, wrong owner, read-only file system. PostgreSQL: the server does not answer, user or password is wrong, the database does not exist, or the server is a standby.")
+    .remedy("Read the message. SQLite: check that the folder exists and belongs to the user the program runs as. PostgreSQL: check `database.url` and the server.");
 
 pub(super) const DATABASE_REPLACED: Row = Row::new(503, Exit::Store, Retry::AfterChange)
     .means("The database file was removed or replaced while the host runs. Writes are rejected, because they would be lost.")

@@ -9,6 +9,15 @@ pub(crate) enum Value {
     Bytes(Option<Vec<u8>>),
 }
 
+/// The kinds of values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Number,
+    Truth,
+    Text,
+    Bytes,
+}
+
 /// A type whose values can be bound.
 pub(crate) trait Bind: Sized {
     /// A value of this type, or that there is none.

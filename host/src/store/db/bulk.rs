@@ -1,9 +1,10 @@
 //! Many rows in one statement.
 //!
 //! Every statement costs a round trip to the thread that SQLite runs on, about 20 µs, or to the server, so a page of 1000 rows
-//! must not be 1000 statements, nor a group of 60 webhooks twenty. Rows go out in batches of a few sizes only, so that each table
-//! needs a few prepared statements, whatever the pages' sizes are. Placeholders are plain `?`: SQLite looks up numbered ones one
-//! by one, so only PostgreSQL, which knows no others, gets numbers.
+//! must not be 1000 statements, nor a group of 60 webhooks twenty. To SQLite, rows go out in batches of a few sizes only, so that
+//! each table needs a few prepared statements, whatever the pages' sizes are. PostgreSQL gets a list of each column, which is the
+//! same statement for any number of rows. Placeholders are plain `?`: SQLite looks up numbered ones one by one, so only
+//! PostgreSQL, which knows no others, gets numbers.
 
 use std::fmt::Write;
 
@@ -17,10 +18,12 @@ use crate::store::db::{
 };
 
 const BATCHES: [usize; 8] = [128, 64, 32, 16, 8, 4, 2, 1];
+/// Rows in one list.
+const LIST: usize = 1_024;
 
-/// A statement with one group of placeholders per row.
+/// A statement with one group of placeholders per row, or one list per column.
 pub(crate) struct BulkStatement<'s> {
-    /// Up to where the groups begin.
+    /// Up to where the groups begin, with the word `VALUES`.
     pub(crate) head: &'s str,
     /// Placeholders of one row.
     pub(crate) columns: usize,
@@ -34,11 +37,16 @@ pub(crate) type Statement = BulkStatement<'static>;
 impl BulkStatement<'_> {
     /// The statement for so many rows.
     pub(crate) fn sql(&self, rows: usize, dialect: Dialect) -> String {
-        let group = format!("({})", vec!["?"; self.columns].join(","));
-        let sql = format!("{} {} {}", self.head, vec![group.as_str(); rows].join(","), self.tail);
         match dialect {
-            Dialect::Sqlite => sql,
-            Dialect::Postgres => numbered(&sql),
+            Dialect::Sqlite => {
+                let group = format!("({})", vec!["?"; self.columns].join(","));
+                format!("{} {} {}", self.head, vec![group.as_str(); rows].join(","), self.tail)
+            }
+            Dialect::Postgres => {
+                let head = self.head.strip_suffix("VALUES").unwrap_or(self.head);
+                let lists = vec!["?"; self.columns].join(",");
+                numbered(&format!("{head} SELECT * FROM unnest({lists}) {}", self.tail))
+            }
         }
     }
 
@@ -52,9 +60,8 @@ impl BulkStatement<'_> {
         bind: impl Fn(Query, &R) -> Query + Send + Sync,
     ) -> Outcome<u64> {
         let mut changed = 0;
-        for batch in batches(rows) {
-            let query = before(query(AssertSqlSafe(self.sql(batch.len(), tx.dialect()))));
-            changed += batch.iter().fold(query, &bind).execute(&mut *tx).await?.rows_affected();
+        for batch in batches(rows, tx.dialect()) {
+            changed += self.bound(batch, tx.dialect(), &before, &bind).execute(&mut *tx).await?.rows_affected();
         }
         Ok(changed)
     }
@@ -79,11 +86,27 @@ impl BulkStatement<'_> {
         bind: impl Fn(Query, &R) -> Query + Send + Sync,
     ) -> Outcome<Vec<T>> {
         let mut found = Vec::new();
-        for batch in batches(rows) {
-            let query = before(query(AssertSqlSafe(self.sql(batch.len(), tx.dialect()))));
-            found.extend(batch.iter().fold(query, &bind).read_all::<T>(&mut *tx).await?);
+        for batch in batches(rows, tx.dialect()) {
+            found.extend(self.bound(batch, tx.dialect(), &before, &bind).read_all::<T>(&mut *tx).await?);
         }
         Ok(found)
+    }
+
+    /// The statement with the values of a batch: row by row, or for PostgreSQL one list of each column.
+    fn bound<R>(
+        &self,
+        batch: &[R],
+        dialect: Dialect,
+        before: &impl Fn(Query) -> Query,
+        bind: &impl Fn(Query, &R) -> Query,
+    ) -> Query {
+        let query = before(query(AssertSqlSafe(self.sql(batch.len(), dialect))));
+        let first = query.bound();
+        let query = batch.iter().fold(query, bind);
+        match dialect {
+            Dialect::Sqlite => query,
+            Dialect::Postgres => query.in_columns(first, self.columns),
+        }
     }
 }
 
@@ -100,9 +123,13 @@ fn numbered(sql: &str) -> String {
     numbered
 }
 
-fn batches<R>(mut rows: &[R]) -> impl Iterator<Item = &[R]> {
+fn batches<R>(mut rows: &[R], dialect: Dialect) -> impl Iterator<Item = &[R]> {
     std::iter::from_fn(move || {
-        let size = BATCHES.into_iter().find(|size| *size <= rows.len())?;
+        let size = match dialect {
+            Dialect::Sqlite => BATCHES.into_iter().find(|size| *size <= rows.len())?,
+            Dialect::Postgres if rows.is_empty() => return None,
+            Dialect::Postgres => rows.len().min(LIST),
+        };
         let (batch, rest) = rows.split_at(size);
         rows = rest;
         Some(batch)
@@ -114,11 +141,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn placeholders_are_plain_for_sqlite_and_numbered_for_postgres() {
+    fn rows_are_groups_for_sqlite_and_lists_of_columns_for_postgres() {
         let statement = Statement { head: "UPDATE t SET a = ? WHERE (b, c) IN (VALUES", columns: 2, tail: ")" };
         let sqlite = "UPDATE t SET a = ? WHERE (b, c) IN (VALUES (?,?),(?,?) )";
         assert_eq!(statement.sql(2, Dialect::Sqlite), sqlite);
-        let postgres = "UPDATE t SET a = $1 WHERE (b, c) IN (VALUES ($2,$3),($4,$5) )";
+        let postgres = "UPDATE t SET a = $1 WHERE (b, c) IN ( SELECT * FROM unnest($2,$3) )";
         assert_eq!(statement.sql(2, Dialect::Postgres), postgres);
     }
 }

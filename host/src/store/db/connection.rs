@@ -1,40 +1,22 @@
 //! One interface over both drivers: pools, connections and transactions.
 
-use std::{
-    io::ErrorKind,
-    ops::{Deref, DerefMut},
-    time::Duration,
+use std::ops::{Deref, DerefMut};
+
+use sqlx::{Sqlite, SqliteConnection, SqlitePool, pool::PoolConnection};
+
+use crate::{
+    model::standing::PoolUse,
+    store::db::{
+        dialect::{Dialect, Purpose},
+        server::{pool::ServerPool, session::Session},
+    },
 };
-
-use sqlx::{Database, PgPool, Postgres, Sqlite, SqlitePool, pool::PoolConnection};
-
-use tokio::time::timeout;
-
-use crate::{model::standing::PoolUse, store::db::dialect::Dialect};
-
-/// How long a server's answer is waited for: longer than the server lets a statement run, and shorter than a network that was cut
-/// goes unnoticed.
-const ANSWER_WITHIN: Duration = Duration::from_secs(70);
-
-/// An answer of a server, if it comes in time.
-pub(crate) async fn in_time<T>(answer: impl Future<Output = sqlx::Result<T>>) -> sqlx::Result<T> {
-    timeout(ANSWER_WITHIN, answer).await.unwrap_or_else(|_| Err(sqlx::Error::Io(ErrorKind::TimedOut.into())))
-}
 
 /// Connections to a database.
 #[derive(Debug, Clone)]
 pub(crate) enum Pool {
     Sqlite(SqlitePool),
-    Postgres(PgPool),
-}
-
-/// What a transaction is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Purpose {
-    /// Everything it reads is of one moment.
-    Read,
-    /// What it reads under a lock stays true until it writes.
-    Write,
+    Postgres(ServerPool),
 }
 
 impl Pool {
@@ -48,19 +30,21 @@ impl Pool {
 
     /// How its connections are used.
     pub(crate) fn in_use(&self) -> PoolUse {
-        let (open, idle, most) = match self {
-            Self::Sqlite(pool) => (pool.size(), pool.num_idle(), pool.options().get_max_connections()),
-            Self::Postgres(pool) => (pool.size(), pool.num_idle(), pool.options().get_max_connections()),
-        };
-        let idle = (idle as u64).min(open.into());
-        PoolUse { used: u64::from(open) - idle, idle, most: most.into() }
+        match self {
+            Self::Sqlite(pool) => {
+                let (open, idle) = (u64::from(pool.size()), pool.num_idle() as u64);
+                let idle = idle.min(open);
+                PoolUse { used: open - idle, idle, most: pool.options().get_max_connections().into() }
+            }
+            Self::Postgres(pool) => pool.in_use(),
+        }
     }
 
     /// A connection, when one is free.
     pub(crate) async fn acquire(&self) -> sqlx::Result<Connection> {
         Ok(match self {
             Self::Sqlite(pool) => Connection::Sqlite(Held::Alone(pool.acquire().await?)),
-            Self::Postgres(pool) => Connection::Postgres(Held::Alone(pool.acquire().await?)),
+            Self::Postgres(pool) => Connection::Postgres(Session::new(pool.acquire().await?)),
         })
     }
 
@@ -75,15 +59,13 @@ impl Pool {
     }
 
     async fn begin_for(&self, purpose: Purpose) -> sqlx::Result<Transaction> {
-        let begin = match purpose {
-            Purpose::Read => self.dialect().begin_reading(),
-            Purpose::Write => self.dialect().begin_writing(),
-        };
+        let begin = self.dialect().begin(purpose);
         Ok(Transaction(match self {
-            Self::Sqlite(pool) => Connection::Sqlite(Held::InTransaction(pool.begin_with(begin).await?, purpose)),
+            Self::Sqlite(pool) => Connection::Sqlite(Held::InTransaction(pool.begin_with(begin).await?)),
             Self::Postgres(pool) => {
-                let tx = in_time(pool.begin_with(begin)).await?;
-                Connection::Postgres(Held::InTransaction(tx, purpose))
+                let mut session = Session::new(pool.acquire().await?);
+                session.begin(begin, purpose).await?;
+                Connection::Postgres(session)
             }
         }))
     }
@@ -100,8 +82,8 @@ impl Pool {
 /// A connection that goes back to its pool when it is dropped; what statements run on.
 #[derive(Debug)]
 pub(crate) enum Connection {
-    Sqlite(Held<Sqlite>),
-    Postgres(Held<Postgres>),
+    Sqlite(Held),
+    Postgres(Session),
 }
 
 impl Connection {
@@ -115,7 +97,7 @@ impl Connection {
 
     /// Whether rows that a transaction depends on must be locked: it writes, and is not the only one that does.
     pub(crate) fn locks_rows(&self) -> bool {
-        matches!(self, Self::Postgres(Held::InTransaction(_, Purpose::Write)))
+        matches!(self, Self::Postgres(session) if session.writes())
     }
 
     /// Ends a `SELECT` of rows that a transaction depends on.
@@ -123,45 +105,44 @@ impl Connection {
         if self.locks_rows() { "FOR NO KEY UPDATE" } else { "" }
     }
 
-    /// Closes the connection instead of giving it back.
+    /// Closes a file's connection instead of giving it back.
     pub(crate) async fn close(self) -> sqlx::Result<()> {
         match self {
             Self::Sqlite(Held::Alone(db)) => db.close().await,
-            Self::Postgres(Held::Alone(db)) => db.close().await,
-            Self::Sqlite(Held::InTransaction(tx, _)) => tx.rollback().await,
-            Self::Postgres(Held::InTransaction(tx, _)) => tx.rollback().await,
+            Self::Sqlite(Held::InTransaction(tx)) => tx.rollback().await,
+            Self::Postgres(_) => Ok(()),
         }
     }
 }
 
-/// A driver's connection, in a transaction or not.
+/// A file's connection, in a transaction or not.
 #[derive(Debug)]
-pub(crate) enum Held<DB: Database> {
-    Alone(PoolConnection<DB>),
-    InTransaction(sqlx::Transaction<'static, DB>, Purpose),
+pub(crate) enum Held {
+    Alone(PoolConnection<Sqlite>),
+    InTransaction(sqlx::Transaction<'static, Sqlite>),
 }
 
-impl<DB: Database> Deref for Held<DB> {
-    type Target = DB::Connection;
+impl Deref for Held {
+    type Target = SqliteConnection;
 
-    fn deref(&self) -> &Self::Target {
+    fn deref(&self) -> &SqliteConnection {
         match self {
             Self::Alone(connection) => connection,
-            Self::InTransaction(tx, _) => tx,
+            Self::InTransaction(tx) => tx,
         }
     }
 }
 
-impl<DB: Database> DerefMut for Held<DB> {
-    fn deref_mut(&mut self) -> &mut Self::Target {
+impl DerefMut for Held {
+    fn deref_mut(&mut self) -> &mut SqliteConnection {
         match self {
             Self::Alone(connection) => connection,
-            Self::InTransaction(tx, _) => tx,
+            Self::InTransaction(tx) => tx,
         }
     }
 }
 
-/// A transaction. Dropped, it is rolled back.
+/// A transaction. Dropped, it is rolled back. A connection in none commits nothing.
 #[derive(Debug)]
 pub(crate) struct Transaction(Connection);
 
@@ -169,9 +150,9 @@ impl Transaction {
     /// Makes what was written hold.
     pub(crate) async fn commit(self) -> sqlx::Result<()> {
         match self.0 {
-            Connection::Sqlite(Held::InTransaction(tx, _)) => tx.commit().await,
-            Connection::Postgres(Held::InTransaction(tx, _)) => in_time(tx.commit()).await,
-            Connection::Sqlite(Held::Alone(_)) | Connection::Postgres(Held::Alone(_)) => Ok(()),
+            Connection::Sqlite(Held::InTransaction(tx)) => tx.commit().await,
+            Connection::Sqlite(Held::Alone(_)) => Ok(()),
+            Connection::Postgres(session) => session.commit().await,
         }
     }
 }
@@ -210,10 +191,14 @@ impl<'c> From<&'c mut Connection> for Target<'c> {
 }
 
 impl<'c> Target<'c> {
-    /// The connection.
+    /// The connection. A single statement that writes is a transaction of its own: should the server be lost, it is known whether
+    /// the statement holds.
     pub(crate) async fn connect(self) -> sqlx::Result<Connected<'c>> {
         Ok(match self {
-            Self::Pool(pool) => Connected::Own(pool.acquire().await?),
+            Self::Pool(pool @ Pool::Postgres(server)) if server.purpose() == Purpose::Write => {
+                Connected::Own(pool.begin_writing().await?)
+            }
+            Self::Pool(pool) => Connected::Own(Transaction(pool.acquire().await?)),
             Self::Connection(connection) => Connected::Lent(connection),
         })
     }
@@ -222,7 +207,7 @@ impl<'c> Target<'c> {
 /// A connection for one statement.
 #[derive(Debug)]
 pub(crate) enum Connected<'c> {
-    Own(Connection),
+    Own(Transaction),
     Lent(&'c mut Connection),
 }
 
@@ -232,6 +217,14 @@ impl Connected<'_> {
         match self {
             Self::Own(connection) => connection,
             Self::Lent(connection) => connection,
+        }
+    }
+
+    /// Makes what the one statement wrote hold.
+    pub(crate) async fn finish(self) -> sqlx::Result<()> {
+        match self {
+            Self::Own(connection) => connection.commit().await,
+            Self::Lent(_) => Ok(()),
         }
     }
 }

@@ -9,23 +9,26 @@ pub(crate) enum Dialect {
     Postgres,
 }
 
+/// What a transaction is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Everything it reads is of one moment.
+    Read,
+    /// What it reads under a lock stays true until it writes.
+    Write,
+}
+
 use Dialect::{Postgres, Sqlite};
 
 impl Dialect {
-    /// Begins a transaction that writes. SQLite: the lock is taken at once, so that what the transaction reads stays true until it
-    /// writes. PostgreSQL: a plain `BEGIN`; there the rows are locked that the transaction depends on.
-    pub(crate) const fn begin_writing(self) -> &'static str {
-        match self {
-            Sqlite => "BEGIN IMMEDIATE",
-            Postgres => "BEGIN ISOLATION LEVEL READ COMMITTED",
-        }
-    }
-
-    /// Begins a transaction whose statements see one moment. SQLite's always do.
-    pub(crate) const fn begin_reading(self) -> &'static str {
-        match self {
-            Sqlite => "BEGIN",
-            Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+    /// Begins a transaction. One that writes takes SQLite's lock at once, so that what it reads stays true until it writes; on
+    /// PostgreSQL the rows are locked that it depends on. The statements of one that reads see one moment; SQLite's always do.
+    pub(crate) const fn begin(self, purpose: Purpose) -> &'static str {
+        match (self, purpose) {
+            (Sqlite, Purpose::Write) => "BEGIN IMMEDIATE",
+            (Sqlite, Purpose::Read) => "BEGIN",
+            (Postgres, Purpose::Write) => "BEGIN ISOLATION LEVEL READ COMMITTED",
+            (Postgres, Purpose::Read) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
         }
     }
 
@@ -71,7 +74,7 @@ impl Dialect {
         }
     }
 
-    /// Inserts rows of a transaction that is given up as a whole when one of them fails. SQLite would otherwise copy each page that
+    /// Inserts rows of a transaction that is rolled back as a whole when one of them fails. SQLite would otherwise copy each page that
     /// it changes to a file of its own first, to be able to undo this statement alone.
     pub(crate) const fn insert_or_fail(self) -> &'static str {
         match self {

@@ -9,6 +9,17 @@ use crate::{model::paging::BadCursor, store::error::Error};
 /// What the functions of this module return inside; [`Failure::explain`] turns it into the store's error.
 pub(crate) type Outcome<T> = Result<T, Failure>;
 
+/// What can be done after a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Class {
+    /// Others were at work: all of it was undone, and may succeed at once.
+    Conflict,
+    /// The server, or the way to it, was lost: all of it was undone, and may succeed when there is one again.
+    Lost,
+    /// Nothing: it would fail again, or nobody knows whether it holds.
+    Final,
+}
+
 /// A failure before it is known which file it happened in.
 #[derive(Debug)]
 pub(crate) enum Failure {
@@ -37,17 +48,6 @@ impl From<Error> for Failure {
 }
 
 impl Failure {
-    /// Whether a transaction was undone because of others at work, and can succeed when it is run again.
-    pub(crate) fn is_conflict(&self) -> bool {
-        const SERIALIZATION_FAILURE: &str = "40001";
-        const DEADLOCK: &str = "40P01";
-        /// What a row refers to was there when the transaction looked, and was removed before the row was written.
-        const FOREIGN_KEY: &str = "23503";
-        let Self::Driver(error) = self else { return false };
-        let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
-        code.is_some_and(|code| [SERIALIZATION_FAILURE, DEADLOCK, FOREIGN_KEY].contains(&&*code))
-    }
-
     /// What happened, in which file, and what to do.
     pub(crate) fn explain(self, path: &Path) -> Error {
         let path = path.to_path_buf();
@@ -74,10 +74,7 @@ impl Failure {
         match error {
             MigrateError::VersionMissing(found) => Error::Newer { found, known }.into(),
             MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => Self::Driver(error),
-            MigrateError::VersionMismatch(version) => Error::Refused(format!(
-                "schema version {version} of the database was made by a different build of this program; run that build, or start with an empty data folder"
-            ))
-            .into(),
+            MigrateError::VersionMismatch(version) => Error::Foreign { version }.into(),
             other => Error::Driver(other.to_string()).into(),
         }
     }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use crate::{
-    beside::{folder, fresh},
+    private_files::{folder, fresh},
     store::{
         db::failure::unavailable,
         error::{Error, Result},

@@ -8,13 +8,16 @@ pub(super) mod dialect;
 pub(super) mod failure;
 pub(super) mod file;
 pub(super) mod integrity;
+pub(super) mod listen;
 pub(super) mod open;
-mod open_server;
 pub(super) mod place;
 pub(super) mod query;
 pub(super) mod residue;
+pub(super) mod retry;
 pub(super) mod schema;
-mod server_failure;
+mod server;
+pub(super) mod sole;
+pub(super) mod tables;
 pub(super) mod value;
 
 pub(in crate::store) use connection::{Connection, Pool, Transaction};

@@ -5,7 +5,7 @@ use std::{path::Path, sync::Arc, time::Duration};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
 use crate::{
-    beside::remove_leftovers,
+    private_files::remove_leftovers,
     store::{
         Store,
         db::{
@@ -81,7 +81,7 @@ async fn connect(path: &Path) -> Outcome<Store> {
     let readers = pool(READERS).connect_lazy_with(options.pragma("query_only", "ON"));
     let place = Arc::new(Place::file(path).map_err(sqlx::Error::Io)?);
     let (writer, readers) = (Pool::Sqlite(writer), Pool::Sqlite(readers));
-    Ok(Store { place, writer, readers, price_written: Arc::default() })
+    Ok(Store { place, writer, readers, hints: Arc::default() })
 }
 
 fn pool(connections: u32) -> SqlitePoolOptions {

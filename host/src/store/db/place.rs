@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::store::{
-    db::{failure::Failure, file::Opened, server_failure},
+    db::{failure::Failure, file::Opened, server},
     error::{Error, Result},
 };
 
@@ -54,7 +54,7 @@ impl Place {
     pub(crate) fn explain(&self, failure: Failure) -> Error {
         match self {
             Self::File { path, .. } => failure.explain(path),
-            Self::Server(address) => server_failure::explain(failure, address),
+            Self::Server(address) => server::failure::explain(failure, address),
         }
     }
 }

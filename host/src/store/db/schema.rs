@@ -2,9 +2,14 @@
 
 use sqlx::{PgConnection, SqlitePool, migrate::Migrator};
 
-use crate::store::db::{
-    dialect::Dialect,
-    failure::{Failure, Outcome},
+use crate::store::{
+    db::{
+        connection::Pool,
+        dialect::Dialect,
+        failure::{Failure, Outcome},
+        query::{query_as, query_scalar},
+    },
+    error::Error,
 };
 
 /// Every version of the schema on a server, oldest first.
@@ -41,6 +46,31 @@ async fn is_up_to_date(server: &mut PgConnection) -> Outcome<bool> {
             .await?;
     let known = ON_SERVER.iter().map(|migration| (migration.version, migration.checksum.to_vec()));
     Ok(known.eq(done))
+}
+
+/// Refuses a database whose schema is not the one of this program.
+pub(crate) async fn check_current(pool: &Pool, name: &str) -> Outcome<()> {
+    let (is_there, known) = match pool.dialect() {
+        Dialect::Sqlite => ("SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = '_sqlx_migrations')", &MIGRATOR),
+        Dialect::Postgres => ("SELECT to_regclass('_sqlx_migrations') IS NOT NULL", &ON_SERVER),
+    };
+    let is_there: bool = query_scalar(is_there).fetch_one(pool).await?;
+    let mut done: Vec<(i64, Vec<u8>)> = vec![];
+    if is_there {
+        let sql = "SELECT version, checksum FROM _sqlx_migrations WHERE success ORDER BY version";
+        done = query_as(sql).fetch_all(pool).await?;
+    }
+    let (found, newest) = (done.last().map_or(0, |(version, _)| *version), known_version(pool.dialect()));
+    if found > newest {
+        return Err(Error::Newer { found, known: newest }.into());
+    }
+    if known.iter().map(|migration| (migration.version, migration.checksum.to_vec())).eq(done) {
+        return Ok(());
+    }
+    let refusal = format!(
+        "{name} has schema version {found}, this program has {newest}; run `connector-host migrate` on it first, with a backup"
+    );
+    Err(Error::Refused(refusal).into())
 }
 
 /// What changes with the schema of a server.

@@ -18,7 +18,7 @@ use crate::{
             value::{from_json, optional_time, time, to_json, unreadable},
         },
         error::{Error, Result},
-        sql::audit,
+        sql::{audit, replica},
     },
 };
 
@@ -103,8 +103,9 @@ fn bind_changeable(query: db::Query, channel: &Channel) -> Outcome<db::Query> {
         .bind(channel.updated_at.as_unix_ms()))
 }
 
-/// Keeps others from adding to a channel: what is counted now is still so when it is written.
+/// Keeps others from adding to a channel, or to what operators have: what is counted now is still so when it is written.
 pub(crate) async fn hold(tx: &mut db::Connection, channel: Option<&str>) -> Outcome<()> {
+    let Some(channel) = channel else { return replica::hold(tx, "operators").await };
     if tx.locks_rows() {
         let sql = format!("SELECT id FROM channel WHERE id = $1 {}", tx.row_lock());
         db::query(AssertSqlSafe(sql)).bind(channel).execute(tx).await?;
@@ -184,7 +185,7 @@ impl Store {
         .await
     }
 
-    /// Adds a key. `Limit` when the channel has [`LIVE_KEYS`] keys that work. Operators may have any number.
+    /// Adds a key. `Limit` when the channel has [`LIVE_KEYS`] valid keys. Operators may have any number.
     pub async fn insert_key(&self, key: &ApiKey, audit: &AuditEntry) -> Result<()> {
         self.explained(|| async {
             let mut tx = self.begin().await?;
@@ -197,19 +198,29 @@ impl Store {
                 let what = "the number of keys of a channel that work at the same time".to_owned();
                 return Err(Error::Limit { what, limit: LIVE_KEYS.into() }.into());
             }
-            db::query(
-                "INSERT INTO api_key (id, channel, environment, label, hash, created_at) VALUES ($1, $2, $3, $4, $5, $6)",
-            )
-            .bind(&key.id)
-            .bind(key.channel_id.as_deref())
-            .bind(key.environment.as_str())
-            .bind(&key.label)
-            .bind(key.hash.as_slice())
-            .bind(key.created_at.as_unix_ms())
-            .execute(&mut *tx)
-            .await?;
+            insert(&mut tx, key).await?;
             audit::insert(&mut tx, audit).await?;
             Ok(tx.commit().await?)
+        })
+        .await
+    }
+
+    /// Adds the first key of operators; `false` when they have one that works.
+    pub async fn insert_first_key(&self, key: &ApiKey, audit: &AuditEntry) -> Result<bool> {
+        self.explained(|| async {
+            let mut tx = self.begin().await?;
+            hold(&mut tx, None).await?;
+            let live: i64 =
+                db::query_scalar("SELECT count(*) FROM api_key WHERE channel IS NULL AND revoked_at IS NULL")
+                    .fetch_one(&mut *tx)
+                    .await?;
+            if live > 0 {
+                return Ok(false);
+            }
+            insert(&mut tx, key).await?;
+            audit::insert(&mut tx, audit).await?;
+            tx.commit().await?;
+            Ok(true)
         })
         .await
     }
@@ -309,4 +320,19 @@ impl Store {
         })
         .await
     }
+}
+
+async fn insert(tx: &mut db::Connection, key: &ApiKey) -> Outcome<()> {
+    db::query(
+        "INSERT INTO api_key (id, channel, environment, label, hash, created_at) VALUES ($1, $2, $3, $4, $5, $6)",
+    )
+    .bind(&key.id)
+    .bind(key.channel_id.as_deref())
+    .bind(key.environment.as_str())
+    .bind(&key.label)
+    .bind(key.hash.as_slice())
+    .bind(key.created_at.as_unix_ms())
+    .execute(tx)
+    .await?;
+    Ok(())
 }

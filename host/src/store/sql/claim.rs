@@ -42,6 +42,14 @@ pub(crate) static READING: Claims = Claims {
     open: "TRUE",
     of_connection: true,
 };
+/// Entities that are refetched. The end of a claim is when its entity is due again; several are claimed, renewed and ended at once.
+pub(crate) static ENTITY: Claims = Claims {
+    table: "entity_queue",
+    row: "seq = $1",
+    until: "due_at",
+    open: "dead_lettered_at IS NULL",
+    of_connection: true,
+};
 /// Orders that are not settled.
 pub(crate) static INTENT: Claims = Claims {
     table: "order_intent",
@@ -56,9 +64,9 @@ pub(crate) static ENDPOINT: Claims =
 
 impl Claims {
     /// The statement that takes the rows `which`: held until `until`, with what else is set (each with its comma before).
-    pub(crate) fn take(&self, until: &str, also: &str, which: &str, returning: &str) -> String {
-        let (table, column) = (self.table, self.until);
-        format!("UPDATE {table} SET {column} = {until}, fence = fence + 1{also} WHERE {which} RETURNING {returning}")
+    pub(crate) fn take(&self, dialect: Dialect, until: &str, also: &str, which: &str, returning: &str) -> String {
+        let (update, table, column) = (dialect.update_or_fail(), self.table, self.until);
+        format!("{update} {table} SET {column} = {until}, fence = fence + 1{also} WHERE {which} RETURNING {returning}")
     }
 
     /// Keeps a claim until a later time; `false` when it was given back, or another has it.

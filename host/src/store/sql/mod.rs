@@ -9,6 +9,7 @@ pub(super) mod intent;
 pub(super) mod order;
 pub(super) mod outbox;
 pub(super) mod person;
+pub(super) mod replica;
 pub(super) mod session;
 pub(super) mod sync;
 pub(super) mod upkeep;

@@ -6,7 +6,7 @@ use sqlx::{AssertSqlSafe, FromRow};
 use crate::{
     model::{
         connection::Environment,
-        session::{ConnectSession, Draft, SessionStatus},
+        session::{CheckWindow, ConnectSession, Draft, SessionStatus},
     },
     store::{
         Store,
@@ -175,7 +175,7 @@ impl Store {
         .await
     }
 
-    /// Keeps what was checked, or forgets it, with what was heard by it, and moves between open and checked accordingly; `false` unless the
+    /// Keeps what was checked, or forgets it, with what was received by it, and moves between open and checked accordingly; `false` unless the
     /// session is one of both.
     pub async fn put_checked(&self, id: &str, sealed: Option<&[u8]>) -> Result<bool> {
         self.explained(|| async {
@@ -214,30 +214,84 @@ impl Store {
         .await
     }
 
-    /// Lets sessions be confirmed again whose confirmation was cut off with the host; how many. For the start of the only
-    /// host.
-    pub async fn reopen_confirming_sessions(&self) -> Result<u64> {
+    /// Begins to confirm a session that is checked, at this replica; `false` when it is not checked.
+    pub async fn begin_confirming(&self, id: &str, owner: &str) -> Result<bool> {
         self.explained(|| async {
-            let reopened = db::query("UPDATE connect_session SET status = $1 WHERE status = $2")
-                .bind(SessionStatus::Checked.as_str())
-                .bind(SessionStatus::Confirming.as_str())
-                .execute(&self.writer)
-                .await?;
+            let done = db::query(
+                "UPDATE connect_session SET status = 'confirming', confirming_by = $1 WHERE id = $2 AND status = 'checked'",
+            )
+            .bind(owner)
+            .bind(id)
+            .execute(&self.writer)
+            .await?;
+            Ok(done.rows_affected() == 1)
+        })
+        .await
+    }
+
+    /// Lets a session be confirmed again whose confirmation by this replica came to nothing.
+    pub async fn stop_confirming(&self, id: &str, owner: &str) -> Result<()> {
+        self.explained(|| async {
+            db::query(
+                "UPDATE connect_session SET status = 'checked' WHERE id = $1 AND status = 'confirming' AND confirming_by = $2",
+            )
+            .bind(id)
+            .bind(owner)
+            .execute(&self.writer)
+            .await?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Lets sessions be confirmed again whose confirmation was cut off with its replica; how many.
+    pub async fn reopen_confirming_sessions(&self, now: Timestamp) -> Result<u64> {
+        self.explained(|| async {
+            let reopened = db::query(
+                "UPDATE connect_session SET status = 'checked' WHERE status = 'confirming' AND NOT EXISTS \
+                 (SELECT 1 FROM replica r WHERE r.owner = connect_session.confirming_by AND r.alive_until > $1)",
+            )
+            .bind(now.as_unix_ms())
+            .execute(&self.writer)
+            .await?;
             Ok(reopened.rows_affected())
         })
         .await
     }
 
-    /// Ends a session that is being confirmed, with its result; `false` when it is not.
-    pub async fn finish_session(&self, id: &str, result: &str, result_key: &[u8]) -> Result<bool> {
+    /// Counts a check of a session at `now`; when there were too many it is not counted, and the answer is how many milliseconds the
+    /// next has to wait.
+    pub async fn count_check(&self, id: &str, window: CheckWindow, now: Timestamp) -> Result<Option<i64>> {
+        self.explained(|| async {
+            let mut tx = self.begin().await?;
+            let sql = format!("SELECT checks FROM connect_session WHERE id = $1 {}", tx.row_lock());
+            let kept: Option<String> = db::query_scalar(AssertSqlSafe(sql)).bind(id).fetch_optional(&mut *tx).await?;
+            let mut times: Vec<i64> = from_json("checks", kept.as_deref().unwrap_or("[]"))?;
+            if let Some(wait_ms) = window.count(&mut times, now.as_unix_ms()) {
+                return Ok(Some(wait_ms));
+            }
+            db::query("UPDATE connect_session SET checks = $1 WHERE id = $2")
+                .bind(to_json("checks", &times)?)
+                .bind(id)
+                .execute(&mut *tx)
+                .await?;
+            tx.commit().await?;
+            Ok(None)
+        })
+        .await
+    }
+
+    /// Ends a session that this replica confirms, with its result; `false` when it does not.
+    pub async fn finish_session(&self, id: &str, owner: &str, result: &str, result_key: &[u8]) -> Result<bool> {
         self.explained(|| async {
             let done = db::query(
                 "UPDATE connect_session SET status = 'done', sealed = NULL, draft = '{}', result = $1, result_key = $2 \
-                 WHERE id = $3 AND status = 'confirming'",
+                 WHERE id = $3 AND status = 'confirming' AND confirming_by = $4",
             )
             .bind(result)
             .bind(result_key)
             .bind(id)
+            .bind(owner)
             .execute(&self.writer)
             .await?;
             Ok(done.rows_affected() == 1)

@@ -28,7 +28,7 @@ fn channel(id: &str) -> Channel {
     }
 }
 
-fn key(id: &str, channel: Option<&str>, seconds: i64) -> ApiKey {
+pub(crate) fn key(id: &str, channel: Option<&str>, seconds: i64) -> ApiKey {
     ApiKey {
         id: id.into(),
         channel_id: channel.map(str::to_owned),

@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-fn endpoint(id: &str) -> Endpoint {
+pub(crate) fn endpoint(id: &str) -> Endpoint {
     Endpoint {
         id: id.to_owned(),
         version: 0,
@@ -92,7 +92,7 @@ pub(crate) async fn events_are_sent_in_order_and_what_failed_is_tried_again(stor
         store.record_event(&happened(&id, second), None).await.unwrap();
     }
     let first = claimed(store, 5).await;
-    assert_eq!(store.claim_endpoint(at(6), at(60)).await.unwrap(), None, "another is at work on it");
+    assert_eq!(store.claim_endpoint(at(6), at(60)).await.unwrap(), None, "another has claimed it");
     assert!(store.renew_endpoint(&first, at(100)).await.unwrap());
     let due = store.due(&first, at(7), 2).await.unwrap();
     assert_eq!((due.again.len(), due.fresh.len()), (0, 2), "{due:?}");

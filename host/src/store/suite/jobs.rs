@@ -19,7 +19,7 @@ use crate::{
     },
 };
 
-async fn ready(store: &Store, label: &str) -> ConnectionId {
+pub(crate) async fn ready(store: &Store, label: &str) -> ConnectionId {
     let id = connect(store, label).await;
     let mut connection = store.connection(&id).await.unwrap().unwrap();
     connection.health.status = ConnectionStatus::Active;
@@ -27,7 +27,7 @@ async fn ready(store: &Store, label: &str) -> ConnectionId {
     id
 }
 
-fn job(connection: &ConnectionId, seconds: i64) -> SyncJob {
+pub(crate) fn job(connection: &ConnectionId, seconds: i64) -> SyncJob {
     SyncJob {
         connection: connection.clone(),
         due_at: at(seconds),
@@ -161,7 +161,7 @@ pub(crate) async fn connections_whose_host_died_are_read_one_at_a_time(store: &S
     let claimed = async |owner: &str, now, until| store.claim_sync(owner, at(now), at(until)).await.unwrap();
     assert!(claimed("a", 0, 15).await.is_some() && claimed("a", 0, 15).await.is_some(), "nobody is suspected yet");
     let alone = claimed("b", 15, 30).await.unwrap();
-    assert_eq!(claimed("b", 16, 31).await, None, "one of two suspects is at work");
+    assert_eq!(claimed("b", 16, 31).await, None, "one of two suspects is running");
     let untouched = ready(store, "3").await;
     store.request_sync(&job(&untouched, 16)).await.unwrap();
     assert_eq!(claimed("b", 16, 31).await.unwrap().job.connection, untouched, "others do not wait for it");
@@ -178,7 +178,7 @@ pub(crate) async fn hosts_that_died_with_a_plugin_are_counted_once_each_until_a_
         store.note_plugin_death(&death, at(second - 3_600)).await.unwrap()
     };
     assert_eq!(note(&first, "a", "f1", 10).await, 1);
-    assert_eq!(note(&second, "a", "f1", 11).await, 1, "one host died, whoever was at work");
+    assert_eq!(note(&second, "a", "f1", 11).await, 1, "one host died, whoever was running");
     assert_eq!(note(&first, "b", "f1", 20).await, 2);
     assert_eq!(note(&first, "c", "f2", 30).await, 1, "another file");
     assert_eq!(note(&first, "d", "f1", 3_615).await, 2, "the first was long ago");

@@ -5,7 +5,9 @@
 pub(crate) mod audit;
 pub(crate) mod catalog;
 pub(crate) mod channels;
+pub(crate) mod cluster;
 pub(crate) mod connections;
+pub(crate) mod cut;
 pub(crate) mod deletions;
 pub(crate) mod endpoints;
 pub(crate) mod fetched;
@@ -18,6 +20,7 @@ pub(crate) mod pages;
 pub(crate) mod persons;
 pub(crate) mod prices;
 pub(crate) mod quotes;
+pub(crate) mod replicas;
 pub(crate) mod runs;
 pub(crate) mod secrets;
 pub(crate) mod server;
@@ -85,6 +88,8 @@ macro_rules! run_suite {
                 changes_are_counted_by_their_source, silence_is_noted_once, old_deliveries_are_pruned;
             channels: a_channel_comes_back_and_changes_once, two_keys_of_a_channel_work_and_any_number_of_operators,
                 a_sign_in_ends_with_its_time_and_with_its_key;
+            replicas: one_replica_does_what_is_done_for_all, replicas_that_use_a_connection_are_counted,
+                a_claim_that_a_live_replica_was_late_with_is_no_death;
             sessions: a_session_runs_once, what_is_sealed_ends_with_the_session;
             jobs: what_has_been_due_longest_is_claimed_first_and_once, a_request_that_comes_while_a_sync_runs_is_not_lost,
                 a_paused_connection_is_not_claimed, a_claim_that_was_lost_writes_nothing,

@@ -302,7 +302,7 @@ pub(crate) async fn events_are_read_in_order_by_those_who_receive_them(store: &S
     let quiet =
         store.outbox(&OutboxFilter { channel: Some("ch_c".into()), ..Default::default() }, 0, 10).await.unwrap();
     let head = store.outbox_head().await.unwrap();
-    assert_eq!((quiet.position, quiet.more), (head, false), "who hears nothing still moves on");
+    assert_eq!((quiet.position, quiet.more), (head, false), "who receives nothing still moves on");
 }
 
 pub(crate) async fn old_events_are_removed_and_it_shows(store: &Store) {

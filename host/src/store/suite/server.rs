@@ -1,53 +1,21 @@
-//! A PostgreSQL server for tests: one for all of them, in a temporary folder, that ends when nobody uses it any more.
-//!
-//! `CONNECTOR_HOST_TEST_POSTGRES` names another one, as a URL of a database whose user may create databases.
+//! The throw-away PostgreSQL server of the tests, with databases of this schema.
 
-use std::{
-    env, fs,
-    fs::File,
-    os::unix::{fs::chown, process::CommandExt},
-    path::{Path, PathBuf},
-    process::{Command, Stdio},
-    thread,
-};
+use std::ops::Deref;
 
-use rustix::fs::{FlockOperation, flock};
-use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
-use url::Url;
-use uuid::Uuid;
+use e2e::postgres;
+pub(crate) use e2e::postgres::run;
 
 use crate::store::{Store, db::schema};
 
-/// What makes a throw-away server fast.
-const SETTINGS: &str = "-c listen_addresses='' -c fsync=off -c synchronous_commit=off -c full_page_writes=off \
-     -c autovacuum=off -c max_connections=400 -c shared_buffers=64MB";
-
-/// Stops the server and removes its folder once no test holds `users`.
-const WATCH: &str = "(while sleep 5; do flock -n -x users sh -c '\"$1\" stop -D data -m immediate && rm -r data' sh \"$1\" && exit; done) &";
-
-/// A server that stays while this is held.
-pub(crate) struct Server {
-    address: Url,
-    _user: Option<File>,
-}
-
 /// A database of a test, dropped with it.
-pub(crate) struct Database {
-    pub(crate) server: Server,
-    pub(crate) name: String,
-}
+pub(crate) struct Database(postgres::Database);
 
 impl Database {
     /// A fresh one with the schema.
     pub(crate) async fn fresh() -> Self {
-        let server = Server::get().await;
-        let name = server.copy().await;
-        Self { server, name }
-    }
-
-    /// Its URL.
-    pub(crate) fn url(&self) -> String {
-        self.server.url(&self.name)
+        let template = format!("store_{}", schema::fingerprint());
+        let fill = async |url: &str| Store::open_url(url).await.unwrap().close().await;
+        Self(postgres::Database::copy_of(&template, fill).await)
     }
 
     /// Opens it, as each host does.
@@ -56,145 +24,10 @@ impl Database {
     }
 }
 
-impl Drop for Database {
-    fn drop(&mut self) {
-        let (address, name) = (self.server.url("postgres"), self.name.clone());
-        let dropped = thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-            runtime.block_on(async {
-                let mut admin = PgConnection::connect(&address).await?;
-                admin.execute(AssertSqlSafe(format!("DROP DATABASE {name} WITH (FORCE)"))).await?;
-                admin.close().await
-            })
-        });
-        if let Ok(Err(error)) = dropped.join() {
-            tracing::warn!(%error, "a database of a test stays");
-        }
+impl Deref for Database {
+    type Target = postgres::Database;
+
+    fn deref(&self) -> &postgres::Database {
+        &self.0
     }
-}
-
-impl Server {
-    /// The server of this run; starts it if it does not run yet.
-    pub(crate) async fn get() -> Self {
-        if let Some(url) = env::var_os("CONNECTOR_HOST_TEST_POSTGRES") {
-            return Self { address: Url::parse(url.to_str().unwrap()).unwrap(), _user: None };
-        }
-        let folder = env::temp_dir().join(format!("connector-host-postgres-{}", rustix::process::getuid().as_raw()));
-        fs::create_dir_all(&folder).unwrap();
-        let user = locked(&folder.join("users"), FlockOperation::LockShared);
-        let starting = locked(&folder.join("starting"), FlockOperation::LockExclusive);
-        let address =
-            Url::parse(&format!("postgres:///?host={}&user=tests&sslmode=disable", folder.display())).unwrap();
-        let server = Self { address, _user: Some(user) };
-        if PgConnection::connect(&server.url("postgres")).await.is_err() {
-            start(&folder);
-        }
-        drop(starting);
-        server
-    }
-
-    /// A connection to the database that is always there.
-    pub(crate) async fn admin(&self) -> PgConnection {
-        PgConnection::connect(&self.url("postgres")).await.unwrap()
-    }
-
-    /// The URL of a database.
-    pub(crate) fn url(&self, database: &str) -> String {
-        let mut url = self.address.clone();
-        url.query_pairs_mut().append_pair("dbname", database);
-        url.to_string()
-    }
-
-    /// The URL of a database for another user.
-    pub(crate) fn url_of(&self, user: &str, database: &str) -> String {
-        format!("{}&user={user}", self.url(database))
-    }
-
-    /// A fresh database with the schema, as a copy of one that is made once.
-    async fn copy(&self) -> String {
-        let mut admin = self.admin().await;
-        let template = format!("store_{}", schema::fingerprint());
-        // One after the other: a template that somebody copies cannot be copied by another.
-        admin.execute("SELECT pg_advisory_lock(1)").await.unwrap();
-        let known: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM pg_database WHERE datname = $1)")
-            .bind(&template)
-            .fetch_one(&mut admin)
-            .await
-            .unwrap();
-        if !known {
-            let draft = format!("draft_{}", Uuid::now_v7().simple());
-            run(&mut admin, format!("CREATE DATABASE {draft} TEMPLATE template0 ENCODING 'UTF8'")).await;
-            let store = Store::open_url(&self.url(&draft)).await.unwrap();
-            store.close().await;
-            run(&mut admin, format!("ALTER DATABASE {draft} RENAME TO {template}")).await;
-        }
-        let name = format!("test_{}", Uuid::now_v7().simple());
-        run(&mut admin, format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
-        admin.close().await.unwrap();
-        name
-    }
-}
-
-/// Runs a statement whose names are made here.
-pub(crate) async fn run(db: &mut PgConnection, sql: String) {
-    db.execute(AssertSqlSafe(sql)).await.unwrap();
-}
-
-fn locked(path: &Path, how: FlockOperation) -> File {
-    let file = File::options().create(true).append(true).open(path).unwrap();
-    flock(&file, how).unwrap();
-    file
-}
-
-/// A server refuses to run as root: then it runs as a user that has no rights.
-fn start(folder: &Path) {
-    let data = folder.join("data");
-    let user = rustix::process::getuid().is_root().then(unprivileged);
-    if data.exists() {
-        fs::remove_dir_all(&data).unwrap();
-    }
-    if let Some((uid, gid)) = user {
-        chown(folder, Some(uid), Some(gid)).unwrap();
-    }
-    let run = |program: &str, arguments: &[&str]| {
-        let mut command = Command::new(tool(program));
-        command.args(arguments).current_dir(folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        if let Some((uid, gid)) = user {
-            command.uid(uid).gid(gid);
-        }
-        command.process_group(0);
-        command
-    };
-    let initdb = ["-D", "data", "-U", "tests", "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C"];
-    assert!(run("initdb", &initdb).status().unwrap().success(), "initdb failed in {}", folder.display());
-    let settings = format!("-k {} {SETTINGS}", folder.display());
-    let start = ["start", "-w", "-D", "data", "-l", "data/log", "-o", &settings];
-    assert!(run("pg_ctl", &start).status().unwrap().success(), "see {}", data.join("log").display());
-    let pg_ctl = tool("pg_ctl");
-    let watch = ["-c", WATCH, "sh", pg_ctl.to_str().unwrap()];
-    assert!(run("sh", &watch).status().unwrap().success(), "nobody would stop the server");
-}
-
-/// User and group that own nothing.
-fn unprivileged() -> (u32, u32) {
-    let users = fs::read_to_string("/etc/passwd").unwrap();
-    let of = |name: &str| {
-        let fields: Vec<&str> = users
-            .lines()
-            .map(|line| line.split(':'))
-            .find_map(|mut fields| (fields.next() == Some(name)).then(|| fields.collect()))?;
-        Some((fields.get(1)?.parse().ok()?, fields.get(2)?.parse().ok()?))
-    };
-    of("postgres").or_else(|| of("nobody")).unwrap()
-}
-
-/// A program of the search path, or where Debian keeps PostgreSQL's.
-fn tool(name: &str) -> PathBuf {
-    let path = env::var_os("PATH").unwrap_or_default();
-    let debian =
-        fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten().map(|entry| entry.path().join("bin"));
-    let found = env::split_paths(&path).chain(debian).map(|folder| folder.join(name)).find(|path| path.is_file());
-    found.unwrap_or_else(|| {
-        panic!("`{name}` is not here: install PostgreSQL, or name a server in CONNECTOR_HOST_TEST_POSTGRES")
-    })
 }

@@ -6,6 +6,7 @@ use crate::{
     model::{
         channel::{Channel, LocalQuotes},
         connection::Environment,
+        replica::Replica,
         session::{ConnectSession, Draft, SessionStatus},
     },
     store::{
@@ -67,24 +68,29 @@ pub(crate) async fn a_session_runs_once(store: &Store) {
     assert_eq!((checked.status, checked.draft), (SessionStatus::Checked, draft.clone()));
     let received =
         async |now| store.checked_session(&"conn_1".into(), at(now)).await.unwrap().map(|one| one.webhook_received_at);
-    assert_eq!((received(59).await, received(60).await), (Some(None), None), "an expired session hears nothing");
+    assert_eq!((received(59).await, received(60).await), (Some(None), None), "an expired session receives nothing");
     store.note_webhook_received("one", at(3)).await.unwrap();
     store.note_webhook_received("one", at(4)).await.unwrap();
     assert_eq!(received(59).await, Some(Some(at(3))), "the first time stays");
     assert!(store.put_checked("one", Some(b"other")).await.unwrap());
-    assert_eq!(received(59).await, Some(None), "other secrets have heard nothing yet");
-    assert!(store.move_session("one", SessionStatus::Checked, SessionStatus::Confirming).await.unwrap());
+    assert_eq!(received(59).await, Some(None), "other secrets have received nothing yet");
+    assert!(store.begin_confirming("one", "a").await.unwrap());
     assert_eq!(received(59).await, None);
     store.note_webhook_received("one", at(5)).await.unwrap();
     assert_eq!(store.session("one").await.unwrap().unwrap().webhook_received_at, None);
-    assert!(!store.move_session("one", SessionStatus::Checked, SessionStatus::Confirming).await.unwrap());
+    assert!(!store.begin_confirming("one", "a").await.unwrap());
     assert!(!store.put_draft("one", &draft).await.unwrap(), "a draft came too late");
     assert!(!store.put_checked("one", None).await.unwrap(), "a check came too late");
-    assert_eq!(store.reopen_confirming_sessions().await.unwrap(), 1);
+    let replica = Replica { owner: "a".into(), role: "all", version: "1", started_at: at(0) };
+    store.join_replicas(&replica, at(15)).await.unwrap();
+    assert_eq!(store.reopen_confirming_sessions(at(14)).await.unwrap(), 0, "its replica lives");
+    store.leave_replicas("a").await.unwrap();
+    assert_eq!(store.reopen_confirming_sessions(at(14)).await.unwrap(), 1);
     assert_eq!(store.session("one").await.unwrap().unwrap().sealed.as_deref(), Some(&b"other"[..]));
-    assert!(store.move_session("one", SessionStatus::Checked, SessionStatus::Confirming).await.unwrap());
-    assert!(store.finish_session("one", "{}", b"key").await.unwrap());
-    assert!(!store.finish_session("one", "{}", b"key").await.unwrap());
+    assert!(store.begin_confirming("one", "a").await.unwrap());
+    assert!(!store.finish_session("one", "b", "{}", b"key").await.unwrap(), "another replica confirms it");
+    assert!(store.finish_session("one", "a", "{}", b"key").await.unwrap());
+    assert!(!store.finish_session("one", "a", "{}", b"key").await.unwrap());
     let done = store.session("one").await.unwrap().unwrap();
     assert_eq!((done.status, done.sealed, done.draft), (SessionStatus::Done, None, Draft::default()));
     assert!(store.redeem_session("one", at(5)).await.unwrap());

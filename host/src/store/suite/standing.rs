@@ -46,5 +46,5 @@ pub(crate) async fn what_has_waited_longest_is_reported(store: &Store) {
     let counts: Vec<_> = standing.connections.iter().filter(|(_, count)| *count > 0).collect();
     assert_eq!(counts, [&(ConnectionStatus::Active, 1), &(ConnectionStatus::ReauthRequired, 1)]);
     store.claim_sync("worker", at(100), at(160)).await.unwrap().unwrap();
-    assert_eq!(store.standing(at(150)).await.unwrap().sync_overdue, Duration::ZERO, "somebody is at work on it");
+    assert_eq!(store.standing(at(150)).await.unwrap().sync_overdue, Duration::ZERO, "somebody has claimed it");
 }

@@ -225,7 +225,7 @@ pub(crate) async fn a_delivery_that_comes_again_is_refetched(store: &Store) {
     let dead_lettered = DeliveryFilter { state: Some(DeliveryState::DeadLettered), ..DeliveryFilter::default() };
     assert_eq!(store.deliveries(&id, &dead_lettered, &PageQuery::default()).await.unwrap().data[0].attempts, 1);
     let again = store.keep_deliveries(&[delivery(&id, Some("c"), 8)], &[]).await.unwrap();
-    assert_eq!(again.again, 1, "what was given up is tried anew when the platform sends it again");
+    assert_eq!(again.again, 1, "what was dead-lettered is tried anew when the platform sends it again");
     let Some(WebhookClaim::Read { deliveries, .. }) = store.claim_webhook_work(at(8), at(38)).await.unwrap() else {
         panic!("it waits to be read")
     };

@@ -105,7 +105,7 @@ export class SessionApi {
     await this.send("PUT", "draft", { credentials, settings });
   }
 
-  /** Runs the checks; `onCheck` hears of each as it ends. */
+  /** Runs the checks; `onCheck` is called for each as it ends. */
   async check(
     values: { credentials: Values; settings: Values },
     onCheck: (check: Check) => void,

@@ -1,4 +1,4 @@
-// Entities whose re-reading was given up, each with a way to try again.
+// Dead-lettered entities, each with a button to refetch it.
 import { useState } from "react";
 import { Problem } from "../api/problem";
 import { webhooksApi } from "../api/webhooks";

@@ -1,4 +1,4 @@
-// Events that were given up for an endpoint: send one again, or all.
+// Dead-lettered events of an endpoint: send one again, or all.
 import { useState } from "react";
 import { eventsApi } from "../api/events";
 import { ProblemNotice } from "../parts/ProblemNotice";

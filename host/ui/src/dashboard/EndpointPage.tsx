@@ -1,4 +1,4 @@
-// One endpoint: whether events arrive, how the last attempts went, what was given up, and sending again.
+// One endpoint: whether events arrive, how the last attempts went, dead-lettered events, and sending again.
 import { useState } from "react";
 import { eventsApi, type EndpointDetail } from "../api/events";
 import { Notice } from "../parts/Notice";

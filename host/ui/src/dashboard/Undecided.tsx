@@ -60,7 +60,7 @@ function Question({ id, intent, onDecided }: { id: string; intent: Intent; onDec
   return (
     <Notice tone="warn" title={`Was it done? “${words(intent.op)}”${intent.channel_reference ? ` for ${intent.channel_reference}` : ""}`}>
       <p>
-        It was sent {intent.attempts === 1 ? "once" : `${intent.attempts} times`} on {timeText(intent.created_at)}, and no answer came. The host looked for it {intent.searches} times.
+        It was sent {intent.attempts === 1 ? "once" : `${intent.attempts} times`} on {timeText(intent.created_at)}, and no answer came. The host has searched for it {intent.searches === 1 ? "once" : `${intent.searches} times`} since.
         Check in the store and choose the result. Nothing is sent again before that.
       </p>
       {intent.error?.message && <p className="small-text">{intent.error.message}</p>}

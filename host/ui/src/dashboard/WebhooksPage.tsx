@@ -1,4 +1,4 @@
-// Webhooks of a connection: whether they come, what was refused and why, what changed by which way, what was given up.
+// Webhooks of a connection: whether they come, what was refused and why, what changed by which source, what was dead-lettered.
 import { useState } from "react";
 import { webhooksApi, type WebhookOverview } from "../api/webhooks";
 import { Notice } from "../parts/Notice";

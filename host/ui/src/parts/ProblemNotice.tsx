@@ -5,7 +5,7 @@ import { problemText } from "../text/problem";
 import { useText } from "../text/text";
 import { Notice } from "./Notice";
 
-/** What the host said, as it said it; a merchant is told in words of the page. */
+/** The host's own text; a merchant sees the page's. */
 export function ProblemNotice({ problem, toMerchant, children }: { problem: Problem; toMerchant?: boolean; children?: ReactNode }) {
   const text = useText();
   const notice = useRef<HTMLDivElement>(null);

@@ -19,8 +19,8 @@ export const en = {
   "page.language": "Language",
   "page.main": "Connect your store",
   "page.renew_text": "The connection stays as it is, with its data and its settings. Only new secrets of this same store are needed.",
-  "page.resumed": "Welcome back. What you typed is still here; secrets are never kept, so paste them once more.",
-  "page.resumed_checked": "Welcome back. Your credentials passed the checks, and nothing is connected until you confirm. Everything you typed and chose is still here, except secrets: we never show or keep them before you confirm, so paste them once more.",
+  "page.resumed": "Welcome back. What you typed is still here. We never show secrets again, so paste them once more.",
+  "page.resumed_checked": "Welcome back. Your credentials passed the checks, and nothing is connected until you confirm. Everything you typed and chose is still here, except secrets: we never show them again, so paste them once more.",
   "page.cancel": "Cancel",
 
   "field.optional": "optional",
@@ -61,7 +61,7 @@ export const en = {
   "error.summary": "{count} things need your attention",
 
   "problem.title": "Something went wrong",
-  "problem.unreachable": "The connection was interrupted. Nothing was stored. Check your network and try again.",
+  "problem.unreachable": "The connection to this page was interrupted. Check your network and try again; if you had just confirmed, your store may already be connected.",
   "problem.rate_limited": "Too many checks in a short time. Wait a minute and try again.",
   "problem.already_connected": "This store was connected in the meantime. Go back and check again: then you can update that connection instead.",
   "problem.not_checked": "Your credentials must pass the checks before you can confirm. Go back and check again.",
@@ -74,7 +74,7 @@ export const en = {
   "problem.address_forbidden": "We may not open this address. Enter the public address of your store.",
   "problem.auth": "Your store refuses these credentials. Enter them again, or create new ones.",
   "problem.permission_missing": "These credentials lack permissions. Give them those that the guide lists, then try again.",
-  "problem.server": "Something went wrong on our side. Nothing was stored. Try again in a moment.",
+  "problem.server": "Something went wrong on our side. Try again in a moment; if you had just confirmed, your store may already be connected.",
   "problem.reference": "Reference: {id}",
   "problem.try_again": "Try again",
 
@@ -87,7 +87,7 @@ export const en = {
   "permissions.required": "Required ({count})",
   "permissions.optional": "Optional ({count})",
   "permissions.copy": "Copy the list",
-  "permissions.note": "Select only these. Your platform team can see later which ones are used.",
+  "permissions.note": "Select only these.",
 
   "copy.copy": "Copy",
   "copy.copied": "Copied",
@@ -104,7 +104,7 @@ export const en = {
 
   "action.connect": "Check and connect",
   "action.renew": "Check and renew",
-  "action.connect_note": "Nothing is stored until you confirm.",
+  "action.connect_note": "Nothing is connected until you confirm. Until then your secrets are kept encrypted, for this link only.",
   "action.change": "Change your credentials",
   "action.check_again": "Check again",
   "action.continue": "Continue",
@@ -118,7 +118,7 @@ export const en = {
   "checks.title_ok": "Your store is ready to connect",
   "checks.title_warn": "Your store is ready to connect, with notes",
   "checks.title_fail": "Not connected yet",
-  "checks.lead": "We run each check once and change nothing in your store.",
+  "checks.lead": "We only read from your store and change nothing in it.",
   "checks.lead_ok_one": "1 check passed. Next, choose what is read.",
   "checks.lead_ok": "{count} checks passed. Next, choose what is read.",
   "checks.lead_fail": "Nothing was stored. Correct the points below and check again.",

@@ -1,4 +1,4 @@
-// What a merchant is told of a refusal: by its code, in the merchant's language. What has no words here speaks for itself.
+// What the page says of a refusal, by its code, in the merchant's language. A code without a text here keeps the host's text.
 import type { FieldProblem, Problem } from "../api/problem";
 import type { FieldSchema } from "../schema/profile";
 import type { Language, Text, TextKey } from "./text";
@@ -12,7 +12,7 @@ const BY_CODE: Record<string, TextKey> = {
   config_invalid: "problem.values",
   invalid_request: "problem.values",
   body_too_large: "problem.too_large",
-  conflict: "problem.conflict",
+  edit_conflict: "problem.conflict",
   address_forbidden: "problem.address_forbidden",
   auth_invalid: "problem.auth",
   auth_expired: "problem.auth",

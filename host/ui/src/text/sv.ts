@@ -21,8 +21,8 @@ export const sv: Record<TextKey, string> = {
   "page.language": "Språk",
   "page.main": "Anslut din butik",
   "page.renew_text": "Anslutningen är kvar med sina data och inställningar. Bara nya hemligheter för samma butik behövs.",
-  "page.resumed": "Välkommen tillbaka. Det du skrev finns kvar; hemligheter sparas aldrig, så klistra in dem en gång till.",
-  "page.resumed_checked": "Välkommen tillbaka. Dina uppgifter klarade kontrollerna, och inget ansluts förrän du bekräftar. Allt du skrev och valde finns kvar, utom hemligheter: de visas eller sparas aldrig innan du bekräftar, så klistra in dem en gång till.",
+  "page.resumed": "Välkommen tillbaka. Det du skrev finns kvar. Hemligheter visas aldrig igen, så klistra in dem en gång till.",
+  "page.resumed_checked": "Välkommen tillbaka. Dina uppgifter klarade kontrollerna, och inget ansluts förrän du bekräftar. Allt du skrev och valde finns kvar, utom hemligheter: de visas aldrig igen, så klistra in dem en gång till.",
   "page.cancel": "Avbryt",
 
   "field.optional": "valfritt",
@@ -63,7 +63,7 @@ export const sv: Record<TextKey, string> = {
   "error.summary": "{count} saker behöver rättas",
 
   "problem.title": "Något gick fel",
-  "problem.unreachable": "Anslutningen bröts. Inget sparades. Kontrollera ditt nätverk och försök igen.",
+  "problem.unreachable": "Kontakten med sidan bröts. Kontrollera ditt nätverk och försök igen; om du just bekräftade kan butiken redan vara ansluten.",
   "problem.rate_limited": "För många kontroller på kort tid. Vänta en minut och försök igen.",
   "problem.already_connected": "Butiken har anslutits under tiden. Gå tillbaka och kontrollera igen: då kan du uppdatera den anslutningen i stället.",
   "problem.not_checked": "Dina uppgifter måste klara kontrollerna innan du kan bekräfta. Gå tillbaka och kontrollera igen.",
@@ -76,7 +76,7 @@ export const sv: Record<TextKey, string> = {
   "problem.address_forbidden": "Vi får inte öppna den här adressen. Ange din butiks offentliga adress.",
   "problem.auth": "Din butik godtar inte uppgifterna. Ange dem igen, eller skapa nya.",
   "problem.permission_missing": "Uppgifterna saknar behörigheter. Ge dem dem som guiden räknar upp och försök igen.",
-  "problem.server": "Något gick fel hos oss. Inget sparades. Försök igen om en stund.",
+  "problem.server": "Något gick fel hos oss. Försök igen om en stund; om du just bekräftade kan butiken redan vara ansluten.",
   "problem.reference": "Referens: {id}",
   "problem.try_again": "Försök igen",
 
@@ -89,7 +89,7 @@ export const sv: Record<TextKey, string> = {
   "permissions.required": "Obligatoriska ({count})",
   "permissions.optional": "Valfria ({count})",
   "permissions.copy": "Kopiera listan",
-  "permissions.note": "Välj bara de här. Ditt plattformsteam ser senare vilka som används.",
+  "permissions.note": "Välj bara de här.",
 
   "copy.copy": "Kopiera",
   "copy.copied": "Kopierat",
@@ -106,7 +106,7 @@ export const sv: Record<TextKey, string> = {
 
   "action.connect": "Kontrollera och anslut",
   "action.renew": "Kontrollera och förnya",
-  "action.connect_note": "Inget sparas förrän du bekräftar.",
+  "action.connect_note": "Inget ansluts förrän du bekräftar. Till dess sparas dina hemligheter krypterade, bara för den här länken.",
   "action.change": "Ändra dina uppgifter",
   "action.check_again": "Kontrollera igen",
   "action.continue": "Fortsätt",
@@ -120,7 +120,7 @@ export const sv: Record<TextKey, string> = {
   "checks.title_ok": "Din butik är redo att anslutas",
   "checks.title_warn": "Din butik är redo att anslutas, med anmärkningar",
   "checks.title_fail": "Inte ansluten än",
-  "checks.lead": "Vi gör varje kontroll en gång och ändrar inget i din butik.",
+  "checks.lead": "Vi läser bara från din butik och ändrar inget i den.",
   "checks.lead_ok_one": "1 kontroll gick bra. Välj nu vad som ska läsas.",
   "checks.lead_ok": "{count} kontroller gick bra. Välj nu vad som ska läsas.",
   "checks.lead_fail": "Inget sparades. Rätta punkterna nedan och kontrollera igen.",

@@ -93,11 +93,11 @@ pub struct OfferFacts {
     pub market_ids: Vec<ExternalId>,
     /// Class that tax rules refer to.
     pub tax_class_id: Option<ExternalId>,
-    /// Weight of one piece.
+    /// Weight of one unit.
     pub weight: Option<Weight>,
-    /// Fewest pieces in an order.
+    /// Minimum quantity in an order.
     pub min_quantity: Option<u32>,
-    /// Pieces are ordered in multiples of this.
+    /// Units are ordered in multiples of this.
     pub quantity_step: Option<u32>,
 }
 

@@ -177,7 +177,7 @@ fn rules_of_quantity(line: &CartLine, offer: &OfferFacts, path: &str, said: &mut
     }
 }
 
-/// The price that holds now for this many pieces, and when another one does.
+/// The price that holds now for this quantity, and when another one does.
 fn valid_price<'a>(
     line: &CartLine,
     facts: &'a VariantFacts,
@@ -199,10 +199,10 @@ fn valid_price<'a>(
     (held, scope.next_change(&facts.prices, now))
 }
 
-/// How many pieces of a variant a line may take.
+/// How many units of a variant a line may take.
 #[derive(Debug, Clone, Copy)]
 struct Share {
-    /// Pieces counted for this line; absent when stock is not counted.
+    /// Units counted for this line; absent when stock is not counted.
     counted: Option<i64>,
     /// Whether more may be ordered than is there.
     later: bool,

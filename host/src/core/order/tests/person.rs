@@ -1,4 +1,4 @@
-//! One person's data: everything of it is handed out, and nothing of it stays.
+//! One person's data: everything of it is exported, and nothing of it stays.
 
 use serde_json::json;
 

@@ -1,5 +1,5 @@
 //! Whatever the endpoint does, every event arrives in the end, with one id and a signature that holds. Only an event that
-//! failed ten times is given up, and even that one arrives when the dead letters are replayed.
+//! failed ten times is dead-lettered, and even that one arrives when the dead letters are replayed.
 
 use std::collections::BTreeMap;
 
@@ -32,7 +32,7 @@ proptest! {
     }
 }
 
-/// The plan that gives up the most: chance alone seldom draws it.
+/// The plan that dead-letters the most: chance alone seldom draws it.
 #[tokio::test]
 async fn events_dead_lettered_arrive_when_replayed() {
     arrives(&vec![Reaction::Status(500, ""); 24], &[3, 2]).await;
@@ -54,7 +54,7 @@ async fn arrives(plan: &[Reaction], bursts: &[usize]) {
     assert_eq!(
         tried.values().filter(|tried| **tried == (10, 0)).count() as u64,
         dead_lettered,
-        "given up: tried ten times"
+        "dead-lettered: tried ten times"
     );
     while desk.events.backlog(&endpoint).await.unwrap().dead_lettered > 0 {
         desk.events.replay(&desk.ctx(), &endpoint, &Replay::DeadLettered).await.unwrap();

@@ -42,7 +42,7 @@ pub(crate) const NEXT_CHANGE: &str = "SELECT \
      (SELECT min(valid_until) FROM prices WHERE valid_until IS NOT NULL AND valid_until > $1)";
 
 impl Store {
-    /// Announces prices that started or ended up to `now`, those of a limited number of priced things at once: where another
+    /// Emits events for prices that started or ended up to `now`, for a limited number of priced items per call. Where another
     /// price holds now than at the instant up to which everything was emitted, an event says so. Events and position are
     /// written together, so that each change is emitted once, whoever is killed when. What a sync wrote at or after the
     /// instant was emitted by that sync. After a clock that was ahead, prices are emitted as they hold now.
@@ -72,11 +72,6 @@ impl Store {
             optional_time([start, end].into_iter().flatten().min())
         })
         .await
-    }
-
-    /// Waits until this process writes prices. What was written since the last wait ends the next at once.
-    pub async fn prices_written(&self) {
-        self.price_written.notified().await;
     }
 }
 

@@ -1,4 +1,4 @@
-//! Hosts that died while a plugin was at work.
+//! Hosts that died while a plugin was running.
 
 use connector_api::domain::Timestamp;
 
@@ -36,7 +36,7 @@ impl Store {
             .bind(death.at.as_unix_ms())
             .execute(&mut *tx)
             .await?;
-            // Several connections may have been at work when one host died.
+            // Several connections may have been in use when one host died.
             let hosts: i64 = db::query_scalar(
                 "SELECT count(DISTINCT owner) FROM plugin_death WHERE connector = $1 AND sha256 = $2 AND at >= $3 AND at <= $4",
             )

@@ -152,6 +152,8 @@ impl Store {
                 .execute(&mut *tx)
                 .await?;
             if done.rows_affected() == 0 {
+                // On a server another transaction may have connected the store since.
+                store_is_free(&mut tx, new).await?;
                 return Err(Error::Conflict { what: format!("connection {}", new.id) }.into());
             }
             let key = key_of_existing(&mut tx, &new.id).await?;

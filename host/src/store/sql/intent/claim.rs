@@ -13,7 +13,7 @@ use crate::{
     store::{
         Store,
         db::{self, failure::Outcome},
-        error::Error,
+        error::{Error, Result},
         sql::{
             claim::{self as claims, unended_pause},
             connection::key::key_of_existing,
@@ -26,48 +26,145 @@ use crate::{
 /// Connections whose platform can be asked.
 const READY: &str = "status IN ('active', 'degraded', 'expiring', 'failing')";
 
-pub(crate) async fn begin(store: &Store, new: &NewIntent, now: Timestamp, until: Timestamp) -> Outcome<Begun> {
-    let mut tx = store.begin().await?;
-    let connection = key_of_existing(&mut tx, &new.connection).await?;
-    let earlier: Option<(String, Vec<u8>, bool)> = db::query_as(
-        "SELECT id, fingerprint, claimed_ms <= $1 AND (due_at <= $1 OR state IN ('intended', 'rejected')) \
-         FROM order_intent WHERE connection = $2 AND key = $3",
-    )
-    .bind(now.as_unix_ms())
-    .bind(connection)
-    .bind(&new.key)
-    .fetch_optional(&mut *tx)
-    .await?;
-    let begun = match earlier {
-        None => {
-            if let Some(taken) = taken_reference(&mut tx, connection, new).await? {
-                return Ok(taken);
-            }
-            insert(&mut tx, connection, new, now).await?;
-            claim(&mut tx, &new.id.0, now, until).await?.map(Box::new).map(Begun::Claimed)
-        }
-        Some((_, fingerprint, _)) if fingerprint != new.fingerprint && fingerprint != new.fingerprint_as_given => {
-            Some(Begun::OtherRequest)
-        }
-        Some((id, _, is_free)) => {
-            let there = row::read(&mut tx, &id).await?;
-            let Some(there) = there else { return Err(lost(&new.id.0).into()) };
-            let again = there.state == IntentState::Rejected && there.repeatable && id == new.id.0;
-            if is_free && again {
-                if let Some(taken) = taken_reference(&mut tx, connection, new).await? {
-                    return Ok(taken);
+impl Store {
+    /// Writes an intent and claims it until `until`, unless the order it is to place has a channel's number that another has,
+    /// rejected ones aside; or claims an earlier one of the same key and request when nobody
+    /// acts on it and it is due, or was rejected as repeatable. Channels' numbers that look the same are the same. `Gone` when the connection does not exist.
+    pub async fn begin_intent(&self, new: &NewIntent, now: Timestamp, until: Timestamp) -> Result<Begun> {
+        self.explained(|| async {
+            let mut tx = self.begin().await?;
+            let connection = key_of_existing(&mut tx, &new.connection).await?;
+            let earlier: Option<(String, Vec<u8>, bool)> = db::query_as(
+                "SELECT id, fingerprint, claimed_ms <= $1 AND (due_at <= $1 OR state IN ('intended', 'rejected')) \
+                 FROM order_intent WHERE connection = $2 AND key = $3",
+            )
+            .bind(now.as_unix_ms())
+            .bind(connection)
+            .bind(&new.key)
+            .fetch_optional(&mut *tx)
+            .await?;
+            let begun = match earlier {
+                None => {
+                    if let Some(taken) = taken_reference(&mut tx, connection, new).await? {
+                        return Ok(taken);
+                    }
+                    insert(&mut tx, connection, new, now).await?;
+                    claim(&mut tx, &new.id.0, now, until).await?.map(Box::new).map(Begun::Claimed)
                 }
-                revive(&mut tx, connection, new, now).await?;
+                Some((_, fingerprint, _))
+                    if fingerprint != new.fingerprint && fingerprint != new.fingerprint_as_given =>
+                {
+                    Some(Begun::OtherRequest)
+                }
+                Some((id, _, is_free)) => {
+                    let there = row::read(&mut tx, &id).await?;
+                    let Some(there) = there else { return Err(lost(&new.id.0).into()) };
+                    let again = there.state == IntentState::Rejected && there.repeatable && id == new.id.0;
+                    if is_free && again {
+                        if let Some(taken) = taken_reference(&mut tx, connection, new).await? {
+                            return Ok(taken);
+                        }
+                        revive(&mut tx, connection, new, now).await?;
+                    }
+                    let claimed = if is_free && (again || !there.state.is_settled()) {
+                        claim(&mut tx, &id, now, until).await?
+                    } else {
+                        None
+                    };
+                    match claimed {
+                        Some(claimed) => Some(Begun::Claimed(Box::new(claimed))),
+                        // On a server, another may have claimed it since it was looked at.
+                        None => row::read(&mut tx, &id).await?.map(Box::new).map(Begun::There),
+                    }
+                }
+            };
+            tx.commit().await?;
+            begun.ok_or_else(|| lost(&new.id.0).into())
+        })
+        .await
+    }
+
+    /// Claims the unsettled intent that has been due longest, of connections that can be reached.
+    pub async fn claim_due_intent(&self, now: Timestamp, until: Timestamp) -> Result<Option<Claimed>> {
+        self.explained(|| async {
+            // A platform that answers slowly must not have everybody search it: who is worked on least comes first.
+            let pause = unended_pause(self.dialect(), "i.unended", "30000");
+            let sql = format!(
+                "SELECT i.id FROM order_intent i JOIN connections c ON c.key = i.connection \
+                 LEFT JOIN (SELECT connection, count(*) AS at_work FROM order_intent \
+                            WHERE state IN ('intended', 'sent', 'unknown') AND claimed_ms > $1 GROUP BY connection) busy \
+                 ON busy.connection = i.connection \
+                 WHERE i.state IN ('intended', 'sent', 'unknown') AND i.due_at <= $1 AND i.claimed_ms + {pause} <= $1 AND c.{READY} \
+                 ORDER BY coalesce(busy.at_work, 0), i.due_at LIMIT 1"
+            );
+            // Mostly there is none: that is found out without the write lock. Somebody may be faster: then it is looked again.
+            loop {
+                let id: Option<String> =
+                    db::query_scalar(AssertSqlSafe(sql.clone())).bind(now.as_unix_ms()).fetch_optional(&self.readers).await?;
+                let Some(id) = id else { return Ok(None) };
+                let mut tx = self.begin().await?;
+                let claimed = claim(&mut tx, &id, now, until).await?;
+                tx.commit().await?;
+                if claimed.is_some() {
+                    return Ok(claimed);
+                }
             }
-            if is_free && (again || !there.state.is_settled()) {
-                claim(&mut tx, &id, now, until).await?.map(Box::new).map(Begun::Claimed)
-            } else {
-                Some(Begun::There(Box::new(there)))
+        })
+        .await
+    }
+
+    /// Claims an unsettled intent, due or not; `None` when somebody acts on it or it is settled.
+    pub async fn claim_intent(
+        &self,
+        connection: &ConnectionId,
+        intent: &IntentId,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<Option<Claimed>> {
+        self.explained(|| async {
+            let mut tx = self.begin().await?;
+            let key = key_of_existing(&mut tx, connection).await?;
+            let id: Option<String> = db::query_scalar("SELECT id FROM order_intent WHERE connection = $1 AND id = $2")
+                .bind(key)
+                .bind(&intent.0)
+                .fetch_optional(&mut *tx)
+                .await?;
+            let Some(id) = id else { return Ok(None) };
+            let claimed = claim(&mut tx, &id, now, until).await?;
+            tx.commit().await?;
+            Ok(claimed)
+        })
+        .await
+    }
+
+    /// Lets a claim hold until `until`; `false` when it was given back or another has taken over.
+    pub async fn renew_intent(&self, claim: &Claim, until: Timestamp) -> Result<bool> {
+        self.explained(|| claims::INTENT.renew(self, &claim.intent.0, claim.fence, until)).await
+    }
+
+    /// Notes that an intended one is being sent now. Must be committed before the platform is asked. `ClaimLost` when the
+    /// claim does not hold any more.
+    pub async fn mark_sent(&self, claim: &Claim, now: Timestamp) -> Result<()> {
+        self.explained(|| async {
+            let mut tx = self.begin().await?;
+            let held = guard(&mut tx, claim).await?;
+            let ms = now.as_unix_ms();
+            let done = db::query(
+                "UPDATE order_intent SET state = 'sent', attempts = attempts + 1, first_sent_at = coalesce(first_sent_at, $1), \
+                 last_sent_at = $1, updated_at = $1 WHERE id = $2 AND state = 'intended' AND claimed_ms > $1",
+            )
+            .bind(ms)
+            .bind(&claim.intent.0)
+            .execute(&mut *tx)
+            .await?;
+            if done.rows_affected() == 0 {
+                return Err(lost(&claim.intent.0).into());
             }
-        }
-    };
-    tx.commit().await?;
-    begun.ok_or_else(|| lost(&new.id.0).into())
+            held.record(&mut tx, claim, "sent", None, json!({}), ms).await?;
+            Ok(tx.commit().await?)
+        })
+        .await
+    }
 }
 
 /// Another order with the same number of the channel's: a search by that number would take one for the other.
@@ -135,7 +232,7 @@ async fn insert(tx: &mut db::Connection, connection: i64, new: &NewIntent, now: 
 async fn revive(tx: &mut db::Connection, connection: i64, new: &NewIntent, now: Timestamp) -> Outcome<()> {
     let ms = now.as_unix_ms();
     db::query(
-        "UPDATE order_intent SET state = 'intended', repeatable = FALSE, manual_resolution = FALSE, attempts = 0, error = NULL, request = $1, \
+        "UPDATE order_intent SET state = 'intended', repeatable = FALSE, manual_resolution = FALSE, attempts = 0, searches = 0, error = NULL, request = $1, \
          actor = $2, due_at = $3, created_at = $4, updated_at = $5 WHERE id = $6",
     )
     .bind(new.request.as_slice())
@@ -160,54 +257,10 @@ async fn record_intended(tx: &mut db::Connection, connection: i64, new: &NewInte
     history::append(tx, connection, &entry, ms).await
 }
 
-pub(crate) async fn due(store: &Store, now: Timestamp, until: Timestamp) -> Outcome<Option<Claimed>> {
-    // A platform that answers slowly must not have everybody search it: who is worked on least comes first.
-    let pause = unended_pause(store.dialect(), "i.unended", "30000");
-    let sql = format!(
-        "SELECT i.id FROM order_intent i JOIN connections c ON c.key = i.connection \
-         LEFT JOIN (SELECT connection, count(*) AS at_work FROM order_intent \
-                    WHERE state IN ('intended', 'sent', 'unknown') AND claimed_ms > $1 GROUP BY connection) busy \
-         ON busy.connection = i.connection \
-         WHERE i.state IN ('intended', 'sent', 'unknown') AND i.due_at <= $1 AND i.claimed_ms + {pause} <= $1 AND c.{READY} \
-         ORDER BY coalesce(busy.at_work, 0), i.due_at LIMIT 1"
-    );
-    // Mostly there is none: that is found out without the write lock. Somebody may be faster: then it is looked again.
-    loop {
-        let id: Option<String> =
-            db::query_scalar(AssertSqlSafe(sql.clone())).bind(now.as_unix_ms()).fetch_optional(&store.readers).await?;
-        let Some(id) = id else { return Ok(None) };
-        let mut tx = store.begin().await?;
-        let claimed = claim(&mut tx, &id, now, until).await?;
-        tx.commit().await?;
-        if claimed.is_some() {
-            return Ok(claimed);
-        }
-    }
-}
-
-pub(crate) async fn one(
-    store: &Store,
-    connection: &ConnectionId,
-    intent: &IntentId,
-    now: Timestamp,
-    until: Timestamp,
-) -> Outcome<Option<Claimed>> {
-    let mut tx = store.begin().await?;
-    let key = key_of_existing(&mut tx, connection).await?;
-    let id: Option<String> = db::query_scalar("SELECT id FROM order_intent WHERE connection = $1 AND id = $2")
-        .bind(key)
-        .bind(&intent.0)
-        .fetch_optional(&mut *tx)
-        .await?;
-    let Some(id) = id else { return Ok(None) };
-    let claimed = claim(&mut tx, &id, now, until).await?;
-    tx.commit().await?;
-    Ok(claimed)
-}
-
 /// Takes an unsettled intent that nobody acts on. One that was being sent is `unknown` from now on.
 async fn claim(tx: &mut db::Connection, id: &str, now: Timestamp, until: Timestamp) -> Outcome<Option<Claimed>> {
     let row: Option<(i64, Vec<u8>)> = db::query_as(AssertSqlSafe(claims::INTENT.take(
+        tx.dialect(),
         "$1",
         ", unended = CASE WHEN claimed_ms > 0 THEN unended + 1 ELSE 0 END, \
          state = CASE state WHEN 'sent' THEN 'unknown' ELSE state END",
@@ -223,29 +276,6 @@ async fn claim(tx: &mut db::Connection, id: &str, now: Timestamp, until: Timesta
     let Some(intent) = row::read(tx, id).await? else { return Ok(None) };
     let claim = Claim { intent: intent.id.clone(), fence };
     Ok(Some(Claimed { claim, intent, request }))
-}
-
-pub(crate) async fn renew(store: &Store, claim: &Claim, until: Timestamp) -> Outcome<bool> {
-    claims::INTENT.renew(store, &claim.intent.0, claim.fence, until).await
-}
-
-pub(crate) async fn mark_sent(store: &Store, claim: &Claim, now: Timestamp) -> Outcome<()> {
-    let mut tx = store.begin().await?;
-    let held = guard(&mut tx, claim).await?;
-    let ms = now.as_unix_ms();
-    let done = db::query(
-        "UPDATE order_intent SET state = 'sent', attempts = attempts + 1, first_sent_at = coalesce(first_sent_at, $1), \
-         last_sent_at = $1, updated_at = $1 WHERE id = $2 AND state = 'intended' AND claimed_ms > $1",
-    )
-    .bind(ms)
-    .bind(&claim.intent.0)
-    .execute(&mut *tx)
-    .await?;
-    if done.rows_affected() == 0 {
-        return Err(lost(&claim.intent.0).into());
-    }
-    held.record(&mut tx, claim, "sent", None, json!({}), ms).await?;
-    Ok(tx.commit().await?)
 }
 
 /// Where an intent belongs.

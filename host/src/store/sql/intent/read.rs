@@ -1,59 +1,22 @@
-//! Reading intents, and claiming them.
+//! Reading intents.
 
 use connector_api::domain::{ConnectionId, Timestamp};
 use sqlx::AssertSqlSafe;
 
 use crate::{
     model::{
-        intent::{Begun, Claim, Claimed, Intent, IntentFilter, IntentId, IntentState, NewIntent},
+        intent::{Intent, IntentFilter, IntentId, IntentState},
         paging::{Listing, PageQuery},
     },
     store::{
         Store,
         db::{self, failure::Outcome},
         error::Result,
-        sql::intent::{
-            claim,
-            row::{COLUMNS, StoredIntent},
-        },
+        sql::intent::row::{COLUMNS, StoredIntent},
     },
 };
 
 impl Store {
-    /// Writes an intent and claims it until `until`, unless the order it is to place has a channel's number that another has,
-    /// rejected ones aside; or claims an earlier one of the same key and request when nobody
-    /// acts on it and it is due, or was rejected as repeatable. Channels' numbers that look the same are the same. `Gone` when the connection does not exist.
-    pub async fn begin_intent(&self, new: &NewIntent, now: Timestamp, until: Timestamp) -> Result<Begun> {
-        self.explained(|| claim::begin(self, new, now, until)).await
-    }
-
-    /// Claims the unsettled intent that has been due longest, of connections that can be reached.
-    pub async fn claim_due_intent(&self, now: Timestamp, until: Timestamp) -> Result<Option<Claimed>> {
-        self.explained(|| claim::due(self, now, until)).await
-    }
-
-    /// Claims an unsettled intent, due or not; `None` when somebody acts on it or it is settled.
-    pub async fn claim_intent(
-        &self,
-        connection: &ConnectionId,
-        intent: &IntentId,
-        now: Timestamp,
-        until: Timestamp,
-    ) -> Result<Option<Claimed>> {
-        self.explained(|| claim::one(self, connection, intent, now, until)).await
-    }
-
-    /// Lets a claim hold until `until`; `false` when it was given back or another has taken over.
-    pub async fn renew_intent(&self, claim: &Claim, until: Timestamp) -> Result<bool> {
-        self.explained(|| claim::renew(self, claim, until)).await
-    }
-
-    /// Notes that an intended one is being sent now. Must be committed before the platform hears of it. `ClaimLost` when the
-    /// claim does not hold any more.
-    pub async fn mark_sent(&self, claim: &Claim, now: Timestamp) -> Result<()> {
-        self.explained(|| claim::mark_sent(self, claim, now)).await
-    }
-
     /// One intent.
     pub async fn intent(&self, connection: &ConnectionId, id: &IntentId) -> Result<Option<Intent>> {
         self.intent_by("id", connection, &id.0).await

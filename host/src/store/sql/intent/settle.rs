@@ -63,14 +63,15 @@ impl Store {
         .await
     }
 
-    /// Notes that a search proved that the platform has not done it: it may be sent again. The claim stays.
+    /// Notes that a search proved that the platform has not done it: it may be sent again. The claim stays. Searches are
+    /// counted from nothing again: a new attempt must not wait as long as all searches before it have made the pause.
     pub async fn allow_again(&self, claim: &Claim, now: Timestamp) -> Result<()> {
         self.explained(|| async {
             let mut tx = self.begin().await?;
             let held = guard(&mut tx, claim).await?;
             let ms = now.as_unix_ms();
             db::query(
-                "UPDATE order_intent SET state = 'intended', searches = searches + 1, error = NULL, manual_resolution = FALSE, \
+                "UPDATE order_intent SET state = 'intended', searches = 0, error = NULL, manual_resolution = FALSE, \
                  updated_at = $1 WHERE id = $2",
             )
             .bind(ms)

@@ -28,7 +28,7 @@ use crate::{
     },
 };
 
-/// Endpoints that may be sent something now. A channel's own events are looked up; an operator hears all.
+/// Endpoints that may be sent something now. A channel's own events are looked up; an operator receives all.
 const READY: &str = "FROM event_endpoint e WHERE e.disabled_at IS NULL AND e.claimed_ms <= $1 AND e.cooldown_until <= $1 \
      AND (CASE WHEN e.channel IS NULL \
           THEN e.position < (SELECT seq FROM outbox_head WHERE id = 1) \
@@ -103,6 +103,7 @@ impl Store {
                 return Ok(None);
             }
             let sql = claim::ENDPOINT.take(
+                self.dialect(),
                 "$2",
                 "",
                 &format!("key = (SELECT e.key {READY} {})", self.dialect().skip_locked("e")),
@@ -220,7 +221,7 @@ impl Store {
         .await
     }
 
-    /// Events that were given up, oldest first.
+    /// Dead-lettered events, oldest first.
     pub async fn dead_letters(&self, endpoint: &str, page: &PageQuery) -> Result<Listing<DeadLetter>> {
         self.explained(|| async {
             let limit = page.effective_limit();
@@ -286,7 +287,7 @@ impl Store {
         .await
     }
 
-    /// Makes everything that was given up due again; ends a rest. Returns how many.
+    /// Makes all dead-lettered events due again; ends a cooldown. Returns how many.
     pub async fn replay_dead_lettered(&self, endpoint: &str, audit: &AuditEntry) -> Result<u64> {
         self.explained(|| async {
             let mut tx = self.begin().await?;

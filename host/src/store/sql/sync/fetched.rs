@@ -10,7 +10,7 @@ use crate::{
         rows::Rows,
     },
     store::{
-        Store,
+        Store, Topic,
         db::{self, failure::Outcome},
         error::Result,
         sql::{
@@ -63,7 +63,7 @@ impl Store {
             emit::catalog_changes::emit(&mut tx, changes, fetch.now.as_unix_ms()).await?;
             tx.commit().await?;
             if fetch.rows.iter().any(|(stream, _)| *stream == Stream::Prices) {
-                self.price_written.notify_one();
+                self.hint(Topic::Price);
             }
             Ok(outcome)
         })
@@ -71,7 +71,7 @@ impl Store {
     }
 }
 
-/// What is written now was seen by the pass at work, if there is one: it must not delete it.
+/// What is written now was seen by the running pass, if there is one: it must not delete it.
 pub(crate) async fn generation(tx: &mut db::Connection, connection: i64, stream: &Stream) -> Outcome<i64> {
     let generation: Option<i64> =
         db::query_scalar("SELECT generation FROM stream_position WHERE connection = $1 AND stream = $2")

@@ -20,6 +20,7 @@ use crate::{
             claim::{self, unended_pause},
             connection::key::key_of_existing,
             outbox::emit,
+            replica,
         },
     },
 };
@@ -80,6 +81,22 @@ async fn progress(tx: &mut db::Connection, connection: i64) -> Outcome<i64> {
     .await?)
 }
 
+/// Whether nobody else reads a connection whose host died; nobody begins to before this transaction ends.
+async fn is_alone(tx: &mut db::Connection, connection: i64, now: Timestamp) -> Outcome<bool> {
+    if !tx.locks_rows() {
+        return Ok(true);
+    }
+    replica::hold(tx, "suspects").await?;
+    let others: bool = db::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM sync_job WHERE connection <> $1 AND deaths > 0 AND claimed_ms > $2)",
+    )
+    .bind(connection)
+    .bind(now.as_unix_ms())
+    .fetch_one(tx)
+    .await?;
+    Ok(!others)
+}
+
 impl Store {
     /// Makes a sync due, or due earlier; a request to read everything stays. `Gone` when the connection does not exist.
     pub async fn request_sync(&self, job: &SyncJob) -> Result<()> {
@@ -124,24 +141,33 @@ impl Store {
     pub async fn claim_sync(&self, owner: &str, now: Timestamp, until: Timestamp) -> Result<Option<ClaimedSync>> {
         self.explained(|| async {
             let mut tx = self.begin().await?;
+            let held_ms = until.as_unix_ms().saturating_sub(now.as_unix_ms());
             let pause = unended_pause(tx.dialect(), "j.deaths", "$2");
             // Those whose host died are read one at a time: the next death has one cause, and clears the others.
             let alone = "(j.claimed_ms = 0 AND j.deaths = 0 OR NOT EXISTS (SELECT 1 FROM sync_job o \
                          WHERE o.connection <> j.connection AND o.deaths > 0 AND o.claimed_ms > $1))";
+            // A host that lives takes its own claims back, and is waited for a little: whoever takes them then knows that it has not ended.
+            let over = "(j.claimed_ms = 0 OR j.owner = $3 OR j.claimed_ms + $2 / 2 <= $1 OR NOT EXISTS \
+                        (SELECT 1 FROM replica r WHERE r.owner = j.owner AND r.alive_until > $1))";
             let found: Option<Found> = db::query_as(AssertSqlSafe(format!(
                 "SELECT j.connection, j.claimed_ms > 0 AS unended, j.owner, j.deaths, j.progress FROM sync_job j \
                  JOIN connections c ON c.key = j.connection \
-                 WHERE j.due_at <= $1 AND j.claimed_ms + {pause} <= $1 AND {alone} AND {READY} ORDER BY j.due_at LIMIT 1 {}",
+                 WHERE j.due_at <= $1 AND j.claimed_ms + {pause} <= $1 AND {over} AND {alone} AND {READY} ORDER BY j.due_at LIMIT 1 {}",
                 tx.dialect().skip_locked("j, c")
             )))
             .bind(now.as_unix_ms())
-            .bind(until.as_unix_ms().saturating_sub(now.as_unix_ms()).saturating_mul(2))
+            .bind(held_ms.saturating_mul(2))
+            .bind(owner)
             .fetch_optional(&mut *tx)
             .await?;
             let Some(mut found) = found else { return Ok(None) };
             let died = match found.owner.take() {
-                // A claim that this process lost by itself killed nobody.
-                Some(before) if found.unended && before != owner => {
+                // A claim that this process lost by itself killed nobody, nor did one of a host that lives.
+                Some(before)
+                    if found.unended
+                        && before != owner
+                        && replica::has_ended(&mut tx, &before, owner, now.as_unix_ms(), held_ms).await? =>
+                {
                     let progress = progress(&mut tx, found.connection).await?;
                     found.deaths = if progress == found.progress { found.deaths + 1 } else { 1 };
                     found.progress = progress;
@@ -149,7 +175,11 @@ impl Store {
                 }
                 _ => None,
             };
+            if found.deaths > 0 && !is_alone(&mut tx, found.connection, now).await? {
+                return Ok(None);
+            }
             let row: StoredClaim = db::query_as(AssertSqlSafe(claim::SYNC.take(
+                tx.dialect(),
                 "$1",
                 ", wanted = 0, owner = $2, deaths = $3, progress = $4",
                 "connection = $5",

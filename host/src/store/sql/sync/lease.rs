@@ -1,55 +1,76 @@
 //! Leases: who may sync a connection. The fence rises with every owner.
 
 use connector_api::domain::{ConnectionId, Timestamp};
+use sqlx::AssertSqlSafe;
 
 use crate::{
     model::sync::{Acquired, Lease},
     store::{
         Store,
         db::{self, failure::Outcome, value::time},
-        error::Error,
+        error::{Error, Result},
         sql::{claim, connection::key::key_of_existing},
     },
 };
 
-pub(crate) async fn acquire(
-    store: &Store,
-    connection: &ConnectionId,
-    owner: &str,
-    now: Timestamp,
-    until: Timestamp,
-) -> Outcome<Acquired> {
-    let mut tx = store.begin().await?;
-    let key = key_of_existing(&mut tx, connection).await?;
-    let fence: Option<i64> = db::query_scalar(
-        "INSERT INTO sync_lease (connection, owner, fence, until_ms) VALUES ($1, $2, 1, $3) \
-         ON CONFLICT (connection) DO UPDATE SET owner = excluded.owner, fence = sync_lease.fence + 1, until_ms = excluded.until_ms \
-         WHERE sync_lease.until_ms <= $4 RETURNING sync_lease.fence",
-    )
-    .bind(key)
-    .bind(owner)
-    .bind(until.as_unix_ms())
-    .bind(now.as_unix_ms())
-    .fetch_optional(&mut *tx)
-    .await?;
-    let Some(fence) = fence else {
-        let (owner, until): (String, i64) =
-            db::query_as("SELECT owner, until_ms FROM sync_lease WHERE connection = $1")
+impl Store {
+    /// Takes the lease of a connection until `until`, if nobody has it now. `Gone` when the connection does not exist.
+    pub async fn acquire_lease(
+        &self,
+        connection: &ConnectionId,
+        owner: &str,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<Acquired> {
+        self.explained(|| async {
+            let mut tx = self.begin().await?;
+            let key = key_of_existing(&mut tx, connection).await?;
+            db::query(
+                "INSERT INTO sync_lease (connection, owner, fence, until_ms) VALUES ($1, '', 0, 0) ON CONFLICT DO NOTHING",
+            )
+            .bind(key)
+            .execute(&mut *tx)
+            .await?;
+            let take = claim::LEASE.take(
+                tx.dialect(),
+                "$1",
+                ", owner = $2",
+                "connection = $3 AND until_ms <= $4",
+                "fence",
+            );
+            let fence: Option<i64> = db::query_scalar(AssertSqlSafe(take))
+                .bind(until.as_unix_ms())
+                .bind(owner)
                 .bind(key)
-                .fetch_one(&mut *tx)
+                .bind(now.as_unix_ms())
+                .fetch_optional(&mut *tx)
                 .await?;
-        return Ok(Acquired::HeldBy { owner, until: time(until)? });
-    };
-    tx.commit().await?;
-    Ok(Acquired::Lease(Lease { connection: connection.clone(), fence }))
-}
+            let Some(fence) = fence else {
+                let (owner, until): (String, i64) =
+                    db::query_as("SELECT owner, until_ms FROM sync_lease WHERE connection = $1")
+                        .bind(key)
+                        .fetch_one(&mut *tx)
+                        .await?;
+                return Ok(Acquired::HeldBy { owner, until: time(until)? });
+            };
+            tx.commit().await?;
+            Ok(Acquired::Lease(Lease { connection: connection.clone(), fence }))
+        })
+        .await
+    }
 
-pub(crate) async fn renew(store: &Store, lease: &Lease, until: Timestamp) -> Outcome<bool> {
-    claim::LEASE.renew(store, lease.connection.as_str(), lease.fence, until).await
-}
+    /// Keeps the lease until a later time; `false` when another has taken it.
+    pub async fn renew_lease(&self, lease: &Lease, until: Timestamp) -> Result<bool> {
+        self.explained(|| claim::LEASE.renew(self, lease.connection.as_str(), lease.fence, until)).await
+    }
 
-pub(crate) async fn release(store: &Store, lease: &Lease) -> Outcome<()> {
-    claim::LEASE.renew(store, lease.connection.as_str(), lease.fence, Timestamp::default()).await.map(drop)
+    /// Gives the lease back; no error when it is already lost.
+    pub async fn release_lease(&self, lease: &Lease) -> Result<()> {
+        self.explained(|| async {
+            claim::LEASE.renew(self, lease.connection.as_str(), lease.fence, Timestamp::default()).await.map(drop)
+        })
+        .await
+    }
 }
 
 /// The row key of the lease's connection, if the lease still holds: the first statement of every transaction that

@@ -14,7 +14,7 @@ use crate::{
         sync::Lease,
     },
     store::{
-        Store,
+        Store, Topic,
         db::{
             self,
             failure::Outcome,
@@ -179,7 +179,7 @@ impl Store {
             emit::catalog_changes::emit(&mut tx, changes, now).await?;
             tx.commit().await?;
             if *stream == Stream::Prices {
-                self.price_written.notify_one();
+                self.hint(Topic::Price);
             }
             Ok(deleted)
         })

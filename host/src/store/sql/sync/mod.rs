@@ -8,7 +8,6 @@ pub(in crate::store) mod job;
 pub(in crate::store) mod kept;
 pub(in crate::store) mod lease;
 pub(in crate::store) mod missed;
-pub(in crate::store) mod operations;
 pub(in crate::store) mod page;
 pub(in crate::store) mod page_rows;
 pub(in crate::store) mod pass;

@@ -10,7 +10,7 @@ use crate::{
         sync::{MAX_CHECKPOINT_BYTES, MAX_LEFT_OUT, MAX_NOTICES, PageCommit, PageOutcome},
     },
     store::{
-        Store,
+        Store, Topic,
         db::{
             self,
             failure::Outcome,
@@ -152,7 +152,7 @@ impl Store {
             emit::catalog_changes::emit(&mut tx, changes, stamp.now).await?;
             tx.commit().await?;
             if upserted > 0 && *page.stream == Stream::Prices {
-                self.price_written.notify_one();
+                self.hint(Topic::Price);
             }
             Ok(outcome)
         })

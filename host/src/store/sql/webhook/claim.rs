@@ -14,10 +14,11 @@ use crate::{
             self,
             bulk::Statement,
             failure::Outcome,
-            value::{small, word},
+            value::{optional_time, small, word},
         },
+        error::Result,
         sql::{
-            claim::{self, unended_pause},
+            claim::{READING, unended_pause},
             sync::job::READY,
             webhook::{
                 entity_queue,
@@ -43,32 +44,94 @@ struct Due {
     unended: u32,
 }
 
-pub(crate) async fn claim(store: &Store, now: Timestamp, until: Timestamp) -> Outcome<Option<WebhookClaim>> {
-    let (now, until) = (now.as_unix_ms(), until.as_unix_ms());
-    let mut tx = store.begin().await?;
-    let claim = loop {
-        let due = format!(
-            "SELECT t.connection, c.id, t.work, t.unended, {READY} AS ready FROM webhook_claim t \
-             JOIN connections c ON c.key = t.connection WHERE t.due_at <= $1 ORDER BY t.due_at LIMIT 1 {}",
-            tx.dialect().skip_locked("t, c")
-        );
-        let due: Option<Due> = db::query_as(AssertSqlSafe(due)).bind(now).fetch_optional(&mut *tx).await?;
-        let Some(due) = due else { break None };
-        if !due.ready {
-            set_due(&mut tx, due.connection, &due.work, now + NOT_READY_MS).await?;
-        } else if due.work == "read" {
-            if let Some(claim) = claim_reading(&mut tx, due, until).await? {
-                break Some(claim);
+impl Store {
+    /// Takes the work of the connection that has waited longest, until `until`. Connections that are paused or whose
+    /// credentials are refused keep theirs.
+    pub async fn claim_webhook_work(&self, now: Timestamp, until: Timestamp) -> Result<Option<WebhookClaim>> {
+        self.explained(|| async {
+            let (now, until) = (now.as_unix_ms(), until.as_unix_ms());
+            let mut tx = self.begin().await?;
+            let claim = loop {
+                let due = format!(
+                    "SELECT t.connection, c.id, t.work, t.unended, {READY} AS ready FROM webhook_claim t \
+                     JOIN connections c ON c.key = t.connection WHERE t.due_at <= $1 ORDER BY t.due_at LIMIT 1 {}",
+                    tx.dialect().skip_locked("t, c")
+                );
+                let due: Option<Due> = db::query_as(AssertSqlSafe(due)).bind(now).fetch_optional(&mut *tx).await?;
+                let Some(due) = due else { break None };
+                if !due.ready {
+                    set_due(&mut tx, due.connection, &due.work, now + NOT_READY_MS).await?;
+                } else if due.work == "read" {
+                    if let Some(claim) = claim_reading(&mut tx, due, until).await? {
+                        break Some(claim);
+                    }
+                } else {
+                    let queues = entity_queue::claim(&mut tx, due.connection, now, until).await?;
+                    if !queues.is_empty() {
+                        break Some(WebhookClaim::Apply { connection: ConnectionId(due.id), queues });
+                    }
+                }
+            };
+            tx.commit().await?;
+            Ok(claim)
+        })
+        .await
+    }
+
+    /// When the next claim is due.
+    pub async fn next_webhook_due(&self) -> Result<Option<Timestamp>> {
+        self.explained(|| async {
+            let due: Option<i64> =
+                db::query_scalar("SELECT min(due_at) FROM webhook_claim").fetch_one(&self.readers).await?;
+            optional_time(due)
+        })
+        .await
+    }
+
+    /// Puts the events of deliveries into their entity queues and ends the claim, in one transaction. Nothing when the claim was
+    /// taken over meanwhile.
+    pub async fn commit_reading(&self, reading: ReadingCommit<'_>) -> Result<EventCount> {
+        self.explained(|| async {
+            let now = reading.now.as_unix_ms();
+            let mut tx = self.begin().await?;
+            let held = READING.guard(&mut tx, reading.connection.as_str(), reading.fence, "connection").await?;
+            let Some(connection) = held else { return Ok(EventCount::default()) };
+            let mut count = EventCount::default();
+            for source in [ChangeSource::Webhook, ChangeSource::Poll] {
+                let reported = reported(&mut tx, &reading, source).await?;
+                let asking = Asking { connection, source, due_at: reading.queues_due_at.as_unix_ms(), now };
+                let kept = event::keep(&mut tx, &reported, asking).await?;
+                count.new += kept.new;
+                count.repeated += kept.repeated;
+                count.routed += kept.routed;
             }
-        } else {
-            let queues = entity_queue::claim(&mut tx, due.connection, now, until).await?;
-            if !queues.is_empty() {
-                break Some(WebhookClaim::Apply { connection: ConnectionId(due.id), queues });
+            let retry = mark(&mut tx, &reading).await?;
+            let waits: Option<i64> = db::query_scalar(
+                "SELECT seq FROM webhook_delivery WHERE connection = $1 AND state = 'waiting' LIMIT 1",
+            )
+            .bind(connection)
+            .fetch_optional(&mut *tx)
+            .await?;
+            if waits.is_some() {
+                let due_at = if retry || reading.readings.is_empty() { reading.again_at.as_unix_ms() } else { now };
+                db::query("UPDATE webhook_claim SET due_at = $1, unended = 0 WHERE connection = $2 AND work = 'read'")
+                    .bind(due_at)
+                    .bind(connection)
+                    .execute(&mut *tx)
+                    .await?;
+            } else {
+                entity_queue::end_claim(&mut tx, connection, "read").await?;
             }
-        }
-    };
-    tx.commit().await?;
-    Ok(claim)
+            tx.commit().await?;
+            Ok(count)
+        })
+        .await
+    }
+
+    /// Keeps a claim on deliveries until a later time; `false` when another has them.
+    pub async fn renew_reading(&self, connection: &ConnectionId, fence: i64, until: Timestamp) -> Result<bool> {
+        self.explained(|| READING.renew(self, connection.as_str(), fence, until)).await
+    }
 }
 
 async fn claim_reading(tx: &mut db::Connection, due: Due, until: i64) -> Outcome<Option<WebhookClaim>> {
@@ -108,7 +171,8 @@ async fn claim_reading(tx: &mut db::Connection, due: Due, until: i64) -> Outcome
         .await?;
     }
     let closed = format!("$1 + {}", unended_pause(tx.dialect(), "unended", "30000"));
-    let sql = claim::READING.take(&closed, ", unended = unended + 1", "connection = $2 AND work = 'read'", "fence");
+    let sql =
+        READING.take(tx.dialect(), &closed, ", unended = unended + 1", "connection = $2 AND work = 'read'", "fence");
     let fence: i64 = db::query_scalar(AssertSqlSafe(sql)).bind(until).bind(due.connection).fetch_one(tx).await?;
     let deliveries = rows
         .into_iter()
@@ -118,40 +182,6 @@ async fn claim_reading(tx: &mut db::Connection, due: Due, until: i64) -> Outcome
         })
         .collect::<Outcome<_>>()?;
     Ok(Some(WebhookClaim::Read { connection: ConnectionId(due.id), fence, deliveries }))
-}
-
-pub(crate) async fn commit_reading(store: &Store, reading: &ReadingCommit<'_>) -> Outcome<EventCount> {
-    let now = reading.now.as_unix_ms();
-    let mut tx = store.begin().await?;
-    let held = claim::READING.guard(&mut tx, reading.connection.as_str(), reading.fence, "connection").await?;
-    let Some(connection) = held else { return Ok(EventCount::default()) };
-    let mut count = EventCount::default();
-    for source in [ChangeSource::Webhook, ChangeSource::Poll] {
-        let reported = reported(&mut tx, reading, source).await?;
-        let asking = Asking { connection, source, due_at: reading.queues_due_at.as_unix_ms(), now };
-        let kept = event::keep(&mut tx, &reported, asking).await?;
-        count.new += kept.new;
-        count.repeated += kept.repeated;
-        count.routed += kept.routed;
-    }
-    let retry = mark(&mut tx, reading).await?;
-    let waits: Option<i64> =
-        db::query_scalar("SELECT seq FROM webhook_delivery WHERE connection = $1 AND state = 'waiting' LIMIT 1")
-            .bind(connection)
-            .fetch_optional(&mut *tx)
-            .await?;
-    if waits.is_some() {
-        let due_at = if retry || reading.readings.is_empty() { reading.again_at.as_unix_ms() } else { now };
-        db::query("UPDATE webhook_claim SET due_at = $1, unended = 0 WHERE connection = $2 AND work = 'read'")
-            .bind(due_at)
-            .bind(connection)
-            .execute(&mut *tx)
-            .await?;
-    } else {
-        entity_queue::end_claim(&mut tx, connection, "read").await?;
-    }
-    tx.commit().await?;
-    Ok(count)
 }
 
 /// Events of the deliveries that came one way. What a replay would keep twice is removed first.

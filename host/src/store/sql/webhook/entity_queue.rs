@@ -20,7 +20,8 @@ use crate::{
             failure::Outcome,
             value::{small, word},
         },
-        sql::{audit, connection::key::key_of_existing},
+        error::Result,
+        sql::{audit, claim::ENTITY, connection::key::key_of_existing},
     },
 };
 
@@ -107,15 +108,16 @@ pub(crate) async fn end_claim(tx: &mut db::Connection, connection: i64, work: &s
 /// it returns. Entity queues that are due together lie together.
 /// An attempt counts from its beginning, and one that is never ended keeps its entity queue the longer the more there were.
 pub(crate) fn claim_statement(dialect: Dialect) -> String {
-    format!(
-        "{} entity_queue SET due_at = $1 + {}(attempts * attempts * 5000, 3600000), \
-         fence = fence + 1, taken = wanted, attempts = attempts + 1 \
-         WHERE seq IN (SELECT seq FROM entity_queue \
-         WHERE connection = $2 AND dead_lettered_at IS NULL AND due_at <= $3 ORDER BY due_at LIMIT $4 {}) \
-         RETURNING stream, id, fence, attempts - 1, source",
-        dialect.update_or_fail(),
-        dialect.least(),
-        dialect.skip_locked("entity_queue")
+    let (least, skip_locked) = (dialect.least(), dialect.skip_locked("entity_queue"));
+    ENTITY.take(
+        dialect,
+        &format!("$1 + {least}(attempts * attempts * 5000, 3600000)"),
+        ", taken = wanted, attempts = attempts + 1",
+        &format!(
+            "seq IN (SELECT seq FROM entity_queue WHERE connection = $2 AND dead_lettered_at IS NULL AND due_at <= $3 \
+             ORDER BY due_at LIMIT $4 {skip_locked})"
+        ),
+        "stream, id, fence, attempts - 1, source",
     )
 }
 
@@ -162,90 +164,104 @@ pub(crate) async fn claim(
     Ok(queues)
 }
 
-pub(crate) async fn renew(
-    store: &Store,
-    connection: &ConnectionId,
-    holds: &[EntityClaim],
-    until: Timestamp,
-) -> Outcome<bool> {
-    let mut tx = store.begin().await?;
-    let key = key_of_existing(&mut tx, connection).await?;
-    let mut kept = false;
-    for hold in holds {
-        let done = db::query(
-            "UPDATE entity_queue SET due_at = $1 WHERE connection = $2 AND stream = $3 AND id = $4 AND fence = $5",
-        )
-        .bind(until.as_unix_ms())
-        .bind(key)
-        .bind(hold.entity.stream.as_str())
-        .bind(hold.entity.id.as_str())
-        .bind(hold.fence)
-        .execute(&mut *tx)
-        .await?;
-        kept |= done.rows_affected() > 0;
+impl Store {
+    /// Keeps claimed entity queues until a later time; `false` when none of them is held any more.
+    pub async fn renew_entity_claims(
+        &self,
+        connection: &ConnectionId,
+        holds: &[EntityClaim],
+        until: Timestamp,
+    ) -> Result<bool> {
+        self.explained(|| async {
+            let mut tx = self.begin().await?;
+            let key = key_of_existing(&mut tx, connection).await?;
+            let mut kept = false;
+            for hold in holds {
+                let done = db::query(
+                    "UPDATE entity_queue SET due_at = $1 WHERE connection = $2 AND stream = $3 AND id = $4 AND fence = $5",
+                )
+                .bind(until.as_unix_ms())
+                .bind(key)
+                .bind(hold.entity.stream.as_str())
+                .bind(hold.entity.id.as_str())
+                .bind(hold.fence)
+                .execute(&mut *tx)
+                .await?;
+                kept |= done.rows_affected() > 0;
+            }
+            tx.commit().await?;
+            Ok(kept)
+        })
+        .await
     }
-    tx.commit().await?;
-    Ok(kept)
-}
 
-pub(crate) async fn defer(
-    store: &Store,
-    connection: &ConnectionId,
-    deferred: &EntityDeferral<'_>,
-    now: Timestamp,
-) -> Outcome<()> {
-    let mut tx = store.begin().await?;
-    let key = key_of_existing(&mut tx, connection).await?;
-    let due_at = deferred.due_at.unwrap_or(now).as_unix_ms();
-    let dead_lettered_at = deferred.due_at.is_none().then_some(now.as_unix_ms());
-    for hold in deferred.holds {
-        db::query(AssertSqlSafe(format!(
-            "UPDATE entity_queue SET due_at = $1, attempts = {}(attempts - 1 + $2, 0), error = $3, dead_lettered_at = $4 \
-             WHERE connection = $5 AND stream = $6 AND id = $7 AND fence = $8",
-            tx.dialect().greatest()
-        )))
-        .bind(due_at)
-        .bind(i64::from(deferred.counts))
-        .bind(deferred.error)
-        .bind(dead_lettered_at)
-        .bind(key)
-        .bind(hold.entity.stream.as_str())
-        .bind(hold.entity.id.as_str())
-        .bind(hold.fence)
-        .execute(&mut *tx)
-        .await?;
+    /// Gives entity queues back whose work failed.
+    pub async fn defer_entities(
+        &self,
+        connection: &ConnectionId,
+        deferred: EntityDeferral<'_>,
+        now: Timestamp,
+    ) -> Result<()> {
+        self.explained(|| async {
+            let mut tx = self.begin().await?;
+            let key = key_of_existing(&mut tx, connection).await?;
+            let due_at = deferred.due_at.unwrap_or(now).as_unix_ms();
+            let dead_lettered_at = deferred.due_at.is_none().then_some(now.as_unix_ms());
+            for hold in deferred.holds {
+                db::query(AssertSqlSafe(format!(
+                    "UPDATE entity_queue SET due_at = $1, attempts = {}(attempts - 1 + $2, 0), error = $3, dead_lettered_at = $4 \
+                     WHERE connection = $5 AND stream = $6 AND id = $7 AND fence = $8",
+                    tx.dialect().greatest()
+                )))
+                .bind(due_at)
+                .bind(i64::from(deferred.counts))
+                .bind(deferred.error)
+                .bind(dead_lettered_at)
+                .bind(key)
+                .bind(hold.entity.stream.as_str())
+                .bind(hold.entity.id.as_str())
+                .bind(hold.fence)
+                .execute(&mut *tx)
+                .await?;
+            }
+            if deferred.due_at.is_some() {
+                ask_to_apply(&mut tx, key, due_at).await?;
+            }
+            Ok(tx.commit().await?)
+        })
+        .await
     }
-    if deferred.due_at.is_some() {
-        ask_to_apply(&mut tx, key, due_at).await?;
-    }
-    Ok(tx.commit().await?)
-}
 
-pub(crate) async fn revive(
-    store: &Store,
-    connection: &ConnectionId,
-    entity: Option<&EntityRef>,
-    audit: &AuditEntry,
-) -> Outcome<u64> {
-    let mut tx = store.begin().await?;
-    let key = key_of_existing(&mut tx, connection).await?;
-    let done = db::query(
-        "UPDATE entity_queue SET dead_lettered_at = NULL, attempts = 0, due_at = $1 WHERE connection = $2 \
-         AND dead_lettered_at IS NOT NULL AND ($3 IS NULL OR stream = $3 AND id = $4)",
-    )
-    .bind(audit.at.as_unix_ms())
-    .bind(key)
-    .bind(entity.map(|entity| entity.stream.to_string()))
-    .bind(entity.map(|entity| entity.id.0.clone()))
-    .execute(&mut *tx)
-    .await?
-    .rows_affected();
-    if done > 0 {
-        ask_to_apply(&mut tx, key, audit.at.as_unix_ms()).await?;
+    /// Lets entity queues that were dead-lettered be worked off again: one, or all; returns how many.
+    pub async fn replay_entities(
+        &self,
+        connection: &ConnectionId,
+        entity: Option<&EntityRef>,
+        audit: &AuditEntry,
+    ) -> Result<u64> {
+        self.explained(|| async {
+            let mut tx = self.begin().await?;
+            let key = key_of_existing(&mut tx, connection).await?;
+            let done = db::query(
+                "UPDATE entity_queue SET dead_lettered_at = NULL, attempts = 0, due_at = $1 WHERE connection = $2 \
+                 AND dead_lettered_at IS NOT NULL AND ($3 IS NULL OR stream = $3 AND id = $4)",
+            )
+            .bind(audit.at.as_unix_ms())
+            .bind(key)
+            .bind(entity.map(|entity| entity.stream.to_string()))
+            .bind(entity.map(|entity| entity.id.0.clone()))
+            .execute(&mut *tx)
+            .await?
+            .rows_affected();
+            if done > 0 {
+                ask_to_apply(&mut tx, key, audit.at.as_unix_ms()).await?;
+            }
+            // Not the id: it may be a customer's.
+            let of = entity.map(|entity| format!(" of `{}`", entity.stream)).unwrap_or_default();
+            audit::insert(&mut tx, &audit.clone().detailed(format!("{done} dead-lettered entities{of}"))).await?;
+            tx.commit().await?;
+            Ok(done)
+        })
+        .await
     }
-    // Not the id: it may be a customer's.
-    let of = entity.map(|entity| format!(" of `{}`", entity.stream)).unwrap_or_default();
-    audit::insert(&mut tx, &audit.clone().detailed(format!("{done} dead-lettered entities{of}"))).await?;
-    tx.commit().await?;
-    Ok(done)
 }

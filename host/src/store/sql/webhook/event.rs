@@ -96,7 +96,7 @@ async fn insert(tx: &mut db::Connection, reported: &[ReportedEvent<'_>], connect
 }
 
 async fn open(tx: &mut db::Connection, queues: &BTreeMap<(&str, &str), (u64, i64)>, asking: Asking) -> Outcome<()> {
-    // An entity queue at work or on its way to another try keeps its time; one that was dead-lettered begins again.
+    // An entity queue that is claimed or will be retried keeps its time; one that was dead-lettered begins again.
     const OPEN: Statement = Statement {
         // An entity queue that comes back begins with a fence above all that the one before had.
         head: "INSERT INTO entity_queue (connection, stream, id, due_at, fence, wanted, source, delivery, since) VALUES",

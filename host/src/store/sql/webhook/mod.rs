@@ -5,7 +5,6 @@ pub(in crate::store) mod endpoint;
 pub(in crate::store) mod entity_queue;
 pub(in crate::store) mod event;
 pub(in crate::store) mod inbox;
-pub(in crate::store) mod operations;
 pub(in crate::store) mod polled;
 pub(in crate::store) mod prune;
 pub(in crate::store) mod replay;

@@ -39,7 +39,7 @@ pub(crate) struct NewEvent {
     once: Option<String>,
 }
 
-/// Whose events they are, and who hears them.
+/// Whose events they are, and who receives them.
 #[derive(Debug, Clone)]
 pub(crate) struct Audience {
     pub(crate) connection: String,
@@ -79,7 +79,7 @@ pub(crate) async fn add(tx: &mut db::Connection, connection: i64, now: i64, even
     add_for(tx, &Audience { connection: id, channel, is_test }, time(now)?, events).await
 }
 
-/// As [`add`], where it is known who hears them.
+/// As [`add`], where it is known who receives them.
 pub(crate) async fn add_for(
     tx: &mut db::Connection,
     audience: &Audience,
