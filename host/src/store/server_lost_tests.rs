@@ -45,13 +45,14 @@ fn event(id: &ConnectionId, cause: &str) -> ConnectionEvent {
 /// How often each event was recorded.
 async fn recorded(store: &Store) -> BTreeMap<String, i64> {
     let sql = "SELECT cause, count(*) FROM connection_event WHERE actor = 'test' GROUP BY cause";
-    let rows: Vec<(String, i64)> = db::query_as(sql).fetch_all(&store.readers).await.unwrap();
+    let read = || async { Ok(db::query_as(sql).fetch_all(&store.readers).await?) };
+    let rows: Vec<(String, i64)> = store.explained(read).await.unwrap();
     rows.into_iter().collect()
 }
 
 async fn failures(store: &Store, id: &ConnectionId) -> i64 {
     let sql = "SELECT sync_failures FROM connections WHERE id = $1";
-    db::query_scalar(sql).bind(id.as_str()).fetch_one(&store.readers).await.unwrap()
+    store.explained(|| async { Ok(db::query_scalar(sql).bind(id.as_str()).fetch_one(&store.readers).await?) }).await.unwrap()
 }
 
 /// A write of one statement that counts how often it is applied.
