@@ -14,11 +14,10 @@ const SECRETS: [&str; 3] = [TOKEN, CHECKOUT, WEBHOOK];
 /// A secret in the spellings in which it may stand in a text.
 fn spelt(secret: &str) -> String {
     let base64 = general_purpose::STANDARD.encode(format!("Bearer {secret}"));
-    let hexadecimal: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
-    let url: String = secret
-        .bytes()
-        .map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") })
-        .collect();
+    let hexadecimal = secret.bytes().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
+    let url = secret.bytes().fold(String::new(), |text, byte| {
+        text + &if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") }
+    });
     format!("{secret} {base64} {hexadecimal} {url}")
 }
 

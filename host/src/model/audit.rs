@@ -70,7 +70,7 @@ pub struct AuditEntry {
     /// Its number; rises with every entry.
     #[serde(rename = "id")]
     pub seq: i64,
-    /// When.
+    /// When it was done.
     pub at: Timestamp,
     /// Who: an operator or a channel with the id of its key, a merchant with the id of the session, or the command line with
     /// the user's number.

@@ -52,7 +52,10 @@ async fn recorded(store: &Store) -> BTreeMap<String, i64> {
 
 async fn failures(store: &Store, id: &ConnectionId) -> i64 {
     let sql = "SELECT sync_failures FROM connections WHERE id = $1";
-    store.explained(|| async { Ok(db::query_scalar(sql).bind(id.as_str()).fetch_one(&store.readers).await?) }).await.unwrap()
+    store
+        .explained(|| async { Ok(db::query_scalar(sql).bind(id.as_str()).fetch_one(&store.readers).await?) })
+        .await
+        .unwrap()
 }
 
 /// A write of one statement that counts how often it is applied.

@@ -134,6 +134,27 @@ impl Store {
     }
 }
 
+#[derive(FromRow)]
+struct StoredDelivery {
+    seq: i64,
+    source: String,
+    attempts: i64,
+    content: Vec<u8>,
+    traceparent: Option<String>,
+}
+
+impl StoredDelivery {
+    fn read(self) -> Outcome<WaitingDelivery> {
+        Ok(WaitingDelivery {
+            seq: self.seq,
+            source: word("source", self.source, ChangeSource::from_word)?,
+            attempts: small("attempts", self.attempts)?,
+            content: self.content,
+            traceparent: self.traceparent,
+        })
+    }
+}
+
 async fn claim_reading(tx: &mut db::Connection, due: Due, until: i64) -> Outcome<Option<WebhookClaim>> {
     let sizes: Vec<(i64, i64)> = db::query_as(
         "SELECT seq, bytes FROM webhook_delivery WHERE connection = $1 AND state = 'waiting' ORDER BY seq LIMIT $2",
@@ -153,7 +174,7 @@ async fn claim_reading(tx: &mut db::Connection, due: Due, until: i64) -> Outcome
         entity_queue::end_claim(tx, due.connection, "read").await?;
         return Ok(None);
     };
-    let rows: Vec<(i64, String, i64, Vec<u8>, Option<String>)> = db::query_as(
+    let rows: Vec<StoredDelivery> = db::query_as(
         "SELECT seq, source, attempts, content, traceparent FROM webhook_delivery WHERE connection = $1 AND state = 'waiting' \
          AND seq <= $2 ORDER BY seq",
     )
@@ -174,13 +195,7 @@ async fn claim_reading(tx: &mut db::Connection, due: Due, until: i64) -> Outcome
     let sql =
         READING.take(tx.dialect(), &closed, ", unended = unended + 1", "connection = $2 AND work = 'read'", "fence");
     let fence: i64 = db::query_scalar(AssertSqlSafe(sql)).bind(until).bind(due.connection).fetch_one(tx).await?;
-    let deliveries = rows
-        .into_iter()
-        .map(|(seq, source, attempts, content, traceparent)| {
-            let (source, attempts) = (word("source", source, ChangeSource::from_word)?, small("attempts", attempts)?);
-            Ok(WaitingDelivery { seq, source, attempts, content, traceparent })
-        })
-        .collect::<Outcome<_>>()?;
+    let deliveries = rows.into_iter().map(StoredDelivery::read).collect::<Outcome<_>>()?;
     Ok(Some(WebhookClaim::Read { connection: ConnectionId(due.id), fence, deliveries }))
 }
 
