@@ -1,5 +1,5 @@
-//! Replicas that are killed and stand still, and a database that crashes, under everything at once: webhooks, syncs, quotes, orders.
-//! In the end all that was acknowledged is there, once.
+//! Replicas that are killed and stand still, a database that crashes and a network to it that is cut, under everything at once:
+//! webhooks, syncs, quotes, orders. In the end all that was acknowledged is there, once.
 
 use std::{
     collections::BTreeMap,
@@ -15,6 +15,7 @@ use std::{
 use e2e::{
     Sim, World,
     api::{Answer, exchange},
+    network::Network,
     order_desk::{self, WEBHOOK_SECRET},
     postgres::{self, Cluster},
     replicas::{Replicas, shown},
@@ -41,6 +42,58 @@ enum Blow {
     Kill,
     Freeze,
     Crash,
+    Cut,
+}
+
+/// Where blows fall.
+struct Target<'a> {
+    replicas: &'a mut Replicas,
+    cluster: &'a Cluster,
+    network: &'a Network,
+}
+
+impl Target<'_> {
+    fn strike(&mut self, blow: Blow, replica: usize) {
+        match blow {
+            Blow::Kill => self.replicas.restart(replica),
+            Blow::Freeze => {
+                self.replicas.servers[replica].pause();
+                pass(FROZEN);
+                self.replicas.servers[replica].resume();
+            }
+            Blow::Crash => self.cluster.restart(),
+            Blow::Cut => {
+                self.network.cut();
+                pass(Duration::from_secs(size("NETWORK_CUT_SECONDS", 5) as u64));
+                self.network.mend();
+            }
+        }
+    }
+
+    /// How long it takes until a sync ends.
+    fn next_sync(&self) -> Duration {
+        let ended = || self.replicas.ask::<i64>("SELECT max(ended_at) FROM sync_run WHERE $1 = ''", "");
+        let (begun, before) = (Instant::now(), ended());
+        wait_until("a sync ends", || (ended() > before).then_some(()));
+        begun.elapsed()
+    }
+}
+
+/// Lets time pass in which others act.
+fn pass(time: Duration) {
+    let until = Instant::now() + time;
+    while Instant::now() < until {
+        park(Duration::from_millis(50));
+    }
+}
+
+/// Ends the load when it is dropped, also by a failure.
+struct End<'a>(&'a AtomicBool);
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 /// Who asks, of whom, and what came of it.
@@ -137,11 +190,9 @@ impl Load<'_> {
 
     fn sync(&self) {
         for turn in 0.. {
-            for _ in 0..20 {
-                if !self.goes_on() {
-                    return;
-                }
-                park(Duration::from_millis(100));
+            park(Duration::from_millis(500));
+            if !self.goes_on() {
+                return;
             }
             let headers = format!("authorization: Bearer {}\r\n", self.operator);
             let path = format!("/v1/connections/{}/sync", self.id);
@@ -160,50 +211,38 @@ fn send_webhooks(replicas: &Replicas, id: &str) {
     replicas.sim.webhooks(&replicas.servers.iter().map(|server| plugin(&server.address)).collect());
 }
 
-/// Blows, one after the other over the time that there is.
-fn strike(replicas: &mut Replicas, cluster: &Cluster, lasts: Duration) {
+/// Blows, one after the other over the time that there is; how long after each a sync has ended.
+fn strike(mut target: Target<'_>, lasts: Duration) -> Vec<Duration> {
     let kinds = [
         (Blow::Kill, size("REPLICA_KILLS", 1)),
         (Blow::Freeze, size("REPLICA_FREEZES", 1)),
         (Blow::Crash, size("DATABASE_CRASHES", 1)),
+        (Blow::Cut, size("NETWORK_CUTS", 1)),
     ];
     let most = kinds.iter().map(|(_, count)| *count).max().unwrap_or(0);
     // One of each in turn, as long as there are any left of it.
     let blows: Vec<Blow> = (0..most)
         .flat_map(|round| kinds.iter().filter(move |(_, count)| round < *count).map(|(blow, _)| *blow))
         .collect();
-    let begun = Instant::now();
+    let (begun, mut synced) = (Instant::now(), vec![]);
     for (number, blow) in blows.iter().enumerate() {
         let due = lasts * u32::try_from(2 * number + 1).unwrap() / u32::try_from(2 * blows.len()).unwrap();
-        while begun.elapsed() < due {
-            park(Duration::from_millis(50));
-        }
-        let struck = number % replicas.servers.len();
-        match blow {
-            Blow::Kill => replicas.restart(struck),
-            Blow::Freeze => {
-                replicas.servers[struck].pause();
-                let until = Instant::now() + FROZEN;
-                while Instant::now() < until {
-                    park(Duration::from_millis(50));
-                }
-                replicas.servers[struck].resume();
-            }
-            Blow::Crash => cluster.restart(),
-        }
+        pass(due.saturating_sub(begun.elapsed()));
+        target.strike(*blow, number % target.replicas.servers.len());
+        synced.push(target.next_sync());
     }
-    while begun.elapsed() < lasts {
-        park(Duration::from_millis(50));
-    }
+    pass(lasts.saturating_sub(begun.elapsed()));
+    synced
 }
 
 #[test]
 fn whatever_is_killed_or_frozen_what_was_acknowledged_is_kept_once() {
-    let lasts = Duration::from_secs(size("REPLICA_SECONDS", 20) as u64);
+    let lasts = Duration::from_secs(size("REPLICA_SECONDS", 24) as u64);
     let sim = Sim::start(&["--seed", "small", "--order-api-secret", order_desk::SECRET]);
     let cluster = Cluster::start();
     postgres::migrate(&cluster.url());
-    let mut replicas = Replicas::over(sim, &["all"; 3], CONFIG, cluster.url(), None);
+    let (network, url) = cluster.network();
+    let mut replicas = Replicas::over(sim, &["all"; 3], CONFIG, url, None);
     let channel = replicas.servers[0].channel("Channel");
     let id = replicas.connect(0, &channel);
     assert_eq!(replicas.servers[1].synced(&channel.key, &id)["result"], "ok");
@@ -223,27 +262,29 @@ fn whatever_is_killed_or_frozen_what_was_acknowledged_is_kept_once() {
         quoted_within: Mutex::default(),
         refused: AtomicUsize::new(0),
     };
-    thread::scope(|scope| {
+    let synced = thread::scope(|scope| {
         for _ in 0..2 {
             scope.spawn(|| load.place_orders(&sold));
             scope.spawn(|| load.quote(&sold));
         }
         scope.spawn(|| load.sync());
         scope.spawn(|| load.change());
-        strike(&mut replicas, &cluster, lasts);
-        load.ends.store(true, Ordering::Relaxed);
+        let _ends = End(&load.ends);
+        strike(Target { replicas: &mut replicas, cluster: &cluster, network: &network }, lasts)
     });
     let webhooks = webhooks_are_kept(&replicas, &load);
     let orders = orders_are_placed_once(&replicas, &load);
     full_pass_ends(&replicas, &load);
     let runs = replicas.ask::<i64>("SELECT count(*) FROM sync_run WHERE ended_at IS NOT NULL AND $1 <> ''", &id);
-    let [kills, freezes, crashes] = ["REPLICA_KILLS", "REPLICA_FREEZES", "DATABASE_CRASHES"].map(|name| size(name, 1));
+    let [kills, freezes, crashes, cuts] =
+        ["REPLICA_KILLS", "REPLICA_FREEZES", "DATABASE_CRASHES", "NETWORK_CUTS"].map(|name| size(name, 1));
     eprintln!(
-        "{} s, 3 replicas, {kills} kills, {freezes} freezes, {crashes} crashes of the database: {orders} orders acknowledged and placed \
-         once, {webhooks} webhooks acknowledged and kept, {} syncs ended",
+        "{} s, 3 replicas, {kills} kills, {freezes} freezes, {crashes} crashes of the database, {cuts} cuts of the network: {orders} \
+         orders acknowledged and placed once, {webhooks} webhooks acknowledged and kept, {} syncs ended",
         lasts.as_secs(),
         runs.unwrap_or(0),
     );
+    eprintln!("a sync ended after each of these: {}", shown(&synced));
     eprintln!("orders: {}", shown(&load.placed_within.lock().unwrap()));
     let refused = load.refused.load(Ordering::Relaxed);
     eprintln!("quotes: {}; {refused} not answered in time", shown(&load.quoted_within.lock().unwrap()));
@@ -274,7 +315,28 @@ fn webhooks_are_kept(replicas: &Replicas, load: &Load<'_>) -> u64 {
     assert!(kept >= acknowledged, "{kept} webhooks were kept of {acknowledged} that were acknowledged: {settled:#}");
     let dead = ["dead_lettered_deliveries", "dead_lettered_entities"].map(|name| settled[name].clone());
     assert_eq!(dead, [json!(0), json!(0)], "{settled:#}");
+    eprintln!("acknowledgements of webhooks: {}", acknowledged_within(&plugins));
     acknowledged
+}
+
+/// How long acknowledgements took at most, in powers of two.
+fn acknowledged_within(plugins: &Value) -> String {
+    let mut by_ms = BTreeMap::<u64, u64>::new();
+    for plugin in plugins.as_array().unwrap() {
+        for (ms, count) in plugin["counters"]["accepted_by_ms"].as_object().unwrap() {
+            *by_ms.entry(ms.parse().unwrap()).or_default() += count.as_u64().unwrap();
+        }
+    }
+    let all: u64 = by_ms.values().sum();
+    let at = |percent: u64| {
+        let mut below = 0;
+        let reached = by_ms.iter().find(|(_, count)| {
+            below += **count;
+            below * 100 >= all * percent
+        });
+        reached.map_or(0, |(ms, _)| *ms)
+    };
+    format!("p50 within {} ms, p99 within {} ms, most within {} ms of {all}", at(50), at(99), at(100))
 }
 
 /// That every order is in the store once, and confirmed here with the intent it was acknowledged with; how many there are.

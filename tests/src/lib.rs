@@ -16,6 +16,7 @@
 pub mod api;
 pub mod host;
 pub mod list_shop;
+pub mod network;
 pub mod order_desk;
 pub mod planted;
 pub mod plugin_files;

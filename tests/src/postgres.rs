@@ -19,6 +19,7 @@ use url::Url;
 use uuid::Uuid;
 
 use crate::{
+    network::Network,
     plugin_files::{program, workspace},
     postgres_programs as programs,
 };
@@ -156,6 +157,13 @@ impl Cluster {
         let mut url = address(self.0.path());
         url.query_pairs_mut().append_pair("dbname", "postgres");
         url.to_string()
+    }
+
+    /// A network to it; the URL is the one for hosts behind that.
+    pub fn network(&self) -> (Network, String) {
+        let network = Network::to(self.0.path().join(".s.PGSQL.5432"));
+        let url = format!("postgres://tests@127.0.0.1:{}/postgres?sslmode=disable", network.port);
+        (network, url)
     }
 
     /// Ends it as a crash does, and starts it again.

@@ -28,6 +28,8 @@ const SOAKS: [Soak; 4] = [
             ("REPLICA_KILLS", "10"),
             ("REPLICA_FREEZES", "3"),
             ("DATABASE_CRASHES", "2"),
+            ("NETWORK_CUTS", "2"),
+            ("NETWORK_CUT_SECONDS", "30"),
         ],
     },
 ];

@@ -40,6 +40,8 @@ pub struct Counters {
     pub dropped: u64,
     /// Answers by status; 0 is none.
     pub by_status: BTreeMap<u16, u64>,
+    /// Answers with a 2xx by the milliseconds they took, rounded up to a power of two.
+    pub accepted_by_ms: BTreeMap<u64, u64>,
 }
 
 /// A running plugin.
@@ -178,7 +180,9 @@ async fn deliver(plugin: &Plugin, client: &reqwest::Client, body: &[u8]) {
             tokio::time::sleep(Duration::from_millis(pause)).await;
         }
         let time = if settings.retry_time == RetryTime::Renewed { Timestamp::now().as_second() } else { first };
+        let begun = tokio::time::Instant::now();
         let status = send(client, settings, time, body).await;
+        let took_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX).max(1);
         let taken = status.is_some_and(|status| (200..300).contains(&status));
         let mut state = plugin.state();
         let counters = &mut state.counters;
@@ -186,6 +190,10 @@ async fn deliver(plugin: &Plugin, client: &reqwest::Client, body: &[u8]) {
         counters.retried += u64::from(attempt > 0);
         counters.delivered += u64::from(taken);
         *counters.by_status.entry(status.unwrap_or(0)).or_default() += 1;
+        if taken {
+            let rounded = took_ms.checked_next_power_of_two().unwrap_or(u64::MAX);
+            *counters.accepted_by_ms.entry(rounded).or_default() += 1;
+        }
         let again = !taken && (status.is_none() || settings.retry_on == RetryOn::Failure);
         if taken || !again || attempt == settings.retries {
             counters.dropped += u64::from(!taken);
