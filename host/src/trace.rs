@@ -1,7 +1,7 @@
 //! W3C trace context: taken from requests, and handed on to what they cause, as the header and column `traceparent`.
 //!
-//! It holds random ids and whether the trace is recorded. `tracestate` and baggage, which may hold anything, are neither read nor
-//! sent. Where traces are off, nothing is handed on.
+//! It holds two ids, random or the caller's, and whether the trace is recorded. `tracestate` and baggage, which may hold anything, are
+//! neither read nor sent. Where traces are off, nothing is handed on.
 
 use std::collections::HashMap;
 

@@ -46,6 +46,7 @@ mod webhooks_poisoned;
 
 mod replicas;
 mod replicas_lost;
+mod rolling_upgrade;
 
 mod bad_input;
 mod cli_help;

@@ -14,6 +14,7 @@
 )]
 
 pub mod api;
+pub mod balancer;
 pub mod host;
 pub mod list_shop;
 pub mod network;

@@ -141,27 +141,40 @@ impl Server {
 }
 
 /// A server of a test's own, which may be restarted; gone with it.
-pub struct Cluster(TempDir);
+pub struct Cluster {
+    folder: TempDir,
+    settings: &'static str,
+}
 
 impl Cluster {
     /// Starts one that loses nothing of what is committed when it is restarted.
     pub fn start() -> Self {
-        let cluster = Self(tempfile::tempdir().unwrap());
-        make(cluster.0.path());
+        // Every process of this test may be killed, the machine never is.
+        Self::with("-c fsync=off -c max_connections=200")
+    }
+
+    /// Starts one with a server's usual settings, which are those of measurements.
+    pub fn durable() -> Self {
+        Self::with("-c max_connections=200 -c shared_buffers=256MB -c max_wal_size=4GB")
+    }
+
+    fn with(settings: &'static str) -> Self {
+        let cluster = Self { folder: tempfile::tempdir().unwrap(), settings };
+        make(cluster.folder.path());
         cluster.control("start");
         cluster
     }
 
     /// The URL of its one database.
     pub fn url(&self) -> String {
-        let mut url = address(self.0.path());
+        let mut url = address(self.folder.path());
         url.query_pairs_mut().append_pair("dbname", "postgres");
         url.to_string()
     }
 
     /// A network to it; the URL is the one for hosts behind that.
     pub fn network(&self) -> (Network, String) {
-        let network = Network::to(self.0.path().join(".s.PGSQL.5432"));
+        let network = Network::to(self.folder.path().join(".s.PGSQL.5432"));
         let url = format!("postgres://tests@127.0.0.1:{}/postgres?sslmode=disable", network.port);
         (network, url)
     }
@@ -173,9 +186,8 @@ impl Cluster {
     }
 
     fn control(&self, what: &str) {
-        let folder = self.0.path();
-        // Every process of this test may be killed, the machine never is.
-        let settings = format!("-k {} -c listen_addresses='' -c fsync=off -c max_connections=200", folder.display());
+        let folder = self.folder.path();
+        let settings = format!("-k {} -c listen_addresses='' {}", folder.display(), self.settings);
         let start = ["start", "-w", "-D", "data", "-l", "data/log", "-o", &settings];
         let arguments = if what == "start" { &start[..] } else { &["stop", "-w", "-D", "data", "-m", "immediate"] };
         programs::run(folder, "pg_ctl", arguments);
@@ -184,7 +196,7 @@ impl Cluster {
 
 impl Drop for Cluster {
     fn drop(&mut self) {
-        programs::command(self.0.path(), "pg_ctl", &["stop", "-D", "data", "-m", "immediate"]).status().ok();
+        programs::command(self.folder.path(), "pg_ctl", &["stop", "-D", "data", "-m", "immediate"]).status().ok();
     }
 }
 

@@ -3,7 +3,7 @@
 use std::{fs::File, thread, time::Duration};
 
 use serde_json::{Value, json};
-use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
 use crate::{
     Host, Plugin, Sim,
@@ -62,6 +62,36 @@ impl Replicas {
         let mut server = Server::at(address.strip_prefix("http://").unwrap(), host, log.into());
         server.operator.clone_from(&self.operator);
         self.servers[number] = server;
+    }
+
+    /// Starts one more; gives its address.
+    pub fn add(&mut self, role: &str, config: &str) -> String {
+        let host = host(&self.url, role, config);
+        let mut server = Server::start(&host);
+        server.operator.clone_from(&self.operator);
+        let address = server.address.clone();
+        self.hosts.push(host);
+        self.servers.push(server);
+        address
+    }
+
+    /// Changes the schema as the migration of a newer version may, while others work.
+    pub fn add_a_column_to_each_table(&self) {
+        let url = self.url.clone();
+        let changed = thread::spawn(move || {
+            postgres::runtime().block_on(async {
+                let mut db = PgConnection::connect(&url).await?;
+                let sql = "SELECT CAST(c.relname AS TEXT) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
+                           WHERE n.nspname = 'public' AND c.relkind = 'r' AND c.relname <> '_sqlx_migrations'";
+                let tables: Vec<String> = sqlx::query_scalar(sql).fetch_all(&mut db).await?;
+                for table in tables {
+                    let sql = format!("ALTER TABLE {table} ADD COLUMN added_by_the_next_version BIGINT");
+                    db.execute(AssertSqlSafe(sql)).await?;
+                }
+                db.close().await
+            })
+        });
+        changed.join().unwrap().unwrap();
     }
 
     /// Connects the store through one of them, so that orders can be placed in it; its first sync is asked for.

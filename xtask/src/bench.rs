@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Measurement and the program that makes it.
-const MEASUREMENTS: [(&str, &str); 11] = [
+const MEASUREMENTS: [(&str, &str); 12] = [
     ("abi_call", "abi_call"),
     ("quote_local", "quote"),
     ("quote_realtime", "quote_realtime"),
@@ -24,12 +24,13 @@ const MEASUREMENTS: [(&str, &str); 11] = [
     ("webhook_verify", "webhook"),
     ("webhook_claim", "webhook"),
     ("event_latency", "webhook"),
+    ("replicas", "webhook"),
 ];
 
 #[derive(Debug, Args)]
 pub(crate) struct BenchArgs {
     /// Only this measurement: `abi_call`, `quote_local`, `quote_realtime`, `sync_throughput`, `sync_memory`, `sync_requests`,
-    /// `price_routes`, `webhook_ack`, `webhook_verify`, `webhook_claim`, `event_latency`.
+    /// `price_routes`, `webhook_ack`, `webhook_verify`, `webhook_claim`, `event_latency`, `replicas`.
     #[arg(long, value_name = "NAME")]
     only: Option<String>,
     /// Print the rows as JSON.

@@ -9,7 +9,7 @@ use axum::{
     Router,
     body::Body,
     extract::Request,
-    http::StatusCode,
+    http::{HeaderValue, StatusCode, Version, header},
     response::{IntoResponse, Response},
 };
 use hyper::{body::Incoming, service::service_fn};
@@ -82,9 +82,9 @@ pub async fn serve(
         let router = admin::router(services.clone(), settings.clone(), public_url.clone(), is_draining.clone());
         let (stop, stopped) = oneshot::channel::<()>();
         let gate = Gate::new(admin::MOST_CONNECTIONS, 100, vec![], limits);
-        (stop, tokio::spawn(listen(listener, router, gate, async { stopped.await.ok() })))
+        (stop, tokio::spawn(listen(listener, router, gate, is_draining.clone(), async { stopped.await.ok() })))
     });
-    let router = router(services, settings, public_url, is_draining);
+    let router = router(services, settings, public_url, is_draining.clone());
     let last_call = async move {
         shutdown_requested.await;
         draining.send_replace(true);
@@ -93,7 +93,7 @@ pub async fn serve(
         // Streams look at it for as long as they run.
         draining
     };
-    listen(listeners.public, router, gate, last_call).await;
+    listen(listeners.public, router, gate, is_draining, last_call).await;
     // Watched to the end.
     if let Some((stop, watched)) = watched {
         drop(stop);
@@ -103,7 +103,13 @@ pub async fn serve(
 }
 
 /// Takes connections until the last call, then waits for those that are running.
-async fn listen<T>(listener: TcpListener, router: Router, gate: Gate, last_call: impl Future<Output = T>) {
+async fn listen<T>(
+    listener: TcpListener,
+    router: Router,
+    gate: Gate,
+    is_draining: watch::Receiver<bool>,
+    last_call: impl Future<Output = T>,
+) {
     let (closing, is_closing) = watch::channel(false);
     let mut tasks = JoinSet::new();
     let mut last_call = pin!(last_call);
@@ -115,7 +121,8 @@ async fn listen<T>(listener: TcpListener, router: Router, gate: Gate, last_call:
             accepted = listener.accept() => match accepted {
                 Ok((stream, peer)) => {
                     if let Some(ticket) = gate.admit(peer.ip()) {
-                        tasks.spawn(attend(stream, ticket, router.clone(), is_closing.clone()));
+                        let shutdown = (is_draining.clone(), is_closing.clone());
+                        tasks.spawn(attend(stream, ticket, router.clone(), shutdown));
                     }
                 }
                 Err(error) => {
@@ -135,23 +142,33 @@ async fn listen<T>(listener: TcpListener, router: Router, gate: Gate, last_call:
     }
 }
 
-/// Serves one connection until it ends, stands still, or the host does.
-async fn attend(stream: TcpStream, ticket: Ticket, router: Router, mut is_closing: watch::Receiver<bool>) {
+/// Serves one connection until it ends, stands still, or the host does. While the host drains, each answer ends its connection: a
+/// client that kept it would send its next request to a host that is gone.
+async fn attend(
+    stream: TcpStream,
+    ticket: Ticket,
+    router: Router,
+    (is_draining, mut is_closing): (watch::Receiver<bool>, watch::Receiver<bool>),
+) {
     // Answers are small and wanted at once.
     stream.set_nodelay(true).ok();
     let socket = ticket.socket.clone();
     let asked = socket.clone();
     let service = service_fn(move |request: hyper::Request<Incoming>| {
-        let (socket, router) = (asked.clone(), router.clone());
+        let (socket, router, is_draining) = (asked.clone(), router.clone(), is_draining.clone());
         async move {
             let watched = socket.begin();
-            let response = if socket.is_spare && !asks_for_health(&request) {
+            let is_http1 = request.version() < Version::HTTP_2;
+            let mut response = if socket.is_spare && !asks_for_health(&request) {
                 no_room()
             } else {
                 let mut request: Request = request.map(Body::new);
                 request.extensions_mut().insert(socket);
                 router.oneshot(request).await.unwrap_or_else(|never: Infallible| match never {})
             };
+            if is_http1 && *is_draining.borrow() {
+                response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+            }
             Ok::<hyper::Response<Answered>, Infallible>(response.map(|body| watched.answered(body)))
         }
     });

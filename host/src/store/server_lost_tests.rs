@@ -267,6 +267,29 @@ async fn a_standby_takes_over_and_nothing_is_lost_or_doubled() {
 }
 
 #[tokio::test]
+async fn a_newer_version_may_add_columns_to_every_table_meanwhile() {
+    let database = Database::fresh().await;
+    let store = database.open().await;
+    let id = connect(&store, "Shop").await;
+    let mut admin = PgConnection::connect(&database.url()).await.unwrap();
+    let sql = "SELECT c.relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
+               WHERE n.nspname = 'public' AND c.relkind = 'r' AND c.relname <> '_sqlx_migrations'";
+    let tables: Vec<String> = sqlx::query_scalar(sql).fetch_all(&mut admin).await.unwrap();
+    let read = async || {
+        store.channel("ch_1").await.unwrap();
+        assert!(store.connection(&id).await.unwrap().is_some());
+    };
+    read().await;
+    for table in &tables {
+        run(&mut admin, format!("ALTER TABLE {table} ADD COLUMN added_by_the_next_version BIGINT")).await;
+    }
+    // On the session that has kept the statements prepared.
+    read().await;
+    fail(&store, &id).await.unwrap();
+    assert_eq!(failures(&store, &id).await, 1);
+}
+
+#[tokio::test]
 async fn sessions_that_the_server_ends_are_replaced_in_the_middle_of_work() {
     let database = Database::fresh().await;
     let store = database.open().await;

@@ -82,6 +82,11 @@ pub(super) fn rows() -> Vec<Value> {
     rows
 }
 
+/// Acknowledgements of 1 KiB in a second by a host that only keeps them.
+pub(super) fn kept_in_a_file() -> f64 {
+    kept(&mut Store::connected())
+}
+
 /// Acknowledgements in a second, the median of some rounds.
 fn kept(store: &mut Store) -> f64 {
     let mut rates = vec![];

@@ -30,13 +30,18 @@ pub(super) struct Steady {
 /// Sends them over so many connections, each as soon as the one before was answered; answers in a second. All of them must
 /// be 200.
 pub(super) fn as_fast_as_answered(authority: &str, requests: Vec<Vec<u8>>, connections: usize) -> f64 {
+    as_fast_as_all_answer(&[authority], requests, connections)
+}
+
+/// The same with the connections spread over several hosts.
+pub(super) fn as_fast_as_all_answer(authorities: &[&str], requests: Vec<Vec<u8>>, connections: usize) -> f64 {
     let count = requests.len();
     let requests = Arc::new(requests);
     let next = Arc::new(AtomicUsize::new(0));
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let mut streams = vec![];
-        for _ in 0..connections {
+        for authority in authorities.iter().cycle().take(connections) {
             streams.push(connect(authority).await);
         }
         let began = Instant::now();

@@ -8,6 +8,7 @@ mod claim;
 mod delivery;
 mod generator;
 mod latency;
+mod replicas;
 mod verify;
 
 use serde_json::{Value, json};
@@ -20,6 +21,7 @@ fn main() {
         "webhook_verify" => verify::rows(),
         "webhook_claim" => claim::rows(),
         "event_latency" => latency::rows(),
+        "replicas" => replicas::rows(),
         other => panic!("there is no measurement {other:?}"),
     };
     println!("{}", json!(rows));

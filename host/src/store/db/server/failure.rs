@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use sqlx::postgres::PgDatabaseError;
+
 use crate::store::{
     db::failure::{Class, Failure},
     error::Error,
@@ -45,6 +47,9 @@ pub(crate) fn explain(failure: Failure, address: &str) -> Error {
 
 /// What can be done after an error. What was lost before the commit was sent is undone by the server.
 pub(crate) fn class(error: &sqlx::Error) -> Class {
+    if is_stale_plan(error) {
+        return Class::Lost;
+    }
     if let Some(trouble) = trouble(error) {
         return match trouble {
             Trouble::ReadOnly | Trouble::Silent(_) | Trouble::Undone => Class::Lost,
@@ -121,6 +126,14 @@ fn trouble(error: &sqlx::Error) -> Option<&Trouble> {
 /// Whether a TLS handshake failed, most often for the certificate: that is what the driver makes of it.
 fn is_certificate(error: &std::io::Error) -> bool {
     error.kind() == std::io::ErrorKind::InvalidData
+}
+
+/// Whether a statement that the session keeps prepared would give other columns now: a newer version of this program has changed the
+/// table. Another session prepares it again. The code (`0A000`) has other meanings, and the message is translated; drivers look at
+/// the name of the function as well.
+fn is_stale_plan(error: &sqlx::Error) -> bool {
+    let error = error.as_database_error().and_then(|error| error.try_downcast_ref::<PgDatabaseError>());
+    error.is_some_and(|error| error.routine() == Some("RevalidateCachedQuery"))
 }
 
 fn code(error: &sqlx::Error) -> Option<String> {
