@@ -200,7 +200,7 @@ pub fn standing_is(standing: &Standing) {
     for (queue, age) in [
         ("webhook_deliveries", queues.oldest_delivery),
         ("webhook_entities", queues.next_entity),
-        ("event_retries", queues.oldest_retried_event),
+        ("event_retries", queues.next_retried_event),
         ("order_intents", queues.oldest_intent),
     ] {
         gauge!(QUEUE_AGE, "queue" => queue).set(age);

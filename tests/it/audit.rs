@@ -36,7 +36,7 @@ fn every_change_is_entered_with_who_made_it() {
     let (endpoint, _) = endpoint(&server, &channel, &receiver, &[]);
     let secret = format!("/v1/event-endpoints/{endpoint}/secret");
     assert_eq!(server.call(&channel.key, "POST", &secret, &json!({})).status, 200);
-    let exported = json!({ "email": "test@example.com", "reference": "R-1" });
+    let exported = json!({ "email": "test@example.com", "reference": "Anna Andersson: born 1980" });
     assert_eq!(server.call(&channel.key, "POST", &format!("{path}/customers/export"), &exported).status, 200);
     let profile = json!({ "name": "Anna Andersson's channel" });
     assert_eq!(server.call(&server.operator, "PATCH", &format!("/v1/channels/{}", channel.id), &profile).status, 200);
@@ -78,7 +78,7 @@ fn every_change_is_entered_with_who_made_it() {
         audit["data"].as_array().unwrap().iter().find(of).unwrap()["detail"].clone()
     };
     assert_eq!(changed("channel.updated"), "name");
-    assert_eq!(changed("customer.exported"), "request R-1: 1 customers, 1 orders");
+    assert_eq!(changed("customer.exported"), "1 customers, 1 orders");
 
     // Filtered, paged, for operators only, and exported as lines.
     let of = |query: &str| entries(&server.get(&server.operator, &format!("/v1/audit?{query}")));

@@ -4,6 +4,7 @@
 //! column in each table.
 
 use std::{
+    fs,
     sync::{
         Mutex,
         atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -108,7 +109,7 @@ fn no_request_fails_while_schema_and_replicas_are_replaced() {
             load.repeat(|_| load.send("POST", &format!("{at}/quotes"), "", &cart, 200));
         });
         scope.spawn(|| {
-            load.repeat(|_| load.send("GET", &format!("{at}/catalog/offers?limit=5"), "", &Value::Null, 200))
+            load.repeat(|_| load.send("GET", &format!("{at}/catalog/offers?limit=5"), "", &Value::Null, 200));
         });
         scope.spawn(|| {
             load.repeat(|seed| {
@@ -129,9 +130,17 @@ fn no_request_fails_while_schema_and_replicas_are_replaced() {
         }
     });
     let failed = load.failed.lock().unwrap().clone();
-    assert!(failed.is_empty(), "{failed:#?}");
+    assert!(failed.is_empty(), "{failed:#?}\n{}", errors(&replicas));
     let counters = &replicas.sim.drain_webhooks()[0]["counters"];
     let statuses = counters["by_status"].as_object().unwrap();
-    assert!(statuses.len() == 1 && statuses.contains_key("200"), "{counters:#}");
+    assert!(statuses.len() == 1 && statuses.contains_key("200"), "{counters:#}\n{}", errors(&replicas));
     eprintln!("{} requests answered, {} webhooks accepted", load.answered.load(Ordering::Relaxed), statuses["200"]);
+}
+
+/// What the replicas say went wrong.
+fn errors(replicas: &Replicas) -> String {
+    let logs = replicas.hosts.iter().map(|host| fs::read_to_string(host.folder().join("log")).unwrap());
+    let logs: Vec<_> = logs.collect();
+    let lines = logs.iter().flat_map(|log| log.lines()).filter(|line| line.contains("ERROR") || line.contains("WARN"));
+    lines.collect::<Vec<_>>().join("\n")
 }

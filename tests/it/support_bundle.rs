@@ -81,6 +81,18 @@ fn a_bundle_explains_a_connection_without_its_secrets_and_its_people() {
         bundle["connection"]["emitted"].as_array().unwrap().iter().map(|of| of["type"].clone()).collect();
     assert!(emitted.contains(&json!("connection.paused")), "{emitted:?}");
     world.host.fails(&["support-bundle", "--connection", "conn_none"], 9);
+
+    // Its secrets are destroyed with it, and may still be valid at the store.
+    let end = format!("/v1/connections/{id}");
+    assert_eq!(
+        server.call(&server.operator, "DELETE", &end, &json!({ "reason": "Anna Andersson wants it." })).status,
+        200
+    );
+    let bundle = world.host.json(&["support-bundle", "--connection", id]);
+    assert!(bundle["connection"]["left_out"].is_string(), "{bundle:#}");
+    let text = bundle.to_string();
+    let found = SECRETS.map(|secret| Planted::new(secret).find("the bundle", text.as_bytes())).concat();
+    assert_eq!(found, Vec::<String>::new());
 }
 
 #[test]

@@ -116,6 +116,17 @@ fn one_trace_leads_from_a_channels_request_to_the_store_and_into_its_events() {
     assert_ne!(sync.trace_id, asked.trace_id);
     collector.span(&hex::encode(&sync.trace_id), "plugin pull");
 
+    // What anybody may send is a link: strangers put nothing into the traces of others.
+    let trace = "d".repeat(32);
+    let stray =
+        server.traced("", "POST", &format!("/webhooks/{}", desk.id), &format!("00-{trace}-{CALLER}-01"), &json!({}));
+    assert!(stray.status >= 400, "{stray:#?}");
+    let linked = wait_until("the stranger's request", || {
+        collector.find(|span| span.links.iter().any(|link| hex::encode(&link.trace_id) == trace))
+    });
+    assert_eq!((linked.name.as_str(), linked.parent_span_id.len()), ("POST /webhooks/{connection_id}", 0));
+    assert_ne!(hex::encode(&linked.trace_id), trace);
+
     // Log lines and problems have the same ids.
     let trace = "c".repeat(32);
     let missing = server.traced(key, "GET", "/v1/connections/none", &format!("00-{trace}-{CALLER}-01"), &json!({}));

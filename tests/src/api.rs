@@ -103,6 +103,11 @@ impl Server {
         }
     }
 
+    /// The id of its process.
+    pub fn process(&self) -> u32 {
+        self.child.lock().unwrap().id()
+    }
+
     /// Ends it as `kill -9` does.
     pub fn kill(&self) {
         let mut child = self.child.lock().unwrap();

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Measurement and the program that makes it.
-const MEASUREMENTS: [(&str, &str); 12] = [
+const MEASUREMENTS: [(&str, &str); 13] = [
     ("abi_call", "abi_call"),
     ("quote_local", "quote"),
     ("quote_realtime", "quote_realtime"),
@@ -20,17 +20,18 @@ const MEASUREMENTS: [(&str, &str); 12] = [
     ("sync_memory", "sync"),
     ("sync_requests", "sync"),
     ("price_routes", "price_routes"),
-    ("webhook_ack", "webhook"),
-    ("webhook_verify", "webhook"),
-    ("webhook_claim", "webhook"),
-    ("event_latency", "webhook"),
-    ("replicas", "webhook"),
+    ("webhook_ack", "serving"),
+    ("webhook_verify", "serving"),
+    ("webhook_claim", "serving"),
+    ("event_latency", "serving"),
+    ("replicas", "serving"),
+    ("idle", "serving"),
 ];
 
 #[derive(Debug, Args)]
 pub(crate) struct BenchArgs {
     /// Only this measurement: `abi_call`, `quote_local`, `quote_realtime`, `sync_throughput`, `sync_memory`, `sync_requests`,
-    /// `price_routes`, `webhook_ack`, `webhook_verify`, `webhook_claim`, `event_latency`, `replicas`.
+    /// `price_routes`, `webhook_ack`, `webhook_verify`, `webhook_claim`, `event_latency`, `replicas`, `idle`.
     #[arg(long, value_name = "NAME")]
     only: Option<String>,
     /// Print the rows as JSON.

@@ -51,10 +51,12 @@ async fn rotate(app: &App, new_key: bool) -> Result<RotationReport, Failure> {
     if new_key {
         // Before the file is changed: a keyring with a wrong key gets no new one.
         app.vault.check_rotation().await?;
+    }
+    // The file and many transactions follow, each safe by itself: the record comes first.
+    app.store.record_audit(&audit).await?;
+    if new_key {
         add_key(&app.config)?;
     }
-    // Many transactions follow, each safe by itself: the record comes first.
-    app.store.record_audit(&audit).await?;
     Ok(app.vault.rotate().await?)
 }
 

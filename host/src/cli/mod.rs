@@ -195,7 +195,9 @@ fn start(Cli { global, command }: &Cli) -> Result<Config, Failure> {
         _ => overrides,
     };
     let config = crate::config::load(&overrides).map_err(Failure::configuration)?;
-    telemetry::start(&config).map_err(Failure::configuration)?;
+    // A command that ends at once would wait for a collector that does not answer.
+    let traces = matches!(command, Command::Serve(_)).then_some(&config.telemetry);
+    telemetry::start(&config.log, traces).map_err(Failure::configuration)?;
     Ok(config)
 }
 

@@ -25,7 +25,9 @@ use crate::{
         audit::AuditLog,
         connection::{Connection, Connectors},
     },
-    model::{PageQuery, audit::AuditFilter, outbox::OutboxFilter, webhook_view::DeliveryFilter},
+    model::{
+        PageQuery, audit::AuditFilter, connection::ConnectionStatus, outbox::OutboxFilter, webhook_view::DeliveryFilter,
+    },
     net::Scrubber,
 };
 
@@ -86,7 +88,13 @@ async fn bundle(app: &App, id: &ConnectionId, doctor: Value) -> Result<Value, Fa
     });
     let of_host = host_scrubber(&app.config).masked(of_host);
     // Without its secrets nobody can tell where they stand: then nothing is shown that somebody wrote.
-    let of_connection = match connectors.scrubber(&connection).await {
+    let is_over = connection.health.status == ConnectionStatus::Disconnected;
+    let scrubber = if is_over {
+        Err("they were destroyed when it was disconnected".to_owned())
+    } else {
+        connectors.scrubber(&connection).await.map_err(|error| error.to_string())
+    };
+    let of_connection = match scrubber {
         Ok(scrubber) => {
             let known = scrubber.masked(of_connection(app, &connection).await?);
             (scrubber.masked(of_host), host_scrubber(&app.config).masked(known))

@@ -1,5 +1,7 @@
 //! What values must be: numbers inside of the ranges that stand beside the fields, and what the types cannot say.
 
+use std::net::SocketAddr;
+
 use connector_api::wire::schemas::schema_of;
 use serde_json::Value;
 
@@ -44,8 +46,8 @@ pub(super) fn mistakes(config: &Config) -> Vec<String> {
         ));
     }
     let listen = config.server.listen;
-    if listen.port() != 0 && config.server.admin_listen == Some(listen) {
-        mistakes.push(format!("`server.admin_listen` is {listen}, as is `server.listen`; use another port"));
+    if let Some(admin) = config.server.admin_listen.filter(|admin| overlap(*admin, listen)) {
+        mistakes.push(format!("`server.admin_listen` is {admin}, and `server.listen` is {listen}; use another port"));
     }
     mistakes.extend(at_odds(config));
     let role = config.server.role;
@@ -59,7 +61,13 @@ pub(super) fn mistakes(config: &Config) -> Vec<String> {
     mistakes
 }
 
-fn is_collector(url: &url::Url) -> bool {
+/// Whether a process cannot listen at both.
+fn overlap(one: SocketAddr, other: SocketAddr) -> bool {
+    let is_any = one.ip().is_unspecified() || other.ip().is_unspecified();
+    one.port() != 0 && one.port() == other.port() && (is_any || one.ip() == other.ip())
+}
+
+pub(super) fn is_collector(url: &url::Url) -> bool {
     matches!(url.scheme(), "http" | "https")
         && url.has_host()
         && url.username().is_empty()
@@ -140,6 +148,14 @@ fn is_sha256(hash: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn both_ports_must_be_free_at_the_same_time() {
+        let overlaps = |one: &str, other: &str| overlap(one.parse().unwrap(), other.parse().unwrap());
+        assert!(overlaps("127.0.0.1:8080", "127.0.0.1:8080") && overlaps("0.0.0.0:8080", "127.0.0.1:8080"));
+        assert!(!overlaps("127.0.0.2:8080", "127.0.0.1:8080") && !overlaps("0.0.0.0:9464", "0.0.0.0:8080"));
+        assert!(!overlaps("127.0.0.1:0", "127.0.0.1:0"));
+    }
 
     #[test]
     fn every_number_has_a_range_beside_its_field() {

@@ -11,7 +11,7 @@ use figment::{
     value::{Dict, Map, Value},
 };
 
-use super::error::ConfigError;
+use super::{error::ConfigError, rules::is_collector};
 use crate::bounded;
 
 /// Prefix of environment variables.
@@ -63,7 +63,8 @@ const STANDARD: [(&str, &str); 1] = [("OTEL_EXPORTER_OTLP_ENDPOINT", "telemetry.
 pub(super) fn of_standard_variables(variables: impl Iterator<Item = (OsString, OsString)>) -> Vec<Given> {
     let known = |(name, value): (OsString, OsString)| {
         let (name, key) = STANDARD.into_iter().find(|(known, _)| name == *known)?;
-        let value = value.to_str().filter(|value| !value.is_empty())?;
+        // Every program of the machine finds this variable, and it may be meant for others: one for gRPC has another form.
+        let value = value.to_str().filter(|value| value.parse().is_ok_and(|url| is_collector(&url)))?;
         let values = nest(key, Value::from(value)).into_dict().unwrap_or_default();
         Some(Given { source: format!("environment variable `{name}`"), values })
     };
@@ -145,7 +146,11 @@ mod tests {
         let [given] = &said("OTEL_EXPORTER_OTLP_ENDPOINT", "http://c:4318")[..] else { panic!("one value") };
         let expected = nest("telemetry.otlp_endpoint", Value::from("http://c:4318")).into_dict().unwrap();
         assert_eq!(given.values, expected);
-        assert!(said("OTEL_EXPORTER_OTLP_ENDPOINT", "").is_empty() && said("OTEL_SERVICE_NAME", "x").is_empty());
+        assert!(said("OTEL_EXPORTER_OTLP_ENDPOINT", "").is_empty());
+        assert!(
+            said("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4317").is_empty()
+                && said("OTEL_SERVICE_NAME", "x").is_empty()
+        );
     }
 
     #[test]

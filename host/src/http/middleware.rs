@@ -9,7 +9,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use tracing::{Instrument, field::Empty};
+use tracing::{Instrument, Span, field::Empty};
 
 use super::{
     admission::{Admitted, admit, too_slow},
@@ -21,6 +21,11 @@ use super::{
 use crate::{metrics, model::Code, trace};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Where callers have keys: only they have their traces continued, and decide whether these are recorded.
+const API: &str = "/v1/";
+/// Routes that are read every few seconds.
+const WATCHING: [&str; 4] = ["/livez", "/healthz", "/readyz", "/metrics"];
 
 /// Headers of every answer; a handler's own win.
 const SAFE: [(HeaderName, &str); 5] = [
@@ -41,19 +46,13 @@ pub(super) async fn observe(State(host): State<Host>, mut request: Request, next
     };
     let route = route.to_owned();
     let ids = RequestIds { request: uuid::Uuid::now_v7().simple().to_string(), trace: None };
-    let span = tracing::info_span!(
-        "request",
-        otel.name = format!("{method} {route}"),
-        otel.kind = "server",
-        otel.status_code = Empty,
-        request_id = ids.request,
-        trace_id = Empty,
-        %method,
-        route,
-        http.response.status_code = Empty,
-    );
+    let span = span_of(&request, &route, &ids);
     let caller = request.headers().get(trace::TRACEPARENT).and_then(|value| value.to_str().ok()).map(str::to_owned);
-    trace::continue_from(&span, caller.as_deref());
+    if route.starts_with(API) {
+        trace::continue_from(&span, caller.as_deref());
+    } else {
+        trace::link(&span, caller.as_deref());
+    }
     let ids = RequestIds { trace: trace::id_of(&span).or_else(|| caller.as_deref().and_then(trace::id_in)), ..ids };
     span.record("trace_id", ids.trace.as_deref());
     request.extensions_mut().insert(ids.clone());
@@ -79,6 +78,25 @@ pub(super) async fn observe(State(host): State<Host>, mut request: Request, next
     let took_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
     tracing::info!(request_id = ids.request, trace_id = ids.trace, %method, route, status = response.status().as_u16(), took_ms, "request");
     response
+}
+
+/// The span of a request; none for those that only look whether the host lives.
+fn span_of(request: &Request, route: &str, ids: &RequestIds) -> Span {
+    if WATCHING.contains(&route) {
+        return Span::none();
+    }
+    let method = request.method();
+    tracing::info_span!(
+        "request",
+        otel.name = format!("{method} {route}"),
+        otel.kind = "server",
+        otel.status_code = Empty,
+        request_id = ids.request,
+        trace_id = Empty,
+        %method,
+        route,
+        http.response.status_code = Empty,
+    )
 }
 
 async fn answer(host: &Host, route: &str, request: Request, next: Next) -> Response {

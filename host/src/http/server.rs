@@ -39,6 +39,8 @@ use super::{
 const LAST_REQUESTS: Duration = Duration::from_secs(30);
 /// How long connections that no handler works for may stay open at the end.
 const LAST_BYTES: Duration = Duration::from_secs(3);
+/// How long requests at the operators' port may take at the end.
+const LAST_LOOK: Duration = Duration::from_secs(1);
 /// How often it is looked whether a connection stands still.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// Pause after a connection could not be taken from the system.
@@ -94,10 +96,10 @@ pub async fn serve(
         draining
     };
     listen(listeners.public, router, gate, is_draining, last_call).await;
-    // Watched to the end.
+    // Operators see until here that requests end.
     if let Some((stop, watched)) = watched {
         drop(stop);
-        watched.await?;
+        timeout(LAST_LOOK, watched).await.ok();
     }
     Ok(())
 }

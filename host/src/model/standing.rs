@@ -33,8 +33,8 @@ pub struct Queues {
     pub oldest_delivery: Duration,
     /// Age of the changed record that is refetched next.
     pub next_entity: Duration,
-    /// Age of the oldest event that some endpoint did not accept and that is sent again.
-    pub oldest_retried_event: Duration,
+    /// Age of the event that is sent again next, as some endpoint did not accept it.
+    pub next_retried_event: Duration,
     /// Age of the oldest change of an order whose outcome is not known, and that waits for nobody.
     pub oldest_intent: Duration,
     /// Dead-lettered webhook deliveries.

@@ -10,20 +10,21 @@ use tracing_subscriber::{EnvFilter, Layer, fmt, layer::SubscriberExt, registry, 
 
 use export::Part;
 
-use crate::config::{Config, LogFormat};
+use crate::config::{LogFormat, LogSection, TelemetrySection};
 
 /// Lines of the log that could not be written since the program began.
 pub use lines::lost as lost_lines;
 
-/// Starts logging and tracing, inside of the runtime. A second call changes nothing.
-pub fn start(config: &Config) -> Result<(), String> {
-    let mut parts = vec![log(config)?];
-    parts.extend(export::start(&config.telemetry)?);
+/// Starts logging, and sending traces if these settings are given, inside of the runtime. A second call changes nothing.
+pub fn start(log: &LogSection, traces: Option<&TelemetrySection>) -> Result<(), String> {
+    let mut parts = vec![lines_of(log)?];
+    if let Some(traces) = traces {
+        parts.extend(export::start(traces)?);
+    }
     registry().with(parts).try_init().or(Ok(()))
 }
 
-fn log(config: &Config) -> Result<Part, String> {
-    let log = &config.log;
+fn lines_of(log: &LogSection) -> Result<Part, String> {
     let filter = EnvFilter::try_new(&log.level).map_err(|error| format!("`log.level` is `{}`: {error}", log.level))?;
     let lines = lines::Lines::start(io::stderr()).map_err(|error| format!("the log cannot be started: {error}"))?;
     let written = fmt::layer().with_writer(move || lines.clone()).log_internal_errors(false).with_target(false);

@@ -86,7 +86,10 @@ pub(super) fn routes_exist(sources: &Sources) -> Vec<Violation> {
 
 pub(super) fn ports_agree(sources: &Sources) -> Vec<Violation> {
     let listen = sources.below("deploy/").find_map(|source| after(&source.text, "CONNECTOR__SERVER__LISTEN=").next());
-    let Some((_, port)) = listen.and_then(|address| address.rsplit_once(':')) else { return vec![] };
+    let Some(listen) = listen else { return vec![] };
+    let admin = sources.below("deploy/").flat_map(|source| after(&source.text, "\nadmin_listen = \""));
+    let ports: Vec<_> =
+        std::iter::once(listen).chain(admin).filter_map(|address| Some(digits(address.split_once(':')?.1))).collect();
     let mut violations = vec![];
     for source in sources.below("deploy/") {
         for (index, line) in source.text.lines().enumerate() {
@@ -94,9 +97,10 @@ pub(super) fn ports_agree(sources: &Sources) -> Vec<Violation> {
             let published = line.trim_start().strip_prefix("ports: [\"").and_then(|rest| rest.split('"').next());
             let published = published.and_then(|ports| ports.rsplit(':').next());
             let named = BEFORE_A_PORT.iter().flat_map(|before| after(line, before)).chain(published);
-            for other in named.filter(|other| digits(other) != digits(port)) {
-                let problem = format!("the port {} is not the host's, which is {}", digits(other), digits(port));
-                let remedy = "Use the port of CONNECTOR__SERVER__LISTEN in the container file.";
+            for other in named.filter(|other| !ports.contains(&digits(other))) {
+                let problem = format!("the port {} is none of the host's, {}", digits(other), ports.join(" and "));
+                let remedy =
+                    "Use the port of CONNECTOR__SERVER__LISTEN in the container file, or of an `admin_listen`.";
                 violations.push(source.violation(index + 1, problem, remedy));
             }
         }
@@ -242,7 +246,7 @@ mod tests {
             ("deploy/pod.yaml", "containerPort: 8080\n"),
         ];
         let expected = [(2, "8081"), (2, "80")];
-        let expected = expected.map(|(line, port)| (line, format!("the port {port} is not the host's, which is 8080")));
+        let expected = expected.map(|(line, port)| (line, format!("the port {port} is none of the host's, 8080")));
         assert_eq!(problems(ports_agree, &files), expected);
     }
 }

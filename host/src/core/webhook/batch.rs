@@ -6,7 +6,7 @@ use std::{io, panic::AssertUnwindSafe, sync::Arc, thread};
 
 use futures_util::FutureExt;
 use tokio::{
-    runtime::Builder,
+    runtime::Handle,
     sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot},
     task::JoinHandle,
 };
@@ -39,7 +39,8 @@ impl Batcher {
         let places = (places as usize).max(1);
         let (queue, mut waiting) = mpsc::channel(places);
         let capacity = Arc::new(Semaphore::new(places.saturating_mul(BYTES_PER_PLACE).min(Semaphore::MAX_PERMITS)));
-        let runtime = Builder::new_current_thread().enable_time().build()?;
+        // Sessions that it opens with a database server are the pool's, so they must not end with a runtime of its own.
+        let runtime = Handle::current();
         let (ends, ended) = oneshot::channel::<()>();
         thread::Builder::new().name("webhook-inbox".to_owned()).spawn(move || {
             // Whatever ends the writer, the next delivery must find one.

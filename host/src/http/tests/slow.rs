@@ -146,7 +146,7 @@ async fn who_asks_is_known_before_a_body_is_there() {
 }
 
 #[tokio::test]
-async fn a_body_that_stands_still_ends_with_a_word_and_is_no_error_of_thehost() {
+async fn a_body_that_stands_still_ends_with_a_word_and_is_no_error_of_the_host() {
     let served = Served::new(ServerSettings { body_timeout_s: 1, ..ServerSettings::default() }).await;
     let begun = Instant::now();
     let text =
@@ -196,7 +196,7 @@ async fn heads_and_idle_connections_that_stand_still_are_closed() {
 }
 
 #[tokio::test]
-async fn more_connections_than_there_may_be_do_not_hide_whether_thehost_lives() {
+async fn more_connections_than_there_may_be_do_not_hide_whether_the_host_lives() {
     let served =
         Served::new(ServerSettings { max_connections: 40, header_timeout_s: 300, ..ServerSettings::default() }).await;
     let mut held = vec![];
@@ -262,7 +262,7 @@ async fn an_answer_that_nobody_reads_is_dead_lettered() {
 }
 
 #[tokio::test]
-async fn thehost_ends_whatever_strangers_hold_open() {
+async fn the_host_ends_whatever_strangers_hold_open() {
     let mut served = Served::new(ServerSettings::default()).await;
     let (channel, key) = served.world.channel("Channel").await;
     let id = served.world.connection(&channel).await;

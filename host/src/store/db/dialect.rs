@@ -91,6 +91,15 @@ impl Dialect {
         }
     }
 
+    /// Whether a text has another in it, letter for letter. The functions have different names, and `LIKE` ignores the case of letters
+    /// in SQLite only.
+    pub(crate) fn contains(self, text: &str, part: &str) -> String {
+        match self {
+            Sqlite => format!("instr({text}, {part}) > 0"),
+            Postgres => format!("strpos({text}, {part}) > 0"),
+        }
+    }
+
     /// A text inside a JSON document. SQLite keeps no promise that it is one; in PostgreSQL the column is only ever written by
     /// this program, and `pg_input_is_valid` came with version 16.
     pub(crate) fn text_in_json(self, document: &str, path: [&str; 2]) -> String {

@@ -12,12 +12,9 @@ use crate::{
     },
     store::{
         Store,
-        db::{
-            self,
-            failure::Outcome,
-            value::{anywhere, time},
-        },
+        db::{self, failure::Outcome, value::time},
         error::{Error, Result},
+        sql::outbox::read::prune,
     },
 };
 
@@ -78,12 +75,14 @@ pub(crate) async fn insert_status(
 
 /// Writes what somebody did to a connection, as far as its event says so.
 pub(crate) async fn insert_event(tx: &mut db::Connection, event: &ConnectionEvent) -> Outcome<()> {
-    // Causes of these hold counts, and the number of a person's request.
+    // Causes of what is done with a person's data begin with the reference that somebody typed, which may name them.
+    let counts =
+        || event.cause.as_deref().and_then(|cause| cause.rsplit_once(": ")).map(|(_, counts)| counts.to_owned());
     let (action, detail) = match event.kind.as_str() {
         "paused" => (AuditAction::ConnectionPaused, None),
         "resumed" => (AuditAction::ConnectionResumed, None),
-        "customer_exported" => (AuditAction::CustomerExported, event.cause.clone()),
-        "customer_erased" => (AuditAction::CustomerErased, event.cause.clone()),
+        "customer_exported" => (AuditAction::CustomerExported, counts()),
+        "customer_erased" => (AuditAction::CustomerErased, counts()),
         _ => return Ok(()),
     };
     let Some(actor) = &event.actor else { return Ok(()) };
@@ -109,15 +108,19 @@ impl Store {
             let key: Option<i64> =
                 page.key()?.map(|key| key.parse().map_err(|_| Error::from(BadCursor))).transpose()?;
             let (side, order, start) = if filter.oldest_first { (">", "ASC", 0) } else { ("<", "DESC", i64::MAX) };
+            // A condition that a missing value fulfils would keep the index from being used.
+            let of_connection =
+                if filter.connection.is_some() { "connection = $2" } else { "CAST($2 AS TEXT) IS NULL" };
+            let by_actor = self.dialect().contains("actor", "$3");
             let sql = format!(
                 "SELECT seq, at, actor, action, connection, subject, detail FROM audit WHERE seq {side} $1 \
-                 AND ($2 IS NULL OR connection = $2) AND ($3 IS NULL OR actor LIKE $3 ESCAPE '\\') \
+                 AND {of_connection} AND (CAST($3 AS TEXT) IS NULL OR {by_actor}) \
                  AND ($4 IS NULL OR action LIKE $4 ESCAPE '\\') AND at >= $5 AND at < $6 ORDER BY seq {order} LIMIT $7"
             );
             let rows: Vec<StoredEntry> = db::query_as(AssertSqlSafe(sql))
                 .bind(key.unwrap_or(start))
                 .bind(filter.connection.as_deref())
-                .bind(filter.actor.as_deref().map(anywhere))
+                .bind(filter.actor.as_deref())
                 .bind(filter.action.as_deref().map(action_pattern))
                 .bind(filter.since.map_or(i64::MIN, Timestamp::as_unix_ms))
                 .bind(filter.until.map_or(i64::MAX, Timestamp::as_unix_ms))
@@ -132,11 +135,9 @@ impl Store {
 
     /// Removes entries from before a time; returns how many.
     pub async fn prune_audit(&self, before: Timestamp) -> Result<u64> {
-        self.explained(|| async {
-            let done = db::query("DELETE FROM audit WHERE at < $1").bind(before.as_unix_ms()).execute(&self.writer);
-            Ok(done.await?.rows_affected())
-        })
-        .await
+        const ENTRIES: &str =
+            "DELETE FROM audit WHERE seq IN (SELECT seq FROM audit WHERE at < $1 ORDER BY at LIMIT $2)";
+        self.explained(|| prune(self, ENTRIES, before.as_unix_ms())).await
     }
 }
 

@@ -51,6 +51,8 @@ pub(crate) async fn entries_come_newest_first_and_are_filtered(store: &Store) {
     assert_eq!(actions(store, of_connection).await, ["connection.removed", "endpoint.created"]);
     let of_key = with(|filter| filter.actor = Some("key Aa_1".to_owned()));
     assert_eq!(actions(store, of_key).await, ["key.issued"], "`_` stands for itself");
+    let of_other_case = with(|filter| filter.actor = Some("KEY aA_1".to_owned()));
+    assert_eq!(actions(store, of_other_case).await, Vec::<String>::new(), "ids may differ in case only");
     let of_action = with(|filter| filter.action = Some("endpoint.created".to_owned()));
     assert_eq!(actions(store, of_action).await, ["endpoint.created"]);
     let of_group = with(|filter| (filter.action, filter.oldest_first) = (Some("connection.*".to_owned()), true));

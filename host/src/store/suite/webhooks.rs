@@ -248,6 +248,14 @@ pub(crate) async fn what_waits_and_what_was_dead_lettered_is_measured(store: &St
         ..Queues::default()
     };
     assert_eq!(measured, expected);
+    for connection in [&id, &quiet] {
+        let mut connection = store.connection(connection).await.unwrap().unwrap();
+        connection.paused_at = Some(at(100));
+        store.update_connection(&mut connection).await.unwrap();
+    }
+    let measured = store.standing(at(100)).await.unwrap().queues;
+    let paused = Queues { dead_lettered_deliveries: 1, ..Queues::default() };
+    assert_eq!(measured, paused, "what is paused waits on purpose");
     assert!(store.pools().iter().all(|(_, pool)| pool.most > 0 && pool.used + pool.idle <= pool.most));
 }
 

@@ -208,7 +208,7 @@ impl Store {
 }
 
 /// Runs a deletion of what lies before an edge until there is nothing more.
-async fn prune(store: &Store, sql: &'static str, edge: i64) -> Outcome<u64> {
+pub(in crate::store) async fn prune(store: &Store, sql: &'static str, edge: i64) -> Outcome<u64> {
     let mut removed = 0;
     loop {
         let done = db::query(sql).bind(edge).bind(PRUNE_ROWS).execute(&store.writer).await?;

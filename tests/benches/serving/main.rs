@@ -1,4 +1,5 @@
-//! What webhooks cost: acknowledging them, verifying them, claiming their work, and how long a change takes to its channel.
+//! What a host that serves costs: acknowledging webhooks, verifying them, claiming their work, how long a change takes to its channel,
+//! what replicas add, and what a host at rest needs.
 #![forbid(unsafe_code)]
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot be made has failed")]
 #![expect(clippy::print_stdout, reason = "rows go to standard output")]
@@ -7,6 +8,7 @@ mod acknowledge;
 mod claim;
 mod delivery;
 mod generator;
+mod idle;
 mod latency;
 mod replicas;
 mod verify;
@@ -22,6 +24,7 @@ fn main() {
         "webhook_claim" => claim::rows(),
         "event_latency" => latency::rows(),
         "replicas" => replicas::rows(),
+        "idle" => idle::rows(),
         other => panic!("there is no measurement {other:?}"),
     };
     println!("{}", json!(rows));
