@@ -158,6 +158,7 @@ async fn fill(store: &Store, now: Timestamp, products: u32) -> ConnectionId {
                 run: &run.id,
                 stream: &stream,
                 rows: &rows,
+                digest: None,
                 next: (index + 1 < pages.len()).then_some(&next),
                 seen: rows.len() as u64,
                 skipped: 0,

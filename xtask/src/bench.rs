@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Measurement and the program that makes it.
-const MEASUREMENTS: [(&str, &str); 13] = [
+const MEASUREMENTS: [(&str, &str); 14] = [
     ("abi_call", "abi_call"),
     ("quote_local", "quote"),
     ("quote_realtime", "quote_realtime"),
@@ -26,12 +26,14 @@ const MEASUREMENTS: [(&str, &str); 13] = [
     ("event_latency", "serving"),
     ("replicas", "serving"),
     ("idle", "serving"),
+    ("due", "serving"),
 ];
 
 #[derive(Debug, Args)]
 pub(crate) struct BenchArgs {
     /// Only this measurement: `abi_call`, `quote_local`, `quote_realtime`, `sync_throughput`, `sync_memory`, `sync_requests`,
-    /// `price_routes`, `webhook_ack`, `webhook_verify`, `webhook_claim`, `event_latency`, `replicas`, `idle`.
+    /// `price_routes`, `webhook_ack`, `webhook_verify`, `webhook_claim`, `event_latency`, `replicas`, `idle`,
+    /// `due`.
     #[arg(long, value_name = "NAME")]
     only: Option<String>,
     /// Print the rows as JSON.

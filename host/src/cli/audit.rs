@@ -1,6 +1,7 @@
 //! `audit list|export`.
 
 use std::{
+    fs::{self, File},
     io::{BufWriter, Write},
     path::{Path, PathBuf},
 };
@@ -106,10 +107,20 @@ async fn run_open(command: AuditCommand, log: &AuditLog, output: Output) -> Resu
     Ok(Exit::Ok)
 }
 
-/// Writes page after page into a file that only its owner can read.
+/// Writes page after page into a file that only its owner can read, or none.
 async fn export(log: &AuditLog, filter: &AuditFilter, out: &Path) -> Result<u64, Failure> {
+    let file = private_file::create(out)?;
+    let written = write_all(log, filter, file, out).await;
+    if written.is_err() {
+        // Half of it would be taken for the whole.
+        fs::remove_file(out).ok();
+    }
+    written
+}
+
+async fn write_all(log: &AuditLog, filter: &AuditFilter, file: File, out: &Path) -> Result<u64, Failure> {
     let unwritable = |error| private_file::unwritable(out, &error);
-    let mut lines = BufWriter::new(private_file::create(out)?);
+    let mut lines = BufWriter::new(file);
     let (mut entries, mut page) = (0, PageQuery::first(MAX_LIMIT));
     loop {
         let found = log.entries(filter, &page).await?;

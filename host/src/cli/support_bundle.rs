@@ -29,6 +29,7 @@ use crate::{
         PageQuery, audit::AuditFilter, connection::ConnectionStatus, outbox::OutboxFilter, webhook_view::DeliveryFilter,
     },
     net::Scrubber,
+    store::Store,
 };
 
 /// Version of the document.
@@ -200,9 +201,12 @@ async fn metrics(config: &Config) -> Value {
 
 /// Knows the secrets of the configuration: passwords of addresses, and keys.
 fn host_scrubber(config: &Config) -> Scrubber {
-    let password = url::Url::parse(&config.database.url).ok().and_then(|url| url.password().map(str::to_owned));
     let keys = config.secrets.keys.split(',').filter_map(|key| Some(key.split_once(':')?.1.to_owned()));
-    let secrets: Vec<_> = keys.chain(password).chain([config.database.url.clone()]).map(Into::into).collect();
+    let secrets: Vec<_> = keys
+        .chain(Store::passwords_of(&config.database.url))
+        .chain([config.database.url.clone()])
+        .map(Into::into)
+        .collect();
     Scrubber::new(&secrets)
 }
 

@@ -55,6 +55,8 @@ pub struct PageCommit<'a> {
     pub stream: &'a Stream,
     /// Its rows.
     pub rows: &'a Rows,
+    /// Digest of its records, when the page may be skipped should it come again unchanged.
+    pub digest: Option<&'a [u8]>,
     /// Where the next page begins; absent when this was the last.
     pub next: Option<&'a Checkpoint>,
     /// Records the connector gave.
@@ -79,6 +81,46 @@ pub struct PageCommit<'a> {
     pub read_at: Timestamp,
     /// The time.
     pub now: Timestamp,
+}
+
+/// Pages that came as they are stored: nothing of them is written but that they were seen.
+#[derive(Debug)]
+pub struct KnownPages<'a> {
+    /// The right to write.
+    pub lease: &'a Lease,
+    /// The run.
+    pub run: &'a RunId,
+    /// The stream the pages belong to.
+    pub stream: &'a Stream,
+    /// The pages, in the order in which they were read.
+    pub pages: &'a [KnownPage],
+    /// Where the next page begins; absent when the last of these was the last.
+    pub next: Option<&'a Checkpoint>,
+    /// The time.
+    pub now: Timestamp,
+}
+
+/// A page that came as it is stored.
+#[derive(Debug, Clone)]
+pub struct KnownPage {
+    /// Digest of its records.
+    pub digest: Vec<u8>,
+    /// Records the connector gave; none of them was unreadable.
+    pub seen: u64,
+    /// Total number of records, when the platform gives it.
+    pub total: Option<u64>,
+    /// What the operator should know.
+    pub notices: Vec<Notice>,
+    /// Records that are deliberately not mapped.
+    pub left_out: Vec<LeftOut>,
+    /// Why deletions after this page are doubted.
+    pub doubts: Vec<Doubt>,
+    /// Requests sent to the platform for it.
+    pub requests: u64,
+    /// Bytes of its text.
+    pub bytes: u64,
+    /// When its reading began.
+    pub read_at: Timestamp,
 }
 
 /// What writing a page changed.

@@ -80,7 +80,7 @@ fn add(world: &World, count: usize) {
     });
 }
 
-fn resident(process: u32) -> f64 {
+pub(super) fn resident(process: u32) -> f64 {
     let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
     let kib: f64 = line.trim().strip_suffix(" kB").unwrap().parse().unwrap();

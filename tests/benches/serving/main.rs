@@ -1,5 +1,5 @@
 //! What a host that serves costs: acknowledging webhooks, verifying them, claiming their work, how long a change takes to its channel,
-//! what replicas add, and what a host at rest needs.
+//! what replicas add, what a host at rest needs, and how fair it is when many connections are due.
 #![forbid(unsafe_code)]
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot be made has failed")]
 #![expect(clippy::print_stdout, reason = "rows go to standard output")]
@@ -7,6 +7,7 @@
 mod acknowledge;
 mod claim;
 mod delivery;
+mod due;
 mod generator;
 mod idle;
 mod latency;
@@ -25,6 +26,7 @@ fn main() {
         "event_latency" => latency::rows(),
         "replicas" => replicas::rows(),
         "idle" => idle::rows(),
+        "due" => due::rows(),
         other => panic!("there is no measurement {other:?}"),
     };
     println!("{}", json!(rows));

@@ -1,25 +1,28 @@
 //! Journey 3: a sync runs.
 //!
-//! [`plan`] (which streams, in which order, everything or changes) → [`run`] (lease, streams, result) → [`stream`] (pages and
-//! checkpoints) with [`pull`] (one page, whatever it takes), [`paging`] (whether a list ends), [`apply`] (a page becomes rows
-//! of the store) and [`personal`] (what is about people is sealed on the way) → [`confirm`] (doubtful deletions are asked for).
+//! [`plan`] (which streams, in which order, everything or changes) → [`run`] (lease, streams, result) → [`stream`] with [`pages`]
+//! (the next page is fetched while the last is stored), [`pull`] (one page, whatever it takes), [`paging`] (whether a list ends),
+//! [`apply`] and [`record`] (a page becomes rows of the store), [`unchanged`] (pages that came as they are stored) and [`personal`] (what is about people is sealed on the way) → [`confirm`] (doubtful deletions are asked for).
 //! [`progress`] is who watches.
-//! Memory does not grow with the catalog: one page at a time. A host that was killed goes on at the last page.
+//! Memory does not grow with the catalog: two pages at a time. A host that was killed goes on after the last page that is stored.
 
 pub mod apply;
 mod confirm;
 pub mod engine;
 pub mod lease;
+mod pages;
 pub mod paging;
 pub mod personal;
 pub mod plan;
 pub mod progress;
 mod pull;
+mod record;
 pub mod run;
 mod stream;
 mod stream_run;
 mod sync_error;
 pub mod timings;
+mod unchanged;
 
 pub use engine::{SyncEngine, SyncSettings};
 pub use paging::Ceilings;

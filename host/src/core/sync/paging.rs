@@ -110,20 +110,42 @@ impl SeenRows {
     pub fn page(&mut self, stream: &Stream, rows: &Rows, next: Option<&Checkpoint>) -> Result<(), ConnectorError> {
         let mut is_new = false;
         each_key(rows, |key| is_new |= self.insert(hash_of(&key)));
+        let news = if rows.is_empty() { None } else { Some(is_new) };
+        self.goes_on(stream, news, next)
+    }
+
+    /// `news` is whether the page brought something new; `None` of an empty one.
+    fn goes_on(
+        &mut self,
+        stream: &Stream,
+        news: Option<bool>,
+        next: Option<&Checkpoint>,
+    ) -> Result<(), ConnectorError> {
         let Some(next) = next else { return Ok(()) };
         if !self.checkpoints.insert(hash_of(&next.0.to_string())) {
             return Err(endless(stream, "a page links back to one that was already read"));
         }
-        match rows.is_empty() {
-            true => {}
-            false if is_new => self.stale = 0,
-            false => self.stale += 1,
+        match news {
+            None => {}
+            Some(true) => self.stale = 0,
+            Some(false) => self.stale += 1,
         }
         if self.stale >= self.most_stale {
             let pages = format!("{} pages in a row brought no record that was not read before", self.stale);
             return Err(endless(stream, &pages));
         }
         Ok(())
+    }
+
+    /// Takes in a page whose rows nobody reads, by its digest. An error when the list leads nowhere.
+    pub fn known_page(
+        &mut self,
+        stream: &Stream,
+        digest: &[u8],
+        next: Option<&Checkpoint>,
+    ) -> Result<(), ConnectorError> {
+        let is_new = self.insert(hash_of(&digest));
+        self.goes_on(stream, Some(is_new), next)
     }
 
     /// Whether a row was not there yet.

@@ -22,7 +22,7 @@ use crate::store::{
     suite::{
         endpoints, fixture, intents, jobs, orders, outbox, persons, prices,
         server::{Database, run},
-        sessions, webhooks,
+        sessions, unchanged, webhooks,
     },
 };
 
@@ -84,6 +84,7 @@ async fn filled(folder: &TempDir, case: usize) -> Location {
         7 => persons::an_erased_person_leaves_money_and_counts(&store).await,
         8 => jobs::hosts_that_died_with_a_plugin_are_counted_once_each_until_a_sync_ends(&store).await,
         9 => webhooks::work_that_failed_comes_back(&store).await,
+        10 => unchanged::unchanged_pages_count_as_seen(&store).await,
         _ => outbox::each_change_after_it_is_reported_with_what_it_is(&store).await,
     }
     let id = fixture::connect(&store, "A shop with a catalog").await;
@@ -97,7 +98,7 @@ async fn filled(folder: &TempDir, case: usize) -> Location {
 async fn a_database_comes_back_from_a_server_as_it_was() {
     let folder = tempfile::tempdir().unwrap();
     let mut copied = BTreeSet::new();
-    for case in 0..11 {
+    for case in 0..12 {
         let source = filled(&folder, case).await;
         let (_database, server) = database().await;
         let back = file(&folder, &format!("back{case}.db"));

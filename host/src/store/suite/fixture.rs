@@ -93,6 +93,7 @@ impl<'a> Sync<'a> {
             run: &self.run,
             stream,
             rows,
+            digest: None,
             next,
             seen,
             skipped: 0,

@@ -48,6 +48,19 @@ impl Address {
     }
 }
 
+/// The passwords that an address has, as written and as meant; also those of an address that cannot be used.
+pub(crate) fn passwords(url: &str) -> Vec<String> {
+    let Ok(parts) = Parts::of(url) else { return vec![] };
+    let written = parts.user.trim_end_matches('@').split_once(':').map(|(_, password)| password.to_owned());
+    // In this place a plus sign is itself.
+    let pair = written.iter().map(|written| format!("p={}", written.replace('+', "%2B")));
+    let meant: Vec<_> =
+        pair.flat_map(|pair| form_urlencoded::parse(pair.as_bytes()).into_owned().collect::<Vec<_>>()).collect();
+    let asked = ["password", "sslpassword"].into_iter().flat_map(|key| parts.values(key).map(str::to_owned));
+    let all = meant.into_iter().map(|(_, meant)| meant).chain(asked).chain(written);
+    all.filter(|password| !password.is_empty()).collect()
+}
+
 /// Where one host is.
 fn place(host: &PgConnectOptions) -> String {
     match host.get_socket() {
@@ -166,6 +179,17 @@ impl<'u> Parts<'u> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn passwords_are_found_wherever_an_address_has_them() {
+        for (url, known) in [
+            ("postgres://host:p%40ss+word@one:5432,two:5433/shop", vec!["p@ss+word", "p%40ss+word"]),
+            ("postgres://host@one/shop?password=a%26b&sslpassword=key", vec!["a&b", "key"]),
+            ("postgres://one,two/shop", vec![]),
+        ] {
+            assert_eq!(passwords(url), known, "{url}");
+        }
+    }
 
     fn places(url: &str) -> String {
         Address::parse(url).unwrap().name

@@ -12,7 +12,12 @@ use crate::store::{
         failure::{Failure, Outcome},
         place::Place,
         schema::migrate_server,
-        server::{address::Address, failure, hosts::Hosts, pool::ServerPool},
+        server::{
+            address::{self, Address},
+            failure,
+            hosts::Hosts,
+            pool::ServerPool,
+        },
     },
     error::{Error, Result},
     server::{ServerProblem, Sessions},
@@ -58,6 +63,11 @@ impl Store {
         let store = Self { place, writer, readers, hints: Arc::default() };
         store.purge().await?;
         Ok(store)
+    }
+
+    /// The passwords in a database's address, as written and as meant.
+    pub fn passwords_of(url: &str) -> Vec<String> {
+        address::passwords(url)
     }
 
     /// Whether the address of a database can be used, as far as it tells by itself: nothing is connected to.

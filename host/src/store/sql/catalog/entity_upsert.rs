@@ -5,6 +5,7 @@ use crate::{
     store::{
         db::{self, failure::Outcome},
         sql::catalog::{
+            known_page,
             row_table::RowTable,
             stamp::{Stamp, last_of_each},
         },
@@ -18,6 +19,8 @@ pub(crate) const ENTITIES: RowTable =
 /// Writes entities; returns how many were new or changed.
 pub(crate) async fn write(tx: &mut db::Connection, stream: &str, rows: &[EntityRow], stamp: Stamp) -> Outcome<u64> {
     let rows = last_of_each(rows, |row| row.id.as_str());
+    let key = |query: db::Query, row: &&EntityRow| query.bind(stream.to_owned()).bind(row.id.clone());
+    known_page::forget(tx, &ENTITIES, &rows, stamp.connection, key).await?;
     let changed = ENTITIES
         .upsert()
         .statement()
@@ -37,16 +40,7 @@ pub(crate) async fn write(tx: &mut db::Connection, stream: &str, rows: &[EntityR
         )
         .await?;
     if changed < rows.len() as u64 {
-        ENTITIES
-            .seen(tx.dialect())
-            .statement()
-            .execute(
-                tx,
-                &rows,
-                |query| stamp.bind_seen(query),
-                |query, row| query.bind(stream.to_owned()).bind(row.id.clone()),
-            )
-            .await?;
+        ENTITIES.seen(tx.dialect()).statement().execute(tx, &rows, |query| stamp.bind_seen(query), key).await?;
     }
     Ok(changed)
 }

@@ -4,6 +4,7 @@ pub(in crate::store) mod change;
 pub(in crate::store) mod detail;
 pub(in crate::store) mod entity_upsert;
 pub(in crate::store) mod export;
+pub(in crate::store) mod known_page;
 pub(in crate::store) mod offer_upsert;
 pub(in crate::store) mod price;
 pub(in crate::store) mod price_seen;

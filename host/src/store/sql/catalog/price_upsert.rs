@@ -11,6 +11,7 @@ use crate::{
         db::{self, failure::Outcome},
         sql::{
             catalog::{
+                known_page,
                 price::{PriceKey, stored_start},
                 price_seen,
                 row_table::RowTable,
@@ -66,6 +67,7 @@ pub(crate) async fn write(
     changes: &mut Changes,
 ) -> Outcome<u64> {
     let rows = last_of_each(rows, key);
+    known_page::forget(tx, &PRICES, &rows, stamp.connection, |query, row| bind_key(query, row)).await?;
     let mut before = differing(tx, &rows, stamp).await?;
     let (candidates, mut unchanged): (Vec<&PriceRow>, Vec<&PriceRow>) =
         rows.into_iter().partition(|row| before.contains_key(&key(row)));

@@ -6,8 +6,8 @@
 use crate::store::db::{bulk::BulkStatement, dialect::Dialect};
 
 /// What every table of synced rows begins with: the page's [`super::stamp::Stamp`].
-const STAMP: &str = "connection, generation, changed_at, read_at";
-const STAMP_COLUMNS: usize = 4;
+const STAMP: &str = "connection, generation, changed_at, read_at, page_key";
+const STAMP_COLUMNS: usize = 5;
 
 /// A table of synced rows. The key is unique within a connection.
 pub(crate) struct RowTable {
@@ -64,9 +64,11 @@ impl RowTable {
             columns: STAMP_COLUMNS + self.key.len() + self.own.len(),
             tail: format!(
                 "ON CONFLICT (connection, {keys}) DO UPDATE SET generation = excluded.generation, \
-                 changed_at = excluded.changed_at, read_at = excluded.read_at, deleted_at = NULL{replaced} \
+                 changed_at = excluded.changed_at, read_at = excluded.read_at, \
+                 page_key = coalesce(excluded.page_key, {name}.page_key), deleted_at = NULL{replaced} \
                  WHERE ({name}.read_at <= excluded.read_at OR {name}.read_at > excluded.changed_at + 3600000) \
-                 AND ({name}.deleted_at IS NOT NULL{differs}) RETURNING {keys}"
+                 AND NOT EXISTS (SELECT 1 FROM known_page k WHERE k.key = {name}.page_key \
+                 AND k.read_at > excluded.read_at AND k.read_at <= excluded.changed_at + 3600000) AND ({name}.deleted_at IS NOT NULL{differs}) RETURNING {keys}"
             ),
         }
     }
@@ -76,11 +78,25 @@ impl RowTable {
         let (name, key, greatest) = (self.name, self.compared_key(), dialect.greatest());
         RowStatement {
             head: format!(
-                "UPDATE {name} SET generation = {greatest}(generation, ?), read_at = {greatest}(read_at, ?) \
-                 WHERE connection = ? AND (generation < ? OR read_at < ?) AND {key} IN (VALUES"
+                "UPDATE {name} SET generation = {greatest}(generation, ?), read_at = {greatest}(read_at, ?), \
+                 page_key = coalesce(?, page_key) WHERE connection = ? AND (generation < ? OR read_at < ? \
+                 OR page_key IS DISTINCT FROM coalesce(?, page_key)) AND {key} IN (VALUES"
             ),
             columns: self.key.len(),
             tail: ")".to_owned(),
+        }
+    }
+
+    /// Takes the digests away from pages that wrote rows last. Binds the connection before the keys.
+    pub(crate) fn forget_pages(&self) -> RowStatement {
+        let (name, key) = (self.name, self.compared_key());
+        RowStatement {
+            head: format!(
+                "UPDATE known_page SET digest = NULL WHERE digest IS NOT NULL AND key IN \
+                 (SELECT page_key FROM {name} WHERE connection = ? AND {key} IN (VALUES"
+            ),
+            columns: self.key.len(),
+            tail: "))".to_owned(),
         }
     }
 

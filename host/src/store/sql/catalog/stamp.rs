@@ -12,17 +12,20 @@ pub(crate) struct Stamp {
     pub(crate) now: i64,
     /// When the reading of the page began.
     pub(crate) read_at: i64,
+    /// The page as it is known from now on, when it may come again unchanged.
+    pub(crate) page: Option<i64>,
 }
 
 impl Stamp {
     /// Binds what an upsert has before a row's own columns.
     pub(crate) fn bind(self, query: db::Query) -> db::Query {
-        query.bind(self.connection).bind(self.generation).bind(self.now).bind(self.read_at)
+        query.bind(self.connection).bind(self.generation).bind(self.now).bind(self.read_at).bind(self.page)
     }
 
     /// Binds what the statement that marks unchanged rows needs before its keys.
     pub(crate) fn bind_seen(self, query: db::Query) -> db::Query {
-        query.bind(self.generation).bind(self.read_at).bind(self.connection).bind(self.generation).bind(self.read_at)
+        let query = query.bind(self.generation).bind(self.read_at).bind(self.page).bind(self.connection);
+        query.bind(self.generation).bind(self.read_at).bind(self.page)
     }
 }
 

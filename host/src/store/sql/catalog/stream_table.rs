@@ -2,12 +2,16 @@
 
 use connector_api::wire::pull::Stream;
 
-use crate::store::db::{bulk::BulkStatement, dialect::Dialect};
+use crate::store::{
+    db::{bulk::BulkStatement, dialect::Dialect},
+    sql::catalog::known_page::SEEN_BY,
+};
 
 /// Variants whose offer is held: their prices and stock stay with it.
 const HELD_VARIANTS: &str = "FROM offers o JOIN variants v ON v.connection = o.connection \
      AND v.offer_id = o.id WHERE o.connection = $1 AND o.deleted_at IS NULL AND o.missed_by IS NOT NULL \
-     AND o.missed_by > o.generation AND v.deleted_at IS NULL";
+     AND o.missed_by > coalesce((SELECT k.seen_by FROM known_page k WHERE k.key = o.page_key \
+     AND k.seen_by > o.generation), o.generation) AND v.deleted_at IS NULL";
 
 /// Where the rows of a stream are.
 pub(crate) struct Table {
@@ -37,9 +41,21 @@ pub(crate) struct DeleteNamed {
 }
 
 impl DeleteNamed {
-    /// The statement to run. Binds time, time of the reading, connection, time of the reading, time and an hour, then ids.
+    /// The statement to run. Binds time, time of the reading, connection, then twice time of the reading, time and an hour, then ids.
     pub(crate) fn statement(&self) -> BulkStatement<'_> {
         BulkStatement { head: &self.head, columns: 1, tail: &self.tail }
+    }
+}
+
+/// Takes the digests away from pages.
+pub(crate) struct ForgetPages {
+    head: String,
+}
+
+impl ForgetPages {
+    /// The statement to run.
+    pub(crate) fn statement(&self) -> BulkStatement<'_> {
+        BulkStatement { head: &self.head, columns: 1, tail: "))" }
     }
 }
 
@@ -81,10 +97,22 @@ impl Table {
         DeleteNamed {
             head: format!(
                 "UPDATE {name} SET deleted_at = ?, read_at = ? WHERE connection = ? AND deleted_at IS NULL \
-                 AND (read_at {earlier} ? OR read_at > ?){own} AND {id} IN (VALUES"
+                 AND (read_at {earlier} ? OR read_at > ?) AND NOT EXISTS (SELECT 1 FROM known_page k \
+                 WHERE k.key = page_key AND k.read_at > ? AND k.read_at <= ?){own} AND {id} IN (VALUES"
             ),
             tail: format!(") RETURNING {keys}"),
             binds_stream: self.is_shared,
+        }
+    }
+
+    /// Takes the digests away from pages that have rows which `fetch` names like this. Binds the connection, then ids.
+    pub(crate) fn forget_pages(&self) -> ForgetPages {
+        let Self { name, id, .. } = self;
+        ForgetPages {
+            head: format!(
+                "UPDATE known_page SET digest = NULL WHERE digest IS NOT NULL AND key IN \
+                 (SELECT page_key FROM {name} WHERE connection = ? AND {id} IN (VALUES"
+            ),
         }
     }
 
@@ -109,7 +137,7 @@ impl Table {
         let (Self { name, own, .. }, part, lasting) = (self, self.part?, self.lasting(now));
         Some(format!(
             "SELECT count(*) FROM (SELECT 1 FROM {name} WHERE {own} AND $3 IS NULL AND deleted_at IS NULL AND {lasting} \
-             GROUP BY {part} HAVING max(generation) < $2 AND count(*) >= {many} LIMIT 1) AS parts"
+             GROUP BY {part} HAVING max({SEEN_BY}) < $2 AND count(*) >= {many} LIMIT 1) AS parts"
         ))
     }
 

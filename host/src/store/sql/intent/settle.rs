@@ -100,7 +100,7 @@ impl Store {
             let (state, repeatable, error, outcome) = match settlement {
                 Settlement::Confirmed { outcome, read_at, orders, shipments, returns, .. } => {
                     let (connection, read_at) = (held.connection, read_at.as_unix_ms());
-                    let stamp = |generation| Stamp { connection, generation, now: ms, read_at };
+                    let stamp = |generation| Stamp { connection, generation, now: ms, read_at, page: None };
                     let pass = generation(&mut tx, connection, &Stream::Orders).await?;
                     upsert::write(&mut tx, orders, stamp(pass), EmitWhen::Always).await?;
                     let pass = generation(&mut tx, connection, &Stream::Shipments).await?;

@@ -52,13 +52,21 @@ pub(crate) async fn delete_named<I: AsRef<str> + Sync>(
             tx,
             ids,
             |query| {
-                let query = query.bind(stamp.now).bind(stamp.read_at).bind(stamp.connection).bind(stamp.read_at);
-                let query = query.bind(stamp.now.saturating_add(HOUR_MS));
+                let query = query.bind(stamp.now).bind(stamp.read_at).bind(stamp.connection);
+                let soon = stamp.now.saturating_add(HOUR_MS);
+                let query = query.bind(stamp.read_at).bind(soon).bind(stamp.read_at).bind(soon);
                 if delete.binds_stream { query.bind(stream.as_str().to_owned()) } else { query }
             },
             |query, id| query.bind(id.as_ref().to_owned()),
         )
         .await?;
+    if !rows.is_empty() {
+        let forget = table(stream).forget_pages();
+        forget
+            .statement()
+            .execute(tx, ids, |query| query.bind(stamp.connection), |query, id| query.bind(id.as_ref().to_owned()))
+            .await?;
+    }
     if *stream == Stream::Offers {
         delete_variants(tx, &rows, stamp).await?;
     }

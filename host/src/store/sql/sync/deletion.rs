@@ -10,10 +10,13 @@ use crate::{
     store::{
         db::{self, failure::Outcome, value::to_json},
         sql::{
-            catalog::stream_table::{Table, table},
+            catalog::{
+                known_page::{self, SEEN_BY},
+                stream_table::{Table, table},
+            },
             outbox::emit::changes::Changes,
             sync::{
-                page::OpenStream,
+                open_stream::OpenStream,
                 pass::{Pass, release},
             },
         },
@@ -92,12 +95,15 @@ pub(crate) async fn settle(
     let pass = Pass { connection, generation: open.generation, stream, now: now_ms };
     let table = table(stream);
     let ended = if table.ends && open.mode == Mode::Full {
-        let which = format!("generation < $2 AND NOT {}", table.lasting(now_ms));
+        let which = format!("{SEEN_BY} < $2 AND NOT {}", table.lasting(now_ms));
         pass.delete(tx, &which, now_ms, changes).await?
     } else {
         0
     };
     let (mut doubts, missed) = doubts(tx, pass, open, rule).await?;
+    if open.mode == Mode::Full {
+        known_page::remove_missed(tx, connection, stream, open.generation).await?;
+    }
     if missed == 0 {
         release(tx, pass).await?;
         return Ok(Settled { doubts, deleted: 0, ended, held: 0, is_news: false });
@@ -105,12 +111,12 @@ pub(crate) async fn settle(
     let failed = doubts.iter().any(|doubt| doubt.is_failure());
     let (Table { name, own, .. }, free) = (&table, table.free());
     let deleted = if doubts.is_empty() {
-        pass.delete(tx, &format!("generation < $2 AND {free}"), now_ms, changes).await?
+        pass.delete(tx, &format!("{SEEN_BY} < $2 AND {free}"), now_ms, changes).await?
     } else if failed {
         0
     } else {
         let twice =
-            format!("generation < $2 AND missed_by > generation AND missed_by < $2 AND missed_at <= $3 AND {free}");
+            format!("{SEEN_BY} < $2 AND missed_by > {SEEN_BY} AND missed_by < $2 AND missed_at <= $3 AND {free}");
         pass.delete(tx, &twice, now_ms.saturating_sub(rule.confirm_after_ms), changes).await?
     };
     let held = missed.saturating_sub(deleted);
@@ -123,9 +129,9 @@ pub(crate) async fn settle(
     }
     let counts = if failed { "NULL" } else { "$3" };
     let mark = format!(
-        "UPDATE {name} SET missed_at = CASE WHEN missed_by > generation THEN coalesce(missed_at, {counts}) \
-         ELSE {counts} END, missed_by = CASE WHEN missed_by > generation THEN missed_by ELSE $2 END \
-         WHERE {own} AND generation < $2 AND deleted_at IS NULL"
+        "UPDATE {name} SET missed_at = CASE WHEN missed_by > {SEEN_BY} THEN coalesce(missed_at, {counts}) \
+         ELSE {counts} END, missed_by = CASE WHEN missed_by > {SEEN_BY} THEN missed_by ELSE $2 END \
+         WHERE {own} AND {SEEN_BY} < $2 AND deleted_at IS NULL"
     );
     pass.change(tx, mark, now_ms).await?;
     let is_news = hold(tx, pass, &doubts, now_ms).await?;

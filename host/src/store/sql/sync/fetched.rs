@@ -41,7 +41,7 @@ impl Store {
                 check_kind(stream, rows)?;
                 let generation = generation(&mut tx, connection, stream).await?;
                 let (now, read_at) = (fetch.now.as_unix_ms(), fetch.read_at.as_unix_ms());
-                let stamp = Stamp { connection, generation, now, read_at };
+                let stamp = Stamp { connection, generation, now, read_at, page: None };
                 let held = shrunk::hold_back(&mut tx, rows, stamp, None).await?;
                 let rows = held.as_ref().map_or(rows, |(rows, _)| rows);
                 let mut rows_changed = page_rows::write(&mut tx, stream, rows, stamp, &mut changes).await?;
@@ -54,7 +54,7 @@ impl Store {
             }
             for entity in fetch.gone {
                 let (now, read_at) = (fetch.now.as_unix_ms(), fetch.read_at.as_unix_ms());
-                let stamp = Stamp { connection, generation: 0, now, read_at };
+                let stamp = Stamp { connection, generation: 0, now, read_at, page: None };
                 let deleted = delete_named(&mut tx, &entity.stream, &[entity.id.as_str()], stamp, &mut changes).await?;
                 outcome.deleted += deleted;
                 change::count(&mut tx, stamp, &entity.stream, fetch.source, deleted).await?;

@@ -21,6 +21,7 @@ use crate::{
             audit,
             catalog::{
                 change,
+                known_page::SEEN_BY,
                 stream_table::{Table, table},
             },
             connection::key::{key_of, key_of_existing},
@@ -33,10 +34,13 @@ use crate::{
 /// Ids shown of a stream's held deletions.
 const EXAMPLES: i64 = 10;
 /// Rows that no pass has seen since one missed them.
-const HELD: &str = "deleted_at IS NULL AND missed_by IS NOT NULL AND missed_by > generation";
+fn which() -> String {
+    format!("deleted_at IS NULL AND missed_by IS NOT NULL AND missed_by > {SEEN_BY}")
+}
 
 /// What a connection holds, by stream.
 async fn read(db: &mut db::Connection, connection: i64) -> Outcome<Vec<HeldDeletions>> {
+    let of_held = which();
     let positions: Vec<(String, i64, String)> = db::query_as(
         "SELECT stream, held_since, coalesce(held_doubts, '[]') FROM stream_position \
          WHERE connection = $1 AND held_since IS NOT NULL ORDER BY stream",
@@ -48,7 +52,7 @@ async fn read(db: &mut db::Connection, connection: i64) -> Outcome<Vec<HeldDelet
     for (stream, since, doubts) in positions {
         let stream = Stream::from(stream.as_str());
         let Table { name, id, own, .. } = table(&stream);
-        let count_sql = format!("SELECT count(*), min(missed_at) FROM {name} WHERE {own} AND {HELD}");
+        let count_sql = format!("SELECT count(*), min(missed_at) FROM {name} WHERE {own} AND {of_held}");
         let (rows, first): (i64, Option<i64>) = db::query_as(AssertSqlSafe(count_sql))
             .bind(connection)
             .bind(None::<i64>)
@@ -59,7 +63,7 @@ async fn read(db: &mut db::Connection, connection: i64) -> Outcome<Vec<HeldDelet
         if rows == 0 {
             continue;
         }
-        let examples_sql = format!("SELECT DISTINCT {id} FROM {name} WHERE {own} AND {HELD} ORDER BY {id} LIMIT $3");
+        let examples_sql = format!("SELECT DISTINCT {id} FROM {name} WHERE {own} AND {of_held} ORDER BY {id} LIMIT $3");
         let examples = db::query_scalar(AssertSqlSafe(examples_sql))
             .bind(connection)
             .bind(None::<i64>)
@@ -109,7 +113,7 @@ impl Store {
                     continue;
                 }
                 let pass = Pass { connection: key, generation: 0, stream: &held.stream, now: at };
-                let rows = pass.delete(&mut tx, HELD, at, &mut changes).await?;
+                let rows = pass.delete(&mut tx, &which(), at, &mut changes).await?;
                 change::count_deleted(&mut tx, key, &held.stream, rows, audit.at).await?;
                 release(&mut tx, pass).await?;
                 accepted.push(AcceptedDeletions { stream: held.stream, rows });

@@ -24,6 +24,7 @@ use crate::{
         sql::{
             catalog::{
                 change,
+                known_page::SEEN_BY,
                 stamp::Stamp,
                 stream_table::{Table, table},
             },
@@ -32,7 +33,7 @@ use crate::{
                 deleted::delete_named,
                 deletion::doubts,
                 fetched, lease,
-                page::{OpenStream, open_stream},
+                open_stream::{OpenStream, open_stream},
                 page_rows::{self, check_kind},
                 pass::Pass,
                 shrunk,
@@ -95,7 +96,7 @@ impl Store {
             let table = table(stream);
             let (Table { name, id, own, .. }, lasting) = (&table, table.lasting(now.as_unix_ms()));
             let sql = format!(
-                "SELECT DISTINCT {id} FROM {name} WHERE {own} AND generation < $2 AND deleted_at IS NULL AND {lasting} \
+                "SELECT DISTINCT {id} FROM {name} WHERE {own} AND {SEEN_BY} < $2 AND deleted_at IS NULL AND {lasting} \
                  AND {id} > $3 ORDER BY {id} LIMIT $5"
             );
             Ok(db::query_scalar(AssertSqlSafe(sql))
@@ -122,7 +123,7 @@ impl Store {
         self.explained(|| async {
             let Table { name, id, own, .. } = table(stream);
             let sql = format!(
-                "SELECT DISTINCT {id} FROM {name} WHERE {} AND deleted_at IS NULL AND ($3 IS NULL OR generation = \
+                "SELECT DISTINCT {id} FROM {name} WHERE {} AND deleted_at IS NULL AND ($3 IS NULL OR {SEEN_BY} = \
                  (SELECT s.generation FROM sync_stream s WHERE s.run = $3 AND s.stream = $4)) LIMIT $2",
                 own.replace("$1", "(SELECT key FROM connections WHERE connections.id = $1)")
             );
@@ -154,7 +155,7 @@ impl Store {
                 return Err(Error::Refused(format!("an increment of stream `{stream}` misses nothing")).into());
             }
             let (now, read_at) = (confirmed.now.as_unix_ms(), confirmed.read_at.as_unix_ms());
-            let stamp = Stamp { connection, generation: open.generation, now, read_at };
+            let stamp = Stamp { connection, generation: open.generation, now, read_at, page: None };
             let mut changes = Changes::begin(&mut tx, connection).await?;
             let (mut upserted, mut deleted) = (0, 0);
             if let Some(rows) = confirmed.rows {

@@ -10,7 +10,10 @@ use crate::{
     store::{
         db::{self, failure::Outcome, value::count},
         sql::{
-            catalog::stream_table::{Table, table},
+            catalog::{
+                known_page::SEEN_BY,
+                stream_table::{Table, table},
+            },
             outbox::emit::{self, changes::Changes},
             sync::deleted::{self, DeletedRow},
         },
@@ -67,8 +70,8 @@ impl Pass<'_> {
         let (Table { name, own, .. }, lasting) = (&table, table.lasting(self.now));
         let sql = format!(
             "SELECT count(*) FILTER (WHERE deleted_at IS NULL AND {lasting}), \
-             count(*) FILTER (WHERE deleted_at IS NULL AND {lasting} AND generation < $2), \
-             count(*) FILTER (WHERE generation = $2) FROM {name} WHERE {own}"
+             count(*) FILTER (WHERE deleted_at IS NULL AND {lasting} AND {SEEN_BY} < $2), \
+             count(*) FILTER (WHERE {SEEN_BY} = $2) FROM {name} WHERE {own}"
         );
         let (live, missed, of_pass): (i64, i64, i64) = self.counts(tx, sql).await?;
         Ok(Tally { live: count(live), missed: count(missed), of_pass: count(of_pass) })

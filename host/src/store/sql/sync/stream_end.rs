@@ -18,7 +18,7 @@ use crate::{
         sql::{
             catalog::change,
             outbox::emit::{self, changes::Changes},
-            sync::{deletion, lease, page::open_stream},
+            sync::{deletion, lease, open_stream::open_stream},
         },
     },
 };

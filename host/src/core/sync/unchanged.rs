@@ -1,0 +1,72 @@
+//! Pages that came as they are stored, before it is noted that they were seen.
+
+use std::time::{Duration, Instant};
+
+use connector_api::wire::pull::Checkpoint;
+
+use super::{Error, pages::Far, stream_run::StreamRun};
+use crate::model::{
+    run::StreamView,
+    sync::{KnownPage, KnownPages},
+};
+
+/// Pages noted in one transaction: after a kill so many are fetched again, and the one that is fetched ahead.
+const TOGETHER: usize = 16;
+/// How long a page waits for others.
+const WITHIN: Duration = Duration::from_secs(2);
+
+/// Pages in the order in which they were read.
+#[derive(Default)]
+pub(super) struct Unchanged {
+    pages: Vec<KnownPage>,
+    /// Where the first of them begins, and how far the pass was there.
+    from: Option<(Option<Checkpoint>, Far)>,
+    since: Option<Instant>,
+}
+
+impl Unchanged {
+    /// Adds a page that begins at a checkpoint; `far` is how far the pass was before it.
+    pub(super) fn push(&mut self, page: KnownPage, checkpoint: Option<&Checkpoint>, far: Far) {
+        self.from.get_or_insert_with(|| (checkpoint.cloned(), far));
+        self.since.get_or_insert_with(Instant::now);
+        self.pages.push(page);
+    }
+
+    /// Whether they wait no longer for others.
+    pub(super) fn is_due(&self) -> bool {
+        self.pages.len() >= TOGETHER || self.since.is_some_and(|since| since.elapsed() >= WITHIN)
+    }
+
+    /// Gives up on them: where they are to be read again from.
+    pub(super) fn take_back(&mut self) -> Option<(Option<Checkpoint>, Far)> {
+        std::mem::take(self).from
+    }
+}
+
+impl StreamRun<'_> {
+    /// Notes pages that were seen unchanged; the stream goes on at `next`. `false` when one of them is not known any more: they
+    /// are to be read again.
+    pub(super) async fn note(
+        &self,
+        stream: &StreamView,
+        unchanged: &mut Unchanged,
+        next: Option<&Checkpoint>,
+    ) -> Result<bool, Error> {
+        if unchanged.pages.is_empty() {
+            return Ok(true);
+        }
+        let pages = KnownPages {
+            lease: self.caller.lease,
+            run: &self.run.id,
+            stream: &stream.stream,
+            pages: &unchanged.pages,
+            next,
+            now: self.engine.clock.now(),
+        };
+        let is_noted = self.engine.store.commit_known_pages(pages).await?;
+        if is_noted {
+            *unchanged = Unchanged::default();
+        }
+        Ok(is_noted)
+    }
+}
