@@ -32,6 +32,7 @@ fn main() {
         "sync_throughput" => ANSWERS_AFTER.into_iter().flat_map(|ms| throughput(products, ms)).collect(),
         "sync_memory" => memory(products),
         "sync_requests" => requests(products),
+        "sync_unchanged" => unchanged(products),
         other => panic!("there is no measurement {other:?}"),
     };
     println!("{}", json!(rows));
@@ -143,6 +144,51 @@ fn memory(products: u32) -> Vec<Value> {
         row(&format!("peak memory, {} products", products * 10), (large, "MiB"), None, limit(large)),
         row("peak memory, ten times the products", (large, "MiB"), Some(small), flat),
     ]
+}
+
+/// What a full pass costs in which nothing has changed, beside the first.
+fn unchanged(products: u32) -> Vec<Value> {
+    let sim = store_of(products);
+    let mut first = Costs::default();
+    let mut again = Costs::default();
+    for _ in 0..ROUNDS {
+        let (host, id) = connected(&sim.address, &sim.token);
+        first.add(&host, &["sync", &id, "--json"]);
+        again.add(&host, &["sync", &id, "--full", "--json"]);
+    }
+    let (seconds, baseline) = (median(again.seconds), median(first.seconds));
+    let (bytes, of_first) = (median(again.bytes), median(first.bytes));
+    let fast = Some(("ratio <= 0.25", seconds <= 0.25 * baseline));
+    let still = Some(("ratio <= 0.01", bytes <= 0.01 * of_first));
+    vec![
+        row("full pass in which nothing changed (baseline: the first)", (seconds, "s"), Some(baseline), fast),
+        row("  bytes written", (bytes / 1e6, "MB"), Some(of_first / 1e6), still),
+    ]
+}
+
+/// What syncs took.
+#[derive(Default)]
+struct Costs {
+    seconds: Vec<f64>,
+    bytes: Vec<f64>,
+}
+
+impl Costs {
+    /// Runs a sync to its end.
+    fn add(&mut self, host: &Host, arguments: &[&str]) {
+        let start = Instant::now();
+        let mut child = host.command(arguments).stdout(Stdio::null()).spawn().unwrap();
+        // Until somebody asks how it ended, what it wrote can be read.
+        let of_process = |name: &str| fs::read_to_string(format!("/proc/{}/{name}", child.id())).unwrap();
+        while !of_process("stat").rsplit_once(')').unwrap().1.trim_start().starts_with('Z') {
+            park(Duration::from_millis(2));
+        }
+        self.seconds.push(start.elapsed().as_secs_f64());
+        let io = of_process("io");
+        let bytes = io.lines().find_map(|line| line.strip_prefix("write_bytes: ")).unwrap();
+        self.bytes.push(bytes.parse().unwrap());
+        assert!(child.wait().unwrap().success(), "{arguments:?}");
+    }
 }
 
 fn requests(products: u32) -> Vec<Value> {

@@ -201,3 +201,21 @@ fn a_host_that_was_killed_in_a_sync_goes_on_with_it_as_soon_as_its_claim_has_run
     let run = server.synced(&key, &id);
     assert_eq!((&run["result"], &run["resumed"]), (&json!("ok"), &json!(1)), "{run:#}");
 }
+
+#[test]
+fn a_host_that_was_killed_in_a_sync_waits_for_no_claim_of_its_own() {
+    let world = World::start(&["--seed", "large", "--products", "600"]).in_file();
+    world.host.write("connector-host.toml", "[advanced]\nlease_s = 300\n");
+    let id = world.connect();
+    slow_down(&world);
+    let server = Server::start(&world.host);
+    let key = server.operator.clone();
+    let asked = server.call(&key, "POST", &format!("/v1/connections/{id}/sync"), &json!({}));
+    assert_eq!(asked.status, 202, "{asked:#?}");
+    wait_until("the sync has got so far", || (world.sim.requests() >= 15).then_some(()));
+    server.kill();
+    let server = Server::start(&world.host);
+    // Within the minute that anything may take, where the claim holds for five.
+    let run = server.synced(&key, &id);
+    assert_eq!((&run["result"], &run["resumed"]), (&json!("ok"), &json!(1)), "{run:#}");
+}

@@ -12,13 +12,14 @@ use crate::{
 };
 
 /// Measurement and the program that makes it.
-const MEASUREMENTS: [(&str, &str); 14] = [
+const MEASUREMENTS: [(&str, &str); 15] = [
     ("abi_call", "abi_call"),
     ("quote_local", "quote"),
     ("quote_realtime", "quote_realtime"),
     ("sync_throughput", "sync"),
     ("sync_memory", "sync"),
     ("sync_requests", "sync"),
+    ("sync_unchanged", "sync"),
     ("price_routes", "price_routes"),
     ("webhook_ack", "serving"),
     ("webhook_verify", "serving"),
@@ -32,7 +33,7 @@ const MEASUREMENTS: [(&str, &str); 14] = [
 #[derive(Debug, Args)]
 pub(crate) struct BenchArgs {
     /// Only this measurement: `abi_call`, `quote_local`, `quote_realtime`, `sync_throughput`, `sync_memory`, `sync_requests`,
-    /// `price_routes`, `webhook_ack`, `webhook_verify`, `webhook_claim`, `event_latency`, `replicas`, `idle`,
+    /// `sync_unchanged`, `price_routes`, `webhook_ack`, `webhook_verify`, `webhook_claim`, `event_latency`, `replicas`, `idle`,
     /// `due`.
     #[arg(long, value_name = "NAME")]
     only: Option<String>,

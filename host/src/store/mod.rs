@@ -35,7 +35,7 @@ use std::sync::Arc;
 
 use tokio::time::sleep;
 
-use db::{Pool, Transaction, dialect::Dialect, failure::Outcome, place::Place, retry::Attempts};
+use db::{Pool, Transaction, dialect::Dialect, failure::Outcome, file_pool::Urgency, place::Place, retry::Attempts};
 
 pub use error::{Error, Result};
 use hint::Hints;
@@ -74,12 +74,21 @@ impl Store {
     /// Begins a transaction that writes. In a file it holds the write lock from the start; on a server, from when it asks for the
     /// connection that it writes of. What it reads stays true until it writes.
     async fn begin(&self) -> Outcome<Transaction> {
-        match self.writer.begin_writing().await {
+        self.begin_as(Urgency::Normal).await
+    }
+
+    /// Begins a transaction that writes, for somebody outside who waits: in a file before all others but one.
+    async fn begin_urgently(&self) -> Outcome<Transaction> {
+        self.begin_as(Urgency::High).await
+    }
+
+    async fn begin_as(&self, urgency: Urgency) -> Outcome<Transaction> {
+        match self.writer.begin_writing_as(urgency).await {
             // SQLite ends a transaction by itself when the disk is full: the driver then takes the connection to be in one
             // for ever. A fresh one is not.
             Err(sqlx::Error::InvalidSavePointStatement) => {
                 self.writer.acquire().await?.close().await?;
-                let begun = self.writer.begin_writing().await?;
+                let begun = self.writer.begin_writing_as(urgency).await?;
                 // Where nobody else had the log open, it is another file now.
                 self.place.look_again();
                 Ok(begun)

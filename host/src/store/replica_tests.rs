@@ -62,7 +62,7 @@ async fn one_replica_leads() {
     let (_database, stores) = three().await;
     let led = at_once(&stores, 2, |store, number| async move {
         let owner = format!("replica {number}");
-        store.join_replicas(&replica(&owner), at(100)).await.unwrap();
+        store.join_replicas(&replica(&owner), at(0), at(100)).await.unwrap();
         store.lead("upkeep", &owner, at(1)).await.unwrap()
     })
     .await;

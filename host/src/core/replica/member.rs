@@ -31,7 +31,7 @@ impl Member {
     ) -> store::Result<Self> {
         let now = clock.now();
         let replica = Replica { owner: owner.to_owned(), role, version: env!("CARGO_PKG_VERSION"), started_at: now };
-        store.join_replicas(&replica, until(now, holds_s)).await?;
+        store.join_replicas(&replica, now, until(now, holds_s)).await?;
         Ok(Self { store, clock, replica: Arc::new(replica), holds_s })
     }
 

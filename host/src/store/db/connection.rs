@@ -2,12 +2,11 @@
 
 use std::ops::{Deref, DerefMut};
 
-use sqlx::{Sqlite, SqliteConnection, SqlitePool, pool::PoolConnection};
-
 use crate::{
     model::standing::PoolUse,
     store::db::{
         dialect::{Dialect, Purpose},
+        file_pool::{FilePool, Held, Urgency},
         server::{pool::ServerPool, session::Session},
     },
 };
@@ -15,7 +14,7 @@ use crate::{
 /// Connections to a database.
 #[derive(Debug, Clone)]
 pub(crate) enum Pool {
-    Sqlite(SqlitePool),
+    Sqlite(FilePool),
     Postgres(ServerPool),
 }
 
@@ -32,6 +31,7 @@ impl Pool {
     pub(crate) fn in_use(&self) -> PoolUse {
         match self {
             Self::Sqlite(pool) => {
+                let pool = pool.driver();
                 let (open, idle) = (u64::from(pool.size()), pool.num_idle() as u64);
                 let idle = idle.min(open);
                 PoolUse { used: open - idle, idle, most: pool.options().get_max_connections().into() }
@@ -43,25 +43,30 @@ impl Pool {
     /// A connection, when one is free.
     pub(crate) async fn acquire(&self) -> sqlx::Result<Connection> {
         Ok(match self {
-            Self::Sqlite(pool) => Connection::Sqlite(Held::Alone(pool.acquire().await?)),
+            Self::Sqlite(pool) => Connection::Sqlite(pool.acquire().await?),
             Self::Postgres(pool) => Connection::Postgres(Session::new(pool.acquire().await?)),
         })
     }
 
     /// Begins a transaction that reads: all of it is of one moment.
     pub(crate) async fn begin(&self) -> sqlx::Result<Transaction> {
-        self.begin_for(Purpose::Read).await
+        self.begin_for(Purpose::Read, Urgency::Normal).await
     }
 
     /// Begins a transaction that writes.
     pub(crate) async fn begin_writing(&self) -> sqlx::Result<Transaction> {
-        self.begin_for(Purpose::Write).await
+        self.begin_writing_as(Urgency::Normal).await
     }
 
-    async fn begin_for(&self, purpose: Purpose) -> sqlx::Result<Transaction> {
+    /// Begins a transaction that writes, for somebody who can or cannot wait.
+    pub(crate) async fn begin_writing_as(&self, urgency: Urgency) -> sqlx::Result<Transaction> {
+        self.begin_for(Purpose::Write, urgency).await
+    }
+
+    async fn begin_for(&self, purpose: Purpose, urgency: Urgency) -> sqlx::Result<Transaction> {
         let begin = self.dialect().begin(purpose);
         Ok(Transaction(match self {
-            Self::Sqlite(pool) => Connection::Sqlite(Held::InTransaction(pool.begin_with(begin).await?)),
+            Self::Sqlite(pool) => Connection::Sqlite(pool.begin(begin, urgency).await?),
             Self::Postgres(pool) => {
                 let mut session = Session::new(pool.acquire().await?);
                 session.begin(begin, purpose).await?;
@@ -73,7 +78,7 @@ impl Pool {
     /// Waits for those who use connections, and closes all.
     pub(crate) async fn close(&self) {
         match self {
-            Self::Sqlite(pool) => pool.close().await,
+            Self::Sqlite(pool) => pool.driver().close().await,
             Self::Postgres(pool) => pool.close().await,
         }
     }
@@ -108,36 +113,8 @@ impl Connection {
     /// Closes a file's connection instead of giving it back.
     pub(crate) async fn close(self) -> sqlx::Result<()> {
         match self {
-            Self::Sqlite(Held::Alone(db)) => db.close().await,
-            Self::Sqlite(Held::InTransaction(tx)) => tx.rollback().await,
+            Self::Sqlite(held) => held.close().await,
             Self::Postgres(_) => Ok(()),
-        }
-    }
-}
-
-/// A file's connection, in a transaction or not.
-#[derive(Debug)]
-pub(crate) enum Held {
-    Alone(PoolConnection<Sqlite>),
-    InTransaction(sqlx::Transaction<'static, Sqlite>),
-}
-
-impl Deref for Held {
-    type Target = SqliteConnection;
-
-    fn deref(&self) -> &SqliteConnection {
-        match self {
-            Self::Alone(connection) => connection,
-            Self::InTransaction(tx) => tx,
-        }
-    }
-}
-
-impl DerefMut for Held {
-    fn deref_mut(&mut self) -> &mut SqliteConnection {
-        match self {
-            Self::Alone(connection) => connection,
-            Self::InTransaction(tx) => tx,
         }
     }
 }
@@ -150,8 +127,7 @@ impl Transaction {
     /// Makes what was written hold.
     pub(crate) async fn commit(self) -> sqlx::Result<()> {
         match self.0 {
-            Connection::Sqlite(Held::InTransaction(tx)) => tx.commit().await,
-            Connection::Sqlite(Held::Alone(_)) => Ok(()),
+            Connection::Sqlite(held) => held.commit().await,
             Connection::Postgres(session) => session.commit().await,
         }
     }

@@ -7,6 +7,7 @@ pub(super) mod connection;
 pub(super) mod dialect;
 pub(super) mod failure;
 pub(super) mod file;
+pub(super) mod file_pool;
 pub(super) mod integrity;
 pub(super) mod listen;
 pub(super) mod open;

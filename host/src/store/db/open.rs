@@ -12,6 +12,7 @@ use crate::{
             connection::Pool,
             failure::{Outcome, unavailable},
             file,
+            file_pool::FilePool,
             place::Place,
             schema::migrate,
         },
@@ -80,7 +81,7 @@ async fn connect(path: &Path) -> Outcome<Store> {
     let writer = pool(1).connect_with(options.clone()).await?;
     let readers = pool(READERS).connect_lazy_with(options.pragma("query_only", "ON"));
     let place = Arc::new(Place::file(path).map_err(sqlx::Error::Io)?);
-    let (writer, readers) = (Pool::Sqlite(writer), Pool::Sqlite(readers));
+    let (writer, readers) = (Pool::Sqlite(FilePool::of_writer(writer)), Pool::Sqlite(FilePool::shared(readers)));
     Ok(Store { place, writer, readers, hints: Arc::default() })
 }
 

@@ -12,6 +12,7 @@ use crate::store::{
         dialect::{Dialect, Purpose},
         failure::{Outcome, unavailable},
         file,
+        file_pool::FilePool,
         place::Place,
         query::query_scalar,
         schema::check_current,
@@ -90,7 +91,12 @@ impl Sole {
                     .synchronous(SqliteSynchronous::Full)
                     .foreign_keys(true)
                     .busy_timeout(BUSY_TIMEOUT);
-                (Pool::Sqlite(SqlitePoolOptions::new().max_connections(1).connect_lazy_with(options)), place)
+                (
+                    Pool::Sqlite(FilePool::shared(
+                        SqlitePoolOptions::new().max_connections(1).connect_lazy_with(options),
+                    )),
+                    place,
+                )
             }
             Location::Server(url) => {
                 let mut address = Address::parse(url)?;

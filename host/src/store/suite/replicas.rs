@@ -18,10 +18,10 @@ pub(crate) fn replica(owner: &str) -> Replica {
 pub(crate) async fn one_replica_does_what_is_done_for_all(store: &Store) {
     let leads = async |owner: &str, second| store.lead("upkeep", owner, at(second)).await.unwrap();
     assert!(!leads("a", 0).await, "one that has not joined does nothing");
-    store.join_replicas(&replica("a"), at(15)).await.unwrap();
+    store.join_replicas(&replica("a"), at(0), at(15)).await.unwrap();
     assert!(leads("a", 0).await && leads("a", 10).await);
     if store.has_replicas() {
-        store.join_replicas(&replica("b"), at(40)).await.unwrap();
+        store.join_replicas(&replica("b"), at(0), at(40)).await.unwrap();
         assert!(!leads("b", 14).await);
         assert_eq!(store.renew_replica(&replica("a"), at(10), at(25)).await.unwrap(), 2);
         assert!(!leads("b", 24).await && leads("a", 24).await);
@@ -32,7 +32,7 @@ pub(crate) async fn one_replica_does_what_is_done_for_all(store: &Store) {
         store.leave_replicas("b").await.unwrap();
         assert!(leads("a", 32).await, "at once when it ends well");
     } else {
-        store.join_replicas(&replica("b"), at(40)).await.unwrap();
+        store.join_replicas(&replica("b"), at(0), at(40)).await.unwrap();
         assert!(leads("b", 1).await && !leads("a", 1).await, "of a file's earlier process nothing is left");
     }
 }
@@ -55,13 +55,13 @@ pub(crate) async fn a_claim_that_a_live_replica_was_late_with_is_no_death(store:
     let id = ready(store, "1").await;
     let job = SyncJob { trigger: Trigger::Schedule, ..job(&id, 0) };
     store.request_sync(&job).await.unwrap();
-    store.join_replicas(&replica("a"), at(100)).await.unwrap();
+    store.join_replicas(&replica("a"), at(0), at(100)).await.unwrap();
     store.claim_sync("a", at(0), at(10)).await.unwrap().unwrap();
     assert_eq!(store.claim_sync("b", at(11), at(21)).await.unwrap(), None, "whoever lives is waited for");
     if store.has_replicas() {
         let claimed = store.claim_sync("b", at(20), at(30)).await.unwrap().unwrap();
         assert_eq!(claimed.died, None, "it was late, and lives");
-        store.join_replicas(&replica("c"), at(40)).await.unwrap();
+        store.join_replicas(&replica("c"), at(0), at(40)).await.unwrap();
         store.renew_replica(&replica("c"), at(45), at(60)).await.unwrap();
         let claimed = store.claim_sync("c", at(46), at(56)).await.unwrap().unwrap();
         assert_eq!(claimed.died, None, "who was late itself cannot know");

@@ -82,7 +82,7 @@ pub(crate) async fn a_session_runs_once(store: &Store) {
     assert!(!store.put_draft("one", &draft).await.unwrap(), "a draft came too late");
     assert!(!store.put_checked("one", None).await.unwrap(), "a check came too late");
     let replica = Replica { owner: "a".into(), role: "all", version: "1", started_at: at(0) };
-    store.join_replicas(&replica, at(15)).await.unwrap();
+    store.join_replicas(&replica, at(0), at(15)).await.unwrap();
     assert_eq!(store.reopen_confirming_sessions(at(14)).await.unwrap(), 0, "its replica lives");
     store.leave_replicas("a").await.unwrap();
     assert_eq!(store.reopen_confirming_sessions(at(14)).await.unwrap(), 1);

@@ -38,13 +38,14 @@ impl Store {
         .await
     }
 
-    /// Counts a process among the replicas until `until`.
-    pub async fn join_replicas(&self, replica: &Replica, until: Timestamp) -> Result<()> {
+    /// Counts a process among the replicas until `until`. In a file, claims to syncs that processes before it left end now.
+    pub async fn join_replicas(&self, replica: &Replica, now: Timestamp, until: Timestamp) -> Result<()> {
         self.explained(|| async {
             let mut tx = self.begin().await?;
             let until = if self.has_replicas() {
                 until.as_unix_ms()
             } else {
+                end_syncs_of_others(&mut tx, now).await?;
                 db::query("DELETE FROM replica").execute(&mut *tx).await?;
                 i64::MAX
             };
@@ -133,4 +134,15 @@ pub(crate) async fn has_ended(
         .fetch_one(tx)
         .await?;
     Ok(ended)
+}
+
+/// Ends what replicas that are gone have claimed: their syncs go on at once, and count as not ended.
+async fn end_syncs_of_others(tx: &mut db::Connection, now: Timestamp) -> Outcome<()> {
+    for sql in [
+        "UPDATE sync_job SET claimed_ms = $1 WHERE claimed_ms > $1 AND owner IN (SELECT owner FROM replica)",
+        "UPDATE sync_lease SET until_ms = $1 WHERE until_ms > $1 AND owner IN (SELECT owner FROM replica)",
+    ] {
+        db::query(sql).bind(now.as_unix_ms()).execute(&mut *tx).await?;
+    }
+    Ok(())
 }

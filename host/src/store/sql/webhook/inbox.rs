@@ -42,7 +42,7 @@ impl Store {
     /// connection that does not exist is left out.
     pub async fn keep_deliveries(&self, deliveries: &[NewDelivery], refusals: &[NewRefusal]) -> Result<KeptBatch> {
         self.explained(|| async {
-            let mut tx = self.begin().await?;
+            let mut tx = self.begin_urgently().await?;
             let keys = keys(&mut tx, deliveries, refusals).await?;
             let mut by_connection: BTreeMap<i64, Vec<&NewDelivery>> = BTreeMap::new();
             for row in deliveries {
