@@ -1,7 +1,7 @@
 //! The share of a platform's quota that one connection may take.
 //!
-//! Until the platform has told its quota nothing but the number of requests in flight is limited: a guess would either
-//! slow down every platform or protect none. From the first [`QuotaReport`] on, a request waits until it fits into every
+//! Until the platform has told its quota nothing but the number of requests in flight is limited (`in_flight`): a guess would
+//! either slow down every platform or protect none. From the first [`QuotaReport`] on, a request waits until it fits into every
 //! window, and part of each window is left to the merchant's other integrations. After a refusal nothing is sent until
 //! the platform's own time.
 //!
@@ -19,11 +19,15 @@ use connector_api::{
     wire::service::{Cost, QuotaKind, QuotaReport},
 };
 use tokio::{
-    sync::{Mutex as AsyncMutex, Notify, Semaphore, SemaphorePermit},
+    sync::{Mutex as AsyncMutex, Notify},
     time::{Instant, sleep_until, timeout_at},
 };
 
-use super::{policy::RetryPolicy, quota_window::SlidingWindow};
+use super::{
+    in_flight::{InFlight, Place},
+    policy::RetryPolicy,
+    quota_window::SlidingWindow,
+};
 
 /// Most windows that are kept: more than any platform has.
 const MAX_WINDOWS: usize = 16;
@@ -35,13 +39,15 @@ const MAX_INTERVAL_S: u64 = 24 * 60 * 60;
 pub struct BudgetConfig {
     /// Part of every window that is left to the merchant's other integrations, in percent.
     pub headroom_percent: u8,
-    /// Most requests of one connection in flight.
+    /// Requests in flight at first …
+    pub in_flight: usize,
+    /// … and at most, while the platform keeps up.
     pub max_in_flight: usize,
 }
 
 impl Default for BudgetConfig {
     fn default() -> Self {
-        Self { headroom_percent: 20, max_in_flight: 4 }
+        Self { headroom_percent: 20, in_flight: 4, max_in_flight: 32 }
     }
 }
 
@@ -66,14 +72,26 @@ pub struct BudgetLevel {
 pub struct Permit<'budget> {
     /// Whether it had to be waited for.
     pub waited: bool,
-    _in_flight: SemaphorePermit<'budget>,
+    place: Place<'budget>,
+}
+
+impl Permit<'_> {
+    /// The platform answered as well as it can.
+    pub fn went_well(&self) {
+        self.place.went_well();
+    }
+
+    /// The platform refused, or did not answer.
+    pub fn went_badly(&self) {
+        self.place.went_badly();
+    }
 }
 
 /// The budget of one connection.
 #[derive(Debug)]
 pub struct Budget {
     config: BudgetConfig,
-    in_flight: Semaphore,
+    in_flight: InFlight,
     mutation_place: AsyncMutex<()>,
     place: AsyncMutex<()>,
     changed: Notify,
@@ -83,8 +101,6 @@ pub struct Budget {
 #[derive(Debug, Default)]
 struct State {
     windows: BTreeMap<(QuotaKind, u64), SlidingWindow>,
-    /// Requests in flight that are left to other replicas.
-    left_to_others: usize,
     last_used: Option<Instant>,
     blocked_until: Option<Instant>,
     /// Refusals for the quota in a row.
@@ -95,7 +111,7 @@ impl Budget {
     /// A budget that knows of no quota yet.
     pub fn new(config: BudgetConfig) -> Self {
         Self {
-            in_flight: Semaphore::new(config.max_in_flight.clamp(1, Semaphore::MAX_PERMITS)),
+            in_flight: InFlight::new(config.in_flight, config.max_in_flight),
             config,
             mutation_place: AsyncMutex::new(()),
             place: AsyncMutex::new(()),
@@ -127,11 +143,10 @@ impl Budget {
             None
         };
         let _turn = self.place.lock().await;
-        waited |= self.in_flight.available_permits() == 0;
-        // Never closed, so the only outcome is a permit.
-        let in_flight = self.in_flight.acquire().await.map_err(|_| Instant::now())?;
+        let place = self.in_flight.take().await;
+        waited |= place.waited;
         waited |= self.wait_for(deadline, |state, now| state.take_or_available_at(now, cost)).await?;
-        Ok(Permit { waited, _in_flight: in_flight })
+        Ok(Permit { waited, place })
     }
 
     /// Asks `ready` until it answers `None`; in between sleeps until the time it names or until a report comes in.
@@ -213,17 +228,7 @@ impl Budget {
 
     /// Divides the requests that may be in flight among so many replicas; each has one at least.
     pub(super) fn share_with(&self, sharers: u32) {
-        let most = self.config.max_in_flight.clamp(1, Semaphore::MAX_PERMITS);
-        let own = (most / usize::try_from(sharers.max(1)).unwrap_or(most)).max(1);
-        let mut state = self.state();
-        let left = most - own;
-        if left > state.left_to_others {
-            // Those in flight are left to others once they have come back.
-            state.left_to_others += self.in_flight.forget_permits(left - state.left_to_others);
-        } else {
-            self.in_flight.add_permits(state.left_to_others - left);
-            state.left_to_others = left;
-        }
+        self.in_flight.share_with(sharers);
     }
 
     /// Whether anything was sent within the last while.
@@ -235,7 +240,7 @@ impl Budget {
     pub(super) fn is_unused(&self) -> bool {
         let now = Instant::now();
         let mut state = self.state();
-        self.in_flight.available_permits() + state.left_to_others >= self.config.max_in_flight.max(1)
+        self.in_flight.is_unused()
             && state.blocked_until.is_none_or(|until| until <= now)
             && state.windows.values_mut().all(|window| window.used_at(now) == 0)
     }

@@ -68,7 +68,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn replicas_divide_what_may_be_in_flight_and_each_has_one_at_least() {
-        let budgets = Budgets::new(BudgetConfig { max_in_flight: 4, ..BudgetConfig::default() });
+        let budgets = Budgets::new(BudgetConfig { in_flight: 4, ..BudgetConfig::default() });
         let main = budgets.of(None);
         let soon = || Instant::now() + Duration::from_millis(10);
         let sent = async |main: &Budget| {

@@ -244,6 +244,10 @@ impl ConnectionNetwork {
         self.counters.waits.fetch_add(u64::from(permit.waited), Ordering::Relaxed);
         self.counters.requests.fetch_add(1, Ordering::Relaxed);
         let outcome = self.network.send_once(checked, deadline).await;
+        match &outcome {
+            Ok(answer) if !matches!(answer.status, 429 | 503) => permit.went_well(),
+            _ => permit.went_badly(),
+        }
         drop(permit);
         Ok(outcome)
     }

@@ -14,6 +14,7 @@ mod connection;
 mod escapes;
 mod exchange;
 mod failure;
+mod in_flight;
 mod personal;
 mod policy;
 mod quota_window;

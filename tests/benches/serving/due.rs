@@ -46,7 +46,7 @@ pub(super) fn rows() -> Vec<Value> {
     database.execute(&format!("UPDATE sync_job SET due_at = {due_ms} WHERE due_at < {FAR_MS}"));
     database.execute(&format!(
         "INSERT INTO sync_job (connection, due_at, \"full\", trigger, fence) SELECT key, {due_ms}, FALSE, 'schedule', {due_ms} \
-         FROM connections WHERE connector = 'template' ON CONFLICT DO NOTHING"
+         FROM connections WHERE connector_id = 'template' ON CONFLICT DO NOTHING"
     ));
     let begun = Instant::now();
     let server = Server::start(&host);
@@ -150,7 +150,7 @@ impl Database {
         });
         self.execute(&format!(
             "INSERT INTO sync_job (connection, due_at, \"full\", trigger, fence) \
-             SELECT key, {FAR_MS}, FALSE, 'schedule', 1 FROM connections WHERE connector = 'bench'"
+             SELECT key, {FAR_MS}, FALSE, 'schedule', 1 FROM connections WHERE connector_id = 'bench'"
         ));
     }
 }

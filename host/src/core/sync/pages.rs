@@ -150,18 +150,7 @@ impl StreamRun<'_> {
             if page.next.is_some() && page.next == reading.checkpoint {
                 return Ok(Err(broken("a page that links to itself".to_owned())));
             }
-            let content = match self.content(stream, reading, &page).await? {
-                Ok(content) => content,
-                Err(problem) => return Ok(Err(broken(problem))),
-            };
             add_since(&mut self.timings.decode, start);
-            let seen = match &content {
-                Content::Known(digest) => reading.seen.known_page(&stream.stream, digest, page.next.as_ref()),
-                Content::Rows(rows, _) => reading.seen.page(&stream.stream, rows, page.next.as_ref()),
-            };
-            if let Err(error) = seen {
-                return Ok(Err(error));
-            }
             let doubts = self.doubts(&stream.stream, &reading.far, fetched.answered.asked);
             let before = reading.far.clone();
             reading.far.add(&page, &fetched.answered);
@@ -175,11 +164,14 @@ impl StreamRun<'_> {
                     None => None,
                 }
             };
-            let (stored, fetched_ahead) =
-                tokio::join!(self.store(stream, reading, &page, (content, doubts, before, &fetched)), fetching);
+            // In this order: the connector works while the page is read.
+            let (fetched_ahead, stored) =
+                tokio::join!(fetching, self.keep(stream, reading, &page, (doubts, before, &fetched)));
             reading.size = size;
-            if !stored? {
-                continue;
+            match stored? {
+                Ok(true) => {}
+                Ok(false) => continue,
+                Err(error) => return Ok(Err(error)),
             }
             let (pages, seen, total) = (reading.far.pages, reading.far.seen, page.total);
             self.caller.progress.event(Event::Page { stream: &stream.stream, pages, seen, total });
@@ -194,6 +186,33 @@ impl StreamRun<'_> {
 
     fn fetcher<'f>(&'f self, stream: &'f StreamView) -> Fetcher<'f> {
         Fetcher { caller: self.caller, clock: &*self.engine.clock, stream }
+    }
+
+    /// Reads the rows of a page and stores them; `false` when pages are to be read again that were taken for unchanged.
+    async fn keep(
+        &mut self,
+        stream: &StreamView,
+        reading: &mut Reading,
+        page: &RawPage<'_>,
+        (doubts, before, fetched): (Vec<Doubt>, Far, &Fetched),
+    ) -> Called<bool> {
+        let start = Instant::now();
+        let content = match self.content(stream, reading, page).await? {
+            Ok(content) => content,
+            Err(problem) => return Ok(Err(self.caller.connector.broken(&Op::Pull, &problem))),
+        };
+        add_since(&mut self.timings.decode, start);
+        let seen = match &content {
+            Content::Known(digest) => reading.seen.known_page(&stream.stream, digest, page.next.as_ref()),
+            Content::Rows(rows, _) => reading.seen.page(&stream.stream, rows, page.next.as_ref()),
+        };
+        if let Err(error) = seen {
+            return Ok(Err(error));
+        }
+        let start = Instant::now();
+        let is_stored = self.store(stream, reading, page, (content, doubts, before, fetched)).await?;
+        add_since(&mut self.timings.store, start);
+        Ok(Ok(is_stored))
     }
 
     /// Whether a page is known, or the rows of it. The inner error says what breaks the contract.
@@ -222,7 +241,6 @@ impl StreamRun<'_> {
         page: &RawPage<'_>,
         (content, doubts, before, fetched): (Content, Vec<Doubt>, Far, &Fetched),
     ) -> Result<bool, Error> {
-        let start = Instant::now();
         let (requests, bytes) = (fetched.answered.asked.requests, fetched.answered.text.len() as u64);
         let is_noted = match content {
             Content::Known(digest) => {
@@ -268,7 +286,6 @@ impl StreamRun<'_> {
                 is_noted
             }
         };
-        add_since(&mut self.timings.store, start);
         if !is_noted {
             if let Some((checkpoint, far)) = reading.unchanged.take_back() {
                 (reading.checkpoint, reading.far) = (checkpoint, far);

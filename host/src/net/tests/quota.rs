@@ -22,7 +22,7 @@ fn window(kind: QuotaKind, interval_s: u64, quota: u64, remaining: u64) -> Quota
 }
 
 fn budget(reports: &[QuotaReport]) -> Arc<Budget> {
-    let budget = Budget::new(BudgetConfig { max_in_flight: 100, ..BudgetConfig::default() });
+    let budget = Budget::new(BudgetConfig { in_flight: 100, max_in_flight: 100, ..BudgetConfig::default() });
     for report in reports {
         budget.report(report);
     }
