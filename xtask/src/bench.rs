@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Measurement and the program that makes it.
-const MEASUREMENTS: [(&str, &str); 15] = [
+const MEASUREMENTS: [(&str, &str); 16] = [
     ("abi_call", "abi_call"),
     ("quote_local", "quote"),
     ("quote_realtime", "quote_realtime"),
@@ -28,13 +28,14 @@ const MEASUREMENTS: [(&str, &str); 15] = [
     ("replicas", "serving"),
     ("idle", "serving"),
     ("due", "serving"),
+    ("offer_search", "serving"),
 ];
 
 #[derive(Debug, Args)]
 pub(crate) struct BenchArgs {
     /// Only this measurement: `abi_call`, `quote_local`, `quote_realtime`, `sync_throughput`, `sync_memory`, `sync_requests`,
     /// `sync_unchanged`, `price_routes`, `webhook_ack`, `webhook_verify`, `webhook_claim`, `event_latency`, `replicas`, `idle`,
-    /// `due`.
+    /// `due`, `offer_search`.
     #[arg(long, value_name = "NAME")]
     only: Option<String>,
     /// Print the rows as JSON.

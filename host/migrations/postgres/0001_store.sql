@@ -324,6 +324,16 @@ CREATE TABLE offers (
     page_key   BIGINT,
     PRIMARY KEY (connection, id)
 );
+-- Text is searched by trigrams where the server has them and this user may switch them on; without, all offers of a connection are
+-- looked at.
+DO $$
+BEGIN
+    CREATE EXTENSION IF NOT EXISTS pg_trgm;
+    CREATE INDEX offers_by_text ON offers USING gin (search gin_trgm_ops);
+EXCEPTION WHEN OTHERS THEN
+    RAISE NOTICE 'offers are searched without an index: %', SQLERRM;
+END
+$$;
 CREATE INDEX offers_missed ON offers (connection) WHERE missed_by IS NOT NULL AND deleted_at IS NULL;
 
 CREATE TABLE variants (

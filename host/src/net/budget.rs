@@ -143,9 +143,10 @@ impl Budget {
             None
         };
         let _turn = self.place.lock().await;
-        let place = self.in_flight.take().await;
+        let mut place = self.in_flight.take().await;
         waited |= place.waited;
         waited |= self.wait_for(deadline, |state, now| state.take_or_available_at(now, cost)).await?;
+        place.begins();
         Ok(Permit { waited, place })
     }
 

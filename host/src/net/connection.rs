@@ -245,8 +245,11 @@ impl ConnectionNetwork {
         self.counters.requests.fetch_add(1, Ordering::Relaxed);
         let outcome = self.network.send_once(checked, deadline).await;
         match &outcome {
-            Ok(answer) if !matches!(answer.status, 429 | 503) => permit.went_well(),
-            _ => permit.went_badly(),
+            Ok(answer) if answer.status == 429 || answer.status >= 500 => permit.went_badly(),
+            Ok(_) => permit.went_well(),
+            // What fails for good says nothing of how much the platform can do.
+            Err(failure) if failure.transient => permit.went_badly(),
+            Err(_) => {}
         }
         drop(permit);
         Ok(outcome)

@@ -19,6 +19,7 @@ const SLOW: Duration = Duration::from_millis(50);
 #[derive(Debug)]
 pub(super) struct InFlight {
     places: Semaphore,
+    first: usize,
     most: usize,
     state: Mutex<State>,
 }
@@ -55,7 +56,7 @@ impl InFlight {
         let most = most.clamp(1, Semaphore::MAX_PERMITS);
         let limit = first.clamp(1, most);
         let state = State { limit, sharers: 1, places: limit, good: 0, wanted: false, fastest: None, lowered_at: None };
-        Self { places: Semaphore::new(limit), most, state: Mutex::new(state) }
+        Self { places: Semaphore::new(limit), first: limit, most, state: Mutex::new(state) }
     }
 
     /// Waits for a place.
@@ -84,7 +85,7 @@ impl InFlight {
 
     /// Makes as many places as there may be; of those taken, too many end when they are given back.
     fn adjust(&self, state: &mut State) {
-        let wanted = (state.limit / state.sharers).max(1);
+        let wanted = state.wanted();
         if wanted > state.places {
             self.places.add_permits(wanted - state.places);
             state.places = wanted;
@@ -99,14 +100,28 @@ impl InFlight {
     }
 }
 
+impl State {
+    /// Places that there are to be.
+    fn wanted(&self) -> usize {
+        (self.limit / self.sharers).max(1)
+    }
+}
+
 impl Place<'_> {
+    /// The request is sent only now: what was waited for meanwhile is not the platform's time.
+    pub(super) fn begins(&mut self) {
+        self.begun = Instant::now();
+    }
+
     /// The request was answered as well as it can be.
     pub(super) fn went_well(&self) {
         let took = self.begun.elapsed();
         let mut state = self.of.state();
         let fastest = state.fastest.map_or(took, |fastest| fastest.min(took));
-        state.fastest = Some(fastest);
-        if took > fastest * SLOW_TIMES + SLOW {
+        let is_slow = took > fastest * SLOW_TIMES + SLOW;
+        // Requests differ, and platforms move: what was fast once is forgotten in time.
+        state.fastest = Some(fastest + took.saturating_sub(fastest) / 256);
+        if is_slow && state.limit >= self.of.first {
             state.good = 0;
             return;
         }
@@ -115,8 +130,6 @@ impl Place<'_> {
             state.limit += 1;
             state.good = 0;
             state.wanted = false;
-            // What is fast is learnt anew: the store may have moved, or the network.
-            state.fastest = None;
             self.of.adjust(&mut state);
         }
     }
@@ -129,6 +142,7 @@ impl Place<'_> {
         }
         state.limit = (state.limit / 2).max(1);
         state.lowered_at = Some(Instant::now());
+        state.fastest = None;
         state.good = 0;
         self.of.adjust(&mut state);
     }
@@ -136,9 +150,13 @@ impl Place<'_> {
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {
-        drop(self.permit.take());
         let mut state = self.of.state();
-        self.of.adjust(&mut state);
+        let Some(permit) = self.permit.take() else { return };
+        // Before it is given back: whoever waits would have it at once.
+        if state.places > state.wanted() {
+            permit.forget();
+            state.places -= 1;
+        }
     }
 }
 
@@ -179,6 +197,26 @@ mod tests {
         rounds(&in_flight, 9, FAST, false).await;
         assert_eq!(rounds(&in_flight, 1, FAST, true).await, 1, "one is always let through");
         assert!(in_flight.is_unused());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn fewer_are_let_through_although_others_wait() {
+        let in_flight = InFlight::new(8, 16);
+        let mut places = vec![];
+        for _ in 0..8 {
+            places.push(in_flight.take().await);
+        }
+        let waiting = in_flight.take();
+        let mut waiting = std::pin::pin!(waiting);
+        assert!(futures_util::poll!(&mut waiting).is_pending());
+        advance(FAST).await;
+        places[0].went_badly();
+        for left in (4..8).rev() {
+            drop(places.pop());
+            assert!(futures_util::poll!(&mut waiting).is_pending(), "{left} are in flight");
+        }
+        drop(places.pop());
+        assert!(futures_util::poll!(&mut waiting).is_ready(), "the fifth of five that may not be");
     }
 
     #[tokio::test(start_paused = true)]

@@ -7,6 +7,7 @@ use crate::store::{
     db::{self, dialect::Dialect},
     sql::{
         catalog::{
+            detail::offers_statement,
             entity_upsert::ENTITIES,
             offer_upsert::{DELETE_VARIANTS, OFFERS},
             price_seen,
@@ -107,4 +108,31 @@ async fn the_next_price_change_is_looked_up() {
     let steps = plan(&store, NEXT_CHANGE).await;
     assert!(steps.iter().any(|step| step.contains("prices_starting (valid_from>?)")), "{steps:?}");
     assert!(steps.iter().any(|step| step.contains("prices_ending (valid_until>?)")), "{steps:?}");
+}
+
+#[tokio::test]
+async fn offers_are_searched_in_their_order_and_in_a_narrow_index() {
+    let (_folder, store) = fresh().await;
+    let steps = plan(&store, &offers_statement(Dialect::Sqlite)).await;
+    let search = "SEARCH t USING COVERING INDEX offers_by_text (connection=? AND id>?)";
+    assert!(steps.iter().any(|step| step == search), "{steps:?}");
+    assert!(!steps.iter().any(|step| step.contains("TEMP B-TREE") && !step.contains("found")), "{steps:?}");
+}
+
+#[tokio::test]
+async fn pages_of_rows_are_looked_up_by_the_keys_of_the_rows() {
+    let (_folder, store) = fresh().await;
+    for table in [&PRICES, &STOCK, &OFFERS, &ENTITIES] {
+        let steps = plan(&store, &table.pages_of().statement().sql(2, Dialect::Sqlite)).await;
+        assert!(is_looked_up(&steps, table.name), "{steps:?}");
+        let page = "SEARCH k USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN";
+        assert!(steps.iter().any(|step| step == page), "{steps:?}");
+    }
+    for sql in [
+        "SELECT 1 FROM known_page WHERE connection = $1 AND stream = $2 AND digest = $3",
+        "DELETE FROM known_page WHERE connection = $1 AND stream = $2 AND seen_by < $3",
+    ] {
+        let steps = plan(&store, sql).await;
+        assert!(steps[0].contains("known_page_by_digest (connection=? AND stream=?"), "{steps:?}");
+    }
 }

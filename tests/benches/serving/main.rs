@@ -12,6 +12,7 @@ mod generator;
 mod idle;
 mod latency;
 mod replicas;
+mod search;
 mod verify;
 
 use serde_json::{Value, json};
@@ -27,6 +28,7 @@ fn main() {
         "replicas" => replicas::rows(),
         "idle" => idle::rows(),
         "due" => due::rows(),
+        "offer_search" => search::rows(),
         other => panic!("there is no measurement {other:?}"),
     };
     println!("{}", json!(rows));

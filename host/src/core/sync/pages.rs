@@ -1,7 +1,10 @@
 //! The pages of one stream: the next is fetched while the last is stored. Of pages that come as they are stored it is only noted
 //! that they were seen, some at a time.
 
-use std::time::{Duration, Instant};
+use std::{
+    pin::pin,
+    time::{Duration, Instant},
+};
 
 use connector_api::{
     ConnectorError,
@@ -64,8 +67,10 @@ struct Reading {
     size: PageSize,
     seen: SeenRows,
     unchanged: Unchanged,
-    /// Whether pages that are known are only noted.
-    skips: bool,
+    /// Whether pages can be known.
+    may_be_known: bool,
+    /// From which page on those that are known are only noted.
+    skips_from: u64,
 }
 
 /// A page that was fetched.
@@ -100,6 +105,28 @@ enum Content {
     Rows(Rows, Option<Vec<u8>>),
 }
 
+/// Does some work while something is fetched; what is fetched is waited for only when the work went well.
+async fn beside<F, W>(
+    fetching: impl Future<Output = F>,
+    working: impl Future<Output = W>,
+    went_well: impl Fn(&W) -> bool,
+) -> (Option<F>, W) {
+    let (mut fetching, mut working) = (pin!(fetching), pin!(working));
+    let mut fetched = None;
+    let done = loop {
+        // In this order: the connector begins before a page is read, which takes a while without a pause.
+        tokio::select! {
+            biased;
+            ahead = &mut fetching, if fetched.is_none() => fetched = Some(ahead),
+            done = &mut working => break done,
+        }
+    };
+    if fetched.is_none() && went_well(&done) {
+        fetched = Some(fetching.await);
+    }
+    (fetched, done)
+}
+
 impl StreamRun<'_> {
     /// Fetches and stores page after page; gives the number of records that could not be read.
     pub(super) async fn pages(&mut self, stream: &StreamView) -> Called<u64> {
@@ -116,10 +143,11 @@ impl StreamRun<'_> {
             size: PageSize::new(self.engine.settings.page_limit),
             seen: SeenRows::new(stream.mode),
             unchanged: Unchanged::default(),
-            skips: stream.mode == Mode::Full && may_be_known(&stream.stream),
+            may_be_known: stream.mode == Mode::Full && may_be_known(&stream.stream),
+            skips_from: 0,
         };
         let outcome = self.each_page(stream, &mut reading).await;
-        let noted = self.note(stream, &mut reading.unchanged, reading.checkpoint.as_ref()).await;
+        let noted = self.note(stream, &mut reading.unchanged).await;
         // What ended the pages says more than what kept the last of them from being noted: those are read again.
         let skipped = outcome?;
         noted?;
@@ -164,11 +192,12 @@ impl StreamRun<'_> {
                     None => None,
                 }
             };
-            // In this order: the connector works while the page is read.
-            let (fetched_ahead, stored) =
-                tokio::join!(fetching, self.keep(stream, reading, &page, (doubts, before, &fetched)));
+            let (fetched_ahead, kept) = {
+                let keeping = self.keep(stream, reading, &page, (doubts, before, &fetched));
+                beside(fetching, keeping, |kept| matches!(kept, Ok(Ok(true)))).await
+            };
             reading.size = size;
-            match stored? {
+            match kept? {
                 Ok(true) => {}
                 Ok(false) => continue,
                 Err(error) => return Ok(Err(error)),
@@ -180,7 +209,7 @@ impl StreamRun<'_> {
             if reading.checkpoint.is_none() {
                 return Ok(Ok(reading.far.skipped));
             }
-            ahead = fetched_ahead;
+            ahead = fetched_ahead.flatten();
         }
     }
 
@@ -222,9 +251,10 @@ impl StreamRun<'_> {
         reading: &Reading,
         page: &RawPage<'_>,
     ) -> Result<Result<Content, String>, Error> {
-        let may_be_known = reading.skips && page.skipped == 0 && page.seen() > 0;
+        let may_be_known = reading.may_be_known && page.skipped == 0 && page.seen() > 0;
         let digest = may_be_known.then(|| page.digest(&stream.stream));
         if let Some(digest) = &digest
+            && reading.far.pages >= reading.skips_from
             && self.engine.store.knows_page(&self.run.connection, &stream.stream, digest).await?
         {
             return Ok(Ok(Content::Known(digest.clone())));
@@ -255,12 +285,11 @@ impl StreamRun<'_> {
                     bytes,
                     read_at: fetched.read_at,
                 };
-                reading.unchanged.push(known, reading.checkpoint.as_ref(), before);
-                let is_due = page.next.is_none() || reading.unchanged.is_due();
-                !is_due || self.note(stream, &mut reading.unchanged, page.next.as_ref()).await?
+                reading.unchanged.push(known, (reading.checkpoint.as_ref(), before), page.next.as_ref());
+                !reading.unchanged.is_due() || self.note(stream, &mut reading.unchanged).await?
             }
             Content::Rows(rows, digest) => {
-                let is_noted = self.note(stream, &mut reading.unchanged, reading.checkpoint.as_ref()).await?;
+                let is_noted = self.note(stream, &mut reading.unchanged).await?;
                 if is_noted {
                     let commit = PageCommit {
                         lease: self.caller.lease,
@@ -287,11 +316,12 @@ impl StreamRun<'_> {
             }
         };
         if !is_noted {
+            // They are written as they come now.
+            reading.skips_from = reading.far.pages + 1;
             if let Some((checkpoint, far)) = reading.unchanged.take_back() {
                 (reading.checkpoint, reading.far) = (checkpoint, far);
             }
             reading.seen = SeenRows::new(stream.mode);
-            reading.skips = false;
         }
         Ok(is_noted)
     }

@@ -12,7 +12,7 @@ use crate::model::{
 
 /// Pages noted in one transaction: after a kill so many are fetched again, and the one that is fetched ahead.
 const TOGETHER: usize = 16;
-/// How long a page waits for others.
+/// How long a page waits for others, if one comes after it.
 const WITHIN: Duration = Duration::from_secs(2);
 
 /// Pages in the order in which they were read.
@@ -21,20 +21,28 @@ pub(super) struct Unchanged {
     pages: Vec<KnownPage>,
     /// Where the first of them begins, and how far the pass was there.
     from: Option<(Option<Checkpoint>, Far)>,
+    /// Where the last of them ends.
+    next: Option<Checkpoint>,
     since: Option<Instant>,
 }
 
 impl Unchanged {
-    /// Adds a page that begins at a checkpoint; `far` is how far the pass was before it.
-    pub(super) fn push(&mut self, page: KnownPage, checkpoint: Option<&Checkpoint>, far: Far) {
+    /// Adds a page with where it begins, how far the pass was there, and where it ends.
+    pub(super) fn push(
+        &mut self,
+        page: KnownPage,
+        (checkpoint, far): (Option<&Checkpoint>, Far),
+        next: Option<&Checkpoint>,
+    ) {
         self.from.get_or_insert_with(|| (checkpoint.cloned(), far));
+        self.next = next.cloned();
         self.since.get_or_insert_with(Instant::now);
         self.pages.push(page);
     }
 
     /// Whether they wait no longer for others.
     pub(super) fn is_due(&self) -> bool {
-        self.pages.len() >= TOGETHER || self.since.is_some_and(|since| since.elapsed() >= WITHIN)
+        self.next.is_none() || self.pages.len() >= TOGETHER || self.since.is_some_and(|since| since.elapsed() >= WITHIN)
     }
 
     /// Gives up on them: where they are to be read again from.
@@ -44,14 +52,8 @@ impl Unchanged {
 }
 
 impl StreamRun<'_> {
-    /// Notes pages that were seen unchanged; the stream goes on at `next`. `false` when one of them is not known any more: they
-    /// are to be read again.
-    pub(super) async fn note(
-        &self,
-        stream: &StreamView,
-        unchanged: &mut Unchanged,
-        next: Option<&Checkpoint>,
-    ) -> Result<bool, Error> {
+    /// Notes pages that were seen unchanged. `false` when one of them is not known any more: they are to be read again.
+    pub(super) async fn note(&self, stream: &StreamView, unchanged: &mut Unchanged) -> Result<bool, Error> {
         if unchanged.pages.is_empty() {
             return Ok(true);
         }
@@ -60,7 +62,7 @@ impl StreamRun<'_> {
             run: &self.run.id,
             stream: &stream.stream,
             pages: &unchanged.pages,
-            next,
+            next: unchanged.next.as_ref(),
             now: self.engine.clock.now(),
         };
         let is_noted = self.engine.store.commit_known_pages(pages).await?;

@@ -100,6 +100,23 @@ impl Dialect {
         }
     }
 
+    /// Whether a text of an index has a part in it, which is bound as [`Self::part`] writes it: PostgreSQL uses an index of trigrams
+    /// for `LIKE` only, SQLite is three times as fast without it.
+    pub(crate) fn has_part(self, text: &str, part: &str) -> String {
+        match self {
+            Sqlite => self.contains(text, part),
+            Postgres => format!("{text} LIKE {part} ESCAPE '\\'"),
+        }
+    }
+
+    /// The part of a text that is looked for, as it is bound.
+    pub(crate) fn part(self, part: &str) -> String {
+        match self {
+            Sqlite => part.to_owned(),
+            Postgres => anywhere(part),
+        }
+    }
+
     /// A text inside a JSON document. SQLite keeps no promise that it is one; in PostgreSQL the column is only ever written by
     /// this program, and `pg_input_is_valid` came with version 16.
     pub(crate) fn text_in_json(self, document: &str, path: [&str; 2]) -> String {
@@ -142,4 +159,10 @@ impl Dialect {
             Postgres => format!("FOR NO KEY UPDATE OF {tables} SKIP LOCKED"),
         }
     }
+}
+
+/// A LIKE pattern that finds a text anywhere.
+fn anywhere(text: &str) -> String {
+    let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    format!("%{escaped}%")
 }

@@ -40,12 +40,6 @@ pub(crate) fn to_json(what: &str, value: &impl serde::Serialize) -> Outcome<Stri
     serde_json::to_string(value).map_err(|error| unreadable(what, error.to_string()))
 }
 
-/// A LIKE pattern that finds a text anywhere.
-pub(crate) fn anywhere(text: &str) -> String {
-    let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-    format!("%{escaped}%")
-}
-
 /// A stored document.
 pub(crate) fn from_json<T: serde::de::DeserializeOwned>(what: &str, text: &str) -> Outcome<T> {
     serde_json::from_str(text).map_err(|error| unreadable(what, error.to_string()))

@@ -85,7 +85,8 @@ macro_rules! run_suite {
                 the_reading_that_began_last_is_kept, a_pass_at_work_does_not_delete_what_was_read_meanwhile;
             unchanged: unchanged_pages_count_as_seen, a_page_of_which_a_row_is_written_otherwise_is_not_known,
                 a_row_that_moves_takes_the_digest_of_its_page_along,
-                what_was_read_before_a_page_was_seen_changes_none_of_its_rows;
+                what_was_read_before_a_page_was_seen_changes_none_of_its_rows,
+                a_page_with_a_row_that_was_read_later_is_not_known, a_page_of_doubted_offers_is_not_known;
             webhooks: a_delivery_is_kept_once, refusals_are_remembered_for_a_while, events_count_once_and_open_queues,
                 a_replay_reads_entities_again, what_waits_and_what_was_dead_lettered_is_measured, a_delivery_that_comes_again_is_refetched, a_queue_at_work_is_asked_for_again, work_that_failed_comes_back,
                 a_claim_of_a_dead_worker_ends, connections_are_served_in_rotation, a_paused_connection_keeps_its_deliveries,

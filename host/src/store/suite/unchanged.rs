@@ -7,14 +7,15 @@ use connector_api::{
 
 use crate::{
     model::{
+        doubt::DeletionRule,
         fetched::{ChangeSource, FetchCommit},
         rows::{EntityRow, Rows},
         run::{Mode, RunResult},
-        sync::{KnownPage, KnownPages, PageCommit, StreamEnded},
+        sync::{KnownPage, KnownPages, PageCommit, StreamEnd, StreamEnded},
     },
     store::{
         Store,
-        suite::fixture::{Sync, at, checkpoint, connect, counts, entity},
+        suite::fixture::{Sync, at, checkpoint, connect, counts, entity, offer},
     },
 };
 
@@ -167,4 +168,46 @@ pub(crate) async fn what_was_read_before_a_page_was_seen_changes_none_of_its_row
     fetch(store, &id, Some(entity("1", "Sverige")), &[], 26, 27).await;
     let export = store.export(&id, None, 100).await.unwrap().lines.join("\n");
     assert!(export.contains("Sverige"), "{export}");
+}
+
+pub(crate) async fn a_page_with_a_row_that_was_read_later_is_not_known(store: &Store) {
+    let id = connect(store, "Shop").await;
+    let [first, second] = two_pages();
+    pass(store, &id, &[first.clone(), second.clone()], 10).await;
+    // While a page is on its way, one of its rows is looked for and is not there.
+    let sync = Sync::begin(store, &id, &[(MARKETS, Mode::Full)], at(20)).await;
+    fetch(store, &id, None, &[EntityRef { stream: MARKETS, id: "1".into() }], 22, 22).await;
+    write(&sync, &[first, second]).await;
+    end(sync).await;
+    assert_eq!(counts(store, &id).await, "markets 3/1");
+    assert_eq!(knows(store, &id).await, (false, true));
+    // The next pass brings it back.
+    pass(store, &id, &two_pages(), 30).await;
+    assert_eq!((counts(store, &id).await.as_str(), knows(store, &id).await), ("markets 4/0", (true, true)));
+}
+
+pub(crate) async fn a_page_of_doubted_offers_is_not_known(store: &Store) {
+    let id = connect(store, "Shop").await;
+    let whole = Rows::Offers((0..10).map(|id| offer(&id.to_string(), "Shirt", &["a", "b"])).collect());
+    let shrunk = Rows::Offers((0..10).map(|id| offer(&id.to_string(), "Shirt", &[])).collect());
+    let commit = async |rows: &Rows, digest: &[u8], now: i64| {
+        let sync = Sync::begin(store, &id, &[(Stream::Offers, Mode::Full)], at(now)).await;
+        let page = PageCommit { digest: Some(digest), ..sync.page(&Stream::Offers, rows, None) };
+        let outcome = store.commit_page(page).await.unwrap();
+        let end = if outcome.held_back > 0 {
+            StreamEnd::Partial
+        } else {
+            StreamEnd::Complete { delete: true, rule: DeletionRule::default() }
+        };
+        store.finish_stream(&sync.lease, &sync.run, &Stream::Offers, &end, at(now)).await.unwrap();
+        store.finish_run(&sync.lease, &sync.run, RunResult::Partial, None, at(now)).await.unwrap();
+        store.release_lease(&sync.lease).await.unwrap();
+        outcome.held_back
+    };
+    assert_eq!(commit(&whole, b"whole", 10).await, 0);
+    assert_eq!(commit(&shrunk, b"shrunk", 20).await, 10);
+    assert!(!store.knows_page(&id, &Stream::Offers, b"whole").await.unwrap(), "it ends the doubt when it comes again");
+    assert_eq!(commit(&whole, b"whole", 30).await, 0);
+    // Long after: the same fault is doubted anew.
+    assert_eq!(commit(&shrunk, b"shrunk", 1_000_000).await, 10);
 }

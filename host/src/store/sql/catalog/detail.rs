@@ -17,7 +17,7 @@ use crate::{
             self,
             dialect::Dialect,
             failure::Outcome,
-            value::{anywhere, count, optional_time, time},
+            value::{count, optional_time, time},
         },
         error::Result,
         sql::{catalog::price, connection::key::key_of},
@@ -106,6 +106,19 @@ impl StoredInventory {
     }
 }
 
+/// Offers of a connection (`$1`) after an id (`$2`) that have a text (`$3`) and a status (`$4`), deleted ones (`$5`) included.
+pub(crate) fn offers_statement(dialect: Dialect) -> String {
+    format!(
+        "WITH found AS (SELECT t.connection, t.id FROM offers t {} WHERE t.connection = (SELECT key FROM connections WHERE id = $1) \
+         AND t.id > $2 AND ($3 IS NULL OR {}) AND ($4 IS NULL OR t.status = $4) AND ($5 OR t.deleted_at IS NULL) \
+         ORDER BY t.id LIMIT $6) \
+         SELECT {} FROM found JOIN offers o ON o.connection = found.connection AND o.id = found.id ORDER BY found.id",
+        dialect.indexed_by("offers_by_text"),
+        dialect.has_part("t.search", "$3"),
+        summary(dialect)
+    )
+}
+
 impl Store {
     /// Offers, in the order of their ids.
     pub async fn offers(
@@ -116,16 +129,10 @@ impl Store {
     ) -> Result<Listing<OfferSummary>> {
         self.explained(|| async {
             let limit = page.effective_limit();
-            let sql = format!(
-                "SELECT {} FROM offers o JOIN connections c ON c.key = o.connection WHERE c.id = $1 AND o.id \
-                 > $2 AND ($3 IS NULL OR o.search LIKE $3 ESCAPE '\\') AND ($4 IS NULL OR o.status = $4) AND ($5 OR \
-                 o.deleted_at IS NULL) ORDER BY o.id LIMIT $6",
-                summary(self.dialect())
-            );
-            let rows: Vec<StoredSummary> = db::query_as(AssertSqlSafe(sql))
+            let rows: Vec<StoredSummary> = db::query_as(AssertSqlSafe(offers_statement(self.dialect())))
                 .bind(connection.as_str())
                 .bind(page.key()?.unwrap_or_default())
-                .bind(filter.text.as_deref().map(|text| anywhere(&text.trim().to_lowercase())))
+                .bind(filter.text.as_deref().map(|text| self.dialect().part(&text.trim().to_lowercase())))
                 .bind(filter.status.as_deref())
                 .bind(filter.deleted)
                 .bind(limit + 1)

@@ -20,7 +20,7 @@ pub(crate) const ENTITIES: RowTable =
 pub(crate) async fn write(tx: &mut db::Connection, stream: &str, rows: &[EntityRow], stamp: Stamp) -> Outcome<u64> {
     let rows = last_of_each(rows, |row| row.id.as_str());
     let key = |query: db::Query, row: &&EntityRow| query.bind(stream.to_owned()).bind(row.id.clone());
-    known_page::forget(tx, &ENTITIES, &rows, stamp.connection, key).await?;
+    known_page::forget(tx, &ENTITIES, &rows, stamp, key).await?;
     let changed = ENTITIES
         .upsert()
         .statement()

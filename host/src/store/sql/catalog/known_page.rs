@@ -4,6 +4,8 @@
 //! Whoever writes a row of a page in another way takes the page's digest away ([`forget`]): when that page comes again, it is
 //! written like a new one.
 
+use std::collections::BTreeSet;
+
 use connector_api::wire::pull::Stream;
 
 use crate::store::{
@@ -37,15 +39,42 @@ pub(crate) async fn insert(
     .await?)
 }
 
-/// Takes the digests away from pages that wrote these rows last: they are about to be written in another way.
+/// Takes the digests away from pages that wrote these rows last: they are about to be written in another way. The page that is
+/// written loses its own when one of its rows was read later than it, and stays as it is.
 pub(crate) async fn forget<R: Sync>(
     tx: &mut db::Connection,
     table: &RowTable,
     rows: &[R],
-    connection: i64,
+    stamp: Stamp,
     key: impl Fn(db::Query, &R) -> db::Query + Send + Sync,
 ) -> Outcome<()> {
-    table.forget_pages().statement().execute(tx, rows, |query| query.bind(connection), key).await?;
+    let before = |query: db::Query| query.bind(stamp.read_at).bind(stamp.read_at).bind(stamp.connection);
+    let found: Vec<(Option<i64>, bool)> = table.pages_of().statement().fetch(tx, rows, before, key).await?;
+    let is_older = found.iter().any(|(_, is_newer)| *is_newer);
+    let pages: BTreeSet<i64> =
+        found.into_iter().filter_map(|(page, _)| page).chain(stamp.page.filter(|_| is_older)).collect();
+    for page in pages {
+        db::query("UPDATE known_page SET digest = NULL WHERE key = $1 AND digest IS NOT NULL")
+            .bind(page)
+            .execute(&mut *tx)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Removes pages that no pass will see again, when a pass did not see all that there are.
+pub(crate) async fn remove_forgotten(
+    tx: &mut db::Connection,
+    connection: i64,
+    stream: &Stream,
+    generation: i64,
+) -> Outcome<()> {
+    db::query("DELETE FROM known_page WHERE connection = $1 AND stream = $2 AND digest IS NULL AND seen_by < $3")
+        .bind(connection)
+        .bind(stream.as_str())
+        .bind(generation)
+        .execute(tx)
+        .await?;
     Ok(())
 }
 

@@ -52,7 +52,7 @@ pub(crate) async fn write(
     changes: &mut Changes,
 ) -> Outcome<u64> {
     let rows = last_of_each(rows, |row| row.id.as_str());
-    known_page::forget(tx, &OFFERS, &rows, stamp.connection, |query, row| query.bind(row.id.clone())).await?;
+    known_page::forget(tx, &OFFERS, &rows, stamp, |query, row| query.bind(row.id.clone())).await?;
     // Before the first pass was read to its end, nobody asks what an offer was.
     let mut before = if changes.tracks(&Stream::Offers) { Some(differing(tx, &rows, stamp).await?) } else { None };
     let is_candidate = |row: &&OfferRow| before.as_ref().is_none_or(|before| before.contains_key(&row.id));

@@ -67,7 +67,7 @@ pub(crate) async fn write(
     changes: &mut Changes,
 ) -> Outcome<u64> {
     let rows = last_of_each(rows, key);
-    known_page::forget(tx, &PRICES, &rows, stamp.connection, |query, row| bind_key(query, row)).await?;
+    known_page::forget(tx, &PRICES, &rows, stamp, |query, row| bind_key(query, row)).await?;
     let mut before = differing(tx, &rows, stamp).await?;
     let (candidates, mut unchanged): (Vec<&PriceRow>, Vec<&PriceRow>) =
         rows.into_iter().partition(|row| before.contains_key(&key(row)));

@@ -43,8 +43,11 @@ impl RowTable {
     /// The key as it is compared with a list of values.
     fn compared_key(&self) -> String {
         match self.key {
-            [one] => (*one).to_owned(),
-            several => format!("({})", several.join(", ")),
+            [one] => format!("{}.{one}", self.name),
+            several => {
+                let columns = several.iter().map(|column| format!("{}.{column}", self.name));
+                format!("({})", columns.collect::<Vec<_>>().join(", "))
+            }
         }
     }
 
@@ -87,16 +90,17 @@ impl RowTable {
         }
     }
 
-    /// Takes the digests away from pages that wrote rows last. Binds the connection before the keys.
-    pub(crate) fn forget_pages(&self) -> RowStatement {
+    /// Reads the pages that wrote rows last, and whether the row was read, or seen with its page, after a time. Binds twice the time,
+    /// and the connection, before the keys.
+    pub(crate) fn pages_of(&self) -> RowStatement {
         let (name, key) = (self.name, self.compared_key());
         RowStatement {
             head: format!(
-                "UPDATE known_page SET digest = NULL WHERE digest IS NOT NULL AND key IN \
-                 (SELECT page_key FROM {name} WHERE connection = ? AND {key} IN (VALUES"
+                "SELECT DISTINCT page_key, {name}.read_at > ? OR coalesce(k.read_at > ?, FALSE) FROM {name} \
+                 LEFT JOIN known_page k ON k.key = page_key WHERE {name}.connection = ? AND {key} IN (VALUES"
             ),
             columns: self.key.len(),
-            tail: "))".to_owned(),
+            tail: ")".to_owned(),
         }
     }
 

@@ -46,7 +46,7 @@ pub(crate) async fn write(
     changes: &mut Changes,
 ) -> Outcome<u64> {
     let rows = last_of_each(rows, key);
-    known_page::forget(tx, &STOCK, &rows, stamp.connection, |query, row| bind_key(query, row)).await?;
+    known_page::forget(tx, &STOCK, &rows, stamp, |query, row| bind_key(query, row)).await?;
     let mut before = if changes.tracks(&Stream::Inventory) { Some(differing(tx, &rows, stamp).await?) } else { None };
     let is_candidate = |row: &&InventoryRow| before.as_ref().is_none_or(|before| before.contains_key(&key(row)));
     let candidates: Vec<&InventoryRow> = rows.iter().copied().filter(is_candidate).collect();

@@ -105,13 +105,15 @@ impl Table {
         }
     }
 
-    /// Takes the digests away from pages that have rows which `fetch` names like this. Binds the connection, then ids.
+    /// Takes the digests away from pages that have rows which `fetch` names like this. Binds the connection, the stream
+    /// where the table has several, then ids.
     pub(crate) fn forget_pages(&self) -> ForgetPages {
-        let Self { name, id, .. } = self;
+        let Self { name, id, is_shared, .. } = self;
+        let own = if *is_shared { " AND stream = ?" } else { "" };
         ForgetPages {
             head: format!(
                 "UPDATE known_page SET digest = NULL WHERE digest IS NOT NULL AND key IN \
-                 (SELECT page_key FROM {name} WHERE connection = ? AND {id} IN (VALUES"
+                 (SELECT page_key FROM {name} WHERE connection = ?{own} AND {id} IN (VALUES"
             ),
         }
     }

@@ -61,11 +61,12 @@ pub(crate) async fn delete_named<I: AsRef<str> + Sync>(
         )
         .await?;
     if !rows.is_empty() {
+        let before = |query: db::Query| {
+            let query = query.bind(stamp.connection);
+            if delete.binds_stream { query.bind(stream.as_str().to_owned()) } else { query }
+        };
         let forget = table(stream).forget_pages();
-        forget
-            .statement()
-            .execute(tx, ids, |query| query.bind(stamp.connection), |query, id| query.bind(id.as_ref().to_owned()))
-            .await?;
+        forget.statement().execute(tx, ids, before, |query, id| query.bind(id.as_ref().to_owned())).await?;
     }
     if *stream == Stream::Offers {
         delete_variants(tx, &rows, stamp).await?;

@@ -16,7 +16,7 @@ use crate::{
             failure::Outcome,
             value::{count, to_json},
         },
-        sql::catalog::stamp::Stamp,
+        sql::catalog::{known_page, offer_upsert::OFFERS, stamp::Stamp},
     },
 };
 
@@ -71,6 +71,8 @@ pub(crate) async fn hold_back(
     if held.is_empty() {
         return Ok(None);
     }
+    // When the page comes again that they were stored with, it has to end the doubt.
+    known_page::forget(tx, &OFFERS, &held, stamp, |query, id| query.bind((*id).to_owned())).await?;
     db::query(AssertSqlSafe(format!(
         "UPDATE offers SET generation = CASE WHEN generation < $2 THEN $2 ELSE generation END, \
          shrunk_by = coalesce(shrunk_by, CASE WHEN $5 THEN $2 END), shrunk_at = coalesce(shrunk_at, CASE WHEN $5 THEN $3 END) \

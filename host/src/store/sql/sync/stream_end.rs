@@ -16,7 +16,7 @@ use crate::{
         },
         error::{Error, Result},
         sql::{
-            catalog::change,
+            catalog::{change, known_page},
             outbox::emit::{self, changes::Changes},
             sync::{deletion, lease, open_stream::open_stream},
         },
@@ -71,8 +71,15 @@ impl Store {
                     }
                     (if is_incomplete || ended.held > 0 { StreamState::Partial } else { StreamState::Done }, None)
                 }
-                StreamEnd::Partial => (StreamState::Partial, None),
-                StreamEnd::Failed { error } => (StreamState::Failed, Some(to_json("stream error", error)?)),
+                // What the pass did not see is kept, but no page will bring it again.
+                StreamEnd::Partial => {
+                    known_page::remove_missed(&mut tx, connection, stream, open.generation).await?;
+                    (StreamState::Partial, None)
+                }
+                StreamEnd::Failed { error } => {
+                    known_page::remove_forgotten(&mut tx, connection, stream, open.generation).await?;
+                    (StreamState::Failed, Some(to_json("stream error", error)?))
+                }
             };
             db::query(
         "UPDATE sync_stream SET state = $1, error = $2, deleted = deleted + $3, held = $4, doubts = $5, ended_at = $6 \
