@@ -155,6 +155,7 @@ impl Database {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "the time that the host has")]
 fn unix_ms() -> i64 {
     i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap()
 }

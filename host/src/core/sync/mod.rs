@@ -9,6 +9,7 @@
 pub mod apply;
 mod confirm;
 pub mod engine;
+mod far;
 pub mod lease;
 mod pages;
 pub mod paging;

@@ -19,6 +19,7 @@ use connector_api::{
 use super::{
     Error, Event,
     apply::{RawPage, may_be_known},
+    far::Far,
     paging::{PageSize, Progressed, SeenRows},
     pull::{Answered, Called, Caller},
     stream_run::StreamRun,
@@ -36,28 +37,6 @@ use crate::{
     },
     plugin::Asked,
 };
-
-/// How far a pass is.
-#[derive(Clone)]
-pub(super) struct Far {
-    pages: u64,
-    seen: u64,
-    skipped: u64,
-    requests: u64,
-    bytes: u64,
-    since: Timestamp,
-}
-
-impl Far {
-    /// Adds a page.
-    fn add(&mut self, page: &RawPage<'_>, answered: &Answered) {
-        self.pages += 1;
-        self.seen += page.seen();
-        self.skipped += page.skipped;
-        self.requests += answered.asked.requests;
-        self.bytes += answered.text.len() as u64;
-    }
-}
 
 /// The reading of a stream's pages.
 struct Reading {
@@ -183,12 +162,12 @@ impl StreamRun<'_> {
             let before = reading.far.clone();
             reading.far.add(&page, &fetched.answered);
             let may_fetch = self.within_ceilings(&stream.stream, &reading.far).is_ok();
-            let fetcher = Fetcher { caller: self.caller, clock: &*self.engine.clock, stream };
+            let reader = Fetcher { caller: self.caller, clock: &*self.engine.clock, stream };
             let mut size = reading.size;
             let next = page.next.clone().filter(|_| may_fetch);
             let fetching = async {
                 match next {
-                    Some(next) => Some(fetcher.fetch(Some(next), &mut size).await),
+                    Some(next) => Some(reader.fetch(Some(next), &mut size).await),
                     None => None,
                 }
             };

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use connector_api::wire::pull::Checkpoint;
 
-use super::{Error, pages::Far, stream_run::StreamRun};
+use super::{Error, far::Far, stream_run::StreamRun};
 use crate::model::{
     run::StreamView,
     sync::{KnownPage, KnownPages},
