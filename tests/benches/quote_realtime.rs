@@ -20,6 +20,8 @@ use serde_json::{Value, json};
 const ANSWERS_AFTER: u32 = 30;
 /// Quotes of one measurement.
 const QUOTES: u32 = 300;
+/// Who asks for quotes at the same time.
+const SHOPPERS: u32 = 16;
 /// Quotes before it.
 const WARM_UP: u32 = 30;
 /// Most pieces of a line.
@@ -50,7 +52,34 @@ fn main() {
         .into_iter()
         .flat_map(|(name, query, most_ms)| runtime.block_on(measure(name, query, most_ms, &desk, &proxy)))
         .collect();
+    let rows: Vec<Value> = rows.into_iter().chain([runtime.block_on(at_once(&desk))]).collect();
     println!("{}", json!(rows));
+}
+
+/// Quotes in a second when so many shoppers ask at the same time, beside what the store gives to as many at once.
+async fn at_once(desk: &Desk) -> Value {
+    let url = format!("{}{}", desk.server.address, quotes_of(&desk.id));
+    let shoppers = |quotes: u32, first: u32| {
+        let url = url.clone();
+        (0..SHOPPERS).map(move |shopper| {
+            let (client, url) = (proxy::client(), url.clone());
+            async move {
+                for number in 0..quotes {
+                    let cart = desk.cart(first + shopper * quotes + number);
+                    let answer = client.post(&url).bearer_auth(&desk.channel.key).json(&cart).send().await.unwrap();
+                    assert!(answer.status().is_success(), "{}", answer.status());
+                    answer.bytes().await.unwrap();
+                }
+            }
+        })
+    };
+    futures_util::future::join_all(shoppers(WARM_UP, 10_000)).await;
+    let begun = Instant::now();
+    futures_util::future::join_all(shoppers(QUOTES / 5, 100_000)).await;
+    let quotes = f64::from(SHOPPERS * (QUOTES / 5)) / begun.elapsed().as_secs_f64();
+    let most = f64::from(SHOPPERS) * 1_000.0 / f64::from(ANSWERS_AFTER);
+    let name = format!("quote_realtime of {SHOPPERS} shoppers (baseline: one call each, all at once)");
+    row(&name, quotes, "quotes/s", Some(most), None)
 }
 
 /// A host connected to the store through the proxy.

@@ -3,6 +3,7 @@
 use std::{fs, path::Path};
 
 use base64::{Engine, engine::general_purpose};
+use memchr::memmem;
 
 /// A secret in every spelling in which it could leak.
 pub struct Planted {
@@ -47,7 +48,7 @@ impl Planted {
 
     /// Where and how the secret stands in `content`.
     pub fn find(&self, what: &str, content: &[u8]) -> Vec<String> {
-        let found = self.spellings.iter().filter(|(_, spelling)| contains(content, spelling));
+        let found = self.spellings.iter().filter(|(_, spelling)| memmem::find(content, spelling).is_some());
         found.map(|(name, _)| format!("{what} holds the secret {name}")).collect()
     }
 
@@ -65,19 +66,6 @@ impl Planted {
         }
         found
     }
-}
-
-fn contains(content: &[u8], wanted: &[u8]) -> bool {
-    let Some(first) = wanted.first() else { return false };
-    let mut rest = content;
-    while let Some(at) = rest.iter().position(|byte| byte == first) {
-        rest = &rest[at..];
-        if rest.starts_with(wanted) {
-            return true;
-        }
-        rest = &rest[1..];
-    }
-    false
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! libFuzzer needs no nightly toolchain, only flags that are stable: the compiler's coverage pass, as `cargo-fuzz` sets it,
 //! without sanitizers.
 
-use std::{fs, process::Command};
+use std::{fs, process::Command, thread};
 
 use anyhow::{Context, bail};
 use clap::Args;
@@ -58,9 +58,10 @@ pub(crate) fn run(args: &FuzzArgs) -> anyhow::Result<()> {
     steps::step("fuzz targets are built", || succeed(&mut compile))?;
     let artifacts = built.join("artifacts");
     fs::create_dir_all(&artifacts)?;
-    for target in
-        TARGETS.iter().filter(|target| args.targets.is_empty() || args.targets.iter().any(|own| own == *target))
-    {
+    let wanted =
+        TARGETS.iter().filter(|target| args.targets.is_empty() || args.targets.iter().any(|own| own == *target));
+    let mut runs = vec![];
+    for target in wanted {
         let found = built.join("corpus").join(target);
         fs::create_dir_all(&found)?;
         let mut fuzz = Command::new(built.join(&host).join("debug").join(target));
@@ -68,8 +69,15 @@ pub(crate) fn run(args: &FuzzArgs) -> anyhow::Result<()> {
             .args(["-max_len=8192", "-timeout=10", "-rss_limit_mb=1024", "-print_final_stats=1", "-verbosity=0"])
             .arg(format!("-artifact_prefix={}/{target}-", artifacts.display()))
             .args([&found, &folder.join("corpus").join(target)]);
-        steps::step(target, || watch(&mut fuzz))?;
+        runs.push((target, fuzz));
     }
+    // All at once: each is one process that computes.
+    let outcomes: Vec<_> = thread::scope(|scope| {
+        let started: Vec<_> =
+            runs.iter_mut().map(|(target, fuzz)| scope.spawn(move || steps::step(target, || watch(fuzz)))).collect();
+        started.into_iter().map(|run| run.join().unwrap_or_else(|_| bail!("the run of a target panicked"))).collect()
+    });
+    outcomes.into_iter().collect::<anyhow::Result<Vec<()>>>()?;
     Ok(())
 }
 

@@ -35,7 +35,7 @@ use std::sync::Arc;
 
 use tokio::time::sleep;
 
-use db::{Pool, Transaction, dialect::Dialect, failure::Outcome, file_pool::Urgency, place::Place, retry::Attempts};
+use db::{Pool, Transaction, dialect::Dialect, failure::Outcome, place::Place, retry::Attempts, turns::Urgency};
 
 pub use error::{Error, Result};
 use hint::Hints;

@@ -6,8 +6,9 @@ use crate::{
     model::standing::PoolUse,
     store::db::{
         dialect::{Dialect, Purpose},
-        file_pool::{FilePool, Held, Urgency},
+        file_pool::{FilePool, Held},
         server::{pool::ServerPool, session::Session},
+        turns::Urgency,
     },
 };
 

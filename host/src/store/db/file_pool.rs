@@ -6,38 +6,27 @@ use std::{
 };
 
 use sqlx::{Sqlite, SqliteConnection, SqlitePool, pool::PoolConnection};
-use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
-    time::timeout,
-};
+use tokio::time::timeout;
 
-/// Connections to a database file. Of the one that writes, only one waits at a time of those who can wait: whoever cannot is second
-/// in line at most.
+use super::turns::{Turn, Turns, Urgency};
+
+/// Connections to a database file.
 #[derive(Debug, Clone)]
 pub(crate) struct FilePool {
     pool: SqlitePool,
-    /// The turn of those who can wait; none for connections that read.
-    turn: Option<Arc<Semaphore>>,
-}
-
-/// Who asks for the connection that writes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Urgency {
-    /// Work in the background, and everything that is done once.
-    Normal,
-    /// Somebody outside waits for each of many.
-    High,
+    /// Who may ask for the connection that writes; none for connections that read.
+    turns: Option<Arc<Turns>>,
 }
 
 impl FilePool {
     /// Connections that read, or all there are.
     pub(crate) fn shared(pool: SqlitePool) -> Self {
-        Self { pool, turn: None }
+        Self { pool, turns: None }
     }
 
     /// The connection that writes.
     pub(crate) fn of_writer(pool: SqlitePool) -> Self {
-        Self { pool, turn: Some(Arc::new(Semaphore::new(1))) }
+        Self { pool, turns: Some(Arc::new(Turns::new())) }
     }
 
     /// The driver's pool.
@@ -57,11 +46,10 @@ impl FilePool {
         Ok(Held { connection: HeldConnection::InTransaction(self.pool.begin_with(statement).await?), _turn: turn })
     }
 
-    async fn turn(&self, urgency: Urgency) -> sqlx::Result<Option<OwnedSemaphorePermit>> {
-        let Some(turn) = self.turn.as_ref().filter(|_| urgency == Urgency::Normal) else { return Ok(None) };
+    async fn turn(&self, urgency: Urgency) -> sqlx::Result<Option<Turn>> {
+        let Some(turns) = &self.turns else { return Ok(None) };
         let patience = self.pool.options().get_acquire_timeout();
-        let turn = timeout(patience, Arc::clone(turn).acquire_owned()).await.map_err(|_| sqlx::Error::PoolTimedOut)?;
-        turn.map(Some).map_err(|_| sqlx::Error::PoolClosed)
+        timeout(patience, turns.take(urgency)).await.map(Some).map_err(|_| sqlx::Error::PoolTimedOut)
     }
 }
 
@@ -70,7 +58,7 @@ impl FilePool {
 pub(crate) struct Held {
     connection: HeldConnection,
     // Given back after the connection.
-    _turn: Option<OwnedSemaphorePermit>,
+    _turn: Option<Turn>,
 }
 
 #[derive(Debug)]

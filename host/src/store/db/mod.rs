@@ -19,6 +19,7 @@ pub(super) mod schema;
 mod server;
 pub(super) mod sole;
 pub(super) mod tables;
+pub(super) mod turns;
 pub(super) mod value;
 
 pub(in crate::store) use connection::{Connection, Pool, Transaction};
