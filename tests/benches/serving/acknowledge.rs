@@ -22,8 +22,9 @@ const STEADY_CONNECTIONS: usize = 200;
 /// Most milliseconds by which the generator itself may be late, at the 99th percentile: its clock ticks once in one.
 const LATE_MS: f64 = 3.0;
 
-const KEEPING: &str = "[server]\nsync_every_min = 0\n[advanced]\nwebhook_workers = 0\n";
-const WORKING: &str = "[server]\nsync_every_min = 0\n";
+/// One store sends everything: a quarter of the requests in progress are its share, which must be those of the steady load.
+const KEEPING: &str = "[server]\nsync_every_min = 0\nmax_requests = 1000\n[advanced]\nwebhook_workers = 0\n";
+const WORKING: &str = "[server]\nsync_every_min = 0\nmax_requests = 1000\n";
 
 /// A connected store whose deliveries are numbered.
 struct Store {
