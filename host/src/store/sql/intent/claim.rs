@@ -32,7 +32,7 @@ impl Store {
     /// acts on it and it is due, or was rejected as repeatable. Channels' numbers that look the same are the same. `Gone` when the connection does not exist.
     pub async fn begin_intent(&self, new: &NewIntent, now: Timestamp, until: Timestamp) -> Result<Begun> {
         self.explained(|| async {
-            let mut tx = self.begin().await?;
+            let mut tx = self.begin_urgently().await?;
             let connection = key_of_existing(&mut tx, &new.connection).await?;
             let earlier: Option<(String, Vec<u8>, bool)> = db::query_as(
                 "SELECT id, fingerprint, claimed_ms <= $1 AND (due_at <= $1 OR state IN ('intended', 'rejected')) \
@@ -146,7 +146,7 @@ impl Store {
     /// claim does not hold any more.
     pub async fn mark_sent(&self, claim: &Claim, now: Timestamp) -> Result<()> {
         self.explained(|| async {
-            let mut tx = self.begin().await?;
+            let mut tx = self.begin_urgently().await?;
             let held = guard(&mut tx, claim).await?;
             let ms = now.as_unix_ms();
             let done = db::query(

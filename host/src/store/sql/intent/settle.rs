@@ -94,7 +94,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<Intent> {
         self.explained(|| async {
-            let mut tx = self.begin().await?;
+            let mut tx = self.begin_urgently().await?;
             let held = guard(&mut tx, claim).await?;
             let ms = now.as_unix_ms();
             let (state, repeatable, error, outcome) = match settlement {
