@@ -59,6 +59,7 @@ struct Fetched {
 }
 
 /// Fetches pages of a stream.
+#[derive(Clone, Copy)]
 struct Fetcher<'a> {
     caller: Caller<'a>,
     clock: &'a dyn Clock,
@@ -127,24 +128,25 @@ impl StreamRun<'_> {
         };
         let outcome = self.each_page(stream, &mut reading).await;
         let noted = self.note(stream, &mut reading.unchanged).await;
-        // What ended the pages says more than what kept the last of them from being noted: those are read again.
+        // What ended the pages says more than what kept the last of them from being noted: those are fetched again.
         let skipped = outcome?;
         noted?;
         Ok(skipped)
     }
 
     async fn each_page(&mut self, stream: &StreamView, reading: &mut Reading) -> Called<u64> {
+        let reader = Fetcher { caller: self.caller, clock: &*self.engine.clock, stream };
         let mut ahead = None;
         loop {
             if let Err(error) = self.may_go_on(&stream.stream, &reading.far).await? {
                 return Ok(Err(error));
             }
-            let (fetched, took) = match ahead.take() {
+            let (outcome, took) = match ahead.take() {
                 Some(ahead) => ahead,
-                None => self.fetcher(stream).fetch(reading.checkpoint.clone(), &mut reading.size).await,
+                None => reader.fetch(reading.checkpoint.clone(), &mut reading.size).await,
             };
             self.timings.pull += took;
-            let fetched = match fetched? {
+            let fetched = match outcome? {
                 Ok(fetched) => fetched,
                 Err(error) => return Ok(Err(error)),
             };
@@ -162,7 +164,6 @@ impl StreamRun<'_> {
             let before = reading.far.clone();
             reading.far.add(&page, &fetched.answered);
             let may_fetch = self.within_ceilings(&stream.stream, &reading.far).is_ok();
-            let reader = Fetcher { caller: self.caller, clock: &*self.engine.clock, stream };
             let mut size = reading.size;
             let next = page.next.clone().filter(|_| may_fetch);
             let fetching = async {
@@ -192,11 +193,7 @@ impl StreamRun<'_> {
         }
     }
 
-    fn fetcher<'f>(&'f self, stream: &'f StreamView) -> Fetcher<'f> {
-        Fetcher { caller: self.caller, clock: &*self.engine.clock, stream }
-    }
-
-    /// Reads the rows of a page and stores them; `false` when pages are to be read again that were taken for unchanged.
+    /// Reads the rows of a page and stores them; `false` when pages are to be fetched again that were taken for unchanged.
     async fn keep(
         &mut self,
         stream: &StreamView,
@@ -242,7 +239,7 @@ impl StreamRun<'_> {
     }
 
     /// Stores a page, or keeps it with other unchanged ones. `false` when one of those is not known any more: all of them are
-    /// read again.
+    /// fetched again.
     async fn store(
         &mut self,
         stream: &StreamView,

@@ -45,14 +45,14 @@ impl Unchanged {
         self.next.is_none() || self.pages.len() >= TOGETHER || self.since.is_some_and(|since| since.elapsed() >= WITHIN)
     }
 
-    /// Gives up on them: where they are to be read again from.
+    /// Gives up on them: where they are to be fetched again from.
     pub(super) fn take_back(&mut self) -> Option<(Option<Checkpoint>, Far)> {
         std::mem::take(self).from
     }
 }
 
 impl StreamRun<'_> {
-    /// Notes pages that were seen unchanged. `false` when one of them is not known any more: they are to be read again.
+    /// Notes pages that were seen unchanged. `false` when one of them is not known any more: they are to be fetched again.
     pub(super) async fn note(&self, stream: &StreamView, unchanged: &mut Unchanged) -> Result<bool, Error> {
         if unchanged.pages.is_empty() {
             return Ok(true);

@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 
 use connector_api::wire::pull::Stream;
+use sqlx::AssertSqlSafe;
 
 use crate::store::{
     db::{self, failure::Outcome, value::stored},
@@ -62,22 +63,6 @@ pub(crate) async fn forget<R: Sync>(
     Ok(())
 }
 
-/// Removes pages that no pass will see again, when a pass did not see all that there are.
-pub(crate) async fn remove_forgotten(
-    tx: &mut db::Connection,
-    connection: i64,
-    stream: &Stream,
-    generation: i64,
-) -> Outcome<()> {
-    db::query("DELETE FROM known_page WHERE connection = $1 AND stream = $2 AND digest IS NULL AND seen_by < $3")
-        .bind(connection)
-        .bind(stream.as_str())
-        .bind(generation)
-        .execute(tx)
-        .await?;
-    Ok(())
-}
-
 /// Removes the pages of a stream that a pass has not seen.
 pub(crate) async fn remove_missed(
     tx: &mut db::Connection,
@@ -85,11 +70,27 @@ pub(crate) async fn remove_missed(
     stream: &Stream,
     generation: i64,
 ) -> Outcome<()> {
-    db::query("DELETE FROM known_page WHERE connection = $1 AND stream = $2 AND seen_by < $3")
-        .bind(connection)
-        .bind(stream.as_str())
-        .bind(generation)
-        .execute(tx)
-        .await?;
+    remove(tx, "TRUE", connection, stream, generation).await
+}
+
+/// Removes those of them that have no digest: of a pass that did not see all that there are, the others may come again.
+pub(crate) async fn remove_forgotten(
+    tx: &mut db::Connection,
+    connection: i64,
+    stream: &Stream,
+    generation: i64,
+) -> Outcome<()> {
+    remove(tx, "digest IS NULL", connection, stream, generation).await
+}
+
+async fn remove(
+    tx: &mut db::Connection,
+    which: &str,
+    connection: i64,
+    stream: &Stream,
+    generation: i64,
+) -> Outcome<()> {
+    let sql = format!("DELETE FROM known_page WHERE connection = $1 AND stream = $2 AND seen_by < $3 AND {which}");
+    db::query(AssertSqlSafe(sql)).bind(connection).bind(stream.as_str()).bind(generation).execute(tx).await?;
     Ok(())
 }
